@@ -1,0 +1,4 @@
+//! AMDA, a self-hosted WhatsApp companion.
+
+#[cfg(feature = "simulator")]
+pub mod simulator;

@@ -1,0 +1,3 @@
+//! The `amda` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Every test from outside, in one binary: a module per feature, and the support they share.
