@@ -15,8 +15,13 @@ use amda::db::embedded::Embedded;
 use tokio::sync::oneshot;
 use tokio_postgres::{Client, NoTls};
 
-/// Waits for the end of its input (the test process is gone) and of the server, then removes the folder.
-const SWEEP: &str = r#"while read -r _; do :; done; while kill -0 "$1" 2>/dev/null; do sleep 0.05; done; rm -rf "$2""#;
+/// Waits for the end of its input (the test process is gone) and of the server, then removes the folder. A server that
+/// ended may stay in the process table until init has seen it, so its lock file counts as well.
+const SWEEP: &str = r#"
+    while read -r _; do :; done
+    while [ -e "$2/postgres/cluster/postmaster.pid" ] && kill -0 "$1" 2>/dev/null; do sleep 0.05; done
+    rm -rf "$2"
+"#;
 
 /// The one server of this process. Test functions share nothing else.
 static SERVER: LazyLock<Mutex<mpsc::Sender<Order>>> = LazyLock::new(|| Mutex::new(start_server()));
