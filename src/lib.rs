@@ -1,6 +1,45 @@
-//! AMDA, a self-hosted WhatsApp companion.
+//! AMDA, a self-hosted WhatsApp companion: it likes contacts' statuses, keeps view-once media and what deleted
+//! messages said, and tells it all over GraphQL.
+//!
+//! # The journey of an event
+//!
+//! ```text
+//! WhatsApp -> whatsapp (session, translate) -> Event
+//!       -> pipeline: BEGIN; messages::record; each feature; events numbered; COMMIT
+//!       -> WhatsApp is acknowledged
+//!       -> hub: announced to whoever listens
+//!       -> server: each distinct subscription executed once, its bytes shared between sockets
+//! ```
+//!
+//! # The map
+//!
+//! The product, one folder a feature: [`features`]. What carries it, from the wire up: [`whatsapp`] (the only module
+//! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
+//! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers).
+//! Underneath: [`db`], [`vault`], [`crypto`], [`media`], [`id`], [`clock`], [`config`].
+//!
+//! # What always holds
+//!
+//! - WhatsApp is acknowledged only after our commit.
+//! - Every change that a client can see has an event in the same transaction, numbered without a gap per user.
+//! - A transaction sees one user's rows; PostgreSQL enforces it.
+//! - What is kept of a message is sealed with its user's key.
+//! - Nothing is sent to WhatsApp inside a transaction.
 
+pub mod clock;
 pub mod config;
+pub mod contacts;
+pub mod crypto;
 pub mod db;
+pub mod features;
+pub mod graphql;
+pub mod hub;
+pub mod id;
+pub mod media;
+pub mod messages;
+pub mod pipeline;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod vault;
+pub mod whatsapp;
+pub mod work;

@@ -19,10 +19,14 @@ const MASTER_KEY_BYTES: usize = 32;
 /// The least length of the secret that signs access tokens: that of the signature itself.
 const MIN_JWT_SECRET_BYTES: usize = 32;
 
-const MASTER_KEY: Setting =
-    Setting::secret("AMDA_MASTER_KEY", "32 bytes in base64, such as `openssl rand -base64 32` prints");
-const JWT_SECRET: Setting =
-    Setting::secret("JWT_SECRET", "at least 32 bytes long, such as `openssl rand -base64 32` prints");
+const MASTER_KEY: Setting = Setting::secret(
+    "AMDA_MASTER_KEY",
+    "32 bytes in base64, such as `openssl rand -base64 32` prints",
+);
+const JWT_SECRET: Setting = Setting::secret(
+    "JWT_SECRET",
+    "at least 32 bytes long, such as `openssl rand -base64 32` prints",
+);
 
 /// Where the secret keys come from.
 #[derive(Debug, Clone)]
@@ -55,7 +59,9 @@ pub struct Keys {
 #[derive(Debug, Error)]
 pub enum KeyError {
     /// The file is there but cannot be read, or cannot be made.
-    #[error("cannot use the key file {file}; make it readable for the user that runs AMDA alone (mode 0600), and its folder writable")]
+    #[error(
+        "cannot use the key file {file}; make it readable for the user that runs AMDA alone (mode 0600), and its folder writable"
+    )]
     File {
         /// The file.
         file: PathBuf,
@@ -64,7 +70,9 @@ pub enum KeyError {
         source: io::Error,
     },
     /// The file holds something else.
-    #[error("{file} is not {expected}; restore it from a backup (a new one cannot read what the old one encrypted)")]
+    #[error(
+        "{file} is not {expected}; restore it from a backup (a new one cannot read what the old one encrypted)"
+    )]
     Malformed {
         /// The file.
         file: PathBuf,
@@ -107,10 +115,12 @@ impl Keys {
 impl KeysConfig {
     /// The files among the sources.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        [&self.master, &self.jwt].into_iter().filter_map(|source| match source {
-            KeySource::Given(_) => None,
-            KeySource::File(file) => Some(file.as_path()),
-        })
+        [&self.master, &self.jwt]
+            .into_iter()
+            .filter_map(|source| match source {
+                KeySource::Given(_) => None,
+                KeySource::File(file) => Some(file.as_path()),
+            })
     }
 }
 
@@ -128,15 +138,24 @@ fn given(text: &str) -> KeySource {
     KeySource::Given(text.as_bytes().to_vec().into())
 }
 
-fn read<T>(source: &KeySource, expected: &'static str, parse: impl Fn(&str) -> Option<T>) -> Result<T, KeyError> {
+fn read<T>(
+    source: &KeySource,
+    expected: &'static str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, KeyError> {
     match source {
         KeySource::Given(text) => {
             let text = std::str::from_utf8(text.expose_secret()).expect("a given key was text");
             Ok(parse(text).expect("a given key was checked when it was read"))
         }
         KeySource::File(file) => {
-            let text = fs::read_to_string(file).map(Zeroizing::new).map_err(|source| missing_or(file, source))?;
-            parse(text.trim()).ok_or_else(|| KeyError::Malformed { file: file.clone(), expected })
+            let text = fs::read_to_string(file)
+                .map(Zeroizing::new)
+                .map_err(|source| missing_or(file, source))?;
+            parse(text.trim()).ok_or_else(|| KeyError::Malformed {
+                file: file.clone(),
+                expected,
+            })
         }
     }
 }
@@ -151,7 +170,11 @@ fn missing_or(file: &Path, source: io::Error) -> KeyError {
 
 fn master_key(text: &str) -> Option<SecretBox<[u8; MASTER_KEY_BYTES]>> {
     let standard = BASE64.decode(text.as_bytes());
-    let bytes = Zeroizing::new(standard.or_else(|_| BASE64URL_NOPAD.decode(text.as_bytes())).ok()?);
+    let bytes = Zeroizing::new(
+        standard
+            .or_else(|_| BASE64URL_NOPAD.decode(text.as_bytes()))
+            .ok()?,
+    );
     let key = bytes.as_slice().try_into().ok()?;
     Some(SecretBox::new(Box::new(key)))
 }
@@ -166,32 +189,51 @@ fn make_once(file: &Path) -> Result<(), KeyError> {
     if file.exists() {
         return Ok(());
     }
-    let failed = |source| KeyError::File { file: file.to_owned(), source };
+    let failed = |source| KeyError::File {
+        file: file.to_owned(),
+        source,
+    };
     let unfinished = file.with_added_extension(std::process::id().to_string());
     write_new(&unfinished).map_err(failed)?;
     let linked = fs::hard_link(&unfinished, file);
     fs::remove_file(&unfinished).map_err(failed)?;
     match linked {
-        Ok(()) => info!("made a new key, {}; keep a copy of it in a safe place", file.display()),
+        Ok(()) => info!(
+            "made a new key, {}; keep a copy of it in a safe place",
+            file.display()
+        ),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(failed(error)),
     }
-    file.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all()).map_err(failed)
+    file.parent()
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+        .map_err(failed)
 }
 
 fn write_new(file: &Path) -> io::Result<()> {
     let key = Zeroizing::new(rand::random::<[u8; MASTER_KEY_BYTES]>());
-    let mut opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    let mut opened = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(file)?;
     opened.write_all(Zeroizing::new(format!("{}\n", BASE64.encode(&*key))).as_bytes())?;
     opened.sync_all()
 }
 
 fn close_to_others(file: &Path) -> Result<(), KeyError> {
-    let failed = |source| KeyError::File { file: file.to_owned(), source };
+    let failed = |source| KeyError::File {
+        file: file.to_owned(),
+        source,
+    };
     let mode = fs::metadata(file).map_err(failed)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         fs::set_permissions(file, Permissions::from_mode(0o600)).map_err(failed)?;
-        warn!("other users could read the key {} (mode {mode:04o}); it is now closed to them (0600)", file.display());
+        warn!(
+            "other users could read the key {} (mode {mode:04o}); it is now closed to them (0600)",
+            file.display()
+        );
     }
     Ok(())
 }

@@ -30,7 +30,11 @@ fn check(url: &Url, has_simulator: bool) -> Result<(), NotLoopback> {
         // An unknown scheme's host is not parsed as an address; none of those is WhatsApp's.
         Some(Host::Domain(_)) | None => false,
     };
-    if has_simulator && !is_loopback { Err(NotLoopback { url: url.clone() }) } else { Ok(()) }
+    if has_simulator && !is_loopback {
+        Err(NotLoopback { url: url.clone() })
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

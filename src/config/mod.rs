@@ -134,16 +134,24 @@ impl Config {
 
     fn from_reader(flags: &Flags, reader: &mut Reader) -> Self {
         let serve = &flags.serve;
-        let listen = reader.value(&LISTEN, serve.listen.as_deref(), parse).unwrap_or(DEFAULT_LISTEN);
-        let data_dir = reader.value(&DATA_DIR, flags.data_dir.as_deref(), path).unwrap_or_else(|| "data".into());
+        let listen = reader
+            .value(&LISTEN, serve.listen.as_deref(), parse)
+            .unwrap_or(DEFAULT_LISTEN);
+        let data_dir = reader
+            .value(&DATA_DIR, flags.data_dir.as_deref(), path)
+            .unwrap_or_else(|| "data".into());
         let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
         let simulator = read_simulator(serve, reader);
         Self {
-            public_url: reader.value(&PUBLIC_URL, None, http_url).unwrap_or_else(|| own_url(listen)),
+            public_url: reader
+                .value(&PUBLIC_URL, None, http_url)
+                .unwrap_or_else(|| own_url(listen)),
             allowed_origins: reader.value(&ALLOWED_ORIGINS, None, origins).unwrap_or_default(),
             database: read_database(&data_dir, reader),
             keys: keys::read_config(&data_dir, reader),
-            default_plan: reader.value(&DEFAULT_PLAN, None, plan).unwrap_or(DefaultPlan::Free),
+            default_plan: reader
+                .value(&DEFAULT_PLAN, None, plan)
+                .unwrap_or(DefaultPlan::Free),
             whatsapp: read_whatsapp(simulator.as_ref(), serve.is_given, reader),
             log: read_log(reader),
             listen,
@@ -162,10 +170,14 @@ pub fn environment() -> BTreeMap<String, String> {
 }
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 3000);
-const DEFAULT_SIMULATOR_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 3100);
+const DEFAULT_SIMULATOR_LISTEN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 3100);
 
-const LISTEN: Setting =
-    Setting::with_flag("AMDA_LISTEN", "--listen", "an IP address and a port, such as 127.0.0.1:3000 or 0.0.0.0:80");
+const LISTEN: Setting = Setting::with_flag(
+    "AMDA_LISTEN",
+    "--listen",
+    "an IP address and a port, such as 127.0.0.1:3000 or 0.0.0.0:80",
+);
 const DATA_DIR: Setting = Setting::with_flag("AMDA_DATA_DIR", "--data-dir", "a folder");
 const SIMULATE: Setting = Setting::with_flag(
     "AMDA_SIMULATE",
@@ -177,37 +189,63 @@ const SIMULATOR_LISTEN: Setting = Setting::with_flag(
     "--simulator-listen",
     "an address of this machine alone and a port, such as 127.0.0.1:3100",
 );
-const PUBLIC_URL: Setting = Setting::new("AMDA_PUBLIC_URL", "a web address, such as https://amda.example.org");
-const ALLOWED_ORIGINS: Setting =
-    Setting::new("AMDA_ALLOWED_ORIGINS", "web origins without a path, such as https://app.example.org, with commas between");
+const PUBLIC_URL: Setting = Setting::new(
+    "AMDA_PUBLIC_URL",
+    "a web address, such as https://amda.example.org",
+);
+const ALLOWED_ORIGINS: Setting = Setting::new(
+    "AMDA_ALLOWED_ORIGINS",
+    "web origins without a path, such as https://app.example.org, with commas between",
+);
 const DEFAULT_PLAN: Setting = Setting::new("AMDA_DEFAULT_PLAN", "`free` or `premium`");
-const DATABASE_URL: Setting =
-    Setting::secret("DATABASE_URL", "a PostgreSQL URL, such as postgresql://user:password@host/database");
+const DATABASE_URL: Setting = Setting::secret(
+    "DATABASE_URL",
+    "a PostgreSQL URL, such as postgresql://user:password@host/database",
+);
 const PG_BIN: Setting = Setting::new("AMDA_PG_BIN", "the folder that holds `postgres` and `initdb`");
-const WHATSAPP_ADDRESS: Setting = Setting::new("AMDA_WHATSAPP_URL", "a WebSocket address, such as wss://web.whatsapp.com/ws/chat");
+const WHATSAPP_ADDRESS: Setting = Setting::new(
+    "AMDA_WHATSAPP_URL",
+    "a WebSocket address, such as wss://web.whatsapp.com/ws/chat",
+);
 const WHATSAPP_MEDIA: Setting = Setting::new("AMDA_WHATSAPP_MEDIA_URL", "a web address");
-const VERSION: Setting = Setting::new("AMDA_WHATSAPP_VERSION", "three numbers, such as 2.3000.1035194821");
+const VERSION: Setting = Setting::new(
+    "AMDA_WHATSAPP_VERSION",
+    "three numbers, such as 2.3000.1035194821",
+);
 const DEVICE_NAME: Setting = Setting::new("AMDA_DEVICE_NAME", "a name of 1 to 50 characters");
-const LOG: Setting = Setting::new("AMDA_LOG", "levels, such as `info` or `info,amda::pipeline=debug`");
+const LOG: Setting = Setting::new(
+    "AMDA_LOG",
+    "levels, such as `info` or `info,amda::pipeline=debug`",
+);
 const LOG_FORMAT: Setting = Setting::new("AMDA_LOG_FORMAT", "`text` or `json`");
 
 fn read_database(data_dir: &Path, reader: &mut Reader) -> DatabaseConfig {
     let binaries = reader.value(&PG_BIN, None, path);
     match reader.value(&DATABASE_URL, None, database_url) {
         Some(url) => DatabaseConfig::Url(url),
-        None => DatabaseConfig::Embedded(EmbeddedConfig { folder: data_dir.join("postgres"), binaries, durable: true }),
+        None => DatabaseConfig::Embedded(EmbeddedConfig {
+            folder: data_dir.join("postgres"),
+            binaries,
+            durable: true,
+        }),
     }
 }
 
 fn read_simulator(serve: &ServeFlags, reader: &mut Reader) -> Option<SimulatorConfig> {
-    let listen = reader.value(&SIMULATOR_LISTEN, serve.simulator_listen.as_deref(), loopback_address);
+    let listen = reader.value(
+        &SIMULATOR_LISTEN,
+        serve.simulator_listen.as_deref(),
+        loopback_address,
+    );
     let flag = serve.simulate.then_some("true");
     let is_wanted = reader.value(&SIMULATE, flag, |text| match text {
         "true" | "1" if cfg!(feature = "simulator") => Some(true),
         "false" | "0" => Some(false),
         _ => None,
     });
-    is_wanted?.then(|| SimulatorConfig { listen: listen.unwrap_or(DEFAULT_SIMULATOR_LISTEN) })
+    is_wanted?.then(|| SimulatorConfig {
+        listen: listen.unwrap_or(DEFAULT_SIMULATOR_LISTEN),
+    })
 }
 
 fn read_whatsapp(simulator: Option<&SimulatorConfig>, connects: bool, reader: &mut Reader) -> WhatsAppConfig {
@@ -218,9 +256,14 @@ fn read_whatsapp(simulator: Option<&SimulatorConfig>, connects: bool, reader: &m
     let real = || Url::parse(WHATSAPP_URL).expect("the constant is a URL");
     let given = reader.value(&WHATSAPP_ADDRESS, None, websocket_url);
     let websocket_url = given.or_else(|| simulated("ws", "/ws/chat")).unwrap_or_else(real);
-    let media_url = reader.value(&WHATSAPP_MEDIA, None, http_url).or_else(|| simulated("http", ""));
+    let media_url = reader
+        .value(&WHATSAPP_MEDIA, None, http_url)
+        .or_else(|| simulated("http", ""));
     if connects {
-        for (setting, url) in [(&WHATSAPP_ADDRESS, Some(&websocket_url)), (&WHATSAPP_MEDIA, media_url.as_ref())] {
+        for (setting, url) in [
+            (&WHATSAPP_ADDRESS, Some(&websocket_url)),
+            (&WHATSAPP_MEDIA, media_url.as_ref()),
+        ] {
             if let Some(Err(error)) = url.map(check_whatsapp_url) {
                 reader.reject(setting, error.to_string());
             }
@@ -230,25 +273,37 @@ fn read_whatsapp(simulator: Option<&SimulatorConfig>, connects: bool, reader: &m
         websocket_url,
         media_url,
         version: reader.value(&VERSION, None, version).unwrap_or(WHATSAPP_VERSION),
-        device_name: reader.value(&DEVICE_NAME, None, device_name).unwrap_or_else(|| "AMDA".to_owned()),
+        device_name: reader
+            .value(&DEVICE_NAME, None, device_name)
+            .unwrap_or_else(|| "AMDA".to_owned()),
     }
 }
 
 fn read_log(reader: &mut Reader) -> LogConfig {
-    let filter = |text: &str| text.parse::<tracing_subscriber::EnvFilter>().is_ok().then(|| text.to_owned());
+    let filter = |text: &str| {
+        text.parse::<tracing_subscriber::EnvFilter>()
+            .is_ok()
+            .then(|| text.to_owned())
+    };
     let format = |text: &str| match text {
         "text" => Some(LogFormat::Text),
         "json" => Some(LogFormat::Json),
         _ => None,
     };
     LogConfig {
-        filter: reader.value(&LOG, None, filter).unwrap_or_else(|| "info".to_owned()),
+        filter: reader
+            .value(&LOG, None, filter)
+            .unwrap_or_else(|| "info".to_owned()),
         format: reader.value(&LOG_FORMAT, None, format).unwrap_or(LogFormat::Text),
     }
 }
 
 fn own_url(listen: SocketAddr) -> Url {
-    let host = if listen.ip().is_unspecified() { format!("localhost:{}", listen.port()) } else { listen.to_string() };
+    let host = if listen.ip().is_unspecified() {
+        format!("localhost:{}", listen.port())
+    } else {
+        listen.to_string()
+    };
     Url::parse(&format!("http://{host}")).expect("an address and a port make a URL")
 }
 
@@ -261,11 +316,15 @@ fn path(text: &str) -> Option<PathBuf> {
 }
 
 fn loopback_address(text: &str) -> Option<SocketAddr> {
-    text.parse().ok().filter(|address: &SocketAddr| address.ip().is_loopback())
+    text.parse()
+        .ok()
+        .filter(|address: &SocketAddr| address.ip().is_loopback())
 }
 
 fn url_of(text: &str, schemes: &[&str]) -> Option<Url> {
-    Url::parse(text).ok().filter(|url| schemes.contains(&url.scheme()) && url.has_host())
+    Url::parse(text)
+        .ok()
+        .filter(|url| schemes.contains(&url.scheme()) && url.has_host())
 }
 
 fn http_url(text: &str) -> Option<Url> {
@@ -299,7 +358,11 @@ fn plan(text: &str) -> Option<DefaultPlan> {
 }
 
 fn version(text: &str) -> Option<(u32, u32, u32)> {
-    match *text.split(['.', ',']).map(|part| part.trim().parse().ok()).collect::<Option<Vec<u32>>>()? {
+    match *text
+        .split(['.', ','])
+        .map(|part| part.trim().parse().ok())
+        .collect::<Option<Vec<u32>>>()?
+    {
         [major, minor, patch] => Some((major, minor, patch)),
         _ => None,
     }

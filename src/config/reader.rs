@@ -15,16 +15,35 @@ pub(super) struct Setting {
 
 impl Setting {
     pub(super) const fn new(variable: &'static str, expected: &'static str) -> Self {
-        Self { variable, flag: None, expected, is_secret: false }
+        Self {
+            variable,
+            flag: None,
+            expected,
+            is_secret: false,
+        }
     }
 
-    pub(super) const fn with_flag(variable: &'static str, flag: &'static str, expected: &'static str) -> Self {
-        Self { variable, flag: Some(flag), expected, is_secret: false }
+    pub(super) const fn with_flag(
+        variable: &'static str,
+        flag: &'static str,
+        expected: &'static str,
+    ) -> Self {
+        Self {
+            variable,
+            flag: Some(flag),
+            expected,
+            is_secret: false,
+        }
     }
 
     /// One whose value is never repeated.
     pub(super) const fn secret(variable: &'static str, expected: &'static str) -> Self {
-        Self { variable, flag: None, expected, is_secret: true }
+        Self {
+            variable,
+            flag: None,
+            expected,
+            is_secret: true,
+        }
     }
 
     /// What a right value is.
@@ -52,7 +71,9 @@ pub struct ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "the configuration is wrong:")?;
-        self.problems.iter().try_for_each(|problem| write!(formatter, "\n  {}: {}", problem.setting, problem.message))
+        self.problems
+            .iter()
+            .try_for_each(|problem| write!(formatter, "\n  {}: {}", problem.setting, problem.message))
     }
 }
 
@@ -95,14 +116,26 @@ impl Reader {
 
     /// The setting's value: of its flag, else its variable, else the file. `None` when it is absent, and when it is wrong,
     /// which is kept for [`Reader::finish`].
-    pub(super) fn value<T>(&mut self, setting: &Setting, flag: Option<&str>, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn value<T>(
+        &mut self,
+        setting: &Setting,
+        flag: Option<&str>,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
         self.known.insert(setting.variable);
         let (source, text) = self.find(setting, flag)?;
         let value = parse(&text);
         if value.is_none() {
-            let shown = if setting.is_secret { String::new() } else { format!(" is \"{text}\", and") };
+            let shown = if setting.is_secret {
+                String::new()
+            } else {
+                format!(" is \"{text}\", and")
+            };
             let message = format!("it{shown} must be {}", setting.expected);
-            self.problems.push(Problem { setting: source, message });
+            self.problems.push(Problem {
+                setting: source,
+                message,
+            });
         }
         value
     }
@@ -112,36 +145,71 @@ impl Reader {
             return Some((name.to_owned(), text.to_owned()));
         }
         let filled = |values: &BTreeMap<String, String>| {
-            values.get(setting.variable).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+            values
+                .get(setting.variable)
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
         };
         let of_environment = filled(&self.environment).map(|text| (setting.variable.to_owned(), text));
-        of_environment.or_else(|| Some((format!("{} in {}", setting.variable, self.file_name), filled(&self.file)?)))
+        of_environment.or_else(|| {
+            Some((
+                format!("{} in {}", setting.variable, self.file_name),
+                filled(&self.file)?,
+            ))
+        })
     }
 
     /// Keeps a complaint about a setting whose value alone is well formed.
     pub(super) fn reject(&mut self, setting: &Setting, message: String) {
         let name = setting.flag.map_or(String::new(), |flag| format!("{flag} or "));
-        self.problems.push(Problem { setting: format!("{name}{}", setting.variable), message });
+        self.problems.push(Problem {
+            setting: format!("{name}{}", setting.variable),
+            message,
+        });
     }
 
     /// The configuration, if nothing was wrong. A variable of ours that no setting has is a slip of the pen.
     pub(super) fn finish<T>(mut self, config: T) -> Result<T, ConfigError> {
         let ours = self.environment.keys().filter(|name| name.starts_with("AMDA_"));
-        for name in ours.chain(self.file.keys()).filter(|name| !self.known.contains(name.as_str())) {
-            let nearest = self.known.iter().min_by_key(|known| distance(name, known)).unwrap_or(&FILE.variable);
+        for name in ours
+            .chain(self.file.keys())
+            .filter(|name| !self.known.contains(name.as_str()))
+        {
+            let nearest = self
+                .known
+                .iter()
+                .min_by_key(|known| distance(name, known))
+                .unwrap_or(&FILE.variable);
             let message = format!("there is no such setting; the nearest is {nearest}");
-            self.problems.push(Problem { setting: name.clone(), message });
+            self.problems.push(Problem {
+                setting: name.clone(),
+                message,
+            });
         }
-        if self.problems.is_empty() { Ok(config) } else { Err(ConfigError { problems: self.problems }) }
+        if self.problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError {
+                problems: self.problems,
+            })
+        }
     }
 }
 
 /// Lines `NAME=value`; blank ones and ones that begin with `#` say nothing; quotes around a value are left out, and so is
 /// `export` before a name. The error is the number of the first line that is not so.
 fn parse_file(text: &str) -> Result<BTreeMap<String, String>, usize> {
-    let lines = text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .enumerate()
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let pair = |(index, line): (usize, &str)| {
-        let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=').ok_or(index + 1)?;
+        let (name, value) = line
+            .strip_prefix("export ")
+            .unwrap_or(line)
+            .split_once('=')
+            .ok_or(index + 1)?;
         Ok((name.trim().to_owned(), unquoted(value.trim()).to_owned()))
     };
     lines.map(pair).collect()

@@ -11,9 +11,7 @@ use super::folder::Layout;
 use super::portable;
 use super::run_as::RunAs;
 use super::{EmbeddedConfig, EmbeddedError};
-
-/// The oldest major version that AMDA works with.
-pub(super) const MIN_MAJOR: u32 = 15;
+use crate::db::OLDEST_VERSION;
 
 /// The file of a cluster that names the major version that made it.
 pub(super) const VERSION_FILE: &str = "PG_VERSION";
@@ -28,8 +26,14 @@ pub(super) struct Binaries {
 
 /// The programs that fit the cluster; for a new cluster the newest installed. Fetches the portable build if there are
 /// none.
-pub(super) fn find(config: &EmbeddedConfig, layout: &Layout, run_as: &RunAs) -> Result<Binaries, EmbeddedError> {
-    let made_by = fs::read_to_string(layout.cluster.join(VERSION_FILE)).ok().and_then(|text| text.trim().parse().ok());
+pub(super) fn find(
+    config: &EmbeddedConfig,
+    layout: &Layout,
+    run_as: &RunAs,
+) -> Result<Binaries, EmbeddedError> {
+    let made_by = fs::read_to_string(layout.cluster.join(VERSION_FILE))
+        .ok()
+        .and_then(|text| text.trim().parse().ok());
     let found = match &config.binaries {
         Some(folder) => vec![named(folder, *run_as)?],
         None => installed(layout, *run_as),
@@ -39,8 +43,16 @@ pub(super) fn find(config: &EmbeddedConfig, layout: &Layout, run_as: &RunAs) -> 
     }
     match made_by {
         Some(made_by) if !found.is_empty() => {
-            let found = found.iter().map(|found| found.version.as_str()).collect::<Vec<_>>().join(", ");
-            Err(EmbeddedError::WrongMajor { folder: layout.cluster.clone(), made_by, found })
+            let found = found
+                .iter()
+                .map(|found| found.version.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
+            Err(EmbeddedError::WrongMajor {
+                folder: layout.cluster.clone(),
+                made_by,
+                found,
+            })
         }
         _ => fetch(layout, *run_as),
     }
@@ -59,47 +71,74 @@ pub(super) fn installed(layout: &Layout, run_as: RunAs) -> Vec<Binaries> {
 }
 
 fn choose(found: &[Binaries], made_by: Option<u32>) -> Option<&Binaries> {
-    let usable = found.iter().filter(|found| made_by.is_none_or(|major| found.major == major));
+    let usable = found
+        .iter()
+        .filter(|found| made_by.is_none_or(|major| found.major == major));
     usable.max_by_key(|found| found.major)
 }
 
 fn named(folder: &Path, run_as: RunAs) -> Result<Binaries, EmbeddedError> {
-    inspect(folder, run_as).map_err(|problem| EmbeddedError::WrongBinaries { folder: folder.to_owned(), problem })
+    inspect(folder, run_as).map_err(|problem| EmbeddedError::WrongBinaries {
+        folder: folder.to_owned(),
+        problem,
+    })
 }
 
 fn fetch(layout: &Layout, run_as: RunAs) -> Result<Binaries, EmbeddedError> {
     let portable = portable::install(&layout.portable, run_as).and_then(|folder| named(&folder, run_as));
-    portable.inspect(|found| info!("installed a portable PostgreSQL {}", found.version)).map_err(|error| {
-        EmbeddedError::NoBinaries {
+    portable
+        .inspect(|found| info!("installed a portable PostgreSQL {}", found.version))
+        .map_err(|error| EmbeddedError::NoBinaries {
             searched: "/usr/lib/postgresql, Homebrew, Postgres.app and PATH".to_owned(),
             install: install_command(),
             portable: Some(Box::new(error)),
-        }
-    })
+        })
 }
 
 fn install_command() -> &'static str {
-    if cfg!(target_os = "macos") { "brew install postgresql@17" } else { "sudo apt-get install -y postgresql" }
+    if cfg!(target_os = "macos") {
+        "brew install postgresql@17"
+    } else {
+        "sudo apt-get install -y postgresql"
+    }
 }
 
 /// Folders where an installation may have put the programs, the likeliest first.
 fn searched_folders(layout: &Layout) -> Vec<PathBuf> {
     let mut folders = subfolders(Path::new("/usr/lib/postgresql"), "bin");
-    for prefix in ["/opt/homebrew/opt", "/usr/local/opt", "/home/linuxbrew/.linuxbrew/opt"] {
-        folders.extend(subfolders(Path::new(prefix), "bin").into_iter().filter(|folder| is_of_postgresql(folder)));
+    for prefix in [
+        "/opt/homebrew/opt",
+        "/usr/local/opt",
+        "/home/linuxbrew/.linuxbrew/opt",
+    ] {
+        folders.extend(
+            subfolders(Path::new(prefix), "bin")
+                .into_iter()
+                .filter(|folder| is_of_postgresql(folder)),
+        );
     }
-    folders.extend(subfolders(Path::new("/Applications/Postgres.app/Contents/Versions"), "bin"));
+    folders.extend(subfolders(
+        Path::new("/Applications/Postgres.app/Contents/Versions"),
+        "bin",
+    ));
     folders.extend(env::var_os("PATH").iter().flat_map(env::split_paths));
     folders.extend(portable::installed(&layout.portable));
     folders
 }
 
 fn is_of_postgresql(folder: &Path) -> bool {
-    folder.iter().any(|part| part.to_string_lossy().starts_with("postgresql"))
+    folder
+        .iter()
+        .any(|part| part.to_string_lossy().starts_with("postgresql"))
 }
 
 fn subfolders(folder: &Path, inner: &str) -> Vec<PathBuf> {
-    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path().join(inner)).collect()
+    fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path().join(inner))
+        .collect()
 }
 
 /// Asks the programs of `folder` for their version, as the user that will run them.
@@ -110,15 +149,22 @@ fn inspect(folder: &Path, run_as: RunAs) -> Result<Binaries, String> {
     let output = run_as.command(&folder.join("postgres")).arg("--version").output();
     let output = output.map_err(|error| format!("its `postgres` cannot be run ({error})"))?;
     if !output.status.success() {
-        return Err(format!("its `postgres --version` failed: {}", tail(&output.stderr)));
+        return Err(format!(
+            "its `postgres --version` failed: {}",
+            tail(&output.stderr)
+        ));
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let version = parse_version(&text).ok_or_else(|| format!("its `postgres --version` says {text:?}"))?;
     let major = major(version).ok_or_else(|| format!("its version is {version}"))?;
-    if major < MIN_MAJOR {
+    if major < OLDEST_VERSION {
         return Err(format!("it holds PostgreSQL {version}"));
     }
-    Ok(Binaries { folder: folder.to_owned(), major, version: version.to_owned() })
+    Ok(Binaries {
+        folder: folder.to_owned(),
+        major,
+        version: version.to_owned(),
+    })
 }
 
 fn parse_version(text: &str) -> Option<&str> {
@@ -126,7 +172,9 @@ fn parse_version(text: &str) -> Option<&str> {
 }
 
 fn major(version: &str) -> Option<u32> {
-    let digits = version.find(|character: char| !character.is_ascii_digit()).unwrap_or(version.len());
+    let digits = version
+        .find(|character: char| !character.is_ascii_digit())
+        .unwrap_or(version.len());
     version[..digits].parse().ok()
 }
 
@@ -142,7 +190,11 @@ mod tests {
     use super::*;
 
     fn binaries(version: &str) -> Binaries {
-        Binaries { folder: PathBuf::from("/x"), major: major(version).unwrap(), version: version.to_owned() }
+        Binaries {
+            folder: PathBuf::from("/x"),
+            major: major(version).unwrap(),
+            version: version.to_owned(),
+        }
     }
 
     #[test]
@@ -173,6 +225,11 @@ mod tests {
     fn a_folder_without_the_programs_says_what_is_missing() {
         let error = named(Path::new("/nonexistent"), RunAs::Ourselves).unwrap_err();
 
-        assert!(error.to_string().starts_with("AMDA_PG_BIN names /nonexistent, but there is no `initdb` in it"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("AMDA_PG_BIN names /nonexistent, but there is no `initdb` in it"),
+            "{error}"
+        );
     }
 }

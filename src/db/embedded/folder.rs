@@ -46,7 +46,10 @@ impl Layout {
     pub(super) fn make(folder: &Path, run_as: &RunAs) -> Result<Self, EmbeddedError> {
         let failed = |source| EmbeddedError::folder(folder, source);
         if let (Ok(target), false) = (fs::read_link(folder), folder.exists()) {
-            return Err(EmbeddedError::Lost { link: folder.to_owned(), target });
+            return Err(EmbeddedError::Lost {
+                link: folder.to_owned(),
+                target,
+            });
         }
         if !folder.exists() {
             make_parents(folder).map_err(failed)?;
@@ -75,8 +78,14 @@ impl Layout {
 /// The folders above the cluster's are AMDA's data folder and what leads to it. Others may pass through, since as root
 /// the database's user must, but see nothing.
 fn make_parents(folder: &Path) -> io::Result<()> {
-    let mode = if rustix::process::geteuid().is_root() { 0o711 } else { 0o700 };
-    folder.parent().map_or(Ok(()), |parent| DirBuilder::new().recursive(true).mode(mode).create(parent))
+    let mode = if rustix::process::geteuid().is_root() {
+        0o711
+    } else {
+        0o700
+    };
+    folder.parent().map_or(Ok(()), |parent| {
+        DirBuilder::new().recursive(true).mode(mode).create(parent)
+    })
 }
 
 /// Makes the folder where it is wanted or, if its user cannot get there (root's home is closed to all others), under
@@ -87,7 +96,9 @@ fn place(folder: &Path, run_as: RunAs) -> Result<(), EmbeddedError> {
         return make_private(folder, run_as).map_err(|source| EmbeddedError::folder(folder, source));
     }
     let target = Path::new(SYSTEM_FOLDER).join(format!("postgres-{:08x}", rand::random::<u32>()));
-    let made = make_parents(&target).and_then(|()| make_private(&target, run_as)).and_then(|()| symlink(&target, folder));
+    let made = make_parents(&target)
+        .and_then(|()| make_private(&target, run_as))
+        .and_then(|()| symlink(&target, folder));
     made.map_err(|source| EmbeddedError::folder(&target, source))?;
     warn!(
         "PostgreSQL does not run as root and its user cannot reach {}, so the database lies in {}; the link {} leads there",
@@ -118,7 +129,8 @@ fn make_private(folder: &Path, run_as: RunAs) -> io::Result<()> {
 pub(super) fn make_socket(layout: &Layout, run_as: &RunAs) -> Result<PathBuf, EmbeddedError> {
     let folder = socket_folder(&layout.root, &std::env::temp_dir());
     // In the temporary folder anybody could have made it first, to listen to us.
-    let foreign = fs::symlink_metadata(&folder).is_ok_and(|found| !found.is_dir() || found.uid() != run_as.uid());
+    let foreign =
+        fs::symlink_metadata(&folder).is_ok_and(|found| !found.is_dir() || found.uid() != run_as.uid());
     if foreign {
         return Err(EmbeddedError::ForeignSocket { folder });
     }
@@ -168,7 +180,11 @@ mod tests {
 
         assert!(socket.starts_with("/var/tmp"), "{}", socket.display());
         assert!(socket.join(SOCKET_NAME).as_os_str().len() <= MAX_SOCKET_PATH_BYTES);
-        assert_eq!(socket, socket_folder(&deep, Path::new("/var/tmp")), "the same folder has the same socket");
+        assert_eq!(
+            socket,
+            socket_folder(&deep, Path::new("/var/tmp")),
+            "the same folder has the same socket"
+        );
     }
 
     #[test]

@@ -63,10 +63,22 @@ impl Embedded {
         })
         .await
         .expect("preparing the database folder does not panic")?;
-        let Prepared { run_as, layout, socket, binaries, lock } = prepared;
+        let Prepared {
+            run_as,
+            layout,
+            socket,
+            binaries,
+            lock,
+        } = prepared;
         postmaster::stop_leftover(&layout).await?;
         let postmaster = Postmaster::start(&run_as, &binaries, &layout, &socket, config.durable).await?;
-        let embedded = Self { layout, socket, version: binaries.version, postmaster, _lock: lock };
+        let embedded = Self {
+            layout,
+            socket,
+            version: binaries.version,
+            postmaster,
+            _lock: lock,
+        };
         embedded.create_database().await?;
         Ok(embedded)
     }
@@ -109,11 +121,17 @@ impl Embedded {
 
     async fn create_database(&self) -> Result<(), EmbeddedError> {
         let url = self.url_of(MAINTENANCE_DATABASE);
-        let (client, connection) = tokio_postgres::connect(&url, NoTls).await.map_err(EmbeddedError::Connect)?;
+        let (client, connection) = tokio_postgres::connect(&url, NoTls)
+            .await
+            .map_err(EmbeddedError::Connect)?;
         let work = async move {
-            let found = client.query("SELECT 1 FROM pg_database WHERE datname = $1", &[&DATABASE]).await?;
+            let found = client
+                .query("SELECT 1 FROM pg_database WHERE datname = $1", &[&DATABASE])
+                .await?;
             if found.is_empty() {
-                client.batch_execute(&format!("CREATE DATABASE {DATABASE}")).await?;
+                client
+                    .batch_execute(&format!("CREATE DATABASE {DATABASE}"))
+                    .await?;
             }
             Ok(())
         };
@@ -126,7 +144,8 @@ impl Embedded {
 pub fn running_url(config: &EmbeddedConfig) -> Option<String> {
     let layout = Layout::existing(&config.folder)?;
     let file = LockFile::read(&layout.cluster)?;
-    file.is_of_running_server(&layout.cluster).then(|| socket_url(&file.socket, DATABASE))
+    file.is_of_running_server(&layout.cluster)
+        .then(|| socket_url(&file.socket, DATABASE))
 }
 
 fn socket_url(socket: &Path, database: &str) -> String {
@@ -152,7 +171,13 @@ impl Prepared {
         let binaries = binaries::find(config, &layout, &run_as)?;
         cluster::make_once(&layout, &binaries, &run_as, config.durable)?;
         let socket = folder::make_socket(&layout, &run_as)?;
-        Ok(Self { run_as, layout, socket, binaries, lock })
+        Ok(Self {
+            run_as,
+            layout,
+            socket,
+            binaries,
+            lock,
+        })
     }
 }
 
@@ -160,7 +185,9 @@ fn lock(layout: &Layout) -> Result<File, EmbeddedError> {
     let file = File::create(&layout.lock).map_err(|source| EmbeddedError::folder(&layout.root, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(EmbeddedError::InUse { folder: layout.root.clone() }),
+        Err(TryLockError::WouldBlock) => Err(EmbeddedError::InUse {
+            folder: layout.root.clone(),
+        }),
         Err(TryLockError::Error(source)) => Err(EmbeddedError::folder(&layout.root, source)),
     }
 }
@@ -183,7 +210,9 @@ pub enum EmbeddedError {
         portable: Option<Box<EmbeddedError>>,
     },
     /// `AMDA_PG_BIN` names a folder without a usable PostgreSQL.
-    #[error("AMDA_PG_BIN names {folder}, but {problem}; it must be the folder that holds `postgres` and `initdb`, version 15 or newer")]
+    #[error(
+        "AMDA_PG_BIN names {folder}, but {problem}; it must be the folder that holds `postgres` and `initdb`, version 15 or newer"
+    )]
     WrongBinaries {
         /// The folder named.
         folder: PathBuf,
@@ -204,7 +233,9 @@ pub enum EmbeddedError {
         found: String,
     },
     /// A file or folder could not be made, read or written.
-    #[error("cannot use the database folder {folder}; make it writable for the user that runs AMDA, or name another with --data-dir")]
+    #[error(
+        "cannot use the database folder {folder}; make it writable for the user that runs AMDA, or name another with --data-dir"
+    )]
     Folder {
         /// The folder.
         folder: PathBuf,
@@ -213,7 +244,9 @@ pub enum EmbeddedError {
         source: io::Error,
     },
     /// The data folder points to a place that is gone.
-    #[error("the database was put in {target} because {link} could not be reached by its user, and {target} is gone; restore it, or remove {link} to begin with an empty database")]
+    #[error(
+        "the database was put in {target} because {link} could not be reached by its user, and {target} is gone; restore it, or remove {link} to begin with an empty database"
+    )]
     Lost {
         /// The link in the data folder.
         link: PathBuf,
@@ -221,16 +254,22 @@ pub enum EmbeddedError {
         target: PathBuf,
     },
     /// PostgreSQL refuses to run as root, and there is no other user for it.
-    #[error("PostgreSQL does not run as root and there is no user `postgres` or `nobody` to run it as; create one with `useradd --system postgres`, or run AMDA as an ordinary user")]
+    #[error(
+        "PostgreSQL does not run as root and there is no user `postgres` or `nobody` to run it as; create one with `useradd --system postgres`, or run AMDA as an ordinary user"
+    )]
     NoUser,
     /// The socket folder under the system's temporary folder belongs to somebody else.
-    #[error("the socket folder {folder} belongs to another user; remove it, or choose a --data-dir with a shorter path")]
+    #[error(
+        "the socket folder {folder} belongs to another user; remove it, or choose a --data-dir with a shorter path"
+    )]
     ForeignSocket {
         /// The folder.
         folder: PathBuf,
     },
     /// Another process holds this cluster.
-    #[error("the database in {folder} is in use by another AMDA; stop that one, or choose another --data-dir")]
+    #[error(
+        "the database in {folder} is in use by another AMDA; stop that one, or choose another --data-dir"
+    )]
     InUse {
         /// The cluster's folder.
         folder: PathBuf,
@@ -275,7 +314,9 @@ pub enum EmbeddedError {
         tail: String,
     },
     /// A server that an earlier AMDA left behind does not stop.
-    #[error("an earlier PostgreSQL (process {pid}) still runs on {folder} and does not stop; end it with `kill -QUIT {pid}`")]
+    #[error(
+        "an earlier PostgreSQL (process {pid}) still runs on {folder} and does not stop; end it with `kill -QUIT {pid}`"
+    )]
     Leftover {
         /// Its process id.
         pid: i32,
@@ -298,6 +339,9 @@ pub enum EmbeddedError {
 
 impl EmbeddedError {
     fn folder(folder: &Path, source: io::Error) -> Self {
-        Self::Folder { folder: folder.to_owned(), source }
+        Self::Folder {
+            folder: folder.to_owned(),
+            source,
+        }
     }
 }

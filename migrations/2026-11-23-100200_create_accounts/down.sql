@@ -1,0 +1,3 @@
+DROP TABLE connection_gaps;
+DROP FUNCTION amda_accounts_to_run();
+DROP TABLE accounts;

@@ -1,0 +1,103 @@
+//! The one place that knows what time it is.
+//!
+//! Everything that asks for the time or waits for a moment does it through a [`Clock`], so that tests can put the
+//! hands where they like.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::watch;
+
+/// A shared clock.
+pub type SharedClock = Arc<dyn Clock>;
+
+/// Tells the time and waits for moments.
+#[async_trait]
+pub trait Clock: Debug + Send + Sync {
+    /// The present moment, UTC.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// Returns when the clock shows `at` or later; at once for a moment that has passed.
+    async fn sleep_until(&self, at: DateTime<Utc>);
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock;
+
+#[async_trait]
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that everybody else asks"
+    )]
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+
+    async fn sleep_until(&self, at: DateTime<Utc>) {
+        // A long wait is cut into pieces: tokio counts monotonic time, and the wall clock may be set meanwhile.
+        while let Ok(left) = (at - self.now()).to_std() {
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep(left.min(Duration::from_mins(1))).await;
+        }
+    }
+}
+
+/// A clock that moves only when told to; for tests.
+#[derive(Debug)]
+pub struct ManualClock {
+    now: watch::Sender<DateTime<Utc>>,
+}
+
+impl ManualClock {
+    /// A clock that stands at `now`.
+    pub fn new(now: DateTime<Utc>) -> Self {
+        Self {
+            now: watch::Sender::new(now),
+        }
+    }
+
+    /// Moves the hands forward by `step` and wakes whoever waited for a moment that has now come.
+    pub fn advance(&self, step: TimeDelta) {
+        self.now.send_modify(|now| *now += step);
+    }
+}
+
+#[async_trait]
+impl Clock for ManualClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.now.borrow()
+    }
+
+    async fn sleep_until(&self, at: DateTime<Utc>) {
+        let mut hands = self.now.subscribe();
+        // The sender lives as long as `self`, so the wait cannot fail.
+        let _ = hands.wait_for(|now| *now >= at).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_manual_clock_wakes_a_sleeper_when_its_moment_comes() {
+        let clock = Arc::new(ManualClock::new(DateTime::UNIX_EPOCH));
+        let at = clock.now() + TimeDelta::hours(1);
+        let sleeper = tokio::spawn({
+            let clock = Arc::clone(&clock);
+            async move { clock.sleep_until(at).await }
+        });
+
+        clock.advance(TimeDelta::hours(2));
+
+        sleeper.await.unwrap();
+        assert_eq!(clock.now(), DateTime::UNIX_EPOCH + TimeDelta::hours(2));
+    }
+}

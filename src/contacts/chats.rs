@@ -1,0 +1,99 @@
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::{AccountRef, Names, people};
+use crate::db::schema::chats;
+use crate::id::{ChatId, ContactId, Ids};
+use crate::whatsapp::event::Chat;
+
+/// What sort of conversation it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
+pub enum ChatKind {
+    /// With one person.
+    Direct,
+    /// A group.
+    Group,
+    /// Everybody's statuses.
+    Status,
+    /// A channel.
+    Channel,
+}
+
+impl ChatKind {
+    /// As the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Direct => "DIRECT",
+            Self::Group => "GROUP",
+            Self::Status => "STATUS",
+            Self::Channel => "CHANNEL",
+        }
+    }
+}
+
+/// The row of `chat`, made if need be, and its kind.
+///
+/// # Errors
+/// The database's.
+pub async fn resolve_chat(
+    conn: &mut AsyncPgConnection,
+    ids: &Ids,
+    account: AccountRef,
+    now: DateTime<Utc>,
+    chat: &Chat,
+) -> QueryResult<(ChatId, ChatKind)> {
+    let (kind, contact, jid) = match chat {
+        Chat::Direct(person) => {
+            let contact = people::resolve(conn, ids, account, now, person, Names::default()).await?;
+            (ChatKind::Direct, Some(contact), None)
+        }
+        Chat::Group(jid) => (ChatKind::Group, None, Some(jid.0.as_str())),
+        Chat::Status => (ChatKind::Status, None, None),
+        Chat::Channel(jid) => (ChatKind::Channel, None, Some(jid.0.as_str())),
+    };
+    if let Some(id) = find(conn, account, kind, contact, jid).await? {
+        return Ok((id, kind));
+    }
+    diesel::insert_into(chats::table)
+        .values((
+            chats::id.eq(ids.next::<ChatId>()),
+            chats::user_id.eq(account.user),
+            chats::account_id.eq(account.id),
+            chats::kind.eq(kind.as_str()),
+            chats::contact_id.eq(contact),
+            chats::jid.eq(jid),
+            chats::created_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    let id = find(conn, account, kind, contact, jid)
+        .await?
+        .ok_or(diesel::result::Error::NotFound)?;
+    Ok((id, kind))
+}
+
+async fn find(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+    kind: ChatKind,
+    contact: Option<ContactId>,
+    jid: Option<&str>,
+) -> QueryResult<Option<ChatId>> {
+    chats::table
+        .filter(
+            chats::account_id
+                .eq(account.id)
+                .and(chats::kind.eq(kind.as_str())),
+        )
+        .filter(
+            chats::contact_id
+                .is_not_distinct_from(contact)
+                .and(chats::jid.is_not_distinct_from(jid)),
+        )
+        .select(chats::id)
+        .first(conn)
+        .await
+        .optional()
+}

@@ -1,0 +1,24 @@
+//! Who is who, and where: the people and chats of an account, each one row however they are named.
+//!
+//! WhatsApp names a person by LID, by phone number, or both, and may learn later that two names are one person's.
+//! Then the row that was first known by LID takes over, and the other points to it ([`same_as`]); whoever holds the
+//! other's id still finds the person.
+//!
+//! [`same_as`]: crate::db::schema::contacts::same_as
+
+mod chats;
+mod people;
+
+pub use chats::{ChatKind, resolve_chat};
+pub use people::{Names, resolve, set_muted};
+
+use crate::id::{AccountId, UserId};
+
+/// An account and its owner: whose contacts these are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AccountRef {
+    /// The account.
+    pub id: AccountId,
+    /// Its owner.
+    pub user: UserId,
+}

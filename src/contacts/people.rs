@@ -1,0 +1,206 @@
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::AccountRef;
+use crate::db::schema::contacts;
+use crate::id::{ContactId, Ids};
+use crate::whatsapp::event::{Muted, Person};
+
+/// What somebody is called, as far as the occasion tells.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Names<'a> {
+    /// In the owner's address book.
+    pub name: Option<&'a str>,
+    /// By themselves.
+    pub push_name: Option<&'a str>,
+    /// It is the owner.
+    pub is_self: bool,
+}
+
+type Known = (ContactId, Option<String>, Option<String>);
+
+/// The row of `person`, made or completed with what is now known of them.
+///
+/// # Errors
+/// The database's.
+pub async fn resolve(
+    conn: &mut AsyncPgConnection,
+    ids: &Ids,
+    account: AccountRef,
+    now: DateTime<Utc>,
+    person: &Person,
+    names: Names<'_>,
+) -> QueryResult<ContactId> {
+    let mut known = find(conn, account, person).await?;
+    if known.is_empty() {
+        insert(conn, ids, account, now, person).await?;
+        known = find(conn, account, person).await?;
+    }
+    let id = match &known[..] {
+        [] => return Err(diesel::result::Error::NotFound),
+        [(id, lid, phone)] => {
+            complete(conn, *id, lid.is_none(), phone.is_none(), person).await?;
+            *id
+        }
+        // One row by LID and one by phone number: the first, ordered by LID, takes over.
+        [(by_lid, ..), (by_phone, ..), ..] => {
+            unite(conn, *by_lid, *by_phone, person).await?;
+            *by_lid
+        }
+    };
+    rename(conn, id, names).await?;
+    Ok(id)
+}
+
+/// Notes that the chat with somebody, or their statuses, were muted or unmuted.
+///
+/// # Errors
+/// The database's.
+pub async fn set_muted(
+    conn: &mut AsyncPgConnection,
+    id: ContactId,
+    what: Muted,
+    is_muted: bool,
+) -> QueryResult<()> {
+    let row = contacts::table.find(id);
+    match what {
+        Muted::Chat => {
+            diesel::update(row)
+                .set(contacts::is_muted.eq(is_muted))
+                .execute(conn)
+                .await?
+        }
+        Muted::Statuses => {
+            diesel::update(row)
+                .set(contacts::is_status_muted.eq(is_muted))
+                .execute(conn)
+                .await?
+        }
+    };
+    Ok(())
+}
+
+async fn find(conn: &mut AsyncPgConnection, account: AccountRef, person: &Person) -> QueryResult<Vec<Known>> {
+    contacts::table
+        .filter(contacts::account_id.eq(account.id))
+        .filter(
+            contacts::lid
+                .is_not_null()
+                .and(contacts::lid.eq(&person.lid))
+                .or(contacts::phone_number
+                    .is_not_null()
+                    .and(contacts::phone_number.eq(&person.phone_number))),
+        )
+        .order(contacts::lid.asc().nulls_last())
+        .select((contacts::id, contacts::lid, contacts::phone_number))
+        .load(conn)
+        .await
+}
+
+async fn insert(
+    conn: &mut AsyncPgConnection,
+    ids: &Ids,
+    account: AccountRef,
+    now: DateTime<Utc>,
+    person: &Person,
+) -> QueryResult<()> {
+    diesel::insert_into(contacts::table)
+        .values((
+            contacts::id.eq(ids.next::<ContactId>()),
+            contacts::user_id.eq(account.user),
+            contacts::account_id.eq(account.id),
+            contacts::lid.eq(&person.lid),
+            contacts::phone_number.eq(&person.phone_number),
+            contacts::created_at.eq(now),
+        ))
+        // Another transaction of this account may have met them first.
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+async fn complete(
+    conn: &mut AsyncPgConnection,
+    id: ContactId,
+    lacks_lid: bool,
+    lacks_phone: bool,
+    person: &Person,
+) -> QueryResult<()> {
+    if lacks_lid && person.lid.is_some() {
+        diesel::update(contacts::table.find(id))
+            .set(contacts::lid.eq(&person.lid))
+            .execute(conn)
+            .await?;
+    }
+    if lacks_phone && person.phone_number.is_some() {
+        let phone_number = contacts::phone_number.eq(&person.phone_number);
+        diesel::update(contacts::table.find(id))
+            .set(phone_number)
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn unite(
+    conn: &mut AsyncPgConnection,
+    kept: ContactId,
+    other: ContactId,
+    person: &Person,
+) -> QueryResult<()> {
+    let (name, push_name): (Option<String>, Option<String>) = contacts::table
+        .find(other)
+        .select((contacts::name, contacts::push_name))
+        .first(conn)
+        .await?;
+    diesel::update(contacts::table.find(other))
+        .set((
+            contacts::lid.eq(None::<String>),
+            contacts::phone_number.eq(None::<String>),
+            contacts::same_as.eq(Some(kept)),
+        ))
+        .execute(conn)
+        .await?;
+    diesel::update(contacts::table.filter(contacts::same_as.eq(other)))
+        .set(contacts::same_as.eq(Some(kept)))
+        .execute(conn)
+        .await?;
+    complete(conn, kept, false, true, person).await?;
+    rename(
+        conn,
+        kept,
+        Names {
+            name: name.as_deref(),
+            push_name: push_name.as_deref(),
+            is_self: false,
+        },
+    )
+    .await
+}
+
+async fn rename(conn: &mut AsyncPgConnection, id: ContactId, names: Names<'_>) -> QueryResult<()> {
+    let row = || contacts::table.find(id);
+    if let Some(name) = names.name {
+        let changed = contacts::name.is_distinct_from(name);
+        diesel::update(row().filter(changed))
+            .set(contacts::name.eq(name))
+            .execute(conn)
+            .await?;
+    }
+    if let Some(name) = names.push_name {
+        let changed = contacts::push_name.is_distinct_from(name);
+        diesel::update(row().filter(changed))
+            .set(contacts::push_name.eq(name))
+            .execute(conn)
+            .await?;
+    }
+    if names.is_self {
+        diesel::update(row().filter(contacts::is_self.eq(false)))
+            .set(contacts::is_self.eq(true))
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}

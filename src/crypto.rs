@@ -1,0 +1,268 @@
+//! Encryption at rest: the operator's master key wraps one data key per user, and the data key seals values.
+//!
+//! Everything is XChaCha20-Poly1305 with a random nonce. What a value belongs to (`table:column:row`) is its
+//! associated data, so a ciphertext that is moved to another row does not open.
+
+use std::fmt;
+
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use data_encoding::{BASE64, HEXLOWER};
+use ring::hmac;
+use ring::rand::{SecureRandom, SystemRandom};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+const FORMAT: u8 = 1;
+const NONCE_BYTES: usize = 24;
+const TAG_BYTES: usize = 16;
+
+/// How many bytes sealing adds to a value.
+pub const OVERHEAD_BYTES: usize = 1 + NONCE_BYTES + TAG_BYTES;
+
+/// Why a value did not open.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CryptoError {
+    /// The key is not 32 bytes of base64.
+    #[error("a key is 32 bytes in base64 (44 characters); this one is not")]
+    MalformedKey,
+    /// Too short to be a sealed value, or of an unknown format.
+    #[error("this is not a sealed value")]
+    Malformed,
+    /// Tampered with, sealed for another row, or by another key.
+    #[error("the sealed value of {0} does not open: it was changed, or sealed with another key")]
+    Tampered(String),
+    /// The data key was wrapped by a master key that this server does not hold.
+    #[error("the data key was wrapped by master key {wanted}; this server holds {held}")]
+    OtherMasterKey {
+        /// The key that wrapped it.
+        wanted: String,
+        /// The key that this server holds.
+        held: String,
+    },
+}
+
+/// What a sealed value belongs to: table, column and row.
+pub fn belongs_to(table: &str, column: &str, row: impl fmt::Display) -> String {
+    format!("{table}:{column}:{row}")
+}
+
+/// Fills `bytes` with the operating system's randomness.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .expect("the operating system has randomness");
+    bytes
+}
+
+/// The operator's key: wraps data keys and derives the server's other secrets.
+#[derive(Clone)]
+pub struct MasterKey(Zeroizing<[u8; 32]>);
+
+impl MasterKey {
+    /// A new random key.
+    pub fn generate() -> Self {
+        Self(Zeroizing::new(random_bytes()))
+    }
+
+    /// Reads a key as [`Self::to_base64`] wrote it.
+    ///
+    /// # Errors
+    /// [`CryptoError::MalformedKey`].
+    pub fn from_base64(text: &str) -> Result<Self, CryptoError> {
+        let bytes = Zeroizing::new(
+            BASE64
+                .decode(text.trim().as_bytes())
+                .map_err(|_| CryptoError::MalformedKey)?,
+        );
+        let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| CryptoError::MalformedKey)?;
+        Ok(Self(Zeroizing::new(key)))
+    }
+
+    /// The key as text, for the key file.
+    pub fn to_base64(&self) -> Zeroizing<String> {
+        Zeroizing::new(BASE64.encode(&*self.0))
+    }
+
+    /// A name for the key that gives nothing away, kept beside what it wrapped.
+    pub fn id(&self) -> String {
+        HEXLOWER.encode(&self.derive("key id")[..8])
+    }
+
+    /// A secret for another purpose, different for each `purpose`.
+    pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        derive(&self.0, purpose)
+    }
+
+    /// Wraps a user's data key for keeping.
+    pub fn wrap(&self, owner: impl fmt::Display, key: &DataKey) -> Vec<u8> {
+        seal(
+            &self.derive("wrap"),
+            &belongs_to("user_keys", "wrapped", owner),
+            &*key.0,
+        )
+    }
+
+    /// Opens what [`Self::wrap`] made for the same owner.
+    ///
+    /// # Errors
+    /// [`CryptoError::Tampered`] or [`CryptoError::Malformed`].
+    pub fn unwrap(&self, owner: impl fmt::Display, wrapped: &[u8]) -> Result<DataKey, CryptoError> {
+        let bytes = Zeroizing::new(open(
+            &self.derive("wrap"),
+            &belongs_to("user_keys", "wrapped", owner),
+            wrapped,
+        )?);
+        let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| CryptoError::Malformed)?;
+        Ok(DataKey(Zeroizing::new(key)))
+    }
+}
+
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MasterKey({})", self.id())
+    }
+}
+
+/// A user's key: seals everything that is kept of theirs.
+#[derive(Clone)]
+pub struct DataKey(Zeroizing<[u8; 32]>);
+
+impl DataKey {
+    /// A new random key.
+    pub fn generate() -> Self {
+        Self(Zeroizing::new(random_bytes()))
+    }
+
+    /// Seals `plain` for the place that `belongs_to` names. [`OVERHEAD_BYTES`] longer than `plain`.
+    pub fn seal(&self, belongs_to: &str, plain: &[u8]) -> Vec<u8> {
+        seal(&self.0, belongs_to, plain)
+    }
+
+    /// Opens what [`Self::seal`] made for the same place.
+    ///
+    /// # Errors
+    /// [`CryptoError::Malformed`] or [`CryptoError::Tampered`].
+    pub fn open(&self, belongs_to: &str, sealed: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        open(&self.0, belongs_to, sealed)
+    }
+
+    /// A keyed fingerprint of `term`: equal for equal terms of one user and `purpose`, meaningless to anybody else.
+    /// Search indexes are made of these.
+    pub fn fingerprint(&self, purpose: &str, term: &str) -> i64 {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &*derive(&self.0, purpose));
+        let tag = hmac::sign(&key, term.as_bytes());
+        let first = tag
+            .as_ref()
+            .first_chunk::<8>()
+            .expect("a SHA-256 tag has 32 bytes");
+        i64::from_le_bytes(*first)
+    }
+}
+
+impl fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DataKey(secret)")
+    }
+}
+
+fn derive(key: &[u8; 32], purpose: &str) -> Zeroizing<[u8; 32]> {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), purpose.as_bytes());
+    Zeroizing::new(*tag.as_ref().first_chunk().expect("a SHA-256 tag has 32 bytes"))
+}
+
+fn seal(key: &[u8; 32], belongs_to: &str, plain: &[u8]) -> Vec<u8> {
+    let nonce: [u8; NONCE_BYTES] = random_bytes();
+    let sealed = XChaCha20Poly1305::new(key.into())
+        .encrypt(
+            &XNonce::from(nonce),
+            Payload {
+                msg: plain,
+                aad: belongs_to.as_bytes(),
+            },
+        )
+        .expect("a value in memory is shorter than the cipher's limit of 256 GiB");
+    let mut out = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
+    out.push(FORMAT);
+    out.extend_from_slice(&nonce);
+    out.extend_from_slice(&sealed);
+    out
+}
+
+fn open(key: &[u8; 32], belongs_to: &str, sealed: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    let (format, rest) = sealed.split_first().ok_or(CryptoError::Malformed)?;
+    let (nonce, body) = rest
+        .split_first_chunk::<NONCE_BYTES>()
+        .ok_or(CryptoError::Malformed)?;
+    if *format != FORMAT {
+        return Err(CryptoError::Malformed);
+    }
+    XChaCha20Poly1305::new(key.into())
+        .decrypt(
+            &XNonce::from(*nonce),
+            Payload {
+                msg: body,
+                aad: belongs_to.as_bytes(),
+            },
+        )
+        .map_err(|_| CryptoError::Tampered(belongs_to.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_value_opens_only_in_its_place_with_its_key_and_unchanged() {
+        let key = DataKey::generate();
+        let place = belongs_to("messages", "content", 7);
+        let sealed = key.seal(&place, b"hello");
+
+        assert_eq!(key.open(&place, &sealed).unwrap(), b"hello");
+        assert_eq!(sealed.len(), 5 + OVERHEAD_BYTES);
+        assert!(matches!(
+            key.open(&belongs_to("messages", "content", 8), &sealed),
+            Err(CryptoError::Tampered(_))
+        ));
+        assert!(matches!(
+            DataKey::generate().open(&place, &sealed),
+            Err(CryptoError::Tampered(_))
+        ));
+        let mut changed = sealed.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        assert!(matches!(
+            key.open(&place, &changed),
+            Err(CryptoError::Tampered(_))
+        ));
+        assert_eq!(key.open(&place, &sealed[..10]), Err(CryptoError::Malformed));
+    }
+
+    #[test]
+    fn a_data_key_survives_wrapping_and_belongs_to_its_owner() {
+        let master = MasterKey::generate();
+        let key = DataKey::generate();
+        let wrapped = master.wrap("alice", &key);
+
+        let again = MasterKey::from_base64(&master.to_base64())
+            .unwrap()
+            .unwrap("alice", &wrapped)
+            .unwrap();
+
+        assert_eq!(
+            again.fingerprint("search", "hello"),
+            key.fingerprint("search", "hello")
+        );
+        assert!(master.unwrap("bob", &wrapped).is_err());
+        assert!(matches!(
+            MasterKey::from_base64("short"),
+            Err(CryptoError::MalformedKey)
+        ));
+    }
+
+    #[test]
+    fn debug_output_shows_no_key() {
+        let master = MasterKey::generate();
+        assert!(!format!("{master:?} {:?}", DataKey::generate()).contains(master.to_base64().as_str()));
+    }
+}

@@ -1,0 +1,220 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    accounts (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        label -> Nullable<Text>,
+        link_method -> Text,
+        phone_number -> Nullable<Text>,
+        lid -> Nullable<Text>,
+        push_name -> Nullable<Text>,
+        state -> Text,
+        state_changed_at -> Timestamptz,
+        state_reason -> Nullable<Text>,
+        state_until -> Nullable<Timestamptz>,
+        attempt -> Nullable<Int4>,
+        attempts -> Nullable<Int4>,
+        code -> Nullable<Bytea>,
+        code_expires_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        linked_at -> Nullable<Timestamptz>,
+        last_traffic_at -> Nullable<Timestamptz>,
+        sends_paused_until -> Nullable<Timestamptz>,
+        sends_paused_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    chats (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        kind -> Text,
+        contact_id -> Nullable<Uuid>,
+        jid -> Nullable<Text>,
+        name -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    connection_gaps (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        started_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    contacts (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        lid -> Nullable<Text>,
+        phone_number -> Nullable<Text>,
+        name -> Nullable<Text>,
+        push_name -> Nullable<Text>,
+        is_self -> Bool,
+        is_muted -> Bool,
+        is_status_muted -> Bool,
+        same_as -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    event_counters (user_id) {
+        user_id -> Uuid,
+        newest -> Int8,
+    }
+}
+
+diesel::table! {
+    events (user_id, sequence) {
+        user_id -> Uuid,
+        sequence -> Int8,
+        kind -> Text,
+        account_id -> Nullable<Uuid>,
+        subject_id -> Uuid,
+        occurred_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> Uuid,
+        user_id -> Nullable<Uuid>,
+        kind -> Text,
+        payload -> Jsonb,
+        unique_key -> Nullable<Text>,
+        run_at -> Timestamptz,
+        attempts -> Int4,
+        max_attempts -> Int4,
+        last_error -> Nullable<Text>,
+        died_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    logins (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        user_agent -> Nullable<Text>,
+        ip_address -> Nullable<Text>,
+        created_at -> Timestamptz,
+        last_used_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    media (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        kind -> Text,
+        mime_type -> Text,
+        size_bytes -> Int8,
+        width -> Nullable<Int4>,
+        height -> Nullable<Int4>,
+        duration_seconds -> Nullable<Float8>,
+        reference -> Bytea,
+        thumbnail -> Nullable<Bytea>,
+        state -> Text,
+        state_reason -> Nullable<Text>,
+        object_key -> Nullable<Text>,
+        stored_bytes -> Int8,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    messages (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        chat_id -> Uuid,
+        sender_id -> Uuid,
+        wa_id -> Text,
+        kind -> Text,
+        is_from_me -> Bool,
+        content -> Nullable<Bytea>,
+        media_id -> Nullable<Uuid>,
+        sent_at -> Timestamptz,
+        received_at -> Timestamptz,
+        held_until -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        kind -> Text,
+        wa_id -> Text,
+        payload -> Bytea,
+        state -> Text,
+        reason -> Nullable<Text>,
+        attempts -> Int4,
+        send_at -> Timestamptz,
+        sent_at -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (token_hash) {
+        token_hash -> Bytea,
+        user_id -> Uuid,
+        login_id -> Uuid,
+        created_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    user_keys (user_id) {
+        user_id -> Uuid,
+        master_key_id -> Text,
+        wrapped -> Bytea,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Uuid,
+        email -> Text,
+        password_hash -> Text,
+        display_name -> Nullable<Text>,
+        locale -> Text,
+        time_zone -> Text,
+        plan -> Text,
+        email_verified_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    chats,
+    connection_gaps,
+    contacts,
+    event_counters,
+    events,
+    jobs,
+    logins,
+    media,
+    messages,
+    outbox,
+    refresh_tokens,
+    user_keys,
+    users,
+);

@@ -1,0 +1,10 @@
+//! What features share in the schema: the types that refer to each other.
+//!
+//! [`Contact`] and [`Chat`] are the same for everybody. `User` and `Account` are merged from the fields that each
+//! feature adds to them; the `Event` and `Node` interfaces list the features' types.
+
+mod chat;
+mod contact;
+
+pub use chat::{Chat, ChatLoader};
+pub use contact::{Contact, ContactLoader};

@@ -1,0 +1,122 @@
+//! Cursors, and the pages between them.
+
+use async_graphql::connection::{Connection, CursorType, Edge, EmptyFields};
+use async_graphql::{Error, InputValueError, InputValueResult, OutputType, Scalar, ScalarType, Value};
+use chrono::{DateTime, Utc};
+use data_encoding::BASE64URL_NOPAD;
+use uuid::Uuid;
+
+use super::error::bad_input;
+
+const DEFAULT_PAGE: i32 = 20;
+const LARGEST_PAGE: i32 = 100;
+
+/// A place in the viewer's sequence of events. Opaque; pass as `after` what a `cursor` field gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor(pub i64);
+
+#[Scalar]
+impl ScalarType for Cursor {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        let sequence = BASE64URL_NOPAD
+            .decode(text.as_bytes())
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .and_then(|plain| plain.strip_prefix("event:")?.parse().ok())
+            .filter(|sequence| *sequence >= 0);
+        sequence
+            .map(Self)
+            .ok_or_else(|| InputValueError::custom("pass a cursor that an event or eventCursor gave"))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(BASE64URL_NOPAD.encode(format!("event:{}", self.0).as_bytes()))
+    }
+}
+
+/// A place in a list that is ordered by time, then id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageCursor {
+    /// The item's time.
+    pub at: DateTime<Utc>,
+    /// The item's id.
+    pub id: Uuid,
+}
+
+impl CursorType for PageCursor {
+    type Error = &'static str;
+
+    fn decode_cursor(text: &str) -> Result<Self, Self::Error> {
+        let wrong = "pass a cursor that this list gave";
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| wrong)?;
+        let plain = String::from_utf8(bytes).map_err(|_| wrong)?;
+        let (micros, id) = plain.split_once('/').ok_or(wrong)?;
+        let at = micros
+            .parse()
+            .ok()
+            .and_then(DateTime::from_timestamp_micros)
+            .ok_or(wrong)?;
+        Ok(Self {
+            at,
+            id: id.parse().map_err(|_| wrong)?,
+        })
+    }
+
+    fn encode_cursor(&self) -> String {
+        BASE64URL_NOPAD.encode(format!("{}/{}", self.at.timestamp_micros(), self.id).as_bytes())
+    }
+}
+
+/// Which part of a list is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// How many at most, 1 to 100.
+    pub first: i64,
+    /// The item before the first; none for the beginning.
+    pub after: Option<PageCursor>,
+}
+
+impl Page {
+    /// Reads the arguments of a list; 20 items when `first` is absent.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` when `first` is not 1 to 100, or `after` no cursor of a list.
+    pub fn parse(first: Option<i32>, after: Option<&str>) -> Result<Self, Error> {
+        let first = first.unwrap_or(DEFAULT_PAGE);
+        if !(1..=LARGEST_PAGE).contains(&first) {
+            return Err(bad_input(format!("first is {first}; pass 1 to {LARGEST_PAGE}")));
+        }
+        let after = after
+            .map(PageCursor::decode_cursor)
+            .transpose()
+            .map_err(|wrong| bad_input(format!("after: {wrong}")))?;
+        Ok(Self {
+            first: first.into(),
+            after,
+        })
+    }
+
+    /// How many rows to ask the database for: one more than wanted tells whether there is a next page.
+    pub const fn limit(&self) -> i64 {
+        self.first + 1
+    }
+}
+
+/// A Relay connection of at most `page.first` of `items`, which were read with [`Page::limit`].
+pub fn connect<T: OutputType>(
+    page: Page,
+    mut items: Vec<T>,
+    cursor: impl Fn(&T) -> PageCursor,
+) -> Connection<PageCursor, T, EmptyFields, EmptyFields> {
+    let wanted = usize::try_from(page.first).unwrap_or(usize::MAX);
+    let has_next = items.len() > wanted;
+    items.truncate(wanted);
+    let mut connection = Connection::new(page.after.is_some(), has_next);
+    connection
+        .edges
+        .extend(items.into_iter().map(|item| Edge::new(cursor(&item), item)));
+    connection
+}

@@ -1,0 +1,100 @@
+//! The stream of a user's events: numbered in the database, announced after commit, replayed from any cursor.
+//!
+//! ```text
+//! append (in the change's transaction) -> COMMIT -> Hub::publish -> EventStream: table until caught up, then live
+//! ```
+//!
+//! The table carries truth, the hub carries notices: a notice that is lost, late or out of order costs a read of the
+//! table, never an event. Nothing here waits for a subscriber.
+
+mod local;
+mod log;
+mod stream;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+use crate::id::{AccountId, UserId};
+
+pub use local::LocalHub;
+pub use log::{append, load_after, load_newest};
+pub use stream::{EventStream, StreamError};
+
+/// A hub that everybody shares.
+pub type SharedHub = Arc<dyn Hub>;
+
+/// What an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, async_graphql::Enum)]
+pub enum EventKind {
+    /// An account's state, QR code or name changed. Carried by `AccountEvent`.
+    AccountChanged,
+    /// A contact posted a status. Carried by `StatusEvent`.
+    StatusPosted,
+    /// A contact deleted a status. Carried by `StatusEvent`.
+    StatusDeleted,
+    /// The like of a status was queued, sent, taken, refused or skipped. Carried by `StatusLikeEvent`.
+    StatusLiked,
+    /// A view-once message arrived, or its capture came to an end. Carried by `ViewOnceEvent`.
+    ViewOnceCaptured,
+    /// A message was deleted by its sender, or its media was fetched. Carried by `DeletedMessageEvent`.
+    MessageDeleted,
+}
+
+impl EventKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
+        Self::AccountChanged,
+        Self::StatusPosted,
+        Self::StatusDeleted,
+        Self::StatusLiked,
+        Self::ViewOnceCaptured,
+        Self::MessageDeleted,
+    ];
+
+    /// As the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccountChanged => "ACCOUNT_CHANGED",
+            Self::StatusPosted => "STATUS_POSTED",
+            Self::StatusDeleted => "STATUS_DELETED",
+            Self::StatusLiked => "STATUS_LIKED",
+            Self::ViewOnceCaptured => "VIEW_ONCE_CAPTURED",
+            Self::MessageDeleted => "MESSAGE_DELETED",
+        }
+    }
+}
+
+/// An event that has no number yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEvent {
+    /// What it is about.
+    pub kind: EventKind,
+    /// Which account it happened to, where one did.
+    pub account: Option<AccountId>,
+    /// The row that changed; which table follows from the kind.
+    pub subject: Uuid,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+}
+
+/// An event in its place in a user's sequence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRow {
+    /// The user's own number: 1, 2, 3 and so on without a gap.
+    pub sequence: i64,
+    /// The event.
+    pub event: NewEvent,
+}
+
+/// Announces committed events to whoever listens.
+pub trait Hub: std::fmt::Debug + Send + Sync {
+    /// Announces what a transaction of `user` appended. Called after its commit; never blocks.
+    fn publish(&self, user: UserId, rows: &[EventRow]);
+
+    /// Listens to announcements for `user` from now on. A listener that falls behind is told so by the channel and
+    /// reads the table.
+    fn subscribe(&self, user: UserId) -> broadcast::Receiver<EventRow>;
+}

@@ -1,0 +1,114 @@
+use std::collections::VecDeque;
+
+use futures::Stream;
+use thiserror::Error;
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use super::{EventRow, SharedHub, log};
+use crate::db::{Db, DbError};
+use crate::id::UserId;
+
+/// How many events are read from the table at once.
+const PAGE: i64 = 500;
+
+/// Why a stream of events ended early.
+#[derive(Debug, Error)]
+pub enum StreamError {
+    /// The table could not be read. Resume from the last cursor.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The cursor is of an event that has not happened.
+    #[error("the cursor is ahead of the newest event; pass a cursor that this user's events gave, or none")]
+    AheadOfTime,
+}
+
+impl From<diesel::result::Error> for StreamError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+/// A user's events after a cursor: first those in the table, then live, in order, each exactly once.
+pub struct EventStream {
+    db: Db,
+    user: UserId,
+    live: broadcast::Receiver<EventRow>,
+    page: VecDeque<EventRow>,
+    last: i64,
+    is_behind: bool,
+}
+
+impl EventStream {
+    /// Opens the stream after `after`; with none, only what follows is heard.
+    ///
+    /// # Errors
+    /// [`StreamError`].
+    pub async fn open(
+        db: Db,
+        hub: &SharedHub,
+        user: UserId,
+        after: Option<i64>,
+    ) -> Result<Self, StreamError> {
+        // Listening starts before the table is read, so nothing falls in between.
+        let live = hub.subscribe(user);
+        let mut tx = db.begin(user).await?;
+        let newest = log::load_newest(&mut tx, user).await?;
+        tx.commit().await?;
+        let last = after.unwrap_or(newest);
+        if last > newest {
+            return Err(StreamError::AheadOfTime);
+        }
+        Ok(Self {
+            db,
+            user,
+            live,
+            page: VecDeque::new(),
+            last,
+            is_behind: last < newest,
+        })
+    }
+
+    /// The next event; waits for it.
+    ///
+    /// # Errors
+    /// [`StreamError::Db`]; the stream can be asked again.
+    pub async fn next(&mut self) -> Result<EventRow, StreamError> {
+        loop {
+            if let Some(row) = self.page.pop_front() {
+                self.last = row.sequence;
+                return Ok(row);
+            }
+            if self.is_behind {
+                self.read_page().await?;
+                continue;
+            }
+            match self.live.recv().await {
+                Ok(row) if row.sequence == self.last + 1 => self.page.push_back(row),
+                // Seen already, in the table.
+                Ok(row) if row.sequence <= self.last => {}
+                // A notice was lost or overtook another; the table has them all.
+                Ok(_) | Err(RecvError::Lagged(_)) => self.is_behind = true,
+                // The hub goes with the server; the table still answers.
+                Err(RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
+
+    /// The same as a stream that ends after an error.
+    pub fn into_stream(self) -> impl Stream<Item = Result<EventRow, StreamError>> + Send {
+        futures::stream::unfold(Some(self), async |state| {
+            let mut events = state?;
+            let next = events.next().await;
+            let rest = next.is_ok().then_some(events);
+            Some((next, rest))
+        })
+    }
+
+    async fn read_page(&mut self) -> Result<(), StreamError> {
+        let mut tx = self.db.begin(self.user).await?;
+        self.page = log::load_after(&mut tx, self.user, self.last, PAGE).await?.into();
+        tx.commit().await?;
+        self.is_behind = i64::try_from(self.page.len()).is_ok_and(|read| read == PAGE);
+        Ok(())
+    }
+}

@@ -1,0 +1,243 @@
+//! Ids: one type per thing, all ULIDs, and the opaque global form that GraphQL clients see.
+//!
+//! In the database an id is a `uuid` (the same 128 bits), in logs its ULID text, in GraphQL the base64url of
+//! `Type:ULID`, so that an id of one type is refused where another is wanted.
+
+use std::fmt::{self, Display};
+use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
+
+use data_encoding::BASE64URL_NOPAD;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types;
+use rand::rngs::StdRng;
+use rand::{Rng, RngExt, SeedableRng};
+use thiserror::Error;
+use ulid::Ulid;
+use uuid::Uuid;
+
+use crate::clock::SharedClock;
+
+/// Why a text is not the id that was wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum IdError {
+    /// Not an id that this server ever gave out.
+    #[error("'{0}' is not an id; pass an id as this API returned it")]
+    Malformed(String),
+    /// A proper id, but of another type.
+    #[error("this is the id of a {found}; the id of a {wanted} was wanted")]
+    WrongType {
+        /// The type that the field takes.
+        wanted: &'static str,
+        /// The type that was passed.
+        found: String,
+    },
+}
+
+/// Splits an opaque global id into its type's name and its ULID.
+///
+/// # Errors
+/// [`IdError::Malformed`] when it is not one.
+pub fn parse_global(text: &str) -> Result<(String, Ulid), IdError> {
+    let malformed = || IdError::Malformed(text.chars().take(64).collect());
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| malformed())?;
+    let plain = String::from_utf8(bytes).map_err(|_| malformed())?;
+    let (kind, ulid) = plain.split_once(':').ok_or_else(malformed)?;
+    let ulid = Ulid::from_string(ulid).map_err(|_| malformed())?;
+    Ok((kind.to_owned(), ulid))
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $kind:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+        #[derive(serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        #[diesel(sql_type = sql_types::Uuid)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// The name of this type inside a global id; the GraphQL type's name.
+            pub const KIND: &'static str = $kind;
+
+            /// The id as GraphQL clients see it: opaque, and unlike any other type's.
+            pub fn to_global(self) -> String {
+                BASE64URL_NOPAD.encode(format!("{}:{self}", Self::KIND).as_bytes())
+            }
+
+            /// Reads what [`Self::to_global`] made.
+            ///
+            /// # Errors
+            /// [`IdError`] when it is no id, or another type's.
+            pub fn from_global(text: &str) -> Result<Self, IdError> {
+                let (found, ulid) = parse_global(text)?;
+                if found == Self::KIND {
+                    Ok(ulid.into())
+                } else {
+                    Err(IdError::WrongType { wanted: Self::KIND, found })
+                }
+            }
+
+            /// The same 128 bits as the database keeps them.
+            pub const fn as_uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl From<Ulid> for $name {
+            fn from(ulid: Ulid) -> Self {
+                Self(ulid.into())
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                Display::fmt(&Ulid::from(self.0), f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                Ulid::from_string(text).map(Self::from).map_err(|_| IdError::Malformed(text.chars().take(64).collect()))
+            }
+        }
+
+        impl ToSql<sql_types::Uuid, Pg> for $name {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+                <Uuid as ToSql<sql_types::Uuid, Pg>>::to_sql(&self.0, out)
+            }
+        }
+
+        impl FromSql<sql_types::Uuid, Pg> for $name {
+            fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+                <Uuid as FromSql<sql_types::Uuid, Pg>>::from_sql(value).map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A registered person.
+    UserId = "User";
+    /// One login of a user on one client; the family of its refresh tokens.
+    LoginId = "Login";
+    /// One linked WhatsApp number of a user.
+    AccountId = "Account";
+    /// A stretch of time during which an account heard nothing.
+    GapId = "ConnectionGap";
+    /// Somebody on WhatsApp, as one account knows them.
+    ContactId = "Contact";
+    /// A conversation of an account.
+    ChatId = "Chat";
+    /// A message that was recorded.
+    MessageId = "Message";
+    /// A picture, video, sound or document.
+    MediaId = "Media";
+    /// A contact's status.
+    StatusId = "Status";
+    /// What became of the like of a status.
+    StatusLikeId = "StatusLike";
+    /// A message that may be viewed once.
+    ViewOnceId = "ViewOnceMessage";
+    /// What a deleted message said.
+    DeletedMessageId = "DeletedMessage";
+    /// A message that waits to be sent, or was.
+    SendId = "Send";
+    /// A piece of work that waits for its time.
+    JobId = "Job";
+}
+
+/// Where new ids and chance come from: injected, so that tests can repeat a run.
+#[derive(Debug)]
+pub struct Ids {
+    clock: SharedClock,
+    random: Mutex<StdRng>,
+}
+
+impl Ids {
+    /// Ids seeded by the operating system.
+    pub fn new(clock: SharedClock) -> Self {
+        Self {
+            clock,
+            random: Mutex::new(rand::make_rng()),
+        }
+    }
+
+    /// The same ids on every run; for tests.
+    pub fn seeded(clock: SharedClock, seed: u64) -> Self {
+        Self {
+            clock,
+            random: Mutex::new(StdRng::seed_from_u64(seed)),
+        }
+    }
+
+    /// A new id, sortable by the clock's time.
+    pub fn next<I: From<Ulid>>(&self) -> I {
+        let millis = u64::try_from(self.clock.now().timestamp_millis()).unwrap_or(0);
+        Ulid::from_parts(millis, self.with(RngExt::random)).into()
+    }
+
+    /// A number from `low` to `high`, both included.
+    pub fn between(&self, low: u64, high: u64) -> u64 {
+        self.with(|random| random.random_range(low..=high.max(low)))
+    }
+
+    /// Fills `bytes` with chance. Fit for tokens and message ids.
+    pub fn fill(&self, bytes: &mut [u8]) {
+        self.with(|random| random.fill_bytes(bytes));
+    }
+
+    fn with<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
+        draw(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    #[test]
+    fn a_global_id_reads_back_and_is_refused_as_another_type() {
+        let ids = Ids::new(Arc::new(SystemClock));
+        let status: StatusId = ids.next();
+
+        assert_eq!(StatusId::from_global(&status.to_global()), Ok(status));
+        assert_eq!(
+            AccountId::from_global(&status.to_global()),
+            Err(IdError::WrongType {
+                wanted: "Account",
+                found: "Status".into()
+            })
+        );
+        assert!(matches!(
+            AccountId::from_global("nonsense!"),
+            Err(IdError::Malformed(_))
+        ));
+    }
+}

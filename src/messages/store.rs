@@ -1,0 +1,194 @@
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::{MessageKind, Recorded};
+use crate::contacts::{self, AccountRef, Names};
+use crate::crypto::{DataKey, belongs_to};
+use crate::db::schema::messages;
+use crate::id::{ChatId, ContactId, Ids, MediaId, MessageId};
+use crate::whatsapp::event::{Content, MediaReference, Message};
+
+/// Records `message` and whom it names; a second time it answers with the first row.
+///
+/// # Errors
+/// The database's.
+pub async fn record(
+    conn: &mut AsyncPgConnection,
+    ids: &Ids,
+    account: AccountRef,
+    now: DateTime<Utc>,
+    message: &Message,
+) -> QueryResult<Recorded> {
+    let (chat, chat_kind) = contacts::resolve_chat(conn, ids, account, now, &message.chat).await?;
+    let names = Names {
+        name: None,
+        push_name: message.push_name.as_deref(),
+        is_self: message.is_from_me,
+    };
+    let sender = contacts::resolve(conn, ids, account, now, &message.sender, names).await?;
+    let id: MessageId = ids.next();
+    let inserted = diesel::insert_into(messages::table)
+        .values((
+            (
+                messages::id.eq(id),
+                messages::user_id.eq(account.user),
+                messages::account_id.eq(account.id),
+                messages::chat_id.eq(chat),
+                messages::sender_id.eq(sender),
+                messages::wa_id.eq(&message.wa_id),
+            ),
+            messages::kind.eq(MessageKind::of(&message.content).as_str()),
+            messages::is_from_me.eq(message.is_from_me),
+            messages::sent_at.eq(message.sent_at),
+            messages::received_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    if inserted == 1 {
+        return Ok(Recorded {
+            id,
+            is_new: true,
+            chat,
+            chat_kind,
+            sender,
+        });
+    }
+    let (id, known_kind): (MessageId, String) = messages::table
+        .filter(
+            messages::account_id
+                .eq(account.id)
+                .and(messages::chat_id.eq(chat)),
+        )
+        .filter(
+            messages::sender_id
+                .eq(sender)
+                .and(messages::wa_id.eq(&message.wa_id)),
+        )
+        .select((messages::id, messages::kind))
+        .first(conn)
+        .await?;
+    let is_new = supersede(conn, id, &known_kind, &message.content).await?;
+    Ok(Recorded {
+        id,
+        is_new,
+        chat,
+        chat_kind,
+        sender,
+    })
+}
+
+/// A message that did not decrypt and came again readable is new when it becomes readable.
+async fn supersede(
+    conn: &mut AsyncPgConnection,
+    id: MessageId,
+    known_kind: &str,
+    content: &Content,
+) -> QueryResult<bool> {
+    let kind = MessageKind::of(content);
+    let is_readable_now = known_kind == MessageKind::Undecrypted.as_str() && kind != MessageKind::Undecrypted;
+    if is_readable_now {
+        diesel::update(messages::table.find(id))
+            .set(messages::kind.eq(kind.as_str()))
+            .execute(conn)
+            .await?;
+    }
+    Ok(is_readable_now)
+}
+
+/// Holds what a message said, sealed, until `until`.
+///
+/// # Errors
+/// The database's.
+pub async fn hold(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    id: MessageId,
+    text: Option<&str>,
+    until: DateTime<Utc>,
+) -> QueryResult<()> {
+    let sealed = text.map(|text| key.seal(&belongs_to("messages", "content", id), text.as_bytes()));
+    diesel::update(messages::table.find(id))
+        .set((messages::content.eq(sealed), messages::held_until.eq(Some(until))))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Keeps where the media of a message is to be had; a second time it answers with the first row.
+///
+/// # Errors
+/// The database's.
+pub async fn keep_media(
+    conn: &mut AsyncPgConnection,
+    ids: &Ids,
+    key: &DataKey,
+    account: AccountRef,
+    now: DateTime<Utc>,
+    message: MessageId,
+    reference: &MediaReference,
+) -> QueryResult<MediaId> {
+    let known: Option<MediaId> = messages::table
+        .find(message)
+        .select(messages::media_id)
+        .first(conn)
+        .await?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let id = crate::media::remember(conn, ids, key, account.user, account.id, now, reference).await?;
+    diesel::update(messages::table.find(message))
+        .set(messages::media_id.eq(Some(id)))
+        .execute(conn)
+        .await?;
+    Ok(id)
+}
+
+/// A message as it is held.
+#[derive(Debug, Clone, Queryable)]
+pub struct Held {
+    /// Its row.
+    pub id: MessageId,
+    /// Where it was written.
+    pub chat: ChatId,
+    /// Who wrote it.
+    pub sender: ContactId,
+    /// What sort it is; [`MessageKind::parse`] reads it.
+    pub kind: String,
+    /// Text or caption, sealed for `messages:content:id`; null when nothing is held.
+    pub content: Option<Vec<u8>>,
+    /// Its media.
+    pub media: Option<MediaId>,
+    /// When the sender sent it.
+    pub sent_at: DateTime<Utc>,
+    /// The owner wrote it.
+    pub is_from_me: bool,
+}
+
+/// The messages of a chat that carry WhatsApp's id `wa_id`: one per sender, so usually one.
+///
+/// # Errors
+/// The database's.
+pub async fn find_by_wa_id(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+    chat: ChatId,
+    wa_id: &str,
+) -> QueryResult<Vec<Held>> {
+    messages::table
+        .filter(messages::account_id.eq(account.id).and(messages::wa_id.eq(wa_id)))
+        .filter(messages::chat_id.eq(chat))
+        .select((
+            messages::id,
+            messages::chat_id,
+            messages::sender_id,
+            messages::kind,
+            messages::content,
+            messages::media_id,
+            messages::sent_at,
+            messages::is_from_me,
+        ))
+        .load(conn)
+        .await
+}

@@ -1,0 +1,131 @@
+//! From what WhatsApp said to what is durable: one batch of events, one transaction.
+//!
+//! ```text
+//! BEGIN -> record each message -> each feature, in order -> number the events -> COMMIT -> publish
+//! ```
+//!
+//! Only after that does the session acknowledge the batch to WhatsApp, so a crash anywhere here costs a redelivery
+//! and nothing else. A feature that fails fails the batch; nothing of it was done.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use thiserror::Error;
+use tracing::Instrument;
+
+use crate::contacts::{self, AccountRef, Names};
+use crate::features::{EventContext, FeatureError, Registry};
+use crate::messages::{self, Recorded};
+use crate::whatsapp::event::Event;
+use crate::whatsapp::{EventSink, SinkError};
+use crate::work::{Core, Work, WorkError};
+
+/// Why a batch was not taken in. Nothing of it was done.
+#[derive(Debug, Error)]
+pub enum PipelineError {
+    /// The database or the user's key failed.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    /// A feature failed.
+    #[error("{feature} could not take an event in")]
+    Feature {
+        /// The feature's name.
+        feature: &'static str,
+        /// Its error.
+        source: FeatureError,
+    },
+}
+
+impl From<diesel::result::Error> for PipelineError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Work(error.into())
+    }
+}
+
+/// Takes events in. Those of one account come one batch after the other; accounts do not wait for each other.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    core: Core,
+    registry: Arc<Registry>,
+}
+
+impl Pipeline {
+    /// A pipeline into the features of `registry`.
+    pub fn new(core: Core, registry: Registry) -> Self {
+        Self {
+            core,
+            registry: Arc::new(registry),
+        }
+    }
+
+    /// Makes a batch durable, in order, and announces what came of it.
+    ///
+    /// # Errors
+    /// [`PipelineError`]; then nothing was done, and the batch may be given again.
+    pub async fn process(&self, account: AccountRef, batch: &[Event]) -> Result<(), PipelineError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let span = tracing::debug_span!("batch", account.id = %account.id, events = batch.len());
+        async {
+            let mut work = self.core.begin(account.user).await?;
+            for event in batch {
+                self.apply(account, &mut work, event).await?;
+            }
+            work.commit().await?;
+            Ok(())
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn apply(&self, account: AccountRef, work: &mut Work, event: &Event) -> Result<(), PipelineError> {
+        let message = record(account, work, event).await?;
+        let mut cx = EventContext::new(account, work, message);
+        for feature in self.registry.features() {
+            feature
+                .on_event(&mut cx, event)
+                .await
+                .map_err(|source| PipelineError::Feature {
+                    feature: feature.name(),
+                    source,
+                })?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl EventSink for Pipeline {
+    async fn take_in(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError> {
+        Ok(self.process(account, batch).await?)
+    }
+}
+
+/// What every feature may rely on: the message's row, and the people that the event names.
+async fn record(
+    account: AccountRef,
+    work: &mut Work,
+    event: &Event,
+) -> diesel::QueryResult<Option<Recorded>> {
+    let (ids, now) = (Arc::clone(&work.ids), work.now);
+    match event {
+        Event::Message(message) => messages::record(work, &ids, account, now, message)
+            .await
+            .map(Some),
+        Event::Contact(change) => {
+            let names = Names {
+                name: change.name.as_deref(),
+                ..Names::default()
+            };
+            contacts::resolve(work, &ids, account, now, &change.person, names).await?;
+            Ok(None)
+        }
+        Event::Mute(mute) => {
+            let contact = contacts::resolve(work, &ids, account, now, &mute.person, Names::default()).await?;
+            contacts::set_muted(work, contact, mute.what, mute.is_muted).await?;
+            Ok(None)
+        }
+        Event::Link(_) | Event::Receipt(_) | Event::Send(_) => Ok(None),
+    }
+}

@@ -1,0 +1,164 @@
+//! One unit of work: a transaction of one user, the events it will announce, and the announcement after commit.
+//!
+//! ```text
+//! Core::begin -> store functions on the open transaction -> Work::emit -> Work::commit: number, COMMIT, publish
+//! ```
+//!
+//! The pipeline and the features' services work in these and nowhere else, so that no change is ever announced
+//! before it is durable, and none is durable without its event.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use diesel_async::AsyncPgConnection;
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::clock::SharedClock;
+use crate::crypto::DataKey;
+use crate::db::{Db, DbError, Tx};
+use crate::hub::{self, EventKind, NewEvent, SharedHub};
+use crate::id::{AccountId, Ids, UserId};
+use crate::vault::{Vault, VaultError};
+
+/// Why a unit of work failed. Nothing of it was done.
+#[derive(Debug, Error)]
+pub enum WorkError {
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The user's key does not open.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl From<diesel::result::Error> for WorkError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+/// What every service is made of. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Core {
+    /// The database.
+    pub db: Db,
+    /// The users' keys.
+    pub vault: Arc<Vault>,
+    /// Where committed events are announced.
+    pub hub: SharedHub,
+    /// What time it is.
+    pub clock: SharedClock,
+    /// Where ids and chance come from.
+    pub ids: Arc<Ids>,
+}
+
+impl Core {
+    /// Opens a unit of work of `user`, with their key.
+    ///
+    /// # Errors
+    /// [`WorkError`]; among them a user who does not exist.
+    pub async fn begin(&self, user: UserId) -> Result<Work, WorkError> {
+        let mut tx = self.db.begin(user).await?;
+        let key = self.vault.key(&mut tx, user).await?;
+        Ok(self.work(tx, user, key))
+    }
+
+    /// Opens the unit of work that creates `user`. `insert` writes their row; their key is made and kept with it.
+    ///
+    /// # Errors
+    /// [`WorkError`], or what `insert` answers.
+    pub async fn begin_new<E: From<WorkError>>(
+        &self,
+        user: UserId,
+        insert: impl AsyncFnOnce(&mut AsyncPgConnection) -> Result<(), E>,
+    ) -> Result<Work, E> {
+        let mut tx = self.db.begin(user).await.map_err(WorkError::from)?;
+        insert(&mut tx).await?;
+        let key = self.vault.create(&mut tx, user).await.map_err(WorkError::from)?;
+        Ok(self.work(tx, user, key))
+    }
+
+    fn work(&self, tx: Tx, user: UserId, key: Arc<DataKey>) -> Work {
+        Work {
+            tx,
+            user,
+            key,
+            now: self.clock.now(),
+            ids: Arc::clone(&self.ids),
+            hub: Arc::clone(&self.hub),
+            events: Vec::new(),
+        }
+    }
+}
+
+/// An open transaction of one user, and what it will announce. Dropped, it never happened.
+pub struct Work {
+    tx: Tx,
+    /// Whose rows are seen and written.
+    pub user: UserId,
+    /// Seals what is kept of them.
+    pub key: Arc<DataKey>,
+    /// When the work began: the time of everything in it.
+    pub now: DateTime<Utc>,
+    /// Where ids and chance come from.
+    pub ids: Arc<Ids>,
+    hub: SharedHub,
+    events: Vec<NewEvent>,
+}
+
+impl Work {
+    /// Lets clients know, after commit, that the row `subject` changed. Twice for one row and kind is once.
+    pub fn emit(&mut self, kind: EventKind, account: Option<AccountId>, subject: impl Into<Uuid>) {
+        let event = NewEvent {
+            kind,
+            account,
+            subject: subject.into(),
+            occurred_at: self.now,
+        };
+        if !self.events.contains(&event) {
+            self.events.push(event);
+        }
+    }
+
+    /// Numbers the events, commits, and announces them.
+    ///
+    /// # Errors
+    /// [`WorkError::Db`]; then nothing was done.
+    pub async fn commit(self) -> Result<(), WorkError> {
+        let Self {
+            mut tx,
+            user,
+            hub,
+            events,
+            ..
+        } = self;
+        let rows = hub::append(&mut tx, user, events).await?;
+        tx.commit().await?;
+        hub.publish(user, &rows);
+        Ok(())
+    }
+
+    /// Ends a unit of work that found nothing to do.
+    ///
+    /// # Errors
+    /// [`WorkError::Db`].
+    pub async fn rollback(self) -> Result<(), WorkError> {
+        Ok(self.tx.rollback().await?)
+    }
+}
+
+impl Deref for Work {
+    type Target = AsyncPgConnection;
+
+    fn deref(&self) -> &AsyncPgConnection {
+        &self.tx
+    }
+}
+
+impl DerefMut for Work {
+    fn deref_mut(&mut self) -> &mut AsyncPgConnection {
+        &mut self.tx
+    }
+}
