@@ -38,6 +38,7 @@ pub mod id;
 pub mod media;
 pub mod messages;
 pub mod pipeline;
+pub mod server;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod vault;

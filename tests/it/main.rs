@@ -1,4 +1,5 @@
 //! Every test from outside, in one binary: a module per feature, and the support they share.
 
 mod ground;
+mod server;
 mod support;
