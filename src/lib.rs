@@ -37,6 +37,7 @@ pub mod id;
 pub mod media;
 pub mod messages;
 pub mod pipeline;
+pub mod plan;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod vault;

@@ -20,6 +20,7 @@ diesel::table! {
         created_at -> Timestamptz,
         linked_at -> Nullable<Timestamptz>,
         last_traffic_at -> Nullable<Timestamptz>,
+        view_once_delivered_at -> Nullable<Timestamptz>,
         sends_paused_until -> Nullable<Timestamptz>,
         sends_paused_reason -> Nullable<Text>,
     }
