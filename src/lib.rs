@@ -26,6 +26,7 @@
 //! - What is kept of a message is sealed with its user's key.
 //! - Nothing is sent to WhatsApp inside a transaction.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod contacts;
@@ -40,6 +41,7 @@ pub mod messages;
 pub mod pipeline;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod telemetry;
 pub mod vault;
 pub mod whatsapp;
 pub mod work;
