@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
 
 use super::Account;
-use crate::graphql::{Cursor, bad_input, internal, not_found, viewer};
-use crate::hub::{EventKind, EventRow, EventStream, SharedHub, StreamError};
-use crate::id::AccountId;
 use crate::db::Db;
+use crate::graphql::{Cursor, bad_input, internal, not_found, read, viewer};
+use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
+use crate::id::{AccountId, UserId};
 
 /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
 #[derive(Interface)]
@@ -124,4 +124,36 @@ async fn own_accounts(ctx: &Context<'_>, ids: Option<Vec<ID>>) -> Result<Option<
         own.insert(Account::find(ctx, id).await?.ok_or_else(|| not_found("account")).map(|_| id)?);
     }
     Ok(Some(own))
+}
+
+/// The numbered stream itself.
+#[derive(Default)]
+pub struct EventsSubscription;
+
+#[async_graphql::Subscription]
+impl EventsSubscription {
+    /// Everything that happens to the viewer's data, in order: what came after `after` first, then live. Without
+    /// `after`, only what follows.
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The last cursor that was heard.")] after: Option<Cursor>,
+        #[graphql(desc = "Only of these accounts; all when absent.")] account_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only of these kinds; all when absent.")] kinds: Option<Vec<EventKind>>,
+    ) -> Result<impl Stream<Item = Result<Event>>> {
+        let events = listen(ctx, after, account_ids, &kinds.unwrap_or_default()).await?;
+        Ok(events.map(|row| row.map(Event::from)))
+    }
+}
+
+/// Where a user's stream of events stands.
+pub struct EventsUserFields(pub UserId);
+
+#[async_graphql::Object]
+impl EventsUserFields {
+    /// The newest event's cursor; pass it as `after` to hear only what follows what you are about to read.
+    async fn event_cursor(&self, ctx: &Context<'_>) -> Result<Cursor> {
+        let user = self.0;
+        read(ctx, user, async |conn| hub::load_newest(conn, user).await).await.map(Cursor)
+    }
 }

@@ -7,8 +7,10 @@ mod account;
 mod chat;
 mod contact;
 mod event;
+mod node;
 
 pub use account::{Account, AccountLoader};
 pub use chat::{Chat, ChatLoader};
 pub use contact::{Contact, ContactLoader, ContactRow};
-pub use event::{AccountEvent, Event, listen};
+pub use event::{AccountEvent, Event, EventsSubscription, EventsUserFields, listen};
+pub use node::{Node, NodeQuery};
