@@ -5,6 +5,7 @@
 //! is in [`graph`], what several need is a module of plumbing.
 
 pub mod graph;
+pub mod users;
 
 use std::ops::{Deref, DerefMut};
 
