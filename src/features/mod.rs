@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod graph;
+pub mod users;
 
 use std::ops::{Deref, DerefMut};
 

@@ -8,9 +8,11 @@ mod chat;
 mod contact;
 mod event;
 mod node;
+mod user;
 
 pub use account::{Account, AccountLoader};
 pub use chat::{Chat, ChatLoader};
 pub use contact::{Contact, ContactLoader, ContactRow};
 pub use event::{AccountEvent, Event, EventsSubscription, EventsUserFields, listen};
 pub use node::{Node, NodeQuery};
+pub use user::User;
