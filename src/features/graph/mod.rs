@@ -5,6 +5,8 @@
 
 mod chat;
 mod contact;
+mod scope;
 
 pub use chat::{Chat, ChatLoader};
 pub use contact::{Contact, ContactLoader};
+pub use scope::ContactScope;
