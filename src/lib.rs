@@ -26,6 +26,7 @@
 //! - What is kept of a message is sealed with its user's key.
 //! - Nothing is sent to WhatsApp inside a transaction.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod contacts;
@@ -38,8 +39,10 @@ pub mod id;
 pub mod media;
 pub mod messages;
 pub mod pipeline;
+pub mod plan;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod telemetry;
 pub mod vault;
 pub mod whatsapp;
 pub mod work;

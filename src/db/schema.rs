@@ -20,8 +20,24 @@ diesel::table! {
         created_at -> Timestamptz,
         linked_at -> Nullable<Timestamptz>,
         last_traffic_at -> Nullable<Timestamptz>,
+        view_once_delivered_at -> Nullable<Timestamptz>,
         sends_paused_until -> Nullable<Timestamptz>,
         sends_paused_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    auto_likes (account_id) {
+        account_id -> Uuid,
+        user_id -> Uuid,
+        is_enabled -> Bool,
+        emoji -> Text,
+        scope -> Text,
+        contact_ids -> Array<Uuid>,
+        skip_muted -> Bool,
+        max_per_hour -> Int4,
+        quiet_from -> Nullable<Int2>,
+        quiet_until -> Nullable<Int2>,
     }
 }
 
@@ -63,6 +79,38 @@ diesel::table! {
         is_status_muted -> Bool,
         same_as -> Nullable<Uuid>,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    deleted_message_settings (account_id) {
+        account_id -> Uuid,
+        user_id -> Uuid,
+        is_enabled -> Bool,
+        include_groups -> Bool,
+        media_backup -> Text,
+    }
+}
+
+diesel::table! {
+    deleted_messages (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        chat_id -> Uuid,
+        sender_id -> Uuid,
+        deleted_by_id -> Uuid,
+        wa_id -> Text,
+        message_id -> Nullable<Uuid>,
+        outcome -> Text,
+        is_by_admin -> Bool,
+        kind -> Text,
+        loss -> Nullable<Text>,
+        content -> Nullable<Bytea>,
+        media_id -> Nullable<Uuid>,
+        terms -> Array<Int8>,
+        sent_at -> Timestamptz,
+        deleted_at -> Timestamptz,
     }
 }
 
@@ -135,6 +183,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    message_versions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        message_id -> Uuid,
+        content -> Bytea,
+        written_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     messages (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -181,6 +239,50 @@ diesel::table! {
 }
 
 diesel::table! {
+    status_deletions (account_id, author_id, wa_id) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        author_id -> Uuid,
+        wa_id -> Text,
+        deleted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    status_likes (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        status_id -> Uuid,
+        send_id -> Nullable<Uuid>,
+        emoji -> Text,
+        outcome -> Text,
+        reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        queued_at -> Nullable<Timestamptz>,
+        sent_at -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    statuses (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        message_id -> Uuid,
+        author_id -> Uuid,
+        kind -> Text,
+        content -> Nullable<Bytea>,
+        media_id -> Nullable<Uuid>,
+        is_own -> Bool,
+        posted_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     user_keys (user_id) {
         user_id -> Uuid,
         master_key_id -> Text,
@@ -202,19 +304,66 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    whatsapp_message_secrets (account_id, chat, sender, wa_id) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        chat -> Bytea,
+        sender -> Bytea,
+        wa_id -> Bytea,
+        secret -> Bytea,
+        expires_secs -> Int8,
+        message_secs -> Int8,
+    }
+}
+
+diesel::table! {
+    whatsapp_store (account_id, space, scope, key) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        space -> Text,
+        scope -> Bytea,
+        key -> Bytea,
+        value -> Bytea,
+        stored_secs -> Nullable<Int8>,
+        is_uploaded -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
+    whatsapp_tc_tokens (account_id, jid) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        jid -> Bytea,
+        token -> Nullable<Bytea>,
+        token_secs -> Int8,
+        sender_secs -> Nullable<Int8>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
+    auto_likes,
     chats,
     connection_gaps,
     contacts,
+    deleted_message_settings,
+    deleted_messages,
     event_counters,
     events,
     jobs,
     logins,
     media,
+    message_versions,
     messages,
     outbox,
     refresh_tokens,
+    status_deletions,
+    status_likes,
+    statuses,
     user_keys,
     users,
+    whatsapp_message_secrets,
+    whatsapp_store,
+    whatsapp_tc_tokens,
 );

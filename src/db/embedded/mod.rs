@@ -148,6 +148,20 @@ pub fn running_url(config: &EmbeddedConfig) -> Option<String> {
         .then(|| socket_url(&file.socket, DATABASE))
 }
 
+/// The programs that [`Embedded::start`] would use now, for people: version and folder. Fetches none.
+///
+/// # Errors
+/// When none fit.
+pub fn programs(config: &EmbeddedConfig) -> Result<String, EmbeddedError> {
+    let layout = Layout::existing(&config.folder).unwrap_or_else(|| Layout::of(config.folder.clone()));
+    let binaries = binaries::find(config, &layout, RunAs::choose()?)?;
+    Ok(format!(
+        "version {} in {}",
+        binaries.version,
+        binaries.folder.display()
+    ))
+}
+
 fn socket_url(socket: &Path, database: &str) -> String {
     let host: String = url::form_urlencoded::byte_serialize(socket.as_os_str().as_encoded_bytes()).collect();
     // A form writes a space as "+", which a URL's host would keep as it is.
@@ -168,7 +182,7 @@ impl Prepared {
         let run_as = RunAs::choose()?;
         let layout = Layout::make(&config.folder, &run_as)?;
         let lock = lock(&layout)?;
-        let binaries = binaries::find(config, &layout, &run_as)?;
+        let binaries = binaries::find_or_fetch(config, &layout, run_as)?;
         cluster::make_once(&layout, &binaries, &run_as, config.durable)?;
         let socket = folder::make_socket(&layout, &run_as)?;
         Ok(Self {
@@ -202,7 +216,7 @@ pub enum EmbeddedError {
     )]
     NoBinaries {
         /// Where it was looked for.
-        searched: String,
+        searched: &'static str,
         /// The command that installs it on this system.
         install: &'static str,
         /// Why the portable build could not be had either.
