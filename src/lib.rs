@@ -16,7 +16,8 @@
 //! The product, one folder a feature: [`features`]. What carries it, from the wire up: [`whatsapp`] (the only module
 //! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
 //! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers).
-//! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`db`], [`vault`], [`crypto`], [`id`], [`clock`].
+//! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`plan`] (limits and quotas), [`db`], [`vault`],
+//! [`crypto`], [`id`], [`clock`], [`config`].
 //!
 //! # What always holds
 //!
@@ -26,7 +27,9 @@
 //! - What is kept of a message is sealed with its user's key.
 //! - Nothing is sent to WhatsApp inside a transaction.
 
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod contacts;
 pub mod crypto;
 pub mod db;
@@ -38,8 +41,10 @@ pub mod jobs;
 pub mod media;
 pub mod messages;
 pub mod pipeline;
+pub mod plan;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod telemetry;
 pub mod vault;
 pub mod whatsapp;
 pub mod work;
