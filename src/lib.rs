@@ -16,7 +16,8 @@
 //! The product, one folder a feature: [`features`]. What carries it, from the wire up: [`whatsapp`] (the only module
 //! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
 //! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers).
-//! Underneath: [`db`], [`vault`], [`crypto`], [`media`], [`id`], [`clock`], [`config`].
+//! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`plan`] (limits and quotas), [`db`], [`vault`],
+//! [`crypto`], [`id`], [`clock`], [`config`].
 //!
 //! # What always holds
 //!
@@ -36,6 +37,7 @@ pub mod features;
 pub mod graphql;
 pub mod hub;
 pub mod id;
+pub mod jobs;
 pub mod media;
 pub mod messages;
 pub mod pipeline;

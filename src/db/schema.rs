@@ -140,6 +140,8 @@ diesel::table! {
         payload -> Jsonb,
         unique_key -> Nullable<Text>,
         run_at -> Timestamptz,
+        claim -> Nullable<Uuid>,
+        is_wanted_again -> Bool,
         attempts -> Int4,
         max_attempts -> Int4,
         last_error -> Nullable<Text>,
