@@ -17,7 +17,8 @@
 //! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
 //! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers), [`plan`]
 //! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something).
-//! Underneath: [`db`], [`vault`], [`crypto`], [`media`], [`id`], [`clock`], [`config`].
+//! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`db`], [`vault`], [`crypto`], [`id`],
+//! [`clock`], [`config`].
 //!
 //! # What always holds
 //!
@@ -37,6 +38,7 @@ pub mod features;
 pub mod graphql;
 pub mod hub;
 pub mod id;
+pub mod jobs;
 pub mod limiter;
 pub mod media;
 pub mod messages;
