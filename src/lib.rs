@@ -39,6 +39,7 @@ pub mod id;
 pub mod media;
 pub mod messages;
 pub mod pipeline;
+pub mod plan;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod telemetry;

@@ -4,6 +4,7 @@
 //! transaction, and never opens one of its own there. It names no other feature: what several share in the schema
 //! is in [`graph`], what several need is a module of plumbing.
 
+pub mod accounts;
 pub mod graph;
 
 use std::ops::{Deref, DerefMut};
