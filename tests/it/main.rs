@@ -1,1 +1,3 @@
 //! Every test from outside, in one binary: a module per feature, and the support they share.
+
+mod simulator;
