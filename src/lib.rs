@@ -16,7 +16,7 @@
 //! The product, one folder a feature: [`features`]. What carries it, from the wire up: [`whatsapp`] (the only module
 //! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
 //! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers).
-//! Underneath: [`db`], [`vault`], [`crypto`], [`media`], [`id`], [`clock`].
+//! Underneath: [`db`], [`vault`], [`crypto`], [`media`], [`id`], [`clock`], [`config`].
 //!
 //! # What always holds
 //!
@@ -27,6 +27,7 @@
 //! - Nothing is sent to WhatsApp inside a transaction.
 
 pub mod clock;
+pub mod config;
 pub mod contacts;
 pub mod crypto;
 pub mod db;

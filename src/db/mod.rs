@@ -9,6 +9,7 @@
 //! back, and the pool never hands out a connection with somebody's unfinished work
 //! (<https://github.com/weiznich/diesel_async/issues/198>).
 
+pub mod embedded;
 #[expect(missing_docs, reason = "generated from the migrations")]
 pub mod schema;
 
