@@ -2,6 +2,7 @@
 
 pub mod event;
 pub mod outbox;
+pub mod store;
 
 use async_trait::async_trait;
 
