@@ -9,6 +9,7 @@ pub mod deleted_messages;
 pub mod graph;
 pub mod statuses;
 pub mod users;
+pub mod view_once;
 
 use std::ops::{Deref, DerefMut};
 

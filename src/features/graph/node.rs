@@ -3,8 +3,9 @@ use async_graphql::{Context, ID, Interface, Object, Result};
 use super::{Account, Chat, Contact};
 use crate::features::deleted_messages::DeletedMessage;
 use crate::features::statuses::{Status, StatusLike};
+use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{bad_input, viewer};
-use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, parse_global};
+use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, ViewOnceId, parse_global};
 
 /// Anything with an opaque global id.
 #[derive(Interface)]
@@ -22,6 +23,8 @@ pub enum Node {
     Status(Status),
     /// The like of a status.
     StatusLike(StatusLike),
+    /// A view-once message.
+    ViewOnceMessage(ViewOnceMessage),
 }
 
 /// Looks anything up by its id.
@@ -45,6 +48,9 @@ impl NodeQuery {
             StatusLikeId::KIND => StatusLike::load(ctx, ulid.into())
                 .await
                 .map(Node::StatusLike),
+            ViewOnceId::KIND => ViewOnceMessage::load(ctx, ulid.into())
+                .await
+                .map(Node::ViewOnceMessage),
             _ => return Ok(None),
         };
         absent_as_null(found)
