@@ -1,6 +1,15 @@
 //! What a plan includes.
-use diesel_async::AsyncPgConnection;
 use crate::id::UserId;
-pub struct Plan; pub struct Entitlements { pub linked_accounts: i32 }
-impl Plan { pub fn entitlements(&self) -> Entitlements { Entitlements { linked_accounts: 1 } } }
-pub async fn of(_: &mut AsyncPgConnection, _: UserId) -> diesel::QueryResult<Plan> { Ok(Plan) }
+use diesel_async::AsyncPgConnection;
+pub struct Plan;
+pub struct Entitlements {
+    pub linked_accounts: i32,
+}
+impl Plan {
+    pub fn entitlements(&self) -> Entitlements {
+        Entitlements { linked_accounts: 1 }
+    }
+}
+pub async fn of(_: &mut AsyncPgConnection, _: UserId) -> diesel::QueryResult<Plan> {
+    Ok(Plan)
+}
