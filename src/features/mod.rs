@@ -5,7 +5,10 @@
 //! is in [`graph`], what several need is a module of plumbing.
 
 pub mod accounts;
+pub mod deleted_messages;
 pub mod graph;
+pub mod statuses;
+pub mod users;
 
 use std::ops::{Deref, DerefMut};
 

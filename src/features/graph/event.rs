@@ -8,9 +8,11 @@ use futures::{Stream, StreamExt};
 
 use super::Account;
 use crate::db::Db;
+use crate::features::deleted_messages::DeletedMessage;
+use crate::features::statuses::{Status, StatusLike};
 use crate::graphql::{Cursor, bad_input, internal, not_found, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
-use crate::id::{AccountId, UserId};
+use crate::id::{AccountId, DeletedMessageId, StatusId, StatusLikeId, UserId};
 
 /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
 #[derive(Interface)]
@@ -35,6 +37,12 @@ use crate::id::{AccountId, UserId};
 pub enum Event {
     /// An account changed.
     Account(AccountEvent),
+    /// A status was posted or deleted.
+    Status(StatusEvent),
+    /// The like of a status came a step further.
+    StatusLike(StatusLikeEvent),
+    /// A message was deleted.
+    DeletedMessage(DeletedMessageEvent),
 }
 
 macro_rules! event_objects {
@@ -83,12 +91,30 @@ macro_rules! event_objects {
 event_objects! {
     /// The account's state, code or name changed; `account` is as it is now.
     AccountEvent {};
+    /// A contact posted or deleted a status.
+    StatusEvent {
+        /// The status as it is now.
+        status: Status(StatusId)
+    };
+    /// The like of a status was queued, sent, taken, refused or skipped.
+    StatusLikeEvent {
+        /// The like as it is now.
+        status_like: StatusLike(StatusLikeId)
+    };
+    /// A message was deleted, really or not; or a deleted message or its media came later.
+    DeletedMessageEvent {
+        /// The deleted message as it is now.
+        message: DeletedMessage(DeletedMessageId)
+    };
 }
 
 impl From<EventRow> for Event {
     fn from(row: EventRow) -> Self {
         match row.event.kind {
             EventKind::AccountChanged => Self::Account(row.into()),
+            EventKind::StatusPosted | EventKind::StatusDeleted => Self::Status(row.into()),
+            EventKind::StatusLiked => Self::StatusLike(row.into()),
+            EventKind::MessageDeleted => Self::DeletedMessage(row.into()),
             kind => unreachable!("no feature emits {kind:?} yet"),
         }
     }

@@ -1,8 +1,10 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 
 use super::{Account, Chat, Contact};
+use crate::features::deleted_messages::DeletedMessage;
+use crate::features::statuses::{Status, StatusLike};
 use crate::graphql::{bad_input, viewer};
-use crate::id::{AccountId, ChatId, ContactId, parse_global};
+use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, parse_global};
 
 /// Anything with an opaque global id.
 #[derive(Interface)]
@@ -14,6 +16,12 @@ pub enum Node {
     Chat(Chat),
     /// Somebody on WhatsApp.
     Contact(Contact),
+    /// A deleted message.
+    DeletedMessage(DeletedMessage),
+    /// A status.
+    Status(Status),
+    /// The like of a status.
+    StatusLike(StatusLike),
 }
 
 /// Looks anything up by its id.
@@ -34,6 +42,13 @@ impl NodeQuery {
             AccountId::KIND => Account::load(ctx, ulid.into()).await.map(Node::Account),
             ChatId::KIND => Chat::load(ctx, ulid.into()).await.map(Node::Chat),
             ContactId::KIND => Contact::load(ctx, ulid.into()).await.map(Node::Contact),
+            DeletedMessageId::KIND => DeletedMessage::load(ctx, ulid.into())
+                .await
+                .map(Node::DeletedMessage),
+            StatusId::KIND => Status::load(ctx, ulid.into()).await.map(Node::Status),
+            StatusLikeId::KIND => StatusLike::load(ctx, ulid.into())
+                .await
+                .map(Node::StatusLike),
             _ => return Ok(None),
         };
         absent_as_null(found)
