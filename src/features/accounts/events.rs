@@ -3,13 +3,18 @@ use async_trait::async_trait;
 use super::model::AccountState;
 use super::store::{self, NewState};
 use crate::contacts::{self, Names};
-use crate::features::{EventContext, Feature, FeatureError};
+use crate::features::{EventContext, Feature, FeatureError, Registry};
 use crate::hub::EventKind;
-use crate::whatsapp::event::{Content, Event, LinkEvent, Person};
+use crate::whatsapp::event::{Content, Event, LinkEvent, Person, SendOutcome};
+
+/// Lets the feature read events. First of all, for it says who is listening.
+pub fn register(registry: &mut Registry) {
+    registry.add(Accounts);
+}
 
 /// Keeps each account's state as its session tells it.
 #[derive(Debug)]
-pub struct Accounts;
+struct Accounts;
 
 #[async_trait]
 impl Feature for Accounts {
@@ -27,7 +32,14 @@ impl Feature for Accounts {
                     store::note_view_once_delivery(cx, account.id, now).await?;
                 }
             }
-            Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) | Event::Send(_) => {
+            Event::Send(news) => {
+                store::note_traffic(cx, account.id, now).await?;
+                // A refusal may pause the account's sends, which its health shows.
+                if matches!(news.outcome, SendOutcome::Rejected { .. }) {
+                    cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
+                }
+            }
+            Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) => {
                 store::note_traffic(cx, account.id, now).await?;
             }
         }

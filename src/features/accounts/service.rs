@@ -10,6 +10,7 @@ use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
 use crate::plan;
+use crate::whatsapp::store::Store;
 use crate::whatsapp::{self, Supervisor, SupervisorError};
 use crate::work::{Core, Work, WorkError};
 
@@ -150,7 +151,7 @@ impl AccountsService {
         if state == AccountState::Unlinked {
             require_room(&mut work, user).await?;
         }
-        whatsapp::erase_keys(&mut work, id).await?;
+        Store::erase(&mut work, row.reference()).await?;
         store::set_relinking(&mut work, id, method.as_str(), number_of(&how)).await?;
         change(&mut work, id, AccountState::Created, NewState::default()).await?;
         work.commit().await?;
