@@ -15,9 +15,10 @@
 //!
 //! The product, one folder a feature: [`features`]. What carries it, from the wire up: [`whatsapp`] (the only module
 //! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
-//! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers).
-//! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`plan`] (limits and quotas), [`db`], [`vault`],
-//! [`crypto`], [`id`], [`clock`], [`config`].
+//! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers), [`plan`]
+//! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something).
+//! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`db`], [`vault`], [`crypto`], [`id`],
+//! [`clock`], [`config`].
 //!
 //! # What always holds
 //!
@@ -38,6 +39,7 @@ pub mod graphql;
 pub mod hub;
 pub mod id;
 pub mod jobs;
+pub mod limiter;
 pub mod media;
 pub mod messages;
 pub mod pipeline;

@@ -231,6 +231,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    quota_periods (user_id, quota, period_start) {
+        user_id -> Uuid,
+        quota -> Text,
+        period_start -> Date,
+        used -> Int4,
+    }
+}
+
+diesel::table! {
+    quota_uses (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        quota -> Text,
+        period_start -> Date,
+        subject_id -> Uuid,
+        reason -> Text,
+        created_at -> Timestamptz,
+        refunded_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     refresh_tokens (token_hash) {
         token_hash -> Bytea,
         user_id -> Uuid,
@@ -359,6 +381,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     message_versions,
     messages,
     outbox,
+    quota_periods,
+    quota_uses,
     refresh_tokens,
     status_deletions,
     status_likes,

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod deleted_messages;
 pub mod graph;
 pub mod statuses;
+pub mod users;
 
 use std::ops::{Deref, DerefMut};
 

@@ -1,4 +1,6 @@
 //! Every test from outside, in one binary: a module per feature, and the support they share.
 
 mod ground;
+mod simulator;
 mod support;
+mod whatsapp;

@@ -124,3 +124,34 @@ fn make_runnable(programs: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_that_the_archive_lost_are_made_and_existing_ones_kept() {
+        let package = tempfile::tempdir().unwrap();
+        let native = package.path().join("native");
+        fs::create_dir_all(native.join("lib")).unwrap();
+        fs::write(native.join("lib/libpq.so.5.17"), "the library").unwrap();
+        fs::write(native.join("lib/kept"), "as it is").unwrap();
+        let list = r#"[{"source": "native/lib/libpq.so.5.17", "target": "native/lib/libpq.so.5"},
+                       {"source": "native/lib/libpq.so.5.17", "target": "native/lib/kept"}]"#;
+        fs::write(native.join("pg-symlinks.json"), list).unwrap();
+
+        make_links(&native).unwrap();
+
+        assert_eq!(
+            fs::read_to_string(native.join("lib/libpq.so.5")).unwrap(),
+            "the library"
+        );
+        assert_eq!(fs::read_to_string(native.join("lib/kept")).unwrap(), "as it is");
+    }
+
+    #[test]
+    fn npm_keeps_the_operators_proxy_and_registry_and_no_secret() {
+        assert!(is_network_setting("HTTPS_PROXY") && is_network_setting("npm_config_registry"));
+        assert!(!is_network_setting("JWT_SECRET") && !is_network_setting("AMDA_MASTER_KEY"));
+    }
+}

@@ -8,6 +8,7 @@ mod chat;
 mod contact;
 mod event;
 mod node;
+mod user;
 mod scope;
 
 pub use account::{Account, AccountLoader};
@@ -16,4 +17,5 @@ pub use contact::{Contact, ContactLoader, ContactRow};
 pub use event::{AccountEvent, Event, EventsSubscription, EventsUserFields, listen};
 pub use event::{DeletedMessageEvent, StatusEvent, StatusLikeEvent};
 pub use node::{Node, NodeQuery};
+pub use user::User;
 pub use scope::ContactScope;

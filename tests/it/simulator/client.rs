@@ -1,0 +1,252 @@
+//! An unmodified client pointed at a simulator, and how tests wait for what it says.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use amda::simulator::{Addressing, Simulator, SimulatorConfig};
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse, UreqHttpClient};
+use whatsapp_rust::pair_code::PairCodeOptions;
+use whatsapp_rust::prelude::*;
+use whatsapp_rust::transport::TokioWebSocketTransportFactory;
+use whatsapp_rust::types::events::UndecryptableMessage;
+use whatsapp_rust::wacore::net::StreamingHttpResponse;
+use whatsapp_rust::wacore::store::InMemoryBackend;
+use whatsapp_rust::wacore::store::traits::Backend;
+
+/// The phone of most tests.
+pub(super) const PHONE: &str = "5511999990000";
+/// A contact.
+pub(super) const ALICE: &str = "5511988887777";
+/// Another contact.
+pub(super) const BRUNO: &str = "5511977776666";
+
+/// How long a test waits for anything. Only a failing test waits that long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A simulator that forgets everything, with one phone and two contacts.
+pub(super) async fn a_simulator() -> Simulator {
+    let simulator = an_empty_simulator().await;
+    furnish(&simulator, Addressing::Lid).await;
+    simulator
+}
+
+/// A simulator that forgets everything.
+pub(super) async fn an_empty_simulator() -> Simulator {
+    Simulator::start(SimulatorConfig {
+        listen: ([127, 0, 0, 1], 0).into(),
+        data_dir: None,
+    })
+    .await
+    .unwrap()
+}
+
+/// Makes the phone and its contacts.
+pub(super) async fn furnish(simulator: &Simulator, addressing: Addressing) {
+    simulator
+        .create_phone_addressed(PHONE, "Bia", addressing)
+        .await
+        .unwrap();
+    simulator.add_contact(PHONE, ALICE, "Alice Alves").await.unwrap();
+    simulator.add_contact(PHONE, BRUNO, "Bruno Braga").await.unwrap();
+}
+
+/// A store that outlives a client, as a disk does.
+pub(super) fn a_store() -> Arc<dyn Backend> {
+    Arc::new(InMemoryBackend::new())
+}
+
+/// Sends every event to the test.
+struct Forward(mpsc::UnboundedSender<Arc<Event>>);
+
+impl EventHandler for Forward {
+    fn handle_event(&self, event: Arc<Event>) {
+        let _ = self.0.send(event);
+    }
+}
+
+/// Media addresses always name WhatsApp's hosts: sends them to the simulator.
+struct Loopback {
+    inner: UreqHttpClient,
+    base: String,
+}
+
+impl Loopback {
+    fn redirect(&self, mut request: HttpRequest) -> HttpRequest {
+        if let Some(rest) = request.url.strip_prefix("https://") {
+            let path = rest.find('/').map_or("", |at| &rest[at..]);
+            request.url = format!("{}{path}", self.base);
+        }
+        request
+    }
+}
+
+#[async_trait]
+impl HttpClient for Loopback {
+    async fn execute(&self, request: HttpRequest) -> anyhow::Result<HttpResponse> {
+        self.inner.execute(self.redirect(request)).await
+    }
+
+    fn supports_streaming(&self) -> bool {
+        self.inner.supports_streaming()
+    }
+
+    fn execute_streaming(&self, request: HttpRequest) -> anyhow::Result<StreamingHttpResponse> {
+        self.inner.execute_streaming(self.redirect(request))
+    }
+}
+
+/// A running client and what it has said so far.
+pub(super) struct TestClient {
+    pub(super) client: Arc<Client>,
+    handle: BotHandle,
+    events: mpsc::UnboundedReceiver<Arc<Event>>,
+    unclaimed: VecDeque<Arc<Event>>,
+}
+
+impl TestClient {
+    /// Starts a client over a store.
+    pub(super) async fn start(simulator: &Simulator, store: &Arc<dyn Backend>) -> Self {
+        Self::start_with(simulator, store, None).await
+    }
+
+    /// Starts a client that wants to be linked by code.
+    pub(super) async fn start_for_code(
+        simulator: &Simulator,
+        store: &Arc<dyn Backend>,
+        number: &str,
+    ) -> Self {
+        Self::start_with(simulator, store, Some(number)).await
+    }
+
+    async fn start_with(simulator: &Simulator, store: &Arc<dyn Backend>, number: Option<&str>) -> Self {
+        let (sender, events) = mpsc::unbounded_channel();
+        let http = Loopback {
+            inner: UreqHttpClient::new(),
+            base: simulator.media_base_url(),
+        };
+        let transport = TokioWebSocketTransportFactory::new().with_url(simulator.websocket_url());
+        let mut builder = Bot::builder()
+            .with_backend_arc(store.clone())
+            .with_transport_factory(transport)
+            .with_http_client(http)
+            .with_runtime(TokioRuntime)
+            .with_version((2, 3000, 1_030_000_000))
+            .with_wanted_pre_key_count(20)
+            .with_event_handler(Forward(sender));
+        if let Some(number) = number {
+            builder = builder.with_pair_code(PairCodeOptions {
+                phone_number: number.to_owned(),
+                ..Default::default()
+            });
+        }
+        let bot = builder.build().await.unwrap();
+        Self {
+            client: bot.client(),
+            handle: bot.spawn(),
+            events,
+            unclaimed: VecDeque::new(),
+        }
+    }
+
+    /// A client linked to a phone by its QR code, and connected.
+    pub(super) async fn linked(simulator: &Simulator, phone: &str) -> (Self, Arc<dyn Backend>) {
+        let store = a_store();
+        let mut client = Self::start(simulator, &store).await;
+        let code = client.qr_code().await;
+        simulator.scan(phone, &code).await.unwrap();
+        client.connected().await;
+        (client, store)
+    }
+
+    /// The first event that the question answers; others stay for later questions.
+    pub(super) async fn wait<T>(&mut self, what: &str, ask: impl Fn(&Event) -> Option<T>) -> T {
+        for at in 0..self.unclaimed.len() {
+            if let Some(answer) = ask(&self.unclaimed[at]) {
+                self.unclaimed.remove(at);
+                return answer;
+            }
+        }
+        let found = timeout(PATIENCE, async {
+            loop {
+                let event = self.events.recv().await.expect("the client must be running");
+                if let Some(answer) = ask(&event) {
+                    return answer;
+                }
+                self.unclaimed.push_back(event);
+            }
+        });
+        match found.await {
+            Ok(answer) => answer,
+            Err(_) => panic!("waited in vain for {what}; seen: {:#?}", self.seen()),
+        }
+    }
+
+    /// What came and nobody asked for, in short.
+    fn seen(&self) -> Vec<String> {
+        let events = self.unclaimed.iter();
+        events
+            .map(|event| format!("{event:?}").chars().take(300).collect())
+            .collect()
+    }
+
+    /// Everything heard by now that nobody asked for.
+    pub(super) fn unclaimed(&mut self) -> Vec<Arc<Event>> {
+        while let Ok(event) = self.events.try_recv() {
+            self.unclaimed.push_back(event);
+        }
+        self.unclaimed.iter().cloned().collect()
+    }
+
+    pub(super) async fn qr_code(&mut self) -> String {
+        self.wait("a QR code", |event| match event {
+            Event::PairingQrCode(qr) => Some(qr.code.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    pub(super) async fn connected(&mut self) {
+        self.wait("the connection", |event| {
+            matches!(event, Event::Connected(_)).then_some(())
+        })
+        .await;
+    }
+
+    /// The message with this id.
+    pub(super) async fn message(&mut self, id: &str) -> InboundMessage {
+        self.wait(&format!("message {id}"), |event| match event {
+            Event::Messages(batch) => batch.iter().find(|message| message.info.id == id).cloned(),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The notice that the message with this id cannot be read.
+    pub(super) async fn undecryptable(&mut self, id: &str) -> UndecryptableMessage {
+        self.wait(&format!("the notice of {id}"), |event| match event {
+            Event::UndecryptableMessage(notice) if notice.info.id == id => Some(notice.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    pub(super) async fn shutdown(self) {
+        self.handle.shutdown().await;
+    }
+}
+
+/// Waits until the simulator has heard something that the question answers.
+pub(super) async fn heard(
+    simulator: &Simulator,
+    phone: &str,
+    ask: impl Fn(&amda::simulator::SentMessage) -> bool,
+) -> amda::simulator::SentMessage {
+    timeout(PATIENCE, simulator.heard(phone, ask))
+        .await
+        .expect("the simulator hears it in time")
+        .unwrap()
+}
