@@ -17,7 +17,7 @@
 //! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
 //! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers), [`plan`]
 //! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something).
-//! Underneath: [`db`], [`vault`], [`crypto`], [`media`], [`id`], [`clock`].
+//! Underneath: [`db`], [`vault`], [`crypto`], [`media`], [`id`], [`clock`], [`config`].
 //!
 //! # What always holds
 //!
@@ -27,7 +27,9 @@
 //! - What is kept of a message is sealed with its user's key.
 //! - Nothing is sent to WhatsApp inside a transaction.
 
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod contacts;
 pub mod crypto;
 pub mod db;
@@ -42,6 +44,7 @@ pub mod pipeline;
 pub mod plan;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod telemetry;
 pub mod vault;
 pub mod whatsapp;
 pub mod work;

@@ -9,8 +9,11 @@
 //! back, and the pool never hands out a connection with somebody's unfinished work
 //! (<https://github.com/weiznich/diesel_async/issues/198>).
 
+pub mod embedded;
+pub mod inspect;
 #[expect(missing_docs, reason = "generated from the migrations")]
 pub mod schema;
+pub mod server;
 
 use std::ops::{Deref, DerefMut};
 

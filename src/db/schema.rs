@@ -20,6 +20,7 @@ diesel::table! {
         created_at -> Timestamptz,
         linked_at -> Nullable<Timestamptz>,
         last_traffic_at -> Nullable<Timestamptz>,
+        view_once_delivered_at -> Nullable<Timestamptz>,
         sends_paused_until -> Nullable<Timestamptz>,
         sends_paused_reason -> Nullable<Text>,
     }
@@ -224,6 +225,43 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    whatsapp_message_secrets (account_id, chat, sender, wa_id) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        chat -> Bytea,
+        sender -> Bytea,
+        wa_id -> Bytea,
+        secret -> Bytea,
+        expires_secs -> Int8,
+        message_secs -> Int8,
+    }
+}
+
+diesel::table! {
+    whatsapp_store (account_id, space, scope, key) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        space -> Text,
+        scope -> Bytea,
+        key -> Bytea,
+        value -> Bytea,
+        stored_secs -> Nullable<Int8>,
+        is_uploaded -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
+    whatsapp_tc_tokens (account_id, jid) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        jid -> Bytea,
+        token -> Nullable<Bytea>,
+        token_secs -> Int8,
+        sender_secs -> Nullable<Int8>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     chats,
@@ -241,4 +279,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     refresh_tokens,
     user_keys,
     users,
+    whatsapp_message_secrets,
+    whatsapp_store,
+    whatsapp_tc_tokens,
 );

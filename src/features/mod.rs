@@ -4,7 +4,9 @@
 //! transaction, and never opens one of its own there. It names no other feature: what several share in the schema
 //! is in [`graph`], what several need is a module of plumbing.
 
+pub mod accounts;
 pub mod graph;
+pub mod plans;
 pub mod users;
 
 use std::ops::{Deref, DerefMut};

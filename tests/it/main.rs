@@ -1,1 +1,4 @@
 //! Every test from outside, in one binary: a module per feature, and the support they share.
+
+mod ground;
+mod support;

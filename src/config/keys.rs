@@ -1,0 +1,233 @@
+//! The secret keys: given by the operator, or made once and kept in the data folder.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use data_encoding::BASE64;
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use thiserror::Error;
+use tracing::{info, warn};
+use zeroize::Zeroizing;
+
+use super::reader::{Reader, Setting};
+
+/// The length of the master key.
+const MASTER_KEY_BYTES: usize = 32;
+
+/// The least length of the secret that signs access tokens: that of the signature itself.
+const MIN_JWT_SECRET_BYTES: usize = 32;
+
+const MASTER_KEY: Setting = Setting::secret(
+    "AMDA_MASTER_KEY",
+    "32 bytes in base64, such as `openssl rand -base64 32` prints",
+);
+const JWT_SECRET: Setting = Setting::secret(
+    "JWT_SECRET",
+    "at least 32 bytes long, such as `openssl rand -base64 32` prints",
+);
+
+/// Where the secret keys come from.
+#[derive(Debug, Clone)]
+pub struct KeysConfig {
+    /// The key that wraps every user's key.
+    pub master: KeySource,
+    /// The secret that signs access tokens.
+    pub jwt: KeySource,
+}
+
+/// Where one key comes from.
+#[derive(Debug, Clone)]
+pub enum KeySource {
+    /// The operator gave it.
+    Given(SecretSlice<u8>),
+    /// It is kept in this file, which is made when it is missing.
+    File(PathBuf),
+}
+
+/// The secret keys themselves.
+#[derive(Debug)]
+pub struct Keys {
+    /// The key that wraps every user's key: 32 bytes in base64.
+    pub master: SecretString,
+    /// The secret that signs access tokens; at least 32 bytes.
+    pub jwt: SecretSlice<u8>,
+}
+
+/// Why a key cannot be had.
+#[derive(Debug, Error)]
+pub enum KeyError {
+    /// The file is there but cannot be read, or cannot be made.
+    #[error(
+        "cannot use the key file {file}; make it readable for the user that runs AMDA alone (mode 0600), and its folder writable"
+    )]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The file holds something else.
+    #[error(
+        "{file} is not {expected}; restore it from a backup (a new one cannot read what the old one encrypted)"
+    )]
+    Malformed {
+        /// The file.
+        file: PathBuf,
+        /// What it must hold.
+        expected: &'static str,
+    },
+    /// The file is not there.
+    #[error("there is no {file} yet; `amda serve` makes it")]
+    Missing {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+impl Keys {
+    /// Reads the keys, making the files that are missing. A file that others may read is closed to them, with a warning.
+    ///
+    /// # Errors
+    /// When a file can be neither read nor made, or holds no key.
+    pub fn load_or_make(config: &KeysConfig) -> Result<Self, KeyError> {
+        for file in config.files() {
+            make_once(file)?;
+            close_to_others(file)?;
+        }
+        Self::load(config)
+    }
+
+    /// Reads the keys; makes and changes nothing.
+    ///
+    /// # Errors
+    /// When a file is missing, cannot be read, or holds no key.
+    pub fn load(config: &KeysConfig) -> Result<Self, KeyError> {
+        Ok(Self {
+            master: read(&config.master, MASTER_KEY.expected(), master_key)?,
+            jwt: read(&config.jwt, JWT_SECRET.expected(), jwt_secret)?,
+        })
+    }
+}
+
+impl KeysConfig {
+    /// The files among the sources.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        [&self.master, &self.jwt]
+            .into_iter()
+            .filter_map(|source| match source {
+                KeySource::Given(_) => None,
+                KeySource::File(file) => Some(file.as_path()),
+            })
+    }
+}
+
+pub(super) fn read_config(data_dir: &Path, reader: &mut Reader) -> KeysConfig {
+    let file = |name: &str| KeySource::File(data_dir.join(name));
+    let master = reader.value(&MASTER_KEY, None, |text| master_key(text).map(|_| given(text)));
+    let jwt = reader.value(&JWT_SECRET, None, |text| jwt_secret(text).map(|_| given(text)));
+    KeysConfig {
+        master: master.unwrap_or_else(|| file("master.key")),
+        jwt: jwt.unwrap_or_else(|| file("jwt.secret")),
+    }
+}
+
+fn given(text: &str) -> KeySource {
+    KeySource::Given(text.as_bytes().to_vec().into())
+}
+
+fn read<T>(
+    source: &KeySource,
+    expected: &'static str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, KeyError> {
+    match source {
+        KeySource::Given(text) => {
+            let text = std::str::from_utf8(text.expose_secret()).expect("a given key was text");
+            Ok(parse(text).expect("a given key was checked when it was read"))
+        }
+        KeySource::File(file) => {
+            let text = fs::read_to_string(file)
+                .map(Zeroizing::new)
+                .map_err(|source| missing_or(file, source))?;
+            parse(text.trim()).ok_or_else(|| KeyError::Malformed {
+                file: file.clone(),
+                expected,
+            })
+        }
+    }
+}
+
+fn missing_or(file: &Path, source: io::Error) -> KeyError {
+    let file = file.to_owned();
+    match source.kind() {
+        io::ErrorKind::NotFound => KeyError::Missing { file },
+        _ => KeyError::File { file, source },
+    }
+}
+
+fn master_key(text: &str) -> Option<SecretString> {
+    let bytes = Zeroizing::new(BASE64.decode(text.as_bytes()).ok()?);
+    (bytes.len() == MASTER_KEY_BYTES).then(|| text.into())
+}
+
+fn jwt_secret(text: &str) -> Option<SecretSlice<u8>> {
+    (text.len() >= MIN_JWT_SECRET_BYTES).then(|| text.as_bytes().to_vec().into())
+}
+
+/// Makes the file with a fresh random key if it is not there. It appears whole and under its name at once, so that of two
+/// starts at the same time both use the same key.
+fn make_once(file: &Path) -> Result<(), KeyError> {
+    if file.exists() {
+        return Ok(());
+    }
+    let failed = |source| KeyError::File {
+        file: file.to_owned(),
+        source,
+    };
+    let unfinished = file.with_added_extension(std::process::id().to_string());
+    write_new(&unfinished).map_err(failed)?;
+    let linked = fs::hard_link(&unfinished, file);
+    fs::remove_file(&unfinished).map_err(failed)?;
+    match linked {
+        Ok(()) => info!(
+            "made a new key, {}; keep a copy of it in a safe place",
+            file.display()
+        ),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(failed(error)),
+    }
+    file.parent()
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+        .map_err(failed)
+}
+
+fn write_new(file: &Path) -> io::Result<()> {
+    let key = Zeroizing::new(rand::random::<[u8; MASTER_KEY_BYTES]>());
+    let mut opened = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(file)?;
+    opened.write_all(Zeroizing::new(format!("{}\n", BASE64.encode(&*key))).as_bytes())?;
+    opened.sync_all()
+}
+
+fn close_to_others(file: &Path) -> Result<(), KeyError> {
+    let failed = |source| KeyError::File {
+        file: file.to_owned(),
+        source,
+    };
+    let mode = fs::metadata(file).map_err(failed)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        fs::set_permissions(file, Permissions::from_mode(0o600)).map_err(failed)?;
+        warn!(
+            "other users could read the key {} (mode {mode:04o}); it is now closed to them (0600)",
+            file.display()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! A build with the simulator accepts any server as WhatsApp, so it must never talk to one on another machine.
+
+use thiserror::Error;
+use url::{Host, Url};
+
+/// An address that this build must not connect to.
+#[derive(Debug, Error)]
+#[error(
+    "{url} is not on this machine, and this build has the simulator and checks no certificates, so it connects to \
+     loopback alone; add --simulate, or use a build without `--features simulator`"
+)]
+pub struct NotLoopback {
+    /// The address.
+    pub url: Url,
+}
+
+/// Checks that this build may take `url` for WhatsApp.
+///
+/// # Errors
+/// [`NotLoopback`] when the build has the simulator and `url` names another machine, or one by a name, which could lead
+/// anywhere.
+pub fn check_whatsapp_url(url: &Url) -> Result<(), NotLoopback> {
+    check(url, cfg!(feature = "simulator"))
+}
+
+fn check(url: &Url, has_simulator: bool) -> Result<(), NotLoopback> {
+    let is_loopback = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        // An unknown scheme's host is not parsed as an address; none of those is WhatsApp's.
+        Some(Host::Domain(_)) | None => false,
+    };
+    if has_simulator && !is_loopback {
+        Err(NotLoopback { url: url.clone() })
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_allowed(url: &str, has_simulator: bool) -> bool {
+        check(&url.parse().unwrap(), has_simulator).is_ok()
+    }
+
+    #[test]
+    fn a_build_with_the_simulator_connects_to_loopback_alone() {
+        assert!(is_allowed("ws://127.0.0.1:3100/ws/chat", true));
+        assert!(is_allowed("ws://127.9.9.9:1/ws/chat", true));
+        assert!(is_allowed("ws://[::1]:3100/ws/chat", true));
+    }
+
+    #[test]
+    fn a_build_with_the_simulator_refuses_every_other_address() {
+        for url in [
+            "wss://web.whatsapp.com/ws/chat",
+            "ws://localhost:3100/ws/chat",
+            "ws://127.0.0.1.example.org/ws/chat",
+            "ws://127.0.0.1@example.org/ws/chat",
+            "ws://0.0.0.0:3100/ws/chat",
+            "ws://10.0.0.1/ws/chat",
+            "ws://[::ffff:10.0.0.1]/ws/chat",
+            "unix:/run/whatsapp",
+        ] {
+            assert!(!is_allowed(url, true), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_build_without_the_simulator_connects_anywhere() {
+        assert!(is_allowed("wss://web.whatsapp.com/ws/chat", false));
+    }
+}

@@ -1,0 +1,361 @@
+//! A private PostgreSQL that AMDA runs for itself when no `DATABASE_URL` is given.
+//!
+//! Flow of [`Embedded::start`]: take the folder's lock, find the programs, make the cluster once, stop a server that a
+//! killed AMDA left behind, start `postgres` on a leash, and return when a real connection has succeeded.
+//!
+//! The server listens on nothing but a Unix socket in a folder that only its own user can enter. It is a direct child
+//! held by a pipe: when AMDA goes, however it goes, the pipe closes and the server shuts itself down cleanly. It must
+//! never listen on a network address, and a process that does not hold the lock must never stop it.
+
+mod binaries;
+mod cluster;
+mod folder;
+mod portable;
+mod postmaster;
+mod run_as;
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+
+use thiserror::Error;
+use tokio_postgres::NoTls;
+
+use crate::config::EmbeddedConfig;
+
+use binaries::Binaries;
+use folder::Layout;
+use postmaster::{LockFile, Postmaster};
+use run_as::RunAs;
+
+/// The database that AMDA's tables live in.
+const DATABASE: &str = "amda";
+
+/// The database that every cluster has, for connections that create or drop others.
+const MAINTENANCE_DATABASE: &str = "postgres";
+
+/// The superuser that owns the cluster.
+const SUPERUSER: &str = "postgres";
+
+/// A running PostgreSQL server that this process started and owns.
+///
+/// Dropping it closes the leash, so the server shuts down on its own; [`Embedded::stop`] also waits for that.
+#[derive(Debug)]
+pub struct Embedded {
+    layout: Layout,
+    socket: PathBuf,
+    version: String,
+    postmaster: Postmaster,
+    /// Held for as long as the server is ours; the kernel releases it when this process dies.
+    _lock: File,
+}
+
+impl Embedded {
+    /// Starts the server of `config.folder`, making the cluster and the database first if they are not there.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::InUse`] when another process runs it (see [`running_url`]); otherwise what stood in the way.
+    pub async fn start(config: &EmbeddedConfig) -> Result<Self, EmbeddedError> {
+        let prepared = tokio::task::spawn_blocking({
+            let config = config.clone();
+            move || Prepared::make(&config)
+        })
+        .await
+        .expect("preparing the database folder does not panic")?;
+        let Prepared {
+            run_as,
+            layout,
+            socket,
+            binaries,
+            lock,
+        } = prepared;
+        postmaster::stop_leftover(&layout).await?;
+        let postmaster = Postmaster::start(&run_as, &binaries, &layout, &socket, config.durable).await?;
+        let embedded = Self {
+            layout,
+            socket,
+            version: binaries.version,
+            postmaster,
+            _lock: lock,
+        };
+        embedded.create_database().await?;
+        Ok(embedded)
+    }
+
+    /// Where to connect as the superuser that owns AMDA's database: a URL over the Unix socket.
+    pub fn url(&self) -> String {
+        self.url_of(DATABASE)
+    }
+
+    /// As [`Embedded::url`], for another database of the cluster.
+    pub fn url_of(&self, database: &str) -> String {
+        socket_url(&self.socket, database)
+    }
+
+    /// The version that the server's program gives, such as `15.13`.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The process id of the server.
+    pub fn pid(&self) -> u32 {
+        self.postmaster.pid()
+    }
+
+    /// The folder of the cluster, the log and (where its path is short enough) the socket.
+    pub fn folder(&self) -> &Path {
+        &self.layout.root
+    }
+
+    /// Shuts the server down: open transactions are rolled back, everything committed is on disk. Returns when no
+    /// process of it is left; one that does not obey in time is stopped harder, and loses nothing committed either.
+    ///
+    /// # Errors
+    /// When the operating system refuses to signal or to wait.
+    pub async fn stop(self) -> Result<(), EmbeddedError> {
+        self.postmaster.stop().await?;
+        folder::remove_socket(&self.layout, &self.socket);
+        Ok(())
+    }
+
+    async fn create_database(&self) -> Result<(), EmbeddedError> {
+        let url = self.url_of(MAINTENANCE_DATABASE);
+        let (client, connection) = tokio_postgres::connect(&url, NoTls)
+            .await
+            .map_err(EmbeddedError::Connect)?;
+        let work = async move {
+            let found = client
+                .query("SELECT 1 FROM pg_database WHERE datname = $1", &[&DATABASE])
+                .await?;
+            if found.is_empty() {
+                client
+                    .batch_execute(&format!("CREATE DATABASE {DATABASE}"))
+                    .await?;
+            }
+            Ok(())
+        };
+        let (done, _) = tokio::join!(work, connection);
+        done.map_err(EmbeddedError::Connect)
+    }
+}
+
+/// The URL of the server of `config.folder` if some process runs it now; starts, makes and stops nothing.
+pub fn running_url(config: &EmbeddedConfig) -> Option<String> {
+    let layout = Layout::existing(&config.folder)?;
+    let file = LockFile::read(&layout.cluster)?;
+    file.is_of_running_server(&layout.cluster)
+        .then(|| socket_url(&file.socket, DATABASE))
+}
+
+/// The programs that [`Embedded::start`] would use now, for people: version and folder. Fetches none.
+///
+/// # Errors
+/// When none fit.
+pub fn programs(config: &EmbeddedConfig) -> Result<String, EmbeddedError> {
+    let layout = Layout::existing(&config.folder).unwrap_or_else(|| Layout::of(config.folder.clone()));
+    let binaries = binaries::find(config, &layout, RunAs::choose()?)?;
+    Ok(format!(
+        "version {} in {}",
+        binaries.version,
+        binaries.folder.display()
+    ))
+}
+
+fn socket_url(socket: &Path, database: &str) -> String {
+    let host: String = url::form_urlencoded::byte_serialize(socket.as_os_str().as_encoded_bytes()).collect();
+    // A form writes a space as "+", which a URL's host would keep as it is.
+    format!("postgresql://{SUPERUSER}@{}/{database}", host.replace('+', "%20"))
+}
+
+/// Everything that stands before the server can start.
+struct Prepared {
+    run_as: RunAs,
+    layout: Layout,
+    socket: PathBuf,
+    binaries: Binaries,
+    lock: File,
+}
+
+impl Prepared {
+    fn make(config: &EmbeddedConfig) -> Result<Self, EmbeddedError> {
+        let run_as = RunAs::choose()?;
+        let layout = Layout::make(&config.folder, &run_as)?;
+        let lock = lock(&layout)?;
+        let binaries = binaries::find_or_fetch(config, &layout, run_as)?;
+        cluster::make_once(&layout, &binaries, &run_as, config.durable)?;
+        let socket = folder::make_socket(&layout, &run_as)?;
+        Ok(Self {
+            run_as,
+            layout,
+            socket,
+            binaries,
+            lock,
+        })
+    }
+}
+
+fn lock(layout: &Layout) -> Result<File, EmbeddedError> {
+    let file = File::create(&layout.lock).map_err(|source| EmbeddedError::folder(&layout.root, source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(EmbeddedError::InUse {
+            folder: layout.root.clone(),
+        }),
+        Err(TryLockError::Error(source)) => Err(EmbeddedError::folder(&layout.root, source)),
+    }
+}
+
+/// Why the embedded database does not run.
+#[derive(Debug, Error)]
+pub enum EmbeddedError {
+    /// No PostgreSQL of a usable version is installed, and none could be fetched.
+    #[error(
+        "found no PostgreSQL 15 or newer (looked in {searched}); install it with `{install}`, name its folder in \
+         AMDA_PG_BIN, or give the address of a running one in DATABASE_URL"
+    )]
+    NoBinaries {
+        /// Where it was looked for.
+        searched: &'static str,
+        /// The command that installs it on this system.
+        install: &'static str,
+        /// Why the portable build could not be had either.
+        #[source]
+        portable: Option<Box<EmbeddedError>>,
+    },
+    /// `AMDA_PG_BIN` names a folder without a usable PostgreSQL.
+    #[error(
+        "AMDA_PG_BIN names {folder}, but {problem}; it must be the folder that holds `postgres` and `initdb`, version 15 or newer"
+    )]
+    WrongBinaries {
+        /// The folder named.
+        folder: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The cluster was made by another major version than any installed.
+    #[error(
+        "the database in {folder} was made by PostgreSQL {made_by}, and only {found} is installed; install \
+         PostgreSQL {made_by} or convert the database with pg_upgrade"
+    )]
+    WrongMajor {
+        /// The cluster.
+        folder: PathBuf,
+        /// The major version that made it.
+        made_by: u32,
+        /// The versions found.
+        found: String,
+    },
+    /// A file or folder could not be made, read or written.
+    #[error(
+        "cannot use the database folder {folder}; make it writable for the user that runs AMDA, or name another with --data-dir"
+    )]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The data folder points to a place that is gone.
+    #[error(
+        "the database was put in {target} because {link} could not be reached by its user, and {target} is gone; restore it, or remove {link} to begin with an empty database"
+    )]
+    Lost {
+        /// The link in the data folder.
+        link: PathBuf,
+        /// Where it points.
+        target: PathBuf,
+    },
+    /// PostgreSQL refuses to run as root, and there is no other user for it.
+    #[error(
+        "PostgreSQL does not run as root and there is no user `postgres` or `nobody` to run it as; create one with `useradd --system postgres`, or run AMDA as an ordinary user"
+    )]
+    NoUser,
+    /// The socket folder under the system's temporary folder belongs to somebody else.
+    #[error(
+        "the socket folder {folder} belongs to another user; remove it, or choose a --data-dir with a shorter path"
+    )]
+    ForeignSocket {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Another process holds this cluster.
+    #[error(
+        "the database in {folder} is in use by another AMDA; stop that one, or choose another --data-dir"
+    )]
+    InUse {
+        /// The cluster's folder.
+        folder: PathBuf,
+    },
+    /// A program could not be started.
+    #[error("cannot run {program}")]
+    Spawn {
+        /// The program.
+        program: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A program failed.
+    #[error("{program} failed ({status}): {output}")]
+    Failed {
+        /// The program.
+        program: PathBuf,
+        /// How it ended.
+        status: ExitStatus,
+        /// The end of what it printed.
+        output: String,
+    },
+    /// The server ended before it accepted a connection.
+    #[error("PostgreSQL ended while starting ({status}); the end of {log} says: {tail}")]
+    Exited {
+        /// How it ended.
+        status: ExitStatus,
+        /// The log.
+        log: PathBuf,
+        /// Its last lines.
+        tail: String,
+    },
+    /// The server did not accept a connection in time.
+    #[error("PostgreSQL accepted no connection within {seconds} s; the end of {log} says: {tail}")]
+    NotReady {
+        /// How long it was waited for.
+        seconds: u64,
+        /// The log.
+        log: PathBuf,
+        /// Its last lines.
+        tail: String,
+    },
+    /// A server that an earlier AMDA left behind does not stop.
+    #[error(
+        "an earlier PostgreSQL (process {pid}) still runs on {folder} and does not stop; end it with `kill -QUIT {pid}`"
+    )]
+    Leftover {
+        /// Its process id.
+        pid: i32,
+        /// The cluster.
+        folder: PathBuf,
+    },
+    /// The server's process could not be signalled or waited for.
+    #[error("cannot stop PostgreSQL (process {pid})")]
+    Stop {
+        /// Its process id.
+        pid: u32,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The server answered, but not as needed.
+    #[error("the embedded database does not answer")]
+    Connect(#[source] tokio_postgres::Error),
+}
+
+impl EmbeddedError {
+    fn folder(folder: &Path, source: io::Error) -> Self {
+        Self::Folder {
+            folder: folder.to_owned(),
+            source,
+        }
+    }
+}

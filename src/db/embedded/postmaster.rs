@@ -1,0 +1,348 @@
+//! The server's process: started on a leash, known to be ready, stopped, and told from one that was left behind.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_postgres::NoTls;
+use tokio_postgres::error::SqlState;
+use tracing::{info, warn};
+
+use super::binaries::{Binaries, tail};
+use super::folder::Layout;
+use super::run_as::RunAs;
+use super::{EmbeddedError, MAINTENANCE_DATABASE, socket_url};
+
+/// A cluster that has to repair itself after a power cut may take long to accept connections.
+const READY_WITHIN: Duration = Duration::from_mins(2);
+
+/// How long an orderly shutdown may take (it writes everything out), and then an immediate one.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
+const ABORT_WITHIN: Duration = Duration::from_secs(5);
+
+const POLL_EVERY: Duration = Duration::from_millis(10);
+
+/// The leash: a shell in the background that waits for the end of its input, which is the end of AMDA, and then asks
+/// the server to stop; the shell in front becomes the server. The one in the background is started from a subshell that
+/// ends at once, because PostgreSQL takes the death of an unknown child for the crash of one of its own. It signals only
+/// while the lock file names the server, since by then the number could be another process's.
+const LEASH: &str = r#"
+    exec 3<&0 </dev/null
+    ( ( while read -r _; do :; done
+        read -r pid <"$1/postmaster.pid" && [ "$pid" = $$ ] && kill -INT $$ ) <&3 >/dev/null 2>&1 & )
+    shift
+    exec "$@" 3<&-
+"#;
+
+/// A `postgres` that is our child.
+#[derive(Debug)]
+pub(super) struct Postmaster {
+    pid: u32,
+    child: Child,
+    /// Closing it, which our death does too, makes the server stop.
+    leash: ChildStdin,
+}
+
+impl Postmaster {
+    /// Starts the server and waits until it accepts a connection.
+    pub(super) async fn start(
+        run_as: &RunAs,
+        binaries: &Binaries,
+        layout: &Layout,
+        socket: &Path,
+        durable: bool,
+    ) -> Result<Self, EmbeddedError> {
+        let failed = |source| EmbeddedError::folder(&layout.root, source);
+        let log = File::create(&layout.log).map_err(failed)?;
+        let mut command = run_as.command(Path::new("/bin/sh"));
+        command.args(["-c", LEASH, "sh"]).arg(&layout.cluster);
+        command
+            .arg(binaries.folder.join("postgres"))
+            .arg("-D")
+            .arg(&layout.cluster);
+        command.args(
+            settings(socket, durable)
+                .iter()
+                .flat_map(|setting| ["-c", setting]),
+        );
+        command
+            .stdin(Stdio::piped())
+            .stdout(log.try_clone().map_err(failed)?)
+            .stderr(log);
+        let spawned = Command::from(command).spawn();
+        let mut child = spawned.map_err(|source| EmbeddedError::Spawn {
+            program: "/bin/sh".into(),
+            source,
+        })?;
+        let pid = child.id().expect("a child that was not waited for has an id");
+        let leash = child
+            .stdin
+            .take()
+            .expect("the child's input was asked to be a pipe");
+        let mut postmaster = Self { pid, child, leash };
+        match postmaster.wait_until_ready(layout, socket).await {
+            Ok(()) => Ok(postmaster),
+            Err(error) => {
+                postmaster.stop().await?;
+                Err(error)
+            }
+        }
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Ready is when the lock file is this child's and a connection succeeds: a file left by an earlier server, or a
+    /// socket of a server on its way out, says nothing about this one.
+    async fn wait_until_ready(&mut self, layout: &Layout, socket: &Path) -> Result<(), EmbeddedError> {
+        let url = socket_url(socket, MAINTENANCE_DATABASE);
+        let deadline = Instant::now() + READY_WITHIN;
+        let log_tail = || tail(&fs::read(&layout.log).unwrap_or_default());
+        while Instant::now() < deadline {
+            let ended = self.child.try_wait().map_err(|source| EmbeddedError::Stop {
+                pid: self.pid,
+                source,
+            })?;
+            if let Some(status) = ended {
+                return Err(EmbeddedError::Exited {
+                    status,
+                    log: layout.log.clone(),
+                    tail: log_tail(),
+                });
+            }
+            let is_ours = LockFile::read(&layout.cluster).is_some_and(|file| file.is_of(self.pid));
+            if is_ours && accepts(&url).await {
+                return Ok(());
+            }
+            sleep(POLL_EVERY).await;
+        }
+        Err(EmbeddedError::NotReady {
+            seconds: READY_WITHIN.as_secs(),
+            log: layout.log.clone(),
+            tail: log_tail(),
+        })
+    }
+
+    /// Lets go of the leash and waits; then insists.
+    pub(super) async fn stop(self) -> Result<(), EmbeddedError> {
+        let Self {
+            pid,
+            mut child,
+            leash,
+        } = self;
+        let failed = |source| EmbeddedError::Stop { pid, source };
+        drop(leash);
+        // One that is so young that its lock file was not there yet has not been asked by the leash.
+        signal(&child, Signal::INT);
+        if timeout(STOP_WITHIN, child.wait()).await.is_ok() {
+            return Ok(());
+        }
+        warn!(
+            "PostgreSQL did not stop within {} s; stopping it at once",
+            STOP_WITHIN.as_secs()
+        );
+        signal(&child, Signal::QUIT);
+        if timeout(ABORT_WITHIN, child.wait()).await.is_ok() {
+            return Ok(());
+        }
+        child.kill().await.map_err(failed)
+    }
+}
+
+/// Signals a child, unless it has been waited for: its number could be another process's by then.
+fn signal(child: &Child, signal: Signal) {
+    let pid = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(Pid::from_raw);
+    if let Some(pid) = pid {
+        // It may have ended since; then there is nothing to signal.
+        let _ = kill_process(pid, signal);
+    }
+}
+
+fn settings(socket: &Path, durable: bool) -> Vec<String> {
+    let mut settings = vec![
+        "listen_addresses=".to_owned(),
+        format!("unix_socket_directories={}", quote(socket)),
+        "unix_socket_permissions=0700".to_owned(),
+        "cluster_name=amda".to_owned(),
+        "log_checkpoints=off".to_owned(),
+        // One server on one machine: no replicas to serve, and plans too small to gain from a compiler.
+        "wal_level=minimal".to_owned(),
+        "max_wal_senders=0".to_owned(),
+        "jit=off".to_owned(),
+    ];
+    if !durable {
+        settings.extend(["fsync=off", "synchronous_commit=off", "full_page_writes=off"].map(str::to_owned));
+    }
+    settings
+}
+
+/// The setting is a list: a name with a comma or a blank in it must stand in quotes.
+fn quote(path: &Path) -> String {
+    format!("\"{}\"", path.to_string_lossy().replace('"', "\"\""))
+}
+
+async fn accepts(url: &str) -> bool {
+    match tokio_postgres::connect(url, NoTls).await {
+        Ok(_) => true,
+        // It has all the connections it can take, so it does take connections.
+        Err(error) => error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS),
+    }
+}
+
+/// Stops a server of this cluster that runs although no living AMDA holds the folder's lock: the leash of a killed AMDA
+/// is stopping it already, unless that was killed as well.
+pub(super) async fn stop_leftover(layout: &Layout) -> Result<(), EmbeddedError> {
+    let Some(file) = LockFile::read(&layout.cluster) else {
+        return Ok(());
+    };
+    let Some(pid) = file.pid().filter(|_| file.is_of_running_server(&layout.cluster)) else {
+        return remove_stale(layout, &file);
+    };
+    info!(
+        "stopping a PostgreSQL (process {}) that an earlier AMDA left behind",
+        file.pid
+    );
+    for (request, patience) in [(Signal::INT, STOP_WITHIN), (Signal::QUIT, ABORT_WITHIN)] {
+        // It may be gone by now.
+        let _ = kill_process(pid, request);
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline {
+            if !file.is_of_running_server(&layout.cluster) {
+                return Ok(());
+            }
+            sleep(POLL_EVERY).await;
+        }
+    }
+    Err(EmbeddedError::Leftover {
+        pid: file.pid,
+        folder: layout.cluster.clone(),
+    })
+}
+
+/// Removes a lock file whose process is alive but no server of this cluster: in a container numbers come again soon,
+/// and PostgreSQL would refuse to start for as long as that process lives.
+fn remove_stale(layout: &Layout, file: &LockFile) -> Result<(), EmbeddedError> {
+    if file.pid().is_some_and(|pid| test_kill_process(pid).is_ok()) {
+        fs::remove_file(LockFile::path(&layout.cluster))
+            .map_err(|source| EmbeddedError::folder(&layout.root, source))?;
+    }
+    Ok(())
+}
+
+/// What a server writes about itself in `postmaster.pid`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct LockFile {
+    pid: i32,
+    pub(super) socket: PathBuf,
+}
+
+impl LockFile {
+    fn path(cluster: &Path) -> PathBuf {
+        cluster.join("postmaster.pid")
+    }
+
+    pub(super) fn read(cluster: &Path) -> Option<Self> {
+        Self::parse(&fs::read_to_string(Self::path(cluster)).ok()?)
+    }
+
+    /// Lines: process id, data directory, start time, port, socket folder, ...; the later ones come later.
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let pid = lines.next()?.trim().parse().ok()?;
+        Some(Self {
+            pid,
+            socket: PathBuf::from(lines.nth(3).unwrap_or_default()),
+        })
+    }
+
+    /// `None` for the negative number that a server for one command writes: signalling it would reach a whole group.
+    fn pid(&self) -> Option<Pid> {
+        if self.pid > 0 {
+            Pid::from_raw(self.pid)
+        } else {
+            None
+        }
+    }
+
+    fn is_of(&self, pid: u32) -> bool {
+        i64::from(self.pid) == i64::from(pid)
+    }
+
+    /// Whether the process that wrote the file is alive and is what it says: its number may be another's by now.
+    pub(super) fn is_of_running_server(&self, cluster: &Path) -> bool {
+        let Some(command) = self.pid().and_then(|_| command_line(self.pid)) else {
+            return false;
+        };
+        command.contains("postgres") && command.contains(&*cluster.to_string_lossy())
+    }
+}
+
+fn command_line(pid: i32) -> Option<String> {
+    match fs::read(format!("/proc/{pid}/cmdline")) {
+        Ok(line) => Some(String::from_utf8_lossy(&line).replace('\0', " ")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !Path::new("/proc/self").exists() => {
+            let output = std::process::Command::new("ps")
+                .args(["-o", "command=", "-p", &pid.to_string()])
+                .output()
+                .ok()?;
+            Some(String::from_utf8_lossy(&output.stdout).into_owned())
+        }
+        Err(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_file_tells_process_and_socket() {
+        let text = "4711\n/srv/cluster\n1700000000\n5432\n/srv/socket\n\n  12 34\nready   \n";
+
+        let file = LockFile::parse(text).unwrap();
+
+        assert_eq!(
+            file,
+            LockFile {
+                pid: 4711,
+                socket: "/srv/socket".into()
+            }
+        );
+        assert!(file.is_of(4711) && !file.is_of(4712));
+    }
+
+    #[test]
+    fn a_lock_file_still_being_written_is_no_proof() {
+        assert_eq!(LockFile::parse(""), None);
+        assert_eq!(LockFile::parse("47x").map(|file| file.pid), None);
+        assert_eq!(
+            LockFile::parse("-1").unwrap().pid(),
+            None,
+            "a negative number would signal a whole group"
+        );
+    }
+
+    #[test]
+    fn a_living_process_that_is_no_server_of_the_cluster_is_not_taken_for_one() {
+        let ourselves = LockFile {
+            pid: i32::try_from(std::process::id()).unwrap(),
+            socket: PathBuf::new(),
+        };
+
+        assert!(!ourselves.is_of_running_server(Path::new("/srv/cluster")));
+    }
+
+    #[test]
+    fn a_folder_with_a_comma_is_one_folder() {
+        assert_eq!(quote(Path::new("/a,b \"c\"")), r#""/a,b ""c""""#);
+    }
+}

@@ -1,0 +1,56 @@
+//! The tests' own databases.
+
+use std::time::{Duration, Instant};
+
+use crate::support::database::{TestDatabase, connect};
+
+#[tokio::test]
+async fn two_test_databases_share_nothing() {
+    let (one, other) = (TestDatabase::create().await, TestDatabase::create().await);
+    connect(one.url())
+        .await
+        .batch_execute("CREATE TABLE mine (id int)")
+        .await
+        .unwrap();
+
+    let found = connect(other.url())
+        .await
+        .query("SELECT 1 FROM pg_class WHERE relname = 'mine'", &[])
+        .await
+        .unwrap();
+
+    assert!(found.is_empty());
+}
+
+#[tokio::test]
+async fn a_test_database_is_there_at_once() {
+    drop(TestDatabase::create().await);
+
+    let begun = Instant::now();
+    for _ in 0..10 {
+        drop(TestDatabase::create().await);
+    }
+
+    eprintln!("ten in {:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "ten databases took {:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn migrating_up_down_and_up_again_works() {
+    let database = TestDatabase::create_empty().await;
+
+    let first = amda::db::migrate(database.url()).await.unwrap();
+    amda::db::revert_all(database.url()).await.unwrap();
+    let again = amda::db::migrate(database.url()).await.unwrap();
+
+    assert!(!first.is_empty());
+    assert_eq!(first, again);
+    assert_eq!(
+        amda::db::migrate(database.url()).await.unwrap(),
+        Vec::<String>::new()
+    );
+}
