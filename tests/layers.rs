@@ -7,109 +7,39 @@ use std::path::{Path, PathBuf};
 /// A module, and what of the crate it may name beside itself. A feature's row is `features`; `features::x` never names
 /// `features::y`, but what features share (`features::graph` and the contract) is theirs to name, and the shared graph
 /// names them all.
-const MAY_NAME: [(&str, &[&str]); 23] = [
-    ("main", &["cli"]),
-    (
-        "cli",
-        &[
-            "app",
-            "clock",
-            "config",
-            "crypto",
-            "db",
-            "features",
-            "id",
-            "media",
-            "plan",
-            "server",
-            "simulator",
-            "telemetry",
-            "vault",
-            "work",
-        ],
-    ),
+const MAY_NAME: [(&str, &str); 24] = [
+    ("main", "cli"),
+    ("cli", "app clock config crypto db features id media plan server simulator telemetry vault work"),
     (
         "app",
-        &[
-            "clock",
-            "config",
-            "contacts",
-            "crypto",
-            "db",
-            "features",
-            "graphql",
-            "hub",
-            "id",
-            "jobs",
-            "media",
-            "messages",
-            "pipeline",
-            "plan",
-            "server",
-            "simulator",
-            "telemetry",
-            "vault",
-            "whatsapp",
-            "work",
-        ],
+        "clock config contacts crypto db features graphql hub id jobs media messages pipeline \
+         plan server simulator telemetry vault whatsapp work",
     ),
-    (
-        "server",
-        &[
-            "clock",
-            "config",
-            "db",
-            "features",
-            "graphql",
-            "hub",
-            "id",
-            "media",
-            "telemetry",
-            "work",
-        ],
-    ),
-    (
-        "pipeline",
-        &[
-            "clock", "contacts", "db", "features", "hub", "messages", "whatsapp", "work",
-        ],
-    ),
+    ("server", "clock config db features graphql hub id limiter media telemetry work"),
+    ("pipeline", "clock contacts db features hub messages whatsapp work"),
     (
         "features",
-        &[
-            "clock", "config", "contacts", "crypto", "db", "graphql", "hub", "id", "jobs", "media",
-            "messages", "plan", "vault", "whatsapp", "work",
-        ],
+        "clock config contacts crypto db graphql hub id jobs limiter media messages plan \
+         vault whatsapp work",
     ),
-    (
-        "messages",
-        &["clock", "contacts", "crypto", "db", "id", "media", "whatsapp"],
-    ),
-    ("contacts", &["clock", "db", "id", "whatsapp"]),
-    (
-        "whatsapp",
-        &["clock", "config", "contacts", "crypto", "db", "id", "work"],
-    ),
-    ("jobs", &["clock", "db", "id", "work"]),
-    (
-        "media",
-        &[
-            "clock", "config", "contacts", "crypto", "db", "hub", "id", "jobs", "plan", "vault", "whatsapp",
-            "work",
-        ],
-    ),
-    ("plan", &["clock", "db", "id", "work"]),
-    ("work", &["clock", "crypto", "db", "hub", "id", "vault"]),
-    ("graphql", &["clock", "db", "id"]),
-    ("hub", &["config", "crypto", "db", "id"]),
-    ("vault", &["crypto", "db", "id"]),
-    ("db", &["config", "id"]),
-    ("id", &["clock"]),
-    ("clock", &[]),
-    ("config", &["crypto"]),
-    ("crypto", &[]),
-    ("telemetry", &["config"]),
-    ("simulator", &[]),
+    ("messages", "clock contacts crypto db id media whatsapp work"),
+    ("contacts", "clock db id whatsapp"),
+    ("whatsapp", "clock config contacts crypto db id work"),
+    ("jobs", "clock db id work"),
+    ("media", "clock config contacts crypto db hub id jobs plan vault whatsapp work"),
+    ("plan", "clock db id work"),
+    ("work", "clock crypto db hub id vault"),
+    ("graphql", "clock db id"),
+    ("hub", "config crypto db id"),
+    ("vault", "crypto db id"),
+    ("db", "config id"),
+    ("limiter", "clock"),
+    ("id", "clock"),
+    ("clock", ""),
+    ("config", "crypto"),
+    ("crypto", ""),
+    ("telemetry", "config"),
+    ("simulator", ""),
 ];
 
 /// A system that is not ours, and the only modules that may name it.
@@ -129,7 +59,7 @@ fn every_module_names_only_what_its_row_lists() {
             .get(module.as_str())
             .unwrap_or_else(|| panic!("{module} has no row in the import table"));
         for named in named_modules(&text) {
-            if named != module && !row.contains(&named.as_str()) {
+            if named != module && !row.split(' ').any(|may| may == named) {
                 wrong.push(format!("{} names {named}", file.display()));
             }
         }

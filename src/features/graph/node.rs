@@ -1,10 +1,10 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 
-use super::{Account, Chat, Contact};
+use super::{Account, Chat, Contact, User};
 use crate::features::deleted_messages::DeletedMessage;
 use crate::features::statuses::{Status, StatusLike};
 use crate::graphql::{bad_input, viewer};
-use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, parse_global};
+use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, UserId, parse_global};
 
 /// Anything with an opaque global id.
 #[derive(Interface)]
@@ -22,6 +22,8 @@ pub enum Node {
     Status(Status),
     /// The like of a status.
     StatusLike(StatusLike),
+    /// The viewer.
+    User(User),
 }
 
 /// Looks anything up by its id.
@@ -49,6 +51,7 @@ impl NodeQuery {
             StatusLikeId::KIND => StatusLike::load(ctx, ulid.into())
                 .await
                 .map(Node::StatusLike),
+            UserId::KIND => User::load(ctx, ulid.into()).await.map(Node::User),
             _ => return Ok(None),
         };
         absent_as_null(found)
