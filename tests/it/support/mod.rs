@@ -1,5 +1,6 @@
 //! What tests share.
 
+pub(crate) mod darkroom;
 pub(crate) mod database;
 pub(crate) mod graphql;
 pub(crate) mod websocket;

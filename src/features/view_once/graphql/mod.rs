@@ -13,6 +13,7 @@ use async_graphql::{Context, Error, ID, Result};
 use super::service::{Refusal, ViewOnceError};
 use crate::graphql::{UserError, UserErrorCode, bad_input, internal};
 use crate::id::IdError;
+use crate::plan::QuotaExceeded;
 
 /// What a failed query answers.
 fn failed(ctx: &Context<'_>, error: ViewOnceError) -> Error {
@@ -30,7 +31,12 @@ fn refused(ctx: &Context<'_>, error: ViewOnceError) -> Result<UserError> {
     Ok(match refusal {
         Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
         Refusal::UnknownMessage => UserError::unknown(&["viewOnceId"], "view-once message"),
-        Refusal::Quota(exceeded) => exceeded.to_user_error(&["viewOnceId"]),
+        Refusal::Quota(QuotaExceeded {
+            quota,
+            limit,
+            used,
+            resets_at,
+        }) => UserError::quota(&["viewOnceId"], quota.units(), limit, used, Some(resets_at)),
         Refusal::Captured
         | Refusal::Capturing
         | Refusal::NotDelivered
