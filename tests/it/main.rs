@@ -6,4 +6,4 @@ mod media;
 mod simulator;
 mod support;
 mod view_once;
-//mod whatsapp;
+mod whatsapp;
