@@ -28,6 +28,7 @@
 //! - What is kept of a message is sealed with its user's key.
 //! - Nothing is sent to WhatsApp inside a transaction.
 
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -46,6 +47,7 @@ pub mod pipeline;
 pub mod plan;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod server;
 pub mod telemetry;
 pub mod vault;
 pub mod whatsapp;
