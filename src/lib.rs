@@ -45,9 +45,9 @@ pub mod media;
 pub mod messages;
 pub mod pipeline;
 pub mod plan;
+pub mod server;
 #[cfg(feature = "simulator")]
 pub mod simulator;
-pub mod server;
 pub mod telemetry;
 pub mod vault;
 pub mod whatsapp;

@@ -2,5 +2,6 @@
 
 mod ground;
 mod simulator;
+mod server;
 mod support;
 mod whatsapp;

@@ -68,7 +68,8 @@ impl Socket {
                 format!("Subprotocol not acceptable; speak {}", super::SUBPROTOCOL),
             )
         };
-        // The executions end before the goodbye, which may take a while.
+        // The goodbye may take a while; nothing is kept for it.
+        self.seat = None;
         self.operations.clear();
         self.said.clear();
         if let End::Close(code, reason) = end {
