@@ -294,13 +294,13 @@ impl Simulator {
     /// [`SimulatorError::Conflict`] when the fault needs a connection and there is none.
     pub async fn fail(&self, phone: &str, fault: Fault) -> Result<(), SimulatorError> {
         let world = self.world(phone)?;
-        let shelf = match fault {
+        let download = match fault {
             Fault::MediaMissing { code, seconds } => Some((ShelfFault::Missing(code), seconds)),
             Fault::MediaTruncated { seconds } => Some((ShelfFault::Truncated, seconds)),
             Fault::MediaTampered { seconds } => Some((ShelfFault::Tampered, seconds)),
             _ => None,
         };
-        if let Some((fault, seconds)) = shelf {
+        if let Some((fault, seconds)) = download {
             self.registry()
                 .fail_downloads(fault, Duration::from_secs(seconds));
         }

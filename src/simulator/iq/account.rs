@@ -21,6 +21,19 @@ const PRIVACY: [&str; 8] = [
     "messages",
 ];
 
+/// What is done, or only noted, without anything to say about it.
+const WITHOUT_ANSWER: [&str; 9] = [
+    "privacy",
+    "urn:xmpp:whatsapp:dirty",
+    "urn:xmpp:whatsapp:push",
+    "urn:xmpp:ping",
+    "w:p",
+    "status",
+    "disappearing_mode",
+    "w:stats",
+    "tos",
+];
+
 impl World {
     pub(super) fn answer_account(
         &mut self,
@@ -29,7 +42,6 @@ impl World {
         namespace: &str,
         tag: &str,
     ) -> Result<Answer> {
-        let nothing = || Ok(Answer::Result(Vec::new()));
         match (namespace, tag) {
             ("w:sync:app:state", _) => self.answer_app_state(device, iq),
             ("w:m", "media_conn") => Ok(Answer::Result(vec![media_conn()])),
@@ -47,8 +59,7 @@ impl World {
                 self.unlink(device)?;
                 Ok(Answer::Said)
             }
-            ("privacy" | "urn:xmpp:whatsapp:dirty" | "urn:xmpp:whatsapp:push" | "w:p", _)
-            | ("urn:xmpp:ping" | "status" | "disappearing_mode" | "w:stats" | "tos", _) => nothing(),
+            (namespace, _) if WITHOUT_ANSWER.contains(&namespace) => Ok(Answer::Result(Vec::new())),
             _ => {
                 tracing::debug!(%namespace, %tag, "a client asks for what the simulator does not know");
                 Ok(Answer::Error(501, "feature-not-implemented"))
