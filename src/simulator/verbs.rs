@@ -288,7 +288,7 @@ impl Simulator {
         }
     }
 
-    /// Makes something go wrong for the phone's devices; media faults concern all downloads.
+    /// Makes something go wrong for the phone's devices; media faults concern all that lies here now.
     ///
     /// # Errors
     /// [`SimulatorError::Conflict`] when the fault needs a connection and there is none.
@@ -301,8 +301,8 @@ impl Simulator {
             _ => None,
         };
         if let Some((fault, seconds)) = download {
-            self.registry()
-                .fail_downloads(fault, Duration::from_secs(seconds));
+            let time = Duration::from_secs(seconds);
+            self.registry().shelf().fail(fault, time);
         }
         let mut world = world.lock().await;
         world.fail(fault)?;
