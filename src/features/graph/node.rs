@@ -31,11 +31,7 @@ pub struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// The viewer's thing with this id; null when there is none, or when it is somebody else's.
-    async fn node(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "As this API gave it.")] id: ID,
-    ) -> Result<Option<Node>> {
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "As this API gave it.")] id: ID) -> Result<Option<Node>> {
         viewer(ctx)?;
         let (kind, ulid) = parse_global(&id).map_err(|e| bad_input(e.to_string()))?;
         let found = match kind.as_str() {
@@ -65,9 +61,6 @@ fn absent_as_null(found: Result<Node>) -> Result<Option<Node>> {
 }
 
 fn is_not_found(error: &async_graphql::Error) -> bool {
-    let code = error
-        .extensions
-        .as_ref()
-        .and_then(|extensions| extensions.get("code"));
+    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
     code == Some(&async_graphql::Value::from("NOT_FOUND"))
 }
