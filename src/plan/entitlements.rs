@@ -10,7 +10,7 @@ use super::Plan;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, SimpleObject)]
 pub struct Entitlements {
     /// How many WhatsApp accounts may be linked at once.
-    pub accounts: i32,
+    pub linked_accounts: i32,
     /// Whether auto-like can be confined to some contacts, or spare some.
     pub has_auto_like_lists: bool,
     /// Whether auto-like can use another emoji for each contact.
@@ -46,7 +46,7 @@ impl Entitlements {
     pub const fn of(plan: Plan) -> Self {
         match plan {
             Plan::Free => Self {
-                accounts: 1,
+                linked_accounts: 1,
                 has_auto_like_lists: false,
                 has_emoji_per_contact: false,
                 has_quiet_hours: false,
@@ -63,7 +63,7 @@ impl Entitlements {
                 media_storage_mebibytes: 1_024,
             },
             Plan::Premium => Self {
-                accounts: 5,
+                linked_accounts: 5,
                 has_auto_like_lists: true,
                 has_emoji_per_contact: true,
                 has_quiet_hours: true,

@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 use super::{Entitlements, Period, Plan, parse_stored};
 use crate::db::schema::{quota_periods, quota_uses, users};
-use crate::graphql::UserError;
 use crate::id::UserId;
 use crate::work::Work;
 
@@ -34,8 +33,8 @@ impl Quota {
         }
     }
 
-    /// What its units are, for people.
-    const fn units(self) -> &'static str {
+    /// What its units are, for people: "the plan allows 3 …".
+    pub const fn units(self) -> &'static str {
         match self {
             Self::ViewOnceCaptures => "view-once captures a month",
         }
@@ -66,19 +65,6 @@ pub struct QuotaExceeded {
     pub used: i32,
     /// When the count starts again.
     pub resets_at: DateTime<Utc>,
-}
-
-impl QuotaExceeded {
-    /// What the client is told; `path` as in every [`UserError`].
-    pub fn to_user_error(self, path: &[&str]) -> UserError {
-        UserError::quota(
-            path,
-            self.quota.units(),
-            self.limit,
-            self.used,
-            Some(self.resets_at),
-        )
-    }
 }
 
 /// Why a quota was not spent.

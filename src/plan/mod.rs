@@ -9,7 +9,6 @@
 mod entitlements;
 mod ledger;
 mod period;
-mod schema;
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
@@ -24,7 +23,6 @@ use crate::id::UserId;
 pub use entitlements::Entitlements;
 pub use ledger::{Quota, QuotaError, QuotaExceeded, Usage, refund, spend, usage};
 pub use period::Period;
-pub use schema::{Offer, Query, QuotaUsage, UserFields};
 
 /// What a user pays for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]

@@ -21,14 +21,20 @@ impl Account {
 
     /// Where it stands in a list of accounts.
     pub fn page_cursor(&self) -> PageCursor {
-        PageCursor { at: self.0.0.row.created_at, id: self.0.0.row.id.into() }
+        PageCursor {
+            at: self.0.0.row.created_at,
+            id: self.0.0.row.id.into(),
+        }
     }
 
     /// Opaque and global.
     ///
     /// # Errors
     /// Never; the interface wants a result.
-    #[expect(clippy::unused_async, reason = "the Node interface asks every type in the same way")]
+    #[expect(
+        clippy::unused_async,
+        reason = "the Node interface asks every type in the same way"
+    )]
     pub async fn id(&self, _: &Context<'_>) -> Result<ID> {
         Ok(ID(self.0.0.row.id.to_global()))
     }
@@ -47,7 +53,11 @@ impl Account {
     /// `INTERNAL` when the database fails.
     pub async fn find(ctx: &Context<'_>, id: AccountId) -> Result<Option<Self>> {
         let loader = ctx.data_unchecked::<DataLoader<AccountLoader>>();
-        Ok(loader.load_one(id).await.map_err(|e| internal(ctx, e))?.map(Self::new))
+        Ok(loader
+            .load_one(id)
+            .await
+            .map_err(|e| internal(ctx, e))?
+            .map(Self::new))
     }
 }
 
@@ -64,7 +74,12 @@ impl Loader<AccountId> for AccountLoader {
     type Error = Arc<WorkError>;
 
     async fn load(&self, keys: &[AccountId]) -> Result<HashMap<AccountId, OpenAccount>, Self::Error> {
-        let accounts = accounts::load_many(&self.core, self.user, keys).await.map_err(Arc::new)?;
-        Ok(accounts.into_iter().map(|account| (account.row.id, account)).collect())
+        let accounts = accounts::load_many(&self.core, self.user, keys)
+            .await
+            .map_err(Arc::new)?;
+        Ok(accounts
+            .into_iter()
+            .map(|account| (account.row.id, account))
+            .collect())
     }
 }

@@ -17,10 +17,22 @@ use crate::id::{AccountId, DeletedMessageId, StatusId, StatusLikeId, UserId};
 /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
 #[derive(Interface)]
 #[graphql(
-    field(name = "cursor", ty = "&Cursor", desc = "Pass it as `after` to hear what follows."),
-    field(name = "sequence", ty = "&i64", desc = "The user's own number: 1, 2, 3 and so on without a gap."),
+    field(
+        name = "cursor",
+        ty = "&Cursor",
+        desc = "Pass it as `after` to hear what follows."
+    ),
+    field(
+        name = "sequence",
+        ty = "&i64",
+        desc = "The user's own number: 1, 2, 3 and so on without a gap."
+    ),
     field(name = "occurred_at", ty = "&DateTime<Utc>", desc = "When it happened."),
-    field(name = "account", ty = "Option<Account>", desc = "The account it happened to; null when to none.")
+    field(
+        name = "account",
+        ty = "Option<Account>",
+        desc = "The account it happened to; null when to none."
+    )
 )]
 pub enum Event {
     /// An account changed.
@@ -121,14 +133,21 @@ pub async fn listen(
     let user = viewer(ctx)?.user;
     let accounts = own_accounts(ctx, account_ids).await?;
     let kinds: HashSet<EventKind> = kinds.iter().copied().collect();
-    let (db, hub) = (ctx.data_unchecked::<Db>().clone(), ctx.data_unchecked::<SharedHub>());
-    let events = EventStream::open(db, hub, user, after.map(|cursor| cursor.0)).await.map_err(|e| match e {
-        StreamError::AheadOfTime => bad_input(e.to_string()),
-        StreamError::Db(_) => internal(ctx, e),
-    })?;
+    let (db, hub) = (
+        ctx.data_unchecked::<Db>().clone(),
+        ctx.data_unchecked::<SharedHub>(),
+    );
+    let events = EventStream::open(db, hub, user, after.map(|cursor| cursor.0))
+        .await
+        .map_err(|e| match e {
+            StreamError::AheadOfTime => bad_input(e.to_string()),
+            StreamError::Db(_) => internal(ctx, e),
+        })?;
     let is_wanted = move |row: &EventRow| {
         let is_kind = kinds.is_empty() || kinds.contains(&row.event.kind);
-        let is_account = accounts.as_ref().is_none_or(|own| row.event.account.is_some_and(|id| own.contains(&id)));
+        let is_account = accounts
+            .as_ref()
+            .is_none_or(|own| row.event.account.is_some_and(|id| own.contains(&id)));
         is_kind && is_account
     };
     Ok(events.into_stream().filter_map(move |next| {
@@ -136,7 +155,9 @@ pub async fn listen(
             Ok(row) => is_wanted(&row).then_some(Ok(row)),
             Err(e) => {
                 tracing::error!(user.id = %user, "a stream of events ended: {e}");
-                Some(Err(async_graphql::Error::new("the events cannot be read just now; subscribe again after the last cursor")))
+                Some(Err(async_graphql::Error::new(
+                    "the events cannot be read just now; subscribe again after the last cursor",
+                )))
             }
         })
     }))
@@ -147,7 +168,12 @@ async fn own_accounts(ctx: &Context<'_>, ids: Option<Vec<ID>>) -> Result<Option<
     let mut own = HashSet::with_capacity(ids.len());
     for id in ids {
         let id = AccountId::from_global(&id).map_err(|e| bad_input(e.to_string()))?;
-        own.insert(Account::find(ctx, id).await?.ok_or_else(|| not_found("account")).map(|_| id)?);
+        own.insert(
+            Account::find(ctx, id)
+                .await?
+                .ok_or_else(|| not_found("account"))
+                .map(|_| id)?,
+        );
     }
     Ok(Some(own))
 }
@@ -180,6 +206,8 @@ impl EventsUserFields {
     /// The newest event's cursor; pass it as `after` to hear only what follows what you are about to read.
     async fn event_cursor(&self, ctx: &Context<'_>) -> Result<Cursor> {
         let user = self.0;
-        read(ctx, user, async |conn| hub::load_newest(conn, user).await).await.map(Cursor)
+        read(ctx, user, async |conn| hub::load_newest(conn, user).await)
+            .await
+            .map(Cursor)
     }
 }

@@ -1,10 +1,10 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 
-use super::{Account, Chat, Contact};
+use super::{Account, Chat, Contact, User};
 use crate::features::deleted_messages::DeletedMessage;
 use crate::features::statuses::{Status, StatusLike};
 use crate::graphql::{bad_input, viewer};
-use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, parse_global};
+use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, UserId, parse_global};
 
 /// Anything with an opaque global id.
 #[derive(Interface)]
@@ -22,6 +22,8 @@ pub enum Node {
     Status(Status),
     /// The like of a status.
     StatusLike(StatusLike),
+    /// The viewer.
+    User(User),
 }
 
 /// Looks anything up by its id.
@@ -31,7 +33,11 @@ pub struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// The viewer's thing with this id; null when there is none, or when it is somebody else's.
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "As this API gave it.")] id: ID) -> Result<Option<Node>> {
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As this API gave it.")] id: ID,
+    ) -> Result<Option<Node>> {
         viewer(ctx)?;
         let (kind, ulid) = parse_global(&id).map_err(|e| bad_input(e.to_string()))?;
         let found = match kind.as_str() {
@@ -45,6 +51,7 @@ impl NodeQuery {
             StatusLikeId::KIND => StatusLike::load(ctx, ulid.into())
                 .await
                 .map(Node::StatusLike),
+            UserId::KIND => User::load(ctx, ulid.into()).await.map(Node::User),
             _ => return Ok(None),
         };
         absent_as_null(found)
@@ -61,6 +68,9 @@ fn absent_as_null(found: Result<Node>) -> Result<Option<Node>> {
 }
 
 fn is_not_found(error: &async_graphql::Error) -> bool {
-    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    let code = error
+        .extensions
+        .as_ref()
+        .and_then(|extensions| extensions.get("code"));
     code == Some(&async_graphql::Value::from("NOT_FOUND"))
 }

@@ -12,22 +12,22 @@
 //! - Nothing here writes a password, a token or an address into a log.
 
 mod cookie;
+mod graphql;
 mod limits;
 mod model;
 mod passwords;
 mod revocations;
-mod schema;
 mod service;
 mod sessions;
 mod signing;
 mod store;
 mod tokens;
 
+pub use graphql::{Login, Mutation, Query, UserFields};
 pub use limits::Limits;
 pub use model::Mistake;
 pub use passwords::{LONGEST_BYTES, PasswordError, SHORTEST_CHARS};
-pub use schema::{Login, Mutation, Query, UserFields};
-pub use service::{ProfileEdit, Registration, UsersConfig, UsersError, UsersService};
+pub use service::{ProfileEdit, Registration, UsersConfig, UsersError, UsersService, set_plan};
 pub use sessions::{REFRESH_TOKEN_LIFE, Session};
 pub use store::{LoginRow, UserRow};
 pub use tokens::{ACCESS_TOKEN_LIFE, AccessToken, TokenError, TokenService};

@@ -11,7 +11,7 @@ use super::passwords::{self, PasswordError, Passwords};
 use super::sessions::Session;
 use super::store::{self, NewUserRow, ProfileChange, UserRow};
 use super::tokens::TokenService;
-use crate::db::DbError;
+use crate::db::{Db, DbError};
 use crate::graphql::{ClientInfo, Viewer};
 use crate::id::UserId;
 use crate::limiter::TooOften;
@@ -37,7 +37,7 @@ pub enum UsersError {
     #[error("there is no such login")]
     UnknownLogin,
     /// No user has this address; told to the operator only.
-    #[error("no user has the e-mail address '{0}'")]
+    #[error("no user has the e-mail address {0}; check its spelling, or let them register first")]
     UnknownEmail(String),
     /// Tried too often.
     #[error("tried too often; possible again in {} s", .0.as_secs().max(1))]
@@ -270,19 +270,6 @@ impl UsersService {
         Ok(row)
     }
 
-    /// Puts the user with this e-mail address on `plan`: the operator's command.
-    ///
-    /// # Errors
-    /// [`UsersError::UnknownEmail`].
-    pub async fn set_plan(&self, email: &str, plan: Plan) -> Result<UserId, UsersError> {
-        let user = self.find_by_email(email).await?;
-        let user = user.ok_or_else(|| UsersError::UnknownEmail(email.to_owned()))?;
-        let mut tx = self.core.db.begin(user).await?;
-        plan::set(&mut tx, user, plan).await?;
-        tx.commit().await?;
-        Ok(user)
-    }
-
     /// Makes sure that there is a user with this e-mail address on `plan`. One who is there already keeps their
     /// password and profile.
     ///
@@ -291,13 +278,13 @@ impl UsersService {
     pub async fn ensure_user(&self, wanted: Registration, plan: Plan) -> Result<UserId, UsersError> {
         let wanted = Valid::check(wanted)?;
         match self.create(&wanted, plan).await {
-            Err(UsersError::EmailTaken) => self.set_plan(&wanted.email, plan).await,
+            Err(UsersError::EmailTaken) => set_plan(&self.core.db, &wanted.email, plan).await,
             created => created,
         }
     }
 
     async fn create(&self, new: &Valid, plan: Plan) -> Result<UserId, UsersError> {
-        if self.find_by_email(&new.email).await?.is_some() {
+        if find_by_email(&self.core.db, &new.email).await?.is_some() {
             return Err(UsersError::EmailTaken);
         }
         let password_hash = self.passwords.hash(&new.password).await?;
@@ -327,20 +314,10 @@ impl UsersService {
         Ok(row.id)
     }
 
-    async fn find_by_email(&self, email: &str) -> Result<Option<UserId>, UsersError> {
-        let Ok(email) = model::parse_email(email) else {
-            return Ok(None);
-        };
-        let mut tx = self.core.db.begin_for_nobody().await?;
-        let user = store::find_by_email(&mut tx, &email).await?;
-        tx.commit().await?;
-        Ok(user)
-    }
-
     /// The user with this address and their password's hash. For an address that nobody has: somebody who does not
     /// exist, found by the same queries.
     async fn find_hash(&self, email: &str) -> Result<(UserId, Option<String>), UsersError> {
-        let user = self.find_by_email(email).await?;
+        let user = find_by_email(&self.core.db, email).await?;
         let user = user.unwrap_or_else(|| self.core.ids.next());
         let mut tx = self.core.db.begin(user).await?;
         let hash: QueryResult<Option<String>> = store::find_password_hash(&mut tx, user).await;
@@ -348,6 +325,29 @@ impl UsersService {
         tx.commit().await?;
         Ok((user, hash))
     }
+}
+
+/// Puts the user with this e-mail address on `plan`: the operator's command.
+///
+/// # Errors
+/// [`UsersError::UnknownEmail`].
+pub async fn set_plan(db: &Db, email: &str, plan: Plan) -> Result<UserId, UsersError> {
+    let user = find_by_email(db, email).await?;
+    let user = user.ok_or_else(|| UsersError::UnknownEmail(email.to_owned()))?;
+    let mut tx = db.begin(user).await?;
+    plan::set(&mut tx, user, plan).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+async fn find_by_email(db: &Db, email: &str) -> Result<Option<UserId>, UsersError> {
+    let Ok(email) = model::parse_email(email) else {
+        return Ok(None);
+    };
+    let mut tx = db.begin_for_nobody().await?;
+    let user = store::find_by_email(&mut tx, &email).await?;
+    tx.commit().await?;
+    Ok(user)
 }
 
 /// A registration without a mistake.

@@ -5,7 +5,7 @@ use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
 use whatsapp_rust::waproto::whatsapp::message::{ProtocolMessage, ReactionMessage};
 
 use super::{ID_LETTERS, clip, media, people};
-use crate::whatsapp::event::{Chat, Content, MediaReference, Message};
+use crate::whatsapp::event::{Chat, Content, MediaReference, Message, Person};
 
 /// Real messages have at most three wrappers.
 const DEPTH: usize = 8;
@@ -68,10 +68,10 @@ fn inside(message: &wa::Message) -> (Option<&wa::Message>, bool) {
 }
 
 /// What it says; nothing when it is talk between devices.
-pub(super) fn read(opened: &Opened<'_>, envelope: &Message) -> Option<Content> {
+pub(super) fn read(opened: &Opened<'_>, envelope: &Message, owner: &Person) -> Option<Content> {
     let body = opened.body;
     if let Some(protocol) = body.protocol_message.as_option() {
-        return protocol_message(protocol, envelope);
+        return protocol_message(protocol, envelope, owner);
     }
     if let Some(reaction) = body.reaction_message.as_option() {
         return Some(reacted(reaction));
@@ -138,7 +138,7 @@ fn reacted(reaction: &ReactionMessage) -> Content {
     }
 }
 
-fn protocol_message(protocol: &ProtocolMessage, envelope: &Message) -> Option<Content> {
+fn protocol_message(protocol: &ProtocolMessage, envelope: &Message, owner: &Person) -> Option<Content> {
     let target = protocol.key.as_option().and_then(|key| key.id.as_deref());
     let target = target
         .filter(|id| !id.is_empty())
@@ -146,7 +146,7 @@ fn protocol_message(protocol: &ProtocolMessage, envelope: &Message) -> Option<Co
     match (protocol.r#type, target) {
         (Some(Type::REVOKE), Some(target_wa_id)) => Some(Content::Revoke {
             target_wa_id,
-            target_sender: claimed_author(protocol, envelope),
+            target_sender: claimed_author(protocol, envelope, owner),
         }),
         (Some(Type::MESSAGE_EDIT), Some(target_wa_id)) => Some(edited(protocol, target_wa_id)),
         (
@@ -166,14 +166,16 @@ fn protocol_message(protocol: &ProtocolMessage, envelope: &Message) -> Option<Co
 /// The key is written from the revoker's point of view: `participant` names the author in groups, `from_me` says that
 /// it is the revoker's. Only a key that names somebody else, or that disowns the message in a chat of two, is a claim on
 /// another's message.
-fn claimed_author(protocol: &ProtocolMessage, envelope: &Message) -> Option<crate::whatsapp::event::Person> {
+fn claimed_author(protocol: &ProtocolMessage, envelope: &Message, owner: &Person) -> Option<Person> {
     let key = protocol.key.as_option()?;
     if let Some(author) = key.participant.as_deref().and_then(people::person_in) {
         return (!people::are_same(&author, &envelope.sender)).then_some(author);
     }
     match &envelope.chat {
-        // In a chat of two, what is not the revoker's is the other's; of the two, the envelope names the contact.
-        Chat::Direct(other) if key.from_me == Some(false) && envelope.is_from_me => Some(other.clone()),
+        // In a chat of two, what is not the revoker's is the other's.
+        Chat::Direct(other) if key.from_me == Some(false) => {
+            Some(if envelope.is_from_me { other } else { owner }.clone())
+        }
         _ => None,
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn message(info: &MessageInfo, body: &wa::Message, owner: &Person) ->
     }
     let opened = content::open(body);
     let mut message = envelope(info, owner)?;
-    message.content = content::read(&opened, &message)?;
+    message.content = content::read(&opened, &message, owner)?;
     message.quoted_view_once = quoted::view_once(&opened, &message).map(Box::new);
     Some(Event::Message(Box::new(message)))
 }

@@ -108,7 +108,10 @@ impl Mutation {
         let viewer = viewer(ctx)?;
         let (current, new) = (input.current_password.into(), input.new_password.into());
         let client = client(ctx);
-        match service(ctx).change_password(viewer, &current, &new, &client).await {
+        match service(ctx)
+            .change_password(viewer, &current, &new, &client)
+            .await
+        {
             Ok(row) => Ok(UserPayload::of(row)),
             Err(error) => mendable(ctx, error).map(UserPayload::wrong),
         }

@@ -1,10 +1,12 @@
+//! Plans in the GraphQL schema: what there is to choose from, and what a user has used. The rules are in
+//! [`plan`](crate::plan), where every feature reads them.
+
 use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use super::{Entitlements, Plan, Quota, Usage};
-use crate::db::DbError;
-use crate::graphql::internal;
+use crate::graphql::read;
 use crate::id::UserId;
+use crate::plan::{self, Entitlements, Plan, Quota, Usage};
 use crate::work::Core;
 
 /// A plan, and what it allows.
@@ -45,7 +47,7 @@ impl From<Usage> for QuotaUsage {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Query;
 
-#[Object(name = "PlanQuery")]
+#[Object(name = "PlansQuery")]
 impl Query {
     /// The plans there are, the cheapest first.
     async fn plans(&self) -> Vec<Offer> {
@@ -61,41 +63,22 @@ impl Query {
 #[derive(Debug, Clone, Copy)]
 pub struct UserFields(pub UserId);
 
-#[Object(name = "PlanUserFields")]
+#[Object(name = "PlansUserFields")]
 impl UserFields {
     /// Which plan the user is on.
     async fn plan(&self, ctx: &Context<'_>) -> Result<Plan> {
-        self.load_plan(ctx).await
+        read(ctx, self.0, async |conn| plan::of(conn, self.0).await).await
     }
 
     /// What the user's plan allows.
     async fn entitlements(&self, ctx: &Context<'_>) -> Result<Entitlements> {
-        self.load_plan(ctx).await.map(Plan::entitlements)
+        read(ctx, self.0, async |conn| plan::entitlements(conn, self.0).await).await
     }
 
     /// How much of each monthly quota is used.
     async fn quotas(&self, ctx: &Context<'_>) -> Result<Vec<QuotaUsage>> {
-        let core = ctx.data_unchecked::<Core>();
-        let read = async {
-            let mut tx = core.db.begin(self.0).await?;
-            let usage = super::usage(&mut tx, self.0, core.clock.now()).await?;
-            tx.commit().await?;
-            Ok::<_, DbError>(usage)
-        };
-        let usage = read.await.map_err(|e| internal(ctx, e))?;
+        let now = ctx.data_unchecked::<Core>().clock.now();
+        let usage = read(ctx, self.0, async |conn| plan::usage(conn, self.0, now).await).await?;
         Ok(usage.into_iter().map(QuotaUsage::from).collect())
-    }
-}
-
-impl UserFields {
-    async fn load_plan(&self, ctx: &Context<'_>) -> Result<Plan> {
-        let core = ctx.data_unchecked::<Core>();
-        let read = async {
-            let mut tx = core.db.begin(self.0).await?;
-            let plan = super::of(&mut tx, self.0).await?;
-            tx.commit().await?;
-            Ok::<_, DbError>(plan)
-        };
-        read.await.map_err(|e| internal(ctx, e))
     }
 }
