@@ -2,3 +2,4 @@
 
 mod ground;
 mod support;
+mod whatsapp_store;
