@@ -5,3 +5,4 @@ mod simulator;
 mod server;
 mod support;
 mod whatsapp;
+mod whatsapp_store;
