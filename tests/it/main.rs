@@ -1,6 +1,8 @@
 //! Every test from outside, in one binary: a module per feature, and the support they share.
 
+mod deleted_messages;
 mod ground;
 mod simulator;
+mod statuses;
 mod support;
 mod whatsapp;

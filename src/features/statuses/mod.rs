@@ -18,8 +18,9 @@ mod store;
 
 pub use auto_like::{AutoLike, Emoji, Occasion, QuietHours, SkipReason};
 pub use graphql::{
-    AccountFields, Mutation, Status, StatusLike, StatusLikeLoader, StatusLikeOfLoader,
-    StatusLoader, Subscription, UserFields,
+    AccountFields, ActionStep, AutoLikePayload, AutoLikeSettings, Mutation, QuietHoursInput, QuietSpan, Status,
+    StatusFilter, StatusLike, StatusLikeFilter, StatusLikeLoader, StatusLikeOfLoader, StatusLoader, Subscription,
+    UpdateAutoLikeInput, UserFields,
 };
 pub use model::{ActionStage, Like, LikeOutcome, Posted, StatusKind};
 pub use service::{AutoLikeChange, Refusal, StatusesError, StatusesService};

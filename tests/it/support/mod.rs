@@ -2,4 +2,6 @@
 
 pub(crate) mod database;
 pub(crate) mod graphql;
+pub(crate) mod linked;
 pub(crate) mod websocket;
+pub(crate) mod whatsapp;
