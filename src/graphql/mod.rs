@@ -2,9 +2,11 @@
 
 mod error;
 mod page;
+mod read;
 mod viewer;
 
-pub use error::{Cause, bad_input, internal, not_found, unauthenticated};
+pub use error::{Cause, bad_input, internal, not_found, rate_limited, unauthenticated};
 pub use error::{InvalidInput, NotFound, PremiumRequired, QuotaExceeded, UserError, UserErrorCode};
 pub use page::{Cursor, Page, PageCursor, connect};
-pub use viewer::{RequestId, Viewer, viewer};
+pub use read::read;
+pub use viewer::{ClientInfo, REFRESH_COOKIE, RequestId, Viewer, viewer};

@@ -1,5 +1,8 @@
+use std::net::IpAddr;
+
 use async_graphql::{Context, Result};
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
 
 use super::error::unauthenticated;
 use crate::id::{LoginId, UserId};
@@ -13,6 +16,20 @@ pub struct Viewer {
     pub login: LoginId,
     /// When the token stops being good.
     pub expires_at: DateTime<Utc>,
+}
+
+/// The name of the cookie that holds a browser's refresh token.
+pub const REFRESH_COOKIE: &str = "amda_refresh";
+
+/// What is known of the client besides its access token. Part of every request.
+#[derive(Debug, Clone, Default)]
+pub struct ClientInfo {
+    /// Where it connects from, behind any proxy that the operator trusts.
+    pub ip: Option<IpAddr>,
+    /// What it calls itself.
+    pub user_agent: Option<String>,
+    /// The value of [`REFRESH_COOKIE`], when it sent one.
+    pub refresh_cookie: Option<SecretString>,
 }
 
 /// Names one request in logs and in the errors that its client sees.

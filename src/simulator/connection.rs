@@ -27,6 +27,9 @@ use super::stanza::{attr, child, children, iq_error, iq_result, stream_error};
 /// Some clients lose a frame that comes in the moment in which their handshake ends.
 const SETTLE: Duration = Duration::from_millis(100);
 
+/// How long a client may take to leave after the last word.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// Whom the client turned out to be.
 enum Role {
     /// Nobody yet: it wants to be linked.
@@ -97,11 +100,14 @@ async fn talk(
             continue;
         }
         tokio::select! {
+            biased;
+            changed = end.stalled_until.changed() => changed.doing("waiting")?,
             order = end.orders.recv() => match order {
                 Some(Order::Send(node)) => {
                     writer.feed(&node).await?;
                     if node.tag == "stream:error" || node.tag == "failure" {
-                        return writer.finish().await;
+                        writer.finish().await?;
+                        return reader.drain().await;
                     }
                     if end.orders.is_empty() {
                         writer.flush().await?;
@@ -119,7 +125,6 @@ async fn talk(
                     }
                 }
             },
-            changed = end.stalled_until.changed() => changed.doing("waiting")?,
         }
     }
 }
@@ -214,6 +219,7 @@ async fn hear(registry: &Arc<Registry>, role: &Role, line: &Line, node: &Node) -
                 _ => Ok(()),
             };
             world.commit()?;
+            world.heard.send_modify(|count| *count += 1);
             heard
         }
         Role::Refused => Ok(()),
@@ -278,6 +284,14 @@ impl Reader {
                 Some(Err(error)) => return Err(error).doing("reading from a socket"),
             }
         }
+    }
+
+    /// Reads what still comes until the client leaves too: a socket that is dropped with something unread is reset, and
+    /// then the client may lose the last word that it was sent.
+    async fn drain(&mut self) -> Result<()> {
+        let rest = async { while let Ok(Some(_)) = self.read().await {} };
+        let _ = tokio::time::timeout(FAREWELL, rest).await;
+        Ok(())
     }
 
     fn next_node(&mut self) -> Result<Option<Node>> {

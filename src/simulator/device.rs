@@ -11,6 +11,9 @@ use super::encoded;
 use super::error::{Doing as _, Result, SimulatorError};
 use super::stanza::{attr, bytes, child, child_bytes, children, key32, number};
 
+/// With so few one-time keys left a device is asked for more.
+const FEW_KEYS: usize = 5;
+
 /// A public key that the device uploaded, to be given out once.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct OneTimeKey {
@@ -84,6 +87,9 @@ pub(super) struct LinkedDevice {
     /// Whether the phone has sent it the app-state keys.
     pub(super) holds_app_state_key: bool,
     pub(super) queue: VecDeque<Queued>,
+    /// Whether it should be told that its one-time keys run out.
+    #[serde(default)]
+    pub(super) runs_short: bool,
 }
 
 impl LinkedDevice {
@@ -108,6 +114,7 @@ impl LinkedDevice {
             platform,
             holds_app_state_key: false,
             queue: VecDeque::new(),
+            runs_short: false,
         })
     }
 
@@ -133,6 +140,7 @@ impl LinkedDevice {
     /// What a peer needs to start a session; takes one of the one-time keys if any is left.
     pub(super) fn take_bundle(&mut self) -> Result<PreKeyBundle> {
         let one_time = self.one_time.pop_front();
+        self.runs_short |= self.one_time.len() == FEW_KEYS && one_time.is_some();
         self.bundle_with(one_time, &self.signed)
     }
 

@@ -73,8 +73,8 @@ impl Line {
         self.orders.is_closed()
     }
 
-    /// How many stanzas may still be handed over at once.
-    pub(super) fn room(&self) -> usize {
-        self.orders.capacity()
+    /// Waits until this many stanzas may be handed over at once, or the socket is gone.
+    pub(super) async fn make_room(&self, count: usize) {
+        let _ = self.orders.reserve_many(count).await;
     }
 }

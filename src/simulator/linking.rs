@@ -202,7 +202,9 @@ impl Candidate {
             return Err(SimulatorError::Stanza("a valid signature of its identity"));
         }
         device.signed_identity = signed;
-        world.devices.insert(device.id, device);
+        let id = device.id;
+        world.devices.insert(id, device);
+        world.announce_devices(id)?;
         let line = self.line.clone();
         world.say(&line, stream_error(Some(515), None));
         Ok(())
@@ -238,7 +240,7 @@ impl World {
     }
 
     /// The phone throws a device out.
-    pub(super) fn unlink(&mut self, device: u16) {
+    pub(super) fn unlink(&mut self, device: u16) -> Result<()> {
         if let Some(linked) = self.devices.remove(&device) {
             let address = linked.address();
             self.owner.forget_device(device, &address);
@@ -248,6 +250,33 @@ impl World {
         }
         self.tell(device, stream_error(Some(401), Some("device_removed")));
         self.lines.remove(&device);
+        self.announce_devices(device)
+    }
+
+    /// Tells the linked devices, but the one that was just linked, which devices the account now has.
+    pub(super) fn announce_devices(&mut self, newest: u16) -> Result<()> {
+        let jid = self.owner.pn_jid();
+        let mut list = vec![NodeBuilder::new("device").attr("jid", &jid).build()];
+        list.extend(self.devices.keys().map(|id| {
+            NodeBuilder::new("device")
+                .attr("jid", jid.with_device(*id))
+                .attr("key-index", *id)
+                .build()
+        }));
+        let hash = format!("2:{:08x}", list.len());
+        list.push(self.key_index_list()?);
+        let devices = NodeBuilder::new("devices")
+            .attr("dhash", hash)
+            .children(list)
+            .build();
+        let notification = NodeBuilder::new("notification")
+            .attr("from", jid)
+            .attr("id", chance::message_id())
+            .attr("t", chance::now())
+            .attr("type", "account_sync")
+            .children([devices])
+            .build();
+        self.deliver_to_all(&notification, Some(newest))
     }
 
     /// The account's signed list of its devices, which peers check.

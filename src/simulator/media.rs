@@ -7,12 +7,14 @@ use std::sync::Mutex;
 use axum::body::Bytes;
 use buffa::MessageField;
 use serde::{Deserialize, Serialize};
-use wacore::download::MediaType;
+use sha2::{Digest as _, Sha256};
+use wacore::download::{DownloadUtils, MediaType};
 use wacore::upload::encrypt_media;
 use waproto::whatsapp as wa;
 
 use super::chance;
-use super::error::{Doing as _, Result};
+use super::error::{Doing as _, Result, SimulatorError};
+use super::event;
 use super::pictures;
 
 /// The host that media URLs name; a client reaches it wherever it was told that the simulator listens.
@@ -81,14 +83,6 @@ impl MediaShelf {
             return std::fs::read(folder.join(file_name(path))).ok().map(Bytes::from);
         }
         self.shelf().get(path).cloned()
-    }
-
-    /// Takes everything under a direct path away.
-    pub(super) fn remove(&self, path: &str) {
-        if let Some(folder) = &self.folder {
-            let _ = std::fs::remove_file(folder.join(file_name(path)));
-        }
-        self.shelf().remove(path);
     }
 
     fn shelf(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Bytes>> {
@@ -173,6 +167,26 @@ impl MediaShelf {
         })
     }
 
+    /// Fetches and decrypts what a message refers to.
+    pub(super) fn open(&self, message: &wa::Message) -> Result<Vec<u8>> {
+        let step = "opening the medium of a message";
+        let reference = reference(event::innermost(message)).ok_or_else(|| {
+            SimulatorError::unknown("medium of the message", "", "it must be an image, video or audio")
+        })?;
+        let sealed = self.find(&reference.path).ok_or_else(|| {
+            SimulatorError::unknown("medium", &reference.path, "it must have been uploaded here")
+        })?;
+        let matches = |bytes: &[u8], hash: &[u8]| Sha256::digest(bytes).as_slice() == hash;
+        if !matches(&sealed, &reference.enc_sha256) {
+            return Err("the ciphertext has another hash than the message says").doing(step);
+        }
+        let plain = DownloadUtils::verify_and_decrypt(&sealed, &reference.key, reference.kind).doing(step)?;
+        if !matches(&plain, &reference.sha256) {
+            return Err("the medium has another hash than the message says").doing(step);
+        }
+        Ok(plain)
+    }
+
     fn store(&self, plain: &[u8], kind: MediaType) -> Result<Stored> {
         let sealed = encrypt_media(plain, kind).doing("encrypting media")?;
         let path = fresh_path();
@@ -195,6 +209,44 @@ struct Stored {
     sha256: Vec<u8>,
     enc_sha256: Vec<u8>,
     length: u64,
+}
+
+/// Where the medium of a message lies and how it opens.
+struct Reference {
+    path: String,
+    key: Vec<u8>,
+    sha256: Vec<u8>,
+    enc_sha256: Vec<u8>,
+    kind: MediaType,
+}
+
+fn reference(message: &wa::Message) -> Option<Reference> {
+    if let Some(image) = message.image_message.as_option() {
+        return Some(Reference {
+            path: image.direct_path.clone()?,
+            key: image.media_key.clone()?,
+            sha256: image.file_sha256.clone()?,
+            enc_sha256: image.file_enc_sha256.clone()?,
+            kind: MediaType::Image,
+        });
+    }
+    if let Some(video) = message.video_message.as_option() {
+        return Some(Reference {
+            path: video.direct_path.clone()?,
+            key: video.media_key.clone()?,
+            sha256: video.file_sha256.clone()?,
+            enc_sha256: video.file_enc_sha256.clone()?,
+            kind: MediaType::Video,
+        });
+    }
+    let audio = message.audio_message.as_option()?;
+    Some(Reference {
+        path: audio.direct_path.clone()?,
+        key: audio.media_key.clone()?,
+        sha256: audio.file_sha256.clone()?,
+        enc_sha256: audio.file_enc_sha256.clone()?,
+        kind: MediaType::Audio,
+    })
 }
 
 /// A direct path that nothing has yet.

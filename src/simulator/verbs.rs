@@ -108,7 +108,7 @@ impl Simulator {
             )));
         }
         for device in devices {
-            world.unlink(device);
+            world.unlink(device)?;
         }
         world.commit()
     }
@@ -184,6 +184,30 @@ impl Simulator {
         Ok(jid)
     }
 
+    /// The ids of the phone's groups.
+    ///
+    /// # Errors
+    /// [`SimulatorError::Unknown`] when there is no such phone.
+    pub async fn groups(&self, phone: &str) -> Result<Vec<String>, SimulatorError> {
+        let world = self.world(phone)?;
+        let world = world.lock().await;
+        Ok(world
+            .groups
+            .values()
+            .map(|group| group.jid().to_string())
+            .collect())
+    }
+
+    /// The numbers of a group's members without the owner.
+    ///
+    /// # Errors
+    /// [`SimulatorError::Unknown`] when there is no such phone or group.
+    pub async fn members(&self, phone: &str, group: &str) -> Result<Vec<String>, SimulatorError> {
+        let world = self.world(phone)?;
+        let world = world.lock().await;
+        Ok(world.group(group)?.members.clone())
+    }
+
     /// Makes something happen. Answers the id of the message that it is, or that it is about.
     ///
     /// # Errors
@@ -205,6 +229,40 @@ impl Simulator {
         let world = self.world(phone)?;
         let world = world.lock().await;
         Ok(world.sent.iter().cloned().collect())
+    }
+
+    /// Waits until the linked devices have acknowledged everything. Put a deadline around it.
+    ///
+    /// # Errors
+    /// [`SimulatorError::Unknown`] when there is no such phone.
+    pub async fn acknowledged(&self, phone: &str) -> Result<(), SimulatorError> {
+        let shared = self.world(phone)?;
+        let mut news = shared.lock().await.heard.subscribe();
+        loop {
+            news.mark_unchanged();
+            let world = shared.lock().await;
+            if world.devices.values().all(|device| device.queue.is_empty()) {
+                return Ok(());
+            }
+            drop(world);
+            // The sender lives in the world, which `shared` keeps.
+            let _ = news.changed().await;
+        }
+    }
+
+    /// The medium of a message that a linked device sent, fetched and decrypted as its receiver would.
+    ///
+    /// # Errors
+    /// [`SimulatorError::Unknown`] when no such message was sent or it has no medium, [`SimulatorError::Crypto`] when
+    /// what was uploaded is not what the message promises.
+    pub async fn sent_media(&self, phone: &str, message_id: &str) -> Result<Vec<u8>, SimulatorError> {
+        let world = self.world(phone)?;
+        let world = world.lock().await;
+        let said = world
+            .log
+            .find(message_id)
+            .ok_or_else(|| SimulatorError::unknown("message", message_id, "name one that a device sent"))?;
+        self.registry().shelf().open(&said.message)
     }
 
     /// Waits until a linked device has sent something that the question is true of. Put a deadline around it.
@@ -251,7 +309,7 @@ impl Simulator {
         world.commit()
     }
 
-    fn world(&self, phone: &str) -> Result<SharedWorld> {
+    pub(super) fn world(&self, phone: &str) -> Result<SharedWorld> {
         self.registry().world(&digits(phone)?)
     }
 }

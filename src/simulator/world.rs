@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 
 use super::app_state::AppState;
@@ -17,7 +18,7 @@ use super::line::Line;
 use super::outgoing::SentMessage;
 use super::persist::Storage;
 use super::person::Person;
-use super::stanza::STATUS;
+use super::stanza::{SERVER, STATUS};
 
 /// How many of the devices' own messages are remembered for [`Simulator::sent`](super::Simulator::sent).
 const SENT_KEPT: usize = 10_000;
@@ -77,7 +78,7 @@ pub(super) struct World {
     pub(super) lines: BTreeMap<u16, Line>,
     #[serde(skip)]
     pub(super) armed: Armed,
-    /// Counts what devices sent, so that who waits for more is woken.
+    /// Counts what devices said, so that who waits for more is woken.
     #[serde(skip)]
     pub(super) heard: watch::Sender<u64>,
     #[serde(skip)]
@@ -115,11 +116,34 @@ impl World {
 
     /// Writes the world down, then lets what was said since the last commit leave.
     pub(super) fn commit(&mut self) -> Result<()> {
+        self.ask_for_keys()?;
         if let Some(storage) = self.storage.clone() {
             storage.save_world(self)?;
         }
         for (line, node) in self.outbox.drain(..) {
             line.send(node);
+        }
+        Ok(())
+    }
+
+    /// Asks every device that runs out of one-time keys for more.
+    fn ask_for_keys(&mut self) -> Result<()> {
+        let devices = self.devices.values_mut();
+        let short: Vec<(u16, usize)> = devices
+            .filter_map(|device| {
+                let is_short = std::mem::take(&mut device.runs_short);
+                is_short.then_some((device.id, device.one_time.len()))
+            })
+            .collect();
+        for (device, left) in short {
+            let notification = NodeBuilder::new("notification")
+                .attr("from", SERVER)
+                .attr("id", chance::message_id())
+                .attr("t", chance::now())
+                .attr("type", "encrypt")
+                .children([NodeBuilder::new("count").attr("value", left).build()])
+                .build();
+            self.deliver(device, notification)?;
         }
         Ok(())
     }
@@ -231,7 +255,6 @@ impl World {
             self.sent.pop_front();
         }
         self.sent.push_back(message);
-        self.heard.send_modify(|count| *count += 1);
     }
 
     /// Whether any linked device has its socket open.

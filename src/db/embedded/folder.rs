@@ -64,7 +64,8 @@ impl Layout {
         Ok(layout)
     }
 
-    fn of(root: PathBuf) -> Self {
+    /// The names of the files under `root`.
+    pub(super) fn of(root: PathBuf) -> Self {
         Self {
             cluster: root.join("cluster"),
             log: root.join("postgres.log"),

@@ -264,8 +264,13 @@ impl LockFile {
         })
     }
 
+    /// `None` for the negative number that a server for one command writes: signalling it would reach a whole group.
     fn pid(&self) -> Option<Pid> {
-        Pid::from_raw(self.pid).filter(|_| self.pid > 0)
+        if self.pid > 0 {
+            Pid::from_raw(self.pid)
+        } else {
+            None
+        }
     }
 
     fn is_of(&self, pid: u32) -> bool {

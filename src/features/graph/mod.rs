@@ -3,8 +3,19 @@
 //! [`Contact`] and [`Chat`] are the same for everybody. `User` and `Account` are merged from the fields that each
 //! feature adds to them; the `Event` and `Node` interfaces list the features' types.
 
+mod account;
 mod chat;
 mod contact;
+mod event;
+mod node;
+mod user;
+mod scope;
 
+pub use account::{Account, AccountLoader};
 pub use chat::{Chat, ChatLoader};
-pub use contact::{Contact, ContactLoader};
+pub use contact::{Contact, ContactLoader, ContactRow};
+pub use event::{AccountEvent, Event, EventsSubscription, EventsUserFields, listen};
+pub use event::{DeletedMessageEvent, StatusEvent, StatusLikeEvent};
+pub use node::{Node, NodeQuery};
+pub use user::User;
+pub use scope::ContactScope;

@@ -44,7 +44,7 @@ impl World {
             ("privacy", "privacy") if attr(iq, "type") == "get" => Ok(Answer::Result(vec![privacy()])),
             ("md", "remove-companion-device") => {
                 self.tell(device, iq_result(&attr(iq, "id"), Vec::new()));
-                self.unlink(device);
+                self.unlink(device)?;
                 Ok(Answer::Said)
             }
             ("privacy" | "urn:xmpp:whatsapp:dirty" | "urn:xmpp:whatsapp:push" | "w:p", _)

@@ -25,11 +25,13 @@
 //! [`Event::Send`]: super::event::Event::Send
 
 mod budget;
+mod cancel;
 mod deliver;
 mod sender;
 mod store;
 
 pub use budget::Budget;
+pub use cancel::cancel;
 pub use store::{enqueue, record};
 
 pub(super) use sender::Sender;

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use amda::simulator::{Addressing, Simulator, SimulatorConfig};
+use amda::simulator::{
+    Addressing, Event as Happening, Media, SentMessage, Simulator, SimulatorConfig, ViewOnceForm,
+};
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -12,7 +14,8 @@ use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse, UreqHttpClient}
 use whatsapp_rust::pair_code::PairCodeOptions;
 use whatsapp_rust::prelude::*;
 use whatsapp_rust::transport::TokioWebSocketTransportFactory;
-use whatsapp_rust::types::events::UndecryptableMessage;
+use whatsapp_rust::types::events::{LoggedOut, UndecryptableMessage};
+use whatsapp_rust::types::message::MessageCategory;
 use whatsapp_rust::wacore::net::StreamingHttpResponse;
 use whatsapp_rust::wacore::store::InMemoryBackend;
 use whatsapp_rust::wacore::store::traits::Backend;
@@ -52,6 +55,37 @@ pub(super) async fn furnish(simulator: &Simulator, addressing: Addressing) {
         .unwrap();
     simulator.add_contact(PHONE, ALICE, "Alice Alves").await.unwrap();
     simulator.add_contact(PHONE, BRUNO, "Bruno Braga").await.unwrap();
+}
+
+/// A text message to the owner.
+pub(super) fn a_text(from: &str, text: &str) -> Happening {
+    Happening::Message {
+        from: from.to_owned(),
+        chat: None,
+        text: Some(text.to_owned()),
+        media: None,
+    }
+}
+
+/// A status of text.
+pub(super) fn a_status(from: &str, text: &str) -> Happening {
+    Happening::Status {
+        from: from.to_owned(),
+        text: Some(text.to_owned()),
+        media: None,
+    }
+}
+
+/// A picture of Alice's, to be seen once.
+pub(super) fn a_view_once(delivered: bool, form: ViewOnceForm) -> Happening {
+    Happening::ViewOnce {
+        from: ALICE.to_owned(),
+        chat: None,
+        text: None,
+        media: Some(Media::Image),
+        delivered,
+        form,
+    }
 }
 
 /// A store that outlives a client, as a disk does.
@@ -105,6 +139,8 @@ pub(super) struct TestClient {
     handle: BotHandle,
     events: mpsc::UnboundedReceiver<Arc<Event>>,
     unclaimed: VecDeque<Arc<Event>>,
+    /// Messages that no test has asked for yet.
+    messages: VecDeque<InboundMessage>,
 }
 
 impl TestClient {
@@ -149,6 +185,7 @@ impl TestClient {
             handle: bot.spawn(),
             events,
             unclaimed: VecDeque::new(),
+            messages: VecDeque::new(),
         }
     }
 
@@ -218,8 +255,45 @@ impl TestClient {
 
     /// The message with this id.
     pub(super) async fn message(&mut self, id: &str) -> InboundMessage {
-        self.wait(&format!("message {id}"), |event| match event {
-            Event::Messages(batch) => batch.iter().find(|message| message.info.id == id).cloned(),
+        loop {
+            let at = self.messages.iter().position(|message| message.info.id == id);
+            if let Some(message) = at.and_then(|at| self.messages.remove(at)) {
+                return message;
+            }
+            self.hear_messages(&format!("message {id}")).await;
+        }
+    }
+
+    /// The next message of a chat that no test has seen yet.
+    pub(super) async fn next_message(&mut self) -> InboundMessage {
+        loop {
+            if let Some(message) = self.messages.pop_front() {
+                return message;
+            }
+            self.hear_messages("a message").await;
+        }
+    }
+
+    async fn hear_messages(&mut self, what: &str) {
+        let heard = self
+            .wait(what, |event| match event {
+                Event::Messages(batch) => Some(chat_messages(batch)),
+                _ => None,
+            })
+            .await;
+        self.messages.extend(heard);
+    }
+
+    pub(super) async fn disconnected(&mut self) {
+        self.wait("the end of the connection", |event| {
+            matches!(event, Event::Disconnected(_)).then_some(())
+        })
+        .await;
+    }
+
+    pub(super) async fn logged_out(&mut self) -> LoggedOut {
+        self.wait("the logout", |event| match event {
+            Event::LoggedOut(logout) => Some(logout.clone()),
             _ => None,
         })
         .await
@@ -243,10 +317,16 @@ impl TestClient {
 pub(super) async fn heard(
     simulator: &Simulator,
     phone: &str,
-    ask: impl Fn(&amda::simulator::SentMessage) -> bool,
-) -> amda::simulator::SentMessage {
+    ask: impl Fn(&SentMessage) -> bool,
+) -> SentMessage {
     timeout(PATIENCE, simulator.heard(phone, ask))
         .await
         .expect("the simulator hears it in time")
         .unwrap()
+}
+
+/// Leaves out what the phone tells its device apart from any chat.
+fn chat_messages(batch: &MessageBatch) -> VecDeque<InboundMessage> {
+    let is_of_a_chat = |message: &&InboundMessage| message.info.category != MessageCategory::Peer;
+    batch.iter().filter(is_of_a_chat).cloned().collect()
 }

@@ -1,3 +1,5 @@
 //! What tests share.
 
 pub(crate) mod database;
+pub(crate) mod graphql;
+pub(crate) mod websocket;

@@ -1,0 +1,66 @@
+//! The command line: what an operator types, and how failure is told.
+//!
+//! Exit codes: 0 when it worked, 1 when it did not, 2 when the command or the configuration is wrong.
+
+mod doctor;
+mod migrate;
+mod report;
+mod users;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{self, Config, Flags};
+use crate::telemetry;
+
+/// A self-hosted `WhatsApp` companion.
+#[derive(Debug, Parser)]
+#[command(name = "amda", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Bring the database's tables up to date
+    Migrate,
+    /// Check the installation, and say what to do about what is wrong
+    Doctor,
+    /// Look after users
+    #[command(subcommand)]
+    Users(users::Command),
+}
+
+/// Does what the arguments say.
+pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        // Help and the version come this way too, and are no failure; clap knows which is which.
+        Err(error) => error.exit(),
+    };
+    let config = match Config::read(&cli.flags, &config::environment()) {
+        Ok(config) => config,
+        Err(error) => return report::refuse(&error),
+    };
+    if let Err(error) = telemetry::start(&config.log) {
+        return report::fail(&error.into());
+    }
+    match execute(cli.command, config).await {
+        Ok(code) => code,
+        Err(error) => report::fail(&error),
+    }
+}
+
+async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Migrate => migrate::run(&config).await?,
+        Command::Doctor => return doctor::run(&config).await,
+        Command::Users(command) => users::run(command, &config).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
