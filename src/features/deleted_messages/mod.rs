@@ -20,7 +20,8 @@ mod service;
 mod store;
 
 pub use graphql::{
-    AccountFields, DeletedMessage, DeletedMessageLoader, MessageVersionLoader, Mutation, Subscription, UserFields,
+    AccountFields, DeletedMessage, DeletedMessageLoader, MessageVersionLoader, Mutation, Subscription,
+    UserFields,
 };
 pub use media::KeptMedia;
 pub use model::{Deleted, Deletion, Loss, MediaBackup, Outcome, Settings, Verdict};

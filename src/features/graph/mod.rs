@@ -8,8 +8,8 @@ mod chat;
 mod contact;
 mod event;
 mod node;
-mod user;
 mod scope;
+mod user;
 
 pub use account::{Account, AccountLoader};
 pub use chat::{Chat, ChatLoader};
@@ -17,5 +17,5 @@ pub use contact::{Contact, ContactLoader, ContactRow};
 pub use event::{AccountEvent, Event, EventsSubscription, EventsUserFields, listen};
 pub use event::{DeletedMessageEvent, StatusEvent, StatusLikeEvent};
 pub use node::{Node, NodeQuery};
-pub use user::User;
 pub use scope::ContactScope;
+pub use user::User;

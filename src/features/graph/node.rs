@@ -4,7 +4,9 @@ use super::{Account, Chat, Contact, User};
 use crate::features::deleted_messages::DeletedMessage;
 use crate::features::statuses::{Status, StatusLike};
 use crate::graphql::{bad_input, viewer};
-use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, UserId, parse_global};
+use crate::id::{
+    AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, UserId, parse_global,
+};
 
 /// Anything with an opaque global id.
 #[derive(Interface)]
@@ -48,9 +50,7 @@ impl NodeQuery {
                 .await
                 .map(Node::DeletedMessage),
             StatusId::KIND => Status::load(ctx, ulid.into()).await.map(Node::Status),
-            StatusLikeId::KIND => StatusLike::load(ctx, ulid.into())
-                .await
-                .map(Node::StatusLike),
+            StatusLikeId::KIND => StatusLike::load(ctx, ulid.into()).await.map(Node::StatusLike),
             UserId::KIND => User::load(ctx, ulid.into()).await.map(Node::User),
             _ => return Ok(None),
         };

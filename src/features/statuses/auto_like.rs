@@ -59,7 +59,10 @@ fn after_element(text: &str) -> Option<&str> {
     if let Some(tagged) = rest.strip_prefix(is_tag) {
         return tagged.trim_start_matches(is_tag).strip_prefix('\u{E007F}');
     }
-    Some(rest.strip_prefix(|c| is_tone(c) || c == '\u{FE0F}').unwrap_or(rest))
+    Some(
+        rest.strip_prefix(|c| is_tone(c) || c == '\u{FE0F}')
+            .unwrap_or(rest),
+    )
 }
 
 fn is_regional(c: char) -> bool {
@@ -264,10 +267,24 @@ mod tests {
 
     #[test]
     fn one_emoji_is_one_emoji() {
-        for one in ["💚", "❤️", "❤", "👍🏽", "👩‍👩‍👧‍👦", "🇩🇪", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "5️⃣", "🏳️‍🌈", "👁️‍🗨️"] {
+        for one in ["💚", "❤️", "❤", "👍🏽", "👩‍👩‍👧‍👦", "🇩🇪", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "5️⃣", "🏳️‍🌈", "👁️‍🗨️"]
+        {
             assert_eq!(Emoji::parse(one).as_ref().map(Emoji::as_str), Some(one), "{one}");
         }
-        for other in ["", "a", "5", "💚💚", "💚 ", "é", "🇩", "👍a", "💚\u{200D}", "\u{1F3FD}", "#", "ok"] {
+        for other in [
+            "",
+            "a",
+            "5",
+            "💚💚",
+            "💚 ",
+            "é",
+            "🇩",
+            "👍a",
+            "💚\u{200D}",
+            "\u{1F3FD}",
+            "#",
+            "ok",
+        ] {
             assert_eq!(Emoji::parse(other), None, "{other:?}");
         }
     }

@@ -18,8 +18,8 @@ mod store;
 
 pub use auto_like::{AutoLike, Emoji, Occasion, QuietHours, SkipReason};
 pub use graphql::{
-    AccountFields, Mutation, Status, StatusLike, StatusLikeLoader, StatusLikeOfLoader,
-    StatusLoader, Subscription, UserFields,
+    AccountFields, Mutation, Status, StatusLike, StatusLikeLoader, StatusLikeOfLoader, StatusLoader,
+    Subscription, UserFields,
 };
 pub use model::{ActionStage, Like, LikeOutcome, Posted, StatusKind};
 pub use service::{AutoLikeChange, Refusal, StatusesError, StatusesService};

@@ -1,10 +1,9 @@
 //! Linking, and the states of a link.
 
-use amda::simulator::Event as Happens;
 use amda::whatsapp::LinkMethod;
-use amda::whatsapp::event::{Content, LinkEvent, Outgoing, Person, SendOutcome};
+use amda::whatsapp::event::LinkEvent;
 
-use super::scene::{ALICE, PHONE, Scene};
+use super::scene::{PHONE, Scene};
 
 #[tokio::test]
 async fn an_account_is_linked_by_qr_code() {
@@ -62,33 +61,98 @@ async fn an_account_is_linked_by_pairing_code() {
 }
 
 #[tokio::test]
-async fn a_status_is_taken_in_and_a_reaction_to_it_is_acknowledged() {
+async fn a_restarted_server_finds_its_accounts_linked() {
+    let mut scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    scene.forget();
+
+    scene.restart_server().await;
+    scene.supervisor.start(account).await.unwrap();
+    scene.online(account).await;
+
+    let states = scene.links(account);
+    assert!(
+        states
+            .iter()
+            .all(|state| matches!(state, LinkEvent::Syncing | LinkEvent::Online)),
+        "no other state was wanted than these: {states:?}"
+    );
+    assert_eq!(scene.simulator.phone(PHONE).await.unwrap().linked_devices, 1);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn every_account_that_should_run_is_started_and_no_other() {
+    let mut scene = Scene::open().await;
+    let (linked, unlinked) = (scene.a_linked_account().await, scene.an_account().await);
+    scene.set_linked(linked).await;
+    scene.restart_server().await;
+    scene.forget();
+
+    let started = scene.supervisor.start_all().await.unwrap();
+    scene.online(linked).await;
+
+    assert_eq!(started, 1);
+    assert_eq!(scene.links(unlinked), []);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn starting_an_account_that_runs_does_not_throw_it_out() {
     let scene = Scene::open().await;
     let account = scene.a_linked_account().await;
-    let status = Happens::Status {
-        from: ALICE.to_owned(),
-        text: Some("good morning".to_owned()),
-        media: None,
-    };
-    let wa_id = scene.simulator.happen(PHONE, status).await.unwrap();
-    let message = scene.message(account, &wa_id).await;
+    scene.forget();
 
-    let like = Outgoing::StatusReaction {
-        author: message.sender.clone(),
-        target_wa_id: wa_id.clone(),
-        emoji: "💚".to_owned(),
-    };
-    let send = scene.send(account, &like).await;
-    let outcome = scene.settled(account, send).await;
-    let heard = scene.heard(PHONE, |sent| sent.kind == "reaction").await;
+    scene.supervisor.start(account).await.unwrap();
+    let wa_id = scene.hears_from_alice("still there?").await;
+    scene.message(account, &wa_id).await;
 
-    assert_eq!(message.content, Content::Text("good morning".to_owned()));
-    assert_eq!(message.sender.phone_number.as_deref(), Some(ALICE));
-    assert_ne!(message.sender, Person::default());
-    assert_eq!(outcome, SendOutcome::Acked);
-    assert_eq!(scene.state_of(account, send).await, "ACKED");
-    assert_eq!(heard.target_message_id.as_deref(), Some(&*wa_id));
-    assert_eq!(heard.to, "status@broadcast");
-    assert_eq!(heard.recipients, [ALICE]);
+    assert_eq!(scene.links(account), []);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn an_unlinked_account_is_gone_from_the_phone() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+
+    scene.supervisor.unlink(account).await.unwrap();
+
+    assert_eq!(scene.simulator.phone(PHONE).await.unwrap().linked_devices, 0);
+    scene.forget();
+    scene.supervisor.start(account).await.unwrap();
+    let reason = scene
+        .link(account, "the refusal", |event| match event {
+            LinkEvent::Stopped { reason } => Some(reason.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(reason, "the account is not linked: link it again");
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn two_accounts_do_not_hear_each_other() {
+    let scene = Scene::open().await;
+    let other_phone = "5511955554444";
+    scene.simulator.create_phone(other_phone, "Caio").await.unwrap();
+    let bia = scene.a_linked_account().await;
+    let caio = scene.an_account_linked_to(other_phone).await;
+
+    let wa_id = scene.hears_from_alice("for Bia").await;
+    scene.message(bia, &wa_id).await;
+
+    assert_eq!(scene.count(caio, &wa_id), 0);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_build_with_the_simulator_refuses_whatsapp_s_own_address() {
+    let scene = Scene::open().await;
+
+    let refused = scene.supervisor_for("wss://web.whatsapp.com/ws/chat");
+
+    let message = refused.err().unwrap().to_string();
+    assert!(message.contains("loopback"), "{message}");
     scene.close().await;
 }

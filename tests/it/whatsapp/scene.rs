@@ -10,11 +10,13 @@ use amda::db::Db;
 use amda::db::schema::{accounts, outbox as outbox_rows, users};
 use amda::hub::LocalHub;
 use amda::id::{Ids, SendId};
-use amda::simulator::{SentMessage, Simulator, SimulatorConfig};
+use amda::simulator::{Event as Happens, SentMessage, Simulator, SimulatorConfig};
 use amda::vault::Vault;
 use amda::whatsapp::event::{Content, Event, LinkEvent, Message, Outgoing, SendOutcome};
 use amda::whatsapp::outbox::{self, Budget};
-use amda::whatsapp::{EventSink, LinkMethod, SinkError, Supervisor, SupervisorConfig, Timing};
+use amda::whatsapp::{
+    EventSink, LinkMethod, SinkError, Supervisor, SupervisorConfig, SupervisorError, Timing,
+};
 use amda::work::{Core, WorkError};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -214,6 +216,38 @@ impl Scene {
         account
     }
 
+    /// Notes that the account is linked, as its feature does.
+    pub(super) async fn set_linked(&self, account: AccountRef) {
+        let mut work = self.core.begin(account.user).await.unwrap();
+        diesel::update(accounts::table.find(account.id))
+            .set((accounts::state.eq("ONLINE"), accounts::linked_at.eq(self.now())))
+            .execute(&mut *work)
+            .await
+            .unwrap();
+        work.commit().await.unwrap();
+    }
+
+    /// Until when and why the account's sends are paused.
+    pub(super) async fn pause(&self, account: AccountRef) -> (Option<DateTime<Utc>>, Option<String>) {
+        let mut work = self.core.begin(account.user).await.unwrap();
+        accounts::table
+            .find(account.id)
+            .select((accounts::sends_paused_until, accounts::sends_paused_reason))
+            .first(&mut *work)
+            .await
+            .unwrap()
+    }
+
+    /// A supervisor pointed elsewhere.
+    pub(super) fn supervisor_for(&self, url: &str) -> Result<Supervisor, SupervisorError> {
+        let config = SupervisorConfig {
+            websocket_url: url.parse().unwrap(),
+            ..self.config.clone()
+        };
+        let sink: Arc<dyn EventSink> = Arc::clone(&self.sink) as _;
+        Supervisor::new(config, sink, TaskTracker::new(), CancellationToken::new())
+    }
+
     /// An account that is linked to the phone by QR code, and online.
     pub(super) async fn a_linked_account(&self) -> AccountRef {
         self.an_account_linked_to(PHONE).await
@@ -253,6 +287,47 @@ impl Scene {
             _ => None,
         })
         .await
+    }
+
+    /// What was told of the account's link.
+    pub(super) fn links(&self, account: AccountRef) -> Vec<LinkEvent> {
+        let told = self.sink.told.borrow();
+        let of_account = told.iter().filter(|(whose, _)| *whose == account);
+        of_account
+            .filter_map(|(_, event)| match event {
+                Event::Link(link) => Some(link.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Alice writes to the phone's owner.
+    pub(super) async fn hears_from_alice(&self, text: &str) -> String {
+        let message = Happens::Message {
+            from: ALICE.to_owned(),
+            chat: None,
+            text: Some(text.to_owned()),
+            media: None,
+        };
+        self.simulator.happen(PHONE, message).await.unwrap()
+    }
+
+    /// Alice posts a status.
+    pub(super) async fn sees_a_status_of_alice(&self) -> String {
+        let status = Happens::Status {
+            from: ALICE.to_owned(),
+            text: Some("good morning".to_owned()),
+            media: None,
+        };
+        self.simulator.happen(PHONE, status).await.unwrap()
+    }
+
+    /// Waits until the linked devices have acknowledged everything.
+    pub(super) async fn acknowledged(&self) {
+        timeout(PATIENCE, self.simulator.acknowledged(PHONE))
+            .await
+            .expect("everything is acknowledged in time")
+            .unwrap();
     }
 
     /// Waits for a message.
@@ -346,6 +421,28 @@ impl Scene {
             .unwrap();
         work.commit().await.unwrap();
         send
+    }
+
+    /// What became of a send so far, in order.
+    pub(super) fn outcomes(&self, send: SendId) -> Vec<SendOutcome> {
+        let told = self.sink.told.borrow();
+        told.iter()
+            .filter_map(|(_, event)| match event {
+                Event::Send(news) if news.send == send => Some(news.outcome.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Leaves a send as a server leaves it that dies between claiming and sending.
+    pub(super) async fn pretend_it_was_being_sent(&self, account: AccountRef, send: SendId) {
+        let mut work = self.core.begin(account.user).await.unwrap();
+        diesel::update(outbox_rows::table.find(send))
+            .set((outbox_rows::attempts.eq(1), outbox_rows::sent_at.eq(self.now())))
+            .execute(&mut *work)
+            .await
+            .unwrap();
+        work.commit().await.unwrap();
     }
 
     /// The state of a send's row.
