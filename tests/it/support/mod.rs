@@ -1,3 +1,4 @@
 //! What tests share.
 
+pub(crate) mod core;
 pub(crate) mod database;
