@@ -17,7 +17,8 @@
 //! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
 //! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers), [`plan`]
 //! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something).
-//! Underneath: [`db`], [`vault`], [`crypto`], [`media`], [`id`], [`clock`], [`config`].
+//! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`db`], [`vault`], [`crypto`], [`id`],
+//! [`clock`], [`config`].
 //!
 //! # What always holds
 //!
@@ -27,6 +28,7 @@
 //! - What is kept of a message is sealed with its user's key.
 //! - Nothing is sent to WhatsApp inside a transaction.
 
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -37,11 +39,13 @@ pub mod features;
 pub mod graphql;
 pub mod hub;
 pub mod id;
+pub mod jobs;
 pub mod limiter;
 pub mod media;
 pub mod messages;
 pub mod pipeline;
 pub mod plan;
+pub mod server;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod telemetry;

@@ -45,7 +45,7 @@ const QUIET: [&str; 22] = [
 #[derive(Debug, Error)]
 pub enum TelemetryError {
     /// The filter is not one.
-    #[error("AMDA_LOG is not a list of levels, such as `info` or `info,amda::pipeline=debug`")]
+    #[error("AMDA_LOG is not a list of levels, such as `info` or `info,amda=debug`")]
     Filter(#[from] tracing_subscriber::filter::ParseError),
     /// There is a log already.
     #[error("the log was set up twice")]

@@ -7,31 +7,39 @@ use std::path::{Path, PathBuf};
 /// A module, and what of the crate it may name beside itself. A feature's row is `features`; `features::x` never names
 /// `features::y`, but what features share (`features::graph` and the contract) is theirs to name, and the shared graph
 /// names them all.
-const MAY_NAME: [(&str, &[&str]); 24] = [
-    ("main", &["cli"]),
-    ("cli", &["app", "clock", "config", "crypto", "db", "features", "id", "media", "plan", "server", "simulator", "telemetry", "vault", "work"]),
-    ("app", &["clock", "config", "contacts", "crypto", "db", "features", "graphql", "hub", "id", "jobs", "media", "messages", "pipeline", "plan", "server", "simulator", "telemetry", "vault", "whatsapp", "work"]),
-    ("server", &["clock", "config", "db", "features", "graphql", "hub", "id", "media", "telemetry", "work"]),
-    ("pipeline", &["clock", "contacts", "db", "features", "hub", "messages", "whatsapp", "work"]),
-    ("features", &["clock", "config", "contacts", "crypto", "db", "graphql", "hub", "id", "jobs", "limiter", "media", "messages", "plan", "vault", "whatsapp", "work"]),
-    ("messages", &["clock", "contacts", "crypto", "db", "id", "media", "whatsapp"]),
-    ("contacts", &["clock", "db", "id", "whatsapp"]),
-    ("whatsapp", &["clock", "config", "contacts", "crypto", "db", "id", "work"]),
-    ("jobs", &["clock", "db", "id", "work"]),
-    ("media", &["clock", "config", "contacts", "crypto", "db", "hub", "id", "jobs", "plan", "vault", "whatsapp", "work"]),
-    ("plan", &["clock", "db", "id", "work"]),
-    ("work", &["clock", "crypto", "db", "hub", "id", "vault"]),
-    ("graphql", &["clock", "db", "id"]),
-    ("hub", &["config", "crypto", "db", "id"]),
-    ("vault", &["crypto", "db", "id"]),
-    ("db", &["config", "id"]),
-    ("id", &["clock"]),
-    ("limiter", &["clock"]),
-    ("clock", &[]),
-    ("config", &["crypto"]),
-    ("crypto", &[]),
-    ("telemetry", &["config"]),
-    ("simulator", &[]),
+const MAY_NAME: [(&str, &str); 24] = [
+    ("main", "cli"),
+    ("cli", "app clock config crypto db features id media plan server simulator telemetry vault work"),
+    (
+        "app",
+        "clock config contacts crypto db features graphql hub id jobs media messages pipeline \
+         plan server simulator telemetry vault whatsapp work",
+    ),
+    ("server", "clock config db features graphql hub id limiter media telemetry work"),
+    ("pipeline", "clock contacts db features hub messages whatsapp work"),
+    (
+        "features",
+        "clock config contacts crypto db graphql hub id jobs limiter media messages plan \
+         vault whatsapp work",
+    ),
+    ("messages", "clock contacts crypto db id media whatsapp work"),
+    ("contacts", "clock db id whatsapp"),
+    ("whatsapp", "clock config contacts crypto db id work"),
+    ("jobs", "clock db id work"),
+    ("media", "clock config contacts crypto db hub id jobs plan vault whatsapp work"),
+    ("plan", "clock db id work"),
+    ("work", "clock crypto db hub id vault"),
+    ("graphql", "clock db id"),
+    ("hub", "config crypto db id"),
+    ("vault", "crypto db id"),
+    ("db", "config id"),
+    ("limiter", "clock"),
+    ("id", "clock"),
+    ("clock", ""),
+    ("config", "crypto"),
+    ("crypto", ""),
+    ("telemetry", "config"),
+    ("simulator", ""),
 ];
 
 /// A system that is not ours, and the only modules that may name it.
@@ -47,9 +55,11 @@ fn every_module_names_only_what_its_row_lists() {
 
     let mut wrong = Vec::new();
     for (file, module, text) in sources() {
-        let row = allowed.get(module.as_str()).unwrap_or_else(|| panic!("{module} has no row in the import table"));
+        let row = allowed
+            .get(module.as_str())
+            .unwrap_or_else(|| panic!("{module} has no row in the import table"));
         for named in named_modules(&text) {
-            if named != module && !row.contains(&named.as_str()) {
+            if named != module && !row.split(' ').any(|may| may == named) {
                 wrong.push(format!("{} names {named}", file.display()));
             }
         }
@@ -64,8 +74,14 @@ fn no_feature_names_another() {
 
     let mut wrong = Vec::new();
     for (file, _, text) in sources() {
-        let Ok(inside) = file.strip_prefix(&features) else { continue };
-        let own = inside.iter().next().and_then(|name| name.to_str()).unwrap_or_default();
+        let Ok(inside) = file.strip_prefix(&features) else {
+            continue;
+        };
+        let own = inside
+            .iter()
+            .next()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
         if own == "graph" || own == "mod.rs" {
             continue;
         }
@@ -77,7 +93,11 @@ fn no_feature_names_another() {
         }
     }
 
-    assert!(wrong.is_empty(), "features that name features:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "features that name features:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -85,14 +105,19 @@ fn every_foreign_system_has_one_home() {
     let mut wrong = Vec::new();
     for (file, module, text) in sources() {
         for (foreign, homes) in HOMES {
-            let is_named = text.contains(&format!("use {foreign}::")) || text.contains(&format!("{foreign}::"));
+            let is_named =
+                text.contains(&format!("use {foreign}::")) || text.contains(&format!("{foreign}::"));
             if is_named && !homes.contains(&module.as_str()) {
                 wrong.push(format!("{} names {foreign}", file.display()));
             }
         }
     }
 
-    assert!(wrong.is_empty(), "foreign systems outside their homes:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "foreign systems outside their homes:\n{}",
+        wrong.join("\n")
+    );
 }
 
 /// Every source file with its top module and its text without comments.
@@ -108,7 +133,11 @@ fn sources() -> Vec<(PathBuf, String, String)> {
             let first = inside.iter().next().unwrap().to_str().unwrap();
             let module = first.trim_end_matches(".rs").to_owned();
             let code = fs::read_to_string(&file).unwrap();
-            let text = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+            let text = code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect::<Vec<_>>()
+                .join("\n");
             (file, module, text)
         })
         .collect()
@@ -126,7 +155,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 fn named_modules(text: &str) -> BTreeSet<String> {
-    names_after(text, "crate::").into_iter().chain(names_after(text, "amda::")).collect()
+    names_after(text, "crate::")
+        .into_iter()
+        .chain(names_after(text, "amda::"))
+        .collect()
 }
 
 /// The identifiers that follow `prefix`, each of a braced list among them.
@@ -145,7 +177,11 @@ fn names_after(text: &str, prefix: &str) -> BTreeSet<String> {
 }
 
 fn first_identifier(text: &str) -> Option<String> {
-    let name: String = text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let name: String = text
+        .trim_start()
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect();
     let is_module = name.starts_with(|c: char| c.is_ascii_lowercase());
     is_module.then_some(name)
 }

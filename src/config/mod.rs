@@ -99,7 +99,7 @@ pub struct SimulatorConfig {
 /// What is logged, and how.
 #[derive(Debug, Clone)]
 pub struct LogConfig {
-    /// Levels, as `info` or `info,amda::pipeline=debug`.
+    /// Levels, as `info` or `info,amda=debug`.
     pub filter: String,
     /// How a line looks.
     pub format: LogFormat,
@@ -213,10 +213,7 @@ const VERSION: Setting = Setting::new(
     "three numbers, such as 2.3000.1035194821",
 );
 const DEVICE_NAME: Setting = Setting::new("AMDA_DEVICE_NAME", "a name of 1 to 50 characters");
-const LOG: Setting = Setting::new(
-    "AMDA_LOG",
-    "levels, such as `info` or `info,amda::pipeline=debug`",
-);
+const LOG: Setting = Setting::new("AMDA_LOG", "levels, such as `info` or `info,amda=debug`");
 const LOG_FORMAT: Setting = Setting::new("AMDA_LOG_FORMAT", "`text` or `json`");
 
 fn read_database(data_dir: &Path, reader: &mut Reader) -> DatabaseConfig {

@@ -123,6 +123,8 @@ impl Inspection {
                AND (c.relname = 'users' OR EXISTS (
                    SELECT FROM pg_attribute a
                    WHERE a.attrelid = c.oid AND a.attname = 'user_id' AND NOT a.attisdropped))
+               -- Work that waits holds ids and no user's data, and is claimed for all users at once.
+               AND c.relname <> 'jobs'
                AND has_table_privilege('amda_app', c.oid, 'SELECT')
                AND (NOT c.relrowsecurity
                     OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid)

@@ -27,6 +27,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    auto_likes (account_id) {
+        account_id -> Uuid,
+        user_id -> Uuid,
+        is_enabled -> Bool,
+        emoji -> Text,
+        scope -> Text,
+        contact_ids -> Array<Uuid>,
+        skip_muted -> Bool,
+        max_per_hour -> Int4,
+        quiet_from -> Nullable<Int2>,
+        quiet_until -> Nullable<Int2>,
+    }
+}
+
+diesel::table! {
     chats (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -68,6 +83,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    deleted_message_settings (account_id) {
+        account_id -> Uuid,
+        user_id -> Uuid,
+        is_enabled -> Bool,
+        include_groups -> Bool,
+        media_backup -> Text,
+    }
+}
+
+diesel::table! {
+    deleted_messages (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        chat_id -> Uuid,
+        sender_id -> Uuid,
+        deleted_by_id -> Uuid,
+        wa_id -> Text,
+        message_id -> Nullable<Uuid>,
+        outcome -> Text,
+        is_by_admin -> Bool,
+        kind -> Text,
+        loss -> Nullable<Text>,
+        content -> Nullable<Bytea>,
+        media_id -> Nullable<Uuid>,
+        terms -> Array<Int8>,
+        sent_at -> Timestamptz,
+        deleted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     event_counters (user_id) {
         user_id -> Uuid,
         newest -> Int8,
@@ -93,6 +140,8 @@ diesel::table! {
         payload -> Jsonb,
         unique_key -> Nullable<Text>,
         run_at -> Timestamptz,
+        claim -> Nullable<Uuid>,
+        is_wanted_again -> Bool,
         attempts -> Int4,
         max_attempts -> Int4,
         last_error -> Nullable<Text>,
@@ -132,6 +181,16 @@ diesel::table! {
         object_key -> Nullable<Text>,
         stored_bytes -> Int8,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    message_versions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        message_id -> Uuid,
+        content -> Bytea,
+        written_at -> Timestamptz,
     }
 }
 
@@ -204,6 +263,50 @@ diesel::table! {
 }
 
 diesel::table! {
+    status_deletions (account_id, author_id, wa_id) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        author_id -> Uuid,
+        wa_id -> Text,
+        deleted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    status_likes (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        status_id -> Uuid,
+        send_id -> Nullable<Uuid>,
+        emoji -> Text,
+        outcome -> Text,
+        reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        queued_at -> Nullable<Timestamptz>,
+        sent_at -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    statuses (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        message_id -> Uuid,
+        author_id -> Uuid,
+        kind -> Text,
+        content -> Nullable<Bytea>,
+        media_id -> Nullable<Uuid>,
+        is_own -> Bool,
+        posted_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     user_keys (user_id) {
         user_id -> Uuid,
         master_key_id -> Text,
@@ -222,6 +325,34 @@ diesel::table! {
         plan -> Text,
         email_verified_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    view_once_messages (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        chat_id -> Uuid,
+        sender_id -> Uuid,
+        wa_id -> Text,
+        kind -> Nullable<Text>,
+        caption -> Nullable<Bytea>,
+        outcome -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        is_capturing -> Bool,
+        media_id -> Nullable<Uuid>,
+        received_at -> Timestamptz,
+        captured_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    view_once_settings (account_id) {
+        account_id -> Uuid,
+        user_id -> Uuid,
+        is_enabled -> Bool,
+        changed_at -> Timestamptz,
     }
 }
 
@@ -264,21 +395,30 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
+    auto_likes,
     chats,
     connection_gaps,
     contacts,
+    deleted_message_settings,
+    deleted_messages,
     event_counters,
     events,
     jobs,
     logins,
     media,
+    message_versions,
     messages,
     outbox,
     quota_periods,
     quota_uses,
     refresh_tokens,
+    status_deletions,
+    status_likes,
+    statuses,
     user_keys,
     users,
+    view_once_messages,
+    view_once_settings,
     whatsapp_message_secrets,
     whatsapp_store,
     whatsapp_tc_tokens,

@@ -5,9 +5,12 @@
 //! is in [`graph`], what several need is a module of plumbing.
 
 pub mod accounts;
+pub mod deleted_messages;
 pub mod graph;
 pub mod plans;
+pub mod statuses;
 pub mod users;
+pub mod view_once;
 
 use std::ops::{Deref, DerefMut};
 

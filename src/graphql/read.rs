@@ -15,7 +15,11 @@ pub async fn read<T>(
     user: UserId,
     query: impl AsyncFnOnce(&mut AsyncPgConnection) -> QueryResult<T>,
 ) -> Result<T> {
-    let mut tx = ctx.data_unchecked::<Db>().begin(user).await.map_err(|e| internal(ctx, e))?;
+    let mut tx = ctx
+        .data_unchecked::<Db>()
+        .begin(user)
+        .await
+        .map_err(|e| internal(ctx, e))?;
     let answer = query(&mut tx).await.map_err(|e| internal(ctx, e))?;
     tx.commit().await.map_err(|e| internal(ctx, e))?;
     Ok(answer)

@@ -1,8 +1,16 @@
 //! The only module that names the WhatsApp library.
 
 pub mod event;
+mod hosts;
+pub mod media;
 pub mod outbox;
+mod session;
 pub mod store;
+pub mod supervisor;
+mod translate;
+
+pub use session::{LinkMethod, Timing};
+pub use supervisor::{Supervisor, SupervisorConfig, SupervisorError};
 
 use async_trait::async_trait;
 
@@ -21,11 +29,3 @@ pub trait EventSink: std::fmt::Debug + Send + Sync {
     /// When nothing of the batch was done; it may be given again.
     async fn take_in(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError>;
 }
-#[derive(Debug)] pub struct Supervisor;
-#[derive(Debug, thiserror::Error)] pub enum SupervisorError { #[error("x")] X }
-pub enum LinkMethod { Qr, PairingCode { phone_number: String } }
-impl Supervisor { pub async fn link(&self, _: AccountRef, _: LinkMethod) -> Result<(), SupervisorError> { Ok(()) }
- pub async fn restart(&self, _: AccountRef) -> Result<(), SupervisorError> { Ok(()) }
- pub async fn unlink(&self, _: AccountRef) -> Result<(), SupervisorError> { Ok(()) }
- pub async fn stop(&self, _: AccountRef) {} }
-pub async fn erase_keys(_: &mut diesel_async::AsyncPgConnection, _: crate::id::AccountId) -> diesel::QueryResult<()> { Ok(()) }

@@ -6,10 +6,11 @@ use secrecy::ExposeSecret;
 use super::Finding;
 use crate::config::{Config, DatabaseConfig, Keys};
 use crate::crypto::MasterKey;
-use crate::db::embedded;
+use crate::db::embedded::{self, Programs};
 use crate::db::inspect::{Inspection, MigrationState, WrappedKey};
 use crate::db::server::Server;
 
+const PROGRAMS: &str = "PostgreSQL";
 const SERVER: &str = "database";
 const TABLES: &str = "tables";
 const GUARDS: &str = "row security";
@@ -19,8 +20,14 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let DatabaseConfig::Embedded(embedded) = &config.database {
         findings.push(match embedded::programs(embedded) {
-            Ok(programs) => Finding::fine("PostgreSQL", programs),
-            Err(error) => Finding::failed("PostgreSQL", &error),
+            Ok(Programs::Installed { version, folder }) => {
+                Finding::fine(PROGRAMS, format!("version {version} in {}", folder.display()))
+            }
+            Ok(Programs::Fetchable) => Finding::skipped(
+                PROGRAMS,
+                "not installed; the first start fetches a portable one by npm",
+            ),
+            Err(error) => Finding::failed(PROGRAMS, &error),
         });
     }
     let Some(server) = Server::running(&config.database) else {

@@ -18,8 +18,10 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use thiserror::Error;
+use tokio::time::{Instant, sleep};
 use tokio_postgres::NoTls;
 
 use crate::config::EmbeddedConfig;
@@ -37,6 +39,10 @@ const MAINTENANCE_DATABASE: &str = "postgres";
 
 /// The superuser that owns the cluster.
 const SUPERUSER: &str = "postgres";
+
+/// How long the workers of a server that was killed may take to notice that.
+const WORKERS_GONE_WITHIN: Duration = Duration::from_secs(20);
+const RETRY_EVERY: Duration = Duration::from_millis(100);
 
 /// A running PostgreSQL server that this process started and owns.
 ///
@@ -71,7 +77,13 @@ impl Embedded {
             lock,
         } = prepared;
         postmaster::stop_leftover(&layout).await?;
-        let postmaster = Postmaster::start(&run_as, &binaries, &layout, &socket, config.durable).await?;
+        let deadline = Instant::now() + WORKERS_GONE_WITHIN;
+        let postmaster = loop {
+            match Postmaster::start(&run_as, &binaries, &layout, &socket, config.durable).await {
+                Err(error) if error.is_passing() && Instant::now() < deadline => sleep(RETRY_EVERY).await,
+                started => break started?,
+            }
+        };
         let embedded = Self {
             layout,
             socket,
@@ -148,18 +160,31 @@ pub fn running_url(config: &EmbeddedConfig) -> Option<String> {
         .then(|| socket_url(&file.socket, DATABASE))
 }
 
-/// The programs that [`Embedded::start`] would use now, for people: version and folder. Fetches none.
+/// What [`Embedded::start`] would run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Programs {
+    /// Installed ones.
+    Installed {
+        /// Their version, such as `15.13`.
+        version: String,
+        /// Their folder.
+        folder: PathBuf,
+    },
+    /// None are installed, but npm is, which will fetch some.
+    Fetchable,
+}
+
+/// The programs that [`Embedded::start`] would use now. Fetches none.
 ///
 /// # Errors
 /// When none fit.
-pub fn programs(config: &EmbeddedConfig) -> Result<String, EmbeddedError> {
+pub fn programs(config: &EmbeddedConfig) -> Result<Programs, EmbeddedError> {
     let layout = Layout::existing(&config.folder).unwrap_or_else(|| Layout::of(config.folder.clone()));
-    let binaries = binaries::find(config, &layout, RunAs::choose()?)?;
-    Ok(format!(
-        "version {} in {}",
-        binaries.version,
-        binaries.folder.display()
-    ))
+    match binaries::find(config, &layout, RunAs::choose()?) {
+        Ok(Binaries { version, folder, .. }) => Ok(Programs::Installed { version, folder }),
+        Err(EmbeddedError::NoBinaries { .. }) if portable::can_be_fetched() => Ok(Programs::Fetchable),
+        Err(error) => Err(error),
+    }
 }
 
 fn socket_url(socket: &Path, database: &str) -> String {
@@ -352,6 +377,11 @@ pub enum EmbeddedError {
 }
 
 impl EmbeddedError {
+    /// Whether the same start may succeed a little later: workers of a server that was killed still hold its memory.
+    fn is_passing(&self) -> bool {
+        matches!(self, Self::Exited { tail, .. } if tail.contains("is still in use"))
+    }
+
     fn folder(folder: &Path, source: io::Error) -> Self {
         Self::Folder {
             folder: folder.to_owned(),

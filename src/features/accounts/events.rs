@@ -3,13 +3,18 @@ use async_trait::async_trait;
 use super::model::AccountState;
 use super::store::{self, NewState};
 use crate::contacts::{self, Names};
-use crate::features::{EventContext, Feature, FeatureError};
+use crate::features::{EventContext, Feature, FeatureError, Registry};
 use crate::hub::EventKind;
-use crate::whatsapp::event::{Content, Event, LinkEvent, Person};
+use crate::whatsapp::event::{Content, Event, LinkEvent, Person, SendOutcome};
+
+/// Lets the feature read events. First of all, for it says who is listening.
+pub fn register(registry: &mut Registry) {
+    registry.add(Accounts);
+}
 
 /// Keeps each account's state as its session tells it.
 #[derive(Debug)]
-pub struct Accounts;
+struct Accounts;
 
 #[async_trait]
 impl Feature for Accounts {
@@ -27,7 +32,14 @@ impl Feature for Accounts {
                     store::note_view_once_delivery(cx, account.id, now).await?;
                 }
             }
-            Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) | Event::Send(_) => {
+            Event::Send(news) => {
+                store::note_traffic(cx, account.id, now).await?;
+                // A refusal may pause the account's sends, which its health shows.
+                if matches!(news.outcome, SendOutcome::Rejected { .. }) {
+                    cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
+                }
+            }
+            Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) => {
                 store::note_traffic(cx, account.id, now).await?;
             }
         }
@@ -54,9 +66,17 @@ async fn on_link(cx: &mut EventContext<'_>, link: &LinkEvent) -> Result<(), Feat
 
 /// The state that a change of the link leads to.
 fn state_of(link: &LinkEvent) -> (AccountState, NewState) {
-    let because = |reason: &str| NewState { reason: Some(reason.to_owned()), ..NewState::default() };
+    let because = |reason: &str| NewState {
+        reason: Some(reason.to_owned()),
+        ..NewState::default()
+    };
     match link {
-        LinkEvent::Qr { code, expires_at, attempt, attempts } => (
+        LinkEvent::Qr {
+            code,
+            expires_at,
+            attempt,
+            attempts,
+        } => (
             AccountState::AwaitingQr,
             NewState {
                 attempt: Some(*attempt),
@@ -71,7 +91,10 @@ fn state_of(link: &LinkEvent) -> (AccountState, NewState) {
         ),
         LinkEvent::PairingCode { code, expires_at } => (
             AccountState::AwaitingPairingCode,
-            NewState { code: Some((code.clone(), *expires_at)), ..NewState::default() },
+            NewState {
+                code: Some((code.clone(), *expires_at)),
+                ..NewState::default()
+            },
         ),
         LinkEvent::PasskeyRequired => (AccountState::PasskeyRequired, NewState::default()),
         LinkEvent::Pairing => (AccountState::Pairing, NewState::default()),
@@ -82,14 +105,34 @@ fn state_of(link: &LinkEvent) -> (AccountState, NewState) {
             (AccountState::Syncing, NewState::default())
         }
         LinkEvent::Online => (AccountState::Online, NewState::default()),
-        LinkEvent::Reconnecting { reason, attempt, next_try_at } => (
+        LinkEvent::Reconnecting {
+            reason,
+            attempt,
+            next_try_at,
+        } => (
             AccountState::Reconnecting,
-            NewState { attempt: Some(*attempt), until: Some(*next_try_at), ..because(reason) },
+            NewState {
+                attempt: Some(*attempt),
+                until: Some(*next_try_at),
+                ..because(reason)
+            },
         ),
-        LinkEvent::Deaf => (AccountState::Deaf, because("the connection is open but nothing arrives")),
-        LinkEvent::Replaced => (AccountState::Replaced, because("another program uses this link; restart to take it back")),
+        LinkEvent::Deaf => (
+            AccountState::Deaf,
+            because("the connection is open but nothing arrives"),
+        ),
+        LinkEvent::Replaced => (
+            AccountState::Replaced,
+            because("another program uses this link; restart to take it back"),
+        ),
         LinkEvent::LoggedOut { reason } => (AccountState::LoggedOut, because(reason)),
-        LinkEvent::Banned { reason, until } => (AccountState::BannedUntil, NewState { until: *until, ..because(reason) }),
+        LinkEvent::Banned { reason, until } => (
+            AccountState::BannedUntil,
+            NewState {
+                until: *until,
+                ..because(reason)
+            },
+        ),
         LinkEvent::Outdated => (
             AccountState::OutdatedClient,
             because("WhatsApp refuses this version; set AMDA_WHATSAPP_VERSION to a newer one or update AMDA"),
@@ -100,7 +143,9 @@ fn state_of(link: &LinkEvent) -> (AccountState, NewState) {
 /// Enters a state, and opens a gap if a linked account stops hearing.
 async fn enter(cx: &mut EventContext<'_>, state: AccountState, new: NewState) -> Result<bool, FeatureError> {
     let (account, now, key, ids) = (cx.account, cx.now, cx.key.clone(), cx.ids.clone());
-    let Some(row) = store::find(cx, account.id).await? else { return Ok(false) };
+    let Some(row) = store::find(cx, account.id).await? else {
+        return Ok(false);
+    };
     // What a session still has to say after the user unlinked it is not news.
     if row.state() == AccountState::Unlinked {
         return Ok(false);
@@ -110,7 +155,8 @@ async fn enter(cx: &mut EventContext<'_>, state: AccountState, new: NewState) ->
         store::open_gap(cx, &ids, account, now, reason).await?;
     }
     // From online to logging in without a word of losing the connection: this server itself was away.
-    let was_away = row.state() == AccountState::Online && matches!(state, AccountState::Syncing | AccountState::Online);
+    let was_away =
+        row.state() == AccountState::Online && matches!(state, AccountState::Syncing | AccountState::Online);
     if let Some(since) = row.last_traffic_at.filter(|_| was_away) {
         store::open_gap(cx, &ids, account, since, "AMDA was not running").await?;
     }
@@ -118,10 +164,18 @@ async fn enter(cx: &mut EventContext<'_>, state: AccountState, new: NewState) ->
     Ok(true)
 }
 
-async fn paired(cx: &mut EventContext<'_>, owner: &Person, push_name: Option<&str>) -> Result<bool, FeatureError> {
+async fn paired(
+    cx: &mut EventContext<'_>,
+    owner: &Person,
+    push_name: Option<&str>,
+) -> Result<bool, FeatureError> {
     let (account, now, ids) = (cx.account, cx.now, cx.ids.clone());
     store::set_linked(cx, account.id, owner, push_name, now).await?;
-    let names = Names { name: None, push_name, is_self: true };
+    let names = Names {
+        name: None,
+        push_name,
+        is_self: true,
+    };
     contacts::resolve(cx, &ids, account, now, owner, names).await?;
     enter(cx, AccountState::Syncing, NewState::default()).await
 }

@@ -4,11 +4,13 @@ use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt, TryStreamExt};
 
 use super::model::AccountState;
-use super::service::{AccountError, AccountsService, LinkMethod};
 use super::qr;
+use super::service::{AccountError, AccountsService, LinkMethod};
 use super::store::{self, GapRow, OpenAccount};
 use crate::features::graph::{self, Account, Contact};
-use crate::graphql::{Page, PageCursor, UserError, UserErrorCode, bad_input, connect, internal, not_found, read, viewer};
+use crate::graphql::{
+    Page, PageCursor, UserError, UserErrorCode, bad_input, connect, internal, not_found, read, viewer,
+};
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
 
@@ -30,7 +32,11 @@ impl AccountFields {
 
     /// With a plus and country code; null until it is known.
     async fn phone_number(&self) -> Option<String> {
-        self.0.row.phone_number.as_ref().map(|digits| format!("+{digits}"))
+        self.0
+            .row
+            .phone_number
+            .as_ref()
+            .map(|digits| format!("+{digits}"))
     }
 
     /// WhatsApp's own name for the owner, independent of the phone number; null until linked.
@@ -65,24 +71,42 @@ impl AccountFields {
 
     /// Which try to reconnect comes next, from 1; null unless `RECONNECTING`.
     async fn reconnect_attempt(&self) -> Option<i32> {
-        self.0.row.attempt.filter(|_| self.0.row.state() == AccountState::Reconnecting)
+        self.0
+            .row
+            .attempt
+            .filter(|_| self.0.row.state() == AccountState::Reconnecting)
     }
 
     /// The QR code to scan; null unless `AWAITING_QR`.
     async fn qr(&self) -> Option<LinkQr> {
         let row = &self.0.row;
-        let code = self.0.code.clone().filter(|_| row.state() == AccountState::AwaitingQr)?;
-        Some(LinkQr { code, expires_at: row.code_expires_at?, attempt: row.attempt?, attempts: row.attempts? })
+        let code = self
+            .0
+            .code
+            .clone()
+            .filter(|_| row.state() == AccountState::AwaitingQr)?;
+        Some(LinkQr {
+            code,
+            expires_at: row.code_expires_at?,
+            attempt: row.attempt?,
+            attempts: row.attempts?,
+        })
     }
 
     /// The eight characters to type on the phone; null unless `AWAITING_PAIRING_CODE`.
     async fn pairing_code(&self) -> Option<&str> {
-        self.0.code.as_deref().filter(|_| self.0.row.state() == AccountState::AwaitingPairingCode)
+        self.0
+            .code
+            .as_deref()
+            .filter(|_| self.0.row.state() == AccountState::AwaitingPairingCode)
     }
 
     /// When the pairing code expires; null unless there is one.
     async fn pairing_code_expires_at(&self) -> Option<DateTime<Utc>> {
-        self.0.row.code_expires_at.filter(|_| self.0.row.state() == AccountState::AwaitingPairingCode)
+        self.0
+            .row
+            .code_expires_at
+            .filter(|_| self.0.row.state() == AccountState::AwaitingPairingCode)
     }
 
     /// When the phone agreed to the link; null while it is not linked.
@@ -115,9 +139,15 @@ impl AccountFields {
         #[graphql(desc = "The cursor of the gap before the first.")] after: Option<String>,
     ) -> Result<Connection<PageCursor, ConnectionGap>> {
         let page = Page::parse(first, after.as_deref())?;
-        let rows = read(ctx, self.0.row.user_id, async |conn| store::list_gaps(conn, self.0.row.id, page).await).await?;
+        let rows = read(ctx, self.0.row.user_id, async |conn| {
+            store::list_gaps(conn, self.0.row.id, page).await
+        })
+        .await?;
         let gaps = rows.into_iter().map(ConnectionGap::from).collect();
-        Ok(connect(page, gaps, |gap: &ConnectionGap| PageCursor { at: gap.started_at, id: gap.row }))
+        Ok(connect(page, gaps, |gap: &ConnectionGap| PageCursor {
+            at: gap.started_at,
+            id: gap.row,
+        }))
     }
 
     /// The people that the account knows, in the order they were met.
@@ -130,10 +160,15 @@ impl AccountFields {
     ) -> Result<Connection<PageCursor, Contact>> {
         let page = Page::parse(first, after.as_deref())?;
         let (id, search) = (self.0.row.id, search.as_deref());
-        let rows =
-            read(ctx, self.0.row.user_id, async |conn| store::list_contacts(conn, id, page, search).await).await?;
+        let rows = read(ctx, self.0.row.user_id, async |conn| {
+            store::list_contacts(conn, id, page, search).await
+        })
+        .await?;
         let contacts = rows.into_iter().map(Contact).collect();
-        Ok(connect(page, contacts, |contact: &Contact| PageCursor { at: contact.0.created_at, id: contact.0.id.into() }))
+        Ok(connect(page, contacts, |contact: &Contact| PageCursor {
+            at: contact.0.created_at,
+            id: contact.0.id.into(),
+        }))
     }
 }
 
@@ -210,8 +245,19 @@ pub struct ConnectionGap {
 
 impl From<GapRow> for ConnectionGap {
     fn from(gap: GapRow) -> Self {
-        let GapRow { id, started_at, ended_at, reason } = gap;
-        Self { id: ID(id.to_global()), row: id.into(), started_at, ended_at, reason }
+        let GapRow {
+            id,
+            started_at,
+            ended_at,
+            reason,
+        } = gap;
+        Self {
+            id: ID(id.to_global()),
+            row: id.into(),
+            started_at,
+            ended_at,
+            reason,
+        }
     }
 }
 
@@ -284,8 +330,14 @@ impl Mutation {
     async fn link_account(&self, ctx: &Context<'_>, input: LinkAccountInput) -> Result<AccountPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<AccountsService>();
-        let linked =
-            service.link(user, input.label.as_deref(), input.method, input.phone_number.as_deref()).await;
+        let linked = service
+            .link(
+                user,
+                input.label.as_deref(),
+                input.method,
+                input.phone_number.as_deref(),
+            )
+            .await;
         payload(ctx, linked).await
     }
 
@@ -293,15 +345,21 @@ impl Mutation {
     async fn relink_account(&self, ctx: &Context<'_>, input: RelinkAccountInput) -> Result<AccountPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<AccountsService>();
-        let Ok(id) = AccountId::from_global(&input.account_id) else { return unknown() };
-        let done = service.relink(user, id, input.method, input.phone_number.as_deref()).await;
+        let Ok(id) = AccountId::from_global(&input.account_id) else {
+            return unknown();
+        };
+        let done = service
+            .relink(user, id, input.method, input.phone_number.as_deref())
+            .await;
         payload(ctx, done.map(|()| id)).await
     }
 
     /// Starts the account's session anew: with new codes while it is not linked, with the same link otherwise.
     async fn restart_account(&self, ctx: &Context<'_>, input: AccountIdInput) -> Result<AccountPayload> {
         let user = viewer(ctx)?.user;
-        let Ok(id) = AccountId::from_global(&input.account_id) else { return unknown() };
+        let Ok(id) = AccountId::from_global(&input.account_id) else {
+            return unknown();
+        };
         let done = ctx.data_unchecked::<AccountsService>().restart(user, id).await;
         payload(ctx, done.map(|()| id)).await
     }
@@ -309,7 +367,9 @@ impl Mutation {
     /// Removes the link at WhatsApp and erases its keys. What was kept stays.
     async fn unlink_account(&self, ctx: &Context<'_>, input: AccountIdInput) -> Result<AccountPayload> {
         let user = viewer(ctx)?.user;
-        let Ok(id) = AccountId::from_global(&input.account_id) else { return unknown() };
+        let Ok(id) = AccountId::from_global(&input.account_id) else {
+            return unknown();
+        };
         let done = ctx.data_unchecked::<AccountsService>().unlink(user, id).await;
         payload(ctx, done.map(|()| id)).await
     }
@@ -330,19 +390,29 @@ impl Subscription {
         let id = AccountId::from_global(&account_id).map_err(|e| bad_input(e.to_string()))?;
         // Listen first, then look: a change in between is heard twice rather than not at all.
         let changes = graph::listen(ctx, None, Some(vec![account_id]), &[EventKind::AccountChanged]).await?;
-        let now = Account::find(ctx, id).await?.ok_or_else(|| not_found("account"))?;
+        let now = Account::find(ctx, id)
+            .await?
+            .ok_or_else(|| not_found("account"))?;
         let later = changes.and_then(move |_| Account::load(ctx, id));
         Ok(futures::stream::once(std::future::ready(Ok(now))).chain(later))
     }
 }
 
 fn unknown() -> Result<AccountPayload> {
-    Ok(AccountPayload { account: None, errors: vec![UserError::unknown(&["input", "accountId"], "account")] })
+    Ok(AccountPayload {
+        account: None,
+        errors: vec![UserError::unknown(&["input", "accountId"], "account")],
+    })
 }
 
 async fn payload(ctx: &Context<'_>, done: Result<AccountId, AccountError>) -> Result<AccountPayload> {
     let error = match done {
-        Ok(id) => return Ok(AccountPayload { account: Some(Account::load(ctx, id).await?), errors: Vec::new() }),
+        Ok(id) => {
+            return Ok(AccountPayload {
+                account: Some(Account::load(ctx, id).await?),
+                errors: Vec::new(),
+            });
+        }
         Err(AccountError::Unknown) => return unknown(),
         Err(e @ AccountError::Label(_)) => UserError::invalid(&["input", "label"], e.to_string()),
         Err(e @ (AccountError::PhoneNumber(_) | AccountError::PhoneNumberMissing)) => {
@@ -356,5 +426,8 @@ async fn payload(ctx: &Context<'_>, done: Result<AccountId, AccountError>) -> Re
         }
         Err(e @ (AccountError::Session(_) | AccountError::Work(_))) => return Err(internal(ctx, e)),
     };
-    Ok(AccountPayload { account: None, errors: vec![error] })
+    Ok(AccountPayload {
+        account: None,
+        errors: vec![error],
+    })
 }

@@ -1,6 +1,6 @@
 //! Linked WhatsApp numbers: link by QR or pairing code, watch the link, relink, unlink.
 //!
-//! The session (in `whatsapp`) says what happens to the link; [`Accounts`] writes it to the account's row; clients
+//! The session (in `whatsapp`) says what happens to the link; the feature writes it to the account's row; clients
 //! hear of it as `AccountChanged`. The service only starts and stops sessions. A code on show is sealed in the
 //! database and opened for its owner alone.
 
@@ -16,11 +16,12 @@ use std::sync::Arc;
 use crate::id::{AccountId, UserId};
 use crate::work::{Core, WorkError};
 
-pub use events::Accounts;
+pub use events::register;
+pub use graphql::{AccountHealth, ConnectionGap, LinkQr, LinkAccountInput, RelinkAccountInput, AccountIdInput};
 pub use graphql::{AccountFields, AccountPayload, Mutation, Subscription, UserFields};
 pub use model::AccountState;
 pub use service::{AccountError, AccountsService, LinkMethod};
-pub use store::OpenAccount;
+pub use store::{AccountRow, OpenAccount};
 
 /// The accounts of `user` among `ids`, with their codes open.
 ///

@@ -108,7 +108,7 @@ impl FromStr for AccountState {
 ///
 /// # Errors
 /// What is wrong with it and what would be right.
-pub fn parse_phone_number(text: &str) -> Result<String, String> {
+pub(super) fn parse_phone_number(text: &str) -> Result<String, String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let is_clean = text.chars().all(|c| c.is_ascii_digit() || " +-.()".contains(c))
         && text.rfind('+').is_none_or(|at| text[..at].trim().is_empty());
@@ -116,11 +116,15 @@ pub fn parse_phone_number(text: &str) -> Result<String, String> {
         return Err("a phone number has digits, with a plus in front: +5511999990000".to_owned());
     }
     if digits.starts_with('0') {
-        return Err("write the number with its country code and without leading zeros: +5511999990000".to_owned());
+        return Err(
+            "write the number with its country code and without leading zeros: +5511999990000".to_owned(),
+        );
     }
     if !(7..=15).contains(&digits.len()) {
         let count = digits.len();
-        return Err(format!("this number has {count} digits; with country code there are 7 to 15: +5511999990000"));
+        return Err(format!(
+            "this number has {count} digits; with country code there are 7 to 15: +5511999990000"
+        ));
     }
     Ok(digits)
 }
@@ -138,8 +142,19 @@ mod tests {
 
     #[test]
     fn a_malformed_phone_number_is_told_what_would_be_right() {
-        for text in ["", "12345", "+0049 170 1234567", "call me", "55+11999990000", "1234567890123456", "+55 11 99999x0000"] {
-            assert!(parse_phone_number(text).unwrap_err().contains("+5511999990000"), "{text}");
+        for text in [
+            "",
+            "12345",
+            "+0049 170 1234567",
+            "call me",
+            "55+11999990000",
+            "1234567890123456",
+            "+55 11 99999x0000",
+        ] {
+            assert!(
+                parse_phone_number(text).unwrap_err().contains("+5511999990000"),
+                "{text}"
+            );
         }
     }
 

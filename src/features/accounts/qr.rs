@@ -16,7 +16,7 @@ const QUIET: u32 = 4;
 ///
 /// # Errors
 /// When the text is too long for a code; WhatsApp's never are.
-pub fn png_data_uri(text: &str) -> Result<String, QrError> {
+pub(super) fn png_data_uri(text: &str) -> Result<String, QrError> {
     let code = QrCode::new(text)?;
     let width = u32::try_from(code.width()).unwrap_or(u32::MAX);
     let side = (width + 2 * QUIET) * SCALE;
@@ -26,7 +26,9 @@ pub fn png_data_uri(text: &str) -> Result<String, QrError> {
         Luma([if is_dark { 0 } else { 255 }])
     });
     let mut png = Vec::new();
-    picture.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).expect("a picture in memory can be written as PNG");
+    picture
+        .write_to(&mut Cursor::new(&mut png), ImageFormat::Png)
+        .expect("a picture in memory can be written as PNG");
     Ok(format!("data:image/png;base64,{}", BASE64.encode(&png)))
 }
 
@@ -34,8 +36,11 @@ pub fn png_data_uri(text: &str) -> Result<String, QrError> {
 ///
 /// # Errors
 /// When the text is too long for a code.
-pub fn svg(text: &str) -> Result<String, QrError> {
-    Ok(QrCode::new(text)?.render::<svg::Color<'_>>().min_dimensions(240, 240).build())
+pub(super) fn svg(text: &str) -> Result<String, QrError> {
+    Ok(QrCode::new(text)?
+        .render::<svg::Color<'_>>()
+        .min_dimensions(240, 240)
+        .build())
 }
 
 #[cfg(test)]
@@ -46,7 +51,9 @@ mod tests {
     fn a_code_is_a_square_picture_with_white_around_it() {
         let uri = png_data_uri("2@abc,def,ghi,jkl").unwrap();
 
-        let png = BASE64.decode(uri.strip_prefix("data:image/png;base64,").unwrap().as_bytes()).unwrap();
+        let png = BASE64
+            .decode(uri.strip_prefix("data:image/png;base64,").unwrap().as_bytes())
+            .unwrap();
         let picture = image::load_from_memory(&png).unwrap().to_luma8();
         assert_eq!(picture.width(), picture.height());
         assert_eq!(picture.get_pixel(0, 0), &Luma([255]));

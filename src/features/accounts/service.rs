@@ -10,6 +10,7 @@ use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
 use crate::plan;
+use crate::whatsapp::store::Store;
 use crate::whatsapp::{self, Supervisor, SupervisorError};
 use crate::work::{Core, Work, WorkError};
 
@@ -102,7 +103,10 @@ impl AccountsService {
     ) -> Result<AccountId, AccountError> {
         let label = label.map(check_label).transpose()?;
         let how = link_method(method, phone_number)?;
-        let account = AccountRef { id: self.core.ids.next(), user };
+        let account = AccountRef {
+            id: self.core.ids.next(),
+            user,
+        };
         let mut work = self.core.begin(user).await?;
         require_room(&mut work, user).await?;
         let now = work.now;
@@ -127,11 +131,19 @@ impl AccountsService {
     ) -> Result<(), AccountError> {
         let row = self.find(user, id).await?;
         let state = row.state();
-        let is_linked = row.linked_at.is_some() && !matches!(state, AccountState::LoggedOut | AccountState::Unlinked);
+        let is_linked =
+            row.linked_at.is_some() && !matches!(state, AccountState::LoggedOut | AccountState::Unlinked);
         if is_linked {
-            return Err(AccountError::Conflict { state, advice: "unlink it before linking it again" });
+            return Err(AccountError::Conflict {
+                state,
+                advice: "unlink it before linking it again",
+            });
         }
-        let before = if row.link_method == "QR" { LinkMethod::Qr } else { LinkMethod::PairingCode };
+        let before = if row.link_method == "QR" {
+            LinkMethod::Qr
+        } else {
+            LinkMethod::PairingCode
+        };
         let method = method.unwrap_or(before);
         let how = link_method(method, phone_number.or(row.phone_number.as_deref()))?;
         self.supervisor.stop(row.reference()).await;
@@ -139,7 +151,7 @@ impl AccountsService {
         if state == AccountState::Unlinked {
             require_room(&mut work, user).await?;
         }
-        whatsapp::erase_keys(&mut work, id).await?;
+        Store::erase(&mut work, row.reference()).await?;
         store::set_relinking(&mut work, id, method.as_str(), number_of(&how)).await?;
         change(&mut work, id, AccountState::Created, NewState::default()).await?;
         work.commit().await?;
@@ -155,7 +167,10 @@ impl AccountsService {
         let row = self.find(user, id).await?;
         let state = row.state();
         if matches!(state, AccountState::LoggedOut | AccountState::Unlinked) {
-            return Err(AccountError::Conflict { state, advice: "link it again with relinkAccount" });
+            return Err(AccountError::Conflict {
+                state,
+                advice: "link it again with relinkAccount",
+            });
         }
         if row.linked_at.is_none() {
             return self.relink(user, id, None, None).await;
@@ -204,7 +219,12 @@ impl AccountsService {
     }
 }
 
-async fn change(work: &mut Work, id: AccountId, state: AccountState, new: NewState) -> Result<(), AccountError> {
+async fn change(
+    work: &mut Work,
+    id: AccountId,
+    state: AccountState,
+    new: NewState,
+) -> Result<(), AccountError> {
     let (key, now) = (Arc::clone(&work.key), work.now);
     store::set_state(work, &key, id, now, state, new).await?;
     work.emit(EventKind::AccountChanged, Some(id), id);
@@ -214,20 +234,33 @@ async fn change(work: &mut Work, id: AccountId, state: AccountState, new: NewSta
 async fn require_room(work: &mut Work, user: UserId) -> Result<(), AccountError> {
     let limit = plan::of(work, user).await?.entitlements().linked_accounts;
     let used = i32::try_from(store::count_for_plan(work, user).await?).unwrap_or(i32::MAX);
-    if used < limit { Ok(()) } else { Err(AccountError::PlanLimit { limit, used }) }
+    if used < limit {
+        Ok(())
+    } else {
+        Err(AccountError::PlanLimit { limit, used })
+    }
 }
 
 fn check_label(label: &str) -> Result<&str, AccountError> {
     let label = label.trim();
     let length = label.chars().count();
-    if (1..=100).contains(&length) { Ok(label) } else { Err(AccountError::Label(length)) }
+    if (1..=100).contains(&length) {
+        Ok(label)
+    } else {
+        Err(AccountError::Label(length))
+    }
 }
 
 fn link_method(method: LinkMethod, phone_number: Option<&str>) -> Result<whatsapp::LinkMethod, AccountError> {
-    let digits = phone_number.map(parse_phone_number).transpose().map_err(AccountError::PhoneNumber)?;
+    let digits = phone_number
+        .map(parse_phone_number)
+        .transpose()
+        .map_err(AccountError::PhoneNumber)?;
     match (method, digits) {
         (LinkMethod::Qr, _) => Ok(whatsapp::LinkMethod::Qr),
-        (LinkMethod::PairingCode, Some(phone_number)) => Ok(whatsapp::LinkMethod::PairingCode { phone_number }),
+        (LinkMethod::PairingCode, Some(phone_number)) => {
+            Ok(whatsapp::LinkMethod::PairingCode { phone_number })
+        }
         (LinkMethod::PairingCode, None) => Err(AccountError::PhoneNumberMissing),
     }
 }

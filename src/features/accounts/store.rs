@@ -68,7 +68,10 @@ impl AccountRow {
 
     /// Its name for the pipeline.
     pub const fn reference(&self) -> AccountRef {
-        AccountRef { id: self.id, user: self.user_id }
+        AccountRef {
+            id: self.id,
+            user: self.user_id,
+        }
     }
 }
 
@@ -86,14 +89,17 @@ impl OpenAccount {
     pub fn new(row: AccountRow, key: &DataKey) -> Self {
         let place = belongs_to("accounts", "code", row.id);
         let plain = row.code.as_ref().and_then(|sealed| key.open(&place, sealed).ok());
-        Self { code: plain.and_then(|bytes| String::from_utf8(bytes).ok()), row }
+        Self {
+            code: plain.and_then(|bytes| String::from_utf8(bytes).ok()),
+            row,
+        }
     }
 }
 
 /// A stretch during which an account heard nothing.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = connection_gaps)]
-pub struct GapRow {
+pub(super) struct GapRow {
     /// Its id.
     pub id: GapId,
     /// When it began.
@@ -106,7 +112,7 @@ pub struct GapRow {
 
 /// A state and everything that goes with it. What is absent is emptied.
 #[derive(Debug, Clone, Default)]
-pub struct NewState {
+pub(super) struct NewState {
     /// What the state's name does not say.
     pub reason: Option<String>,
     /// When it ends by itself.
@@ -119,7 +125,7 @@ pub struct NewState {
     pub code: Option<(String, DateTime<Utc>)>,
 }
 
-pub async fn insert(
+pub(super) async fn insert(
     conn: &mut AsyncPgConnection,
     account: AccountRef,
     label: Option<&str>,
@@ -143,15 +149,24 @@ pub async fn insert(
         .map(drop)
 }
 
-pub async fn find(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<Option<AccountRow>> {
-    accounts::table.find(id).select(AccountRow::as_select()).first(conn).await.optional()
+pub(super) async fn find(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<Option<AccountRow>> {
+    accounts::table
+        .find(id)
+        .select(AccountRow::as_select())
+        .first(conn)
+        .await
+        .optional()
 }
 
-pub async fn load_many(conn: &mut AsyncPgConnection, ids: &[AccountId]) -> QueryResult<Vec<AccountRow>> {
-    accounts::table.filter(accounts::id.eq_any(ids)).select(AccountRow::as_select()).load(conn).await
+pub(super) async fn load_many(conn: &mut AsyncPgConnection, ids: &[AccountId]) -> QueryResult<Vec<AccountRow>> {
+    accounts::table
+        .filter(accounts::id.eq_any(ids))
+        .select(AccountRow::as_select())
+        .load(conn)
+        .await
 }
 
-pub async fn list(conn: &mut AsyncPgConnection, user: UserId, page: Page) -> QueryResult<Vec<AccountRow>> {
+pub(super) async fn list(conn: &mut AsyncPgConnection, user: UserId, page: Page) -> QueryResult<Vec<AccountRow>> {
     let mut query = accounts::table
         .filter(accounts::user_id.eq(user))
         .order((accounts::created_at, accounts::id))
@@ -167,17 +182,26 @@ pub async fn list(conn: &mut AsyncPgConnection, user: UserId, page: Page) -> Que
 }
 
 /// How many accounts count against the plan, with the user's row locked so that two links cannot both be the last.
-pub async fn count_for_plan(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
+pub(super) async fn count_for_plan(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
     use crate::db::schema::users;
-    users::table.find(user).select(users::id).for_update().first::<UserId>(conn).await?;
+    users::table
+        .find(user)
+        .select(users::id)
+        .for_update()
+        .first::<UserId>(conn)
+        .await?;
     accounts::table
-        .filter(accounts::user_id.eq(user).and(accounts::state.ne(AccountState::Unlinked.as_str())))
+        .filter(
+            accounts::user_id
+                .eq(user)
+                .and(accounts::state.ne(AccountState::Unlinked.as_str())),
+        )
         .count()
         .get_result(conn)
         .await
 }
 
-pub async fn set_state(
+pub(super) async fn set_state(
     conn: &mut AsyncPgConnection,
     key: &DataKey,
     id: AccountId,
@@ -204,7 +228,7 @@ pub async fn set_state(
         .map(drop)
 }
 
-pub async fn set_linked(
+pub(super) async fn set_linked(
     conn: &mut AsyncPgConnection,
     id: AccountId,
     owner: &Person,
@@ -212,9 +236,15 @@ pub async fn set_linked(
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let row = || accounts::table.find(id);
-    diesel::update(row()).set((accounts::linked_at.eq(Some(now)), accounts::lid.eq(&owner.lid))).execute(conn).await?;
+    diesel::update(row())
+        .set((accounts::linked_at.eq(Some(now)), accounts::lid.eq(&owner.lid)))
+        .execute(conn)
+        .await?;
     if owner.phone_number.is_some() {
-        diesel::update(row()).set(accounts::phone_number.eq(&owner.phone_number)).execute(conn).await?;
+        diesel::update(row())
+            .set(accounts::phone_number.eq(&owner.phone_number))
+            .execute(conn)
+            .await?;
     }
     if let Some(name) = push_name {
         set_push_name(conn, id, name).await?;
@@ -222,7 +252,7 @@ pub async fn set_linked(
     Ok(())
 }
 
-pub async fn set_push_name(conn: &mut AsyncPgConnection, id: AccountId, name: &str) -> QueryResult<bool> {
+pub(super) async fn set_push_name(conn: &mut AsyncPgConnection, id: AccountId, name: &str) -> QueryResult<bool> {
     let changed = accounts::push_name.is_distinct_from(name);
     diesel::update(accounts::table.find(id).filter(changed))
         .set(accounts::push_name.eq(name))
@@ -232,7 +262,7 @@ pub async fn set_push_name(conn: &mut AsyncPgConnection, id: AccountId, name: &s
 }
 
 /// Prepares an account for being linked once more: how, and no longer linked.
-pub async fn set_relinking(
+pub(super) async fn set_relinking(
     conn: &mut AsyncPgConnection,
     id: AccountId,
     link_method: &str,
@@ -249,14 +279,23 @@ pub async fn set_relinking(
         .await?;
     if phone_number.is_some() {
         let number = accounts::phone_number.eq(phone_number);
-        diesel::update(accounts::table.find(id)).set(number).execute(conn).await?;
+        diesel::update(accounts::table.find(id))
+            .set(number)
+            .execute(conn)
+            .await?;
     }
     Ok(())
 }
 
 /// Notes that WhatsApp was heard; to the minute, so that traffic does not write the row each time.
-pub async fn note_traffic(conn: &mut AsyncPgConnection, id: AccountId, now: DateTime<Utc>) -> QueryResult<()> {
-    let stale = accounts::last_traffic_at.is_null().or(accounts::last_traffic_at.lt(now - TimeDelta::minutes(1)));
+pub(super) async fn note_traffic(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let stale = accounts::last_traffic_at
+        .is_null()
+        .or(accounts::last_traffic_at.lt(now - TimeDelta::minutes(1)));
     diesel::update(accounts::table.find(id).filter(stale))
         .set(accounts::last_traffic_at.eq(Some(now)))
         .execute(conn)
@@ -264,16 +303,24 @@ pub async fn note_traffic(conn: &mut AsyncPgConnection, id: AccountId, now: Date
         .map(drop)
 }
 
-pub async fn note_view_once_delivery(conn: &mut AsyncPgConnection, id: AccountId, now: DateTime<Utc>) -> QueryResult<()> {
-    diesel::update(accounts::table.find(id).filter(accounts::view_once_delivered_at.is_null()))
-        .set(accounts::view_once_delivered_at.eq(Some(now)))
-        .execute(conn)
-        .await
-        .map(drop)
+pub(super) async fn note_view_once_delivery(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(
+        accounts::table
+            .find(id)
+            .filter(accounts::view_once_delivered_at.is_null()),
+    )
+    .set(accounts::view_once_delivered_at.eq(Some(now)))
+    .execute(conn)
+    .await
+    .map(drop)
 }
 
 /// Opens a gap, unless one is open.
-pub async fn open_gap(
+pub(super) async fn open_gap(
     conn: &mut AsyncPgConnection,
     ids: &Ids,
     account: AccountRef,
@@ -295,13 +342,20 @@ pub async fn open_gap(
 }
 
 /// Closes the open gap; answers whether there was one.
-pub async fn close_gap(conn: &mut AsyncPgConnection, id: AccountId, now: DateTime<Utc>) -> QueryResult<bool> {
-    let open = connection_gaps::table
-        .filter(connection_gaps::account_id.eq(id).and(connection_gaps::ended_at.is_null()));
-    diesel::update(open).set(connection_gaps::ended_at.eq(Some(now))).execute(conn).await.map(|rows| rows > 0)
+pub(super) async fn close_gap(conn: &mut AsyncPgConnection, id: AccountId, now: DateTime<Utc>) -> QueryResult<bool> {
+    let open = connection_gaps::table.filter(
+        connection_gaps::account_id
+            .eq(id)
+            .and(connection_gaps::ended_at.is_null()),
+    );
+    diesel::update(open)
+        .set(connection_gaps::ended_at.eq(Some(now)))
+        .execute(conn)
+        .await
+        .map(|rows| rows > 0)
 }
 
-pub async fn list_gaps(conn: &mut AsyncPgConnection, id: AccountId, page: Page) -> QueryResult<Vec<GapRow>> {
+pub(super) async fn list_gaps(conn: &mut AsyncPgConnection, id: AccountId, page: Page) -> QueryResult<Vec<GapRow>> {
     let mut query = connection_gaps::table
         .filter(connection_gaps::account_id.eq(id))
         .order((connection_gaps::started_at.desc(), connection_gaps::id.desc()))
@@ -310,14 +364,16 @@ pub async fn list_gaps(conn: &mut AsyncPgConnection, id: AccountId, page: Page) 
         .into_boxed();
     if let Some(after) = page.after {
         let earlier = connection_gaps::started_at.lt(after.at);
-        let same_time = connection_gaps::started_at.eq(after.at).and(connection_gaps::id.lt(after.id));
+        let same_time = connection_gaps::started_at
+            .eq(after.at)
+            .and(connection_gaps::id.lt(after.id));
         query = query.filter(earlier.or(same_time));
     }
     query.load(conn).await
 }
 
 /// The account's contacts in the order they were met; `search` finds part of a name, or of a number's digits.
-pub async fn list_contacts(
+pub(super) async fn list_contacts(
     conn: &mut AsyncPgConnection,
     id: AccountId,
     page: Page,
@@ -330,9 +386,17 @@ pub async fn list_contacts(
         .select(ContactRow::as_select())
         .into_boxed();
     if let Some(search) = search.map(str::trim).filter(|search| !search.is_empty()) {
-        let part = format!("%{}%", search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        let part = format!(
+            "%{}%",
+            search
+                .replace('\\', "\\\\")
+                .replace('%', "\\%")
+                .replace('_', "\\_")
+        );
         let digits: String = search.chars().filter(char::is_ascii_digit).collect();
-        let by_name = contacts::name.ilike(part.clone()).or(contacts::push_name.ilike(part));
+        let by_name = contacts::name
+            .ilike(part.clone())
+            .or(contacts::push_name.ilike(part));
         query = if digits.is_empty() {
             query.filter(by_name)
         } else {

@@ -2,3 +2,5 @@
 
 pub(crate) mod core;
 pub(crate) mod database;
+pub(crate) mod graphql;
+pub(crate) mod websocket;

@@ -1,0 +1,102 @@
+//! A GraphQL client over HTTP.
+//!
+//! ```ignore
+//! let api = GraphqlClient::new(address);
+//! let reply = api.run("{ serverInfo { version } }", json!({})).await;
+//! assert_eq!(reply.data("/serverInfo/version"), "0.1.0");
+//!
+//! let alice = api.signed_in(&access_token);
+//! let reply = alice.run("mutation($input: LinkAccountInput!) { linkAccount(input: $input) { … } }", json!({…})).await;
+//! ```
+
+use std::net::SocketAddr;
+
+use reqwest::header::HeaderMap;
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+
+/// Sends operations to one server, as one viewer or as nobody. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct GraphqlClient {
+    http: reqwest::Client,
+    address: SocketAddr,
+    token: Option<String>,
+}
+
+/// What the server answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    /// The HTTP status.
+    pub(crate) status: StatusCode,
+    /// The HTTP headers.
+    pub(crate) headers: HeaderMap,
+    /// The whole body; null when it was no JSON.
+    pub(crate) body: Value,
+}
+
+impl GraphqlClient {
+    /// A client of the server at `address`, who is not signed in.
+    pub(crate) fn new(address: SocketAddr) -> Self {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self {
+            http,
+            address,
+            token: None,
+        }
+    }
+
+    /// The same client, signed in by an access token.
+    pub(crate) fn signed_in(&self, token: &str) -> Self {
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// Runs a query or a mutation. `variables` is an object; `json!({})` for none.
+    pub(crate) async fn run(&self, query: &str, variables: Value) -> Reply {
+        let body = json!({ "query": query, "variables": variables });
+        Reply::read(self.request(Method::POST, "/graphql").json(&body)).await
+    }
+
+    /// Any request at all, with this client's token; send it and read it with [`Reply::read`].
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self
+            .http
+            .request(method, format!("http://{}{path}", self.address));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+}
+
+impl Reply {
+    /// Sends a request and reads the whole answer.
+    pub(crate) async fn read(request: RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or_default();
+        Self {
+            status,
+            headers,
+            body,
+        }
+    }
+
+    /// What is at `pointer` (as `/viewer/email`; the empty text for all) in the data of an operation that must have
+    /// succeeded.
+    #[track_caller]
+    pub(crate) fn data(&self, pointer: &str) -> &Value {
+        assert!(self.body.get("errors").is_none(), "{:#}", self.body);
+        let found = self.body["data"].pointer(pointer);
+        found.unwrap_or_else(|| panic!("no {pointer} in the data of {:#}", self.body))
+    }
+
+    /// The code of the first error of an operation that must have failed.
+    #[track_caller]
+    pub(crate) fn error_code(&self) -> &str {
+        let code = self.body["errors"][0]["extensions"]["code"].as_str();
+        code.unwrap_or_else(|| panic!("no coded error in {:#}", self.body))
+    }
+}
