@@ -1,6 +1,7 @@
 //! What tests share.
 
 pub(crate) mod app;
+pub(crate) mod core;
 pub(crate) mod database;
 pub(crate) mod graphql;
 pub(crate) mod linked;
