@@ -3,6 +3,8 @@
 mod deleted_messages;
 mod ground;
 mod journeys;
+mod jobs;
+mod media;
 mod simulator;
 mod server;
 mod statuses;
@@ -13,3 +15,5 @@ mod support;
 mod users;
 mod whatsapp;
 mod whatsapp_store;
+mod view_once;
+//mod whatsapp;
