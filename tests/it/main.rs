@@ -2,7 +2,9 @@
 
 mod deleted_messages;
 mod ground;
+mod server;
 mod simulator;
 mod statuses;
 mod support;
 mod whatsapp;
+mod whatsapp_store;
