@@ -2,18 +2,17 @@
 
 mod deleted_messages;
 mod ground;
-mod journeys;
 mod jobs;
+mod journeys;
 mod media;
-mod simulator;
-mod server;
-mod statuses;
 mod plan;
 mod row_level_security;
 mod schema;
+mod server;
+mod simulator;
+mod statuses;
 mod support;
 mod users;
+mod view_once;
 mod whatsapp;
 mod whatsapp_store;
-mod view_once;
-//mod whatsapp;

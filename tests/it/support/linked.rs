@@ -8,9 +8,9 @@ use amda::contacts::AccountRef;
 use amda::crypto::MasterKey;
 use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
-use amda::features::graph::{AccountLoader, ChatLoader, ContactLoader, NodeQuery};
+use amda::features::graph::{Loaders, NodeQuery};
 use amda::features::statuses::LikeDelay;
-use amda::features::{Registry, deleted_messages, statuses};
+use amda::features::{Registry, deleted_messages, statuses, view_once};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
@@ -18,7 +18,6 @@ use amda::pipeline::Pipeline;
 use amda::vault::Vault;
 use amda::whatsapp::event::Event;
 use amda::work::{Core, WorkError};
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{MergedObject, MergedSubscription, Object, Request, Response, Schema, Variables};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -184,7 +183,7 @@ impl House {
 
     /// The answer as it is.
     pub(crate) async fn respond(&self, account: AccountRef, query: &str, variables: Value) -> Response {
-        self.schema.execute(self.request(account, query, variables)).await
+        Schema::execute(&self.schema, self.request(account, query, variables)).await
     }
 
     /// The answers to a subscription of the account's user.
@@ -217,24 +216,16 @@ impl House {
             login: LoginId::from(user.as_uuid()),
             expires_at: self.clock.now() + TimeDelta::minutes(15),
         };
-        let service = statuses::StatusesService::new(core.clone());
-        let kept = deleted_messages::DeletedMessagesService::new(core.clone());
-        macro_rules! loader {
-            ($loader:expr) => {
-                DataLoader::new($loader, tokio::spawn)
-            };
-        }
-        Request::new(query)
+        let loaders = Loaders {
+            core: core.clone(),
+            statuses: statuses::StatusesService::new(core.clone()),
+            view_once: view_once::ViewOnceService::new(core.clone()),
+            deleted_messages: deleted_messages::DeletedMessagesService::new(core),
+        };
+        let request = Request::new(query)
             .variables(Variables::from_json(variables))
             .data(viewer)
-            .data(About(account))
-            .data(loader!(AccountLoader { core: core.clone(), user }))
-            .data(loader!(ContactLoader { core: core.clone(), user }))
-            .data(loader!(ChatLoader { core, user }))
-            .data(loader!(statuses::StatusLoader { service: service.clone(), user }))
-            .data(loader!(statuses::StatusLikeLoader { service: service.clone(), user }))
-            .data(loader!(statuses::StatusLikeOfLoader { service, user }))
-            .data(loader!(deleted_messages::DeletedMessageLoader { service: kept.clone(), user }))
-            .data(loader!(deleted_messages::MessageVersionLoader { service: kept, user }))
+            .data(About(account));
+        loaders.add_to(&viewer, request)
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::model::{ActionStage, Like, LikeOutcome, Posted, StatusKind};
 use super::loaders::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader};
-use crate::features::graph::{Account, Contact};
+use crate::features::graph::{Account, Contact, Media};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::{StatusId, StatusLikeId};
 
@@ -49,6 +49,14 @@ impl Status {
     async fn caption(&self) -> Option<&str> {
         let is_text = self.0.kind == StatusKind::Text;
         self.0.text.as_deref().filter(|_| !is_text)
+    }
+
+    /// Its picture, video or sound; null when it has none. Fetched from WhatsApp only when it is deleted.
+    async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
+        match self.0.media {
+            Some(id) => Media::find(ctx, id).await,
+            None => Ok(None),
+        }
     }
 
     /// When it was posted, by WhatsApp's clock.
