@@ -209,7 +209,7 @@ async fn hear(registry: &Arc<Registry>, role: &Role, line: &Line, node: &Node) -
             let heard = match node.tag.as_ref() {
                 "iq" => world.answer(*device, node).await,
                 "message" => world.take_message(*device, node).await,
-                "receipt" => world.take_receipt(*device, node).await,
+                "receipt" => world.take_receipt(*device, node, registry.shelf()).await,
                 "ack" => {
                     let class = attr(node, "class");
                     world

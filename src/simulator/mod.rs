@@ -52,6 +52,7 @@ mod persist;
 mod person;
 mod pictures;
 mod registry;
+mod reupload;
 mod server;
 mod signal;
 mod stanza;

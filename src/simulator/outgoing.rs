@@ -11,6 +11,7 @@ use super::chance;
 use super::error::Result;
 use super::event::innermost;
 use super::history::Said;
+use super::media::MediaShelf;
 use super::stanza::{STATUS, attr, bytes, children, jid};
 use super::world::{Chat, World};
 
@@ -43,7 +44,7 @@ struct Part<'a> {
 impl World {
     /// Takes a `<message>` of a device.
     pub(super) async fn take_message(&mut self, device: u16, node: &Node) -> Result<()> {
-        let code = self.armed.nack_next.take().or_else(|| refusal(node));
+        let code = self.armed.refuse_message(node).or_else(|| refusal(node));
         self.acknowledge_message(device, node, code);
         if code.is_some() {
             return Ok(());
@@ -249,7 +250,7 @@ impl World {
     }
 
     /// Takes a `<receipt>` of a device.
-    pub(super) async fn take_receipt(&mut self, device: u16, node: &Node) -> Result<()> {
+    pub(super) async fn take_receipt(&mut self, device: u16, node: &Node, media: &MediaShelf) -> Result<()> {
         let kind = attr(node, "type");
         let mut ack = NodeBuilder::new("ack")
             .attr("class", "receipt")
@@ -263,6 +264,9 @@ impl World {
         self.tell(device, ack.build());
         if kind == "retry" {
             return self.send_again(device, node).await;
+        }
+        if kind == "server-error" {
+            return self.upload_again(device, node, media);
         }
         self.device_mut(device)?.confirm(node);
         if matches!(kind.as_str(), "read" | "played" | "read-self") {

@@ -2,5 +2,7 @@
 
 mod ground;
 mod simulator;
+mod server;
 mod support;
 mod whatsapp;
+mod whatsapp_store;

@@ -17,10 +17,11 @@ use crate::id::{AccountId, UserId};
 use crate::work::{Core, WorkError};
 
 pub use events::register;
+pub use graphql::{AccountHealth, ConnectionGap, LinkQr, LinkAccountInput, RelinkAccountInput, AccountIdInput};
 pub use graphql::{AccountFields, AccountPayload, Mutation, Subscription, UserFields};
 pub use model::AccountState;
 pub use service::{AccountError, AccountsService, LinkMethod};
-pub use store::OpenAccount;
+pub use store::{AccountRow, OpenAccount};
 
 /// The accounts of `user` among `ids`, with their codes open.
 ///

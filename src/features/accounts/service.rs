@@ -232,7 +232,7 @@ async fn change(
 }
 
 async fn require_room(work: &mut Work, user: UserId) -> Result<(), AccountError> {
-    let limit = plan::of(work, user).await?.entitlements().accounts;
+    let limit = plan::of(work, user).await?.entitlements().linked_accounts;
     let used = i32::try_from(store::count_for_plan(work, user).await?).unwrap_or(i32::MAX);
     if used < limit {
         Ok(())

@@ -15,7 +15,7 @@ use crate::simulator::world::World;
 const KEY_TYPE: u8 = 5;
 
 impl World {
-    pub(super) async fn answer_keys(&mut self, device: u16, iq: &Node, tag: &str) -> Result<Answer> {
+    pub(super) fn answer_keys(&mut self, device: u16, iq: &Node, tag: &str) -> Result<Answer> {
         let is_get = attr(iq, "type") == "get";
         match tag {
             "key" => self.bundles(child(iq, "key")?),

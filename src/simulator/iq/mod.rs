@@ -46,7 +46,7 @@ impl World {
         let first = children(iq).first();
         let tag = first.map(|node| node.tag.to_string()).unwrap_or_default();
         match (namespace.as_str(), tag.as_str()) {
-            ("encrypt", tag) => self.answer_keys(device, iq, tag).await,
+            ("encrypt", tag) => self.answer_keys(device, iq, tag),
             ("passive", mode) => self.answer_passive(device, iq, mode).await,
             ("usync", _) => self.answer_usync(iq),
             ("w:profile:picture", _) => Ok(Answer::Error(404, "item-not-found")),
