@@ -136,7 +136,7 @@ impl Deletion {
 }
 
 /// Which of the messages with the deleted message's id is meant: the claimed author's, else the one there is.
-pub fn target<'a>(named: &'a [Held], claimed: &[ContactId]) -> Option<&'a Held> {
+pub(super) fn target<'a>(named: &'a [Held], claimed: &[ContactId]) -> Option<&'a Held> {
     let mut messages = named.iter().filter(|held| {
         let kind = MessageKind::parse(&held.kind);
         !matches!(

@@ -2,13 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use amda::app::{App, Tuning};
-use amda::clock::SystemClock;
 use amda::config::{Config, DatabaseConfig, Flags};
+use amda::features::statuses::LikeDelay;
 use amda::simulator::{Event, Simulator};
+use amda::whatsapp::Timing;
 use amda::whatsapp::outbox::Budget;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -72,6 +72,19 @@ impl TestApp {
             )
             .await;
         let token = reply.data("/register/accessToken").as_str().expect("a new user is signed in").to_owned();
+        TestUser { client: self.client().signed_in(&token), address: self.app.address, token }
+    }
+
+    /// Signs somebody in who registered before.
+    pub(crate) async fn log_in(&self, email: &str) -> TestUser {
+        let reply = self
+            .client()
+            .run(
+                "mutation ($input: LogInInput!) { logIn(input: $input) { accessToken errors { message } } }",
+                json!({"input": {"email": email, "password": PASSWORD}}),
+            )
+            .await;
+        let token = reply.data("/logIn/accessToken").as_str().expect("the password is right").to_owned();
         TestUser { client: self.client().signed_in(&token), address: self.app.address, token }
     }
 
@@ -206,7 +219,16 @@ fn config(database: &TestDatabase, data_dir: PathBuf) -> Config {
     config
 }
 
-/// As in service, but quick: a cheap password hash, and sends that follow each other at once.
+/// As in service, but quick: a cheap password hash, and likes that follow their statuses at once.
 fn tuning() -> Tuning {
-    Tuning { clock: Arc::new(SystemClock), password_cost: 4, limits: None, budget: Budget::UNLIMITED, ..Tuning::in_service() }
+    let budget = Budget {
+        per_minute: 10_000,
+        per_hour: 10_000,
+        least_gap: Duration::ZERO,
+        most_gap: Duration::ZERO,
+        ..Budget::USUAL
+    };
+    let like_delay = LikeDelay { soonest: Duration::ZERO, latest: Duration::ZERO };
+    let timing = Timing { first_retry: Duration::from_millis(200), ..Timing::USUAL };
+    Tuning { password_cost: 4, limits: None, budget, like_delay, timing, ..Tuning::in_service() }
 }
