@@ -33,12 +33,21 @@ pub(super) struct Files(pub(super) Arc<Supervisor>);
 
 #[async_trait]
 impl media::MediaFetcher for Files {
-    async fn download(&self, account: AccountRef, reference: &MediaReference) -> Result<Bytes, DownloadError> {
-        self.0.download(account, reference).await.map_err(|error| match error {
-            wire::DownloadError::Expired => DownloadError::Expired,
-            wire::DownloadError::Tampered => DownloadError::Corrupt,
-            wire::DownloadError::TooLarge { .. } => DownloadError::TooLarge,
-            unreachable @ wire::DownloadError::Unreachable(_) => DownloadError::Unreachable(unreachable.into()),
-        })
+    async fn download(
+        &self,
+        account: AccountRef,
+        reference: &MediaReference,
+    ) -> Result<Bytes, DownloadError> {
+        self.0
+            .download(account, reference)
+            .await
+            .map_err(|error| match error {
+                wire::DownloadError::Expired => DownloadError::Expired,
+                wire::DownloadError::Tampered => DownloadError::Corrupt,
+                wire::DownloadError::TooLarge { .. } => DownloadError::TooLarge,
+                unreachable @ wire::DownloadError::Unreachable(_) => {
+                    DownloadError::Unreachable(unreachable.into())
+                }
+            })
     }
 }

@@ -33,12 +33,18 @@ const LINK_WITHIN: Duration = Duration::from_secs(60);
 /// # Errors
 /// When the phone cannot be linked, or the database fails.
 pub async fn begin(app: &App, stop: CancellationToken) -> anyhow::Result<String> {
-    let simulator = app.simulator.as_ref().ok_or_else(|| anyhow!("the demonstration needs the simulator"))?;
+    let simulator = app
+        .simulator
+        .as_ref()
+        .ok_or_else(|| anyhow!("the demonstration needs the simulator"))?;
     let phone = life::prepare(simulator).await?;
     let user = demo_user(&app.services).await?;
     let is_new = ensure_linked(&app.services, simulator, user, &phone).await?;
     let seed = app.services.core.ids.between(0, u64::MAX);
-    let living = { let simulator = simulator.clone(); async move { life::run(&simulator, &phone, seed, stop).await } };
+    let living = {
+        let simulator = simulator.clone();
+        async move { life::run(&simulator, &phone, seed, stop).await }
+    };
     app.tasks.spawn(living);
     Ok(welcome(app, simulator, is_new))
 }
@@ -61,7 +67,10 @@ async fn ensure_linked(
     user: UserId,
     phone: &str,
 ) -> anyhow::Result<bool> {
-    let page = Page { first: 100, after: None };
+    let page = Page {
+        first: 100,
+        after: None,
+    };
     let accounts = services.accounts.list(user, page).await?;
     if accounts.iter().any(|account| account.row.linked_at.is_some()) {
         return Ok(false);
@@ -70,16 +79,27 @@ async fn ensure_linked(
     let mut events = EventStream::open(core.db.clone(), &core.hub, user, None).await?;
     let id = match accounts.first() {
         Some(account) => {
-            services.accounts.relink(user, account.row.id, Some(LinkMethod::Qr), None).await?;
+            services
+                .accounts
+                .relink(user, account.row.id, Some(LinkMethod::Qr), None)
+                .await?;
             account.row.id
         }
-        None => services.accounts.link(user, Some("Simulated phone"), LinkMethod::Qr, None).await?,
+        None => {
+            services
+                .accounts
+                .link(user, Some("Simulated phone"), LinkMethod::Qr, None)
+                .await?
+        }
     };
     let linking = async {
         let mut scanned = false;
         loop {
             let account = services.accounts.list(user, page).await?;
-            let account = account.into_iter().find(|account| account.row.id == id).context("the account is gone")?;
+            let account = account
+                .into_iter()
+                .find(|account| account.row.id == id)
+                .context("the account is gone")?;
             match (account.row.state(), account.code) {
                 (AccountState::Online, _) => return Ok(()),
                 (AccountState::AwaitingQr, Some(code)) if !scanned => {
@@ -87,21 +107,29 @@ async fn ensure_linked(
                     scanned = true;
                 }
                 (AccountState::Stopped | AccountState::LoggedOut, _) => {
-                    bail!("the simulated phone was not linked: {}", account.row.state_reason.unwrap_or_default())
+                    bail!(
+                        "the simulated phone was not linked: {}",
+                        account.row.state_reason.unwrap_or_default()
+                    )
                 }
                 _ => {}
             }
             events.next().await?;
         }
     };
-    timeout(LINK_WITHIN, linking).await.context("the simulated phone was not linked in time")??;
+    timeout(LINK_WITHIN, linking)
+        .await
+        .context("the simulated phone was not linked in time")??;
     turn_on(services, AccountRef { id, user }).await?;
     Ok(true)
 }
 
 /// What a new user turns on by hand.
 async fn turn_on(services: &Services, account: AccountRef) -> anyhow::Result<()> {
-    let auto_like = AutoLikeChange { is_enabled: Some(true), ..AutoLikeChange::default() };
+    let auto_like = AutoLikeChange {
+        is_enabled: Some(true),
+        ..AutoLikeChange::default()
+    };
     services.statuses.update_auto_like(account, auto_like).await?;
     services.view_once.update(account, Some(true)).await?;
     Ok(())
@@ -110,7 +138,11 @@ async fn turn_on(services: &Services, account: AccountRef) -> anyhow::Result<()>
 fn welcome(app: &App, simulator: &Simulator, is_new: bool) -> String {
     let address = app.address;
     let mut text = String::new();
-    let linked = if is_new { "Linked the simulated phone." } else { "The simulated phone is still linked." };
+    let linked = if is_new {
+        "Linked the simulated phone."
+    } else {
+        "The simulated phone is still linked."
+    };
     let _ = write!(
         text,
         r#"

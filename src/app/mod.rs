@@ -29,13 +29,13 @@ use crate::config::{Config, DefaultPlan, Keys, WhatsAppConfig};
 use crate::crypto::MasterKey;
 use crate::db::server::Server;
 use crate::db::{self, Db};
+use crate::features::Registry;
 use crate::features::accounts::{self, AccountsService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
 use crate::features::graph::Loaders;
-use crate::features::statuses::{self, StatusesService};
+use crate::features::statuses::{self, LikeDelay, StatusesService};
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
-use crate::features::Registry;
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
 use crate::jobs::{Handler, Pace, Worker};
@@ -82,6 +82,8 @@ pub struct Tuning {
     pub timing: Timing,
     /// How much is sent, and how fast.
     pub budget: Budget,
+    /// How long after a status its like leaves.
+    pub like_delay: LikeDelay,
 }
 
 impl Tuning {
@@ -93,6 +95,7 @@ impl Tuning {
             limits: Some(Limits::in_service()),
             timing: Timing::USUAL,
             budget: Budget::USUAL,
+            like_delay: LikeDelay::USUAL,
         }
     }
 }
@@ -143,7 +146,9 @@ impl App {
             format!("cannot listen on {address}; stop what does, or choose another address with --listen")
         })?;
         let keys = Keys::load_or_make(&config.keys)?;
-        let database = Server::start(&config.database).await.context("the database does not start")?;
+        let database = Server::start(&config.database)
+            .await
+            .context("the database does not start")?;
         let url = database.url().clone();
         match Self::assemble(config, tuning, &keys, listener, &url).await {
             Ok(assembled) => Ok(assembled(database)),
@@ -161,7 +166,9 @@ impl App {
         listener: TcpListener,
         database: &SecretString,
     ) -> anyhow::Result<impl FnOnce(Server) -> Self + use<>> {
-        db::migrate(database).await.context("the database cannot be brought up to date")?;
+        db::migrate(database)
+            .await
+            .context("the database cannot be brought up to date")?;
         let core = core(keys, &tuning, database)?;
         let objects = Objects::in_folder(&config.data_dir.join("media"))?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -173,9 +180,13 @@ impl App {
         #[cfg(not(feature = "simulator"))]
         let whatsapp = config.whatsapp.clone();
 
-        let pipeline = Pipeline::new(core.clone(), registry());
+        let pipeline = Pipeline::new(core.clone(), registry(&tuning));
         let supervisor = Arc::new(supervisor(&core, &whatsapp, &tuning, pipeline, &tasks, &stop)?);
-        let tokens = Arc::new(TokenService::new(core.clock.clone(), Arc::clone(&core.ids), &keys.jwt));
+        let tokens = Arc::new(TokenService::new(
+            core.clock.clone(),
+            Arc::clone(&core.ids),
+            &keys.jwt,
+        ));
         let services = services(config, &tuning, &core, &tokens, &supervisor);
         let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
         Release::schedule(&core).await?;
@@ -183,7 +194,14 @@ impl App {
 
         let address = listener.local_addr()?;
         let lifetime = Lifetime::default();
-        let router = http(config, public_url(config, address), &services, tokens, objects, &lifetime);
+        let router = http(
+            config,
+            public_url(config, address),
+            &services,
+            tokens,
+            objects,
+            &lifetime,
+        );
         let serving = tokio::spawn(server::serve(listener, router, lifetime.clone()));
         let started = supervisor.start_all().await?;
         tracing::info!(accounts = started, "serving on http://{address}");
@@ -262,10 +280,10 @@ fn core(keys: &Keys, tuning: &Tuning, database: &SecretString) -> anyhow::Result
 }
 
 /// The features that read events, in their order.
-fn registry() -> Registry {
+fn registry(tuning: &Tuning) -> Registry {
     let mut registry = Registry::default();
     accounts::register(&mut registry);
-    statuses::register(&mut registry);
+    statuses::register(&mut registry, tuning.like_delay);
     view_once::register(&mut registry);
     deleted_messages::register(&mut registry);
     registry
@@ -327,10 +345,22 @@ fn handlers(services: &Services, objects: &Objects, supervisor: &Arc<Supervisor>
         listeners,
         most_bytes: LARGEST_MEDIA_BYTES,
     };
-    let discard = Discard { db: services.core.db.clone(), objects: objects.clone() };
-    let discard_all = DiscardAll { objects: objects.clone() };
-    let release = Release { service: services.deleted_messages.clone() };
-    vec![Arc::new(fetch), Arc::new(discard), Arc::new(discard_all), Arc::new(release)]
+    let discard = Discard {
+        db: services.core.db.clone(),
+        objects: objects.clone(),
+    };
+    let discard_all = DiscardAll {
+        objects: objects.clone(),
+    };
+    let release = Release {
+        service: services.deleted_messages.clone(),
+    };
+    vec![
+        Arc::new(fetch),
+        Arc::new(discard),
+        Arc::new(discard_all),
+        Arc::new(release),
+    ]
 }
 
 fn http(
@@ -351,7 +381,10 @@ fn http(
         deleted_messages: services.deleted_messages.clone(),
     };
     let parts = server::Parts {
-        schema: server::Executable::new(schema(services, links, config.simulator.is_some()), &server::sdl()),
+        schema: server::Executable::new(
+            schema(services, links, config.simulator.is_some()),
+            &server::sdl(),
+        ),
         settings: settings(config, public_url),
         authenticator: Arc::new(Tokens(tokens)),
         scope: Arc::new(move |viewer, request| loaders.add_to(viewer, request)),
@@ -410,9 +443,14 @@ fn public_url(config: &Config, address: SocketAddr) -> Url {
 
 #[cfg(feature = "simulator")]
 async fn simulator(config: &Config) -> anyhow::Result<Option<Simulator>> {
-    let Some(wanted) = &config.simulator else { return Ok(None) };
+    let Some(wanted) = &config.simulator else {
+        return Ok(None);
+    };
     let data_dir = Some(config.data_dir.join("simulator"));
-    let config = crate::simulator::SimulatorConfig { listen: wanted.listen, data_dir };
+    let config = crate::simulator::SimulatorConfig {
+        listen: wanted.listen,
+        data_dir,
+    };
     Ok(Some(Simulator::start(config).await?))
 }
 

@@ -46,7 +46,10 @@ impl Cli {
     fn all_flags(&self) -> Flags {
         let mut flags = self.flags.clone();
         if let Command::Serve(serve) = &self.command {
-            flags.serve = ServeFlags { is_given: true, ..serve.clone() };
+            flags.serve = ServeFlags {
+                is_given: true,
+                ..serve.clone()
+            };
         }
         flags
     }

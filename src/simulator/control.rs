@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::error::SimulatorError;
 use super::event::Event;
 use super::faults::Fault;
-use super::outgoing::SentMessage;
+use super::sent::SentMessage;
 use super::world::Addressing;
 use super::{PhoneInfo, Simulator};
 

@@ -199,6 +199,19 @@ impl MediaShelf {
         })
     }
 
+    /// Uploads a part of the history and answers the notice that refers to it.
+    pub(super) fn store_history(&self, blob: &[u8]) -> Result<wa::message::HistorySyncNotification> {
+        let stored = self.store(blob, MediaType::History)?;
+        Ok(wa::message::HistorySyncNotification {
+            direct_path: Some(stored.path),
+            media_key: Some(stored.key),
+            file_sha256: Some(stored.sha256),
+            file_enc_sha256: Some(stored.enc_sha256),
+            file_length: Some(stored.length),
+            ..Default::default()
+        })
+    }
+
     /// Uploads the medium of a message once more. Answers where, and its key; nothing when it is not here.
     pub(super) fn copy(&self, message: &wa::Message) -> Option<(Result<String>, Vec<u8>)> {
         let reference = reference(event::innermost(message))?;

@@ -7,9 +7,9 @@ use super::event::Event;
 use super::faults::Fault;
 use super::linking::read_qr;
 use super::media::ShelfFault;
-use super::outgoing::SentMessage;
 use super::person::Person;
 use super::registry::SharedWorld;
+use super::sent::SentMessage;
 use super::world::{Addressing, Group, World, fresh_lid};
 use super::{PhoneInfo, Simulator, chance};
 

@@ -17,8 +17,10 @@ use crate::id::{AccountId, UserId};
 use crate::work::{Core, WorkError};
 
 pub use events::register;
-pub use graphql::{AccountHealth, ConnectionGap, LinkQr, LinkAccountInput, RelinkAccountInput, AccountIdInput};
 pub use graphql::{AccountFields, AccountPayload, Mutation, Subscription, UserFields};
+pub use graphql::{
+    AccountHealth, AccountIdInput, ConnectionGap, LinkAccountInput, LinkQr, RelinkAccountInput,
+};
 pub use model::AccountState;
 pub use service::{AccountError, AccountsService, LinkMethod};
 pub use store::{AccountRow, OpenAccount};

@@ -158,7 +158,10 @@ pub(super) async fn find(conn: &mut AsyncPgConnection, id: AccountId) -> QueryRe
         .optional()
 }
 
-pub(super) async fn load_many(conn: &mut AsyncPgConnection, ids: &[AccountId]) -> QueryResult<Vec<AccountRow>> {
+pub(super) async fn load_many(
+    conn: &mut AsyncPgConnection,
+    ids: &[AccountId],
+) -> QueryResult<Vec<AccountRow>> {
     accounts::table
         .filter(accounts::id.eq_any(ids))
         .select(AccountRow::as_select())
@@ -166,7 +169,11 @@ pub(super) async fn load_many(conn: &mut AsyncPgConnection, ids: &[AccountId]) -
         .await
 }
 
-pub(super) async fn list(conn: &mut AsyncPgConnection, user: UserId, page: Page) -> QueryResult<Vec<AccountRow>> {
+pub(super) async fn list(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    page: Page,
+) -> QueryResult<Vec<AccountRow>> {
     let mut query = accounts::table
         .filter(accounts::user_id.eq(user))
         .order((accounts::created_at, accounts::id))
@@ -252,7 +259,11 @@ pub(super) async fn set_linked(
     Ok(())
 }
 
-pub(super) async fn set_push_name(conn: &mut AsyncPgConnection, id: AccountId, name: &str) -> QueryResult<bool> {
+pub(super) async fn set_push_name(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+    name: &str,
+) -> QueryResult<bool> {
     let changed = accounts::push_name.is_distinct_from(name);
     diesel::update(accounts::table.find(id).filter(changed))
         .set(accounts::push_name.eq(name))
@@ -342,7 +353,11 @@ pub(super) async fn open_gap(
 }
 
 /// Closes the open gap; answers whether there was one.
-pub(super) async fn close_gap(conn: &mut AsyncPgConnection, id: AccountId, now: DateTime<Utc>) -> QueryResult<bool> {
+pub(super) async fn close_gap(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
     let open = connection_gaps::table.filter(
         connection_gaps::account_id
             .eq(id)
@@ -355,7 +370,11 @@ pub(super) async fn close_gap(conn: &mut AsyncPgConnection, id: AccountId, now: 
         .map(|rows| rows > 0)
 }
 
-pub(super) async fn list_gaps(conn: &mut AsyncPgConnection, id: AccountId, page: Page) -> QueryResult<Vec<GapRow>> {
+pub(super) async fn list_gaps(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+    page: Page,
+) -> QueryResult<Vec<GapRow>> {
     let mut query = connection_gaps::table
         .filter(connection_gaps::account_id.eq(id))
         .order((connection_gaps::started_at.desc(), connection_gaps::id.desc()))

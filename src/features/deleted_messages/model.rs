@@ -291,7 +291,10 @@ mod tests {
         let named = [held(&ids, mallory, "TEXT"), held(&ids, alice, "TEXT")];
 
         assert_eq!(target(&named, &[alice]).map(|held| held.sender), Some(alice));
-        assert_eq!(target(&named[..1], &[alice]).map(|held| held.sender), Some(mallory));
+        assert_eq!(
+            target(&named[..1], &[alice]).map(|held| held.sender),
+            Some(mallory)
+        );
         assert!(target(&[held(&ids, alice, "REACTION")], &[alice]).is_none());
     }
 

@@ -28,16 +28,46 @@ impl Loaders {
         let (core, user) = (&self.core, viewer.user);
         let (statuses, deleted) = (&self.statuses, &self.deleted_messages);
         request
-            .data(batched(AccountLoader { core: core.clone(), user }))
-            .data(batched(ChatLoader { core: core.clone(), user }))
-            .data(batched(ContactLoader { core: core.clone(), user }))
-            .data(batched(StatusLoader { service: statuses.clone(), user }))
-            .data(batched(StatusLikeLoader { service: statuses.clone(), user }))
-            .data(batched(StatusLikeOfLoader { service: statuses.clone(), user }))
-            .data(batched(MediaLoader { core: core.clone(), user }))
-            .data(batched(ViewOnceLoader { service: self.view_once.clone(), user }))
-            .data(batched(DeletedMessageLoader { service: deleted.clone(), user }))
-            .data(batched(MessageVersionLoader { service: deleted.clone(), user }))
+            .data(batched(AccountLoader {
+                core: core.clone(),
+                user,
+            }))
+            .data(batched(ChatLoader {
+                core: core.clone(),
+                user,
+            }))
+            .data(batched(ContactLoader {
+                core: core.clone(),
+                user,
+            }))
+            .data(batched(StatusLoader {
+                service: statuses.clone(),
+                user,
+            }))
+            .data(batched(StatusLikeLoader {
+                service: statuses.clone(),
+                user,
+            }))
+            .data(batched(StatusLikeOfLoader {
+                service: statuses.clone(),
+                user,
+            }))
+            .data(batched(MediaLoader {
+                core: core.clone(),
+                user,
+            }))
+            .data(batched(ViewOnceLoader {
+                service: self.view_once.clone(),
+                user,
+            }))
+            .data(batched(DeletedMessageLoader {
+                service: deleted.clone(),
+                user,
+            }))
+            .data(batched(MessageVersionLoader {
+                service: deleted.clone(),
+                user,
+            }))
     }
 }
 

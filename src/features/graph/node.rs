@@ -53,9 +53,7 @@ impl NodeQuery {
                 .await
                 .map(Node::DeletedMessage),
             StatusId::KIND => Status::load(ctx, ulid.into()).await.map(Node::Status),
-            StatusLikeId::KIND => StatusLike::load(ctx, ulid.into())
-                .await
-                .map(Node::StatusLike),
+            StatusLikeId::KIND => StatusLike::load(ctx, ulid.into()).await.map(Node::StatusLike),
             UserId::KIND => User::load(ctx, ulid.into()).await.map(Node::User),
             ViewOnceId::KIND => ViewOnceMessage::load(ctx, ulid.into())
                 .await

@@ -2,13 +2,15 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use amda::app::{App, Tuning};
-use amda::clock::SystemClock;
 use amda::config::{Config, DatabaseConfig, Flags};
+use amda::features::statuses::LikeDelay;
+use amda::features::users;
+use amda::plan::Plan;
 use amda::simulator::{Event, Simulator};
+use amda::whatsapp::Timing;
 use amda::whatsapp::outbox::Budget;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -75,10 +77,23 @@ impl TestApp {
         TestUser { client: self.client().signed_in(&token), address: self.app.address, token }
     }
 
+    /// Signs somebody in who registered before.
+    pub(crate) async fn log_in(&self, email: &str) -> TestUser {
+        let reply = self
+            .client()
+            .run(
+                "mutation ($input: LogInInput!) { logIn(input: $input) { accessToken errors { message } } }",
+                json!({"input": {"email": email, "password": PASSWORD}}),
+            )
+            .await;
+        let token = reply.data("/logIn/accessToken").as_str().expect("the password is right").to_owned();
+        TestUser { client: self.client().signed_in(&token), address: self.app.address, token }
+    }
+
     /// A Premium user with a linked and listening phone, everything turned on.
     pub(crate) async fn premium_with_phone(&self, email: &str, number: &str) -> (TestUser, TestPhone) {
         let user = self.register(email).await;
-        self.app.services.users.set_plan(email, amda::plan::Plan::Premium).await.unwrap();
+        users::set_plan(&self.app.services.core.db, email, Plan::Premium).await.unwrap();
         let phone = self.link_phone(&user, number).await;
         user.run(
             "mutation ($like: UpdateAutoLikeInput!, $keep: UpdateViewOnceInput!) {
@@ -206,7 +221,16 @@ fn config(database: &TestDatabase, data_dir: PathBuf) -> Config {
     config
 }
 
-/// As in service, but quick: a cheap password hash, and sends that follow each other at once.
+/// As in service, but quick: a cheap password hash, and likes that follow their statuses at once.
 fn tuning() -> Tuning {
-    Tuning { clock: Arc::new(SystemClock), password_cost: 4, limits: None, budget: Budget::UNLIMITED, ..Tuning::in_service() }
+    let budget = Budget {
+        per_minute: 10_000,
+        per_hour: 10_000,
+        least_gap: Duration::ZERO,
+        most_gap: Duration::ZERO,
+        ..Budget::USUAL
+    };
+    let like_delay = LikeDelay { soonest: Duration::ZERO, latest: Duration::ZERO };
+    let timing = Timing { first_retry: Duration::from_millis(200), ..Timing::USUAL };
+    Tuning { password_cost: 4, limits: None, budget, like_delay, timing, ..Tuning::in_service() }
 }

@@ -9,6 +9,7 @@ use amda::crypto::MasterKey;
 use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
 use amda::features::graph::{Loaders, NodeQuery};
+use amda::features::statuses::LikeDelay;
 use amda::features::{Registry, deleted_messages, statuses, view_once};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
@@ -104,7 +105,7 @@ impl House {
             ids: Arc::new(Ids::seeded(clock.clone(), 7)),
         };
         let mut registry = Registry::default();
-        statuses::register(&mut registry);
+        statuses::register(&mut registry, LikeDelay::USUAL);
         deleted_messages::register(&mut registry);
         let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default())
             .data(core.clone())

@@ -1,5 +1,8 @@
 //! What tests share.
 
+pub(crate) mod app;
+pub(crate) mod core;
+pub(crate) mod darkroom;
 pub(crate) mod database;
 pub(crate) mod graphql;
 pub(crate) mod linked;

@@ -77,10 +77,7 @@ impl Status {
     /// What became of its like; null when auto-like was off when it came, and for the owner's own.
     async fn like(&self, ctx: &Context<'_>) -> Result<Option<StatusLike>> {
         let loader = ctx.data_unchecked::<DataLoader<StatusLikeOfLoader>>();
-        let like = loader
-            .load_one(self.0.id)
-            .await
-            .map_err(|e| internal(ctx, e))?;
+        let like = loader.load_one(self.0.id).await.map_err(|e| internal(ctx, e))?;
         Ok(like.map(StatusLike))
     }
 }

@@ -31,9 +31,12 @@ fn refused(ctx: &Context<'_>, error: ViewOnceError) -> Result<UserError> {
     Ok(match refusal {
         Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
         Refusal::UnknownMessage => UserError::unknown(&["viewOnceId"], "view-once message"),
-        Refusal::Quota(QuotaExceeded { quota, limit, used, resets_at }) => {
-            UserError::quota(&["viewOnceId"], quota.units(), limit, used, Some(resets_at))
-        }
+        Refusal::Quota(QuotaExceeded {
+            quota,
+            limit,
+            used,
+            resets_at,
+        }) => UserError::quota(&["viewOnceId"], quota.units(), limit, used, Some(resets_at)),
         Refusal::Captured
         | Refusal::Capturing
         | Refusal::NotDelivered
