@@ -28,6 +28,7 @@
 //! - What is kept of a message is sealed with its user's key.
 //! - Nothing is sent to WhatsApp inside a transaction.
 
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -44,6 +45,7 @@ pub mod media;
 pub mod messages;
 pub mod pipeline;
 pub mod plan;
+pub mod server;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod telemetry;

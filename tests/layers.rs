@@ -9,14 +9,23 @@ use std::path::{Path, PathBuf};
 /// names them all.
 const MAY_NAME: [(&str, &str); 24] = [
     ("main", "cli"),
-    ("cli", "app clock config crypto db features id media plan server simulator telemetry vault work"),
+    (
+        "cli",
+        "app clock config crypto db features id media plan server simulator telemetry vault work",
+    ),
     (
         "app",
         "clock config contacts crypto db features graphql hub id jobs media messages pipeline \
          plan server simulator telemetry vault whatsapp work",
     ),
-    ("server", "clock config db features graphql hub id limiter media telemetry work"),
-    ("pipeline", "clock contacts db features hub messages whatsapp work"),
+    (
+        "server",
+        "clock config db features graphql hub id limiter media telemetry work",
+    ),
+    (
+        "pipeline",
+        "clock contacts db features hub messages whatsapp work",
+    ),
     (
         "features",
         "clock config contacts crypto db graphql hub id jobs limiter media messages plan \
@@ -26,7 +35,10 @@ const MAY_NAME: [(&str, &str); 24] = [
     ("contacts", "clock db id whatsapp"),
     ("whatsapp", "clock config contacts crypto db id work"),
     ("jobs", "clock db id work"),
-    ("media", "clock config contacts crypto db hub id jobs plan vault whatsapp work"),
+    (
+        "media",
+        "clock config contacts crypto db hub id jobs plan vault whatsapp work",
+    ),
     ("plan", "clock db id work"),
     ("work", "clock crypto db hub id vault"),
     ("graphql", "clock db id"),

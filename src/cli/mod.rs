@@ -5,6 +5,7 @@
 mod doctor;
 mod migrate;
 mod report;
+mod serve;
 mod users;
 
 use std::ffi::OsString;
@@ -12,8 +13,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{self, Config, Flags};
-use crate::telemetry;
+use crate::config::{self, Config, Flags, ServeFlags};
+use crate::{server, telemetry};
 
 /// A self-hosted `WhatsApp` companion.
 #[derive(Debug, Parser)]
@@ -27,13 +28,31 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run AMDA
+    Serve(ServeFlags),
     /// Bring the database's tables up to date
     Migrate,
+    /// Print the GraphQL schema
+    Schema,
     /// Check the installation, and say what to do about what is wrong
     Doctor,
     /// Look after users
     #[command(subcommand)]
     Users(users::Command),
+}
+
+impl Cli {
+    /// The flags of the program and, where it is what was asked for, those of `serve`.
+    fn all_flags(&self) -> Flags {
+        let mut flags = self.flags.clone();
+        if let Command::Serve(serve) = &self.command {
+            flags.serve = ServeFlags {
+                is_given: true,
+                ..serve.clone()
+            };
+        }
+        flags
+    }
 }
 
 /// Does what the arguments say.
@@ -43,7 +62,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         // Help and the version come this way too, and are no failure; clap knows which is which.
         Err(error) => error.exit(),
     };
-    let config = match Config::read(&cli.flags, &config::environment()) {
+    let config = match Config::read(&cli.all_flags(), &config::environment()) {
         Ok(config) => config,
         Err(error) => return report::refuse(&error),
     };
@@ -58,6 +77,8 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Serve(_) => serve::run(&config).await?,
+        Command::Schema => report::print(&server::sdl())?,
         Command::Migrate => migrate::run(&config).await?,
         Command::Doctor => return doctor::run(&config).await,
         Command::Users(command) => users::run(command, &config).await?,

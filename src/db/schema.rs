@@ -329,6 +329,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    view_once_messages (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        chat_id -> Uuid,
+        sender_id -> Uuid,
+        wa_id -> Text,
+        kind -> Nullable<Text>,
+        caption -> Nullable<Bytea>,
+        outcome -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        is_capturing -> Bool,
+        media_id -> Nullable<Uuid>,
+        received_at -> Timestamptz,
+        captured_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    view_once_settings (account_id) {
+        account_id -> Uuid,
+        user_id -> Uuid,
+        is_enabled -> Bool,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     whatsapp_message_secrets (account_id, chat, sender, wa_id) {
         user_id -> Uuid,
         account_id -> Uuid,
@@ -389,6 +417,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     statuses,
     user_keys,
     users,
+    view_once_messages,
+    view_once_settings,
     whatsapp_message_secrets,
     whatsapp_store,
     whatsapp_tc_tokens,

@@ -10,6 +10,7 @@ pub mod graph;
 pub mod plans;
 pub mod statuses;
 pub mod users;
+pub mod view_once;
 
 use std::ops::{Deref, DerefMut};
 

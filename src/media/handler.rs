@@ -15,6 +15,7 @@ use crate::contacts::AccountRef;
 use crate::crypto::DataKey;
 use crate::id::{Ids, MediaId};
 use crate::jobs::{Done, Handler, Job, JobError};
+use crate::plan;
 use crate::whatsapp::event::{MediaKind, MediaReference};
 use crate::work::{Core, Work};
 
@@ -206,28 +207,44 @@ impl Fetch {
         Ok(())
     }
 
-    /// Keeps content that came, if everybody admits it; says what became of it.
+    /// Keeps content that came, if there is room for it and everybody admits it; says what became of it.
     async fn keep(&self, work: &mut Work, media: MediaId, stored: &Stored) -> Result<Outcome, JobError> {
-        for listener in &self.listeners {
-            if !listener.admit(work, media).await.map_err(JobError::Failed)? {
-                return self.throw_away(work, media, stored, Outcome::Refused).await;
-            }
+        let (now, key) = (work.now, Arc::clone(&work.key));
+        let refusal = match self.full(work, stored).await? {
+            Some(full) => Some(full),
+            None => self.refused(work, media).await?,
+        };
+        if let Some(refusal) = refusal {
+            discard::discard_unless_live(work, media, &stored.object_key, now).await?;
+            return Ok(refusal);
         }
-        let key = Arc::clone(&work.key);
         store::mark_stored(work, &key, media, stored).await?;
         Ok(Outcome::Stored)
     }
 
-    async fn throw_away(
-        &self,
-        work: &mut Work,
-        media: MediaId,
-        stored: &Stored,
-        outcome: Outcome,
-    ) -> Result<Outcome, JobError> {
-        let now = work.now;
-        discard::discard_unless_live(work, media, &stored.object_key, now).await?;
-        Ok(outcome)
+    /// The outcome when the plan's storage has no room for the file.
+    async fn full(&self, work: &mut Work, stored: &Stored) -> Result<Option<Outcome>, JobError> {
+        let user = work.user;
+        let limit = plan::entitlements(work, user).await?.media_storage_bytes();
+        let used = store::sum_stored(work, user).await?;
+        let wanted = i64::try_from(stored.stored_bytes).unwrap_or(i64::MAX);
+        let is_full = used.saturating_add(wanted) > limit;
+        Ok(is_full.then(|| {
+            let mebibytes = limit / (1024 * 1024);
+            failed(&format!(
+                "the plan's {mebibytes} MiB of media storage are full; delete something and try again"
+            ))
+        }))
+    }
+
+    /// The outcome when a feature does not admit the file.
+    async fn refused(&self, work: &mut Work, media: MediaId) -> Result<Option<Outcome>, JobError> {
+        for listener in &self.listeners {
+            if !listener.admit(work, media).await.map_err(JobError::Failed)? {
+                return Ok(Some(Outcome::Refused));
+            }
+        }
+        Ok(None)
     }
 }
 

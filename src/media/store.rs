@@ -260,6 +260,25 @@ pub(super) async fn mark_absent(
         .map(drop)
 }
 
+/// How many bytes are stored for the user of this transaction. Whoever asks has the answer for itself until its
+/// transaction ends.
+pub(super) async fn sum_stored(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended('media of ' || $1, 0))")
+        .bind::<diesel::sql_types::Text, _>(user.to_string())
+        .execute(conn)
+        .await?;
+    let sum = diesel::dsl::sql::<diesel::sql_types::BigInt>("coalesce(sum(stored_bytes), 0)::bigint");
+    media::table
+        .filter(
+            media::user_id
+                .eq(user)
+                .and(media::state.eq(MediaState::Stored.as_str())),
+        )
+        .select(sum)
+        .first(conn)
+        .await
+}
+
 /// Whether `object_key` is the content of `id`.
 pub(super) async fn is_live(
     conn: &mut AsyncPgConnection,

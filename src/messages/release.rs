@@ -53,7 +53,11 @@ pub async fn release_due(
         .await?;
     // The media of a status is the status's, which outlives what is held of its message.
     let statuses: Vec<ChatId> = chats::table
-        .filter(chats::user_id.eq(user).and(chats::kind.eq(ChatKind::Status.as_str())))
+        .filter(
+            chats::user_id
+                .eq(user)
+                .and(chats::kind.eq(ChatKind::Status.as_str())),
+        )
         .select(chats::id)
         .load(conn)
         .await?;

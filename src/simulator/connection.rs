@@ -207,9 +207,9 @@ async fn hear(registry: &Arc<Registry>, role: &Role, line: &Line, node: &Node) -
                 return Ok(());
             }
             let heard = match node.tag.as_ref() {
-                "iq" => world.answer(*device, node).await,
+                "iq" => world.answer(*device, node, registry.shelf()).await,
                 "message" => world.take_message(*device, node).await,
-                "receipt" => world.take_receipt(*device, node).await,
+                "receipt" => world.take_receipt(*device, node, registry.shelf()).await,
                 "ack" => {
                     let class = attr(node, "class");
                     world

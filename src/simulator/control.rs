@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::error::SimulatorError;
 use super::event::Event;
 use super::faults::Fault;
-use super::outgoing::SentMessage;
+use super::sent::SentMessage;
 use super::world::Addressing;
 use super::{PhoneInfo, Simulator};
 
@@ -96,8 +96,9 @@ async fn wrong_method() -> Refusal {
     )
 }
 
-fn done() -> Answer {
-    Ok(Json(json!({})))
+/// The answer of what has nothing to tell.
+fn done() -> Json<Value> {
+    Json(json!({}))
 }
 
 async fn phones(State(simulator): State<Simulator>) -> Json<Vec<PhoneInfo>> {
@@ -129,17 +130,17 @@ async fn create_phone(
 
 async fn scan(State(simulator): State<Simulator>, Path(number): Path<String>, qr: String) -> Answer {
     simulator.scan(&number, &qr).await?;
-    done()
+    Ok(done())
 }
 
 async fn link_code(State(simulator): State<Simulator>, Path(number): Path<String>, code: String) -> Answer {
     simulator.enter_code(&number, &code).await?;
-    done()
+    Ok(done())
 }
 
 async fn unlink(State(simulator): State<Simulator>, Path(number): Path<String>) -> Answer {
     simulator.unlink(&number).await?;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -190,7 +191,7 @@ async fn fail(
     Body(fault): Body<Fault>,
 ) -> Answer {
     simulator.fail(&phone, fault).await?;
-    done()
+    Ok(done())
 }
 
 async fn sent(

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
+use super::chance;
 use super::error::{Result, SimulatorError};
 use super::line::Line;
-use super::stanza::stream_error;
+use super::stanza::{STATUS, attr, stream_error};
 use super::world::World;
 
 /// Something that goes wrong. Its JSON form is tagged by `kind`, with fields in camelCase.
@@ -48,7 +49,13 @@ pub enum Fault {
         /// 463 is the reach-out timelock, 429 too many, 479 malformed.
         code: u16,
     },
-    /// Downloads answer 404, or 410 if `code` says so, for the next so many seconds.
+    /// The reach-out timelock: for this many seconds every message to a person or group is refused with 463, and the
+    /// account's state says until when.
+    Timelock {
+        /// How long.
+        seconds: u64,
+    },
+    /// Downloads of what is uploaded by now answer 404, or 410 if `code` says so, for the next so many seconds.
     MediaMissing {
         /// The HTTP status.
         #[serde(default = "missing_code")]
@@ -57,13 +64,13 @@ pub enum Fault {
         #[serde(default = "media_seconds")]
         seconds: u64,
     },
-    /// Downloads break off half way, for the next so many seconds.
+    /// Downloads of what is uploaded by now break off half way, for the next so many seconds.
     MediaTruncated {
         /// How long.
         #[serde(default = "media_seconds")]
         seconds: u64,
     },
-    /// Downloads arrive with a flipped bit, for the next so many seconds.
+    /// Downloads of what is uploaded by now arrive with a flipped bit, for the next so many seconds.
     MediaTampered {
         /// How long.
         #[serde(default = "media_seconds")]
@@ -99,6 +106,8 @@ pub(super) struct NextDelivery {
 pub(super) struct Armed {
     pub(super) next_delivery: NextDelivery,
     pub(super) nack_next: Option<u16>,
+    /// Until when the account may not reach out, in seconds since 1970.
+    pub(super) timelock_until: u64,
     /// How each next login is refused; `None` once it was.
     pub(super) refuse_login: Option<Refusal>,
 }
@@ -112,7 +121,20 @@ pub(super) enum Refusal {
     Outdated,
 }
 
+/// WhatsApp's code for the reach-out timelock.
+const TIMELOCKED: u16 = 463;
+
 impl Armed {
+    /// The code with which a message of a device is refused, if it is.
+    pub(super) fn refuse_message(&mut self, message: &Node) -> Option<u16> {
+        let is_peer = attr(message, "category") == "peer";
+        if is_peer {
+            return None;
+        }
+        let is_locked = self.timelock_until > chance::now() && attr(message, "to") != STATUS;
+        self.nack_next.take().or_else(|| is_locked.then_some(TIMELOCKED))
+    }
+
     /// `<failure>` for a login, if one is due.
     pub(super) fn refuse(&mut self) -> Option<Node> {
         let failure = NodeBuilder::new("failure").attr("location", "frc");
@@ -169,6 +191,10 @@ impl World {
             }
             Fault::NackNext { code } => {
                 self.armed.nack_next = Some(code);
+                Ok(())
+            }
+            Fault::Timelock { seconds } => {
+                self.armed.timelock_until = chance::now() + seconds;
                 Ok(())
             }
             Fault::MediaMissing { .. } | Fault::MediaTruncated { .. } | Fault::MediaTampered { .. } => Ok(()),

@@ -20,9 +20,9 @@ const REVOKED_BY_ADMIN: &str = "8";
 
 impl World {
     /// Makes an event happen, and answers the id of the message that it sent, or that it is about.
-    pub(super) async fn happen(&mut self, event: Event, shelf: &Arc<MediaShelf>) -> Result<String> {
+    pub(super) async fn happen(&mut self, event: Event, store: &Arc<MediaShelf>) -> Result<String> {
         match event {
-            Event::Status { from, text, media } => self.status(&from, text, media, shelf).await,
+            Event::Status { from, text, media } => self.status(&from, text, media, store).await,
             Event::Message {
                 from,
                 chat,
@@ -30,7 +30,7 @@ impl World {
                 media,
             } => {
                 let chat = self.chat_for(&from, chat.as_deref())?;
-                let message = content(text, media, shelf)?;
+                let message = content(text, media, store)?;
                 self.say_in(&from, chat, message).await
             }
             Event::ViewOnce {
@@ -42,7 +42,7 @@ impl World {
                 form,
             } => {
                 let chat = self.chat_for(&from, chat.as_deref())?;
-                let media = shelf.make(media.unwrap_or(Media::Image), text)?;
+                let media = store.make(media.unwrap_or(Media::Image), text)?;
                 self.view_once(&from, chat, media, delivered, form).await
             }
             Event::Delete { from, message_id } => self.delete(&from, &message_id).await,
@@ -72,11 +72,11 @@ impl World {
         from: &str,
         text: Option<String>,
         media: Option<Media>,
-        shelf: &Arc<MediaShelf>,
+        store: &Arc<MediaShelf>,
     ) -> Result<String> {
         self.person(from)?;
         let message = match media {
-            Some(media) => with_secret(shelf.make(media, text)?),
+            Some(media) => with_secret(store.make(media, text)?),
             None => event::text_status(&required(text)?),
         };
         self.say_in(from, Chat::Status, message).await
@@ -320,9 +320,9 @@ pub(super) fn said(author: &str, chat: Chat, message: wa::Message, edit: Option<
     }
 }
 
-fn content(text: Option<String>, media: Option<Media>, shelf: &Arc<MediaShelf>) -> Result<wa::Message> {
+fn content(text: Option<String>, media: Option<Media>, store: &Arc<MediaShelf>) -> Result<wa::Message> {
     match media {
-        Some(media) => Ok(with_secret(shelf.make(media, text)?)),
+        Some(media) => Ok(with_secret(store.make(media, text)?)),
         None => Ok(event::text(&required(text)?)),
     }
 }

@@ -45,6 +45,13 @@ impl MessageLog {
         self.by_id.insert(said.id.clone(), said);
     }
 
+    /// The last so many messages, oldest first.
+    pub(super) fn latest(&self, count: usize) -> impl Iterator<Item = &Said> {
+        let skipped = self.order.len().saturating_sub(count);
+        let order = self.order.iter().skip(skipped);
+        order.filter_map(|id| self.by_id.get(id))
+    }
+
     pub(super) fn find(&self, id: &str) -> Option<&Said> {
         self.by_id.get(id)
     }

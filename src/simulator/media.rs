@@ -1,13 +1,15 @@
 //! Media: what phones and devices upload, encrypted as they encrypt it, and the faults of the shelf it lies on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use buffa::MessageField;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
 use wacore::download::{DownloadUtils, MediaType};
 use wacore::upload::encrypt_media;
 use waproto::whatsapp as wa;
@@ -54,10 +56,18 @@ pub(super) enum ShelfFault {
     Tampered,
 }
 
+/// A fault, until when it lasts, and which paths it spares because they are younger.
+struct Failing {
+    fault: ShelfFault,
+    until: Instant,
+    spared: BTreeSet<String>,
+}
+
 /// Where encrypted media lies.
 pub(super) struct MediaShelf {
     memory: Mutex<BTreeMap<String, Bytes>>,
     folder: Option<PathBuf>,
+    failing: Mutex<Option<Failing>>,
 }
 
 impl MediaShelf {
@@ -65,11 +75,15 @@ impl MediaShelf {
         Self {
             memory: Mutex::default(),
             folder,
+            failing: Mutex::default(),
         }
     }
 
     /// Keeps bytes under a direct path.
     pub(super) fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
+        if let Some(failing) = self.failing().as_mut() {
+            failing.spared.insert(path.to_owned());
+        }
         if let Some(folder) = &self.folder {
             return super::persist::write(&folder.join(file_name(path)), &bytes);
         }
@@ -85,10 +99,28 @@ impl MediaShelf {
         self.shelf().get(path).cloned()
     }
 
-    fn shelf(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Bytes>> {
-        self.memory
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// Breaks downloads of what lies here now, for a while.
+    pub(super) fn fail(&self, fault: ShelfFault, time: Duration) {
+        *self.failing() = Some(Failing {
+            fault,
+            until: Instant::now() + time,
+            spared: BTreeSet::new(),
+        });
+    }
+
+    /// How a download that begins now goes wrong, if it does.
+    pub(super) fn fault(&self, path: &str) -> Option<ShelfFault> {
+        let failing = self.failing();
+        let failing = failing.as_ref()?;
+        (failing.until > Instant::now() && !failing.spared.contains(path)).then_some(failing.fault)
+    }
+
+    fn failing(&self) -> MutexGuard<'_, Option<Failing>> {
+        self.failing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, BTreeMap<String, Bytes>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes a small medium, encrypts it, and answers the message that refers to it.
@@ -165,6 +197,28 @@ impl MediaShelf {
             }),
             ..Default::default()
         })
+    }
+
+    /// Uploads a part of the history and answers the notice that refers to it.
+    pub(super) fn store_history(&self, blob: &[u8]) -> Result<wa::message::HistorySyncNotification> {
+        let stored = self.store(blob, MediaType::History)?;
+        Ok(wa::message::HistorySyncNotification {
+            direct_path: Some(stored.path),
+            media_key: Some(stored.key),
+            file_sha256: Some(stored.sha256),
+            file_enc_sha256: Some(stored.enc_sha256),
+            file_length: Some(stored.length),
+            ..Default::default()
+        })
+    }
+
+    /// Uploads the medium of a message once more. Answers where, and its key; nothing when it is not here.
+    pub(super) fn copy(&self, message: &wa::Message) -> Option<(Result<String>, Vec<u8>)> {
+        let reference = reference(event::innermost(message))?;
+        let sealed = self.find(&reference.path)?;
+        let path = fresh_path();
+        let stored = self.put(&path, sealed).map(|()| path);
+        Some((stored, reference.key))
     }
 
     /// Fetches and decrypts what a message refers to.

@@ -28,6 +28,7 @@
 //!
 //! A refusal is `{"error"}` with a 4xx status.
 
+mod adv;
 mod app_state;
 mod chance;
 mod connection;
@@ -48,10 +49,13 @@ mod load;
 mod media;
 mod noise;
 mod outgoing;
+mod past;
 mod persist;
 mod person;
 mod pictures;
 mod registry;
+mod reupload;
+mod sent;
 mod server;
 mod signal;
 mod stanza;
@@ -70,7 +74,7 @@ pub use event::{Event, ViewOnceForm};
 pub use faults::Fault;
 pub use load::Burst;
 pub use media::Media;
-pub use outgoing::SentMessage;
+pub use sent::SentMessage;
 pub use world::Addressing;
 
 use error::Result;

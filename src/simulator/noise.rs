@@ -1,4 +1,4 @@
-//! The server's side of WhatsApp's Noise handshake: XX for new devices, IK for known servers, and XXfallback when
+//! The server's side of WhatsApp's Noise handshake: XX for new devices, IK for known servers, and `XXfallback` when
 //! the client's idea of the server's key is out of date.
 
 use axum::extract::ws::{Message, WebSocket};
@@ -147,7 +147,7 @@ fn known_server(
     Ok((noise, payload, certificate))
 }
 
-/// XX and XXfallback: one transcript under two names.
+/// XX and `XXfallback`: one transcript under two names.
 async fn exchange(
     socket: &mut WebSocket,
     frames: &mut FrameDecoder,

@@ -1,7 +1,6 @@
 //! From linked devices to people: acknowledges what a device sends, lets those read it for whom it is encrypted, and
 //! lets them answer with receipts.
 
-use serde::{Deserialize, Serialize};
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 use waproto::whatsapp as wa;
@@ -11,28 +10,10 @@ use super::chance;
 use super::error::Result;
 use super::event::innermost;
 use super::history::Said;
+use super::media::MediaShelf;
+use super::sent::{SentMessage, describe};
 use super::stanza::{STATUS, attr, bytes, children, jid};
 use super::world::{Chat, World};
-
-/// What a linked device sent, as those whom it reached could read it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SentMessage {
-    /// Its id.
-    pub message_id: String,
-    /// `status@broadcast`, a group, or a person.
-    pub to: String,
-    /// `text`, `reaction`, `image`, `video`, `audio`, `revoke`, `edit`, `read` for a read receipt, or `other`.
-    pub kind: String,
-    /// The text, the caption or the emoji.
-    pub text: Option<String>,
-    /// The message that a reaction, a revoke, an edit, a quoting reply or a read receipt is about.
-    pub target_message_id: Option<String>,
-    /// Milliseconds since 1970.
-    pub at: u64,
-    /// Numbers of the contacts who could read it.
-    pub recipients: Vec<String>,
-}
 
 /// One ciphertext and whom it is for.
 struct Part<'a> {
@@ -43,7 +24,7 @@ struct Part<'a> {
 impl World {
     /// Takes a `<message>` of a device.
     pub(super) async fn take_message(&mut self, device: u16, node: &Node) -> Result<()> {
-        let code = self.armed.nack_next.take().or_else(|| refusal(node));
+        let code = self.armed.refuse_message(node).or_else(|| refusal(node));
         self.acknowledge_message(device, node, code);
         if code.is_some() {
             return Ok(());
@@ -249,7 +230,7 @@ impl World {
     }
 
     /// Takes a `<receipt>` of a device.
-    pub(super) async fn take_receipt(&mut self, device: u16, node: &Node) -> Result<()> {
+    pub(super) async fn take_receipt(&mut self, device: u16, node: &Node, media: &MediaShelf) -> Result<()> {
         let kind = attr(node, "type");
         let mut ack = NodeBuilder::new("ack")
             .attr("class", "receipt")
@@ -263,6 +244,9 @@ impl World {
         self.tell(device, ack.build());
         if kind == "retry" {
             return self.send_again(device, node).await;
+        }
+        if kind == "server-error" {
+            return self.upload_again(device, node, media);
         }
         self.device_mut(device)?.confirm(node);
         if matches!(kind.as_str(), "read" | "played" | "read-self") {
@@ -308,41 +292,4 @@ fn parts<'a>(node: &'a Node, to: &Jid) -> Result<Vec<Part<'a>>> {
 fn has_content(message: &wa::Message) -> bool {
     let mut message = message.clone();
     !wacore::messages::is_sender_key_distribution_only(&mut message)
-}
-
-/// Kind, text and target of a message.
-fn describe(message: &wa::Message) -> (&'static str, Option<String>, Option<String>) {
-    if let Some(reaction) = message.reaction_message.as_option() {
-        let target = reaction.key.as_option().and_then(|key| key.id.clone());
-        return ("reaction", reaction.text.clone(), target);
-    }
-    if let Some(protocol) = message.protocol_message.as_option() {
-        let target = protocol.key.as_option().and_then(|key| key.id.clone());
-        return match protocol.r#type {
-            Some(Type::REVOKE) => ("revoke", None, target),
-            Some(Type::MESSAGE_EDIT) => {
-                let edited = protocol.edited_message.as_option().map(describe);
-                ("edit", edited.and_then(|(_, text, _)| text), target)
-            }
-            _ => ("other", None, target),
-        };
-    }
-    if let Some(image) = message.image_message.as_option() {
-        return ("image", image.caption.clone(), None);
-    }
-    if let Some(video) = message.video_message.as_option() {
-        return ("video", video.caption.clone(), None);
-    }
-    if message.audio_message.is_set() {
-        return ("audio", None, None);
-    }
-    if let Some(text) = message.extended_text_message.as_option() {
-        let quoted = text.context_info.as_option();
-        let target = quoted.and_then(|context| context.stanza_id.clone());
-        return ("text", text.text.clone(), target);
-    }
-    if let Some(text) = &message.conversation {
-        return ("text", Some(text.clone()), None);
-    }
-    ("other", None, None)
 }

@@ -3,15 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
 
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::error::{Result, SimulatorError};
 use super::linking::Candidate;
-use super::media::{MediaShelf, ShelfFault};
+use super::media::MediaShelf;
 use super::noise::ServerIdentity;
 use super::persist::Storage;
 use super::world::World;
@@ -25,7 +23,6 @@ pub(super) struct Registry {
     worlds: RwLock<BTreeMap<String, SharedWorld>>,
     waiting: Mutex<Waiting>,
     shelf: Arc<MediaShelf>,
-    shelf_fault: Mutex<Option<(ShelfFault, Instant)>>,
     storage: Option<Arc<Storage>>,
     lines: AtomicU64,
     stop: CancellationToken,
@@ -57,7 +54,6 @@ impl Registry {
             worlds: RwLock::new(worlds.collect()),
             waiting: Mutex::default(),
             shelf: Arc::new(MediaShelf::new(folder)),
-            shelf_fault: Mutex::default(),
             storage,
             lines: AtomicU64::new(1),
             stop: CancellationToken::new(),
@@ -172,20 +168,5 @@ impl Registry {
                 "no client asks to be linked to it by code: let one ask first",
             )
         })
-    }
-
-    /// Breaks downloads for a while.
-    pub(super) fn fail_downloads(&self, fault: ShelfFault, time: Duration) {
-        *self.shelf_fault() = Some((fault, Instant::now() + time));
-    }
-
-    fn shelf_fault(&self) -> MutexGuard<'_, Option<(ShelfFault, Instant)>> {
-        self.shelf_fault.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// How a download that begins now goes wrong, if it does.
-    pub(super) fn download_fault(&self) -> Option<ShelfFault> {
-        let (fault, until) = (*self.shelf_fault())?;
-        (until > Instant::now()).then_some(fault)
     }
 }

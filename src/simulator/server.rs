@@ -59,7 +59,7 @@ async fn download(State(registry): State<Arc<Registry>>, uri: Uri, headers: Head
     let Some(bytes) = registry.shelf().find(uri.path()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let bytes = match registry.download_fault() {
+    let bytes = match registry.shelf().fault(uri.path()) {
         None => bytes,
         Some(ShelfFault::Missing(code)) => {
             return StatusCode::from_u16(code)

@@ -53,7 +53,7 @@ impl IdentityKeyStore for Identities {
         address: &ProtocolAddress,
         identity: &IdentityKey,
     ) -> Result<IdentityChange> {
-        self.known.insert(address.as_str().to_owned(), identity.clone());
+        self.known.insert(address.as_str().to_owned(), *identity);
         Ok(IdentityChange::NewOrUnchanged)
     }
 
@@ -62,7 +62,7 @@ impl IdentityKeyStore for Identities {
     }
 
     async fn get_identity(&self, address: &ProtocolAddress) -> Result<Option<IdentityKey>> {
-        Ok(self.known.get(address.as_str()).cloned())
+        Ok(self.known.get(address.as_str()).copied())
     }
 }
 

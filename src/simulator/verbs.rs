@@ -7,9 +7,9 @@ use super::event::Event;
 use super::faults::Fault;
 use super::linking::read_qr;
 use super::media::ShelfFault;
-use super::outgoing::SentMessage;
 use super::person::Person;
 use super::registry::SharedWorld;
+use super::sent::SentMessage;
 use super::world::{Addressing, Group, World, fresh_lid};
 use super::{PhoneInfo, Simulator, chance};
 
@@ -288,21 +288,21 @@ impl Simulator {
         }
     }
 
-    /// Makes something go wrong for the phone's devices; media faults concern all downloads.
+    /// Makes something go wrong for the phone's devices; media faults concern all that lies here now.
     ///
     /// # Errors
     /// [`SimulatorError::Conflict`] when the fault needs a connection and there is none.
     pub async fn fail(&self, phone: &str, fault: Fault) -> Result<(), SimulatorError> {
         let world = self.world(phone)?;
-        let shelf = match fault {
+        let download = match fault {
             Fault::MediaMissing { code, seconds } => Some((ShelfFault::Missing(code), seconds)),
             Fault::MediaTruncated { seconds } => Some((ShelfFault::Truncated, seconds)),
             Fault::MediaTampered { seconds } => Some((ShelfFault::Tampered, seconds)),
             _ => None,
         };
-        if let Some((fault, seconds)) = shelf {
-            self.registry()
-                .fail_downloads(fault, Duration::from_secs(seconds));
+        if let Some((fault, seconds)) = download {
+            let time = Duration::from_secs(seconds);
+            self.registry().shelf().fail(fault, time);
         }
         let mut world = world.lock().await;
         world.fail(fault)?;

@@ -15,9 +15,9 @@ use super::error::{Result, SimulatorError};
 use super::faults::Armed;
 use super::history::MessageLog;
 use super::line::Line;
-use super::outgoing::SentMessage;
 use super::persist::Storage;
 use super::person::Person;
+use super::sent::SentMessage;
 use super::stanza::{SERVER, STATUS};
 
 /// How many of the devices' own messages are remembered for [`Simulator::sent`](super::Simulator::sent).

@@ -8,10 +8,10 @@ use bytes::Bytes;
 use ring::digest;
 use thiserror::Error;
 use tracing::debug;
+use whatsapp_rust::TokioRuntime;
 use whatsapp_rust::download::{
     DownloadParams, MediaDecryptionError, MediaDownloadError, MediaDownloader, MediaType,
 };
-use whatsapp_rust::TokioRuntime;
 
 use super::event::{MediaKind, MediaReference};
 use super::hosts::Hosts;
@@ -63,7 +63,11 @@ impl Downloads {
         }
     }
 
-    pub(super) async fn fetch(&self, account: AccountRef, media: &MediaReference) -> Result<Bytes, DownloadError> {
+    pub(super) async fn fetch(
+        &self,
+        account: AccountRef,
+        media: &MediaReference,
+    ) -> Result<Bytes, DownloadError> {
         refuse_larger(media.size_bytes)?;
         let wanted = DownloadParams::encrypted(
             &media.direct_path,

@@ -1,6 +1,18 @@
 //! Every test from outside, in one binary: a module per feature, and the support they share.
 
+mod deleted_messages;
 mod ground;
+mod jobs;
+mod journeys;
+mod media;
+mod plan;
+mod row_level_security;
+mod schema;
+mod server;
 mod simulator;
+mod statuses;
 mod support;
+mod users;
+mod view_once;
 mod whatsapp;
+mod whatsapp_store;

@@ -18,9 +18,12 @@ use crate::work::{Core, WorkError};
 
 pub use events::register;
 pub use graphql::{AccountFields, AccountPayload, Mutation, Subscription, UserFields};
+pub use graphql::{
+    AccountHealth, AccountIdInput, ConnectionGap, LinkAccountInput, LinkQr, RelinkAccountInput,
+};
 pub use model::AccountState;
 pub use service::{AccountError, AccountsService, LinkMethod};
-pub use store::OpenAccount;
+pub use store::{AccountRow, OpenAccount};
 
 /// The accounts of `user` among `ids`, with their codes open.
 ///

@@ -108,7 +108,7 @@ impl FromStr for AccountState {
 ///
 /// # Errors
 /// What is wrong with it and what would be right.
-pub fn parse_phone_number(text: &str) -> Result<String, String> {
+pub(super) fn parse_phone_number(text: &str) -> Result<String, String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let is_clean = text.chars().all(|c| c.is_ascii_digit() || " +-.()".contains(c))
         && text.rfind('+').is_none_or(|at| text[..at].trim().is_empty());

@@ -16,7 +16,7 @@ const QUIET: u32 = 4;
 ///
 /// # Errors
 /// When the text is too long for a code; WhatsApp's never are.
-pub fn png_data_uri(text: &str) -> Result<String, QrError> {
+pub(super) fn png_data_uri(text: &str) -> Result<String, QrError> {
     let code = QrCode::new(text)?;
     let width = u32::try_from(code.width()).unwrap_or(u32::MAX);
     let side = (width + 2 * QUIET) * SCALE;
@@ -36,7 +36,7 @@ pub fn png_data_uri(text: &str) -> Result<String, QrError> {
 ///
 /// # Errors
 /// When the text is too long for a code.
-pub fn svg(text: &str) -> Result<String, QrError> {
+pub(super) fn svg(text: &str) -> Result<String, QrError> {
     Ok(QrCode::new(text)?
         .render::<svg::Color<'_>>()
         .min_dimensions(240, 240)

@@ -99,7 +99,7 @@ impl OpenAccount {
 /// A stretch during which an account heard nothing.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = connection_gaps)]
-pub struct GapRow {
+pub(super) struct GapRow {
     /// Its id.
     pub id: GapId,
     /// When it began.
@@ -112,7 +112,7 @@ pub struct GapRow {
 
 /// A state and everything that goes with it. What is absent is emptied.
 #[derive(Debug, Clone, Default)]
-pub struct NewState {
+pub(super) struct NewState {
     /// What the state's name does not say.
     pub reason: Option<String>,
     /// When it ends by itself.
@@ -125,7 +125,7 @@ pub struct NewState {
     pub code: Option<(String, DateTime<Utc>)>,
 }
 
-pub async fn insert(
+pub(super) async fn insert(
     conn: &mut AsyncPgConnection,
     account: AccountRef,
     label: Option<&str>,
@@ -149,7 +149,7 @@ pub async fn insert(
         .map(drop)
 }
 
-pub async fn find(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<Option<AccountRow>> {
+pub(super) async fn find(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<Option<AccountRow>> {
     accounts::table
         .find(id)
         .select(AccountRow::as_select())
@@ -158,7 +158,10 @@ pub async fn find(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<Op
         .optional()
 }
 
-pub async fn load_many(conn: &mut AsyncPgConnection, ids: &[AccountId]) -> QueryResult<Vec<AccountRow>> {
+pub(super) async fn load_many(
+    conn: &mut AsyncPgConnection,
+    ids: &[AccountId],
+) -> QueryResult<Vec<AccountRow>> {
     accounts::table
         .filter(accounts::id.eq_any(ids))
         .select(AccountRow::as_select())
@@ -166,7 +169,11 @@ pub async fn load_many(conn: &mut AsyncPgConnection, ids: &[AccountId]) -> Query
         .await
 }
 
-pub async fn list(conn: &mut AsyncPgConnection, user: UserId, page: Page) -> QueryResult<Vec<AccountRow>> {
+pub(super) async fn list(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    page: Page,
+) -> QueryResult<Vec<AccountRow>> {
     let mut query = accounts::table
         .filter(accounts::user_id.eq(user))
         .order((accounts::created_at, accounts::id))
@@ -182,7 +189,7 @@ pub async fn list(conn: &mut AsyncPgConnection, user: UserId, page: Page) -> Que
 }
 
 /// How many accounts count against the plan, with the user's row locked so that two links cannot both be the last.
-pub async fn count_for_plan(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
+pub(super) async fn count_for_plan(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
     use crate::db::schema::users;
     users::table
         .find(user)
@@ -201,7 +208,7 @@ pub async fn count_for_plan(conn: &mut AsyncPgConnection, user: UserId) -> Query
         .await
 }
 
-pub async fn set_state(
+pub(super) async fn set_state(
     conn: &mut AsyncPgConnection,
     key: &DataKey,
     id: AccountId,
@@ -228,7 +235,7 @@ pub async fn set_state(
         .map(drop)
 }
 
-pub async fn set_linked(
+pub(super) async fn set_linked(
     conn: &mut AsyncPgConnection,
     id: AccountId,
     owner: &Person,
@@ -252,7 +259,11 @@ pub async fn set_linked(
     Ok(())
 }
 
-pub async fn set_push_name(conn: &mut AsyncPgConnection, id: AccountId, name: &str) -> QueryResult<bool> {
+pub(super) async fn set_push_name(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+    name: &str,
+) -> QueryResult<bool> {
     let changed = accounts::push_name.is_distinct_from(name);
     diesel::update(accounts::table.find(id).filter(changed))
         .set(accounts::push_name.eq(name))
@@ -262,7 +273,7 @@ pub async fn set_push_name(conn: &mut AsyncPgConnection, id: AccountId, name: &s
 }
 
 /// Prepares an account for being linked once more: how, and no longer linked.
-pub async fn set_relinking(
+pub(super) async fn set_relinking(
     conn: &mut AsyncPgConnection,
     id: AccountId,
     link_method: &str,
@@ -288,7 +299,7 @@ pub async fn set_relinking(
 }
 
 /// Notes that WhatsApp was heard; to the minute, so that traffic does not write the row each time.
-pub async fn note_traffic(
+pub(super) async fn note_traffic(
     conn: &mut AsyncPgConnection,
     id: AccountId,
     now: DateTime<Utc>,
@@ -303,7 +314,7 @@ pub async fn note_traffic(
         .map(drop)
 }
 
-pub async fn note_view_once_delivery(
+pub(super) async fn note_view_once_delivery(
     conn: &mut AsyncPgConnection,
     id: AccountId,
     now: DateTime<Utc>,
@@ -320,7 +331,7 @@ pub async fn note_view_once_delivery(
 }
 
 /// Opens a gap, unless one is open.
-pub async fn open_gap(
+pub(super) async fn open_gap(
     conn: &mut AsyncPgConnection,
     ids: &Ids,
     account: AccountRef,
@@ -342,7 +353,11 @@ pub async fn open_gap(
 }
 
 /// Closes the open gap; answers whether there was one.
-pub async fn close_gap(conn: &mut AsyncPgConnection, id: AccountId, now: DateTime<Utc>) -> QueryResult<bool> {
+pub(super) async fn close_gap(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
     let open = connection_gaps::table.filter(
         connection_gaps::account_id
             .eq(id)
@@ -355,7 +370,11 @@ pub async fn close_gap(conn: &mut AsyncPgConnection, id: AccountId, now: DateTim
         .map(|rows| rows > 0)
 }
 
-pub async fn list_gaps(conn: &mut AsyncPgConnection, id: AccountId, page: Page) -> QueryResult<Vec<GapRow>> {
+pub(super) async fn list_gaps(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+    page: Page,
+) -> QueryResult<Vec<GapRow>> {
     let mut query = connection_gaps::table
         .filter(connection_gaps::account_id.eq(id))
         .order((connection_gaps::started_at.desc(), connection_gaps::id.desc()))
@@ -373,7 +392,7 @@ pub async fn list_gaps(conn: &mut AsyncPgConnection, id: AccountId, page: Page) 
 }
 
 /// The account's contacts in the order they were met; `search` finds part of a name, or of a number's digits.
-pub async fn list_contacts(
+pub(super) async fn list_contacts(
     conn: &mut AsyncPgConnection,
     id: AccountId,
     page: Page,

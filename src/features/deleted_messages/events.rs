@@ -41,7 +41,17 @@ pub(super) async fn take_in(
         Content::Revoke {
             target_wa_id,
             target_sender,
-        } => delete(cx, recorded, message, target_wa_id, target_sender.as_ref(), settings).await,
+        } => {
+            delete(
+                cx,
+                recorded,
+                message,
+                target_wa_id,
+                target_sender.as_ref(),
+                settings,
+            )
+            .await
+        }
         Content::Edit { target_wa_id, text } => edit(cx, recorded, message, target_wa_id, text).await,
         Content::Reaction { .. } => Ok(()),
     }

@@ -20,7 +20,9 @@ mod service;
 mod store;
 
 pub use graphql::{
-    AccountFields, DeletedMessage, DeletedMessageLoader, MessageVersionLoader, Mutation, Subscription, UserFields,
+    AccountFields, DeletedMessage, DeletedMessageFilter, DeletedMessageLoader, DeletedMessageSettings,
+    DeletedMessagesPayload, MessageVersion, MessageVersionLoader, Mutation, Subscription,
+    UpdateDeletedMessagesInput, UserFields,
 };
 pub use media::KeptMedia;
 pub use model::{Deleted, Deletion, Loss, MediaBackup, Outcome, Settings, Verdict};

@@ -136,7 +136,7 @@ impl Deletion {
 }
 
 /// Which of the messages with the deleted message's id is meant: the claimed author's, else the one there is.
-pub fn target<'a>(named: &'a [Held], claimed: &[ContactId]) -> Option<&'a Held> {
+pub(super) fn target<'a>(named: &'a [Held], claimed: &[ContactId]) -> Option<&'a Held> {
     let mut messages = named.iter().filter(|held| {
         let kind = MessageKind::parse(&held.kind);
         !matches!(
@@ -291,7 +291,10 @@ mod tests {
         let named = [held(&ids, mallory, "TEXT"), held(&ids, alice, "TEXT")];
 
         assert_eq!(target(&named, &[alice]).map(|held| held.sender), Some(alice));
-        assert_eq!(target(&named[..1], &[alice]).map(|held| held.sender), Some(mallory));
+        assert_eq!(
+            target(&named[..1], &[alice]).map(|held| held.sender),
+            Some(mallory)
+        );
         assert!(target(&[held(&ids, alice, "REACTION")], &[alice]).is_none());
     }
 

@@ -3,8 +3,8 @@
 use thiserror::Error;
 
 use super::model::{Deleted, MediaBackup, Settings};
-use super::store::{self, DeletedQuery, DeletedRow};
 use super::search;
+use super::store::{self, DeletedQuery, DeletedRow};
 use crate::contacts::{self, AccountRef, ChatKind};
 use crate::crypto::{CryptoError, DataKey};
 use crate::graphql::Page;

@@ -32,14 +32,15 @@ pub(super) async fn settings(conn: &mut AsyncPgConnection, account: AccountId) -
         .first(conn)
         .await
         .optional()?;
-    Ok(row.map_or_else(
-        Settings::untouched,
-        |(is_enabled, includes_groups, backup)| Settings {
-            is_enabled,
-            includes_groups,
-            media_backup: MediaBackup::parse(&backup).unwrap_or(MediaBackup::Never),
-        },
-    ))
+    Ok(
+        row.map_or_else(Settings::untouched, |(is_enabled, includes_groups, backup)| {
+            Settings {
+                is_enabled,
+                includes_groups,
+                media_backup: MediaBackup::parse(&backup).unwrap_or(MediaBackup::Never),
+            }
+        }),
+    )
 }
 
 /// The same, and nobody else changes it until the transaction ends.
@@ -330,8 +331,7 @@ pub(super) async fn list(
         rows = rows.filter(deleted_messages::kind.eq_any(kinds.iter().map(|kind| kind.as_str())));
     }
     if let Some(outcomes) = &query.outcomes {
-        rows =
-            rows.filter(deleted_messages::outcome.eq_any(outcomes.iter().map(|outcome| outcome.as_str())));
+        rows = rows.filter(deleted_messages::outcome.eq_any(outcomes.iter().map(|outcome| outcome.as_str())));
     }
     if let Some(from) = query.from {
         rows = rows.filter(deleted_messages::deleted_at.ge(from));

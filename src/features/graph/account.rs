@@ -5,18 +5,30 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, ID, MergedObject, Result};
 
 use crate::features::accounts::{self, OpenAccount};
+use crate::features::{deleted_messages, statuses, view_once};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::{AccountId, UserId};
 use crate::work::{Core, WorkError};
 
 /// One linked WhatsApp number of a user.
 #[derive(MergedObject)]
-pub struct Account(accounts::AccountFields);
+pub struct Account(
+    accounts::AccountFields,
+    statuses::AccountFields,
+    view_once::AccountFields,
+    deleted_messages::AccountFields,
+);
 
 impl Account {
     /// The account of a row.
-    pub fn new(row: OpenAccount) -> Self {
-        Self(accounts::AccountFields(row))
+    pub fn new(account: OpenAccount) -> Self {
+        let reference = account.row.reference();
+        Self(
+            accounts::AccountFields(account),
+            statuses::AccountFields(reference),
+            view_once::AccountFields(reference),
+            deleted_messages::AccountFields(reference),
+        )
     }
 
     /// Where it stands in a list of accounts.

@@ -10,9 +10,10 @@ use super::Account;
 use crate::db::Db;
 use crate::features::deleted_messages::DeletedMessage;
 use crate::features::statuses::{Status, StatusLike};
+use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{Cursor, bad_input, internal, not_found, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
-use crate::id::{AccountId, DeletedMessageId, StatusId, StatusLikeId, UserId};
+use crate::id::{AccountId, DeletedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId};
 
 /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
 #[derive(Interface)]
@@ -43,6 +44,8 @@ pub enum Event {
     StatusLike(StatusLikeEvent),
     /// A message was deleted.
     DeletedMessage(DeletedMessageEvent),
+    /// A view-once message came, or its capture came to an end.
+    ViewOnce(ViewOnceEvent),
 }
 
 macro_rules! event_objects {
@@ -106,6 +109,11 @@ event_objects! {
         /// The deleted message as it is now.
         message: DeletedMessage(DeletedMessageId)
     };
+    /// A view-once message came, or its capture came to an end.
+    ViewOnceEvent {
+        /// The message as it is now.
+        message: ViewOnceMessage(ViewOnceId)
+    };
 }
 
 impl From<EventRow> for Event {
@@ -115,7 +123,7 @@ impl From<EventRow> for Event {
             EventKind::StatusPosted | EventKind::StatusDeleted => Self::Status(row.into()),
             EventKind::StatusLiked => Self::StatusLike(row.into()),
             EventKind::MessageDeleted => Self::DeletedMessage(row.into()),
-            kind => unreachable!("no feature emits {kind:?} yet"),
+            EventKind::ViewOnceCaptured => Self::ViewOnce(row.into()),
         }
     }
 }

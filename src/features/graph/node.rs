@@ -3,8 +3,11 @@ use async_graphql::{Context, ID, Interface, Object, Result};
 use super::{Account, Chat, Contact, User};
 use crate::features::deleted_messages::DeletedMessage;
 use crate::features::statuses::{Status, StatusLike};
+use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{bad_input, viewer};
-use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, UserId, parse_global};
+use crate::id::{
+    AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId, parse_global,
+};
 
 /// Anything with an opaque global id.
 #[derive(Interface)]
@@ -24,6 +27,8 @@ pub enum Node {
     StatusLike(StatusLike),
     /// The viewer.
     User(User),
+    /// A view-once message.
+    ViewOnceMessage(ViewOnceMessage),
 }
 
 /// Looks anything up by its id.
@@ -48,10 +53,11 @@ impl NodeQuery {
                 .await
                 .map(Node::DeletedMessage),
             StatusId::KIND => Status::load(ctx, ulid.into()).await.map(Node::Status),
-            StatusLikeId::KIND => StatusLike::load(ctx, ulid.into())
-                .await
-                .map(Node::StatusLike),
+            StatusLikeId::KIND => StatusLike::load(ctx, ulid.into()).await.map(Node::StatusLike),
             UserId::KIND => User::load(ctx, ulid.into()).await.map(Node::User),
+            ViewOnceId::KIND => ViewOnceMessage::load(ctx, ulid.into())
+                .await
+                .map(Node::ViewOnceMessage),
             _ => return Ok(None),
         };
         absent_as_null(found)

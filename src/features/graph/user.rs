@@ -2,7 +2,7 @@ use async_graphql::{Context, ID, MergedObject, Result};
 
 use super::EventsUserFields;
 use crate::features::users::{self, UserRow};
-use crate::features::{accounts, plans};
+use crate::features::{accounts, deleted_messages, plans, statuses, view_once};
 use crate::graphql::{internal, not_found, viewer};
 use crate::id::UserId;
 
@@ -12,6 +12,9 @@ pub struct User(
     users::UserFields,
     plans::UserFields,
     accounts::UserFields,
+    statuses::UserFields,
+    view_once::UserFields,
+    deleted_messages::UserFields,
     EventsUserFields,
 );
 
@@ -23,6 +26,9 @@ impl User {
             users::UserFields(row),
             plans::UserFields(id),
             accounts::UserFields(id),
+            statuses::UserFields(id),
+            view_once::UserFields(id),
+            deleted_messages::UserFields(id),
             EventsUserFields(id),
         )
     }

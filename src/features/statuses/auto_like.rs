@@ -1,16 +1,38 @@
 //! When a status is liked: the settings and the rule. No I/O.
 
+use std::time::Duration;
+
 use chrono::{DateTime, NaiveTime, TimeDelta, Timelike, Utc};
 use unicode_properties::UnicodeEmoji;
 
 use crate::features::graph::ContactScope;
-use crate::id::ContactId;
+use crate::id::{ContactId, Ids};
 
 /// A status that is older than this when it arrives is not liked: the author would wonder who looks that late.
 pub(super) const OLDEST: TimeDelta = TimeDelta::hours(1);
 
-/// A like leaves this many milliseconds after the status came, by chance in between.
-pub(super) const DELAY_MILLIS: (u64, u64) = (2_000, 20_000);
+/// How long after a status its like leaves, by chance in between: nobody looks at everything at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LikeDelay {
+    /// At the soonest.
+    pub soonest: Duration,
+    /// At the latest.
+    pub latest: Duration,
+}
+
+impl LikeDelay {
+    /// As a person might.
+    pub const USUAL: Self = Self {
+        soonest: Duration::from_secs(2),
+        latest: Duration::from_secs(20),
+    };
+
+    pub(super) fn draw(self, ids: &Ids) -> TimeDelta {
+        let millis = |wait: Duration| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        let drawn = ids.between(millis(self.soonest), millis(self.latest));
+        TimeDelta::milliseconds(i64::try_from(drawn).unwrap_or(i64::MAX))
+    }
+}
 
 /// How many likes an hour may be asked for.
 pub(super) const RATES: std::ops::RangeInclusive<i32> = 1..=120;
@@ -59,7 +81,10 @@ fn after_element(text: &str) -> Option<&str> {
     if let Some(tagged) = rest.strip_prefix(is_tag) {
         return tagged.trim_start_matches(is_tag).strip_prefix('\u{E007F}');
     }
-    Some(rest.strip_prefix(|c| is_tone(c) || c == '\u{FE0F}').unwrap_or(rest))
+    Some(
+        rest.strip_prefix(|c| is_tone(c) || c == '\u{FE0F}')
+            .unwrap_or(rest),
+    )
 }
 
 fn is_regional(c: char) -> bool {
@@ -264,10 +289,24 @@ mod tests {
 
     #[test]
     fn one_emoji_is_one_emoji() {
-        for one in ["💚", "❤️", "❤", "👍🏽", "👩‍👩‍👧‍👦", "🇩🇪", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "5️⃣", "🏳️‍🌈", "👁️‍🗨️"] {
+        for one in ["💚", "❤️", "❤", "👍🏽", "👩‍👩‍👧‍👦", "🇩🇪", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "5️⃣", "🏳️‍🌈", "👁️‍🗨️"]
+        {
             assert_eq!(Emoji::parse(one).as_ref().map(Emoji::as_str), Some(one), "{one}");
         }
-        for other in ["", "a", "5", "💚💚", "💚 ", "é", "🇩", "👍a", "💚\u{200D}", "\u{1F3FD}", "#", "ok"] {
+        for other in [
+            "",
+            "a",
+            "5",
+            "💚💚",
+            "💚 ",
+            "é",
+            "🇩",
+            "👍a",
+            "💚\u{200D}",
+            "\u{1F3FD}",
+            "#",
+            "ok",
+        ] {
             assert_eq!(Emoji::parse(other), None, "{other:?}");
         }
     }

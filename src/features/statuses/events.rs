@@ -6,7 +6,7 @@ use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use diesel::QueryResult;
 
-use super::auto_like::{AutoLike, DELAY_MILLIS, Occasion, SkipReason};
+use super::auto_like::{AutoLike, LikeDelay, Occasion, SkipReason};
 use super::model::{LikeOutcome, StatusKind};
 use super::store::statuses::NewStatus;
 use super::store::{likes, settings, statuses};
@@ -24,13 +24,14 @@ pub(super) async fn take_in(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
+    delay: LikeDelay,
 ) -> QueryResult<()> {
     debug_assert_eq!(recorded.chat_kind, ChatKind::Status);
     if let Content::Revoke { target_wa_id, .. } = &message.content {
         return delete(cx, recorded, message, target_wa_id).await;
     }
     match StatusKind::of(&message.content) {
-        Some(kind) => record(cx, recorded, message, kind).await,
+        Some(kind) => record(cx, recorded, message, kind, delay).await,
         None => Ok(()),
     }
 }
@@ -40,6 +41,7 @@ async fn record(
     recorded: Recorded,
     message: &Message,
     kind: StatusKind,
+    delay: LikeDelay,
 ) -> QueryResult<()> {
     let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
     let author = contacts::rows_of(cx, &[recorded.sender]).await?;
@@ -76,7 +78,7 @@ async fn record(
     if message.is_from_me {
         return Ok(());
     }
-    like(cx, &status, &author, message).await
+    like(cx, &status, &author, message, delay).await
 }
 
 /// Decides on the like of a status that has just come.
@@ -85,6 +87,7 @@ async fn like(
     status: &NewStatus<'_>,
     author: &[ContactId],
     message: &Message,
+    delay: LikeDelay,
 ) -> QueryResult<()> {
     let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
     let settings = settings::load(cx, account.id).await?;
@@ -100,9 +103,7 @@ async fn like(
                 target_wa_id: message.wa_id.clone(),
                 emoji: emoji.to_owned(),
             };
-            let (soonest, latest) = DELAY_MILLIS;
-            let delay = i64::try_from(ids.between(soonest, latest)).unwrap_or_default();
-            let send_at = now + TimeDelta::milliseconds(delay);
+            let send_at = now + delay.draw(&ids);
             Ok(outbox::enqueue(cx, &ids, &key, account, now, &reaction, send_at).await?)
         }
         Err(reason) => Err(reason),
@@ -154,7 +155,8 @@ async fn delete(
     let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
     let Some(own) = named.iter().find(|held| revoker.contains(&held.sender)) else {
         // Nothing of the revoker's has that id: it has not come yet, or is somebody else's and stays as it is.
-        return statuses::remember_deletion(cx, account, recorded.sender, target_wa_id, message.sent_at).await;
+        return statuses::remember_deletion(cx, account, recorded.sender, target_wa_id, message.sent_at)
+            .await;
     };
     let Some(status) = statuses::mark_deleted(cx, own.id, message.sent_at).await? else {
         return Ok(());

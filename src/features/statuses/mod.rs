@@ -16,10 +16,11 @@ mod model;
 mod service;
 mod store;
 
-pub use auto_like::{AutoLike, Emoji, Occasion, QuietHours, SkipReason};
+pub use auto_like::{AutoLike, Emoji, LikeDelay, Occasion, QuietHours, SkipReason};
 pub use graphql::{
-    AccountFields, Mutation, Status, StatusLike, StatusLikeLoader, StatusLikeOfLoader,
-    StatusLoader, Subscription, UserFields,
+    AccountFields, ActionStep, AutoLikePayload, AutoLikeSettings, Mutation, QuietHoursInput, QuietSpan,
+    Status, StatusFilter, StatusLike, StatusLikeFilter, StatusLikeLoader, StatusLikeOfLoader, StatusLoader,
+    Subscription, UpdateAutoLikeInput, UserFields,
 };
 pub use model::{ActionStage, Like, LikeOutcome, Posted, StatusKind};
 pub use service::{AutoLikeChange, Refusal, StatusesError, StatusesService};
@@ -32,13 +33,15 @@ use crate::contacts::ChatKind;
 use crate::features::{EventContext, Feature, FeatureError, Registry};
 use crate::whatsapp::event::Event;
 
-/// Lets the feature read events.
-pub fn register(registry: &mut Registry) {
-    registry.add(Statuses);
+/// Lets the feature read events. Likes leave after `delay`.
+pub fn register(registry: &mut Registry, delay: LikeDelay) {
+    registry.add(Statuses { delay });
 }
 
 #[derive(Debug)]
-struct Statuses;
+struct Statuses {
+    delay: LikeDelay,
+}
 
 #[async_trait]
 impl Feature for Statuses {
@@ -50,7 +53,7 @@ impl Feature for Statuses {
         match event {
             Event::Message(message) => match cx.message {
                 Some(recorded) if recorded.chat_kind == ChatKind::Status && recorded.is_new => {
-                    events::take_in(cx, recorded, message).await?;
+                    events::take_in(cx, recorded, message, self.delay).await?;
                 }
                 Some(_) | None => {}
             },

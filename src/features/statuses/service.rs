@@ -171,11 +171,7 @@ impl StatusesService {
     ///
     /// # Errors
     /// [`StatusesError::Work`] or [`StatusesError::Crypto`].
-    pub async fn load_statuses(
-        &self,
-        user: UserId,
-        ids: &[StatusId],
-    ) -> Result<Vec<Posted>, StatusesError> {
+    pub async fn load_statuses(&self, user: UserId, ids: &[StatusId]) -> Result<Vec<Posted>, StatusesError> {
         let mut work = self.core.begin(user).await?;
         let rows = statuses::load(&mut work, ids).await?;
         let found = opened(rows, &work.key)?;
@@ -237,7 +233,8 @@ fn applied(
     entitlements: &Entitlements,
 ) -> Result<AutoLike, Refusal> {
     if let Some(text) = change.emoji {
-        settings.emoji = Emoji::parse(&text).ok_or_else(|| Refusal::NotAnEmoji(text.chars().take(32).collect()))?;
+        settings.emoji =
+            Emoji::parse(&text).ok_or_else(|| Refusal::NotAnEmoji(text.chars().take(32).collect()))?;
     }
     if let Some(rate) = change.max_per_hour {
         if !RATES.contains(&rate) {

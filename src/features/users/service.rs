@@ -9,13 +9,13 @@ use super::limits::{Gates, Limits};
 use super::model::{self, Mistake};
 use super::passwords::{self, PasswordError, Passwords};
 use super::sessions::Session;
-use super::store::{self, NewUserRow, ProfileChange, UserRow};
+use super::store::{self, ProfileChange, UserRow};
 use super::tokens::TokenService;
 use crate::db::{Db, DbError};
 use crate::graphql::{ClientInfo, Viewer};
 use crate::id::UserId;
 use crate::limiter::TooOften;
-use crate::plan::{self, Plan};
+use crate::plan::Plan;
 use crate::work::{Core, WorkError};
 
 /// Why something about users was not done.
@@ -81,21 +81,6 @@ pub struct UsersConfig {
     pub limits: Option<Limits>,
 }
 
-/// What somebody writes to register.
-#[derive(Debug, Clone)]
-pub struct Registration {
-    /// Their e-mail address.
-    pub email: String,
-    /// Their password.
-    pub password: SecretString,
-    /// What to call them.
-    pub display_name: Option<String>,
-    /// A language tag of BCP 47; English when absent.
-    pub locale: Option<String>,
-    /// A zone of the IANA database; UTC when absent.
-    pub time_zone: Option<String>,
-}
-
 /// What a user writes into their profile; what is `None` stays.
 #[derive(Debug, Clone, Default)]
 pub struct ProfileEdit {
@@ -113,8 +98,8 @@ pub struct UsersService {
     pub(super) core: Core,
     pub(super) tokens: Arc<TokenService>,
     pub(super) config: UsersConfig,
-    passwords: Passwords,
-    gates: Option<Arc<Gates>>,
+    pub(super) passwords: Passwords,
+    pub(super) gates: Option<Arc<Gates>>,
 }
 
 impl UsersService {
@@ -136,27 +121,6 @@ impl UsersService {
     /// How many password hashes were computed since the start: half a second of a core each.
     pub fn password_computations(&self) -> u64 {
         self.passwords.computed()
-    }
-
-    /// Registers somebody, on the operator's default plan, and lets them in.
-    ///
-    /// # Errors
-    /// [`UsersError::Invalid`], [`UsersError::EmailTaken`] or [`UsersError::RateLimited`], which counts only what was
-    /// valid.
-    pub async fn register(&self, wanted: Registration, client: &ClientInfo) -> Result<Session, UsersError> {
-        let wanted = Valid::check(wanted)?;
-        if let Some(gates) = &self.gates {
-            gates.register(client.ip)?;
-        }
-        let user = self.create(&wanted, self.config.default_plan).await?;
-        let now = self.core.clock.now();
-        let mut tx = self.core.db.begin(user).await?;
-        let opened = self.open_login(&mut tx, user, client, now).await?;
-        let row = store::find(&mut tx, user)
-            .await?
-            .ok_or(diesel::result::Error::NotFound)?;
-        tx.commit().await?;
-        self.session(row, opened, now)
     }
 
     /// Lets somebody in who gives the right password.
@@ -270,50 +234,6 @@ impl UsersService {
         Ok(row)
     }
 
-    /// Makes sure that there is a user with this e-mail address on `plan`. One who is there already keeps their
-    /// password and profile.
-    ///
-    /// # Errors
-    /// [`UsersError::Invalid`].
-    pub async fn ensure_user(&self, wanted: Registration, plan: Plan) -> Result<UserId, UsersError> {
-        let wanted = Valid::check(wanted)?;
-        match self.create(&wanted, plan).await {
-            Err(UsersError::EmailTaken) => set_plan(&self.core.db, &wanted.email, plan).await,
-            created => created,
-        }
-    }
-
-    async fn create(&self, new: &Valid, plan: Plan) -> Result<UserId, UsersError> {
-        if find_by_email(&self.core.db, &new.email).await?.is_some() {
-            return Err(UsersError::EmailTaken);
-        }
-        let password_hash = self.passwords.hash(&new.password).await?;
-        let row = NewUserRow {
-            id: self.core.ids.next(),
-            email: &new.email,
-            password_hash: &password_hash,
-            display_name: new.display_name.as_deref(),
-            locale: &new.locale,
-            time_zone: &new.time_zone,
-            plan: plan.as_str(),
-            created_at: self.core.clock.now(),
-        };
-        // Somebody may register with the same address meanwhile; then the index says so.
-        let taken = |error| match error {
-            error if store::is_email_taken(&error) => UsersError::EmailTaken,
-            error => error.into(),
-        };
-        let work = self
-            .core
-            .begin_new(row.id, async |conn| {
-                store::insert(conn, &row).await.map_err(taken)
-            })
-            .await?;
-        work.commit().await?;
-        tracing::info!(user.id = %row.id, "registered user {}", row.id);
-        Ok(row.id)
-    }
-
     /// The user with this address and their password's hash. For an address that nobody has: somebody who does not
     /// exist, found by the same queries.
     async fn find_hash(&self, email: &str) -> Result<(UserId, Option<String>), UsersError> {
@@ -327,20 +247,7 @@ impl UsersService {
     }
 }
 
-/// Puts the user with this e-mail address on `plan`: the operator's command.
-///
-/// # Errors
-/// [`UsersError::UnknownEmail`].
-pub async fn set_plan(db: &Db, email: &str, plan: Plan) -> Result<UserId, UsersError> {
-    let user = find_by_email(db, email).await?;
-    let user = user.ok_or_else(|| UsersError::UnknownEmail(email.to_owned()))?;
-    let mut tx = db.begin(user).await?;
-    plan::set(&mut tx, user, plan).await?;
-    tx.commit().await?;
-    Ok(user)
-}
-
-async fn find_by_email(db: &Db, email: &str) -> Result<Option<UserId>, UsersError> {
+pub(super) async fn find_by_email(db: &Db, email: &str) -> Result<Option<UserId>, UsersError> {
     let Ok(email) = model::parse_email(email) else {
         return Ok(None);
     };
@@ -348,43 +255,6 @@ async fn find_by_email(db: &Db, email: &str) -> Result<Option<UserId>, UsersErro
     let user = store::find_by_email(&mut tx, &email).await?;
     tx.commit().await?;
     Ok(user)
-}
-
-/// A registration without a mistake.
-struct Valid {
-    email: String,
-    password: SecretString,
-    display_name: Option<String>,
-    locale: String,
-    time_zone: String,
-}
-
-impl Valid {
-    fn check(wanted: Registration) -> Result<Self, UsersError> {
-        let mut mistakes = Vec::new();
-        let email = note(&mut mistakes, model::parse_email(&wanted.email));
-        if let Some(fault) = passwords::find_fault(&wanted.password) {
-            mistakes.push(Mistake::new("password", fault));
-        }
-        let name = wanted.display_name.as_deref().unwrap_or_default();
-        let display_name = note(&mut mistakes, model::parse_display_name(name));
-        let locale = wanted.locale.as_deref().unwrap_or("en");
-        let locale = note(&mut mistakes, model::parse_locale(locale));
-        let time_zone = wanted.time_zone.as_deref().unwrap_or("UTC");
-        let time_zone = note(&mut mistakes, model::parse_time_zone(time_zone));
-        match (email, display_name, locale, time_zone) {
-            (Some(email), Some(display_name), Some(locale), Some(time_zone)) if mistakes.is_empty() => {
-                Ok(Self {
-                    email,
-                    password: wanted.password,
-                    display_name,
-                    locale,
-                    time_zone,
-                })
-            }
-            _ => Err(UsersError::Invalid(mistakes)),
-        }
-    }
 }
 
 fn check_profile(edit: ProfileEdit) -> Result<ProfileChange, UsersError> {
@@ -406,7 +276,7 @@ fn check_profile(edit: ProfileEdit) -> Result<ProfileChange, UsersError> {
     }
 }
 
-fn note<T>(mistakes: &mut Vec<Mistake>, parsed: Result<T, Mistake>) -> Option<T> {
+pub(super) fn note<T>(mistakes: &mut Vec<Mistake>, parsed: Result<T, Mistake>) -> Option<T> {
     parsed.map_err(|mistake| mistakes.push(mistake)).ok()
 }
 

@@ -1,9 +1,12 @@
 //! What a device asks of the account itself: app state, media servers, properties, privacy, and leaving.
 
+use serde_json::json;
+use wacore::iq::mex_operations::fetch_reachout_timelock::DOC_ID as REACHOUT_TIMELOCK;
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
 use super::Answer;
+use crate::simulator::chance;
 use crate::simulator::error::Result;
 use crate::simulator::media::HOST;
 use crate::simulator::stanza::{attr, child, children, iq_result};
@@ -21,6 +24,19 @@ const PRIVACY: [&str; 8] = [
     "messages",
 ];
 
+/// What is done, or only noted, without anything to say about it.
+const WITHOUT_ANSWER: [&str; 9] = [
+    "privacy",
+    "urn:xmpp:whatsapp:dirty",
+    "urn:xmpp:whatsapp:push",
+    "urn:xmpp:ping",
+    "w:p",
+    "status",
+    "disappearing_mode",
+    "w:stats",
+    "tos",
+];
+
 impl World {
     pub(super) fn answer_account(
         &mut self,
@@ -29,7 +45,6 @@ impl World {
         namespace: &str,
         tag: &str,
     ) -> Result<Answer> {
-        let nothing = || Ok(Answer::Result(Vec::new()));
         match (namespace, tag) {
             ("w:sync:app:state", _) => self.answer_app_state(device, iq),
             ("w:m", "media_conn") => Ok(Answer::Result(vec![media_conn()])),
@@ -47,13 +62,33 @@ impl World {
                 self.unlink(device)?;
                 Ok(Answer::Said)
             }
-            ("privacy" | "urn:xmpp:whatsapp:dirty" | "urn:xmpp:whatsapp:push" | "w:p", _)
-            | ("urn:xmpp:ping" | "status" | "disappearing_mode" | "w:stats" | "tos", _) => nothing(),
+            ("w:mex", _) => Ok(Answer::Result(vec![self.answer_mex(child(iq, "query")?)])),
+            (namespace, _) if WITHOUT_ANSWER.contains(&namespace) => Ok(Answer::Result(Vec::new())),
             _ => {
                 tracing::debug!(%namespace, %tag, "a client asks for what the simulator does not know");
                 Ok(Answer::Error(501, "feature-not-implemented"))
             }
         }
+    }
+
+    /// Queries that WhatsApp asks in GraphQL: whether the account may reach out.
+    fn answer_mex(&self, query: &Node) -> Node {
+        let until = self.armed.timelock_until;
+        let answer = if attr(query, "query_id") == REACHOUT_TIMELOCK {
+            let state = if until > chance::now() {
+                json!({ "is_active": true, "time_enforcement_ends": until.to_string() })
+            } else {
+                json!({ "is_active": false })
+            };
+            json!({ "data": { "xwa2_fetch_account_reachout_timelock": state } })
+        } else {
+            let extensions = json!({ "error_code": 404, "severity": "CRITICAL" });
+            let error = json!({ "message": "unknown query", "extensions": extensions });
+            json!({ "data": null, "errors": [error] })
+        };
+        NodeBuilder::new("result")
+            .bytes(answer.to_string().into_bytes())
+            .build()
     }
 
     fn answer_app_state(&mut self, device: u16, iq: &Node) -> Result<Answer> {

@@ -8,6 +8,7 @@ use wacore_binary::{Jid, Node};
 
 use super::Answer;
 use crate::simulator::error::{Doing as _, Result};
+use crate::simulator::media::MediaShelf;
 use crate::simulator::stanza::{attr, child, children, error, iq_result, jid};
 use crate::simulator::world::World;
 
@@ -15,7 +16,7 @@ use crate::simulator::world::World;
 const KEY_TYPE: u8 = 5;
 
 impl World {
-    pub(super) async fn answer_keys(&mut self, device: u16, iq: &Node, tag: &str) -> Result<Answer> {
+    pub(super) fn answer_keys(&mut self, device: u16, iq: &Node, tag: &str) -> Result<Answer> {
         let is_get = attr(iq, "type") == "get";
         match tag {
             "key" => self.bundles(child(iq, "key")?),
@@ -37,8 +38,14 @@ impl World {
         }
     }
 
-    /// Goes active or passive; on the first time active the phone also hands over the app-state key.
-    pub(super) async fn answer_passive(&mut self, device: u16, iq: &Node, mode: &str) -> Result<Answer> {
+    /// Goes active or passive; the first time, the phone also hands over the app-state key and the past.
+    pub(super) async fn answer_passive(
+        &mut self,
+        device: u16,
+        iq: &Node,
+        mode: &str,
+        media: &MediaShelf,
+    ) -> Result<Answer> {
         if mode == "passive" {
             if let Some(line) = self.lines.get_mut(&device) {
                 line.is_active = false;
@@ -50,6 +57,7 @@ impl World {
         if !self.device_mut(device)?.holds_app_state_key {
             self.device_mut(device)?.holds_app_state_key = true;
             self.share_app_state_key(device).await?;
+            self.share_past(device, media).await?;
         }
         Ok(Answer::Said)
     }

@@ -8,6 +8,7 @@ mod people;
 use wacore_binary::Node;
 
 use super::error::Result;
+use super::media::MediaShelf;
 use super::stanza::{attr, children, iq_error, iq_result};
 use super::world::World;
 
@@ -23,12 +24,12 @@ pub(super) enum Answer {
 
 impl World {
     /// Answers one `<iq>` of a device.
-    pub(super) async fn answer(&mut self, device: u16, iq: &Node) -> Result<()> {
+    pub(super) async fn answer(&mut self, device: u16, iq: &Node, media: &MediaShelf) -> Result<()> {
         let id = attr(iq, "id");
         if !matches!(attr(iq, "type").as_str(), "get" | "set") {
             return Ok(());
         }
-        let answer = self.answer_for(device, iq).await?;
+        let answer = self.answer_for(device, iq, media).await?;
         let mut node = match answer {
             Answer::Result(children) => iq_result(&id, children),
             Answer::Error(code, text) => iq_error(&id, code, text),
@@ -41,13 +42,13 @@ impl World {
         Ok(())
     }
 
-    async fn answer_for(&mut self, device: u16, iq: &Node) -> Result<Answer> {
+    async fn answer_for(&mut self, device: u16, iq: &Node, media: &MediaShelf) -> Result<Answer> {
         let namespace = attr(iq, "xmlns");
         let first = children(iq).first();
         let tag = first.map(|node| node.tag.to_string()).unwrap_or_default();
         match (namespace.as_str(), tag.as_str()) {
-            ("encrypt", tag) => self.answer_keys(device, iq, tag).await,
-            ("passive", mode) => self.answer_passive(device, iq, mode).await,
+            ("encrypt", tag) => self.answer_keys(device, iq, tag),
+            ("passive", mode) => self.answer_passive(device, iq, mode, media).await,
             ("usync", _) => self.answer_usync(iq),
             ("w:profile:picture", _) => Ok(Answer::Error(404, "item-not-found")),
             ("w:g2", tag) => self.answer_groups(iq, tag),

@@ -50,7 +50,10 @@ impl World {
                 "contact" => answers.push(contact_answer(contact.as_deref(), person.is_some())),
                 "devices" => answers.push(self.devices_of(person)?),
                 "lid" => {
-                    if let Some(person) = person {
+                    // Who is asked for by LID needs no other name than the number, which `pn_jid` says.
+                    if let Some(person) = person
+                        && jid.as_ref().is_none_or(Jid::is_pn)
+                    {
                         let lid = NodeBuilder::new("lid").attr("val", person.lid_jid());
                         answers.push(lid.build());
                     }
@@ -66,6 +69,11 @@ impl World {
             }
         }
         let mut user = NodeBuilder::new("user");
+        if let Some(person) = person
+            && jid.as_ref().is_some_and(Jid::is_lid)
+        {
+            user = user.attr("pn_jid", person.pn_jid());
+        }
         if let Some(jid) = jid.or_else(|| person.map(Person::pn_jid)) {
             user = user.attr("jid", jid);
         }

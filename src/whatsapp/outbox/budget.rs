@@ -31,7 +31,11 @@ impl Budget {
 
     /// When the next may go, seen from `now`: `newest_first` are the times of what went within the last hour. Nothing
     /// when it may go at once.
-    pub(super) fn wait_until(&self, newest_first: &[DateTime<Utc>], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub(super) fn wait_until(
+        &self,
+        newest_first: &[DateTime<Utc>],
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
         let limits = [
             (self.per_minute, TimeDelta::minutes(1)),
             (self.per_hour, TimeDelta::hours(1)),

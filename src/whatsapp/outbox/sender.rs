@@ -165,7 +165,9 @@ impl Sender {
     ) {
         let Some(outcome) = outcome else {
             let attempts = waiting.attempts + 1;
-            return self.settle_without_answer(intake, waiting, outgoing, attempts).await;
+            return self
+                .settle_without_answer(intake, waiting, outgoing, attempts)
+                .await;
         };
         let is_timelocked = matches!(&outcome, SendOutcome::Rejected { code } if code == "463");
         self.tell(intake, waiting, outcome).await;
@@ -224,7 +226,11 @@ impl Sender {
 
     /// WhatsApp's refusal does not say how long it lasts; it tells when asked.
     async fn ask_for_the_end_of_the_timelock(&self, online: &Online) {
-        let asked = timeout(self.budget.answer_within, online.client.mex().fetch_reachout_timelock()).await;
+        let asked = timeout(
+            self.budget.answer_within,
+            online.client.mex().fetch_reachout_timelock(),
+        )
+        .await;
         let Ok(Ok(timelock)) = asked else {
             debug!(account.id = %self.account.id, "WhatsApp did not say when the reach-out timelock ends");
             return;

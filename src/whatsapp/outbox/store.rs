@@ -158,7 +158,10 @@ pub(super) async fn first(conn: &mut AsyncPgConnection, account: AccountId) -> Q
 }
 
 /// Messages that were sent and never answered, oldest first.
-pub(super) async fn unanswered(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Vec<Waiting>> {
+pub(super) async fn unanswered(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<Vec<Waiting>> {
     outbox::table
         .filter(outbox::account_id.eq(account).and(outbox::state.eq("SENT")))
         .order((outbox::sent_at, outbox::id))
@@ -186,10 +189,7 @@ pub(super) async fn sent_within_the_hour(
 /// Notes that the message is about to be sent.
 pub(super) async fn claim(conn: &mut AsyncPgConnection, id: SendId, now: DateTime<Utc>) -> QueryResult<()> {
     diesel::update(outbox::table.find(id))
-        .set((
-            outbox::attempts.eq(outbox::attempts + 1),
-            outbox::sent_at.eq(now),
-        ))
+        .set((outbox::attempts.eq(outbox::attempts + 1), outbox::sent_at.eq(now)))
         .execute(conn)
         .await
         .map(drop)

@@ -116,10 +116,7 @@ impl Device {
 
     /// Why the last dialling failed, where it did.
     pub(super) fn failure(&self) -> Option<String> {
-        self.failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Ends the client: work drained, keys written, socket closed; in the time given, or at once after it.

@@ -161,10 +161,14 @@ fn notice(heard: &Heard) -> Option<Notice> {
         Heard::SelfPushNameUpdated(name) => Notice::PushName(name.new_name.clone()),
         Heard::StreamReplaced(_) => Notice::Ended(End::Replaced),
         Heard::LoggedOut(out) => Notice::Ended(End::LoggedOut(why_logged_out(out))),
-        Heard::TemporaryBan(ban) => Notice::Ended(End::Banned(ban.code.to_string(), ban.expire.to_std().ok())),
+        Heard::TemporaryBan(ban) => {
+            Notice::Ended(End::Banned(ban.code.to_string(), ban.expire.to_std().ok()))
+        }
         Heard::ClientOutdated(_) => Notice::Ended(End::Outdated),
         Heard::ConnectFailure(failure) => refused(failure),
-        Heard::StreamError(error) => Notice::Lost(format!("WhatsApp ended the stream with error '{}'", error.code)),
+        Heard::StreamError(error) => {
+            Notice::Lost(format!("WhatsApp ended the stream with error '{}'", error.code))
+        }
         _ => return None,
     })
 }

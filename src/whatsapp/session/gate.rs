@@ -62,7 +62,10 @@ impl Gate {
         let mut state = self.state.subscribe();
         let broken = state.wait_for(|state| state.broken.is_some()).await;
         // The sender is `self`, so the wait does not fail.
-        broken.ok().and_then(|state| state.broken.clone()).unwrap_or_default()
+        broken
+            .ok()
+            .and_then(|state| state.broken.clone())
+            .unwrap_or_default()
     }
 }
 

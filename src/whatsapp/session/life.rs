@@ -138,7 +138,11 @@ impl Life {
         let settings = Arc::clone(&self.session.settings);
         let mut diallings = 0;
         let mut logged_in = client.wait_for_node(NodeFilter::tag("success")).fuse();
-        let mut deaf = Box::pin(watch::until_deaf(&client, &*settings.core.clock, &settings.timing));
+        let mut deaf = Box::pin(watch::until_deaf(
+            &client,
+            &*settings.core.clock,
+            &settings.timing,
+        ));
         let gate = Arc::clone(&device.gate);
         let mut code = std::pin::pin!(self.pairing_code(device));
         let mut has_asked = false;
@@ -356,7 +360,10 @@ impl Life {
     async fn log_out(&self, device: &Device) {
         if *self.session.order.borrow() == Order::LogOut {
             let patience = self.session.settings.timing.goodbye;
-            if tokio::time::timeout(patience, device.client.logout()).await.is_err() {
+            if tokio::time::timeout(patience, device.client.logout())
+                .await
+                .is_err()
+            {
                 warn!(
                     account.id = %self.session.account.id,
                     "WhatsApp did not confirm within {patience:?} that account {} is unlinked", self.session.account.id

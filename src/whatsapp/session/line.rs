@@ -71,7 +71,9 @@ impl Lines {
 
 #[async_trait]
 impl TransportFactory for Lines {
-    async fn create_transport(&self) -> Result<(Arc<dyn Transport>, async_channel::Receiver<TransportEvent>)> {
+    async fn create_transport(
+        &self,
+    ) -> Result<(Arc<dyn Transport>, async_channel::Receiver<TransportEvent>)> {
         self.leash.set(false);
         self.note(Some("WhatsApp did not answer".to_owned()));
         if self.notices.try_send(Notice::Dialling).is_err() {

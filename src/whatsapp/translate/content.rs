@@ -140,9 +140,7 @@ fn reacted(reaction: &ReactionMessage) -> Content {
 
 fn protocol_message(protocol: &ProtocolMessage, envelope: &Message, owner: &Person) -> Option<Content> {
     let target = protocol.key.as_option().and_then(|key| key.id.as_deref());
-    let target = target
-        .filter(|id| !id.is_empty())
-        .map(|id| clip(id, ID_LETTERS));
+    let target = target.filter(|id| !id.is_empty()).map(|id| clip(id, ID_LETTERS));
     match (protocol.r#type, target) {
         (Some(Type::REVOKE), Some(target_wa_id)) => Some(Content::Revoke {
             target_wa_id,
@@ -151,8 +149,13 @@ fn protocol_message(protocol: &ProtocolMessage, envelope: &Message, owner: &Pers
         (Some(Type::MESSAGE_EDIT), Some(target_wa_id)) => Some(edited(protocol, target_wa_id)),
         (
             Some(
-                Type::REVOKE | Type::MESSAGE_EDIT | Type::EPHEMERAL_SETTING | Type::SHARE_PHONE_NUMBER
-                | Type::LIMIT_SHARING | Type::REMINDER_MESSAGE | Type::STATUS_MENTION_MESSAGE,
+                Type::REVOKE
+                | Type::MESSAGE_EDIT
+                | Type::EPHEMERAL_SETTING
+                | Type::SHARE_PHONE_NUMBER
+                | Type::LIMIT_SHARING
+                | Type::REMINDER_MESSAGE
+                | Type::STATUS_MENTION_MESSAGE,
             ),
             _,
         ) => Some(Content::Other("protocol message")),

@@ -6,9 +6,7 @@ use whatsapp_rust::wacore_binary::{Jid as Address, JidExt as _, Server};
 
 use super::people::{person_in, person_of};
 use super::{ID_LETTERS, NAME_LETTERS, clip, in_range};
-use crate::whatsapp::event::{
-    Chat, ContactChange, Event, Jid, Mute, Muted, Person, Receipt, ReceiptKind,
-};
+use crate::whatsapp::event::{Chat, ContactChange, Event, Jid, Mute, Muted, Person, Receipt, ReceiptKind};
 
 /// A contact's devices received, read or played what the owner sent; nothing for the owner's own devices.
 pub(in crate::whatsapp) fn receipt(receipt: &library::Receipt) -> Option<Event> {
@@ -33,7 +31,11 @@ pub(in crate::whatsapp) fn receipt(receipt: &library::Receipt) -> Option<Event> 
     Some(Event::Receipt(Receipt {
         chat,
         from,
-        wa_ids: receipt.message_ids.iter().map(|id| clip(id, ID_LETTERS)).collect(),
+        wa_ids: receipt
+            .message_ids
+            .iter()
+            .map(|id| clip(id, ID_LETTERS))
+            .collect(),
         kind,
         at: in_range(receipt.timestamp),
     }))

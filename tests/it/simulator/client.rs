@@ -44,7 +44,7 @@ pub(super) async fn an_empty_simulator() -> Simulator {
         data_dir: None,
     })
     .await
-    .unwrap()
+    .expect("any port is free")
 }
 
 /// Makes the phone and its contacts.
@@ -52,9 +52,11 @@ pub(super) async fn furnish(simulator: &Simulator, addressing: Addressing) {
     simulator
         .create_phone_addressed(PHONE, "Bia", addressing)
         .await
-        .unwrap();
-    simulator.add_contact(PHONE, ALICE, "Alice Alves").await.unwrap();
-    simulator.add_contact(PHONE, BRUNO, "Bruno Braga").await.unwrap();
+        .expect("the phone is new");
+    for (number, name) in [(ALICE, "Alice Alves"), (BRUNO, "Bruno Braga")] {
+        let added = simulator.add_contact(PHONE, number, name).await;
+        added.expect("the contact has a number");
+    }
 }
 
 /// A text message to the owner.
@@ -179,7 +181,7 @@ impl TestClient {
                 ..Default::default()
             });
         }
-        let bot = builder.build().await.unwrap();
+        let bot = builder.build().await.expect("the client has all it needs");
         Self {
             client: bot.client(),
             handle: bot.spawn(),
@@ -194,7 +196,8 @@ impl TestClient {
         let store = a_store();
         let mut client = Self::start(simulator, &store).await;
         let code = client.qr_code().await;
-        simulator.scan(phone, &code).await.unwrap();
+        let scanned = simulator.scan(phone, &code).await;
+        scanned.expect("the code is shown");
         client.connected().await;
         (client, store)
     }
@@ -216,10 +219,10 @@ impl TestClient {
                 self.unclaimed.push_back(event);
             }
         });
-        match found.await {
-            Ok(answer) => answer,
-            Err(_) => panic!("waited in vain for {what}; seen: {:#?}", self.seen()),
+        if let Ok(answer) = found.await {
+            return answer;
         }
+        panic!("waited in vain for {what}; seen: {:#?}", self.seen())
     }
 
     /// What came and nobody asked for, in short.
@@ -322,7 +325,7 @@ pub(super) async fn heard(
     timeout(PATIENCE, simulator.heard(phone, ask))
         .await
         .expect("the simulator hears it in time")
-        .unwrap()
+        .expect("the phone exists")
 }
 
 /// Leaves out what the phone tells its device apart from any chat.

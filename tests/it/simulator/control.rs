@@ -12,8 +12,8 @@ async fn post(base: &str, path: &str, body: impl Into<reqwest::Body>) -> (Status
         .body(body)
         .send()
         .await
-        .unwrap();
-    (answer.status(), answer.json().await.unwrap())
+        .expect("the simulator listens");
+    (answer.status(), answer.json().await.expect("the answer is JSON"))
 }
 
 async fn get(base: &str, path: &str) -> Value {
@@ -21,8 +21,8 @@ async fn get(base: &str, path: &str) -> Value {
         .get(format!("{base}/control/{path}"))
         .send()
         .await
-        .unwrap();
-    answer.json().await.unwrap()
+        .expect("the simulator listens");
+    answer.json().await.expect("the answer is JSON")
 }
 
 #[tokio::test]

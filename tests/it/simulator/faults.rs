@@ -3,6 +3,7 @@
 use amda::simulator::Fault;
 use whatsapp_rust::prelude::*;
 use whatsapp_rust::types::events::TempBanReason;
+use whatsapp_rust::{MediaRetryResult, MediaReuploadRequest};
 
 use super::client::{ALICE, PHONE, TestClient, a_simulator, a_text};
 
@@ -210,5 +211,75 @@ async fn broken_media_is_refused_by_the_client() {
     simulator.fail(PHONE, over).await.unwrap();
 
     assert!(client.client.download(image).await.is_ok());
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_timelocked_account_is_refused_until_the_end_that_its_state_names() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+    let id = simulator.happen(PHONE, a_text(ALICE, "hi")).await.unwrap();
+    let chat = client.message(&id).await.info.source.chat.clone();
+    let free = client.client.mex().fetch_reachout_timelock().await.unwrap();
+
+    simulator
+        .fail(PHONE, Fault::Timelock { seconds: 600 })
+        .await
+        .unwrap();
+    let sent = client
+        .client
+        .send_message(chat, wa::Message::text("no"))
+        .await
+        .unwrap();
+    let error = client
+        .wait("the refusal", |event| match event {
+            Event::ServerAck(ack) if ack.id == sent.message_id => Some(ack.error.clone()),
+            _ => None,
+        })
+        .await;
+    let locked = client.client.mex().fetch_reachout_timelock().await.unwrap();
+
+    assert_eq!(free.is_active, Some(false));
+    assert_eq!(error.as_deref(), Some("463"));
+    assert_eq!(locked.is_active, Some(true));
+    assert!(locked.time_enforcement_ends.is_some());
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn media_whose_link_died_is_uploaded_again_on_request() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+    let event = amda::simulator::Event::Message {
+        from: ALICE.to_owned(),
+        chat: None,
+        text: None,
+        media: Some(amda::simulator::Media::Image),
+    };
+    let id = simulator.happen(PHONE, event).await.unwrap();
+    let message = client.message(&id).await;
+    let mut image = message.message.image_message.as_option().unwrap().clone();
+    let dead = Fault::MediaMissing {
+        code: 410,
+        seconds: 60,
+    };
+    simulator.fail(PHONE, dead).await.unwrap();
+    assert!(client.client.download(&image).await.is_err());
+
+    let key = image.media_key.clone().unwrap();
+    let request = MediaReuploadRequest {
+        msg_id: &id,
+        chat_jid: &message.info.source.chat,
+        media_key: &key,
+        is_from_me: false,
+        participant: None,
+    };
+    let answer = client.client.media_reupload().request(&request).await.unwrap();
+
+    let MediaRetryResult::Success { direct_path } = answer else {
+        panic!("expected a new path, got {answer:?}");
+    };
+    image.direct_path = Some(direct_path);
+    assert!(client.client.download(&image).await.is_ok());
     client.shutdown().await;
 }

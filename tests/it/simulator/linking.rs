@@ -1,6 +1,7 @@
 //! Linking devices, and logging in again.
 
-use super::client::{PHONE, TestClient, a_simulator, a_store};
+use super::client::{ALICE, PHONE, TestClient, a_simulator, a_store, a_text, a_view_once};
+use amda::simulator::ViewOnceForm;
 use whatsapp_rust::prelude::*;
 
 #[tokio::test]
@@ -51,4 +52,33 @@ async fn a_linked_device_logs_in_again_without_a_code() {
 
     assert_eq!(simulator.phone(PHONE).await.unwrap().linked_devices, 1);
     again.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_newly_linked_device_is_told_of_recent_chats_but_not_of_what_was_to_be_seen_once() {
+    let simulator = a_simulator().await;
+    let said = simulator
+        .happen(PHONE, a_text(ALICE, "before you came"))
+        .await
+        .unwrap();
+    let event = a_view_once(true, ViewOnceForm::Inline);
+    let hidden = simulator.happen(PHONE, event).await.unwrap();
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+
+    let past = client
+        .wait("the past", |event| match event {
+            Event::HistorySync(part) => part.get().filter(|part| !part.conversations.is_empty()).cloned(),
+            _ => None,
+        })
+        .await;
+
+    let ids: Vec<_> = past
+        .conversations
+        .iter()
+        .flat_map(|chat| &chat.messages)
+        .filter_map(|message| message.message.key.id.clone())
+        .collect();
+    assert!(ids.contains(&said));
+    assert!(!ids.contains(&hidden));
+    client.shutdown().await;
 }

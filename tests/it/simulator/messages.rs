@@ -12,18 +12,23 @@ use super::client::{
 
 /// What a deletion or an edit says about its target.
 fn protocol(message: &InboundMessage) -> wa::message::ProtocolMessage {
-    message.message.protocol_message.as_option().unwrap().clone()
+    message
+        .message
+        .protocol_message
+        .as_option()
+        .expect("it says what to do")
+        .clone()
 }
 
 fn target(protocol: &wa::message::ProtocolMessage) -> wa::MessageKey {
-    protocol.key.as_option().unwrap().clone()
+    protocol.key.as_option().expect("it names a message").clone()
 }
 
 fn sender_pn(message: &InboundMessage) -> String {
     let source = &message.info.source;
     let names = [Some(&source.sender), source.sender_alt.as_ref()];
     let pn = names.into_iter().flatten().find(|jid| jid.is_pn());
-    pn.unwrap().user.to_string()
+    pn.expect("one of the names is a number").user.to_string()
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ async fn a_simulator_in(folder: &tempfile::TempDir) -> Simulator {
         data_dir: Some(folder.path().to_owned()),
     })
     .await
-    .unwrap()
+    .expect("any port is free and the folder is ours")
 }
 
 #[tokio::test]

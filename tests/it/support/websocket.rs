@@ -97,10 +97,7 @@ impl Socket {
     /// The `data` of the next event of whichever subscription; nothing but `next` may come before it.
     pub(crate) async fn next_event(&mut self, within: Duration) -> Value {
         let mut message = self.next_message(within).await;
-        assert_eq!(
-            message["type"], "next",
-            "an event was expected, {message:#} came"
-        );
+        assert_eq!(message["type"], "next", "an event was expected, {message:#} came");
         assert!(
             message["payload"].get("errors").is_none(),
             "an event with errors came: {message:#}"

@@ -74,10 +74,7 @@ impl UserFields {
             .unwrap_or_default();
         let service = ctx.data_unchecked::<DeletedMessagesService>();
         let found = service.list(self.0, page, query).await;
-        let items = found
-            .map_err(|e| failed(ctx, e))?
-            .into_iter()
-            .map(DeletedMessage);
+        let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(DeletedMessage);
         Ok(connect(page, items.collect(), DeletedMessage::page_cursor))
     }
 }

@@ -42,11 +42,7 @@ impl Loader<MessageId> for MessageVersionLoader {
     type Error = Arc<DeletedMessagesError>;
 
     async fn load(&self, keys: &[MessageId]) -> Result<HashMap<MessageId, Vec<Version>>, Self::Error> {
-        let found = self
-            .service
-            .versions(self.user, keys)
-            .await
-            .map_err(Arc::new)?;
+        let found = self.service.versions(self.user, keys).await.map_err(Arc::new)?;
         let mut versions: HashMap<MessageId, Vec<Version>> = HashMap::new();
         for version in found {
             versions.entry(version.message).or_default().push(version);

@@ -5,10 +5,10 @@ mod loaders;
 mod objects;
 mod settings;
 
-pub use fields::{AccountFields, Subscription, UserFields};
+pub use fields::{AccountFields, DeletedMessageFilter, Subscription, UserFields};
 pub use loaders::{DeletedMessageLoader, MessageVersionLoader};
-pub use objects::DeletedMessage;
-pub use settings::Mutation;
+pub use objects::{DeletedMessage, MessageVersion};
+pub use settings::{DeletedMessageSettings, DeletedMessagesPayload, Mutation, UpdateDeletedMessagesInput};
 
 use async_graphql::{Context, Error, ID, Result};
 

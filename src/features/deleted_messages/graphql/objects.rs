@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::model::{Deleted, Loss, Outcome};
 use super::loaders::{DeletedMessageLoader, MessageVersionLoader};
-use crate::features::graph::{Account, Chat, Contact};
+use crate::features::graph::{Account, Chat, Contact, Media};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::DeletedMessageId;
 use crate::messages::MessageKind;
@@ -68,6 +68,15 @@ impl DeletedMessage {
     /// Its last words, or those under its picture; null when there were none or they are lost.
     async fn text(&self) -> Option<&str> {
         self.0.text.as_deref()
+    }
+
+    /// Its picture, video, sound or file; null when it had none, or it was not to be kept. It is fetched after the
+    /// deletion: `messageDeleted` tells of the message again when that is over.
+    async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
+        match self.0.media {
+            Some(id) => Media::find(ctx, id).await,
+            None => Ok(None),
+        }
     }
 
     /// Every wording it had, the oldest first: one unless it was edited, none when its words are lost.

@@ -99,7 +99,8 @@ impl UpdateAutoLikeInput {
         let account = AccountId::from_global(&self.account_id)
             .map_err(|e| UserError::invalid(&["accountId"], e.to_string()))?;
         let is_emptied = self.contact_ids.as_ref().is_some_and(Vec::is_empty);
-        let listed = contacts(self.contact_ids).map_err(|e| UserError::invalid(&["contactIds"], e.message))?;
+        let listed =
+            contacts(self.contact_ids).map_err(|e| UserError::invalid(&["contactIds"], e.message))?;
         let quiet_hours = match self.quiet_hours {
             MaybeUndefined::Undefined => None,
             MaybeUndefined::Null => Some(None),

@@ -91,10 +91,7 @@ impl UserFields {
         #[graphql(desc = "Which statuses; all when absent.")] filter: Option<StatusFilter>,
     ) -> Result<Connection<PageCursor, Status, EmptyFields, EmptyFields>> {
         let page = Page::parse(first, after.as_deref())?;
-        let query = filter
-            .map(StatusFilter::parse)
-            .transpose()?
-            .unwrap_or_default();
+        let query = filter.map(StatusFilter::parse).transpose()?.unwrap_or_default();
         let service = ctx.data_unchecked::<StatusesService>();
         let found = service.statuses(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(Status);

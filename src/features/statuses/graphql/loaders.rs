@@ -42,11 +42,7 @@ impl Loader<StatusLikeId> for StatusLikeLoader {
     type Error = Arc<StatusesError>;
 
     async fn load(&self, keys: &[StatusLikeId]) -> Result<HashMap<StatusLikeId, Like>, Self::Error> {
-        let found = self
-            .service
-            .load_likes(self.user, keys)
-            .await
-            .map_err(Arc::new)?;
+        let found = self.service.load_likes(self.user, keys).await.map_err(Arc::new)?;
         Ok(found.into_iter().map(|like| (like.id, like)).collect())
     }
 }

@@ -5,10 +5,12 @@ mod fields;
 mod loaders;
 mod objects;
 
-pub use auto_like::Mutation;
-pub use fields::{AccountFields, Subscription, UserFields};
+pub use auto_like::{
+    AutoLikePayload, AutoLikeSettings, Mutation, QuietHoursInput, QuietSpan, UpdateAutoLikeInput,
+};
+pub use fields::{AccountFields, StatusFilter, StatusLikeFilter, Subscription, UserFields};
 pub use loaders::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader};
-pub use objects::{Status, StatusLike};
+pub use objects::{ActionStep, Status, StatusLike};
 
 use async_graphql::{Context, Error, ID, Result};
 

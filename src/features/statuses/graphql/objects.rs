@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::model::{ActionStage, Like, LikeOutcome, Posted, StatusKind};
 use super::loaders::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader};
-use crate::features::graph::{Account, Contact};
+use crate::features::graph::{Account, Contact, Media};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::{StatusId, StatusLikeId};
 
@@ -51,6 +51,14 @@ impl Status {
         self.0.text.as_deref().filter(|_| !is_text)
     }
 
+    /// Its picture, video or sound; null when it has none. Fetched from WhatsApp only when it is deleted.
+    async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
+        match self.0.media {
+            Some(id) => Media::find(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
     /// When it was posted, by WhatsApp's clock.
     async fn posted_at(&self) -> DateTime<Utc> {
         self.0.posted_at
@@ -69,10 +77,7 @@ impl Status {
     /// What became of its like; null when auto-like was off when it came, and for the owner's own.
     async fn like(&self, ctx: &Context<'_>) -> Result<Option<StatusLike>> {
         let loader = ctx.data_unchecked::<DataLoader<StatusLikeOfLoader>>();
-        let like = loader
-            .load_one(self.0.id)
-            .await
-            .map_err(|e| internal(ctx, e))?;
+        let like = loader.load_one(self.0.id).await.map_err(|e| internal(ctx, e))?;
         Ok(like.map(StatusLike))
     }
 }

@@ -222,7 +222,10 @@ pub(in super::super) async fn list(
 }
 
 /// The user's likes among `ids`.
-pub(in super::super) async fn load(conn: &mut AsyncPgConnection, ids: &[StatusLikeId]) -> QueryResult<Vec<Like>> {
+pub(in super::super) async fn load(
+    conn: &mut AsyncPgConnection,
+    ids: &[StatusLikeId],
+) -> QueryResult<Vec<Like>> {
     let found: Vec<LikeRow> = status_likes::table
         .filter(status_likes::id.eq_any(ids))
         .select(LikeRow::as_select())
@@ -232,7 +235,10 @@ pub(in super::super) async fn load(conn: &mut AsyncPgConnection, ids: &[StatusLi
 }
 
 /// The likes of `statuses`: at most one each.
-pub(in super::super) async fn load_of(conn: &mut AsyncPgConnection, statuses: &[StatusId]) -> QueryResult<Vec<Like>> {
+pub(in super::super) async fn load_of(
+    conn: &mut AsyncPgConnection,
+    statuses: &[StatusId],
+) -> QueryResult<Vec<Like>> {
     let found: Vec<LikeRow> = status_likes::table
         .filter(status_likes::status_id.eq_any(statuses))
         .select(LikeRow::as_select())

@@ -41,7 +41,10 @@ impl From<AutoLikeRow> for AutoLike {
 }
 
 /// What an account does with new statuses.
-pub(in super::super) async fn load(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<AutoLike> {
+pub(in super::super) async fn load(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<AutoLike> {
     let row: Option<AutoLikeRow> = auto_likes::table
         .find(account)
         .select(AutoLikeRow::as_select())
@@ -52,7 +55,10 @@ pub(in super::super) async fn load(conn: &mut AsyncPgConnection, account: Accoun
 }
 
 /// The same, and nobody else changes them until the transaction ends.
-pub(in super::super) async fn lock(conn: &mut AsyncPgConnection, account: AccountRef) -> QueryResult<AutoLike> {
+pub(in super::super) async fn lock(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+) -> QueryResult<AutoLike> {
     diesel::insert_into(auto_likes::table)
         .values((
             auto_likes::account_id.eq(account.id),
@@ -128,7 +134,10 @@ pub(in super::super) async fn time_zone(conn: &mut AsyncPgConnection, user: User
 }
 
 /// Whether the owner muted somebody, or somebody's statuses.
-pub(in super::super) async fn is_muted(conn: &mut AsyncPgConnection, contact: ContactId) -> QueryResult<bool> {
+pub(in super::super) async fn is_muted(
+    conn: &mut AsyncPgConnection,
+    contact: ContactId,
+) -> QueryResult<bool> {
     contacts::table
         .find(contact)
         .select(contacts::is_muted.or(contacts::is_status_muted))
@@ -137,7 +146,10 @@ pub(in super::super) async fn is_muted(conn: &mut AsyncPgConnection, contact: Co
 }
 
 /// Whether the transaction's user has this account.
-pub(in super::super) async fn has_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<bool> {
+pub(in super::super) async fn has_account(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(accounts::table.find(account)))
         .get_result(conn)
         .await

@@ -100,7 +100,11 @@ pub(in super::super) async fn mark_deleted(
     message: MessageId,
     at: DateTime<Utc>,
 ) -> QueryResult<Option<StatusId>> {
-    let live = statuses::table.filter(statuses::message_id.eq(message).and(statuses::deleted_at.is_null()));
+    let live = statuses::table.filter(
+        statuses::message_id
+            .eq(message)
+            .and(statuses::deleted_at.is_null()),
+    );
     diesel::update(live)
         .set(statuses::deleted_at.eq(at))
         .returning(statuses::id)
@@ -185,9 +189,7 @@ pub(in super::super) async fn list(
         .limit(page.limit())
         .into_boxed();
     if let Some(after) = page.after {
-        let at_same_time = statuses::posted_at
-            .lt(after.at)
-            .or(statuses::id.lt(after.id));
+        let at_same_time = statuses::posted_at.lt(after.at).or(statuses::id.lt(after.id));
         rows = rows.filter(statuses::posted_at.le(after.at).and(at_same_time));
     }
     if let Some(accounts) = &query.accounts {
@@ -217,7 +219,10 @@ pub(in super::super) async fn list(
 }
 
 /// The user's statuses among `ids`.
-pub(in super::super) async fn load(conn: &mut AsyncPgConnection, ids: &[StatusId]) -> QueryResult<Vec<StatusRow>> {
+pub(in super::super) async fn load(
+    conn: &mut AsyncPgConnection,
+    ids: &[StatusId],
+) -> QueryResult<Vec<StatusRow>> {
     statuses::table
         .filter(statuses::id.eq_any(ids))
         .select(StatusRow::as_select())

@@ -1,6 +1,7 @@
 use async_graphql::{ID, InputObject, MaybeUndefined};
 
-use crate::features::users::service::{ProfileEdit, Registration};
+use crate::features::users::registration::Registration;
+use crate::features::users::service::ProfileEdit;
 
 /// Who registers.
 #[derive(InputObject)]

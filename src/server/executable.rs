@@ -1,0 +1,46 @@
+use std::sync::Arc;
+
+use async_graphql::{Executor, Request, Response};
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+
+type Run = dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync;
+type Stream = dyn Fn(Request) -> BoxStream<'static, Response> + Send + Sync;
+
+/// A schema whose root types no longer matter. Cheap to clone.
+#[derive(Clone)]
+pub struct Executable {
+    run: Arc<Run>,
+    stream: Arc<Stream>,
+    sdl: Arc<str>,
+}
+
+impl Executable {
+    /// Wraps `schema`, which prints as `sdl`.
+    pub fn new(schema: impl Executor, sdl: &str) -> Self {
+        let streaming = schema.clone();
+        Self {
+            run: Arc::new(move |request| {
+                let schema = schema.clone();
+                Box::pin(async move { schema.execute(request).await })
+            }),
+            stream: Arc::new(move |request| streaming.execute_stream(request, None)),
+            sdl: sdl.into(),
+        }
+    }
+
+    /// Runs a query or a mutation.
+    pub(super) fn run(&self, request: Request) -> BoxFuture<'static, Response> {
+        (self.run)(request)
+    }
+
+    /// Runs a subscription.
+    pub(super) fn stream(&self, request: Request) -> BoxStream<'static, Response> {
+        (self.stream)(request)
+    }
+
+    /// The schema as it prints.
+    pub(super) fn sdl(&self) -> &str {
+        &self.sdl
+    }
+}

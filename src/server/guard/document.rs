@@ -1,0 +1,189 @@
+//! A document that was parsed and found to be of reasonable size.
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
+    SelectionSet,
+};
+use async_graphql::{Name, Positioned};
+use serde_json::{Map, Value};
+
+use super::{DocumentLimits, argument, cost, shape, too_much_because};
+use crate::server::fault::Fault;
+
+/// A document that was parsed and found to be of reasonable size.
+#[derive(Debug)]
+pub(in crate::server) struct Document(ExecutableDocument);
+
+/// The operation of a document that is to be executed.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::server) struct Chosen<'a> {
+    document: &'a ExecutableDocument,
+    operation: &'a OperationDefinition,
+}
+
+impl Document {
+    /// Parses and checks `text`, whose tokens were counted.
+    pub(super) fn parse(text: &str, limits: &DocumentLimits) -> Result<Self, Fault> {
+        let mut document = parse_query(text).map_err(Fault::syntax)?;
+        shape::check(&document, limits)?;
+        lift_subscribed_fields(&mut document)?;
+        Ok(Self(document))
+    }
+
+    /// The document itself, to be executed.
+    pub(in crate::server) fn to_executable(&self) -> ExecutableDocument {
+        self.0.clone()
+    }
+
+    /// The operation called `name`, or the only one.
+    pub(in crate::server) fn choose(&self, name: Option<&str>) -> Result<Chosen<'_>, Fault> {
+        let operation = match (&self.0.operations, name) {
+            (DocumentOperations::Multiple(named), Some(name)) => named.get(name),
+            (DocumentOperations::Single(only), None) => Some(only),
+            (DocumentOperations::Multiple(named), None) if named.len() == 1 => named.values().next(),
+            _ => None,
+        };
+        let operation = operation.ok_or_else(|| {
+            let message = match name {
+                Some(name) => format!("the document has no operation named '{name}'; name one that it has"),
+                None => "the document has several operations; say which by `operationName`".to_owned(),
+            };
+            Fault::refused("BAD_USER_INPUT", message)
+        })?;
+        Ok(Chosen {
+            document: &self.0,
+            operation: &operation.node,
+        })
+    }
+}
+
+impl<'a> Chosen<'a> {
+    /// Whether it reads, changes, or listens.
+    pub(in crate::server) const fn kind(&self) -> OperationType {
+        self.operation.ty
+    }
+
+    /// Refuses it when its lists would be too long together.
+    pub(in crate::server) fn price(
+        &self,
+        variables: &Map<String, Value>,
+        limits: &DocumentLimits,
+    ) -> Result<u64, Fault> {
+        let cost = cost::estimate(self.document, self.operation, variables);
+        if cost <= limits.cost {
+            return Ok(cost);
+        }
+        let message = format!(
+            "the operation costs {cost} (fields, each times the lengths of the lists around it); {} are allowed: \
+             ask for fewer items with `first`, or for fewer fields",
+            limits.cost
+        );
+        Err(too_much_because(message, "cost", cost, limits.cost))
+    }
+
+    /// The field that a subscription listens to.
+    pub(in crate::server) fn subscribed_field(&self) -> Option<&'a Field> {
+        match &self.operation.selection_set.node.items.first()?.node {
+            Selection::Field(field) if self.operation.ty == OperationType::Subscription => Some(&field.node),
+            _ => None,
+        }
+    }
+
+    /// Whether the argument `name` of `field` has a value other than null.
+    pub(in crate::server) fn is_given(
+        &self,
+        field: &Field,
+        name: &str,
+        variables: &Map<String, Value>,
+    ) -> bool {
+        argument(self.operation, field, name, variables)
+            .is_some_and(|value| value != async_graphql::Value::Null)
+    }
+}
+
+/// Refuses subscriptions to anything but one field, which the specification asks for, and puts a field that stands in
+/// a fragment into the operation itself, because the executor looks for it nowhere else and would say nothing.
+fn lift_subscribed_fields(document: &mut ExecutableDocument) -> Result<(), Fault> {
+    let ExecutableDocument {
+        operations,
+        fragments,
+    } = document;
+    let operations: Vec<&mut Positioned<OperationDefinition>> = match operations {
+        DocumentOperations::Single(only) => vec![only],
+        DocumentOperations::Multiple(named) => named.values_mut().collect(),
+    };
+    let mut lifted: Vec<Name> = Vec::new();
+    for operation in operations {
+        let operation = &mut operation.node;
+        if operation.ty != OperationType::Subscription {
+            continue;
+        }
+        let root = &operation.selection_set.node;
+        if matches!(root.items.as_slice(), [only] if matches!(only.node, Selection::Field(_))) {
+            continue;
+        }
+        let mut fields = Vec::new();
+        let mut spread = Vec::new();
+        collect(root, fragments, &mut fields, &mut spread);
+        let [field] = fields.as_slice() else {
+            let message = format!(
+                "a subscription listens to one field; this one has {}: start one subscription for each",
+                fields.len()
+            );
+            return Err(Fault::refused("BAD_USER_INPUT", message));
+        };
+        operation.selection_set.node.items = vec![field.clone()];
+        lifted.extend(spread);
+    }
+    // A fragment that is no longer spread anywhere would be refused as unused.
+    lifted.retain(|name| !is_spread(document, name));
+    for name in lifted {
+        document.fragments.remove(&name);
+    }
+    Ok(())
+}
+
+type Fragments =
+    std::collections::HashMap<Name, Positioned<async_graphql::parser::types::FragmentDefinition>>;
+
+fn collect(
+    set: &SelectionSet,
+    fragments: &Fragments,
+    fields: &mut Vec<Positioned<Selection>>,
+    spread: &mut Vec<Name>,
+) {
+    for item in &set.items {
+        match &item.node {
+            Selection::Field(_) => fields.push(item.clone()),
+            Selection::InlineFragment(inline) => {
+                collect(&inline.node.selection_set.node, fragments, fields, spread);
+            }
+            Selection::FragmentSpread(one) => {
+                let name = &one.node.fragment_name.node;
+                if let Some(fragment) = fragments.get(name) {
+                    spread.push(name.clone());
+                    collect(&fragment.node.selection_set.node, fragments, fields, spread);
+                }
+            }
+        }
+    }
+}
+
+fn is_spread(document: &ExecutableDocument, name: &Name) -> bool {
+    fn within(set: &SelectionSet, name: &Name) -> bool {
+        set.items.iter().any(|item| match &item.node {
+            Selection::Field(field) => within(&field.node.selection_set.node, name),
+            Selection::InlineFragment(inline) => within(&inline.node.selection_set.node, name),
+            Selection::FragmentSpread(spread) => spread.node.fragment_name.node == *name,
+        })
+    }
+    document
+        .operations
+        .iter()
+        .any(|(_, operation)| within(&operation.node.selection_set.node, name))
+        || document
+            .fragments
+            .iter()
+            .any(|(other, fragment)| other != name && within(&fragment.node.selection_set.node, name))
+}

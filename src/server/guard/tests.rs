@@ -1,0 +1,187 @@
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, json};
+
+use super::*;
+
+fn documents() -> Documents {
+    Documents::new(DocumentLimits::STANDARD)
+}
+
+/// Checks and prices `text`; the fastest of five, because the machine is shared.
+fn refusal(text: &str) -> (String, Duration) {
+    let attempt = || {
+        let started = Instant::now();
+        let checked = documents().check(text);
+        let priced = checked.and_then(|document| {
+            let chosen = document.choose(None)?;
+            chosen.price(&Map::new(), &DocumentLimits::STANDARD)
+        });
+        let took = started.elapsed();
+        (priced.expect_err("the document is hostile").error.message, took)
+    };
+    (0..5).map(|_| attempt()).min_by_key(|(_, took)| *took).unwrap()
+}
+
+/// Each fragment spreads the next one twice: 2^30 fields in under a kilobyte.
+fn bomb() -> String {
+    let mut text = "{ ...f0 }".to_owned();
+    for level in 0..30 {
+        write!(
+            text,
+            " fragment f{level} on Query {{ ...f{0} ...f{0} }}",
+            level + 1
+        )
+        .unwrap();
+    }
+    text + " fragment f30 on Query { __typename }"
+}
+
+/// How much slower a build without optimisation is, about.
+const SLOWNESS: u32 = if cfg!(debug_assertions) { 10 } else { 1 };
+
+#[test]
+fn a_fragment_bomb_is_refused_within_a_millisecond() {
+    let (message, took) = refusal(&bomb());
+
+    assert!(message.contains("selections; 2000 are allowed"), "{message}");
+    assert!(took < Duration::from_millis(1) * SLOWNESS, "it took {took:?}");
+}
+
+#[test]
+fn hostile_documents_are_refused_within_ten_milliseconds() {
+    let many = |count: usize, part: &str| part.repeat(count);
+    let nested = |count: usize, part: &str| format!("{}a{}", part.repeat(count), "}".repeat(count));
+    let aliases: String = (0..16).map(|n| format!("a{n}: b ")).collect();
+    let pages = "statuses(first: 100) { edges { node { contacts(first: 100) { edges { node { id } } } } } }";
+    let cases = [
+        ("tokens or more", format!("{{ {} }}", many(1_001, "a "))),
+        ("bytes", format!("{{ a(b: \"{}\") }}", many(70_000, "x"))),
+        ("brackets within brackets", many(900, "{")),
+        (
+            "brackets within brackets",
+            format!("{{ a(b: {}) }}", many(900, "[")),
+        ),
+        ("levels of depth", format!("{{ {}", nested(16, "a {")) + "}"),
+        ("aliases", format!("{{ {aliases} }}")),
+        ("directives", format!("{{ a {} }}", many(51, "@b "))),
+        ("root fields", format!("{{ {} }}", many(21, "a "))),
+        (
+            "root fields",
+            format!("{{ ...f }} fragment f on Query {{ {} }}", many(21, "a ")),
+        ),
+        (
+            "spreads itself",
+            "{ ...f } fragment f on Query { ...g } fragment g on Query { ...f }".to_owned(),
+        ),
+        ("the operation costs", format!("{{ {pages} }}")),
+        (
+            "selections",
+            format!("{{ a {{ ...f0 }} }} {}", fragments_of_six(4)),
+        ),
+    ];
+
+    for (wanted, text) in cases {
+        let (message, took) = refusal(&text);
+        assert!(message.contains(wanted), "{wanted} was expected, not: {message}");
+        assert!(
+            took < Duration::from_millis(10) * SLOWNESS,
+            "{wanted} took {took:?}"
+        );
+    }
+}
+
+/// Each fragment spreads the next one six times, within a field.
+fn fragments_of_six(levels: usize) -> String {
+    let spread = |level: usize| format!("...f{level} ").repeat(6);
+    let fragments =
+        (0..levels).map(|level| format!("fragment f{level} on A {{ a {{ {} }} }} ", spread(level + 1)));
+    fragments.collect::<String>() + &format!("fragment f{levels} on A {{ b c d e f g }}")
+}
+
+#[test]
+fn a_refusal_says_what_was_asked_and_what_is_allowed() {
+    let fault = documents()
+        .check(&format!("{{ {} }}", "a ".repeat(21)))
+        .unwrap_err();
+
+    let error = serde_json::to_value(&*fault.error).unwrap();
+    assert_eq!(
+        error["message"],
+        "the document asks for 21 root fields; 20 are allowed"
+    );
+    assert_eq!(
+        error["extensions"],
+        json!({ "code": "COST_LIMIT", "limit": "root fields", "requested": 21, "allowed": 20 })
+    );
+}
+
+#[test]
+fn the_cost_follows_the_lengths_of_lists() {
+    let cost = |text: &str, variables: serde_json::Value| {
+        let document = documents().check(text).unwrap();
+        let serde_json::Value::Object(variables) = variables else {
+            panic!("variables are an object");
+        };
+        let chosen = document.choose(None).unwrap();
+        chosen.price(&variables, &DocumentLimits::STANDARD).unwrap()
+    };
+    let list = "query($n: Int = 5) { list(first: $n) { edges { node { id } } } }";
+
+    assert_eq!(cost("{ a b { c } }", json!({})), 3);
+    assert_eq!(
+        cost("{ list(first: 10) { edges { node { id } } } }", json!({})),
+        31
+    );
+    assert_eq!(cost("{ list { edges { node { id } } } }", json!({})), 61);
+    assert_eq!(cost(list, json!({})), 16);
+    assert_eq!(cost(list, json!({ "n": 50 })), 151);
+    // No list is longer than a hundred; asking for more is the resolver's to refuse.
+    assert_eq!(cost(list, json!({ "n": 5_000 })), 301);
+    assert_eq!(
+        cost("{ ...f ...f } fragment f on Query { a { b } }", json!({})),
+        4
+    );
+}
+
+#[test]
+fn the_introspection_query_of_usual_clients_passes() {
+    documents().check(INTROSPECTION).unwrap();
+}
+
+#[test]
+fn a_subscription_listens_to_exactly_one_field() {
+    let kept = documents();
+    let lifted = kept
+        .check("subscription { ...F } fragment F on Subscription { events { id } }")
+        .unwrap();
+    let two = kept
+        .check("subscription { events { id } linked { id } }")
+        .unwrap_err();
+
+    let chosen = lifted.choose(None).unwrap();
+    assert_eq!(chosen.subscribed_field().unwrap().name.node, "events");
+    assert!(lifted.to_executable().fragments.is_empty());
+    assert!(
+        two.error.message.contains("this one has 2"),
+        "{}",
+        two.error.message
+    );
+}
+
+/// What graphql-js 16 asks, which nests `ofType` nine times.
+const INTROSPECTION: &str = "
+    query IntrospectionQuery { __schema { description queryType { name kind } mutationType { name kind }
+      subscriptionType { name kind } types { ...FullType }
+      directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } }
+    fragment FullType on __Type { kind name description specifiedByURL isOneOf
+      fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue }
+        type { ...TypeRef } isDeprecated deprecationReason }
+      inputFields(includeDeprecated: true) { ...InputValue } interfaces { ...TypeRef }
+      enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+      possibleTypes { ...TypeRef } }
+    fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated
+      deprecationReason }
+    fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
+      ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }";

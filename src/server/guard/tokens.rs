@@ -1,0 +1,80 @@
+//! Counts what a parser would read, without reading it.
+
+use super::{DocumentLimits, too_much};
+use crate::server::fault::Fault;
+
+/// How deep brackets of any kind may nest: the parser calls itself for each. Far above what the depth limit lets pass.
+const MOST_NESTED: u64 = 64;
+
+/// Refuses a text that is too long, has too many tokens, or nests too deep. Says nothing about whether it is GraphQL.
+pub(super) fn check(text: &str, limits: &DocumentLimits) -> Result<(), Fault> {
+    if text.len() > limits.bytes {
+        return Err(too_much("bytes", text.len() as u64, limits.bytes as u64));
+    }
+    let bytes = text.as_bytes();
+    let (mut at, mut tokens, mut nested) = (0, 0_usize, 0_u64);
+    while let Some(&byte) = bytes.get(at) {
+        let end = match byte {
+            b' ' | b'\t' | b'\r' | b'\n' | b',' | 0xef | 0xbb | 0xbf => {
+                at += 1;
+                continue;
+            }
+            b'#' => {
+                at = end_of(bytes, at, |byte| !matches!(byte, b'\n' | b'\r'));
+                continue;
+            }
+            b'"' => end_of_string(bytes, at),
+            b'.' => end_of(bytes, at, |byte| byte == b'.'),
+            _ if is_word(byte) => end_of(bytes, at, |byte| {
+                is_word(byte) || matches!(byte, b'.' | b'+' | b'-')
+            }),
+            b'{' | b'[' | b'(' => {
+                nested += 1;
+                at + 1
+            }
+            b'}' | b']' | b')' => {
+                nested = nested.saturating_sub(1);
+                at + 1
+            }
+            _ => at + 1,
+        };
+        tokens += 1;
+        if tokens > limits.tokens {
+            // Whoever sends more may send very much more: not counted to the end.
+            return Err(too_much("tokens or more", tokens as u64, limits.tokens as u64));
+        }
+        if nested > MOST_NESTED {
+            return Err(too_much("brackets within brackets", nested, MOST_NESTED));
+        }
+        at = end;
+    }
+    Ok(())
+}
+
+const fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+fn end_of(bytes: &[u8], start: usize, belongs: impl Fn(u8) -> bool) -> usize {
+    bytes[start + 1..]
+        .iter()
+        .position(|&byte| !belongs(byte))
+        .map_or(bytes.len(), |length| start + 1 + length)
+}
+
+fn end_of_string(bytes: &[u8], start: usize) -> usize {
+    let is_block = bytes[start..].starts_with(b"\"\"\"");
+    let mut at = start + if is_block { 3 } else { 1 };
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' if is_block && bytes[at..].starts_with(b"\\\"\"\"") => at += 4,
+            b'\\' if !is_block => at += 2,
+            b'"' if is_block && bytes[at..].starts_with(b"\"\"\"") => return at + 3,
+            b'"' if !is_block => return at + 1,
+            // An unfinished string: the parser will say so.
+            b'\n' | b'\r' if !is_block => return at,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}

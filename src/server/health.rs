@@ -1,0 +1,93 @@
+//! Whether the server lives, and whether it can work.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use diesel_async::SimpleAsyncConnection;
+use serde_json::{Map, Value, json};
+
+use crate::db::Db;
+
+/// How long each check may take.
+const WITHIN: Duration = Duration::from_secs(3);
+
+/// Something that must answer before the server calls itself ready.
+#[derive(Clone)]
+pub struct Check {
+    /// What answers, as the operator knows it.
+    pub name: &'static str,
+    /// Asks it.
+    pub probe: Arc<dyn Probe>,
+}
+
+/// Asks whether something answers.
+#[async_trait]
+pub trait Probe: Send + Sync {
+    /// Asks.
+    ///
+    /// # Errors
+    /// What is wrong, fit to be shown to anybody: no address, no password.
+    async fn probe(&self) -> Result<(), String>;
+}
+
+impl Check {
+    /// The database answers a query.
+    pub fn database(db: Db) -> Self {
+        Self {
+            name: "database",
+            probe: Arc::new(db),
+        }
+    }
+}
+
+#[async_trait]
+impl Probe for Db {
+    async fn probe(&self) -> Result<(), String> {
+        let asked = async {
+            let mut tx = self.begin_for_nobody().await?;
+            tx.batch_execute("SELECT 1").await?;
+            tx.rollback().await
+        };
+        asked.await.map_err(|error| {
+            tracing::warn!("the database does not answer: {error}");
+            "it does not answer; the log says why".to_owned()
+        })
+    }
+}
+
+/// `GET /healthz`: the process answers.
+pub(super) async fn alive() -> Json<Value> {
+    Json(json!({ "status": "alive" }))
+}
+
+/// `GET /readyz`: everything that the server needs answers; 503 and what is wrong when something does not.
+pub(super) async fn ready(State(checks): State<Arc<Vec<Check>>>) -> Response {
+    let asked = checks.iter().map(|check| async {
+        let answer = tokio::time::timeout(WITHIN, check.probe.probe()).await;
+        let answer =
+            answer.unwrap_or_else(|_| Err(format!("it did not answer within {} s", WITHIN.as_secs())));
+        (check.name, answer)
+    });
+    let answers = futures::future::join_all(asked).await;
+    let is_ready = answers.iter().all(|(_, answer)| answer.is_ok());
+    let told: Map<String, Value> = answers
+        .into_iter()
+        .map(|(name, answer)| {
+            (
+                name.to_owned(),
+                answer.err().unwrap_or_else(|| "ok".to_owned()).into(),
+            )
+        })
+        .collect();
+    let (status, word) = if is_ready {
+        (StatusCode::OK, "ready")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+    };
+    (status, Json(json!({ "status": word, "checks": told }))).into_response()
+}

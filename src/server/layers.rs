@@ -1,0 +1,133 @@
+//! What surrounds every route: the request's id, its trace, CORS, compression, safe headers, and a net for panics.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{Extensions, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use serde_json::json;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::trace::TraceLayer;
+use tracing::Span;
+
+use super::gateway::Gateway;
+use crate::graphql::RequestId;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest id that is taken from a client.
+const LONGEST_ID: usize = 64;
+
+/// Puts the layers around `router`, the outermost last.
+pub(super) fn wrap(router: Router, gateway: &Arc<Gateway>) -> Router {
+    router
+        .layer(CompressionLayer::new().gzip(true))
+        .layer(cors(&gateway.settings.allowed_origins))
+        .layer(CatchPanicLayer::custom(caught))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_request(())
+                .on_response(traced),
+        )
+        .layer(from_fn_with_state(Arc::clone(gateway), guarded))
+}
+
+/// The id of the request that has these extensions.
+pub(super) fn request_id(extensions: &Extensions) -> String {
+    extensions
+        .get::<RequestId>()
+        .map_or_else(String::new, |id| id.0.clone())
+}
+
+/// Names the request, and gives the reply that name and the headers that keep browsers from harm.
+async fn guarded(State(gateway): State<Arc<Gateway>>, mut request: Request, next: Next) -> Response {
+    let given = request.headers().get(&REQUEST_ID);
+    let id = given
+        .and_then(|value| value.to_str().ok())
+        .filter(|id| is_plain(id))
+        .map_or_else(|| gateway.new_request_id(), ToOwned::to_owned);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(
+            "default-src 'none'; frame-ancestors 'none'",
+        ));
+    if gateway.settings.public_url.scheme() == "https" {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+    response
+}
+
+/// Whether a client's id can stand in a log as it is.
+fn is_plain(id: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(is_plain)
+}
+
+fn cors(origins: &[String]) -> CorsLayer {
+    let origins = origins.iter().filter_map(|origin| origin.parse().ok());
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            header::ACCEPT,
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            REQUEST_ID,
+        ])
+        .allow_credentials(true)
+        .expose_headers([REQUEST_ID, header::RETRY_AFTER])
+        .max_age(Duration::from_hours(1))
+}
+
+/// Only the route's pattern: a path may hold a signed link, and a query string an operation.
+fn span(request: &Request) -> Span {
+    let route = request.extensions().get::<MatchedPath>();
+    let id = request_id(request.extensions());
+    tracing::info_span!(
+        "http",
+        method = %request.method(),
+        route = route.map_or("none", MatchedPath::as_str),
+        request.id = %id,
+    )
+}
+
+fn traced(response: &Response, took: Duration, _: &Span) {
+    let (status, duration_ms) = (response.status().as_u16(), took.as_secs_f64() * 1_000.0);
+    tracing::debug!(status, duration_ms, "answered {status}");
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the payload over")]
+fn caught(_payload: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    let error = json!({
+        "message": "something went wrong on our side; tell the operator the request's id (the x-request-id header)",
+        "extensions": { "code": "INTERNAL" },
+    });
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        Json(json!({ "errors": [error] })),
+    )
+        .into_response()
+}

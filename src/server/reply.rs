@@ -1,0 +1,61 @@
+//! What an execution answered, made fit for clients: coded, masked, serialised.
+
+use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
+use serde::Serialize;
+
+use super::fault::Fault;
+
+/// Whether nothing was executed: the document was refused before the first resolver.
+pub(super) fn is_request_error(response: &Response) -> bool {
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// Gives every error a code, and hides those that a resolver let through by mistake.
+///
+/// A resolver's own errors are made by `crate::graphql`, with a code. One without a code that wraps another error came
+/// from a bare `?` and may say anything; one that wraps nothing is the executor's own word on the client's input.
+pub(super) fn polish(response: &mut Response, request_id: &str) {
+    for error in &mut response.errors {
+        let is_coded = error
+            .extensions
+            .as_ref()
+            .is_some_and(|extensions| extensions.get("code").is_some());
+        if is_coded {
+            continue;
+        }
+        if error.source.is_some() {
+            tracing::error!(request.id = request_id, "a resolver failed: {}", error.message);
+            let masked = Fault::internal(request_id).error;
+            error.message = masked.message;
+            error.extensions = masked.extensions;
+        } else {
+            error
+                .extensions
+                .get_or_insert_with(ErrorExtensionValues::default)
+                .set("code", "BAD_USER_INPUT");
+        }
+    }
+}
+
+/// The response as JSON. A request error has no `data` at all.
+pub(super) fn to_json(response: &Response) -> String {
+    #[derive(Serialize)]
+    struct RequestError<'a> {
+        errors: &'a [ServerError],
+    }
+    let json = if is_request_error(response) {
+        serde_json::to_string(&RequestError {
+            errors: &response.errors,
+        })
+    } else {
+        serde_json::to_string(response)
+    };
+    json.expect("a response has only string keys and finite numbers")
+}
+
+/// The errors alone as a JSON list, as `graphql-transport-ws` sends them.
+pub(super) fn errors_to_json(errors: &[ServerError]) -> String {
+    serde_json::to_string(errors).expect("an error has only string keys and finite numbers")
+}

@@ -1,0 +1,120 @@
+//! The messages of `graphql-transport-ws`, and the codes that end a connection.
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
+use serde_json::{Map, Value};
+
+/// The longest reason that a close frame holds.
+const LONGEST_REASON: usize = 122;
+
+/// What a client says.
+#[derive(Debug)]
+pub(super) enum Incoming {
+    Init(Map<String, Value>),
+    Ping(Option<Value>),
+    Pong,
+    Subscribe { id: String, payload: Value },
+    Complete { id: String },
+}
+
+/// Why a connection ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum End {
+    /// The client is gone, or went politely.
+    Gone,
+    /// The server closes with this code and reason.
+    Close(u16, String),
+}
+
+impl End {
+    pub(super) fn close(code: u16, reason: impl Into<String>) -> Self {
+        Self::Close(code, reason.into())
+    }
+}
+
+impl Incoming {
+    /// Reads a message, or ends the connection.
+    pub(super) fn parse(text: &str) -> Result<Self, End> {
+        let Ok(Value::Object(mut message)) = serde_json::from_str(text) else {
+            return Err(invalid("it is no JSON object"));
+        };
+        let kind = message.remove("type");
+        let payload = message.remove("payload").filter(|payload| !payload.is_null());
+        if payload.as_ref().is_some_and(|payload| !payload.is_object()) {
+            return Err(invalid("`payload` must be an object"));
+        }
+        let mut id = || match message.remove("id") {
+            Some(Value::String(id)) if !id.is_empty() => Ok(id),
+            _ => Err(invalid("`id` must be a string that is not empty")),
+        };
+        let parsed = match kind.as_ref().and_then(Value::as_str) {
+            Some("connection_init") => Self::Init(match payload {
+                Some(Value::Object(payload)) => payload,
+                _ => Map::new(),
+            }),
+            Some("ping") => Self::Ping(payload),
+            Some("pong") => Self::Pong,
+            Some("subscribe") => Self::Subscribe {
+                id: id()?,
+                payload: payload.ok_or_else(|| invalid("`payload` must be an object with a `query`"))?,
+            },
+            Some("complete") => Self::Complete { id: id()? },
+            Some(_) => return Err(invalid("`type` is none that a client sends")),
+            None => return Err(invalid("`type` must be a string")),
+        };
+        Ok(parsed)
+    }
+}
+
+/// The end of a connection whose client said something that is not in the protocol.
+pub(super) fn invalid(what: &str) -> End {
+    End::close(4400, format!("Invalid message: {what}"))
+}
+
+/// `connection_ack`.
+pub(super) fn ack() -> Message {
+    Message::Text(Utf8Bytes::from_static(r#"{"type":"connection_ack"}"#))
+}
+
+/// `ping`.
+pub(super) fn ping() -> Message {
+    Message::Text(Utf8Bytes::from_static(r#"{"type":"ping"}"#))
+}
+
+/// `pong`, with what the ping carried.
+pub(super) fn pong(payload: Option<&Value>) -> Message {
+    match payload {
+        Some(payload) => Message::text(format!(r#"{{"type":"pong","payload":{payload}}}"#)),
+        None => Message::Text(Utf8Bytes::from_static(r#"{"type":"pong"}"#)),
+    }
+}
+
+/// `next`, `error`: `id` and `payload` are JSON already.
+pub(super) fn with_payload(kind: &str, id: &str, payload: &str) -> Message {
+    let mut text = String::with_capacity(id.len() + payload.len() + kind.len() + 32);
+    for part in [
+        r#"{"id":"#,
+        id,
+        r#","type":""#,
+        kind,
+        r#"","payload":"#,
+        payload,
+        "}",
+    ] {
+        text.push_str(part);
+    }
+    Message::text(text)
+}
+
+/// `complete`: `id` is JSON already.
+pub(super) fn complete(id: &str) -> Message {
+    Message::text(format!(r#"{{"id":{id},"type":"complete"}}"#))
+}
+
+/// A close frame, its reason cut to what fits.
+pub(super) fn close(code: u16, reason: &str) -> Message {
+    let reason = &reason[..reason.floor_char_boundary(LONGEST_REASON)];
+    Message::Close(Some(CloseFrame {
+        code,
+        reason: reason.into(),
+    }))
+}

@@ -1,0 +1,7 @@
+mod documents;
+mod health;
+mod http;
+mod lifetime;
+mod sharing;
+mod sockets;
+mod world;

@@ -1,0 +1,351 @@
+//! A server with a small schema of its own, on a real port.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use amda::clock::{Clock, ManualClock};
+use amda::graphql::{ClientInfo, RequestId, Viewer};
+use amda::id::{Ids, LoginId, UserId};
+use amda::server::{
+    AuthFailure, Authenticator, Check, DocumentLimits, Executable, Lifetime, Parts, Probe, Settings,
+    SocketLimits,
+};
+use async_graphql::{Context, Error, ErrorExtensions, Object, Result, Schema, Subscription};
+use async_trait::async_trait;
+use axum::Router;
+use chrono::{DateTime, TimeDelta};
+use futures::stream::{self, Stream, StreamExt};
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::support::graphql::GraphqlClient;
+use crate::support::websocket::{SOON, Socket};
+
+/// The running server. Stop it by [`World::stop`]; a test that panics leaves it to the runtime's end.
+pub(super) struct World {
+    pub(super) address: SocketAddr,
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) lifetime: Lifetime,
+    pub(super) events: Arc<Events>,
+    pub(super) serving: JoinHandle<std::io::Result<()>>,
+}
+
+/// What happened, and who listened.
+pub(super) struct Events {
+    /// How many events there are; they are numbered from 1.
+    newest: watch::Sender<i32>,
+    /// How many streams of them were ever opened.
+    opened: watch::Sender<usize>,
+    /// How many of these have ended.
+    ended: watch::Sender<usize>,
+    /// How often an event was executed.
+    executed: AtomicUsize,
+    /// How long an event's text is.
+    text_bytes: AtomicUsize,
+}
+
+impl World {
+    pub(super) async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A world with other settings.
+    pub(super) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::build(change, Vec::new(), Router::new()).await
+    }
+
+    pub(super) async fn build(
+        change: impl FnOnce(&mut Settings),
+        checks: Vec<Check>,
+        routes: Router,
+    ) -> Self {
+        let clock = Arc::new(ManualClock::new(DateTime::UNIX_EPOCH));
+        let events = Arc::new(Events {
+            newest: watch::Sender::new(0),
+            opened: watch::Sender::new(0),
+            ended: watch::Sender::new(0),
+            executed: AtomicUsize::new(0),
+            text_bytes: AtomicUsize::new(4),
+        });
+        let schema = Schema::build(Query, Mutation, Listen)
+            .data(Arc::clone(&events))
+            .finish();
+        let sdl = schema.sdl();
+        let lifetime = Lifetime::default();
+        let mut settings = settings();
+        change(&mut settings);
+        let parts = Parts {
+            schema: Executable::new(schema, &sdl),
+            settings,
+            authenticator: Arc::new(Names(Arc::clone(&clock))),
+            scope: Arc::new(|viewer, request| request.data(Scoped(viewer.user))),
+            checks,
+            clock: clock.clone(),
+            ids: Arc::new(Ids::seeded(clock.clone(), 7)),
+            lifetime: lifetime.clone(),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = amda::server::router(parts, routes);
+        let serving = tokio::spawn(amda::server::serve(listener, router, lifetime.clone()));
+        Self {
+            address,
+            clock,
+            lifetime,
+            events,
+            serving,
+        }
+    }
+
+    pub(super) fn api(&self) -> GraphqlClient {
+        GraphqlClient::new(self.address)
+    }
+
+    /// An introduced socket.
+    pub(super) async fn socket(&self, token: Option<&str>) -> Socket {
+        Socket::open(self.address, token).await
+    }
+
+    pub(super) async fn stop(self) {
+        self.lifetime.shutdown.cancel();
+        tokio::time::timeout(SOON, self.serving)
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+    }
+}
+
+impl Events {
+    pub(super) fn happen(&self, count: i32) {
+        self.newest.send_modify(|newest| *newest += count);
+    }
+
+    /// Returns when `count` streams have been opened since the start.
+    pub(super) async fn opened(&self, count: usize) {
+        reached(&self.opened, count).await;
+    }
+
+    /// Returns when `count` streams have ended since the start.
+    pub(super) async fn ended(&self, count: usize) {
+        reached(&self.ended, count).await;
+    }
+
+    pub(super) fn executed(&self) -> usize {
+        self.executed.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn opened_so_far(&self) -> usize {
+        *self.opened.borrow()
+    }
+
+    pub(super) fn lengthen(&self, bytes: usize) {
+        self.text_bytes.store(bytes, Ordering::SeqCst);
+    }
+}
+
+async fn reached(counter: &watch::Sender<usize>, count: usize) {
+    let mut counter = counter.subscribe();
+    let waited = tokio::time::timeout(SOON, counter.wait_for(|so_far| *so_far >= count)).await;
+    waited.expect("it happens soon").unwrap();
+}
+
+pub(super) fn settings() -> Settings {
+    Settings {
+        public_url: "http://amda.test".parse().unwrap(),
+        allowed_origins: vec!["https://app.test".to_owned()],
+        proxies: 0,
+        operation_timeout: Duration::from_secs(30),
+        body_bytes: 1024 * 1024,
+        allows_introspection: true,
+        serves_graphiql: true,
+        documents: DocumentLimits::STANDARD,
+        sockets: SocketLimits::STANDARD,
+    }
+}
+
+/// Tokens are names; each has logins of its own. A token is good for a quarter of an hour.
+struct Names(Arc<ManualClock>);
+
+#[async_trait]
+impl Authenticator for Names {
+    async fn authenticate(&self, token: &str) -> Result<Viewer, AuthFailure> {
+        let (user, login) = match token {
+            "alice" => (1, 11),
+            "alice's phone" => (1, 12),
+            "bob" => (2, 21),
+            "expired" => return Err(AuthFailure::Expired),
+            "unlucky" => return Err(AuthFailure::Unavailable("the database is away".into())),
+            _ => return Err(AuthFailure::Invalid),
+        };
+        Ok(Viewer {
+            user: UserId::from(uuid::Uuid::from_u128(user)),
+            login: LoginId::from(uuid::Uuid::from_u128(login)),
+            expires_at: self.0.now() + TimeDelta::minutes(15),
+        })
+    }
+}
+
+/// What the request scope adds.
+struct Scoped(UserId);
+
+/// A probe that answers as it is told.
+pub(super) struct Answer(pub(super) Result<(), String>);
+
+#[async_trait]
+impl Probe for Answer {
+    async fn probe(&self) -> Result<(), String> {
+        self.0.clone()
+    }
+}
+
+struct Query;
+
+#[Object]
+impl Query {
+    async fn hello(&self, #[graphql(default)] name: Option<String>) -> String {
+        format!("Hello, {}!", name.as_deref().unwrap_or("world"))
+    }
+
+    /// The viewer's number and that of the scope's user, which must be the same.
+    async fn who(&self, ctx: &Context<'_>) -> Option<String> {
+        let viewer = ctx.data_opt::<Viewer>()?;
+        let scoped = ctx.data_unchecked::<Scoped>();
+        (viewer.user == scoped.0).then(|| viewer.user.as_uuid().as_u128().to_string())
+    }
+
+    async fn client(&self, ctx: &Context<'_>) -> String {
+        let client = ctx.data_unchecked::<ClientInfo>();
+        let cookie = client.refresh_cookie.as_ref().map(ExposeSecret::expose_secret);
+        format!("{:?} {:?} {cookie:?}", client.ip, client.user_agent)
+    }
+
+    async fn request_id(&self, ctx: &Context<'_>) -> String {
+        ctx.data_unchecked::<RequestId>().0.clone()
+    }
+
+    async fn cookie(&self, ctx: &Context<'_>) -> bool {
+        ctx.append_http_header("set-cookie", "a=1; HttpOnly");
+        ctx.append_http_header("set-cookie", "b=2; HttpOnly");
+        true
+    }
+
+    async fn forever(&self) -> bool {
+        std::future::pending().await
+    }
+
+    async fn leak(&self) -> Result<bool> {
+        Err(std::io::Error::other("password of the database: hunter2"))?;
+        Ok(true)
+    }
+
+    async fn forbidden(&self) -> Result<Option<bool>> {
+        Err(Error::new("not yours").extend_with(|_, extensions| extensions.set("code", "FORBIDDEN")))
+    }
+
+    async fn panics(&self) -> bool {
+        assert!(std::env::args().count() == 0, "on purpose");
+        true
+    }
+
+    async fn list(&self, first: Option<i32>) -> Vec<Query> {
+        (0..first.unwrap_or(20)).map(|_| Query).collect()
+    }
+}
+
+struct Mutation;
+
+#[Object]
+impl Mutation {
+    async fn touch(&self, ctx: &Context<'_>) -> i32 {
+        let events = ctx.data_unchecked::<Arc<Events>>();
+        events.happen(1);
+        *events.newest.borrow()
+    }
+}
+
+struct Event(i32);
+
+#[Object]
+impl Event {
+    async fn number(&self, ctx: &Context<'_>) -> i32 {
+        ctx.data_unchecked::<Arc<Events>>()
+            .executed
+            .fetch_add(1, Ordering::SeqCst);
+        self.0
+    }
+
+    async fn text(&self, ctx: &Context<'_>) -> String {
+        "x".repeat(
+            ctx.data_unchecked::<Arc<Events>>()
+                .text_bytes
+                .load(Ordering::SeqCst),
+        )
+    }
+
+    async fn viewer(&self, ctx: &Context<'_>) -> Option<String> {
+        Some(ctx.data_opt::<Viewer>()?.user.as_uuid().as_u128().to_string())
+    }
+
+    async fn even(&self) -> Result<i32> {
+        if self.0 % 2 == 0 {
+            Ok(self.0)
+        } else {
+            Err(Error::new("odd").extend_with(|_, extensions| extensions.set("code", "FORBIDDEN")))
+        }
+    }
+}
+
+/// Counts a stream's end when it is dropped.
+struct Open(Arc<Events>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.ended.send_modify(|ended| *ended += 1);
+    }
+}
+
+struct Listen;
+
+#[Subscription(name = "Subscription")]
+impl Listen {
+    /// Events after a number, or from now on; in order, each once.
+    async fn events(&self, ctx: &Context<'_>, after: Option<i32>) -> impl Stream<Item = Event> + use<> {
+        follow(ctx, after)
+    }
+
+    /// The same, without a way to resume: it begins with the newest event that there is.
+    async fn newest(&self, ctx: &Context<'_>) -> impl Stream<Item = Event> + use<> {
+        let newest = *ctx.data_unchecked::<Arc<Events>>().newest.borrow();
+        follow(ctx, Some(newest - 1))
+    }
+
+    async fn count(&self, to: i32) -> impl Stream<Item = i32> + use<> {
+        stream::iter(1..=to)
+    }
+
+    async fn refused(&self) -> Result<stream::Empty<i32>> {
+        Err(Error::new("not yours").extend_with(|_, extensions| extensions.set("code", "FORBIDDEN")))
+    }
+
+    async fn panicking(&self) -> impl Stream<Item = i32> + use<> {
+        stream::once(async { panic!("on purpose") })
+    }
+}
+
+fn follow(ctx: &Context<'_>, after: Option<i32>) -> impl Stream<Item = Event> + use<> {
+    let events = Arc::clone(ctx.data_unchecked::<Arc<Events>>());
+    let last = after.unwrap_or_else(|| *events.newest.borrow());
+    let newest = events.newest.subscribe();
+    events.opened.send_modify(|opened| *opened += 1);
+    let open = Open(events);
+    stream::unfold((last, newest, open), async |(last, mut newest, open)| {
+        newest.wait_for(|newest| *newest > last).await.ok()?;
+        Some((last + 1, (last + 1, newest, open)))
+    })
+    .map(Event)
+}
