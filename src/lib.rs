@@ -15,8 +15,10 @@
 //!
 //! The product, one folder a feature: [`features`]. What carries it, from the wire up: [`whatsapp`] (the only module
 //! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
-//! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers).
-//! Underneath: [`db`], [`vault`], [`crypto`], [`media`], [`id`], [`clock`], [`config`].
+//! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers), [`plan`]
+//! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something).
+//! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`db`], [`vault`], [`crypto`], [`id`],
+//! [`clock`], [`config`].
 //!
 //! # What always holds
 //!
@@ -26,6 +28,8 @@
 //! - What is kept of a message is sealed with its user's key.
 //! - Nothing is sent to WhatsApp inside a transaction.
 
+pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod contacts;
@@ -35,12 +39,16 @@ pub mod features;
 pub mod graphql;
 pub mod hub;
 pub mod id;
+pub mod jobs;
+pub mod limiter;
 pub mod media;
 pub mod messages;
 pub mod pipeline;
+pub mod plan;
 pub mod server;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod telemetry;
 pub mod vault;
 pub mod whatsapp;
 pub mod work;

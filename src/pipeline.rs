@@ -17,7 +17,7 @@ use crate::contacts::{self, AccountRef, Names};
 use crate::features::{EventContext, FeatureError, Registry};
 use crate::messages::{self, Recorded};
 use crate::whatsapp::event::Event;
-use crate::whatsapp::{EventSink, SinkError};
+use crate::whatsapp::{EventSink, SinkError, outbox};
 use crate::work::{Core, Work, WorkError};
 
 /// Why a batch was not taken in. Nothing of it was done.
@@ -126,6 +126,10 @@ async fn record(
             contacts::set_muted(work, contact, mute.what, mute.is_muted).await?;
             Ok(None)
         }
-        Event::Link(_) | Event::Receipt(_) | Event::Send(_) => Ok(None),
+        Event::Send(news) => {
+            outbox::record(work, account, news).await?;
+            Ok(None)
+        }
+        Event::Link(_) | Event::Receipt(_) => Ok(None),
     }
 }

@@ -1,3 +1,4 @@
+DROP FUNCTION amda_logins_revoked_since(timestamptz);
 DROP FUNCTION amda_user_by_refresh_token(bytea);
 DROP TABLE refresh_tokens;
 DROP TABLE logins;

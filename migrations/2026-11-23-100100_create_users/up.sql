@@ -55,3 +55,11 @@ SELECT amda_protect('refresh_tokens');
 CREATE FUNCTION amda_user_by_refresh_token(wanted bytea) RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
     RETURN (SELECT user_id FROM refresh_tokens WHERE token_hash = wanted);
+
+-- Which logins ended lately, of all users: ids only, for refusing their access tokens until those expire.
+CREATE FUNCTION amda_logins_revoked_since(since timestamptz) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+BEGIN ATOMIC
+    SELECT id FROM logins WHERE revoked_at >= since;
+END;
+CREATE INDEX logins_revoked_at ON logins (revoked_at) WHERE revoked_at IS NOT NULL;

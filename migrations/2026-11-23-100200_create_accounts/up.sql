@@ -20,7 +20,9 @@ CREATE TABLE accounts (
     code_expires_at timestamptz,
     created_at timestamptz NOT NULL,
     linked_at timestamptz,
-    last_traffic_at timestamptz
+    last_traffic_at timestamptz,
+    -- When view-once content first came to this link; most links never get any.
+    view_once_delivered_at timestamptz
 );
 CREATE INDEX accounts_user ON accounts (user_id, created_at, id);
 SELECT amda_protect('accounts');

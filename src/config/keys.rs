@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use data_encoding::{BASE64, BASE64URL_NOPAD};
-use secrecy::{ExposeSecret, SecretBox, SecretSlice};
+use data_encoding::BASE64;
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use thiserror::Error;
 use tracing::{info, warn};
 use zeroize::Zeroizing;
@@ -49,8 +49,8 @@ pub enum KeySource {
 /// The secret keys themselves.
 #[derive(Debug)]
 pub struct Keys {
-    /// The key that wraps every user's key.
-    pub master: SecretBox<[u8; MASTER_KEY_BYTES]>,
+    /// The key that wraps every user's key: 32 bytes in base64.
+    pub master: SecretString,
     /// The secret that signs access tokens; at least 32 bytes.
     pub jwt: SecretSlice<u8>,
 }
@@ -106,7 +106,7 @@ impl Keys {
     /// When a file is missing, cannot be read, or holds no key.
     pub fn load(config: &KeysConfig) -> Result<Self, KeyError> {
         Ok(Self {
-            master: read(&config.master, MASTER_KEY.expected(), |text| master_key(text))?,
+            master: read(&config.master, MASTER_KEY.expected(), master_key)?,
             jwt: read(&config.jwt, JWT_SECRET.expected(), jwt_secret)?,
         })
     }
@@ -168,15 +168,9 @@ fn missing_or(file: &Path, source: io::Error) -> KeyError {
     }
 }
 
-fn master_key(text: &str) -> Option<SecretBox<[u8; MASTER_KEY_BYTES]>> {
-    let standard = BASE64.decode(text.as_bytes());
-    let bytes = Zeroizing::new(
-        standard
-            .or_else(|_| BASE64URL_NOPAD.decode(text.as_bytes()))
-            .ok()?,
-    );
-    let key = bytes.as_slice().try_into().ok()?;
-    Some(SecretBox::new(Box::new(key)))
+fn master_key(text: &str) -> Option<SecretString> {
+    let bytes = Zeroizing::new(BASE64.decode(text.as_bytes()).ok()?);
+    (bytes.len() == MASTER_KEY_BYTES).then(|| text.into())
 }
 
 fn jwt_secret(text: &str) -> Option<SecretSlice<u8>> {
@@ -193,6 +187,9 @@ fn make_once(file: &Path) -> Result<(), KeyError> {
         file: file.to_owned(),
         source,
     };
+    if let Some(folder) = file.parent() {
+        super::make_data_folder(folder).map_err(failed)?;
+    }
     let unfinished = file.with_added_extension(std::process::id().to_string());
     write_new(&unfinished).map_err(failed)?;
     let linked = fs::hard_link(&unfinished, file);

@@ -6,9 +6,11 @@
 //!
 //! [`same_as`]: crate::db::schema::contacts::same_as
 
+mod alias;
 mod chats;
 mod people;
 
+pub use alias::rows_of;
 pub use chats::{ChatKind, resolve_chat};
 pub use people::{Names, resolve, set_muted};
 

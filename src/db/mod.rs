@@ -10,8 +10,10 @@
 //! (<https://github.com/weiznich/diesel_async/issues/198>).
 
 pub mod embedded;
+pub mod inspect;
 #[expect(missing_docs, reason = "generated from the migrations")]
 pub mod schema;
+pub mod server;
 
 use std::ops::{Deref, DerefMut};
 

@@ -20,8 +20,24 @@ diesel::table! {
         created_at -> Timestamptz,
         linked_at -> Nullable<Timestamptz>,
         last_traffic_at -> Nullable<Timestamptz>,
+        view_once_delivered_at -> Nullable<Timestamptz>,
         sends_paused_until -> Nullable<Timestamptz>,
         sends_paused_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    auto_likes (account_id) {
+        account_id -> Uuid,
+        user_id -> Uuid,
+        is_enabled -> Bool,
+        emoji -> Text,
+        scope -> Text,
+        contact_ids -> Array<Uuid>,
+        skip_muted -> Bool,
+        max_per_hour -> Int4,
+        quiet_from -> Nullable<Int2>,
+        quiet_until -> Nullable<Int2>,
     }
 }
 
@@ -67,6 +83,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    deleted_message_settings (account_id) {
+        account_id -> Uuid,
+        user_id -> Uuid,
+        is_enabled -> Bool,
+        include_groups -> Bool,
+        media_backup -> Text,
+    }
+}
+
+diesel::table! {
+    deleted_messages (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        chat_id -> Uuid,
+        sender_id -> Uuid,
+        deleted_by_id -> Uuid,
+        wa_id -> Text,
+        message_id -> Nullable<Uuid>,
+        outcome -> Text,
+        is_by_admin -> Bool,
+        kind -> Text,
+        loss -> Nullable<Text>,
+        content -> Nullable<Bytea>,
+        media_id -> Nullable<Uuid>,
+        terms -> Array<Int8>,
+        sent_at -> Timestamptz,
+        deleted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     event_counters (user_id) {
         user_id -> Uuid,
         newest -> Int8,
@@ -92,6 +140,8 @@ diesel::table! {
         payload -> Jsonb,
         unique_key -> Nullable<Text>,
         run_at -> Timestamptz,
+        claim -> Nullable<Uuid>,
+        is_wanted_again -> Bool,
         attempts -> Int4,
         max_attempts -> Int4,
         last_error -> Nullable<Text>,
@@ -135,6 +185,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    message_versions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        message_id -> Uuid,
+        content -> Bytea,
+        written_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     messages (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -171,12 +231,78 @@ diesel::table! {
 }
 
 diesel::table! {
+    quota_periods (user_id, quota, period_start) {
+        user_id -> Uuid,
+        quota -> Text,
+        period_start -> Date,
+        used -> Int4,
+    }
+}
+
+diesel::table! {
+    quota_uses (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        quota -> Text,
+        period_start -> Date,
+        subject_id -> Uuid,
+        reason -> Text,
+        created_at -> Timestamptz,
+        refunded_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     refresh_tokens (token_hash) {
         token_hash -> Bytea,
         user_id -> Uuid,
         login_id -> Uuid,
         created_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    status_deletions (account_id, author_id, wa_id) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        author_id -> Uuid,
+        wa_id -> Text,
+        deleted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    status_likes (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        status_id -> Uuid,
+        send_id -> Nullable<Uuid>,
+        emoji -> Text,
+        outcome -> Text,
+        reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        queued_at -> Nullable<Timestamptz>,
+        sent_at -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    statuses (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        message_id -> Uuid,
+        author_id -> Uuid,
+        kind -> Text,
+        content -> Nullable<Bytea>,
+        media_id -> Nullable<Uuid>,
+        is_own -> Bool,
+        posted_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -202,19 +328,98 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    view_once_messages (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        chat_id -> Uuid,
+        sender_id -> Uuid,
+        wa_id -> Text,
+        kind -> Nullable<Text>,
+        caption -> Nullable<Bytea>,
+        outcome -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        is_capturing -> Bool,
+        media_id -> Nullable<Uuid>,
+        received_at -> Timestamptz,
+        captured_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    view_once_settings (account_id) {
+        account_id -> Uuid,
+        user_id -> Uuid,
+        is_enabled -> Bool,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    whatsapp_message_secrets (account_id, chat, sender, wa_id) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        chat -> Bytea,
+        sender -> Bytea,
+        wa_id -> Bytea,
+        secret -> Bytea,
+        expires_secs -> Int8,
+        message_secs -> Int8,
+    }
+}
+
+diesel::table! {
+    whatsapp_store (account_id, space, scope, key) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        space -> Text,
+        scope -> Bytea,
+        key -> Bytea,
+        value -> Bytea,
+        stored_secs -> Nullable<Int8>,
+        is_uploaded -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
+    whatsapp_tc_tokens (account_id, jid) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        jid -> Bytea,
+        token -> Nullable<Bytea>,
+        token_secs -> Int8,
+        sender_secs -> Nullable<Int8>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
+    auto_likes,
     chats,
     connection_gaps,
     contacts,
+    deleted_message_settings,
+    deleted_messages,
     event_counters,
     events,
     jobs,
     logins,
     media,
+    message_versions,
     messages,
     outbox,
+    quota_periods,
+    quota_uses,
     refresh_tokens,
+    status_deletions,
+    status_likes,
+    statuses,
     user_keys,
     users,
+    view_once_messages,
+    view_once_settings,
+    whatsapp_message_secrets,
+    whatsapp_store,
+    whatsapp_tc_tokens,
 );

@@ -4,7 +4,13 @@
 //! transaction, and never opens one of its own there. It names no other feature: what several share in the schema
 //! is in [`graph`], what several need is a module of plumbing.
 
+pub mod accounts;
+pub mod deleted_messages;
 pub mod graph;
+pub mod plans;
+pub mod statuses;
+pub mod users;
+pub mod view_once;
 
 use std::ops::{Deref, DerefMut};
 

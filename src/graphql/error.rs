@@ -2,6 +2,7 @@
 //! code. Anything else is logged once with its causes and shown as `INTERNAL` with the request's id.
 
 use std::error::Error as StdError;
+use std::time::Duration;
 
 use async_graphql::{Context, Enum, Error, ErrorExtensions, Interface, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -184,6 +185,13 @@ pub fn not_found(what: &str) -> Error {
         "NOT_FOUND",
         format!("there is no {what} with this id; pass an id that this API returned to you"),
     )
+}
+
+/// The client did this too often; `retryAfterMs` says when it may again.
+pub fn rate_limited(retry_after: Duration) -> Error {
+    let millis = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX).max(1);
+    let message = format!("too many attempts; try again in {} s", millis.div_ceil(1_000));
+    coded("RATE_LIMITED", message).extend_with(|_, extensions| extensions.set("retryAfterMs", millis))
 }
 
 /// Something failed that the client can do nothing about: logged here with its causes, shown as `INTERNAL`.

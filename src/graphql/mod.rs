@@ -1,10 +1,14 @@
 //! A toolkit for resolvers: who asks, what went wrong, and where a page begins.
 
 mod error;
+mod link;
 mod page;
+mod read;
 mod viewer;
 
-pub use error::{Cause, bad_input, internal, not_found, unauthenticated};
+pub use error::{Cause, bad_input, internal, not_found, rate_limited, unauthenticated};
 pub use error::{InvalidInput, NotFound, PremiumRequired, QuotaExceeded, UserError, UserErrorCode};
+pub use link::Link;
 pub use page::{Cursor, Page, PageCursor, connect};
+pub use read::read;
 pub use viewer::{ClientInfo, REFRESH_COOKIE, RequestId, Viewer, viewer};

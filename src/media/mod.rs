@@ -1,5 +1,30 @@
-//! Pictures, videos and sounds: where WhatsApp serves them, and where we keep them.
+//! Pictures, videos and sounds: where WhatsApp serves them, where we keep them, and the links that show them.
+//!
+//! ```text
+//! remember (sealed reference) -> fetch_later (a job) -> MediaFetcher -> hash checked -> Objects (sealed chunks)
+//!     -> one unit of work: admitted, marked STORED, every OnMedia told -> Links::sign -> routes
+//! ```
+//!
+//! Content lies in an object store, sealed with its user's key in chunks, so a range of it is read without the rest.
+//! Nothing is fetched inside a transaction, and no file is ever whole in memory on its way out.
 
+mod chunks;
+mod discard;
+mod fetch;
+mod handler;
+mod links;
+mod listen;
+mod objects;
+mod ranges;
+mod routes;
 mod store;
+mod thumbnail;
 
-pub use store::remember;
+pub use discard::{Discard, DiscardAll, discard_of_account, discard_of_user, forget};
+pub use fetch::{DownloadError, Fetching, MediaFetcher, fetch_later};
+pub use handler::Fetch;
+pub use links::{LinkError, Links, SignedLink};
+pub use listen::{OnMedia, Outcome};
+pub use objects::{Objects, ObjectsError};
+pub use routes::routes;
+pub use store::{MediaRow, MediaState, load, load_reference, load_thumbnails, remember};

@@ -1,11 +1,79 @@
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use super::listen::Outcome;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::media;
 use crate::id::{AccountId, Ids, MediaId, UserId};
 use crate::whatsapp::event::MediaReference;
+
+/// The largest thumbnail that is taken from a message.
+const LARGEST_THUMBNAIL: usize = 128 * 1024;
+
+/// Where the content of a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
+pub enum MediaState {
+    /// Only WhatsApp has it, for a few weeks.
+    Remote,
+    /// This server keeps it.
+    Stored,
+    /// Nobody has it: WhatsApp no longer serves it.
+    Expired,
+    /// It could not be fetched, or did not come whole.
+    Failed,
+}
+
+impl MediaState {
+    /// As the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Remote => "REMOTE",
+            Self::Stored => "STORED",
+            Self::Expired => "EXPIRED",
+            Self::Failed => "FAILED",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Remote, Self::Stored, Self::Expired, Self::Failed]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+    }
+}
+
+/// A file's row, without its sealed columns.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = media)]
+pub struct MediaRow {
+    /// Its id.
+    pub id: MediaId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// Through which account it came.
+    pub account_id: AccountId,
+    /// What it is; `MediaKind` reads it.
+    pub kind: String,
+    /// As the sender declared it.
+    pub mime_type: String,
+    /// Of the plain content.
+    pub size_bytes: i64,
+    /// In pixels.
+    pub width: Option<i32>,
+    /// In pixels.
+    pub height: Option<i32>,
+    /// Of a video or sound.
+    pub duration_seconds: Option<f64>,
+    /// Where it is; [`MediaState::parse`] reads it.
+    pub state: String,
+    /// Why it is not to be had.
+    pub state_reason: Option<String>,
+    /// The object's name in the store, while stored.
+    pub object_key: Option<String>,
+}
 
 /// Keeps where WhatsApp serves a file and how to open it, sealed. Nothing is fetched.
 ///
@@ -21,12 +89,7 @@ pub async fn remember(
     reference: &MediaReference,
 ) -> QueryResult<MediaId> {
     let id: MediaId = ids.next();
-    let plain =
-        serde_json::to_vec(reference).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
-    let thumbnail = reference
-        .thumbnail
-        .as_ref()
-        .map(|jpeg| key.seal(&belongs_to("media", "thumbnail", id), jpeg));
+    let sealed = key.seal(&belongs_to("media", "reference", id), &plain(reference)?);
     diesel::insert_into(media::table)
         .values((
             (
@@ -40,12 +103,203 @@ pub async fn remember(
             media::width.eq(reference.width.and_then(|w| i32::try_from(w).ok())),
             media::height.eq(reference.height.and_then(|h| i32::try_from(h).ok())),
             media::duration_seconds.eq(reference.duration_seconds),
-            media::reference.eq(key.seal(&belongs_to("media", "reference", id), &plain)),
-            media::thumbnail.eq(thumbnail),
-            media::state.eq("REMOTE"),
+            media::reference.eq(sealed),
+            media::thumbnail.eq(thumbnail_of(key, id, reference)),
+            media::state.eq(MediaState::Remote.as_str()),
             media::created_at.eq(now),
         ))
         .execute(conn)
         .await?;
     Ok(id)
+}
+
+/// The reference without its thumbnail, which has a column of its own.
+fn plain(reference: &MediaReference) -> QueryResult<Vec<u8>> {
+    let slim = MediaReference {
+        thumbnail: None,
+        ..reference.clone()
+    };
+    serde_json::to_vec(&slim).map_err(|e| diesel::result::Error::SerializationError(e.into()))
+}
+
+/// What a message calls a thumbnail is kept if it can be one: clients are given it as a JPEG.
+fn thumbnail_of(key: &DataKey, id: MediaId, reference: &MediaReference) -> Option<Vec<u8>> {
+    let jpeg = reference.thumbnail.as_ref()?;
+    let is_sane = jpeg.starts_with(&[0xff, 0xd8, 0xff]) && jpeg.len() <= LARGEST_THUMBNAIL;
+    is_sane.then(|| key.seal(&belongs_to("media", "thumbnail", id), jpeg))
+}
+
+/// The rows of those of `wanted` that are there.
+///
+/// # Errors
+/// The database's.
+pub async fn load(conn: &mut AsyncPgConnection, wanted: &[MediaId]) -> QueryResult<Vec<MediaRow>> {
+    media::table
+        .filter(media::id.eq_any(wanted))
+        .select(MediaRow::as_select())
+        .load(conn)
+        .await
+}
+
+/// The thumbnails of those of `wanted` that have one: small JPEGs.
+///
+/// # Errors
+/// The database's; [`diesel::result::Error::DeserializationError`] for one that does not open.
+pub async fn load_thumbnails(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    wanted: &[MediaId],
+) -> QueryResult<HashMap<MediaId, Vec<u8>>> {
+    let rows: Vec<(MediaId, Option<Vec<u8>>)> = media::table
+        .filter(media::id.eq_any(wanted).and(media::thumbnail.is_not_null()))
+        .select((media::id, media::thumbnail))
+        .load(conn)
+        .await?;
+    rows.into_iter()
+        .filter_map(|(id, sealed)| Some((id, sealed?)))
+        .map(|(id, sealed)| Ok((id, open(key, "thumbnail", id, &sealed)?)))
+        .collect()
+}
+
+/// Where WhatsApp serves the file `id` and how to open it; without the thumbnail.
+///
+/// # Errors
+/// The database's; [`diesel::result::Error::DeserializationError`] when it does not open.
+pub async fn load_reference(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    id: MediaId,
+) -> QueryResult<MediaReference> {
+    let sealed: Vec<u8> = media::table.find(id).select(media::reference).first(conn).await?;
+    let plain = open(key, "reference", id, &sealed)?;
+    serde_json::from_slice(&plain).map_err(|e| diesel::result::Error::DeserializationError(e.into()))
+}
+
+fn open(key: &DataKey, column: &str, id: MediaId, sealed: &[u8]) -> QueryResult<Vec<u8>> {
+    key.open(&belongs_to("media", column, id), sealed)
+        .map_err(|e| diesel::result::Error::DeserializationError(e.into()))
+}
+
+/// Locks the row `id` until the end of the transaction, and answers with its state.
+pub(super) async fn lock(conn: &mut AsyncPgConnection, id: MediaId) -> QueryResult<Option<MediaState>> {
+    let state: Option<String> = media::table
+        .find(id)
+        .select(media::state)
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(state.as_deref().and_then(MediaState::parse))
+}
+
+pub(super) async fn has_thumbnail(conn: &mut AsyncPgConnection, id: MediaId) -> QueryResult<bool> {
+    media::table
+        .find(id)
+        .select(media::thumbnail.is_not_null())
+        .first(conn)
+        .await
+}
+
+/// What is known of content that was fetched.
+#[derive(Debug, Clone)]
+pub(super) struct Stored {
+    pub(super) object_key: String,
+    pub(super) size_bytes: u64,
+    pub(super) stored_bytes: u64,
+    pub(super) thumbnail: Option<Vec<u8>>,
+    pub(super) dimensions: Option<(u32, u32)>,
+}
+
+/// Marks the row `id`, which is locked and remote, as stored.
+pub(super) async fn mark_stored(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    id: MediaId,
+    stored: &Stored,
+) -> QueryResult<()> {
+    let pixels =
+        |pick: fn((u32, u32)) -> u32| stored.dimensions.map(pick).and_then(|n| i32::try_from(n).ok());
+    let thumbnail = stored
+        .thumbnail
+        .as_ref()
+        .map(|jpeg| key.seal(&belongs_to("media", "thumbnail", id), jpeg));
+    diesel::update(media::table.find(id))
+        .set((
+            media::state.eq(MediaState::Stored.as_str()),
+            media::state_reason.eq(None::<String>),
+            media::object_key.eq(Some(&stored.object_key)),
+            media::size_bytes.eq(i64::try_from(stored.size_bytes).unwrap_or(i64::MAX)),
+            media::stored_bytes.eq(i64::try_from(stored.stored_bytes).unwrap_or(i64::MAX)),
+            thumbnail.map(|sealed| media::thumbnail.eq(Some(sealed))),
+            pixels(|(width, _)| width).map(|width| media::width.eq(Some(width))),
+            pixels(|(_, height)| height).map(|height| media::height.eq(Some(height))),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Marks the row `id`, which is locked, with an outcome that left it without content.
+pub(super) async fn mark_absent(
+    conn: &mut AsyncPgConnection,
+    id: MediaId,
+    outcome: &Outcome,
+) -> QueryResult<()> {
+    let state = match outcome {
+        Outcome::Stored | Outcome::Refused => MediaState::Remote,
+        Outcome::Expired => MediaState::Expired,
+        Outcome::Failed { .. } => MediaState::Failed,
+    };
+    diesel::update(media::table.find(id))
+        .set((
+            media::state.eq(state.as_str()),
+            media::state_reason.eq(outcome.reason()),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// How many bytes are stored for the user of this transaction. Whoever asks has the answer for itself until its
+/// transaction ends.
+pub(super) async fn sum_stored(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended('media of ' || $1, 0))")
+        .bind::<diesel::sql_types::Text, _>(user.to_string())
+        .execute(conn)
+        .await?;
+    let sum = diesel::dsl::sql::<diesel::sql_types::BigInt>("coalesce(sum(stored_bytes), 0)::bigint");
+    media::table
+        .filter(
+            media::user_id
+                .eq(user)
+                .and(media::state.eq(MediaState::Stored.as_str())),
+        )
+        .select(sum)
+        .first(conn)
+        .await
+}
+
+/// Whether `object_key` is the content of `id`.
+pub(super) async fn is_live(
+    conn: &mut AsyncPgConnection,
+    id: MediaId,
+    object_key: &str,
+) -> QueryResult<bool> {
+    let row = media::table.find(id).filter(media::object_key.eq(object_key));
+    diesel::select(diesel::dsl::exists(row)).get_result(conn).await
+}
+
+/// Deletes the rows `ids`; answers with the objects that they leave behind.
+pub(super) async fn delete(
+    conn: &mut AsyncPgConnection,
+    ids: &[MediaId],
+) -> QueryResult<Vec<(MediaId, String)>> {
+    let rows: Vec<(MediaId, Option<String>)> = diesel::delete(media::table.filter(media::id.eq_any(ids)))
+        .returning((media::id, media::object_key))
+        .get_results(conn)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, name)| Some((id, name?)))
+        .collect())
 }

@@ -3,9 +3,13 @@
 //! The pipeline records a message before any feature sees it; WhatsApp delivers again, so recording is idempotent by
 //! constraint on (account, chat, sender, WhatsApp's id).
 
+mod release;
 mod store;
+mod versions;
 
+pub use release::{Released, keep_elsewhere, release_due, release_now, users_with_due};
 pub use store::{Held, find_by_wa_id, hold, keep_media, record};
+pub use versions::{Version, keep_version, load_versions};
 
 use crate::contacts::ChatKind;
 use crate::id::{ChatId, ContactId, MessageId};

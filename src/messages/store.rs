@@ -164,6 +164,8 @@ pub struct Held {
     pub sent_at: DateTime<Utc>,
     /// The owner wrote it.
     pub is_from_me: bool,
+    /// When its content is let go; null when none is held.
+    pub held_until: Option<DateTime<Utc>>,
 }
 
 /// The messages of a chat that carry WhatsApp's id `wa_id`: one per sender, so usually one.
@@ -188,6 +190,7 @@ pub async fn find_by_wa_id(
             messages::media_id,
             messages::sent_at,
             messages::is_from_me,
+            messages::held_until,
         ))
         .load(conn)
         .await

@@ -1,13 +1,36 @@
 //! The schema: the features' roots, merged.
 
-use async_graphql::{Context, EmptyMutation, EmptySubscription, MergedObject, Object, Schema, SimpleObject};
+use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, SchemaBuilder, SimpleObject};
+
+use crate::features::graph::{EventsSubscription, NodeQuery};
+use crate::features::{accounts, deleted_messages, plans, statuses, users, view_once};
 
 /// The whole schema.
-pub type AmdaSchema = Schema<Query, EmptyMutation, EmptySubscription>;
+pub type AmdaSchema = Schema<Query, Mutation, Subscription>;
 
 /// Everything that can be read.
-#[derive(Debug, Default, MergedObject)]
-pub struct Query(ServerQuery);
+#[derive(Default, MergedObject)]
+pub struct Query(ServerQuery, users::Query, plans::Query, NodeQuery);
+
+/// Everything that can be done.
+#[derive(Default, MergedObject)]
+pub struct Mutation(
+    users::Mutation,
+    accounts::Mutation,
+    statuses::Mutation,
+    view_once::Mutation,
+    deleted_messages::Mutation,
+);
+
+/// Everything that can be listened to.
+#[derive(Default, MergedSubscription)]
+pub struct Subscription(
+    EventsSubscription,
+    accounts::Subscription,
+    statuses::Subscription,
+    view_once::Subscription,
+    deleted_messages::Subscription,
+);
 
 /// What clients should know of this server before they sign in.
 #[derive(Debug, Clone, SimpleObject)]
@@ -32,14 +55,12 @@ impl ServerQuery {
     }
 }
 
-/// Builds the schema with what its resolvers need.
-pub fn build(info: ServerInfo) -> AmdaSchema {
-    Schema::build(Query::default(), EmptyMutation, EmptySubscription)
-        .data(info)
-        .finish()
+/// The schema, for whoever composes it to add what its resolvers need.
+pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
 }
 
 /// The schema as `schema.graphql` holds it.
-pub fn sdl(schema: &AmdaSchema) -> String {
-    schema.sdl()
+pub fn sdl() -> String {
+    builder().finish().sdl()
 }

@@ -1,7 +1,16 @@
 //! The only module that names the WhatsApp library.
 
 pub mod event;
+mod hosts;
+pub mod media;
 pub mod outbox;
+mod session;
+pub mod store;
+pub mod supervisor;
+mod translate;
+
+pub use session::{LinkMethod, Timing};
+pub use supervisor::{Supervisor, SupervisorConfig, SupervisorError};
 
 use async_trait::async_trait;
 

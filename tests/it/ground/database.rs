@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use amda::db::inspect::Inspection;
+
 use crate::support::database::{TestDatabase, connect};
 
 #[tokio::test]
@@ -31,7 +33,6 @@ async fn a_test_database_is_there_at_once() {
         drop(TestDatabase::create().await);
     }
 
-    eprintln!("ten in {:?}", begun.elapsed());
     assert!(
         begun.elapsed() < Duration::from_secs(10),
         "ten databases took {:?}",
@@ -53,4 +54,14 @@ async fn migrating_up_down_and_up_again_works() {
         amda::db::migrate(database.url()).await.unwrap(),
         Vec::<String>::new()
     );
+}
+
+#[tokio::test]
+async fn every_table_with_a_users_rows_is_guarded() {
+    let database = TestDatabase::create().await;
+
+    let mut inspection = Inspection::open(database.url()).await.unwrap();
+
+    assert!(inspection.role_is_bound().await.unwrap());
+    assert_eq!(inspection.unguarded_tables().await.unwrap(), Vec::<String>::new());
 }

@@ -1,5 +1,10 @@
 //! What tests share.
 
+pub(crate) mod app;
+pub(crate) mod core;
+pub(crate) mod darkroom;
 pub(crate) mod database;
 pub(crate) mod graphql;
+pub(crate) mod linked;
 pub(crate) mod websocket;
+pub(crate) mod whatsapp;

@@ -1,0 +1,2 @@
+DROP TABLE quota_uses;
+DROP TABLE quota_periods;

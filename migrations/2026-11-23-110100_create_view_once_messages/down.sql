@@ -1,0 +1,2 @@
+DROP TABLE view_once_messages;
+DROP TABLE view_once_settings;

@@ -1,0 +1,53 @@
+//! Where two parts that must not know each other meet.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::contacts::AccountRef;
+use crate::features::users::{TokenError, TokenService};
+use crate::graphql::Viewer;
+use crate::media::{self, DownloadError};
+use crate::server::{AuthFailure, Authenticator};
+use crate::whatsapp::Supervisor;
+use crate::whatsapp::event::MediaReference;
+use crate::whatsapp::media::{self as wire, MediaFetcher as _};
+
+/// The users' tokens, as the server asks for them.
+pub(super) struct Tokens(pub(super) Arc<TokenService>);
+
+#[async_trait]
+impl Authenticator for Tokens {
+    async fn authenticate(&self, token: &str) -> Result<Viewer, AuthFailure> {
+        self.0.verify(token).map_err(|error| match error {
+            TokenError::Expired(_) => AuthFailure::Expired,
+            _ => AuthFailure::Invalid,
+        })
+    }
+}
+
+/// WhatsApp's files, as the media ask for them.
+#[derive(Debug)]
+pub(super) struct Files(pub(super) Arc<Supervisor>);
+
+#[async_trait]
+impl media::MediaFetcher for Files {
+    async fn download(
+        &self,
+        account: AccountRef,
+        reference: &MediaReference,
+    ) -> Result<Bytes, DownloadError> {
+        self.0
+            .download(account, reference)
+            .await
+            .map_err(|error| match error {
+                wire::DownloadError::Expired => DownloadError::Expired,
+                wire::DownloadError::Tampered => DownloadError::Corrupt,
+                wire::DownloadError::TooLarge { .. } => DownloadError::TooLarge,
+                unreachable @ wire::DownloadError::Unreachable(_) => {
+                    DownloadError::Unreachable(unreachable.into())
+                }
+            })
+    }
+}

@@ -1,0 +1,466 @@
+//! Where everything is put together, started, and stopped in order.
+//!
+//! ```text
+//! start:  listener -> keys -> PostgreSQL -> migrations -> core -> features, pipeline -> sessions -> jobs -> server
+//! stop:   server (sockets closed politely) -> sessions (drained) -> jobs -> simulator -> PostgreSQL
+//! ```
+
+mod adapt;
+#[cfg(feature = "simulator")]
+pub mod demo;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use chrono::TimeDelta;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+use crate::clock::{SharedClock, SystemClock};
+use crate::config::{Config, DefaultPlan, Keys, WhatsAppConfig};
+use crate::crypto::MasterKey;
+use crate::db::server::Server;
+use crate::db::{self, Db};
+use crate::features::Registry;
+use crate::features::accounts::{self, AccountsService};
+use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
+use crate::features::graph::Loaders;
+use crate::features::statuses::{self, LikeDelay, StatusesService};
+use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
+use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
+use crate::hub::{LocalHub, SharedHub};
+use crate::id::Ids;
+use crate::jobs::{Handler, Pace, Worker};
+use crate::media::{self, Discard, DiscardAll, Fetch, Links, Objects, OnMedia};
+use crate::pipeline::Pipeline;
+use crate::plan::Plan;
+use crate::server::{self, AmdaSchema, Check, DocumentLimits, Lifetime, ServerInfo, Settings, SocketLimits};
+#[cfg(feature = "simulator")]
+use crate::simulator::Simulator;
+use crate::vault::Vault;
+use crate::whatsapp::outbox::Budget;
+use crate::whatsapp::{Supervisor, SupervisorConfig, SupervisorError, Timing};
+use crate::work::Core;
+
+use adapt::{Files, Tokens};
+
+/// How many connections to PostgreSQL are open at most.
+const CONNECTIONS: usize = 16;
+/// How long a link to media is good for.
+const LINKS_GOOD_FOR: TimeDelta = TimeDelta::minutes(15);
+/// The largest file that is fetched.
+const LARGEST_MEDIA_BYTES: u64 = 100 << 20;
+
+/// How due work is done: a few files at once, and within seconds where nobody rang.
+const PACE: Pace = Pace {
+    at_once: 4,
+    poll: Duration::from_secs(2),
+    lease: Duration::from_mins(1),
+    drain: Duration::from_secs(10),
+};
+/// Where the source code is; the licence asks for it.
+const SOURCE_URL: &str = "https://github.com/amda-app/amda";
+
+/// What a test may choose and an operator need not.
+#[derive(Debug, Clone)]
+pub struct Tuning {
+    /// What time it is.
+    pub clock: SharedClock,
+    /// The cost of bcrypt.
+    pub password_cost: u32,
+    /// How often one address may try to come in.
+    pub limits: Option<Limits>,
+    /// How long sessions wait for what.
+    pub timing: Timing,
+    /// How much is sent, and how fast.
+    pub budget: Budget,
+    /// How long after a status its like leaves.
+    pub like_delay: LikeDelay,
+}
+
+impl Tuning {
+    /// As it is in service.
+    pub fn in_service() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            password_cost: 12,
+            limits: Some(Limits::in_service()),
+            timing: Timing::USUAL,
+            budget: Budget::USUAL,
+            like_delay: LikeDelay::USUAL,
+        }
+    }
+}
+
+/// AMDA, running.
+pub struct App {
+    /// Where HTTP is served.
+    pub address: SocketAddr,
+    /// The features' verbs.
+    pub services: Services,
+    /// WhatsApp on loopback.
+    #[cfg(feature = "simulator")]
+    pub simulator: Option<Simulator>,
+    supervisor: Arc<Supervisor>,
+    lifetime: Lifetime,
+    serving: JoinHandle<io::Result<()>>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    database: Server,
+}
+
+/// The features' verbs, and what they are made of.
+#[derive(Debug, Clone)]
+pub struct Services {
+    /// The database, keys, hub, clock and chance.
+    pub core: Core,
+    /// Users.
+    pub users: UsersService,
+    /// Linked numbers.
+    pub accounts: AccountsService,
+    /// Statuses and their likes.
+    pub statuses: StatusesService,
+    /// View-once messages.
+    pub view_once: ViewOnceService,
+    /// Deleted messages.
+    pub deleted_messages: DeletedMessagesService,
+}
+
+impl App {
+    /// Starts everything; returns when HTTP is served.
+    ///
+    /// # Errors
+    /// Whatever keeps it from starting; then nothing is left running.
+    pub async fn start(config: &Config, tuning: Tuning) -> anyhow::Result<Self> {
+        // First, for it fails at once when another program has the port.
+        let listener = TcpListener::bind(config.listen).await.with_context(|| {
+            let address = config.listen;
+            format!("cannot listen on {address}; stop what does, or choose another address with --listen")
+        })?;
+        let keys = Keys::load_or_make(&config.keys)?;
+        let database = Server::start(&config.database)
+            .await
+            .context("the database does not start")?;
+        let url = database.url().clone();
+        match Self::assemble(config, tuning, &keys, listener, &url).await {
+            Ok(assembled) => Ok(assembled(database)),
+            Err(error) => {
+                database.stop().await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn assemble(
+        config: &Config,
+        tuning: Tuning,
+        keys: &Keys,
+        listener: TcpListener,
+        database: &SecretString,
+    ) -> anyhow::Result<impl FnOnce(Server) -> Self + use<>> {
+        db::migrate(database)
+            .await
+            .context("the database cannot be brought up to date")?;
+        let core = core(keys, &tuning, database)?;
+        let objects = Objects::in_folder(&config.data_dir.join("media"))?;
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+
+        #[cfg(feature = "simulator")]
+        let simulator = simulator(config).await?;
+        #[cfg(feature = "simulator")]
+        let whatsapp = simulated(&config.whatsapp, simulator.as_ref())?;
+        #[cfg(not(feature = "simulator"))]
+        let whatsapp = config.whatsapp.clone();
+
+        let pipeline = Pipeline::new(core.clone(), registry(&tuning));
+        let supervisor = Arc::new(supervisor(&core, &whatsapp, &tuning, pipeline, &tasks, &stop)?);
+        let tokens = Arc::new(TokenService::new(
+            core.clock.clone(),
+            Arc::clone(&core.ids),
+            &keys.jwt,
+        ));
+        let services = services(config, &tuning, &core, &tokens, &supervisor);
+        let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
+        Release::schedule(&core).await?;
+        tasks.spawn(worker.run(stop.clone()));
+
+        let address = listener.local_addr()?;
+        let lifetime = Lifetime::default();
+        let router = http(
+            config,
+            public_url(config, address),
+            &services,
+            tokens,
+            objects,
+            &lifetime,
+        );
+        supervisor.start_all().await?;
+        let serving = tokio::spawn(server::serve(listener, router, lifetime.clone()));
+        tracing::info!("serving on http://{address}");
+        Ok(move |database| Self {
+            address,
+            services,
+            #[cfg(feature = "simulator")]
+            simulator,
+            supervisor,
+            lifetime,
+            serving,
+            stop,
+            tasks,
+            database,
+        })
+    }
+
+    /// Cancelled when the server begins to stop.
+    pub fn stopping(&self) -> CancellationToken {
+        self.lifetime.shutdown.child_token()
+    }
+
+    /// Waits until the server fails or `shutdown` is done waiting, then stops everything in order.
+    ///
+    /// # Errors
+    /// What did not stop as it should.
+    pub async fn run_until(mut self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
+        tokio::select! {
+            () = shutdown => {}
+            served = &mut self.serving => {
+                let why = served.map_err(anyhow::Error::from).and_then(|served| Ok(served?));
+                self.stop_the_rest().await?;
+                return why.context("HTTP is no longer served");
+            }
+        }
+        self.stop().await
+    }
+
+    /// Stops everything in order: sockets are closed politely, what was begun is finished, the database goes last.
+    ///
+    /// # Errors
+    /// What did not stop as it should.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        self.lifetime.shutdown.cancel();
+        let served = (&mut self.serving).await;
+        self.stop_the_rest().await?;
+        served??;
+        Ok(())
+    }
+
+    async fn stop_the_rest(self) -> anyhow::Result<()> {
+        self.supervisor.shutdown().await;
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        #[cfg(feature = "simulator")]
+        if let Some(simulator) = &self.simulator {
+            simulator.shutdown().await;
+        }
+        drop(self.services);
+        self.database.stop().await?;
+        Ok(())
+    }
+}
+
+fn core(keys: &Keys, tuning: &Tuning, database: &SecretString) -> anyhow::Result<Core> {
+    let master = MasterKey::from_base64(keys.master.expose_secret())?;
+    let hub: SharedHub = Arc::new(LocalHub::default());
+    Ok(Core {
+        db: Db::connect(database, CONNECTIONS)?,
+        vault: Arc::new(Vault::new(master)),
+        hub,
+        ids: Arc::new(Ids::new(Arc::clone(&tuning.clock))),
+        clock: Arc::clone(&tuning.clock),
+    })
+}
+
+/// The features that read events, in their order.
+fn registry(tuning: &Tuning) -> Registry {
+    let mut registry = Registry::default();
+    accounts::register(&mut registry);
+    statuses::register(&mut registry, tuning.like_delay);
+    view_once::register(&mut registry);
+    deleted_messages::register(&mut registry);
+    registry
+}
+
+fn supervisor(
+    core: &Core,
+    whatsapp: &WhatsAppConfig,
+    tuning: &Tuning,
+    pipeline: Pipeline,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> Result<Supervisor, SupervisorError> {
+    let config = SupervisorConfig {
+        core: core.clone(),
+        websocket_url: whatsapp.websocket_url.clone(),
+        media_base_url: whatsapp.media_url.clone(),
+        version: whatsapp.version,
+        device_name: whatsapp.device_name.clone(),
+        timing: tuning.timing,
+        budget: tuning.budget,
+    };
+    Supervisor::new(config, Arc::new(pipeline), tasks.clone(), stop.child_token())
+}
+
+fn services(
+    config: &Config,
+    tuning: &Tuning,
+    core: &Core,
+    tokens: &Arc<TokenService>,
+    supervisor: &Arc<Supervisor>,
+) -> Services {
+    let users = UsersConfig {
+        default_plan: match config.default_plan {
+            DefaultPlan::Free => Plan::Free,
+            DefaultPlan::Premium => Plan::Premium,
+        },
+        password_cost: tuning.password_cost,
+        is_https: config.public_url.scheme() == "https",
+        limits: tuning.limits,
+    };
+    Services {
+        core: core.clone(),
+        users: UsersService::new(core.clone(), Arc::clone(tokens), users),
+        accounts: AccountsService::new(core.clone(), Arc::clone(supervisor)),
+        statuses: StatusesService::new(core.clone()),
+        view_once: ViewOnceService::new(core.clone()),
+        deleted_messages: DeletedMessagesService::new(core.clone()),
+    }
+}
+
+/// Whatever is done later, and who does it.
+fn handlers(services: &Services, objects: &Objects, supervisor: &Arc<Supervisor>) -> Vec<Arc<dyn Handler>> {
+    let listeners: Vec<Arc<dyn OnMedia>> = vec![Arc::new(ViewOnceCapture), Arc::new(KeptMedia)];
+    let fetch = Fetch {
+        core: services.core.clone(),
+        objects: objects.clone(),
+        fetcher: Arc::new(Files(Arc::clone(supervisor))),
+        listeners,
+        most_bytes: LARGEST_MEDIA_BYTES,
+    };
+    let discard = Discard {
+        db: services.core.db.clone(),
+        objects: objects.clone(),
+    };
+    let discard_all = DiscardAll {
+        objects: objects.clone(),
+    };
+    let release = Release {
+        service: services.deleted_messages.clone(),
+    };
+    vec![
+        Arc::new(fetch),
+        Arc::new(discard),
+        Arc::new(discard_all),
+        Arc::new(release),
+    ]
+}
+
+fn http(
+    config: &Config,
+    public_url: Url,
+    services: &Services,
+    tokens: Arc<TokenService>,
+    objects: Objects,
+    lifetime: &Lifetime,
+) -> Router {
+    let core = &services.core;
+    let links = Links::new(core.vault.master(), public_url.clone(), LINKS_GOOD_FOR);
+    let media = media::routes(core.clone(), objects, links.clone());
+    let loaders = Loaders {
+        core: core.clone(),
+        statuses: services.statuses.clone(),
+        view_once: services.view_once.clone(),
+        deleted_messages: services.deleted_messages.clone(),
+    };
+    let parts = server::Parts {
+        schema: server::Executable::new(
+            schema(services, links, config.simulator.is_some()),
+            &server::sdl(),
+        ),
+        settings: settings(config, public_url),
+        authenticator: Arc::new(Tokens(tokens)),
+        scope: Arc::new(move |viewer, request| loaders.add_to(viewer, request)),
+        checks: vec![Check::database(core.db.clone())],
+        clock: Arc::clone(&core.clock),
+        ids: Arc::clone(&core.ids),
+        lifetime: lifetime.clone(),
+    };
+    server::router(parts, media)
+}
+
+/// The schema with what its resolvers need.
+fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
+    let info = ServerInfo {
+        version: env!("CARGO_PKG_VERSION"),
+        source_url: SOURCE_URL.to_owned(),
+        is_simulated,
+    };
+    server::builder()
+        .data(info)
+        .data(links)
+        .data(services.core.clone())
+        .data(services.core.db.clone())
+        .data(SharedHub::clone(&services.core.hub))
+        .data(services.users.clone())
+        .data(services.accounts.clone())
+        .data(services.statuses.clone())
+        .data(services.view_once.clone())
+        .data(services.deleted_messages.clone())
+        .finish()
+}
+
+fn settings(config: &Config, public_url: Url) -> Settings {
+    Settings {
+        public_url,
+        allowed_origins: config.allowed_origins.clone(),
+        proxies: 0,
+        operation_timeout: Duration::from_secs(30),
+        body_bytes: 1 << 20,
+        allows_introspection: true,
+        serves_graphiql: true,
+        documents: DocumentLimits::STANDARD,
+        sockets: SocketLimits::STANDARD,
+    }
+}
+
+/// Where clients reach the server: as configured, with the port that was really taken where any was asked for.
+fn public_url(config: &Config, address: SocketAddr) -> Url {
+    let mut url = config.public_url.clone();
+    if config.listen.port() == 0 && url.port() == Some(0) {
+        // An http address takes any port.
+        let _ = url.set_port(Some(address.port()));
+    }
+    url
+}
+
+#[cfg(feature = "simulator")]
+async fn simulator(config: &Config) -> anyhow::Result<Option<Simulator>> {
+    let Some(wanted) = &config.simulator else {
+        return Ok(None);
+    };
+    let data_dir = Some(config.data_dir.join("simulator"));
+    let config = crate::simulator::SimulatorConfig {
+        listen: wanted.listen,
+        data_dir,
+    };
+    Ok(Some(Simulator::start(config).await?))
+}
+
+/// Where WhatsApp is: at the simulator, if there is one.
+#[cfg(feature = "simulator")]
+fn simulated(config: &WhatsAppConfig, simulator: Option<&Simulator>) -> anyhow::Result<WhatsAppConfig> {
+    let mut config = config.clone();
+    if let Some(simulator) = simulator {
+        config.websocket_url = simulator.websocket_url().parse()?;
+        config.media_url = Some(simulator.media_base_url().parse()?);
+    }
+    Ok(config)
+}

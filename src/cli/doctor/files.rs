@@ -1,0 +1,59 @@
+//! The data folder and the keys in it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::Finding;
+use crate::config::{Config, KeyError, Keys, KeysConfig};
+
+const FOLDER: &str = "data folder";
+const KEYS: &str = "keys";
+
+pub(super) fn check(config: &Config) -> Vec<Finding> {
+    vec![check_folder(&config.data_dir), check_keys(&config.keys)]
+}
+
+fn check_folder(folder: &Path) -> Finding {
+    let shown = folder.display();
+    if !folder.exists() {
+        return Finding::skipped(FOLDER, format!("{shown} is not there yet; `amda serve` makes it"));
+    }
+    let probe = folder.join(format!(".doctor-{}", std::process::id()));
+    match fs::write(&probe, "").and_then(|()| fs::remove_file(&probe)) {
+        Ok(()) => Finding::fine(FOLDER, format!("{shown} can be written to")),
+        Err(error) => Finding::wrong(
+            FOLDER,
+            format!(
+                "{shown} cannot be written to ({error}); make it writable for this user, or name another with --data-dir"
+            ),
+        ),
+    }
+}
+
+fn check_keys(config: &KeysConfig) -> Finding {
+    if let Err(error) = Keys::load(config) {
+        return match error {
+            KeyError::Missing { .. } => Finding::skipped(KEYS, error.to_string()),
+            KeyError::File { .. } | KeyError::Malformed { .. } => Finding::failed(KEYS, &error),
+        };
+    }
+    let mut files = config.files();
+    match files.find(|file| is_open_to_others(file)) {
+        Some(file) => Finding::wrong(
+            KEYS,
+            format!(
+                "other users can read {0}; close it to them with `chmod 600 {0}`",
+                file.display()
+            ),
+        ),
+        None => Finding::fine(
+            KEYS,
+            "the master key and the token secret are there and closed to other users",
+        ),
+    }
+}
+
+fn is_open_to_others(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
+}

@@ -1,0 +1,208 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::model::AccountState;
+use super::store::{self, NewState};
+use crate::contacts::{self, Names};
+use crate::features::{EventContext, Feature, FeatureError, Registry};
+use crate::hub::EventKind;
+use crate::whatsapp::event::{Content, Event, LinkEvent, Person, SendOutcome};
+
+/// Why an account heard nothing while the server was down.
+const AWAY: &str = "AMDA was not running";
+
+/// Lets the feature read events. First of all, for it says who is listening.
+pub fn register(registry: &mut Registry) {
+    registry.add(Accounts);
+}
+
+/// Keeps each account's state as its session tells it.
+#[derive(Debug)]
+struct Accounts;
+
+#[async_trait]
+impl Feature for Accounts {
+    fn name(&self) -> &'static str {
+        "accounts"
+    }
+
+    async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
+        let (account, now) = (cx.account, cx.now);
+        match event {
+            Event::Link(link) => return on_link(cx, link).await,
+            Event::Message(message) => {
+                store::note_traffic(cx, account.id, now).await?;
+                if matches!(message.content, Content::ViewOnce(Some(_))) {
+                    store::note_view_once_delivery(cx, account.id, now).await?;
+                }
+            }
+            Event::Send(news) => {
+                store::note_traffic(cx, account.id, now).await?;
+                // A refusal may pause the account's sends, which its health shows.
+                if matches!(news.outcome, SendOutcome::Rejected { .. }) {
+                    cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
+                }
+            }
+            Event::Contact(_) | Event::Mute(_) => {
+                store::note_traffic(cx, account.id, now).await?;
+                // The account's contacts are a part of it; a batch of them is one change.
+                cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
+            }
+            Event::Receipt(_) => store::note_traffic(cx, account.id, now).await?,
+        }
+        Ok(())
+    }
+}
+
+async fn on_link(cx: &mut EventContext<'_>, link: &LinkEvent) -> Result<(), FeatureError> {
+    let account = cx.account;
+    let changed = match link {
+        LinkEvent::Paired { owner, push_name } => paired(cx, owner, push_name.as_deref()).await?,
+        LinkEvent::PushName(name) => store::set_push_name(cx, account.id, name).await?,
+        LinkEvent::Online => online(cx).await?,
+        LinkEvent::Resuming => resuming(cx).await?,
+        other => {
+            let (state, new) = state_of(other);
+            enter(cx, state, new).await?
+        }
+    };
+    if changed {
+        cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
+    }
+    Ok(())
+}
+
+/// The state that a change of the link leads to.
+fn state_of(link: &LinkEvent) -> (AccountState, NewState) {
+    let because = |reason: &str| NewState {
+        reason: Some(reason.to_owned()),
+        ..NewState::default()
+    };
+    match link {
+        LinkEvent::Qr {
+            code,
+            expires_at,
+            attempt,
+            attempts,
+        } => (
+            AccountState::AwaitingQr,
+            NewState {
+                attempt: Some(*attempt),
+                attempts: Some(*attempts),
+                code: Some((code.clone(), *expires_at)),
+                ..NewState::default()
+            },
+        ),
+        LinkEvent::QrExhausted => (
+            AccountState::Stopped,
+            because("all QR codes expired before one was scanned; restart the account for new ones"),
+        ),
+        LinkEvent::PairingCode { code, expires_at } => (
+            AccountState::AwaitingPairingCode,
+            NewState {
+                code: Some((code.clone(), *expires_at)),
+                ..NewState::default()
+            },
+        ),
+        LinkEvent::PasskeyRequired => (AccountState::PasskeyRequired, NewState::default()),
+        LinkEvent::Pairing => (AccountState::Pairing, NewState::default()),
+        LinkEvent::PairingFailed { reason } | LinkEvent::Stopped { reason } => {
+            (AccountState::Stopped, because(reason))
+        }
+        LinkEvent::Paired { .. } | LinkEvent::PushName(_) | LinkEvent::Syncing => {
+            (AccountState::Syncing, NewState::default())
+        }
+        LinkEvent::Online => (AccountState::Online, NewState::default()),
+        LinkEvent::Resuming => (AccountState::Reconnecting, because(AWAY)),
+        LinkEvent::Reconnecting {
+            reason,
+            attempt,
+            next_try_at,
+        } => (
+            AccountState::Reconnecting,
+            NewState {
+                attempt: Some(*attempt),
+                until: Some(*next_try_at),
+                ..because(reason)
+            },
+        ),
+        LinkEvent::Deaf => (
+            AccountState::Deaf,
+            because("the connection is open but nothing arrives"),
+        ),
+        LinkEvent::Replaced => (
+            AccountState::Replaced,
+            because("another program uses this link; restart to take it back"),
+        ),
+        LinkEvent::LoggedOut { reason } => (AccountState::LoggedOut, because(reason)),
+        LinkEvent::Banned { reason, until } => (
+            AccountState::BannedUntil,
+            NewState {
+                until: *until,
+                ..because(reason)
+            },
+        ),
+        LinkEvent::Outdated => (
+            AccountState::OutdatedClient,
+            because("WhatsApp refuses this version; set AMDA_WHATSAPP_VERSION to a newer one or update AMDA"),
+        ),
+    }
+}
+
+/// Enters a state, and opens a gap if a linked account stops hearing.
+async fn enter(cx: &mut EventContext<'_>, state: AccountState, new: NewState) -> Result<bool, FeatureError> {
+    let (account, now, key, ids) = (cx.account, cx.now, cx.key.clone(), cx.ids.clone());
+    let Some(row) = store::find(cx, account.id).await? else {
+        return Ok(false);
+    };
+    // What a session still has to say after the user unlinked it is not news.
+    if row.state() == AccountState::Unlinked {
+        return Ok(false);
+    }
+    if state.is_gap() && row.linked_at.is_some() {
+        let reason = new.reason.as_deref().unwrap_or("the connection was lost");
+        store::open_gap(cx, &ids, account, now, reason).await?;
+    }
+    store::set_state(cx, &key, account.id, now, state, new).await?;
+    Ok(true)
+}
+
+async fn paired(
+    cx: &mut EventContext<'_>,
+    owner: &Person,
+    push_name: Option<&str>,
+) -> Result<bool, FeatureError> {
+    let (account, now, ids) = (cx.account, cx.now, cx.ids.clone());
+    store::set_linked(cx, account.id, owner, push_name, now).await?;
+    let names = Names {
+        name: None,
+        push_name,
+        is_self: true,
+    };
+    contacts::resolve(cx, &ids, account, now, owner, names).await?;
+    enter(cx, AccountState::Syncing, NewState::default()).await
+}
+
+/// This server was away, and the account with it: since it was last heard, if it was not already gone by then.
+async fn resuming(cx: &mut EventContext<'_>) -> Result<bool, FeatureError> {
+    let (account, ids) = (cx.account, Arc::clone(&cx.ids));
+    let Some(row) = store::find(cx, account.id).await? else {
+        return Ok(false);
+    };
+    if row.state().is_gap() {
+        return Ok(false);
+    }
+    let since = row.last_traffic_at.unwrap_or(row.state_changed_at);
+    store::open_gap(cx, &ids, account, since, AWAY).await?;
+    let (state, new) = state_of(&LinkEvent::Resuming);
+    enter(cx, state, new).await
+}
+
+async fn online(cx: &mut EventContext<'_>) -> Result<bool, FeatureError> {
+    let (account, now) = (cx.account, cx.now);
+    let is_news = enter(cx, AccountState::Online, NewState::default()).await?;
+    store::close_gap(cx, account.id, now).await?;
+    store::note_traffic(cx, account.id, now).await?;
+    Ok(is_news)
+}

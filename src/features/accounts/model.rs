@@ -1,0 +1,167 @@
+//! What an account can be, and what a phone number looks like.
+
+use std::str::FromStr;
+
+use async_graphql::Enum;
+
+/// How far the link between an account and WhatsApp is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+pub enum AccountState {
+    /// Made; the first code is being fetched.
+    Created,
+    /// Shows a QR code to be scanned by the phone.
+    AwaitingQr,
+    /// Shows a code to be typed on the phone.
+    AwaitingPairingCode,
+    /// WhatsApp wants a passkey on the phone for this link.
+    PasskeyRequired,
+    /// The phone agreed; keys are being exchanged.
+    Pairing,
+    /// Logged in; contacts and settings are being fetched.
+    Syncing,
+    /// Linked and listening.
+    Online,
+    /// The connection is gone and is being made again.
+    Reconnecting,
+    /// The connection is open and nothing arrives; it is being made anew.
+    Deaf,
+    /// Another program uses this very link. Restart the account to take it back.
+    Replaced,
+    /// The link was removed on the phone or by WhatsApp. Link the account again.
+    LoggedOut,
+    /// WhatsApp locked the account for a time.
+    BannedUntil,
+    /// WhatsApp no longer speaks with this version; the operator must update.
+    OutdatedClient,
+    /// Stopped, and not by itself to be mended. Restart the account.
+    Stopped,
+    /// Unlinked by its user; the keys are erased.
+    Unlinked,
+}
+
+impl AccountState {
+    const ALL: [Self; 15] = [
+        Self::Created,
+        Self::AwaitingQr,
+        Self::AwaitingPairingCode,
+        Self::PasskeyRequired,
+        Self::Pairing,
+        Self::Syncing,
+        Self::Online,
+        Self::Reconnecting,
+        Self::Deaf,
+        Self::Replaced,
+        Self::LoggedOut,
+        Self::BannedUntil,
+        Self::OutdatedClient,
+        Self::Stopped,
+        Self::Unlinked,
+    ];
+
+    /// As the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "CREATED",
+            Self::AwaitingQr => "AWAITING_QR",
+            Self::AwaitingPairingCode => "AWAITING_PAIRING_CODE",
+            Self::PasskeyRequired => "PASSKEY_REQUIRED",
+            Self::Pairing => "PAIRING",
+            Self::Syncing => "SYNCING",
+            Self::Online => "ONLINE",
+            Self::Reconnecting => "RECONNECTING",
+            Self::Deaf => "DEAF",
+            Self::Replaced => "REPLACED",
+            Self::LoggedOut => "LOGGED_OUT",
+            Self::BannedUntil => "BANNED_UNTIL",
+            Self::OutdatedClient => "OUTDATED_CLIENT",
+            Self::Stopped => "STOPPED",
+            Self::Unlinked => "UNLINKED",
+        }
+    }
+
+    /// Whether the account hears nothing although it is linked.
+    pub const fn is_gap(self) -> bool {
+        matches!(
+            self,
+            Self::Reconnecting
+                | Self::Deaf
+                | Self::Replaced
+                | Self::LoggedOut
+                | Self::BannedUntil
+                | Self::OutdatedClient
+                | Self::Stopped
+        )
+    }
+}
+
+impl FromStr for AccountState {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|state| state.as_str() == text);
+        known.ok_or_else(|| format!("'{text}' is no state of an account"))
+    }
+}
+
+/// Reads a phone number in international form, with or without plus, spaces, dots, dashes and parentheses.
+/// Answers with its digits.
+///
+/// # Errors
+/// What is wrong with it and what would be right.
+pub(super) fn parse_phone_number(text: &str) -> Result<String, String> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_clean = text.chars().all(|c| c.is_ascii_digit() || " +-.()".contains(c))
+        && text.rfind('+').is_none_or(|at| text[..at].trim().is_empty());
+    if !is_clean {
+        return Err("a phone number has digits, with a plus in front: +5511999990000".to_owned());
+    }
+    if digits.starts_with('0') {
+        return Err(
+            "write the number with its country code and without leading zeros: +5511999990000".to_owned(),
+        );
+    }
+    if !(7..=15).contains(&digits.len()) {
+        let count = digits.len();
+        return Err(format!(
+            "this number has {count} digits; with country code there are 7 to 15: +5511999990000"
+        ));
+    }
+    Ok(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_number_is_read_however_people_write_it() {
+        for text in ["+55 11 99999-0000", "5511999990000", "+55 (11) 99999.0000"] {
+            assert_eq!(parse_phone_number(text).as_deref(), Ok("5511999990000"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_phone_number_is_told_what_would_be_right() {
+        for text in [
+            "",
+            "12345",
+            "+0049 170 1234567",
+            "call me",
+            "55+11999990000",
+            "1234567890123456",
+            "+55 11 99999x0000",
+        ] {
+            assert!(
+                parse_phone_number(text).unwrap_err().contains("+5511999990000"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_state_reads_back() {
+        for state in AccountState::ALL {
+            assert_eq!(state.as_str().parse(), Ok(state));
+        }
+    }
+}

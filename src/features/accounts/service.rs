@@ -1,0 +1,273 @@
+use std::sync::Arc;
+
+use async_graphql::Enum;
+use thiserror::Error;
+
+use super::model::{AccountState, parse_phone_number};
+use super::store::{self, AccountRow, NewState, OpenAccount};
+use crate::contacts::AccountRef;
+use crate::graphql::Page;
+use crate::hub::EventKind;
+use crate::id::{AccountId, UserId};
+use crate::plan;
+use crate::whatsapp::store::Store;
+use crate::whatsapp::{self, Supervisor, SupervisorError};
+use crate::work::{Core, Work, WorkError};
+
+/// How an account is linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+pub enum LinkMethod {
+    /// The phone scans a code that is shown.
+    Qr,
+    /// The code that is shown is typed on the phone.
+    PairingCode,
+}
+
+impl LinkMethod {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Qr => "QR",
+            Self::PairingCode => "PAIRING_CODE",
+        }
+    }
+}
+
+/// Why an account did not do what was asked.
+#[derive(Debug, Error)]
+pub enum AccountError {
+    /// No such account of this user.
+    #[error("there is no account with this id")]
+    Unknown,
+    /// The label is empty or longer than 100 characters.
+    #[error("a label has 1 to 100 characters; this one has {0}")]
+    Label(usize),
+    /// The phone number is malformed.
+    #[error("{0}")]
+    PhoneNumber(String),
+    /// A pairing code needs the phone's number.
+    #[error("a pairing code is for one phone: pass its number with country code, such as +5511999990000")]
+    PhoneNumberMissing,
+    /// The plan's accounts are all in use.
+    #[error("the plan allows {limit} linked accounts and {used} are in use")]
+    PlanLimit {
+        /// How many there may be.
+        limit: i32,
+        /// How many there are.
+        used: i32,
+    },
+    /// The account is not in a state in which this can be done.
+    #[error("the account is {}; {advice}", state.as_str())]
+    Conflict {
+        /// Its state.
+        state: AccountState,
+        /// What would be right.
+        advice: &'static str,
+    },
+    /// The session could not be started.
+    #[error(transparent)]
+    Session(#[from] SupervisorError),
+    /// The database or the user's key failed.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+}
+
+impl From<diesel::result::Error> for AccountError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Work(error.into())
+    }
+}
+
+/// Links, restarts and unlinks accounts.
+#[derive(Debug, Clone)]
+pub struct AccountsService {
+    core: Core,
+    supervisor: Arc<Supervisor>,
+}
+
+impl AccountsService {
+    /// A service over the sessions of `supervisor`.
+    pub const fn new(core: Core, supervisor: Arc<Supervisor>) -> Self {
+        Self { core, supervisor }
+    }
+
+    /// Makes an account and begins to link it; the codes come as events.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub async fn link(
+        &self,
+        user: UserId,
+        label: Option<&str>,
+        method: LinkMethod,
+        phone_number: Option<&str>,
+    ) -> Result<AccountId, AccountError> {
+        let label = label.map(check_label).transpose()?;
+        let how = link_method(method, phone_number)?;
+        let account = AccountRef {
+            id: self.core.ids.next(),
+            user,
+        };
+        let mut work = self.core.begin(user).await?;
+        require_room(&mut work, user).await?;
+        let now = work.now;
+        store::insert(&mut work, account, label, method.as_str(), number_of(&how), now).await?;
+        work.emit(EventKind::AccountChanged, Some(account.id), account.id);
+        work.commit().await?;
+        tracing::info!(account.id = %account.id, "linking account {}", account.id);
+        self.supervisor.link(account, how).await?;
+        Ok(account.id)
+    }
+
+    /// Begins to link an account again that lost its link, or never had one.
+    ///
+    /// # Errors
+    /// [`AccountError`]; [`AccountError::Conflict`] while the link works.
+    pub async fn relink(
+        &self,
+        user: UserId,
+        id: AccountId,
+        method: Option<LinkMethod>,
+        phone_number: Option<&str>,
+    ) -> Result<(), AccountError> {
+        let row = self.find(user, id).await?;
+        let state = row.state();
+        let is_linked =
+            row.linked_at.is_some() && !matches!(state, AccountState::LoggedOut | AccountState::Unlinked);
+        if is_linked {
+            return Err(AccountError::Conflict {
+                state,
+                advice: "unlink it before linking it again",
+            });
+        }
+        let before = if row.link_method == "QR" {
+            LinkMethod::Qr
+        } else {
+            LinkMethod::PairingCode
+        };
+        let method = method.unwrap_or(before);
+        let how = link_method(method, phone_number.or(row.phone_number.as_deref()))?;
+        self.supervisor.stop(row.reference()).await;
+        let mut work = self.core.begin(user).await?;
+        if state == AccountState::Unlinked {
+            require_room(&mut work, user).await?;
+        }
+        Store::erase(&mut work, row.reference()).await?;
+        store::set_relinking(&mut work, id, method.as_str(), number_of(&how)).await?;
+        change(&mut work, id, AccountState::Created, NewState::default()).await?;
+        work.commit().await?;
+        self.supervisor.link(row.reference(), how).await?;
+        Ok(())
+    }
+
+    /// Starts an account's session anew: with new codes while it is not linked, with the same link otherwise.
+    ///
+    /// # Errors
+    /// [`AccountError`]; [`AccountError::Conflict`] when the link is gone.
+    pub async fn restart(&self, user: UserId, id: AccountId) -> Result<(), AccountError> {
+        let row = self.find(user, id).await?;
+        let state = row.state();
+        if matches!(state, AccountState::LoggedOut | AccountState::Unlinked) {
+            return Err(AccountError::Conflict {
+                state,
+                advice: "link it again with relinkAccount",
+            });
+        }
+        if row.linked_at.is_none() {
+            return self.relink(user, id, None, None).await;
+        }
+        self.supervisor.restart(row.reference()).await?;
+        Ok(())
+    }
+
+    /// Removes the link at WhatsApp, as far as it can be reached, and erases the keys. What was kept stays.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub async fn unlink(&self, user: UserId, id: AccountId) -> Result<(), AccountError> {
+        let row = self.find(user, id).await?;
+        if row.state() == AccountState::Unlinked {
+            return Ok(());
+        }
+        self.supervisor.unlink(row.reference()).await?;
+        let mut work = self.core.begin(user).await?;
+        let now = work.now;
+        store::close_gap(&mut work, id, now).await?;
+        store::set_relinking(&mut work, id, &row.link_method, None).await?;
+        change(&mut work, id, AccountState::Unlinked, NewState::default()).await?;
+        work.commit().await?;
+        tracing::info!(account.id = %id, "unlinked account {id}");
+        Ok(())
+    }
+
+    /// A page of the user's accounts, oldest first, with their codes open.
+    ///
+    /// # Errors
+    /// [`AccountError::Work`].
+    pub async fn list(&self, user: UserId, page: Page) -> Result<Vec<OpenAccount>, AccountError> {
+        let mut work = self.core.begin(user).await?;
+        let rows = store::list(&mut work, user, page).await?;
+        let key = Arc::clone(&work.key);
+        work.rollback().await?;
+        Ok(rows.into_iter().map(|row| OpenAccount::new(row, &key)).collect())
+    }
+
+    async fn find(&self, user: UserId, id: AccountId) -> Result<AccountRow, AccountError> {
+        let mut work = self.core.begin(user).await?;
+        let row = store::find(&mut work, id).await?;
+        work.rollback().await?;
+        row.ok_or(AccountError::Unknown)
+    }
+}
+
+async fn change(
+    work: &mut Work,
+    id: AccountId,
+    state: AccountState,
+    new: NewState,
+) -> Result<(), AccountError> {
+    let (key, now) = (Arc::clone(&work.key), work.now);
+    store::set_state(work, &key, id, now, state, new).await?;
+    work.emit(EventKind::AccountChanged, Some(id), id);
+    Ok(())
+}
+
+async fn require_room(work: &mut Work, user: UserId) -> Result<(), AccountError> {
+    let limit = plan::of(work, user).await?.entitlements().linked_accounts;
+    let used = i32::try_from(store::count_for_plan(work, user).await?).unwrap_or(i32::MAX);
+    if used < limit {
+        Ok(())
+    } else {
+        Err(AccountError::PlanLimit { limit, used })
+    }
+}
+
+fn check_label(label: &str) -> Result<&str, AccountError> {
+    let label = label.trim();
+    let length = label.chars().count();
+    if (1..=100).contains(&length) {
+        Ok(label)
+    } else {
+        Err(AccountError::Label(length))
+    }
+}
+
+fn link_method(method: LinkMethod, phone_number: Option<&str>) -> Result<whatsapp::LinkMethod, AccountError> {
+    let digits = phone_number
+        .map(parse_phone_number)
+        .transpose()
+        .map_err(AccountError::PhoneNumber)?;
+    match (method, digits) {
+        (LinkMethod::Qr, _) => Ok(whatsapp::LinkMethod::Qr),
+        (LinkMethod::PairingCode, Some(phone_number)) => {
+            Ok(whatsapp::LinkMethod::PairingCode { phone_number })
+        }
+        (LinkMethod::PairingCode, None) => Err(AccountError::PhoneNumberMissing),
+    }
+}
+
+fn number_of(how: &whatsapp::LinkMethod) -> Option<&str> {
+    match how {
+        whatsapp::LinkMethod::Qr => None,
+        whatsapp::LinkMethod::PairingCode { phone_number } => Some(phone_number),
+    }
+}

@@ -1,0 +1,340 @@
+//! What happens to held messages, on the pipeline's open transaction.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use diesel::QueryResult;
+
+use super::model::{self, Deletion, Loss, MediaBackup, Outcome, Settings, Verdict};
+use super::search;
+use super::store::{self, NewDeleted, Remains};
+use crate::contacts::{self, Names};
+use crate::crypto::{DataKey, belongs_to};
+use crate::features::EventContext;
+use crate::hub::EventKind;
+use crate::id::{DeletedMessageId, MediaId};
+use crate::media;
+use crate::messages::{self, Held, MessageKind, Recorded, Version};
+use crate::plan;
+use crate::whatsapp::event::{Content, Message, Person};
+
+/// How many wordings of one message are kept.
+const MOST_VERSIONS: usize = 50;
+
+/// A new message in a chat: one to hold, an edit, or a deletion.
+pub(super) async fn take_in(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    message: &Message,
+) -> QueryResult<()> {
+    let account = cx.account;
+    let settings = store::settings(cx, account.id).await?;
+    if !settings.hold(recorded.chat_kind) {
+        return Ok(());
+    }
+    match &message.content {
+        Content::Text(_)
+        | Content::Media(_)
+        | Content::ViewOnce(_)
+        | Content::Undecrypted
+        | Content::Other(_) => arrive(cx, recorded, message, settings).await,
+        Content::Revoke {
+            target_wa_id,
+            target_sender,
+        } => {
+            delete(
+                cx,
+                recorded,
+                message,
+                target_wa_id,
+                target_sender.as_ref(),
+                settings,
+            )
+            .await
+        }
+        Content::Edit { target_wa_id, text } => edit(cx, recorded, message, target_wa_id, text).await,
+        Content::Reaction { .. } => Ok(()),
+    }
+}
+
+/// Holds a message, unless its deletion came before it.
+async fn arrive(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    message: &Message,
+    settings: Settings,
+) -> QueryResult<()> {
+    // The owner's own messages are the owner's to delete, so nothing of them is held.
+    if message.is_from_me {
+        return Ok(());
+    }
+    let account = cx.account;
+    let sender = contacts::rows_of(cx, &[recorded.sender]).await?;
+    match store::find_waiting(cx, account, recorded.chat, &sender, &message.wa_id).await? {
+        Some(waiting) => complete(cx, waiting, recorded, message, settings).await,
+        None => hold(cx, recorded, message, settings).await,
+    }
+}
+
+async fn hold(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    message: &Message,
+    settings: Settings,
+) -> QueryResult<()> {
+    if Loss::of(MessageKind::of(&message.content)).is_some() {
+        return Ok(());
+    }
+    let (key, now, account) = (Arc::clone(&cx.key), cx.now, cx.account);
+    let media = keep_media(cx, recorded, message, settings).await?;
+    if let Some(media) = media
+        && settings.media_backup == MediaBackup::Eager
+    {
+        media::fetch_later(cx, account, media).await?;
+    }
+    let days = plan::entitlements(cx, account.user).await?.deleted_message_days;
+    let until = now + TimeDelta::days(days.into());
+    messages::hold(cx, &key, recorded.id, words(&message.content), until).await
+}
+
+/// A deletion waited for this message: what it says goes there at once.
+async fn complete(
+    cx: &mut EventContext<'_>,
+    waiting: DeletedMessageId,
+    recorded: Recorded,
+    message: &Message,
+    settings: Settings,
+) -> QueryResult<()> {
+    let (key, account) = (Arc::clone(&cx.key), cx.account);
+    let kind = MessageKind::of(&message.content);
+    let loss = Loss::of(kind);
+    let media = match loss {
+        None => keep_media(cx, recorded, message, settings).await?,
+        Some(_) => None,
+    };
+    fetch(cx, media, settings).await?;
+    let text = words(&message.content).filter(|_| loss.is_none());
+    let remains = Remains {
+        message: Some(recorded.id),
+        kind,
+        loss,
+        text,
+        media,
+        terms: search::index(&key, text),
+        sent_at: message.sent_at,
+    };
+    store::complete(cx, &key, waiting, &remains).await?;
+    cx.emit(EventKind::MessageDeleted, Some(account.id), waiting);
+    Ok(())
+}
+
+/// A message says something else now: keeps both, when its own author says so.
+async fn edit(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    message: &Message,
+    target_wa_id: &str,
+    text: &str,
+) -> QueryResult<()> {
+    let (key, account) = (Arc::clone(&cx.key), cx.account);
+    let author = contacts::rows_of(cx, &[recorded.sender]).await?;
+    let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
+    let Some(held) = named.iter().find(|held| author.contains(&held.sender)) else {
+        return Ok(());
+    };
+    let Some(until) = held.held_until else {
+        return Ok(());
+    };
+    let known = messages::load_versions(cx, &key, &[held.id]).await?;
+    if known.is_empty() {
+        let original = Version {
+            message: held.id,
+            text: open(&key, held)?.unwrap_or_default(),
+            written_at: held.sent_at,
+        };
+        messages::keep_version(cx, &key, account.user, held.id, &original).await?;
+    }
+    if known.len() < MOST_VERSIONS {
+        let newest = Version {
+            message: held.id,
+            text: text.to_owned(),
+            written_at: message.sent_at,
+        };
+        messages::keep_version(cx, &key, account.user, recorded.id, &newest).await?;
+    }
+    messages::hold(cx, &key, held.id, Some(text), until).await
+}
+
+/// A deletion: judges it, and keeps what was held if it counts.
+async fn delete(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    message: &Message,
+    target_wa_id: &str,
+    claimed: Option<&Person>,
+    settings: Settings,
+) -> QueryResult<()> {
+    let (ids, now, account) = (Arc::clone(&cx.ids), cx.now, cx.account);
+    let claimed = match claimed {
+        Some(person) => contacts::resolve(cx, &ids, account, now, person, Names::default()).await?,
+        None => recorded.sender,
+    };
+    let authors = contacts::rows_of(cx, &[claimed]).await?;
+    let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
+    let target = model::target(&named, &authors);
+    let author = target.map_or(claimed, |held| held.sender);
+    let revoker = contacts::rows_of(cx, &[recorded.sender]).await?;
+    let deletion = Deletion {
+        chat: recorded.chat_kind,
+        is_from_me: message.is_from_me,
+        is_by_author: revoker.contains(&author),
+    };
+    let (outcome, is_by_admin) = match deletion.judge() {
+        Verdict::Own => return Ok(()),
+        Verdict::ByAuthor => (Outcome::Deleted, false),
+        Verdict::ByAdmin => (Outcome::Deleted, true),
+        Verdict::Forged => (Outcome::Forged, false),
+    };
+    let new = NewDeleted {
+        id: ids.next(),
+        chat: recorded.chat,
+        sender: author,
+        deleted_by: recorded.sender,
+        wa_id: target_wa_id,
+        outcome,
+        is_by_admin,
+        deleted_at: message.sent_at,
+    };
+    match outcome {
+        Outcome::Deleted => take_over(cx, &new, target, settings).await,
+        Outcome::Forged => note_forged(cx, &new, target).await,
+    }
+}
+
+/// Makes what was held the deleted message's own, once.
+async fn take_over(
+    cx: &mut EventContext<'_>,
+    new: &NewDeleted<'_>,
+    target: Option<&Held>,
+    settings: Settings,
+) -> QueryResult<()> {
+    let (key, account) = (Arc::clone(&cx.key), cx.account);
+    let kind = target.map_or(MessageKind::Undecrypted, kind_of);
+    let loss = match target {
+        None => Some(Loss::NeverArrived),
+        Some(held) => Loss::of(kind).or_else(|| held.held_until.is_none().then_some(Loss::NotHeld)),
+    };
+    let held = target.filter(|_| loss.is_none());
+    let text = held.map(|held| open(&key, held)).transpose()?.flatten();
+    let media = held.and_then(|held| held.media);
+    fetch(cx, media, settings).await?;
+    let versions = match held {
+        Some(held) => messages::load_versions(cx, &key, &[held.id]).await?,
+        None => Vec::new(),
+    };
+    let wordings = versions.iter().map(|version| version.text.as_str());
+    let remains = Remains {
+        message: target.map(|held| held.id),
+        kind,
+        loss,
+        text: text.as_deref(),
+        media,
+        terms: search::index(&key, wordings.chain(text.as_deref())),
+        // Of a message that never came only the latest moment is known.
+        sent_at: target.map_or(new.deleted_at, |held| held.sent_at),
+    };
+    if !store::insert(cx, &key, account, new, &remains).await? {
+        return Ok(());
+    }
+    if let Some(held) = held {
+        messages::keep_elsewhere(cx, held.id).await?;
+    }
+    cx.emit(EventKind::MessageDeleted, Some(account.id), new.id);
+    Ok(())
+}
+
+/// Notes who claimed what, and touches nothing.
+async fn note_forged(
+    cx: &mut EventContext<'_>,
+    new: &NewDeleted<'_>,
+    target: Option<&Held>,
+) -> QueryResult<()> {
+    let (key, account) = (Arc::clone(&cx.key), cx.account);
+    let remains = Remains {
+        message: target.map(|held| held.id),
+        kind: target.map_or(MessageKind::Undecrypted, kind_of),
+        loss: Some(Loss::Forged),
+        text: None,
+        media: None,
+        terms: Vec::new(),
+        sent_at: target.map_or(new.deleted_at, |held| held.sent_at),
+    };
+    if store::insert(cx, &key, account, new, &remains).await? {
+        cx.emit(EventKind::MessageDeleted, Some(account.id), new.id);
+    }
+    Ok(())
+}
+
+/// Keeps where the media of a message is to be had, unless the owner wants none.
+async fn keep_media(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    message: &Message,
+    settings: Settings,
+) -> QueryResult<Option<MediaId>> {
+    let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
+    match &message.content {
+        Content::Media(reference) if settings.media_backup != MediaBackup::Never => {
+            messages::keep_media(cx, &ids, &key, account, now, recorded.id, reference)
+                .await
+                .map(Some)
+        }
+        Content::Media(_)
+        | Content::Text(_)
+        | Content::ViewOnce(_)
+        | Content::Reaction { .. }
+        | Content::Revoke { .. }
+        | Content::Edit { .. }
+        | Content::Undecrypted
+        | Content::Other(_) => Ok(None),
+    }
+}
+
+/// Has the media of a deleted message fetched while WhatsApp still serves it.
+async fn fetch(cx: &mut EventContext<'_>, media: Option<MediaId>, settings: Settings) -> QueryResult<()> {
+    let account = cx.account;
+    match media {
+        Some(media) if settings.media_backup != MediaBackup::Never => {
+            media::fetch_later(cx, account, media).await.map(drop)
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The words of a message, or those under its picture.
+fn words(content: &Content) -> Option<&str> {
+    match content {
+        Content::Text(text) => Some(text),
+        Content::Media(media) => media.caption.as_deref(),
+        Content::ViewOnce(_)
+        | Content::Reaction { .. }
+        | Content::Revoke { .. }
+        | Content::Edit { .. }
+        | Content::Undecrypted
+        | Content::Other(_) => None,
+    }
+}
+
+fn kind_of(held: &Held) -> MessageKind {
+    MessageKind::parse(&held.kind).unwrap_or(MessageKind::Other)
+}
+
+fn open(key: &DataKey, held: &Held) -> QueryResult<Option<String>> {
+    let Some(sealed) = &held.content else {
+        return Ok(None);
+    };
+    let plain = key
+        .open(&belongs_to("messages", "content", held.id), sealed)
+        .map_err(|e| diesel::result::Error::DeserializationError(e.into()))?;
+    Ok(Some(String::from_utf8_lossy(&plain).into_owned()))
+}

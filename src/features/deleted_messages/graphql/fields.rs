@@ -1,0 +1,114 @@
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
+use chrono::{DateTime, Utc};
+use futures::{Stream, StreamExt};
+
+use super::super::model::Outcome;
+use super::super::service::DeletedMessagesService;
+use super::super::store::DeletedQuery;
+use super::objects::DeletedMessage;
+use super::settings::DeletedMessageSettings;
+use super::{failed, ids};
+use crate::contacts::AccountRef;
+use crate::features::graph::{DeletedMessageEvent, listen};
+use crate::graphql::{Cursor, Page, PageCursor, connect};
+use crate::hub::EventKind;
+use crate::id::{AccountId, ChatId, ContactId, UserId};
+use crate::messages::MessageKind;
+
+/// Which deleted messages to list. What is absent, null or an empty list leaves nothing out.
+#[derive(Debug, InputObject)]
+pub struct DeletedMessageFilter {
+    /// Seen by one of these accounts.
+    account_ids: Option<Vec<ID>>,
+    /// Written in one of these chats.
+    chat_ids: Option<Vec<ID>>,
+    /// Written by one of these contacts.
+    sender_ids: Option<Vec<ID>>,
+    /// Of one of these sorts.
+    kinds: Option<Vec<MessageKind>>,
+    /// Deleted for real, or forged.
+    outcomes: Option<Vec<Outcome>>,
+    /// Deleted then or later.
+    from: Option<DateTime<Utc>>,
+    /// Deleted before.
+    to: Option<DateTime<Utc>>,
+    /// With all these words, in any wording that the message had. Case and accents make no difference; three letters
+    /// or more also find the words that begin with them. At most 200 characters, of which the first 16 words count.
+    search: Option<String>,
+}
+
+impl DeletedMessageFilter {
+    fn parse(self) -> Result<DeletedQuery> {
+        Ok(DeletedQuery {
+            accounts: ids(self.account_ids, AccountId::from_global)?,
+            chats: ids(self.chat_ids, ChatId::from_global)?,
+            senders: ids(self.sender_ids, ContactId::from_global)?,
+            kinds: self.kinds.filter(|kinds| !kinds.is_empty()),
+            outcomes: self.outcomes.filter(|outcomes| !outcomes.is_empty()),
+            from: self.from,
+            to: self.to,
+            search: self.search,
+        })
+    }
+}
+
+/// What deleted messages add to a user.
+#[derive(Debug, Clone, Copy)]
+pub struct UserFields(pub UserId);
+
+#[Object(name = "DeletedMessagesUserFields")]
+impl UserFields {
+    /// Messages and statuses that were deleted for everyone, and deletions that were forged; the latest deletion first.
+    async fn deleted_messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
+        #[graphql(desc = "Which messages; all when absent.")] filter: Option<DeletedMessageFilter>,
+    ) -> Result<Connection<PageCursor, DeletedMessage, EmptyFields, EmptyFields>> {
+        let page = Page::parse(first, after.as_deref())?;
+        let query = filter
+            .map(DeletedMessageFilter::parse)
+            .transpose()?
+            .unwrap_or_default();
+        let service = ctx.data_unchecked::<DeletedMessagesService>();
+        let found = service.list(self.0, page, query).await;
+        let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(DeletedMessage);
+        Ok(connect(page, items.collect(), DeletedMessage::page_cursor))
+    }
+}
+
+/// What deleted messages add to an account.
+#[derive(Debug, Clone, Copy)]
+pub struct AccountFields(pub AccountRef);
+
+#[Object(name = "DeletedMessagesAccountFields")]
+impl AccountFields {
+    /// What the account holds in case it is deleted.
+    async fn deleted_messages(&self, ctx: &Context<'_>) -> Result<DeletedMessageSettings> {
+        let service = ctx.data_unchecked::<DeletedMessagesService>();
+        let found = service.settings(self.0).await.map_err(|e| failed(ctx, e))?;
+        Ok(found.into())
+    }
+}
+
+/// What deleted messages tell as it happens.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Subscription;
+
+#[GraphQlSubscription(name = "DeletedMessagesSubscription")]
+impl Subscription {
+    /// Each deletion, real or forged, and again when its message or media came later: first those after the cursor,
+    /// then as they happen, each once and in order.
+    async fn message_deleted(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where to resume: the `cursor` of the last event; only what follows when absent.")]
+        after: Option<Cursor>,
+        #[graphql(desc = "Only of these accounts; of all when absent.")] account_ids: Option<Vec<ID>>,
+    ) -> Result<impl Stream<Item = Result<DeletedMessageEvent>> + use<>> {
+        let events = listen(ctx, after, account_ids, &[EventKind::MessageDeleted]).await?;
+        Ok(events.map(|event| event.map(DeletedMessageEvent::from)))
+    }
+}

@@ -1,0 +1,124 @@
+use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
+
+use super::super::model::{MediaBackup, Settings};
+use super::super::service::{DeletedMessagesError, DeletedMessagesService, SettingsChange};
+use super::failed;
+use crate::contacts::AccountRef;
+use crate::features::graph::Account;
+use crate::graphql::{UserError, viewer};
+use crate::id::AccountId;
+
+/// What an account holds in case it is deleted.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct DeletedMessageSettings {
+    /// Whether messages are held, encrypted, so that a later deletion does not lose them. On until it is turned off.
+    /// Channels, and what the owner wrote, are never held.
+    is_enabled: bool,
+    /// Whether those of groups are held too.
+    include_groups: bool,
+    /// When pictures, videos, sounds and files are fetched.
+    media_backup: MediaBackup,
+    /// For how many days a message is held; by the user's plan.
+    window_days: i32,
+}
+
+impl From<(Settings, i32)> for DeletedMessageSettings {
+    fn from((settings, window_days): (Settings, i32)) -> Self {
+        Self {
+            is_enabled: settings.is_enabled,
+            include_groups: settings.includes_groups,
+            media_backup: settings.media_backup,
+            window_days,
+        }
+    }
+}
+
+/// What to change of what an account holds. What is absent stays as it is.
+#[derive(Debug, InputObject)]
+pub struct UpdateDeletedMessagesInput {
+    /// The account.
+    account_id: ID,
+    /// Whether messages are held. What is held when this is turned off is let go within minutes; what was deleted
+    /// until then stays.
+    is_enabled: Option<bool>,
+    /// Whether those of groups are held too. What is held of groups when this is turned off is let go likewise.
+    include_groups: Option<bool>,
+    /// When pictures, videos, sounds and files are fetched.
+    media_backup: Option<MediaBackup>,
+}
+
+/// What came of a change of what is held.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct DeletedMessagesPayload {
+    /// The settings as they are now; null when nothing was changed.
+    deleted_messages: Option<DeletedMessageSettings>,
+    /// What was wrong; empty when the change was made.
+    errors: Vec<UserError>,
+    #[graphql(skip)]
+    account_id: Option<AccountId>,
+}
+
+#[ComplexObject]
+impl DeletedMessagesPayload {
+    /// The account; null when nothing was changed.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
+        match self.account_id {
+            Some(id) => Account::load(ctx, id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+impl DeletedMessagesPayload {
+    fn wrong(error: UserError) -> Self {
+        Self {
+            deleted_messages: None,
+            errors: vec![error],
+            account_id: None,
+        }
+    }
+}
+
+/// What users change about deleted messages.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mutation;
+
+#[Object(name = "DeletedMessagesMutation")]
+impl Mutation {
+    /// Changes what an account holds in case it is deleted.
+    async fn update_deleted_messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: UpdateDeletedMessagesInput,
+    ) -> Result<DeletedMessagesPayload> {
+        let user = viewer(ctx)?.user;
+        let id = match AccountId::from_global(&input.account_id) {
+            Ok(id) => id,
+            Err(e) => {
+                return Ok(DeletedMessagesPayload::wrong(UserError::invalid(
+                    &["accountId"],
+                    e.to_string(),
+                )));
+            }
+        };
+        let change = SettingsChange {
+            is_enabled: input.is_enabled,
+            includes_groups: input.include_groups,
+            media_backup: input.media_backup,
+        };
+        let service = ctx.data_unchecked::<DeletedMessagesService>();
+        match service.update(AccountRef { id, user }, change).await {
+            Ok(found) => Ok(DeletedMessagesPayload {
+                deleted_messages: Some(found.into()),
+                errors: Vec::new(),
+                account_id: Some(id),
+            }),
+            Err(DeletedMessagesError::UnknownAccount) => {
+                let unknown = UserError::unknown(&["accountId"], "account");
+                Ok(DeletedMessagesPayload::wrong(unknown))
+            }
+            Err(other) => Err(failed(ctx, other)),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What deleted messages said.
+//!
+//! ```text
+//! Message -> held, sealed, for the plan's window -> let go when its time has passed
+//!                 '-- deleted by its author --> DeletedMessage, which keeps it
+//! ```
+//!
+//! A deletion is believed of the message's author, and of the owner's own devices. Anybody else's is noted as forged
+//! and touches nothing. The deletion may come before its message: it waits, and is completed by it. An edit of the
+//! author's keeps both wordings. What the owner wrote is never held, and nothing here tells anybody that a deleted
+//! message was kept.
+
+mod events;
+mod graphql;
+mod media;
+mod model;
+mod release;
+mod search;
+mod service;
+mod store;
+
+pub use graphql::{
+    AccountFields, DeletedMessage, DeletedMessageFilter, DeletedMessageLoader, DeletedMessageSettings,
+    DeletedMessagesPayload, MessageVersion, MessageVersionLoader, Mutation, Subscription,
+    UpdateDeletedMessagesInput, UserFields,
+};
+pub use media::KeptMedia;
+pub use model::{Deleted, Deletion, Loss, MediaBackup, Outcome, Settings, Verdict};
+pub use release::Release;
+pub use service::{DeletedMessagesError, DeletedMessagesService, SettingsChange};
+pub use store::DeletedQuery;
+
+use async_trait::async_trait;
+
+use crate::features::{EventContext, Feature, FeatureError, Registry};
+use crate::whatsapp::event::Event;
+
+/// Lets the feature read events. Behind `statuses`, so that both name the same media.
+pub fn register(registry: &mut Registry) {
+    registry.add(DeletedMessages);
+}
+
+#[derive(Debug)]
+struct DeletedMessages;
+
+#[async_trait]
+impl Feature for DeletedMessages {
+    fn name(&self) -> &'static str {
+        "deleted_messages"
+    }
+
+    async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
+        match event {
+            Event::Message(message) => {
+                if let Some(recorded) = cx.message.filter(|recorded| recorded.is_new) {
+                    events::take_in(cx, recorded, message).await?;
+                }
+            }
+            Event::Link(_) | Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) | Event::Send(_) => {}
+        }
+        Ok(())
+    }
+}

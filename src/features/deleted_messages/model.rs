@@ -1,0 +1,318 @@
+//! What a deletion is, whose it may be, and the settings. No I/O.
+
+use async_graphql::Enum;
+use chrono::{DateTime, Utc};
+
+use crate::contacts::ChatKind;
+use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, MediaId, MessageId};
+use crate::messages::{Held, MessageKind};
+
+/// Whether a deletion was the author's to make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(name = "DeletionOutcome")]
+pub enum Outcome {
+    /// The author deleted the message, or the owner did as an admin of the group: it is gone from the chat.
+    Deleted,
+    /// Somebody else claimed to delete it. WhatsApp's apps ignore that, so it is still in the chat. A deletion by an
+    /// admin other than the owner is told apart from a forged one by nothing that a linked device sees, and is
+    /// counted here.
+    Forged,
+}
+
+impl Outcome {
+    /// As the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deleted => "DELETED",
+            Self::Forged => "FORGED",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Deleted, Self::Forged]
+            .into_iter()
+            .find(|outcome| outcome.as_str() == text)
+    }
+}
+
+/// Why there is nothing to show of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(name = "MessageLoss")]
+pub enum Loss {
+    /// The deletion came and the message has not, yet.
+    NeverArrived,
+    /// The message came and could not be decrypted.
+    NeverDecrypted,
+    /// It was not held: it is older than the plan's window, or holding was off when it came.
+    NotHeld,
+    /// It was to be viewed once; `viewOnceMessages` has what is known of it.
+    ViewOnce,
+    /// It is of a kind that AMDA does not keep, such as a poll or a location.
+    Unsupported,
+    /// The deletion was forged, so the message is still in the chat and nothing was kept.
+    Forged,
+}
+
+impl Loss {
+    const ALL: [Self; 6] = [
+        Self::NeverArrived,
+        Self::NeverDecrypted,
+        Self::NotHeld,
+        Self::ViewOnce,
+        Self::Unsupported,
+        Self::Forged,
+    ];
+
+    /// As the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NeverArrived => "NEVER_ARRIVED",
+            Self::NeverDecrypted => "NEVER_DECRYPTED",
+            Self::NotHeld => "NOT_HELD",
+            Self::ViewOnce => "VIEW_ONCE",
+            Self::Unsupported => "UNSUPPORTED",
+            Self::Forged => "FORGED",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|loss| loss.as_str() == text)
+    }
+
+    /// What keeps a message of `kind` from being shown, however it is held.
+    pub fn of(kind: MessageKind) -> Option<Self> {
+        match kind {
+            MessageKind::Text
+            | MessageKind::Image
+            | MessageKind::Video
+            | MessageKind::Audio
+            | MessageKind::Sticker
+            | MessageKind::Document => None,
+            MessageKind::Undecrypted => Some(Self::NeverDecrypted),
+            MessageKind::ViewOnce => Some(Self::ViewOnce),
+            MessageKind::Reaction | MessageKind::Revoke | MessageKind::Edit | MessageKind::Other => {
+                Some(Self::Unsupported)
+            }
+        }
+    }
+}
+
+/// A deletion, as WhatsApp delivered it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deletion {
+    /// Where.
+    pub chat: ChatKind,
+    /// The owner made it, on another device.
+    pub is_from_me: bool,
+    /// Whoever made it wrote the message.
+    pub is_by_author: bool,
+}
+
+/// What a deletion is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The author deleted it.
+    ByAuthor,
+    /// The owner deleted somebody's message, which the apps offer to admins of a group alone.
+    ByAdmin,
+    /// Nobody who may.
+    Forged,
+    /// The owner's own message is the owner's to delete, and nothing is kept of it.
+    Own,
+}
+
+impl Deletion {
+    /// What it is worth.
+    pub fn judge(self) -> Verdict {
+        match (self.is_from_me, self.is_by_author) {
+            (true, true) => Verdict::Own,
+            (true, false) if self.chat == ChatKind::Group => Verdict::ByAdmin,
+            (false, true) => Verdict::ByAuthor,
+            (true | false, false) => Verdict::Forged,
+        }
+    }
+}
+
+/// Which of the messages with the deleted message's id is meant: the claimed author's, else the one there is.
+pub(super) fn target<'a>(named: &'a [Held], claimed: &[ContactId]) -> Option<&'a Held> {
+    let mut messages = named.iter().filter(|held| {
+        let kind = MessageKind::parse(&held.kind);
+        !matches!(
+            kind,
+            Some(MessageKind::Reaction | MessageKind::Revoke | MessageKind::Edit)
+        )
+    });
+    let claims = |held: &&Held| claimed.contains(&held.sender);
+    messages.clone().find(claims).or_else(|| messages.next())
+}
+
+/// When pictures, videos and sounds are fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+pub enum MediaBackup {
+    /// When the message is deleted, while WhatsApp still serves the file.
+    OnDelete,
+    /// When the message arrives: nothing is missed, and everything takes storage.
+    Eager,
+    /// Never.
+    Never,
+}
+
+impl MediaBackup {
+    /// As the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OnDelete => "ON_DELETE",
+            Self::Eager => "EAGER",
+            Self::Never => "NEVER",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::OnDelete, Self::Eager, Self::Never]
+            .into_iter()
+            .find(|backup| backup.as_str() == text)
+    }
+}
+
+/// What an account holds in case it is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Messages are held.
+    pub is_enabled: bool,
+    /// Those of groups too.
+    pub includes_groups: bool,
+    /// When media is fetched.
+    pub media_backup: MediaBackup,
+}
+
+impl Settings {
+    /// The settings of an account whose owner said nothing yet. What is not held when it is deleted is lost, so
+    /// holding is on.
+    pub const fn untouched() -> Self {
+        Self {
+            is_enabled: true,
+            includes_groups: true,
+            media_backup: MediaBackup::OnDelete,
+        }
+    }
+
+    /// Whether messages of a chat of this kind are held.
+    pub fn hold(self, chat: ChatKind) -> bool {
+        let is_included = match chat {
+            ChatKind::Direct | ChatKind::Status => true,
+            ChatKind::Group => self.includes_groups,
+            ChatKind::Channel => false,
+        };
+        self.is_enabled && is_included
+    }
+}
+
+/// A deleted message, readable.
+#[derive(Debug, Clone)]
+pub struct Deleted {
+    /// Its id.
+    pub id: DeletedMessageId,
+    /// Which account saw it.
+    pub account: AccountId,
+    /// Where it was written.
+    pub chat: ChatId,
+    /// Who wrote it.
+    pub sender: ContactId,
+    /// Who deleted it, or claimed to.
+    pub deleted_by: ContactId,
+    /// The message, once it has come.
+    pub message: Option<MessageId>,
+    /// Whether the deletion counts.
+    pub outcome: Outcome,
+    /// An admin deleted somebody else's message.
+    pub is_by_admin: bool,
+    /// What sort of message it was.
+    pub kind: MessageKind,
+    /// Why there is nothing to show.
+    pub loss: Option<Loss>,
+    /// Its words, or those under its picture.
+    pub text: Option<String>,
+    /// Its picture, video, sound or file.
+    pub media: Option<MediaId>,
+    /// When it was sent.
+    pub sent_at: DateTime<Utc>,
+    /// When it was deleted.
+    pub deleted_at: DateTime<Utc>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::id::Ids;
+
+    fn held(ids: &Ids, sender: ContactId, kind: &str) -> Held {
+        Held {
+            id: ids.next(),
+            chat: ids.next(),
+            sender,
+            kind: kind.to_owned(),
+            content: None,
+            media: None,
+            sent_at: DateTime::UNIX_EPOCH,
+            is_from_me: false,
+            held_until: None,
+        }
+    }
+
+    #[test]
+    fn only_the_author_and_the_owner_as_admin_may_delete() {
+        let judge = |chat, is_from_me, is_by_author| {
+            let deletion = Deletion {
+                chat,
+                is_from_me,
+                is_by_author,
+            };
+            deletion.judge()
+        };
+
+        assert_eq!(judge(ChatKind::Direct, false, true), Verdict::ByAuthor);
+        assert_eq!(judge(ChatKind::Group, false, false), Verdict::Forged);
+        assert_eq!(judge(ChatKind::Direct, false, false), Verdict::Forged);
+        assert_eq!(judge(ChatKind::Group, true, false), Verdict::ByAdmin);
+        assert_eq!(judge(ChatKind::Direct, true, false), Verdict::Forged);
+        assert_eq!(judge(ChatKind::Status, true, true), Verdict::Own);
+    }
+
+    #[test]
+    fn the_claimed_authors_message_is_meant_before_another_with_its_id() {
+        let ids = Ids::new(Arc::new(SystemClock));
+        let (alice, mallory): (ContactId, ContactId) = (ids.next(), ids.next());
+        let named = [held(&ids, mallory, "TEXT"), held(&ids, alice, "TEXT")];
+
+        assert_eq!(target(&named, &[alice]).map(|held| held.sender), Some(alice));
+        assert_eq!(
+            target(&named[..1], &[alice]).map(|held| held.sender),
+            Some(mallory)
+        );
+        assert!(target(&[held(&ids, alice, "REACTION")], &[alice]).is_none());
+    }
+
+    #[test]
+    fn groups_are_held_unless_they_are_excluded_and_channels_never() {
+        let settings = Settings::untouched();
+        let without_groups = Settings {
+            includes_groups: false,
+            ..settings
+        };
+        let off = Settings {
+            is_enabled: false,
+            ..settings
+        };
+
+        assert!(settings.hold(ChatKind::Group) && settings.hold(ChatKind::Status));
+        assert!(!settings.hold(ChatKind::Channel));
+        assert!(!without_groups.hold(ChatKind::Group) && without_groups.hold(ChatKind::Direct));
+        assert!(!off.hold(ChatKind::Direct));
+    }
+}

@@ -1,0 +1,221 @@
+//! What users do with deleted messages, each in one unit of work; and the letting go of held ones.
+
+use thiserror::Error;
+
+use super::model::{Deleted, MediaBackup, Settings};
+use super::search;
+use super::store::{self, DeletedQuery, DeletedRow};
+use crate::contacts::{self, AccountRef, ChatKind};
+use crate::crypto::{CryptoError, DataKey};
+use crate::graphql::Page;
+use crate::hub::EventKind;
+use crate::id::{DeletedMessageId, MessageId, UserId};
+use crate::media;
+use crate::messages::{self, Version};
+use crate::plan;
+use crate::work::{Core, WorkError};
+
+/// How many messages are let go in one transaction.
+const BATCH: i64 = 500;
+
+/// How long a search may be, in characters.
+pub(super) const LONGEST_SEARCH: usize = 200;
+
+/// Why something was not done.
+#[derive(Debug, Error)]
+pub enum DeletedMessagesError {
+    /// The database or the user's key failed.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    /// What is kept of a message does not open.
+    #[error("a kept message cannot be read")]
+    Crypto(#[from] CryptoError),
+    /// The account is not the user's.
+    #[error("there is no such account")]
+    UnknownAccount,
+    /// The words that are searched for are too many.
+    #[error("search is {0} characters long; pass at most {LONGEST_SEARCH}")]
+    LongSearch(usize),
+}
+
+impl From<diesel::result::Error> for DeletedMessagesError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Work(error.into())
+    }
+}
+
+/// What to change of an account's settings; none leaves as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SettingsChange {
+    /// Hold messages.
+    pub is_enabled: Option<bool>,
+    /// Those of groups too.
+    pub includes_groups: Option<bool>,
+    /// When media is fetched.
+    pub media_backup: Option<MediaBackup>,
+}
+
+/// Deleted messages and their settings.
+#[derive(Debug, Clone)]
+pub struct DeletedMessagesService {
+    core: Core,
+}
+
+impl DeletedMessagesService {
+    /// A service on `core`.
+    pub const fn new(core: Core) -> Self {
+        Self { core }
+    }
+
+    /// What an account of the user's holds, and for how many days.
+    ///
+    /// # Errors
+    /// [`DeletedMessagesError::Work`].
+    pub async fn settings(&self, account: AccountRef) -> Result<(Settings, i32), DeletedMessagesError> {
+        let mut work = self.core.begin(account.user).await?;
+        let settings = store::settings(&mut work, account.id).await?;
+        let days = plan::entitlements(&mut work, account.user)
+            .await?
+            .deleted_message_days;
+        work.commit().await?;
+        Ok((settings, days))
+    }
+
+    /// Changes what an account holds. What is no longer to be held is let go soon after.
+    ///
+    /// # Errors
+    /// [`DeletedMessagesError::UnknownAccount`] or [`DeletedMessagesError::Work`].
+    pub async fn update(
+        &self,
+        account: AccountRef,
+        change: SettingsChange,
+    ) -> Result<(Settings, i32), DeletedMessagesError> {
+        let mut work = self.core.begin(account.user).await?;
+        if !store::has_account(&mut work, account.id).await? {
+            return Err(DeletedMessagesError::UnknownAccount);
+        }
+        let before = store::lock_settings(&mut work, account).await?;
+        let after = Settings {
+            is_enabled: change.is_enabled.unwrap_or(before.is_enabled),
+            includes_groups: change.includes_groups.unwrap_or(before.includes_groups),
+            media_backup: change.media_backup.unwrap_or(before.media_backup),
+        };
+        store::save_settings(&mut work, account.id, after).await?;
+        let now = work.now;
+        if !after.is_enabled {
+            messages::release_now(&mut work, account.id, None, now).await?;
+        } else if !after.includes_groups {
+            messages::release_now(&mut work, account.id, Some(ChatKind::Group), now).await?;
+        }
+        let days = plan::entitlements(&mut work, account.user)
+            .await?
+            .deleted_message_days;
+        work.emit(EventKind::AccountChanged, Some(account.id), account.id);
+        work.commit().await?;
+        Ok((after, days))
+    }
+
+    /// A page of the user's deleted messages, the latest deletion first.
+    ///
+    /// # Errors
+    /// [`DeletedMessagesError`].
+    pub async fn list(
+        &self,
+        user: UserId,
+        page: Page,
+        mut query: DeletedQuery,
+    ) -> Result<Vec<Deleted>, DeletedMessagesError> {
+        let wanted = query.search.take().unwrap_or_default();
+        let length = wanted.chars().count();
+        if length > LONGEST_SEARCH {
+            return Err(DeletedMessagesError::LongSearch(length));
+        }
+        let mut work = self.core.begin(user).await?;
+        let terms = search::query(&work.key, &wanted);
+        if terms.is_none() && !wanted.trim().is_empty() {
+            work.rollback().await?;
+            return Ok(Vec::new());
+        }
+        if let Some(named) = &query.senders {
+            query.senders = Some(contacts::rows_of(&mut work, named).await?);
+        }
+        let rows = store::list(&mut work, user, page, &query, terms).await?;
+        let found = opened(rows, &work.key)?;
+        work.commit().await?;
+        Ok(found)
+    }
+
+    /// The user's deleted messages among `ids`.
+    ///
+    /// # Errors
+    /// [`DeletedMessagesError::Work`] or [`DeletedMessagesError::Crypto`].
+    pub async fn load(
+        &self,
+        user: UserId,
+        ids: &[DeletedMessageId],
+    ) -> Result<Vec<Deleted>, DeletedMessagesError> {
+        let mut work = self.core.begin(user).await?;
+        let rows = store::load(&mut work, ids).await?;
+        let found = opened(rows, &work.key)?;
+        work.commit().await?;
+        Ok(found)
+    }
+
+    /// What edited messages said, the oldest wording of each first.
+    ///
+    /// # Errors
+    /// [`DeletedMessagesError::Work`].
+    pub async fn versions(
+        &self,
+        user: UserId,
+        messages: &[MessageId],
+    ) -> Result<Vec<Version>, DeletedMessagesError> {
+        let mut work = self.core.begin(user).await?;
+        let key = std::sync::Arc::clone(&work.key);
+        let found = messages::load_versions(&mut work, &key, messages).await?;
+        work.commit().await?;
+        Ok(found)
+    }
+
+    /// Lets go of every held message whose time has passed, of all users, in small transactions. Answers with how
+    /// many there were.
+    ///
+    /// # Errors
+    /// [`DeletedMessagesError::Work`]; what was let go until then stays so.
+    pub async fn release_due(&self) -> Result<usize, DeletedMessagesError> {
+        let mut count = 0;
+        loop {
+            let mut tx = self.core.db.begin_for_nobody().await.map_err(WorkError::from)?;
+            let users = messages::users_with_due(&mut tx, self.core.clock.now()).await?;
+            tx.commit().await.map_err(WorkError::from)?;
+            let mut released = 0;
+            for user in users {
+                released += self.release_batch(user).await?;
+            }
+            // Whatever is left now is locked by somebody, and due again next time.
+            if released == 0 {
+                return Ok(count);
+            }
+            count += released;
+        }
+    }
+
+    async fn release_batch(&self, user: UserId) -> Result<usize, DeletedMessagesError> {
+        let mut work = self.core.begin(user).await?;
+        let now = work.now;
+        let released = messages::release_due(&mut work, user, now, BATCH).await?;
+        let media: Vec<_> = released.iter().filter_map(|message| message.media).collect();
+        media::forget(&mut work, &media).await?;
+        work.commit().await?;
+        Ok(released.len())
+    }
+
+    /// The services underneath.
+    pub const fn core(&self) -> &Core {
+        &self.core
+    }
+}
+
+fn opened(rows: Vec<DeletedRow>, key: &DataKey) -> Result<Vec<Deleted>, CryptoError> {
+    rows.into_iter().map(|row| row.open(key)).collect()
+}

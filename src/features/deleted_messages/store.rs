@@ -1,0 +1,355 @@
+//! SQL of deleted messages and their settings.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::model::{Deleted, Loss, MediaBackup, Outcome, Settings};
+use crate::contacts::AccountRef;
+use crate::crypto::{CryptoError, DataKey, belongs_to};
+use crate::db::schema::{accounts, deleted_message_settings, deleted_messages};
+use crate::graphql::Page;
+use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, MediaId, MessageId, UserId};
+use crate::messages::MessageKind;
+
+/// Whether the transaction's user has this account.
+pub(super) async fn has_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(accounts::table.find(account)))
+        .get_result(conn)
+        .await
+}
+
+/// What an account holds.
+pub(super) async fn settings(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Settings> {
+    let row: Option<(bool, bool, String)> = deleted_message_settings::table
+        .find(account)
+        .select((
+            deleted_message_settings::is_enabled,
+            deleted_message_settings::include_groups,
+            deleted_message_settings::media_backup,
+        ))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(
+        row.map_or_else(Settings::untouched, |(is_enabled, includes_groups, backup)| {
+            Settings {
+                is_enabled,
+                includes_groups,
+                media_backup: MediaBackup::parse(&backup).unwrap_or(MediaBackup::Never),
+            }
+        }),
+    )
+}
+
+/// The same, and nobody else changes it until the transaction ends.
+pub(super) async fn lock_settings(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+) -> QueryResult<Settings> {
+    let untouched = Settings::untouched();
+    diesel::insert_into(deleted_message_settings::table)
+        .values((
+            deleted_message_settings::account_id.eq(account.id),
+            deleted_message_settings::user_id.eq(account.user),
+            deleted_message_settings::is_enabled.eq(untouched.is_enabled),
+            deleted_message_settings::include_groups.eq(untouched.includes_groups),
+            deleted_message_settings::media_backup.eq(untouched.media_backup.as_str()),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    let _: AccountId = deleted_message_settings::table
+        .find(account.id)
+        .select(deleted_message_settings::account_id)
+        .for_update()
+        .first(conn)
+        .await?;
+    settings(conn, account.id).await
+}
+
+/// Writes what [`lock_settings`] locked.
+pub(super) async fn save_settings(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    settings: Settings,
+) -> QueryResult<()> {
+    diesel::update(deleted_message_settings::table.find(account))
+        .set((
+            deleted_message_settings::is_enabled.eq(settings.is_enabled),
+            deleted_message_settings::include_groups.eq(settings.includes_groups),
+            deleted_message_settings::media_backup.eq(settings.media_backup.as_str()),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// A deletion to be written.
+#[derive(Debug)]
+pub(super) struct NewDeleted<'a> {
+    pub(super) id: DeletedMessageId,
+    pub(super) chat: ChatId,
+    pub(super) sender: ContactId,
+    pub(super) deleted_by: ContactId,
+    pub(super) wa_id: &'a str,
+    pub(super) outcome: Outcome,
+    pub(super) is_by_admin: bool,
+    pub(super) deleted_at: DateTime<Utc>,
+}
+
+/// What is known of the message that was deleted.
+#[derive(Debug)]
+pub(super) struct Remains<'a> {
+    pub(super) message: Option<MessageId>,
+    pub(super) kind: MessageKind,
+    pub(super) loss: Option<Loss>,
+    pub(super) text: Option<&'a str>,
+    pub(super) media: Option<MediaId>,
+    /// What the search finds it by.
+    pub(super) terms: Vec<i64>,
+    pub(super) sent_at: DateTime<Utc>,
+}
+
+/// Writes a deletion; false when it is known already.
+pub(super) async fn insert(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    account: AccountRef,
+    new: &NewDeleted<'_>,
+    remains: &Remains<'_>,
+) -> QueryResult<bool> {
+    let inserted = diesel::insert_into(deleted_messages::table)
+        .values((
+            (
+                deleted_messages::id.eq(new.id),
+                deleted_messages::user_id.eq(account.user),
+                deleted_messages::account_id.eq(account.id),
+                deleted_messages::chat_id.eq(new.chat),
+                deleted_messages::sender_id.eq(new.sender),
+                deleted_messages::deleted_by_id.eq(new.deleted_by),
+                deleted_messages::wa_id.eq(new.wa_id),
+            ),
+            (
+                deleted_messages::outcome.eq(new.outcome.as_str()),
+                deleted_messages::is_by_admin.eq(new.is_by_admin),
+                deleted_messages::deleted_at.eq(new.deleted_at),
+            ),
+            (
+                deleted_messages::message_id.eq(remains.message),
+                deleted_messages::kind.eq(remains.kind.as_str()),
+                deleted_messages::loss.eq(remains.loss.map(Loss::as_str)),
+                deleted_messages::content.eq(seal(key, new.id, remains.text)),
+                deleted_messages::media_id.eq(remains.media),
+                deleted_messages::terms.eq(&remains.terms),
+                deleted_messages::sent_at.eq(remains.sent_at),
+            ),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// Completes a deletion whose message has come, or has become readable.
+pub(super) async fn complete(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    id: DeletedMessageId,
+    remains: &Remains<'_>,
+) -> QueryResult<()> {
+    diesel::update(deleted_messages::table.find(id))
+        .set((
+            deleted_messages::message_id.eq(remains.message),
+            deleted_messages::kind.eq(remains.kind.as_str()),
+            deleted_messages::loss.eq(remains.loss.map(Loss::as_str)),
+            deleted_messages::content.eq(seal(key, id, remains.text)),
+            deleted_messages::media_id.eq(remains.media),
+            deleted_messages::terms.eq(&remains.terms),
+            deleted_messages::sent_at.eq(remains.sent_at),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+fn seal(key: &DataKey, id: DeletedMessageId, text: Option<&str>) -> Option<Vec<u8>> {
+    text.map(|text| key.seal(&belongs_to("deleted_messages", "content", id), text.as_bytes()))
+}
+
+/// The deletion that waits for a message by one of `senders`.
+pub(super) async fn find_waiting(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+    chat: ChatId,
+    senders: &[ContactId],
+    wa_id: &str,
+) -> QueryResult<Option<DeletedMessageId>> {
+    let waiting = [Loss::NeverArrived, Loss::NeverDecrypted].map(Loss::as_str);
+    deleted_messages::table
+        .filter(
+            deleted_messages::account_id
+                .eq(account.id)
+                .and(deleted_messages::chat_id.eq(chat)),
+        )
+        .filter(
+            deleted_messages::wa_id
+                .eq(wa_id)
+                .and(deleted_messages::sender_id.eq_any(senders)),
+        )
+        .filter(
+            deleted_messages::outcome
+                .eq(Outcome::Deleted.as_str())
+                .and(deleted_messages::loss.eq_any(waiting)),
+        )
+        .select(deleted_messages::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// The deleted messages with this media, and their accounts.
+pub(super) async fn find_by_media(
+    conn: &mut AsyncPgConnection,
+    media: MediaId,
+) -> QueryResult<Vec<(DeletedMessageId, AccountId)>> {
+    deleted_messages::table
+        .filter(deleted_messages::media_id.eq(media))
+        .select((deleted_messages::id, deleted_messages::account_id))
+        .load(conn)
+        .await
+}
+
+/// A deleted message as it is kept.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = deleted_messages)]
+pub(super) struct DeletedRow {
+    id: DeletedMessageId,
+    account_id: AccountId,
+    chat_id: ChatId,
+    sender_id: ContactId,
+    deleted_by_id: ContactId,
+    message_id: Option<MessageId>,
+    outcome: String,
+    is_by_admin: bool,
+    kind: String,
+    loss: Option<String>,
+    content: Option<Vec<u8>>,
+    media_id: Option<MediaId>,
+    sent_at: DateTime<Utc>,
+    deleted_at: DateTime<Utc>,
+}
+
+impl DeletedRow {
+    /// The message with its words unsealed.
+    pub(super) fn open(self, key: &DataKey) -> Result<Deleted, CryptoError> {
+        let place = belongs_to("deleted_messages", "content", self.id);
+        let text = self
+            .content
+            .map(|sealed| key.open(&place, &sealed))
+            .transpose()?
+            .map(|plain| String::from_utf8_lossy(&plain).into_owned());
+        Ok(Deleted {
+            id: self.id,
+            account: self.account_id,
+            chat: self.chat_id,
+            sender: self.sender_id,
+            deleted_by: self.deleted_by_id,
+            message: self.message_id,
+            // Anything else is held out by a CHECK.
+            outcome: Outcome::parse(&self.outcome).unwrap_or(Outcome::Forged),
+            is_by_admin: self.is_by_admin,
+            kind: MessageKind::parse(&self.kind).unwrap_or(MessageKind::Other),
+            loss: self.loss.as_deref().and_then(Loss::parse),
+            text,
+            media: self.media_id,
+            sent_at: self.sent_at,
+            deleted_at: self.deleted_at,
+        })
+    }
+}
+
+/// Which deleted messages a list holds. None of anything means any.
+#[derive(Debug, Clone, Default)]
+pub struct DeletedQuery {
+    /// Seen by these accounts.
+    pub accounts: Option<Vec<AccountId>>,
+    /// In these chats.
+    pub chats: Option<Vec<ChatId>>,
+    /// Written by these contacts.
+    pub senders: Option<Vec<ContactId>>,
+    /// Of these sorts.
+    pub kinds: Option<Vec<MessageKind>>,
+    /// With these outcomes.
+    pub outcomes: Option<Vec<Outcome>>,
+    /// Deleted then or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Deleted before.
+    pub to: Option<DateTime<Utc>>,
+    /// With all these words.
+    pub search: Option<String>,
+}
+
+/// A page of the user's deleted messages, the latest deletion first. `terms` are what the search asks for, and
+/// `query.senders` rows of contacts, aliases included.
+pub(super) async fn list(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    page: Page,
+    query: &DeletedQuery,
+    terms: Option<Vec<i64>>,
+) -> QueryResult<Vec<DeletedRow>> {
+    let mut rows = deleted_messages::table
+        .filter(deleted_messages::user_id.eq(user))
+        .select(DeletedRow::as_select())
+        .order((deleted_messages::deleted_at.desc(), deleted_messages::id.desc()))
+        .limit(page.limit())
+        .into_boxed();
+    if let Some(after) = page.after {
+        let at_same_time = deleted_messages::deleted_at
+            .lt(after.at)
+            .or(deleted_messages::id.lt(after.id));
+        rows = rows.filter(deleted_messages::deleted_at.le(after.at).and(at_same_time));
+    }
+    if let Some(terms) = terms {
+        let found = diesel::dsl::sql::<Bool>("id IN (SELECT amda_deleted_messages_with(")
+            .bind::<Array<BigInt>, _>(terms)
+            .sql("))");
+        rows = rows.filter(found);
+    }
+    if let Some(accounts) = &query.accounts {
+        rows = rows.filter(deleted_messages::account_id.eq_any(accounts));
+    }
+    if let Some(chats) = &query.chats {
+        rows = rows.filter(deleted_messages::chat_id.eq_any(chats));
+    }
+    if let Some(senders) = &query.senders {
+        rows = rows.filter(deleted_messages::sender_id.eq_any(senders));
+    }
+    if let Some(kinds) = &query.kinds {
+        rows = rows.filter(deleted_messages::kind.eq_any(kinds.iter().map(|kind| kind.as_str())));
+    }
+    if let Some(outcomes) = &query.outcomes {
+        rows = rows.filter(deleted_messages::outcome.eq_any(outcomes.iter().map(|outcome| outcome.as_str())));
+    }
+    if let Some(from) = query.from {
+        rows = rows.filter(deleted_messages::deleted_at.ge(from));
+    }
+    if let Some(to) = query.to {
+        rows = rows.filter(deleted_messages::deleted_at.lt(to));
+    }
+    rows.load(conn).await
+}
+
+/// The user's deleted messages among `ids`.
+pub(super) async fn load(
+    conn: &mut AsyncPgConnection,
+    ids: &[DeletedMessageId],
+) -> QueryResult<Vec<DeletedRow>> {
+    deleted_messages::table
+        .filter(deleted_messages::id.eq_any(ids))
+        .select(DeletedRow::as_select())
+        .load(conn)
+        .await
+}

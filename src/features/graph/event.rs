@@ -1,0 +1,221 @@
+//! The user's events as the schema tells them: one numbered stream, and typed views of it.
+
+use std::collections::HashSet;
+
+use async_graphql::{ComplexObject, Context, ID, Interface, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use futures::{Stream, StreamExt};
+
+use super::Account;
+use crate::db::Db;
+use crate::features::deleted_messages::DeletedMessage;
+use crate::features::statuses::{Status, StatusLike};
+use crate::features::view_once::ViewOnceMessage;
+use crate::graphql::{Cursor, bad_input, internal, not_found, read, viewer};
+use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
+use crate::id::{AccountId, DeletedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId};
+
+/// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
+#[derive(Interface)]
+#[graphql(
+    field(
+        name = "cursor",
+        ty = "&Cursor",
+        desc = "Pass it as `after` to hear what follows."
+    ),
+    field(
+        name = "sequence",
+        ty = "&i64",
+        desc = "The user's own number: 1, 2, 3 and so on without a gap."
+    ),
+    field(name = "occurred_at", ty = "&DateTime<Utc>", desc = "When it happened."),
+    field(
+        name = "account",
+        ty = "Option<Account>",
+        desc = "The account it happened to; null when to none."
+    )
+)]
+pub enum Event {
+    /// An account changed.
+    Account(AccountEvent),
+    /// A status was posted or deleted.
+    Status(StatusEvent),
+    /// The like of a status came a step further.
+    StatusLike(StatusLikeEvent),
+    /// A message was deleted.
+    DeletedMessage(DeletedMessageEvent),
+    /// A view-once message came, or its capture came to an end.
+    ViewOnce(ViewOnceEvent),
+}
+
+macro_rules! event_objects {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $subject:ident($id:ty))? };)*) => {$(
+        $(#[$doc])*
+        #[derive(SimpleObject)]
+        #[graphql(complex)]
+        pub struct $name {
+            /// Pass it as `after` to hear what follows.
+            cursor: Cursor,
+            /// The user's own number: 1, 2, 3 and so on without a gap.
+            sequence: i64,
+            /// When it happened.
+            occurred_at: DateTime<Utc>,
+            #[graphql(skip)]
+            event: EventRow,
+        }
+
+        #[ComplexObject]
+        impl $name {
+            /// The account it happened to; null when to none.
+            async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
+                match self.event.event.account {
+                    Some(id) => Account::find(ctx, id).await,
+                    None => Ok(None),
+                }
+            }
+
+            $(
+                $(#[$field_doc])*
+                async fn $field(&self, ctx: &Context<'_>) -> Result<$subject> {
+                    $subject::load(ctx, <$id>::from(self.event.event.subject)).await
+                }
+            )?
+        }
+
+        impl From<EventRow> for $name {
+            fn from(event: EventRow) -> Self {
+                let (sequence, occurred_at) = (event.sequence, event.event.occurred_at);
+                Self { cursor: Cursor(sequence), sequence, occurred_at, event }
+            }
+        }
+    )*};
+}
+
+event_objects! {
+    /// The account's state, code, name or contacts changed; `account` is as it is now.
+    AccountEvent {};
+    /// A contact posted or deleted a status.
+    StatusEvent {
+        /// The status as it is now.
+        status: Status(StatusId)
+    };
+    /// The like of a status was queued, sent, taken, refused or skipped.
+    StatusLikeEvent {
+        /// The like as it is now.
+        status_like: StatusLike(StatusLikeId)
+    };
+    /// A message was deleted, really or not; or a deleted message or its media came later.
+    DeletedMessageEvent {
+        /// The deleted message as it is now.
+        message: DeletedMessage(DeletedMessageId)
+    };
+    /// A view-once message came, or its capture came to an end.
+    ViewOnceEvent {
+        /// The message as it is now.
+        message: ViewOnceMessage(ViewOnceId)
+    };
+}
+
+impl From<EventRow> for Event {
+    fn from(row: EventRow) -> Self {
+        match row.event.kind {
+            EventKind::AccountChanged => Self::Account(row.into()),
+            EventKind::StatusPosted | EventKind::StatusDeleted => Self::Status(row.into()),
+            EventKind::StatusLiked => Self::StatusLike(row.into()),
+            EventKind::MessageDeleted => Self::DeletedMessage(row.into()),
+            EventKind::ViewOnceCaptured => Self::ViewOnce(row.into()),
+        }
+    }
+}
+
+/// The viewer's events after `after`, of these accounts and kinds: first those in the table, then live.
+///
+/// # Errors
+/// `UNAUTHENTICATED`; `NOT_FOUND` for an account that is not the viewer's; `BAD_USER_INPUT` for a wrong cursor.
+pub async fn listen(
+    ctx: &Context<'_>,
+    after: Option<Cursor>,
+    account_ids: Option<Vec<ID>>,
+    kinds: &[EventKind],
+) -> Result<impl Stream<Item = Result<EventRow>> + use<>> {
+    let user = viewer(ctx)?.user;
+    let accounts = own_accounts(ctx, account_ids).await?;
+    let kinds: HashSet<EventKind> = kinds.iter().copied().collect();
+    let (db, hub) = (
+        ctx.data_unchecked::<Db>().clone(),
+        ctx.data_unchecked::<SharedHub>(),
+    );
+    let events = EventStream::open(db, hub, user, after.map(|cursor| cursor.0))
+        .await
+        .map_err(|e| match e {
+            StreamError::AheadOfTime => bad_input(e.to_string()),
+            StreamError::Db(_) => internal(ctx, e),
+        })?;
+    let is_wanted = move |row: &EventRow| {
+        let is_kind = kinds.is_empty() || kinds.contains(&row.event.kind);
+        let is_account = accounts
+            .as_ref()
+            .is_none_or(|own| row.event.account.is_some_and(|id| own.contains(&id)));
+        is_kind && is_account
+    };
+    Ok(events.into_stream().filter_map(move |next| {
+        std::future::ready(match next {
+            Ok(row) => is_wanted(&row).then_some(Ok(row)),
+            Err(e) => {
+                tracing::error!(user.id = %user, "a stream of events ended: {e}");
+                Some(Err(async_graphql::Error::new(
+                    "the events cannot be read just now; subscribe again after the last cursor",
+                )))
+            }
+        })
+    }))
+}
+
+async fn own_accounts(ctx: &Context<'_>, ids: Option<Vec<ID>>) -> Result<Option<HashSet<AccountId>>> {
+    let Some(ids) = ids else { return Ok(None) };
+    let mut own = HashSet::with_capacity(ids.len());
+    for id in ids {
+        let id = AccountId::from_global(&id).map_err(|e| bad_input(e.to_string()))?;
+        own.insert(
+            Account::find(ctx, id)
+                .await?
+                .ok_or_else(|| not_found("account"))
+                .map(|_| id)?,
+        );
+    }
+    Ok(Some(own))
+}
+
+/// The numbered stream itself.
+#[derive(Default)]
+pub struct EventsSubscription;
+
+#[async_graphql::Subscription]
+impl EventsSubscription {
+    /// Everything that happens to the viewer's data, in order: what came after `after` first, then live. Without
+    /// `after`, only what follows.
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The last cursor that was heard.")] after: Option<Cursor>,
+        #[graphql(desc = "Only of these accounts; all when absent.")] account_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only of these kinds; all when absent.")] kinds: Option<Vec<EventKind>>,
+    ) -> Result<impl Stream<Item = Result<Event>>> {
+        let events = listen(ctx, after, account_ids, &kinds.unwrap_or_default()).await?;
+        Ok(events.map(|row| row.map(Event::from)))
+    }
+}
+
+/// Where a user's stream of events stands.
+pub struct EventsUserFields(pub UserId);
+
+#[async_graphql::Object]
+impl EventsUserFields {
+    /// The newest event's cursor; pass it as `after` to hear only what follows what you are about to read.
+    async fn event_cursor(&self, ctx: &Context<'_>) -> Result<Cursor> {
+        let user = self.0;
+        read(ctx, user, async |conn| hub::load_newest(conn, user).await)
+            .await
+            .map(Cursor)
+    }
+}

@@ -1,0 +1,76 @@
+use async_graphql::Request;
+use async_graphql::dataloader::DataLoader;
+
+use super::{AccountLoader, ChatLoader, ContactLoader, MediaLoader};
+use crate::features::deleted_messages::{DeletedMessageLoader, DeletedMessagesService, MessageVersionLoader};
+use crate::features::statuses::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader, StatusesService};
+use crate::features::view_once::{ViewOnceLoader, ViewOnceService};
+use crate::graphql::Viewer;
+use crate::work::Core;
+
+/// What loads the rows that a request's fields ask for, many in one query. Made anew for each request of a viewer, so
+/// that nothing is shared between users, and nothing is remembered from one event of a subscription to the next.
+#[derive(Debug, Clone)]
+pub struct Loaders {
+    /// The database and the keys.
+    pub core: Core,
+    /// Statuses and their likes.
+    pub statuses: StatusesService,
+    /// View-once messages.
+    pub view_once: ViewOnceService,
+    /// Deleted messages.
+    pub deleted_messages: DeletedMessagesService,
+}
+
+impl Loaders {
+    /// Adds the loaders of `viewer` to a request of theirs.
+    pub fn add_to(&self, viewer: &Viewer, request: Request) -> Request {
+        let (core, user) = (&self.core, viewer.user);
+        let (statuses, deleted) = (&self.statuses, &self.deleted_messages);
+        request
+            .data(batched(AccountLoader {
+                core: core.clone(),
+                user,
+            }))
+            .data(batched(ChatLoader {
+                core: core.clone(),
+                user,
+            }))
+            .data(batched(ContactLoader {
+                core: core.clone(),
+                user,
+            }))
+            .data(batched(StatusLoader {
+                service: statuses.clone(),
+                user,
+            }))
+            .data(batched(StatusLikeLoader {
+                service: statuses.clone(),
+                user,
+            }))
+            .data(batched(StatusLikeOfLoader {
+                service: statuses.clone(),
+                user,
+            }))
+            .data(batched(MediaLoader {
+                core: core.clone(),
+                user,
+            }))
+            .data(batched(ViewOnceLoader {
+                service: self.view_once.clone(),
+                user,
+            }))
+            .data(batched(DeletedMessageLoader {
+                service: deleted.clone(),
+                user,
+            }))
+            .data(batched(MessageVersionLoader {
+                service: deleted.clone(),
+                user,
+            }))
+    }
+}
+
+fn batched<L>(loader: L) -> DataLoader<L> {
+    DataLoader::new(loader, tokio::spawn)
+}

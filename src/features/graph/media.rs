@@ -1,0 +1,172 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
+use data_encoding::BASE64;
+
+use crate::graphql::{Link, internal, not_found};
+use crate::id::{MediaId, UserId};
+use crate::media::{self, Links, MediaRow, MediaState, SignedLink};
+use crate::whatsapp::event::MediaKind;
+use crate::work::{Core, WorkError};
+
+/// A picture, video, sound, sticker or document.
+#[derive(Debug, Clone)]
+pub struct Media {
+    row: MediaRow,
+    link: Option<SignedLink>,
+}
+
+#[Object]
+impl Media {
+    /// Opaque and global.
+    pub async fn id(&self) -> ID {
+        ID(self.row.id.to_global())
+    }
+
+    /// What it is.
+    async fn kind(&self) -> MediaKind {
+        self.row.kind.parse().unwrap_or(MediaKind::Document)
+    }
+
+    /// Its type as the sender declared it, such as `image/jpeg`. Not checked: do not rely on it.
+    async fn mime_type(&self) -> &str {
+        &self.row.mime_type
+    }
+
+    /// How large the file is, in bytes; 2147483647 for anything larger.
+    async fn size_bytes(&self) -> i32 {
+        i32::try_from(self.row.size_bytes).unwrap_or(i32::MAX)
+    }
+
+    /// In pixels; null when unknown.
+    async fn width(&self) -> Option<i32> {
+        self.row.width
+    }
+
+    /// In pixels; null when unknown.
+    async fn height(&self) -> Option<i32> {
+        self.row.height
+    }
+
+    /// How long a video or sound is, in seconds; null for the rest.
+    async fn duration_seconds(&self) -> Option<f64> {
+        self.row.duration_seconds
+    }
+
+    /// A small JPEG as a data URI, fit for an `<img src>`; null when there is none.
+    async fn thumbnail(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let loader = ctx.data_unchecked::<DataLoader<MediaLoader>>();
+        let jpeg = loader
+            .load_one(ThumbnailOf(self.row.id))
+            .await
+            .map_err(|e| internal(ctx, e))?;
+        Ok(jpeg.map(|jpeg| format!("data:image/jpeg;base64,{}", BASE64.encode(&jpeg))))
+    }
+
+    /// Where the content is.
+    async fn state(&self) -> MediaState {
+        self.state_now()
+    }
+
+    /// Why there is no content, in English; null unless `EXPIRED` or `FAILED`.
+    async fn state_reason(&self) -> Option<&str> {
+        self.row.state_reason.as_deref()
+    }
+
+    /// The content, for whoever has this link, until `urlExpiresAt`; takes range requests. Null unless `STORED`.
+    async fn url(&self) -> Option<Link> {
+        self.link.as_ref().map(|link| Link(link.url.clone()))
+    }
+
+    /// When `url` stops working; ask for another then.
+    async fn url_expires_at(&self) -> Option<DateTime<Utc>> {
+        self.link.as_ref().map(|link| link.expires_at)
+    }
+}
+
+impl Media {
+    /// The media with `id`, loaded together with the others that the request asks for.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
+    pub async fn load(ctx: &Context<'_>, id: MediaId) -> Result<Self> {
+        Self::find(ctx, id).await?.ok_or_else(|| not_found("media"))
+    }
+
+    /// The same, for media that may be gone.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails.
+    pub async fn find(ctx: &Context<'_>, id: MediaId) -> Result<Option<Self>> {
+        let loader = ctx.data_unchecked::<DataLoader<MediaLoader>>();
+        let row = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
+        Ok(row.map(|row| Self::with_link(ctx, row)))
+    }
+
+    fn with_link(ctx: &Context<'_>, row: MediaRow) -> Self {
+        let now = ctx.data_unchecked::<Core>().clock.now();
+        let links = ctx.data_unchecked::<Links>();
+        let link = row
+            .object_key
+            .is_some()
+            .then(|| links.sign(row.user_id, row.id, now));
+        Self { row, link }
+    }
+
+    fn state_now(&self) -> MediaState {
+        // A CHECK of the table holds it to these.
+        MediaState::parse(&self.row.state).unwrap_or(MediaState::Failed)
+    }
+}
+
+/// Loads media and thumbnails of one user by id.
+pub struct MediaLoader {
+    /// The services.
+    pub core: Core,
+    /// Whose media.
+    pub user: UserId,
+}
+
+/// Asks for the thumbnail of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ThumbnailOf(pub MediaId);
+
+impl Loader<MediaId> for MediaLoader {
+    type Value = MediaRow;
+    type Error = Arc<WorkError>;
+
+    async fn load(&self, keys: &[MediaId]) -> Result<HashMap<MediaId, MediaRow>, Self::Error> {
+        let read = async {
+            let mut tx = self.core.db.begin(self.user).await?;
+            let rows = media::load(&mut tx, keys).await?;
+            tx.commit().await?;
+            Ok::<_, WorkError>(rows.into_iter().map(|row| (row.id, row)).collect())
+        };
+        read.await.map_err(Arc::new)
+    }
+}
+
+impl Loader<ThumbnailOf> for MediaLoader {
+    type Value = Vec<u8>;
+    type Error = Arc<WorkError>;
+
+    async fn load(&self, keys: &[ThumbnailOf]) -> Result<HashMap<ThumbnailOf, Vec<u8>>, Self::Error> {
+        let ids: Vec<MediaId> = keys.iter().map(|key| key.0).collect();
+        let read = async {
+            let mut work = self.core.begin(self.user).await?;
+            let key = Arc::clone(&work.key);
+            let found = media::load_thumbnails(&mut work, &key, &ids).await?;
+            work.rollback().await?;
+            Ok::<_, WorkError>(
+                found
+                    .into_iter()
+                    .map(|(id, jpeg)| (ThumbnailOf(id), jpeg))
+                    .collect(),
+            )
+        };
+        read.await.map_err(Arc::new)
+    }
+}

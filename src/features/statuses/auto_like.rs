@@ -1,0 +1,394 @@
+//! When a status is liked: the settings and the rule. No I/O.
+
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveTime, TimeDelta, Timelike, Utc};
+use unicode_properties::UnicodeEmoji;
+
+use crate::features::graph::ContactScope;
+use crate::id::{ContactId, Ids};
+
+/// A status that is older than this when it arrives is not liked: the author would wonder who looks that late.
+pub(super) const OLDEST: TimeDelta = TimeDelta::hours(1);
+
+/// How long after a status its like leaves, by chance in between: nobody looks at everything at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LikeDelay {
+    /// At the soonest.
+    pub soonest: Duration,
+    /// At the latest.
+    pub latest: Duration,
+}
+
+impl LikeDelay {
+    /// As a person might.
+    pub const USUAL: Self = Self {
+        soonest: Duration::from_secs(2),
+        latest: Duration::from_secs(20),
+    };
+
+    pub(super) fn draw(self, ids: &Ids) -> TimeDelta {
+        let millis = |wait: Duration| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        let drawn = ids.between(millis(self.soonest), millis(self.latest));
+        TimeDelta::milliseconds(i64::try_from(drawn).unwrap_or(i64::MAX))
+    }
+}
+
+/// How many likes an hour may be asked for.
+pub(super) const RATES: std::ops::RangeInclusive<i32> = 1..=120;
+
+/// How many contacts a list may name.
+pub(super) const MOST_CONTACTS: usize = 1_000;
+
+/// One emoji, as WhatsApp shows a reaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Emoji(String);
+
+impl Emoji {
+    /// Reads exactly one emoji: a symbol, flag or keycap, or several symbols that are joined into one picture.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut rest = text;
+        loop {
+            rest = after_element(rest)?;
+            if rest.is_empty() {
+                return Some(Self(text.to_owned()));
+            }
+            rest = rest.strip_prefix('\u{200D}')?;
+        }
+    }
+
+    /// The emoji.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What follows the first element of an emoji sequence (<https://unicode.org/reports/tr51/#EBNF_and_Regex>).
+fn after_element(text: &str) -> Option<&str> {
+    let mut chars = text.chars();
+    let first = chars.next()?;
+    let rest = chars.as_str();
+    if is_regional(first) {
+        return rest.strip_prefix(is_regional);
+    }
+    if first.is_ascii() {
+        let is_key = first.is_ascii_digit() || first == '#' || first == '*';
+        return is_key.then_some(rest)?.strip_prefix("\u{FE0F}\u{20E3}");
+    }
+    if !first.is_emoji_char() || is_tone(first) {
+        return None;
+    }
+    if let Some(tagged) = rest.strip_prefix(is_tag) {
+        return tagged.trim_start_matches(is_tag).strip_prefix('\u{E007F}');
+    }
+    Some(
+        rest.strip_prefix(|c| is_tone(c) || c == '\u{FE0F}')
+            .unwrap_or(rest),
+    )
+}
+
+fn is_regional(c: char) -> bool {
+    ('\u{1F1E6}'..='\u{1F1FF}').contains(&c)
+}
+
+fn is_tone(c: char) -> bool {
+    ('\u{1F3FB}'..='\u{1F3FF}').contains(&c)
+}
+
+fn is_tag(c: char) -> bool {
+    ('\u{E0020}'..='\u{E007E}').contains(&c)
+}
+
+/// A daily span, by the user's clock, in which nothing is liked. It may go over midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuietHours {
+    from: NaiveTime,
+    until: NaiveTime,
+}
+
+impl QuietHours {
+    /// Reads two times of the form `22:30`; none when they are malformed or equal.
+    pub fn parse(from: &str, until: &str) -> Option<Self> {
+        let time = |text: &str| NaiveTime::parse_from_str(text, "%H:%M").ok();
+        Self::new(time(from)?, time(until)?)
+    }
+
+    /// Reads what [`Self::minutes`] gave.
+    pub fn from_minutes(from: i16, until: i16) -> Option<Self> {
+        let time = |minutes: i16| {
+            let seconds = u32::try_from(minutes).ok()? * 60;
+            NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0)
+        };
+        Self::new(time(from)?, time(until)?)
+    }
+
+    fn new(from: NaiveTime, until: NaiveTime) -> Option<Self> {
+        (from != until).then_some(Self { from, until })
+    }
+
+    /// Minutes since midnight.
+    pub fn minutes(self) -> (i16, i16) {
+        let minutes = |time: NaiveTime| {
+            i16::try_from(time.num_seconds_from_midnight() / 60).expect("a day has 1,440 minutes")
+        };
+        (minutes(self.from), minutes(self.until))
+    }
+
+    /// The first moment and the one after the last, as `22:30`.
+    pub fn texts(self) -> (String, String) {
+        let text = |time: NaiveTime| time.format("%H:%M").to_string();
+        (text(self.from), text(self.until))
+    }
+
+    fn contain(self, time: NaiveTime) -> bool {
+        if self.from < self.until {
+            self.from <= time && time < self.until
+        } else {
+            self.from <= time || time < self.until
+        }
+    }
+}
+
+/// What an account does with new statuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AutoLike {
+    /// Statuses are liked.
+    pub is_enabled: bool,
+    /// With what.
+    pub emoji: Emoji,
+    /// Whose.
+    pub scope: ContactScope,
+    /// Whom the scope names.
+    pub contacts: Vec<ContactId>,
+    /// Not those of muted contacts.
+    pub skips_muted: bool,
+    /// How many an hour at most.
+    pub max_per_hour: i32,
+    /// When none are.
+    pub quiet_hours: Option<QuietHours>,
+}
+
+impl AutoLike {
+    /// The settings of an account whose owner said nothing yet: off.
+    pub fn untouched() -> Self {
+        Self {
+            is_enabled: false,
+            emoji: Emoji("💚".to_owned()),
+            scope: ContactScope::All,
+            contacts: Vec::new(),
+            skips_muted: true,
+            max_per_hour: 60,
+            quiet_hours: None,
+        }
+    }
+
+    /// Whether a new status is to be liked; if not, why.
+    ///
+    /// # Errors
+    /// The reason.
+    pub fn judge(&self, occasion: &Occasion) -> Result<(), SkipReason> {
+        let is_quiet = self
+            .quiet_hours
+            .is_some_and(|hours| hours.contain(occasion.local_time));
+        if occasion.is_deleted {
+            Err(SkipReason::Deleted)
+        } else if occasion.now - occasion.posted_at > OLDEST {
+            Err(SkipReason::TooOld)
+        } else if self.skips_muted && occasion.is_muted {
+            Err(SkipReason::Muted)
+        } else if self.scope != ContactScope::All && !occasion.has_lists {
+            Err(SkipReason::Plan)
+        } else if !self.scope.takes_in(occasion.is_listed) {
+            Err(SkipReason::Filtered)
+        } else if is_quiet {
+            Err(SkipReason::QuietHours)
+        } else if occasion.likes_this_hour >= i64::from(self.max_per_hour) {
+            Err(SkipReason::HourlyLimit)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// What is known of a status when it arrives, and of the moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occasion {
+    /// When it arrived.
+    pub now: DateTime<Utc>,
+    /// When it was posted.
+    pub posted_at: DateTime<Utc>,
+    /// What the user's clock shows.
+    pub local_time: NaiveTime,
+    /// Its deletion came before it did.
+    pub is_deleted: bool,
+    /// The owner muted the author, or the author's statuses.
+    pub is_muted: bool,
+    /// The settings list the author.
+    pub is_listed: bool,
+    /// The plan includes lists of contacts.
+    pub has_lists: bool,
+    /// How many likes were queued in the last hour.
+    pub likes_this_hour: i64,
+}
+
+/// Why a status is not liked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SkipReason {
+    /// Its author deleted it before the like was sent.
+    Deleted,
+    /// It arrived late, such as after a time without connection.
+    TooOld,
+    /// The owner muted the author.
+    Muted,
+    /// The plan no longer includes the lists that the settings name.
+    Plan,
+    /// The lists leave the author out.
+    Filtered,
+    /// It arrived in the quiet hours.
+    QuietHours,
+    /// As many likes as the settings allow were queued in the last hour.
+    HourlyLimit,
+}
+
+impl SkipReason {
+    /// In words that do not change.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deleted => "deleted",
+            Self::TooOld => "too old",
+            Self::Muted => "muted contact",
+            Self::Plan => "plan",
+            Self::Filtered => "filtered",
+            Self::QuietHours => "quiet hours",
+            Self::HourlyLimit => "hourly limit",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(time: &str) -> NaiveTime {
+        NaiveTime::parse_from_str(time, "%H:%M").unwrap()
+    }
+
+    fn occasion() -> Occasion {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(1);
+        Occasion {
+            now,
+            posted_at: now,
+            local_time: at("12:00"),
+            is_deleted: false,
+            is_muted: false,
+            is_listed: false,
+            has_lists: true,
+            likes_this_hour: 0,
+        }
+    }
+
+    #[test]
+    fn one_emoji_is_one_emoji() {
+        for one in ["💚", "❤️", "❤", "👍🏽", "👩‍👩‍👧‍👦", "🇩🇪", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "5️⃣", "🏳️‍🌈", "👁️‍🗨️"]
+        {
+            assert_eq!(Emoji::parse(one).as_ref().map(Emoji::as_str), Some(one), "{one}");
+        }
+        for other in [
+            "",
+            "a",
+            "5",
+            "💚💚",
+            "💚 ",
+            "é",
+            "🇩",
+            "👍a",
+            "💚\u{200D}",
+            "\u{1F3FD}",
+            "#",
+            "ok",
+        ] {
+            assert_eq!(Emoji::parse(other), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn quiet_hours_may_go_over_midnight() {
+        let night = QuietHours::parse("22:00", "07:30").unwrap();
+        let noon = QuietHours::parse("12:00", "13:00").unwrap();
+
+        assert!(night.contain(at("23:59")) && night.contain(at("00:00")) && night.contain(at("22:00")));
+        assert!(!night.contain(at("07:30")) && !night.contain(at("21:59")));
+        assert!(noon.contain(at("12:30")) && !noon.contain(at("13:00")));
+        let (from, until) = night.minutes();
+        assert_eq!(QuietHours::from_minutes(from, until), Some(night));
+        assert_eq!(QuietHours::parse("22:00", "22:00"), None);
+        assert_eq!(QuietHours::parse("25:00", "07:00"), None);
+    }
+
+    #[test]
+    fn each_reason_to_skip_is_told() {
+        let settings = AutoLike::untouched();
+        let only = AutoLike {
+            scope: ContactScope::Only,
+            ..AutoLike::untouched()
+        };
+        let except = AutoLike {
+            scope: ContactScope::Except,
+            ..AutoLike::untouched()
+        };
+        let quiet = AutoLike {
+            quiet_hours: QuietHours::parse("11:00", "13:00"),
+            ..AutoLike::untouched()
+        };
+        let late = Occasion {
+            posted_at: occasion().now - TimeDelta::minutes(61),
+            ..occasion()
+        };
+        let muted = Occasion {
+            is_muted: true,
+            ..occasion()
+        };
+        let listed = Occasion {
+            is_listed: true,
+            ..occasion()
+        };
+        let free = Occasion {
+            has_lists: false,
+            ..listed.clone()
+        };
+        let busy = Occasion {
+            likes_this_hour: 60,
+            ..occasion()
+        };
+        let gone = Occasion {
+            is_deleted: true,
+            ..occasion()
+        };
+
+        assert_eq!(settings.judge(&occasion()), Ok(()));
+        assert_eq!(settings.judge(&late), Err(SkipReason::TooOld));
+        assert_eq!(settings.judge(&muted), Err(SkipReason::Muted));
+        assert_eq!(settings.judge(&busy), Err(SkipReason::HourlyLimit));
+        assert_eq!(settings.judge(&gone), Err(SkipReason::Deleted));
+        assert_eq!(only.judge(&occasion()), Err(SkipReason::Filtered));
+        assert_eq!(only.judge(&listed), Ok(()));
+        assert_eq!(only.judge(&free), Err(SkipReason::Plan));
+        assert_eq!(except.judge(&listed), Err(SkipReason::Filtered));
+        assert_eq!(except.judge(&occasion()), Ok(()));
+        assert_eq!(quiet.judge(&occasion()), Err(SkipReason::QuietHours));
+    }
+
+    #[test]
+    fn muted_contacts_are_liked_when_the_owner_wants_so() {
+        let settings = AutoLike {
+            skips_muted: false,
+            ..AutoLike::untouched()
+        };
+        let muted = Occasion {
+            is_muted: true,
+            ..occasion()
+        };
+
+        assert_eq!(settings.judge(&muted), Ok(()));
+    }
+}

@@ -1,0 +1,152 @@
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
+use chrono::{DateTime, Utc};
+use futures::{Stream, StreamExt};
+
+use super::super::model::{LikeOutcome, StatusKind};
+use super::super::service::StatusesService;
+use super::super::store::likes::LikeQuery;
+use super::super::store::statuses::StatusQuery;
+use super::auto_like::AutoLikeSettings;
+use super::objects::{Status, StatusLike};
+use super::{accounts, contacts, failed};
+use crate::contacts::AccountRef;
+use crate::features::graph::{StatusLikeEvent, listen};
+use crate::graphql::{Cursor, Page, PageCursor, connect};
+use crate::hub::EventKind;
+use crate::id::UserId;
+
+/// Which statuses to list. What is absent, null or an empty list leaves nothing out.
+#[derive(Debug, InputObject)]
+pub struct StatusFilter {
+    /// Seen by one of these accounts.
+    account_ids: Option<Vec<ID>>,
+    /// Posted by one of these contacts.
+    author_ids: Option<Vec<ID>>,
+    /// Of one of these sorts.
+    kinds: Option<Vec<StatusKind>>,
+    /// True: only the owner's own. False: only others'.
+    is_own: Option<bool>,
+    /// True: only deleted ones. False: only those that are not.
+    is_deleted: Option<bool>,
+    /// Posted then or later.
+    from: Option<DateTime<Utc>>,
+    /// Posted before.
+    to: Option<DateTime<Utc>>,
+}
+
+impl StatusFilter {
+    fn parse(self) -> Result<StatusQuery> {
+        Ok(StatusQuery {
+            accounts: accounts(self.account_ids)?,
+            authors: contacts(self.author_ids)?,
+            kinds: self.kinds.filter(|kinds| !kinds.is_empty()),
+            is_own: self.is_own,
+            is_deleted: self.is_deleted,
+            from: self.from,
+            to: self.to,
+        })
+    }
+}
+
+/// Which likes to list. What is absent, null or an empty list leaves nothing out.
+#[derive(Debug, InputObject)]
+pub struct StatusLikeFilter {
+    /// By one of these accounts.
+    account_ids: Option<Vec<ID>>,
+    /// Of a status of one of these contacts.
+    author_ids: Option<Vec<ID>>,
+    /// That came this far.
+    outcomes: Option<Vec<LikeOutcome>>,
+    /// Decided on then or later.
+    from: Option<DateTime<Utc>>,
+    /// Decided on before.
+    to: Option<DateTime<Utc>>,
+}
+
+impl StatusLikeFilter {
+    fn parse(self) -> Result<LikeQuery> {
+        Ok(LikeQuery {
+            accounts: accounts(self.account_ids)?,
+            authors: contacts(self.author_ids)?,
+            outcomes: self.outcomes.filter(|outcomes| !outcomes.is_empty()),
+            from: self.from,
+            to: self.to,
+        })
+    }
+}
+
+/// What statuses add to a user.
+#[derive(Debug, Clone, Copy)]
+pub struct UserFields(pub UserId);
+
+#[Object(name = "StatusesUserFields")]
+impl UserFields {
+    /// The statuses that the user's accounts saw, and the owner's own, newest first.
+    async fn statuses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
+        #[graphql(desc = "Which statuses; all when absent.")] filter: Option<StatusFilter>,
+    ) -> Result<Connection<PageCursor, Status, EmptyFields, EmptyFields>> {
+        let page = Page::parse(first, after.as_deref())?;
+        let query = filter.map(StatusFilter::parse).transpose()?.unwrap_or_default();
+        let service = ctx.data_unchecked::<StatusesService>();
+        let found = service.statuses(self.0, page, query).await;
+        let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(Status);
+        Ok(connect(page, items.collect(), Status::page_cursor))
+    }
+
+    /// What became of the likes of statuses, newest first.
+    async fn status_likes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
+        #[graphql(desc = "Which likes; all when absent.")] filter: Option<StatusLikeFilter>,
+    ) -> Result<Connection<PageCursor, StatusLike, EmptyFields, EmptyFields>> {
+        let page = Page::parse(first, after.as_deref())?;
+        let query = filter
+            .map(StatusLikeFilter::parse)
+            .transpose()?
+            .unwrap_or_default();
+        let service = ctx.data_unchecked::<StatusesService>();
+        let found = service.likes(self.0, page, query).await;
+        let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(StatusLike);
+        Ok(connect(page, items.collect(), StatusLike::page_cursor))
+    }
+}
+
+/// What statuses add to an account.
+#[derive(Debug, Clone, Copy)]
+pub struct AccountFields(pub AccountRef);
+
+#[Object(name = "StatusesAccountFields")]
+impl AccountFields {
+    /// What the account does with new statuses.
+    async fn auto_like(&self, ctx: &Context<'_>) -> Result<AutoLikeSettings> {
+        let service = ctx.data_unchecked::<StatusesService>();
+        let settings = service.auto_like(self.0).await.map_err(|e| failed(ctx, e))?;
+        Ok(AutoLikeSettings(settings))
+    }
+}
+
+/// What statuses tell as it happens.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Subscription;
+
+#[GraphQlSubscription(name = "StatusesSubscription")]
+impl Subscription {
+    /// Each step of a like: first those after the cursor, then as they happen, each once and in order.
+    async fn status_liked(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where to resume: the `cursor` of the last event; only what follows when absent.")]
+        after: Option<Cursor>,
+        #[graphql(desc = "Only of these accounts; of all when absent.")] account_ids: Option<Vec<ID>>,
+    ) -> Result<impl Stream<Item = Result<StatusLikeEvent>> + use<>> {
+        let events = listen(ctx, after, account_ids, &[EventKind::StatusLiked]).await?;
+        Ok(events.map(|event| event.map(StatusLikeEvent::from)))
+    }
+}

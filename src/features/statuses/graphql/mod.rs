@@ -1,0 +1,62 @@
+//! Statuses, likes and auto-like in the schema.
+
+mod auto_like;
+mod fields;
+mod loaders;
+mod objects;
+
+pub use auto_like::{
+    AutoLikePayload, AutoLikeSettings, Mutation, QuietHoursInput, QuietSpan, UpdateAutoLikeInput,
+};
+pub use fields::{AccountFields, StatusFilter, StatusLikeFilter, Subscription, UserFields};
+pub use loaders::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader};
+pub use objects::{ActionStep, Status, StatusLike};
+
+use async_graphql::{Context, Error, ID, Result};
+
+use super::service::{Refusal, StatusesError};
+use crate::graphql::{UserError, bad_input, internal, not_found};
+use crate::id::{AccountId, ContactId, IdError};
+
+/// What a failed query answers.
+fn failed(ctx: &Context<'_>, error: StatusesError) -> Error {
+    match error {
+        StatusesError::Refused(Refusal::UnknownAccount) => not_found("account"),
+        StatusesError::Refused(other) => bad_input(other.to_string()),
+        StatusesError::Work(_) | StatusesError::Crypto(_) => internal(ctx, error),
+    }
+}
+
+/// What a failed mutation answers: the mistake, where the client can mend it.
+fn refused(ctx: &Context<'_>, error: StatusesError) -> Result<UserError> {
+    let StatusesError::Refused(refusal) = error else {
+        return Err(internal(ctx, error));
+    };
+    let message = refusal.to_string();
+    Ok(match refusal {
+        Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
+        Refusal::UnknownContact => UserError::unknown(&["contactIds"], "contact of this account"),
+        Refusal::NotAnEmoji(_) => UserError::invalid(&["emoji"], message),
+        Refusal::Rate(_) => UserError::invalid(&["maxPerHour"], message),
+        Refusal::TooManyContacts(_) => UserError::invalid(&["contactIds"], message),
+        Refusal::NoLists => UserError::premium(&["scope"], "choosing contacts"),
+        Refusal::NoQuietHours => UserError::premium(&["quietHours"], "a time without likes"),
+    })
+}
+
+/// The ids that a filter names; an empty list is as good as none.
+fn ids<I>(named: Option<Vec<ID>>, parse: fn(&str) -> Result<I, IdError>) -> Result<Option<Vec<I>>> {
+    let Some(named) = named.filter(|named| !named.is_empty()) else {
+        return Ok(None);
+    };
+    let parsed: Result<Vec<I>, IdError> = named.iter().map(|id| parse(id)).collect();
+    parsed.map(Some).map_err(|e| bad_input(e.to_string()))
+}
+
+fn accounts(named: Option<Vec<ID>>) -> Result<Option<Vec<AccountId>>> {
+    ids(named, AccountId::from_global)
+}
+
+fn contacts(named: Option<Vec<ID>>) -> Result<Option<Vec<ContactId>>> {
+    ids(named, ContactId::from_global)
+}

@@ -1,0 +1,65 @@
+//! Contacts' statuses, kept after they expire, and the likes that AMDA sends for the owner.
+//!
+//! ```text
+//! Message in the chat of statuses -> recorded -> judged by the account's settings -> outbox, 2-20 s later -> ack
+//! ```
+//!
+//! A like counts as such only when WhatsApp took it. Every status that the settings were asked about has one
+//! [`Like`] that says how far it came and why no further; while auto-like is off there is none. A deletion is
+//! believed only of the status's own author. A like is never a view: nothing here tells the author that the owner
+//! looked.
+
+mod auto_like;
+mod events;
+mod graphql;
+mod model;
+mod service;
+mod store;
+
+pub use auto_like::{AutoLike, Emoji, LikeDelay, Occasion, QuietHours, SkipReason};
+pub use graphql::{
+    AccountFields, ActionStep, AutoLikePayload, AutoLikeSettings, Mutation, QuietHoursInput, QuietSpan,
+    Status, StatusFilter, StatusLike, StatusLikeFilter, StatusLikeLoader, StatusLikeOfLoader, StatusLoader,
+    Subscription, UpdateAutoLikeInput, UserFields,
+};
+pub use model::{ActionStage, Like, LikeOutcome, Posted, StatusKind};
+pub use service::{AutoLikeChange, Refusal, StatusesError, StatusesService};
+pub use store::likes::LikeQuery;
+pub use store::statuses::StatusQuery;
+
+use async_trait::async_trait;
+
+use crate::contacts::ChatKind;
+use crate::features::{EventContext, Feature, FeatureError, Registry};
+use crate::whatsapp::event::Event;
+
+/// Lets the feature read events. Likes leave after `delay`.
+pub fn register(registry: &mut Registry, delay: LikeDelay) {
+    registry.add(Statuses { delay });
+}
+
+#[derive(Debug)]
+struct Statuses {
+    delay: LikeDelay,
+}
+
+#[async_trait]
+impl Feature for Statuses {
+    fn name(&self) -> &'static str {
+        "statuses"
+    }
+
+    async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
+        match event {
+            Event::Message(message) => match cx.message {
+                Some(recorded) if recorded.chat_kind == ChatKind::Status && recorded.is_new => {
+                    events::take_in(cx, recorded, message, self.delay).await?;
+                }
+                Some(_) | None => {}
+            },
+            Event::Send(news) => events::settle(cx, news).await?,
+            Event::Link(_) | Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,248 @@
+//! Likes.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::super::auto_like::SkipReason;
+use super::super::model::{Like, LikeOutcome};
+use crate::contacts::AccountRef;
+use crate::db::schema::{status_likes, statuses};
+use crate::graphql::Page;
+use crate::id::{AccountId, ContactId, Ids, SendId, StatusId, StatusLikeId, UserId};
+
+/// How many likes of the account were queued after `since` and not taken back.
+pub(in super::super) async fn count_since(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    since: DateTime<Utc>,
+) -> QueryResult<i64> {
+    status_likes::table
+        .filter(
+            status_likes::account_id
+                .eq(account)
+                .and(status_likes::queued_at.gt(since)),
+        )
+        .filter(status_likes::outcome.ne(LikeOutcome::Skipped.as_str()))
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// Writes what was decided for a status: queued as `Ok(send)`, or skipped.
+pub(in super::super) async fn insert(
+    conn: &mut AsyncPgConnection,
+    ids: &Ids,
+    account: AccountRef,
+    now: DateTime<Utc>,
+    status: StatusId,
+    emoji: &str,
+    decision: Result<SendId, SkipReason>,
+) -> QueryResult<StatusLikeId> {
+    let id: StatusLikeId = ids.next();
+    let outcome = if decision.is_ok() {
+        LikeOutcome::Queued
+    } else {
+        LikeOutcome::Skipped
+    };
+    diesel::insert_into(status_likes::table)
+        .values((
+            (
+                status_likes::id.eq(id),
+                status_likes::user_id.eq(account.user),
+                status_likes::account_id.eq(account.id),
+                status_likes::status_id.eq(status),
+            ),
+            status_likes::send_id.eq(decision.ok()),
+            status_likes::emoji.eq(emoji),
+            status_likes::outcome.eq(outcome.as_str()),
+            status_likes::reason.eq(decision.err().map(SkipReason::as_str)),
+            status_likes::created_at.eq(now),
+            status_likes::queued_at.eq(decision.is_ok().then_some(now)),
+            status_likes::settled_at.eq(decision.is_err().then_some(now)),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(id)
+}
+
+/// The like of a status that still waits to be sent.
+pub(in super::super) async fn find_queued(
+    conn: &mut AsyncPgConnection,
+    status: StatusId,
+) -> QueryResult<Option<(StatusLikeId, SendId)>> {
+    let queued: Option<(StatusLikeId, Option<SendId>)> = status_likes::table
+        .filter(
+            status_likes::status_id
+                .eq(status)
+                .and(status_likes::outcome.eq(LikeOutcome::Queued.as_str())),
+        )
+        .select((status_likes::id, status_likes::send_id))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(queued.and_then(|(id, send)| Some((id, send?))))
+}
+
+/// The like that is sent as `send`, and how far it is known to have come.
+pub(in super::super) async fn find_by_send(
+    conn: &mut AsyncPgConnection,
+    send: SendId,
+) -> QueryResult<Option<(StatusLikeId, LikeOutcome)>> {
+    let found: Option<(StatusLikeId, String)> = status_likes::table
+        .filter(status_likes::send_id.eq(send))
+        .select((status_likes::id, status_likes::outcome))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(found.and_then(|(id, outcome)| Some((id, LikeOutcome::parse(&outcome)?))))
+}
+
+/// Notes that a like was handed to WhatsApp.
+pub(in super::super) async fn mark_sent(
+    conn: &mut AsyncPgConnection,
+    id: StatusLikeId,
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(status_likes::table.find(id))
+        .set((
+            status_likes::outcome.eq(LikeOutcome::Sent.as_str()),
+            status_likes::sent_at.eq(at),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Notes how a like ended.
+pub(in super::super) async fn settle(
+    conn: &mut AsyncPgConnection,
+    id: StatusLikeId,
+    outcome: LikeOutcome,
+    reason: Option<&str>,
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(status_likes::table.find(id))
+        .set((
+            status_likes::outcome.eq(outcome.as_str()),
+            status_likes::reason.eq(reason),
+            status_likes::settled_at.eq(at),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = status_likes)]
+struct LikeRow {
+    id: StatusLikeId,
+    account_id: AccountId,
+    status_id: StatusId,
+    emoji: String,
+    outcome: String,
+    reason: Option<String>,
+    created_at: DateTime<Utc>,
+    queued_at: Option<DateTime<Utc>>,
+    sent_at: Option<DateTime<Utc>>,
+    settled_at: Option<DateTime<Utc>>,
+}
+
+impl From<LikeRow> for Like {
+    fn from(row: LikeRow) -> Self {
+        Self {
+            id: row.id,
+            account: row.account_id,
+            status: row.status_id,
+            emoji: row.emoji,
+            outcome: LikeOutcome::parse(&row.outcome).unwrap_or(LikeOutcome::Rejected),
+            reason: row.reason,
+            created_at: row.created_at,
+            queued_at: row.queued_at,
+            sent_at: row.sent_at,
+            settled_at: row.settled_at,
+        }
+    }
+}
+
+/// Which likes a list holds. None of anything means any.
+#[derive(Debug, Clone, Default)]
+pub struct LikeQuery {
+    /// By these accounts.
+    pub accounts: Option<Vec<AccountId>>,
+    /// Of statuses of these contacts.
+    pub authors: Option<Vec<ContactId>>,
+    /// That came this far.
+    pub outcomes: Option<Vec<LikeOutcome>>,
+    /// Decided on then or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Decided on before.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// A page of the user's likes, newest first. `authors` are rows of contacts, aliases included.
+pub(in super::super) async fn list(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    page: Page,
+    query: &LikeQuery,
+) -> QueryResult<Vec<Like>> {
+    let mut rows = status_likes::table
+        .filter(status_likes::user_id.eq(user))
+        .select(LikeRow::as_select())
+        .order((status_likes::created_at.desc(), status_likes::id.desc()))
+        .limit(page.limit())
+        .into_boxed();
+    if let Some(after) = page.after {
+        let at_same_time = status_likes::created_at
+            .lt(after.at)
+            .or(status_likes::id.lt(after.id));
+        rows = rows.filter(status_likes::created_at.le(after.at).and(at_same_time));
+    }
+    if let Some(accounts) = &query.accounts {
+        rows = rows.filter(status_likes::account_id.eq_any(accounts));
+    }
+    if let Some(authors) = &query.authors {
+        let theirs = statuses::table
+            .filter(statuses::author_id.eq_any(authors))
+            .select(statuses::id);
+        rows = rows.filter(status_likes::status_id.eq_any(theirs));
+    }
+    if let Some(outcomes) = &query.outcomes {
+        rows = rows.filter(status_likes::outcome.eq_any(outcomes.iter().map(|outcome| outcome.as_str())));
+    }
+    if let Some(from) = query.from {
+        rows = rows.filter(status_likes::created_at.ge(from));
+    }
+    if let Some(to) = query.to {
+        rows = rows.filter(status_likes::created_at.lt(to));
+    }
+    let found: Vec<LikeRow> = rows.load(conn).await?;
+    Ok(found.into_iter().map(Like::from).collect())
+}
+
+/// The user's likes among `ids`.
+pub(in super::super) async fn load(
+    conn: &mut AsyncPgConnection,
+    ids: &[StatusLikeId],
+) -> QueryResult<Vec<Like>> {
+    let found: Vec<LikeRow> = status_likes::table
+        .filter(status_likes::id.eq_any(ids))
+        .select(LikeRow::as_select())
+        .load(conn)
+        .await?;
+    Ok(found.into_iter().map(Like::from).collect())
+}
+
+/// The likes of `statuses`: at most one each.
+pub(in super::super) async fn load_of(
+    conn: &mut AsyncPgConnection,
+    statuses: &[StatusId],
+) -> QueryResult<Vec<Like>> {
+    let found: Vec<LikeRow> = status_likes::table
+        .filter(status_likes::status_id.eq_any(statuses))
+        .select(LikeRow::as_select())
+        .load(conn)
+        .await?;
+    Ok(found.into_iter().map(Like::from).collect())
+}

@@ -1,0 +1,5 @@
+//! SQL of statuses, likes and their settings.
+
+pub(super) mod likes;
+pub(super) mod settings;
+pub(super) mod statuses;

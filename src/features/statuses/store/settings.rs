@@ -1,0 +1,156 @@
+//! The settings of auto-like, and what judging by them needs.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::super::auto_like::{AutoLike, Emoji, QuietHours};
+use crate::contacts::AccountRef;
+use crate::db::schema::{accounts, auto_likes, contacts, users};
+use crate::features::graph::ContactScope;
+use crate::id::{AccountId, ContactId, UserId};
+
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = auto_likes)]
+struct AutoLikeRow {
+    is_enabled: bool,
+    emoji: String,
+    scope: String,
+    contact_ids: Vec<ContactId>,
+    skip_muted: bool,
+    max_per_hour: i32,
+    quiet_from: Option<i16>,
+    quiet_until: Option<i16>,
+}
+
+impl From<AutoLikeRow> for AutoLike {
+    fn from(row: AutoLikeRow) -> Self {
+        let untouched = Self::untouched();
+        Self {
+            is_enabled: row.is_enabled,
+            emoji: Emoji::parse(&row.emoji).unwrap_or(untouched.emoji),
+            scope: ContactScope::parse(&row.scope).unwrap_or(ContactScope::Only),
+            contacts: row.contact_ids,
+            skips_muted: row.skip_muted,
+            max_per_hour: row.max_per_hour,
+            quiet_hours: row
+                .quiet_from
+                .zip(row.quiet_until)
+                .and_then(|(from, until)| QuietHours::from_minutes(from, until)),
+        }
+    }
+}
+
+/// What an account does with new statuses.
+pub(in super::super) async fn load(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<AutoLike> {
+    let row: Option<AutoLikeRow> = auto_likes::table
+        .find(account)
+        .select(AutoLikeRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map_or_else(AutoLike::untouched, AutoLike::from))
+}
+
+/// The same, and nobody else changes them until the transaction ends.
+pub(in super::super) async fn lock(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+) -> QueryResult<AutoLike> {
+    diesel::insert_into(auto_likes::table)
+        .values((
+            auto_likes::account_id.eq(account.id),
+            auto_likes::user_id.eq(account.user),
+            columns(&AutoLike::untouched()),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    let row: AutoLikeRow = auto_likes::table
+        .find(account.id)
+        .select(AutoLikeRow::as_select())
+        .for_update()
+        .first(conn)
+        .await?;
+    Ok(row.into())
+}
+
+/// Writes what [`lock`] locked.
+pub(in super::super) async fn save(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    settings: &AutoLike,
+) -> QueryResult<()> {
+    diesel::update(auto_likes::table.find(account))
+        .set(columns(settings))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+type Columns<'a> = (
+    diesel::dsl::Eq<auto_likes::is_enabled, bool>,
+    diesel::dsl::Eq<auto_likes::emoji, &'a str>,
+    diesel::dsl::Eq<auto_likes::scope, &'static str>,
+    diesel::dsl::Eq<auto_likes::contact_ids, &'a [ContactId]>,
+    diesel::dsl::Eq<auto_likes::skip_muted, bool>,
+    diesel::dsl::Eq<auto_likes::max_per_hour, i32>,
+    diesel::dsl::Eq<auto_likes::quiet_from, Option<i16>>,
+    diesel::dsl::Eq<auto_likes::quiet_until, Option<i16>>,
+);
+
+fn columns(settings: &AutoLike) -> Columns<'_> {
+    let quiet = settings.quiet_hours.map(QuietHours::minutes);
+    (
+        auto_likes::is_enabled.eq(settings.is_enabled),
+        auto_likes::emoji.eq(settings.emoji.as_str()),
+        auto_likes::scope.eq(settings.scope.as_str()),
+        auto_likes::contact_ids.eq(&settings.contacts[..]),
+        auto_likes::skip_muted.eq(settings.skips_muted),
+        auto_likes::max_per_hour.eq(settings.max_per_hour),
+        auto_likes::quiet_from.eq(quiet.map(|(from, _)| from)),
+        auto_likes::quiet_until.eq(quiet.map(|(_, until)| until)),
+    )
+}
+
+/// How many of `ids` are contacts of the account.
+pub(in super::super) async fn count_contacts(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    ids: &[ContactId],
+) -> QueryResult<i64> {
+    contacts::table
+        .filter(contacts::account_id.eq(account).and(contacts::id.eq_any(ids)))
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// The user's time zone, as IANA names it.
+pub(in super::super) async fn time_zone(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<String> {
+    users::table.find(user).select(users::time_zone).first(conn).await
+}
+
+/// Whether the owner muted somebody, or somebody's statuses.
+pub(in super::super) async fn is_muted(
+    conn: &mut AsyncPgConnection,
+    contact: ContactId,
+) -> QueryResult<bool> {
+    contacts::table
+        .find(contact)
+        .select(contacts::is_muted.or(contacts::is_status_muted))
+        .first(conn)
+        .await
+}
+
+/// Whether the transaction's user has this account.
+pub(in super::super) async fn has_account(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(accounts::table.find(account)))
+        .get_result(conn)
+        .await
+}

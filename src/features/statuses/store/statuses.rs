@@ -1,0 +1,231 @@
+//! Statuses and their deletions.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::super::model::{self, StatusKind};
+use crate::contacts::AccountRef;
+use crate::crypto::{CryptoError, DataKey, belongs_to};
+use crate::db::schema::{status_deletions, statuses};
+use crate::graphql::Page;
+use crate::id::{AccountId, ContactId, MediaId, MessageId, StatusId, UserId};
+
+/// A status as it is kept.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = statuses)]
+pub(in super::super) struct StatusRow {
+    id: StatusId,
+    account_id: AccountId,
+    author_id: ContactId,
+    kind: String,
+    content: Option<Vec<u8>>,
+    media_id: Option<MediaId>,
+    is_own: bool,
+    posted_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+impl StatusRow {
+    /// The status with its words unsealed.
+    pub(in super::super) fn open(self, key: &DataKey) -> Result<model::Posted, CryptoError> {
+        let place = belongs_to("statuses", "content", self.id);
+        let text = self
+            .content
+            .map(|sealed| key.open(&place, &sealed))
+            .transpose()?
+            .map(|plain| String::from_utf8_lossy(&plain).into_owned());
+        Ok(model::Posted {
+            id: self.id,
+            account: self.account_id,
+            author: self.author_id,
+            kind: StatusKind::parse(&self.kind),
+            text,
+            media: self.media_id,
+            is_own: self.is_own,
+            posted_at: self.posted_at,
+            expires_at: self.expires_at,
+            deleted_at: self.deleted_at,
+        })
+    }
+}
+
+/// A status to be written.
+#[derive(Debug)]
+pub(in super::super) struct NewStatus<'a> {
+    pub(in super::super) id: StatusId,
+    pub(in super::super) message: MessageId,
+    pub(in super::super) author: ContactId,
+    pub(in super::super) kind: StatusKind,
+    pub(in super::super) text: Option<&'a str>,
+    pub(in super::super) media: Option<MediaId>,
+    pub(in super::super) is_own: bool,
+    pub(in super::super) posted_at: DateTime<Utc>,
+    pub(in super::super) deleted_at: Option<DateTime<Utc>>,
+}
+
+/// Writes a status; false when it is known already.
+pub(in super::super) async fn insert(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    account: AccountRef,
+    new: &NewStatus<'_>,
+) -> QueryResult<bool> {
+    let place = belongs_to("statuses", "content", new.id);
+    let inserted = diesel::insert_into(statuses::table)
+        .values((
+            statuses::id.eq(new.id),
+            statuses::user_id.eq(account.user),
+            statuses::account_id.eq(account.id),
+            statuses::message_id.eq(new.message),
+            statuses::author_id.eq(new.author),
+            statuses::kind.eq(new.kind.as_str()),
+            statuses::content.eq(new.text.map(|text| key.seal(&place, text.as_bytes()))),
+            statuses::media_id.eq(new.media),
+            statuses::is_own.eq(new.is_own),
+            statuses::posted_at.eq(new.posted_at),
+            statuses::expires_at.eq(new.posted_at + model::LIFETIME),
+            statuses::deleted_at.eq(new.deleted_at),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// Notes the deletion of the status that came as `message`. None: it was noted before, or is no status.
+pub(in super::super) async fn mark_deleted(
+    conn: &mut AsyncPgConnection,
+    message: MessageId,
+    at: DateTime<Utc>,
+) -> QueryResult<Option<StatusId>> {
+    let live = statuses::table.filter(
+        statuses::message_id
+            .eq(message)
+            .and(statuses::deleted_at.is_null()),
+    );
+    diesel::update(live)
+        .set(statuses::deleted_at.eq(at))
+        .returning(statuses::id)
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// Remembers the deletion of a status that has not come.
+pub(in super::super) async fn remember_deletion(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+    author: ContactId,
+    wa_id: &str,
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::insert_into(status_deletions::table)
+        .values((
+            status_deletions::user_id.eq(account.user),
+            status_deletions::account_id.eq(account.id),
+            status_deletions::author_id.eq(author),
+            status_deletions::wa_id.eq(wa_id),
+            status_deletions::deleted_at.eq(at),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// The deletion that came before its status, forgotten with this.
+pub(in super::super) async fn take_deletion(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+    author: &[ContactId],
+    wa_id: &str,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    let remembered = status_deletions::table
+        .filter(status_deletions::account_id.eq(account.id))
+        .filter(
+            status_deletions::author_id
+                .eq_any(author)
+                .and(status_deletions::wa_id.eq(wa_id)),
+        );
+    let times: Vec<DateTime<Utc>> = diesel::delete(remembered)
+        .returning(status_deletions::deleted_at)
+        .get_results(conn)
+        .await?;
+    Ok(times.into_iter().min())
+}
+
+/// Which statuses a list holds. None of anything means any.
+#[derive(Debug, Clone, Default)]
+pub struct StatusQuery {
+    /// Seen by these accounts.
+    pub accounts: Option<Vec<AccountId>>,
+    /// Posted by these contacts.
+    pub authors: Option<Vec<ContactId>>,
+    /// Of these sorts.
+    pub kinds: Option<Vec<StatusKind>>,
+    /// Only the owner's, or only others'.
+    pub is_own: Option<bool>,
+    /// Only deleted ones, or only those that are not.
+    pub is_deleted: Option<bool>,
+    /// Posted then or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Posted before.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// A page of the user's statuses, newest first. `authors` are rows of contacts, aliases included.
+pub(in super::super) async fn list(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    page: Page,
+    query: &StatusQuery,
+) -> QueryResult<Vec<StatusRow>> {
+    let mut rows = statuses::table
+        .filter(statuses::user_id.eq(user))
+        .select(StatusRow::as_select())
+        .order((statuses::posted_at.desc(), statuses::id.desc()))
+        .limit(page.limit())
+        .into_boxed();
+    if let Some(after) = page.after {
+        let at_same_time = statuses::posted_at.lt(after.at).or(statuses::id.lt(after.id));
+        rows = rows.filter(statuses::posted_at.le(after.at).and(at_same_time));
+    }
+    if let Some(accounts) = &query.accounts {
+        rows = rows.filter(statuses::account_id.eq_any(accounts));
+    }
+    if let Some(authors) = &query.authors {
+        rows = rows.filter(statuses::author_id.eq_any(authors));
+    }
+    if let Some(kinds) = &query.kinds {
+        rows = rows.filter(statuses::kind.eq_any(kinds.iter().map(|kind| kind.as_str())));
+    }
+    if let Some(is_own) = query.is_own {
+        rows = rows.filter(statuses::is_own.eq(is_own));
+    }
+    rows = match query.is_deleted {
+        Some(true) => rows.filter(statuses::deleted_at.is_not_null()),
+        Some(false) => rows.filter(statuses::deleted_at.is_null()),
+        None => rows,
+    };
+    if let Some(from) = query.from {
+        rows = rows.filter(statuses::posted_at.ge(from));
+    }
+    if let Some(to) = query.to {
+        rows = rows.filter(statuses::posted_at.lt(to));
+    }
+    rows.load(conn).await
+}
+
+/// The user's statuses among `ids`.
+pub(in super::super) async fn load(
+    conn: &mut AsyncPgConnection,
+    ids: &[StatusId],
+) -> QueryResult<Vec<StatusRow>> {
+    statuses::table
+        .filter(statuses::id.eq_any(ids))
+        .select(StatusRow::as_select())
+        .load(conn)
+        .await
+}

@@ -1,0 +1,60 @@
+//! Users in the GraphQL schema.
+
+mod input;
+mod payload;
+mod roots;
+mod user;
+
+pub use roots::{Mutation, Query};
+pub use user::{Login, UserFields};
+
+use async_graphql::{Context, Error, Result};
+
+use super::service::{UsersError, UsersService};
+use crate::graphql::{ClientInfo, UserError, UserErrorCode, internal, rate_limited};
+
+fn service<'a>(ctx: &Context<'a>) -> &'a UsersService {
+    ctx.data_unchecked::<UsersService>()
+}
+
+fn client(ctx: &Context<'_>) -> ClientInfo {
+    ctx.data_opt::<ClientInfo>().cloned().unwrap_or_default()
+}
+
+/// Splits a failure into what the client can mend, as data, and what it cannot.
+fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
+    let coded = |code, path: &[&str], message| Ok(vec![UserError::coded(code, path, message)]);
+    match error {
+        UsersError::Invalid(mistakes) => Ok(mistakes
+            .into_iter()
+            .map(|mistake| UserError::invalid(&[mistake.field], mistake.message))
+            .collect()),
+        UsersError::EmailTaken => coded(
+            UserErrorCode::EmailTaken,
+            &["email"],
+            "this e-mail address has an account already; log in, or register with another address",
+        ),
+        UsersError::WrongCredentials => coded(
+            UserErrorCode::WrongCredentials,
+            &[],
+            "the e-mail address or the password is wrong; try again with others",
+        ),
+        UsersError::InvalidRefreshToken => coded(
+            UserErrorCode::InvalidRefreshToken,
+            &["refreshToken"],
+            "this refresh token is unknown, expired, revoked, or was used before; log in again",
+        ),
+        UsersError::UnknownLogin => Ok(vec![UserError::unknown(&["loginId"], "login")]),
+        UsersError::RateLimited(retry_after) => Err(rate_limited(retry_after)),
+        error @ (UsersError::UnknownEmail(_)
+        | UsersError::Db(_)
+        | UsersError::Work(_)
+        | UsersError::Password(_)
+        | UsersError::Signing(_)) => Err(fault(ctx, error)),
+    }
+}
+
+/// A failure where nothing can be mended by the client.
+fn fault(ctx: &Context<'_>, error: UsersError) -> Error {
+    internal(ctx, error)
+}

@@ -1,0 +1,85 @@
+use async_graphql::SimpleObject;
+use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret;
+
+use super::user::Login;
+use crate::features::graph::User;
+use crate::features::users::sessions::Session;
+use crate::features::users::store::UserRow;
+use crate::graphql::UserError;
+
+/// A session, or why there is none.
+#[derive(SimpleObject, Default)]
+pub(super) struct SessionPayload {
+    /// Who is signed in; null when something was wrong.
+    user: Option<User>,
+    /// To be sent as `Authorization: Bearer …`, and as `token` when a WebSocket opens; null when something was wrong.
+    access_token: Option<String>,
+    /// When the access token stops being good; null when something was wrong.
+    access_token_expires_at: Option<DateTime<Utc>>,
+    /// For `refreshSession`, once; null when it was set as a cookie, or when something was wrong.
+    refresh_token: Option<String>,
+    /// What was wrong.
+    errors: Vec<UserError>,
+}
+
+impl SessionPayload {
+    /// `session`, without its refresh token when that goes into a cookie.
+    pub(super) fn of(session: Session, uses_cookie: bool) -> Self {
+        let refresh_token = session.refresh.expose_secret().to_owned();
+        Self {
+            user: Some(User::of(session.user)),
+            access_token: Some(session.access.token.expose_secret().to_owned()),
+            access_token_expires_at: Some(session.access.expires_at),
+            refresh_token: (!uses_cookie).then_some(refresh_token),
+            errors: Vec::new(),
+        }
+    }
+
+    pub(super) fn wrong(errors: Vec<UserError>) -> Self {
+        Self {
+            errors,
+            ..Self::default()
+        }
+    }
+}
+
+/// How many logins ended.
+#[derive(SimpleObject)]
+pub(super) struct LogOutPayload {
+    /// How many logins ended; 0 when this one had ended already.
+    pub(super) ended_logins: i32,
+    /// What was wrong.
+    pub(super) errors: Vec<UserError>,
+}
+
+/// The login that ended.
+#[derive(SimpleObject)]
+pub(super) struct RevokeLoginPayload {
+    /// The login that ended; null when something was wrong.
+    pub(super) login: Option<Login>,
+    /// What was wrong.
+    pub(super) errors: Vec<UserError>,
+}
+
+/// The user as they are now.
+#[derive(SimpleObject)]
+pub(super) struct UserPayload {
+    /// The user; null when something was wrong.
+    user: Option<User>,
+    /// What was wrong.
+    errors: Vec<UserError>,
+}
+
+impl UserPayload {
+    pub(super) fn of(row: UserRow) -> Self {
+        Self {
+            user: Some(User::of(row)),
+            errors: Vec::new(),
+        }
+    }
+
+    pub(super) const fn wrong(errors: Vec<UserError>) -> Self {
+        Self { user: None, errors }
+    }
+}

@@ -1,0 +1,149 @@
+use async_graphql::{Context, Object, Result};
+use secrecy::SecretString;
+
+use super::input::{
+    ChangePasswordInput, LogInInput, LogOutInput, RefreshSessionInput, RegisterInput, RevokeLoginInput,
+    UpdateProfileInput,
+};
+use super::payload::{LogOutPayload, RevokeLoginPayload, SessionPayload, UserPayload};
+use super::user::Login;
+use super::{client, fault, mendable, service};
+use crate::features::graph::User;
+use crate::features::users::cookie;
+use crate::features::users::service::UsersError;
+use crate::features::users::sessions::Session;
+use crate::graphql::{UserError, Viewer, unauthenticated, viewer};
+use crate::id::{LoginId, UserId};
+
+/// What anybody may ask about themselves.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Query;
+
+#[Object(name = "UsersQuery")]
+impl Query {
+    /// Who asks; null when nobody is signed in.
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let Some(viewer) = ctx.data_opt::<Viewer>() else {
+            return Ok(None);
+        };
+        let row = service(ctx).find(viewer.user).await.map_err(|e| fault(ctx, e))?;
+        Ok(row.map(User::of))
+    }
+}
+
+/// Coming in, going out, and changing oneself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mutation;
+
+#[Object(name = "UsersMutation")]
+impl Mutation {
+    /// Registers a user and signs them in. Limited to 3 an hour from one address, except from the server's own machine.
+    async fn register(&self, ctx: &Context<'_>, input: RegisterInput) -> Result<SessionPayload> {
+        let uses_cookie = input.use_cookie;
+        let session = service(ctx).register(input.into(), &client(ctx)).await;
+        answer(ctx, session, uses_cookie)
+    }
+
+    /// Signs a user in. An unknown address and a wrong password get the same answer. Five wrong passwords a minute for
+    /// one address from one place; then `RATE_LIMITED`, with `retryAfterMs`.
+    async fn log_in(&self, ctx: &Context<'_>, input: LogInInput) -> Result<SessionPayload> {
+        let password = SecretString::from(input.password);
+        let session = service(ctx).log_in(&input.email, &password, &client(ctx)).await;
+        answer(ctx, session, input.use_cookie)
+    }
+
+    /// Trades a refresh token, which is good for 7 days and for one use, for a new session. A token that comes a
+    /// second time ends its login, because it must have been copied; share one refresh between a browser's tabs.
+    async fn refresh_session(&self, ctx: &Context<'_>, input: RefreshSessionInput) -> Result<SessionPayload> {
+        let uses_cookie = input.refresh_token.is_none();
+        let given = input.refresh_token.map(SecretString::from);
+        let Some(token) = given.or_else(|| client(ctx).refresh_cookie) else {
+            return answer(ctx, Err(UsersError::InvalidRefreshToken), true);
+        };
+        // The cookie stays when it is refused: another tab may have put a better one in its place.
+        answer(ctx, service(ctx).refresh(&token).await, uses_cookie)
+    }
+
+    /// Ends the session that asks, or every one of the user's: their refresh and access tokens are refused at once,
+    /// and their sockets close. A browser whose access token expired is known by its cookie.
+    async fn log_out(&self, ctx: &Context<'_>, input: LogOutInput) -> Result<LogOutPayload> {
+        let (user, login) = leaving(ctx).await?;
+        let ended = service(ctx).log_out(user, login, input.everywhere).await;
+        let ended = ended.map_err(|e| fault(ctx, e))?;
+        ctx.append_http_header("Set-Cookie", cookie::clear(service(ctx).config.is_https));
+        Ok(LogOutPayload {
+            ended_logins: i32::try_from(ended).unwrap_or(i32::MAX),
+            errors: Vec::new(),
+        })
+    }
+
+    /// Ends one of the viewer's logins.
+    async fn revoke_login(&self, ctx: &Context<'_>, input: RevokeLoginInput) -> Result<RevokeLoginPayload> {
+        let viewer = viewer(ctx)?;
+        let wrong = |errors| RevokeLoginPayload { login: None, errors };
+        let login = match LoginId::from_global(&input.login_id) {
+            Ok(login) => login,
+            Err(error) => return Ok(wrong(vec![UserError::invalid(&["loginId"], error.to_string())])),
+        };
+        match service(ctx).revoke_login(viewer, login).await {
+            Ok(row) => Ok(RevokeLoginPayload {
+                login: Some(Login(row)),
+                errors: Vec::new(),
+            }),
+            Err(error) => mendable(ctx, error).map(wrong),
+        }
+    }
+
+    /// Changes what the viewer is called, their language, or their time zone.
+    async fn update_profile(&self, ctx: &Context<'_>, input: UpdateProfileInput) -> Result<UserPayload> {
+        let viewer = viewer(ctx)?;
+        match service(ctx).update_profile(viewer, input.into()).await {
+            Ok(row) => Ok(UserPayload::of(row)),
+            Err(error) => mendable(ctx, error).map(UserPayload::wrong),
+        }
+    }
+
+    /// Changes the viewer's password and ends all their other logins.
+    async fn change_password(&self, ctx: &Context<'_>, input: ChangePasswordInput) -> Result<UserPayload> {
+        let viewer = viewer(ctx)?;
+        let (current, new) = (input.current_password.into(), input.new_password.into());
+        let client = client(ctx);
+        match service(ctx)
+            .change_password(viewer, &current, &new, &client)
+            .await
+        {
+            Ok(row) => Ok(UserPayload::of(row)),
+            Err(error) => mendable(ctx, error).map(UserPayload::wrong),
+        }
+    }
+}
+
+fn answer(
+    ctx: &Context<'_>,
+    session: Result<Session, UsersError>,
+    uses_cookie: bool,
+) -> Result<SessionPayload> {
+    match session {
+        Ok(session) => {
+            if uses_cookie {
+                let set = cookie::set(&session.refresh, service(ctx).config.is_https);
+                ctx.append_http_header("Set-Cookie", set);
+            }
+            Ok(SessionPayload::of(session, uses_cookie))
+        }
+        Err(error) => mendable(ctx, error).map(SessionPayload::wrong),
+    }
+}
+
+/// Whose login ends: the viewer's, else that of the cookie.
+async fn leaving(ctx: &Context<'_>) -> Result<(UserId, LoginId)> {
+    if let Ok(viewer) = viewer(ctx) {
+        return Ok((viewer.user, viewer.login));
+    }
+    let cookie = client(ctx).refresh_cookie.ok_or_else(unauthenticated)?;
+    let found = service(ctx)
+        .find_login(&cookie)
+        .await
+        .map_err(|e| fault(ctx, e))?;
+    found.ok_or_else(unauthenticated)
+}

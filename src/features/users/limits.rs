@@ -1,0 +1,92 @@
+use std::net::IpAddr;
+
+use chrono::TimeDelta;
+
+use crate::clock::SharedClock;
+use crate::limiter::{Limiter, Rate, TooOften, address_key};
+
+/// How often one address may try to come in.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Wrong passwords for one e-mail address from one address.
+    pub log_in: Rate,
+    /// Attempts to log in from one address, whoever as. Loopback is exempt.
+    pub log_in_as_anybody: Rate,
+    /// Registrations from one address.
+    pub register: Rate,
+    /// Registrations from this machine: whoever is on it could write to the database as well.
+    pub register_on_loopback: Rate,
+}
+
+impl Limits {
+    /// The limits in service.
+    pub const fn in_service() -> Self {
+        let (minute, hour) = (TimeDelta::minutes(1), TimeDelta::hours(1));
+        Self {
+            log_in: Rate {
+                burst: 5,
+                per: minute,
+            },
+            log_in_as_anybody: Rate {
+                burst: 30,
+                per: minute,
+            },
+            register: Rate { burst: 3, per: hour },
+            register_on_loopback: Rate {
+                burst: 1_000,
+                per: hour,
+            },
+        }
+    }
+}
+
+/// Counts what [`Limits`] bounds.
+#[derive(Debug)]
+pub(super) struct Gates {
+    log_in: Limiter,
+    log_in_as_anybody: Limiter,
+    register: Limiter,
+    register_on_loopback: Limiter,
+}
+
+impl Gates {
+    pub(super) fn new(clock: &SharedClock, limits: Limits) -> Self {
+        let limiter = |rate| Limiter::new(SharedClock::clone(clock), rate);
+        Self {
+            log_in: limiter(limits.log_in),
+            log_in_as_anybody: limiter(limits.log_in_as_anybody),
+            register: limiter(limits.register),
+            register_on_loopback: limiter(limits.register_on_loopback),
+        }
+    }
+
+    pub(super) fn register(&self, ip: Option<IpAddr>) -> Result<(), TooOften> {
+        let gate = if is_loopback(ip) {
+            &self.register_on_loopback
+        } else {
+            &self.register
+        };
+        gate.spend(&address_key(ip))
+    }
+
+    /// Counts an attempt as `whom` before its password is looked at, so that many at once count as many.
+    pub(super) fn log_in(&self, ip: Option<IpAddr>, whom: &str) -> Result<(), TooOften> {
+        if !is_loopback(ip) {
+            self.log_in_as_anybody.spend(&address_key(ip))?;
+        }
+        self.log_in.spend(&pair_key(ip, whom))
+    }
+
+    /// The password was right: it was no guess, and does not count as one.
+    pub(super) fn was_right(&self, ip: Option<IpAddr>, whom: &str) {
+        self.log_in.give_back(&pair_key(ip, whom));
+    }
+}
+
+fn is_loopback(ip: Option<IpAddr>) -> bool {
+    ip.is_some_and(|ip| ip.to_canonical().is_loopback())
+}
+
+fn pair_key(ip: Option<IpAddr>, whom: &str) -> String {
+    format!("{} {}", address_key(ip), whom.to_lowercase())
+}

@@ -1,0 +1,35 @@
+//! Users: they register, come in with a password, stay by refreshing, and go out on one client or on all.
+//!
+//! ```text
+//! password -> login (a row) -> access token, 15 min, signed   -> Viewer, without a query
+//!                           -> refresh token, 7 days, one use -> the next of both
+//! ```
+//!
+//! - A password is hashed by bcrypt, never truncated, and compared in the same time for an address that nobody has.
+//! - Of a refresh token only the SHA-256 is kept. One that was used and comes again ends its login.
+//! - An ended login's access tokens are refused at once on the node where it ended, after a restart too, and on other
+//!   nodes as soon as they look ([`UsersService::recall_revocations`]).
+//! - Nothing here writes a password, a token or an address into a log.
+
+mod cookie;
+mod graphql;
+mod limits;
+mod model;
+mod passwords;
+mod registration;
+mod revocations;
+mod service;
+mod sessions;
+mod signing;
+mod store;
+mod tokens;
+
+pub use graphql::{Login, Mutation, Query, UserFields};
+pub use limits::Limits;
+pub use model::Mistake;
+pub use passwords::{LONGEST_BYTES, PasswordError, SHORTEST_CHARS};
+pub use registration::{Registration, set_plan};
+pub use service::{ProfileEdit, UsersConfig, UsersError, UsersService};
+pub use sessions::{REFRESH_TOKEN_LIFE, Session};
+pub use store::{LoginRow, UserRow};
+pub use tokens::{ACCESS_TOKEN_LIFE, AccessToken, TokenError, TokenService};

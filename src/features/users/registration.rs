@@ -1,0 +1,145 @@
+use secrecy::SecretString;
+
+use super::model::{self, Mistake};
+use super::passwords;
+use super::service::{UsersError, UsersService, find_by_email, note};
+use super::sessions::Session;
+use super::store::{self, NewUserRow};
+use crate::db::Db;
+use crate::graphql::ClientInfo;
+use crate::id::UserId;
+use crate::plan::{self, Plan};
+use crate::work::Work;
+
+/// What somebody writes to register.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// Their e-mail address.
+    pub email: String,
+    /// Their password.
+    pub password: SecretString,
+    /// What to call them.
+    pub display_name: Option<String>,
+    /// A language tag of BCP 47; English when absent.
+    pub locale: Option<String>,
+    /// A zone of the IANA database; UTC when absent.
+    pub time_zone: Option<String>,
+}
+
+impl UsersService {
+    /// Registers somebody, on the operator's default plan, and lets them in.
+    ///
+    /// # Errors
+    /// [`UsersError::Invalid`], [`UsersError::EmailTaken`] or [`UsersError::RateLimited`], which counts only what was
+    /// valid.
+    pub async fn register(&self, wanted: Registration, client: &ClientInfo) -> Result<Session, UsersError> {
+        let wanted = Valid::check(wanted)?;
+        if let Some(gates) = &self.gates {
+            gates.register(client.ip)?;
+        }
+        let mut work = self.create(&wanted, self.config.default_plan).await?;
+        let (user, now) = (work.user, work.now);
+        let opened = self.open_login(&mut work, user, client, now).await?;
+        let row = store::find(&mut work, user).await?;
+        let row = row.ok_or(diesel::result::Error::NotFound)?;
+        work.commit().await?;
+        tracing::info!(user.id = %user, "registered user {user}");
+        self.session(row, opened, now)
+    }
+
+    /// Makes sure that there is a user with this e-mail address on `plan`. One who is there already keeps their
+    /// password and profile.
+    ///
+    /// # Errors
+    /// [`UsersError::Invalid`].
+    pub async fn ensure_user(&self, wanted: Registration, plan: Plan) -> Result<UserId, UsersError> {
+        let wanted = Valid::check(wanted)?;
+        match self.create(&wanted, plan).await {
+            Ok(work) => {
+                let user = work.user;
+                work.commit().await?;
+                Ok(user)
+            }
+            Err(UsersError::EmailTaken) => set_plan(&self.core.db, &wanted.email, plan).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens the unit of work that creates a user.
+    async fn create(&self, new: &Valid, plan: Plan) -> Result<Work, UsersError> {
+        if find_by_email(&self.core.db, &new.email).await?.is_some() {
+            return Err(UsersError::EmailTaken);
+        }
+        let password_hash = self.passwords.hash(&new.password).await?;
+        let row = NewUserRow {
+            id: self.core.ids.next(),
+            email: &new.email,
+            password_hash: &password_hash,
+            display_name: new.display_name.as_deref(),
+            locale: &new.locale,
+            time_zone: &new.time_zone,
+            plan: plan.as_str(),
+            created_at: self.core.clock.now(),
+        };
+        // Somebody may register with the same address meanwhile; then the index says so.
+        let taken = |error| match error {
+            error if store::is_email_taken(&error) => UsersError::EmailTaken,
+            error => error.into(),
+        };
+        self.core
+            .begin_new(row.id, async |conn| {
+                store::insert(conn, &row).await.map_err(taken)
+            })
+            .await
+    }
+}
+
+/// Puts the user with this e-mail address on `plan`: the operator's command.
+///
+/// # Errors
+/// [`UsersError::UnknownEmail`].
+pub async fn set_plan(db: &Db, email: &str, plan: Plan) -> Result<UserId, UsersError> {
+    let user = find_by_email(db, email).await?;
+    let user = user.ok_or_else(|| UsersError::UnknownEmail(email.to_owned()))?;
+    let mut tx = db.begin(user).await?;
+    plan::set(&mut tx, user, plan).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// A registration without a mistake.
+struct Valid {
+    email: String,
+    password: SecretString,
+    display_name: Option<String>,
+    locale: String,
+    time_zone: String,
+}
+
+impl Valid {
+    fn check(wanted: Registration) -> Result<Self, UsersError> {
+        let mut mistakes = Vec::new();
+        let email = note(&mut mistakes, model::parse_email(&wanted.email));
+        if let Some(fault) = passwords::find_fault(&wanted.password) {
+            mistakes.push(Mistake::new("password", fault));
+        }
+        let name = wanted.display_name.as_deref().unwrap_or_default();
+        let display_name = note(&mut mistakes, model::parse_display_name(name));
+        let locale = wanted.locale.as_deref().unwrap_or("en");
+        let locale = note(&mut mistakes, model::parse_locale(locale));
+        let time_zone = wanted.time_zone.as_deref().unwrap_or("UTC");
+        let time_zone = note(&mut mistakes, model::parse_time_zone(time_zone));
+        match (email, display_name, locale, time_zone) {
+            (Some(email), Some(display_name), Some(locale), Some(time_zone)) if mistakes.is_empty() => {
+                Ok(Self {
+                    email,
+                    password: wanted.password,
+                    display_name,
+                    locale,
+                    time_zone,
+                })
+            }
+            _ => Err(UsersError::Invalid(mistakes)),
+        }
+    }
+}

@@ -1,0 +1,288 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::QueryResult;
+use secrecy::SecretString;
+use thiserror::Error;
+
+use super::limits::{Gates, Limits};
+use super::model::{self, Mistake};
+use super::passwords::{self, PasswordError, Passwords};
+use super::sessions::Session;
+use super::store::{self, ProfileChange, UserRow};
+use super::tokens::TokenService;
+use crate::db::{Db, DbError};
+use crate::graphql::{ClientInfo, Viewer};
+use crate::id::UserId;
+use crate::limiter::TooOften;
+use crate::plan::Plan;
+use crate::work::{Core, WorkError};
+
+/// Why something about users was not done.
+#[derive(Debug, Error)]
+pub enum UsersError {
+    /// Values were wrong: all of them are told.
+    #[error("{} of the values given are wrong", .0.len())]
+    Invalid(Vec<Mistake>),
+    /// Somebody registered with this address, in whatever case.
+    #[error("the e-mail address has an account already")]
+    EmailTaken,
+    /// Unknown address or wrong password: which of them is not said.
+    #[error("the e-mail address or the password is wrong")]
+    WrongCredentials,
+    /// Unknown, expired, revoked, or used before.
+    #[error("the refresh token is not good, or not any more")]
+    InvalidRefreshToken,
+    /// The viewer has no such login that lives.
+    #[error("there is no such login")]
+    UnknownLogin,
+    /// No user has this address; told to the operator only.
+    #[error("no user has the e-mail address {0}; check its spelling, or let them register first")]
+    UnknownEmail(String),
+    /// Tried too often.
+    #[error("tried too often; possible again in {} s", .0.as_secs().max(1))]
+    RateLimited(Duration),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The new user's unit of work failed.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    /// A password could not be hashed or compared.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// An access token could not be signed.
+    #[error("an access token cannot be signed")]
+    Signing(#[from] jsonwebtoken::errors::Error),
+}
+
+impl From<diesel::result::Error> for UsersError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+impl From<TooOften> for UsersError {
+    fn from(error: TooOften) -> Self {
+        Self::RateLimited(error.retry_after)
+    }
+}
+
+/// What the operator decides about users.
+#[derive(Debug, Clone, Copy)]
+pub struct UsersConfig {
+    /// The plan of whoever registers.
+    pub default_plan: Plan,
+    /// The cost of bcrypt: 12 in service, 4 in tests.
+    pub password_cost: u32,
+    /// Whether browsers reach the server by https, so that its cookies can insist on it.
+    pub is_https: bool,
+    /// How often one address may try to come in; none means as often as it likes, for tests.
+    pub limits: Option<Limits>,
+}
+
+/// What a user writes into their profile; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct ProfileEdit {
+    /// What to call them; `Some(None)` takes the name away.
+    pub display_name: Option<Option<String>>,
+    /// A language tag of BCP 47.
+    pub locale: Option<String>,
+    /// A zone of the IANA database.
+    pub time_zone: Option<String>,
+}
+
+/// Registers users, lets them in, and changes what they are called.
+#[derive(Debug, Clone)]
+pub struct UsersService {
+    pub(super) core: Core,
+    pub(super) tokens: Arc<TokenService>,
+    pub(super) config: UsersConfig,
+    pub(super) passwords: Passwords,
+    pub(super) gates: Option<Arc<Gates>>,
+}
+
+impl UsersService {
+    /// A service that issues `tokens`.
+    pub fn new(core: Core, tokens: Arc<TokenService>, config: UsersConfig) -> Self {
+        let gates = config
+            .limits
+            .map(|limits| Arc::new(Gates::new(&core.clock, limits)));
+        let passwords = Passwords::new(config.password_cost);
+        Self {
+            core,
+            tokens,
+            config,
+            passwords,
+            gates,
+        }
+    }
+
+    /// How many password hashes were computed since the start: half a second of a core each.
+    pub fn password_computations(&self) -> u64 {
+        self.passwords.computed()
+    }
+
+    /// Lets somebody in who gives the right password.
+    ///
+    /// # Errors
+    /// [`UsersError::WrongCredentials`], after the same work whether the address is known or not;
+    /// [`UsersError::Invalid`] for a password longer than any can be, whoever asks; [`UsersError::RateLimited`].
+    pub async fn log_in(
+        &self,
+        email: &str,
+        password: &SecretString,
+        client: &ClientInfo,
+    ) -> Result<Session, UsersError> {
+        refuse_excess("password", password)?;
+        if let Some(gates) = &self.gates {
+            gates.log_in(client.ip, email.trim())?;
+        }
+        let (user, hash) = self.find_hash(email).await?;
+        if !self.passwords.matches(password, hash.clone()).await? {
+            return Err(UsersError::WrongCredentials);
+        }
+        if let Some(gates) = &self.gates {
+            gates.was_right(client.ip, email.trim());
+        }
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.begin(user).await?;
+        // The password may have been changed while this one was compared.
+        if store::find_password_hash(&mut tx, user).await? != hash {
+            tx.rollback().await?;
+            return Err(UsersError::WrongCredentials);
+        }
+        let opened = self.open_login(&mut tx, user, client, now).await?;
+        let row = store::find(&mut tx, user)
+            .await?
+            .ok_or(UsersError::WrongCredentials)?;
+        tx.commit().await?;
+        self.session(row, opened, now)
+    }
+
+    /// The user's row; none when they were deleted.
+    ///
+    /// # Errors
+    /// [`UsersError::Db`].
+    pub async fn find(&self, user: UserId) -> Result<Option<UserRow>, UsersError> {
+        let mut tx = self.core.db.begin(user).await?;
+        let row = store::find(&mut tx, user).await?;
+        tx.commit().await?;
+        Ok(row)
+    }
+
+    /// Changes what the viewer is called, and in which language and zone.
+    ///
+    /// # Errors
+    /// [`UsersError::Invalid`].
+    pub async fn update_profile(&self, viewer: Viewer, edit: ProfileEdit) -> Result<UserRow, UsersError> {
+        let change = check_profile(edit)?;
+        let is_empty = change.display_name.is_none() && change.locale.is_none() && change.time_zone.is_none();
+        let mut tx = self.core.db.begin(viewer.user).await?;
+        let row = if is_empty {
+            store::find(&mut tx, viewer.user)
+                .await?
+                .ok_or(diesel::result::Error::NotFound)?
+        } else {
+            store::change_profile(&mut tx, viewer.user, &change).await?
+        };
+        tx.commit().await?;
+        Ok(row)
+    }
+
+    /// Changes the viewer's password and ends their other logins.
+    ///
+    /// # Errors
+    /// [`UsersError::WrongCredentials`] when `current` is not the password; [`UsersError::Invalid`];
+    /// [`UsersError::RateLimited`], counted with the attempts to log in.
+    pub async fn change_password(
+        &self,
+        viewer: Viewer,
+        current: &SecretString,
+        new: &SecretString,
+        client: &ClientInfo,
+    ) -> Result<UserRow, UsersError> {
+        refuse_excess("currentPassword", current)?;
+        if let Some(fault) = passwords::find_fault(new) {
+            return Err(UsersError::Invalid(vec![Mistake::new("newPassword", fault)]));
+        }
+        let row = self
+            .find(viewer.user)
+            .await?
+            .ok_or(UsersError::WrongCredentials)?;
+        if let Some(gates) = &self.gates {
+            gates.log_in(client.ip, &row.email)?;
+        }
+        let (_, hash) = self.find_hash(&row.email).await?;
+        let old = hash.ok_or(UsersError::WrongCredentials)?;
+        if !self.passwords.matches(current, Some(old.clone())).await? {
+            return Err(UsersError::WrongCredentials);
+        }
+        if let Some(gates) = &self.gates {
+            gates.was_right(client.ip, &row.email);
+        }
+        let hash = self.passwords.hash(new).await?;
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.begin(viewer.user).await?;
+        if !store::change_password(&mut tx, viewer.user, &old, &hash).await? {
+            tx.rollback().await?;
+            return Err(UsersError::WrongCredentials);
+        }
+        let ended = store::revoke_logins(&mut tx, viewer.user, Some(viewer.login), now).await?;
+        tx.commit().await?;
+        self.tokens.revoke(&ended);
+        Ok(row)
+    }
+
+    /// The user with this address and their password's hash. For an address that nobody has: somebody who does not
+    /// exist, found by the same queries.
+    async fn find_hash(&self, email: &str) -> Result<(UserId, Option<String>), UsersError> {
+        let user = find_by_email(&self.core.db, email).await?;
+        let user = user.unwrap_or_else(|| self.core.ids.next());
+        let mut tx = self.core.db.begin(user).await?;
+        let hash: QueryResult<Option<String>> = store::find_password_hash(&mut tx, user).await;
+        let hash = hash?;
+        tx.commit().await?;
+        Ok((user, hash))
+    }
+}
+
+pub(super) async fn find_by_email(db: &Db, email: &str) -> Result<Option<UserId>, UsersError> {
+    let Ok(email) = model::parse_email(email) else {
+        return Ok(None);
+    };
+    let mut tx = db.begin_for_nobody().await?;
+    let user = store::find_by_email(&mut tx, &email).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+fn check_profile(edit: ProfileEdit) -> Result<ProfileChange, UsersError> {
+    let mut mistakes = Vec::new();
+    let name = edit
+        .display_name
+        .map(|name| model::parse_display_name(&name.unwrap_or_default()));
+    let locale = edit.locale.map(|locale| model::parse_locale(&locale));
+    let time_zone = edit.time_zone.map(|zone| model::parse_time_zone(&zone));
+    let change = ProfileChange {
+        display_name: name.and_then(|name| note(&mut mistakes, name)),
+        locale: locale.and_then(|locale| note(&mut mistakes, locale)),
+        time_zone: time_zone.and_then(|zone| note(&mut mistakes, zone)),
+    };
+    if mistakes.is_empty() {
+        Ok(change)
+    } else {
+        Err(UsersError::Invalid(mistakes))
+    }
+}
+
+pub(super) fn note<T>(mistakes: &mut Vec<Mistake>, parsed: Result<T, Mistake>) -> Option<T> {
+    parsed.map_err(|mistake| mistakes.push(mistake)).ok()
+}
+
+fn refuse_excess(field: &'static str, password: &SecretString) -> Result<(), UsersError> {
+    match passwords::find_excess(password) {
+        Some(fault) => Err(UsersError::Invalid(vec![Mistake::new(field, fault)])),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,248 @@
+//! Logins and their refresh tokens.
+//!
+//! A login is a family of refresh tokens, of which one at a time is good: each is used once and brings the next. One
+//! that comes again was copied by somebody, and nobody can say who of the two is the owner, so the whole family ends.
+//!
+//! There is no period of grace. Only a request that began before the other's rotation was committed is spared: it
+//! found the token unused, lost the race for it, gets nothing, and ends nothing. So of two refreshes at the same time
+//! exactly one wins, and the winner's session lives on. Tabs of one browser must share a refresh (with the Web Locks
+//! API, say), and a client that lost the answer to a refresh must log in again.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::BASE64URL_NOPAD;
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use ring::digest::{SHA256, digest};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::service::{UsersError, UsersService};
+use super::store::{self, LoginRow, Presented, UserRow};
+use super::tokens::{ACCESS_TOKEN_LIFE, AccessToken};
+use crate::crypto::random_bytes;
+use crate::db::DbError;
+use crate::graphql::{ClientInfo, Viewer};
+use crate::id::{LoginId, UserId};
+
+/// How long a refresh token is good for; each use brings another that is good for as long.
+pub const REFRESH_TOKEN_LIFE: TimeDelta = TimeDelta::days(7);
+
+/// How long an ended login is remembered after its tokens expired.
+const MEMORY: TimeDelta = TimeDelta::days(30);
+
+const LONGEST_USER_AGENT: usize = 300;
+const MOST_LISTED: i64 = 100;
+
+/// A session: what its client needs to ask for the user's data, and to go on doing so.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Whose it is.
+    pub user: UserRow,
+    /// Proves it for a quarter of an hour.
+    pub access: AccessToken,
+    /// Brings the next session, once.
+    pub refresh: SecretString,
+}
+
+/// A login that has begun, in a transaction that is still open.
+pub(super) struct Opened {
+    pub(super) login: LoginId,
+    pub(super) refresh: SecretString,
+}
+
+impl UsersService {
+    /// Trades a refresh token for a new session. The token is used up.
+    ///
+    /// # Errors
+    /// [`UsersError::InvalidRefreshToken`] when the token is unknown, expired, revoked or used; when it was used
+    /// before this request began, its login has been ended.
+    pub async fn refresh(&self, token: &SecretString) -> Result<Session, UsersError> {
+        let (now, hash) = (self.core.clock.now(), hash_token(token));
+        let user = self
+            .find_owner(&hash)
+            .await?
+            .ok_or(UsersError::InvalidRefreshToken)?;
+        let mut tx = self.core.db.begin(user).await?;
+        let presented = store::find_refresh_token(&mut tx, &hash).await?;
+        let Some(presented) = presented.filter(|token| token.is_alive(now)) else {
+            tx.rollback().await?;
+            return Err(UsersError::InvalidRefreshToken);
+        };
+        let login = presented.login;
+        if presented.used_at.is_some() {
+            store::revoke_login(&mut tx, login, now).await?;
+            tx.commit().await?;
+            self.tokens.revoke(&[login]);
+            tracing::warn!(user.id = %user, login.id = %login, "ended login {login}: a used refresh token came again");
+            return Err(UsersError::InvalidRefreshToken);
+        }
+        let refresh = rotate(&mut tx, user, login, &hash, now).await?;
+        let row = store::find(&mut tx, user).await?;
+        let (Some(refresh), Some(row)) = (refresh, row) else {
+            tx.rollback().await?;
+            return Err(UsersError::InvalidRefreshToken);
+        };
+        tx.commit().await?;
+        self.session(row, Opened { login, refresh }, now)
+    }
+
+    /// Ends the viewer's login, or all of theirs: refresh tokens and access tokens are refused at once. Answers with
+    /// how many logins ended.
+    ///
+    /// # Errors
+    /// [`UsersError::Db`].
+    pub async fn log_out(&self, user: UserId, login: LoginId, everywhere: bool) -> Result<usize, UsersError> {
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.begin(user).await?;
+        let ended: Vec<LoginId> = if everywhere {
+            store::revoke_logins(&mut tx, user, None, now).await?
+        } else {
+            let row = store::revoke_login(&mut tx, login, now).await?;
+            row.into_iter().map(|row| row.id).collect()
+        };
+        tx.commit().await?;
+        self.tokens.revoke(&ended);
+        Ok(ended.len())
+    }
+
+    /// Ends one login of the viewer's, on another client or this one.
+    ///
+    /// # Errors
+    /// [`UsersError::UnknownLogin`] when the viewer has no living login of this id.
+    pub async fn revoke_login(&self, viewer: Viewer, login: LoginId) -> Result<LoginRow, UsersError> {
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.begin(viewer.user).await?;
+        let row = store::revoke_login(&mut tx, login, now).await?;
+        tx.commit().await?;
+        let row = row.ok_or(UsersError::UnknownLogin)?;
+        self.tokens.revoke(&[login]);
+        Ok(row)
+    }
+
+    /// The living logins of `user`, the newest first, 100 at most.
+    ///
+    /// # Errors
+    /// [`UsersError::Db`].
+    pub async fn logins(&self, user: UserId) -> Result<Vec<LoginRow>, UsersError> {
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.begin(user).await?;
+        let rows = store::list_logins(&mut tx, user, now, MOST_LISTED).await?;
+        tx.commit().await?;
+        Ok(rows)
+    }
+
+    /// The login that a refresh token belongs to, so that a browser can log out after its access token expired.
+    ///
+    /// # Errors
+    /// [`UsersError::Db`].
+    pub async fn find_login(&self, token: &SecretString) -> Result<Option<(UserId, LoginId)>, UsersError> {
+        let hash = hash_token(token);
+        let Some(user) = self.find_owner(&hash).await? else {
+            return Ok(None);
+        };
+        let mut tx = self.core.db.begin(user).await?;
+        let presented = store::find_refresh_token(&mut tx, &hash).await?;
+        tx.commit().await?;
+        Ok(presented.map(|token| (user, token.login)))
+    }
+
+    /// Learns from the database which logins ended while one of their access tokens may still live: at the start, and
+    /// every few seconds where several nodes share the database.
+    ///
+    /// # Errors
+    /// [`UsersError::Db`].
+    pub async fn recall_revocations(&self) -> Result<(), UsersError> {
+        let since = self.core.clock.now() - ACCESS_TOKEN_LIFE;
+        let mut tx = self.core.db.begin_for_nobody().await?;
+        let ended = store::list_revoked_since(&mut tx, since).await?;
+        tx.commit().await?;
+        self.tokens.revoke(&ended);
+        Ok(())
+    }
+
+    pub(super) fn session(
+        &self,
+        user: UserRow,
+        opened: Opened,
+        now: DateTime<Utc>,
+    ) -> Result<Session, UsersError> {
+        // The token lives from before the commit, so a login that ends after it outlives no token.
+        let access = self.tokens.issue(user.id, opened.login, now)?;
+        Ok(Session {
+            user,
+            access,
+            refresh: opened.refresh,
+        })
+    }
+
+    /// Begins a login on the open transaction.
+    pub(super) async fn open_login(
+        &self,
+        conn: &mut AsyncPgConnection,
+        user: UserId,
+        client: &ClientInfo,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Opened> {
+        store::forget_logins(conn, user, now - MEMORY).await?;
+        let shortened = |text: &String| text.chars().take(LONGEST_USER_AGENT).collect();
+        let login = LoginRow {
+            id: self.core.ids.next(),
+            user_id: user,
+            user_agent: client.user_agent.as_ref().map(shortened),
+            ip_address: client.ip.map(|ip| ip.to_canonical().to_string()),
+            created_at: now,
+            last_used_at: now,
+            expires_at: now + REFRESH_TOKEN_LIFE,
+        };
+        store::insert_login(conn, &login).await?;
+        let refresh = new_token();
+        store::insert_refresh_token(conn, &hash_token(&refresh), user, login.id, now).await?;
+        Ok(Opened {
+            login: login.id,
+            refresh,
+        })
+    }
+
+    async fn find_owner(&self, hash: &[u8]) -> Result<Option<UserId>, DbError> {
+        let mut tx = self.core.db.begin_for_nobody().await?;
+        let user = store::find_by_refresh_token(&mut tx, hash).await?;
+        tx.commit().await?;
+        Ok(user)
+    }
+}
+
+impl Presented {
+    fn is_alive(&self, now: DateTime<Utc>) -> bool {
+        self.revoked_at.is_none() && self.expires_at > now
+    }
+}
+
+/// Uses a token up and puts the next in its place; nothing when another transaction was first, or ended the login.
+async fn rotate(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    login: LoginId,
+    hash: &[u8],
+    now: DateTime<Utc>,
+) -> QueryResult<Option<SecretString>> {
+    let is_ours = store::use_refresh_token(conn, hash, now).await?
+        && store::extend_login(conn, login, now, now + REFRESH_TOKEN_LIFE).await?;
+    if !is_ours {
+        return Ok(None);
+    }
+    store::forget_refresh_tokens(conn, login, now - REFRESH_TOKEN_LIFE).await?;
+    let refresh = new_token();
+    store::insert_refresh_token(conn, &hash_token(&refresh), user, login, now).await?;
+    Ok(Some(refresh))
+}
+
+/// 256 bits of chance.
+fn new_token() -> SecretString {
+    BASE64URL_NOPAD.encode(&random_bytes::<32>()).into()
+}
+
+/// What is kept of a token. It is chance already, so a plain hash gives nothing to guess.
+fn hash_token(token: &SecretString) -> Vec<u8> {
+    digest(&SHA256, token.expose_secret().as_bytes())
+        .as_ref()
+        .to_vec()
+}

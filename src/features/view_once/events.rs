@@ -1,0 +1,277 @@
+//! View-once messages as they come, and their content as it comes after them.
+
+use std::sync::Arc;
+
+use super::model::{Outcome, ViewOnce};
+use super::service::ViewOnceError;
+use super::store::{self, New, Offer};
+use crate::contacts::{self, AccountRef, Names};
+use crate::features::EventContext;
+use crate::hub::EventKind;
+use crate::id::{ChatId, ContactId, MediaId, ViewOnceId};
+use crate::media::{self, Fetching};
+use crate::messages::Recorded;
+use crate::plan::{self, Quota, QuotaError};
+use crate::whatsapp::event::{Content, MediaReference, Message, Person, QuotedViewOnce};
+use crate::work::Work;
+
+/// Why content that came was thrown away, when it was not for the quota.
+const TURNED_OFF: &str = "capturing was turned off before the content came";
+
+/// A view-once message as it was met: on its own, or quoted.
+#[derive(Debug, Clone, Copy)]
+struct Sighting<'a> {
+    chat: ChatId,
+    sender: ContactId,
+    wa_id: &'a str,
+    media: Option<&'a MediaReference>,
+    /// It stands in a quotation, which may name the sender by another name.
+    is_quoted: bool,
+}
+
+/// Takes a message in: it may be a view-once message, or the owner's reply to one.
+pub(super) async fn take_in(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    message: &Message,
+) -> Result<(), ViewOnceError> {
+    let own = match &message.content {
+        Content::ViewOnce(media) if !message.is_from_me => Some(Sighting {
+            chat: recorded.chat,
+            sender: recorded.sender,
+            wa_id: &message.wa_id,
+            media: media.as_deref(),
+            is_quoted: false,
+        }),
+        Content::ViewOnce(_)
+        | Content::Text(_)
+        | Content::Media(_)
+        | Content::Reaction { .. }
+        | Content::Revoke { .. }
+        | Content::Edit { .. }
+        | Content::Undecrypted
+        | Content::Other(_) => None,
+    };
+    // Only the owner's own reply gives content away; anybody else's quotation is theirs.
+    let quoted = message.quoted_view_once.as_deref().filter(|_| message.is_from_me);
+    if own.is_none() && quoted.is_none() {
+        return Ok(());
+    }
+    let account = cx.account;
+    if !store::load_settings(cx, account.id).await?.is_enabled {
+        return Ok(());
+    }
+    if let Some(sighting) = own {
+        note(cx, account, sighting).await?;
+    }
+    if let Some(quoted) = quoted {
+        note_quoted(cx, account, recorded, quoted).await?;
+    }
+    Ok(())
+}
+
+async fn note_quoted(
+    work: &mut Work,
+    account: AccountRef,
+    reply: Recorded,
+    quoted: &QuotedViewOnce,
+) -> Result<(), ViewOnceError> {
+    if quoted.sender == Person::default() {
+        return Ok(());
+    }
+    let (ids, now) = (Arc::clone(&work.ids), work.now);
+    let sender = contacts::resolve(work, &ids, account, now, &quoted.sender, Names::default()).await?;
+    if sender == reply.sender || store::is_owner(work, sender).await? {
+        return Ok(());
+    }
+    let sighting = Sighting {
+        chat: reply.chat,
+        sender,
+        wa_id: &quoted.wa_id,
+        media: Some(&quoted.media),
+        is_quoted: true,
+    };
+    note(work, account, sighting).await
+}
+
+/// Records a sighting: a new message, or content for one that had none.
+async fn note(work: &mut Work, account: AccountRef, sighting: Sighting<'_>) -> Result<(), ViewOnceError> {
+    match (find(work, account, sighting).await?, sighting.media) {
+        (None, media) => insert(work, account, sighting, media).await,
+        (Some(_), None) => Ok(()),
+        (Some(known), Some(offered)) => {
+            let key = Arc::clone(&work.key);
+            let before = match known.media {
+                Some(media) => Some(media::load_reference(work, &key, media).await?),
+                None => None,
+            };
+            if !known.wants(offered, before.as_ref()) {
+                return Ok(());
+            }
+            capture(work, account, known.id, offered).await?;
+            if let Some(replaced) = known.media {
+                media::forget(work, &[replaced]).await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The row of what was sighted, by whichever name its sender is called.
+async fn find(
+    work: &mut Work,
+    account: AccountRef,
+    sighting: Sighting<'_>,
+) -> Result<Option<ViewOnce>, ViewOnceError> {
+    let mut rows = Vec::new();
+    for row in store::find_by_wa_id(work, account.id, sighting.chat, sighting.wa_id).await? {
+        rows.push(row.open(&work.key)?);
+    }
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let names = contacts::rows_of(work, &[sighting.sender]).await?;
+    let is_only = rows.len() == 1 && sighting.is_quoted;
+    Ok(rows
+        .into_iter()
+        .find(|row| is_only || names.contains(&row.sender)))
+}
+
+async fn insert(
+    work: &mut Work,
+    account: AccountRef,
+    sighting: Sighting<'_>,
+    media: Option<&MediaReference>,
+) -> Result<(), ViewOnceError> {
+    let id: ViewOnceId = work.ids.next();
+    let new = New {
+        id,
+        account,
+        chat: sighting.chat,
+        sender: sighting.sender,
+        wa_id: sighting.wa_id,
+        outcome: media.is_none().then_some(Outcome::NotDelivered),
+        now: work.now,
+    };
+    store::insert(work, new).await?;
+    match media {
+        Some(media) => capture(work, account, id, media).await,
+        None => {
+            work.emit(EventKind::ViewOnceCaptured, Some(account.id), id);
+            Ok(())
+        }
+    }
+}
+
+/// Has content fetched for the message `id`.
+async fn capture(
+    work: &mut Work,
+    account: AccountRef,
+    id: ViewOnceId,
+    offered: &MediaReference,
+) -> Result<(), ViewOnceError> {
+    let (ids, key, now) = (Arc::clone(&work.ids), Arc::clone(&work.key), work.now);
+    let media = media::remember(work, &ids, &key, account.user, account.id, now, offered).await?;
+    media::fetch_later(work, account, media).await?;
+    let offer = Offer {
+        media,
+        kind: offered.kind,
+        caption: offered.caption.as_deref(),
+    };
+    Ok(store::begin_capture(work, &key, id, offer).await?)
+}
+
+/// Has the content of `message` fetched once more, from where it was offered before.
+pub(super) async fn recapture(
+    work: &mut Work,
+    message: &ViewOnce,
+    media: MediaId,
+) -> Result<(), ViewOnceError> {
+    let account = AccountRef {
+        id: message.account,
+        user: work.user,
+    };
+    let fetching = media::fetch_later(work, account, media).await?;
+    // Now that the media is locked, nothing else can happen to the message; before, it may have.
+    let is_open = match store::lock(work, message.id).await? {
+        Some(row) => row.open(&work.key)? == *message,
+        None => false,
+    };
+    if !is_open {
+        return Ok(());
+    }
+    store::resume_capture(work, message.id).await?;
+    match fetching {
+        Fetching::Queued => {
+            work.emit(EventKind::ViewOnceCaptured, Some(message.account), message.id);
+            Ok(())
+        }
+        Fetching::AlreadyStored => {
+            let outcome = if admit(work, media).await? {
+                media::Outcome::Stored
+            } else {
+                media::Outcome::Refused
+            };
+            settle(work, media, &outcome).await
+        }
+    }
+}
+
+/// Whether content that came may be kept: pays for it, if it is that of a view-once message.
+pub(super) async fn admit(work: &mut Work, media: MediaId) -> Result<bool, ViewOnceError> {
+    let Some(row) = store::lock_waiting(work, media).await? else {
+        return Ok(true);
+    };
+    let message = row.open(&work.key)?;
+    if !store::load_settings(work, message.account).await?.is_enabled {
+        return Ok(false);
+    }
+    match plan::spend(work, Quota::ViewOnceCaptures, message.id).await {
+        Ok(()) => Ok(true),
+        Err(QuotaError::Exceeded(_)) => Ok(false),
+        Err(QuotaError::Query(error)) => Err(error.into()),
+    }
+}
+
+/// Notes what came of fetching `media`, if a view-once message waits for it.
+pub(super) async fn settle(
+    work: &mut Work,
+    media: MediaId,
+    outcome: &media::Outcome,
+) -> Result<(), ViewOnceError> {
+    let Some(row) = store::lock_waiting(work, media).await? else {
+        return Ok(());
+    };
+    let message = row.open(&work.key)?;
+    let is_enabled = store::load_settings(work, message.account).await?.is_enabled;
+    let (became, reason) = match outcome {
+        media::Outcome::Stored => (Outcome::Captured, None),
+        media::Outcome::Refused if is_enabled => (Outcome::QuotaExhausted, Some(exhausted(work).await?)),
+        media::Outcome::Refused => (Outcome::Failed, Some(TURNED_OFF.to_owned())),
+        media::Outcome::Expired | media::Outcome::Failed { .. } => {
+            (Outcome::Failed, outcome.reason().map(str::to_owned))
+        }
+    };
+    if became != Outcome::Captured {
+        // Paid for, and then refused by somebody else: it came to nothing.
+        plan::refund(work, Quota::ViewOnceCaptures, message.id).await?;
+    }
+    let now = work.now;
+    store::end_capture(work, message.id, became, reason.as_deref(), now).await?;
+    work.emit(EventKind::ViewOnceCaptured, Some(message.account), message.id);
+    Ok(())
+}
+
+/// Why the quota refused, in words for the user.
+async fn exhausted(work: &mut Work) -> Result<String, ViewOnceError> {
+    let (user, now) = (work.user, work.now);
+    let usages = plan::usage(work, user, now).await?;
+    let refused = usages
+        .iter()
+        .filter(|usage| usage.quota == Quota::ViewOnceCaptures)
+        .find_map(|usage| usage.require_one().err());
+    Ok(refused.map_or_else(
+        || "the plan's captures of the month were used up".to_owned(),
+        |exceeded| exceeded.to_string(),
+    ))
+}

@@ -1,0 +1,55 @@
+//! View-once messages in the schema.
+
+mod fields;
+mod mutation;
+mod object;
+
+pub use fields::{AccountFields, Subscription, UserFields};
+pub use mutation::Mutation;
+pub use object::{ViewOnceLoader, ViewOnceMessage};
+
+use async_graphql::{Context, Error, ID, Result};
+
+use super::service::{Refusal, ViewOnceError};
+use crate::graphql::{UserError, UserErrorCode, bad_input, internal};
+use crate::id::IdError;
+use crate::plan::QuotaExceeded;
+
+/// What a failed query answers.
+fn failed(ctx: &Context<'_>, error: ViewOnceError) -> Error {
+    match error {
+        ViewOnceError::Refused(refusal) => bad_input(refusal.to_string()),
+        ViewOnceError::Work(_) | ViewOnceError::Crypto(_) => internal(ctx, error),
+    }
+}
+
+/// What a failed mutation answers: the mistake, where the client can mend it.
+fn refused(ctx: &Context<'_>, error: ViewOnceError) -> Result<UserError> {
+    let ViewOnceError::Refused(refusal) = error else {
+        return Err(internal(ctx, error));
+    };
+    Ok(match refusal {
+        Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
+        Refusal::UnknownMessage => UserError::unknown(&["viewOnceId"], "view-once message"),
+        Refusal::Quota(QuotaExceeded {
+            quota,
+            limit,
+            used,
+            resets_at,
+        }) => UserError::quota(&["viewOnceId"], quota.units(), limit, used, Some(resets_at)),
+        Refusal::Captured
+        | Refusal::Capturing
+        | Refusal::NotDelivered
+        | Refusal::Forgotten
+        | Refusal::Off => UserError::coded(UserErrorCode::Conflict, &["viewOnceId"], refusal.to_string()),
+    })
+}
+
+/// The ids that a filter names; an empty list is as good as none.
+fn ids<I>(named: Option<Vec<ID>>, parse: fn(&str) -> Result<I, IdError>) -> Result<Option<Vec<I>>> {
+    let Some(named) = named.filter(|named| !named.is_empty()) else {
+        return Ok(None);
+    };
+    let parsed: Result<Vec<I>, IdError> = named.iter().map(|id| parse(id)).collect();
+    parsed.map(Some).map_err(|e| bad_input(e.to_string()))
+}

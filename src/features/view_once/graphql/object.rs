@@ -1,0 +1,140 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
+
+use super::super::model::{Outcome, ViewOnce};
+use super::super::service::{ViewOnceError, ViewOnceService};
+use crate::features::graph::{Account, Chat, Contact, Media};
+use crate::graphql::{PageCursor, internal, not_found};
+use crate::id::{UserId, ViewOnceId};
+use crate::whatsapp::event::MediaKind;
+
+/// A message that may be viewed once.
+#[derive(Debug, Clone)]
+pub struct ViewOnceMessage(pub ViewOnce);
+
+#[Object]
+impl ViewOnceMessage {
+    /// Opaque and global.
+    pub async fn id(&self) -> ID {
+        ID(self.0.id.to_global())
+    }
+
+    /// The account that it came to.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+        Account::load(ctx, self.0.account).await
+    }
+
+    /// Where it was written.
+    async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
+        Chat::load(ctx, self.0.chat).await
+    }
+
+    /// Who wrote it.
+    async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
+        Contact::load(ctx, self.0.sender).await
+    }
+
+    /// What it is; null while WhatsApp has delivered only a placeholder, which does not say.
+    async fn kind(&self) -> Option<MediaKind> {
+        self.0.kind
+    }
+
+    /// What became of it.
+    async fn outcome(&self) -> Outcome {
+        self.outcome_now()
+    }
+
+    /// Why its content is not kept, in English; null when it is, or was not delivered.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// Whether its content is being fetched just now; an event tells what came of it.
+    async fn is_capturing(&self) -> bool {
+        self.0.is_capturing
+    }
+
+    /// The words under it; null when there are none, and unless it is `CAPTURED`.
+    async fn caption(&self) -> Option<&str> {
+        self.0.caption.as_deref().filter(|_| self.is_captured())
+    }
+
+    /// Its content; null unless it is `CAPTURED`, and when it was deleted since.
+    async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
+        match self.0.media.filter(|_| self.is_captured()) {
+            Some(id) => Media::find(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// When it came.
+    async fn received_at(&self) -> DateTime<Utc> {
+        self.0.received_at
+    }
+
+    /// When its content was kept; null unless it is `CAPTURED`.
+    async fn captured_at(&self) -> Option<DateTime<Utc>> {
+        self.0.captured_at
+    }
+}
+
+impl ViewOnceMessage {
+    /// The message with `id`, loaded together with the others that the request asks for.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
+    pub async fn load(ctx: &Context<'_>, id: ViewOnceId) -> Result<Self> {
+        let found = Self::find(ctx, id).await?;
+        found.ok_or_else(|| not_found("view-once message"))
+    }
+
+    /// The same, for a message that may be gone.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails.
+    pub async fn find(ctx: &Context<'_>, id: ViewOnceId) -> Result<Option<Self>> {
+        let loader = ctx.data_unchecked::<DataLoader<ViewOnceLoader>>();
+        let found = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
+        // One that came to no outcome yet is not shown to anybody.
+        Ok(found.filter(|message| message.outcome.is_some()).map(Self))
+    }
+
+    /// Where it stands in a list.
+    pub(super) fn page_cursor(&self) -> PageCursor {
+        PageCursor {
+            at: self.0.received_at,
+            id: self.0.id.into(),
+        }
+    }
+
+    fn outcome_now(&self) -> Outcome {
+        // Whoever hands one out has made sure that it has an outcome.
+        self.0.outcome.unwrap_or(Outcome::NotDelivered)
+    }
+
+    fn is_captured(&self) -> bool {
+        self.0.outcome == Some(Outcome::Captured)
+    }
+}
+
+/// Loads view-once messages of one user by id.
+pub struct ViewOnceLoader {
+    /// The service.
+    pub service: ViewOnceService,
+    /// Whose messages.
+    pub user: UserId,
+}
+
+impl Loader<ViewOnceId> for ViewOnceLoader {
+    type Value = ViewOnce;
+    type Error = Arc<ViewOnceError>;
+
+    async fn load(&self, keys: &[ViewOnceId]) -> Result<HashMap<ViewOnceId, ViewOnce>, Self::Error> {
+        let found = self.service.load(self.user, keys).await.map_err(Arc::new)?;
+        Ok(found.into_iter().map(|message| (message.id, message)).collect())
+    }
+}

@@ -1,0 +1,161 @@
+//! What becomes of a view-once message. No I/O.
+
+use async_graphql::{Enum, SimpleObject};
+use chrono::{DateTime, Utc};
+
+use crate::id::{AccountId, ChatId, ContactId, MediaId, ViewOnceId};
+use crate::whatsapp::event::{MediaKind, MediaReference};
+
+/// What a user is told who turns capturing on.
+pub const NOTICE: &str = "Whoever sends a view-once message expects that it is seen once and not kept. In some \
+    places, keeping intimate pictures or recordings of somebody without their consent is against the law, and passing \
+    them on is in many more. You alone are responsible for what you capture and for what you do with it. WhatsApp \
+    usually does not deliver the content of view-once messages to linked devices; only what it does deliver, and what \
+    you quote in a reply, can be captured.";
+
+/// What became of a view-once message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(name = "ViewOnceOutcome")]
+pub enum Outcome {
+    /// Its content is kept.
+    Captured,
+    /// WhatsApp kept the content from this linked device. Nothing can be done, unless you reply to the message on the
+    /// phone: the quotation brings the content along.
+    NotDelivered,
+    /// The plan's captures of the month were used up. After the reset or an upgrade, `retryCapture` gets it while
+    /// WhatsApp still serves it.
+    QuotaExhausted,
+    /// The content could not be had; `reason` says why. `retryCapture` may help.
+    Failed,
+}
+
+impl Outcome {
+    /// As the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Captured => "CAPTURED",
+            Self::NotDelivered => "NOT_DELIVERED",
+            Self::QuotaExhausted => "QUOTA_EXHAUSTED",
+            Self::Failed => "FAILED",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        [
+            Self::Captured,
+            Self::NotDelivered,
+            Self::QuotaExhausted,
+            Self::Failed,
+        ]
+        .into_iter()
+        .find(|outcome| outcome.as_str() == text)
+    }
+}
+
+/// What an account does with view-once messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, SimpleObject)]
+#[graphql(name = "ViewOnceSettings")]
+pub struct Settings {
+    /// Whether content that WhatsApp delivers is captured. Off until it is turned on, and while it is off view-once
+    /// messages are not even listed.
+    pub is_enabled: bool,
+}
+
+/// A view-once message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ViewOnce {
+    /// Its id.
+    pub id: ViewOnceId,
+    /// The account that it came to.
+    pub account: AccountId,
+    /// Where it was written.
+    pub chat: ChatId,
+    /// Who wrote it.
+    pub sender: ContactId,
+    /// What it is; none while only a placeholder came.
+    pub kind: Option<MediaKind>,
+    /// The words under it.
+    pub caption: Option<String>,
+    /// What became of it; none until its first capture came to an end.
+    pub outcome: Option<Outcome>,
+    /// Why it was not captured.
+    pub reason: Option<String>,
+    /// Its content is being fetched.
+    pub is_capturing: bool,
+    /// Its media, once any was delivered.
+    pub media: Option<MediaId>,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+    /// When its content was kept.
+    pub captured_at: Option<DateTime<Utc>>,
+}
+
+impl ViewOnce {
+    /// Whether content that is offered now is worth fetching. `known` is what was offered before: the same once more
+    /// is a redelivery, which changes nothing.
+    pub fn wants(&self, offered: &MediaReference, known: Option<&MediaReference>) -> bool {
+        let is_same = known.is_some_and(|known| {
+            known.direct_path == offered.direct_path && known.media_key == offered.media_key
+        });
+        match self.outcome {
+            Some(Outcome::NotDelivered | Outcome::Failed) => !self.is_capturing && !is_same,
+            // What was kept is complete; what the quota refused is there to be asked for; the first capture is under way.
+            Some(Outcome::Captured | Outcome::QuotaExhausted) | None => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::id::Ids;
+
+    fn with(outcome: Option<Outcome>) -> ViewOnce {
+        let ids = Ids::new(Arc::new(SystemClock));
+        ViewOnce {
+            id: ids.next(),
+            account: ids.next(),
+            chat: ids.next(),
+            sender: ids.next(),
+            kind: None,
+            caption: None,
+            outcome,
+            reason: None,
+            is_capturing: outcome.is_none(),
+            media: None,
+            received_at: DateTime::UNIX_EPOCH,
+            captured_at: None,
+        }
+    }
+
+    fn at(direct_path: &str) -> MediaReference {
+        MediaReference {
+            kind: MediaKind::Image,
+            mime_type: "image/jpeg".to_owned(),
+            caption: None,
+            direct_path: direct_path.to_owned(),
+            media_key: vec![1; 32],
+            sha256: vec![2; 32],
+            encrypted_sha256: vec![3; 32],
+            size_bytes: 1,
+            width: None,
+            height: None,
+            duration_seconds: None,
+            thumbnail: None,
+        }
+    }
+
+    #[test]
+    fn content_is_wanted_by_what_has_none_and_not_twice() {
+        assert!(with(Some(Outcome::NotDelivered)).wants(&at("/a"), None));
+        assert!(with(Some(Outcome::Failed)).wants(&at("/b"), Some(&at("/a"))));
+        assert!(!with(Some(Outcome::Failed)).wants(&at("/a"), Some(&at("/a"))));
+        assert!(!with(None).wants(&at("/a"), None));
+        assert!(!with(Some(Outcome::Captured)).wants(&at("/b"), Some(&at("/a"))));
+        assert!(!with(Some(Outcome::QuotaExhausted)).wants(&at("/b"), Some(&at("/a"))));
+    }
+}

@@ -1,0 +1,190 @@
+//! What users do with view-once messages, each in one unit of work.
+
+use thiserror::Error;
+
+use super::events;
+use super::model::{Outcome, Settings, ViewOnce};
+use super::store::{self, Row, ViewOnceQuery};
+use crate::contacts::{self, AccountRef};
+use crate::crypto::{CryptoError, DataKey};
+use crate::graphql::Page;
+use crate::hub::EventKind;
+use crate::id::{MediaId, UserId, ViewOnceId};
+use crate::plan::{self, Quota, QuotaExceeded};
+use crate::work::{Core, Work, WorkError};
+
+/// Why something was not done.
+#[derive(Debug, Error)]
+pub enum ViewOnceError {
+    /// The database or the user's key failed.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    /// What is kept of a message does not open.
+    #[error("a kept view-once message cannot be read")]
+    Crypto(#[from] CryptoError),
+    /// The user asked for what cannot be.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+impl From<diesel::result::Error> for ViewOnceError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Work(error.into())
+    }
+}
+
+/// Why something that a user asked for cannot be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The account is not the user's.
+    #[error("there is no such account")]
+    UnknownAccount,
+    /// The message is not the user's.
+    #[error("there is no such view-once message")]
+    UnknownMessage,
+    /// Its content is kept already.
+    #[error("the message is captured already")]
+    Captured,
+    /// Its content is being fetched at this moment.
+    #[error("the message is being captured just now; wait for its event")]
+    Capturing,
+    /// WhatsApp never delivered the content.
+    #[error(
+        "WhatsApp did not deliver the content, so there is nothing to fetch; reply to the message on your phone"
+    )]
+    NotDelivered,
+    /// Its media was deleted.
+    #[error("the message's media was deleted, so it cannot be fetched again")]
+    Forgotten,
+    /// The account does not capture.
+    #[error("capturing is off for this account; turn it on with updateViewOnce first")]
+    Off,
+    /// The captures of the month are used up.
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
+}
+
+/// View-once messages and their settings.
+#[derive(Debug, Clone)]
+pub struct ViewOnceService {
+    core: Core,
+}
+
+impl ViewOnceService {
+    /// A service on `core`.
+    pub const fn new(core: Core) -> Self {
+        Self { core }
+    }
+
+    /// What an account of the user's does with view-once messages.
+    ///
+    /// # Errors
+    /// [`ViewOnceError::Work`].
+    pub async fn settings(&self, account: AccountRef) -> Result<Settings, ViewOnceError> {
+        let mut work = self.core.begin(account.user).await?;
+        let found = store::load_settings(&mut work, account.id).await?;
+        work.rollback().await?;
+        Ok(found)
+    }
+
+    /// Turns capturing on or off; none leaves it as it is. Off, captures that are under way are thrown away.
+    ///
+    /// # Errors
+    /// [`ViewOnceError`]; [`Refusal::UnknownAccount`] among them.
+    pub async fn update(
+        &self,
+        account: AccountRef,
+        is_enabled: Option<bool>,
+    ) -> Result<Settings, ViewOnceError> {
+        let mut work = self.core.begin(account.user).await?;
+        if !store::has_account(&mut work, account.id).await? {
+            return Err(Refusal::UnknownAccount.into());
+        }
+        let before = store::load_settings(&mut work, account.id).await?;
+        let after = Settings {
+            is_enabled: is_enabled.unwrap_or(before.is_enabled),
+        };
+        let now = work.now;
+        if store::save_settings(&mut work, account, after, now).await? {
+            work.emit(EventKind::AccountChanged, Some(account.id), account.id);
+        }
+        work.commit().await?;
+        Ok(after)
+    }
+
+    /// Fetches content once more that the quota refused, or that failed. The message as it is now; what comes of it is
+    /// an event.
+    ///
+    /// # Errors
+    /// [`ViewOnceError`]; [`ViewOnceError::Refused`] says what is in the way.
+    pub async fn retry(&self, user: UserId, id: ViewOnceId) -> Result<ViewOnce, ViewOnceError> {
+        let mut work = self.core.begin(user).await?;
+        let found = store::load(&mut work, &[id]).await?.pop();
+        let message = found.ok_or(Refusal::UnknownMessage)?.open(&work.key)?;
+        let media = self.require_retry(&mut work, &message).await?;
+        events::recapture(&mut work, &message, media).await?;
+        let row = store::lock(&mut work, id).await?.ok_or(Refusal::UnknownMessage)?;
+        let after = row.open(&work.key)?;
+        work.commit().await?;
+        Ok(after)
+    }
+
+    /// The media to fetch for `message`, if that is allowed and can help.
+    async fn require_retry(&self, work: &mut Work, message: &ViewOnce) -> Result<MediaId, ViewOnceError> {
+        if message.is_capturing {
+            return Err(Refusal::Capturing.into());
+        }
+        match message.outcome {
+            Some(Outcome::Captured) => return Err(Refusal::Captured.into()),
+            Some(Outcome::NotDelivered) => return Err(Refusal::NotDelivered.into()),
+            Some(Outcome::QuotaExhausted | Outcome::Failed) | None => {}
+        }
+        let media = message.media.ok_or(Refusal::Forgotten)?;
+        if !store::load_settings(work, message.account).await?.is_enabled {
+            return Err(Refusal::Off.into());
+        }
+        let (user, now) = (work.user, work.now);
+        for usage in plan::usage(work, user, now).await? {
+            if usage.quota == Quota::ViewOnceCaptures {
+                usage.require_one().map_err(Refusal::Quota)?;
+            }
+        }
+        Ok(media)
+    }
+
+    /// A page of the user's view-once messages, newest first.
+    ///
+    /// # Errors
+    /// [`ViewOnceError::Work`] or [`ViewOnceError::Crypto`].
+    pub async fn list(
+        &self,
+        user: UserId,
+        page: Page,
+        mut query: ViewOnceQuery,
+    ) -> Result<Vec<ViewOnce>, ViewOnceError> {
+        let mut work = self.core.begin(user).await?;
+        if let Some(named) = query.senders {
+            query.senders = Some(contacts::rows_of(&mut work, &named).await?);
+        }
+        let rows = store::list(&mut work, user, page, &query).await?;
+        let found = opened(rows, &work.key)?;
+        work.rollback().await?;
+        Ok(found)
+    }
+
+    /// Those of `ids` that are the user's.
+    ///
+    /// # Errors
+    /// [`ViewOnceError::Work`] or [`ViewOnceError::Crypto`].
+    pub async fn load(&self, user: UserId, ids: &[ViewOnceId]) -> Result<Vec<ViewOnce>, ViewOnceError> {
+        let mut work = self.core.begin(user).await?;
+        let rows = store::load(&mut work, ids).await?;
+        let found = opened(rows, &work.key)?;
+        work.rollback().await?;
+        Ok(found)
+    }
+}
+
+fn opened(rows: Vec<Row>, key: &DataKey) -> Result<Vec<ViewOnce>, CryptoError> {
+    rows.into_iter().map(|row| row.open(key)).collect()
+}

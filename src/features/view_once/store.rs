@@ -1,0 +1,321 @@
+use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::model::{Outcome, Settings, ViewOnce};
+use crate::contacts::AccountRef;
+use crate::crypto::{CryptoError, DataKey, belongs_to};
+use crate::db::schema::{accounts, contacts, view_once_messages, view_once_settings};
+use crate::graphql::Page;
+use crate::id::{AccountId, ChatId, ContactId, MediaId, UserId, ViewOnceId};
+use crate::whatsapp::event::MediaKind;
+
+/// Whether the user of this transaction has the account `id`.
+pub(super) async fn has_account(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<bool> {
+    diesel::select(exists(accounts::table.find(id)))
+        .get_result(conn)
+        .await
+}
+
+/// Whether `contact` is the account's owner.
+pub(super) async fn is_owner(conn: &mut AsyncPgConnection, contact: ContactId) -> QueryResult<bool> {
+    contacts::table
+        .find(contact)
+        .select(contacts::is_self)
+        .first(conn)
+        .await
+}
+
+/// The settings of `account`; off when its owner never said anything.
+pub(super) async fn load_settings(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Settings> {
+    let is_enabled: Option<bool> = view_once_settings::table
+        .find(account)
+        .select(view_once_settings::is_enabled)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(Settings {
+        is_enabled: is_enabled.unwrap_or(false),
+    })
+}
+
+/// Writes the settings of `account`; false when that is how they were.
+pub(super) async fn save_settings(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+    settings: Settings,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    if load_settings(conn, account.id).await? == settings {
+        return Ok(false);
+    }
+    let values = (
+        view_once_settings::is_enabled.eq(settings.is_enabled),
+        view_once_settings::changed_at.eq(now),
+    );
+    diesel::insert_into(view_once_settings::table)
+        .values((
+            view_once_settings::account_id.eq(account.id),
+            view_once_settings::user_id.eq(account.user),
+            values,
+        ))
+        .on_conflict(view_once_settings::account_id)
+        .do_update()
+        .set(values)
+        .execute(conn)
+        .await?;
+    Ok(true)
+}
+
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = view_once_messages)]
+pub(super) struct Row {
+    id: ViewOnceId,
+    account_id: AccountId,
+    chat_id: ChatId,
+    sender_id: ContactId,
+    kind: Option<String>,
+    caption: Option<Vec<u8>>,
+    outcome: Option<String>,
+    reason: Option<String>,
+    is_capturing: bool,
+    media_id: Option<MediaId>,
+    received_at: DateTime<Utc>,
+    captured_at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    /// The message, readable.
+    pub(super) fn open(self, key: &DataKey) -> Result<ViewOnce, CryptoError> {
+        let place = place_of_caption(self.id);
+        let caption = self.caption.map(|sealed| key.open(&place, &sealed)).transpose()?;
+        Ok(ViewOnce {
+            id: self.id,
+            account: self.account_id,
+            chat: self.chat_id,
+            sender: self.sender_id,
+            kind: self.kind.and_then(|kind| kind.parse().ok()),
+            caption: caption.map(|text| String::from_utf8_lossy(&text).into_owned()),
+            outcome: self.outcome.as_deref().and_then(Outcome::parse),
+            reason: self.reason,
+            is_capturing: self.is_capturing,
+            media: self.media_id,
+            received_at: self.received_at,
+            captured_at: self.captured_at,
+        })
+    }
+}
+
+fn place_of_caption(id: ViewOnceId) -> String {
+    belongs_to("view_once_messages", "caption", id)
+}
+
+/// Those of `ids` that are there.
+pub(super) async fn load(conn: &mut AsyncPgConnection, ids: &[ViewOnceId]) -> QueryResult<Vec<Row>> {
+    view_once_messages::table
+        .filter(view_once_messages::id.eq_any(ids))
+        .select(Row::as_select())
+        .load(conn)
+        .await
+}
+
+/// The message `id`, locked until the transaction ends.
+pub(super) async fn lock(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryResult<Option<Row>> {
+    view_once_messages::table
+        .find(id)
+        .select(Row::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// The message that waits for `media`, locked until the transaction ends.
+pub(super) async fn lock_waiting(conn: &mut AsyncPgConnection, media: MediaId) -> QueryResult<Option<Row>> {
+    view_once_messages::table
+        .filter(view_once_messages::media_id.eq(media))
+        .filter(view_once_messages::is_capturing.eq(true))
+        .select(Row::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// The messages of a chat that carry WhatsApp's id `wa_id`: one per sender, so usually one.
+pub(super) async fn find_by_wa_id(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    chat: ChatId,
+    wa_id: &str,
+) -> QueryResult<Vec<Row>> {
+    view_once_messages::table
+        .filter(view_once_messages::account_id.eq(account))
+        .filter(
+            view_once_messages::chat_id
+                .eq(chat)
+                .and(view_once_messages::wa_id.eq(wa_id)),
+        )
+        .select(Row::as_select())
+        .load(conn)
+        .await
+}
+
+/// A message that was not known before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct New<'a> {
+    pub(super) id: ViewOnceId,
+    pub(super) account: AccountRef,
+    pub(super) chat: ChatId,
+    pub(super) sender: ContactId,
+    pub(super) wa_id: &'a str,
+    /// None: it is being captured.
+    pub(super) outcome: Option<Outcome>,
+    pub(super) now: DateTime<Utc>,
+}
+
+/// Writes a message that was not known before.
+pub(super) async fn insert(conn: &mut AsyncPgConnection, new: New<'_>) -> QueryResult<()> {
+    diesel::insert_into(view_once_messages::table)
+        .values((
+            view_once_messages::id.eq(new.id),
+            view_once_messages::user_id.eq(new.account.user),
+            view_once_messages::account_id.eq(new.account.id),
+            view_once_messages::chat_id.eq(new.chat),
+            view_once_messages::sender_id.eq(new.sender),
+            view_once_messages::wa_id.eq(new.wa_id),
+            view_once_messages::outcome.eq(new.outcome.map(Outcome::as_str)),
+            view_once_messages::is_capturing.eq(new.outcome.is_none()),
+            view_once_messages::received_at.eq(new.now),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// What was offered for a message.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Offer<'a> {
+    pub(super) media: MediaId,
+    pub(super) kind: MediaKind,
+    pub(super) caption: Option<&'a str>,
+}
+
+/// Notes that the content of `id` is being fetched.
+pub(super) async fn begin_capture(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    id: ViewOnceId,
+    offer: Offer<'_>,
+) -> QueryResult<()> {
+    let caption = offer
+        .caption
+        .map(|text| key.seal(&place_of_caption(id), text.as_bytes()));
+    diesel::update(view_once_messages::table.find(id))
+        .set((
+            view_once_messages::is_capturing.eq(true),
+            view_once_messages::media_id.eq(Some(offer.media)),
+            view_once_messages::kind.eq(Some(offer.kind.as_str())),
+            view_once_messages::caption.eq(caption),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Notes that the content of `id` is being fetched once more.
+pub(super) async fn resume_capture(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryResult<()> {
+    diesel::update(view_once_messages::table.find(id))
+        .set(view_once_messages::is_capturing.eq(true))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Notes what came of a capture.
+pub(super) async fn end_capture(
+    conn: &mut AsyncPgConnection,
+    id: ViewOnceId,
+    outcome: Outcome,
+    reason: Option<&str>,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let captured_at = (outcome == Outcome::Captured).then_some(now);
+    diesel::update(view_once_messages::table.find(id))
+        .set((
+            view_once_messages::is_capturing.eq(false),
+            view_once_messages::outcome.eq(Some(outcome.as_str())),
+            view_once_messages::reason.eq(reason),
+            view_once_messages::captured_at.eq(captured_at),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Which messages to list; none leaves nothing out.
+#[derive(Debug, Clone, Default)]
+pub struct ViewOnceQuery {
+    /// Of these accounts.
+    pub accounts: Option<Vec<AccountId>>,
+    /// With these outcomes.
+    pub outcomes: Option<Vec<Outcome>>,
+    /// Of these kinds.
+    pub kinds: Option<Vec<MediaKind>>,
+    /// By these contacts.
+    pub senders: Option<Vec<ContactId>>,
+    /// Received then or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Received before.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// A page of the messages of `user` that came to an outcome, newest first.
+pub(super) async fn list(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    page: Page,
+    query: &ViewOnceQuery,
+) -> QueryResult<Vec<Row>> {
+    let mut rows = view_once_messages::table
+        .filter(view_once_messages::user_id.eq(user))
+        .filter(view_once_messages::outcome.is_not_null())
+        .select(Row::as_select())
+        .order((
+            view_once_messages::received_at.desc(),
+            view_once_messages::id.desc(),
+        ))
+        .limit(page.limit())
+        .into_boxed();
+    if let Some(accounts) = &query.accounts {
+        rows = rows.filter(view_once_messages::account_id.eq_any(accounts));
+    }
+    if let Some(outcomes) = &query.outcomes {
+        let names: Vec<&str> = outcomes.iter().map(|outcome| outcome.as_str()).collect();
+        rows = rows.filter(view_once_messages::outcome.eq_any(names));
+    }
+    if let Some(kinds) = &query.kinds {
+        let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+        rows = rows.filter(view_once_messages::kind.eq_any(names));
+    }
+    if let Some(senders) = &query.senders {
+        rows = rows.filter(view_once_messages::sender_id.eq_any(senders));
+    }
+    if let Some(from) = query.from {
+        rows = rows.filter(view_once_messages::received_at.ge(from));
+    }
+    if let Some(to) = query.to {
+        rows = rows.filter(view_once_messages::received_at.lt(to));
+    }
+    if let Some(after) = page.after {
+        rows = rows.filter(
+            view_once_messages::received_at
+                .lt(after.at)
+                .or(view_once_messages::received_at
+                    .eq(after.at)
+                    .and(view_once_messages::id.lt(ViewOnceId::from(after.id)))),
+        );
+    }
+    rows.load(conn).await
+}

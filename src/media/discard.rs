@@ -1,0 +1,161 @@
+//! What becomes of objects that no row names: a job removes each, so none is left behind by a crash or a roll-back.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use serde::{Deserialize, Serialize};
+
+use super::objects::Objects;
+use super::store;
+use crate::contacts::AccountRef;
+use crate::db::Db;
+use crate::id::{MediaId, UserId};
+use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
+use crate::work::Work;
+
+const DISCARD: &str = "media.discard";
+const DISCARD_ALL: &str = "media.discard_all";
+/// A store that is away comes back; this many tries are two days.
+const MAX_ATTEMPTS: i32 = 60;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct One {
+    media: MediaId,
+    object_key: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct All {
+    folder: String,
+}
+
+/// Where the objects of a user lie.
+pub(super) fn folder_of_user(user: UserId) -> String {
+    user.to_string()
+}
+
+/// Where the objects of an account lie.
+pub(super) fn folder_of_account(account: AccountRef) -> String {
+    format!("{}/{}", account.user, account.id)
+}
+
+/// Removes an object at `at`, unless it is the content of `media` by then. A second call brings it forward.
+pub(super) async fn discard_unless_live(
+    work: &mut Work,
+    media: MediaId,
+    object_key: &str,
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    let one = One {
+        media,
+        object_key: object_key.to_owned(),
+    };
+    let user = work.user;
+    enqueue(work, DISCARD, Some(user), &one, object_key, at).await
+}
+
+/// Deletes media rows, and their content after the commit. Who names them loses them.
+///
+/// # Errors
+/// The database's.
+pub async fn forget(work: &mut Work, media: &[MediaId]) -> QueryResult<()> {
+    let now = work.now;
+    for (id, object_key) in store::delete(work, media).await? {
+        discard_unless_live(work, id, &object_key, now).await?;
+    }
+    Ok(())
+}
+
+/// Removes all content of the user of `work`, after its commit. For the unit of work that deletes them.
+///
+/// # Errors
+/// The database's.
+pub async fn discard_of_user(work: &mut Work) -> QueryResult<()> {
+    let folder = folder_of_user(work.user);
+    discard_folder(work, folder).await
+}
+
+/// Removes all content that came through `account`, after the commit. For the unit of work that deletes its rows.
+///
+/// # Errors
+/// The database's.
+pub async fn discard_of_account(work: &mut Work, account: AccountRef) -> QueryResult<()> {
+    discard_folder(work, folder_of_account(account)).await
+}
+
+async fn discard_folder(work: &mut Work, folder: String) -> QueryResult<()> {
+    let (key, now) = (folder.clone(), work.now);
+    // Of nobody: it must outlive the user.
+    enqueue(work, DISCARD_ALL, None, &All { folder }, &key, now).await
+}
+
+async fn enqueue(
+    work: &mut Work,
+    kind: &'static str,
+    user: Option<UserId>,
+    payload: &(impl Serialize + Sync),
+    key: &str,
+    run_at: DateTime<Utc>,
+) -> QueryResult<()> {
+    let payload =
+        serde_json::to_value(payload).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
+    let job = NewJob {
+        kind,
+        user,
+        payload,
+        unique_key: Some(key.to_owned()),
+        run_at,
+        max_attempts: MAX_ATTEMPTS,
+    };
+    jobs::enqueue(work, &job).await
+}
+
+/// Removes an object that is no content.
+#[derive(Debug)]
+pub struct Discard {
+    /// The database.
+    pub db: Db,
+    /// The store.
+    pub objects: Objects,
+}
+
+#[async_trait]
+impl Handler for Discard {
+    fn kind(&self) -> &'static str {
+        DISCARD
+    }
+
+    async fn run(&self, job: &Job) -> Result<Done, JobError> {
+        let One { media, object_key } = job.read()?;
+        let user = job
+            .user
+            .ok_or_else(|| JobError::Hopeless("the job names no user".into()))?;
+        let mut tx = self.db.begin(user).await?;
+        let is_live = store::is_live(&mut tx, media, &object_key).await?;
+        tx.commit().await?;
+        if !is_live {
+            self.objects.remove(&object_key).await.map_err(JobError::failed)?;
+        }
+        Ok(Done::Finished)
+    }
+}
+
+/// Removes all objects of a user or account who is gone.
+#[derive(Debug)]
+pub struct DiscardAll {
+    /// The store.
+    pub objects: Objects,
+}
+
+#[async_trait]
+impl Handler for DiscardAll {
+    fn kind(&self) -> &'static str {
+        DISCARD_ALL
+    }
+
+    async fn run(&self, job: &Job) -> Result<Done, JobError> {
+        let All { folder } = job.read()?;
+        self.objects.remove_all(&folder).await.map_err(JobError::failed)?;
+        Ok(Done::Finished)
+    }
+}

@@ -1,0 +1,96 @@
+use async_trait::async_trait;
+use bytes::Bytes;
+use diesel::QueryResult;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::listen::Outcome;
+use super::store::{self, MediaState};
+use crate::contacts::AccountRef;
+use crate::id::{AccountId, MediaId};
+use crate::jobs::{self, NewJob};
+use crate::whatsapp::event::MediaReference;
+use crate::work::Work;
+
+/// The kind of the job that fetches.
+pub(super) const FETCH: &str = "media.fetch";
+const MAX_ATTEMPTS: i32 = 8;
+
+/// Why a file did not come from WhatsApp.
+#[derive(Debug, Error)]
+pub enum DownloadError {
+    /// WhatsApp no longer serves it, and nobody uploaded it again.
+    #[error("WhatsApp no longer serves the file")]
+    Expired,
+    /// What came is cut off, or is not what was sent.
+    #[error("what came is not the file that was sent")]
+    Corrupt,
+    /// It is larger than the client fetches.
+    #[error("the file is too large")]
+    TooLarge,
+    /// WhatsApp's media hosts did not answer, or answered with nonsense.
+    #[error("WhatsApp's media hosts cannot be reached")]
+    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The account has no session now.
+    #[error("the account is not connected")]
+    NotConnected,
+}
+
+/// Downloads and decrypts files. WhatsApp's side of the house, or a test's.
+#[async_trait]
+pub trait MediaFetcher: std::fmt::Debug + Send + Sync {
+    /// The plain content of `reference`, through the session of `account`.
+    ///
+    /// # Errors
+    /// [`DownloadError`].
+    async fn download(&self, account: AccountRef, reference: &MediaReference)
+    -> Result<Bytes, DownloadError>;
+}
+
+/// Whether a file has yet to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fetching {
+    /// It is on its way; every [`OnMedia`](super::OnMedia) is told when it came, or why not.
+    Queued,
+    /// It is here already, and nobody is told.
+    AlreadyStored,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Payload {
+    pub(super) media: MediaId,
+    pub(super) account: AccountId,
+}
+
+/// Has the content of `media` fetched after this unit of work. A file that expired or failed before is tried anew.
+///
+/// Locks the media's row until the unit of work ends: call it before locking rows of your own.
+///
+/// # Errors
+/// The database's; [`diesel::result::Error::NotFound`] when there is no such row.
+pub async fn fetch_later(work: &mut Work, account: AccountRef, media: MediaId) -> QueryResult<Fetching> {
+    match store::lock(work, media).await? {
+        None => return Err(diesel::result::Error::NotFound),
+        Some(MediaState::Stored) => return Ok(Fetching::AlreadyStored),
+        Some(MediaState::Remote) => {}
+        // Whatever it failed of may be over.
+        Some(MediaState::Expired | MediaState::Failed) => {
+            store::mark_absent(work, media, &Outcome::Refused).await?;
+        }
+    }
+    let payload = Payload {
+        media,
+        account: account.id,
+    };
+    let job = NewJob {
+        kind: FETCH,
+        user: Some(account.user),
+        payload: serde_json::to_value(payload)
+            .map_err(|e| diesel::result::Error::SerializationError(e.into()))?,
+        unique_key: Some(media.to_string()),
+        run_at: work.now,
+        max_attempts: MAX_ATTEMPTS,
+    };
+    jobs::enqueue(work, &job).await?;
+    Ok(Fetching::Queued)
+}

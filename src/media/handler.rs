@@ -1,0 +1,274 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
+use ring::digest;
+
+use super::fetch::{DownloadError, FETCH, MediaFetcher, Payload};
+use super::listen::{OnMedia, Outcome};
+use super::objects::Objects;
+use super::store::{self, MediaState, Stored};
+use super::{discard, thumbnail};
+use crate::contacts::AccountRef;
+use crate::crypto::DataKey;
+use crate::id::{Ids, MediaId};
+use crate::jobs::{Done, Handler, Job, JobError};
+use crate::plan;
+use crate::whatsapp::event::{MediaKind, MediaReference};
+use crate::work::{Core, Work};
+
+/// How long an account that is not connected is waited for, from when its file was first wanted.
+const LONGEST_WAIT: TimeDelta = TimeDelta::days(3);
+/// How long it is left alone in between, in seconds; some by chance, so that a reconnection is not met by a herd.
+const WAIT_SECONDS: (u64, u64) = (30, 60);
+/// A file that comes damaged this often is damaged where it comes from.
+const DAMAGED_TRIES: i32 = 3;
+/// An object that was written and is not yet named by its row is looked at again after this.
+const WRITE_WITHIN: TimeDelta = TimeDelta::hours(1);
+
+/// Fetches files: the handler of what [`fetch_later`](super::fetch_later) enqueues.
+#[derive(Debug)]
+pub struct Fetch {
+    /// The services.
+    pub core: Core,
+    /// Where contents are kept.
+    pub objects: Objects,
+    /// Where they come from.
+    pub fetcher: Arc<dyn MediaFetcher>,
+    /// Who waits for them, in the order in which they are told.
+    pub listeners: Vec<Arc<dyn OnMedia>>,
+    /// The largest file that is fetched. Each is in memory while it is written.
+    pub most_bytes: u64,
+}
+
+/// A file that is wanted, before anything was downloaded.
+struct Wanted {
+    media: MediaId,
+    account: AccountRef,
+    key: Arc<DataKey>,
+    reference: MediaReference,
+    has_thumbnail: bool,
+    /// The name that its object will have.
+    object_key: String,
+}
+
+#[async_trait]
+impl Handler for Fetch {
+    fn kind(&self) -> &'static str {
+        FETCH
+    }
+
+    async fn run(&self, job: &Job) -> Result<Done, JobError> {
+        let (account, media) = subject(job)?;
+        let Some(wanted) = self.begin(account, media).await? else {
+            return Ok(Done::Finished);
+        };
+        let content = match self.download(&wanted).await {
+            Ok(content) => content,
+            Err(error) => return self.absent(job, &wanted, error).await,
+        };
+        let stored = self.write(&wanted, content).await?;
+        self.settle(account, media, Outcome::Stored, Some(&stored))
+            .await?;
+        Ok(Done::Finished)
+    }
+
+    async fn give_up(&self, job: &Job, _why: &str) -> Result<(), JobError> {
+        let (account, media) = subject(job)?;
+        let outcome = failed("the file could not be fetched, though it was tried several times");
+        self.settle(account, media, outcome, None).await
+    }
+}
+
+impl Fetch {
+    /// Reads what is to be fetched, and sees to it that an object that no row comes to name is removed. None when the
+    /// file is here, settled or forgotten.
+    async fn begin(&self, account: AccountRef, media: MediaId) -> Result<Option<Wanted>, JobError> {
+        let mut work = self.core.begin(account.user).await?;
+        if store::lock(&mut work, media).await? != Some(MediaState::Remote) {
+            work.rollback().await?;
+            return Ok(None);
+        }
+        let key = Arc::clone(&work.key);
+        let reference = store::load_reference(&mut work, &key, media).await?;
+        let has_thumbnail = store::has_thumbnail(&mut work, media).await?;
+        let object_key = name_object(&work.ids, account, media);
+        let unless_live_by = work.now + WRITE_WITHIN;
+        discard::discard_unless_live(&mut work, media, &object_key, unless_live_by).await?;
+        work.commit().await?;
+        Ok(Some(Wanted {
+            media,
+            account,
+            key,
+            reference,
+            has_thumbnail,
+            object_key,
+        }))
+    }
+
+    async fn download(&self, wanted: &Wanted) -> Result<Bytes, DownloadError> {
+        let reference = &wanted.reference;
+        if reference.size_bytes > self.most_bytes {
+            return Err(DownloadError::TooLarge);
+        }
+        let content = self.fetcher.download(wanted.account, reference).await?;
+        if content.len() as u64 > self.most_bytes {
+            return Err(DownloadError::TooLarge);
+        }
+        let hashed = content.clone();
+        let hash = tokio::task::spawn_blocking(move || digest::digest(&digest::SHA256, &hashed))
+            .await
+            .map_err(|e| DownloadError::Unreachable(e.into()))?;
+        if hash.as_ref() == reference.sha256.as_slice() {
+            Ok(content)
+        } else {
+            Err(DownloadError::Corrupt)
+        }
+    }
+
+    /// Settles a file that did not come, or says when to try again.
+    async fn absent(&self, job: &Job, wanted: &Wanted, error: DownloadError) -> Result<Done, JobError> {
+        let now = self.core.clock.now();
+        let outcome = match error {
+            DownloadError::Expired => Outcome::Expired,
+            DownloadError::TooLarge => failed(&format!(
+                "the file is larger than the {} MiB that this server fetches",
+                self.most_bytes / (1024 * 1024)
+            )),
+            DownloadError::Corrupt if job.attempt >= DAMAGED_TRIES => {
+                failed("what WhatsApp served is not the file that was sent")
+            }
+            DownloadError::NotConnected if now - job.created_at >= LONGEST_WAIT => {
+                failed("the account was not connected for days")
+            }
+            DownloadError::NotConnected => return Ok(Done::Again(self.wait_from(now))),
+            DownloadError::Corrupt | DownloadError::Unreachable(_) => return Err(JobError::failed(error)),
+        };
+        self.settle(wanted.account, wanted.media, outcome, None).await?;
+        Ok(Done::Finished)
+    }
+
+    fn wait_from(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let seconds = self.core.ids.between(WAIT_SECONDS.0, WAIT_SECONDS.1);
+        now + TimeDelta::seconds(i64::try_from(seconds).unwrap_or(0))
+    }
+
+    async fn write(&self, wanted: &Wanted, content: Bytes) -> Result<Stored, JobError> {
+        let shows = match wanted.reference.kind {
+            MediaKind::Image | MediaKind::Sticker if !wanted.has_thumbnail => {
+                thumbnail::make(content.clone()).await
+            }
+            _ => None,
+        };
+        let stored_bytes = self
+            .objects
+            .write(&wanted.key, wanted.media, &wanted.object_key, &content)
+            .await
+            .map_err(JobError::failed)?;
+        Ok(Stored {
+            object_key: wanted.object_key.clone(),
+            size_bytes: content.len() as u64,
+            stored_bytes,
+            dimensions: shows.as_ref().map(|made| made.dimensions),
+            thumbnail: shows.map(|made| made.jpeg),
+        })
+    }
+
+    /// Marks the file and tells everybody, in one unit of work.
+    async fn settle(
+        &self,
+        account: AccountRef,
+        media: MediaId,
+        outcome: Outcome,
+        stored: Option<&Stored>,
+    ) -> Result<(), JobError> {
+        let mut work = self.core.begin(account.user).await?;
+        // Forgotten meanwhile, or settled by a worker that was thought dead: the object is discarded in its time.
+        if store::lock(&mut work, media).await? != Some(MediaState::Remote) {
+            return Ok(work.rollback().await?);
+        }
+        let outcome = match stored {
+            Some(stored) => self.keep(&mut work, media, stored).await?,
+            None => outcome,
+        };
+        if outcome != Outcome::Stored {
+            store::mark_absent(&mut work, media, &outcome).await?;
+        }
+        for listener in &self.listeners {
+            listener
+                .on_media(&mut work, media, &outcome)
+                .await
+                .map_err(JobError::Failed)?;
+        }
+        work.commit().await?;
+        tracing::debug!(media.id = %media, "the fetch came to its end: {outcome:?}");
+        Ok(())
+    }
+
+    /// Keeps content that came, if there is room for it and everybody admits it; says what became of it.
+    async fn keep(&self, work: &mut Work, media: MediaId, stored: &Stored) -> Result<Outcome, JobError> {
+        let (now, key) = (work.now, Arc::clone(&work.key));
+        let refusal = match self.full(work, stored).await? {
+            Some(full) => Some(full),
+            None => self.refused(work, media).await?,
+        };
+        if let Some(refusal) = refusal {
+            discard::discard_unless_live(work, media, &stored.object_key, now).await?;
+            return Ok(refusal);
+        }
+        store::mark_stored(work, &key, media, stored).await?;
+        Ok(Outcome::Stored)
+    }
+
+    /// The outcome when the plan's storage has no room for the file.
+    async fn full(&self, work: &mut Work, stored: &Stored) -> Result<Option<Outcome>, JobError> {
+        let user = work.user;
+        let limit = plan::entitlements(work, user).await?.media_storage_bytes();
+        let used = store::sum_stored(work, user).await?;
+        let wanted = i64::try_from(stored.stored_bytes).unwrap_or(i64::MAX);
+        let is_full = used.saturating_add(wanted) > limit;
+        Ok(is_full.then(|| {
+            let mebibytes = limit / (1024 * 1024);
+            failed(&format!(
+                "the plan's {mebibytes} MiB of media storage are full; delete something and try again"
+            ))
+        }))
+    }
+
+    /// The outcome when a feature does not admit the file.
+    async fn refused(&self, work: &mut Work, media: MediaId) -> Result<Option<Outcome>, JobError> {
+        for listener in &self.listeners {
+            if !listener.admit(work, media).await.map_err(JobError::Failed)? {
+                return Ok(Some(Outcome::Refused));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn subject(job: &Job) -> Result<(AccountRef, MediaId), JobError> {
+    let Payload { media, account } = job.read()?;
+    let user = job
+        .user
+        .ok_or_else(|| JobError::Hopeless("the job names no user".into()))?;
+    Ok((AccountRef { id: account, user }, media))
+}
+
+/// A name that no other try of any file has, in the folder of its account.
+fn name_object(ids: &Ids, account: AccountRef, media: MediaId) -> String {
+    let mut chance = [0; 8];
+    ids.fill(&mut chance);
+    format!(
+        "{}/{media}-{}",
+        discard::folder_of_account(account),
+        HEXLOWER.encode(&chance)
+    )
+}
+
+fn failed(reason: &str) -> Outcome {
+    Outcome::Failed {
+        reason: reason.to_owned(),
+    }
+}

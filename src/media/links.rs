@@ -1,0 +1,141 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::BASE64URL_NOPAD;
+use ring::hmac;
+use thiserror::Error;
+use url::Url;
+use uuid::Uuid;
+
+use crate::crypto::MasterKey;
+use crate::id::{MediaId, UserId};
+
+/// Why a link is not followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum LinkError {
+    /// Not a link that this server signed, or changed since.
+    #[error("this link was not signed by this server, or was changed; ask the API for the media's url again")]
+    Tampered,
+    /// It was good until this moment.
+    #[error("this link was good until {0}; ask the API for the media's url again")]
+    Expired(DateTime<Utc>),
+}
+
+/// A link that shows one file to whoever has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedLink {
+    /// The link.
+    pub url: Url,
+    /// When it stops being good.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Signs links to files, and checks them. The link is the capability: nobody needs to be signed in to follow it.
+#[derive(Debug, Clone)]
+pub struct Links {
+    key: hmac::Key,
+    base: Url,
+    good_for: TimeDelta,
+}
+
+impl Links {
+    /// Links under `base`, the server's public address, signed by a key of the master key's and good for `good_for`.
+    pub fn new(master: &MasterKey, base: Url, good_for: TimeDelta) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &*master.derive("media links"));
+        Self { key, base, good_for }
+    }
+
+    /// A link to the content of `media` for its owner, from `now` on.
+    pub fn sign(&self, user: UserId, media: MediaId, now: DateTime<Utc>) -> SignedLink {
+        let expires = (now + self.good_for).timestamp();
+        let token = token_of(user, media);
+        let signature = BASE64URL_NOPAD.encode(hmac::sign(&self.key, &signed(&token, expires)).as_ref());
+        let mut url = self.base.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(["media", &token]);
+        }
+        url.set_query(Some(&format!("expires={expires}&signature={signature}")));
+        SignedLink {
+            url,
+            expires_at: DateTime::from_timestamp(expires, 0).unwrap_or(now),
+        }
+    }
+
+    /// Whose file a link is for, and which.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub fn verify(
+        &self,
+        token: &str,
+        expires: &str,
+        signature: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(UserId, MediaId), LinkError> {
+        let tampered = |_| LinkError::Tampered;
+        let expires = expires.parse::<i64>().map_err(|_| LinkError::Tampered)?;
+        let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).map_err(tampered)?;
+        hmac::verify(&self.key, &signed(token, expires), &signature).map_err(|_| LinkError::Tampered)?;
+        let good_until = DateTime::from_timestamp(expires, 0).ok_or(LinkError::Tampered)?;
+        if good_until <= now {
+            return Err(LinkError::Expired(good_until));
+        }
+        let ids = BASE64URL_NOPAD.decode(token.as_bytes()).map_err(tampered)?;
+        let id = |bytes: &[u8]| Uuid::from_slice(bytes).map_err(|_| LinkError::Tampered);
+        let (user, media) = ids.split_at_checked(16).ok_or(LinkError::Tampered)?;
+        Ok((id(user)?.into(), id(media)?.into()))
+    }
+}
+
+fn token_of(user: UserId, media: MediaId) -> String {
+    let ids = [user.as_uuid().into_bytes(), media.as_uuid().into_bytes()];
+    BASE64URL_NOPAD.encode(ids.as_flattened())
+}
+
+fn signed(token: &str, expires: i64) -> Vec<u8> {
+    format!("{token} until {expires}").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::id::Ids;
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn follow(links: &Links, url: &Url, now: DateTime<Utc>) -> Result<(UserId, MediaId), LinkError> {
+        let query = |wanted| {
+            let value = url.query_pairs().find(|(name, _)| name == wanted);
+            value.map(|(_, value)| value.into_owned()).unwrap_or_default()
+        };
+        let token = url.path_segments().unwrap().next_back().unwrap();
+        links.verify(token, &query("expires"), &query("signature"), now)
+    }
+
+    #[test]
+    fn a_link_is_good_until_it_expires_and_only_as_it_was_signed() {
+        let base: Url = "https://amda.example/sub/".parse().unwrap();
+        let links = Links::new(&MasterKey::generate(), base.clone(), TimeDelta::minutes(15));
+        let ids = Ids::new(Arc::new(SystemClock));
+        let (user, media) = (ids.next(), ids.next());
+
+        let SignedLink { url, expires_at } = links.sign(user, media, NOW);
+
+        assert_eq!(expires_at, NOW + TimeDelta::minutes(15));
+        assert!(url.as_str().starts_with("https://amda.example/sub/media/"));
+        assert_eq!(follow(&links, &url, NOW), Ok((user, media)));
+        assert_eq!(
+            follow(&links, &url, expires_at),
+            Err(LinkError::Expired(expires_at))
+        );
+        let later = url
+            .as_str()
+            .replace("expires=900", "expires=901")
+            .parse()
+            .unwrap();
+        assert_eq!(follow(&links, &later, NOW), Err(LinkError::Tampered));
+        let other = Links::new(&MasterKey::generate(), base, TimeDelta::minutes(15));
+        assert_eq!(follow(&other, &url, NOW), Err(LinkError::Tampered));
+    }
+}

@@ -1,0 +1,80 @@
+//! The `Range` header of HTTP, as far as one range goes.
+
+use std::ops::Range;
+
+/// Which bytes of a file a request is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// All of them: it did not say, or not in a way that is served (RFC 9110 lets a server ignore those).
+    Whole,
+    /// These.
+    Part(Range<u64>),
+    /// Bytes that the file does not have.
+    Beyond,
+}
+
+/// Reads the `Range` header of a request for a file of `size` bytes.
+pub(super) fn parse(header: Option<&str>, size: u64) -> Asked {
+    let Some(spec) = header.and_then(|header| header.trim().strip_prefix("bytes=")) else {
+        return Asked::Whole;
+    };
+    let Some((first, last)) = spec.trim().split_once('-') else {
+        return Asked::Whole;
+    };
+    match (number(first), number(last)) {
+        (Some(Some(first)), Some(last)) => {
+            let end = last.map_or(size, |last| last.saturating_add(1).min(size));
+            if last.is_some_and(|last| last < first) {
+                Asked::Whole
+            } else if first >= size {
+                Asked::Beyond
+            } else {
+                Asked::Part(first..end)
+            }
+        }
+        // The last so many.
+        (Some(None), Some(Some(count))) if count == 0 || size == 0 => Asked::Beyond,
+        (Some(None), Some(Some(count))) => Asked::Part(size.saturating_sub(count)..size),
+        _ => Asked::Whole,
+    }
+}
+
+/// A number, or nothing where nothing is written; none for anything else, a list of ranges among it.
+fn number(text: &str) -> Option<Option<u64>> {
+    match text {
+        "" => Some(None),
+        digits if digits.bytes().all(|b| b.is_ascii_digit()) => {
+            Some(Some(digits.parse().unwrap_or(u64::MAX)))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_range_is_served_and_what_cannot_be_understood_is_the_whole_file() {
+        for (header, asked) in [
+            ("bytes=0-0", Asked::Part(0..1)),
+            ("bytes=10-19", Asked::Part(10..20)),
+            ("bytes=90-", Asked::Part(90..100)),
+            ("bytes=90-1000", Asked::Part(90..100)),
+            ("bytes=-10", Asked::Part(90..100)),
+            ("bytes=-1000", Asked::Part(0..100)),
+            ("bytes=5-99999999999999999999999", Asked::Part(5..100)),
+            ("bytes=100-", Asked::Beyond),
+            ("bytes=-0", Asked::Beyond),
+            ("bytes=20-10", Asked::Whole),
+            ("bytes=0-1,5-6", Asked::Whole),
+            ("bytes=-", Asked::Whole),
+            ("bytes=a-b", Asked::Whole),
+            ("lines=1-2", Asked::Whole),
+        ] {
+            assert_eq!(parse(Some(header), 100), asked, "{header}");
+        }
+        assert_eq!(parse(None, 100), Asked::Whole);
+        assert_eq!(parse(Some("bytes=0-"), 0), Asked::Beyond);
+    }
+}

@@ -1,0 +1,89 @@
+use async_graphql::SimpleObject;
+
+use super::Plan;
+
+/// What a plan allows. A limit that is null is no limit.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one line of the table that users compare plans by"
+)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, SimpleObject)]
+pub struct Entitlements {
+    /// How many WhatsApp accounts may be linked at once.
+    pub linked_accounts: i32,
+    /// Whether auto-like can be confined to some contacts, or spare some.
+    pub has_auto_like_lists: bool,
+    /// Whether auto-like can use another emoji for each contact.
+    pub has_emoji_per_contact: bool,
+    /// Whether auto-like can rest during some hours of the day.
+    pub has_quiet_hours: bool,
+    /// How many view-once messages are captured in a calendar month of the user's time zone; null: all.
+    pub view_once_captures_per_month: Option<i32>,
+    /// For how many days ordinary messages are held to recognise a later deletion.
+    pub deleted_message_days: i32,
+    /// After how many days kept items are removed; null: when the user deletes them.
+    pub retention_days: Option<i32>,
+    /// Whether auto-replies can be confined to some contacts, or spare some.
+    pub has_auto_reply_lists: bool,
+    /// Whether auto-replies can follow a weekly schedule.
+    pub has_auto_reply_schedule: bool,
+    /// Whether the user is told when a contact without auto-replies writes.
+    pub has_silenced_contact_notices: bool,
+    /// How many statuses may wait to be published.
+    pub scheduled_statuses: i32,
+    /// Whether a scheduled status may be a video.
+    pub has_scheduled_videos: bool,
+    /// Whether a scheduled status may be shown to some contacts only.
+    pub has_audience_lists: bool,
+    /// Whether there are analytics.
+    pub has_analytics: bool,
+    /// How much media may be kept, in MiB (1,048,576 bytes).
+    pub media_storage_mebibytes: i32,
+}
+
+impl Entitlements {
+    /// The product's table of limits.
+    pub const fn of(plan: Plan) -> Self {
+        match plan {
+            Plan::Free => Self {
+                linked_accounts: 1,
+                has_auto_like_lists: false,
+                has_emoji_per_contact: false,
+                has_quiet_hours: false,
+                view_once_captures_per_month: Some(3),
+                deleted_message_days: 3,
+                retention_days: Some(90),
+                has_auto_reply_lists: false,
+                has_auto_reply_schedule: false,
+                has_silenced_contact_notices: false,
+                scheduled_statuses: 3,
+                has_scheduled_videos: false,
+                has_audience_lists: false,
+                has_analytics: false,
+                media_storage_mebibytes: 1_024,
+            },
+            Plan::Premium => Self {
+                linked_accounts: 5,
+                has_auto_like_lists: true,
+                has_emoji_per_contact: true,
+                has_quiet_hours: true,
+                view_once_captures_per_month: None,
+                deleted_message_days: 30,
+                retention_days: None,
+                has_auto_reply_lists: true,
+                has_auto_reply_schedule: true,
+                has_silenced_contact_notices: true,
+                scheduled_statuses: 100,
+                has_scheduled_videos: true,
+                has_audience_lists: true,
+                has_analytics: true,
+                media_storage_mebibytes: 51_200,
+            },
+        }
+    }
+
+    /// How much media may be kept, in bytes.
+    pub const fn media_storage_bytes(&self) -> i64 {
+        self.media_storage_mebibytes as i64 * 1_048_576
+    }
+}

@@ -1,0 +1,275 @@
+//! The count of each month and the ledger behind it, changed together in the caller's transaction.
+//!
+//! The month's row is locked before anything is decided, so the last unit is given out once however many ask at the
+//! same time; the second waits for the first one's transaction to end. Lock it late: spend just before the commit.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use thiserror::Error;
+use uuid::Uuid;
+
+use super::{Entitlements, Period, Plan, parse_stored};
+use crate::db::schema::{quota_periods, quota_uses, users};
+use crate::id::UserId;
+use crate::work::Work;
+
+/// What is counted by the month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
+#[graphql(name = "QuotaCode")]
+pub enum Quota {
+    /// View-once messages whose content was kept.
+    ViewOnceCaptures,
+}
+
+impl Quota {
+    /// Every quota.
+    pub const ALL: [Self; 1] = [Self::ViewOnceCaptures];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::ViewOnceCaptures => "VIEW_ONCE_CAPTURES",
+        }
+    }
+
+    /// What its units are, for people: "the plan allows 3 …".
+    pub const fn units(self) -> &'static str {
+        match self {
+            Self::ViewOnceCaptures => "view-once captures a month",
+        }
+    }
+
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::ViewOnceCaptures => "the content of a view-once message was captured",
+        }
+    }
+
+    const fn limit(self, entitlements: &Entitlements) -> Option<i32> {
+        match self {
+            Self::ViewOnceCaptures => entitlements.view_once_captures_per_month,
+        }
+    }
+}
+
+/// A quota is used up until it starts again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the plan allows {limit} {} and {used} are used; it starts again at {resets_at}", .quota.units())]
+pub struct QuotaExceeded {
+    /// Which one.
+    pub quota: Quota,
+    /// How much the plan allows.
+    pub limit: i32,
+    /// How much is used.
+    pub used: i32,
+    /// When the count starts again.
+    pub resets_at: DateTime<Utc>,
+}
+
+/// Why a quota was not spent.
+#[derive(Debug, Error)]
+pub enum QuotaError {
+    /// It is used up.
+    #[error(transparent)]
+    Exceeded(#[from] QuotaExceeded),
+    /// The database failed.
+    #[error("the quota cannot be counted")]
+    Query(#[from] diesel::result::Error),
+}
+
+/// How much of a quota is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Which one.
+    pub quota: Quota,
+    /// How much the plan allows; none means without limit.
+    pub limit: Option<i32>,
+    /// How much is used.
+    pub used: i32,
+    /// When the count starts again.
+    pub resets_at: DateTime<Utc>,
+}
+
+impl Usage {
+    /// What is left, as an error when that is nothing.
+    ///
+    /// # Errors
+    /// [`QuotaExceeded`].
+    pub fn require_one(&self) -> Result<(), QuotaExceeded> {
+        match self.limit {
+            Some(limit) if self.used >= limit => Err(QuotaExceeded {
+                quota: self.quota,
+                limit,
+                used: self.used,
+                resets_at: self.resets_at,
+            }),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Spends one unit on the row `subject`, with the change that earned it: both become durable or neither. A subject
+/// that was paid for already costs nothing more, and is taken even when the quota is used up.
+///
+/// # Errors
+/// [`QuotaError::Exceeded`]; then nothing was written but the month's empty count.
+pub async fn spend(work: &mut Work, quota: Quota, subject: impl Into<Uuid>) -> Result<(), QuotaError> {
+    let (user, now, subject) = (work.user, work.now, subject.into());
+    let terms = Terms::load(work, user, now).await?;
+    let usage = terms.usage(quota, lock(work, user, quota, terms.period).await?);
+    if is_paid(work, quota, subject).await? {
+        return Ok(());
+    }
+    usage.require_one()?;
+    let entry = (
+        quota_uses::id.eq(work.ids.next::<Uuid>()),
+        quota_uses::user_id.eq(user),
+        quota_uses::quota.eq(quota.as_str()),
+        quota_uses::period_start.eq(terms.period.start),
+        quota_uses::subject_id.eq(subject),
+        quota_uses::reason.eq(quota.reason()),
+        quota_uses::created_at.eq(now),
+    );
+    // The lock is the month's; around its end the same subject may be paid for in the other one at this moment.
+    let spent = diesel::insert_into(quota_uses::table)
+        .values(entry)
+        .on_conflict_do_nothing()
+        .execute(work)
+        .await?;
+    if spent == 1 {
+        count(work, user, quota, terms.period.start, 1).await?;
+    }
+    Ok(())
+}
+
+/// Gives the unit that was spent on `subject` back to the month it was taken from: what it paid for came to nothing.
+/// Does nothing when none is spent on it.
+///
+/// # Errors
+/// The database's.
+pub async fn refund(work: &mut Work, quota: Quota, subject: impl Into<Uuid>) -> QueryResult<()> {
+    let (user, now) = (work.user, work.now);
+    let taken_from: Option<NaiveDate> = diesel::update(live_uses(quota, subject.into()))
+        .set(quota_uses::refunded_at.eq(now))
+        .returning(quota_uses::period_start)
+        .get_result(work)
+        .await
+        .optional()?;
+    match taken_from {
+        Some(period_start) => count(work, user, quota, period_start, -1).await,
+        None => Ok(()),
+    }
+}
+
+/// How much of each quota `user` has used this month, in a transaction of theirs.
+///
+/// # Errors
+/// The database's.
+pub async fn usage(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Usage>> {
+    let terms = Terms::load(conn, user, now).await?;
+    let counts: Vec<(String, i32)> = quota_periods::table
+        .filter(quota_periods::user_id.eq(user))
+        .filter(quota_periods::period_start.eq(terms.period.start))
+        .select((quota_periods::quota, quota_periods::used))
+        .load(conn)
+        .await?;
+    let used = |quota: Quota| {
+        counts
+            .iter()
+            .find(|(name, _)| name == quota.as_str())
+            .map_or(0, |(_, used)| *used)
+    };
+    Ok(Quota::ALL
+        .into_iter()
+        .map(|quota| terms.usage(quota, used(quota)))
+        .collect())
+}
+
+/// What the user's count of this month goes by.
+struct Terms {
+    entitlements: Entitlements,
+    zone: Tz,
+    period: Period,
+}
+
+impl Terms {
+    async fn load(conn: &mut AsyncPgConnection, user: UserId, now: DateTime<Utc>) -> QueryResult<Self> {
+        let (plan, zone): (String, String) = users::table
+            .find(user)
+            .select((users::plan, users::time_zone))
+            .first(conn)
+            .await?;
+        let plan: Plan = parse_stored(&plan);
+        // A zone that a later time zone database no longer knows.
+        let zone = zone.parse().unwrap_or(Tz::UTC);
+        Ok(Self {
+            entitlements: plan.entitlements(),
+            zone,
+            period: Period::at(now, zone),
+        })
+    }
+
+    fn usage(&self, quota: Quota, used: i32) -> Usage {
+        Usage {
+            quota,
+            limit: quota.limit(&self.entitlements),
+            used,
+            resets_at: self.period.resets_at(self.zone),
+        }
+    }
+}
+
+/// Locks the month's count until the transaction ends, making it when it is the month's first; answers with it.
+async fn lock(conn: &mut AsyncPgConnection, user: UserId, quota: Quota, period: Period) -> QueryResult<i32> {
+    diesel::insert_into(quota_periods::table)
+        .values((
+            quota_periods::user_id.eq(user),
+            quota_periods::quota.eq(quota.as_str()),
+            quota_periods::period_start.eq(period.start),
+            quota_periods::used.eq(0),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    quota_periods::table
+        .find((user, quota.as_str(), period.start))
+        .select(quota_periods::used)
+        .for_update()
+        .first(conn)
+        .await
+}
+
+async fn is_paid(conn: &mut AsyncPgConnection, quota: Quota, subject: Uuid) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(live_uses(quota, subject)))
+        .get_result(conn)
+        .await
+}
+
+async fn count(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    quota: Quota,
+    period_start: NaiveDate,
+    by: i32,
+) -> QueryResult<()> {
+    diesel::update(quota_periods::table.find((user, quota.as_str(), period_start)))
+        .set(quota_periods::used.eq(quota_periods::used + by))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// The ledger's row of `subject`, unless it was refunded. Row-level security confines it to the user's.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn live_uses(quota: Quota, subject: Uuid) -> _ {
+    let name: &'static str = quota.as_str();
+    quota_uses::table
+        .filter(quota_uses::quota.eq(name))
+        .filter(quota_uses::subject_id.eq(subject))
+        .filter(quota_uses::refunded_at.is_null())
+}

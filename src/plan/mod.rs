@@ -1,0 +1,114 @@
+//! What each plan allows, and what is used of it: plumbing that every feature may use.
+//!
+//! The limits of the whole product are one table, [`Entitlements::of`]. What may exist at once (accounts, planned
+//! statuses, stored bytes) the feature that owns it counts; what may happen in a month is spent here ([`spend`]), by
+//! success only and with a row in the ledger for each unit.
+//!
+//! Nothing here knows of payments: whoever sells plans sets a user's plan.
+
+mod entitlements;
+mod ledger;
+mod period;
+
+use std::fmt::{self, Display};
+use std::str::FromStr;
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use thiserror::Error;
+
+use crate::db::schema::users;
+use crate::id::UserId;
+
+pub use entitlements::Entitlements;
+pub use ledger::{Quota, QuotaError, QuotaExceeded, Usage, refund, spend, usage};
+pub use period::Period;
+
+/// What a user pays for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
+#[graphql(name = "PlanCode")]
+pub enum Plan {
+    /// Costs nothing.
+    Free,
+    /// Everything.
+    Premium,
+}
+
+impl Plan {
+    /// Every plan, the cheapest first.
+    pub const ALL: [Self; 2] = [Self::Free, Self::Premium];
+
+    /// As the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Free => "FREE",
+            Self::Premium => "PREMIUM",
+        }
+    }
+
+    /// What it allows.
+    pub const fn entitlements(self) -> Entitlements {
+        Entitlements::of(self)
+    }
+}
+
+/// A text that names no plan.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("'{0}' is not a plan; the plans are free and premium")]
+pub struct UnknownPlan(String);
+
+impl FromStr for Plan {
+    type Err = UnknownPlan;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPlan> {
+        let named = |plan: &Self| plan.as_str().eq_ignore_ascii_case(text);
+        Self::ALL
+            .into_iter()
+            .find(named)
+            .ok_or_else(|| UnknownPlan(text.to_owned()))
+    }
+}
+
+impl Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.as_str().to_ascii_lowercase())
+    }
+}
+
+/// The plan of `user`, in a transaction of theirs.
+///
+/// # Errors
+/// The database's; `NotFound` when there is no such user.
+pub async fn of(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Plan> {
+    let text: String = users::table.find(user).select(users::plan).first(conn).await?;
+    Ok(parse_stored(&text))
+}
+
+/// What the plan of `user` allows, in a transaction of theirs.
+///
+/// # Errors
+/// As [`of`].
+pub async fn entitlements(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Entitlements> {
+    of(conn, user).await.map(Plan::entitlements)
+}
+
+/// Puts `user` on `plan`, in a transaction of theirs. What they have already is theirs: the new limits hold from the
+/// next thing that they do.
+///
+/// # Errors
+/// The database's; `NotFound` when there is no such user.
+pub async fn set(conn: &mut AsyncPgConnection, user: UserId, plan: Plan) -> QueryResult<()> {
+    let changed = diesel::update(users::table.find(user))
+        .set(users::plan.eq(plan.as_str()))
+        .execute(conn)
+        .await?;
+    if changed == 0 {
+        return Err(diesel::result::Error::NotFound);
+    }
+    Ok(())
+}
+
+/// Reads what a CHECK of the table holds to the plans' names; nothing else can be there.
+fn parse_stored(text: &str) -> Plan {
+    text.parse().unwrap_or(Plan::Free)
+}

@@ -1,0 +1,58 @@
+//! Requests of a logged-in device, by namespace.
+
+mod account;
+mod groups;
+mod keys;
+mod people;
+
+use wacore_binary::Node;
+
+use super::error::Result;
+use super::media::MediaShelf;
+use super::stanza::{attr, children, iq_error, iq_result};
+use super::world::World;
+
+/// What a request is answered with.
+pub(super) enum Answer {
+    /// A result with these children.
+    Result(Vec<Node>),
+    /// A refusal.
+    Error(u16, &'static str),
+    /// Nothing more: the handler already said it.
+    Said,
+}
+
+impl World {
+    /// Answers one `<iq>` of a device.
+    pub(super) async fn answer(&mut self, device: u16, iq: &Node, media: &MediaShelf) -> Result<()> {
+        let id = attr(iq, "id");
+        if !matches!(attr(iq, "type").as_str(), "get" | "set") {
+            return Ok(());
+        }
+        let answer = self.answer_for(device, iq, media).await?;
+        let mut node = match answer {
+            Answer::Result(children) => iq_result(&id, children),
+            Answer::Error(code, text) => iq_error(&id, code, text),
+            Answer::Said => return Ok(()),
+        };
+        if let Some(to) = iq.attrs.get("to") {
+            node.attrs.insert("from", to.clone());
+        }
+        self.tell(device, node);
+        Ok(())
+    }
+
+    async fn answer_for(&mut self, device: u16, iq: &Node, media: &MediaShelf) -> Result<Answer> {
+        let namespace = attr(iq, "xmlns");
+        let first = children(iq).first();
+        let tag = first.map(|node| node.tag.to_string()).unwrap_or_default();
+        match (namespace.as_str(), tag.as_str()) {
+            ("encrypt", tag) => self.answer_keys(device, iq, tag),
+            ("passive", mode) => self.answer_passive(device, iq, mode, media).await,
+            ("usync", _) => self.answer_usync(iq),
+            ("w:profile:picture", _) => Ok(Answer::Error(404, "item-not-found")),
+            ("w:g2", tag) => self.answer_groups(iq, tag),
+            _ => self.answer_account(device, iq, &namespace, &tag),
+        }
+    }
+}

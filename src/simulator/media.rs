@@ -1,0 +1,319 @@
+//! Media: what phones and devices upload, encrypted as they encrypt it, and the faults of the shelf it lies on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use buffa::MessageField;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
+use wacore::download::{DownloadUtils, MediaType};
+use wacore::upload::encrypt_media;
+use waproto::whatsapp as wa;
+
+use super::chance;
+use super::error::{Doing as _, Result, SimulatorError};
+use super::event;
+use super::pictures;
+
+/// The host that media URLs name; a client reaches it wherever it was told that the simulator listens.
+pub(super) const HOST: &str = "mmg.whatsapp.net";
+
+/// A kind of media that a contact can send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Media {
+    /// A small JPEG picture.
+    Image,
+    /// A small MP4 file.
+    Video,
+    /// A short, silent voice note in Ogg Opus.
+    Audio,
+}
+
+impl Media {
+    /// The `mediatype` of `<enc>`.
+    pub(super) fn wire(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Video => "video",
+            Self::Audio => "ptt",
+        }
+    }
+}
+
+/// What the next downloads meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ShelfFault {
+    /// The object is gone, with this HTTP status.
+    Missing(u16),
+    /// Half of the bytes.
+    Truncated,
+    /// A flipped bit.
+    Tampered,
+}
+
+/// A fault, until when it lasts, and which paths it spares because their media was uploaded again since.
+struct Failing {
+    fault: ShelfFault,
+    until: Instant,
+    spared: BTreeSet<String>,
+}
+
+/// Where encrypted media lies.
+pub(super) struct MediaShelf {
+    memory: Mutex<BTreeMap<String, Bytes>>,
+    folder: Option<PathBuf>,
+    failing: Mutex<Option<Failing>>,
+}
+
+impl MediaShelf {
+    pub(super) fn new(folder: Option<PathBuf>) -> Self {
+        Self {
+            memory: Mutex::default(),
+            folder,
+            failing: Mutex::default(),
+        }
+    }
+
+    /// Keeps bytes under a direct path.
+    pub(super) fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
+        if let Some(folder) = &self.folder {
+            return super::persist::write(&folder.join(file_name(path)), &bytes);
+        }
+        self.shelf().insert(path.to_owned(), bytes);
+        Ok(())
+    }
+
+    /// The bytes under a direct path.
+    pub(super) fn find(&self, path: &str) -> Option<Bytes> {
+        if let Some(folder) = &self.folder {
+            return std::fs::read(folder.join(file_name(path))).ok().map(Bytes::from);
+        }
+        self.shelf().get(path).cloned()
+    }
+
+    /// Breaks downloads for a while, but for what is uploaded again meanwhile.
+    pub(super) fn fail(&self, fault: ShelfFault, time: Duration) {
+        *self.failing() = Some(Failing {
+            fault,
+            until: Instant::now() + time,
+            spared: BTreeSet::new(),
+        });
+    }
+
+    /// How a download that begins now goes wrong, if it does.
+    pub(super) fn fault(&self, path: &str) -> Option<ShelfFault> {
+        let failing = self.failing();
+        let failing = failing.as_ref()?;
+        (failing.until > Instant::now() && !failing.spared.contains(path)).then_some(failing.fault)
+    }
+
+    fn failing(&self) -> MutexGuard<'_, Option<Failing>> {
+        self.failing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, BTreeMap<String, Bytes>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a small medium, encrypts it, and answers the message that refers to it.
+    pub(super) fn make(&self, media: Media, caption: Option<String>) -> Result<wa::Message> {
+        match media {
+            Media::Image => self.make_image(caption),
+            Media::Video => self.make_video(caption),
+            Media::Audio => self.make_audio(),
+        }
+    }
+
+    fn make_image(&self, caption: Option<String>) -> Result<wa::Message> {
+        let picture = pictures::picture().doing("painting a picture")?;
+        let stored = self.store(&picture.jpeg, MediaType::Image)?;
+        Ok(wa::Message {
+            image_message: MessageField::some(wa::message::ImageMessage {
+                url: Some(stored.url),
+                direct_path: Some(stored.path),
+                mimetype: Some("image/jpeg".to_owned()),
+                caption,
+                media_key: Some(stored.key),
+                file_sha256: Some(stored.sha256),
+                file_enc_sha256: Some(stored.enc_sha256),
+                file_length: Some(stored.length),
+                media_key_timestamp: i64::try_from(chance::now()).ok(),
+                width: Some(pictures::WIDTH),
+                height: Some(pictures::HEIGHT),
+                jpeg_thumbnail: Some(picture.thumbnail),
+                ..Default::default()
+            }),
+            ..Default::default()
+        })
+    }
+
+    fn make_video(&self, caption: Option<String>) -> Result<wa::Message> {
+        let picture = pictures::picture().doing("painting a picture")?;
+        let stored = self.store(&pictures::video(), MediaType::Video)?;
+        Ok(wa::Message {
+            video_message: MessageField::some(wa::message::VideoMessage {
+                url: Some(stored.url),
+                direct_path: Some(stored.path),
+                mimetype: Some("video/mp4".to_owned()),
+                caption,
+                media_key: Some(stored.key),
+                file_sha256: Some(stored.sha256),
+                file_enc_sha256: Some(stored.enc_sha256),
+                file_length: Some(stored.length),
+                media_key_timestamp: i64::try_from(chance::now()).ok(),
+                seconds: Some(1),
+                width: Some(pictures::WIDTH),
+                height: Some(pictures::HEIGHT),
+                jpeg_thumbnail: Some(picture.thumbnail),
+                ..Default::default()
+            }),
+            ..Default::default()
+        })
+    }
+
+    fn make_audio(&self) -> Result<wa::Message> {
+        let stored = self.store(&pictures::voice_note(), MediaType::Audio)?;
+        Ok(wa::Message {
+            audio_message: MessageField::some(wa::message::AudioMessage {
+                url: Some(stored.url),
+                direct_path: Some(stored.path),
+                mimetype: Some("audio/ogg; codecs=opus".to_owned()),
+                media_key: Some(stored.key),
+                file_sha256: Some(stored.sha256),
+                file_enc_sha256: Some(stored.enc_sha256),
+                file_length: Some(stored.length),
+                media_key_timestamp: i64::try_from(chance::now()).ok(),
+                seconds: Some(1),
+                ptt: Some(true),
+                ..Default::default()
+            }),
+            ..Default::default()
+        })
+    }
+
+    /// Uploads a part of the history and answers the notice that refers to it.
+    pub(super) fn store_history(&self, blob: &[u8]) -> Result<wa::message::HistorySyncNotification> {
+        let stored = self.store(blob, MediaType::History)?;
+        Ok(wa::message::HistorySyncNotification {
+            direct_path: Some(stored.path),
+            media_key: Some(stored.key),
+            file_sha256: Some(stored.sha256),
+            file_enc_sha256: Some(stored.enc_sha256),
+            file_length: Some(stored.length),
+            ..Default::default()
+        })
+    }
+
+    /// Uploads the medium of a message once more. Answers where, and its key; nothing when it is not here.
+    pub(super) fn copy(&self, message: &wa::Message) -> Option<(Result<String>, Vec<u8>)> {
+        let reference = reference(event::innermost(message))?;
+        let sealed = self.find(&reference.path)?;
+        let path = fresh_path();
+        if let Some(failing) = self.failing().as_mut() {
+            failing.spared.insert(path.clone());
+        }
+        let stored = self.put(&path, sealed).map(|()| path);
+        Some((stored, reference.key))
+    }
+
+    /// Fetches and decrypts what a message refers to.
+    pub(super) fn open(&self, message: &wa::Message) -> Result<Vec<u8>> {
+        let step = "opening the medium of a message";
+        let reference = reference(event::innermost(message)).ok_or_else(|| {
+            SimulatorError::unknown("medium of the message", "", "it must be an image, video or audio")
+        })?;
+        let sealed = self.find(&reference.path).ok_or_else(|| {
+            SimulatorError::unknown("medium", &reference.path, "it must have been uploaded here")
+        })?;
+        let matches = |bytes: &[u8], hash: &[u8]| Sha256::digest(bytes).as_slice() == hash;
+        if !matches(&sealed, &reference.enc_sha256) {
+            return Err("the ciphertext has another hash than the message says").doing(step);
+        }
+        let plain = DownloadUtils::verify_and_decrypt(&sealed, &reference.key, reference.kind).doing(step)?;
+        if !matches(&plain, &reference.sha256) {
+            return Err("the medium has another hash than the message says").doing(step);
+        }
+        Ok(plain)
+    }
+
+    fn store(&self, plain: &[u8], kind: MediaType) -> Result<Stored> {
+        let sealed = encrypt_media(plain, kind).doing("encrypting media")?;
+        let path = fresh_path();
+        self.put(&path, sealed.data_to_upload.into())?;
+        Ok(Stored {
+            url: format!("https://{HOST}{path}"),
+            path,
+            key: sealed.media_key.to_vec(),
+            sha256: sealed.file_sha256.to_vec(),
+            enc_sha256: sealed.file_enc_sha256.to_vec(),
+            length: plain.len() as u64,
+        })
+    }
+}
+
+struct Stored {
+    url: String,
+    path: String,
+    key: Vec<u8>,
+    sha256: Vec<u8>,
+    enc_sha256: Vec<u8>,
+    length: u64,
+}
+
+/// Where the medium of a message lies and how it opens.
+struct Reference {
+    path: String,
+    key: Vec<u8>,
+    sha256: Vec<u8>,
+    enc_sha256: Vec<u8>,
+    kind: MediaType,
+}
+
+fn reference(message: &wa::Message) -> Option<Reference> {
+    if let Some(image) = message.image_message.as_option() {
+        return Some(Reference {
+            path: image.direct_path.clone()?,
+            key: image.media_key.clone()?,
+            sha256: image.file_sha256.clone()?,
+            enc_sha256: image.file_enc_sha256.clone()?,
+            kind: MediaType::Image,
+        });
+    }
+    if let Some(video) = message.video_message.as_option() {
+        return Some(Reference {
+            path: video.direct_path.clone()?,
+            key: video.media_key.clone()?,
+            sha256: video.file_sha256.clone()?,
+            enc_sha256: video.file_enc_sha256.clone()?,
+            kind: MediaType::Video,
+        });
+    }
+    let audio = message.audio_message.as_option()?;
+    Some(Reference {
+        path: audio.direct_path.clone()?,
+        key: audio.media_key.clone()?,
+        sha256: audio.file_sha256.clone()?,
+        enc_sha256: audio.file_enc_sha256.clone()?,
+        kind: MediaType::Audio,
+    })
+}
+
+/// A direct path that nothing has yet.
+pub(super) fn fresh_path() -> String {
+    format!("/v/t62.7118-24/{}.enc", chance::message_id())
+}
+
+/// Direct paths are made here and hold no `..`; a client's are looked up, so anything but its name is cut off.
+fn file_name(path: &str) -> String {
+    path.chars()
+        .map(|letter| match letter {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' => letter,
+            _ => '_',
+        })
+        .collect()
+}

@@ -1,0 +1,295 @@
+//! From linked devices to people: acknowledges what a device sends, lets those read it for whom it is encrypted, and
+//! lets them answer with receipts.
+
+use wacore_binary::builder::NodeBuilder;
+use wacore_binary::{Jid, Node};
+use waproto::whatsapp as wa;
+use waproto::whatsapp::message::protocol_message::Type;
+
+use super::chance;
+use super::error::Result;
+use super::event::innermost;
+use super::history::Said;
+use super::media::MediaShelf;
+use super::sent::{SentMessage, describe};
+use super::stanza::{STATUS, attr, bytes, children, jid};
+use super::world::{Chat, World};
+
+/// One ciphertext and whom it is for.
+struct Part<'a> {
+    to: Jid,
+    enc: &'a Node,
+}
+
+impl World {
+    /// Takes a `<message>` of a device.
+    pub(super) async fn take_message(&mut self, device: u16, node: &Node) -> Result<()> {
+        let code = self.armed.refuse_message(node).or_else(|| refusal(node));
+        self.acknowledge_message(device, node, code);
+        if code.is_some() {
+            return Ok(());
+        }
+        let to = jid(node, "to")?;
+        let parts = parts(node, &to)?;
+        self.forward_to_devices(device, node, &parts)?;
+        let read = self.read_parts(device, &to, node, &parts).await?;
+        let Some((message, recipients)) = read else {
+            return Ok(());
+        };
+        if let Some(chat) = self.chat_of(&to) {
+            self.receipts(device, node, &chat, &recipients)?;
+            self.log.record(Said {
+                id: attr(node, "id"),
+                author: self.owner.number.clone(),
+                chat,
+                at: chance::now(),
+                edit: None,
+                message: message.clone(),
+            });
+        }
+        let (kind, text, target) = describe(innermost(&message));
+        self.record_sent(SentMessage {
+            message_id: attr(node, "id"),
+            to: to.to_string(),
+            kind: kind.to_owned(),
+            text,
+            target_message_id: target,
+            at: chance::now_ms(),
+            recipients,
+        });
+        Ok(())
+    }
+
+    fn acknowledge_message(&mut self, device: u16, node: &Node, code: Option<u16>) {
+        let mut ack = NodeBuilder::new("ack")
+            .attr("class", "message")
+            .attr("id", attr(node, "id"))
+            .attr("from", attr(node, "to"))
+            .attr("t", chance::now());
+        if let Some(code) = code {
+            ack = ack.attr("error", code);
+        }
+        self.tell(device, ack.build());
+    }
+
+    /// Passes on what is encrypted for the account's other devices.
+    fn forward_to_devices(&mut self, from: u16, node: &Node, parts: &[Part<'_>]) -> Result<()> {
+        for part in parts {
+            let id = part.to.device;
+            if !self.owner.is(&part.to) || id == 0 || id == from || !self.devices.contains_key(&id) {
+                continue;
+            }
+            let mut copy = NodeBuilder::new("message")
+                .attr("id", attr(node, "id"))
+                .attr("t", chance::now())
+                .attr("type", attr(node, "type"))
+                .attr("from", self.name_of(&self.owner).with_device(from))
+                .attr("recipient", jid(node, "to")?);
+            if let Some(edit) = node.attrs.get("edit") {
+                copy = copy.attr("edit", edit.clone());
+            }
+            let mut content = vec![part.enc.clone()];
+            content.extend(node.get_optional_child("device-identity").cloned());
+            self.deliver(id, copy.children(content).build())?;
+        }
+        Ok(())
+    }
+
+    /// Lets everybody read what is for them. Answers the message and the contacts who read it, if anybody could.
+    async fn read_parts(
+        &mut self,
+        device: u16,
+        to: &Jid,
+        node: &Node,
+        parts: &[Part<'_>],
+    ) -> Result<Option<(wa::Message, Vec<String>)>> {
+        let address = self.device_mut(device)?.address();
+        let chat = to.to_string();
+        let owner = self.owner.number.clone();
+        let mut content = None;
+        let mut recipients = Vec::new();
+        for part in parts.iter().filter(|part| part.to.device == 0) {
+            let Some(person) = self.person_mut(&part.to) else {
+                continue;
+            };
+            let number = person.number.clone();
+            let sealing = attr(part.enc, "type");
+            let read = person.decrypt(&address, &sealing, &bytes(part.enc)).await;
+            let message = match read {
+                Ok(message) => message,
+                Err(error) => {
+                    tracing::debug!(%error, "a person cannot read a message of a linked device");
+                    self.ask_again(device, node, &part.to)?;
+                    continue;
+                }
+            };
+            let keys = message.sender_key_distribution_message.as_option();
+            if let Some(key) = keys.and_then(|key| key.axolotl_sender_key_distribution_message.as_deref())
+                && let Some(person) = self.person_mut(&part.to)
+            {
+                person.accept_sender_key(&chat, device, key).await?;
+            }
+            if number == owner {
+                self.hear_peer(device, &message).await?;
+            } else if has_content(&message) {
+                recipients.push(number);
+                content = Some(message);
+            }
+        }
+        for enc in node.get_children_by_tag("enc") {
+            if attr(enc, "type") == "skmsg" {
+                let read = self.read_from_chat(device, &chat, &bytes(enc)).await?;
+                if let Some((message, readers)) = read {
+                    recipients.extend(readers);
+                    content = Some(message);
+                }
+            }
+        }
+        Ok(content.map(|message| (message, recipients)))
+    }
+
+    async fn read_from_chat(
+        &mut self,
+        device: u16,
+        chat: &str,
+        sealed: &[u8],
+    ) -> Result<Option<(wa::Message, Vec<String>)>> {
+        let mut content = None;
+        let mut readers = Vec::new();
+        for contact in self.contacts.values_mut() {
+            if !contact.holds_sender_key(chat, device) {
+                continue;
+            }
+            match contact.decrypt_from_chat(chat, device, sealed).await {
+                Ok(message) => {
+                    readers.push(contact.number.clone());
+                    content = Some(message);
+                }
+                Err(error) => tracing::debug!(%error, "a contact cannot read a chat message"),
+            }
+        }
+        Ok(content.map(|message| (message, readers)))
+    }
+
+    /// The phone hears what its device asks of it alone.
+    async fn hear_peer(&mut self, device: u16, message: &wa::Message) -> Result<()> {
+        let asks_for_keys = message
+            .protocol_message
+            .as_option()
+            .is_some_and(|protocol| protocol.r#type == Some(Type::APP_STATE_SYNC_KEY_REQUEST));
+        if asks_for_keys {
+            self.share_app_state_key(device).await?;
+        }
+        Ok(())
+    }
+
+    /// A person who could not read a message asks for it again.
+    fn ask_again(&mut self, device: u16, node: &Node, asker: &Jid) -> Result<()> {
+        let Some(person) = self.find_person(asker) else {
+            return Ok(());
+        };
+        let id = attr(node, "id");
+        let to = jid(node, "to")?;
+        let registration = person.identities.registration.to_be_bytes().to_vec();
+        let name = self.name_of(person);
+        let mut receipt = NodeBuilder::new("receipt")
+            .attr("id", id.as_str())
+            .attr("type", "retry")
+            .attr("t", chance::now());
+        receipt = if self.find_person(&to).is_some() {
+            receipt.attr("from", name)
+        } else {
+            receipt.attr("from", to).attr("participant", name)
+        };
+        let retry = NodeBuilder::new("retry")
+            .attr("v", 1)
+            .attr("id", id)
+            .attr("t", chance::now())
+            .attr("count", 1)
+            .build();
+        let registration = NodeBuilder::new("registration").bytes(registration).build();
+        self.deliver(device, receipt.children([retry, registration]).build())
+    }
+
+    /// Contacts' phones confirm that a message arrived.
+    fn receipts(&mut self, device: u16, node: &Node, chat: &Chat, recipients: &[String]) -> Result<()> {
+        for number in recipients {
+            let name = self.name_of(self.person(number)?);
+            let receipt = NodeBuilder::new("receipt")
+                .attr("id", attr(node, "id"))
+                .attr("t", chance::now());
+            let receipt = match chat {
+                Chat::With(_) => receipt.attr("from", name),
+                shared => receipt
+                    .attr("from", self.chat_jid(shared)?)
+                    .attr("participant", name),
+            };
+            self.deliver(device, receipt.build())?;
+        }
+        Ok(())
+    }
+
+    /// Takes a `<receipt>` of a device.
+    pub(super) async fn take_receipt(&mut self, device: u16, node: &Node, media: &MediaShelf) -> Result<()> {
+        let kind = attr(node, "type");
+        let mut ack = NodeBuilder::new("ack")
+            .attr("class", "receipt")
+            .attr("id", attr(node, "id"))
+            .attr("from", attr(node, "to"));
+        for key in ["type", "participant"] {
+            if let Some(value) = node.attrs.get(key) {
+                ack = ack.attr(key, value.clone());
+            }
+        }
+        self.tell(device, ack.build());
+        if kind == "retry" {
+            return self.send_again(device, node).await;
+        }
+        if kind == "server-error" {
+            return self.upload_again(device, node, media);
+        }
+        self.device_mut(device)?.confirm(node);
+        if matches!(kind.as_str(), "read" | "played" | "read-self") {
+            self.record_sent(SentMessage {
+                message_id: attr(node, "id"),
+                to: attr(node, "to"),
+                kind: "read".to_owned(),
+                text: None,
+                target_message_id: Some(attr(node, "id")),
+                at: chance::now_ms(),
+                recipients: Vec::new(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// WhatsApp refuses a reaction to a status that carries `<meta status_setting>`.
+fn refusal(node: &Node) -> Option<u16> {
+    let carries_setting = node
+        .get_optional_child("meta")
+        .is_some_and(|meta| meta.attrs.contains_key("status_setting"));
+    (carries_setting && attr(node, "type") == "reaction" && attr(node, "to") == STATUS).then_some(479)
+}
+
+fn parts<'a>(node: &'a Node, to: &Jid) -> Result<Vec<Part<'a>>> {
+    let mut parts = Vec::new();
+    if let Some(participants) = node.get_optional_child("participants") {
+        for target in children(participants) {
+            if let Some(enc) = target.get_optional_child("enc") {
+                let to = jid(target, "jid")?;
+                parts.push(Part { to, enc });
+            }
+        }
+    }
+    let direct = node
+        .get_children_by_tag("enc")
+        .filter(|enc| attr(enc, "type") != "skmsg");
+    parts.extend(direct.map(|enc| Part { to: to.clone(), enc }));
+    Ok(parts)
+}
+
+fn has_content(message: &wa::Message) -> bool {
+    let mut message = message.clone();
+    !wacore::messages::is_sender_key_distribution_only(&mut message)
+}

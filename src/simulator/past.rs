@@ -1,0 +1,157 @@
+//! What the phone tells a newly linked device of the past: recent chats, and people's names.
+
+use std::collections::BTreeMap;
+
+use buffa::{Message as _, MessageField};
+use waproto::whatsapp as wa;
+use waproto::whatsapp::history_sync::HistorySyncType;
+use waproto::whatsapp::message::HistorySyncType as Announced;
+use waproto::whatsapp::message::protocol_message::Type;
+
+use super::error::Result;
+use super::event::innermost;
+use super::history::Said;
+use super::media::MediaShelf;
+use super::world::{Chat, World};
+
+/// How many messages of the past are told.
+const TOLD: usize = 200;
+
+impl World {
+    /// Sends a device the first part of the history, which refers to blobs on the media server.
+    pub(super) async fn share_past(&mut self, device: u16, media: &MediaShelf) -> Result<()> {
+        let chats = wa::HistorySync {
+            sync_type: HistorySyncType::INITIAL_BOOTSTRAP,
+            conversations: self.conversations()?,
+            phone_number_to_lid_mappings: self.names_of_people(),
+            chunk_order: Some(1),
+            progress: Some(100),
+            ..Default::default()
+        };
+        let names = wa::HistorySync {
+            sync_type: HistorySyncType::PUSH_NAME,
+            pushnames: self.push_names(),
+            chunk_order: Some(1),
+            progress: Some(100),
+            ..Default::default()
+        };
+        for (part, kind) in [
+            (chats, Announced::INITIAL_BOOTSTRAP),
+            (names, Announced::PUSH_NAME),
+        ] {
+            let blob = zlib_stored(&part.encode_to_vec());
+            let mut notice = media.store_history(&blob)?;
+            notice.sync_type = Some(kind);
+            notice.chunk_order = Some(1);
+            notice.progress = Some(100);
+            let message = wa::Message {
+                protocol_message: MessageField::some(wa::message::ProtocolMessage {
+                    r#type: Some(Type::HISTORY_SYNC_NOTIFICATION),
+                    history_sync_notification: MessageField::some(notice),
+                    ..Default::default()
+                }),
+                ..Default::default()
+            };
+            self.send_as_peer(device, &message).await?;
+        }
+        Ok(())
+    }
+
+    fn conversations(&self) -> Result<Vec<wa::Conversation>> {
+        let mut by_chat: BTreeMap<String, Vec<wa::HistorySyncMsg>> = BTreeMap::new();
+        for (order, said) in self.log.latest(TOLD).enumerate() {
+            if said.chat == Chat::Status || is_fleeting(&said.message) {
+                continue;
+            }
+            let chat = self.chat_jid(&said.chat)?.to_string();
+            let message = wa::HistorySyncMsg {
+                message: MessageField::some(self.remembered(said, &chat)?),
+                msg_order_id: u64::try_from(order).ok(),
+            };
+            by_chat.entry(chat).or_default().push(message);
+        }
+        let conversations = by_chat.into_iter().map(|(id, mut messages)| {
+            messages.reverse();
+            let newest = messages.first().and_then(|first| first.message.as_option());
+            let newest = newest.and_then(|message| message.message_timestamp);
+            wa::Conversation {
+                id,
+                messages,
+                conversation_timestamp: newest,
+                ..Default::default()
+            }
+        });
+        Ok(conversations.collect())
+    }
+
+    fn remembered(&self, said: &Said, chat: &str) -> Result<wa::WebMessageInfo> {
+        let author = self.person(&said.author)?;
+        let name = self.name_of(author).to_string();
+        let is_shared = !matches!(said.chat, Chat::With(_));
+        Ok(wa::WebMessageInfo {
+            key: MessageField::some(wa::MessageKey {
+                remote_jid: Some(chat.to_owned()),
+                from_me: Some(author.number == self.owner.number),
+                id: Some(said.id.clone()),
+                participant: is_shared.then_some(name),
+            }),
+            message: MessageField::some(said.message.clone()),
+            message_timestamp: Some(said.at),
+            push_name: Some(author.name.clone()),
+            ..Default::default()
+        })
+    }
+
+    fn push_names(&self) -> Vec<wa::Pushname> {
+        let people = self.contacts.values();
+        people
+            .map(|person| wa::Pushname {
+                id: Some(self.name_of(person).to_string()),
+                pushname: Some(person.name.clone()),
+            })
+            .collect()
+    }
+
+    fn names_of_people(&self) -> Vec<wa::PhoneNumberToLIDMapping> {
+        let people = self.contacts.values();
+        people
+            .map(|person| wa::PhoneNumberToLIDMapping {
+                pn_jid: Some(person.pn_jid().to_string()),
+                lid_jid: Some(person.lid_jid().to_string()),
+            })
+            .collect()
+    }
+}
+
+/// What phones do not tell of: what was to be seen once, and what only changed something else.
+fn is_fleeting(message: &wa::Message) -> bool {
+    let inner = innermost(message);
+    let flags = [
+        inner.image_message.as_option().and_then(|image| image.view_once),
+        inner.video_message.as_option().and_then(|video| video.view_once),
+        inner.audio_message.as_option().and_then(|audio| audio.view_once),
+    ];
+    inner.protocol_message.is_set() || inner.reaction_message.is_set() || flags.contains(&Some(true))
+}
+
+/// A zlib stream that compresses nothing, which every reader of zlib takes.
+fn zlib_stored(bytes: &[u8]) -> Vec<u8> {
+    let mut stream = vec![0x78, 0x01];
+    let mut blocks = bytes.chunks(usize::from(u16::MAX)).peekable();
+    if blocks.peek().is_none() {
+        stream.extend([1, 0, 0, 0xff, 0xff]);
+    }
+    while let Some(block) = blocks.next() {
+        let length = u16::try_from(block.len()).unwrap_or(u16::MAX);
+        stream.push(u8::from(blocks.peek().is_none()));
+        stream.extend(length.to_le_bytes());
+        stream.extend((!length).to_le_bytes());
+        stream.extend(block);
+    }
+    let (low, high) = bytes.iter().fold((1_u32, 0_u32), |(low, high), byte| {
+        let low = (low + u32::from(*byte)) % 65_521;
+        (low, (high + low) % 65_521)
+    });
+    stream.extend(((high << 16) | low).to_be_bytes());
+    stream
+}

@@ -1,0 +1,152 @@
+//! What AMDA says about itself while it runs: one log, on standard error.
+//!
+//! Only `amda` itself speaks at the level that is asked for. Dependencies are held back, the WhatsApp library most: it
+//! tells of stanzas, retries and key exchanges that its user can do nothing about, and its warnings name phone numbers,
+//! which no log of AMDA may hold.
+
+use std::io::{self, IsTerminal};
+
+use thiserror::Error;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Directive;
+use tracing_subscriber::fmt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+
+use crate::config::{LogConfig, LogFormat};
+
+/// What dependencies may say unless the operator asks for more. The WhatsApp library logs under names of its own as well
+/// as under its crates'; a directive covers all names that begin with its own.
+const QUIET: [&str; 22] = [
+    "whatsapp_rust=error",
+    "wacore=error",
+    "waproto=error",
+    "Client=error",
+    "Bot=error",
+    "AppState=error",
+    "Blocking=error",
+    "Chatstate=error",
+    "MessageQueue=error",
+    "Mex=error",
+    "PresenceHandler=error",
+    "TcToken=error",
+    "UnifiedSession=error",
+    "blocklist=error",
+    "usync=error",
+    "async_graphql=warn",
+    "h2=warn",
+    "hyper=warn",
+    "rustls=warn",
+    "tokio_postgres=warn",
+    "tower_http=warn",
+    "ureq=warn",
+];
+
+/// Why the log could not be set up.
+#[derive(Debug, Error)]
+pub enum TelemetryError {
+    /// The filter is not one.
+    #[error("AMDA_LOG is not a list of levels, such as `info` or `info,amda=debug`")]
+    Filter(#[from] tracing_subscriber::filter::ParseError),
+    /// There is a log already.
+    #[error("the log was set up twice")]
+    Twice(#[from] TryInitError),
+}
+
+/// Sets up the log of this process; once.
+///
+/// # Errors
+/// When the filter is malformed or the log is set up already.
+pub fn start(config: &LogConfig) -> Result<(), TelemetryError> {
+    let subscriber = fmt()
+        .with_env_filter(filter(&config.filter)?)
+        .with_writer(io::stderr);
+    match config.format {
+        LogFormat::Json => subscriber.json().flatten_event(true).finish().try_init()?,
+        LogFormat::Text => {
+            let is_terminal = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            subscriber
+                .with_target(false)
+                .with_ansi(is_terminal)
+                .finish()
+                .try_init()?;
+        }
+    }
+    Ok(())
+}
+
+/// The quiet defaults, overridden by what was asked for about the same names.
+fn filter(asked: &str) -> Result<EnvFilter, tracing_subscriber::filter::ParseError> {
+    let mut filter = EnvFilter::default();
+    for directive in QUIET
+        .into_iter()
+        .chain(asked.split(','))
+        .filter(|directive| !directive.is_empty())
+    {
+        filter = filter.add_directive(directive.parse::<Directive>()?);
+    }
+    Ok(filter)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use tracing::subscriber::with_default;
+    use tracing::{info, warn};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(asked: &str, say: impl FnOnce()) -> String {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = fmt()
+            .with_env_filter(filter(asked).unwrap())
+            .with_writer(move || writer.clone())
+            .finish();
+        with_default(subscriber, say);
+        let bytes = lines.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn amda_speaks_and_the_whatsapp_library_does_not() {
+        let log = logged("info", || {
+            info!("linked an account");
+            warn!(target: "Client/AppState", "decryption failed for 4915");
+            warn!(target: "wacore_appstate::processor", "missing key");
+        });
+
+        assert!(log.contains("linked an account"), "{log}");
+        assert_eq!(log.lines().count(), 1, "{log}");
+    }
+
+    #[test]
+    fn the_library_speaks_when_it_is_asked_by_name() {
+        let log = logged(
+            "info,Client=warn",
+            || warn!(target: "Client/AppState", "decryption failed"),
+        );
+
+        assert!(log.contains("decryption failed"), "{log}");
+    }
+
+    #[test]
+    fn a_whole_log_level_leaves_dependencies_quiet() {
+        assert_eq!(logged("trace", || info!(target: "hyper::proto", "a frame")), "");
+    }
+}

@@ -1,0 +1,87 @@
+//! How much an account may send, and when it may send again.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// How much an account sends by itself, and how fast: over everything that AMDA sends for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Within any minute, at most.
+    pub per_minute: u32,
+    /// Within any hour, at most.
+    pub per_hour: u32,
+    /// Between two, at least.
+    pub least_gap: Duration,
+    /// Between two, at most; each gap is drawn anew.
+    pub most_gap: Duration,
+    /// How long WhatsApp may take to answer.
+    pub answer_within: Duration,
+}
+
+impl Budget {
+    /// What a person who is busy with their phone might do.
+    pub const USUAL: Self = Self {
+        per_minute: 8,
+        per_hour: 120,
+        least_gap: Duration::from_secs(2),
+        most_gap: Duration::from_secs(9),
+        answer_within: Duration::from_secs(30),
+    };
+
+    /// When the next may go, seen from `now`: `newest_first` are the times of what went within the last hour. Nothing
+    /// when it may go at once.
+    pub(super) fn wait_until(
+        &self,
+        newest_first: &[DateTime<Utc>],
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let limits = [
+            (self.per_minute, TimeDelta::minutes(1)),
+            (self.per_hour, TimeDelta::hours(1)),
+        ];
+        limits
+            .into_iter()
+            .filter_map(|(most, within)| {
+                // The one that must leave the window before another enters it.
+                let at = usize::try_from(most).ok()?.checked_sub(1)?;
+                Some(*newest_first.get(at)? + within)
+            })
+            .filter(|free_at| *free_at > now)
+            .max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUDGET: Budget = Budget {
+        per_minute: 2,
+        per_hour: 3,
+        ..Budget::USUAL
+    };
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    }
+
+    #[test]
+    fn what_is_within_the_budget_goes_at_once() {
+        assert_eq!(BUDGET.wait_until(&[], at(0)), None);
+        assert_eq!(BUDGET.wait_until(&[at(50)], at(51)), None);
+        assert_eq!(BUDGET.wait_until(&[at(100), at(10)], at(100)), None);
+    }
+
+    #[test]
+    fn the_minute_is_waited_for() {
+        assert_eq!(BUDGET.wait_until(&[at(20), at(10)], at(30)), Some(at(70)));
+    }
+
+    #[test]
+    fn the_hour_is_waited_for() {
+        let sent = [at(1_000), at(500), at(100)];
+
+        assert_eq!(BUDGET.wait_until(&sent, at(2_000)), Some(at(3_700)));
+    }
+}

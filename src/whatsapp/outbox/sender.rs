@@ -1,0 +1,324 @@
+//! Sends what an account has in its outbox, one after the other, while the account is online.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::{Notify, oneshot, watch};
+use tokio::time::timeout;
+use tracing::{debug, warn};
+
+use super::Budget;
+use super::deliver::{Undelivered, deliver};
+use super::store::{self, Waiting};
+use crate::contacts::AccountRef;
+use crate::whatsapp::event::{Event, Outgoing, SendEvent, SendOutcome};
+use crate::whatsapp::session::{Intake, Online};
+use crate::work::{Core, WorkError};
+
+/// How often a reaction is sent, at most, when no answer comes.
+const TRIES: i32 = 3;
+/// How long is waited before it is sent again.
+const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(1);
+/// How long after trouble with the database it is tried again.
+const RECOVERY: TimeDelta = TimeDelta::seconds(5);
+/// Commits come in bursts; the outbox is looked at no more often than this.
+const LOOK_EVERY: TimeDelta = TimeDelta::milliseconds(250);
+/// A status is gone after a day, and a reaction to it is of no use then.
+const REACTION_KEEPS: TimeDelta = TimeDelta::hours(24);
+/// Words that were to be an answer are of no use much later.
+const TEXT_KEEPS: TimeDelta = TimeDelta::minutes(15);
+
+/// The sender of one account.
+pub(in crate::whatsapp) struct Sender {
+    pub(in crate::whatsapp) core: Core,
+    pub(in crate::whatsapp) account: AccountRef,
+    pub(in crate::whatsapp) budget: Budget,
+    pub(in crate::whatsapp) online: watch::Receiver<Option<Online>>,
+    /// Told when there may be something new.
+    pub(in crate::whatsapp) wake: Arc<Notify>,
+}
+
+/// What is to be done next.
+enum Turn {
+    /// Nothing waits.
+    Rest,
+    /// Something, at this time.
+    Wait(DateTime<Utc>),
+    /// This, now; it is claimed.
+    Send(Waiting, Outgoing),
+    /// This will never be sent.
+    GiveUp(Waiting, String),
+}
+
+impl Sender {
+    /// Works until it is dropped.
+    pub(in crate::whatsapp) async fn run(mut self, intake: Intake) {
+        loop {
+            let Ok(online) = self.online.wait_for(Option::is_some).await.map(|now| now.clone()) else {
+                return;
+            };
+            let Some(online) = online else { continue };
+            if let Err(error) = self.settle_unanswered(&intake).await {
+                warn!(account.id = %self.account.id, %error, "the outbox could not be read");
+            }
+            self.work(&online, &intake).await;
+        }
+    }
+
+    /// Works while the account stays online.
+    async fn work(&mut self, online: &Online, intake: &Intake) {
+        let mut free_at = self.now();
+        while self.online.borrow().is_some() {
+            let turn = match self.turn(free_at).await {
+                Ok(turn) => turn,
+                Err(error) => {
+                    warn!(account.id = %self.account.id, %error, "the outbox could not be read");
+                    Turn::Wait(self.now() + RECOVERY)
+                }
+            };
+            match turn {
+                Turn::Rest => self.sleep(None).await,
+                Turn::Wait(until) => self.sleep(Some(until)).await,
+                Turn::GiveUp(waiting, reason) => {
+                    self.tell(intake, &waiting, SendOutcome::Failed { reason }).await;
+                }
+                Turn::Send(waiting, outgoing) => {
+                    self.send(online, intake, &waiting, &outgoing).await;
+                    free_at = self.now() + self.gap();
+                }
+            }
+        }
+    }
+
+    /// Looks into the outbox, and claims what may be sent now.
+    async fn turn(&self, free_at: DateTime<Utc>) -> Result<Turn, WorkError> {
+        let mut work = self.core.begin(self.account.user).await?;
+        let now = work.now;
+        let Some(waiting) = store::first(&mut work, self.account.id).await? else {
+            work.rollback().await?;
+            return Ok(Turn::Rest);
+        };
+        let Some(outgoing) = waiting.open(&work.key) else {
+            work.rollback().await?;
+            return Ok(Turn::GiveUp(waiting, "it cannot be read".to_owned()));
+        };
+        if let Some(reason) = hopeless(&waiting, &outgoing, now) {
+            work.rollback().await?;
+            return Ok(Turn::GiveUp(waiting, reason.to_owned()));
+        }
+        let sent = store::sent_within_the_hour(&mut work, self.account.id, now).await?;
+        let pause = store::paused_until(&mut work, self.account.id, now).await?;
+        let times = [
+            Some(waiting.send_at),
+            Some(free_at),
+            self.budget.wait_until(&sent, now),
+            pause,
+        ];
+        if let Some(until) = times.into_iter().flatten().filter(|at| *at > now).max() {
+            work.rollback().await?;
+            return Ok(Turn::Wait(until));
+        }
+        store::claim(&mut work, waiting.id, now).await?;
+        work.commit().await?;
+        Ok(Turn::Send(waiting, outgoing))
+    }
+
+    async fn send(&self, online: &Online, intake: &Intake, waiting: &Waiting, outgoing: &Outgoing) {
+        let answer = online.acks.expect(&waiting.wa_id);
+        match deliver(&online.client, outgoing, &waiting.wa_id, self.now()).await {
+            Ok(()) => {
+                self.tell(intake, waiting, SendOutcome::Sent).await;
+                let outcome = self.answer(answer).await;
+                online.acks.forget(&waiting.wa_id);
+                self.settle(online, intake, waiting, outgoing, outcome).await;
+            }
+            Err(Undelivered::Offline) => {
+                online.acks.forget(&waiting.wa_id);
+                self.put_back(waiting, self.now(), true).await;
+                self.sleep(Some(self.now() + RECOVERY)).await;
+            }
+            Err(Undelivered::Impossible(reason)) => {
+                online.acks.forget(&waiting.wa_id);
+                self.tell(intake, waiting, SendOutcome::Failed { reason }).await;
+            }
+        }
+    }
+
+    /// Waits for WhatsApp's answer, as long as one can come.
+    async fn answer(&self, answer: oneshot::Receiver<SendOutcome>) -> Option<SendOutcome> {
+        let mut online = self.online.clone();
+        tokio::select! {
+            biased;
+            outcome = timeout(self.budget.answer_within, answer) => outcome.ok()?.ok(),
+            _ = online.wait_for(Option::is_none) => None,
+        }
+    }
+
+    async fn settle(
+        &self,
+        online: &Online,
+        intake: &Intake,
+        waiting: &Waiting,
+        outgoing: &Outgoing,
+        outcome: Option<SendOutcome>,
+    ) {
+        let Some(outcome) = outcome else {
+            let attempts = waiting.attempts + 1;
+            return self
+                .settle_without_answer(intake, waiting, outgoing, attempts)
+                .await;
+        };
+        let is_timelocked = matches!(&outcome, SendOutcome::Rejected { code } if code == "463");
+        self.tell(intake, waiting, outcome).await;
+        if is_timelocked {
+            self.ask_for_the_end_of_the_timelock(online).await;
+        }
+    }
+
+    async fn settle_without_answer(
+        &self,
+        intake: &Intake,
+        waiting: &Waiting,
+        outgoing: &Outgoing,
+        attempts: i32,
+    ) {
+        if replaces_itself(outgoing) && attempts < TRIES {
+            self.put_back(waiting, self.now() + AGAIN_AFTER, false).await;
+        } else {
+            let reason = "WhatsApp did not answer; it may have arrived".to_owned();
+            self.tell(intake, waiting, SendOutcome::Failed { reason }).await;
+        }
+    }
+
+    /// What an earlier connection, or an earlier run of this server, left without an answer.
+    async fn settle_unanswered(&self, intake: &Intake) -> Result<(), WorkError> {
+        let mut work = self.core.begin(self.account.user).await?;
+        let unanswered = store::unanswered(&mut work, self.account.id).await?;
+        let key = Arc::clone(&work.key);
+        work.rollback().await?;
+        for waiting in unanswered {
+            match waiting.open(&key) {
+                Some(outgoing) => {
+                    self.settle_without_answer(intake, &waiting, &outgoing, waiting.attempts)
+                        .await;
+                }
+                None => {
+                    let reason = "it cannot be read".to_owned();
+                    self.tell(intake, &waiting, SendOutcome::Failed { reason }).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn put_back(&self, waiting: &Waiting, at: DateTime<Utc>, never_left: bool) {
+        let put = async {
+            let mut work = self.core.begin(self.account.user).await?;
+            store::put_back(&mut work, waiting.id, at, never_left).await?;
+            work.commit().await
+        };
+        if let Err::<(), WorkError>(error) = put.await {
+            // The claim stays, so that it is settled as unanswered with the next connection.
+            warn!(account.id = %self.account.id, %error, "a message could not be put back into the outbox");
+        }
+    }
+
+    /// WhatsApp's refusal does not say how long it lasts; it tells when asked.
+    async fn ask_for_the_end_of_the_timelock(&self, online: &Online) {
+        let asked = timeout(
+            self.budget.answer_within,
+            online.client.mex().fetch_reachout_timelock(),
+        )
+        .await;
+        let Ok(Ok(timelock)) = asked else {
+            debug!(account.id = %self.account.id, "WhatsApp did not say when the reach-out timelock ends");
+            return;
+        };
+        let seconds = timelock.time_enforcement_ends.and_then(|ends| ends.parse().ok());
+        let Some(until) = seconds.and_then(|ends| DateTime::from_timestamp(ends, 0)) else {
+            return;
+        };
+        let pause = async {
+            let mut work = self.core.begin(self.account.user).await?;
+            store::pause_until(&mut work, self.account.id, until, "463").await?;
+            work.commit().await
+        };
+        if let Err::<(), WorkError>(error) = pause.await {
+            warn!(account.id = %self.account.id, %error, "the end of the reach-out timelock could not be kept");
+        }
+    }
+
+    async fn tell(&self, intake: &Intake, waiting: &Waiting, outcome: SendOutcome) {
+        let news = SendEvent {
+            send: waiting.id,
+            outcome,
+            at: self.now(),
+        };
+        if !intake.take(vec![Event::Send(news)]).await {
+            // The row keeps its state: claimed, it is settled as unanswered with the next connection.
+            warn!(account.id = %self.account.id, send.id = %waiting.id, "what became of a message could not be kept");
+            self.sleep(Some(self.now() + RECOVERY)).await;
+        }
+    }
+
+    /// Sleeps until the time, until there may be something new, or until the account is no longer online.
+    async fn sleep(&self, until: Option<DateTime<Utc>>) {
+        let clock = &self.core.clock;
+        let mut online = self.online.clone();
+        let time = async {
+            match until {
+                Some(until) => clock.sleep_until(until).await,
+                None => std::future::pending().await,
+            }
+        };
+        let news = async {
+            self.wake.notified().await;
+            clock.sleep_until(clock.now() + LOOK_EVERY).await;
+        };
+        tokio::select! {
+            () = time => {}
+            () = news => {}
+            _ = online.wait_for(Option::is_none) => {}
+        }
+    }
+
+    fn gap(&self) -> TimeDelta {
+        let milliseconds = |gap: Duration| u64::try_from(gap.as_millis()).unwrap_or(u64::MAX);
+        let (least, most) = (
+            milliseconds(self.budget.least_gap),
+            milliseconds(self.budget.most_gap),
+        );
+        let gap = self.core.ids.between(least, most);
+        TimeDelta::milliseconds(i64::try_from(gap).unwrap_or(i64::MAX))
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.core.clock.now()
+    }
+}
+
+/// Whether a second arrival is none: it takes the place of the first.
+const fn replaces_itself(outgoing: &Outgoing) -> bool {
+    match outgoing {
+        Outgoing::StatusReaction { .. } => true,
+        Outgoing::Text { .. } => false,
+    }
+}
+
+/// Why a message is not to be sent any more, if it is not.
+fn hopeless(waiting: &Waiting, outgoing: &Outgoing, now: DateTime<Utc>) -> Option<&'static str> {
+    let keeps = match outgoing {
+        Outgoing::StatusReaction { .. } => REACTION_KEEPS,
+        Outgoing::Text { .. } => TEXT_KEEPS,
+    };
+    if waiting.attempts > 0 && !replaces_itself(outgoing) {
+        Some("the server stopped while sending it; it may have arrived")
+    } else if waiting.attempts >= TRIES {
+        Some("WhatsApp did not answer")
+    } else if now - waiting.send_at.max(waiting.created_at) > keeps {
+        Some("it waited too long to be of use")
+    } else {
+        None
+    }
+}

@@ -1,0 +1,192 @@
+//! One client of the library, with everything that we put around it.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use thiserror::Error;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
+use whatsapp_rust::bot::{Bot, BotBuilderError};
+use whatsapp_rust::wacore::store::DevicePropsOverride;
+use whatsapp_rust::wacore::store::error::StoreError;
+use whatsapp_rust::wacore::store::traits::{Backend, DeviceStore as _};
+use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
+use whatsapp_rust::{CacheConfig, Client, TokioRuntime};
+
+use super::Settings;
+use super::acks::Acks;
+use super::ear::Ear;
+use super::gate::Gate;
+use super::intake::Intake;
+use super::line::{Leash, Lines};
+use super::notice::Notice;
+use crate::contacts::AccountRef;
+use crate::whatsapp::store::Store;
+use crate::work::WorkError;
+
+/// One-time keys that are made and uploaded at once. WhatsApp's own client makes 812, which an account holds in memory
+/// for years while a handful of new contacts a day use them up; the library uploads more when they run low.
+const PRE_KEYS: usize = 50;
+/// Notices that wait for the session, which is quick to take them.
+const NOTICES: usize = 64;
+
+/// Why no client came to be.
+#[derive(Debug, Error)]
+pub(super) enum OpenError {
+    /// The account's keys cannot be read.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    /// The library's storage failed.
+    #[error("the keys of the linked device cannot be read: {0}")]
+    Store(#[from] StoreError),
+    /// The library refused.
+    #[error(transparent)]
+    Library(#[from] BotBuilderError),
+}
+
+/// A client, and what it is watched by.
+pub(super) struct Device {
+    pub(super) client: Arc<Client>,
+    pub(super) acks: Arc<Acks>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) notices: mpsc::Receiver<Notice>,
+    /// It has been linked to a phone.
+    pub(super) is_linked: bool,
+    bot: Option<Bot>,
+    pub(super) running: Running,
+    failure: Arc<Mutex<Option<String>>>,
+}
+
+impl Device {
+    /// Opens the account's keys and makes a client of them. It is not connected yet.
+    pub(super) async fn open(
+        settings: &Settings,
+        account: AccountRef,
+        intake: Intake,
+    ) -> Result<Self, OpenError> {
+        let store = Store::open(&settings.core, account).await?;
+        let known = store.load().await?;
+        let is_linked = known.is_some_and(|device| device.pn.is_some());
+        let (notices, heard) = mpsc::channel(NOTICES);
+        let ear = Ear {
+            client: Arc::new(OnceLock::new()),
+            intake,
+            gate: Arc::new(Gate::new()),
+            leash: Leash::default(),
+            notices,
+            acks: Arc::default(),
+        };
+        let lines = Lines::new(
+            &settings.websocket_url,
+            Arc::clone(&ear.gate),
+            ear.leash.clone(),
+            ear.notices.clone(),
+        );
+        let failure = lines.failure();
+        let bot = build(settings, Arc::new(store), lines, &ear, is_linked).await?;
+        let client = bot.client();
+        ear.leash.attach(Arc::clone(&client.enable_auto_reconnect));
+        // Nobody else sets it.
+        let _ = ear.client.set(Arc::downgrade(&client));
+        Ok(Self {
+            client,
+            acks: ear.acks,
+            gate: ear.gate,
+            notices: heard,
+            is_linked,
+            bot: Some(bot),
+            running: Running(None),
+            failure,
+        })
+    }
+
+    /// Connects; [`Running::ended`] tells when that is over.
+    pub(super) fn connect(&mut self) {
+        let run: BoxFuture<'static, ()> = match self.bot.take() {
+            Some(bot) => bot.run().boxed(),
+            None => {
+                let client = Arc::clone(&self.client);
+                async move { client.run().await }.boxed()
+            }
+        };
+        self.running = Running(Some(AbortOnDropHandle::new(tokio::spawn(run))));
+    }
+
+    /// Why the last dialling failed, where it did.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Ends the client: work drained, keys written, socket closed; in the time given, or at once after it.
+    pub(super) async fn hang_up(mut self, patience: std::time::Duration) {
+        let client = Arc::clone(&self.client);
+        let goodbye = async {
+            client.disconnect().await;
+            if self.running.0.is_some() {
+                self.running.ended().await;
+            }
+        };
+        if timeout(patience, goodbye).await.is_err() {
+            tracing::warn!("a connection to WhatsApp did not end politely in {patience:?} and was dropped");
+        }
+    }
+}
+
+/// The library at work on a connection, on a task of its own.
+pub(super) struct Running(Option<AbortOnDropHandle<()>>);
+
+impl Running {
+    /// Waits until the library is done with the connection.
+    pub(super) async fn ended(&mut self) {
+        let Some(running) = &mut self.0 else {
+            return std::future::pending().await;
+        };
+        // A panic of the library's ends the connection as any other cause does.
+        let _ = running.await;
+        self.0 = None;
+    }
+}
+
+async fn build(
+    settings: &Settings,
+    store: Arc<dyn Backend>,
+    lines: Lines,
+    ear: &Ear,
+    is_linked: bool,
+) -> Result<Bot, BotBuilderError> {
+    let mut builder = Bot::builder()
+        .with_backend_arc(store)
+        .with_transport_factory(lines)
+        .with_http_client(settings.hosts.clone())
+        .with_runtime(TokioRuntime)
+        .with_version(settings.version)
+        .with_wanted_pre_key_count(PRE_KEYS)
+        .with_cache_config(caches())
+        .with_event_handler(ear.clone())
+        .with_inbound_durability_hook(ear.clone())
+        .skip_history_sync();
+    if !is_linked {
+        // What the phone shows in its list; WhatsApp asks for it once.
+        let props = DevicePropsOverride::new()
+            .with_os(&settings.device_name)
+            .with_platform_type(PlatformType::DESKTOP);
+        builder = builder.with_device_props(props);
+    }
+    builder.build().await
+}
+
+/// The library's caches, of a size for one person's account rather than a busy bot's. The map of LIDs to phone numbers
+/// keeps the library's own setting: a forgotten pair would send to the wrong address.
+fn caches() -> CacheConfig {
+    CacheConfig {
+        session_locks_capacity: 2_000,
+        chat_lanes_capacity: 1_000,
+        group_distribution_locks_capacity: 64,
+        resend_rate_limiter_capacity: 256,
+        // Messages of history are not kept, so neither are their secrets.
+        seed_msg_secrets_from_history: false,
+        ..CacheConfig::default()
+    }
+}

@@ -1,0 +1,383 @@
+//! The life of a session: connections one after the other, and the waits between them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::FutureExt as _;
+use tokio::sync::watch as watched;
+use tracing::{info, warn};
+use whatsapp_rust::NodeFilter;
+use whatsapp_rust::pair_code::PairCodeOptions;
+
+use super::device::Device;
+use super::intake::Intake;
+use super::notice::{End, Notice};
+use super::{LinkMethod, Online, Order, Session, watch};
+use crate::whatsapp::event::{Event, LinkEvent};
+
+/// How many codes WhatsApp gives out: one of a minute, five of twenty seconds.
+const QR_CODES: u32 = 6;
+/// How often a link is begun anew after a lost connection before it has failed.
+const LINK_TRIES: u32 = 5;
+/// How long the socket may take before a pairing code can be asked for.
+const SOCKET: Duration = Duration::from_secs(30);
+/// The library announces presence some moments after a new name; the correction must come later.
+const PRESENCE_AGAIN: TimeDelta = TimeDelta::seconds(3);
+
+/// The state of a session.
+pub(super) struct Life {
+    session: Session,
+    intake: Intake,
+    /// Tries since the last good connection.
+    attempt: u32,
+    online_since: Option<DateTime<Utc>>,
+    qr_codes: u32,
+}
+
+/// How a connection ended.
+enum Broken {
+    /// As it should, for another at once.
+    Restarts,
+    /// It is gone.
+    Lost(String),
+    /// It is of no use any more, and neither is its client.
+    Useless(String),
+    /// The session cannot go on.
+    Ended(End),
+    /// The session was told to end.
+    Ordered,
+}
+
+/// What follows a client.
+enum Next {
+    /// Another, after a wait.
+    Retry(String),
+    /// Another, when a ban is over.
+    After(DateTime<Utc>),
+    /// Nothing.
+    Nothing,
+}
+
+/// Waits until the session is told to end, or forgotten by whoever could tell it.
+async fn ordered_to_end(order: &mut watched::Receiver<Order>) {
+    let _ = order.wait_for(|order| *order != Order::Run).await;
+}
+
+impl Life {
+    pub(super) const fn new(session: Session, intake: Intake) -> Self {
+        Self {
+            session,
+            intake,
+            attempt: 0,
+            online_since: None,
+            qr_codes: 0,
+        }
+    }
+
+    /// Lives until told to end, or until it cannot go on.
+    pub(super) async fn live(mut self) {
+        if !self.wait_until(self.session.starts_at).await {
+            return;
+        }
+        loop {
+            let opened = Device::open(&self.session.settings, self.session.account, self.intake.clone());
+            let next = match opened.await {
+                Ok(device) => self.with(device).await,
+                Err(error) => Next::Retry(error.to_string()),
+            };
+            let goes_on = match next {
+                Next::Retry(reason) => self.back_off(reason).await,
+                Next::After(at) => self.wait_until(at).await,
+                Next::Nothing => false,
+            };
+            if !goes_on {
+                return;
+            }
+        }
+    }
+
+    /// Works with one client until it is of no more use.
+    async fn with(&mut self, mut device: Device) -> Next {
+        if !device.is_linked && self.session.method.is_none() {
+            let reason = "the account is not linked: link it again".to_owned();
+            return self.end(End::Stopped(reason)).await;
+        }
+        loop {
+            let broken = self.connection(&mut device).await;
+            self.session.online.send_replace(None);
+            let next = match broken {
+                Broken::Restarts => continue,
+                Broken::Lost(reason) => {
+                    if !device.is_linked && self.attempt >= LINK_TRIES {
+                        self.end(End::PairingFailed(reason)).await
+                    } else if self.back_off(reason).await {
+                        continue;
+                    } else {
+                        self.log_out(&device).await;
+                        Next::Nothing
+                    }
+                }
+                Broken::Useless(reason) => Next::Retry(reason),
+                Broken::Ended(end) => self.end(end).await,
+                Broken::Ordered => {
+                    self.log_out(&device).await;
+                    Next::Nothing
+                }
+            };
+            device.hang_up(self.session.settings.timing.goodbye).await;
+            return next;
+        }
+    }
+
+    /// One connection, from dialling to its end.
+    async fn connection(&mut self, device: &mut Device) -> Broken {
+        let mut lost = None;
+        let was_linked = device.is_linked;
+        let client = Arc::clone(&device.client);
+        let settings = Arc::clone(&self.session.settings);
+        let mut diallings = 0;
+        let mut logged_in = client.wait_for_node(NodeFilter::tag("success")).fuse();
+        let mut deaf = Box::pin(watch::until_deaf(
+            &client,
+            &*settings.core.clock,
+            &settings.timing,
+        ));
+        let gate = Arc::clone(&device.gate);
+        let mut code = std::pin::pin!(self.pairing_code(device));
+        let mut has_asked = false;
+        let mut order = self.session.order.clone();
+        device.connect();
+        loop {
+            tokio::select! {
+                biased;
+                () = ordered_to_end(&mut order) => return Broken::Ordered,
+                Some(notice) = device.notices.recv() => match notice {
+                    Notice::Dialling => {
+                        diallings += 1;
+                        if diallings > 1 {
+                            // The library found the socket dead and dials again by itself.
+                            self.redials().await;
+                            logged_in = client.wait_for_node(NodeFilter::tag("success")).fuse();
+                        }
+                    }
+                    Notice::Lost(reason) => lost = Some(reason),
+                    Notice::Ended(end) if self.is_meant(&end) => return Broken::Ended(end),
+                    notice => self.heed(device, notice).await,
+                },
+                reason = gate.broken() => return Broken::Useless(reason),
+                () = device.running.ended() => {
+                    while let Ok(notice) = device.notices.try_recv() {
+                        match notice {
+                            Notice::Lost(reason) => lost = Some(reason),
+                            Notice::Ended(end) if self.is_meant(&end) => return Broken::Ended(end),
+                            notice => self.heed(device, notice).await,
+                        }
+                    }
+                    return match lost.or_else(|| device.failure()) {
+                        None if device.is_linked && !was_linked => Broken::Restarts,
+                        None => Broken::Lost("the connection ended".to_owned()),
+                        Some(reason) => Broken::Lost(reason),
+                    };
+                }
+                Ok(_) = &mut logged_in => {
+                    if device.is_linked {
+                        self.tell(LinkEvent::Syncing).await;
+                    }
+                }
+                () = &mut code, if !has_asked => has_asked = true,
+                () = &mut deaf => {
+                    self.session.online.send_replace(None);
+                    self.tell(LinkEvent::Deaf).await;
+                    return Broken::Useless("nothing arrived, and a question had no answer".to_owned());
+                }
+            }
+        }
+    }
+
+    /// Whether an end concerns the way in which the account is being linked: WhatsApp sends QR codes unasked.
+    fn is_meant(&self, end: &End) -> bool {
+        *end != End::QrExhausted || self.session.method == Some(LinkMethod::Qr)
+    }
+
+    /// Asks for a pairing code, where one is wanted. The answer comes as a notice.
+    fn pairing_code(&self, device: &Device) -> impl Future<Output = ()> + use<> {
+        let wanted = match &self.session.method {
+            Some(LinkMethod::PairingCode { phone_number }) if !device.is_linked => Some(phone_number.clone()),
+            _ => None,
+        };
+        let client = Arc::clone(&device.client);
+        async move {
+            let Some(phone_number) = wanted else {
+                return std::future::pending().await;
+            };
+            if client.wait_for_socket(SOCKET).await.is_ok() {
+                let options = PairCodeOptions {
+                    phone_number,
+                    ..PairCodeOptions::default()
+                };
+                // A refusal comes as a notice too.
+                let _ = client.pair_with_code(options).await;
+            }
+        }
+    }
+
+    async fn heed(&mut self, device: &mut Device, notice: Notice) {
+        match notice {
+            Notice::Qr(code, good_for) => {
+                if self.session.method == Some(LinkMethod::Qr) {
+                    self.qr_codes += 1;
+                    let qr = LinkEvent::Qr {
+                        code,
+                        expires_at: self.now() + good_for,
+                        attempt: self.qr_codes,
+                        attempts: QR_CODES.max(self.qr_codes),
+                    };
+                    self.tell(qr).await;
+                }
+            }
+            Notice::Code(code, good_for) => {
+                let expires_at = self.now() + good_for;
+                self.tell(LinkEvent::PairingCode { code, expires_at }).await;
+            }
+            Notice::Paired { owner, push_name } => {
+                device.is_linked = true;
+                self.attempt = 0;
+                // The keys of the link must not be younger on disk than the claim that there is one.
+                if let Err(error) = device.client.persistence_manager().flush().await {
+                    warn!(account.id = %self.session.account.id, %error, "the keys of a new link could not be written");
+                }
+                let paired = LinkEvent::Paired { owner, push_name };
+                self.intake
+                    .take(vec![Event::Link(LinkEvent::Pairing), Event::Link(paired)])
+                    .await;
+            }
+            Notice::Online => self.is_online(device).await,
+            Notice::PushName(name) => {
+                self.stay_unavailable(device, Some(PRESENCE_AGAIN));
+                self.tell(LinkEvent::PushName(name)).await;
+            }
+            Notice::Dialling | Notice::Lost(_) | Notice::Ended(_) => {}
+        }
+    }
+
+    async fn is_online(&mut self, device: &Device) {
+        info!(account.id = %self.session.account.id, "account {} is online", self.session.account.id);
+        self.online_since = Some(self.now());
+        self.stay_unavailable(device, None);
+        self.tell(LinkEvent::Online).await;
+        self.session.online.send_replace(Some(Online {
+            client: Arc::clone(&device.client),
+            acks: Arc::clone(&device.acks),
+        }));
+    }
+
+    /// Takes the library's "available" back, now or in a while.
+    fn stay_unavailable(&self, device: &Device, wait: Option<TimeDelta>) {
+        let client = Arc::downgrade(&device.client);
+        let clock = Arc::clone(&self.session.settings.core.clock);
+        tokio::spawn(async move {
+            if let Some(wait) = wait {
+                clock.sleep_until(clock.now() + wait).await;
+            }
+            if let Some(client) = client.upgrade() {
+                // Without a connection or a name there was no "available" either.
+                let _ = client.presence().set_unavailable().await;
+            }
+        });
+    }
+
+    async fn redials(&mut self) {
+        self.session.online.send_replace(None);
+        self.count_loss();
+        let reconnecting = LinkEvent::Reconnecting {
+            reason: "the connection went dead".to_owned(),
+            attempt: self.attempt,
+            next_try_at: self.now(),
+        };
+        self.tell(reconnecting).await;
+    }
+
+    /// Tells why the session cannot go on, and whether it can later.
+    async fn end(&mut self, end: End) -> Next {
+        info!(account.id = %self.session.account.id, ?end, "the session of account {} ends", self.session.account.id);
+        let mut next = Next::Nothing;
+        let event = match end {
+            End::QrExhausted => LinkEvent::QrExhausted,
+            End::PairingFailed(reason) => LinkEvent::PairingFailed { reason },
+            End::Passkey => LinkEvent::PasskeyRequired,
+            End::Replaced => LinkEvent::Replaced,
+            End::LoggedOut(reason) => LinkEvent::LoggedOut { reason },
+            End::Banned(reason, rest) => {
+                let until = rest.and_then(|rest| Some(self.now() + TimeDelta::from_std(rest).ok()?));
+                if let Some(until) = until {
+                    next = Next::After(until);
+                }
+                LinkEvent::Banned { reason, until }
+            }
+            End::Outdated => LinkEvent::Outdated,
+            End::Stopped(reason) => LinkEvent::Stopped { reason },
+        };
+        self.tell(event).await;
+        next
+    }
+
+    /// Waits before the next try, and says so. False when the session is to end instead.
+    async fn back_off(&mut self, reason: String) -> bool {
+        self.count_loss();
+        let settings = &self.session.settings;
+        let wait = settings.timing.retry_after(self.attempt, &settings.core.ids);
+        let next_try_at = self.now() + wait;
+        let reconnecting = LinkEvent::Reconnecting {
+            reason,
+            attempt: self.attempt,
+            next_try_at,
+        };
+        self.tell(reconnecting).await;
+        self.wait_until(next_try_at).await
+    }
+
+    fn count_loss(&mut self) {
+        let stable_after = self.session.settings.timing.stable_after;
+        let now = self.now();
+        let was_stable = |since: DateTime<Utc>| (now - since).to_std().is_ok_and(|held| held >= stable_after);
+        if self.online_since.take().is_some_and(was_stable) {
+            self.attempt = 0;
+        }
+        self.attempt += 1;
+    }
+
+    async fn wait_until(&self, at: DateTime<Utc>) -> bool {
+        let mut order = self.session.order.clone();
+        tokio::select! {
+            biased;
+            () = ordered_to_end(&mut order) => false,
+            () = self.session.settings.core.clock.sleep_until(at) => true,
+        }
+    }
+
+    /// Removes the link at WhatsApp, if that is the order; as far as WhatsApp can be reached.
+    async fn log_out(&self, device: &Device) {
+        if *self.session.order.borrow() == Order::LogOut {
+            let patience = self.session.settings.timing.goodbye;
+            if tokio::time::timeout(patience, device.client.logout())
+                .await
+                .is_err()
+            {
+                warn!(
+                    account.id = %self.session.account.id,
+                    "WhatsApp did not confirm within {patience:?} that account {} is unlinked", self.session.account.id
+                );
+            }
+        }
+    }
+
+    async fn tell(&self, event: LinkEvent) {
+        // What could not be told now is told by the state that follows.
+        self.intake.take(vec![Event::Link(event)]).await;
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.session.settings.core.clock.now()
+    }
+}

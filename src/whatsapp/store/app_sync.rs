@@ -1,0 +1,97 @@
+//! How far the account's own settings, contacts and mutes are read.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use whatsapp_rust::wacore::appstate::hash::HashState;
+use whatsapp_rust::wacore::appstate::processor::AppStateMutationMAC;
+use whatsapp_rust::wacore::store::error::Result;
+use whatsapp_rust::wacore::store::traits::{AppStateSyncKey, AppSyncStore};
+
+use super::space::{Place, Space, Value};
+use super::{Store, encode};
+
+#[async_trait]
+impl AppSyncStore for Store {
+    async fn get_sync_key(&self, key_id: &[u8]) -> Result<Option<AppStateSyncKey>> {
+        let plain = self.read(&Place::new(Space::SyncKey, key_id)).await?;
+        plain
+            .map(|plain| self.decode(Space::SyncKey.name(), &plain))
+            .transpose()
+    }
+
+    async fn set_sync_key(&self, key_id: &[u8], key: AppStateSyncKey) -> Result<()> {
+        let key = Value::new(encode(&key)?);
+        self.write_all([
+            (Place::new(Space::SyncKey, key_id), key),
+            (latest_sync_key(), Value::new(key_id)),
+        ])
+        .await
+    }
+
+    async fn get_version(&self, name: &str) -> Result<HashState> {
+        let plain = self.read(&Place::new(Space::SyncVersion, name)).await?;
+        plain.map_or_else(
+            || Ok(HashState::default()),
+            |plain| self.decode(Space::SyncVersion.name(), &plain),
+        )
+    }
+
+    async fn set_version(&self, name: &str, state: HashState) -> Result<()> {
+        self.write(&Place::new(Space::SyncVersion, name), Value::new(encode(&state)?))
+            .await
+    }
+
+    async fn put_mutation_macs(
+        &self,
+        name: &str,
+        _version: u64,
+        mutations: &[AppStateMutationMAC],
+    ) -> Result<()> {
+        self.write_all(mutations.iter().map(|mutation| {
+            (
+                Place::within(Space::SyncMac, name, &mutation.index_mac),
+                Value::new(&*mutation.value_mac),
+            )
+        }))
+        .await
+    }
+
+    async fn get_mutation_mac(&self, name: &str, index_mac: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.read(&Place::within(Space::SyncMac, name, index_mac)).await
+    }
+
+    async fn get_mutation_macs(
+        &self,
+        name: &str,
+        index_macs: &[[u8; 32]],
+    ) -> Result<HashMap<[u8; 32], Vec<u8>>> {
+        let keys = index_macs.iter().map(|mac| mac.to_vec()).collect();
+        let rows = self.read_many(Space::SyncMac, name, keys).await?;
+        rows.into_iter()
+            .map(|(key, plain)| {
+                let index_mac =
+                    <[u8; 32]>::try_from(key).map_err(|_| self.malformed(Space::SyncMac.name()))?;
+                Ok((index_mac, plain))
+            })
+            .collect()
+    }
+
+    async fn delete_mutation_macs(&self, name: &str, index_macs: &[Vec<u8>]) -> Result<()> {
+        self.remove_many(Space::SyncMac, Some(name), index_macs.to_vec())
+            .await
+    }
+
+    async fn clear_mutation_macs(&self, name: &str) -> Result<()> {
+        self.clear(Space::SyncMac, Some(name)).await
+    }
+
+    async fn get_latest_sync_key_id(&self) -> Result<Option<Vec<u8>>> {
+        self.read(&latest_sync_key()).await
+    }
+}
+
+/// Where the id of the newest key is, written together with the key.
+fn latest_sync_key() -> Place {
+    Place::within(Space::SyncKey, "latest", "")
+}

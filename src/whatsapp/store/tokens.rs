@@ -1,0 +1,157 @@
+//! Trusted-contact tokens: each row has two writers, and each write is one statement on its own half.
+
+use data_encoding::HEXLOWER;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Nullable, Uuid};
+use diesel_async::RunQueryDsl;
+use whatsapp_rust::wacore::store::error::Result;
+use whatsapp_rust::wacore::store::traits::TcTokenEntry;
+
+use super::{Store, count, failed};
+use crate::crypto::belongs_to;
+use crate::db::schema::whatsapp_tc_tokens::{self as table, dsl};
+
+/// What an error calls one.
+const NAME: &str = "tc_token";
+
+impl Store {
+    pub(super) async fn tc_token(&self, jid: &str) -> Result<Option<TcTokenEntry>> {
+        let mut tx = self.begin().await?;
+        let row: Option<(Option<Vec<u8>>, i64, Option<i64>)> = table::table
+            .find((self.account.id, jid.as_bytes()))
+            .select((dsl::token, dsl::token_secs, dsl::sender_secs))
+            .first(&mut *tx)
+            .await
+            .optional()
+            .map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        let Some((sealed, token_timestamp, sender_timestamp)) = row else {
+            return Ok(None);
+        };
+        let token = sealed
+            .map(|sealed| self.unseal(NAME, &self.token_belongs(jid), &sealed))
+            .transpose()?
+            .unwrap_or_default();
+        Ok(Some(TcTokenEntry {
+            token,
+            token_timestamp,
+            sender_timestamp,
+        }))
+    }
+
+    pub(super) async fn replace_tc_token(&self, jid: &str, entry: &TcTokenEntry) -> Result<()> {
+        let halves = (
+            dsl::token.eq(self.seal_token(jid, &entry.token)),
+            dsl::token_secs.eq(entry.token_timestamp),
+            dsl::sender_secs.eq(entry.sender_timestamp),
+        );
+        let mut tx = self.begin().await?;
+        diesel::insert_into(table::table)
+            .values((
+                dsl::user_id.eq(self.account.user),
+                dsl::account_id.eq(self.account.id),
+                dsl::jid.eq(jid.as_bytes()),
+                halves.clone(),
+            ))
+            .on_conflict((dsl::account_id, dsl::jid))
+            .do_update()
+            .set(halves)
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+        tx.commit().await.map_err(failed)
+    }
+
+    pub(super) async fn remove_tc_token(&self, jid: &str) -> Result<()> {
+        let mut tx = self.begin().await?;
+        diesel::delete(table::table.find((self.account.id, jid.as_bytes())))
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+        tx.commit().await.map_err(failed)
+    }
+
+    pub(super) async fn tc_token_jids(&self) -> Result<Vec<String>> {
+        let mut tx = self.begin().await?;
+        let jids: Vec<Vec<u8>> = table::table
+            .filter(dsl::account_id.eq(self.account.id))
+            .select(dsl::jid)
+            .load(&mut *tx)
+            .await
+            .map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        jids.into_iter()
+            .map(|jid| String::from_utf8(jid).map_err(|_| self.malformed(NAME)))
+            .collect()
+    }
+
+    pub(super) async fn remove_dead_tc_tokens(&self, token_cutoff: i64, sender_cutoff: i64) -> Result<u32> {
+        let mut tx = self.begin().await?;
+        let rows = diesel::delete(
+            table::table
+                .filter(dsl::account_id.eq(self.account.id))
+                .filter(dsl::token.is_null().or(dsl::token_secs.lt(token_cutoff)))
+                .filter(
+                    dsl::sender_secs
+                        .is_null()
+                        .or(dsl::sender_secs.assume_not_null().lt(sender_cutoff)),
+                ),
+        )
+        .execute(&mut *tx)
+        .await
+        .map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        Ok(count(rows))
+    }
+
+    /// Our half: when we gave the contact our token. Only ever moves forward.
+    pub(super) async fn advance_tc_token_sender(&self, jid: &str, sender_secs: i64) -> Result<()> {
+        let mut tx = self.begin().await?;
+        diesel::sql_query(ADVANCE)
+            .bind::<Uuid, _>(self.account.user)
+            .bind::<Uuid, _>(self.account.id)
+            .bind::<Binary, _>(jid.as_bytes())
+            .bind::<BigInt, _>(sender_secs)
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+        tx.commit().await.map_err(failed)
+    }
+
+    /// The contact's half: what they gave us. A newer one that we have stays.
+    pub(super) async fn receive_tc_token(&self, jid: &str, token: &[u8], token_secs: i64) -> Result<()> {
+        let mut tx = self.begin().await?;
+        diesel::sql_query(RECEIVE)
+            .bind::<Uuid, _>(self.account.user)
+            .bind::<Uuid, _>(self.account.id)
+            .bind::<Binary, _>(jid.as_bytes())
+            .bind::<Nullable<Binary>, _>(self.seal_token(jid, token))
+            .bind::<BigInt, _>(token_secs)
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+        tx.commit().await.map_err(failed)
+    }
+
+    fn seal_token(&self, jid: &str, token: &[u8]) -> Option<Vec<u8>> {
+        (!token.is_empty()).then(|| self.key.seal(&self.token_belongs(jid), token))
+    }
+
+    fn token_belongs(&self, jid: &str) -> String {
+        let row = format_args!("{}:{}", self.account.id, HEXLOWER.encode(jid.as_bytes()));
+        belongs_to("whatsapp_tc_tokens", "token", row)
+    }
+}
+
+const ADVANCE: &str = "
+    INSERT INTO whatsapp_tc_tokens AS kept (user_id, account_id, jid, token_secs, sender_secs)
+    VALUES ($1, $2, $3, $4, $4)
+    ON CONFLICT (account_id, jid) DO UPDATE
+    SET sender_secs = greatest(kept.sender_secs, EXCLUDED.sender_secs)";
+
+const RECEIVE: &str = "
+    INSERT INTO whatsapp_tc_tokens AS kept (user_id, account_id, jid, token, token_secs)
+    VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (account_id, jid) DO UPDATE
+    SET token = EXCLUDED.token, token_secs = EXCLUDED.token_secs
+    WHERE kept.token IS NULL OR EXCLUDED.token_secs >= kept.token_secs";

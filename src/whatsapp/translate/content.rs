@@ -1,0 +1,223 @@
+//! What a message says, under all its wrappers.
+
+use whatsapp_rust::waproto::whatsapp as wa;
+use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
+use whatsapp_rust::waproto::whatsapp::message::{ProtocolMessage, ReactionMessage};
+
+use super::{ID_LETTERS, clip, media, people};
+use crate::whatsapp::event::{Chat, Content, MediaReference, Message, Person};
+
+/// Real messages have at most three wrappers.
+const DEPTH: usize = 8;
+/// The longest emoji sequence that is kept.
+const EMOJI_LETTERS: usize = 32;
+
+/// A message out of its wrappers.
+pub(super) struct Opened<'a> {
+    /// The innermost message.
+    pub(super) body: &'a wa::Message,
+    /// A wrapper said that it is to be viewed once.
+    pub(super) is_view_once: bool,
+}
+
+/// Takes a message out of its wrappers.
+pub(super) fn open(message: &wa::Message) -> Opened<'_> {
+    let mut opened = Opened {
+        body: message,
+        is_view_once: false,
+    };
+    for _ in 0..DEPTH {
+        let (inner, is_view_once) = inside(opened.body);
+        opened.is_view_once |= is_view_once;
+        let Some(inner) = inner else { break };
+        opened.body = inner;
+    }
+    opened
+}
+
+/// What the outermost wrapper holds, and whether that wrapper means view-once.
+fn inside(message: &wa::Message) -> (Option<&wa::Message>, bool) {
+    if let Some(sent) = message.device_sent_message.as_option() {
+        return (sent.message.as_option(), false);
+    }
+    let view_once = [
+        &message.view_once_message,
+        &message.view_once_message_v2,
+        &message.view_once_message_v2_extension,
+    ];
+    if let Some(wrapper) = view_once.into_iter().find_map(|field| field.as_option()) {
+        return (wrapper.message.as_option(), true);
+    }
+    let others = [
+        &message.ephemeral_message,
+        &message.document_with_caption_message,
+        &message.edited_message,
+        &message.group_mentioned_message,
+        &message.associated_child_message,
+        &message.lottie_sticker_message,
+        &message.bot_invoke_message,
+        &message.group_status_message,
+        &message.group_status_message_v2,
+        &message.question_message,
+        &message.question_reply_message,
+        &message.spoiler_message,
+        &message.status_add_yours,
+    ];
+    let wrapper = others.into_iter().find_map(|field| field.as_option());
+    (wrapper.and_then(|wrapper| wrapper.message.as_option()), false)
+}
+
+/// What it says; nothing when it is talk between devices.
+pub(super) fn read(opened: &Opened<'_>, envelope: &Message, owner: &Person) -> Option<Content> {
+    let body = opened.body;
+    if let Some(protocol) = body.protocol_message.as_option() {
+        return protocol_message(protocol, envelope, owner);
+    }
+    if let Some(reaction) = body.reaction_message.as_option() {
+        return Some(reacted(reaction));
+    }
+    if opened.is_view_once || has_view_once_flag(body) {
+        return Some(Content::ViewOnce(file(body).flatten().map(Box::new)));
+    }
+    if let Some(text) = text(body) {
+        return Some(Content::Text(text.to_owned()));
+    }
+    if let Some(file) = file(body) {
+        return Some(file.map_or(Content::Other("media without keys"), |media| {
+            Content::Media(Box::new(media))
+        }));
+    }
+    Some(Content::Other(other_kind(body)))
+}
+
+/// The file of a message that is one; `Some(None)` when nobody could fetch it.
+pub(super) fn file(body: &wa::Message) -> Option<Option<MediaReference>> {
+    if let Some(image) = body.image_message.as_option() {
+        Some(media::image(image))
+    } else if let Some(video) = body.video_message.as_option() {
+        Some(media::video(video))
+    } else if let Some(round) = body.ptv_message.as_option() {
+        Some(media::video(round))
+    } else if let Some(audio) = body.audio_message.as_option() {
+        Some(media::audio(audio))
+    } else if let Some(sticker) = body.sticker_message.as_option() {
+        Some(media::sticker(sticker))
+    } else {
+        body.document_message.as_option().map(media::document)
+    }
+}
+
+/// Whether the file itself says that it is to be viewed once.
+pub(super) fn has_view_once_flag(body: &wa::Message) -> bool {
+    let flags = [
+        body.image_message.as_option().and_then(|image| image.view_once),
+        body.video_message.as_option().and_then(|video| video.view_once),
+        body.ptv_message.as_option().and_then(|round| round.view_once),
+        body.audio_message.as_option().and_then(|audio| audio.view_once),
+    ];
+    flags.contains(&Some(true))
+}
+
+fn text(body: &wa::Message) -> Option<&str> {
+    let extended = || body.extended_text_message.as_option()?.text.as_deref();
+    body.conversation
+        .as_deref()
+        .filter(|text| !text.is_empty())
+        .or_else(extended)
+}
+
+fn reacted(reaction: &ReactionMessage) -> Content {
+    let target = reaction.key.as_option().and_then(|key| key.id.as_deref());
+    let Some(target) = target.filter(|id| !id.is_empty()) else {
+        return Content::Other("reaction to nothing");
+    };
+    let emoji = clip(reaction.text.as_deref().unwrap_or_default(), EMOJI_LETTERS);
+    Content::Reaction {
+        target_wa_id: clip(target, ID_LETTERS),
+        emoji: Some(emoji).filter(|emoji| !emoji.is_empty()),
+    }
+}
+
+fn protocol_message(protocol: &ProtocolMessage, envelope: &Message, owner: &Person) -> Option<Content> {
+    let target = protocol.key.as_option().and_then(|key| key.id.as_deref());
+    let target = target.filter(|id| !id.is_empty()).map(|id| clip(id, ID_LETTERS));
+    match (protocol.r#type, target) {
+        (Some(Type::REVOKE), Some(target_wa_id)) => Some(Content::Revoke {
+            target_wa_id,
+            target_sender: claimed_author(protocol, envelope, owner),
+        }),
+        (Some(Type::MESSAGE_EDIT), Some(target_wa_id)) => Some(edited(protocol, target_wa_id)),
+        (
+            Some(
+                Type::REVOKE
+                | Type::MESSAGE_EDIT
+                | Type::EPHEMERAL_SETTING
+                | Type::SHARE_PHONE_NUMBER
+                | Type::LIMIT_SHARING
+                | Type::REMINDER_MESSAGE
+                | Type::STATUS_MENTION_MESSAGE,
+            ),
+            _,
+        ) => Some(Content::Other("protocol message")),
+        // The rest is what the owner's own devices tell each other: keys, history, settings.
+        _ => None,
+    }
+}
+
+/// Whose message a revoke claims to delete; nothing for the revoker's own.
+///
+/// The key is written from the revoker's point of view: `participant` names the author in groups, `from_me` says that
+/// it is the revoker's. Only a key that names somebody else, or that disowns the message in a chat of two, is a claim on
+/// another's message.
+fn claimed_author(protocol: &ProtocolMessage, envelope: &Message, owner: &Person) -> Option<Person> {
+    let key = protocol.key.as_option()?;
+    if let Some(author) = key.participant.as_deref().and_then(people::person_in) {
+        return (!people::are_same(&author, &envelope.sender)).then_some(author);
+    }
+    match &envelope.chat {
+        // In a chat of two, what is not the revoker's is the other's.
+        Chat::Direct(other) if key.from_me == Some(false) => {
+            Some(if envelope.is_from_me { other } else { owner }.clone())
+        }
+        _ => None,
+    }
+}
+
+fn edited(protocol: &ProtocolMessage, target_wa_id: String) -> Content {
+    let Some(message) = protocol.edited_message.as_option() else {
+        return Content::Other("edit to nothing");
+    };
+    let inner = open(message).body;
+    let caption = || file(inner).flatten().and_then(|media| media.caption);
+    match text(inner).map(str::to_owned).or_else(caption) {
+        Some(text) => Content::Edit { target_wa_id, text },
+        None => Content::Other("edit without text"),
+    }
+}
+
+/// What sort of message it is that AMDA does not keep.
+fn other_kind(body: &wa::Message) -> &'static str {
+    let kinds = [
+        (body.poll_creation_message.is_set(), "poll"),
+        (body.poll_creation_message_v2.is_set(), "poll"),
+        (body.poll_creation_message_v3.is_set(), "poll"),
+        (body.poll_creation_message_v5.is_set(), "poll"),
+        (body.poll_update_message.is_set(), "vote"),
+        (body.location_message.is_set(), "location"),
+        (body.live_location_message.is_set(), "live location"),
+        (body.contact_message.is_set(), "contact card"),
+        (body.contacts_array_message.is_set(), "contact card"),
+        (body.group_invite_message.is_set(), "group invitation"),
+        (body.album_message.is_set(), "album"),
+        (body.event_message.is_set(), "event"),
+        (body.call.is_set(), "call"),
+        (body.call_log_messsage.is_set(), "call"),
+        (body.enc_reaction_message.is_set(), "encrypted reaction"),
+        (body.secret_encrypted_message.is_set(), "encrypted edit"),
+        (body.keep_in_chat_message.is_set(), "kept message"),
+        (body.pin_in_chat_message.is_set(), "pinned message"),
+        (body.placeholder_message.is_set(), "placeholder"),
+    ];
+    let known = kinds.into_iter().find(|(is_set, _)| *is_set);
+    known.map_or("unknown", |(_, name)| name)
+}

@@ -1,0 +1,132 @@
+//! Pictures, videos, sounds, stickers and documents as references with keys.
+
+use whatsapp_rust::waproto::whatsapp::message::{
+    AudioMessage, DocumentMessage, ImageMessage, StickerMessage, VideoMessage,
+};
+
+use super::clip;
+use crate::whatsapp::event::{MediaKind, MediaReference};
+
+/// The longest MIME type that is kept.
+const MIME_LETTERS: usize = 128;
+/// WhatsApp's thumbnails have one to ten KiB.
+const THUMBNAIL_BYTES: usize = 64 * 1024;
+/// Keys and hashes are of 256 bits.
+const KEY_BYTES: usize = 32;
+
+/// What every kind of media has.
+struct File<'a> {
+    direct_path: Option<&'a str>,
+    url: Option<&'a str>,
+    media_key: Option<&'a [u8]>,
+    sha256: Option<&'a [u8]>,
+    encrypted_sha256: Option<&'a [u8]>,
+    size_bytes: Option<u64>,
+    mime_type: Option<&'a str>,
+    caption: Option<&'a str>,
+    thumbnail: Option<&'a [u8]>,
+}
+
+macro_rules! file {
+    ($message:expr, $caption:expr, $thumbnail:expr) => {
+        File {
+            direct_path: $message.direct_path.as_deref(),
+            url: $message.url.as_deref(),
+            media_key: $message.media_key.as_deref(),
+            sha256: $message.file_sha256.as_deref(),
+            encrypted_sha256: $message.file_enc_sha256.as_deref(),
+            size_bytes: $message.file_length,
+            mime_type: $message.mimetype.as_deref(),
+            caption: $caption,
+            thumbnail: $thumbnail,
+        }
+    };
+}
+
+pub(super) fn image(message: &ImageMessage) -> Option<MediaReference> {
+    let file = file!(
+        message,
+        message.caption.as_deref(),
+        message.jpeg_thumbnail.as_deref()
+    );
+    let mut media = file.reference(MediaKind::Image, "image/jpeg")?;
+    (media.width, media.height) = (pixels(message.width), pixels(message.height));
+    Some(media)
+}
+
+pub(super) fn video(message: &VideoMessage) -> Option<MediaReference> {
+    let file = file!(
+        message,
+        message.caption.as_deref(),
+        message.jpeg_thumbnail.as_deref()
+    );
+    let mut media = file.reference(MediaKind::Video, "video/mp4")?;
+    (media.width, media.height) = (pixels(message.width), pixels(message.height));
+    media.duration_seconds = message.seconds.map(f64::from);
+    Some(media)
+}
+
+pub(super) fn audio(message: &AudioMessage) -> Option<MediaReference> {
+    let mut media = file!(message, None, None).reference(MediaKind::Audio, "audio/ogg")?;
+    media.duration_seconds = message.seconds.map(f64::from);
+    Some(media)
+}
+
+pub(super) fn sticker(message: &StickerMessage) -> Option<MediaReference> {
+    let mut media = file!(message, None, None).reference(MediaKind::Sticker, "image/webp")?;
+    (media.width, media.height) = (pixels(message.width), pixels(message.height));
+    Some(media)
+}
+
+pub(super) fn document(message: &DocumentMessage) -> Option<MediaReference> {
+    let caption = message.caption.as_deref().or(message.file_name.as_deref());
+    file!(message, caption, message.jpeg_thumbnail.as_deref())
+        .reference(MediaKind::Document, "application/octet-stream")
+}
+
+impl File<'_> {
+    /// Nothing when it could never be fetched: no path, or keys that are none.
+    fn reference(self, kind: MediaKind, usual_type: &str) -> Option<MediaReference> {
+        Some(MediaReference {
+            kind,
+            mime_type: clip(
+                self.mime_type.filter(|t| !t.is_empty()).unwrap_or(usual_type),
+                MIME_LETTERS,
+            ),
+            caption: self
+                .caption
+                .filter(|caption| !caption.is_empty())
+                .map(str::to_owned),
+            direct_path: self.path()?,
+            media_key: key(self.media_key)?,
+            sha256: key(self.sha256)?,
+            encrypted_sha256: key(self.encrypted_sha256)?,
+            // As far as the database can count.
+            size_bytes: self.size_bytes.unwrap_or(0).min(i64::MAX.unsigned_abs()),
+            width: None,
+            height: None,
+            duration_seconds: None,
+            thumbnail: self
+                .thumbnail
+                .filter(|thumbnail| (1..=THUMBNAIL_BYTES).contains(&thumbnail.len()))
+                .map(<[u8]>::to_vec),
+        })
+    }
+
+    /// The path on WhatsApp's hosts; old clients send only the whole address.
+    fn path(&self) -> Option<String> {
+        if let Some(path) = self.direct_path.filter(|path| path.starts_with('/')) {
+            return Some(path.to_owned());
+        }
+        let (_, rest) = self.url?.strip_prefix("https://")?.split_once('/')?;
+        Some(format!("/{rest}"))
+    }
+}
+
+fn key(bytes: Option<&[u8]>) -> Option<Vec<u8>> {
+    bytes.filter(|bytes| bytes.len() == KEY_BYTES).map(<[u8]>::to_vec)
+}
+
+fn pixels(count: Option<u32>) -> Option<u32> {
+    count.filter(|count| (1..=i32::MAX.unsigned_abs()).contains(count))
+}

@@ -1,0 +1,79 @@
+//! What is no message: receipts, the address book, mutes.
+
+use whatsapp_rust::types::events as library;
+use whatsapp_rust::types::presence::ReceiptType;
+use whatsapp_rust::wacore_binary::{Jid as Address, JidExt as _, Server};
+
+use super::people::{person_in, person_of};
+use super::{ID_LETTERS, NAME_LETTERS, clip, in_range};
+use crate::whatsapp::event::{Chat, ContactChange, Event, Jid, Mute, Muted, Person, Receipt, ReceiptKind};
+
+/// A contact's devices received, read or played what the owner sent; nothing for the owner's own devices.
+pub(in crate::whatsapp) fn receipt(receipt: &library::Receipt) -> Option<Event> {
+    let kind = match receipt.r#type {
+        ReceiptType::Delivered => ReceiptKind::Delivered,
+        ReceiptType::Read => ReceiptKind::Read,
+        ReceiptType::Played => ReceiptKind::Played,
+        _ => return None,
+    };
+    let source = &receipt.source;
+    if source.is_from_me {
+        return None;
+    }
+    let from = person_of(std::iter::once(&source.sender).chain(&source.sender_alt))?;
+    let chat = if source.chat.is_status_broadcast() {
+        Chat::Status
+    } else if source.chat.server == Server::Group {
+        Chat::Group(Jid(clip(&source.chat.to_non_ad_string(), ID_LETTERS)))
+    } else {
+        Chat::Direct(from.clone())
+    };
+    Some(Event::Receipt(Receipt {
+        chat,
+        from,
+        wa_ids: receipt
+            .message_ids
+            .iter()
+            .map(|id| clip(id, ID_LETTERS))
+            .collect(),
+        kind,
+        at: in_range(receipt.timestamp),
+    }))
+}
+
+/// The address book names somebody.
+pub(in crate::whatsapp) fn contact(update: &library::ContactUpdate) -> Option<Event> {
+    let mut person = person_of([&update.jid]).unwrap_or_default();
+    let also = [&update.action.lid_jid, &update.action.pn_jid];
+    for other in also.into_iter().flatten().filter_map(|jid| person_in(jid)) {
+        person.lid = person.lid.or(other.lid);
+        person.phone_number = person.phone_number.or(other.phone_number);
+    }
+    let names = [&update.action.full_name, &update.action.first_name];
+    let name = names
+        .into_iter()
+        .flatten()
+        .map(|name| clip(name, NAME_LETTERS))
+        .find(|name| !name.trim().is_empty());
+    let is_somebody = person != Person::default();
+    is_somebody.then_some(Event::Contact(ContactChange { person, name }))
+}
+
+/// The owner muted or unmuted a chat; nothing for a group.
+pub(in crate::whatsapp) fn mute(update: &library::MuteUpdate) -> Option<Event> {
+    muted(&update.jid, Muted::Chat, update.action.muted == Some(true))
+}
+
+/// The owner muted or unmuted somebody's statuses.
+pub(in crate::whatsapp) fn mute_of_statuses(update: &library::UserStatusMuteUpdate) -> Option<Event> {
+    muted(&update.jid, Muted::Statuses, update.muted)
+}
+
+fn muted(jid: &Address, what: Muted, is_muted: bool) -> Option<Event> {
+    let person = person_of([jid])?;
+    Some(Event::Mute(Mute {
+        person,
+        what,
+        is_muted,
+    }))
+}

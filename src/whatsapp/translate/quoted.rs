@@ -1,0 +1,58 @@
+//! A view-once message that the owner quotes in a reply: the quoted copy carries its keys.
+
+use whatsapp_rust::waproto::whatsapp as wa;
+
+use super::content::{Opened, file, has_view_once_flag, open};
+use super::{ID_LETTERS, clip, people};
+use crate::whatsapp::event::{Chat, Message, QuotedViewOnce};
+
+/// The view-once message that the owner's message quotes, if its copy can be fetched.
+pub(super) fn view_once(opened: &Opened<'_>, envelope: &Message) -> Option<QuotedViewOnce> {
+    if !envelope.is_from_me {
+        return None;
+    }
+    let context = context(opened.body)?;
+    let quoted = open(context.quoted_message.as_option()?);
+    if !quoted.is_view_once && !has_view_once_flag(quoted.body) {
+        return None;
+    }
+    let author = context.participant.as_deref().and_then(people::person_in);
+    let sender = match (author, &envelope.chat) {
+        (Some(author), _) => author,
+        (None, Chat::Direct(other)) => other.clone(),
+        (None, _) => return None,
+    };
+    Some(QuotedViewOnce {
+        wa_id: clip(context.stanza_id.as_deref()?, ID_LETTERS),
+        sender,
+        media: file(quoted.body)??,
+    })
+}
+
+/// What the message says of the one that it answers.
+fn context(body: &wa::Message) -> Option<&wa::ContextInfo> {
+    let contexts = [
+        body.extended_text_message
+            .as_option()
+            .and_then(|m| m.context_info.as_option()),
+        body.image_message
+            .as_option()
+            .and_then(|m| m.context_info.as_option()),
+        body.video_message
+            .as_option()
+            .and_then(|m| m.context_info.as_option()),
+        body.audio_message
+            .as_option()
+            .and_then(|m| m.context_info.as_option()),
+        body.sticker_message
+            .as_option()
+            .and_then(|m| m.context_info.as_option()),
+        body.document_message
+            .as_option()
+            .and_then(|m| m.context_info.as_option()),
+        body.ptv_message
+            .as_option()
+            .and_then(|m| m.context_info.as_option()),
+    ];
+    contexts.into_iter().flatten().next()
+}

@@ -1,0 +1,119 @@
+use amda::contacts::AccountRef;
+use amda::id::DeletedMessageId;
+use amda::whatsapp::event::Chat;
+use serde_json::{Value, json};
+
+use super::{deleted, says, texts};
+use crate::support::linked::House;
+use crate::support::whatsapp::{alice, bob, group, picture, revoke, words};
+
+/// Four deletions, a minute apart.
+async fn lively() -> (House, AccountRef) {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let direct = || Chat::Direct(bob());
+    house
+        .tell(
+            account,
+            &[
+                says(group(), alice(), "M1", 0, words("one")),
+                says(group(), bob(), "M2", 0, picture("two")),
+                says(direct(), bob(), "M3", 0, words("three")),
+                says(Chat::Status, alice(), "M4", 0, words("four")),
+                says(group(), alice(), "R1", 1, revoke("M1")),
+                says(group(), bob(), "R2", 2, revoke("M2")),
+                says(direct(), bob(), "R3", 3, revoke("M3")),
+                says(Chat::Status, alice(), "R4", 4, revoke("M4")),
+            ],
+        )
+        .await;
+    (house, account)
+}
+
+#[tokio::test]
+async fn deleted_messages_are_paged_by_the_time_of_their_deletion() {
+    let (house, account) = lively().await;
+    let query = "query($after: String) { viewer { deletedMessages(first: 3, after: $after) {
+        edges { node { text } } pageInfo { hasNextPage endCursor }
+    } } }";
+    let page = async |after: Value| {
+        house.ask(account, query, json!({ "after": after })).await["viewer"]["deletedMessages"].take()
+    };
+
+    let first = page(Value::Null).await;
+    let second = page(first["pageInfo"]["endCursor"].clone()).await;
+
+    let texts = |page: &Value| -> Vec<Value> {
+        page["edges"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|edge| edge["node"]["text"].clone())
+            .collect()
+    };
+    assert_eq!(texts(&first), [json!("four"), json!("three"), json!("two")]);
+    assert_eq!(texts(&second), [json!("one")]);
+    assert_eq!(
+        (
+            &first["pageInfo"]["hasNextPage"],
+            &second["pageInfo"]["hasNextPage"]
+        ),
+        (&json!(true), &json!(false))
+    );
+}
+
+#[tokio::test]
+async fn deleted_messages_are_filtered() {
+    let (house, account) = lively().await;
+    let all = deleted(&house, account, json!({})).await;
+    let (alice, group) = (&all[3]["sender"]["id"], &all[3]["chat"]["id"]);
+    let filtered = async |filter: Value| {
+        let found = deleted(&house, account, filter).await;
+        texts(&found).join(" ")
+    };
+
+    assert_eq!(filtered(json!({ "senderIds": [alice] })).await, "four one");
+    assert_eq!(filtered(json!({ "chatIds": [group] })).await, "two one");
+    assert_eq!(filtered(json!({ "kinds": ["IMAGE", "VIDEO"] })).await, "two");
+    assert_eq!(filtered(json!({ "outcomes": ["FORGED"] })).await, "");
+    assert_eq!(
+        filtered(json!({ "from": "2026-11-23T11:02:00Z", "to": "2026-11-23T11:04:00Z" })).await,
+        "three two"
+    );
+    assert_eq!(
+        filtered(json!({ "accountIds": [account.id.to_global()] })).await,
+        "four three two one"
+    );
+    assert_eq!(
+        filtered(json!({ "senderIds": [alice], "chatIds": [group], "search": "one" })).await,
+        "one"
+    );
+}
+
+#[tokio::test]
+async fn nobody_sees_somebody_elses_messages_by_any_id() {
+    let (house, theirs) = lively().await;
+    let mine = house.user("FREE").await;
+    let message = &deleted(&house, theirs, json!({})).await[0];
+    let unknown: DeletedMessageId = house.core.ids.next();
+    let node = "query($id: ID!) { node(id: $id) { id ... on DeletedMessage { text } } }";
+
+    for filter in [
+        json!({}),
+        json!({ "accountIds": [theirs.id.to_global()] }),
+        json!({ "senderIds": [message["sender"]["id"]] }),
+        json!({ "chatIds": [message["chat"]["id"]] }),
+        json!({ "search": "four" }),
+    ] {
+        assert!(deleted(&house, mine, filter).await.is_empty());
+    }
+    let seen = house.ask(mine, node, json!({ "id": message["id"] })).await;
+    assert_eq!(
+        seen,
+        house.ask(mine, node, json!({ "id": unknown.to_global() })).await
+    );
+    assert_eq!(
+        house.ask(theirs, node, json!({ "id": message["id"] })).await["node"]["text"],
+        "four"
+    );
+}

@@ -1,0 +1,298 @@
+//! The `amda` command from outside: what it prints, and how it fails.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use amda::config::EmbeddedConfig;
+use amda::db::embedded::running_url;
+use amda::db::server::Server;
+use secrecy::ExposeSecret;
+
+use super::embedded::a_folder;
+use crate::support::database::{TestDatabase, connect};
+
+/// What a command printed and how it ended.
+struct Outcome {
+    code: Option<i32>,
+    printed: String,
+    complained: String,
+}
+
+async fn amda(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_amda"));
+    command.args(arguments).env_clear().current_dir(data);
+    command
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("AMDA_DATA_DIR", data.join("data"));
+    command.envs(variables.iter().copied());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
+    Outcome {
+        code: output.status.code(),
+        printed: String::from_utf8(output.stdout).unwrap(),
+        complained: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_configuration_is_refused_whole() {
+    let folder = a_folder();
+
+    let outcome = amda(
+        folder.path(),
+        &["migrate"],
+        &[("AMDA_LOG_FORMAT", "xml"), ("JWT_SECRET", "short")],
+    )
+    .await;
+
+    assert_eq!(outcome.code, Some(2));
+    assert!(outcome.complained.contains("AMDA_LOG_FORMAT") && outcome.complained.contains("JWT_SECRET"));
+    assert!(!outcome.complained.contains("short"), "{}", outcome.complained);
+    assert!(!folder.path().join("data").exists(), "nothing was begun");
+}
+
+#[tokio::test]
+async fn migrating_makes_a_database_once_and_leaves_it_stopped() {
+    let folder = a_folder();
+
+    let first = amda(folder.path(), &["migrate"], &[]).await;
+    let second = amda(folder.path(), &["migrate"], &[]).await;
+
+    assert_eq!(first.code, Some(0), "{}", first.complained);
+    assert!(first.printed.contains("applied "), "{}", first.printed);
+    assert_eq!(second.printed, "the database is up to date\n");
+    let config = EmbeddedConfig {
+        folder: folder.path().join("data/postgres"),
+        binaries: None,
+        durable: true,
+    };
+    assert_eq!(running_url(&config), None);
+}
+
+#[tokio::test]
+async fn an_unreachable_database_is_told_in_words() {
+    let folder = a_folder();
+    // Port 1 is nobody's.
+    let url = ("DATABASE_URL", "postgresql://amda@127.0.0.1:1/amda");
+
+    let outcome = amda(folder.path(), &["migrate"], &[url]).await;
+
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome
+            .complained
+            .starts_with("error: cannot connect to PostgreSQL"),
+        "{}",
+        outcome.complained
+    );
+    assert!(outcome.complained.contains("refused") && outcome.complained.contains("DATABASE_URL"));
+    assert!(!outcome.complained.contains("Error {"), "{}", outcome.complained);
+}
+
+#[tokio::test]
+async fn the_doctor_finds_nothing_wrong_before_the_first_start_and_makes_nothing() {
+    let folder = a_folder();
+
+    let outcome = amda(folder.path(), &["doctor"], &[]).await;
+
+    assert_eq!(outcome.code, Some(0), "{}", outcome.printed);
+    assert!(
+        outcome.printed.contains("nothing is wrong"),
+        "{}",
+        outcome.printed
+    );
+    assert!(!folder.path().join("data").exists());
+}
+
+#[tokio::test]
+async fn the_doctor_looks_into_a_running_database() {
+    let folder = a_folder();
+    let database = TestDatabase::create().await;
+
+    let outcome = amda(
+        folder.path(),
+        &["doctor"],
+        &[("DATABASE_URL", database.url().expose_secret())],
+    )
+    .await;
+
+    assert_eq!(outcome.code, Some(0), "{}", outcome.printed);
+    for expected in [
+        "answers",
+        "up to date",
+        "one user's rows at a time",
+        "nothing is encrypted yet",
+    ] {
+        assert!(
+            outcome.printed.contains(expected),
+            "{expected}: {}",
+            outcome.printed
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_doctor_names_a_table_that_lost_its_guard() {
+    let folder = a_folder();
+    let database = TestDatabase::create().await;
+    connect(database.url())
+        .await
+        .batch_execute("ALTER TABLE messages DISABLE ROW LEVEL SECURITY")
+        .await
+        .unwrap();
+
+    let outcome = amda(
+        folder.path(),
+        &["doctor"],
+        &[("DATABASE_URL", database.url().expose_secret())],
+    )
+    .await;
+
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome.printed.contains("without protection: messages;"),
+        "{}",
+        outcome.printed
+    );
+}
+
+#[tokio::test]
+async fn the_doctor_says_what_a_database_lacks() {
+    let folder = a_folder();
+    let database = TestDatabase::create().await;
+    let newest = "DELETE FROM __diesel_schema_migrations WHERE version = (SELECT max(version) FROM \
+                  __diesel_schema_migrations)";
+    connect(database.url()).await.batch_execute(newest).await.unwrap();
+
+    let outcome = amda(
+        folder.path(),
+        &["doctor"],
+        &[("DATABASE_URL", database.url().expose_secret())],
+    )
+    .await;
+
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome.printed.contains("run `amda migrate` (lacking: 20"),
+        "{}",
+        outcome.printed
+    );
+}
+
+#[tokio::test]
+async fn the_doctor_finds_keys_that_others_can_read() {
+    let folder = a_folder();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    for file in ["master.key", "jwt.secret"] {
+        fs::write(data.join(file), "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n").unwrap();
+        fs::set_permissions(data.join(file), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    fs::set_permissions(data.join("jwt.secret"), fs::Permissions::from_mode(0o640)).unwrap();
+
+    let outcome = amda(folder.path(), &["doctor"], &[]).await;
+
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome.printed.contains("chmod 600") && outcome.printed.contains("jwt.secret"),
+        "{}",
+        outcome.printed
+    );
+}
+
+async fn add_user(database: &TestDatabase, wrapped_by: &str) {
+    let user = "INSERT INTO users (id, email, password_hash, locale, time_zone, plan, created_at)
+                VALUES (gen_random_uuid(), 'Alice@Example.org', 'x', 'en', 'UTC', 'FREE', now())";
+    let client = connect(database.url()).await;
+    client.batch_execute(user).await.unwrap();
+    let key = "INSERT INTO user_keys SELECT id, $1, '\\x00' FROM users";
+    client.execute(key, &[&wrapped_by]).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_doctor_finds_a_master_key_that_opens_nothing() {
+    let folder = a_folder();
+    let database = TestDatabase::create().await;
+    add_user(&database, "0123abcd").await;
+    let key = ("AMDA_MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+    let secret = ("JWT_SECRET", "0123456789abcdef0123456789abcdef");
+
+    let url = ("DATABASE_URL", database.url().expose_secret());
+    let outcome = amda(folder.path(), &["doctor"], &[url, key, secret]).await;
+
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome.printed.contains("restore the one named 0123abcd"),
+        "{}",
+        outcome.printed
+    );
+}
+
+#[tokio::test]
+async fn an_operator_gives_a_user_a_plan() {
+    let folder = a_folder();
+    let database = TestDatabase::create().await;
+    add_user(&database, "0123abcd").await;
+    let url = ("DATABASE_URL", database.url().expose_secret());
+
+    let outcome = amda(
+        folder.path(),
+        &["users", "set-plan", "alice@example.org", "premium"],
+        &[url],
+    )
+    .await;
+
+    assert_eq!(outcome.code, Some(0), "{}", outcome.complained);
+    let row = connect(database.url())
+        .await
+        .query_one("SELECT plan FROM users", &[])
+        .await
+        .unwrap();
+    assert_eq!(row.get::<_, String>(0), "PREMIUM");
+}
+
+#[tokio::test]
+async fn a_plan_for_nobody_is_an_error() {
+    let folder = a_folder();
+    let database = TestDatabase::create().await;
+    let url = ("DATABASE_URL", database.url().expose_secret());
+
+    let outcome = amda(
+        folder.path(),
+        &["users", "set-plan", "bob@example.org", "free"],
+        &[url],
+    )
+    .await;
+
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome
+            .complained
+            .contains("no user has the e-mail address bob@example.org")
+    );
+}
+
+#[tokio::test]
+async fn a_command_uses_the_database_of_a_running_server() {
+    let folder = a_folder();
+    let config = EmbeddedConfig {
+        folder: folder.path().join("data/postgres"),
+        binaries: None,
+        durable: false,
+    };
+    let server = Server::start(&amda::config::DatabaseConfig::Embedded(config.clone()))
+        .await
+        .unwrap();
+
+    let outcome = amda(folder.path(), &["migrate"], &[]).await;
+
+    assert_eq!(outcome.code, Some(0), "{}", outcome.complained);
+    assert!(
+        running_url(&config).is_some(),
+        "a server's database must outlive a command"
+    );
+    server.stop().await.unwrap();
+}

@@ -1,0 +1,154 @@
+//! Who has a job, and until when.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use amda::clock::Clock;
+use amda::db::schema::jobs;
+use amda::jobs::Pace;
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{Act, Bench, Call};
+use crate::support::darkroom::{BUSY, noon, run, run_at};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_job_goes_to_one_of_many_workers() {
+    let mut bench = Bench::build().await;
+    for number in 0..60 {
+        bench.enqueue(number, None).await;
+    }
+
+    let workers: Vec<_> = (0..3)
+        .map(|_| run(&bench.core, vec![bench.hand.clone()]))
+        .collect();
+    let mut done = BTreeSet::new();
+    for _ in 0..60 {
+        assert!(
+            done.insert(format!("{:?}", bench.call().await)),
+            "a job was done twice"
+        );
+    }
+    for worker in workers {
+        worker.stop().await;
+    }
+
+    assert!(bench.calls.try_recv().is_err());
+    assert!(bench.rows().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_whose_worker_died_goes_to_another_when_the_lease_runs_out() {
+    let mut bench = Bench::build().await;
+    bench.act([Act::Linger]);
+    bench.enqueue(1, None).await;
+    let dying = tokio::spawn(
+        amda::jobs::Worker::new(bench.core.clone(), vec![bench.hand.clone()], BUSY)
+            .run(tokio_util::sync::CancellationToken::new()),
+    );
+    assert_eq!(bench.call().await, Call::Run(1, 1));
+    let row = bench.row().await;
+    assert_eq!(row.run_at, noon() + TimeDelta::minutes(1), "the lease");
+
+    // What it spawned goes on in this process, and must not be able to settle what is no longer its own.
+    dying.abort();
+    bench.clock.advance(TimeDelta::seconds(61));
+    bench.act([Act::Again(TimeDelta::hours(1))]);
+    assert_eq!(bench.work(1).await, [Call::Run(2, 1)]);
+    bench.hand.gate.add_permits(1);
+    bench.enqueue(2, None).await;
+    bench.work(1).await;
+
+    let row = bench.row().await;
+    assert_eq!(row.run_at, bench.clock.now() + TimeDelta::hours(1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_ended_with_its_process_each_time_is_given_up() {
+    let mut bench = Bench::build().await;
+    bench.enqueue(1, None).await;
+    let mut tx = bench.core.db.begin_for_nobody().await.unwrap();
+    diesel::update(jobs::table)
+        .set(jobs::attempts.eq(3))
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(bench.work(1).await, [Call::GiveUp]);
+
+    assert!(bench.row().await.died_at.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_living_worker_keeps_its_lease() {
+    let mut bench = Bench::build().await;
+    bench.act([Act::Linger]);
+    bench.enqueue(1, None).await;
+    let pace = Pace {
+        lease: Duration::from_millis(90),
+        ..BUSY
+    };
+    let first = run_at(&bench.core, vec![bench.hand.clone()], pace);
+    assert_eq!(bench.call().await, Call::Run(1, 1));
+
+    // Each renewal reads the clock: once the row's lease moved along with it, one took place.
+    bench.clock.advance(TimeDelta::milliseconds(60));
+    let renewed = async {
+        while bench.row().await.run_at < noon() + TimeDelta::milliseconds(150) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(crate::support::darkroom::DEADLINE, renewed)
+        .await
+        .expect("the lease is renewed");
+    let second = run(&bench.core, vec![bench.hand.clone()]);
+    bench.hand.gate.add_permits(1);
+    first.stop().await;
+    second.stop().await;
+
+    assert!(bench.calls.try_recv().is_err(), "nobody else ran it");
+    assert!(bench.rows().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopping_worker_takes_nothing_more_and_waits_for_what_runs() {
+    let mut bench = Bench::build().await;
+    bench.act([Act::Linger]);
+    bench.enqueue(1, None).await;
+    let running = run(&bench.core, vec![bench.hand.clone()]);
+    bench.call().await;
+
+    let stopping = tokio::spawn(running.stop());
+    assert!(bench.row().await.claim.is_some());
+    assert!(!stopping.is_finished());
+    bench.hand.gate.add_permits(1);
+    stopping.await.unwrap();
+    bench.enqueue(2, None).await;
+
+    assert!(bench.calls.try_recv().is_err());
+    assert_eq!(
+        bench.row().await.attempts,
+        0,
+        "the second waits for another worker"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_does_not_end_in_time_is_given_back_as_it_was() {
+    let mut bench = Bench::build().await;
+    bench.act([Act::Linger]);
+    bench.enqueue(1, None).await;
+    let pace = Pace {
+        drain: Duration::from_millis(20),
+        ..BUSY
+    };
+    let running = run_at(&bench.core, vec![bench.hand.clone()], pace);
+    bench.call().await;
+
+    running.stop().await;
+
+    let row = bench.row().await;
+    assert_eq!((row.attempts, row.claim, row.run_at), (0, None, noon()));
+}

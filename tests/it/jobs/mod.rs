@@ -1,0 +1,212 @@
+//! Jobs: claimed once, tried again, given up, taken over, drained.
+
+mod fates;
+mod leases;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use amda::clock::{Clock, ManualClock};
+use amda::crypto::MasterKey;
+use amda::db::Db;
+use amda::db::schema::jobs;
+use amda::hub::LocalHub;
+use amda::id::Ids;
+use amda::jobs::{Done, Handler, Job, JobError, NewJob, enqueue_on};
+use amda::vault::Vault;
+use amda::work::Core;
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::timeout;
+
+use crate::support::darkroom::{DEADLINE, noon, run};
+use crate::support::database::TestDatabase;
+
+/// A database with a queue, and a handler that does as it is told.
+struct Bench {
+    core: Core,
+    clock: Arc<ManualClock>,
+    hand: Arc<Hand>,
+    calls: mpsc::UnboundedReceiver<Call>,
+    _database: TestDatabase,
+}
+
+/// What the handler was asked.
+#[derive(Debug, PartialEq, Eq)]
+enum Call {
+    /// To run: which try of the job, and its payload's number.
+    Run(i32, i64),
+    /// To give up.
+    GiveUp,
+}
+
+/// What the handler does next.
+#[derive(Debug)]
+enum Act {
+    Finish,
+    Again(TimeDelta),
+    Fail,
+    FailUntil(TimeDelta),
+    Despair,
+    Panic,
+    /// Waits for a permit of the gate, then finishes.
+    Linger,
+}
+
+#[derive(Debug)]
+struct Hand {
+    clock: Arc<ManualClock>,
+    acts: Mutex<VecDeque<Act>>,
+    gate: Semaphore,
+    calls: mpsc::UnboundedSender<Call>,
+    give_up_fails: Mutex<bool>,
+}
+
+#[async_trait]
+impl Handler for Hand {
+    fn kind(&self) -> &'static str {
+        "test.hand"
+    }
+
+    async fn run(&self, job: &Job) -> Result<Done, JobError> {
+        let act = self.acts.lock().unwrap().pop_front().unwrap_or(Act::Finish);
+        let number = job.payload["number"].as_i64().unwrap();
+        self.calls.send(Call::Run(job.attempt, number)).unwrap();
+        let now = self.clock.now();
+        match act {
+            Act::Finish => Ok(Done::Finished),
+            Act::Again(wait) => Ok(Done::Again(now + wait)),
+            Act::Fail => Err(JobError::failed("the dog ate it")),
+            Act::FailUntil(wait) => Err(JobError::FailedUntil {
+                at: now + wait,
+                cause: "siesta".into(),
+            }),
+            Act::Despair => Err(JobError::Hopeless("it was never there".into())),
+            Act::Panic => panic!("no hands"),
+            Act::Linger => {
+                self.gate.acquire().await.unwrap().forget();
+                Ok(Done::Finished)
+            }
+        }
+    }
+
+    async fn give_up(&self, _: &Job, _: &str) -> Result<(), JobError> {
+        self.calls.send(Call::GiveUp).unwrap();
+        if std::mem::take(&mut *self.give_up_fails.lock().unwrap()) {
+            return Err(JobError::failed("nobody listens"));
+        }
+        Ok(())
+    }
+}
+
+/// A job's row.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = jobs)]
+struct Row {
+    run_at: DateTime<Utc>,
+    claim: Option<uuid::Uuid>,
+    attempts: i32,
+    last_error: Option<String>,
+    died_at: Option<DateTime<Utc>>,
+}
+
+impl Bench {
+    async fn build() -> Self {
+        let database = TestDatabase::create().await;
+        let clock = Arc::new(ManualClock::new(noon()));
+        let core = Core {
+            db: Db::connect(database.url(), 8).unwrap(),
+            vault: Arc::new(Vault::new(MasterKey::generate())),
+            hub: Arc::new(LocalHub::default()),
+            clock: clock.clone(),
+            ids: Arc::new(Ids::seeded(clock.clone(), 7)),
+        };
+        let (tell, calls) = mpsc::unbounded_channel();
+        let hand = Arc::new(Hand {
+            clock: clock.clone(),
+            acts: Mutex::default(),
+            gate: Semaphore::new(0),
+            calls: tell,
+            give_up_fails: Mutex::new(false),
+        });
+        Self {
+            core,
+            clock,
+            hand,
+            calls,
+            _database: database,
+        }
+    }
+
+    /// What the handler does, in turn; afterwards it finishes whatever comes.
+    fn act(&self, acts: impl IntoIterator<Item = Act>) {
+        self.hand.acts.lock().unwrap().extend(acts);
+    }
+
+    /// Enqueues a job that is due now and may be tried three times.
+    async fn enqueue(&self, number: i64, unique_key: Option<&str>) {
+        self.enqueue_at(number, unique_key, self.clock.now()).await;
+    }
+
+    async fn enqueue_at(&self, number: i64, unique_key: Option<&str>, run_at: DateTime<Utc>) {
+        let job = NewJob {
+            kind: "test.hand",
+            user: None,
+            payload: json!({ "number": number }),
+            unique_key: unique_key.map(str::to_owned),
+            run_at,
+            max_attempts: 3,
+        };
+        let mut tx = self.core.db.begin_for_nobody().await.unwrap();
+        enqueue_on(&mut tx, &self.core.ids, self.clock.now(), &job)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Works until the handler was called `count` times, and all of it is settled; answers with the calls.
+    async fn work(&mut self, count: usize) -> Vec<Call> {
+        let running = run(&self.core, vec![self.hand.clone()]);
+        let mut calls = Vec::new();
+        for _ in 0..count {
+            calls.push(self.call().await);
+        }
+        running.stop().await;
+        while let Ok(more) = self.calls.try_recv() {
+            calls.push(more);
+        }
+        calls
+    }
+
+    /// The handler's next call.
+    async fn call(&mut self) -> Call {
+        timeout(DEADLINE, self.calls.recv())
+            .await
+            .expect("the handler is called in time")
+            .unwrap()
+    }
+
+    /// The rows there are, in order of their time.
+    async fn rows(&self) -> Vec<Row> {
+        let mut tx = self.core.db.begin_for_nobody().await.unwrap();
+        let rows = jobs::table
+            .order(jobs::run_at)
+            .select(Row::as_select())
+            .load(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        rows
+    }
+
+    /// The only row.
+    async fn row(&self) -> Row {
+        let mut rows = self.rows().await;
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        rows.remove(0)
+    }
+}

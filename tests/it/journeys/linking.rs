@@ -1,0 +1,250 @@
+use serde_json::{Value, json};
+
+use super::text;
+use crate::support::app::TestApp;
+use crate::support::websocket::SOON;
+
+const PROGRESS: &str = "subscription ($id: ID!) {
+    linkProgress(accountId: $id) { state pairingCode qr { code png svg attempt attempts } phoneNumber pushName }
+}";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_is_linked_by_scanning_the_code_that_is_pushed() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+
+    let phone = app.link_phone(&user, "5511900000001").await;
+
+    let account = user
+        .run(
+            "query ($id: ID!) { node(id: $id) { ... on Account {
+                state phoneNumber pushName lid label linkedAt health { isLidKnown lastTrafficAt }
+            } } }",
+            json!({"id": phone.account}),
+        )
+        .await;
+    assert_eq!(text(&account, "/node/state"), "ONLINE");
+    assert_eq!(text(&account, "/node/phoneNumber"), "+5511900000001");
+    assert_eq!(account.pointer("/node/health/isLidKnown"), Some(&json!(true)));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_is_linked_by_typing_the_pairing_code() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    app.simulator()
+        .create_phone("5511900000002", "Alice")
+        .await
+        .unwrap();
+    let linked = user
+        .run(
+            "mutation { linkAccount(input: {method: PAIRING_CODE, phoneNumber: \"+55 11 90000-0002\"}) {
+                account { id } errors { message }
+            } }",
+            json!({}),
+        )
+        .await;
+    let id = text(&linked, "/linkAccount/account/id").to_owned();
+    let mut progress = user.subscribe(PROGRESS, json!({"id": id})).await;
+
+    let mut states = Vec::new();
+    while states.last().is_none_or(|state| state != "ONLINE") {
+        let event = progress.next_event(SOON).await;
+        if let Some(code) = event.pointer("/linkProgress/pairingCode").and_then(Value::as_str) {
+            app.simulator().enter_code("5511900000002", code).await.unwrap();
+        }
+        states.push(text(&event, "/linkProgress/state").to_owned());
+    }
+
+    assert!(
+        states.iter().any(|state| state == "AWAITING_PAIRING_CODE"),
+        "{states:?}"
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_qr_code_comes_as_text_png_and_svg_with_its_expiry() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    let linked = user
+        .run(
+            "mutation { linkAccount(input: {}) { account { id } } }",
+            json!({}),
+        )
+        .await;
+    let id = text(&linked, "/linkAccount/account/id").to_owned();
+    let mut progress = user.subscribe(PROGRESS, json!({"id": id})).await;
+
+    let qr = loop {
+        let event = progress.next_event(SOON).await;
+        if event.pointer("/linkProgress/qr").is_some_and(|qr| !qr.is_null()) {
+            break event;
+        }
+    };
+
+    assert!(text(&qr, "/linkProgress/qr/code").starts_with("2@"));
+    assert!(text(&qr, "/linkProgress/qr/png").starts_with("data:image/png;base64,"));
+    assert!(text(&qr, "/linkProgress/qr/svg").contains("<svg"));
+    assert_eq!(qr.pointer("/linkProgress/qr/attempt"), Some(&json!(1)));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_survives_a_restart_with_no_new_code() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    let phone = app.link_phone(&user, "5511900000003").await;
+
+    let app = app.restart().await;
+
+    let user = app.log_in("alice@example.org").await;
+    let query =
+        "query ($id: ID!) { node(id: $id) { ... on Account { state gaps { nodes { reason endedAt } } } } }";
+    let account = user
+        .until(query, json!({"id": phone.account}), |answer| {
+            answer.pointer("/node/state") == Some(&json!("ONLINE"))
+        })
+        .await;
+    assert_eq!(
+        text(&account, "/node/gaps/nodes/0/reason"),
+        "AMDA was not running"
+    );
+    assert!(
+        account
+            .pointer("/node/gaps/nodes/0/endedAt")
+            .is_some_and(Value::is_string)
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unlinking_logs_the_device_out_on_the_phone() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    let phone = app.link_phone(&user, "5511900000004").await;
+
+    let unlinked = user
+        .run(
+            "mutation ($id: ID!) { unlinkAccount(input: {accountId: $id}) { account { state linkedAt } errors { message } } }",
+            json!({"id": phone.account}),
+        )
+        .await;
+
+    assert_eq!(text(&unlinked, "/unlinkAccount/account/state"), "UNLINKED");
+    assert_eq!(
+        app.simulator().phone(&phone.number).await.unwrap().linked_devices,
+        0
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_that_the_phone_removed_is_logged_out_and_can_be_linked_again() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    let phone = app.link_phone(&user, "5511900000005").await;
+    let mut progress = user.subscribe(PROGRESS, json!({"id": phone.account})).await;
+
+    app.simulator().unlink(&phone.number).await.unwrap();
+
+    while text(&progress.next_event(SOON).await, "/linkProgress/state") != "LOGGED_OUT" {}
+    let relink = "mutation ($id: ID!) { relinkAccount(input: {accountId: $id}) { account { state } errors { message } } }";
+    user.run(relink, json!({"id": phone.account})).await;
+    let mut is_scanned = false;
+    loop {
+        let event = progress.next_event(SOON).await;
+        if let Some(code) = event
+            .pointer("/linkProgress/qr/code")
+            .and_then(Value::as_str)
+            .filter(|_| !is_scanned)
+        {
+            app.simulator().scan(&phone.number, code).await.unwrap();
+            is_scanned = true;
+        }
+        if text(&event, "/linkProgress/state") == "ONLINE" {
+            break;
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_free_plan_links_one_phone_and_says_so() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    user.run(
+        "mutation { linkAccount(input: {}) { account { id } } }",
+        json!({}),
+    )
+    .await;
+
+    let refused = user
+        .run(
+            "mutation { linkAccount(input: {}) { account { id } errors { code ... on QuotaExceeded { limit used } } } }",
+            json!({}),
+        )
+        .await;
+
+    assert_eq!(
+        refused.pointer("/linkAccount/errors/0"),
+        Some(&json!({"code": "QUOTA_EXCEEDED", "limit": 1, "used": 1}))
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_malformed_phone_number_is_told_what_would_be_right() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+
+    let refused = user
+        .run(
+            "mutation { linkAccount(input: {method: PAIRING_CODE, phoneNumber: \"12\"}) {
+                account { id } errors { code message path }
+            } }",
+            json!({}),
+        )
+        .await;
+
+    assert_eq!(text(&refused, "/linkAccount/errors/0/code"), "INVALID_INPUT");
+    assert!(text(&refused, "/linkAccount/errors/0/message").contains("+5511999990000"));
+    assert_eq!(
+        refused.pointer("/linkAccount/errors/0/path"),
+        Some(&json!(["input", "phoneNumber"]))
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_elses_account_looks_like_one_that_does_not_exist() {
+    let app = TestApp::start().await;
+    let alice = app.register("alice@example.org").await;
+    let mallory = app.register("mallory@example.org").await;
+    let linked = alice
+        .run(
+            "mutation { linkAccount(input: {}) { account { id } } }",
+            json!({}),
+        )
+        .await;
+    let id = text(&linked, "/linkAccount/account/id");
+
+    let seen = mallory
+        .run("query ($id: ID!) { node(id: $id) { id } }", json!({"id": id}))
+        .await;
+    let unlinked = mallory
+        .run(
+            "mutation ($id: ID!) { unlinkAccount(input: {accountId: $id}) { errors { code } } }",
+            json!({"id": id}),
+        )
+        .await;
+    let mut socket = mallory.socket().await;
+    socket.subscribe(PROGRESS, json!({"id": id})).await;
+
+    assert_eq!(seen, json!({"node": null}));
+    assert_eq!(text(&unlinked, "/unlinkAccount/errors/0/code"), "NOT_FOUND");
+    let refused = socket.next_message(SOON).await.to_string();
+    assert!(refused.contains("NOT_FOUND"), "{refused}");
+    app.stop().await;
+}

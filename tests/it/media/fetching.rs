@@ -1,0 +1,222 @@
+//! From a reference to a stored file, or to the reason why not.
+
+use std::sync::Arc;
+
+use amda::db::schema::jobs;
+use amda::media::{Fetching, fetch_later};
+use bytes::Bytes;
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{find, objects, row, stored};
+use crate::support::darkroom::{Darkroom, Served, content, picture};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_fetched_checked_and_kept_sealed() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    let plain = content(200_000);
+
+    let media = stored(&room, alice, &plain).await;
+
+    let row = row(&room, alice, media).await;
+    assert_eq!(row.size_bytes, 200_000);
+    let sealed = std::fs::read(room.folder.path().join(row.object_key.unwrap())).unwrap();
+    assert_eq!(sealed.len(), 200_000 + 4 * amda::crypto::OVERHEAD_BYTES);
+    assert!(!sealed.windows(32).any(|window| window == &plain[1_000..1_032]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_without_a_thumbnail_gets_one_and_its_size() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(640, 400, image::Rgb([9, 99, 199]))
+        .write_to(&mut png, image::ImageFormat::Png)
+        .unwrap();
+    let png = Bytes::from(png.into_inner());
+
+    let media = stored(&room, alice, &png).await;
+
+    let row = row(&room, alice, media).await;
+    assert_eq!((row.width, row.height), (Some(640), Some(400)));
+    let mut work = room.core.begin(alice.user).await.unwrap();
+    let key = Arc::clone(&work.key);
+    let found = amda::media::load_thumbnails(&mut work, &key, &[media])
+        .await
+        .unwrap();
+    let small = image::load_from_memory(&found[&media]).unwrap();
+    assert_eq!((small.width(), small.height()), (320, 200));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_whatsapp_no_longer_serves_is_expired_and_may_be_tried_anew() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    let plain = content(10);
+    room.fetcher.serve("/gone", Served::Expired);
+    let media = room.want(alice, &picture("/gone", &plain)).await;
+    room.settle(1).await;
+    let expired = row(&room, alice, media).await;
+    assert_eq!(expired.state, "EXPIRED");
+    assert_eq!(
+        expired.state_reason.as_deref(),
+        Some("WhatsApp no longer serves the file")
+    );
+
+    room.fetcher.serve("/gone", Served::Content(plain));
+    let mut work = room.core.begin(alice.user).await.unwrap();
+    assert_eq!(
+        fetch_later(&mut work, alice, media).await.unwrap(),
+        Fetching::Queued
+    );
+    work.commit().await.unwrap();
+    room.settle(1).await;
+
+    assert_eq!(row(&room, alice, media).await.state, "STORED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_not_what_was_sent_is_tried_thrice_and_never_kept() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    room.fetcher.serve("/forged", Served::Content(content(9)));
+    let media = room.want(alice, &picture("/forged", &content(10))).await;
+
+    for _ in 0..3 {
+        room.ask_whatsapp(1).await;
+        room.clock.advance(TimeDelta::minutes(1));
+    }
+
+    let failed = row(&room, alice, media).await;
+    assert_eq!(failed.state, "FAILED");
+    let reason = failed.state_reason.unwrap();
+    assert_eq!(reason, "what WhatsApp served is not the file that was sent");
+    assert!(objects(&room).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_cannot_be_reached_is_tried_until_it_is_given_up() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    room.fetcher.serve("/far", Served::Unreachable);
+    let media = room.want(alice, &picture("/far", &content(10))).await;
+
+    for _ in 0..8 {
+        assert_eq!(row(&room, alice, media).await.state, "REMOTE");
+        room.ask_whatsapp(1).await;
+        room.clock.advance(TimeDelta::hours(1));
+    }
+
+    assert_eq!(row(&room, alice, media).await.state, "FAILED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_is_not_connected_is_waited_for_without_end_of_tries_but_not_for_ever() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    room.fetcher.serve("/away", Served::NotConnected);
+    let media = room.want(alice, &picture("/away", &content(10))).await;
+    for _ in 0..12 {
+        room.ask_whatsapp(1).await;
+        room.clock.advance(TimeDelta::minutes(1));
+    }
+    assert_eq!(row(&room, alice, media).await.state, "REMOTE");
+
+    room.clock.advance(TimeDelta::days(3));
+    room.settle(1).await;
+
+    let failed = row(&room, alice, media).await;
+    assert_eq!(
+        failed.state_reason.as_deref(),
+        Some("the account was not connected for days")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_says_it_is_too_large_is_not_even_asked_for() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    let mut huge = picture("/huge", b"small");
+    huge.size_bytes = 8 * 1024 * 1024 + 1;
+    room.fetcher
+        .serve("/huge", Served::Content(Bytes::from_static(b"small")));
+
+    let media = room.want(alice, &huge).await;
+    room.settle(1).await;
+
+    let failed = row(&room, alice, media).await;
+    assert_eq!(
+        failed.state_reason.as_deref(),
+        Some("the file is larger than the 8 MiB that this server fetches")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_the_client_finds_too_large_failed() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    room.fetcher.serve("/large", Served::TooLarge);
+
+    let media = room.want(alice, &picture("/large", b"x")).await;
+    room.settle(1).await;
+
+    assert_eq!(row(&room, alice, media).await.state, "FAILED");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn content_that_nobody_admits_is_thrown_away_and_its_reference_kept() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    let plain = content(100);
+    room.fetcher.serve("/barred", Served::Content(plain.clone()));
+    room.bar();
+
+    let media = room.want(alice, &picture("/barred", &plain)).await;
+    room.settle(1).await;
+    // The removal is a job of its own.
+    room.want(alice, &picture("/nothing", &plain)).await;
+    room.settle(1).await;
+
+    let remote = row(&room, alice, media).await;
+    assert_eq!((remote.state.as_str(), remote.state_reason), ("REMOTE", None));
+    assert!(objects(&room).is_empty());
+    let mut work = room.core.begin(alice.user).await.unwrap();
+    let key = Arc::clone(&work.key);
+    let kept = amda::media::load_reference(&mut work, &key, media).await.unwrap();
+    assert_eq!(kept.direct_path, "/barred");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_here_is_not_fetched_twice() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    let media = stored(&room, alice, &content(10)).await;
+
+    let mut work = room.core.begin(alice.user).await.unwrap();
+    assert_eq!(
+        fetch_later(&mut work, alice, media).await.unwrap(),
+        Fetching::AlreadyStored
+    );
+    work.commit().await.unwrap();
+
+    let mut tx = room.core.db.begin_for_nobody().await.unwrap();
+    let fetches = jobs::table.filter(jobs::kind.eq("media.fetch")).count();
+    assert_eq!(fetches.get_result::<i64>(&mut *tx).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_was_forgotten_before_it_came_is_not_fetched() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    let forgotten = room.want(alice, &picture("/forgotten", b"x")).await;
+    let mut work = room.core.begin(alice.user).await.unwrap();
+    amda::media::forget(&mut work, &[forgotten]).await.unwrap();
+    work.commit().await.unwrap();
+
+    stored(&room, alice, &content(10)).await;
+
+    assert!(find(&room, alice, forgotten).await.is_none());
+    assert_eq!(objects(&room).len(), 1);
+}

@@ -1,0 +1,62 @@
+//! Media: fetched, sealed, settled once, and shown through signed links.
+
+mod fetching;
+mod links;
+mod storage;
+
+use amda::contacts::AccountRef;
+use amda::db::schema::media;
+use amda::id::MediaId;
+use amda::media::{MediaRow, load};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use crate::support::darkroom::{Darkroom, Served, picture};
+
+/// A file with this content, stored.
+async fn stored(room: &Darkroom, account: AccountRef, content: &bytes::Bytes) -> MediaId {
+    room.fetcher.serve("/stored", Served::Content(content.clone()));
+    let media = room.want(account, &picture("/stored", content)).await;
+    room.settle(1).await;
+    assert_eq!(row(room, account, media).await.state, "STORED");
+    media
+}
+
+async fn row(room: &Darkroom, account: AccountRef, media: MediaId) -> MediaRow {
+    find(room, account, media).await.expect("the file has a row")
+}
+
+async fn find(room: &Darkroom, account: AccountRef, media: MediaId) -> Option<MediaRow> {
+    let mut tx = room.core.db.begin(account.user).await.unwrap();
+    let found = load(&mut tx, &[media]).await.unwrap().pop();
+    tx.commit().await.unwrap();
+    found
+}
+
+/// Writes one column of a file's row.
+async fn set_mime_type(room: &Darkroom, account: AccountRef, media: MediaId, mime_type: &str) {
+    let mut tx = room.core.db.begin(account.user).await.unwrap();
+    diesel::update(media::table.find(media))
+        .set(media::mime_type.eq(mime_type))
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Every object in the store.
+fn objects(room: &Darkroom) -> Vec<std::path::PathBuf> {
+    fn visit(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                visit(&path, found);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    visit(room.folder.path(), &mut found);
+    found
+}

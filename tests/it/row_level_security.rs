@@ -1,0 +1,216 @@
+//! Row-level security, for every table there is: the catalogue says which, so that a new one cannot be forgotten.
+
+use amda::db::Db;
+use amda::id::UserId;
+use diesel::sql_types::BigInt;
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use crate::support::database::{TestDatabase, connect};
+
+/// Tables that name a user and are read for all users at once, because they hold nothing but ids.
+const SHARED: [&str; 1] = ["jobs"];
+
+const ALICE: Uuid = Uuid::from_u128(0xA);
+const BOB: Uuid = Uuid::from_u128(0xB);
+
+/// A table with rows of users, and the column that says whose.
+struct Owned {
+    table: String,
+    owner: &'static str,
+}
+
+async fn owned_tables(superuser: &Client) -> Vec<Owned> {
+    let query = "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND (c.relname = 'users' OR EXISTS (
+            SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'user_id' AND NOT a.attisdropped))
+        ORDER BY 1";
+    let rows = superuser.query(query, &[]).await.unwrap();
+    let tables = rows.iter().map(|row| row.get::<_, String>(0));
+    tables
+        .filter(|table| !SHARED.contains(&table.as_str()))
+        .map(|table| Owned {
+            owner: if table == "users" { "id" } else { "user_id" },
+            table,
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn every_table_with_a_users_rows_is_protected() {
+    let database = TestDatabase::create().await;
+    let superuser = connect(database.url()).await;
+
+    let tables = owned_tables(&superuser).await;
+
+    assert!(tables.len() > 10, "the catalogue lists {} tables", tables.len());
+    for Owned { table, .. } in tables {
+        let query = "SELECT c.relrowsecurity, count(p.polname), bool_and(p.polcmd = '*' AND p.polqual IS NOT NULL
+                AND p.polwithcheck IS NOT NULL)
+            FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid WHERE c.oid = $1::text::regclass GROUP BY 1";
+        let row = superuser.query_one(query, &[&table]).await.unwrap();
+        assert!(
+            row.get::<_, bool>(0),
+            "{table} ends with `SELECT amda_protect('{table}');`"
+        );
+        assert_eq!(row.get::<_, i64>(1), 1, "{table} has one policy");
+        assert_eq!(
+            row.get::<_, Option<bool>>(2),
+            Some(true),
+            "{table}'s policy is for reading and writing"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_servers_role_can_neither_bypass_the_policies_nor_change_them() {
+    let database = TestDatabase::create().await;
+    let superuser = connect(database.url()).await;
+
+    let role = "SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcanlogin FROM pg_roles WHERE rolname = 'amda_app'";
+    let owned = "SELECT count(*) FROM pg_class WHERE relowner = 'amda_app'::regrole";
+
+    assert!(!superuser.query_one(role, &[]).await.unwrap().get::<_, bool>(0));
+    assert_eq!(superuser.query_one(owned, &[]).await.unwrap().get::<_, i64>(0), 0);
+}
+
+#[tokio::test]
+async fn a_query_without_where_returns_the_users_own_rows_and_outside_of_a_user_none() {
+    let database = TestDatabase::create().await;
+    let superuser = connect(database.url()).await;
+    let tables = owned_tables(&superuser).await;
+    fill(&superuser, &tables).await;
+    let db = Db::connect(database.url(), 2).unwrap();
+
+    for Owned { table, owner } in &tables {
+        let mut alices = db.begin(UserId::from(ALICE)).await.unwrap();
+        assert_eq!(
+            count(&mut alices, &format!("SELECT count(*) AS n FROM {table}")).await,
+            1,
+            "{table}"
+        );
+        let others = format!("SELECT count(*) AS n FROM {table} WHERE {owner} <> '{ALICE}'");
+        assert_eq!(count(&mut alices, &others).await, 0, "{table}");
+        alices.commit().await.unwrap();
+
+        let mut nobodys = db.begin_for_nobody().await.unwrap();
+        assert_eq!(
+            count(&mut nobodys, &format!("SELECT count(*) AS n FROM {table}")).await,
+            0,
+            "{table}"
+        );
+        nobodys.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn nobody_writes_changes_or_deletes_another_users_rows() {
+    let database = TestDatabase::create().await;
+    let superuser = connect(database.url()).await;
+    let tables = owned_tables(&superuser).await;
+    fill(&superuser, &tables).await;
+    let db = Db::connect(database.url(), 2).unwrap();
+
+    for Owned { table, owner } in &tables {
+        let mut alices = db.begin(UserId::from(ALICE)).await.unwrap();
+        let deleted =
+            format!("WITH gone AS (DELETE FROM {table} RETURNING 1) SELECT count(*) AS n FROM gone");
+        assert_eq!(
+            count(&mut alices, &deleted).await,
+            1,
+            "{table}: her own and no other"
+        );
+        alices.rollback().await.unwrap();
+
+        let mut alices = db.begin(UserId::from(ALICE)).await.unwrap();
+        let given = alices
+            .batch_execute(&format!("UPDATE {table} SET {owner} = '{BOB}'"))
+            .await;
+        let refused = given.unwrap_err().to_string();
+        assert!(refused.contains("row-level security"), "{table}: {refused}");
+        drop(alices);
+
+        let mut alices = db.begin(UserId::from(ALICE)).await.unwrap();
+        let slipped_in = alices
+            .batch_execute(&insert(&superuser, table, owner, BOB).await)
+            .await;
+        let refused = slipped_in.unwrap_err().to_string();
+        assert!(refused.contains("row-level security"), "{table}: {refused}");
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+async fn count(conn: &mut AsyncPgConnection, query: &str) -> i64 {
+    diesel::sql_query(query)
+        .get_result::<Count>(conn)
+        .await
+        .unwrap()
+        .n
+}
+
+/// One row of Alice's and one of Bob's in every table. What the rows mean does not matter here, so the checks and
+/// references of this test's own database go first.
+async fn fill(superuser: &Client, tables: &[Owned]) {
+    let query = "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', conrelid::regclass, conname)
+        FROM pg_constraint JOIN pg_class c ON c.oid = conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'public' AND contype IN ('c', 'f')";
+    for row in superuser.query(query, &[]).await.unwrap() {
+        superuser.batch_execute(row.get(0)).await.unwrap();
+    }
+    for Owned { table, owner } in tables {
+        for user in [ALICE, BOB] {
+            superuser
+                .batch_execute(&insert(superuser, table, owner, user).await)
+                .await
+                .unwrap();
+        }
+    }
+}
+
+/// A statement that inserts a row of `user` with something of the right type in every column that must have a value.
+async fn insert(superuser: &Client, table: &str, owner: &str, user: Uuid) -> String {
+    let query = "SELECT attname::text, format_type(atttypid, NULL) FROM pg_attribute
+        WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+            AND (attnotnull AND NOT atthasdef OR attname = $2::text)";
+    let columns = superuser.query(query, &[&table, &owner]).await.unwrap();
+    let (names, values): (Vec<String>, Vec<String>) = columns
+        .iter()
+        .map(|column| (column.get::<_, String>(0), column.get::<_, String>(1)))
+        .map(|(name, kind)| {
+            if name == owner {
+                (name, format!("'{user}'"))
+            } else {
+                (name, something(&kind))
+            }
+        })
+        .unzip();
+    format!(
+        "INSERT INTO {table} ({}) VALUES ({})",
+        names.join(", "),
+        values.join(", ")
+    )
+}
+
+/// A value of the type that is not there twice, where the type has more than a few.
+fn something(kind: &str) -> String {
+    let value = match kind {
+        "uuid" => "gen_random_uuid()",
+        "text" => "gen_random_uuid()::text",
+        "bytea" => "uuid_send(gen_random_uuid())",
+        "timestamp with time zone" => "now()",
+        "date" => "CURRENT_DATE",
+        "smallint" => "(random() * 30000)::smallint",
+        "integer" | "bigint" | "double precision" => "(random() * 2000000000)::integer",
+        "boolean" => "false",
+        "jsonb" => "'{}'::jsonb",
+        list if list.ends_with("[]") => "'{}'",
+        other => panic!("say what a value of type {other} looks like"),
+    };
+    value.to_owned()
+}

@@ -1,0 +1,285 @@
+//! Each fault is what the client library takes it for.
+
+use amda::simulator::Fault;
+use whatsapp_rust::prelude::*;
+use whatsapp_rust::types::events::TempBanReason;
+use whatsapp_rust::{MediaRetryResult, MediaReuploadRequest};
+
+use super::client::{ALICE, PHONE, TestClient, a_simulator, a_text};
+
+#[tokio::test]
+async fn a_refused_message_is_acknowledged_with_the_code() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+    let id = simulator.happen(PHONE, a_text(ALICE, "hi")).await.unwrap();
+    let chat = client.message(&id).await.info.source.chat.clone();
+
+    for code in [463, 479, 429] {
+        simulator.fail(PHONE, Fault::NackNext { code }).await.unwrap();
+        let text = wa::Message::text("refused");
+        let sent = client.client.send_message(chat.clone(), text).await.unwrap();
+        let error = client
+            .wait("the refusal", |event| match event {
+                Event::ServerAck(ack) if ack.id == sent.message_id => Some(ack.error.clone()),
+                _ => None,
+            })
+            .await;
+
+        assert_eq!(error, Some(code.to_string()));
+    }
+    assert!(simulator.sent(PHONE).await.unwrap().is_empty());
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_client_whose_connection_breaks_returns_and_goes_on() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+
+    simulator.fail(PHONE, Fault::Cut).await.unwrap();
+    client.disconnected().await;
+    let id = simulator
+        .happen(PHONE, a_text(ALICE, "welcome back"))
+        .await
+        .unwrap();
+
+    assert_eq!(
+        client.message(&id).await.message.text_content(),
+        Some("welcome back")
+    );
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_client_returns_after_the_servers_maintenance() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+
+    simulator.fail(PHONE, Fault::StreamError503).await.unwrap();
+    client.disconnected().await;
+    client.connected().await;
+
+    assert!(simulator.phone(PHONE).await.unwrap().is_connected);
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_replaced_client_is_told_so() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+
+    simulator.fail(PHONE, Fault::Replaced).await.unwrap();
+
+    client
+        .wait("the notice", |event| {
+            matches!(event, Event::StreamReplaced(_)).then_some(())
+        })
+        .await;
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_second_login_of_one_device_replaces_the_first() {
+    let simulator = a_simulator().await;
+    let (mut first, store) = TestClient::linked(&simulator, PHONE).await;
+
+    let mut second = TestClient::start(&simulator, &store).await;
+    second.connected().await;
+
+    first
+        .wait("the notice", |event| {
+            matches!(event, Event::StreamReplaced(_)).then_some(())
+        })
+        .await;
+    first.shutdown().await;
+    second.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_unauthorized_client_is_logged_out() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+
+    simulator.fail(PHONE, Fault::Unauthorized).await.unwrap();
+
+    client.logged_out().await;
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_unlinked_device_is_logged_out_and_refused_when_it_returns() {
+    let simulator = a_simulator().await;
+    let (mut client, store) = TestClient::linked(&simulator, PHONE).await;
+    client.shutdown().await;
+    simulator.unlink(PHONE).await.unwrap();
+
+    client = TestClient::start(&simulator, &store).await;
+
+    assert!(client.logged_out().await.on_connect);
+    assert_eq!(simulator.phone(PHONE).await.unwrap().linked_devices, 0);
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_banned_account_is_told_why_and_for_how_long() {
+    let simulator = a_simulator().await;
+    let (client, store) = TestClient::linked(&simulator, PHONE).await;
+    client.shutdown().await;
+    let ban = Fault::Ban {
+        code: 101,
+        seconds: 3_600,
+    };
+    simulator.fail(PHONE, ban).await.unwrap();
+
+    let mut again = TestClient::start(&simulator, &store).await;
+    let (reason, seconds) = again
+        .wait("the ban", |event| match event {
+            Event::TemporaryBan(ban) => Some((ban.code.clone(), ban.expire.num_seconds())),
+            _ => None,
+        })
+        .await;
+
+    assert_eq!(reason, TempBanReason::SentToTooManyPeople);
+    assert!((3_590..=3_600).contains(&seconds));
+    again.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_outdated_client_is_told_so() {
+    let simulator = a_simulator().await;
+    let (client, store) = TestClient::linked(&simulator, PHONE).await;
+    client.shutdown().await;
+    simulator.fail(PHONE, Fault::Outdated).await.unwrap();
+
+    let mut again = TestClient::start(&simulator, &store).await;
+
+    again
+        .wait("the notice", |event| {
+            matches!(event, Event::ClientOutdated(_)).then_some(())
+        })
+        .await;
+    again.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_stalled_connection_stays_open_and_delivers_later() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+    let started = std::time::Instant::now();
+
+    simulator.fail(PHONE, Fault::Stall { seconds: 1 }).await.unwrap();
+    let id = simulator.happen(PHONE, a_text(ALICE, "late")).await.unwrap();
+    client.message(&id).await;
+
+    assert!(started.elapsed().as_millis() >= 950);
+    assert!(
+        client
+            .unclaimed()
+            .iter()
+            .all(|event| !matches!(**event, Event::Disconnected(_)))
+    );
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn broken_media_is_refused_by_the_client() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+    let event = amda::simulator::Event::Message {
+        from: ALICE.to_owned(),
+        chat: None,
+        text: None,
+        media: Some(amda::simulator::Media::Image),
+    };
+    let id = simulator.happen(PHONE, event).await.unwrap();
+    let message = client.message(&id).await;
+    let image = message.message.image_message.as_option().unwrap();
+
+    let faults = [
+        Fault::MediaMissing {
+            code: 410,
+            seconds: 60,
+        },
+        Fault::MediaTruncated { seconds: 60 },
+        Fault::MediaTampered { seconds: 60 },
+    ];
+    for fault in faults {
+        simulator.fail(PHONE, fault).await.unwrap();
+        assert!(client.client.download(image).await.is_err(), "{fault:?}");
+    }
+    let over = Fault::MediaTampered { seconds: 0 };
+    simulator.fail(PHONE, over).await.unwrap();
+
+    assert!(client.client.download(image).await.is_ok());
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_timelocked_account_is_refused_until_the_end_that_its_state_names() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+    let id = simulator.happen(PHONE, a_text(ALICE, "hi")).await.unwrap();
+    let chat = client.message(&id).await.info.source.chat.clone();
+    let free = client.client.mex().fetch_reachout_timelock().await.unwrap();
+
+    simulator
+        .fail(PHONE, Fault::Timelock { seconds: 600 })
+        .await
+        .unwrap();
+    let sent = client
+        .client
+        .send_message(chat, wa::Message::text("no"))
+        .await
+        .unwrap();
+    let error = client
+        .wait("the refusal", |event| match event {
+            Event::ServerAck(ack) if ack.id == sent.message_id => Some(ack.error.clone()),
+            _ => None,
+        })
+        .await;
+    let locked = client.client.mex().fetch_reachout_timelock().await.unwrap();
+
+    assert_eq!(free.is_active, Some(false));
+    assert_eq!(error.as_deref(), Some("463"));
+    assert_eq!(locked.is_active, Some(true));
+    assert!(locked.time_enforcement_ends.is_some());
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn media_whose_link_died_is_uploaded_again_on_request() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+    let event = amda::simulator::Event::Message {
+        from: ALICE.to_owned(),
+        chat: None,
+        text: None,
+        media: Some(amda::simulator::Media::Image),
+    };
+    let id = simulator.happen(PHONE, event).await.unwrap();
+    let message = client.message(&id).await;
+    let mut image = message.message.image_message.as_option().unwrap().clone();
+    let dead = Fault::MediaMissing {
+        code: 410,
+        seconds: 60,
+    };
+    simulator.fail(PHONE, dead).await.unwrap();
+    assert!(client.client.download(&image).await.is_err());
+
+    let key = image.media_key.clone().unwrap();
+    let request = MediaReuploadRequest {
+        msg_id: &id,
+        chat_jid: &message.info.source.chat,
+        media_key: &key,
+        is_from_me: false,
+        participant: None,
+    };
+    let answer = client.client.media_reupload().request(&request).await.unwrap();
+
+    let MediaRetryResult::Success { direct_path } = answer else {
+        panic!("expected a new path, got {answer:?}");
+    };
+    image.direct_path = Some(direct_path);
+    assert!(client.client.download(&image).await.is_ok());
+    client.shutdown().await;
+}

@@ -1,0 +1,409 @@
+use std::time::Duration;
+
+use amda::contacts::AccountRef;
+use amda::crypto::belongs_to;
+use amda::db::schema::{contacts, outbox};
+use amda::id::SendId;
+use amda::whatsapp::event::{Event, Mute, Muted, Outgoing, Person, SendEvent, SendOutcome};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures::StreamExt;
+use serde_json::{Value, json};
+
+use super::{likes, outcome, posts, says, turn_on, update};
+use crate::support::linked::{House, noon};
+use crate::support::whatsapp::{alice, bob, owner, person, revoke, words};
+
+/// What waits in the outbox: which send, when, and what.
+async fn waiting(house: &House, account: AccountRef) -> Vec<(SendId, DateTime<Utc>, Outgoing)> {
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let rows: Vec<(SendId, DateTime<Utc>, Vec<u8>)> = outbox::table
+        .filter(outbox::state.eq("QUEUED"))
+        .select((outbox::id, outbox::send_at, outbox::payload))
+        .load(&mut *work)
+        .await
+        .unwrap();
+    let opened = rows.into_iter().map(|(id, at, payload)| {
+        let plain = work
+            .key
+            .open(&belongs_to("outbox", "payload", id), &payload)
+            .unwrap();
+        (id, at, serde_json::from_slice(&plain).unwrap())
+    });
+    opened.collect()
+}
+
+/// The outbox has this news of the one send there is, minute by minute.
+async fn news(house: &House, account: AccountRef, outcomes: &[SendOutcome]) {
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let send: SendId = outbox::table.select(outbox::id).first(&mut *work).await.unwrap();
+    work.commit().await.unwrap();
+    for (minute, outcome) in (1..).zip(outcomes) {
+        let at = noon() + TimeDelta::minutes(minute);
+        let event = SendEvent {
+            send,
+            outcome: outcome.clone(),
+            at,
+        };
+        house.tell(account, &[Event::Send(event)]).await;
+    }
+}
+
+/// A house with one account that likes, and one status of Alice's that is queued to be liked.
+async fn queued() -> (House, AccountRef) {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    turn_on(&house, account, json!({})).await;
+    house.tell(account, &[posts(alice(), "S1", "hello")]).await;
+    (house, account)
+}
+
+/// Why each status was not liked, by its text.
+async fn reasons(house: &House, account: AccountRef) -> Vec<(String, Value)> {
+    let likes = likes(house, account).await;
+    let reason = |like: &Value| told((like["status"]["text"].as_str().unwrap(), like["reason"].clone()));
+    let mut reasons: Vec<_> = likes.iter().map(reason).collect();
+    reasons.sort_by(|one, other| one.0.cmp(&other.0));
+    reasons
+}
+
+fn told((text, reason): (&str, Value)) -> (String, Value) {
+    (text.to_owned(), reason)
+}
+
+fn skipped(reason: &str) -> (String, Option<String>) {
+    ("SKIPPED".to_owned(), Some(reason.to_owned()))
+}
+
+#[tokio::test]
+async fn nothing_is_liked_until_auto_like_is_turned_on() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+
+    house.tell(account, &[posts(alice(), "S1", "hello")]).await;
+
+    assert!(likes(&house, account).await.is_empty());
+    assert!(waiting(&house, account).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_new_status_is_queued_to_be_liked_two_to_twenty_seconds_later_once() {
+    let (house, account) = queued().await;
+
+    house
+        .tell(
+            account,
+            &[posts(alice(), "S1", "hello"), posts(owner(), "S2", "mine")],
+        )
+        .await;
+
+    let waiting = waiting(&house, account).await;
+    assert_eq!(waiting.len(), 1);
+    let (_, send_at, outgoing) = &waiting[0];
+    assert!((2..=20).contains(&(*send_at - noon()).num_seconds()), "{send_at}");
+    let wanted = Outgoing::StatusReaction {
+        author: alice(),
+        target_wa_id: "S1".to_owned(),
+        emoji: "💚".to_owned(),
+    };
+    assert_eq!(*outgoing, wanted);
+    assert_eq!(outcome(&house, account).await, ("QUEUED".to_owned(), None));
+}
+
+#[tokio::test]
+async fn it_is_liked_only_once_whatsapp_took_it() {
+    let (house, account) = queued().await;
+
+    news(&house, account, &[SendOutcome::Sent]).await;
+    assert_eq!(outcome(&house, account).await.0, "SENT");
+    news(
+        &house,
+        account,
+        &[SendOutcome::Sent, SendOutcome::Acked, SendOutcome::Acked],
+    )
+    .await;
+
+    let likes = likes(&house, account).await;
+    assert_eq!(likes[0]["outcome"], "LIKED");
+    assert_eq!(
+        likes[0]["timeline"],
+        json!([
+            { "step": "QUEUED", "at": "2026-11-23T11:00:00+00:00" },
+            { "step": "SENT", "at": "2026-11-23T11:01:00+00:00" },
+            { "step": "ACKED", "at": "2026-11-23T11:02:00+00:00" },
+        ])
+    );
+    // Posted, and the settings; then queued, sent, taken, each once.
+    assert_eq!(house.events(account).await.len(), 2 + 3);
+}
+
+#[tokio::test]
+async fn a_refusal_is_kept_with_whatsapps_code_and_stays() {
+    let (house, account) = queued().await;
+    let refused = SendOutcome::Rejected {
+        code: "463".to_owned(),
+    };
+
+    news(&house, account, &[SendOutcome::Sent, refused, SendOutcome::Acked]).await;
+
+    assert_eq!(
+        outcome(&house, account).await,
+        ("REJECTED".to_owned(), Some("463".to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn a_like_that_could_not_be_sent_says_why() {
+    let (house, account) = queued().await;
+    let failed = SendOutcome::Failed {
+        reason: "no device of the author is known".to_owned(),
+    };
+
+    news(&house, account, &[failed]).await;
+
+    let reason = "failed: no device of the author is known".to_owned();
+    assert_eq!(
+        outcome(&house, account).await,
+        ("REJECTED".to_owned(), Some(reason))
+    );
+}
+
+#[tokio::test]
+async fn the_like_of_a_deleted_status_is_taken_back_unless_it_is_on_its_way() {
+    let (house, account) = queued().await;
+
+    house
+        .tell(account, &[says(alice(), "R1", noon(), revoke("S1"))])
+        .await;
+    assert_eq!(outcome(&house, account).await, skipped("deleted"));
+    assert!(waiting(&house, account).await.is_empty());
+
+    let (house, account) = queued().await;
+    news(&house, account, &[SendOutcome::Sent]).await;
+    house
+        .tell(account, &[says(alice(), "R1", noon(), revoke("S1"))])
+        .await;
+    assert_eq!(outcome(&house, account).await.0, "SENT");
+}
+
+#[tokio::test]
+async fn a_status_whose_deletion_came_first_is_not_liked() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    turn_on(&house, account, json!({})).await;
+
+    house
+        .tell(
+            account,
+            &[
+                says(alice(), "R1", noon(), revoke("S1")),
+                posts(alice(), "S1", "hello"),
+            ],
+        )
+        .await;
+
+    assert_eq!(outcome(&house, account).await, skipped("deleted"));
+}
+
+#[tokio::test]
+async fn muted_contacts_are_skipped_unless_the_owner_wants_them() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    turn_on(&house, account, json!({})).await;
+    let mute = |who: Person, what| {
+        Event::Mute(Mute {
+            person: who,
+            what,
+            is_muted: true,
+        })
+    };
+    house
+        .tell(
+            account,
+            &[mute(alice(), Muted::Statuses), mute(bob(), Muted::Chat)],
+        )
+        .await;
+
+    house
+        .tell(account, &[posts(alice(), "S1", "S1"), posts(bob(), "S2", "S2")])
+        .await;
+    update(&house, account, account, json!({ "skipMuted": false })).await;
+    house.tell(account, &[posts(alice(), "S3", "S3")]).await;
+
+    let muted = json!("muted contact");
+    assert_eq!(
+        reasons(&house, account).await,
+        [("S1", muted.clone()), ("S2", muted), ("S3", json!(null))].map(told)
+    );
+}
+
+#[tokio::test]
+async fn a_status_that_comes_more_than_an_hour_late_is_skipped() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    turn_on(&house, account, json!({})).await;
+    let earlier = noon() - TimeDelta::minutes(61);
+
+    house
+        .tell(account, &[says(alice(), "S1", earlier, words("hello"))])
+        .await;
+
+    assert_eq!(outcome(&house, account).await, skipped("too old"));
+}
+
+#[tokio::test]
+async fn no_more_than_the_wanted_number_is_liked_in_an_hour() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    turn_on(&house, account, json!({ "maxPerHour": 2 })).await;
+
+    for number in 1..=3 {
+        house
+            .tell(
+                account,
+                &[posts(
+                    person(number),
+                    &format!("S{number}"),
+                    &format!("S{number}"),
+                )],
+            )
+            .await;
+    }
+    house.clock.advance(TimeDelta::minutes(60));
+    house
+        .tell(
+            account,
+            &[says(alice(), "S4", noon() + TimeDelta::minutes(60), words("S4"))],
+        )
+        .await;
+
+    let limit = json!("hourly limit");
+    let wanted = [
+        ("S1", json!(null)),
+        ("S2", json!(null)),
+        ("S3", limit),
+        ("S4", json!(null)),
+    ];
+    assert_eq!(reasons(&house, account).await, wanted.map(told));
+}
+
+/// The contact's global id.
+async fn contact(house: &House, account: AccountRef, phone: &str) -> String {
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let id: amda::id::ContactId = contacts::table
+        .filter(contacts::phone_number.eq(phone))
+        .select(contacts::id)
+        .first(&mut *work)
+        .await
+        .unwrap();
+    id.to_global()
+}
+
+#[tokio::test]
+async fn lists_match_a_contact_by_either_name() {
+    let house = House::build().await;
+    let account = house.user("PREMIUM").await;
+    let by_phone = Person { lid: None, ..alice() };
+    house
+        .tell(account, &[posts(by_phone, "S0", "first seen by number")])
+        .await;
+    let listed = contact(&house, account, "49151001").await;
+    turn_on(
+        &house,
+        account,
+        json!({ "scope": "ONLY", "contactIds": [listed] }),
+    )
+    .await;
+
+    let by_lid = Person {
+        phone_number: None,
+        ..alice()
+    };
+    // WhatsApp tells of the LID alone first, and only then that both are Alice: her first row gives way.
+    house
+        .tell(
+            account,
+            &[
+                posts(by_lid, "S1", "S1"),
+                posts(alice(), "S2", "S2"),
+                posts(bob(), "S3", "S3"),
+            ],
+        )
+        .await;
+    update(&house, account, account, json!({ "scope": "EXCEPT" })).await;
+    house
+        .tell(account, &[posts(alice(), "S4", "S4"), posts(bob(), "S5", "S5")])
+        .await;
+
+    let (filtered, liked) = (json!("filtered"), json!(null));
+    let wanted = [
+        ("S1", filtered.clone()),
+        ("S2", liked.clone()),
+        ("S3", filtered.clone()),
+        ("S4", filtered),
+        ("S5", liked),
+    ];
+    assert_eq!(reasons(&house, account).await, wanted.map(told));
+}
+
+#[tokio::test]
+async fn nothing_is_liked_in_the_quiet_hours_of_the_users_time_zone() {
+    let house = House::build().await;
+    let account = house.user("PREMIUM").await;
+    // It is noon in Berlin and eleven in UTC.
+    turn_on(
+        &house,
+        account,
+        json!({ "quietHours": { "from": "11:30", "until": "12:30" } }),
+    )
+    .await;
+
+    house.tell(account, &[posts(alice(), "S1", "hello")]).await;
+
+    assert_eq!(outcome(&house, account).await, skipped("quiet hours"));
+}
+
+#[tokio::test]
+async fn lists_of_a_plan_that_ended_like_nobody() {
+    let house = House::build().await;
+    let account = house.user("PREMIUM").await;
+    turn_on(&house, account, json!({ "scope": "EXCEPT" })).await;
+    let mut work = house.core.begin(account.user).await.unwrap();
+    amda::plan::set(&mut work, account.user, amda::plan::Plan::Free)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+
+    house.tell(account, &[posts(alice(), "S1", "hello")]).await;
+
+    assert_eq!(outcome(&house, account).await, skipped("plan"));
+}
+
+#[tokio::test]
+async fn a_subscriber_hears_each_step_of_a_like_from_its_cursor_on() {
+    let (house, account) = queued().await;
+    let query = "subscription($after: Cursor, $of: [ID!]) { statusLiked(after: $after, accountIds: $of) {
+        sequence statusLike { outcome status { text } } account { id }
+    } }";
+    let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0));
+    let of = [account.id.to_global()];
+    let mut heard = house.subscribe(account, query, json!({ "after": start, "of": of }));
+    let mut next = async || {
+        let reply = tokio::time::timeout(Duration::from_secs(10), heard.next())
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(reply.errors.is_empty(), "{:?}", reply.errors);
+        reply.data.into_json().unwrap()["statusLiked"].take()
+    };
+
+    let replayed = next().await;
+    news(&house, account, &[SendOutcome::Sent]).await;
+    let live = next().await;
+
+    assert_eq!(replayed["statusLike"]["status"]["text"], "hello");
+    assert_eq!(replayed["account"]["id"], of[0]);
+    assert_eq!(live["statusLike"]["outcome"], "SENT");
+    assert!(live["sequence"].as_i64() > replayed["sequence"].as_i64());
+}

@@ -1,0 +1,75 @@
+//! Statuses, and the likes of them.
+
+mod likes;
+mod lists;
+mod recording;
+mod settings;
+
+use amda::contacts::AccountRef;
+use amda::whatsapp::event::{Chat, Content, Event, Person};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use crate::support::linked::{House, noon};
+use crate::support::whatsapp::{arrives, message, words};
+
+/// Somebody posts a status now.
+fn posts(author: Person, wa_id: &str, text: &str) -> Event {
+    says(author, wa_id, noon(), words(text))
+}
+
+/// Somebody sends something to the chat of statuses.
+fn says(author: Person, wa_id: &str, at: DateTime<Utc>, content: Content) -> Event {
+    arrives(message(Chat::Status, author, wa_id, at, content))
+}
+
+/// Turns auto-like on, with these settings beside.
+async fn turn_on(house: &House, account: AccountRef, settings: Value) {
+    let reply = update(
+        house,
+        account,
+        account,
+        merged(json!({ "isEnabled": true }), settings),
+    )
+    .await;
+    assert_eq!(reply["errors"], json!([]), "{reply}");
+}
+
+/// The payload of a change that `asker` makes to `account`.
+async fn update(house: &House, asker: AccountRef, account: AccountRef, settings: Value) -> Value {
+    let mutation = "mutation($input: UpdateAutoLikeInput!) { updateAutoLike(input: $input) {
+        autoLike { isEnabled emoji scope skipMuted maxPerHour quietHours { from until } contacts { id displayName } }
+        errors { code path message }
+    } }";
+    let input = merged(json!({ "accountId": account.id.to_global() }), settings);
+    let mut data = house.ask(asker, mutation, json!({ "input": input })).await;
+    data["updateAutoLike"].take()
+}
+
+fn merged(mut one: Value, other: Value) -> Value {
+    let fields = one.as_object_mut().unwrap();
+    fields.extend(other.as_object().unwrap().clone());
+    one
+}
+
+/// What became of the likes, newest first.
+async fn likes(house: &House, account: AccountRef) -> Vec<Value> {
+    let query = "{ viewer { statusLikes { edges { node {
+        id emoji outcome reason timeline { step at } status { text author { phoneNumber } }
+    } } } } }";
+    let data = house.ask(account, query, json!({})).await;
+    nodes(&data["viewer"]["statusLikes"])
+}
+
+/// The outcome and reason of the one like there is.
+async fn outcome(house: &House, account: AccountRef) -> (String, Option<String>) {
+    let likes = likes(house, account).await;
+    assert_eq!(likes.len(), 1, "{likes:#?}");
+    let text = |field: &str| likes[0][field].as_str().map(str::to_owned);
+    (text("outcome").unwrap(), text("reason"))
+}
+
+fn nodes(connection: &Value) -> Vec<Value> {
+    let edges = connection["edges"].as_array().unwrap();
+    edges.iter().map(|edge| edge["node"].clone()).collect()
+}

@@ -1,0 +1,171 @@
+use amda::hub::EventKind;
+use amda::whatsapp::event::Content;
+use chrono::TimeDelta;
+use diesel::{QueryableByName, sql_types};
+use diesel_async::RunQueryDsl;
+use serde_json::{Value, json};
+
+use super::{nodes, posts, says};
+use crate::support::linked::{House, noon};
+use crate::support::whatsapp::{alice, mallory, owner, picture, revoke, revoke_of, words};
+
+async fn statuses(house: &House, account: amda::contacts::AccountRef) -> Vec<Value> {
+    let query = "{ viewer { statuses { edges { node {
+        kind text caption isOwn postedAt expiresAt deletedAt author { phoneNumber } like { outcome }
+    } } } } }";
+    let data = house.ask(account, query, json!({})).await;
+    nodes(&data["viewer"]["statuses"])
+}
+
+/// What was told of statuses.
+async fn kinds(house: &House, account: amda::contacts::AccountRef) -> Vec<EventKind> {
+    let kinds = house.events(account).await.into_iter().map(|row| row.event.kind);
+    kinds.filter(|kind| *kind != EventKind::MessageDeleted).collect()
+}
+
+#[tokio::test]
+async fn a_status_is_recorded_with_its_author_words_and_times() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+
+    house
+        .tell(
+            account,
+            &[
+                posts(alice(), "S1", "on my way"),
+                says(owner(), "S2", noon(), picture("home")),
+            ],
+        )
+        .await;
+
+    let statuses = statuses(&house, account).await;
+    assert_eq!(
+        statuses[1],
+        json!({
+            "kind": "TEXT", "text": "on my way", "caption": null, "isOwn": false,
+            "postedAt": "2026-11-23T11:00:00+00:00", "expiresAt": "2026-11-24T11:00:00+00:00", "deletedAt": null,
+            "author": { "phoneNumber": "+49151001" }, "like": null,
+        })
+    );
+    assert_eq!(statuses[0]["caption"], "home");
+    assert_eq!(statuses[0]["isOwn"], true);
+    assert_eq!(
+        kinds(&house, account).await,
+        [EventKind::StatusPosted, EventKind::StatusPosted]
+    );
+}
+
+#[tokio::test]
+async fn a_redelivered_status_changes_nothing() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let delivery = [
+        posts(alice(), "S1", "on my way"),
+        says(alice(), "R1", noon(), revoke("S1")),
+    ];
+
+    house.tell(account, &delivery).await;
+    house.tell(account, &delivery).await;
+
+    assert_eq!(statuses(&house, account).await.len(), 1);
+    assert_eq!(
+        kinds(&house, account).await,
+        [EventKind::StatusPosted, EventKind::StatusDeleted]
+    );
+}
+
+#[tokio::test]
+async fn a_status_that_became_readable_at_the_second_delivery_is_recorded_then() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+
+    house
+        .tell(account, &[says(alice(), "S1", noon(), Content::Undecrypted)])
+        .await;
+    assert!(statuses(&house, account).await.is_empty());
+    house.tell(account, &[posts(alice(), "S1", "on my way")]).await;
+
+    assert_eq!(statuses(&house, account).await[0]["text"], "on my way");
+}
+
+#[tokio::test]
+async fn only_its_author_deletes_a_status() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    house.tell(account, &[posts(alice(), "S1", "on my way")]).await;
+
+    let forged = [
+        says(mallory(), "R1", noon(), revoke("S1")),
+        says(mallory(), "R2", noon(), revoke_of(alice(), "S1")),
+    ];
+    house.tell(account, &forged).await;
+    assert_eq!(statuses(&house, account).await[0]["deletedAt"], Value::Null);
+
+    let later = noon() + TimeDelta::minutes(5);
+    house
+        .tell(account, &[says(alice(), "R3", later, revoke("S1"))])
+        .await;
+    assert_eq!(
+        statuses(&house, account).await[0]["deletedAt"],
+        "2026-11-23T11:05:00+00:00"
+    );
+}
+
+#[tokio::test]
+async fn a_deletion_that_overtakes_its_status_is_remembered() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+
+    house
+        .tell(
+            account,
+            &[
+                says(alice(), "R1", noon(), revoke("S1")),
+                says(mallory(), "R2", noon(), revoke("S2")),
+            ],
+        )
+        .await;
+    let later = noon() + TimeDelta::minutes(1);
+    house
+        .tell(
+            account,
+            &[
+                posts(alice(), "S1", "gone"),
+                says(alice(), "S2", later, words("here")),
+            ],
+        )
+        .await;
+
+    let statuses = statuses(&house, account).await;
+    let deleted: Vec<_> = statuses
+        .iter()
+        .map(|status| (&status["text"], status["deletedAt"].is_null()))
+        .collect();
+    assert_eq!(deleted, [(&json!("here"), true), (&json!("gone"), false)]);
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = sql_types::BigInt)]
+    count: i64,
+}
+
+#[tokio::test]
+async fn what_is_on_disk_of_a_status_is_not_readable() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    house
+        .tell(
+            account,
+            &[
+                posts(alice(), "S1", "on my way"),
+                says(alice(), "S2", noon(), picture("on my way")),
+            ],
+        )
+        .await;
+
+    let mut all = house.everything().await;
+    let query = "SELECT count(*) FROM statuses WHERE content IS NOT NULL AND position('on my way'::bytea IN content) = 0";
+    let sealed: Count = diesel::sql_query(query).get_result(&mut all).await.unwrap();
+    assert_eq!(sealed.count, 2);
+}

@@ -1,0 +1,317 @@
+//! The whole of AMDA with a database, a data folder and a simulated WhatsApp of its own.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use amda::app::{App, Tuning};
+use amda::config::{Config, DatabaseConfig, Flags};
+use amda::features::statuses::LikeDelay;
+use amda::features::users;
+use amda::plan::Plan;
+use amda::simulator::{Event, Simulator};
+use amda::whatsapp::Timing;
+use amda::whatsapp::outbox::Budget;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::time::timeout;
+
+use super::database::TestDatabase;
+use super::graphql::GraphqlClient;
+use super::websocket::{SOON, Socket};
+
+/// The password of everybody.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A running server that nobody else uses. Stop it with [`TestApp::stop`] to prove that it stops cleanly.
+pub(crate) struct TestApp {
+    pub(crate) app: App,
+    /// What it runs with, to start it again.
+    pub(crate) config: Config,
+    pub(crate) database: TestDatabase,
+    _data: TempDir,
+}
+
+impl TestApp {
+    /// Starts everything.
+    pub(crate) async fn start() -> Self {
+        let database = TestDatabase::create().await;
+        let data = tempfile::tempdir().unwrap();
+        let config = config(&database, data.path().to_owned());
+        let app = App::start(&config, tuning()).await.expect("the server starts");
+        Self {
+            app,
+            config,
+            database,
+            _data: data,
+        }
+    }
+
+    /// Stops the server and starts it again on the same data; the simulator keeps running through its own data folder.
+    pub(crate) async fn restart(self) -> Self {
+        let Self {
+            app,
+            config,
+            database,
+            _data,
+        } = self;
+        app.stop().await.expect("the server stops");
+        let app = App::start(&config, tuning())
+            .await
+            .expect("the server starts again");
+        Self {
+            app,
+            config,
+            database,
+            _data,
+        }
+    }
+
+    /// Stops the server; everything in it must end well.
+    pub(crate) async fn stop(self) {
+        self.app.stop().await.expect("the server stops");
+    }
+
+    pub(crate) fn simulator(&self) -> &Simulator {
+        self.app.simulator.as_ref().expect("tests run with the simulator")
+    }
+
+    /// A client that is not signed in.
+    pub(crate) fn client(&self) -> GraphqlClient {
+        GraphqlClient::new(self.app.address)
+    }
+
+    /// Registers somebody and signs them in.
+    pub(crate) async fn register(&self, email: &str) -> TestUser {
+        let reply = self
+            .client()
+            .run(
+                "mutation ($input: RegisterInput!) { register(input: $input) { accessToken errors { message } } }",
+                json!({"input": {"email": email, "password": PASSWORD}}),
+            )
+            .await;
+        let token = reply
+            .data("/register/accessToken")
+            .as_str()
+            .expect("a new user is signed in")
+            .to_owned();
+        TestUser {
+            client: self.client().signed_in(&token),
+            address: self.app.address,
+            token,
+        }
+    }
+
+    /// Signs somebody in who registered before.
+    pub(crate) async fn log_in(&self, email: &str) -> TestUser {
+        let reply = self
+            .client()
+            .run(
+                "mutation ($input: LogInInput!) { logIn(input: $input) { accessToken errors { message } } }",
+                json!({"input": {"email": email, "password": PASSWORD}}),
+            )
+            .await;
+        let token = reply
+            .data("/logIn/accessToken")
+            .as_str()
+            .expect("the password is right")
+            .to_owned();
+        TestUser {
+            client: self.client().signed_in(&token),
+            address: self.app.address,
+            token,
+        }
+    }
+
+    /// A Premium user with a linked and listening phone, everything turned on.
+    pub(crate) async fn premium_with_phone(&self, email: &str, number: &str) -> (TestUser, TestPhone) {
+        let user = self.register(email).await;
+        users::set_plan(&self.app.services.core.db, email, Plan::Premium)
+            .await
+            .unwrap();
+        let phone = self.link_phone(&user, number).await;
+        user.run(
+            "mutation ($like: UpdateAutoLikeInput!, $keep: UpdateViewOnceInput!) {
+                updateAutoLike(input: $like) { errors { message } }
+                updateViewOnce(input: $keep) { errors { message } }
+            }",
+            json!({
+                "like": {"accountId": phone.account, "isEnabled": true},
+                "keep": {"accountId": phone.account, "isEnabled": true},
+            }),
+        )
+        .await;
+        (user, phone)
+    }
+
+    /// Makes a simulated phone and links it by QR code, as a person would.
+    pub(crate) async fn link_phone(&self, user: &TestUser, number: &str) -> TestPhone {
+        self.simulator().create_phone(number, "Owner").await.unwrap();
+        self.link_existing_phone(user, number).await
+    }
+
+    /// Links a phone that exists.
+    pub(crate) async fn link_existing_phone(&self, user: &TestUser, number: &str) -> TestPhone {
+        let linked = user
+            .run(
+                "mutation { linkAccount(input: {label: \"Phone\"}) { account { id } errors { message } } }",
+                json!({}),
+            )
+            .await;
+        let account = linked
+            .pointer("/linkAccount/account/id")
+            .and_then(Value::as_str)
+            .unwrap()
+            .to_owned();
+        let mut progress = user.socket().await;
+        progress
+            .subscribe(
+                "subscription ($id: ID!) { linkProgress(accountId: $id) { state qr { code } } }",
+                json!({"id": account}),
+            )
+            .await;
+        let mut is_scanned = false;
+        loop {
+            let event = progress.next_event(SOON).await;
+            let state = event
+                .pointer("/linkProgress/state")
+                .and_then(Value::as_str)
+                .unwrap()
+                .to_owned();
+            if state == "AWAITING_QR" && !is_scanned {
+                let code = event
+                    .pointer("/linkProgress/qr/code")
+                    .and_then(Value::as_str)
+                    .unwrap();
+                self.simulator().scan(number, code).await.unwrap();
+                is_scanned = true;
+            }
+            if state == "ONLINE" {
+                break;
+            }
+        }
+        TestPhone {
+            number: number.to_owned(),
+            account,
+            simulator: self.simulator().clone(),
+        }
+    }
+}
+
+/// Somebody who is signed in.
+pub(crate) struct TestUser {
+    pub(crate) client: GraphqlClient,
+    pub(crate) token: String,
+    address: SocketAddr,
+}
+
+impl TestUser {
+    /// Runs an operation that must succeed, and answers with its data.
+    pub(crate) async fn run(&self, query: &str, variables: Value) -> Value {
+        self.client.run(query, variables).await.data("").clone()
+    }
+
+    /// A socket of theirs.
+    pub(crate) async fn socket(&self) -> Socket {
+        Socket::open(self.address, Some(&self.token)).await
+    }
+
+    /// Subscribes on a socket of its own.
+    pub(crate) async fn subscribe(&self, query: &str, variables: Value) -> Socket {
+        let mut socket = self.socket().await;
+        socket.subscribe(query, variables).await;
+        socket
+    }
+
+    /// Asks until the answer satisfies `is_enough`, as a person who reloads a page would.
+    pub(crate) async fn until(
+        &self,
+        query: &str,
+        variables: Value,
+        is_enough: impl Fn(&Value) -> bool,
+    ) -> Value {
+        let asking = async {
+            let mut bell = self
+                .subscribe("subscription { events { sequence } }", json!({}))
+                .await;
+            loop {
+                let answer = self.run(query, variables.clone()).await;
+                if is_enough(&answer) {
+                    return answer;
+                }
+                bell.next_event(SOON).await;
+            }
+        };
+        timeout(Duration::from_secs(40), asking)
+            .await
+            .expect("the answer came in time")
+    }
+}
+
+/// A linked simulated phone.
+pub(crate) struct TestPhone {
+    pub(crate) number: String,
+    /// The account's global id.
+    pub(crate) account: String,
+    pub(crate) simulator: Simulator,
+}
+
+impl TestPhone {
+    /// Gives the phone a contact; answers with their number.
+    pub(crate) async fn contact(&self, number: &str, name: &str) -> String {
+        self.simulator
+            .add_contact(&self.number, number, name)
+            .await
+            .unwrap();
+        number.to_owned()
+    }
+
+    /// Lets something happen on WhatsApp; answers with the message's id.
+    pub(crate) async fn happen(&self, event: Value) -> String {
+        let event: Event = serde_json::from_value(event).expect("the simulator knows this kind of event");
+        self.simulator.happen(&self.number, event).await.unwrap()
+    }
+}
+
+fn config(database: &TestDatabase, data_dir: PathBuf) -> Config {
+    let environment = [
+        ("AMDA_LISTEN", "127.0.0.1:0"),
+        ("AMDA_SIMULATE", "true"),
+        ("AMDA_SIMULATOR_LISTEN", "127.0.0.1:0"),
+        ("AMDA_DATA_DIR", data_dir.to_str().unwrap()),
+    ];
+    let environment = environment
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    let mut config =
+        Config::read(&Flags::default(), &environment).expect("the test's configuration is right");
+    config.database = DatabaseConfig::Url(database.url().clone());
+    config
+}
+
+/// As in service, but quick: a cheap password hash, and likes that follow their statuses at once.
+fn tuning() -> Tuning {
+    let budget = Budget {
+        per_minute: 10_000,
+        per_hour: 10_000,
+        least_gap: Duration::ZERO,
+        most_gap: Duration::ZERO,
+        ..Budget::USUAL
+    };
+    let like_delay = LikeDelay {
+        soonest: Duration::ZERO,
+        latest: Duration::ZERO,
+    };
+    let timing = Timing {
+        first_retry: Duration::from_millis(200),
+        ..Timing::USUAL
+    };
+    Tuning {
+        password_cost: 4,
+        limits: None,
+        budget,
+        like_delay,
+        timing,
+        ..Tuning::in_service()
+    }
+}

@@ -1,0 +1,237 @@
+//! Users with a linked account each, on one database, who are told what happens on WhatsApp and ask the schema of
+//! statuses and deleted messages. No WhatsApp, no HTTP: events go in at the pipeline, operations at the schema.
+
+use std::sync::Arc;
+
+use amda::clock::{Clock, ManualClock};
+use amda::contacts::AccountRef;
+use amda::crypto::MasterKey;
+use amda::db::schema::{accounts, users};
+use amda::db::{self, Db};
+use amda::features::graph::{Loaders, NodeQuery};
+use amda::features::statuses::LikeDelay;
+use amda::features::{Registry, deleted_messages, statuses, view_once};
+use amda::graphql::Viewer;
+use amda::hub::{self, EventRow, LocalHub};
+use amda::id::{AccountId, Ids, LoginId, UserId};
+use amda::pipeline::Pipeline;
+use amda::vault::Vault;
+use amda::whatsapp::event::Event;
+use amda::work::{Core, WorkError};
+use async_graphql::{MergedObject, MergedSubscription, Object, Request, Response, Schema, Variables};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures::Stream;
+use serde_json::Value;
+
+use super::database::TestDatabase;
+
+/// Everybody of a test.
+pub(crate) struct House {
+    pub(crate) core: Core,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) database: TestDatabase,
+    pipeline: Pipeline,
+    schema: Schema<Query, Mutation, Subscription>,
+}
+
+/// The fields that the features add to a user, and one account of theirs.
+#[derive(MergedObject)]
+#[graphql(name = "TestUser")]
+struct User(statuses::UserFields, deleted_messages::UserFields, Settings);
+
+struct Settings(AccountRef);
+
+#[Object(name = "TestSettings")]
+impl Settings {
+    /// The account's settings.
+    async fn account(&self) -> Account {
+        Account(
+            statuses::AccountFields(self.0),
+            deleted_messages::AccountFields(self.0),
+        )
+    }
+}
+
+#[derive(MergedObject)]
+#[graphql(name = "TestAccount")]
+struct Account(statuses::AccountFields, deleted_messages::AccountFields);
+
+/// Whose account the operation is about, in the request's data.
+#[derive(Clone, Copy)]
+struct About(AccountRef);
+
+#[derive(MergedObject, Default)]
+struct Query(NodeQuery, ViewerQuery);
+
+#[derive(Default)]
+struct ViewerQuery;
+
+#[Object(name = "TestViewerQuery")]
+impl ViewerQuery {
+    /// Who asks.
+    async fn viewer(&self, ctx: &async_graphql::Context<'_>) -> User {
+        let About(account) = *ctx.data_unchecked();
+        User(
+            statuses::UserFields(account.user),
+            deleted_messages::UserFields(account.user),
+            Settings(account),
+        )
+    }
+}
+
+#[derive(MergedObject, Default)]
+struct Mutation(statuses::Mutation, deleted_messages::Mutation);
+
+#[derive(MergedSubscription, Default)]
+struct Subscription(statuses::Subscription, deleted_messages::Subscription);
+
+/// When every test begins: noon in Berlin.
+pub(crate) fn noon() -> DateTime<Utc> {
+    "2026-11-23T11:00:00Z".parse().unwrap()
+}
+
+impl House {
+    /// An empty house.
+    pub(crate) async fn build() -> Self {
+        let database = TestDatabase::create().await;
+        let clock = Arc::new(ManualClock::new(noon()));
+        let core = Core {
+            db: Db::connect(database.url(), 4).unwrap(),
+            vault: Arc::new(Vault::new(MasterKey::generate())),
+            hub: Arc::new(LocalHub::default()),
+            clock: clock.clone(),
+            ids: Arc::new(Ids::seeded(clock.clone(), 7)),
+        };
+        let mut registry = Registry::default();
+        statuses::register(&mut registry, LikeDelay::USUAL);
+        deleted_messages::register(&mut registry);
+        let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default())
+            .data(core.clone())
+            .data(core.db.clone())
+            .data(Arc::clone(&core.hub))
+            .data(statuses::StatusesService::new(core.clone()))
+            .data(deleted_messages::DeletedMessagesService::new(core.clone()))
+            .finish();
+        Self {
+            pipeline: Pipeline::new(core.clone(), registry),
+            core,
+            clock,
+            database,
+            schema,
+        }
+    }
+
+    /// A new user on `plan`, with one linked account.
+    pub(crate) async fn user(&self, plan: &str) -> AccountRef {
+        let user: UserId = self.core.ids.next();
+        let now = self.clock.now();
+        let row = (
+            users::id.eq(user),
+            users::email.eq(format!("{user}@example.org")),
+            users::password_hash.eq("none"),
+            users::locale.eq("en"),
+            users::time_zone.eq("Europe/Berlin"),
+            users::plan.eq(plan),
+            users::created_at.eq(now),
+        );
+        let work = self.core.begin_new::<WorkError>(user, async |conn| {
+            diesel::insert_into(users::table)
+                .values(row)
+                .execute(conn)
+                .await?;
+            Ok(())
+        });
+        work.await.unwrap().commit().await.unwrap();
+        AccountRef {
+            id: self.account(user).await,
+            user,
+        }
+    }
+
+    /// Another linked account of `user`.
+    pub(crate) async fn account(&self, user: UserId) -> AccountId {
+        let id: AccountId = self.core.ids.next();
+        let now = self.clock.now();
+        let mut work = self.core.begin(user).await.unwrap();
+        diesel::insert_into(accounts::table)
+            .values((
+                accounts::id.eq(id),
+                accounts::user_id.eq(user),
+                accounts::link_method.eq("QR"),
+                accounts::state.eq("ONLINE"),
+                accounts::state_changed_at.eq(now),
+                accounts::created_at.eq(now),
+                accounts::linked_at.eq(now),
+            ))
+            .execute(&mut *work)
+            .await
+            .unwrap();
+        work.commit().await.unwrap();
+        id
+    }
+
+    /// Lets this happen on WhatsApp.
+    pub(crate) async fn tell(&self, account: AccountRef, events: &[Event]) {
+        self.pipeline.process(account, events).await.unwrap();
+    }
+
+    /// The answer to an operation of the account's user: its data, without any error.
+    pub(crate) async fn ask(&self, account: AccountRef, query: &str, variables: Value) -> Value {
+        let response = self.respond(account, query, variables).await;
+        assert!(response.errors.is_empty(), "{:?}", response.errors);
+        response.data.into_json().unwrap()
+    }
+
+    /// The answer as it is.
+    pub(crate) async fn respond(&self, account: AccountRef, query: &str, variables: Value) -> Response {
+        Schema::execute(&self.schema, self.request(account, query, variables)).await
+    }
+
+    /// The answers to a subscription of the account's user.
+    pub(crate) fn subscribe(
+        &self,
+        account: AccountRef,
+        query: &str,
+        variables: Value,
+    ) -> impl Stream<Item = Response> + Send + Unpin + use<> {
+        Box::pin(
+            self.schema
+                .execute_stream(self.request(account, query, variables)),
+        )
+    }
+
+    /// The user's events, in order.
+    pub(crate) async fn events(&self, account: AccountRef) -> Vec<EventRow> {
+        let mut tx = self.core.db.begin(account.user).await.unwrap();
+        let rows = hub::load_after(&mut tx, account.user, 0, 1_000).await.unwrap();
+        tx.commit().await.unwrap();
+        rows
+    }
+
+    /// A connection that sees everything, as the owner of the tables.
+    pub(crate) async fn everything(&self) -> diesel_async::AsyncPgConnection {
+        db::connect_as_owner(self.database.url()).await.unwrap()
+    }
+
+    fn request(&self, account: AccountRef, query: &str, variables: Value) -> Request {
+        let (core, user) = (self.core.clone(), account.user);
+        let viewer = Viewer {
+            user,
+            login: LoginId::from(user.as_uuid()),
+            expires_at: self.clock.now() + TimeDelta::minutes(15),
+        };
+        let loaders = Loaders {
+            core: core.clone(),
+            statuses: statuses::StatusesService::new(core.clone()),
+            view_once: view_once::ViewOnceService::new(core.clone()),
+            deleted_messages: deleted_messages::DeletedMessagesService::new(core),
+        };
+        let request = Request::new(query)
+            .variables(Variables::from_json(variables))
+            .data(viewer)
+            .data(About(account));
+        loaders.add_to(&viewer, request)
+    }
+}

@@ -1,0 +1,102 @@
+//! People of WhatsApp and what they send, in our words.
+
+use amda::whatsapp::event::{Chat, Content, Event, Jid, MediaKind, MediaReference, Message, Person};
+use chrono::{DateTime, Utc};
+
+/// Somebody who is known by LID and by phone number.
+pub(crate) fn person(number: u32) -> Person {
+    Person {
+        lid: Some(format!("9000{number}")),
+        phone_number: Some(format!("4915100{number}")),
+    }
+}
+
+/// A contact.
+pub(crate) fn alice() -> Person {
+    person(1)
+}
+
+/// Another.
+pub(crate) fn bob() -> Person {
+    person(2)
+}
+
+/// One who means no good.
+pub(crate) fn mallory() -> Person {
+    person(666)
+}
+
+/// The account's owner.
+pub(crate) fn owner() -> Person {
+    person(0)
+}
+
+/// A group.
+pub(crate) fn group() -> Chat {
+    Chat::Group(Jid("120363001@g.us".to_owned()))
+}
+
+/// A message before it says anything special.
+pub(crate) fn message(
+    chat: Chat,
+    sender: Person,
+    wa_id: &str,
+    sent_at: DateTime<Utc>,
+    content: Content,
+) -> Message {
+    Message {
+        chat,
+        is_from_me: sender == owner(),
+        sender,
+        wa_id: wa_id.to_owned(),
+        push_name: None,
+        sent_at,
+        is_offline: false,
+        content,
+        quoted_view_once: None,
+    }
+}
+
+/// The event that a message arrives.
+pub(crate) fn arrives(message: Message) -> Event {
+    Event::Message(Box::new(message))
+}
+
+/// Words.
+pub(crate) fn words(text: &str) -> Content {
+    Content::Text(text.to_owned())
+}
+
+/// A picture with a caption.
+pub(crate) fn picture(caption: &str) -> Content {
+    Content::Media(Box::new(MediaReference {
+        kind: MediaKind::Image,
+        mime_type: "image/jpeg".to_owned(),
+        caption: Some(caption.to_owned()),
+        direct_path: "/v/t62.7118-24/1".to_owned(),
+        media_key: vec![7; 32],
+        sha256: vec![8; 32],
+        encrypted_sha256: vec![9; 32],
+        size_bytes: 1_024,
+        width: Some(640),
+        height: Some(480),
+        duration_seconds: None,
+        thumbnail: None,
+    }))
+}
+
+/// The deletion of the revoker's own message.
+pub(crate) fn revoke(target: &str) -> Content {
+    Content::Revoke {
+        target_wa_id: target.to_owned(),
+        target_sender: None,
+    }
+}
+
+/// The deletion of a message that is said to be `author`'s.
+pub(crate) fn revoke_of(author: Person, target: &str) -> Content {
+    Content::Revoke {
+        target_wa_id: target.to_owned(),
+        target_sender: Some(author),
+    }
+}

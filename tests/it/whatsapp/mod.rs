@@ -1,0 +1,8 @@
+//! Sessions against the simulator: what they tell, what they take in, and what they send.
+
+mod faults;
+mod fetching;
+mod linking;
+mod scene;
+mod sending;
+mod taking_in;

@@ -1,0 +1,472 @@
+//! A simulated phone, a supervisor pointed at it, and a sink that remembers what it was told.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use amda::clock::{SharedClock, SystemClock};
+use amda::contacts::AccountRef;
+use amda::crypto::MasterKey;
+use amda::db::Db;
+use amda::db::schema::{accounts, outbox as outbox_rows, users};
+use amda::hub::LocalHub;
+use amda::id::{Ids, SendId};
+use amda::simulator::{Event as Happens, SentMessage, Simulator, SimulatorConfig};
+use amda::vault::Vault;
+use amda::whatsapp::event::{Content, Event, LinkEvent, Message, Outgoing, SendOutcome};
+use amda::whatsapp::outbox::{self, Budget};
+use amda::whatsapp::{
+    EventSink, LinkMethod, SinkError, Supervisor, SupervisorConfig, SupervisorError, Timing,
+};
+use amda::work::{Core, WorkError};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::support::database::TestDatabase;
+
+/// The phone of most tests.
+pub(super) const PHONE: &str = "5511999990000";
+/// A contact.
+pub(super) const ALICE: &str = "5511988887777";
+
+/// How long a test waits for anything. Only a failing test waits that long.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Waits that do not try anybody's patience.
+pub(super) const QUICK: Timing = Timing {
+    first_retry: Duration::from_millis(50),
+    longest_retry: Duration::from_millis(500),
+    stable_after: Duration::from_secs(1),
+    silence: Duration::from_secs(60),
+    probe: Duration::from_secs(5),
+    goodbye: Duration::from_secs(5),
+};
+
+/// A budget that is never used up.
+pub(super) const AMPLE: Budget = Budget {
+    per_minute: 1_000,
+    per_hour: 1_000,
+    least_gap: Duration::ZERO,
+    most_gap: Duration::from_millis(1),
+    answer_within: Duration::from_secs(5),
+};
+
+/// Keeps what it is told, and fails on command. News of sends goes to the outbox, as the pipeline does it.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    core: Core,
+    told: watch::Sender<Vec<(AccountRef, Event)>>,
+    failures: Mutex<Option<u32>>,
+}
+
+impl Recorder {
+    /// Fails as often as told, or until [`Self::recover`], for whatever is not about the link.
+    pub(super) fn fail(&self, times: u32) {
+        *self.failures.lock().unwrap() = Some(times);
+    }
+
+    /// How many failures are still to come.
+    pub(super) fn failures_left(&self) -> u32 {
+        self.failures.lock().unwrap().unwrap_or(0)
+    }
+
+    fn must_fail(&self) -> bool {
+        let mut failures = self.failures.lock().unwrap();
+        match &mut *failures {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    async fn settle(&self, account: AccountRef, batch: &[Event]) -> Result<(), WorkError> {
+        for event in batch {
+            if let Event::Send(news) = event {
+                let mut work = self.core.begin(account.user).await?;
+                outbox::record(&mut work, account, news).await?;
+                work.commit().await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl EventSink for Recorder {
+    async fn take_in(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError> {
+        let is_of_link = batch.iter().all(|event| matches!(event, Event::Link(_)));
+        if !is_of_link && self.must_fail() {
+            return Err("the sink was told to fail".into());
+        }
+        self.settle(account, batch).await?;
+        self.told
+            .send_modify(|told| told.extend(batch.iter().map(|event| (account, event.clone()))));
+        Ok(())
+    }
+}
+
+/// Everything that a test of sessions needs.
+pub(super) struct Scene {
+    pub(super) simulator: Simulator,
+    pub(super) supervisor: Supervisor,
+    pub(super) sink: Arc<Recorder>,
+    pub(super) core: Core,
+    config: SupervisorConfig,
+    _database: TestDatabase,
+}
+
+impl Scene {
+    /// A simulator with a phone and a contact, and nothing linked.
+    pub(super) async fn open() -> Self {
+        Self::open_with(QUICK, AMPLE).await
+    }
+
+    pub(super) async fn open_with(timing: Timing, budget: Budget) -> Self {
+        let simulator = Simulator::start(SimulatorConfig {
+            listen: ([127, 0, 0, 1], 0).into(),
+            data_dir: None,
+        })
+        .await
+        .unwrap();
+        simulator.create_phone(PHONE, "Bia").await.unwrap();
+        simulator.add_contact(PHONE, ALICE, "Alice Alves").await.unwrap();
+        let database = TestDatabase::create().await;
+        let clock: SharedClock = Arc::new(SystemClock);
+        let core = Core {
+            db: Db::connect(database.url(), 8).unwrap(),
+            vault: Arc::new(Vault::new(MasterKey::generate())),
+            hub: Arc::new(LocalHub::default()),
+            ids: Arc::new(Ids::new(Arc::clone(&clock))),
+            clock,
+        };
+        let sink = Arc::new(Recorder {
+            core: core.clone(),
+            told: watch::Sender::new(Vec::new()),
+            failures: Mutex::new(None),
+        });
+        let config = SupervisorConfig {
+            core: core.clone(),
+            websocket_url: simulator.websocket_url().parse().unwrap(),
+            media_base_url: Some(simulator.media_base_url().parse().unwrap()),
+            version: (2, 3000, 1_035_194_821),
+            device_name: "AMDA".to_owned(),
+            timing,
+            budget,
+        };
+        let supervisor = supervisor(&config, &sink);
+        Self {
+            simulator,
+            supervisor,
+            sink,
+            core,
+            config,
+            _database: database,
+        }
+    }
+
+    /// Ends everything that runs and starts anew, as a restart of the server does.
+    pub(super) async fn restart_server(&mut self) {
+        self.supervisor.shutdown().await;
+        self.supervisor = supervisor(&self.config, &self.sink);
+    }
+
+    /// A user with an account that is linked to nothing.
+    pub(super) async fn an_account(&self) -> AccountRef {
+        let account = AccountRef {
+            id: self.core.ids.next(),
+            user: self.core.ids.next(),
+        };
+        let now = self.now();
+        let made = self.core.begin_new::<WorkError>(account.user, async |conn| {
+            diesel::insert_into(users::table)
+                .values((
+                    users::id.eq(account.user),
+                    users::email.eq(format!("{}@example.org", account.user)),
+                    users::password_hash.eq("-"),
+                    users::locale.eq("en"),
+                    users::time_zone.eq("UTC"),
+                    users::plan.eq("FREE"),
+                    users::created_at.eq(now),
+                ))
+                .execute(conn)
+                .await?;
+            Ok(())
+        });
+        let mut work = made.await.unwrap();
+        diesel::insert_into(accounts::table)
+            .values((
+                accounts::id.eq(account.id),
+                accounts::user_id.eq(account.user),
+                accounts::link_method.eq("QR"),
+                accounts::state.eq("CREATED"),
+                accounts::state_changed_at.eq(now),
+                accounts::created_at.eq(now),
+            ))
+            .execute(&mut *work)
+            .await
+            .unwrap();
+        work.commit().await.unwrap();
+        account
+    }
+
+    /// Notes that the account is linked, as its feature does.
+    pub(super) async fn set_linked(&self, account: AccountRef) {
+        let mut work = self.core.begin(account.user).await.unwrap();
+        diesel::update(accounts::table.find(account.id))
+            .set((accounts::state.eq("ONLINE"), accounts::linked_at.eq(self.now())))
+            .execute(&mut *work)
+            .await
+            .unwrap();
+        work.commit().await.unwrap();
+    }
+
+    /// Until when and why the account's sends are paused.
+    pub(super) async fn pause(&self, account: AccountRef) -> (Option<DateTime<Utc>>, Option<String>) {
+        let mut work = self.core.begin(account.user).await.unwrap();
+        accounts::table
+            .find(account.id)
+            .select((accounts::sends_paused_until, accounts::sends_paused_reason))
+            .first(&mut *work)
+            .await
+            .unwrap()
+    }
+
+    /// A supervisor pointed elsewhere.
+    pub(super) fn supervisor_for(&self, url: &str) -> Result<Supervisor, SupervisorError> {
+        let config = SupervisorConfig {
+            websocket_url: url.parse().unwrap(),
+            ..self.config.clone()
+        };
+        let sink: Arc<dyn EventSink> = Arc::clone(&self.sink) as _;
+        Supervisor::new(config, sink, TaskTracker::new(), CancellationToken::new())
+    }
+
+    /// An account that is linked to the phone by QR code, and online.
+    pub(super) async fn a_linked_account(&self) -> AccountRef {
+        self.an_account_linked_to(PHONE).await
+    }
+
+    pub(super) async fn an_account_linked_to(&self, phone: &str) -> AccountRef {
+        let account = self.an_account().await;
+        self.supervisor.link(account, LinkMethod::Qr).await.unwrap();
+        let code = self
+            .link(account, "a QR code", |event| match event {
+                LinkEvent::Qr { code, .. } => Some(code.clone()),
+                _ => None,
+            })
+            .await;
+        self.simulator.scan(phone, &code).await.unwrap();
+        self.online(account).await;
+        account
+    }
+
+    /// Waits until the account is online for the first time since [`Self::forget`].
+    pub(super) async fn online(&self, account: AccountRef) {
+        self.link(account, "the account to be online", |event| {
+            (*event == LinkEvent::Online).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits for news of the account's link.
+    pub(super) async fn link<T>(
+        &self,
+        account: AccountRef,
+        what: &str,
+        ask: impl Fn(&LinkEvent) -> Option<T>,
+    ) -> T {
+        self.told(account, what, |event| match event {
+            Event::Link(link) => ask(link),
+            _ => None,
+        })
+        .await
+    }
+
+    /// What was told of the account's link.
+    pub(super) fn links(&self, account: AccountRef) -> Vec<LinkEvent> {
+        let told = self.sink.told.borrow();
+        let of_account = told.iter().filter(|(whose, _)| *whose == account);
+        of_account
+            .filter_map(|(_, event)| match event {
+                Event::Link(link) => Some(link.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Alice writes to the phone's owner.
+    pub(super) async fn hears_from_alice(&self, text: &str) -> String {
+        let message = Happens::Message {
+            from: ALICE.to_owned(),
+            chat: None,
+            text: Some(text.to_owned()),
+            media: None,
+        };
+        self.simulator.happen(PHONE, message).await.unwrap()
+    }
+
+    /// Alice posts a status.
+    pub(super) async fn sees_a_status_of_alice(&self) -> String {
+        let status = Happens::Status {
+            from: ALICE.to_owned(),
+            text: Some("good morning".to_owned()),
+            media: None,
+        };
+        self.simulator.happen(PHONE, status).await.unwrap()
+    }
+
+    /// Waits until the linked devices have acknowledged everything.
+    pub(super) async fn acknowledged(&self) {
+        timeout(PATIENCE, self.simulator.acknowledged(PHONE))
+            .await
+            .expect("everything is acknowledged in time")
+            .unwrap();
+    }
+
+    /// Waits for a message.
+    pub(super) async fn message(&self, account: AccountRef, wa_id: &str) -> Message {
+        self.told(account, &format!("message {wa_id}"), |event| match event {
+            Event::Message(message) if message.wa_id == wa_id => Some(Message::clone(message)),
+            _ => None,
+        })
+        .await
+    }
+
+    /// How often a message with content was taken in.
+    pub(super) fn count(&self, account: AccountRef, wa_id: &str) -> usize {
+        let told = self.sink.told.borrow();
+        let of_account = told.iter().filter(|(whose, _)| *whose == account);
+        of_account
+            .filter(|(_, event)| {
+                matches!(event, Event::Message(m) if m.wa_id == wa_id && m.content != Content::Undecrypted)
+            })
+            .count()
+    }
+
+    /// Waits for the end of a send.
+    pub(super) async fn settled(&self, account: AccountRef, send: SendId) -> SendOutcome {
+        self.told(account, "the end of the send", |event| match event {
+            Event::Send(news) if news.send == send && news.outcome != SendOutcome::Sent => {
+                Some(news.outcome.clone())
+            }
+            _ => None,
+        })
+        .await
+    }
+
+    /// Waits until the sink was told something that the question answers.
+    pub(super) async fn told<T>(
+        &self,
+        account: AccountRef,
+        what: &str,
+        ask: impl Fn(&Event) -> Option<T>,
+    ) -> T {
+        let mut news = self.sink.told.subscribe();
+        let search = async {
+            loop {
+                let found = news
+                    .borrow_and_update()
+                    .iter()
+                    .filter(|(whose, _)| *whose == account)
+                    .find_map(|(_, event)| ask(event));
+                if let Some(found) = found {
+                    return found;
+                }
+                news.changed().await.unwrap();
+            }
+        };
+        match timeout(PATIENCE, search).await {
+            Ok(found) => found,
+            Err(_) => panic!("waited in vain for {what}; told: {:#?}", self.sink.told.borrow()),
+        }
+    }
+
+    /// Forgets what was told, so that only what follows is found.
+    pub(super) fn forget(&self) {
+        self.sink.told.send_modify(Vec::clear);
+    }
+
+    /// Waits until a contact's phone heard something that the question is true of.
+    pub(super) async fn heard(&self, phone: &str, is_wanted: impl Fn(&SentMessage) -> bool) -> SentMessage {
+        timeout(PATIENCE, self.simulator.heard(phone, is_wanted))
+            .await
+            .expect("the simulator hears it in time")
+            .unwrap()
+    }
+
+    /// Puts something into the account's outbox, and says so.
+    pub(super) async fn send(&self, account: AccountRef, outgoing: &Outgoing) -> SendId {
+        let send = self.enqueue(account, outgoing, self.now()).await;
+        self.supervisor.wake_outbox(account.id).await;
+        send
+    }
+
+    pub(super) async fn enqueue(
+        &self,
+        account: AccountRef,
+        outgoing: &Outgoing,
+        at: DateTime<Utc>,
+    ) -> SendId {
+        let mut work = self.core.begin(account.user).await.unwrap();
+        let (ids, key, now) = (Arc::clone(&work.ids), Arc::clone(&work.key), work.now);
+        let send = outbox::enqueue(&mut work, &ids, &key, account, now, outgoing, at)
+            .await
+            .unwrap();
+        work.commit().await.unwrap();
+        send
+    }
+
+    /// What became of a send so far, in order.
+    pub(super) fn outcomes(&self, send: SendId) -> Vec<SendOutcome> {
+        let told = self.sink.told.borrow();
+        told.iter()
+            .filter_map(|(_, event)| match event {
+                Event::Send(news) if news.send == send => Some(news.outcome.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Leaves a send as a server leaves it that dies between claiming and sending.
+    pub(super) async fn pretend_it_was_being_sent(&self, account: AccountRef, send: SendId) {
+        let mut work = self.core.begin(account.user).await.unwrap();
+        diesel::update(outbox_rows::table.find(send))
+            .set((outbox_rows::attempts.eq(1), outbox_rows::sent_at.eq(self.now())))
+            .execute(&mut *work)
+            .await
+            .unwrap();
+        work.commit().await.unwrap();
+    }
+
+    /// The state of a send's row.
+    pub(super) async fn state_of(&self, account: AccountRef, send: SendId) -> String {
+        let mut work = self.core.begin(account.user).await.unwrap();
+        outbox_rows::table
+            .find(send)
+            .select(outbox_rows::state)
+            .first(&mut *work)
+            .await
+            .unwrap()
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.core.clock.now()
+    }
+
+    pub(super) async fn close(self) {
+        self.supervisor.shutdown().await;
+        self.simulator.shutdown().await;
+    }
+}
+
+fn supervisor(config: &SupervisorConfig, sink: &Arc<Recorder>) -> Supervisor {
+    let sink: Arc<dyn EventSink> = Arc::clone(sink) as _;
+    Supervisor::new(config.clone(), sink, TaskTracker::new(), CancellationToken::new()).unwrap()
+}

@@ -1,0 +1,250 @@
+//! What is heard is durable before WhatsApp is told that it was heard.
+
+use amda::simulator::{Event as Happens, Fault, Media, ViewOnceForm};
+use amda::whatsapp::event::{Chat, Content, Event, MediaKind, Muted, Outgoing, ReceiptKind, SendOutcome};
+
+use super::scene::{ALICE, PHONE, Scene};
+
+#[tokio::test]
+async fn a_status_is_taken_in() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+
+    let wa_id = scene.sees_a_status_of_alice().await;
+    let message = scene.message(account, &wa_id).await;
+
+    assert_eq!(message.chat, Chat::Status);
+    assert_eq!(message.content, Content::Text("good morning".to_owned()));
+    assert_eq!(message.sender.phone_number.as_deref(), Some(ALICE));
+    assert!(message.sender.lid.is_some());
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_message_that_was_not_kept_is_delivered_again_and_kept_once() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    scene.sink.fail(4);
+
+    let wa_id = scene.hears_from_alice("keep this").await;
+    let message = scene.message(account, &wa_id).await;
+    scene.acknowledged().await;
+
+    assert_eq!(scene.sink.failures_left(), 0);
+    assert_eq!(message.content, Content::Text("keep this".to_owned()));
+    assert_eq!(scene.count(account, &wa_id), 1);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_placeholder_that_was_not_kept_is_delivered_again_and_kept_once() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    scene.sink.fail(4);
+
+    let wa_id = scene.simulator.happen(PHONE, view_once(false)).await.unwrap();
+    let message = scene.message(account, &wa_id).await;
+    scene.acknowledged().await;
+
+    assert_eq!(scene.sink.failures_left(), 0);
+    assert_eq!(message.content, Content::ViewOnce(None));
+    assert_eq!(scene.count(account, &wa_id), 1);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn what_comes_while_the_server_is_away_is_taken_in_later() {
+    let mut scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    scene.restart_server().await;
+    let first = scene.hears_from_alice("one").await;
+    let second = scene.hears_from_alice("two").await;
+
+    scene.supervisor.start(account).await.unwrap();
+    let late = scene.message(account, &first).await;
+    scene.message(account, &second).await;
+
+    assert!(late.is_offline);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_message_delivered_twice_is_taken_in_once() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+
+    scene.simulator.fail(PHONE, Fault::DuplicateNext).await.unwrap();
+    let doubled = scene.hears_from_alice("twice").await;
+    let next = scene.hears_from_alice("once").await;
+    scene.message(account, &next).await;
+
+    assert_eq!(scene.count(account, &doubled), 1);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_corrupt_message_is_named_at_once_and_readable_when_it_came_again() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+
+    scene.simulator.fail(PHONE, Fault::CorruptNext).await.unwrap();
+    let wa_id = scene.hears_from_alice("legible").await;
+    let undecrypted = scene.message(account, &wa_id).await;
+    let readable = scene
+        .told(account, "the message in words", |event| match event {
+            Event::Message(message) if message.wa_id == wa_id && message.content != Content::Undecrypted => {
+                Some(message.content.clone())
+            }
+            _ => None,
+        })
+        .await;
+
+    assert_eq!(undecrypted.content, Content::Undecrypted);
+    assert_eq!(readable, Content::Text("legible".to_owned()));
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_delivered_view_once_message_comes_with_its_keys() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+
+    let wa_id = scene.simulator.happen(PHONE, view_once(true)).await.unwrap();
+    let message = scene.message(account, &wa_id).await;
+
+    let Content::ViewOnce(Some(media)) = message.content else {
+        panic!("a view-once picture was wanted, not {:?}", message.content);
+    };
+    assert_eq!(media.kind, MediaKind::Image);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn the_owner_s_reply_on_the_phone_gives_a_view_once_message_away() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    let once = scene.simulator.happen(PHONE, view_once(false)).await.unwrap();
+
+    let quote = Happens::QuoteViewOnce {
+        from: PHONE.to_owned(),
+        message_id: once.clone(),
+        text: Some("nice".to_owned()),
+    };
+    let reply = scene.simulator.happen(PHONE, quote).await.unwrap();
+    let message = scene.message(account, &reply).await;
+
+    assert!(message.is_from_me);
+    let quoted = message.quoted_view_once.unwrap();
+    assert_eq!(quoted.wa_id, once);
+    assert_eq!(quoted.media.kind, MediaKind::Image);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn deletions_tell_who_claims_to_own_the_message() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    let wa_id = scene.hears_from_alice("unsay this").await;
+    scene.message(account, &wa_id).await;
+
+    let delete = Happens::Delete {
+        from: ALICE.to_owned(),
+        message_id: wa_id.clone(),
+    };
+    scene.simulator.happen(PHONE, delete).await.unwrap();
+    let target_sender = scene
+        .told(account, "the deletion", |event| match event {
+            Event::Message(message) => match &message.content {
+                Content::Revoke {
+                    target_wa_id,
+                    target_sender,
+                } if *target_wa_id == wa_id => Some(target_sender.clone()),
+                _ => None,
+            },
+            _ => None,
+        })
+        .await;
+
+    assert_eq!(target_sender, None);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn the_address_book_and_mutes_are_taken_in() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    let contact = scene
+        .told(account, "Alice's name", |event| match event {
+            Event::Contact(change) if change.name.as_deref() == Some("Alice Alves") => {
+                Some(change.person.clone())
+            }
+            _ => None,
+        })
+        .await;
+
+    let mute = Happens::Mute {
+        from: ALICE.to_owned(),
+        status: true,
+        muted: true,
+    };
+    scene.simulator.happen(PHONE, mute).await.unwrap();
+    let what = scene
+        .told(account, "the mute", |event| match event {
+            Event::Mute(mute) if mute.is_muted => Some(mute.what),
+            _ => None,
+        })
+        .await;
+
+    assert_eq!(contact.phone_number.as_deref(), Some(ALICE));
+    assert!(contact.lid.is_some());
+    assert_eq!(what, Muted::Statuses);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_contact_s_receipt_is_taken_in() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    let wa_id = scene.hears_from_alice("answer me").await;
+    let alice = scene.message(account, &wa_id).await.sender;
+    let answer = Outgoing::Text {
+        to: alice,
+        contact: scene.core.ids.next(),
+        text: "later".to_owned(),
+    };
+    let send = scene.send(account, &answer).await;
+    assert_eq!(scene.settled(account, send).await, SendOutcome::Acked);
+    let sent = scene
+        .heard(PHONE, |sent| sent.text.as_deref() == Some("later"))
+        .await;
+
+    let read = Happens::Read {
+        from: ALICE.to_owned(),
+        message_id: sent.message_id.clone(),
+    };
+    scene.simulator.happen(PHONE, read).await.unwrap();
+    let reader = scene
+        .told(account, "the receipt", |event| match event {
+            Event::Receipt(receipt)
+                if receipt.kind == ReceiptKind::Read && receipt.wa_ids.contains(&sent.message_id) =>
+            {
+                Some(receipt.from.clone())
+            }
+            _ => None,
+        })
+        .await;
+
+    assert!(reader.lid.is_some() || reader.phone_number.is_some());
+    scene.close().await;
+}
+
+fn view_once(delivered: bool) -> Happens {
+    Happens::ViewOnce {
+        from: ALICE.to_owned(),
+        chat: None,
+        text: None,
+        media: Some(Media::Image),
+        delivered,
+        form: ViewOnceForm::ViewOnceMessageV2,
+    }
+}
