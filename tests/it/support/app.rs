@@ -7,6 +7,8 @@ use std::time::Duration;
 use amda::app::{App, Tuning};
 use amda::config::{Config, DatabaseConfig, Flags};
 use amda::features::statuses::LikeDelay;
+use amda::features::users;
+use amda::plan::Plan;
 use amda::simulator::{Event, Simulator};
 use amda::whatsapp::Timing;
 use amda::whatsapp::outbox::Budget;
@@ -91,7 +93,7 @@ impl TestApp {
     /// A Premium user with a linked and listening phone, everything turned on.
     pub(crate) async fn premium_with_phone(&self, email: &str, number: &str) -> (TestUser, TestPhone) {
         let user = self.register(email).await;
-        self.app.services.users.set_plan(email, amda::plan::Plan::Premium).await.unwrap();
+        users::set_plan(&self.app.services.core.db, email, Plan::Premium).await.unwrap();
         let phone = self.link_phone(&user, number).await;
         user.run(
             "mutation ($like: UpdateAutoLikeInput!, $keep: UpdateViewOnceInput!) {
