@@ -188,6 +188,7 @@ impl App {
             &keys.jwt,
         ));
         let services = services(config, &tuning, &core, &tokens, &supervisor);
+        services.users.recall_revocations().await?;
         let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
         Release::schedule(&core).await?;
         tasks.spawn(worker.run(stop.clone()));

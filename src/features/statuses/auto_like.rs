@@ -212,6 +212,7 @@ impl AutoLike {
 
 /// What is known of a status when it arrives, and of the moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that was looked up")]
 pub struct Occasion {
     /// When it arrived.
     pub now: DateTime<Utc>,
