@@ -22,6 +22,7 @@ pub(super) fn parse(header: Option<&str>, size: u64) -> Asked {
         return Asked::Whole;
     };
     match (place(first), place(last)) {
+        (Place::Open, Place::Open) | (Place::Unread, _) | (_, Place::Unread) => Asked::Whole,
         (Place::At(first), Place::At(last)) if first > last => Asked::Whole,
         (Place::At(first), _) if first >= size => Asked::Beyond,
         (Place::At(first), Place::At(last)) => Asked::Part(first..last.saturating_add(1).min(size)),
@@ -29,7 +30,6 @@ pub(super) fn parse(header: Option<&str>, size: u64) -> Asked {
         // The last so many.
         (Place::Open, Place::At(count)) if count == 0 || size == 0 => Asked::Beyond,
         (Place::Open, Place::At(count)) => Asked::Part(size.saturating_sub(count)..size),
-        (Place::Open, Place::Open) | (Place::Unread, _) | (_, Place::Unread) => Asked::Whole,
     }
 }
 
@@ -69,6 +69,7 @@ mod tests {
             ("bytes=0-1,5-6", Asked::Whole),
             ("bytes=-", Asked::Whole),
             ("bytes=a-b", Asked::Whole),
+            ("bytes=200-b", Asked::Whole),
             ("lines=1-2", Asked::Whole),
         ] {
             assert_eq!(parse(Some(header), 100), asked, "{header}");
