@@ -336,8 +336,6 @@ pub(crate) enum Served {
     TooLarge,
     /// It fails so.
     Unreachable,
-    /// It fails so.
-    NotConnected,
 }
 
 impl Shelf {
@@ -365,7 +363,6 @@ impl MediaFetcher for Shelf {
             Some(Served::Content(content)) => Ok(content),
             Some(Served::TooLarge) => Err(DownloadError::TooLarge),
             Some(Served::Unreachable) => Err(DownloadError::Unreachable("connection refused".into())),
-            Some(Served::NotConnected) => Err(DownloadError::NotConnected),
             Some(Served::Expired) | None => Err(DownloadError::Expired),
         }
     }
