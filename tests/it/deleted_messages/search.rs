@@ -44,9 +44,14 @@ async fn a_search_that_is_too_long_is_refused() {
     let account = house.user("FREE").await;
     let query = "query($text: String) { viewer { deletedMessages(filter: { search: $text }) { edges { node { id } } } } }";
 
-    let response = house.respond(account, query, json!({ "text": "x".repeat(201) })).await;
+    let response = house
+        .respond(account, query, json!({ "text": "x".repeat(201) }))
+        .await;
 
-    assert_eq!(response.errors[0].message, "search is 201 characters long; pass at most 200");
+    assert_eq!(
+        response.errors[0].message,
+        "search is 201 characters long; pass at most 200"
+    );
 }
 
 #[derive(QueryableByName)]
@@ -64,16 +69,22 @@ async fn plan(conn: &mut diesel_async::AsyncPgConnection, query: &str) -> String
 async fn a_search_uses_the_index_of_terms_which_row_level_security_alone_forbids() {
     let house = House::build().await;
     let account = house.user("FREE").await;
-    house.tell(account, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")]).await;
+    house
+        .tell(account, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
+        .await;
     let mut all = house.everything().await;
     let many = "INSERT INTO deleted_messages SELECT gen_random_uuid(), user_id, account_id, chat_id, sender_id,
         deleted_by_id, number::text, message_id, outcome, is_by_admin, kind, loss, content, media_id, ARRAY[number::bigint],
         sent_at, deleted_at FROM deleted_messages, generate_series(1, 5000) AS number;
         ANALYZE deleted_messages";
     all.batch_execute(many).await.unwrap();
-    let as_user = format!("SET ROLE amda_app; SET amda.user_id = '{}'", account.user.as_uuid());
+    let as_user = format!(
+        "SET ROLE amda_app; SET amda.user_id = '{}'",
+        account.user.as_uuid()
+    );
     // What the function that is asked does, as the owner of the tables.
-    let inside = "SELECT id FROM deleted_messages WHERE terms @> ARRAY[7::bigint] AND user_id = (SELECT amda_user())";
+    let inside =
+        "SELECT id FROM deleted_messages WHERE terms @> ARRAY[7::bigint] AND user_id = (SELECT amda_user())";
 
     let by_function = plan(&mut all, inside).await;
     all.batch_execute(&as_user).await.unwrap();
