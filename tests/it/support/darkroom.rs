@@ -28,8 +28,7 @@ use async_graphql::{MergedObject, Object, Request, Response, Schema, Variables};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel::ExpressionMethods;
 use futures::Stream;
 use ring::digest;
 use serde_json::Value;
@@ -115,6 +114,7 @@ impl Darkroom {
     /// A new user on `plan`, with one linked account.
     pub(crate) async fn user(&self, plan: &str) -> AccountRef {
         // Not for the whole file: it has an `execute` for everything, schemas among them.
+        use diesel_async::RunQueryDsl;
 
         let user: UserId = self.core.ids.next();
         let now = self.clock.now();
@@ -226,7 +226,7 @@ impl Darkroom {
 
     /// The answer to an operation of the account's user: its data, without any error.
     pub(crate) async fn ask(&self, account: AccountRef, query: &str, variables: Value) -> Value {
-        let response = Schema::execute(&self.schema, self.request(account, query, variables)).await;
+        let response = self.schema.execute(self.request(account, query, variables)).await;
         assert!(response.errors.is_empty(), "{:?}", response.errors);
         response.data.into_json().unwrap()
     }
