@@ -202,9 +202,9 @@ impl App {
             objects,
             &lifetime,
         );
+        supervisor.start_all().await?;
         let serving = tokio::spawn(server::serve(listener, router, lifetime.clone()));
-        let started = supervisor.start_all().await?;
-        tracing::info!(accounts = started, "serving on http://{address}");
+        tracing::info!("serving on http://{address}");
         Ok(move |database| Self {
             address,
             services,

@@ -164,6 +164,7 @@ pub(super) fn settings() -> Settings {
         allows_introspection: true,
         serves_graphiql: true,
         documents: DocumentLimits::STANDARD,
+        budget: None,
         sockets: SocketLimits::STANDARD,
     }
 }
@@ -321,7 +322,7 @@ impl Listen {
     /// The same, without a way to resume: it begins with the newest event that there is.
     async fn newest(&self, ctx: &Context<'_>) -> impl Stream<Item = Event> + use<> {
         let newest = *ctx.data_unchecked::<Arc<Events>>().newest.borrow();
-        follow(ctx, Some(newest - 1))
+        follow(ctx, Some((newest - 1).max(0)))
     }
 
     async fn count(&self, to: i32) -> impl Stream<Item = i32> + use<> {

@@ -25,7 +25,13 @@ fn says(author: Person, wa_id: &str, at: DateTime<Utc>, content: Content) -> Eve
 
 /// Turns auto-like on, with these settings beside.
 async fn turn_on(house: &House, account: AccountRef, settings: Value) {
-    let reply = update(house, account, account, merged(json!({ "isEnabled": true }), settings)).await;
+    let reply = update(
+        house,
+        account,
+        account,
+        merged(json!({ "isEnabled": true }), settings),
+    )
+    .await;
     assert_eq!(reply["errors"], json!([]), "{reply}");
 }
 

@@ -12,7 +12,13 @@ async fn settings_are_off_at_first_and_change_only_where_named() {
     let query = "{ viewer { account { autoLike { isEnabled emoji scope skipMuted maxPerHour quietHours { from } } } } }";
 
     let before = house.ask(account, query, json!({})).await;
-    let changed = update(&house, account, account, json!({ "isEnabled": true, "emoji": "❤️" })).await;
+    let changed = update(
+        &house,
+        account,
+        account,
+        json!({ "isEnabled": true, "emoji": "❤️" }),
+    )
+    .await;
     let after = house.ask(account, query, json!({})).await;
 
     assert_eq!(
@@ -25,7 +31,10 @@ async fn settings_are_off_at_first_and_change_only_where_named() {
         json!({ "isEnabled": true, "emoji": "❤️", "scope": "ALL", "skipMuted": true, "maxPerHour": 60, "quietHours": null })
     );
     let events = house.events(account).await;
-    assert_eq!(events.last().map(|row| row.event.kind), Some(EventKind::AccountChanged));
+    assert_eq!(
+        events.last().map(|row| row.event.kind),
+        Some(EventKind::AccountChanged)
+    );
 }
 
 #[tokio::test]
@@ -37,13 +46,25 @@ async fn wrong_values_are_refused_and_change_nothing() {
         (json!({ "emoji": "ok" }), "emoji"),
         (json!({ "maxPerHour": 0 }), "maxPerHour"),
         (json!({ "maxPerHour": 121 }), "maxPerHour"),
-        (json!({ "quietHours": { "from": "22:00", "until": "22:00" } }), "quietHours"),
-        (json!({ "quietHours": { "from": "10pm", "until": "22:00" } }), "quietHours"),
+        (
+            json!({ "quietHours": { "from": "22:00", "until": "22:00" } }),
+            "quietHours",
+        ),
+        (
+            json!({ "quietHours": { "from": "10pm", "until": "22:00" } }),
+            "quietHours",
+        ),
         (json!({ "contactIds": ["nonsense"] }), "contactIds"),
     ];
 
     for (wrong, path) in refused {
-        let reply = update(&house, account, account, super::merged(json!({ "isEnabled": true }), wrong.clone())).await;
+        let reply = update(
+            &house,
+            account,
+            account,
+            super::merged(json!({ "isEnabled": true }), wrong.clone()),
+        )
+        .await;
 
         assert_eq!(reply["errors"][0]["code"], "INVALID_INPUT", "{wrong}");
         assert_eq!(reply["errors"][0]["path"], json!([path]), "{wrong}");
@@ -59,14 +80,21 @@ async fn lists_and_quiet_hours_need_premium() {
     let premium = house.user("PREMIUM").await;
     let hours = json!({ "quietHours": { "from": "22:00", "until": "07:00" } });
 
-    for wanted in [json!({ "scope": "ONLY" }), json!({ "scope": "EXCEPT" }), hours.clone()] {
+    for wanted in [
+        json!({ "scope": "ONLY" }),
+        json!({ "scope": "EXCEPT" }),
+        hours.clone(),
+    ] {
         let reply = update(&house, free, free, wanted.clone()).await;
         assert_eq!(reply["errors"][0]["code"], "PREMIUM_REQUIRED", "{wanted}");
     }
     let set = update(&house, premium, premium, hours).await;
     let unset = update(&house, premium, premium, json!({ "quietHours": null })).await;
 
-    assert_eq!(set["autoLike"]["quietHours"], json!({ "from": "22:00", "until": "07:00" }));
+    assert_eq!(
+        set["autoLike"]["quietHours"],
+        json!({ "from": "22:00", "until": "07:00" })
+    );
     assert_eq!(unset["autoLike"]["quietHours"], json!(null));
 }
 
@@ -80,13 +108,22 @@ async fn somebody_elses_account_and_contacts_look_like_none_at_all() {
     let query = "{ viewer { statuses { edges { node { author { id } } } } } }";
     let data = house.ask(theirs, query, json!({})).await;
     let their_contact = data["viewer"]["statuses"]["edges"][0]["node"]["author"]["id"].clone();
-    let nobody = amda::contacts::AccountRef { id: house.core.ids.next(), ..mine };
+    let nobody = amda::contacts::AccountRef {
+        id: house.core.ids.next(),
+        ..mine
+    };
     let no_contact: amda::id::ContactId = house.core.ids.next();
 
     let of_theirs = update(&house, mine, theirs, json!({ "isEnabled": false })).await;
     let of_nobody = update(&house, mine, nobody, json!({ "isEnabled": false })).await;
     let with_theirs = update(&house, mine, mine, json!({ "contactIds": [their_contact] })).await;
-    let with_none = update(&house, mine, mine, json!({ "contactIds": [no_contact.to_global()] })).await;
+    let with_none = update(
+        &house,
+        mine,
+        mine,
+        json!({ "contactIds": [no_contact.to_global()] }),
+    )
+    .await;
 
     assert_eq!(of_theirs, of_nobody);
     assert_eq!(of_theirs["errors"][0]["code"], "NOT_FOUND");
@@ -103,9 +140,18 @@ async fn a_list_can_be_emptied() {
     let data = house.ask(account, query, json!({})).await;
     let contact = data["viewer"]["statuses"]["edges"][0]["node"]["author"]["id"].clone();
 
-    let filled = update(&house, account, account, json!({ "contactIds": [contact, contact] })).await;
+    let filled = update(
+        &house,
+        account,
+        account,
+        json!({ "contactIds": [contact, contact] }),
+    )
+    .await;
     let emptied = update(&house, account, account, json!({ "contactIds": [] })).await;
 
-    assert_eq!(filled["autoLike"]["contacts"], json!([{ "id": contact, "displayName": "+49151001" }]));
+    assert_eq!(
+        filled["autoLike"]["contacts"],
+        json!([{ "id": contact, "displayName": "+49151001" }])
+    );
     assert_eq!(emptied["autoLike"]["contacts"], json!([]));
 }

@@ -28,7 +28,7 @@ use async_graphql::{MergedObject, Object, Request, Response, Schema, Variables};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::prelude::*;
+use diesel::ExpressionMethods;
 use futures::Stream;
 use ring::digest;
 use serde_json::Value;

@@ -137,7 +137,10 @@ impl House {
             users::created_at.eq(now),
         );
         let work = self.core.begin_new::<WorkError>(user, async |conn| {
-            diesel::insert_into(users::table).values(row).execute(conn).await?;
+            diesel::insert_into(users::table)
+                .values(row)
+                .execute(conn)
+                .await?;
             Ok(())
         });
         work.await.unwrap().commit().await.unwrap();
@@ -193,7 +196,10 @@ impl House {
         query: &str,
         variables: Value,
     ) -> impl Stream<Item = Response> + Send + Unpin + use<> {
-        Box::pin(self.schema.execute_stream(self.request(account, query, variables)))
+        Box::pin(
+            self.schema
+                .execute_stream(self.request(account, query, variables)),
+        )
     }
 
     /// The user's events, in order.
