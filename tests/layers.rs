@@ -60,7 +60,7 @@ const MAY_NAME: [(&str, &str); 24] = [
 const HOMES: [(&str, &[&str]); 3] = [
     ("whatsapp_rust", &["whatsapp"]),
     ("object_store", &["media"]),
-    ("axum", &["server", "media", "simulator"]),
+    ("axum", &["server", "media", "simulator", "app"]),
 ];
 
 #[test]

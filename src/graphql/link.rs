@@ -5,6 +5,7 @@ use url::Url;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link(pub Url);
 
+/// An absolute address, such as `https://amda.example/media/…`.
 #[Scalar(name = "URL", specified_by_url = "https://url.spec.whatwg.org/")]
 impl ScalarType for Link {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -15,6 +15,7 @@ const LARGEST_PAGE: i32 = 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor(pub i64);
 
+/// A place in the viewer's sequence of events. Opaque; pass as `after` what a `cursor` field gave.
 #[Scalar]
 impl ScalarType for Cursor {
     fn parse(value: Value) -> InputValueResult<Self> {

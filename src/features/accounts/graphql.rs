@@ -180,6 +180,7 @@ pub struct LinkQr {
     attempts: i32,
 }
 
+/// A QR code that links the account when the phone scans it (WhatsApp, Linked devices, Link a device).
 #[Object]
 impl LinkQr {
     /// The text inside the code.

@@ -34,6 +34,7 @@ pub struct ChatRow {
 #[derive(Debug, Clone)]
 pub struct Chat(pub ChatRow);
 
+/// A conversation of an account.
 #[Object]
 impl Chat {
     /// Opaque and global.

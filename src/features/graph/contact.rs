@@ -44,6 +44,7 @@ pub struct ContactRow {
 #[derive(Debug, Clone)]
 pub struct Contact(pub ContactRow);
 
+/// Somebody on WhatsApp, as one account knows them.
 #[Object]
 impl Contact {
     /// Opaque and global.

@@ -20,6 +20,7 @@ pub struct Media {
     link: Option<SignedLink>,
 }
 
+/// A picture, video, sound, sticker or document.
 #[Object]
 impl Media {
     /// Opaque and global.

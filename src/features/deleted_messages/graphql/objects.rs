@@ -12,6 +12,7 @@ use crate::messages::MessageKind;
 #[derive(Debug, Clone)]
 pub struct DeletedMessage(pub Deleted);
 
+/// A message that was deleted for everyone, or that somebody claimed to delete.
 #[Object]
 impl DeletedMessage {
     /// Opaque and global.

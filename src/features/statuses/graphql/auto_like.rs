@@ -14,6 +14,7 @@ use crate::id::AccountId;
 #[derive(Debug, Clone)]
 pub struct AutoLikeSettings(pub AutoLike);
 
+/// What an account does with new statuses.
 #[Object]
 impl AutoLikeSettings {
     /// Whether statuses are liked. Off until it is turned on.

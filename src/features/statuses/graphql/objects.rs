@@ -11,6 +11,7 @@ use crate::id::{StatusId, StatusLikeId};
 #[derive(Debug, Clone)]
 pub struct Status(pub Posted);
 
+/// A story: shown by WhatsApp for a day, kept here for longer.
 #[Object]
 impl Status {
     /// Opaque and global.
@@ -113,6 +114,7 @@ impl Status {
 #[derive(Debug, Clone)]
 pub struct StatusLike(pub Like);
 
+/// What became of the like of a status.
 #[Object]
 impl StatusLike {
     /// Opaque and global.

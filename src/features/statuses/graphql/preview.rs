@@ -11,6 +11,7 @@ const MOST_SHOWN: usize = 100;
 #[derive(Debug, Clone)]
 pub struct AutoLikePreview(pub Vec<Previewed>);
 
+/// What settings would have done with the statuses of the last 24 hours, 500 at most.
 #[Object]
 impl AutoLikePreview {
     /// How many statuses would have been liked.

@@ -57,6 +57,7 @@ impl UserFields {
 #[derive(Debug, Clone)]
 pub struct Login(pub LoginRow);
 
+/// A client on which the user gave their password.
 #[Object]
 impl Login {
     /// Opaque and global.

@@ -16,6 +16,7 @@ use crate::whatsapp::event::MediaKind;
 #[derive(Debug, Clone)]
 pub struct ViewOnceMessage(pub ViewOnce);
 
+/// A message that may be viewed once.
 #[Object]
 impl ViewOnceMessage {
     /// Opaque and global.
