@@ -43,7 +43,9 @@ use crate::jobs::{Handler, Pace, Worker};
 use crate::media::{self, Discard, DiscardAll, Fetch, Links, Objects, OnMedia};
 use crate::pipeline::Pipeline;
 use crate::plan::Plan;
-use crate::server::{self, AmdaSchema, Check, DocumentLimits, Lifetime, ServerInfo, Settings, SocketLimits};
+use crate::server::{
+    self, AmdaSchema, Check, CostBudget, DocumentLimits, Lifetime, ServerInfo, Settings, SocketLimits,
+};
 #[cfg(feature = "simulator")]
 use crate::simulator::Simulator;
 use crate::vault::Vault;
@@ -440,6 +442,7 @@ fn settings(config: &Config, public_url: Url) -> Settings {
         serves_graphiql: true,
         documents: DocumentLimits::STANDARD,
         sockets: SocketLimits::STANDARD,
+        budget: Some(CostBudget::STANDARD),
     }
 }
 

@@ -216,7 +216,6 @@ impl AutoLike {
     reason = "each is one fact that is looked up by itself, and any combination can be"
 )]
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one thing that was looked up")]
 pub struct Occasion {
     /// When it arrived.
     pub now: DateTime<Utc>,

@@ -333,7 +333,7 @@ fn pace() -> Pace {
     Pace {
         at_once: 1,
         poll: Duration::from_millis(50),
-        lease: Duration::from_secs(60),
+        lease: Duration::from_mins(1),
         drain: Duration::from_secs(10),
     }
 }

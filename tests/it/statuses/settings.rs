@@ -64,7 +64,7 @@ async fn wrong_values_are_refused_and_change_nothing() {
             &house,
             account,
             account,
-            super::merged(json!({ "isEnabled": true }), wrong.clone()),
+            super::merged(json!({ "isEnabled": true }), &wrong),
         )
         .await;
 
@@ -187,7 +187,7 @@ async fn a_preview_tells_what_a_change_would_have_done_and_changes_nothing() {
         preview { likeCount skipCount items { status { text } isLiked reason } } errors { code }
     } }";
     let preview = async |settings: Value| {
-        let input = super::merged(json!({ "accountId": account.id.to_global() }), settings);
+        let input = super::merged(json!({ "accountId": account.id.to_global() }), &settings);
         house.ask(account, mutation, json!({ "input": input })).await["previewAutoLike"].take()
     };
 
