@@ -8,6 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use thiserror::Error;
 
 use crate::crypto::{CryptoError, DataKey, MasterKey};
+use crate::db::inspect::WrappedKey;
 use crate::db::schema::user_keys;
 use crate::id::UserId;
 
@@ -46,6 +47,17 @@ impl Vault {
         &self.master
     }
 
+    /// Proves that the master key opens `kept`: one user's key stands for all.
+    ///
+    /// # Errors
+    /// Why it does not open.
+    pub fn check(&self, kept: &WrappedKey) -> Result<(), CryptoError> {
+        self.require_held(&kept.master_key_id)?;
+        self.master
+            .unwrap(UserId::from(kept.user_id), &kept.wrapped)
+            .map(drop)
+    }
+
     /// Makes and keeps a key for a new user, in the transaction that creates them.
     ///
     /// # Errors
@@ -81,13 +93,7 @@ impl Vault {
             .select((user_keys::master_key_id, user_keys::wrapped))
             .first(conn)
             .await?;
-        if wrapped_by != self.master.id() {
-            return Err(CryptoError::OtherMasterKey {
-                wanted: wrapped_by,
-                held: self.master.id(),
-            }
-            .into());
-        }
+        self.require_held(&wrapped_by)?;
         let key = Arc::new(self.master.unwrap(user, &wrapped)?);
         let mut open = self.opened();
         if open.len() >= MOST_OPEN {
@@ -95,6 +101,17 @@ impl Vault {
         }
         open.insert(user, Arc::clone(&key));
         Ok(key)
+    }
+
+    fn require_held(&self, wanted: &str) -> Result<(), CryptoError> {
+        let held = self.master.id();
+        if wanted == held {
+            return Ok(());
+        }
+        Err(CryptoError::OtherMasterKey {
+            wanted: wanted.to_owned(),
+            held,
+        })
     }
 
     fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<UserId, Arc<DataKey>>> {

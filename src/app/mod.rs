@@ -27,6 +27,7 @@ use url::Url;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Config, DefaultPlan, Keys, WhatsAppConfig};
 use crate::crypto::MasterKey;
+use crate::db::inspect::Inspection;
 use crate::db::server::Server;
 use crate::db::{self, Db};
 use crate::features::Registry;
@@ -172,6 +173,7 @@ impl App {
             .await
             .context("the database cannot be brought up to date")?;
         let core = core(keys, &tuning, database)?;
+        require_master_key(database, &core.vault).await?;
         let objects = Objects::in_folder(&config.data_dir.join("media"))?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
 
@@ -268,6 +270,15 @@ impl App {
         self.database.stop().await?;
         Ok(())
     }
+}
+
+/// Refuses to serve with a master key that opens nothing of what this database keeps.
+async fn require_master_key(database: &SecretString, vault: &Vault) -> anyhow::Result<()> {
+    let kept = Inspection::open(database).await?.any_wrapped_key().await?;
+    kept.map_or(Ok(()), |kept| vault.check(&kept)).context(
+        "the master key does not open what this database keeps; restore the right one, as AMDA_MASTER_KEY or as \
+         master.key in the data folder",
+    )
 }
 
 fn core(keys: &Keys, tuning: &Tuning, database: &SecretString) -> anyhow::Result<Core> {

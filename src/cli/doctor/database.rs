@@ -9,6 +9,7 @@ use crate::crypto::MasterKey;
 use crate::db::embedded::{self, Programs};
 use crate::db::inspect::{Inspection, MigrationState, WrappedKey};
 use crate::db::server::Server;
+use crate::vault::Vault;
 
 const PROGRAMS: &str = "PostgreSQL";
 const SERVER: &str = "database";
@@ -129,11 +130,8 @@ fn check_key(kept: Option<WrappedKey>, config: &Config) -> Finding {
             );
         }
     };
-    let opened = MasterKey::from_base64(keys.master.expose_secret()).and_then(|master| {
-        master
-            .unwrap(crate::id::UserId::from(kept.user_id), &kept.wrapped)
-            .map(drop)
-    });
+    let master = MasterKey::from_base64(keys.master.expose_secret());
+    let opened = master.and_then(|master| Vault::new(master).check(&kept));
     match opened {
         Ok(()) => Finding::fine(DECRYPTION, "the master key opens what is kept"),
         Err(error) => Finding::wrong(

@@ -14,13 +14,13 @@ use super::embedded::a_folder;
 use crate::support::database::{TestDatabase, connect};
 
 /// What a command printed and how it ended.
-struct Outcome {
-    code: Option<i32>,
-    printed: String,
-    complained: String,
+pub(super) struct Outcome {
+    pub(super) code: Option<i32>,
+    pub(super) printed: String,
+    pub(super) complained: String,
 }
 
-async fn amda(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
+pub(super) async fn amda(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
     let mut command = Command::new(env!("CARGO_BIN_EXE_amda"));
     command.args(arguments).env_clear().current_dir(data);
     command
@@ -203,7 +203,7 @@ async fn the_doctor_finds_keys_that_others_can_read() {
     );
 }
 
-async fn add_user(database: &TestDatabase, wrapped_by: &str) {
+pub(super) async fn add_user(database: &TestDatabase, wrapped_by: &str) {
     let user = "INSERT INTO users (id, email, password_hash, locale, time_zone, plan, created_at)
                 VALUES (gen_random_uuid(), 'Alice@Example.org', 'x', 'en', 'UTC', 'FREE', now())";
     let client = connect(database.url()).await;

@@ -4,3 +4,4 @@ mod command_line;
 mod database;
 mod embedded;
 mod leftovers;
+mod serve;

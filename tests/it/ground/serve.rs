@@ -1,0 +1,93 @@
+//! `amda serve` from outside: what keeps it from starting is told, and a kill costs nothing.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use secrecy::ExposeSecret;
+
+use super::command_line::{add_user, amda};
+use super::embedded::a_folder;
+use crate::support::database::TestDatabase;
+
+const ANYWHERE: [&str; 6] = [
+    "serve",
+    "--simulate",
+    "--listen",
+    "127.0.0.1:0",
+    "--simulator-listen",
+    "127.0.0.1:0",
+];
+
+/// Starts the demonstration and waits until it has said that it runs; answers with what it said about the link.
+fn demonstration(folder: &Path) -> (Child, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_amda"));
+    command
+        .args(ANYWHERE)
+        .env_clear()
+        .current_dir(folder)
+        .env("AMDA_DATA_DIR", folder.join("data"));
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let output: ChildStdout = child.stdout.take().unwrap();
+    // It ends with the process, so a start that fails ends the waiting too.
+    let lines = BufReader::new(output).lines().map_while(Result::ok);
+    let said = lines.into_iter().find(|line| line.contains("AMDA is running"));
+    (child, said.expect("it says that it runs"))
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_told_before_anything_is_begun() {
+    let folder = a_folder();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+
+    let outcome = amda(folder.path(), &["serve", "--simulate", "--listen", &address], &[]).await;
+
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome.complained.contains(&address) && outcome.complained.contains("--listen"),
+        "{}",
+        outcome.complained
+    );
+    assert!(!folder.path().join("data").exists());
+}
+
+#[tokio::test]
+async fn a_master_key_that_opens_nothing_is_refused() {
+    let folder = a_folder();
+    let database = TestDatabase::create().await;
+    add_user(&database, "0123abcd").await;
+
+    let outcome = amda(
+        folder.path(),
+        &ANYWHERE,
+        &[("DATABASE_URL", database.url().expose_secret())],
+    )
+    .await;
+
+    assert_eq!(outcome.code, Some(1));
+    for expected in ["the master key does not open", "AMDA_MASTER_KEY", "0123abcd"] {
+        assert!(
+            outcome.complained.contains(expected),
+            "{expected}: {}",
+            outcome.complained
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_killed_server_starts_again_with_the_phone_still_linked() {
+    let folder = a_folder();
+    let (mut first, said) = demonstration(folder.path());
+    assert!(said.contains("Linked the simulated phone"), "{said}");
+    first.kill().unwrap();
+    first.wait().unwrap();
+
+    let (mut second, said) = demonstration(folder.path());
+
+    assert!(said.contains("still linked"), "{said}");
+    second.kill().unwrap();
+    second.wait().unwrap();
+}
