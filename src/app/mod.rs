@@ -42,7 +42,7 @@ use crate::jobs::{Handler, Pace, Worker};
 use crate::media::{self, Discard, DiscardAll, Fetch, Links, Objects, OnMedia};
 use crate::pipeline::Pipeline;
 use crate::plan::Plan;
-use crate::server::{self, AmdaSchema, Check, DocumentLimits, Lifetime, ServerInfo, Settings, SocketLimits};
+use crate::server::{self, AmdaSchema, Check, CostBudget, DocumentLimits, Lifetime, ServerInfo, Settings, SocketLimits};
 #[cfg(feature = "simulator")]
 use crate::simulator::Simulator;
 use crate::vault::Vault;
@@ -188,6 +188,7 @@ impl App {
             &keys.jwt,
         ));
         let services = services(config, &tuning, &core, &tokens, &supervisor);
+        services.users.recall_revocations().await?;
         let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
         Release::schedule(&core).await?;
         tasks.spawn(worker.run(stop.clone()));
@@ -427,6 +428,7 @@ fn settings(config: &Config, public_url: Url) -> Settings {
         allows_introspection: true,
         serves_graphiql: true,
         documents: DocumentLimits::STANDARD,
+        budget: Some(CostBudget::STANDARD),
         sockets: SocketLimits::STANDARD,
     }
 }

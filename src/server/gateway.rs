@@ -91,6 +91,11 @@ impl Gateway {
         self.authenticator.authenticate(token).await
     }
 
+    /// Returns when `viewer` is no longer welcome.
+    pub(super) async fn until_refused(&self, viewer: Viewer) {
+        self.authenticator.until_refused(viewer).await;
+    }
+
     /// A name for a request that brought none.
     pub(super) fn new_request_id(&self) -> String {
         self.ids.next::<ulid::Ulid>().to_string()

@@ -119,6 +119,9 @@ pub trait Authenticator: Send + Sync {
     /// # Errors
     /// [`AuthFailure`].
     async fn authenticate(&self, token: &str) -> Result<Viewer, AuthFailure>;
+
+    /// Returns when somebody who was recognised is no longer welcome, before their token expires.
+    async fn until_refused(&self, viewer: Viewer);
 }
 
 /// Why nobody was recognised.

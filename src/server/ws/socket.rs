@@ -18,6 +18,7 @@ use super::super::params::Operation;
 use super::execution::{self, Outcome};
 use super::protocol::{self, End, Incoming};
 use super::seats::Seat;
+use crate::graphql::Viewer;
 
 /// How long a client may take to answer a close.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(2);
@@ -35,8 +36,8 @@ pub(super) struct Socket {
     caller: Caller,
     /// Held from the introduction on.
     seat: Option<Seat>,
-    /// Completes when the client's token expires.
-    expiry: BoxFuture<'static, ()>,
+    /// Completes when the client's token expires, or its login ends.
+    expiry: BoxFuture<'static, End>,
     /// The operations that run, by id.
     operations: HashMap<String, AbortHandle>,
     said: SelectAll<BoxStream<'static, Said>>,
@@ -91,7 +92,7 @@ impl Socket {
                 () = shutdown.cancelled() => {
                     return Ok(End::shutting_down());
                 }
-                () = &mut self.expiry => return Ok(End::expired()),
+                end = &mut self.expiry => return Ok(end),
                 () = &mut introduction, if self.seat.is_none() => {
                     return Ok(End::close(4408, "Connection initialisation timeout"));
                 }
@@ -154,8 +155,7 @@ impl Socket {
                     End::close(4500, "Internal server error")
                 }
             })?;
-            let clock = Arc::clone(&self.gateway.clock);
-            self.expiry = async move { clock.sleep_until(viewer.expires_at).await }.boxed();
+            self.expiry = until_unwelcome(Arc::clone(&self.gateway), viewer).boxed();
             self.caller.viewer = Some(viewer);
         }
         let seats = &self.gateway.seats;
@@ -281,7 +281,7 @@ impl Socket {
 /// Waits for a client that reads slowly, but neither for ever nor beyond what ends its connection anyway.
 async fn patiently(
     gateway: &Gateway,
-    expiry: &mut BoxFuture<'static, ()>,
+    expiry: &mut BoxFuture<'static, End>,
     writing: impl Future<Output = Result<(), axum::Error>>,
 ) -> Result<(), End> {
     let limit = gateway.settings.sockets.read_within;
@@ -291,11 +291,20 @@ async fn patiently(
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(End::Gone),
             Err(_) => {
-                let reason = format!("too slow: nothing was read for {} s; connect again and resume with `after`", limit.as_secs());
+                let seconds = limit.as_secs();
+                let reason = format!("too slow: nothing was read for {seconds} s; connect again and resume with `after`");
                 Err(End::close(1013, reason))
             }
         },
-        () = expiry => Err(End::expired()),
+        end = expiry => Err(end),
         () = gateway.lifetime.shutdown.cancelled() => Err(End::shutting_down()),
+    }
+}
+
+/// Why somebody who was let in has to go: their token expires, or their login ends before.
+pub(in crate::server) async fn until_unwelcome(gateway: Arc<Gateway>, viewer: Viewer) -> End {
+    tokio::select! {
+        () = gateway.clock.sleep_until(viewer.expires_at) => End::expired(),
+        () = gateway.until_refused(viewer) => End::close(4403, "Forbidden: the login was ended"),
     }
 }

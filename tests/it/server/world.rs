@@ -189,6 +189,10 @@ impl Authenticator for Names {
             expires_at: self.0.now() + TimeDelta::minutes(15),
         })
     }
+
+    async fn until_refused(&self, _: Viewer) {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// What the request scope adds.
