@@ -42,7 +42,9 @@ use crate::jobs::{Handler, Pace, Worker};
 use crate::media::{self, Discard, DiscardAll, Fetch, Links, Objects, OnMedia};
 use crate::pipeline::Pipeline;
 use crate::plan::Plan;
-use crate::server::{self, AmdaSchema, Check, CostBudget, DocumentLimits, Lifetime, ServerInfo, Settings, SocketLimits};
+use crate::server::{
+    self, AmdaSchema, Check, CostBudget, DocumentLimits, Lifetime, ServerInfo, Settings, SocketLimits,
+};
 #[cfg(feature = "simulator")]
 use crate::simulator::Simulator;
 use crate::vault::Vault;
