@@ -61,10 +61,10 @@ const LINKS_GOOD_FOR: TimeDelta = TimeDelta::minutes(15);
 /// The largest file that is fetched.
 const LARGEST_MEDIA_BYTES: u64 = 100 << 20;
 
-/// How due work is done: a few files at once, and within seconds where nobody rang.
+/// How due work is done: a few files at once, and soon. An idle look at the table costs next to nothing.
 const PACE: Pace = Pace {
     at_once: 4,
-    poll: Duration::from_secs(2),
+    poll: Duration::from_millis(250),
     lease: Duration::from_mins(1),
     drain: Duration::from_secs(10),
 };
@@ -432,6 +432,7 @@ fn settings(config: &Config, public_url: Url) -> Settings {
         documents: DocumentLimits::STANDARD,
         budget: Some(CostBudget::STANDARD),
         sockets: SocketLimits::STANDARD,
+        budget: Some(CostBudget::STANDARD),
     }
 }
 

@@ -1,12 +1,20 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use amda::clock::Clock;
 use amda::contacts::AccountRef;
 use amda::db::schema::{jobs, media, message_versions, messages};
-use amda::features::deleted_messages::DeletedMessagesService;
+use amda::features::deleted_messages::{DeletedMessagesService, KeptMedia, Release};
+use amda::jobs::{Pace, Worker};
+use amda::media::{OnMedia, Outcome};
 use amda::whatsapp::event::{Chat, Content};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::{QueryableByName, sql_types};
 use diesel_async::RunQueryDsl;
+use futures::StreamExt;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::{alice_deletes, alice_writes, deleted, says, texts, update};
 use crate::support::linked::House;
@@ -243,4 +251,89 @@ async fn what_is_on_disk_is_not_readable() {
         WHERE content IS NOT NULL";
     let found: Found = diesel::sql_query(query).get_result(&mut all).await.unwrap();
     assert_eq!((found.all, found.readable), (4, 0));
+}
+
+#[tokio::test]
+async fn a_deleted_message_is_told_again_when_its_media_came() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let chat = || Chat::Direct(alice());
+    let of = json!({ "after": async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0)) });
+    house
+        .tell(
+            account,
+            &[
+                says(chat(), alice(), "M1", 0, picture("look")),
+                alice_deletes("R1", "M1"),
+            ],
+        )
+        .await;
+
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let file = media::table.select(media::id).first(&mut *work).await.unwrap();
+    KeptMedia
+        .on_media(&mut work, file, &Outcome::Expired)
+        .await
+        .unwrap();
+    KeptMedia
+        .on_media(&mut work, house.core.ids.next(), &Outcome::Expired)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+
+    let query = "subscription($after: Cursor) { messageDeleted(after: $after) { message { text media { kind state } } } }";
+    let told: Vec<_> = house.subscribe(account, query, of).take(2).collect().await;
+    for reply in told {
+        let message =
+            reply.into_result().unwrap().data.into_json().unwrap()["messageDeleted"]["message"].take();
+        assert_eq!(
+            message,
+            json!({ "text": "look", "media": { "kind": "IMAGE", "state": "REMOTE" } })
+        );
+    }
+}
+
+#[tokio::test]
+async fn letting_go_is_a_job_that_comes_again() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    house.tell(account, &[alice_writes("M1", "hello")]).await;
+    Release::schedule(&house.core).await.unwrap();
+    Release::schedule(&house.core).await.unwrap();
+    house.clock.advance(TimeDelta::days(3));
+    let release = Release {
+        service: service(&house),
+    };
+    let worker = Worker::new(house.core.clone(), vec![Arc::new(release)], pace());
+    let stop = CancellationToken::new();
+
+    let working = tokio::spawn(worker.run(stop.clone()));
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    while held(&house, account).await.0 > 0 {
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "the message is still held"
+        );
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    working.await.unwrap();
+
+    let mut all = house.everything().await;
+    let due: Vec<chrono::DateTime<chrono::Utc>> = jobs::table
+        .filter(jobs::kind.eq("deleted_messages.release"))
+        .select(jobs::run_at)
+        .load(&mut all)
+        .await
+        .unwrap();
+    assert_eq!(due, [house.clock.now() + TimeDelta::minutes(10)]);
+}
+
+fn pace() -> Pace {
+    Pace {
+        at_once: 1,
+        poll: Duration::from_millis(50),
+        lease: Duration::from_mins(1),
+        drain: Duration::from_secs(10),
+    }
 }

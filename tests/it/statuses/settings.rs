@@ -1,9 +1,11 @@
 use amda::hub::EventKind;
-use serde_json::json;
+use amda::whatsapp::event::{Event, Mute, Muted};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
 
-use super::{posts, turn_on, update};
-use crate::support::linked::House;
-use crate::support::whatsapp::alice;
+use super::{posts, says, turn_on, update};
+use crate::support::linked::{House, noon};
+use crate::support::whatsapp::{alice, bob, owner, words};
 
 #[tokio::test]
 async fn settings_are_off_at_first_and_change_only_where_named() {
@@ -154,4 +156,55 @@ async fn a_list_can_be_emptied() {
         json!([{ "id": contact, "displayName": "+49151001" }])
     );
     assert_eq!(emptied["autoLike"]["contacts"], json!([]));
+}
+
+#[tokio::test]
+async fn a_preview_tells_what_a_change_would_have_done_and_changes_nothing() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let late = noon() - TimeDelta::hours(25);
+    let mute = Mute {
+        person: bob(),
+        what: Muted::Chat,
+        is_muted: true,
+    };
+    let minute = |minutes| noon() + TimeDelta::minutes(minutes);
+    house
+        .tell(
+            account,
+            &[
+                says(alice(), "S0", late, words("yesterday")),
+                says(alice(), "S1", minute(1), words("one")),
+                says(owner(), "S2", minute(2), words("mine")),
+                Event::Mute(mute),
+                says(bob(), "S3", minute(3), words("two")),
+                says(alice(), "S4", minute(4), words("three")),
+            ],
+        )
+        .await;
+    let before = house.events(account).await.len();
+    let mutation = "mutation($input: UpdateAutoLikeInput!) { previewAutoLike(input: $input) {
+        preview { likeCount skipCount items { status { text } isLiked reason } } errors { code }
+    } }";
+    let preview = async |settings: Value| {
+        let input = super::merged(json!({ "accountId": account.id.to_global() }), settings);
+        house.ask(account, mutation, json!({ "input": input })).await["previewAutoLike"].take()
+    };
+
+    let found = preview(json!({ "maxPerHour": 1 })).await;
+    let wrong = preview(json!({ "emoji": "ok" })).await;
+
+    assert_eq!(
+        found["preview"],
+        json!({ "likeCount": 1, "skipCount": 2, "items": [
+            { "status": { "text": "three" }, "isLiked": false, "reason": "hourly limit" },
+            { "status": { "text": "two" }, "isLiked": false, "reason": "muted contact" },
+            { "status": { "text": "one" }, "isLiked": true, "reason": null },
+        ] })
+    );
+    assert_eq!(
+        wrong,
+        json!({ "preview": null, "errors": [{ "code": "INVALID_INPUT" }] })
+    );
+    assert_eq!(house.events(account).await.len(), before);
 }

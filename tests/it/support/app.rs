@@ -1,7 +1,7 @@
 //! The whole of AMDA with a database, a data folder and a simulated WhatsApp of its own.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use amda::app::{App, Tuning};
@@ -29,7 +29,7 @@ pub(crate) struct TestApp {
     /// What it runs with, to start it again.
     pub(crate) config: Config,
     pub(crate) database: TestDatabase,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl TestApp {
@@ -37,13 +37,13 @@ impl TestApp {
     pub(crate) async fn start() -> Self {
         let database = TestDatabase::create().await;
         let data = tempfile::tempdir().unwrap();
-        let config = config(&database, data.path().to_owned());
+        let config = config(&database, data.path());
         let app = App::start(&config, tuning()).await.expect("the server starts");
         Self {
             app,
             config,
             database,
-            _data: data,
+            data,
         }
     }
 
@@ -53,7 +53,7 @@ impl TestApp {
             app,
             config,
             database,
-            _data,
+            data,
         } = self;
         app.stop().await.expect("the server stops");
         let app = App::start(&config, tuning())
@@ -63,7 +63,7 @@ impl TestApp {
             app,
             config,
             database,
-            _data,
+            data,
         }
     }
 
@@ -273,7 +273,7 @@ impl TestPhone {
     }
 }
 
-fn config(database: &TestDatabase, data_dir: PathBuf) -> Config {
+fn config(database: &TestDatabase, data_dir: &Path) -> Config {
     let environment = [
         ("AMDA_LISTEN", "127.0.0.1:0"),
         ("AMDA_SIMULATE", "true"),

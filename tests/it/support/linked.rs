@@ -14,6 +14,7 @@ use amda::features::{Registry, deleted_messages, statuses, view_once};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
+use amda::media::Links;
 use amda::pipeline::Pipeline;
 use amda::vault::Vault;
 use amda::whatsapp::event::Event;
@@ -111,6 +112,11 @@ impl House {
             .data(core.clone())
             .data(core.db.clone())
             .data(Arc::clone(&core.hub))
+            .data(Links::new(
+                core.vault.master(),
+                "https://amda.example".parse().unwrap(),
+                TimeDelta::minutes(15),
+            ))
             .data(statuses::StatusesService::new(core.clone()))
             .data(deleted_messages::DeletedMessagesService::new(core.clone()))
             .finish();
