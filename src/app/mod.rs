@@ -441,6 +441,7 @@ fn settings(config: &Config, public_url: Url) -> Settings {
         allows_introspection: true,
         serves_graphiql: true,
         documents: DocumentLimits::STANDARD,
+        budget: Some(CostBudget::STANDARD),
         sockets: SocketLimits::STANDARD,
         budget: Some(CostBudget::STANDARD),
     }

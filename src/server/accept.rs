@@ -50,6 +50,13 @@ pub(super) fn wants_page(headers: &HeaderMap) -> bool {
     page > 0.0 && page >= quality(&ranges, "application", "json")
 }
 
+/// Whether a client can take a subscription's events as the parts of one response.
+pub(super) fn takes_parts(headers: &HeaderMap) -> bool {
+    ranges(headers)
+        .iter()
+        .any(|range| range.kind == "multipart" && range.subtype == "mixed" && range.quality > 0.0)
+}
+
 struct Range {
     kind: String,
     subtype: String,

@@ -205,3 +205,17 @@ fn resumable_fields(sdl: &str) -> HashSet<String> {
         .map(|field| field.node.name.node.to_string())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_real_schema_says_which_subscriptions_resume() {
+        let fields = resumable_fields(&super::super::sdl());
+
+        assert!(fields.contains("events") && fields.contains("statusLiked"), "{fields:?}");
+        // It begins with the account as it is, which somebody who joined later would not get.
+        assert!(!fields.contains("linkProgress"));
+    }
+}

@@ -15,7 +15,7 @@ use super::fault::Fault;
 use super::gateway::{Caller, Gateway};
 use super::layers::request_id;
 use super::params::Operation;
-use super::{client, graphiql, reply, ws};
+use super::{client, graphiql, multipart, reply, ws};
 
 /// How long a client may take to send a request's body.
 const BODY_WITHIN: Duration = Duration::from_secs(30);
@@ -32,11 +32,16 @@ pub(super) async fn get(State(gateway): State<Arc<Gateway>>, request: Request) -
     if gateway.settings.serves_graphiql && accept::wants_page(&parts.headers) {
         return graphiql::page();
     }
-    let Some(format) = Format::negotiate(&parts.headers) else {
+    let Some(format) = format_for(&parts) else {
         return not_acceptable();
     };
     let operation = Operation::from_query_string(parts.uri.query().unwrap_or_default());
     answer(&gateway, &parts, format, operation).await
+}
+
+/// How to answer; whoever takes nothing but a subscription's parts gets everything else as JSON.
+fn format_for(parts: &request::Parts) -> Option<Format> {
+    Format::negotiate(&parts.headers).or_else(|| accept::takes_parts(&parts.headers).then_some(Format::Json))
 }
 
 /// Other upgrades, such as to HTTP/2, are offers that need no answer.
@@ -48,7 +53,7 @@ fn is_websocket(parts: &request::Parts) -> bool {
 /// `POST /graphql`: an operation in a JSON body.
 pub(super) async fn post(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Some(format) = Format::negotiate(&parts.headers) else {
+    let Some(format) = format_for(&parts) else {
         return not_acceptable();
     };
     let operation = read(&gateway, &parts, body).await;
@@ -117,45 +122,48 @@ fn is_json(parts: &request::Parts) -> bool {
 }
 
 async fn answer(
-    gateway: &Gateway,
+    gateway: &Arc<Gateway>,
     parts: &request::Parts,
     format: Format,
     operation: Result<Operation, Fault>,
 ) -> Response {
     let executed = match operation {
-        Ok(operation) => execute(gateway, parts, &operation).await,
+        Ok(operation) => execute(gateway, parts, format, &operation).await,
         Err(fault) => Err(fault),
     };
-    match executed {
-        Ok(response) => respond(&response, format),
-        Err(fault) => refuse(&fault, format),
-    }
+    executed.unwrap_or_else(|fault| refuse(&fault, format))
 }
 
 async fn execute(
-    gateway: &Gateway,
+    gateway: &Arc<Gateway>,
     parts: &request::Parts,
+    format: Format,
     operation: &Operation,
-) -> Result<async_graphql::Response, Fault> {
+) -> Result<Response, Fault> {
     let caller = recognise(gateway, parts).await?;
     let prepared = gateway.prepare(operation, &caller)?;
     match prepared.kind {
         OperationType::Mutation if parts.method != Method::POST => {
             let message = "a mutation must be sent by POST";
-            return Err(Fault::new(
+            Err(Fault::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "BAD_USER_INPUT",
                 message,
-            ));
+            ))
+        }
+        OperationType::Subscription if accept::takes_parts(&parts.headers) => {
+            multipart::subscribe(gateway, prepared, &caller)
         }
         OperationType::Subscription => {
             let message = "a subscription needs a WebSocket: connect to this same path with the subprotocol \
-                           graphql-transport-ws";
-            return Err(Fault::refused("BAD_USER_INPUT", message));
+                           graphql-transport-ws; or accept multipart/mixed";
+            Err(Fault::refused("BAD_USER_INPUT", message))
         }
-        OperationType::Query | OperationType::Mutation => {}
+        OperationType::Query | OperationType::Mutation => {
+            let response = gateway.run(prepared, &caller.request_id).await?;
+            Ok(respond(&response, format))
+        }
     }
-    gateway.run(prepared, &caller.request_id).await
 }
 
 async fn recognise(gateway: &Gateway, parts: &request::Parts) -> Result<Caller, Fault> {

@@ -12,6 +12,7 @@ use axum::{Json, Router};
 use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::trace::TraceLayer;
 use tracing::Span;
@@ -26,8 +27,10 @@ const LONGEST_ID: usize = 64;
 
 /// Puts the layers around `router`, the outermost last.
 pub(super) fn wrap(router: Router, gateway: &Arc<Gateway>) -> Router {
+    // The parts of a subscription must leave at once, not when there are enough of them to compress.
+    let whole = DefaultPredicate::new().and(NotForContentType::const_new("multipart/"));
     router
-        .layer(CompressionLayer::new().gzip(true))
+        .layer(CompressionLayer::new().gzip(true).compress_when(whole))
         .layer(cors(&gateway.settings.allowed_origins))
         .layer(CatchPanicLayer::custom(caught))
         .layer(

@@ -21,6 +21,7 @@ mod guard;
 mod health;
 mod http;
 mod layers;
+mod multipart;
 mod params;
 mod reply;
 mod schema;

@@ -22,7 +22,7 @@ const QUEUE: usize = 16;
 
 /// What an execution says.
 #[derive(Debug, Clone)]
-pub(super) enum Outcome {
+pub(in crate::server) enum Outcome {
     /// A response, as JSON.
     Next(Arc<str>),
     /// It did not start: the errors, as a JSON list. The last word.
@@ -42,7 +42,7 @@ impl Outcome {
 }
 
 /// Executes `prepared` for one socket alone. Dropping the stream ends the execution.
-pub(super) fn start(
+pub(in crate::server) fn start(
     gateway: &Arc<Gateway>,
     prepared: Prepared,
     request_id: String,

@@ -35,8 +35,10 @@ use super::gateway::{Caller, Gateway};
 use super::layers::request_id;
 use super::{Settings, client};
 
+pub(super) use execution::{Outcome, start};
 pub(super) use rooms::Rooms;
-pub(super) use seats::Seats;
+pub(super) use seats::{Seat, Seats};
+pub(super) use socket::until_unwelcome;
 
 use socket::Socket;
 

@@ -20,7 +20,7 @@ pub(super) enum Incoming {
 
 /// Why a connection ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum End {
+pub(in crate::server) enum End {
     /// The client is gone, or went politely.
     Gone,
     /// The server closes with this code and reason.

@@ -14,7 +14,7 @@ pub(in crate::server) struct Seats {
 
 /// One socket's place; given back when dropped.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub(in crate::server) struct Seat {
     seats: Seats,
     holder: Payer,
 }
@@ -29,7 +29,7 @@ impl Seats {
     }
 
     /// A seat for one more socket; none when all are taken.
-    pub(super) fn take(&self, holder: Payer) -> Option<Seat> {
+    pub(in crate::server) fn take(&self, holder: Payer) -> Option<Seat> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(holder).or_default();
         if *count >= self.most {
@@ -43,7 +43,7 @@ impl Seats {
     }
 
     /// How many each may have.
-    pub(super) const fn most(&self) -> usize {
+    pub(in crate::server) const fn most(&self) -> usize {
         self.most
     }
 }

@@ -291,7 +291,8 @@ async fn patiently(
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(End::Gone),
             Err(_) => {
-                let reason = format!("too slow: nothing was read for {} s; connect again and resume with `after`", limit.as_secs());
+                let seconds = limit.as_secs();
+                let reason = format!("too slow: nothing was read for {seconds} s; connect again and resume with `after`");
                 Err(End::close(1013, reason))
             }
         },
@@ -301,7 +302,7 @@ async fn patiently(
 }
 
 /// Why somebody who was let in has to go: their token expires, or their login ends before.
-async fn until_unwelcome(gateway: Arc<Gateway>, viewer: Viewer) -> End {
+pub(in crate::server) async fn until_unwelcome(gateway: Arc<Gateway>, viewer: Viewer) -> End {
     tokio::select! {
         () = gateway.clock.sleep_until(viewer.expires_at) => End::expired(),
         () = gateway.until_refused(viewer) => End::close(4403, "Forbidden: the login was ended"),

@@ -1,7 +1,9 @@
 mod documents;
+mod graphiql;
 mod health;
 mod http;
 mod lifetime;
+mod multipart;
 mod sharing;
 mod sockets;
 mod world;
