@@ -46,7 +46,8 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 pub(crate) struct Darkroom {
     pub(crate) core: Core,
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) database: TestDatabase,
+    /// Dropped with the rest.
+    _database: TestDatabase,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) objects: Objects,
     pub(crate) links: Links,
@@ -102,12 +103,12 @@ impl Darkroom {
             progress: tokio::sync::Mutex::new(progress),
             core,
             clock,
-            database,
             folder,
             objects,
             links,
             fetcher,
             schema,
+            _database: database,
         }
     }
 
