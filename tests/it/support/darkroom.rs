@@ -46,6 +46,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 pub(crate) struct Darkroom {
     pub(crate) core: Core,
     pub(crate) clock: Arc<ManualClock>,
+    /// Dropped with the rest.
     _database: TestDatabase,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) objects: Objects,
@@ -102,12 +103,12 @@ impl Darkroom {
             progress: tokio::sync::Mutex::new(progress),
             core,
             clock,
-            _database: database,
             folder,
             objects,
             links,
             fetcher,
             schema,
+            _database: database,
         }
     }
 
