@@ -6,10 +6,13 @@ use async_trait::async_trait;
 use url::Url;
 use whatsapp_rust::anyhow::Result;
 use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse, UreqHttpClient};
-use whatsapp_rust::wacore::net::{StreamingHttpResponse, UploadBody};
+use whatsapp_rust::wacore::net::UploadBody;
 
 /// The library's HTTP client. The library asks `https://host/path` of whatever host WhatsApp names; a simulator that
 /// listens elsewhere is asked in its place. Clones share their connections.
+///
+/// Answers are read whole rather than streamed: only then does the library say by type that a file was not the one that
+/// was sent, and it is read into memory either way.
 #[derive(Debug, Clone)]
 pub(super) struct Hosts {
     client: UreqHttpClient,
@@ -38,14 +41,6 @@ impl Hosts {
 impl HttpClient for Hosts {
     async fn execute(&self, request: HttpRequest) -> Result<HttpResponse> {
         self.client.execute(self.redirect(request)).await
-    }
-
-    fn supports_streaming(&self) -> bool {
-        self.client.supports_streaming()
-    }
-
-    fn execute_streaming(&self, request: HttpRequest) -> Result<StreamingHttpResponse> {
-        self.client.execute_streaming(self.redirect(request))
     }
 
     fn supports_upload_streaming(&self) -> bool {

@@ -28,6 +28,7 @@ mod budget;
 mod cancel;
 mod deliver;
 mod sender;
+mod settle;
 mod store;
 
 pub use budget::Budget;

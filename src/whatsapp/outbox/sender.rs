@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::{Notify, oneshot, watch};
-use tokio::time::timeout;
-use tracing::{debug, warn};
+use tokio::sync::{Notify, watch};
+use tracing::warn;
 
 use super::Budget;
 use super::deliver::{Undelivered, deliver};
@@ -17,9 +16,7 @@ use crate::whatsapp::session::{Intake, Online};
 use crate::work::{Core, WorkError};
 
 /// How often a reaction is sent, at most, when no answer comes.
-const TRIES: i32 = 3;
-/// How long is waited before it is sent again.
-const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(1);
+pub(super) const TRIES: i32 = 3;
 /// How long after trouble with the database it is tried again.
 const RECOVERY: TimeDelta = TimeDelta::seconds(5);
 /// Commits come in bursts; the outbox is looked at no more often than this.
@@ -145,111 +142,7 @@ impl Sender {
         }
     }
 
-    /// Waits for WhatsApp's answer, as long as one can come.
-    async fn answer(&self, answer: oneshot::Receiver<SendOutcome>) -> Option<SendOutcome> {
-        let mut online = self.online.clone();
-        tokio::select! {
-            biased;
-            outcome = timeout(self.budget.answer_within, answer) => outcome.ok()?.ok(),
-            _ = online.wait_for(Option::is_none) => None,
-        }
-    }
-
-    async fn settle(
-        &self,
-        online: &Online,
-        intake: &Intake,
-        waiting: &Waiting,
-        outgoing: &Outgoing,
-        outcome: Option<SendOutcome>,
-    ) {
-        let Some(outcome) = outcome else {
-            let attempts = waiting.attempts + 1;
-            return self
-                .settle_without_answer(intake, waiting, outgoing, attempts)
-                .await;
-        };
-        let is_timelocked = matches!(&outcome, SendOutcome::Rejected { code } if code == "463");
-        self.tell(intake, waiting, outcome).await;
-        if is_timelocked {
-            self.ask_for_the_end_of_the_timelock(online).await;
-        }
-    }
-
-    async fn settle_without_answer(
-        &self,
-        intake: &Intake,
-        waiting: &Waiting,
-        outgoing: &Outgoing,
-        attempts: i32,
-    ) {
-        if replaces_itself(outgoing) && attempts < TRIES {
-            self.put_back(waiting, self.now() + AGAIN_AFTER, false).await;
-        } else {
-            let reason = "WhatsApp did not answer; it may have arrived".to_owned();
-            self.tell(intake, waiting, SendOutcome::Failed { reason }).await;
-        }
-    }
-
-    /// What an earlier connection, or an earlier run of this server, left without an answer.
-    async fn settle_unanswered(&self, intake: &Intake) -> Result<(), WorkError> {
-        let mut work = self.core.begin(self.account.user).await?;
-        let unanswered = store::unanswered(&mut work, self.account.id).await?;
-        let key = Arc::clone(&work.key);
-        work.rollback().await?;
-        for waiting in unanswered {
-            match waiting.open(&key) {
-                Some(outgoing) => {
-                    self.settle_without_answer(intake, &waiting, &outgoing, waiting.attempts)
-                        .await;
-                }
-                None => {
-                    let reason = "it cannot be read".to_owned();
-                    self.tell(intake, &waiting, SendOutcome::Failed { reason }).await;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn put_back(&self, waiting: &Waiting, at: DateTime<Utc>, never_left: bool) {
-        let put = async {
-            let mut work = self.core.begin(self.account.user).await?;
-            store::put_back(&mut work, waiting.id, at, never_left).await?;
-            work.commit().await
-        };
-        if let Err::<(), WorkError>(error) = put.await {
-            // The claim stays, so that it is settled as unanswered with the next connection.
-            warn!(account.id = %self.account.id, %error, "a message could not be put back into the outbox");
-        }
-    }
-
-    /// WhatsApp's refusal does not say how long it lasts; it tells when asked.
-    async fn ask_for_the_end_of_the_timelock(&self, online: &Online) {
-        let asked = timeout(
-            self.budget.answer_within,
-            online.client.mex().fetch_reachout_timelock(),
-        )
-        .await;
-        let Ok(Ok(timelock)) = asked else {
-            debug!(account.id = %self.account.id, "WhatsApp did not say when the reach-out timelock ends");
-            return;
-        };
-        let seconds = timelock.time_enforcement_ends.and_then(|ends| ends.parse().ok());
-        let Some(until) = seconds.and_then(|ends| DateTime::from_timestamp(ends, 0)) else {
-            return;
-        };
-        let pause = async {
-            let mut work = self.core.begin(self.account.user).await?;
-            store::pause_until(&mut work, self.account.id, until, "463").await?;
-            work.commit().await
-        };
-        if let Err::<(), WorkError>(error) = pause.await {
-            warn!(account.id = %self.account.id, %error, "the end of the reach-out timelock could not be kept");
-        }
-    }
-
-    async fn tell(&self, intake: &Intake, waiting: &Waiting, outcome: SendOutcome) {
+    pub(super) async fn tell(&self, intake: &Intake, waiting: &Waiting, outcome: SendOutcome) {
         let news = SendEvent {
             send: waiting.id,
             outcome,
@@ -293,13 +186,13 @@ impl Sender {
         TimeDelta::milliseconds(i64::try_from(gap).unwrap_or(i64::MAX))
     }
 
-    fn now(&self) -> DateTime<Utc> {
+    pub(super) fn now(&self) -> DateTime<Utc> {
         self.core.clock.now()
     }
 }
 
 /// Whether a second arrival is none: it takes the place of the first.
-const fn replaces_itself(outgoing: &Outgoing) -> bool {
+pub(super) const fn replaces_itself(outgoing: &Outgoing) -> bool {
     match outgoing {
         Outgoing::StatusReaction { .. } => true,
         Outgoing::Text { .. } => false,

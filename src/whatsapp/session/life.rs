@@ -3,36 +3,35 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use futures::FutureExt as _;
 use tokio::sync::watch as watched;
-use tracing::{info, warn};
+use tracing::warn;
 use whatsapp_rust::NodeFilter;
 use whatsapp_rust::pair_code::PairCodeOptions;
 
 use super::device::Device;
 use super::intake::Intake;
 use super::notice::{End, Notice};
-use super::{LinkMethod, Online, Order, Session, watch};
-use crate::whatsapp::event::{Event, LinkEvent};
+use super::{LinkMethod, Order, Session, watch};
+use crate::clock::Clock;
+use crate::whatsapp::event::LinkEvent;
 
-/// How many codes WhatsApp gives out: one of a minute, five of twenty seconds.
-const QR_CODES: u32 = 6;
 /// How often a link is begun anew after a lost connection before it has failed.
 const LINK_TRIES: u32 = 5;
 /// How long the socket may take before a pairing code can be asked for.
 const SOCKET: Duration = Duration::from_secs(30);
-/// The library announces presence some moments after a new name; the correction must come later.
-const PRESENCE_AGAIN: TimeDelta = TimeDelta::seconds(3);
 
 /// The state of a session.
 pub(super) struct Life {
-    session: Session,
-    intake: Intake,
+    pub(super) session: Session,
+    pub(super) intake: Intake,
     /// Tries since the last good connection.
-    attempt: u32,
-    online_since: Option<DateTime<Utc>>,
-    qr_codes: u32,
+    pub(super) attempt: u32,
+    pub(super) online_since: Option<DateTime<Utc>>,
+    pub(super) qr_codes: u32,
+    /// When the pairing code on show is no longer taken.
+    pub(super) code_until: Option<DateTime<Utc>>,
 }
 
 /// How a connection ended.
@@ -50,7 +49,7 @@ enum Broken {
 }
 
 /// What follows a client.
-enum Next {
+pub(super) enum Next {
     /// Another, after a wait.
     Retry(String),
     /// Another, when a ban is over.
@@ -64,6 +63,14 @@ async fn ordered_to_end(order: &mut watched::Receiver<Order>) {
     let _ = order.wait_for(|order| *order != Order::Run).await;
 }
 
+/// Waits until the moment has passed; for ever when there is none.
+async fn passed(clock: &dyn Clock, moment: Option<DateTime<Utc>>) {
+    match moment {
+        Some(moment) => clock.sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
 impl Life {
     pub(super) const fn new(session: Session, intake: Intake) -> Self {
         Self {
@@ -72,6 +79,7 @@ impl Life {
             attempt: 0,
             online_since: None,
             qr_codes: 0,
+            code_until: None,
         }
     }
 
@@ -166,32 +174,40 @@ impl Life {
                     notice => self.heed(device, notice).await,
                 },
                 reason = gate.broken() => return Broken::Useless(reason),
-                () = device.running.ended() => {
-                    while let Ok(notice) = device.notices.try_recv() {
-                        match notice {
-                            Notice::Lost(reason) => lost = Some(reason),
-                            Notice::Ended(end) if self.is_meant(&end) => return Broken::Ended(end),
-                            notice => self.heed(device, notice).await,
-                        }
-                    }
-                    return match lost.or_else(|| device.failure()) {
-                        None if device.is_linked && !was_linked => Broken::Restarts,
-                        None => Broken::Lost("the connection ended".to_owned()),
-                        Some(reason) => Broken::Lost(reason),
-                    };
-                }
+                () = device.running.ended() => return self.outcome(device, lost, was_linked).await,
                 Ok(_) = &mut logged_in => {
                     if device.is_linked {
                         self.tell(LinkEvent::Syncing).await;
                     }
                 }
                 () = &mut code, if !has_asked => has_asked = true,
+                () = passed(&*settings.core.clock, self.code_until) => {
+                    let reason = "nobody typed the code on the phone in time: ask for another".to_owned();
+                    return Broken::Ended(End::PairingFailed(reason));
+                }
                 () = &mut deaf => {
                     self.session.online.send_replace(None);
                     self.tell(LinkEvent::Deaf).await;
                     return Broken::Useless("nothing arrived, and a question had no answer".to_owned());
                 }
             }
+        }
+    }
+
+    /// Why the library is done with a connection.
+    async fn outcome(&mut self, device: &mut Device, mut lost: Option<String>, was_linked: bool) -> Broken {
+        while let Ok(notice) = device.notices.try_recv() {
+            match notice {
+                Notice::Lost(reason) => lost = Some(reason),
+                Notice::Ended(end) if self.is_meant(&end) => return Broken::Ended(end),
+                notice => self.heed(device, notice).await,
+            }
+        }
+        match lost.or_else(|| device.failure()) {
+            // A new link is used on a new connection.
+            None if device.is_linked && !was_linked => Broken::Restarts,
+            None => Broken::Lost("the connection ended".to_owned()),
+            Some(reason) => Broken::Lost(reason),
         }
     }
 
@@ -222,106 +238,6 @@ impl Life {
         }
     }
 
-    async fn heed(&mut self, device: &mut Device, notice: Notice) {
-        match notice {
-            Notice::Qr(code, good_for) => {
-                if self.session.method == Some(LinkMethod::Qr) {
-                    self.qr_codes += 1;
-                    let qr = LinkEvent::Qr {
-                        code,
-                        expires_at: self.now() + good_for,
-                        attempt: self.qr_codes,
-                        attempts: QR_CODES.max(self.qr_codes),
-                    };
-                    self.tell(qr).await;
-                }
-            }
-            Notice::Code(code, good_for) => {
-                let expires_at = self.now() + good_for;
-                self.tell(LinkEvent::PairingCode { code, expires_at }).await;
-            }
-            Notice::Paired { owner, push_name } => {
-                device.is_linked = true;
-                self.attempt = 0;
-                // The keys of the link must not be younger on disk than the claim that there is one.
-                if let Err(error) = device.client.persistence_manager().flush().await {
-                    warn!(account.id = %self.session.account.id, %error, "the keys of a new link could not be written");
-                }
-                let paired = LinkEvent::Paired { owner, push_name };
-                self.intake
-                    .take(vec![Event::Link(LinkEvent::Pairing), Event::Link(paired)])
-                    .await;
-            }
-            Notice::Online => self.is_online(device).await,
-            Notice::PushName(name) => {
-                self.stay_unavailable(device, Some(PRESENCE_AGAIN));
-                self.tell(LinkEvent::PushName(name)).await;
-            }
-            Notice::Dialling | Notice::Lost(_) | Notice::Ended(_) => {}
-        }
-    }
-
-    async fn is_online(&mut self, device: &Device) {
-        info!(account.id = %self.session.account.id, "account {} is online", self.session.account.id);
-        self.online_since = Some(self.now());
-        self.stay_unavailable(device, None);
-        self.tell(LinkEvent::Online).await;
-        self.session.online.send_replace(Some(Online {
-            client: Arc::clone(&device.client),
-            acks: Arc::clone(&device.acks),
-        }));
-    }
-
-    /// Takes the library's "available" back, now or in a while.
-    fn stay_unavailable(&self, device: &Device, wait: Option<TimeDelta>) {
-        let client = Arc::downgrade(&device.client);
-        let clock = Arc::clone(&self.session.settings.core.clock);
-        tokio::spawn(async move {
-            if let Some(wait) = wait {
-                clock.sleep_until(clock.now() + wait).await;
-            }
-            if let Some(client) = client.upgrade() {
-                // Without a connection or a name there was no "available" either.
-                let _ = client.presence().set_unavailable().await;
-            }
-        });
-    }
-
-    async fn redials(&mut self) {
-        self.session.online.send_replace(None);
-        self.count_loss();
-        let reconnecting = LinkEvent::Reconnecting {
-            reason: "the connection went dead".to_owned(),
-            attempt: self.attempt,
-            next_try_at: self.now(),
-        };
-        self.tell(reconnecting).await;
-    }
-
-    /// Tells why the session cannot go on, and whether it can later.
-    async fn end(&mut self, end: End) -> Next {
-        info!(account.id = %self.session.account.id, ?end, "the session of account {} ends", self.session.account.id);
-        let mut next = Next::Nothing;
-        let event = match end {
-            End::QrExhausted => LinkEvent::QrExhausted,
-            End::PairingFailed(reason) => LinkEvent::PairingFailed { reason },
-            End::Passkey => LinkEvent::PasskeyRequired,
-            End::Replaced => LinkEvent::Replaced,
-            End::LoggedOut(reason) => LinkEvent::LoggedOut { reason },
-            End::Banned(reason, rest) => {
-                let until = rest.and_then(|rest| Some(self.now() + TimeDelta::from_std(rest).ok()?));
-                if let Some(until) = until {
-                    next = Next::After(until);
-                }
-                LinkEvent::Banned { reason, until }
-            }
-            End::Outdated => LinkEvent::Outdated,
-            End::Stopped(reason) => LinkEvent::Stopped { reason },
-        };
-        self.tell(event).await;
-        next
-    }
-
     /// Waits before the next try, and says so. False when the session is to end instead.
     async fn back_off(&mut self, reason: String) -> bool {
         self.count_loss();
@@ -337,7 +253,7 @@ impl Life {
         self.wait_until(next_try_at).await
     }
 
-    fn count_loss(&mut self) {
+    pub(super) fn count_loss(&mut self) {
         let stable_after = self.session.settings.timing.stable_after;
         let now = self.now();
         let was_stable = |since: DateTime<Utc>| (now - since).to_std().is_ok_and(|held| held >= stable_after);
@@ -372,12 +288,7 @@ impl Life {
         }
     }
 
-    async fn tell(&self, event: LinkEvent) {
-        // What could not be told now is told by the state that follows.
-        self.intake.take(vec![Event::Link(event)]).await;
-    }
-
-    fn now(&self) -> DateTime<Utc> {
+    pub(super) fn now(&self) -> DateTime<Utc> {
         self.session.settings.core.clock.now()
     }
 }

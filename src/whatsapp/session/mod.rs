@@ -31,6 +31,7 @@ mod intake;
 mod life;
 mod line;
 mod notice;
+mod state;
 mod timing;
 mod watch;
 

@@ -28,7 +28,7 @@ use async_graphql::{MergedObject, Object, Request, Response, Schema, Variables};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::prelude::*;
+use diesel::ExpressionMethods;
 use futures::Stream;
 use ring::digest;
 use serde_json::Value;
@@ -46,7 +46,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 pub(crate) struct Darkroom {
     pub(crate) core: Core,
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) database: TestDatabase,
+    _database: TestDatabase,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) objects: Objects,
     pub(crate) links: Links,
@@ -102,7 +102,7 @@ impl Darkroom {
             progress: tokio::sync::Mutex::new(progress),
             core,
             clock,
-            database,
+            _database: database,
             folder,
             objects,
             links,
@@ -336,8 +336,6 @@ pub(crate) enum Served {
     TooLarge,
     /// It fails so.
     Unreachable,
-    /// It fails so.
-    NotConnected,
 }
 
 impl Shelf {
@@ -365,7 +363,6 @@ impl MediaFetcher for Shelf {
             Some(Served::Content(content)) => Ok(content),
             Some(Served::TooLarge) => Err(DownloadError::TooLarge),
             Some(Served::Unreachable) => Err(DownloadError::Unreachable("connection refused".into())),
-            Some(Served::NotConnected) => Err(DownloadError::NotConnected),
             Some(Served::Expired) | None => Err(DownloadError::Expired),
         }
     }

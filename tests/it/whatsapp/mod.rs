@@ -3,6 +3,7 @@
 mod faults;
 mod fetching;
 mod linking;
+mod recorder;
 mod scene;
 mod sending;
 mod taking_in;

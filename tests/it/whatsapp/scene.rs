@@ -1,6 +1,6 @@
-//! A simulated phone, a supervisor pointed at it, and a sink that remembers what it was told.
+//! A simulated phone, and a supervisor pointed at it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use amda::clock::{SharedClock, SystemClock};
@@ -14,19 +14,16 @@ use amda::simulator::{Event as Happens, SentMessage, Simulator, SimulatorConfig}
 use amda::vault::Vault;
 use amda::whatsapp::event::{Content, Event, LinkEvent, Message, Outgoing, SendOutcome};
 use amda::whatsapp::outbox::{self, Budget};
-use amda::whatsapp::{
-    EventSink, LinkMethod, SinkError, Supervisor, SupervisorConfig, SupervisorError, Timing,
-};
+use amda::whatsapp::{EventSink, LinkMethod, Supervisor, SupervisorConfig, SupervisorError, Timing};
 use amda::work::{Core, WorkError};
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::recorder::Recorder;
 use crate::support::database::TestDatabase;
 
 /// The phone of most tests.
@@ -42,7 +39,7 @@ pub(super) const QUICK: Timing = Timing {
     first_retry: Duration::from_millis(50),
     longest_retry: Duration::from_millis(500),
     stable_after: Duration::from_secs(1),
-    silence: Duration::from_secs(60),
+    silence: Duration::from_mins(1),
     probe: Duration::from_secs(5),
     goodbye: Duration::from_secs(5),
 };
@@ -55,62 +52,6 @@ pub(super) const AMPLE: Budget = Budget {
     most_gap: Duration::from_millis(1),
     answer_within: Duration::from_secs(5),
 };
-
-/// Keeps what it is told, and fails on command. News of sends goes to the outbox, as the pipeline does it.
-#[derive(Debug)]
-pub(super) struct Recorder {
-    core: Core,
-    told: watch::Sender<Vec<(AccountRef, Event)>>,
-    failures: Mutex<Option<u32>>,
-}
-
-impl Recorder {
-    /// Fails as often as told, or until [`Self::recover`], for whatever is not about the link.
-    pub(super) fn fail(&self, times: u32) {
-        *self.failures.lock().unwrap() = Some(times);
-    }
-
-    /// How many failures are still to come.
-    pub(super) fn failures_left(&self) -> u32 {
-        self.failures.lock().unwrap().unwrap_or(0)
-    }
-
-    fn must_fail(&self) -> bool {
-        let mut failures = self.failures.lock().unwrap();
-        match &mut *failures {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    async fn settle(&self, account: AccountRef, batch: &[Event]) -> Result<(), WorkError> {
-        for event in batch {
-            if let Event::Send(news) = event {
-                let mut work = self.core.begin(account.user).await?;
-                outbox::record(&mut work, account, news).await?;
-                work.commit().await?;
-            }
-        }
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl EventSink for Recorder {
-    async fn take_in(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError> {
-        let is_of_link = batch.iter().all(|event| matches!(event, Event::Link(_)));
-        if !is_of_link && self.must_fail() {
-            return Err("the sink was told to fail".into());
-        }
-        self.settle(account, batch).await?;
-        self.told
-            .send_modify(|told| told.extend(batch.iter().map(|event| (account, event.clone()))));
-        Ok(())
-    }
-}
 
 /// Everything that a test of sessions needs.
 pub(super) struct Scene {
@@ -146,11 +87,7 @@ impl Scene {
             ids: Arc::new(Ids::new(Arc::clone(&clock))),
             clock,
         };
-        let sink = Arc::new(Recorder {
-            core: core.clone(),
-            told: watch::Sender::new(Vec::new()),
-            failures: Mutex::new(None),
-        });
+        let sink = Arc::new(Recorder::new(core.clone()));
         let config = SupervisorConfig {
             core: core.clone(),
             websocket_url: simulator.websocket_url().parse().unwrap(),
@@ -384,7 +321,7 @@ impl Scene {
         };
         match timeout(PATIENCE, search).await {
             Ok(found) => found,
-            Err(_) => panic!("waited in vain for {what}; told: {:#?}", self.sink.told.borrow()),
+            Err(_elapsed) => panic!("waited in vain for {what}; told: {:#?}", self.sink.told.borrow()),
         }
     }
 

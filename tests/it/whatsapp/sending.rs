@@ -179,7 +179,7 @@ async fn a_reaction_to_nobody_fails_for_good() {
 #[tokio::test]
 async fn a_send_without_an_answer_is_not_believed() {
     let impatient = Budget {
-        answer_within: Duration::ZERO,
+        answer_within: Duration::from_millis(500),
         ..AMPLE
     };
     let scene = Scene::open_with(QUICK, impatient).await;
@@ -190,11 +190,21 @@ async fn a_send_without_an_answer_is_not_believed() {
         contact: scene.core.ids.next(),
         text: "hello?".to_owned(),
     };
+    let first = scene.send(account, &words).await;
+    assert_eq!(scene.settled(account, first).await, SendOutcome::Acked);
 
-    let send = scene.send(account, &words).await;
+    scene
+        .simulator
+        .fail(PHONE, Fault::Stall { seconds: 600 })
+        .await
+        .unwrap();
+    let second = scene.send(account, &words).await;
 
     let reason = "WhatsApp did not answer; it may have arrived".to_owned();
-    assert_eq!(scene.settled(account, send).await, SendOutcome::Failed { reason });
+    assert_eq!(
+        scene.settled(account, second).await,
+        SendOutcome::Failed { reason }
+    );
     scene.close().await;
 }
 

@@ -1,0 +1,142 @@
+//! What is about another message: deletions, edits, reactions, receipts.
+
+use super::*;
+
+#[test]
+fn a_revoke_tells_whose_message_it_claims_to_delete() {
+    let group = || info(GROUP, ALICE_LID, Some(ALICE));
+    let bruno = Some(Person {
+        lid: Some("2222".to_owned()),
+        phone_number: None,
+    });
+    for (what, info, key, wanted) in [
+        ("one's own, in a chat of two", from_alice(), key(true, None), None),
+        (
+            "the owner's, in a chat of two",
+            from_alice(),
+            key(false, None),
+            Some(owner()),
+        ),
+        (
+            "the owner's own, on the phone",
+            from_owner(),
+            key(true, None),
+            None,
+        ),
+        ("one's own, in a group", group(), key(true, None), None),
+        (
+            "one's own, in a group, by LID",
+            group(),
+            key(false, Some(ALICE_LID)),
+            None,
+        ),
+        (
+            "one's own, in a group, by number",
+            group(),
+            key(false, Some(ALICE)),
+            None,
+        ),
+        (
+            "another's, in a group",
+            group(),
+            key(false, Some("2222@lid")),
+            bruno.clone(),
+        ),
+        (
+            "another's, called one's own",
+            group(),
+            key(true, Some("2222@lid")),
+            bruno,
+        ),
+    ] {
+        let revoke = saying(protocol(Type::REVOKE, key));
+
+        let content = translated(&info, &revoke).content;
+
+        let wanted = Content::Revoke {
+            target_wa_id: "TARGET".to_owned(),
+            target_sender: wanted,
+        };
+        assert_eq!(content, wanted, "{what}");
+    }
+}
+
+#[test]
+fn an_edit_says_what_the_message_says_now() {
+    let edit = |now: wa::Message| {
+        saying(ProtocolMessage {
+            edited_message: now.into(),
+            ..protocol(Type::MESSAGE_EDIT, key(true, None))
+        })
+    };
+    let said = |text: &str| Content::Edit {
+        target_wa_id: "TARGET".to_owned(),
+        text: text.to_owned(),
+    };
+    let wrapped_edit = wa::Message {
+        edited_message: wrapped(edit(text("bye"))).into(),
+        ..Default::default()
+    };
+
+    assert_eq!(content(&edit(text("bye"))), said("bye"));
+    assert_eq!(content(&wrapped_edit), said("bye"));
+    assert_eq!(content(&edit(image(picture()))), said("the sea"));
+    assert_eq!(
+        content(&edit(wa::Message::default())),
+        Content::Other("edit without text")
+    );
+}
+
+#[test]
+fn a_reaction_is_given_and_taken_back() {
+    let reaction = |emoji: &str| wa::Message {
+        reaction_message: ReactionMessage {
+            key: key(false, None).into(),
+            text: Some(emoji.to_owned()),
+            ..Default::default()
+        }
+        .into(),
+        ..Default::default()
+    };
+    let wanted = |emoji: Option<&str>| Content::Reaction {
+        target_wa_id: "TARGET".to_owned(),
+        emoji: emoji.map(str::to_owned),
+    };
+
+    assert_eq!(content(&reaction("💚")), wanted(Some("💚")));
+    assert_eq!(content(&reaction("")), wanted(None));
+}
+
+#[test]
+fn receipts_of_contacts_count_and_those_of_the_owner_s_devices_do_not() {
+    let of = |kind: ReceiptType| {
+        let receipt = library::Receipt::builder()
+            .source(MessageSource {
+                chat: address("status@broadcast"),
+                sender: address(ALICE_LID),
+                sender_alt: Some(address(ALICE)),
+                ..MessageSource::default()
+            })
+            .message_ids(vec!["A".to_owned(), "B".to_owned()])
+            .timestamp(DateTime::from_timestamp(1_790_000_000, 0).unwrap())
+            .r#type(kind)
+            .offline(false)
+            .build();
+        match super::receipt(&receipt)? {
+            Event::Receipt(receipt) => Some((receipt.kind, receipt.chat, receipt.from, receipt.wa_ids.len())),
+            other => panic!("a receipt was wanted, not {other:?}"),
+        }
+    };
+
+    for (kind, wanted) in [
+        (ReceiptType::Delivered, Some(ReceiptKind::Delivered)),
+        (ReceiptType::Read, Some(ReceiptKind::Read)),
+        (ReceiptType::Played, Some(ReceiptKind::Played)),
+        (ReceiptType::ReadSelf, None),
+        (ReceiptType::Retry, None),
+        (ReceiptType::Sender, None),
+    ] {
+        let wanted = wanted.map(|kind| (kind, Chat::Status, alice(), 2));
+        assert_eq!(of(kind.clone()), wanted, "{kind:?}");
+    }
+}

@@ -1,0 +1,95 @@
+//! Words, wrappers, and what nobody sends in good faith.
+
+use super::*;
+
+#[test]
+fn words_are_read_in_both_forms_and_under_wrappers() {
+    let extended = wa::Message {
+        extended_text_message: ExtendedTextMessage {
+            text: Some("hi".to_owned()),
+            ..Default::default()
+        }
+        .into(),
+        ..Default::default()
+    };
+    let ephemeral = wa::Message {
+        ephemeral_message: wrapped(extended.clone()).into(),
+        ..Default::default()
+    };
+    let device_sent = wa::Message {
+        device_sent_message: DeviceSentMessage {
+            message: ephemeral.clone().into(),
+            ..Default::default()
+        }
+        .into(),
+        ..Default::default()
+    };
+
+    for body in [text("hi"), extended, ephemeral, device_sent] {
+        assert_eq!(content(&body), Content::Text("hi".to_owned()));
+    }
+}
+
+#[test]
+fn what_is_not_kept_is_named_and_talk_between_devices_is_not() {
+    let location = LocationMessage::default();
+    let place = wa::Message {
+        location_message: location.into(),
+        ..Default::default()
+    };
+    let keys = saying(protocol(Type::APP_STATE_SYNC_KEY_SHARE, key(true, None)));
+
+    assert_eq!(content(&place), Content::Other("location"));
+    assert_eq!(content(&wa::Message::default()), Content::Other("unknown"));
+    assert_eq!(message(&from_alice(), &keys, &owner()), None);
+}
+
+#[test]
+fn nothing_that_a_sender_chooses_leaves_the_database_s_range() {
+    let mut vicious = from_alice();
+    vicious.id = "\0".repeat(5) + &"x".repeat(10_000);
+    vicious.push_name = "A\0l".repeat(1_000);
+    vicious.timestamp = DateTime::<Utc>::MAX_UTC;
+    let huge = ImageMessage {
+        file_length: Some(u64::MAX),
+        width: Some(u32::MAX),
+        mimetype: Some("x\0".repeat(9_999)),
+        jpeg_thumbnail: Some(vec![0; 10 << 20]),
+        ..picture()
+    };
+
+    let message = translated(&vicious, &image(huge));
+
+    assert_eq!(message.wa_id, "x".repeat(128));
+    assert_eq!(message.push_name.unwrap().chars().count(), 200);
+    assert!(message.sent_at < DateTime::<Utc>::MAX_UTC - chrono::TimeDelta::days(365 * 1000));
+    let Content::Media(media) = message.content else {
+        panic!("media was wanted");
+    };
+    assert!(i64::try_from(media.size_bytes).is_ok());
+    assert_eq!((media.width, media.thumbnail), (None, None));
+    assert!(!media.mime_type.contains('\0'));
+}
+
+#[test]
+fn wrappers_without_end_or_content_are_survived() {
+    let mut nested = text("hi");
+    for _ in 0..60 {
+        nested = wa::Message {
+            ephemeral_message: wrapped(nested).into(),
+            ..Default::default()
+        };
+    }
+    let empty = wa::Message {
+        view_once_message: FutureProofMessage::default().into(),
+        ..Default::default()
+    };
+    let nothing = wa::Message {
+        protocol_message: ProtocolMessage::default().into(),
+        ..Default::default()
+    };
+
+    assert_eq!(content(&nested), Content::Other("unknown"));
+    assert_eq!(content(&empty), Content::ViewOnce(None));
+    assert_eq!(message(&from_alice(), &nothing, &owner()), None);
+}

@@ -1,0 +1,48 @@
+//! Who wrote, and where.
+
+use super::*;
+
+#[test]
+fn a_person_is_known_by_both_names() {
+    let message = translated(&from_alice(), &text("hi"));
+
+    assert_eq!(message.sender, alice());
+    assert_eq!(message.chat, Chat::Direct(alice()));
+    assert_eq!(message.push_name.as_deref(), Some("Al"));
+    assert!(!message.is_from_me);
+}
+
+#[test]
+fn what_the_owner_writes_on_the_phone_is_theirs_and_in_the_contact_s_chat() {
+    let message = translated(&from_owner(), &text("hi"));
+
+    assert_eq!(message.sender, owner());
+    assert_eq!(message.chat, Chat::Direct(alice()));
+    assert!(message.is_from_me);
+}
+
+#[test]
+fn chats_are_told_apart() {
+    let status = info("status@broadcast", ALICE_LID, Some(ALICE));
+    let group = info(GROUP, ALICE_LID, Some(ALICE));
+    let list = info("1234@broadcast", ALICE_LID, Some(ALICE));
+
+    assert_eq!(translated(&status, &text("hi")).chat, Chat::Status);
+    assert_eq!(
+        translated(&group, &text("hi")).chat,
+        Chat::Group(Jid(GROUP.to_owned()))
+    );
+    assert_eq!(translated(&list, &text("hi")).chat, Chat::Direct(alice()));
+}
+
+#[test]
+fn bots_channels_and_the_owner_s_own_devices_are_not_heard() {
+    let bot = info("13135550002@bot", "13135550002@bot", None);
+    let channel = info("1203@newsletter", "1203@newsletter", None);
+    let mut peer = from_alice();
+    peer.category = MessageCategory::Peer;
+
+    for unheard in [bot, channel, peer] {
+        assert_eq!(message(&unheard, &text("hi"), &owner()), None);
+    }
+}
