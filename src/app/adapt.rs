@@ -22,8 +22,12 @@ impl Authenticator for Tokens {
     async fn authenticate(&self, token: &str) -> Result<Viewer, AuthFailure> {
         self.0.verify(token).map_err(|error| match error {
             TokenError::Expired(_) => AuthFailure::Expired,
-            _ => AuthFailure::Invalid,
+            TokenError::Invalid(_) | TokenError::Revoked => AuthFailure::Invalid,
         })
+    }
+
+    async fn until_refused(&self, viewer: Viewer) {
+        self.0.until_revoked(&viewer).await;
     }
 }
 

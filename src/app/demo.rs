@@ -25,7 +25,7 @@ pub const EMAIL: &str = "demo@amda.local";
 pub const PASSWORD: &str = "demo-password";
 
 /// How long linking may take on a slow machine.
-const LINK_WITHIN: Duration = Duration::from_secs(60);
+const LINK_WITHIN: Duration = Duration::from_mins(1);
 
 /// Sees to it that the demo user exists and their simulated phone is linked, and lets its contacts live until `stop`.
 /// Answers with what to tell the person at the terminal. A second start finds everything as it was.

@@ -42,7 +42,9 @@ use crate::jobs::{Handler, Pace, Worker};
 use crate::media::{self, Discard, DiscardAll, Fetch, Links, Objects, OnMedia};
 use crate::pipeline::Pipeline;
 use crate::plan::Plan;
-use crate::server::{self, AmdaSchema, Check, DocumentLimits, Lifetime, ServerInfo, Settings, SocketLimits};
+use crate::server::{
+    self, AmdaSchema, Check, CostBudget, DocumentLimits, Lifetime, ServerInfo, Settings, SocketLimits,
+};
 #[cfg(feature = "simulator")]
 use crate::simulator::Simulator;
 use crate::vault::Vault;
@@ -59,10 +61,10 @@ const LINKS_GOOD_FOR: TimeDelta = TimeDelta::minutes(15);
 /// The largest file that is fetched.
 const LARGEST_MEDIA_BYTES: u64 = 100 << 20;
 
-/// How due work is done: a few files at once, and within seconds where nobody rang.
+/// How due work is done: a few files at once, and soon. An idle look at the table costs next to nothing.
 const PACE: Pace = Pace {
     at_once: 4,
-    poll: Duration::from_secs(2),
+    poll: Duration::from_millis(250),
     lease: Duration::from_mins(1),
     drain: Duration::from_secs(10),
 };
@@ -188,6 +190,7 @@ impl App {
             &keys.jwt,
         ));
         let services = services(config, &tuning, &core, &tokens, &supervisor);
+        services.users.recall_revocations().await?;
         let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
         Release::schedule(&core).await?;
         tasks.spawn(worker.run(stop.clone()));
@@ -202,9 +205,9 @@ impl App {
             objects,
             &lifetime,
         );
+        supervisor.start_all().await?;
         let serving = tokio::spawn(server::serve(listener, router, lifetime.clone()));
-        let started = supervisor.start_all().await?;
-        tracing::info!(accounts = started, "serving on http://{address}");
+        tracing::info!("serving on http://{address}");
         Ok(move |database| Self {
             address,
             services,
@@ -428,6 +431,7 @@ fn settings(config: &Config, public_url: Url) -> Settings {
         serves_graphiql: true,
         documents: DocumentLimits::STANDARD,
         sockets: SocketLimits::STANDARD,
+        budget: Some(CostBudget::STANDARD),
     }
 }
 

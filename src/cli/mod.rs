@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 use crate::config::{self, Config, Flags, ServeFlags};
 use crate::{server, telemetry};
 
-/// A self-hosted `WhatsApp` companion.
+/// A self-hosted WhatsApp companion.
 #[derive(Debug, Parser)]
 #[command(name = "amda", version, arg_required_else_help = true)]
 struct Cli {
@@ -29,6 +29,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run AMDA
+    #[command(after_help = SETTINGS)]
     Serve(ServeFlags),
     /// Bring the database's tables up to date
     Migrate,
@@ -40,6 +41,24 @@ enum Command {
     #[command(subcommand)]
     Users(users::Command),
 }
+
+/// The settings that have no flag.
+const SETTINGS: &str = "\
+Further settings, from the environment or the file of --config:
+  DATABASE_URL           a PostgreSQL of your own, 15 or newer [default: AMDA runs one in the data folder]
+  AMDA_PG_BIN            the folder of PostgreSQL's programs [default: looked for]
+  AMDA_MASTER_KEY        encrypts what is kept: 32 bytes in base64 [default: made in <data>/master.key]
+  JWT_SECRET             signs access tokens: at least 32 bytes [default: made in <data>/jwt.secret]
+  AMDA_PUBLIC_URL        what links begin with [default: http://<listen>]
+  AMDA_ALLOWED_ORIGINS   other sites whose pages may call this server, with commas between [default: none]
+  AMDA_DEFAULT_PLAN      the plan of users who bought none: free or premium [default: free]
+  AMDA_DEVICE_NAME       the name in the phone's list of linked devices [default: AMDA]
+  AMDA_WHATSAPP_VERSION  the version of WhatsApp Web to present, such as 2.3000.1035194821
+  AMDA_WHATSAPP_URL      where WhatsApp is [default: wss://web.whatsapp.com/ws/chat]
+  AMDA_WHATSAPP_MEDIA_URL
+                         where its media is instead of WhatsApp's hosts
+  AMDA_LOG               levels, such as info or info,amda=debug [default: info]
+  AMDA_LOG_FORMAT        text or json [default: text]";
 
 impl Cli {
     /// The flags of the program and, where it is what was asked for, those of `serve`.

@@ -5,11 +5,13 @@ use clap::Args;
 /// Flags of every command.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Flags {
-    /// A file of further settings, one `NAME=value` a line [env: AMDA_CONFIG]
+    /// A file of further settings.
     #[arg(long, global = true, value_name = "FILE")]
+    #[arg(help = "A file of further settings, one NAME=value a line [env: AMDA_CONFIG]")]
     pub config: Option<String>,
-    /// The folder of everything AMDA keeps [env: AMDA_DATA_DIR] [default: ./data]
+    /// The folder of everything that AMDA keeps.
     #[arg(long, global = true, value_name = "FOLDER")]
+    #[arg(help = "The folder of everything that AMDA keeps [env: AMDA_DATA_DIR] [default: ./data]")]
     pub data_dir: Option<String>,
     /// Those of `serve`, which it fills in.
     #[arg(skip)]
@@ -19,14 +21,21 @@ pub struct Flags {
 /// Flags of `serve`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ServeFlags {
-    /// Where to serve HTTP [env: AMDA_LISTEN] [default: 127.0.0.1:3000]
+    /// Where to serve HTTP.
     #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(help = "Where to serve HTTP [env: AMDA_LISTEN] [default: 127.0.0.1:3000]")]
     pub listen: Option<String>,
-    /// Simulate WhatsApp on this machine, with contacts that post, write and delete [env: AMDA_SIMULATE]
+    /// Whether to simulate WhatsApp on this machine.
     #[arg(long)]
+    #[arg(
+        help = "Simulate WhatsApp on this machine, with contacts that post, write and delete [env: AMDA_SIMULATE]"
+    )]
     pub simulate: bool,
-    /// Where the simulated WhatsApp listens [env: AMDA_SIMULATOR_LISTEN] [default: 127.0.0.1:3100]
+    /// Where the simulated WhatsApp listens.
     #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(
+        help = "Where the simulated WhatsApp listens [env: AMDA_SIMULATOR_LISTEN] [default: 127.0.0.1:3100]"
+    )]
     pub simulator_listen: Option<String>,
     /// Whether the command is `serve`: only that connects to WhatsApp, so only then must the address be allowed.
     #[arg(skip)]

@@ -187,6 +187,9 @@ fn make_once(file: &Path) -> Result<(), KeyError> {
         file: file.to_owned(),
         source,
     };
+    if let Some(folder) = file.parent() {
+        super::make_data_folder(folder).map_err(failed)?;
+    }
     let unfinished = file.with_added_extension(std::process::id().to_string());
     write_new(&unfinished).map_err(failed)?;
     let linked = fs::hard_link(&unfinished, file);

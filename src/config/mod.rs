@@ -7,9 +7,12 @@ mod flags;
 mod keys;
 mod loopback;
 mod reader;
+mod settings;
 
 use std::collections::BTreeMap;
+use std::fs::DirBuilder;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
@@ -20,7 +23,7 @@ pub use keys::{KeyError, KeySource, Keys, KeysConfig};
 pub use loopback::{NotLoopback, check_whatsapp_url};
 pub use reader::{ConfigError, Problem};
 
-use reader::{Reader, Setting};
+use reader::Reader;
 
 /// Everything that AMDA needs to know to start.
 #[derive(Debug, Clone)]
@@ -114,12 +117,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// Where WhatsApp Web's clients connect.
-const WHATSAPP_URL: &str = "wss://web.whatsapp.com/ws/chat";
-
-/// A version that WhatsApp accepted when this was released.
-const WHATSAPP_VERSION: (u32, u32, u32) = (2, 3000, 1_035_194_821);
-
 impl Config {
     /// Reads what `flags`, `environment` and the configuration file say, in this order of precedence. An empty variable
     /// counts as absent.
@@ -128,36 +125,8 @@ impl Config {
     /// Everything that is wrong, not only the first.
     pub fn read(flags: &Flags, environment: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(flags.config.as_deref(), environment);
-        let config = Self::from_reader(flags, &mut reader);
+        let config = settings::read(flags, &mut reader);
         reader.finish(config)
-    }
-
-    fn from_reader(flags: &Flags, reader: &mut Reader) -> Self {
-        let serve = &flags.serve;
-        let listen = reader
-            .value(&LISTEN, serve.listen.as_deref(), parse)
-            .unwrap_or(DEFAULT_LISTEN);
-        let data_dir = reader
-            .value(&DATA_DIR, flags.data_dir.as_deref(), path)
-            .unwrap_or_else(|| "data".into());
-        let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
-        let simulator = read_simulator(serve, reader);
-        Self {
-            public_url: reader
-                .value(&PUBLIC_URL, None, http_url)
-                .unwrap_or_else(|| own_url(listen)),
-            allowed_origins: reader.value(&ALLOWED_ORIGINS, None, origins).unwrap_or_default(),
-            database: read_database(&data_dir, reader),
-            keys: keys::read_config(&data_dir, reader),
-            default_plan: reader
-                .value(&DEFAULT_PLAN, None, plan)
-                .unwrap_or(DefaultPlan::Free),
-            whatsapp: read_whatsapp(simulator.as_ref(), serve.is_given, reader),
-            log: read_log(reader),
-            listen,
-            data_dir,
-            simulator,
-        }
     }
 }
 
@@ -169,204 +138,18 @@ pub fn environment() -> BTreeMap<String, String> {
     std::env::vars_os().filter_map(readable).collect()
 }
 
-const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 3000);
-const DEFAULT_SIMULATOR_LISTEN: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 3100);
-
-const LISTEN: Setting = Setting::with_flag(
-    "AMDA_LISTEN",
-    "--listen",
-    "an IP address and a port, such as 127.0.0.1:3000 or 0.0.0.0:80",
-);
-const DATA_DIR: Setting = Setting::with_flag("AMDA_DATA_DIR", "--data-dir", "a folder");
-const SIMULATE: Setting = Setting::with_flag(
-    "AMDA_SIMULATE",
-    "--simulate",
-    "used with a build that has the simulator: `cargo demo`, or `cargo run --features simulator -- serve --simulate`",
-);
-const SIMULATOR_LISTEN: Setting = Setting::with_flag(
-    "AMDA_SIMULATOR_LISTEN",
-    "--simulator-listen",
-    "an address of this machine alone and a port, such as 127.0.0.1:3100",
-);
-const PUBLIC_URL: Setting = Setting::new(
-    "AMDA_PUBLIC_URL",
-    "a web address, such as https://amda.example.org",
-);
-const ALLOWED_ORIGINS: Setting = Setting::new(
-    "AMDA_ALLOWED_ORIGINS",
-    "web origins without a path, such as https://app.example.org, with commas between",
-);
-const DEFAULT_PLAN: Setting = Setting::new("AMDA_DEFAULT_PLAN", "`free` or `premium`");
-const DATABASE_URL: Setting = Setting::secret(
-    "DATABASE_URL",
-    "a PostgreSQL URL, such as postgresql://user:password@host/database",
-);
-const PG_BIN: Setting = Setting::new("AMDA_PG_BIN", "the folder that holds `postgres` and `initdb`");
-const WHATSAPP_ADDRESS: Setting = Setting::new(
-    "AMDA_WHATSAPP_URL",
-    "a WebSocket address, such as wss://web.whatsapp.com/ws/chat",
-);
-const WHATSAPP_MEDIA: Setting = Setting::new("AMDA_WHATSAPP_MEDIA_URL", "a web address");
-const VERSION: Setting = Setting::new(
-    "AMDA_WHATSAPP_VERSION",
-    "three numbers, such as 2.3000.1035194821",
-);
-const DEVICE_NAME: Setting = Setting::new("AMDA_DEVICE_NAME", "a name of 1 to 50 characters");
-const LOG: Setting = Setting::new("AMDA_LOG", "levels, such as `info` or `info,amda=debug`");
-const LOG_FORMAT: Setting = Setting::new("AMDA_LOG_FORMAT", "`text` or `json`");
-
-fn read_database(data_dir: &Path, reader: &mut Reader) -> DatabaseConfig {
-    let binaries = reader.value(&PG_BIN, None, path);
-    match reader.value(&DATABASE_URL, None, database_url) {
-        Some(url) => DatabaseConfig::Url(url),
-        None => DatabaseConfig::Embedded(EmbeddedConfig {
-            folder: data_dir.join("postgres"),
-            binaries,
-            durable: true,
-        }),
-    }
-}
-
-fn read_simulator(serve: &ServeFlags, reader: &mut Reader) -> Option<SimulatorConfig> {
-    let listen = reader.value(
-        &SIMULATOR_LISTEN,
-        serve.simulator_listen.as_deref(),
-        loopback_address,
-    );
-    let flag = serve.simulate.then_some("true");
-    let is_wanted = reader.value(&SIMULATE, flag, |text| match text {
-        "true" | "1" if cfg!(feature = "simulator") => Some(true),
-        "false" | "0" => Some(false),
-        _ => None,
-    });
-    is_wanted?.then(|| SimulatorConfig {
-        listen: listen.unwrap_or(DEFAULT_SIMULATOR_LISTEN),
-    })
-}
-
-fn read_whatsapp(simulator: Option<&SimulatorConfig>, connects: bool, reader: &mut Reader) -> WhatsAppConfig {
-    let simulated = |scheme: &str, path: &str| {
-        let listen = simulator?.listen;
-        Some(Url::parse(&format!("{scheme}://{listen}{path}")).expect("an address and a port make a URL"))
-    };
-    let real = || Url::parse(WHATSAPP_URL).expect("the constant is a URL");
-    let given = reader.value(&WHATSAPP_ADDRESS, None, websocket_url);
-    let websocket_url = given.or_else(|| simulated("ws", "/ws/chat")).unwrap_or_else(real);
-    let media_url = reader
-        .value(&WHATSAPP_MEDIA, None, http_url)
-        .or_else(|| simulated("http", ""));
-    if connects {
-        for (setting, url) in [
-            (&WHATSAPP_ADDRESS, Some(&websocket_url)),
-            (&WHATSAPP_MEDIA, media_url.as_ref()),
-        ] {
-            if let Some(Err(error)) = url.map(check_whatsapp_url) {
-                reader.reject(setting, error.to_string());
-            }
-        }
-    }
-    WhatsAppConfig {
-        websocket_url,
-        media_url,
-        version: reader.value(&VERSION, None, version).unwrap_or(WHATSAPP_VERSION),
-        device_name: reader
-            .value(&DEVICE_NAME, None, device_name)
-            .unwrap_or_else(|| "AMDA".to_owned()),
-    }
-}
-
-fn read_log(reader: &mut Reader) -> LogConfig {
-    let filter = |text: &str| {
-        text.parse::<tracing_subscriber::EnvFilter>()
-            .is_ok()
-            .then(|| text.to_owned())
-    };
-    let format = |text: &str| match text {
-        "text" => Some(LogFormat::Text),
-        "json" => Some(LogFormat::Json),
-        _ => None,
-    };
-    LogConfig {
-        filter: reader
-            .value(&LOG, None, filter)
-            .unwrap_or_else(|| "info".to_owned()),
-        format: reader.value(&LOG_FORMAT, None, format).unwrap_or(LogFormat::Text),
-    }
-}
-
-fn own_url(listen: SocketAddr) -> Url {
-    let host = if listen.ip().is_unspecified() {
-        format!("localhost:{}", listen.port())
+/// Makes the data folder, or one above it, if it is not there. Only we may look into it; as root, others may pass
+/// through, because the user that PostgreSQL then runs as must.
+///
+/// # Errors
+/// The operating system's.
+pub fn make_data_folder(folder: &Path) -> std::io::Result<()> {
+    let mode = if rustix::process::geteuid().is_root() {
+        0o711
     } else {
-        listen.to_string()
+        0o700
     };
-    Url::parse(&format!("http://{host}")).expect("an address and a port make a URL")
-}
-
-fn parse<T: std::str::FromStr>(text: &str) -> Option<T> {
-    text.parse().ok()
-}
-
-fn path(text: &str) -> Option<PathBuf> {
-    Some(PathBuf::from(text))
-}
-
-fn loopback_address(text: &str) -> Option<SocketAddr> {
-    text.parse()
-        .ok()
-        .filter(|address: &SocketAddr| address.ip().is_loopback())
-}
-
-fn url_of(text: &str, schemes: &[&str]) -> Option<Url> {
-    Url::parse(text)
-        .ok()
-        .filter(|url| schemes.contains(&url.scheme()) && url.has_host())
-}
-
-fn http_url(text: &str) -> Option<Url> {
-    url_of(text, &["http", "https"])
-}
-
-fn websocket_url(text: &str) -> Option<Url> {
-    url_of(text, &["ws", "wss"])
-}
-
-fn database_url(text: &str) -> Option<SecretString> {
-    let is_postgresql = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
-    is_postgresql.then(|| SecretString::from(text))
-}
-
-fn origins(text: &str) -> Option<Vec<String>> {
-    let origin = |text: &str| {
-        let url = http_url(text)?;
-        let origin = url.origin().ascii_serialization();
-        (origin == text.trim_end_matches('/')).then_some(origin)
-    };
-    text.split(',').map(str::trim).map(origin).collect()
-}
-
-fn plan(text: &str) -> Option<DefaultPlan> {
-    match text.to_ascii_lowercase().as_str() {
-        "free" => Some(DefaultPlan::Free),
-        "premium" => Some(DefaultPlan::Premium),
-        _ => None,
-    }
-}
-
-fn version(text: &str) -> Option<(u32, u32, u32)> {
-    match *text
-        .split(['.', ','])
-        .map(|part| part.trim().parse().ok())
-        .collect::<Option<Vec<u32>>>()?
-    {
-        [major, minor, patch] => Some((major, minor, patch)),
-        _ => None,
-    }
-}
-
-fn device_name(text: &str) -> Option<String> {
-    (text.chars().count() <= 50 && !text.chars().any(char::is_control)).then(|| text.to_owned())
+    DirBuilder::new().recursive(true).mode(mode).create(folder)
 }
 
 #[cfg(test)]

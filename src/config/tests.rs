@@ -244,7 +244,8 @@ fn keys_in(folder: &Path) -> KeysConfig {
 #[test]
 fn missing_keys_are_made_once_and_closed_to_others() {
     let folder = tempfile::tempdir().unwrap();
-    let config = keys_in(folder.path());
+    let data = folder.path().join("data");
+    let config = keys_in(&data);
 
     let made = Keys::load_or_make(&config).unwrap();
     let again = Keys::load_or_make(&config).unwrap();
@@ -256,7 +257,7 @@ fn missing_keys_are_made_once_and_closed_to_others() {
         made.jwt.expose_secret(),
         "each file has a key of its own"
     );
-    let files: Vec<_> = std::fs::read_dir(folder.path())
+    let files: Vec<_> = std::fs::read_dir(&data)
         .unwrap()
         .map(|file| file.unwrap())
         .collect();

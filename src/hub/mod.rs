@@ -29,7 +29,7 @@ pub type SharedHub = Arc<dyn Hub>;
 /// What an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, async_graphql::Enum)]
 pub enum EventKind {
-    /// An account's state, QR code or name changed. Carried by `AccountEvent`.
+    /// An account's state, QR code, name or contacts changed. Carried by `AccountEvent`.
     AccountChanged,
     /// A contact posted a status. Carried by `StatusEvent`.
     StatusPosted,

@@ -26,7 +26,7 @@ const GIVE_UP_AGAIN: TimeDelta = TimeDelta::minutes(1);
 pub struct Pace {
     /// How many jobs run at once.
     pub at_once: usize,
-    /// How often the table is looked at when nobody rings.
+    /// How often an idle worker looks at the table.
     pub poll: Duration,
     /// How long a job stays with a worker that says nothing more of it. A living one renews it thrice in that time.
     pub lease: Duration,
@@ -40,7 +40,8 @@ pub struct Worker {
     core: Core,
     handlers: HashMap<&'static str, Arc<dyn Handler>>,
     pace: Pace,
-    bell: Arc<Notify>,
+    /// Rung when a job ends: it may have enqueued another.
+    bell: Notify,
 }
 
 impl Worker {
@@ -54,13 +55,8 @@ impl Worker {
             core,
             handlers,
             pace,
-            bell: Arc::default(),
+            bell: Notify::new(),
         }
-    }
-
-    /// Ring it after a commit that enqueued something, and the worker looks at once instead of at the next poll.
-    pub fn bell(&self) -> Arc<Notify> {
-        Arc::clone(&self.bell)
     }
 
     /// Works until `stop`, then waits for what is running. Jobs that take longer than [`Pace::drain`] are cancelled
@@ -123,7 +119,6 @@ impl Worker {
                 async move {
                     worker.see_through(&job, &abandon).await;
                     drop(slot);
-                    // What it enqueued may be due.
                     worker.bell.notify_one();
                 }
                 .instrument(span),

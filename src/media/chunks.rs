@@ -108,13 +108,13 @@ mod tests {
     fn a_chunk_opens_only_in_its_place_and_only_as_the_end_that_it_is() {
         let key = DataKey::generate();
         let layout = layout(2 * CHUNK_BYTES);
-        let first = layout.seal(&key, 0, &[7; 65536]);
+        let first = layout.seal(&key, 0, &vec![7; 65536]);
         let shorter = Layout {
             size_bytes: CHUNK_BYTES,
             ..layout
         };
 
-        assert_eq!(layout.open(&key, 0, &first).unwrap(), [7; 65536]);
+        assert_eq!(layout.open(&key, 0, &first).unwrap(), vec![7; 65536]);
         assert!(layout.open(&key, 1, &first).is_err(), "another number");
         assert!(
             shorter.open(&key, 0, &first).is_err(),

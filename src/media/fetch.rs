@@ -14,7 +14,8 @@ use crate::work::Work;
 
 /// The kind of the job that fetches.
 pub(super) const FETCH: &str = "media.fetch";
-const MAX_ATTEMPTS: i32 = 8;
+/// Until WhatsApp's hosts have not been reached for about half a day.
+const MAX_ATTEMPTS: i32 = 24;
 
 /// Why a file did not come from WhatsApp.
 #[derive(Debug, Error)]
@@ -31,15 +32,12 @@ pub enum DownloadError {
     /// WhatsApp's media hosts did not answer, or answered with nonsense.
     #[error("WhatsApp's media hosts cannot be reached")]
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The account has no session now.
-    #[error("the account is not connected")]
-    NotConnected,
 }
 
 /// Downloads and decrypts files. WhatsApp's side of the house, or a test's.
 #[async_trait]
 pub trait MediaFetcher: std::fmt::Debug + Send + Sync {
-    /// The plain content of `reference`, through the session of `account`.
+    /// The plain content of `reference`, which came to `account`.
     ///
     /// # Errors
     /// [`DownloadError`].

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use data_encoding::HEXLOWER;
 use ring::digest;
 
@@ -19,10 +19,6 @@ use crate::plan;
 use crate::whatsapp::event::{MediaKind, MediaReference};
 use crate::work::{Core, Work};
 
-/// How long an account that is not connected is waited for, from when its file was first wanted.
-const LONGEST_WAIT: TimeDelta = TimeDelta::days(3);
-/// How long it is left alone in between, in seconds; some by chance, so that a reconnection is not met by a herd.
-const WAIT_SECONDS: (u64, u64) = (30, 60);
 /// A file that comes damaged this often is damaged where it comes from.
 const DAMAGED_TRIES: i32 = 3;
 /// An object that was written and is not yet named by its row is looked at again after this.
@@ -130,7 +126,6 @@ impl Fetch {
 
     /// Settles a file that did not come, or says when to try again.
     async fn absent(&self, job: &Job, wanted: &Wanted, error: DownloadError) -> Result<Done, JobError> {
-        let now = self.core.clock.now();
         let outcome = match error {
             DownloadError::Expired => Outcome::Expired,
             DownloadError::TooLarge => failed(&format!(
@@ -140,19 +135,10 @@ impl Fetch {
             DownloadError::Corrupt if job.attempt >= DAMAGED_TRIES => {
                 failed("what WhatsApp served is not the file that was sent")
             }
-            DownloadError::NotConnected if now - job.created_at >= LONGEST_WAIT => {
-                failed("the account was not connected for days")
-            }
-            DownloadError::NotConnected => return Ok(Done::Again(self.wait_from(now))),
             DownloadError::Corrupt | DownloadError::Unreachable(_) => return Err(JobError::failed(error)),
         };
         self.settle(wanted.account, wanted.media, outcome, None).await?;
         Ok(Done::Finished)
-    }
-
-    fn wait_from(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        let seconds = self.core.ids.between(WAIT_SECONDS.0, WAIT_SECONDS.1);
-        now + TimeDelta::seconds(i64::try_from(seconds).unwrap_or(0))
     }
 
     async fn write(&self, wanted: &Wanted, content: Bytes) -> Result<Stored, JobError> {
@@ -162,7 +148,7 @@ impl Fetch {
             }
             _ => None,
         };
-        let stored_bytes = self
+        let sealed_bytes = self
             .objects
             .write(&wanted.key, wanted.media, &wanted.object_key, &content)
             .await
@@ -170,7 +156,7 @@ impl Fetch {
         Ok(Stored {
             object_key: wanted.object_key.clone(),
             size_bytes: content.len() as u64,
-            stored_bytes,
+            sealed_bytes,
             dimensions: shows.as_ref().map(|made| made.dimensions),
             thumbnail: shows.map(|made| made.jpeg),
         })
@@ -226,9 +212,9 @@ impl Fetch {
     async fn full(&self, work: &mut Work, stored: &Stored) -> Result<Option<Outcome>, JobError> {
         let user = work.user;
         let limit = plan::entitlements(work, user).await?.media_storage_bytes();
-        let used = store::sum_stored(work, user).await?;
-        let wanted = i64::try_from(stored.stored_bytes).unwrap_or(i64::MAX);
-        let is_full = used.saturating_add(wanted) > limit;
+        let sum = store::sum_stored(work, user).await?;
+        let more = i64::try_from(stored.sealed_bytes).unwrap_or(i64::MAX);
+        let is_full = sum.saturating_add(more) > limit;
         Ok(is_full.then(|| {
             let mebibytes = limit / (1024 * 1024);
             failed(&format!(

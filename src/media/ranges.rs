@@ -21,32 +21,31 @@ pub(super) fn parse(header: Option<&str>, size: u64) -> Asked {
     let Some((first, last)) = spec.trim().split_once('-') else {
         return Asked::Whole;
     };
-    match (number(first), number(last)) {
-        (Some(Some(first)), Some(last)) => {
-            let end = last.map_or(size, |last| last.saturating_add(1).min(size));
-            if last.is_some_and(|last| last < first) {
-                Asked::Whole
-            } else if first >= size {
-                Asked::Beyond
-            } else {
-                Asked::Part(first..end)
-            }
-        }
+    match (place(first), place(last)) {
+        (Place::Open, Place::Open) | (Place::Unread, _) | (_, Place::Unread) => Asked::Whole,
+        (Place::At(first), Place::At(last)) if first > last => Asked::Whole,
+        (Place::At(first), _) if first >= size => Asked::Beyond,
+        (Place::At(first), Place::At(last)) => Asked::Part(first..last.saturating_add(1).min(size)),
+        (Place::At(first), Place::Open) => Asked::Part(first..size),
         // The last so many.
-        (Some(None), Some(Some(count))) if count == 0 || size == 0 => Asked::Beyond,
-        (Some(None), Some(Some(count))) => Asked::Part(size.saturating_sub(count)..size),
-        _ => Asked::Whole,
+        (Place::Open, Place::At(count)) if count == 0 || size == 0 => Asked::Beyond,
+        (Place::Open, Place::At(count)) => Asked::Part(size.saturating_sub(count)..size),
     }
 }
 
-/// A number, or nothing where nothing is written; none for anything else, a list of ranges among it.
-fn number(text: &str) -> Option<Option<u64>> {
+/// One end of a range, as it is written.
+enum Place {
+    At(u64),
+    Open,
+    /// Anything but a number; a list of ranges among it.
+    Unread,
+}
+
+fn place(text: &str) -> Place {
     match text {
-        "" => Some(None),
-        digits if digits.bytes().all(|b| b.is_ascii_digit()) => {
-            Some(Some(digits.parse().unwrap_or(u64::MAX)))
-        }
-        _ => None,
+        "" => Place::Open,
+        digits if digits.bytes().all(|b| b.is_ascii_digit()) => Place::At(digits.parse().unwrap_or(u64::MAX)),
+        _ => Place::Unread,
     }
 }
 
@@ -70,6 +69,7 @@ mod tests {
             ("bytes=0-1,5-6", Asked::Whole),
             ("bytes=-", Asked::Whole),
             ("bytes=a-b", Asked::Whole),
+            ("bytes=200-b", Asked::Whole),
             ("lines=1-2", Asked::Whole),
         ] {
             assert_eq!(parse(Some(header), 100), asked, "{header}");

@@ -205,7 +205,7 @@ pub(super) async fn has_thumbnail(conn: &mut AsyncPgConnection, id: MediaId) -> 
 pub(super) struct Stored {
     pub(super) object_key: String,
     pub(super) size_bytes: u64,
-    pub(super) stored_bytes: u64,
+    pub(super) sealed_bytes: u64,
     pub(super) thumbnail: Option<Vec<u8>>,
     pub(super) dimensions: Option<(u32, u32)>,
 }
@@ -229,7 +229,7 @@ pub(super) async fn mark_stored(
             media::state_reason.eq(None::<String>),
             media::object_key.eq(Some(&stored.object_key)),
             media::size_bytes.eq(i64::try_from(stored.size_bytes).unwrap_or(i64::MAX)),
-            media::stored_bytes.eq(i64::try_from(stored.stored_bytes).unwrap_or(i64::MAX)),
+            media::stored_bytes.eq(i64::try_from(stored.sealed_bytes).unwrap_or(i64::MAX)),
             thumbnail.map(|sealed| media::thumbnail.eq(Some(sealed))),
             pixels(|(width, _)| width).map(|width| media::width.eq(Some(width))),
             pixels(|(_, height)| height).map(|height| media::height.eq(Some(height))),

@@ -7,7 +7,7 @@ mod release;
 mod store;
 mod versions;
 
-pub use release::{Released, keep_elsewhere, release_due, release_now, users_with_due};
+pub use release::{Released, keep_elsewhere, lock, release_due, release_now, users_with_due};
 pub use store::{Held, find_by_wa_id, hold, keep_media, record};
 pub use versions::{Version, keep_version, load_versions};
 

@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::contacts::ChatKind;
+use crate::contacts::{AccountRef, ChatKind};
 use crate::db::schema::{chats, message_versions, messages};
 use crate::id::{AccountId, ChatId, MediaId, MessageId, UserId};
 
@@ -27,6 +27,27 @@ pub async fn keep_elsewhere(conn: &mut AsyncPgConnection, id: MessageId) -> Quer
             messages::held_until.eq(None::<DateTime<Utc>>),
         ))
         .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Keeps the messages that carry WhatsApp's id `wa_id` from being let go until the transaction ends. Read them after.
+///
+/// # Errors
+/// The database's.
+pub async fn lock(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+    chat: ChatId,
+    wa_id: &str,
+) -> QueryResult<()> {
+    messages::table
+        .filter(messages::account_id.eq(account.id).and(messages::wa_id.eq(wa_id)))
+        .filter(messages::chat_id.eq(chat))
+        .order(messages::id)
+        .for_update()
+        .select(messages::id)
+        .load::<MessageId>(conn)
         .await
         .map(drop)
 }

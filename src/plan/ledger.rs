@@ -178,7 +178,7 @@ pub async fn usage(
         .select((quota_periods::quota, quota_periods::used))
         .load(conn)
         .await?;
-    let used = |quota: Quota| {
+    let counted = |quota: Quota| {
         counts
             .iter()
             .find(|(name, _)| name == quota.as_str())
@@ -186,7 +186,7 @@ pub async fn usage(
     };
     Ok(Quota::ALL
         .into_iter()
-        .map(|quota| terms.usage(quota, used(quota)))
+        .map(|quota| terms.usage(quota, counted(quota)))
         .collect())
 }
 

@@ -50,13 +50,6 @@ pub(super) fn wants_page(headers: &HeaderMap) -> bool {
     page > 0.0 && page >= quality(&ranges, "application", "json")
 }
 
-/// Whether `Accept` names this type itself, with no wildcard.
-pub(super) fn names(headers: &HeaderMap, kind: &str, subtype: &str) -> bool {
-    ranges(headers)
-        .iter()
-        .any(|range| range.kind == kind && range.subtype == subtype && range.quality > 0.0)
-}
-
 struct Range {
     kind: String,
     subtype: String,

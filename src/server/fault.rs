@@ -67,6 +67,16 @@ impl Fault {
         }
     }
 
+    /// When the client may try again, where the budget or a limit says so.
+    pub(super) fn retry_after_millis(&self) -> u64 {
+        let extensions = self.error.extensions.as_ref();
+        let millis = extensions.and_then(|extensions| extensions.get("retryAfterMs"));
+        match millis {
+            Some(Value::Number(millis)) => millis.as_u64().unwrap_or(0),
+            _ => 0,
+        }
+    }
+
     /// Adds something to the error's extensions.
     pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.error

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use futures::FutureExt;
 
 use super::fault::Fault;
-use super::guard::Documents;
+use super::guard::{Budgets, Documents, Payer, Receipt};
 use super::params::Operation;
 use super::ws::{Rooms, Seats};
 use super::{Authenticator, Executable, Lifetime, Parts, RequestScope, Settings, reply};
@@ -33,6 +33,7 @@ pub(super) struct Gateway {
     pub(super) seats: Seats,
     executable: Executable,
     documents: Documents,
+    budgets: Option<Budgets>,
     authenticator: Arc<dyn Authenticator>,
     scope: RequestScope,
     /// The subscriptions that can be resumed, and therefore shared.
@@ -51,8 +52,20 @@ pub(super) struct Caller {
 pub(super) struct Prepared {
     pub(super) kind: OperationType,
     pub(super) request: Request,
+    /// What it took from the client's budget.
+    receipt: Option<Receipt>,
     /// Whether all who ask the same may listen to one execution of it.
     pub(super) is_shareable: bool,
+}
+
+impl Caller {
+    /// Whose budget and whose limits count.
+    pub(super) fn payer(&self) -> Payer {
+        match self.viewer {
+            Some(viewer) => Payer::User(viewer.user),
+            None => Payer::Address(self.client.ip),
+        }
+    }
 }
 
 impl Gateway {
@@ -60,6 +73,7 @@ impl Gateway {
         Self {
             resumable: resumable_fields(parts.schema.sdl()),
             documents: Documents::new(parts.settings.documents),
+            budgets: parts.settings.budget.map(Budgets::new),
             rooms: Rooms::new(parts.settings.sockets.backlog),
             seats: Seats::new(parts.settings.sockets.per_user),
             settings: parts.settings,
@@ -77,6 +91,11 @@ impl Gateway {
         self.authenticator.authenticate(token).await
     }
 
+    /// Returns when `viewer` is no longer welcome.
+    pub(super) async fn until_refused(&self, viewer: Viewer) {
+        self.authenticator.until_refused(viewer).await;
+    }
+
     /// A name for a request that brought none.
     pub(super) fn new_request_id(&self) -> String {
         self.ids.next::<ulid::Ulid>().to_string()
@@ -86,7 +105,9 @@ impl Gateway {
     pub(super) fn prepare(&self, operation: &Operation, caller: &Caller) -> Result<Prepared, Fault> {
         let document = self.documents.check(&operation.query)?;
         let chosen = document.choose(operation.name.as_deref())?;
-        chosen.price(&operation.variables, self.documents.limits())?;
+        let cost = chosen.price(&operation.variables, self.documents.limits())?;
+        let spend = |budgets: &Budgets| budgets.spend(caller.payer(), cost, self.clock.now());
+        let receipt = self.budgets.as_ref().map(spend).transpose()?;
         let is_shareable = chosen.subscribed_field().is_some_and(|field| {
             self.resumable.contains(field.name.node.as_str())
                 && !chosen.is_given(field, RESUME, &operation.variables)
@@ -96,18 +117,22 @@ impl Gateway {
         request.set_parsed_query(document.to_executable());
         Ok(Prepared {
             kind: chosen.kind(),
+            receipt,
             request: self.dress(request, caller),
             is_shareable,
         })
     }
 
     /// Executes a query or a mutation within the time allowed. A resolver that panics costs its own request only.
-    pub(super) async fn run(&self, request: Request, request_id: &str) -> Result<Response, Fault> {
-        let execution = AssertUnwindSafe(self.executable.run(request)).catch_unwind();
+    pub(super) async fn run(&self, prepared: Prepared, request_id: &str) -> Result<Response, Fault> {
+        let execution = AssertUnwindSafe(self.executable.run(prepared.request)).catch_unwind();
         let limit = self.settings.operation_timeout;
         match tokio::time::timeout(limit, execution).await {
             Ok(Ok(mut response)) => {
                 reply::polish(&mut response, request_id);
+                if let Some(receipt) = prepared.receipt {
+                    response.extensions.insert("cost".to_owned(), receipt.to_value());
+                }
                 Ok(response)
             }
             Ok(Err(_)) => Err(panicked(request_id)),

@@ -61,7 +61,7 @@ impl Probe for Db {
 }
 
 /// `GET /healthz`: the process answers.
-pub(super) async fn alive() -> Json<Value> {
+pub(super) fn alive() -> Json<Value> {
     Json(json!({ "status": "alive" }))
 }
 

@@ -23,7 +23,7 @@ const BODY_WITHIN: Duration = Duration::from_secs(30);
 /// `GET /graphql`: an operation in the query string, a WebSocket, or a browser.
 pub(super) async fn get(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
-    if parts.headers.contains_key(header::UPGRADE) {
+    if is_websocket(&parts) {
         return match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
             Ok(upgrade) => ws::upgrade(&gateway, upgrade, &parts),
             Err(rejection) => rejection.into_response(),
@@ -39,6 +39,12 @@ pub(super) async fn get(State(gateway): State<Arc<Gateway>>, request: Request) -
     answer(&gateway, &parts, format, operation).await
 }
 
+/// Other upgrades, such as to HTTP/2, are offers that need no answer.
+fn is_websocket(parts: &request::Parts) -> bool {
+    let upgrade = parts.headers.get(header::UPGRADE);
+    upgrade.is_some_and(|upgrade| upgrade.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
 /// `POST /graphql`: an operation in a JSON body.
 pub(super) async fn post(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
@@ -50,14 +56,18 @@ pub(super) async fn post(State(gateway): State<Arc<Gateway>>, request: Request) 
 }
 
 /// Any other method on `/graphql`.
-pub(super) async fn other_method(method: Method) -> Response {
+pub(super) fn other_method(method: &Method) -> Response {
     let message = format!("{method} is not understood here; use POST, or GET for queries");
     let fault = Fault::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_USER_INPUT", message);
-    with_header(refuse(&fault, Format::Json), header::ALLOW, "GET, POST")
+    with_header(
+        refuse(&fault, Format::Json),
+        header::ALLOW,
+        HeaderValue::from_static("GET, POST"),
+    )
 }
 
 /// Any path that nothing is at.
-pub(super) async fn nothing_here() -> Response {
+pub(super) fn nothing_here() -> Response {
     let message = "there is nothing at this path; the API is at /graphql, and so is GraphiQL for a browser";
     refuse(
         &Fault::new(StatusCode::NOT_FOUND, "NOT_FOUND", message),
@@ -117,7 +127,7 @@ async fn answer(
         Err(fault) => Err(fault),
     };
     match executed {
-        Ok(response) => respond(response, format),
+        Ok(response) => respond(&response, format),
         Err(fault) => refuse(&fault, format),
     }
 }
@@ -145,7 +155,7 @@ async fn execute(
         }
         OperationType::Query | OperationType::Mutation => {}
     }
-    gateway.run(prepared.request, &caller.request_id).await
+    gateway.run(prepared, &caller.request_id).await
 }
 
 async fn recognise(gateway: &Gateway, parts: &request::Parts) -> Result<Caller, Fault> {
@@ -166,14 +176,14 @@ async fn recognise(gateway: &Gateway, parts: &request::Parts) -> Result<Caller, 
     })
 }
 
-fn respond(response: async_graphql::Response, format: Format) -> Response {
-    let is_refused = reply::is_request_error(&response) && format == Format::Graphql;
+fn respond(response: &async_graphql::Response, format: Format) -> Response {
+    let is_refused = reply::is_request_error(response) && format == Format::Graphql;
     let status = if is_refused {
         StatusCode::BAD_REQUEST
     } else {
         StatusCode::OK
     };
-    let mut reply = labelled(status, format, reply::to_json(&response));
+    let mut reply = labelled(status, format, reply::to_json(response));
     // Cookies, mostly: several may have one name.
     for (name, value) in &response.http_headers {
         reply.headers_mut().append(name, value.clone());
@@ -189,9 +199,14 @@ fn refuse(fault: &Fault, format: Format) -> Response {
     let response = async_graphql::Response::from_errors(vec![(*fault.error).clone()]);
     let reply = labelled(status, format, reply::to_json(&response));
     match status {
-        StatusCode::METHOD_NOT_ALLOWED => with_header(reply, header::ALLOW, "POST"),
+        StatusCode::METHOD_NOT_ALLOWED => with_header(reply, header::ALLOW, HeaderValue::from_static("POST")),
+        StatusCode::TOO_MANY_REQUESTS => {
+            let seconds = fault.retry_after_millis().div_ceil(1_000);
+            with_header(reply, header::RETRY_AFTER, seconds.into())
+        }
         StatusCode::UNAUTHORIZED => {
-            with_header(reply, header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
+            let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+            with_header(reply, header::WWW_AUTHENTICATE, challenge)
         }
         _ => reply,
     }
@@ -213,9 +228,7 @@ fn labelled(status: StatusCode, format: Format, body: String) -> Response {
     (status, headers, body).into_response()
 }
 
-fn with_header(mut response: Response, name: header::HeaderName, value: &'static str) -> Response {
-    response
-        .headers_mut()
-        .insert(name, HeaderValue::from_static(value));
+fn with_header(mut response: Response, name: header::HeaderName, value: HeaderValue) -> Response {
+    response.headers_mut().insert(name, value);
     response
 }

@@ -118,7 +118,6 @@ fn traced(response: &Response, took: Duration, _: &Span) {
     tracing::debug!(status, duration_ms, "answered {status}");
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands the payload over")]
 fn caught(_payload: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
     let error = json!({

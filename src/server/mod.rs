@@ -33,6 +33,7 @@ use std::time::Duration;
 use async_graphql::Request;
 use async_trait::async_trait;
 use axum::Router;
+use axum::http::Method;
 use axum::routing::get;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -44,7 +45,7 @@ use crate::graphql::Viewer;
 use crate::id::Ids;
 
 pub use executable::Executable;
-pub use guard::DocumentLimits;
+pub use guard::{CostBudget, DocumentLimits};
 pub use health::{Check, Probe};
 pub use schema::{AmdaSchema, Mutation, Query, ServerInfo, Subscription, builder, sdl};
 pub use serve::serve;
@@ -95,6 +96,8 @@ pub struct Settings {
     pub serves_graphiql: bool,
     /// What a document may ask for.
     pub documents: DocumentLimits,
+    /// What each client may spend in time; none for no limit.
+    pub budget: Option<CostBudget>,
     /// What a socket may do.
     pub sockets: SocketLimits,
 }
@@ -116,6 +119,9 @@ pub trait Authenticator: Send + Sync {
     /// # Errors
     /// [`AuthFailure`].
     async fn authenticate(&self, token: &str) -> Result<Viewer, AuthFailure>;
+
+    /// Returns when somebody who was recognised is no longer welcome, before their token expires.
+    async fn until_refused(&self, viewer: Viewer);
 }
 
 /// Why nobody was recognised.
@@ -132,21 +138,26 @@ pub enum AuthFailure {
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// The whole server as one router: `/graphql` (HTTP, WebSocket and GraphiQL), `/healthz`, `/readyz`, and `routes` that
-/// others hand in, all behind the same layers. Serve it with [`serve`].
-pub fn router(parts: Parts, routes: Router) -> Router {
+/// The whole server as one router: `/graphql` (HTTP, WebSocket and GraphiQL), `/healthz`, `/readyz`, and the routes of
+/// `others`, all behind the same layers. Serve it with [`serve`].
+pub fn router(parts: Parts, others: Router) -> Router {
     let checks = Arc::new(parts.checks.clone());
     let gateway = Arc::new(Gateway::new(parts));
     let graphql = get(http::get)
         .post(http::post)
-        .fallback(http::other_method)
+        .fallback(async |method: Method| http::other_method(&method))
         .with_state(Arc::clone(&gateway));
-    let mut router = Router::new()
+    let pages = if gateway.settings.serves_graphiql {
+        graphiql::routes()
+    } else {
+        Router::new()
+    };
+    let all = Router::new()
         .route("/graphql", graphql)
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready).with_state(checks));
-    if gateway.settings.serves_graphiql {
-        router = router.merge(graphiql::routes());
-    }
-    layers::wrap(router.merge(routes).fallback(http::nothing_here), &gateway)
+        .route("/healthz", get(async || health::alive()))
+        .route("/readyz", get(health::ready).with_state(checks))
+        .merge(pages)
+        .merge(others)
+        .fallback(async || http::nothing_here());
+    layers::wrap(all, &gateway)
 }

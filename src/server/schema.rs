@@ -45,7 +45,7 @@ pub struct ServerInfo {
 
 /// What can be asked about the server itself.
 #[derive(Debug, Default)]
-pub struct ServerQuery;
+pub(super) struct ServerQuery;
 
 #[Object(name = "ServerQuery")]
 impl ServerQuery {

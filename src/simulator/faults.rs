@@ -55,7 +55,7 @@ pub enum Fault {
         /// How long.
         seconds: u64,
     },
-    /// Downloads of what is uploaded by now answer 404, or 410 if `code` says so, for the next so many seconds.
+    /// Downloads, but of what the phone uploads again meanwhile, answer 404, or 410 if `code` says so, for the next so many seconds.
     MediaMissing {
         /// The HTTP status.
         #[serde(default = "missing_code")]
@@ -64,13 +64,13 @@ pub enum Fault {
         #[serde(default = "media_seconds")]
         seconds: u64,
     },
-    /// Downloads of what is uploaded by now break off half way, for the next so many seconds.
+    /// Downloads, but of what the phone uploads again meanwhile, break off half way, for the next so many seconds.
     MediaTruncated {
         /// How long.
         #[serde(default = "media_seconds")]
         seconds: u64,
     },
-    /// Downloads of what is uploaded by now arrive with a flipped bit, for the next so many seconds.
+    /// Downloads, but of what the phone uploads again meanwhile, arrive with a flipped bit, for the next so many seconds.
     MediaTampered {
         /// How long.
         #[serde(default = "media_seconds")]

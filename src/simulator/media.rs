@@ -56,7 +56,7 @@ pub(super) enum ShelfFault {
     Tampered,
 }
 
-/// A fault, until when it lasts, and which paths it spares because they are younger.
+/// A fault, until when it lasts, and which paths it spares because their media was uploaded again since.
 struct Failing {
     fault: ShelfFault,
     until: Instant,
@@ -81,9 +81,6 @@ impl MediaShelf {
 
     /// Keeps bytes under a direct path.
     pub(super) fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
-        if let Some(failing) = self.failing().as_mut() {
-            failing.spared.insert(path.to_owned());
-        }
         if let Some(folder) = &self.folder {
             return super::persist::write(&folder.join(file_name(path)), &bytes);
         }
@@ -99,7 +96,7 @@ impl MediaShelf {
         self.shelf().get(path).cloned()
     }
 
-    /// Breaks downloads of what lies here now, for a while.
+    /// Breaks downloads for a while, but for what is uploaded again meanwhile.
     pub(super) fn fail(&self, fault: ShelfFault, time: Duration) {
         *self.failing() = Some(Failing {
             fault,
@@ -217,6 +214,9 @@ impl MediaShelf {
         let reference = reference(event::innermost(message))?;
         let sealed = self.find(&reference.path)?;
         let path = fresh_path();
+        if let Some(failing) = self.failing().as_mut() {
+            failing.spared.insert(path.clone());
+        }
         let stored = self.put(&path, sealed).map(|()| path);
         Some((stored, reference.key))
     }

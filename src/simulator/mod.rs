@@ -5,7 +5,7 @@
 //! demonstration needs: post, write, delete, forge, edit. Faults are made on command.
 //!
 //! Flow: `server` takes a socket, `noise` shakes hands, `connection` turns frames into nodes and hands them to the
-//! [`World`](world::World) of the phone that the device belongs to; `linking`, `iq`, `outgoing` and `delivery` are the
+//! `World` of the phone that the device belongs to; `linking`, `iq`, `outgoing` and `delivery` are the
 //! verbs of that world. Whatever a verb says waits in the world until `commit`, which writes the snapshot first.
 //!
 //! It must never adapt to one client, never import another module of this crate, and never be reachable but on the
@@ -26,7 +26,9 @@
 //! | `POST /control/phones/{number}/faults` | a [`Fault`] | |
 //! | `GET /control/phones/{number}/sent` | | [`SentMessage`]s |
 //!
-//! A refusal is `{"error"}` with a 4xx status.
+//! A refusal is `{"error"}` with a 4xx status. In process there is more: [`Simulator::heard`] and
+//! [`Simulator::acknowledged`] wait, [`Simulator::sent_media`] opens what was posted, [`Simulator::burst`] makes load,
+//! and [`demo`] lets contacts live by themselves.
 
 mod adv;
 mod app_state;

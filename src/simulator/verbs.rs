@@ -288,7 +288,7 @@ impl Simulator {
         }
     }
 
-    /// Makes something go wrong for the phone's devices; media faults concern all that lies here now.
+    /// Makes something go wrong for the phone's devices; media faults concern the downloads of all.
     ///
     /// # Errors
     /// [`SimulatorError::Conflict`] when the fault needs a connection and there is none.

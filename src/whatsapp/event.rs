@@ -72,6 +72,8 @@ pub enum LinkEvent {
     Online,
     /// The owner changed the name that they go by.
     PushName(String),
+    /// This server has just been started, and connects to an account that was linked before.
+    Resuming,
     /// The connection is gone; another try follows.
     Reconnecting {
         /// What ended it.

@@ -14,11 +14,11 @@ use thiserror::Error;
 use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::info;
+use tracing::{info, warn};
 use url::Url;
 
 use super::EventSink;
-use super::event::MediaReference;
+use super::event::{Event, LinkEvent, MediaReference};
 use super::hosts::Hosts;
 use super::media::{DownloadError, Downloads, LARGEST_FILE_BYTES, MediaFetcher};
 use super::outbox::{Budget, Sender};
@@ -144,7 +144,8 @@ impl Supervisor {
         })
     }
 
-    /// Starts every account that should run, spread so that they do not all connect at once. Answers how many.
+    /// Starts every account that should run, spread so that they do not all connect at once. Answers how many. When it
+    /// returns, each is known to be on its way, whatever it was when the server went down.
     ///
     /// # Errors
     /// [`SupervisorError::Work`].
@@ -153,6 +154,10 @@ impl Supervisor {
         let count = accounts.len();
         let mut wait = Duration::ZERO;
         for account in accounts {
+            let resuming = [Event::Link(LinkEvent::Resuming)];
+            if let Err(error) = self.inner.sink.take_in(account, &resuming).await {
+                warn!(account.id = %account.id, error, "account {} looks as it did before the start", account.id);
+            }
             let step = u64::try_from(START_EVERY.as_millis() * 2).unwrap_or(u64::MAX);
             wait += Duration::from_millis(self.inner.settings.core.ids.between(0, step));
             self.start_in(&mut *self.slot(account.id).lock().await, account, None, wait)?;

@@ -1,5 +1,7 @@
 //! Every test from outside, in one binary: a module per feature, and the support they share.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 mod deleted_messages;
 mod ground;
 mod jobs;

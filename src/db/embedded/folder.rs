@@ -11,6 +11,7 @@ use tracing::warn;
 
 use super::EmbeddedError;
 use super::run_as::RunAs;
+use crate::config::make_data_folder;
 
 /// Where a cluster goes that its user cannot reach in the data folder.
 const SYSTEM_FOLDER: &str = "/var/lib/amda";
@@ -52,7 +53,7 @@ impl Layout {
             });
         }
         if !folder.exists() {
-            make_parents(folder).map_err(failed)?;
+            make_parent(folder).map_err(failed)?;
             place(folder, *run_as)?;
         }
         let layout = Self::of(folder.canonicalize().map_err(failed)?);
@@ -76,19 +77,6 @@ impl Layout {
     }
 }
 
-/// The folders above the cluster's are AMDA's data folder and what leads to it. Others may pass through, since as root
-/// the database's user must, but see nothing.
-fn make_parents(folder: &Path) -> io::Result<()> {
-    let mode = if rustix::process::geteuid().is_root() {
-        0o711
-    } else {
-        0o700
-    };
-    folder.parent().map_or(Ok(()), |parent| {
-        DirBuilder::new().recursive(true).mode(mode).create(parent)
-    })
-}
-
 /// Makes the folder where it is wanted or, if its user cannot get there (root's home is closed to all others), under
 /// `/var/lib/amda` with a link in the wanted place.
 fn place(folder: &Path, run_as: RunAs) -> Result<(), EmbeddedError> {
@@ -97,7 +85,7 @@ fn place(folder: &Path, run_as: RunAs) -> Result<(), EmbeddedError> {
         return make_private(folder, run_as).map_err(|source| EmbeddedError::folder(folder, source));
     }
     let target = Path::new(SYSTEM_FOLDER).join(format!("postgres-{:08x}", rand::random::<u32>()));
-    let made = make_parents(&target)
+    let made = make_parent(&target)
         .and_then(|()| make_private(&target, run_as))
         .and_then(|()| symlink(&target, folder));
     made.map_err(|source| EmbeddedError::folder(&target, source))?;
@@ -108,6 +96,10 @@ fn place(folder: &Path, run_as: RunAs) -> Result<(), EmbeddedError> {
         folder.display()
     );
     Ok(())
+}
+
+fn make_parent(folder: &Path) -> io::Result<()> {
+    folder.parent().map_or(Ok(()), make_data_folder)
 }
 
 /// Makes a folder that only the given user can enter, or makes an existing one so.

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::model::AccountState;
@@ -6,6 +8,9 @@ use crate::contacts::{self, Names};
 use crate::features::{EventContext, Feature, FeatureError, Registry};
 use crate::hub::EventKind;
 use crate::whatsapp::event::{Content, Event, LinkEvent, Person, SendOutcome};
+
+/// Why an account heard nothing while the server was down.
+const AWAY: &str = "AMDA was not running";
 
 /// Lets the feature read events. First of all, for it says who is listening.
 pub fn register(registry: &mut Registry) {
@@ -39,9 +44,12 @@ impl Feature for Accounts {
                     cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
                 }
             }
-            Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) => {
+            Event::Contact(_) | Event::Mute(_) => {
                 store::note_traffic(cx, account.id, now).await?;
+                // The account's contacts are a part of it; a batch of them is one change.
+                cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
             }
+            Event::Receipt(_) => store::note_traffic(cx, account.id, now).await?,
         }
         Ok(())
     }
@@ -53,6 +61,7 @@ async fn on_link(cx: &mut EventContext<'_>, link: &LinkEvent) -> Result<(), Feat
         LinkEvent::Paired { owner, push_name } => paired(cx, owner, push_name.as_deref()).await?,
         LinkEvent::PushName(name) => store::set_push_name(cx, account.id, name).await?,
         LinkEvent::Online => online(cx).await?,
+        LinkEvent::Resuming => resuming(cx).await?,
         other => {
             let (state, new) = state_of(other);
             enter(cx, state, new).await?
@@ -105,6 +114,7 @@ fn state_of(link: &LinkEvent) -> (AccountState, NewState) {
             (AccountState::Syncing, NewState::default())
         }
         LinkEvent::Online => (AccountState::Online, NewState::default()),
+        LinkEvent::Resuming => (AccountState::Reconnecting, because(AWAY)),
         LinkEvent::Reconnecting {
             reason,
             attempt,
@@ -154,12 +164,6 @@ async fn enter(cx: &mut EventContext<'_>, state: AccountState, new: NewState) ->
         let reason = new.reason.as_deref().unwrap_or("the connection was lost");
         store::open_gap(cx, &ids, account, now, reason).await?;
     }
-    // From online to logging in without a word of losing the connection: this server itself was away.
-    let was_away =
-        row.state() == AccountState::Online && matches!(state, AccountState::Syncing | AccountState::Online);
-    if let Some(since) = row.last_traffic_at.filter(|_| was_away) {
-        store::open_gap(cx, &ids, account, since, "AMDA was not running").await?;
-    }
     store::set_state(cx, &key, account.id, now, state, new).await?;
     Ok(true)
 }
@@ -178,6 +182,21 @@ async fn paired(
     };
     contacts::resolve(cx, &ids, account, now, owner, names).await?;
     enter(cx, AccountState::Syncing, NewState::default()).await
+}
+
+/// This server was away, and the account with it: since it was last heard, if it was not already gone by then.
+async fn resuming(cx: &mut EventContext<'_>) -> Result<bool, FeatureError> {
+    let (account, ids) = (cx.account, Arc::clone(&cx.ids));
+    let Some(row) = store::find(cx, account.id).await? else {
+        return Ok(false);
+    };
+    if row.state().is_gap() {
+        return Ok(false);
+    }
+    let since = row.last_traffic_at.unwrap_or(row.state_changed_at);
+    store::open_gap(cx, &ids, account, since, AWAY).await?;
+    let (state, new) = state_of(&LinkEvent::Resuming);
+    enter(cx, state, new).await
 }
 
 async fn online(cx: &mut EventContext<'_>) -> Result<bool, FeatureError> {

@@ -346,7 +346,7 @@ impl Mutation {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<AccountsService>();
         let Ok(id) = AccountId::from_global(&input.account_id) else {
-            return unknown();
+            return Ok(unknown());
         };
         let done = service
             .relink(user, id, input.method, input.phone_number.as_deref())
@@ -358,7 +358,7 @@ impl Mutation {
     async fn restart_account(&self, ctx: &Context<'_>, input: AccountIdInput) -> Result<AccountPayload> {
         let user = viewer(ctx)?.user;
         let Ok(id) = AccountId::from_global(&input.account_id) else {
-            return unknown();
+            return Ok(unknown());
         };
         let done = ctx.data_unchecked::<AccountsService>().restart(user, id).await;
         payload(ctx, done.map(|()| id)).await
@@ -368,7 +368,7 @@ impl Mutation {
     async fn unlink_account(&self, ctx: &Context<'_>, input: AccountIdInput) -> Result<AccountPayload> {
         let user = viewer(ctx)?.user;
         let Ok(id) = AccountId::from_global(&input.account_id) else {
-            return unknown();
+            return Ok(unknown());
         };
         let done = ctx.data_unchecked::<AccountsService>().unlink(user, id).await;
         payload(ctx, done.map(|()| id)).await
@@ -398,11 +398,11 @@ impl Subscription {
     }
 }
 
-fn unknown() -> Result<AccountPayload> {
-    Ok(AccountPayload {
+fn unknown() -> AccountPayload {
+    AccountPayload {
         account: None,
         errors: vec![UserError::unknown(&["input", "accountId"], "account")],
-    })
+    }
 }
 
 async fn payload(ctx: &Context<'_>, done: Result<AccountId, AccountError>) -> Result<AccountPayload> {
@@ -413,7 +413,7 @@ async fn payload(ctx: &Context<'_>, done: Result<AccountId, AccountError>) -> Re
                 errors: Vec::new(),
             });
         }
-        Err(AccountError::Unknown) => return unknown(),
+        Err(AccountError::Unknown) => return Ok(unknown()),
         Err(e @ AccountError::Label(_)) => UserError::invalid(&["input", "label"], e.to_string()),
         Err(e @ (AccountError::PhoneNumber(_) | AccountError::PhoneNumberMissing)) => {
             UserError::invalid(&["input", "phoneNumber"], e.to_string())

@@ -180,6 +180,7 @@ async fn delete(
         None => recorded.sender,
     };
     let authors = contacts::rows_of(cx, &[claimed]).await?;
+    messages::lock(cx, account, recorded.chat, target_wa_id).await?;
     let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
     let target = model::target(&named, &authors);
     let author = target.map_or(claimed, |held| held.sender);

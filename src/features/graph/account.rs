@@ -1,9 +1,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, MergedObject, Result};
 
+use super::loader;
 use crate::features::accounts::{self, OpenAccount};
 use crate::features::{deleted_messages, statuses, view_once};
 use crate::graphql::{PageCursor, internal, not_found};
@@ -64,7 +65,7 @@ impl Account {
     /// # Errors
     /// `INTERNAL` when the database fails.
     pub async fn find(ctx: &Context<'_>, id: AccountId) -> Result<Option<Self>> {
-        let loader = ctx.data_unchecked::<DataLoader<AccountLoader>>();
+        let loader = loader::<AccountLoader>(ctx)?;
         Ok(loader
             .load_one(id)
             .await

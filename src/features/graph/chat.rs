@@ -1,12 +1,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::Contact;
+use super::{Contact, loader};
 use crate::contacts::ChatKind;
 use crate::db::DbError;
 use crate::db::schema::chats;
@@ -76,7 +76,7 @@ impl Chat {
     /// # Errors
     /// `INTERNAL` when the database fails.
     pub async fn load(ctx: &Context<'_>, id: ChatId) -> Result<Self> {
-        let loader = ctx.data_unchecked::<DataLoader<ChatLoader>>();
+        let loader = loader::<ChatLoader>(ctx)?;
         let row = loader
             .load_one(id)
             .await

@@ -1,12 +1,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::loader;
 use crate::db::DbError;
 use crate::db::schema::contacts;
 use crate::graphql::{internal, not_found};
@@ -104,7 +105,7 @@ impl Contact {
     /// # Errors
     /// `INTERNAL` when the database fails.
     pub async fn load(ctx: &Context<'_>, id: ContactId) -> Result<Self> {
-        let loader = ctx.data_unchecked::<DataLoader<ContactLoader>>();
+        let loader = loader::<ContactLoader>(ctx)?;
         let row = loader
             .load_one(id)
             .await

@@ -92,7 +92,7 @@ macro_rules! event_objects {
 }
 
 event_objects! {
-    /// The account's state, code or name changed; `account` is as it is now.
+    /// The account's state, code, name or contacts changed; `account` is as it is now.
     AccountEvent {};
     /// A contact posted or deleted a status.
     StatusEvent {

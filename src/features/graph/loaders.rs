@@ -1,11 +1,11 @@
-use async_graphql::Request;
 use async_graphql::dataloader::DataLoader;
+use async_graphql::{Context, Request, Result};
 
 use super::{AccountLoader, ChatLoader, ContactLoader, MediaLoader};
 use crate::features::deleted_messages::{DeletedMessageLoader, DeletedMessagesService, MessageVersionLoader};
 use crate::features::statuses::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader, StatusesService};
 use crate::features::view_once::{ViewOnceLoader, ViewOnceService};
-use crate::graphql::Viewer;
+use crate::graphql::{Viewer, unauthenticated};
 use crate::work::Core;
 
 /// What loads the rows that a request's fields ask for, many in one query. Made anew for each request of a viewer, so
@@ -69,6 +69,15 @@ impl Loaders {
                 user,
             }))
     }
+}
+
+/// The loader of a request's viewer.
+///
+/// # Errors
+/// `UNAUTHENTICATED` in a request of nobody's: one that logs in sees the user, and asks for what is theirs with the
+/// token that it got.
+pub fn loader<'a, L: Send + Sync + 'static>(ctx: &Context<'a>) -> Result<&'a DataLoader<L>> {
+    ctx.data_opt().ok_or_else(unauthenticated)
 }
 
 fn batched<L>(loader: L) -> DataLoader<L> {

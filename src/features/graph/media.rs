@@ -1,11 +1,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
 
+use super::loader;
 use crate::graphql::{Link, internal, not_found};
 use crate::id::{MediaId, UserId};
 use crate::media::{self, Links, MediaRow, MediaState, SignedLink};
@@ -58,7 +59,7 @@ impl Media {
 
     /// A small JPEG as a data URI, fit for an `<img src>`; null when there is none.
     async fn thumbnail(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let loader = ctx.data_unchecked::<DataLoader<MediaLoader>>();
+        let loader = loader::<MediaLoader>(ctx)?;
         let jpeg = loader
             .load_one(ThumbnailOf(self.row.id))
             .await
@@ -101,7 +102,7 @@ impl Media {
     /// # Errors
     /// `INTERNAL` when the database fails.
     pub async fn find(ctx: &Context<'_>, id: MediaId) -> Result<Option<Self>> {
-        let loader = ctx.data_unchecked::<DataLoader<MediaLoader>>();
+        let loader = loader::<MediaLoader>(ctx)?;
         let row = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
         Ok(row.map(|row| Self::with_link(ctx, row)))
     }

@@ -211,6 +211,10 @@ impl AutoLike {
 }
 
 /// What is known of a status when it arrives, and of the moment.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one fact that is looked up by itself, and any combination can be"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occasion {
     /// When it arrived.

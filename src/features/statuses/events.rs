@@ -155,8 +155,8 @@ async fn delete(
     let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
     let Some(own) = named.iter().find(|held| revoker.contains(&held.sender)) else {
         // Nothing of the revoker's has that id: it has not come yet, or is somebody else's and stays as it is.
-        return statuses::remember_deletion(cx, account, recorded.sender, target_wa_id, message.sent_at)
-            .await;
+        let (now, at) = (cx.now, message.sent_at);
+        return statuses::remember_deletion(cx, account, recorded.sender, target_wa_id, at, now).await;
     };
     let Some(status) = statuses::mark_deleted(cx, own.id, message.sent_at).await? else {
         return Ok(());

@@ -10,20 +10,25 @@
 //! looked.
 
 mod auto_like;
+mod change;
 mod events;
 mod graphql;
 mod model;
+mod preview;
 mod service;
 mod store;
 
 pub use auto_like::{AutoLike, Emoji, LikeDelay, Occasion, QuietHours, SkipReason};
+pub use change::{AutoLikeChange, Refusal};
 pub use graphql::{
-    AccountFields, ActionStep, AutoLikePayload, AutoLikeSettings, Mutation, QuietHoursInput, QuietSpan,
-    Status, StatusFilter, StatusLike, StatusLikeFilter, StatusLikeLoader, StatusLikeOfLoader, StatusLoader,
-    Subscription, UpdateAutoLikeInput, UserFields,
+    AccountFields, ActionStep, AutoLikePayload, AutoLikePreview, AutoLikePreviewItem, AutoLikeSettings,
+    Mutation, PreviewAutoLikePayload, QuietHoursInput, QuietSpan, Status, StatusFilter, StatusLike,
+    StatusLikeFilter, StatusLikeLoader, StatusLikeOfLoader, StatusLoader, Subscription, UpdateAutoLikeInput,
+    UserFields,
 };
 pub use model::{ActionStage, Like, LikeOutcome, Posted, StatusKind};
-pub use service::{AutoLikeChange, Refusal, StatusesError, StatusesService};
+pub use preview::Previewed;
+pub use service::{StatusesError, StatusesService};
 pub use store::likes::LikeQuery;
 pub use store::statuses::StatusQuery;
 

@@ -1,21 +1,20 @@
 //! What users do with statuses and auto-like, each in one unit of work.
 
-use std::collections::BTreeSet;
-
 use thiserror::Error;
 
-use super::auto_like::{AutoLike, Emoji, MOST_CONTACTS, QuietHours, RATES};
+use super::auto_like::AutoLike;
+use super::change::{AutoLikeChange, Refusal};
 use super::model::{Like, Posted};
+use super::preview::{self, Previewed};
 use super::store::likes::LikeQuery;
 use super::store::statuses::{StatusQuery, StatusRow};
 use super::store::{likes, settings, statuses};
 use crate::contacts::{self, AccountRef};
 use crate::crypto::{CryptoError, DataKey};
-use crate::features::graph::ContactScope;
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{ContactId, StatusId, StatusLikeId, UserId};
-use crate::plan::{self, Entitlements};
+use crate::plan;
 use crate::work::{Core, Work, WorkError};
 
 /// Why something was not done.
@@ -36,51 +35,6 @@ impl From<diesel::result::Error> for StatusesError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Work(error.into())
     }
-}
-
-/// Why new settings were not taken.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Refusal {
-    /// The account is not the user's.
-    #[error("there is no such account")]
-    UnknownAccount,
-    /// A contact of the list is not the account's.
-    #[error("a contact of the list is not known to this account")]
-    UnknownContact,
-    /// Not one emoji.
-    #[error("'{0}' is not one emoji; pass exactly one, such as 💚")]
-    NotAnEmoji(String),
-    /// Too few or too many likes an hour.
-    #[error("maxPerHour is {0}; pass {min} to {max}", min = RATES.start(), max = RATES.end())]
-    Rate(i32),
-    /// The list is too long.
-    #[error("the list names {0} contacts; pass at most {MOST_CONTACTS}")]
-    TooManyContacts(usize),
-    /// The plan has no lists.
-    #[error("lists of contacts need the Premium plan")]
-    NoLists,
-    /// The plan has no quiet hours.
-    #[error("quiet hours need the Premium plan")]
-    NoQuietHours,
-}
-
-/// What to change of an account's settings; none leaves as it is.
-#[derive(Debug, Clone, Default)]
-pub struct AutoLikeChange {
-    /// Like statuses.
-    pub is_enabled: Option<bool>,
-    /// With this, which must be one emoji.
-    pub emoji: Option<String>,
-    /// Whose.
-    pub scope: Option<ContactScope>,
-    /// Whom the scope names.
-    pub contacts: Option<Vec<ContactId>>,
-    /// Not those of muted contacts.
-    pub skips_muted: Option<bool>,
-    /// How many an hour at most.
-    pub max_per_hour: Option<i32>,
-    /// When none are; the inner none means never.
-    pub quiet_hours: Option<Option<QuietHours>>,
 }
 
 /// Statuses, likes and their settings.
@@ -116,20 +70,31 @@ impl StatusesService {
         change: AutoLikeChange,
     ) -> Result<AutoLike, StatusesError> {
         let mut work = self.core.begin(account.user).await?;
-        if !settings::has_account(&mut work, account.id).await? {
-            return Err(Refusal::UnknownAccount.into());
-        }
-        let entitlements = plan::entitlements(&mut work, account.user).await?;
+        require_account(&mut work, account).await?;
         let before = settings::lock(&mut work, account).await?;
-        let after = applied(before, change, &entitlements)?;
-        let known = settings::count_contacts(&mut work, account.id, &after.contacts).await?;
-        if usize::try_from(known) != Ok(after.contacts.len()) {
-            return Err(Refusal::UnknownContact.into());
-        }
+        let after = changed(&mut work, account, before, change).await?;
         settings::save(&mut work, account.id, &after).await?;
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
         work.commit().await?;
         Ok(after)
+    }
+
+    /// What a changed auto-like would have done with the statuses of the last day, the newest first. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::update_auto_like`].
+    pub async fn preview_auto_like(
+        &self,
+        account: AccountRef,
+        change: AutoLikeChange,
+    ) -> Result<Vec<Previewed>, StatusesError> {
+        let mut work = self.core.begin(account.user).await?;
+        require_account(&mut work, account).await?;
+        let before = settings::load(&mut work, account.id).await?;
+        let after = changed(&mut work, account, before, change).await?;
+        let previewed = preview::look_back(&mut work, account, &after).await?;
+        work.rollback().await?;
+        Ok(previewed)
     }
 
     /// A page of the user's statuses, newest first.
@@ -211,6 +176,31 @@ impl StatusesService {
     }
 }
 
+async fn require_account(work: &mut Work, account: AccountRef) -> Result<(), StatusesError> {
+    if settings::has_account(work, account.id).await? {
+        Ok(())
+    } else {
+        Err(Refusal::UnknownAccount.into())
+    }
+}
+
+/// The settings after a change, if the values, the plan and the account's contacts allow it.
+async fn changed(
+    work: &mut Work,
+    account: AccountRef,
+    before: AutoLike,
+    change: AutoLikeChange,
+) -> Result<AutoLike, StatusesError> {
+    let entitlements = plan::entitlements(work, account.user).await?;
+    let after = change.apply(before, &entitlements)?;
+    let known = settings::count_contacts(work, account.id, &after.contacts).await?;
+    if usize::try_from(known) == Ok(after.contacts.len()) {
+        Ok(after)
+    } else {
+        Err(Refusal::UnknownContact.into())
+    }
+}
+
 async fn people(
     work: &mut Work,
     contacts: Option<Vec<ContactId>>,
@@ -221,47 +211,6 @@ async fn people(
     }
 }
 
-fn opened(rows: Vec<StatusRow>, key: &DataKey) -> Result<Vec<Posted>, CryptoError> {
+pub(super) fn opened(rows: Vec<StatusRow>, key: &DataKey) -> Result<Vec<Posted>, CryptoError> {
     rows.into_iter().map(|row| row.open(key)).collect()
-}
-
-/// The settings after a change, if the values and the plan allow it. What the plan no longer includes may stay as it
-/// was, and be switched off.
-fn applied(
-    mut settings: AutoLike,
-    change: AutoLikeChange,
-    entitlements: &Entitlements,
-) -> Result<AutoLike, Refusal> {
-    if let Some(text) = change.emoji {
-        settings.emoji =
-            Emoji::parse(&text).ok_or_else(|| Refusal::NotAnEmoji(text.chars().take(32).collect()))?;
-    }
-    if let Some(rate) = change.max_per_hour {
-        if !RATES.contains(&rate) {
-            return Err(Refusal::Rate(rate));
-        }
-        settings.max_per_hour = rate;
-    }
-    let names_some = change.scope.is_some_and(|scope| scope != ContactScope::All)
-        || change.contacts.as_ref().is_some_and(|listed| !listed.is_empty());
-    if names_some && !entitlements.has_auto_like_lists {
-        return Err(Refusal::NoLists);
-    }
-    if let Some(listed) = change.contacts {
-        let unique: BTreeSet<ContactId> = listed.into_iter().collect();
-        if unique.len() > MOST_CONTACTS {
-            return Err(Refusal::TooManyContacts(unique.len()));
-        }
-        settings.contacts = unique.into_iter().collect();
-    }
-    if let Some(hours) = change.quiet_hours {
-        if hours.is_some() && !entitlements.has_quiet_hours {
-            return Err(Refusal::NoQuietHours);
-        }
-        settings.quiet_hours = hours;
-    }
-    settings.scope = change.scope.unwrap_or(settings.scope);
-    settings.is_enabled = change.is_enabled.unwrap_or(settings.is_enabled);
-    settings.skips_muted = change.skips_muted.unwrap_or(settings.skips_muted);
-    Ok(settings)
 }

@@ -87,13 +87,12 @@ pub(super) fn parse_locale(text: &str) -> Result<String, Mistake> {
 
 /// A zone of the IANA time zone database.
 pub(super) fn parse_time_zone(text: &str) -> Result<String, Mistake> {
-    match text.parse::<Tz>() {
-        Ok(zone) => Ok(zone.name().to_owned()),
-        Err(_) => {
+    text.parse::<Tz>()
+        .map(|zone| zone.name().to_owned())
+        .map_err(|_| {
             let message = "this is not a time zone of the IANA database; write one like Europe/Berlin or UTC";
-            Err(Mistake::new("timeZone", message))
-        }
-    }
+            Mistake::new("timeZone", message)
+        })
 }
 
 #[cfg(test)]

@@ -55,10 +55,18 @@ impl JwtVerifier for Hs256 {
     }
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the library wants a function of this type"
+)]
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>> {
     Ok(Box::new(Hs256::new(*algorithm, key.as_bytes())?))
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the library wants a function of this type"
+)]
 fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
     Ok(Box::new(Hs256::new(*algorithm, key.try_get_as_bytes()?)?))
 }

@@ -52,6 +52,10 @@ pub(super) struct NewUserRow<'a> {
 #[derive(AsChangeset)]
 #[diesel(table_name = users)]
 pub(super) struct ProfileChange {
+    #[expect(
+        clippy::option_option,
+        reason = "the outer says whether it changes, the inner what to"
+    )]
     pub(super) display_name: Option<Option<String>>,
     pub(super) locale: Option<String>,
     pub(super) time_zone: Option<String>,

@@ -10,7 +10,6 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::revocations::Revocations;
@@ -110,15 +109,16 @@ impl TokenService {
         Ok(viewer)
     }
 
-    /// Whether the login of somebody who was verified earlier has ended since: for sockets, which outlive a request.
-    pub fn is_revoked(&self, viewer: &Viewer) -> bool {
+    fn is_revoked(&self, viewer: &Viewer) -> bool {
         self.revocations
             .contains(viewer.login, viewer.expires_at - ACCESS_TOKEN_LIFE)
     }
 
-    /// Changes whenever a login ends; then ask [`Self::is_revoked`] again.
-    pub fn revocations(&self) -> watch::Receiver<()> {
-        self.revocations.subscribe()
+    /// Returns when the login of somebody who was verified earlier ends: for sockets, which outlive a request.
+    pub async fn until_revoked(&self, viewer: &Viewer) {
+        let mut endings = self.revocations.subscribe();
+        // The sender lives as long as `self`, so the wait cannot fail.
+        let _ = endings.wait_for(|()| self.is_revoked(viewer)).await;
     }
 
     /// Issues a token for `login` of `user` that lives from `now`.
@@ -302,19 +302,22 @@ mod tests {
         }
     }
 
-    #[test]
-    fn revoking_a_login_refuses_its_tokens_at_once_and_tells_the_sockets() {
+    #[tokio::test]
+    async fn revoking_a_login_refuses_its_tokens_at_once_and_tells_the_sockets() {
         let bench = bench();
         let (_, login, token) = bench.issue();
         let (_, _, bystander) = bench.issue();
         let socket = bench.tokens.verify(&token).unwrap();
-        let changes = bench.tokens.revocations();
+        let other = bench.tokens.verify(&bystander).unwrap();
+        let mut ended = std::pin::pin!(bench.tokens.until_revoked(&socket));
+        let mut others = std::pin::pin!(bench.tokens.until_revoked(&other));
+        assert!(futures::poll!(&mut ended).is_pending());
 
         bench.tokens.revoke(&[login]);
 
         assert!(matches!(bench.tokens.verify(&token), Err(TokenError::Revoked)));
         assert!(bench.tokens.verify(&bystander).is_ok());
-        assert!(changes.has_changed().unwrap());
-        assert!(bench.tokens.is_revoked(&socket));
+        ended.await;
+        assert!(futures::poll!(&mut others).is_pending());
     }
 }

@@ -154,13 +154,11 @@ async fn insert(
         now: work.now,
     };
     store::insert(work, new).await?;
-    match media {
-        Some(media) => capture(work, account, id, media).await,
-        None => {
-            work.emit(EventKind::ViewOnceCaptured, Some(account.id), id);
-            Ok(())
-        }
+    if let Some(media) = media {
+        return capture(work, account, id, media).await;
     }
+    work.emit(EventKind::ViewOnceCaptured, Some(account.id), id);
+    Ok(())
 }
 
 /// Has content fetched for the message `id`.

@@ -17,6 +17,8 @@ mod service;
 mod store;
 
 pub use graphql::{AccountFields, Mutation, Subscription, UserFields, ViewOnceLoader, ViewOnceMessage};
+pub use graphql::{UpdateViewOnceInput, ViewOnceFilter, ViewOnceIdInput};
+pub use graphql::{ViewOnceMessagePayload, ViewOncePayload};
 pub use model::{NOTICE, Outcome, Settings, ViewOnce};
 pub use service::{Refusal, ViewOnceError, ViewOnceService};
 pub use store::ViewOnceQuery;

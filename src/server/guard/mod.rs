@@ -8,6 +8,7 @@
 //! follow every spread, and a kilobyte of fragments that spread each other twice would keep it busy for seconds. A
 //! timeout cannot stop that: validation does not yield.
 
+mod budget;
 mod cache;
 mod cost;
 mod document;
@@ -22,6 +23,8 @@ use serde_json::Map;
 
 use super::fault::Fault;
 
+pub use budget::CostBudget;
+pub(super) use budget::{Budgets, Payer, Receipt};
 pub(super) use cache::Documents;
 
 /// What a document may ask for.

@@ -73,7 +73,7 @@ pub(super) fn outcomes(
     }
     let gateway = Arc::clone(gateway);
     let answered = async move {
-        match gateway.run(prepared.request, &request_id).await {
+        match gateway.run(prepared, &request_id).await {
             Ok(response) if reply::is_request_error(&response) => {
                 vec![Outcome::Refused(reply::errors_to_json(&response.errors).into())]
             }

@@ -3,6 +3,8 @@
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
 use serde_json::{Map, Value};
 
+use super::super::client::strip_bearer;
+
 /// The longest reason that a close frame holds.
 const LONGEST_REASON: usize = 122;
 
@@ -28,6 +30,14 @@ pub(super) enum End {
 impl End {
     pub(super) fn close(code: u16, reason: impl Into<String>) -> Self {
         Self::Close(code, reason.into())
+    }
+
+    pub(super) fn expired() -> Self {
+        Self::close(4403, "token expired")
+    }
+
+    pub(super) fn shutting_down() -> Self {
+        Self::close(1001, "the server is shutting down; connect again")
     }
 }
 
@@ -117,4 +127,22 @@ pub(super) fn close(code: u16, reason: &str) -> Message {
         code,
         reason: reason.into(),
     }))
+}
+
+/// The token of an introduction: `token`, `authToken`, or `Authorization`, as such or among `headers`.
+pub(super) fn token_of(payload: &Map<String, Value>) -> Result<Option<String>, End> {
+    let named = ["token", "authToken"].iter().find_map(|name| payload.get(*name));
+    let header = |object: &Map<String, Value>| {
+        let found = object
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+        found.map(|(_, value)| value.clone())
+    };
+    let in_headers = || header(payload.get("headers")?.as_object()?);
+    match named.cloned().or_else(|| header(payload)).or_else(in_headers) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
+        Some(Value::String(text)) => Ok(Some(strip_bearer(&text).unwrap_or(text.trim()).to_owned())),
+        Some(_) => Err(invalid("the token must be a string")),
+    }
 }

@@ -56,15 +56,14 @@ impl Rooms {
             variables: serde_json::Value::Object(operation.variables).to_string(),
         };
         let mut open = self.open();
-        let receiver = match open.get(&key) {
-            Some(room) => room.subscribe(),
-            None => {
-                let (room, receiver) = broadcast::channel(self.backlog);
-                open.insert(key.clone(), room.clone());
-                let outcomes = execution::outcomes(gateway, prepared, caller.request_id.clone());
-                tokio::spawn(self.clone().keep(key, room, outcomes));
-                receiver
-            }
+        let receiver = if let Some(room) = open.get(&key) {
+            room.subscribe()
+        } else {
+            let (room, receiver) = broadcast::channel(self.backlog);
+            open.insert(key.clone(), room.clone());
+            let outcomes = execution::outcomes(gateway, prepared, caller.request_id.clone());
+            tokio::spawn(self.clone().keep(key, room, outcomes));
+            receiver
         };
         stream::unfold(receiver, async |mut receiver| {
             let outcome = match receiver.recv().await {

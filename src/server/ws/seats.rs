@@ -1,32 +1,22 @@
 //! How many sockets each client has.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::id::UserId;
-
-/// Whose sockets are counted together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Holder {
-    /// Somebody who is signed in.
-    User(UserId),
-    /// Somebody who is not, by address.
-    Address(Option<IpAddr>),
-}
+use crate::server::guard::Payer;
 
 /// Counts sockets. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(in crate::server) struct Seats {
     most: usize,
-    taken: Arc<Mutex<HashMap<Holder, usize>>>,
+    taken: Arc<Mutex<HashMap<Payer, usize>>>,
 }
 
 /// One socket's place; given back when dropped.
 #[derive(Debug)]
 pub(super) struct Seat {
     seats: Seats,
-    holder: Holder,
+    holder: Payer,
 }
 
 impl Seats {
@@ -39,7 +29,7 @@ impl Seats {
     }
 
     /// A seat for one more socket; none when all are taken.
-    pub(super) fn take(&self, holder: Holder) -> Option<Seat> {
+    pub(super) fn take(&self, holder: Payer) -> Option<Seat> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(holder).or_default();
         if *count >= self.most {

@@ -12,13 +12,13 @@ use serde_json::{Map, Value};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use super::super::AuthFailure;
-use super::super::client::strip_bearer;
 use super::super::fault::Fault;
 use super::super::gateway::{Caller, Gateway};
 use super::super::params::Operation;
 use super::execution::{self, Outcome};
 use super::protocol::{self, End, Incoming};
-use super::seats::{Holder, Seat};
+use super::seats::Seat;
+use crate::graphql::Viewer;
 
 /// How long a client may take to answer a close.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(2);
@@ -36,8 +36,8 @@ pub(super) struct Socket {
     caller: Caller,
     /// Held from the introduction on.
     seat: Option<Seat>,
-    /// Completes when the client's token expires.
-    expiry: BoxFuture<'static, ()>,
+    /// Completes when the client's token expires, or its login ends.
+    expiry: BoxFuture<'static, End>,
     /// The operations that run, by id.
     operations: HashMap<String, AbortHandle>,
     said: SelectAll<BoxStream<'static, Said>>,
@@ -90,9 +90,9 @@ impl Socket {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => {
-                    return Ok(shutting_down());
+                    return Ok(End::shutting_down());
                 }
-                () = &mut self.expiry => return Ok(expired()),
+                end = &mut self.expiry => return Ok(end),
                 () = &mut introduction, if self.seat.is_none() => {
                     return Ok(End::close(4408, "Connection initialisation timeout"));
                 }
@@ -145,26 +145,21 @@ impl Socket {
         if self.seat.is_some() {
             return Err(End::close(4429, "Too many initialisation requests"));
         }
-        if let Some(token) = token_of(payload)? {
+        if let Some(token) = protocol::token_of(payload)? {
             let viewer = self.gateway.authenticate(&token).await;
             let viewer = viewer.map_err(|failure| match failure {
                 AuthFailure::Invalid => End::close(4403, "Forbidden: the access token is not valid"),
-                AuthFailure::Expired => expired(),
+                AuthFailure::Expired => End::expired(),
                 AuthFailure::Unavailable(_) => {
                     let _logged = Fault::from_auth(&failure, &self.caller.request_id);
                     End::close(4500, "Internal server error")
                 }
             })?;
-            let clock = Arc::clone(&self.gateway.clock);
-            self.expiry = async move { clock.sleep_until(viewer.expires_at).await }.boxed();
+            self.expiry = until_unwelcome(Arc::clone(&self.gateway), viewer).boxed();
             self.caller.viewer = Some(viewer);
         }
-        let holder = match self.caller.viewer {
-            Some(viewer) => Holder::User(viewer.user),
-            None => Holder::Address(self.caller.client.ip),
-        };
         let seats = &self.gateway.seats;
-        let seat = seats.take(holder).ok_or_else(|| {
+        let seat = seats.take(self.caller.payer()).ok_or_else(|| {
             End::close(
                 1013,
                 format!("{} sockets are open already; close one first", seats.most()),
@@ -286,7 +281,7 @@ impl Socket {
 /// Waits for a client that reads slowly, but neither for ever nor beyond what ends its connection anyway.
 async fn patiently(
     gateway: &Gateway,
-    expiry: &mut BoxFuture<'static, ()>,
+    expiry: &mut BoxFuture<'static, End>,
     writing: impl Future<Output = Result<(), axum::Error>>,
 ) -> Result<(), End> {
     let limit = gateway.settings.sockets.read_within;
@@ -300,33 +295,15 @@ async fn patiently(
                 Err(End::close(1013, reason))
             }
         },
-        () = expiry => Err(expired()),
-        () = gateway.lifetime.shutdown.cancelled() => Err(shutting_down()),
+        end = expiry => Err(end),
+        () = gateway.lifetime.shutdown.cancelled() => Err(End::shutting_down()),
     }
 }
 
-fn expired() -> End {
-    End::close(4403, "token expired")
-}
-
-fn shutting_down() -> End {
-    End::close(1001, "the server is shutting down; connect again")
-}
-
-/// The token of an introduction: `token`, `authToken`, or `Authorization`, as such or among `headers`.
-fn token_of(payload: &Map<String, Value>) -> Result<Option<String>, End> {
-    let named = ["token", "authToken"].iter().find_map(|name| payload.get(*name));
-    let header = |object: &Map<String, Value>| {
-        let found = object
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
-        found.map(|(_, value)| value.clone())
-    };
-    let in_headers = || header(payload.get("headers")?.as_object()?);
-    match named.cloned().or_else(|| header(payload)).or_else(in_headers) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
-        Some(Value::String(text)) => Ok(Some(strip_bearer(&text).unwrap_or(text.trim()).to_owned())),
-        Some(_) => Err(protocol::invalid("the token must be a string")),
+/// Why somebody who was let in has to go: their token expires, or their login ends before.
+async fn until_unwelcome(gateway: Arc<Gateway>, viewer: Viewer) -> End {
+    tokio::select! {
+        () = gateway.clock.sleep_until(viewer.expires_at) => End::expired(),
+        () = gateway.until_refused(viewer) => End::close(4403, "Forbidden: the login was ended"),
     }
 }

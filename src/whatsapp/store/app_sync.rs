@@ -38,8 +38,11 @@ impl AppSyncStore for Store {
     }
 
     async fn set_version(&self, name: &str, state: HashState) -> Result<()> {
-        self.write(&Place::new(Space::SyncVersion, name), Value::new(encode(&state)?))
-            .await
+        self.write(
+            &Place::new(Space::SyncVersion, name),
+            &Value::new(encode(&state)?),
+        )
+        .await
     }
 
     async fn put_mutation_macs(

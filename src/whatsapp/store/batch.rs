@@ -105,23 +105,32 @@ impl Store {
         Ok(u32::from_be_bytes(bytes))
     }
 
-    /// Writes many values in one statement. Of two for one place the later counts, as if written one by one.
+    /// Writes many values, of one urgency, in one statement. Of two for one place the later counts, as if written one by
+    /// one.
     pub(super) async fn write_all(&self, rows: impl IntoIterator<Item = (Place, Value)>) -> Result<()> {
-        // A statement cannot update one row twice, and the order spares deadlocks.
-        let rows: BTreeMap<Place, Value> = rows.into_iter().collect();
-        if rows.is_empty() {
+        self.write_rows(&rows.into_iter().collect()).await
+    }
+
+    /// [`Store::write_all`], which can be done again. In order, which spares deadlocks, and one row a place, because a
+    /// statement cannot update a row twice.
+    pub(super) async fn write_rows(&self, rows: &BTreeMap<Place, Value>) -> Result<()> {
+        let Some((first, value)) = rows.first_key_value() else {
             return Ok(());
+        };
+        if rows.len() == 1 {
+            // Most are; that statement stays prepared.
+            return self.write(first, value).await;
         }
         let mut columns = Columns::default();
         for (place, value) in rows {
-            columns.sealed.push(self.seal_at(&place, &value.plain));
+            columns.sealed.push(self.seal_at(place, &value.plain));
             columns.spaces.push(place.space.name());
-            columns.scopes.push(place.scope);
-            columns.keys.push(place.key);
+            columns.scopes.push(&place.scope);
+            columns.keys.push(&place.key);
             columns.stored_secs.push(value.stored_secs);
             columns.uploaded.push(value.is_uploaded);
         }
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_write(first.space).await?;
         diesel::sql_query(WRITE_ALL)
             .bind::<Uuid, _>(self.account.user)
             .bind::<Uuid, _>(self.account.id)
@@ -143,7 +152,7 @@ impl Store {
             return Ok(());
         }
         let keys: Vec<Vec<u8>> = ids.iter().map(|id| id.to_be_bytes().to_vec()).collect();
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_write(Space::Prekey).await?;
         diesel::update(table::table.filter(of!(self, Space::Prekey).and(dsl::key.eq_any(keys))))
             .set(dsl::is_uploaded.eq(true))
             .execute(&mut *tx)
@@ -162,7 +171,7 @@ impl Store {
         if keys.is_empty() {
             return Ok(());
         }
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_write(space).await?;
         let rows = table::table.filter(of!(self, space).and(dsl::key.eq_any(keys)));
         match scope {
             Some(scope) => {
@@ -178,12 +187,14 @@ impl Store {
 
     /// Removes the values at `places`.
     pub(super) async fn remove_all(&self, space: Space, places: Vec<Place>) -> Result<()> {
-        if places.is_empty() {
-            return Ok(());
+        match &places[..] {
+            [] => return Ok(()),
+            [place] => return self.remove(place).await,
+            _ => {}
         }
         let (scopes, keys): (Vec<_>, Vec<_>) =
             places.into_iter().map(|place| (place.scope, place.key)).unzip();
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_write(space).await?;
         diesel::sql_query(REMOVE_ALL)
             .bind::<Uuid, _>(self.account.id)
             .bind::<Text, _>(space.name())
@@ -197,7 +208,7 @@ impl Store {
 
     /// Empties a space, or one scope of it.
     pub(super) async fn clear(&self, space: Space, scope: Option<&str>) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_write(space).await?;
         let rows = table::table.filter(of!(self, space));
         match scope {
             Some(scope) => {
@@ -213,7 +224,7 @@ impl Store {
 
     /// Removes what was stored before `cutoff_secs`; answers how many there were.
     pub(super) async fn remove_older(&self, space: Space, cutoff_secs: i64) -> Result<u32> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_write(space).await?;
         let rows =
             diesel::delete(table::table.filter(of!(self, space).and(dsl::stored_secs.lt(cutoff_secs))))
                 .execute(&mut *tx)
@@ -250,10 +261,10 @@ const REMOVE_ALL: &str = "
     AND (scope, key) IN (SELECT * FROM unnest($3, $4))";
 
 #[derive(Default)]
-struct Columns {
+struct Columns<'a> {
     spaces: Vec<&'static str>,
-    scopes: Vec<Vec<u8>>,
-    keys: Vec<Vec<u8>>,
+    scopes: Vec<&'a [u8]>,
+    keys: Vec<&'a [u8]>,
     sealed: Vec<Vec<u8>>,
     stored_secs: Vec<Option<i64>>,
     uploaded: Vec<Option<bool>>,

@@ -19,7 +19,7 @@ const THE_ONE: i32 = 1;
 #[async_trait]
 impl DeviceStore for Store {
     async fn save(&self, device: &Device) -> Result<()> {
-        self.write(&the_device(), Value::new(encode(device)?)).await
+        self.write(&the_device(), &Value::new(encode(device)?)).await
     }
 
     async fn load(&self) -> Result<Option<Device>> {
@@ -38,7 +38,7 @@ impl DeviceStore for Store {
     }
 
     async fn create(&self) -> Result<i32> {
-        self.write_new(&the_device(), Value::new(encode(&Device::new())?))
+        self.write_new(&the_device(), &Value::new(encode(&Device::new())?))
             .await?;
         Ok(THE_ONE)
     }

@@ -8,6 +8,7 @@
 //! signal.rs app_sync.rs protocol.rs device.rs    the traits, over
 //! space.rs rows.rs batch.rs                      spaces of sealed values: read, write, take, remove, one or many
 //! tokens.rs message_secrets.rs                   the two that need tables of their own
+//! patience.rs                                    what must not fail because the database was away for a moment
 //! ```
 //!
 //! # What always holds
@@ -16,11 +17,36 @@
 //!   the space, never a panic and never "absent": a missing session would be renegotiated over the evidence.
 //! - Rows of a batch are written in order of their keys, so that two writers of one account cannot wait for each other.
 //! - Whoever opens a store holds the account's lease. The store does not look: two of them would tear one ratchet.
+//!
+//! # What the library does with it, and what bites
+//!
+//! Read in whatsapp-rust 0.7.0, as it works with an `InboundDurabilityHook`. A message that arrives live is decrypted,
+//! which moves the ratchet in the library's memory; buffered here (`pending_inbound`); given to the hook; removed from
+//! the buffer; acknowledged; told as an event. The ratchet itself is written within 25 ms by a worker of its own.
+//!
+//! - The worker writes the ratchet even where the buffering failed. Delivered again, the message is then a duplicate of
+//!   which no copy is kept, and is acknowledged: lost. So the buffer outlasts an absence of the database (`patience.rs`).
+//!   Batches of the backlog need it less: the library puts them back and tries again.
+//! - A duplicate that is in the buffer is played from there, to the hook too. One that is in it but does not open stays
+//!   unacknowledged and comes again with each connection, until it is swept after seven days.
+//! - After the hook failed, the library asks again only on a new connection, so the session must break the old one. A
+//!   batch comes again whole, and a message may come twice: what the hook writes is idempotent by chat, sender and id.
+//! - The backlog is committed in batches of up to 400 messages, 4 MiB or 3 seconds. Live messages come one by one, from
+//!   several chats at once. The hook runs under the sender's lock: sending from inside it can wait for itself.
+//! - The hook never sees posts of channels, nor placeholders that the phone resolved later: they are events only
+//!   (`hook_committed` is false), and acknowledged whatever becomes of them.
+//! - A send waits for the store only when it leaves the range of counters that is reserved on disk, once in about 64; it
+//!   is not sent where that write fails. A new client skips the rest of the range, of which receivers forgive some
+//!   thirty in a row; two clients at once would use a key twice.
+//! - A client's start writes, reads and removes a probe in the buffer; each connected client sweeps what is old every
+//!   five minutes, without a write where there is nothing.
+//! - Its own store in memory forgets a phone number's LID when an older LID of that number moves away. Ours does not.
 
 mod app_sync;
 mod batch;
 mod device;
 mod message_secrets;
+mod patience;
 mod protocol;
 mod rows;
 mod signal;
@@ -30,19 +56,21 @@ mod tokens;
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use tracing::error;
 use whatsapp_rust::wacore::store::error::{Result, StoreError};
 
+use crate::clock::SharedClock;
 use crate::contacts::AccountRef;
 use crate::crypto::DataKey;
 use crate::db::schema::{whatsapp_message_secrets, whatsapp_store, whatsapp_tc_tokens};
 use crate::db::{Db, DbError, Tx};
 use crate::id::AccountId;
 use crate::work::{Core, WorkError};
+use space::Space;
 
 /// Why a stored value is of no use. The library sees it as the source of its own error.
 #[derive(Debug, Error)]
@@ -72,6 +100,7 @@ pub enum UnreadableError {
 pub struct Store {
     db: Db,
     key: Arc<DataKey>,
+    clock: SharedClock,
     account: AccountRef,
 }
 
@@ -87,6 +116,7 @@ impl Store {
         Ok(Self {
             db: core.db.clone(),
             key,
+            clock: Arc::clone(&core.clock),
             account,
         })
     }
@@ -112,6 +142,23 @@ impl Store {
 
     async fn begin(&self) -> Result<Tx> {
         self.db.begin(self.account.user).await.map_err(failed)
+    }
+
+    /// Begins a write whose commit does not wait for the disk; see [`Space::is_urgent`].
+    async fn begin_unhurried(&self) -> Result<Tx> {
+        let mut tx = self.begin().await?;
+        tx.batch_execute("SET LOCAL synchronous_commit TO off")
+            .await
+            .map_err(failed)?;
+        Ok(tx)
+    }
+
+    async fn begin_write(&self, space: Space) -> Result<Tx> {
+        if space.is_urgent() {
+            self.begin().await
+        } else {
+            self.begin_unhurried().await
+        }
     }
 
     /// Opens a value; `place` is what it was sealed for.

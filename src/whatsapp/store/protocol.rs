@@ -91,7 +91,7 @@ impl ProtocolStore for Store {
     async fn save_base_key(&self, address: &str, message_id: &str, base_key: &[u8]) -> Result<()> {
         self.write(
             &Place::within(Space::BaseKey, address, message_id),
-            Value::new(base_key),
+            &Value::new(base_key),
         )
         .await
     }
@@ -116,7 +116,7 @@ impl ProtocolStore for Store {
     async fn update_device_list(&self, record: DeviceListRecord) -> Result<()> {
         self.write(
             &Place::new(Space::DeviceList, &record.user),
-            Value::new(encode(&record)?),
+            &Value::new(encode(&record)?),
         )
         .await
     }
@@ -150,7 +150,7 @@ impl ProtocolStore for Store {
     }
 
     async fn put_group_metadata(&self, group_jid: &str, blob: &[u8]) -> Result<()> {
-        self.write(&Place::new(Space::GroupMetadata, group_jid), Value::new(blob))
+        self.write(&Place::new(Space::GroupMetadata, group_jid), &Value::new(blob))
             .await
     }
 
@@ -188,7 +188,7 @@ impl ProtocolStore for Store {
 
     async fn store_sent_message(&self, chat_jid: &str, message_id: &str, payload: &[u8]) -> Result<()> {
         let place = Place::within(Space::SentMessage, chat_jid, message_id);
-        self.write(&place, stored_now(payload)).await
+        self.write(&place, &stored_now(payload)).await
     }
 
     async fn take_sent_message(&self, chat_jid: &str, message_id: &str) -> Result<Option<Vec<u8>>> {
@@ -201,7 +201,7 @@ impl ProtocolStore for Store {
     }
 
     async fn store_pending_inbound(&self, chat: &str, sender: &str, id: &str, message: &[u8]) -> Result<()> {
-        self.write(&pending(chat, sender, id), stored_now(message)).await
+        self.write(&pending(chat, sender, id), &stored_now(message)).await
     }
 
     async fn get_pending_inbound(&self, chat: &str, sender: &str, id: &str) -> Result<Option<Vec<u8>>> {
@@ -217,11 +217,10 @@ impl ProtocolStore for Store {
     }
 
     async fn store_pending_inbound_batch(&self, rows: &[PendingInboundRow<'_>]) -> Result<()> {
-        let rows: Vec<_> = rows
+        let rows = rows
             .iter()
-            .map(|row| (pending(row.chat, row.sender, row.id), stored_now(row.message)))
-            .collect();
-        self.write_all(rows).await
+            .map(|row| (pending(row.chat, row.sender, row.id), stored_now(row.message)));
+        self.insist(&rows.collect()).await
     }
 
     async fn delete_pending_inbound_batch(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {

@@ -61,9 +61,9 @@ impl Store {
         Ok(found)
     }
 
-    pub(super) async fn write(&self, place: &Place, value: Value) -> Result<()> {
-        let row = self.row(place, &value);
-        let mut tx = self.begin().await?;
+    pub(super) async fn write(&self, place: &Place, value: &Value) -> Result<()> {
+        let row = self.row(place, value);
+        let mut tx = self.begin_write(place.space).await?;
         diesel::insert_into(table::table)
             .values(&row)
             .on_conflict((dsl::account_id, dsl::space, dsl::scope, dsl::key))
@@ -80,10 +80,10 @@ impl Store {
     }
 
     /// Writes a value where there is none; one that is there stays.
-    pub(super) async fn write_new(&self, place: &Place, value: Value) -> Result<()> {
-        let mut tx = self.begin().await?;
+    pub(super) async fn write_new(&self, place: &Place, value: &Value) -> Result<()> {
+        let mut tx = self.begin_write(place.space).await?;
         diesel::insert_into(table::table)
-            .values(self.row(place, &value))
+            .values(self.row(place, value))
             .on_conflict_do_nothing()
             .execute(&mut *tx)
             .await
@@ -93,7 +93,7 @@ impl Store {
 
     /// Removes a value and answers it: of two callers, one gets it.
     pub(super) async fn take(&self, place: &Place) -> Result<Option<Vec<u8>>> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_write(place.space).await?;
         let sealed: Option<Vec<u8>> = diesel::delete(table::table.filter(at!(self, place)))
             .returning(dsl::value)
             .get_result(&mut *tx)
@@ -107,7 +107,7 @@ impl Store {
     }
 
     pub(super) async fn remove(&self, place: &Place) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_write(place.space).await?;
         diesel::delete(table::table.filter(at!(self, place)))
             .execute(&mut *tx)
             .await

@@ -13,7 +13,7 @@ use super::space::{Place, Space, Value};
 #[async_trait]
 impl SignalStore for Store {
     async fn put_identity(&self, address: &str, key: [u8; 32]) -> Result<()> {
-        self.write(&Place::new(Space::Identity, address), Value::new(key))
+        self.write(&Place::new(Space::Identity, address), &Value::new(key))
             .await
     }
 
@@ -45,7 +45,7 @@ impl SignalStore for Store {
     }
 
     async fn put_session(&self, address: &str, session: &[u8]) -> Result<()> {
-        self.write(&Place::new(Space::Session, address), Value::new(session))
+        self.write(&Place::new(Space::Session, address), &Value::new(session))
             .await
     }
 
@@ -72,7 +72,7 @@ impl SignalStore for Store {
     }
 
     async fn store_prekey(&self, id: u32, record: &[u8], uploaded: bool) -> Result<()> {
-        self.write(&Place::numbered(Space::Prekey, id), prekey(record, uploaded))
+        self.write(&Place::numbered(Space::Prekey, id), &prekey(record, uploaded))
             .await
     }
 
@@ -115,7 +115,7 @@ impl SignalStore for Store {
     }
 
     async fn store_signed_prekey(&self, id: u32, record: &[u8]) -> Result<()> {
-        self.write(&Place::numbered(Space::SignedPrekey, id), Value::new(record))
+        self.write(&Place::numbered(Space::SignedPrekey, id), &Value::new(record))
             .await
     }
 
@@ -135,7 +135,7 @@ impl SignalStore for Store {
     }
 
     async fn put_sender_key(&self, address: &str, record: &[u8]) -> Result<()> {
-        self.write(&Place::new(Space::SenderKey, address), Value::new(record))
+        self.write(&Place::new(Space::SenderKey, address), &Value::new(record))
             .await
     }
 

@@ -47,6 +47,33 @@ impl Space {
     }
 }
 
+impl Space {
+    /// Whether a write waits until the disk has it. What does not wait is in PostgreSQL's hands all the same, and a crash
+    /// of ours loses none of it. A loss of power may take the last moments, but never a part of them: each commit that
+    /// waits takes all earlier ones along. So a pending message is on disk before the ratchet that has passed it.
+    pub(super) const fn is_urgent(self) -> bool {
+        match self {
+            Self::Device
+            | Self::Identity
+            | Self::Session
+            | Self::Prekey
+            | Self::SignedPrekey
+            | Self::SenderKey
+            | Self::BaseKey
+            | Self::SyncKey
+            | Self::SyncVersion
+            | Self::SyncMac
+            | Self::SenderKeyDevice => true,
+            Self::Lid
+            | Self::LidOfPhoneNumber
+            | Self::DeviceList
+            | Self::GroupMetadata
+            | Self::SentMessage
+            | Self::PendingInbound => false,
+        }
+    }
+}
+
 /// Where a value lives: unique within its account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {

@@ -11,7 +11,10 @@ use crate::support::whatsapp::{alice, bob, group, mallory, owner, picture, revok
 
 async fn told(house: &House, account: amda::contacts::AccountRef) -> usize {
     let events = house.events(account).await;
-    events.iter().filter(|row| row.event.kind == EventKind::MessageDeleted).count()
+    events
+        .iter()
+        .filter(|row| row.event.kind == EventKind::MessageDeleted)
+        .count()
 }
 
 #[tokio::test]
@@ -19,20 +22,34 @@ async fn what_its_author_deletes_is_kept() {
     let house = House::build().await;
     let account = house.user("FREE").await;
 
-    house.tell(account, &[alice_writes("M1", "see you at eight")]).await;
+    house
+        .tell(account, &[alice_writes("M1", "see you at eight")])
+        .await;
     assert!(deleted(&house, account, json!({})).await.is_empty());
     house.tell(account, &[alice_deletes("R1", "M1")]).await;
 
     let found = deleted(&house, account, json!({})).await;
     assert_eq!(found.len(), 1);
     let message = &found[0];
-    assert_eq!((&message["outcome"], &message["isRecovered"]), (&json!("DELETED"), &json!(true)));
-    assert_eq!((&message["kind"], &message["text"]), (&json!("TEXT"), &json!("see you at eight")));
-    assert_eq!((&message["isByAdmin"], &message["loss"]), (&json!(false), &json!(null)));
+    assert_eq!(
+        (&message["outcome"], &message["isRecovered"]),
+        (&json!("DELETED"), &json!(true))
+    );
+    assert_eq!(
+        (&message["kind"], &message["text"]),
+        (&json!("TEXT"), &json!("see you at eight"))
+    );
+    assert_eq!(
+        (&message["isByAdmin"], &message["loss"]),
+        (&json!(false), &json!(null))
+    );
     assert_eq!(message["sentAt"], "2026-11-23T11:00:00+00:00");
     assert_eq!(message["deletedAt"], "2026-11-23T11:05:00+00:00");
     assert_eq!(message["deletedBy"], json!({ "phoneNumber": "+49151001" }));
-    assert_eq!(message["versions"], json!([{ "text": "see you at eight", "writtenAt": "2026-11-23T11:00:00+00:00" }]));
+    assert_eq!(
+        message["versions"],
+        json!([{ "text": "see you at eight", "writtenAt": "2026-11-23T11:00:00+00:00" }])
+    );
     assert_eq!(told(&house, account).await, 1);
 }
 
@@ -55,20 +72,33 @@ async fn a_redelivered_deletion_changes_nothing() {
 async fn a_forged_deletion_is_noted_and_the_message_stays_held() {
     let house = House::build().await;
     let account = house.user("FREE").await;
-    house.tell(account, &[says(group(), alice(), "M1", 0, words("the code is 1234"))]).await;
+    house
+        .tell(
+            account,
+            &[says(group(), alice(), "M1", 0, words("the code is 1234"))],
+        )
+        .await;
 
     let named = says(group(), mallory(), "R1", 1, revoke_of(alice(), "M1"));
     let unnamed = says(group(), bob(), "R2", 2, revoke("M1"));
     house.tell(account, &[named.clone(), unnamed, named]).await;
     let forged = deleted(&house, account, json!({ "outcomes": ["FORGED"] })).await;
-    house.tell(account, &[says(group(), alice(), "R3", 3, revoke("M1"))]).await;
+    house
+        .tell(account, &[says(group(), alice(), "R3", 3, revoke("M1"))])
+        .await;
     let real = deleted(&house, account, json!({ "outcomes": ["DELETED"] })).await;
 
-    let claims: Vec<_> = forged.iter().map(|item| item["deletedBy"]["phoneNumber"].clone()).collect();
+    let claims: Vec<_> = forged
+        .iter()
+        .map(|item| item["deletedBy"]["phoneNumber"].clone())
+        .collect();
     assert_eq!(claims, [json!("+49151002"), json!("+4915100666")]);
     for item in &forged {
         assert_eq!(item["sender"]["phoneNumber"], "+49151001");
-        assert_eq!((&item["isRecovered"], &item["loss"], &item["text"]), (&json!(false), &json!("FORGED"), &json!(null)));
+        assert_eq!(
+            (&item["isRecovered"], &item["loss"], &item["text"]),
+            (&json!(false), &json!("FORGED"), &json!(null))
+        );
         assert_eq!(item["versions"], json!([]));
     }
     assert_eq!(texts(&real), ["the code is 1234"]);
@@ -92,7 +122,10 @@ async fn a_contact_cannot_delete_what_the_owner_wrote() {
         .await;
 
     let found = deleted(&house, account, json!({})).await;
-    assert_eq!((found.len(), &found[0]["outcome"], &found[0]["kind"]), (1, &json!("FORGED"), &json!("TEXT")));
+    assert_eq!(
+        (found.len(), &found[0]["outcome"], &found[0]["kind"]),
+        (1, &json!("FORGED"), &json!("TEXT"))
+    );
 }
 
 #[tokio::test]
@@ -114,7 +147,10 @@ async fn what_the_owner_deletes_of_their_own_is_not_kept_and_of_others_in_a_grou
 
     let found = deleted(&house, account, json!({})).await;
     assert_eq!(texts(&found), ["rude"]);
-    assert_eq!((&found[0]["isByAdmin"], &found[0]["outcome"]), (&json!(true), &json!("DELETED")));
+    assert_eq!(
+        (&found[0]["isByAdmin"], &found[0]["outcome"]),
+        (&json!(true), &json!("DELETED"))
+    );
 }
 
 #[tokio::test]
@@ -127,10 +163,16 @@ async fn a_deletion_that_overtakes_its_message_is_completed_by_it() {
     house.tell(account, &[alice_writes("M1", "too slow")]).await;
     let complete = deleted(&house, account, json!({ "search": "slow" })).await;
 
-    assert_eq!((&waiting[0]["isRecovered"], &waiting[0]["loss"]), (&json!(false), &json!("NEVER_ARRIVED")));
+    assert_eq!(
+        (&waiting[0]["isRecovered"], &waiting[0]["loss"]),
+        (&json!(false), &json!("NEVER_ARRIVED"))
+    );
     assert_eq!(waiting[0]["sender"]["phoneNumber"], "+49151001");
     assert_eq!(complete[0]["id"], waiting[0]["id"]);
-    assert_eq!((&complete[0]["text"], &complete[0]["loss"]), (&json!("too slow"), &json!(null)));
+    assert_eq!(
+        (&complete[0]["text"], &complete[0]["loss"]),
+        (&json!("too slow"), &json!(null))
+    );
     assert_eq!(complete[0]["sentAt"], "2026-11-23T11:00:00+00:00");
     assert_eq!(told(&house, account).await, 2);
 }
@@ -142,14 +184,28 @@ async fn a_message_that_never_decrypted_says_so_until_it_does() {
     let chat = || Chat::Direct(alice());
 
     house
-        .tell(account, &[says(chat(), alice(), "M1", 0, Content::Undecrypted), alice_deletes("R1", "M1")])
+        .tell(
+            account,
+            &[
+                says(chat(), alice(), "M1", 0, Content::Undecrypted),
+                alice_deletes("R1", "M1"),
+            ],
+        )
         .await;
     let lost = deleted(&house, account, json!({})).await;
-    house.tell(account, &[says(chat(), alice(), "M1", 0, picture("at last"))]).await;
+    house
+        .tell(account, &[says(chat(), alice(), "M1", 0, picture("at last"))])
+        .await;
     let found = deleted(&house, account, json!({})).await;
 
-    assert_eq!((&lost[0]["kind"], &lost[0]["loss"]), (&json!("UNDECRYPTED"), &json!("NEVER_DECRYPTED")));
-    assert_eq!((&found[0]["kind"], &found[0]["text"]), (&json!("IMAGE"), &json!("at last")));
+    assert_eq!(
+        (&lost[0]["kind"], &lost[0]["loss"]),
+        (&json!("UNDECRYPTED"), &json!("NEVER_DECRYPTED"))
+    );
+    assert_eq!(
+        (&found[0]["kind"], &found[0]["text"]),
+        (&json!("IMAGE"), &json!("at last"))
+    );
     assert_eq!(found[0]["isRecovered"], true);
 }
 
@@ -171,7 +227,11 @@ async fn what_is_not_held_says_why() {
         )
         .await;
 
-    let losses: Vec<_> = deleted(&house, account, json!({})).await.iter().map(|item| item["loss"].clone()).collect();
+    let losses: Vec<_> = deleted(&house, account, json!({}))
+        .await
+        .iter()
+        .map(|item| item["loss"].clone())
+        .collect();
     assert_eq!(losses, [json!("UNSUPPORTED"), json!("VIEW_ONCE")]);
 }
 
@@ -191,7 +251,10 @@ async fn a_deleted_status_is_a_deleted_message_too() {
         .await;
 
     let found = deleted(&house, account, json!({})).await;
-    assert_eq!((&found[0]["chat"]["kind"], &found[0]["text"]), (&json!("STATUS"), &json!("beach")));
+    assert_eq!(
+        (&found[0]["chat"]["kind"], &found[0]["text"]),
+        (&json!("STATUS"), &json!("beach"))
+    );
 }
 
 #[tokio::test]
@@ -199,7 +262,10 @@ async fn an_author_is_known_by_either_name() {
     let house = House::build().await;
     let account = house.user("FREE").await;
     let by_phone = Person { lid: None, ..alice() };
-    let by_lid = Person { phone_number: None, ..alice() };
+    let by_lid = Person {
+        phone_number: None,
+        ..alice()
+    };
 
     house
         .tell(
@@ -214,25 +280,36 @@ async fn an_author_is_known_by_either_name() {
         .await;
 
     let found = deleted(&house, account, json!({})).await;
-    assert_eq!((texts(&found), &found[0]["outcome"]), (vec!["by number"], &json!("DELETED")));
+    assert_eq!(
+        (texts(&found), &found[0]["outcome"]),
+        (vec!["by number"], &json!("DELETED"))
+    );
 }
 
 #[tokio::test]
 async fn a_subscriber_hears_of_a_deletion_from_its_cursor_on() {
     let house = House::build().await;
     let account = house.user("FREE").await;
-    house.tell(account, &[alice_writes("M1", "one"), alice_deletes("R1", "M1")]).await;
-    let query = "subscription($after: Cursor) { messageDeleted(after: $after) { sequence message { text } } }";
+    house
+        .tell(account, &[alice_writes("M1", "one"), alice_deletes("R1", "M1")])
+        .await;
+    let query =
+        "subscription($after: Cursor) { messageDeleted(after: $after) { sequence message { text } } }";
     let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0));
     let mut heard = house.subscribe(account, query, json!({ "after": start }));
     let mut next = async || {
-        let reply = tokio::time::timeout(Duration::from_secs(10), heard.next()).await.unwrap().unwrap();
+        let reply = tokio::time::timeout(Duration::from_secs(10), heard.next())
+            .await
+            .unwrap()
+            .unwrap();
         assert!(reply.errors.is_empty(), "{:?}", reply.errors);
         reply.data.into_json().unwrap()["messageDeleted"].take()
     };
 
     let replayed = next().await;
-    house.tell(account, &[alice_writes("M2", "two"), alice_deletes("R2", "M2")]).await;
+    house
+        .tell(account, &[alice_writes("M2", "two"), alice_deletes("R2", "M2")])
+        .await;
     let live = next().await;
 
     assert_eq!(replayed, json!({ "sequence": 1, "message": { "text": "one" } }));

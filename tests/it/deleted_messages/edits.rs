@@ -15,7 +15,10 @@ fn edits(chat: Chat, editor: amda::whatsapp::event::Person, wa_id: &str, minutes
 
 fn wordings(message: &Value) -> Vec<&str> {
     let versions = message["versions"].as_array().unwrap();
-    versions.iter().map(|version| version["text"].as_str().unwrap()).collect()
+    versions
+        .iter()
+        .map(|version| version["text"].as_str().unwrap())
+        .collect()
 }
 
 #[tokio::test]
@@ -25,8 +28,19 @@ async fn every_wording_of_an_edited_message_is_kept_and_found() {
     let chat = || Chat::Direct(alice());
     let first = edits(chat(), alice(), "E1", 1, "at nine");
 
-    house.tell(account, &[alice_writes("M1", "at eight"), first.clone()]).await;
-    house.tell(account, &[first, edits(chat(), alice(), "E2", 2, "at ten"), alice_deletes("R1", "M1")]).await;
+    house
+        .tell(account, &[alice_writes("M1", "at eight"), first.clone()])
+        .await;
+    house
+        .tell(
+            account,
+            &[
+                first,
+                edits(chat(), alice(), "E2", 2, "at ten"),
+                alice_deletes("R1", "M1"),
+            ],
+        )
+        .await;
 
     let found = deleted(&house, account, json!({ "search": "eight" })).await;
     assert_eq!(found[0]["text"], "at ten");
@@ -51,5 +65,8 @@ async fn an_edit_by_somebody_else_changes_nothing() {
         .await;
 
     let found = deleted(&house, account, json!({})).await;
-    assert_eq!((&found[0]["text"], wordings(&found[0])), (&json!("hello"), vec!["hello"]));
+    assert_eq!(
+        (&found[0]["text"], wordings(&found[0])),
+        (&json!("hello"), vec!["hello"])
+    );
 }

@@ -1,12 +1,20 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use amda::clock::Clock;
 use amda::contacts::AccountRef;
 use amda::db::schema::{jobs, media, message_versions, messages};
-use amda::features::deleted_messages::DeletedMessagesService;
+use amda::features::deleted_messages::{DeletedMessagesService, KeptMedia, Release};
+use amda::jobs::{Pace, Worker};
+use amda::media::{OnMedia, Outcome};
 use amda::whatsapp::event::{Chat, Content};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::{QueryableByName, sql_types};
 use diesel_async::RunQueryDsl;
+use futures::StreamExt;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::{alice_deletes, alice_writes, deleted, says, texts, update};
 use crate::support::linked::House;
@@ -17,7 +25,11 @@ async fn held(house: &House, account: AccountRef) -> (i64, i64) {
     let mut work = house.core.begin(account.user).await.unwrap();
     let held = messages::table
         .filter(messages::account_id.eq(account.id))
-        .filter(messages::content.is_not_null().or(messages::held_until.is_not_null()))
+        .filter(
+            messages::content
+                .is_not_null()
+                .or(messages::held_until.is_not_null()),
+        )
         .count()
         .get_result(&mut *work)
         .await
@@ -30,7 +42,12 @@ async fn held(house: &House, account: AccountRef) -> (i64, i64) {
 async fn fetches(house: &House) -> i64 {
     let mut all = house.everything().await;
     let kind = jobs::kind.eq("media.fetch");
-    jobs::table.filter(kind).count().get_result(&mut all).await.unwrap()
+    jobs::table
+        .filter(kind)
+        .count()
+        .get_result(&mut all)
+        .await
+        .unwrap()
 }
 
 fn service(house: &House) -> DeletedMessagesService {
@@ -44,7 +61,10 @@ async fn held_messages_are_let_go_when_the_plans_window_has_passed() {
     let premium = house.user("PREMIUM").await;
     let chat = || Chat::Direct(alice());
     for account in [free, premium] {
-        let edit = Content::Edit { target_wa_id: "M1".to_owned(), text: "bye".to_owned() };
+        let edit = Content::Edit {
+            target_wa_id: "M1".to_owned(),
+            text: "bye".to_owned(),
+        };
         house
             .tell(
                 account,
@@ -65,9 +85,15 @@ async fn held_messages_are_let_go_when_the_plans_window_has_passed() {
     assert_eq!(held(&house, free).await, (0, 0));
     assert_eq!(held(&house, premium).await, (2, 1));
     let mut all = house.everything().await;
-    let versions: i64 = message_versions::table.count().get_result(&mut all).await.unwrap();
+    let versions: i64 = message_versions::table
+        .count()
+        .get_result(&mut all)
+        .await
+        .unwrap();
     assert_eq!(versions, 2);
-    house.tell(free, &[says(chat(), alice(), "R1", 5, revoke("M1"))]).await;
+    house
+        .tell(free, &[says(chat(), alice(), "R1", 5, revoke("M1"))])
+        .await;
     assert_eq!(deleted(&house, free, json!({})).await[0]["loss"], "NOT_HELD");
 }
 
@@ -99,7 +125,9 @@ async fn what_was_deleted_outlives_the_window() {
 async fn more_than_one_batch_is_let_go() {
     let house = House::build().await;
     let account = house.user("FREE").await;
-    let many: Vec<_> = (0..600).map(|n| alice_writes(&format!("M{n}"), "hello")).collect();
+    let many: Vec<_> = (0..600)
+        .map(|n| alice_writes(&format!("M{n}"), "hello"))
+        .collect();
     house.tell(account, &many).await;
 
     house.clock.advance(TimeDelta::days(4));
@@ -133,18 +161,30 @@ async fn the_owners_messages_and_channels_are_not_held() {
 async fn what_is_no_longer_to_be_held_is_let_go() {
     let house = House::build().await;
     let account = house.user("FREE").await;
-    house.tell(account, &[alice_writes("M1", "hello"), says(group(), alice(), "M2", 0, words("all"))]).await;
+    house
+        .tell(
+            account,
+            &[
+                alice_writes("M1", "hello"),
+                says(group(), alice(), "M2", 0, words("all")),
+            ],
+        )
+        .await;
 
     update(&house, account, account, json!({ "includeGroups": false })).await;
     service(&house).release_due().await.unwrap();
     assert_eq!(held(&house, account).await.0, 1);
-    house.tell(account, &[says(group(), alice(), "M3", 0, words("more"))]).await;
+    house
+        .tell(account, &[says(group(), alice(), "M3", 0, words("more"))])
+        .await;
     assert_eq!(held(&house, account).await.0, 1);
 
     update(&house, account, account, json!({ "isEnabled": false })).await;
     service(&house).release_due().await.unwrap();
     assert_eq!(held(&house, account).await.0, 0);
-    house.tell(account, &[alice_writes("M4", "again"), alice_deletes("R4", "M4")]).await;
+    house
+        .tell(account, &[alice_writes("M4", "again"), alice_deletes("R4", "M4")])
+        .await;
     assert_eq!(held(&house, account).await.0, 0);
     assert!(deleted(&house, account, json!({})).await.is_empty());
 }
@@ -152,18 +192,26 @@ async fn what_is_no_longer_to_be_held_is_let_go() {
 #[tokio::test]
 async fn media_is_fetched_when_the_settings_say() {
     let chat = || Chat::Direct(alice());
-    for (backup, at_arrival, at_deletion, files) in [("ON_DELETE", 0, 1, 1), ("EAGER", 1, 1, 1), ("NEVER", 0, 0, 0)] {
+    for (backup, at_arrival, at_deletion, files) in
+        [("ON_DELETE", 0, 1, 1), ("EAGER", 1, 1, 1), ("NEVER", 0, 0, 0)]
+    {
         let house = House::build().await;
         let account = house.user("FREE").await;
         update(&house, account, account, json!({ "mediaBackup": backup })).await;
 
-        house.tell(account, &[says(chat(), alice(), "M1", 0, picture("look"))]).await;
+        house
+            .tell(account, &[says(chat(), alice(), "M1", 0, picture("look"))])
+            .await;
         assert_eq!(fetches(&house).await, at_arrival, "{backup}");
         house.tell(account, &[alice_deletes("R1", "M1")]).await;
 
         assert_eq!(fetches(&house).await, at_deletion, "{backup}");
         assert_eq!(held(&house, account).await, (0, files), "{backup}");
-        assert_eq!(texts(&deleted(&house, account, json!({})).await), ["look"], "{backup}");
+        assert_eq!(
+            texts(&deleted(&house, account, json!({})).await),
+            ["look"],
+            "{backup}"
+        );
     }
 }
 
@@ -179,7 +227,10 @@ struct Found {
 async fn what_is_on_disk_is_not_readable() {
     let house = House::build().await;
     let account = house.user("FREE").await;
-    let edit = |text: &str| Content::Edit { target_wa_id: "M1".to_owned(), text: text.to_owned() };
+    let edit = |text: &str| Content::Edit {
+        target_wa_id: "M1".to_owned(),
+        text: text.to_owned(),
+    };
     house
         .tell(
             account,
@@ -193,10 +244,96 @@ async fn what_is_on_disk_is_not_readable() {
         .await;
 
     let mut all = house.everything().await;
-    let query = "SELECT count(*) AS all, count(*) FILTER (WHERE position('secret'::bytea IN content) > 0) AS readable
+    let query =
+        "SELECT count(*) AS all, count(*) FILTER (WHERE position('secret'::bytea IN content) > 0) AS readable
         FROM (SELECT content FROM messages UNION ALL SELECT content FROM deleted_messages
             UNION ALL SELECT content FROM message_versions) AS kept
         WHERE content IS NOT NULL";
     let found: Found = diesel::sql_query(query).get_result(&mut all).await.unwrap();
     assert_eq!((found.all, found.readable), (4, 0));
+}
+
+#[tokio::test]
+async fn a_deleted_message_is_told_again_when_its_media_came() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let chat = || Chat::Direct(alice());
+    let of = json!({ "after": async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0)) });
+    house
+        .tell(
+            account,
+            &[
+                says(chat(), alice(), "M1", 0, picture("look")),
+                alice_deletes("R1", "M1"),
+            ],
+        )
+        .await;
+
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let file = media::table.select(media::id).first(&mut *work).await.unwrap();
+    KeptMedia
+        .on_media(&mut work, file, &Outcome::Expired)
+        .await
+        .unwrap();
+    KeptMedia
+        .on_media(&mut work, house.core.ids.next(), &Outcome::Expired)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+
+    let query = "subscription($after: Cursor) { messageDeleted(after: $after) { message { text media { kind state } } } }";
+    let told: Vec<_> = house.subscribe(account, query, of).take(2).collect().await;
+    for reply in told {
+        let message =
+            reply.into_result().unwrap().data.into_json().unwrap()["messageDeleted"]["message"].take();
+        assert_eq!(
+            message,
+            json!({ "text": "look", "media": { "kind": "IMAGE", "state": "REMOTE" } })
+        );
+    }
+}
+
+#[tokio::test]
+async fn letting_go_is_a_job_that_comes_again() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    house.tell(account, &[alice_writes("M1", "hello")]).await;
+    Release::schedule(&house.core).await.unwrap();
+    Release::schedule(&house.core).await.unwrap();
+    house.clock.advance(TimeDelta::days(3));
+    let release = Release {
+        service: service(&house),
+    };
+    let worker = Worker::new(house.core.clone(), vec![Arc::new(release)], pace());
+    let stop = CancellationToken::new();
+
+    let working = tokio::spawn(worker.run(stop.clone()));
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    while held(&house, account).await.0 > 0 {
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "the message is still held"
+        );
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    working.await.unwrap();
+
+    let mut all = house.everything().await;
+    let due: Vec<chrono::DateTime<chrono::Utc>> = jobs::table
+        .filter(jobs::kind.eq("deleted_messages.release"))
+        .select(jobs::run_at)
+        .load(&mut all)
+        .await
+        .unwrap();
+    assert_eq!(due, [house.clock.now() + TimeDelta::minutes(10)]);
+}
+
+fn pace() -> Pace {
+    Pace {
+        at_once: 1,
+        poll: Duration::from_millis(50),
+        lease: Duration::from_mins(1),
+        drain: Duration::from_secs(10),
+    }
 }

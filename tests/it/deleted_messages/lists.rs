@@ -36,17 +36,30 @@ async fn deleted_messages_are_paged_by_the_time_of_their_deletion() {
     let query = "query($after: String) { viewer { deletedMessages(first: 3, after: $after) {
         edges { node { text } } pageInfo { hasNextPage endCursor }
     } } }";
-    let page = async |after: Value| house.ask(account, query, json!({ "after": after })).await["viewer"]["deletedMessages"].take();
+    let page = async |after: Value| {
+        house.ask(account, query, json!({ "after": after })).await["viewer"]["deletedMessages"].take()
+    };
 
     let first = page(Value::Null).await;
     let second = page(first["pageInfo"]["endCursor"].clone()).await;
 
     let texts = |page: &Value| -> Vec<Value> {
-        page["edges"].as_array().unwrap().iter().map(|edge| edge["node"]["text"].clone()).collect()
+        page["edges"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|edge| edge["node"]["text"].clone())
+            .collect()
     };
     assert_eq!(texts(&first), [json!("four"), json!("three"), json!("two")]);
     assert_eq!(texts(&second), [json!("one")]);
-    assert_eq!((&first["pageInfo"]["hasNextPage"], &second["pageInfo"]["hasNextPage"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        (
+            &first["pageInfo"]["hasNextPage"],
+            &second["pageInfo"]["hasNextPage"]
+        ),
+        (&json!(true), &json!(false))
+    );
 }
 
 #[tokio::test]
@@ -63,9 +76,18 @@ async fn deleted_messages_are_filtered() {
     assert_eq!(filtered(json!({ "chatIds": [group] })).await, "two one");
     assert_eq!(filtered(json!({ "kinds": ["IMAGE", "VIDEO"] })).await, "two");
     assert_eq!(filtered(json!({ "outcomes": ["FORGED"] })).await, "");
-    assert_eq!(filtered(json!({ "from": "2026-11-23T11:02:00Z", "to": "2026-11-23T11:04:00Z" })).await, "three two");
-    assert_eq!(filtered(json!({ "accountIds": [account.id.to_global()] })).await, "four three two one");
-    assert_eq!(filtered(json!({ "senderIds": [alice], "chatIds": [group], "search": "one" })).await, "one");
+    assert_eq!(
+        filtered(json!({ "from": "2026-11-23T11:02:00Z", "to": "2026-11-23T11:04:00Z" })).await,
+        "three two"
+    );
+    assert_eq!(
+        filtered(json!({ "accountIds": [account.id.to_global()] })).await,
+        "four three two one"
+    );
+    assert_eq!(
+        filtered(json!({ "senderIds": [alice], "chatIds": [group], "search": "one" })).await,
+        "one"
+    );
 }
 
 #[tokio::test]
@@ -86,6 +108,12 @@ async fn nobody_sees_somebody_elses_messages_by_any_id() {
         assert!(deleted(&house, mine, filter).await.is_empty());
     }
     let seen = house.ask(mine, node, json!({ "id": message["id"] })).await;
-    assert_eq!(seen, house.ask(mine, node, json!({ "id": unknown.to_global() })).await);
-    assert_eq!(house.ask(theirs, node, json!({ "id": message["id"] })).await["node"]["text"], "four");
+    assert_eq!(
+        seen,
+        house.ask(mine, node, json!({ "id": unknown.to_global() })).await
+    );
+    assert_eq!(
+        house.ask(theirs, node, json!({ "id": message["id"] })).await["node"]["text"],
+        "four"
+    );
 }

@@ -32,12 +32,19 @@ fn alice_writes(wa_id: &str, text: &str) -> Event {
 
 /// Alice deletes what she wrote to the owner, five minutes later.
 fn alice_deletes(wa_id: &str, target: &str) -> Event {
-    says(Chat::Direct(alice()), alice(), wa_id, 5, crate::support::whatsapp::revoke(target))
+    says(
+        Chat::Direct(alice()),
+        alice(),
+        wa_id,
+        5,
+        crate::support::whatsapp::revoke(target),
+    )
 }
 
 /// The deleted messages that the filter lets through, the latest deletion first.
 async fn deleted(house: &House, account: AccountRef, filter: Value) -> Vec<Value> {
-    let query = "query($filter: DeletedMessageFilter) { viewer { deletedMessages(filter: $filter) { edges { node {
+    let query =
+        "query($filter: DeletedMessageFilter) { viewer { deletedMessages(filter: $filter) { edges { node {
         id outcome isRecovered loss isByAdmin kind text sentAt deletedAt versions { text writtenAt }
         chat { id kind } sender { id phoneNumber } deletedBy { phoneNumber }
     } } } } }";
@@ -47,7 +54,10 @@ async fn deleted(house: &House, account: AccountRef, filter: Value) -> Vec<Value
 }
 
 fn texts(messages: &[Value]) -> Vec<&str> {
-    messages.iter().map(|message| message["text"].as_str().unwrap_or("?")).collect()
+    messages
+        .iter()
+        .map(|message| message["text"].as_str().unwrap_or("?"))
+        .collect()
 }
 
 /// The payload of a change that `asker` makes to `account`.

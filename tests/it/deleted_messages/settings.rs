@@ -9,7 +9,8 @@ async fn holding_is_on_at_first_and_changes_only_where_named() {
     let house = House::build().await;
     let free = house.user("FREE").await;
     let premium = house.user("PREMIUM").await;
-    let query = "{ viewer { account { deletedMessages { isEnabled includeGroups mediaBackup windowDays } } } }";
+    let query =
+        "{ viewer { account { deletedMessages { isEnabled includeGroups mediaBackup windowDays } } } }";
 
     let before = house.ask(free, query, json!({})).await;
     let changed = update(&house, premium, premium, json!({ "mediaBackup": "EAGER" })).await;
@@ -32,7 +33,10 @@ async fn somebody_elses_account_looks_like_none_at_all() {
     let house = House::build().await;
     let mine = house.user("FREE").await;
     let theirs = house.user("FREE").await;
-    let nobody = AccountRef { id: house.core.ids.next(), ..mine };
+    let nobody = AccountRef {
+        id: house.core.ids.next(),
+        ..mine
+    };
 
     let of_theirs = update(&house, mine, theirs, json!({ "isEnabled": false })).await;
     let of_nobody = update(&house, mine, nobody, json!({ "isEnabled": false })).await;

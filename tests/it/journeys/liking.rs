@@ -15,7 +15,9 @@ async fn a_contacts_status_is_liked_and_counts_only_when_whatsapp_took_it() {
     let bob = phone.contact("5511800000010", "Bob").await;
     let mut likes = user.subscribe(LIKES, json!({})).await;
 
-    let status = phone.happen(json!({"kind": "status", "from": bob, "text": "at the beach"})).await;
+    let status = phone
+        .happen(json!({"kind": "status", "from": bob, "text": "at the beach"}))
+        .await;
 
     let mut outcomes = Vec::new();
     while outcomes.last().is_none_or(|outcome| outcome != "LIKED") {
@@ -25,8 +27,14 @@ async fn a_contacts_status_is_liked_and_counts_only_when_whatsapp_took_it() {
         outcomes.push(text(&like, "/statusLiked/statusLike/outcome").to_owned());
     }
     let sent = app.simulator().sent(&phone.number).await.unwrap();
-    let reaction = sent.iter().find(|sent| sent.target_message_id.as_deref() == Some(&status)).unwrap();
-    assert_eq!((reaction.to.as_str(), reaction.text.as_deref()), ("status@broadcast", Some("💚")));
+    let reaction = sent
+        .iter()
+        .find(|sent| sent.target_message_id.as_deref() == Some(&status))
+        .unwrap();
+    assert_eq!(
+        (reaction.to.as_str(), reaction.text.as_deref()),
+        ("status@broadcast", Some("💚"))
+    );
     app.stop().await;
 }
 
@@ -39,7 +47,9 @@ async fn a_like_that_whatsapp_refuses_is_rejected_with_its_code() {
     app.simulator().fail(&phone.number, fault).await.unwrap();
     let mut likes = user.subscribe(LIKES, json!({})).await;
 
-    phone.happen(json!({"kind": "status", "from": bob, "text": "hello"})).await;
+    phone
+        .happen(json!({"kind": "status", "from": bob, "text": "hello"}))
+        .await;
 
     let rejected = loop {
         let like = likes.next_event(SOON).await;
@@ -47,7 +57,10 @@ async fn a_like_that_whatsapp_refuses_is_rejected_with_its_code() {
             break like;
         }
     };
-    assert!(text(&rejected, "/statusLiked/statusLike/reason").contains("479"), "{rejected}");
+    assert!(
+        text(&rejected, "/statusLiked/statusLike/reason").contains("479"),
+        "{rejected}"
+    );
     app.stop().await;
 }
 
@@ -58,11 +71,20 @@ async fn nothing_is_liked_before_the_user_turns_it_on() {
     let phone = app.link_phone(&user, "5511900000012").await;
     let bob = phone.contact("5511800000012", "Bob").await;
 
-    phone.happen(json!({"kind": "status", "from": bob, "text": "hello"})).await;
+    phone
+        .happen(json!({"kind": "status", "from": bob, "text": "hello"}))
+        .await;
 
     let query = "{ viewer { statuses(first: 5) { nodes { text like { outcome } } } } }";
-    let seen = user.until(query, json!({}), |answer| answer.pointer("/viewer/statuses/nodes/0").is_some()).await;
-    assert_eq!(seen.pointer("/viewer/statuses/nodes/0"), Some(&json!({"text": "hello", "like": null})));
+    let seen = user
+        .until(query, json!({}), |answer| {
+            answer.pointer("/viewer/statuses/nodes/0").is_some()
+        })
+        .await;
+    assert_eq!(
+        seen.pointer("/viewer/statuses/nodes/0"),
+        Some(&json!({"text": "hello", "like": null}))
+    );
     assert!(app.simulator().sent(&phone.number).await.unwrap().is_empty());
     app.stop().await;
 }
@@ -72,15 +94,26 @@ async fn the_status_of_somebody_muted_on_the_phone_is_skipped() {
     let app = TestApp::start().await;
     let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000013").await;
     let bob = phone.contact("5511800000013", "Bob").await;
-    phone.happen(json!({"kind": "mute", "from": bob, "status": true})).await;
+    phone
+        .happen(json!({"kind": "mute", "from": bob, "status": true}))
+        .await;
     let muted = "query ($id: ID!) { node(id: $id) { ... on Account { contacts(first: 50) { nodes { isStatusMuted } } } } }";
-    user.until(muted, json!({"id": phone.account}), |answer| answer.to_string().contains("true")).await;
+    user.until(muted, json!({"id": phone.account}), |answer| {
+        answer.to_string().contains("true")
+    })
+    .await;
     let mut likes = user.subscribe(LIKES, json!({})).await;
 
-    phone.happen(json!({"kind": "status", "from": bob, "text": "again me"})).await;
+    phone
+        .happen(json!({"kind": "status", "from": bob, "text": "again me"}))
+        .await;
 
     let skipped = likes.next_event(SOON).await;
     assert_eq!(text(&skipped, "/statusLiked/statusLike/outcome"), "SKIPPED");
-    assert!(skipped.pointer("/statusLiked/statusLike/reason").is_some_and(Value::is_string));
+    assert!(
+        skipped
+            .pointer("/statusLiked/statusLike/reason")
+            .is_some_and(Value::is_string)
+    );
     app.stop().await;
 }

@@ -33,7 +33,10 @@ async fn a_phone_is_linked_by_scanning_the_code_that_is_pushed() {
 async fn a_phone_is_linked_by_typing_the_pairing_code() {
     let app = TestApp::start().await;
     let user = app.register("alice@example.org").await;
-    app.simulator().create_phone("5511900000002", "Alice").await.unwrap();
+    app.simulator()
+        .create_phone("5511900000002", "Alice")
+        .await
+        .unwrap();
     let linked = user
         .run(
             "mutation { linkAccount(input: {method: PAIRING_CODE, phoneNumber: \"+55 11 90000-0002\"}) {
@@ -54,7 +57,10 @@ async fn a_phone_is_linked_by_typing_the_pairing_code() {
         states.push(text(&event, "/linkProgress/state").to_owned());
     }
 
-    assert!(states.iter().any(|state| state == "AWAITING_PAIRING_CODE"), "{states:?}");
+    assert!(
+        states.iter().any(|state| state == "AWAITING_PAIRING_CODE"),
+        "{states:?}"
+    );
     app.stop().await;
 }
 
@@ -62,7 +68,12 @@ async fn a_phone_is_linked_by_typing_the_pairing_code() {
 async fn a_qr_code_comes_as_text_png_and_svg_with_its_expiry() {
     let app = TestApp::start().await;
     let user = app.register("alice@example.org").await;
-    let linked = user.run("mutation { linkAccount(input: {}) { account { id } } }", json!({})).await;
+    let linked = user
+        .run(
+            "mutation { linkAccount(input: {}) { account { id } } }",
+            json!({}),
+        )
+        .await;
     let id = text(&linked, "/linkAccount/account/id").to_owned();
     let mut progress = user.subscribe(PROGRESS, json!({"id": id})).await;
 
@@ -89,12 +100,22 @@ async fn a_link_survives_a_restart_with_no_new_code() {
     let app = app.restart().await;
 
     let user = app.log_in("alice@example.org").await;
-    let query = "query ($id: ID!) { node(id: $id) { ... on Account { state gaps { nodes { reason endedAt } } } } }";
+    let query =
+        "query ($id: ID!) { node(id: $id) { ... on Account { state gaps { nodes { reason endedAt } } } } }";
     let account = user
-        .until(query, json!({"id": phone.account}), |answer| answer.pointer("/node/state") == Some(&json!("ONLINE")))
+        .until(query, json!({"id": phone.account}), |answer| {
+            answer.pointer("/node/state") == Some(&json!("ONLINE"))
+        })
         .await;
-    assert_eq!(text(&account, "/node/gaps/nodes/0/reason"), "AMDA was not running");
-    assert!(account.pointer("/node/gaps/nodes/0/endedAt").is_some_and(Value::is_string));
+    assert_eq!(
+        text(&account, "/node/gaps/nodes/0/reason"),
+        "AMDA was not running"
+    );
+    assert!(
+        account
+            .pointer("/node/gaps/nodes/0/endedAt")
+            .is_some_and(Value::is_string)
+    );
     app.stop().await;
 }
 
@@ -112,7 +133,10 @@ async fn unlinking_logs_the_device_out_on_the_phone() {
         .await;
 
     assert_eq!(text(&unlinked, "/unlinkAccount/account/state"), "UNLINKED");
-    assert_eq!(app.simulator().phone(&phone.number).await.unwrap().linked_devices, 0);
+    assert_eq!(
+        app.simulator().phone(&phone.number).await.unwrap().linked_devices,
+        0
+    );
     app.stop().await;
 }
 
@@ -131,7 +155,11 @@ async fn a_device_that_the_phone_removed_is_logged_out_and_can_be_linked_again()
     let mut is_scanned = false;
     loop {
         let event = progress.next_event(SOON).await;
-        if let Some(code) = event.pointer("/linkProgress/qr/code").and_then(Value::as_str).filter(|_| !is_scanned) {
+        if let Some(code) = event
+            .pointer("/linkProgress/qr/code")
+            .and_then(Value::as_str)
+            .filter(|_| !is_scanned)
+        {
             app.simulator().scan(&phone.number, code).await.unwrap();
             is_scanned = true;
         }
@@ -146,7 +174,11 @@ async fn a_device_that_the_phone_removed_is_logged_out_and_can_be_linked_again()
 async fn the_free_plan_links_one_phone_and_says_so() {
     let app = TestApp::start().await;
     let user = app.register("alice@example.org").await;
-    user.run("mutation { linkAccount(input: {}) { account { id } } }", json!({})).await;
+    user.run(
+        "mutation { linkAccount(input: {}) { account { id } } }",
+        json!({}),
+    )
+    .await;
 
     let refused = user
         .run(
@@ -178,7 +210,10 @@ async fn a_malformed_phone_number_is_told_what_would_be_right() {
 
     assert_eq!(text(&refused, "/linkAccount/errors/0/code"), "INVALID_INPUT");
     assert!(text(&refused, "/linkAccount/errors/0/message").contains("+5511999990000"));
-    assert_eq!(refused.pointer("/linkAccount/errors/0/path"), Some(&json!(["input", "phoneNumber"])));
+    assert_eq!(
+        refused.pointer("/linkAccount/errors/0/path"),
+        Some(&json!(["input", "phoneNumber"]))
+    );
     app.stop().await;
 }
 
@@ -187,12 +222,22 @@ async fn somebody_elses_account_looks_like_one_that_does_not_exist() {
     let app = TestApp::start().await;
     let alice = app.register("alice@example.org").await;
     let mallory = app.register("mallory@example.org").await;
-    let linked = alice.run("mutation { linkAccount(input: {}) { account { id } } }", json!({})).await;
+    let linked = alice
+        .run(
+            "mutation { linkAccount(input: {}) { account { id } } }",
+            json!({}),
+        )
+        .await;
     let id = text(&linked, "/linkAccount/account/id");
 
-    let seen = mallory.run("query ($id: ID!) { node(id: $id) { id } }", json!({"id": id})).await;
+    let seen = mallory
+        .run("query ($id: ID!) { node(id: $id) { id } }", json!({"id": id}))
+        .await;
     let unlinked = mallory
-        .run("mutation ($id: ID!) { unlinkAccount(input: {accountId: $id}) { errors { code } } }", json!({"id": id}))
+        .run(
+            "mutation ($id: ID!) { unlinkAccount(input: {accountId: $id}) { errors { code } } }",
+            json!({"id": id}),
+        )
         .await;
     let mut socket = mallory.socket().await;
     socket.subscribe(PROGRESS, json!({"id": id})).await;

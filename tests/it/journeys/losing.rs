@@ -8,13 +8,22 @@ const TEXTS: &str = "{ viewer { statuses(first: 20) { nodes { text } } } }";
 
 fn has(texts: &'static [&'static str]) -> impl Fn(&Value) -> bool {
     move |answer| {
-        let nodes = answer.pointer("/viewer/statuses/nodes").and_then(Value::as_array).unwrap();
-        texts.iter().all(|wanted| nodes.iter().any(|node| node["text"] == *wanted))
+        let nodes = answer
+            .pointer("/viewer/statuses/nodes")
+            .and_then(Value::as_array)
+            .unwrap();
+        texts
+            .iter()
+            .all(|wanted| nodes.iter().any(|node| node["text"] == *wanted))
     }
 }
 
 async fn fail(phone: &TestPhone, fault: Value) {
-    phone.simulator.fail(&phone.number, serde_json::from_value(fault).unwrap()).await.unwrap();
+    phone
+        .simulator
+        .fail(&phone.number, serde_json::from_value(fault).unwrap())
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -26,7 +35,9 @@ async fn what_happens_while_the_connection_is_cut_arrives_afterwards() {
     let mut progress = user.subscribe(states, json!({"id": phone.account})).await;
 
     fail(&phone, json!({"kind": "cut"})).await;
-    phone.happen(json!({"kind": "status", "from": bob, "text": "missed?"})).await;
+    phone
+        .happen(json!({"kind": "status", "from": bob, "text": "missed?"}))
+        .await;
 
     user.until(TEXTS, json!({}), has(&["missed?"])).await;
     while text(&progress.next_event(SOON).await, "/linkProgress/state") != "RECONNECTING" {}
@@ -38,11 +49,18 @@ async fn what_happens_while_amda_is_down_arrives_when_it_is_back() {
     let app = TestApp::start().await;
     let (_, phone) = app.premium_with_phone("alice@example.org", "5511900000041").await;
     let bob = phone.contact("5511800000041", "Bob").await;
-    phone.happen(json!({"kind": "status", "from": bob, "text": "before"})).await;
+    phone
+        .happen(json!({"kind": "status", "from": bob, "text": "before"}))
+        .await;
 
     let app = app.restart().await;
-    let again = TestPhone { simulator: app.simulator().clone(), ..phone };
-    again.happen(json!({"kind": "status", "from": bob, "text": "after"})).await;
+    let again = TestPhone {
+        simulator: app.simulator().clone(),
+        ..phone
+    };
+    again
+        .happen(json!({"kind": "status", "from": bob, "text": "after"}))
+        .await;
 
     let user = app.log_in("alice@example.org").await;
     user.until(TEXTS, json!({}), has(&["before", "after"])).await;
@@ -56,9 +74,13 @@ async fn a_message_that_arrives_twice_or_corrupt_is_there_once_and_whole() {
     let bob = phone.contact("5511800000042", "Bob").await;
 
     fail(&phone, json!({"kind": "duplicateNext"})).await;
-    phone.happen(json!({"kind": "status", "from": bob, "text": "twice"})).await;
+    phone
+        .happen(json!({"kind": "status", "from": bob, "text": "twice"}))
+        .await;
     fail(&phone, json!({"kind": "corruptNext"})).await;
-    phone.happen(json!({"kind": "status", "from": bob, "text": "corrupt"})).await;
+    phone
+        .happen(json!({"kind": "status", "from": bob, "text": "corrupt"}))
+        .await;
 
     let seen = user.until(TEXTS, json!({}), has(&["twice", "corrupt"])).await;
     assert_eq!(seen.to_string().matches("twice").count(), 1);

@@ -1,1 +1,70 @@
+use std::time::Duration;
 
+use serde_json::json;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::world::World;
+use crate::support::websocket::{SOON, Socket};
+
+#[tokio::test]
+async fn a_shutdown_closes_sockets_politely_and_takes_no_more_connections() {
+    let world = World::start().await;
+    let address = world.address;
+    let mut listening = world.socket(Some("alice")).await;
+    listening
+        .subscribe("subscription { events { number } }", json!({}))
+        .await;
+    world.events.opened(1).await;
+    let mut silent = Socket::connect(address).await;
+    let events = std::sync::Arc::clone(&world.events);
+
+    world.lifetime.shutdown.cancel();
+
+    for socket in [&mut listening, &mut silent] {
+        let (code, reason) = socket.closed(SOON).await;
+        assert_eq!(
+            (code, reason.as_str()),
+            (1001, "the server is shutting down; connect again")
+        );
+    }
+    events.ended(1).await;
+    drop((listening, silent));
+    world.stop().await;
+    TcpStream::connect(address).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_shutdown_waits_for_requests_that_are_being_answered() {
+    let world = World::with(|settings| settings.operation_timeout = Duration::from_millis(300)).await;
+    let api = world.api();
+    let (arrived, running) = tokio::sync::oneshot::channel();
+    let asked = tokio::spawn(async move {
+        arrived.send(()).unwrap();
+        api.run("{ forever }", json!({})).await
+    });
+    running.await.unwrap();
+    // Answered on another connection, so the request above has been taken as well or will be within its own time.
+    world.api().run("{ hello }", json!({})).await;
+
+    world.stop().await;
+
+    assert_eq!(asked.await.unwrap().error_code(), "TIMEOUT");
+}
+
+#[tokio::test]
+async fn a_socket_that_does_not_read_does_not_hold_up_a_shutdown() {
+    let world = World::start().await;
+    world.events.lengthen(1024 * 1024);
+    world.events.happen(64);
+    let mut stuck = world.socket(Some("alice")).await;
+    stuck
+        .subscribe("subscription { events(after: 0) { number text } }", json!({}))
+        .await;
+    let first = stuck.next_frame(SOON).await;
+    assert!(matches!(first, Message::Text(_)), "{first:?}");
+
+    world.stop().await;
+
+    drop(stuck);
+}

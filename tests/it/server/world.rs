@@ -164,6 +164,7 @@ pub(super) fn settings() -> Settings {
         allows_introspection: true,
         serves_graphiql: true,
         documents: DocumentLimits::STANDARD,
+        budget: None,
         sockets: SocketLimits::STANDARD,
     }
 }
@@ -187,6 +188,10 @@ impl Authenticator for Names {
             login: LoginId::from(uuid::Uuid::from_u128(login)),
             expires_at: self.0.now() + TimeDelta::minutes(15),
         })
+    }
+
+    async fn until_refused(&self, _: Viewer) {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -321,7 +326,7 @@ impl Listen {
     /// The same, without a way to resume: it begins with the newest event that there is.
     async fn newest(&self, ctx: &Context<'_>) -> impl Stream<Item = Event> + use<> {
         let newest = *ctx.data_unchecked::<Arc<Events>>().newest.borrow();
-        follow(ctx, Some(newest - 1))
+        follow(ctx, Some((newest - 1).max(0)))
     }
 
     async fn count(&self, to: i32) -> impl Stream<Item = i32> + use<> {

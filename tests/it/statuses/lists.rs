@@ -38,7 +38,13 @@ async fn page(house: &House, account: AccountRef, variables: Value) -> Value {
 }
 
 fn texts(page: &Value) -> Vec<String> {
-    let text = |node: &Value| node["text"].as_str().or(node["caption"].as_str()).unwrap().to_owned();
+    let text = |node: &Value| {
+        node["text"]
+            .as_str()
+            .or(node["caption"].as_str())
+            .unwrap()
+            .to_owned()
+    };
     nodes(page).iter().map(text).collect()
 }
 
@@ -47,8 +53,18 @@ async fn statuses_are_paged_newest_first() {
     let (house, account) = lively().await;
 
     let first = page(&house, account, json!({ "first": 2 })).await;
-    let second = page(&house, account, json!({ "first": 2, "after": first["pageInfo"]["endCursor"] })).await;
-    let third = page(&house, account, json!({ "first": 2, "after": second["pageInfo"]["endCursor"] })).await;
+    let second = page(
+        &house,
+        account,
+        json!({ "first": 2, "after": first["pageInfo"]["endCursor"] }),
+    )
+    .await;
+    let third = page(
+        &house,
+        account,
+        json!({ "first": 2, "after": second["pageInfo"]["endCursor"] }),
+    )
+    .await;
 
     assert_eq!(texts(&first), ["five", "four"]);
     assert_eq!(texts(&second), ["three", "two"]);
@@ -61,7 +77,9 @@ async fn statuses_are_paged_newest_first() {
 async fn statuses_that_were_posted_at_the_same_time_are_paged_without_loss() {
     let house = House::build().await;
     let account = house.user("FREE").await;
-    let posts: Vec<_> = (0..5).map(|n| says(alice(), &format!("S{n}"), noon(), words(&n.to_string()))).collect();
+    let posts: Vec<_> = (0..5)
+        .map(|n| says(alice(), &format!("S{n}"), noon(), words(&n.to_string())))
+        .collect();
     house.tell(account, &posts).await;
 
     let mut seen = Vec::new();
@@ -82,16 +100,27 @@ async fn statuses_are_filtered() {
     let alices = nodes(&page(&house, account, json!({})).await)[0]["author"]["id"].clone();
     let filtered = async |filter: Value| texts(&page(&house, account, json!({ "filter": filter })).await);
 
-    assert_eq!(filtered(json!({ "authorIds": [alices] })).await, ["five", "three", "one"]);
+    assert_eq!(
+        filtered(json!({ "authorIds": [alices] })).await,
+        ["five", "three", "one"]
+    );
     assert_eq!(filtered(json!({ "kinds": ["IMAGE"] })).await, ["two"]);
     assert_eq!(filtered(json!({ "isOwn": true })).await, ["four"]);
     assert_eq!(filtered(json!({ "isDeleted": true })).await, ["three"]);
-    assert_eq!(filtered(json!({ "isDeleted": false, "isOwn": false })).await, ["five", "two", "one"]);
+    assert_eq!(
+        filtered(json!({ "isDeleted": false, "isOwn": false })).await,
+        ["five", "two", "one"]
+    );
     assert_eq!(
         filtered(json!({ "from": "2026-11-23T11:02:00Z", "to": "2026-11-23T11:04:00Z" })).await,
         ["three", "two"]
     );
-    assert_eq!(filtered(json!({ "accountIds": [account.id.to_global()], "kinds": [] })).await.len(), 5);
+    assert_eq!(
+        filtered(json!({ "accountIds": [account.id.to_global()], "kinds": [] }))
+            .await
+            .len(),
+        5
+    );
 }
 
 #[tokio::test]
@@ -104,7 +133,10 @@ async fn likes_are_filtered_and_paged() {
     }";
     let likes = async |variables: Value| {
         let page = house.ask(account, query, variables).await["viewer"]["statusLikes"].take();
-        let texts: Vec<Value> = nodes(&page).iter().map(|like| like["status"]["text"].clone()).collect();
+        let texts: Vec<Value> = nodes(&page)
+            .iter()
+            .map(|like| like["status"]["text"].clone())
+            .collect();
         (texts, page)
     };
 
@@ -114,9 +146,23 @@ async fn likes_are_filtered_and_paged() {
     let (rest, _) = likes(json!({ "first": 3, "after": page["pageInfo"]["endCursor"] })).await;
 
     assert_eq!((first.len(), rest.len()), (3, 1));
-    assert_eq!(likes(json!({ "filter": { "outcomes": ["SKIPPED"] } })).await.0, [json!("three")]);
-    assert_eq!(likes(json!({ "filter": { "authorIds": [alices] } })).await.0.len(), 3);
-    assert!(likes(json!({ "filter": { "from": "2026-11-23T11:00:01Z" } })).await.0.is_empty());
+    assert_eq!(
+        likes(json!({ "filter": { "outcomes": ["SKIPPED"] } })).await.0,
+        [json!("three")]
+    );
+    assert_eq!(
+        likes(json!({ "filter": { "authorIds": [alices] } }))
+            .await
+            .0
+            .len(),
+        3
+    );
+    assert!(
+        likes(json!({ "filter": { "from": "2026-11-23T11:00:01Z" } }))
+            .await
+            .0
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -129,22 +175,37 @@ async fn nobody_sees_somebody_elses_statuses_by_any_id() {
     let node = "query($id: ID!) { node(id: $id) { id ... on Status { text } } }";
 
     assert!(texts(&page(&house, mine, json!({})).await).is_empty());
-    for filter in [json!({ "accountIds": [theirs.id.to_global()] }), json!({ "authorIds": [author] })] {
+    for filter in [
+        json!({ "accountIds": [theirs.id.to_global()] }),
+        json!({ "authorIds": [author] }),
+    ] {
         assert!(texts(&page(&house, mine, json!({ "filter": filter })).await).is_empty());
     }
     let seen = house.ask(mine, node, json!({ "id": status })).await;
-    assert_eq!(seen, house.ask(mine, node, json!({ "id": unknown.to_global() })).await);
-    assert_eq!(house.ask(theirs, node, json!({ "id": status })).await["node"]["text"], "five");
+    assert_eq!(
+        seen,
+        house.ask(mine, node, json!({ "id": unknown.to_global() })).await
+    );
+    assert_eq!(
+        house.ask(theirs, node, json!({ "id": status })).await["node"]["text"],
+        "five"
+    );
 }
 
 #[tokio::test]
 async fn an_id_of_another_type_is_refused() {
     let house = House::build().await;
     let account = house.user("FREE").await;
-    let query = "query($of: [ID!]) { viewer { statuses(filter: { authorIds: $of }) { edges { node { id } } } } }";
+    let query =
+        "query($of: [ID!]) { viewer { statuses(filter: { authorIds: $of }) { edges { node { id } } } } }";
 
-    let response = house.respond(account, query, json!({ "of": [account.id.to_global()] })).await;
+    let response = house
+        .respond(account, query, json!({ "of": [account.id.to_global()] }))
+        .await;
 
     let error = response.errors.first().unwrap();
-    assert_eq!(error.message, "this is the id of a Account; the id of a Contact was wanted");
+    assert_eq!(
+        error.message,
+        "this is the id of a Account; the id of a Contact was wanted"
+    );
 }

@@ -25,7 +25,13 @@ fn says(author: Person, wa_id: &str, at: DateTime<Utc>, content: Content) -> Eve
 
 /// Turns auto-like on, with these settings beside.
 async fn turn_on(house: &House, account: AccountRef, settings: Value) {
-    let reply = update(house, account, account, merged(json!({ "isEnabled": true }), settings)).await;
+    let reply = update(
+        house,
+        account,
+        account,
+        merged(json!({ "isEnabled": true }), &settings),
+    )
+    .await;
     assert_eq!(reply["errors"], json!([]), "{reply}");
 }
 
@@ -35,12 +41,12 @@ async fn update(house: &House, asker: AccountRef, account: AccountRef, settings:
         autoLike { isEnabled emoji scope skipMuted maxPerHour quietHours { from until } contacts { id displayName } }
         errors { code path message }
     } }";
-    let input = merged(json!({ "accountId": account.id.to_global() }), settings);
+    let input = merged(json!({ "accountId": account.id.to_global() }), &settings);
     let mut data = house.ask(asker, mutation, json!({ "input": input })).await;
     data["updateAutoLike"].take()
 }
 
-fn merged(mut one: Value, other: Value) -> Value {
+fn merged(mut one: Value, other: &Value) -> Value {
     let fields = one.as_object_mut().unwrap();
     fields.extend(other.as_object().unwrap().clone());
     one

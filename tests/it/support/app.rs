@@ -1,7 +1,7 @@
 //! The whole of AMDA with a database, a data folder and a simulated WhatsApp of its own.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use amda::app::{App, Tuning};
@@ -29,7 +29,7 @@ pub(crate) struct TestApp {
     /// What it runs with, to start it again.
     pub(crate) config: Config,
     pub(crate) database: TestDatabase,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl TestApp {
@@ -37,17 +37,34 @@ impl TestApp {
     pub(crate) async fn start() -> Self {
         let database = TestDatabase::create().await;
         let data = tempfile::tempdir().unwrap();
-        let config = config(&database, data.path().to_owned());
+        let config = config(&database, data.path());
         let app = App::start(&config, tuning()).await.expect("the server starts");
-        Self { app, config, database, _data: data }
+        Self {
+            app,
+            config,
+            database,
+            data,
+        }
     }
 
     /// Stops the server and starts it again on the same data; the simulator keeps running through its own data folder.
     pub(crate) async fn restart(self) -> Self {
-        let Self { app, config, database, _data } = self;
+        let Self {
+            app,
+            config,
+            database,
+            data,
+        } = self;
         app.stop().await.expect("the server stops");
-        let app = App::start(&config, tuning()).await.expect("the server starts again");
-        Self { app, config, database, _data }
+        let app = App::start(&config, tuning())
+            .await
+            .expect("the server starts again");
+        Self {
+            app,
+            config,
+            database,
+            data,
+        }
     }
 
     /// Stops the server; everything in it must end well.
@@ -73,8 +90,16 @@ impl TestApp {
                 json!({"input": {"email": email, "password": PASSWORD}}),
             )
             .await;
-        let token = reply.data("/register/accessToken").as_str().expect("a new user is signed in").to_owned();
-        TestUser { client: self.client().signed_in(&token), address: self.app.address, token }
+        let token = reply
+            .data("/register/accessToken")
+            .as_str()
+            .expect("a new user is signed in")
+            .to_owned();
+        TestUser {
+            client: self.client().signed_in(&token),
+            address: self.app.address,
+            token,
+        }
     }
 
     /// Signs somebody in who registered before.
@@ -86,14 +111,24 @@ impl TestApp {
                 json!({"input": {"email": email, "password": PASSWORD}}),
             )
             .await;
-        let token = reply.data("/logIn/accessToken").as_str().expect("the password is right").to_owned();
-        TestUser { client: self.client().signed_in(&token), address: self.app.address, token }
+        let token = reply
+            .data("/logIn/accessToken")
+            .as_str()
+            .expect("the password is right")
+            .to_owned();
+        TestUser {
+            client: self.client().signed_in(&token),
+            address: self.app.address,
+            token,
+        }
     }
 
     /// A Premium user with a linked and listening phone, everything turned on.
     pub(crate) async fn premium_with_phone(&self, email: &str, number: &str) -> (TestUser, TestPhone) {
         let user = self.register(email).await;
-        users::set_plan(&self.app.services.core.db, email, Plan::Premium).await.unwrap();
+        users::set_plan(&self.app.services.core.db, email, Plan::Premium)
+            .await
+            .unwrap();
         let phone = self.link_phone(&user, number).await;
         user.run(
             "mutation ($like: UpdateAutoLikeInput!, $keep: UpdateViewOnceInput!) {
@@ -118,9 +153,16 @@ impl TestApp {
     /// Links a phone that exists.
     pub(crate) async fn link_existing_phone(&self, user: &TestUser, number: &str) -> TestPhone {
         let linked = user
-            .run("mutation { linkAccount(input: {label: \"Phone\"}) { account { id } errors { message } } }", json!({}))
+            .run(
+                "mutation { linkAccount(input: {label: \"Phone\"}) { account { id } errors { message } } }",
+                json!({}),
+            )
             .await;
-        let account = linked.pointer("/linkAccount/account/id").and_then(Value::as_str).unwrap().to_owned();
+        let account = linked
+            .pointer("/linkAccount/account/id")
+            .and_then(Value::as_str)
+            .unwrap()
+            .to_owned();
         let mut progress = user.socket().await;
         progress
             .subscribe(
@@ -131,9 +173,16 @@ impl TestApp {
         let mut is_scanned = false;
         loop {
             let event = progress.next_event(SOON).await;
-            let state = event.pointer("/linkProgress/state").and_then(Value::as_str).unwrap().to_owned();
+            let state = event
+                .pointer("/linkProgress/state")
+                .and_then(Value::as_str)
+                .unwrap()
+                .to_owned();
             if state == "AWAITING_QR" && !is_scanned {
-                let code = event.pointer("/linkProgress/qr/code").and_then(Value::as_str).unwrap();
+                let code = event
+                    .pointer("/linkProgress/qr/code")
+                    .and_then(Value::as_str)
+                    .unwrap();
                 self.simulator().scan(number, code).await.unwrap();
                 is_scanned = true;
             }
@@ -141,7 +190,11 @@ impl TestApp {
                 break;
             }
         }
-        TestPhone { number: number.to_owned(), account, simulator: self.simulator().clone() }
+        TestPhone {
+            number: number.to_owned(),
+            account,
+            simulator: self.simulator().clone(),
+        }
     }
 }
 
@@ -171,9 +224,16 @@ impl TestUser {
     }
 
     /// Asks until the answer satisfies `is_enough`, as a person who reloads a page would.
-    pub(crate) async fn until(&self, query: &str, variables: Value, is_enough: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(
+        &self,
+        query: &str,
+        variables: Value,
+        is_enough: impl Fn(&Value) -> bool,
+    ) -> Value {
         let asking = async {
-            let mut bell = self.subscribe("subscription { events { sequence } }", json!({})).await;
+            let mut bell = self
+                .subscribe("subscription { events { sequence } }", json!({}))
+                .await;
             loop {
                 let answer = self.run(query, variables.clone()).await;
                 if is_enough(&answer) {
@@ -182,7 +242,9 @@ impl TestUser {
                 bell.next_event(SOON).await;
             }
         };
-        timeout(Duration::from_secs(40), asking).await.expect("the answer came in time")
+        timeout(Duration::from_secs(40), asking)
+            .await
+            .expect("the answer came in time")
     }
 }
 
@@ -197,7 +259,10 @@ pub(crate) struct TestPhone {
 impl TestPhone {
     /// Gives the phone a contact; answers with their number.
     pub(crate) async fn contact(&self, number: &str, name: &str) -> String {
-        self.simulator.add_contact(&self.number, number, name).await.unwrap();
+        self.simulator
+            .add_contact(&self.number, number, name)
+            .await
+            .unwrap();
         number.to_owned()
     }
 
@@ -208,15 +273,18 @@ impl TestPhone {
     }
 }
 
-fn config(database: &TestDatabase, data_dir: PathBuf) -> Config {
+fn config(database: &TestDatabase, data_dir: &Path) -> Config {
     let environment = [
         ("AMDA_LISTEN", "127.0.0.1:0"),
         ("AMDA_SIMULATE", "true"),
         ("AMDA_SIMULATOR_LISTEN", "127.0.0.1:0"),
         ("AMDA_DATA_DIR", data_dir.to_str().unwrap()),
     ];
-    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let mut config = Config::read(&Flags::default(), &environment).expect("the test's configuration is right");
+    let environment = environment
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    let mut config =
+        Config::read(&Flags::default(), &environment).expect("the test's configuration is right");
     config.database = DatabaseConfig::Url(database.url().clone());
     config
 }
@@ -230,7 +298,20 @@ fn tuning() -> Tuning {
         most_gap: Duration::ZERO,
         ..Budget::USUAL
     };
-    let like_delay = LikeDelay { soonest: Duration::ZERO, latest: Duration::ZERO };
-    let timing = Timing { first_retry: Duration::from_millis(200), ..Timing::USUAL };
-    Tuning { password_cost: 4, limits: None, budget, like_delay, timing, ..Tuning::in_service() }
+    let like_delay = LikeDelay {
+        soonest: Duration::ZERO,
+        latest: Duration::ZERO,
+    };
+    let timing = Timing {
+        first_retry: Duration::from_millis(200),
+        ..Timing::USUAL
+    };
+    Tuning {
+        password_cost: 4,
+        limits: None,
+        budget,
+        like_delay,
+        timing,
+        ..Tuning::in_service()
+    }
 }

@@ -28,8 +28,7 @@ use async_graphql::{MergedObject, Object, Request, Response, Schema, Variables};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel::ExpressionMethods;
 use futures::Stream;
 use ring::digest;
 use serde_json::Value;
@@ -47,7 +46,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 pub(crate) struct Darkroom {
     pub(crate) core: Core,
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) database: TestDatabase,
+    _database: TestDatabase,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) objects: Objects,
     pub(crate) links: Links,
@@ -103,7 +102,7 @@ impl Darkroom {
             progress: tokio::sync::Mutex::new(progress),
             core,
             clock,
-            database,
+            _database: database,
             folder,
             objects,
             links,
@@ -115,6 +114,7 @@ impl Darkroom {
     /// A new user on `plan`, with one linked account.
     pub(crate) async fn user(&self, plan: &str) -> AccountRef {
         // Not for the whole file: it has an `execute` for everything, schemas among them.
+        use diesel_async::RunQueryDsl;
 
         let user: UserId = self.core.ids.next();
         let now = self.clock.now();
@@ -226,7 +226,7 @@ impl Darkroom {
 
     /// The answer to an operation of the account's user: its data, without any error.
     pub(crate) async fn ask(&self, account: AccountRef, query: &str, variables: Value) -> Value {
-        let response = Schema::execute(&self.schema, self.request(account, query, variables)).await;
+        let response = self.schema.execute(self.request(account, query, variables)).await;
         assert!(response.errors.is_empty(), "{:?}", response.errors);
         response.data.into_json().unwrap()
     }
@@ -336,8 +336,6 @@ pub(crate) enum Served {
     TooLarge,
     /// It fails so.
     Unreachable,
-    /// It fails so.
-    NotConnected,
 }
 
 impl Shelf {
@@ -365,7 +363,6 @@ impl MediaFetcher for Shelf {
             Some(Served::Content(content)) => Ok(content),
             Some(Served::TooLarge) => Err(DownloadError::TooLarge),
             Some(Served::Unreachable) => Err(DownloadError::Unreachable("connection refused".into())),
-            Some(Served::NotConnected) => Err(DownloadError::NotConnected),
             Some(Served::Expired) | None => Err(DownloadError::Expired),
         }
     }

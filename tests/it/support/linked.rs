@@ -14,6 +14,7 @@ use amda::features::{Registry, deleted_messages, statuses, view_once};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
+use amda::media::Links;
 use amda::pipeline::Pipeline;
 use amda::vault::Vault;
 use amda::whatsapp::event::Event;
@@ -111,6 +112,11 @@ impl House {
             .data(core.clone())
             .data(core.db.clone())
             .data(Arc::clone(&core.hub))
+            .data(Links::new(
+                core.vault.master(),
+                "https://amda.example".parse().unwrap(),
+                TimeDelta::minutes(15),
+            ))
             .data(statuses::StatusesService::new(core.clone()))
             .data(deleted_messages::DeletedMessagesService::new(core.clone()))
             .finish();
@@ -137,7 +143,10 @@ impl House {
             users::created_at.eq(now),
         );
         let work = self.core.begin_new::<WorkError>(user, async |conn| {
-            diesel::insert_into(users::table).values(row).execute(conn).await?;
+            diesel::insert_into(users::table)
+                .values(row)
+                .execute(conn)
+                .await?;
             Ok(())
         });
         work.await.unwrap().commit().await.unwrap();
@@ -193,7 +202,10 @@ impl House {
         query: &str,
         variables: Value,
     ) -> impl Stream<Item = Response> + Send + Unpin + use<> {
-        Box::pin(self.schema.execute_stream(self.request(account, query, variables)))
+        Box::pin(
+            self.schema
+                .execute_stream(self.request(account, query, variables)),
+        )
     }
 
     /// The user's events, in order.

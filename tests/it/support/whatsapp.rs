@@ -37,7 +37,13 @@ pub(crate) fn group() -> Chat {
 }
 
 /// A message before it says anything special.
-pub(crate) fn message(chat: Chat, sender: Person, wa_id: &str, sent_at: DateTime<Utc>, content: Content) -> Message {
+pub(crate) fn message(
+    chat: Chat,
+    sender: Person,
+    wa_id: &str,
+    sent_at: DateTime<Utc>,
+    content: Content,
+) -> Message {
     Message {
         chat,
         is_from_me: sender == owner(),

@@ -39,7 +39,7 @@ pub(super) const QUICK: Timing = Timing {
     first_retry: Duration::from_millis(50),
     longest_retry: Duration::from_millis(500),
     stable_after: Duration::from_secs(1),
-    silence: Duration::from_secs(60),
+    silence: Duration::from_mins(1),
     probe: Duration::from_secs(5),
     goodbye: Duration::from_secs(5),
 };
@@ -326,7 +326,7 @@ impl Scene {
         };
         match timeout(PATIENCE, search).await {
             Ok(found) => found,
-            Err(_) => panic!("waited in vain for {what}; told: {:#?}", self.sink.told.borrow()),
+            Err(_elapsed) => panic!("waited in vain for {what}; told: {:#?}", self.sink.told.borrow()),
         }
     }
 

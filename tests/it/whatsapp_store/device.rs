@@ -17,8 +17,8 @@ fn linked_device() -> Device {
         pn: Some("4915550000001:7@s.whatsapp.net".parse().unwrap()),
         lid: Some("100000012345678:7@lid".parse().unwrap()),
         account: Some(Arc::new(ADVSignedDeviceIdentity {
-            details: Some(vec![1, 2, 3].into()),
-            device_signature: Some(vec![0; 64].into()),
+            details: Some(vec![1, 2, 3]),
+            device_signature: Some(vec![0; 64]),
             ..Default::default()
         })),
         push_name: "Jürgen 💚".to_owned(),

@@ -1,11 +1,14 @@
 //! The WhatsApp library's storage: one suite of behaviour that the library's own store in memory and ours both pass,
 //! and what only ours promises.
 
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail like the test itself")]
+
 mod app_sync;
 mod device;
 mod lasting;
 mod message_secrets;
 mod pace;
+mod patience;
 mod pending;
 mod protocol;
 mod sealing;
@@ -66,8 +69,11 @@ struct Home {
 
 impl Home {
     async fn new() -> Self {
+        Self::with_clock(Arc::new(SystemClock)).await
+    }
+
+    async fn with_clock(clock: SharedClock) -> Self {
         let database = TestDatabase::create().await;
-        let clock: SharedClock = Arc::new(SystemClock);
         let core = Core {
             db: Db::connect(database.url(), 8).unwrap(),
             vault: Arc::new(Vault::new(MasterKey::generate())),
@@ -118,17 +124,27 @@ impl Home {
         Store::open(&self.core, account).await.unwrap()
     }
 
-    /// Cuts every connection and lets nobody in again.
+    /// Cuts every connection and lets nobody in, until [`Self::open_database`].
     async fn close_database(&self) {
+        self.command("ALTER DATABASE :name ALLOW_CONNECTIONS false").await;
+        self.command("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ':name'")
+            .await;
+    }
+
+    async fn open_database(&self) {
+        self.command("ALTER DATABASE :name ALLOW_CONNECTIONS true").await;
+    }
+
+    /// From another database, as one's own cannot be closed.
+    async fn command(&self, command: &str) {
         let mut config: tokio_postgres::Config = self.database.url().expose_secret().parse().unwrap();
         let name = config.get_dbname().unwrap().to_owned();
         let (client, connection) = config.dbname("postgres").connect(NoTls).await.unwrap();
         tokio::spawn(connection);
-        let close = format!(
-            "ALTER DATABASE {name} ALLOW_CONNECTIONS false;
-             SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-        );
-        client.batch_execute(&close).await.unwrap();
+        client
+            .batch_execute(&command.replace(":name", &name))
+            .await
+            .unwrap();
     }
 
     /// A connection that row-level security does not bind.

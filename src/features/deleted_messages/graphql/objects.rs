@@ -1,10 +1,9 @@
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::super::model::{Deleted, Loss, Outcome};
 use super::loaders::{DeletedMessageLoader, MessageVersionLoader};
-use crate::features::graph::{Account, Chat, Contact, Media};
+use crate::features::graph::{Account, Chat, Contact, Media, loader};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::DeletedMessageId;
 use crate::messages::MessageKind;
@@ -84,7 +83,7 @@ impl DeletedMessage {
         let (Some(text), Some(message)) = (&self.0.text, self.0.message) else {
             return Ok(Vec::new());
         };
-        let loader = ctx.data_unchecked::<DataLoader<MessageVersionLoader>>();
+        let loader = loader::<MessageVersionLoader>(ctx)?;
         let edits = loader.load_one(message).await.map_err(|e| internal(ctx, e))?;
         let only = || MessageVersion {
             text: text.clone(),
@@ -129,7 +128,7 @@ impl DeletedMessage {
     /// # Errors
     /// `INTERNAL` when the database fails.
     pub async fn find(ctx: &Context<'_>, id: DeletedMessageId) -> Result<Option<Self>> {
-        let loader = ctx.data_unchecked::<DataLoader<DeletedMessageLoader>>();
+        let loader = loader::<DeletedMessageLoader>(ctx)?;
         let message = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
         Ok(message.map(Self))
     }

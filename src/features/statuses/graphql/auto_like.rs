@@ -1,7 +1,9 @@
 use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 
 use super::super::auto_like::{AutoLike, QuietHours};
-use super::super::service::{AutoLikeChange, StatusesService};
+use super::super::change::AutoLikeChange;
+use super::super::service::StatusesService;
+use super::preview::{AutoLikePreview, PreviewAutoLikePayload};
 use super::{contacts, refused};
 use crate::contacts::AccountRef;
 use crate::features::graph::{Account, Contact, ContactScope};
@@ -184,6 +186,28 @@ impl Mutation {
                 account_id: Some(id),
             }),
             Err(error) => refused(ctx, error).map(AutoLikePayload::wrong),
+        }
+    }
+
+    /// Tells what a change of auto-like would have done with the statuses of the last 24 hours, as if it had been on.
+    /// Changes nothing.
+    async fn preview_auto_like(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change; the rest is as it is.")] input: UpdateAutoLikeInput,
+    ) -> Result<PreviewAutoLikePayload> {
+        let user = viewer(ctx)?.user;
+        let (id, change) = match input.parse() {
+            Ok(parsed) => parsed,
+            Err(wrong) => return Ok(PreviewAutoLikePayload::wrong(wrong)),
+        };
+        let service = ctx.data_unchecked::<StatusesService>();
+        match service.preview_auto_like(AccountRef { id, user }, change).await {
+            Ok(previewed) => Ok(PreviewAutoLikePayload {
+                preview: Some(AutoLikePreview(previewed)),
+                errors: Vec::new(),
+            }),
+            Err(error) => refused(ctx, error).map(PreviewAutoLikePayload::wrong),
         }
     }
 }

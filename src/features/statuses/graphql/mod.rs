@@ -4,6 +4,7 @@ mod auto_like;
 mod fields;
 mod loaders;
 mod objects;
+mod preview;
 
 pub use auto_like::{
     AutoLikePayload, AutoLikeSettings, Mutation, QuietHoursInput, QuietSpan, UpdateAutoLikeInput,
@@ -11,10 +12,12 @@ pub use auto_like::{
 pub use fields::{AccountFields, StatusFilter, StatusLikeFilter, Subscription, UserFields};
 pub use loaders::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader};
 pub use objects::{ActionStep, Status, StatusLike};
+pub use preview::{AutoLikePreview, AutoLikePreviewItem, PreviewAutoLikePayload};
 
 use async_graphql::{Context, Error, ID, Result};
 
-use super::service::{Refusal, StatusesError};
+use super::change::Refusal;
+use super::service::StatusesError;
 use crate::graphql::{UserError, bad_input, internal, not_found};
 use crate::id::{AccountId, ContactId, IdError};
 

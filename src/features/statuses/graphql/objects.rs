@@ -1,10 +1,9 @@
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::super::model::{ActionStage, Like, LikeOutcome, Posted, StatusKind};
 use super::loaders::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader};
-use crate::features::graph::{Account, Contact, Media};
+use crate::features::graph::{Account, Contact, Media, loader};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::{StatusId, StatusLikeId};
 
@@ -76,7 +75,7 @@ impl Status {
 
     /// What became of its like; null when auto-like was off when it came, and for the owner's own.
     async fn like(&self, ctx: &Context<'_>) -> Result<Option<StatusLike>> {
-        let loader = ctx.data_unchecked::<DataLoader<StatusLikeOfLoader>>();
+        let loader = loader::<StatusLikeOfLoader>(ctx)?;
         let like = loader.load_one(self.0.id).await.map_err(|e| internal(ctx, e))?;
         Ok(like.map(StatusLike))
     }
@@ -96,7 +95,7 @@ impl Status {
     /// # Errors
     /// `INTERNAL` when the database fails.
     pub async fn find(ctx: &Context<'_>, id: StatusId) -> Result<Option<Self>> {
-        let loader = ctx.data_unchecked::<DataLoader<StatusLoader>>();
+        let loader = loader::<StatusLoader>(ctx)?;
         let status = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
         Ok(status.map(Self))
     }
@@ -164,7 +163,7 @@ impl StatusLike {
     /// # Errors
     /// `INTERNAL` when the database fails.
     pub async fn find(ctx: &Context<'_>, id: StatusLikeId) -> Result<Option<Self>> {
-        let loader = ctx.data_unchecked::<DataLoader<StatusLikeLoader>>();
+        let loader = loader::<StatusLikeLoader>(ctx)?;
         let like = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
         Ok(like.map(Self))
     }

@@ -154,3 +154,16 @@ pub(in super::super) async fn has_account(
         .get_result(conn)
         .await
 }
+
+/// Those of `ids` whom the owner muted, or whose statuses.
+pub(in super::super) async fn muted_among(
+    conn: &mut AsyncPgConnection,
+    ids: &[ContactId],
+) -> QueryResult<Vec<ContactId>> {
+    contacts::table
+        .filter(contacts::id.eq_any(ids))
+        .filter(contacts::is_muted.or(contacts::is_status_muted))
+        .select(contacts::id)
+        .load(conn)
+        .await
+}

@@ -113,14 +113,19 @@ pub(in super::super) async fn mark_deleted(
         .optional()
 }
 
-/// Remembers the deletion of a status that has not come.
+/// Remembers the deletion of a status that has not come, and forgets those whose status will not come any more.
 pub(in super::super) async fn remember_deletion(
     conn: &mut AsyncPgConnection,
     account: AccountRef,
     author: ContactId,
     wa_id: &str,
     at: DateTime<Utc>,
+    now: DateTime<Utc>,
 ) -> QueryResult<()> {
+    let too_old = status_deletions::table
+        .filter(status_deletions::account_id.eq(account.id))
+        .filter(status_deletions::deleted_at.lt(now - model::LIFETIME * 7));
+    diesel::delete(too_old).execute(conn).await?;
     diesel::insert_into(status_deletions::table)
         .values((
             status_deletions::user_id.eq(account.user),

@@ -4,8 +4,9 @@ mod fields;
 mod mutation;
 mod object;
 
-pub use fields::{AccountFields, Subscription, UserFields};
-pub use mutation::Mutation;
+pub use fields::{AccountFields, Subscription, UserFields, ViewOnceFilter};
+pub use mutation::{Mutation, UpdateViewOnceInput, ViewOnceIdInput};
+pub use mutation::{ViewOnceMessagePayload, ViewOncePayload};
 pub use object::{ViewOnceLoader, ViewOnceMessage};
 
 use async_graphql::{Context, Error, ID, Result};

@@ -1,13 +1,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::super::model::{Outcome, ViewOnce};
 use super::super::service::{ViewOnceError, ViewOnceService};
-use crate::features::graph::{Account, Chat, Contact, Media};
+use crate::features::graph::{Account, Chat, Contact, Media, loader};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::{UserId, ViewOnceId};
 use crate::whatsapp::event::MediaKind;
@@ -97,7 +97,7 @@ impl ViewOnceMessage {
     /// # Errors
     /// `INTERNAL` when the database fails.
     pub async fn find(ctx: &Context<'_>, id: ViewOnceId) -> Result<Option<Self>> {
-        let loader = ctx.data_unchecked::<DataLoader<ViewOnceLoader>>();
+        let loader = loader::<ViewOnceLoader>(ctx)?;
         let found = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
         // One that came to no outcome yet is not shown to anybody.
         Ok(found.filter(|message| message.outcome.is_some()).map(Self))

@@ -1,0 +1,98 @@
+//! A change of the settings of auto-like, and what forbids it. No I/O.
+
+use std::collections::BTreeSet;
+
+use thiserror::Error;
+
+use super::auto_like::{AutoLike, Emoji, MOST_CONTACTS, QuietHours, RATES};
+use crate::features::graph::ContactScope;
+use crate::id::ContactId;
+use crate::plan::Entitlements;
+
+/// Why new settings were not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The account is not the user's.
+    #[error("there is no such account")]
+    UnknownAccount,
+    /// A contact of the list is not the account's.
+    #[error("a contact of the list is not known to this account")]
+    UnknownContact,
+    /// Not one emoji.
+    #[error("'{0}' is not one emoji; pass exactly one, such as 💚")]
+    NotAnEmoji(String),
+    /// Too few or too many likes an hour.
+    #[error("maxPerHour is {0}; pass {min} to {max}", min = RATES.start(), max = RATES.end())]
+    Rate(i32),
+    /// The list is too long.
+    #[error("the list names {0} contacts; pass at most {MOST_CONTACTS}")]
+    TooManyContacts(usize),
+    /// The plan has no lists.
+    #[error("lists of contacts need the Premium plan")]
+    NoLists,
+    /// The plan has no quiet hours.
+    #[error("quiet hours need the Premium plan")]
+    NoQuietHours,
+}
+
+/// What to change of an account's settings; none leaves as it is.
+#[derive(Debug, Clone, Default)]
+pub struct AutoLikeChange {
+    /// Like statuses.
+    pub is_enabled: Option<bool>,
+    /// With this, which must be one emoji.
+    pub emoji: Option<String>,
+    /// Whose.
+    pub scope: Option<ContactScope>,
+    /// Whom the scope names.
+    pub contacts: Option<Vec<ContactId>>,
+    /// Not those of muted contacts.
+    pub skips_muted: Option<bool>,
+    /// How many an hour at most.
+    pub max_per_hour: Option<i32>,
+    /// When none are; the inner none means never.
+    pub quiet_hours: Option<Option<QuietHours>>,
+}
+
+impl AutoLikeChange {
+    /// The settings after a change, if the values and the plan allow it. What the plan no longer includes may stay as it
+    /// was, and be switched off.
+    pub(super) fn apply(
+        self,
+        mut settings: AutoLike,
+        entitlements: &Entitlements,
+    ) -> Result<AutoLike, Refusal> {
+        if let Some(text) = self.emoji {
+            settings.emoji =
+                Emoji::parse(&text).ok_or_else(|| Refusal::NotAnEmoji(text.chars().take(32).collect()))?;
+        }
+        if let Some(rate) = self.max_per_hour {
+            if !RATES.contains(&rate) {
+                return Err(Refusal::Rate(rate));
+            }
+            settings.max_per_hour = rate;
+        }
+        let names_some = self.scope.is_some_and(|scope| scope != ContactScope::All)
+            || self.contacts.as_ref().is_some_and(|listed| !listed.is_empty());
+        if names_some && !entitlements.has_auto_like_lists {
+            return Err(Refusal::NoLists);
+        }
+        if let Some(listed) = self.contacts {
+            let unique: BTreeSet<ContactId> = listed.into_iter().collect();
+            if unique.len() > MOST_CONTACTS {
+                return Err(Refusal::TooManyContacts(unique.len()));
+            }
+            settings.contacts = unique.into_iter().collect();
+        }
+        if let Some(hours) = self.quiet_hours {
+            if hours.is_some() && !entitlements.has_quiet_hours {
+                return Err(Refusal::NoQuietHours);
+            }
+            settings.quiet_hours = hours;
+        }
+        settings.scope = self.scope.unwrap_or(settings.scope);
+        settings.is_enabled = self.is_enabled.unwrap_or(settings.is_enabled);
+        settings.skips_muted = self.skips_muted.unwrap_or(settings.skips_muted);
+        Ok(settings)
+    }
+}

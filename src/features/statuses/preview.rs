@@ -1,0 +1,120 @@
+//! What settings of auto-like would have done: the rule, asked again about the last day.
+
+use std::collections::{HashSet, VecDeque};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::auto_like::{AutoLike, Occasion, SkipReason};
+use super::model::Posted;
+use super::service::{StatusesError, opened};
+use super::store::settings;
+use super::store::statuses::{self, StatusQuery};
+use crate::contacts::{self, AccountRef};
+use crate::graphql::Page;
+use crate::id::ContactId;
+use crate::plan;
+use crate::work::Work;
+
+/// How many statuses are looked back at.
+const MOST: i64 = 500;
+
+/// What settings would have done with a status.
+#[derive(Debug, Clone)]
+pub struct Previewed {
+    /// The status.
+    pub status: Posted,
+    /// Whether it would have been liked; if not, why.
+    pub verdict: Result<(), SkipReason>,
+}
+
+/// Asks `settings` about every status of the last day as if it had come when it was posted, the newest first. Mutes
+/// are taken as they are now, and deletions as if they had come later than the like.
+pub(super) async fn look_back(
+    work: &mut Work,
+    account: AccountRef,
+    settings: &AutoLike,
+) -> Result<Vec<Previewed>, StatusesError> {
+    let query = StatusQuery {
+        accounts: Some(vec![account.id]),
+        is_own: Some(false),
+        from: Some(work.now - TimeDelta::hours(24)),
+        ..StatusQuery::default()
+    };
+    let page = Page {
+        first: MOST,
+        after: None,
+    };
+    let rows = statuses::list(work, account.user, page, &query).await?;
+    let mut posted = opened(rows, &work.key)?;
+    // The oldest first: the hourly limit counts what came before.
+    posted.reverse();
+    let view = View::of(work, account, settings, &posted).await?;
+    let mut liked = VecDeque::new();
+    let judge = |status: Posted| {
+        let verdict = view.judge(settings, &status, &mut liked);
+        Previewed { status, verdict }
+    };
+    let mut previewed: Vec<Previewed> = posted.into_iter().map(judge).collect();
+    previewed.reverse();
+    Ok(previewed)
+}
+
+/// What the rule asks for, for all statuses at once.
+struct View {
+    muted: HashSet<ContactId>,
+    listed: HashSet<ContactId>,
+    zone: Tz,
+    has_lists: bool,
+}
+
+impl View {
+    async fn of(
+        work: &mut Work,
+        account: AccountRef,
+        settings: &AutoLike,
+        posted: &[Posted],
+    ) -> Result<Self, StatusesError> {
+        let authors: Vec<ContactId> = posted.iter().map(|status| status.author).collect();
+        let people = contacts::rows_of(work, &authors).await?;
+        let muted = settings::muted_among(work, &people).await?;
+        let zone = settings::time_zone(work, account.user).await?;
+        Ok(Self {
+            muted: contacts::rows_of(work, &muted).await?.into_iter().collect(),
+            listed: contacts::rows_of(work, &settings.contacts)
+                .await?
+                .into_iter()
+                .collect(),
+            zone: zone.parse().unwrap_or(Tz::UTC),
+            has_lists: plan::entitlements(work, account.user).await?.has_auto_like_lists,
+        })
+    }
+
+    fn judge(
+        &self,
+        settings: &AutoLike,
+        status: &Posted,
+        liked: &mut VecDeque<DateTime<Utc>>,
+    ) -> Result<(), SkipReason> {
+        let at = status.posted_at;
+        while liked
+            .front()
+            .is_some_and(|first| *first <= at - TimeDelta::hours(1))
+        {
+            liked.pop_front();
+        }
+        let occasion = Occasion {
+            now: at,
+            posted_at: at,
+            local_time: at.with_timezone(&self.zone).time(),
+            is_deleted: false,
+            is_muted: self.muted.contains(&status.author),
+            is_listed: self.listed.contains(&status.author),
+            has_lists: self.has_lists,
+            likes_this_hour: i64::try_from(liked.len()).unwrap_or(i64::MAX),
+        };
+        settings.judge(&occasion)?;
+        liked.push_back(at);
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! The public contract: `schema.graphql` is what the code says, and no feature hides another's field.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use amda::features::graph::NodeQuery;
+use amda::features::{accounts, deleted_messages, plans, statuses, users, view_once};
+use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
+
+#[test]
+fn the_committed_schema_is_the_codes() {
+    let committed = include_str!("../schema.graphql");
+
+    assert!(
+        committed == amda::server::sdl(),
+        "schema.graphql differs from the code; write it anew with `cargo run -- schema > schema.graphql`"
+    );
+}
+
+#[test]
+fn no_two_features_define_one_root_field() {
+    let queries = fields_of(users::Query) + fields_of(plans::Query) + fields_of(NodeQuery);
+    let mutations = fields_of(users::Mutation)
+        + fields_of(accounts::Mutation)
+        + fields_of(statuses::Mutation)
+        + fields_of(view_once::Mutation)
+        + fields_of(deleted_messages::Mutation);
+
+    // The server's own root has one field.
+    assert_eq!(fields_of(amda::server::Query::default()), queries + 1);
+    assert_eq!(fields_of(amda::server::Mutation::default()), mutations);
+}
+
+#[test]
+fn everything_public_is_described() {
+    let sdl = amda::server::sdl();
+    let lines: Vec<_> = sdl.lines().map(str::trim).collect();
+
+    let undescribed: Vec<_> = lines
+        .windows(2)
+        .filter(|pair| is_definition(pair[1]) && !pair[0].ends_with("\"\"\""))
+        .map(|pair| pair[1])
+        .filter(|line| !line.contains("Connection ") && !line.contains("Edge ") && !line.contains("PageInfo"))
+        .collect();
+
+    assert!(undescribed.is_empty(), "no description: {undescribed:#?}");
+}
+
+fn is_definition(line: &str) -> bool {
+    ["type ", "interface ", "enum ", "input ", "union ", "scalar "]
+        .iter()
+        .any(|word| line.starts_with(word))
+        && !["type Query ", "type Mutation ", "type Subscription "]
+            .iter()
+            .any(|root| line.starts_with(root))
+}
+
+/// How many fields `root` has, by the schema that it makes alone.
+fn fields_of(root: impl ObjectType + 'static) -> usize {
+    let sdl = Schema::new(root, EmptyMutation, EmptySubscription).sdl();
+    let name = sdl
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("query: "))
+        .unwrap_or("Query")
+        .to_owned();
+    let body = sdl
+        .split(&format!("type {name} {{\n"))
+        .nth(1)
+        .unwrap()
+        .split("\n}")
+        .next()
+        .unwrap()
+        .to_owned();
+    let mut is_text = false;
+    let mut fields = 0;
+    for line in body.lines().map(str::trim) {
+        if line == "\"\"\"" {
+            is_text = !is_text;
+        } else if !is_text && line.contains(": ") && !line.starts_with("\"\"\"") {
+            fields += 1;
+        }
+    }
+    fields
+}
