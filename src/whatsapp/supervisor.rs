@@ -186,14 +186,14 @@ impl Supervisor {
         self.start_in(&mut slot, account, None, Duration::ZERO)
     }
 
-    /// Links an account anew: whatever link it had on this side is forgotten. What follows comes as events.
+    /// Links an account anew; a link that it has is removed first, as by [`Self::unlink`]. What follows comes as events.
     ///
     /// # Errors
     /// [`SupervisorError::ShuttingDown`], [`SupervisorError::Work`].
     pub async fn link(&self, account: AccountRef, method: LinkMethod) -> Result<(), SupervisorError> {
         let slot = self.slot(account.id);
         let mut slot = slot.lock().await;
-        end(&mut slot, Order::Stop).await;
+        end(&mut slot, Order::LogOut).await;
         self.erase(account).await?;
         self.start_in(&mut slot, account, Some(method), Duration::ZERO)
     }

@@ -73,6 +73,9 @@ fn nobody() -> Undelivered {
 }
 
 fn failure(error: &SendError) -> Undelivered {
+    if let Some(refusal) = error.server_rejection() {
+        return Undelivered::Impossible(format!("WhatsApp refused what it needs: {refusal:?}"));
+    }
     match error {
         SendError::Client(_) | SendError::NotLoggedIn | SendError::Iq(_) => Undelivered::Offline,
         error if error.is_transport_unavailable() => Undelivered::Offline,

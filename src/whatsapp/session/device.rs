@@ -13,12 +13,13 @@ use whatsapp_rust::wacore::store::DevicePropsOverride;
 use whatsapp_rust::wacore::store::error::StoreError;
 use whatsapp_rust::wacore::store::traits::{Backend, DeviceStore as _};
 use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
-use whatsapp_rust::{CacheConfig, Client, TokioRuntime};
+use whatsapp_rust::{CacheConfig, Client, RawNodeLease, TokioRuntime};
 
 use super::Settings;
 use super::acks::Acks;
 use super::ear::Ear;
 use super::gate::Gate;
+use super::held::Held;
 use super::intake::Intake;
 use super::line::{Leash, Lines};
 use super::notice::Notice;
@@ -55,6 +56,8 @@ pub(super) struct Device {
     /// It has been linked to a phone.
     pub(super) is_linked: bool,
     bot: Option<Bot>,
+    /// While it is held, handlers see stanzas before the library acts on them.
+    _stanzas: RawNodeLease,
     pub(super) running: Running,
     failure: Arc<Mutex<Option<String>>>,
 }
@@ -70,10 +73,12 @@ impl Device {
         let known = store.load().await?;
         let is_linked = known.is_some_and(|device| device.pn.is_some());
         let (notices, heard) = mpsc::channel(NOTICES);
+        let gate = Arc::new(Gate::new());
         let ear = Ear {
             client: Arc::new(OnceLock::new()),
             intake,
-            gate: Arc::new(Gate::new()),
+            held: Arc::new(Held::new(Arc::clone(&gate), Arc::clone(&settings.core.clock))),
+            gate,
             leash: Leash::default(),
             notices,
             acks: Arc::default(),
@@ -91,11 +96,12 @@ impl Device {
         // Nobody else sets it.
         let _ = ear.client.set(Arc::downgrade(&client));
         Ok(Self {
-            client,
             acks: ear.acks,
             gate: ear.gate,
             notices: heard,
             is_linked,
+            _stanzas: client.acquire_raw_node_forwarding(),
+            client,
             bot: Some(bot),
             running: Running(None),
             failure,

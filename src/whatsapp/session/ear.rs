@@ -15,6 +15,7 @@ use whatsapp_rust::{Client, InboundDurabilityHook};
 
 use super::acks::Acks;
 use super::gate::Gate;
+use super::held::Held;
 use super::intake::Intake;
 use super::line::Leash;
 use super::notice::{End, Notice};
@@ -30,6 +31,7 @@ pub(super) struct Ear {
     pub(super) leash: Leash,
     pub(super) notices: mpsc::Sender<Notice>,
     pub(super) acks: Arc<Acks>,
+    pub(super) held: Arc<Held>,
 }
 
 /// The owner of `client`, by both names once it is linked.
@@ -47,6 +49,9 @@ impl InboundDurabilityHook for Ear {
             .filter_map(|inbound| translate::message(&inbound.info, &inbound.message, &owner))
             .collect();
         if events.is_empty() || self.intake.take(events).await {
+            for inbound in batch {
+                self.held.done(&inbound.info.id);
+            }
             return Ok(());
         }
         // The library asks again only on a new connection.
@@ -68,7 +73,9 @@ impl EventHandler for Ear {
             }
             Heard::UndecryptableMessage(notice) => {
                 self.keep(translate::without_content(notice, &self.owner()));
+                self.held.done(&notice.info.id);
             }
+            Heard::RawNode(stanza) => self.held.arrives(stanza),
             Heard::Receipt(receipt) => self.keep(translate::receipt(receipt)),
             Heard::ContactUpdate(update) => self.keep(translate::contact(update)),
             Heard::MuteUpdate(update) => self.keep(translate::mute(update)),
@@ -92,6 +99,7 @@ impl EventHandler for Ear {
 
     fn interest(&self) -> EventInterest {
         EventInterest::of(&[
+            EventKind::RawNode,
             EventKind::Messages,
             EventKind::UndecryptableMessage,
             EventKind::Receipt,

@@ -12,11 +12,13 @@
 //!
 //! # What can be lost
 //!
-//! Nothing of what is taken in. Messages are acknowledged by the library after [`EventSink::take_in`]; everything else
-//! (placeholders of view-once messages, receipts, contacts, mutes) is acknowledged by it unasked, so the acknowledgement
-//! is held back at the socket until the event is durable ([`gate`]). A crash before it leaves the server owing us the
-//! event. What cannot come back is what the library itself drops before it tells anybody: posts of channels, and
-//! statuses more than a day old.
+//! Messages are acknowledged by the library after [`EventSink::take_in`]. Everything else (placeholders of view-once
+//! messages, receipts, contacts, mutes, and statuses beside their messages' receipts) it acknowledges unasked, so the
+//! acknowledgement is held back at the socket until the event is durable ([`gate`], [`held`]). A crash before it leaves
+//! the server owing us the event. What cannot come back:
+//!
+//! - what the library drops before it tells anybody: posts of channels, and statuses more than a day old;
+//! - a status whose commit takes longer than the few seconds for which [`held`] holds, if the server dies right then.
 //!
 //! # Presence
 //!
@@ -27,6 +29,7 @@ mod acks;
 mod device;
 mod ear;
 mod gate;
+mod held;
 mod intake;
 mod life;
 mod line;

@@ -132,6 +132,18 @@ async fn an_unlinked_account_is_gone_from_the_phone() {
 }
 
 #[tokio::test]
+async fn an_account_that_is_linked_anew_leaves_no_second_device() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    scene.forget();
+
+    scene.link_by_qr(account, PHONE).await;
+
+    assert_eq!(scene.simulator.phone(PHONE).await.unwrap().linked_devices, 1);
+    scene.close().await;
+}
+
+#[tokio::test]
 async fn two_accounts_do_not_hear_each_other() {
     let scene = Scene::open().await;
     let other_phone = "5511955554444";

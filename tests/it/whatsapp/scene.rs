@@ -192,6 +192,12 @@ impl Scene {
 
     pub(super) async fn an_account_linked_to(&self, phone: &str) -> AccountRef {
         let account = self.an_account().await;
+        self.link_by_qr(account, phone).await;
+        account
+    }
+
+    /// Links an account by QR code, and waits until it is online.
+    pub(super) async fn link_by_qr(&self, account: AccountRef, phone: &str) {
         self.supervisor.link(account, LinkMethod::Qr).await.unwrap();
         let code = self
             .link(account, "a QR code", |event| match event {
@@ -201,7 +207,6 @@ impl Scene {
             .await;
         self.simulator.scan(phone, &code).await.unwrap();
         self.online(account).await;
-        account
     }
 
     /// Waits until the account is online for the first time since [`Self::forget`].
