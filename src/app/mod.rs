@@ -443,7 +443,6 @@ fn settings(config: &Config, public_url: Url) -> Settings {
         documents: DocumentLimits::STANDARD,
         budget: Some(CostBudget::STANDARD),
         sockets: SocketLimits::STANDARD,
-        budget: Some(CostBudget::STANDARD),
     }
 }
 

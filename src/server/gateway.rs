@@ -214,7 +214,10 @@ mod tests {
     fn the_real_schema_says_which_subscriptions_resume() {
         let fields = resumable_fields(&super::super::sdl());
 
-        assert!(fields.contains("events") && fields.contains("statusLiked"), "{fields:?}");
+        assert!(
+            fields.contains("events") && fields.contains("statusLiked"),
+            "{fields:?}"
+        );
         // It begins with the account as it is, which somebody who joined later would not get.
         assert!(!fields.contains("linkProgress"));
     }

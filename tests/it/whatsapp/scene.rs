@@ -324,10 +324,9 @@ impl Scene {
                 news.changed().await.unwrap();
             }
         };
-        match timeout(PATIENCE, search).await {
-            Ok(found) => found,
-            Err(_elapsed) => panic!("waited in vain for {what}; told: {:#?}", self.sink.told.borrow()),
-        }
+        timeout(PATIENCE, search)
+            .await
+            .unwrap_or_else(|_| panic!("waited in vain for {what}; told: {:#?}", self.sink.told.borrow()))
     }
 
     /// Forgets what was told, so that only what follows is found.
