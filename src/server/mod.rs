@@ -5,8 +5,8 @@
 //! socket  -> ws: graphql-transport-ws -> Gateway -> rooms: one execution for all who asked the same -> frames
 //! ```
 //!
-//! Both transports hand an operation to the [`Gateway`](gateway), which refuses hostile documents before anything is
-//! executed ([`guard`]). Neither knows the product: the schema comes in as an [`Executable`], who asks is decided by an
+//! Both transports hand an operation to the gateway, which refuses hostile documents before anything is
+//! executed (the guard). Neither knows the product: the schema comes in as an [`Executable`], who asks is decided by an
 //! [`Authenticator`], and what a viewer's requests carry by a [`RequestScope`].
 //!
 //! Nothing private is logged: no token, no query text, no variable, no reply.

@@ -1,5 +1,5 @@
 //! Plans in the GraphQL schema: what there is to choose from, and what a user has used. The rules are in
-//! [`plan`](crate::plan), where every feature reads them.
+//! [`crate::plan`], where every feature reads them.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};

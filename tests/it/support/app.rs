@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use super::database::TestDatabase;
+use super::database::{TestDatabase, open_to_passers};
 use super::graphql::GraphqlClient;
 use super::websocket::{SOON, Socket};
 
@@ -35,9 +35,16 @@ pub(crate) struct TestApp {
 impl TestApp {
     /// Starts everything.
     pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// Starts everything with something of the configuration changed.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let database = TestDatabase::create().await;
         let data = tempfile::tempdir().unwrap();
-        let config = config(&database, data.path());
+        open_to_passers(data.path());
+        let mut config = config(&database, data.path());
+        change(&mut config);
         let app = App::start(&config, tuning()).await.expect("the server starts");
         Self {
             app,
