@@ -53,21 +53,6 @@ async fn a_placeholder_that_was_not_kept_is_delivered_again_and_kept_once() {
 }
 
 #[tokio::test]
-async fn a_status_that_was_not_kept_is_delivered_again_and_kept_once() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    scene.sink.fail(4);
-
-    let wa_id = scene.sees_a_status_of_alice().await;
-    scene.message(account, &wa_id).await;
-    scene.acknowledged().await;
-
-    assert_eq!(scene.sink.failures_left(), 0);
-    assert_eq!(scene.count(account, &wa_id), 1);
-    scene.close().await;
-}
-
-#[tokio::test]
 async fn what_comes_while_the_server_is_away_is_taken_in_later() {
     let mut scene = Scene::open().await;
     let account = scene.a_linked_account().await;
