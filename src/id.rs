@@ -166,6 +166,8 @@ ids! {
     DeletedMessageId = "DeletedMessage";
     /// A message that waits to be sent, or was.
     SendId = "Send";
+    /// Something that a user is told of.
+    NotificationId = "Notification";
     /// A piece of work that waits for its time.
     JobId = "Job";
 }

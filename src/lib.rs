@@ -16,7 +16,8 @@
 //! The product, one folder a feature: [`features`]. What carries it, from the wire up: [`whatsapp`] (the only module
 //! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
 //! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers), [`plan`]
-//! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something).
+//! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something), [`followers`]
+//! (whoever acts on events after the fact), [`notices`] (what a user should know).
 //! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`db`], [`vault`], [`crypto`], [`id`],
 //! [`clock`], [`config`].
 //!
@@ -36,6 +37,7 @@ pub mod contacts;
 pub mod crypto;
 pub mod db;
 pub mod features;
+pub mod followers;
 pub mod graphql;
 pub mod hub;
 pub mod id;
@@ -43,6 +45,7 @@ pub mod jobs;
 pub mod limiter;
 pub mod media;
 pub mod messages;
+pub mod notices;
 pub mod pipeline;
 pub mod plan;
 pub mod server;

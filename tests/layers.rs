@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// A module, and what of the crate it may name beside itself. A feature's row is `features`; `features::x` never names
 /// `features::y`, but what features share (`features::graph` and the contract) is theirs to name, and the shared graph
 /// names them all.
-const MAY_NAME: [(&str, &str); 24] = [
+const MAY_NAME: [(&str, &str); 26] = [
     ("main", "cli"),
     (
         "cli",
@@ -17,7 +17,7 @@ const MAY_NAME: [(&str, &str); 24] = [
     ),
     (
         "app",
-        "clock config contacts crypto db features graphql hub id jobs media messages pipeline \
+        "clock config contacts crypto db features followers graphql hub id jobs media messages notices pipeline \
          plan server simulator telemetry vault whatsapp work",
     ),
     (
@@ -30,7 +30,7 @@ const MAY_NAME: [(&str, &str); 24] = [
     ),
     (
         "features",
-        "clock config contacts crypto db graphql hub id jobs limiter media messages plan \
+        "clock config contacts crypto db followers graphql hub id jobs limiter media messages notices plan \
          vault whatsapp work",
     ),
     ("messages", "clock contacts crypto db id media whatsapp work"),
@@ -42,6 +42,8 @@ const MAY_NAME: [(&str, &str); 24] = [
         "clock config contacts crypto db hub id jobs plan vault whatsapp work",
     ),
     ("plan", "clock db id work"),
+    ("followers", "clock db hub id work"),
+    ("notices", "clock db hub id work"),
     ("work", "clock crypto db hub id vault"),
     ("graphql", "clock db id"),
     ("hub", "config crypto db id"),

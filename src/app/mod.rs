@@ -37,6 +37,7 @@ use crate::features::graph::Loaders;
 use crate::features::statuses::{self, LikeDelay, StatusesService};
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
+use crate::followers::{Follower, Following};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
 use crate::jobs::{Handler, Pace, Worker};
@@ -196,6 +197,7 @@ impl App {
         let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
         Release::schedule(&core).await?;
         tasks.spawn(worker.run(stop.clone()));
+        tasks.spawn(Following::new(core.clone(), followers()).run(stop.clone()));
 
         let address = listener.local_addr()?;
         let lifetime = Lifetime::default();
@@ -347,6 +349,11 @@ fn services(
         view_once: ViewOnceService::new(core.clone()),
         deleted_messages: DeletedMessagesService::new(core.clone()),
     }
+}
+
+/// Whoever acts on events after the fact, in their order.
+fn followers() -> Vec<Arc<dyn Follower>> {
+    Vec::new()
 }
 
 /// Whatever is done later, and who does it.

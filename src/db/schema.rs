@@ -122,6 +122,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    event_followings (user_id) {
+        user_id -> Uuid,
+        followed -> Int8,
+    }
+}
+
+diesel::table! {
     events (user_id, sequence) {
         user_id -> Uuid,
         sequence -> Int8,
@@ -209,6 +216,19 @@ diesel::table! {
         sent_at -> Timestamptz,
         received_at -> Timestamptz,
         held_until -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    notifications (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        kind -> Text,
+        account_id -> Nullable<Uuid>,
+        subject_id -> Nullable<Uuid>,
+        details -> Jsonb,
+        created_at -> Timestamptz,
+        read_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -402,12 +422,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     deleted_message_settings,
     deleted_messages,
     event_counters,
+    event_followings,
     events,
     jobs,
     logins,
     media,
     message_versions,
     messages,
+    notifications,
     outbox,
     quota_periods,
     quota_uses,

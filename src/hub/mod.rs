@@ -41,17 +41,20 @@ pub enum EventKind {
     ViewOnceCaptured,
     /// A message was deleted by its sender, or its media was fetched. Carried by `DeletedMessageEvent`.
     MessageDeleted,
+    /// There is something that the user should know. Carried by `NotificationEvent`.
+    NotificationReceived,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
         Self::StatusLiked,
         Self::ViewOnceCaptured,
         Self::MessageDeleted,
+        Self::NotificationReceived,
     ];
 
     /// As the database spells it.
@@ -63,6 +66,7 @@ impl EventKind {
             Self::StatusLiked => "STATUS_LIKED",
             Self::ViewOnceCaptured => "VIEW_ONCE_CAPTURED",
             Self::MessageDeleted => "MESSAGE_DELETED",
+            Self::NotificationReceived => "NOTIFICATION_RECEIVED",
         }
     }
 }
@@ -97,4 +101,8 @@ pub trait Hub: std::fmt::Debug + Send + Sync {
     /// Listens to announcements for `user` from now on. A listener that falls behind is told so by the channel and
     /// reads the table.
     fn subscribe(&self, user: UserId) -> broadcast::Receiver<EventRow>;
+
+    /// Hears from now on who has new events, whoever it is. A listener that falls behind is told so by the channel and
+    /// asks the table.
+    fn subscribe_to_all(&self) -> broadcast::Receiver<UserId>;
 }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ContactId, SendId};
+use crate::id::{ContactId, MediaId, SendId};
 
 /// Something that happened to a linked account.
 #[derive(Debug, Clone, PartialEq)]
@@ -398,4 +398,58 @@ pub enum Outgoing {
         /// The words.
         text: String,
     },
+    /// A status of the owner's.
+    Status {
+        /// What it shows.
+        content: StatusContent,
+        /// Everybody else who may see it. WhatsApp shows it to the owner's own devices as well.
+        audience: Vec<Person>,
+    },
+    /// A status of the owner's is deleted for everyone.
+    StatusRevoke {
+        /// The status.
+        target_wa_id: String,
+        /// Everybody who may have seen it.
+        audience: Vec<Person>,
+    },
+}
+
+/// What a status of the owner's shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StatusContent {
+    /// Words on a ground.
+    Text {
+        /// The words.
+        text: String,
+        /// The ground's colour, as alpha, red, green and blue.
+        background_argb: u32,
+        /// WhatsApp's number of the typeface.
+        font: i32,
+    },
+    /// A picture or a video.
+    Media {
+        /// Which file.
+        file: OutgoingFile,
+        /// The words under it.
+        caption: Option<String>,
+    },
+}
+
+/// A file of ours that is to be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutgoingFile {
+    /// Its row; whoever sends it reads the content by this.
+    pub media: MediaId,
+    /// What it is.
+    pub kind: MediaKind,
+    /// Its real type.
+    pub mime_type: String,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// Of a video.
+    pub duration_seconds: Option<u32>,
+    /// A small JPEG.
+    pub thumbnail: Option<Vec<u8>>,
 }

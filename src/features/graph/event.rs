@@ -46,6 +46,8 @@ pub enum Event {
     DeletedMessage(DeletedMessageEvent),
     /// A view-once message came, or its capture came to an end.
     ViewOnce(ViewOnceEvent),
+    /// There is something that the user should know.
+    Notification(NotificationEvent),
 }
 
 macro_rules! event_objects {
@@ -114,6 +116,8 @@ event_objects! {
         /// The message as it is now.
         message: ViewOnceMessage(ViewOnceId)
     };
+    /// There is something that the user should know.
+    NotificationEvent {};
 }
 
 impl From<EventRow> for Event {
@@ -124,6 +128,7 @@ impl From<EventRow> for Event {
             EventKind::StatusLiked => Self::StatusLike(row.into()),
             EventKind::MessageDeleted => Self::DeletedMessage(row.into()),
             EventKind::ViewOnceCaptured => Self::ViewOnce(row.into()),
+            EventKind::NotificationReceived => Self::Notification(row.into()),
         }
     }
 }

@@ -45,6 +45,9 @@ pub(super) async fn deliver(
             (status, message)
         }
         Outgoing::Text { to, text, .. } => (by_number(to)?, wa::Message::text(text.clone())),
+        Outgoing::Status { .. } | Outgoing::StatusRevoke { .. } => {
+            return Err(Undelivered::Impossible("statuses are not sent yet".to_owned()));
+        }
     };
     let options = SendOptions::default().with_message_id(wa_id);
     match client.send_message_with_options(to, message, options).await {

@@ -21,8 +21,8 @@ pub(super) const TRIES: i32 = 3;
 const RECOVERY: TimeDelta = TimeDelta::seconds(5);
 /// Commits come in bursts; the outbox is looked at no more often than this.
 const LOOK_EVERY: TimeDelta = TimeDelta::milliseconds(250);
-/// A status is gone after a day, and a reaction to it is of no use then.
-const REACTION_KEEPS: TimeDelta = TimeDelta::hours(24);
+/// A status is gone after a day, and what is about it is of no use then.
+const STATUS_KEEPS: TimeDelta = TimeDelta::hours(24);
 /// Words that were to be an answer are of no use much later.
 const TEXT_KEEPS: TimeDelta = TimeDelta::minutes(15);
 
@@ -194,7 +194,8 @@ impl Sender {
 /// Whether a second arrival is none: it takes the place of the first.
 pub(super) const fn replaces_itself(outgoing: &Outgoing) -> bool {
     match outgoing {
-        Outgoing::StatusReaction { .. } => true,
+        // Whoever has a message of this id already, drops the second.
+        Outgoing::StatusReaction { .. } | Outgoing::Status { .. } | Outgoing::StatusRevoke { .. } => true,
         Outgoing::Text { .. } => false,
     }
 }
@@ -202,7 +203,9 @@ pub(super) const fn replaces_itself(outgoing: &Outgoing) -> bool {
 /// Why a message is not to be sent any more, if it is not.
 fn hopeless(waiting: &Waiting, outgoing: &Outgoing, now: DateTime<Utc>) -> Option<&'static str> {
     let keeps = match outgoing {
-        Outgoing::StatusReaction { .. } => REACTION_KEEPS,
+        Outgoing::StatusReaction { .. } | Outgoing::Status { .. } | Outgoing::StatusRevoke { .. } => {
+            STATUS_KEEPS
+        }
         Outgoing::Text { .. } => TEXT_KEEPS,
     };
     if waiting.attempts > 0 && !replaces_itself(outgoing) {

@@ -32,6 +32,8 @@ pub async fn enqueue(
     let kind = match outgoing {
         Outgoing::StatusReaction { .. } => "REACTION",
         Outgoing::Text { .. } => "TEXT",
+        Outgoing::Status { .. } => "STATUS",
+        Outgoing::StatusRevoke { .. } => "REVOKE",
     };
     let plain =
         serde_json::to_vec(outgoing).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;

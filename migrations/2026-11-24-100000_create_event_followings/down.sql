@@ -1,0 +1,2 @@
+DROP FUNCTION amda_users_to_follow();
+DROP TABLE event_followings;
