@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, MappedLocalTime, NaiveDate, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
 use tokio::sync::watch;
 
 /// A shared clock.
@@ -80,6 +81,20 @@ impl Clock for ManualClock {
         // The sender lives as long as `self`, so the wait cannot fail.
         let _ = hands.wait_for(|now| *now >= at).await;
     }
+}
+
+/// When `day` begins in `zone`: usually midnight, the earlier midnight where the clock is put back over it, and the
+/// first moment there is where the clock is put forward over it.
+pub fn first_moment(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+    let midnight = day.and_time(chrono::NaiveTime::MIN);
+    // No zone has ever skipped more than one day.
+    for minutes in 0..=25 * 60 {
+        match zone.from_local_datetime(&(midnight + TimeDelta::minutes(minutes))) {
+            MappedLocalTime::Single(at) | MappedLocalTime::Ambiguous(at, _) => return at.to_utc(),
+            MappedLocalTime::None => {}
+        }
+    }
+    midnight.and_utc()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 mod adapt;
 #[cfg(feature = "simulator")]
 pub mod demo;
+mod exports;
 
 use std::io;
 use std::net::SocketAddr;
@@ -32,6 +33,7 @@ use crate::db::server::Server;
 use crate::db::{self, Db};
 use crate::features::Registry;
 use crate::features::accounts::{self, AccountsService};
+use crate::features::analytics::{self, AnalyticsService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
 use crate::features::graph::Loaders;
 use crate::features::statuses::{self, LikeDelay, StatusesService};
@@ -136,6 +138,8 @@ pub struct Services {
     pub view_once: ViewOnceService,
     /// Deleted messages.
     pub deleted_messages: DeletedMessagesService,
+    /// Looking back.
+    pub analytics: AnalyticsService,
 }
 
 impl App {
@@ -302,6 +306,7 @@ fn registry(tuning: &Tuning) -> Registry {
     statuses::register(&mut registry, tuning.like_delay);
     view_once::register(&mut registry);
     deleted_messages::register(&mut registry);
+    analytics::register(&mut registry);
     registry
 }
 
@@ -348,6 +353,7 @@ fn services(
         statuses: StatusesService::new(core.clone()),
         view_once: ViewOnceService::new(core.clone()),
         deleted_messages: DeletedMessagesService::new(core.clone()),
+        analytics: AnalyticsService::new(core.clone()),
     }
 }
 
@@ -394,7 +400,8 @@ fn http(
 ) -> Router {
     let core = &services.core;
     let links = Links::new(core.vault.master(), public_url.clone(), LINKS_GOOD_FOR);
-    let media = media::routes(core.clone(), objects, links.clone());
+    let media = media::routes(core.clone(), objects, links.clone())
+        .merge(exports::routes(services.analytics.clone(), links.clone()));
     let loaders = Loaders {
         core: core.clone(),
         statuses: services.statuses.clone(),
@@ -435,6 +442,7 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.statuses.clone())
         .data(services.view_once.clone())
         .data(services.deleted_messages.clone())
+        .data(services.analytics.clone())
         .finish()
 }
 

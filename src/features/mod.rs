@@ -5,6 +5,7 @@
 //! is in [`graph`], what several need is a module of plumbing.
 
 pub mod accounts;
+pub mod analytics;
 pub mod deleted_messages;
 pub mod graph;
 pub mod plans;

@@ -187,6 +187,11 @@ pub fn not_found(what: &str) -> Error {
     )
 }
 
+/// A query asked for what only Premium includes.
+pub fn premium_required(what: &str) -> Error {
+    coded("PREMIUM_REQUIRED", format!("{what} needs the Premium plan"))
+}
+
 /// The client did this too often; `retryAfterMs` says when it may again.
 pub fn rate_limited(retry_after: Duration) -> Error {
     let millis = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX).max(1);

@@ -1,12 +1,14 @@
 //! A toolkit for resolvers: who asks, what went wrong, and where a page begins.
 
+mod date;
 mod error;
 mod link;
 mod page;
 mod read;
 mod viewer;
 
-pub use error::{Cause, bad_input, internal, not_found, rate_limited, unauthenticated};
+pub use date::Date;
+pub use error::{Cause, bad_input, internal, not_found, premium_required, rate_limited, unauthenticated};
 pub use error::{InvalidInput, NotFound, PremiumRequired, QuotaExceeded, UserError, UserErrorCode};
 pub use link::Link;
 pub use page::{Cursor, Page, PageCursor, connect};

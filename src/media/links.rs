@@ -12,10 +12,10 @@ use crate::id::{MediaId, UserId};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum LinkError {
     /// Not a link that this server signed, or changed since.
-    #[error("this link was not signed by this server, or was changed; ask the API for the media's url again")]
+    #[error("this link was not signed by this server, or was changed; ask the API for another")]
     Tampered,
     /// It was good until this moment.
-    #[error("this link was good until {0}; ask the API for the media's url again")]
+    #[error("this link was good until {0}; ask the API for another")]
     Expired(DateTime<Utc>),
 }
 
@@ -28,7 +28,7 @@ pub struct SignedLink {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Signs links to files, and checks them. The link is the capability: nobody needs to be signed in to follow it.
+/// Signs links to files and exports, and checks them. The link is the capability: nobody needs to be signed in to follow it.
 #[derive(Debug, Clone)]
 pub struct Links {
     key: hmac::Key,
@@ -45,12 +45,16 @@ impl Links {
 
     /// A link to the content of `media` for its owner, from `now` on.
     pub fn sign(&self, user: UserId, media: MediaId, now: DateTime<Utc>) -> SignedLink {
+        self.sign_token("media", &token_of(user, media), now)
+    }
+
+    /// A link to whatever `token` means to who serves `folder`, from `now` on. The tokens of two folders must differ.
+    pub fn sign_token(&self, folder: &str, token: &str, now: DateTime<Utc>) -> SignedLink {
         let expires = (now + self.good_for).timestamp();
-        let token = token_of(user, media);
-        let signature = BASE64URL_NOPAD.encode(hmac::sign(&self.key, &signed(&token, expires)).as_ref());
+        let signature = BASE64URL_NOPAD.encode(hmac::sign(&self.key, &signed(token, expires)).as_ref());
         let mut url = self.base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(["media", &token]);
+            path.pop_if_empty().extend([folder, token]);
         }
         url.set_query(Some(&format!("expires={expires}&signature={signature}")));
         SignedLink {
@@ -70,18 +74,36 @@ impl Links {
         signature: &str,
         now: DateTime<Utc>,
     ) -> Result<(UserId, MediaId), LinkError> {
-        let tampered = |_| LinkError::Tampered;
+        self.verify_token(token, expires, signature, now)?;
+        let ids = BASE64URL_NOPAD
+            .decode(token.as_bytes())
+            .map_err(|_| LinkError::Tampered)?;
+        let id = |bytes: &[u8]| Uuid::from_slice(bytes).map_err(|_| LinkError::Tampered);
+        let (user, media) = ids.split_at_checked(16).ok_or(LinkError::Tampered)?;
+        Ok((id(user)?.into(), id(media)?.into()))
+    }
+
+    /// Whether a link is as it was signed, and still good.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub fn verify_token(
+        &self,
+        token: &str,
+        expires: &str,
+        signature: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), LinkError> {
         let expires = expires.parse::<i64>().map_err(|_| LinkError::Tampered)?;
-        let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).map_err(tampered)?;
+        let signature = BASE64URL_NOPAD
+            .decode(signature.as_bytes())
+            .map_err(|_| LinkError::Tampered)?;
         hmac::verify(&self.key, &signed(token, expires), &signature).map_err(|_| LinkError::Tampered)?;
         let good_until = DateTime::from_timestamp(expires, 0).ok_or(LinkError::Tampered)?;
         if good_until <= now {
             return Err(LinkError::Expired(good_until));
         }
-        let ids = BASE64URL_NOPAD.decode(token.as_bytes()).map_err(tampered)?;
-        let id = |bytes: &[u8]| Uuid::from_slice(bytes).map_err(|_| LinkError::Tampered);
-        let (user, media) = ids.split_at_checked(16).ok_or(LinkError::Tampered)?;
-        Ok((id(user)?.into(), id(media)?.into()))
+        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
-use chrono::{DateTime, Datelike, MappedLocalTime, NaiveDate, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use chrono_tz::Tz;
+
+use crate::clock::first_moment;
 
 /// A calendar month as a user's time zone counts it.
 ///
@@ -31,22 +33,10 @@ impl Period {
     }
 }
 
-/// When `day` begins in `zone`: usually midnight, the earlier midnight where the clock is put back over it, and the
-/// first moment there is where the clock is put forward over it.
-fn first_moment(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
-    let midnight = day.and_time(chrono::NaiveTime::MIN);
-    // No zone has ever skipped more than one day.
-    for minutes in 0..=25 * 60 {
-        match zone.from_local_datetime(&(midnight + TimeDelta::minutes(minutes))) {
-            MappedLocalTime::Single(at) | MappedLocalTime::Ambiguous(at, _) => return at.to_utc(),
-            MappedLocalTime::None => {}
-        }
-    }
-    midnight.and_utc()
-}
-
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     fn utc(text: &str) -> DateTime<Utc> {

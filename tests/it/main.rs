@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod analytics;
 mod deleted_messages;
+mod followers;
 mod ground;
 mod jobs;
 mod journeys;

@@ -155,7 +155,7 @@ async fn an_expired_link_is_gone_and_says_so() {
     let text = response.text().await.unwrap();
     assert_eq!(
         text,
-        "this link was good until 2026-11-23 11:15:00 UTC; ask the API for the media's url again"
+        "this link was good until 2026-11-23 11:15:00 UTC; ask the API for another"
     );
 }
 

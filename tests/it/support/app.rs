@@ -9,7 +9,7 @@ use amda::config::{Config, DatabaseConfig, Flags};
 use amda::features::statuses::LikeDelay;
 use amda::features::users;
 use amda::plan::Plan;
-use amda::simulator::{Event, Simulator};
+use amda::simulator::{Event, Fault, Simulator};
 use amda::whatsapp::Timing;
 use amda::whatsapp::outbox::Budget;
 use serde_json::{Value, json};
@@ -271,6 +271,12 @@ impl TestPhone {
             .await
             .unwrap();
         number.to_owned()
+    }
+
+    /// Lets something go wrong on WhatsApp.
+    pub(crate) async fn fail(&self, fault: Value) {
+        let fault: Fault = serde_json::from_value(fault).expect("the simulator knows this kind of fault");
+        self.simulator.fail(&self.number, fault).await.unwrap();
     }
 
     /// Lets something happen on WhatsApp; answers with the message's id.

@@ -1,0 +1,25 @@
+//! The table as RFC 4180 has it: a head, then a row for each bucket. No cell is anybody's words, so none can be a
+//! spreadsheet's formula.
+
+use super::service::Looked;
+use crate::tallies::Metric;
+
+/// Times are the viewer's local ones with their distance to UTC.
+pub(super) fn table(looked: &Looked) -> Vec<u8> {
+    let mut writer = ::csv::WriterBuilder::new()
+        .terminator(::csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    let names = Metric::ALL.map(|metric| metric.as_str().to_ascii_lowercase());
+    let head = ["starts_at".to_owned(), "ends_at".to_owned()]
+        .into_iter()
+        .chain(names);
+    writer.write_record(head).expect("memory takes what is written");
+    for (span, counts) in &looked.buckets {
+        let local = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&looked.zone).to_rfc3339();
+        let times = [local(span.starts_at), local(span.ends_at)];
+        let counts = Metric::ALL.map(|metric| counts[metric].to_string());
+        let row = times.into_iter().chain(counts);
+        writer.write_record(row).expect("memory takes what is written");
+    }
+    writer.into_inner().expect("memory takes what is written")
+}

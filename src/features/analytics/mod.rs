@@ -1,0 +1,60 @@
+//! What happened over time: counts by hour, day, week and month, compared with the time before, and with whom.
+//!
+//! ```text
+//! tallies (kept with every change) -> calendar: which quarter of an hour is in which bucket of the user's zone
+//!     -> Analytics, or a CSV behind a signed link
+//! ```
+//!
+//! Nothing here scans what happened: a year is some thousand rows. Counting goes on for everybody; looking back is
+//! Premium's, so that an upgrade shows the past.
+
+mod calendar;
+mod csv;
+mod events;
+mod export;
+mod graphql;
+mod model;
+mod past;
+mod responses;
+mod service;
+mod store;
+
+pub use calendar::{Bucket, Range, RangeError};
+pub use export::{Export, ExportError};
+pub use graphql::{
+    Analytics, AnalyticsBucket, AnalyticsChange, AnalyticsCounts, ContactCount, DateRange,
+    ExportAnalyticsInput, ExportAnalyticsPayload, Mutation, ResponseTimes, ResponseTimesReport, UserFields,
+    WeekdayHour,
+};
+pub use model::Counts;
+pub use past::seed_past;
+pub use service::{AnalyticsError, AnalyticsService, Looked};
+
+use async_trait::async_trait;
+
+use crate::features::{EventContext, Feature, FeatureError, Registry};
+use crate::whatsapp::event::Event;
+
+/// Lets the feature read events: how soon the owner answers.
+pub fn register(registry: &mut Registry) {
+    registry.add(Answers);
+}
+
+#[derive(Debug)]
+struct Answers;
+
+#[async_trait]
+impl Feature for Answers {
+    fn name(&self) -> &'static str {
+        "analytics"
+    }
+
+    async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
+        if let Event::Message(message) = event
+            && let Some(recorded) = cx.message.filter(|recorded| recorded.is_new)
+        {
+            events::answer(cx, recorded, message).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,204 @@
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use thiserror::Error;
+
+use super::calendar::{Bucket, Calendar, Range, RangeError, Span};
+use super::model::Counts;
+use super::responses::Histogram;
+use super::store;
+use crate::id::{AccountId, ContactId, UserId};
+use crate::plan;
+use crate::tallies::{self, Metric};
+use crate::work::{Core, Work, WorkError};
+
+/// Why the past was not looked at.
+#[derive(Debug, Error)]
+pub enum AnalyticsError {
+    /// The plan has no analytics.
+    #[error("analytics need the Premium plan")]
+    NotIncluded,
+    /// An account is not the user's.
+    #[error("there is no such account")]
+    UnknownAccount,
+    /// The range cannot be shown.
+    #[error(transparent)]
+    Range(#[from] RangeError),
+    /// The database or the user's key failed.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+}
+
+impl From<diesel::result::Error> for AnalyticsError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Work(error.into())
+    }
+}
+
+/// What a look at the past found.
+#[derive(Debug, Clone)]
+pub struct Looked {
+    /// Whose past it is.
+    pub user: UserId,
+    /// The user's time zone.
+    pub zone: Tz,
+    /// Which days were looked at.
+    pub range: Range,
+    /// How they were cut.
+    pub bucket: Bucket,
+    /// Of which accounts.
+    pub accounts: Vec<AccountId>,
+    /// Each bucket with what happened in it, those in which nothing did included.
+    pub buckets: Vec<(Span, Counts)>,
+    /// All buckets together.
+    pub totals: Counts,
+    /// As many days directly before.
+    pub previous: Counts,
+    /// Messages received and sent by weekday, from Monday, and hour of the day.
+    pub week: [[i64; 24]; 7],
+}
+
+/// How long answers took.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// In the range.
+    pub now: Histogram,
+    /// In as many days directly before.
+    pub previous: Histogram,
+    /// In each bucket; empty when buckets are hours, for answers are counted by day.
+    pub buckets: Vec<Histogram>,
+}
+
+/// Looks back. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct AnalyticsService {
+    core: Core,
+}
+
+impl AnalyticsService {
+    /// A service on `core`.
+    pub const fn new(core: Core) -> Self {
+        Self { core }
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.core.clock.now()
+    }
+
+    /// What happened to `accounts` of `user`, or to all of theirs.
+    ///
+    /// # Errors
+    /// [`AnalyticsError`].
+    pub async fn look(
+        &self,
+        user: UserId,
+        range: Range,
+        bucket: Bucket,
+        accounts: Option<&[AccountId]>,
+    ) -> Result<Looked, AnalyticsError> {
+        let mut work = self.core.begin(user).await?;
+        let (zone, accounts) = require(&mut work, accounts).await?;
+        let calendar = Calendar::new(range, bucket, zone)?;
+        let before = Calendar::new(range.before(), Bucket::Month, zone)?;
+        let from = range.before().moments(zone).0.date_naive();
+        let to = range.moments(zone).1.date_naive();
+        let days = tallies::days(&mut work, user, from, to, Some(&accounts)).await?;
+        work.commit().await?;
+        let mut looked = Looked {
+            user,
+            zone,
+            range,
+            bucket,
+            accounts,
+            buckets: calendar
+                .spans
+                .iter()
+                .map(|span| (*span, Counts::default()))
+                .collect(),
+            totals: Counts::default(),
+            previous: Counts::default(),
+            week: [[0; 24]; 7],
+        };
+        for day in days {
+            for (slot, count) in day.counts.iter().enumerate().filter(|(_, count)| **count != 0) {
+                let count = i64::from(*count);
+                if let Some(place) = calendar.place(day.day, slot) {
+                    looked.buckets[place.bucket].1[day.metric] += count;
+                    looked.totals[day.metric] += count;
+                    if matches!(day.metric, Metric::MessagesReceived | Metric::MessagesSent) {
+                        looked.week[place.weekday][place.hour] += count;
+                    }
+                } else if before.place(day.day, slot).is_some() {
+                    looked.previous[day.metric] += count;
+                }
+            }
+        }
+        Ok(looked)
+    }
+
+    /// With whom most of `metric` happened.
+    ///
+    /// # Errors
+    /// [`AnalyticsError`].
+    pub async fn top_contacts(
+        &self,
+        looked: &Looked,
+        metric: Metric,
+        first: i64,
+    ) -> Result<Vec<(ContactId, i64)>, AnalyticsError> {
+        let mut work = self.core.begin(looked.user).await?;
+        let days = (looked.range.from, looked.range.to);
+        let (user, accounts) = (looked.user, &looked.accounts);
+        let top = tallies::totals_of_contacts(&mut work, user, days, metric, accounts, first).await?;
+        work.commit().await?;
+        Ok(top)
+    }
+
+    /// How long the owner took to answer.
+    ///
+    /// # Errors
+    /// [`AnalyticsError`].
+    pub async fn answered(&self, looked: &Looked) -> Result<Answered, AnalyticsError> {
+        let calendar = Calendar::new(looked.range, looked.bucket, looked.zone)?;
+        let from = looked.range.before().from;
+        let mut work = self.core.begin(looked.user).await?;
+        let (user, to) = (looked.user, looked.range.to);
+        let days = tallies::responses(&mut work, user, from, to, Some(&looked.accounts)).await?;
+        work.commit().await?;
+        let mut answered = Answered::default();
+        if looked.bucket != Bucket::Hour {
+            answered.buckets = vec![Histogram::default(); calendar.spans.len()];
+        }
+        for (day, counts) in days {
+            if day < looked.range.from {
+                answered.previous.add(&counts);
+                continue;
+            }
+            answered.now.add(&counts);
+            let bucket = calendar.bucket_of(day, looked.zone);
+            if let Some(histogram) = bucket.and_then(|bucket| answered.buckets.get_mut(bucket)) {
+                histogram.add(&counts);
+            }
+        }
+        Ok(answered)
+    }
+}
+
+/// The user's zone and the accounts to look at, if the plan lets them look.
+async fn require(
+    work: &mut Work,
+    wanted: Option<&[AccountId]>,
+) -> Result<(Tz, Vec<AccountId>), AnalyticsError> {
+    let user = work.user;
+    if !plan::entitlements(work, user).await?.has_analytics {
+        return Err(AnalyticsError::NotIncluded);
+    }
+    let zone = store::time_zone(work, user).await?.parse().unwrap_or(Tz::UTC);
+    let own = store::accounts(work, user).await?;
+    let accounts = match wanted {
+        None => own,
+        Some(wanted) if wanted.iter().all(|account| own.contains(account)) => wanted.to_vec(),
+        Some(_) => return Err(AnalyticsError::UnknownAccount),
+    };
+    Ok((zone, accounts))
+}

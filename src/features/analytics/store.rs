@@ -1,0 +1,60 @@
+use chrono::{DateTime, Utc};
+use diesel::dsl::max;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::db::schema::{accounts, messages, users};
+use crate::id::{AccountId, ChatId, MessageId, UserId};
+
+/// What somebody says, as [`crate::messages::MessageKind`] spells it.
+const TALK: [&str; 7] = [
+    "TEXT",
+    "IMAGE",
+    "VIDEO",
+    "AUDIO",
+    "STICKER",
+    "DOCUMENT",
+    "VIEW_ONCE",
+];
+
+/// Since when the other side of a chat had waited when the owner wrote `answer` at `at`; none when they had not.
+pub(super) async fn waiting_since(
+    conn: &mut AsyncPgConnection,
+    chat: ChatId,
+    answer: MessageId,
+    at: DateTime<Utc>,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    let answered: Option<DateTime<Utc>> = messages::table
+        .filter(messages::chat_id.eq(chat).and(messages::is_from_me))
+        .filter(messages::sent_at.le(at).and(messages::id.ne(answer)))
+        .filter(messages::kind.eq_any(TALK))
+        .select(max(messages::sent_at))
+        .first(conn)
+        .await?;
+    let mut waiting = messages::table
+        .filter(messages::chat_id.eq(chat).and(messages::is_from_me.eq(false)))
+        .filter(messages::sent_at.le(at).and(messages::kind.eq_any(TALK)))
+        .order(messages::sent_at)
+        .select(messages::sent_at)
+        .limit(1)
+        .into_boxed();
+    if let Some(answered) = answered {
+        waiting = waiting.filter(messages::sent_at.gt(answered));
+    }
+    waiting.first(conn).await.optional()
+}
+
+/// The user's time zone, as IANA names it.
+pub(super) async fn time_zone(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<String> {
+    users::table.find(user).select(users::time_zone).first(conn).await
+}
+
+/// The user's accounts.
+pub(super) async fn accounts(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Vec<AccountId>> {
+    accounts::table
+        .filter(accounts::user_id.eq(user))
+        .order(accounts::id)
+        .select(accounts::id)
+        .load(conn)
+        .await
+}

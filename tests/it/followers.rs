@@ -1,0 +1,166 @@
+//! Whoever acts on events after the fact is told of each exactly once.
+
+use std::sync::{Arc, Mutex};
+
+use amda::followers::{FollowError, Follower, Following};
+use amda::hub::{EventKind, EventRow};
+use amda::id::{AccountId, UserId};
+use amda::work::{Core, Work};
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::core::{clock_at, core};
+use crate::support::darkroom::DEADLINE;
+use crate::support::database::TestDatabase;
+
+/// Writes down what it is told, after it has failed as often as it was asked to.
+#[derive(Debug)]
+struct Diary {
+    failures: Mutex<u32>,
+    pages: mpsc::UnboundedSender<Vec<i64>>,
+}
+
+#[async_trait]
+impl Follower for Diary {
+    fn name(&self) -> &'static str {
+        "diary"
+    }
+
+    async fn follow(&self, _: &mut Work, events: &[EventRow]) -> Result<(), FollowError> {
+        let mut failures = self.failures.lock().unwrap();
+        if *failures > 0 {
+            *failures -= 1;
+            self.pages.send(Vec::new()).unwrap();
+            return Err("the pen is dry".into());
+        }
+        self.pages
+            .send(events.iter().map(|row| row.sequence).collect())
+            .unwrap();
+        Ok(())
+    }
+}
+
+struct Reader {
+    pages: mpsc::UnboundedReceiver<Vec<i64>>,
+    stop: CancellationToken,
+    following: JoinHandle<()>,
+}
+
+fn follow(core: &Core, failures: u32) -> Reader {
+    let (sender, pages) = mpsc::unbounded_channel();
+    let diary = Diary {
+        failures: Mutex::new(failures),
+        pages: sender,
+    };
+    let stop = CancellationToken::new();
+    let following = Following::new(core.clone(), vec![Arc::new(diary)]);
+    Reader {
+        pages,
+        stop: stop.clone(),
+        following: tokio::spawn(following.run(stop)),
+    }
+}
+
+impl Reader {
+    /// What was written down, once it is `count` events in all.
+    async fn read(&mut self, count: usize) -> Vec<i64> {
+        let mut read = Vec::new();
+        while read.len() < count {
+            let page = timeout(DEADLINE, self.pages.recv()).await.expect("in time");
+            read.extend(page.unwrap());
+        }
+        read
+    }
+
+    async fn stop(self) {
+        self.stop.cancel();
+        self.following.await.unwrap();
+    }
+}
+
+async fn user(core: &Core, database: &TestDatabase) -> UserId {
+    let user: UserId = core.ids.next();
+    let superuser = crate::support::database::connect(database.url()).await;
+    superuser
+        .execute(
+            "INSERT INTO users (id, email, password_hash, locale, time_zone, plan, created_at)
+             VALUES ($1, $2, 'none', 'en', 'UTC', 'FREE', now())",
+            &[&user.as_uuid(), &format!("{user}@example.org")],
+        )
+        .await
+        .unwrap();
+    let mut tx = core.db.begin(user).await.unwrap();
+    core.vault.create(&mut tx, user).await.unwrap();
+    tx.commit().await.unwrap();
+    user
+}
+
+async fn happen(core: &Core, user: UserId) {
+    let mut work = core.begin(user).await.unwrap();
+    let subject: AccountId = core.ids.next();
+    work.emit(EventKind::AccountChanged, None, subject);
+    work.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_happened_before_the_start_and_after_it_is_followed_once_and_in_order() {
+    let database = TestDatabase::create().await;
+    let core = core(&database, &clock_at("2026-11-24T12:00:00Z"));
+    let alice = user(&core, &database).await;
+    happen(&core, alice).await;
+    happen(&core, alice).await;
+
+    let mut first = follow(&core, 0);
+    assert_eq!(first.read(2).await, [1, 2]);
+    happen(&core, alice).await;
+    assert_eq!(first.read(1).await, [3]);
+    first.stop().await;
+    happen(&core, alice).await;
+
+    let mut second = follow(&core, 0);
+    assert_eq!(second.read(1).await, [4]);
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_follower_failed_at_comes_again_with_what_follows() {
+    let database = TestDatabase::create().await;
+    let core = core(&database, &clock_at("2026-11-24T12:00:00Z"));
+    let alice = user(&core, &database).await;
+    happen(&core, alice).await;
+
+    let mut reader = follow(&core, 1);
+    let failed = timeout(DEADLINE, reader.pages.recv()).await.expect("in time");
+    assert_eq!(failed.as_deref(), Some(&[][..]));
+    happen(&core, alice).await;
+
+    assert_eq!(reader.read(2).await, [1, 2]);
+    reader.stop().await;
+}
+
+#[tokio::test]
+async fn two_nodes_that_follow_at_once_follow_each_event_once() {
+    let database = TestDatabase::create().await;
+    let core = core(&database, &clock_at("2026-11-24T12:00:00Z"));
+    let alice = user(&core, &database).await;
+    let (mut one, mut other) = (follow(&core, 0), follow(&core, 0));
+
+    for _ in 0..20 {
+        happen(&core, alice).await;
+    }
+
+    let mut seen = Vec::new();
+    while seen.len() < 20 {
+        tokio::select! {
+            page = one.pages.recv() => seen.extend(page.unwrap()),
+            page = other.pages.recv() => seen.extend(page.unwrap()),
+        }
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, (1..=20).collect::<Vec<_>>());
+    one.stop().await;
+    other.stop().await;
+}
