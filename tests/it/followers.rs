@@ -87,8 +87,8 @@ async fn user(core: &Core, database: &TestDatabase) -> UserId {
     superuser
         .execute(
             "INSERT INTO users (id, email, password_hash, locale, time_zone, plan, created_at)
-             VALUES ($1, $2, 'none', 'en', 'UTC', 'FREE', now())",
-            &[&user.as_uuid(), &format!("{user}@example.org")],
+             VALUES ($1::text::uuid, $2, 'none', 'en', 'UTC', 'FREE', now())",
+            &[&user.as_uuid().to_string(), &format!("{user}@example.org")],
         )
         .await
         .unwrap();
