@@ -27,7 +27,11 @@ impl World {
     /// Takes a `<message>` of a device.
     pub(super) async fn take_message(&mut self, device: u16, node: &Node, shelf: &MediaShelf) -> Result<()> {
         let code = self.armed.refuse_message(node).or_else(|| refusal(node));
-        self.acknowledge_message(device, node, code);
+        if std::mem::take(&mut self.armed.loses_answer) {
+            self.cut(device);
+        } else {
+            self.acknowledge_message(device, node, code);
+        }
         if code.is_some() {
             return Ok(());
         }
