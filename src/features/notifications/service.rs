@@ -1,8 +1,7 @@
 //! What users do with notifications, each in one unit of work.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use thiserror::Error;
 
@@ -136,7 +135,7 @@ impl NotificationsService {
             Mark::Through(cursor) => notices::mark_read_through(&mut work, user, cursor, now).await?,
         };
         // One event for all of them: other clients count anew.
-        if let Some(newest) = marked.iter().max() {
+        if let Some((_, newest)) = marked.iter().max() {
             work.emit(EventKind::NotificationRead, None, *newest);
         }
         work.commit().await?;
@@ -174,12 +173,9 @@ impl NotificationsService {
 }
 
 async fn require_all(work: &mut Work, ids: &[NotificationId]) -> Result<(), NotificationsError> {
-    let known: HashMap<NotificationId, DateTime<Utc>> = notices::load(work, ids)
-        .await?
-        .into_iter()
-        .map(|bare| (bare.id, bare.created_at))
-        .collect();
-    if ids.iter().all(|id| known.contains_key(id)) {
+    let known = notices::load(work, ids).await?;
+    let known: HashSet<NotificationId> = known.into_iter().map(|bare| bare.id).collect();
+    if ids.iter().all(|id| known.contains(id)) {
         Ok(())
     } else {
         Err(NotificationsError::UnknownNotification)

@@ -95,16 +95,19 @@ pub(in super::super) async fn count_unread(
         .await
 }
 
+/// A notification in the order of the list: when it happened, and its id.
+pub(in super::super) type Place = (DateTime<Utc>, NotificationId);
+
 /// Marks those of `ids` that were not read; answers with those.
 pub(in super::super) async fn mark_read(
     conn: &mut AsyncPgConnection,
     ids: &[NotificationId],
     now: DateTime<Utc>,
-) -> QueryResult<Vec<NotificationId>> {
+) -> QueryResult<Vec<Place>> {
     diesel::update(notifications::table.filter(notifications::id.eq_any(ids)))
         .filter(notifications::read_at.is_null())
         .set(notifications::read_at.eq(now))
-        .returning(notifications::id)
+        .returning((notifications::created_at, notifications::id))
         .get_results(conn)
         .await
 }
@@ -115,7 +118,7 @@ pub(in super::super) async fn mark_read_through(
     user: UserId,
     cursor: PageCursor,
     now: DateTime<Utc>,
-) -> QueryResult<Vec<NotificationId>> {
+) -> QueryResult<Vec<Place>> {
     let at_same_time = notifications::created_at
         .lt(cursor.at)
         .or(notifications::id.le(cursor.id));
@@ -125,7 +128,7 @@ pub(in super::super) async fn mark_read_through(
         .filter(notifications::read_at.is_null());
     diesel::update(older)
         .set(notifications::read_at.eq(now))
-        .returning(notifications::id)
+        .returning((notifications::created_at, notifications::id))
         .get_results(conn)
         .await
 }
