@@ -35,6 +35,7 @@ use crate::features::Registry;
 use crate::features::accounts::{self, AccountsService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
 use crate::features::graph::Loaders;
+use crate::features::notifications::{NotificationsService, Notifier};
 use crate::features::statuses::{self, LikeDelay, StatusesService};
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
@@ -139,6 +140,8 @@ pub struct Services {
     pub view_once: ViewOnceService,
     /// Deleted messages.
     pub deleted_messages: DeletedMessagesService,
+    /// Notifications.
+    pub notifications: NotificationsService,
 }
 
 impl App {
@@ -363,12 +366,13 @@ fn services(
         statuses: StatusesService::new(core.clone()),
         view_once: ViewOnceService::new(core.clone()),
         deleted_messages: DeletedMessagesService::new(core.clone()),
+        notifications: NotificationsService::new(core.clone()),
     }
 }
 
 /// Whoever acts on events after the fact, in their order.
 fn followers() -> Vec<Arc<dyn Follower>> {
-    Vec::new()
+    vec![Arc::new(Notifier)]
 }
 
 /// Whatever is done later, and who does it.
@@ -415,6 +419,7 @@ fn http(
         statuses: services.statuses.clone(),
         view_once: services.view_once.clone(),
         deleted_messages: services.deleted_messages.clone(),
+        notifications: services.notifications.clone(),
     };
     let parts = server::Parts {
         schema: server::Executable::new(
@@ -450,6 +455,7 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.statuses.clone())
         .data(services.view_once.clone())
         .data(services.deleted_messages.clone())
+        .data(services.notifications.clone())
         .finish()
 }
 
