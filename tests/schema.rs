@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use amda::features::graph::NodeQuery;
-use amda::features::{accounts, analytics, deleted_messages, plans, statuses, users, view_once};
+use amda::features::{accounts, analytics, deleted_messages, notifications, plans, statuses, users, view_once};
 use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
 
 #[test]
@@ -19,12 +19,17 @@ fn the_committed_schema_is_the_codes() {
 #[test]
 fn no_two_features_define_one_root_field() {
     let queries = fields_of(users::Query) + fields_of(plans::Query) + fields_of(NodeQuery);
-    let mutations = fields_of(users::Mutation)
-        + fields_of(accounts::Mutation)
-        + fields_of(statuses::Mutation)
-        + fields_of(view_once::Mutation)
-        + fields_of(deleted_messages::Mutation)
-        + fields_of(analytics::Mutation);
+    let mutations: usize = [
+        fields_of(users::Mutation),
+        fields_of(accounts::Mutation),
+        fields_of(statuses::Mutation),
+        fields_of(view_once::Mutation),
+        fields_of(deleted_messages::Mutation),
+        fields_of(analytics::Mutation),
+        fields_of(notifications::Mutation),
+    ]
+    .into_iter()
+    .sum();
 
     // The server's own root has one field.
     assert_eq!(fields_of(amda::server::Query::default()), queries + 1);

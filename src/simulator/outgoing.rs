@@ -1,6 +1,8 @@
 //! From linked devices to people: acknowledges what a device sends, lets those read it for whom it is encrypted, and
 //! lets them answer with receipts.
 
+use std::collections::BTreeSet;
+
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 use waproto::whatsapp as wa;
@@ -23,9 +25,13 @@ struct Part<'a> {
 
 impl World {
     /// Takes a `<message>` of a device.
-    pub(super) async fn take_message(&mut self, device: u16, node: &Node) -> Result<()> {
+    pub(super) async fn take_message(&mut self, device: u16, node: &Node, shelf: &MediaShelf) -> Result<()> {
         let code = self.armed.refuse_message(node).or_else(|| refusal(node));
-        self.acknowledge_message(device, node, code);
+        if std::mem::take(&mut self.armed.loses_answer) {
+            self.cut(device);
+        } else {
+            self.acknowledge_message(device, node, code);
+        }
         if code.is_some() {
             return Ok(());
         }
@@ -47,15 +53,21 @@ impl World {
                 message: message.clone(),
             });
         }
-        let (kind, text, target) = describe(innermost(&message));
+        let mut said = describe(innermost(&message));
+        if let Some(media) = &mut said.media {
+            media.opens = shelf.open(&message).is_ok();
+        }
         self.record_sent(SentMessage {
             message_id: attr(node, "id"),
             to: to.to_string(),
-            kind: kind.to_owned(),
-            text,
-            target_message_id: target,
+            kind: said.kind.to_owned(),
+            text: said.text,
+            target_message_id: said.target,
             at: chance::now_ms(),
             recipients,
+            style: said.style,
+            media: said.media,
+            times: 1,
         });
         Ok(())
     }
@@ -138,7 +150,8 @@ impl World {
         }
         for enc in node.get_children_by_tag("enc") {
             if attr(enc, "type") == "skmsg" {
-                let read = self.read_from_chat(device, &chat, &bytes(enc)).await?;
+                let audience = self.audience(to, node)?;
+                let read = self.read_from_chat(device, &chat, &audience, &bytes(enc)).await?;
                 if let Some((message, readers)) = read {
                     recipients.extend(readers);
                     content = Some(message);
@@ -148,16 +161,33 @@ impl World {
         Ok(content.map(|message| (message, recipients)))
     }
 
+    /// The contacts to whom the server passes on what is sealed for a whole chat: a group's members, or those whom the
+    /// stanza of a status names. Others may still hold the key.
+    fn audience(&self, to: &Jid, node: &Node) -> Result<BTreeSet<String>> {
+        if let Some(Chat::Group(id)) = self.chat_of(to) {
+            return Ok(self.group(&id)?.members.iter().cloned().collect());
+        }
+        let named = node.get_optional_child("participants").map(children);
+        let mut audience = BTreeSet::new();
+        for target in named.unwrap_or_default() {
+            if let Some(person) = self.find_person(&jid(target, "jid")?) {
+                audience.insert(person.number.clone());
+            }
+        }
+        Ok(audience)
+    }
+
     async fn read_from_chat(
         &mut self,
         device: u16,
         chat: &str,
+        audience: &BTreeSet<String>,
         sealed: &[u8],
     ) -> Result<Option<(wa::Message, Vec<String>)>> {
         let mut content = None;
         let mut readers = Vec::new();
         for contact in self.contacts.values_mut() {
-            if !contact.holds_sender_key(chat, device) {
+            if !audience.contains(&contact.number) || !contact.holds_sender_key(chat, device) {
                 continue;
             }
             match contact.decrypt_from_chat(chat, device, sealed).await {
@@ -250,17 +280,34 @@ impl World {
         }
         self.device_mut(device)?.confirm(node);
         if matches!(kind.as_str(), "read" | "played" | "read-self") {
-            self.record_sent(SentMessage {
-                message_id: attr(node, "id"),
-                to: attr(node, "to"),
-                kind: "read".to_owned(),
-                text: None,
-                target_message_id: Some(attr(node, "id")),
-                at: chance::now_ms(),
-                recipients: Vec::new(),
-            });
+            self.record_reading(node);
         }
         Ok(())
+    }
+
+    /// Remembers what a device says its user has read or, of a status, seen.
+    fn record_reading(&mut self, receipt: &Node) {
+        let mut ids = vec![attr(receipt, "id")];
+        if let Some(list) = receipt.get_optional_child("list") {
+            ids.extend(children(list).iter().map(|item| attr(item, "id")));
+        }
+        let author = jid(receipt, "participant").or_else(|_| jid(receipt, "to"));
+        let author = author.ok().and_then(|author| self.find_person(&author));
+        let recipients: Vec<String> = author.map(|author| author.number.clone()).into_iter().collect();
+        for id in ids {
+            self.record_sent(SentMessage {
+                message_id: id.clone(),
+                to: attr(receipt, "to"),
+                kind: "read".to_owned(),
+                text: None,
+                target_message_id: Some(id),
+                at: chance::now_ms(),
+                recipients: recipients.clone(),
+                style: None,
+                media: None,
+                times: 1,
+            });
+        }
     }
 }
 

@@ -5,10 +5,12 @@
 mod analytics;
 mod deleted_messages;
 mod followers;
+mod egress;
 mod ground;
 mod jobs;
 mod journeys;
 mod media;
+mod notifications;
 mod plan;
 mod row_level_security;
 mod schema;
