@@ -17,7 +17,7 @@
 //! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
 //! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers), [`plan`]
 //! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something), [`followers`]
-//! (whoever acts on events after the fact), [`notices`] (what a user should know).
+//! (whoever acts on events after the fact), [`notices`] (what a user should know), [`retention`] (what leaves, and when).
 //! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`db`], [`vault`], [`crypto`], [`id`],
 //! [`clock`], [`config`].
 //!
@@ -48,6 +48,7 @@ pub mod messages;
 pub mod notices;
 pub mod pipeline;
 pub mod plan;
+pub mod retention;
 pub mod server;
 #[cfg(feature = "simulator")]
 pub mod simulator;

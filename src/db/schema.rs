@@ -140,6 +140,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    job_schedules (name) {
+        name -> Text,
+        every_seconds -> Nullable<Int4>,
+        at_minute -> Nullable<Int2>,
+        next_run_at -> Timestamptz,
+        last_run_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     jobs (id) {
         id -> Uuid,
         user_id -> Nullable<Uuid>,
@@ -327,6 +337,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    storage_usage (user_id) {
+        user_id -> Uuid,
+        used_bytes -> Int8,
+        told_full_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     user_keys (user_id) {
         user_id -> Uuid,
         master_key_id -> Text,
@@ -345,6 +363,7 @@ diesel::table! {
         plan -> Text,
         email_verified_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        retention_grace_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -424,6 +443,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     event_counters,
     event_followings,
     events,
+    job_schedules,
     jobs,
     logins,
     media,
@@ -437,6 +457,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     status_deletions,
     status_likes,
     statuses,
+    storage_usage,
     user_keys,
     users,
     view_once_messages,

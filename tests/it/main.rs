@@ -8,6 +8,7 @@ mod jobs;
 mod journeys;
 mod media;
 mod plan;
+mod retention;
 mod row_level_security;
 mod schema;
 mod server;

@@ -27,12 +27,14 @@
 mod budget;
 mod cancel;
 mod deliver;
+mod expiry;
 mod sender;
 mod settle;
 mod store;
 
 pub use budget::Budget;
 pub use cancel::cancel;
+pub use expiry::Expiry;
 pub use store::{enqueue, record};
 
 pub(super) use sender::Sender;
