@@ -30,10 +30,12 @@ use crate::crypto::MasterKey;
 use crate::db::inspect::Inspection;
 use crate::db::server::Server;
 use crate::db::{self, Db};
+use crate::egress::{Egress, Patience, Reach, SystemNames};
 use crate::features::Registry;
 use crate::features::accounts::{self, AccountsService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
 use crate::features::graph::Loaders;
+use crate::features::notifications::{NotificationsService, Notifier};
 use crate::features::statuses::{self, LikeDelay, StatusesService};
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
@@ -52,10 +54,10 @@ use crate::server::{
 use crate::simulator::Simulator;
 use crate::vault::Vault;
 use crate::whatsapp::outbox::{self, Budget};
-use crate::whatsapp::{Supervisor, SupervisorConfig, SupervisorError, Timing};
+use crate::whatsapp::{Supervisor, SupervisorConfig, Timing};
 use crate::work::Core;
 
-use adapt::{Files, Tokens};
+use adapt::{Files, Kept, Tokens};
 
 /// How many connections to PostgreSQL are open at most.
 const CONNECTIONS: usize = 16;
@@ -127,6 +129,8 @@ pub struct App {
 pub struct Services {
     /// The database, keys, hub, clock and chance.
     pub core: Core,
+    /// HTTP to addresses that users give.
+    pub egress: Egress,
     /// Users.
     pub users: UsersService,
     /// Linked numbers.
@@ -137,6 +141,8 @@ pub struct Services {
     pub view_once: ViewOnceService,
     /// Deleted messages.
     pub deleted_messages: DeletedMessagesService,
+    /// Notifications.
+    pub notifications: NotificationsService,
 }
 
 impl App {
@@ -187,13 +193,20 @@ impl App {
         let whatsapp = config.whatsapp.clone();
 
         let pipeline = Pipeline::new(core.clone(), registry(&tuning));
-        let supervisor = Arc::new(supervisor(&core, &whatsapp, &tuning, pipeline, &tasks, &stop)?);
+        let files = Arc::new(Kept {
+            core: core.clone(),
+            objects: objects.clone(),
+        });
+        let wire_config = wire(&core, &whatsapp, &tuning, files);
+        let supervisor = Supervisor::new(wire_config, Arc::new(pipeline), tasks.clone(), stop.child_token());
+        let supervisor = Arc::new(supervisor?);
         let tokens = Arc::new(TokenService::new(
             core.clock.clone(),
             Arc::clone(&core.ids),
             &keys.jwt,
         ));
-        let services = services(config, &tuning, &core, &tokens, &supervisor);
+        let egress = egress(config)?;
+        let services = services(config, &tuning, &core, egress, &tokens, &supervisor);
         services.users.recall_revocations().await?;
         let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
         tasks.spawn(worker.run(stop.clone()));
@@ -311,6 +324,15 @@ fn core(keys: &Keys, clock: &SharedClock, database: &SecretString) -> anyhow::Re
     })
 }
 
+fn egress(config: &Config) -> anyhow::Result<Egress> {
+    let reach = if config.allows_local_endpoints {
+        Reach::PublicAndLoopback
+    } else {
+        Reach::Public
+    };
+    Ok(Egress::new(reach, Patience::USUAL, Arc::new(SystemNames))?)
+}
+
 /// The features that read events, in their order.
 fn registry(tuning: &Tuning) -> Registry {
     let mut registry = Registry::default();
@@ -321,15 +343,9 @@ fn registry(tuning: &Tuning) -> Registry {
     registry
 }
 
-fn supervisor(
-    core: &Core,
-    whatsapp: &WhatsAppConfig,
-    tuning: &Tuning,
-    pipeline: Pipeline,
-    tasks: &TaskTracker,
-    stop: &CancellationToken,
-) -> Result<Supervisor, SupervisorError> {
-    let config = SupervisorConfig {
+/// What the sessions are made with.
+fn wire(core: &Core, whatsapp: &WhatsAppConfig, tuning: &Tuning, files: Arc<Kept>) -> SupervisorConfig {
+    SupervisorConfig {
         core: core.clone(),
         websocket_url: whatsapp.websocket_url.clone(),
         media_base_url: whatsapp.media_url.clone(),
@@ -337,14 +353,15 @@ fn supervisor(
         device_name: whatsapp.device_name.clone(),
         timing: tuning.timing,
         budget: tuning.budget,
-    };
-    Supervisor::new(config, Arc::new(pipeline), tasks.clone(), stop.child_token())
+        files,
+    }
 }
 
 fn services(
     config: &Config,
     tuning: &Tuning,
     core: &Core,
+    egress: Egress,
     tokens: &Arc<TokenService>,
     supervisor: &Arc<Supervisor>,
 ) -> Services {
@@ -359,17 +376,19 @@ fn services(
     };
     Services {
         core: core.clone(),
+        egress,
         users: UsersService::new(core.clone(), Arc::clone(tokens), users),
         accounts: AccountsService::new(core.clone(), Arc::clone(supervisor)),
         statuses: StatusesService::new(core.clone()),
         view_once: ViewOnceService::new(core.clone()),
         deleted_messages: DeletedMessagesService::new(core.clone()),
+        notifications: NotificationsService::new(core.clone()),
     }
 }
 
 /// Whoever acts on events after the fact, in their order.
 fn followers() -> Vec<Arc<dyn Follower>> {
-    Vec::new()
+    vec![Arc::new(Notifier)]
 }
 
 /// What is kept for a time and then goes, in the order in which it goes.
@@ -443,6 +462,7 @@ fn http(
         statuses: services.statuses.clone(),
         view_once: services.view_once.clone(),
         deleted_messages: services.deleted_messages.clone(),
+        notifications: services.notifications.clone(),
     };
     let parts = server::Parts {
         schema: server::Executable::new(
@@ -478,6 +498,7 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.statuses.clone())
         .data(services.view_once.clone())
         .data(services.deleted_messages.clone())
+        .data(services.notifications.clone())
         .finish()
 }
 

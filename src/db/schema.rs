@@ -66,6 +66,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    contact_tallies (user_id, month, account_id, contact_id, metric) {
+        user_id -> Uuid,
+        month -> Date,
+        account_id -> Uuid,
+        contact_id -> Uuid,
+        metric -> Text,
+        counts -> Array<Int4>,
+        total -> Int4,
+    }
+}
+
+diesel::table! {
     contacts (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -230,6 +242,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    notification_switches (user_id, kind, channel) {
+        user_id -> Uuid,
+        kind -> Text,
+        channel -> Text,
+        is_enabled -> Bool,
+    }
+}
+
+diesel::table! {
     notifications (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -293,6 +314,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    response_tallies (user_id, day, account_id) {
+        user_id -> Uuid,
+        day -> Date,
+        account_id -> Uuid,
+        counts -> Array<Int4>,
+    }
+}
+
+diesel::table! {
     status_deletions (account_id, author_id, wa_id) {
         user_id -> Uuid,
         account_id -> Uuid,
@@ -341,6 +371,16 @@ diesel::table! {
         user_id -> Uuid,
         used_bytes -> Int8,
         told_full_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    tallies (user_id, day, account_id, metric) {
+        user_id -> Uuid,
+        day -> Date,
+        account_id -> Uuid,
+        metric -> Text,
+        counts -> Array<Int4>,
     }
 }
 
@@ -437,6 +477,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     auto_likes,
     chats,
     connection_gaps,
+    contact_tallies,
     contacts,
     deleted_message_settings,
     deleted_messages,
@@ -449,15 +490,18 @@ diesel::allow_tables_to_appear_in_same_query!(
     media,
     message_versions,
     messages,
+    notification_switches,
     notifications,
     outbox,
     quota_periods,
     quota_uses,
     refresh_tokens,
+    response_tallies,
     status_deletions,
     status_likes,
     statuses,
     storage_usage,
+    tallies,
     user_keys,
     users,
     view_once_messages,
