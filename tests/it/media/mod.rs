@@ -2,6 +2,7 @@
 
 mod fetching;
 mod links;
+mod renewal;
 mod storage;
 
 use amda::contacts::AccountRef;
