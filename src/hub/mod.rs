@@ -43,11 +43,13 @@ pub enum EventKind {
     MessageDeleted,
     /// There is something that the user should know. Carried by `NotificationEvent`.
     NotificationReceived,
+    /// Notifications were marked as read. Carried by `NotificationEvent`, with the newest of them.
+    NotificationRead,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
@@ -55,6 +57,7 @@ impl EventKind {
         Self::ViewOnceCaptured,
         Self::MessageDeleted,
         Self::NotificationReceived,
+        Self::NotificationRead,
     ];
 
     /// As the database spells it.
@@ -67,6 +70,7 @@ impl EventKind {
             Self::ViewOnceCaptured => "VIEW_ONCE_CAPTURED",
             Self::MessageDeleted => "MESSAGE_DELETED",
             Self::NotificationReceived => "NOTIFICATION_RECEIVED",
+            Self::NotificationRead => "NOTIFICATION_READ",
         }
     }
 }

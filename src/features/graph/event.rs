@@ -9,11 +9,12 @@ use futures::{Stream, StreamExt};
 use super::Account;
 use crate::db::Db;
 use crate::features::deleted_messages::DeletedMessage;
+use crate::features::notifications::Notification;
 use crate::features::statuses::{Status, StatusLike};
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{Cursor, bad_input, internal, not_found, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
-use crate::id::{AccountId, DeletedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId};
+use crate::id::{AccountId, DeletedMessageId, NotificationId, StatusId, StatusLikeId, UserId, ViewOnceId};
 
 /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
 #[derive(Interface)]
@@ -46,7 +47,7 @@ pub enum Event {
     DeletedMessage(DeletedMessageEvent),
     /// A view-once message came, or its capture came to an end.
     ViewOnce(ViewOnceEvent),
-    /// There is something that the user should know.
+    /// There is something that the user should know, or notifications were marked as read.
     Notification(NotificationEvent),
 }
 
@@ -116,8 +117,11 @@ event_objects! {
         /// The message as it is now.
         message: ViewOnceMessage(ViewOnceId)
     };
-    /// There is something that the user should know.
-    NotificationEvent {};
+    /// There is something that the user should know, or notifications were marked as read.
+    NotificationEvent {
+        /// The notification as it is now; of those that were marked together, the newest.
+        notification: Notification(NotificationId)
+    };
 }
 
 impl From<EventRow> for Event {
@@ -128,7 +132,7 @@ impl From<EventRow> for Event {
             EventKind::StatusLiked => Self::StatusLike(row.into()),
             EventKind::MessageDeleted => Self::DeletedMessage(row.into()),
             EventKind::ViewOnceCaptured => Self::ViewOnce(row.into()),
-            EventKind::NotificationReceived => Self::Notification(row.into()),
+            EventKind::NotificationReceived | EventKind::NotificationRead => Self::Notification(row.into()),
         }
     }
 }
