@@ -164,6 +164,8 @@ ids! {
     ViewOnceId = "ViewOnceMessage";
     /// What a deleted message said.
     DeletedMessageId = "DeletedMessage";
+    /// A message that its author edited.
+    EditedMessageId = "EditedMessage";
     /// A message that waits to be sent, or was.
     SendId = "Send";
     /// Something that a user is told of.

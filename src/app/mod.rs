@@ -33,6 +33,7 @@ use crate::db::{self, Db};
 use crate::features::Registry;
 use crate::features::accounts::{self, AccountsService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
+use crate::features::edited_messages::{self, EditedMessagesService};
 use crate::features::graph::Loaders;
 use crate::features::statuses::{self, LikeDelay, StatusesService};
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
@@ -136,6 +137,8 @@ pub struct Services {
     pub view_once: ViewOnceService,
     /// Deleted messages.
     pub deleted_messages: DeletedMessagesService,
+    /// Edited messages.
+    pub edited_messages: EditedMessagesService,
 }
 
 impl App {
@@ -302,6 +305,7 @@ fn registry(tuning: &Tuning) -> Registry {
     statuses::register(&mut registry, tuning.like_delay);
     view_once::register(&mut registry);
     deleted_messages::register(&mut registry);
+    edited_messages::register(&mut registry);
     registry
 }
 
@@ -348,6 +352,7 @@ fn services(
         statuses: StatusesService::new(core.clone()),
         view_once: ViewOnceService::new(core.clone()),
         deleted_messages: DeletedMessagesService::new(core.clone()),
+        edited_messages: EditedMessagesService::new(core.clone()),
     }
 }
 
@@ -400,6 +405,7 @@ fn http(
         statuses: services.statuses.clone(),
         view_once: services.view_once.clone(),
         deleted_messages: services.deleted_messages.clone(),
+        edited_messages: services.edited_messages.clone(),
     };
     let parts = server::Parts {
         schema: server::Executable::new(
@@ -435,6 +441,7 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.statuses.clone())
         .data(services.view_once.clone())
         .data(services.deleted_messages.clone())
+        .data(services.edited_messages.clone())
         .finish()
 }
 

@@ -115,6 +115,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    edited_messages (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        chat_id -> Uuid,
+        sender_id -> Uuid,
+        message_id -> Nullable<Uuid>,
+        kind -> Text,
+        wordings -> Bytea,
+        terms -> Array<Int8>,
+        first_edited_at -> Timestamptz,
+        last_edited_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     event_counters (user_id) {
         user_id -> Uuid,
         newest -> Int8,
@@ -216,6 +232,7 @@ diesel::table! {
         sent_at -> Timestamptz,
         received_at -> Timestamptz,
         held_until -> Nullable<Timestamptz>,
+        edits_wa_id -> Nullable<Text>,
     }
 }
 
@@ -421,6 +438,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     contacts,
     deleted_message_settings,
     deleted_messages,
+    edited_messages,
     event_counters,
     event_followings,
     events,

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod deleted_messages;
+pub mod edited_messages;
 pub mod graph;
 pub mod plans;
 pub mod statuses;

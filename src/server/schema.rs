@@ -3,7 +3,7 @@
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, SchemaBuilder, SimpleObject};
 
 use crate::features::graph::{EventsSubscription, NodeQuery};
-use crate::features::{accounts, deleted_messages, plans, statuses, users, view_once};
+use crate::features::{accounts, deleted_messages, edited_messages, plans, statuses, users, view_once};
 
 /// The whole schema.
 pub type AmdaSchema = Schema<Query, Mutation, Subscription>;
@@ -30,6 +30,7 @@ pub struct Subscription(
     statuses::Subscription,
     view_once::Subscription,
     deleted_messages::Subscription,
+    edited_messages::Subscription,
 );
 
 /// What clients should know of this server before they sign in.

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! A deletion is believed of the message's author, and of the owner's own devices. Anybody else's is noted as forged
-//! and touches nothing. The deletion may come before its message: it waits, and is completed by it. An edit of the
-//! author's keeps both wordings. What the owner wrote is never held, and nothing here tells anybody that a deleted
+//! and touches nothing. The deletion may come before its message: it waits, and is completed by it. Of a message that was
+//! edited, every wording goes along. What the owner wrote is never held, and nothing here tells anybody that a deleted
 //! message was kept.
 
 mod events;
@@ -15,17 +15,16 @@ mod graphql;
 mod media;
 mod model;
 mod release;
-mod search;
 mod service;
 mod store;
 
 pub use graphql::{
     AccountFields, DeletedMessage, DeletedMessageFilter, DeletedMessageLoader, DeletedMessageSettings,
-    DeletedMessagesPayload, MessageVersion, MessageVersionLoader, Mutation, Subscription,
-    UpdateDeletedMessagesInput, UserFields,
+    DeletedMessagesPayload, MessageVersionLoader, Mutation, Subscription, UpdateDeletedMessagesInput,
+    UserFields,
 };
 pub use media::KeptMedia;
-pub use model::{Deleted, Deletion, Loss, MediaBackup, Outcome, Settings, Verdict};
+pub use model::{Deleted, Deletion, Loss, Outcome, Verdict};
 pub use release::Release;
 pub use service::{DeletedMessagesError, DeletedMessagesService, SettingsChange};
 pub use store::DeletedQuery;

@@ -1,4 +1,4 @@
-//! What a deletion is, whose it may be, and the settings. No I/O.
+//! What a deletion is, and whose it may be. No I/O.
 
 use async_graphql::Enum;
 use chrono::{DateTime, Utc};
@@ -137,77 +137,9 @@ impl Deletion {
 
 /// Which of the messages with the deleted message's id is meant: the claimed author's, else the one there is.
 pub(super) fn target<'a>(named: &'a [Held], claimed: &[ContactId]) -> Option<&'a Held> {
-    let mut messages = named.iter().filter(|held| {
-        let kind = MessageKind::parse(&held.kind);
-        !matches!(
-            kind,
-            Some(MessageKind::Reaction | MessageKind::Revoke | MessageKind::Edit)
-        )
-    });
+    let mut messages = named.iter().filter(|held| !held.kind().is_about_another());
     let claims = |held: &&Held| claimed.contains(&held.sender);
     messages.clone().find(claims).or_else(|| messages.next())
-}
-
-/// When pictures, videos and sounds are fetched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-pub enum MediaBackup {
-    /// When the message is deleted, while WhatsApp still serves the file.
-    OnDelete,
-    /// When the message arrives: nothing is missed, and everything takes storage.
-    Eager,
-    /// Never.
-    Never,
-}
-
-impl MediaBackup {
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::OnDelete => "ON_DELETE",
-            Self::Eager => "EAGER",
-            Self::Never => "NEVER",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::OnDelete, Self::Eager, Self::Never]
-            .into_iter()
-            .find(|backup| backup.as_str() == text)
-    }
-}
-
-/// What an account holds in case it is deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settings {
-    /// Messages are held.
-    pub is_enabled: bool,
-    /// Those of groups too.
-    pub includes_groups: bool,
-    /// When media is fetched.
-    pub media_backup: MediaBackup,
-}
-
-impl Settings {
-    /// The settings of an account whose owner said nothing yet. What is not held when it is deleted is lost, so
-    /// holding is on.
-    pub const fn untouched() -> Self {
-        Self {
-            is_enabled: true,
-            includes_groups: true,
-            media_backup: MediaBackup::OnDelete,
-        }
-    }
-
-    /// Whether messages of a chat of this kind are held.
-    pub fn hold(self, chat: ChatKind) -> bool {
-        let is_included = match chat {
-            ChatKind::Direct | ChatKind::Status => true,
-            ChatKind::Group => self.includes_groups,
-            ChatKind::Channel => false,
-        };
-        self.is_enabled && is_included
-    }
 }
 
 /// A deleted message, readable.
@@ -296,23 +228,5 @@ mod tests {
             Some(mallory)
         );
         assert!(target(&[held(&ids, alice, "REACTION")], &[alice]).is_none());
-    }
-
-    #[test]
-    fn groups_are_held_unless_they_are_excluded_and_channels_never() {
-        let settings = Settings::untouched();
-        let without_groups = Settings {
-            includes_groups: false,
-            ..settings
-        };
-        let off = Settings {
-            is_enabled: false,
-            ..settings
-        };
-
-        assert!(settings.hold(ChatKind::Group) && settings.hold(ChatKind::Status));
-        assert!(!settings.hold(ChatKind::Channel));
-        assert!(!without_groups.hold(ChatKind::Group) && without_groups.hold(ChatKind::Direct));
-        assert!(!off.hold(ChatKind::Direct));
     }
 }

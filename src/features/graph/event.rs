@@ -9,11 +9,12 @@ use futures::{Stream, StreamExt};
 use super::Account;
 use crate::db::Db;
 use crate::features::deleted_messages::DeletedMessage;
+use crate::features::edited_messages::EditedMessage;
 use crate::features::statuses::{Status, StatusLike};
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{Cursor, bad_input, internal, not_found, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
-use crate::id::{AccountId, DeletedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId};
+use crate::id::{AccountId, DeletedMessageId, EditedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId};
 
 /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
 #[derive(Interface)]
@@ -44,6 +45,8 @@ pub enum Event {
     StatusLike(StatusLikeEvent),
     /// A message was deleted.
     DeletedMessage(DeletedMessageEvent),
+    /// A message was edited.
+    EditedMessage(EditedMessageEvent),
     /// A view-once message came, or its capture came to an end.
     ViewOnce(ViewOnceEvent),
     /// There is something that the user should know.
@@ -111,6 +114,11 @@ event_objects! {
         /// The deleted message as it is now.
         message: DeletedMessage(DeletedMessageId)
     };
+    /// A message was edited by its author.
+    EditedMessageEvent {
+        /// The message as it is now, with every wording.
+        message: EditedMessage(EditedMessageId)
+    };
     /// A view-once message came, or its capture came to an end.
     ViewOnceEvent {
         /// The message as it is now.
@@ -127,6 +135,7 @@ impl From<EventRow> for Event {
             EventKind::StatusPosted | EventKind::StatusDeleted => Self::Status(row.into()),
             EventKind::StatusLiked => Self::StatusLike(row.into()),
             EventKind::MessageDeleted => Self::DeletedMessage(row.into()),
+            EventKind::MessageEdited => Self::EditedMessage(row.into()),
             EventKind::ViewOnceCaptured => Self::ViewOnce(row.into()),
             EventKind::NotificationReceived => Self::Notification(row.into()),
         }

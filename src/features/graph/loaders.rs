@@ -3,6 +3,7 @@ use async_graphql::{Context, Request, Result};
 
 use super::{AccountLoader, ChatLoader, ContactLoader, MediaLoader};
 use crate::features::deleted_messages::{DeletedMessageLoader, DeletedMessagesService, MessageVersionLoader};
+use crate::features::edited_messages::{EditedMessageLoader, EditedMessagesService};
 use crate::features::statuses::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader, StatusesService};
 use crate::features::view_once::{ViewOnceLoader, ViewOnceService};
 use crate::graphql::{Viewer, unauthenticated};
@@ -20,6 +21,8 @@ pub struct Loaders {
     pub view_once: ViewOnceService,
     /// Deleted messages.
     pub deleted_messages: DeletedMessagesService,
+    /// Edited messages.
+    pub edited_messages: EditedMessagesService,
 }
 
 impl Loaders {
@@ -66,6 +69,10 @@ impl Loaders {
             }))
             .data(batched(MessageVersionLoader {
                 service: deleted.clone(),
+                user,
+            }))
+            .data(batched(EditedMessageLoader {
+                service: self.edited_messages.clone(),
                 user,
             }))
     }

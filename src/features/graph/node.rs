@@ -2,11 +2,13 @@ use async_graphql::{Context, ID, Interface, Object, Result};
 
 use super::{Account, Chat, Contact, User};
 use crate::features::deleted_messages::DeletedMessage;
+use crate::features::edited_messages::EditedMessage;
 use crate::features::statuses::{Status, StatusLike};
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{bad_input, viewer};
 use crate::id::{
-    AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId, parse_global,
+    AccountId, ChatId, ContactId, DeletedMessageId, EditedMessageId, StatusId, StatusLikeId, UserId,
+    ViewOnceId, parse_global,
 };
 
 /// Anything with an opaque global id.
@@ -22,6 +24,8 @@ pub enum Node {
     Contact(Contact),
     /// A deleted message.
     DeletedMessage(DeletedMessage),
+    /// An edited message.
+    EditedMessage(EditedMessage),
     /// A status.
     Status(Status),
     /// The like of a status.
@@ -53,6 +57,9 @@ impl NodeQuery {
             DeletedMessageId::KIND => DeletedMessage::load(ctx, ulid.into())
                 .await
                 .map(Node::DeletedMessage),
+            EditedMessageId::KIND => EditedMessage::load(ctx, ulid.into())
+                .await
+                .map(Node::EditedMessage),
             StatusId::KIND => Status::load(ctx, ulid.into()).await.map(Node::Status),
             StatusLikeId::KIND => StatusLike::load(ctx, ulid.into()).await.map(Node::StatusLike),
             UserId::KIND => User::load(ctx, ulid.into()).await.map(Node::User),

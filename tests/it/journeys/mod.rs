@@ -1,5 +1,6 @@
 //! The product from outside: simulated WhatsApp on one side, GraphQL and its socket on the other.
 
+mod editing;
 mod keeping;
 mod liking;
 mod linking;

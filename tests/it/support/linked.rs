@@ -10,7 +10,7 @@ use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
 use amda::features::graph::{Loaders, NodeQuery};
 use amda::features::statuses::LikeDelay;
-use amda::features::{Registry, deleted_messages, statuses, view_once};
+use amda::features::{Registry, deleted_messages, edited_messages, statuses, view_once};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
@@ -40,7 +40,12 @@ pub(crate) struct House {
 /// The fields that the features add to a user, and one account of theirs.
 #[derive(MergedObject)]
 #[graphql(name = "TestUser")]
-struct User(statuses::UserFields, deleted_messages::UserFields, Settings);
+struct User(
+    statuses::UserFields,
+    deleted_messages::UserFields,
+    edited_messages::UserFields,
+    Settings,
+);
 
 struct Settings(AccountRef);
 
@@ -77,6 +82,7 @@ impl ViewerQuery {
         User(
             statuses::UserFields(account.user),
             deleted_messages::UserFields(account.user),
+            edited_messages::UserFields(account.user),
             Settings(account),
         )
     }
@@ -86,7 +92,11 @@ impl ViewerQuery {
 struct Mutation(statuses::Mutation, deleted_messages::Mutation);
 
 #[derive(MergedSubscription, Default)]
-struct Subscription(statuses::Subscription, deleted_messages::Subscription);
+struct Subscription(
+    statuses::Subscription,
+    deleted_messages::Subscription,
+    edited_messages::Subscription,
+);
 
 /// When every test begins: noon in Berlin.
 pub(crate) fn noon() -> DateTime<Utc> {
@@ -108,6 +118,7 @@ impl House {
         let mut registry = Registry::default();
         statuses::register(&mut registry, LikeDelay::USUAL);
         deleted_messages::register(&mut registry);
+        edited_messages::register(&mut registry);
         let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default())
             .data(core.clone())
             .data(core.db.clone())
@@ -119,6 +130,7 @@ impl House {
             ))
             .data(statuses::StatusesService::new(core.clone()))
             .data(deleted_messages::DeletedMessagesService::new(core.clone()))
+            .data(edited_messages::EditedMessagesService::new(core.clone()))
             .finish();
         Self {
             pipeline: Pipeline::new(core.clone(), registry),
@@ -232,7 +244,8 @@ impl House {
             core: core.clone(),
             statuses: statuses::StatusesService::new(core.clone()),
             view_once: view_once::ViewOnceService::new(core.clone()),
-            deleted_messages: deleted_messages::DeletedMessagesService::new(core),
+            deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
+            edited_messages: edited_messages::EditedMessagesService::new(core),
         };
         let request = Request::new(query)
             .variables(Variables::from_json(variables))
