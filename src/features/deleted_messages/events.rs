@@ -14,6 +14,7 @@ use crate::id::{ContactId, DeletedMessageId, MediaId};
 use crate::media;
 use crate::messages::{self, Held, Holding, MediaBackup, MessageKind, Original, Recorded, search};
 use crate::plan;
+use crate::tallies::Metric;
 use crate::whatsapp::event::{Content, Message, Person};
 
 /// A new message in a chat: one to hold, or a deletion. What edits make of held messages is another feature's.
@@ -234,6 +235,7 @@ async fn take_over(
     if let Some(held) = held {
         messages::keep_elsewhere(cx, held.id).await?;
     }
+    cx.count(Metric::Deletions, account.id, new.sender, new.deleted_at);
     cx.emit(EventKind::MessageDeleted, Some(account.id), new.id);
     Ok(())
 }
