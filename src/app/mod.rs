@@ -30,11 +30,13 @@ use crate::crypto::MasterKey;
 use crate::db::inspect::Inspection;
 use crate::db::server::Server;
 use crate::db::{self, Db};
+use crate::egress::{Egress, Patience, Reach, SystemNames};
 use crate::features::Registry;
 use crate::features::accounts::{self, AccountsService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
 use crate::features::edited_messages::{self, EditedMessagesService};
 use crate::features::graph::Loaders;
+use crate::features::notifications::{NotificationsService, Notifier};
 use crate::features::statuses::{self, LikeDelay, StatusesService};
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
@@ -127,6 +129,8 @@ pub struct App {
 pub struct Services {
     /// The database, keys, hub, clock and chance.
     pub core: Core,
+    /// HTTP to addresses that users give.
+    pub egress: Egress,
     /// Users.
     pub users: UsersService,
     /// Linked numbers.
@@ -139,6 +143,8 @@ pub struct Services {
     pub deleted_messages: DeletedMessagesService,
     /// Edited messages.
     pub edited_messages: EditedMessagesService,
+    /// Notifications.
+    pub notifications: NotificationsService,
 }
 
 impl App {
@@ -201,7 +207,8 @@ impl App {
             Arc::clone(&core.ids),
             &keys.jwt,
         ));
-        let services = services(config, &tuning, &core, &tokens, &supervisor);
+        let egress = egress(config)?;
+        let services = services(config, &tuning, &core, egress, &tokens, &supervisor);
         services.users.recall_revocations().await?;
         let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
         Release::schedule(&core).await?;
@@ -304,6 +311,15 @@ fn core(keys: &Keys, tuning: &Tuning, database: &SecretString) -> anyhow::Result
     })
 }
 
+fn egress(config: &Config) -> anyhow::Result<Egress> {
+    let reach = if config.allows_local_endpoints {
+        Reach::PublicAndLoopback
+    } else {
+        Reach::Public
+    };
+    Ok(Egress::new(reach, Patience::USUAL, Arc::new(SystemNames))?)
+}
+
 /// The features that read events, in their order.
 fn registry(tuning: &Tuning) -> Registry {
     let mut registry = Registry::default();
@@ -333,6 +349,7 @@ fn services(
     config: &Config,
     tuning: &Tuning,
     core: &Core,
+    egress: Egress,
     tokens: &Arc<TokenService>,
     supervisor: &Arc<Supervisor>,
 ) -> Services {
@@ -347,18 +364,20 @@ fn services(
     };
     Services {
         core: core.clone(),
+        egress,
         users: UsersService::new(core.clone(), Arc::clone(tokens), users),
         accounts: AccountsService::new(core.clone(), Arc::clone(supervisor)),
         statuses: StatusesService::new(core.clone()),
         view_once: ViewOnceService::new(core.clone()),
         deleted_messages: DeletedMessagesService::new(core.clone()),
         edited_messages: EditedMessagesService::new(core.clone()),
+        notifications: NotificationsService::new(core.clone()),
     }
 }
 
 /// Whoever acts on events after the fact, in their order.
 fn followers() -> Vec<Arc<dyn Follower>> {
-    Vec::new()
+    vec![Arc::new(Notifier)]
 }
 
 /// Whatever is done later, and who does it.
@@ -406,6 +425,7 @@ fn http(
         view_once: services.view_once.clone(),
         deleted_messages: services.deleted_messages.clone(),
         edited_messages: services.edited_messages.clone(),
+        notifications: services.notifications.clone(),
     };
     let parts = server::Parts {
         schema: server::Executable::new(
@@ -442,6 +462,7 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.view_once.clone())
         .data(services.deleted_messages.clone())
         .data(services.edited_messages.clone())
+        .data(services.notifications.clone())
         .finish()
 }
 

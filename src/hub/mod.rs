@@ -45,11 +45,13 @@ pub enum EventKind {
     MessageEdited,
     /// There is something that the user should know. Carried by `NotificationEvent`.
     NotificationReceived,
+    /// Notifications were marked as read. Carried by `NotificationEvent`, with the newest of them.
+    NotificationRead,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
@@ -58,6 +60,7 @@ impl EventKind {
         Self::MessageDeleted,
         Self::MessageEdited,
         Self::NotificationReceived,
+        Self::NotificationRead,
     ];
 
     /// As the database spells it.
@@ -71,6 +74,7 @@ impl EventKind {
             Self::MessageDeleted => "MESSAGE_DELETED",
             Self::MessageEdited => "MESSAGE_EDITED",
             Self::NotificationReceived => "NOTIFICATION_RECEIVED",
+            Self::NotificationRead => "NOTIFICATION_READ",
         }
     }
 }

@@ -4,10 +4,12 @@
 
 mod deleted_messages;
 mod edited_messages;
+mod egress;
 mod ground;
 mod jobs;
 mod journeys;
 mod media;
+mod notifications;
 mod plan;
 mod row_level_security;
 mod schema;

@@ -10,7 +10,7 @@ use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
 use amda::features::graph::{Loaders, NodeQuery};
 use amda::features::statuses::LikeDelay;
-use amda::features::{Registry, deleted_messages, edited_messages, statuses, view_once};
+use amda::features::{Registry, deleted_messages, edited_messages, notifications, statuses, view_once};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
@@ -44,6 +44,7 @@ struct User(
     statuses::UserFields,
     deleted_messages::UserFields,
     edited_messages::UserFields,
+    notifications::UserFields,
     Settings,
 );
 
@@ -83,19 +84,25 @@ impl ViewerQuery {
             statuses::UserFields(account.user),
             deleted_messages::UserFields(account.user),
             edited_messages::UserFields(account.user),
+            notifications::UserFields(account.user),
             Settings(account),
         )
     }
 }
 
 #[derive(MergedObject, Default)]
-struct Mutation(statuses::Mutation, deleted_messages::Mutation);
+struct Mutation(
+    statuses::Mutation,
+    deleted_messages::Mutation,
+    notifications::Mutation,
+);
 
 #[derive(MergedSubscription, Default)]
 struct Subscription(
     statuses::Subscription,
     deleted_messages::Subscription,
     edited_messages::Subscription,
+    notifications::Subscription,
 );
 
 /// When every test begins: noon in Berlin.
@@ -131,6 +138,7 @@ impl House {
             .data(statuses::StatusesService::new(core.clone()))
             .data(deleted_messages::DeletedMessagesService::new(core.clone()))
             .data(edited_messages::EditedMessagesService::new(core.clone()))
+            .data(notifications::NotificationsService::new(core.clone()))
             .finish();
         Self {
             pipeline: Pipeline::new(core.clone(), registry),
@@ -245,7 +253,8 @@ impl House {
             statuses: statuses::StatusesService::new(core.clone()),
             view_once: view_once::ViewOnceService::new(core.clone()),
             deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
-            edited_messages: edited_messages::EditedMessagesService::new(core),
+            edited_messages: edited_messages::EditedMessagesService::new(core.clone()),
+            notifications: notifications::NotificationsService::new(core),
         };
         let request = Request::new(query)
             .variables(Variables::from_json(variables))
