@@ -30,14 +30,15 @@ use crate::crypto::MasterKey;
 use crate::db::inspect::Inspection;
 use crate::db::server::Server;
 use crate::db::{self, Db};
-use crate::features::Registry;
 use crate::features::accounts::{self, AccountsService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
 use crate::features::edited_messages::{self, EditedMessagesService};
 use crate::features::graph::Loaders;
+use crate::features::kept_items::KeptItemsService;
 use crate::features::statuses::{self, LikeDelay, StatusesService};
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
+use crate::features::{Registry, Removes};
 use crate::followers::{Follower, Following};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
@@ -139,6 +140,8 @@ pub struct Services {
     pub deleted_messages: DeletedMessagesService,
     /// Edited messages.
     pub edited_messages: EditedMessagesService,
+    /// What users delete.
+    pub kept_items: KeptItemsService,
 }
 
 impl App {
@@ -353,12 +356,23 @@ fn services(
         view_once: ViewOnceService::new(core.clone()),
         deleted_messages: DeletedMessagesService::new(core.clone()),
         edited_messages: EditedMessagesService::new(core.clone()),
+        kept_items: KeptItemsService::new(core.clone(), removable()),
     }
 }
 
 /// Whoever acts on events after the fact, in their order.
 fn followers() -> Vec<Arc<dyn Follower>> {
     Vec::new()
+}
+
+/// What users may delete of what is kept for them.
+fn removable() -> Vec<Arc<dyn Removes>> {
+    vec![
+        Arc::new(view_once::Removal),
+        Arc::new(deleted_messages::Removal),
+        Arc::new(edited_messages::Removal),
+        Arc::new(statuses::Removal),
+    ]
 }
 
 /// Whatever is done later, and who does it.
@@ -406,6 +420,7 @@ fn http(
         view_once: services.view_once.clone(),
         deleted_messages: services.deleted_messages.clone(),
         edited_messages: services.edited_messages.clone(),
+        kept_items: services.kept_items.clone(),
     };
     let parts = server::Parts {
         schema: server::Executable::new(
@@ -442,6 +457,7 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.view_once.clone())
         .data(services.deleted_messages.clone())
         .data(services.edited_messages.clone())
+        .data(services.kept_items.clone())
         .finish()
 }
 

@@ -43,13 +43,15 @@ pub enum EventKind {
     MessageDeleted,
     /// A message was edited by its author. Carried by `EditedMessageEvent`.
     MessageEdited,
+    /// The user deleted a kept item. Carried by `ItemDeletedEvent`.
+    ItemDeleted,
     /// There is something that the user should know. Carried by `NotificationEvent`.
     NotificationReceived,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
@@ -57,6 +59,7 @@ impl EventKind {
         Self::ViewOnceCaptured,
         Self::MessageDeleted,
         Self::MessageEdited,
+        Self::ItemDeleted,
         Self::NotificationReceived,
     ];
 
@@ -70,6 +73,7 @@ impl EventKind {
             Self::ViewOnceCaptured => "VIEW_ONCE_CAPTURED",
             Self::MessageDeleted => "MESSAGE_DELETED",
             Self::MessageEdited => "MESSAGE_EDITED",
+            Self::ItemDeleted => "ITEM_DELETED",
             Self::NotificationReceived => "NOTIFICATION_RECEIVED",
         }
     }

@@ -3,7 +3,9 @@
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, SchemaBuilder, SimpleObject};
 
 use crate::features::graph::{EventsSubscription, NodeQuery};
-use crate::features::{accounts, deleted_messages, edited_messages, plans, statuses, users, view_once};
+use crate::features::{
+    accounts, deleted_messages, edited_messages, kept_items, plans, statuses, users, view_once,
+};
 
 /// The whole schema.
 pub type AmdaSchema = Schema<Query, Mutation, Subscription>;
@@ -20,6 +22,7 @@ pub struct Mutation(
     statuses::Mutation,
     view_once::Mutation,
     deleted_messages::Mutation,
+    kept_items::Mutation,
 );
 
 /// Everything that can be listened to.
@@ -31,6 +34,7 @@ pub struct Subscription(
     view_once::Subscription,
     deleted_messages::Subscription,
     edited_messages::Subscription,
+    kept_items::Subscription,
 );
 
 /// What clients should know of this server before they sign in.

@@ -7,6 +7,7 @@ mod edited_messages;
 mod ground;
 mod jobs;
 mod journeys;
+mod kept_items;
 mod media;
 mod plan;
 mod row_level_security;

@@ -4,6 +4,7 @@ use async_graphql::{Context, Request, Result};
 use super::{AccountLoader, ChatLoader, ContactLoader, MediaLoader};
 use crate::features::deleted_messages::{DeletedMessageLoader, DeletedMessagesService, MessageVersionLoader};
 use crate::features::edited_messages::{EditedMessageLoader, EditedMessagesService};
+use crate::features::kept_items::{KeptItemsService, TombstoneLoader};
 use crate::features::statuses::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader, StatusesService};
 use crate::features::view_once::{ViewOnceLoader, ViewOnceService};
 use crate::graphql::{Viewer, unauthenticated};
@@ -23,6 +24,8 @@ pub struct Loaders {
     pub deleted_messages: DeletedMessagesService,
     /// Edited messages.
     pub edited_messages: EditedMessagesService,
+    /// What users deleted.
+    pub kept_items: KeptItemsService,
 }
 
 impl Loaders {
@@ -73,6 +76,10 @@ impl Loaders {
             }))
             .data(batched(EditedMessageLoader {
                 service: self.edited_messages.clone(),
+                user,
+            }))
+            .data(batched(TombstoneLoader {
+                service: self.kept_items.clone(),
                 user,
             }))
     }
