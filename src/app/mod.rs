@@ -31,15 +31,16 @@ use crate::db::inspect::Inspection;
 use crate::db::server::Server;
 use crate::db::{self, Db};
 use crate::egress::{Egress, Patience, Reach, SystemNames};
-use crate::features::Registry;
 use crate::features::accounts::{self, AccountsService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
 use crate::features::edited_messages::{self, EditedMessagesService};
 use crate::features::graph::Loaders;
+use crate::features::kept_items::KeptItemsService;
 use crate::features::notifications::{NotificationsService, Notifier};
 use crate::features::statuses::{self, LikeDelay, StatusesService};
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
+use crate::features::{Registry, Removes};
 use crate::followers::{Follower, Following};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
@@ -145,6 +146,8 @@ pub struct Services {
     pub edited_messages: EditedMessagesService,
     /// Notifications.
     pub notifications: NotificationsService,
+    /// What users delete.
+    pub kept_items: KeptItemsService,
 }
 
 impl App {
@@ -372,12 +375,23 @@ fn services(
         deleted_messages: DeletedMessagesService::new(core.clone()),
         edited_messages: EditedMessagesService::new(core.clone()),
         notifications: NotificationsService::new(core.clone()),
+        kept_items: KeptItemsService::new(core.clone(), removable()),
     }
 }
 
 /// Whoever acts on events after the fact, in their order.
 fn followers() -> Vec<Arc<dyn Follower>> {
     vec![Arc::new(Notifier)]
+}
+
+/// What users may delete of what is kept for them.
+fn removable() -> Vec<Arc<dyn Removes>> {
+    vec![
+        Arc::new(view_once::Removal),
+        Arc::new(deleted_messages::Removal),
+        Arc::new(edited_messages::Removal),
+        Arc::new(statuses::Removal),
+    ]
 }
 
 /// Whatever is done later, and who does it.
@@ -426,6 +440,7 @@ fn http(
         deleted_messages: services.deleted_messages.clone(),
         edited_messages: services.edited_messages.clone(),
         notifications: services.notifications.clone(),
+        kept_items: services.kept_items.clone(),
     };
     let parts = server::Parts {
         schema: server::Executable::new(
@@ -463,6 +478,7 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.deleted_messages.clone())
         .data(services.edited_messages.clone())
         .data(services.notifications.clone())
+        .data(services.kept_items.clone())
         .finish()
 }
 

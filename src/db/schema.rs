@@ -95,6 +95,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    deleted_items (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        kind -> Text,
+        deleted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     deleted_message_settings (account_id) {
         account_id -> Uuid,
         user_id -> Uuid,
@@ -477,6 +486,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     connection_gaps,
     contact_tallies,
     contacts,
+    deleted_items,
     deleted_message_settings,
     deleted_messages,
     edited_messages,

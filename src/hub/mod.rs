@@ -43,6 +43,8 @@ pub enum EventKind {
     MessageDeleted,
     /// A message was edited by its author. Carried by `EditedMessageEvent`.
     MessageEdited,
+    /// The user deleted a kept item. Carried by `ItemDeletedEvent`.
+    ItemDeleted,
     /// There is something that the user should know. Carried by `NotificationEvent`.
     NotificationReceived,
     /// Notifications were marked as read. Carried by `NotificationEvent`, with the newest of them.
@@ -51,7 +53,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
@@ -59,6 +61,7 @@ impl EventKind {
         Self::ViewOnceCaptured,
         Self::MessageDeleted,
         Self::MessageEdited,
+        Self::ItemDeleted,
         Self::NotificationReceived,
         Self::NotificationRead,
     ];
@@ -73,6 +76,7 @@ impl EventKind {
             Self::ViewOnceCaptured => "VIEW_ONCE_CAPTURED",
             Self::MessageDeleted => "MESSAGE_DELETED",
             Self::MessageEdited => "MESSAGE_EDITED",
+            Self::ItemDeleted => "ITEM_DELETED",
             Self::NotificationReceived => "NOTIFICATION_RECEIVED",
             Self::NotificationRead => "NOTIFICATION_READ",
         }

@@ -29,4 +29,4 @@ pub use listen::{OnMedia, Outcome};
 pub use objects::{Objects, ObjectsError};
 pub use read::{ReadError, read};
 pub use routes::routes;
-pub use store::{MediaRow, MediaState, load, load_reference, load_thumbnails, remember};
+pub use store::{MediaRow, MediaState, load, load_reference, load_thumbnails, lock_all, remember};

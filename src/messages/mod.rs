@@ -10,10 +10,10 @@ mod store;
 mod versions;
 
 pub use holding::{Holding, MediaBackup, load_holding, lock_holding, save_holding};
-pub use release::{Released, keep_elsewhere, lock, release_due, release_now, users_with_due};
+pub use release::{Released, keep_elsewhere, let_go, lock, release_due, release_now, users_with_due};
 pub use store::{Held, find_by_wa_id, hold, keep_media, record};
 pub use versions::{
-    Edit, Original, Version, edits_waiting, forget_versions, hold_edit, load_versions, revise,
+    Edit, Original, Version, edits_waiting, forget_edits, forget_versions, hold_edit, load_versions, revise,
 };
 
 use crate::contacts::ChatKind;

@@ -176,6 +176,20 @@ pub async fn forget_versions(conn: &mut AsyncPgConnection, messages: &[MessageId
         .map(drop)
 }
 
+/// Forgets what a message that is still held said before; what it says now is held as it was. The wordings of one that
+/// is no longer held are whosever keeps them.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_edits(conn: &mut AsyncPgConnection, id: MessageId) -> QueryResult<()> {
+    let held = messages::table.filter(messages::id.eq(id).and(messages::held_until.is_not_null()));
+    let is_held: bool = diesel::select(diesel::dsl::exists(held)).get_result(conn).await?;
+    if is_held {
+        forget_versions(conn, &[id]).await?;
+    }
+    Ok(())
+}
+
 /// Holds `edit`, whose message carries WhatsApp's id `target_wa_id` and has not come yet, until `until`.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, S
 
 use crate::features::graph::{EventsSubscription, NodeQuery};
 use crate::features::{
-    accounts, deleted_messages, edited_messages, notifications, plans, statuses, users, view_once,
+    accounts, deleted_messages, edited_messages, kept_items, notifications, plans, statuses, users, view_once,
 };
 
 /// The whole schema.
@@ -23,6 +23,7 @@ pub struct Mutation(
     view_once::Mutation,
     deleted_messages::Mutation,
     notifications::Mutation,
+    kept_items::Mutation,
 );
 
 /// Everything that can be listened to.
@@ -35,6 +36,7 @@ pub struct Subscription(
     deleted_messages::Subscription,
     edited_messages::Subscription,
     notifications::Subscription,
+    kept_items::Subscription,
 );
 
 /// What clients should know of this server before they sign in.

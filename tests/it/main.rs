@@ -8,6 +8,7 @@ mod egress;
 mod ground;
 mod jobs;
 mod journeys;
+mod kept_items;
 mod media;
 mod notifications;
 mod plan;

@@ -15,6 +15,7 @@ mod graphql;
 mod media;
 mod model;
 mod release;
+mod removal;
 mod service;
 mod store;
 
@@ -26,6 +27,7 @@ pub use graphql::{
 pub use media::KeptMedia;
 pub use model::{Deleted, Deletion, Loss, Outcome, Verdict};
 pub use release::Release;
+pub use removal::Removal;
 pub use service::{DeletedMessagesError, DeletedMessagesService, SettingsChange};
 pub use store::DeletedQuery;
 

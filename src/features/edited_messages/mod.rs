@@ -10,13 +10,17 @@
 //! What the owner wrote is never kept, and nothing here tells anybody that a wording was.
 
 mod events;
+mod expiry;
 mod graphql;
 mod model;
+mod removal;
 mod service;
 mod store;
 
+pub use expiry::Expiry;
 pub use graphql::{EditedMessage, EditedMessageFilter, EditedMessageLoader, Subscription, UserFields};
 pub use model::{Edited, Wording};
+pub use removal::Removal;
 pub use service::{EditedMessagesError, EditedMessagesService};
 pub use store::EditedQuery;
 

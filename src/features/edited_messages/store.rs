@@ -194,3 +194,52 @@ pub(super) async fn load(
         .load(conn)
         .await
 }
+
+/// Removes the user's edited message `id`; answers with its account and the message that was edited.
+pub(super) async fn delete(
+    conn: &mut AsyncPgConnection,
+    id: EditedMessageId,
+) -> QueryResult<Option<(AccountId, Option<MessageId>)>> {
+    diesel::delete(edited_messages::table.find(id))
+        .returning((edited_messages::account_id, edited_messages::message_id))
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// How many of the user's were last edited before `before`.
+pub(super) async fn count_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+) -> QueryResult<i64> {
+    edited_messages::table
+        .filter(edited_messages::user_id.eq(user))
+        .filter(edited_messages::last_edited_at.lt(before))
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// Removes at most `limit` of them that nobody works on, the oldest first; answers with how many.
+pub(super) async fn delete_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<i64> {
+    let due: Vec<EditedMessageId> = edited_messages::table
+        .filter(edited_messages::user_id.eq(user))
+        .filter(edited_messages::last_edited_at.lt(before))
+        .order((edited_messages::last_edited_at, edited_messages::id))
+        .limit(limit)
+        .select(edited_messages::id)
+        .for_update()
+        .skip_locked()
+        .load(conn)
+        .await?;
+    let gone = diesel::delete(edited_messages::table.filter(edited_messages::id.eq_any(due)))
+        .execute(conn)
+        .await?;
+    Ok(i64::try_from(gone).unwrap_or(i64::MAX))
+}

@@ -4,6 +4,7 @@ use async_graphql::{Context, Request, Result};
 use super::{AccountLoader, ChatLoader, ContactLoader, MediaLoader};
 use crate::features::deleted_messages::{DeletedMessageLoader, DeletedMessagesService, MessageVersionLoader};
 use crate::features::edited_messages::{EditedMessageLoader, EditedMessagesService};
+use crate::features::kept_items::{KeptItemsService, TombstoneLoader};
 use crate::features::notifications::{NotificationLoader, NotificationsService};
 use crate::features::statuses::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader, StatusesService};
 use crate::features::view_once::{ViewOnceLoader, ViewOnceService};
@@ -26,6 +27,8 @@ pub struct Loaders {
     pub edited_messages: EditedMessagesService,
     /// Notifications.
     pub notifications: NotificationsService,
+    /// What users deleted.
+    pub kept_items: KeptItemsService,
 }
 
 impl Loaders {
@@ -80,6 +83,10 @@ impl Loaders {
             }))
             .data(batched(NotificationLoader {
                 service: self.notifications.clone(),
+                user,
+            }))
+            .data(batched(TombstoneLoader {
+                service: self.kept_items.clone(),
                 user,
             }))
     }

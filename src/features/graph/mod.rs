@@ -19,7 +19,8 @@ pub use chat::{Chat, ChatLoader};
 pub use contact::{Contact, ContactLoader, ContactRow};
 pub use event::{AccountEvent, Event, EventsSubscription, EventsUserFields, listen};
 pub use event::{
-    DeletedMessageEvent, EditedMessageEvent, NotificationEvent, StatusEvent, StatusLikeEvent, ViewOnceEvent,
+    DeletedMessageEvent, EditedMessageEvent, ItemDeletedEvent, NotificationEvent, StatusEvent,
+    StatusLikeEvent, ViewOnceEvent,
 };
 pub use loaders::{Loaders, loader};
 pub use media::{Media, MediaLoader};

@@ -41,6 +41,7 @@ impl Follower for Notifier {
                 | EventKind::StatusDeleted
                 | EventKind::StatusLiked
                 | EventKind::MessageEdited
+                | EventKind::ItemDeleted
                 | EventKind::NotificationReceived
                 | EventKind::NotificationRead => {}
             }

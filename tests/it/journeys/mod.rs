@@ -1,5 +1,6 @@
 //! The product from outside: simulated WhatsApp on one side, GraphQL and its socket on the other.
 
+mod backup;
 mod editing;
 mod keeping;
 mod liking;

@@ -10,7 +10,9 @@ use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
 use amda::features::graph::{Loaders, NodeQuery};
 use amda::features::statuses::LikeDelay;
-use amda::features::{Registry, deleted_messages, edited_messages, notifications, statuses, view_once};
+use amda::features::{
+    Registry, Removes, deleted_messages, edited_messages, kept_items, notifications, statuses, view_once,
+};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
@@ -95,6 +97,7 @@ struct Mutation(
     statuses::Mutation,
     deleted_messages::Mutation,
     notifications::Mutation,
+    kept_items::Mutation,
 );
 
 #[derive(MergedSubscription, Default)]
@@ -103,6 +106,7 @@ struct Subscription(
     deleted_messages::Subscription,
     edited_messages::Subscription,
     notifications::Subscription,
+    kept_items::Subscription,
 );
 
 /// When every test begins: noon in Berlin.
@@ -139,6 +143,7 @@ impl House {
             .data(deleted_messages::DeletedMessagesService::new(core.clone()))
             .data(edited_messages::EditedMessagesService::new(core.clone()))
             .data(notifications::NotificationsService::new(core.clone()))
+            .data(kept_items(&core))
             .finish();
         Self {
             pipeline: Pipeline::new(core.clone(), registry),
@@ -254,7 +259,8 @@ impl House {
             view_once: view_once::ViewOnceService::new(core.clone()),
             deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
             edited_messages: edited_messages::EditedMessagesService::new(core.clone()),
-            notifications: notifications::NotificationsService::new(core),
+            notifications: notifications::NotificationsService::new(core.clone()),
+            kept_items: kept_items(&core),
         };
         let request = Request::new(query)
             .variables(Variables::from_json(variables))
@@ -262,4 +268,15 @@ impl House {
             .data(About(account));
         loaders.add_to(&viewer, request)
     }
+}
+
+/// What users may delete.
+fn kept_items(core: &Core) -> kept_items::KeptItemsService {
+    let sorts: Vec<Arc<dyn Removes>> = vec![
+        Arc::new(view_once::Removal),
+        Arc::new(deleted_messages::Removal),
+        Arc::new(edited_messages::Removal),
+        Arc::new(statuses::Removal),
+    ];
+    kept_items::KeptItemsService::new(core.clone(), sorts)
 }
