@@ -12,6 +12,7 @@ mod kept_items;
 mod media;
 mod notifications;
 mod plan;
+mod retention;
 mod row_level_security;
 mod schema;
 mod server;

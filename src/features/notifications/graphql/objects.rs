@@ -73,7 +73,9 @@ impl Notification {
     /// # Errors
     /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
     pub async fn load(ctx: &Context<'_>, id: NotificationId) -> Result<Self> {
-        Self::find(ctx, id).await?.ok_or_else(|| not_found("notification"))
+        Self::find(ctx, id)
+            .await?
+            .ok_or_else(|| not_found("notification"))
     }
 
     /// The same, for one that may be gone.
