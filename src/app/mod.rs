@@ -59,7 +59,7 @@ use crate::whatsapp::outbox::{self, Budget};
 use crate::whatsapp::{Supervisor, SupervisorConfig, Timing};
 use crate::work::Core;
 
-use adapt::{Files, Kept, Tokens};
+use adapt::{Kept, Tokens};
 
 /// How many connections to PostgreSQL are open at most.
 const CONNECTIONS: usize = 16;
@@ -436,7 +436,7 @@ fn handlers(services: &Services, objects: &Objects, supervisor: &Arc<Supervisor>
     let fetch = Fetch {
         core: services.core.clone(),
         objects: objects.clone(),
-        fetcher: Arc::new(Files(Arc::clone(supervisor))),
+        fetcher: Arc::clone(supervisor) as _,
         listeners,
         most_bytes: LARGEST_MEDIA_BYTES,
     };

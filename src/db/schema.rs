@@ -235,6 +235,7 @@ diesel::table! {
         object_key -> Nullable<Text>,
         stored_bytes -> Int8,
         created_at -> Timestamptz,
+        renewal_asked_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -176,6 +176,21 @@ pub async fn load_reference(
     serde_json::from_slice(&plain).map_err(|e| diesel::result::Error::DeserializationError(e.into()))
 }
 
+/// Keeps where WhatsApp serves the file `id` now.
+pub(super) async fn set_reference(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    id: MediaId,
+    reference: &MediaReference,
+) -> QueryResult<()> {
+    let sealed = key.seal(&belongs_to("media", "reference", id), &plain(reference)?);
+    diesel::update(media::table.find(id))
+        .set(media::reference.eq(sealed))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
 fn open(key: &DataKey, column: &str, id: MediaId, sealed: &[u8]) -> QueryResult<Vec<u8>> {
     key.open(&belongs_to("media", column, id), sealed)
         .map_err(|e| diesel::result::Error::DeserializationError(e.into()))

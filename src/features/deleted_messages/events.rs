@@ -37,6 +37,7 @@ pub(super) async fn take_in(
         Content::Revoke {
             target_wa_id,
             target_sender,
+            by_admin: _,
         } => {
             delete(
                 cx,

@@ -67,7 +67,12 @@ impl Feature for Statuses {
                 Some(_) | None => {}
             },
             Event::Send(news) => events::settle(cx, news).await?,
-            Event::Link(_) | Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) => {}
+            Event::Link(_)
+            | Event::Receipt(_)
+            | Event::Contact(_)
+            | Event::Mute(_)
+            | Event::Group(_)
+            | Event::Pause(_) => {}
         }
         Ok(())
     }
