@@ -37,14 +37,17 @@ pub(super) async fn take_in(
         Content::Revoke {
             target_wa_id,
             target_sender,
-            by_admin: _,
+            by_admin,
         } => {
             delete(
                 cx,
                 recorded,
                 message,
-                target_wa_id,
-                target_sender.as_ref(),
+                Claim {
+                    wa_id: target_wa_id,
+                    author: target_sender.as_ref(),
+                    is_by_admin: *by_admin == Some(true),
+                },
                 settings,
             )
             .await
@@ -151,23 +154,33 @@ async fn wordings(
     Ok(versions.into_iter().map(|version| version.text).collect())
 }
 
+/// What a deletion says.
+#[derive(Debug, Clone, Copy)]
+struct Claim<'a> {
+    /// The message to delete.
+    wa_id: &'a str,
+    /// Whose it claims to be; none: the revoker's own.
+    author: Option<&'a Person>,
+    /// The revoker is known to be an admin of the group.
+    is_by_admin: bool,
+}
+
 /// A deletion: judges it, and keeps what was held if it counts.
 async fn delete(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
-    target_wa_id: &str,
-    claimed: Option<&Person>,
+    claim: Claim<'_>,
     settings: Holding,
 ) -> QueryResult<()> {
     let (ids, now, account) = (Arc::clone(&cx.ids), cx.now, cx.account);
-    let claimed = match claimed {
+    let claimed = match claim.author {
         Some(person) => contacts::resolve(cx, &ids, account, now, person, Names::default()).await?,
         None => recorded.sender,
     };
     let authors = contacts::rows_of(cx, &[claimed]).await?;
-    messages::lock(cx, account, recorded.chat, target_wa_id).await?;
-    let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
+    messages::lock(cx, account, recorded.chat, claim.wa_id).await?;
+    let named = messages::find_by_wa_id(cx, account, recorded.chat, claim.wa_id).await?;
     let target = model::target(&named, &authors);
     let author = target.map_or(claimed, |held| held.sender);
     let revoker = contacts::rows_of(cx, &[recorded.sender]).await?;
@@ -175,6 +188,7 @@ async fn delete(
         chat: recorded.chat_kind,
         is_from_me: message.is_from_me,
         is_by_author: revoker.contains(&author),
+        is_by_admin: claim.is_by_admin,
     };
     let (outcome, is_by_admin) = match deletion.judge() {
         Verdict::Own => return Ok(()),
@@ -187,7 +201,7 @@ async fn delete(
         chat: recorded.chat,
         sender: author,
         deleted_by: recorded.sender,
-        wa_id: target_wa_id,
+        wa_id: claim.wa_id,
         outcome,
         is_by_admin,
         deleted_at: message.sent_at,

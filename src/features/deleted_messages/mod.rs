@@ -5,7 +5,7 @@
 //!                 '-- deleted by its author --> DeletedMessage, which keeps it
 //! ```
 //!
-//! A deletion is believed of the message's author, and of the owner's own devices. Anybody else's is noted as forged
+//! A deletion is believed of the message's author, of the group's admins, and of the owner's own devices. Anybody else's is noted as forged
 //! and touches nothing. The deletion may come before its message: it waits, and is completed by it. Of a message that was
 //! edited, every wording goes along. What the owner wrote is never held, and nothing here tells anybody that a deleted
 //! message was kept.

@@ -11,11 +11,11 @@ use crate::messages::{Held, MessageKind};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(name = "DeletionOutcome")]
 pub enum Outcome {
-    /// The author deleted the message, or the owner did as an admin of the group: it is gone from the chat.
+    /// The author deleted the message, or an admin of the group did: it is gone from the chat.
     Deleted,
-    /// Somebody else claimed to delete it. WhatsApp's apps ignore that, so it is still in the chat. A deletion by an
-    /// admin other than the owner is told apart from a forged one by nothing that a linked device sees, and is
-    /// counted here.
+    /// Somebody else claimed to delete it. WhatsApp's apps ignore that, so it is still in the chat. When WhatsApp did not
+    /// say who the admins of a group are, a deletion by anybody but the author counts as forged: the message is held
+    /// on, and its author's own deletion still counts.
     Forged,
 }
 
@@ -108,6 +108,8 @@ pub struct Deletion {
     pub is_from_me: bool,
     /// Whoever made it wrote the message.
     pub is_by_author: bool,
+    /// Whoever made it is known to be an admin of the group.
+    pub is_by_admin: bool,
 }
 
 /// What a deletion is worth.
@@ -115,7 +117,7 @@ pub struct Deletion {
 pub enum Verdict {
     /// The author deleted it.
     ByAuthor,
-    /// The owner deleted somebody's message, which the apps offer to admins of a group alone.
+    /// An admin of the group deleted what a member wrote. The apps offer it to the owner, too, as an admin alone.
     ByAdmin,
     /// Nobody who may.
     Forged,
@@ -126,10 +128,11 @@ pub enum Verdict {
 impl Deletion {
     /// What it is worth.
     pub fn judge(self) -> Verdict {
+        let may_delete_others = self.chat == ChatKind::Group && (self.is_from_me || self.is_by_admin);
         match (self.is_from_me, self.is_by_author) {
             (true, true) => Verdict::Own,
-            (true, false) if self.chat == ChatKind::Group => Verdict::ByAdmin,
             (false, true) => Verdict::ByAuthor,
+            (true | false, false) if may_delete_others => Verdict::ByAdmin,
             (true | false, false) => Verdict::Forged,
         }
     }
@@ -198,12 +201,22 @@ mod tests {
     }
 
     #[test]
-    fn only_the_author_and_the_owner_as_admin_may_delete() {
+    fn only_the_author_and_admins_of_the_group_may_delete() {
         let judge = |chat, is_from_me, is_by_author| {
             let deletion = Deletion {
                 chat,
                 is_from_me,
                 is_by_author,
+                is_by_admin: false,
+            };
+            deletion.judge()
+        };
+        let by_admin = |chat, is_by_author| {
+            let deletion = Deletion {
+                chat,
+                is_from_me: false,
+                is_by_author,
+                is_by_admin: true,
             };
             deletion.judge()
         };
@@ -214,6 +227,9 @@ mod tests {
         assert_eq!(judge(ChatKind::Group, true, false), Verdict::ByAdmin);
         assert_eq!(judge(ChatKind::Direct, true, false), Verdict::Forged);
         assert_eq!(judge(ChatKind::Status, true, true), Verdict::Own);
+        assert_eq!(by_admin(ChatKind::Group, false), Verdict::ByAdmin);
+        assert_eq!(by_admin(ChatKind::Group, true), Verdict::ByAuthor);
+        assert_eq!(by_admin(ChatKind::Direct, false), Verdict::Forged);
     }
 
     #[test]

@@ -50,7 +50,13 @@ impl Feature for EditedMessages {
                     events::take_in(cx, recorded, message).await?;
                 }
             }
-            Event::Link(_) | Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) | Event::Send(_) => {}
+            Event::Link(_)
+            | Event::Receipt(_)
+            | Event::Contact(_)
+            | Event::Mute(_)
+            | Event::Group(_)
+            | Event::Send(_)
+            | Event::Pause(_) => {}
         }
         Ok(())
     }

@@ -110,3 +110,30 @@ async fn a_deleted_status_is_kept_with_its_picture() {
     assert_eq!(text(&kept, "/viewer/deletedMessages/nodes/0/text"), "beach");
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_photo_of_a_deleted_message_that_expired_is_had_of_the_phone() {
+    let app = TestApp::start().await;
+    let (user, phone, bob) = with_backup(&app, "ON_DELETE", 63).await;
+    let message = phone
+        .happen(json!({"kind": "message", "from": bob, "text": "look", "media": "image"}))
+        .await;
+    phone
+        .happen(json!({"kind": "expireMedia", "messageId": message}))
+        .await;
+
+    phone
+        .happen(json!({"kind": "delete", "from": bob, "messageId": message}))
+        .await;
+
+    let is_over = |answer: &Value| {
+        let state = answer.pointer("/viewer/deletedMessages/nodes/0/media/state");
+        state.is_some_and(|state| state != "REMOTE")
+    };
+    let kept = user.until(DELETED, json!({}), is_over).await;
+    assert_eq!(
+        text(&kept, "/viewer/deletedMessages/nodes/0/media/state"),
+        "STORED"
+    );
+    app.stop().await;
+}

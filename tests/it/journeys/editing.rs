@@ -77,3 +77,21 @@ async fn a_message_that_was_edited_before_a_restart_can_be_edited_after_it() {
     assert_eq!(text(&listed, "/viewer/editedMessages/nodes/0/text"), "three");
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_encrypted_edit_is_an_edit_like_any_other() {
+    let app = TestApp::start().await;
+    let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000052").await;
+    let bob = phone.contact("5511800000052", "Bob").await;
+    let message = phone
+        .happen(json!({"kind": "message", "from": bob, "text": "one"}))
+        .await;
+
+    phone
+        .happen(json!({"kind": "edit", "from": bob, "messageId": message, "text": "two", "encrypted": true}))
+        .await;
+
+    let listed = user.until(EDITED, json!({}), has_versions(2)).await;
+    assert_eq!(text(&listed, "/viewer/editedMessages/nodes/0/text"), "two");
+    app.stop().await;
+}

@@ -2,6 +2,7 @@
 
 mod backup;
 mod editing;
+mod groups;
 mod keeping;
 mod liking;
 mod linking;

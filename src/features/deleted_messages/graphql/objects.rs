@@ -40,7 +40,7 @@ impl DeletedMessage {
         Contact::load(ctx, self.0.deleted_by).await
     }
 
-    /// Whether the account's owner deleted it as an admin of the group.
+    /// Whether somebody deleted it who did not write it, as an admin of the group.
     async fn is_by_admin(&self) -> bool {
         self.0.is_by_admin
     }
