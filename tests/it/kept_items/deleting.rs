@@ -46,7 +46,9 @@ async fn a_deleted_message_goes_with_everything_that_it_said() {
             ],
         )
         .await;
-    let item = list(&house, account, "deletedMessages").await[1]["id"].clone();
+    let all = list(&house, account, "deletedMessages").await;
+    let edited = all.iter().find(|item| item["text"] == "at nine").unwrap();
+    let item = edited["id"].clone();
 
     let done = delete(&house, account, json!([item])).await;
 
