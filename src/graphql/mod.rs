@@ -2,6 +2,7 @@
 
 mod date;
 mod error;
+mod ids;
 mod link;
 mod page;
 mod read;
@@ -10,6 +11,7 @@ mod viewer;
 pub use date::Date;
 pub use error::{Cause, bad_input, internal, not_found, premium_required, rate_limited, unauthenticated};
 pub use error::{InvalidInput, NotFound, PremiumRequired, QuotaExceeded, UserError, UserErrorCode};
+pub use ids::parse_ids;
 pub use link::Link;
 pub use page::{Cursor, Page, PageCursor, connect, connect_with};
 pub use read::read;

@@ -3,7 +3,7 @@
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, SchemaBuilder, SimpleObject};
 
 use crate::features::graph::{EventsSubscription, NodeQuery};
-use crate::features::{accounts, analytics, deleted_messages, notifications, plans, statuses, users, view_once};
+use crate::features::{accounts, analytics, deleted_messages, edited_messages, kept_items, notifications, plans, statuses, users, view_once};
 
 /// The whole schema.
 pub type AmdaSchema = Schema<Query, Mutation, Subscription>;
@@ -22,6 +22,7 @@ pub struct Mutation(
     deleted_messages::Mutation,
     analytics::Mutation,
     notifications::Mutation,
+    kept_items::Mutation,
 );
 
 /// Everything that can be listened to.
@@ -32,7 +33,9 @@ pub struct Subscription(
     statuses::Subscription,
     view_once::Subscription,
     deleted_messages::Subscription,
+    edited_messages::Subscription,
     notifications::Subscription,
+    kept_items::Subscription,
 );
 
 /// What clients should know of this server before they sign in.

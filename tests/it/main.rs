@@ -5,10 +5,12 @@
 mod analytics;
 mod deleted_messages;
 mod followers;
+mod edited_messages;
 mod egress;
 mod ground;
 mod jobs;
 mod journeys;
+mod kept_items;
 mod media;
 mod notifications;
 mod plan;
