@@ -65,7 +65,6 @@ impl Handler for Fetch {
         if self.is_full(&wanted).await? {
             return Ok(Done::Finished);
         }
-        let content = match self.download(&wanted).await {
         let mut downloaded = self.download(&wanted).await;
         if matches!(downloaded, Err(DownloadError::Expired))
             && let Some(renewed) = self.renew(&wanted).await?

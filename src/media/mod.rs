@@ -26,8 +26,6 @@ mod thumbnail;
 
 pub use check::{Check, Found};
 pub use discard::{Discard, DiscardAll, discard_of_account, discard_of_user, forget, forget_unnamed};
-pub use fetch::{DownloadError, Fetching, MediaFetcher, fetch_later};
-pub use discard::{Discard, DiscardAll, discard_of_account, discard_of_user, forget};
 pub use fetch::{Fetching, fetch_later};
 pub use handler::Fetch;
 pub use links::{LinkError, Links, SignedLink};

@@ -42,7 +42,6 @@ mod store;
 pub use budget::Budget;
 pub use cancel::cancel;
 pub use expiry::Expiry;
-pub use store::{Queued, enqueue, record};
 pub use store::{Queued, enqueue, pause, record};
 
 pub(super) use sender::Sender;
