@@ -30,13 +30,14 @@ use crate::crypto::MasterKey;
 use crate::db::inspect::Inspection;
 use crate::db::server::Server;
 use crate::db::{self, Db};
-use crate::features::Registry;
 use crate::features::accounts::{self, AccountsService};
+use crate::features::auto_reply::{self, AutoReplyService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
 use crate::features::graph::Loaders;
-use crate::features::statuses::{self, LikeDelay, StatusesService};
+use crate::features::statuses::{self, StatusesService};
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
+use crate::features::{Delay, Registry};
 use crate::followers::{Follower, Following};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
@@ -86,8 +87,8 @@ pub struct Tuning {
     pub timing: Timing,
     /// How much is sent, and how fast.
     pub budget: Budget,
-    /// How long after a status its like leaves.
-    pub like_delay: LikeDelay,
+    /// How long after a status its like leaves, and after a message its automatic answer.
+    pub delay: Delay,
 }
 
 impl Tuning {
@@ -99,7 +100,7 @@ impl Tuning {
             limits: Some(Limits::in_service()),
             timing: Timing::USUAL,
             budget: Budget::USUAL,
-            like_delay: LikeDelay::USUAL,
+            delay: Delay::USUAL,
         }
     }
 }
@@ -136,6 +137,8 @@ pub struct Services {
     pub view_once: ViewOnceService,
     /// Deleted messages.
     pub deleted_messages: DeletedMessagesService,
+    /// Automatic answers.
+    pub auto_reply: AutoReplyService,
 }
 
 impl App {
@@ -299,9 +302,10 @@ fn core(keys: &Keys, tuning: &Tuning, database: &SecretString) -> anyhow::Result
 fn registry(tuning: &Tuning) -> Registry {
     let mut registry = Registry::default();
     accounts::register(&mut registry);
-    statuses::register(&mut registry, tuning.like_delay);
+    statuses::register(&mut registry, tuning.delay);
     view_once::register(&mut registry);
     deleted_messages::register(&mut registry);
+    auto_reply::register(&mut registry, tuning.delay);
     registry
 }
 
@@ -348,6 +352,7 @@ fn services(
         statuses: StatusesService::new(core.clone()),
         view_once: ViewOnceService::new(core.clone()),
         deleted_messages: DeletedMessagesService::new(core.clone()),
+        auto_reply: AutoReplyService::new(core.clone()),
     }
 }
 
@@ -400,6 +405,7 @@ fn http(
         statuses: services.statuses.clone(),
         view_once: services.view_once.clone(),
         deleted_messages: services.deleted_messages.clone(),
+        auto_reply: services.auto_reply.clone(),
     };
     let parts = server::Parts {
         schema: server::Executable::new(
@@ -435,6 +441,7 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.statuses.clone())
         .data(services.view_once.clone())
         .data(services.deleted_messages.clone())
+        .data(services.auto_reply.clone())
         .finish()
 }
 

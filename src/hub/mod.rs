@@ -41,19 +41,22 @@ pub enum EventKind {
     ViewOnceCaptured,
     /// A message was deleted by its sender, or its media was fetched. Carried by `DeletedMessageEvent`.
     MessageDeleted,
+    /// An automatic answer was queued, sent, taken, delivered, refused or skipped. Carried by `AutoReplyEvent`.
+    AutoReplySent,
     /// There is something that the user should know. Carried by `NotificationEvent`.
     NotificationReceived,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
         Self::StatusLiked,
         Self::ViewOnceCaptured,
         Self::MessageDeleted,
+        Self::AutoReplySent,
         Self::NotificationReceived,
     ];
 
@@ -66,6 +69,7 @@ impl EventKind {
             Self::StatusLiked => "STATUS_LIKED",
             Self::ViewOnceCaptured => "VIEW_ONCE_CAPTURED",
             Self::MessageDeleted => "MESSAGE_DELETED",
+            Self::AutoReplySent => "AUTO_REPLY_SENT",
             Self::NotificationReceived => "NOTIFICATION_RECEIVED",
         }
     }

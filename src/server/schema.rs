@@ -3,7 +3,7 @@
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, SchemaBuilder, SimpleObject};
 
 use crate::features::graph::{EventsSubscription, NodeQuery};
-use crate::features::{accounts, deleted_messages, plans, statuses, users, view_once};
+use crate::features::{accounts, auto_reply, deleted_messages, plans, statuses, users, view_once};
 
 /// The whole schema.
 pub type AmdaSchema = Schema<Query, Mutation, Subscription>;
@@ -20,6 +20,7 @@ pub struct Mutation(
     statuses::Mutation,
     view_once::Mutation,
     deleted_messages::Mutation,
+    auto_reply::Mutation,
 );
 
 /// Everything that can be listened to.
@@ -30,6 +31,7 @@ pub struct Subscription(
     statuses::Subscription,
     view_once::Subscription,
     deleted_messages::Subscription,
+    auto_reply::Subscription,
 );
 
 /// What clients should know of this server before they sign in.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod auto_reply;
 mod deleted_messages;
 mod ground;
 mod jobs;

@@ -8,12 +8,13 @@ use futures::{Stream, StreamExt};
 
 use super::Account;
 use crate::db::Db;
+use crate::features::auto_reply::AutoReply;
 use crate::features::deleted_messages::DeletedMessage;
 use crate::features::statuses::{Status, StatusLike};
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{Cursor, bad_input, internal, not_found, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
-use crate::id::{AccountId, DeletedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId};
+use crate::id::{AccountId, AutoReplyId, DeletedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId};
 
 /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
 #[derive(Interface)]
@@ -46,6 +47,8 @@ pub enum Event {
     DeletedMessage(DeletedMessageEvent),
     /// A view-once message came, or its capture came to an end.
     ViewOnce(ViewOnceEvent),
+    /// An automatic answer came a step further.
+    AutoReply(AutoReplyEvent),
     /// There is something that the user should know.
     Notification(NotificationEvent),
 }
@@ -116,6 +119,11 @@ event_objects! {
         /// The message as it is now.
         message: ViewOnceMessage(ViewOnceId)
     };
+    /// An automatic answer was queued, sent, taken, delivered, refused or skipped.
+    AutoReplyEvent {
+        /// The answer as it is now.
+        auto_reply: AutoReply(AutoReplyId)
+    };
     /// There is something that the user should know.
     NotificationEvent {};
 }
@@ -128,6 +136,7 @@ impl From<EventRow> for Event {
             EventKind::StatusLiked => Self::StatusLike(row.into()),
             EventKind::MessageDeleted => Self::DeletedMessage(row.into()),
             EventKind::ViewOnceCaptured => Self::ViewOnce(row.into()),
+            EventKind::AutoReplySent => Self::AutoReply(row.into()),
             EventKind::NotificationReceived => Self::Notification(row.into()),
         }
     }

@@ -2,6 +2,7 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Request, Result};
 
 use super::{AccountLoader, ChatLoader, ContactLoader, MediaLoader};
+use crate::features::auto_reply::{AutoReplyLoader, AutoReplyService};
 use crate::features::deleted_messages::{DeletedMessageLoader, DeletedMessagesService, MessageVersionLoader};
 use crate::features::statuses::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader, StatusesService};
 use crate::features::view_once::{ViewOnceLoader, ViewOnceService};
@@ -20,6 +21,8 @@ pub struct Loaders {
     pub view_once: ViewOnceService,
     /// Deleted messages.
     pub deleted_messages: DeletedMessagesService,
+    /// Automatic answers.
+    pub auto_reply: AutoReplyService,
 }
 
 impl Loaders {
@@ -66,6 +69,10 @@ impl Loaders {
             }))
             .data(batched(MessageVersionLoader {
                 service: deleted.clone(),
+                user,
+            }))
+            .data(batched(AutoReplyLoader {
+                service: self.auto_reply.clone(),
                 user,
             }))
     }

@@ -1,12 +1,14 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 
 use super::{Account, Chat, Contact, User};
+use crate::features::auto_reply::AutoReply;
 use crate::features::deleted_messages::DeletedMessage;
 use crate::features::statuses::{Status, StatusLike};
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{bad_input, viewer};
 use crate::id::{
-    AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId, parse_global,
+    AccountId, AutoReplyId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId,
+    parse_global,
 };
 
 /// Anything with an opaque global id.
@@ -16,6 +18,8 @@ use crate::id::{
 pub enum Node {
     /// A linked number.
     Account(Account),
+    /// An automatic answer.
+    AutoReply(AutoReply),
     /// A conversation.
     Chat(Chat),
     /// Somebody on WhatsApp.
@@ -48,6 +52,7 @@ impl NodeQuery {
         let (kind, ulid) = parse_global(&id).map_err(|e| bad_input(e.to_string()))?;
         let found = match kind.as_str() {
             AccountId::KIND => Account::load(ctx, ulid.into()).await.map(Node::Account),
+            AutoReplyId::KIND => AutoReply::load(ctx, ulid.into()).await.map(Node::AutoReply),
             ChatId::KIND => Chat::load(ctx, ulid.into()).await.map(Node::Chat),
             ContactId::KIND => Contact::load(ctx, ulid.into()).await.map(Node::Contact),
             DeletedMessageId::KIND => DeletedMessage::load(ctx, ulid.into())

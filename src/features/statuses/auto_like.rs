@@ -1,38 +1,13 @@
 //! When a status is liked: the settings and the rule. No I/O.
 
-use std::time::Duration;
-
 use chrono::{DateTime, NaiveTime, TimeDelta, Timelike, Utc};
 use unicode_properties::UnicodeEmoji;
 
 use crate::features::graph::ContactScope;
-use crate::id::{ContactId, Ids};
+use crate::id::ContactId;
 
 /// A status that is older than this when it arrives is not liked: the author would wonder who looks that late.
 pub(super) const OLDEST: TimeDelta = TimeDelta::hours(1);
-
-/// How long after a status its like leaves, by chance in between: nobody looks at everything at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LikeDelay {
-    /// At the soonest.
-    pub soonest: Duration,
-    /// At the latest.
-    pub latest: Duration,
-}
-
-impl LikeDelay {
-    /// As a person might.
-    pub const USUAL: Self = Self {
-        soonest: Duration::from_secs(2),
-        latest: Duration::from_secs(20),
-    };
-
-    pub(super) fn draw(self, ids: &Ids) -> TimeDelta {
-        let millis = |wait: Duration| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        let drawn = ids.between(millis(self.soonest), millis(self.latest));
-        TimeDelta::milliseconds(i64::try_from(drawn).unwrap_or(i64::MAX))
-    }
-}
 
 /// How many likes an hour may be asked for.
 pub(super) const RATES: std::ops::RangeInclusive<i32> = 1..=120;

@@ -6,12 +6,12 @@ use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use diesel::QueryResult;
 
-use super::auto_like::{AutoLike, LikeDelay, Occasion, SkipReason};
+use super::auto_like::{AutoLike, Occasion, SkipReason};
 use super::model::{LikeOutcome, StatusKind};
 use super::store::statuses::NewStatus;
 use super::store::{likes, settings, statuses};
 use crate::contacts::{self, ChatKind};
-use crate::features::EventContext;
+use crate::features::{Delay, EventContext};
 use crate::hub::EventKind;
 use crate::id::{ContactId, StatusId};
 use crate::messages::{self, Recorded};
@@ -24,7 +24,7 @@ pub(super) async fn take_in(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
-    delay: LikeDelay,
+    delay: Delay,
 ) -> QueryResult<()> {
     debug_assert_eq!(recorded.chat_kind, ChatKind::Status);
     if let Content::Revoke { target_wa_id, .. } = &message.content {
@@ -41,7 +41,7 @@ async fn record(
     recorded: Recorded,
     message: &Message,
     kind: StatusKind,
-    delay: LikeDelay,
+    delay: Delay,
 ) -> QueryResult<()> {
     let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
     let author = contacts::rows_of(cx, &[recorded.sender]).await?;
@@ -87,7 +87,7 @@ async fn like(
     status: &NewStatus<'_>,
     author: &[ContactId],
     message: &Message,
-    delay: LikeDelay,
+    delay: Delay,
 ) -> QueryResult<()> {
     let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
     let settings = settings::load(cx, account.id).await?;

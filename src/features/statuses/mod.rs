@@ -18,15 +18,14 @@ mod preview;
 mod service;
 mod store;
 
-pub use auto_like::{AutoLike, Emoji, LikeDelay, Occasion, QuietHours, SkipReason};
+pub use auto_like::{AutoLike, Emoji, Occasion, QuietHours, SkipReason};
 pub use change::{AutoLikeChange, Refusal};
 pub use graphql::{
-    AccountFields, ActionStep, AutoLikePayload, AutoLikePreview, AutoLikePreviewItem, AutoLikeSettings,
-    Mutation, PreviewAutoLikePayload, QuietHoursInput, QuietSpan, Status, StatusFilter, StatusLike,
-    StatusLikeFilter, StatusLikeLoader, StatusLikeOfLoader, StatusLoader, Subscription, UpdateAutoLikeInput,
-    UserFields,
+    AccountFields, AutoLikePayload, AutoLikePreview, AutoLikePreviewItem, AutoLikeSettings, Mutation,
+    PreviewAutoLikePayload, QuietHoursInput, QuietSpan, Status, StatusFilter, StatusLike, StatusLikeFilter,
+    StatusLikeLoader, StatusLikeOfLoader, StatusLoader, Subscription, UpdateAutoLikeInput, UserFields,
 };
-pub use model::{ActionStage, Like, LikeOutcome, Posted, StatusKind};
+pub use model::{Like, LikeOutcome, Posted, StatusKind};
 pub use preview::Previewed;
 pub use service::{StatusesError, StatusesService};
 pub use store::likes::LikeQuery;
@@ -35,17 +34,17 @@ pub use store::statuses::StatusQuery;
 use async_trait::async_trait;
 
 use crate::contacts::ChatKind;
-use crate::features::{EventContext, Feature, FeatureError, Registry};
+use crate::features::{Delay, EventContext, Feature, FeatureError, Registry};
 use crate::whatsapp::event::Event;
 
 /// Lets the feature read events. Likes leave after `delay`.
-pub fn register(registry: &mut Registry, delay: LikeDelay) {
+pub fn register(registry: &mut Registry, delay: Delay) {
     registry.add(Statuses { delay });
 }
 
 #[derive(Debug)]
 struct Statuses {
-    delay: LikeDelay,
+    delay: Delay,
 }
 
 #[async_trait]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use amda::app::{App, Tuning};
 use amda::config::{Config, DatabaseConfig, Flags};
-use amda::features::statuses::LikeDelay;
+use amda::features::Delay;
 use amda::features::users;
 use amda::plan::Plan;
 use amda::simulator::{Event, Simulator};
@@ -305,10 +305,6 @@ fn tuning() -> Tuning {
         most_gap: Duration::ZERO,
         ..Budget::USUAL
     };
-    let like_delay = LikeDelay {
-        soonest: Duration::ZERO,
-        latest: Duration::ZERO,
-    };
     let timing = Timing {
         first_retry: Duration::from_millis(200),
         ..Timing::USUAL
@@ -317,7 +313,7 @@ fn tuning() -> Tuning {
         password_cost: 4,
         limits: None,
         budget,
-        like_delay,
+        delay: Delay::NONE,
         timing,
         ..Tuning::in_service()
     }

@@ -1,5 +1,5 @@
 //! Users with a linked account each, on one database, who are told what happens on WhatsApp and ask the schema of
-//! statuses and deleted messages. No WhatsApp, no HTTP: events go in at the pipeline, operations at the schema.
+//! statuses, deleted messages and automatic answers. No WhatsApp, no HTTP: events go in at the pipeline, operations at the schema.
 
 use std::sync::Arc;
 
@@ -9,8 +9,7 @@ use amda::crypto::MasterKey;
 use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
 use amda::features::graph::{Loaders, NodeQuery};
-use amda::features::statuses::LikeDelay;
-use amda::features::{Registry, deleted_messages, statuses, view_once};
+use amda::features::{Delay, Registry, auto_reply, deleted_messages, statuses, view_once};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
@@ -40,7 +39,12 @@ pub(crate) struct House {
 /// The fields that the features add to a user, and one account of theirs.
 #[derive(MergedObject)]
 #[graphql(name = "TestUser")]
-struct User(statuses::UserFields, deleted_messages::UserFields, Settings);
+struct User(
+    statuses::UserFields,
+    deleted_messages::UserFields,
+    auto_reply::UserFields,
+    Settings,
+);
 
 struct Settings(AccountRef);
 
@@ -51,13 +55,18 @@ impl Settings {
         Account(
             statuses::AccountFields(self.0),
             deleted_messages::AccountFields(self.0),
+            auto_reply::AccountFields(self.0),
         )
     }
 }
 
 #[derive(MergedObject)]
 #[graphql(name = "TestAccount")]
-struct Account(statuses::AccountFields, deleted_messages::AccountFields);
+struct Account(
+    statuses::AccountFields,
+    deleted_messages::AccountFields,
+    auto_reply::AccountFields,
+);
 
 /// Whose account the operation is about, in the request's data.
 #[derive(Clone, Copy)]
@@ -77,16 +86,25 @@ impl ViewerQuery {
         User(
             statuses::UserFields(account.user),
             deleted_messages::UserFields(account.user),
+            auto_reply::UserFields(account.user),
             Settings(account),
         )
     }
 }
 
 #[derive(MergedObject, Default)]
-struct Mutation(statuses::Mutation, deleted_messages::Mutation);
+struct Mutation(
+    statuses::Mutation,
+    deleted_messages::Mutation,
+    auto_reply::Mutation,
+);
 
 #[derive(MergedSubscription, Default)]
-struct Subscription(statuses::Subscription, deleted_messages::Subscription);
+struct Subscription(
+    statuses::Subscription,
+    deleted_messages::Subscription,
+    auto_reply::Subscription,
+);
 
 /// When every test begins: noon in Berlin.
 pub(crate) fn noon() -> DateTime<Utc> {
@@ -106,8 +124,9 @@ impl House {
             ids: Arc::new(Ids::seeded(clock.clone(), 7)),
         };
         let mut registry = Registry::default();
-        statuses::register(&mut registry, LikeDelay::USUAL);
+        statuses::register(&mut registry, Delay::USUAL);
         deleted_messages::register(&mut registry);
+        auto_reply::register(&mut registry, Delay::USUAL);
         let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default())
             .data(core.clone())
             .data(core.db.clone())
@@ -119,6 +138,7 @@ impl House {
             ))
             .data(statuses::StatusesService::new(core.clone()))
             .data(deleted_messages::DeletedMessagesService::new(core.clone()))
+            .data(auto_reply::AutoReplyService::new(core.clone()))
             .finish();
         Self {
             pipeline: Pipeline::new(core.clone(), registry),
@@ -232,7 +252,8 @@ impl House {
             core: core.clone(),
             statuses: statuses::StatusesService::new(core.clone()),
             view_once: view_once::ViewOnceService::new(core.clone()),
-            deleted_messages: deleted_messages::DeletedMessagesService::new(core),
+            deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
+            auto_reply: auto_reply::AutoReplyService::new(core),
         };
         let request = Request::new(query)
             .variables(Variables::from_json(variables))
