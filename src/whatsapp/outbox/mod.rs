@@ -33,6 +33,7 @@ mod store;
 
 pub use budget::Budget;
 pub use cancel::cancel;
-pub use store::{enqueue, record};
+pub use sender::TEXT_KEEPS;
+pub use store::{enqueue, pauses, record};
 
 pub(super) use sender::Sender;

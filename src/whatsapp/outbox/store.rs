@@ -82,16 +82,24 @@ pub async fn record(conn: &mut AsyncPgConnection, account: AccountRef, news: &Se
         .execute(conn)
         .await?;
     if let SendOutcome::Rejected { code } = &news.outcome {
-        let pause = match code.as_str() {
-            "429" => Some(PAUSE_AFTER_TOO_MANY),
-            "463" => Some(PAUSE_AFTER_TIMELOCK),
-            _ => None,
-        };
-        if let Some(pause) = pause {
+        if let Some(pause) = pause_after(code) {
             pause_until(conn, account.id, news.at + pause, code).await?;
         }
     }
     Ok(())
+}
+
+/// Whether WhatsApp's refusal with this code pauses everything that the account sends by itself.
+pub fn pauses(code: &str) -> bool {
+    pause_after(code).is_some()
+}
+
+fn pause_after(code: &str) -> Option<TimeDelta> {
+    match code {
+        "429" => Some(PAUSE_AFTER_TOO_MANY),
+        "463" => Some(PAUSE_AFTER_TIMELOCK),
+        _ => None,
+    }
 }
 
 /// Lets nothing be sent before `until`.
