@@ -10,6 +10,7 @@ use crate::features::EventContext;
 use crate::hub::EventKind;
 use crate::messages::Recorded;
 use crate::notices::{self, NewNotice, NoticeKind};
+use crate::tallies::Metric;
 use crate::whatsapp::event::{Chat, Message, Receipt, SendEvent, SendOutcome};
 use crate::whatsapp::outbox;
 use crate::work::Work;
@@ -64,7 +65,10 @@ pub(super) async fn take_news(cx: &mut EventContext<'_>, news: &SendEvent) -> Re
     let is_open = matches!(known, ReplyOutcome::Queued | ReplyOutcome::Sent) && reply.acked_at.is_none();
     match &news.outcome {
         SendOutcome::Sent if known == ReplyOutcome::Queued => replies::mark_sent(cx, id, at).await?,
-        SendOutcome::Acked if is_open => replies::mark_acked(cx, id, ReplyOutcome::Sent, at).await?,
+        SendOutcome::Acked if is_open => {
+            replies::mark_acked(cx, id, ReplyOutcome::Sent, at).await?;
+            cx.count(Metric::AutoReplies, account.id, reply.contact_id, at);
+        }
         SendOutcome::Acked if known == ReplyOutcome::Delivered && reply.acked_at.is_none() => {
             replies::mark_acked(cx, id, known, at).await?;
         }
@@ -124,8 +128,12 @@ pub(super) async fn take_receipt(cx: &mut EventContext<'_>, receipt: &Receipt) -
     };
     let account = cx.account;
     for reply in replies::find_under_way(cx, account.id, &receipt.wa_ids).await? {
-        replies::mark_delivered(cx, reply, receipt.at).await?;
-        cx.emit(EventKind::AutoReplySent, Some(account.id), reply);
+        replies::mark_delivered(cx, reply.id, receipt.at).await?;
+        // What arrived was taken, also when the ack comes later or never.
+        if reply.acked_at.is_none() {
+            cx.count(Metric::AutoReplies, account.id, reply.contact_id, receipt.at);
+        }
+        cx.emit(EventKind::AutoReplySent, Some(account.id), reply.id);
     }
     Ok(())
 }

@@ -10,8 +10,9 @@ mod yielding;
 
 use amda::contacts::AccountRef;
 use amda::crypto::belongs_to;
-use amda::db::schema::{outbox, users};
+use amda::db::schema::outbox;
 use amda::id::SendId;
+use amda::plan::Plan;
 use amda::whatsapp::event::{Chat, Content, Event, Outgoing, Person, SendEvent, SendOutcome};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -158,13 +159,9 @@ async fn claim_all(house: &House, account: AccountRef) {
 }
 
 /// Puts the user on another plan.
-async fn put_on(house: &House, account: AccountRef, plan: &str) {
+async fn put_on(house: &House, account: AccountRef, plan: Plan) {
     let mut work = house.core.begin(account.user).await.unwrap();
-    diesel::update(users::table.find(account.user))
-        .set(users::plan.eq(plan))
-        .execute(&mut *work)
-        .await
-        .unwrap();
+    amda::plan::set(&mut work, account.user, plan).await.unwrap();
     work.commit().await.unwrap();
 }
 

@@ -1,5 +1,6 @@
 use amda::contacts::AccountRef;
 use amda::db::schema::notifications;
+use amda::plan::Plan;
 use amda::whatsapp::event::{Content, Person};
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -138,9 +139,10 @@ async fn after_a_downgrade_the_lists_and_the_schedule_hold_no_longer_and_nothing
         json!({ "scope": "ONLY", "contactIds": [listed] }),
     )
     .await;
-    put_on(&house, account, "FREE").await;
+    put_on(&house, account, Plan::Free).await;
 
     house.tell(account, &[asks(&house, alice(), "A1", "one")]).await;
+    house.clock.advance(minutes(1));
     let to_all = update(&house, account, account, json!({ "scope": "ALL" })).await;
     house.tell(account, &[asks(&house, alice(), "A2", "two")]).await;
 
@@ -172,7 +174,7 @@ async fn a_silenced_contact_who_writes_is_told_once_a_day() {
 async fn on_free_nobody_is_told_of_silenced_contacts() {
     let (house, account) = acquainted("PREMIUM").await;
     update(&house, account, account, json!({ "scope": "ONLY" })).await;
-    put_on(&house, account, "FREE").await;
+    put_on(&house, account, Plan::Free).await;
 
     house.tell(account, &[asks(&house, alice(), "A1", "psst")]).await;
 

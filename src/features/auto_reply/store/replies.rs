@@ -187,14 +187,14 @@ pub(in super::super) async fn find_under_way(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     wa_ids: &[String],
-) -> QueryResult<Vec<AutoReplyId>> {
+) -> QueryResult<Vec<ReplyRow>> {
     let sends = outbox::table
         .filter(outbox::account_id.eq(account).and(outbox::wa_id.eq_any(wa_ids)))
         .select(outbox::id.nullable());
     auto_replies::table
         .filter(auto_replies::send_id.eq_any(sends))
         .filter(auto_replies::outcome.eq_any([ReplyOutcome::Queued.as_str(), ReplyOutcome::Sent.as_str()]))
-        .select(auto_replies::id)
+        .select(ReplyRow::as_select())
         .load(conn)
         .await
 }
@@ -273,7 +273,7 @@ pub(in super::super) async fn settle(
 pub(in super::super) struct ReplyRow {
     pub(in super::super) id: AutoReplyId,
     account_id: AccountId,
-    contact_id: ContactId,
+    pub(in super::super) contact_id: ContactId,
     mode: String,
     content: Option<Vec<u8>>,
     outcome: String,
