@@ -153,8 +153,8 @@ async fn answer(
         text: asker.words.clone(),
     };
     let send_at = now + delay.draw(&ids);
-    let send = outbox::enqueue(cx, &ids, &key, account, now, &text, send_at).await?;
-    replies::set_send(cx, reply.id, send).await?;
+    let queued = outbox::enqueue(cx, &ids, &key, account, now, &text, send_at).await?;
+    replies::set_send(cx, reply.id, queued.id).await?;
     cx.emit(EventKind::AutoReplySent, Some(account.id), reply.id);
     Ok(())
 }
