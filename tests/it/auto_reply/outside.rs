@@ -116,3 +116,35 @@ async fn words_that_only_a_machine_would_say_are_not_answered() {
     assert!(app.simulator().sent(&phone.number).await.unwrap().is_empty());
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_is_delivered_twice_is_answered_once() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    let phone = app.link_phone(&user, "5511900000704").await;
+    let bob = phone.contact("5511800000704", "Bob").await;
+    let eve = phone.contact("5511800000705", "Eve").await;
+    away(&user, &phone, json!({})).await;
+    let fault = serde_json::from_value(json!({"kind": "duplicateNext"})).unwrap();
+    app.simulator().fail(&phone.number, fault).await.unwrap();
+    let mut told = user.subscribe(REPLIES, json!({})).await;
+
+    phone
+        .happen(json!({"kind": "message", "from": bob, "text": "hello?"}))
+        .await;
+    phone
+        .happen(json!({"kind": "message", "from": eve, "text": "hello?"}))
+        .await;
+    // Eve's answer is queued behind whatever Bob is answered.
+    loop {
+        let sent = comes_to(&mut told, "SENT").await;
+        if sent["contact"]["displayName"] == "Eve" && took_all_steps(&sent) {
+            break;
+        }
+    }
+
+    let sent = app.simulator().sent(&phone.number).await.unwrap();
+    let read: Vec<_> = sent.iter().map(|sent| sent.recipients.clone()).collect();
+    assert_eq!(read, [[bob], [eve]]);
+    app.stop().await;
+}
