@@ -34,6 +34,7 @@ use crate::features::accounts::{self, AccountsService};
 use crate::features::auto_reply::{self, AutoReplyService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
 use crate::features::graph::Loaders;
+use crate::features::notifications::{NotificationsService, Notifier};
 use crate::features::statuses::{self, StatusesService};
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
@@ -139,6 +140,8 @@ pub struct Services {
     pub deleted_messages: DeletedMessagesService,
     /// Automatic answers.
     pub auto_reply: AutoReplyService,
+    /// Notifications.
+    pub notifications: NotificationsService,
 }
 
 impl App {
@@ -353,12 +356,13 @@ fn services(
         view_once: ViewOnceService::new(core.clone()),
         deleted_messages: DeletedMessagesService::new(core.clone()),
         auto_reply: AutoReplyService::new(core.clone()),
+        notifications: NotificationsService::new(core.clone()),
     }
 }
 
 /// Whoever acts on events after the fact, in their order.
 fn followers() -> Vec<Arc<dyn Follower>> {
-    Vec::new()
+    vec![Arc::new(Notifier)]
 }
 
 /// Whatever is done later, and who does it.
@@ -406,6 +410,7 @@ fn http(
         view_once: services.view_once.clone(),
         deleted_messages: services.deleted_messages.clone(),
         auto_reply: services.auto_reply.clone(),
+        notifications: services.notifications.clone(),
     };
     let parts = server::Parts {
         schema: server::Executable::new(
@@ -442,6 +447,7 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.view_once.clone())
         .data(services.deleted_messages.clone())
         .data(services.auto_reply.clone())
+        .data(services.notifications.clone())
         .finish()
 }
 

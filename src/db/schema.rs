@@ -271,6 +271,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    notification_switches (user_id, kind, channel) {
+        user_id -> Uuid,
+        kind -> Text,
+        channel -> Text,
+        is_enabled -> Bool,
+    }
+}
+
+diesel::table! {
     notifications (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -502,6 +511,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     media,
     message_versions,
     messages,
+    notification_switches,
     notifications,
     outbox,
     quota_periods,

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod auto_reply;
 pub mod deleted_messages;
 pub mod graph;
+pub mod notifications;
 pub mod plans;
 pub mod statuses;
 pub mod users;

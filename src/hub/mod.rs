@@ -45,6 +45,8 @@ pub enum EventKind {
     AutoReplySent,
     /// There is something that the user should know. Carried by `NotificationEvent`.
     NotificationReceived,
+    /// Notifications were marked as read. Carried by `NotificationEvent`, with the newest of them.
+    NotificationRead,
 }
 
 impl EventKind {
@@ -58,6 +60,7 @@ impl EventKind {
         Self::MessageDeleted,
         Self::AutoReplySent,
         Self::NotificationReceived,
+        Self::NotificationRead,
     ];
 
     /// As the database spells it.
@@ -71,6 +74,7 @@ impl EventKind {
             Self::MessageDeleted => "MESSAGE_DELETED",
             Self::AutoReplySent => "AUTO_REPLY_SENT",
             Self::NotificationReceived => "NOTIFICATION_RECEIVED",
+            Self::NotificationRead => "NOTIFICATION_READ",
         }
     }
 }

@@ -3,7 +3,9 @@
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, SchemaBuilder, SimpleObject};
 
 use crate::features::graph::{EventsSubscription, NodeQuery};
-use crate::features::{accounts, auto_reply, deleted_messages, plans, statuses, users, view_once};
+use crate::features::{
+    accounts, auto_reply, deleted_messages, notifications, plans, statuses, users, view_once,
+};
 
 /// The whole schema.
 pub type AmdaSchema = Schema<Query, Mutation, Subscription>;
@@ -21,6 +23,7 @@ pub struct Mutation(
     view_once::Mutation,
     deleted_messages::Mutation,
     auto_reply::Mutation,
+    notifications::Mutation,
 );
 
 /// Everything that can be listened to.
@@ -32,6 +35,7 @@ pub struct Subscription(
     view_once::Subscription,
     deleted_messages::Subscription,
     auto_reply::Subscription,
+    notifications::Subscription,
 );
 
 /// What clients should know of this server before they sign in.

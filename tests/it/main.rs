@@ -8,6 +8,7 @@ mod ground;
 mod jobs;
 mod journeys;
 mod media;
+mod notifications;
 mod plan;
 mod row_level_security;
 mod schema;

@@ -10,11 +10,14 @@ use super::Account;
 use crate::db::Db;
 use crate::features::auto_reply::AutoReply;
 use crate::features::deleted_messages::DeletedMessage;
+use crate::features::notifications::Notification;
 use crate::features::statuses::{Status, StatusLike};
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{Cursor, bad_input, internal, not_found, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
-use crate::id::{AccountId, AutoReplyId, DeletedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId};
+use crate::id::{
+    AccountId, AutoReplyId, DeletedMessageId, NotificationId, StatusId, StatusLikeId, UserId, ViewOnceId,
+};
 
 /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
 #[derive(Interface)]
@@ -49,7 +52,7 @@ pub enum Event {
     ViewOnce(ViewOnceEvent),
     /// An automatic answer came a step further.
     AutoReply(AutoReplyEvent),
-    /// There is something that the user should know.
+    /// There is something that the user should know, or notifications were marked as read.
     Notification(NotificationEvent),
 }
 
@@ -124,8 +127,11 @@ event_objects! {
         /// The answer as it is now.
         auto_reply: AutoReply(AutoReplyId)
     };
-    /// There is something that the user should know.
-    NotificationEvent {};
+    /// There is something that the user should know, or notifications were marked as read.
+    NotificationEvent {
+        /// The notification as it is now; of those that were marked together, the newest.
+        notification: Notification(NotificationId)
+    };
 }
 
 impl From<EventRow> for Event {
@@ -137,7 +143,7 @@ impl From<EventRow> for Event {
             EventKind::MessageDeleted => Self::DeletedMessage(row.into()),
             EventKind::ViewOnceCaptured => Self::ViewOnce(row.into()),
             EventKind::AutoReplySent => Self::AutoReply(row.into()),
-            EventKind::NotificationReceived => Self::Notification(row.into()),
+            EventKind::NotificationReceived | EventKind::NotificationRead => Self::Notification(row.into()),
         }
     }
 }

@@ -4,6 +4,7 @@ use async_graphql::{Context, Request, Result};
 use super::{AccountLoader, ChatLoader, ContactLoader, MediaLoader};
 use crate::features::auto_reply::{AutoReplyLoader, AutoReplyService};
 use crate::features::deleted_messages::{DeletedMessageLoader, DeletedMessagesService, MessageVersionLoader};
+use crate::features::notifications::{NotificationLoader, NotificationsService};
 use crate::features::statuses::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader, StatusesService};
 use crate::features::view_once::{ViewOnceLoader, ViewOnceService};
 use crate::graphql::{Viewer, unauthenticated};
@@ -23,6 +24,8 @@ pub struct Loaders {
     pub deleted_messages: DeletedMessagesService,
     /// Automatic answers.
     pub auto_reply: AutoReplyService,
+    /// Notifications.
+    pub notifications: NotificationsService,
 }
 
 impl Loaders {
@@ -73,6 +76,10 @@ impl Loaders {
             }))
             .data(batched(AutoReplyLoader {
                 service: self.auto_reply.clone(),
+                user,
+            }))
+            .data(batched(NotificationLoader {
+                service: self.notifications.clone(),
                 user,
             }))
     }

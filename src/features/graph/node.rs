@@ -1,14 +1,16 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
+use ulid::Ulid;
 
 use super::{Account, Chat, Contact, User};
 use crate::features::auto_reply::AutoReply;
 use crate::features::deleted_messages::DeletedMessage;
+use crate::features::notifications::Notification;
 use crate::features::statuses::{Status, StatusLike};
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{bad_input, viewer};
 use crate::id::{
-    AccountId, AutoReplyId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId,
-    parse_global,
+    AccountId, AutoReplyId, ChatId, ContactId, DeletedMessageId, NotificationId, StatusId, StatusLikeId,
+    UserId, ViewOnceId, parse_global,
 };
 
 /// Anything with an opaque global id.
@@ -26,6 +28,8 @@ pub enum Node {
     Contact(Contact),
     /// A deleted message.
     DeletedMessage(DeletedMessage),
+    /// Something that the user is told of.
+    Notification(Notification),
     /// A status.
     Status(Status),
     /// The like of a status.
@@ -50,20 +54,32 @@ impl NodeQuery {
     ) -> Result<Option<Node>> {
         viewer(ctx)?;
         let (kind, ulid) = parse_global(&id).map_err(|e| bad_input(e.to_string()))?;
-        let found = match kind.as_str() {
-            AccountId::KIND => Account::load(ctx, ulid.into()).await.map(Node::Account),
-            AutoReplyId::KIND => AutoReply::load(ctx, ulid.into()).await.map(Node::AutoReply),
-            ChatId::KIND => Chat::load(ctx, ulid.into()).await.map(Node::Chat),
-            ContactId::KIND => Contact::load(ctx, ulid.into()).await.map(Node::Contact),
+        Node::find(ctx, &kind, ulid).await
+    }
+}
+
+impl Node {
+    /// The viewer's thing of the type that is called `kind` in global ids; none when there is no such type, when it is
+    /// gone, and when it is somebody else's.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails.
+    pub async fn find(ctx: &Context<'_>, kind: &str, ulid: Ulid) -> Result<Option<Self>> {
+        let found = match kind {
+            AccountId::KIND => Account::load(ctx, ulid.into()).await.map(Self::Account),
+            AutoReplyId::KIND => AutoReply::load(ctx, ulid.into()).await.map(Self::AutoReply),
+            ChatId::KIND => Chat::load(ctx, ulid.into()).await.map(Self::Chat),
+            ContactId::KIND => Contact::load(ctx, ulid.into()).await.map(Self::Contact),
             DeletedMessageId::KIND => DeletedMessage::load(ctx, ulid.into())
                 .await
-                .map(Node::DeletedMessage),
-            StatusId::KIND => Status::load(ctx, ulid.into()).await.map(Node::Status),
-            StatusLikeId::KIND => StatusLike::load(ctx, ulid.into()).await.map(Node::StatusLike),
-            UserId::KIND => User::load(ctx, ulid.into()).await.map(Node::User),
+                .map(Self::DeletedMessage),
+            NotificationId::KIND => Notification::load(ctx, ulid.into()).await.map(Self::Notification),
+            StatusId::KIND => Status::load(ctx, ulid.into()).await.map(Self::Status),
+            StatusLikeId::KIND => StatusLike::load(ctx, ulid.into()).await.map(Self::StatusLike),
+            UserId::KIND => User::load(ctx, ulid.into()).await.map(Self::User),
             ViewOnceId::KIND => ViewOnceMessage::load(ctx, ulid.into())
                 .await
-                .map(Node::ViewOnceMessage),
+                .map(Self::ViewOnceMessage),
             _ => return Ok(None),
         };
         absent_as_null(found)

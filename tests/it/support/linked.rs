@@ -9,7 +9,7 @@ use amda::crypto::MasterKey;
 use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
 use amda::features::graph::{Loaders, NodeQuery};
-use amda::features::{Delay, Registry, auto_reply, deleted_messages, statuses, view_once};
+use amda::features::{Delay, Registry, auto_reply, deleted_messages, notifications, statuses, view_once};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
@@ -43,6 +43,7 @@ struct User(
     statuses::UserFields,
     deleted_messages::UserFields,
     auto_reply::UserFields,
+    notifications::UserFields,
     Settings,
 );
 
@@ -87,6 +88,7 @@ impl ViewerQuery {
             statuses::UserFields(account.user),
             deleted_messages::UserFields(account.user),
             auto_reply::UserFields(account.user),
+            notifications::UserFields(account.user),
             Settings(account),
         )
     }
@@ -97,6 +99,7 @@ struct Mutation(
     statuses::Mutation,
     deleted_messages::Mutation,
     auto_reply::Mutation,
+    notifications::Mutation,
 );
 
 #[derive(MergedSubscription, Default)]
@@ -104,6 +107,7 @@ struct Subscription(
     statuses::Subscription,
     deleted_messages::Subscription,
     auto_reply::Subscription,
+    notifications::Subscription,
 );
 
 /// When every test begins: noon in Berlin.
@@ -139,6 +143,7 @@ impl House {
             .data(statuses::StatusesService::new(core.clone()))
             .data(deleted_messages::DeletedMessagesService::new(core.clone()))
             .data(auto_reply::AutoReplyService::new(core.clone()))
+            .data(notifications::NotificationsService::new(core.clone()))
             .finish();
         Self {
             pipeline: Pipeline::new(core.clone(), registry),
@@ -253,7 +258,8 @@ impl House {
             statuses: statuses::StatusesService::new(core.clone()),
             view_once: view_once::ViewOnceService::new(core.clone()),
             deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
-            auto_reply: auto_reply::AutoReplyService::new(core),
+            auto_reply: auto_reply::AutoReplyService::new(core.clone()),
+            notifications: notifications::NotificationsService::new(core),
         };
         let request = Request::new(query)
             .variables(Variables::from_json(variables))
