@@ -51,7 +51,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
