@@ -198,7 +198,7 @@ async fn pass_over(
             kind: NoticeKind::SilencedContactWrote,
             account: Some(account.id),
             subject: Some(reply.id.into()),
-            details: serde_json::json!({ "contactId": recorded.sender }),
+            details: serde_json::json!({ "contact": recorded.sender.to_string() }),
             at: now,
         };
         notices::post(cx, &notice).await?;

@@ -168,6 +168,12 @@ async fn a_silenced_contact_who_writes_is_told_once_a_day() {
     }
 
     assert_eq!(silenced_notices(&house, account).await, 2);
+    let query = "{ viewer { notifications(first: 1) { edges { node { kind body subject { ... on Contact { phoneNumber } } } } } } }";
+    let told = house.ask(account, query, json!({})).await;
+    let notice = &told["viewer"]["notifications"]["edges"][0]["node"];
+    assert_eq!(notice["kind"], "SILENCED_CONTACT_WROTE");
+    assert_eq!(notice["subject"]["phoneNumber"], "+49151001");
+    assert!(notice["body"].as_str().unwrap().contains("49151001"), "{notice}");
 }
 
 #[tokio::test]
