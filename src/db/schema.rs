@@ -38,6 +38,8 @@ diesel::table! {
         max_per_hour -> Int4,
         quiet_from -> Nullable<Int2>,
         quiet_until -> Nullable<Int2>,
+        contact_emojis -> Jsonb,
+        sends_view_receipt -> Bool,
     }
 }
 
@@ -375,6 +377,7 @@ diesel::table! {
         queued_at -> Nullable<Timestamptz>,
         sent_at -> Nullable<Timestamptz>,
         settled_at -> Nullable<Timestamptz>,
+        view_send_id -> Nullable<Uuid>,
     }
 }
 

@@ -38,6 +38,15 @@ impl Emoji {
     }
 }
 
+/// The emoji for one contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactEmoji {
+    /// Whose statuses are liked with it.
+    pub contact: ContactId,
+    /// The emoji.
+    pub emoji: Emoji,
+}
+
 /// What follows the first element of an emoji sequence (<https://unicode.org/reports/tr51/#EBNF_and_Regex>).
 fn after_element(text: &str) -> Option<&str> {
     let mut chars = text.chars();
@@ -131,12 +140,16 @@ pub struct AutoLike {
     pub is_enabled: bool,
     /// With what.
     pub emoji: Emoji,
+    /// With what else the statuses of some.
+    pub contact_emojis: Vec<ContactEmoji>,
     /// Whose.
     pub scope: ContactScope,
     /// Whom the scope names.
     pub contacts: Vec<ContactId>,
     /// Not those of muted contacts.
     pub skips_muted: bool,
+    /// Their authors see that the owner looked.
+    pub sends_view_receipt: bool,
     /// How many an hour at most.
     pub max_per_hour: i32,
     /// When none are.
@@ -149,12 +162,23 @@ impl AutoLike {
         Self {
             is_enabled: false,
             emoji: Emoji("💚".to_owned()),
+            contact_emojis: Vec::new(),
             scope: ContactScope::All,
             contacts: Vec::new(),
             skips_muted: true,
+            sends_view_receipt: false,
             max_per_hour: 60,
             quiet_hours: None,
         }
+    }
+
+    /// With what a status of the person is liked whose rows are `author`, if the plan has emojis for each contact.
+    pub fn emoji_for(&self, author: &[ContactId], has_emoji_per_contact: bool) -> &Emoji {
+        let theirs = self
+            .contact_emojis
+            .iter()
+            .find(|one| has_emoji_per_contact && author.contains(&one.contact));
+        theirs.map_or(&self.emoji, |one| &one.emoji)
     }
 
     /// Whether a new status is to be liked; if not, why.

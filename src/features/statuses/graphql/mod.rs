@@ -1,14 +1,17 @@
 //! Statuses, likes and auto-like in the schema.
 
 mod auto_like;
+mod counters;
 mod fields;
 mod loaders;
 mod objects;
 mod preview;
 
 pub use auto_like::{
-    AutoLikePayload, AutoLikeSettings, Mutation, QuietHoursInput, QuietSpan, UpdateAutoLikeInput,
+    AutoLikePayload, AutoLikeSettings, ContactEmojiInput, ContactEmojiOf, Mutation, QuietHoursInput,
+    QuietSpan, UpdateAutoLikeInput,
 };
+pub use counters::{AutoLikeCount, AutoLikeCounters, AutoLikeSkips};
 pub use fields::{AccountFields, StatusFilter, StatusLikeFilter, Subscription, UserFields};
 pub use loaders::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader};
 pub use objects::{Status, StatusLike};
@@ -39,6 +42,11 @@ fn refused(ctx: &Context<'_>, error: StatusesError) -> Result<UserError> {
     Ok(match refusal {
         Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
         Refusal::UnknownContact => UserError::unknown(&["contactIds"], "contact of this account"),
+        Refusal::UnknownEmojiContact => UserError::unknown(&["contactEmojis"], "contact of this account"),
+        Refusal::NotAContactEmoji(_) | Refusal::TooManyEmojis(_) => {
+            UserError::invalid(&["contactEmojis"], message)
+        }
+        Refusal::NoContactEmojis => UserError::premium(&["contactEmojis"], "an emoji for each contact"),
         Refusal::NotAnEmoji(_) => UserError::invalid(&["emoji"], message),
         Refusal::Rate(_) => UserError::invalid(&["maxPerHour"], message),
         Refusal::TooManyContacts(_) => UserError::invalid(&["contactIds"], message),
