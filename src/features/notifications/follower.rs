@@ -41,6 +41,7 @@ impl Follower for Notifier {
                 | EventKind::StatusDeleted
                 | EventKind::StatusLiked
                 | EventKind::NotificationReceived
+                | EventKind::AutoReplySent
                 | EventKind::NotificationRead => {}
             }
         }
