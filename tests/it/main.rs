@@ -4,6 +4,7 @@
 
 mod auto_reply;
 mod deleted_messages;
+mod egress;
 mod ground;
 mod jobs;
 mod journeys;
