@@ -27,7 +27,7 @@ pub struct Statistics {
 pub struct Day {
     /// By the user's clock.
     #[diesel(sql_type = Date)]
-    pub day: NaiveDate,
+    pub date: NaiveDate,
     /// Answers that WhatsApp has.
     #[diesel(sql_type = BigInt)]
     pub sent: i64,
@@ -56,7 +56,7 @@ impl Answered {
     }
 }
 
-const BY_DAY: &str = "SELECT (created_at AT TIME ZONE $4)::date AS day,
+const BY_DAY: &str = "SELECT (created_at AT TIME ZONE $4)::date AS date,
         count(*) FILTER (WHERE outcome IN ('SENT', 'DELIVERED')) AS sent,
         count(*) FILTER (WHERE outcome = 'SKIPPED') AS skipped,
         count(*) FILTER (WHERE outcome IN ('REJECTED', 'FAILED')) AS failed

@@ -96,10 +96,10 @@ pub async fn record(conn: &mut AsyncPgConnection, account: AccountRef, news: &Se
         ))
         .execute(conn)
         .await?;
-    if let SendOutcome::Rejected { code } = &news.outcome {
-        if let Some(pause) = pause_after(code) {
-            pause_until(conn, account.id, news.at + pause, code).await?;
-        }
+    if let SendOutcome::Rejected { code } = &news.outcome
+        && let Some(pause) = pause_after(code)
+    {
+        pause_until(conn, account.id, news.at + pause, code).await?;
     }
     Ok(())
 }

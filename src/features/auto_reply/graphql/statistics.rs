@@ -16,7 +16,7 @@ impl AutoReplyStatistics {
     async fn days(&self) -> Vec<AutoReplyDay> {
         let days = self.0.days.iter();
         days.map(|day| AutoReplyDay {
-            date: day.day,
+            date: day.date,
             sent: day.sent,
             skipped: day.skipped,
             failed: day.failed,
