@@ -167,6 +167,8 @@ ids! {
     StatusLikeId = "StatusLike";
     /// A message that may be viewed once.
     ViewOnceId = "ViewOnceMessage";
+    /// What became of the automatic answer to a message.
+    AutoReplyId = "AutoReply";
     /// What a deleted message said.
     DeletedMessageId = "DeletedMessage";
     /// A message that its author edited.

@@ -34,15 +34,16 @@ use crate::db::{self, Db};
 use crate::egress::{Egress, Patience, Reach, SystemNames};
 use crate::features::accounts::{self, AccountsService};
 use crate::features::analytics::{self, AnalyticsService};
+use crate::features::auto_reply::{self, AutoReplyService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
 use crate::features::edited_messages::{self, EditedMessagesService};
 use crate::features::graph::Loaders;
 use crate::features::kept_items::{self, KeptItemsService};
 use crate::features::notifications::{NotificationsService, Notifier};
-use crate::features::statuses::{self, LikeDelay, StatusesService};
+use crate::features::statuses::{self, StatusesService};
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
-use crate::features::{Registry, Removes};
+use crate::features::{Delay, Registry, Removes};
 use crate::followers::{Follower, Following};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
@@ -93,8 +94,8 @@ pub struct Tuning {
     pub timing: Timing,
     /// How much is sent, and how fast.
     pub budget: Budget,
-    /// How long after a status its like leaves.
-    pub like_delay: LikeDelay,
+    /// How long after a status its like leaves, and after a message its automatic answer.
+    pub delay: Delay,
 }
 
 impl Tuning {
@@ -106,7 +107,7 @@ impl Tuning {
             limits: Some(Limits::in_service()),
             timing: Timing::USUAL,
             budget: Budget::USUAL,
-            like_delay: LikeDelay::USUAL,
+            delay: Delay::USUAL,
         }
     }
 }
@@ -149,6 +150,8 @@ pub struct Services {
     pub analytics: AnalyticsService,
     /// Edited messages.
     pub edited_messages: EditedMessagesService,
+    /// Automatic answers.
+    pub auto_reply: AutoReplyService,
     /// Notifications.
     pub notifications: NotificationsService,
     /// What users delete.
@@ -347,11 +350,12 @@ fn egress(config: &Config) -> anyhow::Result<Egress> {
 fn registry(tuning: &Tuning) -> Registry {
     let mut registry = Registry::default();
     accounts::register(&mut registry);
-    statuses::register(&mut registry, tuning.like_delay);
+    statuses::register(&mut registry, tuning.delay);
     view_once::register(&mut registry);
     deleted_messages::register(&mut registry);
     analytics::register(&mut registry);
     edited_messages::register(&mut registry);
+    auto_reply::register(&mut registry, tuning.delay);
     registry
 }
 
@@ -396,6 +400,7 @@ fn services(
         deleted_messages: DeletedMessagesService::new(core.clone()),
         analytics: AnalyticsService::new(core.clone()),
         edited_messages: EditedMessagesService::new(core.clone()),
+        auto_reply: AutoReplyService::new(core.clone()),
         notifications: NotificationsService::new(core.clone()),
         kept_items: KeptItemsService::new(core.clone(), removable()),
     }
@@ -491,6 +496,7 @@ fn http(
         view_once: services.view_once.clone(),
         deleted_messages: services.deleted_messages.clone(),
         edited_messages: services.edited_messages.clone(),
+        auto_reply: services.auto_reply.clone(),
         notifications: services.notifications.clone(),
         kept_items: services.kept_items.clone(),
     };
@@ -530,6 +536,7 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.deleted_messages.clone())
         .data(services.analytics.clone())
         .data(services.edited_messages.clone())
+        .data(services.auto_reply.clone())
         .data(services.notifications.clone())
         .data(services.kept_items.clone())
         .finish()

@@ -38,6 +38,47 @@ diesel::table! {
         max_per_hour -> Int4,
         quiet_from -> Nullable<Int2>,
         quiet_until -> Nullable<Int2>,
+        contact_emojis -> Jsonb,
+        sends_view_receipt -> Bool,
+    }
+}
+
+diesel::table! {
+    auto_replies (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        contact_id -> Uuid,
+        message_id -> Nullable<Uuid>,
+        send_id -> Nullable<Uuid>,
+        mode -> Text,
+        content -> Nullable<Bytea>,
+        asked -> Nullable<Int8>,
+        answered -> Nullable<Int8>,
+        outcome -> Text,
+        reason -> Nullable<Text>,
+        asked_at -> Timestamptz,
+        created_at -> Timestamptz,
+        queued_at -> Nullable<Timestamptz>,
+        sent_at -> Nullable<Timestamptz>,
+        acked_at -> Nullable<Timestamptz>,
+        delivered_at -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    auto_reply_settings (account_id) {
+        account_id -> Uuid,
+        user_id -> Uuid,
+        mode -> Text,
+        busy_until -> Nullable<Timestamptz>,
+        offline_message -> Nullable<Bytea>,
+        busy_message -> Nullable<Bytea>,
+        cooldown_minutes -> Int4,
+        scope -> Text,
+        contact_ids -> Array<Uuid>,
+        schedule -> Jsonb,
     }
 }
 
@@ -373,6 +414,7 @@ diesel::table! {
         queued_at -> Nullable<Timestamptz>,
         sent_at -> Nullable<Timestamptz>,
         settled_at -> Nullable<Timestamptz>,
+        view_send_id -> Nullable<Uuid>,
     }
 }
 
@@ -502,6 +544,8 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     auto_likes,
+    auto_replies,
+    auto_reply_settings,
     chats,
     connection_gaps,
     contact_tallies,

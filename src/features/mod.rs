@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod analytics;
+pub mod auto_reply;
 pub mod deleted_messages;
 pub mod edited_messages;
 pub mod graph;
@@ -17,12 +18,15 @@ pub mod users;
 pub mod view_once;
 
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use ulid::Ulid;
 
 use crate::contacts::AccountRef;
 use crate::id::AccountId;
+use chrono::TimeDelta;
+use crate::id::Ids;
 use crate::messages::Recorded;
 use crate::whatsapp::event::Event;
 use crate::work::Work;
@@ -74,6 +78,36 @@ impl Registry {
     /// The features in their order.
     pub fn features(&self) -> impl Iterator<Item = &dyn Feature> {
         self.features.iter().map(AsRef::as_ref)
+    }
+}
+
+/// How long after its occasion something leaves that a feature does by itself, by chance in between: nobody answers
+/// everything at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delay {
+    /// At the soonest.
+    pub soonest: Duration,
+    /// At the latest.
+    pub latest: Duration,
+}
+
+impl Delay {
+    /// As a person might.
+    pub const USUAL: Self = Self {
+        soonest: Duration::from_secs(2),
+        latest: Duration::from_secs(20),
+    };
+
+    /// At once; for tests.
+    pub const NONE: Self = Self {
+        soonest: Duration::ZERO,
+        latest: Duration::ZERO,
+    };
+
+    fn draw(self, ids: &Ids) -> TimeDelta {
+        let millis = |wait: Duration| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        let drawn = ids.between(millis(self.soonest), millis(self.latest));
+        TimeDelta::milliseconds(i64::try_from(drawn).unwrap_or(i64::MAX))
     }
 }
 

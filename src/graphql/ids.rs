@@ -7,6 +7,8 @@ use crate::id::IdError;
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for what is no id, or another type's.
+/// The ids that a filter or a list names; an empty list is as good as none.
+/// `BAD_USER_INPUT` when one is no id of that type.
 pub fn parse_ids<I>(named: Option<Vec<ID>>, parse: fn(&str) -> Result<I, IdError>) -> Result<Option<Vec<I>>> {
     let Some(named) = named.filter(|named| !named.is_empty()) else {
         return Ok(None);

@@ -46,6 +46,8 @@ pub enum EventKind {
     MessageEdited,
     /// The user deleted a kept item. Carried by `ItemDeletedEvent`.
     ItemDeleted,
+    /// An automatic answer was queued, sent, taken, delivered, refused or skipped. Carried by `AutoReplyEvent`.
+    AutoReplySent,
     /// There is something that the user should know. Carried by `NotificationEvent`.
     NotificationReceived,
     /// Notifications were marked as read. Carried by `NotificationEvent`, with the newest of them.
@@ -55,6 +57,7 @@ pub enum EventKind {
 impl EventKind {
     /// Every kind.
     pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 9] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
@@ -63,6 +66,7 @@ impl EventKind {
         Self::MessageDeleted,
         Self::MessageEdited,
         Self::ItemDeleted,
+        Self::AutoReplySent,
         Self::NotificationReceived,
         Self::NotificationRead,
     ];
@@ -78,6 +82,7 @@ impl EventKind {
             Self::MessageDeleted => "MESSAGE_DELETED",
             Self::MessageEdited => "MESSAGE_EDITED",
             Self::ItemDeleted => "ITEM_DELETED",
+            Self::AutoReplySent => "AUTO_REPLY_SENT",
             Self::NotificationReceived => "NOTIFICATION_RECEIVED",
             Self::NotificationRead => "NOTIFICATION_READ",
         }

@@ -3,7 +3,7 @@
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, SchemaBuilder, SimpleObject};
 
 use crate::features::graph::{EventsSubscription, NodeQuery};
-use crate::features::{accounts, analytics, deleted_messages, edited_messages, kept_items, notifications, plans, statuses, users, view_once};
+use crate::features::{accounts, analytics, auto_reply, deleted_messages, edited_messages, kept_items, notifications, plans, statuses, users, view_once};
 
 /// The whole schema.
 pub type AmdaSchema = Schema<Query, Mutation, Subscription>;
@@ -21,6 +21,7 @@ pub struct Mutation(
     view_once::Mutation,
     deleted_messages::Mutation,
     analytics::Mutation,
+    auto_reply::Mutation,
     notifications::Mutation,
     kept_items::Mutation,
 );
@@ -34,6 +35,7 @@ pub struct Subscription(
     view_once::Subscription,
     deleted_messages::Subscription,
     edited_messages::Subscription,
+    auto_reply::Subscription,
     notifications::Subscription,
     kept_items::Subscription,
 );

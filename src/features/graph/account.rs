@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, MergedObject, Result};
 
 use super::loader;
 use crate::features::accounts::{self, OpenAccount};
-use crate::features::{deleted_messages, statuses, view_once};
+use crate::features::{auto_reply, deleted_messages, statuses, view_once};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::{AccountId, UserId};
 use crate::work::{Core, WorkError};
@@ -18,6 +18,7 @@ pub struct Account(
     statuses::AccountFields,
     view_once::AccountFields,
     deleted_messages::AccountFields,
+    auto_reply::AccountFields,
 );
 
 impl Account {
@@ -29,6 +30,7 @@ impl Account {
             statuses::AccountFields(reference),
             view_once::AccountFields(reference),
             deleted_messages::AccountFields(reference),
+            auto_reply::AccountFields(reference),
         )
     }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::Account;
 use crate::db::Db;
+use crate::features::auto_reply::AutoReply;
 use crate::features::deleted_messages::DeletedMessage;
 use crate::features::edited_messages::EditedMessage;
 use crate::features::kept_items::DeletedItem;
@@ -19,6 +20,7 @@ use crate::graphql::{Cursor, bad_input, internal, not_found, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
 use crate::id::{
     AccountId, DeletedMessageId, EditedMessageId, NotificationId, StatusId, StatusLikeId, UserId, ViewOnceId,
+    AccountId, AutoReplyId, DeletedMessageId, NotificationId, StatusId, StatusLikeId, UserId, ViewOnceId,
 };
 
 /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
@@ -56,6 +58,8 @@ pub enum Event {
     ItemDeleted(ItemDeletedEvent),
     /// A view-once message came, or its capture came to an end.
     ViewOnce(ViewOnceEvent),
+    /// An automatic answer came a step further.
+    AutoReply(AutoReplyEvent),
     /// There is something that the user should know, or notifications were marked as read.
     Notification(NotificationEvent),
 }
@@ -131,6 +135,11 @@ event_objects! {
         /// The message as it is now; null when it was deleted since.
         message: ViewOnceMessage(ViewOnceId)
     };
+    /// An automatic answer was queued, sent, taken, delivered, refused or skipped.
+    AutoReplyEvent {
+        /// The answer as it is now.
+        auto_reply: AutoReply(AutoReplyId)
+    };
     /// There is something that the user should know, or notifications were marked as read.
     NotificationEvent {
         /// The notification as it is now; of those that were marked together, the newest. Null when it is
@@ -154,6 +163,7 @@ impl From<EventRow> for Event {
             EventKind::MessageEdited => Self::EditedMessage(row.into()),
             EventKind::ItemDeleted => Self::ItemDeleted(row.into()),
             EventKind::ViewOnceCaptured => Self::ViewOnce(row.into()),
+            EventKind::AutoReplySent => Self::AutoReply(row.into()),
             EventKind::NotificationReceived | EventKind::NotificationRead => Self::Notification(row.into()),
         }
     }

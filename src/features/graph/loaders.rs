@@ -2,6 +2,7 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Request, Result};
 
 use super::{AccountLoader, ChatLoader, ContactLoader, MediaLoader};
+use crate::features::auto_reply::{AutoReplyLoader, AutoReplyService};
 use crate::features::deleted_messages::{DeletedMessageLoader, DeletedMessagesService, MessageVersionLoader};
 use crate::features::edited_messages::{EditedMessageLoader, EditedMessagesService};
 use crate::features::kept_items::{KeptItemsService, TombstoneLoader};
@@ -25,6 +26,8 @@ pub struct Loaders {
     pub deleted_messages: DeletedMessagesService,
     /// Edited messages.
     pub edited_messages: EditedMessagesService,
+    /// Automatic answers.
+    pub auto_reply: AutoReplyService,
     /// Notifications.
     pub notifications: NotificationsService,
     /// What users deleted.
@@ -79,6 +82,8 @@ impl Loaders {
             }))
             .data(batched(EditedMessageLoader {
                 service: self.edited_messages.clone(),
+            .data(batched(AutoReplyLoader {
+                service: self.auto_reply.clone(),
                 user,
             }))
             .data(batched(NotificationLoader {

@@ -4,6 +4,7 @@
 //! feature adds to them; the `Event` and `Node` interfaces list the features' types.
 
 mod account;
+mod action;
 mod chat;
 mod contact;
 mod event;
@@ -15,12 +16,14 @@ mod user;
 mod version;
 
 pub use account::{Account, AccountLoader};
+pub use action::{ActionStage, ActionStep, steps};
 pub use chat::{Chat, ChatLoader};
 pub use contact::{Contact, ContactLoader, ContactRow};
 pub use event::{AccountEvent, Event, EventsSubscription, EventsUserFields, listen};
 pub use event::{
     DeletedMessageEvent, EditedMessageEvent, ItemDeletedEvent, NotificationEvent, StatusEvent,
     StatusLikeEvent, ViewOnceEvent,
+    AutoReplyEvent, DeletedMessageEvent, NotificationEvent, StatusEvent, StatusLikeEvent, ViewOnceEvent,
 };
 pub use loaders::{Loaders, loader};
 pub use media::{Media, MediaLoader};

@@ -2,6 +2,7 @@ use async_graphql::{Context, ID, Interface, Object, Result};
 use ulid::Ulid;
 
 use super::{Account, Chat, Contact, User};
+use crate::features::auto_reply::AutoReply;
 use crate::features::deleted_messages::DeletedMessage;
 use crate::features::edited_messages::EditedMessage;
 use crate::features::notifications::Notification;
@@ -10,6 +11,7 @@ use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{bad_input, viewer};
 use crate::id::{
     AccountId, ChatId, ContactId, DeletedMessageId, EditedMessageId, NotificationId, StatusId, StatusLikeId,
+    AccountId, AutoReplyId, ChatId, ContactId, DeletedMessageId, NotificationId, StatusId, StatusLikeId,
     UserId, ViewOnceId, parse_global,
 };
 
@@ -20,6 +22,8 @@ use crate::id::{
 pub enum Node {
     /// A linked number.
     Account(Account),
+    /// An automatic answer.
+    AutoReply(AutoReply),
     /// A conversation.
     Chat(Chat),
     /// Somebody on WhatsApp.
@@ -67,6 +71,7 @@ impl Node {
     pub async fn find(ctx: &Context<'_>, kind: &str, ulid: Ulid) -> Result<Option<Self>> {
         let found = match kind {
             AccountId::KIND => Account::load(ctx, ulid.into()).await.map(Self::Account),
+            AutoReplyId::KIND => AutoReply::load(ctx, ulid.into()).await.map(Self::AutoReply),
             ChatId::KIND => Chat::load(ctx, ulid.into()).await.map(Self::Chat),
             ContactId::KIND => Contact::load(ctx, ulid.into()).await.map(Self::Contact),
             DeletedMessageId::KIND => DeletedMessage::load(ctx, ulid.into())

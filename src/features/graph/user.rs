@@ -2,7 +2,7 @@ use async_graphql::{Context, ID, MergedObject, Result};
 
 use super::EventsUserFields;
 use crate::features::users::{self, UserRow};
-use crate::features::{accounts, analytics, deleted_messages, edited_messages, notifications, plans, statuses, view_once};
+use crate::features::{accounts, analytics, auto_reply, deleted_messages, edited_messages, notifications, plans, statuses, view_once};
 use crate::graphql::{internal, not_found, viewer};
 use crate::id::UserId;
 
@@ -17,6 +17,7 @@ pub struct User(
     deleted_messages::UserFields,
     analytics::UserFields,
     edited_messages::UserFields,
+    auto_reply::UserFields,
     notifications::UserFields,
     EventsUserFields,
 );
@@ -34,6 +35,7 @@ impl User {
             deleted_messages::UserFields(id),
             analytics::UserFields(id),
             edited_messages::UserFields(id),
+            auto_reply::UserFields(id),
             notifications::UserFields(id),
             EventsUserFields(id),
         )

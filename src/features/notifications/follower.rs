@@ -43,6 +43,7 @@ impl Follower for Notifier {
                 | EventKind::MessageEdited
                 | EventKind::ItemDeleted
                 | EventKind::NotificationReceived
+                | EventKind::AutoReplySent
                 | EventKind::NotificationRead => {}
             }
         }

@@ -1,38 +1,13 @@
 //! When a status is liked: the settings and the rule. No I/O.
 
-use std::time::Duration;
-
 use chrono::{DateTime, NaiveTime, TimeDelta, Timelike, Utc};
 use unicode_properties::UnicodeEmoji;
 
 use crate::features::graph::ContactScope;
-use crate::id::{ContactId, Ids};
+use crate::id::ContactId;
 
 /// A status that is older than this when it arrives is not liked: the author would wonder who looks that late.
 pub(super) const OLDEST: TimeDelta = TimeDelta::hours(1);
-
-/// How long after a status its like leaves, by chance in between: nobody looks at everything at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LikeDelay {
-    /// At the soonest.
-    pub soonest: Duration,
-    /// At the latest.
-    pub latest: Duration,
-}
-
-impl LikeDelay {
-    /// As a person might.
-    pub const USUAL: Self = Self {
-        soonest: Duration::from_secs(2),
-        latest: Duration::from_secs(20),
-    };
-
-    pub(super) fn draw(self, ids: &Ids) -> TimeDelta {
-        let millis = |wait: Duration| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        let drawn = ids.between(millis(self.soonest), millis(self.latest));
-        TimeDelta::milliseconds(i64::try_from(drawn).unwrap_or(i64::MAX))
-    }
-}
 
 /// How many likes an hour may be asked for.
 pub(super) const RATES: std::ops::RangeInclusive<i32> = 1..=120;
@@ -61,6 +36,15 @@ impl Emoji {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The emoji for one contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactEmoji {
+    /// Whose statuses are liked with it.
+    pub contact: ContactId,
+    /// The emoji.
+    pub emoji: Emoji,
 }
 
 /// What follows the first element of an emoji sequence (<https://unicode.org/reports/tr51/#EBNF_and_Regex>).
@@ -156,12 +140,16 @@ pub struct AutoLike {
     pub is_enabled: bool,
     /// With what.
     pub emoji: Emoji,
+    /// With what else the statuses of some.
+    pub contact_emojis: Vec<ContactEmoji>,
     /// Whose.
     pub scope: ContactScope,
     /// Whom the scope names.
     pub contacts: Vec<ContactId>,
     /// Not those of muted contacts.
     pub skips_muted: bool,
+    /// Their authors see that the owner looked.
+    pub sends_view_receipt: bool,
     /// How many an hour at most.
     pub max_per_hour: i32,
     /// When none are.
@@ -174,12 +162,23 @@ impl AutoLike {
         Self {
             is_enabled: false,
             emoji: Emoji("💚".to_owned()),
+            contact_emojis: Vec::new(),
             scope: ContactScope::All,
             contacts: Vec::new(),
             skips_muted: true,
+            sends_view_receipt: false,
             max_per_hour: 60,
             quiet_hours: None,
         }
+    }
+
+    /// With what a status of the person is liked whose rows are `author`, if the plan has emojis for each contact.
+    pub fn emoji_for(&self, author: &[ContactId], has_emoji_per_contact: bool) -> &Emoji {
+        let theirs = self
+            .contact_emojis
+            .iter()
+            .find(|one| has_emoji_per_contact && author.contains(&one.contact));
+        theirs.map_or(&self.emoji, |one| &one.emoji)
     }
 
     /// Whether a new status is to be liked; if not, why.

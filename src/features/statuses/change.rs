@@ -1,10 +1,10 @@
 //! A change of the settings of auto-like, and what forbids it. No I/O.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use super::auto_like::{AutoLike, Emoji, MOST_CONTACTS, QuietHours, RATES};
+use super::auto_like::{AutoLike, ContactEmoji, Emoji, MOST_CONTACTS, QuietHours, RATES};
 use crate::features::graph::ContactScope;
 use crate::id::ContactId;
 use crate::plan::Entitlements;
@@ -18,6 +18,9 @@ pub enum Refusal {
     /// A contact of the list is not the account's.
     #[error("a contact of the list is not known to this account")]
     UnknownContact,
+    /// A contact with an emoji is not the account's.
+    #[error("a contact with an emoji of its own is not known to this account")]
+    UnknownEmojiContact,
     /// Not one emoji.
     #[error("'{0}' is not one emoji; pass exactly one, such as 💚")]
     NotAnEmoji(String),
@@ -27,6 +30,15 @@ pub enum Refusal {
     /// The list is too long.
     #[error("the list names {0} contacts; pass at most {MOST_CONTACTS}")]
     TooManyContacts(usize),
+    /// An emoji for a contact is not one emoji.
+    #[error("'{0}' is not one emoji; pass exactly one, such as 💚, or null to take the contact's emoji away")]
+    NotAContactEmoji(String),
+    /// Too many contacts would have an emoji of their own.
+    #[error("{0} contacts would have an emoji of their own; at most {MOST_CONTACTS} may")]
+    TooManyEmojis(usize),
+    /// The plan has one emoji for all.
+    #[error("an emoji for each contact needs the Premium plan")]
+    NoContactEmojis,
     /// The plan has no lists.
     #[error("lists of contacts need the Premium plan")]
     NoLists,
@@ -42,12 +54,16 @@ pub struct AutoLikeChange {
     pub is_enabled: Option<bool>,
     /// With this, which must be one emoji.
     pub emoji: Option<String>,
+    /// With this the statuses of some, or no longer with another than the rest.
+    pub contact_emojis: Vec<(ContactId, Option<String>)>,
     /// Whose.
     pub scope: Option<ContactScope>,
     /// Whom the scope names.
     pub contacts: Option<Vec<ContactId>>,
     /// Not those of muted contacts.
     pub skips_muted: Option<bool>,
+    /// Let their authors see that the owner looked.
+    pub sends_view_receipt: Option<bool>,
     /// How many an hour at most.
     pub max_per_hour: Option<i32>,
     /// When none are; the inner none means never.
@@ -66,6 +82,7 @@ impl AutoLikeChange {
             settings.emoji =
                 Emoji::parse(&text).ok_or_else(|| Refusal::NotAnEmoji(text.chars().take(32).collect()))?;
         }
+        settings.contact_emojis = changed_emojis(settings.contact_emojis, self.contact_emojis, entitlements)?;
         if let Some(rate) = self.max_per_hour {
             if !RATES.contains(&rate) {
                 return Err(Refusal::Rate(rate));
@@ -92,7 +109,37 @@ impl AutoLikeChange {
         }
         settings.scope = self.scope.unwrap_or(settings.scope);
         settings.is_enabled = self.is_enabled.unwrap_or(settings.is_enabled);
+        settings.sends_view_receipt = self.sends_view_receipt.unwrap_or(settings.sends_view_receipt);
         settings.skips_muted = self.skips_muted.unwrap_or(settings.skips_muted);
         Ok(settings)
     }
+}
+
+/// The emojis of contacts after a change. Taking one away needs no plan.
+fn changed_emojis(
+    before: Vec<ContactEmoji>,
+    changes: Vec<(ContactId, Option<String>)>,
+    entitlements: &Entitlements,
+) -> Result<Vec<ContactEmoji>, Refusal> {
+    let mut emojis: BTreeMap<ContactId, Emoji> =
+        before.into_iter().map(|one| (one.contact, one.emoji)).collect();
+    for (contact, text) in changes {
+        let Some(text) = text else {
+            emojis.remove(&contact);
+            continue;
+        };
+        if !entitlements.has_emoji_per_contact {
+            return Err(Refusal::NoContactEmojis);
+        }
+        let emoji =
+            Emoji::parse(&text).ok_or_else(|| Refusal::NotAContactEmoji(text.chars().take(32).collect()))?;
+        emojis.insert(contact, emoji);
+    }
+    if emojis.len() > MOST_CONTACTS {
+        return Err(Refusal::TooManyEmojis(emojis.len()));
+    }
+    let each = emojis.into_iter();
+    Ok(each
+        .map(|(contact, emoji)| ContactEmoji { contact, emoji })
+        .collect())
 }

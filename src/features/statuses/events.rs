@@ -2,30 +2,34 @@
 
 use std::sync::Arc;
 
-use chrono::{NaiveTime, TimeDelta};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use diesel::QueryResult;
 
-use super::auto_like::{AutoLike, LikeDelay, Occasion, SkipReason};
+use super::auto_like::{AutoLike, Occasion, SkipReason};
 use super::model::{LikeOutcome, StatusKind};
+use super::store::likes::Sends;
 use super::store::statuses::NewStatus;
 use super::store::{likes, settings, statuses};
 use crate::contacts::{self, ChatKind};
-use crate::features::EventContext;
+use crate::features::{Delay, EventContext};
 use crate::hub::EventKind;
-use crate::id::{ContactId, StatusId};
+use crate::id::{ContactId, SendId, StatusId};
 use crate::messages::{self, Recorded};
-use crate::plan;
+use crate::plan::{self, Entitlements};
 use crate::tallies::Metric;
 use crate::whatsapp::event::{Content, Message, Outgoing, SendEvent, SendOutcome};
 use crate::whatsapp::outbox;
+
+/// How long before a like its author sees that the owner looked.
+const LOOK: TimeDelta = TimeDelta::seconds(1);
 
 /// A new message in the chat of statuses: a status, or its deletion.
 pub(super) async fn take_in(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
-    delay: LikeDelay,
+    delay: Delay,
 ) -> QueryResult<()> {
     debug_assert_eq!(recorded.chat_kind, ChatKind::Status);
     if let Content::Revoke { target_wa_id, .. } = &message.content {
@@ -42,7 +46,7 @@ async fn record(
     recorded: Recorded,
     message: &Message,
     kind: StatusKind,
-    delay: LikeDelay,
+    delay: Delay,
 ) -> QueryResult<()> {
     let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
     let author = contacts::rows_of(cx, &[recorded.sender]).await?;
@@ -88,15 +92,18 @@ async fn like(
     status: &NewStatus<'_>,
     author: &[ContactId],
     message: &Message,
-    delay: LikeDelay,
+    delay: Delay,
 ) -> QueryResult<()> {
     let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
     let settings = settings::load(cx, account.id).await?;
     if !settings.is_enabled {
         return Ok(());
     }
-    let occasion = look_around(cx, status, author, &settings).await?;
-    let emoji = settings.emoji.as_str();
+    let entitlements = plan::entitlements(cx, account.user).await?;
+    let occasion = look_around(cx, status, author, &settings, &entitlements).await?;
+    let emoji = settings
+        .emoji_for(author, entitlements.has_emoji_per_contact)
+        .as_str();
     let decision = match settings.judge(&occasion) {
         Ok(()) => {
             let reaction = Outgoing::StatusReaction {
@@ -105,8 +112,15 @@ async fn like(
                 emoji: emoji.to_owned(),
             };
             let send_at = now + delay.draw(&ids);
-            let queued = outbox::enqueue(cx, &ids, &key, account, now, &reaction, send_at).await?;
-            Ok(queued.id)
+            let like = outbox::enqueue(cx, &ids, &key, account, now, &reaction, send_at)
+                .await?
+                .id;
+            let view = if settings.sends_view_receipt {
+                Some(look(cx, message, send_at).await?)
+            } else {
+                None
+            };
+            Ok(Sends { like, view })
         }
         Err(reason) => Err(reason),
     };
@@ -115,14 +129,26 @@ async fn like(
     Ok(())
 }
 
+/// Lets the author see that the owner looked, before the like leaves at `like_at`: nobody likes what they did not see.
+async fn look(cx: &mut EventContext<'_>, message: &Message, like_at: DateTime<Utc>) -> QueryResult<SendId> {
+    let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
+    let view = Outgoing::StatusView {
+        author: message.sender.clone(),
+        target_wa_id: message.wa_id.clone(),
+    };
+    let send_at = like_at - LOOK;
+    let queued = outbox::enqueue(cx, &ids, &key, account, now, &view, send_at).await?;
+    Ok(queued.id)
+}
+
 async fn look_around(
     cx: &mut EventContext<'_>,
     status: &NewStatus<'_>,
     author: &[ContactId],
     settings: &AutoLike,
+    entitlements: &Entitlements,
 ) -> QueryResult<Occasion> {
     let (now, account) = (cx.now, cx.account);
-    let entitlements = plan::entitlements(cx, account.user).await?;
     let local_time = match settings.quiet_hours {
         Some(_) => {
             let zone: Tz = settings::time_zone(cx, account.user)
@@ -170,10 +196,14 @@ async fn delete(
 /// A like of a deleted status is not sent any more, unless it is on its way.
 async fn take_back(cx: &mut EventContext<'_>, status: StatusId) -> QueryResult<()> {
     let (now, account) = (cx.now, cx.account);
-    let Some((like, send)) = likes::find_queued(cx, status).await? else {
+    let Some((like, sends)) = likes::find_queued(cx, status).await? else {
         return Ok(());
     };
-    if outbox::cancel(cx, send).await? {
+    if let Some(view) = sends.view {
+        // One that is on its way goes; it says no more than that the owner looked.
+        outbox::cancel(cx, view).await?;
+    }
+    if outbox::cancel(cx, sends.like).await? {
         let reason = Some(SkipReason::Deleted.as_str());
         likes::settle(cx, like, LikeOutcome::Skipped, reason, now).await?;
         cx.emit(EventKind::StatusLiked, Some(account.id), like);

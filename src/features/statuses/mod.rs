@@ -6,11 +6,12 @@
 //!
 //! A like counts as such only when WhatsApp took it. Every status that the settings were asked about has one
 //! [`Like`] that says how far it came and why no further; while auto-like is off there is none. A deletion is
-//! believed only of the status's own author. A like is never a view: nothing here tells the author that the owner
-//! looked.
+//! believed only of the status's own author. A like is no view: the author
+//! learns that the owner looked only when the settings say so.
 
 mod auto_like;
 mod change;
+mod counters;
 mod events;
 mod expiry;
 mod graphql;
@@ -20,16 +21,17 @@ mod removal;
 mod service;
 mod store;
 
-pub use auto_like::{AutoLike, Emoji, LikeDelay, Occasion, QuietHours, SkipReason};
+pub use auto_like::{AutoLike, ContactEmoji, Emoji, Occasion, QuietHours, SkipReason};
 pub use change::{AutoLikeChange, Refusal};
 pub use expiry::Expiry;
+pub use counters::{Count, Counters, Skips};
 pub use graphql::{
-    AccountFields, ActionStep, AutoLikePayload, AutoLikePreview, AutoLikePreviewItem, AutoLikeSettings,
-    Mutation, PreviewAutoLikePayload, QuietHoursInput, QuietSpan, Status, StatusFilter, StatusLike,
-    StatusLikeFilter, StatusLikeLoader, StatusLikeOfLoader, StatusLoader, Subscription, UpdateAutoLikeInput,
-    UserFields,
+    AccountFields, AutoLikeCount, AutoLikeCounters, AutoLikePayload, AutoLikePreview, AutoLikePreviewItem,
+    AutoLikeSettings, AutoLikeSkips, ContactEmojiInput, ContactEmojiOf, Mutation, PreviewAutoLikePayload,
+    QuietHoursInput, QuietSpan, Status, StatusFilter, StatusLike, StatusLikeFilter, StatusLikeLoader,
+    StatusLikeOfLoader, StatusLoader, Subscription, UpdateAutoLikeInput, UserFields,
 };
-pub use model::{ActionStage, Like, LikeOutcome, Posted, StatusKind};
+pub use model::{Like, LikeOutcome, Posted, StatusKind};
 pub use preview::Previewed;
 pub use removal::Removal;
 pub use service::{StatusesError, StatusesService};
@@ -39,17 +41,17 @@ pub use store::statuses::StatusQuery;
 use async_trait::async_trait;
 
 use crate::contacts::ChatKind;
-use crate::features::{EventContext, Feature, FeatureError, Registry};
+use crate::features::{Delay, EventContext, Feature, FeatureError, Registry};
 use crate::whatsapp::event::Event;
 
 /// Lets the feature read events. Likes leave after `delay`.
-pub fn register(registry: &mut Registry, delay: LikeDelay) {
+pub fn register(registry: &mut Registry, delay: Delay) {
     registry.add(Statuses { delay });
 }
 
 #[derive(Debug)]
 struct Statuses {
-    delay: LikeDelay,
+    delay: Delay,
 }
 
 #[async_trait]

@@ -3,6 +3,7 @@
 use async_graphql::Enum;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::features::graph::{ActionStage, ActionStep, steps};
 use crate::id::{AccountId, ContactId, MediaId, StatusId, StatusLikeId};
 use crate::whatsapp::event::{Content, MediaKind};
 
@@ -130,21 +131,6 @@ impl LikeOutcome {
     }
 }
 
-/// A step on the way of something that AMDA does by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-pub enum ActionStage {
-    /// It was decided on, and waits for its moment.
-    Queued,
-    /// It was handed to WhatsApp.
-    Sent,
-    /// WhatsApp took it.
-    Acked,
-    /// WhatsApp refused it, or it could not be sent.
-    Rejected,
-    /// It was decided against.
-    Skipped,
-}
-
 /// The like of a status.
 #[derive(Debug, Clone)]
 pub struct Like {
@@ -172,21 +158,17 @@ pub struct Like {
 
 impl Like {
     /// What happened to it, in order.
-    pub fn timeline(&self) -> Vec<(ActionStage, DateTime<Utc>)> {
+    pub fn timeline(&self) -> Vec<ActionStep> {
         let end = match self.outcome {
             LikeOutcome::Liked => Some(ActionStage::Acked),
             LikeOutcome::Rejected => Some(ActionStage::Rejected),
             LikeOutcome::Skipped => Some(ActionStage::Skipped),
             LikeOutcome::Queued | LikeOutcome::Sent => None,
         };
-        let steps = [
+        steps([
             (Some(ActionStage::Queued), self.queued_at),
             (Some(ActionStage::Sent), self.sent_at),
             (end, self.settled_at),
-        ];
-        steps
-            .into_iter()
-            .filter_map(|(stage, at)| Some((stage?, at?)))
-            .collect()
+        ])
     }
 }

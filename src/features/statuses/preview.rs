@@ -1,6 +1,6 @@
 //! What settings of auto-like would have done: the rule, asked again about the last day.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -13,7 +13,7 @@ use super::store::statuses::{self, StatusQuery};
 use crate::contacts::{self, AccountRef};
 use crate::graphql::Page;
 use crate::id::ContactId;
-use crate::plan;
+use crate::plan::{self, Entitlements};
 use crate::work::Work;
 
 /// How many statuses are looked back at.
@@ -24,8 +24,8 @@ const MOST: i64 = 500;
 pub struct Previewed {
     /// The status.
     pub status: Posted,
-    /// Whether it would have been liked; if not, why.
-    pub verdict: Result<(), SkipReason>,
+    /// With what it would have been liked; if not, why.
+    pub verdict: Result<String, SkipReason>,
 }
 
 /// Asks `settings` about every status of the last day as if it had come when it was posted, the newest first. Mutes
@@ -65,7 +65,11 @@ struct View {
     muted: HashSet<ContactId>,
     listed: HashSet<ContactId>,
     zone: Tz,
-    has_lists: bool,
+    entitlements: Entitlements,
+    /// The row that stands for each author.
+    persons: HashMap<ContactId, ContactId>,
+    /// With what those are liked who have an emoji of their own, by that row.
+    emojis: HashMap<ContactId, String>,
 }
 
 impl View {
@@ -79,6 +83,13 @@ impl View {
         let people = contacts::rows_of(work, &authors).await?;
         let muted = settings::muted_among(work, &people).await?;
         let zone = settings::time_zone(work, account.user).await?;
+        let with_emoji = settings.contact_emojis.iter().map(|one| one.contact);
+        let named: Vec<ContactId> = with_emoji.chain(authors).collect();
+        let persons = settings::persons(work, &named).await?;
+        let emojis = settings.contact_emojis.iter().filter_map(|one| {
+            let person = persons.get(&one.contact)?;
+            Some((*person, one.emoji.as_str().to_owned()))
+        });
         Ok(Self {
             muted: contacts::rows_of(work, &muted).await?.into_iter().collect(),
             listed: contacts::rows_of(work, &settings.contacts)
@@ -86,7 +97,9 @@ impl View {
                 .into_iter()
                 .collect(),
             zone: zone.parse().unwrap_or(Tz::UTC),
-            has_lists: plan::entitlements(work, account.user).await?.has_auto_like_lists,
+            entitlements: plan::entitlements(work, account.user).await?,
+            emojis: emojis.collect(),
+            persons,
         })
     }
 
@@ -95,7 +108,7 @@ impl View {
         settings: &AutoLike,
         status: &Posted,
         liked: &mut VecDeque<DateTime<Utc>>,
-    ) -> Result<(), SkipReason> {
+    ) -> Result<String, SkipReason> {
         let at = status.posted_at;
         while liked
             .front()
@@ -110,11 +123,14 @@ impl View {
             is_deleted: false,
             is_muted: self.muted.contains(&status.author),
             is_listed: self.listed.contains(&status.author),
-            has_lists: self.has_lists,
+            has_lists: self.entitlements.has_auto_like_lists,
             likes_this_hour: i64::try_from(liked.len()).unwrap_or(i64::MAX),
         };
         settings.judge(&occasion)?;
         liked.push_back(at);
-        Ok(())
+        let person = self.persons.get(&status.author);
+        let own = person.and_then(|person| self.emojis.get(person));
+        let own = own.filter(|_| self.entitlements.has_emoji_per_contact);
+        Ok(own.map_or_else(|| settings.emoji.as_str().to_owned(), Clone::clone))
     }
 }

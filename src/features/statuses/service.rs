@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::auto_like::AutoLike;
 use super::change::{AutoLikeChange, Refusal};
+use super::counters::{self, Counters};
 use super::model::{Like, Posted};
 use super::preview::{self, Previewed};
 use super::store::likes::LikeQuery;
@@ -170,6 +171,19 @@ impl StatusesService {
         Ok(found)
     }
 
+    /// What became of the likes of an account of the user's lately.
+    ///
+    /// # Errors
+    /// [`StatusesError::Work`].
+    pub async fn counters(&self, account: AccountRef) -> Result<Counters, StatusesError> {
+        let mut work = self.core.begin(account.user).await?;
+        let now = work.now;
+        let zone = settings::time_zone(&mut work, account.user).await?;
+        let counted = counters::count(&mut work, account.id, now, &zone).await?;
+        work.commit().await?;
+        Ok(counted)
+    }
+
     /// The services underneath.
     pub const fn core(&self) -> &Core {
         &self.core
@@ -188,16 +202,52 @@ async fn require_account(work: &mut Work, account: AccountRef) -> Result<(), Sta
 async fn changed(
     work: &mut Work,
     account: AccountRef,
-    before: AutoLike,
-    change: AutoLikeChange,
+    mut before: AutoLike,
+    mut change: AutoLikeChange,
 ) -> Result<AutoLike, StatusesError> {
     let entitlements = plan::entitlements(work, account.user).await?;
+    name_persons(work, &mut before, &mut change).await?;
     let after = change.apply(before, &entitlements)?;
-    let known = settings::count_contacts(work, account.id, &after.contacts).await?;
-    if usize::try_from(known) == Ok(after.contacts.len()) {
-        Ok(after)
+    require_contacts(work, account, &after.contacts, Refusal::UnknownContact).await?;
+    let with_emoji: Vec<ContactId> = after.contact_emojis.iter().map(|one| one.contact).collect();
+    require_contacts(work, account, &with_emoji, Refusal::UnknownEmojiContact).await?;
+    Ok(after)
+}
+
+/// Emojis are kept by the row that stands for a person, which is what clients see and name.
+async fn name_persons(
+    work: &mut Work,
+    before: &mut AutoLike,
+    change: &mut AutoLikeChange,
+) -> Result<(), StatusesError> {
+    let kept = before.contact_emojis.iter().map(|one| one.contact);
+    let named: Vec<ContactId> = kept
+        .chain(change.contact_emojis.iter().map(|one| one.0))
+        .collect();
+    let persons = settings::persons(work, &named).await?;
+    let person = |id: &mut ContactId| *id = persons.get(id).copied().unwrap_or(*id);
+    before
+        .contact_emojis
+        .iter_mut()
+        .for_each(|one| person(&mut one.contact));
+    change
+        .contact_emojis
+        .iter_mut()
+        .for_each(|one| person(&mut one.0));
+    Ok(())
+}
+
+async fn require_contacts(
+    work: &mut Work,
+    account: AccountRef,
+    ids: &[ContactId],
+    otherwise: Refusal,
+) -> Result<(), StatusesError> {
+    let known = settings::count_contacts(work, account.id, ids).await?;
+    if usize::try_from(known) == Ok(ids.len()) {
+        Ok(())
     } else {
-        Err(Refusal::UnknownContact.into())
+        Err(otherwise.into())
     }
 }
 

@@ -43,5 +43,7 @@ pub use budget::Budget;
 pub use cancel::cancel;
 pub use expiry::Expiry;
 pub use store::{Queued, enqueue, pause, record};
+pub use sender::TEXT_KEEPS;
+pub use store::{Queued, enqueue, pauses, record};
 
 pub(super) use sender::Sender;

@@ -24,8 +24,8 @@ const RECOVERY: TimeDelta = TimeDelta::seconds(5);
 const LOOK_EVERY: TimeDelta = TimeDelta::milliseconds(250);
 /// A status is gone after a day, and what is about it is of no use then.
 const STATUS_KEEPS: TimeDelta = TimeDelta::hours(24);
-/// Words that were to be an answer are of no use much later.
-const TEXT_KEEPS: TimeDelta = TimeDelta::minutes(15);
+/// Words that were to be an answer are of no use much later than they were to leave.
+pub const TEXT_KEEPS: TimeDelta = TimeDelta::minutes(15);
 
 /// The sender of one account.
 pub(in crate::whatsapp) struct Sender {

@@ -1,3 +1,9 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use amda::clock::{Clock, SystemClock};
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::text;
@@ -149,5 +155,59 @@ async fn the_status_of_somebody_muted_on_the_phone_is_skipped() {
             .pointer("/statusLiked/statusLike/reason")
             .is_some_and(Value::is_string)
     );
+    app.stop().await;
+}
+
+/// The machine's clock, which can be put forward.
+#[derive(Debug, Default)]
+struct ForwardClock {
+    seconds: AtomicI64,
+}
+
+impl ForwardClock {
+    fn ahead(&self) -> TimeDelta {
+        TimeDelta::seconds(self.seconds.load(Ordering::SeqCst))
+    }
+}
+
+#[async_trait]
+impl Clock for ForwardClock {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock.now() + self.ahead()
+    }
+
+    async fn sleep_until(&self, at: DateTime<Utc>) {
+        SystemClock.sleep_until(at - self.ahead()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_status_that_waited_for_more_than_an_hour_for_the_connection_is_skipped() {
+    let clock = Arc::new(ForwardClock::default());
+    let app = TestApp::start_by(Arc::<ForwardClock>::clone(&clock)).await;
+    let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000014").await;
+    let bob = phone.contact("5511800000014", "Bob").await;
+    let states = "subscription ($id: ID!) { linkProgress(accountId: $id) { state } }";
+    let mut progress = user.subscribe(states, json!({"id": phone.account})).await;
+    let fault = serde_json::from_value(json!({"kind": "replaced"})).unwrap();
+    app.simulator().fail(&phone.number, fault).await.unwrap();
+    while text(&progress.next_event(SOON).await, "/linkProgress/state") != "REPLACED" {}
+
+    phone
+        .happen(json!({"kind": "status", "from": bob, "text": "long ago"}))
+        .await;
+    clock.seconds.store(2 * 60 * 60, Ordering::SeqCst);
+    let user = app.log_in("alice@example.org").await;
+    let mut likes = user.subscribe(LIKES, json!({})).await;
+    let restart =
+        "mutation ($input: AccountIdInput!) { restartAccount(input: $input) { errors { message } } }";
+    user.run(restart, json!({"input": {"accountId": phone.account}}))
+        .await;
+
+    let skipped = likes.next_event(SOON).await;
+    assert_eq!(text(&skipped, "/statusLiked/statusLike/status/text"), "long ago");
+    assert_eq!(text(&skipped, "/statusLiked/statusLike/outcome"), "SKIPPED");
+    assert_eq!(text(&skipped, "/statusLiked/statusLike/reason"), "too old");
+    assert!(app.simulator().sent(&phone.number).await.unwrap().is_empty());
     app.stop().await;
 }

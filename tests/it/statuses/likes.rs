@@ -289,7 +289,7 @@ async fn no_more_than_the_wanted_number_is_liked_in_an_hour() {
 }
 
 /// The contact's global id.
-async fn contact(house: &House, account: AccountRef, phone: &str) -> String {
+pub(super) async fn contact(house: &House, account: AccountRef, phone: &str) -> String {
     let mut work = house.core.begin(account.user).await.unwrap();
     let id: amda::id::ContactId = contacts::table
         .filter(contacts::phone_number.eq(phone))
@@ -362,6 +362,74 @@ async fn nothing_is_liked_in_the_quiet_hours_of_the_users_time_zone() {
     house.tell(account, &[posts(alice(), "S1", "hello")]).await;
 
     assert_eq!(outcome(&house, account).await, skipped("quiet hours"));
+}
+
+#[tokio::test]
+async fn the_author_sees_that_the_owner_looked_only_when_that_is_wanted_and_before_the_like() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    turn_on(&house, account, json!({})).await;
+    house.tell(account, &[posts(alice(), "S1", "S1")]).await;
+    assert_eq!(waiting(&house, account).await.len(), 1);
+
+    update(&house, account, account, json!({ "sendsViewReceipt": true })).await;
+    house.tell(account, &[posts(bob(), "S2", "S2")]).await;
+
+    let all = waiting(&house, account).await;
+    let of_bob = |outgoing: &Outgoing| match outgoing {
+        Outgoing::StatusView { author, target_wa_id }
+        | Outgoing::StatusReaction {
+            author, target_wa_id, ..
+        } => *author == bob() && target_wa_id == "S2",
+        other => panic!("{other:?} has nothing to do with a status of Bob's"),
+    };
+    let mut his: Vec<_> = all
+        .into_iter()
+        .filter(|(_, _, outgoing)| of_bob(outgoing))
+        .collect();
+    his.sort_by_key(|(_, at, _)| *at);
+    assert_eq!(his.len(), 2);
+    assert!(matches!(his[0].2, Outgoing::StatusView { .. }), "{his:?}");
+    house
+        .tell(account, &[says(bob(), "R2", noon(), revoke("S2"))])
+        .await;
+    assert_eq!(waiting(&house, account).await.len(), 1);
+}
+
+#[tokio::test]
+async fn quiet_hours_are_by_the_clock_on_the_wall_when_summer_time_begins_and_ends() {
+    let house = House::build().await;
+    let account = house.user("PREMIUM").await;
+    let hours = json!({ "quietHours": { "from": "02:30", "until": "03:30" } });
+    turn_on(&house, account, hours).await;
+    // In Berlin 02:00 to 03:00 is left out on 2027-03-28, and comes twice on 2027-10-31.
+    let moments = [
+        ("2027-03-28T00:59:00Z", false),
+        ("2027-03-28T01:00:00Z", true),
+        ("2027-03-28T01:30:00Z", false),
+        ("2027-10-31T00:30:00Z", true),
+        ("2027-10-31T01:00:00Z", false),
+        ("2027-10-31T01:30:00Z", true),
+        ("2027-10-31T02:30:00Z", false),
+    ];
+
+    for (moment, _) in moments {
+        let at: DateTime<Utc> = moment.parse().unwrap();
+        house.clock.advance(at - house.core.clock.now());
+        house
+            .tell(account, &[says(alice(), moment, at, words(moment))])
+            .await;
+    }
+
+    let wanted = moments.map(|(moment, is_quiet)| {
+        let reason = if is_quiet {
+            json!("quiet hours")
+        } else {
+            json!(null)
+        };
+        (moment.to_owned(), reason)
+    });
+    assert_eq!(reasons(&house, account).await, wanted);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Statuses, and the likes of them.
 
+mod counters;
+mod emojis;
 mod likes;
 mod lists;
 mod recording;

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use amda::app::{App, Tuning};
+use amda::clock::SharedClock;
 use amda::config::{Config, DatabaseConfig, Flags};
-use amda::features::statuses::LikeDelay;
+use amda::features::Delay;
 use amda::features::users;
 use amda::plan::Plan;
 use amda::simulator::{Event, Fault, Simulator};
@@ -40,12 +41,21 @@ impl TestApp {
 
     /// Starts everything with something of the configuration changed.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_tuned(change, tuning()).await
+    }
+
+    /// Starts everything by another clock than the machine's.
+    pub(crate) async fn start_by(clock: SharedClock) -> Self {
+        Self::start_tuned(|_| {}, Tuning { clock, ..tuning() }).await
+    }
+
+    async fn start_tuned(change: impl FnOnce(&mut Config), tuning: Tuning) -> Self {
         let database = TestDatabase::create().await;
         let data = tempfile::tempdir().unwrap();
         open_to_passers(data.path());
         let mut config = config(&database, data.path());
         change(&mut config);
-        let app = App::start(&config, tuning()).await.expect("the server starts");
+        let app = App::start(&config, tuning).await.expect("the server starts");
         Self {
             app,
             config,
@@ -313,10 +323,6 @@ fn tuning() -> Tuning {
         most_typing: Duration::ZERO,
         ..Budget::USUAL
     };
-    let like_delay = LikeDelay {
-        soonest: Duration::ZERO,
-        latest: Duration::ZERO,
-    };
     let timing = Timing {
         first_retry: Duration::from_millis(200),
         ..Timing::USUAL
@@ -325,7 +331,7 @@ fn tuning() -> Tuning {
         password_cost: 4,
         limits: None,
         budget,
-        like_delay,
+        delay: Delay::NONE,
         timing,
         ..Tuning::in_service()
     }

@@ -1,5 +1,5 @@
 //! Users with a linked account each, on one database, who are told what happens on WhatsApp and ask the schema of
-//! statuses and deleted messages. No WhatsApp, no HTTP: events go in at the pipeline, operations at the schema.
+//! statuses, deleted messages and automatic answers. No WhatsApp, no HTTP: events go in at the pipeline, operations at the schema.
 
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use amda::features::statuses::LikeDelay;
 use amda::features::{
     Registry, Removes, deleted_messages, edited_messages, kept_items, notifications, statuses, view_once,
 };
+use amda::features::{Delay, Registry, auto_reply, deleted_messages, notifications, statuses, view_once};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
@@ -46,6 +47,7 @@ struct User(
     statuses::UserFields,
     deleted_messages::UserFields,
     edited_messages::UserFields,
+    auto_reply::UserFields,
     notifications::UserFields,
     Settings,
 );
@@ -59,13 +61,18 @@ impl Settings {
         Account(
             statuses::AccountFields(self.0),
             deleted_messages::AccountFields(self.0),
+            auto_reply::AccountFields(self.0),
         )
     }
 }
 
 #[derive(MergedObject)]
 #[graphql(name = "TestAccount")]
-struct Account(statuses::AccountFields, deleted_messages::AccountFields);
+struct Account(
+    statuses::AccountFields,
+    deleted_messages::AccountFields,
+    auto_reply::AccountFields,
+);
 
 /// Whose account the operation is about, in the request's data.
 #[derive(Clone, Copy)]
@@ -86,6 +93,7 @@ impl ViewerQuery {
             statuses::UserFields(account.user),
             deleted_messages::UserFields(account.user),
             edited_messages::UserFields(account.user),
+            auto_reply::UserFields(account.user),
             notifications::UserFields(account.user),
             Settings(account),
         )
@@ -96,6 +104,7 @@ impl ViewerQuery {
 struct Mutation(
     statuses::Mutation,
     deleted_messages::Mutation,
+    auto_reply::Mutation,
     notifications::Mutation,
     kept_items::Mutation,
 );
@@ -105,6 +114,7 @@ struct Subscription(
     statuses::Subscription,
     deleted_messages::Subscription,
     edited_messages::Subscription,
+    auto_reply::Subscription,
     notifications::Subscription,
     kept_items::Subscription,
 );
@@ -127,9 +137,10 @@ impl House {
             ids: Arc::new(Ids::seeded(clock.clone(), 7)),
         };
         let mut registry = Registry::default();
-        statuses::register(&mut registry, LikeDelay::USUAL);
+        statuses::register(&mut registry, Delay::USUAL);
         deleted_messages::register(&mut registry);
         edited_messages::register(&mut registry);
+        auto_reply::register(&mut registry, Delay::USUAL);
         let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default())
             .data(core.clone())
             .data(core.db.clone())
@@ -142,6 +153,7 @@ impl House {
             .data(statuses::StatusesService::new(core.clone()))
             .data(deleted_messages::DeletedMessagesService::new(core.clone()))
             .data(edited_messages::EditedMessagesService::new(core.clone()))
+            .data(auto_reply::AutoReplyService::new(core.clone()))
             .data(notifications::NotificationsService::new(core.clone()))
             .data(kept_items(&core))
             .finish();
@@ -261,6 +273,8 @@ impl House {
             edited_messages: edited_messages::EditedMessagesService::new(core.clone()),
             notifications: notifications::NotificationsService::new(core.clone()),
             kept_items: kept_items(&core),
+            auto_reply: auto_reply::AutoReplyService::new(core.clone()),
+            notifications: notifications::NotificationsService::new(core),
         };
         let request = Request::new(query)
             .variables(Variables::from_json(variables))

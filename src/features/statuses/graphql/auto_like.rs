@@ -1,6 +1,6 @@
 use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 
-use super::super::auto_like::{AutoLike, QuietHours};
+use super::super::auto_like::{AutoLike, ContactEmoji, QuietHours};
 use super::super::change::AutoLikeChange;
 use super::super::service::StatusesService;
 use super::preview::{AutoLikePreview, PreviewAutoLikePayload};
@@ -8,7 +8,7 @@ use super::{contacts, refused};
 use crate::contacts::AccountRef;
 use crate::features::graph::{Account, Contact, ContactScope};
 use crate::graphql::{UserError, viewer};
-use crate::id::AccountId;
+use crate::id::{AccountId, ContactId};
 
 /// What an account does with new statuses.
 #[derive(Debug, Clone)]
@@ -27,6 +27,16 @@ impl AutoLikeSettings {
         self.0.emoji.as_str()
     }
 
+    /// The contacts whose statuses are liked with another emoji; with this plan, or an earlier one of yours.
+    async fn contact_emojis(&self) -> Vec<ContactEmojiOf> {
+        self.0
+            .contact_emojis
+            .iter()
+            .cloned()
+            .map(ContactEmojiOf)
+            .collect()
+    }
+
     /// Whose statuses are liked.
     async fn scope(&self) -> ContactScope {
         self.0.scope
@@ -43,6 +53,12 @@ impl AutoLikeSettings {
         self.0.skips_muted
     }
 
+    /// Whether the authors of liked statuses see that the owner looked. Off until it is turned on; without it a like is
+    /// sent all the same.
+    async fn sends_view_receipt(&self) -> bool {
+        self.0.sends_view_receipt
+    }
+
     /// How many likes are sent in any hour at most; further statuses are skipped.
     async fn max_per_hour(&self) -> i32 {
         self.0.max_per_hour
@@ -55,6 +71,33 @@ impl AutoLikeSettings {
             QuietSpan { from, until }
         })
     }
+}
+
+/// The emoji with which the statuses of one contact are liked.
+#[derive(Debug, Clone)]
+pub struct ContactEmojiOf(ContactEmoji);
+
+/// The emoji with which the statuses of one contact are liked.
+#[Object(name = "ContactEmoji")]
+impl ContactEmojiOf {
+    /// Whose statuses.
+    async fn contact(&self, ctx: &Context<'_>) -> Result<Contact> {
+        Contact::load(ctx, self.0.contact).await
+    }
+
+    /// The emoji.
+    async fn emoji(&self) -> &str {
+        self.0.emoji.as_str()
+    }
+}
+
+/// The emoji with which the statuses of one contact are to be liked.
+#[derive(Debug, InputObject)]
+pub struct ContactEmojiInput {
+    /// Whose statuses: a contact of the account.
+    contact_id: ID,
+    /// Exactly one emoji; null to like theirs as everybody else's.
+    emoji: Option<String>,
 }
 
 /// A span of every day, by the clock of the user's time zone. It may go over midnight.
@@ -85,12 +128,17 @@ pub struct UpdateAutoLikeInput {
     is_enabled: Option<bool>,
     /// What to like with: exactly one emoji.
     emoji: Option<String>,
+    /// With what else to like the statuses of some contacts. Contacts that are not named keep theirs. Needs Premium, but
+    /// for taking one away.
+    contact_emojis: Option<Vec<ContactEmojiInput>>,
     /// Whose statuses are liked. `ONLY` and `EXCEPT` need Premium.
     scope: Option<ContactScope>,
     /// Whom the scope names, at most 1,000 contacts of the account; replaces the list. Needs Premium.
     contact_ids: Option<Vec<ID>>,
     /// Whether statuses of muted contacts are left alone.
     skip_muted: Option<bool>,
+    /// Whether the authors of liked statuses see that the owner looked, unless the phone's read receipts are off.
+    sends_view_receipt: Option<bool>,
     /// How many likes are sent in any hour at most, 1 to 120.
     max_per_hour: Option<i32>,
     /// When nothing is liked; null for never. Needs Premium.
@@ -112,14 +160,26 @@ impl UpdateAutoLikeInput {
         let change = AutoLikeChange {
             is_enabled: self.is_enabled,
             emoji: self.emoji,
+            contact_emojis: parse_emojis(self.contact_emojis.unwrap_or_default())?,
             scope: self.scope,
             contacts: if is_emptied { Some(Vec::new()) } else { listed },
             skips_muted: self.skip_muted,
+            sends_view_receipt: self.sends_view_receipt,
             max_per_hour: self.max_per_hour,
             quiet_hours,
         };
         Ok((account, change))
     }
+}
+
+fn parse_emojis(named: Vec<ContactEmojiInput>) -> Result<Vec<(ContactId, Option<String>)>, UserError> {
+    let parse = |(index, one): (usize, ContactEmojiInput)| {
+        let contact = ContactId::from_global(&one.contact_id).map_err(|e| {
+            UserError::invalid(&["contactEmojis", &index.to_string(), "contactId"], e.to_string())
+        })?;
+        Ok((contact, one.emoji))
+    };
+    named.into_iter().enumerate().map(parse).collect()
 }
 
 fn parse_hours(span: &QuietHoursInput) -> Result<QuietHours, UserError> {

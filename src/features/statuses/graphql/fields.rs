@@ -8,6 +8,7 @@ use super::super::service::StatusesService;
 use super::super::store::likes::LikeQuery;
 use super::super::store::statuses::StatusQuery;
 use super::auto_like::AutoLikeSettings;
+use super::counters::AutoLikeCounters;
 use super::objects::{Status, StatusLike};
 use super::{accounts, contacts, failed};
 use crate::contacts::AccountRef;
@@ -129,6 +130,13 @@ impl AccountFields {
         let service = ctx.data_unchecked::<StatusesService>();
         let settings = service.auto_like(self.0).await.map_err(|e| failed(ctx, e))?;
         Ok(AutoLikeSettings(settings))
+    }
+
+    /// What became of the likes of the last days.
+    async fn auto_like_counters(&self, ctx: &Context<'_>) -> Result<AutoLikeCounters> {
+        let service = ctx.data_unchecked::<StatusesService>();
+        let counted = service.counters(self.0).await.map_err(|e| failed(ctx, e))?;
+        Ok(AutoLikeCounters::from(counted))
     }
 }
 

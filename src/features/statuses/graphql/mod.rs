@@ -1,25 +1,28 @@
 //! Statuses, likes and auto-like in the schema.
 
 mod auto_like;
+mod counters;
 mod fields;
 mod loaders;
 mod objects;
 mod preview;
 
 pub use auto_like::{
-    AutoLikePayload, AutoLikeSettings, Mutation, QuietHoursInput, QuietSpan, UpdateAutoLikeInput,
+    AutoLikePayload, AutoLikeSettings, ContactEmojiInput, ContactEmojiOf, Mutation, QuietHoursInput,
+    QuietSpan, UpdateAutoLikeInput,
 };
+pub use counters::{AutoLikeCount, AutoLikeCounters, AutoLikeSkips};
 pub use fields::{AccountFields, StatusFilter, StatusLikeFilter, Subscription, UserFields};
 pub use loaders::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader};
-pub use objects::{ActionStep, Status, StatusLike};
+pub use objects::{Status, StatusLike};
 pub use preview::{AutoLikePreview, AutoLikePreviewItem, PreviewAutoLikePayload};
 
 use async_graphql::{Context, Error, ID, Result};
 
 use super::change::Refusal;
 use super::service::StatusesError;
-use crate::graphql::{UserError, bad_input, internal, not_found};
-use crate::id::{AccountId, ContactId, IdError};
+use crate::graphql::{UserError, bad_input, internal, not_found, parse_ids};
+use crate::id::{AccountId, ContactId};
 
 /// What a failed query answers.
 fn failed(ctx: &Context<'_>, error: StatusesError) -> Error {
@@ -39,6 +42,11 @@ fn refused(ctx: &Context<'_>, error: StatusesError) -> Result<UserError> {
     Ok(match refusal {
         Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
         Refusal::UnknownContact => UserError::unknown(&["contactIds"], "contact of this account"),
+        Refusal::UnknownEmojiContact => UserError::unknown(&["contactEmojis"], "contact of this account"),
+        Refusal::NotAContactEmoji(_) | Refusal::TooManyEmojis(_) => {
+            UserError::invalid(&["contactEmojis"], message)
+        }
+        Refusal::NoContactEmojis => UserError::premium(&["contactEmojis"], "an emoji for each contact"),
         Refusal::NotAnEmoji(_) => UserError::invalid(&["emoji"], message),
         Refusal::Rate(_) => UserError::invalid(&["maxPerHour"], message),
         Refusal::TooManyContacts(_) => UserError::invalid(&["contactIds"], message),
@@ -47,19 +55,10 @@ fn refused(ctx: &Context<'_>, error: StatusesError) -> Result<UserError> {
     })
 }
 
-/// The ids that a filter names; an empty list is as good as none.
-fn ids<I>(named: Option<Vec<ID>>, parse: fn(&str) -> Result<I, IdError>) -> Result<Option<Vec<I>>> {
-    let Some(named) = named.filter(|named| !named.is_empty()) else {
-        return Ok(None);
-    };
-    let parsed: Result<Vec<I>, IdError> = named.iter().map(|id| parse(id)).collect();
-    parsed.map(Some).map_err(|e| bad_input(e.to_string()))
-}
-
 fn accounts(named: Option<Vec<ID>>) -> Result<Option<Vec<AccountId>>> {
-    ids(named, AccountId::from_global)
+    parse_ids(named, AccountId::from_global)
 }
 
 fn contacts(named: Option<Vec<ID>>) -> Result<Option<Vec<ContactId>>> {
-    ids(named, ContactId::from_global)
+    parse_ids(named, ContactId::from_global)
 }

@@ -1,9 +1,9 @@
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
-use super::super::model::{ActionStage, Like, LikeOutcome, Posted, StatusKind};
+use super::super::model::{Like, LikeOutcome, Posted, StatusKind};
 use super::loaders::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader};
-use crate::features::graph::{Account, Contact, Media, loader};
+use crate::features::graph::{Account, ActionStep, Contact, Media, loader};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::{StatusId, StatusLikeId};
 
@@ -146,8 +146,7 @@ impl StatusLike {
 
     /// What happened to it, in order.
     async fn timeline(&self) -> Vec<ActionStep> {
-        let steps = self.0.timeline().into_iter();
-        steps.map(|(step, at)| ActionStep { step, at }).collect()
+        self.0.timeline()
     }
 }
 
@@ -177,13 +176,4 @@ impl StatusLike {
             id: self.0.id.into(),
         }
     }
-}
-
-/// A step on the way of something that AMDA does by itself.
-#[derive(Debug, Clone, Copy, SimpleObject)]
-pub struct ActionStep {
-    /// Which step.
-    step: ActionStage,
-    /// When it was taken.
-    at: DateTime<Utc>,
 }

@@ -31,7 +31,12 @@ impl AutoLikePreview {
             .map(|item| AutoLikePreviewItem {
                 status: Status(item.status.clone()),
                 is_liked: item.verdict.is_ok(),
-                reason: item.verdict.err().map(|reason| reason.as_str().to_owned()),
+                emoji: item.verdict.as_ref().ok().cloned(),
+                reason: item
+                    .verdict
+                    .as_ref()
+                    .err()
+                    .map(|reason| reason.as_str().to_owned()),
             })
             .collect()
     }
@@ -44,6 +49,8 @@ pub struct AutoLikePreviewItem {
     status: Status,
     /// Whether it would have been liked.
     is_liked: bool,
+    /// With what; null when it would not have been.
+    emoji: Option<String>,
     /// Why not, as in `StatusLike.reason`; null when it would have been.
     reason: Option<String>,
 }

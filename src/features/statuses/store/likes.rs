@@ -29,7 +29,16 @@ pub(in super::super) async fn count_since(
         .await
 }
 
-/// Writes what was decided for a status: queued as `Ok(send)`, or skipped.
+/// What leaves for a status.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Sends {
+    /// The like.
+    pub(in super::super) like: SendId,
+    /// The view before it.
+    pub(in super::super) view: Option<SendId>,
+}
+
+/// Writes what was decided for a status: what is queued, or why it is skipped.
 pub(in super::super) async fn insert(
     conn: &mut AsyncPgConnection,
     ids: &Ids,
@@ -37,7 +46,7 @@ pub(in super::super) async fn insert(
     now: DateTime<Utc>,
     status: StatusId,
     emoji: &str,
-    decision: Result<SendId, SkipReason>,
+    decision: Result<Sends, SkipReason>,
 ) -> QueryResult<StatusLikeId> {
     let id: StatusLikeId = ids.next();
     let outcome = if decision.is_ok() {
@@ -53,7 +62,8 @@ pub(in super::super) async fn insert(
                 status_likes::account_id.eq(account.id),
                 status_likes::status_id.eq(status),
             ),
-            status_likes::send_id.eq(decision.ok()),
+            status_likes::send_id.eq(decision.ok().map(|sends| sends.like)),
+            status_likes::view_send_id.eq(decision.ok().and_then(|sends| sends.view)),
             status_likes::emoji.eq(emoji),
             status_likes::outcome.eq(outcome.as_str()),
             status_likes::reason.eq(decision.err().map(SkipReason::as_str)),
@@ -70,18 +80,22 @@ pub(in super::super) async fn insert(
 pub(in super::super) async fn find_queued(
     conn: &mut AsyncPgConnection,
     status: StatusId,
-) -> QueryResult<Option<(StatusLikeId, SendId)>> {
-    let queued: Option<(StatusLikeId, Option<SendId>)> = status_likes::table
+) -> QueryResult<Option<(StatusLikeId, Sends)>> {
+    let queued: Option<(StatusLikeId, Option<SendId>, Option<SendId>)> = status_likes::table
         .filter(
             status_likes::status_id
                 .eq(status)
                 .and(status_likes::outcome.eq(LikeOutcome::Queued.as_str())),
         )
-        .select((status_likes::id, status_likes::send_id))
+        .select((
+            status_likes::id,
+            status_likes::send_id,
+            status_likes::view_send_id,
+        ))
         .first(conn)
         .await
         .optional()?;
-    Ok(queued.and_then(|(id, send)| Some((id, send?))))
+    Ok(queued.and_then(|(id, like, view)| Some((id, Sends { like: like?, view }))))
 }
 
 /// The like that is sent as `send`, and how far it is known to have come.

@@ -1,9 +1,12 @@
 //! The settings of auto-like, and what judging by them needs.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde::{Deserialize, Serialize};
 
-use super::super::auto_like::{AutoLike, Emoji, QuietHours};
+use super::super::auto_like::{AutoLike, ContactEmoji, Emoji, QuietHours};
 use crate::contacts::AccountRef;
 use crate::db::schema::{accounts, auto_likes, contacts, users};
 use crate::features::graph::ContactScope;
@@ -20,6 +23,15 @@ struct AutoLikeRow {
     max_per_hour: i32,
     quiet_from: Option<i16>,
     quiet_until: Option<i16>,
+    contact_emojis: serde_json::Value,
+    sends_view_receipt: bool,
+}
+
+/// An emoji for a contact as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+struct KeptEmoji {
+    contact: ContactId,
+    emoji: String,
 }
 
 impl From<AutoLikeRow> for AutoLike {
@@ -28,9 +40,11 @@ impl From<AutoLikeRow> for AutoLike {
         Self {
             is_enabled: row.is_enabled,
             emoji: Emoji::parse(&row.emoji).unwrap_or(untouched.emoji),
+            contact_emojis: contact_emojis(row.contact_emojis),
             scope: ContactScope::parse(&row.scope).unwrap_or(ContactScope::Only),
             contacts: row.contact_ids,
             skips_muted: row.skip_muted,
+            sends_view_receipt: row.sends_view_receipt,
             max_per_hour: row.max_per_hour,
             quiet_hours: row
                 .quiet_from
@@ -38,6 +52,18 @@ impl From<AutoLikeRow> for AutoLike {
                 .and_then(|(from, until)| QuietHours::from_minutes(from, until)),
         }
     }
+}
+
+fn contact_emojis(kept: serde_json::Value) -> Vec<ContactEmoji> {
+    let kept: Vec<KeptEmoji> = serde_json::from_value(kept).unwrap_or_default();
+    let read = |one: KeptEmoji| {
+        let emoji = Emoji::parse(&one.emoji)?;
+        Some(ContactEmoji {
+            contact: one.contact,
+            emoji,
+        })
+    };
+    kept.into_iter().filter_map(read).collect()
 }
 
 /// What an account does with new statuses.
@@ -63,7 +89,7 @@ pub(in super::super) async fn lock(
         .values((
             auto_likes::account_id.eq(account.id),
             auto_likes::user_id.eq(account.user),
-            columns(&AutoLike::untouched()),
+            columns(&AutoLike::untouched())?,
         ))
         .on_conflict_do_nothing()
         .execute(conn)
@@ -84,7 +110,7 @@ pub(in super::super) async fn save(
     settings: &AutoLike,
 ) -> QueryResult<()> {
     diesel::update(auto_likes::table.find(account))
-        .set(columns(settings))
+        .set(columns(settings)?)
         .execute(conn)
         .await
         .map(drop)
@@ -99,11 +125,19 @@ type Columns<'a> = (
     diesel::dsl::Eq<auto_likes::max_per_hour, i32>,
     diesel::dsl::Eq<auto_likes::quiet_from, Option<i16>>,
     diesel::dsl::Eq<auto_likes::quiet_until, Option<i16>>,
+    diesel::dsl::Eq<auto_likes::contact_emojis, serde_json::Value>,
+    diesel::dsl::Eq<auto_likes::sends_view_receipt, bool>,
 );
 
-fn columns(settings: &AutoLike) -> Columns<'_> {
+fn columns(settings: &AutoLike) -> QueryResult<Columns<'_>> {
+    let kept = settings.contact_emojis.iter().map(|one| KeptEmoji {
+        contact: one.contact,
+        emoji: one.emoji.as_str().to_owned(),
+    });
+    let emojis = serde_json::to_value(kept.collect::<Vec<_>>())
+        .map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
     let quiet = settings.quiet_hours.map(QuietHours::minutes);
-    (
+    Ok((
         auto_likes::is_enabled.eq(settings.is_enabled),
         auto_likes::emoji.eq(settings.emoji.as_str()),
         auto_likes::scope.eq(settings.scope.as_str()),
@@ -112,7 +146,23 @@ fn columns(settings: &AutoLike) -> Columns<'_> {
         auto_likes::max_per_hour.eq(settings.max_per_hour),
         auto_likes::quiet_from.eq(quiet.map(|(from, _)| from)),
         auto_likes::quiet_until.eq(quiet.map(|(_, until)| until)),
-    )
+        auto_likes::contact_emojis.eq(emojis),
+        auto_likes::sends_view_receipt.eq(settings.sends_view_receipt),
+    ))
+}
+
+/// The row that stands for each of `ids`, whoever was found to be somebody else among them.
+pub(in super::super) async fn persons(
+    conn: &mut AsyncPgConnection,
+    ids: &[ContactId],
+) -> QueryResult<HashMap<ContactId, ContactId>> {
+    let found: Vec<(ContactId, Option<ContactId>)> = contacts::table
+        .filter(contacts::id.eq_any(ids))
+        .select((contacts::id, contacts::same_as))
+        .load(conn)
+        .await?;
+    let person = |(id, same_as): (ContactId, Option<ContactId>)| (id, same_as.unwrap_or(id));
+    Ok(found.into_iter().map(person).collect())
 }
 
 /// How many of `ids` are contacts of the account.

@@ -1,0 +1,1 @@
+ALTER TABLE auto_likes DROP COLUMN contact_emojis;

@@ -1,0 +1,207 @@
+//! A message that may be answered, on the pipeline's open transaction.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+
+use super::rule::{AutoReplyMode, MEMORY, Occasion, ROW, Settings, SkipReason, asks, is_telling, plain};
+use super::service::AutoReplyError;
+use super::store::replies::{NewReply, Said};
+use super::store::{around, replies, settings};
+use crate::contacts;
+use crate::features::{Delay, EventContext};
+use crate::hub::EventKind;
+use crate::id::ContactId;
+use crate::messages::Recorded;
+use crate::notices::{self, NewNotice, NoticeKind};
+use crate::plan::{self, Entitlements};
+use crate::whatsapp::event::{Message, Outgoing};
+use crate::whatsapp::outbox;
+
+/// The same reason not to answer somebody is noted once in this time.
+const NOTED_EVERY: TimeDelta = TimeDelta::hours(1);
+/// What the fingerprints are of.
+const WORDS: &str = "auto_replies:words";
+
+/// What is known of the one who wrote.
+struct Asker {
+    /// Every row of theirs.
+    people: Vec<ContactId>,
+    zone: Tz,
+    entitlements: Entitlements,
+    /// What they would be answered.
+    words: String,
+    /// Fingerprints of what they wrote, if they used words, and of that.
+    asked: Option<i64>,
+    answered: i64,
+}
+
+/// A new message in a chat with one person, by them.
+pub(super) async fn take_in(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    message: &Message,
+    delay: Delay,
+) -> Result<(), AutoReplyError> {
+    let Some(asked) = asks(&message.content) else {
+        return Ok(());
+    };
+    let (key, now, account) = (Arc::clone(&cx.key), cx.now, cx.account);
+    let settings = settings::load(cx, &key, account.id).await?;
+    let mode = settings.mode_at(now);
+    if mode == AutoReplyMode::Off {
+        return Ok(());
+    }
+    let Some(asker) = look_at(cx, recorded, asked, &settings, mode).await? else {
+        return Ok(());
+    };
+    let occasion = look_around(cx, message, &plain(asked), &settings, &asker).await?;
+    match settings.judge(&occasion) {
+        Ok(()) => answer(cx, recorded, message, mode, &asker, delay).await,
+        Err(reason) => pass_over(cx, recorded, message, mode, &asker, reason).await,
+    }
+}
+
+/// Who wrote; none when it is the owner, who also has a chat with himself.
+async fn look_at(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    asked: &str,
+    settings: &Settings,
+    mode: AutoReplyMode,
+) -> Result<Option<Asker>, AutoReplyError> {
+    let (key, now, user) = (Arc::clone(&cx.key), cx.now, cx.account.user);
+    let known = around::somebodies(cx, &[recorded.sender]).await?;
+    let Some(sender) = known.get(&recorded.sender).filter(|sender| !sender.is_self) else {
+        return Ok(None);
+    };
+    let zone = around::time_zone(cx, user).await?;
+    let words = settings.words_for(mode, &sender.called(), now, zone);
+    let asked = plain(asked);
+    Ok(Some(Asker {
+        people: contacts::rows_of(cx, &[recorded.sender]).await?,
+        zone,
+        entitlements: plan::entitlements(cx, user).await?,
+        asked: (!asked.is_empty()).then(|| key.fingerprint(WORDS, &asked)),
+        answered: key.fingerprint(WORDS, &plain(&words)),
+        words,
+    }))
+}
+
+async fn look_around(
+    cx: &mut EventContext<'_>,
+    message: &Message,
+    asked: &str,
+    settings: &Settings,
+    asker: &Asker,
+) -> Result<Occasion, AutoReplyError> {
+    let (now, account, people) = (cx.now, cx.account, &asker.people);
+    let is_echo = match asker.asked {
+        Some(words) => {
+            words == asker.answered
+                || replies::is_known(cx, people, now - MEMORY, words, is_telling(asked)).await?
+        }
+        None => false,
+    };
+    let listed = contacts::rows_of(cx, &settings.contacts).await?;
+    Ok(Occasion {
+        now,
+        sent_at: message.sent_at,
+        is_offline: message.is_offline,
+        local: now.with_timezone(&asker.zone).naive_local(),
+        is_listed: people.iter().any(|row| listed.contains(row)),
+        has_lists: asker.entitlements.has_auto_reply_lists,
+        has_schedule: asker.entitlements.has_auto_reply_schedule,
+        is_answered: around::has_owner_written(cx, account.id, people, message.sent_at).await?,
+        is_echo,
+        replied: replies::replied_since(cx, people, now - settings.cooldown().max(ROW)).await?,
+        paused_until: around::paused_until(cx, account.id).await?,
+        useful_for: outbox::TEXT_KEEPS,
+    })
+}
+
+async fn answer(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    message: &Message,
+    mode: AutoReplyMode,
+    asker: &Asker,
+    delay: Delay,
+) -> Result<(), AutoReplyError> {
+    let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
+    let said = Said {
+        text: &asker.words,
+        asked: asker.asked,
+        answered: asker.answered,
+    };
+    let reply = NewReply {
+        id: ids.next(),
+        contact: recorded.sender,
+        message: recorded.id,
+        mode,
+        decision: Ok(said),
+        asked_at: message.sent_at,
+        now,
+    };
+    if !replies::insert(cx, &key, account, &reply).await? {
+        return Ok(());
+    }
+    let text = Outgoing::Text {
+        to: message.sender.clone(),
+        contact: recorded.sender,
+        text: asker.words.clone(),
+    };
+    let send_at = now + delay.draw(&ids);
+    let queued = outbox::enqueue(cx, &ids, &key, account, now, &text, send_at).await?;
+    replies::set_send(cx, reply.id, queued.id).await?;
+    cx.emit(EventKind::AutoReplySent, Some(account.id), reply.id);
+    Ok(())
+}
+
+/// Notes why somebody is not answered, unless that was noted not long ago. Whoever was answered within the cooldown is
+/// covered by that answer.
+async fn pass_over(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    message: &Message,
+    mode: AutoReplyMode,
+    asker: &Asker,
+    reason: SkipReason,
+) -> Result<(), AutoReplyError> {
+    if reason == SkipReason::Cooldown {
+        return Ok(());
+    }
+    let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
+    let last = replies::last_skipped(cx, &asker.people, reason).await?;
+    if last.is_some_and(|last| now - last < NOTED_EVERY) {
+        return Ok(());
+    }
+    let reply = NewReply {
+        id: ids.next(),
+        contact: recorded.sender,
+        message: recorded.id,
+        mode,
+        decision: Err(reason),
+        asked_at: message.sent_at,
+        now,
+    };
+    if !replies::insert(cx, &key, account, &reply).await? {
+        return Ok(());
+    }
+    cx.emit(EventKind::AutoReplySent, Some(account.id), reply.id);
+    let day = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&asker.zone).date_naive();
+    let is_first_today = last.is_none_or(|last| day(last) != day(now));
+    let is_silenced = reason == SkipReason::Filtered && asker.entitlements.has_silenced_contact_notices;
+    if is_silenced && is_first_today {
+        let notice = NewNotice {
+            kind: NoticeKind::SilencedContactWrote,
+            account: Some(account.id),
+            subject: Some(reply.id.into()),
+            details: serde_json::json!({ "contact": recorded.sender.to_string() }),
+            at: now,
+        };
+        notices::post(cx, &notice).await?;
+    }
+    Ok(())
+}

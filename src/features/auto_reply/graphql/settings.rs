@@ -1,0 +1,247 @@
+use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+
+use super::super::change::AutoReplyChange;
+use super::super::rule::{AutoReplyMode, Settings};
+use super::super::schedule::{Schedule, Slot, Weekday};
+use super::super::service::AutoReplyService;
+use super::preview::{AutoReplyPreview, PreviewAutoReplyPayload};
+use super::refused;
+use crate::contacts::AccountRef;
+use crate::features::graph::{Account, Contact, ContactScope};
+use crate::graphql::{UserError, parse_ids, viewer};
+use crate::id::{AccountId, ContactId};
+use crate::work::Core;
+
+/// What an account answers by itself.
+#[derive(Debug, Clone)]
+pub struct AutoReplySettings(pub Settings);
+
+/// What an account answers by itself.
+#[Object]
+impl AutoReplySettings {
+    /// What is answered just now. `OFF` until it is changed, and again once `busyUntil` has passed; that change has no
+    /// event, for its time is known.
+    async fn mode(&self, ctx: &Context<'_>) -> AutoReplyMode {
+        self.0.mode_at(ctx.data_unchecked::<Core>().clock.now())
+    }
+
+    /// When the mode `BUSY` ends by itself; null when it does not, and in the other modes.
+    async fn busy_until(&self, ctx: &Context<'_>) -> Option<DateTime<Utc>> {
+        let now = ctx.data_unchecked::<Core>().clock.now();
+        self.0.busy_until.filter(|until| *until > now)
+    }
+
+    /// The words while `OFFLINE`, with their placeholders.
+    async fn offline_message(&self) -> String {
+        self.0.offline_words().as_str().to_owned()
+    }
+
+    /// The words while `BUSY`, with their placeholders.
+    async fn busy_message(&self) -> String {
+        self.0.busy_words().as_str().to_owned()
+    }
+
+    /// For how many minutes after an answer a contact gets no other.
+    async fn cooldown_minutes(&self) -> i32 {
+        self.0.cooldown_minutes
+    }
+
+    /// Who is answered.
+    async fn scope(&self) -> ContactScope {
+        self.0.scope
+    }
+
+    /// Whom the scope names.
+    async fn contacts(&self, ctx: &Context<'_>) -> Result<Vec<Contact>> {
+        let contacts = self.0.contacts.iter().map(|id| Contact::load(ctx, *id));
+        futures::future::try_join_all(contacts).await
+    }
+
+    /// When in the week is answered; empty for always.
+    async fn schedule(&self) -> Vec<WeeklySlot> {
+        let slots = self.0.schedule.0.iter();
+        slots.map(|slot| WeeklySlot::of(*slot)).collect()
+    }
+}
+
+/// A span of each week, by the clock of the user's time zone. It may go over midnight.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct WeeklySlot {
+    /// The day on which it begins.
+    weekday: Weekday,
+    /// Its first minute, such as `09:00`.
+    from: String,
+    /// The minute after its last, such as `17:00`, or `24:00` for the day's end. Earlier than `from`: on the next day.
+    until: String,
+}
+
+impl WeeklySlot {
+    fn of(slot: Slot) -> Self {
+        let (from, until) = slot.texts();
+        let weekday = slot.weekday;
+        Self { weekday, from, until }
+    }
+}
+
+/// A span of each week, by the clock of the user's time zone. It may go over midnight.
+#[derive(Debug, InputObject)]
+pub struct WeeklySlotInput {
+    /// The day on which it begins.
+    weekday: Weekday,
+    /// Its first minute, such as `09:00`.
+    from: String,
+    /// The minute after its last, such as `17:00`, or `24:00` for the day's end; another than `from`. Earlier than
+    /// `from`: on the next day.
+    until: String,
+}
+
+/// What to change of an account's automatic answers. What is absent stays as it is.
+#[derive(Debug, InputObject)]
+pub struct UpdateAutoReplyInput {
+    /// The account.
+    account_id: ID,
+    /// Whether, and with which words, messages are answered. `OFF` takes back the answers that wait to be sent.
+    mode: Option<AutoReplyMode>,
+    /// When the mode `BUSY` ends by itself, at most a year ahead; null for when you change it. Only with `BUSY`.
+    busy_until: MaybeUndefined<DateTime<Utc>>,
+    /// The words while `OFFLINE`, at most 1,000 letters. `{name}` becomes what the contact calls themselves, or their
+    /// name in the address book, or their number; `{time}` becomes the time of the user's clock, such as `15:30`.
+    offline_message: Option<String>,
+    /// The words while `BUSY`, as `offlineMessage`, but that `{time}` becomes the time of `busyUntil` where that is set,
+    /// such as `15:30`, or `2026-11-25 09:00` when it is on another day.
+    busy_message: Option<String>,
+    /// For how many minutes after an answer a contact gets no other, 1 to 10,080. Never more than two in ten minutes.
+    cooldown_minutes: Option<i32>,
+    /// Who is answered. `ONLY` and `EXCEPT` need Premium.
+    scope: Option<ContactScope>,
+    /// Whom the scope names, at most 1,000 contacts of the account; replaces the list. Needs Premium.
+    contact_ids: Option<Vec<ID>>,
+    /// When in the week is answered, at most 50 slots; replaces the schedule, and empty means always. Needs Premium.
+    schedule: Option<Vec<WeeklySlotInput>>,
+}
+
+impl UpdateAutoReplyInput {
+    fn parse(self) -> Result<(AccountId, AutoReplyChange), UserError> {
+        let account = AccountId::from_global(&self.account_id)
+            .map_err(|e| UserError::invalid(&["accountId"], e.to_string()))?;
+        let is_emptied = self.contact_ids.as_ref().is_some_and(Vec::is_empty);
+        let listed = parse_ids(self.contact_ids, ContactId::from_global)
+            .map_err(|e| UserError::invalid(&["contactIds"], e.message))?;
+        let change = AutoReplyChange {
+            mode: self.mode,
+            busy_until: match self.busy_until {
+                MaybeUndefined::Undefined => None,
+                MaybeUndefined::Null => Some(None),
+                MaybeUndefined::Value(until) => Some(Some(until)),
+            },
+            offline_message: self.offline_message,
+            busy_message: self.busy_message,
+            cooldown_minutes: self.cooldown_minutes,
+            scope: self.scope,
+            contacts: if is_emptied { Some(Vec::new()) } else { listed },
+            schedule: self.schedule.map(|slots| parse_slots(&slots)).transpose()?,
+        };
+        Ok((account, change))
+    }
+}
+
+fn parse_slots(slots: &[WeeklySlotInput]) -> Result<Schedule, UserError> {
+    let parse = |(index, slot): (usize, &WeeklySlotInput)| {
+        Slot::parse(slot.weekday, &slot.from, &slot.until).ok_or_else(|| {
+            let wrong =
+                "pass two different times of the form 09:00, from 00:00 to 23:59, `until` up to 24:00";
+            UserError::invalid(&["schedule", &index.to_string()], wrong)
+        })
+    };
+    slots
+        .iter()
+        .enumerate()
+        .map(parse)
+        .collect::<Result<_, _>>()
+        .map(Schedule)
+}
+
+/// What came of a change of automatic answers.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct AutoReplyPayload {
+    /// The settings as they are now; null when nothing was changed.
+    auto_reply: Option<AutoReplySettings>,
+    /// What was wrong; empty when the change was made.
+    errors: Vec<UserError>,
+    #[graphql(skip)]
+    account_id: Option<AccountId>,
+}
+
+#[ComplexObject]
+impl AutoReplyPayload {
+    /// The account; null when nothing was changed.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
+        match self.account_id {
+            Some(id) => Account::load(ctx, id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+impl AutoReplyPayload {
+    fn wrong(error: UserError) -> Self {
+        Self {
+            auto_reply: None,
+            errors: vec![error],
+            account_id: None,
+        }
+    }
+}
+
+/// What users change about automatic answers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mutation;
+
+#[Object(name = "AutoReplyMutation")]
+impl Mutation {
+    /// Changes what an account answers by itself: all that the input names, or nothing.
+    async fn update_auto_reply(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: UpdateAutoReplyInput,
+    ) -> Result<AutoReplyPayload> {
+        let user = viewer(ctx)?.user;
+        let (id, change) = match input.parse() {
+            Ok(parsed) => parsed,
+            Err(wrong) => return Ok(AutoReplyPayload::wrong(wrong)),
+        };
+        let service = ctx.data_unchecked::<AutoReplyService>();
+        match service.update(AccountRef { id, user }, change).await {
+            Ok(settings) => Ok(AutoReplyPayload {
+                auto_reply: Some(AutoReplySettings(settings)),
+                errors: Vec::new(),
+                account_id: Some(id),
+            }),
+            Err(error) => refused(ctx, error).map(AutoReplyPayload::wrong),
+        }
+    }
+
+    /// Tells whom a change of automatic answers would have answered in the last 24 hours, and why others not, as if it
+    /// had been on: in the mode `OFFLINE` where the mode is off. Changes nothing.
+    async fn preview_auto_reply(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change; the rest is as it is.")] input: UpdateAutoReplyInput,
+    ) -> Result<PreviewAutoReplyPayload> {
+        let user = viewer(ctx)?.user;
+        let (id, change) = match input.parse() {
+            Ok(parsed) => parsed,
+            Err(wrong) => return Ok(PreviewAutoReplyPayload::wrong(wrong)),
+        };
+        let service = ctx.data_unchecked::<AutoReplyService>();
+        match service.preview(AccountRef { id, user }, change).await {
+            Ok(previewed) => Ok(PreviewAutoReplyPayload {
+                preview: Some(AutoReplyPreview(previewed)),
+                errors: Vec::new(),
+            }),
+            Err(error) => refused(ctx, error).map(PreviewAutoReplyPayload::wrong),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Answers to messages while the owner is offline or busy.
+//!
+//! ```text
+//! Message in a chat with one person -> recorded -> judged by the account's settings -> outbox, seconds later -> ack
+//!       the owner writes himself, turns it off, or WhatsApp wants nothing sent -> the answer is taken back
+//! ```
+//!
+//! Every message that came while a mode was on, and that is not covered by an earlier answer, is one [`Reply`] that says
+//! what became of its answer; the same reason not to answer somebody is noted once an hour. Nothing here speaks in
+//! groups, statuses or channels, to the owner, about what is old, or twice about one message; two machines that answer
+//! each other fall silent. The owner never looks online for it.
+
+mod change;
+mod events;
+mod graphql;
+mod model;
+mod preview;
+mod rule;
+mod schedule;
+mod service;
+mod settle;
+mod statistics;
+mod store;
+mod template;
+
+pub use change::{AutoReplyChange, Refusal};
+pub use graphql::{
+    AccountFields, AutoReply, AutoReplyContact, AutoReplyDay, AutoReplyFilter, AutoReplyLoader,
+    AutoReplyPayload, AutoReplyPreview, AutoReplyPreviewItem, AutoReplySettings, AutoReplyStatistics,
+    Mutation, PreviewAutoReplyPayload, Subscription, UpdateAutoReplyInput, UserFields, WeeklySlot,
+    WeeklySlotInput,
+};
+pub use model::{Reply, ReplyOutcome};
+pub use preview::Previewed;
+pub use rule::{AutoReplyMode, Occasion, Settings, SkipReason};
+pub use schedule::{Schedule, Slot, Weekday};
+pub use service::{AutoReplyError, AutoReplyService};
+pub use statistics::Statistics;
+pub use store::replies::ReplyQuery;
+pub use template::{Template, TemplateError};
+
+use async_trait::async_trait;
+
+use crate::contacts::ChatKind;
+use crate::features::{Delay, EventContext, Feature, FeatureError, Registry};
+use crate::whatsapp::event::Event;
+
+/// Lets the feature read events. Answers leave after `delay`.
+pub fn register(registry: &mut Registry, delay: Delay) {
+    registry.add(AutoReplies { delay });
+}
+
+#[derive(Debug)]
+struct AutoReplies {
+    delay: Delay,
+}
+
+#[async_trait]
+impl Feature for AutoReplies {
+    fn name(&self) -> &'static str {
+        "auto_reply"
+    }
+
+    async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
+        match event {
+            Event::Message(message) => match cx.message {
+                Some(recorded) if recorded.chat_kind == ChatKind::Direct && recorded.is_new => {
+                    if message.is_from_me {
+                        settle::yield_to_owner(cx, recorded, message).await?;
+                    } else {
+                        events::take_in(cx, recorded, message, self.delay).await?;
+                    }
+                }
+                Some(_) | None => {}
+            },
+            Event::Send(news) => settle::take_news(cx, news).await?,
+            Event::Receipt(receipt) => settle::take_receipt(cx, receipt).await?,
+            Event::Link(_) | Event::Contact(_) | Event::Mute(_) => {}
+        }
+        Ok(())
+    }
+}

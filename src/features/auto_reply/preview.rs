@@ -1,0 +1,88 @@
+//! What settings would have answered: the rule, asked again about the last day.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::rule::{AutoReplyMode, OLDEST, Occasion, ROW, Settings, SkipReason};
+use super::service::AutoReplyError;
+use super::store::around::{self, Asked};
+use crate::contacts::{self, AccountRef};
+use crate::id::ContactId;
+use crate::plan;
+use crate::work::Work;
+
+/// How many messages are looked back at.
+const MOST: i64 = 500;
+
+/// What settings would have done with a message.
+#[derive(Debug, Clone)]
+pub struct Previewed {
+    /// Who wrote.
+    pub contact: ContactId,
+    /// When.
+    pub asked_at: DateTime<Utc>,
+    /// What they would have been answered; if nothing, why.
+    pub verdict: Result<String, SkipReason>,
+}
+
+/// Asks `settings` about what came in the last day as if they had been on, the newest first. What the owner wrote
+/// himself, pauses of WhatsApp's and other machines are not looked at.
+pub(super) async fn look_back(
+    work: &mut Work,
+    account: AccountRef,
+    settings: &Settings,
+) -> Result<Vec<Previewed>, AutoReplyError> {
+    let mode = match settings.mode_at(work.now) {
+        AutoReplyMode::Off => AutoReplyMode::Offline,
+        on => on,
+    };
+    let since = work.now - TimeDelta::hours(24);
+    let asked = around::asked_since(work, account.id, since, MOST).await?;
+    let senders: Vec<ContactId> = asked.iter().map(|asked| asked.sender).collect();
+    let known = around::somebodies(work, &senders).await?;
+    let listed = contacts::rows_of(work, &settings.contacts).await?;
+    let entitlements = plan::entitlements(work, account.user).await?;
+    let zone = around::time_zone(work, account.user).await?;
+    let mut replied: HashMap<ContactId, Vec<DateTime<Utc>>> = HashMap::new();
+    let mut previewed = Vec::with_capacity(asked.len());
+    for message in asked {
+        let Some(sender) = known.get(&message.sender).filter(|sender| !sender.is_self) else {
+            continue;
+        };
+        let at = message.sent_at;
+        let earlier = replied.entry(sender.person()).or_default();
+        earlier.retain(|reply| at - *reply < settings.cooldown().max(ROW));
+        let occasion = Occasion {
+            now: at + lateness(&message),
+            sent_at: at,
+            is_offline: false,
+            local: at.with_timezone(&zone).naive_local(),
+            is_listed: listed.contains(&sender.id) || listed.contains(&sender.person()),
+            has_lists: entitlements.has_auto_reply_lists,
+            has_schedule: entitlements.has_auto_reply_schedule,
+            is_answered: false,
+            is_echo: false,
+            replied: earlier.clone(),
+            paused_until: None,
+            useful_for: TimeDelta::zero(),
+        };
+        let verdict = settings.judge(&occasion).map(|()| {
+            earlier.push(at);
+            settings.words_for(mode, &sender.called(), at, zone)
+        });
+        previewed.push(Previewed {
+            contact: message.sender,
+            asked_at: at,
+            verdict,
+        });
+    }
+    previewed.reverse();
+    Ok(previewed)
+}
+
+/// How late a message came, where that matters.
+fn lateness(message: &Asked) -> TimeDelta {
+    let late = message.received_at - message.sent_at;
+    if late > OLDEST { late } else { TimeDelta::zero() }
+}

@@ -1,0 +1,217 @@
+//! When in the week is answered, by the clock of the user's time zone. No I/O.
+
+use async_graphql::Enum;
+use chrono::{Datelike, NaiveDateTime, Timelike};
+use serde::{Deserialize, Serialize};
+
+/// How many slots a schedule may have.
+pub(super) const MOST_SLOTS: usize = 50;
+
+const DAY: u16 = 24 * 60;
+
+/// A day of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Weekday {
+    /// The first day of the week.
+    Monday,
+    /// The second.
+    Tuesday,
+    /// The third.
+    Wednesday,
+    /// The fourth.
+    Thursday,
+    /// The fifth.
+    Friday,
+    /// The sixth.
+    Saturday,
+    /// The last.
+    Sunday,
+}
+
+impl From<chrono::Weekday> for Weekday {
+    fn from(day: chrono::Weekday) -> Self {
+        match day {
+            chrono::Weekday::Mon => Self::Monday,
+            chrono::Weekday::Tue => Self::Tuesday,
+            chrono::Weekday::Wed => Self::Wednesday,
+            chrono::Weekday::Thu => Self::Thursday,
+            chrono::Weekday::Fri => Self::Friday,
+            chrono::Weekday::Sat => Self::Saturday,
+            chrono::Weekday::Sun => Self::Sunday,
+        }
+    }
+}
+
+/// A span that begins on a day of the week. It may go over midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    /// On which day it begins.
+    pub weekday: Weekday,
+    /// Minutes since midnight.
+    from: u16,
+    /// The minute after the last; not later than `from` when it goes over midnight.
+    until: u16,
+}
+
+impl Slot {
+    /// Reads two times of the form `22:30`, the second up to `24:00`; none when they are malformed or equal.
+    pub fn parse(weekday: Weekday, from: &str, until: &str) -> Option<Self> {
+        let (from, until) = (minutes(from)?, minutes(until)?);
+        let is_span = from < DAY && from != until;
+        is_span.then_some(Self { weekday, from, until })
+    }
+
+    /// The first minute and the one after the last, as `22:30`.
+    pub fn texts(self) -> (String, String) {
+        let text = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+        (text(self.from), text(self.until))
+    }
+
+    fn contains(self, at: NaiveDateTime) -> bool {
+        let minute = u16::try_from(at.hour() * 60 + at.minute()).unwrap_or(0);
+        let today = Weekday::from(at.weekday());
+        let yesterday = Weekday::from(at.weekday().pred());
+        if self.from < self.until {
+            today == self.weekday && (self.from..self.until).contains(&minute)
+        } else {
+            (today == self.weekday && minute >= self.from)
+                || (yesterday == self.weekday && minute < self.until)
+        }
+    }
+}
+
+/// `22:30` as minutes since midnight; `24:00` is the day's end.
+fn minutes(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.split_once(':')?;
+    let number = |digits: &str| {
+        let is_plain = digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_digit());
+        is_plain.then(|| digits.parse::<u16>().ok()).flatten()
+    };
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    let total = hours * 60 + minutes;
+    (minutes < 60 && total <= DAY).then_some(total)
+}
+
+/// The slots in which is answered; none means always.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Schedule(pub Vec<Slot>);
+
+impl Schedule {
+    /// Whether messages are answered at this time of the user's clock. A time that the clock shows twice counts both
+    /// times, one that it leaves out never.
+    pub fn is_open_at(&self, local: NaiveDateTime) -> bool {
+        self.0.is_empty() || self.0.iter().any(|slot| slot.contains(local))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+    use chrono_tz::{America::Sao_Paulo, Europe::Berlin, Tz};
+
+    use super::*;
+
+    fn schedule(slots: &[(Weekday, &str, &str)]) -> Schedule {
+        let slot = |(day, from, until): &(Weekday, &str, &str)| Slot::parse(*day, from, until).unwrap();
+        Schedule(slots.iter().map(slot).collect())
+    }
+
+    fn local(utc: &str, zone: Tz) -> NaiveDateTime {
+        let at: DateTime<Utc> = utc.parse().unwrap();
+        at.with_timezone(&zone).naive_local()
+    }
+
+    #[test]
+    fn no_slots_mean_always() {
+        assert!(Schedule::default().is_open_at(local("2026-11-23T11:00:00Z", Berlin)));
+    }
+
+    #[test]
+    fn a_slot_holds_its_first_minute_and_not_its_last() {
+        // 2026-11-23 is a Monday.
+        let office = schedule(&[(Weekday::Monday, "09:00", "17:00")]);
+
+        for (utc, is_open) in [
+            ("2026-11-23T07:59:59Z", false),
+            ("2026-11-23T08:00:00Z", true),
+            ("2026-11-23T15:59:59Z", true),
+            ("2026-11-23T16:00:00Z", false),
+            ("2026-11-24T10:00:00Z", false),
+        ] {
+            assert_eq!(office.is_open_at(local(utc, Berlin)), is_open, "{utc}");
+        }
+    }
+
+    #[test]
+    fn a_slot_may_go_over_midnight_and_over_the_weeks_end() {
+        let night = schedule(&[(Weekday::Sunday, "22:00", "07:00")]);
+
+        for (utc, is_open) in [
+            ("2026-11-22T20:59:00Z", false),
+            ("2026-11-22T21:00:00Z", true),
+            ("2026-11-22T23:00:00Z", true),
+            ("2026-11-23T05:59:00Z", true),
+            ("2026-11-23T06:00:00Z", false),
+            ("2026-11-23T22:00:00Z", false),
+            ("2026-11-22T04:00:00Z", false),
+        ] {
+            assert_eq!(night.is_open_at(local(utc, Berlin)), is_open, "{utc}");
+        }
+    }
+
+    #[test]
+    fn a_whole_day_can_be_meant() {
+        let saturday = schedule(&[(Weekday::Saturday, "00:00", "24:00")]);
+        let until_midnight = schedule(&[(Weekday::Saturday, "20:00", "00:00")]);
+
+        assert!(saturday.is_open_at(local("2026-11-28T22:59:00Z", Berlin)));
+        assert!(!saturday.is_open_at(local("2026-11-28T23:00:00Z", Berlin)));
+        assert!(until_midnight.is_open_at(local("2026-11-28T22:59:00Z", Berlin)));
+        assert!(!until_midnight.is_open_at(local("2026-11-28T23:00:00Z", Berlin)));
+    }
+
+    #[test]
+    fn the_clock_on_the_wall_counts_when_summer_time_begins_and_ends() {
+        // In Berlin 02:00 to 03:00 is left out on 2026-03-29, and comes twice on 2026-10-25; both are Sundays.
+        let early = schedule(&[(Weekday::Sunday, "02:00", "03:00")]);
+        let morning = schedule(&[(Weekday::Sunday, "03:00", "04:00")]);
+
+        assert!(!early.is_open_at(local("2026-03-29T00:59:00Z", Berlin)));
+        assert!(!early.is_open_at(local("2026-03-29T01:00:00Z", Berlin)));
+        assert!(morning.is_open_at(local("2026-03-29T01:00:00Z", Berlin)));
+        for (utc, is_open) in [
+            ("2026-10-24T23:59:00Z", false),
+            ("2026-10-25T00:00:00Z", true),
+            ("2026-10-25T01:59:00Z", true),
+            ("2026-10-25T02:00:00Z", false),
+        ] {
+            assert_eq!(early.is_open_at(local(utc, Berlin)), is_open, "{utc}");
+        }
+        // Nine to five is nine to five on either side of the change, and elsewhere.
+        let office = schedule(&[(Weekday::Monday, "09:00", "17:00")]);
+        assert!(office.is_open_at(local("2026-03-23T08:00:00Z", Berlin)));
+        assert!(!office.is_open_at(local("2026-03-30T06:59:00Z", Berlin)));
+        assert!(office.is_open_at(local("2026-03-30T07:00:00Z", Berlin)));
+        assert!(office.is_open_at(local("2026-03-30T12:00:00Z", Sao_Paulo)));
+    }
+
+    #[test]
+    fn only_two_different_times_make_a_slot() {
+        for (from, until) in [
+            ("09:00", "09:00"),
+            ("24:00", "09:00"),
+            ("9:00", "17:00"),
+            ("09:60", "17:00"),
+            ("09:00", "24:01"),
+            ("+9:00", "17:00"),
+            ("nine", "five"),
+            ("09:00:00", "17:00"),
+        ] {
+            assert_eq!(Slot::parse(Weekday::Monday, from, until), None, "{from} {until}");
+        }
+        let slot = Slot::parse(Weekday::Monday, "09:05", "24:00").unwrap();
+        assert_eq!(slot.texts(), ("09:05".to_owned(), "24:00".to_owned()));
+    }
+}

@@ -1,0 +1,139 @@
+//! What becomes of answers: taken back, sent, taken by WhatsApp, delivered, refused.
+
+use super::model::ReplyOutcome;
+use super::rule::{AutoReplyMode, SkipReason, asks};
+use super::service::AutoReplyError;
+use super::store::replies::Waiting;
+use super::store::{around, replies, settings};
+use crate::contacts::{self, AccountRef};
+use crate::features::EventContext;
+use crate::hub::EventKind;
+use crate::messages::Recorded;
+use crate::notices::{self, NewNotice, NoticeKind};
+use crate::tallies::Metric;
+use crate::whatsapp::event::{Chat, Message, Receipt, SendEvent, SendOutcome};
+use crate::whatsapp::outbox;
+use crate::work::Work;
+
+/// The owner wrote to somebody: what waits to be answered for him is his now.
+pub(super) async fn yield_to_owner(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    message: &Message,
+) -> Result<(), AutoReplyError> {
+    if asks(&message.content).is_none() {
+        return Ok(());
+    }
+    let Some(partner) = around::partner(cx, recorded.chat).await? else {
+        return Ok(());
+    };
+    let account = cx.account;
+    let people = contacts::rows_of(cx, &[partner]).await?;
+    let waiting = replies::waiting_for(cx, &people, message.sent_at).await?;
+    take_back(cx, account, waiting, SkipReason::Answered).await
+}
+
+/// Takes answers back, but for those that are on their way.
+pub(super) async fn take_back(
+    work: &mut Work,
+    account: AccountRef,
+    waiting: Vec<Waiting>,
+    reason: SkipReason,
+) -> Result<(), AutoReplyError> {
+    let now = work.now;
+    for (reply, send) in waiting {
+        let Some(send) = send else { continue };
+        if outbox::cancel(work, send).await? {
+            replies::settle(work, reply, ReplyOutcome::Skipped, reason.as_str(), now).await?;
+            work.emit(EventKind::AutoReplySent, Some(account.id), reply);
+        }
+    }
+    Ok(())
+}
+
+/// News of a send, which may be an answer. What is settled stays settled.
+pub(super) async fn take_news(cx: &mut EventContext<'_>, news: &SendEvent) -> Result<(), AutoReplyError> {
+    let account = cx.account;
+    let reply = replies::find_by_send(cx, news.send).await?;
+    if let SendOutcome::Rejected { code } = &news.outcome
+        && outbox::pauses(code)
+    {
+        pause(cx, news, reply.is_some()).await?;
+    }
+    let Some(reply) = reply else { return Ok(()) };
+    let (id, at, known) = (reply.id, news.at, reply.outcome());
+    let is_open = matches!(known, ReplyOutcome::Queued | ReplyOutcome::Sent) && reply.acked_at.is_none();
+    match &news.outcome {
+        SendOutcome::Sent if known == ReplyOutcome::Queued => replies::mark_sent(cx, id, at).await?,
+        SendOutcome::Acked if is_open => {
+            replies::mark_acked(cx, id, ReplyOutcome::Sent, at).await?;
+            cx.count(Metric::AutoReplies, account.id, reply.contact_id, at);
+        }
+        SendOutcome::Acked if known == ReplyOutcome::Delivered && reply.acked_at.is_none() => {
+            replies::mark_acked(cx, id, known, at).await?;
+        }
+        SendOutcome::Rejected { code } if is_open => {
+            replies::settle(cx, id, ReplyOutcome::Rejected, code, at).await?;
+        }
+        SendOutcome::Failed { reason } if is_open => {
+            let has_waited = reply
+                .queued_at
+                .is_some_and(|queued| at - queued >= outbox::TEXT_KEEPS);
+            // What never left and waited for so long is given up by the outbox for that.
+            let (outcome, reason) = if known == ReplyOutcome::Queued && has_waited {
+                (ReplyOutcome::Skipped, SkipReason::Late.as_str())
+            } else {
+                (ReplyOutcome::Failed, reason.as_str())
+            };
+            replies::settle(cx, id, outcome, reason, at).await?;
+        }
+        SendOutcome::Sent
+        | SendOutcome::Acked
+        | SendOutcome::Rejected { .. }
+        | SendOutcome::Failed { .. } => return Ok(()),
+    }
+    cx.emit(EventKind::AutoReplySent, Some(account.id), id);
+    Ok(())
+}
+
+/// WhatsApp wants nothing sent for a time: what would wait for longer than it is of use goes, and the owner is told.
+async fn pause(cx: &mut EventContext<'_>, news: &SendEvent, is_reply: bool) -> Result<(), AutoReplyError> {
+    let (key, now, account) = (cx.key.clone(), cx.now, cx.account);
+    let Some(until) = around::paused_until(cx, account.id).await? else {
+        return Ok(());
+    };
+    if until - now > outbox::TEXT_KEEPS {
+        let waiting = replies::waiting(cx, account.id).await?;
+        take_back(cx, account, waiting, SkipReason::Paused).await?;
+    }
+    let settings = settings::load(cx, &key, account.id).await?;
+    if is_reply || settings.mode_at(now) != AutoReplyMode::Off {
+        let notice = NewNotice {
+            kind: NoticeKind::RepliesPaused,
+            account: Some(account.id),
+            // Nothing is sent while it lasts, so each pause has one refused send.
+            subject: Some(news.send.into()),
+            details: serde_json::json!({ "until": until }),
+            at: now,
+        };
+        notices::post(cx, &notice).await?;
+    }
+    Ok(())
+}
+
+/// A contact's device received what was sent.
+pub(super) async fn take_receipt(cx: &mut EventContext<'_>, receipt: &Receipt) -> Result<(), AutoReplyError> {
+    let Chat::Direct(_) = receipt.chat else {
+        return Ok(());
+    };
+    let account = cx.account;
+    for reply in replies::find_under_way(cx, account.id, &receipt.wa_ids).await? {
+        replies::mark_delivered(cx, reply.id, receipt.at).await?;
+        // What arrived was taken, also when the ack comes later or never.
+        if reply.acked_at.is_none() {
+            cx.count(Metric::AutoReplies, account.id, reply.contact_id, receipt.at);
+        }
+        cx.emit(EventKind::AutoReplySent, Some(account.id), reply.id);
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! How many messages were answered, by day and by contact.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use diesel::sql_types::{BigInt, Date, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::{QueryResult, QueryableByName};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::id::{AccountId, ContactId};
+
+/// How much may be counted at once.
+pub(super) const LONGEST: TimeDelta = TimeDelta::days(366);
+/// How many contacts are named.
+const MOST_CONTACTS: i64 = 100;
+
+/// The counts of a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statistics {
+    /// Each day on which something was decided, the earliest first.
+    pub days: Vec<Day>,
+    /// Whom most answers went to, the most first.
+    pub contacts: Vec<Answered>,
+}
+
+/// The counts of one day.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct Day {
+    /// By the user's clock.
+    #[diesel(sql_type = Date)]
+    pub date: NaiveDate,
+    /// Answers that WhatsApp has.
+    #[diesel(sql_type = BigInt)]
+    pub sent: i64,
+    /// Messages that were not to be answered.
+    #[diesel(sql_type = BigInt)]
+    pub skipped: i64,
+    /// Answers that WhatsApp refused, or that could not be sent.
+    #[diesel(sql_type = BigInt)]
+    pub failed: i64,
+}
+
+/// How often somebody was answered.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct Answered {
+    #[diesel(sql_type = SqlUuid)]
+    person: Uuid,
+    /// How often.
+    #[diesel(sql_type = BigInt)]
+    pub count: i64,
+}
+
+impl Answered {
+    /// Who.
+    pub fn contact(&self) -> ContactId {
+        self.person.into()
+    }
+}
+
+const BY_DAY: &str = "SELECT (created_at AT TIME ZONE $4)::date AS date,
+        count(*) FILTER (WHERE outcome IN ('SENT', 'DELIVERED')) AS sent,
+        count(*) FILTER (WHERE outcome = 'SKIPPED') AS skipped,
+        count(*) FILTER (WHERE outcome IN ('REJECTED', 'FAILED')) AS failed
+    FROM auto_replies WHERE account_id = $1 AND created_at >= $2 AND created_at < $3 GROUP BY 1 ORDER BY 1";
+
+const BY_CONTACT: &str = "SELECT coalesce(c.same_as, c.id) AS person, count(*) AS count
+    FROM auto_replies r JOIN contacts c ON c.id = r.contact_id
+    WHERE r.account_id = $1 AND r.created_at >= $2 AND r.created_at < $3 AND r.outcome IN ('SENT', 'DELIVERED')
+    GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $4";
+
+/// Counts the decisions of an account from `from` until before `to`, by the days of `zone`.
+pub(super) async fn count(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    zone: chrono_tz::Tz,
+) -> QueryResult<Statistics> {
+    let days = diesel::sql_query(BY_DAY)
+        .bind::<SqlUuid, _>(account)
+        .bind::<Timestamptz, _>(from)
+        .bind::<Timestamptz, _>(to)
+        .bind::<Text, _>(zone.name())
+        .load(conn)
+        .await?;
+    let contacts = diesel::sql_query(BY_CONTACT)
+        .bind::<SqlUuid, _>(account)
+        .bind::<Timestamptz, _>(from)
+        .bind::<Timestamptz, _>(to)
+        .bind::<BigInt, _>(MOST_CONTACTS)
+        .load(conn)
+        .await?;
+    Ok(Statistics { days, contacts })
+}

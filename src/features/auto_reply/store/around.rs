@@ -1,0 +1,183 @@
+//! What judging a message looks at beside the settings: people, chats, messages, the account.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::contacts::ChatKind;
+use crate::db::schema::{accounts, chats, contacts, messages, users};
+use crate::id::{AccountId, ChatId, ContactId, UserId};
+use crate::messages::MessageKind;
+
+/// The kinds of message that are answered, or are an answer.
+const SPOKEN: [MessageKind; 7] = [
+    MessageKind::Text,
+    MessageKind::Image,
+    MessageKind::Video,
+    MessageKind::Audio,
+    MessageKind::Sticker,
+    MessageKind::Document,
+    MessageKind::ViewOnce,
+];
+
+/// Somebody, as far as an answer speaks of them.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = contacts)]
+pub(in super::super) struct Somebody {
+    pub(in super::super) id: ContactId,
+    same_as: Option<ContactId>,
+    name: Option<String>,
+    push_name: Option<String>,
+    phone_number: Option<String>,
+    pub(in super::super) is_self: bool,
+}
+
+impl Somebody {
+    /// What to call them: as they call themselves, rather than as the owner's address book does.
+    pub(in super::super) fn called(&self) -> String {
+        let number = || self.phone_number.as_ref().map(|digits| format!("+{digits}"));
+        let names = self.push_name.clone().or_else(|| self.name.clone());
+        names.or_else(number).unwrap_or_default()
+    }
+
+    /// The row that stands for them.
+    pub(in super::super) fn person(&self) -> ContactId {
+        self.same_as.unwrap_or(self.id)
+    }
+}
+
+/// Those among `ids`, by id.
+pub(in super::super) async fn somebodies(
+    conn: &mut AsyncPgConnection,
+    ids: &[ContactId],
+) -> QueryResult<HashMap<ContactId, Somebody>> {
+    let found: Vec<Somebody> = contacts::table
+        .filter(contacts::id.eq_any(ids))
+        .select(Somebody::as_select())
+        .load(conn)
+        .await?;
+    Ok(found
+        .into_iter()
+        .map(|somebody| (somebody.id, somebody))
+        .collect())
+}
+
+/// With whom a chat is; none when it is not with one person.
+pub(in super::super) async fn partner(
+    conn: &mut AsyncPgConnection,
+    chat: ChatId,
+) -> QueryResult<Option<ContactId>> {
+    let found: Option<Option<ContactId>> = chats::table
+        .find(chat)
+        .select(chats::contact_id)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(found.flatten())
+}
+
+/// Whether the owner wrote to one of `people` then or later.
+pub(in super::super) async fn has_owner_written(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    people: &[ContactId],
+    since: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let with_them = chats::table
+        .filter(chats::contact_id.eq_any(people))
+        .select(chats::id);
+    let own = messages::table
+        .filter(messages::account_id.eq(account).and(messages::sent_at.ge(since)))
+        .filter(messages::is_from_me.and(messages::chat_id.eq_any(with_them)))
+        .filter(messages::kind.eq_any(SPOKEN.map(MessageKind::as_str)));
+    diesel::select(diesel::dsl::exists(own)).get_result(conn).await
+}
+
+/// A message to the owner, as far as it is kept.
+#[derive(Debug, Clone, Queryable)]
+pub(in super::super) struct Asked {
+    pub(in super::super) sender: ContactId,
+    pub(in super::super) sent_at: DateTime<Utc>,
+    pub(in super::super) received_at: DateTime<Utc>,
+}
+
+/// What single people wrote to the owner after `since`, the newest `limit`, the oldest of them first.
+pub(in super::super) async fn asked_since(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    since: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<Asked>> {
+    let direct = chats::table
+        .filter(
+            chats::account_id
+                .eq(account)
+                .and(chats::kind.eq(ChatKind::Direct.as_str())),
+        )
+        .select(chats::id);
+    let mut found: Vec<Asked> = messages::table
+        .filter(messages::account_id.eq(account).and(messages::sent_at.gt(since)))
+        .filter(
+            messages::is_from_me
+                .eq(false)
+                .and(messages::chat_id.eq_any(direct)),
+        )
+        .filter(messages::kind.eq_any(SPOKEN.map(MessageKind::as_str)))
+        .order((messages::sent_at.desc(), messages::id.desc()))
+        .limit(limit)
+        .select((messages::sender_id, messages::sent_at, messages::received_at))
+        .load(conn)
+        .await?;
+    found.reverse();
+    Ok(found)
+}
+
+/// The user's time zone.
+pub(in super::super) async fn time_zone(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Tz> {
+    let name: String = users::table
+        .find(user)
+        .select(users::time_zone)
+        .first(conn)
+        .await?;
+    Ok(name.parse().unwrap_or(Tz::UTC))
+}
+
+/// Until when WhatsApp wants nothing sent.
+pub(in super::super) async fn paused_until(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    let until: Option<Option<DateTime<Utc>>> = accounts::table
+        .find(account)
+        .select(accounts::sends_paused_until)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(until.flatten())
+}
+
+/// Whether the transaction's user has this account.
+pub(in super::super) async fn has_account(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(accounts::table.find(account)))
+        .get_result(conn)
+        .await
+}
+
+/// How many of `ids` are contacts of the account.
+pub(in super::super) async fn count_contacts(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    ids: &[ContactId],
+) -> QueryResult<i64> {
+    contacts::table
+        .filter(contacts::account_id.eq(account).and(contacts::id.eq_any(ids)))
+        .count()
+        .get_result(conn)
+        .await
+}

@@ -1,0 +1,386 @@
+//! Answers.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::super::model::{Reply, ReplyOutcome};
+use super::super::rule::{AutoReplyMode, SkipReason};
+use crate::contacts::AccountRef;
+use crate::crypto::{CryptoError, DataKey, belongs_to};
+use crate::db::schema::{auto_replies, outbox};
+use crate::graphql::Page;
+use crate::id::{AccountId, AutoReplyId, ContactId, MessageId, SendId, UserId};
+
+/// A decision to be written.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct NewReply<'a> {
+    pub(in super::super) id: AutoReplyId,
+    pub(in super::super) contact: ContactId,
+    pub(in super::super) message: MessageId,
+    pub(in super::super) mode: AutoReplyMode,
+    /// What is said to what, or why nothing is.
+    pub(in super::super) decision: Result<Said<'a>, SkipReason>,
+    pub(in super::super) asked_at: DateTime<Utc>,
+    pub(in super::super) now: DateTime<Utc>,
+}
+
+/// What is said, and the fingerprints of what was said and to what.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Said<'a> {
+    pub(in super::super) text: &'a str,
+    pub(in super::super) asked: Option<i64>,
+    pub(in super::super) answered: i64,
+}
+
+/// Writes what was decided for a message; false when that was done before.
+pub(in super::super) async fn insert(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    account: AccountRef,
+    new: &NewReply<'_>,
+) -> QueryResult<bool> {
+    let place = belongs_to("auto_replies", "content", new.id);
+    let said = new.decision.ok();
+    let outcome = if said.is_some() {
+        ReplyOutcome::Queued
+    } else {
+        ReplyOutcome::Skipped
+    };
+    let inserted = diesel::insert_into(auto_replies::table)
+        .values((
+            (
+                auto_replies::id.eq(new.id),
+                auto_replies::user_id.eq(account.user),
+                auto_replies::account_id.eq(account.id),
+                auto_replies::contact_id.eq(new.contact),
+                auto_replies::message_id.eq(new.message),
+            ),
+            auto_replies::mode.eq(new.mode.as_str()),
+            auto_replies::content.eq(said.map(|said| key.seal(&place, said.text.as_bytes()))),
+            auto_replies::asked.eq(said.and_then(|said| said.asked)),
+            auto_replies::answered.eq(said.map(|said| said.answered)),
+            auto_replies::outcome.eq(outcome.as_str()),
+            auto_replies::reason.eq(new.decision.err().map(SkipReason::as_str)),
+            auto_replies::asked_at.eq(new.asked_at),
+            auto_replies::created_at.eq(new.now),
+            auto_replies::queued_at.eq(said.map(|_| new.now)),
+            auto_replies::settled_at.eq(said.is_none().then_some(new.now)),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// Notes as what an answer is sent.
+pub(in super::super) async fn set_send(
+    conn: &mut AsyncPgConnection,
+    id: AutoReplyId,
+    send: SendId,
+) -> QueryResult<()> {
+    diesel::update(auto_replies::table.find(id))
+        .set(auto_replies::send_id.eq(send))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// When `people` were answered after `since`; an answer that was taken back counts, for the owner was there.
+pub(in super::super) async fn replied_since(
+    conn: &mut AsyncPgConnection,
+    people: &[ContactId],
+    since: DateTime<Utc>,
+) -> QueryResult<Vec<DateTime<Utc>>> {
+    auto_replies::table
+        .filter(auto_replies::contact_id.eq_any(people))
+        .filter(
+            auto_replies::created_at
+                .gt(since)
+                .and(auto_replies::queued_at.is_not_null()),
+        )
+        .select(auto_replies::created_at)
+        .load(conn)
+        .await
+}
+
+/// Whether words are known from what passed between `people` and the account after `since`: as an answer of ours or,
+/// when they are telling, as what was answered.
+pub(in super::super) async fn is_known(
+    conn: &mut AsyncPgConnection,
+    people: &[ContactId],
+    since: DateTime<Utc>,
+    words: i64,
+    is_telling: bool,
+) -> QueryResult<bool> {
+    // What is not telling is looked for as an answer of ours only.
+    let heard = is_telling.then_some(words);
+    let known = auto_replies::table
+        .filter(auto_replies::contact_id.eq_any(people))
+        .filter(auto_replies::created_at.gt(since))
+        .filter(auto_replies::answered.eq(words).or(auto_replies::asked.eq(heard)));
+    diesel::select(diesel::dsl::exists(known)).get_result(conn).await
+}
+
+/// When `people` were last left without an answer for this reason.
+pub(in super::super) async fn last_skipped(
+    conn: &mut AsyncPgConnection,
+    people: &[ContactId],
+    reason: SkipReason,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    auto_replies::table
+        .filter(auto_replies::contact_id.eq_any(people))
+        .filter(auto_replies::reason.eq(reason.as_str()))
+        .order(auto_replies::created_at.desc())
+        .select(auto_replies::created_at)
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// An answer that waits.
+pub(in super::super) type Waiting = (AutoReplyId, Option<SendId>);
+
+/// The answers of an account that wait to be sent.
+pub(in super::super) async fn waiting(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<Vec<Waiting>> {
+    auto_replies::table
+        .filter(auto_replies::account_id.eq(account))
+        .filter(auto_replies::outcome.eq(ReplyOutcome::Queued.as_str()))
+        .select((auto_replies::id, auto_replies::send_id))
+        .load(conn)
+        .await
+}
+
+/// The answers that wait, to what `people` wrote not later than `until`.
+pub(in super::super) async fn waiting_for(
+    conn: &mut AsyncPgConnection,
+    people: &[ContactId],
+    until: DateTime<Utc>,
+) -> QueryResult<Vec<Waiting>> {
+    auto_replies::table
+        .filter(auto_replies::contact_id.eq_any(people))
+        .filter(auto_replies::outcome.eq(ReplyOutcome::Queued.as_str()))
+        .filter(auto_replies::asked_at.le(until))
+        .select((auto_replies::id, auto_replies::send_id))
+        .load(conn)
+        .await
+}
+
+/// The answer that is sent as `send`.
+pub(in super::super) async fn find_by_send(
+    conn: &mut AsyncPgConnection,
+    send: SendId,
+) -> QueryResult<Option<ReplyRow>> {
+    auto_replies::table
+        .filter(auto_replies::send_id.eq(send))
+        .select(ReplyRow::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// The answers that left under these ids of WhatsApp's and are not known to have arrived.
+pub(in super::super) async fn find_under_way(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    wa_ids: &[String],
+) -> QueryResult<Vec<ReplyRow>> {
+    let sends = outbox::table
+        .filter(outbox::account_id.eq(account).and(outbox::wa_id.eq_any(wa_ids)))
+        .select(outbox::id.nullable());
+    auto_replies::table
+        .filter(auto_replies::send_id.eq_any(sends))
+        .filter(auto_replies::outcome.eq_any([ReplyOutcome::Queued.as_str(), ReplyOutcome::Sent.as_str()]))
+        .select(ReplyRow::as_select())
+        .load(conn)
+        .await
+}
+
+/// Notes that an answer was handed to WhatsApp.
+pub(in super::super) async fn mark_sent(
+    conn: &mut AsyncPgConnection,
+    id: AutoReplyId,
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(auto_replies::table.find(id))
+        .set((
+            auto_replies::outcome.eq(ReplyOutcome::Sent.as_str()),
+            auto_replies::sent_at.eq(at),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Notes that WhatsApp took an answer, which may have arrived before that was known.
+pub(in super::super) async fn mark_acked(
+    conn: &mut AsyncPgConnection,
+    id: AutoReplyId,
+    outcome: ReplyOutcome,
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(auto_replies::table.find(id))
+        .set((
+            auto_replies::outcome.eq(outcome.as_str()),
+            auto_replies::acked_at.eq(at),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Notes that an answer reached the contact.
+pub(in super::super) async fn mark_delivered(
+    conn: &mut AsyncPgConnection,
+    id: AutoReplyId,
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(auto_replies::table.find(id))
+        .set((
+            auto_replies::outcome.eq(ReplyOutcome::Delivered.as_str()),
+            auto_replies::delivered_at.eq(at),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Notes that an answer came to a bad end.
+pub(in super::super) async fn settle(
+    conn: &mut AsyncPgConnection,
+    id: AutoReplyId,
+    outcome: ReplyOutcome,
+    reason: &str,
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(auto_replies::table.find(id))
+        .set((
+            auto_replies::outcome.eq(outcome.as_str()),
+            auto_replies::reason.eq(reason),
+            auto_replies::settled_at.eq(at),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// An answer as it is kept.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = auto_replies)]
+pub(in super::super) struct ReplyRow {
+    pub(in super::super) id: AutoReplyId,
+    account_id: AccountId,
+    pub(in super::super) contact_id: ContactId,
+    mode: String,
+    content: Option<Vec<u8>>,
+    outcome: String,
+    reason: Option<String>,
+    asked_at: DateTime<Utc>,
+    created_at: DateTime<Utc>,
+    pub(in super::super) queued_at: Option<DateTime<Utc>>,
+    sent_at: Option<DateTime<Utc>>,
+    pub(in super::super) acked_at: Option<DateTime<Utc>>,
+    delivered_at: Option<DateTime<Utc>>,
+    settled_at: Option<DateTime<Utc>>,
+}
+
+impl ReplyRow {
+    /// How far it came; a CHECK of the table holds it to these.
+    pub(in super::super) fn outcome(&self) -> ReplyOutcome {
+        ReplyOutcome::parse(&self.outcome).unwrap_or(ReplyOutcome::Failed)
+    }
+
+    /// The answer with its words unsealed.
+    pub(in super::super) fn open(self, key: &DataKey) -> Result<Reply, CryptoError> {
+        let outcome = self.outcome();
+        let place = belongs_to("auto_replies", "content", self.id);
+        let text = self
+            .content
+            .map(|sealed| key.open(&place, &sealed))
+            .transpose()?
+            .map(|plain| String::from_utf8_lossy(&plain).into_owned());
+        Ok(Reply {
+            id: self.id,
+            account: self.account_id,
+            contact: self.contact_id,
+            mode: AutoReplyMode::parse(&self.mode),
+            text,
+            outcome,
+            reason: self.reason,
+            asked_at: self.asked_at,
+            created_at: self.created_at,
+            queued_at: self.queued_at,
+            sent_at: self.sent_at,
+            acked_at: self.acked_at,
+            delivered_at: self.delivered_at,
+            settled_at: self.settled_at,
+        })
+    }
+}
+
+/// Which answers a list holds. None of anything means any.
+#[derive(Debug, Clone, Default)]
+pub struct ReplyQuery {
+    /// By these accounts.
+    pub accounts: Option<Vec<AccountId>>,
+    /// To these contacts.
+    pub contacts: Option<Vec<ContactId>>,
+    /// That came this far.
+    pub outcomes: Option<Vec<ReplyOutcome>>,
+    /// Decided on then or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Decided on before.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// A page of the user's answers, newest first. `query.contacts` are rows of contacts, aliases included.
+pub(in super::super) async fn list(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    page: Page,
+    query: &ReplyQuery,
+) -> QueryResult<Vec<ReplyRow>> {
+    let mut rows = auto_replies::table
+        .filter(auto_replies::user_id.eq(user))
+        .select(ReplyRow::as_select())
+        .order((auto_replies::created_at.desc(), auto_replies::id.desc()))
+        .limit(page.limit())
+        .into_boxed();
+    if let Some(after) = page.after {
+        let at_same_time = auto_replies::created_at
+            .lt(after.at)
+            .or(auto_replies::id.lt(after.id));
+        rows = rows.filter(auto_replies::created_at.le(after.at).and(at_same_time));
+    }
+    if let Some(accounts) = &query.accounts {
+        rows = rows.filter(auto_replies::account_id.eq_any(accounts));
+    }
+    if let Some(contacts) = &query.contacts {
+        rows = rows.filter(auto_replies::contact_id.eq_any(contacts));
+    }
+    if let Some(outcomes) = &query.outcomes {
+        rows = rows.filter(auto_replies::outcome.eq_any(outcomes.iter().map(|outcome| outcome.as_str())));
+    }
+    if let Some(from) = query.from {
+        rows = rows.filter(auto_replies::created_at.ge(from));
+    }
+    if let Some(to) = query.to {
+        rows = rows.filter(auto_replies::created_at.lt(to));
+    }
+    rows.load(conn).await
+}
+
+/// The user's answers among `ids`.
+pub(in super::super) async fn load(
+    conn: &mut AsyncPgConnection,
+    ids: &[AutoReplyId],
+) -> QueryResult<Vec<ReplyRow>> {
+    auto_replies::table
+        .filter(auto_replies::id.eq_any(ids))
+        .select(ReplyRow::as_select())
+        .load(conn)
+        .await
+}

@@ -1,0 +1,135 @@
+//! The settings.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::super::rule::{AutoReplyMode, Settings};
+use super::super::schedule::Schedule;
+use super::super::service::AutoReplyError;
+use super::super::template::Template;
+use crate::contacts::AccountRef;
+use crate::crypto::{CryptoError, DataKey, belongs_to};
+use crate::db::schema::auto_reply_settings;
+use crate::features::graph::ContactScope;
+use crate::id::{AccountId, ContactId};
+
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = auto_reply_settings)]
+struct SettingsRow {
+    account_id: AccountId,
+    mode: String,
+    busy_until: Option<DateTime<Utc>>,
+    offline_message: Option<Vec<u8>>,
+    busy_message: Option<Vec<u8>>,
+    cooldown_minutes: i32,
+    scope: String,
+    contact_ids: Vec<ContactId>,
+    schedule: serde_json::Value,
+}
+
+impl SettingsRow {
+    fn open(self, key: &DataKey) -> Result<Settings, CryptoError> {
+        let open = |column, sealed: Option<Vec<u8>>| {
+            let place = belongs_to("auto_reply_settings", column, self.account_id);
+            let plain = sealed.map(|sealed| key.open(&place, &sealed)).transpose()?;
+            Ok(plain.and_then(|plain| Template::parse(&String::from_utf8_lossy(&plain)).ok()))
+        };
+        Ok(Settings {
+            mode: AutoReplyMode::parse(&self.mode),
+            busy_until: self.busy_until,
+            offline_message: open("offline_message", self.offline_message)?,
+            busy_message: open("busy_message", self.busy_message)?,
+            cooldown_minutes: self.cooldown_minutes,
+            scope: ContactScope::parse(&self.scope).unwrap_or(ContactScope::Only),
+            contacts: self.contact_ids,
+            schedule: serde_json::from_value::<Schedule>(self.schedule).unwrap_or_default(),
+        })
+    }
+}
+
+/// What an account answers.
+pub(in super::super) async fn load(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    account: AccountId,
+) -> Result<Settings, AutoReplyError> {
+    let row: Option<SettingsRow> = auto_reply_settings::table
+        .find(account)
+        .select(SettingsRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    match row {
+        Some(row) => Ok(row.open(key)?),
+        None => Ok(Settings::untouched()),
+    }
+}
+
+/// The same, and nobody else changes them until the transaction ends.
+pub(in super::super) async fn lock(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    account: AccountRef,
+) -> Result<Settings, AutoReplyError> {
+    diesel::insert_into(auto_reply_settings::table)
+        .values((
+            auto_reply_settings::account_id.eq(account.id),
+            auto_reply_settings::user_id.eq(account.user),
+            columns(key, account.id, &Settings::untouched())?,
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    let row: SettingsRow = auto_reply_settings::table
+        .find(account.id)
+        .select(SettingsRow::as_select())
+        .for_update()
+        .first(conn)
+        .await?;
+    Ok(row.open(key)?)
+}
+
+/// Writes what [`lock`] locked.
+pub(in super::super) async fn save(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    account: AccountId,
+    settings: &Settings,
+) -> QueryResult<()> {
+    diesel::update(auto_reply_settings::table.find(account))
+        .set(columns(key, account, settings)?)
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+type Columns<'a> = (
+    diesel::dsl::Eq<auto_reply_settings::mode, &'static str>,
+    diesel::dsl::Eq<auto_reply_settings::busy_until, Option<DateTime<Utc>>>,
+    diesel::dsl::Eq<auto_reply_settings::offline_message, Option<Vec<u8>>>,
+    diesel::dsl::Eq<auto_reply_settings::busy_message, Option<Vec<u8>>>,
+    diesel::dsl::Eq<auto_reply_settings::cooldown_minutes, i32>,
+    diesel::dsl::Eq<auto_reply_settings::scope, &'static str>,
+    diesel::dsl::Eq<auto_reply_settings::contact_ids, &'a [ContactId]>,
+    diesel::dsl::Eq<auto_reply_settings::schedule, serde_json::Value>,
+);
+
+fn columns<'a>(key: &DataKey, account: AccountId, settings: &'a Settings) -> QueryResult<Columns<'a>> {
+    let seal = |column, words: Option<&Template>| {
+        let place = belongs_to("auto_reply_settings", column, account);
+        words.map(|words| key.seal(&place, words.as_str().as_bytes()))
+    };
+    let schedule = serde_json::to_value(&settings.schedule)
+        .map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
+    Ok((
+        auto_reply_settings::mode.eq(settings.mode.as_str()),
+        auto_reply_settings::busy_until.eq(settings.busy_until),
+        auto_reply_settings::offline_message.eq(seal("offline_message", settings.offline_message.as_ref())),
+        auto_reply_settings::busy_message.eq(seal("busy_message", settings.busy_message.as_ref())),
+        auto_reply_settings::cooldown_minutes.eq(settings.cooldown_minutes),
+        auto_reply_settings::scope.eq(settings.scope.as_str()),
+        auto_reply_settings::contact_ids.eq(&settings.contacts[..]),
+        auto_reply_settings::schedule.eq(schedule),
+    ))
+}

@@ -1,0 +1,162 @@
+//! The words of an answer, with places for a name and a time. No I/O.
+
+use thiserror::Error;
+
+/// How many letters the words may have.
+pub(super) const MOST_LETTERS: usize = 1_000;
+/// How much of a name is put into them.
+const NAME_LETTERS: usize = 60;
+
+/// Why words cannot be an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TemplateError {
+    /// There are none.
+    #[error("the words are empty; pass 1 to {MOST_LETTERS} letters, or set the mode OFF to answer nothing")]
+    Empty,
+    /// There are too many.
+    #[error("the words have {0} letters; pass 1 to {MOST_LETTERS}")]
+    TooLong(usize),
+    /// Something in braces that is no placeholder.
+    #[error("'{{{0}}}' is no placeholder; the placeholders are {{name}} and {{time}}")]
+    Unknown(String),
+}
+
+/// The words of an answer. `{name}` stands for the contact, `{time}` for a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template(String);
+
+enum Piece<'a> {
+    Words(&'a str),
+    Placeholder(&'a str),
+}
+
+impl Template {
+    /// Reads words; what stands between braces must be a placeholder, a brace alone is a letter like any other.
+    ///
+    /// # Errors
+    /// [`TemplateError`] says what is wrong with them.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        if text.trim().is_empty() {
+            return Err(TemplateError::Empty);
+        }
+        let letters = text.chars().count();
+        if letters > MOST_LETTERS {
+            return Err(TemplateError::TooLong(letters));
+        }
+        for piece in pieces(text) {
+            match piece {
+                Piece::Words(_) | Piece::Placeholder("name" | "time") => {}
+                Piece::Placeholder(other) => {
+                    return Err(TemplateError::Unknown(other.chars().take(32).collect()));
+                }
+            }
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Words of ours, which are right.
+    pub(super) fn fixed(text: &'static str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The words as they were written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The words for somebody. What a name says is never read as a placeholder.
+    pub fn fill(&self, name: &str, time: &str) -> String {
+        let name: String = name
+            .chars()
+            .filter(|letter| !letter.is_control())
+            .take(NAME_LETTERS)
+            .collect();
+        let filled = pieces(&self.0).into_iter().map(|piece| match piece {
+            Piece::Placeholder("name") => name.trim(),
+            Piece::Placeholder(_) => time,
+            Piece::Words(words) => words,
+        });
+        filled.collect()
+    }
+}
+
+fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let inside = &rest[open + 1..];
+        let Some(end) = inside.find(['{', '}']) else { break };
+        if inside[end..].starts_with('}') {
+            pieces.push(Piece::Words(&rest[..open]));
+            pieces.push(Piece::Placeholder(&inside[..end]));
+            rest = &inside[end + 1..];
+        } else {
+            pieces.push(Piece::Words(&rest[..=open + end]));
+            rest = &inside[end..];
+        }
+    }
+    pieces.push(Piece::Words(rest));
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(text: &str) -> String {
+        Template::parse(text).unwrap().fill("Bob", "15:30")
+    }
+
+    #[test]
+    fn the_placeholders_are_filled_wherever_they_stand() {
+        assert_eq!(
+            filled("Hi {name}, back at {time}. {name}!"),
+            "Hi Bob, back at 15:30. Bob!"
+        );
+        assert_eq!(filled("{time}"), "15:30");
+        assert_eq!(filled("no placeholder"), "no placeholder");
+    }
+
+    #[test]
+    fn a_brace_alone_is_a_letter() {
+        assert_eq!(filled("away :-{ until {time} }"), "away :-{ until 15:30 }");
+        assert_eq!(filled("{{name}}"), "{Bob}");
+        assert_eq!(filled("}{"), "}{");
+    }
+
+    #[test]
+    fn what_is_no_placeholder_is_named() {
+        for (text, named) in [
+            ("Hi {nmae}", "nmae"),
+            ("{}", ""),
+            ("{ name }", " name "),
+            ("{Name}", "Name"),
+        ] {
+            let error = Template::parse(text).unwrap_err();
+            assert_eq!(error, TemplateError::Unknown(named.to_owned()), "{text}");
+            assert!(error.to_string().contains("{name} and {time}"), "{error}");
+        }
+    }
+
+    #[test]
+    fn words_are_neither_empty_nor_endless() {
+        assert_eq!(Template::parse(" \n"), Err(TemplateError::Empty));
+        assert!(Template::parse(&"é".repeat(MOST_LETTERS)).is_ok());
+        assert_eq!(
+            Template::parse(&"a".repeat(MOST_LETTERS + 1)),
+            Err(TemplateError::TooLong(MOST_LETTERS + 1))
+        );
+    }
+
+    #[test]
+    fn a_name_is_never_more_than_a_name() {
+        let template = Template::parse("Hi {name}").unwrap();
+
+        assert_eq!(template.fill("{time}", "15:30"), "Hi {time}");
+        assert_eq!(template.fill("Bob\n\u{7}", "15:30"), "Hi Bob");
+        assert_eq!(
+            template.fill(&"x".repeat(500), "15:30").len(),
+            "Hi ".len() + NAME_LETTERS
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! What became of an account's likes lately.
+
+use std::cmp::Reverse;
+
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::{QueryResult, QueryableByName};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::model::LikeOutcome;
+use crate::id::AccountId;
+
+/// The spans that are counted, in days, today being one.
+const SPANS: usize = 3;
+
+/// The counts of today, of seven days and of thirty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counters(pub [Count; SPANS]);
+
+/// What became of the likes of a span.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Count {
+    /// WhatsApp took them.
+    pub liked: i64,
+    /// WhatsApp refused them.
+    pub rejected: i64,
+    /// They were not to be sent, by reason, the most first.
+    pub skips: Vec<Skips>,
+}
+
+/// How many likes were not to be sent for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skips {
+    /// Why.
+    pub reason: String,
+    /// How many.
+    pub count: i64,
+}
+
+#[derive(Debug, QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    outcome: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    reason: Option<String>,
+    #[diesel(sql_type = Array<BigInt>)]
+    counts: Vec<i64>,
+}
+
+/// Rejections differ in their causes, which do not matter here. One walk over the index of an account's likes.
+const QUERY: &str = "WITH today AS (SELECT date_trunc('day', $2 AT TIME ZONE $3) AS at)
+    SELECT outcome, CASE outcome WHEN 'SKIPPED' THEN reason END AS reason, ARRAY[
+        count(*) FILTER (WHERE created_at >= today.at AT TIME ZONE $3),
+        count(*) FILTER (WHERE created_at >= (today.at - interval '6 days') AT TIME ZONE $3),
+        count(*)] AS counts
+    FROM status_likes, today
+    WHERE account_id = $1 AND created_at >= (today.at - interval '29 days') AT TIME ZONE $3
+    GROUP BY 1, 2";
+
+/// Counts the likes of an account by the days of `zone`.
+pub(super) async fn count(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    now: DateTime<Utc>,
+    zone: &str,
+) -> QueryResult<Counters> {
+    let rows: Vec<Row> = diesel::sql_query(QUERY)
+        .bind::<SqlUuid, _>(account)
+        .bind::<Timestamptz, _>(now)
+        .bind::<Text, _>(zone)
+        .load(conn)
+        .await?;
+    let mut counters = Counters::default();
+    for row in &rows {
+        for (count, number) in counters.0.iter_mut().zip(&row.counts) {
+            add(count, row, *number);
+        }
+    }
+    for count in &mut counters.0 {
+        count.skips.sort_by(|one, other| {
+            (Reverse(one.count), &one.reason).cmp(&(Reverse(other.count), &other.reason))
+        });
+    }
+    Ok(counters)
+}
+
+fn add(count: &mut Count, row: &Row, number: i64) {
+    match LikeOutcome::parse(&row.outcome) {
+        Some(LikeOutcome::Liked) => count.liked += number,
+        Some(LikeOutcome::Rejected) => count.rejected += number,
+        Some(LikeOutcome::Skipped) if number > 0 => count.skips.push(Skips {
+            reason: row.reason.clone().unwrap_or_default(),
+            count: number,
+        }),
+        Some(LikeOutcome::Skipped | LikeOutcome::Queued | LikeOutcome::Sent) | None => {}
+    }
+}

@@ -1,0 +1,187 @@
+//! Automatic answers: rules through the pipeline with a clock that stands still, and the whole product from outside.
+
+mod answering;
+mod outside;
+mod pausing;
+mod premium;
+mod reading;
+mod settings;
+mod yielding;
+
+use amda::contacts::AccountRef;
+use amda::crypto::belongs_to;
+use amda::db::schema::outbox;
+use amda::id::SendId;
+use amda::plan::Plan;
+use amda::whatsapp::event::{Chat, Content, Event, Outgoing, Person, SendEvent, SendOutcome};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::{Value, json};
+
+use crate::support::linked::House;
+use crate::support::whatsapp::{arrives, message, owner, words};
+
+/// Somebody writes to the owner now.
+fn asks(house: &House, sender: Person, wa_id: &str, text: &str) -> Event {
+    says(house, sender, wa_id, words(text))
+}
+
+/// Somebody sends something to the owner now.
+fn says(house: &House, sender: Person, wa_id: &str, content: Content) -> Event {
+    let now = house.core.clock.now();
+    arrives(message(Chat::Direct(sender.clone()), sender, wa_id, now, content))
+}
+
+/// The owner writes to somebody on the phone.
+fn owner_says(to: Person, wa_id: &str, at: DateTime<Utc>, content: Content) -> Event {
+    arrives(message(Chat::Direct(to), owner(), wa_id, at, content))
+}
+
+/// A house with one account of a user on `plan` that answers, with these settings beside.
+async fn away(plan: &str, settings: Value) -> (House, AccountRef) {
+    let house = House::build().await;
+    let account = house.user(plan).await;
+    turn_on(&house, account, settings).await;
+    (house, account)
+}
+
+/// Sets the mode to offline, with these settings beside.
+async fn turn_on(house: &House, account: AccountRef, settings: Value) {
+    let settings = merged(json!({ "mode": "OFFLINE", "offlineMessage": "away" }), &settings);
+    let reply = update(house, account, account, settings).await;
+    assert_eq!(reply["errors"], json!([]), "{reply}");
+}
+
+/// The payload of a change that `asker` makes to `account`.
+async fn update(house: &House, asker: AccountRef, account: AccountRef, settings: Value) -> Value {
+    let mutation = "mutation($input: UpdateAutoReplyInput!) { updateAutoReply(input: $input) {
+        autoReply {
+            mode busyUntil offlineMessage busyMessage cooldownMinutes scope contacts { displayName }
+            schedule { weekday from until }
+        }
+        errors { code path message }
+    } }";
+    let input = merged(json!({ "accountId": account.id.to_global() }), &settings);
+    let mut data = house.ask(asker, mutation, json!({ "input": input })).await;
+    data["updateAutoReply"].take()
+}
+
+fn merged(mut one: Value, other: &Value) -> Value {
+    let fields = one.as_object_mut().unwrap();
+    fields.extend(other.as_object().unwrap().clone());
+    one
+}
+
+/// What became of the answers, newest first.
+async fn replies(house: &House, account: AccountRef) -> Vec<Value> {
+    let query = "{ viewer { autoReplies { edges { node {
+        id mode text outcome reason timeline { step at } contact { id phoneNumber }
+    } } } } }";
+    let data = house.ask(account, query, json!({})).await;
+    nodes(&data["viewer"]["autoReplies"])
+}
+
+fn nodes(connection: &Value) -> Vec<Value> {
+    let edges = connection["edges"].as_array().unwrap();
+    edges.iter().map(|edge| edge["node"].clone()).collect()
+}
+
+/// The outcomes with their reasons, the oldest first.
+async fn outcomes(house: &House, account: AccountRef) -> Vec<String> {
+    let replies = replies(house, account).await;
+    let told = replies.iter().rev().map(|reply| {
+        let outcome = reply["outcome"].as_str().unwrap();
+        reply["reason"]
+            .as_str()
+            .map_or_else(|| outcome.to_owned(), |reason| format!("{outcome}: {reason}"))
+    });
+    told.collect()
+}
+
+/// What waits in the outbox, the oldest first.
+async fn outgoing(house: &House, account: AccountRef) -> Vec<(SendId, DateTime<Utc>, Outgoing)> {
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let rows: Vec<(SendId, DateTime<Utc>, Vec<u8>)> = outbox::table
+        .filter(outbox::state.eq("QUEUED"))
+        .order(outbox::created_at)
+        .select((outbox::id, outbox::send_at, outbox::payload))
+        .load(&mut *work)
+        .await
+        .unwrap();
+    let opened = rows.into_iter().map(|(id, at, payload)| {
+        let place = belongs_to("outbox", "payload", id);
+        let plain = work.key.open(&place, &payload).unwrap();
+        (id, at, serde_json::from_slice(&plain).unwrap())
+    });
+    opened.collect()
+}
+
+/// The words that wait in the outbox, the oldest first.
+async fn said(house: &House, account: AccountRef) -> Vec<String> {
+    let outgoing = outgoing(house, account).await;
+    let texts = outgoing.into_iter().map(|(_, _, outgoing)| match outgoing {
+        Outgoing::Text { text, .. } => text,
+        other => panic!("{other:?} is no answer"),
+    });
+    texts.collect()
+}
+
+/// The outbox has this news of the answer that was queued last.
+async fn news(house: &House, account: AccountRef, outcome: SendOutcome) {
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let send: SendId = outbox::table
+        .order(outbox::created_at.desc())
+        .select(outbox::id)
+        .first(&mut *work)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+    tell_of(house, account, send, outcome).await;
+}
+
+async fn tell_of(house: &House, account: AccountRef, send: SendId, outcome: SendOutcome) {
+    let at = house.core.clock.now();
+    house
+        .tell(account, &[Event::Send(SendEvent { send, outcome, at })])
+        .await;
+}
+
+/// The sender takes everything that waits in hand.
+async fn claim_all(house: &House, account: AccountRef) {
+    let mut work = house.core.begin(account.user).await.unwrap();
+    diesel::update(outbox::table.filter(outbox::state.eq("QUEUED")))
+        .set((outbox::attempts.eq(1), outbox::sent_at.eq(work.now)))
+        .execute(&mut *work)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+}
+
+/// Puts the user on another plan.
+async fn put_on(house: &House, account: AccountRef, plan: Plan) {
+    let mut work = house.core.begin(account.user).await.unwrap();
+    amda::plan::set(&mut work, account.user, plan).await.unwrap();
+    work.commit().await.unwrap();
+}
+
+/// The id of the contact with this number, who has written before.
+async fn contact(house: &House, account: AccountRef, who: &Person) -> Value {
+    let number = format!("+{}", who.phone_number.as_ref().unwrap());
+    let replies = replies(house, account).await;
+    let theirs = replies
+        .iter()
+        .find(|reply| reply["contact"]["phoneNumber"] == number);
+    theirs.unwrap()["contact"]["id"].clone()
+}
+
+fn minutes(minutes: i64) -> TimeDelta {
+    TimeDelta::minutes(minutes)
+}
+
+/// A refusal of WhatsApp's.
+fn refused(code: &str) -> SendOutcome {
+    SendOutcome::Rejected {
+        code: code.to_owned(),
+    }
+}

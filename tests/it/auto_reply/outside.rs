@@ -1,0 +1,150 @@
+//! The simulator writes, GraphQL and its socket tell, and the contact reads the answer.
+
+use serde_json::{Value, json};
+
+use crate::support::app::{TestApp, TestPhone, TestUser};
+use crate::support::websocket::{SOON, Socket};
+
+const REPLIES: &str = "subscription { autoReplySent { autoReply { outcome reason text contact { displayName } timeline { step } } } }";
+
+async fn away(user: &TestUser, phone: &TestPhone, settings: Value) {
+    let mut input =
+        json!({ "accountId": phone.account, "mode": "OFFLINE", "offlineMessage": "Hi {name}, back soon." });
+    input
+        .as_object_mut()
+        .unwrap()
+        .extend(settings.as_object().unwrap().clone());
+    let mutation =
+        "mutation($input: UpdateAutoReplyInput!) { updateAutoReply(input: $input) { errors { message } } }";
+    let answer = user.run(mutation, json!({ "input": input })).await;
+    assert_eq!(answer["updateAutoReply"]["errors"], json!([]));
+}
+
+/// The next step of an answer that has this outcome.
+async fn comes_to(told: &mut Socket, outcome: &str) -> Value {
+    loop {
+        let event = told.next_event(SOON).await;
+        let reply = event.pointer("/autoReplySent/autoReply").unwrap().clone();
+        if reply["outcome"] == outcome {
+            return reply;
+        }
+    }
+}
+
+fn took_all_steps(reply: &Value) -> bool {
+    let steps = reply["timeline"].as_array().unwrap();
+    steps.iter().any(|step| step["step"] == "ACKED")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_contact_who_writes_reads_the_answer() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    let phone = app.link_phone(&user, "5511900000700").await;
+    let bob = phone.contact("5511800000700", "Bob").await;
+    away(&user, &phone, json!({})).await;
+    let mut told = user.subscribe(REPLIES, json!({})).await;
+
+    phone
+        .happen(json!({"kind": "message", "from": bob, "text": "are you there?"}))
+        .await;
+
+    let queued = comes_to(&mut told, "QUEUED").await;
+    assert_eq!(queued["text"], "Hi Bob, back soon.");
+    let mut sent = comes_to(&mut told, "SENT").await;
+    while !took_all_steps(&sent) {
+        sent = told.next_event(SOON).await["autoReplySent"]["autoReply"].take();
+    }
+    let read = app.simulator().sent(&phone.number).await.unwrap();
+    assert_eq!(read.len(), 1, "{read:?}");
+    assert_eq!(read[0].kind, "text");
+    assert_eq!(read[0].text.as_deref(), Some("Hi Bob, back soon."));
+    assert_eq!(read[0].recipients, [bob]);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_timelock_pauses_the_answers_and_shows_on_the_account() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    let phone = app.link_phone(&user, "5511900000701").await;
+    let bob = phone.contact("5511800000701", "Bob").await;
+    let eve = phone.contact("5511800000702", "Eve").await;
+    away(&user, &phone, json!({})).await;
+    let fault = serde_json::from_value(json!({"kind": "nackNext", "code": 463})).unwrap();
+    app.simulator().fail(&phone.number, fault).await.unwrap();
+    let mut told = user.subscribe(REPLIES, json!({})).await;
+
+    phone
+        .happen(json!({"kind": "message", "from": bob, "text": "hello?"}))
+        .await;
+    let rejected = comes_to(&mut told, "REJECTED").await;
+    assert_eq!(rejected["reason"], "463");
+    phone
+        .happen(json!({"kind": "message", "from": eve, "text": "hello?"}))
+        .await;
+    let skipped = comes_to(&mut told, "SKIPPED").await;
+
+    assert_eq!(skipped["reason"], "paused");
+    let query = "query($id: ID!) { node(id: $id) { ... on Account { health { sendsPausedUntil sendsPausedReason } } } }";
+    let health = user.run(query, json!({ "id": phone.account })).await;
+    assert!(
+        health
+            .pointer("/node/health/sendsPausedUntil")
+            .is_some_and(Value::is_string),
+        "{health}"
+    );
+    assert!(app.simulator().sent(&phone.number).await.unwrap().is_empty());
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn words_that_only_a_machine_would_say_are_not_answered() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    let phone = app.link_phone(&user, "5511900000703").await;
+    let bob = phone.contact("5511800000703", "Bob").await;
+    away(&user, &phone, json!({ "cooldownMinutes": 1 })).await;
+    let mut told = user.subscribe(REPLIES, json!({})).await;
+
+    phone
+        .happen(json!({"kind": "message", "from": bob, "text": "Hi Bob, back soon."}))
+        .await;
+    let skipped = comes_to(&mut told, "SKIPPED").await;
+
+    assert_eq!(skipped["reason"], "loop");
+    assert!(app.simulator().sent(&phone.number).await.unwrap().is_empty());
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_is_delivered_twice_is_answered_once() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    let phone = app.link_phone(&user, "5511900000704").await;
+    let bob = phone.contact("5511800000704", "Bob").await;
+    let eve = phone.contact("5511800000705", "Eve").await;
+    away(&user, &phone, json!({})).await;
+    let fault = serde_json::from_value(json!({"kind": "duplicateNext"})).unwrap();
+    app.simulator().fail(&phone.number, fault).await.unwrap();
+    let mut told = user.subscribe(REPLIES, json!({})).await;
+
+    phone
+        .happen(json!({"kind": "message", "from": bob, "text": "hello?"}))
+        .await;
+    phone
+        .happen(json!({"kind": "message", "from": eve, "text": "hello?"}))
+        .await;
+    // Eve's answer is queued behind whatever Bob is answered.
+    loop {
+        let sent = comes_to(&mut told, "SENT").await;
+        if sent["contact"]["displayName"] == "Eve" && took_all_steps(&sent) {
+            break;
+        }
+    }
+
+    let sent = app.simulator().sent(&phone.number).await.unwrap();
+    let read: Vec<_> = sent.iter().map(|sent| sent.recipients.clone()).collect();
+    assert_eq!(read, [[bob], [eve]]);
+    app.stop().await;
+}

@@ -1,0 +1,128 @@
+use amda::contacts::AccountRef;
+use amda::db::schema::{accounts, notifications};
+use amda::whatsapp::event::{Chat, SendOutcome};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::{Value, json};
+
+use super::{asks, away, minutes, news, outcomes, outgoing, refused, said, tell_of};
+use crate::support::linked::{House, noon};
+use crate::support::whatsapp::{alice, arrives, bob, message, person, words};
+
+/// The notices of a kind: their details.
+async fn notices(house: &House, account: AccountRef, kind: &str) -> Vec<Value> {
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let found = notifications::table
+        .filter(notifications::kind.eq(kind))
+        .select(notifications::details)
+        .load(&mut *work)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+    found
+}
+
+async fn pause_until(house: &House, account: AccountRef, until: DateTime<Utc>) {
+    let mut work = house.core.begin(account.user).await.unwrap();
+    diesel::update(accounts::table.find(account.id))
+        .set(accounts::sends_paused_until.eq(until))
+        .execute(&mut *work)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_timelock_takes_back_what_waits_and_is_told_once() {
+    let (house, account) = away("FREE", json!({})).await;
+    house
+        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+        .await;
+    let (refused_send, ..) = outgoing(&house, account).await[0].clone();
+    tell_of(&house, account, refused_send, SendOutcome::Sent).await;
+    house.clock.advance(minutes(1));
+    house.tell(account, &[asks(&house, bob(), "M2", "hello?")]).await;
+
+    for _ in 0..2 {
+        tell_of(&house, account, refused_send, refused("463")).await;
+    }
+    house.clock.advance(minutes(1));
+    house
+        .tell(account, &[asks(&house, person(3), "M3", "hello?")])
+        .await;
+
+    assert_eq!(
+        outcomes(&house, account).await,
+        ["REJECTED: 463", "SKIPPED: paused", "SKIPPED: paused"]
+    );
+    let told = notices(&house, account, "REPLIES_PAUSED").await;
+    assert_eq!(told, [json!({ "until": "2026-11-24T11:01:00Z" })]);
+}
+
+#[tokio::test]
+async fn answers_go_on_when_the_pause_is_over_or_soon_will_be() {
+    let (house, account) = away("FREE", json!({})).await;
+
+    pause_until(&house, account, noon() + minutes(16)).await;
+    house
+        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+        .await;
+    house.clock.advance(minutes(1));
+    house.tell(account, &[asks(&house, bob(), "M2", "hello?")]).await;
+    house.clock.advance(minutes(15));
+    house
+        .tell(account, &[asks(&house, alice(), "M3", "hello!")])
+        .await;
+
+    assert_eq!(
+        outcomes(&house, account).await,
+        ["SKIPPED: paused", "QUEUED", "QUEUED"]
+    );
+}
+
+/// A status of Bob's is to be liked.
+async fn like_bobs_status(house: &House, account: AccountRef, status: &str) {
+    let mutation =
+        "mutation($input: UpdateAutoLikeInput!) { updateAutoLike(input: $input) { errors { message } } }";
+    let input = json!({ "accountId": account.id.to_global(), "isEnabled": true });
+    house.ask(account, mutation, json!({ "input": input })).await;
+    let status = message(Chat::Status, bob(), status, house.core.clock.now(), words("hi"));
+    house.tell(account, &[arrives(status)]).await;
+}
+
+#[tokio::test]
+async fn a_pause_by_any_refusal_is_told_to_whoever_answers_and_to_nobody_else() {
+    let (house, account) = away("FREE", json!({})).await;
+    let told = async || notices(&house, account, "REPLIES_PAUSED").await.len();
+
+    like_bobs_status(&house, account, "S1").await;
+    news(&house, account, refused("479")).await;
+    assert_eq!(told().await, 0);
+    house.clock.advance(minutes(1));
+    like_bobs_status(&house, account, "S2").await;
+    news(&house, account, refused("429")).await;
+    assert_eq!(told().await, 1);
+    super::update(&house, account, account, json!({ "mode": "OFF" })).await;
+    house.clock.advance(minutes(90));
+    like_bobs_status(&house, account, "S3").await;
+    news(&house, account, refused("429")).await;
+    assert_eq!(told().await, 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_waited_longer_than_it_is_of_use_is_skipped() {
+    let (house, account) = away("FREE", json!({})).await;
+    house
+        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+        .await;
+    let given_up = SendOutcome::Failed {
+        reason: "it waited too long to be of use".to_owned(),
+    };
+
+    house.clock.advance(minutes(16));
+    news(&house, account, given_up).await;
+
+    assert_eq!(outcomes(&house, account).await, ["SKIPPED: waited too long"]);
+    assert!(said(&house, account).await.is_empty());
+}

@@ -1,0 +1,203 @@
+use amda::contacts::AccountRef;
+use amda::db::schema::outbox;
+use amda::whatsapp::event::{Chat, Event, Person, Receipt, ReceiptKind, SendOutcome};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures::StreamExt;
+use serde_json::{Value, json};
+
+use super::{asks, away, contact, minutes, news, nodes, outcomes, refused, replies};
+use crate::support::linked::House;
+use crate::support::whatsapp::{alice, bob, person};
+
+/// The contact's device received, or the contact read, everything that was sent.
+async fn receives(house: &House, account: AccountRef, from: Person, kind: ReceiptKind) {
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let wa_ids: Vec<String> = outbox::table
+        .select(outbox::wa_id)
+        .load(&mut *work)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+    let receipt = Receipt {
+        chat: Chat::Direct(from.clone()),
+        from,
+        wa_ids,
+        kind,
+        at: house.core.clock.now(),
+    };
+    house.tell(account, &[Event::Receipt(receipt)]).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_reached_the_contact_says_so_once() {
+    let (house, account) = away("FREE", json!({})).await;
+    house
+        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+        .await;
+    news(&house, account, SendOutcome::Sent).await;
+    house.clock.advance(minutes(1));
+    receives(&house, account, alice(), ReceiptKind::Delivered).await;
+    let told = house.events(account).await.len();
+    // What comes after it, or again, is no news, but for the ack that it overtook.
+    receives(&house, account, alice(), ReceiptKind::Read).await;
+    assert_eq!(house.events(account).await.len(), told);
+    house.clock.advance(minutes(1));
+    news(&house, account, SendOutcome::Acked).await;
+    news(&house, account, refused("479")).await;
+
+    let replies = replies(&house, account).await;
+    assert_eq!(replies[0]["outcome"], "DELIVERED");
+    let steps: Vec<_> = replies[0]["timeline"].as_array().unwrap().iter().collect();
+    assert_eq!(steps.len(), 4);
+    assert_eq!(
+        steps[2],
+        &json!({ "step": "ACKED", "at": "2026-11-23T11:02:00+00:00" })
+    );
+    assert_eq!(
+        steps[3],
+        &json!({ "step": "DELIVERED", "at": "2026-11-23T11:01:00+00:00" })
+    );
+}
+
+#[tokio::test]
+async fn answers_are_listed_newest_first_page_by_page_and_filtered() {
+    let (house, account) = away("FREE", json!({})).await;
+    for number in 1..=5 {
+        house
+            .tell(
+                account,
+                &[asks(&house, person(number), &format!("M{number}"), "hello?")],
+            )
+            .await;
+        house.clock.advance(minutes(1));
+    }
+    news(&house, account, refused("479")).await;
+    let query = "query($after: String, $filter: AutoReplyFilter) { viewer {
+        autoReplies(first: 2, after: $after, filter: $filter) {
+            edges { node { contact { phoneNumber } } } pageInfo { hasNextPage endCursor }
+        }
+    } }";
+    let list = async |variables: Value| {
+        let data = house.ask(account, query, variables).await;
+        let page = data["viewer"]["autoReplies"].clone();
+        let numbers: Vec<String> = nodes(&page)
+            .iter()
+            .map(|node| {
+                node["contact"]["phoneNumber"]
+                    .as_str()
+                    .unwrap()
+                    .replace("+4915100", "")
+            })
+            .collect();
+        (numbers.concat(), page["pageInfo"].clone())
+    };
+
+    let (first, info) = list(json!({})).await;
+    let (second, _) = list(json!({ "after": info["endCursor"] })).await;
+    let (rejected, _) = list(json!({ "filter": { "outcomes": ["REJECTED"] } })).await;
+    let three = contact(&house, account, &person(3)).await;
+    let (of_three, _) = list(json!({ "filter": { "contactIds": [three] } })).await;
+    let (early, _) = list(json!({ "filter": { "to": "2026-11-23T11:01:00Z" } })).await;
+
+    assert_eq!((first.as_str(), info["hasNextPage"].clone()), ("54", json!(true)));
+    assert_eq!(second, "32");
+    assert_eq!(
+        (rejected.as_str(), of_three.as_str(), early.as_str()),
+        ("5", "3", "1")
+    );
+}
+
+#[tokio::test]
+async fn nobody_sees_somebody_elses_answers() {
+    let (house, theirs) = away("FREE", json!({})).await;
+    let mine = house.user("FREE").await;
+    house.tell(theirs, &[asks(&house, alice(), "M1", "hello?")]).await;
+    let id = replies(&house, theirs).await[0]["id"].clone();
+    let query = "query($id: ID!) { node(id: $id) { id ... on AutoReply { outcome } } }";
+
+    let own = house.ask(theirs, query, json!({ "id": id })).await;
+    let others = house.ask(mine, query, json!({ "id": id })).await;
+
+    assert_eq!(own["node"]["outcome"], "QUEUED");
+    assert_eq!(others["node"], json!(null));
+    assert!(replies(&house, mine).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_subscription_tells_each_step_from_the_cursor_on() {
+    let (house, account) = away("FREE", json!({})).await;
+    let cursor = house.ask(account, "{ viewer { eventCursor } }", json!({})).await;
+    let cursor = cursor["viewer"]["eventCursor"].clone();
+    house
+        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+        .await;
+    let query = "subscription($after: Cursor) { autoReplySent(after: $after) {
+        sequence autoReply { text contact { phoneNumber } }
+    } }";
+    let mut told = house.subscribe(account, query, json!({ "after": cursor }));
+
+    let queued = told.next().await.unwrap().data.into_json().unwrap();
+    news(&house, account, SendOutcome::Sent).await;
+    let sent = told.next().await.unwrap().data.into_json().unwrap();
+
+    assert_eq!(queued["autoReplySent"]["autoReply"]["text"], "away");
+    let sequence = |event: &Value| event["autoReplySent"]["sequence"].as_i64().unwrap();
+    assert_eq!(sequence(&sent), sequence(&queued) + 1);
+}
+
+#[tokio::test]
+async fn the_same_reason_not_to_answer_somebody_is_noted_once_an_hour() {
+    let (house, account) = away("PREMIUM", json!({ "scope": "ONLY" })).await;
+
+    for (number, wait) in [10, 49, 1, 0].into_iter().enumerate() {
+        house
+            .tell(account, &[asks(&house, alice(), &format!("M{number}"), "psst")])
+            .await;
+        house.clock.advance(minutes(wait));
+    }
+
+    assert_eq!(outcomes(&house, account).await.len(), 2);
+}
+
+#[tokio::test]
+async fn answers_are_counted_by_day_of_the_users_zone_and_by_contact() {
+    let (house, account) = away("PREMIUM", json!({})).await;
+    // At 12:00, 23:59 and 0:01 in Berlin.
+    for (number, (who, wait)) in [(alice(), 719), (alice(), 2), (bob(), 0)].into_iter().enumerate() {
+        house
+            .tell(
+                account,
+                &[asks(&house, who, &format!("M{number}"), &format!("no. {number}"))],
+            )
+            .await;
+        news(&house, account, SendOutcome::Sent).await;
+        house.clock.advance(minutes(wait));
+    }
+    super::update(&house, account, account, json!({ "scope": "ONLY" })).await;
+    house.tell(account, &[asks(&house, alice(), "M9", "psst")]).await;
+    let query = "query($from: DateTime!, $to: DateTime!) { viewer { account { autoReplyStatistics(from: $from, to: $to) {
+        sent days { date sent skipped failed } contacts { sent contact { phoneNumber } }
+    } } } }";
+    let span = json!({ "from": "2026-11-22T23:00:00Z", "to": "2026-11-24T23:00:00Z" });
+
+    let counted = house.ask(account, query, span).await;
+    let backwards = json!({ "from": "2026-11-24T23:00:00Z", "to": "2026-11-22T23:00:00Z" });
+    let wrong = house.respond(account, query, backwards).await;
+
+    assert_eq!(
+        counted["viewer"]["account"]["autoReplyStatistics"],
+        json!({
+            "sent": 3,
+            "days": [
+                { "date": "2026-11-23", "sent": 2, "skipped": 0, "failed": 0 },
+                { "date": "2026-11-24", "sent": 1, "skipped": 1, "failed": 0 },
+            ],
+            "contacts": [
+                { "sent": 2, "contact": { "phoneNumber": "+49151001" } },
+                { "sent": 1, "contact": { "phoneNumber": "+49151002" } },
+            ],
+        })
+    );
+    assert!(wrong.errors[0].message.contains("366"), "{:?}", wrong.errors);
+}

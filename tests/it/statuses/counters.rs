@@ -1,0 +1,84 @@
+use amda::contacts::AccountRef;
+use amda::db::schema::outbox;
+use amda::id::SendId;
+use amda::whatsapp::event::{Event, SendEvent, SendOutcome};
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+
+use super::{says, turn_on, update};
+use crate::support::linked::House;
+use crate::support::whatsapp::{alice, words};
+
+/// The outbox has this news of the like that was queued last.
+async fn news(house: &House, account: AccountRef, outcome: SendOutcome) {
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let send: SendId = outbox::table
+        .order(outbox::created_at.desc())
+        .select(outbox::id)
+        .first(&mut *work)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+    let at = house.core.clock.now();
+    house
+        .tell(account, &[Event::Send(SendEvent { send, outcome, at })])
+        .await;
+}
+
+#[tokio::test]
+async fn likes_are_counted_by_the_days_of_the_users_time_zone() {
+    let house = House::build().await;
+    let account = house.user("PREMIUM").await;
+    turn_on(&house, account, json!({})).await;
+    let refused = || SendOutcome::Rejected {
+        code: "479".to_owned(),
+    };
+    // It is Monday noon in Berlin: liked then, at 23:59 refused, and on Tuesday at 0:00 and 0:01 skipped and liked.
+    let steps = [
+        (719, Some(SendOutcome::Acked)),
+        (1, Some(refused())),
+        (1, None),
+        (0, Some(SendOutcome::Acked)),
+    ];
+    for (number, (wait, outcome)) in steps.into_iter().enumerate() {
+        let emptied = json!({ "scope": if outcome.is_none() { "ONLY" } else { "ALL" } });
+        update(&house, account, account, emptied).await;
+        let status = says(
+            alice(),
+            &format!("S{number}"),
+            house.core.clock.now(),
+            words("hi"),
+        );
+        house.tell(account, &[status]).await;
+        if let Some(outcome) = outcome {
+            news(&house, account, outcome).await;
+        }
+        house.clock.advance(TimeDelta::minutes(wait));
+    }
+    let query = "{ viewer { account { autoLikeCounters {
+        today { liked rejected skipped skips { reason count } } lastSevenDays { liked rejected skipped }
+        lastThirtyDays { liked rejected skipped }
+    } } } }";
+
+    let now = house.ask(account, query, json!({})).await;
+    house.clock.advance(TimeDelta::days(6));
+    let in_six_days = house.ask(account, query, json!({})).await;
+    house.clock.advance(TimeDelta::days(23));
+    let in_a_month = house.ask(account, query, json!({})).await;
+
+    let count = |liked: u32, rejected: u32, skipped: u32| json!({ "liked": liked, "rejected": rejected, "skipped": skipped });
+    let now = &now["viewer"]["account"]["autoLikeCounters"];
+    assert_eq!(
+        now["today"],
+        json!({ "liked": 1, "rejected": 0, "skipped": 1, "skips": [{ "reason": "filtered", "count": 1 }] })
+    );
+    assert_eq!(now["lastSevenDays"], count(2, 1, 1));
+    let later = &in_six_days["viewer"]["account"]["autoLikeCounters"];
+    assert_eq!(later["today"]["liked"], 0);
+    assert_eq!(later["lastSevenDays"], count(1, 0, 1));
+    assert_eq!(later["lastThirtyDays"], count(2, 1, 1));
+    let last = &in_a_month["viewer"]["account"]["autoLikeCounters"];
+    assert_eq!(last["lastThirtyDays"], count(1, 0, 1));
+}
