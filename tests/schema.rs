@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use amda::features::graph::NodeQuery;
-use amda::features::{accounts, deleted_messages, plans, statuses, users, view_once};
+use amda::features::{
+    accounts, deleted_messages, plans, scheduled_statuses, statuses, uploads, users, view_once,
+};
 use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
 
 #[test]
@@ -23,7 +25,9 @@ fn no_two_features_define_one_root_field() {
         + fields_of(accounts::Mutation)
         + fields_of(statuses::Mutation)
         + fields_of(view_once::Mutation)
-        + fields_of(deleted_messages::Mutation);
+        + fields_of(deleted_messages::Mutation)
+        + fields_of(scheduled_statuses::Mutation)
+        + fields_of(uploads::Mutation);
 
     // The server's own root has one field.
     assert_eq!(fields_of(amda::server::Query::default()), queries + 1);

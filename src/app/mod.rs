@@ -34,7 +34,9 @@ use crate::features::Registry;
 use crate::features::accounts::{self, AccountsService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
 use crate::features::graph::Loaders;
+use crate::features::scheduled_statuses::{self, Publish, ScheduledStatusesService};
 use crate::features::statuses::{self, LikeDelay, StatusesService};
+use crate::features::uploads::UploadsService;
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
 use crate::followers::{Follower, Following};
@@ -42,6 +44,7 @@ use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
 use crate::jobs::{Handler, Pace, Worker};
 use crate::media::{self, Discard, DiscardAll, Fetch, Links, Objects, OnMedia};
+use crate::media::uploads::{ExpireUpload, UploadLinks, upload_routes};
 use crate::pipeline::Pipeline;
 use crate::plan::Plan;
 use crate::server::{
@@ -88,6 +91,8 @@ pub struct Tuning {
     pub budget: Budget,
     /// How long after a status its like leaves.
     pub like_delay: LikeDelay,
+    /// How long after its time a scheduled status may still leave.
+    pub status_grace: TimeDelta,
 }
 
 impl Tuning {
@@ -100,6 +105,7 @@ impl Tuning {
             timing: Timing::USUAL,
             budget: Budget::USUAL,
             like_delay: LikeDelay::USUAL,
+            status_grace: TimeDelta::minutes(15),
         }
     }
 }
@@ -136,6 +142,10 @@ pub struct Services {
     pub view_once: ViewOnceService,
     /// Deleted messages.
     pub deleted_messages: DeletedMessagesService,
+    /// Scheduled statuses.
+    pub scheduled_statuses: ScheduledStatusesService,
+    /// Uploads.
+    pub uploads: UploadsService,
 }
 
 impl App {
@@ -194,7 +204,7 @@ impl App {
         ));
         let services = services(config, &tuning, &core, &tokens, &supervisor);
         services.users.recall_revocations().await?;
-        let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
+        let worker = Worker::new(core.clone(), handlers(&services, &tuning, &objects, &supervisor), PACE);
         Release::schedule(&core).await?;
         tasks.spawn(worker.run(stop.clone()));
         tasks.spawn(Following::new(core.clone(), followers()).run(stop.clone()));
@@ -302,6 +312,7 @@ fn registry(tuning: &Tuning) -> Registry {
     statuses::register(&mut registry, tuning.like_delay);
     view_once::register(&mut registry);
     deleted_messages::register(&mut registry);
+    scheduled_statuses::register(&mut registry);
     registry
 }
 
@@ -348,6 +359,8 @@ fn services(
         statuses: StatusesService::new(core.clone()),
         view_once: ViewOnceService::new(core.clone()),
         deleted_messages: DeletedMessagesService::new(core.clone()),
+        scheduled_statuses: ScheduledStatusesService::new(core.clone()),
+        uploads: UploadsService::new(core.clone()),
     }
 }
 
@@ -357,7 +370,12 @@ fn followers() -> Vec<Arc<dyn Follower>> {
 }
 
 /// Whatever is done later, and who does it.
-fn handlers(services: &Services, objects: &Objects, supervisor: &Arc<Supervisor>) -> Vec<Arc<dyn Handler>> {
+fn handlers(
+    services: &Services,
+    tuning: &Tuning,
+    objects: &Objects,
+    supervisor: &Arc<Supervisor>,
+) -> Vec<Arc<dyn Handler>> {
     let listeners: Vec<Arc<dyn OnMedia>> = vec![Arc::new(ViewOnceCapture), Arc::new(KeptMedia)];
     let fetch = Fetch {
         core: services.core.clone(),
@@ -376,11 +394,20 @@ fn handlers(services: &Services, objects: &Objects, supervisor: &Arc<Supervisor>
     let release = Release {
         service: services.deleted_messages.clone(),
     };
+    let expire = ExpireUpload {
+        core: services.core.clone(),
+    };
+    let publish = Publish {
+        core: services.core.clone(),
+        grace: tuning.status_grace,
+    };
     vec![
         Arc::new(fetch),
         Arc::new(discard),
         Arc::new(discard_all),
         Arc::new(release),
+        Arc::new(expire),
+        Arc::new(publish),
     ]
 }
 
@@ -394,16 +421,20 @@ fn http(
 ) -> Router {
     let core = &services.core;
     let links = Links::new(core.vault.master(), public_url.clone(), LINKS_GOOD_FOR);
-    let media = media::routes(core.clone(), objects, links.clone());
+    let upload_links = UploadLinks::new(core.vault.master(), public_url.clone());
+    let media = media::routes(core.clone(), objects.clone(), links.clone())
+        .merge(upload_routes(core.clone(), objects, upload_links.clone()));
     let loaders = Loaders {
         core: core.clone(),
         statuses: services.statuses.clone(),
         view_once: services.view_once.clone(),
         deleted_messages: services.deleted_messages.clone(),
+        scheduled_statuses: services.scheduled_statuses.clone(),
+        uploads: services.uploads.clone(),
     };
     let parts = server::Parts {
         schema: server::Executable::new(
-            schema(services, links, config.simulator.is_some()),
+            schema(services, links, upload_links, config.simulator.is_some()),
             &server::sdl(),
         ),
         settings: settings(config, public_url),
@@ -418,7 +449,7 @@ fn http(
 }
 
 /// The schema with what its resolvers need.
-fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
+fn schema(services: &Services, links: Links, upload_links: UploadLinks, is_simulated: bool) -> AmdaSchema {
     let info = ServerInfo {
         version: env!("CARGO_PKG_VERSION"),
         source_url: SOURCE_URL.to_owned(),
@@ -427,6 +458,7 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
     server::builder()
         .data(info)
         .data(links)
+        .data(upload_links)
         .data(services.core.clone())
         .data(services.core.db.clone())
         .data(SharedHub::clone(&services.core.hub))
@@ -435,6 +467,8 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.statuses.clone())
         .data(services.view_once.clone())
         .data(services.deleted_messages.clone())
+        .data(services.scheduled_statuses.clone())
+        .data(services.uploads.clone())
         .finish()
 }
 

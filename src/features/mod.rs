@@ -8,7 +8,9 @@ pub mod accounts;
 pub mod deleted_messages;
 pub mod graph;
 pub mod plans;
+pub mod scheduled_statuses;
 pub mod statuses;
+pub mod uploads;
 pub mod users;
 pub mod view_once;
 

@@ -41,19 +41,25 @@ pub enum EventKind {
     ViewOnceCaptured,
     /// A message was deleted by its sender, or its media was fetched. Carried by `DeletedMessageEvent`.
     MessageDeleted,
+    /// A scheduled status was planned, changed, published, viewed or deleted. Carried by `ScheduledStatusEvent`.
+    ScheduledStatusChanged,
+    /// An upload was announced, came, was rejected, or used. Carried by `UploadEvent`.
+    UploadChanged,
     /// There is something that the user should know. Carried by `NotificationEvent`.
     NotificationReceived,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
         Self::StatusLiked,
         Self::ViewOnceCaptured,
         Self::MessageDeleted,
+        Self::ScheduledStatusChanged,
+        Self::UploadChanged,
         Self::NotificationReceived,
     ];
 
@@ -66,6 +72,8 @@ impl EventKind {
             Self::StatusLiked => "STATUS_LIKED",
             Self::ViewOnceCaptured => "VIEW_ONCE_CAPTURED",
             Self::MessageDeleted => "MESSAGE_DELETED",
+            Self::ScheduledStatusChanged => "SCHEDULED_STATUS_CHANGED",
+            Self::UploadChanged => "UPLOAD_CHANGED",
             Self::NotificationReceived => "NOTIFICATION_RECEIVED",
         }
     }

@@ -19,6 +19,7 @@ mod ranges;
 mod routes;
 mod store;
 mod thumbnail;
+pub mod uploads;
 
 pub use discard::{Discard, DiscardAll, discard_of_account, discard_of_user, forget};
 pub use fetch::{DownloadError, Fetching, MediaFetcher, fetch_later};

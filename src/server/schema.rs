@@ -3,7 +3,9 @@
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, SchemaBuilder, SimpleObject};
 
 use crate::features::graph::{EventsSubscription, NodeQuery};
-use crate::features::{accounts, deleted_messages, plans, statuses, users, view_once};
+use crate::features::{
+    accounts, deleted_messages, plans, scheduled_statuses, statuses, uploads, users, view_once,
+};
 
 /// The whole schema.
 pub type AmdaSchema = Schema<Query, Mutation, Subscription>;
@@ -20,6 +22,8 @@ pub struct Mutation(
     statuses::Mutation,
     view_once::Mutation,
     deleted_messages::Mutation,
+    scheduled_statuses::Mutation,
+    uploads::Mutation,
 );
 
 /// Everything that can be listened to.
@@ -30,6 +34,7 @@ pub struct Subscription(
     statuses::Subscription,
     view_once::Subscription,
     deleted_messages::Subscription,
+    scheduled_statuses::Subscription,
 );
 
 /// What clients should know of this server before they sign in.

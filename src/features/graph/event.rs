@@ -9,11 +9,15 @@ use futures::{Stream, StreamExt};
 use super::Account;
 use crate::db::Db;
 use crate::features::deleted_messages::DeletedMessage;
+use crate::features::scheduled_statuses::ScheduledStatus;
 use crate::features::statuses::{Status, StatusLike};
+use crate::features::uploads::Upload;
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{Cursor, bad_input, internal, not_found, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
-use crate::id::{AccountId, DeletedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId};
+use crate::id::{
+    AccountId, DeletedMessageId, ScheduledStatusId, StatusId, StatusLikeId, UploadId, UserId, ViewOnceId,
+};
 
 /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
 #[derive(Interface)]
@@ -46,6 +50,10 @@ pub enum Event {
     DeletedMessage(DeletedMessageEvent),
     /// A view-once message came, or its capture came to an end.
     ViewOnce(ViewOnceEvent),
+    /// A scheduled status was planned, changed, published, viewed or deleted.
+    ScheduledStatus(ScheduledStatusEvent),
+    /// An upload came a step further.
+    Upload(UploadEvent),
     /// There is something that the user should know.
     Notification(NotificationEvent),
 }
@@ -116,6 +124,16 @@ event_objects! {
         /// The message as it is now.
         message: ViewOnceMessage(ViewOnceId)
     };
+    /// A scheduled status was planned, changed, published, viewed or deleted.
+    ScheduledStatusEvent {
+        /// The scheduled status as it is now.
+        scheduled_status: ScheduledStatus(ScheduledStatusId)
+    };
+    /// An upload was announced, came, was rejected, or used.
+    UploadEvent {
+        /// The upload as it is now.
+        upload: Upload(UploadId)
+    };
     /// There is something that the user should know.
     NotificationEvent {};
 }
@@ -128,6 +146,8 @@ impl From<EventRow> for Event {
             EventKind::StatusLiked => Self::StatusLike(row.into()),
             EventKind::MessageDeleted => Self::DeletedMessage(row.into()),
             EventKind::ViewOnceCaptured => Self::ViewOnce(row.into()),
+            EventKind::ScheduledStatusChanged => Self::ScheduledStatus(row.into()),
+            EventKind::UploadChanged => Self::Upload(row.into()),
             EventKind::NotificationReceived => Self::Notification(row.into()),
         }
     }

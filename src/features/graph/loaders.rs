@@ -3,7 +3,9 @@ use async_graphql::{Context, Request, Result};
 
 use super::{AccountLoader, ChatLoader, ContactLoader, MediaLoader};
 use crate::features::deleted_messages::{DeletedMessageLoader, DeletedMessagesService, MessageVersionLoader};
+use crate::features::scheduled_statuses::{ScheduledStatusLoader, ScheduledStatusesService};
 use crate::features::statuses::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader, StatusesService};
+use crate::features::uploads::{UploadLoader, UploadsService};
 use crate::features::view_once::{ViewOnceLoader, ViewOnceService};
 use crate::graphql::{Viewer, unauthenticated};
 use crate::work::Core;
@@ -20,6 +22,10 @@ pub struct Loaders {
     pub view_once: ViewOnceService,
     /// Deleted messages.
     pub deleted_messages: DeletedMessagesService,
+    /// Scheduled statuses.
+    pub scheduled_statuses: ScheduledStatusesService,
+    /// Uploads.
+    pub uploads: UploadsService,
 }
 
 impl Loaders {
@@ -66,6 +72,14 @@ impl Loaders {
             }))
             .data(batched(MessageVersionLoader {
                 service: deleted.clone(),
+                user,
+            }))
+            .data(batched(ScheduledStatusLoader {
+                service: self.scheduled_statuses.clone(),
+                user,
+            }))
+            .data(batched(UploadLoader {
+                service: self.uploads.clone(),
                 user,
             }))
     }

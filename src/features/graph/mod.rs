@@ -17,7 +17,10 @@ pub use account::{Account, AccountLoader};
 pub use chat::{Chat, ChatLoader};
 pub use contact::{Contact, ContactLoader, ContactRow};
 pub use event::{AccountEvent, Event, EventsSubscription, EventsUserFields, listen};
-pub use event::{DeletedMessageEvent, NotificationEvent, StatusEvent, StatusLikeEvent, ViewOnceEvent};
+pub use event::{
+    DeletedMessageEvent, NotificationEvent, ScheduledStatusEvent, StatusEvent, StatusLikeEvent, UploadEvent,
+    ViewOnceEvent,
+};
 pub use loaders::{Loaders, loader};
 pub use media::{Media, MediaLoader};
 pub use node::{Node, NodeQuery};

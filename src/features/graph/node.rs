@@ -2,11 +2,14 @@ use async_graphql::{Context, ID, Interface, Object, Result};
 
 use super::{Account, Chat, Contact, User};
 use crate::features::deleted_messages::DeletedMessage;
+use crate::features::scheduled_statuses::ScheduledStatus;
 use crate::features::statuses::{Status, StatusLike};
+use crate::features::uploads::Upload;
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{bad_input, viewer};
 use crate::id::{
-    AccountId, ChatId, ContactId, DeletedMessageId, StatusId, StatusLikeId, UserId, ViewOnceId, parse_global,
+    AccountId, ChatId, ContactId, DeletedMessageId, ScheduledStatusId, StatusId, StatusLikeId, UploadId,
+    UserId, ViewOnceId, parse_global,
 };
 
 /// Anything with an opaque global id.
@@ -22,10 +25,14 @@ pub enum Node {
     Contact(Contact),
     /// A deleted message.
     DeletedMessage(DeletedMessage),
+    /// A status that is published at a planned time.
+    ScheduledStatus(ScheduledStatus),
     /// A status.
     Status(Status),
     /// The like of a status.
     StatusLike(StatusLike),
+    /// A file that the viewer sends to this server.
+    Upload(Upload),
     /// The viewer.
     User(User),
     /// A view-once message.
@@ -53,8 +60,12 @@ impl NodeQuery {
             DeletedMessageId::KIND => DeletedMessage::load(ctx, ulid.into())
                 .await
                 .map(Node::DeletedMessage),
+            ScheduledStatusId::KIND => ScheduledStatus::load(ctx, ulid.into())
+                .await
+                .map(Node::ScheduledStatus),
             StatusId::KIND => Status::load(ctx, ulid.into()).await.map(Node::Status),
             StatusLikeId::KIND => StatusLike::load(ctx, ulid.into()).await.map(Node::StatusLike),
+            UploadId::KIND => Upload::load(ctx, ulid.into()).await.map(Node::Upload),
             UserId::KIND => User::load(ctx, ulid.into()).await.map(Node::User),
             ViewOnceId::KIND => ViewOnceMessage::load(ctx, ulid.into())
                 .await

@@ -2,7 +2,7 @@ use async_graphql::{Context, ID, MergedObject, Result};
 
 use super::EventsUserFields;
 use crate::features::users::{self, UserRow};
-use crate::features::{accounts, deleted_messages, plans, statuses, view_once};
+use crate::features::{accounts, deleted_messages, plans, scheduled_statuses, statuses, view_once};
 use crate::graphql::{internal, not_found, viewer};
 use crate::id::UserId;
 
@@ -15,6 +15,7 @@ pub struct User(
     statuses::UserFields,
     view_once::UserFields,
     deleted_messages::UserFields,
+    scheduled_statuses::UserFields,
     EventsUserFields,
 );
 
@@ -29,6 +30,7 @@ impl User {
             statuses::UserFields(id),
             view_once::UserFields(id),
             deleted_messages::UserFields(id),
+            scheduled_statuses::UserFields(id),
             EventsUserFields(id),
         )
     }

@@ -10,7 +10,7 @@ use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
 use amda::features::graph::{Loaders, NodeQuery};
 use amda::features::statuses::LikeDelay;
-use amda::features::{Registry, deleted_messages, statuses, view_once};
+use amda::features::{Registry, deleted_messages, scheduled_statuses, statuses, uploads, view_once};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
@@ -232,7 +232,9 @@ impl House {
             core: core.clone(),
             statuses: statuses::StatusesService::new(core.clone()),
             view_once: view_once::ViewOnceService::new(core.clone()),
-            deleted_messages: deleted_messages::DeletedMessagesService::new(core),
+            deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
+            scheduled_statuses: scheduled_statuses::ScheduledStatusesService::new(core.clone()),
+            uploads: uploads::UploadsService::new(core),
         };
         let request = Request::new(query)
             .variables(Variables::from_json(variables))
