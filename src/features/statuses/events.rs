@@ -104,7 +104,8 @@ async fn like(
                 emoji: emoji.to_owned(),
             };
             let send_at = now + delay.draw(&ids);
-            Ok(outbox::enqueue(cx, &ids, &key, account, now, &reaction, send_at).await?)
+            let queued = outbox::enqueue(cx, &ids, &key, account, now, &reaction, send_at).await?;
+            Ok(queued.id)
         }
         Err(reason) => Err(reason),
     };
