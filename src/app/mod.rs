@@ -43,8 +43,8 @@ use crate::followers::{Follower, Following};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
 use crate::jobs::{Handler, Pace, Worker};
-use crate::media::{self, Discard, DiscardAll, Fetch, Links, Objects, OnMedia};
 use crate::media::uploads::{ExpireUpload, UploadLinks, upload_routes};
+use crate::media::{self, Discard, DiscardAll, Fetch, Links, Objects, OnMedia};
 use crate::pipeline::Pipeline;
 use crate::plan::Plan;
 use crate::server::{
@@ -210,7 +210,11 @@ impl App {
         ));
         let services = services(config, &tuning, &core, &tokens, &supervisor);
         services.users.recall_revocations().await?;
-        let worker = Worker::new(core.clone(), handlers(&services, &tuning, &objects, &supervisor), PACE);
+        let worker = Worker::new(
+            core.clone(),
+            handlers(&services, &tuning, &objects, &supervisor),
+            PACE,
+        );
         Release::schedule(&core).await?;
         tasks.spawn(worker.run(stop.clone()));
         tasks.spawn(Following::new(core.clone(), followers()).run(stop.clone()));
@@ -422,8 +426,11 @@ fn http(
     let core = &services.core;
     let links = Links::new(core.vault.master(), public_url.clone(), LINKS_GOOD_FOR);
     let upload_links = UploadLinks::new(core.vault.master(), public_url.clone());
-    let media = media::routes(core.clone(), objects.clone(), links.clone())
-        .merge(upload_routes(core.clone(), objects, upload_links.clone()));
+    let media = media::routes(core.clone(), objects.clone(), links.clone()).merge(upload_routes(
+        core.clone(),
+        objects,
+        upload_links.clone(),
+    ));
     let loaders = Loaders {
         core: core.clone(),
         statuses: services.statuses.clone(),

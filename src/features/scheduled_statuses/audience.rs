@@ -142,7 +142,10 @@ mod tests {
             choose(ContactScope::Only, &[&bob, &stranger]),
             [bob.contact, stranger.contact]
         );
-        assert_eq!(choose(ContactScope::Except, &[&stranger]), [alice.contact, bob.contact]);
+        assert_eq!(
+            choose(ContactScope::Except, &[&stranger]),
+            [alice.contact, bob.contact]
+        );
         let preview = Preview::of(&people());
         assert_eq!((preview.count, preview.unconfirmed), (3, vec![bob.contact]));
     }

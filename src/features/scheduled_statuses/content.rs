@@ -189,7 +189,9 @@ mod tests {
 
         assert_eq!(green.argb(), 0xFF12_8C7E);
         assert_eq!(green.to_string(), "#128C7E");
-        for wrong in ["", "128C7E", "#128C7", "#128C7EF", "#12 C7E", "#+12C7E", "green", "#ÄÖ8"] {
+        for wrong in [
+            "", "128C7E", "#128C7", "#128C7EF", "#12 C7E", "#+12C7E", "green", "#ÄÖ8",
+        ] {
             assert_eq!(
                 Colour::parse(wrong),
                 Err(ContentError::NotAColour(wrong.to_owned()))

@@ -39,7 +39,9 @@ pub enum Refusal {
     #[error("there is no such scheduled status")]
     UnknownStatus,
     /// No upload that can be shown.
-    #[error("there is no such upload of this account, or it is not READY, or it is used already; create another")]
+    #[error(
+        "there is no such upload of this account, or it is not READY, or it is used already; create another"
+    )]
     UnknownUpload,
     /// A contact of the list is not the account's.
     #[error("a contact of the list is not known to this account")]
@@ -75,7 +77,9 @@ pub enum Refusal {
     #[error("videos need the Premium plan")]
     NoVideos,
     /// The plan allows no more.
-    #[error("the plan allows {limit} statuses to wait, and {used} do; cancel one, or wait until one is published")]
+    #[error(
+        "the plan allows {limit} statuses to wait, and {used} do; cancel one, or wait until one is published"
+    )]
     TooMany {
         /// How many may wait.
         limit: i32,

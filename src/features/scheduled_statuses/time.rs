@@ -139,10 +139,7 @@ mod tests {
         assert_eq!(local(berlin, "Europe/Berlin"), "2026-03-29T03:30:00+02:00");
         // Half an hour, on an island.
         let island = resolved("2026-10-04T02:10", Tz::Australia__Lord_Howe);
-        assert_eq!(
-            local(island, "Australia/Lord_Howe"),
-            "2026-10-04T02:40:00+11:00"
-        );
+        assert_eq!(local(island, "Australia/Lord_Howe"), "2026-10-04T02:40:00+11:00");
     }
 
     #[test]
@@ -153,12 +150,21 @@ mod tests {
         assert!(resolve("2025-12-31T23:59:30Z").is_ok(), "a clock that is behind");
         assert!(matches!(resolve("2025-12-31T23:58:00Z"), Err(WhenError::Past(_))));
         assert!(resolve("2027-01-01T00:00:00Z").is_ok());
-        assert!(matches!(resolve("2027-01-03T00:00:00Z"), Err(WhenError::TooFar(_))));
+        assert!(matches!(
+            resolve("2027-01-03T00:00:00Z"),
+            Err(WhenError::TooFar(_))
+        ));
     }
 
     #[test]
     fn what_is_no_local_time_is_named() {
-        for wrong in ["", "tomorrow", "2026-02-30T10:00", "2026-01-01T10:00Z", "2026-01-01"] {
+        for wrong in [
+            "",
+            "tomorrow",
+            "2026-02-30T10:00",
+            "2026-01-01T10:00Z",
+            "2026-01-01",
+        ] {
             let now = utc("2026-01-01T00:00:00Z");
             assert_eq!(
                 When::Local(wrong.to_owned()).resolve(Tz::UTC, now),

@@ -11,9 +11,7 @@ use crate::contacts::AccountRef;
 use crate::features::graph::{Account, Media, loader};
 use crate::graphql::{Link, UserError, internal, not_found, rate_limited, viewer};
 use crate::id::{AccountId, UploadId, UserId};
-use crate::media::uploads::{
-    self, LINK_GOOD_FOR, UNUSED_KEPT_FOR, UploadLinks, UploadPass, UploadState,
-};
+use crate::media::uploads::{self, LINK_GOOD_FOR, UNUSED_KEPT_FOR, UploadLinks, UploadPass, UploadState};
 use crate::work::Core;
 
 /// A file that the viewer sends to this server: announced by `createUpload`, then sent to `url`.

@@ -90,8 +90,8 @@ impl UploadsService {
         mime_type: &str,
         size_bytes: i32,
     ) -> Result<Upload, UploadsError> {
-        let announced = Announced::parse(mime_type)
-            .ok_or_else(|| Refusal::Type(mime_type.chars().take(64).collect()))?;
+        let announced =
+            Announced::parse(mime_type).ok_or_else(|| Refusal::Type(mime_type.chars().take(64).collect()))?;
         let size = u32::try_from(size_bytes)
             .ok()
             .filter(|size| (1..=MOST_BYTES).contains(size))

@@ -158,10 +158,15 @@ pub enum Rejection {
         height: u32,
     },
     /// More than is decoded, however many pixels it has.
-    #[error("the picture is too large to be decoded; send one with at most 50 million pixels and 16,384 on a side")]
+    #[error(
+        "the picture is too large to be decoded; send one with at most 50 million pixels and 16,384 on a side"
+    )]
     TooLargeToDecode,
     /// More than a status shows.
-    #[error("the video is {seconds:.1} s long; WhatsApp shows {} s of a status, so send at most that", video::LONGEST_SECONDS)]
+    #[error(
+        "the video is {seconds:.1} s long; WhatsApp shows {} s of a status, so send at most that",
+        video::LONGEST_SECONDS
+    )]
     TooLong {
         /// Its length.
         seconds: f64,
@@ -176,7 +181,9 @@ pub enum Rejection {
     #[error("the video has several tracks of pictures; save it with one")]
     SeveralTracks,
     /// More than pictures and sound.
-    #[error("the video has a track of data, such as where the camera was; save it with pictures and sound only")]
+    #[error(
+        "the video has a track of data, such as where the camera was; save it with pictures and sound only"
+    )]
     DataTrack,
     /// Not what WhatsApp plays.
     #[error("the video is encoded as {0}; save it with H.264 pictures and AAC sound")]

@@ -132,7 +132,13 @@ mod tests {
         let mut bomb = png(&RgbaImage::from_pixel(8, 8, Rgba([1, 2, 3, 255])));
         for (claimed, rejection) in [
             (60_000_u32, Rejection::TooLargeToDecode),
-            (16_000, Rejection::TooManyPixels { width: 16_000, height: 16_000 }),
+            (
+                16_000,
+                Rejection::TooManyPixels {
+                    width: 16_000,
+                    height: 16_000,
+                },
+            ),
         ] {
             // Width and height in the header of a PNG, and the header's checksum.
             bomb[16..20].copy_from_slice(&claimed.to_be_bytes());
@@ -147,7 +153,11 @@ mod tests {
     fn checksum(bytes: &[u8]) -> u32 {
         !bytes.iter().fold(!0_u32, |sum, byte| {
             (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
-                if sum & 1 == 1 { (sum >> 1) ^ 0xEDB8_8320 } else { sum >> 1 }
+                if sum & 1 == 1 {
+                    (sum >> 1) ^ 0xEDB8_8320
+                } else {
+                    sum >> 1
+                }
             })
         })
     }
@@ -159,6 +169,9 @@ mod tests {
             Rejection::WrongType("GIF".to_owned())
         );
         assert_eq!(prepare(b"%PDF-1.7").unwrap_err(), Rejection::UnknownType);
-        assert_eq!(prepare(b"\xff\xd8\xff\xe0 cut off").unwrap_err(), Rejection::Damaged);
+        assert_eq!(
+            prepare(b"\xff\xd8\xff\xe0 cut off").unwrap_err(),
+            Rejection::Damaged
+        );
     }
 }

@@ -44,7 +44,9 @@ pub fn upload_routes(core: Core, objects: Objects, links: UploadLinks) -> Router
         memory: Semaphore::new(MOST_MEMORY_KIB as usize),
         inspections: Semaphore::new(INSPECTIONS),
     });
-    Router::new().route("/uploads/{token}", put(receive)).with_state(desk)
+    Router::new()
+        .route("/uploads/{token}", put(receive))
+        .with_state(desk)
 }
 
 #[derive(Debug)]
@@ -134,7 +136,10 @@ impl Desk {
             .map_err(Refusal::Link)?;
         self.require_pending(&pass).await?;
         let kibibytes = pass.size_bytes.div_ceil(1024);
-        let _memory = self.memory.try_acquire_many(kibibytes).map_err(|_| Refusal::Busy)?;
+        let _memory = self
+            .memory
+            .try_acquire_many(kibibytes)
+            .map_err(|_| Refusal::Busy)?;
         let arriving = collect(headers, body, pass.size_bytes);
         let content = tokio::time::timeout(ARRIVES_WITHIN, arriving)
             .await
@@ -291,7 +296,8 @@ impl IntoResponse for Refusal {
         let (status, text) = match self {
             Self::Link(LinkError::Tampered) => (
                 StatusCode::FORBIDDEN,
-                "this link was not signed by this server, or was changed; ask the API for an upload again".to_owned(),
+                "this link was not signed by this server, or was changed; ask the API for an upload again"
+                    .to_owned(),
             ),
             Self::Link(LinkError::Expired(at)) => (
                 StatusCode::GONE,
@@ -307,7 +313,9 @@ impl IntoResponse for Refusal {
             ),
             Self::TooLarge(most) => (
                 StatusCode::PAYLOAD_TOO_LARGE,
-                format!("the file is larger than the {most} bytes that were announced; announce its real size"),
+                format!(
+                    "the file is larger than the {most} bytes that were announced; announce its real size"
+                ),
             ),
             Self::Interrupted => (
                 StatusCode::BAD_REQUEST,
@@ -315,7 +323,10 @@ impl IntoResponse for Refusal {
             ),
             Self::TooSlow => (
                 StatusCode::REQUEST_TIMEOUT,
-                format!("the file did not arrive within {} s; send it again", ARRIVES_WITHIN.as_secs()),
+                format!(
+                    "the file did not arrive within {} s; send it again",
+                    ARRIVES_WITHIN.as_secs()
+                ),
             ),
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -168,7 +168,11 @@ fn duration(file: &[u8], times: &Range<usize>, lengths: &Range<usize>) -> Result
     // Exact up to 2^53 units; anything near that is far too long in any case.
     let units = std::time::Duration::from_secs(units / u64::from(scale)).as_secs_f64()
         + f64::from(u32::try_from(units % u64::from(scale)).unwrap_or(0)) / f64::from(scale);
-    if units > 0.0 { Ok(units) } else { Err(Rejection::Damaged) }
+    if units > 0.0 {
+        Ok(units)
+    } else {
+        Err(Rejection::Damaged)
+    }
 }
 
 fn require_h264(file: &[u8], codec: &Range<usize>) -> Result<(), Rejection> {
@@ -189,7 +193,11 @@ fn require_aac(file: &[u8], codec: &Range<usize>, boxes: &mut usize) -> Result<(
     let description = find(file, &inside, b"esds", boxes)?;
     // The object type stands behind the tag of the decoder's configuration.
     let description = &file[description];
-    let tag = description.get(4..).unwrap_or_default().iter().position(|b| *b == 0x04);
+    let tag = description
+        .get(4..)
+        .unwrap_or_default()
+        .iter()
+        .position(|b| *b == 0x04);
     let object_type = tag.and_then(|at| {
         let rest = &description[4 + at + 1..];
         let length = rest.iter().position(|byte| byte & 0x80 == 0)?;
@@ -268,6 +276,12 @@ fn number(file: &[u8], within: &Range<usize>, offset: usize) -> Result<u32, Reje
 
 fn readable(code: &[u8]) -> String {
     code.iter()
-        .map(|byte| if byte.is_ascii_graphic() { char::from(*byte) } else { '?' })
+        .map(|byte| {
+            if byte.is_ascii_graphic() {
+                char::from(*byte)
+            } else {
+                '?'
+            }
+        })
         .collect()
 }

@@ -59,7 +59,10 @@ impl UserFields {
         let query = filter.map(ScheduledStatusFilter::parse).transpose()?;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
         let found = service.list(self.0, page, &query.unwrap_or_default()).await;
-        let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(ScheduledStatus);
+        let items = found
+            .map_err(|e| failed(ctx, e))?
+            .into_iter()
+            .map(ScheduledStatus);
         Ok(connect(page, items.collect(), ScheduledStatus::page_cursor))
     }
 }

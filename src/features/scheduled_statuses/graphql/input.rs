@@ -91,7 +91,9 @@ pub struct ScheduledStatusIdInput {
 impl ScheduleStatusInput {
     pub(super) fn parse(self) -> Result<(AccountId, Plan), Refusal> {
         let account = AccountId::from_global(&self.account_id).map_err(|_| Refusal::UnknownAccount)?;
-        let audience = self.audience.map(|audience| audience.parse().map(|(_, audience)| audience));
+        let audience = self
+            .audience
+            .map(|audience| audience.parse().map(|(_, audience)| audience));
         let plan = Plan {
             when: one_time(self.publish_at, self.publish_at_local)?,
             time_zone: self.time_zone,
@@ -105,7 +107,9 @@ impl ScheduleStatusInput {
 impl UpdateScheduledStatusInput {
     pub(super) fn parse(self) -> Result<(ScheduledStatusId, Change), Refusal> {
         let id = status_id(&self.scheduled_status_id)?;
-        let audience = self.audience.map(|audience| audience.parse().map(|(_, audience)| audience));
+        let audience = self
+            .audience
+            .map(|audience| audience.parse().map(|(_, audience)| audience));
         let when = match (self.publish_at, self.publish_at_local) {
             (None, None) => None,
             (at, local) => Some(one_time(at, local)?),

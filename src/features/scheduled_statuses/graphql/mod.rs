@@ -11,9 +11,7 @@ pub use input::{
     UpdateScheduledStatusInput,
 };
 pub use mutation::{AudiencePreview, Mutation, PreviewAudiencePayload, ScheduledStatusPayload};
-pub use object::{
-    ScheduledStatus, ScheduledStatusAudience, ScheduledStatusLoader, ScheduledStatusViewer,
-};
+pub use object::{ScheduledStatus, ScheduledStatusAudience, ScheduledStatusLoader, ScheduledStatusViewer};
 
 use async_graphql::{Context, Error, Result};
 
@@ -44,9 +42,7 @@ fn user_error(refusal: Refusal) -> UserError {
     match refusal {
         Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
         Refusal::UnknownStatus => UserError::unknown(&["scheduledStatusId"], "scheduled status"),
-        Refusal::UnknownUpload => {
-            UserError::coded(UserErrorCode::NotFound, &["media", "uploadId"], message)
-        }
+        Refusal::UnknownUpload => UserError::coded(UserErrorCode::NotFound, &["media", "uploadId"], message),
         Refusal::UnknownContact => UserError::unknown(&["audience", "contactIds"], "contact of this account"),
         Refusal::WhichAccount(_) => invalid(&["accountId"]),
         Refusal::NotOneContent | Refusal::Content(ContentError::Empty | ContentError::TextTooLong(_)) => {

@@ -146,7 +146,10 @@ impl ScheduledStatus {
         let (page, user) = (Page::parse(first, after.as_deref())?, viewer(ctx)?.user);
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
         let found = service.viewers(user, self.0.id, page).await;
-        let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(ScheduledStatusViewer);
+        let items = found
+            .map_err(|e| failed(ctx, e))?
+            .into_iter()
+            .map(ScheduledStatusViewer);
         Ok(connect(page, items.collect(), ScheduledStatusViewer::page_cursor))
     }
 
@@ -268,7 +271,14 @@ impl Loader<ViewersOf> for ScheduledStatusLoader {
 
     async fn load(&self, keys: &[ViewersOf]) -> Result<HashMap<ViewersOf, i64>, Self::Error> {
         let ids: Vec<ScheduledStatusId> = keys.iter().map(|key| key.0).collect();
-        let counts = self.service.count_viewers(self.user, &ids).await.map_err(Arc::new)?;
-        Ok(counts.into_iter().map(|(id, count)| (ViewersOf(id), count)).collect())
+        let counts = self
+            .service
+            .count_viewers(self.user, &ids)
+            .await
+            .map_err(Arc::new)?;
+        Ok(counts
+            .into_iter()
+            .map(|(id, count)| (ViewersOf(id), count))
+            .collect())
     }
 }

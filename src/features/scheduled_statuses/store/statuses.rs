@@ -233,9 +233,7 @@ pub(in super::super) async fn mark_published(
     id: ScheduledStatusId,
     at: DateTime<Utc>,
 ) -> QueryResult<bool> {
-    let on_its_way = all
-        .find(id)
-        .filter(columns::state.eq(State::Publishing.as_str()));
+    let on_its_way = all.find(id).filter(columns::state.eq(State::Publishing.as_str()));
     let changed = diesel::update(on_its_way)
         .set((
             columns::state.eq(State::Published.as_str()),

@@ -65,10 +65,7 @@ pub(in super::super) async fn count(
     .bind::<Array<SqlUuid>, _>(ids)
     .load(conn)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.status_id, row.viewers))
-        .collect())
+    Ok(rows.into_iter().map(|row| (row.status_id, row.viewers)).collect())
 }
 
 #[derive(QueryableByName)]
