@@ -13,7 +13,6 @@ use crate::id::{
 };
 
 /// Anything with an opaque global id.
-#[expect(clippy::large_enum_variant, reason = "one lives for the time of one field")]
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Opaque and global."))]
 pub enum Node {

@@ -58,18 +58,18 @@ impl Audience {
 
 /// Somebody whom an account knows, other than its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Acquaintance {
+pub(super) struct Acquaintance {
     /// Their row.
-    pub contact: ContactId,
+    pub(super) contact: ContactId,
     /// Their names on WhatsApp.
-    pub person: Person,
+    pub(super) person: Person,
     /// The owner has a name for them.
-    pub is_in_address_book: bool,
+    pub(super) is_in_address_book: bool,
 }
 
 impl Acquaintance {
     /// Only their number is known: WhatsApp has yet to say whether they are there.
-    pub const fn is_unconfirmed(&self) -> bool {
+    pub(super) const fn is_unconfirmed(&self) -> bool {
         self.person.lid.is_none()
     }
 }

@@ -7,7 +7,7 @@ use diesel::QueryResult;
 use serde_json::json;
 
 use super::model::State;
-use super::store::{statuses, viewers};
+use super::store::{progress, viewers};
 use crate::contacts::{self, Names};
 use crate::features::EventContext;
 use crate::hub::EventKind;
@@ -18,10 +18,10 @@ use crate::work::Work;
 
 /// News of a send, which may be a status or a deletion of one. What is settled stays settled.
 pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> QueryResult<()> {
-    if let Some((status, publish_at)) = statuses::find_by_send(cx, news.send).await? {
+    if let Some((status, publish_at)) = progress::find_by_send(cx, news.send).await? {
         return settle_publication(cx, status, publish_at, news).await;
     }
-    if let Some(status) = statuses::find_by_revoke(cx, news.send).await? {
+    if let Some(status) = progress::find_by_revoke(cx, news.send).await? {
         return settle_deletion(cx, status, news).await;
     }
     Ok(())
@@ -37,7 +37,7 @@ async fn settle_publication(
     let reason = match &news.outcome {
         SendOutcome::Sent => return Ok(()),
         SendOutcome::Acked => {
-            if statuses::mark_published(cx, status, news.at).await? {
+            if progress::mark_published(cx, status, news.at).await? {
                 tell(cx, account, status, NoticeKind::StatusPublished, publish_at).await?;
             }
             return Ok(());
@@ -56,12 +56,12 @@ async fn settle_deletion(
     let account = cx.account.id;
     let changed = match &news.outcome {
         SendOutcome::Sent => false,
-        SendOutcome::Acked => statuses::settle_deletion(cx, status, Ok(news.at)).await?,
+        SendOutcome::Acked => progress::settle_deletion(cx, status, Ok(news.at)).await?,
         SendOutcome::Rejected { code } => {
             let reason = format!("WhatsApp refused it with code {code}");
-            statuses::settle_deletion(cx, status, Err(&reason)).await?
+            progress::settle_deletion(cx, status, Err(&reason)).await?
         }
-        SendOutcome::Failed { reason } => statuses::settle_deletion(cx, status, Err(reason)).await?,
+        SendOutcome::Failed { reason } => progress::settle_deletion(cx, status, Err(reason)).await?,
     };
     if changed {
         cx.emit(EventKind::ScheduledStatusChanged, Some(account), status);
@@ -78,7 +78,7 @@ pub(super) async fn end(
     publish_at: DateTime<Utc>,
     reason: &str,
 ) -> QueryResult<()> {
-    if !statuses::mark_over(work, status, state, reason).await? {
+    if !progress::mark_over(work, status, state, reason).await? {
         return Ok(());
     }
     let kind = match state {
@@ -116,7 +116,7 @@ pub(super) async fn count_viewers(cx: &mut EventContext<'_>, receipt: &Receipt) 
         return Ok(());
     }
     let account = cx.account;
-    let seen = statuses::find_by_wa_ids(cx, account.id, &receipt.wa_ids).await?;
+    let seen = progress::find_by_wa_ids(cx, account.id, &receipt.wa_ids).await?;
     if seen.is_empty() {
         return Ok(());
     }

@@ -13,11 +13,13 @@
 //! sealed, and so is to whom it was sent.
 
 mod audience;
+mod checks;
 mod content;
 mod events;
 mod graphql;
 mod model;
 mod publish;
+mod refusal;
 mod service;
 mod store;
 mod time;
@@ -32,7 +34,8 @@ pub use graphql::{
 };
 pub use model::{Kind, Planned, State, Viewer};
 pub use publish::Publish;
-pub use service::{Change, NewContent, Plan, Refusal, ScheduledStatusesError, ScheduledStatusesService};
+pub use refusal::{Refusal, ScheduledStatusesError};
+pub use service::{Change, NewContent, Plan, ScheduledStatusesService};
 pub use store::ScheduledStatusQuery;
 pub use time::{When, WhenError};
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::content::Content;
 use super::events;
 use super::model::{Kind, Planned, State};
-use super::store::{people, statuses};
+use super::store::{people, progress, statuses};
 use crate::contacts::AccountRef;
 use crate::hub::EventKind;
 use crate::id::{MediaId, ScheduledStatusId, UserId};
@@ -132,7 +132,7 @@ impl Publish {
             audience: audience.clone(),
         };
         let queued = outbox::enqueue(work, &ids, &key, account, now, &message, now).await?;
-        statuses::start(work, &key, status.id, queued.id, &queued.wa_id, &audience).await?;
+        progress::start(work, &key, status.id, queued.id, &queued.wa_id, &audience).await?;
         // A moment later than the last on which it may leave.
         let too_late = status.publish_at + self.grace + TimeDelta::milliseconds(1);
         look_later(work, status.id, too_late).await?;

@@ -3,128 +3,25 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use thiserror::Error;
-
-use super::audience::{Audience, MOST_CONTACTS, Preview};
-use super::content::{Content, ContentError, Words};
+use super::audience::{Audience, Preview};
+use super::checks::{require_account, require_audience, require_room, take};
+use super::content::{Content, Words};
 use super::model::{Kind, Planned, State, Viewer};
 use super::publish;
+use super::refusal::{Refusal, ScheduledStatusesError};
 use super::store::statuses::Row;
-use super::store::{ScheduledStatusQuery, people, statuses, viewers};
-use super::time::{When, WhenError, parse_zone};
+use super::store::{ScheduledStatusQuery, people, progress, statuses, viewers};
+use super::time::{When, parse_zone};
 use crate::contacts::AccountRef;
 use crate::crypto::{CryptoError, DataKey};
-use crate::features::graph::ContactScope;
 use crate::graphql::Page;
 use crate::hub::EventKind;
-use crate::id::{AccountId, MediaId, ScheduledStatusId, UploadId, UserId};
+use crate::id::{AccountId, ScheduledStatusId, UploadId, UserId};
 use crate::media;
-use crate::media::uploads;
-use crate::plan::{self, Entitlements};
-use crate::whatsapp::event::{MediaKind, Outgoing};
+use crate::plan;
+use crate::whatsapp::event::Outgoing;
 use crate::whatsapp::outbox;
-use crate::work::{Core, Work, WorkError};
-
-/// Why something was not done.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Refusal {
-    /// The account is not the user's, or no longer linked.
-    #[error("there is no such account")]
-    UnknownAccount,
-    /// Which of several accounts is meant was not said.
-    #[error("the user has {0} accounts; pass accountId to say which one's contacts are meant")]
-    WhichAccount(usize),
-    /// No status of the user's.
-    #[error("there is no such scheduled status")]
-    UnknownStatus,
-    /// No upload that can be shown.
-    #[error(
-        "there is no such upload of this account, or it is not READY, or it is used already; create another"
-    )]
-    UnknownUpload,
-    /// A contact of the list is not the account's.
-    #[error("a contact of the list is not known to this account")]
-    UnknownContact,
-    /// Nothing or two things to show.
-    #[error("pass exactly one of text and media")]
-    NotOneContent,
-    /// Nothing or two times.
-    #[error("pass exactly one of publishAt and publishAtLocal")]
-    NotOneTime,
-    /// A caption without anything above it.
-    #[error("the status is a text and has no caption; change its text")]
-    NoCaption,
-    /// What it shows is not taken.
-    #[error(transparent)]
-    Content(#[from] ContentError),
-    /// The time is not taken.
-    #[error(transparent)]
-    When(#[from] WhenError),
-    /// The list is too long.
-    #[error("the list names {0} contacts; pass at most {MOST_CONTACTS}")]
-    TooManyContacts(usize),
-    /// Nobody would see it.
-    #[error("the audience is ONLY and names nobody; pass contactIds")]
-    NobodyNamed,
-    /// A list that nobody reads.
-    #[error("contactIds are named and the audience is ALL; pass ONLY or EXCEPT, or leave contactIds out")]
-    NeedlessList,
-    /// The plan has no lists.
-    #[error("audience lists need the Premium plan")]
-    NoLists,
-    /// The plan has no videos.
-    #[error("videos need the Premium plan")]
-    NoVideos,
-    /// The plan allows no more.
-    #[error(
-        "the plan allows {limit} statuses to wait, and {used} do; cancel one, or wait until one is published"
-    )]
-    TooMany {
-        /// How many may wait.
-        limit: i32,
-        /// How many do.
-        used: i32,
-    },
-    /// It has begun, or is over.
-    #[error("the status is {}; only one that waits for its time can be changed or cancelled", .0.in_words())]
-    NotWaiting(State),
-    /// It cannot be deleted.
-    #[error("{0}")]
-    NotDeletable(String),
-}
-
-/// Why something failed.
-#[derive(Debug, Error)]
-pub enum ScheduledStatusesError {
-    /// The database or the user's key failed.
-    #[error(transparent)]
-    Work(#[from] WorkError),
-    /// What is kept does not open.
-    #[error("a kept status cannot be read")]
-    Crypto(#[from] CryptoError),
-    /// The user asked for what cannot be.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-}
-
-impl From<diesel::result::Error> for ScheduledStatusesError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Work(error.into())
-    }
-}
-
-impl From<ContentError> for ScheduledStatusesError {
-    fn from(error: ContentError) -> Self {
-        Refusal::from(error).into()
-    }
-}
-
-impl From<WhenError> for ScheduledStatusesError {
-    fn from(error: WhenError) -> Self {
-        Refusal::from(error).into()
-    }
-}
+use crate::work::{Core, Work};
 
 type Result<T> = std::result::Result<T, ScheduledStatusesError>;
 
@@ -273,7 +170,7 @@ impl ScheduledStatusesService {
     pub async fn cancel(&self, user: UserId, id: ScheduledStatusId) -> Result<Planned> {
         let mut work = self.core.begin(user).await?;
         let status = waiting(&mut work, id).await?;
-        statuses::cancel(&mut work, id).await?;
+        progress::cancel(&mut work, id).await?;
         changed(&mut work, &status);
         work.commit().await?;
         Ok(Planned {
@@ -293,14 +190,14 @@ impl ScheduledStatusesService {
         status.may_be_deleted(now).map_err(Refusal::NotDeletable)?;
         let revoke = Outgoing::StatusRevoke {
             target_wa_id: status.wa_id.clone().unwrap_or_default(),
-            audience: statuses::load_audience(&mut work, &key, id).await?,
+            audience: progress::load_audience(&mut work, &key, id).await?,
         };
         let account = AccountRef {
             id: status.account,
             user,
         };
         let queued = outbox::enqueue(&mut work, &ids, &key, account, now, &revoke, now).await?;
-        statuses::mark_being_deleted(&mut work, id, queued.id, now).await?;
+        progress::mark_being_deleted(&mut work, id, queued.id, now).await?;
         changed(&mut work, &status);
         work.commit().await?;
         Ok(Planned {
@@ -407,88 +304,5 @@ async fn waiting(work: &mut Work, id: ScheduledStatusId) -> Result<Planned> {
         Ok(status)
     } else {
         Err(Refusal::NotWaiting(status.state).into())
-    }
-}
-
-async fn require_account(work: &mut Work, account: AccountRef) -> Result<()> {
-    let linked = people::linked_accounts(work, account.user).await?;
-    if linked.contains(&account.id) {
-        Ok(())
-    } else {
-        Err(Refusal::UnknownAccount.into())
-    }
-}
-
-async fn require_audience(
-    work: &mut Work,
-    account: AccountId,
-    audience: &Audience,
-    entitlements: &Entitlements,
-) -> Result<()> {
-    if audience.names_some() && !entitlements.has_audience_lists {
-        return Err(Refusal::NoLists.into());
-    }
-    let named = audience.contacts.len();
-    match audience.scope {
-        ContactScope::Only if named == 0 => return Err(Refusal::NobodyNamed.into()),
-        ContactScope::All if named > 0 => return Err(Refusal::NeedlessList.into()),
-        ContactScope::All | ContactScope::Only | ContactScope::Except => {}
-    }
-    if named > MOST_CONTACTS {
-        return Err(Refusal::TooManyContacts(named).into());
-    }
-    let known = people::count_known(work, account, &audience.contacts).await?;
-    if usize::try_from(known) == Ok(named) {
-        Ok(())
-    } else {
-        Err(Refusal::UnknownContact.into())
-    }
-}
-
-async fn require_room(work: &mut Work, user: UserId, entitlements: &Entitlements) -> Result<()> {
-    let limit = entitlements.scheduled_statuses;
-    let pending = statuses::count_pending(work, user).await?;
-    if pending < i64::from(limit) {
-        return Ok(());
-    }
-    let used = i32::try_from(pending).unwrap_or(i32::MAX);
-    Err(Refusal::TooMany { limit, used }.into())
-}
-
-/// What is kept of new content; an upload is taken with it.
-async fn take(
-    work: &mut Work,
-    account: AccountRef,
-    content: NewContent,
-    entitlements: &Entitlements,
-) -> Result<(Kind, Content, Option<MediaId>)> {
-    let (upload, caption) = match content {
-        NewContent::Text(words) => return Ok((Kind::Text, Content::Text(words), None)),
-        NewContent::Media(upload, caption) => (upload, Content::caption(caption)?),
-    };
-    let known = uploads::find_upload(work, upload).await?;
-    let is_video = known.is_some_and(|upload| upload.announced.kind() == MediaKind::Video);
-    if is_video && !entitlements.has_scheduled_videos {
-        return Err(Refusal::NoVideos.into());
-    }
-    let media = uploads::take(work, account, upload)
-        .await?
-        .ok_or(Refusal::UnknownUpload)?;
-    let kind = if is_video { Kind::Video } else { Kind::Image };
-    Ok((kind, caption, Some(media)))
-}
-
-/// Whether a time was given in exactly one way.
-///
-/// # Errors
-/// [`Refusal::NotOneTime`].
-pub(super) fn one_time(
-    at: Option<DateTime<Utc>>,
-    local: Option<String>,
-) -> std::result::Result<When, Refusal> {
-    match (at, local) {
-        (Some(at), None) => Ok(When::At(at)),
-        (None, Some(local)) => Ok(When::Local(local)),
-        (Some(_), Some(_)) | (None, None) => Err(Refusal::NotOneTime),
     }
 }

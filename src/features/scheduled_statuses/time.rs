@@ -38,6 +38,15 @@ pub enum When {
 }
 
 impl When {
+    /// A time that was given in exactly one way; none when it was given in no way, or in two.
+    pub fn one_of(at: Option<DateTime<Utc>>, local: Option<String>) -> Option<Self> {
+        match (at, local) {
+            (Some(at), None) => Some(Self::At(at)),
+            (None, Some(local)) => Some(Self::Local(local)),
+            (Some(_), Some(_)) | (None, None) => None,
+        }
+    }
+
     /// The moment that is meant, if it lies between `now` and a year ahead.
     ///
     /// A local time that the clocks show twice, as when summer ends, is the first of the two; one that they skip, as when

@@ -14,6 +14,7 @@ mod inspect;
 mod links;
 mod picture;
 mod receive;
+mod refusal;
 mod store;
 mod video;
 

@@ -18,20 +18,21 @@ use tokio::sync::Semaphore;
 
 use super::inspect::{Prepared, inspect};
 use super::links::{UploadLinks, UploadPass};
+use super::refusal::Refusal;
 use super::{Rejection, Upload, UploadState, store};
 use crate::contacts::AccountRef;
 use crate::crypto::DataKey;
 use crate::id::MediaId;
 use crate::media::store::Stored;
-use crate::media::{LinkError, Objects, ObjectsError, discard};
-use crate::work::{Core, Work, WorkError};
+use crate::media::{LinkError, Objects, discard};
+use crate::work::{Core, Work};
 
 /// How much of uploads may be in memory at once, over all users.
 const MOST_MEMORY_KIB: u32 = 128 * 1024;
 /// How many files are looked into at once: a picture takes up to 256 MiB while it is decoded.
 const INSPECTIONS: usize = 1;
 /// How long a file may take to arrive.
-const ARRIVES_WITHIN: Duration = Duration::from_mins(5);
+pub(super) const ARRIVES_WITHIN: Duration = Duration::from_mins(5);
 /// An object that was written and is not yet named by its row is looked at again after this.
 const WRITE_WITHIN: TimeDelta = TimeDelta::hours(1);
 
@@ -68,35 +69,6 @@ struct Ticket {
     expires: i64,
     #[serde(default)]
     signature: String,
-}
-
-/// Why a file is not taken.
-#[derive(Debug)]
-enum Refusal {
-    Link(LinkError),
-    Unknown,
-    Settled,
-    TooLarge(u32),
-    Interrupted,
-    TooSlow,
-    Busy,
-    Full,
-    Rejected(Rejection),
-    Work(WorkError),
-    Objects(ObjectsError),
-    Ending,
-}
-
-impl From<WorkError> for Refusal {
-    fn from(error: WorkError) -> Self {
-        Self::Work(error)
-    }
-}
-
-impl From<diesel::result::Error> for Refusal {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Work(error.into())
-    }
 }
 
 async fn receive(
@@ -289,81 +261,4 @@ fn name_object(work: &Work, account: AccountRef, media: MediaId) -> String {
     work.ids.fill(&mut chance);
     let folder = discard::folder_of_account(account);
     format!("{folder}/{media}-{}", HEXLOWER.encode(&chance))
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let (status, text) = match self {
-            Self::Link(LinkError::Tampered) => (
-                StatusCode::FORBIDDEN,
-                "this link was not signed by this server, or was changed; ask the API for an upload again"
-                    .to_owned(),
-            ),
-            Self::Link(LinkError::Expired(at)) => (
-                StatusCode::GONE,
-                format!("this link was good until {at}; ask the API for an upload again"),
-            ),
-            Self::Unknown => (
-                StatusCode::NOT_FOUND,
-                "there is no such upload any more; ask the API for another".to_owned(),
-            ),
-            Self::Settled => (
-                StatusCode::CONFLICT,
-                "a file was sent to this link before; ask the API for another upload".to_owned(),
-            ),
-            Self::TooLarge(most) => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                format!(
-                    "the file is larger than the {most} bytes that were announced; announce its real size"
-                ),
-            ),
-            Self::Interrupted => (
-                StatusCode::BAD_REQUEST,
-                "the file did not arrive whole; send it again".to_owned(),
-            ),
-            Self::TooSlow => (
-                StatusCode::REQUEST_TIMEOUT,
-                format!(
-                    "the file did not arrive within {} s; send it again",
-                    ARRIVES_WITHIN.as_secs()
-                ),
-            ),
-            Self::Busy => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "too many files arrive at once; send it again in some seconds".to_owned(),
-            ),
-            Self::Full => (
-                StatusCode::INSUFFICIENT_STORAGE,
-                "the plan's media storage is full; delete something and send the file again".to_owned(),
-            ),
-            Self::Rejected(why) => (StatusCode::UNPROCESSABLE_ENTITY, why.to_string()),
-            Self::Work(error) => {
-                tracing::error!("an upload cannot be kept: {error}");
-                failed()
-            }
-            Self::Objects(error) => {
-                tracing::error!("an upload cannot be written: {error}");
-                failed()
-            }
-            Self::Ending => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the server is ending; send the file again".to_owned(),
-            ),
-        };
-        let headers = [
-            (header::CACHE_CONTROL, "no-store"),
-            (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
-        ];
-        let mut response = (status, headers, text).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            let soon = header::HeaderValue::from_static("5");
-            response.headers_mut().insert(header::RETRY_AFTER, soon);
-        }
-        response
-    }
-}
-
-fn failed() -> (StatusCode, String) {
-    let text = "something went wrong on our side; send the file again later".to_owned();
-    (StatusCode::INTERNAL_SERVER_ERROR, text)
 }

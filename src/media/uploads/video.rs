@@ -78,7 +78,7 @@ fn read(file: &[u8]) -> Result<Film, Rejection> {
                 read_movie(file, found.body, &mut film)?;
             }
             b"moof" => return Err(Rejection::Fragmented),
-            name if is_note(name) => film.notes.push(found),
+            name if is_note(*name) => film.notes.push(found),
             _ => {}
         }
     }
@@ -96,7 +96,7 @@ fn read_movie(file: &[u8], movie: Range<usize>, film: &mut Film) -> Result<(), R
         match &found.name {
             b"trak" => read_track(file, found.body, film)?,
             b"mvex" => return Err(Rejection::Fragmented),
-            name if is_note(name) => film.notes.push(found),
+            name if is_note(*name) => film.notes.push(found),
             _ => {}
         }
     }
@@ -109,18 +109,18 @@ fn read_track(file: &[u8], track: Range<usize>, film: &mut Film) -> Result<(), R
         match &found.name {
             b"tkhd" => header = Some(found.body),
             b"mdia" => media = Some(found.body),
-            name if is_note(name) => film.notes.push(found),
+            name if is_note(*name) => film.notes.push(found),
             _ => {}
         }
     }
     let (header, media) = header.zip(media).ok_or(Rejection::Damaged)?;
     let boxes = &mut film.boxes;
-    let handler = find(file, &media, b"hdlr", boxes)?;
-    let times = find(file, &media, b"mdhd", boxes)?;
-    let information = find(file, &media, b"minf", boxes)?;
-    let table = find(file, &information, b"stbl", boxes)?;
-    let codec = find(file, &table, b"stsd", boxes)?;
-    let lengths = find(file, &table, b"stts", boxes)?;
+    let handler = find(file, &media, *b"hdlr", boxes)?;
+    let times = find(file, &media, *b"mdhd", boxes)?;
+    let information = find(file, &media, *b"minf", boxes)?;
+    let table = find(file, &information, *b"stbl", boxes)?;
+    let codec = find(file, &table, *b"stsd", boxes)?;
+    let lengths = find(file, &table, *b"stts", boxes)?;
     match bytes::<4>(file, &handler, 8)? {
         b"vide" if film.has_pictures => return Err(Rejection::SeveralTracks),
         b"vide" => {
@@ -190,7 +190,7 @@ fn require_aac(file: &[u8], codec: &Range<usize>, boxes: &mut usize) -> Result<(
     }
     // Behind 28 bytes about the sound.
     let inside = entry.body.start + 28..entry.body.end;
-    let description = find(file, &inside, b"esds", boxes)?;
+    let description = find(file, &inside, *b"esds", boxes)?;
     // The object type stands behind the tag of the decoder's configuration.
     let description = &file[description];
     let tag = description
@@ -209,8 +209,8 @@ fn require_aac(file: &[u8], codec: &Range<usize>, boxes: &mut usize) -> Result<(
     }
 }
 
-fn is_note(name: &[u8; 4]) -> bool {
-    NOTES.contains(&name)
+fn is_note(name: [u8; 4]) -> bool {
+    NOTES.contains(&&name)
 }
 
 /// The boxes that lie in `within`, which they must fill.
@@ -249,12 +249,12 @@ fn children(file: &[u8], within: Range<usize>, boxes: &mut usize) -> Result<Vec<
 fn find(
     file: &[u8],
     within: &Range<usize>,
-    wanted: &[u8; 4],
+    wanted: [u8; 4],
     boxes: &mut usize,
 ) -> Result<Range<usize>, Rejection> {
     let mut found = children(file, within.clone(), boxes)?.into_iter();
     found
-        .find(|found| &found.name == wanted)
+        .find(|found| found.name == wanted)
         .map(|found| found.body)
         .ok_or(Rejection::Damaged)
 }

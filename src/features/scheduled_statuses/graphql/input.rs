@@ -3,7 +3,9 @@ use chrono::{DateTime, Utc};
 
 use super::super::audience::Audience;
 use super::super::content::{Colour, StatusFont, Words};
-use super::super::service::{Change, NewContent, Plan, Refusal, one_time};
+use super::super::refusal::Refusal;
+use super::super::service::{Change, NewContent, Plan};
+use super::super::time::When;
 use crate::features::graph::ContactScope;
 use crate::id::{AccountId, ContactId, ScheduledStatusId, UploadId};
 
@@ -95,7 +97,7 @@ impl ScheduleStatusInput {
             .audience
             .map(|audience| audience.parse().map(|(_, audience)| audience));
         let plan = Plan {
-            when: one_time(self.publish_at, self.publish_at_local)?,
+            when: When::one_of(self.publish_at, self.publish_at_local).ok_or(Refusal::NotOneTime)?,
             time_zone: self.time_zone,
             content: content(self.text, self.media)?.ok_or(Refusal::NotOneContent)?,
             audience: audience.transpose()?.unwrap_or_else(Audience::all),
@@ -112,7 +114,7 @@ impl UpdateScheduledStatusInput {
             .map(|audience| audience.parse().map(|(_, audience)| audience));
         let when = match (self.publish_at, self.publish_at_local) {
             (None, None) => None,
-            (at, local) => Some(one_time(at, local)?),
+            (at, local) => Some(When::one_of(at, local).ok_or(Refusal::NotOneTime)?),
         };
         let change = Change {
             when,

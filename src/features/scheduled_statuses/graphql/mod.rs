@@ -16,7 +16,7 @@ pub use object::{ScheduledStatus, ScheduledStatusAudience, ScheduledStatusLoader
 use async_graphql::{Context, Error, Result};
 
 use super::content::ContentError;
-use super::service::{Refusal, ScheduledStatusesError};
+use super::refusal::{Refusal, ScheduledStatusesError};
 use super::time::WhenError;
 use crate::graphql::{UserError, UserErrorCode, bad_input, internal};
 
@@ -31,12 +31,12 @@ fn failed(ctx: &Context<'_>, error: ScheduledStatusesError) -> Error {
 /// What a failed mutation answers: the mistake, where the client can mend it.
 fn refused(ctx: &Context<'_>, error: ScheduledStatusesError) -> Result<UserError> {
     match error {
-        ScheduledStatusesError::Refused(refusal) => Ok(user_error(refusal)),
+        ScheduledStatusesError::Refused(refusal) => Ok(user_error(&refusal)),
         ScheduledStatusesError::Work(_) | ScheduledStatusesError::Crypto(_) => Err(internal(ctx, error)),
     }
 }
 
-fn user_error(refusal: Refusal) -> UserError {
+fn user_error(refusal: &Refusal) -> UserError {
     let message = refusal.to_string();
     let invalid = |path: &[&str]| UserError::invalid(path, message.clone());
     match refusal {
@@ -61,7 +61,7 @@ fn user_error(refusal: Refusal) -> UserError {
         }
         Refusal::NoLists => UserError::premium(&["audience"], "choosing who sees a status"),
         Refusal::NoVideos => UserError::premium(&["media"], "a video"),
-        Refusal::TooMany { limit, used } => UserError::quota(&[], "waiting statuses", limit, used, None),
+        Refusal::TooMany { limit, used } => UserError::quota(&[], "waiting statuses", *limit, *used, None),
         Refusal::NotWaiting(_) | Refusal::NotDeletable(_) => {
             UserError::coded(UserErrorCode::Conflict, &["scheduledStatusId"], message)
         }

@@ -2,7 +2,8 @@ use async_graphql::{Context, Object, Result, SimpleObject};
 
 use super::super::audience::Preview;
 use super::super::model::Planned;
-use super::super::service::{Refusal, ScheduledStatusesError, ScheduledStatusesService};
+use super::super::refusal::{Refusal, ScheduledStatusesError};
+use super::super::service::ScheduledStatusesService;
 use super::input::{AudienceInput, ScheduleStatusInput, ScheduledStatusIdInput, UpdateScheduledStatusInput};
 use super::object::{ScheduledStatus, load_contacts};
 use super::refused;
