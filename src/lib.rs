@@ -17,7 +17,8 @@
 //! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
 //! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers), [`plan`]
 //! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something), [`followers`]
-//! (whoever acts on events after the fact), [`notices`] (what a user should know).
+//! (whoever acts on events after the fact), [`notices`] (what a user should know), [`tallies`] (what is added up while it
+//! happens).
 //! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`db`], [`vault`], [`crypto`], [`id`],
 //! [`clock`], [`config`].
 //!
@@ -51,6 +52,7 @@ pub mod plan;
 pub mod server;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod tallies;
 pub mod telemetry;
 pub mod vault;
 pub mod whatsapp;

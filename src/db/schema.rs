@@ -66,6 +66,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    contact_tallies (user_id, month, account_id, contact_id, metric) {
+        user_id -> Uuid,
+        month -> Date,
+        account_id -> Uuid,
+        contact_id -> Uuid,
+        metric -> Text,
+        counts -> Array<Int4>,
+        total -> Int4,
+    }
+}
+
+diesel::table! {
     contacts (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -283,6 +295,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    response_tallies (user_id, day, account_id) {
+        user_id -> Uuid,
+        day -> Date,
+        account_id -> Uuid,
+        counts -> Array<Int4>,
+    }
+}
+
+diesel::table! {
     scheduled_status_viewers (status_id, contact_id) {
         status_id -> Uuid,
         contact_id -> Uuid,
@@ -359,6 +380,16 @@ diesel::table! {
         posted_at -> Timestamptz,
         expires_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    tallies (user_id, day, account_id, metric) {
+        user_id -> Uuid,
+        day -> Date,
+        account_id -> Uuid,
+        metric -> Text,
+        counts -> Array<Int4>,
     }
 }
 
@@ -469,6 +500,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     auto_likes,
     chats,
     connection_gaps,
+    contact_tallies,
     contacts,
     deleted_message_settings,
     deleted_messages,
@@ -485,11 +517,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     quota_periods,
     quota_uses,
     refresh_tokens,
+    response_tallies,
     scheduled_status_viewers,
     scheduled_statuses,
     status_deletions,
     status_likes,
     statuses,
+    tallies,
     uploads,
     user_keys,
     users,

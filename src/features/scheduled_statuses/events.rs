@@ -13,6 +13,7 @@ use crate::features::EventContext;
 use crate::hub::EventKind;
 use crate::id::{AccountId, ScheduledStatusId};
 use crate::notices::{self, NewNotice, NoticeKind};
+use crate::tallies::Metric;
 use crate::whatsapp::event::{Chat, Receipt, ReceiptKind, SendEvent, SendOutcome};
 use crate::work::Work;
 
@@ -124,6 +125,7 @@ pub(super) async fn count_viewers(cx: &mut EventContext<'_>, receipt: &Receipt) 
     let viewer = contacts::resolve(cx, &ids, account, now, &receipt.from, Names::default()).await?;
     for status in seen {
         if viewers::note(cx, account.user, status, viewer, receipt.at).await? {
+            cx.count(Metric::StatusViews, account.id, viewer, receipt.at);
             cx.emit(EventKind::ScheduledStatusChanged, Some(account.id), status);
         }
     }
