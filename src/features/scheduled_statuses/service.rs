@@ -163,7 +163,7 @@ impl ScheduledStatusesService {
         Ok(status)
     }
 
-    /// Calls a status off that waits for its time.
+    /// Calls a status off that waits for its time. Its file goes.
     ///
     /// # Errors
     /// As [`Self::schedule`].
@@ -171,10 +171,12 @@ impl ScheduledStatusesService {
         let mut work = self.core.begin(user).await?;
         let status = waiting(&mut work, id).await?;
         progress::cancel(&mut work, id).await?;
+        media::forget(&mut work, status.media.as_slice()).await?;
         changed(&mut work, &status);
         work.commit().await?;
         Ok(Planned {
             state: State::Cancelled,
+            media: None,
             ..status
         })
     }

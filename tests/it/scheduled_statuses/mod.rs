@@ -7,6 +7,7 @@ mod posting;
 mod press;
 mod publishing;
 mod refusals;
+mod showing;
 
 use serde_json::Value;
 

@@ -12,7 +12,7 @@ use amda::features::uploads::UploadsService;
 use amda::features::{Registry, deleted_messages, statuses, view_once};
 use amda::graphql::Viewer;
 use amda::hub::EventKind;
-use amda::id::{ContactId, LoginId, SendId};
+use amda::id::{ContactId, LoginId, MediaId, SendId, UploadId};
 use amda::jobs::{self, NewJob};
 use amda::media::Links;
 use amda::media::uploads::UploadLinks;
@@ -90,6 +90,63 @@ impl Press {
             .unwrap();
         work.commit().await.unwrap();
         id
+    }
+
+    /// A file that was uploaded and can be shown.
+    pub(super) async fn ready_upload(&self, account: AccountRef, mime_type: &str) -> UploadId {
+        use amda::db::schema::{media, uploads};
+
+        let mut work = self.house.core.begin(account.user).await.unwrap();
+        let (upload, file): (UploadId, MediaId) = (work.ids.next(), work.ids.next());
+        let (now, is_video) = (work.now, mime_type == "video/mp4");
+        diesel::insert_into(media::table)
+            .values((
+                (
+                    media::id.eq(file),
+                    media::user_id.eq(account.user),
+                    media::account_id.eq(account.id),
+                ),
+                media::kind.eq(if is_video { "VIDEO" } else { "IMAGE" }),
+                media::mime_type.eq(if is_video { "video/mp4" } else { "image/jpeg" }),
+                media::size_bytes.eq(1_000_i64),
+                media::width.eq(640),
+                media::height.eq(480),
+                media::duration_seconds.eq(is_video.then_some(11.2)),
+                media::state.eq("STORED"),
+                media::object_key.eq(format!("{file}")),
+                media::stored_bytes.eq(1_040_i64),
+                media::created_at.eq(now),
+            ))
+            .execute(&mut *work)
+            .await
+            .unwrap();
+        diesel::insert_into(uploads::table)
+            .values((
+                uploads::id.eq(upload),
+                uploads::user_id.eq(account.user),
+                uploads::account_id.eq(account.id),
+                uploads::mime_type.eq(mime_type),
+                uploads::size_bytes.eq(1_000_i64),
+                uploads::state.eq("READY"),
+                uploads::media_id.eq(file),
+                uploads::created_at.eq(now),
+            ))
+            .execute(&mut *work)
+            .await
+            .unwrap();
+        work.commit().await.unwrap();
+        upload
+    }
+
+    /// How many files and uploads there are.
+    pub(super) async fn files(&self, account: AccountRef) -> (i64, i64) {
+        use amda::db::schema::{media, uploads};
+
+        let mut tx = self.house.core.db.begin(account.user).await.unwrap();
+        let files = media::table.count().get_result(&mut *tx).await.unwrap();
+        let uploads = uploads::table.count().get_result(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        (files, uploads)
     }
 
     /// The account's owner.

@@ -95,7 +95,8 @@ impl Mutation {
         payload(ctx, changed)
     }
 
-    /// Calls a status off that waits for its time. Once it is `PUBLISHING` it can no longer be called off (`CONFLICT`).
+    /// Calls a status off that waits for its time; its picture or video is removed. Once it is `PUBLISHING` it can no longer
+    /// be called off (`CONFLICT`).
     async fn cancel_scheduled_status(
         &self,
         ctx: &Context<'_>,

@@ -71,7 +71,7 @@ impl ScheduledStatus {
         }
     }
 
-    /// Its picture or video; null for a text, and when it is no longer kept.
+    /// Its picture or video; null for a text, once it is cancelled, and when it is no longer kept.
     async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match self.0.media {
             Some(id) => Media::find(ctx, id).await,
