@@ -4,7 +4,7 @@
 
 use amda::features::graph::NodeQuery;
 use amda::features::{
-    accounts, deleted_messages, plans, scheduled_statuses, statuses, uploads, users, view_once,
+    accounts, deleted_messages, notifications, plans, scheduled_statuses, statuses, uploads, users, view_once,
 };
 use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
 
@@ -25,9 +25,10 @@ fn no_two_features_define_one_root_field() {
         + fields_of(accounts::Mutation)
         + fields_of(statuses::Mutation)
         + fields_of(view_once::Mutation)
-        + fields_of(deleted_messages::Mutation)
         + fields_of(scheduled_statuses::Mutation)
-        + fields_of(uploads::Mutation);
+        + fields_of(uploads::Mutation)
+        + fields_of(deleted_messages::Mutation)
+        + fields_of(notifications::Mutation);
 
     // The server's own root has one field.
     assert_eq!(fields_of(amda::server::Query::default()), queries + 1);

@@ -30,10 +30,12 @@ use crate::crypto::MasterKey;
 use crate::db::inspect::Inspection;
 use crate::db::server::Server;
 use crate::db::{self, Db};
+use crate::egress::{Egress, Patience, Reach, SystemNames};
 use crate::features::Registry;
 use crate::features::accounts::{self, AccountsService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
 use crate::features::graph::Loaders;
+use crate::features::notifications::{NotificationsService, Notifier};
 use crate::features::scheduled_statuses::{self, Publish, ScheduledStatusesService};
 use crate::features::statuses::{self, LikeDelay, StatusesService};
 use crate::features::uploads::UploadsService;
@@ -132,6 +134,8 @@ pub struct App {
 pub struct Services {
     /// The database, keys, hub, clock and chance.
     pub core: Core,
+    /// HTTP to addresses that users give.
+    pub egress: Egress,
     /// Users.
     pub users: UsersService,
     /// Linked numbers.
@@ -146,6 +150,8 @@ pub struct Services {
     pub scheduled_statuses: ScheduledStatusesService,
     /// Uploads.
     pub uploads: UploadsService,
+    /// Notifications.
+    pub notifications: NotificationsService,
 }
 
 impl App {
@@ -208,7 +214,8 @@ impl App {
             Arc::clone(&core.ids),
             &keys.jwt,
         ));
-        let services = services(config, &tuning, &core, &tokens, &supervisor);
+        let egress = egress(config)?;
+        let services = services(config, &tuning, &core, egress, &tokens, &supervisor);
         services.users.recall_revocations().await?;
         let worker = Worker::new(
             core.clone(),
@@ -315,6 +322,15 @@ fn core(keys: &Keys, tuning: &Tuning, database: &SecretString) -> anyhow::Result
     })
 }
 
+fn egress(config: &Config) -> anyhow::Result<Egress> {
+    let reach = if config.allows_local_endpoints {
+        Reach::PublicAndLoopback
+    } else {
+        Reach::Public
+    };
+    Ok(Egress::new(reach, Patience::USUAL, Arc::new(SystemNames))?)
+}
+
 /// The features that read events, in their order.
 fn registry(tuning: &Tuning) -> Registry {
     let mut registry = Registry::default();
@@ -344,6 +360,7 @@ fn services(
     config: &Config,
     tuning: &Tuning,
     core: &Core,
+    egress: Egress,
     tokens: &Arc<TokenService>,
     supervisor: &Arc<Supervisor>,
 ) -> Services {
@@ -358,6 +375,7 @@ fn services(
     };
     Services {
         core: core.clone(),
+        egress,
         users: UsersService::new(core.clone(), Arc::clone(tokens), users),
         accounts: AccountsService::new(core.clone(), Arc::clone(supervisor)),
         statuses: StatusesService::new(core.clone()),
@@ -365,12 +383,13 @@ fn services(
         deleted_messages: DeletedMessagesService::new(core.clone()),
         scheduled_statuses: ScheduledStatusesService::new(core.clone()),
         uploads: UploadsService::new(core.clone()),
+        notifications: NotificationsService::new(core.clone()),
     }
 }
 
 /// Whoever acts on events after the fact, in their order.
 fn followers() -> Vec<Arc<dyn Follower>> {
-    Vec::new()
+    vec![Arc::new(Notifier)]
 }
 
 /// Whatever is done later, and who does it.
@@ -398,7 +417,7 @@ fn handlers(
     let release = Release {
         service: services.deleted_messages.clone(),
     };
-    let expire = ExpireUpload {
+    let expire_upload = ExpireUpload {
         core: services.core.clone(),
     };
     let publish = Publish {
@@ -407,11 +426,11 @@ fn handlers(
     };
     vec![
         Arc::new(fetch),
+        Arc::new(expire_upload),
+        Arc::new(publish),
         Arc::new(discard),
         Arc::new(discard_all),
         Arc::new(release),
-        Arc::new(expire),
-        Arc::new(publish),
     ]
 }
 
@@ -438,6 +457,7 @@ fn http(
         deleted_messages: services.deleted_messages.clone(),
         scheduled_statuses: services.scheduled_statuses.clone(),
         uploads: services.uploads.clone(),
+        notifications: services.notifications.clone(),
     };
     let parts = server::Parts {
         schema: server::Executable::new(
@@ -476,6 +496,7 @@ fn schema(services: &Services, links: Links, upload_links: UploadLinks, is_simul
         .data(services.deleted_messages.clone())
         .data(services.scheduled_statuses.clone())
         .data(services.uploads.clone())
+        .data(services.notifications.clone())
         .finish()
 }
 

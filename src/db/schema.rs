@@ -232,6 +232,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    notification_switches (user_id, kind, channel) {
+        user_id -> Uuid,
+        kind -> Text,
+        channel -> Text,
+        is_enabled -> Bool,
+    }
+}
+
+diesel::table! {
     notifications (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -512,6 +521,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     media,
     message_versions,
     messages,
+    notification_switches,
     notifications,
     outbox,
     quota_periods,

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod deleted_messages;
 pub mod graph;
+pub mod notifications;
 pub mod plans;
 pub mod scheduled_statuses;
 pub mod statuses;

@@ -9,6 +9,6 @@ mod viewer;
 pub use error::{Cause, bad_input, internal, not_found, rate_limited, unauthenticated};
 pub use error::{InvalidInput, NotFound, PremiumRequired, QuotaExceeded, UserError, UserErrorCode};
 pub use link::Link;
-pub use page::{Cursor, Page, PageCursor, connect};
+pub use page::{Cursor, Page, PageCursor, connect, connect_with};
 pub use read::read;
 pub use viewer::{ClientInfo, REFRESH_COOKIE, RequestId, Viewer, viewer};

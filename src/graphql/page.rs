@@ -1,7 +1,9 @@
 //! Cursors, and the pages between them.
 
 use async_graphql::connection::{Connection, CursorType, Edge, EmptyFields};
-use async_graphql::{Error, InputValueError, InputValueResult, OutputType, Scalar, ScalarType, Value};
+use async_graphql::{
+    Error, InputValueError, InputValueResult, ObjectType, OutputType, Scalar, ScalarType, Value,
+};
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use uuid::Uuid;
@@ -109,13 +111,23 @@ impl Page {
 /// A Relay connection of at most `page.first` of `items`, which were read with [`Page::limit`].
 pub fn connect<T: OutputType>(
     page: Page,
-    mut items: Vec<T>,
+    items: Vec<T>,
     cursor: impl Fn(&T) -> PageCursor,
 ) -> Connection<PageCursor, T, EmptyFields, EmptyFields> {
+    connect_with(page, items, cursor, EmptyFields)
+}
+
+/// The same, with `fields` beside the edges.
+pub fn connect_with<T: OutputType, F: ObjectType>(
+    page: Page,
+    mut items: Vec<T>,
+    cursor: impl Fn(&T) -> PageCursor,
+    fields: F,
+) -> Connection<PageCursor, T, F, EmptyFields> {
     let wanted = usize::try_from(page.first).unwrap_or(usize::MAX);
     let has_next = items.len() > wanted;
     items.truncate(wanted);
-    let mut connection = Connection::new(page.after.is_some(), has_next);
+    let mut connection = Connection::with_additional_fields(page.after.is_some(), has_next, fields);
     connection
         .edges
         .extend(items.into_iter().map(|item| Edge::new(cursor(&item), item)));

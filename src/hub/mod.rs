@@ -47,11 +47,13 @@ pub enum EventKind {
     UploadChanged,
     /// There is something that the user should know. Carried by `NotificationEvent`.
     NotificationReceived,
+    /// Notifications were marked as read. Carried by `NotificationEvent`, with the newest of them.
+    NotificationRead,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
@@ -61,6 +63,7 @@ impl EventKind {
         Self::ScheduledStatusChanged,
         Self::UploadChanged,
         Self::NotificationReceived,
+        Self::NotificationRead,
     ];
 
     /// As the database spells it.
@@ -75,6 +78,7 @@ impl EventKind {
             Self::ScheduledStatusChanged => "SCHEDULED_STATUS_CHANGED",
             Self::UploadChanged => "UPLOAD_CHANGED",
             Self::NotificationReceived => "NOTIFICATION_RECEIVED",
+            Self::NotificationRead => "NOTIFICATION_READ",
         }
     }
 }

@@ -4,7 +4,7 @@ use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, S
 
 use crate::features::graph::{EventsSubscription, NodeQuery};
 use crate::features::{
-    accounts, deleted_messages, plans, scheduled_statuses, statuses, uploads, users, view_once,
+    accounts, deleted_messages, notifications, plans, scheduled_statuses, statuses, uploads, users, view_once,
 };
 
 /// The whole schema.
@@ -24,6 +24,7 @@ pub struct Mutation(
     deleted_messages::Mutation,
     scheduled_statuses::Mutation,
     uploads::Mutation,
+    notifications::Mutation,
 );
 
 /// Everything that can be listened to.
@@ -35,6 +36,7 @@ pub struct Subscription(
     view_once::Subscription,
     deleted_messages::Subscription,
     scheduled_statuses::Subscription,
+    notifications::Subscription,
 );
 
 /// What clients should know of this server before they sign in.

@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod deleted_messages;
+mod egress;
 mod ground;
 mod jobs;
 mod journeys;
 mod media;
+mod notifications;
 mod plan;
 mod row_level_security;
 mod scheduled_statuses;

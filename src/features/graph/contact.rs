@@ -40,6 +40,19 @@ pub struct ContactRow {
     pub created_at: DateTime<Utc>,
 }
 
+impl ContactRow {
+    /// The best name there is: the address book's, else what they call themselves, else the phone number, else the LID.
+    pub fn display_name(&self) -> String {
+        let number = || self.phone_number.as_ref().map(|digits| format!("+{digits}"));
+        self.name
+            .clone()
+            .or_else(|| self.push_name.clone())
+            .or_else(number)
+            .or_else(|| self.lid.clone())
+            .unwrap_or_default()
+    }
+}
+
 /// Somebody on WhatsApp, as one account knows them.
 #[derive(Debug, Clone)]
 pub struct Contact(pub ContactRow);
@@ -54,14 +67,7 @@ impl Contact {
 
     /// The best name there is: the address book's, else what they call themselves, else the phone number, else the LID.
     async fn display_name(&self) -> String {
-        let row = &self.0;
-        let number = || row.phone_number.as_ref().map(|digits| format!("+{digits}"));
-        row.name
-            .clone()
-            .or_else(|| row.push_name.clone())
-            .or_else(number)
-            .or_else(|| row.lid.clone())
-            .unwrap_or_default()
+        self.0.display_name()
     }
 
     /// The name in the owner's address book; null when they are not in it.

@@ -9,6 +9,7 @@ use futures::{Stream, StreamExt};
 use super::Account;
 use crate::db::Db;
 use crate::features::deleted_messages::DeletedMessage;
+use crate::features::notifications::Notification;
 use crate::features::scheduled_statuses::ScheduledStatus;
 use crate::features::statuses::{Status, StatusLike};
 use crate::features::uploads::Upload;
@@ -16,7 +17,8 @@ use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{Cursor, bad_input, internal, not_found, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
 use crate::id::{
-    AccountId, DeletedMessageId, ScheduledStatusId, StatusId, StatusLikeId, UploadId, UserId, ViewOnceId,
+    AccountId, DeletedMessageId, NotificationId, ScheduledStatusId, StatusId, StatusLikeId, UploadId, UserId,
+    ViewOnceId,
 };
 
 /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
@@ -54,7 +56,7 @@ pub enum Event {
     ScheduledStatus(ScheduledStatusEvent),
     /// An upload came a step further.
     Upload(UploadEvent),
-    /// There is something that the user should know.
+    /// There is something that the user should know, or notifications were marked as read.
     Notification(NotificationEvent),
 }
 
@@ -134,8 +136,11 @@ event_objects! {
         /// The upload as it is now.
         upload: Upload(UploadId)
     };
-    /// There is something that the user should know.
-    NotificationEvent {};
+    /// There is something that the user should know, or notifications were marked as read.
+    NotificationEvent {
+        /// The notification as it is now; of those that were marked together, the newest.
+        notification: Notification(NotificationId)
+    };
 }
 
 impl From<EventRow> for Event {
@@ -148,7 +153,7 @@ impl From<EventRow> for Event {
             EventKind::ViewOnceCaptured => Self::ViewOnce(row.into()),
             EventKind::ScheduledStatusChanged => Self::ScheduledStatus(row.into()),
             EventKind::UploadChanged => Self::Upload(row.into()),
-            EventKind::NotificationReceived => Self::Notification(row.into()),
+            EventKind::NotificationReceived | EventKind::NotificationRead => Self::Notification(row.into()),
         }
     }
 }

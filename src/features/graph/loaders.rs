@@ -3,6 +3,7 @@ use async_graphql::{Context, Request, Result};
 
 use super::{AccountLoader, ChatLoader, ContactLoader, MediaLoader};
 use crate::features::deleted_messages::{DeletedMessageLoader, DeletedMessagesService, MessageVersionLoader};
+use crate::features::notifications::{NotificationLoader, NotificationsService};
 use crate::features::scheduled_statuses::{ScheduledStatusLoader, ScheduledStatusesService};
 use crate::features::statuses::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader, StatusesService};
 use crate::features::uploads::{UploadLoader, UploadsService};
@@ -26,6 +27,8 @@ pub struct Loaders {
     pub scheduled_statuses: ScheduledStatusesService,
     /// Uploads.
     pub uploads: UploadsService,
+    /// Notifications.
+    pub notifications: NotificationsService,
 }
 
 impl Loaders {
@@ -58,6 +61,14 @@ impl Loaders {
                 service: statuses.clone(),
                 user,
             }))
+            .data(batched(ScheduledStatusLoader {
+                service: self.scheduled_statuses.clone(),
+                user,
+            }))
+            .data(batched(UploadLoader {
+                service: self.uploads.clone(),
+                user,
+            }))
             .data(batched(MediaLoader {
                 core: core.clone(),
                 user,
@@ -74,12 +85,8 @@ impl Loaders {
                 service: deleted.clone(),
                 user,
             }))
-            .data(batched(ScheduledStatusLoader {
-                service: self.scheduled_statuses.clone(),
-                user,
-            }))
-            .data(batched(UploadLoader {
-                service: self.uploads.clone(),
+            .data(batched(NotificationLoader {
+                service: self.notifications.clone(),
                 user,
             }))
     }

@@ -1,15 +1,17 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
+use ulid::Ulid;
 
 use super::{Account, Chat, Contact, User};
 use crate::features::deleted_messages::DeletedMessage;
+use crate::features::notifications::Notification;
 use crate::features::scheduled_statuses::ScheduledStatus;
 use crate::features::statuses::{Status, StatusLike};
 use crate::features::uploads::Upload;
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{bad_input, viewer};
 use crate::id::{
-    AccountId, ChatId, ContactId, DeletedMessageId, ScheduledStatusId, StatusId, StatusLikeId, UploadId,
-    UserId, ViewOnceId, parse_global,
+    AccountId, ChatId, ContactId, DeletedMessageId, NotificationId, ScheduledStatusId, StatusId,
+    StatusLikeId, UploadId, UserId, ViewOnceId, parse_global,
 };
 
 /// Anything with an opaque global id.
@@ -24,6 +26,8 @@ pub enum Node {
     Contact(Contact),
     /// A deleted message.
     DeletedMessage(DeletedMessage),
+    /// Something that the user is told of.
+    Notification(Notification),
     /// A status that is published at a planned time.
     ScheduledStatus(ScheduledStatus),
     /// A status.
@@ -52,23 +56,35 @@ impl NodeQuery {
     ) -> Result<Option<Node>> {
         viewer(ctx)?;
         let (kind, ulid) = parse_global(&id).map_err(|e| bad_input(e.to_string()))?;
-        let found = match kind.as_str() {
-            AccountId::KIND => Account::load(ctx, ulid.into()).await.map(Node::Account),
-            ChatId::KIND => Chat::load(ctx, ulid.into()).await.map(Node::Chat),
-            ContactId::KIND => Contact::load(ctx, ulid.into()).await.map(Node::Contact),
+        Node::find(ctx, &kind, ulid).await
+    }
+}
+
+impl Node {
+    /// The viewer's thing of the type that is called `kind` in global ids; none when there is no such type, when it is
+    /// gone, and when it is somebody else's.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails.
+    pub async fn find(ctx: &Context<'_>, kind: &str, ulid: Ulid) -> Result<Option<Self>> {
+        let found = match kind {
+            AccountId::KIND => Account::load(ctx, ulid.into()).await.map(Self::Account),
+            ChatId::KIND => Chat::load(ctx, ulid.into()).await.map(Self::Chat),
+            ContactId::KIND => Contact::load(ctx, ulid.into()).await.map(Self::Contact),
             DeletedMessageId::KIND => DeletedMessage::load(ctx, ulid.into())
                 .await
-                .map(Node::DeletedMessage),
+                .map(Self::DeletedMessage),
+            NotificationId::KIND => Notification::load(ctx, ulid.into()).await.map(Self::Notification),
             ScheduledStatusId::KIND => ScheduledStatus::load(ctx, ulid.into())
                 .await
-                .map(Node::ScheduledStatus),
-            StatusId::KIND => Status::load(ctx, ulid.into()).await.map(Node::Status),
-            StatusLikeId::KIND => StatusLike::load(ctx, ulid.into()).await.map(Node::StatusLike),
-            UploadId::KIND => Upload::load(ctx, ulid.into()).await.map(Node::Upload),
-            UserId::KIND => User::load(ctx, ulid.into()).await.map(Node::User),
+                .map(Self::ScheduledStatus),
+            StatusId::KIND => Status::load(ctx, ulid.into()).await.map(Self::Status),
+            StatusLikeId::KIND => StatusLike::load(ctx, ulid.into()).await.map(Self::StatusLike),
+            UploadId::KIND => Upload::load(ctx, ulid.into()).await.map(Self::Upload),
+            UserId::KIND => User::load(ctx, ulid.into()).await.map(Self::User),
             ViewOnceId::KIND => ViewOnceMessage::load(ctx, ulid.into())
                 .await
-                .map(Node::ViewOnceMessage),
+                .map(Self::ViewOnceMessage),
             _ => return Ok(None),
         };
         absent_as_null(found)

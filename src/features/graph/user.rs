@@ -2,7 +2,9 @@ use async_graphql::{Context, ID, MergedObject, Result};
 
 use super::EventsUserFields;
 use crate::features::users::{self, UserRow};
-use crate::features::{accounts, deleted_messages, plans, scheduled_statuses, statuses, view_once};
+use crate::features::{
+    accounts, deleted_messages, notifications, plans, scheduled_statuses, statuses, view_once,
+};
 use crate::graphql::{internal, not_found, viewer};
 use crate::id::UserId;
 
@@ -12,10 +14,11 @@ pub struct User(
     users::UserFields,
     plans::UserFields,
     accounts::UserFields,
+    scheduled_statuses::UserFields,
     statuses::UserFields,
     view_once::UserFields,
     deleted_messages::UserFields,
-    scheduled_statuses::UserFields,
+    notifications::UserFields,
     EventsUserFields,
 );
 
@@ -27,10 +30,11 @@ impl User {
             users::UserFields(row),
             plans::UserFields(id),
             accounts::UserFields(id),
+            scheduled_statuses::UserFields(id),
             statuses::UserFields(id),
             view_once::UserFields(id),
             deleted_messages::UserFields(id),
-            scheduled_statuses::UserFields(id),
+            notifications::UserFields(id),
             EventsUserFields(id),
         )
     }

@@ -10,7 +10,9 @@ use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
 use amda::features::graph::{Loaders, NodeQuery};
 use amda::features::statuses::LikeDelay;
-use amda::features::{Registry, deleted_messages, scheduled_statuses, statuses, uploads, view_once};
+use amda::features::{
+    Registry, deleted_messages, notifications, scheduled_statuses, statuses, uploads, view_once,
+};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
@@ -40,7 +42,12 @@ pub(crate) struct House {
 /// The fields that the features add to a user, and one account of theirs.
 #[derive(MergedObject)]
 #[graphql(name = "TestUser")]
-struct User(statuses::UserFields, deleted_messages::UserFields, Settings);
+struct User(
+    statuses::UserFields,
+    deleted_messages::UserFields,
+    notifications::UserFields,
+    Settings,
+);
 
 struct Settings(AccountRef);
 
@@ -77,16 +84,25 @@ impl ViewerQuery {
         User(
             statuses::UserFields(account.user),
             deleted_messages::UserFields(account.user),
+            notifications::UserFields(account.user),
             Settings(account),
         )
     }
 }
 
 #[derive(MergedObject, Default)]
-struct Mutation(statuses::Mutation, deleted_messages::Mutation);
+struct Mutation(
+    statuses::Mutation,
+    deleted_messages::Mutation,
+    notifications::Mutation,
+);
 
 #[derive(MergedSubscription, Default)]
-struct Subscription(statuses::Subscription, deleted_messages::Subscription);
+struct Subscription(
+    statuses::Subscription,
+    deleted_messages::Subscription,
+    notifications::Subscription,
+);
 
 /// When every test begins: noon in Berlin.
 pub(crate) fn noon() -> DateTime<Utc> {
@@ -119,6 +135,7 @@ impl House {
             ))
             .data(statuses::StatusesService::new(core.clone()))
             .data(deleted_messages::DeletedMessagesService::new(core.clone()))
+            .data(notifications::NotificationsService::new(core.clone()))
             .finish();
         Self {
             pipeline: Pipeline::new(core.clone(), registry),
@@ -232,9 +249,10 @@ impl House {
             core: core.clone(),
             statuses: statuses::StatusesService::new(core.clone()),
             view_once: view_once::ViewOnceService::new(core.clone()),
-            deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
             scheduled_statuses: scheduled_statuses::ScheduledStatusesService::new(core.clone()),
-            uploads: uploads::UploadsService::new(core),
+            uploads: uploads::UploadsService::new(core.clone()),
+            deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
+            notifications: notifications::NotificationsService::new(core),
         };
         let request = Request::new(query)
             .variables(Variables::from_json(variables))

@@ -7,5 +7,6 @@ pub(crate) mod database;
 pub(crate) mod files;
 pub(crate) mod graphql;
 pub(crate) mod linked;
+pub(crate) mod receiver;
 pub(crate) mod websocket;
 pub(crate) mod whatsapp;

@@ -1,0 +1,158 @@
+//! By which channels a user is told of what.
+
+use std::collections::HashMap;
+
+use async_graphql::{Enum, SimpleObject};
+
+use crate::notices::NoticeKind;
+
+/// How somebody is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(name = "NotificationChannel")]
+pub enum Channel {
+    /// In the list of notifications and in its subscription.
+    InApp,
+    /// By mail to the user's address.
+    Email,
+    /// By the browsers that the user subscribed with.
+    Push,
+}
+
+impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 3] = [Self::InApp, Self::Email, Self::Push];
+
+    /// As the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InApp => "IN_APP",
+            Self::Email => "EMAIL",
+            Self::Push => "PUSH",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
+    }
+
+    /// Whether it tells of `kind` to somebody who chose nothing. The app shows everything. Mail is for what needs its
+    /// reader or cannot be taken back; a push is for what is news, which a status that went out as planned and an edit
+    /// are not.
+    pub const fn tells_unasked(self, kind: NoticeKind) -> bool {
+        match self {
+            Self::InApp => true,
+            Self::Email => match kind {
+                NoticeKind::AccountNeedsAttention
+                | NoticeKind::StatusMissed
+                | NoticeKind::StatusFailed
+                | NoticeKind::WebhookDisabled
+                | NoticeKind::RetentionShortened
+                | NoticeKind::StorageFull => true,
+                NoticeKind::ViewOnceCaptured
+                | NoticeKind::QuotaExhausted
+                | NoticeKind::MessageDeleted
+                | NoticeKind::MessageEdited
+                | NoticeKind::SilencedContactWrote
+                | NoticeKind::RepliesPaused
+                | NoticeKind::StatusPublished => false,
+            },
+            Self::Push => !matches!(kind, NoticeKind::StatusPublished | NoticeKind::MessageEdited),
+        }
+    }
+}
+
+/// Whether one channel tells of one kind of notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, SimpleObject)]
+#[graphql(name = "NotificationSwitch")]
+pub struct Switch {
+    /// What the notification is about.
+    pub kind: NoticeKind,
+    /// How the user would be told.
+    pub channel: Channel,
+    /// Whether they are.
+    pub is_enabled: bool,
+    /// Whether the user never chose otherwise than what holds without a choice.
+    pub is_default: bool,
+}
+
+/// All switches of a user: what they chose, and what holds where they chose nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Switches {
+    chosen: HashMap<(NoticeKind, Channel), bool>,
+}
+
+impl Switches {
+    /// The switches of somebody who chose this.
+    pub fn new(chosen: impl IntoIterator<Item = ((NoticeKind, Channel), bool)>) -> Self {
+        Self {
+            chosen: chosen.into_iter().collect(),
+        }
+    }
+
+    /// Whether `channel` tells of `kind`.
+    pub fn is_enabled(&self, kind: NoticeKind, channel: Channel) -> bool {
+        let chosen = self.chosen.get(&(kind, channel)).copied();
+        chosen.unwrap_or_else(|| channel.tells_unasked(kind))
+    }
+
+    /// The kinds that `channel` tells of.
+    pub fn kinds(&self, channel: Channel) -> Vec<NoticeKind> {
+        NoticeKind::ALL
+            .into_iter()
+            .filter(|kind| self.is_enabled(*kind, channel))
+            .collect()
+    }
+
+    /// Every switch, kind by kind.
+    pub fn all(&self) -> Vec<Switch> {
+        let pairs = NoticeKind::ALL
+            .into_iter()
+            .flat_map(|kind| Channel::ALL.map(|channel| (kind, channel)));
+        pairs
+            .map(|(kind, channel)| {
+                let is_enabled = self.is_enabled(kind, channel);
+                Switch {
+                    kind,
+                    channel,
+                    is_enabled,
+                    is_default: is_enabled == channel.tells_unasked(kind),
+                }
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_switch_that_nobody_touched_is_as_the_channel_has_it() {
+        let untouched = Switches::default();
+
+        assert_eq!(untouched.kinds(Channel::InApp), NoticeKind::ALL);
+        assert!(untouched.is_enabled(NoticeKind::AccountNeedsAttention, Channel::Email));
+        assert!(!untouched.is_enabled(NoticeKind::MessageDeleted, Channel::Email));
+        assert!(untouched.is_enabled(NoticeKind::MessageDeleted, Channel::Push));
+        assert!(!untouched.is_enabled(NoticeKind::StatusPublished, Channel::Push));
+        assert_eq!(untouched.all().len(), 39);
+        assert!(untouched.all().iter().all(|switch| switch.is_default));
+    }
+
+    #[test]
+    fn a_choice_holds_for_its_kind_and_channel_alone() {
+        let chosen = Switches::new([((NoticeKind::MessageDeleted, Channel::Email), true)]);
+
+        assert!(chosen.is_enabled(NoticeKind::MessageDeleted, Channel::Email));
+        assert!(!chosen.is_enabled(NoticeKind::MessageEdited, Channel::Email));
+        assert_eq!(chosen.all().iter().filter(|switch| !switch.is_default).count(), 1);
+    }
+
+    #[test]
+    fn every_channel_reads_back() {
+        for channel in Channel::ALL {
+            assert_eq!(Channel::parse(channel.as_str()), Some(channel));
+        }
+    }
+}

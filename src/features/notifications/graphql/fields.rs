@@ -1,0 +1,93 @@
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, Object, Result, Subscription as GraphQlSubscription};
+use futures::{Stream, StreamExt};
+
+use super::objects::Notification;
+use super::settings::NotificationSettings;
+use super::{failed, service};
+use crate::features::graph::{NotificationEvent, listen};
+use crate::graphql::{Cursor, Page, PageCursor, connect_with, viewer};
+use crate::hub::{EventKind, EventRow};
+use crate::id::{NotificationId, UserId};
+
+/// What notifications add to a user.
+#[derive(Debug, Clone, Copy)]
+pub struct UserFields(pub UserId);
+
+#[Object(name = "NotificationsUserFields")]
+impl UserFields {
+    /// What the user is told of in the app, the newest first. Kinds that they turned off for the app are left out.
+    async fn notifications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
+        #[graphql(desc = "True: only those that were not read.")] unread_only: Option<bool>,
+    ) -> Result<Connection<PageCursor, Notification, UnreadCount, EmptyFields>> {
+        let page = Page::parse(first, after.as_deref())?;
+        let found = service(ctx)
+            .list(self.0, page, unread_only.unwrap_or(false))
+            .await
+            .map_err(|e| failed(ctx, e))?;
+        let items = found.into_iter().map(Notification).collect();
+        let unread = UnreadCount(self.0);
+        Ok(connect_with(page, items, Notification::page_cursor, unread))
+    }
+
+    /// By which channels the user is told of what.
+    async fn notification_settings(&self, ctx: &Context<'_>) -> Result<NotificationSettings> {
+        NotificationSettings::load(ctx, self.0).await
+    }
+}
+
+/// What the list of notifications knows beside its page.
+#[derive(Debug, Clone, Copy)]
+pub struct UnreadCount(UserId);
+
+#[Object]
+impl UnreadCount {
+    /// How many of all notifications that the app shows were not read, not only of this page.
+    async fn unread_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let counted = service(ctx).count_unread(self.0).await;
+        counted.map_err(|e| failed(ctx, e))
+    }
+}
+
+/// What notifications tell as it happens.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Subscription;
+
+#[GraphQlSubscription(name = "NotificationsSubscription")]
+impl Subscription {
+    /// Each new notification that the app shows: first those after the cursor, then as they come, each once and in
+    /// order.
+    async fn notification_received(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where to resume: the `cursor` of the last event; only what follows when absent.")]
+        after: Option<Cursor>,
+    ) -> Result<impl Stream<Item = Result<NotificationEvent>> + use<>> {
+        let user = viewer(ctx)?.user;
+        let service = service(ctx).clone();
+        let events = listen(ctx, after, None, &[EventKind::NotificationReceived]).await?;
+        let is_shown = move |row: EventRow| {
+            let service = service.clone();
+            async move {
+                let id = NotificationId::from(row.event.subject);
+                let is_shown = service.is_shown(user, id).await;
+                // Whoever cannot be asked about is shown: the event's own fields say what failed.
+                is_shown.unwrap_or(true).then_some(row)
+            }
+        };
+        let shown = events.filter_map(move |next| {
+            let is_shown = is_shown.clone();
+            async move {
+                match next {
+                    Ok(row) => is_shown(row).await.map(Ok),
+                    Err(error) => Some(Err(error)),
+                }
+            }
+        });
+        Ok(shown.map(|event| event.map(NotificationEvent::from)))
+    }
+}

@@ -1,0 +1,31 @@
+//! Notifications and their settings in the schema.
+
+mod fields;
+mod mutation;
+mod objects;
+mod settings;
+
+pub use fields::{Subscription, UnreadCount, UserFields};
+pub use mutation::{MarkNotificationsReadInput, MarkNotificationsReadPayload, Mutation};
+pub use objects::{Notification, NotificationLoader};
+pub use settings::{
+    NotificationSettings, NotificationSettingsPayload, NotificationSwitchInput,
+    UpdateNotificationSettingsInput,
+};
+
+use async_graphql::{Context, Error};
+
+use super::service::{NotificationsError, NotificationsService};
+use crate::graphql::{internal, not_found};
+
+/// What a failed query answers.
+fn failed(ctx: &Context<'_>, error: NotificationsError) -> Error {
+    match error {
+        NotificationsError::UnknownNotification => not_found("notification"),
+        NotificationsError::Work(_) => internal(ctx, error),
+    }
+}
+
+fn service<'a>(ctx: &Context<'a>) -> &'a NotificationsService {
+    ctx.data_unchecked()
+}

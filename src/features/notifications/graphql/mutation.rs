@@ -1,0 +1,119 @@
+use async_graphql::connection::CursorType;
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+
+use super::super::service::{MOST_MARKED, Mark, NotificationsError};
+use super::settings::{NotificationSettings, NotificationSettingsPayload, UpdateNotificationSettingsInput};
+use super::{failed, service};
+use crate::graphql::{PageCursor, UserError, viewer};
+use crate::id::{NotificationId, UserId};
+
+/// Which notifications to mark as read: name them, or pass a cursor, not both.
+#[derive(Debug, InputObject)]
+pub struct MarkNotificationsReadInput {
+    /// These, at most 500. Those that were read already stay as they are.
+    ids: Option<Vec<ID>>,
+    /// The one at this cursor of the list and all that are older.
+    through: Option<String>,
+}
+
+impl MarkNotificationsReadInput {
+    fn parse(self) -> Result<Mark, UserError> {
+        match (self.ids, self.through) {
+            (Some(ids), None) => parse_ids(&ids).map(Mark::Ids),
+            (None, Some(cursor)) => PageCursor::decode_cursor(&cursor)
+                .map(Mark::Through)
+                .map_err(|wrong| UserError::invalid(&["through"], wrong)),
+            (None, None) | (Some(_), Some(_)) => Err(UserError::invalid(
+                &[],
+                "pass either `ids` or `through`, not both",
+            )),
+        }
+    }
+}
+
+fn parse_ids(ids: &[ID]) -> Result<Vec<NotificationId>, UserError> {
+    if ids.is_empty() || ids.len() > MOST_MARKED {
+        let message = format!(
+            "there are {} ids; pass 1 to {MOST_MARKED}, or a cursor as `through`",
+            ids.len()
+        );
+        return Err(UserError::invalid(&["ids"], message));
+    }
+    let parsed = ids.iter().enumerate().map(|(index, id)| {
+        NotificationId::from_global(id)
+            .map_err(|e| UserError::invalid(&["ids", &index.to_string()], e.to_string()))
+    });
+    parsed.collect()
+}
+
+/// What came of marking notifications as read.
+#[derive(Debug, SimpleObject)]
+#[graphql(complex)]
+pub struct MarkNotificationsReadPayload {
+    /// How many were not read before.
+    marked_count: usize,
+    /// What was wrong; empty when the marks were made. Then all were, or else none.
+    errors: Vec<UserError>,
+    #[graphql(skip)]
+    user: UserId,
+}
+
+#[async_graphql::ComplexObject]
+impl MarkNotificationsReadPayload {
+    /// How many notifications that the app shows are not read now.
+    async fn unread_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let counted = service(ctx).count_unread(self.user).await;
+        counted.map_err(|e| failed(ctx, e))
+    }
+}
+
+/// What users change about notifications.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mutation;
+
+#[Object(name = "NotificationsMutation")]
+impl Mutation {
+    /// Marks notifications as read: all that the input means, or none.
+    async fn mark_notifications_read(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: MarkNotificationsReadInput,
+    ) -> Result<MarkNotificationsReadPayload> {
+        let user = viewer(ctx)?.user;
+        let payload = |marked_count, errors| MarkNotificationsReadPayload {
+            marked_count,
+            errors,
+            user,
+        };
+        let mark = match input.parse() {
+            Ok(mark) => mark,
+            Err(wrong) => return Ok(payload(0, vec![wrong])),
+        };
+        match service(ctx).mark_read(user, mark).await {
+            Ok(count) => Ok(payload(count, Vec::new())),
+            Err(NotificationsError::UnknownNotification) => {
+                Ok(payload(0, vec![UserError::unknown(&["ids"], "notification")]))
+            }
+            Err(other) => Err(failed(ctx, other)),
+        }
+    }
+
+    /// Changes by which channels the user is told of what: all that the input names, or nothing.
+    async fn update_notification_settings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: UpdateNotificationSettingsInput,
+    ) -> Result<NotificationSettingsPayload> {
+        let user = viewer(ctx)?.user;
+        let changes = match input.parse() {
+            Ok(changes) => changes,
+            Err(wrong) => return Ok(NotificationSettingsPayload::wrong(wrong)),
+        };
+        service(ctx)
+            .set_switches(user, &changes)
+            .await
+            .map_err(|e| failed(ctx, e))?;
+        let settings = NotificationSettings::load(ctx, user).await?;
+        Ok(NotificationSettingsPayload::of(settings))
+    }
+}

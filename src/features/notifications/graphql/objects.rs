@@ -1,0 +1,106 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
+
+use super::super::model::Notice;
+use super::super::service::{NotificationsError, NotificationsService};
+use crate::features::graph::{Account, Node, loader};
+use crate::graphql::{PageCursor, internal, not_found};
+use crate::id::{NotificationId, UserId};
+use crate::notices::NoticeKind;
+
+/// Something that the user is told of, in their language and by the clock of their time zone.
+#[derive(Debug, Clone)]
+pub struct Notification(pub Notice);
+
+/// Something that the user is told of, in their language and by the clock of their time zone.
+#[Object]
+impl Notification {
+    /// Opaque and global.
+    pub async fn id(&self) -> ID {
+        ID(self.0.id.to_global())
+    }
+
+    /// What it is about.
+    async fn kind(&self) -> NoticeKind {
+        self.0.kind
+    }
+
+    /// What happened in a few words that name nobody, so that they may stand on a lock screen.
+    async fn title(&self) -> &str {
+        self.0.words.title
+    }
+
+    /// What happened in a sentence or two, with names as they are now and times.
+    async fn body(&self) -> &str {
+        &self.0.words.body
+    }
+
+    /// The account it happened to; null when to none.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
+        match self.0.account {
+            Some(id) => Account::find(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What it is about, such as the deleted message; an account that needs its owner is its own subject. Null when it
+    /// is about no one thing, or the thing is gone.
+    async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
+        match self.0.subject {
+            Some(seen) => Node::find(ctx, seen.kind, seen.id.into()).await,
+            None => Ok(None),
+        }
+    }
+
+    /// When it happened.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it was marked as read; null until then.
+    async fn read_at(&self) -> Option<DateTime<Utc>> {
+        self.0.read_at
+    }
+}
+
+impl Notification {
+    /// The notification with `id`, loaded together with the others that the request asks for.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
+    pub async fn load(ctx: &Context<'_>, id: NotificationId) -> Result<Self> {
+        let loader = loader::<NotificationLoader>(ctx)?;
+        let notice = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
+        notice.map(Self).ok_or_else(|| not_found("notification"))
+    }
+
+    /// Where it stands in a list.
+    pub(super) fn page_cursor(&self) -> PageCursor {
+        PageCursor {
+            at: self.0.created_at,
+            id: self.0.id.into(),
+        }
+    }
+}
+
+/// Loads notifications of one user by id.
+pub struct NotificationLoader {
+    /// The service.
+    pub service: NotificationsService,
+    /// Whose notifications.
+    pub user: UserId,
+}
+
+impl Loader<NotificationId> for NotificationLoader {
+    type Value = Notice;
+    type Error = Arc<NotificationsError>;
+
+    async fn load(&self, keys: &[NotificationId]) -> Result<HashMap<NotificationId, Notice>, Self::Error> {
+        let found = self.service.load(self.user, keys).await.map_err(Arc::new)?;
+        Ok(found.into_iter().map(|notice| (notice.id, notice)).collect())
+    }
+}

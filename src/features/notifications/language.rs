@@ -1,0 +1,48 @@
+//! The languages that notifications are written in.
+
+/// A language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Language {
+    /// English, also for whoever reads none of the others.
+    English,
+    /// French.
+    French,
+    /// Portuguese.
+    Portuguese,
+}
+
+impl Language {
+    /// The language of a locale, such as `pt-BR`.
+    pub(super) fn of(locale: &str) -> Self {
+        let language = locale.split('-').next().unwrap_or_default();
+        match language.to_ascii_lowercase().as_str() {
+            "fr" => Self::French,
+            "pt" => Self::Portuguese,
+            _ => Self::English,
+        }
+    }
+
+    /// The one of three that is written in this language.
+    pub(super) fn pick<T>(self, english: T, french: T, portuguese: T) -> T {
+        match self {
+            Self::English => english,
+            Self::French => french,
+            Self::Portuguese => portuguese,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locale_has_its_languages_words_and_english_where_there_are_none() {
+        assert_eq!(Language::of("pt-BR"), Language::Portuguese);
+        assert_eq!(Language::of("PT"), Language::Portuguese);
+        assert_eq!(Language::of("fr-CA"), Language::French);
+        assert_eq!(Language::of("en-GB"), Language::English);
+        assert_eq!(Language::of("ptx"), Language::English);
+        assert_eq!(Language::of("de"), Language::English);
+    }
+}

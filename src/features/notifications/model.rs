@@ -1,0 +1,110 @@
+//! A notification as it is read. No I/O.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::facts::{Facts, Reader};
+use super::words::{self, Words};
+use crate::id::{AccountId, ContactId, DeletedMessageId, NotificationId, ViewOnceId};
+use crate::notices::NoticeKind;
+
+/// A notification with its words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// Its id.
+    pub id: NotificationId,
+    /// What it is about.
+    pub kind: NoticeKind,
+    /// Which account, where it is about one.
+    pub account: Option<AccountId>,
+    /// What it is about, as a type's name in global ids and an id of that type.
+    pub subject: Option<Seen>,
+    /// What it says.
+    pub words: Words,
+    /// When it happened.
+    pub created_at: DateTime<Utc>,
+    /// When it was read.
+    pub read_at: Option<DateTime<Utc>>,
+}
+
+/// Something that can be looked up by its global id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// The name of its type in global ids.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: Uuid,
+}
+
+/// A notification's row, before its words are made.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Bare {
+    pub(super) id: NotificationId,
+    pub(super) kind: NoticeKind,
+    pub(super) account: Option<AccountId>,
+    pub(super) subject: Option<Uuid>,
+    pub(super) details: Value,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) read_at: Option<DateTime<Utc>>,
+}
+
+impl Bare {
+    /// What it is about: the row that it names, else the contact of its details, else the account.
+    pub(super) fn seen(&self) -> Option<Seen> {
+        let of_row = self
+            .subject
+            .zip(subject_type(self.kind))
+            .map(|(id, kind)| Seen { kind, id });
+        let of_contact = || {
+            self.contact().map(|id| Seen {
+                kind: ContactId::KIND,
+                id: id.into(),
+            })
+        };
+        let of_account = || {
+            self.account.map(|id| Seen {
+                kind: AccountId::KIND,
+                id: id.into(),
+            })
+        };
+        of_row.or_else(of_contact).or_else(of_account)
+    }
+
+    /// The contact that the details name.
+    pub(super) fn contact(&self) -> Option<ContactId> {
+        self.details.get("contact")?.as_str()?.parse().ok()
+    }
+
+    /// The notification in words for `reader`.
+    pub(super) fn told(self, facts: Facts, reader: Reader) -> Notice {
+        Notice {
+            words: words::of(self.kind, &facts, reader),
+            subject: self.seen(),
+            id: self.id,
+            kind: self.kind,
+            account: self.account,
+            created_at: self.created_at,
+            read_at: self.read_at,
+        }
+    }
+}
+
+/// The type of what a kind is about, by its name in global ids.
+const fn subject_type(kind: NoticeKind) -> Option<&'static str> {
+    match kind {
+        NoticeKind::ViewOnceCaptured => Some(ViewOnceId::KIND),
+        NoticeKind::MessageDeleted => Some(DeletedMessageId::KIND),
+        NoticeKind::MessageEdited
+        | NoticeKind::StatusPublished
+        | NoticeKind::StatusMissed
+        | NoticeKind::StatusFailed
+        | NoticeKind::WebhookDisabled
+        | NoticeKind::AccountNeedsAttention
+        | NoticeKind::QuotaExhausted
+        | NoticeKind::SilencedContactWrote
+        | NoticeKind::RepliesPaused
+        | NoticeKind::RetentionShortened
+        | NoticeKind::StorageFull => None,
+    }
+}

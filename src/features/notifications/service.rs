@@ -1,0 +1,204 @@
+//! What users do with notifications, each in one unit of work.
+
+use std::collections::HashSet;
+
+use chrono_tz::Tz;
+use thiserror::Error;
+
+use super::channel::{Channel, Switches};
+use super::facts::Reader;
+use super::language::Language;
+use super::model::{Bare, Notice};
+use super::store::{happened, names, notices, settings};
+use crate::graphql::{Page, PageCursor};
+use crate::hub::EventKind;
+use crate::id::{NotificationId, UserId};
+use crate::notices::NoticeKind;
+use crate::work::{Core, Work, WorkError};
+
+/// How many notifications may be marked as read by their ids at once.
+pub(super) const MOST_MARKED: usize = 500;
+
+/// Why something was not done.
+#[derive(Debug, Error)]
+pub enum NotificationsError {
+    /// The database or the user's key failed.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    /// One of the ids is no notification of the user's.
+    #[error("one of the ids is no notification of the user's")]
+    UnknownNotification,
+}
+
+impl From<diesel::result::Error> for NotificationsError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Work(error.into())
+    }
+}
+
+/// Which notifications to mark as read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mark {
+    /// These.
+    Ids(Vec<NotificationId>),
+    /// The one at the cursor, and all that are older.
+    Through(PageCursor),
+}
+
+/// One change of a switch.
+pub(super) type SwitchChange = (NoticeKind, Channel, bool);
+
+/// Notifications and their settings.
+#[derive(Debug, Clone)]
+pub struct NotificationsService {
+    core: Core,
+}
+
+impl NotificationsService {
+    /// A service on `core`.
+    pub const fn new(core: Core) -> Self {
+        Self { core }
+    }
+
+    /// A page of what the app shows to the user, the newest first.
+    ///
+    /// # Errors
+    /// [`NotificationsError::Work`].
+    pub async fn list(
+        &self,
+        user: UserId,
+        page: Page,
+        unread_only: bool,
+    ) -> Result<Vec<Notice>, NotificationsError> {
+        let mut work = self.core.begin(user).await?;
+        let kinds = settings::load(&mut work, user).await?.kinds(Channel::InApp);
+        let bare = notices::list(&mut work, user, page, &kinds, unread_only).await?;
+        let told = tell(&mut work, bare).await?;
+        work.commit().await?;
+        Ok(told)
+    }
+
+    /// How much of what the app shows was not read.
+    ///
+    /// # Errors
+    /// [`NotificationsError::Work`].
+    pub async fn count_unread(&self, user: UserId) -> Result<i64, NotificationsError> {
+        let mut work = self.core.begin(user).await?;
+        let kinds = settings::load(&mut work, user).await?.kinds(Channel::InApp);
+        let count = notices::count_unread(&mut work, user, &kinds).await?;
+        work.commit().await?;
+        Ok(count)
+    }
+
+    /// The user's notifications among `ids`.
+    ///
+    /// # Errors
+    /// [`NotificationsError::Work`].
+    pub async fn load(
+        &self,
+        user: UserId,
+        ids: &[NotificationId],
+    ) -> Result<Vec<Notice>, NotificationsError> {
+        let mut work = self.core.begin(user).await?;
+        let bare = notices::load(&mut work, ids).await?;
+        let told = tell(&mut work, bare).await?;
+        work.commit().await?;
+        Ok(told)
+    }
+
+    /// Whether the app shows a notification of the user's.
+    ///
+    /// # Errors
+    /// [`NotificationsError::Work`].
+    pub async fn is_shown(&self, user: UserId, id: NotificationId) -> Result<bool, NotificationsError> {
+        let mut work = self.core.begin(user).await?;
+        let switches = settings::load(&mut work, user).await?;
+        let found = notices::load(&mut work, &[id]).await?;
+        work.commit().await?;
+        Ok(found
+            .first()
+            .is_some_and(|bare| switches.is_enabled(bare.kind, Channel::InApp)))
+    }
+
+    /// Marks notifications as read, all or none; answers with how many were not.
+    ///
+    /// # Errors
+    /// [`NotificationsError`].
+    pub async fn mark_read(&self, user: UserId, mark: Mark) -> Result<usize, NotificationsError> {
+        let mut work = self.core.begin(user).await?;
+        let now = work.now;
+        let marked = match mark {
+            Mark::Ids(ids) => {
+                require_all(&mut work, &ids).await?;
+                notices::mark_read(&mut work, &ids, now).await?
+            }
+            Mark::Through(cursor) => notices::mark_read_through(&mut work, user, cursor, now).await?,
+        };
+        // One event for all of them: other clients count anew.
+        if let Some((_, newest)) = marked.iter().max() {
+            work.emit(EventKind::NotificationRead, None, *newest);
+        }
+        work.commit().await?;
+        Ok(marked.len())
+    }
+
+    /// The user's switches.
+    ///
+    /// # Errors
+    /// [`NotificationsError::Work`].
+    pub async fn switches(&self, user: UserId) -> Result<Switches, NotificationsError> {
+        let mut work = self.core.begin(user).await?;
+        let switches = settings::load(&mut work, user).await?;
+        work.commit().await?;
+        Ok(switches)
+    }
+
+    /// Sets switches, in order.
+    ///
+    /// # Errors
+    /// [`NotificationsError::Work`].
+    pub async fn set_switches(
+        &self,
+        user: UserId,
+        changes: &[SwitchChange],
+    ) -> Result<Switches, NotificationsError> {
+        let mut work = self.core.begin(user).await?;
+        for (kind, channel, is_enabled) in changes {
+            settings::set(&mut work, user, *kind, *channel, *is_enabled).await?;
+        }
+        let switches = settings::load(&mut work, user).await?;
+        work.commit().await?;
+        Ok(switches)
+    }
+}
+
+async fn require_all(work: &mut Work, ids: &[NotificationId]) -> Result<(), NotificationsError> {
+    let known = notices::load(work, ids).await?;
+    let known: HashSet<NotificationId> = known.into_iter().map(|bare| bare.id).collect();
+    if ids.iter().all(|id| known.contains(id)) {
+        Ok(())
+    } else {
+        Err(NotificationsError::UnknownNotification)
+    }
+}
+
+/// The notifications in words for the user of `work`.
+pub(super) async fn tell(work: &mut Work, bare: Vec<Bare>) -> Result<Vec<Notice>, NotificationsError> {
+    if bare.is_empty() {
+        return Ok(Vec::new());
+    }
+    let reader = reader(work).await?;
+    let facts = names::facts(work, &bare).await?;
+    let told = bare.into_iter().zip(facts);
+    Ok(told.map(|(bare, facts)| bare.told(facts, reader)).collect())
+}
+
+/// How the user of `work` reads.
+pub(super) async fn reader(work: &mut Work) -> Result<Reader, NotificationsError> {
+    let user = work.user;
+    let (locale, zone) = happened::reader(work, user).await?;
+    Ok(Reader {
+        language: Language::of(&locale),
+        zone: zone.parse().unwrap_or(Tz::UTC),
+    })
+}

@@ -1,0 +1,155 @@
+//! The notifications themselves.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::super::model::Bare;
+use crate::db::schema::notifications;
+use crate::graphql::{Page, PageCursor};
+use crate::id::{AccountId, NotificationId, UserId};
+use crate::notices::NoticeKind;
+
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = notifications)]
+struct Row {
+    id: NotificationId,
+    kind: String,
+    account_id: Option<AccountId>,
+    subject_id: Option<Uuid>,
+    details: Value,
+    created_at: DateTime<Utc>,
+    read_at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    /// None for a kind that only a newer version knows.
+    fn parse(self) -> Option<Bare> {
+        Some(Bare {
+            kind: NoticeKind::parse(&self.kind)?,
+            id: self.id,
+            account: self.account_id,
+            subject: self.subject_id,
+            details: self.details,
+            created_at: self.created_at,
+            read_at: self.read_at,
+        })
+    }
+}
+
+/// A page of the user's notifications of `kinds`, the newest first.
+pub(in super::super) async fn list(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    page: Page,
+    kinds: &[NoticeKind],
+    unread_only: bool,
+) -> QueryResult<Vec<Bare>> {
+    let mut rows = notifications::table
+        .filter(notifications::user_id.eq(user))
+        .filter(notifications::kind.eq_any(names(kinds)))
+        .select(Row::as_select())
+        .order((notifications::created_at.desc(), notifications::id.desc()))
+        .limit(page.limit())
+        .into_boxed();
+    if let Some(after) = page.after {
+        let at_same_time = notifications::created_at
+            .lt(after.at)
+            .or(notifications::id.lt(after.id));
+        rows = rows.filter(notifications::created_at.le(after.at).and(at_same_time));
+    }
+    if unread_only {
+        rows = rows.filter(notifications::read_at.is_null());
+    }
+    let rows: Vec<Row> = rows.load(conn).await?;
+    Ok(rows.into_iter().filter_map(Row::parse).collect())
+}
+
+/// Those of `ids` that are the user's.
+pub(in super::super) async fn load(
+    conn: &mut AsyncPgConnection,
+    ids: &[NotificationId],
+) -> QueryResult<Vec<Bare>> {
+    let rows: Vec<Row> = notifications::table
+        .filter(notifications::id.eq_any(ids))
+        .select(Row::as_select())
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(Row::parse).collect())
+}
+
+/// How many of `kinds` were not read.
+pub(in super::super) async fn count_unread(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    kinds: &[NoticeKind],
+) -> QueryResult<i64> {
+    notifications::table
+        .filter(notifications::user_id.eq(user))
+        .filter(notifications::read_at.is_null())
+        .filter(notifications::kind.eq_any(names(kinds)))
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// A notification in the order of the list: when it happened, and its id.
+pub(in super::super) type Place = (DateTime<Utc>, NotificationId);
+
+/// Marks those of `ids` that were not read; answers with those.
+pub(in super::super) async fn mark_read(
+    conn: &mut AsyncPgConnection,
+    ids: &[NotificationId],
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Place>> {
+    diesel::update(notifications::table.filter(notifications::id.eq_any(ids)))
+        .filter(notifications::read_at.is_null())
+        .set(notifications::read_at.eq(now))
+        .returning((notifications::created_at, notifications::id))
+        .get_results(conn)
+        .await
+}
+
+/// Marks what was not read of the one at `cursor` and everything older; answers with those.
+pub(in super::super) async fn mark_read_through(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    cursor: PageCursor,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<Place>> {
+    let at_same_time = notifications::created_at
+        .lt(cursor.at)
+        .or(notifications::id.le(cursor.id));
+    let older = notifications::table
+        .filter(notifications::user_id.eq(user))
+        .filter(notifications::created_at.le(cursor.at).and(at_same_time))
+        .filter(notifications::read_at.is_null());
+    diesel::update(older)
+        .set(notifications::read_at.eq(now))
+        .returning((notifications::created_at, notifications::id))
+        .get_results(conn)
+        .await
+}
+
+/// Whether the user was told of `kind` with this word in the details, of `account` where it is about one.
+pub(in super::super) async fn was_told(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    kind: NoticeKind,
+    account: Option<AccountId>,
+    word: (&str, &str),
+) -> QueryResult<bool> {
+    let details = serde_json::json!({ word.0: word.1 });
+    let told = notifications::table
+        .filter(notifications::user_id.eq(user))
+        .filter(notifications::kind.eq(kind.as_str()))
+        .filter(notifications::account_id.is_not_distinct_from(account))
+        .filter(notifications::details.contains(details));
+    diesel::select(diesel::dsl::exists(told)).get_result(conn).await
+}
+
+fn names(kinds: &[NoticeKind]) -> Vec<&'static str> {
+    kinds.iter().map(|kind| kind.as_str()).collect()
+}

@@ -1,0 +1,59 @@
+//! The switches that a user chose.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::super::channel::{Channel, Switches};
+use crate::db::schema::notification_switches;
+use crate::id::UserId;
+use crate::notices::NoticeKind;
+
+/// The user's switches.
+pub(in super::super) async fn load(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Switches> {
+    let rows: Vec<(String, String, bool)> = notification_switches::table
+        .filter(notification_switches::user_id.eq(user))
+        .select((
+            notification_switches::kind,
+            notification_switches::channel,
+            notification_switches::is_enabled,
+        ))
+        .load(conn)
+        .await?;
+    let chosen = rows.into_iter().filter_map(|(kind, channel, is_enabled)| {
+        Some(((NoticeKind::parse(&kind)?, Channel::parse(&channel)?), is_enabled))
+    });
+    Ok(Switches::new(chosen))
+}
+
+/// Sets a switch. One that is as it would be without a choice has no row.
+pub(in super::super) async fn set(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    kind: NoticeKind,
+    channel: Channel,
+    is_enabled: bool,
+) -> QueryResult<()> {
+    if is_enabled == channel.tells_unasked(kind) {
+        return diesel::delete(notification_switches::table.find((user, kind.as_str(), channel.as_str())))
+            .execute(conn)
+            .await
+            .map(drop);
+    }
+    diesel::insert_into(notification_switches::table)
+        .values((
+            notification_switches::user_id.eq(user),
+            notification_switches::kind.eq(kind.as_str()),
+            notification_switches::channel.eq(channel.as_str()),
+            notification_switches::is_enabled.eq(is_enabled),
+        ))
+        .on_conflict((
+            notification_switches::user_id,
+            notification_switches::kind,
+            notification_switches::channel,
+        ))
+        .do_update()
+        .set(notification_switches::is_enabled.eq(is_enabled))
+        .execute(conn)
+        .await
+        .map(drop)
+}

@@ -1,0 +1,182 @@
+use amda::contacts::AccountRef;
+use amda::hub::EventKind;
+use amda::notices::NoticeKind;
+use serde_json::{Value, json};
+
+use super::{kinds, listed, post};
+use crate::support::linked::House;
+
+async fn mark(house: &House, account: AccountRef, input: Value) -> Value {
+    let mutation = "mutation($input: MarkNotificationsReadInput!) { markNotificationsRead(input: $input) {
+        markedCount unreadCount errors { code path message }
+    } }";
+    let mut data = house.ask(account, mutation, json!({ "input": input })).await;
+    data["markNotificationsRead"].take()
+}
+
+/// A user with four notifications, a second apart.
+async fn told(house: &House) -> AccountRef {
+    let account = house.user("FREE").await;
+    let four = [
+        NoticeKind::StatusPublished,
+        NoticeKind::StatusMissed,
+        NoticeKind::StatusFailed,
+        NoticeKind::WebhookDisabled,
+    ];
+    for (seconds, kind) in (0..).zip(four) {
+        post(house, account, kind, seconds).await;
+    }
+    account
+}
+
+fn id(page: &Value, index: usize) -> Value {
+    page["edges"][index]["node"]["id"].clone()
+}
+
+#[tokio::test]
+async fn the_list_is_paged_from_the_newest_and_counts_what_was_not_read() {
+    let house = House::build().await;
+    let account = told(&house).await;
+
+    let first = listed(&house, account, json!({ "first": 3 })).await;
+    let after = &first["pageInfo"]["endCursor"];
+    let second = listed(&house, account, json!({ "first": 3, "after": after })).await;
+
+    assert_eq!(
+        kinds(&first),
+        ["WEBHOOK_DISABLED", "STATUS_FAILED", "STATUS_MISSED"]
+    );
+    assert_eq!(first["pageInfo"]["hasNextPage"], true);
+    assert_eq!(kinds(&second), ["STATUS_PUBLISHED"]);
+    assert_eq!(second["pageInfo"]["hasNextPage"], false);
+    assert_eq!(
+        (&first["unreadCount"], &second["unreadCount"]),
+        (&json!(4), &json!(4))
+    );
+}
+
+#[tokio::test]
+async fn what_is_marked_by_its_id_is_read_and_stays_in_the_list() {
+    let house = House::build().await;
+    let account = told(&house).await;
+    let page = listed(&house, account, json!({})).await;
+
+    let marked = mark(&house, account, json!({ "ids": [id(&page, 0), id(&page, 2)] })).await;
+    let again = mark(&house, account, json!({ "ids": [id(&page, 0), id(&page, 3)] })).await;
+
+    assert_eq!(
+        marked,
+        json!({ "markedCount": 2, "unreadCount": 2, "errors": [] })
+    );
+    assert_eq!(again, json!({ "markedCount": 1, "unreadCount": 1, "errors": [] }));
+    let page = listed(&house, account, json!({})).await;
+    assert_eq!(page["edges"].as_array().unwrap().len(), 4);
+    assert_eq!(page["edges"][0]["node"]["readAt"], "2026-11-23T11:00:00+00:00");
+    let unread = listed(&house, account, json!({ "unreadOnly": true })).await;
+    assert_eq!(kinds(&unread), ["STATUS_FAILED"]);
+}
+
+#[tokio::test]
+async fn a_cursor_marks_its_notification_and_all_that_are_older() {
+    let house = House::build().await;
+    let account = told(&house).await;
+    let other = told(&house).await;
+    let page = listed(&house, account, json!({})).await;
+
+    let marked = mark(&house, account, json!({ "through": page["edges"][1]["cursor"] })).await;
+
+    assert_eq!(
+        marked,
+        json!({ "markedCount": 3, "unreadCount": 1, "errors": [] })
+    );
+    let unread = listed(&house, account, json!({ "unreadOnly": true })).await;
+    assert_eq!(kinds(&unread), ["WEBHOOK_DISABLED"]);
+    assert_eq!(listed(&house, other, json!({})).await["unreadCount"], 4);
+}
+
+#[tokio::test]
+async fn other_clients_hear_once_that_notifications_were_read() {
+    let house = House::build().await;
+    let account = told(&house).await;
+    let page = listed(&house, account, json!({})).await;
+
+    mark(&house, account, json!({ "through": page["edges"][0]["cursor"] })).await;
+    mark(&house, account, json!({ "through": page["edges"][0]["cursor"] })).await;
+
+    let events = house.events(account).await;
+    let read: Vec<_> = events
+        .iter()
+        .filter(|row| row.event.kind == EventKind::NotificationRead)
+        .collect();
+    assert_eq!(read.len(), 1, "the second time there was nothing to mark");
+    let newest = amda::id::NotificationId::from(read[0].event.subject);
+    assert_eq!(id(&page, 0), newest.to_global());
+}
+
+#[tokio::test]
+async fn a_wrong_mark_is_refused_and_nothing_is_marked() {
+    let house = House::build().await;
+    let account = told(&house).await;
+    let page = listed(&house, account, json!({})).await;
+    let other = told(&house).await;
+    let theirs = id(&listed(&house, other, json!({})).await, 0);
+    let gone = amda::id::NotificationId::from(uuid::Uuid::nil()).to_global();
+    let many = vec![id(&page, 0); 501];
+
+    for (input, code, path) in [
+        (json!({}), "INVALID_INPUT", json!([])),
+        (
+            json!({ "ids": [id(&page, 0)], "through": page["edges"][0]["cursor"] }),
+            "INVALID_INPUT",
+            json!([]),
+        ),
+        (json!({ "ids": [] }), "INVALID_INPUT", json!(["ids"])),
+        (json!({ "ids": many }), "INVALID_INPUT", json!(["ids"])),
+        (
+            json!({ "ids": [id(&page, 0), account.id.to_global()] }),
+            "INVALID_INPUT",
+            json!(["ids", "1"]),
+        ),
+        (
+            json!({ "ids": [id(&page, 0), theirs] }),
+            "NOT_FOUND",
+            json!(["ids"]),
+        ),
+        (
+            json!({ "ids": [id(&page, 0), gone] }),
+            "NOT_FOUND",
+            json!(["ids"]),
+        ),
+        (
+            json!({ "through": "nonsense" }),
+            "INVALID_INPUT",
+            json!(["through"]),
+        ),
+    ] {
+        let refused = mark(&house, account, input.clone()).await;
+        assert_eq!(refused["errors"][0]["code"], code, "{input}");
+        assert_eq!(refused["errors"][0]["path"], path, "{input}");
+        assert_eq!(
+            (&refused["markedCount"], &refused["unreadCount"]),
+            (&json!(0), &json!(4)),
+            "{input}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_notification_is_a_node_of_its_user_alone() {
+    let house = House::build().await;
+    let (account, other) = (told(&house).await, told(&house).await);
+    let mine = id(&listed(&house, account, json!({})).await, 0);
+    let query = "query($id: ID!) { node(id: $id) { ... on Notification { kind title } } }";
+
+    let found = house.ask(account, query, json!({ "id": mine })).await;
+    let theirs = house.ask(other, query, json!({ "id": mine })).await;
+
+    assert_eq!(
+        found["node"],
+        json!({ "kind": "WEBHOOK_DISABLED", "title": "A webhook was turned off" })
+    );
+    assert_eq!(theirs["node"], json!(null));
+}

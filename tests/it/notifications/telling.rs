@@ -1,0 +1,241 @@
+use amda::contacts::AccountRef;
+use amda::db::schema::{accounts, messages, view_once_messages};
+use amda::hub::EventKind;
+use amda::id::{ChatId, ContactId, ViewOnceId};
+use amda::whatsapp::event::{Chat, Content, Event, Person};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+
+use super::{following, heard, kinds, listed, next, nothing_else, reads_in};
+use crate::support::linked::{House, noon};
+use crate::support::whatsapp::{alice, arrives, bob, group, mallory, message, revoke, revoke_of, words};
+
+fn says(chat: Chat, sender: Person, wa_id: &str, content: Content) -> Event {
+    arrives(message(chat, sender, wa_id, noon(), content))
+}
+
+fn direct(wa_id: &str, content: Content) -> Event {
+    says(Chat::Direct(alice()), alice(), wa_id, content)
+}
+
+#[tokio::test]
+async fn a_deletion_is_told_of_once_with_the_name_and_the_message() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let _following = following(&house);
+    let mut heard = heard(&house, account).await;
+    let delivery = [direct("M1", words("see you")), direct("R1", revoke("M1"))];
+
+    house.tell(account, &delivery).await;
+    let told = next(&mut heard).await;
+
+    assert_eq!(told["kind"], "MESSAGE_DELETED");
+    assert_eq!(told["title"], "A message was deleted");
+    assert_eq!(told["body"], "+49151001 deleted a message.");
+    assert_eq!(told["account"]["id"], account.id.to_global());
+    let subject = told["subject"]["id"].clone();
+    let node = "query($id: ID!) { node(id: $id) { ... on DeletedMessage { text } } }";
+    let found = house.ask(account, node, json!({ "id": subject })).await;
+    assert_eq!(found["node"]["text"], "see you");
+
+    house.tell(account, &delivery).await;
+    nothing_else(&house, account, &mut heard).await;
+}
+
+#[tokio::test]
+async fn a_forged_deletion_is_not_told_of() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let _following = following(&house);
+    let mut heard = heard(&house, account).await;
+
+    house
+        .tell(
+            account,
+            &[says(group(), alice(), "M1", words("the code is 1234"))],
+        )
+        .await;
+    house
+        .tell(
+            account,
+            &[says(group(), mallory(), "R1", revoke_of(alice(), "M1"))],
+        )
+        .await;
+    house
+        .tell(account, &[says(group(), alice(), "R2", revoke("M1"))])
+        .await;
+
+    assert_eq!(next(&mut heard).await["kind"], "MESSAGE_DELETED");
+    nothing_else(&house, account, &mut heard).await;
+}
+
+#[tokio::test]
+async fn it_is_told_in_the_readers_language_with_the_names_of_the_time_of_reading() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    reads_in(&house, account, "pt-BR").await;
+    let _following = following(&house);
+    let mut heard = heard(&house, account).await;
+
+    house
+        .tell(account, &[direct("M1", words("olá")), direct("R1", revoke("M1"))])
+        .await;
+    assert_eq!(next(&mut heard).await["body"], "+49151001 apagou uma mensagem.");
+    let mut named = message(Chat::Direct(alice()), alice(), "M2", noon(), words("sou eu"));
+    named.push_name = Some("Alícia".to_owned());
+    house.tell(account, &[arrives(named)]).await;
+
+    let page = listed(&house, account, json!({})).await;
+    assert_eq!(page["edges"][0]["node"]["title"], "Uma mensagem foi apagada");
+    assert_eq!(page["edges"][0]["node"]["body"], "Alícia apagou uma mensagem.");
+    reads_in(&house, account, "de").await;
+    let page = listed(&house, account, json!({})).await;
+    assert_eq!(page["edges"][0]["node"]["body"], "Alícia deleted a message.");
+}
+
+/// Puts the account into a state, as its session would.
+async fn enters(house: &House, account: AccountRef, state: &str, since: DateTime<Utc>) {
+    let mut work = house.core.begin(account.user).await.unwrap();
+    diesel::update(accounts::table.find(account.id))
+        .set((accounts::state.eq(state), accounts::state_changed_at.eq(since)))
+        .execute(&mut *work)
+        .await
+        .unwrap();
+    work.emit(EventKind::AccountChanged, Some(account.id), account.id);
+    work.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_account_that_needs_its_owner_is_told_of_once_each_time() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let _following = following(&house);
+    let mut heard = heard(&house, account).await;
+
+    enters(&house, account, "RECONNECTING", noon()).await;
+    enters(&house, account, "LOGGED_OUT", noon()).await;
+    let told = next(&mut heard).await;
+    assert_eq!(told["kind"], "ACCOUNT_NEEDS_ATTENTION");
+    assert_eq!(
+        told["body"],
+        "your account was logged out of WhatsApp. Link it again."
+    );
+    assert_eq!(told["subject"]["id"], account.id.to_global());
+
+    // Its contacts changed, nothing else.
+    enters(&house, account, "LOGGED_OUT", noon()).await;
+    enters(&house, account, "REPLACED", noon() + chrono::TimeDelta::hours(1)).await;
+    let told = next(&mut heard).await;
+    assert_eq!(
+        told["body"],
+        "Another program uses the link of your account. Restart the account to take it back."
+    );
+    nothing_else(&house, account, &mut heard).await;
+}
+
+/// A view-once message that came to this.
+async fn view_once(house: &House, account: AccountRef, wa_id: &str, outcome: &str) {
+    house.tell(account, &[direct(wa_id, words("before"))]).await;
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let (chat, sender): (ChatId, ContactId) = messages::table
+        .filter(messages::wa_id.eq(wa_id))
+        .select((messages::chat_id, messages::sender_id))
+        .first(&mut *work)
+        .await
+        .unwrap();
+    let id: ViewOnceId = house.core.ids.next();
+    let captured_at = (outcome == "CAPTURED").then(noon);
+    diesel::insert_into(view_once_messages::table)
+        .values((
+            view_once_messages::id.eq(id),
+            view_once_messages::user_id.eq(account.user),
+            view_once_messages::account_id.eq(account.id),
+            view_once_messages::chat_id.eq(chat),
+            view_once_messages::sender_id.eq(sender),
+            view_once_messages::wa_id.eq(wa_id),
+            view_once_messages::outcome.eq(outcome),
+            view_once_messages::is_capturing.eq(false),
+            view_once_messages::received_at.eq(noon()),
+            view_once_messages::captured_at.eq(captured_at),
+        ))
+        .execute(&mut *work)
+        .await
+        .unwrap();
+    work.emit(EventKind::ViewOnceCaptured, Some(account.id), id);
+    work.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_capture_is_told_of_and_a_message_that_was_not_delivered_is_not() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let _following = following(&house);
+    let mut heard = heard(&house, account).await;
+
+    view_once(&house, account, "V1", "NOT_DELIVERED").await;
+    view_once(&house, account, "V2", "CAPTURED").await;
+
+    let told = next(&mut heard).await;
+    assert_eq!(told["kind"], "VIEW_ONCE_CAPTURED");
+    assert_eq!(told["body"], "The view-once message of +49151001 was captured.");
+    nothing_else(&house, account, &mut heard).await;
+}
+
+#[tokio::test]
+async fn a_used_up_quota_is_told_of_once_a_month() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let _following = following(&house);
+    let mut heard = heard(&house, account).await;
+
+    view_once(&house, account, "V1", "QUOTA_EXHAUSTED").await;
+    let told = next(&mut heard).await;
+    assert_eq!(told["kind"], "QUOTA_EXHAUSTED");
+    assert!(
+        told["body"].as_str().unwrap().ends_with("on 1 December 2026."),
+        "{told}"
+    );
+    view_once(&house, account, "V2", "QUOTA_EXHAUSTED").await;
+    // The last seven minutes of November in Berlin, then December.
+    house
+        .clock
+        .advance(chrono::TimeDelta::days(7) + chrono::TimeDelta::hours(11) + chrono::TimeDelta::minutes(53));
+    view_once(&house, account, "V3", "QUOTA_EXHAUSTED").await;
+    house.clock.advance(chrono::TimeDelta::minutes(8));
+    view_once(&house, account, "V4", "QUOTA_EXHAUSTED").await;
+
+    let told = next(&mut heard).await;
+    assert!(
+        told["body"].as_str().unwrap().ends_with("on 1 January 2027."),
+        "{told}"
+    );
+    let page = listed(&house, account, json!({})).await;
+    assert_eq!(kinds(&page), ["QUOTA_EXHAUSTED", "QUOTA_EXHAUSTED"]);
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_what_happens_to_others() {
+    let house = House::build().await;
+    let (account, other) = (house.user("FREE").await, house.user("FREE").await);
+    let _following = following(&house);
+    let mut others = heard(&house, other).await;
+
+    house
+        .tell(account, &[direct("M1", words("hi")), direct("R1", revoke("M1"))])
+        .await;
+    next(heard(&house, account).await).await;
+    house
+        .tell(
+            other,
+            &[
+                says(Chat::Direct(bob()), bob(), "M1", words("ho")),
+                says(Chat::Direct(bob()), bob(), "R1", revoke("M1")),
+            ],
+        )
+        .await;
+
+    assert_eq!(next(&mut others).await["body"], "+49151002 deleted a message.");
+    nothing_else(&house, other, &mut others).await;
+}
