@@ -6,10 +6,9 @@ use std::sync::Arc;
 use amda::clock::Clock;
 use amda::contacts::{self, AccountRef, Names};
 use amda::db::schema::{contacts as people, outbox};
-use amda::features::graph::Loaders;
+use amda::features::Registry;
 use amda::features::scheduled_statuses::{self, Publish, ScheduledStatusesService};
 use amda::features::uploads::UploadsService;
-use amda::features::{Registry, deleted_messages, statuses, view_once};
 use amda::graphql::Viewer;
 use amda::hub::EventKind;
 use amda::id::{ContactId, LoginId, MediaId, SendId, UploadId};
@@ -169,24 +168,16 @@ impl Press {
     }
 
     pub(super) async fn respond(&self, account: AccountRef, query: &str, variables: Value) -> Response {
-        let core = self.house.core.clone();
         let viewer = Viewer {
             user: account.user,
             login: LoginId::from(account.user.as_uuid()),
             expires_at: self.house.clock.now() + TimeDelta::minutes(15),
         };
-        let loaders = Loaders {
-            core: core.clone(),
-            statuses: statuses::StatusesService::new(core.clone()),
-            view_once: view_once::ViewOnceService::new(core.clone()),
-            deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
-            scheduled_statuses: ScheduledStatusesService::new(core.clone()),
-            uploads: UploadsService::new(core),
-        };
         let request = Request::new(query)
             .variables(Variables::from_json(variables))
             .data(viewer);
-        self.schema.execute(loaders.add_to(&viewer, request)).await
+        let request = self.house.loaders().add_to(&viewer, request);
+        self.schema.execute(request).await
     }
 
     /// The payload of `scheduleStatus` with this input beside the account.

@@ -239,13 +239,22 @@ impl House {
     }
 
     fn request(&self, account: AccountRef, query: &str, variables: Value) -> Request {
-        let (core, user) = (self.core.clone(), account.user);
         let viewer = Viewer {
-            user,
+            user: account.user,
             login: LoginId::from(user.as_uuid()),
             expires_at: self.clock.now() + TimeDelta::minutes(15),
         };
-        let loaders = Loaders {
+        let request = Request::new(query)
+            .variables(Variables::from_json(variables))
+            .data(viewer)
+            .data(About(account));
+        self.loaders().add_to(&viewer, request)
+    }
+
+    /// What loads the rows that requests ask for.
+    pub(crate) fn loaders(&self) -> Loaders {
+        let core = self.core.clone();
+        Loaders {
             core: core.clone(),
             statuses: statuses::StatusesService::new(core.clone()),
             view_once: view_once::ViewOnceService::new(core.clone()),
@@ -253,11 +262,6 @@ impl House {
             uploads: uploads::UploadsService::new(core.clone()),
             deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
             notifications: notifications::NotificationsService::new(core),
-        };
-        let request = Request::new(query)
-            .variables(Variables::from_json(variables))
-            .data(viewer)
-            .data(About(account));
-        loaders.add_to(&viewer, request)
+        }
     }
 }
