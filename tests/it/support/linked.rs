@@ -241,7 +241,7 @@ impl House {
     fn request(&self, account: AccountRef, query: &str, variables: Value) -> Request {
         let viewer = Viewer {
             user: account.user,
-            login: LoginId::from(user.as_uuid()),
+            login: LoginId::from(account.user.as_uuid()),
             expires_at: self.clock.now() + TimeDelta::minutes(15),
         };
         let request = Request::new(query)
