@@ -98,8 +98,9 @@ async fn a_photograph_is_uploaded_posted_looked_at_and_deleted() {
     assert!(!contains(&file, POSITION));
     assert_eq!(image::load_from_memory(&file).unwrap().width(), 240);
 
-    let read = json!({"kind": "read", "from": bob, "messageId": post.message_id});
-    phone.happen(read.clone()).await;
+    phone
+        .happen(json!({"kind": "view", "from": bob, "messageId": post.message_id}))
+        .await;
     let seen = until(&mut news, |status| status["viewerCount"] == 1).await;
     assert_eq!(seen["state"], "PUBLISHED");
 
