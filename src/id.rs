@@ -161,10 +161,14 @@ ids! {
     MessageId = "Message";
     /// A picture, video, sound or document.
     MediaId = "Media";
+    /// A file that a user uploads.
+    UploadId = "Upload";
     /// A contact's status.
     StatusId = "Status";
     /// What became of the like of a status.
     StatusLikeId = "StatusLike";
+    /// A status that is published at a planned time.
+    ScheduledStatusId = "ScheduledStatus";
     /// A message that may be viewed once.
     ViewOnceId = "ViewOnceMessage";
     /// What became of the automatic answer to a message.

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use amda::features::graph::NodeQuery;
-use amda::features::{accounts, analytics, auto_reply, deleted_messages, kept_items, notifications, plans, statuses, users, view_once};
+use amda::features::{accounts, analytics, auto_reply, deleted_messages, kept_items, notifications, plans, scheduled_statuses, statuses, uploads, users, view_once};
 use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
 
 #[test]
@@ -29,6 +29,8 @@ fn no_two_features_define_one_root_field() {
         fields_of(notifications::Mutation),
         fields_of(kept_items::Mutation),
         fields_of(auto_reply::Mutation),
+        fields_of(scheduled_statuses::Mutation),
+        fields_of(uploads::Mutation),
     ]
     .into_iter()
     .sum();

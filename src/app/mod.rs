@@ -41,13 +41,16 @@ use crate::features::graph::Loaders;
 use crate::features::kept_items::{self, KeptItemsService};
 use crate::features::notifications::{NotificationsService, Notifier};
 use crate::features::statuses::{self, StatusesService};
+use crate::features::scheduled_statuses::{self, Publish, ScheduledStatusesService};
+use crate::features::statuses::{self, LikeDelay, StatusesService};
+use crate::features::uploads::UploadsService;
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
 use crate::features::{Delay, Registry, Removes};
 use crate::followers::{Follower, Following};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
-use crate::jobs::{Handler, Pace, Schedule, Scheduler, Worker};
+use crate::jobs::{Handler, Pace, Schedule, Scheduler, UploadLinks, Worker, Worker}; use crate::media::uploads::{ExpireUpload, upload_routes};
 use crate::media::{self, Discard, DiscardAll, Fetch, Links, Objects, OnMedia};
 use crate::pipeline::Pipeline;
 use crate::plan::Plan;
@@ -96,6 +99,10 @@ pub struct Tuning {
     pub budget: Budget,
     /// How long after a status its like leaves, and after a message its automatic answer.
     pub delay: Delay,
+    /// How long after a status its like leaves.
+    pub like_delay: LikeDelay,
+    /// How long after its time a scheduled status may still leave.
+    pub status_grace: TimeDelta,
 }
 
 impl Tuning {
@@ -108,6 +115,8 @@ impl Tuning {
             timing: Timing::USUAL,
             budget: Budget::USUAL,
             delay: Delay::USUAL,
+            like_delay: LikeDelay::USUAL,
+            status_grace: TimeDelta::minutes(15),
         }
     }
 }
@@ -152,6 +161,10 @@ pub struct Services {
     pub edited_messages: EditedMessagesService,
     /// Automatic answers.
     pub auto_reply: AutoReplyService,
+    /// Scheduled statuses.
+    pub scheduled_statuses: ScheduledStatusesService,
+    /// Uploads.
+    pub uploads: UploadsService,
     /// Notifications.
     pub notifications: NotificationsService,
     /// What users delete.
@@ -222,6 +235,12 @@ impl App {
         let services = services(config, &tuning, &core, egress, &tokens, &supervisor);
         services.users.recall_revocations().await?;
         let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
+        let worker = Worker::new(
+            core.clone(),
+            handlers(&services, &tuning, &objects, &supervisor),
+            PACE,
+        );
+        Release::schedule(&core).await?;
         tasks.spawn(worker.run(stop.clone()));
         tasks.spawn(Scheduler::new(core.clone(), schedules()).run(stop.clone()));
         tasks.spawn(Following::new(core.clone(), followers()).run(stop.clone()));
@@ -356,6 +375,7 @@ fn registry(tuning: &Tuning) -> Registry {
     analytics::register(&mut registry);
     edited_messages::register(&mut registry);
     auto_reply::register(&mut registry, tuning.delay);
+    scheduled_statuses::register(&mut registry);
     registry
 }
 
@@ -401,6 +421,8 @@ fn services(
         analytics: AnalyticsService::new(core.clone()),
         edited_messages: EditedMessagesService::new(core.clone()),
         auto_reply: AutoReplyService::new(core.clone()),
+        scheduled_statuses: ScheduledStatusesService::new(core.clone()),
+        uploads: UploadsService::new(core.clone()),
         notifications: NotificationsService::new(core.clone()),
         kept_items: KeptItemsService::new(core.clone(), removable()),
     }
@@ -442,7 +464,12 @@ fn schedules() -> Vec<Schedule> {
 }
 
 /// Whatever is done later, and who does it.
-fn handlers(services: &Services, objects: &Objects, supervisor: &Arc<Supervisor>) -> Vec<Arc<dyn Handler>> {
+fn handlers(
+    services: &Services,
+    tuning: &Tuning,
+    objects: &Objects,
+    supervisor: &Arc<Supervisor>,
+) -> Vec<Arc<dyn Handler>> {
     let listeners: Vec<Arc<dyn OnMedia>> = vec![Arc::new(ViewOnceCapture), Arc::new(KeptMedia)];
     let fetch = Fetch {
         core: services.core.clone(),
@@ -467,9 +494,15 @@ fn handlers(services: &Services, objects: &Objects, supervisor: &Arc<Supervisor>
     let check = media::Check {
         core: services.core.clone(),
         objects: objects.clone(),
+    let expire_upload = ExpireUpload {
+    };
+    let publish = Publish {
+        grace: tuning.status_grace,
     };
     vec![
         Arc::new(fetch),
+        Arc::new(expire_upload),
+        Arc::new(publish),
         Arc::new(discard),
         Arc::new(discard_all),
         Arc::new(release),
@@ -490,6 +523,12 @@ fn http(
     let links = Links::new(core.vault.master(), public_url.clone(), LINKS_GOOD_FOR);
     let media = media::routes(core.clone(), objects, links.clone())
         .merge(exports::routes(services.analytics.clone(), links.clone()));
+    let upload_links = UploadLinks::new(core.vault.master(), public_url.clone());
+    let media = media::routes(core.clone(), objects.clone(), links.clone()).merge(upload_routes(
+        core.clone(),
+        objects,
+        upload_links.clone(),
+    ));
     let loaders = Loaders {
         core: core.clone(),
         statuses: services.statuses.clone(),
@@ -497,12 +536,14 @@ fn http(
         deleted_messages: services.deleted_messages.clone(),
         edited_messages: services.edited_messages.clone(),
         auto_reply: services.auto_reply.clone(),
+        scheduled_statuses: services.scheduled_statuses.clone(),
+        uploads: services.uploads.clone(),
         notifications: services.notifications.clone(),
         kept_items: services.kept_items.clone(),
     };
     let parts = server::Parts {
         schema: server::Executable::new(
-            schema(services, links, config.simulator.is_some()),
+            schema(services, links, upload_links, config.simulator.is_some()),
             &server::sdl(),
         ),
         settings: settings(config, public_url),
@@ -517,7 +558,7 @@ fn http(
 }
 
 /// The schema with what its resolvers need.
-fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
+fn schema(services: &Services, links: Links, upload_links: UploadLinks, is_simulated: bool) -> AmdaSchema {
     let info = ServerInfo {
         version: env!("CARGO_PKG_VERSION"),
         source_url: SOURCE_URL.to_owned(),
@@ -526,6 +567,7 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
     server::builder()
         .data(info)
         .data(links)
+        .data(upload_links)
         .data(services.core.clone())
         .data(services.core.db.clone())
         .data(SharedHub::clone(&services.core.hub))
@@ -537,6 +579,8 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.analytics.clone())
         .data(services.edited_messages.clone())
         .data(services.auto_reply.clone())
+        .data(services.scheduled_statuses.clone())
+        .data(services.uploads.clone())
         .data(services.notifications.clone())
         .data(services.kept_items.clone())
         .finish()

@@ -269,7 +269,7 @@ diesel::table! {
         width -> Nullable<Int4>,
         height -> Nullable<Int4>,
         duration_seconds -> Nullable<Float8>,
-        reference -> Bytea,
+        reference -> Nullable<Bytea>,
         thumbnail -> Nullable<Bytea>,
         state -> Text,
         state_reason -> Nullable<Text>,
@@ -391,6 +391,42 @@ diesel::table! {
 }
 
 diesel::table! {
+    scheduled_status_viewers (status_id, contact_id) {
+        status_id -> Uuid,
+        contact_id -> Uuid,
+        user_id -> Uuid,
+        viewed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    scheduled_statuses (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        kind -> Text,
+        content -> Bytea,
+        media_id -> Nullable<Uuid>,
+        scope -> Text,
+        contact_ids -> Array<Uuid>,
+        publish_at -> Timestamptz,
+        time_zone -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        send_id -> Nullable<Uuid>,
+        wa_id -> Nullable<Text>,
+        audience -> Nullable<Bytea>,
+        audience_size -> Nullable<Int4>,
+        created_at -> Timestamptz,
+        published_at -> Nullable<Timestamptz>,
+        revoke_send_id -> Nullable<Uuid>,
+        revoke_requested_at -> Nullable<Timestamptz>,
+        revoke_reason -> Nullable<Text>,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     status_deletions (account_id, author_id, wa_id) {
         user_id -> Uuid,
         account_id -> Uuid,
@@ -450,6 +486,21 @@ diesel::table! {
         account_id -> Uuid,
         metric -> Text,
         counts -> Array<Int4>,
+    }
+}
+
+diesel::table! {
+    uploads (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        mime_type -> Text,
+        size_bytes -> Int8,
+        state -> Text,
+        reason -> Nullable<Text>,
+        media_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -570,11 +621,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     quota_uses,
     refresh_tokens,
     response_tallies,
+    scheduled_status_viewers,
+    scheduled_statuses,
     status_deletions,
     status_likes,
     statuses,
     storage_usage,
     tallies,
+    uploads,
     user_keys,
     users,
     view_once_messages,

@@ -13,7 +13,9 @@ pub mod graph;
 pub mod kept_items;
 pub mod notifications;
 pub mod plans;
+pub mod scheduled_statuses;
 pub mod statuses;
+pub mod uploads;
 pub mod users;
 pub mod view_once;
 

@@ -48,6 +48,10 @@ pub enum EventKind {
     ItemDeleted,
     /// An automatic answer was queued, sent, taken, delivered, refused or skipped. Carried by `AutoReplyEvent`.
     AutoReplySent,
+    /// A scheduled status was planned, changed, published, viewed or deleted. Carried by `ScheduledStatusEvent`.
+    ScheduledStatusChanged,
+    /// An upload was announced, came, was rejected, or used. Carried by `UploadEvent`.
+    UploadChanged,
     /// There is something that the user should know. Carried by `NotificationEvent`.
     NotificationReceived,
     /// Notifications were marked as read. Carried by `NotificationEvent`, with the newest of them.
@@ -67,6 +71,8 @@ impl EventKind {
         Self::MessageEdited,
         Self::ItemDeleted,
         Self::AutoReplySent,
+        Self::ScheduledStatusChanged,
+        Self::UploadChanged,
         Self::NotificationReceived,
         Self::NotificationRead,
     ];
@@ -83,6 +89,8 @@ impl EventKind {
             Self::MessageEdited => "MESSAGE_EDITED",
             Self::ItemDeleted => "ITEM_DELETED",
             Self::AutoReplySent => "AUTO_REPLY_SENT",
+            Self::ScheduledStatusChanged => "SCHEDULED_STATUS_CHANGED",
+            Self::UploadChanged => "UPLOAD_CHANGED",
             Self::NotificationReceived => "NOTIFICATION_RECEIVED",
             Self::NotificationRead => "NOTIFICATION_READ",
         }

@@ -23,6 +23,7 @@ mod routes;
 mod space;
 mod store;
 mod thumbnail;
+pub mod uploads;
 
 pub use check::{Check, Found};
 pub use discard::{Discard, DiscardAll, discard_of_account, discard_of_user, forget, forget_unnamed};

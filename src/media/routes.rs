@@ -194,7 +194,8 @@ fn matches(headers: &HeaderMap, name: HeaderName, etag: &str) -> bool {
     listed.is_some_and(|listed| listed.split(',').any(|one| one.trim() == etag))
 }
 
-fn is_no_user(error: &WorkError) -> bool {
+/// Whether a unit of work failed because its user is gone.
+pub(super) fn is_no_user(error: &WorkError) -> bool {
     use crate::vault::VaultError;
     matches!(
         error,

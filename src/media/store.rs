@@ -165,13 +165,15 @@ pub async fn load_thumbnails(
 /// Where WhatsApp serves the file `id` and how to open it; without the thumbnail.
 ///
 /// # Errors
-/// The database's; [`diesel::result::Error::DeserializationError`] when it does not open.
+/// The database's; [`diesel::result::Error::DeserializationError`] when it does not open, `NotFound` when the file was
+/// uploaded by the user and never was WhatsApp's.
 pub async fn load_reference(
     conn: &mut AsyncPgConnection,
     key: &DataKey,
     id: MediaId,
 ) -> QueryResult<MediaReference> {
-    let sealed: Vec<u8> = media::table.find(id).select(media::reference).first(conn).await?;
+    let sealed: Option<Vec<u8>> = media::table.find(id).select(media::reference).first(conn).await?;
+    let sealed = sealed.ok_or(diesel::result::Error::NotFound)?;
     let plain = open(key, "reference", id, &sealed)?;
     serde_json::from_slice(&plain).map_err(|e| diesel::result::Error::DeserializationError(e.into()))
 }

@@ -41,10 +41,7 @@ fn decode(content: &[u8]) -> Option<Thumbnail> {
     let mut decoder = reader.into_decoder().ok()?;
     let orientation = decoder.orientation().ok();
     let picture = DynamicImage::from_decoder(decoder).ok()?;
-    let mut small = picture.thumbnail(
-        LONGEST_EDGE.min(picture.width()),
-        LONGEST_EDGE.min(picture.height()),
-    );
+    let mut small = shrink(&picture);
     let mut dimensions = (picture.width(), picture.height());
     if let Some(orientation) = orientation {
         let (before, lies) = ((small.width(), small.height()), small.width() != small.height());
@@ -53,13 +50,30 @@ fn decode(content: &[u8]) -> Option<Thumbnail> {
             dimensions = (dimensions.1, dimensions.0);
         }
     }
+    let jpeg = encode(&small)?;
+    Some(Thumbnail { jpeg, dimensions })
+}
+
+/// A thumbnail of a picture that is decoded and upright.
+pub(super) fn small_jpeg(picture: &DynamicImage) -> Option<Vec<u8>> {
+    encode(&shrink(picture))
+}
+
+fn shrink(picture: &DynamicImage) -> DynamicImage {
+    picture.thumbnail(
+        LONGEST_EDGE.min(picture.width()),
+        LONGEST_EDGE.min(picture.height()),
+    )
+}
+
+fn encode(small: &DynamicImage) -> Option<Vec<u8>> {
     let mut jpeg = Vec::new();
     // JPEG knows no transparency.
     small
         .to_rgb8()
         .write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, QUALITY))
         .ok()?;
-    Some(Thumbnail { jpeg, dimensions })
+    Some(jpeg)
 }
 
 #[cfg(test)]

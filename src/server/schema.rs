@@ -3,7 +3,7 @@
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, SchemaBuilder, SimpleObject};
 
 use crate::features::graph::{EventsSubscription, NodeQuery};
-use crate::features::{accounts, analytics, auto_reply, deleted_messages, edited_messages, kept_items, notifications, plans, statuses, users, view_once};
+use crate::features::{accounts, analytics, auto_reply, deleted_messages, edited_messages, kept_items, notifications, plans, scheduled_statuses, statuses, uploads, users, view_once};
 
 /// The whole schema.
 pub type AmdaSchema = Schema<Query, Mutation, Subscription>;
@@ -22,6 +22,8 @@ pub struct Mutation(
     deleted_messages::Mutation,
     analytics::Mutation,
     auto_reply::Mutation,
+    scheduled_statuses::Mutation,
+    uploads::Mutation,
     notifications::Mutation,
     kept_items::Mutation,
 );
@@ -36,6 +38,7 @@ pub struct Subscription(
     deleted_messages::Subscription,
     edited_messages::Subscription,
     auto_reply::Subscription,
+    scheduled_statuses::Subscription,
     notifications::Subscription,
     kept_items::Subscription,
 );

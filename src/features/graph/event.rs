@@ -14,13 +14,17 @@ use crate::features::deleted_messages::DeletedMessage;
 use crate::features::edited_messages::EditedMessage;
 use crate::features::kept_items::DeletedItem;
 use crate::features::notifications::Notification;
+use crate::features::scheduled_statuses::ScheduledStatus;
 use crate::features::statuses::{Status, StatusLike};
+use crate::features::uploads::Upload;
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{Cursor, bad_input, internal, not_found, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
 use crate::id::{
     AccountId, DeletedMessageId, EditedMessageId, NotificationId, StatusId, StatusLikeId, UserId, ViewOnceId,
     AccountId, AutoReplyId, DeletedMessageId, NotificationId, StatusId, StatusLikeId, UserId, ViewOnceId,
+    AccountId, DeletedMessageId, NotificationId, ScheduledStatusId, StatusId, StatusLikeId, UploadId, UserId,
+    ViewOnceId,
 };
 
 /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
@@ -60,6 +64,10 @@ pub enum Event {
     ViewOnce(ViewOnceEvent),
     /// An automatic answer came a step further.
     AutoReply(AutoReplyEvent),
+    /// A scheduled status was planned, changed, published, viewed or deleted.
+    ScheduledStatus(ScheduledStatusEvent),
+    /// An upload came a step further.
+    Upload(UploadEvent),
     /// There is something that the user should know, or notifications were marked as read.
     Notification(NotificationEvent),
 }
@@ -139,6 +147,15 @@ event_objects! {
     AutoReplyEvent {
         /// The answer as it is now.
         auto_reply: AutoReply(AutoReplyId)
+    /// A scheduled status was planned, changed, published, viewed or deleted.
+    ScheduledStatusEvent {
+        /// The scheduled status as it is now.
+        scheduled_status: ScheduledStatus(ScheduledStatusId)
+    };
+    /// An upload was announced, came, was rejected, or used.
+    UploadEvent {
+        /// The upload as it is now.
+        upload: Upload(UploadId)
     };
     /// There is something that the user should know, or notifications were marked as read.
     NotificationEvent {
@@ -164,6 +181,8 @@ impl From<EventRow> for Event {
             EventKind::ItemDeleted => Self::ItemDeleted(row.into()),
             EventKind::ViewOnceCaptured => Self::ViewOnce(row.into()),
             EventKind::AutoReplySent => Self::AutoReply(row.into()),
+            EventKind::ScheduledStatusChanged => Self::ScheduledStatus(row.into()),
+            EventKind::UploadChanged => Self::Upload(row.into()),
             EventKind::NotificationReceived | EventKind::NotificationRead => Self::Notification(row.into()),
         }
     }

@@ -7,7 +7,9 @@ use crate::features::deleted_messages::{DeletedMessageLoader, DeletedMessagesSer
 use crate::features::edited_messages::{EditedMessageLoader, EditedMessagesService};
 use crate::features::kept_items::{KeptItemsService, TombstoneLoader};
 use crate::features::notifications::{NotificationLoader, NotificationsService};
+use crate::features::scheduled_statuses::{ScheduledStatusLoader, ScheduledStatusesService};
 use crate::features::statuses::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader, StatusesService};
+use crate::features::uploads::{UploadLoader, UploadsService};
 use crate::features::view_once::{ViewOnceLoader, ViewOnceService};
 use crate::graphql::{Viewer, unauthenticated};
 use crate::work::Core;
@@ -28,6 +30,10 @@ pub struct Loaders {
     pub edited_messages: EditedMessagesService,
     /// Automatic answers.
     pub auto_reply: AutoReplyService,
+    /// Scheduled statuses.
+    pub scheduled_statuses: ScheduledStatusesService,
+    /// Uploads.
+    pub uploads: UploadsService,
     /// Notifications.
     pub notifications: NotificationsService,
     /// What users deleted.
@@ -62,6 +68,14 @@ impl Loaders {
             }))
             .data(batched(StatusLikeOfLoader {
                 service: statuses.clone(),
+                user,
+            }))
+            .data(batched(ScheduledStatusLoader {
+                service: self.scheduled_statuses.clone(),
+                user,
+            }))
+            .data(batched(UploadLoader {
+                service: self.uploads.clone(),
                 user,
             }))
             .data(batched(MediaLoader {

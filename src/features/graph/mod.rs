@@ -24,6 +24,8 @@ pub use event::{
     DeletedMessageEvent, EditedMessageEvent, ItemDeletedEvent, NotificationEvent, StatusEvent,
     StatusLikeEvent, ViewOnceEvent,
     AutoReplyEvent, DeletedMessageEvent, NotificationEvent, StatusEvent, StatusLikeEvent, ViewOnceEvent,
+    DeletedMessageEvent, NotificationEvent, ScheduledStatusEvent, StatusEvent, StatusLikeEvent, UploadEvent,
+    ViewOnceEvent,
 };
 pub use loaders::{Loaders, loader};
 pub use media::{Media, MediaLoader};

@@ -6,17 +6,20 @@ use crate::features::auto_reply::AutoReply;
 use crate::features::deleted_messages::DeletedMessage;
 use crate::features::edited_messages::EditedMessage;
 use crate::features::notifications::Notification;
+use crate::features::scheduled_statuses::ScheduledStatus;
 use crate::features::statuses::{Status, StatusLike};
+use crate::features::uploads::Upload;
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{bad_input, viewer};
 use crate::id::{
     AccountId, ChatId, ContactId, DeletedMessageId, EditedMessageId, NotificationId, StatusId, StatusLikeId,
     AccountId, AutoReplyId, ChatId, ContactId, DeletedMessageId, NotificationId, StatusId, StatusLikeId,
     UserId, ViewOnceId, parse_global,
+    AccountId, ChatId, ContactId, DeletedMessageId, NotificationId, ScheduledStatusId, StatusId,
+    StatusLikeId, UploadId, UserId, ViewOnceId, parse_global,
 };
 
 /// Anything with an opaque global id.
-#[expect(clippy::large_enum_variant, reason = "one lives for the time of one field")]
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Opaque and global."))]
 pub enum Node {
@@ -34,10 +37,14 @@ pub enum Node {
     EditedMessage(EditedMessage),
     /// Something that the user is told of.
     Notification(Notification),
+    /// A status that is published at a planned time.
+    ScheduledStatus(ScheduledStatus),
     /// A status.
     Status(Status),
     /// The like of a status.
     StatusLike(StatusLike),
+    /// A file that the viewer sends to this server.
+    Upload(Upload),
     /// The viewer.
     User(User),
     /// A view-once message.
@@ -81,8 +88,12 @@ impl Node {
                 .await
                 .map(Self::EditedMessage),
             NotificationId::KIND => Notification::load(ctx, ulid.into()).await.map(Self::Notification),
+            ScheduledStatusId::KIND => ScheduledStatus::load(ctx, ulid.into())
+                .await
+                .map(Self::ScheduledStatus),
             StatusId::KIND => Status::load(ctx, ulid.into()).await.map(Self::Status),
             StatusLikeId::KIND => StatusLike::load(ctx, ulid.into()).await.map(Self::StatusLike),
+            UploadId::KIND => Upload::load(ctx, ulid.into()).await.map(Self::Upload),
             UserId::KIND => User::load(ctx, ulid.into()).await.map(Self::User),
             ViewOnceId::KIND => ViewOnceMessage::load(ctx, ulid.into())
                 .await

@@ -2,7 +2,7 @@ use async_graphql::{Context, ID, MergedObject, Result};
 
 use super::EventsUserFields;
 use crate::features::users::{self, UserRow};
-use crate::features::{accounts, analytics, auto_reply, deleted_messages, edited_messages, notifications, plans, statuses, view_once};
+use crate::features::{accounts, analytics, auto_reply, deleted_messages, edited_messages, notifications, plans, scheduled_statuses, statuses, view_once};
 use crate::graphql::{internal, not_found, viewer};
 use crate::id::UserId;
 
@@ -12,6 +12,7 @@ pub struct User(
     users::UserFields,
     plans::UserFields,
     accounts::UserFields,
+    scheduled_statuses::UserFields,
     statuses::UserFields,
     view_once::UserFields,
     deleted_messages::UserFields,
@@ -30,6 +31,7 @@ impl User {
             users::UserFields(row),
             plans::UserFields(id),
             accounts::UserFields(id),
+            scheduled_statuses::UserFields(id),
             statuses::UserFields(id),
             view_once::UserFields(id),
             deleted_messages::UserFields(id),

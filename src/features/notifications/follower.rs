@@ -42,6 +42,8 @@ impl Follower for Notifier {
                 | EventKind::StatusLiked
                 | EventKind::MessageEdited
                 | EventKind::ItemDeleted
+                | EventKind::ScheduledStatusChanged
+                | EventKind::UploadChanged
                 | EventKind::NotificationReceived
                 | EventKind::AutoReplySent
                 | EventKind::NotificationRead => {}

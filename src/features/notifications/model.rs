@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::facts::{Facts, Reader};
 use super::words::{self, Words};
-use crate::id::{AccountId, ContactId, DeletedMessageId, NotificationId, ViewOnceId};
+use crate::id::{AccountId, ContactId, DeletedMessageId, NotificationId, ScheduledStatusId, ViewOnceId};
 use crate::notices::NoticeKind;
 
 /// A notification with its words.
@@ -95,10 +95,10 @@ const fn subject_type(kind: NoticeKind) -> Option<&'static str> {
     match kind {
         NoticeKind::ViewOnceCaptured => Some(ViewOnceId::KIND),
         NoticeKind::MessageDeleted => Some(DeletedMessageId::KIND),
+        NoticeKind::StatusPublished | NoticeKind::StatusMissed | NoticeKind::StatusFailed => {
+            Some(ScheduledStatusId::KIND)
+        }
         NoticeKind::MessageEdited
-        | NoticeKind::StatusPublished
-        | NoticeKind::StatusMissed
-        | NoticeKind::StatusFailed
         | NoticeKind::WebhookDisabled
         | NoticeKind::AccountNeedsAttention
         | NoticeKind::QuotaExhausted

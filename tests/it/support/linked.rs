@@ -14,6 +14,8 @@ use amda::features::{
     Registry, Removes, deleted_messages, edited_messages, kept_items, notifications, statuses, view_once,
 };
 use amda::features::{Delay, Registry, auto_reply, deleted_messages, notifications, statuses, view_once};
+    Registry, deleted_messages, notifications, scheduled_statuses, statuses, uploads, view_once,
+};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
@@ -259,10 +261,9 @@ impl House {
     }
 
     fn request(&self, account: AccountRef, query: &str, variables: Value) -> Request {
-        let (core, user) = (self.core.clone(), account.user);
         let viewer = Viewer {
-            user,
-            login: LoginId::from(user.as_uuid()),
+            user: account.user,
+            login: LoginId::from(account.user.as_uuid()),
             expires_at: self.clock.now() + TimeDelta::minutes(15),
         };
         let loaders = Loaders {
@@ -280,7 +281,21 @@ impl House {
             .variables(Variables::from_json(variables))
             .data(viewer)
             .data(About(account));
-        loaders.add_to(&viewer, request)
+        self.loaders().add_to(&viewer, request)
+    }
+
+    /// What loads the rows that requests ask for.
+    pub(crate) fn loaders(&self) -> Loaders {
+        let core = self.core.clone();
+        Loaders {
+            core: core.clone(),
+            statuses: statuses::StatusesService::new(core.clone()),
+            view_once: view_once::ViewOnceService::new(core.clone()),
+            scheduled_statuses: scheduled_statuses::ScheduledStatusesService::new(core.clone()),
+            uploads: uploads::UploadsService::new(core.clone()),
+            deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
+            notifications: notifications::NotificationsService::new(core),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod core;
 pub(crate) mod darkroom;
 pub(crate) mod database;
+pub(crate) mod files;
 pub(crate) mod graphql;
 pub(crate) mod linked;
 pub(crate) mod receiver;

@@ -1,0 +1,2 @@
+DROP TABLE scheduled_status_viewers;
+DROP TABLE scheduled_statuses;

@@ -1,0 +1,152 @@
+//! Who sees a status. No I/O.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::features::graph::ContactScope;
+use crate::id::ContactId;
+use crate::whatsapp::event::Person;
+
+/// How many contacts a list may name.
+pub const MOST_CONTACTS: usize = 1_000;
+
+/// Who is to see a status, as the owner planned it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audience {
+    /// Everybody, only some, or everybody but some.
+    pub scope: ContactScope,
+    /// Whom the scope names.
+    pub contacts: Vec<ContactId>,
+}
+
+impl Audience {
+    /// The whole address book.
+    pub const fn all() -> Self {
+        Self {
+            scope: ContactScope::All,
+            contacts: Vec::new(),
+        }
+    }
+
+    /// Some, each named once.
+    pub fn new(scope: ContactScope, contacts: impl IntoIterator<Item = ContactId>) -> Self {
+        let unique: BTreeSet<ContactId> = contacts.into_iter().collect();
+        Self {
+            scope,
+            contacts: unique.into_iter().collect(),
+        }
+    }
+
+    /// Whether it needs lists of contacts.
+    pub fn names_some(&self) -> bool {
+        self.scope != ContactScope::All || !self.contacts.is_empty()
+    }
+
+    /// Those of `people` who see the status. `listed` are the rows of the contacts that the scope names, aliases
+    /// included. Somebody who is not in the address book sees it only when they are named.
+    pub(super) fn choose(&self, people: Vec<Acquaintance>, listed: &[ContactId]) -> Vec<Acquaintance> {
+        let listed: HashSet<ContactId> = listed.iter().copied().collect();
+        people
+            .into_iter()
+            .filter(|person| {
+                let is_listed = listed.contains(&person.contact);
+                let may_be = person.is_in_address_book || (self.scope == ContactScope::Only && is_listed);
+                may_be && self.scope.takes_in(is_listed)
+            })
+            .collect()
+    }
+}
+
+/// Somebody whom an account knows, other than its owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Acquaintance {
+    /// Their row.
+    pub(super) contact: ContactId,
+    /// Their names on WhatsApp.
+    pub(super) person: Person,
+    /// The owner has a name for them.
+    pub(super) is_in_address_book: bool,
+}
+
+impl Acquaintance {
+    /// Only their number is known: WhatsApp has yet to say whether they are there.
+    pub(super) const fn is_unconfirmed(&self) -> bool {
+        self.person.lid.is_none()
+    }
+}
+
+/// Who would see a status if it were published now.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Preview {
+    /// How many people.
+    pub count: usize,
+    /// The first of them.
+    pub contacts: Vec<ContactId>,
+    /// How many of them are known by number alone.
+    pub unconfirmed_count: usize,
+    /// The first of those.
+    pub unconfirmed: Vec<ContactId>,
+}
+
+/// How many people a preview names.
+const SHOWN: usize = 50;
+
+impl Preview {
+    pub(super) fn of(people: &[Acquaintance]) -> Self {
+        let ids = |people: &[&Acquaintance]| people.iter().take(SHOWN).map(|one| one.contact).collect();
+        let all: Vec<&Acquaintance> = people.iter().collect();
+        let unconfirmed: Vec<&Acquaintance> = people.iter().filter(|one| one.is_unconfirmed()).collect();
+        Self {
+            count: all.len(),
+            contacts: ids(&all),
+            unconfirmed_count: unconfirmed.len(),
+            unconfirmed: ids(&unconfirmed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::id::Ids;
+
+    fn somebody(ids: &Ids, lid: Option<&str>, is_in_address_book: bool) -> Acquaintance {
+        Acquaintance {
+            contact: ids.next(),
+            person: Person {
+                lid: lid.map(str::to_owned),
+                phone_number: Some("49151".to_owned()),
+            },
+            is_in_address_book,
+        }
+    }
+
+    #[test]
+    fn the_address_book_sees_a_status_and_lists_add_or_spare() {
+        let ids = Ids::new(Arc::new(SystemClock));
+        let (alice, bob) = (somebody(&ids, Some("1"), true), somebody(&ids, None, true));
+        let stranger = somebody(&ids, Some("3"), false);
+        let people = || vec![alice.clone(), bob.clone(), stranger.clone()];
+        let choose = |scope, listed: &[&Acquaintance]| {
+            let listed: Vec<ContactId> = listed.iter().map(|one| one.contact).collect();
+            let audience = Audience::new(scope, listed.clone());
+            let chosen = audience.choose(people(), &listed).into_iter();
+            chosen.map(|one| one.contact).collect::<Vec<_>>()
+        };
+
+        assert_eq!(choose(ContactScope::All, &[]), [alice.contact, bob.contact]);
+        assert_eq!(choose(ContactScope::Except, &[&alice]), [bob.contact]);
+        assert_eq!(
+            choose(ContactScope::Only, &[&bob, &stranger]),
+            [bob.contact, stranger.contact]
+        );
+        assert_eq!(
+            choose(ContactScope::Except, &[&stranger]),
+            [alice.contact, bob.contact]
+        );
+        let preview = Preview::of(&people());
+        assert_eq!((preview.count, preview.unconfirmed), (3, vec![bob.contact]));
+    }
+}

@@ -1,0 +1,85 @@
+//! What a plan must keep to: its account, its audience, what the user pays for, and an upload that is there.
+
+use super::audience::{Audience, MOST_CONTACTS};
+use super::content::Content;
+use super::model::Kind;
+use super::refusal::{Refusal, ScheduledStatusesError};
+use super::service::NewContent;
+use super::store::{people, statuses};
+use crate::contacts::AccountRef;
+use crate::features::graph::ContactScope;
+use crate::id::{AccountId, MediaId, UserId};
+use crate::media::uploads;
+use crate::plan::Entitlements;
+use crate::whatsapp::event::MediaKind;
+use crate::work::Work;
+
+type Result<T> = std::result::Result<T, ScheduledStatusesError>;
+
+pub(super) async fn require_account(work: &mut Work, account: AccountRef) -> Result<()> {
+    let linked = people::linked_accounts(work, account.user).await?;
+    if linked.contains(&account.id) {
+        Ok(())
+    } else {
+        Err(Refusal::UnknownAccount.into())
+    }
+}
+
+pub(super) async fn require_audience(
+    work: &mut Work,
+    account: AccountId,
+    audience: &Audience,
+    entitlements: &Entitlements,
+) -> Result<()> {
+    if audience.names_some() && !entitlements.has_audience_lists {
+        return Err(Refusal::NoLists.into());
+    }
+    let named = audience.contacts.len();
+    match audience.scope {
+        ContactScope::Only if named == 0 => return Err(Refusal::NobodyNamed.into()),
+        ContactScope::All if named > 0 => return Err(Refusal::NeedlessList.into()),
+        ContactScope::All | ContactScope::Only | ContactScope::Except => {}
+    }
+    if named > MOST_CONTACTS {
+        return Err(Refusal::TooManyContacts(named).into());
+    }
+    let known = people::count_known(work, account, &audience.contacts).await?;
+    if usize::try_from(known) == Ok(named) {
+        Ok(())
+    } else {
+        Err(Refusal::UnknownContact.into())
+    }
+}
+
+pub(super) async fn require_room(work: &mut Work, user: UserId, entitlements: &Entitlements) -> Result<()> {
+    let limit = entitlements.scheduled_statuses;
+    let pending = statuses::count_pending(work, user).await?;
+    if pending < i64::from(limit) {
+        return Ok(());
+    }
+    let used = i32::try_from(pending).unwrap_or(i32::MAX);
+    Err(Refusal::TooMany { limit, used }.into())
+}
+
+/// What is kept of new content; an upload is taken with it.
+pub(super) async fn take(
+    work: &mut Work,
+    account: AccountRef,
+    content: NewContent,
+    entitlements: &Entitlements,
+) -> Result<(Kind, Content, Option<MediaId>)> {
+    let (upload, caption) = match content {
+        NewContent::Text(words) => return Ok((Kind::Text, Content::Text(words), None)),
+        NewContent::Media(upload, caption) => (upload, Content::caption(caption)?),
+    };
+    let known = uploads::find_upload(work, upload).await?;
+    let is_video = known.is_some_and(|upload| upload.announced.kind() == MediaKind::Video);
+    if is_video && !entitlements.has_scheduled_videos {
+        return Err(Refusal::NoVideos.into());
+    }
+    let media = uploads::take(work, account, upload)
+        .await?
+        .ok_or(Refusal::UnknownUpload)?;
+    let kind = if is_video { Kind::Video } else { Kind::Image };
+    Ok((kind, caption, Some(media)))
+}

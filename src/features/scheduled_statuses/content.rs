@@ -1,0 +1,222 @@
+//! What a status shows, and what of it WhatsApp takes. No I/O.
+
+use std::fmt;
+
+use async_graphql::Enum;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// How many characters the words of a status may have.
+pub(super) const LONGEST_TEXT: usize = 700;
+/// How many characters may stand under a picture or video.
+pub(super) const LONGEST_CAPTION: usize = 1_024;
+
+/// Why content is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ContentError {
+    /// Nothing to read.
+    #[error("the text is empty; pass 1 to {LONGEST_TEXT} characters")]
+    Empty,
+    /// Too much to read.
+    #[error("the text has {0} characters; pass at most {LONGEST_TEXT}")]
+    TextTooLong(usize),
+    /// Too much to read under a picture.
+    #[error("the caption has {0} characters; pass at most {LONGEST_CAPTION}")]
+    CaptionTooLong(usize),
+    /// Not a colour.
+    #[error("'{0}' is no colour; pass red, green and blue as #RRGGBB, such as #128C7E")]
+    NotAColour(String),
+}
+
+/// WhatsApp's typefaces for the words of a status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Enum, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum StatusFont {
+    /// The phone's own.
+    #[default]
+    System,
+    /// The phone's own, for longer text.
+    SystemText,
+    /// Handwriting.
+    FbScript,
+    /// The phone's own, bold.
+    SystemBold,
+    /// Morning Breeze, rounded.
+    MorningbreezeRegular,
+    /// Calistoga, with soft serifs.
+    CalistogaRegular,
+    /// Exo 2, extra bold.
+    Exo2Extrabold,
+    /// Courier Prime, bold: as a typewriter.
+    CourierprimeBold,
+}
+
+impl StatusFont {
+    /// WhatsApp's number of it.
+    pub const fn number(self) -> i32 {
+        match self {
+            Self::System => 0,
+            Self::SystemText => 1,
+            Self::FbScript => 2,
+            Self::SystemBold => 6,
+            Self::MorningbreezeRegular => 7,
+            Self::CalistogaRegular => 8,
+            Self::Exo2Extrabold => 9,
+            Self::CourierprimeBold => 10,
+        }
+    }
+}
+
+/// An opaque colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Colour {
+    rgb: u32,
+}
+
+impl Colour {
+    /// The ground when nobody chose one: WhatsApp's dark green.
+    pub const USUAL: Self = Self { rgb: 0x0007_5E54 };
+
+    /// Reads `#RRGGBB`.
+    ///
+    /// # Errors
+    /// [`ContentError::NotAColour`].
+    pub fn parse(text: &str) -> Result<Self, ContentError> {
+        let digits = text
+            .strip_prefix('#')
+            .filter(|digits| digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        digits
+            .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+            .map(|rgb| Self { rgb })
+            .ok_or_else(|| ContentError::NotAColour(text.chars().take(16).collect()))
+    }
+
+    /// Alpha, red, green and blue.
+    pub const fn argb(self) -> u32 {
+        0xFF00_0000 | self.rgb
+    }
+}
+
+impl fmt::Display for Colour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{:06X}", self.rgb)
+    }
+}
+
+/// Words on a ground.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    text: String,
+    /// The ground.
+    pub background: Colour,
+    /// The typeface.
+    pub font: StatusFont,
+}
+
+impl Words {
+    /// Words that WhatsApp takes.
+    ///
+    /// # Errors
+    /// [`ContentError::Empty`] or [`ContentError::TextTooLong`].
+    pub fn new(text: String, background: Colour, font: StatusFont) -> Result<Self, ContentError> {
+        let length = text.chars().count();
+        if text.trim().is_empty() {
+            Err(ContentError::Empty)
+        } else if length > LONGEST_TEXT {
+            Err(ContentError::TextTooLong(length))
+        } else {
+            Ok(Self {
+                text,
+                background,
+                font,
+            })
+        }
+    }
+
+    /// What they say.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// What a status shows beside its file. Sealed where it is kept.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    /// Words.
+    Text(Words),
+    /// What stands under the picture or video.
+    Caption(Option<String>),
+}
+
+impl Content {
+    /// What stands under a picture or video; blank is nothing.
+    ///
+    /// # Errors
+    /// [`ContentError::CaptionTooLong`].
+    pub fn caption(text: Option<String>) -> Result<Self, ContentError> {
+        let text = text.filter(|text| !text.trim().is_empty());
+        let length = text.as_ref().map_or(0, |text| text.chars().count());
+        if length > LONGEST_CAPTION {
+            return Err(ContentError::CaptionTooLong(length));
+        }
+        Ok(Self::Caption(text))
+    }
+}
+
+impl fmt::Debug for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What somebody wrote stays out of logs.
+        write!(f, "Words({} characters)", self.text.chars().count())
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(words) => words.fmt(f),
+            Self::Caption(_) => f.write_str("Caption"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colour_is_six_digits_behind_a_hash() {
+        let green = Colour::parse("#128c7E").unwrap();
+
+        assert_eq!(green.argb(), 0xFF12_8C7E);
+        assert_eq!(green.to_string(), "#128C7E");
+        for wrong in [
+            "", "128C7E", "#128C7", "#128C7EF", "#12 C7E", "#+12C7E", "green", "#ÄÖ8",
+        ] {
+            assert_eq!(
+                Colour::parse(wrong),
+                Err(ContentError::NotAColour(wrong.to_owned()))
+            );
+        }
+    }
+
+    #[test]
+    fn words_have_1_to_700_characters_however_many_bytes_those_are() {
+        let words = |text: String| Words::new(text, Colour::USUAL, StatusFont::System).map(drop);
+
+        assert_eq!(words("💚".repeat(700)), Ok(()));
+        assert_eq!(words("💚".repeat(701)), Err(ContentError::TextTooLong(701)));
+        assert_eq!(words(" \n ".to_owned()), Err(ContentError::Empty));
+    }
+
+    #[test]
+    fn a_blank_caption_is_none_and_a_long_one_is_refused() {
+        assert_eq!(
+            Content::caption(Some("  ".to_owned())),
+            Ok(Content::Caption(None))
+        );
+        assert_eq!(
+            Content::caption(Some("a".repeat(1_025))),
+            Err(ContentError::CaptionTooLong(1_025))
+        );
+    }
+}

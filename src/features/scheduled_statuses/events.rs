@@ -1,0 +1,133 @@
+//! What WhatsApp says of published statuses, on the pipeline's open transaction.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use serde_json::json;
+
+use super::model::State;
+use super::store::{progress, viewers};
+use crate::contacts::{self, Names};
+use crate::features::EventContext;
+use crate::hub::EventKind;
+use crate::id::{AccountId, ScheduledStatusId};
+use crate::notices::{self, NewNotice, NoticeKind};
+use crate::tallies::Metric;
+use crate::whatsapp::event::{Chat, Receipt, ReceiptKind, SendEvent, SendOutcome};
+use crate::work::Work;
+
+/// News of a send, which may be a status or a deletion of one. What is settled stays settled.
+pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> QueryResult<()> {
+    if let Some((status, publish_at)) = progress::find_by_send(cx, news.send).await? {
+        return settle_publication(cx, status, publish_at, news).await;
+    }
+    if let Some(status) = progress::find_by_revoke(cx, news.send).await? {
+        return settle_deletion(cx, status, news).await;
+    }
+    Ok(())
+}
+
+async fn settle_publication(
+    cx: &mut EventContext<'_>,
+    status: ScheduledStatusId,
+    publish_at: DateTime<Utc>,
+    news: &SendEvent,
+) -> QueryResult<()> {
+    let account = cx.account.id;
+    let reason = match &news.outcome {
+        SendOutcome::Sent => return Ok(()),
+        SendOutcome::Acked => {
+            if progress::mark_published(cx, status, news.at).await? {
+                tell(cx, account, status, NoticeKind::StatusPublished, publish_at).await?;
+            }
+            return Ok(());
+        }
+        SendOutcome::Rejected { code } => format!("WhatsApp refused it with code {code}"),
+        SendOutcome::Failed { reason } => reason.clone(),
+    };
+    end(cx, account, status, State::Failed, publish_at, &reason).await
+}
+
+async fn settle_deletion(
+    cx: &mut EventContext<'_>,
+    status: ScheduledStatusId,
+    news: &SendEvent,
+) -> QueryResult<()> {
+    let account = cx.account.id;
+    let changed = match &news.outcome {
+        SendOutcome::Sent => false,
+        SendOutcome::Acked => progress::settle_deletion(cx, status, Ok(news.at)).await?,
+        SendOutcome::Rejected { code } => {
+            let reason = format!("WhatsApp refused it with code {code}");
+            progress::settle_deletion(cx, status, Err(&reason)).await?
+        }
+        SendOutcome::Failed { reason } => progress::settle_deletion(cx, status, Err(reason)).await?,
+    };
+    if changed {
+        cx.emit(EventKind::ScheduledStatusChanged, Some(account), status);
+    }
+    Ok(())
+}
+
+/// Ends a status that was not published, unless it is settled already, and tells its user.
+pub(super) async fn end(
+    work: &mut Work,
+    account: AccountId,
+    status: ScheduledStatusId,
+    state: State,
+    publish_at: DateTime<Utc>,
+    reason: &str,
+) -> QueryResult<()> {
+    if !progress::mark_over(work, status, state, reason).await? {
+        return Ok(());
+    }
+    let kind = match state {
+        State::Missed => NoticeKind::StatusMissed,
+        _ => NoticeKind::StatusFailed,
+    };
+    tell(work, account, status, kind, publish_at).await
+}
+
+async fn tell(
+    work: &mut Work,
+    account: AccountId,
+    status: ScheduledStatusId,
+    kind: NoticeKind,
+    publish_at: DateTime<Utc>,
+) -> QueryResult<()> {
+    work.emit(EventKind::ScheduledStatusChanged, Some(account), status);
+    let notice = NewNotice {
+        kind,
+        account: Some(account),
+        subject: Some(status.into()),
+        details: json!({ "publishAt": publish_at }),
+        at: work.now,
+    };
+    notices::post(work, &notice).await.map(drop)
+}
+
+/// Somebody's devices say that a status was looked at.
+pub(super) async fn count_viewers(cx: &mut EventContext<'_>, receipt: &Receipt) -> QueryResult<()> {
+    let is_look = match receipt.kind {
+        ReceiptKind::Read | ReceiptKind::Played => receipt.chat == Chat::Status,
+        ReceiptKind::Delivered => false,
+    };
+    if !is_look {
+        return Ok(());
+    }
+    let account = cx.account;
+    let seen = progress::find_by_wa_ids(cx, account.id, &receipt.wa_ids).await?;
+    if seen.is_empty() {
+        return Ok(());
+    }
+    let (ids, now) = (Arc::clone(&cx.ids), cx.now);
+    let viewer = contacts::resolve(cx, &ids, account, now, &receipt.from, Names::default()).await?;
+    for status in seen {
+        if viewers::note(cx, account.user, status, viewer, receipt.at).await? {
+            cx.count(Metric::StatusViews, account.id, viewer, receipt.at);
+            cx.emit(EventKind::ScheduledStatusChanged, Some(account.id), status);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
+use chrono::{DateTime, Utc};
+use futures::{Stream, StreamExt};
+
+use super::super::model::State;
+use super::super::service::ScheduledStatusesService;
+use super::super::store::ScheduledStatusQuery;
+use super::failed;
+use super::object::ScheduledStatus;
+use crate::features::graph::{ScheduledStatusEvent, listen};
+use crate::graphql::{Cursor, Page, PageCursor, bad_input, connect};
+use crate::hub::EventKind;
+use crate::id::{AccountId, UserId};
+
+/// Which scheduled statuses to list. What is absent, null or an empty list leaves nothing out.
+#[derive(Debug, InputObject)]
+pub struct ScheduledStatusFilter {
+    /// Of one of these accounts.
+    account_ids: Option<Vec<ID>>,
+    /// That came this far.
+    states: Option<Vec<State>>,
+    /// Planned for then or later.
+    from: Option<DateTime<Utc>>,
+    /// Planned for before.
+    to: Option<DateTime<Utc>>,
+}
+
+impl ScheduledStatusFilter {
+    fn parse(self) -> Result<ScheduledStatusQuery> {
+        let accounts: Option<Result<Vec<AccountId>, _>> = self
+            .account_ids
+            .filter(|named| !named.is_empty())
+            .map(|named| named.iter().map(|id| AccountId::from_global(id)).collect());
+        Ok(ScheduledStatusQuery {
+            accounts: accounts.transpose().map_err(|e| bad_input(e.to_string()))?,
+            states: self.states.filter(|states| !states.is_empty()),
+            from: self.from,
+            to: self.to,
+        })
+    }
+}
+
+/// What scheduled statuses add to a user.
+#[derive(Debug, Clone, Copy)]
+pub struct UserFields(pub UserId);
+
+#[Object(name = "ScheduledStatusesUserFields")]
+impl UserFields {
+    /// The statuses that the user planned, the latest planned time first.
+    async fn scheduled_statuses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
+        #[graphql(desc = "Which statuses; all when absent.")] filter: Option<ScheduledStatusFilter>,
+    ) -> Result<Connection<PageCursor, ScheduledStatus, EmptyFields, EmptyFields>> {
+        let page = Page::parse(first, after.as_deref())?;
+        let query = filter.map(ScheduledStatusFilter::parse).transpose()?;
+        let service = ctx.data_unchecked::<ScheduledStatusesService>();
+        let found = service.list(self.0, page, &query.unwrap_or_default()).await;
+        let items = found
+            .map_err(|e| failed(ctx, e))?
+            .into_iter()
+            .map(ScheduledStatus);
+        Ok(connect(page, items.collect(), ScheduledStatus::page_cursor))
+    }
+}
+
+/// What scheduled statuses tell as it happens.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Subscription;
+
+#[GraphQlSubscription(name = "ScheduledStatusesSubscription")]
+impl Subscription {
+    /// Each change of a scheduled status, and each new viewer of a published one: first those after the cursor, then as they
+    /// happen, each once and in order.
+    async fn scheduled_status_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where to resume: the `cursor` of the last event; only what follows when absent.")]
+        after: Option<Cursor>,
+        #[graphql(desc = "Only of these accounts; of all when absent.")] account_ids: Option<Vec<ID>>,
+    ) -> Result<impl Stream<Item = Result<ScheduledStatusEvent>> + use<>> {
+        let events = listen(ctx, after, account_ids, &[EventKind::ScheduledStatusChanged]).await?;
+        Ok(events.map(|event| event.map(ScheduledStatusEvent::from)))
+    }
+}

@@ -1,0 +1,69 @@
+//! Statuses of the owner's that are published at a planned time, each once.
+//!
+//! ```text
+//! schedule -> SCHEDULED, and a job at its time -> the job: audience resolved, outbox, PUBLISHING (one transaction)
+//!                |                                   |
+//!             CANCELLED                              +-- WhatsApp's ack -> PUBLISHED, viewers counted, may be deleted
+//!                                                    +-- refused -> FAILED
+//!                                                    +-- not sent within the grace -> taken back, MISSED
+//! ```
+//!
+//! A row is locked before its state is read, so of a publication and a cancellation exactly one wins; the outbox
+//! chose WhatsApp's id before anything was sent, so there is one post whatever crashes. What a status says is kept
+//! sealed, and so is to whom it was sent.
+
+mod audience;
+mod checks;
+mod content;
+mod events;
+mod graphql;
+mod model;
+mod publish;
+mod refusal;
+mod service;
+mod store;
+mod time;
+
+pub use audience::{Audience, MOST_CONTACTS, Preview};
+pub use content::{Colour, Content, ContentError, StatusFont, Words};
+pub use graphql::{
+    AudienceInput, AudiencePreview, MediaStatusInput, Mutation, PreviewAudiencePayload, ScheduleStatusInput,
+    ScheduledStatus, ScheduledStatusAudience, ScheduledStatusFilter, ScheduledStatusIdInput,
+    ScheduledStatusLoader, ScheduledStatusPayload, ScheduledStatusViewer, Subscription, TextStatusInput,
+    UpdateScheduledStatusInput, UserFields,
+};
+pub use model::{Kind, Planned, State, Viewer};
+pub use publish::Publish;
+pub use refusal::{Refusal, ScheduledStatusesError};
+pub use service::{Change, NewContent, Plan, ScheduledStatusesService};
+pub use store::ScheduledStatusQuery;
+pub use time::{When, WhenError};
+
+use async_trait::async_trait;
+
+use crate::features::{EventContext, Feature, FeatureError, Registry};
+use crate::whatsapp::event::Event;
+
+/// Lets the feature read events.
+pub fn register(registry: &mut Registry) {
+    registry.add(ScheduledStatuses);
+}
+
+#[derive(Debug)]
+struct ScheduledStatuses;
+
+#[async_trait]
+impl Feature for ScheduledStatuses {
+    fn name(&self) -> &'static str {
+        "scheduled_statuses"
+    }
+
+    async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
+        match event {
+            Event::Send(news) => events::settle(cx, news).await?,
+            Event::Receipt(receipt) => events::count_viewers(cx, receipt).await?,
+            Event::Link(_) | Event::Message(_) | Event::Contact(_) | Event::Mute(_) => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,225 @@
+//! The job of a scheduled status: it starts it at its time, and takes it back when it could not leave.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::QueryResult;
+use serde::{Deserialize, Serialize};
+
+use super::content::Content;
+use super::events;
+use super::model::{Kind, Planned, State};
+use super::store::{people, progress, statuses};
+use crate::contacts::AccountRef;
+use crate::hub::EventKind;
+use crate::id::{MediaId, ScheduledStatusId, UserId};
+use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
+use crate::media;
+use crate::whatsapp::event::{MediaKind, Outgoing, OutgoingFile, Person, StatusContent};
+use crate::whatsapp::outbox;
+use crate::work::{Core, Work};
+
+const PUBLISH: &str = "scheduled_statuses.publish";
+/// Until the database was away for some hours; the grace is over long before.
+const MAX_ATTEMPTS: i32 = 20;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Payload {
+    status: ScheduledStatusId,
+}
+
+/// Has a status looked at when it is `at`. One job for each moment: one that a change made pointless finds nothing to do.
+pub(super) async fn look_later(
+    work: &mut Work,
+    status: ScheduledStatusId,
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    let payload = serde_json::to_value(Payload { status })
+        .map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
+    let job = NewJob {
+        kind: PUBLISH,
+        user: Some(work.user),
+        payload,
+        unique_key: Some(format!("{status}:{}", at.timestamp_micros())),
+        run_at: at,
+        max_attempts: MAX_ATTEMPTS,
+    };
+    jobs::enqueue(work, &job).await
+}
+
+/// Publishes statuses whose time has come.
+#[derive(Debug)]
+pub struct Publish {
+    /// The services.
+    pub core: Core,
+    /// How long after its time a status may still leave.
+    pub grace: TimeDelta,
+}
+
+#[async_trait]
+impl Handler for Publish {
+    fn kind(&self) -> &'static str {
+        PUBLISH
+    }
+
+    async fn run(&self, job: &Job) -> Result<Done, JobError> {
+        let (user, id) = subject(job)?;
+        let mut work = self.core.begin(user).await?;
+        let Some(status) = locked(&mut work, id).await? else {
+            work.rollback().await?;
+            return Ok(Done::Finished);
+        };
+        let is_late = work.now > status.publish_at + self.grace;
+        match status.state {
+            State::Scheduled if work.now < status.publish_at => return self.nothing(work).await,
+            State::Scheduled if is_late => {
+                let reason = "this server was not running at its time";
+                miss(&mut work, &status, reason).await?;
+            }
+            State::Scheduled => self.start(&mut work, &status).await?,
+            State::Publishing if is_late => take_back(&mut work, &status).await?,
+            State::Publishing | State::Published | State::Failed | State::Cancelled | State::Missed => {
+                return self.nothing(work).await;
+            }
+        }
+        work.commit().await?;
+        Ok(Done::Finished)
+    }
+
+    async fn give_up(&self, job: &Job, why: &str) -> Result<(), JobError> {
+        tracing::error!("a scheduled status could not be published: {why}");
+        let (user, id) = subject(job)?;
+        let mut work = self.core.begin(user).await?;
+        if let Some(row) = statuses::lock(&mut work, id).await? {
+            let (account, publish_at) = row.belongs();
+            let reason = "something went wrong on this server; tell its operator";
+            if row.is_scheduled() {
+                events::end(&mut work, account, id, State::Failed, publish_at, reason).await?;
+            }
+        }
+        Ok(work.commit().await?)
+    }
+}
+
+impl Publish {
+    async fn nothing(&self, work: Work) -> Result<Done, JobError> {
+        work.rollback().await?;
+        Ok(Done::Finished)
+    }
+
+    /// Hands a status to the outbox, for whoever is its audience now.
+    async fn start(&self, work: &mut Work, status: &Planned) -> QueryResult<()> {
+        let audience: Vec<Person> = people::resolve(work, status.account, &status.audience)
+            .await?
+            .into_iter()
+            .map(|one| one.person)
+            .collect();
+        if audience.is_empty() {
+            let reason = "nobody would see it: no contact of the account is in its audience";
+            return fail(work, status, reason).await;
+        }
+        let Some(content) = outgoing(work, status).await? else {
+            return fail(work, status, "its file is no longer kept").await;
+        };
+        let (ids, key, now) = (Arc::clone(&work.ids), Arc::clone(&work.key), work.now);
+        let account = AccountRef {
+            id: status.account,
+            user: work.user,
+        };
+        let message = Outgoing::Status {
+            content,
+            audience: audience.clone(),
+        };
+        let queued = outbox::enqueue(work, &ids, &key, account, now, &message, now).await?;
+        progress::start(work, &key, status.id, queued.id, &queued.wa_id, &audience).await?;
+        // A moment later than the last on which it may leave.
+        let too_late = status.publish_at + self.grace + TimeDelta::milliseconds(1);
+        look_later(work, status.id, too_late).await?;
+        work.emit(EventKind::ScheduledStatusChanged, Some(status.account), status.id);
+        Ok(())
+    }
+}
+
+fn subject(job: &Job) -> Result<(UserId, ScheduledStatusId), JobError> {
+    let Payload { status } = job.read()?;
+    let user = job
+        .user
+        .ok_or_else(|| JobError::Hopeless("the job names no user".into()))?;
+    Ok((user, status))
+}
+
+async fn locked(work: &mut Work, id: ScheduledStatusId) -> Result<Option<Planned>, JobError> {
+    let key = Arc::clone(&work.key);
+    let row = statuses::lock(work, id).await?;
+    row.map(|row| row.open(&key))
+        .transpose()
+        .map_err(|error| JobError::Hopeless(error.into()))
+}
+
+/// Takes a status back that has not left. One that is on its way, or may have arrived, is settled by news of it.
+async fn take_back(work: &mut Work, status: &Planned) -> QueryResult<()> {
+    let Some(send) = status.send else { return Ok(()) };
+    if outbox::cancel(work, send).await? {
+        let reason = "the account was not online at its time, or WhatsApp let it send nothing";
+        miss(work, status, reason).await?;
+    }
+    Ok(())
+}
+
+async fn miss(work: &mut Work, status: &Planned, reason: &str) -> QueryResult<()> {
+    let (account, publish_at) = (status.account, status.publish_at);
+    events::end(work, account, status.id, State::Missed, publish_at, reason).await
+}
+
+async fn fail(work: &mut Work, status: &Planned, reason: &str) -> QueryResult<()> {
+    let (account, publish_at) = (status.account, status.publish_at);
+    events::end(work, account, status.id, State::Failed, publish_at, reason).await
+}
+
+/// What is sent; nothing when its file is gone.
+async fn outgoing(work: &mut Work, status: &Planned) -> QueryResult<Option<StatusContent>> {
+    let caption = match &status.content {
+        Content::Text(words) => {
+            return Ok(Some(StatusContent::Text {
+                text: words.text().to_owned(),
+                background_argb: words.background.argb(),
+                font: words.font.number(),
+            }));
+        }
+        Content::Caption(caption) => caption.clone(),
+    };
+    let Some(id) = status.media else { return Ok(None) };
+    let file = outgoing_file(work, id, status.kind).await?;
+    Ok(file.map(|file| StatusContent::Media { file, caption }))
+}
+
+async fn outgoing_file(work: &mut Work, id: MediaId, kind: Kind) -> QueryResult<Option<OutgoingFile>> {
+    let key = Arc::clone(&work.key);
+    let Some(row) = media::load(work, &[id]).await?.pop() else {
+        return Ok(None);
+    };
+    if row.object_key.is_none() {
+        return Ok(None);
+    }
+    let thumbnail = media::load_thumbnails(work, &key, &[id]).await?.remove(&id);
+    let pixels = |edge: Option<i32>| edge.and_then(|edge| u32::try_from(edge).ok()).unwrap_or(0);
+    Ok(Some(OutgoingFile {
+        media: id,
+        kind: match kind {
+            Kind::Video => MediaKind::Video,
+            Kind::Image | Kind::Text => MediaKind::Image,
+        },
+        mime_type: row.mime_type,
+        width: pixels(row.width),
+        height: pixels(row.height),
+        duration_seconds: row.duration_seconds.map(whole_seconds),
+        thumbnail,
+    }))
+}
+
+/// As WhatsApp shows a video's length: rounded up, so that a short one is not nothing.
+fn whole_seconds(seconds: f64) -> u32 {
+    let rounded = std::time::Duration::try_from_secs_f64(seconds.ceil()).unwrap_or_default();
+    u32::try_from(rounded.as_secs()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,310 @@
+//! What users do with scheduled statuses, each in one unit of work.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::audience::{Audience, Preview};
+use super::checks::{require_account, require_audience, require_room, take};
+use super::content::{Content, Words};
+use super::model::{Kind, Planned, State, Viewer};
+use super::publish;
+use super::refusal::{Refusal, ScheduledStatusesError};
+use super::store::statuses::Row;
+use super::store::{ScheduledStatusQuery, people, progress, statuses, viewers};
+use super::time::{When, parse_zone};
+use crate::contacts::AccountRef;
+use crate::crypto::{CryptoError, DataKey};
+use crate::graphql::Page;
+use crate::hub::EventKind;
+use crate::id::{AccountId, ScheduledStatusId, UploadId, UserId};
+use crate::media;
+use crate::plan;
+use crate::whatsapp::event::Outgoing;
+use crate::whatsapp::outbox;
+use crate::work::{Core, Work};
+
+type Result<T> = std::result::Result<T, ScheduledStatusesError>;
+
+/// What to show.
+#[derive(Debug, Clone)]
+pub enum NewContent {
+    /// Words.
+    Text(Words),
+    /// An uploaded file, and the words under it.
+    Media(UploadId, Option<String>),
+}
+
+/// A status to be planned.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// When.
+    pub when: When,
+    /// Whose clock; the user's own when none.
+    pub time_zone: Option<String>,
+    /// What.
+    pub content: NewContent,
+    /// For whom.
+    pub audience: Audience,
+}
+
+/// What to change of a status; none leaves as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// When.
+    pub when: Option<When>,
+    /// Whose clock.
+    pub time_zone: Option<String>,
+    /// What.
+    pub content: Option<NewContent>,
+    /// The words under its file; the inner none removes them.
+    pub caption: Option<Option<String>>,
+    /// For whom.
+    pub audience: Option<Audience>,
+}
+
+/// Scheduled statuses.
+#[derive(Debug, Clone)]
+pub struct ScheduledStatusesService {
+    core: Core,
+}
+
+impl ScheduledStatusesService {
+    /// A service on `core`.
+    pub const fn new(core: Core) -> Self {
+        Self { core }
+    }
+
+    /// Plans a status.
+    ///
+    /// # Errors
+    /// [`ScheduledStatusesError`]; [`ScheduledStatusesError::Refused`] says what the user must mend.
+    pub async fn schedule(&self, account: AccountRef, plan: Plan) -> Result<Planned> {
+        let mut work = self.core.begin(account.user).await?;
+        require_account(&mut work, account).await?;
+        let (now, key) = (work.now, Arc::clone(&work.key));
+        let zone = match plan.time_zone {
+            Some(zone) => zone,
+            None => people::time_zone(&mut work, account.user).await?,
+        };
+        let publish_at = plan.when.resolve(parse_zone(&zone)?, now)?;
+        let entitlements = plan::entitlements(&mut work, account.user).await?;
+        require_audience(&mut work, account.id, &plan.audience, &entitlements).await?;
+        require_room(&mut work, account.user, &entitlements).await?;
+        let (kind, content, media) = take(&mut work, account, plan.content, &entitlements).await?;
+        let status = Planned {
+            id: work.ids.next(),
+            account: account.id,
+            kind,
+            content,
+            media,
+            audience: plan.audience,
+            publish_at,
+            time_zone: zone,
+            state: State::Scheduled,
+            reason: None,
+            send: None,
+            wa_id: None,
+            audience_size: None,
+            created_at: now,
+            published_at: None,
+            revoke_requested_at: None,
+            revoke_reason: None,
+            deleted_at: None,
+        };
+        statuses::insert(&mut work, &key, account.user, &status).await?;
+        publish::look_later(&mut work, status.id, publish_at).await?;
+        changed(&mut work, &status);
+        work.commit().await?;
+        Ok(status)
+    }
+
+    /// Changes a status that waits for its time, whole or not at all.
+    ///
+    /// # Errors
+    /// As [`Self::schedule`].
+    pub async fn update(&self, user: UserId, id: ScheduledStatusId, change: Change) -> Result<Planned> {
+        let mut work = self.core.begin(user).await?;
+        let mut status = waiting(&mut work, id).await?;
+        let (now, key) = (work.now, Arc::clone(&work.key));
+        let account = AccountRef {
+            id: status.account,
+            user,
+        };
+        let entitlements = plan::entitlements(&mut work, user).await?;
+        if let Some(zone) = change.time_zone {
+            parse_zone(&zone)?;
+            status.time_zone = zone;
+        }
+        if let Some(when) = change.when {
+            status.publish_at = when.resolve(parse_zone(&status.time_zone)?, now)?;
+            publish::look_later(&mut work, id, status.publish_at).await?;
+        }
+        if let Some(audience) = change.audience {
+            require_audience(&mut work, account.id, &audience, &entitlements).await?;
+            status.audience = audience;
+        }
+        let former = status.media;
+        if let Some(content) = change.content {
+            (status.kind, status.content, status.media) =
+                take(&mut work, account, content, &entitlements).await?;
+        }
+        if let Some(caption) = change.caption {
+            if status.kind == Kind::Text {
+                return Err(Refusal::NoCaption.into());
+            }
+            status.content = Content::caption(caption)?;
+        }
+        statuses::update(&mut work, &key, &status).await?;
+        if let Some(former) = former.filter(|former| status.media != Some(*former)) {
+            media::forget(&mut work, &[former]).await?;
+        }
+        changed(&mut work, &status);
+        work.commit().await?;
+        Ok(status)
+    }
+
+    /// Calls a status off that waits for its time. Its file goes.
+    ///
+    /// # Errors
+    /// As [`Self::schedule`].
+    pub async fn cancel(&self, user: UserId, id: ScheduledStatusId) -> Result<Planned> {
+        let mut work = self.core.begin(user).await?;
+        let status = waiting(&mut work, id).await?;
+        progress::cancel(&mut work, id).await?;
+        media::forget(&mut work, status.media.as_slice()).await?;
+        changed(&mut work, &status);
+        work.commit().await?;
+        Ok(Planned {
+            state: State::Cancelled,
+            media: None,
+            ..status
+        })
+    }
+
+    /// Deletes a published status for everyone who may have seen it. News comes by event.
+    ///
+    /// # Errors
+    /// As [`Self::schedule`].
+    pub async fn delete_published(&self, user: UserId, id: ScheduledStatusId) -> Result<Planned> {
+        let mut work = self.core.begin(user).await?;
+        let status = locked(&mut work, id).await?;
+        let (ids, key, now) = (Arc::clone(&work.ids), Arc::clone(&work.key), work.now);
+        status.may_be_deleted(now).map_err(Refusal::NotDeletable)?;
+        let revoke = Outgoing::StatusRevoke {
+            target_wa_id: status.wa_id.clone().unwrap_or_default(),
+            audience: progress::load_audience(&mut work, &key, id).await?,
+        };
+        let account = AccountRef {
+            id: status.account,
+            user,
+        };
+        let queued = outbox::enqueue(&mut work, &ids, &key, account, now, &revoke, now).await?;
+        progress::mark_being_deleted(&mut work, id, queued.id, now).await?;
+        changed(&mut work, &status);
+        work.commit().await?;
+        Ok(Planned {
+            revoke_requested_at: Some(now),
+            revoke_reason: None,
+            ..status
+        })
+    }
+
+    /// Who would see a status of the account's if it were published now. The account may be left out by whoever has one.
+    ///
+    /// # Errors
+    /// As [`Self::schedule`].
+    pub async fn preview(
+        &self,
+        user: UserId,
+        account: Option<AccountId>,
+        audience: &Audience,
+    ) -> Result<Preview> {
+        let mut work = self.core.begin(user).await?;
+        let linked = people::linked_accounts(&mut work, user).await?;
+        let account = match (account, &linked[..]) {
+            (Some(wanted), _) if linked.contains(&wanted) => wanted,
+            (None, [only]) => *only,
+            (None, several) if several.len() > 1 => return Err(Refusal::WhichAccount(several.len()).into()),
+            _ => return Err(Refusal::UnknownAccount.into()),
+        };
+        let entitlements = plan::entitlements(&mut work, user).await?;
+        require_audience(&mut work, account, audience, &entitlements).await?;
+        let found = people::resolve(&mut work, account, audience).await?;
+        work.rollback().await?;
+        Ok(Preview::of(&found))
+    }
+
+    /// A page of the user's statuses, the latest planned time first.
+    ///
+    /// # Errors
+    /// [`ScheduledStatusesError::Work`] or [`ScheduledStatusesError::Crypto`].
+    pub async fn list(&self, user: UserId, page: Page, query: &ScheduledStatusQuery) -> Result<Vec<Planned>> {
+        let mut work = self.core.begin(user).await?;
+        let rows = statuses::list(&mut work, user, page, query).await?;
+        let found = opened(rows, &work.key)?;
+        work.rollback().await?;
+        Ok(found)
+    }
+
+    /// The user's statuses among `ids`.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub async fn load(&self, user: UserId, ids: &[ScheduledStatusId]) -> Result<Vec<Planned>> {
+        let mut work = self.core.begin(user).await?;
+        let rows = statuses::load(&mut work, ids).await?;
+        let found = opened(rows, &work.key)?;
+        work.rollback().await?;
+        Ok(found)
+    }
+
+    /// How many people looked at each of `ids`; none where nobody did.
+    ///
+    /// # Errors
+    /// [`ScheduledStatusesError::Work`].
+    pub async fn count_viewers(
+        &self,
+        user: UserId,
+        ids: &[ScheduledStatusId],
+    ) -> Result<HashMap<ScheduledStatusId, i64>> {
+        let mut work = self.core.begin(user).await?;
+        let counts = viewers::count(&mut work, ids).await?;
+        work.rollback().await?;
+        Ok(counts)
+    }
+
+    /// A page of those who looked at a status, the newest first.
+    ///
+    /// # Errors
+    /// [`ScheduledStatusesError::Work`].
+    pub async fn viewers(&self, user: UserId, id: ScheduledStatusId, page: Page) -> Result<Vec<Viewer>> {
+        let mut work = self.core.begin(user).await?;
+        let found = viewers::list(&mut work, id, page).await?;
+        work.rollback().await?;
+        Ok(found)
+    }
+}
+
+fn opened(rows: Vec<Row>, key: &DataKey) -> std::result::Result<Vec<Planned>, CryptoError> {
+    rows.into_iter().map(|row| row.open(key)).collect()
+}
+
+fn changed(work: &mut Work, status: &Planned) {
+    work.emit(EventKind::ScheduledStatusChanged, Some(status.account), status.id);
+}
+
+async fn locked(work: &mut Work, id: ScheduledStatusId) -> Result<Planned> {
+    let key = Arc::clone(&work.key);
+    let row = statuses::lock(work, id).await?;
+    Ok(row.ok_or(Refusal::UnknownStatus)?.open(&key)?)
+}
+
+/// The status, locked, if it waits for its time: whoever publishes it has to wait, and then finds what became of it.
+async fn waiting(work: &mut Work, id: ScheduledStatusId) -> Result<Planned> {
+    let status = locked(work, id).await?;
+    if status.state == State::Scheduled {
+        Ok(status)
+    } else {
+        Err(Refusal::NotWaiting(status.state).into())
+    }
+}

@@ -1,0 +1,76 @@
+//! Whom an account knows.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::super::audience::{Acquaintance, Audience};
+use crate::contacts;
+use crate::db::schema::{accounts, contacts as people, users};
+use crate::id::{AccountId, ContactId, UserId};
+use crate::whatsapp::event::Person;
+
+/// Who would see a status of the account's now, by name.
+pub(in super::super) async fn resolve(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    audience: &Audience,
+) -> QueryResult<Vec<Acquaintance>> {
+    let listed = contacts::rows_of(conn, &audience.contacts).await?;
+    let known = acquaintances(conn, account).await?;
+    Ok(audience.choose(known, &listed))
+}
+
+/// Everybody whom the account can reach, each once.
+async fn acquaintances(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Vec<Acquaintance>> {
+    type Row = (ContactId, Option<String>, Option<String>, bool);
+    let rows: Vec<Row> = people::table
+        .filter(people::account_id.eq(account))
+        .filter(people::same_as.is_null().and(people::is_self.eq(false)))
+        .filter(people::lid.is_not_null().or(people::phone_number.is_not_null()))
+        .order((people::name, people::id))
+        .select((
+            people::id,
+            people::lid,
+            people::phone_number,
+            people::name.is_not_null(),
+        ))
+        .load(conn)
+        .await?;
+    let acquaintance = |(contact, lid, phone_number, is_in_address_book)| Acquaintance {
+        contact,
+        person: Person { lid, phone_number },
+        is_in_address_book,
+    };
+    Ok(rows.into_iter().map(acquaintance).collect())
+}
+
+/// How many of `ids` are contacts of the account.
+pub(in super::super) async fn count_known(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    ids: &[ContactId],
+) -> QueryResult<i64> {
+    people::table
+        .filter(people::account_id.eq(account).and(people::id.eq_any(ids)))
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// The user's linked accounts, unless their user unlinked them.
+pub(in super::super) async fn linked_accounts(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+) -> QueryResult<Vec<AccountId>> {
+    accounts::table
+        .filter(accounts::user_id.eq(user).and(accounts::state.ne("UNLINKED")))
+        .order(accounts::created_at)
+        .select(accounts::id)
+        .load(conn)
+        .await
+}
+
+/// The user's time zone, as IANA names it.
+pub(in super::super) async fn time_zone(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<String> {
+    users::table.find(user).select(users::time_zone).first(conn).await
+}

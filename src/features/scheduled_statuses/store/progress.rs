@@ -1,0 +1,166 @@
+//! How a scheduled status comes along, and how it is found by what WhatsApp says.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::super::model::State;
+use super::statuses::place;
+use crate::crypto::DataKey;
+use crate::db::schema::scheduled_statuses::{self as columns, table as all};
+use crate::id::{AccountId, ScheduledStatusId, SendId};
+use crate::whatsapp::event::Person;
+
+/// Calls a status off, which is locked.
+pub(in super::super) async fn cancel(conn: &mut AsyncPgConnection, id: ScheduledStatusId) -> QueryResult<()> {
+    diesel::update(all.find(id))
+        .set(columns::state.eq(State::Cancelled.as_str()))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Notes that a status, which is locked, is on its way to these people.
+pub(in super::super) async fn start(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    id: ScheduledStatusId,
+    send: SendId,
+    wa_id: &str,
+    audience: &[Person],
+) -> QueryResult<()> {
+    let plain =
+        serde_json::to_vec(audience).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
+    diesel::update(all.find(id))
+        .set((
+            columns::state.eq(State::Publishing.as_str()),
+            columns::send_id.eq(send),
+            columns::wa_id.eq(wa_id),
+            columns::audience.eq(key.seal(&place("audience", id), &plain)),
+            columns::audience_size.eq(i32::try_from(audience.len()).unwrap_or(i32::MAX)),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// To whom a status was sent.
+pub(in super::super) async fn load_audience(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    id: ScheduledStatusId,
+) -> QueryResult<Vec<Person>> {
+    let sealed: Option<Vec<u8>> = all.find(id).select(columns::audience).first(conn).await?;
+    let sealed = sealed.ok_or(diesel::result::Error::NotFound)?;
+    let plain = key
+        .open(&place("audience", id), &sealed)
+        .map_err(|e| diesel::result::Error::DeserializationError(e.into()))?;
+    serde_json::from_slice(&plain).map_err(|e| diesel::result::Error::DeserializationError(e.into()))
+}
+
+/// Notes that a status is published, unless it is settled already. True when this changed it.
+pub(in super::super) async fn mark_published(
+    conn: &mut AsyncPgConnection,
+    id: ScheduledStatusId,
+    at: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let on_its_way = all.find(id).filter(columns::state.eq(State::Publishing.as_str()));
+    let changed = diesel::update(on_its_way)
+        .set((
+            columns::state.eq(State::Published.as_str()),
+            columns::published_at.eq(at),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Notes why a status is not published, unless it is settled already. True when this changed it.
+pub(in super::super) async fn mark_over(
+    conn: &mut AsyncPgConnection,
+    id: ScheduledStatusId,
+    state: State,
+    reason: &str,
+) -> QueryResult<bool> {
+    let open = [State::Scheduled.as_str(), State::Publishing.as_str()];
+    let changed = diesel::update(all.find(id).filter(columns::state.eq_any(open)))
+        .set((columns::state.eq(state.as_str()), columns::reason.eq(reason)))
+        .execute(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Notes that the deletion of a status, which is locked, is on its way.
+pub(in super::super) async fn mark_being_deleted(
+    conn: &mut AsyncPgConnection,
+    id: ScheduledStatusId,
+    send: SendId,
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(all.find(id))
+        .set((
+            columns::revoke_send_id.eq(send),
+            columns::revoke_requested_at.eq(at),
+            columns::revoke_reason.eq(None::<String>),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Notes what came of the deletion: done, or why not. True when this changed it.
+pub(in super::super) async fn settle_deletion(
+    conn: &mut AsyncPgConnection,
+    id: ScheduledStatusId,
+    outcome: Result<DateTime<Utc>, &str>,
+) -> QueryResult<bool> {
+    let open = all.find(id).filter(
+        columns::deleted_at
+            .is_null()
+            .and(columns::revoke_reason.is_null()),
+    );
+    let changed = diesel::update(open)
+        .set((
+            columns::deleted_at.eq(outcome.ok()),
+            columns::revoke_reason.eq(outcome.err()),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// The status that was sent as `send`, and when it was to be published.
+pub(in super::super) async fn find_by_send(
+    conn: &mut AsyncPgConnection,
+    send: SendId,
+) -> QueryResult<Option<(ScheduledStatusId, DateTime<Utc>)>> {
+    all.filter(columns::send_id.eq(send))
+        .select((columns::id, columns::publish_at))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// The status whose deletion was sent as `send`.
+pub(in super::super) async fn find_by_revoke(
+    conn: &mut AsyncPgConnection,
+    send: SendId,
+) -> QueryResult<Option<ScheduledStatusId>> {
+    all.filter(columns::revoke_send_id.eq(send))
+        .select(columns::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// The account's statuses that WhatsApp knows by `wa_ids`.
+pub(in super::super) async fn find_by_wa_ids(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    wa_ids: &[String],
+) -> QueryResult<Vec<ScheduledStatusId>> {
+    all.filter(columns::account_id.eq(account).and(columns::wa_id.eq_any(wa_ids)))
+        .select(columns::id)
+        .load(conn)
+        .await
+}

@@ -1,0 +1,225 @@
+//! Scheduled statuses.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::super::audience::Audience;
+use super::super::content::Content;
+use super::super::model::{Kind, Planned, State};
+use crate::crypto::{CryptoError, DataKey, belongs_to};
+use crate::db::schema::scheduled_statuses::{self as columns, table as all};
+use crate::features::graph::ContactScope;
+use crate::graphql::Page;
+use crate::id::{AccountId, ContactId, MediaId, ScheduledStatusId, SendId, UserId};
+
+/// A scheduled status as it is kept.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = columns)]
+pub(in super::super) struct Row {
+    id: ScheduledStatusId,
+    account_id: AccountId,
+    kind: String,
+    content: Vec<u8>,
+    media_id: Option<MediaId>,
+    scope: String,
+    contact_ids: Vec<ContactId>,
+    publish_at: DateTime<Utc>,
+    time_zone: String,
+    state: String,
+    reason: Option<String>,
+    send_id: Option<SendId>,
+    wa_id: Option<String>,
+    audience_size: Option<i32>,
+    created_at: DateTime<Utc>,
+    published_at: Option<DateTime<Utc>>,
+    revoke_requested_at: Option<DateTime<Utc>>,
+    revoke_reason: Option<String>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    /// The status with its words unsealed.
+    pub(in super::super) fn open(self, key: &DataKey) -> Result<Planned, CryptoError> {
+        let plain = key.open(&place("content", self.id), &self.content)?;
+        let content = serde_json::from_slice(&plain).map_err(|_| CryptoError::Malformed)?;
+        // CHECKs of the table hold the texts to what is read here.
+        Ok(Planned {
+            id: self.id,
+            account: self.account_id,
+            kind: Kind::parse(&self.kind).unwrap_or(Kind::Text),
+            content,
+            media: self.media_id,
+            audience: Audience {
+                scope: ContactScope::parse(&self.scope).unwrap_or(ContactScope::Only),
+                contacts: self.contact_ids,
+            },
+            publish_at: self.publish_at,
+            time_zone: self.time_zone,
+            state: State::parse(&self.state).unwrap_or(State::Failed),
+            reason: self.reason,
+            send: self.send_id,
+            wa_id: self.wa_id,
+            audience_size: self.audience_size,
+            created_at: self.created_at,
+            published_at: self.published_at,
+            revoke_requested_at: self.revoke_requested_at,
+            revoke_reason: self.revoke_reason,
+            deleted_at: self.deleted_at,
+        })
+    }
+}
+
+impl Row {
+    /// Whose it is, and when it is to be published.
+    pub(in super::super) const fn belongs(&self) -> (AccountId, DateTime<Utc>) {
+        (self.account_id, self.publish_at)
+    }
+
+    /// It waits for its time.
+    pub(in super::super) fn is_scheduled(&self) -> bool {
+        self.state == State::Scheduled.as_str()
+    }
+}
+
+pub(super) fn place(column: &str, id: ScheduledStatusId) -> String {
+    belongs_to("scheduled_statuses", column, id)
+}
+
+fn seal(key: &DataKey, id: ScheduledStatusId, content: &Content) -> QueryResult<Vec<u8>> {
+    let plain =
+        serde_json::to_vec(content).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
+    Ok(key.seal(&place("content", id), &plain))
+}
+
+/// Writes a new status.
+pub(in super::super) async fn insert(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    user: UserId,
+    new: &Planned,
+) -> QueryResult<()> {
+    diesel::insert_into(all)
+        .values((
+            (
+                columns::id.eq(new.id),
+                columns::user_id.eq(user),
+                columns::account_id.eq(new.account),
+            ),
+            columns::kind.eq(new.kind.as_str()),
+            columns::content.eq(seal(key, new.id, &new.content)?),
+            columns::media_id.eq(new.media),
+            columns::scope.eq(new.audience.scope.as_str()),
+            columns::contact_ids.eq(&new.audience.contacts),
+            columns::publish_at.eq(new.publish_at),
+            columns::time_zone.eq(&new.time_zone),
+            columns::state.eq(new.state.as_str()),
+            columns::created_at.eq(new.created_at),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Writes what of a status, which is locked, its user may change.
+pub(in super::super) async fn update(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    status: &Planned,
+) -> QueryResult<()> {
+    diesel::update(all.find(status.id))
+        .set((
+            columns::kind.eq(status.kind.as_str()),
+            columns::content.eq(seal(key, status.id, &status.content)?),
+            columns::media_id.eq(status.media),
+            columns::scope.eq(status.audience.scope.as_str()),
+            columns::contact_ids.eq(&status.audience.contacts),
+            columns::publish_at.eq(status.publish_at),
+            columns::time_zone.eq(&status.time_zone),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// The status `id`, locked until the transaction ends.
+pub(in super::super) async fn lock(
+    conn: &mut AsyncPgConnection,
+    id: ScheduledStatusId,
+) -> QueryResult<Option<Row>> {
+    all.find(id)
+        .select(Row::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// The user's statuses among `ids`.
+pub(in super::super) async fn load(
+    conn: &mut AsyncPgConnection,
+    ids: &[ScheduledStatusId],
+) -> QueryResult<Vec<Row>> {
+    all.filter(columns::id.eq_any(ids))
+        .select(Row::as_select())
+        .load(conn)
+        .await
+}
+
+/// How many statuses of the user's wait. Whoever asks has the answer for itself until its transaction ends.
+pub(in super::super) async fn count_pending(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended('scheduled statuses of ' || $1, 0))")
+        .bind::<diesel::sql_types::Text, _>(user.to_string())
+        .execute(conn)
+        .await?;
+    let pending = [State::Scheduled.as_str(), State::Publishing.as_str()];
+    all.filter(columns::user_id.eq(user).and(columns::state.eq_any(pending)))
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// Which scheduled statuses a list holds. None of anything means any.
+#[derive(Debug, Clone, Default)]
+pub struct ScheduledStatusQuery {
+    /// Of these accounts.
+    pub accounts: Option<Vec<AccountId>>,
+    /// In one of these states.
+    pub states: Option<Vec<State>>,
+    /// Planned for then or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Planned for before.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// A page of the user's statuses, the latest planned time first.
+pub(in super::super) async fn list(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    page: Page,
+    query: &ScheduledStatusQuery,
+) -> QueryResult<Vec<Row>> {
+    let mut rows = all
+        .filter(columns::user_id.eq(user))
+        .select(Row::as_select())
+        .order((columns::publish_at.desc(), columns::id.desc()))
+        .limit(page.limit())
+        .into_boxed();
+    if let Some(after) = page.after {
+        let at_same_time = columns::publish_at.lt(after.at).or(columns::id.lt(after.id));
+        rows = rows.filter(columns::publish_at.le(after.at).and(at_same_time));
+    }
+    if let Some(accounts) = &query.accounts {
+        rows = rows.filter(columns::account_id.eq_any(accounts));
+    }
+    if let Some(states) = &query.states {
+        rows = rows.filter(columns::state.eq_any(states.iter().map(|state| state.as_str())));
+    }
+    if let Some(from) = query.from {
+        rows = rows.filter(columns::publish_at.ge(from));
+    }
+    if let Some(to) = query.to {
+        rows = rows.filter(columns::publish_at.lt(to));
+    }
+    rows.load(conn).await
+}

@@ -1,0 +1,188 @@
+//! When a status is published: by an instant, or by the wall clock of a place. No I/O.
+
+use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+use thiserror::Error;
+
+/// How far ahead one may plan.
+const FARTHEST: TimeDelta = TimeDelta::days(366);
+/// A client's clock may be a little behind ours, and its request takes a moment: "now" is not the past.
+const TOLERANCE: TimeDelta = TimeDelta::minutes(1);
+/// The longest hour that any place ever left out, and more.
+const LONGEST_LEAP: TimeDelta = TimeDelta::hours(26);
+
+/// Why a time is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum WhenError {
+    /// Too late for that.
+    #[error("{0} is in the past; pass a time from now to a year ahead")]
+    Past(DateTime<Utc>),
+    /// Too early for that.
+    #[error("{0} is more than a year ahead; pass a time from now to a year ahead")]
+    TooFar(DateTime<Utc>),
+    /// Not the reading of a clock.
+    #[error("'{0}' is no local time; pass a date and a time without an offset, such as 2026-12-24T18:00")]
+    NotALocalTime(String),
+    /// Not a place.
+    #[error("'{0}' is no time zone; pass an IANA name such as America/Sao_Paulo")]
+    UnknownZone(String),
+}
+
+/// When to publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum When {
+    /// At this moment.
+    At(DateTime<Utc>),
+    /// When the clocks of the zone show this.
+    Local(String),
+}
+
+impl When {
+    /// A time that was given in exactly one way; none when it was given in no way, or in two.
+    pub fn one_of(at: Option<DateTime<Utc>>, local: Option<String>) -> Option<Self> {
+        match (at, local) {
+            (Some(at), None) => Some(Self::At(at)),
+            (None, Some(local)) => Some(Self::Local(local)),
+            (Some(_), Some(_)) | (None, None) => None,
+        }
+    }
+
+    /// The moment that is meant, if it lies between `now` and a year ahead.
+    ///
+    /// A local time that the clocks show twice, as when summer ends, is the first of the two; one that they skip, as when
+    /// summer begins, is as much later as they skip.
+    ///
+    /// # Errors
+    /// [`WhenError`].
+    pub fn resolve(&self, zone: Tz, now: DateTime<Utc>) -> Result<DateTime<Utc>, WhenError> {
+        let at = match self {
+            Self::At(at) => *at,
+            Self::Local(text) => instant(parse_local(text)?, zone)
+                .ok_or_else(|| WhenError::NotALocalTime(text.chars().take(32).collect()))?,
+        };
+        if at < now - TOLERANCE {
+            Err(WhenError::Past(at))
+        } else if at > now + FARTHEST {
+            Err(WhenError::TooFar(at))
+        } else {
+            Ok(at)
+        }
+    }
+}
+
+/// Reads an IANA name.
+///
+/// # Errors
+/// [`WhenError::UnknownZone`].
+pub(super) fn parse_zone(name: &str) -> Result<Tz, WhenError> {
+    name.parse()
+        .map_err(|_| WhenError::UnknownZone(name.chars().take(64).collect()))
+}
+
+/// What the clocks of `zone` show at `at`, with their offset.
+pub(super) fn local(at: DateTime<Utc>, zone: &str) -> String {
+    at.with_timezone(&zone.parse().unwrap_or(Tz::UTC)).to_rfc3339()
+}
+
+fn parse_local(text: &str) -> Result<NaiveDateTime, WhenError> {
+    ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+        .into_iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .ok_or_else(|| WhenError::NotALocalTime(text.chars().take(32).collect()))
+}
+
+fn instant(shown: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
+    match zone.from_local_datetime(&shown) {
+        LocalResult::Single(at) => Some(at.to_utc()),
+        LocalResult::Ambiguous(first, _) => Some(first.to_utc()),
+        LocalResult::None => {
+            // By the offset that held before the leap, the skipped time is as much later as was skipped.
+            let before = zone.from_local_datetime(&(shown - LONGEST_LEAP)).earliest()?;
+            Some(before.to_utc() + LONGEST_LEAP)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utc(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn resolved(shown: &str, zone: Tz) -> DateTime<Utc> {
+        let now = utc("2026-01-01T00:00:00Z");
+        When::Local(shown.to_owned()).resolve(zone, now).unwrap()
+    }
+
+    #[test]
+    fn a_local_time_follows_the_zones_summer_time() {
+        assert_eq!(
+            resolved("2026-03-28T18:00", Tz::Europe__Berlin),
+            utc("2026-03-28T17:00:00Z")
+        );
+        assert_eq!(
+            resolved("2026-03-29T18:00:30", Tz::Europe__Berlin),
+            utc("2026-03-29T16:00:30Z")
+        );
+    }
+
+    #[test]
+    fn a_time_that_the_clocks_show_twice_is_the_first_of_the_two() {
+        assert_eq!(
+            resolved("2026-10-25T02:30", Tz::Europe__Berlin),
+            utc("2026-10-25T00:30:00Z")
+        );
+        assert_eq!(
+            resolved("2026-11-01T01:30", Tz::America__New_York),
+            utc("2026-11-01T05:30:00Z")
+        );
+    }
+
+    #[test]
+    fn a_time_that_the_clocks_skip_is_as_much_later_as_they_skip() {
+        let berlin = resolved("2026-03-29T02:30", Tz::Europe__Berlin);
+
+        assert_eq!(berlin, utc("2026-03-29T01:30:00Z"));
+        assert_eq!(local(berlin, "Europe/Berlin"), "2026-03-29T03:30:00+02:00");
+        // Half an hour, on an island.
+        let island = resolved("2026-10-04T02:10", Tz::Australia__Lord_Howe);
+        assert_eq!(local(island, "Australia/Lord_Howe"), "2026-10-04T02:40:00+11:00");
+    }
+
+    #[test]
+    fn one_plans_from_now_to_a_year_ahead() {
+        let now = utc("2026-01-01T00:00:00Z");
+        let resolve = |at: &str| When::At(utc(at)).resolve(Tz::UTC, now);
+
+        assert!(resolve("2025-12-31T23:59:30Z").is_ok(), "a clock that is behind");
+        assert!(matches!(resolve("2025-12-31T23:58:00Z"), Err(WhenError::Past(_))));
+        assert!(resolve("2027-01-01T00:00:00Z").is_ok());
+        assert!(matches!(
+            resolve("2027-01-03T00:00:00Z"),
+            Err(WhenError::TooFar(_))
+        ));
+    }
+
+    #[test]
+    fn what_is_no_local_time_is_named() {
+        for wrong in [
+            "",
+            "tomorrow",
+            "2026-02-30T10:00",
+            "2026-01-01T10:00Z",
+            "2026-01-01",
+        ] {
+            let now = utc("2026-01-01T00:00:00Z");
+            assert_eq!(
+                When::Local(wrong.to_owned()).resolve(Tz::UTC, now),
+                Err(WhenError::NotALocalTime(wrong.to_owned()))
+            );
+        }
+        assert_eq!(
+            parse_zone("Mars/Olympus"),
+            Err(WhenError::UnknownZone("Mars/Olympus".to_owned()))
+        );
+    }
+}

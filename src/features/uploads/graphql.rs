@@ -1,0 +1,236 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use super::service::{Refusal, UploadsError, UploadsService};
+use crate::contacts::AccountRef;
+use crate::features::graph::{Account, Media, loader};
+use crate::graphql::{Link, UserError, internal, not_found, rate_limited, viewer};
+use crate::id::{AccountId, UploadId, UserId};
+use crate::media::uploads::{self, LINK_GOOD_FOR, UNUSED_KEPT_FOR, UploadLinks, UploadPass, UploadState};
+use crate::work::Core;
+
+/// A file that the viewer sends to this server: announced by `createUpload`, then sent to `url`.
+#[derive(Debug, Clone)]
+pub struct Upload(pub uploads::Upload);
+
+/// A file that the viewer sends to this server: announced by `createUpload`, then sent to `url`.
+#[Object]
+impl Upload {
+    /// Opaque and global.
+    pub async fn id(&self) -> ID {
+        ID(self.0.id.to_global())
+    }
+
+    /// The account that will show it.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+        Account::load(ctx, self.0.account).await
+    }
+
+    /// How far it came.
+    async fn state(&self) -> UploadState {
+        self.0.state
+    }
+
+    /// Why the file cannot be used and what would be right, in English; null unless `REJECTED`.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// Where to send the file's bytes, by `method` and with `headers`. Whoever has it can send the file, once; nobody
+    /// needs to be signed in. The answer is 204 when the file can be used, and says in plain text why not otherwise.
+    /// Null unless `PENDING`, and once it has expired.
+    async fn url(&self, ctx: &Context<'_>) -> Result<Option<Link>> {
+        if self.0.state != UploadState::Pending {
+            return Ok(None);
+        }
+        let (url, expires_at) = self.link(ctx)?;
+        let now = ctx.data_unchecked::<Core>().clock.now();
+        Ok((now < expires_at).then_some(Link(url)))
+    }
+
+    /// The HTTP method: `PUT`.
+    async fn method(&self) -> &str {
+        "PUT"
+    }
+
+    /// The HTTP headers to send with it.
+    async fn headers(&self) -> Vec<UploadHeader> {
+        vec![UploadHeader {
+            name: "Content-Type",
+            value: self.0.announced.as_str(),
+        }]
+    }
+
+    /// When `url` stops working: an hour after it was announced.
+    async fn expires_at(&self) -> DateTime<Utc> {
+        self.0.created_at + LINK_GOOD_FOR
+    }
+
+    /// How many bytes the file may have: as many as were announced.
+    async fn max_bytes(&self) -> i32 {
+        i32::try_from(self.0.size_bytes).unwrap_or(i32::MAX)
+    }
+
+    /// The file as it is kept; null unless `READY`. A picture is kept as a JPEG, upright and without what the camera wrote
+    /// into it. A video has no thumbnail.
+    async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
+        match self.0.media {
+            Some(id) => Media::find(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// When it was announced.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When a scheduled status took it; it can be taken once. Null while it is free.
+    async fn used_at(&self) -> Option<DateTime<Utc>> {
+        self.0.used_at
+    }
+
+    /// When it is removed unless it is used before; null once it is used.
+    async fn removed_at(&self) -> Option<DateTime<Utc>> {
+        let is_free = self.0.used_at.is_none();
+        is_free.then(|| self.0.created_at + UNUSED_KEPT_FOR)
+    }
+}
+
+impl Upload {
+    /// The upload with `id`, loaded together with the others that the request asks for.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
+    pub async fn load(ctx: &Context<'_>, id: UploadId) -> Result<Self> {
+        Self::find(ctx, id).await?.ok_or_else(|| not_found("upload"))
+    }
+
+    /// The same, for an upload that may be gone.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails.
+    pub async fn find(ctx: &Context<'_>, id: UploadId) -> Result<Option<Self>> {
+        let loader = loader::<UploadLoader>(ctx)?;
+        let found = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
+        Ok(found.map(Self))
+    }
+
+    fn link(&self, ctx: &Context<'_>) -> Result<(Url, DateTime<Utc>)> {
+        let pass = UploadPass {
+            user: viewer(ctx)?.user,
+            upload: self.0.id,
+            announced: self.0.announced,
+            size_bytes: self.0.size_bytes,
+        };
+        let links = ctx.data_unchecked::<UploadLinks>();
+        Ok(links.sign(&pass, self.0.created_at))
+    }
+}
+
+/// A header of an HTTP request.
+#[derive(Debug, Clone, Copy, SimpleObject)]
+pub struct UploadHeader {
+    /// Its name.
+    name: &'static str,
+    /// Its value.
+    value: &'static str,
+}
+
+/// Which file is about to be sent.
+#[derive(Debug, InputObject)]
+pub struct CreateUploadInput {
+    /// The account that will show it.
+    account_id: ID,
+    /// Its media type: `image/jpeg`, `image/png`, `image/webp`, or with Premium `video/mp4` (H.264 pictures, AAC sound, at
+    /// most 60 s).
+    mime_type: String,
+    /// Its size, 1 to 16777216 bytes (16 MiB).
+    size_bytes: i32,
+}
+
+/// An upload, or what was wrong.
+#[derive(SimpleObject)]
+pub struct UploadPayload {
+    /// The upload; null when none was made.
+    upload: Option<Upload>,
+    /// What was wrong; empty when all was well.
+    errors: Vec<UserError>,
+}
+
+/// What users do with uploads.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mutation;
+
+#[Object(name = "UploadsMutation")]
+impl Mutation {
+    /// Announces a file and answers with the link to send it to. At most 30 an hour (`RATE_LIMITED`).
+    async fn create_upload(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which file.")] input: CreateUploadInput,
+    ) -> Result<UploadPayload> {
+        let user = viewer(ctx)?.user;
+        let service = ctx.data_unchecked::<UploadsService>();
+        let created = match AccountId::from_global(&input.account_id) {
+            Ok(id) => {
+                let account = AccountRef { id, user };
+                service.create(account, &input.mime_type, input.size_bytes).await
+            }
+            Err(_) => Err(Refusal::UnknownAccount.into()),
+        };
+        match created {
+            Ok(upload) => Ok(UploadPayload {
+                upload: Some(Upload(upload)),
+                errors: Vec::new(),
+            }),
+            Err(error) => Ok(UploadPayload {
+                upload: None,
+                errors: vec![refused(ctx, error)?],
+            }),
+        }
+    }
+}
+
+/// What a failed mutation answers: the mistake, where the client can mend it.
+fn refused(ctx: &Context<'_>, error: UploadsError) -> Result<UserError> {
+    let refusal = match error {
+        UploadsError::Refused(refusal) => refusal,
+        UploadsError::TooOften(retry_after) => return Err(rate_limited(retry_after)),
+        UploadsError::Work(_) => return Err(internal(ctx, error)),
+    };
+    let message = refusal.to_string();
+    Ok(match refusal {
+        Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
+        Refusal::Type(_) => UserError::invalid(&["mimeType"], message),
+        Refusal::Size(_) => UserError::invalid(&["sizeBytes"], message),
+        Refusal::NoVideos => UserError::premium(&["mimeType"], "a video"),
+        Refusal::Full { limit_mebibytes } => {
+            let what = "MiB of media";
+            UserError::quota(&["sizeBytes"], what, limit_mebibytes, limit_mebibytes, None)
+        }
+    })
+}
+
+/// Loads uploads of one user by id.
+pub struct UploadLoader {
+    /// The service.
+    pub service: UploadsService,
+    /// Whose uploads.
+    pub user: UserId,
+}
+
+impl Loader<UploadId> for UploadLoader {
+    type Value = uploads::Upload;
+    type Error = Arc<UploadsError>;
+
+    async fn load(&self, keys: &[UploadId]) -> Result<HashMap<UploadId, uploads::Upload>, Self::Error> {
+        let found = self.service.load(self.user, keys).await.map_err(Arc::new)?;
+        Ok(found.into_iter().map(|upload| (upload.id, upload)).collect())
+    }
+}

@@ -1,0 +1,133 @@
+//! What users do with uploads, each in one unit of work.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use thiserror::Error;
+
+use crate::clock::SharedClock;
+use crate::contacts::AccountRef;
+use crate::db::schema::accounts;
+use crate::id::{UploadId, UserId};
+use crate::limiter::{Limiter, Rate};
+use crate::media::uploads::{self, Announced, MOST_BYTES, Upload};
+use crate::plan;
+use crate::work::{Core, WorkError};
+
+/// How often a user may announce an upload.
+const OFTEN: Rate = Rate {
+    burst: 30,
+    per: TimeDelta::hours(1),
+};
+
+/// Why an upload was not announced.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The account is not the user's.
+    #[error("there is no such account")]
+    UnknownAccount,
+    /// A type that is not taken.
+    #[error("'{0}' is not taken; pass image/jpeg, image/png, image/webp or video/mp4")]
+    Type(String),
+    /// Nothing, or more than WhatsApp takes.
+    #[error("sizeBytes is {0}; pass the file's size, 1 to {MOST_BYTES}")]
+    Size(i32),
+    /// The plan has no videos.
+    #[error("videos need the Premium plan")]
+    NoVideos,
+    /// The plan has no room.
+    #[error("the plan's {limit_mebibytes} MiB of media storage have no room for it; delete something first")]
+    Full {
+        /// What the plan allows.
+        limit_mebibytes: i32,
+    },
+}
+
+/// Why something was not done.
+#[derive(Debug, Error)]
+pub enum UploadsError {
+    /// The database or the user's key failed.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    /// The user asked for what cannot be.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The user asks too often.
+    #[error("too many uploads; possible again in {0:?}")]
+    TooOften(Duration),
+}
+
+impl From<diesel::result::Error> for UploadsError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Work(error.into())
+    }
+}
+
+/// Uploads.
+#[derive(Debug, Clone)]
+pub struct UploadsService {
+    core: Core,
+    often: Arc<Limiter>,
+}
+
+impl UploadsService {
+    /// A service on `core`.
+    pub fn new(core: Core) -> Self {
+        let often = Arc::new(Limiter::new(SharedClock::clone(&core.clock), OFTEN));
+        Self { core, often }
+    }
+
+    /// Announces a file that the user is about to send, to be shown by `account`.
+    ///
+    /// # Errors
+    /// [`UploadsError`]; [`UploadsError::Refused`] says what the user must mend.
+    pub async fn create(
+        &self,
+        account: AccountRef,
+        mime_type: &str,
+        size_bytes: i32,
+    ) -> Result<Upload, UploadsError> {
+        let announced =
+            Announced::parse(mime_type).ok_or_else(|| Refusal::Type(mime_type.chars().take(64).collect()))?;
+        let size = u32::try_from(size_bytes)
+            .ok()
+            .filter(|size| (1..=MOST_BYTES).contains(size))
+            .ok_or(Refusal::Size(size_bytes))?;
+        let mut work = self.core.begin(account.user).await?;
+        let known = accounts::table.find(account.id);
+        if !diesel::select(diesel::dsl::exists(known))
+            .get_result(&mut *work)
+            .await?
+        {
+            return Err(Refusal::UnknownAccount.into());
+        }
+        let entitlements = plan::entitlements(&mut work, account.user).await?;
+        if announced == Announced::Mp4 && !entitlements.has_scheduled_videos {
+            return Err(Refusal::NoVideos.into());
+        }
+        if !uploads::has_room(&mut work, account.user, u64::from(size)).await? {
+            let limit_mebibytes = entitlements.media_storage_mebibytes;
+            return Err(Refusal::Full { limit_mebibytes }.into());
+        }
+        self.often
+            .spend(&account.user.to_string())
+            .map_err(|too_often| UploadsError::TooOften(too_often.retry_after))?;
+        let upload = uploads::announce(&mut work, account, announced, size).await?;
+        work.commit().await?;
+        Ok(upload)
+    }
+
+    /// The user's uploads among `ids`.
+    ///
+    /// # Errors
+    /// [`UploadsError::Work`].
+    pub async fn load(&self, user: UserId, ids: &[UploadId]) -> Result<Vec<Upload>, UploadsError> {
+        let mut work = self.core.begin(user).await?;
+        let found = uploads::load_uploads(&mut work, ids).await?;
+        work.commit().await?;
+        Ok(found)
+    }
+}

@@ -1,0 +1,264 @@
+//! `PUT /uploads/{token}?type=…&size=…&expires=…&signature=…`: the file of one upload, from whoever has the link.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::put;
+use bytes::{Bytes, BytesMut};
+use chrono::TimeDelta;
+use data_encoding::HEXLOWER;
+use futures::StreamExt;
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+
+use super::inspect::{Prepared, inspect};
+use super::links::{UploadLinks, UploadPass};
+use super::refusal::Refusal;
+use super::{Rejection, Upload, UploadState, store};
+use crate::contacts::AccountRef;
+use crate::crypto::DataKey;
+use crate::id::MediaId;
+use crate::media::store::Stored;
+use crate::media::{LinkError, Objects, discard};
+use crate::work::{Core, Work};
+
+/// How much of uploads may be in memory at once, over all users.
+const MOST_MEMORY_KIB: u32 = 128 * 1024;
+/// How many files are looked into at once: a picture takes up to 256 MiB while it is decoded.
+const INSPECTIONS: usize = 1;
+/// How long a file may take to arrive.
+pub(super) const ARRIVES_WITHIN: Duration = Duration::from_mins(5);
+/// An object that was written and is not yet named by its row is looked at again after this.
+const WRITE_WITHIN: TimeDelta = TimeDelta::hours(1);
+
+/// The route that takes uploads. It needs no sign-in, and its query must not be logged: it is the key.
+pub fn upload_routes(core: Core, objects: Objects, links: UploadLinks) -> Router {
+    let desk = Arc::new(Desk {
+        core,
+        objects,
+        links,
+        memory: Semaphore::new(MOST_MEMORY_KIB as usize),
+        inspections: Semaphore::new(INSPECTIONS),
+    });
+    Router::new()
+        .route("/uploads/{token}", put(receive))
+        .with_state(desk)
+}
+
+#[derive(Debug)]
+struct Desk {
+    core: Core,
+    objects: Objects,
+    links: UploadLinks,
+    memory: Semaphore,
+    inspections: Semaphore,
+}
+
+#[derive(Debug, Deserialize)]
+struct Ticket {
+    #[serde(rename = "type", default)]
+    kind: String,
+    #[serde(default)]
+    size: u32,
+    #[serde(default)]
+    expires: i64,
+    #[serde(default)]
+    signature: String,
+}
+
+async fn receive(
+    State(desk): State<Arc<Desk>>,
+    Path(token): Path<String>,
+    ticket: Result<Query<Ticket>, axum::extract::rejection::QueryRejection>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let Ok(Query(ticket)) = ticket else {
+        return Refusal::Link(LinkError::Tampered).into_response();
+    };
+    match desk.take_in(&token, &ticket, &headers, body).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+impl Desk {
+    async fn take_in(
+        &self,
+        token: &str,
+        ticket: &Ticket,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<(), Refusal> {
+        let now = self.core.clock.now();
+        let Ticket {
+            kind,
+            size,
+            expires,
+            signature,
+        } = ticket;
+        let pass = self
+            .links
+            .verify(token, kind, *size, *expires, signature, now)
+            .map_err(Refusal::Link)?;
+        self.require_pending(&pass).await?;
+        let kibibytes = pass.size_bytes.div_ceil(1024);
+        let _memory = self
+            .memory
+            .try_acquire_many(kibibytes)
+            .map_err(|_| Refusal::Busy)?;
+        let arriving = collect(headers, body, pass.size_bytes);
+        let content = tokio::time::timeout(ARRIVES_WITHIN, arriving)
+            .await
+            .map_err(|_| Refusal::TooSlow)??;
+        match self.inspect(&pass, content).await? {
+            Ok(prepared) => self.keep(&pass, &prepared).await,
+            Err(rejection) => self.reject(&pass, rejection).await,
+        }
+    }
+
+    async fn require_pending(&self, pass: &UploadPass) -> Result<(), Refusal> {
+        let mut work = self.begin(pass).await?;
+        let upload = store::find_upload(&mut work, pass.upload).await?;
+        work.rollback().await?;
+        pending(upload).map(drop)
+    }
+
+    async fn inspect(
+        &self,
+        pass: &UploadPass,
+        content: Bytes,
+    ) -> Result<Result<Prepared, Rejection>, Refusal> {
+        let _turn = self.inspections.acquire().await.map_err(|_| Refusal::Ending)?;
+        let announced = pass.announced;
+        match tokio::task::spawn_blocking(move || inspect(announced, &content)).await {
+            Ok(inspected) => Ok(inspected),
+            // A decoder that panics does so because of the file.
+            Err(error) if error.is_panic() => Ok(Err(Rejection::Damaged)),
+            Err(_) => Err(Refusal::Ending),
+        }
+    }
+
+    /// Writes the content, then the rows that make it count. What is written and not named is discarded later.
+    async fn keep(&self, pass: &UploadPass, prepared: &Prepared) -> Result<(), Refusal> {
+        let mut work = self.begin(pass).await?;
+        let upload = pending(store::lock(&mut work, pass.upload).await?)?;
+        let media: MediaId = work.ids.next();
+        let account = AccountRef {
+            id: upload.account,
+            user: pass.user,
+        };
+        let object_key = name_object(&work, account, media);
+        let unless_live_by = work.now + WRITE_WITHIN;
+        discard::discard_unless_live(&mut work, media, &object_key, unless_live_by).await?;
+        let key = Arc::clone(&work.key);
+        work.commit().await?;
+        let stored = self.write(&key, media, object_key, prepared).await?;
+        self.settle(pass, media, prepared, &stored).await
+    }
+
+    async fn write(
+        &self,
+        key: &Arc<DataKey>,
+        media: MediaId,
+        object_key: String,
+        prepared: &Prepared,
+    ) -> Result<Stored, Refusal> {
+        let sealed_bytes = self
+            .objects
+            .write(key, media, &object_key, &prepared.content)
+            .await
+            .map_err(Refusal::Objects)?;
+        Ok(Stored {
+            object_key,
+            size_bytes: prepared.content.len() as u64,
+            sealed_bytes,
+            thumbnail: prepared.thumbnail.clone(),
+            dimensions: Some((prepared.width, prepared.height)),
+        })
+    }
+
+    async fn settle(
+        &self,
+        pass: &UploadPass,
+        media: MediaId,
+        prepared: &Prepared,
+        stored: &Stored,
+    ) -> Result<(), Refusal> {
+        let mut work = self.begin(pass).await?;
+        let settled = match pending(store::lock(&mut work, pass.upload).await?) {
+            Err(refusal) => Err(refusal),
+            Ok(_) if !store::has_room(&mut work, pass.user, stored.sealed_bytes).await? => Err(Refusal::Full),
+            Ok(upload) => {
+                store::keep(&mut work, &upload, media, prepared, stored).await?;
+                Ok(())
+            }
+        };
+        if settled.is_err() {
+            let now = work.now;
+            discard::discard_unless_live(&mut work, media, &stored.object_key, now).await?;
+        }
+        work.commit().await?;
+        settled
+    }
+
+    async fn reject(&self, pass: &UploadPass, why: Rejection) -> Result<(), Refusal> {
+        let mut work = self.begin(pass).await?;
+        let upload = pending(store::lock(&mut work, pass.upload).await?)?;
+        store::reject(&mut work, &upload, &why).await?;
+        work.commit().await?;
+        Err(Refusal::Rejected(why))
+    }
+
+    /// A unit of work of the link's user, who may be gone.
+    async fn begin(&self, pass: &UploadPass) -> Result<Work, Refusal> {
+        self.core.begin(pass.user).await.map_err(|error| {
+            if crate::media::routes::is_no_user(&error) {
+                Refusal::Unknown
+            } else {
+                Refusal::Work(error)
+            }
+        })
+    }
+}
+
+fn pending(upload: Option<Upload>) -> Result<Upload, Refusal> {
+    let upload = upload.ok_or(Refusal::Unknown)?;
+    match upload.state {
+        UploadState::Pending => Ok(upload),
+        UploadState::Ready | UploadState::Rejected => Err(Refusal::Settled),
+    }
+}
+
+/// The whole body, if it is no longer than `most`.
+async fn collect(headers: &HeaderMap, body: Body, most: u32) -> Result<Bytes, Refusal> {
+    let most_bytes = most as usize;
+    let declared = headers.get(header::CONTENT_LENGTH);
+    let declared: Option<usize> = declared.and_then(|length| length.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length| length > most_bytes) {
+        return Err(Refusal::TooLarge(most));
+    }
+    let mut content = BytesMut::new();
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| Refusal::Interrupted)?;
+        if content.len() + piece.len() > most_bytes {
+            return Err(Refusal::TooLarge(most));
+        }
+        content.extend_from_slice(&piece);
+    }
+    Ok(content.freeze())
+}
+
+/// A name that no other try has, in the folder of its account.
+fn name_object(work: &Work, account: AccountRef, media: MediaId) -> String {
+    let mut chance = [0; 8];
+    work.ids.fill(&mut chance);
+    let folder = discard::folder_of_account(account);
+    format!("{folder}/{media}-{}", HEXLOWER.encode(&chance))
+}

@@ -1,0 +1,111 @@
+use amda::whatsapp::event::{Outgoing, Person};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::press::Press;
+use crate::support::whatsapp::{alice, bob, owner, person};
+
+/// By number alone.
+fn number_of(person: &Person) -> Person {
+    Person {
+        lid: None,
+        ..person.clone()
+    }
+}
+
+fn audience(outgoing: &Outgoing) -> Vec<Person> {
+    match outgoing {
+        Outgoing::Status { audience, .. } | Outgoing::StatusRevoke { audience, .. } => audience.clone(),
+        other => panic!("no status: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_audience_is_whoever_is_in_the_address_book_when_it_is_published() {
+    let press = Press::build().await;
+    let account = press.house.user("FREE").await;
+    press.owner(account, &owner()).await;
+    press.contact(account, "Alice", &alice()).await;
+    let id = press.planned(account, 10).await;
+    press.contact(account, "Bob", &number_of(&bob())).await;
+
+    press.house.clock.advance(TimeDelta::minutes(10));
+    press.run_until_changed(account, 1).await;
+
+    let sent = press.outbox(account).await;
+    assert_eq!(audience(&sent[0].outgoing), [alice(), number_of(&bob())]);
+    assert_eq!(press.status(account, &id).await["audienceSize"], 2);
+}
+
+#[tokio::test]
+async fn lists_name_people_by_whatever_row_they_were_known() {
+    let press = Press::build().await;
+    let account = press.house.user("PREMIUM").await;
+    let carol = person(3);
+    // Known by number when the list was made, and by both names later.
+    let lid_only = Person {
+        phone_number: None,
+        ..carol.clone()
+    };
+    let by_number = press.contact(account, "Carol", &number_of(&carol)).await;
+    press.contact(account, "Alice", &alice()).await;
+    let listed = json!([by_number.to_global()]);
+    let input = |scope: &str| {
+        json!({
+            "text": {"text": "hi"}, "publishAt": press.in_minutes(10),
+            "audience": {"scope": scope, "contactIds": listed},
+        })
+    };
+    for scope in ["ONLY", "EXCEPT"] {
+        let payload = press.schedule(account, input(scope)).await;
+        assert_eq!(payload["errors"], json!([]));
+    }
+    press.contact(account, "Carol", &lid_only).await;
+    press.contact(account, "Carol", &carol).await;
+
+    press.house.clock.advance(TimeDelta::minutes(10));
+    press.run_until_changed(account, 2).await;
+
+    let sent = press.outbox(account).await;
+    let mut audiences: Vec<_> = sent.iter().map(|sent| audience(&sent.outgoing)).collect();
+    audiences.sort_by_key(|audience| audience[0].lid.clone());
+    assert_eq!(audiences, [vec![alice()], vec![carol]]);
+}
+
+#[tokio::test]
+async fn a_preview_says_who_would_see_it_and_who_may_be_left_out() {
+    let press = Press::build().await;
+    let account = press.house.user("PREMIUM").await;
+    press.owner(account, &owner()).await;
+    let alice = press.contact(account, "Alice", &alice()).await.to_global();
+    let bob = press
+        .contact(account, "Bob", &number_of(&bob()))
+        .await
+        .to_global();
+    let preview = async |input: Value| {
+        let query = "mutation ($input: AudienceInput!) { previewAudience(input: $input) {
+            preview { count contacts { id } unconfirmedCount unconfirmed { id } } errors { code path }
+        } }";
+        let mut data = press.ask(account, query, json!({ "input": input })).await;
+        data["previewAudience"].take()
+    };
+
+    assert_eq!(
+        preview(json!({})).await["preview"],
+        json!({
+            "count": 2, "contacts": [{"id": alice}, {"id": bob}],
+            "unconfirmedCount": 1, "unconfirmed": [{"id": bob}],
+        })
+    );
+    let except = preview(json!({"scope": "EXCEPT", "contactIds": [bob]})).await;
+    assert_eq!(except["preview"]["contacts"], json!([{"id": alice}]));
+
+    press.house.account(account.user).await;
+    let which = preview(json!({})).await;
+    assert_eq!(
+        which["errors"],
+        json!([{"code": "INVALID_INPUT", "path": ["accountId"]}])
+    );
+    let named = preview(json!({"accountId": account.id.to_global()})).await;
+    assert_eq!(named["preview"]["count"], 2);
+}

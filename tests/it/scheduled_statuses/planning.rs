@@ -1,0 +1,199 @@
+use chrono::TimeDelta;
+use diesel::{QueryableByName, sql_types};
+use diesel_async::RunQueryDsl;
+use serde_json::{Value, json};
+
+use super::nodes;
+use super::press::Press;
+use crate::support::whatsapp::{alice, bob};
+
+#[tokio::test]
+async fn a_planned_status_is_shown_as_it_was_planned() {
+    let press = Press::build().await;
+    let account = press.house.user("PREMIUM").await;
+    let alice = press.contact(account, "Alice", &alice()).await.to_global();
+
+    let payload = press
+        .schedule(
+            account,
+            json!({
+                "text": {"text": "See you", "backgroundColor": "#128c7e", "font": "FB_SCRIPT"},
+                "publishAtLocal": "2027-03-28T02:30",
+                "audience": {"scope": "EXCEPT", "contactIds": [alice]},
+            }),
+        )
+        .await;
+
+    assert_eq!(payload["errors"], json!([]));
+    let status = &payload["scheduledStatus"];
+    let id = status["id"].as_str().unwrap();
+    assert_eq!(
+        status,
+        &json!({
+            "id": id, "kind": "TEXT", "text": "See you", "backgroundColor": "#128C7E", "font": "FB_SCRIPT",
+            "caption": null,
+            // The clocks of Berlin skip that hour.
+            "publishAt": "2027-03-28T01:30:00+00:00", "publishAtLocal": "2027-03-28T03:30:00+02:00",
+            "timeZone": "Europe/Berlin", "state": "SCHEDULED", "reason": null, "audienceSize": null,
+            "viewerCount": 0, "publishedAt": null, "expiresAt": null, "isBeingDeleted": false,
+            "deletionError": null, "deletedAt": null,
+            "audience": {"scope": "EXCEPT", "contacts": [{"id": alice}]},
+        })
+    );
+    assert_eq!(&press.status(account, id).await, status);
+    assert_eq!(press.changes(account).await, 1);
+}
+
+#[tokio::test]
+async fn an_instant_is_shown_by_the_clocks_that_were_asked_for() {
+    let press = Press::build().await;
+    let account = press.house.user("FREE").await;
+
+    let payload = press
+        .schedule(
+            account,
+            json!({
+                "text": {"text": "hi"}, "publishAt": "2026-12-24T18:00:00-03:00", "timeZone": "America/Sao_Paulo",
+            }),
+        )
+        .await;
+
+    let status = &payload["scheduledStatus"];
+    assert_eq!(status["publishAt"], "2026-12-24T21:00:00+00:00");
+    assert_eq!(status["publishAtLocal"], "2026-12-24T18:00:00-03:00");
+    assert_eq!(
+        (&status["backgroundColor"], &status["font"]),
+        (&json!("#075E54"), &json!("SYSTEM"))
+    );
+}
+
+#[tokio::test]
+async fn what_waits_can_be_changed_in_every_part() {
+    let press = Press::build().await;
+    let account = press.house.user("PREMIUM").await;
+    let bob = press.contact(account, "Bob", &bob()).await.to_global();
+    let id = press.planned(account, 60).await;
+
+    let changed = press
+        .update(
+            account,
+            &id,
+            json!({
+                "text": {"text": "later", "font": "SYSTEM_BOLD"},
+                "publishAtLocal": "2026-11-23T20:15", "timeZone": "America/New_York",
+                "audience": {"scope": "ONLY", "contactIds": [bob, bob]},
+            }),
+        )
+        .await;
+    assert_eq!(changed["errors"], json!([]));
+    let zone_only = press
+        .update(account, &id, json!({"timeZone": "Asia/Tokyo"}))
+        .await;
+
+    let status = &zone_only["scheduledStatus"];
+    assert_eq!(
+        (&status["text"], &status["publishAt"], &status["publishAtLocal"]),
+        (
+            &json!("later"),
+            &json!("2026-11-24T01:15:00+00:00"),
+            &json!("2026-11-24T10:15:00+09:00")
+        )
+    );
+    assert_eq!(
+        status["audience"],
+        json!({"scope": "ONLY", "contacts": [{"id": bob}]})
+    );
+    assert_eq!(&press.status(account, &id).await, status);
+}
+
+#[tokio::test]
+async fn a_cancelled_status_is_over() {
+    let press = Press::build().await;
+    let account = press.house.user("FREE").await;
+    let (id, other) = (press.planned(account, 5).await, press.planned(account, 5).await);
+
+    let cancelled = press.cancel(account, &id).await;
+
+    assert_eq!(cancelled["scheduledStatus"]["state"], "CANCELLED");
+    let again = press.cancel(account, &id).await;
+    assert_eq!(again["errors"][0]["code"], "CONFLICT");
+    assert_eq!(again["errors"][0]["path"], json!(["scheduledStatusId"]));
+    assert!(
+        again["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("the status is cancelled"),
+        "{again}"
+    );
+    // Both jobs run, and one finds nothing to do.
+    press.contact(account, "Alice", &alice()).await;
+    press.house.clock.advance(TimeDelta::minutes(5));
+    press.run_until_changed(account, 1).await;
+    assert_eq!(press.state(account, &id).await.0, "CANCELLED");
+    assert_eq!(press.state(account, &other).await.0, "PUBLISHING");
+    assert_eq!(press.outbox(account).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_list_is_paged_by_the_planned_time_and_filtered() {
+    let press = Press::build().await;
+    let account = press.house.user("PREMIUM").await;
+    let stranger = press.house.user("PREMIUM").await;
+    let mut ids = Vec::new();
+    for minutes in [10, 20, 20, 30] {
+        ids.push(press.planned(account, minutes).await);
+    }
+    press.planned(stranger, 10).await;
+    press.cancel(account, &ids[3]).await;
+    let query = "query ($first: Int, $after: String, $filter: ScheduledStatusFilter) { viewer {
+        scheduledStatuses(first: $first, after: $after, filter: $filter) {
+            edges { node { id } } pageInfo { endCursor hasNextPage }
+        }
+    } }";
+    let list = async |variables: Value| {
+        let mut data = press.ask(account, query, variables).await;
+        data["viewer"]["scheduledStatuses"].take()
+    };
+    let found = |page: &Value| -> Vec<String> {
+        let nodes = nodes(page).into_iter();
+        nodes
+            .map(|node| node["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+
+    let first = list(json!({"first": 3})).await;
+    assert_eq!(first["pageInfo"]["hasNextPage"], true);
+    let rest = list(json!({"first": 3, "after": first["pageInfo"]["endCursor"]})).await;
+
+    assert_eq!(rest["pageInfo"]["hasNextPage"], false);
+    let all = [found(&first), found(&rest)].concat();
+    assert_eq!(all.len(), 4);
+    assert_eq!((&all[0], &all[3]), (&ids[3], &ids[0]));
+    let waiting =
+        list(json!({"filter": {"states": ["SCHEDULED"], "accountIds": [account.id.to_global()]}})).await;
+    assert_eq!(found(&waiting).len(), 3);
+    let soon = list(json!({"filter": {"to": press.in_minutes(20)}})).await;
+    assert_eq!(found(&soon), [ids[0].clone()]);
+    let none = list(json!({"filter": {"accountIds": [stranger.id.to_global()]}})).await;
+    assert_eq!(found(&none), Vec::<String>::new());
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = sql_types::BigInt)]
+    count: i64,
+}
+
+#[tokio::test]
+async fn what_is_on_disk_of_a_status_and_its_audience_is_not_readable() {
+    let press = Press::build().await;
+    let account = press.house.user("FREE").await;
+    press.contact(account, "Alice", &alice()).await;
+    press.started(account).await;
+
+    let mut all = press.house.everything().await;
+    let query = "SELECT count(*) FROM scheduled_statuses WHERE audience IS NOT NULL \
+                 AND position('hello'::bytea IN content) = 0 AND position('49151001'::bytea IN audience) = 0";
+    let sealed: Count = diesel::sql_query(query).get_result(&mut all).await.unwrap();
+    assert_eq!(sealed.count, 1);
+}

@@ -1,0 +1,219 @@
+use serde_json::{Value, json};
+
+use super::press::{Press, merged};
+use crate::support::whatsapp::alice;
+
+/// A refused plan: what differs from one that would be taken, where the mistake is, and what is said of it.
+type Case = (Value, &'static str, &'static [&'static str], &'static str);
+
+#[tokio::test]
+async fn each_wrong_value_is_named_with_what_would_be_right() {
+    let press = Press::build().await;
+    let account = press.house.user("PREMIUM").await;
+    let stranger = press.house.user("PREMIUM").await;
+    let theirs = press.contact(stranger, "Alice", &alice()).await.to_global();
+    let media = json!({"uploadId": account.id.to_global()});
+    let long = "ä".repeat(701);
+    let cases: Vec<Case> = vec![
+        (
+            json!({"accountId": stranger.id.to_global()}),
+            "NOT_FOUND",
+            &["accountId"],
+            "there is no account",
+        ),
+        (
+            json!({"accountId": "nonsense"}),
+            "NOT_FOUND",
+            &["accountId"],
+            "there is no account",
+        ),
+        (
+            json!({"text": null}),
+            "INVALID_INPUT",
+            &["text"],
+            "exactly one of text and media",
+        ),
+        (
+            json!({"media": media}),
+            "INVALID_INPUT",
+            &["text"],
+            "exactly one of text and media",
+        ),
+        (
+            json!({"text": {"text": "  "}}),
+            "INVALID_INPUT",
+            &["text"],
+            "1 to 700 characters",
+        ),
+        (
+            json!({"text": {"text": long}}),
+            "INVALID_INPUT",
+            &["text"],
+            "701 characters; pass at most 700",
+        ),
+        (
+            json!({"text": {"text": "hi", "backgroundColor": "red"}}),
+            "INVALID_INPUT",
+            &["text", "backgroundColor"],
+            "'red' is no colour; pass red, green and blue as #RRGGBB",
+        ),
+        (
+            json!({"text": null, "media": media}),
+            "NOT_FOUND",
+            &["media", "uploadId"],
+            "create another",
+        ),
+        (
+            json!({"publishAt": null}),
+            "INVALID_INPUT",
+            &["publishAt"],
+            "exactly one of publishAt",
+        ),
+        (
+            json!({"publishAtLocal": "2026-12-01T10:00"}),
+            "INVALID_INPUT",
+            &["publishAt"],
+            "exactly one of",
+        ),
+        (
+            json!({"publishAt": "2026-11-23T10:00:00Z"}),
+            "INVALID_INPUT",
+            &["publishAt"],
+            "is in the past; pass a time from now to a year ahead",
+        ),
+        (
+            json!({"publishAt": "2028-01-01T10:00:00Z"}),
+            "INVALID_INPUT",
+            &["publishAt"],
+            "more than a year ahead",
+        ),
+        (
+            json!({"publishAt": null, "publishAtLocal": "tomorrow"}),
+            "INVALID_INPUT",
+            &["publishAtLocal"],
+            "'tomorrow' is no local time; pass a date and a time without an offset",
+        ),
+        (
+            json!({"timeZone": "Mars"}),
+            "INVALID_INPUT",
+            &["timeZone"],
+            "'Mars' is no time zone",
+        ),
+        (
+            json!({"audience": {"scope": "ONLY"}}),
+            "INVALID_INPUT",
+            &["audience", "contactIds"],
+            "names nobody",
+        ),
+        (
+            json!({"audience": {"scope": "ALL", "contactIds": [theirs]}}),
+            "INVALID_INPUT",
+            &["audience", "contactIds"],
+            "pass ONLY or EXCEPT",
+        ),
+        (
+            json!({"audience": {"scope": "ONLY", "contactIds": [theirs]}}),
+            "NOT_FOUND",
+            &["audience", "contactIds"],
+            "no contact of this account",
+        ),
+    ];
+    let right = json!({"text": {"text": "hi"}, "publishAt": press.in_minutes(10)});
+    for (wrong, code, path, says) in cases {
+        let payload = press.schedule(account, merged(right.clone(), &wrong)).await;
+
+        assert_eq!(payload["scheduledStatus"], json!(null), "{wrong}");
+        let error = &payload["errors"][0];
+        assert_eq!(
+            (&error["code"], &error["path"]),
+            (&json!(code), &json!(path)),
+            "{wrong}"
+        );
+        assert!(
+            error["message"].as_str().unwrap().contains(says),
+            "{wrong}: {error}"
+        );
+    }
+    assert_eq!(press.changes(account).await, 0);
+    let payload = press.schedule(account, right).await;
+    assert_eq!(payload["errors"], json!([]));
+}
+
+#[tokio::test]
+async fn the_free_plan_has_three_that_wait_and_no_lists() {
+    let press = Press::build().await;
+    let account = press.house.user("FREE").await;
+    let alice = press.contact(account, "Alice", &alice()).await.to_global();
+    let input = json!({"text": {"text": "hi"}, "publishAt": press.in_minutes(10)});
+
+    let lists = merged(
+        input.clone(),
+        &json!({"audience": {"scope": "ONLY", "contactIds": [alice]}}),
+    );
+    let refused = press.schedule(account, lists).await;
+    assert_eq!(
+        (&refused["errors"][0]["__typename"], &refused["errors"][0]["path"]),
+        (&json!("PremiumRequired"), &json!(["audience"]))
+    );
+
+    let many = (0..6).map(|_| press.schedule(account, input.clone()));
+    let payloads = futures::future::join_all(many).await;
+    let planned = payloads.iter().filter(|payload| payload["errors"] == json!([]));
+    assert_eq!(planned.count(), 3, "however many ask at once");
+    let error = payloads
+        .iter()
+        .find_map(|payload| payload["errors"].get(0))
+        .unwrap();
+    assert_eq!(error["__typename"], "QuotaExceeded");
+    assert_eq!((&error["limit"], &error["used"]), (&json!(3), &json!(3)));
+
+    let one = payloads
+        .iter()
+        .find_map(|payload| payload["scheduledStatus"]["id"].as_str())
+        .unwrap();
+    press.cancel(account, one).await;
+    let next = press.schedule(account, input).await;
+    assert_eq!(next["errors"], json!([]), "a cancelled one waits no more");
+}
+
+#[tokio::test]
+async fn what_is_somebody_elses_does_not_exist() {
+    let press = Press::build().await;
+    let (alice, mallory) = (
+        press.house.user("PREMIUM").await,
+        press.house.user("PREMIUM").await,
+    );
+    let id = press.planned(alice, 10).await;
+
+    for payload in [
+        press.cancel(mallory, &id).await,
+        press.delete(mallory, &id).await,
+        press
+            .update(mallory, &id, json!({"text": {"text": "mine"}}))
+            .await,
+        press.cancel(mallory, "nonsense").await,
+    ] {
+        assert_eq!(payload["errors"][0]["code"], "NOT_FOUND");
+        assert_eq!(payload["errors"][0]["path"], json!(["scheduledStatusId"]));
+    }
+    assert_eq!(press.status(mallory, &id).await, json!(null));
+    assert_eq!(press.status(alice, &id).await["text"], "hello");
+}
+
+#[tokio::test]
+async fn a_change_is_made_whole_or_not_at_all() {
+    let press = Press::build().await;
+    let account = press.house.user("PREMIUM").await;
+    let id = press.planned(account, 10).await;
+    let before = press.status(account, &id).await;
+
+    let change = json!({"text": {"text": "other"}, "publishAt": "2020-01-01T00:00:00Z"});
+    let payload = press.update(account, &id, change).await;
+    assert_eq!(payload["errors"][0]["path"], json!(["publishAt"]));
+    let payload = press
+        .update(account, &id, json!({"caption": "under what?"}))
+        .await;
+    assert_eq!(payload["errors"][0]["path"], json!(["caption"]));
+
+    assert_eq!(press.status(account, &id).await, before);
+}
