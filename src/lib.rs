@@ -17,7 +17,8 @@
 //! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
 //! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers), [`plan`]
 //! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something), [`followers`]
-//! (whoever acts on events after the fact), [`notices`] (what a user should know).
+//! (whoever acts on events after the fact), [`notices`] (what a user should know), [`egress`] (HTTP to addresses that
+//! users give).
 //! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`db`], [`vault`], [`crypto`], [`id`],
 //! [`clock`], [`config`].
 //!
@@ -36,6 +37,7 @@ pub mod config;
 pub mod contacts;
 pub mod crypto;
 pub mod db;
+pub mod egress;
 pub mod features;
 pub mod followers;
 pub mod graphql;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// A module, and what of the crate it may name beside itself. A feature's row is `features`; `features::x` never names
 /// `features::y`, but what features share (`features::graph` and the contract) is theirs to name, and the shared graph
 /// names them all.
-const MAY_NAME: [(&str, &str); 26] = [
+const MAY_NAME: [(&str, &str); 27] = [
     ("main", "cli"),
     (
         "cli",
@@ -17,7 +17,7 @@ const MAY_NAME: [(&str, &str); 26] = [
     ),
     (
         "app",
-        "clock config contacts crypto db features followers graphql hub id jobs media messages notices pipeline \
+        "clock config contacts crypto db egress features followers graphql hub id jobs media messages notices pipeline \
          plan server simulator telemetry vault whatsapp work",
     ),
     (
@@ -30,7 +30,7 @@ const MAY_NAME: [(&str, &str); 26] = [
     ),
     (
         "features",
-        "clock config contacts crypto db followers graphql hub id jobs limiter media messages notices plan \
+        "clock config contacts crypto db egress followers graphql hub id jobs limiter media messages notices plan \
          vault whatsapp work",
     ),
     ("messages", "clock contacts crypto db id media whatsapp work"),
@@ -50,6 +50,7 @@ const MAY_NAME: [(&str, &str); 26] = [
     ("vault", "crypto db id"),
     ("db", "config id"),
     ("limiter", "clock"),
+    ("egress", ""),
     ("id", "clock"),
     ("clock", ""),
     ("config", "crypto"),
@@ -59,9 +60,10 @@ const MAY_NAME: [(&str, &str); 26] = [
 ];
 
 /// A system that is not ours, and the only modules that may name it.
-const HOMES: [(&str, &[&str]); 3] = [
+const HOMES: [(&str, &[&str]); 4] = [
     ("whatsapp_rust", &["whatsapp"]),
     ("object_store", &["media"]),
+    ("reqwest", &["egress"]),
     ("axum", &["server", "media", "simulator", "app"]),
 ];
 

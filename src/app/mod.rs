@@ -30,6 +30,7 @@ use crate::crypto::MasterKey;
 use crate::db::inspect::Inspection;
 use crate::db::server::Server;
 use crate::db::{self, Db};
+use crate::egress::{Egress, Patience, Reach, SystemNames};
 use crate::features::Registry;
 use crate::features::accounts::{self, AccountsService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
@@ -127,6 +128,8 @@ pub struct App {
 pub struct Services {
     /// The database, keys, hub, clock and chance.
     pub core: Core,
+    /// HTTP to addresses that users give.
+    pub egress: Egress,
     /// Users.
     pub users: UsersService,
     /// Linked numbers.
@@ -195,7 +198,8 @@ impl App {
             Arc::clone(&core.ids),
             &keys.jwt,
         ));
-        let services = services(config, &tuning, &core, &tokens, &supervisor);
+        let egress = egress(config)?;
+        let services = services(config, &tuning, &core, egress, &tokens, &supervisor);
         services.users.recall_revocations().await?;
         let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
         Release::schedule(&core).await?;
@@ -298,6 +302,15 @@ fn core(keys: &Keys, tuning: &Tuning, database: &SecretString) -> anyhow::Result
     })
 }
 
+fn egress(config: &Config) -> anyhow::Result<Egress> {
+    let reach = if config.allows_local_endpoints {
+        Reach::PublicAndLoopback
+    } else {
+        Reach::Public
+    };
+    Ok(Egress::new(reach, Patience::USUAL, Arc::new(SystemNames))?)
+}
+
 /// The features that read events, in their order.
 fn registry(tuning: &Tuning) -> Registry {
     let mut registry = Registry::default();
@@ -332,6 +345,7 @@ fn services(
     config: &Config,
     tuning: &Tuning,
     core: &Core,
+    egress: Egress,
     tokens: &Arc<TokenService>,
     supervisor: &Arc<Supervisor>,
 ) -> Services {
@@ -346,6 +360,7 @@ fn services(
     };
     Services {
         core: core.clone(),
+        egress,
         users: UsersService::new(core.clone(), Arc::clone(tokens), users),
         accounts: AccountsService::new(core.clone(), Arc::clone(supervisor)),
         statuses: StatusesService::new(core.clone()),

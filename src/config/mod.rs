@@ -42,6 +42,9 @@ pub struct Config {
     pub keys: KeysConfig,
     /// The plan of users who bought none.
     pub default_plan: DefaultPlan,
+    /// Whether users may give addresses of this machine, and over http, for this server to call: for development and
+    /// tests.
+    pub allows_local_endpoints: bool,
     /// How WhatsApp is reached.
     pub whatsapp: WhatsAppConfig,
     /// Set when a WhatsApp server is to be simulated on loopback.

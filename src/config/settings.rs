@@ -47,6 +47,7 @@ const ALLOWED_ORIGINS: Setting = Setting::new(
     "web origins without a path, such as https://app.example.org, with commas between",
 );
 const DEFAULT_PLAN: Setting = Setting::new("AMDA_DEFAULT_PLAN", "`free` or `premium`");
+const ALLOW_LOCAL_ENDPOINTS: Setting = Setting::new("AMDA_ALLOW_LOCAL_ENDPOINTS", "`true` or `false`");
 const DATABASE_URL: Setting = Setting::secret(
     "DATABASE_URL",
     "a PostgreSQL URL, such as postgresql://user:password@host/database",
@@ -86,6 +87,9 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
         default_plan: reader
             .value(&DEFAULT_PLAN, None, plan)
             .unwrap_or(DefaultPlan::Free),
+        allows_local_endpoints: reader
+            .value(&ALLOW_LOCAL_ENDPOINTS, None, switch)
+            .unwrap_or(false),
         whatsapp: read_whatsapp(simulator.as_ref(), serve.is_given, reader),
         log: read_log(reader),
         listen,
@@ -220,6 +224,14 @@ fn plan(text: &str) -> Option<DefaultPlan> {
     match text.to_ascii_lowercase().as_str() {
         "free" => Some(DefaultPlan::Free),
         "premium" => Some(DefaultPlan::Premium),
+        _ => None,
+    }
+}
+
+fn switch(text: &str) -> Option<bool> {
+    match text {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
         _ => None,
     }
 }

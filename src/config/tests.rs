@@ -172,6 +172,17 @@ fn a_version_is_three_numbers() {
 }
 
 #[test]
+fn this_machine_is_called_for_users_only_where_the_operator_says_so() {
+    assert!(!read(&[]).unwrap().allows_local_endpoints);
+    assert!(
+        read(&[("AMDA_ALLOW_LOCAL_ENDPOINTS", "true")])
+            .unwrap()
+            .allows_local_endpoints
+    );
+    assert!(problem_of("AMDA_ALLOW_LOCAL_ENDPOINTS", "yes").contains("must be `true` or `false`"));
+}
+
+#[test]
 fn links_name_this_machine_when_every_address_is_served() {
     assert_eq!(
         read(&[("AMDA_LISTEN", "0.0.0.0:80")])

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod deleted_messages;
+mod egress;
 mod ground;
 mod jobs;
 mod journeys;

@@ -6,5 +6,6 @@ pub(crate) mod darkroom;
 pub(crate) mod database;
 pub(crate) mod graphql;
 pub(crate) mod linked;
+pub(crate) mod receiver;
 pub(crate) mod websocket;
 pub(crate) mod whatsapp;

@@ -1,0 +1,79 @@
+use std::error::Error as StdError;
+use std::io;
+
+use thiserror::Error;
+
+use super::Refusal;
+use super::names::NameError;
+
+/// Why there was no answer, in words for the user who gave the address.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Failure {
+    /// The address may not be called.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The name is not known.
+    #[error("{0}")]
+    UnknownName(String),
+    /// The name leads to addresses that may not be called.
+    #[error("{0}")]
+    NotPublic(String),
+    /// Nobody took the connection.
+    #[error("no connection could be made: {0}")]
+    NoConnection(String),
+    /// It took too long.
+    #[error("there was no answer in time")]
+    TooSlow,
+    /// The other side could not prove who it is.
+    #[error("TLS failed: {0}")]
+    Tls(String),
+    /// The connection broke, or what came was not HTTP.
+    #[error("the connection broke off before an answer came: {0}")]
+    Broken(String),
+}
+
+impl Failure {
+    pub(super) fn of(error: &reqwest::Error) -> Self {
+        if let Some(name) = cause_of::<NameError>(error) {
+            return match name {
+                NameError::Unknown { .. } => Self::UnknownName(name.to_string()),
+                NameError::NotPublic { .. } => Self::NotPublic(name.to_string()),
+            };
+        }
+        if let Some(tls) = cause_of::<rustls::Error>(error) {
+            return Self::Tls(tls.to_string());
+        }
+        if error.is_timeout() {
+            return Self::TooSlow;
+        }
+        let cause = innermost(error);
+        if error.is_connect() {
+            Self::NoConnection(cause)
+        } else {
+            Self::Broken(cause)
+        }
+    }
+}
+
+/// The first of `error` and its causes that is an `E`. An I/O error hides the one inside it from the chain.
+fn cause_of<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(found) = cause.downcast_ref() {
+            return Some(found);
+        }
+        next = match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inside) => Some(inside),
+            None => cause.source(),
+        };
+    }
+    None
+}
+
+fn innermost(error: &dyn StdError) -> String {
+    let mut last = error;
+    while let Some(cause) = last.source() {
+        last = cause;
+    }
+    last.to_string()
+}

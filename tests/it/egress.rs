@@ -1,0 +1,188 @@
+//! HTTP to addresses that users give: what is reached, what is not, and how much of an answer is taken.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use amda::egress::{Egress, Failure, MOST_READ_BYTES, Names, Patience, Reach, Reply, SystemNames};
+use async_trait::async_trait;
+
+use crate::support::receiver::{Answer, Receiver};
+
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// Answers each look-up with the next of its lists, and the last one for ever.
+#[derive(Debug)]
+struct Listed(Mutex<VecDeque<Vec<IpAddr>>>);
+
+impl Listed {
+    fn new(answers: impl IntoIterator<Item = Vec<IpAddr>>) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(answers.into_iter().collect())))
+    }
+}
+
+#[async_trait]
+impl Names for Listed {
+    async fn look_up(&self, _name: &str) -> io::Result<Vec<IpAddr>> {
+        let mut answers = self.0.lock().unwrap();
+        let next = if answers.len() > 1 {
+            answers.pop_front()
+        } else {
+            answers.front().cloned()
+        };
+        next.ok_or_else(|| io::Error::other("no such name"))
+    }
+}
+
+fn local() -> Egress {
+    local_with(Patience::USUAL)
+}
+
+fn local_with(patience: Patience) -> Egress {
+    Egress::new(Reach::PublicAndLoopback, patience, Arc::new(SystemNames)).unwrap()
+}
+
+async fn post(egress: &Egress, url: &str) -> Result<Reply, Failure> {
+    let url = egress.check(url)?;
+    let headers = [("x-test", "yes".to_owned())];
+    egress
+        .post(&url, "application/json", &headers, b"{}".to_vec())
+        .await
+}
+
+#[tokio::test]
+async fn what_is_posted_arrives_and_what_is_answered_comes_back() {
+    let mut receiver = Receiver::start().await;
+    receiver.answer([Answer::Status(418)]);
+
+    let reply = post(&local(), &receiver.url()).await.unwrap();
+
+    assert_eq!((reply.status, reply.is_success()), (418, false));
+    assert_eq!(reply.body, b"answer 418");
+    let heard = receiver.next().await;
+    assert_eq!(heard.uri.path(), "/hook");
+    assert_eq!(heard.header("x-test"), "yes");
+    assert_eq!(heard.header("content-type"), "application/json");
+    assert!(heard.header("user-agent").starts_with("AMDA/"));
+    assert_eq!(heard.json(), serde_json::json!({}));
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_answer_and_is_not_followed() {
+    let mut receiver = Receiver::start().await;
+    let elsewhere = receiver.url();
+    receiver.answer([Answer::With(307, "location", elsewhere)]);
+
+    let reply = post(&local(), &receiver.url()).await.unwrap();
+
+    assert_eq!(reply.status, 307);
+    receiver.next().await;
+    assert!(receiver.drain().is_empty(), "it was followed");
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_read_no_further_than_the_bound() {
+    let receiver = Receiver::start().await;
+    receiver.answer_all(Answer::Endless);
+
+    let reply = post(&local(), &receiver.url()).await.unwrap();
+
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.body.len(), MOST_READ_BYTES);
+}
+
+#[tokio::test]
+async fn nobody_is_waited_for_longer_than_the_time_allowed() {
+    let patience = Patience {
+        whole: Duration::from_millis(200),
+        ..Patience::USUAL
+    };
+    let receiver = Receiver::start().await;
+    receiver.answer([Answer::Never, Answer::Stuck]);
+
+    let never = post(&local_with(patience), &receiver.url()).await;
+    let stuck = post(&local_with(patience), &receiver.url()).await.unwrap();
+
+    assert_eq!(never, Err(Failure::TooSlow));
+    assert_eq!((stuck.status, &stuck.body[..]), (200, &b"wait"[..]));
+}
+
+#[tokio::test]
+async fn a_name_that_leads_to_this_machine_or_its_network_is_not_connected_to() {
+    let mut receiver = Receiver::start().await;
+    let port = receiver.address.port();
+    for inside in [
+        "127.0.0.1",
+        "::1",
+        "10.0.0.1",
+        "169.254.169.254",
+        "fd00::1",
+        "::ffff:127.0.0.1",
+    ] {
+        let names = Listed::new([vec![inside.parse().unwrap()]]);
+        let egress = Egress::new(Reach::Public, Patience::USUAL, names).unwrap();
+
+        let refused = post(&egress, &format!("https://inside.example:{port}/")).await;
+
+        assert!(
+            matches!(refused, Err(Failure::NotPublic(_))),
+            "{inside}: {refused:?}"
+        );
+    }
+    assert!(receiver.drain().is_empty());
+}
+
+#[tokio::test]
+async fn a_name_that_leads_elsewhere_from_one_moment_to_the_next_is_judged_by_what_is_connected_to() {
+    let receiver = Receiver::start().await;
+    // Nothing listens at the first, so the second look-up is the one that the connection would use.
+    let public: IpAddr = "192.0.2.1".parse().unwrap();
+    let names = Listed::new([vec![public], vec![LOOPBACK]]);
+    let egress = Egress::new(Reach::Public, Patience::USUAL, names).unwrap();
+    let url = format!("https://turning.example:{}/", receiver.address.port());
+
+    for _ in 0..3 {
+        let refused = post(&egress, &url).await;
+        assert!(matches!(refused, Err(Failure::NotPublic(_))), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_several_addresses_only_those_that_may_be_called_are() {
+    let mut receiver = Receiver::start().await;
+    let names = Listed::new([vec!["10.0.0.1".parse().unwrap(), LOOPBACK]]);
+    let egress = Egress::new(Reach::PublicAndLoopback, Patience::USUAL, names).unwrap();
+
+    let reply = post(&egress, &format!("http://localhost:{}/", receiver.address.port())).await;
+
+    assert_eq!(reply.map(|reply| reply.status), Ok(200));
+    receiver.next().await;
+}
+
+#[tokio::test]
+async fn each_way_of_not_answering_has_its_own_words() {
+    let receiver = Receiver::start().await;
+    let port = receiver.address.port();
+    let unknown = Egress::new(Reach::Public, Patience::USUAL, Listed::new([])).unwrap();
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nobody = free.local_addr().unwrap();
+    drop(free);
+
+    let no_tls = post(&local(), &format!("https://127.0.0.1:{port}/")).await;
+    let no_name = post(&unknown, "https://nowhere.example/").await;
+    let no_connection = post(&local(), &format!("http://{nobody}/")).await;
+    let refused = post(&local(), "http://10.0.0.1/").await;
+
+    assert!(matches!(no_tls, Err(Failure::Tls(_))), "{no_tls:?}");
+    assert_eq!(
+        no_name,
+        Err(Failure::UnknownName("nowhere.example is not known".into()))
+    );
+    assert!(
+        matches!(no_connection, Err(Failure::NoConnection(_))),
+        "{no_connection:?}"
+    );
+    assert!(matches!(refused, Err(Failure::Refused(_))), "{refused:?}");
+}
