@@ -24,7 +24,8 @@ fn no_two_features_define_one_root_field() {
         + fields_of(statuses::Mutation)
         + fields_of(view_once::Mutation)
         + fields_of(deleted_messages::Mutation)
-        + fields_of(notifications::Mutation);
+        + fields_of(notifications::Mutation)
+        + fields_of(notifications::PushMutation);
 
     // The server's own root has one field.
     assert_eq!(fields_of(amda::server::Query::default()), queries + 1);

@@ -8,6 +8,8 @@
 mod adapt;
 #[cfg(feature = "simulator")]
 pub mod demo;
+mod telling;
+mod unsubscribe;
 
 use std::io;
 use std::net::SocketAddr;
@@ -35,7 +37,7 @@ use crate::features::Registry;
 use crate::features::accounts::{self, AccountsService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
 use crate::features::graph::Loaders;
-use crate::features::notifications::{NotificationsService, Notifier};
+use crate::features::notifications::{NotificationsService, Notifier, PushService};
 use crate::features::statuses::{self, LikeDelay, StatusesService};
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
@@ -57,6 +59,7 @@ use crate::whatsapp::{Supervisor, SupervisorConfig, SupervisorError, Timing};
 use crate::work::Core;
 
 use adapt::{Files, Tokens};
+use telling::Telling;
 
 /// How many connections to PostgreSQL are open at most.
 const CONNECTIONS: usize = 16;
@@ -142,6 +145,8 @@ pub struct Services {
     pub deleted_messages: DeletedMessagesService,
     /// Notifications.
     pub notifications: NotificationsService,
+    /// The browsers that users are told by.
+    pub push: PushService,
 }
 
 impl App {
@@ -199,19 +204,24 @@ impl App {
             &keys.jwt,
         ));
         let egress = egress(config)?;
-        let services = services(config, &tuning, &core, egress, &tokens, &supervisor);
+        let address = listener.local_addr()?;
+        let public_url = public_url(config, address);
+        let telling = Telling::new(config, keys, &core, &egress, &public_url)?;
+        let services = services(config, &tuning, &core, egress, &telling, &tokens, &supervisor);
         services.users.recall_revocations().await?;
-        let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
+        let mut handlers = handlers(&services, &objects, &supervisor);
+        handlers.extend(telling.handlers());
+        let worker = Worker::new(core.clone(), handlers, PACE);
         Release::schedule(&core).await?;
         tasks.spawn(worker.run(stop.clone()));
         tasks.spawn(Following::new(core.clone(), followers()).run(stop.clone()));
 
-        let address = listener.local_addr()?;
         let lifetime = Lifetime::default();
         let router = http(
             config,
-            public_url(config, address),
+            public_url,
             &services,
+            telling.pages(&services.notifications),
             tokens,
             objects,
             &lifetime,
@@ -346,6 +356,7 @@ fn services(
     tuning: &Tuning,
     core: &Core,
     egress: Egress,
+    telling: &Telling,
     tokens: &Arc<TokenService>,
     supervisor: &Arc<Supervisor>,
 ) -> Services {
@@ -367,6 +378,7 @@ fn services(
         view_once: ViewOnceService::new(core.clone()),
         deleted_messages: DeletedMessagesService::new(core.clone()),
         notifications: NotificationsService::new(core.clone()),
+        push: telling.push.clone(),
     }
 }
 
@@ -407,6 +419,7 @@ fn http(
     config: &Config,
     public_url: Url,
     services: &Services,
+    pages: Router,
     tokens: Arc<TokenService>,
     objects: Objects,
     lifetime: &Lifetime,
@@ -434,7 +447,7 @@ fn http(
         ids: Arc::clone(&core.ids),
         lifetime: lifetime.clone(),
     };
-    server::router(parts, media)
+    server::router(parts, media.merge(pages))
 }
 
 /// The schema with what its resolvers need.
@@ -456,6 +469,7 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.view_once.clone())
         .data(services.deleted_messages.clone())
         .data(services.notifications.clone())
+        .data(services.push.clone())
         .finish()
 }
 

@@ -21,6 +21,7 @@ pub struct Mutation(
     view_once::Mutation,
     deleted_messages::Mutation,
     notifications::Mutation,
+    notifications::PushMutation,
 );
 
 /// Everything that can be listened to.

@@ -16,6 +16,7 @@ pub struct User(
     view_once::UserFields,
     deleted_messages::UserFields,
     notifications::UserFields,
+    notifications::PushUserFields,
     EventsUserFields,
 );
 
@@ -31,6 +32,7 @@ impl User {
             view_once::UserFields(id),
             deleted_messages::UserFields(id),
             notifications::UserFields(id),
+            notifications::PushUserFields(id),
             EventsUserFields(id),
         )
     }

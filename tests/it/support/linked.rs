@@ -8,7 +8,9 @@ use amda::contacts::AccountRef;
 use amda::crypto::MasterKey;
 use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
+use amda::egress::{Egress, Patience, Reach, SystemNames};
 use amda::features::graph::{Loaders, NodeQuery};
+use amda::features::notifications::Vapid;
 use amda::features::statuses::LikeDelay;
 use amda::features::{Registry, deleted_messages, notifications, statuses, view_once};
 use amda::graphql::Viewer;
@@ -44,6 +46,7 @@ struct User(
     statuses::UserFields,
     deleted_messages::UserFields,
     notifications::UserFields,
+    notifications::PushUserFields,
     Settings,
 );
 
@@ -83,6 +86,7 @@ impl ViewerQuery {
             statuses::UserFields(account.user),
             deleted_messages::UserFields(account.user),
             notifications::UserFields(account.user),
+            notifications::PushUserFields(account.user),
             Settings(account),
         )
     }
@@ -93,6 +97,7 @@ struct Mutation(
     statuses::Mutation,
     deleted_messages::Mutation,
     notifications::Mutation,
+    notifications::PushMutation,
 );
 
 #[derive(MergedSubscription, Default)]
@@ -101,6 +106,16 @@ struct Subscription(
     deleted_messages::Subscription,
     notifications::Subscription,
 );
+
+/// The way out to what a test runs itself.
+pub(crate) fn egress_to_loopback() -> Egress {
+    Egress::new(Reach::PublicAndLoopback, Patience::USUAL, Arc::new(SystemNames)).unwrap()
+}
+
+/// Who a house is to push services.
+pub(crate) fn vapid() -> Arc<Vapid> {
+    Arc::new(Vapid::new(&[3; 32], "mailto:amda@amda.example".to_owned()).unwrap())
+}
 
 /// When every test begins: noon in Berlin.
 pub(crate) fn noon() -> DateTime<Utc> {
@@ -134,6 +149,11 @@ impl House {
             .data(statuses::StatusesService::new(core.clone()))
             .data(deleted_messages::DeletedMessagesService::new(core.clone()))
             .data(notifications::NotificationsService::new(core.clone()))
+            .data(notifications::PushService::new(
+                core.clone(),
+                egress_to_loopback(),
+                vapid(),
+            ))
             .finish();
         Self {
             pipeline: Pipeline::new(core.clone(), registry),
