@@ -17,9 +17,10 @@
 //! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
 //! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers), [`plan`]
 //! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something), [`followers`]
-//! (whoever acts on events after the fact), [`notices`] (what a user should know), [`egress`] (HTTP to addresses that
-//! users give).
-//! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`mail`] (letters to users), [`db`], [`vault`], [`crypto`], [`id`],
+//! (whoever acts on events after the fact), [`notices`] (what a user should know), [`tallies`] (what is added up while it
+//! happens), [`egress`] (HTTP to addresses that users give).
+//! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`mail`] (letters to users), [`db`], [`vault`],
+//! [`crypto`], [`id`],
 //! [`clock`], [`config`].
 //!
 //! # What always holds
@@ -54,6 +55,7 @@ pub mod plan;
 pub mod server;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod tallies;
 pub mod telemetry;
 pub mod vault;
 pub mod whatsapp;

@@ -13,10 +13,11 @@ use async_trait::async_trait;
 use thiserror::Error;
 use tracing::Instrument;
 
-use crate::contacts::{self, AccountRef, Names};
+use crate::contacts::{self, AccountRef, ChatKind, Names};
 use crate::features::{EventContext, FeatureError, Registry};
 use crate::messages::{self, Recorded};
-use crate::whatsapp::event::Event;
+use crate::tallies::Metric;
+use crate::whatsapp::event::{Content, Event, Message};
 use crate::whatsapp::{EventSink, SinkError, outbox};
 use crate::work::{Core, Work, WorkError};
 
@@ -110,9 +111,13 @@ async fn record(
 ) -> diesel::QueryResult<Option<Recorded>> {
     let (ids, now) = (Arc::clone(&work.ids), work.now);
     match event {
-        Event::Message(message) => messages::record(work, &ids, account, now, message)
-            .await
-            .map(Some),
+        Event::Message(message) => {
+            let recorded = messages::record(work, &ids, account, now, message).await?;
+            if recorded.is_new {
+                count(account, work, recorded, message);
+            }
+            Ok(Some(recorded))
+        }
         Event::Contact(change) => {
             let names = Names {
                 name: change.name.as_deref(),
@@ -131,5 +136,27 @@ async fn record(
             Ok(None)
         }
         Event::Link(_) | Event::Receipt(_) => Ok(None),
+    }
+}
+
+/// Counts what people wrote in chats and groups; statuses and what is about other messages is not that.
+fn count(account: AccountRef, work: &mut Work, recorded: Recorded, message: &Message) {
+    let is_chat = matches!(recorded.chat_kind, ChatKind::Direct | ChatKind::Group);
+    let is_talk = matches!(
+        message.content,
+        Content::Text(_) | Content::Media(_) | Content::ViewOnce(_)
+    );
+    if !is_chat || !is_talk {
+        return;
+    }
+    if message.is_from_me {
+        work.count(Metric::MessagesSent, account.id, None, message.sent_at);
+    } else {
+        work.count(
+            Metric::MessagesReceived,
+            account.id,
+            recorded.sender,
+            message.sent_at,
+        );
     }
 }

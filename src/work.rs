@@ -10,7 +10,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::AsyncPgConnection;
 use thiserror::Error;
 use uuid::Uuid;
@@ -19,7 +19,8 @@ use crate::clock::SharedClock;
 use crate::crypto::DataKey;
 use crate::db::{Db, DbError, Tx};
 use crate::hub::{self, EventKind, NewEvent, SharedHub};
-use crate::id::{AccountId, Ids, UserId};
+use crate::id::{AccountId, ContactId, Ids, UserId};
+use crate::tallies::{self, Metric, Tally};
 use crate::vault::{Vault, VaultError};
 
 /// Why a unit of work failed. Nothing of it was done.
@@ -89,6 +90,7 @@ impl Core {
             ids: Arc::clone(&self.ids),
             hub: Arc::clone(&self.hub),
             events: Vec::new(),
+            tallies: Vec::new(),
         }
     }
 }
@@ -106,6 +108,7 @@ pub struct Work {
     pub ids: Arc<Ids>,
     hub: SharedHub,
     events: Vec<NewEvent>,
+    tallies: Vec<Tally>,
 }
 
 impl Work {
@@ -122,7 +125,24 @@ impl Work {
         }
     }
 
-    /// Numbers the events, commits, and announces them.
+    /// Adds one to what `account` counts of `metric` at the time `at`, and for `contact` where it is somebody's doing.
+    pub fn count(
+        &mut self,
+        metric: Metric,
+        account: AccountId,
+        contact: impl Into<Option<ContactId>>,
+        at: DateTime<Utc>,
+    ) {
+        self.tallies.push(Tally {
+            metric,
+            account,
+            contact: contact.into(),
+            // Senders say when they sent; nothing comes from further away than WhatsApp's store keeps it.
+            at: at.clamp(self.now - TimeDelta::days(30), self.now),
+        });
+    }
+
+    /// Adds up what was counted, numbers the events, commits, and announces them.
     ///
     /// # Errors
     /// [`WorkError::Db`]; then nothing was done.
@@ -132,8 +152,10 @@ impl Work {
             user,
             hub,
             events,
+            tallies,
             ..
         } = self;
+        tallies::add(&mut tx, user, &tallies).await?;
         let rows = hub::append(&mut tx, user, events).await?;
         tx.commit().await?;
         hub.publish(user, &rows);

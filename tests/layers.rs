@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// A module, and what of the crate it may name beside itself. A feature's row is `features`; `features::x` never names
 /// `features::y`, but what features share (`features::graph` and the contract) is theirs to name, and the shared graph
 /// names them all.
-const MAY_NAME: [(&str, &str); 28] = [
+const MAY_NAME: [(&str, &str); 29] = [
     ("main", "cli"),
     (
         "cli",
@@ -31,7 +31,7 @@ const MAY_NAME: [(&str, &str); 28] = [
     (
         "features",
         "clock config contacts crypto db egress followers graphql hub id jobs limiter mail media messages notices plan \
-         vault whatsapp work",
+         tallies vault whatsapp work",
     ),
     ("messages", "clock contacts crypto db id media whatsapp work"),
     ("contacts", "clock db id whatsapp"),
@@ -43,8 +43,9 @@ const MAY_NAME: [(&str, &str); 28] = [
     ),
     ("plan", "clock db id work"),
     ("followers", "clock db hub id work"),
+    ("tallies", "db id"),
     ("notices", "clock db hub id work"),
-    ("work", "clock crypto db hub id vault"),
+    ("work", "clock crypto db hub id tallies vault"),
     ("graphql", "clock db id"),
     ("hub", "config crypto db id"),
     ("vault", "crypto db id"),

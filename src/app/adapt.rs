@@ -8,11 +8,13 @@ use bytes::Bytes;
 use crate::contacts::AccountRef;
 use crate::features::users::{TokenError, TokenService};
 use crate::graphql::Viewer;
-use crate::media::{self, DownloadError};
+use crate::id::MediaId;
+use crate::media::{self, DownloadError, Objects, ReadError};
 use crate::server::{AuthFailure, Authenticator};
 use crate::whatsapp::Supervisor;
 use crate::whatsapp::event::MediaReference;
-use crate::whatsapp::media::{self as wire, MediaFetcher as _};
+use crate::whatsapp::media::{self as wire, FileError, FileSource, MediaFetcher as _};
+use crate::work::Core;
 
 /// The users' tokens, as the server asks for them.
 pub(super) struct Tokens(pub(super) Arc<TokenService>);
@@ -52,6 +54,25 @@ impl media::MediaFetcher for Files {
                 unreachable @ wire::DownloadError::Unreachable(_) => {
                     DownloadError::Unreachable(unreachable.into())
                 }
+            })
+    }
+}
+
+/// What this server keeps, as the outbox reads it.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) core: Core,
+    pub(super) objects: Objects,
+}
+
+#[async_trait]
+impl FileSource for Kept {
+    async fn read(&self, account: AccountRef, media: MediaId) -> Result<Bytes, FileError> {
+        media::read(&self.core, &self.objects, account.user, media)
+            .await
+            .map_err(|error| match error {
+                ReadError::NotKept => FileError::Gone,
+                unreadable => FileError::Unreadable(unreadable.into()),
             })
     }
 }

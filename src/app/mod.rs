@@ -55,10 +55,10 @@ use crate::server::{
 use crate::simulator::Simulator;
 use crate::vault::Vault;
 use crate::whatsapp::outbox::Budget;
-use crate::whatsapp::{Supervisor, SupervisorConfig, SupervisorError, Timing};
+use crate::whatsapp::{Supervisor, SupervisorConfig, Timing};
 use crate::work::Core;
 
-use adapt::{Files, Tokens};
+use adapt::{Files, Kept, Tokens};
 use telling::Telling;
 
 /// How many connections to PostgreSQL are open at most.
@@ -197,7 +197,13 @@ impl App {
         let whatsapp = config.whatsapp.clone();
 
         let pipeline = Pipeline::new(core.clone(), registry(&tuning));
-        let supervisor = Arc::new(supervisor(&core, &whatsapp, &tuning, pipeline, &tasks, &stop)?);
+        let files = Arc::new(Kept {
+            core: core.clone(),
+            objects: objects.clone(),
+        });
+        let wire_config = wire(&core, &whatsapp, &tuning, files);
+        let supervisor = Supervisor::new(wire_config, Arc::new(pipeline), tasks.clone(), stop.child_token());
+        let supervisor = Arc::new(supervisor?);
         let tokens = Arc::new(TokenService::new(
             core.clock.clone(),
             Arc::clone(&core.ids),
@@ -331,15 +337,9 @@ fn registry(tuning: &Tuning) -> Registry {
     registry
 }
 
-fn supervisor(
-    core: &Core,
-    whatsapp: &WhatsAppConfig,
-    tuning: &Tuning,
-    pipeline: Pipeline,
-    tasks: &TaskTracker,
-    stop: &CancellationToken,
-) -> Result<Supervisor, SupervisorError> {
-    let config = SupervisorConfig {
+/// What the sessions are made with.
+fn wire(core: &Core, whatsapp: &WhatsAppConfig, tuning: &Tuning, files: Arc<Kept>) -> SupervisorConfig {
+    SupervisorConfig {
         core: core.clone(),
         websocket_url: whatsapp.websocket_url.clone(),
         media_base_url: whatsapp.media_url.clone(),
@@ -347,8 +347,8 @@ fn supervisor(
         device_name: whatsapp.device_name.clone(),
         timing: tuning.timing,
         budget: tuning.budget,
-    };
-    Supervisor::new(config, Arc::new(pipeline), tasks.clone(), stop.child_token())
+        files,
+    }
 }
 
 fn services(

@@ -66,6 +66,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    contact_tallies (user_id, month, account_id, contact_id, metric) {
+        user_id -> Uuid,
+        month -> Date,
+        account_id -> Uuid,
+        contact_id -> Uuid,
+        metric -> Text,
+        counts -> Array<Int4>,
+        total -> Int4,
+    }
+}
+
+diesel::table! {
     contacts (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -333,6 +345,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    response_tallies (user_id, day, account_id) {
+        user_id -> Uuid,
+        day -> Date,
+        account_id -> Uuid,
+        counts -> Array<Int4>,
+    }
+}
+
+diesel::table! {
     status_deletions (account_id, author_id, wa_id) {
         user_id -> Uuid,
         account_id -> Uuid,
@@ -373,6 +394,16 @@ diesel::table! {
         posted_at -> Timestamptz,
         expires_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    tallies (user_id, day, account_id, metric) {
+        user_id -> Uuid,
+        day -> Date,
+        account_id -> Uuid,
+        metric -> Text,
+        counts -> Array<Int4>,
     }
 }
 
@@ -468,6 +499,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     auto_likes,
     chats,
     connection_gaps,
+    contact_tallies,
     contacts,
     deleted_message_settings,
     deleted_messages,
@@ -489,9 +521,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     quota_periods,
     quota_uses,
     refresh_tokens,
+    response_tallies,
     status_deletions,
     status_likes,
     statuses,
+    tallies,
     user_keys,
     users,
     view_once_messages,

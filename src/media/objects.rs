@@ -10,6 +10,7 @@ use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 use thiserror::Error;
 
 use super::chunks::Layout;
+use super::store::MediaRow;
 use crate::crypto::{CryptoError, DataKey};
 use crate::id::MediaId;
 
@@ -53,6 +54,17 @@ pub(super) struct Object {
     pub(super) media: MediaId,
     pub(super) name: String,
     pub(super) size_bytes: u64,
+}
+
+impl Object {
+    /// The object of a file that is stored.
+    pub(super) fn of(row: &MediaRow) -> Option<Self> {
+        Some(Self {
+            media: row.id,
+            name: row.object_key.clone()?,
+            size_bytes: u64::try_from(row.size_bytes).ok()?,
+        })
+    }
 }
 
 impl Objects {

@@ -97,7 +97,7 @@ impl Shop {
             .verify(token, &ticket.expires, &ticket.signature, now)
             .map_err(Refusal::Link)?;
         let (row, key) = self.find(user, media).await?;
-        let object = object_of(&row).ok_or(Refusal::Unknown)?;
+        let object = Object::of(&row).ok_or(Refusal::Unknown)?;
         let etag = format!("\"{}\"", row.id);
         if matches(headers, header::IF_NONE_MATCH, &etag) {
             return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
@@ -156,15 +156,6 @@ impl Shop {
         });
         Ok(Body::from_stream(stream::iter([Ok(first)]).chain(rest)))
     }
-}
-
-/// The object of a file that is stored.
-fn object_of(row: &MediaRow) -> Option<Object> {
-    Some(Object {
-        media: row.id,
-        name: row.object_key.clone()?,
-        size_bytes: u64::try_from(row.size_bytes).ok()?,
-    })
 }
 
 fn describe(headers: &mut HeaderMap, row: &MediaRow, etag: &str, length: u64) {

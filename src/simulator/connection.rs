@@ -210,6 +210,10 @@ async fn hear(registry: &Arc<Registry>, role: &Role, line: &Line, node: &Node) -
                 "iq" => world.answer(*device, node, registry.shelf()).await,
                 "message" => world.take_message(*device, node).await,
                 "receipt" => world.take_receipt(*device, node, registry.shelf()).await,
+                "chatstate" => {
+                    world.take_chat_state(node);
+                    Ok(())
+                }
                 "ack" => {
                     let class = attr(node, "class");
                     world

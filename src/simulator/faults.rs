@@ -49,6 +49,8 @@ pub enum Fault {
         /// 463 is the reach-out timelock, 429 too many, 479 malformed.
         code: u16,
     },
+    /// The next message that a device sends reaches everybody, but in place of the answer the connection breaks.
+    LoseAnswer,
     /// The reach-out timelock: for this many seconds every message to a person or group is refused with 463, and the
     /// account's state says until when.
     Timelock {
@@ -106,6 +108,7 @@ pub(super) struct NextDelivery {
 pub(super) struct Armed {
     pub(super) next_delivery: NextDelivery,
     pub(super) nack_next: Option<u16>,
+    pub(super) loses_answer: bool,
     /// Until when the account may not reach out, in seconds since 1970.
     pub(super) timelock_until: u64,
     /// How each next login is refused; `None` once it was.
@@ -191,6 +194,10 @@ impl World {
             }
             Fault::NackNext { code } => {
                 self.armed.nack_next = Some(code);
+                Ok(())
+            }
+            Fault::LoseAnswer => {
+                self.armed.loses_answer = true;
                 Ok(())
             }
             Fault::Timelock { seconds } => {

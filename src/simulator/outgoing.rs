@@ -25,7 +25,11 @@ impl World {
     /// Takes a `<message>` of a device.
     pub(super) async fn take_message(&mut self, device: u16, node: &Node) -> Result<()> {
         let code = self.armed.refuse_message(node).or_else(|| refusal(node));
-        self.acknowledge_message(device, node, code);
+        if std::mem::take(&mut self.armed.loses_answer) {
+            self.cut(device);
+        } else {
+            self.acknowledge_message(device, node, code);
+        }
         if code.is_some() {
             return Ok(());
         }
@@ -47,6 +51,10 @@ impl World {
                 message: message.clone(),
             });
         }
+        let fresh = self.without_those_who_have(&attr(node, "id"), recipients);
+        if fresh.is_empty() {
+            return Ok(());
+        }
         let (kind, text, target) = describe(innermost(&message));
         self.record_sent(SentMessage {
             message_id: attr(node, "id"),
@@ -55,9 +63,31 @@ impl World {
             text,
             target_message_id: target,
             at: chance::now_ms(),
-            recipients,
+            recipients: fresh,
         });
         Ok(())
+    }
+
+    /// A device lets the other side see that its owner is typing.
+    pub(super) fn take_chat_state(&mut self, node: &Node) {
+        let is_typing = node.get_optional_child("composing").is_some();
+        self.record_sent(SentMessage {
+            message_id: String::new(),
+            to: attr(node, "to"),
+            kind: if is_typing { "typing" } else { "paused" }.to_owned(),
+            text: None,
+            target_message_id: None,
+            at: chance::now_ms(),
+            recipients: Vec::new(),
+        });
+    }
+
+    /// A phone that has a message of this id already drops the second.
+    fn without_those_who_have(&self, id: &str, mut recipients: Vec<String>) -> Vec<String> {
+        for earlier in self.sent.iter().filter(|sent| sent.message_id == id) {
+            recipients.retain(|number| !earlier.recipients.contains(number));
+        }
+        recipients
     }
 
     fn acknowledge_message(&mut self, device: u16, node: &Node, code: Option<u16>) {

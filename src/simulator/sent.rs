@@ -12,7 +12,8 @@ pub struct SentMessage {
     pub message_id: String,
     /// `status@broadcast`, a group, or a person.
     pub to: String,
-    /// `text`, `reaction`, `image`, `video`, `audio`, `revoke`, `edit`, `read` for a read receipt, or `other`.
+    /// `text`, `reaction`, `image`, `video`, `audio`, `revoke`, `edit`, `read` for a read receipt, `typing` and
+    /// `paused` for what shows that, or `other`.
     pub kind: String,
     /// The text, the caption or the emoji.
     pub text: Option<String>,

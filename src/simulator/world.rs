@@ -238,6 +238,13 @@ impl World {
         }
     }
 
+    /// Breaks the connection of a device, if it has one.
+    pub(super) fn cut(&self, device: u16) {
+        if let Some(line) = self.lines.get(&device) {
+            line.cut();
+        }
+    }
+
     /// Delivers a stanza that stays queued until the device acknowledges it.
     pub(super) fn deliver(&mut self, device: u16, node: Node) -> Result<()> {
         if let Some(line) = self.lines.get(&device)

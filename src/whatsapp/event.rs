@@ -402,7 +402,8 @@ pub enum Outgoing {
     Status {
         /// What it shows.
         content: StatusContent,
-        /// Everybody else who may see it. WhatsApp shows it to the owner's own devices as well.
+        /// Everybody else who may see it, and at least one. WhatsApp shows it to the owner's own devices as well. Who is
+        /// known by number alone is looked up before it is sent; numbers without WhatsApp are left out.
         audience: Vec<Person>,
     },
     /// A status of the owner's is deleted for everyone.
@@ -411,6 +412,14 @@ pub enum Outgoing {
         target_wa_id: String,
         /// Everybody who may have seen it.
         audience: Vec<Person>,
+    },
+    /// A contact's status counts as seen by the owner: its author finds the owner among its viewers, unless the owner's
+    /// read receipts are off.
+    StatusView {
+        /// The author of the status.
+        author: Person,
+        /// The status.
+        target_wa_id: String,
     },
 }
 

@@ -16,6 +16,7 @@ use whatsapp_rust::download::{
 use super::event::{MediaKind, MediaReference};
 use super::hosts::Hosts;
 use crate::contacts::AccountRef;
+use crate::id::MediaId;
 
 /// The largest file that is fetched. Larger ones stay on the phone.
 pub const LARGEST_FILE_BYTES: u64 = 100 << 20;
@@ -48,6 +49,27 @@ pub trait MediaFetcher: Debug + Send + Sync {
     /// # Errors
     /// [`DownloadError`]; only [`DownloadError::Unreachable`] is worth another try.
     async fn download(&self, account: AccountRef, media: &MediaReference) -> Result<Bytes, DownloadError>;
+}
+
+/// Why a file of ours cannot be sent.
+#[derive(Debug, Error)]
+pub enum FileError {
+    /// Nobody keeps it any more.
+    #[error("the file is no longer kept")]
+    Gone,
+    /// It cannot be read now.
+    #[error("the file cannot be read")]
+    Unreadable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Where the content of files is read that are to be sent.
+#[async_trait]
+pub trait FileSource: Debug + Send + Sync {
+    /// The whole content of `media`, which belongs to the owner of `account`.
+    ///
+    /// # Errors
+    /// [`FileError`]; only [`FileError::Unreadable`] is worth another try.
+    async fn read(&self, account: AccountRef, media: MediaId) -> Result<Bytes, FileError>;
 }
 
 /// Fetches without a connection of the account's: a reference holds all that the hosts ask for, so what was kept of an

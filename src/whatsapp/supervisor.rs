@@ -20,7 +20,7 @@ use url::Url;
 use super::EventSink;
 use super::event::{Event, LinkEvent, MediaReference};
 use super::hosts::Hosts;
-use super::media::{DownloadError, Downloads, LARGEST_FILE_BYTES, MediaFetcher};
+use super::media::{DownloadError, Downloads, FileSource, LARGEST_FILE_BYTES, MediaFetcher};
 use super::outbox::{Budget, Sender};
 use super::session::{LinkMethod, Order, Session, Settings, Timing};
 use super::store::Store;
@@ -78,6 +78,8 @@ pub struct SupervisorConfig {
     pub timing: Timing,
     /// How much is sent, and how fast.
     pub budget: Budget,
+    /// Where files are read that are to be sent.
+    pub files: Arc<dyn FileSource>,
 }
 
 /// Runs the sessions. Cheap to clone; clones are one.
@@ -89,6 +91,7 @@ pub struct Supervisor {
 struct Inner {
     settings: Arc<Settings>,
     budget: Budget,
+    files: Arc<dyn FileSource>,
     sink: Arc<dyn EventSink>,
     downloads: Downloads,
     tasks: TaskTracker,
@@ -135,6 +138,7 @@ impl Supervisor {
             inner: Arc::new(Inner {
                 settings: Arc::new(settings),
                 budget: config.budget,
+                files: config.files,
                 sink,
                 downloads: Downloads::new(hosts),
                 tasks,
@@ -298,6 +302,7 @@ impl Supervisor {
             core,
             account,
             budget: inner.budget,
+            files: Arc::clone(&inner.files),
             online: connected,
             wake: Arc::clone(&wake),
         };

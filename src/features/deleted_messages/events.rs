@@ -16,6 +16,7 @@ use crate::id::{DeletedMessageId, MediaId};
 use crate::media;
 use crate::messages::{self, Held, MessageKind, Recorded, Version};
 use crate::plan;
+use crate::tallies::Metric;
 use crate::whatsapp::event::{Content, Message, Person};
 
 /// How many wordings of one message are kept.
@@ -250,6 +251,7 @@ async fn take_over(
     if let Some(held) = held {
         messages::keep_elsewhere(cx, held.id).await?;
     }
+    cx.count(Metric::Deletions, account.id, new.sender, new.deleted_at);
     cx.emit(EventKind::MessageDeleted, Some(account.id), new.id);
     Ok(())
 }

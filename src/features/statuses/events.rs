@@ -16,6 +16,7 @@ use crate::hub::EventKind;
 use crate::id::{ContactId, StatusId};
 use crate::messages::{self, Recorded};
 use crate::plan;
+use crate::tallies::Metric;
 use crate::whatsapp::event::{Content, Message, Outgoing, SendEvent, SendOutcome};
 use crate::whatsapp::outbox;
 
@@ -104,7 +105,8 @@ async fn like(
                 emoji: emoji.to_owned(),
             };
             let send_at = now + delay.draw(&ids);
-            Ok(outbox::enqueue(cx, &ids, &key, account, now, &reaction, send_at).await?)
+            let queued = outbox::enqueue(cx, &ids, &key, account, now, &reaction, send_at).await?;
+            Ok(queued.id)
         }
         Err(reason) => Err(reason),
     };
@@ -190,6 +192,8 @@ pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> Query
         SendOutcome::Sent if known == LikeOutcome::Queued => likes::mark_sent(cx, like, news.at).await?,
         SendOutcome::Acked if is_open => {
             likes::settle(cx, like, LikeOutcome::Liked, None, news.at).await?;
+            let author = likes::author_of(cx, like).await?;
+            cx.count(Metric::Likes, account.id, author, news.at);
         }
         SendOutcome::Rejected { code } if is_open => {
             likes::settle(cx, like, LikeOutcome::Rejected, Some(code), news.at).await?;

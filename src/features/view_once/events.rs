@@ -12,6 +12,7 @@ use crate::id::{ChatId, ContactId, MediaId, ViewOnceId};
 use crate::media::{self, Fetching};
 use crate::messages::Recorded;
 use crate::plan::{self, Quota, QuotaError};
+use crate::tallies::Metric;
 use crate::whatsapp::event::{Content, MediaReference, Message, Person, QuotedViewOnce};
 use crate::work::Work;
 
@@ -250,7 +251,14 @@ pub(super) async fn settle(
             (Outcome::Failed, outcome.reason().map(str::to_owned))
         }
     };
-    if became != Outcome::Captured {
+    if became == Outcome::Captured {
+        work.count(
+            Metric::Captures,
+            message.account,
+            message.sender,
+            message.received_at,
+        );
+    } else {
         // Paid for, and then refused by somebody else: it came to nothing.
         plan::refund(work, Quota::ViewOnceCaptures, message.id).await?;
     }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::id::Ids;
+
 /// How much an account sends by itself, and how fast: over everything that AMDA sends for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
@@ -17,7 +19,16 @@ pub struct Budget {
     pub most_gap: Duration,
     /// How long WhatsApp may take to answer.
     pub answer_within: Duration,
+    /// How long is waited before something is tried again that had no answer, or could not be made ready.
+    pub again_after: Duration,
+    /// How long the account is seen typing before it sends words, at least.
+    pub least_typing: Duration,
+    /// How long the account is seen typing, at most; nothing is shown when this is zero.
+    pub most_typing: Duration,
 }
+
+/// What a quick thumb needs for a letter.
+const PER_LETTER: Duration = Duration::from_millis(60);
 
 impl Budget {
     /// What a person who is busy with their phone might do.
@@ -27,7 +38,21 @@ impl Budget {
         least_gap: Duration::from_secs(2),
         most_gap: Duration::from_secs(9),
         answer_within: Duration::from_secs(30),
+        again_after: Duration::from_mins(1),
+        least_typing: Duration::from_secs(1),
+        most_typing: Duration::from_secs(5),
     };
+
+    /// How long the account is seen typing `text`: a time by chance that fits its length. Nothing when it is not to be
+    /// seen typing.
+    pub(super) fn typing(&self, text: &str, ids: &Ids) -> Option<Duration> {
+        let letters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        let fitting = PER_LETTER.saturating_mul(letters);
+        let most = fitting.clamp(self.least_typing, self.most_typing.max(self.least_typing));
+        let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let time = ids.between(milliseconds(self.least_typing), milliseconds(most));
+        (!self.most_typing.is_zero()).then(|| Duration::from_millis(time))
+    }
 
     /// When the next may go, seen from `now`: `newest_first` are the times of what went within the last hour. Nothing
     /// when it may go at once.
@@ -54,7 +79,10 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::clock::SystemClock;
 
     const BUDGET: Budget = Budget {
         per_minute: 2,
@@ -83,5 +111,34 @@ mod tests {
         let sent = [at(1_000), at(500), at(100)];
 
         assert_eq!(BUDGET.wait_until(&sent, at(2_000)), Some(at(3_700)));
+    }
+
+    #[test]
+    fn typing_takes_longer_for_more_words_and_never_very_long() {
+        let ids = Ids::seeded(Arc::new(SystemClock), 7);
+        for (letters, most_ms) in [(1, 1_000), (50, 3_000), (5_000, 5_000)] {
+            let text = "a".repeat(letters);
+
+            for _ in 0..50 {
+                let typing = BUDGET.typing(&text, &ids).unwrap().as_millis();
+
+                assert!(
+                    (1_000..=most_ms).contains(&typing),
+                    "{letters} letters took {typing} ms"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn who_is_not_to_be_seen_typing_is_not() {
+        let ids = Ids::seeded(Arc::new(SystemClock), 7);
+        let quiet = Budget {
+            least_typing: Duration::ZERO,
+            most_typing: Duration::ZERO,
+            ..BUDGET
+        };
+
+        assert_eq!(quiet.typing("a long story", &ids), None);
     }
 }

@@ -9,7 +9,10 @@ use crate::id::SendId;
 /// # Errors
 /// The database's.
 pub async fn cancel(conn: &mut AsyncPgConnection, send: SendId) -> QueryResult<bool> {
-    let waiting = outbox::table.filter(outbox::id.eq(send).and(outbox::state.eq("QUEUED")));
+    // One that is claimed stays queued until it left, or is queued again: it may have arrived.
+    let waiting = outbox::table
+        .filter(outbox::id.eq(send))
+        .filter(outbox::state.eq("QUEUED").and(outbox::sent_at.is_null()));
     let taken_back = diesel::delete(waiting).execute(conn).await?;
     Ok(taken_back == 1)
 }

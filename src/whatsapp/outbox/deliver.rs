@@ -1,12 +1,9 @@
-//! Our outgoing messages in the library's words.
+//! A message that is ready, on its way into the socket.
 
-use chrono::{DateTime, Utc};
 use thiserror::Error;
-use whatsapp_rust::proto_helpers::{MessageBuilderExt as _, build_reaction_message};
-use whatsapp_rust::waproto::whatsapp as wa;
-use whatsapp_rust::{Client, ErrorChainExt as _, Jid, SendError, SendOptions};
 
-use crate::whatsapp::event::{Outgoing, Person};
+use whatsapp_rust::waproto::whatsapp as wa;
+use whatsapp_rust::{Client, ErrorChainExt as _, Jid, SendError, SendOptions, StatusSendOptions};
 
 /// Why a message did not leave.
 #[derive(Debug, Error)]
@@ -14,65 +11,72 @@ pub(super) enum Undelivered {
     /// The connection went. It may be tried again.
     #[error("the connection was lost")]
     Offline,
+    /// What it needs cannot be had now. It may be tried again.
+    #[error("{0}")]
+    Unready(String),
     /// It cannot be sent, however often it is tried.
     #[error("{0}")]
     Impossible(String),
 }
 
-/// Sends `outgoing` under the id `wa_id`. Returns when it is written to the socket; the answer comes later.
-pub(super) async fn deliver(
-    client: &Client,
-    outgoing: &Outgoing,
-    wa_id: &str,
-    now: DateTime<Utc>,
-) -> Result<(), Undelivered> {
-    let (to, message) = match outgoing {
-        Outgoing::StatusReaction {
-            author,
-            target_wa_id,
-            emoji,
-        } => {
-            // A reaction to a status goes where statuses go, with its author as participant, and is encrypted for the
-            // author alone. It carries none of the settings that a status itself carries: WhatsApp refuses that (479).
-            let status = Jid::status_broadcast();
-            let key = wa::MessageKey {
-                remote_jid: Some(status.to_string()),
-                from_me: Some(false),
-                id: Some(target_wa_id.clone()),
-                participant: Some(by_lid(author)?.to_string()),
-            };
-            let message = build_reaction_message(key, emoji.clone(), now.timestamp_millis());
-            (status, message)
+/// A message with everything that it needs.
+#[derive(Debug)]
+pub(super) enum Ready {
+    /// To one chat.
+    Message {
+        /// Where.
+        to: Jid,
+        /// What.
+        message: Box<wa::Message>,
+    },
+    /// To everybody who may see a status.
+    Status {
+        /// The status, or its deletion.
+        message: Box<wa::Message>,
+        /// By LID.
+        audience: Vec<Jid>,
+    },
+    /// That a status was seen.
+    View {
+        /// Its author.
+        author: Jid,
+        /// The status.
+        target_wa_id: String,
+    },
+}
+
+impl Ready {
+    /// The id that WhatsApp's answer bears: that of the message, `wa_id`, or of the status that was seen.
+    pub(super) fn answered_as<'a>(&'a self, wa_id: &'a str) -> &'a str {
+        match self {
+            Self::Message { .. } | Self::Status { .. } => wa_id,
+            Self::View { target_wa_id, .. } => target_wa_id,
         }
-        Outgoing::Text { to, text, .. } => (by_number(to)?, wa::Message::text(text.clone())),
-        Outgoing::Status { .. } | Outgoing::StatusRevoke { .. } => {
-            return Err(Undelivered::Impossible("statuses are not sent yet".to_owned()));
-        }
-    };
-    let options = SendOptions::default().with_message_id(wa_id);
-    match client.send_message_with_options(to, message, options).await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(failure(&error)),
     }
-}
 
-/// Statuses name their authors by LID.
-fn by_lid(person: &Person) -> Result<Jid, Undelivered> {
-    let lid = person.lid.as_deref().map(Jid::lid);
-    lid.or_else(|| person.phone_number.as_deref().map(Jid::pn))
-        .ok_or_else(nobody)
-}
-
-/// The library turns a number into a LID where the account's chats are named so; the other way it may not know.
-fn by_number(person: &Person) -> Result<Jid, Undelivered> {
-    let number = person.phone_number.as_deref().map(Jid::pn);
-    number
-        .or_else(|| person.lid.as_deref().map(Jid::lid))
-        .ok_or_else(nobody)
-}
-
-fn nobody() -> Undelivered {
-    Undelivered::Impossible("the receiver has no name on WhatsApp".to_owned())
+    /// Sends it under the id `wa_id`. Returns when it is written to the socket; the answer comes later.
+    pub(super) async fn send(self, client: &Client, wa_id: &str) -> Result<(), Undelivered> {
+        let sent = match self {
+            Self::Message { to, message } => {
+                let options = SendOptions::default().with_message_id(wa_id);
+                client.send_message_with_options(to, *message, options).await
+            }
+            Self::Status { message, audience } => {
+                let options = StatusSendOptions {
+                    message_id: Some(wa_id.to_owned()),
+                    ..StatusSendOptions::default()
+                };
+                client.status().send_raw(*message, &audience, options).await
+            }
+            Self::View { author, target_wa_id } => {
+                let (statuses, seen) = (Jid::status_broadcast(), [target_wa_id.as_str()]);
+                let said = client.mark_as_read(&statuses, Some(&author), &seen).await;
+                // It fails of nothing but the connection.
+                return said.map_err(|_| Undelivered::Offline);
+            }
+        };
+        sent.map(drop).map_err(|error| failure(&error))
+    }
 }
 
 fn failure(error: &SendError) -> Undelivered {

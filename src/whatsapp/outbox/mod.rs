@@ -1,9 +1,9 @@
 //! What goes out: written in the transaction that wants it, sent after its commit, settled by WhatsApp's ack.
 //!
 //! ```text
-//! enqueue -> QUEUED -> (claimed) -> SENT -> ACKED | REJECTED
-//!               ^                    |
-//!               +--- no answer ------+--> FAILED
+//! enqueue -> QUEUED -> (made ready) -> (claimed) -> SENT -> ACKED | REJECTED
+//!               ^                                     |
+//!               +------------ no answer --------------+--> FAILED
 //! ```
 //!
 //! Every step but the claim goes through the sink as [`Event::Send`], so that features see it in the transaction that
@@ -11,10 +11,12 @@
 //!
 //! # Never twice
 //!
-//! A row is claimed (its `attempts` counted, its `sent_at` set) in a transaction of its own before anything is sent. A
-//! claimed row without an answer may have arrived or not. What may then be sent again, with the same id, is what cannot
-//! be doubled by it: a reaction, which replaces itself. Words are not: a message that was perhaps lost is better than one
-//! that perhaps came twice, so it fails and says so.
+//! What a message needs is done first: receivers are looked up, files uploaded, typing shown. Then its row is claimed
+//! (its `attempts` counted, its `sent_at` set) in a transaction of its own, and only then anything is sent. A claimed row
+//! without an answer may have arrived or not. What may then be sent again, with the same id, is what cannot be doubled by
+//! it: a reaction, which replaces itself; a status or its deletion, whose second copy every phone drops that has the
+//! first. Words are not: a message that was perhaps lost is better than one that perhaps came twice, so it fails and says
+//! so.
 //!
 //! # The risk budget
 //!
@@ -27,12 +29,14 @@
 mod budget;
 mod cancel;
 mod deliver;
+mod prepare;
 mod sender;
 mod settle;
+mod status;
 mod store;
 
 pub use budget::Budget;
 pub use cancel::cancel;
-pub use store::{enqueue, record};
+pub use store::{Queued, enqueue, record};
 
 pub(super) use sender::Sender;

@@ -8,14 +8,15 @@ use tokio::sync::{Notify, watch};
 use tracing::warn;
 
 use super::Budget;
-use super::deliver::{Undelivered, deliver};
+use super::deliver::Undelivered;
 use super::store::{self, Waiting};
 use crate::contacts::AccountRef;
 use crate::whatsapp::event::{Event, Outgoing, SendEvent, SendOutcome};
+use crate::whatsapp::media::FileSource;
 use crate::whatsapp::session::{Intake, Online};
 use crate::work::{Core, WorkError};
 
-/// How often a reaction is sent, at most, when no answer comes.
+/// How often anything is tried, at most.
 pub(super) const TRIES: i32 = 3;
 /// How long after trouble with the database it is tried again.
 const RECOVERY: TimeDelta = TimeDelta::seconds(5);
@@ -31,6 +32,8 @@ pub(in crate::whatsapp) struct Sender {
     pub(in crate::whatsapp) core: Core,
     pub(in crate::whatsapp) account: AccountRef,
     pub(in crate::whatsapp) budget: Budget,
+    /// Where files of ours are read.
+    pub(in crate::whatsapp) files: Arc<dyn FileSource>,
     pub(in crate::whatsapp) online: watch::Receiver<Option<Online>>,
     /// Told when there may be something new.
     pub(in crate::whatsapp) wake: Arc<Notify>,
@@ -42,7 +45,7 @@ enum Turn {
     Rest,
     /// Something, at this time.
     Wait(DateTime<Utc>),
-    /// This, now; it is claimed.
+    /// This, now.
     Send(Waiting, Outgoing),
     /// This will never be sent.
     GiveUp(Waiting, String),
@@ -88,7 +91,7 @@ impl Sender {
         }
     }
 
-    /// Looks into the outbox, and claims what may be sent now.
+    /// Looks into the outbox.
     async fn turn(&self, free_at: DateTime<Utc>) -> Result<Turn, WorkError> {
         let mut work = self.core.begin(self.account.user).await?;
         let now = work.now;
@@ -112,31 +115,65 @@ impl Sender {
             self.budget.wait_until(&sent, now),
             pause,
         ];
-        if let Some(until) = times.into_iter().flatten().filter(|at| *at > now).max() {
-            work.rollback().await?;
-            return Ok(Turn::Wait(until));
-        }
-        store::claim(&mut work, waiting.id, now).await?;
-        work.commit().await?;
-        Ok(Turn::Send(waiting, outgoing))
+        work.rollback().await?;
+        let wait = times.into_iter().flatten().filter(|at| *at > now).max();
+        Ok(wait.map_or_else(|| Turn::Send(waiting, outgoing), Turn::Wait))
     }
 
     async fn send(&self, online: &Online, intake: &Intake, waiting: &Waiting, outgoing: &Outgoing) {
-        let answer = online.acks.expect(&waiting.wa_id);
-        match deliver(&online.client, outgoing, &waiting.wa_id, self.now()).await {
-            Ok(()) => {
-                self.tell(intake, waiting, SendOutcome::Sent).await;
-                let outcome = self.answer(answer).await;
-                online.acks.forget(&waiting.wa_id);
-                self.settle(online, intake, waiting, outgoing, outcome).await;
+        let ready = match self.prepare(online, outgoing).await {
+            Ok(ready) => ready,
+            Err(error) => return self.undelivered(intake, waiting, error).await,
+        };
+        let claimed = match self.claim(waiting).await {
+            Ok(Some(claimed)) => claimed,
+            // Cancelled meanwhile.
+            Ok(None) => return,
+            Err(error) => {
+                warn!(account.id = %self.account.id, %error, "a message could not be claimed");
+                return self.sleep(Some(self.now() + RECOVERY)).await;
             }
-            Err(Undelivered::Offline) => {
-                online.acks.forget(&waiting.wa_id);
-                self.put_back(waiting, self.now(), true).await;
+        };
+        let named = ready.answered_as(&waiting.wa_id).to_owned();
+        let answer = online.acks.expect(&named);
+        match ready.send(&online.client, &waiting.wa_id).await {
+            Ok(()) => {
+                self.tell(intake, &claimed, SendOutcome::Sent).await;
+                let outcome = self.answer(answer).await;
+                online.acks.forget(&named);
+                self.settle(online, intake, &claimed, outgoing, outcome).await;
+            }
+            Err(error) => {
+                online.acks.forget(&named);
+                // It never left, so the claim is taken back.
+                self.undelivered(intake, waiting, error).await;
+            }
+        }
+    }
+
+    async fn claim(&self, waiting: &Waiting) -> Result<Option<Waiting>, WorkError> {
+        let mut work = self.core.begin(self.account.user).await?;
+        let now = work.now;
+        let claimed = store::claim(&mut work, waiting.id, now).await?;
+        work.commit().await?;
+        Ok(claimed)
+    }
+
+    /// Sees to a message that did not leave.
+    async fn undelivered(&self, intake: &Intake, waiting: &Waiting, why: Undelivered) {
+        match why {
+            Undelivered::Offline => {
+                self.put_back(waiting, self.now()).await;
                 self.sleep(Some(self.now() + RECOVERY)).await;
             }
-            Err(Undelivered::Impossible(reason)) => {
-                online.acks.forget(&waiting.wa_id);
+            Undelivered::Unready(_) if waiting.attempts + 1 < TRIES => {
+                let tried = Waiting {
+                    attempts: waiting.attempts + 1,
+                    ..waiting.clone()
+                };
+                self.put_back(&tried, self.now() + self.budget.again_after).await;
+            }
+            Undelivered::Unready(reason) | Undelivered::Impossible(reason) => {
                 self.tell(intake, waiting, SendOutcome::Failed { reason }).await;
             }
         }
@@ -195,7 +232,10 @@ impl Sender {
 pub(super) const fn replaces_itself(outgoing: &Outgoing) -> bool {
     match outgoing {
         // Whoever has a message of this id already, drops the second.
-        Outgoing::StatusReaction { .. } | Outgoing::Status { .. } | Outgoing::StatusRevoke { .. } => true,
+        Outgoing::StatusReaction { .. }
+        | Outgoing::Status { .. }
+        | Outgoing::StatusRevoke { .. }
+        | Outgoing::StatusView { .. } => true,
         Outgoing::Text { .. } => false,
     }
 }
@@ -203,12 +243,13 @@ pub(super) const fn replaces_itself(outgoing: &Outgoing) -> bool {
 /// Why a message is not to be sent any more, if it is not.
 fn hopeless(waiting: &Waiting, outgoing: &Outgoing, now: DateTime<Utc>) -> Option<&'static str> {
     let keeps = match outgoing {
-        Outgoing::StatusReaction { .. } | Outgoing::Status { .. } | Outgoing::StatusRevoke { .. } => {
-            STATUS_KEEPS
-        }
+        Outgoing::StatusReaction { .. }
+        | Outgoing::Status { .. }
+        | Outgoing::StatusRevoke { .. }
+        | Outgoing::StatusView { .. } => STATUS_KEEPS,
         Outgoing::Text { .. } => TEXT_KEEPS,
     };
-    if waiting.attempts > 0 && !replaces_itself(outgoing) {
+    if waiting.sent_at.is_some() && !replaces_itself(outgoing) {
         Some("the server stopped while sending it; it may have arrived")
     } else if waiting.attempts >= TRIES {
         Some("WhatsApp did not answer")

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::{debug, warn};
@@ -12,9 +12,6 @@ use super::store::{self, Waiting};
 use crate::whatsapp::event::{Outgoing, SendOutcome};
 use crate::whatsapp::session::{Intake, Online};
 use crate::work::WorkError;
-
-/// How long is waited before a reaction is sent again.
-const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(1);
 
 impl Sender {
     /// Waits for WhatsApp's answer, as long as one can come.
@@ -36,10 +33,7 @@ impl Sender {
         outcome: Option<SendOutcome>,
     ) {
         let Some(outcome) = outcome else {
-            let attempts = waiting.attempts + 1;
-            return self
-                .settle_without_answer(intake, waiting, outgoing, attempts)
-                .await;
+            return self.settle_without_answer(intake, waiting, outgoing).await;
         };
         let is_timelocked = matches!(&outcome, SendOutcome::Rejected { code } if code == "463");
         self.tell(intake, waiting, outcome).await;
@@ -48,15 +42,9 @@ impl Sender {
         }
     }
 
-    async fn settle_without_answer(
-        &self,
-        intake: &Intake,
-        waiting: &Waiting,
-        outgoing: &Outgoing,
-        attempts: i32,
-    ) {
-        if replaces_itself(outgoing) && attempts < TRIES {
-            self.put_back(waiting, self.now() + AGAIN_AFTER, false).await;
+    async fn settle_without_answer(&self, intake: &Intake, waiting: &Waiting, outgoing: &Outgoing) {
+        if replaces_itself(outgoing) && waiting.attempts < TRIES {
+            self.put_back(waiting, self.now() + self.budget.again_after).await;
         } else {
             let reason = "WhatsApp did not answer; it may have arrived".to_owned();
             self.tell(intake, waiting, SendOutcome::Failed { reason }).await;
@@ -71,10 +59,7 @@ impl Sender {
         work.rollback().await?;
         for waiting in unanswered {
             match waiting.open(&key) {
-                Some(outgoing) => {
-                    self.settle_without_answer(intake, &waiting, &outgoing, waiting.attempts)
-                        .await;
-                }
+                Some(outgoing) => self.settle_without_answer(intake, &waiting, &outgoing).await,
                 None => {
                     let reason = "it cannot be read".to_owned();
                     self.tell(intake, &waiting, SendOutcome::Failed { reason }).await;
@@ -84,10 +69,10 @@ impl Sender {
         Ok(())
     }
 
-    pub(super) async fn put_back(&self, waiting: &Waiting, at: DateTime<Utc>, never_left: bool) {
+    pub(super) async fn put_back(&self, waiting: &Waiting, at: DateTime<Utc>) {
         let put = async {
             let mut work = self.core.begin(self.account.user).await?;
-            store::put_back(&mut work, waiting.id, at, never_left).await?;
+            store::put_back(&mut work, waiting, at).await?;
             work.commit().await
         };
         if let Err::<(), WorkError>(error) = put.await {

@@ -14,6 +14,15 @@ const PAUSE_AFTER_TOO_MANY: TimeDelta = TimeDelta::hours(1);
 /// How long nothing is sent after WhatsApp refused messages to strangers, until it is asked when that ends.
 const PAUSE_AFTER_TIMELOCK: TimeDelta = TimeDelta::hours(24);
 
+/// What was written into the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queued {
+    /// Its row, which news of it names.
+    pub id: SendId,
+    /// The id by which WhatsApp and everybody's receipts will name it.
+    pub wa_id: String,
+}
+
 /// Writes a message to be sent at `send_at` or, when the account's risk budget says so, later. Its WhatsApp id is
 /// chosen here, so that a crash between sending and noting it cannot send twice.
 ///
@@ -27,18 +36,18 @@ pub async fn enqueue(
     now: DateTime<Utc>,
     outgoing: &Outgoing,
     send_at: DateTime<Utc>,
-) -> QueryResult<SendId> {
+) -> QueryResult<Queued> {
     let id: SendId = ids.next();
     let kind = match outgoing {
         Outgoing::StatusReaction { .. } => "REACTION",
         Outgoing::Text { .. } => "TEXT",
         Outgoing::Status { .. } => "STATUS",
         Outgoing::StatusRevoke { .. } => "REVOKE",
+        Outgoing::StatusView { .. } => "VIEW",
     };
     let plain =
         serde_json::to_vec(outgoing).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
-    let mut chance = [0; 9];
-    ids.fill(&mut chance);
+    let wa_id = choose_wa_id(ids);
     diesel::insert_into(outbox::table)
         .values((
             (
@@ -47,8 +56,7 @@ pub async fn enqueue(
                 outbox::account_id.eq(account.id),
             ),
             outbox::kind.eq(kind),
-            // As WhatsApp's own web client forms them.
-            outbox::wa_id.eq(format!("3EB0{}", HEXUPPER.encode(&chance))),
+            outbox::wa_id.eq(&wa_id),
             outbox::payload.eq(key.seal(&belongs_to("outbox", "payload", id), &plain)),
             outbox::state.eq("QUEUED"),
             outbox::send_at.eq(send_at),
@@ -56,7 +64,14 @@ pub async fn enqueue(
         ))
         .execute(conn)
         .await?;
-    Ok(id)
+    Ok(Queued { id, wa_id })
+}
+
+/// As WhatsApp's own web client forms them.
+fn choose_wa_id(ids: &Ids) -> String {
+    let mut chance = [0; 9];
+    ids.fill(&mut chance);
+    format!("3EB0{}", HEXUPPER.encode(&chance))
 }
 
 /// Takes news of a send into its row, and pauses the account's sends where WhatsApp's answer asks for it. The pipeline
@@ -133,8 +148,11 @@ pub(super) struct Waiting {
     pub(super) id: SendId,
     pub(super) wa_id: String,
     pub(super) payload: Vec<u8>,
+    /// How often it was tried.
     pub(super) attempts: i32,
     pub(super) send_at: DateTime<Utc>,
+    /// When it was claimed last; since then it may have arrived.
+    pub(super) sent_at: Option<DateTime<Utc>>,
     pub(super) created_at: DateTime<Utc>,
 }
 
@@ -188,35 +206,41 @@ pub(super) async fn sent_within_the_hour(
     Ok(times.into_iter().flatten().collect())
 }
 
-/// Notes that the message is about to be sent.
-pub(super) async fn claim(conn: &mut AsyncPgConnection, id: SendId, now: DateTime<Utc>) -> QueryResult<()> {
-    diesel::update(outbox::table.find(id))
-        .set((outbox::attempts.eq(outbox::attempts + 1), outbox::sent_at.eq(now)))
+/// Claims a message that is about to be sent, and answers with it as it is from now on. Nothing when it was cancelled.
+pub(super) async fn claim(
+    conn: &mut AsyncPgConnection,
+    id: SendId,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Waiting>> {
+    let waiting = outbox::table.find(id).filter(outbox::state.eq("QUEUED"));
+    diesel::update(waiting)
+        .set((
+            outbox::attempts.eq(outbox::attempts + 1),
+            outbox::sent_at.eq(Some(now)),
+        ))
+        .returning(Waiting::as_returning())
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// Puts a message back that is to be tried again at `at`, with the tries and the claim that `waiting` has.
+pub(super) async fn put_back(
+    conn: &mut AsyncPgConnection,
+    waiting: &Waiting,
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    let row = outbox::table
+        .find(waiting.id)
+        .filter(outbox::settled_at.is_null());
+    diesel::update(row)
+        .set((
+            outbox::state.eq("QUEUED"),
+            outbox::send_at.eq(at),
+            outbox::attempts.eq(waiting.attempts),
+            outbox::sent_at.eq(waiting.sent_at),
+        ))
         .execute(conn)
         .await
         .map(drop)
-}
-
-/// Puts a message back that is to be sent again at `at`. One that never left is as new.
-pub(super) async fn put_back(
-    conn: &mut AsyncPgConnection,
-    id: SendId,
-    at: DateTime<Utc>,
-    never_left: bool,
-) -> QueryResult<()> {
-    let row = outbox::table.find(id).filter(outbox::settled_at.is_null());
-    diesel::update(row)
-        .set((outbox::state.eq("QUEUED"), outbox::send_at.eq(at)))
-        .execute(conn)
-        .await?;
-    if never_left {
-        diesel::update(outbox::table.find(id).filter(outbox::settled_at.is_null()))
-            .set((
-                outbox::attempts.eq(outbox::attempts - 1),
-                outbox::sent_at.eq(None::<DateTime<Utc>>),
-            ))
-            .execute(conn)
-            .await?;
-    }
-    Ok(())
 }

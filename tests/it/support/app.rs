@@ -303,6 +303,8 @@ fn tuning() -> Tuning {
         per_hour: 10_000,
         least_gap: Duration::ZERO,
         most_gap: Duration::ZERO,
+        least_typing: Duration::ZERO,
+        most_typing: Duration::ZERO,
         ..Budget::USUAL
     };
     let like_delay = LikeDelay {

@@ -6,4 +6,6 @@ mod linking;
 mod recorder;
 mod scene;
 mod sending;
+mod shelf;
+mod statuses;
 mod taking_in;

@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::recorder::Recorder;
+use super::shelf::Shelf;
 use crate::support::database::TestDatabase;
 
 /// The phone of most tests.
@@ -51,6 +52,9 @@ pub(super) const AMPLE: Budget = Budget {
     least_gap: Duration::ZERO,
     most_gap: Duration::from_millis(1),
     answer_within: Duration::from_secs(5),
+    again_after: Duration::from_millis(100),
+    least_typing: Duration::ZERO,
+    most_typing: Duration::ZERO,
 };
 
 /// Everything that a test of sessions needs.
@@ -59,6 +63,8 @@ pub(super) struct Scene {
     pub(super) supervisor: Supervisor,
     pub(super) sink: Arc<Recorder>,
     pub(super) core: Core,
+    /// The files that statuses show.
+    pub(super) shelf: Arc<Shelf>,
     config: SupervisorConfig,
     _database: TestDatabase,
 }
@@ -88,6 +94,7 @@ impl Scene {
             clock,
         };
         let sink = Arc::new(Recorder::new(core.clone()));
+        let shelf = Arc::new(Shelf::default());
         let config = SupervisorConfig {
             core: core.clone(),
             websocket_url: simulator.websocket_url().parse().unwrap(),
@@ -96,6 +103,7 @@ impl Scene {
             device_name: "AMDA".to_owned(),
             timing,
             budget,
+            files: Arc::clone(&shelf) as _,
         };
         let supervisor = supervisor(&config, &sink);
         Self {
@@ -103,6 +111,7 @@ impl Scene {
             supervisor,
             sink,
             core,
+            shelf,
             config,
             _database: database,
         }
@@ -357,11 +366,19 @@ impl Scene {
     ) -> SendId {
         let mut work = self.core.begin(account.user).await.unwrap();
         let (ids, key, now) = (Arc::clone(&work.ids), Arc::clone(&work.key), work.now);
-        let send = outbox::enqueue(&mut work, &ids, &key, account, now, outgoing, at)
+        let queued = outbox::enqueue(&mut work, &ids, &key, account, now, outgoing, at)
             .await
             .unwrap();
         work.commit().await.unwrap();
-        send
+        queued.id
+    }
+
+    /// Takes a send back, if nobody has begun with it.
+    pub(super) async fn cancel(&self, account: AccountRef, send: SendId) -> bool {
+        let mut work = self.core.begin(account.user).await.unwrap();
+        let is_cancelled = outbox::cancel(&mut work, send).await.unwrap();
+        work.commit().await.unwrap();
+        is_cancelled
     }
 
     /// What became of a send so far, in order.
@@ -384,6 +401,17 @@ impl Scene {
             .await
             .unwrap();
         work.commit().await.unwrap();
+    }
+
+    /// The id by which WhatsApp knows a send.
+    pub(super) async fn wa_id_of(&self, account: AccountRef, send: SendId) -> String {
+        let mut work = self.core.begin(account.user).await.unwrap();
+        outbox_rows::table
+            .find(send)
+            .select(outbox_rows::wa_id)
+            .first(&mut *work)
+            .await
+            .unwrap()
     }
 
     /// The state of a send's row.

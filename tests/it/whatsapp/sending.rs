@@ -208,6 +208,70 @@ async fn a_send_without_an_answer_is_not_believed() {
     scene.close().await;
 }
 
+#[tokio::test]
+async fn words_are_typed_before_they_are_sent() {
+    let typing = Budget {
+        least_typing: Duration::from_millis(10),
+        most_typing: Duration::from_millis(20),
+        ..AMPLE
+    };
+    let scene = Scene::open_with(QUICK, typing).await;
+    let account = scene.a_linked_account().await;
+    let (author, _) = a_status(&scene, account).await;
+    let words = Outgoing::Text {
+        to: author,
+        contact: scene.core.ids.next(),
+        text: "back at six".to_owned(),
+    };
+
+    let send = scene.send(account, &words).await;
+    scene.settled(account, send).await;
+
+    let sent = scene.simulator.sent(PHONE).await.unwrap();
+    let kinds: Vec<&str> = sent.iter().map(|sent| &*sent.kind).collect();
+    assert_eq!(kinds, ["typing", "text"]);
+    assert_eq!(sent[0].to, sent[1].to);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn what_nobody_has_begun_to_send_can_be_taken_back() {
+    let mut scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    let (author, status) = a_status(&scene, account).await;
+    scene.restart_server().await;
+    let untouched = scene.enqueue(account, &like(&author, &status), scene.now()).await;
+    let begun = scene.enqueue(account, &like(&author, &status), scene.now()).await;
+    scene.pretend_it_was_being_sent(account, begun).await;
+
+    assert!(scene.cancel(account, untouched).await);
+    assert!(!scene.cancel(account, begun).await);
+
+    scene.supervisor.start(account).await.unwrap();
+    assert_eq!(scene.settled(account, begun).await, SendOutcome::Acked);
+    assert_eq!(scene.outcomes(untouched), []);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_status_can_be_said_to_be_seen() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    let (author, status) = a_status(&scene, account).await;
+    let view = Outgoing::StatusView {
+        author,
+        target_wa_id: status.clone(),
+    };
+
+    let send = scene.send(account, &view).await;
+
+    assert_eq!(scene.settled(account, send).await, SendOutcome::Acked);
+    let seen = scene.heard(PHONE, |sent| sent.kind == "read").await;
+    assert_eq!(seen.target_message_id, Some(status));
+    assert_eq!(seen.to, "status@broadcast");
+    scene.close().await;
+}
+
 /// A status of Alice's, and how the account knows her.
 async fn a_status(scene: &Scene, account: AccountRef) -> (Person, String) {
     let wa_id = scene.sees_a_status_of_alice().await;

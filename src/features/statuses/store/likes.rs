@@ -246,3 +246,18 @@ pub(in super::super) async fn load_of(
         .await?;
     Ok(found.into_iter().map(Like::from).collect())
 }
+
+/// Whose status was liked.
+pub(in super::super) async fn author_of(
+    conn: &mut AsyncPgConnection,
+    like: StatusLikeId,
+) -> QueryResult<ContactId> {
+    let status = status_likes::table
+        .filter(status_likes::id.eq(like))
+        .select(status_likes::status_id);
+    statuses::table
+        .filter(statuses::id.eq_any(status))
+        .select(statuses::author_id)
+        .first(conn)
+        .await
+}

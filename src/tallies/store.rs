@@ -1,0 +1,314 @@
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
+use chrono_tz::Tz;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Date, Integer, Text, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::{Metric, SLOT_SECONDS, SLOTS, Tally};
+use crate::db::schema::{response_tallies, tallies, users};
+use crate::id::{AccountId, ContactId, UserId};
+
+/// The counts of one metric on one day of UTC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Day {
+    /// The day.
+    pub day: NaiveDate,
+    /// Whose.
+    pub account: AccountId,
+    /// Of what.
+    pub metric: Metric,
+    /// One for each quarter of an hour: [`SLOTS`].
+    pub counts: Vec<i32>,
+}
+
+/// The counts of one contact in one month of the user's time zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonthOfContact {
+    /// Its first day.
+    pub month: NaiveDate,
+    /// Whose.
+    pub account: AccountId,
+    /// Who.
+    pub contact: ContactId,
+    /// Of what.
+    pub metric: Metric,
+    /// One for each day: 31.
+    pub counts: Vec<i32>,
+}
+
+/// Adds `new` to what was counted before, in the transaction of what they count. Rows are touched in one order, so that
+/// transactions wait for each other and never for ever.
+///
+/// # Errors
+/// The database's.
+pub async fn add(conn: &mut AsyncPgConnection, user: UserId, new: &[Tally]) -> QueryResult<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let zone: String = users::table
+        .find(user)
+        .select(users::time_zone)
+        .first(conn)
+        .await?;
+    // A zone that a later time zone database no longer knows.
+    let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
+    let (mut days, mut contacts) = (BTreeMap::new(), BTreeMap::new());
+    for tally in new {
+        let at = tally.at;
+        let counts: &mut Vec<i32> = days
+            .entry((at.date_naive(), tally.account, tally.metric))
+            .or_insert_with(|| vec![0; SLOTS]);
+        counts[slot(at)] += 1;
+        if let Some(contact) = tally.contact {
+            let day = at.with_timezone(&zone).date_naive();
+            *contacts
+                .entry(day)
+                .or_insert_with(BTreeMap::new)
+                .entry((tally.account, contact, tally.metric))
+                .or_insert(0_i32) += 1;
+        }
+    }
+    let days: Vec<Day> = days
+        .into_iter()
+        .map(|((day, account, metric), counts)| Day {
+            day,
+            account,
+            metric,
+            counts,
+        })
+        .collect();
+    add_days(conn, user, &days).await?;
+    for (day, counts) in contacts {
+        add_contacts(conn, user, day, counts).await?;
+    }
+    Ok(())
+}
+
+fn slot(at: DateTime<Utc>) -> usize {
+    usize::try_from(i64::from(at.num_seconds_from_midnight()) / SLOT_SECONDS).unwrap_or(0)
+}
+
+/// Adds whole days, in their order.
+///
+/// # Errors
+/// The database's.
+pub async fn add_days(conn: &mut AsyncPgConnection, user: UserId, days: &[Day]) -> QueryResult<()> {
+    for Day {
+        day,
+        account,
+        metric,
+        counts,
+    } in days
+    {
+        diesel::sql_query(
+            "INSERT INTO tallies (user_id, day, account_id, metric, counts) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (user_id, day, account_id, metric) \
+             DO UPDATE SET counts = amda_add(tallies.counts, excluded.counts)",
+        )
+        .bind::<SqlUuid, _>(user)
+        .bind::<Date, _>(day)
+        .bind::<SqlUuid, _>(account)
+        .bind::<Text, _>(metric.as_str())
+        .bind::<Array<Integer>, _>(counts)
+        .execute(conn)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Adds what contacts did on one day of the user's, all in one statement.
+async fn add_contacts(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    day: NaiveDate,
+    counts: BTreeMap<(AccountId, ContactId, Metric), i32>,
+) -> QueryResult<()> {
+    let mut columns: (Vec<AccountId>, Vec<ContactId>, Vec<&str>, Vec<i32>) = Default::default();
+    for ((account, contact, metric), count) in counts {
+        columns.0.push(account);
+        columns.1.push(contact);
+        columns.2.push(metric.as_str());
+        columns.3.push(count);
+    }
+    let (accounts, contacts, metrics, counts) = columns;
+    diesel::sql_query(
+        "INSERT INTO contact_tallies (user_id, month, account_id, contact_id, metric, counts, total) \
+         SELECT $1, $2, account, contact, metric, amda_spike(31, $3, n), n \
+         FROM unnest($4, $5, $6, $7) AS new (account, contact, metric, n) \
+         ON CONFLICT (user_id, month, account_id, contact_id, metric) DO UPDATE SET \
+             counts = amda_add(contact_tallies.counts, excluded.counts), \
+             total = contact_tallies.total + excluded.total",
+    )
+    .bind::<SqlUuid, _>(user)
+    .bind::<Date, _>(day.with_day(1).unwrap_or(day))
+    .bind::<Integer, _>(i32::try_from(day.day()).unwrap_or(1))
+    .bind::<Array<SqlUuid>, _>(accounts)
+    .bind::<Array<SqlUuid>, _>(contacts)
+    .bind::<Array<Text>, _>(metrics)
+    .bind::<Array<Integer>, _>(counts)
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Adds whole months of contacts, in their order.
+///
+/// # Errors
+/// The database's.
+pub async fn add_months(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    months: &[MonthOfContact],
+) -> QueryResult<()> {
+    for month in months {
+        diesel::sql_query(
+            "INSERT INTO contact_tallies (user_id, month, account_id, contact_id, metric, counts, total) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) \
+             ON CONFLICT (user_id, month, account_id, contact_id, metric) DO UPDATE SET \
+                 counts = amda_add(contact_tallies.counts, excluded.counts), \
+                 total = contact_tallies.total + excluded.total",
+        )
+        .bind::<SqlUuid, _>(user)
+        .bind::<Date, _>(month.month)
+        .bind::<SqlUuid, _>(month.account)
+        .bind::<SqlUuid, _>(month.contact)
+        .bind::<Text, _>(month.metric.as_str())
+        .bind::<Array<Integer>, _>(&month.counts)
+        .bind::<Integer, _>(month.counts.iter().sum::<i32>())
+        .execute(conn)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Adds an answer of the owner's on a day of theirs: at `place`, from 0, of the spans of time.
+///
+/// # Errors
+/// The database's.
+pub async fn add_response(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    account: AccountId,
+    day: NaiveDate,
+    counts: &[i32],
+) -> QueryResult<()> {
+    diesel::sql_query(
+        "INSERT INTO response_tallies (user_id, day, account_id, counts) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (user_id, day, account_id) \
+         DO UPDATE SET counts = amda_add(response_tallies.counts, excluded.counts)",
+    )
+    .bind::<SqlUuid, _>(user)
+    .bind::<Date, _>(day)
+    .bind::<SqlUuid, _>(account)
+    .bind::<Array<Integer>, _>(counts)
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// What the user's accounts counted from one day of UTC to another, both included, in no order; of `accounts`, or all.
+///
+/// # Errors
+/// The database's.
+pub async fn days(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    from: NaiveDate,
+    to: NaiveDate,
+    accounts: Option<&[AccountId]>,
+) -> QueryResult<Vec<Day>> {
+    let mut rows = tallies::table
+        .filter(tallies::user_id.eq(user).and(tallies::day.between(from, to)))
+        .select((
+            tallies::day,
+            tallies::account_id,
+            tallies::metric,
+            tallies::counts,
+        ))
+        .into_boxed();
+    if let Some(accounts) = accounts {
+        rows = rows.filter(tallies::account_id.eq_any(accounts));
+    }
+    let found: Vec<(NaiveDate, AccountId, String, Vec<i32>)> = rows.load(conn).await?;
+    let day = |(day, account, metric, counts): (_, _, String, _)| {
+        // A CHECK of the table holds it to the metrics there are.
+        Metric::parse(&metric).map(|metric| Day {
+            day,
+            account,
+            metric,
+            counts,
+        })
+    };
+    Ok(found.into_iter().filter_map(day).collect())
+}
+
+/// How often the owner answered within which span of time, by the user's days from one to another, both included.
+///
+/// # Errors
+/// The database's.
+pub async fn responses(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    from: NaiveDate,
+    to: NaiveDate,
+    accounts: Option<&[AccountId]>,
+) -> QueryResult<Vec<(NaiveDate, Vec<i32>)>> {
+    let mut rows = response_tallies::table
+        .filter(
+            response_tallies::user_id
+                .eq(user)
+                .and(response_tallies::day.between(from, to)),
+        )
+        .select((response_tallies::day, response_tallies::counts))
+        .into_boxed();
+    if let Some(accounts) = accounts {
+        rows = rows.filter(response_tallies::account_id.eq_any(accounts));
+    }
+    rows.load(conn).await
+}
+
+#[derive(QueryableByName)]
+struct OfContact {
+    #[diesel(sql_type = SqlUuid)]
+    contact: ContactId,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    total: i64,
+}
+
+/// Who has most of `metric` from one of the user's days to another, both included, with how much, the most first. One
+/// person under several names counts as one.
+///
+/// # Errors
+/// The database's.
+pub async fn totals_of_contacts(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    (from, to): (NaiveDate, NaiveDate),
+    metric: Metric,
+    accounts: &[AccountId],
+    limit: i64,
+) -> QueryResult<Vec<(ContactId, i64)>> {
+    // Months that lie wholly within are read by their total, the others day by day.
+    let rows: Vec<OfContact> = diesel::sql_query(
+        "SELECT coalesce(contacts.same_as, contacts.id) AS contact, sum(part.n)::bigint AS total \
+         FROM contact_tallies AS t JOIN contacts ON contacts.id = t.contact_id, \
+         LATERAL (SELECT CASE \
+             WHEN t.month >= $2 AND t.month + interval '1 month' - interval '1 day' <= $3 THEN t.total \
+             ELSE (SELECT coalesce(sum(n), 0) FROM unnest(t.counts) WITH ORDINALITY AS d (n, place) \
+                   WHERE t.month + (place - 1)::integer BETWEEN $2 AND $3) END AS n) AS part \
+         WHERE t.user_id = $1 AND t.month BETWEEN date_trunc('month', $2::timestamp)::date AND $3 \
+             AND t.account_id = ANY($4) AND t.metric = $5 \
+         GROUP BY 1 HAVING sum(part.n) > 0 ORDER BY 2 DESC, 1 LIMIT $6",
+    )
+    .bind::<SqlUuid, _>(user)
+    .bind::<Date, _>(from)
+    .bind::<Date, _>(to)
+    .bind::<Array<SqlUuid>, _>(accounts)
+    .bind::<Text, _>(metric.as_str())
+    .bind::<diesel::sql_types::BigInt, _>(limit)
+    .load(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.contact, row.total)).collect())
+}
