@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
-use crate::features::notifications::{Farewell, NotificationsError, NotificationsService, Unsubscribing};
+use crate::features::notifications::{NotificationsError, NotificationsService, Unsubscribing};
 
 /// The route. It needs no sign-in, and its query must not be logged: it is the key.
 pub(super) fn routes(service: NotificationsService, unsubscribing: Unsubscribing) -> Router {

@@ -219,9 +219,17 @@ async fn the_doctor_asks_the_mail_server_and_sends_nothing() {
     let guess = format!("smtp://amda:guess@{}", postbox.address);
     let refused = amda(folder.path(), &["doctor"], &[("AMDA_SMTP_URL", &guess), from]).await;
 
-    assert!(well.printed.contains("the mail server takes our connection"), "{}", well.printed);
+    assert!(
+        well.printed.contains("the mail server takes our connection"),
+        "{}",
+        well.printed
+    );
     assert_eq!((well.code, refused.code), (Some(0), Some(1)));
-    assert!(refused.printed.contains("refuses our user name or password"), "{}", refused.printed);
+    assert!(
+        refused.printed.contains("refuses our user name or password"),
+        "{}",
+        refused.printed
+    );
     assert!(!refused.printed.contains("guess"), "{}", refused.printed);
     assert!(postbox.drain().is_empty());
 }

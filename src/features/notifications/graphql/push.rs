@@ -133,7 +133,9 @@ impl PushSubscriptionPayload {
 fn refused(ctx: &Context<'_>, error: PushError) -> Result<UserError> {
     let message = error.to_string();
     Ok(match error {
-        PushError::Address(_) => UserError::invalid(&["endpoint"], message),
+        PushError::Address(_) | PushError::Keys(WrongTarget::Endpoint) => {
+            UserError::invalid(&["endpoint"], message)
+        }
         PushError::Keys(WrongTarget::PublicKey) => UserError::invalid(&["p256dh"], message),
         PushError::Keys(WrongTarget::Secret) => UserError::invalid(&["auth"], message),
         PushError::TooMany { .. } => {

@@ -28,7 +28,7 @@ use super::store::mails::{self, MailRow, MailState};
 use super::store::{happened, notices, settings};
 use crate::id::{NotificationMailId, UserId};
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
-use crate::mail::{Letter, MailError, Mailer};
+use crate::mail::{Letter, Mailer};
 use crate::work::{Core, Work, WorkError};
 
 /// The kind of the jobs that send mails.

@@ -19,6 +19,11 @@ const SECRET_BYTES: usize = 16;
 /// Why a browser's keys cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum WrongTarget {
+    /// The address is none.
+    #[error(
+        "this is not the address of a push service; pass `endpoint` of the browser's PushSubscription.toJSON()"
+    )]
+    Endpoint,
     /// The public key is none.
     #[error(
         "this is not a browser's public key; pass `keys.p256dh` of the browser's PushSubscription.toJSON()"
@@ -59,6 +64,7 @@ pub struct Browser {
 
 /// Where a push goes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Kept", into = "Kept")]
 pub struct Target {
     endpoint: Url,
     p256dh: String,
@@ -94,6 +100,33 @@ impl Target {
         let public_key = public_key(&self.p256dh).expect("the key was checked when it was taken");
         let secret = secret(&self.auth).expect("the secret was checked when it was taken");
         encrypt(plain, &public_key, &Auth::from(secret))
+    }
+}
+
+/// A target as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    endpoint: String,
+    p256dh: String,
+    auth: String,
+}
+
+impl From<Target> for Kept {
+    fn from(target: Target) -> Self {
+        Self {
+            endpoint: target.endpoint.into(),
+            p256dh: target.p256dh,
+            auth: target.auth,
+        }
+    }
+}
+
+impl TryFrom<Kept> for Target {
+    type Error = WrongTarget;
+
+    fn try_from(kept: Kept) -> Result<Self, WrongTarget> {
+        let endpoint = Url::parse(&kept.endpoint).map_err(|_| WrongTarget::Endpoint)?;
+        Self::new(endpoint, &kept.p256dh, &kept.auth)
     }
 }
 
