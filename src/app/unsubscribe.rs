@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
-use crate::features::notifications::{NotificationsError, NotificationsService, Unsubscribing};
+use crate::features::notifications::{Farewell, NotificationsError, NotificationsService, Unsubscribing};
 
 /// The route. It needs no sign-in, and its query must not be logged: it is the key.
 pub(super) fn routes(service: NotificationsService, unsubscribing: Unsubscribing) -> Router {
@@ -38,19 +38,14 @@ async fn ask(State(desk): State<Desk>, Query(link): Query<Link>) -> Response {
     let Some((user, kind)) = desk.unsubscribing.read(&link.token) else {
         return nothing();
     };
-    answer(
-        desk.service
-            .farewell(user, kind)
-            .await
-            .map(|page| page.question()),
-    )
+    answer(desk.service.farewell(user, kind).await.map(Farewell::question))
 }
 
 async fn end(State(desk): State<Desk>, Query(link): Query<Link>) -> Response {
     let Some((user, kind)) = desk.unsubscribing.read(&link.token) else {
         return nothing();
     };
-    answer(desk.service.unsubscribe(user, kind).await.map(|page| page.done()))
+    answer(desk.service.unsubscribe(user, kind).await.map(Farewell::done))
 }
 
 fn answer(page: Result<String, NotificationsError>) -> Response {

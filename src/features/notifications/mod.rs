@@ -36,4 +36,4 @@ pub use push::{
     Browser, NewBrowser, PushError, PushService, Pushing, Target, TargetError, Vapid, VapidError,
 };
 pub use push::{Which, WrongTarget};
-pub use service::{NotificationsError, NotificationsService};
+pub use service::{Mark, NotificationsError, NotificationsService, Settings, SettingsChange};

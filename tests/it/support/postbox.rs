@@ -39,14 +39,12 @@ pub(crate) struct Postbox {
     pub(crate) address: SocketAddr,
     conduct: Arc<Mutex<Conduct>>,
     delivered: mpsc::UnboundedReceiver<Delivered>,
-    sessions: mpsc::UnboundedReceiver<()>,
 }
 
 #[derive(Clone)]
 struct Inside {
     conduct: Arc<Mutex<Conduct>>,
     delivered: mpsc::UnboundedSender<Delivered>,
-    sessions: mpsc::UnboundedSender<()>,
 }
 
 impl Postbox {
@@ -56,15 +54,12 @@ impl Postbox {
         let address = listener.local_addr().unwrap();
         let conduct = Arc::new(Mutex::new(Conduct::default()));
         let (sent, delivered) = mpsc::unbounded_channel();
-        let (began, sessions) = mpsc::unbounded_channel();
         let inside = Inside {
             conduct: Arc::clone(&conduct),
             delivered: sent,
-            sessions: began,
         };
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let _ = inside.sessions.send(());
                 tokio::spawn(serve(stream, inside.clone()));
             }
         });
@@ -72,7 +67,6 @@ impl Postbox {
             address,
             conduct,
             delivered,
-            sessions,
         }
     }
 
@@ -90,12 +84,6 @@ impl Postbox {
     pub(crate) async fn next(&mut self) -> Delivered {
         let next = tokio::time::timeout(SOON, self.delivered.recv()).await;
         next.expect("mail comes in time").expect("the server runs")
-    }
-
-    /// Waits until somebody connects.
-    pub(crate) async fn visited(&mut self) {
-        let next = tokio::time::timeout(SOON, self.sessions.recv()).await;
-        next.expect("somebody connects in time").expect("the server runs");
     }
 
     /// What came and nobody asked for yet.

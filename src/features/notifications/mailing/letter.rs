@@ -92,10 +92,10 @@ impl Parts {
         let mut items = String::new();
         for (body, at) in &self.items {
             let (body, at) = (escaped(body), escaped(at));
-            let _ = write!(items, "<p>{body}<br><small>{at}</small></p>\n");
+            let _ = writeln!(items, "<p>{body}<br><small>{at}</small></p>");
         }
         if let Some(more) = self.more(language) {
-            let _ = write!(items, "<p>{}</p>\n", escaped(&more));
+            let _ = writeln!(items, "<p>{}</p>", escaped(&more));
         }
         let (tag, title) = (language.tag(), escaped(title));
         let (why, home) = (escaped(self.why), escaped(&self.home));

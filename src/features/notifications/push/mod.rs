@@ -93,6 +93,13 @@ pub struct Pushing {
     pub vapid: Arc<Vapid>,
 }
 
+/// What a push service says of a browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Told,
+    Gone,
+}
+
 /// A push, ready to be sealed.
 struct Push {
     notice: Notice,
@@ -188,15 +195,11 @@ impl Pushing {
         let now = self.core.clock.now();
         match reply.status {
             200..=299 => {
-                self.note(user, async |work, now| {
-                    pushes::note_pushed(work, subscription, now).await
-                })
-                .await?;
+                self.note(user, subscription, Fate::Told).await?;
                 Ok(Done::Finished)
             }
             404 | 410 => {
-                self.note(user, async |work, _| pushes::delete(work, subscription).await)
-                    .await?;
+                self.note(user, subscription, Fate::Gone).await?;
                 Ok(Done::Finished)
             }
             status @ (429 | 500..=599) => Err(match reply.retry_at(now) {
@@ -217,11 +220,15 @@ impl Pushing {
     async fn note(
         &self,
         user: UserId,
-        change: impl AsyncFnOnce(&mut Work, DateTime<Utc>) -> diesel::QueryResult<()>,
+        subscription: PushSubscriptionId,
+        fate: Fate,
     ) -> Result<(), WorkError> {
         let mut work = self.core.begin(user).await?;
         let now = work.now;
-        change(&mut work, now).await?;
+        match fate {
+            Fate::Told => pushes::note_pushed(&mut work, subscription, now).await?,
+            Fate::Gone => pushes::delete(&mut work, subscription).await?,
+        }
         work.commit().await
     }
 }

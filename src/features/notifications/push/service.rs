@@ -53,7 +53,7 @@ impl From<diesel::result::Error> for PushError {
 }
 
 /// A browser as it says that it is.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewBrowser {
     /// Its address at its push service.
     pub endpoint: String,

@@ -117,13 +117,16 @@ pub(in super::super) async fn add(
         .map(drop)
 }
 
+/// When a mail stopped gathering, and when it came to its end.
+type Ends = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
 /// When the last mail of `kind` stopped gathering, or was sent if that was later.
 pub(in super::super) async fn last_begun(
     conn: &mut AsyncPgConnection,
     user: UserId,
     kind: NoticeKind,
 ) -> QueryResult<Option<DateTime<Utc>>> {
-    let begun: Vec<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)> = mails::table
+    let begun: Vec<Ends> = mails::table
         .filter(mails::user_id.eq(user).and(mails::kind.eq(kind.as_str())))
         .filter(mails::closed_at.is_not_null())
         .order(mails::closed_at.desc())
