@@ -20,8 +20,7 @@
 //! (whoever acts on events after the fact), [`notices`] (what a user should know), [`tallies`] (what is added up while it
 //! happens), [`egress`] (HTTP to addresses that users give).
 //! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`mail`] (letters to users), [`db`], [`vault`],
-//! [`crypto`], [`id`],
-//! [`clock`], [`config`].
+//! [`crypto`], [`id`], [`clock`], [`config`].
 //!
 //! # What always holds
 //!
