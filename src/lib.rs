@@ -21,6 +21,9 @@
 //! happens), [`retention`] (what leaves, and when), [`egress`] (HTTP to addresses that users give).
 //! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`db`], [`vault`], [`crypto`], [`id`],
 //! [`clock`], [`config`].
+//! happens), [`egress`] (HTTP to addresses that users give).
+//! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`mail`] (letters to users), [`db`], [`vault`],
+//! [`crypto`], [`id`], [`clock`], [`config`].
 //!
 //! # What always holds
 //!
@@ -45,6 +48,7 @@ pub mod hub;
 pub mod id;
 pub mod jobs;
 pub mod limiter;
+pub mod mail;
 pub mod media;
 pub mod messages;
 pub mod notices;

@@ -13,12 +13,14 @@ const MAY_NAME: [(&str, &str); 29] = [
     ("main", "cli"),
     (
         "cli",
-        "app clock config crypto db features id media plan server simulator telemetry vault work",
+        "app clock config crypto db features id mail media plan server simulator telemetry vault work",
     ),
     (
         "app",
         "clock config contacts crypto db egress features followers graphql hub id jobs media messages notices pipeline \
          plan retention server simulator telemetry vault whatsapp work",
+        "clock config contacts crypto db egress features followers graphql hub id jobs mail media messages notices pipeline \
+         plan server simulator telemetry vault whatsapp work",
     ),
     (
         "server",
@@ -32,6 +34,8 @@ const MAY_NAME: [(&str, &str); 29] = [
         "features",
         "clock config contacts crypto db egress followers graphql hub id jobs limiter media messages notices plan \
          retention tallies vault whatsapp work",
+        "clock config contacts crypto db egress followers graphql hub id jobs limiter mail media messages notices plan \
+         tallies vault whatsapp work",
     ),
     ("messages", "clock contacts crypto db id media whatsapp work"),
     ("contacts", "clock db id whatsapp"),
@@ -54,6 +58,7 @@ const MAY_NAME: [(&str, &str); 29] = [
     ("limiter", "clock"),
     ("egress", ""),
     ("id", "clock"),
+    ("mail", "config id"),
     ("clock", ""),
     ("config", "crypto"),
     ("crypto", ""),
@@ -62,9 +67,10 @@ const MAY_NAME: [(&str, &str); 29] = [
 ];
 
 /// A system that is not ours, and the only modules that may name it.
-const HOMES: [(&str, &[&str]); 4] = [
+const HOMES: [(&str, &[&str]); 5] = [
     ("whatsapp_rust", &["whatsapp"]),
     ("object_store", &["media"]),
+    ("lettre", &["mail", "config"]),
     ("reqwest", &["egress"]),
     ("axum", &["server", "media", "simulator", "app"]),
 ];

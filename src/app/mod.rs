@@ -9,6 +9,8 @@ mod adapt;
 #[cfg(feature = "simulator")]
 pub mod demo;
 mod exports;
+mod telling;
+mod unsubscribe;
 
 use std::io;
 use std::net::SocketAddr;
@@ -42,6 +44,7 @@ use crate::features::kept_items::{self, KeptItemsService};
 use crate::features::notifications::{NotificationsService, Notifier};
 use crate::features::statuses::{self, StatusesService};
 use crate::features::scheduled_statuses::{self, Publish, ScheduledStatusesService};
+use crate::features::notifications::{NotificationsService, Notifier, PushService};
 use crate::features::statuses::{self, LikeDelay, StatusesService};
 use crate::features::uploads::UploadsService;
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
@@ -66,6 +69,8 @@ use crate::whatsapp::{Supervisor, SupervisorConfig, Timing};
 use crate::work::Core;
 
 use adapt::{Kept, Tokens};
+use adapt::{Files, Kept, Tokens};
+use telling::Telling;
 
 /// How many connections to PostgreSQL are open at most.
 const CONNECTIONS: usize = 16;
@@ -169,6 +174,8 @@ pub struct Services {
     pub notifications: NotificationsService,
     /// What users delete.
     pub kept_items: KeptItemsService,
+    /// The browsers that users are told by.
+    pub push: PushService,
 }
 
 impl App {
@@ -232,7 +239,10 @@ impl App {
             &keys.jwt,
         ));
         let egress = egress(config)?;
-        let services = services(config, &tuning, &core, egress, &tokens, &supervisor);
+        let address = listener.local_addr()?;
+        let public_url = public_url(config, address);
+        let telling = Telling::new(config, keys, &core, &egress, &public_url)?;
+        let services = services(config, &tuning, &core, egress, &telling, &tokens, &supervisor);
         services.users.recall_revocations().await?;
         let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
         let worker = Worker::new(
@@ -240,17 +250,20 @@ impl App {
             handlers(&services, &tuning, &objects, &supervisor),
             PACE,
         );
+        let mut handlers = handlers(&services, &objects, &supervisor);
+        handlers.extend(telling.handlers());
+        let worker = Worker::new(core.clone(), handlers, PACE);
         Release::schedule(&core).await?;
         tasks.spawn(worker.run(stop.clone()));
         tasks.spawn(Scheduler::new(core.clone(), schedules()).run(stop.clone()));
         tasks.spawn(Following::new(core.clone(), followers()).run(stop.clone()));
 
-        let address = listener.local_addr()?;
         let lifetime = Lifetime::default();
         let router = http(
             config,
-            public_url(config, address),
+            public_url,
             &services,
+            telling.pages(&services.notifications),
             tokens,
             objects,
             &lifetime,
@@ -398,6 +411,7 @@ fn services(
     tuning: &Tuning,
     core: &Core,
     egress: Egress,
+    telling: &Telling,
     tokens: &Arc<TokenService>,
     supervisor: &Arc<Supervisor>,
 ) -> Services {
@@ -425,6 +439,7 @@ fn services(
         uploads: UploadsService::new(core.clone()),
         notifications: NotificationsService::new(core.clone()),
         kept_items: KeptItemsService::new(core.clone(), removable()),
+        push: telling.push.clone(),
     }
 }
 
@@ -515,6 +530,7 @@ fn http(
     config: &Config,
     public_url: Url,
     services: &Services,
+    pages: Router,
     tokens: Arc<TokenService>,
     objects: Objects,
     lifetime: &Lifetime,
@@ -554,7 +570,7 @@ fn http(
         ids: Arc::clone(&core.ids),
         lifetime: lifetime.clone(),
     };
-    server::router(parts, media)
+    server::router(parts, media.merge(pages))
 }
 
 /// The schema with what its resolvers need.
@@ -583,6 +599,7 @@ fn schema(services: &Services, links: Links, upload_links: UploadLinks, is_simul
         .data(services.uploads.clone())
         .data(services.notifications.clone())
         .data(services.kept_items.clone())
+        .data(services.push.clone())
         .finish()
 }
 

@@ -26,6 +26,7 @@ pub struct Mutation(
     uploads::Mutation,
     notifications::Mutation,
     kept_items::Mutation,
+    notifications::PushMutation,
 );
 
 /// Everything that can be listened to.

@@ -20,6 +20,7 @@ pub struct User(
     edited_messages::UserFields,
     auto_reply::UserFields,
     notifications::UserFields,
+    notifications::PushUserFields,
     EventsUserFields,
 );
 
@@ -39,6 +40,7 @@ impl User {
             edited_messages::UserFields(id),
             auto_reply::UserFields(id),
             notifications::UserFields(id),
+            notifications::PushUserFields(id),
             EventsUserFields(id),
         )
     }

@@ -8,7 +8,9 @@ use amda::contacts::AccountRef;
 use amda::crypto::MasterKey;
 use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
+use amda::egress::{Egress, Patience, Reach, SystemNames};
 use amda::features::graph::{Loaders, NodeQuery};
+use amda::features::notifications::Vapid;
 use amda::features::statuses::LikeDelay;
 use amda::features::{
     Registry, Removes, deleted_messages, edited_messages, kept_items, notifications, statuses, view_once,
@@ -51,6 +53,7 @@ struct User(
     edited_messages::UserFields,
     auto_reply::UserFields,
     notifications::UserFields,
+    notifications::PushUserFields,
     Settings,
 );
 
@@ -97,6 +100,7 @@ impl ViewerQuery {
             edited_messages::UserFields(account.user),
             auto_reply::UserFields(account.user),
             notifications::UserFields(account.user),
+            notifications::PushUserFields(account.user),
             Settings(account),
         )
     }
@@ -109,6 +113,7 @@ struct Mutation(
     auto_reply::Mutation,
     notifications::Mutation,
     kept_items::Mutation,
+    notifications::PushMutation,
 );
 
 #[derive(MergedSubscription, Default)]
@@ -120,6 +125,16 @@ struct Subscription(
     notifications::Subscription,
     kept_items::Subscription,
 );
+
+/// The way out to what a test runs itself.
+pub(crate) fn egress_to_loopback() -> Egress {
+    Egress::new(Reach::PublicAndLoopback, Patience::USUAL, Arc::new(SystemNames)).unwrap()
+}
+
+/// Who a house is to push services.
+pub(crate) fn vapid() -> Arc<Vapid> {
+    Arc::new(Vapid::new(&[3; 32], "mailto:amda@amda.example".to_owned()).unwrap())
+}
 
 /// When every test begins: noon in Berlin.
 pub(crate) fn noon() -> DateTime<Utc> {
@@ -158,6 +173,11 @@ impl House {
             .data(auto_reply::AutoReplyService::new(core.clone()))
             .data(notifications::NotificationsService::new(core.clone()))
             .data(kept_items(&core))
+            .data(notifications::PushService::new(
+                core.clone(),
+                egress_to_loopback(),
+                vapid(),
+            ))
             .finish();
         Self {
             pipeline: Pipeline::new(core.clone(), registry),

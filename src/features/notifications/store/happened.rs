@@ -56,6 +56,11 @@ pub(in super::super) async fn is_deleted(conn: &mut AsyncPgConnection, id: Uuid)
     diesel::select(diesel::dsl::exists(real)).get_result(conn).await
 }
 
+/// The user's e-mail address.
+pub(in super::super) async fn address(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<String> {
+    users::table.find(user).select(users::email).first(conn).await
+}
+
 /// The user's locale and time zone.
 pub(in super::super) async fn reader(
     conn: &mut AsyncPgConnection,
