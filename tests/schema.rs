@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use amda::features::graph::NodeQuery;
-use amda::features::{accounts, analytics, auto_reply, deleted_messages, kept_items, notifications, plans, scheduled_statuses, statuses, uploads, users, view_once};
+use amda::features::{
+    accounts, analytics, auto_reply, deleted_messages, kept_items, notifications, plans, scheduled_statuses,
+    statuses, uploads, users, view_once,
+};
 use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
 
 #[test]

@@ -41,11 +41,9 @@ use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia,
 use crate::features::edited_messages::{self, EditedMessagesService};
 use crate::features::graph::Loaders;
 use crate::features::kept_items::{self, KeptItemsService};
-use crate::features::notifications::{NotificationsService, Notifier};
-use crate::features::statuses::{self, StatusesService};
-use crate::features::scheduled_statuses::{self, Publish, ScheduledStatusesService};
 use crate::features::notifications::{NotificationsService, Notifier, PushService};
-use crate::features::statuses::{self, LikeDelay, StatusesService};
+use crate::features::scheduled_statuses::{self, Publish, ScheduledStatusesService};
+use crate::features::statuses::{self, StatusesService};
 use crate::features::uploads::UploadsService;
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
@@ -53,7 +51,8 @@ use crate::features::{Delay, Registry, Removes};
 use crate::followers::{Follower, Following};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
-use crate::jobs::{Handler, Pace, Schedule, Scheduler, UploadLinks, Worker, Worker}; use crate::media::uploads::{ExpireUpload, upload_routes};
+use crate::jobs::{Handler, Pace, Schedule, Scheduler, Worker};
+use crate::media::uploads::{ExpireUpload, UploadLinks, upload_routes};
 use crate::media::{self, Discard, DiscardAll, Fetch, Links, Objects, OnMedia};
 use crate::pipeline::Pipeline;
 use crate::plan::Plan;
@@ -69,7 +68,6 @@ use crate::whatsapp::{Supervisor, SupervisorConfig, Timing};
 use crate::work::Core;
 
 use adapt::{Kept, Tokens};
-use adapt::{Files, Kept, Tokens};
 use telling::Telling;
 
 /// How many connections to PostgreSQL are open at most.
@@ -104,8 +102,6 @@ pub struct Tuning {
     pub budget: Budget,
     /// How long after a status its like leaves, and after a message its automatic answer.
     pub delay: Delay,
-    /// How long after a status its like leaves.
-    pub like_delay: LikeDelay,
     /// How long after its time a scheduled status may still leave.
     pub status_grace: TimeDelta,
 }
@@ -120,7 +116,6 @@ impl Tuning {
             timing: Timing::USUAL,
             budget: Budget::USUAL,
             delay: Delay::USUAL,
-            like_delay: LikeDelay::USUAL,
             status_grace: TimeDelta::minutes(15),
         }
     }
@@ -244,16 +239,9 @@ impl App {
         let telling = Telling::new(config, keys, &core, &egress, &public_url)?;
         let services = services(config, &tuning, &core, egress, &telling, &tokens, &supervisor);
         services.users.recall_revocations().await?;
-        let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
-        let worker = Worker::new(
-            core.clone(),
-            handlers(&services, &tuning, &objects, &supervisor),
-            PACE,
-        );
-        let mut handlers = handlers(&services, &objects, &supervisor);
+        let mut handlers = handlers(&services, &tuning, &objects, &supervisor);
         handlers.extend(telling.handlers());
         let worker = Worker::new(core.clone(), handlers, PACE);
-        Release::schedule(&core).await?;
         tasks.spawn(worker.run(stop.clone()));
         tasks.spawn(Scheduler::new(core.clone(), schedules()).run(stop.clone()));
         tasks.spawn(Following::new(core.clone(), followers()).run(stop.clone()));
@@ -509,9 +497,12 @@ fn handlers(
     let check = media::Check {
         core: services.core.clone(),
         objects: objects.clone(),
+    };
     let expire_upload = ExpireUpload {
+        core: services.core.clone(),
     };
     let publish = Publish {
+        core: services.core.clone(),
         grace: tuning.status_grace,
     };
     vec![
@@ -537,14 +528,10 @@ fn http(
 ) -> Router {
     let core = &services.core;
     let links = Links::new(core.vault.master(), public_url.clone(), LINKS_GOOD_FOR);
-    let media = media::routes(core.clone(), objects, links.clone())
-        .merge(exports::routes(services.analytics.clone(), links.clone()));
     let upload_links = UploadLinks::new(core.vault.master(), public_url.clone());
-    let media = media::routes(core.clone(), objects.clone(), links.clone()).merge(upload_routes(
-        core.clone(),
-        objects,
-        upload_links.clone(),
-    ));
+    let media = media::routes(core.clone(), objects.clone(), links.clone())
+        .merge(upload_routes(core.clone(), objects, upload_links.clone()))
+        .merge(exports::routes(services.analytics.clone(), links.clone()));
     let loaders = Loaders {
         core: core.clone(),
         statuses: services.statuses.clone(),

@@ -23,12 +23,11 @@ use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use ulid::Ulid;
 
 use crate::contacts::AccountRef;
-use crate::id::AccountId;
-use chrono::TimeDelta;
-use crate::id::Ids;
+use crate::id::{AccountId, Ids};
 use crate::messages::Recorded;
 use crate::whatsapp::event::Event;
 use crate::work::Work;

@@ -60,8 +60,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,

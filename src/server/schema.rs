@@ -3,7 +3,10 @@
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, SchemaBuilder, SimpleObject};
 
 use crate::features::graph::{EventsSubscription, NodeQuery};
-use crate::features::{accounts, analytics, auto_reply, deleted_messages, edited_messages, kept_items, notifications, plans, scheduled_statuses, statuses, uploads, users, view_once};
+use crate::features::{
+    accounts, analytics, auto_reply, deleted_messages, edited_messages, kept_items, notifications, plans,
+    scheduled_statuses, statuses, uploads, users, view_once,
+};
 
 /// The whole schema.
 pub type AmdaSchema = Schema<Query, Mutation, Subscription>;

@@ -5,9 +5,9 @@
 mod analytics;
 mod auto_reply;
 mod deleted_messages;
-mod followers;
 mod edited_messages;
 mod egress;
+mod followers;
 mod ground;
 mod jobs;
 mod journeys;

@@ -75,7 +75,8 @@ impl Feature for AutoReplies {
             },
             Event::Send(news) => settle::take_news(cx, news).await?,
             Event::Receipt(receipt) => settle::take_receipt(cx, receipt).await?,
-            Event::Link(_) | Event::Contact(_) | Event::Mute(_) => {}
+            Event::Pause(pause) => settle::pause(cx, pause).await?,
+            Event::Link(_) | Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {}
         }
         Ok(())
     }

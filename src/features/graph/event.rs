@@ -21,10 +21,8 @@ use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{Cursor, bad_input, internal, not_found, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
 use crate::id::{
-    AccountId, DeletedMessageId, EditedMessageId, NotificationId, StatusId, StatusLikeId, UserId, ViewOnceId,
-    AccountId, AutoReplyId, DeletedMessageId, NotificationId, StatusId, StatusLikeId, UserId, ViewOnceId,
-    AccountId, DeletedMessageId, NotificationId, ScheduledStatusId, StatusId, StatusLikeId, UploadId, UserId,
-    ViewOnceId,
+    AccountId, AutoReplyId, DeletedMessageId, EditedMessageId, NotificationId, ScheduledStatusId, StatusId,
+    StatusLikeId, UploadId, UserId, ViewOnceId,
 };
 
 /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
@@ -145,16 +143,17 @@ event_objects! {
     };
     /// An automatic answer was queued, sent, taken, delivered, refused or skipped.
     AutoReplyEvent {
-        /// The answer as it is now.
+        /// The answer as it is now; null when it was deleted since.
         auto_reply: AutoReply(AutoReplyId)
+    };
     /// A scheduled status was planned, changed, published, viewed or deleted.
     ScheduledStatusEvent {
-        /// The scheduled status as it is now.
+        /// The scheduled status as it is now; null when it was deleted since.
         scheduled_status: ScheduledStatus(ScheduledStatusId)
     };
     /// An upload was announced, came, was rejected, or used.
     UploadEvent {
-        /// The upload as it is now.
+        /// The upload as it is now; null when it is gone.
         upload: Upload(UploadId)
     };
     /// There is something that the user should know, or notifications were marked as read.

@@ -96,6 +96,8 @@ impl Loaders {
             }))
             .data(batched(EditedMessageLoader {
                 service: self.edited_messages.clone(),
+                user,
+            }))
             .data(batched(AutoReplyLoader {
                 service: self.auto_reply.clone(),
                 user,

@@ -21,11 +21,8 @@ pub use chat::{Chat, ChatLoader};
 pub use contact::{Contact, ContactLoader, ContactRow};
 pub use event::{AccountEvent, Event, EventsSubscription, EventsUserFields, listen};
 pub use event::{
-    DeletedMessageEvent, EditedMessageEvent, ItemDeletedEvent, NotificationEvent, StatusEvent,
-    StatusLikeEvent, ViewOnceEvent,
-    AutoReplyEvent, DeletedMessageEvent, NotificationEvent, StatusEvent, StatusLikeEvent, ViewOnceEvent,
-    DeletedMessageEvent, NotificationEvent, ScheduledStatusEvent, StatusEvent, StatusLikeEvent, UploadEvent,
-    ViewOnceEvent,
+    AutoReplyEvent, DeletedMessageEvent, EditedMessageEvent, ItemDeletedEvent, NotificationEvent,
+    ScheduledStatusEvent, StatusEvent, StatusLikeEvent, UploadEvent, ViewOnceEvent,
 };
 pub use loaders::{Loaders, loader};
 pub use media::{Media, MediaLoader};

@@ -12,11 +12,8 @@ use crate::features::uploads::Upload;
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{bad_input, viewer};
 use crate::id::{
-    AccountId, ChatId, ContactId, DeletedMessageId, EditedMessageId, NotificationId, StatusId, StatusLikeId,
-    AccountId, AutoReplyId, ChatId, ContactId, DeletedMessageId, NotificationId, StatusId, StatusLikeId,
-    UserId, ViewOnceId, parse_global,
-    AccountId, ChatId, ContactId, DeletedMessageId, NotificationId, ScheduledStatusId, StatusId,
-    StatusLikeId, UploadId, UserId, ViewOnceId, parse_global,
+    AccountId, AutoReplyId, ChatId, ContactId, DeletedMessageId, EditedMessageId, NotificationId,
+    ScheduledStatusId, StatusId, StatusLikeId, UploadId, UserId, ViewOnceId, parse_global,
 };
 
 /// Anything with an opaque global id.

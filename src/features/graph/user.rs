@@ -2,7 +2,10 @@ use async_graphql::{Context, ID, MergedObject, Result};
 
 use super::EventsUserFields;
 use crate::features::users::{self, UserRow};
-use crate::features::{accounts, analytics, auto_reply, deleted_messages, edited_messages, notifications, plans, scheduled_statuses, statuses, view_once};
+use crate::features::{
+    accounts, analytics, auto_reply, deleted_messages, edited_messages, notifications, plans,
+    scheduled_statuses, statuses, view_once,
+};
 use crate::graphql::{internal, not_found, viewer};
 use crate::id::UserId;
 

@@ -47,7 +47,6 @@ impl Follower for Notifier {
                 | EventKind::ItemDeleted
                 | EventKind::ScheduledStatusChanged
                 | EventKind::UploadChanged
-                | EventKind::NotificationReceived
                 | EventKind::AutoReplySent
                 | EventKind::NotificationRead => {}
             }

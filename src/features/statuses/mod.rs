@@ -23,8 +23,8 @@ mod store;
 
 pub use auto_like::{AutoLike, ContactEmoji, Emoji, Occasion, QuietHours, SkipReason};
 pub use change::{AutoLikeChange, Refusal};
-pub use expiry::Expiry;
 pub use counters::{Count, Counters, Skips};
+pub use expiry::Expiry;
 pub use graphql::{
     AccountFields, AutoLikeCount, AutoLikeCounters, AutoLikePayload, AutoLikePreview, AutoLikePreviewItem,
     AutoLikeSettings, AutoLikeSkips, ContactEmojiInput, ContactEmojiOf, Mutation, PreviewAutoLikePayload,

@@ -108,7 +108,7 @@ impl UploadsService {
         if announced == Announced::Mp4 && !entitlements.has_scheduled_videos {
             return Err(Refusal::NoVideos.into());
         }
-        if !uploads::has_room(&mut work, account.user, u64::from(size)).await? {
+        if !uploads::has_room(&mut work, u64::from(size)).await? {
             let limit_mebibytes = entitlements.media_storage_mebibytes;
             return Err(Refusal::Full { limit_mebibytes }.into());
         }

@@ -193,7 +193,7 @@ impl Desk {
         let mut work = self.begin(pass).await?;
         let settled = match pending(store::lock(&mut work, pass.upload).await?) {
             Err(refusal) => Err(refusal),
-            Ok(_) if !store::has_room(&mut work, pass.user, stored.sealed_bytes).await? => Err(Refusal::Full),
+            Ok(_) if !store::has_room(&mut work, stored.sealed_bytes).await? => Err(Refusal::Full),
             Ok(upload) => {
                 store::keep(&mut work, &upload, media, prepared, stored).await?;
                 Ok(())

@@ -10,8 +10,8 @@ use crate::db::schema::{media, uploads};
 use crate::hub::EventKind;
 use crate::id::{AccountId, MediaId, UploadId, UserId};
 use crate::media::MediaState;
-use crate::media::store::{self as media_store, Stored};
-use crate::plan;
+use crate::media::space::{SpaceError, require_space};
+use crate::media::store::Stored;
 use crate::work::Work;
 
 #[derive(Debug, Queryable, Selectable)]
@@ -149,10 +149,12 @@ pub async fn take(work: &mut Work, account: AccountRef, id: UploadId) -> QueryRe
 ///
 /// # Errors
 /// The database's.
-pub async fn has_room(conn: &mut AsyncPgConnection, user: UserId, more: u64) -> QueryResult<bool> {
-    let limit = plan::entitlements(conn, user).await?.media_storage_bytes();
-    let sum = media_store::sum_stored(conn, user).await?;
-    Ok(sum.saturating_add(i64::try_from(more).unwrap_or(i64::MAX)) <= limit)
+pub async fn has_room(work: &mut Work, more: u64) -> QueryResult<bool> {
+    match require_space(work, more).await {
+        Ok(()) => Ok(true),
+        Err(SpaceError::Full(_)) => Ok(false),
+        Err(SpaceError::Query(error)) => Err(error),
+    }
 }
 
 /// Keeps what came of a pending upload, which is locked.

@@ -42,8 +42,7 @@ mod store;
 pub use budget::Budget;
 pub use cancel::cancel;
 pub use expiry::Expiry;
-pub use store::{Queued, enqueue, pause, record};
 pub use sender::TEXT_KEEPS;
-pub use store::{Queued, enqueue, pauses, record};
+pub use store::{Queued, enqueue, pause, record};
 
 pub(super) use sender::Sender;

@@ -100,33 +100,6 @@ pub async fn record(conn: &mut AsyncPgConnection, news: &SendEvent) -> QueryResu
 /// The database's.
 pub async fn pause(conn: &mut AsyncPgConnection, account: AccountRef, pause: &Pause) -> QueryResult<()> {
     diesel::update(accounts::table.find(account.id))
-        .await?;
-    if let SendOutcome::Rejected { code } = &news.outcome
-        && let Some(pause) = pause_after(code)
-    {
-        pause_until(conn, account.id, news.at + pause, code).await?;
-    }
-    Ok(())
-}
-/// Whether WhatsApp's refusal with this code pauses everything that the account sends by itself.
-pub fn pauses(code: &str) -> bool {
-    pause_after(code).is_some()
-}
-fn pause_after(code: &str) -> Option<TimeDelta> {
-    match code {
-        "429" => Some(PAUSE_AFTER_TOO_MANY),
-        "463" => Some(PAUSE_AFTER_TIMELOCK),
-        _ => None,
-    }
-}
-/// Lets nothing be sent before `until`.
-pub(super) async fn pause_until(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-    until: DateTime<Utc>,
-    reason: &str,
-) -> QueryResult<()> {
-    diesel::update(accounts::table.find(account))
         .set((
             accounts::sends_paused_until.eq(pause.until),
             accounts::sends_paused_reason.eq(&pause.code),

@@ -11,12 +11,9 @@ use amda::db::{self, Db};
 use amda::egress::{Egress, Patience, Reach, SystemNames};
 use amda::features::graph::{Loaders, NodeQuery};
 use amda::features::notifications::Vapid;
-use amda::features::statuses::LikeDelay;
 use amda::features::{
-    Registry, Removes, deleted_messages, edited_messages, kept_items, notifications, statuses, view_once,
-};
-use amda::features::{Delay, Registry, auto_reply, deleted_messages, notifications, statuses, view_once};
-    Registry, deleted_messages, notifications, scheduled_statuses, statuses, uploads, view_once,
+    Delay, Registry, Removes, auto_reply, deleted_messages, edited_messages, kept_items, notifications,
+    scheduled_statuses, statuses, uploads, view_once,
 };
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
@@ -286,17 +283,6 @@ impl House {
             login: LoginId::from(account.user.as_uuid()),
             expires_at: self.clock.now() + TimeDelta::minutes(15),
         };
-        let loaders = Loaders {
-            core: core.clone(),
-            statuses: statuses::StatusesService::new(core.clone()),
-            view_once: view_once::ViewOnceService::new(core.clone()),
-            deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
-            edited_messages: edited_messages::EditedMessagesService::new(core.clone()),
-            notifications: notifications::NotificationsService::new(core.clone()),
-            kept_items: kept_items(&core),
-            auto_reply: auto_reply::AutoReplyService::new(core.clone()),
-            notifications: notifications::NotificationsService::new(core),
-        };
         let request = Request::new(query)
             .variables(Variables::from_json(variables))
             .data(viewer)
@@ -311,9 +297,12 @@ impl House {
             core: core.clone(),
             statuses: statuses::StatusesService::new(core.clone()),
             view_once: view_once::ViewOnceService::new(core.clone()),
+            deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
+            edited_messages: edited_messages::EditedMessagesService::new(core.clone()),
+            auto_reply: auto_reply::AutoReplyService::new(core.clone()),
             scheduled_statuses: scheduled_statuses::ScheduledStatusesService::new(core.clone()),
             uploads: uploads::UploadsService::new(core.clone()),
-            deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
+            kept_items: kept_items(&core),
             notifications: notifications::NotificationsService::new(core),
         }
     }

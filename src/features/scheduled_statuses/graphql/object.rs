@@ -176,9 +176,17 @@ impl ScheduledStatus {
     /// # Errors
     /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
     pub async fn load(ctx: &Context<'_>, id: ScheduledStatusId) -> Result<Self> {
+        Self::find(ctx, id).await?.ok_or_else(|| not_found("scheduled status"))
+    }
+
+    /// The same, for one that may be gone.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails.
+    pub async fn find(ctx: &Context<'_>, id: ScheduledStatusId) -> Result<Option<Self>> {
         let loader = loader::<ScheduledStatusLoader>(ctx)?;
         let found = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
-        found.map(Self).ok_or_else(|| not_found("scheduled status"))
+        Ok(found.map(Self))
     }
 
     /// Where it stands in a list.
