@@ -1,13 +1,15 @@
 //! Pictures, videos and sounds: where WhatsApp serves them, where we keep them, and the links that show them.
 //!
 //! ```text
-//! remember (sealed reference) -> fetch_later (a job) -> MediaFetcher, asking the phone once -> hash checked -> Objects (sealed chunks)
+//! remember (sealed reference) -> fetch_later (a job) -> MediaFetcher (which asks the phone once for what has expired)
+//!     -> hash checked -> Objects (sealed chunks)
 //!     -> one unit of work: admitted, marked STORED, every OnMedia told -> Links::sign -> routes
 //! ```
 //!
 //! Content lies in an object store, sealed with its user's key in chunks, so a range of it is read without the rest.
 //! Nothing is fetched inside a transaction, and no file is ever whole in memory on its way out.
 
+mod check;
 mod chunks;
 mod discard;
 mod fetch;
@@ -19,10 +21,12 @@ mod ranges;
 mod read;
 mod renewal;
 mod routes;
+mod space;
 mod store;
 mod thumbnail;
 
-pub use discard::{Discard, DiscardAll, discard_of_account, discard_of_user, forget};
+pub use check::{Check, Found};
+pub use discard::{Discard, DiscardAll, discard_of_account, discard_of_user, forget, forget_unnamed};
 pub use fetch::{Fetching, fetch_later};
 pub use handler::Fetch;
 pub use links::{LinkError, Links, SignedLink};
@@ -30,4 +34,5 @@ pub use listen::{OnMedia, Outcome};
 pub use objects::{Objects, ObjectsError};
 pub use read::{ReadError, read};
 pub use routes::routes;
+pub use space::{SpaceError, StorageFull, StorageUsage, require_space, tell_full, usage};
 pub use store::{MediaRow, MediaState, load, load_reference, load_thumbnails, remember};

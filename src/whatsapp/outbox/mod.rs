@@ -32,6 +32,7 @@
 mod budget;
 mod cancel;
 mod deliver;
+mod expiry;
 mod prepare;
 mod sender;
 mod settle;
@@ -40,6 +41,7 @@ mod store;
 
 pub use budget::Budget;
 pub use cancel::cancel;
+pub use expiry::Expiry;
 pub use store::{Queued, enqueue, pause, record};
 
 pub(super) use sender::Sender;
