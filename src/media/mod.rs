@@ -35,4 +35,4 @@ pub use objects::{Objects, ObjectsError};
 pub use read::{ReadError, read};
 pub use routes::routes;
 pub use space::{SpaceError, StorageFull, StorageUsage, require_space, tell_full, usage};
-pub use store::{MediaRow, MediaState, load, load_reference, load_thumbnails, remember};
+pub use store::{MediaRow, MediaState, load, load_reference, load_thumbnails, lock_all, remember};

@@ -196,6 +196,22 @@ fn open(key: &DataKey, column: &str, id: MediaId, sealed: &[u8]) -> QueryResult<
         .map_err(|e| diesel::result::Error::DeserializationError(e.into()))
 }
 
+/// Keeps these files as they are until the transaction ends. Whoever settles a fetch does this first, before rows of
+/// items are locked; so must whoever deletes items that wait for it.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_all(conn: &mut AsyncPgConnection, wanted: &[MediaId]) -> QueryResult<()> {
+    media::table
+        .filter(media::id.eq_any(wanted))
+        .order(media::id)
+        .select(media::id)
+        .for_update()
+        .load::<MediaId>(conn)
+        .await
+        .map(drop)
+}
+
 /// Locks the row `id` until the end of the transaction, and answers with its state.
 pub(super) async fn lock(conn: &mut AsyncPgConnection, id: MediaId) -> QueryResult<Option<MediaState>> {
     let state: Option<String> = media::table

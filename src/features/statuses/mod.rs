@@ -16,6 +16,7 @@ mod expiry;
 mod graphql;
 mod model;
 mod preview;
+mod removal;
 mod service;
 mod store;
 
@@ -30,6 +31,7 @@ pub use graphql::{
 };
 pub use model::{ActionStage, Like, LikeOutcome, Posted, StatusKind};
 pub use preview::Previewed;
+pub use removal::Removal;
 pub use service::{StatusesError, StatusesService};
 pub use store::likes::LikeQuery;
 pub use store::statuses::StatusQuery;

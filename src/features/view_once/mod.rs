@@ -14,6 +14,7 @@ mod events;
 mod expiry;
 mod graphql;
 mod model;
+mod removal;
 mod service;
 mod store;
 
@@ -22,6 +23,7 @@ pub use graphql::{AccountFields, Mutation, Subscription, UserFields, ViewOnceLoa
 pub use graphql::{UpdateViewOnceInput, ViewOnceFilter, ViewOnceIdInput};
 pub use graphql::{ViewOnceMessagePayload, ViewOncePayload};
 pub use model::{NOTICE, Outcome, Settings, ViewOnce};
+pub use removal::Removal;
 pub use service::{Refusal, ViewOnceError, ViewOnceService};
 pub use store::ViewOnceQuery;
 
