@@ -1,7 +1,8 @@
 //! Pictures, videos and sounds: where WhatsApp serves them, where we keep them, and the links that show them.
 //!
 //! ```text
-//! remember (sealed reference) -> fetch_later (a job) -> MediaFetcher, asking the phone once -> hash checked -> Objects (sealed chunks)
+//! remember (sealed reference) -> fetch_later (a job) -> MediaFetcher (which asks the phone once for what has expired)
+//!     -> hash checked -> Objects (sealed chunks)
 //!     -> one unit of work: admitted, marked STORED, every OnMedia told -> Links::sign -> routes
 //! ```
 //!

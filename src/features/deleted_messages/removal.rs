@@ -21,7 +21,7 @@ impl Removes for Removal {
         let Some(gone) = store::delete(work, id.into()).await? else {
             return Ok(None);
         };
-        if let Some(message) = gone.message {
+        if let Some(message) = gone.message() {
             messages::forget_versions(work, &[message]).await?;
         }
         let media: Vec<_> = gone.media.into_iter().collect();

@@ -289,12 +289,20 @@ pub(super) async fn load(
 }
 
 /// What goes with a deleted message that its user deletes.
-#[derive(Debug)]
+#[derive(Debug, Queryable)]
 pub(super) struct Removed {
     pub(super) account: AccountId,
-    /// The message whose wordings are this item's.
-    pub(super) message: Option<MessageId>,
+    message: Option<MessageId>,
     pub(super) media: Option<MediaId>,
+    loss: Option<String>,
+}
+
+impl Removed {
+    /// The message whose wordings were the item's. Of a lost one nothing was taken over: what is held of the message, if
+    /// anything, stays.
+    pub(super) fn message(&self) -> Option<MessageId> {
+        self.message.filter(|_| self.loss.is_none())
+    }
 }
 
 /// Removes the user's deleted message `id`; none when there is no such.
@@ -302,23 +310,16 @@ pub(super) async fn delete(
     conn: &mut AsyncPgConnection,
     id: DeletedMessageId,
 ) -> QueryResult<Option<Removed>> {
-    let row: Option<(AccountId, Option<MessageId>, Option<MediaId>, Option<String>)> =
-        diesel::delete(deleted_messages::table.find(id))
-            .returning((
-                deleted_messages::account_id,
-                deleted_messages::message_id,
-                deleted_messages::media_id,
-                deleted_messages::loss,
-            ))
-            .get_result(conn)
-            .await
-            .optional()?;
-    Ok(row.map(|(account, message, media, loss)| Removed {
-        account,
-        // Of a lost one nothing was taken over: what is held of the message, if anything, stays.
-        message: message.filter(|_| loss.is_none()),
-        media,
-    }))
+    diesel::delete(deleted_messages::table.find(id))
+        .returning((
+            deleted_messages::account_id,
+            deleted_messages::message_id,
+            deleted_messages::media_id,
+            deleted_messages::loss,
+        ))
+        .get_result(conn)
+        .await
+        .optional()
 }
 
 /// What a deleted message that is gone leaves behind.

@@ -51,8 +51,17 @@ pub(super) struct Named {
     pub(super) id: Ulid,
 }
 
-/// Reads the ids of a request, one that is there twice once; each that cannot be read with its place.
-pub(super) fn parse(ids: &[String], kinds: &[&str]) -> Result<(Vec<Named>, Vec<(usize, BadId)>), BadRequest> {
+/// A request, read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Request {
+    /// The items that it names, each once.
+    pub(super) named: Vec<Named>,
+    /// What cannot be read, by its place in the request.
+    pub(super) bad: Vec<(usize, BadId)>,
+}
+
+/// Reads the ids of a request.
+pub(super) fn parse(ids: &[String], kinds: &[&str]) -> Result<Request, BadRequest> {
     if ids.is_empty() {
         return Err(BadRequest::Empty);
     }
@@ -60,22 +69,22 @@ pub(super) fn parse(ids: &[String], kinds: &[&str]) -> Result<(Vec<Named>, Vec<(
         return Err(BadRequest::TooMany(ids.len()));
     }
     let mut seen = HashSet::new();
-    let (mut named, mut bad) = (Vec::new(), Vec::new());
+    let mut request = Request::default();
     for (at, text) in ids
         .iter()
         .enumerate()
         .filter(|(_, text)| seen.insert(text.as_str()))
     {
         match parse_global(text) {
-            Ok((kind, id)) if kinds.contains(&kind.as_str()) => named.push(Named { at, kind, id }),
+            Ok((kind, id)) if kinds.contains(&kind.as_str()) => request.named.push(Named { at, kind, id }),
             Ok((found, _)) => {
                 let wanted = kinds.join(", ");
-                bad.push((at, BadId::WrongSort { found, wanted }));
+                request.bad.push((at, BadId::WrongSort { found, wanted }));
             }
-            Err(error) => bad.push((at, error.into())),
+            Err(error) => request.bad.push((at, error.into())),
         }
     }
-    Ok((named, bad))
+    Ok(request)
 }
 
 #[cfg(test)]
@@ -92,7 +101,7 @@ mod tests {
         let account = AccountId::from(Ulid(3)).to_global();
         let ids = [status(1), "nonsense!".to_owned(), account, status(1), status(2)];
 
-        let (named, bad) = parse(&ids, &["Status", "DeletedMessage"]).unwrap();
+        let Request { named, bad } = parse(&ids, &["Status", "DeletedMessage"]).unwrap();
 
         let places: Vec<_> = named.iter().map(|item| (item.at, item.id)).collect();
         assert_eq!(places, [(0, Ulid(1)), (4, Ulid(2))]);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::model::{self, BadId, BadRequest};
+use super::model::{self, BadId, BadRequest, Request};
 use super::store;
 use crate::features::{FeatureError, Removes};
 use crate::hub::EventKind;
@@ -77,7 +77,7 @@ impl KeptItemsService {
     /// [`KeptItemsError`]; then nothing was deleted.
     pub async fn delete(&self, user: UserId, ids: &[String]) -> Result<Deletion, KeptItemsError> {
         let kinds: Vec<&str> = self.items.iter().map(|items| items.kind()).collect();
-        let (mut named, bad) = model::parse(ids, &kinds)?;
+        let Request { mut named, bad } = model::parse(ids, &kinds)?;
         // Always in one order, so that two requests never wait for each other.
         named.sort_by_key(|item| item.id);
         let mut done = Deletion {

@@ -51,6 +51,12 @@ impl InboundDurabilityHook for Ear {
             .iter()
             .filter_map(|inbound| translate::message(&inbound.info, &inbound.message, &owner))
             .collect();
+        if events.iter().any(Groups::must_ask) {
+            // The question must get out. Of every status of this batch the library has its copy by now.
+            for inbound in batch {
+                self.arrivals.let_go(&inbound.info.id);
+            }
+        }
         for event in &mut events {
             self.groups.complete(event).await;
         }

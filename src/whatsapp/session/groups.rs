@@ -93,16 +93,18 @@ impl Groups {
             return;
         };
         self.heard_of(group);
-        let rank = match &message.content {
-            Content::Revoke {
-                target_sender: Some(_),
-                ..
-            } => self.is_by_admin(group, message).await,
-            _ => return,
-        };
+        if !deletes_another_s(message) {
+            return;
+        }
+        let rank = self.is_by_admin(group, message).await;
         if let Content::Revoke { by_admin, .. } = &mut message.content {
             *by_admin = rank;
         }
+    }
+
+    /// Whether [`Self::complete`] may have to wait for WhatsApp.
+    pub(super) fn must_ask(event: &Event) -> bool {
+        matches!(event, Event::Message(message) if matches!(message.chat, Chat::Group(_)) && deletes_another_s(message))
     }
 
     async fn is_by_admin(&self, group: &Jid, message: &Message) -> Option<bool> {
@@ -159,6 +161,17 @@ impl Groups {
     fn answer(&self, group: &Jid) -> Answer {
         Arc::clone(lock(&self.known).entry(group.clone()).or_default())
     }
+}
+
+/// Whether a message is the deletion of one that somebody else wrote.
+fn deletes_another_s(message: &Message) -> bool {
+    matches!(
+        &message.content,
+        Content::Revoke {
+            target_sender: Some(_),
+            ..
+        }
+    )
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -2,6 +2,7 @@
 
 mod faults;
 mod fetching;
+mod groups;
 mod linking;
 mod recorder;
 mod scene;

@@ -3,6 +3,8 @@
 use amda::simulator::{Event as Happens, Fault, Media, ViewOnceForm};
 use amda::whatsapp::event::{Chat, Content, Event, MediaKind, Muted, Outgoing, ReceiptKind, SendOutcome};
 
+use serde_json::json;
+
 use super::scene::{ALICE, PHONE, Scene};
 
 #[tokio::test]
@@ -107,6 +109,44 @@ async fn a_status_that_was_being_kept_when_the_server_was_killed_is_kept_later()
     }
     scene.acknowledged().await;
     scene.close().await;
+}
+
+#[tokio::test]
+async fn an_edit_is_read_whether_it_is_plain_or_sealed() {
+    for is_encrypted in [false, true] {
+        let mut scene = Scene::open().await;
+        let account = scene.a_linked_account().await;
+        let words = scene.hears_from_alice("tonihgt at six").await;
+        scene.message(account, &words).await;
+        let picture = Happens::Message {
+            from: ALICE.to_owned(),
+            chat: None,
+            text: Some("the see".to_owned()),
+            media: Some(Media::Image),
+        };
+        let picture = scene.simulator.happen(PHONE, picture).await.unwrap();
+        scene.message(account, &picture).await;
+        // What a sealed edit is opened with outlasts the server.
+        scene.restart_server().await;
+        scene.supervisor.start(account).await.unwrap();
+
+        for (target_wa_id, text) in [(words, "tonight at six"), (picture, "the sea")] {
+            let edit = json!({
+                "kind": "edit", "from": ALICE, "messageId": target_wa_id, "text": text, "encrypted": is_encrypted,
+            });
+            let edit = serde_json::from_value(edit).unwrap();
+            let wa_id = scene.simulator.happen(PHONE, edit).await.unwrap();
+
+            let text = text.to_owned();
+            let wanted = Content::Edit { target_wa_id, text };
+            assert_eq!(
+                scene.message(account, &wa_id).await.content,
+                wanted,
+                "sealed: {is_encrypted}"
+            );
+        }
+        scene.close().await;
+    }
 }
 
 #[tokio::test]
