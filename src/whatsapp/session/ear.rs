@@ -75,7 +75,12 @@ impl EventHandler for Ear {
                 self.keep(translate::without_content(notice, &self.owner()));
                 self.held.done(&notice.info.id);
             }
-            Heard::RawNode(stanza) => self.held.arrives(stanza),
+            Heard::RawNode(stanza) => {
+                self.held.arrives(stanza);
+                if stanza.tag() == "receipt" {
+                    self.keep(translate::receipt_of_status(stanza.get(), &self.owner()));
+                }
+            }
             Heard::Receipt(receipt) => self.keep(translate::receipt(receipt)),
             Heard::ContactUpdate(update) => self.keep(translate::contact(update)),
             Heard::MuteUpdate(update) => self.keep(translate::mute(update)),
