@@ -4,7 +4,9 @@ use wacore_binary::builder::NodeBuilder;
 
 use super::chance;
 use super::error::{Result, SimulatorError};
+use super::event::innermost;
 use super::history::Said;
+use super::sent::describe;
 use super::world::{Chat, World};
 
 impl World {
@@ -26,9 +28,26 @@ impl World {
         self.tell_read(from, &target)
     }
 
+    /// The owner's latest status.
+    pub(super) fn latest_status(&self) -> Option<&Said> {
+        self.log
+            .latest(usize::MAX)
+            .filter(|said| self.is_own_status(said))
+            .last()
+    }
+
+    /// Whether it is a status of the owner's; not a reaction to one, or a deletion.
+    fn is_own_status(&self, said: &Said) -> bool {
+        let is_shown = matches!(
+            describe(innermost(&said.message)).kind,
+            "text" | "image" | "video" | "audio"
+        );
+        is_shown && said.chat == Chat::Status && said.author == self.owner.number
+    }
+
     /// Why a contact cannot see a status, if it cannot.
-    fn hides(&self, status: &Said, from: &str) -> Option<&'static str> {
-        if status.chat != Chat::Status || status.author != self.owner.number {
+    pub(super) fn hides(&self, status: &Said, from: &str) -> Option<&'static str> {
+        if !self.is_own_status(status) {
             return Some("it is no status of the phone's owner");
         }
         if from == self.owner.number {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::error::{Result, SimulatorError};
 use super::event::Event;
 use super::faults::Fault;
@@ -238,6 +240,16 @@ impl Simulator {
     ) -> Result<SentPresence, SimulatorError> {
         let find = |world: &World| world.presences.iter().find(|sent| is_wanted(sent)).cloned();
         self.wait_for(phone, find).await
+    }
+
+    /// The sign that devices have said something, for who lives here.
+    pub(super) async fn news(&self, phone: &str) -> Result<watch::Receiver<u64>> {
+        Ok(self.world(phone)?.lock().await.heard.subscribe())
+    }
+
+    /// What devices have sent since this many, and how many it is now.
+    pub(super) async fn sent_after(&self, phone: &str, count: usize) -> Result<(Vec<SentMessage>, usize)> {
+        Ok(self.world(phone)?.lock().await.sent_after(count))
     }
 
     /// Asks again whenever a device has said something.

@@ -66,6 +66,9 @@ pub(super) struct World {
     pub(super) lines: BTreeMap<u16, Line>,
     #[serde(skip)]
     pub(super) armed: Armed,
+    /// How much devices have sent since the server started.
+    #[serde(skip)]
+    sent_count: usize,
     /// Counts what devices said, so that who waits for more is woken.
     #[serde(skip)]
     pub(super) heard: watch::Sender<u64>,
@@ -90,6 +93,7 @@ impl World {
             app_state: AppState::new(),
             lines: BTreeMap::new(),
             armed: Armed::default(),
+            sent_count: 0,
             heard: watch::Sender::default(),
             outbox: Vec::new(),
             storage: None,
@@ -261,6 +265,14 @@ impl World {
             self.sent.pop_front();
         }
         self.sent.push_back(message);
+        self.sent_count += 1;
+    }
+
+    /// What devices have sent since this many, and how many it is now.
+    pub(super) fn sent_after(&self, count: usize) -> (Vec<SentMessage>, usize) {
+        let fresh = self.sent_count.saturating_sub(count).min(self.sent.len());
+        let skipped = self.sent.len() - fresh;
+        (self.sent.iter().skip(skipped).cloned().collect(), self.sent_count)
     }
 
     /// Whether any linked device has its socket open.

@@ -1,55 +1,88 @@
-//! A phone whose contacts live by themselves, for who has none to link: they post, write, delete, edit, and send what
-//! is to be seen once.
+//! Phones whose contacts live by themselves, for who has none to link: they post, write, delete, edit, send what is to
+//! be seen once, look at the owner's statuses and answer what is written to them.
+//!
+//! `run` is the clock: it decides what happens next by a seeded chance (`acts`) and lets contacts answer what linked
+//! devices send (`answers`). Both plan later events here, so that a deletion follows its message at a human distance.
 
+mod acts;
+mod answers;
 mod texts;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use texts::{CAPTIONS, CONTACTS, MESSAGES, QUOTES, REGRETTED, STATUSES, TYPOS};
+use acts::{Act, OPENING, SMALL_OPENING};
+use texts::{CONTACTS, SMALL_CONTACTS};
 
 use super::error::Result;
-use super::{Event, Media, Simulator, SimulatorError, ViewOnceForm};
+use super::{Event, Simulator, SimulatorError};
 
 /// The number of the demo phone.
 pub const PHONE: &str = "5511999990000";
 const OWNER: &str = "Marina";
 const GROUP: &str = "Sunday football";
 
+/// The number of a second phone, with fewer contacts.
+pub const SMALL_PHONE: &str = "351911110000";
+const SMALL_OWNER: &str = "Rui";
+
 /// How many events happen while no device is connected, to be found when one returns.
 const HAPPENS_UNSEEN: u32 = 20;
+
+/// Seconds between what happens while everything is shown once, and afterwards.
+const OPENING_PAUSE: (u64, u64) = (3, 7);
+const CALM_PAUSE: (u64, u64) = (7, 25);
 
 /// Makes the demo phone with its contacts and a group, unless it is there. Answers its number.
 ///
 /// # Errors
 /// [`SimulatorError::Storage`] when the data folder cannot be written.
 pub async fn prepare(simulator: &Simulator) -> Result<String, SimulatorError> {
-    if simulator.phone(PHONE).await.is_err() {
-        simulator.create_phone(PHONE, OWNER).await?;
-    }
-    let known = simulator.contacts(PHONE).await?;
-    for (number, name) in CONTACTS {
-        if known.iter().all(|(other, _)| other != number) {
-            simulator.add_contact(PHONE, number, name).await?;
-        }
-    }
+    furnish(simulator, PHONE, OWNER, &CONTACTS).await?;
     if simulator.groups(PHONE).await?.is_empty() {
-        let members = [CONTACTS[0].0, CONTACTS[1].0, CONTACTS[5].0];
-        simulator.create_group(PHONE, GROUP, &members).await?;
+        let members = [CONTACTS[0].0, CONTACTS[1].0, CONTACTS[2].0, CONTACTS[5].0];
+        let admins = [CONTACTS[1].0];
+        simulator
+            .create_group_led(PHONE, GROUP, &members, &admins)
+            .await?;
     }
     Ok(PHONE.to_owned())
 }
 
+/// Makes the second phone with its few contacts, unless it is there. Answers its number.
+///
+/// # Errors
+/// As [`prepare`].
+pub async fn prepare_small(simulator: &Simulator) -> Result<String, SimulatorError> {
+    furnish(simulator, SMALL_PHONE, SMALL_OWNER, &SMALL_CONTACTS).await?;
+    Ok(SMALL_PHONE.to_owned())
+}
+
+async fn furnish(simulator: &Simulator, phone: &str, owner: &str, contacts: &[(&str, &str)]) -> Result<()> {
+    if simulator.phone(phone).await.is_err() {
+        simulator.create_phone(phone, owner).await?;
+    }
+    let known = simulator.contacts(phone).await?;
+    for (number, name) in contacts {
+        if known.iter().all(|(other, _)| other != number) {
+            simulator.add_contact(phone, number, name).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Lets the contacts of a phone live until the token is cancelled. The same seed makes the same choices.
 ///
-/// Nothing happens before a device is linked; then the first events come within five seconds. Little happens while no
-/// device is connected, so that a queue does not grow for ever.
+/// Nothing happens before a device is linked; then the first event comes within five seconds, everything has been seen
+/// once within three minutes, and after that life is calm. Little happens while no device is connected, so that a queue
+/// does not grow for ever.
 ///
 /// # Errors
 /// [`SimulatorError::Unknown`] when there is no such phone, [`SimulatorError::Conflict`] when it has no contacts.
@@ -59,68 +92,12 @@ pub async fn run(
     seed: u64,
     stop: CancellationToken,
 ) -> Result<(), SimulatorError> {
-    let contacts = simulator.contacts(phone).await?;
-    if contacts.is_empty() {
-        return Err(SimulatorError::Conflict(format!(
-            "phone {phone} has no contacts who could live: prepare it first"
-        )));
-    }
-    let mut life = Life {
-        simulator,
-        phone: simulator.phone(phone).await?.number,
-        contacts: contacts.into_iter().map(|(number, _)| number).collect(),
-        groups: simulator.groups(phone).await?,
-        rng: StdRng::seed_from_u64(seed),
-        later: VecDeque::new(),
-        view_once: VecDeque::new(),
-        opening: VecDeque::from(OPENING),
-        is_delivered_next: true,
-        unseen: 0,
-    };
+    let mut life = Life::begin(simulator, phone, seed).await?;
     tokio::select! {
         () = stop.cancelled() => Ok(()),
         ended = life.live() => ended,
     }
 }
-
-/// What may come next.
-#[derive(Clone, Copy)]
-enum Act {
-    TextStatus,
-    ImageStatus,
-    Write,
-    WriteInGroup,
-    ViewOnce,
-    WriteAndDelete,
-    WriteAndEdit,
-    PostAndDelete,
-    QuoteViewOnce,
-}
-
-/// The first minute shows everything once.
-const OPENING: [Act; 8] = [
-    Act::TextStatus,
-    Act::Write,
-    Act::ViewOnce,
-    Act::ImageStatus,
-    Act::WriteAndDelete,
-    Act::ViewOnce,
-    Act::WriteAndEdit,
-    Act::QuoteViewOnce,
-];
-
-/// Afterwards, this is how often.
-const WEIGHTS: [(Act, u32); 9] = [
-    (Act::TextStatus, 22),
-    (Act::ImageStatus, 14),
-    (Act::Write, 22),
-    (Act::WriteInGroup, 8),
-    (Act::ViewOnce, 10),
-    (Act::WriteAndDelete, 9),
-    (Act::WriteAndEdit, 6),
-    (Act::PostAndDelete, 4),
-    (Act::QuoteViewOnce, 5),
-];
 
 struct Life<'a> {
     simulator: &'a Simulator,
@@ -128,6 +105,8 @@ struct Life<'a> {
     contacts: Vec<String>,
     groups: Vec<String>,
     rng: StdRng,
+    /// Chance of what depends on the devices, apart from the other, which a seed makes the same each time.
+    echo: StdRng,
     /// What was decided and waits for its time.
     later: VecDeque<(Instant, Event)>,
     /// View-once messages that the owner has not answered.
@@ -135,27 +114,76 @@ struct Life<'a> {
     opening: VecDeque<Act>,
     is_delivered_next: bool,
     unseen: u32,
+    /// Whether a device may have sent something.
+    news: watch::Receiver<u64>,
+    /// How much of what devices sent was noticed.
+    noticed: usize,
+    /// When each contact answered last.
+    answered: BTreeMap<String, Instant>,
 }
 
-impl Life<'_> {
+impl<'a> Life<'a> {
+    async fn begin(simulator: &'a Simulator, phone: &str, seed: u64) -> Result<Self> {
+        let contacts = simulator.contacts(phone).await?;
+        if contacts.is_empty() {
+            return Err(SimulatorError::Conflict(format!(
+                "phone {phone} has no contacts who could live: prepare it first"
+            )));
+        }
+        let news = simulator.news(phone).await?;
+        let (_, noticed) = simulator.sent_after(phone, usize::MAX).await?;
+        let phone = simulator.phone(phone).await?.number;
+        let opening: &[Act] = if phone == SMALL_PHONE {
+            &SMALL_OPENING
+        } else {
+            &OPENING
+        };
+        Ok(Self {
+            simulator,
+            contacts: contacts.into_iter().map(|(number, _)| number).collect(),
+            groups: simulator.groups(&phone).await?,
+            phone,
+            rng: StdRng::seed_from_u64(seed),
+            echo: StdRng::seed_from_u64(seed.wrapping_add(1)),
+            later: VecDeque::new(),
+            view_once: VecDeque::new(),
+            opening: opening.iter().copied().collect(),
+            is_delivered_next: true,
+            unseen: 0,
+            news,
+            noticed,
+            answered: BTreeMap::new(),
+        })
+    }
+
     async fn live(&mut self) -> Result<()> {
         let mut next = Instant::now();
         loop {
             let due = self.later.front().map_or(next, |(at, _)| next.min(*at));
-            sleep_until(due).await;
+            tokio::select! {
+                () = sleep_until(due) => {}
+                // The sender lives in the world of the phone, which never ends.
+                _ = self.news.changed() => {
+                    self.notice().await?;
+                    continue;
+                }
+            }
             if !self.is_seen().await? {
                 next = Instant::now() + Duration::from_secs(1);
                 self.later.iter_mut().for_each(|(at, _)| *at = (*at).max(next));
                 continue;
             }
             if let Some((_, event)) = self.later.pop_front_if(|(at, _)| *at <= Instant::now()) {
-                self.happen(event).await?;
+                self.let_happen(event).await?;
             }
             if next <= Instant::now() {
-                let is_opening = !self.opening.is_empty();
+                let (shortest, longest) = if self.opening.is_empty() {
+                    CALM_PAUSE
+                } else {
+                    OPENING_PAUSE
+                };
                 self.act().await?;
-                let longest = if is_opening { 2_500 } else { 8_000 };
-                let pause = self.rng.random_range(1_500..longest);
+                let pause = self.rng.random_range(shortest * 1_000..longest * 1_000);
                 next = Instant::now() + Duration::from_millis(pause);
             }
         }
@@ -172,116 +200,34 @@ impl Life<'_> {
         Ok(phone.is_connected || (phone.linked_devices > 0 && self.unseen <= HAPPENS_UNSEEN))
     }
 
-    async fn act(&mut self) -> Result<()> {
-        let act = match self.opening.pop_front() {
-            Some(act) => act,
-            None => WEIGHTS
-                .choose_weighted(&mut self.rng, |(_, weight)| *weight)
-                .map_or(Act::TextStatus, |(act, _)| *act),
-        };
-        let from = self.pick(&self.contacts.clone()).unwrap_or_default();
-        match act {
-            Act::TextStatus => self.post(from, None).await.map(drop),
-            Act::ImageStatus => self.post(from, Some(Media::Image)).await.map(drop),
-            Act::Write => self.write(from, None, &MESSAGES).await.map(drop),
-            Act::WriteInGroup => self.write_in_group().await,
-            Act::ViewOnce => self.send_view_once(from).await,
-            Act::WriteAndDelete => {
-                let message_id = self.write(from.clone(), None, &REGRETTED).await?;
-                self.plan(6, Event::Delete { from, message_id });
-                Ok(())
-            }
-            Act::WriteAndEdit => self.write_and_edit(from).await,
-            Act::PostAndDelete => {
-                let message_id = self.post(from.clone(), None).await?;
-                self.plan(12, Event::Delete { from, message_id });
-                Ok(())
-            }
-            Act::QuoteViewOnce => self.quote().await,
-        }
-    }
-
-    async fn post(&mut self, from: String, media: Option<Media>) -> Result<String> {
-        let texts: &[&str] = if media.is_some() { &CAPTIONS } else { &STATUSES };
-        let text = texts.choose(&mut self.rng).map(ToString::to_string);
-        self.happen(Event::Status { from, text, media }).await
-    }
-
-    async fn write(&mut self, from: String, chat: Option<String>, texts: &[&str]) -> Result<String> {
-        let text = texts.choose(&mut self.rng).map(ToString::to_string);
-        let media = None;
-        self.happen(Event::Message {
-            from,
-            chat,
-            text,
-            media,
-        })
-        .await
-    }
-
-    async fn write_in_group(&mut self) -> Result<()> {
-        let Some(group) = self.pick(&self.groups.clone()) else {
-            return Ok(());
-        };
-        let members = self.simulator.members(&self.phone, &group).await?;
-        let Some(from) = self.pick(&members) else {
-            return Ok(());
-        };
-        self.write(from, Some(group), &MESSAGES).await.map(drop)
-    }
-
-    async fn send_view_once(&mut self, from: String) -> Result<()> {
-        let delivered = self.is_delivered_next;
-        self.is_delivered_next = !delivered;
-        let event = Event::ViewOnce {
-            from,
-            chat: None,
-            text: CAPTIONS.choose(&mut self.rng).map(ToString::to_string),
-            media: Some(Media::Image),
-            delivered,
-            form: ViewOnceForm::ViewOnceMessageV2,
-        };
-        let id = self.happen(event).await?;
-        if !delivered {
-            self.view_once.push_back(id);
-        }
-        Ok(())
-    }
-
-    async fn write_and_edit(&mut self, from: String) -> Result<()> {
-        let (wrong, right) = TYPOS[self.rng.random_range(0..TYPOS.len())];
-        let message_id = self.write(from.clone(), None, &[wrong]).await?;
-        let text = right.to_owned();
-        self.plan(
-            5,
-            Event::Edit {
-                from,
-                message_id,
-                text,
-                encrypted: false,
-            },
-        );
-        Ok(())
-    }
-
-    async fn quote(&mut self) -> Result<()> {
-        let Some(message_id) = self.view_once.pop_front() else {
-            return Ok(());
-        };
-        let event = Event::QuoteViewOnce {
-            from: self.phone.clone(),
-            message_id,
-            text: QUOTES.choose(&mut self.rng).map(ToString::to_string),
-        };
-        self.happen(event).await.map(drop)
-    }
-
     /// Lets something happen in about so many seconds.
     fn plan(&mut self, seconds: u64, event: Event) {
         let jitter = self.rng.random_range(0..3_000);
-        let at = Instant::now() + Duration::from_secs(seconds) + Duration::from_millis(jitter);
+        self.plan_in(
+            Duration::from_secs(seconds) + Duration::from_millis(jitter),
+            event,
+        );
+    }
+
+    fn plan_in(&mut self, wait: Duration, event: Event) {
+        let at = Instant::now() + wait;
         let place = self.later.partition_point(|(other, _)| *other <= at);
         self.later.insert(place, (at, event));
+    }
+
+    /// Lets happen what was planned, if the world still allows it: a status may be gone before it is looked at.
+    async fn let_happen(&mut self, event: Event) -> Result<()> {
+        match self.happen(event).await {
+            Err(SimulatorError::Conflict(why)) => {
+                tracing::debug!(%why, "something planned did not happen");
+                Ok(())
+            }
+            Err(SimulatorError::Unknown { what, .. }) => {
+                tracing::debug!(what, "something planned concerns what is forgotten");
+                Ok(())
+            }
+            happened => happened.map(drop),
+        }
     }
 
     async fn happen(&mut self, event: Event) -> Result<String> {

@@ -66,3 +66,29 @@ pub(super) const TYPOS: [(&str, &str); 4] = [
 ];
 
 pub(super) const QUOTES: [&str; 4] = ["Wow!", "Where was that?", "Beautiful 😍", "Haha, keep that one"];
+
+pub(super) const SMALL_CONTACTS: [(&str, &str); 3] = [
+    ("351912345101", "Sofia Pinto"),
+    ("351912345102", "Tiago Alves"),
+    ("351912345103", "Vera Costa"),
+];
+
+pub(super) const SPAM: [&str; 3] = [
+    "Cheap shoes, today only, write me!",
+    "Earn money from home, ask me how",
+    "Vote for my nephew, here is the link",
+];
+
+pub(super) const FORGED: [&str; 3] = [
+    "Training is at nine, not at ten",
+    "Whoever lost the ball brings a new one",
+    "Bruno's fee for this month is still open",
+];
+
+pub(super) const ANSWERS: [&str; 5] = [
+    "Ok, no hurry!",
+    "All right, talk later",
+    "Got it 👍",
+    "Thanks for letting me know",
+    "Call me when you are back",
+];

@@ -91,6 +91,9 @@ impl EventHandler for Ear {
                 if let Some(client) = self.client() {
                     self.arrivals.arrives(stanza, &client);
                 }
+                if stanza.tag() == "receipt" {
+                    self.keep(translate::receipt_of_status(stanza.get(), &self.owner()));
+                }
             }
             Heard::Receipt(receipt) => self.keep(translate::receipt(receipt)),
             Heard::GroupUpdate(update) => {

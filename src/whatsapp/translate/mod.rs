@@ -24,7 +24,7 @@ use whatsapp_rust::waproto::whatsapp as wa;
 use super::event::{Content, Event, Message, Origin, Person};
 
 pub(super) use groups::{admins, described, group};
-pub(super) use news::{contact, mute, mute_of_statuses, receipt};
+pub(super) use news::{contact, mute, mute_of_statuses, receipt, receipt_of_status};
 pub(super) use people::{are_same, person_of};
 
 /// What a message says; nothing for talk between the owner's own devices, and for whom AMDA has no name: bots,

@@ -1,21 +1,18 @@
 //! What is no message: receipts, the address book, mutes.
 
+use chrono::DateTime;
 use whatsapp_rust::types::events as library;
 use whatsapp_rust::types::presence::ReceiptType;
-use whatsapp_rust::wacore_binary::{Jid as Address, JidExt as _, Server};
+use whatsapp_rust::wacore::stanza::receipt::collect_simple_message_ids;
+use whatsapp_rust::wacore_binary::{Jid as Address, JidExt, NodeRef, Server};
 
-use super::people::{person_in, person_of};
+use super::people::{are_same, person_in, person_of};
 use super::{ID_LETTERS, NAME_LETTERS, clip, in_range};
 use crate::whatsapp::event::{Chat, ContactChange, Event, Jid, Mute, Muted, Person, Receipt, ReceiptKind};
 
 /// A contact's devices received, read or played what the owner sent; nothing for the owner's own devices.
 pub(in crate::whatsapp) fn receipt(receipt: &library::Receipt) -> Option<Event> {
-    let kind = match receipt.r#type {
-        ReceiptType::Delivered => ReceiptKind::Delivered,
-        ReceiptType::Read => ReceiptKind::Read,
-        ReceiptType::Played => ReceiptKind::Played,
-        _ => return None,
-    };
+    let kind = kind_of(&receipt.r#type)?;
     let source = &receipt.source;
     if source.is_from_me {
         return None;
@@ -39,6 +36,45 @@ pub(in crate::whatsapp) fn receipt(receipt: &library::Receipt) -> Option<Event> 
         kind,
         at: in_range(receipt.timestamp),
     }))
+}
+
+/// Somebody received or looked at a status of the owner's; nothing for the owner's own devices. WhatsApp sends such a
+/// receipt from the chat of all statuses, and the library forgets who it is of. One that lists several people it reads
+/// well, so that this is nothing.
+pub(in crate::whatsapp) fn receipt_of_status(stanza: &NodeRef<'_>, owner: &Person) -> Option<Event> {
+    if stanza.get_optional_child("participants").is_some() {
+        return None;
+    }
+    let mut named = stanza.attrs();
+    named.optional_jid("from").filter(JidExt::is_status_broadcast)?;
+    let names = ["participant", "participant_pn", "participant_lid"].map(|name| named.optional_jid(name));
+    let from = person_of(names.iter().flatten())?;
+    if are_same(&from, owner) {
+        return None;
+    }
+    let kind = named.optional_string("type");
+    let kind = kind_of(&ReceiptType::parse(kind.as_deref().unwrap_or("delivery")))?;
+    let id = named.optional_string("id")?;
+    let at = i64::try_from(named.optional_u64("t")?).ok()?;
+    Some(Event::Receipt(Receipt {
+        chat: Chat::Status,
+        from,
+        wa_ids: collect_simple_message_ids(stanza, &id, false)
+            .iter()
+            .map(|id| clip(id, ID_LETTERS))
+            .collect(),
+        kind,
+        at: in_range(DateTime::from_timestamp(at, 0)?),
+    }))
+}
+
+fn kind_of(kind: &ReceiptType) -> Option<ReceiptKind> {
+    match kind {
+        ReceiptType::Delivered => Some(ReceiptKind::Delivered),
+        ReceiptType::Read => Some(ReceiptKind::Read),
+        ReceiptType::Played => Some(ReceiptKind::Played),
+        _ => None,
+    }
 }
 
 /// The address book names somebody.

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use secrecy::ExposeSecret;
+use serde_json::{Value, json};
 
 use super::command_line::{add_user, amda};
 use super::embedded::a_folder;
@@ -20,7 +21,7 @@ const ANYWHERE: [&str; 6] = [
     "127.0.0.1:0",
 ];
 
-/// Starts the demonstration and waits until it has said that it runs; answers with what it said about the link.
+/// Starts the demonstration and waits until it has said how to use it; answers with what it said.
 fn demonstration(folder: &Path) -> (Child, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_amda"));
     command
@@ -33,8 +34,33 @@ fn demonstration(folder: &Path) -> (Child, String) {
     let output: ChildStdout = child.stdout.take().unwrap();
     // It ends with the process, so a start that fails ends the waiting too.
     let lines = BufReader::new(output).lines().map_while(Result::ok);
-    let said = lines.into_iter().find(|line| line.contains("AMDA is running"));
-    (child, said.expect("it says that it runs"))
+    let told: Vec<String> = lines
+        .take_while(|line| !line.contains("Stop with Ctrl-C"))
+        .collect();
+    let said = told.join("\n");
+    assert!(said.contains("AMDA is running"), "it says that it runs: {said}");
+    (child, said)
+}
+
+/// The operations among what the demonstration said: paragraphs that begin as GraphQL does.
+fn suggestions(said: &str) -> Vec<String> {
+    let paragraphs = said.split("\n\n").map(str::trim);
+    let is_operation = |text: &&str| {
+        ["{", "mutation", "subscription"]
+            .iter()
+            .any(|word| text.starts_with(word))
+    };
+    paragraphs.filter(is_operation).map(str::to_owned).collect()
+}
+
+async fn ask(address: &str, token: Option<&str>, query: &str) -> Value {
+    let mut request = reqwest::Client::new()
+        .post(format!("{address}/graphql"))
+        .json(&json!({ "query": query }));
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    request.send().await.unwrap().json().await.unwrap()
 }
 
 #[tokio::test]
@@ -90,4 +116,30 @@ async fn a_killed_server_starts_again_with_the_phone_still_linked() {
     assert!(said.contains("still linked"), "{said}");
     second.kill().unwrap();
     second.wait().unwrap();
+}
+
+#[tokio::test]
+async fn everything_that_the_demonstration_suggests_can_be_asked() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let folder = a_folder();
+    let (mut server, said) = demonstration(folder.path());
+    let address = said.split_once("GraphiQL   ").unwrap().1;
+    let address = address.split_once("/graphql").unwrap().0.to_owned();
+    let mut suggested = suggestions(&said);
+    assert!(suggested.len() >= 4, "{suggested:?}");
+
+    let signed_in = ask(&address, None, &suggested.remove(0)).await;
+    let token = signed_in["data"]["logIn"]["accessToken"].as_str().unwrap();
+    for query in suggested.iter().filter(|query| query.starts_with('{')) {
+        let answer = ask(&address, Some(token), query).await;
+        assert_eq!(answer.get("errors"), None, "{query}: {answer}");
+    }
+    for query in suggested.iter().filter(|query| !query.starts_with('{')) {
+        // A subscription has a socket of its own; here it is only refused for coming without one, or told to be wrong.
+        let answer = ask(&address, Some(token), query).await.to_string();
+        assert!(!answer.contains("Unknown"), "{query}: {answer}");
+    }
+
+    server.kill().unwrap();
+    server.wait().unwrap();
 }

@@ -1,8 +1,10 @@
 //! Statuses of the owner's: to everybody who may see them, once, whatever happens in between.
 
 use amda::id::{MediaId, SendId};
-use amda::simulator::{Fault, SentMessage};
-use amda::whatsapp::event::{MediaKind, Outgoing, OutgoingFile, Person, SendOutcome, StatusContent};
+use amda::simulator::{Event as Happens, Fault, SentMessage};
+use amda::whatsapp::event::{
+    Chat, Event, MediaKind, Outgoing, OutgoingFile, Person, ReceiptKind, SendOutcome, StatusContent,
+};
 
 use super::scene::{ALICE, PHONE, Scene};
 
@@ -183,6 +185,33 @@ async fn everybody_s_receipts_name_the_id_that_was_chosen_at_the_start() {
 
     let chosen = scene.wa_id_of(account, send).await;
     assert_eq!(posts(&scene).await[0].message_id, chosen);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn who_looked_at_a_status_is_taken_in() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    let send = scene.send(account, &words(&[ALICE])).await;
+    scene.settled(account, send).await;
+    let status = posts(&scene).await.remove(0).message_id;
+
+    let view = Happens::View {
+        from: ALICE.to_owned(),
+        message_id: status.clone(),
+    };
+    scene.simulator.happen(PHONE, view).await.unwrap();
+    let receipt = scene
+        .told(account, "the view", |event| match event {
+            Event::Receipt(receipt) if receipt.kind == ReceiptKind::Read => Some(receipt.clone()),
+            _ => None,
+        })
+        .await;
+
+    assert_eq!(receipt.chat, Chat::Status);
+    assert_eq!(receipt.wa_ids, [status]);
+    let wa_id = scene.hears_from_alice("I saw it").await;
+    assert_eq!(receipt.from.lid, scene.message(account, &wa_id).await.sender.lid);
     scene.close().await;
 }
 

@@ -74,7 +74,9 @@ impl AutoReply {
     /// # Errors
     /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
     pub async fn load(ctx: &Context<'_>, id: AutoReplyId) -> Result<Self> {
-        Self::find(ctx, id).await?.ok_or_else(|| not_found("automatic answer"))
+        Self::find(ctx, id)
+            .await?
+            .ok_or_else(|| not_found("automatic answer"))
     }
 
     /// The same, for one that may be gone.

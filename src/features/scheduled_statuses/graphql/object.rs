@@ -176,7 +176,9 @@ impl ScheduledStatus {
     /// # Errors
     /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
     pub async fn load(ctx: &Context<'_>, id: ScheduledStatusId) -> Result<Self> {
-        Self::find(ctx, id).await?.ok_or_else(|| not_found("scheduled status"))
+        Self::find(ctx, id)
+            .await?
+            .ok_or_else(|| not_found("scheduled status"))
     }
 
     /// The same, for one that may be gone.

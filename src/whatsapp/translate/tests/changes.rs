@@ -150,3 +150,31 @@ fn receipts_of_contacts_count_and_those_of_the_owner_s_devices_do_not() {
         assert_eq!(of(kind.clone()), wanted, "{kind:?}");
     }
 }
+
+#[test]
+fn a_receipt_from_the_chat_of_statuses_is_of_its_participant() {
+    let receipt = |from: &str, participant: &str, kind: &str| {
+        let stanza = NodeBuilder::new("receipt")
+            .attr("from", address(from))
+            .attr("participant", address(participant))
+            .attr("id", "B")
+            .attr("type", kind)
+            .attr("t", 1_790_000_000)
+            .children([NodeBuilder::new("list")
+                .children([NodeBuilder::new("item").attr("id", "A").build()])
+                .build()])
+            .build();
+        match super::receipt_of_status(&stanza.as_node_ref(), &owner())? {
+            Event::Receipt(receipt) => Some((receipt.kind, receipt.chat, receipt.from.lid, receipt.wa_ids)),
+            other => panic!("a receipt was wanted, not {other:?}"),
+        }
+    };
+    let status = "status@broadcast";
+
+    let ids = vec!["A".to_owned(), "B".to_owned()];
+    let read = (ReceiptKind::Read, Chat::Status, Some("1111".to_owned()), ids);
+    assert_eq!(receipt(status, ALICE_LID, "read"), Some(read));
+    assert_eq!(receipt(status, ALICE_LID, "retry"), None);
+    assert_eq!(receipt(status, OWNER_LID, "read"), None);
+    assert_eq!(receipt(GROUP, ALICE_LID, "read"), None);
+}

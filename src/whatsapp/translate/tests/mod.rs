@@ -9,6 +9,7 @@ use whatsapp_rust::types::events::{self as library, DecryptFailMode};
 use whatsapp_rust::types::message::MessageSource;
 use whatsapp_rust::types::presence::ReceiptType;
 use whatsapp_rust::wacore_binary::Jid as Address;
+use whatsapp_rust::wacore_binary::builder::NodeBuilder;
 use whatsapp_rust::waproto::whatsapp::message::{
     AudioMessage, DeviceSentMessage, ExtendedTextMessage, FutureProofMessage, ImageMessage, LocationMessage,
     ProtocolMessage, ReactionMessage, VideoMessage, protocol_message::Type,

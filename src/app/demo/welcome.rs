@@ -1,0 +1,51 @@
+//! What the person at the terminal is told.
+
+use std::net::SocketAddr;
+
+use super::{EMAIL, FREE_EMAIL, PASSWORD};
+
+/// Where everything is, and one thing to try of each feature.
+pub(super) fn text(address: SocketAddr, simulator: SocketAddr, is_new: bool) -> String {
+    let linked = if is_new {
+        "Linked the simulated phone."
+    } else {
+        "The simulated phone is still linked."
+    };
+    format!(
+        r#"
+AMDA is running with a simulated WhatsApp. {linked}
+
+  GraphiQL   http://{address}/graphql  (open it in a browser)
+  E-mail     {EMAIL}  (Premium), {FREE_EMAIL}  (Free)
+  Password   {PASSWORD}
+  Simulator  http://{simulator}  (drive it: GET /control/phones)
+
+1. Sign in; copy the accessToken into GraphiQL's Headers as {{"Authorization": "Bearer …"}}:
+
+  mutation {{ logIn(input: {{email: "{EMAIL}", password: "{PASSWORD}"}}) {{ accessToken errors {{ message }} }} }}
+
+2. See what AMDA did; within three minutes there is something of each:
+
+  {{ viewer {{
+      statuses(first: 5) {{ nodes {{ author {{ displayName }} text like {{ outcome }} }} }}
+      viewOnceMessages(first: 5) {{ nodes {{ sender {{ displayName }} outcome media {{ url }} }} }}
+      deletedMessages(first: 5) {{ nodes {{ outcome sender {{ displayName }} text }} }}
+      notifications(first: 5) {{ nodes {{ title body }} }}
+  }} }}
+
+3. Watch it happen:
+
+  subscription {{ events {{ sequence __typename
+      ... on StatusLikeEvent {{ statusLike {{ outcome status {{ author {{ displayName }} }} }} }}
+      ... on ViewOnceEvent {{ message {{ outcome sender {{ displayName }} }} }}
+      ... on DeletedMessageEvent {{ message {{ text sender {{ displayName }} }} }}
+  }} }}
+
+4. Sign in as {FREE_EMAIL} and see the limits: the month's three captures are soon used up.
+
+  {{ viewer {{ plan quotas {{ quota used limit resetsAt }} viewOnceMessages(first: 9) {{ nodes {{ outcome }} }} }} }}
+
+Stop with Ctrl-C. The data stays, and so does the link.
+"#
+    )
+}

@@ -1,0 +1,264 @@
+//! What contacts do by themselves, and how often.
+
+use rand::RngExt as _;
+use rand::seq::IndexedRandom as _;
+
+use super::Life;
+use super::texts::{CAPTIONS, FORGED, MESSAGES, QUOTES, REGRETTED, SPAM, STATUSES, TYPOS};
+use crate::simulator::error::Result;
+use crate::simulator::{Event, Media, ViewOnceForm};
+
+/// What may come next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    TextStatus,
+    ImageStatus,
+    Write,
+    WriteInGroup,
+    /// In turn with its content and as the bare placeholder.
+    ViewOnce,
+    WriteAndDelete,
+    SendPictureAndDelete,
+    WriteAndEdit,
+    WriteAndEditSealed,
+    PostAndDelete,
+    QuoteViewOnce,
+    AdminDeletes,
+    ForgeDelete,
+}
+
+/// The first minutes show everything once.
+pub(super) const OPENING: [Act; 16] = [
+    Act::TextStatus,
+    Act::Write,
+    Act::ViewOnce,
+    Act::WriteAndDelete,
+    Act::ImageStatus,
+    Act::ViewOnce,
+    Act::WriteAndEdit,
+    Act::WriteInGroup,
+    Act::AdminDeletes,
+    Act::QuoteViewOnce,
+    Act::PostAndDelete,
+    Act::WriteAndEditSealed,
+    Act::ForgeDelete,
+    Act::SendPictureAndDelete,
+    Act::TextStatus,
+    Act::Write,
+];
+
+/// Of the second phone: more to be seen once than a month's free captures.
+pub(super) const SMALL_OPENING: [Act; 10] = [
+    Act::TextStatus,
+    Act::ViewOnce,
+    Act::ViewOnce,
+    Act::ViewOnce,
+    Act::WriteAndDelete,
+    Act::ViewOnce,
+    Act::ViewOnce,
+    Act::ViewOnce,
+    Act::ViewOnce,
+    Act::Write,
+];
+
+/// Afterwards, this is how often.
+const WEIGHTS: [(Act, u32); 13] = [
+    (Act::TextStatus, 20),
+    (Act::ImageStatus, 12),
+    (Act::Write, 20),
+    (Act::WriteInGroup, 9),
+    (Act::ViewOnce, 9),
+    (Act::WriteAndDelete, 7),
+    (Act::SendPictureAndDelete, 4),
+    (Act::WriteAndEdit, 4),
+    (Act::WriteAndEditSealed, 3),
+    (Act::PostAndDelete, 4),
+    (Act::QuoteViewOnce, 4),
+    (Act::AdminDeletes, 2),
+    (Act::ForgeDelete, 2),
+];
+
+impl Life<'_> {
+    /// Does what comes next.
+    pub(super) async fn act(&mut self) -> Result<()> {
+        let act = match self.opening.pop_front() {
+            Some(act) => act,
+            None => WEIGHTS
+                .choose_weighted(&mut self.rng, |(_, weight)| *weight)
+                .map_or(Act::TextStatus, |(act, _)| *act),
+        };
+        let from = self.pick(&self.contacts.clone()).unwrap_or_default();
+        match act {
+            Act::TextStatus => self.post(from, None).await.map(drop),
+            Act::ImageStatus => self.post(from, Some(Media::Image)).await.map(drop),
+            Act::Write => self.write(from, None, &MESSAGES).await.map(drop),
+            Act::WriteInGroup => self.write_in_group().await,
+            Act::ViewOnce => self.send_view_once(from).await,
+            Act::WriteAndDelete => {
+                let message_id = self.write(from.clone(), None, &REGRETTED).await?;
+                self.plan(6, Event::Delete { from, message_id });
+                Ok(())
+            }
+            Act::SendPictureAndDelete => self.send_picture_and_delete(from).await,
+            Act::WriteAndEdit => self.write_and_edit(from, false).await,
+            Act::WriteAndEditSealed => self.write_and_edit(from, true).await,
+            Act::PostAndDelete => {
+                let message_id = self.post(from.clone(), None).await?;
+                self.plan(12, Event::Delete { from, message_id });
+                Ok(())
+            }
+            Act::QuoteViewOnce => self.quote().await,
+            Act::AdminDeletes => self.let_admin_delete().await,
+            Act::ForgeDelete => self.forge_delete().await,
+        }
+    }
+
+    async fn post(&mut self, from: String, media: Option<Media>) -> Result<String> {
+        let texts: &[&str] = if media.is_some() { &CAPTIONS } else { &STATUSES };
+        let text = texts.choose(&mut self.rng).map(ToString::to_string);
+        self.happen(Event::Status { from, text, media }).await
+    }
+
+    async fn write(&mut self, from: String, chat: Option<String>, texts: &[&str]) -> Result<String> {
+        let text = texts.choose(&mut self.rng).map(ToString::to_string);
+        let media = None;
+        self.happen(Event::Message {
+            from,
+            chat,
+            text,
+            media,
+        })
+        .await
+    }
+
+    async fn write_in_group(&mut self) -> Result<()> {
+        let Some((group, members)) = self.pick_group().await? else {
+            return Ok(());
+        };
+        let Some(from) = self.pick(&members) else {
+            return Ok(());
+        };
+        self.write(from, Some(group), &MESSAGES).await.map(drop)
+    }
+
+    async fn send_view_once(&mut self, from: String) -> Result<()> {
+        let delivered = self.is_delivered_next;
+        self.is_delivered_next = !delivered;
+        let event = Event::ViewOnce {
+            from,
+            chat: None,
+            text: CAPTIONS.choose(&mut self.rng).map(ToString::to_string),
+            media: Some(Media::Image),
+            delivered,
+            form: ViewOnceForm::ViewOnceMessageV2,
+        };
+        let id = self.happen(event).await?;
+        if !delivered {
+            self.view_once.push_back(id);
+        }
+        Ok(())
+    }
+
+    async fn send_picture_and_delete(&mut self, from: String) -> Result<()> {
+        let picture = Event::Message {
+            from: from.clone(),
+            chat: None,
+            text: CAPTIONS.choose(&mut self.rng).map(ToString::to_string),
+            media: Some(Media::Image),
+        };
+        let message_id = self.happen(picture).await?;
+        self.plan(8, Event::Delete { from, message_id });
+        Ok(())
+    }
+
+    async fn write_and_edit(&mut self, from: String, encrypted: bool) -> Result<()> {
+        let (wrong, right) = TYPOS[self.rng.random_range(0..TYPOS.len())];
+        let message_id = self.write(from.clone(), None, &[wrong]).await?;
+        let edit = Event::Edit {
+            from,
+            message_id,
+            text: right.to_owned(),
+            encrypted,
+        };
+        self.plan(5, edit);
+        Ok(())
+    }
+
+    async fn quote(&mut self) -> Result<()> {
+        let Some(message_id) = self.view_once.pop_front() else {
+            return Ok(());
+        };
+        let event = Event::QuoteViewOnce {
+            from: self.phone.clone(),
+            message_id,
+            text: QUOTES.choose(&mut self.rng).map(ToString::to_string),
+        };
+        self.happen(event).await.map(drop)
+    }
+
+    /// Somebody advertises in a group, and an admin takes it down.
+    async fn let_admin_delete(&mut self) -> Result<()> {
+        let Some((group, plain, admins)) = self.pick_led_group().await? else {
+            return Ok(());
+        };
+        let (Some(spammer), Some(from)) = (self.pick(&plain), self.pick(&admins)) else {
+            return Ok(());
+        };
+        let message_id = self.write(spammer, Some(group), &SPAM).await?;
+        self.plan(7, Event::AdminDelete { from, message_id });
+        Ok(())
+    }
+
+    /// A member pretends to delete what an admin wrote; phones ignore it.
+    async fn forge_delete(&mut self) -> Result<()> {
+        let Some((group, plain, admins)) = self.pick_led_group().await? else {
+            return Ok(());
+        };
+        let (Some(from), Some(author)) = (self.pick(&plain), self.pick(&admins)) else {
+            return Ok(());
+        };
+        let message_id = self.write(author, Some(group), &FORGED).await?;
+        self.plan(7, Event::ForgedDelete { from, message_id });
+        Ok(())
+    }
+
+    async fn pick_group(&mut self) -> Result<Option<(String, Vec<String>)>> {
+        let Some(group) = self.pick(&self.groups.clone()) else {
+            return Ok(None);
+        };
+        let members = self.simulator.members(&self.phone, &group).await?;
+        Ok(Some((group, members)))
+    }
+
+    /// A group, its plain members and its admins.
+    async fn pick_led_group(&mut self) -> Result<Option<(String, Vec<String>, Vec<String>)>> {
+        let Some(id) = self.pick(&self.groups.clone()) else {
+            return Ok(None);
+        };
+        let groups = self.simulator.group_infos(&self.phone).await?;
+        let group = groups.into_iter().find(|group| group.id == id);
+        Ok(group.map(|group| {
+            let is_plain = |member: &String| !group.admins.contains(member);
+            let plain = group.members.into_iter().filter(is_plain).collect();
+            (group.id, plain, group.admins)
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::OPENING_PAUSE;
+    use super::{Act, OPENING, WEIGHTS};
+
+    #[test]
+    fn the_opening_shows_everything_within_three_minutes() {
+        for (act, _) in WEIGHTS {
+            assert!(OPENING.contains(&act), "{act:?}");
+        }
+        let hidden = OPENING.iter().filter(|act| **act == Act::ViewOnce);
+        assert_eq!(hidden.count(), 2, "with content, and without");
+        // What is planned follows within another quarter of a minute.
+        let (_, longest) = OPENING_PAUSE;
+        assert!(OPENING.len() as u64 * longest + 15 <= 180);
+    }
+}
