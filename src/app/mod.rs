@@ -210,6 +210,7 @@ impl App {
         services.users.recall_revocations().await?;
         let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
         tasks.spawn(worker.run(stop.clone()));
+        tasks.spawn(core.db.clone().pass_bell_on(stop.clone()));
         tasks.spawn(Scheduler::new(core.clone(), schedules()).run(stop.clone()));
         tasks.spawn(Following::new(core.clone(), followers()).run(stop.clone()));
 
