@@ -13,7 +13,7 @@ const MAY_NAME: [(&str, &str); 29] = [
     ("main", "cli"),
     (
         "cli",
-        "app clock config crypto db features id media plan server simulator telemetry vault work",
+        "app clock config crypto db features id jobs media plan retention server simulator telemetry vault work",
     ),
     (
         "app",
