@@ -164,6 +164,11 @@ impl Work {
         });
     }
 
+    /// Lets whoever does due work know, after commit, that there is some.
+    pub fn ring_on_commit(&mut self) {
+        self.tx.ring_on_commit();
+    }
+
     /// Adds up what was counted, numbers the events, commits, and announces them.
     ///
     /// # Errors

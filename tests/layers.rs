@@ -14,6 +14,7 @@ const MAY_NAME: [(&str, &str); 29] = [
     (
         "cli",
         "app clock config crypto db features id mail media plan server simulator telemetry vault work",
+        "app clock config crypto db features id jobs media plan retention server simulator telemetry vault work",
     ),
     (
         "app",

@@ -243,6 +243,7 @@ impl App {
         handlers.extend(telling.handlers());
         let worker = Worker::new(core.clone(), handlers, PACE);
         tasks.spawn(worker.run(stop.clone()));
+        tasks.spawn(core.db.clone().pass_bell_on(stop.clone()));
         tasks.spawn(Scheduler::new(core.clone(), schedules()).run(stop.clone()));
         tasks.spawn(Following::new(core.clone(), followers()).run(stop.clone()));
 

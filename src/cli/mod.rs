@@ -3,7 +3,9 @@
 //! Exit codes: 0 when it worked, 1 when it did not, 2 when the command or the configuration is wrong.
 
 mod doctor;
+mod jobs;
 mod migrate;
+mod purge;
 mod report;
 mod serve;
 mod users;
@@ -37,6 +39,13 @@ enum Command {
     Schema,
     /// Check the installation, and say what to do about what is wrong
     Doctor,
+    /// Show jobs, and look after those that were given up
+    Jobs {
+        #[command(subcommand)]
+        command: Option<jobs::Command>,
+    },
+    /// Remove now what has been kept for its time, which AMDA does by itself every hour
+    Purge(purge::Purge),
     /// Look after users
     #[command(subcommand)]
     Users(users::Command),
@@ -104,6 +113,8 @@ async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Schema => report::print(&server::sdl())?,
         Command::Migrate => migrate::run(&config).await?,
         Command::Doctor => return doctor::run(&config).await,
+        Command::Jobs { command } => jobs::run(command, &config).await?,
+        Command::Purge(purge) => purge::run(purge, &config).await?,
         Command::Users(command) => users::run(command, &config).await?,
     }
     Ok(ExitCode::SUCCESS)

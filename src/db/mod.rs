@@ -9,6 +9,7 @@
 //! back, and the pool never hands out a connection with somebody's unfinished work
 //! (<https://github.com/weiznich/diesel_async/issues/198>).
 
+mod bell;
 pub mod embedded;
 pub mod inspect;
 #[expect(missing_docs, reason = "generated from the migrations")]
@@ -24,9 +25,12 @@ use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, Simple
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
+use tokio::sync::watch;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::id::UserId;
+
+use bell::Bell;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
@@ -57,6 +61,7 @@ pub enum DbError {
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
+    bell: Bell,
 }
 
 impl Db {
@@ -72,7 +77,10 @@ impl Db {
             .max_size(size)
             .build()
             .map_err(|e| DbError::Connect(e.to_string()))?;
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            bell: Bell::new(),
+        })
     }
 
     /// Opens a transaction that sees and writes the rows of `user`.
@@ -109,7 +117,26 @@ impl Db {
             .await
             .map_err(|e| DbError::Connect(e.to_string()))?;
         conn.batch_execute(begin).await?;
-        Ok(Tx { conn: Some(conn) })
+        Ok(Tx {
+            conn: Some(conn),
+            rings: false,
+            bell: self.bell.clone(),
+        })
+    }
+
+    /// Hears the bell from now on: [`Tx::ring_on_commit`].
+    pub fn listen(&self) -> watch::Receiver<()> {
+        self.bell.listen()
+    }
+
+    /// A connection that is no longer the pool's.
+    async fn detached(&self) -> Result<AsyncPgConnection, DbError> {
+        let conn = self
+            .pool
+            .get()
+            .await
+            .map_err(|e| DbError::Connect(e.to_string()))?;
+        Ok(Object::take(conn))
     }
 }
 
@@ -122,6 +149,8 @@ impl std::fmt::Debug for Db {
 /// An open transaction. Dropped without [`Tx::commit`], it is rolled back.
 pub struct Tx {
     conn: Option<Object<AsyncPgConnection>>,
+    rings: bool,
+    bell: Bell,
 }
 
 impl Tx {
@@ -130,7 +159,17 @@ impl Tx {
     /// # Errors
     /// [`DbError::Query`]; then nothing was done.
     pub async fn commit(self) -> Result<(), DbError> {
-        self.end("COMMIT").await
+        let bell = self.rings.then(|| self.bell.clone());
+        self.end("COMMIT").await?;
+        if let Some(bell) = bell {
+            bell.ring();
+        }
+        Ok(())
+    }
+
+    /// Rings the bell once this is committed: whoever waits for committed work has some.
+    pub fn ring_on_commit(&mut self) {
+        self.rings = true;
     }
 
     /// Undoes everything that was done and keeps the connection for the next user.

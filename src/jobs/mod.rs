@@ -1,22 +1,29 @@
 //! Due work: written in the transaction that wants it, done after its commit, tried again when it fails.
 //!
 //! ```text
-//! enqueue (in a unit of work) -> COMMIT -> Worker claims what is due -> Handler::run -> deleted
-//!                                              ^                            |
-//!                                              '--- later, after back-off --'--> dead, with its last error
+//! enqueue (in a unit of work) -> COMMIT -> bell -> Worker claims what is due -> Handler::run -> deleted
+//!                                                      ^                            |
+//!                                                      '--- later, after back-off --'--> dead, with its last error
 //! ```
 //!
 //! A claim is a lease: a worker that dies is followed by another when the lease runs out. So work is done at least
 //! once, and every [`Handler`] must bear being run again after it succeeded. A job carries ids and nothing private.
+//!
+//! Work that is due at once starts with its commit, on this node or another: the commit rings a bell, and workers look
+//! at the table from time to time anyway. Work that comes round has a [`Schedule`].
 
+mod desk;
 mod error;
 mod schedule;
 mod store;
 mod worker;
 
+pub use desk::{
+    Dead, DeskError, Queue, Revived, Scheduled, Which, discard, list_dead, list_schedules, overview, retry,
+};
 pub use error::JobError;
 pub use schedule::{Cadence, Schedule, Scheduler};
-pub use store::{enqueue, enqueue_on};
+pub use store::{claim, enqueue, enqueue_on};
 pub use worker::{Pace, Worker};
 
 use std::fmt::Debug;

@@ -148,6 +148,9 @@ impl Scheduler {
             let next = schedule.cadence.next(*due_at, now);
             move_on(&mut tx, schedule.kind, next, now).await?;
         }
+        if !due.is_empty() {
+            tx.ring_on_commit();
+        }
         tx.commit().await?;
         Ok(due.len())
     }

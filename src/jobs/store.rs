@@ -16,10 +16,14 @@ use crate::work::Work;
 /// The database's.
 pub async fn enqueue(work: &mut Work, job: &NewJob) -> QueryResult<()> {
     let (ids, now) = (std::sync::Arc::clone(&work.ids), work.now);
+    if job.run_at <= now {
+        work.ring_on_commit();
+    }
     enqueue_on(work, &ids, now, job).await
 }
 
-/// The same on a transaction of nobody's, for work that belongs to no user.
+/// The same on a transaction of nobody's, for work that belongs to no user. Rings no bell: a transaction that wants it
+/// done at once does so itself.
 ///
 /// # Errors
 /// The database's.
@@ -62,8 +66,12 @@ struct Claimed {
     created_at: DateTime<Utc>,
 }
 
-/// Takes up to `most` due jobs of `kinds`, each until `lease_until`, those that waited longest first.
-pub(super) async fn claim(
+/// Takes up to `most` due jobs of `kinds`, each until `lease_until`, those that waited longest first. What a worker does
+/// first; by itself it is of use to measure.
+///
+/// # Errors
+/// The database's.
+pub async fn claim(
     conn: &mut AsyncPgConnection,
     ids: &Ids,
     kinds: &[&str],

@@ -26,7 +26,7 @@ const GIVE_UP_AGAIN: TimeDelta = TimeDelta::minutes(1);
 pub struct Pace {
     /// How many jobs run at once.
     pub at_once: usize,
-    /// How often an idle worker looks at the table.
+    /// How often an idle worker looks at the table for what no bell told of.
     pub poll: Duration,
     /// How long a job stays with a worker that says nothing more of it. A living one renews it thrice in that time.
     pub lease: Duration,
@@ -66,17 +66,21 @@ impl Worker {
         let slots = Arc::new(Semaphore::new(worker.pace.at_once));
         let abandon = CancellationToken::new();
         let running = TaskTracker::new();
+        let mut committed = worker.core.db.listen();
         loop {
             let free = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
                 free = free_slots(&slots) => free,
             };
+            // Whatever rings from here on may not be seen by this look.
+            committed.mark_unchanged();
             let is_idle = worker.start_due(free, &running, &abandon).await;
             if is_idle {
                 tokio::select! {
                     () = stop.cancelled() => break,
                     () = worker.bell.notified() => {}
+                    Ok(()) = committed.changed() => {}
                     () = tokio::time::sleep(worker.pace.poll) => {}
                 }
             }

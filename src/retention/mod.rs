@@ -17,6 +17,9 @@
 //!   [`media::forget_unnamed`](crate::media::forget_unnamed) with what it named, because another item may name the same
 //!   file.
 //!
+//! What leaves by its age is announced to nobody: a client knows from `viewer.retention` what is too old to be there, and
+//! an event for each of thousands of old rows would wake every socket for nothing.
+//!
 //! The list needs an index that begins with `(user_id, kept_at)`. A row that is being worked on (a capture under way, a
 //! status that is not published yet) is none of these and stays. What only another row's deletion takes along, such as a
 //! status's like, needs no implementation of its own.

@@ -29,7 +29,7 @@ pub use limits::Limits;
 pub use model::Mistake;
 pub use passwords::{LONGEST_BYTES, PasswordError, SHORTEST_CHARS};
 pub use registration::{Registration, set_plan};
-pub use service::{ProfileEdit, UsersConfig, UsersError, UsersService};
+pub use service::{ProfileEdit, UsersConfig, UsersError, UsersService, find_by_email};
 pub use sessions::{REFRESH_TOKEN_LIFE, Session};
 pub use store::{LoginRow, UserRow};
 pub use tokens::{ACCESS_TOKEN_LIFE, AccessToken, TokenError, TokenService};

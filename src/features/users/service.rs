@@ -247,7 +247,11 @@ impl UsersService {
     }
 }
 
-pub(super) async fn find_by_email(db: &Db, email: &str) -> Result<Option<UserId>, UsersError> {
+/// The user with this e-mail address, in any case.
+///
+/// # Errors
+/// [`UsersError::Work`].
+pub async fn find_by_email(db: &Db, email: &str) -> Result<Option<UserId>, UsersError> {
     let Ok(email) = model::parse_email(email) else {
         return Ok(None);
     };

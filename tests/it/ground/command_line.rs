@@ -15,13 +15,13 @@ use crate::support::database::{TestDatabase, connect};
 use crate::support::postbox::{Conduct, Postbox};
 
 /// What a command printed and how it ended.
-pub(super) struct Outcome {
-    pub(super) code: Option<i32>,
-    pub(super) printed: String,
-    pub(super) complained: String,
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) printed: String,
+    pub(crate) complained: String,
 }
 
-pub(super) async fn amda(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
+pub(crate) async fn amda(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
     let mut command = Command::new(env!("CARGO_BIN_EXE_amda"));
     command.args(arguments).env_clear().current_dir(data);
     command

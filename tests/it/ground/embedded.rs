@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::support::database::{connect, open_to_passers};
 
 /// A folder that PostgreSQL's user may pass through.
-pub(super) fn a_folder() -> TempDir {
+pub(crate) fn a_folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     open_to_passers(folder.path());
     folder

@@ -5,3 +5,6 @@ mod database;
 mod embedded;
 mod leftovers;
 mod serve;
+
+pub(crate) use command_line::amda;
+pub(crate) use embedded::a_folder;

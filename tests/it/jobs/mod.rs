@@ -1,7 +1,10 @@
 //! Jobs: claimed once, tried again, given up, taken over, drained.
 
+mod bell;
+mod desk;
 mod fates;
 mod leases;
+mod schedules;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -32,13 +35,13 @@ struct Bench {
     clock: Arc<ManualClock>,
     hand: Arc<Hand>,
     calls: mpsc::UnboundedReceiver<Call>,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 /// What the handler was asked.
 #[derive(Debug, PartialEq, Eq)]
 enum Call {
-    /// To run: which try of the job, and its payload's number.
+    /// To run: which try of the job, and its payload's number; -1 without one.
     Run(i32, i64),
     /// To give up.
     GiveUp,
@@ -74,7 +77,7 @@ impl Handler for Hand {
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
         let act = self.acts.lock().unwrap().pop_front().unwrap_or(Act::Finish);
-        let number = job.payload["number"].as_i64().unwrap();
+        let number = job.payload["number"].as_i64().unwrap_or(-1);
         self.calls.send(Call::Run(job.attempt, number)).unwrap();
         let now = self.clock.now();
         match act {
@@ -138,7 +141,7 @@ impl Bench {
             clock,
             hand,
             calls,
-            _database: database,
+            database,
         }
     }
 

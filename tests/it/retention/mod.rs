@@ -2,6 +2,7 @@
 
 mod expiry;
 mod grace;
+mod server;
 mod streams;
 
 use amda::contacts::AccountRef;

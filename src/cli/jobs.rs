@@ -1,0 +1,173 @@
+//! `amda jobs`: what is due, what was given up and why, and what an operator does about it.
+
+use std::fmt::Write as _;
+
+use anyhow::Context;
+use chrono::{DateTime, SecondsFormat, Utc};
+use clap::{Args, Subcommand};
+use secrecy::SecretString;
+
+use super::report;
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::db::server::Server;
+use crate::db::{self, Db};
+use crate::id::JobId;
+use crate::jobs::{self, Dead, Queue, Revived, Scheduled, Which};
+
+/// How many of those that were given up are shown.
+const DEAD: i64 = 20;
+
+/// What can be done about jobs.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show what is due, what comes round, and what was given up (the default)
+    List,
+    /// Try jobs again that were given up
+    Retry(Retry),
+    /// Remove a job that was given up
+    Discard {
+        /// The job, as `amda jobs` shows it
+        id: JobId,
+    },
+}
+
+/// Which jobs are tried again.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Retry {
+    /// This one, as `amda jobs` shows it
+    id: Option<JobId>,
+    /// Those of one kind, such as media.fetch
+    #[arg(long)]
+    kind: Option<String>,
+    /// All that were given up
+    #[arg(long)]
+    all_dead: bool,
+}
+
+impl Retry {
+    fn which(self) -> Which {
+        match (self.id, self.kind) {
+            (Some(id), _) => Which::One(id),
+            (None, Some(kind)) => Which::Kind(kind),
+            (None, None) => Which::All,
+        }
+    }
+}
+
+pub(super) async fn run(command: Option<Command>, config: &Config) -> anyhow::Result<()> {
+    let server = Server::reach(&config.database)
+        .await
+        .context("the database does not start")?;
+    let done = execute(command.unwrap_or(Command::List), server.url()).await;
+    server.stop().await?;
+    report::print(&done?)?;
+    Ok(())
+}
+
+async fn execute(command: Command, url: &SecretString) -> anyhow::Result<String> {
+    db::migrate(url).await?;
+    let db = Db::connect(url, 1)?;
+    let now = SystemClock.now();
+    let mut tx = db.begin_for_nobody().await?;
+    let text = match command {
+        Command::List => {
+            let queues = jobs::overview(&mut tx, now).await?;
+            let schedules = jobs::list_schedules(&mut tx).await?;
+            let dead = jobs::list_dead(&mut tx, DEAD).await?;
+            list(&queues, &schedules, &dead)
+        }
+        Command::Retry(wanted) => {
+            let which = wanted.which();
+            let revived = jobs::retry(&mut tx, &which, now).await??;
+            tell_revived(&which, revived)
+        }
+        Command::Discard { id } => {
+            jobs::discard(&mut tx, id).await??;
+            format!("job {id} is gone")
+        }
+    };
+    tx.commit().await?;
+    Ok(text)
+}
+
+fn tell_revived(which: &Which, done: Revived) -> String {
+    let Revived { revived, superseded } = done;
+    let mut text = match (which, revived + superseded) {
+        (Which::Kind(kind), 0) => return format!("no job of kind {kind} was given up"),
+        (Which::All | Which::One(_), 0) => return "no job was given up".to_owned(),
+        (_, _) if revived == 1 => "1 job is tried again".to_owned(),
+        (_, _) => format!("{revived} jobs are tried again"),
+    };
+    if superseded > 0 {
+        let _ = write!(
+            text,
+            "; {superseded} left, because the same work is enqueued already"
+        );
+    }
+    text
+}
+
+fn list(queues: &[Queue], schedules: &[Scheduled], dead: &[Dead]) -> String {
+    let mut text = String::new();
+    if queues.is_empty() {
+        text.push_str("no jobs\n");
+    } else {
+        let _ = writeln!(
+            text,
+            "{:<32} {:>7} {:>7} {:>7} {:>7}  DUE SINCE",
+            "KIND", "DUE", "LATER", "RUNNING", "DEAD"
+        );
+    }
+    for queue in queues {
+        let _ = writeln!(
+            text,
+            "{:<32} {:>7} {:>7} {:>7} {:>7}  {}",
+            queue.kind,
+            queue.due,
+            queue.waiting,
+            queue.running,
+            queue.dead,
+            or_dash(queue.due_since)
+        );
+    }
+    if !schedules.is_empty() {
+        let _ = writeln!(text, "\n{:<32} {:<20}  {:<20}", "COMES ROUND", "NEXT", "LAST");
+    }
+    for schedule in schedules {
+        let _ = writeln!(
+            text,
+            "{:<32} {:<20}  {:<20}",
+            schedule.kind,
+            stamp(schedule.next_run_at),
+            or_dash(schedule.last_run_at)
+        );
+    }
+    if !dead.is_empty() {
+        let _ = writeln!(
+            text,
+            "\nGIVEN UP (the latest {DEAD}; `amda jobs retry ID` tries again)"
+        );
+    }
+    for job in dead {
+        let _ = writeln!(
+            text,
+            "{}  {}  {}  after {} tries\n    {}",
+            job.id,
+            or_dash(job.died_at),
+            job.kind,
+            job.attempts,
+            job.last_error.as_deref().unwrap_or("no error was written down")
+        );
+    }
+    text
+}
+
+fn or_dash(at: Option<DateTime<Utc>>) -> String {
+    at.map_or_else(|| "-".to_owned(), stamp)
+}
+
+fn stamp(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

@@ -1,0 +1,117 @@
+//! `amda purge`: removes now what has been kept for its time, or says what that would be.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context, anyhow};
+use clap::Args;
+use secrecy::SecretString;
+
+use super::report;
+use crate::app;
+use crate::config::Config;
+use crate::db::server::Server;
+use crate::features::users;
+use crate::id::UserId;
+use crate::retention::{Retention, Tally};
+use crate::work::Core;
+
+/// What is purged.
+#[derive(Debug, Args)]
+pub(super) struct Purge {
+    /// Only say what would go
+    #[arg(long)]
+    dry_run: bool,
+    /// Only of the user with this e-mail address
+    #[arg(long, value_name = "EMAIL")]
+    user: Option<String>,
+}
+
+pub(super) async fn run(purge: Purge, config: &Config) -> anyhow::Result<()> {
+    let server = Server::reach(&config.database)
+        .await
+        .context("the database does not start")?;
+    let done = execute(&purge, config, server.url()).await;
+    server.stop().await?;
+    report::print(&done?)?;
+    Ok(())
+}
+
+async fn execute(purge: &Purge, config: &Config, url: &SecretString) -> anyhow::Result<String> {
+    let core = app::core_for_command(config, url).await?;
+    let retention = Retention::new(core.clone(), app::kept());
+    let mut total = Vec::new();
+    let mut users = 0;
+    match &purge.user {
+        Some(email) => {
+            let user = users::find_by_email(&core.db, email)
+                .await?
+                .ok_or_else(|| anyhow!("there is no user with the e-mail address {email}"))?;
+            add(&mut total, one(&retention, user, purge.dry_run).await?);
+            users += 1;
+        }
+        None => users += everybody(&core, &retention, purge.dry_run, &mut total).await?,
+    }
+    Ok(tell(purge.dry_run, users, &total))
+}
+
+/// Goes from user to user; answers with how many there are.
+async fn everybody(
+    core: &Core,
+    retention: &Retention,
+    is_dry: bool,
+    total: &mut Vec<Tally>,
+) -> anyhow::Result<usize> {
+    let (mut count, mut behind) = (0, None);
+    loop {
+        let users = core.users_after(behind).await?;
+        let Some(last) = users.last() else {
+            return Ok(count);
+        };
+        behind = Some(*last);
+        count += users.len();
+        for user in users {
+            add(total, one(retention, user, is_dry).await?);
+        }
+    }
+}
+
+async fn one(retention: &Retention, user: UserId, is_dry: bool) -> anyhow::Result<Vec<Tally>> {
+    let tallies = if is_dry {
+        retention.survey(user).await
+    } else {
+        retention.purge(user).await
+    };
+    tallies.with_context(|| format!("user {user} was not purged; what went before stays gone"))
+}
+
+fn add(total: &mut Vec<Tally>, more: Vec<Tally>) {
+    if total.is_empty() {
+        *total = more;
+        return;
+    }
+    for (total, more) in total.iter_mut().zip(more) {
+        total.count += more.count;
+    }
+}
+
+fn tell(is_dry: bool, users: usize, total: &[Tally]) -> String {
+    let whose = if users == 1 {
+        "1 user".to_owned()
+    } else {
+        format!("{users} users")
+    };
+    let verb = if is_dry { "would go" } else { "went" };
+    if total.iter().all(|tally| tally.count == 0) {
+        return format!("of {whose}, nothing has been kept for its time");
+    }
+    let mut text = format!("of {whose}:\n");
+    for tally in total {
+        let _ = writeln!(text, "{:>9} {} {verb}", tally.count, tally.name);
+    }
+    if is_dry {
+        text.push_str("nothing was removed; run it without --dry-run for that\n");
+    } else {
+        text.push_str("their files follow within minutes while AMDA runs\n");
+    }
+    text
+}

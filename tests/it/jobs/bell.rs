@@ -1,0 +1,110 @@
+//! Work that is due starts with its commit, long before anybody would look.
+
+use std::time::Duration;
+
+use amda::clock::Clock;
+use amda::db::Db;
+use amda::jobs::{NewJob, Pace, Schedule, Scheduler, enqueue};
+use amda::work::Core;
+use chrono::TimeDelta;
+use serde_json::json;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::{Bench, Call};
+use crate::support::darkroom::{BUSY, Darkroom, noon, run_at};
+
+/// Nobody looks by themselves while a test runs.
+const PATIENT: Pace = Pace {
+    poll: Duration::from_hours(1),
+    ..BUSY
+};
+/// What a bell may take on a busy machine.
+const AT_ONCE: Duration = Duration::from_secs(10);
+
+fn job(room: &Darkroom, number: i64) -> NewJob {
+    NewJob {
+        kind: "test.hand",
+        user: None,
+        payload: json!({ "number": number }),
+        unique_key: None,
+        run_at: room.clock.now(),
+        max_attempts: 3,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_due_job_starts_with_its_commit() {
+    let mut bench = Bench::build().await;
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    // The hand works on the room's jobs.
+    let running = run_at(&room.core, vec![bench.hand.clone()], PATIENT);
+
+    for number in 1..=3 {
+        let mut work = room.core.begin(alice.user).await.unwrap();
+        enqueue(&mut work, &job(&room, number)).await.unwrap();
+        work.commit().await.unwrap();
+        let called = timeout(AT_ONCE, bench.call()).await;
+        assert_eq!(called.expect("the bell rang"), Call::Run(1, number));
+    }
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_of_a_transaction_that_was_rolled_back_rings_nothing() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    let bell = room.core.db.listen();
+
+    let mut work = room.core.begin(alice.user).await.unwrap();
+    enqueue(&mut work, &job(&room, 1)).await.unwrap();
+    work.rollback().await.unwrap();
+    let mut work = room.core.begin(alice.user).await.unwrap();
+    let later = NewJob {
+        run_at: room.clock.now() + TimeDelta::hours(1),
+        ..job(&room, 2)
+    };
+    enqueue(&mut work, &later).await.unwrap();
+    work.commit().await.unwrap();
+
+    assert!(!bell.has_changed().unwrap(), "nothing is due");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_node_hears_the_bell() {
+    let mut bench = Bench::build().await;
+    let there = Core {
+        db: Db::connect(bench.database.url(), 4).unwrap(),
+        ..bench.core.clone()
+    };
+    let stop = CancellationToken::new();
+    let mut passing = Vec::new();
+    for db in [bench.core.db.clone(), there.db.clone()] {
+        let mut listening = db.listen();
+        passing.push(tokio::spawn(db.pass_bell_on(stop.clone())));
+        // It rings once when it begins to listen, for what was missed before.
+        timeout(AT_ONCE, listening.changed()).await.unwrap().unwrap();
+    }
+    let running = run_at(&there, vec![bench.hand.clone()], PATIENT);
+
+    // The round of a schedule is enqueued here, and done there.
+    let scheduler = Scheduler::new(
+        bench.core.clone(),
+        vec![Schedule::every("test.hand", TimeDelta::hours(1))],
+    );
+    scheduler.write().await.unwrap();
+    for _ in 0..3 {
+        scheduler.tick().await.unwrap();
+        let called = timeout(AT_ONCE, bench.call()).await;
+        assert_eq!(called.expect("the bell rang there"), Call::Run(1, -1));
+        bench.clock.advance(TimeDelta::hours(1));
+    }
+
+    assert_eq!(bench.clock.now(), noon() + TimeDelta::hours(3));
+    running.stop().await;
+    stop.cancel();
+    for task in passing {
+        timeout(AT_ONCE, task).await.unwrap().unwrap();
+    }
+}
