@@ -12,6 +12,7 @@ use crate::features::EventContext;
 use crate::hub::EventKind;
 use crate::messages::{self, Edit, Held, Original, Recorded, search};
 use crate::plan;
+use crate::tallies::Metric;
 use crate::whatsapp::event::{Content, Message};
 
 /// A new message in a chat: an edit, or a message that edits may have overtaken.
@@ -120,6 +121,9 @@ async fn revise(cx: &mut EventContext<'_>, message: &Held, edits: &[Edit]) -> Qu
         terms,
     };
     let id = store::keep(cx, &key, account, &edited).await?;
+    for edit in edits {
+        cx.count(Metric::Edits, account.id, message.sender, edit.written_at);
+    }
     cx.emit(EventKind::MessageEdited, Some(account.id), id);
     Ok(())
 }
