@@ -168,6 +168,12 @@ ids! {
     SendId = "Send";
     /// Something that a user is told of.
     NotificationId = "Notification";
+    /// A user's server that is told what happens.
+    WebhookEndpointId = "WebhookEndpoint";
+    /// An event on its way to such a server.
+    WebhookDeliveryId = "WebhookDelivery";
+    /// One time that such a server was called.
+    WebhookAttemptId = "WebhookAttempt";
     /// A piece of work that waits for its time.
     JobId = "Job";
 }

@@ -39,6 +39,7 @@ use crate::features::notifications::{NotificationsService, Notifier};
 use crate::features::statuses::{self, LikeDelay, StatusesService};
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
+use crate::features::webhooks::{Deliver, WebhookFollower, WebhooksService};
 use crate::followers::{Follower, Following};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
@@ -72,6 +73,8 @@ const PACE: Pace = Pace {
     lease: Duration::from_mins(1),
     drain: Duration::from_secs(10),
 };
+/// How webhooks are delivered: by a worker of their own, for somebody else's server may take its time over each.
+const WEBHOOKS_PACE: Pace = Pace { at_once: 32, ..PACE };
 /// Where the source code is; the licence asks for it.
 const SOURCE_URL: &str = "https://github.com/amda-app/amda";
 
@@ -142,6 +145,8 @@ pub struct Services {
     pub deleted_messages: DeletedMessagesService,
     /// Notifications.
     pub notifications: NotificationsService,
+    /// Webhooks.
+    pub webhooks: WebhooksService,
 }
 
 impl App {
@@ -209,6 +214,8 @@ impl App {
         services.users.recall_revocations().await?;
         let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
         Release::schedule(&core).await?;
+        tasks.spawn(worker.run(stop.clone()));
+        let worker = Worker::new(core.clone(), webhook_handlers(&services), WEBHOOKS_PACE);
         tasks.spawn(worker.run(stop.clone()));
         tasks.spawn(Following::new(core.clone(), followers()).run(stop.clone()));
 
@@ -360,19 +367,20 @@ fn services(
     };
     Services {
         core: core.clone(),
-        egress,
+        egress: egress.clone(),
         users: UsersService::new(core.clone(), Arc::clone(tokens), users),
         accounts: AccountsService::new(core.clone(), Arc::clone(supervisor)),
         statuses: StatusesService::new(core.clone()),
         view_once: ViewOnceService::new(core.clone()),
         deleted_messages: DeletedMessagesService::new(core.clone()),
         notifications: NotificationsService::new(core.clone()),
+        webhooks: WebhooksService::new(core.clone(), egress),
     }
 }
 
 /// Whoever acts on events after the fact, in their order.
 fn followers() -> Vec<Arc<dyn Follower>> {
-    vec![Arc::new(Notifier)]
+    vec![Arc::new(Notifier), Arc::new(WebhookFollower)]
 }
 
 /// Whatever is done later, and who does it.
@@ -403,6 +411,13 @@ fn handlers(services: &Services, objects: &Objects, supervisor: &Arc<Supervisor>
     ]
 }
 
+/// Whatever calls users' servers.
+fn webhook_handlers(services: &Services) -> Vec<Arc<dyn Handler>> {
+    let deliver = Deliver::new(services.core.clone(), services.egress.clone());
+    let alone = deliver.alone();
+    vec![Arc::new(deliver), Arc::new(alone)]
+}
+
 fn http(
     config: &Config,
     public_url: Url,
@@ -420,6 +435,7 @@ fn http(
         view_once: services.view_once.clone(),
         deleted_messages: services.deleted_messages.clone(),
         notifications: services.notifications.clone(),
+        webhooks: services.webhooks.clone(),
     };
     let parts = server::Parts {
         schema: server::Executable::new(
@@ -456,6 +472,7 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.view_once.clone())
         .data(services.deleted_messages.clone())
         .data(services.notifications.clone())
+        .data(services.webhooks.clone())
         .finish()
 }
 

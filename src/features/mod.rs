@@ -12,6 +12,7 @@ pub mod plans;
 pub mod statuses;
 pub mod users;
 pub mod view_once;
+pub mod webhooks;
 
 use std::ops::{Deref, DerefMut};
 

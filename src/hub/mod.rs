@@ -17,7 +17,10 @@ use chrono::{DateTime, Utc};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-use crate::id::{AccountId, UserId};
+use crate::id::{
+    AccountId, DeletedMessageId, NotificationId, StatusId, StatusLikeId, UserId, ViewOnceId,
+    WebhookEndpointId,
+};
 
 pub use local::LocalHub;
 pub use log::{append, load_after, load_newest};
@@ -45,11 +48,14 @@ pub enum EventKind {
     NotificationReceived,
     /// Notifications were marked as read. Carried by `NotificationEvent`, with the newest of them.
     NotificationRead,
+    /// A webhook endpoint was made, changed, turned off or deleted, began to fail or works again. Carried by
+    /// `WebhookEndpointEvent`; never sent to webhooks.
+    WebhookEndpointChanged,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
@@ -58,6 +64,7 @@ impl EventKind {
         Self::MessageDeleted,
         Self::NotificationReceived,
         Self::NotificationRead,
+        Self::WebhookEndpointChanged,
     ];
 
     /// As the database spells it.
@@ -71,6 +78,20 @@ impl EventKind {
             Self::MessageDeleted => "MESSAGE_DELETED",
             Self::NotificationReceived => "NOTIFICATION_RECEIVED",
             Self::NotificationRead => "NOTIFICATION_READ",
+            Self::WebhookEndpointChanged => "WEBHOOK_ENDPOINT_CHANGED",
+        }
+    }
+
+    /// The global id of the row `subject`, which an event of this kind is about.
+    pub fn subject_id(self, subject: Uuid) -> String {
+        match self {
+            Self::AccountChanged => AccountId::from(subject).to_global(),
+            Self::StatusPosted | Self::StatusDeleted => StatusId::from(subject).to_global(),
+            Self::StatusLiked => StatusLikeId::from(subject).to_global(),
+            Self::ViewOnceCaptured => ViewOnceId::from(subject).to_global(),
+            Self::MessageDeleted => DeletedMessageId::from(subject).to_global(),
+            Self::NotificationReceived | Self::NotificationRead => NotificationId::from(subject).to_global(),
+            Self::WebhookEndpointChanged => WebhookEndpointId::from(subject).to_global(),
         }
     }
 }

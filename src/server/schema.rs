@@ -3,7 +3,9 @@
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, SchemaBuilder, SimpleObject};
 
 use crate::features::graph::{EventsSubscription, NodeQuery};
-use crate::features::{accounts, deleted_messages, notifications, plans, statuses, users, view_once};
+use crate::features::{
+    accounts, deleted_messages, notifications, plans, statuses, users, view_once, webhooks,
+};
 
 /// The whole schema.
 pub type AmdaSchema = Schema<Query, Mutation, Subscription>;
@@ -21,6 +23,7 @@ pub struct Mutation(
     view_once::Mutation,
     deleted_messages::Mutation,
     notifications::Mutation,
+    webhooks::Mutation,
 );
 
 /// Everything that can be listened to.
@@ -32,6 +35,7 @@ pub struct Subscription(
     view_once::Subscription,
     deleted_messages::Subscription,
     notifications::Subscription,
+    webhooks::Subscription,
 );
 
 /// What clients should know of this server before they sign in.

@@ -18,5 +18,6 @@ mod statuses;
 mod support;
 mod users;
 mod view_once;
+mod webhooks;
 mod whatsapp;
 mod whatsapp_store;

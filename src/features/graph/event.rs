@@ -49,6 +49,8 @@ pub enum Event {
     ViewOnce(ViewOnceEvent),
     /// There is something that the user should know, or notifications were marked as read.
     Notification(NotificationEvent),
+    /// The webhook endpoints changed.
+    WebhookEndpoint(WebhookEndpointEvent),
 }
 
 macro_rules! event_objects {
@@ -122,6 +124,9 @@ event_objects! {
         /// The notification as it is now; of those that were marked together, the newest.
         notification: Notification(NotificationId)
     };
+    /// A webhook endpoint was made, changed, turned off or deleted, began to fail or works again: read
+    /// `viewer.webhookEndpoints` anew.
+    WebhookEndpointEvent {};
 }
 
 impl From<EventRow> for Event {
@@ -133,6 +138,7 @@ impl From<EventRow> for Event {
             EventKind::MessageDeleted => Self::DeletedMessage(row.into()),
             EventKind::ViewOnceCaptured => Self::ViewOnce(row.into()),
             EventKind::NotificationReceived | EventKind::NotificationRead => Self::Notification(row.into()),
+            EventKind::WebhookEndpointChanged => Self::WebhookEndpoint(row.into()),
         }
     }
 }

@@ -6,6 +6,8 @@ use crate::features::deleted_messages::{DeletedMessageLoader, DeletedMessagesSer
 use crate::features::notifications::{NotificationLoader, NotificationsService};
 use crate::features::statuses::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader, StatusesService};
 use crate::features::view_once::{ViewOnceLoader, ViewOnceService};
+use crate::features::webhooks::WebhooksService;
+use crate::features::webhooks::{WebhookAttemptLoader, WebhookDeliveryLoader, WebhookEndpointLoader};
 use crate::graphql::{Viewer, unauthenticated};
 use crate::work::Core;
 
@@ -23,6 +25,8 @@ pub struct Loaders {
     pub deleted_messages: DeletedMessagesService,
     /// Notifications.
     pub notifications: NotificationsService,
+    /// Webhooks.
+    pub webhooks: WebhooksService,
 }
 
 impl Loaders {
@@ -73,6 +77,18 @@ impl Loaders {
             }))
             .data(batched(NotificationLoader {
                 service: self.notifications.clone(),
+                user,
+            }))
+            .data(batched(WebhookEndpointLoader {
+                service: self.webhooks.clone(),
+                user,
+            }))
+            .data(batched(WebhookDeliveryLoader {
+                service: self.webhooks.clone(),
+                user,
+            }))
+            .data(batched(WebhookAttemptLoader {
+                service: self.webhooks.clone(),
                 user,
             }))
     }

@@ -16,6 +16,7 @@ mod user;
 pub use account::{Account, AccountLoader};
 pub use chat::{Chat, ChatLoader};
 pub use contact::{Contact, ContactLoader, ContactRow};
+pub use event::WebhookEndpointEvent;
 pub use event::{AccountEvent, Event, EventsSubscription, EventsUserFields, listen};
 pub use event::{DeletedMessageEvent, NotificationEvent, StatusEvent, StatusLikeEvent, ViewOnceEvent};
 pub use loaders::{Loaders, loader};

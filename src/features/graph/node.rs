@@ -6,10 +6,11 @@ use crate::features::deleted_messages::DeletedMessage;
 use crate::features::notifications::Notification;
 use crate::features::statuses::{Status, StatusLike};
 use crate::features::view_once::ViewOnceMessage;
+use crate::features::webhooks::{WebhookDelivery, WebhookEndpoint};
 use crate::graphql::{bad_input, viewer};
 use crate::id::{
     AccountId, ChatId, ContactId, DeletedMessageId, NotificationId, StatusId, StatusLikeId, UserId,
-    ViewOnceId, parse_global,
+    ViewOnceId, WebhookDeliveryId, WebhookEndpointId, parse_global,
 };
 
 /// Anything with an opaque global id.
@@ -35,6 +36,10 @@ pub enum Node {
     User(User),
     /// A view-once message.
     ViewOnceMessage(ViewOnceMessage),
+    /// An event on its way to a webhook endpoint.
+    WebhookDelivery(WebhookDelivery),
+    /// A webhook endpoint.
+    WebhookEndpoint(WebhookEndpoint),
 }
 
 /// Looks anything up by its id.
@@ -76,6 +81,12 @@ impl Node {
             ViewOnceId::KIND => ViewOnceMessage::load(ctx, ulid.into())
                 .await
                 .map(Self::ViewOnceMessage),
+            WebhookDeliveryId::KIND => WebhookDelivery::load(ctx, ulid.into())
+                .await
+                .map(Self::WebhookDelivery),
+            WebhookEndpointId::KIND => WebhookEndpoint::load(ctx, ulid.into())
+                .await
+                .map(Self::WebhookEndpoint),
             _ => return Ok(None),
         };
         absent_as_null(found)

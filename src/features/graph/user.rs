@@ -2,7 +2,7 @@ use async_graphql::{Context, ID, MergedObject, Result};
 
 use super::EventsUserFields;
 use crate::features::users::{self, UserRow};
-use crate::features::{accounts, deleted_messages, notifications, plans, statuses, view_once};
+use crate::features::{accounts, deleted_messages, notifications, plans, statuses, view_once, webhooks};
 use crate::graphql::{internal, not_found, viewer};
 use crate::id::UserId;
 
@@ -16,6 +16,7 @@ pub struct User(
     view_once::UserFields,
     deleted_messages::UserFields,
     notifications::UserFields,
+    webhooks::UserFields,
     EventsUserFields,
 );
 
@@ -31,6 +32,7 @@ impl User {
             view_once::UserFields(id),
             deleted_messages::UserFields(id),
             notifications::UserFields(id),
+            webhooks::UserFields(id),
             EventsUserFields(id),
         )
     }

@@ -41,7 +41,8 @@ impl Follower for Notifier {
                 | EventKind::StatusDeleted
                 | EventKind::StatusLiked
                 | EventKind::NotificationReceived
-                | EventKind::NotificationRead => {}
+                | EventKind::NotificationRead
+                | EventKind::WebhookEndpointChanged => {}
             }
         }
         Ok(())

@@ -8,9 +8,10 @@ use amda::contacts::AccountRef;
 use amda::crypto::MasterKey;
 use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
+use amda::egress::{Egress, Patience, Reach, SystemNames};
 use amda::features::graph::{Loaders, NodeQuery};
 use amda::features::statuses::LikeDelay;
-use amda::features::{Registry, deleted_messages, notifications, statuses, view_once};
+use amda::features::{Registry, deleted_messages, notifications, statuses, view_once, webhooks};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
@@ -248,7 +249,8 @@ impl House {
             statuses: statuses::StatusesService::new(core.clone()),
             view_once: view_once::ViewOnceService::new(core.clone()),
             deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
-            notifications: notifications::NotificationsService::new(core),
+            notifications: notifications::NotificationsService::new(core.clone()),
+            webhooks: webhooks::WebhooksService::new(core, nowhere()),
         };
         let request = Request::new(query)
             .variables(Variables::from_json(variables))
@@ -256,4 +258,9 @@ impl House {
             .data(About(account));
         loaders.add_to(&viewer, request)
     }
+}
+
+/// What nobody is called through.
+fn nowhere() -> Egress {
+    Egress::new(Reach::Public, Patience::USUAL, Arc::new(SystemNames)).unwrap()
 }
