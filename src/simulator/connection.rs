@@ -208,18 +208,19 @@ async fn hear(registry: &Arc<Registry>, role: &Role, line: &Line, node: &Node) -
             }
             let heard = match node.tag.as_ref() {
                 "iq" => world.answer(*device, node, registry.shelf()).await,
-                "message" => world.take_message(*device, node).await,
+                "message" => world.take_message(*device, node, registry.shelf()).await,
                 "receipt" => world.take_receipt(*device, node, registry.shelf()).await,
-                "chatstate" => {
-                    world.take_chat_state(node);
-                    Ok(())
-                }
                 "ack" => {
                     let class = attr(node, "class");
                     world
                         .device_mut(*device)
                         .map(|device| device.acknowledge(&class, &attr(node, "id")))
                 }
+                "presence" => {
+                    world.take_presence(*device, node);
+                    Ok(())
+                }
+                "chatstate" => world.take_chatstate(*device, node),
                 _ => Ok(()),
             };
             world.commit()?;

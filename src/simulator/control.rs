@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use super::error::SimulatorError;
 use super::event::Event;
 use super::faults::Fault;
+use super::groups::GroupInfo;
+use super::presence::SentPresence;
 use super::sent::SentMessage;
 use super::world::Addressing;
 use super::{PhoneInfo, Simulator};
@@ -25,10 +27,11 @@ pub(super) fn routes(simulator: Simulator) -> Router {
         .route("/phones/{number}/link-code", post(link_code))
         .route("/phones/{number}/unlink", post(unlink))
         .route("/phones/{number}/contacts", post(add_contact))
-        .route("/phones/{number}/groups", post(create_group))
+        .route("/phones/{number}/groups", get(groups).post(create_group))
         .route("/phones/{number}/events", post(happen))
         .route("/phones/{number}/faults", post(fail))
         .route("/phones/{number}/sent", get(sent))
+        .route("/phones/{number}/presences", get(presences))
         .fallback(nowhere)
         .method_not_allowed_fallback(wrong_method)
         .with_state(simulator)
@@ -162,8 +165,18 @@ async fn add_contact(
 
 #[derive(Deserialize)]
 struct NewGroup {
-    name: String,
+    #[serde(alias = "name")]
+    subject: String,
     members: Vec<String>,
+    #[serde(default)]
+    admins: Vec<String>,
+}
+
+async fn groups(
+    State(simulator): State<Simulator>,
+    Path(phone): Path<String>,
+) -> Result<Json<Vec<GroupInfo>>, Refusal> {
+    Ok(Json(simulator.group_infos(&phone).await?))
 }
 
 async fn create_group(
@@ -172,7 +185,10 @@ async fn create_group(
     Body(group): Body<NewGroup>,
 ) -> Answer {
     let members: Vec<&str> = group.members.iter().map(String::as_str).collect();
-    let id = simulator.create_group(&phone, &group.name, &members).await?;
+    let admins: Vec<&str> = group.admins.iter().map(String::as_str).collect();
+    let id = simulator
+        .create_group_led(&phone, &group.subject, &members, &admins)
+        .await?;
     Ok(Json(json!({ "id": id })))
 }
 
@@ -199,4 +215,11 @@ async fn sent(
     Path(phone): Path<String>,
 ) -> Result<Json<Vec<SentMessage>>, Refusal> {
     Ok(Json(simulator.sent(&phone).await?))
+}
+
+async fn presences(
+    State(simulator): State<Simulator>,
+    Path(phone): Path<String>,
+) -> Result<Json<Vec<SentPresence>>, Refusal> {
+    Ok(Json(simulator.presences(&phone).await?))
 }

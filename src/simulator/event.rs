@@ -6,7 +6,9 @@ use waproto::whatsapp as wa;
 use waproto::whatsapp::message::protocol_message::Type;
 
 use super::chance;
+use super::groups::GroupChange;
 use super::media::Media;
+use super::presence::Typing;
 
 /// Something that happens on WhatsApp. Its JSON form is tagged by `kind`, with fields in camelCase.
 ///
@@ -67,14 +69,21 @@ pub enum Event {
         /// What is deleted.
         message_id: String,
     },
-    /// Somebody who is not the author sends a deletion all the same. Real phones ignore it.
+    /// An admin of a group deletes what another member wrote.
+    AdminDelete {
+        /// The admin.
+        from: String,
+        /// What is deleted.
+        message_id: String,
+    },
+    /// Somebody who is neither the author nor an admin sends a deletion all the same. Real phones ignore it.
     ForgedDelete {
         /// The forger.
         from: String,
         /// What the deletion names.
         message_id: String,
     },
-    /// The author changes the text of a message.
+    /// The author changes the text or the caption of a message.
     Edit {
         /// The author.
         from: String,
@@ -82,6 +91,9 @@ pub enum Event {
         message_id: String,
         /// The new text.
         text: String,
+        /// Whether it is sealed with the secret of the message that it changes, as newer clients do.
+        #[serde(default)]
+        encrypted: bool,
     },
     /// The owner answers a view-once message on the phone, quoting it with its media keys.
     QuoteViewOnce {
@@ -113,12 +125,47 @@ pub enum Event {
         /// The emoji; an empty one takes the reaction back.
         text: String,
     },
-    /// A contact reads what a linked device sent, or views its status.
+    /// A contact reads what a linked device sent.
     Read {
         /// The contact.
         from: String,
         /// What is read.
         message_id: String,
+    },
+    /// A contact looks at a status of the owner's that reached it.
+    View {
+        /// The contact.
+        from: String,
+        /// The status.
+        message_id: String,
+    },
+    /// A contact is seen typing, by those linked devices that say that they are available.
+    Typing {
+        /// The contact.
+        from: String,
+        /// Where.
+        #[serde(default)]
+        chat: Option<String>,
+        /// What the contact does; writes unless said otherwise.
+        #[serde(default)]
+        state: Typing,
+    },
+    /// An admin changes a group, or a member leaves it.
+    Group {
+        /// Who does it; the owner is an admin of every group.
+        from: String,
+        /// The group.
+        chat: String,
+        /// What is done.
+        change: GroupChange,
+    },
+    /// The medium of a message is no longer served, until the phone uploads it anew.
+    ExpireMedia {
+        /// The message.
+        message_id: String,
+        /// The HTTP status of downloads: 403, 404 or 410.
+        #[serde(default = "expired_code")]
+        code: u16,
     },
 }
 
@@ -135,6 +182,10 @@ pub enum ViewOnceForm {
     ViewOnceMessageV2Extension,
     /// Not wrapped; only the flag of the media says it.
     Inline,
+}
+
+fn expired_code() -> u16 {
+    410
 }
 
 fn yes() -> bool {
@@ -214,15 +265,29 @@ pub(super) fn revoke(key: wa::MessageKey) -> wa::Message {
     })
 }
 
-/// A new text for the message that the key names.
-pub(super) fn edit(key: wa::MessageKey, new_text: &str) -> wa::Message {
+/// What a message says after its author gave it another text or caption, if it has any.
+pub(super) fn with_new_text(message: &wa::Message, new_text: &str) -> Option<wa::Message> {
+    let mut edited = innermost(message).clone();
+    edited.message_context_info = MessageField::none();
+    if let Some(image) = edited.image_message.as_option_mut() {
+        image.caption = Some(new_text.to_owned());
+    } else if let Some(video) = edited.video_message.as_option_mut() {
+        video.caption = Some(new_text.to_owned());
+    } else if let Some(text) = edited.extended_text_message.as_option_mut() {
+        text.text = Some(new_text.to_owned());
+    } else {
+        edited.conversation.as_ref()?;
+        edited.conversation = Some(new_text.to_owned());
+    }
+    Some(edited)
+}
+
+/// What the message that the key names says now.
+pub(super) fn edit(key: wa::MessageKey, edited: wa::Message) -> wa::Message {
     protocol(wa::message::ProtocolMessage {
         r#type: Some(Type::MESSAGE_EDIT),
         key: MessageField::some(key),
-        edited_message: MessageField::some(wa::Message {
-            conversation: Some(new_text.to_owned()),
-            ..Default::default()
-        }),
+        edited_message: MessageField::some(edited),
         timestamp_ms: i64::try_from(chance::now_ms()).ok(),
         ..Default::default()
     })

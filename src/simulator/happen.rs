@@ -10,13 +10,11 @@ use super::error::{Result, SimulatorError};
 use super::event::{self, Event, ViewOnceForm};
 use super::history::Said;
 use super::media::{Media, MediaShelf};
-use super::stanza::{SERVER, STATUS};
+use super::stanza::SERVER;
 use super::world::{Chat, World};
 
-/// The `edit` attribute of the stanzas that change others.
-const EDITED: &str = "1";
-const REVOKED_BY_SENDER: &str = "7";
-const REVOKED_BY_ADMIN: &str = "8";
+/// How WhatsApp refuses a download whose time is over.
+const EXPIRED_CODES: [u16; 3] = [403, 404, 410];
 
 impl World {
     /// Makes an event happen, and answers the id of the message that it sent, or that it is about.
@@ -46,12 +44,14 @@ impl World {
                 self.view_once(&from, chat, media, delivered, form).await
             }
             Event::Delete { from, message_id } => self.delete(&from, &message_id).await,
+            Event::AdminDelete { from, message_id } => self.admin_delete(&from, &message_id).await,
             Event::ForgedDelete { from, message_id } => self.forge(&from, &message_id).await,
             Event::Edit {
                 from,
                 message_id,
                 text,
-            } => self.edit(&from, &message_id, &text).await,
+                encrypted,
+            } => self.edit(&from, &message_id, &text, encrypted).await,
             Event::QuoteViewOnce {
                 from,
                 message_id,
@@ -63,7 +63,14 @@ impl World {
                 message_id,
                 text,
             } => self.react(&from, &message_id, &text).await,
-            Event::Read { from, message_id } => self.read(&from, message_id),
+            Event::Read { from, message_id } => self.read(&from, &message_id),
+            Event::View { from, message_id } => self.view(&from, &message_id),
+            Event::Typing { from, chat, state } => {
+                let chat = self.chat_for(&from, chat.as_deref())?;
+                self.type_in(&from, &chat, state)
+            }
+            Event::Group { from, chat, change } => self.change_group(&from, &chat, change),
+            Event::ExpireMedia { message_id, code } => self.expire_media(&message_id, code, store),
         }
     }
 
@@ -99,52 +106,6 @@ impl World {
             self.send_placeholder(said).await?;
         }
         Ok(id)
-    }
-
-    async fn delete(&mut self, from: &str, target: &str) -> Result<String> {
-        let target = self.said_by(from, target, "forgedDelete is for the message of somebody else")?;
-        let key = wa::MessageKey {
-            from_me: Some(true),
-            ..self.key_of(&target)?
-        };
-        let message = event::revoke(key);
-        let revoke = said(from, target.chat, message, Some(REVOKED_BY_SENDER));
-        self.send_said(revoke).await
-    }
-
-    async fn forge(&mut self, from: &str, target: &str) -> Result<String> {
-        self.person(from)?;
-        let target = self.said(target)?;
-        if target.author == from {
-            return Err(SimulatorError::Conflict(format!(
-                "{from} wrote {}, so its deletion would be real: use delete, or name another forger",
-                target.id
-            )));
-        }
-        let (chat, participant, edit) = match &target.chat {
-            Chat::With(_) => (Chat::With(from.to_owned()), None, REVOKED_BY_SENDER),
-            shared => {
-                let author = self.name_of(self.person(&target.author)?).to_string();
-                (shared.clone(), Some(author), REVOKED_BY_ADMIN)
-            }
-        };
-        let key = wa::MessageKey {
-            from_me: Some(participant.is_none()),
-            participant,
-            ..self.key_of(&target)?
-        };
-        let revoke = said(from, chat, event::revoke(key), Some(edit));
-        self.send_said(revoke).await
-    }
-
-    async fn edit(&mut self, from: &str, target: &str, text: &str) -> Result<String> {
-        let target = self.said_by(from, target, "only the author can edit a message")?;
-        let key = wa::MessageKey {
-            from_me: Some(true),
-            ..self.key_of(&target)?
-        };
-        let edit = said(from, target.chat, event::edit(key, text), Some(EDITED));
-        self.send_said(edit).await
     }
 
     async fn quote(&mut self, from: &str, target: &str, text: Option<String>) -> Result<String> {
@@ -187,22 +148,17 @@ impl World {
         Ok(jid.to_string())
     }
 
-    /// A contact's read receipt for what a linked device sent.
-    fn read(&mut self, from: &str, message_id: String) -> Result<String> {
-        let target = self.said(&message_id)?;
-        let reader = self.name_of(self.person(from)?);
-        let receipt = NodeBuilder::new("receipt")
-            .attr("id", message_id.as_str())
-            .attr("type", "read")
-            .attr("t", chance::now());
-        let receipt = match &target.chat {
-            Chat::With(_) => receipt.attr("from", reader),
-            shared => receipt
-                .attr("from", self.chat_jid(shared)?)
-                .attr("participant", reader),
-        };
-        self.deliver_to_all(&receipt.build(), None)?;
-        Ok(message_id)
+    /// The medium of a message is no longer served. Answers the message's id.
+    fn expire_media(&self, message_id: &str, code: u16, store: &MediaShelf) -> Result<String> {
+        if !EXPIRED_CODES.contains(&code) {
+            return Err(SimulatorError::invalid(
+                "code",
+                code.to_string(),
+                "WhatsApp answers 403, 404 or 410 when a medium is no longer served",
+            ));
+        }
+        store.expire(&self.said(message_id)?.message, code)?;
+        Ok(message_id.to_owned())
     }
 
     /// Tells every linked device that a collection has new patches.
@@ -240,7 +196,7 @@ impl World {
         self.send_said(said(from, chat, message, None)).await
     }
 
-    async fn send_said(&mut self, said: Said) -> Result<String> {
+    pub(super) async fn send_said(&mut self, said: Said) -> Result<String> {
         let id = said.id.clone();
         self.send(said).await?;
         Ok(id)
@@ -273,38 +229,6 @@ impl World {
         } else {
             Ok(Chat::With(from.to_owned()))
         }
-    }
-
-    fn said(&self, id: &str) -> Result<Said> {
-        self.log.find(id).cloned().ok_or_else(|| {
-            SimulatorError::unknown("message", id, "use a messageId that an earlier event answered")
-        })
-    }
-
-    fn said_by(&self, author: &str, id: &str, hint: &'static str) -> Result<Said> {
-        let said = self.said(id)?;
-        if said.author == author {
-            return Ok(said);
-        }
-        Err(SimulatorError::Conflict(format!(
-            "{id} was written by {}, not by {author}: {hint}",
-            said.author
-        )))
-    }
-
-    /// The key that names a message, without `fromMe`.
-    fn key_of(&self, said: &Said) -> Result<wa::MessageKey> {
-        let author = self.name_of(self.person(&said.author)?).to_string();
-        let chat = match &said.chat {
-            Chat::Status => STATUS.to_owned(),
-            chat => self.chat_jid(chat)?.to_string(),
-        };
-        Ok(wa::MessageKey {
-            remote_jid: Some(chat),
-            id: Some(said.id.clone()),
-            participant: (!matches!(said.chat, Chat::With(_))).then_some(author),
-            ..Default::default()
-        })
     }
 }
 

@@ -35,7 +35,11 @@ pub(super) struct MessageLog {
 }
 
 impl MessageLog {
+    /// Remembers a message, once.
     pub(super) fn record(&mut self, said: Said) {
+        if self.by_id.contains_key(&said.id) {
+            return;
+        }
         if self.order.len() == KEPT
             && let Some(oldest) = self.order.pop_front()
         {

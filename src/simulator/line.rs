@@ -28,6 +28,8 @@ pub(super) struct Line {
     stalled_until: Arc<watch::Sender<Instant>>,
     /// Whether the client has asked for its messages.
     pub(super) is_active: bool,
+    /// Whether the client says that its user is there.
+    pub(super) is_available: bool,
 }
 
 /// The receiving end, which the socket's task holds.
@@ -45,6 +47,7 @@ impl Line {
             orders,
             stalled_until: Arc::new(stall),
             is_active: false,
+            is_available: false,
         };
         let end = LineEnd {
             orders: received,

@@ -112,6 +112,20 @@ impl MediaShelf {
         (failing.until > Instant::now() && !failing.spared.contains(path)).then_some(failing.fault)
     }
 
+    /// Serves the medium of a message no more, under the path that the message names.
+    pub(super) fn expire(&self, message: &wa::Message, code: u16) -> Result<()> {
+        let reference = reference(event::innermost(message)).ok_or_else(|| {
+            SimulatorError::unknown("medium of the message", "", "it must be an image, video or audio")
+        })?;
+        self.put(&expiry(&reference.path), Bytes::from(code.to_string()))
+    }
+
+    /// The status with which a download of what has expired is refused.
+    pub(super) fn expired(&self, path: &str) -> Option<u16> {
+        let code = self.find(&expiry(path))?;
+        std::str::from_utf8(&code).ok()?.parse().ok()
+    }
+
     fn failing(&self) -> MutexGuard<'_, Option<Failing>> {
         self.failing.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -301,6 +315,11 @@ fn reference(message: &wa::Message) -> Option<Reference> {
         enc_sha256: audio.file_enc_sha256.clone()?,
         kind: MediaType::Audio,
     })
+}
+
+/// Where the shelf notes that what lies under a path has expired: the phone still has it.
+fn expiry(path: &str) -> String {
+    format!("{path}-expired")
 }
 
 /// A direct path that nothing has yet.

@@ -21,18 +21,21 @@
 //! | `POST /control/phones/{number}/link-code` | the eight characters | |
 //! | `POST /control/phones/{number}/unlink` | | |
 //! | `POST /control/phones/{number}/contacts` | `{"number","name"}` | `{"number","lid"}` |
-//! | `POST /control/phones/{number}/groups` | `{"name","members"}` | `{"id"}` |
+//! | `GET /control/phones/{number}/groups` | | [`GroupInfo`]s |
+//! | `POST /control/phones/{number}/groups` | `{"subject","members","admins"?}` | `{"id"}` |
 //! | `POST /control/phones/{number}/events` | an [`Event`] | `{"messageId"}` |
 //! | `POST /control/phones/{number}/faults` | a [`Fault`] | |
 //! | `GET /control/phones/{number}/sent` | | [`SentMessage`]s |
+//! | `GET /control/phones/{number}/presences` | | [`SentPresence`]s |
 //!
 //! A refusal is `{"error"}` with a 4xx status. In process there is more: [`Simulator::heard`] and
-//! [`Simulator::acknowledged`] wait, [`Simulator::sent_media`] opens what was posted, [`Simulator::burst`] makes load,
+//! [`Simulator::acknowledged`] wait, [`Simulator::announced`] too for presence, [`Simulator::sent_media`] opens what was posted, [`Simulator::burst`] makes load,
 //! and [`demo`] lets contacts live by themselves.
 
 mod adv;
 mod app_state;
 mod chance;
+mod changes;
 mod connection;
 mod control;
 mod delivery;
@@ -42,6 +45,7 @@ mod encoded;
 mod error;
 mod event;
 mod faults;
+mod groups;
 mod happen;
 mod history;
 mod iq;
@@ -55,6 +59,8 @@ mod past;
 mod persist;
 mod person;
 mod pictures;
+mod presence;
+mod receipts;
 mod registry;
 mod reupload;
 mod sent;
@@ -74,9 +80,11 @@ use tokio::net::TcpListener;
 pub use error::SimulatorError;
 pub use event::{Event, ViewOnceForm};
 pub use faults::Fault;
+pub use groups::{GroupChange, GroupInfo};
 pub use load::Burst;
 pub use media::Media;
-pub use sent::SentMessage;
+pub use presence::{SentPresence, Typing};
+pub use sent::{SentMedia, SentMessage, SentStyle};
 pub use world::Addressing;
 
 use error::Result;

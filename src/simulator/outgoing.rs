@@ -1,6 +1,8 @@
 //! From linked devices to people: acknowledges what a device sends, lets those read it for whom it is encrypted, and
 //! lets them answer with receipts.
 
+use std::collections::BTreeSet;
+
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 use waproto::whatsapp as wa;
@@ -23,7 +25,7 @@ struct Part<'a> {
 
 impl World {
     /// Takes a `<message>` of a device.
-    pub(super) async fn take_message(&mut self, device: u16, node: &Node) -> Result<()> {
+    pub(super) async fn take_message(&mut self, device: u16, node: &Node, shelf: &MediaShelf) -> Result<()> {
         let code = self.armed.refuse_message(node).or_else(|| refusal(node));
         if std::mem::take(&mut self.armed.loses_answer) {
             self.cut(device);
@@ -51,43 +53,23 @@ impl World {
                 message: message.clone(),
             });
         }
-        let fresh = self.without_those_who_have(&attr(node, "id"), recipients);
-        if fresh.is_empty() {
-            return Ok(());
+        let mut said = describe(innermost(&message));
+        if let Some(media) = &mut said.media {
+            media.opens = shelf.open(&message).is_ok();
         }
-        let (kind, text, target) = describe(innermost(&message));
         self.record_sent(SentMessage {
             message_id: attr(node, "id"),
             to: to.to_string(),
-            kind: kind.to_owned(),
-            text,
-            target_message_id: target,
+            kind: said.kind.to_owned(),
+            text: said.text,
+            target_message_id: said.target,
             at: chance::now_ms(),
-            recipients: fresh,
+            recipients,
+            style: said.style,
+            media: said.media,
+            times: 1,
         });
         Ok(())
-    }
-
-    /// A device lets the other side see that its owner is typing.
-    pub(super) fn take_chat_state(&mut self, node: &Node) {
-        let is_typing = node.get_optional_child("composing").is_some();
-        self.record_sent(SentMessage {
-            message_id: String::new(),
-            to: attr(node, "to"),
-            kind: if is_typing { "typing" } else { "paused" }.to_owned(),
-            text: None,
-            target_message_id: None,
-            at: chance::now_ms(),
-            recipients: Vec::new(),
-        });
-    }
-
-    /// A phone that has a message of this id already drops the second.
-    fn without_those_who_have(&self, id: &str, mut recipients: Vec<String>) -> Vec<String> {
-        for earlier in self.sent.iter().filter(|sent| sent.message_id == id) {
-            recipients.retain(|number| !earlier.recipients.contains(number));
-        }
-        recipients
     }
 
     fn acknowledge_message(&mut self, device: u16, node: &Node, code: Option<u16>) {
@@ -168,7 +150,8 @@ impl World {
         }
         for enc in node.get_children_by_tag("enc") {
             if attr(enc, "type") == "skmsg" {
-                let read = self.read_from_chat(device, &chat, &bytes(enc)).await?;
+                let audience = self.audience(to, node)?;
+                let read = self.read_from_chat(device, &chat, &audience, &bytes(enc)).await?;
                 if let Some((message, readers)) = read {
                     recipients.extend(readers);
                     content = Some(message);
@@ -178,16 +161,33 @@ impl World {
         Ok(content.map(|message| (message, recipients)))
     }
 
+    /// The contacts to whom the server passes on what is sealed for a whole chat: a group's members, or those whom the
+    /// stanza of a status names. Others may still hold the key.
+    fn audience(&self, to: &Jid, node: &Node) -> Result<BTreeSet<String>> {
+        if let Some(Chat::Group(id)) = self.chat_of(to) {
+            return Ok(self.group(&id)?.members.iter().cloned().collect());
+        }
+        let named = node.get_optional_child("participants").map(children);
+        let mut audience = BTreeSet::new();
+        for target in named.unwrap_or_default() {
+            if let Some(person) = self.find_person(&jid(target, "jid")?) {
+                audience.insert(person.number.clone());
+            }
+        }
+        Ok(audience)
+    }
+
     async fn read_from_chat(
         &mut self,
         device: u16,
         chat: &str,
+        audience: &BTreeSet<String>,
         sealed: &[u8],
     ) -> Result<Option<(wa::Message, Vec<String>)>> {
         let mut content = None;
         let mut readers = Vec::new();
         for contact in self.contacts.values_mut() {
-            if !contact.holds_sender_key(chat, device) {
+            if !audience.contains(&contact.number) || !contact.holds_sender_key(chat, device) {
                 continue;
             }
             match contact.decrypt_from_chat(chat, device, sealed).await {
@@ -280,17 +280,34 @@ impl World {
         }
         self.device_mut(device)?.confirm(node);
         if matches!(kind.as_str(), "read" | "played" | "read-self") {
-            self.record_sent(SentMessage {
-                message_id: attr(node, "id"),
-                to: attr(node, "to"),
-                kind: "read".to_owned(),
-                text: None,
-                target_message_id: Some(attr(node, "id")),
-                at: chance::now_ms(),
-                recipients: Vec::new(),
-            });
+            self.record_reading(node);
         }
         Ok(())
+    }
+
+    /// Remembers what a device says its user has read or, of a status, seen.
+    fn record_reading(&mut self, receipt: &Node) {
+        let mut ids = vec![attr(receipt, "id")];
+        if let Some(list) = receipt.get_optional_child("list") {
+            ids.extend(children(list).iter().map(|item| attr(item, "id")));
+        }
+        let author = jid(receipt, "participant").or_else(|_| jid(receipt, "to"));
+        let author = author.ok().and_then(|author| self.find_person(&author));
+        let recipients: Vec<String> = author.map(|author| author.number.clone()).into_iter().collect();
+        for id in ids {
+            self.record_sent(SentMessage {
+                message_id: id.clone(),
+                to: attr(receipt, "to"),
+                kind: "read".to_owned(),
+                text: None,
+                target_message_id: Some(id),
+                at: chance::now_ms(),
+                recipients: recipients.clone(),
+                style: None,
+                media: None,
+                times: 1,
+            });
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The record of what linked devices sent.
 
+use buffa::Enumeration as _;
 use serde::{Deserialize, Serialize};
 use waproto::whatsapp as wa;
 use waproto::whatsapp::message::protocol_message::Type;
@@ -12,8 +13,7 @@ pub struct SentMessage {
     pub message_id: String,
     /// `status@broadcast`, a group, or a person.
     pub to: String,
-    /// `text`, `reaction`, `image`, `video`, `audio`, `revoke`, `edit`, `read` for a read receipt, `typing` and
-    /// `paused` for what shows that, or `other`.
+    /// `text`, `reaction`, `image`, `video`, `audio`, `revoke`, `edit`, `read` for a read receipt, `typing`, or `other`.
     pub kind: String,
     /// The text, the caption or the emoji.
     pub text: Option<String>,
@@ -21,43 +21,169 @@ pub struct SentMessage {
     pub target_message_id: Option<String>,
     /// Milliseconds since 1970.
     pub at: u64,
-    /// Numbers of the contacts who could read it.
+    /// Numbers of the contacts who could read it; the author whose message a read receipt is about; who sees the typing.
     pub recipients: Vec<String>,
+    /// How a status of text looks.
+    #[serde(default)]
+    pub style: Option<SentStyle>,
+    /// The picture, film or voice note.
+    #[serde(default)]
+    pub media: Option<SentMedia>,
+    /// How often devices sent it under this id; people see it once all the same.
+    #[serde(default = "once")]
+    pub times: u32,
 }
 
-/// Kind, text and target of a message.
-pub(super) fn describe(message: &wa::Message) -> (&'static str, Option<String>, Option<String>) {
+/// How a status of text looks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SentStyle {
+    /// The ground, as `#RRGGBB`.
+    pub background: Option<String>,
+    /// The letters, as `#RRGGBB`.
+    pub color: Option<String>,
+    /// The font by WhatsApp's name for it, such as `SYSTEM` or `CALISTOGA_REGULAR`.
+    pub font: Option<String>,
+}
+
+/// A picture, film or voice note that a device sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SentMedia {
+    /// What it says that it is.
+    pub mime_type: Option<String>,
+    /// The length that it says the plain file has.
+    pub size_bytes: Option<u64>,
+    /// How long it says it plays.
+    pub seconds: Option<u32>,
+    /// Whether it brings a preview.
+    pub has_thumbnail: bool,
+    /// Whether its receivers could download and decrypt it, and it was what the message promises.
+    pub opens: bool,
+}
+
+fn once() -> u32 {
+    1
+}
+
+impl SentMessage {
+    /// Whether people take both for one message. Receipts and typing are none.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let is_message = !matches!(self.kind.as_str(), "read" | "typing");
+        is_message && self.message_id == other.message_id && self.to == other.to
+    }
+}
+
+/// What a message says.
+pub(super) struct Description {
+    pub(super) kind: &'static str,
+    pub(super) text: Option<String>,
+    pub(super) target: Option<String>,
+    pub(super) style: Option<SentStyle>,
+    pub(super) media: Option<SentMedia>,
+}
+
+impl Description {
+    fn new(kind: &'static str, text: Option<String>) -> Self {
+        Self {
+            kind,
+            text,
+            target: None,
+            style: None,
+            media: None,
+        }
+    }
+
+    fn about(kind: &'static str, text: Option<String>, key: Option<&wa::MessageKey>) -> Self {
+        Self {
+            target: key.and_then(|key| key.id.clone()),
+            ..Self::new(kind, text)
+        }
+    }
+
+    fn of(kind: &'static str, text: Option<String>, media: SentMedia) -> Self {
+        Self {
+            media: Some(media),
+            ..Self::new(kind, text)
+        }
+    }
+}
+
+/// Reads a message that has no wrapper any more. Whether media opens, only who has it can tell.
+pub(super) fn describe(message: &wa::Message) -> Description {
     if let Some(reaction) = message.reaction_message.as_option() {
-        let target = reaction.key.as_option().and_then(|key| key.id.clone());
-        return ("reaction", reaction.text.clone(), target);
+        return Description::about("reaction", reaction.text.clone(), reaction.key.as_option());
     }
     if let Some(protocol) = message.protocol_message.as_option() {
-        let target = protocol.key.as_option().and_then(|key| key.id.clone());
-        return match protocol.r#type {
-            Some(Type::REVOKE) => ("revoke", None, target),
-            Some(Type::MESSAGE_EDIT) => {
-                let edited = protocol.edited_message.as_option().map(describe);
-                ("edit", edited.and_then(|(_, text, _)| text), target)
-            }
-            _ => ("other", None, target),
-        };
+        return describe_change(protocol);
     }
     if let Some(image) = message.image_message.as_option() {
-        return ("image", image.caption.clone(), None);
+        let media = SentMedia {
+            mime_type: image.mimetype.clone(),
+            size_bytes: image.file_length,
+            seconds: None,
+            has_thumbnail: image.jpeg_thumbnail.is_some(),
+            opens: false,
+        };
+        return Description::of("image", image.caption.clone(), media);
     }
     if let Some(video) = message.video_message.as_option() {
-        return ("video", video.caption.clone(), None);
+        let media = SentMedia {
+            mime_type: video.mimetype.clone(),
+            size_bytes: video.file_length,
+            seconds: video.seconds,
+            has_thumbnail: video.jpeg_thumbnail.is_some(),
+            opens: false,
+        };
+        return Description::of("video", video.caption.clone(), media);
     }
-    if message.audio_message.is_set() {
-        return ("audio", None, None);
+    if let Some(audio) = message.audio_message.as_option() {
+        let media = SentMedia {
+            mime_type: audio.mimetype.clone(),
+            size_bytes: audio.file_length,
+            seconds: audio.seconds,
+            has_thumbnail: false,
+            opens: false,
+        };
+        return Description::of("audio", None, media);
     }
     if let Some(text) = message.extended_text_message.as_option() {
-        let quoted = text.context_info.as_option();
-        let target = quoted.and_then(|context| context.stanza_id.clone());
-        return ("text", text.text.clone(), target);
+        return describe_text(text);
     }
     if let Some(text) = &message.conversation {
-        return ("text", Some(text.clone()), None);
+        return Description::new("text", Some(text.clone()));
     }
-    ("other", None, None)
+    Description::new("other", None)
+}
+
+fn describe_change(protocol: &wa::message::ProtocolMessage) -> Description {
+    let key = protocol.key.as_option();
+    match protocol.r#type {
+        Some(Type::REVOKE) => Description::about("revoke", None, key),
+        Some(Type::MESSAGE_EDIT) => {
+            let edited = protocol.edited_message.as_option().map(describe);
+            Description::about("edit", edited.and_then(|edited| edited.text), key)
+        }
+        _ => Description::about("other", None, key),
+    }
+}
+
+fn describe_text(text: &wa::message::ExtendedTextMessage) -> Description {
+    let quoted = text.context_info.as_option();
+    let style = SentStyle {
+        background: text.background_argb.map(colour),
+        color: text.text_argb.map(colour),
+        font: text.font.map(|font| font.proto_name().to_owned()),
+    };
+    let is_plain = style.background.is_none() && style.color.is_none() && style.font.is_none();
+    Description {
+        target: quoted.and_then(|context| context.stanza_id.clone()),
+        style: (!is_plain).then_some(style),
+        ..Description::new("text", text.text.clone())
+    }
+}
+
+/// Without its opacity, which is always full.
+fn colour(argb: u32) -> String {
+    format!("#{:06X}", argb & 0x00ff_ffff)
 }

@@ -59,13 +59,12 @@ async fn download(State(registry): State<Arc<Registry>>, uri: Uri, headers: Head
     let Some(bytes) = registry.shelf().find(uri.path()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    if let Some(code) = registry.shelf().expired(uri.path()) {
+        return refused(code);
+    }
     let bytes = match registry.shelf().fault(uri.path()) {
         None => bytes,
-        Some(ShelfFault::Missing(code)) => {
-            return StatusCode::from_u16(code)
-                .unwrap_or(StatusCode::NOT_FOUND)
-                .into_response();
-        }
+        Some(ShelfFault::Missing(code)) => return refused(code),
         Some(ShelfFault::Truncated) => bytes.slice(..bytes.len() / 2),
         Some(ShelfFault::Tampered) => tampered(&bytes),
     };
@@ -77,6 +76,12 @@ async fn download(State(registry): State<Arc<Registry>>, uri: Uri, headers: Head
         None => bytes.into_response(),
         Some(range) => part(&bytes, range),
     }
+}
+
+fn refused(code: u16) -> Response {
+    StatusCode::from_u16(code)
+        .unwrap_or(StatusCode::NOT_FOUND)
+        .into_response()
 }
 
 fn tampered(bytes: &Bytes) -> Bytes {

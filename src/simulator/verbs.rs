@@ -8,10 +8,11 @@ use super::faults::Fault;
 use super::linking::read_qr;
 use super::media::ShelfFault;
 use super::person::Person;
+use super::presence::SentPresence;
 use super::registry::SharedWorld;
 use super::sent::SentMessage;
-use super::world::{Addressing, Group, World, fresh_lid};
-use super::{PhoneInfo, Simulator, chance};
+use super::world::{Addressing, World, fresh_lid};
+use super::{PhoneInfo, Simulator};
 
 impl Simulator {
     /// Every phone, by number.
@@ -153,61 +154,6 @@ impl Simulator {
             .collect())
     }
 
-    /// Makes a group of the owner and these contacts. Answers its id.
-    ///
-    /// # Errors
-    /// [`SimulatorError::Unknown`] when a member is no contact.
-    pub async fn create_group(
-        &self,
-        phone: &str,
-        name: &str,
-        members: &[&str],
-    ) -> Result<String, SimulatorError> {
-        let world = self.world(phone)?;
-        let mut world = world.lock().await;
-        let mut numbers = Vec::new();
-        for member in members {
-            let number = digits(member)?;
-            world.person(&number)?;
-            numbers.push(number);
-        }
-        let id = format!("1203630{}", &fresh_lid()[4..]);
-        let group = Group {
-            id: id.clone(),
-            name: name.to_owned(),
-            members: numbers,
-            created_at: chance::now(),
-        };
-        let jid = group.jid().to_string();
-        world.groups.insert(id, group);
-        world.commit()?;
-        Ok(jid)
-    }
-
-    /// The ids of the phone's groups.
-    ///
-    /// # Errors
-    /// [`SimulatorError::Unknown`] when there is no such phone.
-    pub async fn groups(&self, phone: &str) -> Result<Vec<String>, SimulatorError> {
-        let world = self.world(phone)?;
-        let world = world.lock().await;
-        Ok(world
-            .groups
-            .values()
-            .map(|group| group.jid().to_string())
-            .collect())
-    }
-
-    /// The numbers of a group's members without the owner.
-    ///
-    /// # Errors
-    /// [`SimulatorError::Unknown`] when there is no such phone or group.
-    pub async fn members(&self, phone: &str, group: &str) -> Result<Vec<String>, SimulatorError> {
-        let world = self.world(phone)?;
-        let world = world.lock().await;
-        Ok(world.group(group)?.members.clone())
-    }
-
     /// Makes something happen. Answers the id of the message that it is, or that it is about.
     ///
     /// # Errors
@@ -236,18 +182,11 @@ impl Simulator {
     /// # Errors
     /// [`SimulatorError::Unknown`] when there is no such phone.
     pub async fn acknowledged(&self, phone: &str) -> Result<(), SimulatorError> {
-        let shared = self.world(phone)?;
-        let mut news = shared.lock().await.heard.subscribe();
-        loop {
-            news.mark_unchanged();
-            let world = shared.lock().await;
-            if world.devices.values().all(|device| device.queue.is_empty()) {
-                return Ok(());
-            }
-            drop(world);
-            // The sender lives in the world, which `shared` keeps.
-            let _ = news.changed().await;
-        }
+        let is_done = |world: &World| {
+            let mut devices = world.devices.values();
+            devices.all(|device| device.queue.is_empty()).then_some(())
+        };
+        self.wait_for(phone, is_done).await
     }
 
     /// The medium of a message that a linked device sent, fetched and decrypted as its receiver would.
@@ -274,15 +213,42 @@ impl Simulator {
         phone: &str,
         is_wanted: impl Fn(&SentMessage) -> bool,
     ) -> Result<SentMessage, SimulatorError> {
+        let find = |world: &World| world.sent.iter().find(|sent| is_wanted(sent)).cloned();
+        self.wait_for(phone, find).await
+    }
+
+    /// What linked devices said of themselves, oldest first: that they are there or not, and what they do in chats.
+    ///
+    /// # Errors
+    /// [`SimulatorError::Unknown`] when there is no such phone.
+    pub async fn presences(&self, phone: &str) -> Result<Vec<SentPresence>, SimulatorError> {
+        let world = self.world(phone)?;
+        let world = world.lock().await;
+        Ok(world.presences.iter().cloned().collect())
+    }
+
+    /// Waits until a linked device has said something of itself that the question is true of. Put a deadline around it.
+    ///
+    /// # Errors
+    /// [`SimulatorError::Unknown`] when there is no such phone.
+    pub async fn announced(
+        &self,
+        phone: &str,
+        is_wanted: impl Fn(&SentPresence) -> bool,
+    ) -> Result<SentPresence, SimulatorError> {
+        let find = |world: &World| world.presences.iter().find(|sent| is_wanted(sent)).cloned();
+        self.wait_for(phone, find).await
+    }
+
+    /// Asks again whenever a device has said something.
+    async fn wait_for<T>(&self, phone: &str, ask: impl Fn(&World) -> Option<T>) -> Result<T> {
         let shared = self.world(phone)?;
         let mut news = shared.lock().await.heard.subscribe();
         loop {
             news.mark_unchanged();
-            let world = shared.lock().await;
-            if let Some(message) = world.sent.iter().find(|sent| is_wanted(sent)) {
-                return Ok(message.clone());
+            if let Some(answer) = ask(&*shared.lock().await) {
+                return Ok(answer);
             }
-            drop(world);
             // The sender lives in the world, which `shared` keeps.
             let _ = news.changed().await;
         }
@@ -325,7 +291,7 @@ fn info(world: &World) -> PhoneInfo {
 }
 
 /// A phone number without `+`, spaces and dashes.
-fn digits(number: &str) -> Result<String> {
+pub(super) fn digits(number: &str) -> Result<String> {
     let kept: String = number
         .chars()
         .filter(|letter| !matches!(letter, '+' | ' ' | '-' | '(' | ')'))

@@ -13,10 +13,12 @@ use super::chance;
 use super::device::{LinkedDevice, Queued};
 use super::error::{Result, SimulatorError};
 use super::faults::Armed;
+use super::groups::Group;
 use super::history::MessageLog;
 use super::line::Line;
 use super::persist::Storage;
 use super::person::Person;
+use super::presence::SentPresence;
 use super::sent::SentMessage;
 use super::stanza::{SERVER, STATUS};
 
@@ -32,22 +34,6 @@ pub enum Addressing {
     Lid,
     /// Stanzas name people by their phone number, as before the migration.
     Pn,
-}
-
-/// A group.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Group {
-    pub(super) id: String,
-    pub(super) name: String,
-    /// Numbers of the members without the owner, who always is one.
-    pub(super) members: Vec<String>,
-    pub(super) created_at: u64,
-}
-
-impl Group {
-    pub(super) fn jid(&self) -> Jid {
-        Jid::group(self.id.as_str())
-    }
 }
 
 /// Where a message is said.
@@ -73,6 +59,8 @@ pub(super) struct World {
     next_device: u16,
     pub(super) log: MessageLog,
     pub(super) sent: VecDeque<SentMessage>,
+    #[serde(default)]
+    pub(super) presences: VecDeque<SentPresence>,
     pub(super) app_state: AppState,
     #[serde(skip)]
     pub(super) lines: BTreeMap<u16, Line>,
@@ -98,6 +86,7 @@ impl World {
             next_device: 1,
             log: MessageLog::default(),
             sent: VecDeque::new(),
+            presences: VecDeque::new(),
             app_state: AppState::new(),
             lines: BTreeMap::new(),
             armed: Armed::default(),
@@ -256,8 +245,18 @@ impl World {
         Ok(())
     }
 
-    /// Remembers what a device sent.
+    /// Remembers what a device sent. A message that came before under its id is the same one, also for people who could
+    /// not read it then.
     pub(super) fn record_sent(&mut self, message: SentMessage) {
+        if let Some(known) = self.sent.iter_mut().rev().find(|known| known.is_same(&message)) {
+            known.times += 1;
+            for reader in message.recipients {
+                if !known.recipients.contains(&reader) {
+                    known.recipients.push(reader);
+                }
+            }
+            return;
+        }
         if self.sent.len() == SENT_KEPT {
             self.sent.pop_front();
         }

@@ -19,6 +19,7 @@
 mod call;
 mod deliver;
 mod error;
+mod expiry;
 mod follower;
 mod graphql;
 mod lane;
@@ -32,6 +33,7 @@ mod store;
 
 pub use deliver::{Deliver, DeliverAlone};
 pub use error::{Refusal, WebhooksError};
+pub use expiry::LogExpiry;
 pub use follower::WebhookFollower;
 pub use graphql::{CreateWebhookEndpointInput, UpdateWebhookEndpointInput, WebhookEndpointIdInput};
 pub use graphql::{DeleteWebhookEndpointPayload, WebhookEndpointPayload, WebhookSecretPayload};

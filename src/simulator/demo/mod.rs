@@ -258,6 +258,7 @@ impl Life<'_> {
                 from,
                 message_id,
                 text,
+                encrypted: false,
             },
         );
         Ok(())

@@ -28,7 +28,13 @@ pub(super) const ALICE: &str = "5511988887777";
 pub(super) const BRUNO: &str = "5511977776666";
 
 /// How long a test waits for anything. Only a failing test waits that long.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A client of HTTP. Its TLS is not needed here, but it is not built without a provider of it.
+pub(super) fn http() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
 
 /// A simulator that forgets everything, with one phone and two contacts.
 pub(super) async fn a_simulator() -> Simulator {
@@ -254,6 +260,13 @@ impl TestClient {
             matches!(event, Event::Connected(_)).then_some(())
         })
         .await;
+    }
+
+    /// Lets a contact write, and answers by which name the device may write to them.
+    pub(super) async fn meet(&mut self, simulator: &Simulator, number: &str) -> Jid {
+        let id = simulator.happen(PHONE, a_text(number, "hi")).await;
+        let id = id.expect("the contact can write");
+        self.message(&id).await.info.source.sender.to_non_ad()
     }
 
     /// The message with this id.

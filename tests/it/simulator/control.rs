@@ -1,13 +1,13 @@
 //! The control API says what the methods say, as JSON.
 
-use reqwest::{Client, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::client::{ALICE, PHONE, TestClient, a_simulator, a_store, an_empty_simulator};
+use super::client::{ALICE, BRUNO, PHONE, TestClient, a_simulator, a_store, an_empty_simulator, http};
 
 /// Posts a body and answers status and JSON.
 async fn post(base: &str, path: &str, body: impl Into<reqwest::Body>) -> (StatusCode, Value) {
-    let answer = Client::new()
+    let answer = http()
         .post(format!("{base}/control/{path}"))
         .body(body)
         .send()
@@ -17,7 +17,7 @@ async fn post(base: &str, path: &str, body: impl Into<reqwest::Body>) -> (Status
 }
 
 async fn get(base: &str, path: &str) -> Value {
-    let answer = Client::new()
+    let answer = http()
         .get(format!("{base}/control/{path}"))
         .send()
         .await
@@ -99,6 +99,24 @@ async fn a_refusal_says_what_was_wrong_and_what_would_be_right() {
             404,
             "earlier event",
         ),
+        (
+            here("events"),
+            r#"{"kind":"adminDelete","from":"5511988887777","messageId":"X"}"#,
+            404,
+            "earlier event",
+        ),
+        (
+            here("groups"),
+            r#"{"subject":"S","members":["5511988887777"],"admins":["5511977776666"]}"#,
+            400,
+            "among the members",
+        ),
+        (
+            here("events"),
+            r#"{"kind":"group","from":"5511988887777","chat":"1","change":{"subject":"S"}}"#,
+            404,
+            "make it first",
+        ),
         (here("faults"), r#"{"kind":"cut"}"#, 409, "connected device"),
         (here("faults"), "nonsense", 400, "not what this address takes"),
         (here("nothing"), "", 404, "GET /control/phones"),
@@ -111,4 +129,24 @@ async fn a_refusal_says_what_was_wrong_and_what_would_be_right() {
         let error = answer["error"].as_str().unwrap();
         assert!(error.contains(hint), "{path} {body}: {error}");
     }
+}
+
+#[tokio::test]
+async fn a_group_is_made_led_and_changed_over_http() {
+    let simulator = a_simulator().await;
+    let base = simulator.media_base_url();
+    let group = json!({ "subject": "Friends", "members": [ALICE, BRUNO], "admins": [ALICE] }).to_string();
+    let (status, made) = post(&base, &format!("phones/{PHONE}/groups"), group).await;
+    assert_eq!(status, StatusCode::OK);
+    let id = made["id"].as_str().unwrap();
+
+    let event =
+        json!({ "kind": "group", "from": ALICE, "chat": id, "change": { "promote": BRUNO } }).to_string();
+    let (status, changed) = post(&base, &format!("phones/{PHONE}/events"), event).await;
+
+    assert_eq!((status, &changed["messageId"]), (StatusCode::OK, &json!(id)));
+    let listed = get(&base, &format!("phones/{PHONE}/groups")).await;
+    assert_eq!(listed[0]["subject"], "Friends");
+    assert_eq!(listed[0]["admins"], json!([BRUNO, ALICE]));
+    assert_eq!(get(&base, &format!("phones/{PHONE}/presences")).await, json!([]));
 }

@@ -1,11 +1,12 @@
 //! Each fault is what the client library takes it for.
 
-use amda::simulator::Fault;
+use amda::simulator::{Fault, Simulator};
 use whatsapp_rust::prelude::*;
 use whatsapp_rust::types::events::TempBanReason;
+use whatsapp_rust::waproto::whatsapp::message::ImageMessage;
 use whatsapp_rust::{MediaRetryResult, MediaReuploadRequest};
 
-use super::client::{ALICE, PHONE, TestClient, a_simulator, a_text};
+use super::client::{ALICE, PHONE, TestClient, a_simulator, a_text, http};
 
 #[tokio::test]
 async fn a_refused_message_is_acknowledged_with_the_code() {
@@ -246,10 +247,8 @@ async fn a_timelocked_account_is_refused_until_the_end_that_its_state_names() {
     client.shutdown().await;
 }
 
-#[tokio::test]
-async fn media_whose_link_died_is_uploaded_again_on_request() {
-    let simulator = a_simulator().await;
-    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+/// Alice sends a picture: the message, and what it says of the picture.
+async fn a_picture(simulator: &Simulator, client: &mut TestClient) -> (InboundMessage, ImageMessage) {
     let event = amda::simulator::Event::Message {
         from: ALICE.to_owned(),
         chat: None,
@@ -258,7 +257,31 @@ async fn media_whose_link_died_is_uploaded_again_on_request() {
     };
     let id = simulator.happen(PHONE, event).await.unwrap();
     let message = client.message(&id).await;
-    let mut image = message.message.image_message.as_option().unwrap().clone();
+    let image = message.message.image_message.as_option().unwrap().clone();
+    (message, image)
+}
+
+/// Where the phone put a picture when it was asked for it again.
+async fn uploaded_again(client: &TestClient, message: &InboundMessage, image: &ImageMessage) -> String {
+    let request = MediaReuploadRequest {
+        msg_id: &message.info.id,
+        chat_jid: &message.info.source.chat,
+        media_key: image.media_key.as_deref().unwrap(),
+        is_from_me: false,
+        participant: None,
+    };
+    let answer = client.client.media_reupload().request(&request).await.unwrap();
+    let MediaRetryResult::Success { direct_path } = answer else {
+        panic!("expected a new path, got {answer:?}");
+    };
+    direct_path
+}
+
+#[tokio::test]
+async fn media_whose_link_died_is_uploaded_again_on_request() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+    let (message, mut image) = a_picture(&simulator, &mut client).await;
     let dead = Fault::MediaMissing {
         code: 410,
         seconds: 60,
@@ -266,20 +289,39 @@ async fn media_whose_link_died_is_uploaded_again_on_request() {
     simulator.fail(PHONE, dead).await.unwrap();
     assert!(client.client.download(&image).await.is_err());
 
-    let key = image.media_key.clone().unwrap();
-    let request = MediaReuploadRequest {
-        msg_id: &id,
-        chat_jid: &message.info.source.chat,
-        media_key: &key,
-        is_from_me: false,
-        participant: None,
-    };
-    let answer = client.client.media_reupload().request(&request).await.unwrap();
+    image.direct_path = Some(uploaded_again(&client, &message, &image).await);
 
-    let MediaRetryResult::Success { direct_path } = answer else {
-        panic!("expected a new path, got {answer:?}");
-    };
-    image.direct_path = Some(direct_path);
     assert!(client.client.download(&image).await.is_ok());
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn one_medium_expires_and_is_served_again_after_the_phone_uploads_it() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+    let (message, mut image) = a_picture(&simulator, &mut client).await;
+    let (_, other) = a_picture(&simulator, &mut client).await;
+    let expire = |code| amda::simulator::Event::ExpireMedia {
+        message_id: message.info.id.clone(),
+        code,
+    };
+
+    for code in [403, 404, 410] {
+        simulator.happen(PHONE, expire(code)).await.unwrap();
+        let url = format!(
+            "{}{}",
+            simulator.media_base_url(),
+            image.direct_path.as_deref().unwrap()
+        );
+        let answer = http().get(url).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), code);
+    }
+    assert!(client.client.download(&image).await.is_err());
+    assert!(client.client.download(&other).await.is_ok());
+    image.direct_path = Some(uploaded_again(&client, &message, &image).await);
+
+    assert!(client.client.download(&image).await.is_ok());
+    let refused = simulator.happen(PHONE, expire(500)).await.unwrap_err();
+    assert!(refused.to_string().contains("403, 404 or 410"), "{refused}");
     client.shutdown().await;
 }

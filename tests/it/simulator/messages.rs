@@ -1,6 +1,6 @@
 //! What contacts and the owner say reaches the device in the forms that WhatsApp uses.
 
-use amda::simulator::{Addressing, Event as Happening, ViewOnceForm};
+use amda::simulator::{Addressing, Event as Happening, Media, ViewOnceForm};
 use whatsapp_rust::prelude::*;
 use whatsapp_rust::types::events::UnavailableType;
 use whatsapp_rust::wacore_binary::JidExt as _;
@@ -170,6 +170,7 @@ async fn an_edit_carries_the_new_text() {
         from: ALICE.to_owned(),
         message_id: said.clone(),
         text: "at 9".to_owned(),
+        encrypted: false,
     };
     let id = simulator.happen(PHONE, event).await.unwrap();
     let edit = client.message(&id).await;
@@ -179,6 +180,82 @@ async fn an_edit_carries_the_new_text() {
     assert_eq!(target(&edited).id, Some(said));
     let text = edited.edited_message.as_option().unwrap().text_content();
     assert_eq!(text, Some("at 9"));
+    client.shutdown().await;
+}
+
+/// Alice gives a message another text, sealed.
+fn a_sealed_edit(message_id: &str) -> Happening {
+    Happening::Edit {
+        from: ALICE.to_owned(),
+        message_id: message_id.to_owned(),
+        text: "at 9".to_owned(),
+        encrypted: true,
+    }
+}
+
+#[tokio::test]
+async fn an_encrypted_edit_opens_with_the_secret_of_the_message_that_it_changes() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+    let said = simulator.happen(PHONE, a_text(ALICE, "at 8")).await.unwrap();
+    client.message(&said).await;
+
+    let id = simulator.happen(PHONE, a_sealed_edit(&said)).await.unwrap();
+    let edited = protocol(&client.message(&id).await);
+
+    assert_eq!(target(&edited).id, Some(said));
+    let text = edited.edited_message.as_option().unwrap().text_content();
+    assert_eq!(text, Some("at 9"));
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_encrypted_edit_of_what_the_device_never_saw_stays_sealed() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+    let event = a_view_once(false, ViewOnceForm::ViewOnceMessageV2);
+    let hidden = simulator.happen(PHONE, event).await.unwrap();
+    client.undecryptable(&hidden).await;
+
+    let id = simulator.happen(PHONE, a_sealed_edit(&hidden)).await.unwrap();
+    let edit = client.message(&id).await;
+
+    assert!(!edit.message.protocol_message.is_set());
+    let sealed = edit.message.secret_encrypted_message.as_option().unwrap();
+    let named = sealed.target_message_key.as_option().unwrap();
+    assert_eq!(named.id, Some(hidden));
+    assert_eq!(sealed.enc_iv.as_ref().map(Vec::len), Some(12));
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_caption_of_a_picture_is_edited_with_the_picture() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+    let picture = |media| Happening::Message {
+        from: ALICE.to_owned(),
+        chat: None,
+        text: None,
+        media: Some(media),
+    };
+    let edit = |message_id| Happening::Edit {
+        from: ALICE.to_owned(),
+        message_id,
+        text: "my cat".to_owned(),
+        encrypted: false,
+    };
+    let image = simulator.happen(PHONE, picture(Media::Image)).await.unwrap();
+    let audio = simulator.happen(PHONE, picture(Media::Audio)).await.unwrap();
+
+    let id = simulator.happen(PHONE, edit(image)).await.unwrap();
+    let edited = protocol(&client.message(&id).await);
+
+    let edited = edited.edited_message.as_option().unwrap();
+    let image = edited.image_message.as_option().unwrap();
+    assert_eq!(image.caption.as_deref(), Some("my cat"));
+    assert!(image.direct_path.is_some());
+    let refused = simulator.happen(PHONE, edit(audio)).await.unwrap_err();
+    assert!(refused.to_string().contains("no text or caption"), "{refused}");
     client.shutdown().await;
 }
 

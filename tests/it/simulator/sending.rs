@@ -116,6 +116,9 @@ async fn a_contact_can_open_the_picture_that_the_device_posts() {
 
     let status = heard(&simulator, PHONE, |sent| sent.kind == "image").await;
     assert_eq!(status.text.as_deref(), Some("look"));
+    let media = status.media.as_ref().unwrap();
+    assert!(media.opens && media.has_thumbnail, "{media:?}");
+    assert_eq!(media.size_bytes, Some(30_000));
     assert_eq!(status.recipients, [BRUNO]);
     let opened = simulator.sent_media(PHONE, &status.message_id).await.unwrap();
     assert_eq!(opened, picture);

@@ -1,7 +1,11 @@
 use std::collections::{HashMap, HashSet};
 
+use amda::clock::Clock;
 use amda::contacts::AccountRef;
+use amda::features::webhooks::LogExpiry;
 use amda::hub::EventKind;
+use amda::retention::{Expires, Keeping};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::yard::Yard;
@@ -211,4 +215,35 @@ async fn the_log_is_a_list_in_pages_and_is_filtered() {
         count(json!({"from": "2020-01-01T00:00:00Z", "states": []})).await,
         2
     );
+}
+
+#[tokio::test]
+async fn the_log_is_kept_for_thirty_days_and_what_still_waits_for_longer() {
+    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    yard.endpoint(alice, &receiver).await;
+    yard.happen(alice, EventKind::StatusLiked, 3).await;
+    yard.settled(alice, 3).await;
+    receiver.answer_all(Answer::Status(500));
+    yard.like(alice).await;
+    yard.log_when(alice, |log| log.len() == 4 && statuses(&log[3]) == [500])
+        .await;
+    let Keeping::Days(days) = LogExpiry.keeping() else {
+        panic!("it is the same for every plan")
+    };
+
+    let mut work = yard.core.begin(alice.user).await.unwrap();
+    let later = yard.clock.now() + TimeDelta::seconds(1);
+    let young = LogExpiry
+        .count(&mut work, alice.user, yard.clock.now())
+        .await
+        .unwrap();
+    let old = LogExpiry.count(&mut work, alice.user, later).await.unwrap();
+    let gone = LogExpiry.expire(&mut work, later, 2).await.unwrap();
+    let rest = LogExpiry.expire(&mut work, later, 2).await.unwrap();
+    work.commit().await.unwrap();
+
+    assert_eq!((days, young, old, gone, rest), (30, 0, 3, 2, 1));
+    let log = yard.log(alice).await;
+    assert_eq!((log.len(), &log[0]["state"]), (1, &json!("PENDING")));
 }

@@ -234,7 +234,7 @@ fn content(kind: MediaKind) -> Vec<u8> {
     vec![letter; 30_000]
 }
 
-/// The statuses of words that anybody could read, each as often as it was new to somebody.
+/// The statuses of words that anybody could read.
 async fn posts(scene: &Scene) -> Vec<SentMessage> {
     let mut sent = scene.simulator.sent(PHONE).await.unwrap();
     sent.retain(|sent| sent.kind == "text" && sent.to == "status@broadcast");

@@ -252,6 +252,43 @@ pub(in super::super) async fn give_up_pending(
         .map(drop)
 }
 
+/// How many of the user's that came to an end were put down before this.
+pub(in super::super) async fn count_settled_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+) -> QueryResult<i64> {
+    table::table
+        .filter(table::user_id.eq(user).and(table::created_at.lt(before)))
+        .filter(table::settled_at.is_not_null())
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// Removes at most `limit` of them with their attempts, the oldest first; answers with how many.
+pub(in super::super) async fn delete_settled_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<i64> {
+    let due: Vec<WebhookDeliveryId> = table::table
+        .filter(table::user_id.eq(user).and(table::created_at.lt(before)))
+        .filter(table::settled_at.is_not_null())
+        .order(table::created_at)
+        .limit(limit)
+        .select(table::id)
+        .for_update()
+        .skip_locked()
+        .load(conn)
+        .await?;
+    let gone = diesel::delete(table::table.filter(table::id.eq_any(due)))
+        .execute(conn)
+        .await?;
+    Ok(i64::try_from(gone).unwrap_or(i64::MAX))
+}
+
 /// Which deliveries to list; none leaves nothing out.
 #[derive(Debug, Clone, Default)]
 pub struct DeliveryQuery {

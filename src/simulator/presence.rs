@@ -1,0 +1,150 @@
+//! Whether linked devices say that they are there, and who types.
+//!
+//! As WhatsApp does, a device is told that somebody types only while it says of itself that it is available.
+
+use serde::{Deserialize, Serialize};
+use wacore_binary::Node;
+use wacore_binary::builder::NodeBuilder;
+
+use super::chance;
+use super::error::{Result, SimulatorError};
+use super::sent::SentMessage;
+use super::stanza::{attr, children, jid};
+use super::world::{Chat, World};
+
+/// How many are remembered for [`Simulator::presences`](super::Simulator::presences).
+const KEPT: usize = 1_000;
+
+/// What a linked device said of itself: that it is there, or what it is doing in a chat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SentPresence {
+    /// `available` or `unavailable`; in a chat `composing`, `recording` or `paused`; `subscribe` or `unsubscribe` to be
+    /// told of somebody's.
+    pub kind: String,
+    /// The chat, or whom it wants to be told of.
+    pub to: Option<String>,
+    /// The number of the device within the account.
+    pub device: u16,
+    /// Milliseconds since 1970.
+    pub at: u64,
+}
+
+/// What somebody is doing in a chat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Typing {
+    /// Writing.
+    #[default]
+    Composing,
+    /// Recording a voice note.
+    Recording,
+    /// Neither any more.
+    Paused,
+}
+
+impl World {
+    /// Takes a `<presence>` of a device.
+    pub(super) fn take_presence(&mut self, device: u16, node: &Node) {
+        // Without a type it is the same as "available", as XMPP has it.
+        let kind = match attr(node, "type") {
+            kind if kind.is_empty() => "available".to_owned(),
+            kind => kind,
+        };
+        if let Some(line) = self.lines.get_mut(&device) {
+            match kind.as_str() {
+                "available" => line.is_available = true,
+                "unavailable" => line.is_available = false,
+                _ => {}
+            }
+        }
+        let to = attr(node, "to");
+        self.record_presence(SentPresence {
+            kind,
+            to: (!to.is_empty()).then_some(to),
+            device,
+            at: chance::now_ms(),
+        });
+    }
+
+    /// Takes a `<chatstate>` of a device, which those in the chat see.
+    pub(super) fn take_chatstate(&mut self, device: u16, node: &Node) -> Result<()> {
+        let to = jid(node, "to")?;
+        let state = children(node)
+            .first()
+            .ok_or(SimulatorError::Stanza("what it is doing in the chat"))?;
+        let kind = match (state.tag.as_ref(), attr(state, "media").as_str()) {
+            ("composing", "audio") => "recording",
+            ("composing", _) => "composing",
+            _ => "paused",
+        };
+        self.record_presence(SentPresence {
+            kind: kind.to_owned(),
+            to: Some(to.to_string()),
+            device,
+            at: chance::now_ms(),
+        });
+        if kind == "paused" {
+            return Ok(());
+        }
+        let recipients = match self.chat_of(&to) {
+            Some(Chat::With(number)) => vec![number],
+            Some(Chat::Group(id)) => self.group(&id)?.members.clone(),
+            Some(Chat::Status) | None => Vec::new(),
+        };
+        self.record_sent(SentMessage {
+            message_id: String::new(),
+            to: to.to_string(),
+            kind: "typing".to_owned(),
+            text: None,
+            target_message_id: None,
+            at: chance::now_ms(),
+            recipients,
+            style: None,
+            media: None,
+            times: 1,
+        });
+        Ok(())
+    }
+
+    /// Lets somebody be seen typing. Answers the chat's wire name.
+    pub(super) fn type_in(&mut self, from: &str, chat: &Chat, typing: Typing) -> Result<String> {
+        if from == self.owner.number {
+            return Err(SimulatorError::invalid(
+                "from",
+                from,
+                "only a contact's typing is told to the linked devices, so name a contact's number",
+            ));
+        }
+        let name = self.name_of(self.person(from)?);
+        let jid = self.chat_jid(chat)?;
+        let state = match typing {
+            Typing::Composing => NodeBuilder::new("composing").build(),
+            Typing::Recording => NodeBuilder::new("composing").attr("media", "audio").build(),
+            Typing::Paused => NodeBuilder::new("paused").build(),
+        };
+        let node = NodeBuilder::new("chatstate").attr("from", jid.clone());
+        let node = match chat {
+            Chat::With(_) => node,
+            Chat::Group(_) | Chat::Status => node.attr("participant", name),
+        };
+        let node = node.children([state]).build();
+        let present: Vec<u16> = self
+            .lines
+            .iter()
+            .filter(|(_, line)| line.is_active && line.is_available)
+            .map(|(device, _)| *device)
+            .collect();
+        for device in present {
+            self.tell(device, node.clone());
+        }
+        Ok(jid.to_string())
+    }
+
+    fn record_presence(&mut self, presence: SentPresence) {
+        if self.presences.len() == KEPT {
+            self.presences.pop_front();
+        }
+        self.presences.push_back(presence);
+    }
+}
