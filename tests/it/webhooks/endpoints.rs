@@ -217,14 +217,17 @@ async fn tests_are_sent_ten_times_a_minute_at_most() {
     assert!(extensions.get("retryAfterMs").is_some());
 }
 
+/// The cursor before a user's first event.
+const BEGINNING: &str = "ZXZlbnQ6MA";
+
 #[tokio::test]
 async fn each_change_of_an_endpoint_is_told_to_its_owners_clients_and_to_no_webhook() {
     let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
     let alice = yard.user().await;
     let mut changes = yard.subscribe(
         alice,
-        "subscription { webhookEndpointChanged { sequence account { id } } }",
-        json!({}),
+        "subscription ($after: Cursor) { webhookEndpointChanged(after: $after) { sequence account { id } } }",
+        json!({"after": BEGINNING}),
     );
     let mut next = async || {
         let response = timeout(DEADLINE, changes.next()).await.unwrap().unwrap();
