@@ -4,7 +4,7 @@
 
 use amda::features::graph::NodeQuery;
 use amda::features::{
-    accounts, deleted_messages, notifications, plans, statuses, users, view_once, webhooks,
+    accounts, deleted_messages, kept_items, notifications, plans, statuses, users, view_once, webhooks,
 };
 use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
 
@@ -27,6 +27,7 @@ fn no_two_features_define_one_root_field() {
         + fields_of(view_once::Mutation)
         + fields_of(deleted_messages::Mutation)
         + fields_of(notifications::Mutation)
+        + fields_of(kept_items::Mutation)
         + fields_of(webhooks::Mutation);
 
     // The server's own root has one field.

@@ -19,7 +19,7 @@ use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::id::{
-    AccountId, DeletedMessageId, NotificationId, StatusId, StatusLikeId, UserId, ViewOnceId,
+    AccountId, DeletedMessageId, EditedMessageId, NotificationId, StatusId, StatusLikeId, UserId, ViewOnceId,
     WebhookEndpointId,
 };
 
@@ -45,6 +45,10 @@ pub enum EventKind {
     ViewOnceCaptured,
     /// A message was deleted by its sender, or its media was fetched. Carried by `DeletedMessageEvent`.
     MessageDeleted,
+    /// A message was edited by its author. Carried by `EditedMessageEvent`.
+    MessageEdited,
+    /// The user deleted a kept item. Carried by `ItemDeletedEvent`.
+    ItemDeleted,
     /// There is something that the user should know. Carried by `NotificationEvent`.
     NotificationReceived,
     /// Notifications were marked as read. Carried by `NotificationEvent`, with the newest of them.
@@ -56,13 +60,15 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
         Self::StatusLiked,
         Self::ViewOnceCaptured,
         Self::MessageDeleted,
+        Self::MessageEdited,
+        Self::ItemDeleted,
         Self::NotificationReceived,
         Self::NotificationRead,
         Self::WebhookEndpointChanged,
@@ -77,23 +83,29 @@ impl EventKind {
             Self::StatusLiked => "STATUS_LIKED",
             Self::ViewOnceCaptured => "VIEW_ONCE_CAPTURED",
             Self::MessageDeleted => "MESSAGE_DELETED",
+            Self::MessageEdited => "MESSAGE_EDITED",
+            Self::ItemDeleted => "ITEM_DELETED",
             Self::NotificationReceived => "NOTIFICATION_RECEIVED",
             Self::NotificationRead => "NOTIFICATION_READ",
             Self::WebhookEndpointChanged => "WEBHOOK_ENDPOINT_CHANGED",
         }
     }
 
-    /// The global id of the row `subject`, which an event of this kind is about.
-    pub fn subject_id(self, subject: Uuid) -> String {
-        match self {
+    /// The global id of the row `subject`, which an event of this kind is about; none where the kind does not say of
+    /// which type it was.
+    pub fn subject_id(self, subject: Uuid) -> Option<String> {
+        let id = match self {
             Self::AccountChanged => AccountId::from(subject).to_global(),
             Self::StatusPosted | Self::StatusDeleted => StatusId::from(subject).to_global(),
             Self::StatusLiked => StatusLikeId::from(subject).to_global(),
             Self::ViewOnceCaptured => ViewOnceId::from(subject).to_global(),
             Self::MessageDeleted => DeletedMessageId::from(subject).to_global(),
+            Self::MessageEdited => EditedMessageId::from(subject).to_global(),
+            Self::ItemDeleted => return None,
             Self::NotificationReceived | Self::NotificationRead => NotificationId::from(subject).to_global(),
             Self::WebhookEndpointChanged => WebhookEndpointId::from(subject).to_global(),
-        }
+        };
+        Some(id)
     }
 }
 

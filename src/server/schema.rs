@@ -4,7 +4,8 @@ use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, S
 
 use crate::features::graph::{EventsSubscription, NodeQuery};
 use crate::features::{
-    accounts, deleted_messages, notifications, plans, statuses, users, view_once, webhooks,
+    accounts, deleted_messages, edited_messages, kept_items, notifications, plans, statuses, users,
+    view_once, webhooks,
 };
 
 /// The whole schema.
@@ -23,6 +24,7 @@ pub struct Mutation(
     view_once::Mutation,
     deleted_messages::Mutation,
     notifications::Mutation,
+    kept_items::Mutation,
     webhooks::Mutation,
 );
 
@@ -34,7 +36,9 @@ pub struct Subscription(
     statuses::Subscription,
     view_once::Subscription,
     deleted_messages::Subscription,
+    edited_messages::Subscription,
     notifications::Subscription,
+    kept_items::Subscription,
     webhooks::Subscription,
 );
 

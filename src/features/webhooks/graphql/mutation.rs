@@ -18,9 +18,10 @@ pub struct Mutation;
 impl Mutation {
     /// Has a server of the viewer's told what happens, signed as Standard Webhooks has it: every event as a POST of
     /// `{"type": "STATUS_LIKED", "timestamp": …, "data": {"eventId", "sequence", "cursor", "accountId", "subjectId",
-    /// "occurredAt"}}`, where `type` is an `EventKind`, `subjectId` the id of what changed for `node(id:)`, and `cursor`
-    /// the place in `events(after:)`. Events of one account come in order, each at least once, with a `webhook-id` that
-    /// stays the same. A user may have 10 endpoints. The answer holds the secret, which is not shown again.
+    /// "occurredAt"}}`, where `type` is an `EventKind`, `subjectId` the id of what changed for `node(id:)` (null after
+    /// `ITEM_DELETED`), and `cursor` the place in `events(after:)`. Events of one account come in order, each at least
+    /// once, with a `webhook-id` that stays the same. A user may have 10 endpoints. The answer holds the secret, which is
+    /// not shown again.
     async fn create_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
