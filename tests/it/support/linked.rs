@@ -282,6 +282,8 @@ fn kept_items(core: &Core) -> kept_items::KeptItemsService {
         Arc::new(statuses::Removal),
     ];
     kept_items::KeptItemsService::new(core.clone(), sorts)
+}
+
 /// What nobody is called through.
 fn nowhere() -> Egress {
     Egress::new(Reach::Public, Patience::USUAL, Arc::new(SystemNames)).unwrap()

@@ -274,10 +274,12 @@ impl Yard {
         let mut last = Vec::new();
         let waiting = async {
             loop {
-                last = self.log(account).await;
-                if is_so(&last) {
+                // Deliveries are read before their attempts: once more, for both to be of one moment.
+                if is_so(&self.log(account).await) {
+                    last = self.log(account).await;
                     return;
                 }
+                last = self.log(account).await;
             }
         };
         let in_time = timeout(DEADLINE, waiting).await;
