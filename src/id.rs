@@ -185,6 +185,12 @@ ids! {
     NotificationMailId = "NotificationMail";
     /// A browser that a user is told by.
     PushSubscriptionId = "PushSubscription";
+    /// A user's server that is told what happens.
+    WebhookEndpointId = "WebhookEndpoint";
+    /// An event on its way to such a server.
+    WebhookDeliveryId = "WebhookDelivery";
+    /// One time that such a server was called.
+    WebhookAttemptId = "WebhookAttempt";
     /// A piece of work that waits for its time.
     JobId = "Job";
 }

@@ -6,6 +6,7 @@ use amda::features::graph::NodeQuery;
 use amda::features::{
     accounts, analytics, auto_reply, deleted_messages, kept_items, notifications, plans, scheduled_statuses,
     statuses, uploads, users, view_once,
+    accounts, deleted_messages, kept_items, notifications, plans, statuses, users, view_once, webhooks,
 };
 use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
 
@@ -34,6 +35,7 @@ fn no_two_features_define_one_root_field() {
         fields_of(auto_reply::Mutation),
         fields_of(scheduled_statuses::Mutation),
         fields_of(uploads::Mutation),
+        fields_of(webhooks::Mutation),
     ]
     .into_iter()
     .sum();

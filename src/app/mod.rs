@@ -48,6 +48,8 @@ use crate::features::uploads::UploadsService;
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
 use crate::features::{Delay, Registry, Removes};
+use crate::features::webhooks::{self, Deliver, WebhookFollower, WebhooksService};
+use crate::features::{Registry, Removes};
 use crate::followers::{Follower, Following};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
@@ -84,6 +86,8 @@ const PACE: Pace = Pace {
     lease: Duration::from_mins(1),
     drain: Duration::from_secs(10),
 };
+/// How webhooks are delivered: by a worker of their own, for somebody else's server may take its time over each.
+const WEBHOOKS_PACE: Pace = Pace { at_once: 32, ..PACE };
 /// Where the source code is; the licence asks for it.
 const SOURCE_URL: &str = "https://github.com/amda-app/amda";
 
@@ -171,6 +175,8 @@ pub struct Services {
     pub kept_items: KeptItemsService,
     /// The browsers that users are told by.
     pub push: PushService,
+    /// Webhooks.
+    pub webhooks: WebhooksService,
 }
 
 impl App {
@@ -244,6 +250,8 @@ impl App {
         let worker = Worker::new(core.clone(), handlers, PACE);
         tasks.spawn(worker.run(stop.clone()));
         tasks.spawn(core.db.clone().pass_bell_on(stop.clone()));
+        let worker = Worker::new(core.clone(), webhook_handlers(&services), WEBHOOKS_PACE);
+        tasks.spawn(worker.run(stop.clone()));
         tasks.spawn(Scheduler::new(core.clone(), schedules()).run(stop.clone()));
         tasks.spawn(Following::new(core.clone(), followers()).run(stop.clone()));
 
@@ -415,7 +423,7 @@ fn services(
     };
     Services {
         core: core.clone(),
-        egress,
+        egress: egress.clone(),
         users: UsersService::new(core.clone(), Arc::clone(tokens), users),
         accounts: AccountsService::new(core.clone(), Arc::clone(supervisor)),
         statuses: StatusesService::new(core.clone()),
@@ -429,12 +437,13 @@ fn services(
         notifications: NotificationsService::new(core.clone()),
         kept_items: KeptItemsService::new(core.clone(), removable()),
         push: telling.push.clone(),
+        webhooks: WebhooksService::new(core.clone(), egress),
     }
 }
 
 /// Whoever acts on events after the fact, in their order.
 fn followers() -> Vec<Arc<dyn Follower>> {
-    vec![Arc::new(Notifier)]
+    vec![Arc::new(Notifier), Arc::new(WebhookFollower)]
 }
 
 /// What users may delete of what is kept for them.
@@ -455,6 +464,7 @@ pub fn kept() -> Vec<Arc<dyn Expires>> {
         Arc::new(deleted_messages::Expiry),
         Arc::new(edited_messages::Expiry),
         Arc::new(accounts::GapExpiry),
+        Arc::new(webhooks::LogExpiry),
         Arc::new(retention::Notices),
         Arc::new(kept_items::Expiry),
         Arc::new(outbox::Expiry),
@@ -518,6 +528,13 @@ fn handlers(
     ]
 }
 
+/// Whatever calls users' servers.
+fn webhook_handlers(services: &Services) -> Vec<Arc<dyn Handler>> {
+    let deliver = Deliver::new(services.core.clone(), services.egress.clone());
+    let alone = deliver.alone();
+    vec![Arc::new(deliver), Arc::new(alone)]
+}
+
 fn http(
     config: &Config,
     public_url: Url,
@@ -544,6 +561,7 @@ fn http(
         uploads: services.uploads.clone(),
         notifications: services.notifications.clone(),
         kept_items: services.kept_items.clone(),
+        webhooks: services.webhooks.clone(),
     };
     let parts = server::Parts {
         schema: server::Executable::new(
@@ -588,6 +606,7 @@ fn schema(services: &Services, links: Links, upload_links: UploadLinks, is_simul
         .data(services.notifications.clone())
         .data(services.kept_items.clone())
         .data(services.push.clone())
+        .data(services.webhooks.clone())
         .finish()
 }
 

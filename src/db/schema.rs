@@ -597,6 +597,56 @@ diesel::table! {
 }
 
 diesel::table! {
+    webhook_attempts (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        delivery_id -> Uuid,
+        attempted_at -> Timestamptz,
+        duration_ms -> Int4,
+        status -> Nullable<Int4>,
+        error -> Nullable<Text>,
+        response -> Nullable<Bytea>,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        endpoint_id -> Uuid,
+        sequence -> Int8,
+        kind -> Text,
+        account_id -> Nullable<Uuid>,
+        subject_id -> Uuid,
+        occurred_at -> Timestamptz,
+        state -> Text,
+        is_alone -> Bool,
+        tries -> Int4,
+        next_try_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    webhook_endpoints (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        url -> Bytea,
+        description -> Nullable<Text>,
+        kinds -> Nullable<Array<Text>>,
+        account_ids -> Nullable<Array<Uuid>>,
+        secret -> Bytea,
+        previous_secret -> Nullable<Bytea>,
+        previous_until -> Nullable<Timestamptz>,
+        disabled_reason -> Nullable<Text>,
+        failing_since -> Nullable<Timestamptz>,
+        failed_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     whatsapp_message_secrets (account_id, chat, sender, wa_id) {
         user_id -> Uuid,
         account_id -> Uuid,
@@ -678,6 +728,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     view_once_messages,
     view_once_settings,
+    webhook_attempts,
+    webhook_deliveries,
+    webhook_endpoints,
     whatsapp_message_secrets,
     whatsapp_store,
     whatsapp_tc_tokens,

@@ -18,6 +18,7 @@ pub mod statuses;
 pub mod uploads;
 pub mod users;
 pub mod view_once;
+pub mod webhooks;
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;

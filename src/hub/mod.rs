@@ -18,7 +18,10 @@ use chrono::{DateTime, Utc};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-use crate::id::{AccountId, UserId};
+use crate::id::{
+    AccountId, DeletedMessageId, EditedMessageId, NotificationId, StatusId, StatusLikeId, UserId, ViewOnceId,
+    WebhookEndpointId,
+};
 
 pub use local::LocalHub;
 pub use log::{append, count_before, forget_before, load_after, load_newest};
@@ -56,11 +59,15 @@ pub enum EventKind {
     NotificationReceived,
     /// Notifications were marked as read. Carried by `NotificationEvent`, with the newest of them.
     NotificationRead,
+    /// A webhook endpoint was made, changed, turned off or deleted, began to fail or works again. Carried by
+    /// `WebhookEndpointEvent`; never sent to webhooks.
+    WebhookEndpointChanged,
 }
 
 impl EventKind {
     /// Every kind.
     pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 11] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
@@ -74,6 +81,7 @@ impl EventKind {
         Self::UploadChanged,
         Self::NotificationReceived,
         Self::NotificationRead,
+        Self::WebhookEndpointChanged,
     ];
 
     /// As the database spells it.
@@ -92,7 +100,25 @@ impl EventKind {
             Self::UploadChanged => "UPLOAD_CHANGED",
             Self::NotificationReceived => "NOTIFICATION_RECEIVED",
             Self::NotificationRead => "NOTIFICATION_READ",
+            Self::WebhookEndpointChanged => "WEBHOOK_ENDPOINT_CHANGED",
         }
+    }
+
+    /// The global id of the row `subject`, which an event of this kind is about; none where the kind does not say of
+    /// which type it was.
+    pub fn subject_id(self, subject: Uuid) -> Option<String> {
+        let id = match self {
+            Self::AccountChanged => AccountId::from(subject).to_global(),
+            Self::StatusPosted | Self::StatusDeleted => StatusId::from(subject).to_global(),
+            Self::StatusLiked => StatusLikeId::from(subject).to_global(),
+            Self::ViewOnceCaptured => ViewOnceId::from(subject).to_global(),
+            Self::MessageDeleted => DeletedMessageId::from(subject).to_global(),
+            Self::MessageEdited => EditedMessageId::from(subject).to_global(),
+            Self::ItemDeleted => return None,
+            Self::NotificationReceived | Self::NotificationRead => NotificationId::from(subject).to_global(),
+            Self::WebhookEndpointChanged => WebhookEndpointId::from(subject).to_global(),
+        };
+        Some(id)
     }
 }
 

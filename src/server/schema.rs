@@ -6,6 +6,8 @@ use crate::features::graph::{EventsSubscription, NodeQuery};
 use crate::features::{
     accounts, analytics, auto_reply, deleted_messages, edited_messages, kept_items, notifications, plans,
     scheduled_statuses, statuses, uploads, users, view_once,
+    accounts, deleted_messages, edited_messages, kept_items, notifications, plans, statuses, users,
+    view_once, webhooks,
 };
 
 /// The whole schema.
@@ -30,6 +32,7 @@ pub struct Mutation(
     notifications::Mutation,
     kept_items::Mutation,
     notifications::PushMutation,
+    webhooks::Mutation,
 );
 
 /// Everything that can be listened to.
@@ -45,6 +48,7 @@ pub struct Subscription(
     scheduled_statuses::Subscription,
     notifications::Subscription,
     kept_items::Subscription,
+    webhooks::Subscription,
 );
 
 /// What clients should know of this server before they sign in.

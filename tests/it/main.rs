@@ -26,5 +26,6 @@ mod support;
 mod uploads;
 mod users;
 mod view_once;
+mod webhooks;
 mod whatsapp;
 mod whatsapp_store;

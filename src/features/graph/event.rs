@@ -68,6 +68,8 @@ pub enum Event {
     Upload(UploadEvent),
     /// There is something that the user should know, or notifications were marked as read.
     Notification(NotificationEvent),
+    /// The webhook endpoints changed.
+    WebhookEndpoint(WebhookEndpointEvent),
 }
 
 macro_rules! event_objects {
@@ -167,6 +169,9 @@ event_objects! {
         /// What is gone: the id and the type that it had.
         item: DeletedItem(Uuid)
     };
+    /// A webhook endpoint was made, changed, turned off or deleted, began to fail or works again: read
+    /// `viewer.webhookEndpoints` anew.
+    WebhookEndpointEvent {};
 }
 
 impl From<EventRow> for Event {
@@ -183,6 +188,7 @@ impl From<EventRow> for Event {
             EventKind::ScheduledStatusChanged => Self::ScheduledStatus(row.into()),
             EventKind::UploadChanged => Self::Upload(row.into()),
             EventKind::NotificationReceived | EventKind::NotificationRead => Self::Notification(row.into()),
+            EventKind::WebhookEndpointChanged => Self::WebhookEndpoint(row.into()),
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::features::scheduled_statuses::{ScheduledStatusLoader, ScheduledStatus
 use crate::features::statuses::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader, StatusesService};
 use crate::features::uploads::{UploadLoader, UploadsService};
 use crate::features::view_once::{ViewOnceLoader, ViewOnceService};
+use crate::features::webhooks::WebhooksService;
+use crate::features::webhooks::{WebhookAttemptLoader, WebhookDeliveryLoader, WebhookEndpointLoader};
 use crate::graphql::{Viewer, unauthenticated};
 use crate::work::Core;
 
@@ -38,6 +40,8 @@ pub struct Loaders {
     pub notifications: NotificationsService,
     /// What users deleted.
     pub kept_items: KeptItemsService,
+    /// Webhooks.
+    pub webhooks: WebhooksService,
 }
 
 impl Loaders {
@@ -108,6 +112,18 @@ impl Loaders {
             }))
             .data(batched(TombstoneLoader {
                 service: self.kept_items.clone(),
+                user,
+            }))
+            .data(batched(WebhookEndpointLoader {
+                service: self.webhooks.clone(),
+                user,
+            }))
+            .data(batched(WebhookDeliveryLoader {
+                service: self.webhooks.clone(),
+                user,
+            }))
+            .data(batched(WebhookAttemptLoader {
+                service: self.webhooks.clone(),
                 user,
             }))
     }

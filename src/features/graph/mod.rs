@@ -19,6 +19,7 @@ pub use account::{Account, AccountLoader};
 pub use action::{ActionStage, ActionStep, steps};
 pub use chat::{Chat, ChatLoader};
 pub use contact::{Contact, ContactLoader, ContactRow};
+pub use event::WebhookEndpointEvent;
 pub use event::{AccountEvent, Event, EventsSubscription, EventsUserFields, listen};
 pub use event::{
     AutoReplyEvent, DeletedMessageEvent, EditedMessageEvent, ItemDeletedEvent, NotificationEvent,

@@ -10,10 +10,13 @@ use crate::features::scheduled_statuses::ScheduledStatus;
 use crate::features::statuses::{Status, StatusLike};
 use crate::features::uploads::Upload;
 use crate::features::view_once::ViewOnceMessage;
+use crate::features::webhooks::{WebhookDelivery, WebhookEndpoint};
 use crate::graphql::{bad_input, viewer};
 use crate::id::{
     AccountId, AutoReplyId, ChatId, ContactId, DeletedMessageId, EditedMessageId, NotificationId,
     ScheduledStatusId, StatusId, StatusLikeId, UploadId, UserId, ViewOnceId, parse_global,
+    AccountId, ChatId, ContactId, DeletedMessageId, EditedMessageId, NotificationId, StatusId, StatusLikeId,
+    UserId, ViewOnceId, WebhookDeliveryId, WebhookEndpointId, parse_global,
 };
 
 /// Anything with an opaque global id.
@@ -46,6 +49,10 @@ pub enum Node {
     User(User),
     /// A view-once message.
     ViewOnceMessage(ViewOnceMessage),
+    /// An event on its way to a webhook endpoint.
+    WebhookDelivery(WebhookDelivery),
+    /// A webhook endpoint.
+    WebhookEndpoint(WebhookEndpoint),
 }
 
 /// Looks anything up by its id.
@@ -95,6 +102,12 @@ impl Node {
             ViewOnceId::KIND => ViewOnceMessage::load(ctx, ulid.into())
                 .await
                 .map(Self::ViewOnceMessage),
+            WebhookDeliveryId::KIND => WebhookDelivery::load(ctx, ulid.into())
+                .await
+                .map(Self::WebhookDelivery),
+            WebhookEndpointId::KIND => WebhookEndpoint::load(ctx, ulid.into())
+                .await
+                .map(Self::WebhookEndpoint),
             _ => return Ok(None),
         };
         absent_as_null(found)

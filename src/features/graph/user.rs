@@ -5,6 +5,7 @@ use crate::features::users::{self, UserRow};
 use crate::features::{
     accounts, analytics, auto_reply, deleted_messages, edited_messages, notifications, plans,
     scheduled_statuses, statuses, view_once,
+    accounts, deleted_messages, edited_messages, notifications, plans, statuses, view_once, webhooks,
 };
 use crate::graphql::{internal, not_found, viewer};
 use crate::id::UserId;
@@ -24,6 +25,7 @@ pub struct User(
     auto_reply::UserFields,
     notifications::UserFields,
     notifications::PushUserFields,
+    webhooks::UserFields,
     EventsUserFields,
 );
 
@@ -44,6 +46,7 @@ impl User {
             auto_reply::UserFields(id),
             notifications::UserFields(id),
             notifications::PushUserFields(id),
+            webhooks::UserFields(id),
             EventsUserFields(id),
         )
     }

@@ -49,6 +49,9 @@ impl Follower for Notifier {
                 | EventKind::UploadChanged
                 | EventKind::AutoReplySent
                 | EventKind::NotificationRead => {}
+                | EventKind::NotificationReceived
+                | EventKind::NotificationRead
+                | EventKind::WebhookEndpointChanged => {}
             }
         }
         Ok(())

@@ -14,6 +14,8 @@ use amda::features::notifications::Vapid;
 use amda::features::{
     Delay, Registry, Removes, auto_reply, deleted_messages, edited_messages, kept_items, notifications,
     scheduled_statuses, statuses, uploads, view_once,
+    Registry, Removes, deleted_messages, edited_messages, kept_items, notifications, statuses, view_once,
+    webhooks,
 };
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
@@ -283,6 +285,16 @@ impl House {
             login: LoginId::from(account.user.as_uuid()),
             expires_at: self.clock.now() + TimeDelta::minutes(15),
         };
+        let loaders = Loaders {
+            core: core.clone(),
+            statuses: statuses::StatusesService::new(core.clone()),
+            view_once: view_once::ViewOnceService::new(core.clone()),
+            deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
+            edited_messages: edited_messages::EditedMessagesService::new(core.clone()),
+            notifications: notifications::NotificationsService::new(core.clone()),
+            kept_items: kept_items(&core),
+            webhooks: webhooks::WebhooksService::new(core, nowhere()),
+        };
         let request = Request::new(query)
             .variables(Variables::from_json(variables))
             .data(viewer)
@@ -317,4 +329,9 @@ fn kept_items(core: &Core) -> kept_items::KeptItemsService {
         Arc::new(statuses::Removal),
     ];
     kept_items::KeptItemsService::new(core.clone(), sorts)
+}
+
+/// What nobody is called through.
+fn nowhere() -> Egress {
+    Egress::new(Reach::Public, Patience::USUAL, Arc::new(SystemNames)).unwrap()
 }

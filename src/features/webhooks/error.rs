@@ -1,0 +1,76 @@
+use thiserror::Error;
+
+use super::model::MOST_ENDPOINTS;
+use super::store::Unreadable;
+use crate::crypto::CryptoError;
+use crate::egress;
+use crate::hub::EventKind;
+use crate::limiter::TooOften;
+use crate::work::WorkError;
+
+/// Why something was not done.
+#[derive(Debug, Error)]
+pub enum WebhooksError {
+    /// The database or the user's key failed.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    /// What is kept cannot be read.
+    #[error("a kept webhook endpoint cannot be read")]
+    Unreadable(#[from] Unreadable),
+    /// Tests were sent too often.
+    #[error(transparent)]
+    TooOften(#[from] TooOften),
+    /// The user asked for what cannot be.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+impl From<diesel::result::Error> for WebhooksError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Work(error.into())
+    }
+}
+
+impl From<CryptoError> for WebhooksError {
+    fn from(error: CryptoError) -> Self {
+        Self::Unreadable(error.into())
+    }
+}
+
+/// Why something that a user asked for cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The endpoint is not the user's.
+    #[error("there is no such webhook endpoint")]
+    UnknownEndpoint,
+    /// The delivery is not the user's.
+    #[error("there is no such delivery")]
+    UnknownDelivery,
+    /// An account is not the user's.
+    #[error("there is no such account")]
+    UnknownAccount,
+    /// The address is not to be called.
+    #[error(transparent)]
+    Url(#[from] egress::Refusal),
+    /// It would hear nothing.
+    #[error("the list is empty, so nothing would be sent; name some, or pass null for all")]
+    Nothing(&'static str),
+    /// A kind that is not sent.
+    #[error("{} is not sent to webhooks; subscribe to webhookEndpointChanged instead", .0.as_str())]
+    Untold(EventKind),
+    /// Too many accounts.
+    #[error("there are {0} accounts; name at most 100, or pass null for all")]
+    Accounts(usize),
+    /// The description is too long, or no text.
+    #[error("a description has 1 to 200 characters and no control characters; pass null for none")]
+    Description,
+    /// There are as many as there may be.
+    #[error("there are {used} webhook endpoints, and {MOST_ENDPOINTS} are allowed")]
+    TooMany {
+        /// How many there are.
+        used: i32,
+    },
+    /// The endpoint is turned off.
+    #[error("the endpoint is turned off; turn it on with updateWebhookEndpoint first")]
+    Disabled,
+}

@@ -1,0 +1,58 @@
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+
+use super::lane::Lane;
+use super::model::{Delivery, DeliveryState};
+use super::store;
+use crate::followers::{FollowError, Follower};
+use crate::hub::EventRow;
+use crate::id::WebhookEndpointId;
+use crate::work::Work;
+
+/// Puts down what each endpoint is to be told.
+#[derive(Debug, Clone, Copy)]
+pub struct WebhookFollower;
+
+#[async_trait]
+impl Follower for WebhookFollower {
+    fn name(&self) -> &'static str {
+        "webhooks"
+    }
+
+    async fn follow(&self, work: &mut Work, events: &[EventRow]) -> Result<(), FollowError> {
+        let user = work.user;
+        let mut deliveries = Vec::new();
+        for (endpoint, wants) in store::wants_of_enabled(work, user).await? {
+            let wanted = events.iter().filter(|row| wants.includes(&row.event));
+            deliveries.extend(wanted.map(|row| delivery(work, endpoint, row)));
+        }
+        store::insert_deliveries(work, user, &deliveries).await?;
+        for lane in deliveries.iter().map(lane_of).collect::<HashSet<_>>() {
+            lane.wake(work).await?;
+        }
+        Ok(())
+    }
+}
+
+fn lane_of(delivery: &Delivery) -> Lane {
+    Lane {
+        endpoint: delivery.endpoint,
+        account: delivery.event.account,
+    }
+}
+
+fn delivery(work: &Work, endpoint: WebhookEndpointId, row: &EventRow) -> Delivery {
+    Delivery {
+        id: work.ids.next(),
+        endpoint,
+        sequence: row.sequence,
+        event: row.event.clone(),
+        state: DeliveryState::Pending,
+        is_alone: false,
+        tries: 0,
+        next_try_at: Some(work.now),
+        created_at: work.now,
+        settled_at: None,
+    }
+}

@@ -1,0 +1,106 @@
+use async_graphql::{ID, InputObject, MaybeUndefined};
+
+use super::super::error::Refusal;
+use super::super::service::{Change, NewEndpoint};
+use crate::hub::EventKind;
+use crate::id::{AccountId, WebhookDeliveryId, WebhookEndpointId};
+
+/// A server of the user's that is to be told what happens.
+#[derive(Debug, InputObject)]
+pub struct CreateWebhookEndpointInput {
+    /// Where to send it: `https://`, on the public internet, port 443 or from 1024, without a password.
+    url: String,
+    /// Which kinds of events; all, and those to come, when absent or null.
+    kinds: Option<Vec<EventKind>>,
+    /// Of which accounts, 1 to 100; of all, and what happens to none, when absent or null.
+    account_ids: Option<Vec<ID>>,
+    /// A note on it, 1 to 200 characters.
+    description: Option<String>,
+}
+
+impl CreateWebhookEndpointInput {
+    pub(super) fn parse(self) -> Result<NewEndpoint, Refusal> {
+        Ok(NewEndpoint {
+            url: self.url,
+            kinds: self.kinds,
+            accounts: self.account_ids.map(account_ids).transpose()?,
+            description: self.description,
+        })
+    }
+}
+
+/// What to change of a webhook endpoint. What is absent stays as it is.
+#[derive(Debug, InputObject)]
+pub struct UpdateWebhookEndpointInput {
+    /// The endpoint.
+    pub(super) webhook_endpoint_id: ID,
+    /// Where to send it.
+    url: Option<String>,
+    /// Which kinds of events; null for all.
+    kinds: MaybeUndefined<Vec<EventKind>>,
+    /// Of which accounts; null for all.
+    account_ids: MaybeUndefined<Vec<ID>>,
+    /// A note on it; null for none.
+    description: MaybeUndefined<String>,
+    /// Whether it is called. Turned off, what waits for it is given up, and what happens meanwhile is not sent later.
+    is_enabled: Option<bool>,
+}
+
+impl UpdateWebhookEndpointInput {
+    pub(super) fn parse(self) -> Result<(WebhookEndpointId, Change), Refusal> {
+        let id = endpoint_id(&self.webhook_endpoint_id)?;
+        let accounts = given(self.account_ids).map(|ids| ids.map(account_ids).transpose());
+        let change = Change {
+            url: self.url,
+            kinds: given(self.kinds),
+            accounts: accounts.transpose()?,
+            description: given(self.description),
+            is_enabled: self.is_enabled,
+        };
+        Ok((id, change))
+    }
+}
+
+/// Which webhook endpoint.
+#[derive(Debug, InputObject)]
+pub struct WebhookEndpointIdInput {
+    /// The endpoint.
+    webhook_endpoint_id: ID,
+}
+
+impl WebhookEndpointIdInput {
+    pub(super) fn parse(&self) -> Result<WebhookEndpointId, Refusal> {
+        endpoint_id(&self.webhook_endpoint_id)
+    }
+}
+
+/// Which delivery to make again.
+#[derive(Debug, InputObject)]
+pub struct RedeliverWebhookInput {
+    /// The delivery.
+    delivery_id: ID,
+}
+
+impl RedeliverWebhookInput {
+    pub(super) fn parse(&self) -> Result<WebhookDeliveryId, Refusal> {
+        WebhookDeliveryId::from_global(&self.delivery_id).map_err(|_| Refusal::UnknownDelivery)
+    }
+}
+
+fn endpoint_id(id: &ID) -> Result<WebhookEndpointId, Refusal> {
+    WebhookEndpointId::from_global(id).map_err(|_| Refusal::UnknownEndpoint)
+}
+
+fn account_ids(ids: Vec<ID>) -> Result<Vec<AccountId>, Refusal> {
+    let parsed: Result<_, _> = ids.iter().map(|id| AccountId::from_global(id)).collect();
+    parsed.map_err(|_| Refusal::UnknownAccount)
+}
+
+/// Absent, null, or a value.
+fn given<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
+    match value {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(value) => Some(Some(value)),
+    }
+}

@@ -1,0 +1,53 @@
+//! Webhooks in the schema.
+
+mod fields;
+mod input;
+mod loaders;
+mod mutation;
+mod objects;
+mod payload;
+
+pub use fields::{Subscription, UserFields};
+pub use input::{CreateWebhookEndpointInput, RedeliverWebhookInput};
+pub use input::{UpdateWebhookEndpointInput, WebhookEndpointIdInput};
+pub use loaders::{WebhookAttemptLoader, WebhookDeliveryLoader, WebhookEndpointLoader};
+pub use mutation::Mutation;
+pub use objects::{WebhookAttempt, WebhookDelivery, WebhookDeliveryFilter, WebhookEndpoint};
+pub use payload::{DeleteWebhookEndpointPayload, WebhookEndpointPayload, WebhookSecretPayload};
+pub use payload::{RedeliverWebhookPayload, TestWebhookEndpointPayload};
+
+use async_graphql::{Context, Error, Result};
+
+use super::error::{Refusal, WebhooksError};
+use super::model::MOST_ENDPOINTS;
+use crate::graphql::{UserError, UserErrorCode, internal, rate_limited};
+
+/// What a failed query answers.
+fn failed(ctx: &Context<'_>, error: WebhooksError) -> Error {
+    match error {
+        WebhooksError::TooOften(often) => rate_limited(often.retry_after),
+        other => internal(ctx, other),
+    }
+}
+
+/// What a failed mutation answers: the mistake, where the client can mend it.
+fn refused(ctx: &Context<'_>, error: WebhooksError) -> Result<UserError> {
+    let WebhooksError::Refused(refusal) = error else {
+        return Err(failed(ctx, error));
+    };
+    let words = refusal.to_string();
+    Ok(match refusal {
+        Refusal::UnknownEndpoint => UserError::unknown(&["webhookEndpointId"], "webhook endpoint"),
+        Refusal::UnknownDelivery => UserError::unknown(&["deliveryId"], "delivery"),
+        Refusal::UnknownAccount => UserError::unknown(&["accountIds"], "account"),
+        Refusal::Url(_) => UserError::invalid(&["url"], words),
+        Refusal::Nothing(field) => UserError::invalid(&[field], words),
+        Refusal::Untold(_) => UserError::invalid(&["kinds"], words),
+        Refusal::Accounts(_) => UserError::invalid(&["accountIds"], words),
+        Refusal::Description => UserError::invalid(&["description"], words),
+        Refusal::TooMany { used } => {
+            UserError::quota(&["input"], "webhook endpoints", MOST_ENDPOINTS, used, None)
+        }
+        Refusal::Disabled => UserError::coded(UserErrorCode::Conflict, &["deliveryId"], words),
+    })
+}

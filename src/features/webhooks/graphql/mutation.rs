@@ -1,0 +1,116 @@
+use async_graphql::{Context, Object, Result};
+
+use super::super::service::WebhooksService;
+use super::input::{
+    CreateWebhookEndpointInput, RedeliverWebhookInput, UpdateWebhookEndpointInput, WebhookEndpointIdInput,
+};
+use super::payload::{
+    DeleteWebhookEndpointPayload, RedeliverWebhookPayload, TestWebhookEndpointPayload,
+    WebhookEndpointPayload, WebhookSecretPayload,
+};
+use crate::graphql::viewer;
+
+/// What users change about webhooks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mutation;
+
+#[Object(name = "WebhooksMutation")]
+impl Mutation {
+    /// Has a server of the viewer's told what happens, signed as Standard Webhooks has it: every event as a POST of
+    /// `{"type": "STATUS_LIKED", "timestamp": …, "data": {"eventId", "sequence", "cursor", "accountId", "subjectId",
+    /// "occurredAt"}}`, where `type` is an `EventKind`, `subjectId` the id of what changed for `node(id:)` (null after
+    /// `ITEM_DELETED`), and `cursor` the place in `events(after:)`. Events of one account come in order, each at least
+    /// once, with a `webhook-id` that stays the same. A user may have 10 endpoints. The answer holds the secret, which is
+    /// not shown again.
+    async fn create_webhook_endpoint(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it is to be.")] input: CreateWebhookEndpointInput,
+    ) -> Result<WebhookSecretPayload> {
+        let user = viewer(ctx)?.user;
+        let service = ctx.data_unchecked::<WebhooksService>();
+        let created = match input.parse() {
+            Ok(new) => service.create(user, new).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        WebhookSecretPayload::of(ctx, created)
+    }
+
+    /// Changes a webhook endpoint, or turns it off or on.
+    async fn update_webhook_endpoint(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: UpdateWebhookEndpointInput,
+    ) -> Result<WebhookEndpointPayload> {
+        let user = viewer(ctx)?.user;
+        let service = ctx.data_unchecked::<WebhooksService>();
+        let updated = match input.parse() {
+            Ok((id, change)) => service.update(user, id, change).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        WebhookEndpointPayload::of(ctx, updated)
+    }
+
+    /// Gives a webhook endpoint a new secret. For 24 hours requests are signed with the one before too, so that the
+    /// receiver can be changed in between: `webhook-signature` holds both, with a space between.
+    async fn rotate_webhook_secret(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which endpoint.")] input: WebhookEndpointIdInput,
+    ) -> Result<WebhookSecretPayload> {
+        let user = viewer(ctx)?.user;
+        let service = ctx.data_unchecked::<WebhooksService>();
+        let rotated = match input.parse() {
+            Ok(id) => service.rotate(user, id).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        WebhookSecretPayload::of(ctx, rotated)
+    }
+
+    /// Deletes a webhook endpoint with its log.
+    async fn delete_webhook_endpoint(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which endpoint.")] input: WebhookEndpointIdInput,
+    ) -> Result<DeleteWebhookEndpointPayload> {
+        let user = viewer(ctx)?.user;
+        let service = ctx.data_unchecked::<WebhooksService>();
+        let deleted = match input.parse() {
+            Ok(id) => service.delete(user, id).await.map(|()| id),
+            Err(refusal) => Err(refusal.into()),
+        };
+        DeleteWebhookEndpointPayload::of(ctx, deleted)
+    }
+
+    /// Calls a webhook endpoint with an event of `type` `TEST`, whose `subjectId` is the endpoint, and answers with what
+    /// it said. At most 10 times a minute.
+    async fn test_webhook_endpoint(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which endpoint; it may be turned off.")] input: WebhookEndpointIdInput,
+    ) -> Result<TestWebhookEndpointPayload> {
+        let user = viewer(ctx)?.user;
+        let service = ctx.data_unchecked::<WebhooksService>();
+        let tested = match input.parse() {
+            Ok(id) => service.test(user, id).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        TestWebhookEndpointPayload::of(ctx, tested)
+    }
+
+    /// Makes a delivery again, with the same `webhook-id`: one that was taken or given up at once, whatever else waits;
+    /// one that still waits with no further delay, in its place.
+    async fn redeliver_webhook(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which delivery.")] input: RedeliverWebhookInput,
+    ) -> Result<RedeliverWebhookPayload> {
+        let user = viewer(ctx)?.user;
+        let service = ctx.data_unchecked::<WebhooksService>();
+        let redelivered = match input.parse() {
+            Ok(id) => service.redeliver(user, id).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        RedeliverWebhookPayload::of(ctx, redelivered)
+    }
+}

@@ -1,0 +1,266 @@
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::super::model::{Attempt, Delivery, DeliveryState, DisabledReason, Endpoint};
+use super::super::service::WebhooksService;
+use super::super::store::DeliveryQuery;
+use super::failed;
+use super::loaders::{WebhookAttemptLoader, WebhookDeliveryLoader, WebhookEndpointLoader};
+use crate::features::graph::{Account, loader};
+use crate::graphql::{Cursor, Link, Page, PageCursor, connect, internal, not_found, viewer};
+use crate::hub::EventKind;
+use crate::id::{WebhookDeliveryId, WebhookEndpointId};
+
+/// A server of the user's that is told what happens.
+#[derive(Debug, Clone)]
+pub struct WebhookEndpoint(pub Endpoint);
+
+/// A server of the user's that is told what happens.
+#[Object]
+impl WebhookEndpoint {
+    /// Opaque and global.
+    pub async fn id(&self) -> ID {
+        ID(self.0.id.to_global())
+    }
+
+    /// Where it is called.
+    async fn url(&self) -> Link {
+        Link(self.0.url.clone())
+    }
+
+    /// The owner's note on it.
+    async fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
+    /// Which kinds of events it is told of; null for all.
+    async fn kinds(&self) -> Option<&[EventKind]> {
+        self.0.wants.kinds.as_deref()
+    }
+
+    /// Of which accounts, without those that are gone; null for all, and for what happens to none.
+    async fn accounts(&self, ctx: &Context<'_>) -> Result<Option<Vec<Account>>> {
+        let Some(ids) = &self.0.wants.accounts else {
+            return Ok(None);
+        };
+        let found = ids.iter().map(|id| Account::find(ctx, *id));
+        let found = futures::future::try_join_all(found).await?;
+        Ok(Some(found.into_iter().flatten().collect()))
+    }
+
+    /// Whether it is called.
+    async fn is_enabled(&self) -> bool {
+        self.0.disabled.is_none()
+    }
+
+    /// Why it is not called; null while it is.
+    async fn disabled_reason(&self) -> Option<DisabledReason> {
+        self.0.disabled
+    }
+
+    /// Since when it took nothing; null when the last call was a success, or there was none. After three days it is
+    /// turned off.
+    async fn failing_since(&self) -> Option<DateTime<Utc>> {
+        self.0.failing.map(|failing| failing.since)
+    }
+
+    /// Until when requests are signed with the secret before the last too; null when it was never changed.
+    async fn previous_secret_expires_at(&self) -> Option<DateTime<Utc>> {
+        self.0.previous.as_ref().map(|(_, until)| *until)
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// What it was told, and is being told, the newest event first. Kept for 30 days. No event tells of these: ask again.
+    async fn deliveries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor of the delivery before the first.")] after: Option<String>,
+        #[graphql(desc = "Which deliveries; all when absent.")] filter: Option<WebhookDeliveryFilter>,
+    ) -> Result<Connection<PageCursor, WebhookDelivery, EmptyFields, EmptyFields>> {
+        let page = Page::parse(first, after.as_deref())?;
+        let query = filter.map(WebhookDeliveryFilter::parse).unwrap_or_default();
+        let (user, service) = (viewer(ctx)?.user, ctx.data_unchecked::<WebhooksService>());
+        let found = service.deliveries(user, self.0.id, page, &query).await;
+        let found = found.map_err(|e| failed(ctx, e))?;
+        let items = found.into_iter().map(WebhookDelivery).collect();
+        Ok(connect(page, items, WebhookDelivery::page_cursor))
+    }
+}
+
+impl WebhookEndpoint {
+    /// The endpoint with `id`, loaded together with the others that the request asks for.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
+    pub async fn load(ctx: &Context<'_>, id: WebhookEndpointId) -> Result<Self> {
+        let found = loader::<WebhookEndpointLoader>(ctx)?.load_one(id).await;
+        let found = found.map_err(|e| internal(ctx, e))?;
+        found.map(Self).ok_or_else(|| not_found("webhook endpoint"))
+    }
+}
+
+/// Which deliveries to list. What is absent, null or an empty list leaves nothing out.
+#[derive(Debug, InputObject)]
+pub struct WebhookDeliveryFilter {
+    /// In one of these states.
+    states: Option<Vec<DeliveryState>>,
+    /// Of events of these kinds.
+    kinds: Option<Vec<EventKind>>,
+    /// Of events that happened then or later.
+    from: Option<DateTime<Utc>>,
+    /// Of events that happened before.
+    to: Option<DateTime<Utc>>,
+}
+
+impl WebhookDeliveryFilter {
+    fn parse(self) -> DeliveryQuery {
+        DeliveryQuery {
+            states: self.states.filter(|states| !states.is_empty()),
+            kinds: self.kinds.filter(|kinds| !kinds.is_empty()),
+            from: self.from,
+            to: self.to,
+        }
+    }
+}
+
+/// An event on its way to a webhook endpoint, or what became of it.
+#[derive(Debug, Clone)]
+pub struct WebhookDelivery(pub Delivery);
+
+/// An event on its way to a webhook endpoint, or what became of it.
+#[Object]
+impl WebhookDelivery {
+    /// Opaque and global.
+    pub async fn id(&self) -> ID {
+        ID(self.0.id.to_global())
+    }
+
+    /// Where to.
+    async fn endpoint(&self, ctx: &Context<'_>) -> Result<WebhookEndpoint> {
+        WebhookEndpoint::load(ctx, self.0.endpoint).await
+    }
+
+    /// What the receiver knows it by: the `webhook-id` header, the same at every try.
+    async fn webhook_id(&self) -> String {
+        self.0.message_id()
+    }
+
+    /// How far it is.
+    async fn state(&self) -> DeliveryState {
+        self.0.state
+    }
+
+    /// The event's kind: the `type` that is sent.
+    async fn kind(&self) -> EventKind {
+        self.0.event.kind
+    }
+
+    /// The event's number in the user's sequence.
+    async fn sequence(&self) -> i64 {
+        self.0.sequence
+    }
+
+    /// The event's place; pass it as `after` to hear what follows it.
+    async fn cursor(&self) -> Cursor {
+        Cursor(self.0.sequence)
+    }
+
+    /// The account it happened to; null when to none, or to one that is gone.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
+        match self.0.event.account {
+            Some(id) => Account::find(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What changed: the `subjectId` that is sent, for `node(id:)`; null where it is gone and its type with it, as after
+    /// `ITEM_DELETED`.
+    async fn subject_id(&self) -> Option<ID> {
+        let event = &self.0.event;
+        event.kind.subject_id(event.subject).map(ID)
+    }
+
+    /// When it happened.
+    async fn occurred_at(&self) -> DateTime<Utc> {
+        self.0.event.occurred_at
+    }
+
+    /// When it was put down to be sent.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it is tried next, if it is the first of its account; null unless `PENDING`.
+    async fn next_try_at(&self) -> Option<DateTime<Utc>> {
+        self.0.next_try_at
+    }
+
+    /// When it was taken or given up; null while `PENDING`.
+    async fn settled_at(&self) -> Option<DateTime<Utc>> {
+        self.0.settled_at
+    }
+
+    /// Each time that it was sent, the first first.
+    async fn attempts(&self, ctx: &Context<'_>) -> Result<Vec<WebhookAttempt>> {
+        let found = loader::<WebhookAttemptLoader>(ctx)?.load_one(self.0.id).await;
+        let found = found.map_err(|e| internal(ctx, e))?.unwrap_or_default();
+        Ok(found.into_iter().map(WebhookAttempt::from).collect())
+    }
+}
+
+impl WebhookDelivery {
+    /// The delivery with `id`, loaded together with the others that the request asks for.
+    ///
+    /// # Errors
+    /// As [`WebhookEndpoint::load`].
+    pub async fn load(ctx: &Context<'_>, id: WebhookDeliveryId) -> Result<Self> {
+        let found = loader::<WebhookDeliveryLoader>(ctx)?.load_one(id).await;
+        let found = found.map_err(|e| internal(ctx, e))?;
+        found.map(Self).ok_or_else(|| not_found("delivery"))
+    }
+
+    /// Where it stands in the log, which is in the order of the events' numbers.
+    fn page_cursor(&self) -> PageCursor {
+        PageCursor {
+            at: self.0.event.occurred_at,
+            id: Uuid::from_u128(u128::try_from(self.0.sequence).unwrap_or(0)),
+        }
+    }
+}
+
+/// One time that a webhook endpoint was called.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct WebhookAttempt {
+    /// When.
+    attempted_at: DateTime<Utc>,
+    /// How long it took, in milliseconds.
+    duration_ms: i32,
+    /// Whether it was taken: the status is 200 to 299.
+    is_success: bool,
+    /// The HTTP status; null when there was no answer.
+    status: Option<i32>,
+    /// Why there was no answer, in English; null when there was one.
+    error: Option<String>,
+    /// The first 1024 bytes of the answer; null when there were none.
+    response: Option<String>,
+}
+
+impl From<Attempt> for WebhookAttempt {
+    fn from(attempt: Attempt) -> Self {
+        Self {
+            attempted_at: attempt.at,
+            duration_ms: attempt.duration_ms,
+            is_success: attempt.is_success(),
+            status: attempt.answer.as_ref().ok().map(|status| i32::from(*status)),
+            error: attempt.answer.err(),
+            response: attempt.response,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What users see of deliveries, and have made again.
+
+use super::error::{Refusal, WebhooksError};
+use super::lane::{self, Lane};
+use super::model::{Attempt, Delivery, DeliveryState};
+use super::service::WebhooksService;
+use super::store::{self, DeliveryQuery};
+use crate::graphql::Page;
+use crate::id::{UserId, WebhookDeliveryId, WebhookEndpointId};
+
+impl WebhooksService {
+    /// Sends an event again: at once, out of the order, and as if it were new when it was settled; by its place in the
+    /// order when it still waits.
+    ///
+    /// # Errors
+    /// [`WebhooksError`]; [`Refusal::UnknownDelivery`] and [`Refusal::Disabled`] among them.
+    pub async fn redeliver(&self, user: UserId, id: WebhookDeliveryId) -> Result<Delivery, WebhooksError> {
+        let mut work = self.core().begin(user).await?;
+        let found = store::load_deliveries(&mut work, &[id]).await?.pop();
+        let endpoint = found.ok_or(Refusal::UnknownDelivery)?.endpoint;
+        // The endpoint before the delivery, as when what came of calling it is put down.
+        let row = store::lock_endpoint(&mut work, endpoint).await?;
+        let endpoint = row.ok_or(Refusal::UnknownDelivery)?.open(&work.key)?;
+        if endpoint.disabled.is_some() {
+            return Err(Refusal::Disabled.into());
+        }
+        let locked = store::lock_delivery(&mut work, id).await?;
+        let delivery = locked.ok_or(Refusal::UnknownDelivery)?;
+        let now = work.now;
+        if delivery.state == DeliveryState::Pending {
+            store::try_again(&mut work, id, delivery.tries, now, delivery.is_alone).await?;
+        } else {
+            store::try_anew(&mut work, id, now).await?;
+        }
+        if delivery.state == DeliveryState::Pending && !delivery.is_alone {
+            let lane = Lane {
+                endpoint: endpoint.id,
+                account: delivery.event.account,
+            };
+            lane.wake(&mut work).await?;
+        } else {
+            lane::deliver_alone(&mut work, id, now).await?;
+        }
+        let after = store::load_deliveries(&mut work, &[id]).await?.pop();
+        let after = after.ok_or(Refusal::UnknownDelivery)?;
+        work.commit().await?;
+        Ok(after)
+    }
+
+    /// A page of an endpoint's log, the newest event first.
+    ///
+    /// # Errors
+    /// [`WebhooksError::Work`].
+    pub async fn deliveries(
+        &self,
+        user: UserId,
+        endpoint: WebhookEndpointId,
+        page: Page,
+        query: &DeliveryQuery,
+    ) -> Result<Vec<Delivery>, WebhooksError> {
+        let mut work = self.core().begin(user).await?;
+        let found = store::list_deliveries(&mut work, endpoint, page, query).await?;
+        work.rollback().await?;
+        Ok(found)
+    }
+
+    /// Those of `ids` that are the user's.
+    ///
+    /// # Errors
+    /// [`WebhooksError::Work`].
+    pub async fn load_deliveries(
+        &self,
+        user: UserId,
+        ids: &[WebhookDeliveryId],
+    ) -> Result<Vec<Delivery>, WebhooksError> {
+        let mut work = self.core().begin(user).await?;
+        let found = store::load_deliveries(&mut work, ids).await?;
+        work.rollback().await?;
+        Ok(found)
+    }
+
+    /// Each time that these were sent, the first first.
+    ///
+    /// # Errors
+    /// [`WebhooksError::Work`] or [`WebhooksError::Unreadable`].
+    pub async fn attempts(
+        &self,
+        user: UserId,
+        deliveries: &[WebhookDeliveryId],
+    ) -> Result<Vec<(WebhookDeliveryId, Attempt)>, WebhooksError> {
+        let mut work = self.core().begin(user).await?;
+        let rows = store::load_attempts(&mut work, deliveries).await?;
+        let found: Result<Vec<_>, _> = rows.into_iter().map(|row| row.open(&work.key)).collect();
+        work.rollback().await?;
+        Ok(found?)
+    }
+}

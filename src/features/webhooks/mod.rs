@@ -1,0 +1,48 @@
+//! Outgoing webhooks: users' own servers are told what happens, as Standard Webhooks has it.
+//!
+//! ```text
+//! event -> WebhookFollower: a delivery for each endpoint that wants it -> COMMIT -> job of the lane
+//!       -> Deliver: POST, signed -> DELIVERED | tried again for a day -> FAILED
+//! ```
+//!
+//! What is sent is thin: which event, by number, cursor and ids; a receiver asks the API for the rest. Each event is
+//! sent at least once with a `webhook-id` that stays the same.
+//!
+//! A lane is what happened to one account on its way to one endpoint, delivered strictly one after the other. One that
+//! is refused holds up those behind it, while it is tried again. After five tries the one behind it is sent ahead every
+//! five minutes: if that is taken, only the first is bad, and goes on alone; if not, the endpoint is down, and the order
+//! is kept. Lanes do not wait for each other, and one user's slow endpoints leave room for others'.
+//!
+//! An endpoint that answers 410, or nothing but failure for three days, is turned off and its owner told. What waits
+//! for it is given up and can be sent again by hand; what happened while it was off is read from `events(after:)`.
+
+mod call;
+mod deliver;
+mod error;
+mod expiry;
+mod follower;
+mod graphql;
+mod lane;
+mod log;
+mod model;
+mod record;
+mod schedule;
+mod service;
+mod signature;
+mod store;
+
+pub use deliver::{Deliver, DeliverAlone};
+pub use error::{Refusal, WebhooksError};
+pub use expiry::LogExpiry;
+pub use follower::WebhookFollower;
+pub use graphql::{CreateWebhookEndpointInput, UpdateWebhookEndpointInput, WebhookEndpointIdInput};
+pub use graphql::{DeleteWebhookEndpointPayload, WebhookEndpointPayload, WebhookSecretPayload};
+pub use graphql::{Mutation, Subscription, UserFields};
+pub use graphql::{RedeliverWebhookInput, RedeliverWebhookPayload, TestWebhookEndpointPayload};
+pub use graphql::{WebhookAttempt, WebhookAttemptLoader, WebhookDelivery, WebhookDeliveryFilter};
+pub use graphql::{WebhookDeliveryLoader, WebhookEndpoint, WebhookEndpointLoader};
+pub use model::{Attempt, Delivery, DeliveryState, DisabledReason, Endpoint, Wants};
+pub use schedule::Failing;
+pub use service::{Change, NewEndpoint, WebhooksService};
+pub use signature::Secret;
+pub use store::{DeliveryQuery, Unreadable};

@@ -1,0 +1,328 @@
+//! Endpoints and deliveries: which events an endpoint hears, and what it is sent.
+
+use async_graphql::Enum;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+use url::Url;
+use uuid::Uuid;
+
+use super::schedule::Failing;
+use super::signature::Secret;
+use crate::graphql::Cursor;
+use crate::hub::{EventKind, NewEvent};
+use crate::id::{AccountId, UserId, WebhookAttemptId, WebhookDeliveryId, WebhookEndpointId};
+
+/// How many endpoints a user may have.
+pub(super) const MOST_ENDPOINTS: i32 = 10;
+/// How long the secret before the last goes on signing.
+pub(super) const OVERLAP: TimeDelta = TimeDelta::hours(24);
+/// How much of an answer is kept.
+pub(super) const MOST_KEPT_BYTES: usize = 1024;
+/// Why an endpoint is not called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(name = "WebhookDisabledReason")]
+pub enum DisabledReason {
+    /// Its owner turned it off.
+    Owner,
+    /// It answered 410 Gone.
+    Gone,
+    /// It did not take anything for three days.
+    Failing,
+}
+
+impl DisabledReason {
+    /// As the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "OWNER",
+            Self::Gone => "GONE",
+            Self::Failing => "FAILING",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Owner, Self::Gone, Self::Failing]
+            .into_iter()
+            .find(|reason| reason.as_str() == text)
+    }
+}
+
+/// How far a delivery is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(name = "WebhookDeliveryState")]
+pub enum DeliveryState {
+    /// It waits for its turn, or for the next try.
+    Pending,
+    /// The endpoint took it: it answered with a status of 200 to 299.
+    Delivered,
+    /// It was given up: after a day of tries, or because the endpoint was turned off.
+    Failed,
+}
+
+impl DeliveryState {
+    /// As the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Delivered => "DELIVERED",
+            Self::Failed => "FAILED",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Pending, Self::Delivered, Self::Failed]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+    }
+}
+
+/// What an endpoint hears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wants {
+    /// These kinds; none for all.
+    pub kinds: Option<Vec<EventKind>>,
+    /// Of these accounts; none for all, and for what happens to no account.
+    pub accounts: Option<Vec<AccountId>>,
+}
+
+impl Wants {
+    /// Whether it hears `event`. What happens to endpoints is told to none: each failure would be news that fails.
+    pub fn includes(&self, event: &NewEvent) -> bool {
+        let is_kind = self
+            .kinds
+            .as_ref()
+            .is_none_or(|kinds| kinds.contains(&event.kind));
+        let is_account = self
+            .accounts
+            .as_ref()
+            .is_none_or(|own| event.account.is_some_and(|id| own.contains(&id)));
+        is_kind && is_account && is_told(event.kind)
+    }
+}
+
+/// Whether webhooks are told of this kind.
+pub(super) fn is_told(kind: EventKind) -> bool {
+    kind != EventKind::WebhookEndpointChanged
+}
+
+/// A user's server that is told what happens.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// Its row.
+    pub id: WebhookEndpointId,
+    /// Where it is called.
+    pub url: Url,
+    /// The owner's note on it.
+    pub description: Option<String>,
+    /// What it hears.
+    pub wants: Wants,
+    /// What its requests are signed with.
+    pub secret: Secret,
+    /// The secret before, and until when it signs too.
+    pub previous: Option<(Secret, DateTime<Utc>)>,
+    /// Why it is not called; none while it is.
+    pub disabled: Option<DisabledReason>,
+    /// Since when it fails.
+    pub failing: Option<Failing>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Endpoint {
+    /// The secrets that sign at `now`, the newest first.
+    pub(super) fn secrets(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Secret> {
+        let previous = self.previous.as_ref().filter(|(_, until)| *until > now);
+        std::iter::once(&self.secret).chain(previous.map(|(secret, _)| secret))
+    }
+}
+
+/// An event on its way to an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its row, and by [`Self::message_id`] what the endpoint knows it by.
+    pub id: WebhookDeliveryId,
+    /// Where to.
+    pub endpoint: WebhookEndpointId,
+    /// The event's number.
+    pub sequence: i64,
+    /// The event.
+    pub event: NewEvent,
+    /// How far it is.
+    pub state: DeliveryState,
+    /// Whether it keeps no place in the order.
+    pub is_alone: bool,
+    /// How often it was tried, since it was last asked for.
+    pub tries: i32,
+    /// When it is tried next; none when it is settled.
+    pub next_try_at: Option<DateTime<Utc>>,
+    /// When it came to be.
+    pub created_at: DateTime<Utc>,
+    /// When it was taken or given up.
+    pub settled_at: Option<DateTime<Utc>>,
+}
+
+impl Delivery {
+    /// The `webhook-id`: the same at every try, for the receiver to know it again.
+    pub fn message_id(&self) -> String {
+        format!("msg_{}", self.id)
+    }
+
+    /// What is sent: the same bytes at every try.
+    pub(super) fn body(&self, user: UserId) -> Vec<u8> {
+        let event = &self.event;
+        body(
+            event.kind.as_str(),
+            event.occurred_at,
+            &json!({
+                "eventId": format!("evt_{user}_{}", self.sequence),
+                "sequence": self.sequence,
+                "cursor": cursor(self.sequence),
+                "accountId": event.account.map(AccountId::to_global),
+                "subjectId": event.kind.subject_id(event.subject),
+                "occurredAt": time(event.occurred_at),
+            }),
+        )
+    }
+}
+
+/// What a test sends.
+pub(super) fn test_body(test: Uuid, endpoint: WebhookEndpointId, now: DateTime<Utc>) -> Vec<u8> {
+    body(
+        "TEST",
+        now,
+        &json!({
+            "eventId": format!("evt_{}", test.simple()),
+            "sequence": null,
+            "cursor": null,
+            "accountId": null,
+            "subjectId": endpoint.to_global(),
+            "occurredAt": time(now),
+        }),
+    )
+}
+
+fn body(kind: &str, at: DateTime<Utc>, data: &serde_json::Value) -> Vec<u8> {
+    json!({"type": kind, "timestamp": time(at), "data": data})
+        .to_string()
+        .into_bytes()
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+fn cursor(sequence: i64) -> serde_json::Value {
+    async_graphql::ScalarType::to_value(&Cursor(sequence))
+        .into_json()
+        .unwrap_or_default()
+}
+
+/// One time that an endpoint was called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its row.
+    pub id: WebhookAttemptId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How long it took.
+    pub duration_ms: i32,
+    /// The HTTP status, or why there was none.
+    pub answer: Result<u16, String>,
+    /// The first of what was answered.
+    pub response: Option<String>,
+    /// When the receiver wants to be called again, if it said so.
+    pub retry_at: Option<DateTime<Utc>>,
+}
+
+impl Attempt {
+    /// Whether the endpoint took what it was sent.
+    pub fn is_success(&self) -> bool {
+        matches!(self.answer, Ok(200..300))
+    }
+
+    /// Whether the endpoint asks never to be called again.
+    pub fn is_gone(&self) -> bool {
+        self.answer == Ok(410)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noon() -> DateTime<Utc> {
+        "2026-11-24T12:00:00Z".parse().unwrap()
+    }
+
+    fn happened(kind: EventKind, account: Option<u128>) -> NewEvent {
+        NewEvent {
+            kind,
+            account: account.map(|id| Uuid::from_u128(id).into()),
+            subject: Uuid::from_u128(9),
+            occurred_at: noon(),
+        }
+    }
+
+    #[test]
+    fn an_endpoint_hears_the_kinds_and_accounts_it_wants() {
+        let all = Wants {
+            kinds: None,
+            accounts: None,
+        };
+        let some = Wants {
+            kinds: Some(vec![EventKind::StatusLiked]),
+            accounts: Some(vec![Uuid::from_u128(1).into()]),
+        };
+
+        for (kind, account, of_all, of_some) in [
+            (EventKind::StatusLiked, Some(1), true, true),
+            (EventKind::StatusLiked, Some(2), true, false),
+            (EventKind::StatusLiked, None, true, false),
+            (EventKind::MessageDeleted, Some(1), true, false),
+            (EventKind::WebhookEndpointChanged, None, false, false),
+        ] {
+            let event = happened(kind, account);
+            assert_eq!(all.includes(&event), of_all, "{event:?}");
+            assert_eq!(some.includes(&event), of_some, "{event:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_sent_names_the_event_by_ids_that_the_api_knows() {
+        let account: AccountId = Uuid::from_u128(1).into();
+        let delivery = Delivery {
+            id: Uuid::from_u128(5).into(),
+            endpoint: Uuid::from_u128(6).into(),
+            sequence: 12,
+            event: happened(EventKind::StatusLiked, Some(1)),
+            state: DeliveryState::Pending,
+            is_alone: false,
+            tries: 0,
+            next_try_at: Some(noon()),
+            created_at: noon(),
+            settled_at: None,
+        };
+
+        let body: serde_json::Value =
+            serde_json::from_slice(&delivery.body(Uuid::from_u128(7).into())).unwrap();
+
+        assert_eq!(
+            body,
+            json!({
+                "type": "STATUS_LIKED",
+                "timestamp": "2026-11-24T12:00:00.000Z",
+                "data": {
+                    "eventId": "evt_00000000000000000000000007_12",
+                    "sequence": 12,
+                    "cursor": "ZXZlbnQ6MTI",
+                    "accountId": account.to_global(),
+                    "subjectId": EventKind::StatusLiked.subject_id(Uuid::from_u128(9)),
+                    "occurredAt": "2026-11-24T12:00:00.000Z",
+                },
+            })
+        );
+        assert_eq!(delivery.message_id(), "msg_00000000000000000000000005");
+    }
+}

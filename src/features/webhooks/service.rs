@@ -1,0 +1,279 @@
+//! What users do with their endpoints, each in one unit of work.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use super::call::Caller;
+use super::error::{Refusal, WebhooksError};
+use super::model::{Attempt, DisabledReason, Endpoint, MOST_ENDPOINTS, OVERLAP, Wants, is_told};
+use super::record::disable;
+use super::signature::Secret;
+use super::store;
+use crate::egress::Egress;
+use crate::hub::EventKind;
+use crate::id::{AccountId, UserId, WebhookEndpointId};
+use crate::limiter::{Limiter, Rate};
+use crate::work::{Core, Work};
+
+/// How often a user may send a test.
+const TESTS: Rate = Rate {
+    burst: 10,
+    per: TimeDelta::minutes(1),
+};
+/// The longest description, in characters.
+const LONGEST_DESCRIPTION: usize = 200;
+/// How many accounts an endpoint may name.
+const MOST_ACCOUNTS: usize = 100;
+
+/// What a new endpoint is to be.
+#[derive(Debug, Clone, Default)]
+pub struct NewEndpoint {
+    /// Where it is called.
+    pub url: String,
+    /// Which kinds of events; none for all.
+    pub kinds: Option<Vec<EventKind>>,
+    /// Of which accounts; none for all.
+    pub accounts: Option<Vec<AccountId>>,
+    /// A note on it.
+    pub description: Option<String>,
+}
+
+/// What to change of an endpoint; none leaves it as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// Where it is called.
+    pub url: Option<String>,
+    /// Which kinds of events.
+    pub kinds: Option<Option<Vec<EventKind>>>,
+    /// Of which accounts.
+    pub accounts: Option<Option<Vec<AccountId>>>,
+    /// A note on it.
+    pub description: Option<Option<String>>,
+    /// Whether it is called.
+    pub is_enabled: Option<bool>,
+}
+
+/// Endpoints and their deliveries.
+#[derive(Debug, Clone)]
+pub struct WebhooksService {
+    core: Core,
+    egress: Egress,
+    caller: Caller,
+    tests: Arc<Limiter>,
+}
+
+impl WebhooksService {
+    /// A service on `core` that calls endpoints through `egress`.
+    pub fn new(core: Core, egress: Egress) -> Self {
+        Self {
+            caller: Caller::new(core.clone(), egress.clone()),
+            tests: Arc::new(Limiter::new(Arc::clone(&core.clock), TESTS)),
+            core,
+            egress,
+        }
+    }
+
+    /// What it is made of.
+    pub(super) const fn core(&self) -> &Core {
+        &self.core
+    }
+
+    /// Makes an endpoint. Its secret is in it, and is not shown again.
+    ///
+    /// # Errors
+    /// [`WebhooksError`]; [`WebhooksError::Refused`] says what would be right.
+    pub async fn create(&self, user: UserId, new: NewEndpoint) -> Result<Endpoint, WebhooksError> {
+        let url = self.egress.check(&new.url).map_err(Refusal::Url)?;
+        check_description(new.description.as_deref())?;
+        let wants = Wants {
+            kinds: check_kinds(new.kinds)?,
+            accounts: new.accounts,
+        };
+        let mut work = self.core.begin(user).await?;
+        store::lock_user(&mut work, user).await?;
+        let used = store::count_endpoints(&mut work, user).await?;
+        if used >= i64::from(MOST_ENDPOINTS) {
+            let used = i32::try_from(used).unwrap_or(i32::MAX);
+            return Err(Refusal::TooMany { used }.into());
+        }
+        check_accounts(&mut work, wants.accounts.as_deref()).await?;
+        let endpoint = Endpoint {
+            id: self.core.ids.next(),
+            url,
+            description: new.description,
+            wants,
+            secret: Secret::make(&self.core.ids),
+            previous: None,
+            disabled: None,
+            failing: None,
+            created_at: work.now,
+        };
+        let key = Arc::clone(&work.key);
+        store::insert_endpoint(&mut work, user, &key, &endpoint).await?;
+        work.emit(EventKind::WebhookEndpointChanged, None, endpoint.id);
+        work.commit().await?;
+        Ok(endpoint)
+    }
+
+    /// Changes an endpoint. Turned off, what waits for it is given up; turned on, it hears what happens from then on.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub async fn update(
+        &self,
+        user: UserId,
+        id: WebhookEndpointId,
+        change: Change,
+    ) -> Result<Endpoint, WebhooksError> {
+        let url = change
+            .url
+            .map(|url| self.egress.check(&url))
+            .transpose()
+            .map_err(Refusal::Url)?;
+        let (mut work, mut endpoint) = self.open(user, id).await?;
+        if let Some(url) = url.filter(|url| *url != endpoint.url) {
+            endpoint.url = url;
+            endpoint.failing = None;
+        }
+        if let Some(kinds) = change.kinds {
+            endpoint.wants.kinds = check_kinds(kinds)?;
+        }
+        if let Some(accounts) = change.accounts {
+            check_accounts(&mut work, accounts.as_deref()).await?;
+            endpoint.wants.accounts = accounts;
+        }
+        if let Some(description) = change.description {
+            check_description(description.as_deref())?;
+            endpoint.description = description;
+        }
+        match change.is_enabled {
+            Some(true) if endpoint.disabled.is_some() => {
+                endpoint.disabled = None;
+                endpoint.failing = None;
+            }
+            Some(false) if endpoint.disabled.is_none() => {
+                disable(&mut work, &mut endpoint, DisabledReason::Owner).await?;
+            }
+            _ => {}
+        }
+        save(work, endpoint).await
+    }
+
+    /// Gives an endpoint a new secret, which is in the answer. The one before signs too for a day.
+    ///
+    /// # Errors
+    /// [`WebhooksError`]; [`Refusal::UnknownEndpoint`] among them.
+    pub async fn rotate(&self, user: UserId, id: WebhookEndpointId) -> Result<Endpoint, WebhooksError> {
+        let (work, mut endpoint) = self.open(user, id).await?;
+        let before = std::mem::replace(&mut endpoint.secret, Secret::make(&self.core.ids));
+        endpoint.previous = Some((before, work.now + OVERLAP));
+        save(work, endpoint).await
+    }
+
+    /// Deletes an endpoint and its log.
+    ///
+    /// # Errors
+    /// As [`Self::rotate`].
+    pub async fn delete(&self, user: UserId, id: WebhookEndpointId) -> Result<(), WebhooksError> {
+        let mut work = self.core.begin(user).await?;
+        if !store::delete_endpoint(&mut work, id).await? {
+            return Err(Refusal::UnknownEndpoint.into());
+        }
+        work.emit(EventKind::WebhookEndpointChanged, None, id);
+        Ok(work.commit().await?)
+    }
+
+    /// Calls an endpoint with a test, also one that is turned off. Nothing of it is kept.
+    ///
+    /// # Errors
+    /// As [`Self::rotate`]; [`WebhooksError::TooOften`].
+    pub async fn test(&self, user: UserId, id: WebhookEndpointId) -> Result<Attempt, WebhooksError> {
+        let (work, endpoint) = self.open(user, id).await?;
+        work.rollback().await?;
+        self.tests.spend(&user.to_string())?;
+        Ok(self.caller.test(&endpoint).await)
+    }
+
+    /// The user's endpoints, the oldest first.
+    ///
+    /// # Errors
+    /// [`WebhooksError::Work`] or [`WebhooksError::Unreadable`].
+    pub async fn list(&self, user: UserId) -> Result<Vec<Endpoint>, WebhooksError> {
+        let mut work = self.core.begin(user).await?;
+        let rows = store::list_endpoints(&mut work, user).await?;
+        let found: Result<Vec<_>, _> = rows.into_iter().map(|row| row.open(&work.key)).collect();
+        work.rollback().await?;
+        Ok(found?)
+    }
+
+    /// Those of `ids` that are the user's.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub async fn load(
+        &self,
+        user: UserId,
+        ids: &[WebhookEndpointId],
+    ) -> Result<Vec<Endpoint>, WebhooksError> {
+        let mut work = self.core.begin(user).await?;
+        let rows = store::load_endpoints(&mut work, ids).await?;
+        let found: Result<Vec<_>, _> = rows.into_iter().map(|row| row.open(&work.key)).collect();
+        work.rollback().await?;
+        Ok(found?)
+    }
+
+    /// An open unit of work with the user's endpoint, locked.
+    async fn open(&self, user: UserId, id: WebhookEndpointId) -> Result<(Work, Endpoint), WebhooksError> {
+        let mut work = self.core.begin(user).await?;
+        let row = store::lock_endpoint(&mut work, id).await?;
+        let endpoint = row.ok_or(Refusal::UnknownEndpoint)?.open(&work.key)?;
+        Ok((work, endpoint))
+    }
+}
+
+async fn save(mut work: Work, endpoint: Endpoint) -> Result<Endpoint, WebhooksError> {
+    let key = Arc::clone(&work.key);
+    store::save_endpoint(&mut work, &key, &endpoint).await?;
+    work.emit(EventKind::WebhookEndpointChanged, None, endpoint.id);
+    work.commit().await?;
+    Ok(endpoint)
+}
+
+fn check_kinds(kinds: Option<Vec<EventKind>>) -> Result<Option<Vec<EventKind>>, Refusal> {
+    let Some(mut kinds) = kinds else { return Ok(None) };
+    if kinds.is_empty() {
+        return Err(Refusal::Nothing("kinds"));
+    }
+    if let Some(untold) = kinds.iter().find(|kind| !is_told(**kind)) {
+        return Err(Refusal::Untold(*untold));
+    }
+    kinds.sort_unstable();
+    kinds.dedup();
+    Ok(Some(kinds))
+}
+
+async fn check_accounts(work: &mut Work, accounts: Option<&[AccountId]>) -> Result<(), WebhooksError> {
+    let Some(accounts) = accounts else { return Ok(()) };
+    if accounts.is_empty() {
+        return Err(Refusal::Nothing("accountIds").into());
+    }
+    if accounts.len() > MOST_ACCOUNTS {
+        return Err(Refusal::Accounts(accounts.len()).into());
+    }
+    let own = store::own_accounts(work, accounts).await?;
+    if accounts.iter().all(|id| own.contains(id)) {
+        Ok(())
+    } else {
+        Err(Refusal::UnknownAccount.into())
+    }
+}
+
+fn check_description(text: Option<&str>) -> Result<(), Refusal> {
+    let is_right = text.is_none_or(|text| {
+        !text.trim().is_empty()
+            && text.chars().count() <= LONGEST_DESCRIPTION
+            && !text.chars().any(char::is_control)
+    });
+    is_right.then_some(()).ok_or(Refusal::Description)
+}

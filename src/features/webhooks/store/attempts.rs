@@ -1,0 +1,87 @@
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::super::model::Attempt;
+use crate::crypto::{CryptoError, DataKey, belongs_to};
+use crate::db::schema::webhook_attempts;
+use crate::id::{UserId, WebhookAttemptId, WebhookDeliveryId};
+
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = webhook_attempts)]
+pub(in super::super) struct AttemptRow {
+    id: WebhookAttemptId,
+    delivery_id: WebhookDeliveryId,
+    attempted_at: DateTime<Utc>,
+    duration_ms: i32,
+    status: Option<i32>,
+    error: Option<String>,
+    response: Option<Vec<u8>>,
+}
+
+impl AttemptRow {
+    /// The attempt, readable, and what was delivered.
+    pub(in super::super) fn open(self, key: &DataKey) -> Result<(WebhookDeliveryId, Attempt), CryptoError> {
+        let response = self
+            .response
+            .map(|sealed| key.open(&place(self.id), &sealed))
+            .transpose()?;
+        let status = self.status.and_then(|status| u16::try_from(status).ok());
+        let attempt = Attempt {
+            id: self.id,
+            at: self.attempted_at,
+            duration_ms: self.duration_ms,
+            answer: status.ok_or_else(|| self.error.unwrap_or_default()),
+            response: response.map(|text| String::from_utf8_lossy(&text).into_owned()),
+            retry_at: None,
+        };
+        Ok((self.delivery_id, attempt))
+    }
+}
+
+fn place(id: WebhookAttemptId) -> String {
+    belongs_to("webhook_attempts", "response", id)
+}
+
+/// Notes each time that an endpoint was called.
+pub(in super::super) async fn insert_attempts<'a>(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    key: &DataKey,
+    attempts: impl Iterator<Item = (WebhookDeliveryId, &'a Attempt)>,
+) -> QueryResult<()> {
+    let rows: Vec<_> = attempts
+        .map(|(delivery, attempt)| {
+            let seal = |text: &String| key.seal(&place(attempt.id), text.as_bytes());
+            let status = attempt.answer.as_ref().ok().map(|status| i32::from(*status));
+            (
+                webhook_attempts::id.eq(attempt.id),
+                webhook_attempts::user_id.eq(user),
+                webhook_attempts::delivery_id.eq(delivery),
+                webhook_attempts::attempted_at.eq(attempt.at),
+                webhook_attempts::duration_ms.eq(attempt.duration_ms),
+                webhook_attempts::status.eq(status),
+                webhook_attempts::error.eq(attempt.answer.as_ref().err()),
+                webhook_attempts::response.eq(attempt.response.as_ref().map(seal)),
+            )
+        })
+        .collect();
+    diesel::insert_into(webhook_attempts::table)
+        .values(rows)
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// The attempts of these deliveries, the first first.
+pub(in super::super) async fn load_attempts(
+    conn: &mut AsyncPgConnection,
+    deliveries: &[WebhookDeliveryId],
+) -> QueryResult<Vec<AttemptRow>> {
+    webhook_attempts::table
+        .filter(webhook_attempts::delivery_id.eq_any(deliveries))
+        .order((webhook_attempts::attempted_at, webhook_attempts::id))
+        .select(AttemptRow::as_select())
+        .load(conn)
+        .await
+}

@@ -1,0 +1,342 @@
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::super::lane::Lane;
+use super::super::model::{Delivery, DeliveryState};
+use crate::db::schema::webhook_deliveries as table;
+use crate::graphql::Page;
+use crate::hub::{EventKind, NewEvent};
+use crate::id::{AccountId, UserId, WebhookDeliveryId, WebhookEndpointId};
+
+/// How many rows are written by one statement: PostgreSQL takes 65,535 values in one.
+const ROWS_AT_ONCE: usize = 1000;
+
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = table)]
+struct Row {
+    id: WebhookDeliveryId,
+    endpoint_id: WebhookEndpointId,
+    sequence: i64,
+    kind: String,
+    account_id: Option<AccountId>,
+    subject_id: Uuid,
+    occurred_at: DateTime<Utc>,
+    state: String,
+    is_alone: bool,
+    tries: i32,
+    next_try_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    settled_at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    /// The delivery; none of a kind of event that no longer exists.
+    fn read(self) -> Option<Delivery> {
+        let kind = EventKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == self.kind)?;
+        Some(Delivery {
+            id: self.id,
+            endpoint: self.endpoint_id,
+            sequence: self.sequence,
+            event: NewEvent {
+                kind,
+                account: self.account_id,
+                subject: self.subject_id,
+                occurred_at: self.occurred_at,
+            },
+            state: DeliveryState::parse(&self.state)?,
+            is_alone: self.is_alone,
+            tries: self.tries,
+            next_try_at: self.next_try_at,
+            created_at: self.created_at,
+            settled_at: self.settled_at,
+        })
+    }
+}
+
+/// Writes new deliveries, due at once. One that is there already stays as it is.
+pub(in super::super) async fn insert_deliveries(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    deliveries: &[Delivery],
+) -> QueryResult<()> {
+    for some in deliveries.chunks(ROWS_AT_ONCE) {
+        let rows: Vec<_> = some.iter().map(|delivery| values(user, delivery)).collect();
+        diesel::insert_into(table::table)
+            .values(rows)
+            .on_conflict_do_nothing()
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = table)]
+struct NewRow {
+    id: WebhookDeliveryId,
+    user_id: UserId,
+    endpoint_id: WebhookEndpointId,
+    sequence: i64,
+    kind: &'static str,
+    account_id: Option<AccountId>,
+    subject_id: Uuid,
+    occurred_at: DateTime<Utc>,
+    state: &'static str,
+    next_try_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+}
+
+fn values(user: UserId, delivery: &Delivery) -> NewRow {
+    NewRow {
+        id: delivery.id,
+        user_id: user,
+        endpoint_id: delivery.endpoint,
+        sequence: delivery.sequence,
+        kind: delivery.event.kind.as_str(),
+        account_id: delivery.event.account,
+        subject_id: delivery.event.subject,
+        occurred_at: delivery.event.occurred_at,
+        state: delivery.state.as_str(),
+        next_try_at: delivery.next_try_at,
+        created_at: delivery.created_at,
+    }
+}
+
+/// The first of a lane that wait, in order.
+pub(in super::super) async fn next_in_lane(
+    conn: &mut AsyncPgConnection,
+    lane: &Lane,
+    most: i64,
+) -> QueryResult<Vec<Delivery>> {
+    let waiting = table::table
+        .filter(table::endpoint_id.eq(lane.endpoint))
+        .filter(table::state.eq(DeliveryState::Pending.as_str()))
+        .filter(table::is_alone.eq(false))
+        .order(table::sequence)
+        .limit(most)
+        .select(Row::as_select())
+        .into_boxed();
+    // Not `IS NOT DISTINCT FROM`, which no index answers.
+    let waiting = match lane.account {
+        Some(account) => waiting.filter(table::account_id.eq(account)),
+        None => waiting.filter(table::account_id.is_null()),
+    };
+    let rows: Vec<Row> = waiting.load(conn).await?;
+    Ok(rows.into_iter().filter_map(Row::read).collect())
+}
+
+/// Those of `ids` that are there.
+pub(in super::super) async fn load_deliveries(
+    conn: &mut AsyncPgConnection,
+    ids: &[WebhookDeliveryId],
+) -> QueryResult<Vec<Delivery>> {
+    let rows: Vec<Row> = table::table
+        .filter(table::id.eq_any(ids))
+        .select(Row::as_select())
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().filter_map(Row::read).collect())
+}
+
+/// The delivery `id`, locked until the transaction ends.
+pub(in super::super) async fn lock_delivery(
+    conn: &mut AsyncPgConnection,
+    id: WebhookDeliveryId,
+) -> QueryResult<Option<Delivery>> {
+    let row: Option<Row> = table::table
+        .find(id)
+        .select(Row::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.and_then(Row::read))
+}
+
+/// Notes that these were taken.
+pub(in super::super) async fn settle_delivered(
+    conn: &mut AsyncPgConnection,
+    ids: &[WebhookDeliveryId],
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(table::table.filter(table::id.eq_any(ids)))
+        .set((
+            table::state.eq(DeliveryState::Delivered.as_str()),
+            table::tries.eq(table::tries + 1),
+            table::next_try_at.eq(None::<DateTime<Utc>>),
+            table::settled_at.eq(Some(now)),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Notes that one was given up.
+pub(in super::super) async fn settle_failed(
+    conn: &mut AsyncPgConnection,
+    id: WebhookDeliveryId,
+    tries: i32,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(table::table.find(id))
+        .set((
+            table::state.eq(DeliveryState::Failed.as_str()),
+            table::tries.eq(tries),
+            table::next_try_at.eq(None::<DateTime<Utc>>),
+            table::settled_at.eq(Some(now)),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Notes when a delivery is tried again, and whether out of the order.
+pub(in super::super) async fn try_again(
+    conn: &mut AsyncPgConnection,
+    id: WebhookDeliveryId,
+    tries: i32,
+    at: DateTime<Utc>,
+    is_alone: bool,
+) -> QueryResult<()> {
+    diesel::update(table::table.find(id))
+        .set((
+            table::tries.eq(tries),
+            table::next_try_at.eq(Some(at)),
+            table::is_alone.eq(is_alone),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Begins a delivery anew that came to its end, out of the order.
+pub(in super::super) async fn try_anew(
+    conn: &mut AsyncPgConnection,
+    id: WebhookDeliveryId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(table::table.find(id))
+        .set((
+            table::state.eq(DeliveryState::Pending.as_str()),
+            table::is_alone.eq(true),
+            table::tries.eq(0),
+            table::next_try_at.eq(Some(now)),
+            table::settled_at.eq(None::<DateTime<Utc>>),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Gives up everything that waits for an endpoint.
+pub(in super::super) async fn give_up_pending(
+    conn: &mut AsyncPgConnection,
+    endpoint: WebhookEndpointId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let pending = table::table
+        .filter(table::endpoint_id.eq(endpoint))
+        .filter(table::state.eq(DeliveryState::Pending.as_str()));
+    diesel::update(pending)
+        .set((
+            table::state.eq(DeliveryState::Failed.as_str()),
+            table::next_try_at.eq(None::<DateTime<Utc>>),
+            table::settled_at.eq(Some(now)),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// How many of the user's that came to an end were put down before this.
+pub(in super::super) async fn count_settled_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+) -> QueryResult<i64> {
+    table::table
+        .filter(table::user_id.eq(user).and(table::created_at.lt(before)))
+        .filter(table::settled_at.is_not_null())
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// Removes at most `limit` of them with their attempts, the oldest first; answers with how many.
+pub(in super::super) async fn delete_settled_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<i64> {
+    let due: Vec<WebhookDeliveryId> = table::table
+        .filter(table::user_id.eq(user).and(table::created_at.lt(before)))
+        .filter(table::settled_at.is_not_null())
+        .order(table::created_at)
+        .limit(limit)
+        .select(table::id)
+        .for_update()
+        .skip_locked()
+        .load(conn)
+        .await?;
+    let gone = diesel::delete(table::table.filter(table::id.eq_any(due)))
+        .execute(conn)
+        .await?;
+    Ok(i64::try_from(gone).unwrap_or(i64::MAX))
+}
+
+/// Which deliveries to list; none leaves nothing out.
+#[derive(Debug, Clone, Default)]
+pub struct DeliveryQuery {
+    /// In one of these states.
+    pub states: Option<Vec<DeliveryState>>,
+    /// Of events of these kinds.
+    pub kinds: Option<Vec<EventKind>>,
+    /// Of events that happened then or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Of events that happened before.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// A page of an endpoint's log, the newest event first.
+pub(in super::super) async fn list_deliveries(
+    conn: &mut AsyncPgConnection,
+    endpoint: WebhookEndpointId,
+    page: Page,
+    query: &DeliveryQuery,
+) -> QueryResult<Vec<Delivery>> {
+    let mut rows = table::table
+        .filter(table::endpoint_id.eq(endpoint))
+        .select(Row::as_select())
+        .order(table::sequence.desc())
+        .limit(page.limit())
+        .into_boxed();
+    if let Some(states) = &query.states {
+        let names: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
+        rows = rows.filter(table::state.eq_any(names));
+    }
+    if let Some(kinds) = &query.kinds {
+        let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+        rows = rows.filter(table::kind.eq_any(names));
+    }
+    if let Some(from) = query.from {
+        rows = rows.filter(table::occurred_at.ge(from));
+    }
+    if let Some(to) = query.to {
+        rows = rows.filter(table::occurred_at.lt(to));
+    }
+    if let Some(after) = page.after {
+        rows = rows.filter(table::sequence.lt(sequence_of(after.id)));
+    }
+    let rows: Vec<Row> = rows.load(conn).await?;
+    Ok(rows.into_iter().filter_map(Row::read).collect())
+}
+
+/// The number that a cursor's id holds: one endpoint's deliveries are in the order of their events.
+fn sequence_of(id: Uuid) -> i64 {
+    i64::try_from(id.as_u128()).unwrap_or(i64::MAX)
+}

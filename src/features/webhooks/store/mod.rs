@@ -1,0 +1,16 @@
+mod attempts;
+mod deliveries;
+mod endpoints;
+
+pub use deliveries::DeliveryQuery;
+pub use endpoints::Unreadable;
+
+pub(super) use attempts::{insert_attempts, load_attempts};
+pub(super) use deliveries::{
+    count_settled_before, delete_settled_before, give_up_pending, insert_deliveries, list_deliveries,
+    load_deliveries, lock_delivery, next_in_lane, settle_delivered, settle_failed, try_again, try_anew,
+};
+pub(super) use endpoints::{
+    count_endpoints, delete_endpoint, insert_endpoint, list_endpoints, load_endpoints, lock_endpoint,
+    lock_user, own_accounts, save_endpoint, wants_of_enabled,
+};

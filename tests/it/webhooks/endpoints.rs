@@ -1,0 +1,250 @@
+use amda::db::schema::webhook_endpoints;
+use amda::hub::EventKind;
+use chrono::TimeDelta;
+use diesel::QueryDsl;
+use futures::StreamExt as _;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::yard::{DEADLINE, Owned, Yard};
+use super::{is_signed_with, number, statuses, text};
+use crate::support::receiver::{Answer, Receiver};
+
+#[tokio::test]
+async fn an_endpoint_shows_its_secret_once_and_its_address_always_and_neither_is_kept_readable() {
+    use diesel_async::RunQueryDsl;
+
+    let yard = Yard::build().await;
+    let alice = yard.user().await;
+
+    let endpoint = yard
+        .endpoint_with(
+            alice,
+            json!({"url": "https://example.org/hook?token=hush", "description": "Mine"}),
+        )
+        .await;
+
+    assert!(endpoint.secret.starts_with("whsec_"));
+    assert_eq!(endpoint.secret.len(), "whsec_".len() + 44, "32 bytes in base64");
+    let shown = yard.endpoints(alice).await.remove(0);
+    assert_eq!(shown["url"], "https://example.org/hook?token=hush");
+    assert_eq!(shown["description"], "Mine");
+    assert_eq!(
+        (&shown["kinds"], &shown["accounts"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(
+        (&shown["isEnabled"], &shown["disabledReason"]),
+        (&json!(true), &Value::Null)
+    );
+    let mut work = yard.core.begin(alice.user).await.unwrap();
+    let (url, secret): (Vec<u8>, Vec<u8>) = webhook_endpoints::table
+        .select((webhook_endpoints::url, webhook_endpoints::secret))
+        .first(&mut *work)
+        .await
+        .unwrap();
+    work.rollback().await.unwrap();
+    let contains = |sealed: &[u8], plain: &[u8]| sealed.windows(plain.len()).any(|part| part == plain);
+    assert!(!contains(&url, b"hush"));
+    let plain = data_encoding::BASE64
+        .decode(endpoint.secret["whsec_".len()..].as_bytes())
+        .unwrap();
+    assert!(!contains(&secret, &plain));
+}
+
+/// Gives an endpoint a new secret.
+async fn rotate(yard: &Yard, alice: amda::contacts::AccountRef, endpoint: &Owned) -> Owned {
+    let mutation = "mutation ($id: ID!) { rotateWebhookSecret(input: {webhookEndpointId: $id}) {
+        webhookEndpoint { id } secret errors { code } } }";
+    let data = yard.ask(alice, mutation, json!({"id": endpoint.id})).await;
+    Owned {
+        id: text(&data["rotateWebhookSecret"]["webhookEndpoint"]["id"]),
+        secret: text(&data["rotateWebhookSecret"]["secret"]),
+    }
+}
+
+#[tokio::test]
+async fn a_new_secret_signs_beside_the_old_one_for_a_day() {
+    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    let old = yard.endpoint(alice, &receiver).await;
+
+    let new = rotate(&yard, alice, &old).await;
+    yard.like(alice).await;
+    let within = receiver.next().await;
+    yard.settled(alice, 1).await;
+    yard.clock.advance(TimeDelta::hours(24));
+    yard.like(alice).await;
+    let after = receiver.next().await;
+
+    assert_eq!(new.id, old.id);
+    for secret in [&old.secret, &new.secret] {
+        let verifier = standardwebhooks::Webhook::new(secret).unwrap();
+        verifier.verify(&within.body, &within.headers).unwrap();
+    }
+    assert!(is_signed_with(&new.secret, &after));
+    assert!(!is_signed_with(&old.secret, &after));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_its_owner_turns_off_hears_nothing_until_it_is_on_again() {
+    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    let endpoint = yard.endpoint(alice, &receiver).await;
+    receiver.answer([Answer::Status(500)]);
+    yard.like(alice).await;
+    yard.log_when(alice, |log| log.len() == 1 && statuses(&log[0]) == [500])
+        .await;
+
+    let off = yard.update(alice, &endpoint, json!({"isEnabled": false})).await;
+    yard.happen(alice, EventKind::StatusPosted, 1).await;
+    yard.update(
+        alice,
+        &endpoint,
+        json!({"isEnabled": true, "kinds": ["STATUS_LIKED"]}),
+    )
+    .await;
+    yard.like(alice).await;
+
+    assert_eq!(off["webhookEndpoint"]["disabledReason"], "OWNER");
+    let log = yard.settled(alice, 2).await;
+    assert_eq!(
+        (&log[0]["state"], &log[1]["state"]),
+        (&json!("FAILED"), &json!("DELIVERED"))
+    );
+    receiver.next().await;
+    assert_eq!(number(&receiver.next().await), log[1]["sequence"]);
+}
+
+#[tokio::test]
+async fn what_is_absent_from_a_change_stays_and_null_takes_it_away() {
+    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    let made = json!({"url": receiver.url(), "kinds": ["STATUS_LIKED"], "description": "Mine"});
+    let endpoint = yard.endpoint_with(alice, made).await;
+
+    let same = yard.update(alice, &endpoint, json!({})).await;
+    let wider = yard
+        .update(alice, &endpoint, json!({"kinds": null, "description": null}))
+        .await;
+
+    assert_eq!(same["webhookEndpoint"]["kinds"], json!(["STATUS_LIKED"]));
+    assert_eq!(same["webhookEndpoint"]["description"], "Mine");
+    assert_eq!(wider["webhookEndpoint"]["kinds"], Value::Null);
+    assert_eq!(wider["webhookEndpoint"]["description"], Value::Null);
+    assert_eq!(wider["webhookEndpoint"]["url"], receiver.url());
+}
+
+#[tokio::test]
+async fn a_deleted_endpoint_hears_nothing_more_and_its_log_goes_with_it() {
+    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    let endpoint = yard.endpoint(alice, &receiver).await;
+    receiver.answer([Answer::Status(500)]);
+    yard.like(alice).await;
+    let log = yard
+        .log_when(alice, |log| log.len() == 1 && statuses(&log[0]) == [500])
+        .await;
+    receiver.drain();
+
+    let mutation = "mutation ($id: ID!) { deleteWebhookEndpoint(input: {webhookEndpointId: $id}) {
+        webhookEndpointId errors { code } } }";
+    let data = yard.ask(alice, mutation, json!({"id": endpoint.id})).await;
+    yard.clock.advance(TimeDelta::hours(1));
+    yard.like(alice).await;
+    // Another endpoint's delivery of a later event proves that the followers and jobs came by.
+    let mut other = Receiver::start().await;
+    yard.endpoint(alice, &other).await;
+    yard.like(alice).await;
+    other.next().await;
+
+    assert_eq!(data["deleteWebhookEndpoint"]["webhookEndpointId"], endpoint.id);
+    assert!(receiver.drain().is_empty());
+    let node = "query ($id: ID!) { node(id: $id) { id } }";
+    for id in [&endpoint.id, &text(&log[0]["id"])] {
+        assert_eq!(
+            yard.ask(alice, node, json!({"id": id})).await["node"],
+            Value::Null
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_test_says_what_the_endpoint_answered() {
+    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    let endpoint = yard.endpoint(alice, &receiver).await;
+    yard.update(alice, &endpoint, json!({"isEnabled": false})).await;
+    receiver.answer([Answer::Status(200), Answer::Status(418)]);
+    let mutation = "mutation ($id: ID!) { testWebhookEndpoint(input: {webhookEndpointId: $id}) {
+        attempt { isSuccess status error response } errors { code } } }";
+    let test = async || {
+        let mut data = yard.ask(alice, mutation, json!({"id": endpoint.id})).await;
+        data["testWebhookEndpoint"].take()
+    };
+
+    let (good, bad) = (test().await, test().await);
+
+    assert_eq!(
+        good["attempt"],
+        json!({"isSuccess": true, "status": 200, "error": null, "response": "answer 200"})
+    );
+    assert_eq!(bad["attempt"]["status"], 418);
+    assert_eq!(bad["attempt"]["isSuccess"], false);
+    let heard = receiver.next().await;
+    assert_eq!(heard.json()["type"], "TEST");
+    assert_eq!(heard.json()["data"]["subjectId"], endpoint.id);
+    let verifier = standardwebhooks::Webhook::new(&endpoint.secret).unwrap();
+    verifier.verify(&heard.body, &heard.headers).unwrap();
+    assert!(yard.log(alice).await.is_empty(), "nothing of it is kept");
+}
+
+#[tokio::test]
+async fn tests_are_sent_ten_times_a_minute_at_most() {
+    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    let endpoint = yard.endpoint(alice, &receiver).await;
+    let mutation = "mutation ($id: ID!) { testWebhookEndpoint(input: {webhookEndpointId: $id}) {
+        attempt { status } } }";
+
+    for _ in 0..10 {
+        yard.ask(alice, mutation, json!({"id": endpoint.id})).await;
+    }
+    let refused = yard.respond(alice, mutation, json!({"id": endpoint.id})).await;
+
+    let extensions = refused.errors[0].extensions.as_ref().unwrap();
+    assert_eq!(extensions.get("code").unwrap(), &"RATE_LIMITED".into());
+    assert!(extensions.get("retryAfterMs").is_some());
+}
+
+/// The cursor before a user's first event.
+const BEGINNING: &str = "ZXZlbnQ6MA";
+
+#[tokio::test]
+async fn each_change_of_an_endpoint_is_told_to_its_owners_clients_and_to_no_webhook() {
+    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    let mut changes = yard.subscribe(
+        alice,
+        "subscription ($after: Cursor) { webhookEndpointChanged(after: $after) { sequence account { id } } }",
+        json!({"after": BEGINNING}),
+    );
+    let mut next = async || {
+        let response = timeout(DEADLINE, changes.next()).await.unwrap().unwrap();
+        assert!(response.errors.is_empty(), "{:?}", response.errors);
+        response.data.into_json().unwrap()["webhookEndpointChanged"]["sequence"].clone()
+    };
+
+    let endpoint = yard.endpoint(alice, &receiver).await;
+    let made = next().await;
+    yard.update(alice, &endpoint, json!({"description": "Mine"}))
+        .await;
+    let updated = next().await;
+    rotate(&yard, alice, &endpoint).await;
+    let rotated = next().await;
+    yard.like(alice).await;
+
+    assert_eq!((made, updated, rotated), (json!(1), json!(2), json!(3)));
+    assert_eq!(number(&receiver.next().await), 4);
+    assert!(receiver.drain().is_empty());
+}

@@ -1,0 +1,261 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use amda::clock::Clock;
+
+use super::yard::Yard;
+use super::{number, order, statuses, text, tries};
+use crate::support::receiver::{Answer, Receiver};
+
+#[tokio::test]
+async fn a_refused_event_is_sent_again_with_the_same_id_until_it_is_taken() {
+    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    yard.endpoint(alice, &receiver).await;
+    receiver.answer([Answer::Status(500), Answer::Status(404), Answer::Status(204)]);
+
+    yard.like(alice).await;
+    yard.until_next_try(alice, 0, 1).await;
+    yard.until_next_try(alice, 0, 2).await;
+
+    let log = yard.settled(alice, 1).await;
+    assert_eq!(statuses(&log[0]), [500, 404, 204]);
+    assert_eq!(log[0]["state"], "DELIVERED");
+    let at =
+        |index: usize| -> DateTime<Utc> { text(&log[0]["attempts"][index]["attemptedAt"]).parse().unwrap() };
+    let waits = [at(1) - at(0), at(2) - at(1)].map(|wait| wait.num_milliseconds());
+    assert!((4_500..=5_500).contains(&waits[0]), "{waits:?}");
+    assert!((27_000..=33_000).contains(&waits[1]), "{waits:?}");
+    let heard = receiver.drain();
+    assert!(
+        heard
+            .iter()
+            .all(|one| one.header("webhook-id") == log[0]["webhookId"])
+    );
+    assert!(heard.iter().all(|one| one.body == heard[0].body));
+}
+
+#[tokio::test]
+async fn what_follows_a_refused_event_waits_and_keeps_its_order() {
+    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    yard.endpoint(alice, &receiver).await;
+    receiver.answer([Answer::Status(503)]);
+
+    yard.like(alice).await;
+    yard.log_when(alice, |log| log.len() == 1 && tries(&log[0]) == 1)
+        .await;
+    yard.like(alice).await;
+    yard.like(alice).await;
+    let log = yard.log_when(alice, |log| log.len() == 3).await;
+    assert!(log[1..].iter().all(|one| tries(one) == 0), "they wait");
+    yard.until_next_try(alice, 0, 1).await;
+
+    yard.settled(alice, 3).await;
+    assert_eq!(order(&receiver.drain()), [0, 0, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_receiver_that_asks_for_time_gets_it() {
+    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    yard.endpoint(alice, &receiver).await;
+    receiver.answer([Answer::With(429, "retry-after", "3600".to_owned())]);
+
+    yard.like(alice).await;
+
+    let log = yard
+        .log_when(alice, |log| log.len() == 1 && tries(&log[0]) == 1)
+        .await;
+    let next: DateTime<Utc> = text(&log[0]["nextTryAt"]).parse().unwrap();
+    assert_eq!(next - yard.clock.now(), TimeDelta::hours(1));
+}
+
+#[tokio::test]
+async fn an_event_is_given_up_after_a_day_and_the_next_one_follows() {
+    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    yard.endpoint(alice, &receiver).await;
+    receiver.answer_all(Answer::Status(500));
+    let begun = yard.clock.now();
+
+    yard.like(alice).await;
+    for attempt in 1..12 {
+        yard.until_next_try(alice, 0, attempt).await;
+    }
+    let log = yard.settled(alice, 1).await;
+    receiver.answer_all(Answer::Status(200));
+    yard.like(alice).await;
+    let after = yard.settled(alice, 2).await;
+
+    assert_eq!((tries(&log[0]), &log[0]["state"]), (12, &json!("FAILED")));
+    let took = yard.clock.now() - begun;
+    assert!(
+        took > TimeDelta::hours(21) && took < TimeDelta::hours(27),
+        "{took}"
+    );
+    assert_eq!(after[1]["state"], "DELIVERED");
+    assert_eq!(receiver.drain().len(), 13);
+}
+
+#[tokio::test]
+async fn one_bad_event_steps_aside_once_the_next_one_is_taken() {
+    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    yard.endpoint(alice, &receiver).await;
+    receiver.answer(vec![Answer::Status(500); 5]);
+    yard.like(alice).await;
+    for attempt in 1..5 {
+        yard.until_next_try(alice, 0, attempt).await;
+    }
+    yard.log_when(alice, |log| tries(&log[0]) == 5).await;
+    // Ahead, then the first once more, then the third.
+    receiver.answer([Answer::Status(200), Answer::Status(200), Answer::Status(200)]);
+
+    yard.like(alice).await;
+    yard.like(alice).await;
+    yard.log_when(alice, |log| log.len() == 3).await;
+    yard.clock.advance(TimeDelta::minutes(5));
+
+    let log = yard.settled(alice, 3).await;
+    assert!(log.iter().all(|one| one["state"] == "DELIVERED"));
+    let order = order(&receiver.drain());
+    assert_eq!(order[..6], [0, 0, 0, 0, 0, 1], "the second goes ahead");
+    let mut rest = order[6..].to_vec();
+    rest.sort_unstable();
+    assert_eq!(rest, [0, 2]);
+}
+
+#[tokio::test]
+async fn while_nothing_is_taken_the_order_is_kept() {
+    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    yard.endpoint(alice, &receiver).await;
+    receiver.answer_all(Answer::Status(502));
+    yard.like(alice).await;
+    for attempt in 1..5 {
+        yard.until_next_try(alice, 0, attempt).await;
+    }
+    yard.log_when(alice, |log| tries(&log[0]) == 5).await;
+
+    yard.like(alice).await;
+    yard.log_when(alice, |log| log.len() == 2).await;
+    yard.clock.advance(TimeDelta::minutes(5));
+    yard.log_when(alice, |log| tries(&log[1]) == 1).await;
+    receiver.answer_all(Answer::Status(200));
+    receiver.drain();
+    yard.until_next_try(alice, 0, 5).await;
+
+    let log = yard.settled(alice, 2).await;
+    assert_eq!(statuses(&log[1]), [502, 200], "it was tried ahead in vain");
+    assert_eq!(order(&receiver.drain()), [0, 1]);
+}
+
+#[tokio::test]
+async fn what_was_being_sent_when_the_server_went_is_sent_again_with_the_same_id() {
+    let (mut yard, mut receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    yard.endpoint(alice, &receiver).await;
+    receiver.answer([Answer::Never]);
+    yard.like(alice).await;
+    let before = receiver.next().await;
+
+    yard.rest().await;
+    yard.like(alice).await;
+    yard.work();
+
+    let log = yard.settled(alice, 2).await;
+    assert_eq!(tries(&log[0]), 1, "what was broken off is not known of");
+    let after = receiver.next().await;
+    assert_eq!(after.header("webhook-id"), before.header("webhook-id"));
+    assert_eq!(number(&receiver.next().await), 3);
+}
+
+#[tokio::test]
+async fn a_delivery_is_made_again_with_the_same_id_whatever_else_waits() {
+    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    yard.endpoint(alice, &receiver).await;
+    yard.like(alice).await;
+    let taken = yard.settled(alice, 1).await[0].clone();
+    receiver.answer([Answer::Status(500)]);
+    yard.like(alice).await;
+    yard.log_when(alice, |log| log.len() == 2 && tries(&log[1]) == 1)
+        .await;
+
+    let again = yard.redeliver(alice, &taken).await;
+
+    assert_eq!(again["delivery"], json!({"id": taken["id"], "state": "PENDING"}));
+    let log = yard
+        .log_when(alice, |log| tries(&log[0]) == 2 && log[0]["state"] == "DELIVERED")
+        .await;
+    assert_eq!(log[1]["state"], "PENDING", "the other still waits");
+    let ids: Vec<_> = receiver
+        .drain()
+        .iter()
+        .map(|one| one.header("webhook-id").to_owned())
+        .collect();
+    assert_eq!((&ids[0], &ids[2]), (&text(&taken["webhookId"]), &ids[0]));
+}
+
+#[tokio::test]
+async fn one_that_waits_for_its_next_try_is_sent_at_once_when_asked_for() {
+    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    yard.endpoint(alice, &receiver).await;
+    receiver.answer([Answer::Status(500)]);
+    yard.like(alice).await;
+    let log = yard
+        .log_when(alice, |log| log.len() == 1 && tries(&log[0]) == 1)
+        .await;
+
+    let again = yard.redeliver(alice, &log[0]).await;
+
+    assert_eq!(again["errors"], json!([]));
+    let log = yard.settled(alice, 1).await;
+    assert_eq!(statuses(&log[0]), [500, 200]);
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_in_part_and_a_redirect_is_a_refusal() {
+    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    yard.endpoint(alice, &receiver).await;
+    let elsewhere = format!("http://{}/elsewhere", receiver.address);
+    receiver.answer([Answer::With(302, "location", elsewhere), Answer::Endless]);
+
+    yard.like(alice).await;
+    yard.until_next_try(alice, 0, 1).await;
+
+    let log = yard.settled(alice, 1).await;
+    assert_eq!(statuses(&log[0]), [302, 200]);
+    let attempts: &Value = &log[0]["attempts"];
+    assert_eq!(attempts[0]["isSuccess"], false);
+    assert_eq!(text(&attempts[1]["response"]).len(), 1024);
+    assert!(receiver.drain().iter().all(|one| one.uri.path() == "/hook"));
+}
+
+#[tokio::test]
+async fn an_endpoint_where_nobody_listens_is_tried_again_and_the_log_says_why() {
+    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = nobody.local_addr().unwrap();
+    drop(nobody);
+    let endpoint = yard
+        .endpoint_with(alice, json!({"url": format!("http://{address}/")}))
+        .await;
+
+    yard.like(alice).await;
+    let log = yard
+        .log_when(alice, |log| log.len() == 1 && tries(&log[0]) == 1)
+        .await;
+    yard.update(alice, &endpoint, json!({"url": receiver.url()}))
+        .await;
+    yard.until_next_try(alice, 0, 1).await;
+
+    let error = text(&log[0]["attempts"][0]["error"]);
+    assert!(error.starts_with("no connection could be made"), "{error}");
+    assert_eq!(log[0]["attempts"][0]["status"], Value::Null);
+    assert_eq!(yard.settled(alice, 1).await[0]["state"], "DELIVERED");
+}

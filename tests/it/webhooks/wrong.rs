@@ -1,0 +1,222 @@
+use amda::contacts::AccountRef;
+use amda::egress::Reach;
+use serde_json::{Value, json};
+
+use super::yard::{Owned, Yard};
+use crate::support::receiver::Receiver;
+
+const MINE: &str = "https://example.org/hook";
+
+/// The only error of a payload.
+fn error(payload: &Value) -> (String, String, String) {
+    let errors = payload["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 1, "{payload}");
+    let field = |name: &str| errors[0][name].as_str().unwrap().to_owned();
+    let path: Vec<_> = errors[0]["path"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap())
+        .collect();
+    (field("code"), path.join("."), field("message"))
+}
+
+#[tokio::test]
+async fn an_address_that_must_not_be_called_is_refused_and_the_error_says_what_would_be_right() {
+    let yard = Yard::reaching(Reach::Public).await;
+    let alice = yard.user().await;
+    let endpoint = yard.endpoint_with(alice, json!({"url": MINE})).await;
+
+    for (url, words) in [
+        ("nonsense", "one looks like https://example.org/path"),
+        ("http://example.org/", "only https:// is allowed"),
+        ("https://me:pw@example.org/", "give it without them"),
+        ("https://example.org:25/", "allowed are 443 and those from 1024"),
+        ("https://127.0.0.1/", "127.0.0.1 is not on the public internet"),
+        ("https://2130706433/", "127.0.0.1 is not on the public internet"),
+        (
+            "https://localhost:8443/",
+            "localhost is not on the public internet",
+        ),
+        ("https://[::1]/", "is not on the public internet"),
+        ("https://[::ffff:10.0.0.1]/", "is not on the public internet"),
+        ("https://10.1.2.3/", "is not on the public internet"),
+        ("https://192.168.1.1/", "is not on the public internet"),
+        ("https://100.64.0.1/", "is not on the public internet"),
+        ("https://169.254.169.254/latest", "is not on the public internet"),
+        ("https://[fd00:ec2::254]/", "is not on the public internet"),
+        ("https://224.0.0.1/", "is not on the public internet"),
+    ] {
+        for payload in [
+            yard.create(alice, json!({"url": url})).await,
+            yard.update(alice, &endpoint, json!({"url": url})).await,
+        ] {
+            let (code, path, message) = error(&payload);
+            assert_eq!((code.as_str(), path.as_str()), ("INVALID_INPUT", "url"), "{url}");
+            assert!(message.contains(words), "{url}: {message}");
+        }
+    }
+    assert_eq!(yard.endpoints(alice).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_an_endpoint_cannot_hear_is_refused() {
+    let yard = Yard::build().await;
+    let (alice, bob) = (yard.user().await, yard.user().await);
+    let many: Vec<_> = (0..101).map(|_| alice.id.to_global()).collect();
+
+    for (input, code, path, words) in [
+        (
+            json!({"kinds": []}),
+            "INVALID_INPUT",
+            "kinds",
+            "pass null for all",
+        ),
+        (
+            json!({"kinds": ["STATUS_LIKED", "WEBHOOK_ENDPOINT_CHANGED"]}),
+            "INVALID_INPUT",
+            "kinds",
+            "webhookEndpointChanged",
+        ),
+        (
+            json!({"accountIds": []}),
+            "INVALID_INPUT",
+            "accountIds",
+            "pass null for all",
+        ),
+        (
+            json!({"accountIds": many}),
+            "INVALID_INPUT",
+            "accountIds",
+            "at most 100",
+        ),
+        (
+            json!({"accountIds": ["nonsense"]}),
+            "NOT_FOUND",
+            "accountIds",
+            "account",
+        ),
+        (
+            json!({"accountIds": [alice.id.to_global(), bob.id.to_global()]}),
+            "NOT_FOUND",
+            "accountIds",
+            "account",
+        ),
+        (
+            json!({"description": " "}),
+            "INVALID_INPUT",
+            "description",
+            "1 to 200",
+        ),
+        (
+            json!({"description": "x".repeat(201)}),
+            "INVALID_INPUT",
+            "description",
+            "1 to 200",
+        ),
+        (
+            json!({"description": "a\u{0}b"}),
+            "INVALID_INPUT",
+            "description",
+            "control",
+        ),
+    ] {
+        let mut new = input.clone();
+        new["url"] = json!(MINE);
+
+        let (found, at, message) = error(&yard.create(alice, new).await);
+
+        assert_eq!((found.as_str(), at.as_str()), (code, path), "{input}");
+        assert!(message.contains(words), "{input}: {message}");
+    }
+    assert!(yard.endpoints(alice).await.is_empty());
+}
+
+#[tokio::test]
+async fn there_are_ten_endpoints_at_most_however_many_are_made_at_once() {
+    let yard = Yard::build().await;
+    let (alice, bob) = (yard.user().await, yard.user().await);
+
+    let payloads = futures::future::join_all((0..14).map(|_| yard.create(alice, json!({"url": MINE})))).await;
+
+    let refused: Vec<_> = payloads
+        .iter()
+        .filter(|payload| payload["webhookEndpoint"].is_null())
+        .collect();
+    assert_eq!(refused.len(), 4);
+    for payload in refused {
+        let (code, _, message) = error(payload);
+        assert_eq!(code, "QUOTA_EXCEEDED");
+        assert!(
+            message.contains("10 webhook endpoints and 10 are in use"),
+            "{message}"
+        );
+    }
+    assert_eq!(yard.endpoints(alice).await.len(), 10);
+    yard.endpoint_with(bob, json!({"url": MINE})).await;
+}
+
+/// What each verb on an endpoint answers to `asker`.
+async fn every_verb(yard: &Yard, asker: AccountRef, id: &str) -> Vec<Value> {
+    let mut answers = Vec::new();
+    for (verb, input) in [
+        ("updateWebhookEndpoint", "UpdateWebhookEndpointInput"),
+        ("rotateWebhookSecret", "WebhookEndpointIdInput"),
+        ("deleteWebhookEndpoint", "WebhookEndpointIdInput"),
+        ("testWebhookEndpoint", "WebhookEndpointIdInput"),
+    ] {
+        let mutation = format!(
+            "mutation ($input: {input}!) {{ {verb}(input: $input) {{ errors {{ code message path }} }} }}"
+        );
+        let input = json!({"input": {"webhookEndpointId": id}});
+        let mut data = yard.ask(asker, &mutation, input).await;
+        answers.push(data[verb].take());
+    }
+    answers
+}
+
+#[tokio::test]
+async fn somebody_elses_endpoint_looks_exactly_like_none() {
+    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
+    let (alice, bob) = (yard.user().await, yard.user().await);
+    let Owned { id, .. } = yard.endpoint(alice, &receiver).await;
+    yard.like(alice).await;
+    let delivery = yard.settled(alice, 1).await.remove(0);
+    receiver.drain();
+
+    let theirs = every_verb(&yard, bob, &id).await;
+    let none = every_verb(&yard, bob, "nonsense").await;
+    let again = yard.redeliver(bob, &delivery).await;
+    let node = "query ($id: ID!) { node(id: $id) { id } }";
+    let nodes = [&json!(id), &delivery["id"]];
+
+    assert_eq!(theirs, none);
+    for payload in &theirs {
+        let (code, path, _) = error(payload);
+        assert_eq!((code.as_str(), path.as_str()), ("NOT_FOUND", "webhookEndpointId"));
+    }
+    assert_eq!(again, yard.redeliver(bob, &json!({"id": "nonsense"})).await);
+    assert_eq!(error(&again).0, "NOT_FOUND");
+    for id in nodes {
+        assert_eq!(yard.ask(bob, node, json!({"id": id})).await["node"], Value::Null);
+        assert_eq!(yard.ask(alice, node, json!({"id": id})).await["node"]["id"], *id);
+    }
+    assert!(receiver.drain().is_empty());
+    assert_eq!(yard.endpoints(alice).await.len(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_again_to_an_endpoint_that_is_turned_off() {
+    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    let endpoint = yard.endpoint(alice, &receiver).await;
+    yard.like(alice).await;
+    let delivery = yard.settled(alice, 1).await.remove(0);
+    yard.update(alice, &endpoint, json!({"isEnabled": false})).await;
+
+    let again = yard.redeliver(alice, &delivery).await;
+
+    let (code, path, message) = error(&again);
+    assert_eq!((code.as_str(), path.as_str()), ("CONFLICT", "deliveryId"));
+    assert!(message.contains("updateWebhookEndpoint"), "{message}");
+}
