@@ -5,8 +5,7 @@
 use amda::features::graph::NodeQuery;
 use amda::features::{
     accounts, analytics, auto_reply, deleted_messages, kept_items, notifications, plans, scheduled_statuses,
-    statuses, uploads, users, view_once,
-    accounts, deleted_messages, kept_items, notifications, plans, statuses, users, view_once, webhooks,
+    statuses, uploads, users, view_once, webhooks,
 };
 use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
 

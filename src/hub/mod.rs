@@ -19,8 +19,8 @@ use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::id::{
-    AccountId, DeletedMessageId, EditedMessageId, NotificationId, StatusId, StatusLikeId, UserId, ViewOnceId,
-    WebhookEndpointId,
+    AccountId, AutoReplyId, DeletedMessageId, EditedMessageId, NotificationId, ScheduledStatusId, StatusId,
+    StatusLikeId, UploadId, UserId, ViewOnceId, WebhookEndpointId,
 };
 
 pub use local::LocalHub;
@@ -66,8 +66,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
@@ -114,6 +113,9 @@ impl EventKind {
             Self::ViewOnceCaptured => ViewOnceId::from(subject).to_global(),
             Self::MessageDeleted => DeletedMessageId::from(subject).to_global(),
             Self::MessageEdited => EditedMessageId::from(subject).to_global(),
+            Self::AutoReplySent => AutoReplyId::from(subject).to_global(),
+            Self::ScheduledStatusChanged => ScheduledStatusId::from(subject).to_global(),
+            Self::UploadChanged => UploadId::from(subject).to_global(),
             Self::ItemDeleted => return None,
             Self::NotificationReceived | Self::NotificationRead => NotificationId::from(subject).to_global(),
             Self::WebhookEndpointChanged => WebhookEndpointId::from(subject).to_global(),

@@ -5,9 +5,7 @@ use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, S
 use crate::features::graph::{EventsSubscription, NodeQuery};
 use crate::features::{
     accounts, analytics, auto_reply, deleted_messages, edited_messages, kept_items, notifications, plans,
-    scheduled_statuses, statuses, uploads, users, view_once,
-    accounts, deleted_messages, edited_messages, kept_items, notifications, plans, statuses, users,
-    view_once, webhooks,
+    scheduled_statuses, statuses, uploads, users, view_once, webhooks,
 };
 
 /// The whole schema.

@@ -14,9 +14,8 @@ use crate::features::webhooks::{WebhookDelivery, WebhookEndpoint};
 use crate::graphql::{bad_input, viewer};
 use crate::id::{
     AccountId, AutoReplyId, ChatId, ContactId, DeletedMessageId, EditedMessageId, NotificationId,
-    ScheduledStatusId, StatusId, StatusLikeId, UploadId, UserId, ViewOnceId, parse_global,
-    AccountId, ChatId, ContactId, DeletedMessageId, EditedMessageId, NotificationId, StatusId, StatusLikeId,
-    UserId, ViewOnceId, WebhookDeliveryId, WebhookEndpointId, parse_global,
+    ScheduledStatusId, StatusId, StatusLikeId, UploadId, UserId, ViewOnceId, WebhookDeliveryId,
+    WebhookEndpointId, parse_global,
 };
 
 /// Anything with an opaque global id.

@@ -4,8 +4,7 @@ use super::EventsUserFields;
 use crate::features::users::{self, UserRow};
 use crate::features::{
     accounts, analytics, auto_reply, deleted_messages, edited_messages, notifications, plans,
-    scheduled_statuses, statuses, view_once,
-    accounts, deleted_messages, edited_messages, notifications, plans, statuses, view_once, webhooks,
+    scheduled_statuses, statuses, view_once, webhooks,
 };
 use crate::graphql::{internal, not_found, viewer};
 use crate::id::UserId;

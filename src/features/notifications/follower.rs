@@ -39,17 +39,15 @@ impl Follower for Notifier {
                 EventKind::AccountChanged => account_changed(work, row).await?,
                 EventKind::ViewOnceCaptured => view_once(work, row).await?,
                 EventKind::MessageDeleted => deleted(work, row).await?,
+                EventKind::MessageEdited => tell(work, NoticeKind::MessageEdited, row).await?,
                 EventKind::NotificationReceived => send_on(work, row).await?,
                 EventKind::StatusPosted
                 | EventKind::StatusDeleted
                 | EventKind::StatusLiked
-                | EventKind::MessageEdited
                 | EventKind::ItemDeleted
                 | EventKind::ScheduledStatusChanged
                 | EventKind::UploadChanged
                 | EventKind::AutoReplySent
-                | EventKind::NotificationRead => {}
-                | EventKind::NotificationReceived
                 | EventKind::NotificationRead
                 | EventKind::WebhookEndpointChanged => {}
             }

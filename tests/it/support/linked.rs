@@ -13,9 +13,7 @@ use amda::features::graph::{Loaders, NodeQuery};
 use amda::features::notifications::Vapid;
 use amda::features::{
     Delay, Registry, Removes, auto_reply, deleted_messages, edited_messages, kept_items, notifications,
-    scheduled_statuses, statuses, uploads, view_once,
-    Registry, Removes, deleted_messages, edited_messages, kept_items, notifications, statuses, view_once,
-    webhooks,
+    scheduled_statuses, statuses, uploads, view_once, webhooks,
 };
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
