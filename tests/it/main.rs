@@ -11,6 +11,7 @@ mod journeys;
 mod media;
 mod notifications;
 mod plan;
+mod retention;
 mod row_level_security;
 mod schema;
 mod server;

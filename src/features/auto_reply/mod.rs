@@ -12,6 +12,7 @@
 
 mod change;
 mod events;
+mod expiry;
 mod graphql;
 mod model;
 mod preview;
@@ -24,6 +25,7 @@ mod store;
 mod template;
 
 pub use change::{AutoReplyChange, Refusal};
+pub use expiry::Expiry;
 pub use graphql::{
     AccountFields, AutoReply, AutoReplyContact, AutoReplyDay, AutoReplyFilter, AutoReplyLoader,
     AutoReplyPayload, AutoReplyPreview, AutoReplyPreviewItem, AutoReplySettings, AutoReplyStatistics,

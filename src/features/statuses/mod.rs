@@ -13,6 +13,7 @@ mod auto_like;
 mod change;
 mod counters;
 mod events;
+mod expiry;
 mod graphql;
 mod model;
 mod preview;
@@ -22,6 +23,7 @@ mod store;
 pub use auto_like::{AutoLike, ContactEmoji, Emoji, Occasion, QuietHours, SkipReason};
 pub use change::{AutoLikeChange, Refusal};
 pub use counters::{Count, Counters, Skips};
+pub use expiry::Expiry;
 pub use graphql::{
     AccountFields, AutoLikeCount, AutoLikeCounters, AutoLikePayload, AutoLikePreview, AutoLikePreviewItem,
     AutoLikeSettings, AutoLikeSkips, ContactEmojiInput, ContactEmojiOf, Mutation, PreviewAutoLikePayload,
