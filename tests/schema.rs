@@ -4,7 +4,7 @@
 
 use amda::features::graph::NodeQuery;
 use amda::features::{
-    accounts, auto_reply, deleted_messages, notifications, plans, statuses, users, view_once,
+    accounts, auto_reply, deleted_messages, kept_items, notifications, plans, statuses, users, view_once,
 };
 use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
 
@@ -27,7 +27,8 @@ fn no_two_features_define_one_root_field() {
         + fields_of(view_once::Mutation)
         + fields_of(deleted_messages::Mutation)
         + fields_of(auto_reply::Mutation)
-        + fields_of(notifications::Mutation);
+        + fields_of(notifications::Mutation)
+        + fields_of(kept_items::Mutation);
 
     // The server's own root has one field.
     assert_eq!(fields_of(amda::server::Query::default()), queries + 1);

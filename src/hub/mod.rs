@@ -44,6 +44,10 @@ pub enum EventKind {
     MessageDeleted,
     /// An automatic answer was queued, sent, taken, delivered, refused or skipped. Carried by `AutoReplyEvent`.
     AutoReplySent,
+    /// A message was edited by its author. Carried by `EditedMessageEvent`.
+    MessageEdited,
+    /// The user deleted a kept item. Carried by `ItemDeletedEvent`.
+    ItemDeleted,
     /// There is something that the user should know. Carried by `NotificationEvent`.
     NotificationReceived,
     /// Notifications were marked as read. Carried by `NotificationEvent`, with the newest of them.
@@ -52,7 +56,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
@@ -60,6 +64,8 @@ impl EventKind {
         Self::ViewOnceCaptured,
         Self::MessageDeleted,
         Self::AutoReplySent,
+        Self::MessageEdited,
+        Self::ItemDeleted,
         Self::NotificationReceived,
         Self::NotificationRead,
     ];
@@ -74,6 +80,8 @@ impl EventKind {
             Self::ViewOnceCaptured => "VIEW_ONCE_CAPTURED",
             Self::MessageDeleted => "MESSAGE_DELETED",
             Self::AutoReplySent => "AUTO_REPLY_SENT",
+            Self::MessageEdited => "MESSAGE_EDITED",
+            Self::ItemDeleted => "ITEM_DELETED",
             Self::NotificationReceived => "NOTIFICATION_RECEIVED",
             Self::NotificationRead => "NOTIFICATION_READ",
         }

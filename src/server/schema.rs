@@ -4,7 +4,8 @@ use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, S
 
 use crate::features::graph::{EventsSubscription, NodeQuery};
 use crate::features::{
-    accounts, auto_reply, deleted_messages, notifications, plans, statuses, users, view_once,
+    accounts, auto_reply, deleted_messages, edited_messages, kept_items, notifications, plans, statuses,
+    users, view_once,
 };
 
 /// The whole schema.
@@ -24,6 +25,7 @@ pub struct Mutation(
     deleted_messages::Mutation,
     auto_reply::Mutation,
     notifications::Mutation,
+    kept_items::Mutation,
 );
 
 /// Everything that can be listened to.
@@ -35,7 +37,9 @@ pub struct Subscription(
     view_once::Subscription,
     deleted_messages::Subscription,
     auto_reply::Subscription,
+    edited_messages::Subscription,
     notifications::Subscription,
+    kept_items::Subscription,
 );
 
 /// What clients should know of this server before they sign in.

@@ -4,10 +4,12 @@
 
 mod auto_reply;
 mod deleted_messages;
+mod edited_messages;
 mod egress;
 mod ground;
 mod jobs;
 mod journeys;
+mod kept_items;
 mod media;
 mod notifications;
 mod plan;

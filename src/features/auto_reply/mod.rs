@@ -76,6 +76,7 @@ impl Feature for AutoReplies {
                 Some(_) | None => {}
             },
             Event::Send(news) => settle::take_news(cx, news).await?,
+            Event::Pause(pause) => settle::pause(cx, pause).await?,
             Event::Receipt(receipt) => settle::take_receipt(cx, receipt).await?,
             Event::Link(_) | Event::Contact(_) | Event::Mute(_) => {}
         }

@@ -11,7 +11,7 @@ use crate::hub::EventKind;
 use crate::messages::Recorded;
 use crate::notices::{self, NewNotice, NoticeKind};
 use crate::tallies::Metric;
-use crate::whatsapp::event::{Chat, Message, Receipt, SendEvent, SendOutcome};
+use crate::whatsapp::event::{Chat, Message, Pause, Receipt, SendEvent, SendOutcome};
 use crate::whatsapp::outbox;
 use crate::work::Work;
 
@@ -55,11 +55,6 @@ pub(super) async fn take_back(
 pub(super) async fn take_news(cx: &mut EventContext<'_>, news: &SendEvent) -> Result<(), AutoReplyError> {
     let account = cx.account;
     let reply = replies::find_by_send(cx, news.send).await?;
-    if let SendOutcome::Rejected { code } = &news.outcome
-        && outbox::pauses(code)
-    {
-        pause(cx, news, reply.is_some()).await?;
-    }
     let Some(reply) = reply else { return Ok(()) };
     let (id, at, known) = (reply.id, news.at, reply.outcome());
     let is_open = matches!(known, ReplyOutcome::Queued | ReplyOutcome::Sent) && reply.acked_at.is_none();
@@ -96,23 +91,23 @@ pub(super) async fn take_news(cx: &mut EventContext<'_>, news: &SendEvent) -> Re
     Ok(())
 }
 
-/// WhatsApp wants nothing sent for a time: what would wait for longer than it is of use goes, and the owner is told.
-async fn pause(cx: &mut EventContext<'_>, news: &SendEvent, is_reply: bool) -> Result<(), AutoReplyError> {
-    let (key, now, account) = (cx.key.clone(), cx.now, cx.account);
-    let Some(until) = around::paused_until(cx, account.id).await? else {
-        return Ok(());
-    };
+/// WhatsApp wants nothing sent for a time: what would wait for longer than it is of use goes, and an owner who is away is
+/// told once, though the end may change.
+pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> Result<(), AutoReplyError> {
+    let (key, now, account, until) = (cx.key.clone(), cx.now, cx.account, pause.until);
     if until - now > outbox::TEXT_KEEPS {
         let waiting = replies::waiting(cx, account.id).await?;
         take_back(cx, account, waiting, SkipReason::Paused).await?;
     }
     let settings = settings::load(cx, &key, account.id).await?;
-    if is_reply || settings.mode_at(now) != AutoReplyMode::Off {
+    if settings.mode_at(now) == AutoReplyMode::Off {
+        return Ok(());
+    }
+    if settings::note_pause(cx, account.id, until, now).await? {
         let notice = NewNotice {
             kind: NoticeKind::RepliesPaused,
             account: Some(account.id),
-            // Nothing is sent while it lasts, so each pause has one refused send.
-            subject: Some(news.send.into()),
+            subject: None,
             details: serde_json::json!({ "until": until }),
             at: now,
         };

@@ -2,7 +2,9 @@ use async_graphql::{Context, ID, MergedObject, Result};
 
 use super::EventsUserFields;
 use crate::features::users::{self, UserRow};
-use crate::features::{accounts, auto_reply, deleted_messages, notifications, plans, statuses, view_once};
+use crate::features::{
+    accounts, auto_reply, deleted_messages, edited_messages, notifications, plans, statuses, view_once,
+};
 use crate::graphql::{internal, not_found, viewer};
 use crate::id::UserId;
 
@@ -16,6 +18,7 @@ pub struct User(
     view_once::UserFields,
     deleted_messages::UserFields,
     auto_reply::UserFields,
+    edited_messages::UserFields,
     notifications::UserFields,
     EventsUserFields,
 );
@@ -32,6 +35,7 @@ impl User {
             view_once::UserFields(id),
             deleted_messages::UserFields(id),
             auto_reply::UserFields(id),
+            edited_messages::UserFields(id),
             notifications::UserFields(id),
             EventsUserFields(id),
         )

@@ -17,6 +17,7 @@ mod expiry;
 mod graphql;
 mod model;
 mod preview;
+mod removal;
 mod service;
 mod store;
 
@@ -32,6 +33,7 @@ pub use graphql::{
 };
 pub use model::{Like, LikeOutcome, Posted, StatusKind};
 pub use preview::Previewed;
+pub use removal::Removal;
 pub use service::{StatusesError, StatusesService};
 pub use store::likes::LikeQuery;
 pub use store::statuses::StatusQuery;
@@ -67,7 +69,12 @@ impl Feature for Statuses {
                 Some(_) | None => {}
             },
             Event::Send(news) => events::settle(cx, news).await?,
-            Event::Link(_) | Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) => {}
+            Event::Link(_)
+            | Event::Receipt(_)
+            | Event::Contact(_)
+            | Event::Mute(_)
+            | Event::Group(_)
+            | Event::Pause(_) => {}
         }
         Ok(())
     }

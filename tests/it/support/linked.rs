@@ -9,7 +9,10 @@ use amda::crypto::MasterKey;
 use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
 use amda::features::graph::{Loaders, NodeQuery};
-use amda::features::{Delay, Registry, auto_reply, deleted_messages, notifications, statuses, view_once};
+use amda::features::{
+    Delay, Registry, Removes, auto_reply, deleted_messages, edited_messages, kept_items, notifications,
+    statuses, view_once,
+};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
@@ -43,6 +46,7 @@ struct User(
     statuses::UserFields,
     deleted_messages::UserFields,
     auto_reply::UserFields,
+    edited_messages::UserFields,
     notifications::UserFields,
     Settings,
 );
@@ -88,6 +92,7 @@ impl ViewerQuery {
             statuses::UserFields(account.user),
             deleted_messages::UserFields(account.user),
             auto_reply::UserFields(account.user),
+            edited_messages::UserFields(account.user),
             notifications::UserFields(account.user),
             Settings(account),
         )
@@ -100,6 +105,7 @@ struct Mutation(
     deleted_messages::Mutation,
     auto_reply::Mutation,
     notifications::Mutation,
+    kept_items::Mutation,
 );
 
 #[derive(MergedSubscription, Default)]
@@ -107,7 +113,9 @@ struct Subscription(
     statuses::Subscription,
     deleted_messages::Subscription,
     auto_reply::Subscription,
+    edited_messages::Subscription,
     notifications::Subscription,
+    kept_items::Subscription,
 );
 
 /// When every test begins: noon in Berlin.
@@ -131,6 +139,7 @@ impl House {
         statuses::register(&mut registry, Delay::USUAL);
         deleted_messages::register(&mut registry);
         auto_reply::register(&mut registry, Delay::USUAL);
+        edited_messages::register(&mut registry);
         let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default())
             .data(core.clone())
             .data(core.db.clone())
@@ -143,7 +152,9 @@ impl House {
             .data(statuses::StatusesService::new(core.clone()))
             .data(deleted_messages::DeletedMessagesService::new(core.clone()))
             .data(auto_reply::AutoReplyService::new(core.clone()))
+            .data(edited_messages::EditedMessagesService::new(core.clone()))
             .data(notifications::NotificationsService::new(core.clone()))
+            .data(kept_items(&core))
             .finish();
         Self {
             pipeline: Pipeline::new(core.clone(), registry),
@@ -259,7 +270,9 @@ impl House {
             view_once: view_once::ViewOnceService::new(core.clone()),
             deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
             auto_reply: auto_reply::AutoReplyService::new(core.clone()),
-            notifications: notifications::NotificationsService::new(core),
+            edited_messages: edited_messages::EditedMessagesService::new(core.clone()),
+            notifications: notifications::NotificationsService::new(core.clone()),
+            kept_items: kept_items(&core),
         };
         let request = Request::new(query)
             .variables(Variables::from_json(variables))
@@ -267,4 +280,15 @@ impl House {
             .data(About(account));
         loaders.add_to(&viewer, request)
     }
+}
+
+/// What users may delete.
+fn kept_items(core: &Core) -> kept_items::KeptItemsService {
+    let sorts: Vec<Arc<dyn Removes>> = vec![
+        Arc::new(view_once::Removal),
+        Arc::new(deleted_messages::Removal),
+        Arc::new(edited_messages::Removal),
+        Arc::new(statuses::Removal),
+    ];
+    kept_items::KeptItemsService::new(core.clone(), sorts)
 }

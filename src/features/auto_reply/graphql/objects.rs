@@ -74,9 +74,19 @@ impl AutoReply {
     /// # Errors
     /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
     pub async fn load(ctx: &Context<'_>, id: AutoReplyId) -> Result<Self> {
+        Self::find(ctx, id)
+            .await?
+            .ok_or_else(|| not_found("automatic answer"))
+    }
+
+    /// The same, for an answer that may be gone.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails.
+    pub async fn find(ctx: &Context<'_>, id: AutoReplyId) -> Result<Option<Self>> {
         let loader = loader::<AutoReplyLoader>(ctx)?;
         let reply = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
-        reply.map(Self).ok_or_else(|| not_found("automatic answer"))
+        Ok(reply.map(Self))
     }
 
     /// Where it stands in a list.

@@ -88,7 +88,7 @@ fn deed_of_row((row, person, chat): (Uuid, ContactId, ChatId)) -> (Uuid, Deed) {
     (row, Deed { person, chat })
 }
 
-/// An account with its label, its owner's name and its number.
+/// An account, its label, its owner's name for themselves, and its number.
 type AccountNames = (AccountId, Option<String>, Option<String>, Option<String>);
 
 async fn accounts_of(
