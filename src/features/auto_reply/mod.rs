@@ -78,7 +78,7 @@ impl Feature for AutoReplies {
             Event::Send(news) => settle::take_news(cx, news).await?,
             Event::Pause(pause) => settle::pause(cx, pause).await?,
             Event::Receipt(receipt) => settle::take_receipt(cx, receipt).await?,
-            Event::Link(_) | Event::Contact(_) | Event::Mute(_) => {}
+            Event::Link(_) | Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {}
         }
         Ok(())
     }

@@ -20,8 +20,10 @@ impl Removes for Removal {
 
     async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<AccountId>, FeatureError> {
         let id = StatusId::from(id);
-        if let Some((_, send)) = likes::find_queued(work, id).await? {
-            outbox::cancel(work, send).await?;
+        if let Some((_, sends)) = likes::find_queued(work, id).await? {
+            for send in sends.view.into_iter().chain([sends.like]) {
+                outbox::cancel(work, send).await?;
+            }
         }
         let Some(gone) = statuses::delete(work, id).await? else {
             return Ok(None);
