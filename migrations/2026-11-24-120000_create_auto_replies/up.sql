@@ -13,7 +13,9 @@ CREATE TABLE auto_reply_settings (
     -- Whom the scope names. Ids of contacts; whoever was found to be somebody else is still found by the old one.
     contact_ids uuid[] NOT NULL,
     -- A list of {weekday, from, until}, minutes by the clock of the user's time zone; empty for always.
-    schedule jsonb NOT NULL
+    schedule jsonb NOT NULL,
+    -- The end of the last pause of WhatsApp's that the owner was told of.
+    paused_until timestamptz
 );
 SELECT amda_protect('auto_reply_settings');
 

@@ -79,6 +79,7 @@ diesel::table! {
         scope -> Text,
         contact_ids -> Array<Uuid>,
         schedule -> Jsonb,
+        paused_until -> Nullable<Timestamptz>,
     }
 }
 

@@ -12,6 +12,7 @@
 
 mod change;
 mod events;
+mod expiry;
 mod graphql;
 mod model;
 mod preview;
@@ -24,6 +25,7 @@ mod store;
 mod template;
 
 pub use change::{AutoReplyChange, Refusal};
+pub use expiry::Expiry;
 pub use graphql::{
     AccountFields, AutoReply, AutoReplyContact, AutoReplyDay, AutoReplyFilter, AutoReplyLoader,
     AutoReplyPayload, AutoReplyPreview, AutoReplyPreviewItem, AutoReplySettings, AutoReplyStatistics,
@@ -74,8 +76,8 @@ impl Feature for AutoReplies {
                 Some(_) | None => {}
             },
             Event::Send(news) => settle::take_news(cx, news).await?,
-            Event::Receipt(receipt) => settle::take_receipt(cx, receipt).await?,
             Event::Pause(pause) => settle::pause(cx, pause).await?,
+            Event::Receipt(receipt) => settle::take_receipt(cx, receipt).await?,
             Event::Link(_) | Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {}
         }
         Ok(())

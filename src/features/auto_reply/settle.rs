@@ -54,9 +54,8 @@ pub(super) async fn take_back(
 /// News of a send, which may be an answer. What is settled stays settled.
 pub(super) async fn take_news(cx: &mut EventContext<'_>, news: &SendEvent) -> Result<(), AutoReplyError> {
     let account = cx.account;
-    let Some(reply) = replies::find_by_send(cx, news.send).await? else {
-        return Ok(());
-    };
+    let reply = replies::find_by_send(cx, news.send).await?;
+    let Some(reply) = reply else { return Ok(()) };
     let (id, at, known) = (reply.id, news.at, reply.outcome());
     let is_open = matches!(known, ReplyOutcome::Queued | ReplyOutcome::Sent) && reply.acked_at.is_none();
     match &news.outcome {
@@ -92,7 +91,8 @@ pub(super) async fn take_news(cx: &mut EventContext<'_>, news: &SendEvent) -> Re
     Ok(())
 }
 
-/// WhatsApp wants nothing sent for a time: what would wait for longer than it is of use goes, and the owner is told.
+/// WhatsApp wants nothing sent for a time: what would wait for longer than it is of use goes, and an owner who is away is
+/// told once, though the end may change.
 pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> Result<(), AutoReplyError> {
     let (key, now, account, until) = (cx.key.clone(), cx.now, cx.account, pause.until);
     if until - now > outbox::TEXT_KEEPS {
@@ -100,16 +100,14 @@ pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> Result<()
         take_back(cx, account, waiting, SkipReason::Paused).await?;
     }
     let settings = settings::load(cx, &key, account.id).await?;
-    // Nothing is sent while it lasts, so each pause has one refused send, however often its end is told.
-    let Some(refused) = around::last_refused(cx, account.id).await? else {
+    if settings.mode_at(now) == AutoReplyMode::Off {
         return Ok(());
-    };
-    let is_reply = replies::find_by_send(cx, refused).await?.is_some();
-    if is_reply || settings.mode_at(now) != AutoReplyMode::Off {
+    }
+    if settings::note_pause(cx, account.id, until, now).await? {
         let notice = NewNotice {
             kind: NoticeKind::RepliesPaused,
             account: Some(account.id),
-            subject: Some(refused.into()),
+            subject: None,
             details: serde_json::json!({ "until": until }),
             at: now,
         };

@@ -21,7 +21,7 @@ impl Removes for Removal {
     async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<AccountId>, FeatureError> {
         let id = StatusId::from(id);
         if let Some((_, sends)) = likes::find_queued(work, id).await? {
-            for send in std::iter::once(sends.like).chain(sends.view) {
+            for send in sends.view.into_iter().chain([sends.like]) {
                 outbox::cancel(work, send).await?;
             }
         }

@@ -161,7 +161,7 @@ async fn claim_all(house: &House, account: AccountRef) {
 /// Puts the user on another plan.
 async fn put_on(house: &House, account: AccountRef, plan: Plan) {
     let mut work = house.core.begin(account.user).await.unwrap();
-    amda::plan::set(&mut work, account.user, plan).await.unwrap();
+    amda::plan::set(&mut work, plan).await.unwrap();
     work.commit().await.unwrap();
 }
 

@@ -1,14 +1,14 @@
 use amda::contacts::AccountRef;
-use amda::db::schema::{accounts, notifications};
-use amda::whatsapp::event::{Chat, SendOutcome};
-use chrono::{DateTime, Utc};
+use amda::db::schema::notifications;
+use amda::whatsapp::event::{Event, Pause, SendOutcome};
+use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
 use super::{asks, away, minutes, news, outcomes, outgoing, refused, said, tell_of};
-use crate::support::linked::{House, noon};
-use crate::support::whatsapp::{alice, arrives, bob, message, person, words};
+use crate::support::linked::House;
+use crate::support::whatsapp::{alice, bob, person};
 
 /// The notices of a kind: their details.
 async fn notices(house: &House, account: AccountRef, kind: &str) -> Vec<Value> {
@@ -23,14 +23,13 @@ async fn notices(house: &House, account: AccountRef, kind: &str) -> Vec<Value> {
     found
 }
 
-async fn pause_until(house: &House, account: AccountRef, until: DateTime<Utc>) {
-    let mut work = house.core.begin(account.user).await.unwrap();
-    diesel::update(accounts::table.find(account.id))
-        .set(accounts::sends_paused_until.eq(until))
-        .execute(&mut *work)
-        .await
-        .unwrap();
-    work.commit().await.unwrap();
+/// WhatsApp wants nothing sent for so long.
+async fn pause(house: &House, account: AccountRef, length: TimeDelta) {
+    let pause = Pause {
+        until: house.core.clock.now() + length,
+        code: "463".to_owned(),
+    };
+    house.tell(account, &[Event::Pause(pause)]).await;
 }
 
 #[tokio::test]
@@ -44,8 +43,10 @@ async fn a_timelock_takes_back_what_waits_and_is_told_once() {
     house.clock.advance(minutes(1));
     house.tell(account, &[asks(&house, bob(), "M2", "hello?")]).await;
 
-    for _ in 0..2 {
-        tell_of(&house, account, refused_send, refused("463")).await;
+    tell_of(&house, account, refused_send, refused("463")).await;
+    // WhatsApp, asked, tells the real end.
+    for hours in [24, 3] {
+        pause(&house, account, minutes(hours * 60)).await;
     }
     house.clock.advance(minutes(1));
     house
@@ -64,7 +65,7 @@ async fn a_timelock_takes_back_what_waits_and_is_told_once() {
 async fn answers_go_on_when_the_pause_is_over_or_soon_will_be() {
     let (house, account) = away("FREE", json!({})).await;
 
-    pause_until(&house, account, noon() + minutes(16)).await;
+    pause(&house, account, minutes(16)).await;
     house
         .tell(account, &[asks(&house, alice(), "M1", "hello?")])
         .await;
@@ -81,33 +82,22 @@ async fn answers_go_on_when_the_pause_is_over_or_soon_will_be() {
     );
 }
 
-/// A status of Bob's is to be liked.
-async fn like_bobs_status(house: &House, account: AccountRef, status: &str) {
-    let mutation =
-        "mutation($input: UpdateAutoLikeInput!) { updateAutoLike(input: $input) { errors { message } } }";
-    let input = json!({ "accountId": account.id.to_global(), "isEnabled": true });
-    house.ask(account, mutation, json!({ "input": input })).await;
-    let status = message(Chat::Status, bob(), status, house.core.clock.now(), words("hi"));
-    house.tell(account, &[arrives(status)]).await;
-}
-
 #[tokio::test]
-async fn a_pause_by_any_refusal_is_told_to_whoever_answers_and_to_nobody_else() {
+async fn each_pause_is_told_to_whoever_answers_and_to_nobody_else() {
     let (house, account) = away("FREE", json!({})).await;
     let told = async || notices(&house, account, "REPLIES_PAUSED").await.len();
 
-    like_bobs_status(&house, account, "S1").await;
-    news(&house, account, refused("479")).await;
-    assert_eq!(told().await, 0);
-    house.clock.advance(minutes(1));
-    like_bobs_status(&house, account, "S2").await;
-    news(&house, account, refused("429")).await;
+    pause(&house, account, minutes(60)).await;
+    house.clock.advance(minutes(59));
+    pause(&house, account, minutes(60)).await;
     assert_eq!(told().await, 1);
+    house.clock.advance(minutes(60));
+    pause(&house, account, minutes(60)).await;
+    assert_eq!(told().await, 2);
     super::update(&house, account, account, json!({ "mode": "OFF" })).await;
     house.clock.advance(minutes(90));
-    like_bobs_status(&house, account, "S3").await;
-    news(&house, account, refused("429")).await;
-    assert_eq!(told().await, 1);
+    pause(&house, account, minutes(60)).await;
+    assert_eq!(told().await, 2);
 }
 
 #[tokio::test]

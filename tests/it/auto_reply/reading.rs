@@ -1,5 +1,7 @@
 use amda::contacts::AccountRef;
 use amda::db::schema::outbox;
+use amda::features::auto_reply::Expiry;
+use amda::retention::Expires;
 use amda::whatsapp::event::{Chat, Event, Person, Receipt, ReceiptKind, SendOutcome};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -7,7 +9,7 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 
 use super::{asks, away, contact, minutes, news, nodes, outcomes, refused, replies};
-use crate::support::linked::House;
+use crate::support::linked::{House, noon};
 use crate::support::whatsapp::{alice, bob, person};
 
 /// The contact's device received, or the contact read, everything that was sent.
@@ -200,4 +202,25 @@ async fn answers_are_counted_by_day_of_the_users_zone_and_by_contact() {
         })
     );
     assert!(wrong.errors[0].message.contains("366"), "{:?}", wrong.errors);
+}
+
+#[tokio::test]
+async fn old_answers_go_and_newer_ones_stay() {
+    let (house, account) = away("FREE", json!({})).await;
+    house
+        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+        .await;
+    house.clock.advance(minutes(10));
+    house.tell(account, &[asks(&house, bob(), "M2", "hello?")]).await;
+
+    let before = noon() + minutes(5);
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let counted = Expiry.count(&mut work, account.user, before).await.unwrap();
+    let gone = Expiry.expire(&mut work, before, 10).await.unwrap();
+    work.commit().await.unwrap();
+
+    assert_eq!((counted, gone), (1, 1));
+    let left = replies(&house, account).await;
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0]["contact"]["phoneNumber"], "+49151002");
 }

@@ -29,7 +29,7 @@ async fn post(
     let colour = 0xff11_2233;
     let status = client.client.status();
     let sent = status.send_text(text, colour, FontType::CALISTOGA_REGULAR, audience, options);
-    let id = sent.await.unwrap().message_id.to_string();
+    let id = sent.await.unwrap().message_id.clone();
     heard(simulator, PHONE, |sent| sent.message_id == id).await;
     id
 }

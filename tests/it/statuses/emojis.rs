@@ -111,7 +111,7 @@ async fn emojis_of_contacts_need_premium_and_rest_when_it_ends() {
     let emoji = json!([{ "contactId": known, "emoji": "🔥" }]);
     set(&house, account, emoji.clone()).await;
     let mut work = house.core.begin(account.user).await.unwrap();
-    plan::set(&mut work, account.user, Plan::Free).await.unwrap();
+    plan::set(&mut work, Plan::Free).await.unwrap();
     work.commit().await.unwrap();
 
     house.tell(account, &[posts(alice(), "S1", "one")]).await;

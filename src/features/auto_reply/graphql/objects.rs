@@ -79,14 +79,14 @@ impl AutoReply {
             .ok_or_else(|| not_found("automatic answer"))
     }
 
-    /// The same, for one that may be gone.
+    /// The same, for an answer that may be gone.
     ///
     /// # Errors
     /// `INTERNAL` when the database fails.
     pub async fn find(ctx: &Context<'_>, id: AutoReplyId) -> Result<Option<Self>> {
         let loader = loader::<AutoReplyLoader>(ctx)?;
-        let found = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
-        Ok(found.map(Self))
+        let reply = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
+        Ok(reply.map(Self))
     }
 
     /// Where it stands in a list.

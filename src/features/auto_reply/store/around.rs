@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::contacts::ChatKind;
-use crate::db::schema::{accounts, chats, contacts, messages, outbox, users};
-use crate::id::{AccountId, ChatId, ContactId, SendId, UserId};
+use crate::db::schema::{accounts, chats, contacts, messages, users};
+use crate::id::{AccountId, ChatId, ContactId, UserId};
 use crate::messages::MessageKind;
 
 /// The kinds of message that are answered, or are an answer.
@@ -180,18 +180,4 @@ pub(in super::super) async fn count_contacts(
         .count()
         .get_result(conn)
         .await
-}
-
-/// The send that WhatsApp refused last.
-pub(in super::super) async fn last_refused(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-) -> QueryResult<Option<SendId>> {
-    outbox::table
-        .filter(outbox::account_id.eq(account).and(outbox::state.eq("REJECTED")))
-        .order(outbox::settled_at.desc())
-        .select(outbox::id)
-        .first(conn)
-        .await
-        .optional()
 }

@@ -384,3 +384,46 @@ pub(in super::super) async fn load(
         .load(conn)
         .await
 }
+
+/// How many of the user's answers were decided on before `before`.
+pub(in super::super) async fn count_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+) -> QueryResult<i64> {
+    auto_replies::table
+        .filter(
+            auto_replies::user_id
+                .eq(user)
+                .and(auto_replies::created_at.lt(before)),
+        )
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// Removes at most `limit` of them, the oldest first; tells how many.
+pub(in super::super) async fn delete_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<i64> {
+    let due: Vec<AutoReplyId> = auto_replies::table
+        .filter(
+            auto_replies::user_id
+                .eq(user)
+                .and(auto_replies::created_at.lt(before)),
+        )
+        .order(auto_replies::created_at)
+        .limit(limit)
+        .select(auto_replies::id)
+        .for_update()
+        .skip_locked()
+        .load(conn)
+        .await?;
+    let gone = diesel::delete(auto_replies::table.filter(auto_replies::id.eq_any(due)))
+        .execute(conn)
+        .await?;
+    Ok(i64::try_from(gone).unwrap_or(i64::MAX))
+}

@@ -104,6 +104,27 @@ pub(in super::super) async fn save(
         .map(drop)
 }
 
+/// Notes until when WhatsApp wants nothing sent. True when this pause is news, false when one that goes on has another
+/// end now.
+pub(in super::super) async fn note_pause(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let known: Option<Option<DateTime<Utc>>> = auto_reply_settings::table
+        .find(account)
+        .select(auto_reply_settings::paused_until)
+        .first(conn)
+        .await
+        .optional()?;
+    diesel::update(auto_reply_settings::table.find(account))
+        .set(auto_reply_settings::paused_until.eq(until))
+        .execute(conn)
+        .await?;
+    Ok(known.flatten().is_none_or(|until| until <= now))
+}
+
 type Columns<'a> = (
     diesel::dsl::Eq<auto_reply_settings::mode, &'static str>,
     diesel::dsl::Eq<auto_reply_settings::busy_until, Option<DateTime<Utc>>>,
