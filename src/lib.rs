@@ -18,7 +18,7 @@
 //! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers), [`plan`]
 //! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something), [`followers`]
 //! (whoever acts on events after the fact), [`notices`] (what a user should know), [`tallies`] (what is added up while it
-//! happens), [`egress`] (HTTP to addresses that users give).
+//! happens), [`retention`] (what leaves, and when), [`egress`] (HTTP to addresses that users give).
 //! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`db`], [`vault`], [`crypto`], [`id`],
 //! [`clock`], [`config`].
 //!
@@ -50,6 +50,7 @@ pub mod messages;
 pub mod notices;
 pub mod pipeline;
 pub mod plan;
+pub mod retention;
 pub mod server;
 #[cfg(feature = "simulator")]
 pub mod simulator;

@@ -11,7 +11,8 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel_async::AsyncPgConnection;
+use diesel::sql_types::{Integer, Nullable, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -22,6 +23,15 @@ use crate::hub::{self, EventKind, NewEvent, SharedHub};
 use crate::id::{AccountId, ContactId, Ids, UserId};
 use crate::tallies::{self, Metric, Tally};
 use crate::vault::{Vault, VaultError};
+
+/// How many users [`Core::users_after`] answers with at once.
+const USERS: i32 = 500;
+
+diesel::define_sql_function! {
+    /// Every user behind one, in order.
+    #[sql_name = "amda_users_after"]
+    fn users_after(behind: Nullable<SqlUuid>, most: Integer) -> SqlUuid;
+}
 
 /// Why a unit of work failed. Nothing of it was done.
 #[derive(Debug, Error)]
@@ -79,6 +89,18 @@ impl Core {
         insert(&mut tx).await?;
         let key = self.vault.create(&mut tx, user).await.map_err(WorkError::from)?;
         Ok(self.work(tx, user, key))
+    }
+
+    /// Some of all users, the next ones behind `behind` in the order of their ids; empty after the last. For what is to
+    /// be done for each of them.
+    ///
+    /// # Errors
+    /// [`WorkError::Db`].
+    pub async fn users_after(&self, behind: Option<UserId>) -> Result<Vec<UserId>, WorkError> {
+        let mut tx = self.db.begin_for_nobody().await?;
+        let users = diesel::select(users_after(behind, USERS)).load(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(users)
     }
 
     fn work(&self, tx: Tx, user: UserId, key: Arc<DataKey>) -> Work {

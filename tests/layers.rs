@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// A module, and what of the crate it may name beside itself. A feature's row is `features`; `features::x` never names
 /// `features::y`, but what features share (`features::graph` and the contract) is theirs to name, and the shared graph
 /// names them all.
-const MAY_NAME: [(&str, &str); 28] = [
+const MAY_NAME: [(&str, &str); 29] = [
     ("main", "cli"),
     (
         "cli",
@@ -18,7 +18,7 @@ const MAY_NAME: [(&str, &str); 28] = [
     (
         "app",
         "clock config contacts crypto db egress features followers graphql hub id jobs media messages notices pipeline \
-         plan server simulator telemetry vault whatsapp work",
+         plan retention server simulator telemetry vault whatsapp work",
     ),
     (
         "server",
@@ -31,20 +31,21 @@ const MAY_NAME: [(&str, &str); 28] = [
     (
         "features",
         "clock config contacts crypto db egress followers graphql hub id jobs limiter media messages notices plan \
-         tallies vault whatsapp work",
+         retention tallies vault whatsapp work",
     ),
     ("messages", "clock contacts crypto db id media whatsapp work"),
     ("contacts", "clock db id whatsapp"),
-    ("whatsapp", "clock config contacts crypto db id work"),
+    ("whatsapp", "clock config contacts crypto db id retention work"),
     ("jobs", "clock db id work"),
     (
         "media",
-        "clock config contacts crypto db hub id jobs plan vault whatsapp work",
+        "clock config contacts crypto db hub id jobs notices plan vault whatsapp work",
     ),
-    ("plan", "clock db id work"),
+    ("plan", "clock db id notices work"),
     ("followers", "clock db hub id work"),
     ("tallies", "db id"),
     ("notices", "clock db hub id work"),
+    ("retention", "clock db hub id jobs notices plan work"),
     ("work", "clock crypto db hub id tallies vault"),
     ("graphql", "clock db id"),
     ("hub", "config crypto db id"),

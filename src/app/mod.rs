@@ -44,18 +44,19 @@ use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
 use crate::followers::{Follower, Following};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
-use crate::jobs::{Handler, Pace, Worker};
+use crate::jobs::{Handler, Pace, Schedule, Scheduler, Worker};
 use crate::media::uploads::{ExpireUpload, UploadLinks, upload_routes};
 use crate::media::{self, Discard, DiscardAll, Fetch, Links, Objects, OnMedia};
 use crate::pipeline::Pipeline;
 use crate::plan::Plan;
+use crate::retention::{self, Expires, Retention, Sweep};
 use crate::server::{
     self, AmdaSchema, Check, CostBudget, DocumentLimits, Lifetime, ServerInfo, Settings, SocketLimits,
 };
 #[cfg(feature = "simulator")]
 use crate::simulator::Simulator;
 use crate::vault::Vault;
-use crate::whatsapp::outbox::Budget;
+use crate::whatsapp::outbox::{self, Budget};
 use crate::whatsapp::{Supervisor, SupervisorConfig, Timing};
 use crate::work::Core;
 
@@ -189,7 +190,7 @@ impl App {
         db::migrate(database)
             .await
             .context("the database cannot be brought up to date")?;
-        let core = core(keys, &tuning, database)?;
+        let core = core(keys, &tuning.clock, database)?;
         require_master_key(database, &core.vault).await?;
         let objects = Objects::in_folder(&config.data_dir.join("media"))?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -222,8 +223,8 @@ impl App {
             handlers(&services, &tuning, &objects, &supervisor),
             PACE,
         );
-        Release::schedule(&core).await?;
         tasks.spawn(worker.run(stop.clone()));
+        tasks.spawn(Scheduler::new(core.clone(), schedules()).run(stop.clone()));
         tasks.spawn(Following::new(core.clone(), followers()).run(stop.clone()));
 
         let address = listener.local_addr()?;
@@ -310,15 +311,30 @@ async fn require_master_key(database: &SecretString, vault: &Vault) -> anyhow::R
     )
 }
 
-fn core(keys: &Keys, tuning: &Tuning, database: &SecretString) -> anyhow::Result<Core> {
+/// What the operator's commands work with, beside a running server or without one.
+///
+/// # Errors
+/// When the keys or the database are not to be had, or do not fit each other.
+pub async fn core_for_command(config: &Config, database: &SecretString) -> anyhow::Result<Core> {
+    db::migrate(database)
+        .await
+        .context("the database cannot be brought up to date")?;
+    let keys = Keys::load_or_make(&config.keys)?;
+    let clock: SharedClock = Arc::new(SystemClock);
+    let core = core(&keys, &clock, database)?;
+    require_master_key(database, &core.vault).await?;
+    Ok(core)
+}
+
+fn core(keys: &Keys, clock: &SharedClock, database: &SecretString) -> anyhow::Result<Core> {
     let master = MasterKey::from_base64(keys.master.expose_secret())?;
     let hub: SharedHub = Arc::new(LocalHub::default());
     Ok(Core {
         db: Db::connect(database, CONNECTIONS)?,
         vault: Arc::new(Vault::new(master)),
         hub,
-        ids: Arc::new(Ids::new(Arc::clone(&tuning.clock))),
-        clock: Arc::clone(&tuning.clock),
+        ids: Arc::new(Ids::new(Arc::clone(clock))),
+        clock: Arc::clone(clock),
     })
 }
 
@@ -392,6 +408,25 @@ fn followers() -> Vec<Arc<dyn Follower>> {
     vec![Arc::new(Notifier)]
 }
 
+/// What is kept for a time and then goes, in the order in which it goes.
+pub fn kept() -> Vec<Arc<dyn Expires>> {
+    vec![
+        Arc::new(statuses::Expiry),
+        Arc::new(view_once::Expiry),
+        Arc::new(deleted_messages::Expiry),
+        Arc::new(scheduled_statuses::Expiry),
+        Arc::new(accounts::GapExpiry),
+        Arc::new(retention::Notices),
+        Arc::new(outbox::Expiry),
+        Arc::new(retention::Events),
+    ]
+}
+
+/// Whatever comes round.
+fn schedules() -> Vec<Schedule> {
+    vec![Release::SCHEDULE, Sweep::SCHEDULE, media::Check::SCHEDULE]
+}
+
 /// Whatever is done later, and who does it.
 fn handlers(
     services: &Services,
@@ -417,6 +452,13 @@ fn handlers(
     let release = Release {
         service: services.deleted_messages.clone(),
     };
+    let sweep = Sweep {
+        retention: Retention::new(services.core.clone(), kept()),
+    };
+    let check = media::Check {
+        core: services.core.clone(),
+        objects: objects.clone(),
+    };
     let expire_upload = ExpireUpload {
         core: services.core.clone(),
     };
@@ -431,6 +473,8 @@ fn handlers(
         Arc::new(discard),
         Arc::new(discard_all),
         Arc::new(release),
+        Arc::new(sweep),
+        Arc::new(check),
     ]
 }
 

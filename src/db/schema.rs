@@ -152,6 +152,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    job_schedules (name) {
+        name -> Text,
+        every_seconds -> Nullable<Int4>,
+        at_minute -> Nullable<Int2>,
+        next_run_at -> Timestamptz,
+        last_run_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     jobs (id) {
         id -> Uuid,
         user_id -> Nullable<Uuid>,
@@ -393,6 +403,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    storage_usage (user_id) {
+        user_id -> Uuid,
+        used_bytes -> Int8,
+        told_full_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     tallies (user_id, day, account_id, metric) {
         user_id -> Uuid,
         day -> Date,
@@ -436,6 +454,7 @@ diesel::table! {
         plan -> Text,
         email_verified_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        retention_grace_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -516,6 +535,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     event_counters,
     event_followings,
     events,
+    job_schedules,
     jobs,
     logins,
     media,
@@ -533,6 +553,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     status_deletions,
     status_likes,
     statuses,
+    storage_usage,
     tallies,
     uploads,
     user_keys,

@@ -6,7 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::{EventKind, EventRow, NewEvent};
-use crate::db::schema::{event_counters, events};
+use crate::db::schema::{event_counters, event_followings, events};
 use crate::id::{AccountId, UserId};
 
 /// Numbers `new` and writes them, in order. Call it last in a transaction: it locks the user's counter until the end.
@@ -111,4 +111,76 @@ pub async fn load_newest(conn: &mut AsyncPgConnection, user: UserId) -> QueryRes
         .await
         .optional()?;
     Ok(newest.unwrap_or(0))
+}
+
+/// The oldest number of `user` that is still there; none when there is no event.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn load_oldest(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Option<i64>> {
+    events::table
+        .filter(events::user_id.eq(user))
+        .select(diesel::dsl::min(events::sequence))
+        .first(conn)
+        .await
+}
+
+/// How many events [`forget_before`] would forget, were its limit high enough.
+///
+/// # Errors
+/// The database's.
+pub async fn count_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+) -> QueryResult<i64> {
+    let followed = load_followed(conn, user).await?;
+    let own = events::table.filter(events::user_id.eq(user));
+    let first_kept: Option<i64> = own
+        .filter(events::occurred_at.ge(before).or(events::sequence.gt(followed)))
+        .select(diesel::dsl::min(events::sequence))
+        .first(conn)
+        .await?;
+    own.filter(events::sequence.lt(first_kept.unwrap_or(i64::MAX)))
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// Forgets at most `limit` of the user's oldest events, those that happened before `before` and that everybody who acts
+/// on events has followed. The sequence has no gap after it: it begins later. Answers with how many.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<i64> {
+    let followed = load_followed(conn, user).await?;
+    let own = events::table.filter(events::user_id.eq(user));
+    let front: Vec<(i64, DateTime<Utc>)> = own
+        .filter(events::sequence.le(followed))
+        .order(events::sequence)
+        .limit(limit)
+        .select((events::sequence, events::occurred_at))
+        .load(conn)
+        .await?;
+    let last = front.into_iter().take_while(|(_, at)| *at < before).last();
+    let Some((last, _)) = last else { return Ok(0) };
+    let gone = diesel::delete(own.filter(events::sequence.le(last)))
+        .execute(conn)
+        .await?;
+    Ok(i64::try_from(gone).unwrap_or(i64::MAX))
+}
+
+async fn load_followed(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
+    let followed = event_followings::table
+        .find(user)
+        .select(event_followings::followed)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(followed.unwrap_or(0))
 }

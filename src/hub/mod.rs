@@ -5,7 +5,8 @@
 //! ```
 //!
 //! The table carries truth, the hub carries notices: a notice that is lost, late or out of order costs a read of the
-//! table, never an event. Nothing here waits for a subscriber.
+//! table, never an event. Nothing here waits for a subscriber. The oldest events leave the table in their time; a cursor
+//! from before them is refused, so that nobody takes what is missing for what never happened.
 
 mod local;
 mod log;
@@ -20,7 +21,7 @@ use uuid::Uuid;
 use crate::id::{AccountId, UserId};
 
 pub use local::LocalHub;
-pub use log::{append, load_after, load_newest};
+pub use log::{append, count_before, forget_before, load_after, load_newest};
 pub use stream::{EventStream, StreamError};
 
 /// A hub that everybody shares.

@@ -20,6 +20,12 @@ pub enum StreamError {
     /// The cursor is of an event that has not happened.
     #[error("the cursor is ahead of the newest event; pass a cursor that this user's events gave, or none")]
     AheadOfTime,
+    /// Events after the cursor are no longer kept.
+    #[error(
+        "the cursor is too old: what followed it is no longer kept; read what you show anew, and go on from the user's \
+         eventCursor"
+    )]
+    TooOld,
 }
 
 impl From<diesel::result::Error> for StreamError {
@@ -53,10 +59,14 @@ impl EventStream {
         let live = hub.subscribe(user);
         let mut tx = db.begin(user).await?;
         let newest = log::load_newest(&mut tx, user).await?;
+        let oldest = log::load_oldest(&mut tx, user).await?;
         tx.commit().await?;
         let last = after.unwrap_or(newest);
         if last > newest {
             return Err(StreamError::AheadOfTime);
+        }
+        if last < newest && oldest.is_none_or(|oldest| oldest > last + 1) {
+            return Err(StreamError::TooOld);
         }
         Ok(Self {
             db,
@@ -71,7 +81,7 @@ impl EventStream {
     /// The next event; waits for it.
     ///
     /// # Errors
-    /// [`StreamError::Db`]; the stream can be asked again.
+    /// [`StreamError::Db`], after which the stream can be asked again, or [`StreamError::TooOld`].
     pub async fn next(&mut self) -> Result<EventRow, StreamError> {
         loop {
             if let Some(row) = self.page.pop_front() {
@@ -108,6 +118,11 @@ impl EventStream {
         let mut tx = self.db.begin(self.user).await?;
         self.page = log::load_after(&mut tx, self.user, self.last, PAGE).await?.into();
         tx.commit().await?;
+        // It left while this stream was behind.
+        if self.page.front().is_some_and(|row| row.sequence > self.last + 1) {
+            self.page.clear();
+            return Err(StreamError::TooOld);
+        }
         self.is_behind = i64::try_from(self.page.len()).is_ok_and(|read| read == PAGE);
         Ok(())
     }

@@ -10,10 +10,12 @@
 //! once, and every [`Handler`] must bear being run again after it succeeded. A job carries ids and nothing private.
 
 mod error;
+mod schedule;
 mod store;
 mod worker;
 
 pub use error::JobError;
+pub use schedule::{Cadence, Schedule, Scheduler};
 pub use store::{enqueue, enqueue_on};
 pub use worker::{Pace, Worker};
 

@@ -66,6 +66,20 @@ pub async fn forget(work: &mut Work, media: &[MediaId]) -> QueryResult<()> {
     Ok(())
 }
 
+/// Deletes those of these media that nothing names any more, and their content after the commit. What another item
+/// names stays; the mention in a message that is no longer held is none.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_unnamed(work: &mut Work, media: &[MediaId]) -> QueryResult<usize> {
+    if media.is_empty() {
+        return Ok(0);
+    }
+    let unnamed = store::list_unnamed(work, media).await?;
+    forget(work, &unnamed).await?;
+    Ok(unnamed.len())
+}
+
 /// Removes all content of the user of `work`, after its commit. For the unit of work that deletes them.
 ///
 /// # Errors

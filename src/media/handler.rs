@@ -9,13 +9,13 @@ use ring::digest;
 use super::fetch::{DownloadError, FETCH, MediaFetcher, Payload};
 use super::listen::{OnMedia, Outcome};
 use super::objects::Objects;
+use super::space::{self, SpaceError};
 use super::store::{self, MediaState, Stored};
 use super::{discard, thumbnail};
 use crate::contacts::AccountRef;
 use crate::crypto::DataKey;
 use crate::id::{Ids, MediaId};
 use crate::jobs::{Done, Handler, Job, JobError};
-use crate::plan;
 use crate::whatsapp::event::{MediaKind, MediaReference};
 use crate::work::{Core, Work};
 
@@ -61,6 +61,9 @@ impl Handler for Fetch {
         let Some(wanted) = self.begin(account, media).await? else {
             return Ok(Done::Finished);
         };
+        if self.is_full(&wanted).await? {
+            return Ok(Done::Finished);
+        }
         let content = match self.download(&wanted).await {
             Ok(content) => content,
             Err(error) => return self.absent(job, &wanted, error).await,
@@ -102,6 +105,20 @@ impl Fetch {
             has_thumbnail,
             object_key,
         }))
+    }
+
+    /// Settles a file that is known not to fit, so that it is not downloaded to be thrown away. Its reference is kept: it
+    /// can be asked for again once there is room. False when there seems to be room.
+    async fn is_full(&self, wanted: &Wanted) -> Result<bool, JobError> {
+        let mut work = self.core.begin(wanted.account.user).await?;
+        if store::lock(&mut work, wanted.media).await? == Some(MediaState::Remote)
+            && let Some(full) = self.full(&mut work, wanted.reference.size_bytes).await?
+        {
+            self.conclude(work, wanted.media, &full).await?;
+            return Ok(true);
+        }
+        work.rollback().await?;
+        Ok(false)
     }
 
     async fn download(&self, wanted: &Wanted) -> Result<Bytes, DownloadError> {
@@ -179,12 +196,17 @@ impl Fetch {
             Some(stored) => self.keep(&mut work, media, stored).await?,
             None => outcome,
         };
-        if outcome != Outcome::Stored {
-            store::mark_absent(&mut work, media, &outcome).await?;
+        self.conclude(work, media, &outcome).await
+    }
+
+    /// Writes what became of the file, tells everybody, and commits.
+    async fn conclude(&self, mut work: Work, media: MediaId, outcome: &Outcome) -> Result<(), JobError> {
+        if *outcome != Outcome::Stored {
+            store::mark_absent(&mut work, media, outcome).await?;
         }
         for listener in &self.listeners {
             listener
-                .on_media(&mut work, media, &outcome)
+                .on_media(&mut work, media, outcome)
                 .await
                 .map_err(JobError::Failed)?;
         }
@@ -196,7 +218,7 @@ impl Fetch {
     /// Keeps content that came, if there is room for it and everybody admits it; says what became of it.
     async fn keep(&self, work: &mut Work, media: MediaId, stored: &Stored) -> Result<Outcome, JobError> {
         let (now, key) = (work.now, Arc::clone(&work.key));
-        let refusal = match self.full(work, stored).await? {
+        let refusal = match self.full(work, stored.sealed_bytes).await? {
             Some(full) => Some(full),
             None => self.refused(work, media).await?,
         };
@@ -208,19 +230,16 @@ impl Fetch {
         Ok(Outcome::Stored)
     }
 
-    /// The outcome when the plan's storage has no room for the file.
-    async fn full(&self, work: &mut Work, stored: &Stored) -> Result<Option<Outcome>, JobError> {
-        let user = work.user;
-        let limit = plan::entitlements(work, user).await?.media_storage_bytes();
-        let sum = store::sum_stored(work, user).await?;
-        let more = i64::try_from(stored.sealed_bytes).unwrap_or(i64::MAX);
-        let is_full = sum.saturating_add(more) > limit;
-        Ok(is_full.then(|| {
-            let mebibytes = limit / (1024 * 1024);
-            failed(&format!(
-                "the plan's {mebibytes} MiB of media storage are full; delete something and try again"
-            ))
-        }))
+    /// The outcome when the plan's storage has no room for so many bytes; the user is told of it.
+    async fn full(&self, work: &mut Work, more_bytes: u64) -> Result<Option<Outcome>, JobError> {
+        match space::require_space(work, more_bytes).await {
+            Ok(()) => Ok(None),
+            Err(SpaceError::Full(full)) => {
+                space::tell_full(work, full).await?;
+                Ok(Some(failed(&full.to_string())))
+            }
+            Err(SpaceError::Query(error)) => Err(error.into()),
+        }
     }
 
     /// The outcome when a feature does not admit the file.

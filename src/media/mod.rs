@@ -8,6 +8,7 @@
 //! Content lies in an object store, sealed with its user's key in chunks, so a range of it is read without the rest.
 //! Nothing is fetched inside a transaction, and no file is ever whole in memory on its way out.
 
+mod check;
 mod chunks;
 mod discard;
 mod fetch;
@@ -18,11 +19,13 @@ mod objects;
 mod ranges;
 mod read;
 mod routes;
+mod space;
 mod store;
 mod thumbnail;
 pub mod uploads;
 
-pub use discard::{Discard, DiscardAll, discard_of_account, discard_of_user, forget};
+pub use check::{Check, Found};
+pub use discard::{Discard, DiscardAll, discard_of_account, discard_of_user, forget, forget_unnamed};
 pub use fetch::{DownloadError, Fetching, MediaFetcher, fetch_later};
 pub use handler::Fetch;
 pub use links::{LinkError, Links, SignedLink};
@@ -30,4 +33,5 @@ pub use listen::{OnMedia, Outcome};
 pub use objects::{Objects, ObjectsError};
 pub use read::{ReadError, read};
 pub use routes::routes;
+pub use space::{SpaceError, StorageFull, StorageUsage, require_space, tell_full, usage};
 pub use store::{MediaRow, MediaState, load, load_reference, load_thumbnails, remember};

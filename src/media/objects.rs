@@ -3,6 +3,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures::{Stream, TryStreamExt, stream};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Name;
@@ -146,6 +147,21 @@ impl Objects {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The names of the objects under `folder` that were last written before `before`, at most `most` at once.
+    pub(super) fn list_before(
+        &self,
+        folder: &str,
+        before: DateTime<Utc>,
+        most: usize,
+    ) -> impl Stream<Item = Result<Vec<String>, ObjectsError>> + Send + Unpin + use<> {
+        let old = self
+            .store
+            .list(Some(&Name::from(folder)))
+            .try_filter(move |object| std::future::ready(object.last_modified < before))
+            .map_ok(|object| object.location.as_ref().to_owned());
+        Box::pin(old.try_chunks(most).map_err(|error| error.1.into()))
     }
 
     /// Removes every object under `folder`.

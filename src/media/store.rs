@@ -1,7 +1,8 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::listen::Outcome;
@@ -262,25 +263,6 @@ pub(super) async fn mark_absent(
         .map(drop)
 }
 
-/// How many bytes are stored for the user of this transaction. Whoever asks has the answer for itself until its
-/// transaction ends.
-pub(super) async fn sum_stored(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended('media of ' || $1, 0))")
-        .bind::<diesel::sql_types::Text, _>(user.to_string())
-        .execute(conn)
-        .await?;
-    let sum = diesel::dsl::sql::<diesel::sql_types::BigInt>("coalesce(sum(stored_bytes), 0)::bigint");
-    media::table
-        .filter(
-            media::user_id
-                .eq(user)
-                .and(media::state.eq(MediaState::Stored.as_str())),
-        )
-        .select(sum)
-        .first(conn)
-        .await
-}
-
 /// Whether `object_key` is the content of `id`.
 pub(super) async fn is_live(
     conn: &mut AsyncPgConnection,
@@ -304,4 +286,52 @@ pub(super) async fn delete(
         .into_iter()
         .filter_map(|(id, name)| Some((id, name?)))
         .collect())
+}
+
+diesel::define_sql_function! {
+    /// Those files that nothing names.
+    #[sql_name = "amda_unnamed_media"]
+    fn unnamed_media(candidates: Array<SqlUuid>) -> SqlUuid;
+}
+
+/// Those of `media` that no row of any table names.
+pub(super) async fn list_unnamed(
+    conn: &mut AsyncPgConnection,
+    media: &[MediaId],
+) -> QueryResult<Vec<MediaId>> {
+    diesel::select(unnamed_media(media)).load(conn).await
+}
+
+/// Some of the user's files that are older than `before`, the next ones behind `behind` by id.
+pub(super) async fn page_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+    behind: Option<MediaId>,
+    limit: usize,
+) -> QueryResult<Vec<MediaId>> {
+    let mut rows = media::table
+        .filter(media::user_id.eq(user))
+        .filter(media::created_at.lt(before))
+        .order(media::id)
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .select(media::id)
+        .into_boxed();
+    if let Some(behind) = behind {
+        rows = rows.filter(media::id.gt(behind));
+    }
+    rows.load(conn).await
+}
+
+/// Those of `objects` that are some file's content.
+pub(super) async fn list_named(
+    conn: &mut AsyncPgConnection,
+    objects: &[String],
+) -> QueryResult<HashSet<String>> {
+    let named: Vec<Option<String>> = media::table
+        .filter(media::object_key.eq_any(objects))
+        .select(media::object_key)
+        .load(conn)
+        .await?;
+    Ok(named.into_iter().flatten().collect())
 }

@@ -9,7 +9,7 @@ mod versions;
 
 pub use release::{Released, keep_elsewhere, lock, release_due, release_now, users_with_due};
 pub use store::{Held, find_by_wa_id, hold, keep_media, record};
-pub use versions::{Version, keep_version, load_versions};
+pub use versions::{Version, forget_versions, keep_version, load_versions};
 
 use crate::contacts::ChatKind;
 use crate::id::{ChatId, ContactId, MessageId};

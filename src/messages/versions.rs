@@ -77,3 +77,14 @@ pub async fn load_versions(
         })
         .collect()
 }
+
+/// Forgets what edited messages said.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_versions(conn: &mut AsyncPgConnection, messages: &[MessageId]) -> QueryResult<()> {
+    diesel::delete(message_versions::table.filter(message_versions::message_id.eq_any(messages)))
+        .execute(conn)
+        .await
+        .map(drop)
+}

@@ -4,25 +4,31 @@
 //! statuses, stored bytes) the feature that owns it counts; what may happen in a month is spent here ([`spend`]), by
 //! success only and with a row in the ledger for each unit.
 //!
-//! Nothing here knows of payments: whoever sells plans sets a user's plan.
+//! Nothing here knows of payments: whoever sells plans sets a user's plan ([`set`]). What a plan keeps and for how long is
+//! its [`Retention`]; `crate::retention` removes the rest.
 
 mod entitlements;
 mod ledger;
 mod period;
+mod retention;
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use thiserror::Error;
 
 use crate::db::schema::users;
 use crate::id::UserId;
+use crate::work::Work;
 
 pub use entitlements::Entitlements;
 pub use ledger::{Quota, QuotaError, QuotaExceeded, Usage, refund, spend, usage};
 pub use period::Period;
+pub use retention::{GRACE, Retention, retention};
 
 /// What a user pays for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
@@ -92,20 +98,38 @@ pub async fn entitlements(conn: &mut AsyncPgConnection, user: UserId) -> QueryRe
     of(conn, user).await.map(Plan::entitlements)
 }
 
-/// Puts `user` on `plan`, in a transaction of theirs. What they have already is theirs: the new limits hold from the
-/// next thing that they do.
+/// Puts the user of `work` on `plan`. What they have already is theirs: the new limits hold from the next thing that they
+/// do, except that a plan which keeps items for a shorter time lets go of the older ones after a [`GRACE`], of which the
+/// user is told. A change within it to a plan that keeps them for good cancels it.
 ///
 /// # Errors
 /// The database's; `NotFound` when there is no such user.
-pub async fn set(conn: &mut AsyncPgConnection, user: UserId, plan: Plan) -> QueryResult<()> {
-    let changed = diesel::update(users::table.find(user))
-        .set(users::plan.eq(plan.as_str()))
-        .execute(conn)
+pub async fn set(work: &mut Work, plan: Plan) -> QueryResult<()> {
+    let user = work.user;
+    let before: String = users::table
+        .find(user)
+        .select(users::plan)
+        .for_update()
+        .first(work)
         .await?;
-    if changed == 0 {
-        return Err(diesel::result::Error::NotFound);
-    }
-    Ok(())
+    diesel::update(users::table.find(user))
+        .set(users::plan.eq(plan.as_str()))
+        .execute(work)
+        .await?;
+    retention::change(work, parse_stored(&before), plan).await
+}
+
+/// The calendar month that it is for the user of the transaction at `now`.
+///
+/// # Errors
+/// As [`of`].
+pub async fn period(conn: &mut AsyncPgConnection, user: UserId, now: DateTime<Utc>) -> QueryResult<Period> {
+    let zone: String = users::table
+        .find(user)
+        .select(users::time_zone)
+        .first(conn)
+        .await?;
+    Ok(Period::at(now, zone.parse().unwrap_or(Tz::UTC)))
 }
 
 /// Reads what a CHECK of the table holds to the plans' names; nothing else can be there.

@@ -10,6 +10,7 @@ mod journeys;
 mod media;
 mod notifications;
 mod plan;
+mod retention;
 mod row_level_security;
 mod scheduled_statuses;
 mod schema;

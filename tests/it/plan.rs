@@ -196,7 +196,7 @@ async fn premium_counts_without_a_limit_and_an_upgrade_helps_at_once() {
     }
     assert!(is_exceeded(&bench.spend(bench.subject()).await));
 
-    set_plan(&bench.core.db, "alice@example.org", Plan::Premium)
+    set_plan(&bench.core, "alice@example.org", Plan::Premium)
         .await
         .unwrap();
     bench.spend(bench.subject()).await.unwrap();

@@ -5,6 +5,7 @@
 //! database and opened for its owner alone.
 
 mod events;
+mod expiry;
 mod graphql;
 mod model;
 mod qr;
@@ -17,6 +18,7 @@ use crate::id::{AccountId, UserId};
 use crate::work::{Core, WorkError};
 
 pub use events::register;
+pub use expiry::GapExpiry;
 pub use graphql::{AccountFields, AccountPayload, Mutation, Subscription, UserFields};
 pub use graphql::{
     AccountHealth, AccountIdInput, ConnectionGap, LinkAccountInput, LinkQr, RelinkAccountInput,

@@ -429,3 +429,40 @@ pub(super) async fn list_contacts(
     }
     query.load(conn).await
 }
+
+/// How many of the user's gaps ended before `before`.
+pub(super) async fn count_gaps_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+) -> QueryResult<i64> {
+    connection_gaps::table
+        .filter(connection_gaps::user_id.eq(user))
+        .filter(connection_gaps::ended_at.lt(before))
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// Removes at most `limit` of them, the oldest first; answers with how many.
+pub(super) async fn delete_gaps_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<i64> {
+    let due: Vec<GapId> = connection_gaps::table
+        .filter(connection_gaps::user_id.eq(user))
+        .filter(connection_gaps::ended_at.lt(before))
+        .order(connection_gaps::ended_at)
+        .limit(limit)
+        .select(connection_gaps::id)
+        .for_update()
+        .skip_locked()
+        .load(conn)
+        .await?;
+    let gone = diesel::delete(connection_gaps::table.filter(connection_gaps::id.eq_any(due)))
+        .execute(conn)
+        .await?;
+    Ok(i64::try_from(gone).unwrap_or(i64::MAX))
+}

@@ -11,6 +11,7 @@
 //! message was kept.
 
 mod events;
+mod expiry;
 mod graphql;
 mod media;
 mod model;
@@ -19,6 +20,7 @@ mod search;
 mod service;
 mod store;
 
+pub use expiry::Expiry;
 pub use graphql::{
     AccountFields, DeletedMessage, DeletedMessageFilter, DeletedMessageLoader, DeletedMessageSettings,
     DeletedMessagesPayload, MessageVersion, MessageVersionLoader, Mutation, Subscription,

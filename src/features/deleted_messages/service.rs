@@ -205,7 +205,7 @@ impl DeletedMessagesService {
         let now = work.now;
         let released = messages::release_due(&mut work, user, now, BATCH).await?;
         let media: Vec<_> = released.iter().filter_map(|message| message.media).collect();
-        media::forget(&mut work, &media).await?;
+        media::forget_unnamed(&mut work, &media).await?;
         work.commit().await?;
         Ok(released.len())
     }

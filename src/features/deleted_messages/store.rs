@@ -353,3 +353,52 @@ pub(super) async fn load(
         .load(conn)
         .await
 }
+
+/// What a deleted message that is gone leaves behind.
+#[derive(Debug)]
+pub(super) struct Gone {
+    pub(super) message: Option<MessageId>,
+    pub(super) media: Option<MediaId>,
+}
+
+/// How many of the user's were deleted before `before`.
+pub(super) async fn count_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+) -> QueryResult<i64> {
+    deleted_messages::table
+        .filter(deleted_messages::user_id.eq(user))
+        .filter(deleted_messages::deleted_at.lt(before))
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// Removes at most `limit` of them that nobody works on, the oldest first.
+pub(super) async fn delete_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<Gone>> {
+    let due: Vec<DeletedMessageId> = deleted_messages::table
+        .filter(deleted_messages::user_id.eq(user))
+        .filter(deleted_messages::deleted_at.lt(before))
+        .order((deleted_messages::deleted_at, deleted_messages::id))
+        .limit(limit)
+        .select(deleted_messages::id)
+        .for_update()
+        .skip_locked()
+        .load(conn)
+        .await?;
+    let rows: Vec<(Option<MessageId>, Option<MediaId>)> =
+        diesel::delete(deleted_messages::table.filter(deleted_messages::id.eq_any(due)))
+            .returning((deleted_messages::message_id, deleted_messages::media_id))
+            .get_results(conn)
+            .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(message, media)| Gone { message, media })
+        .collect())
+}

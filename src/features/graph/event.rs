@@ -178,7 +178,7 @@ pub async fn listen(
     let events = EventStream::open(db, hub, user, after.map(|cursor| cursor.0))
         .await
         .map_err(|e| match e {
-            StreamError::AheadOfTime => bad_input(e.to_string()),
+            StreamError::AheadOfTime | StreamError::TooOld => bad_input(e.to_string()),
             StreamError::Db(_) => internal(ctx, e),
         })?;
     let is_wanted = move |row: &EventRow| {
@@ -191,7 +191,8 @@ pub async fn listen(
     Ok(events.into_stream().filter_map(move |next| {
         std::future::ready(match next {
             Ok(row) => is_wanted(&row).then_some(Ok(row)),
-            Err(e) => {
+            Err(e @ (StreamError::AheadOfTime | StreamError::TooOld)) => Some(Err(bad_input(e.to_string()))),
+            Err(e @ StreamError::Db(_)) => {
                 tracing::error!(user.id = %user, "a stream of events ended: {e}");
                 Some(Err(async_graphql::Error::new(
                     "the events cannot be read just now; subscribe again after the last cursor",

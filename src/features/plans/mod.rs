@@ -1,12 +1,13 @@
-//! Plans in the GraphQL schema: what there is to choose from, and what a user has used. The rules are in
-//! [`crate::plan`], where every feature reads them.
+//! Plans in the GraphQL schema: what there is to choose from, what a user has used, and what is kept for how long. The
+//! rules are in [`crate::plan`] and [`crate::media`], where every feature reads them.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use crate::graphql::read;
 use crate::id::UserId;
-use crate::plan::{self, Entitlements, Plan, Quota, Usage};
+use crate::media;
+use crate::plan::{self, Entitlements, Plan, Quota, Retention, Usage};
 use crate::work::Core;
 
 /// A plan, and what it allows.
@@ -43,6 +44,27 @@ impl From<Usage> for QuotaUsage {
     }
 }
 
+/// How much of the plan's space for media is used.
+#[derive(Debug, Clone, Copy, SimpleObject)]
+pub struct StorageUsage {
+    /// What the kept files take, in bytes, a little more than what was sent because they are encrypted. A whole number;
+    /// a Float because it outgrows Int. More than the limit after a change to a smaller plan.
+    pub used_bytes: f64,
+    /// What they may take, in bytes. A whole number. A file that does not fit is not kept; it can be fetched once there
+    /// is room, while WhatsApp still serves it.
+    pub limit_bytes: f64,
+}
+
+impl From<media::StorageUsage> for StorageUsage {
+    #[expect(clippy::cast_precision_loss, reason = "bytes are counted exactly up to 8 PiB")]
+    fn from(usage: media::StorageUsage) -> Self {
+        Self {
+            used_bytes: usage.used_bytes as f64,
+            limit_bytes: usage.limit_bytes as f64,
+        }
+    }
+}
+
 /// What anybody may ask about plans.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Query;
@@ -73,6 +95,19 @@ impl UserFields {
     /// What the user's plan allows.
     async fn entitlements(&self, ctx: &Context<'_>) -> Result<Entitlements> {
         read(ctx, self.0, async |conn| plan::entitlements(conn, self.0).await).await
+    }
+
+    /// For how long the user's items are kept.
+    async fn retention(&self, ctx: &Context<'_>) -> Result<Retention> {
+        let now = ctx.data_unchecked::<Core>().clock.now();
+        let terms = read(ctx, self.0, async |conn| plan::retention(conn, self.0).await).await?;
+        Ok(terms.at(now))
+    }
+
+    /// How much media is kept.
+    async fn storage(&self, ctx: &Context<'_>) -> Result<StorageUsage> {
+        let usage = read(ctx, self.0, async |conn| media::usage(conn, self.0).await).await?;
+        Ok(StorageUsage::from(usage))
     }
 
     /// How much of each monthly quota is used.

@@ -12,6 +12,7 @@
 mod auto_like;
 mod change;
 mod events;
+mod expiry;
 mod graphql;
 mod model;
 mod preview;
@@ -20,6 +21,7 @@ mod store;
 
 pub use auto_like::{AutoLike, Emoji, LikeDelay, Occasion, QuietHours, SkipReason};
 pub use change::{AutoLikeChange, Refusal};
+pub use expiry::Expiry;
 pub use graphql::{
     AccountFields, ActionStep, AutoLikePayload, AutoLikePreview, AutoLikePreviewItem, AutoLikeSettings,
     Mutation, PreviewAutoLikePayload, QuietHoursInput, QuietSpan, Status, StatusFilter, StatusLike,

@@ -5,11 +5,10 @@ use super::passwords;
 use super::service::{UsersError, UsersService, find_by_email, note};
 use super::sessions::Session;
 use super::store::{self, NewUserRow};
-use crate::db::Db;
 use crate::graphql::ClientInfo;
 use crate::id::UserId;
 use crate::plan::{self, Plan};
-use crate::work::Work;
+use crate::work::{Core, Work};
 
 /// What somebody writes to register.
 #[derive(Debug, Clone)]
@@ -60,7 +59,7 @@ impl UsersService {
                 work.commit().await?;
                 Ok(user)
             }
-            Err(UsersError::EmailTaken) => set_plan(&self.core.db, &wanted.email, plan).await,
+            Err(UsersError::EmailTaken) => set_plan(&self.core, &wanted.email, plan).await,
             Err(error) => Err(error),
         }
     }
@@ -98,12 +97,12 @@ impl UsersService {
 ///
 /// # Errors
 /// [`UsersError::UnknownEmail`].
-pub async fn set_plan(db: &Db, email: &str, plan: Plan) -> Result<UserId, UsersError> {
-    let user = find_by_email(db, email).await?;
+pub async fn set_plan(core: &Core, email: &str, plan: Plan) -> Result<UserId, UsersError> {
+    let user = find_by_email(&core.db, email).await?;
     let user = user.ok_or_else(|| UsersError::UnknownEmail(email.to_owned()))?;
-    let mut tx = db.begin(user).await?;
-    plan::set(&mut tx, user, plan).await?;
-    tx.commit().await?;
+    let mut work = core.begin(user).await?;
+    plan::set(&mut work, plan).await?;
+    work.commit().await?;
     Ok(user)
 }
 

@@ -11,11 +11,13 @@
 //! that keeps its content, so one that fails costs nothing and none is kept unpaid.
 
 mod events;
+mod expiry;
 mod graphql;
 mod model;
 mod service;
 mod store;
 
+pub use expiry::Expiry;
 pub use graphql::{AccountFields, Mutation, Subscription, UserFields, ViewOnceLoader, ViewOnceMessage};
 pub use graphql::{UpdateViewOnceInput, ViewOnceFilter, ViewOnceIdInput};
 pub use graphql::{ViewOnceMessagePayload, ViewOncePayload};

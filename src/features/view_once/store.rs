@@ -319,3 +319,42 @@ pub(super) async fn list(
     }
     rows.load(conn).await
 }
+
+/// How many of the user's came before `before` and are not being captured.
+pub(super) async fn count_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+) -> QueryResult<i64> {
+    settled_before(user, before).count().get_result(conn).await
+}
+
+/// Removes at most `limit` of them that nobody works on, the oldest first; answers with the media of each.
+pub(super) async fn delete_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<Option<MediaId>>> {
+    let due: Vec<ViewOnceId> = settled_before(user, before)
+        .order((view_once_messages::received_at, view_once_messages::id))
+        .limit(limit)
+        .select(view_once_messages::id)
+        .for_update()
+        .skip_locked()
+        .load(conn)
+        .await?;
+    diesel::delete(view_once_messages::table.filter(view_once_messages::id.eq_any(due)))
+        .returning(view_once_messages::media_id)
+        .get_results(conn)
+        .await
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn settled_before(user: UserId, before: DateTime<Utc>) -> _ {
+    view_once_messages::table
+        .filter(view_once_messages::user_id.eq(user))
+        .filter(view_once_messages::outcome.is_not_null())
+        .filter(view_once_messages::is_capturing.eq(false))
+        .filter(view_once_messages::received_at.lt(before))
+}

@@ -8,10 +8,9 @@ use crate::contacts::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{media, uploads};
 use crate::hub::EventKind;
-use crate::id::{AccountId, MediaId, UploadId, UserId};
+use crate::id::{AccountId, MediaId, UploadId};
 use crate::media::MediaState;
-use crate::media::store::{self as media_store, Stored};
-use crate::plan;
+use crate::media::store::Stored;
 use crate::work::Work;
 
 #[derive(Debug, Queryable, Selectable)]
@@ -142,17 +141,6 @@ pub async fn take(work: &mut Work, account: AccountRef, id: UploadId) -> QueryRe
         work.emit(EventKind::UploadChanged, Some(account.id), id);
     }
     Ok(taken.flatten())
-}
-
-/// Whether the plan has room for `more` bytes of media. Whoever asks has the answer for itself until its transaction
-/// ends.
-///
-/// # Errors
-/// The database's.
-pub async fn has_room(conn: &mut AsyncPgConnection, user: UserId, more: u64) -> QueryResult<bool> {
-    let limit = plan::entitlements(conn, user).await?.media_storage_bytes();
-    let sum = media_store::sum_stored(conn, user).await?;
-    Ok(sum.saturating_add(i64::try_from(more).unwrap_or(i64::MAX)) <= limit)
 }
 
 /// Keeps what came of a pending upload, which is locked.

@@ -29,6 +29,7 @@
 mod budget;
 mod cancel;
 mod deliver;
+mod expiry;
 mod prepare;
 mod sender;
 mod settle;
@@ -37,6 +38,7 @@ mod store;
 
 pub use budget::Budget;
 pub use cancel::cancel;
+pub use expiry::Expiry;
 pub use store::{Queued, enqueue, record};
 
 pub(super) use sender::Sender;

@@ -1,11 +1,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use amda::clock::Clock;
 use amda::contacts::AccountRef;
 use amda::db::schema::{jobs, media, message_versions, messages};
 use amda::features::deleted_messages::{DeletedMessagesService, KeptMedia, Release};
-use amda::jobs::{Pace, Worker};
+use amda::jobs::{Pace, Scheduler, Worker};
 use amda::media::{OnMedia, Outcome};
 use amda::whatsapp::event::{Chat, Content};
 use chrono::TimeDelta;
@@ -294,19 +293,20 @@ async fn a_deleted_message_is_told_again_when_its_media_came() {
 }
 
 #[tokio::test]
-async fn letting_go_is_a_job_that_comes_again() {
+async fn letting_go_comes_round_by_its_schedule() {
     let house = House::build().await;
     let account = house.user("FREE").await;
     house.tell(account, &[alice_writes("M1", "hello")]).await;
-    Release::schedule(&house.core).await.unwrap();
-    Release::schedule(&house.core).await.unwrap();
     house.clock.advance(TimeDelta::days(3));
+    let scheduler = Scheduler::new(house.core.clone(), vec![Release::SCHEDULE]);
+    scheduler.write().await.unwrap();
     let release = Release {
         service: service(&house),
     };
     let worker = Worker::new(house.core.clone(), vec![Arc::new(release)], pace());
     let stop = CancellationToken::new();
 
+    assert_eq!(scheduler.tick().await.unwrap(), 1);
     let working = tokio::spawn(worker.run(stop.clone()));
     let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
     while held(&house, account).await.0 > 0 {
@@ -319,14 +319,9 @@ async fn letting_go_is_a_job_that_comes_again() {
     stop.cancel();
     working.await.unwrap();
 
-    let mut all = house.everything().await;
-    let due: Vec<chrono::DateTime<chrono::Utc>> = jobs::table
-        .filter(jobs::kind.eq("deleted_messages.release"))
-        .select(jobs::run_at)
-        .load(&mut all)
-        .await
-        .unwrap();
-    assert_eq!(due, [house.clock.now() + TimeDelta::minutes(10)]);
+    assert_eq!(scheduler.tick().await.unwrap(), 0);
+    house.clock.advance(TimeDelta::minutes(10));
+    assert_eq!(scheduler.tick().await.unwrap(), 1);
 }
 
 fn pace() -> Pace {

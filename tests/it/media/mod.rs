@@ -1,5 +1,6 @@
 //! Media: fetched, sealed, settled once, and shown through signed links.
 
+mod checking;
 mod fetching;
 mod links;
 mod storage;

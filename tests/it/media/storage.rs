@@ -1,6 +1,9 @@
 //! How much is kept, and that nothing is left behind.
 
-use amda::db::schema::{media, users};
+use amda::contacts::AccountRef;
+use amda::db::schema::{accounts, media, notifications, users};
+use amda::id::MediaId;
+use amda::media::SpaceError;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -97,4 +100,163 @@ async fn a_deleted_user_leaves_no_file_behind_and_other_users_keep_theirs() {
 
     let kept = row(&room, bob, kept).await.object_key.unwrap();
     assert_eq!(objects(&room), [room.folder.path().join(kept)]);
+}
+
+/// What the user's count says, and what is there.
+async fn counted(room: &Darkroom, account: AccountRef) -> (i64, i64) {
+    let mut tx = room.core.db.begin(account.user).await.unwrap();
+    let used = amda::media::usage(&mut tx, account.user)
+        .await
+        .unwrap()
+        .used_bytes;
+    let there: Vec<i64> = media::table
+        .filter(media::state.eq("STORED"))
+        .select(media::stored_bytes)
+        .load(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    (used, there.into_iter().sum())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_count_is_exact_while_files_are_stored_and_forgotten_at_once() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    let mut old = Vec::new();
+    for size in 1..=6 {
+        old.push(stored(&room, alice, &content(size * 1_000)).await);
+    }
+    for size in 1..=8 {
+        let path = format!("/new{size}");
+        room.fetcher.serve(&path, Served::Content(content(size * 777)));
+        room.want(alice, &picture(&path, &content(size * 777))).await;
+    }
+
+    let forgetting = futures::future::join_all(old.iter().map(async |media| {
+        let mut work = room.core.begin(alice.user).await.unwrap();
+        amda::media::forget(&mut work, &[*media]).await.unwrap();
+        work.commit().await.unwrap();
+    }));
+    tokio::join!(room.settle(8), forgetting);
+
+    let (used, there) = counted(&room, alice).await;
+    assert_eq!(used, there);
+    assert!(used > (1..=8).map(|size| size * 777).sum());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_that_would_fit_alone_one_is_kept() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    fill_up_to(&room, alice, 1_024 * 1_024 * 1_024 - 250).await;
+    room.fetcher.gather(2);
+    let wanted = ["/one", "/two"].map(|path| {
+        room.fetcher.serve(path, Served::Content(content(200)));
+        path
+    });
+
+    let mut files = Vec::new();
+    for path in wanted {
+        files.push(room.want(alice, &picture(path, &content(200))).await);
+    }
+    room.settle(2).await;
+
+    let mut states = Vec::new();
+    for file in files {
+        states.push(row(&room, alice, file).await.state);
+    }
+    states.sort();
+    assert_eq!(states, ["FAILED", "STORED"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_does_not_fit_is_not_downloaded_and_comes_when_there_is_room() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    let filler = fill_up_to(&room, alice, 1_024 * 1_024 * 1_024).await;
+    // Nobody serves it: had it been asked for, it would have expired.
+    let file = room.want(alice, &picture("/more", &content(60))).await;
+    room.settle(1).await;
+    let failed = row(&room, alice, file).await;
+    assert_eq!(failed.state, "FAILED");
+    assert!(failed.state_reason.unwrap().contains("storage are full"));
+
+    let mut work = room.core.begin(alice.user).await.unwrap();
+    amda::media::forget(&mut work, &[filler]).await.unwrap();
+    amda::media::fetch_later(&mut work, alice, file).await.unwrap();
+    work.commit().await.unwrap();
+    room.fetcher.serve("/more", Served::Content(content(60)));
+    room.settle(1).await;
+
+    assert_eq!(row(&room, alice, file).await.state, "STORED");
+    assert_eq!(counted(&room, alice).await.0, counted(&room, alice).await.1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_user_is_told_of_full_storage_once_a_month() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    fill_up_to(&room, alice, 1_024 * 1_024 * 1_024).await;
+
+    for (path, wait) in [("/1", 0), ("/2", 0), ("/3", 3), ("/4", 10)] {
+        room.clock.advance(TimeDelta::days(wait));
+        room.want(alice, &picture(path, &content(60))).await;
+        room.settle(1).await;
+    }
+
+    let mut tx = room.core.db.begin(alice.user).await.unwrap();
+    let told: Vec<serde_json::Value> = notifications::table
+        .filter(notifications::kind.eq("STORAGE_FULL"))
+        .select(notifications::details)
+        .load(&mut *tx)
+        .await
+        .unwrap();
+    assert_eq!(told.len(), 2, "in November and in December");
+    assert_eq!(told[0]["limitBytes"], 1_024 * 1_024 * 1_024);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn space_is_required_to_the_byte() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    fill_up_to(&room, alice, 1_024 * 1_024 * 1_024 - 10).await;
+    let mut work = room.core.begin(alice.user).await.unwrap();
+
+    assert!(amda::media::require_space(&mut work, 10).await.is_ok());
+    let refused = amda::media::require_space(&mut work, 11).await;
+
+    let Err(SpaceError::Full(full)) = refused else {
+        panic!("there is no room for 11: {refused:?}");
+    };
+    assert_eq!(full.limit_bytes - full.used_bytes, 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_accounts_end_gives_its_space_back() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    stored(&room, alice, &content(1_000)).await;
+
+    let mut tx = room.core.db.begin(alice.user).await.unwrap();
+    diesel::delete(accounts::table.find(alice.id))
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(counted(&room, alice).await, (0, 0));
+}
+
+/// A file that takes so many bytes, as far as the count knows.
+async fn fill_up_to(room: &Darkroom, account: AccountRef, stored_bytes: i64) -> MediaId {
+    let full = stored(room, account, &content(10)).await;
+    let mut tx = room.core.db.begin(account.user).await.unwrap();
+    diesel::update(media::table.find(full))
+        .set(media::stored_bytes.eq(stored_bytes))
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    full
 }

@@ -370,9 +370,7 @@ async fn lists_of_a_plan_that_ended_like_nobody() {
     let account = house.user("PREMIUM").await;
     turn_on(&house, account, json!({ "scope": "EXCEPT" })).await;
     let mut work = house.core.begin(account.user).await.unwrap();
-    amda::plan::set(&mut work, account.user, amda::plan::Plan::Free)
-        .await
-        .unwrap();
+    amda::plan::set(&mut work, amda::plan::Plan::Free).await.unwrap();
     work.commit().await.unwrap();
 
     house.tell(account, &[posts(alice(), "S1", "hello")]).await;

@@ -133,7 +133,7 @@ impl TestApp {
     /// A Premium user with a linked and listening phone, everything turned on.
     pub(crate) async fn premium_with_phone(&self, email: &str, number: &str) -> (TestUser, TestPhone) {
         let user = self.register(email).await;
-        users::set_plan(&self.app.services.core.db, email, Plan::Premium)
+        users::set_plan(&self.app.services.core, email, Plan::Premium)
             .await
             .unwrap();
         let phone = self.link_phone(&user, number).await;

@@ -166,7 +166,7 @@ async fn making_sure_of_a_user_twice_makes_one_and_sets_the_plan() {
         json!({ "linkedAccounts": 5, "viewOnceCapturesPerMonth": null })
     );
 
-    set_plan(&bench.core.db, "Demo@example.org", Plan::Free)
+    set_plan(&bench.core, "Demo@example.org", Plan::Free)
         .await
         .unwrap();
     let data = bench.data(&client, document, json!({})).await;
@@ -174,6 +174,6 @@ async fn making_sure_of_a_user_twice_makes_one_and_sets_the_plan() {
         data["viewer"]["entitlements"],
         json!({ "linkedAccounts": 1, "viewOnceCapturesPerMonth": 3 })
     );
-    let unknown = set_plan(&bench.core.db, "nobody@example.org", Plan::Free).await;
+    let unknown = set_plan(&bench.core, "nobody@example.org", Plan::Free).await;
     assert!(matches!(unknown, Err(UsersError::UnknownEmail(_))));
 }

@@ -113,11 +113,11 @@ async fn an_upgrade_lets_a_retry_capture() {
     room.settle(1).await;
     let id = exhausted(&room, account).await["id"].clone();
 
-    let mut tx = room.core.db.begin(account.user).await.unwrap();
-    amda::plan::set(&mut tx, account.user, amda::plan::Plan::Premium)
+    let mut work = room.core.begin(account.user).await.unwrap();
+    amda::plan::set(&mut work, amda::plan::Plan::Premium)
         .await
         .unwrap();
-    tx.commit().await.unwrap();
+    work.commit().await.unwrap();
     retry(&room, account, &id).await;
     room.settle(1).await;
 

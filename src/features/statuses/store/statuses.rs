@@ -234,3 +234,41 @@ pub(in super::super) async fn load(
         .load(conn)
         .await
 }
+
+/// How many of the user's were posted before `before`.
+pub(in super::super) async fn count_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+) -> QueryResult<i64> {
+    statuses::table
+        .filter(statuses::user_id.eq(user))
+        .filter(statuses::posted_at.lt(before))
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// Removes at most `limit` of them that nobody works on, the oldest first, with their likes; answers with the media of
+/// each.
+pub(in super::super) async fn delete_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<Option<MediaId>>> {
+    let due: Vec<StatusId> = statuses::table
+        .filter(statuses::user_id.eq(user))
+        .filter(statuses::posted_at.lt(before))
+        .order((statuses::posted_at, statuses::id))
+        .limit(limit)
+        .select(statuses::id)
+        .for_update()
+        .skip_locked()
+        .load(conn)
+        .await?;
+    diesel::delete(statuses::table.filter(statuses::id.eq_any(due)))
+        .returning(statuses::media_id)
+        .get_results(conn)
+        .await
+}

@@ -1,0 +1,40 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+
+use super::store;
+use crate::id::UserId;
+use crate::retention::Expires;
+use crate::work::Work;
+use crate::{media, messages};
+
+/// What deleted messages said, kept since the deletion.
+#[derive(Debug, Clone, Copy)]
+pub struct Expiry;
+
+#[async_trait]
+impl Expires for Expiry {
+    fn name(&self) -> &'static str {
+        "deleted messages"
+    }
+
+    async fn count(
+        &self,
+        conn: &mut AsyncPgConnection,
+        user: UserId,
+        before: DateTime<Utc>,
+    ) -> QueryResult<i64> {
+        store::count_before(conn, user, before).await
+    }
+
+    async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
+        let user = work.user;
+        let gone = store::delete_before(work, user, before, limit).await?;
+        let wordings: Vec<_> = gone.iter().filter_map(|row| row.message).collect();
+        messages::forget_versions(work, &wordings).await?;
+        let files: Vec<_> = gone.iter().filter_map(|row| row.media).collect();
+        media::forget_unnamed(work, &files).await?;
+        Ok(i64::try_from(gone.len()).unwrap_or(i64::MAX))
+    }
+}

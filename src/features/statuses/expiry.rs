@@ -1,0 +1,38 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+
+use super::store::statuses;
+use crate::id::UserId;
+use crate::media;
+use crate::retention::Expires;
+use crate::work::Work;
+
+/// Statuses, kept since they were posted; each takes its like along.
+#[derive(Debug, Clone, Copy)]
+pub struct Expiry;
+
+#[async_trait]
+impl Expires for Expiry {
+    fn name(&self) -> &'static str {
+        "statuses"
+    }
+
+    async fn count(
+        &self,
+        conn: &mut AsyncPgConnection,
+        user: UserId,
+        before: DateTime<Utc>,
+    ) -> QueryResult<i64> {
+        statuses::count_before(conn, user, before).await
+    }
+
+    async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
+        let user = work.user;
+        let gone = statuses::delete_before(work, user, before, limit).await?;
+        let files: Vec<_> = gone.iter().flatten().copied().collect();
+        media::forget_unnamed(work, &files).await?;
+        Ok(i64::try_from(gone.len()).unwrap_or(i64::MAX))
+    }
+}

@@ -1,0 +1,196 @@
+//! How much media a user keeps, and whether more fits into their plan.
+//!
+//! The count is kept by the database with the rows of `media` themselves. Whoever is about to store something locks it
+//! ([`require_space`]) late in their transaction, so that of two who ask for the last bytes one gets them.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde_json::json;
+use thiserror::Error;
+
+use crate::db::schema::{media, storage_usage};
+use crate::id::UserId;
+use crate::notices::{self, NewNotice, NoticeKind};
+use crate::plan;
+use crate::work::Work;
+
+use super::store::MediaState;
+
+/// How much of the plan's space for media is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StorageUsage {
+    /// What the stored files take, sealed.
+    pub used_bytes: i64,
+    /// What they may take.
+    pub limit_bytes: i64,
+}
+
+impl StorageUsage {
+    /// Whether `more_bytes` fit beside what is there.
+    pub fn has_room_for(&self, more_bytes: u64) -> bool {
+        let more = i64::try_from(more_bytes).unwrap_or(i64::MAX);
+        self.used_bytes.saturating_add(more) <= self.limit_bytes
+    }
+}
+
+/// Something does not fit into the plan's space for media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "the plan's {} MiB of media storage are full; delete something and try again",
+    .limit_bytes / 1_048_576
+)]
+pub struct StorageFull {
+    /// What the plan allows.
+    pub limit_bytes: i64,
+    /// What is used.
+    pub used_bytes: i64,
+}
+
+/// Why there is no space.
+#[derive(Debug, Error)]
+pub enum SpaceError {
+    /// The plan allows no more.
+    #[error(transparent)]
+    Full(#[from] StorageFull),
+    /// The database failed.
+    #[error("the stored media cannot be counted")]
+    Query(#[from] diesel::result::Error),
+}
+
+/// How much of the plan's space for media `user` uses, in a transaction of theirs.
+///
+/// # Errors
+/// The database's; `NotFound` when there is no such user.
+pub async fn usage(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<StorageUsage> {
+    let used_bytes = storage_usage::table
+        .find(user)
+        .select(storage_usage::used_bytes)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(StorageUsage {
+        used_bytes: used_bytes.unwrap_or(0),
+        limit_bytes: plan::entitlements(conn, user).await?.media_storage_bytes(),
+    })
+}
+
+/// Makes sure that `more_bytes` (as they are stored, sealed) fit into the plan of the user of `work`, and that nobody
+/// else takes them before `work` ends. The count itself moves with the row of the file. Call it late: until then whoever
+/// stores or deletes media of the same user waits.
+///
+/// # Errors
+/// [`SpaceError::Full`] says how much there is and how much is used.
+pub async fn require_space(work: &mut Work, more_bytes: u64) -> Result<(), SpaceError> {
+    let user = work.user;
+    lock(work, user).await?;
+    let usage = usage(work, user).await?;
+    if usage.has_room_for(more_bytes) {
+        Ok(())
+    } else {
+        Err(StorageFull {
+            limit_bytes: usage.limit_bytes,
+            used_bytes: usage.used_bytes,
+        }
+        .into())
+    }
+}
+
+/// Tells the user of `work` that nothing more fits, once in a calendar month of theirs.
+///
+/// # Errors
+/// The database's.
+pub async fn tell_full(work: &mut Work, full: StorageFull) -> QueryResult<()> {
+    let (user, now) = (work.user, work.now);
+    lock(work, user).await?;
+    let told_at: Option<DateTime<Utc>> = storage_usage::table
+        .find(user)
+        .select(storage_usage::told_full_at)
+        .first(work)
+        .await?;
+    let this_month = plan::period(work, user, now).await?;
+    if let Some(told_at) = told_at
+        && plan::period(work, user, told_at).await? == this_month
+    {
+        return Ok(());
+    }
+    diesel::update(storage_usage::table.find(user))
+        .set(storage_usage::told_full_at.eq(now))
+        .execute(work)
+        .await?;
+    let notice = NewNotice {
+        kind: NoticeKind::StorageFull,
+        account: None,
+        subject: None,
+        details: json!({ "limitBytes": full.limit_bytes, "usedBytes": full.used_bytes }),
+        at: now,
+    };
+    notices::post(work, &notice).await.map(drop)
+}
+
+/// Counts the user's stored files anew, and mends the count if it is wrong: only then it answers, with what it was and
+/// what it is.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn recount(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Option<(i64, i64)>> {
+    // Whoever stores or deletes at this moment is either counted in both, or in neither and adds to it afterwards.
+    let counted = lock(conn, user).await?;
+    let sum = diesel::dsl::sql::<diesel::sql_types::BigInt>("coalesce(sum(stored_bytes), 0)::bigint");
+    let there: i64 = media::table
+        .filter(media::user_id.eq(user))
+        .filter(media::state.eq(MediaState::Stored.as_str()))
+        .select(sum)
+        .first(conn)
+        .await?;
+    if there == counted {
+        return Ok(None);
+    }
+    diesel::update(storage_usage::table.find(user))
+        .set(storage_usage::used_bytes.eq(there))
+        .execute(conn)
+        .await?;
+    Ok(Some((counted, there)))
+}
+
+/// Locks the user's count until the transaction ends, making it if it is the first; answers with it.
+async fn lock(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
+    diesel::insert_into(storage_usage::table)
+        .values((storage_usage::user_id.eq(user), storage_usage::used_bytes.eq(0)))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    storage_usage::table
+        .find(user)
+        .select(storage_usage::used_bytes)
+        .for_update()
+        .first(conn)
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_byte_fits_and_the_next_does_not() {
+        let usage = StorageUsage {
+            used_bytes: 60,
+            limit_bytes: 100,
+        };
+
+        assert!(usage.has_room_for(40));
+        assert!(!usage.has_room_for(41));
+        assert!(!usage.has_room_for(u64::MAX));
+    }
+
+    #[test]
+    fn more_than_the_plan_allows_has_room_for_nothing() {
+        let usage = StorageUsage {
+            used_bytes: 200,
+            limit_bytes: 100,
+        };
+
+        assert!(!usage.has_room_for(0));
+    }
+}

@@ -1,0 +1,130 @@
+//! What is kept and for how long: everything that grows old leaves, in small batches, feature by feature.
+//!
+//! ```text
+//! schedule -> Sweep: each user in turn -> one transaction: each Expires, the oldest first, BATCH rows at most -> COMMIT
+//! ```
+//!
+//! A feature that keeps something implements [`Expires`] for it and is listed in `app`, like a job's handler. It says
+//! what is older than a time and removes that; when that time is, is decided here alone: by the user's plan, whose
+//! grace after a change to a smaller plan is respected ([`crate::plan::Retention`]), or by a number of days where what
+//! is kept is no item of the user's ([`Keeping`]).
+//!
+//! A typical implementation is three short queries in the feature's `store.rs`:
+//!
+//! - [`Expires::count`]: `SELECT count(*) .. WHERE user_id = $user AND kept_at < $before`;
+//! - [`Expires::expire`]: first the ids, `ORDER BY kept_at LIMIT $limit FOR UPDATE SKIP LOCKED`, so that nobody is
+//!   waited for and whatever is locked goes next time; then `DELETE .. WHERE id = ANY($ids) RETURNING media_id`; then
+//!   [`media::forget_unnamed`](crate::media::forget_unnamed) with what it named, because another item may name the same
+//!   file.
+//!
+//! The list needs an index that begins with `(user_id, kept_at)`. A row that is being worked on (a capture under way, a
+//! status that is not published yet) is none of these and stays. What only another row's deletion takes along, such as a
+//! status's like, needs no implementation of its own.
+
+mod plumbing;
+mod sweep;
+
+pub use plumbing::{Events, Notices};
+pub use sweep::{Retention, Sweep, Tally};
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+
+use crate::id::UserId;
+use crate::plan;
+use crate::work::Work;
+
+/// For how long something is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// As long as the user's plan keeps items.
+    Plan,
+    /// So many days, whatever the plan.
+    Days(i64),
+}
+
+impl Keeping {
+    /// What is older than this goes; none: nothing does.
+    pub fn cutoff(self, terms: plan::Retention, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Plan => terms.cutoff(now),
+            Self::Days(days) => Some(now - TimeDelta::days(days)),
+        }
+    }
+}
+
+/// Something that is kept for a time, then goes.
+#[async_trait]
+pub trait Expires: Debug + Send + Sync {
+    /// What it is, for an operator: plural and lower case, such as `deleted messages`.
+    fn name(&self) -> &'static str;
+
+    /// For how long it is kept.
+    fn keeping(&self) -> Keeping {
+        Keeping::Plan
+    }
+
+    /// How many of the user's are older than `before`, in a transaction of theirs. Changes nothing.
+    ///
+    /// # Errors
+    /// The database's.
+    async fn count(
+        &self,
+        conn: &mut AsyncPgConnection,
+        user: UserId,
+        before: DateTime<Utc>,
+    ) -> QueryResult<i64>;
+
+    /// Removes at most `limit` of those, the oldest first, with what hangs on them; answers with how many. Fewer than
+    /// `limit` means that there are no more for now. Waits for nobody: rows that somebody works on are skipped.
+    ///
+    /// # Errors
+    /// The database's; then nothing was removed, and it is tried again later.
+    async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Retention;
+
+    fn noon() -> DateTime<Utc> {
+        "2026-11-23T12:00:00Z".parse().unwrap()
+    }
+
+    fn terms(days: Option<i32>, grace_days: Option<i64>) -> Retention {
+        Retention {
+            days,
+            grace_until: grace_days.map(|days| noon() + TimeDelta::days(days)),
+        }
+    }
+
+    #[test]
+    fn items_go_by_the_plan_and_records_by_their_days() {
+        let before = |keeping: Keeping, terms| keeping.cutoff(terms, noon());
+
+        assert_eq!(
+            before(Keeping::Plan, terms(Some(90), None)),
+            Some(noon() - TimeDelta::days(90))
+        );
+        assert_eq!(before(Keeping::Plan, terms(None, None)), None);
+        assert_eq!(
+            before(Keeping::Days(30), terms(None, Some(5))),
+            Some(noon() - TimeDelta::days(30))
+        );
+    }
+
+    #[test]
+    fn in_the_grace_after_a_downgrade_no_item_goes() {
+        assert_eq!(Keeping::Plan.cutoff(terms(Some(90), Some(1)), noon()), None);
+        assert_eq!(
+            Keeping::Plan.cutoff(terms(Some(90), Some(0)), noon()),
+            Some(noon() - TimeDelta::days(90)),
+            "it ends at its moment"
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! What plumbing keeps.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+
+use super::{Expires, Keeping};
+use crate::id::UserId;
+use crate::work::Work;
+use crate::{hub, notices};
+
+/// For how many days a client may be away and still hear everything that it missed.
+const REPLAY_DAYS: i64 = 90;
+
+/// The numbered events, which clients replay from a cursor. They go from the front of the sequence only, and not before
+/// everybody who acts on them has.
+#[derive(Debug, Clone, Copy)]
+pub struct Events;
+
+#[async_trait]
+impl Expires for Events {
+    fn name(&self) -> &'static str {
+        "events"
+    }
+
+    fn keeping(&self) -> Keeping {
+        Keeping::Days(REPLAY_DAYS)
+    }
+
+    async fn count(
+        &self,
+        conn: &mut AsyncPgConnection,
+        user: UserId,
+        before: DateTime<Utc>,
+    ) -> QueryResult<i64> {
+        hub::count_before(conn, user, before).await
+    }
+
+    async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
+        let user = work.user;
+        hub::forget_before(work, user, before, limit).await
+    }
+}
+
+/// What users were told, read or not.
+#[derive(Debug, Clone, Copy)]
+pub struct Notices;
+
+#[async_trait]
+impl Expires for Notices {
+    fn name(&self) -> &'static str {
+        "notifications"
+    }
+
+    async fn count(
+        &self,
+        conn: &mut AsyncPgConnection,
+        user: UserId,
+        before: DateTime<Utc>,
+    ) -> QueryResult<i64> {
+        notices::count_before(conn, user, before).await
+    }
+
+    async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
+        let user = work.user;
+        notices::forget_before(work, user, before, limit).await
+    }
+}

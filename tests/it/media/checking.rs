@@ -1,0 +1,94 @@
+//! The daily look after the media: nothing is left that nothing names, and the count is right.
+
+use std::path::{Path, PathBuf};
+
+use amda::clock::Clock;
+use amda::contacts::AccountRef;
+use amda::db::schema::storage_usage;
+use amda::media::{Check, Found};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{find, objects, row, stored};
+use crate::support::darkroom::{Darkroom, content};
+
+fn check(room: &Darkroom) -> Check {
+    Check {
+        core: room.core.clone(),
+        objects: room.objects.clone(),
+    }
+}
+
+/// The store stamps objects with the time of the machine: the clock of the test goes well past it.
+fn go_past(room: &Darkroom, written: &Path) {
+    let machine = DateTime::<Utc>::from(std::fs::metadata(written).unwrap().modified().unwrap());
+    room.clock
+        .advance((machine - room.clock.now()).max(TimeDelta::zero()) + TimeDelta::days(3));
+}
+
+/// As a crash between the write and the commit would leave it, with nobody to remove it.
+async fn leave_an_object(room: &Darkroom, account: AccountRef) -> PathBuf {
+    let path = room
+        .folder
+        .path()
+        .join(format!("{}/{}/left-behind", account.user, account.id));
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, b"sealed").unwrap();
+    path
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_nothing_names_goes_after_two_days() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    let media = stored(&room, alice, &content(10)).await;
+
+    room.clock.advance(TimeDelta::days(2));
+    assert_eq!(check(&room).look_after(alice.user).await.unwrap().files, 0);
+    room.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(check(&room).look_after(alice.user).await.unwrap().files, 1);
+
+    assert!(find(&room, alice, media).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_that_no_row_names_goes_and_named_and_young_ones_stay() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    let left = leave_an_object(&room, alice).await;
+    assert_eq!(
+        check(&room).look_after(alice.user).await.unwrap(),
+        Found::default()
+    );
+    assert!(left.exists(), "it is too young to be judged");
+
+    go_past(&room, &left);
+    let kept = stored(&room, alice, &content(10)).await;
+    assert_eq!(check(&room).look_after(alice.user).await.unwrap().objects, 1);
+
+    let kept = row(&room, alice, kept).await.object_key.unwrap();
+    assert_eq!(objects(&room), [room.folder.path().join(kept)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_count_is_mended() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    stored(&room, alice, &content(1_000)).await;
+    let mut tx = room.core.db.begin(alice.user).await.unwrap();
+    diesel::update(storage_usage::table)
+        .set(storage_usage::used_bytes.eq(5))
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    assert!(check(&room).look_after(alice.user).await.unwrap().is_miscounted);
+
+    let mut tx = room.core.db.begin(alice.user).await.unwrap();
+    let usage = amda::media::usage(&mut tx, alice.user).await.unwrap();
+    assert!(usage.used_bytes > 1_000, "{usage:?}");
+    drop(tx);
+    assert!(!check(&room).look_after(alice.user).await.unwrap().is_miscounted);
+}

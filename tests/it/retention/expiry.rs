@@ -1,0 +1,230 @@
+//! Items by the plan's days.
+
+use std::time::Duration;
+
+use amda::db::schema::{deleted_messages, media, message_versions, statuses};
+use amda::id::MediaId;
+use amda::retention::Expires;
+use amda::whatsapp::event::{Chat, Content};
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+use tokio::time::timeout;
+
+use super::{Kept, a_deletion, a_status, days, fill, kept, likes, noon, now, purge, retention, says};
+use crate::support::linked::House;
+use crate::support::whatsapp::{alice, revoke, words};
+
+#[tokio::test]
+async fn items_leave_with_their_files_when_the_plans_days_have_passed_and_not_before() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    fill(&house, account, "1").await;
+
+    house.clock.advance(days(90));
+    purge(&house, account.user).await;
+    assert_eq!(kept(&house, account.user).await, Kept::times(1), "to the second");
+    house.clock.advance(TimeDelta::seconds(1));
+    fill(&house, account, "2").await;
+    purge(&house, account.user).await;
+
+    assert_eq!(
+        kept(&house, account.user).await,
+        Kept::times(1),
+        "the second of each"
+    );
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let left: Vec<chrono::DateTime<chrono::Utc>> = deleted_messages::table
+        .select(deleted_messages::deleted_at)
+        .load(&mut *work)
+        .await
+        .unwrap();
+    assert_eq!(left, [now(&house)]);
+}
+
+#[tokio::test]
+async fn a_plan_without_an_end_keeps_everything() {
+    let house = House::build().await;
+    let account = house.user("PREMIUM").await;
+    fill(&house, account, "1").await;
+
+    house.clock.advance(days(4_000));
+    purge(&house, account.user).await;
+
+    assert_eq!(kept(&house, account.user).await, Kept::times(1));
+}
+
+#[tokio::test]
+async fn one_users_purge_is_nothing_to_another() {
+    let house = House::build().await;
+    let (mine, theirs) = (house.user("FREE").await, house.user("FREE").await);
+    fill(&house, mine, "1").await;
+    fill(&house, theirs, "1").await;
+    house.clock.advance(days(91));
+
+    purge(&house, mine.user).await;
+
+    assert_eq!(kept(&house, mine.user).await, Kept::NOTHING);
+    assert_eq!(kept(&house, theirs.user).await, Kept::times(1));
+}
+
+#[tokio::test]
+async fn a_survey_counts_what_would_go_and_touches_nothing() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    fill(&house, account, "1").await;
+    fill(&house, account, "2").await;
+    house.clock.advance(days(91));
+
+    let surveyed = retention(&house).survey(account.user).await.unwrap();
+
+    let count = |name: &str| surveyed.iter().find(|tally| tally.name == name).unwrap().count;
+    for name in ["statuses", "deleted messages", "connection gaps", "notifications"] {
+        assert_eq!(count(name), 2, "{name}");
+    }
+    assert_eq!(kept(&house, account.user).await, Kept::times(2));
+    assert_eq!(
+        purge(&house, account.user).await,
+        surveyed.iter().map(|tally| tally.count).sum::<i64>(),
+        "and then it goes"
+    );
+}
+
+#[tokio::test]
+async fn a_status_takes_its_like_along() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    house
+        .ask(
+            account,
+            "mutation($input: UpdateAutoLikeInput!) { updateAutoLike(input: $input) { errors { message } } }",
+            json!({ "input": { "accountId": account.id.to_global(), "isEnabled": true } }),
+        )
+        .await;
+    house.tell(account, &[a_status(&house, "S1")]).await;
+    assert_eq!(likes(&house, account.user).await, 1);
+    house.clock.advance(days(91));
+
+    purge(&house, account.user).await;
+
+    assert_eq!(likes(&house, account.user).await, 0);
+}
+
+#[tokio::test]
+async fn a_file_stays_as_long_as_another_item_names_it() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    house.tell(account, &[a_status(&house, "S1")]).await;
+    house.clock.advance(days(91));
+    house.tell(account, &a_deletion(&house, "M1")).await;
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let shared: MediaId = statuses::table
+        .select(statuses::media_id.assume_not_null())
+        .first(&mut *work)
+        .await
+        .unwrap();
+    diesel::update(deleted_messages::table)
+        .set(deleted_messages::media_id.eq(shared))
+        .execute(&mut *work)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+
+    purge(&house, account.user).await;
+
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let files: Vec<MediaId> = media::table.select(media::id).load(&mut *work).await.unwrap();
+    assert!(files.contains(&shared));
+    assert_eq!(
+        statuses::table
+            .count()
+            .get_result::<i64>(&mut *work)
+            .await
+            .unwrap(),
+        0
+    );
+}
+
+#[tokio::test]
+async fn what_a_deleted_message_said_before_goes_with_it() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let edit = Content::Edit {
+        target_wa_id: "M1".to_owned(),
+        text: "bye".to_owned(),
+    };
+    let says = |wa_id: &str, content| says(Chat::Direct(alice()), alice(), wa_id, noon(), content);
+    house
+        .tell(
+            account,
+            &[
+                says("M1", words("hello")),
+                says("E1", edit),
+                says("R1", revoke("M1")),
+            ],
+        )
+        .await;
+    house.clock.advance(days(91));
+
+    purge(&house, account.user).await;
+
+    let mut all = house.everything().await;
+    let versions: i64 = message_versions::table
+        .count()
+        .get_result(&mut all)
+        .await
+        .unwrap();
+    assert_eq!(versions, 0);
+}
+
+#[tokio::test]
+async fn more_than_one_batch_goes_and_a_locked_row_is_left_for_the_next_round() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let many: Vec<_> = (0..450).map(|n| a_status(&house, &format!("S{n}"))).collect();
+    house.tell(account, &many).await;
+    house.clock.advance(days(91));
+    let mut busy = house.core.begin(account.user).await.unwrap();
+    statuses::table
+        .for_update()
+        .select(statuses::id)
+        .first::<uuid::Uuid>(&mut *busy)
+        .await
+        .unwrap();
+
+    let gone = timeout(Duration::from_secs(20), purge(&house, account.user)).await;
+    assert_eq!(gone.expect("nobody is waited for"), 449);
+    busy.rollback().await.unwrap();
+
+    assert_eq!(purge(&house, account.user).await, 1);
+    assert_eq!(kept(&house, account.user).await.files, 0);
+}
+
+#[tokio::test]
+async fn whoever_writes_meanwhile_is_not_held_up() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let many: Vec<_> = (0..200).map(|n| a_status(&house, &format!("S{n}"))).collect();
+    house.tell(account, &many).await;
+    house.clock.advance(days(91));
+    let mut purging = house.core.begin(account.user).await.unwrap();
+    let before = now(&house) - days(90);
+    let gone = amda::features::statuses::Expiry
+        .expire(&mut purging, before, 200)
+        .await
+        .unwrap();
+    assert_eq!(gone, 200);
+
+    let told = async {
+        house.tell(account, &[a_status(&house, "new")]).await;
+        house.tell(account, &a_deletion(&house, "M1")).await;
+    };
+    timeout(Duration::from_secs(5), told)
+        .await
+        .expect("new items are written while old ones go");
+    purging.commit().await.unwrap();
+
+    let left = kept(&house, account.user).await;
+    assert_eq!((left.statuses, left.deleted), (1, 1));
+}
