@@ -16,6 +16,7 @@ mod audience;
 mod checks;
 mod content;
 mod events;
+mod expiry;
 mod graphql;
 mod model;
 mod publish;
@@ -26,6 +27,7 @@ mod time;
 
 pub use audience::{Audience, MOST_CONTACTS, Preview};
 pub use content::{Colour, Content, ContentError, StatusFont, Words};
+pub use expiry::Expiry;
 pub use graphql::{
     AudienceInput, AudiencePreview, MediaStatusInput, Mutation, PreviewAudiencePayload, ScheduleStatusInput,
     ScheduledStatus, ScheduledStatusAudience, ScheduledStatusFilter, ScheduledStatusIdInput,

@@ -210,9 +210,10 @@ fn refused(ctx: &Context<'_>, error: UploadsError) -> Result<UserError> {
         Refusal::Type(_) => UserError::invalid(&["mimeType"], message),
         Refusal::Size(_) => UserError::invalid(&["sizeBytes"], message),
         Refusal::NoVideos => UserError::premium(&["mimeType"], "a video"),
-        Refusal::Full { limit_mebibytes } => {
-            let what = "MiB of media";
-            UserError::quota(&["sizeBytes"], what, limit_mebibytes, limit_mebibytes, None)
+        Refusal::Full(usage) => {
+            let mebibytes = |bytes: i64| i32::try_from(bytes / 1_048_576).unwrap_or(i32::MAX);
+            let (limit, used) = (mebibytes(usage.limit_bytes), mebibytes(usage.used_bytes));
+            UserError::quota(&["sizeBytes"], "MiB of media", limit, used, None)
         }
     })
 }

@@ -14,6 +14,7 @@ use crate::db::schema::accounts;
 use crate::id::{UploadId, UserId};
 use crate::limiter::{Limiter, Rate};
 use crate::media::uploads::{self, Announced, MOST_BYTES, Upload};
+use crate::media::{self, StorageUsage};
 use crate::plan;
 use crate::work::{Core, WorkError};
 
@@ -39,11 +40,8 @@ pub enum Refusal {
     #[error("videos need the Premium plan")]
     NoVideos,
     /// The plan has no room.
-    #[error("the plan's {limit_mebibytes} MiB of media storage have no room for it; delete something first")]
-    Full {
-        /// What the plan allows.
-        limit_mebibytes: i32,
-    },
+    #[error("the plan's media storage has no room for it; delete something first")]
+    Full(StorageUsage),
 }
 
 /// Why something was not done.
@@ -108,9 +106,9 @@ impl UploadsService {
         if announced == Announced::Mp4 && !entitlements.has_scheduled_videos {
             return Err(Refusal::NoVideos.into());
         }
-        if !uploads::has_room(&mut work, u64::from(size)).await? {
-            let limit_mebibytes = entitlements.media_storage_mebibytes;
-            return Err(Refusal::Full { limit_mebibytes }.into());
+        let usage = media::usage(&mut work, account.user).await?;
+        if !usage.has_room_for(u64::from(size)) {
+            return Err(Refusal::Full(usage).into());
         }
         self.often
             .spend(&account.user.to_string())

@@ -27,7 +27,7 @@ use crate::whatsapp::event::MediaKind;
 pub use expire::ExpireUpload;
 pub use links::{UploadLinks, UploadPass};
 pub use receive::upload_routes;
-pub use store::{announce, find_upload, has_room, load_uploads, take};
+pub use store::{announce, find_upload, load_uploads, take};
 
 /// How long the link of an upload is good.
 pub const LINK_GOOD_FOR: TimeDelta = TimeDelta::hours(1);

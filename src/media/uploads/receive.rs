@@ -24,7 +24,7 @@ use crate::contacts::AccountRef;
 use crate::crypto::DataKey;
 use crate::id::MediaId;
 use crate::media::store::Stored;
-use crate::media::{LinkError, Objects, discard};
+use crate::media::{LinkError, Objects, SpaceError, discard, require_space, tell_full};
 use crate::work::{Core, Work};
 
 /// How much of uploads may be in memory at once, over all users.
@@ -193,11 +193,17 @@ impl Desk {
         let mut work = self.begin(pass).await?;
         let settled = match pending(store::lock(&mut work, pass.upload).await?) {
             Err(refusal) => Err(refusal),
-            Ok(_) if !store::has_room(&mut work, stored.sealed_bytes).await? => Err(Refusal::Full),
-            Ok(upload) => {
-                store::keep(&mut work, &upload, media, prepared, stored).await?;
-                Ok(())
-            }
+            Ok(upload) => match require_space(&mut work, stored.sealed_bytes).await {
+                Ok(()) => {
+                    store::keep(&mut work, &upload, media, prepared, stored).await?;
+                    Ok(())
+                }
+                Err(SpaceError::Full(full)) => {
+                    tell_full(&mut work, full).await?;
+                    Err(Refusal::Full(full))
+                }
+                Err(SpaceError::Query(error)) => return Err(error.into()),
+            },
         };
         if settled.is_err() {
             let now = work.now;

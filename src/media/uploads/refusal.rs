@@ -3,7 +3,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Rejection;
 use super::receive::ARRIVES_WITHIN;
-use crate::media::{LinkError, ObjectsError};
+use crate::media::{LinkError, ObjectsError, StorageFull};
 use crate::work::WorkError;
 
 /// Why a file is not taken.
@@ -16,7 +16,7 @@ pub(super) enum Refusal {
     Interrupted,
     TooSlow,
     Busy,
-    Full,
+    Full(StorageFull),
     Rejected(Rejection),
     Work(WorkError),
     Objects(ObjectsError),
@@ -76,10 +76,7 @@ impl IntoResponse for Refusal {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "too many files arrive at once; send it again in some seconds".to_owned(),
             ),
-            Self::Full => (
-                StatusCode::INSUFFICIENT_STORAGE,
-                "the plan's media storage is full; delete something and send the file again".to_owned(),
-            ),
+            Self::Full(full) => (StatusCode::INSUFFICIENT_STORAGE, full.to_string()),
             Self::Rejected(why) => (StatusCode::UNPROCESSABLE_ENTITY, why.to_string()),
             Self::Work(error) => {
                 tracing::error!("an upload cannot be kept: {error}");

@@ -8,9 +8,8 @@ use crate::contacts::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{media, uploads};
 use crate::hub::EventKind;
-use crate::id::{AccountId, MediaId, UploadId, UserId};
+use crate::id::{AccountId, MediaId, UploadId};
 use crate::media::MediaState;
-use crate::media::space::{SpaceError, require_space};
 use crate::media::store::Stored;
 use crate::work::Work;
 
@@ -142,19 +141,6 @@ pub async fn take(work: &mut Work, account: AccountRef, id: UploadId) -> QueryRe
         work.emit(EventKind::UploadChanged, Some(account.id), id);
     }
     Ok(taken.flatten())
-}
-
-/// Whether the plan has room for `more` bytes of media. Whoever asks has the answer for itself until its transaction
-/// ends.
-///
-/// # Errors
-/// The database's.
-pub async fn has_room(work: &mut Work, more: u64) -> QueryResult<bool> {
-    match require_space(work, more).await {
-        Ok(()) => Ok(true),
-        Err(SpaceError::Full(_)) => Ok(false),
-        Err(SpaceError::Query(error)) => Err(error),
-    }
 }
 
 /// Keeps what came of a pending upload, which is locked.

@@ -133,3 +133,39 @@ async fn a_status_whose_file_is_gone_fails_at_its_time() {
         ("FAILED".to_owned(), json!("its file is no longer kept"))
     );
 }
+
+#[tokio::test]
+async fn what_is_over_goes_at_the_end_of_its_time_with_its_file_and_what_waits_stays() {
+    use amda::features::scheduled_statuses::Expiry;
+    use amda::retention::Expires;
+
+    let press = Press::build().await;
+    let account = press.house.user("FREE").await;
+    press.contact(account, "Alice", &alice()).await;
+    let upload = press.ready_upload(account, "image/jpeg").await;
+    let over = shown(&press, account, upload, 1).await["scheduledStatus"]["id"].take();
+    press.house.clock.advance(TimeDelta::minutes(1));
+    press.run_until_changed(account, 1).await;
+    let on_its_way = over.as_str().unwrap();
+    let sweep = async |until: i64| {
+        let mut work = press.house.core.begin(account.user).await.unwrap();
+        let before = work.now + TimeDelta::minutes(until);
+        let due = Expiry.count(&mut work, account.user, before).await.unwrap();
+        let gone = Expiry.expire(&mut work, before, 10).await.unwrap();
+        work.commit().await.unwrap();
+        (due, gone)
+    };
+
+    assert_eq!(sweep(10).await, (0, 0), "it is on its way");
+    let waiting = press.outbox(account).await.pop().unwrap();
+    press
+        .settle(account, waiting.send, amda::whatsapp::event::SendOutcome::Acked)
+        .await;
+    let planned = press.planned(account, 5).await;
+    assert_eq!(sweep(0).await, (0, 0), "its time is not over");
+    assert_eq!(sweep(10).await, (1, 1));
+
+    assert_eq!(press.status(account, on_its_way).await, json!(null));
+    assert_eq!(press.state(account, &planned).await.0, "SCHEDULED");
+    assert_eq!(press.files(account).await, (0, 0));
+}

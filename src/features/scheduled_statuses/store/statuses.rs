@@ -172,10 +172,49 @@ pub(in super::super) async fn count_pending(conn: &mut AsyncPgConnection, user: 
         .bind::<diesel::sql_types::Text, _>(user.to_string())
         .execute(conn)
         .await?;
-    let pending = [State::Scheduled.as_str(), State::Publishing.as_str()];
-    all.filter(columns::user_id.eq(user).and(columns::state.eq_any(pending)))
+    all.filter(columns::user_id.eq(user).and(columns::state.eq_any(OPEN)))
         .count()
         .get_result(conn)
+        .await
+}
+
+/// The states of what has yet to come to its end.
+const OPEN: [&str; 2] = [State::Scheduled.as_str(), State::Publishing.as_str()];
+
+/// How many of the user's statuses are over and were planned for before `before`.
+pub(in super::super) async fn count_over_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+) -> QueryResult<i64> {
+    all.filter(columns::user_id.eq(user).and(columns::publish_at.lt(before)))
+        .filter(columns::state.ne_all(OPEN))
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// Removes at most `limit` of them that nobody works on, the oldest first, with their viewers; answers with the media of
+/// each.
+pub(in super::super) async fn delete_over_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<Vec<Option<MediaId>>> {
+    let due: Vec<ScheduledStatusId> = all
+        .filter(columns::user_id.eq(user).and(columns::publish_at.lt(before)))
+        .filter(columns::state.ne_all(OPEN))
+        .order((columns::publish_at, columns::id))
+        .limit(limit)
+        .select(columns::id)
+        .for_update()
+        .skip_locked()
+        .load(conn)
+        .await?;
+    diesel::delete(all.filter(columns::id.eq_any(due)))
+        .returning(columns::media_id)
+        .get_results(conn)
         .await
 }
 

@@ -1,0 +1,39 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+
+use super::store::statuses;
+use crate::id::UserId;
+use crate::media;
+use crate::retention::Expires;
+use crate::work::Work;
+
+/// Scheduled statuses that are over, kept since their time; each takes its file and its viewers along.
+#[derive(Debug, Clone, Copy)]
+pub struct Expiry;
+
+#[async_trait]
+impl Expires for Expiry {
+    fn name(&self) -> &'static str {
+        "scheduled statuses"
+    }
+
+    async fn count(
+        &self,
+        conn: &mut AsyncPgConnection,
+        user: UserId,
+        before: DateTime<Utc>,
+    ) -> QueryResult<i64> {
+        statuses::count_over_before(conn, user, before).await
+    }
+
+    async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
+        let user = work.user;
+        let gone = statuses::delete_over_before(work, user, before, limit).await?;
+        // An upload shows one status, and goes with its file.
+        let files: Vec<_> = gone.iter().flatten().copied().collect();
+        media::forget(work, &files).await?;
+        Ok(i64::try_from(gone.len()).unwrap_or(i64::MAX))
+    }
+}
