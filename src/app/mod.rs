@@ -49,7 +49,6 @@ use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
 use crate::features::webhooks::{self, Deliver, WebhookFollower, WebhooksService};
 use crate::features::{Delay, Registry, Removes};
-use crate::features::{Registry, Removes};
 use crate::followers::{Follower, Following};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
