@@ -2,7 +2,6 @@
 
 use amda::simulator::{Event as Happens, Fault, Media, ViewOnceForm};
 use amda::whatsapp::event::{Chat, Content, Event, MediaKind, Muted, Outgoing, ReceiptKind, SendOutcome};
-
 use serde_json::json;
 
 use super::scene::{ALICE, PHONE, Scene};
