@@ -114,7 +114,7 @@ async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Migrate => migrate::run(&config).await?,
         Command::Doctor => return doctor::run(&config).await,
         Command::Jobs { command } => jobs::run(command, &config).await?,
-        Command::Purge(purge) => purge::run(purge, &config).await?,
+        Command::Purge(purge) => purge::run(&purge, &config).await?,
         Command::Users(command) => users::run(command, &config).await?,
     }
     Ok(ExitCode::SUCCESS)

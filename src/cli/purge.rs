@@ -26,11 +26,11 @@ pub(super) struct Purge {
     user: Option<String>,
 }
 
-pub(super) async fn run(purge: Purge, config: &Config) -> anyhow::Result<()> {
+pub(super) async fn run(purge: &Purge, config: &Config) -> anyhow::Result<()> {
     let server = Server::reach(&config.database)
         .await
         .context("the database does not start")?;
-    let done = execute(&purge, config, server.url()).await;
+    let done = execute(purge, config, server.url()).await;
     server.stop().await?;
     report::print(&done?)?;
     Ok(())
@@ -40,17 +40,16 @@ async fn execute(purge: &Purge, config: &Config, url: &SecretString) -> anyhow::
     let core = app::core_for_command(config, url).await?;
     let retention = Retention::new(core.clone(), app::kept());
     let mut total = Vec::new();
-    let mut users = 0;
-    match &purge.user {
+    let users = match &purge.user {
         Some(email) => {
             let user = users::find_by_email(&core.db, email)
                 .await?
                 .ok_or_else(|| anyhow!("there is no user with the e-mail address {email}"))?;
             add(&mut total, one(&retention, user, purge.dry_run).await?);
-            users += 1;
+            1
         }
-        None => users += everybody(&core, &retention, purge.dry_run, &mut total).await?,
-    }
+        None => everybody(&core, &retention, purge.dry_run, &mut total).await?,
+    };
     Ok(tell(purge.dry_run, users, &total))
 }
 

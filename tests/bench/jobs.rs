@@ -9,6 +9,10 @@
     reason = "a benchmark prints, and stops when it cannot go on"
 )]
 
+#[expect(dead_code, reason = "the tests use the rest of it")]
+#[path = "../it/support/mod.rs"]
+mod support;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,6 +25,8 @@ use amda::jobs;
 use diesel_async::SimpleAsyncConnection;
 use secrecy::SecretString;
 
+use support::database::open_to_passers;
+
 const ROWS: u32 = 200_000;
 const AT_ONCE: i64 = 10;
 const FOR: Duration = Duration::from_secs(10);
@@ -32,6 +38,7 @@ async fn main() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
+    open_to_passers(folder.path());
     let config = EmbeddedConfig {
         folder: folder.path().join("postgres"),
         binaries: None,

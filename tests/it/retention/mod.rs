@@ -128,7 +128,7 @@ async fn kept(house: &House, user: UserId) -> Kept {
     kept
 }
 
-/// How many rows of a user's went, of the sorts with these names.
+/// Lets go of what is due of a user; answers with how many rows went.
 async fn purge(house: &House, user: UserId) -> i64 {
     let tallies = retention(house).purge(user).await.unwrap();
     tallies.iter().map(|tally| tally.count).sum()
