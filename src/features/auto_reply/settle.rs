@@ -54,8 +54,9 @@ pub(super) async fn take_back(
 /// News of a send, which may be an answer. What is settled stays settled.
 pub(super) async fn take_news(cx: &mut EventContext<'_>, news: &SendEvent) -> Result<(), AutoReplyError> {
     let account = cx.account;
-    let reply = replies::find_by_send(cx, news.send).await?;
-    let Some(reply) = reply else { return Ok(()) };
+    let Some(reply) = replies::find_by_send(cx, news.send).await? else {
+        return Ok(());
+    };
     let (id, at, known) = (reply.id, news.at, reply.outcome());
     let is_open = matches!(known, ReplyOutcome::Queued | ReplyOutcome::Sent) && reply.acked_at.is_none();
     match &news.outcome {

@@ -1,5 +1,6 @@
 //! Users with a linked account each, on one database, who are told what happens on WhatsApp and ask the schema of
-//! statuses, deleted messages and automatic answers. No WhatsApp, no HTTP: events go in at the pipeline, operations at the schema.
+//! statuses, deleted messages and automatic answers. No WhatsApp, no HTTP: events go in at the pipeline, operations at
+//! the schema.
 
 use std::sync::Arc;
 
