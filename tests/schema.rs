@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use amda::features::graph::NodeQuery;
-use amda::features::{accounts, deleted_messages, notifications, plans, statuses, users, view_once};
+use amda::features::{
+    accounts, deleted_messages, kept_items, notifications, plans, statuses, users, view_once,
+};
 use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
 
 #[test]
@@ -24,7 +26,8 @@ fn no_two_features_define_one_root_field() {
         + fields_of(statuses::Mutation)
         + fields_of(view_once::Mutation)
         + fields_of(deleted_messages::Mutation)
-        + fields_of(notifications::Mutation);
+        + fields_of(notifications::Mutation)
+        + fields_of(kept_items::Mutation);
 
     // The server's own root has one field.
     assert_eq!(fields_of(amda::server::Query::default()), queries + 1);

@@ -31,14 +31,16 @@ use crate::db::inspect::Inspection;
 use crate::db::server::Server;
 use crate::db::{self, Db};
 use crate::egress::{Egress, Patience, Reach, SystemNames};
-use crate::features::Registry;
 use crate::features::accounts::{self, AccountsService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
+use crate::features::edited_messages::{self, EditedMessagesService};
 use crate::features::graph::Loaders;
+use crate::features::kept_items::{self, KeptItemsService};
 use crate::features::notifications::{NotificationsService, Notifier};
 use crate::features::statuses::{self, LikeDelay, StatusesService};
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
+use crate::features::{Registry, Removes};
 use crate::followers::{Follower, Following};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
@@ -57,7 +59,7 @@ use crate::whatsapp::outbox::{self, Budget};
 use crate::whatsapp::{Supervisor, SupervisorConfig, Timing};
 use crate::work::Core;
 
-use adapt::{Files, Kept, Tokens};
+use adapt::{Kept, Tokens};
 
 /// How many connections to PostgreSQL are open at most.
 const CONNECTIONS: usize = 16;
@@ -141,8 +143,12 @@ pub struct Services {
     pub view_once: ViewOnceService,
     /// Deleted messages.
     pub deleted_messages: DeletedMessagesService,
+    /// Edited messages.
+    pub edited_messages: EditedMessagesService,
     /// Notifications.
     pub notifications: NotificationsService,
+    /// What users delete.
+    pub kept_items: KeptItemsService,
 }
 
 impl App {
@@ -340,6 +346,7 @@ fn registry(tuning: &Tuning) -> Registry {
     statuses::register(&mut registry, tuning.like_delay);
     view_once::register(&mut registry);
     deleted_messages::register(&mut registry);
+    edited_messages::register(&mut registry);
     registry
 }
 
@@ -382,7 +389,9 @@ fn services(
         statuses: StatusesService::new(core.clone()),
         view_once: ViewOnceService::new(core.clone()),
         deleted_messages: DeletedMessagesService::new(core.clone()),
+        edited_messages: EditedMessagesService::new(core.clone()),
         notifications: NotificationsService::new(core.clone()),
+        kept_items: KeptItemsService::new(core.clone(), removable()),
     }
 }
 
@@ -391,14 +400,26 @@ fn followers() -> Vec<Arc<dyn Follower>> {
     vec![Arc::new(Notifier)]
 }
 
+/// What users may delete of what is kept for them.
+fn removable() -> Vec<Arc<dyn Removes>> {
+    vec![
+        Arc::new(view_once::Removal),
+        Arc::new(deleted_messages::Removal),
+        Arc::new(edited_messages::Removal),
+        Arc::new(statuses::Removal),
+    ]
+}
+
 /// What is kept for a time and then goes, in the order in which it goes.
 pub fn kept() -> Vec<Arc<dyn Expires>> {
     vec![
         Arc::new(statuses::Expiry),
         Arc::new(view_once::Expiry),
         Arc::new(deleted_messages::Expiry),
+        Arc::new(edited_messages::Expiry),
         Arc::new(accounts::GapExpiry),
         Arc::new(retention::Notices),
+        Arc::new(kept_items::Expiry),
         Arc::new(outbox::Expiry),
         Arc::new(retention::Events),
     ]
@@ -415,7 +436,7 @@ fn handlers(services: &Services, objects: &Objects, supervisor: &Arc<Supervisor>
     let fetch = Fetch {
         core: services.core.clone(),
         objects: objects.clone(),
-        fetcher: Arc::new(Files(Arc::clone(supervisor))),
+        fetcher: Arc::clone(supervisor) as _,
         listeners,
         most_bytes: LARGEST_MEDIA_BYTES,
     };
@@ -462,7 +483,9 @@ fn http(
         statuses: services.statuses.clone(),
         view_once: services.view_once.clone(),
         deleted_messages: services.deleted_messages.clone(),
+        edited_messages: services.edited_messages.clone(),
         notifications: services.notifications.clone(),
+        kept_items: services.kept_items.clone(),
     };
     let parts = server::Parts {
         schema: server::Executable::new(
@@ -498,7 +521,9 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.statuses.clone())
         .data(services.view_once.clone())
         .data(services.deleted_messages.clone())
+        .data(services.edited_messages.clone())
         .data(services.notifications.clone())
+        .data(services.kept_items.clone())
         .finish()
 }
 

@@ -3,13 +3,14 @@ use ulid::Ulid;
 
 use super::{Account, Chat, Contact, User};
 use crate::features::deleted_messages::DeletedMessage;
+use crate::features::edited_messages::EditedMessage;
 use crate::features::notifications::Notification;
 use crate::features::statuses::{Status, StatusLike};
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{bad_input, viewer};
 use crate::id::{
-    AccountId, ChatId, ContactId, DeletedMessageId, NotificationId, StatusId, StatusLikeId, UserId,
-    ViewOnceId, parse_global,
+    AccountId, ChatId, ContactId, DeletedMessageId, EditedMessageId, NotificationId, StatusId, StatusLikeId,
+    UserId, ViewOnceId, parse_global,
 };
 
 /// Anything with an opaque global id.
@@ -25,6 +26,8 @@ pub enum Node {
     Contact(Contact),
     /// A deleted message.
     DeletedMessage(DeletedMessage),
+    /// An edited message.
+    EditedMessage(EditedMessage),
     /// Something that the user is told of.
     Notification(Notification),
     /// A status.
@@ -69,6 +72,9 @@ impl Node {
             DeletedMessageId::KIND => DeletedMessage::load(ctx, ulid.into())
                 .await
                 .map(Self::DeletedMessage),
+            EditedMessageId::KIND => EditedMessage::load(ctx, ulid.into())
+                .await
+                .map(Self::EditedMessage),
             NotificationId::KIND => Notification::load(ctx, ulid.into()).await.map(Self::Notification),
             StatusId::KIND => Status::load(ctx, ulid.into()).await.map(Self::Status),
             StatusLikeId::KIND => StatusLike::load(ctx, ulid.into()).await.map(Self::StatusLike),

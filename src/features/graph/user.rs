@@ -2,7 +2,9 @@ use async_graphql::{Context, ID, MergedObject, Result};
 
 use super::EventsUserFields;
 use crate::features::users::{self, UserRow};
-use crate::features::{accounts, deleted_messages, notifications, plans, statuses, view_once};
+use crate::features::{
+    accounts, deleted_messages, edited_messages, notifications, plans, statuses, view_once,
+};
 use crate::graphql::{internal, not_found, viewer};
 use crate::id::UserId;
 
@@ -15,6 +17,7 @@ pub struct User(
     statuses::UserFields,
     view_once::UserFields,
     deleted_messages::UserFields,
+    edited_messages::UserFields,
     notifications::UserFields,
     EventsUserFields,
 );
@@ -30,6 +33,7 @@ impl User {
             statuses::UserFields(id),
             view_once::UserFields(id),
             deleted_messages::UserFields(id),
+            edited_messages::UserFields(id),
             notifications::UserFields(id),
             EventsUserFields(id),
         )

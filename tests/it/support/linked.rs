@@ -10,7 +10,9 @@ use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
 use amda::features::graph::{Loaders, NodeQuery};
 use amda::features::statuses::LikeDelay;
-use amda::features::{Registry, deleted_messages, notifications, statuses, view_once};
+use amda::features::{
+    Registry, Removes, deleted_messages, edited_messages, kept_items, notifications, statuses, view_once,
+};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
@@ -43,6 +45,7 @@ pub(crate) struct House {
 struct User(
     statuses::UserFields,
     deleted_messages::UserFields,
+    edited_messages::UserFields,
     notifications::UserFields,
     Settings,
 );
@@ -82,6 +85,7 @@ impl ViewerQuery {
         User(
             statuses::UserFields(account.user),
             deleted_messages::UserFields(account.user),
+            edited_messages::UserFields(account.user),
             notifications::UserFields(account.user),
             Settings(account),
         )
@@ -93,13 +97,16 @@ struct Mutation(
     statuses::Mutation,
     deleted_messages::Mutation,
     notifications::Mutation,
+    kept_items::Mutation,
 );
 
 #[derive(MergedSubscription, Default)]
 struct Subscription(
     statuses::Subscription,
     deleted_messages::Subscription,
+    edited_messages::Subscription,
     notifications::Subscription,
+    kept_items::Subscription,
 );
 
 /// When every test begins: noon in Berlin.
@@ -122,6 +129,7 @@ impl House {
         let mut registry = Registry::default();
         statuses::register(&mut registry, LikeDelay::USUAL);
         deleted_messages::register(&mut registry);
+        edited_messages::register(&mut registry);
         let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default())
             .data(core.clone())
             .data(core.db.clone())
@@ -133,7 +141,9 @@ impl House {
             ))
             .data(statuses::StatusesService::new(core.clone()))
             .data(deleted_messages::DeletedMessagesService::new(core.clone()))
+            .data(edited_messages::EditedMessagesService::new(core.clone()))
             .data(notifications::NotificationsService::new(core.clone()))
+            .data(kept_items(&core))
             .finish();
         Self {
             pipeline: Pipeline::new(core.clone(), registry),
@@ -248,7 +258,9 @@ impl House {
             statuses: statuses::StatusesService::new(core.clone()),
             view_once: view_once::ViewOnceService::new(core.clone()),
             deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
-            notifications: notifications::NotificationsService::new(core),
+            edited_messages: edited_messages::EditedMessagesService::new(core.clone()),
+            notifications: notifications::NotificationsService::new(core.clone()),
+            kept_items: kept_items(&core),
         };
         let request = Request::new(query)
             .variables(Variables::from_json(variables))
@@ -256,4 +268,15 @@ impl House {
             .data(About(account));
         loaders.add_to(&viewer, request)
     }
+}
+
+/// What users may delete.
+fn kept_items(core: &Core) -> kept_items::KeptItemsService {
+    let sorts: Vec<Arc<dyn Removes>> = vec![
+        Arc::new(view_once::Removal),
+        Arc::new(deleted_messages::Removal),
+        Arc::new(edited_messages::Removal),
+        Arc::new(statuses::Removal),
+    ];
+    kept_items::KeptItemsService::new(core.clone(), sorts)
 }
