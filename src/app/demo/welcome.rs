@@ -30,6 +30,7 @@ AMDA is running with a simulated WhatsApp. {linked}
       statuses(first: 5) {{ nodes {{ author {{ displayName }} text like {{ outcome }} }} }}
       viewOnceMessages(first: 5) {{ nodes {{ sender {{ displayName }} outcome media {{ url }} }} }}
       deletedMessages(first: 5) {{ nodes {{ outcome sender {{ displayName }} text }} }}
+      editedMessages(first: 5) {{ nodes {{ sender {{ displayName }} versions {{ text }} }} }}
       notifications(first: 5) {{ nodes {{ title body }} }}
   }} }}
 
