@@ -57,7 +57,8 @@ pub async fn begin(app: &App, stop: CancellationToken) -> anyhow::Result<String>
         receive(app, simulator, premium, stop.clone()),
         receive(app, simulator, free, stop),
     )?;
-    Ok(welcome::text(app.address, simulator.address(), is_new))
+    let today = app.services.core.clock.now().date_naive();
+    Ok(welcome::text(app.address, simulator.address(), today, is_new))
 }
 
 /// Makes everything ready for a guest, and lets the contacts of the phone live. Answers whether it was linked just now.
@@ -77,8 +78,15 @@ async fn receive(
     };
     let user = services.users.ensure_user(wanted, guest.plan).await?;
     let (account, is_new) = linking::ensure_linked(services, simulator, user, &guest.phone).await?;
+    let is_premium = guest.plan == Plan::Premium;
     if is_new {
         settings::turn_on(services, account).await?;
+    }
+    if is_new && is_premium {
+        settings::make_up_a_past(services, simulator, account, &guest.phone).await?;
+    }
+    if is_premium {
+        settings::plan_a_status(services, account).await?;
     }
     let seed = services.core.ids.between(0, u64::MAX);
     let simulator = simulator.clone();

@@ -1,8 +1,24 @@
-//! What a new user turns on by hand.
+//! What a new user turns on and plans by hand.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
 
 use crate::app::Services;
-use crate::contacts::AccountRef;
+use crate::contacts::{AccountRef, Names, resolve};
+use crate::features::analytics;
+use crate::features::auto_reply::{AutoReplyChange, AutoReplyMode};
+use crate::features::scheduled_statuses::{Audience, Colour, NewContent, Plan, StatusFont, When, Words};
 use crate::features::statuses::AutoLikeChange;
+use crate::simulator::Simulator;
+use crate::whatsapp::event::Person;
+
+/// What contacts are answered.
+const AWAY: &str = "Hi {name}, I am away and will answer later.";
+/// What the planned status says.
+const PLANNED: &str = "Planned two minutes ago, published by AMDA";
+/// How far back the made-up past begins.
+const PAST_DAYS: i64 = 90;
 
 /// Turns everything on that an account of any plan may have.
 pub(super) async fn turn_on(services: &Services, account: AccountRef) -> anyhow::Result<()> {
@@ -12,5 +28,51 @@ pub(super) async fn turn_on(services: &Services, account: AccountRef) -> anyhow:
     };
     services.statuses.update_auto_like(account, auto_like).await?;
     services.view_once.update(account, Some(true)).await?;
+    let away = AutoReplyChange {
+        mode: Some(AutoReplyMode::Offline),
+        offline_message: Some(AWAY.to_owned()),
+        ..AutoReplyChange::default()
+    };
+    services.auto_reply.update(account, away).await?;
+    Ok(())
+}
+
+/// Plans a status that is published two minutes from now.
+pub(super) async fn plan_a_status(services: &Services, account: AccountRef) -> anyhow::Result<()> {
+    let words = Words::new(PLANNED.to_owned(), Colour::USUAL, StatusFont::default())?;
+    let plan = Plan {
+        when: When::At(services.core.clock.now() + TimeDelta::minutes(2)),
+        time_zone: None,
+        content: NewContent::Text(words),
+        audience: Audience::all(),
+    };
+    services.scheduled_statuses.schedule(account, plan).await?;
+    Ok(())
+}
+
+/// Gives analytics a past to show.
+pub(super) async fn make_up_a_past(
+    services: &Services,
+    simulator: &Simulator,
+    account: AccountRef,
+    phone: &str,
+) -> anyhow::Result<()> {
+    let people = simulator.contacts(phone).await?;
+    let mut work = services.core.begin(account.user).await?;
+    let (ids, now) = (Arc::clone(&work.ids), work.now);
+    let mut contacts = Vec::new();
+    for (number, name) in people {
+        let person = Person {
+            lid: None,
+            phone_number: Some(number),
+        };
+        let names = Names {
+            name: Some(&name),
+            ..Names::default()
+        };
+        contacts.push(resolve(&mut work, &ids, account, now, &person, names).await?);
+    }
+    analytics::seed_past(&mut work, account, &contacts, PAST_DAYS).await?;
+    work.commit().await?;
     Ok(())
 }

@@ -2,10 +2,14 @@
 
 use std::net::SocketAddr;
 
+use chrono::{NaiveDate, TimeDelta};
+
 use super::{EMAIL, FREE_EMAIL, PASSWORD};
 
 /// Where everything is, and one thing to try of each feature.
-pub(super) fn text(address: SocketAddr, simulator: SocketAddr, is_new: bool) -> String {
+pub(super) fn text(address: SocketAddr, simulator: SocketAddr, today: NaiveDate, is_new: bool) -> String {
+    let from = today - TimeDelta::days(30);
+    let range = format!(r#"range: {{from: "{from}", to: "{today}"}}, bucket: WEEK"#);
     let linked = if is_new {
         "Linked the simulated phone."
     } else {
@@ -31,6 +35,9 @@ AMDA is running with a simulated WhatsApp. {linked}
       viewOnceMessages(first: 5) {{ nodes {{ sender {{ displayName }} outcome media {{ url }} }} }}
       deletedMessages(first: 5) {{ nodes {{ outcome sender {{ displayName }} text }} }}
       editedMessages(first: 5) {{ nodes {{ sender {{ displayName }} versions {{ text }} }} }}
+      autoReplies(first: 5) {{ nodes {{ contact {{ displayName }} outcome text }} }}
+      scheduledStatuses(first: 5) {{ nodes {{ state text publishAtLocal viewerCount }} }}
+      analytics({range}) {{ totals {{ likes captures deletions autoReplies }} }}
       notifications(first: 5) {{ nodes {{ title body }} }}
   }} }}
 
@@ -42,9 +49,10 @@ AMDA is running with a simulated WhatsApp. {linked}
       ... on DeletedMessageEvent {{ message {{ text sender {{ displayName }} }} }}
   }} }}
 
-4. Sign in as {FREE_EMAIL} and see the limits: the month's three captures are soon used up.
+4. Sign in as {FREE_EMAIL} and see the limits: the month's three captures are soon used up, and analytics need Premium.
 
-  {{ viewer {{ plan quotas {{ quota used limit resetsAt }} viewOnceMessages(first: 9) {{ nodes {{ outcome }} }} }} }}
+  {{ viewer {{ plan quotas {{ quota used limit resetsAt }} viewOnceMessages(first: 9) {{ nodes {{ outcome }} }}
+      analytics({range}) {{ totals {{ likes }} }} }} }}
 
 Stop with Ctrl-C. The data stays, and so does the link.
 "#

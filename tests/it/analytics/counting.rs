@@ -88,7 +88,7 @@ async fn a_free_user_sees_nothing_until_the_upgrade_shows_what_was_counted_befor
     );
 
     let core = &app.app.services.core;
-    users::set_plan(&core.db, "alice@example.org", Plan::Premium)
+    users::set_plan(core, "alice@example.org", Plan::Premium)
         .await
         .unwrap();
     alice

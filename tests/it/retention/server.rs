@@ -1,6 +1,5 @@
 //! A whole server: what a client sees of retention and storage, and what an operator does beside it.
 
-use amda::clock::Clock;
 use amda::features::users;
 use amda::plan::Plan;
 use secrecy::ExposeSecret;

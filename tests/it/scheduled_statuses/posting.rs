@@ -48,8 +48,8 @@ async fn heard(phone: &TestPhone, kind: &str) -> SentMessage {
 /// Somebody with a linked phone and a contact whom the server knows.
 async fn somebody(app: &TestApp, number: &str) -> (TestUser, TestPhone, String) {
     let user = app.register("alice@example.org").await;
-    let db = &app.app.services.core.db;
-    amda::features::users::set_plan(db, "alice@example.org", Plan::Premium)
+    let core = &app.app.services.core;
+    amda::features::users::set_plan(core, "alice@example.org", Plan::Premium)
         .await
         .unwrap();
     let phone = app.link_phone(&user, number).await;

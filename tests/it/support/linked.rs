@@ -284,16 +284,6 @@ impl House {
             login: LoginId::from(account.user.as_uuid()),
             expires_at: self.clock.now() + TimeDelta::minutes(15),
         };
-        let loaders = Loaders {
-            core: core.clone(),
-            statuses: statuses::StatusesService::new(core.clone()),
-            view_once: view_once::ViewOnceService::new(core.clone()),
-            deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
-            edited_messages: edited_messages::EditedMessagesService::new(core.clone()),
-            notifications: notifications::NotificationsService::new(core.clone()),
-            kept_items: kept_items(&core),
-            webhooks: webhooks::WebhooksService::new(core, nowhere()),
-        };
         let request = Request::new(query)
             .variables(Variables::from_json(variables))
             .data(viewer)
@@ -314,7 +304,8 @@ impl House {
             scheduled_statuses: scheduled_statuses::ScheduledStatusesService::new(core.clone()),
             uploads: uploads::UploadsService::new(core.clone()),
             kept_items: kept_items(&core),
-            notifications: notifications::NotificationsService::new(core),
+            notifications: notifications::NotificationsService::new(core.clone()),
+            webhooks: webhooks::WebhooksService::new(core, nowhere()),
         }
     }
 }

@@ -24,8 +24,8 @@ impl Room {
     async fn open(plan: Plan) -> Self {
         let app = TestApp::start().await;
         let user = app.register("alice@example.org").await;
-        let db = &app.app.services.core.db;
-        amda::features::users::set_plan(db, "alice@example.org", plan)
+        let core = &app.app.services.core;
+        amda::features::users::set_plan(core, "alice@example.org", plan)
             .await
             .unwrap();
         let phone = app.link_phone(&user, "5511900000100").await;
