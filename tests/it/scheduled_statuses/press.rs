@@ -177,7 +177,7 @@ impl Press {
             .variables(Variables::from_json(variables))
             .data(viewer);
         let request = self.house.loaders().add_to(&viewer, request);
-        self.schema.execute(request).await
+        AmdaSchema::execute(&self.schema, request).await
     }
 
     /// The payload of `scheduleStatus` with this input beside the account.

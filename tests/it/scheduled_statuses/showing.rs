@@ -97,7 +97,7 @@ async fn a_video_needs_premium_when_it_is_planned_and_not_when_it_is_published()
     let upload = press.ready_upload(account, "video/mp4").await;
     let set = async |plan: amda::plan::Plan| {
         let mut work = press.house.core.begin(account.user).await.unwrap();
-        amda::plan::set(&mut work, account.user, plan).await.unwrap();
+        amda::plan::set(&mut work, plan).await.unwrap();
         work.commit().await.unwrap();
     };
 

@@ -305,6 +305,7 @@ fn tuning() -> Tuning {
         most_gap: Duration::ZERO,
         least_typing: Duration::ZERO,
         most_typing: Duration::ZERO,
+        again_after: Duration::from_millis(100),
         ..Budget::USUAL
     };
     let like_delay = LikeDelay {
