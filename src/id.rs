@@ -50,6 +50,11 @@ pub fn parse_global(text: &str) -> Result<(String, Ulid), IdError> {
     Ok((kind.to_owned(), ulid))
 }
 
+/// The opaque global id of the thing `ulid` of a type.
+pub fn to_global(kind: &str, ulid: Ulid) -> String {
+    BASE64URL_NOPAD.encode(format!("{kind}:{ulid}").as_bytes())
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $kind:literal;)*) => {$(
         $(#[$doc])*
@@ -65,7 +70,7 @@ macro_rules! ids {
 
             /// The id as GraphQL clients see it: opaque, and unlike any other type's.
             pub fn to_global(self) -> String {
-                BASE64URL_NOPAD.encode(format!("{}:{self}", Self::KIND).as_bytes())
+                to_global(Self::KIND, self.0.into())
             }
 
             /// Reads what [`Self::to_global`] made.
@@ -168,6 +173,8 @@ ids! {
     ViewOnceId = "ViewOnceMessage";
     /// What a deleted message said.
     DeletedMessageId = "DeletedMessage";
+    /// A message that its author edited.
+    EditedMessageId = "EditedMessage";
     /// A message that waits to be sent, or was.
     SendId = "Send";
     /// Something that a user is told of.

@@ -17,7 +17,7 @@ use crate::contacts::{self, AccountRef, ChatKind, Names};
 use crate::features::{EventContext, FeatureError, Registry};
 use crate::messages::{self, Recorded};
 use crate::tallies::Metric;
-use crate::whatsapp::event::{Content, Event, Message};
+use crate::whatsapp::event::{Chat, Content, Event, Message};
 use crate::whatsapp::{EventSink, SinkError, outbox};
 use crate::work::{Core, Work, WorkError};
 
@@ -131,8 +131,17 @@ async fn record(
             contacts::set_muted(work, contact, mute.what, mute.is_muted).await?;
             Ok(None)
         }
+        Event::Group(group) => {
+            let chat = Chat::Group(group.jid.clone());
+            contacts::name_chat(work, &ids, account, now, &chat, group.subject.as_deref()).await?;
+            Ok(None)
+        }
         Event::Send(news) => {
-            outbox::record(work, account, news).await?;
+            outbox::record(work, news).await?;
+            Ok(None)
+        }
+        Event::Pause(pause) => {
+            outbox::pause(work, account, pause).await?;
             Ok(None)
         }
         Event::Link(_) | Event::Receipt(_) => Ok(None),

@@ -4,7 +4,8 @@
 
 use amda::features::graph::NodeQuery;
 use amda::features::{
-    accounts, deleted_messages, notifications, plans, scheduled_statuses, statuses, uploads, users, view_once,
+    accounts, deleted_messages, kept_items, notifications, plans, scheduled_statuses, statuses, uploads,
+    users, view_once,
 };
 use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
 
@@ -28,7 +29,8 @@ fn no_two_features_define_one_root_field() {
         + fields_of(scheduled_statuses::Mutation)
         + fields_of(uploads::Mutation)
         + fields_of(deleted_messages::Mutation)
-        + fields_of(notifications::Mutation);
+        + fields_of(notifications::Mutation)
+        + fields_of(kept_items::Mutation);
 
     // The server's own root has one field.
     assert_eq!(fields_of(amda::server::Query::default()), queries + 1);

@@ -9,11 +9,9 @@ use crate::contacts::AccountRef;
 use crate::features::users::{TokenError, TokenService};
 use crate::graphql::Viewer;
 use crate::id::MediaId;
-use crate::media::{self, DownloadError, Objects, ReadError};
+use crate::media::{self, Objects, ReadError};
 use crate::server::{AuthFailure, Authenticator};
-use crate::whatsapp::Supervisor;
-use crate::whatsapp::event::MediaReference;
-use crate::whatsapp::media::{self as wire, FileError, FileSource, MediaFetcher as _};
+use crate::whatsapp::media::{FileError, FileSource};
 use crate::work::Core;
 
 /// The users' tokens, as the server asks for them.
@@ -30,31 +28,6 @@ impl Authenticator for Tokens {
 
     async fn until_refused(&self, viewer: Viewer) {
         self.0.until_revoked(&viewer).await;
-    }
-}
-
-/// WhatsApp's files, as the media ask for them.
-#[derive(Debug)]
-pub(super) struct Files(pub(super) Arc<Supervisor>);
-
-#[async_trait]
-impl media::MediaFetcher for Files {
-    async fn download(
-        &self,
-        account: AccountRef,
-        reference: &MediaReference,
-    ) -> Result<Bytes, DownloadError> {
-        self.0
-            .download(account, reference)
-            .await
-            .map_err(|error| match error {
-                wire::DownloadError::Expired => DownloadError::Expired,
-                wire::DownloadError::Tampered => DownloadError::Corrupt,
-                wire::DownloadError::TooLarge { .. } => DownloadError::TooLarge,
-                unreachable @ wire::DownloadError::Unreachable(_) => {
-                    DownloadError::Unreachable(unreachable.into())
-                }
-            })
     }
 }
 

@@ -31,16 +31,18 @@ use crate::db::inspect::Inspection;
 use crate::db::server::Server;
 use crate::db::{self, Db};
 use crate::egress::{Egress, Patience, Reach, SystemNames};
-use crate::features::Registry;
 use crate::features::accounts::{self, AccountsService};
 use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
+use crate::features::edited_messages::{self, EditedMessagesService};
 use crate::features::graph::Loaders;
+use crate::features::kept_items::{self, KeptItemsService};
 use crate::features::notifications::{NotificationsService, Notifier};
 use crate::features::scheduled_statuses::{self, Publish, ScheduledStatusesService};
 use crate::features::statuses::{self, LikeDelay, StatusesService};
 use crate::features::uploads::UploadsService;
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
+use crate::features::{Registry, Removes};
 use crate::followers::{Follower, Following};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
@@ -60,7 +62,7 @@ use crate::whatsapp::outbox::{self, Budget};
 use crate::whatsapp::{Supervisor, SupervisorConfig, Timing};
 use crate::work::Core;
 
-use adapt::{Files, Kept, Tokens};
+use adapt::{Kept, Tokens};
 
 /// How many connections to PostgreSQL are open at most.
 const CONNECTIONS: usize = 16;
@@ -151,8 +153,12 @@ pub struct Services {
     pub scheduled_statuses: ScheduledStatusesService,
     /// Uploads.
     pub uploads: UploadsService,
+    /// Edited messages.
+    pub edited_messages: EditedMessagesService,
     /// Notifications.
     pub notifications: NotificationsService,
+    /// What users delete.
+    pub kept_items: KeptItemsService,
 }
 
 impl App {
@@ -355,6 +361,7 @@ fn registry(tuning: &Tuning) -> Registry {
     view_once::register(&mut registry);
     deleted_messages::register(&mut registry);
     scheduled_statuses::register(&mut registry);
+    edited_messages::register(&mut registry);
     registry
 }
 
@@ -399,13 +406,25 @@ fn services(
         deleted_messages: DeletedMessagesService::new(core.clone()),
         scheduled_statuses: ScheduledStatusesService::new(core.clone()),
         uploads: UploadsService::new(core.clone()),
+        edited_messages: EditedMessagesService::new(core.clone()),
         notifications: NotificationsService::new(core.clone()),
+        kept_items: KeptItemsService::new(core.clone(), removable()),
     }
 }
 
 /// Whoever acts on events after the fact, in their order.
 fn followers() -> Vec<Arc<dyn Follower>> {
     vec![Arc::new(Notifier)]
+}
+
+/// What users may delete of what is kept for them.
+fn removable() -> Vec<Arc<dyn Removes>> {
+    vec![
+        Arc::new(view_once::Removal),
+        Arc::new(deleted_messages::Removal),
+        Arc::new(edited_messages::Removal),
+        Arc::new(statuses::Removal),
+    ]
 }
 
 /// What is kept for a time and then goes, in the order in which it goes.
@@ -415,8 +434,10 @@ pub fn kept() -> Vec<Arc<dyn Expires>> {
         Arc::new(view_once::Expiry),
         Arc::new(deleted_messages::Expiry),
         Arc::new(scheduled_statuses::Expiry),
+        Arc::new(edited_messages::Expiry),
         Arc::new(accounts::GapExpiry),
         Arc::new(retention::Notices),
+        Arc::new(kept_items::Expiry),
         Arc::new(outbox::Expiry),
         Arc::new(retention::Events),
     ]
@@ -438,7 +459,7 @@ fn handlers(
     let fetch = Fetch {
         core: services.core.clone(),
         objects: objects.clone(),
-        fetcher: Arc::new(Files(Arc::clone(supervisor))),
+        fetcher: Arc::clone(supervisor) as _,
         listeners,
         most_bytes: LARGEST_MEDIA_BYTES,
     };
@@ -501,7 +522,9 @@ fn http(
         deleted_messages: services.deleted_messages.clone(),
         scheduled_statuses: services.scheduled_statuses.clone(),
         uploads: services.uploads.clone(),
+        edited_messages: services.edited_messages.clone(),
         notifications: services.notifications.clone(),
+        kept_items: services.kept_items.clone(),
     };
     let parts = server::Parts {
         schema: server::Executable::new(
@@ -540,7 +563,9 @@ fn schema(services: &Services, links: Links, upload_links: UploadLinks, is_simul
         .data(services.deleted_messages.clone())
         .data(services.scheduled_statuses.clone())
         .data(services.uploads.clone())
+        .data(services.edited_messages.clone())
         .data(services.notifications.clone())
+        .data(services.kept_items.clone())
         .finish()
 }
 

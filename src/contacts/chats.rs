@@ -74,6 +74,26 @@ pub async fn resolve_chat(
     Ok((id, kind))
 }
 
+/// Names `chat`, whose row is made if need be; without a name it has none any more.
+///
+/// # Errors
+/// The database's.
+pub async fn name_chat(
+    conn: &mut AsyncPgConnection,
+    ids: &Ids,
+    account: AccountRef,
+    now: DateTime<Utc>,
+    chat: &Chat,
+    name: Option<&str>,
+) -> QueryResult<()> {
+    let (id, _) = resolve_chat(conn, ids, account, now, chat).await?;
+    diesel::update(chats::table.find(id))
+        .set(chats::name.eq(name))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
 async fn find(
     conn: &mut AsyncPgConnection,
     account: AccountRef,

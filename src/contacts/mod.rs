@@ -11,7 +11,7 @@ mod chats;
 mod people;
 
 pub use alias::rows_of;
-pub use chats::{ChatKind, resolve_chat};
+pub use chats::{ChatKind, name_chat, resolve_chat};
 pub use people::{Names, resolve, set_muted};
 
 use crate::id::{AccountId, UserId};

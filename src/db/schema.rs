@@ -95,6 +95,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    deleted_items (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        kind -> Text,
+        deleted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     deleted_message_settings (account_id) {
         account_id -> Uuid,
         user_id -> Uuid,
@@ -123,6 +132,22 @@ diesel::table! {
         terms -> Array<Int8>,
         sent_at -> Timestamptz,
         deleted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    edited_messages (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        chat_id -> Uuid,
+        sender_id -> Uuid,
+        message_id -> Nullable<Uuid>,
+        kind -> Text,
+        wordings -> Bytea,
+        terms -> Array<Int8>,
+        first_edited_at -> Timestamptz,
+        last_edited_at -> Timestamptz,
     }
 }
 
@@ -210,6 +235,7 @@ diesel::table! {
         object_key -> Nullable<Text>,
         stored_bytes -> Int8,
         created_at -> Timestamptz,
+        renewal_asked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -238,6 +264,7 @@ diesel::table! {
         sent_at -> Timestamptz,
         received_at -> Timestamptz,
         held_until -> Nullable<Timestamptz>,
+        edits_wa_id -> Nullable<Text>,
     }
 }
 
@@ -530,8 +557,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     connection_gaps,
     contact_tallies,
     contacts,
+    deleted_items,
     deleted_message_settings,
     deleted_messages,
+    edited_messages,
     event_counters,
     event_followings,
     events,

@@ -6,7 +6,9 @@
 
 pub mod accounts;
 pub mod deleted_messages;
+pub mod edited_messages;
 pub mod graph;
+pub mod kept_items;
 pub mod notifications;
 pub mod plans;
 pub mod scheduled_statuses;
@@ -18,8 +20,10 @@ pub mod view_once;
 use std::ops::{Deref, DerefMut};
 
 use async_trait::async_trait;
+use ulid::Ulid;
 
 use crate::contacts::AccountRef;
+use crate::id::AccountId;
 use crate::messages::Recorded;
 use crate::whatsapp::event::Event;
 use crate::work::Work;
@@ -40,6 +44,20 @@ pub trait Feature: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// The database's, mostly.
     async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError>;
+}
+
+/// What a feature keeps for its users of one sort, and they may delete.
+#[async_trait]
+pub trait Removes: std::fmt::Debug + Send + Sync {
+    /// The type of the items in the schema; the name inside their global ids.
+    fn kind(&self) -> &'static str;
+
+    /// Removes the user's item `id` with its words, and its media where nothing else names it; answers with the account
+    /// that saw it. None: the user has no such item. Whoever hears of items by events is told by the caller.
+    ///
+    /// # Errors
+    /// The database's; then the whole unit of work is given up.
+    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<AccountId>, FeatureError>;
 }
 
 /// The features that read events, in their order.

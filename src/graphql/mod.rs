@@ -1,6 +1,7 @@
 //! A toolkit for resolvers: who asks, what went wrong, and where a page begins.
 
 mod error;
+mod ids;
 mod link;
 mod page;
 mod read;
@@ -8,6 +9,7 @@ mod viewer;
 
 pub use error::{Cause, bad_input, internal, not_found, rate_limited, unauthenticated};
 pub use error::{InvalidInput, NotFound, PremiumRequired, QuotaExceeded, UserError, UserErrorCode};
+pub use ids::parse_ids;
 pub use link::Link;
 pub use page::{Cursor, Page, PageCursor, connect, connect_with};
 pub use read::read;

@@ -42,6 +42,10 @@ pub enum EventKind {
     ViewOnceCaptured,
     /// A message was deleted by its sender, or its media was fetched. Carried by `DeletedMessageEvent`.
     MessageDeleted,
+    /// A message was edited by its author. Carried by `EditedMessageEvent`.
+    MessageEdited,
+    /// The user deleted a kept item. Carried by `ItemDeletedEvent`.
+    ItemDeleted,
     /// A scheduled status was planned, changed, published, viewed or deleted. Carried by `ScheduledStatusEvent`.
     ScheduledStatusChanged,
     /// An upload was announced, came, was rejected, or used. Carried by `UploadEvent`.
@@ -54,13 +58,15 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
         Self::StatusLiked,
         Self::ViewOnceCaptured,
         Self::MessageDeleted,
+        Self::MessageEdited,
+        Self::ItemDeleted,
         Self::ScheduledStatusChanged,
         Self::UploadChanged,
         Self::NotificationReceived,
@@ -76,6 +82,8 @@ impl EventKind {
             Self::StatusLiked => "STATUS_LIKED",
             Self::ViewOnceCaptured => "VIEW_ONCE_CAPTURED",
             Self::MessageDeleted => "MESSAGE_DELETED",
+            Self::MessageEdited => "MESSAGE_EDITED",
+            Self::ItemDeleted => "ITEM_DELETED",
             Self::ScheduledStatusChanged => "SCHEDULED_STATUS_CHANGED",
             Self::UploadChanged => "UPLOAD_CHANGED",
             Self::NotificationReceived => "NOTIFICATION_RECEIVED",

@@ -1,49 +1,17 @@
-use async_trait::async_trait;
-use bytes::Bytes;
 use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use super::listen::Outcome;
 use super::store::{self, MediaState};
 use crate::contacts::AccountRef;
 use crate::id::{AccountId, MediaId};
 use crate::jobs::{self, NewJob};
-use crate::whatsapp::event::MediaReference;
 use crate::work::Work;
 
 /// The kind of the job that fetches.
 pub(super) const FETCH: &str = "media.fetch";
 /// Until WhatsApp's hosts have not been reached for about half a day.
 const MAX_ATTEMPTS: i32 = 24;
-
-/// Why a file did not come from WhatsApp.
-#[derive(Debug, Error)]
-pub enum DownloadError {
-    /// WhatsApp no longer serves it, and nobody uploaded it again.
-    #[error("WhatsApp no longer serves the file")]
-    Expired,
-    /// What came is cut off, or is not what was sent.
-    #[error("what came is not the file that was sent")]
-    Corrupt,
-    /// It is larger than the client fetches.
-    #[error("the file is too large")]
-    TooLarge,
-    /// WhatsApp's media hosts did not answer, or answered with nonsense.
-    #[error("WhatsApp's media hosts cannot be reached")]
-    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// Downloads and decrypts files. WhatsApp's side of the house, or a test's.
-#[async_trait]
-pub trait MediaFetcher: std::fmt::Debug + Send + Sync {
-    /// The plain content of `reference`, which came to `account`.
-    ///
-    /// # Errors
-    /// [`DownloadError`].
-    async fn download(&self, account: AccountRef, reference: &MediaReference)
-    -> Result<Bytes, DownloadError>;
-}
 
 /// Whether a file has yet to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

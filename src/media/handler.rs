@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use data_encoding::HEXLOWER;
 use ring::digest;
 
-use super::fetch::{DownloadError, FETCH, MediaFetcher, Payload};
+use super::fetch::{FETCH, Payload};
 use super::listen::{OnMedia, Outcome};
 use super::objects::Objects;
 use super::space::{self, SpaceError};
@@ -17,6 +17,7 @@ use crate::crypto::DataKey;
 use crate::id::{Ids, MediaId};
 use crate::jobs::{Done, Handler, Job, JobError};
 use crate::whatsapp::event::{MediaKind, MediaReference};
+use crate::whatsapp::media::{DownloadError, MediaFetcher};
 use crate::work::{Core, Work};
 
 /// A file that comes damaged this often is damaged where it comes from.
@@ -40,11 +41,11 @@ pub struct Fetch {
 }
 
 /// A file that is wanted, before anything was downloaded.
-struct Wanted {
-    media: MediaId,
-    account: AccountRef,
-    key: Arc<DataKey>,
-    reference: MediaReference,
+pub(super) struct Wanted {
+    pub(super) media: MediaId,
+    pub(super) account: AccountRef,
+    pub(super) key: Arc<DataKey>,
+    pub(super) reference: MediaReference,
     has_thumbnail: bool,
     /// The name that its object will have.
     object_key: String,
@@ -58,13 +59,20 @@ impl Handler for Fetch {
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
         let (account, media) = subject(job)?;
-        let Some(wanted) = self.begin(account, media).await? else {
+        let Some(mut wanted) = self.begin(account, media).await? else {
             return Ok(Done::Finished);
         };
         if self.is_full(&wanted).await? {
             return Ok(Done::Finished);
         }
-        let content = match self.download(&wanted).await {
+        let mut downloaded = self.download(&wanted).await;
+        if matches!(downloaded, Err(DownloadError::Expired))
+            && let Some(renewed) = self.renew(&wanted).await?
+        {
+            wanted.reference = renewed;
+            downloaded = self.download(&wanted).await;
+        }
+        let content = match downloaded {
             Ok(content) => content,
             Err(error) => return self.absent(job, &wanted, error).await,
         };
@@ -124,11 +132,13 @@ impl Fetch {
     async fn download(&self, wanted: &Wanted) -> Result<Bytes, DownloadError> {
         let reference = &wanted.reference;
         if reference.size_bytes > self.most_bytes {
-            return Err(DownloadError::TooLarge);
+            let size_bytes = reference.size_bytes;
+            return Err(DownloadError::TooLarge { size_bytes });
         }
         let content = self.fetcher.download(wanted.account, reference).await?;
         if content.len() as u64 > self.most_bytes {
-            return Err(DownloadError::TooLarge);
+            let size_bytes = content.len() as u64;
+            return Err(DownloadError::TooLarge { size_bytes });
         }
         let hashed = content.clone();
         let hash = tokio::task::spawn_blocking(move || digest::digest(&digest::SHA256, &hashed))
@@ -137,7 +147,7 @@ impl Fetch {
         if hash.as_ref() == reference.sha256.as_slice() {
             Ok(content)
         } else {
-            Err(DownloadError::Corrupt)
+            Err(DownloadError::Tampered)
         }
     }
 
@@ -145,14 +155,14 @@ impl Fetch {
     async fn absent(&self, job: &Job, wanted: &Wanted, error: DownloadError) -> Result<Done, JobError> {
         let outcome = match error {
             DownloadError::Expired => Outcome::Expired,
-            DownloadError::TooLarge => failed(&format!(
+            DownloadError::TooLarge { .. } => failed(&format!(
                 "the file is larger than the {} MiB that this server fetches",
                 self.most_bytes / (1024 * 1024)
             )),
-            DownloadError::Corrupt if job.attempt >= DAMAGED_TRIES => {
+            DownloadError::Tampered if job.attempt >= DAMAGED_TRIES => {
                 failed("what WhatsApp served is not the file that was sent")
             }
-            DownloadError::Corrupt | DownloadError::Unreachable(_) => return Err(JobError::failed(error)),
+            DownloadError::Tampered | DownloadError::Unreachable(_) => return Err(JobError::failed(error)),
         };
         self.settle(wanted.account, wanted.media, outcome, None).await?;
         Ok(Done::Finished)

@@ -1,7 +1,7 @@
 //! Pictures, videos and sounds: where WhatsApp serves them, where we keep them, and the links that show them.
 //!
 //! ```text
-//! remember (sealed reference) -> fetch_later (a job) -> MediaFetcher -> hash checked -> Objects (sealed chunks)
+//! remember (sealed reference) -> fetch_later (a job) -> MediaFetcher, asking the phone once -> hash checked -> Objects (sealed chunks)
 //!     -> one unit of work: admitted, marked STORED, every OnMedia told -> Links::sign -> routes
 //! ```
 //!
@@ -18,6 +18,7 @@ mod listen;
 mod objects;
 mod ranges;
 mod read;
+mod renewal;
 mod routes;
 mod space;
 mod store;
@@ -26,7 +27,7 @@ pub mod uploads;
 
 pub use check::{Check, Found};
 pub use discard::{Discard, DiscardAll, discard_of_account, discard_of_user, forget, forget_unnamed};
-pub use fetch::{DownloadError, Fetching, MediaFetcher, fetch_later};
+pub use fetch::{Fetching, fetch_later};
 pub use handler::Fetch;
 pub use links::{LinkError, Links, SignedLink};
 pub use listen::{OnMedia, Outcome};
@@ -34,4 +35,4 @@ pub use objects::{Objects, ObjectsError};
 pub use read::{ReadError, read};
 pub use routes::routes;
 pub use space::{SpaceError, StorageFull, StorageUsage, require_space, tell_full, usage};
-pub use store::{MediaRow, MediaState, load, load_reference, load_thumbnails, remember};
+pub use store::{MediaRow, MediaState, load, load_reference, load_thumbnails, lock_all, remember};

@@ -178,9 +178,40 @@ pub async fn load_reference(
     serde_json::from_slice(&plain).map_err(|e| diesel::result::Error::DeserializationError(e.into()))
 }
 
+/// Keeps where WhatsApp serves the file `id` now.
+pub(super) async fn set_reference(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    id: MediaId,
+    reference: &MediaReference,
+) -> QueryResult<()> {
+    let sealed = key.seal(&belongs_to("media", "reference", id), &plain(reference)?);
+    diesel::update(media::table.find(id))
+        .set(media::reference.eq(sealed))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
 fn open(key: &DataKey, column: &str, id: MediaId, sealed: &[u8]) -> QueryResult<Vec<u8>> {
     key.open(&belongs_to("media", column, id), sealed)
         .map_err(|e| diesel::result::Error::DeserializationError(e.into()))
+}
+
+/// Keeps these files as they are until the transaction ends. Whoever settles a fetch does this first, before rows of
+/// items are locked; so must whoever deletes items that wait for it.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_all(conn: &mut AsyncPgConnection, wanted: &[MediaId]) -> QueryResult<()> {
+    media::table
+        .filter(media::id.eq_any(wanted))
+        .order(media::id)
+        .select(media::id)
+        .for_update()
+        .load::<MediaId>(conn)
+        .await
+        .map(drop)
 }
 
 /// Locks the row `id` until the end of the transaction, and answers with its state.

@@ -3,13 +3,18 @@
 //! The pipeline records a message before any feature sees it; WhatsApp delivers again, so recording is idempotent by
 //! constraint on (account, chat, sender, WhatsApp's id).
 
+mod holding;
 mod release;
+pub mod search;
 mod store;
 mod versions;
 
-pub use release::{Released, keep_elsewhere, lock, release_due, release_now, users_with_due};
+pub use holding::{Holding, MediaBackup, load_holding, lock_holding, save_holding};
+pub use release::{Released, keep_elsewhere, let_go, lock, release_due, release_now, users_with_due};
 pub use store::{Held, find_by_wa_id, hold, keep_media, record};
-pub use versions::{Version, forget_versions, keep_version, load_versions};
+pub use versions::{
+    Edit, Original, Version, edits_waiting, forget_edits, forget_versions, hold_edit, load_versions, revise,
+};
 
 use crate::contacts::ChatKind;
 use crate::id::{ChatId, ContactId, MessageId};
@@ -117,5 +122,10 @@ impl MessageKind {
     /// Reads what [`Self::as_str`] wrote.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Whether it is about another message, and nothing that could itself be edited or deleted.
+    pub const fn is_about_another(self) -> bool {
+        matches!(self, Self::Reaction | Self::Revoke | Self::Edit)
     }
 }

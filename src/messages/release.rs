@@ -31,6 +31,27 @@ pub async fn keep_elsewhere(conn: &mut AsyncPgConnection, id: MessageId) -> Quer
         .map(drop)
 }
 
+/// Lets go of what is held of a message before its time: its words, its versions and the mention of its media. What
+/// somebody else keeps of it stays theirs.
+///
+/// # Errors
+/// The database's.
+pub async fn let_go(conn: &mut AsyncPgConnection, id: MessageId) -> QueryResult<()> {
+    let held = messages::table.filter(messages::id.eq(id).and(messages::held_until.is_not_null()));
+    let count = diesel::update(held)
+        .set((
+            messages::content.eq(None::<Vec<u8>>),
+            messages::held_until.eq(None::<DateTime<Utc>>),
+            messages::media_id.eq(None::<MediaId>),
+        ))
+        .execute(conn)
+        .await?;
+    if count > 0 {
+        super::forget_versions(conn, &[id]).await?;
+    }
+    Ok(())
+}
+
 /// Keeps the messages that carry WhatsApp's id `wa_id` from being let go until the transaction ends. Read them after.
 ///
 /// # Errors

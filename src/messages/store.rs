@@ -146,7 +146,7 @@ pub async fn keep_media(
 }
 
 /// A message as it is held.
-#[derive(Debug, Clone, Queryable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Held {
     /// Its row.
     pub id: MessageId,
@@ -154,7 +154,7 @@ pub struct Held {
     pub chat: ChatId,
     /// Who wrote it.
     pub sender: ContactId,
-    /// What sort it is; [`MessageKind::parse`] reads it.
+    /// What sort it is; [`Held::kind`] reads it.
     pub kind: String,
     /// Text or caption, sealed for `messages:content:id`; null when nothing is held.
     pub content: Option<Vec<u8>>,
@@ -166,6 +166,13 @@ pub struct Held {
     pub is_from_me: bool,
     /// When its content is let go; null when none is held.
     pub held_until: Option<DateTime<Utc>>,
+}
+
+impl Held {
+    /// What sort of message it is.
+    pub fn kind(&self) -> MessageKind {
+        MessageKind::parse(&self.kind).unwrap_or(MessageKind::Other)
+    }
 }
 
 /// The messages of a chat that carry WhatsApp's id `wa_id`: one per sender, so usually one.

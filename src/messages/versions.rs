@@ -1,14 +1,24 @@
+//! What edited messages said, wording by wording, for as long as they are held; and edits that came before their
+//! message, which wait for it.
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use super::Held;
+use crate::contacts::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
-use crate::db::schema::message_versions;
-use crate::id::{MessageId, UserId};
+use crate::db::schema::{message_versions, messages};
+use crate::id::{ChatId, ContactId, MessageId, UserId};
+
+/// How many wordings of one message are kept: the first ones, and always the newest.
+const MOST_VERSIONS: usize = 50;
 
 /// What a message said between two edits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
+    /// Which message brought it: the edited message itself, or one of its edits.
+    pub bearer: MessageId,
     /// The message that was edited.
     pub message: MessageId,
     /// The words, or those under a picture.
@@ -17,22 +27,94 @@ pub struct Version {
     pub written_at: DateTime<Utc>,
 }
 
-/// Keeps what `version.message` said, as `bearer` brought it: the message itself, or one of its edits. A second time
-/// it does nothing.
+/// The message that an edit is about, as it was held before.
+#[derive(Debug, Clone, Copy)]
+pub struct Original<'a> {
+    /// Its row.
+    pub id: MessageId,
+    /// Its words; none when there were none.
+    pub text: Option<&'a str>,
+    /// When the sender sent it.
+    pub sent_at: DateTime<Utc>,
+}
+
+/// An edit: which message brought what words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// Its own row.
+    pub id: MessageId,
+    /// What the edited message says now.
+    pub text: String,
+    /// When it was written.
+    pub written_at: DateTime<Utc>,
+}
+
+/// Keeps what a message said before and after `edits`, and answers with all its wordings, the oldest first. Edits that
+/// are known already change nothing.
 ///
 /// # Errors
-/// The database's.
-pub async fn keep_version(
+/// The database's; a `DeserializationError` for a version that does not open.
+pub async fn revise(
     conn: &mut AsyncPgConnection,
     key: &DataKey,
     user: UserId,
-    bearer: MessageId,
+    original: Original<'_>,
+    edits: &[Edit],
+) -> QueryResult<Vec<Version>> {
+    let mut known = load_versions(conn, key, &[original.id]).await?;
+    if known.is_empty() {
+        let first = Version {
+            bearer: original.id,
+            message: original.id,
+            text: original.text.unwrap_or_default().to_owned(),
+            written_at: original.sent_at,
+        };
+        keep_version(conn, key, user, &first).await?;
+        known.push(first);
+    }
+    for edit in edits {
+        if known.iter().any(|version| version.bearer == edit.id) {
+            continue;
+        }
+        if known.len() >= MOST_VERSIONS
+            && let Some(crowded_out) = known.pop()
+        {
+            drop_version(conn, crowded_out.bearer).await?;
+        }
+        let version = Version {
+            bearer: edit.id,
+            message: original.id,
+            text: edit.text.clone(),
+            written_at: edit.written_at,
+        };
+        keep_version(conn, key, user, &version).await?;
+        known.push(version);
+    }
+    in_order(&mut known);
+    Ok(known)
+}
+
+/// The oldest wording first. The message itself is before its edits, whatever the clocks of its sender's devices say.
+fn in_order(versions: &mut [Version]) {
+    versions.sort_by_key(|version| {
+        (
+            version.bearer != version.message,
+            version.written_at,
+            version.bearer,
+        )
+    });
+}
+
+async fn keep_version(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    user: UserId,
     version: &Version,
 ) -> QueryResult<()> {
-    let place = belongs_to("message_versions", "content", bearer);
+    let place = belongs_to("message_versions", "content", version.bearer);
     diesel::insert_into(message_versions::table)
         .values((
-            message_versions::id.eq(bearer),
+            message_versions::id.eq(version.bearer),
             message_versions::user_id.eq(user),
             message_versions::message_id.eq(version.message),
             message_versions::content.eq(key.seal(&place, version.text.as_bytes())),
@@ -44,7 +126,14 @@ pub async fn keep_version(
         .map(drop)
 }
 
-/// The versions of `messages`, the oldest first; none of a message that was never edited.
+async fn drop_version(conn: &mut AsyncPgConnection, bearer: MessageId) -> QueryResult<()> {
+    diesel::delete(message_versions::table.find(bearer))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// The versions of `messages`, the oldest of each first; none of a message that was never edited.
 ///
 /// # Errors
 /// The database's; a `DeserializationError` for a version that does not open.
@@ -55,7 +144,6 @@ pub async fn load_versions(
 ) -> QueryResult<Vec<Version>> {
     let rows: Vec<(MessageId, MessageId, Vec<u8>, DateTime<Utc>)> = message_versions::table
         .filter(message_versions::message_id.eq_any(messages))
-        .order((message_versions::written_at, message_versions::id))
         .select((
             message_versions::id,
             message_versions::message_id,
@@ -64,21 +152,20 @@ pub async fn load_versions(
         ))
         .load(conn)
         .await?;
-    rows.into_iter()
-        .map(|(id, message, content, written_at)| {
-            let plain = key
-                .open(&belongs_to("message_versions", "content", id), &content)
-                .map_err(|e| diesel::result::Error::DeserializationError(e.into()))?;
-            Ok(Version {
-                message,
-                text: String::from_utf8_lossy(&plain).into_owned(),
-                written_at,
-            })
+    let opened = rows.into_iter().map(|(bearer, message, content, written_at)| {
+        Ok(Version {
+            bearer,
+            message,
+            text: open(key, "message_versions", bearer, &content)?,
+            written_at,
         })
-        .collect()
+    });
+    let mut versions = opened.collect::<QueryResult<Vec<_>>>()?;
+    in_order(&mut versions);
+    Ok(versions)
 }
 
-/// Forgets what edited messages said.
+/// Forgets what `messages` said before; what they say now is held as it was.
 ///
 /// # Errors
 /// The database's.
@@ -87,4 +174,99 @@ pub async fn forget_versions(conn: &mut AsyncPgConnection, messages: &[MessageId
         .execute(conn)
         .await
         .map(drop)
+}
+
+/// Forgets what a message that is still held said before; what it says now is held as it was. The wordings of one that
+/// is no longer held are whosever keeps them.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_edits(conn: &mut AsyncPgConnection, id: MessageId) -> QueryResult<()> {
+    let held = messages::table.filter(messages::id.eq(id).and(messages::held_until.is_not_null()));
+    let is_held: bool = diesel::select(diesel::dsl::exists(held)).get_result(conn).await?;
+    if is_held {
+        forget_versions(conn, &[id]).await?;
+    }
+    Ok(())
+}
+
+/// Holds `edit`, whose message carries WhatsApp's id `target_wa_id` and has not come yet, until `until`.
+///
+/// # Errors
+/// The database's.
+pub async fn hold_edit(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    edit: &Edit,
+    target_wa_id: &str,
+    until: DateTime<Utc>,
+) -> QueryResult<()> {
+    super::hold(conn, key, edit.id, Some(&edit.text), until).await?;
+    diesel::update(messages::table.find(edit.id))
+        .set(messages::edits_wa_id.eq(Some(target_wa_id)))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// The edits by one of `senders` that wait for the message `wa_id`, the oldest first.
+///
+/// # Errors
+/// The database's; a `DeserializationError` for an edit that does not open.
+pub async fn edits_waiting(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    account: AccountRef,
+    chat: ChatId,
+    senders: &[ContactId],
+    wa_id: &str,
+) -> QueryResult<Vec<Edit>> {
+    let rows: Vec<(MessageId, Vec<u8>, DateTime<Utc>)> = messages::table
+        .filter(
+            messages::account_id
+                .eq(account.id)
+                .and(messages::edits_wa_id.eq(wa_id)),
+        )
+        .filter(
+            messages::chat_id
+                .eq(chat)
+                .and(messages::sender_id.eq_any(senders)),
+        )
+        .filter(messages::content.is_not_null())
+        .order((messages::sent_at, messages::id))
+        .select((
+            messages::id,
+            messages::content.assume_not_null(),
+            messages::sent_at,
+        ))
+        .load(conn)
+        .await?;
+    let opened = rows.into_iter().map(|(id, content, written_at)| {
+        Ok(Edit {
+            id,
+            text: open(key, "messages", id, &content)?,
+            written_at,
+        })
+    });
+    opened.collect()
+}
+
+impl Held {
+    /// The words that are held of it, or of what is under its picture.
+    ///
+    /// # Errors
+    /// A `DeserializationError` when they do not open.
+    pub fn text(&self, key: &DataKey) -> QueryResult<Option<String>> {
+        let content = self.content.as_deref();
+        content
+            .map(|sealed| open(key, "messages", self.id, sealed))
+            .transpose()
+    }
+}
+
+fn open(key: &DataKey, table: &str, id: MessageId, sealed: &[u8]) -> QueryResult<String> {
+    let plain = key
+        .open(&belongs_to(table, "content", id), sealed)
+        .map_err(|e| diesel::result::Error::DeserializationError(e.into()))?;
+    Ok(String::from_utf8_lossy(&plain).into_owned())
 }

@@ -24,7 +24,7 @@
 mod plumbing;
 mod sweep;
 
-pub use plumbing::{Events, Notices};
+pub use plumbing::{Events, Notices, REPLAY_DAYS};
 pub use sweep::{Retention, Sweep, Tally};
 
 use std::fmt::Debug;

@@ -11,7 +11,7 @@ use crate::work::Work;
 use crate::{hub, notices};
 
 /// For how many days a client may be away and still hear everything that it missed.
-const REPLAY_DAYS: i64 = 90;
+pub const REPLAY_DAYS: i64 = 90;
 
 /// The numbered events, which clients replay from a cursor. They go from the front of the sequence only, and not before
 /// everybody who acts on them has.

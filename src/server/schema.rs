@@ -4,7 +4,8 @@ use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, S
 
 use crate::features::graph::{EventsSubscription, NodeQuery};
 use crate::features::{
-    accounts, deleted_messages, notifications, plans, scheduled_statuses, statuses, uploads, users, view_once,
+    accounts, deleted_messages, edited_messages, kept_items, notifications, plans, scheduled_statuses,
+    statuses, uploads, users, view_once,
 };
 
 /// The whole schema.
@@ -25,6 +26,7 @@ pub struct Mutation(
     scheduled_statuses::Mutation,
     uploads::Mutation,
     notifications::Mutation,
+    kept_items::Mutation,
 );
 
 /// Everything that can be listened to.
@@ -36,7 +38,9 @@ pub struct Subscription(
     view_once::Subscription,
     deleted_messages::Subscription,
     scheduled_statuses::Subscription,
+    edited_messages::Subscription,
     notifications::Subscription,
+    kept_items::Subscription,
 );
 
 /// What clients should know of this server before they sign in.

@@ -23,8 +23,12 @@ pub enum Event {
     Contact(ContactChange),
     /// A chat or a person's statuses were muted or unmuted on the phone.
     Mute(Mute),
+    /// WhatsApp described a group: when it was first heard of on a connection, and whenever it changed.
+    Group(Group),
     /// The outbox has news of something that this server sent.
     Send(SendEvent),
+    /// Nothing more is sent for a time, because WhatsApp said so.
+    Pause(Pause),
 }
 
 /// A change of the link between WhatsApp and this server.
@@ -118,7 +122,7 @@ pub struct Person {
 }
 
 /// A conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Chat {
     /// With one person.
     Direct(Person),
@@ -138,6 +142,15 @@ impl fmt::Display for Jid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// What a group is called.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Group {
+    /// Which.
+    pub jid: Jid,
+    /// Its name; null for a group without one.
+    pub subject: Option<String>,
 }
 
 /// A message, as WhatsApp delivered it.
@@ -185,6 +198,11 @@ pub enum Content {
         target_wa_id: String,
         /// Whose message it claims to be, where it says; null means the revoker's own.
         target_sender: Option<Person>,
+        /// Whether the revoker runs the group, which alone gives the right to delete what others wrote. The session asks
+        /// WhatsApp before the message is taken in. Null where it makes no difference (the revoker's own message, a chat
+        /// that is no group), and where WhatsApp did not answer within a few seconds: then nobody knows, and a phone
+        /// would do nothing.
+        by_admin: Option<bool>,
     },
     /// A message was edited.
     Edit {
@@ -283,6 +301,22 @@ pub struct MediaReference {
     pub duration_seconds: Option<f64>,
     /// A small JPEG that came with the message.
     pub thumbnail: Option<Vec<u8>>,
+    /// The message that it came with: by it the phone is asked for the file when WhatsApp no longer serves it.
+    #[serde(default)]
+    pub origin: Option<Origin>,
+}
+
+/// The message that a file came with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Its id.
+    pub wa_id: String,
+    /// Where it was written.
+    pub chat: Chat,
+    /// Who wrote it.
+    pub sender: Person,
+    /// The owner wrote it.
+    pub is_from_me: bool,
 }
 
 impl fmt::Debug for MediaReference {
@@ -375,6 +409,15 @@ pub enum SendOutcome {
         /// Why.
         reason: String,
     },
+}
+
+/// A time in which nothing is sent for the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Its end. It takes the place of the end of an earlier pause.
+    pub until: DateTime<Utc>,
+    /// WhatsApp's code: 429 for too many messages, 463 for messages to people who never wrote.
+    pub code: String,
 }
 
 /// A message that AMDA sends; what the outbox keeps.

@@ -38,10 +38,21 @@ pub enum DownloadError {
     },
     /// No host answered, or none properly. Worth another try.
     #[error("WhatsApp's media hosts cannot be reached")]
-    Unreachable(#[source] MediaDownloadError),
+    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Where files are fetched.
+/// Why an expired file does not come again.
+#[derive(Debug, Error)]
+pub enum RenewalError {
+    /// The account is not online, and nobody was asked. Worth another try.
+    #[error("the account is offline, so its phone cannot be asked for the file")]
+    Offline,
+    /// The phone does not have it, does not answer, or cannot be asked.
+    #[error("the phone does not upload the file again: {0}")]
+    Refused(String),
+}
+
+/// Where files are fetched: WhatsApp's hosts, or a test's.
 #[async_trait]
 pub trait MediaFetcher: Debug + Send + Sync {
     /// The plain file that `media` refers to, as `account` got it.
@@ -49,6 +60,12 @@ pub trait MediaFetcher: Debug + Send + Sync {
     /// # Errors
     /// [`DownloadError`]; only [`DownloadError::Unreachable`] is worth another try.
     async fn download(&self, account: AccountRef, media: &MediaReference) -> Result<Bytes, DownloadError>;
+
+    /// Has the phone of `account` upload an expired file anew; answers with the path at which it is served then.
+    ///
+    /// # Errors
+    /// [`RenewalError`]; only [`RenewalError::Offline`] is worth another try.
+    async fn renew(&self, account: AccountRef, media: &MediaReference) -> Result<String, RenewalError>;
 }
 
 /// Why a file of ours cannot be sent.
@@ -143,7 +160,7 @@ fn failure(error: MediaDownloadError) -> DownloadError {
     } else if is_of_content(&error) {
         DownloadError::Tampered
     } else {
-        DownloadError::Unreachable(error)
+        DownloadError::Unreachable(error.into())
     }
 }
 

@@ -4,6 +4,7 @@ pub mod event;
 mod hosts;
 pub mod media;
 pub mod outbox;
+mod renewal;
 mod session;
 pub mod store;
 pub mod supervisor;

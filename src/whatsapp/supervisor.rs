@@ -20,9 +20,10 @@ use url::Url;
 use super::EventSink;
 use super::event::{Event, LinkEvent, MediaReference};
 use super::hosts::Hosts;
-use super::media::{DownloadError, Downloads, FileSource, LARGEST_FILE_BYTES, MediaFetcher};
+use super::media::{DownloadError, Downloads, FileSource, LARGEST_FILE_BYTES, MediaFetcher, RenewalError};
 use super::outbox::{Budget, Sender};
-use super::session::{LinkMethod, Order, Session, Settings, Timing};
+use super::renewal;
+use super::session::{LinkMethod, Online, Order, Session, Settings, Timing};
 use super::store::Store;
 use crate::config::{NotLoopback, check_whatsapp_url};
 use crate::contacts::AccountRef;
@@ -106,6 +107,8 @@ type Slot = Arc<Mutex<Option<Running>>>;
 /// A session that was started.
 struct Running {
     order: watch::Sender<Order>,
+    /// The client while it is online.
+    online: watch::Receiver<Option<Online>>,
     wake: Arc<Notify>,
     ended: CancellationToken,
 }
@@ -303,11 +306,12 @@ impl Supervisor {
             account,
             budget: inner.budget,
             files: Arc::clone(&inner.files),
-            online: connected,
+            online: connected.clone(),
             wake: Arc::clone(&wake),
         };
         let running = Running {
             order: order.clone(),
+            online: connected,
             wake,
             ended: ended.clone(),
         };
@@ -341,6 +345,15 @@ async fn end(slot: &mut Option<Running>, order: Order) {
 impl MediaFetcher for Supervisor {
     async fn download(&self, account: AccountRef, media: &MediaReference) -> Result<Bytes, DownloadError> {
         self.inner.downloads.fetch(account, media).await
+    }
+
+    async fn renew(&self, account: AccountRef, media: &MediaReference) -> Result<String, RenewalError> {
+        let online = match &*self.slot(account.id).lock().await {
+            Some(running) if !running.ended.is_cancelled() => running.online.borrow().clone(),
+            Some(_) | None => return Err(RenewalError::Refused("the account is not linked".to_owned())),
+        };
+        let online = online.ok_or(RenewalError::Offline)?;
+        renewal::renew(&online.client, media).await
     }
 }
 

@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod deleted_messages;
+mod edited_messages;
 mod egress;
 mod ground;
 mod jobs;
 mod journeys;
+mod kept_items;
 mod media;
 mod notifications;
 mod plan;

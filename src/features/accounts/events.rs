@@ -7,7 +7,7 @@ use super::store::{self, NewState};
 use crate::contacts::{self, Names};
 use crate::features::{EventContext, Feature, FeatureError, Registry};
 use crate::hub::EventKind;
-use crate::whatsapp::event::{Content, Event, LinkEvent, Person, SendOutcome};
+use crate::whatsapp::event::{Content, Event, LinkEvent, Person};
 
 /// Why an account heard nothing while the server was down.
 const AWAY: &str = "AMDA was not running";
@@ -37,19 +37,14 @@ impl Feature for Accounts {
                     store::note_view_once_delivery(cx, account.id, now).await?;
                 }
             }
-            Event::Send(news) => {
+            Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {
                 store::note_traffic(cx, account.id, now).await?;
-                // A refusal may pause the account's sends, which its health shows.
-                if matches!(news.outcome, SendOutcome::Rejected { .. }) {
-                    cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
-                }
-            }
-            Event::Contact(_) | Event::Mute(_) => {
-                store::note_traffic(cx, account.id, now).await?;
-                // The account's contacts are a part of it; a batch of them is one change.
+                // The account's contacts and groups are a part of it; a batch of them is one change.
                 cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
             }
-            Event::Receipt(_) => store::note_traffic(cx, account.id, now).await?,
+            // The account's health shows it.
+            Event::Pause(_) => cx.emit(EventKind::AccountChanged, Some(account.id), account.id),
+            Event::Receipt(_) | Event::Send(_) => store::note_traffic(cx, account.id, now).await?,
         }
         Ok(())
     }

@@ -3,7 +3,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt, TryStreamExt};
 
-use super::model::AccountState;
+use super::model::{self, AccountState};
 use super::qr;
 use super::service::{AccountError, AccountsService, LinkMethod};
 use super::store::{self, GapRow, OpenAccount};
@@ -120,14 +120,16 @@ impl AccountFields {
     }
 
     /// How well the link works.
-    async fn health(&self) -> AccountHealth {
+    async fn health(&self, ctx: &Context<'_>) -> AccountHealth {
         let row = &self.0.row;
+        let now = ctx.data_unchecked::<AccountsService>().now();
+        let pause = row.pause(now);
         AccountHealth {
             last_traffic_at: row.last_traffic_at,
             is_lid_known: row.lid.is_some(),
             has_received_view_once_content: row.view_once_delivered_at.is_some(),
-            sends_paused_until: row.sends_paused_until,
-            sends_paused_reason: row.sends_paused_reason.clone(),
+            sends_paused_until: pause.map(|(until, _)| until),
+            sends_paused_reason: pause.map(|(_, code)| model::why_paused(code)),
         }
     }
 
@@ -225,7 +227,7 @@ pub struct AccountHealth {
     has_received_view_once_content: bool,
     /// Nothing automatic is sent before then, for WhatsApp asked to wait; null when sends are free.
     sends_paused_until: Option<DateTime<Utc>>,
-    /// Why sends are paused.
+    /// Why sends are paused, in words, with WhatsApp's code; null when they are free.
     sends_paused_reason: Option<String>,
 }
 

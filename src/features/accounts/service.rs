@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use async_graphql::Enum;
+use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 use super::model::{AccountState, parse_phone_number};
@@ -88,6 +89,11 @@ impl AccountsService {
     /// A service over the sessions of `supervisor`.
     pub const fn new(core: Core, supervisor: Arc<Supervisor>) -> Self {
         Self { core, supervisor }
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.core.clock.now()
     }
 
     /// Makes an account and begins to link it; the codes come as events.

@@ -66,6 +66,12 @@ impl AccountRow {
         self.state.parse().unwrap_or(AccountState::Stopped)
     }
 
+    /// Until when nothing automatic is sent, and WhatsApp's code for why, if that is so at `now`.
+    pub fn pause(&self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, &str)> {
+        let until = self.sends_paused_until.filter(|until| *until > now)?;
+        Some((until, self.sends_paused_reason.as_deref().unwrap_or_default()))
+    }
+
     /// Its name for the pipeline.
     pub const fn reference(&self) -> AccountRef {
         AccountRef {

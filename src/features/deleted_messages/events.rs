@@ -1,36 +1,31 @@
-//! What happens to held messages, on the pipeline's open transaction.
+//! What is held, and what deletions make of it, on the pipeline's open transaction.
 
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use diesel::QueryResult;
 
-use super::model::{self, Deletion, Loss, MediaBackup, Outcome, Settings, Verdict};
-use super::search;
+use super::model::{self, Deletion, Loss, Outcome, Verdict};
 use super::store::{self, NewDeleted, Remains};
 use crate::contacts::{self, Names};
-use crate::crypto::{DataKey, belongs_to};
 use crate::features::EventContext;
 use crate::hub::EventKind;
-use crate::id::{DeletedMessageId, MediaId};
+use crate::id::{ContactId, DeletedMessageId, MediaId};
 use crate::media;
-use crate::messages::{self, Held, MessageKind, Recorded, Version};
+use crate::messages::{self, Held, Holding, MediaBackup, MessageKind, Original, Recorded, search};
 use crate::plan;
 use crate::tallies::Metric;
 use crate::whatsapp::event::{Content, Message, Person};
 
-/// How many wordings of one message are kept.
-const MOST_VERSIONS: usize = 50;
-
-/// A new message in a chat: one to hold, an edit, or a deletion.
+/// A new message in a chat: one to hold, or a deletion. What edits make of held messages is another feature's.
 pub(super) async fn take_in(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
 ) -> QueryResult<()> {
     let account = cx.account;
-    let settings = store::settings(cx, account.id).await?;
-    if !settings.hold(recorded.chat_kind) {
+    let settings = messages::load_holding(cx, account.id).await?;
+    if !settings.takes_in(recorded.chat_kind) {
         return Ok(());
     }
     match &message.content {
@@ -42,19 +37,22 @@ pub(super) async fn take_in(
         Content::Revoke {
             target_wa_id,
             target_sender,
+            by_admin,
         } => {
             delete(
                 cx,
                 recorded,
                 message,
-                target_wa_id,
-                target_sender.as_ref(),
+                Claim {
+                    wa_id: target_wa_id,
+                    author: target_sender.as_ref(),
+                    is_by_admin: *by_admin == Some(true),
+                },
                 settings,
             )
             .await
         }
-        Content::Edit { target_wa_id, text } => edit(cx, recorded, message, target_wa_id, text).await,
-        Content::Reaction { .. } => Ok(()),
+        Content::Reaction { .. } | Content::Edit { .. } => Ok(()),
     }
 }
 
@@ -63,7 +61,7 @@ async fn arrive(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
-    settings: Settings,
+    settings: Holding,
 ) -> QueryResult<()> {
     // The owner's own messages are the owner's to delete, so nothing of them is held.
     if message.is_from_me {
@@ -72,7 +70,7 @@ async fn arrive(
     let account = cx.account;
     let sender = contacts::rows_of(cx, &[recorded.sender]).await?;
     match store::find_waiting(cx, account, recorded.chat, &sender, &message.wa_id).await? {
-        Some(waiting) => complete(cx, waiting, recorded, message, settings).await,
+        Some(waiting) => complete(cx, waiting, recorded, &sender, message, settings).await,
         None => hold(cx, recorded, message, settings).await,
     }
 }
@@ -81,7 +79,7 @@ async fn hold(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
-    settings: Settings,
+    settings: Holding,
 ) -> QueryResult<()> {
     if Loss::of(MessageKind::of(&message.content)).is_some() {
         return Ok(());
@@ -103,8 +101,9 @@ async fn complete(
     cx: &mut EventContext<'_>,
     waiting: DeletedMessageId,
     recorded: Recorded,
+    sender: &[ContactId],
     message: &Message,
-    settings: Settings,
+    settings: Holding,
 ) -> QueryResult<()> {
     let (key, account) = (Arc::clone(&cx.key), cx.account);
     let kind = MessageKind::of(&message.content);
@@ -114,14 +113,17 @@ async fn complete(
         Some(_) => None,
     };
     fetch(cx, media, settings).await?;
-    let text = words(&message.content).filter(|_| loss.is_none());
+    let wordings = match loss {
+        None => wordings(cx, recorded, sender, message).await?,
+        Some(_) => Vec::new(),
+    };
     let remains = Remains {
         message: Some(recorded.id),
         kind,
         loss,
-        text,
+        text: wordings.last().map(String::as_str),
         media,
-        terms: search::index(&key, text),
+        terms: search::index(&key, wordings.iter().map(String::as_str)),
         sent_at: message.sent_at,
     };
     store::complete(cx, &key, waiting, &remains).await?;
@@ -129,41 +131,38 @@ async fn complete(
     Ok(())
 }
 
-/// A message says something else now: keeps both, when its own author says so.
-async fn edit(
+/// What a message that comes after its deletion said, the last words at the end: its own, and those of edits that came
+/// before it too.
+async fn wordings(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
+    sender: &[ContactId],
     message: &Message,
-    target_wa_id: &str,
-    text: &str,
-) -> QueryResult<()> {
+) -> QueryResult<Vec<String>> {
     let (key, account) = (Arc::clone(&cx.key), cx.account);
-    let author = contacts::rows_of(cx, &[recorded.sender]).await?;
-    let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
-    let Some(held) = named.iter().find(|held| author.contains(&held.sender)) else {
-        return Ok(());
-    };
-    let Some(until) = held.held_until else {
-        return Ok(());
-    };
-    let known = messages::load_versions(cx, &key, &[held.id]).await?;
-    if known.is_empty() {
-        let original = Version {
-            message: held.id,
-            text: open(&key, held)?.unwrap_or_default(),
-            written_at: held.sent_at,
-        };
-        messages::keep_version(cx, &key, account.user, held.id, &original).await?;
+    let text = words(&message.content);
+    let edits = messages::edits_waiting(cx, &key, account, recorded.chat, sender, &message.wa_id).await?;
+    if edits.is_empty() {
+        return Ok(text.map(str::to_owned).into_iter().collect());
     }
-    if known.len() < MOST_VERSIONS {
-        let newest = Version {
-            message: held.id,
-            text: text.to_owned(),
-            written_at: message.sent_at,
-        };
-        messages::keep_version(cx, &key, account.user, recorded.id, &newest).await?;
-    }
-    messages::hold(cx, &key, held.id, Some(text), until).await
+    let original = Original {
+        id: recorded.id,
+        text,
+        sent_at: message.sent_at,
+    };
+    let versions = messages::revise(cx, &key, account.user, original, &edits).await?;
+    Ok(versions.into_iter().map(|version| version.text).collect())
+}
+
+/// What a deletion says.
+#[derive(Debug, Clone, Copy)]
+struct Claim<'a> {
+    /// The message to delete.
+    wa_id: &'a str,
+    /// Whose it claims to be; none: the revoker's own.
+    author: Option<&'a Person>,
+    /// The revoker is known to be an admin of the group.
+    is_by_admin: bool,
 }
 
 /// A deletion: judges it, and keeps what was held if it counts.
@@ -171,18 +170,17 @@ async fn delete(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
-    target_wa_id: &str,
-    claimed: Option<&Person>,
-    settings: Settings,
+    claim: Claim<'_>,
+    settings: Holding,
 ) -> QueryResult<()> {
     let (ids, now, account) = (Arc::clone(&cx.ids), cx.now, cx.account);
-    let claimed = match claimed {
+    let claimed = match claim.author {
         Some(person) => contacts::resolve(cx, &ids, account, now, person, Names::default()).await?,
         None => recorded.sender,
     };
     let authors = contacts::rows_of(cx, &[claimed]).await?;
-    messages::lock(cx, account, recorded.chat, target_wa_id).await?;
-    let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
+    messages::lock(cx, account, recorded.chat, claim.wa_id).await?;
+    let named = messages::find_by_wa_id(cx, account, recorded.chat, claim.wa_id).await?;
     let target = model::target(&named, &authors);
     let author = target.map_or(claimed, |held| held.sender);
     let revoker = contacts::rows_of(cx, &[recorded.sender]).await?;
@@ -190,6 +188,7 @@ async fn delete(
         chat: recorded.chat_kind,
         is_from_me: message.is_from_me,
         is_by_author: revoker.contains(&author),
+        is_by_admin: claim.is_by_admin,
     };
     let (outcome, is_by_admin) = match deletion.judge() {
         Verdict::Own => return Ok(()),
@@ -202,7 +201,7 @@ async fn delete(
         chat: recorded.chat,
         sender: author,
         deleted_by: recorded.sender,
-        wa_id: target_wa_id,
+        wa_id: claim.wa_id,
         outcome,
         is_by_admin,
         deleted_at: message.sent_at,
@@ -218,16 +217,16 @@ async fn take_over(
     cx: &mut EventContext<'_>,
     new: &NewDeleted<'_>,
     target: Option<&Held>,
-    settings: Settings,
+    settings: Holding,
 ) -> QueryResult<()> {
     let (key, account) = (Arc::clone(&cx.key), cx.account);
-    let kind = target.map_or(MessageKind::Undecrypted, kind_of);
+    let kind = target.map_or(MessageKind::Undecrypted, Held::kind);
     let loss = match target {
         None => Some(Loss::NeverArrived),
         Some(held) => Loss::of(kind).or_else(|| held.held_until.is_none().then_some(Loss::NotHeld)),
     };
     let held = target.filter(|_| loss.is_none());
-    let text = held.map(|held| open(&key, held)).transpose()?.flatten();
+    let text = held.map(|held| held.text(&key)).transpose()?.flatten();
     let media = held.and_then(|held| held.media);
     fetch(cx, media, settings).await?;
     let versions = match held {
@@ -265,7 +264,7 @@ async fn note_forged(
     let (key, account) = (Arc::clone(&cx.key), cx.account);
     let remains = Remains {
         message: target.map(|held| held.id),
-        kind: target.map_or(MessageKind::Undecrypted, kind_of),
+        kind: target.map_or(MessageKind::Undecrypted, Held::kind),
         loss: Some(Loss::Forged),
         text: None,
         media: None,
@@ -283,7 +282,7 @@ async fn keep_media(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
-    settings: Settings,
+    settings: Holding,
 ) -> QueryResult<Option<MediaId>> {
     let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
     match &message.content {
@@ -304,7 +303,7 @@ async fn keep_media(
 }
 
 /// Has the media of a deleted message fetched while WhatsApp still serves it.
-async fn fetch(cx: &mut EventContext<'_>, media: Option<MediaId>, settings: Settings) -> QueryResult<()> {
+async fn fetch(cx: &mut EventContext<'_>, media: Option<MediaId>, settings: Holding) -> QueryResult<()> {
     let account = cx.account;
     match media {
         Some(media) if settings.media_backup != MediaBackup::Never => {
@@ -326,18 +325,4 @@ fn words(content: &Content) -> Option<&str> {
         | Content::Undecrypted
         | Content::Other(_) => None,
     }
-}
-
-fn kind_of(held: &Held) -> MessageKind {
-    MessageKind::parse(&held.kind).unwrap_or(MessageKind::Other)
-}
-
-fn open(key: &DataKey, held: &Held) -> QueryResult<Option<String>> {
-    let Some(sealed) = &held.content else {
-        return Ok(None);
-    };
-    let plain = key
-        .open(&belongs_to("messages", "content", held.id), sealed)
-        .map_err(|e| diesel::result::Error::DeserializationError(e.into()))?;
-    Ok(Some(String::from_utf8_lossy(&plain).into_owned()))
 }

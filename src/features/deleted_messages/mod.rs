@@ -5,9 +5,9 @@
 //!                 '-- deleted by its author --> DeletedMessage, which keeps it
 //! ```
 //!
-//! A deletion is believed of the message's author, and of the owner's own devices. Anybody else's is noted as forged
-//! and touches nothing. The deletion may come before its message: it waits, and is completed by it. An edit of the
-//! author's keeps both wordings. What the owner wrote is never held, and nothing here tells anybody that a deleted
+//! A deletion is believed of the message's author, of the group's admins, and of the owner's own devices. Anybody else's is noted as forged
+//! and touches nothing. The deletion may come before its message: it waits, and is completed by it. Of a message that was
+//! edited, every wording goes along. What the owner wrote is never held, and nothing here tells anybody that a deleted
 //! message was kept.
 
 mod events;
@@ -16,19 +16,20 @@ mod graphql;
 mod media;
 mod model;
 mod release;
-mod search;
+mod removal;
 mod service;
 mod store;
 
 pub use expiry::Expiry;
 pub use graphql::{
     AccountFields, DeletedMessage, DeletedMessageFilter, DeletedMessageLoader, DeletedMessageSettings,
-    DeletedMessagesPayload, MessageVersion, MessageVersionLoader, Mutation, Subscription,
-    UpdateDeletedMessagesInput, UserFields,
+    DeletedMessagesPayload, MessageVersionLoader, Mutation, Subscription, UpdateDeletedMessagesInput,
+    UserFields,
 };
 pub use media::KeptMedia;
-pub use model::{Deleted, Deletion, Loss, MediaBackup, Outcome, Settings, Verdict};
+pub use model::{Deleted, Deletion, Loss, Outcome, Verdict};
 pub use release::Release;
+pub use removal::Removal;
 pub use service::{DeletedMessagesError, DeletedMessagesService, SettingsChange};
 pub use store::DeletedQuery;
 
@@ -58,7 +59,13 @@ impl Feature for DeletedMessages {
                     events::take_in(cx, recorded, message).await?;
                 }
             }
-            Event::Link(_) | Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) | Event::Send(_) => {}
+            Event::Link(_)
+            | Event::Receipt(_)
+            | Event::Contact(_)
+            | Event::Mute(_)
+            | Event::Group(_)
+            | Event::Send(_)
+            | Event::Pause(_) => {}
         }
         Ok(())
     }

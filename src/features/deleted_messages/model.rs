@@ -1,4 +1,4 @@
-//! What a deletion is, whose it may be, and the settings. No I/O.
+//! What a deletion is, and whose it may be. No I/O.
 
 use async_graphql::Enum;
 use chrono::{DateTime, Utc};
@@ -11,11 +11,11 @@ use crate::messages::{Held, MessageKind};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(name = "DeletionOutcome")]
 pub enum Outcome {
-    /// The author deleted the message, or the owner did as an admin of the group: it is gone from the chat.
+    /// The author deleted the message, or an admin of the group did: it is gone from the chat.
     Deleted,
-    /// Somebody else claimed to delete it. WhatsApp's apps ignore that, so it is still in the chat. A deletion by an
-    /// admin other than the owner is told apart from a forged one by nothing that a linked device sees, and is
-    /// counted here.
+    /// Somebody else claimed to delete it. WhatsApp's apps ignore that, so it is still in the chat. When WhatsApp did not
+    /// say who the admins of a group are, a deletion by anybody but the author counts as forged: the message is held
+    /// on, and its author's own deletion still counts.
     Forged,
 }
 
@@ -108,6 +108,8 @@ pub struct Deletion {
     pub is_from_me: bool,
     /// Whoever made it wrote the message.
     pub is_by_author: bool,
+    /// Whoever made it is known to be an admin of the group.
+    pub is_by_admin: bool,
 }
 
 /// What a deletion is worth.
@@ -115,7 +117,7 @@ pub struct Deletion {
 pub enum Verdict {
     /// The author deleted it.
     ByAuthor,
-    /// The owner deleted somebody's message, which the apps offer to admins of a group alone.
+    /// An admin of the group deleted what a member wrote. The apps offer it to the owner, too, as an admin alone.
     ByAdmin,
     /// Nobody who may.
     Forged,
@@ -126,10 +128,11 @@ pub enum Verdict {
 impl Deletion {
     /// What it is worth.
     pub fn judge(self) -> Verdict {
+        let may_delete_others = self.chat == ChatKind::Group && (self.is_from_me || self.is_by_admin);
         match (self.is_from_me, self.is_by_author) {
             (true, true) => Verdict::Own,
-            (true, false) if self.chat == ChatKind::Group => Verdict::ByAdmin,
             (false, true) => Verdict::ByAuthor,
+            (true | false, false) if may_delete_others => Verdict::ByAdmin,
             (true | false, false) => Verdict::Forged,
         }
     }
@@ -137,77 +140,9 @@ impl Deletion {
 
 /// Which of the messages with the deleted message's id is meant: the claimed author's, else the one there is.
 pub(super) fn target<'a>(named: &'a [Held], claimed: &[ContactId]) -> Option<&'a Held> {
-    let mut messages = named.iter().filter(|held| {
-        let kind = MessageKind::parse(&held.kind);
-        !matches!(
-            kind,
-            Some(MessageKind::Reaction | MessageKind::Revoke | MessageKind::Edit)
-        )
-    });
+    let mut messages = named.iter().filter(|held| !held.kind().is_about_another());
     let claims = |held: &&Held| claimed.contains(&held.sender);
     messages.clone().find(claims).or_else(|| messages.next())
-}
-
-/// When pictures, videos and sounds are fetched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-pub enum MediaBackup {
-    /// When the message is deleted, while WhatsApp still serves the file.
-    OnDelete,
-    /// When the message arrives: nothing is missed, and everything takes storage.
-    Eager,
-    /// Never.
-    Never,
-}
-
-impl MediaBackup {
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::OnDelete => "ON_DELETE",
-            Self::Eager => "EAGER",
-            Self::Never => "NEVER",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::OnDelete, Self::Eager, Self::Never]
-            .into_iter()
-            .find(|backup| backup.as_str() == text)
-    }
-}
-
-/// What an account holds in case it is deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settings {
-    /// Messages are held.
-    pub is_enabled: bool,
-    /// Those of groups too.
-    pub includes_groups: bool,
-    /// When media is fetched.
-    pub media_backup: MediaBackup,
-}
-
-impl Settings {
-    /// The settings of an account whose owner said nothing yet. What is not held when it is deleted is lost, so
-    /// holding is on.
-    pub const fn untouched() -> Self {
-        Self {
-            is_enabled: true,
-            includes_groups: true,
-            media_backup: MediaBackup::OnDelete,
-        }
-    }
-
-    /// Whether messages of a chat of this kind are held.
-    pub fn hold(self, chat: ChatKind) -> bool {
-        let is_included = match chat {
-            ChatKind::Direct | ChatKind::Status => true,
-            ChatKind::Group => self.includes_groups,
-            ChatKind::Channel => false,
-        };
-        self.is_enabled && is_included
-    }
 }
 
 /// A deleted message, readable.
@@ -266,12 +201,22 @@ mod tests {
     }
 
     #[test]
-    fn only_the_author_and_the_owner_as_admin_may_delete() {
+    fn only_the_author_and_admins_of_the_group_may_delete() {
         let judge = |chat, is_from_me, is_by_author| {
             let deletion = Deletion {
                 chat,
                 is_from_me,
                 is_by_author,
+                is_by_admin: false,
+            };
+            deletion.judge()
+        };
+        let by_admin = |chat, is_by_author| {
+            let deletion = Deletion {
+                chat,
+                is_from_me: false,
+                is_by_author,
+                is_by_admin: true,
             };
             deletion.judge()
         };
@@ -282,6 +227,9 @@ mod tests {
         assert_eq!(judge(ChatKind::Group, true, false), Verdict::ByAdmin);
         assert_eq!(judge(ChatKind::Direct, true, false), Verdict::Forged);
         assert_eq!(judge(ChatKind::Status, true, true), Verdict::Own);
+        assert_eq!(by_admin(ChatKind::Group, false), Verdict::ByAdmin);
+        assert_eq!(by_admin(ChatKind::Group, true), Verdict::ByAuthor);
+        assert_eq!(by_admin(ChatKind::Direct, false), Verdict::Forged);
     }
 
     #[test]
@@ -296,23 +244,5 @@ mod tests {
             Some(mallory)
         );
         assert!(target(&[held(&ids, alice, "REACTION")], &[alice]).is_none());
-    }
-
-    #[test]
-    fn groups_are_held_unless_they_are_excluded_and_channels_never() {
-        let settings = Settings::untouched();
-        let without_groups = Settings {
-            includes_groups: false,
-            ..settings
-        };
-        let off = Settings {
-            is_enabled: false,
-            ..settings
-        };
-
-        assert!(settings.hold(ChatKind::Group) && settings.hold(ChatKind::Status));
-        assert!(!settings.hold(ChatKind::Channel));
-        assert!(!without_groups.hold(ChatKind::Group) && without_groups.hold(ChatKind::Direct));
-        assert!(!off.hold(ChatKind::Direct));
     }
 }

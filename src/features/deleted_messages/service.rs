@@ -2,8 +2,7 @@
 
 use thiserror::Error;
 
-use super::model::{Deleted, MediaBackup, Settings};
-use super::search;
+use super::model::Deleted;
 use super::store::{self, DeletedQuery, DeletedRow};
 use crate::contacts::{self, AccountRef, ChatKind};
 use crate::crypto::{CryptoError, DataKey};
@@ -11,15 +10,13 @@ use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{DeletedMessageId, MessageId, UserId};
 use crate::media;
-use crate::messages::{self, Version};
+use crate::messages::search::{self, LONGEST_SEARCH};
+use crate::messages::{self, Holding, MediaBackup, Version};
 use crate::plan;
 use crate::work::{Core, WorkError};
 
 /// How many messages are let go in one transaction.
 const BATCH: i64 = 500;
-
-/// How long a search may be, in characters.
-pub(super) const LONGEST_SEARCH: usize = 200;
 
 /// Why something was not done.
 #[derive(Debug, Error)]
@@ -71,9 +68,9 @@ impl DeletedMessagesService {
     ///
     /// # Errors
     /// [`DeletedMessagesError::Work`].
-    pub async fn settings(&self, account: AccountRef) -> Result<(Settings, i32), DeletedMessagesError> {
+    pub async fn settings(&self, account: AccountRef) -> Result<(Holding, i32), DeletedMessagesError> {
         let mut work = self.core.begin(account.user).await?;
-        let settings = store::settings(&mut work, account.id).await?;
+        let settings = messages::load_holding(&mut work, account.id).await?;
         let days = plan::entitlements(&mut work, account.user)
             .await?
             .deleted_message_days;
@@ -89,18 +86,18 @@ impl DeletedMessagesService {
         &self,
         account: AccountRef,
         change: SettingsChange,
-    ) -> Result<(Settings, i32), DeletedMessagesError> {
+    ) -> Result<(Holding, i32), DeletedMessagesError> {
         let mut work = self.core.begin(account.user).await?;
         if !store::has_account(&mut work, account.id).await? {
             return Err(DeletedMessagesError::UnknownAccount);
         }
-        let before = store::lock_settings(&mut work, account).await?;
-        let after = Settings {
+        let before = messages::lock_holding(&mut work, account).await?;
+        let after = Holding {
             is_enabled: change.is_enabled.unwrap_or(before.is_enabled),
             includes_groups: change.includes_groups.unwrap_or(before.includes_groups),
             media_backup: change.media_backup.unwrap_or(before.media_backup),
         };
-        store::save_settings(&mut work, account.id, after).await?;
+        messages::save_holding(&mut work, account.id, after).await?;
         let now = work.now;
         if !after.is_enabled {
             messages::release_now(&mut work, account.id, None, now).await?;

@@ -1,14 +1,14 @@
-//! SQL of deleted messages and their settings.
+//! SQL of deleted messages.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::model::{Deleted, Loss, MediaBackup, Outcome, Settings};
+use super::model::{Deleted, Loss, Outcome};
 use crate::contacts::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
-use crate::db::schema::{accounts, deleted_message_settings, deleted_messages};
+use crate::db::schema::{accounts, deleted_messages};
 use crate::graphql::Page;
 use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, MediaId, MessageId, UserId};
 use crate::messages::MessageKind;
@@ -18,72 +18,6 @@ pub(super) async fn has_account(conn: &mut AsyncPgConnection, account: AccountId
     diesel::select(diesel::dsl::exists(accounts::table.find(account)))
         .get_result(conn)
         .await
-}
-
-/// What an account holds.
-pub(super) async fn settings(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Settings> {
-    let row: Option<(bool, bool, String)> = deleted_message_settings::table
-        .find(account)
-        .select((
-            deleted_message_settings::is_enabled,
-            deleted_message_settings::include_groups,
-            deleted_message_settings::media_backup,
-        ))
-        .first(conn)
-        .await
-        .optional()?;
-    Ok(
-        row.map_or_else(Settings::untouched, |(is_enabled, includes_groups, backup)| {
-            Settings {
-                is_enabled,
-                includes_groups,
-                media_backup: MediaBackup::parse(&backup).unwrap_or(MediaBackup::Never),
-            }
-        }),
-    )
-}
-
-/// The same, and nobody else changes it until the transaction ends.
-pub(super) async fn lock_settings(
-    conn: &mut AsyncPgConnection,
-    account: AccountRef,
-) -> QueryResult<Settings> {
-    let untouched = Settings::untouched();
-    diesel::insert_into(deleted_message_settings::table)
-        .values((
-            deleted_message_settings::account_id.eq(account.id),
-            deleted_message_settings::user_id.eq(account.user),
-            deleted_message_settings::is_enabled.eq(untouched.is_enabled),
-            deleted_message_settings::include_groups.eq(untouched.includes_groups),
-            deleted_message_settings::media_backup.eq(untouched.media_backup.as_str()),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?;
-    let _: AccountId = deleted_message_settings::table
-        .find(account.id)
-        .select(deleted_message_settings::account_id)
-        .for_update()
-        .first(conn)
-        .await?;
-    settings(conn, account.id).await
-}
-
-/// Writes what [`lock_settings`] locked.
-pub(super) async fn save_settings(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-    settings: Settings,
-) -> QueryResult<()> {
-    diesel::update(deleted_message_settings::table.find(account))
-        .set((
-            deleted_message_settings::is_enabled.eq(settings.is_enabled),
-            deleted_message_settings::include_groups.eq(settings.includes_groups),
-            deleted_message_settings::media_backup.eq(settings.media_backup.as_str()),
-        ))
-        .execute(conn)
-        .await
-        .map(drop)
 }
 
 /// A deletion to be written.
@@ -352,6 +286,40 @@ pub(super) async fn load(
         .select(DeletedRow::as_select())
         .load(conn)
         .await
+}
+
+/// What goes with a deleted message that its user deletes.
+#[derive(Debug, Queryable)]
+pub(super) struct Removed {
+    pub(super) account: AccountId,
+    message: Option<MessageId>,
+    pub(super) media: Option<MediaId>,
+    loss: Option<String>,
+}
+
+impl Removed {
+    /// The message whose wordings were the item's. Of a lost one nothing was taken over: what is held of the message, if
+    /// anything, stays.
+    pub(super) fn message(&self) -> Option<MessageId> {
+        self.message.filter(|_| self.loss.is_none())
+    }
+}
+
+/// Removes the user's deleted message `id`; none when there is no such.
+pub(super) async fn delete(
+    conn: &mut AsyncPgConnection,
+    id: DeletedMessageId,
+) -> QueryResult<Option<Removed>> {
+    diesel::delete(deleted_messages::table.find(id))
+        .returning((
+            deleted_messages::account_id,
+            deleted_messages::message_id,
+            deleted_messages::media_id,
+            deleted_messages::loss,
+        ))
+        .get_result(conn)
+        .await
+        .optional()
 }
 
 /// What a deleted message that is gone leaves behind.

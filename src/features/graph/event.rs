@@ -5,10 +5,13 @@ use std::collections::HashSet;
 use async_graphql::{ComplexObject, Context, ID, Interface, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
+use uuid::Uuid;
 
 use super::Account;
 use crate::db::Db;
 use crate::features::deleted_messages::DeletedMessage;
+use crate::features::edited_messages::EditedMessage;
+use crate::features::kept_items::DeletedItem;
 use crate::features::notifications::Notification;
 use crate::features::scheduled_statuses::ScheduledStatus;
 use crate::features::statuses::{Status, StatusLike};
@@ -17,8 +20,8 @@ use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{Cursor, bad_input, internal, not_found, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
 use crate::id::{
-    AccountId, DeletedMessageId, NotificationId, ScheduledStatusId, StatusId, StatusLikeId, UploadId, UserId,
-    ViewOnceId,
+    AccountId, DeletedMessageId, EditedMessageId, NotificationId, ScheduledStatusId, StatusId, StatusLikeId,
+    UploadId, UserId, ViewOnceId,
 };
 
 /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
@@ -50,6 +53,10 @@ pub enum Event {
     StatusLike(StatusLikeEvent),
     /// A message was deleted.
     DeletedMessage(DeletedMessageEvent),
+    /// A message was edited.
+    EditedMessage(EditedMessageEvent),
+    /// The viewer deleted a kept item.
+    ItemDeleted(ItemDeletedEvent),
     /// A view-once message came, or its capture came to an end.
     ViewOnce(ViewOnceEvent),
     /// A scheduled status was planned, changed, published, viewed or deleted.
@@ -88,8 +95,8 @@ macro_rules! event_objects {
 
             $(
                 $(#[$field_doc])*
-                async fn $field(&self, ctx: &Context<'_>) -> Result<$subject> {
-                    $subject::load(ctx, <$id>::from(self.event.event.subject)).await
+                async fn $field(&self, ctx: &Context<'_>) -> Result<Option<$subject>> {
+                    $subject::find(ctx, <$id>::from(self.event.event.subject)).await
                 }
             )?
         }
@@ -108,22 +115,27 @@ event_objects! {
     AccountEvent {};
     /// A contact posted or deleted a status.
     StatusEvent {
-        /// The status as it is now.
+        /// The status as it is now; null when it was deleted since.
         status: Status(StatusId)
     };
     /// The like of a status was queued, sent, taken, refused or skipped.
     StatusLikeEvent {
-        /// The like as it is now.
+        /// The like as it is now; null when it was deleted since.
         status_like: StatusLike(StatusLikeId)
     };
     /// A message was deleted, really or not; or a deleted message or its media came later.
     DeletedMessageEvent {
-        /// The deleted message as it is now.
+        /// The deleted message as it is now; null when it was deleted since.
         message: DeletedMessage(DeletedMessageId)
+    };
+    /// A message was edited by its author.
+    EditedMessageEvent {
+        /// The message as it is now, with every wording; null when it was deleted since.
+        message: EditedMessage(EditedMessageId)
     };
     /// A view-once message came, or its capture came to an end.
     ViewOnceEvent {
-        /// The message as it is now.
+        /// The message as it is now; null when it was deleted since.
         message: ViewOnceMessage(ViewOnceId)
     };
     /// A scheduled status was planned, changed, published, viewed or deleted.
@@ -138,8 +150,14 @@ event_objects! {
     };
     /// There is something that the user should know, or notifications were marked as read.
     NotificationEvent {
-        /// The notification as it is now; of those that were marked together, the newest.
+        /// The notification as it is now; of those that were marked together, the newest. Null when it is
+        /// gone.
         notification: Notification(NotificationId)
+    };
+    /// The viewer deleted a kept item.
+    ItemDeletedEvent {
+        /// What is gone: the id and the type that it had.
+        item: DeletedItem(Uuid)
     };
 }
 
@@ -150,6 +168,8 @@ impl From<EventRow> for Event {
             EventKind::StatusPosted | EventKind::StatusDeleted => Self::Status(row.into()),
             EventKind::StatusLiked => Self::StatusLike(row.into()),
             EventKind::MessageDeleted => Self::DeletedMessage(row.into()),
+            EventKind::MessageEdited => Self::EditedMessage(row.into()),
+            EventKind::ItemDeleted => Self::ItemDeleted(row.into()),
             EventKind::ViewOnceCaptured => Self::ViewOnce(row.into()),
             EventKind::ScheduledStatusChanged => Self::ScheduledStatus(row.into()),
             EventKind::UploadChanged => Self::Upload(row.into()),

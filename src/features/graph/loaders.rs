@@ -3,6 +3,8 @@ use async_graphql::{Context, Request, Result};
 
 use super::{AccountLoader, ChatLoader, ContactLoader, MediaLoader};
 use crate::features::deleted_messages::{DeletedMessageLoader, DeletedMessagesService, MessageVersionLoader};
+use crate::features::edited_messages::{EditedMessageLoader, EditedMessagesService};
+use crate::features::kept_items::{KeptItemsService, TombstoneLoader};
 use crate::features::notifications::{NotificationLoader, NotificationsService};
 use crate::features::scheduled_statuses::{ScheduledStatusLoader, ScheduledStatusesService};
 use crate::features::statuses::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader, StatusesService};
@@ -27,8 +29,12 @@ pub struct Loaders {
     pub scheduled_statuses: ScheduledStatusesService,
     /// Uploads.
     pub uploads: UploadsService,
+    /// Edited messages.
+    pub edited_messages: EditedMessagesService,
     /// Notifications.
     pub notifications: NotificationsService,
+    /// What users deleted.
+    pub kept_items: KeptItemsService,
 }
 
 impl Loaders {
@@ -85,8 +91,16 @@ impl Loaders {
                 service: deleted.clone(),
                 user,
             }))
+            .data(batched(EditedMessageLoader {
+                service: self.edited_messages.clone(),
+                user,
+            }))
             .data(batched(NotificationLoader {
                 service: self.notifications.clone(),
+                user,
+            }))
+            .data(batched(TombstoneLoader {
+                service: self.kept_items.clone(),
                 user,
             }))
     }

@@ -12,17 +12,19 @@ mod media;
 mod node;
 mod scope;
 mod user;
+mod version;
 
 pub use account::{Account, AccountLoader};
 pub use chat::{Chat, ChatLoader};
 pub use contact::{Contact, ContactLoader, ContactRow};
 pub use event::{AccountEvent, Event, EventsSubscription, EventsUserFields, listen};
 pub use event::{
-    DeletedMessageEvent, NotificationEvent, ScheduledStatusEvent, StatusEvent, StatusLikeEvent, UploadEvent,
-    ViewOnceEvent,
+    DeletedMessageEvent, EditedMessageEvent, ItemDeletedEvent, NotificationEvent, ScheduledStatusEvent,
+    StatusEvent, StatusLikeEvent, UploadEvent, ViewOnceEvent,
 };
 pub use loaders::{Loaders, loader};
 pub use media::{Media, MediaLoader};
 pub use node::{Node, NodeQuery};
 pub use scope::ContactScope;
 pub use user::User;
+pub use version::MessageVersion;

@@ -3,6 +3,7 @@ use ulid::Ulid;
 
 use super::{Account, Chat, Contact, User};
 use crate::features::deleted_messages::DeletedMessage;
+use crate::features::edited_messages::EditedMessage;
 use crate::features::notifications::Notification;
 use crate::features::scheduled_statuses::ScheduledStatus;
 use crate::features::statuses::{Status, StatusLike};
@@ -10,8 +11,8 @@ use crate::features::uploads::Upload;
 use crate::features::view_once::ViewOnceMessage;
 use crate::graphql::{bad_input, viewer};
 use crate::id::{
-    AccountId, ChatId, ContactId, DeletedMessageId, NotificationId, ScheduledStatusId, StatusId,
-    StatusLikeId, UploadId, UserId, ViewOnceId, parse_global,
+    AccountId, ChatId, ContactId, DeletedMessageId, EditedMessageId, NotificationId, ScheduledStatusId,
+    StatusId, StatusLikeId, UploadId, UserId, ViewOnceId, parse_global,
 };
 
 /// Anything with an opaque global id.
@@ -26,6 +27,8 @@ pub enum Node {
     Contact(Contact),
     /// A deleted message.
     DeletedMessage(DeletedMessage),
+    /// An edited message.
+    EditedMessage(EditedMessage),
     /// Something that the user is told of.
     Notification(Notification),
     /// A status that is published at a planned time.
@@ -74,6 +77,9 @@ impl Node {
             DeletedMessageId::KIND => DeletedMessage::load(ctx, ulid.into())
                 .await
                 .map(Self::DeletedMessage),
+            EditedMessageId::KIND => EditedMessage::load(ctx, ulid.into())
+                .await
+                .map(Self::EditedMessage),
             NotificationId::KIND => Notification::load(ctx, ulid.into()).await.map(Self::Notification),
             ScheduledStatusId::KIND => ScheduledStatus::load(ctx, ulid.into())
                 .await

@@ -3,7 +3,8 @@ use async_graphql::{Context, ID, MergedObject, Result};
 use super::EventsUserFields;
 use crate::features::users::{self, UserRow};
 use crate::features::{
-    accounts, deleted_messages, notifications, plans, scheduled_statuses, statuses, view_once,
+    accounts, deleted_messages, edited_messages, notifications, plans, scheduled_statuses, statuses,
+    view_once,
 };
 use crate::graphql::{internal, not_found, viewer};
 use crate::id::UserId;
@@ -18,6 +19,7 @@ pub struct User(
     statuses::UserFields,
     view_once::UserFields,
     deleted_messages::UserFields,
+    edited_messages::UserFields,
     notifications::UserFields,
     EventsUserFields,
 );
@@ -34,6 +36,7 @@ impl User {
             statuses::UserFields(id),
             view_once::UserFields(id),
             deleted_messages::UserFields(id),
+            edited_messages::UserFields(id),
             notifications::UserFields(id),
             EventsUserFields(id),
         )

@@ -27,9 +27,8 @@ pub(super) fn day(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
     let month = language.pick(english, french, portuguese);
     let (day, year) = (local.day(), local.year());
     match language {
-        Language::English => format!("{day} {month} {year}"),
         Language::French if day == 1 => format!("1er {month} {year}"),
-        Language::French => format!("{day} {month} {year}"),
+        Language::English | Language::French => format!("{day} {month} {year}"),
         Language::Portuguese => format!("{day} de {month} de {year}"),
     }
 }

@@ -40,6 +40,8 @@ impl Follower for Notifier {
                 EventKind::StatusPosted
                 | EventKind::StatusDeleted
                 | EventKind::StatusLiked
+                | EventKind::MessageEdited
+                | EventKind::ItemDeleted
                 | EventKind::ScheduledStatusChanged
                 | EventKind::UploadChanged
                 | EventKind::NotificationReceived

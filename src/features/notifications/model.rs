@@ -77,9 +77,9 @@ impl Bare {
     }
 
     /// The notification in words for `reader`.
-    pub(super) fn told(self, facts: Facts, reader: Reader) -> Notice {
+    pub(super) fn told(self, facts: &Facts, reader: Reader) -> Notice {
         Notice {
-            words: words::of(self.kind, &facts, reader),
+            words: words::of(self.kind, facts, reader),
             subject: self.seen(),
             id: self.id,
             kind: self.kind,

@@ -190,7 +190,7 @@ pub(super) async fn tell(work: &mut Work, bare: Vec<Bare>) -> Result<Vec<Notice>
     let reader = reader(work).await?;
     let facts = names::facts(work, &bare).await?;
     let told = bare.into_iter().zip(facts);
-    Ok(told.map(|(bare, facts)| bare.told(facts, reader)).collect())
+    Ok(told.map(|(bare, facts)| bare.told(&facts, reader)).collect())
 }
 
 /// How the user of `work` reads.

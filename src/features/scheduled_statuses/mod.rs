@@ -64,7 +64,12 @@ impl Feature for ScheduledStatuses {
         match event {
             Event::Send(news) => events::settle(cx, news).await?,
             Event::Receipt(receipt) => events::count_viewers(cx, receipt).await?,
-            Event::Link(_) | Event::Message(_) | Event::Contact(_) | Event::Mute(_) => {}
+            Event::Link(_)
+            | Event::Message(_)
+            | Event::Contact(_)
+            | Event::Mute(_)
+            | Event::Group(_)
+            | Event::Pause(_) => {}
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ mod expiry;
 mod graphql;
 mod model;
 mod preview;
+mod removal;
 mod service;
 mod store;
 
@@ -30,6 +31,7 @@ pub use graphql::{
 };
 pub use model::{ActionStage, Like, LikeOutcome, Posted, StatusKind};
 pub use preview::Previewed;
+pub use removal::Removal;
 pub use service::{StatusesError, StatusesService};
 pub use store::likes::LikeQuery;
 pub use store::statuses::StatusQuery;
@@ -65,7 +67,12 @@ impl Feature for Statuses {
                 Some(_) | None => {}
             },
             Event::Send(news) => events::settle(cx, news).await?,
-            Event::Link(_) | Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) => {}
+            Event::Link(_)
+            | Event::Receipt(_)
+            | Event::Contact(_)
+            | Event::Mute(_)
+            | Event::Group(_)
+            | Event::Pause(_) => {}
         }
         Ok(())
     }

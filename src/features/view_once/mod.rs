@@ -14,6 +14,7 @@ mod events;
 mod expiry;
 mod graphql;
 mod model;
+mod removal;
 mod service;
 mod store;
 
@@ -22,6 +23,7 @@ pub use graphql::{AccountFields, Mutation, Subscription, UserFields, ViewOnceLoa
 pub use graphql::{UpdateViewOnceInput, ViewOnceFilter, ViewOnceIdInput};
 pub use graphql::{ViewOnceMessagePayload, ViewOncePayload};
 pub use model::{NOTICE, Outcome, Settings, ViewOnce};
+pub use removal::Removal;
 pub use service::{Refusal, ViewOnceError, ViewOnceService};
 pub use store::ViewOnceQuery;
 
@@ -55,7 +57,13 @@ impl Feature for ViewOnceCapture {
                     events::take_in(cx, recorded, message).await?;
                 }
             }
-            Event::Link(_) | Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) | Event::Send(_) => {}
+            Event::Link(_)
+            | Event::Receipt(_)
+            | Event::Contact(_)
+            | Event::Mute(_)
+            | Event::Group(_)
+            | Event::Send(_)
+            | Event::Pause(_) => {}
         }
         Ok(())
     }

@@ -146,6 +146,7 @@ mod tests {
             height: None,
             duration_seconds: None,
             thumbnail: None,
+            origin: None,
         }
     }
 

@@ -320,6 +320,29 @@ pub(super) async fn list(
     rows.load(conn).await
 }
 
+/// The media of the message `id`, where it has any.
+pub(super) async fn media_of(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryResult<Option<MediaId>> {
+    let found: Option<Option<MediaId>> = view_once_messages::table
+        .find(id)
+        .select(view_once_messages::media_id)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(found.flatten())
+}
+
+/// Removes the user's message `id`, if it came to an outcome; answers with its account.
+pub(super) async fn delete(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryResult<Option<AccountId>> {
+    let shown = view_once_messages::table
+        .find(id)
+        .filter(view_once_messages::outcome.is_not_null());
+    diesel::delete(shown)
+        .returning(view_once_messages::account_id)
+        .get_result(conn)
+        .await
+        .optional()
+}
+
 /// How many of the user's came before `before` and are not being captured.
 pub(super) async fn count_before(
     conn: &mut AsyncPgConnection,

@@ -22,9 +22,12 @@
 //!
 //! Everything that an account sends by itself shares one budget ([`Budget`]): so many a minute and an hour, with a random
 //! gap between two. When WhatsApp answers 429 (too many) or 463 (no messages to strangers for a time), nothing more is
-//! sent until the time that `accounts.sends_paused_until` names; nothing refused is tried again.
+//! sent until the time that `accounts.sends_paused_until` names; nothing refused is tried again. The pause is news of its
+//! own ([`Event::Pause`]): told with the refusal, with an end by experience, and again when WhatsApp, asked, names the
+//! real one.
 //!
 //! [`Event::Send`]: super::event::Event::Send
+//! [`Event::Pause`]: super::event::Event::Pause
 
 mod budget;
 mod cancel;
@@ -39,6 +42,6 @@ mod store;
 pub use budget::Budget;
 pub use cancel::cancel;
 pub use expiry::Expiry;
-pub use store::{Queued, enqueue, record};
+pub use store::{Queued, enqueue, pause, record};
 
 pub(super) use sender::Sender;

@@ -7,9 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, watch};
 use tracing::warn;
 
-use super::Budget;
 use super::deliver::Undelivered;
 use super::store::{self, Waiting};
+use super::{Budget, settle};
 use crate::contacts::AccountRef;
 use crate::whatsapp::event::{Event, Outgoing, SendEvent, SendOutcome};
 use crate::whatsapp::media::FileSource;
@@ -180,12 +180,14 @@ impl Sender {
     }
 
     pub(super) async fn tell(&self, intake: &Intake, waiting: &Waiting, outcome: SendOutcome) {
-        let news = SendEvent {
+        let pause = settle::pause_after(&outcome, self.now());
+        let news = Event::Send(SendEvent {
             send: waiting.id,
             outcome,
             at: self.now(),
-        };
-        if !intake.take(vec![Event::Send(news)]).await {
+        });
+        let events = std::iter::once(news).chain(pause.map(Event::Pause)).collect();
+        if !intake.take(events).await {
             // The row keeps its state: claimed, it is settled as unanswered with the next connection.
             warn!(account.id = %self.account.id, send.id = %waiting.id, "what became of a message could not be kept");
             self.sleep(Some(self.now() + RECOVERY)).await;

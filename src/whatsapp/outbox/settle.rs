@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
 use super::sender::{Sender, TRIES, replaces_itself};
 use super::store::{self, Waiting};
-use crate::whatsapp::event::{Outgoing, SendOutcome};
+use crate::whatsapp::event::{Event, Outgoing, Pause, SendOutcome};
 use crate::whatsapp::session::{Intake, Online};
 use crate::work::WorkError;
+
+/// WhatsApp's code for too many messages.
+const TOO_MANY: &str = "429";
+/// WhatsApp's code for messages to people who never wrote.
+const TIMELOCKED: &str = "463";
 
 impl Sender {
     /// Waits for WhatsApp's answer, as long as one can come.
@@ -35,10 +40,10 @@ impl Sender {
         let Some(outcome) = outcome else {
             return self.settle_without_answer(intake, waiting, outgoing).await;
         };
-        let is_timelocked = matches!(&outcome, SendOutcome::Rejected { code } if code == "463");
+        let is_timelocked = matches!(&outcome, SendOutcome::Rejected { code } if code == TIMELOCKED);
         self.tell(intake, waiting, outcome).await;
         if is_timelocked {
-            self.ask_for_the_end_of_the_timelock(online).await;
+            self.ask_for_the_end_of_the_timelock(online, intake).await;
         }
     }
 
@@ -82,7 +87,7 @@ impl Sender {
     }
 
     /// WhatsApp's refusal does not say how long it lasts; it tells when asked.
-    async fn ask_for_the_end_of_the_timelock(&self, online: &Online) {
+    async fn ask_for_the_end_of_the_timelock(&self, online: &Online, intake: &Intake) {
         let asked = timeout(
             self.budget.answer_within,
             online.client.mex().fetch_reachout_timelock(),
@@ -96,13 +101,29 @@ impl Sender {
         let Some(until) = seconds.and_then(|ends| DateTime::from_timestamp(ends, 0)) else {
             return;
         };
-        let pause = async {
-            let mut work = self.core.begin(self.account.user).await?;
-            store::pause_until(&mut work, self.account.id, until, "463").await?;
-            work.commit().await
+        let pause = Pause {
+            until,
+            code: TIMELOCKED.to_owned(),
         };
-        if let Err::<(), WorkError>(error) = pause.await {
-            warn!(account.id = %self.account.id, %error, "the end of the reach-out timelock could not be kept");
+        if !intake.take(vec![Event::Pause(pause)]).await {
+            warn!(account.id = %self.account.id, "the end of the reach-out timelock could not be kept");
         }
     }
+}
+
+/// The pause that an answer asks for: an hour after too many messages; a day of the timelock, until it is known when that
+/// ends.
+pub(super) fn pause_after(outcome: &SendOutcome, at: DateTime<Utc>) -> Option<Pause> {
+    let SendOutcome::Rejected { code } = outcome else {
+        return None;
+    };
+    let lasts = match code.as_str() {
+        TOO_MANY => TimeDelta::hours(1),
+        TIMELOCKED => TimeDelta::hours(24),
+        _ => return None,
+    };
+    Some(Pause {
+        until: at + lasts,
+        code: code.clone(),
+    })
 }

@@ -7,12 +7,7 @@ use crate::contacts::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{accounts, outbox};
 use crate::id::{AccountId, Ids, SendId};
-use crate::whatsapp::event::{Outgoing, SendEvent, SendOutcome};
-
-/// How long nothing is sent after WhatsApp said "too many".
-const PAUSE_AFTER_TOO_MANY: TimeDelta = TimeDelta::hours(1);
-/// How long nothing is sent after WhatsApp refused messages to strangers, until it is asked when that ends.
-const PAUSE_AFTER_TIMELOCK: TimeDelta = TimeDelta::hours(24);
+use crate::whatsapp::event::{Outgoing, Pause, SendEvent, SendOutcome};
 
 /// What was written into the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,12 +69,12 @@ fn choose_wa_id(ids: &Ids) -> String {
     format!("3EB0{}", HEXUPPER.encode(&chance))
 }
 
-/// Takes news of a send into its row, and pauses the account's sends where WhatsApp's answer asks for it. The pipeline
-/// calls it before the features. News of a row that is settled changes nothing.
+/// Takes news of a send into its row. The pipeline calls it before the features. News of a row that is settled changes
+/// nothing.
 ///
 /// # Errors
 /// The database's.
-pub async fn record(conn: &mut AsyncPgConnection, account: AccountRef, news: &SendEvent) -> QueryResult<()> {
+pub async fn record(conn: &mut AsyncPgConnection, news: &SendEvent) -> QueryResult<()> {
     let (state, reason) = match &news.outcome {
         SendOutcome::Sent => ("SENT", None),
         SendOutcome::Acked => ("ACKED", None),
@@ -95,31 +90,19 @@ pub async fn record(conn: &mut AsyncPgConnection, account: AccountRef, news: &Se
             outbox::settled_at.eq(is_settled.then_some(news.at)),
         ))
         .execute(conn)
-        .await?;
-    if let SendOutcome::Rejected { code } = &news.outcome {
-        let pause = match code.as_str() {
-            "429" => Some(PAUSE_AFTER_TOO_MANY),
-            "463" => Some(PAUSE_AFTER_TIMELOCK),
-            _ => None,
-        };
-        if let Some(pause) = pause {
-            pause_until(conn, account.id, news.at + pause, code).await?;
-        }
-    }
-    Ok(())
+        .await
+        .map(drop)
 }
 
-/// Lets nothing be sent before `until`.
-pub(super) async fn pause_until(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-    until: DateTime<Utc>,
-    reason: &str,
-) -> QueryResult<()> {
-    diesel::update(accounts::table.find(account))
+/// Lets nothing be sent for the account until the pause is over. The pipeline calls it before the features.
+///
+/// # Errors
+/// The database's.
+pub async fn pause(conn: &mut AsyncPgConnection, account: AccountRef, pause: &Pause) -> QueryResult<()> {
+    diesel::update(accounts::table.find(account.id))
         .set((
-            accounts::sends_paused_until.eq(until),
-            accounts::sends_paused_reason.eq(reason),
+            accounts::sends_paused_until.eq(pause.until),
+            accounts::sends_paused_reason.eq(&pause.code),
         ))
         .execute(conn)
         .await

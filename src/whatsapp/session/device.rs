@@ -17,9 +17,10 @@ use whatsapp_rust::{CacheConfig, Client, RawNodeLease, TokioRuntime};
 
 use super::Settings;
 use super::acks::Acks;
+use super::arrivals::{Arrivals, TakenIn};
 use super::ear::Ear;
 use super::gate::Gate;
-use super::held::Held;
+use super::groups::Groups;
 use super::intake::Intake;
 use super::line::{Leash, Lines};
 use super::notice::Notice;
@@ -68,16 +69,31 @@ impl Device {
         settings: &Settings,
         account: AccountRef,
         intake: Intake,
+        taken_in: Arc<TakenIn>,
     ) -> Result<Self, OpenError> {
-        let store = Store::open(&settings.core, account).await?;
+        let store = Arc::new(Store::open(&settings.core, account).await?);
         let known = store.load().await?;
         let is_linked = known.is_some_and(|device| device.pn.is_some());
         let (notices, heard) = mpsc::channel(NOTICES);
         let gate = Arc::new(Gate::new());
+        let arrivals = Arrivals::new(
+            Arc::clone(&gate),
+            Arc::clone(&settings.core.clock),
+            intake.clone(),
+            Arc::clone(&store),
+            taken_in,
+            store.leftover_statuses().await?,
+        );
+        let client = Arc::new(OnceLock::new());
         let ear = Ear {
-            client: Arc::new(OnceLock::new()),
+            groups: Groups::new(
+                Arc::clone(&client),
+                intake.clone(),
+                Arc::clone(&settings.core.clock),
+            ),
+            client,
             intake,
-            held: Arc::new(Held::new(Arc::clone(&gate), Arc::clone(&settings.core.clock))),
+            arrivals: Arc::new(arrivals),
             gate,
             leash: Leash::default(),
             notices,
@@ -90,7 +106,7 @@ impl Device {
             ear.notices.clone(),
         );
         let failure = lines.failure();
-        let bot = build(settings, Arc::new(store), lines, &ear, is_linked).await?;
+        let bot = build(settings, store, lines, &ear, is_linked).await?;
         let client = bot.client();
         ear.leash.attach(Arc::clone(&client.enable_auto_reconnect));
         // Nobody else sets it.

@@ -14,8 +14,9 @@ use whatsapp_rust::types::events::{
 use whatsapp_rust::{Client, InboundDurabilityHook};
 
 use super::acks::Acks;
+use super::arrivals::Arrivals;
 use super::gate::Gate;
-use super::held::Held;
+use super::groups::Groups;
 use super::intake::Intake;
 use super::line::Leash;
 use super::notice::{End, Notice};
@@ -31,7 +32,8 @@ pub(super) struct Ear {
     pub(super) leash: Leash,
     pub(super) notices: mpsc::Sender<Notice>,
     pub(super) acks: Arc<Acks>,
-    pub(super) held: Arc<Held>,
+    pub(super) arrivals: Arc<Arrivals>,
+    pub(super) groups: Groups,
 }
 
 /// The owner of `client`, by both names once it is linked.
@@ -43,14 +45,18 @@ pub(super) fn owner(client: &Client) -> Person {
 #[async_trait]
 impl InboundDurabilityHook for Ear {
     async fn on_messages(&self, client: Arc<Client>, batch: &[InboundMessage]) -> Result<()> {
+        let _busy = self.arrivals.busy();
         let owner = owner(&client);
-        let events: Vec<Event> = batch
+        let mut events: Vec<Event> = batch
             .iter()
             .filter_map(|inbound| translate::message(&inbound.info, &inbound.message, &owner))
             .collect();
+        for event in &mut events {
+            self.groups.complete(event).await;
+        }
         if events.is_empty() || self.intake.take(events).await {
             for inbound in batch {
-                self.held.done(&inbound.info.id);
+                self.arrivals.taken_in(&inbound.info.id);
             }
             return Ok(());
         }
@@ -73,16 +79,28 @@ impl EventHandler for Ear {
             }
             Heard::UndecryptableMessage(notice) => {
                 self.keep(translate::without_content(notice, &self.owner()));
-                self.held.done(&notice.info.id);
+                self.arrivals.let_go(&notice.info.id);
             }
-            Heard::RawNode(stanza) => self.held.arrives(stanza),
+            Heard::RawNode(stanza) => {
+                if let Some(client) = self.client() {
+                    self.arrivals.arrives(stanza, &client);
+                }
+            }
             Heard::Receipt(receipt) => self.keep(translate::receipt(receipt)),
+            Heard::GroupUpdate(update) => {
+                if let Some(group) = translate::group(&update.group_jid) {
+                    self.groups.changed(&group);
+                }
+            }
             Heard::ContactUpdate(update) => self.keep(translate::contact(update)),
             Heard::MuteUpdate(update) => self.keep(translate::mute(update)),
             Heard::UserStatusMuteUpdate(update) => self.keep(translate::mute_of_statuses(update)),
             Heard::ServerAck(ack) => self.acks.settle(ack),
             Heard::Connected(_) => {
                 self.leash.set(true);
+                if let Some(client) = self.client() {
+                    self.arrivals.is_online(&client);
+                }
                 self.notify(Notice::Online);
             }
             Heard::Disconnected(lost) => {
@@ -103,6 +121,7 @@ impl EventHandler for Ear {
             EventKind::Messages,
             EventKind::UndecryptableMessage,
             EventKind::Receipt,
+            EventKind::GroupUpdate,
             EventKind::ContactUpdate,
             EventKind::MuteUpdate,
             EventKind::UserStatusMuteUpdate,
@@ -130,9 +149,12 @@ impl EventHandler for Ear {
 }
 
 impl Ear {
+    fn client(&self) -> Option<Arc<Client>> {
+        self.client.get().and_then(Weak::upgrade)
+    }
+
     fn owner(&self) -> Person {
-        let client = self.client.get().and_then(Weak::upgrade);
-        client.map(|client| owner(&client)).unwrap_or_default()
+        self.client().map(|client| owner(&client)).unwrap_or_default()
     }
 
     fn keep(&self, events: impl IntoIterator<Item = Event>) {

@@ -10,6 +10,7 @@ use tracing::warn;
 use whatsapp_rust::NodeFilter;
 use whatsapp_rust::pair_code::PairCodeOptions;
 
+use super::arrivals::TakenIn;
 use super::device::Device;
 use super::intake::Intake;
 use super::notice::{End, Notice};
@@ -32,6 +33,7 @@ pub(super) struct Life {
     pub(super) qr_codes: u32,
     /// When the pairing code on show is no longer taken.
     pub(super) code_until: Option<DateTime<Utc>>,
+    taken_in: Arc<TakenIn>,
 }
 
 /// How a connection ended.
@@ -72,7 +74,7 @@ async fn passed(clock: &dyn Clock, moment: Option<DateTime<Utc>>) {
 }
 
 impl Life {
-    pub(super) const fn new(session: Session, intake: Intake) -> Self {
+    pub(super) fn new(session: Session, intake: Intake) -> Self {
         Self {
             session,
             intake,
@@ -80,6 +82,7 @@ impl Life {
             online_since: None,
             qr_codes: 0,
             code_until: None,
+            taken_in: Arc::default(),
         }
     }
 
@@ -89,7 +92,12 @@ impl Life {
             return;
         }
         loop {
-            let opened = Device::open(&self.session.settings, self.session.account, self.intake.clone());
+            let opened = Device::open(
+                &self.session.settings,
+                self.session.account,
+                self.intake.clone(),
+                Arc::clone(&self.taken_in),
+            );
             let next = match opened.await {
                 Ok(device) => self.with(device).await,
                 Err(error) => Next::Retry(error.to_string()),

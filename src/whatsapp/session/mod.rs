@@ -14,11 +14,10 @@
 //!
 //! Messages are acknowledged by the library after [`EventSink::take_in`]. Everything else (placeholders of view-once
 //! messages, receipts, contacts, mutes, and statuses beside their messages' receipts) it acknowledges unasked, so the
-//! acknowledgement is held back at the socket until the event is durable ([`gate`], [`held`]). A crash before it leaves
-//! the server owing us the event. What cannot come back:
-//!
-//! - what the library drops before it tells anybody: posts of channels, and statuses more than a day old;
-//! - a status whose commit takes longer than the few seconds for which [`held`] holds, if the server dies right then.
+//! acknowledgement is held back at the socket until the event is durable ([`gate`], [`arrivals`]). A crash before it
+//! leaves the server owing us the event; and of a status that it owes us the library has a copy, which [`arrivals`] takes
+//! in. What cannot come back is what the library drops before it tells anybody: posts of channels, and statuses more than
+//! a day old.
 //!
 //! # Presence
 //!
@@ -26,10 +25,11 @@
 //! the phone does not notify its owner, so the session says "unavailable" right after.
 
 mod acks;
+mod arrivals;
 mod device;
 mod ear;
 mod gate;
-mod held;
+mod groups;
 mod intake;
 mod life;
 mod line;

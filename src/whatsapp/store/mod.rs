@@ -9,6 +9,7 @@
 //! space.rs rows.rs batch.rs                      spaces of sealed values: read, write, take, remove, one or many
 //! tokens.rs message_secrets.rs                   the two that need tables of their own
 //! patience.rs                                    what must not fail because the database was away for a moment
+//! leftovers.rs                                   what was buffered and given to nobody who kept it
 //! ```
 //!
 //! # What always holds
@@ -27,7 +28,8 @@
 //! - The worker writes the ratchet even where the buffering failed. Delivered again, the message is then a duplicate of
 //!   which no copy is kept, and is acknowledged: lost. So the buffer outlasts an absence of the database (`patience.rs`).
 //!   Batches of the backlog need it less: the library puts them back and tries again.
-//! - A duplicate that is in the buffer is played from there, to the hook too. One that is in it but does not open stays
+//! - A duplicate that is in the buffer is played from there, to the hook too, unless it is a status: that one is passed
+//!   over in silence, so [`Leftover`] is how its copy is found. One that is in it but does not open stays
 //!   unacknowledged and comes again with each connection, until it is swept after seven days.
 //! - After the hook failed, the library asks again only on a new connection, so the session must break the old one. A
 //!   batch comes again whole, and a message may come twice: what the hook writes is idempotent by chat, sender and id.
@@ -45,6 +47,7 @@
 mod app_sync;
 mod batch;
 mod device;
+mod leftovers;
 mod message_secrets;
 mod patience;
 mod protocol;
@@ -70,6 +73,7 @@ use crate::db::schema::{whatsapp_message_secrets, whatsapp_store, whatsapp_tc_to
 use crate::db::{Db, DbError, Tx};
 use crate::id::AccountId;
 use crate::work::{Core, WorkError};
+pub(super) use leftovers::Leftover;
 use space::Space;
 
 /// Why a stored value is of no use. The library sees it as the source of its own error.

@@ -244,7 +244,7 @@ fn stored_now(plain: &[u8]) -> Value {
 }
 
 /// A message id is unique only within its chat and sender. The length keeps two pairs from running together.
-fn pending(chat: &str, sender: &str, id: &str) -> Place {
+pub(super) fn pending(chat: &str, sender: &str, id: &str) -> Place {
     let key = format!("{}:{sender}{id}", sender.len());
     Place::within(Space::PendingInbound, chat, key)
 }

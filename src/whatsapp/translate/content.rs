@@ -145,6 +145,7 @@ fn protocol_message(protocol: &ProtocolMessage, envelope: &Message, owner: &Pers
         (Some(Type::REVOKE), Some(target_wa_id)) => Some(Content::Revoke {
             target_wa_id,
             target_sender: claimed_author(protocol, envelope, owner),
+            by_admin: None,
         }),
         (Some(Type::MESSAGE_EDIT), Some(target_wa_id)) => Some(edited(protocol, target_wa_id)),
         (
@@ -188,11 +189,29 @@ fn edited(protocol: &ProtocolMessage, target_wa_id: String) -> Content {
         return Content::Other("edit to nothing");
     };
     let inner = open(message).body;
-    let caption = || file(inner).flatten().and_then(|media| media.caption);
-    match text(inner).map(str::to_owned).or_else(caption) {
-        Some(text) => Content::Edit { target_wa_id, text },
+    match text(inner).or_else(|| caption(inner)) {
+        Some(text) => Content::Edit {
+            target_wa_id,
+            text: text.to_owned(),
+        },
         None => Content::Other("edit without text"),
     }
+}
+
+/// The words under a file, which an edit changes without naming the file anew.
+fn caption(body: &wa::Message) -> Option<&str> {
+    let captions = [
+        body.image_message
+            .as_option()
+            .and_then(|image| image.caption.as_deref()),
+        body.video_message
+            .as_option()
+            .and_then(|video| video.caption.as_deref()),
+        body.document_message
+            .as_option()
+            .and_then(|document| document.caption.as_deref()),
+    ];
+    captions.into_iter().flatten().find(|caption| !caption.is_empty())
 }
 
 /// What sort of message it is that AMDA does not keep.

@@ -110,6 +110,7 @@ impl File<'_> {
                 .thumbnail
                 .filter(|thumbnail| (1..=THUMBNAIL_BYTES).contains(&thumbnail.len()))
                 .map(<[u8]>::to_vec),
+            origin: None,
         })
     }
 

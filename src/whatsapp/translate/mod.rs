@@ -8,6 +8,7 @@
 //! [`Content::Other`]: super::event::Content::Other
 
 mod content;
+mod groups;
 mod media;
 mod news;
 mod people;
@@ -20,10 +21,11 @@ use whatsapp_rust::types::events::{DecryptFailMode, UnavailableType, Undecryptab
 use whatsapp_rust::types::message::{MessageCategory, MessageInfo};
 use whatsapp_rust::waproto::whatsapp as wa;
 
-use super::event::{Content, Event, Message, Person};
+use super::event::{Content, Event, Message, Origin, Person};
 
+pub(super) use groups::{admins, described, group};
 pub(super) use news::{contact, mute, mute_of_statuses, receipt};
-pub(super) use people::person_of;
+pub(super) use people::{are_same, person_of};
 
 /// What a message says; nothing for talk between the owner's own devices, and for whom AMDA has no name: bots,
 /// channels, lists of recipients.
@@ -34,7 +36,11 @@ pub(super) fn message(info: &MessageInfo, body: &wa::Message, owner: &Person) ->
     let opened = content::open(body);
     let mut message = envelope(info, owner)?;
     message.content = content::read(&opened, &message, owner)?;
-    message.quoted_view_once = quoted::view_once(&opened, &message).map(Box::new);
+    let origin = origin(&message);
+    if let Content::Media(media) | Content::ViewOnce(Some(media)) = &mut message.content {
+        media.origin = Some(origin);
+    }
+    message.quoted_view_once = quoted::view_once(&opened, &message, owner).map(Box::new);
     Some(Event::Message(Box::new(message)))
 }
 
@@ -65,6 +71,15 @@ fn envelope(info: &MessageInfo, owner: &Person) -> Option<Message> {
         content: Content::Other("empty"),
         quoted_view_once: None,
     })
+}
+
+fn origin(message: &Message) -> Origin {
+    Origin {
+        wa_id: message.wa_id.clone(),
+        chat: message.chat.clone(),
+        sender: message.sender.clone(),
+        is_from_me: message.is_from_me,
+    }
 }
 
 /// WhatsApp's ids have 20 to 40 letters.

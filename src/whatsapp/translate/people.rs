@@ -30,7 +30,7 @@ pub(super) fn person_in(address: &str) -> Option<Person> {
 }
 
 /// Whether both name one person, as far as their names tell.
-pub(super) fn are_same(one: &Person, other: &Person) -> bool {
+pub(in crate::whatsapp) fn are_same(one: &Person, other: &Person) -> bool {
     let is_same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
     is_same(&one.lid, &other.lid) || is_same(&one.phone_number, &other.phone_number)
 }

@@ -4,10 +4,10 @@ use whatsapp_rust::waproto::whatsapp as wa;
 
 use super::content::{Opened, file, has_view_once_flag, open};
 use super::{ID_LETTERS, clip, people};
-use crate::whatsapp::event::{Chat, Message, QuotedViewOnce};
+use crate::whatsapp::event::{Chat, Message, Origin, Person, QuotedViewOnce};
 
 /// The view-once message that the owner's message quotes, if its copy can be fetched.
-pub(super) fn view_once(opened: &Opened<'_>, envelope: &Message) -> Option<QuotedViewOnce> {
+pub(super) fn view_once(opened: &Opened<'_>, envelope: &Message, owner: &Person) -> Option<QuotedViewOnce> {
     if !envelope.is_from_me {
         return None;
     }
@@ -22,11 +22,15 @@ pub(super) fn view_once(opened: &Opened<'_>, envelope: &Message) -> Option<Quote
         (None, Chat::Direct(other)) => other.clone(),
         (None, _) => return None,
     };
-    Some(QuotedViewOnce {
-        wa_id: clip(context.stanza_id.as_deref()?, ID_LETTERS),
-        sender,
-        media: file(quoted.body)??,
-    })
+    let wa_id = clip(context.stanza_id.as_deref()?, ID_LETTERS);
+    let mut media = file(quoted.body)??;
+    media.origin = Some(Origin {
+        wa_id: wa_id.clone(),
+        chat: envelope.chat.clone(),
+        is_from_me: people::are_same(&sender, owner),
+        sender: sender.clone(),
+    });
+    Some(QuotedViewOnce { wa_id, sender, media })
 }
 
 /// What the message says of the one that it answers.

@@ -1,5 +1,6 @@
 //! What deleted messages said.
 
+mod admins;
 mod deletions;
 mod edits;
 mod holding;

@@ -65,6 +65,40 @@ async fn a_like_that_whatsapp_refuses_is_rejected_with_its_code() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_that_means_wait_shows_in_the_health_of_the_account() {
+    let app = TestApp::start().await;
+    let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000013").await;
+    let bob = phone.contact("5511800000013", "Bob").await;
+    let fault = serde_json::from_value(json!({"kind": "nackNext", "code": 429})).unwrap();
+    app.simulator().fail(&phone.number, fault).await.unwrap();
+    let health = "query ($id: ID!) { node(id: $id) { ... on Account { health {
+        sendsPausedUntil sendsPausedReason
+    } } } }";
+    let before = user.run(health, json!({"id": phone.account})).await;
+    assert_eq!(
+        before.pointer("/node/health"),
+        Some(&json!({"sendsPausedUntil": null, "sendsPausedReason": null}))
+    );
+
+    phone
+        .happen(json!({"kind": "status", "from": bob, "text": "hello"}))
+        .await;
+
+    let paused = user
+        .until(health, json!({"id": phone.account}), |answer| {
+            answer
+                .pointer("/node/health/sendsPausedUntil")
+                .is_some_and(Value::is_string)
+        })
+        .await;
+    assert!(
+        text(&paused, "/node/health/sendsPausedReason").contains("429"),
+        "{paused}"
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_liked_before_the_user_turns_it_on() {
     let app = TestApp::start().await;
     let user = app.register("alice@example.org").await;

@@ -1,5 +1,8 @@
 //! The product from outside: simulated WhatsApp on one side, GraphQL and its socket on the other.
 
+mod backup;
+mod editing;
+mod groups;
 mod keeping;
 mod liking;
 mod linking;

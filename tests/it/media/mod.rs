@@ -3,6 +3,7 @@
 mod checking;
 mod fetching;
 mod links;
+mod renewal;
 mod storage;
 
 use amda::contacts::AccountRef;

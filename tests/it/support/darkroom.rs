@@ -16,12 +16,11 @@ use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
 use amda::id::{AccountId, Ids, LoginId, MediaId, UserId};
 use amda::jobs::{Handler, Pace, Worker};
-use amda::media::{
-    Discard, DiscardAll, DownloadError, Fetch, Links, MediaFetcher, Objects, OnMedia, Outcome,
-};
+use amda::media::{Discard, DiscardAll, Fetch, Links, Objects, OnMedia, Outcome};
 use amda::pipeline::Pipeline;
 use amda::vault::Vault;
 use amda::whatsapp::event::{Event, MediaKind, MediaReference};
+use amda::whatsapp::media::{DownloadError, MediaFetcher, RenewalError};
 use amda::work::{Core, Work, WorkError};
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{MergedObject, Object, Request, Response, Schema, Variables};
@@ -83,6 +82,8 @@ impl Darkroom {
         let fetcher = Arc::new(Shelf {
             files: Mutex::default(),
             crowd: Mutex::default(),
+            phone: Mutex::default(),
+            asked: Mutex::default(),
             tell: tell.clone(),
         });
         let mut registry = Registry::default();
@@ -323,6 +324,8 @@ enum Progress {
 pub(crate) struct Shelf {
     files: Mutex<HashMap<String, Served>>,
     crowd: Mutex<Option<Arc<Barrier>>>,
+    phone: Mutex<Phone>,
+    asked: Mutex<Vec<String>>,
     tell: mpsc::UnboundedSender<Progress>,
 }
 
@@ -345,6 +348,16 @@ impl Shelf {
         self.files.lock().unwrap().insert(path.to_owned(), served);
     }
 
+    /// Lets the phone answer so from now on.
+    pub(crate) fn set_phone(&self, phone: Phone) {
+        *self.phone.lock().unwrap() = phone;
+    }
+
+    /// The paths of the files that the phone was asked for, in order.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
     /// Holds every download until there are `count` of them.
     pub(crate) fn gather(&self, count: usize) {
         *self.crowd.lock().unwrap() = Some(Arc::new(Barrier::new(count)));
@@ -362,11 +375,33 @@ impl MediaFetcher for Shelf {
         let _ = self.tell.send(Progress::Asked);
         match served {
             Some(Served::Content(content)) => Ok(content),
-            Some(Served::TooLarge) => Err(DownloadError::TooLarge),
+            Some(Served::TooLarge) => Err(DownloadError::TooLarge { size_bytes: 1 << 40 }),
             Some(Served::Unreachable) => Err(DownloadError::Unreachable("connection refused".into())),
             Some(Served::Expired) | None => Err(DownloadError::Expired),
         }
     }
+
+    async fn renew(&self, _: AccountRef, reference: &MediaReference) -> Result<String, RenewalError> {
+        let phone = self.phone.lock().unwrap().clone();
+        self.asked.lock().unwrap().push(reference.direct_path.clone());
+        match phone {
+            Phone::Has(path) => Ok(path),
+            Phone::Lacks => Err(RenewalError::Refused("it was deleted".to_owned())),
+            Phone::Offline => Err(RenewalError::Offline),
+        }
+    }
+}
+
+/// What the phone answers when it is asked for an expired file.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Phone {
+    /// It uploaded it, to this path.
+    Has(String),
+    /// It does not have it.
+    #[default]
+    Lacks,
+    /// Nothing: it cannot be asked.
+    Offline,
 }
 
 /// The last listener: tells the test of every outcome.
@@ -443,6 +478,7 @@ pub(crate) fn picture(path: &str, content: &[u8]) -> MediaReference {
         height: None,
         duration_seconds: None,
         thumbnail: None,
+        origin: None,
     }
 }
 

@@ -11,7 +11,8 @@ use amda::db::{self, Db};
 use amda::features::graph::{Loaders, NodeQuery};
 use amda::features::statuses::LikeDelay;
 use amda::features::{
-    Registry, deleted_messages, notifications, scheduled_statuses, statuses, uploads, view_once,
+    Registry, Removes, deleted_messages, edited_messages, kept_items, notifications, scheduled_statuses,
+    statuses, uploads, view_once,
 };
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
@@ -45,6 +46,7 @@ pub(crate) struct House {
 struct User(
     statuses::UserFields,
     deleted_messages::UserFields,
+    edited_messages::UserFields,
     notifications::UserFields,
     Settings,
 );
@@ -84,6 +86,7 @@ impl ViewerQuery {
         User(
             statuses::UserFields(account.user),
             deleted_messages::UserFields(account.user),
+            edited_messages::UserFields(account.user),
             notifications::UserFields(account.user),
             Settings(account),
         )
@@ -95,13 +98,16 @@ struct Mutation(
     statuses::Mutation,
     deleted_messages::Mutation,
     notifications::Mutation,
+    kept_items::Mutation,
 );
 
 #[derive(MergedSubscription, Default)]
 struct Subscription(
     statuses::Subscription,
     deleted_messages::Subscription,
+    edited_messages::Subscription,
     notifications::Subscription,
+    kept_items::Subscription,
 );
 
 /// When every test begins: noon in Berlin.
@@ -124,6 +130,7 @@ impl House {
         let mut registry = Registry::default();
         statuses::register(&mut registry, LikeDelay::USUAL);
         deleted_messages::register(&mut registry);
+        edited_messages::register(&mut registry);
         let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default())
             .data(core.clone())
             .data(core.db.clone())
@@ -135,7 +142,9 @@ impl House {
             ))
             .data(statuses::StatusesService::new(core.clone()))
             .data(deleted_messages::DeletedMessagesService::new(core.clone()))
+            .data(edited_messages::EditedMessagesService::new(core.clone()))
             .data(notifications::NotificationsService::new(core.clone()))
+            .data(kept_items(&core))
             .finish();
         Self {
             pipeline: Pipeline::new(core.clone(), registry),
@@ -261,7 +270,20 @@ impl House {
             scheduled_statuses: scheduled_statuses::ScheduledStatusesService::new(core.clone()),
             uploads: uploads::UploadsService::new(core.clone()),
             deleted_messages: deleted_messages::DeletedMessagesService::new(core.clone()),
-            notifications: notifications::NotificationsService::new(core),
+            edited_messages: edited_messages::EditedMessagesService::new(core.clone()),
+            notifications: notifications::NotificationsService::new(core.clone()),
+            kept_items: kept_items(&core),
         }
     }
+}
+
+/// What users may delete.
+fn kept_items(core: &Core) -> kept_items::KeptItemsService {
+    let sorts: Vec<Arc<dyn Removes>> = vec![
+        Arc::new(view_once::Removal),
+        Arc::new(deleted_messages::Removal),
+        Arc::new(edited_messages::Removal),
+        Arc::new(statuses::Removal),
+    ];
+    kept_items::KeptItemsService::new(core.clone(), sorts)
 }

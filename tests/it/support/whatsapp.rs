@@ -82,6 +82,7 @@ pub(crate) fn picture(caption: &str) -> Content {
         height: Some(480),
         duration_seconds: None,
         thumbnail: None,
+        origin: None,
     }))
 }
 
@@ -90,6 +91,7 @@ pub(crate) fn revoke(target: &str) -> Content {
     Content::Revoke {
         target_wa_id: target.to_owned(),
         target_sender: None,
+        by_admin: None,
     }
 }
 
@@ -98,5 +100,6 @@ pub(crate) fn revoke_of(author: Person, target: &str) -> Content {
     Content::Revoke {
         target_wa_id: target.to_owned(),
         target_sender: Some(author),
+        by_admin: None,
     }
 }

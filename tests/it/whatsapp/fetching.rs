@@ -3,7 +3,7 @@
 use amda::contacts::AccountRef;
 use amda::simulator::{Event as Happens, Fault, Media};
 use amda::whatsapp::event::{Content, MediaReference};
-use amda::whatsapp::media::{DownloadError, LARGEST_FILE_BYTES, MediaFetcher as _};
+use amda::whatsapp::media::{DownloadError, LARGEST_FILE_BYTES, MediaFetcher as _, RenewalError};
 
 use super::scene::{ALICE, PHONE, Scene};
 
@@ -87,6 +87,72 @@ async fn a_file_that_is_too_large_is_not_asked_for() {
     scene.close().await;
 }
 
+#[tokio::test]
+async fn a_file_that_has_expired_is_uploaded_anew_by_the_phone() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    for reference in [
+        a_file(&scene, account, Media::Image).await,
+        a_status(&scene, account).await,
+    ] {
+        let fault = Fault::MediaMissing {
+            code: 410,
+            seconds: 600,
+        };
+        scene.simulator.fail(PHONE, fault).await.unwrap();
+
+        let direct_path = scene.supervisor.renew(account, &reference).await.unwrap();
+
+        assert_ne!(direct_path, reference.direct_path);
+        let renewed = MediaReference {
+            direct_path,
+            ..reference
+        };
+        scene.supervisor.download(account, &renewed).await.unwrap();
+    }
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_file_that_the_phone_does_not_have_does_not_come_again() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    let mut reference = a_file(&scene, account, Media::Image).await;
+
+    reference.origin.as_mut().unwrap().wa_id = "3EB0NEVER".to_owned();
+    let unknown = scene.supervisor.renew(account, &reference).await;
+    reference.origin = None;
+    let from_nowhere = scene.supervisor.renew(account, &reference).await;
+
+    for refused in [unknown, from_nowhere] {
+        assert!(matches!(refused, Err(RenewalError::Refused(_))), "{refused:?}");
+    }
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_phone_is_not_asked_by_an_account_that_is_not_linked() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    let reference = a_file(&scene, account, Media::Image).await;
+    scene.supervisor.stop(account).await;
+
+    let refused = scene.supervisor.renew(account, &reference).await;
+
+    assert!(matches!(refused, Err(RenewalError::Refused(_))), "{refused:?}");
+    scene.close().await;
+}
+
+async fn a_status(scene: &Scene, account: AccountRef) -> MediaReference {
+    let status = Happens::Status {
+        from: ALICE.to_owned(),
+        text: None,
+        media: Some(Media::Image),
+    };
+    let wa_id = scene.simulator.happen(PHONE, status).await.unwrap();
+    media_of(scene, account, &wa_id).await
+}
+
 async fn a_file(scene: &Scene, account: AccountRef, media: Media) -> MediaReference {
     let message = Happens::Message {
         from: ALICE.to_owned(),
@@ -95,7 +161,11 @@ async fn a_file(scene: &Scene, account: AccountRef, media: Media) -> MediaRefere
         media: Some(media),
     };
     let wa_id = scene.simulator.happen(PHONE, message).await.unwrap();
-    match scene.message(account, &wa_id).await.content {
+    media_of(scene, account, &wa_id).await
+}
+
+async fn media_of(scene: &Scene, account: AccountRef, wa_id: &str) -> MediaReference {
+    match scene.message(account, wa_id).await.content {
         Content::Media(media) => *media,
         other => panic!("media was wanted, not {other:?}"),
     }

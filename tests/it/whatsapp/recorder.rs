@@ -14,7 +14,18 @@ use tokio::sync::watch;
 pub(super) struct Recorder {
     core: Core,
     pub(super) told: watch::Sender<Vec<(AccountRef, Event)>>,
-    failures: Mutex<u32>,
+    trouble: Mutex<Trouble>,
+    /// How often it was in trouble so far.
+    pub(super) troubles: watch::Sender<u32>,
+}
+
+/// What becomes of what is not about the link.
+#[derive(Debug, Clone, Copy)]
+enum Trouble {
+    /// It fails so many times.
+    Fails(u32),
+    /// It is never done.
+    Hangs,
 }
 
 impl Recorder {
@@ -23,34 +34,54 @@ impl Recorder {
         Self {
             core,
             told: watch::Sender::new(Vec::new()),
-            failures: Mutex::new(0),
+            trouble: Mutex::new(Trouble::Fails(0)),
+            troubles: watch::Sender::new(0),
         }
     }
 
     /// Fails as often as told, for whatever is not about the link.
     pub(super) fn fail(&self, times: u32) {
-        *self.failures.lock().unwrap() = times;
+        *self.trouble.lock().unwrap() = Trouble::Fails(times);
+    }
+
+    /// Is never done with whatever is not about the link, until told otherwise.
+    pub(super) fn hang(&self) {
+        *self.trouble.lock().unwrap() = Trouble::Hangs;
     }
 
     /// How many failures are still to come.
     pub(super) fn failures_left(&self) -> u32 {
-        *self.failures.lock().unwrap()
+        match *self.trouble.lock().unwrap() {
+            Trouble::Fails(times) => times,
+            Trouble::Hangs => u32::MAX,
+        }
     }
 
-    fn must_fail(&self) -> bool {
-        let mut failures = self.failures.lock().unwrap();
-        let must = *failures > 0;
-        *failures = failures.saturating_sub(1);
-        must
+    /// The trouble that is due, if one is.
+    fn trouble(&self) -> Option<Trouble> {
+        let mut trouble = self.trouble.lock().unwrap();
+        let due = *trouble;
+        match &mut *trouble {
+            Trouble::Fails(0) => return None,
+            Trouble::Fails(times) => *times -= 1,
+            Trouble::Hangs => {}
+        }
+        self.troubles.send_modify(|count| *count += 1);
+        Some(due)
     }
 
     async fn settle(&self, account: AccountRef, batch: &[Event]) -> Result<(), WorkError> {
         for event in batch {
-            if let Event::Send(news) = event {
-                let mut work = self.core.begin(account.user).await?;
-                outbox::record(&mut work, account, news).await?;
-                work.commit().await?;
+            if !matches!(event, Event::Send(_) | Event::Pause(_)) {
+                continue;
             }
+            let mut work = self.core.begin(account.user).await?;
+            match event {
+                Event::Send(news) => outbox::record(&mut work, news).await?,
+                Event::Pause(pause) => outbox::pause(&mut work, account, pause).await?,
+                _ => {}
+            }
+            work.commit().await?;
         }
         Ok(())
     }
@@ -60,8 +91,11 @@ impl Recorder {
 impl EventSink for Recorder {
     async fn take_in(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError> {
         let is_of_link = batch.iter().all(|event| matches!(event, Event::Link(_)));
-        if !is_of_link && self.must_fail() {
-            return Err("the sink was told to fail".into());
+        let trouble = if is_of_link { None } else { self.trouble() };
+        match trouble {
+            None => {}
+            Some(Trouble::Fails(_)) => return Err("the sink was told to fail".into()),
+            Some(Trouble::Hangs) => std::future::pending().await,
         }
         self.settle(account, batch).await?;
         self.told

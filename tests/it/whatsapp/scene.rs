@@ -19,6 +19,7 @@ use amda::work::{Core, WorkError};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -66,7 +67,7 @@ pub(super) struct Scene {
     /// The files that statuses show.
     pub(super) shelf: Arc<Shelf>,
     config: SupervisorConfig,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl Scene {
@@ -113,7 +114,7 @@ impl Scene {
             core,
             shelf,
             config,
-            _database: database,
+            database,
         }
     }
 
@@ -121,6 +122,43 @@ impl Scene {
     pub(super) async fn restart_server(&mut self) {
         self.supervisor.shutdown().await;
         self.supervisor = supervisor(&self.config, &self.sink);
+    }
+
+    /// Starts the account's session on threads of its own, which a test can end as the end of a process does: at once,
+    /// with no goodbye. Returns when it is online.
+    pub(super) async fn start_in_another_process(&self, account: AccountRef) -> (Runtime, Supervisor) {
+        let process = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let core = Core {
+            db: Db::connect(self.database.url(), 4).unwrap(),
+            ..self.core.clone()
+        };
+        let config = SupervisorConfig {
+            core,
+            ..self.config.clone()
+        };
+        let supervisor = supervisor(&config, &self.sink);
+        self.forget();
+        let starting = supervisor.clone();
+        process
+            .spawn(async move { starting.start(account).await })
+            .await
+            .unwrap()
+            .unwrap();
+        self.online(account).await;
+        (process, supervisor)
+    }
+
+    /// Waits until the sink was in trouble so often.
+    pub(super) async fn in_trouble(&self, times: u32) {
+        let mut troubles = self.sink.troubles.subscribe();
+        timeout(PATIENCE, troubles.wait_for(|count| *count >= times))
+            .await
+            .expect("the sink is in trouble in time")
+            .unwrap();
     }
 
     /// A user with an account that is linked to nothing.

@@ -77,6 +77,41 @@ async fn refusals_that_mean_wait_pause_the_account() {
 }
 
 #[tokio::test]
+async fn the_reach_out_timelock_lasts_until_the_end_that_whatsapp_names() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    let (author, _) = a_status(&scene, account).await;
+    scene
+        .simulator
+        .fail(PHONE, Fault::Timelock { seconds: 1_800 })
+        .await
+        .unwrap();
+    let words = Outgoing::Text {
+        to: author,
+        contact: scene.core.ids.next(),
+        text: "hello?".to_owned(),
+    };
+    let before = scene.now();
+
+    let send = scene.send(account, &words).await;
+    let outcome = scene.settled(account, send).await;
+    let (least, most) = (before + TimeDelta::minutes(29), before + TimeDelta::minutes(31));
+    let named = scene
+        .told(account, "the end of the timelock", |event| match event {
+            Event::Pause(pause) if pause.until < most => Some(pause.clone()),
+            _ => None,
+        })
+        .await;
+
+    let code = "463".to_owned();
+    assert_eq!(outcome, SendOutcome::Rejected { code: code.clone() });
+    assert!(named.until > least, "{named:?}");
+    assert_eq!(named.code, code);
+    assert_eq!(scene.pause(account).await, (Some(named.until), Some(code)));
+    scene.close().await;
+}
+
+#[tokio::test]
 async fn a_refusal_of_one_message_pauses_nothing() {
     let scene = Scene::open().await;
     let account = scene.a_linked_account().await;

@@ -53,6 +53,63 @@ async fn a_placeholder_that_was_not_kept_is_delivered_again_and_kept_once() {
 }
 
 #[tokio::test]
+async fn a_status_that_was_not_kept_is_delivered_again_and_kept_once() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    scene.sink.fail(4);
+
+    let wa_id = scene.sees_a_status_of_alice().await;
+    let status = scene.message(account, &wa_id).await;
+    scene.acknowledged().await;
+
+    assert_eq!(scene.sink.failures_left(), 0);
+    assert_eq!(scene.count(account, &wa_id), 1);
+    assert_eq!(status.content, Content::Text("good morning".to_owned()));
+    assert_eq!(status.push_name.as_deref(), Some("Alice Alves"), "it is whole");
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_status_that_was_not_kept_before_a_restart_is_kept_after_it() {
+    let mut scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    scene.sink.fail(u32::MAX);
+    let wa_id = scene.sees_a_status_of_alice().await;
+    scene.in_trouble(1).await;
+    scene.restart_server().await;
+
+    scene.sink.fail(0);
+    scene.supervisor.start(account).await.unwrap();
+    scene.message(account, &wa_id).await;
+    scene.acknowledged().await;
+
+    assert_eq!(scene.count(account, &wa_id), 1);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_status_that_was_being_kept_when_the_server_was_killed_is_kept_later() {
+    let mut scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    scene.restart_server().await;
+    let (doomed, _sessions) = scene.start_in_another_process(account).await;
+    scene.sink.hang();
+    let status = scene.sees_a_status_of_alice().await;
+    let message = scene.hears_from_alice("and this").await;
+    scene.in_trouble(1).await;
+
+    doomed.shutdown_background();
+    scene.sink.fail(0);
+    scene.supervisor.start(account).await.unwrap();
+
+    for wa_id in [&status, &message] {
+        scene.message(account, wa_id).await;
+    }
+    scene.acknowledged().await;
+    scene.close().await;
+}
+
+#[tokio::test]
 async fn what_comes_while_the_server_is_away_is_taken_in_later() {
     let mut scene = Scene::open().await;
     let account = scene.a_linked_account().await;
@@ -158,6 +215,7 @@ async fn deletions_tell_who_claims_to_own_the_message() {
                 Content::Revoke {
                     target_wa_id,
                     target_sender,
+                    ..
                 } if *target_wa_id == wa_id => Some(target_sender.clone()),
                 _ => None,
             },

@@ -6,12 +6,12 @@ use futures::{Stream, StreamExt};
 use super::super::model::Outcome;
 use super::super::service::DeletedMessagesService;
 use super::super::store::DeletedQuery;
+use super::failed;
 use super::objects::DeletedMessage;
 use super::settings::DeletedMessageSettings;
-use super::{failed, ids};
 use crate::contacts::AccountRef;
 use crate::features::graph::{DeletedMessageEvent, listen};
-use crate::graphql::{Cursor, Page, PageCursor, connect};
+use crate::graphql::{Cursor, Page, PageCursor, connect, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ChatId, ContactId, UserId};
 use crate::messages::MessageKind;
@@ -41,9 +41,9 @@ pub struct DeletedMessageFilter {
 impl DeletedMessageFilter {
     fn parse(self) -> Result<DeletedQuery> {
         Ok(DeletedQuery {
-            accounts: ids(self.account_ids, AccountId::from_global)?,
-            chats: ids(self.chat_ids, ChatId::from_global)?,
-            senders: ids(self.sender_ids, ContactId::from_global)?,
+            accounts: parse_ids(self.account_ids, AccountId::from_global)?,
+            chats: parse_ids(self.chat_ids, ChatId::from_global)?,
+            senders: parse_ids(self.sender_ids, ContactId::from_global)?,
             kinds: self.kinds.filter(|kinds| !kinds.is_empty()),
             outcomes: self.outcomes.filter(|outcomes| !outcomes.is_empty()),
             from: self.from,

@@ -1,9 +1,9 @@
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::super::model::{Deleted, Loss, Outcome};
 use super::loaders::{DeletedMessageLoader, MessageVersionLoader};
-use crate::features::graph::{Account, Chat, Contact, Media, loader};
+use crate::features::graph::{Account, Chat, Contact, Media, MessageVersion, loader};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::DeletedMessageId;
 use crate::messages::MessageKind;
@@ -40,7 +40,7 @@ impl DeletedMessage {
         Contact::load(ctx, self.0.deleted_by).await
     }
 
-    /// Whether the account's owner deleted it as an admin of the group.
+    /// Whether somebody deleted it who did not write it, as an admin of the group.
     async fn is_by_admin(&self) -> bool {
         self.0.is_by_admin
     }
@@ -92,13 +92,7 @@ impl DeletedMessage {
         };
         Ok(edits.map_or_else(
             || vec![only()],
-            |edits| {
-                let shown = edits.into_iter().map(|version| MessageVersion {
-                    text: version.text,
-                    written_at: version.written_at,
-                });
-                shown.collect()
-            },
+            |edits| edits.into_iter().map(MessageVersion::from).collect(),
         ))
     }
 
@@ -141,13 +135,4 @@ impl DeletedMessage {
             id: self.0.id.into(),
         }
     }
-}
-
-/// What a message said between two edits.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct MessageVersion {
-    /// The words, or those under its picture; empty when there were none.
-    text: String,
-    /// When they were written, by WhatsApp's clock.
-    written_at: DateTime<Utc>,
 }

@@ -1,12 +1,12 @@
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 
-use super::super::model::{MediaBackup, Settings};
 use super::super::service::{DeletedMessagesError, DeletedMessagesService, SettingsChange};
 use super::failed;
 use crate::contacts::AccountRef;
 use crate::features::graph::Account;
 use crate::graphql::{UserError, viewer};
 use crate::id::AccountId;
+use crate::messages::{Holding, MediaBackup};
 
 /// What an account holds in case it is deleted.
 #[derive(Debug, Clone, SimpleObject)]
@@ -22,8 +22,8 @@ pub struct DeletedMessageSettings {
     window_days: i32,
 }
 
-impl From<(Settings, i32)> for DeletedMessageSettings {
-    fn from((settings, window_days): (Settings, i32)) -> Self {
+impl From<(Holding, i32)> for DeletedMessageSettings {
+    fn from((settings, window_days): (Holding, i32)) -> Self {
         Self {
             is_enabled: settings.is_enabled,
             include_groups: settings.includes_groups,

@@ -73,9 +73,19 @@ impl Notification {
     /// # Errors
     /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
     pub async fn load(ctx: &Context<'_>, id: NotificationId) -> Result<Self> {
+        Self::find(ctx, id)
+            .await?
+            .ok_or_else(|| not_found("notification"))
+    }
+
+    /// The same, for one that may be gone.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails.
+    pub async fn find(ctx: &Context<'_>, id: NotificationId) -> Result<Option<Self>> {
         let loader = loader::<NotificationLoader>(ctx)?;
         let notice = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
-        notice.map(Self).ok_or_else(|| not_found("notification"))
+        Ok(notice.map(Self))
     }
 
     /// Where it stands in a list.

@@ -88,6 +88,9 @@ fn deed_of_row((row, person, chat): (Uuid, ContactId, ChatId)) -> (Uuid, Deed) {
     (row, Deed { person, chat })
 }
 
+/// An account, its label, its owner's name for themselves, and its number.
+type AccountNames = (AccountId, Option<String>, Option<String>, Option<String>);
+
 async fn accounts_of(
     conn: &mut AsyncPgConnection,
     ids: Vec<AccountId>,
@@ -95,8 +98,7 @@ async fn accounts_of(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    type Row = (AccountId, Option<String>, Option<String>, Option<String>);
-    let rows: Vec<Row> = accounts::table
+    let rows: Vec<AccountNames> = accounts::table
         .filter(accounts::id.eq_any(ids))
         .select((
             accounts::id,

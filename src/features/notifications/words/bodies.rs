@@ -21,7 +21,7 @@ pub(super) fn body(kind: NoticeKind, facts: &Facts, reader: Reader) -> String {
         ]),
         NoticeKind::QuotaExhausted => exhausted(facts, reader),
         NoticeKind::MessageDeleted => names.with_group(
-            pick([
+            &pick([
                 format!("{person} deleted a message"),
                 format!("{person} a supprimé un message"),
                 format!("{person} apagou uma mensagem"),
@@ -29,7 +29,7 @@ pub(super) fn body(kind: NoticeKind, facts: &Facts, reader: Reader) -> String {
             language,
         ),
         NoticeKind::MessageEdited => names.with_group(
-            pick([
+            &pick([
                 format!("{person} edited a message"),
                 format!("{person} a modifié un message"),
                 format!("{person} editou uma mensagem"),
@@ -96,7 +96,7 @@ impl Names {
     }
 
     /// The sentence that `beginning` begins, with the group it happened in.
-    fn with_group(&self, beginning: String, language: Language) -> String {
+    fn with_group(&self, beginning: &str, language: Language) -> String {
         match &self.group {
             Some(group) => {
                 let within = language.pick("in", "dans", "em");

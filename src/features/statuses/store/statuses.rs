@@ -235,6 +235,26 @@ pub(in super::super) async fn load(
         .await
 }
 
+/// What goes with a status that its user deletes.
+#[derive(Debug, Queryable)]
+pub(in super::super) struct Removed {
+    pub(in super::super) account: AccountId,
+    pub(in super::super) message: MessageId,
+    pub(in super::super) media: Option<MediaId>,
+}
+
+/// Removes the user's status `id` and its like; none when there is no such.
+pub(in super::super) async fn delete(
+    conn: &mut AsyncPgConnection,
+    id: StatusId,
+) -> QueryResult<Option<Removed>> {
+    diesel::delete(statuses::table.find(id))
+        .returning((statuses::account_id, statuses::message_id, statuses::media_id))
+        .get_result(conn)
+        .await
+        .optional()
+}
+
 /// How many of the user's were posted before `before`.
 pub(in super::super) async fn count_before(
     conn: &mut AsyncPgConnection,

@@ -56,6 +56,7 @@ fn a_revoke_tells_whose_message_it_claims_to_delete() {
         let wanted = Content::Revoke {
             target_wa_id: "TARGET".to_owned(),
             target_sender: wanted,
+            by_admin: None,
         };
         assert_eq!(content, wanted, "{what}");
     }
@@ -81,6 +82,15 @@ fn an_edit_says_what_the_message_says_now() {
     assert_eq!(content(&edit(text("bye"))), said("bye"));
     assert_eq!(content(&wrapped_edit), said("bye"));
     assert_eq!(content(&edit(image(picture()))), said("the sea"));
+    let caption = wa::message::ImageMessage {
+        caption: Some("the lake".to_owned()),
+        ..Default::default()
+    };
+    assert_eq!(
+        content(&edit(image(caption))),
+        said("the lake"),
+        "without the file"
+    );
     assert_eq!(
         content(&edit(wa::Message::default())),
         Content::Other("edit without text")

@@ -1,4 +1,4 @@
-//! Full-text search over sealed words, through a blind index: beside each message lie keyed fingerprints of its words
+//! Full-text search over the sealed words of kept messages, through a blind index: beside each message lie keyed fingerprints of its words
 //! and of their beginnings, and a search asks for fingerprints.
 //!
 //! Words are compared without case and accents. Whoever reads the database without the user's key learns which
@@ -19,9 +19,11 @@ const SHORTEST_BEGINNING: usize = 3;
 const MOST_TERMS: usize = 2_000;
 /// Further words of a search are left out.
 const MOST_WANTED: usize = 16;
+/// How long a search may be, in characters.
+pub const LONGEST_SEARCH: usize = 200;
 
 /// What the index holds of `texts`.
-pub(super) fn index<'a>(key: &DataKey, texts: impl IntoIterator<Item = &'a str>) -> Vec<i64> {
+pub fn index<'a>(key: &DataKey, texts: impl IntoIterator<Item = &'a str>) -> Vec<i64> {
     let mut terms = BTreeSet::new();
     for word in texts.into_iter().flat_map(words) {
         if terms.len() >= MOST_TERMS {
@@ -38,7 +40,7 @@ pub(super) fn index<'a>(key: &DataKey, texts: impl IntoIterator<Item = &'a str>)
 
 /// What to ask the index for: every word of `wanted` must be there, whole or as a beginning of three letters or more.
 /// None when there is no word in it.
-pub(super) fn query(key: &DataKey, wanted: &str) -> Option<Vec<i64>> {
+pub fn query(key: &DataKey, wanted: &str) -> Option<Vec<i64>> {
     let terms: BTreeSet<String> = words(wanted).take(MOST_WANTED).collect();
     (!terms.is_empty()).then(|| terms.iter().map(|term| fingerprint(key, term)).collect())
 }

@@ -1,0 +1,125 @@
+//! What edits make of held messages, on the pipeline's open transaction.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use diesel::QueryResult;
+
+use super::model::{self, Target, Wording};
+use super::store::{self, NewEdited};
+use crate::contacts;
+use crate::features::EventContext;
+use crate::hub::EventKind;
+use crate::messages::{self, Edit, Held, Original, Recorded, search};
+use crate::plan;
+use crate::whatsapp::event::{Content, Message};
+
+/// A new message in a chat: an edit, or a message that edits may have overtaken.
+pub(super) async fn take_in(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    message: &Message,
+) -> QueryResult<()> {
+    // The owner knows what the owner wrote.
+    if message.is_from_me {
+        return Ok(());
+    }
+    match &message.content {
+        Content::Edit { target_wa_id, text } => {
+            let edit = Edit {
+                id: recorded.id,
+                text: text.clone(),
+                written_at: message.sent_at,
+            };
+            take_edit(cx, recorded, target_wa_id, edit).await
+        }
+        Content::Text(_) | Content::Media(_) => take_up(cx, recorded, &message.wa_id).await,
+        Content::ViewOnce(_)
+        | Content::Reaction { .. }
+        | Content::Revoke { .. }
+        | Content::Undecrypted
+        | Content::Other(_) => Ok(()),
+    }
+}
+
+/// An edit: keeps both wordings when it is the author's, or waits for its message.
+async fn take_edit(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    target_wa_id: &str,
+    edit: Edit,
+) -> QueryResult<()> {
+    let (key, account) = (Arc::clone(&cx.key), cx.account);
+    let holding = messages::load_holding(cx, account.id).await?;
+    if !holding.takes_in(recorded.chat_kind) {
+        return Ok(());
+    }
+    let author = contacts::rows_of(cx, &[recorded.sender]).await?;
+    messages::lock(cx, account, recorded.chat, target_wa_id).await?;
+    let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
+    match model::target(&named, &author) {
+        Target::Held(held) => revise(cx, held, &[edit]).await,
+        Target::ToCome => {
+            let days = plan::entitlements(cx, account.user).await?.deleted_message_days;
+            let until = cx.now + TimeDelta::days(days.into());
+            messages::hold_edit(cx, &key, &edit, target_wa_id, until).await
+        }
+        Target::None => Ok(()),
+    }
+}
+
+/// A message came: the edits that waited for it are taken up.
+async fn take_up(cx: &mut EventContext<'_>, recorded: Recorded, wa_id: &str) -> QueryResult<()> {
+    let (key, account) = (Arc::clone(&cx.key), cx.account);
+    let author = contacts::rows_of(cx, &[recorded.sender]).await?;
+    let edits = messages::edits_waiting(cx, &key, account, recorded.chat, &author, wa_id).await?;
+    if edits.is_empty() {
+        return Ok(());
+    }
+    let named = messages::find_by_wa_id(cx, account, recorded.chat, wa_id).await?;
+    let Some(own) = named.iter().find(|message| message.id == recorded.id) else {
+        return Ok(());
+    };
+    // Nothing is held of a message that its author deleted meanwhile; then its wordings are known already.
+    let is_known =
+        own.held_until.is_some() || !messages::load_versions(cx, &key, &[own.id]).await?.is_empty();
+    if is_known {
+        revise(cx, own, &edits).await?;
+    }
+    for edit in edits {
+        messages::keep_elsewhere(cx, edit.id).await?;
+    }
+    Ok(())
+}
+
+/// Keeps what `message` said before and after `edits`, and holds the newest of it.
+async fn revise(cx: &mut EventContext<'_>, message: &Held, edits: &[Edit]) -> QueryResult<()> {
+    let (ids, key, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.account);
+    let before = message.text(&key)?;
+    let original = Original {
+        id: message.id,
+        text: before.as_deref(),
+        sent_at: message.sent_at,
+    };
+    let versions = messages::revise(cx, &key, account.user, original, edits).await?;
+    if let (Some(newest), Some(until)) = (versions.last(), message.held_until) {
+        messages::hold(cx, &key, message.id, Some(&newest.text), until).await?;
+    }
+    let terms = search::index(&key, versions.iter().map(|version| version.text.as_str()));
+    let wordings = versions.into_iter().map(|version| Wording {
+        text: version.text,
+        written_at: version.written_at,
+    });
+    let edited = NewEdited {
+        id: ids.next(),
+        chat: message.chat,
+        sender: message.sender,
+        message: message.id,
+        kind: message.kind(),
+        wordings: wordings.collect(),
+        terms,
+    };
+    let id = store::keep(cx, &key, account, &edited).await?;
+    cx.emit(EventKind::MessageEdited, Some(account.id), id);
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! Edited messages in the schema.
+
+mod fields;
+mod object;
+
+pub use fields::{EditedMessageFilter, Subscription, UserFields};
+pub use object::{EditedMessage, EditedMessageLoader};

@@ -1,0 +1,29 @@
+use async_trait::async_trait;
+use ulid::Ulid;
+
+use super::store;
+use crate::features::{FeatureError, Removes};
+use crate::id::{AccountId, EditedMessageId};
+use crate::messages;
+use crate::work::Work;
+
+/// Edited messages, as their user deletes them for good.
+#[derive(Debug, Clone, Copy)]
+pub struct Removal;
+
+#[async_trait]
+impl Removes for Removal {
+    fn kind(&self) -> &'static str {
+        EditedMessageId::KIND
+    }
+
+    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<AccountId>, FeatureError> {
+        let Some((account, message)) = store::delete(work, id.into()).await? else {
+            return Ok(None);
+        };
+        if let Some(message) = message {
+            messages::forget_edits(work, message).await?;
+        }
+        Ok(Some(account))
+    }
+}

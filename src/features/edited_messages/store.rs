@@ -1,0 +1,245 @@
+//! SQL of edited messages.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::model::{Edited, Wording};
+use crate::contacts::AccountRef;
+use crate::crypto::{DataKey, belongs_to};
+use crate::db::schema::edited_messages;
+use crate::graphql::Page;
+use crate::id::{AccountId, ChatId, ContactId, EditedMessageId, MessageId, UserId};
+use crate::messages::MessageKind;
+
+/// An edited message to be written.
+#[derive(Debug)]
+pub(super) struct NewEdited {
+    /// Its id, if it was not edited before.
+    pub(super) id: EditedMessageId,
+    pub(super) chat: ChatId,
+    pub(super) sender: ContactId,
+    pub(super) message: MessageId,
+    pub(super) kind: MessageKind,
+    /// Every wording, the oldest first: the message's own and one at least that replaced it.
+    pub(super) wordings: Vec<Wording>,
+    /// What the search finds it by.
+    pub(super) terms: Vec<i64>,
+}
+
+/// Writes an edited message, or what it says now; answers with its id.
+pub(super) async fn keep(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    account: AccountRef,
+    new: &NewEdited,
+) -> QueryResult<EditedMessageId> {
+    let known: Option<EditedMessageId> = edited_messages::table
+        .filter(edited_messages::message_id.eq(new.message))
+        .select(edited_messages::id)
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?;
+    let id = known.unwrap_or(new.id);
+    let edits = || new.wordings.iter().skip(1).map(|wording| wording.written_at);
+    let (Some(first), Some(last)) = (edits().min(), edits().max()) else {
+        return Err(diesel::result::Error::NotFound);
+    };
+    let plain =
+        serde_json::to_vec(&new.wordings).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
+    let said = (
+        edited_messages::wordings.eq(key.seal(&place_of_wordings(id), &plain)),
+        edited_messages::terms.eq(&new.terms),
+        edited_messages::first_edited_at.eq(first),
+        edited_messages::last_edited_at.eq(last),
+    );
+    diesel::insert_into(edited_messages::table)
+        .values((
+            edited_messages::id.eq(id),
+            edited_messages::user_id.eq(account.user),
+            edited_messages::account_id.eq(account.id),
+            edited_messages::chat_id.eq(new.chat),
+            edited_messages::sender_id.eq(new.sender),
+            edited_messages::message_id.eq(Some(new.message)),
+            edited_messages::kind.eq(new.kind.as_str()),
+            said.clone(),
+        ))
+        .on_conflict(edited_messages::id)
+        .do_update()
+        .set(said)
+        .execute(conn)
+        .await?;
+    Ok(id)
+}
+
+fn place_of_wordings(id: EditedMessageId) -> String {
+    belongs_to("edited_messages", "wordings", id)
+}
+
+/// An edited message as it is kept.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = edited_messages)]
+pub(super) struct EditedRow {
+    id: EditedMessageId,
+    account_id: AccountId,
+    chat_id: ChatId,
+    sender_id: ContactId,
+    kind: String,
+    wordings: Vec<u8>,
+    first_edited_at: DateTime<Utc>,
+    last_edited_at: DateTime<Utc>,
+}
+
+impl EditedRow {
+    /// The message with its wordings unsealed.
+    ///
+    /// # Errors
+    /// A `DeserializationError` when they do not open.
+    pub(super) fn open(self, key: &DataKey) -> QueryResult<Edited> {
+        let broken =
+            |e: Box<dyn std::error::Error + Send + Sync>| diesel::result::Error::DeserializationError(e);
+        let plain = key
+            .open(&place_of_wordings(self.id), &self.wordings)
+            .map_err(|e| broken(e.into()))?;
+        Ok(Edited {
+            id: self.id,
+            account: self.account_id,
+            chat: self.chat_id,
+            sender: self.sender_id,
+            kind: MessageKind::parse(&self.kind).unwrap_or(MessageKind::Other),
+            wordings: serde_json::from_slice(&plain).map_err(|e| broken(e.into()))?,
+            first_edited_at: self.first_edited_at,
+            last_edited_at: self.last_edited_at,
+        })
+    }
+}
+
+/// Which edited messages a list holds. None of anything means any.
+#[derive(Debug, Clone, Default)]
+pub struct EditedQuery {
+    /// Seen by these accounts.
+    pub accounts: Option<Vec<AccountId>>,
+    /// In these chats.
+    pub chats: Option<Vec<ChatId>>,
+    /// Written by these contacts.
+    pub senders: Option<Vec<ContactId>>,
+    /// Of these sorts.
+    pub kinds: Option<Vec<MessageKind>>,
+    /// Last edited then or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Last edited before.
+    pub to: Option<DateTime<Utc>>,
+    /// With all these words.
+    pub search: Option<String>,
+}
+
+/// A page of the user's edited messages, the latest edit first. `query.senders` are rows of contacts, aliases included;
+/// `terms` is what `query.search` asks the index for.
+pub(super) async fn list(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    page: Page,
+    query: &EditedQuery,
+    terms: Option<Vec<i64>>,
+) -> QueryResult<Vec<EditedRow>> {
+    let mut rows = edited_messages::table
+        .filter(edited_messages::user_id.eq(user))
+        .select(EditedRow::as_select())
+        .order((edited_messages::last_edited_at.desc(), edited_messages::id.desc()))
+        .limit(page.limit())
+        .into_boxed();
+    if let Some(after) = page.after {
+        let at_same_time = edited_messages::last_edited_at
+            .lt(after.at)
+            .or(edited_messages::id.lt(after.id));
+        rows = rows.filter(edited_messages::last_edited_at.le(after.at).and(at_same_time));
+    }
+    if let Some(terms) = terms {
+        let found = diesel::dsl::sql::<Bool>("id IN (SELECT amda_edited_messages_with(")
+            .bind::<Array<BigInt>, _>(terms)
+            .sql("))");
+        rows = rows.filter(found);
+    }
+    if let Some(accounts) = &query.accounts {
+        rows = rows.filter(edited_messages::account_id.eq_any(accounts));
+    }
+    if let Some(chats) = &query.chats {
+        rows = rows.filter(edited_messages::chat_id.eq_any(chats));
+    }
+    if let Some(senders) = &query.senders {
+        rows = rows.filter(edited_messages::sender_id.eq_any(senders));
+    }
+    if let Some(kinds) = &query.kinds {
+        rows = rows.filter(edited_messages::kind.eq_any(kinds.iter().map(|kind| kind.as_str())));
+    }
+    if let Some(from) = query.from {
+        rows = rows.filter(edited_messages::last_edited_at.ge(from));
+    }
+    if let Some(to) = query.to {
+        rows = rows.filter(edited_messages::last_edited_at.lt(to));
+    }
+    rows.load(conn).await
+}
+
+/// The user's edited messages among `ids`.
+pub(super) async fn load(
+    conn: &mut AsyncPgConnection,
+    ids: &[EditedMessageId],
+) -> QueryResult<Vec<EditedRow>> {
+    edited_messages::table
+        .filter(edited_messages::id.eq_any(ids))
+        .select(EditedRow::as_select())
+        .load(conn)
+        .await
+}
+
+/// Removes the user's edited message `id`; answers with its account and the message that was edited.
+pub(super) async fn delete(
+    conn: &mut AsyncPgConnection,
+    id: EditedMessageId,
+) -> QueryResult<Option<(AccountId, Option<MessageId>)>> {
+    diesel::delete(edited_messages::table.find(id))
+        .returning((edited_messages::account_id, edited_messages::message_id))
+        .get_result(conn)
+        .await
+        .optional()
+}
+
+/// How many of the user's were last edited before `before`.
+pub(super) async fn count_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+) -> QueryResult<i64> {
+    edited_messages::table
+        .filter(edited_messages::user_id.eq(user))
+        .filter(edited_messages::last_edited_at.lt(before))
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// Removes at most `limit` of them that nobody works on, the oldest first; answers with how many.
+pub(super) async fn delete_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> QueryResult<i64> {
+    let due: Vec<EditedMessageId> = edited_messages::table
+        .filter(edited_messages::user_id.eq(user))
+        .filter(edited_messages::last_edited_at.lt(before))
+        .order((edited_messages::last_edited_at, edited_messages::id))
+        .limit(limit)
+        .select(edited_messages::id)
+        .for_update()
+        .skip_locked()
+        .load(conn)
+        .await?;
+    let gone = diesel::delete(edited_messages::table.filter(edited_messages::id.eq_any(due)))
+        .execute(conn)
+        .await?;
+    Ok(i64::try_from(gone).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,137 @@
+//! Deleting in the schema.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
+use async_graphql::{
+    Context, ID, InputObject, Object, Result, SimpleObject, Subscription as GraphQlSubscription,
+};
+use futures::{Stream, StreamExt};
+use uuid::Uuid;
+
+use super::model::BadId;
+use super::service::{KeptItemsError, KeptItemsService, Tombstone};
+use crate::features::graph::{ItemDeletedEvent, listen, loader};
+use crate::graphql::{Cursor, UserError, internal, viewer};
+use crate::hub::EventKind;
+use crate::id::{UserId, to_global};
+
+/// What to delete.
+#[derive(Debug, InputObject)]
+pub struct DeleteItemsInput {
+    /// Ids of view-once messages, deleted messages, edited messages and statuses; 1 to 100 of them.
+    ids: Vec<ID>,
+}
+
+/// What was deleted, and what was wrong with the rest.
+#[derive(Debug, SimpleObject)]
+pub struct DeleteItemsPayload {
+    /// The items that are gone for good, with their words and their media.
+    deleted_ids: Vec<ID>,
+    /// One for each id that named nothing to delete; its `path` ends with the id's place in `ids`, from 0. The other
+    /// items are deleted all the same.
+    errors: Vec<UserError>,
+}
+
+/// What users delete.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mutation;
+
+#[Object(name = "KeptItemsMutation")]
+impl Mutation {
+    /// Deletes kept items for good, with their words and their media. On WhatsApp nothing changes. Every client hears
+    /// of each item by `itemDeleted`.
+    async fn delete_items(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to delete.")] input: DeleteItemsInput,
+    ) -> Result<DeleteItemsPayload> {
+        let user = viewer(ctx)?.user;
+        let ids: Vec<String> = input.ids.into_iter().map(|id| id.0).collect();
+        let service = ctx.data_unchecked::<KeptItemsService>();
+        match service.delete(user, &ids).await {
+            Ok(done) => Ok(DeleteItemsPayload {
+                deleted_ids: done.deleted.into_iter().map(ID).collect(),
+                errors: done.bad.into_iter().map(|(at, why)| refused(at, &why)).collect(),
+            }),
+            Err(KeptItemsError::Refused(why)) => Ok(DeleteItemsPayload {
+                deleted_ids: Vec::new(),
+                errors: vec![UserError::invalid(&["ids"], why.to_string())],
+            }),
+            Err(other) => Err(internal(ctx, other)),
+        }
+    }
+}
+
+/// What is wrong with the id at `at`.
+fn refused(at: usize, why: &BadId) -> UserError {
+    let place = at.to_string();
+    let path = ["ids", place.as_str()];
+    match why {
+        BadId::Unknown => UserError::unknown(&path, "item"),
+        BadId::Malformed(_) | BadId::WrongSort { .. } => UserError::invalid(&path, why.to_string()),
+    }
+}
+
+/// What is told of deleted items as it happens.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Subscription;
+
+#[GraphQlSubscription(name = "KeptItemsSubscription")]
+impl Subscription {
+    /// Each item that the viewer deletes, here or in another client: first those after the cursor, then as it happens,
+    /// each once and in order.
+    async fn item_deleted(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where to resume: the `cursor` of the last event; only what follows when absent.")]
+        after: Option<Cursor>,
+        #[graphql(desc = "Only of these accounts; of all when absent.")] account_ids: Option<Vec<ID>>,
+    ) -> Result<impl Stream<Item = Result<ItemDeletedEvent>> + use<>> {
+        let events = listen(ctx, after, account_ids, &[EventKind::ItemDeleted]).await?;
+        Ok(events.map(|event| event.map(ItemDeletedEvent::from)))
+    }
+}
+
+/// A kept item that the viewer deleted: enough to drop it from a client's lists and cache.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct DeletedItem {
+    /// The id that it had. It names nothing any more.
+    id: ID,
+    /// The type that it had in this schema, such as `DeletedMessage`: its `__typename`.
+    type_name: String,
+}
+
+impl DeletedItem {
+    /// What is remembered of the deleted item `id`; none when that was long ago.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails.
+    pub async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>> {
+        let loader = loader::<TombstoneLoader>(ctx)?;
+        let found = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
+        Ok(found.map(|stone| Self {
+            id: ID(to_global(&stone.kind, stone.id.into())),
+            type_name: stone.kind,
+        }))
+    }
+}
+
+/// Loads what is remembered of deleted items of one user.
+pub struct TombstoneLoader {
+    /// The service.
+    pub service: KeptItemsService,
+    /// Whose items.
+    pub user: UserId,
+}
+
+impl Loader<Uuid> for TombstoneLoader {
+    type Value = Tombstone;
+    type Error = Arc<KeptItemsError>;
+
+    async fn load(&self, keys: &[Uuid]) -> Result<HashMap<Uuid, Tombstone>, Self::Error> {
+        let found = self.service.load(self.user, keys).await.map_err(Arc::new)?;
+        Ok(found.into_iter().map(|stone| (stone.id, stone)).collect())
+    }
+}

@@ -1,0 +1,20 @@
+//! What users delete of what is kept for them: one verb for items of every sort.
+//!
+//! ```text
+//! deleteItems -> each id by its sort's Removes -> row, words and unnamed media go -> tombstone + ITEM_DELETED -> COMMIT
+//! ```
+//!
+//! Nothing is sent to WhatsApp: what is deleted here stays there as it was. A tombstone says of what sort the item was,
+//! so that every client can drop it from its lists, however late it hears of it.
+
+mod expiry;
+mod graphql;
+mod model;
+mod service;
+mod store;
+
+pub use expiry::Expiry;
+pub use graphql::{DeleteItemsInput, DeleteItemsPayload, Mutation, Subscription};
+pub use graphql::{DeletedItem, TombstoneLoader};
+pub use model::{BadId, BadRequest};
+pub use service::{Deletion, KeptItemsError, KeptItemsService, Tombstone};

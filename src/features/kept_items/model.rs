@@ -1,0 +1,131 @@
+//! Which items a request names, and what is wrong with it. No I/O.
+
+use std::collections::HashSet;
+
+use thiserror::Error;
+use ulid::Ulid;
+
+use crate::id::{IdError, parse_global};
+
+/// How many items go at once.
+pub(super) const MOST_ITEMS: usize = 100;
+
+/// What is wrong with one of the ids that a request names.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum BadId {
+    /// It is not an id.
+    #[error(transparent)]
+    Malformed(#[from] IdError),
+    /// It names something that is not deleted in this way.
+    #[error("a {found} is not deleted in this way; pass ids of {wanted}")]
+    WrongSort {
+        /// What it names.
+        found: String,
+        /// The sorts that are.
+        wanted: String,
+    },
+    /// It names nothing of the user's.
+    #[error("there is no such item")]
+    Unknown,
+}
+
+/// What is wrong with a request as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum BadRequest {
+    /// It names nothing.
+    #[error("ids is empty; pass at least one id")]
+    Empty,
+    /// It names too much.
+    #[error("ids names {0} items; pass at most {MOST_ITEMS} at once")]
+    TooMany(usize),
+}
+
+/// An item that a request names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Named {
+    /// Where it stands in the request.
+    pub(super) at: usize,
+    /// The name of its type.
+    pub(super) kind: String,
+    /// Its id.
+    pub(super) id: Ulid,
+}
+
+/// A request, read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Request {
+    /// The items that it names, each once.
+    pub(super) named: Vec<Named>,
+    /// What cannot be read, by its place in the request.
+    pub(super) bad: Vec<(usize, BadId)>,
+}
+
+/// Reads the ids of a request.
+pub(super) fn parse(ids: &[String], kinds: &[&str]) -> Result<Request, BadRequest> {
+    if ids.is_empty() {
+        return Err(BadRequest::Empty);
+    }
+    if ids.len() > MOST_ITEMS {
+        return Err(BadRequest::TooMany(ids.len()));
+    }
+    let mut seen = HashSet::new();
+    let mut request = Request::default();
+    for (at, text) in ids
+        .iter()
+        .enumerate()
+        .filter(|(_, text)| seen.insert(text.as_str()))
+    {
+        match parse_global(text) {
+            Ok((kind, id)) if kinds.contains(&kind.as_str()) => request.named.push(Named { at, kind, id }),
+            Ok((found, _)) => {
+                let wanted = kinds.join(", ");
+                request.bad.push((at, BadId::WrongSort { found, wanted }));
+            }
+            Err(error) => request.bad.push((at, error.into())),
+        }
+    }
+    Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{AccountId, StatusId};
+
+    fn status(number: u128) -> String {
+        StatusId::from(Ulid(number)).to_global()
+    }
+
+    #[test]
+    fn each_id_is_read_once_and_each_bad_one_keeps_its_place() {
+        let account = AccountId::from(Ulid(3)).to_global();
+        let ids = [status(1), "nonsense!".to_owned(), account, status(1), status(2)];
+
+        let Request { named, bad } = parse(&ids, &["Status", "DeletedMessage"]).unwrap();
+
+        let places: Vec<_> = named.iter().map(|item| (item.at, item.id)).collect();
+        assert_eq!(places, [(0, Ulid(1)), (4, Ulid(2))]);
+        let wrongs: Vec<_> = bad.iter().map(|(at, why)| (*at, why.to_string())).collect();
+        assert_eq!(
+            wrongs,
+            [
+                (
+                    1,
+                    "'nonsense!' is not an id; pass an id as this API returned it".to_owned()
+                ),
+                (
+                    2,
+                    "a Account is not deleted in this way; pass ids of Status, DeletedMessage".to_owned()
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn too_few_and_too_many_are_refused() {
+        let many = vec![status(1); MOST_ITEMS + 1];
+
+        assert_eq!(parse(&[], &["Status"]), Err(BadRequest::Empty));
+        assert_eq!(parse(&many, &["Status"]), Err(BadRequest::TooMany(101)));
+    }
+}

@@ -1,0 +1,122 @@
+//! Deleting, in one unit of work.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+use uuid::Uuid;
+
+use super::model::{self, BadId, BadRequest, Request};
+use super::store;
+use crate::features::{FeatureError, Removes};
+use crate::hub::EventKind;
+use crate::id::{UserId, to_global};
+use crate::work::{Core, WorkError};
+
+/// Why nothing was deleted.
+#[derive(Debug, Error)]
+pub enum KeptItemsError {
+    /// The database or the user's key failed.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    /// A feature could not delete an item.
+    #[error("an item of the sort {kind} cannot be deleted")]
+    Feature {
+        /// The item's type.
+        kind: &'static str,
+        /// The feature's error.
+        source: FeatureError,
+    },
+    /// What the user asked for cannot be.
+    #[error(transparent)]
+    Refused(#[from] BadRequest),
+}
+
+impl From<diesel::result::Error> for KeptItemsError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Work(error.into())
+    }
+}
+
+/// What came of a request, id by id.
+#[derive(Debug, Default)]
+pub struct Deletion {
+    /// The global ids of the items that are gone.
+    pub deleted: Vec<String>,
+    /// The ids that named nothing to delete, by their place in the request.
+    pub bad: Vec<(usize, BadId)>,
+}
+
+/// What is remembered of an item that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tombstone {
+    /// The item's id.
+    pub id: Uuid,
+    /// Its type in the schema.
+    pub kind: String,
+}
+
+/// What users delete.
+#[derive(Debug, Clone)]
+pub struct KeptItemsService {
+    core: Core,
+    items: Arc<[Arc<dyn Removes>]>,
+}
+
+impl KeptItemsService {
+    /// A service on `core` that deletes items of these sorts.
+    pub fn new(core: Core, items: Vec<Arc<dyn Removes>>) -> Self {
+        Self {
+            core,
+            items: items.into(),
+        }
+    }
+
+    /// Deletes the user's items among `ids`, each whole or not at all.
+    ///
+    /// # Errors
+    /// [`KeptItemsError`]; then nothing was deleted.
+    pub async fn delete(&self, user: UserId, ids: &[String]) -> Result<Deletion, KeptItemsError> {
+        let kinds: Vec<&str> = self.items.iter().map(|items| items.kind()).collect();
+        let Request { mut named, bad } = model::parse(ids, &kinds)?;
+        // Always in one order, so that two requests never wait for each other.
+        named.sort_by_key(|item| item.id);
+        let mut done = Deletion {
+            deleted: Vec::new(),
+            bad,
+        };
+        let mut work = self.core.begin(user).await?;
+        let now = work.now;
+        for item in named {
+            let Some(items) = self.items.iter().find(|items| items.kind() == item.kind) else {
+                continue;
+            };
+            let kind = items.kind();
+            let removed = items.remove(&mut work, item.id).await;
+            match removed.map_err(|source| KeptItemsError::Feature { kind, source })? {
+                Some(account) => {
+                    store::bury(&mut work, user, item.id.into(), kind, now).await?;
+                    work.emit(EventKind::ItemDeleted, Some(account), item.id);
+                    done.deleted.push(to_global(kind, item.id));
+                }
+                None => done.bad.push((item.at, BadId::Unknown)),
+            }
+        }
+        work.commit().await?;
+        done.bad.sort_by_key(|(at, _)| *at);
+        Ok(done)
+    }
+
+    /// What is remembered of the user's deleted items among `ids`.
+    ///
+    /// # Errors
+    /// [`KeptItemsError::Work`].
+    pub async fn load(&self, user: UserId, ids: &[Uuid]) -> Result<Vec<Tombstone>, KeptItemsError> {
+        let mut tx = self.core.db.begin(user).await.map_err(WorkError::from)?;
+        let found = store::load(&mut tx, ids).await?;
+        tx.commit().await.map_err(WorkError::from)?;
+        Ok(found
+            .into_iter()
+            .map(|(id, kind)| Tombstone { id, kind })
+            .collect())
+    }
+}

@@ -1,0 +1,79 @@
+//! Files that WhatsApp no longer serves: the phone is asked, once, to upload them anew.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::handler::{Fetch, Wanted};
+use super::store::{self, MediaState};
+use crate::db::schema::media;
+use crate::id::MediaId;
+use crate::jobs::JobError;
+use crate::whatsapp::event::MediaReference;
+use crate::whatsapp::media::RenewalError;
+use crate::work::Work;
+
+impl Fetch {
+    /// Has the phone upload an expired file anew, and answers with where it lies now. None when the phone was asked before
+    /// or does not have it: then it is gone.
+    ///
+    /// That it was asked is noted first, so a crash meanwhile does not ask twice.
+    ///
+    /// # Errors
+    /// [`JobError::Failed`] while the account is offline; then the phone was not asked.
+    pub(super) async fn renew(&self, wanted: &Wanted) -> Result<Option<MediaReference>, JobError> {
+        if !self.note_asking(wanted).await? {
+            return Ok(None);
+        }
+        match self.fetcher.renew(wanted.account, &wanted.reference).await {
+            Ok(direct_path) => {
+                let renewed = MediaReference {
+                    direct_path,
+                    ..wanted.reference.clone()
+                };
+                let mut work = self.core.begin(wanted.account.user).await?;
+                store::set_reference(&mut work, &wanted.key, wanted.media, &renewed).await?;
+                work.commit().await?;
+                Ok(Some(renewed))
+            }
+            Err(RenewalError::Refused(reason)) => {
+                tracing::debug!(media.id = %wanted.media, "an expired file does not come again: {reason}");
+                Ok(None)
+            }
+            Err(offline @ RenewalError::Offline) => {
+                let mut work = self.core.begin(wanted.account.user).await?;
+                set_asked(&mut work, wanted.media, false).await?;
+                work.commit().await?;
+                Err(JobError::failed(offline))
+            }
+        }
+    }
+
+    /// False when the phone was asked before, or the file is no longer wanted.
+    async fn note_asking(&self, wanted: &Wanted) -> Result<bool, JobError> {
+        let mut work = self.core.begin(wanted.account.user).await?;
+        let is_wanted = store::lock(&mut work, wanted.media).await? == Some(MediaState::Remote);
+        let is_first = is_wanted && !was_asked(&mut work, wanted.media).await?;
+        if is_first {
+            set_asked(&mut work, wanted.media, true).await?;
+        }
+        work.commit().await?;
+        Ok(is_first)
+    }
+}
+
+async fn was_asked(conn: &mut AsyncPgConnection, id: MediaId) -> QueryResult<bool> {
+    media::table
+        .find(id)
+        .select(media::renewal_asked_at.is_not_null())
+        .first(conn)
+        .await
+}
+
+async fn set_asked(work: &mut Work, id: MediaId, is_asked: bool) -> QueryResult<()> {
+    let asked_at = is_asked.then_some(work.now);
+    diesel::update(media::table.find(id))
+        .set(media::renewal_asked_at.eq(asked_at))
+        .execute(&mut **work)
+        .await
+        .map(drop)
+}

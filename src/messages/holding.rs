@@ -1,0 +1,166 @@
+//! What an account holds in case it is deleted or edited: the owner's choice.
+
+use async_graphql::Enum;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::contacts::{AccountRef, ChatKind};
+use crate::db::schema::deleted_message_settings;
+use crate::id::AccountId;
+
+/// When pictures, videos and sounds are fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+pub enum MediaBackup {
+    /// When the message is deleted, while WhatsApp still serves the file.
+    OnDelete,
+    /// When the message arrives: nothing is missed, and everything takes storage.
+    Eager,
+    /// Never.
+    Never,
+}
+
+impl MediaBackup {
+    /// As the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OnDelete => "ON_DELETE",
+            Self::Eager => "EAGER",
+            Self::Never => "NEVER",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::OnDelete, Self::Eager, Self::Never]
+            .into_iter()
+            .find(|backup| backup.as_str() == text)
+    }
+}
+
+/// What an account holds in case it is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holding {
+    /// Messages are held.
+    pub is_enabled: bool,
+    /// Those of groups too.
+    pub includes_groups: bool,
+    /// When media is fetched.
+    pub media_backup: MediaBackup,
+}
+
+impl Holding {
+    /// What an account holds whose owner said nothing yet. What is not held when it is deleted is lost, so
+    /// holding is on.
+    pub const fn untouched() -> Self {
+        Self {
+            is_enabled: true,
+            includes_groups: true,
+            media_backup: MediaBackup::OnDelete,
+        }
+    }
+
+    /// Whether messages of a chat of this kind are held.
+    pub fn takes_in(self, chat: ChatKind) -> bool {
+        let is_included = match chat {
+            ChatKind::Direct | ChatKind::Status => true,
+            ChatKind::Group => self.includes_groups,
+            ChatKind::Channel => false,
+        };
+        self.is_enabled && is_included
+    }
+}
+
+/// What an account holds.
+///
+/// # Errors
+/// The database's.
+pub async fn load_holding(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Holding> {
+    let row: Option<(bool, bool, String)> = deleted_message_settings::table
+        .find(account)
+        .select((
+            deleted_message_settings::is_enabled,
+            deleted_message_settings::include_groups,
+            deleted_message_settings::media_backup,
+        ))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(
+        row.map_or_else(Holding::untouched, |(is_enabled, includes_groups, backup)| {
+            Holding {
+                is_enabled,
+                includes_groups,
+                media_backup: MediaBackup::parse(&backup).unwrap_or(MediaBackup::Never),
+            }
+        }),
+    )
+}
+
+/// The same, and nobody else changes it until the transaction ends.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_holding(conn: &mut AsyncPgConnection, account: AccountRef) -> QueryResult<Holding> {
+    let untouched = Holding::untouched();
+    diesel::insert_into(deleted_message_settings::table)
+        .values((
+            deleted_message_settings::account_id.eq(account.id),
+            deleted_message_settings::user_id.eq(account.user),
+            deleted_message_settings::is_enabled.eq(untouched.is_enabled),
+            deleted_message_settings::include_groups.eq(untouched.includes_groups),
+            deleted_message_settings::media_backup.eq(untouched.media_backup.as_str()),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    let _: AccountId = deleted_message_settings::table
+        .find(account.id)
+        .select(deleted_message_settings::account_id)
+        .for_update()
+        .first(conn)
+        .await?;
+    load_holding(conn, account.id).await
+}
+
+/// Writes what [`lock_holding`] locked.
+///
+/// # Errors
+/// The database's.
+pub async fn save_holding(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    holding: Holding,
+) -> QueryResult<()> {
+    diesel::update(deleted_message_settings::table.find(account))
+        .set((
+            deleted_message_settings::is_enabled.eq(holding.is_enabled),
+            deleted_message_settings::include_groups.eq(holding.includes_groups),
+            deleted_message_settings::media_backup.eq(holding.media_backup.as_str()),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_held_unless_they_are_excluded_and_channels_never() {
+        let usual = Holding::untouched();
+        let without_groups = Holding {
+            includes_groups: false,
+            ..usual
+        };
+        let off = Holding {
+            is_enabled: false,
+            ..usual
+        };
+
+        assert!(usual.takes_in(ChatKind::Group) && usual.takes_in(ChatKind::Status));
+        assert!(!usual.takes_in(ChatKind::Channel));
+        assert!(!without_groups.takes_in(ChatKind::Group) && without_groups.takes_in(ChatKind::Direct));
+        assert!(!off.takes_in(ChatKind::Direct));
+    }
+}

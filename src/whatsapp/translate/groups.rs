@@ -1,0 +1,33 @@
+//! Groups: which one an event is of, what it is called, who runs it.
+
+use whatsapp_rust::wacore_binary::{Jid as Address, Server};
+use whatsapp_rust::{GroupMetadata, GroupParticipant};
+
+use super::people::person_of;
+use super::{ID_LETTERS, NAME_LETTERS, clip};
+use crate::whatsapp::event::{Group, Jid, Person};
+
+/// The group of this address, if it is one.
+pub(in crate::whatsapp) fn group(address: &Address) -> Option<Jid> {
+    (address.server == Server::Group).then(|| Jid(clip(&address.to_non_ad_string(), ID_LETTERS)))
+}
+
+/// What a group is called.
+pub(in crate::whatsapp) fn described(jid: &Jid, group: &GroupMetadata) -> Group {
+    let subject = clip(&group.subject, NAME_LETTERS);
+    Group {
+        jid: jid.clone(),
+        subject: Some(subject).filter(|subject| !subject.trim().is_empty()),
+    }
+}
+
+/// Those who may delete what others wrote in it.
+pub(in crate::whatsapp) fn admins(group: &GroupMetadata) -> Vec<Person> {
+    let admins = group.participants.iter().filter(|member| member.is_admin());
+    admins.filter_map(person).collect()
+}
+
+fn person(member: &GroupParticipant) -> Option<Person> {
+    let others = [&member.lid, &member.phone_number];
+    person_of(std::iter::once(&member.jid).chain(others.into_iter().flatten()))
+}

@@ -1,0 +1,129 @@
+use amda::contacts::AccountRef;
+use amda::id::EditedMessageId;
+use amda::whatsapp::event::Chat;
+use serde_json::{Value, json};
+
+use super::{edited, edits, says};
+use crate::support::linked::House;
+use crate::support::whatsapp::{alice, bob, group, picture, words};
+
+/// Three edited messages; the edits are a minute apart.
+async fn lively() -> (House, AccountRef) {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let direct = || Chat::Direct(bob());
+    house
+        .tell(
+            account,
+            &[
+                says(group(), alice(), "M1", 0, words("uno")),
+                says(group(), bob(), "M2", 0, picture("dos")),
+                says(direct(), bob(), "M3", 0, words("Überraschung")),
+                edits(group(), alice(), "E1", 1, "M1", "one"),
+                edits(group(), bob(), "E2", 2, "M2", "two"),
+                edits(direct(), bob(), "E3", 3, "M3", "three"),
+            ],
+        )
+        .await;
+    (house, account)
+}
+
+fn texts(messages: &[Value]) -> String {
+    let texts: Vec<_> = messages
+        .iter()
+        .map(|message| message["text"].as_str().unwrap())
+        .collect();
+    texts.join(" ")
+}
+
+#[tokio::test]
+async fn edited_messages_are_paged_by_the_time_of_their_last_edit() {
+    let (house, account) = lively().await;
+    let query = "query($after: String) { viewer { editedMessages(first: 2, after: $after) {
+        nodes { text } pageInfo { hasNextPage endCursor }
+    } } }";
+    let page = async |after: Value| {
+        house.ask(account, query, json!({ "after": after })).await["viewer"]["editedMessages"].take()
+    };
+
+    let first = page(Value::Null).await;
+    let second = page(first["pageInfo"]["endCursor"].clone()).await;
+
+    assert_eq!(first["nodes"], json!([{ "text": "three" }, { "text": "two" }]));
+    assert_eq!(first["pageInfo"]["hasNextPage"], true);
+    assert_eq!(second["nodes"], json!([{ "text": "one" }]));
+    assert_eq!(second["pageInfo"]["hasNextPage"], false);
+}
+
+#[tokio::test]
+async fn edited_messages_are_filtered_and_searched_in_every_wording() {
+    let (house, account) = lively().await;
+    let all = edited(&house, account, json!({})).await;
+    let (alice, group) = (&all[2]["sender"]["id"], &all[2]["chat"]["id"]);
+    let filtered = async |filter: Value| texts(&edited(&house, account, filter).await);
+
+    assert_eq!(filtered(json!({ "senderIds": [alice] })).await, "one");
+    assert_eq!(filtered(json!({ "chatIds": [group] })).await, "two one");
+    assert_eq!(filtered(json!({ "kinds": ["IMAGE"] })).await, "two");
+    assert_eq!(filtered(json!({ "kinds": [] })).await, "three two one");
+    assert_eq!(
+        filtered(json!({ "from": "2026-11-23T11:02:00Z", "to": "2026-11-23T11:03:00Z" })).await,
+        "two"
+    );
+    assert_eq!(
+        filtered(json!({ "accountIds": [account.id.to_global()] })).await,
+        "three two one"
+    );
+    assert_eq!(filtered(json!({ "search": "UBERRASCHUNG" })).await, "three");
+    assert_eq!(filtered(json!({ "search": "three über" })).await, "three");
+    assert_eq!(filtered(json!({ "search": "dos one" })).await, "");
+    assert_eq!(filtered(json!({ "search": "?!" })).await, "");
+}
+
+#[tokio::test]
+async fn a_bad_filter_is_named() {
+    let (house, account) = lively().await;
+    let query =
+        "query($filter: EditedMessageFilter) { viewer { editedMessages(filter: $filter) { nodes { id } } } }";
+    let refusal = async |filter: Value| {
+        let response = house.respond(account, query, json!({ "filter": filter })).await;
+        response.errors[0].message.clone()
+    };
+
+    assert_eq!(
+        refusal(json!({ "search": "x".repeat(201) })).await,
+        "search is 201 characters long; pass at most 200"
+    );
+    assert_eq!(
+        refusal(json!({ "senderIds": [account.id.to_global()] })).await,
+        "this is the id of a Account; the id of a Contact was wanted"
+    );
+}
+
+#[tokio::test]
+async fn nobody_sees_somebody_elses_messages_by_any_id() {
+    let (house, theirs) = lively().await;
+    let mine = house.user("FREE").await;
+    let message = &edited(&house, theirs, json!({})).await[0];
+    let unknown: EditedMessageId = house.core.ids.next();
+    let node = "query($id: ID!) { node(id: $id) { id ... on EditedMessage { text } } }";
+
+    for filter in [
+        json!({}),
+        json!({ "accountIds": [theirs.id.to_global()] }),
+        json!({ "senderIds": [message["sender"]["id"]] }),
+        json!({ "chatIds": [message["chat"]["id"]] }),
+        json!({ "search": "three" }),
+    ] {
+        assert!(edited(&house, mine, filter).await.is_empty());
+    }
+    let seen = house.ask(mine, node, json!({ "id": message["id"] })).await;
+    assert_eq!(
+        seen,
+        house.ask(mine, node, json!({ "id": unknown.to_global() })).await
+    );
+    assert_eq!(
+        house.ask(theirs, node, json!({ "id": message["id"] })).await["node"]["text"],
+        "three"
+    );
+}

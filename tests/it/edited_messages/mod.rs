@@ -1,0 +1,63 @@
+//! What edited messages said before.
+
+mod editing;
+mod lists;
+mod overtaking;
+
+use amda::contacts::AccountRef;
+use amda::whatsapp::event::{Chat, Content, Event, Person};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use crate::support::linked::{House, noon};
+use crate::support::whatsapp::{alice, arrives, message, words};
+
+/// So many minutes after the beginning.
+fn minute(minutes: i64) -> DateTime<Utc> {
+    noon() + TimeDelta::minutes(minutes)
+}
+
+/// Somebody sends something somewhere, after so many minutes.
+fn says(chat: Chat, sender: Person, wa_id: &str, minutes: i64, content: Content) -> Event {
+    arrives(message(chat, sender, wa_id, minute(minutes), content))
+}
+
+/// Alice writes to the owner.
+fn alice_writes(wa_id: &str, text: &str) -> Event {
+    says(Chat::Direct(alice()), alice(), wa_id, 0, words(text))
+}
+
+/// Somebody edits the message `target` somewhere, after so many minutes.
+fn edits(chat: Chat, editor: Person, wa_id: &str, minutes: i64, target: &str, text: &str) -> Event {
+    let edit = Content::Edit {
+        target_wa_id: target.to_owned(),
+        text: text.to_owned(),
+    };
+    says(chat, editor, wa_id, minutes, edit)
+}
+
+/// Alice edits what she wrote to the owner.
+fn alice_edits(wa_id: &str, minutes: i64, target: &str, text: &str) -> Event {
+    edits(Chat::Direct(alice()), alice(), wa_id, minutes, target, text)
+}
+
+/// The edited messages that the filter lets through, the latest edit first.
+async fn edited(house: &House, account: AccountRef, filter: Value) -> Vec<Value> {
+    let query =
+        "query($filter: EditedMessageFilter) { viewer { editedMessages(filter: $filter) { edges { node {
+        id kind text sentAt firstEditedAt lastEditedAt versions { text writtenAt }
+        chat { id kind } sender { id phoneNumber }
+    } } } } }";
+    let data = house.ask(account, query, json!({ "filter": filter })).await;
+    let edges = data["viewer"]["editedMessages"]["edges"].as_array().unwrap();
+    edges.iter().map(|edge| edge["node"].clone()).collect()
+}
+
+/// What an item said, the oldest wording first.
+fn wordings(message: &Value) -> Vec<&str> {
+    let versions = message["versions"].as_array().unwrap();
+    versions
+        .iter()
+        .map(|version| version["text"].as_str().unwrap())
+        .collect()
+}

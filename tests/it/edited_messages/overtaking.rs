@@ -1,0 +1,145 @@
+//! Edits that come before their message.
+
+use amda::contacts::AccountRef;
+use amda::features::deleted_messages::DeletedMessagesService;
+use amda::whatsapp::event::{Chat, Content};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::{alice_edits, alice_writes, edited, edits, says, wordings};
+use crate::support::linked::House;
+use crate::support::whatsapp::{alice, group, mallory, picture, revoke, words};
+
+async fn deleted(house: &House, account: AccountRef) -> Value {
+    let query = "{ viewer { deletedMessages { nodes { text loss versions { text } } } } }";
+    let mut data = house.ask(account, query, json!({})).await;
+    data["viewer"]["deletedMessages"]["nodes"].take()
+}
+
+#[tokio::test]
+async fn edits_that_overtake_their_message_are_taken_up_when_it_comes() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+
+    house
+        .tell(
+            account,
+            &[
+                alice_edits("E2", 2, "M1", "at ten"),
+                alice_edits("E1", 1, "M1", "at nine"),
+            ],
+        )
+        .await;
+    assert!(edited(&house, account, json!({})).await.is_empty());
+    house.tell(account, &[alice_writes("M1", "at eight")]).await;
+
+    let found = edited(&house, account, json!({ "search": "nine" })).await;
+    assert_eq!(wordings(&found[0]), ["at eight", "at nine", "at ten"]);
+    assert_eq!(found[0]["text"], "at ten");
+    assert_eq!(found[0]["firstEditedAt"], "2026-11-23T11:01:00+00:00");
+}
+
+#[tokio::test]
+async fn an_edit_of_a_message_that_did_not_decrypt_waits_until_it_does() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let chat = || Chat::Direct(alice());
+
+    house
+        .tell(
+            account,
+            &[
+                says(chat(), alice(), "M1", 0, Content::Undecrypted),
+                alice_edits("E1", 1, "M1", "the beach"),
+            ],
+        )
+        .await;
+    assert!(edited(&house, account, json!({})).await.is_empty());
+    house
+        .tell(account, &[says(chat(), alice(), "M1", 0, picture("the beech"))])
+        .await;
+
+    let found = edited(&house, account, json!({})).await;
+    assert_eq!(wordings(&found[0]), ["the beech", "the beach"]);
+    assert_eq!(found[0]["kind"], "IMAGE");
+}
+
+#[tokio::test]
+async fn what_is_deleted_later_says_what_an_overtaking_edit_said() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+
+    house
+        .tell(
+            account,
+            &[
+                alice_edits("E1", 1, "M1", "at nine"),
+                alice_writes("M1", "at eight"),
+                says(Chat::Direct(alice()), alice(), "R1", 2, revoke("M1")),
+            ],
+        )
+        .await;
+
+    assert_eq!(
+        deleted(&house, account).await,
+        json!([{ "text": "at nine", "loss": null, "versions": [{ "text": "at eight" }, { "text": "at nine" }] }])
+    );
+}
+
+#[tokio::test]
+async fn a_message_that_both_its_edit_and_its_deletion_overtook_is_complete_in_both_lists() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+
+    house
+        .tell(
+            account,
+            &[
+                alice_edits("E1", 1, "M1", "at nine"),
+                says(Chat::Direct(alice()), alice(), "R1", 2, revoke("M1")),
+                alice_writes("M1", "at eight"),
+            ],
+        )
+        .await;
+
+    let found = edited(&house, account, json!({})).await;
+    assert_eq!(wordings(&found[0]), ["at eight", "at nine"]);
+    assert_eq!(
+        deleted(&house, account).await,
+        json!([{ "text": "at nine", "loss": null, "versions": [{ "text": "at eight" }, { "text": "at nine" }] }])
+    );
+}
+
+#[tokio::test]
+async fn an_overtaking_edit_counts_for_its_own_author_only() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+
+    house
+        .tell(
+            account,
+            &[
+                edits(group(), mallory(), "E1", 1, "M1", "forged"),
+                says(group(), alice(), "M1", 0, words("hello")),
+            ],
+        )
+        .await;
+
+    assert!(edited(&house, account, json!({})).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_edit_whose_message_never_comes_is_let_go_with_the_window() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    house
+        .tell(account, &[alice_edits("E1", 1, "M1", "at nine")])
+        .await;
+
+    house.clock.advance(TimeDelta::days(4));
+    let service = DeletedMessagesService::new(house.core.clone());
+    assert_eq!(service.release_due().await.unwrap(), 1);
+    house.tell(account, &[alice_writes("M1", "at eight")]).await;
+
+    assert!(edited(&house, account, json!({})).await.is_empty());
+}

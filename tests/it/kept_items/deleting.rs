@@ -1,0 +1,202 @@
+use std::time::Duration;
+
+use amda::contacts::AccountRef;
+use amda::db::schema::{message_versions, messages, outbox};
+use amda::hub::EventKind;
+use amda::whatsapp::event::Chat;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use futures::StreamExt;
+use serde_json::{Value, json};
+
+use super::{alice_deletes, alice_edits, alice_writes, delete, list, says};
+use crate::support::linked::House;
+use crate::support::whatsapp::{alice, words};
+
+/// How many wordings of edited messages there are.
+async fn versions(house: &House, account: AccountRef) -> i64 {
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let count = message_versions::table
+        .count()
+        .get_result(&mut *work)
+        .await
+        .unwrap();
+    work.rollback().await.unwrap();
+    count
+}
+
+async fn node(house: &House, account: AccountRef, id: &Value) -> Value {
+    let query = "query($id: ID!) { node(id: $id) { id } }";
+    house.ask(account, query, json!({ "id": id })).await["node"].take()
+}
+
+#[tokio::test]
+async fn a_deleted_message_goes_with_everything_that_it_said() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    house
+        .tell(
+            account,
+            &[
+                alice_writes("M1", "at eight"),
+                alice_edits("E1", "M1", "at nine"),
+                alice_deletes("R1", "M1"),
+                alice_writes("M2", "stay"),
+                alice_deletes("R2", "M2"),
+            ],
+        )
+        .await;
+    let all = list(&house, account, "deletedMessages").await;
+    let edited = all.iter().find(|item| item["text"] == "at nine").unwrap();
+    let item = edited["id"].clone();
+
+    let done = delete(&house, account, json!([item])).await;
+
+    assert_eq!(done, json!({ "deletedIds": [item], "errors": [] }));
+    let left = list(&house, account, "deletedMessages").await;
+    assert_eq!((left.len(), &left[0]["text"]), (1, &json!("stay")));
+    assert_eq!(node(&house, account, &item).await, Value::Null);
+    assert_eq!(versions(&house, account).await, 0);
+    // The item of its edit is another one, with its own copy.
+    assert_eq!(list(&house, account, "editedMessages").await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_edited_message_goes_with_its_earlier_wordings_and_a_later_deletion_knows_the_last_one() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    house
+        .tell(
+            account,
+            &[alice_writes("M1", "at eight"), alice_edits("E1", "M1", "at nine")],
+        )
+        .await;
+    let item = list(&house, account, "editedMessages").await[0]["id"].clone();
+
+    let done = delete(&house, account, json!([item])).await;
+    let emptied = list(&house, account, "editedMessages").await;
+    let left = versions(&house, account).await;
+    house.tell(account, &[alice_deletes("R1", "M1")]).await;
+
+    assert_eq!(done["deletedIds"], json!([item]));
+    assert!(emptied.is_empty());
+    assert_eq!(left, 0);
+    assert_eq!(
+        list(&house, account, "deletedMessages").await[0]["text"],
+        "at nine"
+    );
+}
+
+#[tokio::test]
+async fn deleting_an_edited_message_takes_nothing_from_the_deleted_one() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let query = "{ viewer { deletedMessages { nodes { versions { text } } } } }";
+    house
+        .tell(
+            account,
+            &[
+                alice_writes("M1", "at eight"),
+                alice_edits("E1", "M1", "at nine"),
+                alice_deletes("R1", "M1"),
+            ],
+        )
+        .await;
+    let item = list(&house, account, "editedMessages").await[0]["id"].clone();
+
+    delete(&house, account, json!([item])).await;
+
+    let kept = house.ask(account, query, json!({})).await;
+    assert_eq!(
+        kept["viewer"]["deletedMessages"]["nodes"][0]["versions"],
+        json!([{ "text": "at eight" }, { "text": "at nine" }])
+    );
+}
+
+#[tokio::test]
+async fn a_status_goes_with_what_is_held_of_it_and_its_like_is_not_sent() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let like =
+        "mutation($input: UpdateAutoLikeInput!) { updateAutoLike(input: $input) { errors { message } } }";
+    let input = json!({ "accountId": account.id.to_global(), "isEnabled": true });
+    house.ask(account, like, json!({ "input": input })).await;
+    house
+        .tell(account, &[says(Chat::Status, alice(), "S1", 0, words("beach"))])
+        .await;
+    let item = list(&house, account, "statuses").await[0]["id"].clone();
+
+    delete(&house, account, json!([item])).await;
+
+    assert!(list(&house, account, "statuses").await.is_empty());
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let held: i64 = messages::table
+        .filter(
+            messages::held_until
+                .is_not_null()
+                .or(messages::content.is_not_null()),
+        )
+        .count()
+        .get_result(&mut *work)
+        .await
+        .unwrap();
+    let queued: i64 = outbox::table
+        .filter(outbox::state.eq("QUEUED"))
+        .count()
+        .get_result(&mut *work)
+        .await
+        .unwrap();
+    assert_eq!((held, queued), (0, 0));
+}
+
+#[tokio::test]
+async fn every_client_hears_which_items_are_gone_and_of_earlier_news_that_they_are() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    house
+        .tell(account, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
+        .await;
+    let item = list(&house, account, "deletedMessages").await[0]["id"].clone();
+    let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0));
+    let of = json!({ "after": start });
+    let gone =
+        "subscription($after: Cursor) { itemDeleted(after: $after) { sequence item { id typeName } } }";
+    let news = "subscription($after: Cursor) { messageDeleted(after: $after) { sequence message { text } } }";
+
+    delete(&house, account, json!([item])).await;
+
+    let next = async |query: &str| {
+        let mut heard = house.subscribe(account, query, of.clone());
+        let reply = tokio::time::timeout(Duration::from_secs(10), heard.next())
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(reply.errors.is_empty(), "{:?}", reply.errors);
+        reply.data.into_json().unwrap()
+    };
+    assert_eq!(
+        next(gone).await["itemDeleted"],
+        json!({ "sequence": 2, "item": { "id": item, "typeName": "DeletedMessage" } })
+    );
+    assert_eq!(
+        next(news).await["messageDeleted"],
+        json!({ "sequence": 1, "message": null })
+    );
+}
+
+#[tokio::test]
+async fn a_deletion_that_is_redelivered_does_not_bring_the_item_back() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let delivery = [alice_writes("M1", "hello"), alice_deletes("R1", "M1")];
+    house.tell(account, &delivery).await;
+    let item = list(&house, account, "deletedMessages").await[0]["id"].clone();
+
+    delete(&house, account, json!([item])).await;
+    house.tell(account, &delivery).await;
+
+    assert!(list(&house, account, "deletedMessages").await.is_empty());
+    let events = house.events(account).await;
+    let kinds: Vec<_> = events.iter().map(|row| row.event.kind).collect();
+    assert_eq!(kinds, [EventKind::MessageDeleted, EventKind::ItemDeleted]);
+}

@@ -1,0 +1,64 @@
+//! What users delete of what is kept for them.
+
+mod deleting;
+mod media;
+mod refusals;
+
+use amda::contacts::AccountRef;
+use amda::whatsapp::event::{Chat, Content, Event, Person};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::support::linked::{House, noon};
+use crate::support::whatsapp::{alice, arrives, message, revoke, words};
+
+/// Somebody sends something somewhere, after so many minutes.
+fn says(chat: Chat, sender: Person, wa_id: &str, minutes: i64, content: Content) -> Event {
+    arrives(message(
+        chat,
+        sender,
+        wa_id,
+        noon() + TimeDelta::minutes(minutes),
+        content,
+    ))
+}
+
+/// Alice writes to the owner.
+fn alice_writes(wa_id: &str, text: &str) -> Event {
+    says(Chat::Direct(alice()), alice(), wa_id, 0, words(text))
+}
+
+/// Alice edits what she wrote.
+fn alice_edits(wa_id: &str, target: &str, text: &str) -> Event {
+    let edit = Content::Edit {
+        target_wa_id: target.to_owned(),
+        text: text.to_owned(),
+    };
+    says(Chat::Direct(alice()), alice(), wa_id, 1, edit)
+}
+
+/// Alice deletes what she wrote.
+fn alice_deletes(wa_id: &str, target: &str) -> Event {
+    says(Chat::Direct(alice()), alice(), wa_id, 5, revoke(target))
+}
+
+/// The payload of `deleteItems`.
+async fn delete(house: &House, asker: AccountRef, ids: Value) -> Value {
+    let mutation = "mutation($input: DeleteItemsInput!) { deleteItems(input: $input) {
+        deletedIds errors { code message path }
+    } }";
+    let mut data = house
+        .ask(asker, mutation, json!({ "input": { "ids": ids } }))
+        .await;
+    data["deleteItems"].take()
+}
+
+/// The ids of what the user sees in a list, and what it says.
+async fn list(house: &House, account: AccountRef, list: &str) -> Vec<Value> {
+    let query = format!("{{ viewer {{ {list} {{ nodes {{ id text }} }} }} }}");
+    let mut data = house.ask(account, &query, json!({})).await;
+    match data["viewer"][list]["nodes"].take() {
+        Value::Array(nodes) => nodes,
+        other => panic!("no list of {list}: {other}"),
+    }
+}

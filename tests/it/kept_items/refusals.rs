@@ -1,0 +1,88 @@
+use amda::hub::EventKind;
+use amda::id::DeletedMessageId;
+use serde_json::json;
+
+use super::{alice_deletes, alice_writes, delete, list};
+use crate::support::linked::House;
+
+#[tokio::test]
+async fn each_bad_id_is_named_and_the_others_are_deleted_all_the_same() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    house
+        .tell(account, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
+        .await;
+    let item = list(&house, account, "deletedMessages").await[0]["id"].clone();
+    let unknown: DeletedMessageId = house.core.ids.next();
+
+    let ids = json!([
+        unknown.to_global(),
+        item,
+        "nonsense!",
+        account.id.to_global(),
+        item
+    ]);
+    let done = delete(&house, account, ids).await;
+
+    assert_eq!(done["deletedIds"], json!([item]));
+    assert_eq!(
+        done["errors"],
+        json!([
+            {
+                "code": "NOT_FOUND", "path": ["ids", "0"],
+                "message": "there is no item with this id; pass an id that this API returned to you",
+            },
+            {
+                "code": "INVALID_INPUT", "path": ["ids", "2"],
+                "message": "'nonsense!' is not an id; pass an id as this API returned it",
+            },
+            {
+                "code": "INVALID_INPUT", "path": ["ids", "3"],
+                "message": "a Account is not deleted in this way; pass ids of ViewOnceMessage, DeletedMessage, \
+                    EditedMessage, Status",
+            },
+        ])
+    );
+    let again = delete(&house, account, json!([item])).await;
+    assert_eq!(again["deletedIds"], json!([]));
+    assert_eq!(again["errors"][0]["code"], "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn nobody_deletes_somebody_elses_items() {
+    let house = House::build().await;
+    let (theirs, mine) = (house.user("FREE").await, house.user("FREE").await);
+    house
+        .tell(theirs, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
+        .await;
+    let item = list(&house, theirs, "deletedMessages").await[0]["id"].clone();
+    let unknown: DeletedMessageId = house.core.ids.next();
+
+    let done = delete(&house, mine, json!([item])).await;
+
+    assert_eq!(done, delete(&house, mine, json!([unknown.to_global()])).await);
+    assert_eq!(list(&house, theirs, "deletedMessages").await.len(), 1);
+    let told = house.events(theirs).await;
+    assert!(told.iter().all(|row| row.event.kind != EventKind::ItemDeleted));
+    assert!(house.events(mine).await.is_empty());
+}
+
+#[tokio::test]
+async fn no_ids_and_too_many_are_refused() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let unknown: DeletedMessageId = house.core.ids.next();
+    let many = vec![unknown.to_global(); 101];
+
+    let none = delete(&house, account, json!([])).await;
+    let many = delete(&house, account, json!(many)).await;
+
+    assert_eq!(
+        none["errors"],
+        json!([{ "code": "INVALID_INPUT", "path": ["ids"], "message": "ids is empty; pass at least one id" }])
+    );
+    assert_eq!(
+        many["errors"][0]["message"],
+        "ids names 101 items; pass at most 100 at once"
+    );
+}
