@@ -191,22 +191,36 @@ fn require_aac(file: &[u8], codec: &Range<usize>, boxes: &mut usize) -> Result<(
     // Behind 28 bytes about the sound.
     let inside = entry.body.start + 28..entry.body.end;
     let description = find(file, &inside, *b"esds", boxes)?;
-    // The object type stands behind the tag of the decoder's configuration.
-    let description = &file[description];
-    let tag = description
-        .get(4..)
-        .unwrap_or_default()
-        .iter()
-        .position(|b| *b == 0x04);
-    let object_type = tag.and_then(|at| {
-        let rest = &description[4 + at + 1..];
-        let length = rest.iter().position(|byte| byte & 0x80 == 0)?;
-        rest.get(length + 1)
-    });
-    match object_type {
-        Some(found) if AAC.contains(found) => Ok(()),
+    match object_type(&file[description]) {
+        Some(found) if AAC.contains(&found) => Ok(()),
         _ => Err(Rejection::Codec("sound that is not AAC".to_owned())),
     }
+}
+
+/// What a stream's description says that decodes it: the first byte of the decoder's configuration, which stands behind
+/// the stream's number and flags.
+fn object_type(description: &[u8]) -> Option<u8> {
+    let stream = described(description.get(4..)?, 0x03)?;
+    let flags = *stream.get(2)?;
+    let mut rest = stream.get(3..)?;
+    if flags & 0x80 != 0 {
+        rest = rest.get(2..)?;
+    }
+    if flags & 0x40 != 0 {
+        let length = usize::from(*rest.first()?);
+        rest = rest.get(1 + length..)?;
+    }
+    if flags & 0x20 != 0 {
+        rest = rest.get(2..)?;
+    }
+    described(rest, 0x04)?.first().copied()
+}
+
+/// What stands behind a tag and a length, whose bytes say by their highest bit whether another follows.
+fn described(bytes: &[u8], tag: u8) -> Option<&[u8]> {
+    let length = bytes.strip_prefix(&[tag])?;
+    let last = length.iter().position(|byte| byte & 0x80 == 0)?;
+    length.get(last + 1..)
 }
 
 fn is_note(name: [u8; 4]) -> bool {
@@ -225,8 +239,8 @@ fn children(file: &[u8], within: Range<usize>, boxes: &mut usize) -> Result<Vec<
         let rest = at..within.end;
         let name = *bytes::<4>(file, &rest, 4)?;
         let (header, length) = match number(file, &rest, 0)? {
-            // To the end of the file.
-            0 => (8, rest.len()),
+            // To the end of the file, which only its last box may be.
+            0 if within.start == 0 => (8, rest.len()),
             1 => {
                 let long = u64::from_be_bytes(*bytes::<8>(file, &rest, 8)?);
                 (16, usize::try_from(long).map_err(|_| Rejection::Damaged)?)

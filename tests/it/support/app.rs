@@ -321,6 +321,7 @@ fn tuning() -> Tuning {
         most_gap: Duration::ZERO,
         least_typing: Duration::ZERO,
         most_typing: Duration::ZERO,
+        again_after: Duration::from_millis(100),
         ..Budget::USUAL
     };
     let timing = Timing {

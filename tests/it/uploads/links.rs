@@ -86,12 +86,10 @@ async fn a_file_larger_than_announced_is_refused_and_may_be_sent_again() {
     assert!(text.contains("larger than the 1000 bytes"), "{text}");
     // In pieces, without a length that could be looked at.
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let pieces = futures::stream::iter(
-        large
-            .chunks(100)
-            .map(|piece| Ok::<_, std::io::Error>(piece.to_vec())),
-    );
-    let pieces: Vec<_> = futures::StreamExt::collect(pieces).await;
+    let pieces: Vec<_> = large
+        .chunks(100)
+        .map(|piece| Ok::<_, std::io::Error>(piece.to_vec()))
+        .collect();
     let body = reqwest::Body::wrap_stream(futures::stream::iter(pieces));
     let response = client.put(url).body(body).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
@@ -110,13 +108,7 @@ async fn a_link_takes_one_file_however_many_are_sent_at_once() {
     let content = picture(64, 64, ImageFormat::Jpeg);
     let announced = room.announce("image/jpeg", content.len()).await;
     let url = announced["upload"]["url"].as_str().unwrap();
-    let mut events = room
-        .user
-        .subscribe(
-            "subscription { events(kinds: [UPLOAD_CHANGED]) { ... on UploadEvent { upload { state } } } }",
-            json!({}),
-        )
-        .await;
+    let before = room.user.run("{ viewer { eventCursor } }", json!({})).await;
 
     let answers = futures::future::join_all((0..4).map(|_| put(url, &content))).await;
 
@@ -129,6 +121,15 @@ async fn a_link_takes_one_file_however_many_are_sent_at_once() {
         .filter(|(status, _)| *status == StatusCode::CONFLICT);
     assert_eq!(refused.count(), 3, "{answers:?}");
     assert_eq!(room.kept().await.0, 1);
+    let mut events = room
+        .user
+        .subscribe(
+            "subscription ($after: Cursor) { events(after: $after, kinds: [UPLOAD_CHANGED]) {
+                ... on UploadEvent { upload { state } }
+            } }",
+            json!({"after": before["viewer"]["eventCursor"]}),
+        )
+        .await;
     let told = events.next_event(SOON).await;
     assert_eq!(told["events"]["upload"]["state"], "READY");
     room.app.stop().await;
