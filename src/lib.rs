@@ -19,8 +19,8 @@
 //! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something), [`followers`]
 //! (whoever acts on events after the fact), [`notices`] (what a user should know), [`tallies`] (what is added up while it
 //! happens), [`retention`] (what leaves, and when), [`egress`] (HTTP to addresses that users give).
-//! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`db`], [`vault`], [`crypto`], [`id`],
-//! [`clock`], [`config`].
+//! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`mail`] (letters to users), [`db`], [`vault`],
+//! [`crypto`], [`id`], [`clock`], [`config`].
 //!
 //! # What always holds
 //!
@@ -45,6 +45,7 @@ pub mod hub;
 pub mod id;
 pub mod jobs;
 pub mod limiter;
+pub mod mail;
 pub mod media;
 pub mod messages;
 pub mod notices;

@@ -9,15 +9,15 @@ use std::path::{Path, PathBuf};
 /// A module, and what of the crate it may name beside itself. A feature's row is `features`; `features::x` never names
 /// `features::y`, but what features share (`features::graph` and the contract) is theirs to name, and the shared graph
 /// names them all.
-const MAY_NAME: [(&str, &str); 29] = [
+const MAY_NAME: [(&str, &str); 30] = [
     ("main", "cli"),
     (
         "cli",
-        "app clock config crypto db features id media plan server simulator telemetry vault work",
+        "app clock config crypto db features id mail media plan server simulator telemetry vault work",
     ),
     (
         "app",
-        "clock config contacts crypto db egress features followers graphql hub id jobs media messages notices pipeline \
+        "clock config contacts crypto db egress features followers graphql hub id jobs mail media messages notices pipeline \
          plan retention server simulator telemetry vault whatsapp work",
     ),
     (
@@ -30,7 +30,7 @@ const MAY_NAME: [(&str, &str); 29] = [
     ),
     (
         "features",
-        "clock config contacts crypto db egress followers graphql hub id jobs limiter media messages notices plan \
+        "clock config contacts crypto db egress followers graphql hub id jobs limiter mail media messages notices plan \
          retention tallies vault whatsapp work",
     ),
     ("messages", "clock contacts crypto db id media whatsapp work"),
@@ -54,6 +54,7 @@ const MAY_NAME: [(&str, &str); 29] = [
     ("limiter", "clock"),
     ("egress", ""),
     ("id", "clock"),
+    ("mail", "config id"),
     ("clock", ""),
     ("config", "crypto"),
     ("crypto", ""),
@@ -62,9 +63,10 @@ const MAY_NAME: [(&str, &str); 29] = [
 ];
 
 /// A system that is not ours, and the only modules that may name it.
-const HOMES: [(&str, &[&str]); 4] = [
+const HOMES: [(&str, &[&str]); 5] = [
     ("whatsapp_rust", &["whatsapp"]),
     ("object_store", &["media"]),
+    ("lettre", &["mail", "config"]),
     ("reqwest", &["egress"]),
     ("axum", &["server", "media", "simulator", "app"]),
 ];

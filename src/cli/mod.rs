@@ -49,6 +49,10 @@ Further settings, from the environment or the file of --config:
   AMDA_PG_BIN            the folder of PostgreSQL's programs [default: looked for]
   AMDA_MASTER_KEY        encrypts what is kept: 32 bytes in base64 [default: made in <data>/master.key]
   JWT_SECRET             signs access tokens: at least 32 bytes [default: made in <data>/jwt.secret]
+  AMDA_VAPID_PRIVATE_KEY signs web pushes: a P-256 private key in base64url [default: made in <data>/vapid.key]
+  AMDA_SMTP_URL          the mail server: smtps://user:password@host, smtp://user:password@host:587?tls=required, or
+                         smtp://host:25 [default: mails are only logged]
+  AMDA_MAIL_FROM         who mails come from, such as AMDA <amda@example.org>; needed with AMDA_SMTP_URL
   AMDA_PUBLIC_URL        what links begin with [default: http://<listen>]
   AMDA_ALLOWED_ORIGINS   other sites whose pages may call this server, with commas between [default: none]
   AMDA_DEFAULT_PLAN      the plan of users who bought none: free or premium [default: free]

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use data_encoding::BASE64;
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use thiserror::Error;
 use tracing::{info, warn};
+use web_push_native::p256::SecretKey;
 use zeroize::Zeroizing;
 
 use super::reader::{Reader, Setting};
@@ -28,6 +29,11 @@ const JWT_SECRET: Setting = Setting::secret(
     "at least 32 bytes long, such as `openssl rand -base64 32` prints",
 );
 
+const VAPID_KEY: Setting = Setting::secret(
+    "AMDA_VAPID_PRIVATE_KEY",
+    "a private key of the curve P-256, 32 bytes in base64 or base64url, such as `npx web-push generate-vapid-keys` prints",
+);
+
 /// Where the secret keys come from.
 #[derive(Debug, Clone)]
 pub struct KeysConfig {
@@ -35,6 +41,8 @@ pub struct KeysConfig {
     pub master: KeySource,
     /// The secret that signs access tokens.
     pub jwt: KeySource,
+    /// The key that signs pushes.
+    pub vapid: KeySource,
 }
 
 /// Where one key comes from.
@@ -53,6 +61,8 @@ pub struct Keys {
     pub master: SecretString,
     /// The secret that signs access tokens; at least 32 bytes.
     pub jwt: SecretSlice<u8>,
+    /// The key that signs pushes: 32 bytes, a private key of P-256.
+    pub vapid: SecretSlice<u8>,
 }
 
 /// Why a key cannot be had.
@@ -108,14 +118,23 @@ impl Keys {
         Ok(Self {
             master: read(&config.master, MASTER_KEY.expected(), master_key)?,
             jwt: read(&config.jwt, JWT_SECRET.expected(), jwt_secret)?,
+            vapid: read(&config.vapid, VAPID_KEY.expected(), vapid_key)?,
         })
+    }
+
+    /// Reads the master key alone.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_master(config: &KeysConfig) -> Result<SecretString, KeyError> {
+        read(&config.master, MASTER_KEY.expected(), master_key)
     }
 }
 
 impl KeysConfig {
     /// The files among the sources.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        [&self.master, &self.jwt]
+        [&self.master, &self.jwt, &self.vapid]
             .into_iter()
             .filter_map(|source| match source {
                 KeySource::Given(_) => None,
@@ -128,7 +147,9 @@ pub(super) fn read_config(data_dir: &Path, reader: &mut Reader) -> KeysConfig {
     let file = |name: &str| KeySource::File(data_dir.join(name));
     let master = reader.value(&MASTER_KEY, None, |text| master_key(text).map(|_| given(text)));
     let jwt = reader.value(&JWT_SECRET, None, |text| jwt_secret(text).map(|_| given(text)));
+    let vapid = reader.value(&VAPID_KEY, None, |text| vapid_key(text).map(|_| given(text)));
     KeysConfig {
+        vapid: vapid.unwrap_or_else(|| file("vapid.key")),
         master: master.unwrap_or_else(|| file("master.key")),
         jwt: jwt.unwrap_or_else(|| file("jwt.secret")),
     }
@@ -173,6 +194,16 @@ fn master_key(text: &str) -> Option<SecretString> {
     (bytes.len() == MASTER_KEY_BYTES).then(|| text.into())
 }
 
+fn vapid_key(text: &str) -> Option<SecretSlice<u8>> {
+    let encoded = text.as_bytes();
+    let decoded = BASE64
+        .decode(encoded)
+        .or_else(|_| BASE64URL_NOPAD.decode(encoded));
+    let bytes = Zeroizing::new(decoded.ok()?);
+    SecretKey::from_slice(&bytes).ok()?;
+    Some(bytes.to_vec().into())
+}
+
 fn jwt_secret(text: &str) -> Option<SecretSlice<u8>> {
     (text.len() >= MIN_JWT_SECRET_BYTES).then(|| text.as_bytes().to_vec().into())
 }
@@ -207,8 +238,18 @@ fn make_once(file: &Path) -> Result<(), KeyError> {
         .map_err(failed)
 }
 
+/// Any 32 bytes are a key, but the one that signs pushes must be a private key of P-256, as nearly all are.
+fn fresh_key() -> Zeroizing<[u8; MASTER_KEY_BYTES]> {
+    loop {
+        let key = Zeroizing::new(rand::random::<[u8; MASTER_KEY_BYTES]>());
+        if SecretKey::from_slice(&*key).is_ok() {
+            return key;
+        }
+    }
+}
+
 fn write_new(file: &Path) -> io::Result<()> {
-    let key = Zeroizing::new(rand::random::<[u8; MASTER_KEY_BYTES]>());
+    let key = fresh_key();
     let mut opened = OpenOptions::new()
         .write(true)
         .create(true)

@@ -6,6 +6,7 @@
 mod flags;
 mod keys;
 mod loopback;
+mod mail;
 mod reader;
 mod settings;
 
@@ -21,6 +22,7 @@ use url::Url;
 pub use flags::{Flags, ServeFlags};
 pub use keys::{KeyError, KeySource, Keys, KeysConfig};
 pub use loopback::{NotLoopback, check_whatsapp_url};
+pub use mail::MailConfig;
 pub use reader::{ConfigError, Problem};
 
 use reader::Reader;
@@ -45,6 +47,8 @@ pub struct Config {
     /// Whether users may give addresses of this machine, and over http, for this server to call: for development and
     /// tests.
     pub allows_local_endpoints: bool,
+    /// The mail server; none, and mail is only logged.
+    pub mail: Option<MailConfig>,
     /// How WhatsApp is reached.
     pub whatsapp: WhatsAppConfig,
     /// Set when a WhatsApp server is to be simulated on loopback.

@@ -159,6 +159,11 @@ impl Reader {
         })
     }
 
+    /// Whether the setting is there at all, right or wrong.
+    pub(super) fn is_given(&self, setting: &Setting) -> bool {
+        self.find(setting, None).is_some()
+    }
+
     /// Keeps a complaint about a setting whose value alone is well formed.
     pub(super) fn reject(&mut self, setting: &Setting, message: String) {
         let name = setting.flag.map_or(String::new(), |flag| format!("{flag} or "));

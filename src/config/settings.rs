@@ -10,7 +10,7 @@ use url::Url;
 use super::reader::{Reader, Setting};
 use super::{
     Config, DatabaseConfig, DefaultPlan, EmbeddedConfig, Flags, LogConfig, LogFormat, ServeFlags,
-    SimulatorConfig, WhatsAppConfig, check_whatsapp_url, keys,
+    SimulatorConfig, WhatsAppConfig, check_whatsapp_url, keys, mail,
 };
 
 /// Where WhatsApp Web's clients connect.
@@ -91,6 +91,7 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
             .value(&ALLOW_LOCAL_ENDPOINTS, None, switch)
             .unwrap_or(false),
         whatsapp: read_whatsapp(simulator.as_ref(), serve.is_given, reader),
+        mail: mail::read(reader),
         log: read_log(reader),
         listen,
         data_dir,

@@ -6,6 +6,9 @@ use super::*;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
+/// As a tool for web push prints it.
+const VAPID: &str = "RS0WdYWWo1HajXg3NZR1olzCf31i-ZBGDkFyCs7j1jw";
+
 fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let environment = variables
         .iter()
@@ -116,22 +119,28 @@ fn no_secret_is_printed_whether_right_or_wrong() {
         ("AMDA_MASTER_KEY", KEY),
         ("JWT_SECRET", "a secret of more than 32 bytes, certainly"),
         ("DATABASE_URL", url),
+        ("AMDA_VAPID_PRIVATE_KEY", VAPID),
+        ("AMDA_SMTP_URL", "smtps://amda:hunter2@mail.example.org"),
+        ("AMDA_MAIL_FROM", "amda@example.org"),
     ];
     let debug = format!("{:?}", read(&secrets).unwrap());
     let wrong = read(&[
         ("AMDA_MASTER_KEY", "hunter2"),
         ("JWT_SECRET", "hunter2"),
         ("DATABASE_URL", "mysql://hunter2"),
+        ("AMDA_VAPID_PRIVATE_KEY", "hunter2"),
+        ("AMDA_SMTP_URL", "smtp://amda:hunter2@mail.example.org"),
+        ("AMDA_MAIL_FROM", "amda@example.org"),
     ]);
     let wrong = format!("{0} {0:?}", wrong.unwrap_err());
 
-    for secret in [KEY, "a secret of", "hunter2"] {
+    for secret in [KEY, VAPID, "a secret of", "hunter2"] {
         assert!(
             !debug.contains(secret) && !wrong.contains(secret),
             "{debug} {wrong}"
         );
     }
-    assert_eq!(wrong.matches("must be").count(), 6, "{wrong}");
+    assert_eq!(wrong.matches("must be").count(), 10, "{wrong}");
 }
 
 #[test]
@@ -249,6 +258,7 @@ fn keys_in(folder: &Path) -> KeysConfig {
     KeysConfig {
         master: KeySource::File(folder.join("master.key")),
         jwt: KeySource::File(folder.join("jwt.secret")),
+        vapid: KeySource::File(folder.join("vapid.key")),
     }
 }
 
@@ -272,7 +282,8 @@ fn missing_keys_are_made_once_and_closed_to_others() {
         .unwrap()
         .map(|file| file.unwrap())
         .collect();
-    assert_eq!(files.len(), 2, "nothing half made is left: {files:?}");
+    assert_eq!(made.vapid.expose_secret(), again.vapid.expose_secret());
+    assert_eq!(files.len(), 3, "nothing half made is left: {files:?}");
     assert!(
         files
             .iter()
@@ -328,6 +339,7 @@ fn given_keys_are_used_as_they_are() {
     let config = read(&[
         ("AMDA_MASTER_KEY", KEY),
         ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+        ("AMDA_VAPID_PRIVATE_KEY", VAPID),
     ])
     .unwrap();
 
@@ -335,4 +347,32 @@ fn given_keys_are_used_as_they_are() {
 
     assert_eq!(keys.master.expose_secret(), KEY);
     assert_eq!(keys.jwt.expose_secret(), b"0123456789abcdef0123456789abcdef");
+    assert_eq!(keys.vapid.expose_secret().len(), 32);
+}
+
+#[test]
+fn a_key_that_signs_nothing_is_refused() {
+    let too_large = data_encoding::BASE64.encode(&[0xFF; 32]);
+    for wrong in ["AAAA", "nonsense!", &too_large] {
+        let problem = problem_of("AMDA_VAPID_PRIVATE_KEY", wrong);
+        assert!(problem.contains("a private key of the curve P-256"), "{problem}");
+    }
+    assert!(read(&[("AMDA_VAPID_PRIVATE_KEY", KEY)]).is_ok());
+}
+
+#[test]
+fn a_mail_server_needs_an_address_to_send_from_and_none_is_no_mistake() {
+    assert!(read(&[]).unwrap().mail.is_none());
+    let url = ("AMDA_SMTP_URL", "smtp://mail.example.org:25");
+    let missing = read(&[url]).unwrap_err().to_string();
+    assert!(missing.contains("AMDA_MAIL_FROM: it is missing"), "{missing}");
+    let wrong = read(&[url, ("AMDA_MAIL_FROM", "nobody")]).unwrap_err();
+    assert_eq!(wrong.problems.len(), 1, "{wrong}");
+
+    let mail = read(&[url, ("AMDA_MAIL_FROM", "AMDA <amda@example.org>")])
+        .unwrap()
+        .mail
+        .unwrap();
+
+    assert_eq!(mail.from.email.to_string(), "amda@example.org");
 }

@@ -121,8 +121,8 @@ fn check_key(kept: Option<WrappedKey>, config: &Config) -> Finding {
     let Some(kept) = kept else {
         return Finding::skipped(DECRYPTION, "nothing is encrypted yet");
     };
-    let keys = match Keys::load(&config.keys) {
-        Ok(keys) => keys,
+    let master = match Keys::load_master(&config.keys) {
+        Ok(master) => master,
         Err(error) => {
             return Finding::wrong(
                 DECRYPTION,
@@ -130,7 +130,7 @@ fn check_key(kept: Option<WrappedKey>, config: &Config) -> Finding {
             );
         }
     };
-    let master = MasterKey::from_base64(keys.master.expose_secret());
+    let master = MasterKey::from_base64(master.expose_secret());
     let opened = master.and_then(|master| Vault::new(master).check(&kept));
     match opened {
         Ok(()) => Finding::fine(DECRYPTION, "the master key opens what is kept"),

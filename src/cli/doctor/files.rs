@@ -32,25 +32,20 @@ fn check_folder(folder: &Path) -> Finding {
 }
 
 fn check_keys(config: &KeysConfig) -> Finding {
-    if let Err(error) = Keys::load(config) {
-        return match error {
-            KeyError::Missing { .. } => Finding::skipped(KEYS, error.to_string()),
-            KeyError::File { .. } | KeyError::Malformed { .. } => Finding::failed(KEYS, &error),
-        };
-    }
     let mut files = config.files();
-    match files.find(|file| is_open_to_others(file)) {
-        Some(file) => Finding::wrong(
+    if let Some(file) = files.find(|file| is_open_to_others(file)) {
+        return Finding::wrong(
             KEYS,
             format!(
                 "other users can read {0}; close it to them with `chmod 600 {0}`",
                 file.display()
             ),
-        ),
-        None => Finding::fine(
-            KEYS,
-            "the master key and the token secret are there and closed to other users",
-        ),
+        );
+    }
+    match Keys::load(config) {
+        Ok(_) => Finding::fine(KEYS, "all are there and closed to other users"),
+        Err(error @ KeyError::Missing { .. }) => Finding::skipped(KEYS, error.to_string()),
+        Err(error @ (KeyError::File { .. } | KeyError::Malformed { .. })) => Finding::failed(KEYS, &error),
     }
 }
 

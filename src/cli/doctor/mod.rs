@@ -5,6 +5,7 @@
 
 mod database;
 mod files;
+mod mail;
 
 use std::process::ExitCode;
 
@@ -71,6 +72,7 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let mut findings = vec![version()];
     findings.extend(files::check(config));
     findings.extend(database::check(config).await);
+    findings.push(mail::check(config).await);
     for finding in &findings {
         report::print(&finding.line())?;
     }

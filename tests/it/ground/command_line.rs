@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 
 use super::embedded::a_folder;
 use crate::support::database::{TestDatabase, connect};
+use crate::support::postbox::{Conduct, Postbox};
 
 /// What a command printed and how it ended.
 pub(super) struct Outcome {
@@ -201,6 +202,36 @@ async fn the_doctor_finds_keys_that_others_can_read() {
         "{}",
         outcome.printed
     );
+}
+
+#[tokio::test]
+async fn the_doctor_asks_the_mail_server_and_sends_nothing() {
+    let folder = a_folder();
+    let mut postbox = Postbox::start().await;
+    let url = postbox.url();
+    let from = ("AMDA_MAIL_FROM", "amda@example.org");
+
+    let well = amda(folder.path(), &["doctor"], &[("AMDA_SMTP_URL", &url), from]).await;
+    postbox.behave(Conduct {
+        login: Some(("amda", "secret")),
+        ..Conduct::default()
+    });
+    let guess = format!("smtp://amda:guess@{}", postbox.address);
+    let refused = amda(folder.path(), &["doctor"], &[("AMDA_SMTP_URL", &guess), from]).await;
+
+    assert!(
+        well.printed.contains("the mail server takes our connection"),
+        "{}",
+        well.printed
+    );
+    assert_eq!((well.code, refused.code), (Some(0), Some(1)));
+    assert!(
+        refused.printed.contains("refuses our user name or password"),
+        "{}",
+        refused.printed
+    );
+    assert!(!refused.printed.contains("guess"), "{}", refused.printed);
+    assert!(postbox.drain().is_empty());
 }
 
 pub(super) async fn add_user(database: &TestDatabase, wrapped_by: &str) {

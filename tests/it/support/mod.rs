@@ -6,6 +6,8 @@ pub(crate) mod darkroom;
 pub(crate) mod database;
 pub(crate) mod graphql;
 pub(crate) mod linked;
+pub(crate) mod mime;
+pub(crate) mod postbox;
 pub(crate) mod receiver;
 pub(crate) mod websocket;
 pub(crate) mod whatsapp;

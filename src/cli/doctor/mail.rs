@@ -1,0 +1,27 @@
+//! The mail server.
+
+use super::Finding;
+use crate::config::Config;
+use crate::mail::{MailError, Mailer};
+
+const MAIL: &str = "mail";
+
+pub(super) async fn check(config: &Config) -> Finding {
+    if config.mail.is_none() {
+        return Finding::skipped(
+            MAIL,
+            "no server is configured (AMDA_SMTP_URL), so mails are only logged",
+        );
+    }
+    match reach(config).await {
+        Ok(()) => Finding::fine(
+            MAIL,
+            "the mail server takes our connection and our password, if there is one",
+        ),
+        Err(error) => Finding::failed(MAIL, &error),
+    }
+}
+
+async fn reach(config: &Config) -> Result<(), MailError> {
+    Mailer::new(config.mail.as_ref())?.check().await
+}
