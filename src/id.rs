@@ -175,6 +175,10 @@ ids! {
     SendId = "Send";
     /// Something that a user is told of.
     NotificationId = "Notification";
+    /// A mail about notifications.
+    NotificationMailId = "NotificationMail";
+    /// A browser that a user is told by.
+    PushSubscriptionId = "PushSubscription";
     /// A piece of work that waits for its time.
     JobId = "Job";
 }

@@ -27,6 +27,7 @@ fn no_two_features_define_one_root_field() {
         + fields_of(view_once::Mutation)
         + fields_of(deleted_messages::Mutation)
         + fields_of(notifications::Mutation)
+        + fields_of(notifications::PushMutation)
         + fields_of(kept_items::Mutation);
 
     // The server's own root has one field.

@@ -8,6 +8,8 @@
 mod adapt;
 #[cfg(feature = "simulator")]
 pub mod demo;
+mod telling;
+mod unsubscribe;
 
 use std::io;
 use std::net::SocketAddr;
@@ -36,7 +38,7 @@ use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia,
 use crate::features::edited_messages::{self, EditedMessagesService};
 use crate::features::graph::Loaders;
 use crate::features::kept_items::{self, KeptItemsService};
-use crate::features::notifications::{NotificationsService, Notifier};
+use crate::features::notifications::{NotificationsService, Notifier, PushService};
 use crate::features::statuses::{self, LikeDelay, StatusesService};
 use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
 use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
@@ -60,6 +62,7 @@ use crate::whatsapp::{Supervisor, SupervisorConfig, Timing};
 use crate::work::Core;
 
 use adapt::{Kept, Tokens};
+use telling::Telling;
 
 /// How many connections to PostgreSQL are open at most.
 const CONNECTIONS: usize = 16;
@@ -147,6 +150,8 @@ pub struct Services {
     pub edited_messages: EditedMessagesService,
     /// Notifications.
     pub notifications: NotificationsService,
+    /// The browsers that users are told by.
+    pub push: PushService,
     /// What users delete.
     pub kept_items: KeptItemsService,
 }
@@ -212,19 +217,24 @@ impl App {
             &keys.jwt,
         ));
         let egress = egress(config)?;
-        let services = services(config, &tuning, &core, egress, &tokens, &supervisor);
+        let address = listener.local_addr()?;
+        let public_url = public_url(config, address);
+        let telling = Telling::new(config, keys, &core, &egress, &public_url)?;
+        let services = services(config, &tuning, &core, egress, &telling, &tokens, &supervisor);
         services.users.recall_revocations().await?;
-        let worker = Worker::new(core.clone(), handlers(&services, &objects, &supervisor), PACE);
+        let mut handlers = handlers(&services, &objects, &supervisor);
+        handlers.extend(telling.handlers());
+        let worker = Worker::new(core.clone(), handlers, PACE);
         tasks.spawn(worker.run(stop.clone()));
         tasks.spawn(Scheduler::new(core.clone(), schedules()).run(stop.clone()));
         tasks.spawn(Following::new(core.clone(), followers()).run(stop.clone()));
 
-        let address = listener.local_addr()?;
         let lifetime = Lifetime::default();
         let router = http(
             config,
-            public_url(config, address),
+            public_url,
             &services,
+            telling.pages(&services.notifications),
             tokens,
             objects,
             &lifetime,
@@ -369,6 +379,7 @@ fn services(
     tuning: &Tuning,
     core: &Core,
     egress: Egress,
+    telling: &Telling,
     tokens: &Arc<TokenService>,
     supervisor: &Arc<Supervisor>,
 ) -> Services {
@@ -391,6 +402,7 @@ fn services(
         deleted_messages: DeletedMessagesService::new(core.clone()),
         edited_messages: EditedMessagesService::new(core.clone()),
         notifications: NotificationsService::new(core.clone()),
+        push: telling.push.clone(),
         kept_items: KeptItemsService::new(core.clone(), removable()),
     }
 }
@@ -471,6 +483,7 @@ fn http(
     config: &Config,
     public_url: Url,
     services: &Services,
+    pages: Router,
     tokens: Arc<TokenService>,
     objects: Objects,
     lifetime: &Lifetime,
@@ -500,7 +513,7 @@ fn http(
         ids: Arc::clone(&core.ids),
         lifetime: lifetime.clone(),
     };
-    server::router(parts, media)
+    server::router(parts, media.merge(pages))
 }
 
 /// The schema with what its resolvers need.
@@ -523,6 +536,7 @@ fn schema(services: &Services, links: Links, is_simulated: bool) -> AmdaSchema {
         .data(services.deleted_messages.clone())
         .data(services.edited_messages.clone())
         .data(services.notifications.clone())
+        .data(services.push.clone())
         .data(services.kept_items.clone())
         .finish()
 }

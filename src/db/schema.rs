@@ -269,6 +269,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    notification_mail_items (notification_id) {
+        notification_id -> Uuid,
+        user_id -> Uuid,
+        mail_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    notification_mails (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        kind -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        closed_at -> Nullable<Timestamptz>,
+        settled_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    notification_preferences (user_id) {
+        user_id -> Uuid,
+        push_shows_details -> Bool,
+    }
+}
+
+diesel::table! {
     notification_switches (user_id, kind, channel) {
         user_id -> Uuid,
         kind -> Text,
@@ -305,6 +333,19 @@ diesel::table! {
         sent_at -> Nullable<Timestamptz>,
         settled_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    push_subscriptions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        login_id -> Uuid,
+        endpoint_print -> Int8,
+        target -> Bytea,
+        user_agent -> Nullable<Text>,
+        created_at -> Timestamptz,
+        pushed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -519,9 +560,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     media,
     message_versions,
     messages,
+    notification_mail_items,
+    notification_mails,
+    notification_preferences,
     notification_switches,
     notifications,
     outbox,
+    push_subscriptions,
     quota_periods,
     quota_uses,
     refresh_tokens,

@@ -23,6 +23,7 @@ pub struct Mutation(
     view_once::Mutation,
     deleted_messages::Mutation,
     notifications::Mutation,
+    notifications::PushMutation,
     kept_items::Mutation,
 );
 

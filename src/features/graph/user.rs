@@ -19,6 +19,7 @@ pub struct User(
     deleted_messages::UserFields,
     edited_messages::UserFields,
     notifications::UserFields,
+    notifications::PushUserFields,
     EventsUserFields,
 );
 
@@ -35,6 +36,7 @@ impl User {
             deleted_messages::UserFields(id),
             edited_messages::UserFields(id),
             notifications::UserFields(id),
+            notifications::PushUserFields(id),
             EventsUserFields(id),
         )
     }

@@ -3,8 +3,10 @@
 use async_trait::async_trait;
 use serde_json::json;
 
+use super::channel::Channel;
 use super::service::reader;
-use super::store::{happened, notices};
+use super::store::{happened, notices, settings};
+use super::{mailing, push};
 use crate::followers::{FollowError, Follower};
 use crate::hub::{EventKind, EventRow};
 use crate::notices::{self as plumbing, NewNotice, NoticeKind};
@@ -37,17 +39,34 @@ impl Follower for Notifier {
                 EventKind::AccountChanged => account_changed(work, row).await?,
                 EventKind::ViewOnceCaptured => view_once(work, row).await?,
                 EventKind::MessageDeleted => deleted(work, row).await?,
+                EventKind::MessageEdited => edited(work, row).await?,
+                EventKind::NotificationReceived => send_on(work, row).await?,
                 EventKind::StatusPosted
                 | EventKind::StatusDeleted
                 | EventKind::StatusLiked
-                | EventKind::MessageEdited
                 | EventKind::ItemDeleted
-                | EventKind::NotificationReceived
                 | EventKind::NotificationRead => {}
             }
         }
         Ok(())
     }
+}
+
+/// Mails and pushes a notice, as the user's switches say.
+async fn send_on(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
+    let user = work.user;
+    let found = notices::load(work, &[row.event.subject.into()]).await?;
+    let Some(notice) = found.first().filter(|notice| notice.read_at.is_none()) else {
+        return Ok(());
+    };
+    let switches = settings::load(work, user).await?;
+    if switches.is_enabled(notice.kind, Channel::Email) {
+        mailing::gather(work, notice).await?;
+    }
+    if switches.is_enabled(notice.kind, Channel::Push) {
+        push::push(work, notice).await?;
+    }
+    Ok(())
 }
 
 /// Tells once of each change to a state that needs the owner.
@@ -110,6 +129,14 @@ async fn exhausted(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
 async fn deleted(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
     if happened::is_deleted(work, row.event.subject).await? {
         tell(work, NoticeKind::MessageDeleted, row).await?;
+    }
+    Ok(())
+}
+
+/// Tells of the first edit of each message.
+async fn edited(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
+    if happened::is_edited(work, row.event.subject).await? {
+        tell(work, NoticeKind::MessageEdited, row).await?;
     }
     Ok(())
 }

@@ -22,6 +22,15 @@ impl Language {
         }
     }
 
+    /// Its tag, for `lang` and `Content-Language`.
+    pub(super) const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::French => "fr",
+            Self::Portuguese => "pt",
+        }
+    }
+
     /// The one of three that is written in this language.
     pub(super) fn pick<T>(self, english: T, french: T, portuguese: T) -> T {
         match self {

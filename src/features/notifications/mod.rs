@@ -15,7 +15,9 @@ mod facts;
 mod follower;
 mod graphql;
 mod language;
+mod mailing;
 mod model;
+mod push;
 mod service;
 mod store;
 mod words;
@@ -23,9 +25,15 @@ mod words;
 pub use channel::{Channel, Switch, Switches};
 pub use follower::Notifier;
 pub use graphql::{
-    MarkNotificationsReadInput, MarkNotificationsReadPayload, Mutation, Notification, NotificationLoader,
-    NotificationSettings, NotificationSettingsPayload, NotificationSwitchInput, Subscription, UnreadCount,
-    UpdateNotificationSettingsInput, UserFields,
+    AddPushSubscriptionInput, MailProblem, MarkNotificationsReadInput, MarkNotificationsReadPayload,
+    Mutation, Notification, NotificationLoader, NotificationSettings, NotificationSettingsPayload,
+    NotificationSwitchInput, PushMutation, PushSubscription, PushSubscriptionPayload, PushUserFields,
+    RemovePushSubscriptionInput, Subscription, UnreadCount, UpdateNotificationSettingsInput, UserFields,
 };
+pub use mailing::{Farewell, Mailing, Unsubscribing};
 pub use model::{Notice, Seen};
-pub use service::{NotificationsError, NotificationsService};
+pub use push::{
+    Browser, NewBrowser, PushError, PushService, Pushing, Target, TargetError, Vapid, VapidError,
+};
+pub use push::{Which, WrongTarget};
+pub use service::{Mark, NotificationsError, NotificationsService, Settings, SettingsChange};

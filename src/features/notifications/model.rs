@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::facts::{Facts, Reader};
 use super::words::{self, Words};
-use crate::id::{AccountId, ContactId, DeletedMessageId, NotificationId, ViewOnceId};
+use crate::id::{AccountId, ContactId, DeletedMessageId, EditedMessageId, NotificationId, ViewOnceId};
 use crate::notices::NoticeKind;
 
 /// A notification with its words.
@@ -95,8 +95,8 @@ const fn subject_type(kind: NoticeKind) -> Option<&'static str> {
     match kind {
         NoticeKind::ViewOnceCaptured => Some(ViewOnceId::KIND),
         NoticeKind::MessageDeleted => Some(DeletedMessageId::KIND),
-        NoticeKind::MessageEdited
-        | NoticeKind::StatusPublished
+        NoticeKind::MessageEdited => Some(EditedMessageId::KIND),
+        NoticeKind::StatusPublished
         | NoticeKind::StatusMissed
         | NoticeKind::StatusFailed
         | NoticeKind::WebhookDisabled

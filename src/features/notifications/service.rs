@@ -2,18 +2,21 @@
 
 use std::collections::HashSet;
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use thiserror::Error;
 
 use super::channel::{Channel, Switches};
 use super::facts::Reader;
 use super::language::Language;
+use super::mailing::Farewell;
 use super::model::{Bare, Notice};
-use super::store::{happened, names, notices, settings};
+use super::store::{happened, mails, names, notices, settings};
 use crate::graphql::{Page, PageCursor};
 use crate::hub::EventKind;
 use crate::id::{NotificationId, UserId};
 use crate::notices::NoticeKind;
+use crate::vault::VaultError;
 use crate::work::{Core, Work, WorkError};
 
 /// How many notifications may be marked as read by their ids at once.
@@ -28,6 +31,9 @@ pub enum NotificationsError {
     /// One of the ids is no notification of the user's.
     #[error("one of the ids is no notification of the user's")]
     UnknownNotification,
+    /// There is no such user any more.
+    #[error("there is no such user")]
+    UnknownUser,
 }
 
 impl From<diesel::result::Error> for NotificationsError {
@@ -45,8 +51,25 @@ pub enum Mark {
     Through(PageCursor),
 }
 
-/// One change of a switch.
-pub(super) type SwitchChange = (NoticeKind, Channel, bool);
+/// What a user chose about notifications, and what became of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// By which channels they are told of what.
+    pub switches: Switches,
+    /// Whether a push carries a notification's body.
+    pub push_shows_details: bool,
+    /// Why the last mail was not sent, and when it was given up.
+    pub mail_failure: Option<(String, DateTime<Utc>)>,
+}
+
+/// A change of the settings. What is absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SettingsChange {
+    /// Switches to set, in order.
+    pub switches: Vec<(NoticeKind, Channel, bool)>,
+    /// Whether a push carries a notification's body.
+    pub push_shows_details: Option<bool>,
+}
 
 /// Notifications and their settings.
 #[derive(Debug, Clone)]
@@ -142,33 +165,72 @@ impl NotificationsService {
         Ok(marked.len())
     }
 
-    /// The user's switches.
+    /// The user's settings.
     ///
     /// # Errors
     /// [`NotificationsError::Work`].
-    pub async fn switches(&self, user: UserId) -> Result<Switches, NotificationsError> {
+    pub async fn settings(&self, user: UserId) -> Result<Settings, NotificationsError> {
         let mut work = self.core.begin(user).await?;
-        let switches = settings::load(&mut work, user).await?;
+        let found = Settings {
+            switches: settings::load(&mut work, user).await?,
+            push_shows_details: settings::push_shows_details(&mut work, user).await?,
+            mail_failure: mails::last_failure(&mut work, user).await?,
+        };
         work.commit().await?;
-        Ok(switches)
+        Ok(found)
     }
 
-    /// Sets switches, in order.
+    /// Changes the user's settings, whole or not at all.
     ///
     /// # Errors
     /// [`NotificationsError::Work`].
-    pub async fn set_switches(
+    pub async fn change_settings(
         &self,
         user: UserId,
-        changes: &[SwitchChange],
-    ) -> Result<Switches, NotificationsError> {
+        change: &SettingsChange,
+    ) -> Result<(), NotificationsError> {
         let mut work = self.core.begin(user).await?;
-        for (kind, channel, is_enabled) in changes {
+        for (kind, channel, is_enabled) in &change.switches {
             settings::set(&mut work, user, *kind, *channel, *is_enabled).await?;
         }
-        let switches = settings::load(&mut work, user).await?;
+        if let Some(shows) = change.push_shows_details {
+            settings::set_push_shows_details(&mut work, user, shows).await?;
+        }
         work.commit().await?;
-        Ok(switches)
+        Ok(())
+    }
+
+    /// The page that asks whether mail about `kind` should end.
+    ///
+    /// # Errors
+    /// [`NotificationsError::UnknownUser`] or [`NotificationsError::Work`].
+    pub async fn farewell(&self, user: UserId, kind: NoticeKind) -> Result<Farewell, NotificationsError> {
+        let mut work = self.begin_for(user).await?;
+        let language = reader(&mut work).await?.language;
+        work.commit().await?;
+        Ok(Farewell { kind, language })
+    }
+
+    /// Ends mail about `kind`.
+    ///
+    /// # Errors
+    /// As [`Self::farewell`].
+    pub async fn unsubscribe(&self, user: UserId, kind: NoticeKind) -> Result<Farewell, NotificationsError> {
+        let mut work = self.begin_for(user).await?;
+        settings::set(&mut work, user, kind, Channel::Email, false).await?;
+        let language = reader(&mut work).await?.language;
+        work.commit().await?;
+        Ok(Farewell { kind, language })
+    }
+
+    /// A unit of work of somebody who may be gone.
+    async fn begin_for(&self, user: UserId) -> Result<Work, NotificationsError> {
+        self.core.begin(user).await.map_err(|error| match error {
+            WorkError::Vault(VaultError::Query(diesel::result::Error::NotFound)) => {
+                NotificationsError::UnknownUser
+            }
+            other => other.into(),
+        })
     }
 }
 

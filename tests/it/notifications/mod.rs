@@ -1,6 +1,9 @@
 //! What users are told of, and how.
 
+mod journeys;
 mod lists;
+mod mailing;
+mod pushing;
 mod settings;
 mod telling;
 

@@ -8,7 +8,9 @@ use amda::contacts::AccountRef;
 use amda::crypto::MasterKey;
 use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
+use amda::egress::{Egress, Patience, Reach, SystemNames};
 use amda::features::graph::{Loaders, NodeQuery};
+use amda::features::notifications::Vapid;
 use amda::features::statuses::LikeDelay;
 use amda::features::{
     Registry, Removes, deleted_messages, edited_messages, kept_items, notifications, statuses, view_once,
@@ -47,6 +49,7 @@ struct User(
     deleted_messages::UserFields,
     edited_messages::UserFields,
     notifications::UserFields,
+    notifications::PushUserFields,
     Settings,
 );
 
@@ -87,6 +90,7 @@ impl ViewerQuery {
             deleted_messages::UserFields(account.user),
             edited_messages::UserFields(account.user),
             notifications::UserFields(account.user),
+            notifications::PushUserFields(account.user),
             Settings(account),
         )
     }
@@ -97,6 +101,7 @@ struct Mutation(
     statuses::Mutation,
     deleted_messages::Mutation,
     notifications::Mutation,
+    notifications::PushMutation,
     kept_items::Mutation,
 );
 
@@ -108,6 +113,16 @@ struct Subscription(
     notifications::Subscription,
     kept_items::Subscription,
 );
+
+/// The way out to what a test runs itself.
+pub(crate) fn egress_to_loopback() -> Egress {
+    Egress::new(Reach::PublicAndLoopback, Patience::USUAL, Arc::new(SystemNames)).unwrap()
+}
+
+/// Who a house is to push services.
+pub(crate) fn vapid() -> Arc<Vapid> {
+    Arc::new(Vapid::new(&[3; 32], "mailto:amda@amda.example".to_owned()).unwrap())
+}
 
 /// When every test begins: noon in Berlin.
 pub(crate) fn noon() -> DateTime<Utc> {
@@ -143,6 +158,11 @@ impl House {
             .data(deleted_messages::DeletedMessagesService::new(core.clone()))
             .data(edited_messages::EditedMessagesService::new(core.clone()))
             .data(notifications::NotificationsService::new(core.clone()))
+            .data(notifications::PushService::new(
+                core.clone(),
+                egress_to_loopback(),
+                vapid(),
+            ))
             .data(kept_items(&core))
             .finish();
         Self {

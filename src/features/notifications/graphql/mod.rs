@@ -3,13 +3,18 @@
 mod fields;
 mod mutation;
 mod objects;
+mod push;
 mod settings;
 
 pub use fields::{Subscription, UnreadCount, UserFields};
 pub use mutation::{MarkNotificationsReadInput, MarkNotificationsReadPayload, Mutation};
 pub use objects::{Notification, NotificationLoader};
+pub use push::{
+    AddPushSubscriptionInput, PushMutation, PushSubscription, PushSubscriptionPayload, PushUserFields,
+    RemovePushSubscriptionInput,
+};
 pub use settings::{
-    NotificationSettings, NotificationSettingsPayload, NotificationSwitchInput,
+    MailProblem, NotificationSettings, NotificationSettingsPayload, NotificationSwitchInput,
     UpdateNotificationSettingsInput,
 };
 
@@ -22,6 +27,7 @@ use crate::graphql::{internal, not_found};
 fn failed(ctx: &Context<'_>, error: NotificationsError) -> Error {
     match error {
         NotificationsError::UnknownNotification => not_found("notification"),
+        NotificationsError::UnknownUser => not_found("user"),
         NotificationsError::Work(_) => internal(ctx, error),
     }
 }

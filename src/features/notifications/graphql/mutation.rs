@@ -105,12 +105,12 @@ impl Mutation {
         #[graphql(desc = "What to change.")] input: UpdateNotificationSettingsInput,
     ) -> Result<NotificationSettingsPayload> {
         let user = viewer(ctx)?.user;
-        let changes = match input.parse() {
-            Ok(changes) => changes,
+        let change = match input.parse() {
+            Ok(change) => change,
             Err(wrong) => return Ok(NotificationSettingsPayload::wrong(wrong)),
         };
         service(ctx)
-            .set_switches(user, &changes)
+            .change_settings(user, &change)
             .await
             .map_err(|e| failed(ctx, e))?;
         let settings = NotificationSettings::load(ctx, user).await?;

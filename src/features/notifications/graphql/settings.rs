@@ -1,9 +1,10 @@
 use std::collections::HashSet;
 
 use async_graphql::{Context, InputObject, Result, SimpleObject};
+use chrono::{DateTime, Utc};
 
 use super::super::channel::{Channel, Switch};
-use super::super::service::SwitchChange;
+use super::super::service::SettingsChange;
 use super::{failed, service};
 use crate::graphql::UserError;
 use crate::id::UserId;
@@ -16,13 +17,31 @@ pub struct NotificationSettings {
     /// need attention, statuses that were missed or failed, webhooks that were turned off, shortened retention and full
     /// storage; a push tells of everything but published statuses and edited messages.
     switches: Vec<Switch>,
+    /// Whether a push carries the notification's body, with names, and not only its title. Off until it is turned on,
+    /// because a push may be shown on a locked screen.
+    push_shows_details: bool,
+    /// Why the last mail to the user was not sent; null when it was, or there was none.
+    mail_problem: Option<MailProblem>,
+}
+
+/// Why a mail was not sent.
+#[derive(Debug, SimpleObject)]
+pub struct MailProblem {
+    /// Why, in English.
+    reason: String,
+    /// When it was given up.
+    occurred_at: DateTime<Utc>,
 }
 
 impl NotificationSettings {
     pub(super) async fn load(ctx: &Context<'_>, user: UserId) -> Result<Self> {
-        let switches = service(ctx).switches(user).await.map_err(|e| failed(ctx, e))?;
+        let found = service(ctx).settings(user).await.map_err(|e| failed(ctx, e))?;
         Ok(Self {
-            switches: switches.all(),
+            switches: found.switches.all(),
+            push_shows_details: found.push_shows_details,
+            mail_problem: found
+                .mail_failure
+                .map(|(reason, occurred_at)| MailProblem { reason, occurred_at }),
         })
     }
 }
@@ -42,13 +61,16 @@ pub struct NotificationSwitchInput {
 #[derive(Debug, InputObject)]
 pub struct UpdateNotificationSettingsInput {
     /// The switches to set, each at most once.
-    changes: Vec<NotificationSwitchInput>,
+    changes: Option<Vec<NotificationSwitchInput>>,
+    /// Whether a push carries the notification's body.
+    push_shows_details: Option<bool>,
 }
 
 impl UpdateNotificationSettingsInput {
-    pub(super) fn parse(self) -> Result<Vec<SwitchChange>, UserError> {
+    pub(super) fn parse(self) -> Result<SettingsChange, UserError> {
+        let changes = self.changes.unwrap_or_default();
         let mut seen = HashSet::new();
-        for (index, change) in self.changes.iter().enumerate() {
+        for (index, change) in changes.iter().enumerate() {
             if !seen.insert((change.kind, change.channel)) {
                 let path = ["changes", &index.to_string()];
                 let message = "this kind and channel stand in the list before; name each switch once";
@@ -56,7 +78,10 @@ impl UpdateNotificationSettingsInput {
             }
         }
         let change = |change: &NotificationSwitchInput| (change.kind, change.channel, change.is_enabled);
-        Ok(self.changes.iter().map(change).collect())
+        Ok(SettingsChange {
+            switches: changes.iter().map(change).collect(),
+            push_shows_details: self.push_shows_details,
+        })
     }
 }
 

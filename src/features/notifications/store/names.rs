@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::super::facts::Facts;
 use super::super::model::Bare;
 use crate::contacts::ChatKind;
-use crate::db::schema::{accounts, chats, contacts, deleted_messages, view_once_messages};
+use crate::db::schema::{accounts, chats, contacts, deleted_messages, edited_messages, view_once_messages};
 use crate::features::graph::ContactRow;
 use crate::id::{AccountId, ChatId, ContactId};
 use crate::notices::NoticeKind;
@@ -70,6 +70,19 @@ async fn deeds(conn: &mut AsyncPgConnection, bare: &[Bare]) -> QueryResult<HashM
                 deleted_messages::id,
                 deleted_messages::deleted_by_id,
                 deleted_messages::chat_id,
+            ))
+            .load(conn)
+            .await?;
+        by_row.extend(rows.into_iter().map(deed_of_row));
+    }
+    let edited = subjects(NoticeKind::MessageEdited);
+    if !edited.is_empty() {
+        let rows: Vec<(Uuid, ContactId, ChatId)> = edited_messages::table
+            .filter(edited_messages::id.eq_any(edited))
+            .select((
+                edited_messages::id,
+                edited_messages::sender_id,
+                edited_messages::chat_id,
             ))
             .load(conn)
             .await?;

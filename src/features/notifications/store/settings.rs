@@ -1,10 +1,10 @@
-//! The switches that a user chose.
+//! What a user chose about notifications.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::super::channel::{Channel, Switches};
-use crate::db::schema::notification_switches;
+use crate::db::schema::{notification_preferences, notification_switches};
 use crate::id::UserId;
 use crate::notices::NoticeKind;
 
@@ -53,6 +53,39 @@ pub(in super::super) async fn set(
         ))
         .do_update()
         .set(notification_switches::is_enabled.eq(is_enabled))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Whether a push carries the notification's body.
+pub(in super::super) async fn push_shows_details(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+) -> QueryResult<bool> {
+    let shows = notification_preferences::table
+        .find(user)
+        .select(notification_preferences::push_shows_details)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(shows.unwrap_or(false))
+}
+
+/// Sets whether it does.
+pub(in super::super) async fn set_push_shows_details(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    shows: bool,
+) -> QueryResult<()> {
+    diesel::insert_into(notification_preferences::table)
+        .values((
+            notification_preferences::user_id.eq(user),
+            notification_preferences::push_shows_details.eq(shows),
+        ))
+        .on_conflict(notification_preferences::user_id)
+        .do_update()
+        .set(notification_preferences::push_shows_details.eq(shows))
         .execute(conn)
         .await
         .map(drop)

@@ -1,0 +1,2 @@
+DROP TABLE notification_mail_items;
+DROP TABLE notification_mails;

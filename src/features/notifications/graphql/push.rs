@@ -1,0 +1,188 @@
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+
+use super::super::push::{Browser, NewBrowser, PushError, PushService, Which, WrongTarget};
+use crate::graphql::{ClientInfo, UserError, UserErrorCode, internal, viewer};
+use crate::id::{PushSubscriptionId, UserId};
+
+/// What web push adds to a user.
+#[derive(Debug, Clone, Copy)]
+pub struct PushUserFields(pub UserId);
+
+#[Object(name = "PushUserFields")]
+impl PushUserFields {
+    /// The key to subscribe a browser with: `applicationServerKey` of `pushManager.subscribe`.
+    async fn push_public_key(&self, ctx: &Context<'_>) -> String {
+        ctx.data_unchecked::<PushService>().public_key()
+    }
+
+    /// The browsers that the user is told by, the newest first; at most 20. A browser is told as long as the login that
+    /// subscribed it goes on.
+    async fn push_subscriptions(&self, ctx: &Context<'_>) -> Result<Vec<PushSubscription>> {
+        let found = ctx.data_unchecked::<PushService>().browsers(self.0).await;
+        let browsers = found.map_err(|e| internal(ctx, e))?;
+        Ok(browsers.into_iter().map(PushSubscription).collect())
+    }
+}
+
+/// A browser that the user is told by. It gets JSON with `id`, `kind`, `title`, `createdAt` and `body`, which is null
+/// unless `pushShowsDetails` is on. Show it with `id` as the tag: what comes twice is then shown once.
+#[derive(Debug, Clone)]
+pub struct PushSubscription(pub Browser);
+
+/// A browser that the user is told by. It gets JSON with `id`, `kind`, `title`, `createdAt` and `body`, which is null
+/// unless `pushShowsDetails` is on. Show it with `id` as the tag: what comes twice is then shown once.
+#[Object]
+impl PushSubscription {
+    /// Opaque and global.
+    async fn id(&self) -> ID {
+        ID(self.0.id.to_global())
+    }
+
+    /// The host of its push service, such as `fcm.googleapis.com`.
+    async fn service(&self) -> &str {
+        &self.0.service
+    }
+
+    /// What the browser calls itself; null when it did not say.
+    async fn user_agent(&self) -> Option<&str> {
+        self.0.user_agent.as_deref()
+    }
+
+    /// Whether it was subscribed by the login that asks.
+    async fn is_current(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(viewer(ctx)?.login == self.0.login)
+    }
+
+    /// When it was subscribed.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When its push service last took something; null before.
+    async fn pushed_at(&self) -> Option<DateTime<Utc>> {
+        self.0.pushed_at
+    }
+}
+
+/// A browser, as its `PushSubscription.toJSON()` says. One that is subscribed already stays the same, with its new keys.
+#[derive(InputObject)]
+pub struct AddPushSubscriptionInput {
+    /// Its address at its push service: https.
+    endpoint: String,
+    /// Its public key: `keys.p256dh`.
+    p256dh: String,
+    /// Its secret: `keys.auth`.
+    auth: String,
+    /// What to call it in the list; what the request's `User-Agent` says when absent.
+    user_agent: Option<String>,
+}
+
+/// Which browser to forget: pass one of the two.
+#[derive(InputObject)]
+pub struct RemovePushSubscriptionInput {
+    /// By its id.
+    id: Option<ID>,
+    /// By its address at its push service, which is what the browser itself knows.
+    endpoint: Option<String>,
+}
+
+impl RemovePushSubscriptionInput {
+    fn parse(self) -> Result<Which, UserError> {
+        match (self.id, self.endpoint) {
+            (Some(id), None) => PushSubscriptionId::from_global(&id)
+                .map(Which::Id)
+                .map_err(|e| UserError::invalid(&["id"], e.to_string())),
+            (None, Some(endpoint)) => Ok(Which::Endpoint(endpoint)),
+            (None, None) | (Some(_), Some(_)) => Err(UserError::invalid(
+                &[],
+                "pass either `id` or `endpoint`, not both",
+            )),
+        }
+    }
+}
+
+/// What came of a change of the browsers.
+#[derive(Debug, SimpleObject)]
+pub struct PushSubscriptionPayload {
+    /// The browser that was subscribed, or forgotten; null when nothing was changed.
+    push_subscription: Option<PushSubscription>,
+    /// What was wrong; empty when the change was made.
+    errors: Vec<UserError>,
+}
+
+impl PushSubscriptionPayload {
+    fn of(ctx: &Context<'_>, done: Result<Browser, PushError>) -> Result<Self> {
+        match done {
+            Ok(browser) => Ok(Self {
+                push_subscription: Some(PushSubscription(browser)),
+                errors: Vec::new(),
+            }),
+            Err(error) => refused(ctx, error).map(Self::wrong),
+        }
+    }
+
+    fn wrong(error: UserError) -> Self {
+        Self {
+            push_subscription: None,
+            errors: vec![error],
+        }
+    }
+}
+
+fn refused(ctx: &Context<'_>, error: PushError) -> Result<UserError> {
+    let message = error.to_string();
+    Ok(match error {
+        PushError::Address(_) | PushError::Keys(WrongTarget::Endpoint) => {
+            UserError::invalid(&["endpoint"], message)
+        }
+        PushError::Keys(WrongTarget::PublicKey) => UserError::invalid(&["p256dh"], message),
+        PushError::Keys(WrongTarget::Secret) => UserError::invalid(&["auth"], message),
+        PushError::TooMany { .. } => {
+            let message = format!("{message}; remove one first");
+            UserError::coded(UserErrorCode::Conflict, &[], message)
+        }
+        PushError::Unknown => UserError::unknown(&[], "push subscription"),
+        PushError::Work(_) | PushError::Kept(_) => return Err(internal(ctx, error)),
+    })
+}
+
+/// What users change about the browsers that they are told by.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PushMutation;
+
+#[Object(name = "PushMutation")]
+impl PushMutation {
+    /// Tells the user by this browser from now on, as their switches say.
+    async fn add_push_subscription(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The browser.")] input: AddPushSubscriptionInput,
+    ) -> Result<PushSubscriptionPayload> {
+        let viewer = viewer(ctx)?;
+        let of_request = || ctx.data_opt::<ClientInfo>()?.user_agent.clone();
+        let new = NewBrowser {
+            endpoint: input.endpoint,
+            p256dh: input.p256dh,
+            auth: input.auth,
+            user_agent: input.user_agent.or_else(of_request),
+        };
+        let added = ctx.data_unchecked::<PushService>().add(viewer, new).await;
+        PushSubscriptionPayload::of(ctx, added)
+    }
+
+    /// Tells the user by this browser no more.
+    async fn remove_push_subscription(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The browser.")] input: RemovePushSubscriptionInput,
+    ) -> Result<PushSubscriptionPayload> {
+        let user = viewer(ctx)?.user;
+        let which = match input.parse() {
+            Ok(which) => which,
+            Err(wrong) => return Ok(PushSubscriptionPayload::wrong(wrong)),
+        };
+        let removed = ctx.data_unchecked::<PushService>().remove(user, which).await;
+        PushSubscriptionPayload::of(ctx, removed)
+    }
+}

@@ -1,0 +1,51 @@
+//! The page on which somebody ends mail of one kind.
+
+use super::super::language::Language;
+use super::super::words::title;
+use super::letter::escaped;
+use crate::notices::NoticeKind;
+
+/// The page, for one reader and one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Farewell {
+    pub(in super::super) kind: NoticeKind,
+    pub(in super::super) language: Language,
+}
+
+impl Farewell {
+    /// Asks whether mail should end; the button posts to the same address.
+    pub fn question(self) -> String {
+        let (question, button) = self.language.pick(
+            ("Get no more mail about this?", "No more mail about this"),
+            (
+                "Ne plus recevoir de mail à ce sujet ?",
+                "Ne plus recevoir de mail à ce sujet",
+            ),
+            (
+                "Não receber mais e-mails sobre isto?",
+                "Não receber mais e-mails sobre isto",
+            ),
+        );
+        self.page(&format!(
+            "<p>{question}</p>\n<form method=\"post\"><button>{button}</button></form>"
+        ))
+    }
+
+    /// Says that it has.
+    pub fn done(self) -> String {
+        let done = self.language.pick(
+            "You get no more mail about this.",
+            "Vous ne recevrez plus de mail à ce sujet.",
+            "Você não receberá mais e-mails sobre isto.",
+        );
+        self.page(&format!("<p>{done}</p>"))
+    }
+
+    fn page(self, content: &str) -> String {
+        let (tag, title) = (self.language.tag(), escaped(title(self.kind, self.language)));
+        format!(
+            "<!doctype html>\n<html lang=\"{tag}\">\n<head><meta charset=\"utf-8\"><title>AMDA</title></head>\n\
+             <body>\n<h1>{title}</h1>\n{content}\n</body>\n</html>\n"
+        )
+    }
+}

@@ -1,0 +1,218 @@
+//! A mail about notifications of one kind, as text and as HTML.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+
+use super::super::dates::moment;
+use super::super::facts::Reader;
+use super::super::language::Language;
+use super::super::model::Notice;
+use super::super::words::title;
+use super::unsubscribe::Unsubscribing;
+use crate::id::{NotificationMailId, UserId};
+use crate::mail::Letter;
+
+/// How many notifications are told of one by one; the rest is counted.
+const MOST_TOLD: usize = 50;
+
+/// The mail `id` about `told`, which are of one kind, the oldest first, and at least one.
+pub(super) fn compose(
+    id: NotificationMailId,
+    user: UserId,
+    to: String,
+    told: &[Notice],
+    reader: Reader,
+    unsubscribing: &Unsubscribing,
+    written_at: DateTime<Utc>,
+) -> Letter {
+    let language = reader.language;
+    let kind = told[0].kind;
+    let title = title(kind, language);
+    let unsubscribe = unsubscribing.link(user, kind);
+    let parts = Parts {
+        items: told.iter().take(MOST_TOLD).map(|one| item(one, reader)).collect(),
+        more: told.len().saturating_sub(MOST_TOLD),
+        why: why(language),
+        stop: language.pick(
+            "No more mail about this",
+            "Ne plus recevoir de mail à ce sujet",
+            "Não receber mais e-mails sobre isto",
+        ),
+        unsubscribe: unsubscribe.to_string(),
+        home: unsubscribing.home().to_string(),
+    };
+    Letter {
+        id: id.into(),
+        user,
+        about: kind.as_str(),
+        to,
+        subject: match told.len() {
+            1 => title.to_owned(),
+            several => format!("{title} ({several})"),
+        },
+        text: parts.text(language),
+        html: parts.html(title, language),
+        language: language.tag(),
+        unsubscribe: Some(unsubscribe),
+        written_at,
+    }
+}
+
+/// What a mail is made of, in the reader's language.
+struct Parts {
+    /// What each notification says, and when it happened.
+    items: Vec<(String, String)>,
+    more: usize,
+    why: &'static str,
+    stop: &'static str,
+    unsubscribe: String,
+    home: String,
+}
+
+impl Parts {
+    fn text(&self, language: Language) -> String {
+        let mut text = String::new();
+        for (body, at) in &self.items {
+            // Writing to a text cannot fail.
+            let _ = write!(text, "{body}\n{at}\n\n");
+        }
+        if let Some(more) = self.more(language) {
+            let _ = write!(text, "{more}\n\n");
+        }
+        let _ = write!(
+            text,
+            "-- \n{}\n{}\n\n{}: {}\n",
+            self.why, self.home, self.stop, self.unsubscribe
+        );
+        text
+    }
+
+    fn html(&self, title: &str, language: Language) -> String {
+        let mut items = String::new();
+        for (body, at) in &self.items {
+            let (body, at) = (escaped(body), escaped(at));
+            let _ = writeln!(items, "<p>{body}<br><small>{at}</small></p>");
+        }
+        if let Some(more) = self.more(language) {
+            let _ = writeln!(items, "<p>{}</p>", escaped(&more));
+        }
+        let (tag, title) = (language.tag(), escaped(title));
+        let (why, home) = (escaped(self.why), escaped(&self.home));
+        let (stop, unsubscribe) = (escaped(self.stop), escaped(&self.unsubscribe));
+        format!(
+            "<!doctype html>\n<html lang=\"{tag}\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
+             <body>\n<h1>{title}</h1>\n{items}<hr>\n<p><small>{why} <a href=\"{home}\">{home}</a><br>\n\
+             <a href=\"{unsubscribe}\">{stop}</a></small></p>\n</body>\n</html>\n"
+        )
+    }
+
+    fn more(&self, language: Language) -> Option<String> {
+        let more = self.more;
+        (more > 0).then(|| {
+            language.pick(
+                format!("And {more} more."),
+                format!("Et {more} de plus."),
+                format!("E mais {more}."),
+            )
+        })
+    }
+}
+
+fn item(notice: &Notice, reader: Reader) -> (String, String) {
+    let at = moment(notice.created_at, reader.zone, reader.language);
+    (notice.words.body.clone(), at)
+}
+
+fn why(language: Language) -> &'static str {
+    language.pick(
+        "AMDA tells you this because your settings say so.",
+        "AMDA vous l’annonce parce que vos paramètres le prévoient.",
+        "O AMDA avisa porque suas configurações pedem.",
+    )
+}
+
+/// `text` as it stands between tags and in quoted attributes.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::super::words::Words;
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::crypto::MasterKey;
+    use crate::id::Ids;
+    use crate::notices::NoticeKind;
+
+    fn notice(ids: &Ids, body: &str) -> Notice {
+        Notice {
+            id: ids.next(),
+            kind: NoticeKind::MessageDeleted,
+            account: None,
+            subject: None,
+            words: Words {
+                title: "unused",
+                body: body.to_owned(),
+            },
+            created_at: "2026-11-24T12:00:00Z".parse().unwrap(),
+            read_at: None,
+        }
+    }
+
+    fn letter(bodies: &[&str]) -> Letter {
+        let ids = Ids::new(Arc::new(SystemClock));
+        let told: Vec<Notice> = bodies.iter().map(|body| notice(&ids, body)).collect();
+        let reader = Reader {
+            language: Language::Portuguese,
+            zone: chrono_tz::America::Sao_Paulo,
+        };
+        let home = "https://amda.example/".parse().unwrap();
+        let unsubscribing = Unsubscribing::new(&MasterKey::generate(), home);
+        let to = "ana@example.org".to_owned();
+        let at = "2026-11-24T13:00:00Z".parse().unwrap();
+        compose(ids.next(), ids.next(), to, &told, reader, &unsubscribing, at)
+    }
+
+    #[test]
+    fn a_name_that_looks_like_html_stays_a_name() {
+        let letter = letter(&["<img src=x onerror=\"alert('1')\"> & Filhos apagou uma mensagem."]);
+
+        assert!(letter.text.contains("<img src=x"));
+        assert!(!letter.html.contains("<img"));
+        assert!(
+            letter
+                .html
+                .contains("&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt; &amp; Filhos")
+        );
+    }
+
+    #[test]
+    fn one_notification_is_told_by_the_readers_clock_and_several_are_counted() {
+        let one = letter(&["Ana apagou uma mensagem."]);
+        assert_eq!(one.subject, "Uma mensagem foi apagada");
+        assert!(
+            one.text
+                .starts_with("Ana apagou uma mensagem.\n24 de novembro de 2026 às 09:00\n\n")
+        );
+
+        let many = letter(&["Ana apagou uma mensagem."; 53]);
+        assert_eq!(many.subject, "Uma mensagem foi apagada (53)");
+        assert_eq!(many.text.matches("Ana apagou").count(), 50);
+        assert!(many.text.contains("E mais 3.") && many.html.contains("E mais 3."));
+    }
+}

@@ -1,0 +1,208 @@
+//! Notifications by mail: the first of a kind at once, what follows within the hour together at its end.
+//!
+//! ```text
+//! gather -> GATHERING --due, an hour after the last--> SENDING -> the mail server took it -> SENT
+//!                                                         '-> refused for good, or never reached -> FAILED
+//! ```
+//!
+//! A mail is closed and named in one transaction, sent outside of any, and noted in another. Whoever stops between
+//! sending and noting sends the same mail again, with the same `Message-ID` and the same items: at least once, and
+//! recognisably once.
+
+mod farewell;
+mod letter;
+mod unsubscribe;
+
+pub use farewell::Farewell;
+pub use unsubscribe::Unsubscribing;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::channel::Channel;
+use super::model::Bare;
+use super::service::{reader, tell};
+use super::store::mails::{self, MailRow, MailState};
+use super::store::{happened, notices, settings};
+use crate::id::{NotificationMailId, UserId};
+use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
+use crate::mail::{Letter, Mailer};
+use crate::work::{Core, Work, WorkError};
+
+/// The kind of the jobs that send mails.
+const JOB: &str = "notifications.mail";
+/// How long after a mail the next of its kind may follow.
+const BETWEEN: TimeDelta = TimeDelta::hours(1);
+/// How long a mail waits for one before it that is still being tried.
+const BEHIND_ANOTHER: TimeDelta = TimeDelta::minutes(10);
+/// How long what became of a mail is remembered.
+const REMEMBERED: TimeDelta = TimeDelta::days(30);
+/// Tries over about nine hours: a mail server may be away for a night.
+const TRIES: i32 = 18;
+
+/// What the user reads of a mail server that never answered.
+const NEVER_TAKEN: &str = "the mail server took no mail for hours";
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Payload {
+    mail: NotificationMailId,
+}
+
+/// Has `notice` mailed to the user of `work`, in good time.
+pub(super) async fn gather(work: &mut Work, notice: &Bare) -> diesel::QueryResult<()> {
+    let user = work.user;
+    if let Some(mail) = mails::lock_gathering(work, user, notice.kind).await? {
+        return mails::add(work, user, mail, notice.id).await;
+    }
+    let (id, now): (NotificationMailId, _) = (work.ids.next(), work.now);
+    mails::insert(work, user, id, notice.kind, now).await?;
+    mails::add(work, user, id, notice.id).await?;
+    let last = mails::last_begun(work, user, notice.kind).await?;
+    let job = NewJob {
+        kind: JOB,
+        user: Some(user),
+        payload: json!(Payload { mail: id }),
+        unique_key: Some(id.to_string()),
+        run_at: last.map_or(now, |last| now.max(last + BETWEEN)),
+        max_attempts: TRIES,
+    };
+    jobs::enqueue(work, &job).await
+}
+
+/// Sends the mails that are due.
+#[derive(Debug, Clone)]
+pub struct Mailing {
+    /// The services.
+    pub core: Core,
+    /// What sends them.
+    pub mailer: Mailer,
+    /// Makes the links that end them.
+    pub unsubscribing: Unsubscribing,
+}
+
+/// What to do about a mail.
+enum Next {
+    Send(Box<Letter>),
+    Wait(DateTime<Utc>),
+    Nothing,
+}
+
+#[async_trait]
+impl Handler for Mailing {
+    fn kind(&self) -> &'static str {
+        JOB
+    }
+
+    async fn run(&self, job: &Job) -> Result<Done, JobError> {
+        let (user, mail) = named(job)?;
+        let mut work = self.core.begin(user).await?;
+        let next = self.prepare(&mut work, mail).await?;
+        work.commit().await?;
+        let letter = match next {
+            Next::Send(letter) => letter,
+            Next::Wait(until) => return Ok(Done::Again(until)),
+            Next::Nothing => return Ok(Done::Finished),
+        };
+        match self.mailer.send(&letter).await {
+            Ok(()) => {
+                self.settle(user, mail, MailState::Sent, None).await?;
+                Ok(Done::Finished)
+            }
+            Err(error) if error.is_permanent() => {
+                self.settle(user, mail, MailState::Failed, Some(&error.to_string()))
+                    .await?;
+                Err(JobError::Hopeless(error.into()))
+            }
+            Err(error) => Err(JobError::failed(error)),
+        }
+    }
+
+    async fn give_up(&self, job: &Job, _why: &str) -> Result<(), JobError> {
+        let (user, mail) = named(job)?;
+        self.settle(user, mail, MailState::Failed, Some(NEVER_TAKEN))
+            .await?;
+        Ok(())
+    }
+}
+
+impl Mailing {
+    /// Closes a mail that gathered until now, and writes it.
+    async fn prepare(&self, work: &mut Work, id: NotificationMailId) -> Result<Next, JobError> {
+        let Some(mail) = mails::lock(work, id).await? else {
+            return Ok(Next::Nothing);
+        };
+        match mail.state() {
+            MailState::Sent | MailState::Failed => return Ok(Next::Nothing),
+            MailState::Sending => {}
+            MailState::Gathering => {
+                if let Some(until) = held_back(work, &mail).await? {
+                    return Ok(Next::Wait(until));
+                }
+                let now = work.now;
+                mails::close(work, id, now).await?;
+            }
+        }
+        let told = match mail.kind() {
+            Some(kind) if is_wanted(work, kind).await? => told(work, id).await?,
+            Some(_) | None => Vec::new(),
+        };
+        if told.is_empty() {
+            mails::delete(work, id).await?;
+            return Ok(Next::Nothing);
+        }
+        let (user, written_at) = (work.user, mail.closed_at.unwrap_or(work.now));
+        let address = happened::address(work, user).await?;
+        let reader = reader(work).await.map_err(JobError::failed)?;
+        let letter = letter::compose(id, user, address, &told, reader, &self.unsubscribing, written_at);
+        Ok(Next::Send(Box::new(letter)))
+    }
+
+    /// Notes what became of a mail, unless that is known.
+    async fn settle(
+        &self,
+        user: UserId,
+        mail: NotificationMailId,
+        state: MailState,
+        reason: Option<&str>,
+    ) -> Result<(), WorkError> {
+        let mut work = self.core.begin(user).await?;
+        let now = work.now;
+        mails::settle(&mut work, mail, state, reason, now).await?;
+        mails::forget_settled_before(&mut work, user, now - REMEMBERED).await?;
+        work.commit().await
+    }
+}
+
+fn named(job: &Job) -> Result<(UserId, NotificationMailId), JobError> {
+    let payload: Payload = job.read()?;
+    let user = job
+        .user
+        .ok_or_else(|| JobError::Hopeless("a mail for nobody".into()))?;
+    Ok((user, payload.mail))
+}
+
+/// Until when a mail must go on gathering, so that no two of its kind leave within an hour.
+async fn held_back(work: &mut Work, mail: &MailRow) -> diesel::QueryResult<Option<DateTime<Utc>>> {
+    let (user, now) = (work.user, work.now);
+    if mails::is_another_sending(work, user, mail).await? {
+        return Ok(Some(now + BEHIND_ANOTHER));
+    }
+    let last = mails::last_sent(work, user, mail).await?;
+    Ok(last.map(|sent| sent + BETWEEN).filter(|free| *free > now))
+}
+
+async fn is_wanted(work: &mut Work, kind: crate::notices::NoticeKind) -> diesel::QueryResult<bool> {
+    let user = work.user;
+    let switches = settings::load(work, user).await?;
+    Ok(switches.is_enabled(kind, Channel::Email))
+}
+
+/// What a mail tells of: its items that were not read before it was closed.
+async fn told(work: &mut Work, id: NotificationMailId) -> Result<Vec<super::model::Notice>, JobError> {
+    let items = mails::items(work, id).await?;
+    let mut bare = notices::load(work, &items).await?;
+    bare.sort_by_key(|one| (one.created_at, one.id));
+    tell(work, bare).await.map_err(JobError::failed)
+}

@@ -1,0 +1,91 @@
+//! Links that end mail of one kind for one user, and prove by themselves that we made them.
+
+use data_encoding::BASE64URL_NOPAD;
+use ring::hmac;
+use url::Url;
+use uuid::Uuid;
+
+use crate::crypto::MasterKey;
+use crate::id::UserId;
+use crate::notices::NoticeKind;
+
+/// Where the links lead, below the server's address.
+const PATH: &str = "mail/unsubscribe";
+/// The length of an HMAC by SHA-256.
+const PROOF_BYTES: usize = 32;
+const ID_BYTES: usize = 16;
+
+/// Makes and reads the links.
+#[derive(Debug, Clone)]
+pub struct Unsubscribing {
+    key: hmac::Key,
+    home: Url,
+}
+
+impl Unsubscribing {
+    /// Links to the server at `home`.
+    pub fn new(master: &MasterKey, home: Url) -> Self {
+        let secret = master.derive("mail unsubscribe links");
+        Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, &*secret),
+            home,
+        }
+    }
+
+    /// The server's address.
+    pub(super) const fn home(&self) -> &Url {
+        &self.home
+    }
+
+    /// The link that ends mail about `kind` for `user`. Good for ever: mail is kept for long.
+    pub fn link(&self, user: UserId, kind: NoticeKind) -> Url {
+        let mut token = user.as_uuid().as_bytes().to_vec();
+        token.extend_from_slice(kind.as_str().as_bytes());
+        let proof = hmac::sign(&self.key, &token);
+        token.splice(0..0, proof.as_ref().iter().copied());
+        let mut link = self.home.clone();
+        link.set_path(PATH);
+        link.set_query(Some(&format!("token={}", BASE64URL_NOPAD.encode(&token))));
+        link
+    }
+
+    /// Whose mail about what the token of a link ends; none when we did not make it.
+    pub fn read(&self, token: &str) -> Option<(UserId, NoticeKind)> {
+        let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
+        let (proof, said) = bytes.split_at_checked(PROOF_BYTES)?;
+        hmac::verify(&self.key, said, proof).ok()?;
+        let (id, kind) = said.split_at_checked(ID_BYTES)?;
+        let kind = NoticeKind::parse(std::str::from_utf8(kind).ok()?)?;
+        Some((Uuid::from_slice(id).ok()?.into(), kind))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::id::Ids;
+
+    #[test]
+    fn a_link_reads_back_and_a_changed_one_does_not() {
+        let user: UserId = Ids::new(Arc::new(SystemClock)).next();
+        let home: Url = "https://amda.example/".parse().unwrap();
+        let links = Unsubscribing::new(&MasterKey::generate(), home.clone());
+
+        let link = links.link(user, NoticeKind::StatusMissed);
+
+        assert_eq!(link.path(), "/mail/unsubscribe");
+        let (_, token) = link.query_pairs().next().unwrap();
+        assert_eq!(links.read(&token), Some((user, NoticeKind::StatusMissed)));
+        let others = Unsubscribing::new(&MasterKey::generate(), home);
+        assert_eq!(others.read(&token), None);
+        let mut changed = token.clone().into_owned().into_bytes();
+        changed[60] = if changed[60] == b'A' { b'B' } else { b'A' };
+        assert_eq!(links.read(std::str::from_utf8(&changed).unwrap()), None);
+        for nonsense in ["", "AAAA", "!", &token[..20]] {
+            assert_eq!(links.read(nonsense), None, "{nonsense}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Notifications by web push: to the browsers that a user subscribed with, by way of the browsers' push services.
+//!
+//! ```text
+//! notice -> one job a browser -> sealed for that browser, signed with our VAPID key -> its push service -> the browser
+//! ```
+//!
+//! A push service sees that somebody is told of something and never of what. A browser that is gone is forgotten, and one
+//! whose login ended is not told any more. A push that nobody knows whether it was taken is sent again: a browser may be
+//! told twice of one notification, and tells by its id.
+
+mod message;
+mod service;
+mod target;
+mod vapid;
+
+pub use service::{NewBrowser, PushError, PushService, Which};
+pub use target::{Browser, Target, TargetError, WrongTarget};
+pub use vapid::{Vapid, VapidError};
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use thiserror::Error;
+
+use super::channel::Channel;
+use super::model::{Bare, Notice};
+use super::service::tell;
+use super::store::{notices, pushes, settings};
+use crate::egress::{Egress, Failure, Reply};
+use crate::id::{NotificationId, PushSubscriptionId, UserId};
+use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
+use crate::work::{Core, Work, WorkError};
+
+/// The kind of the jobs that push.
+const JOB: &str = "notifications.push";
+/// How long a push is of use: a push service keeps it so long for a browser that is not there.
+const LIFE: TimeDelta = TimeDelta::days(1);
+/// How long a push service that gives no time is left alone when it says that there is too much.
+const TOO_MUCH: TimeDelta = TimeDelta::minutes(1);
+/// Tries over about an hour and a half.
+const TRIES: i32 = 10;
+
+/// A push service does not take what we send, whatever it is.
+#[derive(Debug, Error)]
+#[error("the push service answers {0}")]
+struct Unwilling(u16);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Payload {
+    notification: NotificationId,
+    subscription: PushSubscriptionId,
+}
+
+/// Has `notice` pushed to each browser of the user of `work`.
+pub(super) async fn push(work: &mut Work, notice: &Bare) -> diesel::QueryResult<()> {
+    let (user, now) = (work.user, work.now);
+    if is_stale(notice.created_at, now) {
+        return Ok(());
+    }
+    for subscription in pushes::live(work, user).await? {
+        let payload = Payload {
+            notification: notice.id,
+            subscription,
+        };
+        let job = NewJob {
+            kind: JOB,
+            user: Some(user),
+            payload: json!(payload),
+            unique_key: Some(format!("{}:{subscription}", notice.id)),
+            run_at: now,
+            max_attempts: TRIES,
+        };
+        jobs::enqueue(work, &job).await?;
+    }
+    Ok(())
+}
+
+fn is_stale(created_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    created_at + LIFE <= now
+}
+
+/// Pushes what is due.
+#[derive(Debug, Clone)]
+pub struct Pushing {
+    /// The services.
+    pub core: Core,
+    /// The way out.
+    pub egress: Egress,
+    /// Who we are to push services.
+    pub vapid: Arc<Vapid>,
+}
+
+/// What a push service says of a browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Told,
+    Gone,
+}
+
+/// A push, ready to be sealed.
+struct Push {
+    notice: Notice,
+    target: Target,
+    shows_details: bool,
+}
+
+#[async_trait]
+impl Handler for Pushing {
+    fn kind(&self) -> &'static str {
+        JOB
+    }
+
+    async fn run(&self, job: &Job) -> Result<Done, JobError> {
+        let payload: Payload = job.read()?;
+        let user = job
+            .user
+            .ok_or_else(|| JobError::Hopeless("a push for nobody".into()))?;
+        let Some(push) = self.prepare(user, &payload).await? else {
+            return Ok(Done::Finished);
+        };
+        let reply = self.send(&push).await?;
+        self.judge(user, payload.subscription, &reply).await
+    }
+}
+
+impl Pushing {
+    /// What to push; nothing when it was read, is of no use any more or not wanted, or the browser is gone.
+    async fn prepare(&self, user: UserId, payload: &Payload) -> Result<Option<Push>, JobError> {
+        let mut work = self.core.begin(user).await?;
+        let now = work.now;
+        let mut found = notices::load(&mut work, &[payload.notification]).await?;
+        found.retain(|one| one.read_at.is_none() && !is_stale(one.created_at, now));
+        let switches = settings::load(&mut work, user).await?;
+        found.retain(|one| switches.is_enabled(one.kind, Channel::Push));
+        let shows_details = settings::push_shows_details(&mut work, user).await?;
+        let row = pushes::find_live(&mut work, payload.subscription).await?;
+        let target = row.map(|row| row.open(&work.key)).transpose();
+        let target = target.map_err(|error| JobError::Hopeless(error.into()))?;
+        let mut told = tell(&mut work, found).await.map_err(JobError::failed)?;
+        work.commit().await?;
+        Ok(told.pop().zip(target).map(|(notice, target)| Push {
+            notice,
+            target,
+            shows_details,
+        }))
+    }
+
+    /// Sends it, and once more without details when it is too long.
+    async fn send(&self, push: &Push) -> Result<Reply, JobError> {
+        let reply = self.post(push, push.shows_details).await?;
+        if reply.status == 413 && push.shows_details {
+            return self.post(push, false).await;
+        }
+        Ok(reply)
+    }
+
+    async fn post(&self, push: &Push, shows_details: bool) -> Result<Reply, JobError> {
+        let now = self.core.clock.now();
+        let plain = message::plain(&push.notice, shows_details);
+        let sealed = push.target.seal(plain).map_err(JobError::failed)?;
+        let left = (push.notice.created_at + LIFE - now).num_seconds().max(0);
+        let headers = [
+            (
+                "authorization",
+                self.vapid.authorization(push.target.endpoint(), now),
+            ),
+            ("content-encoding", "aes128gcm".to_owned()),
+            ("ttl", left.to_string()),
+            ("urgency", message::urgency(push.notice.kind).to_owned()),
+        ];
+        self.egress
+            .post(
+                push.target.endpoint(),
+                "application/octet-stream",
+                &headers,
+                sealed,
+            )
+            .await
+            .map_err(|failure| match failure {
+                Failure::Refused(refusal) => JobError::Hopeless(refusal.into()),
+                other => JobError::failed(other),
+            })
+    }
+
+    /// What the push service's answer means.
+    async fn judge(
+        &self,
+        user: UserId,
+        subscription: PushSubscriptionId,
+        reply: &Reply,
+    ) -> Result<Done, JobError> {
+        let now = self.core.clock.now();
+        match reply.status {
+            200..=299 => {
+                self.note(user, subscription, Fate::Told).await?;
+                Ok(Done::Finished)
+            }
+            404 | 410 => {
+                self.note(user, subscription, Fate::Gone).await?;
+                Ok(Done::Finished)
+            }
+            status @ (429 | 500..=599) => Err(match reply.retry_at(now) {
+                Some(at) => JobError::FailedUntil {
+                    at: at.clamp(now, now + LIFE),
+                    cause: Unwilling(status).into(),
+                },
+                None if status == 429 => JobError::FailedUntil {
+                    at: now + TOO_MUCH,
+                    cause: Unwilling(status).into(),
+                },
+                None => JobError::failed(Unwilling(status)),
+            }),
+            status => Err(JobError::Hopeless(Unwilling(status).into())),
+        }
+    }
+
+    async fn note(
+        &self,
+        user: UserId,
+        subscription: PushSubscriptionId,
+        fate: Fate,
+    ) -> Result<(), WorkError> {
+        let mut work = self.core.begin(user).await?;
+        let now = work.now;
+        match fate {
+            Fate::Told => pushes::note_pushed(&mut work, subscription, now).await?,
+            Fate::Gone => pushes::delete(&mut work, subscription).await?,
+        }
+        work.commit().await
+    }
+}

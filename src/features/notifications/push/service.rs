@@ -1,0 +1,184 @@
+//! What users do with the browsers that they are told by.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+use url::Url;
+
+use super::super::store::pushes::{self, NewPush, PushRow};
+use super::target::{Browser, Target, TargetError, WrongTarget};
+use super::vapid::Vapid;
+use crate::egress::{Egress, Refusal};
+use crate::graphql::Viewer;
+use crate::id::{PushSubscriptionId, UserId};
+use crate::work::{Core, Work, WorkError};
+
+/// How many browsers a user may be told by.
+const MOST: usize = 20;
+/// How much is kept of what a browser calls itself.
+const LONGEST_USER_AGENT: usize = 500;
+
+/// Why something was not done.
+#[derive(Debug, Error)]
+pub enum PushError {
+    /// The database or the user's key failed.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    /// What is kept of a browser cannot be read.
+    #[error(transparent)]
+    Kept(#[from] TargetError),
+    /// The push service's address is not called.
+    #[error(transparent)]
+    Address(#[from] Refusal),
+    /// The browser's keys are none.
+    #[error(transparent)]
+    Keys(#[from] WrongTarget),
+    /// The user has as many browsers as they may.
+    #[error("{used} browsers are subscribed, and {limit} may be")]
+    TooMany {
+        /// How many may be.
+        limit: usize,
+        /// How many are.
+        used: usize,
+    },
+    /// There is no such browser of the user's.
+    #[error("there is no such browser of the user's")]
+    Unknown,
+}
+
+impl From<diesel::result::Error> for PushError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Work(error.into())
+    }
+}
+
+/// A browser as it says that it is.
+#[derive(Clone)]
+pub struct NewBrowser {
+    /// Its address at its push service.
+    pub endpoint: String,
+    /// Its public key.
+    pub p256dh: String,
+    /// The secret that it shares with whoever may push.
+    pub auth: String,
+    /// What it calls itself.
+    pub user_agent: Option<String>,
+}
+
+/// Names a browser of the user's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// By its id.
+    Id(PushSubscriptionId),
+    /// By its address at its push service, which is what the browser itself knows.
+    Endpoint(String),
+}
+
+/// The browsers that users are told by.
+#[derive(Debug, Clone)]
+pub struct PushService {
+    core: Core,
+    egress: Egress,
+    vapid: Arc<Vapid>,
+}
+
+impl PushService {
+    /// A service on `core` that takes the addresses that `egress` would call.
+    pub const fn new(core: Core, egress: Egress, vapid: Arc<Vapid>) -> Self {
+        Self { core, egress, vapid }
+    }
+
+    /// Our public key, as a browser takes it as `applicationServerKey`.
+    pub fn public_key(&self) -> String {
+        self.vapid.public_key()
+    }
+
+    /// The user's browsers, the newest first.
+    ///
+    /// # Errors
+    /// [`PushError::Work`] or [`PushError::Kept`].
+    pub async fn browsers(&self, user: UserId) -> Result<Vec<Browser>, PushError> {
+        let mut work = self.core.begin(user).await?;
+        let rows = pushes::list(&mut work, user).await?;
+        let browsers: Result<_, _> = rows.into_iter().map(|row| row.browser(&work.key)).collect();
+        work.commit().await?;
+        Ok(browsers?)
+    }
+
+    /// Subscribes a browser, on behalf of the login that asks and for as long as that goes on. One that is subscribed
+    /// already stays the same one, with its new keys.
+    ///
+    /// # Errors
+    /// [`PushError`].
+    pub async fn add(&self, viewer: Viewer, new: NewBrowser) -> Result<Browser, PushError> {
+        let endpoint = self.egress.check(&new.endpoint)?;
+        let target = Target::new(endpoint, &new.p256dh, &new.auth)?;
+        let mut work = self.core.begin(viewer.user).await?;
+        pushes::lock(&mut work, viewer.user).await?;
+        pushes::forget_ended(&mut work, viewer.user).await?;
+        let id = match by_endpoint(&mut work, target.endpoint()).await? {
+            Some(known) => {
+                let known = known.id();
+                pushes::delete(&mut work, known).await?;
+                known
+            }
+            None => {
+                require_room(&mut work).await?;
+                work.ids.next()
+            }
+        };
+        let user_agent: Option<String> = new
+            .user_agent
+            .map(|name| name.chars().take(LONGEST_USER_AGENT).collect());
+        let (key, now) = (Arc::clone(&work.key), work.now);
+        let row = NewPush {
+            id,
+            user: viewer.user,
+            login: viewer.login,
+            target: &target,
+            user_agent: user_agent.as_deref(),
+            now,
+        };
+        pushes::insert(&mut work, &key, row).await?;
+        let browser = pushes::find_live(&mut work, id)
+            .await?
+            .ok_or(PushError::Unknown)?;
+        let browser = browser.browser(&key)?;
+        work.commit().await?;
+        Ok(browser)
+    }
+
+    /// Forgets a browser; answers with what it was.
+    ///
+    /// # Errors
+    /// [`PushError::Unknown`], [`PushError::Work`] or [`PushError::Kept`].
+    pub async fn remove(&self, user: UserId, which: Which) -> Result<Browser, PushError> {
+        let mut work = self.core.begin(user).await?;
+        let row = match which {
+            Which::Id(id) => pushes::find_live(&mut work, id).await?,
+            Which::Endpoint(text) => match Url::parse(text.trim()) {
+                Ok(endpoint) => by_endpoint(&mut work, &endpoint).await?,
+                Err(_) => None,
+            },
+        };
+        let browser = row.ok_or(PushError::Unknown)?.browser(&work.key)?;
+        pushes::delete(&mut work, browser.id).await?;
+        work.commit().await?;
+        Ok(browser)
+    }
+}
+
+async fn by_endpoint(work: &mut Work, endpoint: &Url) -> Result<Option<PushRow>, PushError> {
+    let print = pushes::print(&work.key, endpoint.as_str());
+    let user = work.user;
+    Ok(pushes::find_by_print(work, user, print).await?)
+}
+
+async fn require_room(work: &mut Work) -> Result<(), PushError> {
+    let user = work.user;
+    let used = pushes::live(work, user).await?.len();
+    if used >= MOST {
+        return Err(PushError::TooMany { limit: MOST, used });
+    }
+    Ok(())
+}

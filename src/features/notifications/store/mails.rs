@@ -1,0 +1,285 @@
+//! Mails about notifications.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::db::schema::{notification_mail_items as items_of, notification_mails as mails, notifications};
+use crate::id::{NotificationId, NotificationMailId, UserId};
+use crate::notices::NoticeKind;
+
+/// How far a mail came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum MailState {
+    /// It is not due, and takes items.
+    Gathering,
+    /// It is being sent.
+    Sending,
+    /// The mail server took it.
+    Sent,
+    /// It was given up.
+    Failed,
+}
+
+impl MailState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gathering => "GATHERING",
+            Self::Sending => "SENDING",
+            Self::Sent => "SENT",
+            Self::Failed => "FAILED",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Gathering, Self::Sending, Self::Sent, Self::Failed]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+    }
+}
+
+/// A mail.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = mails)]
+pub(in super::super) struct MailRow {
+    id: NotificationMailId,
+    kind: String,
+    state: String,
+    /// When it stopped gathering.
+    pub(in super::super) closed_at: Option<DateTime<Utc>>,
+}
+
+impl MailRow {
+    /// How far it came; a CHECK of the table holds the names.
+    pub(in super::super) fn state(&self) -> MailState {
+        MailState::parse(&self.state).unwrap_or(MailState::Failed)
+    }
+
+    /// What it tells of; none for a kind that only a newer version knows.
+    pub(in super::super) fn kind(&self) -> Option<NoticeKind> {
+        NoticeKind::parse(&self.kind)
+    }
+}
+
+/// The mail that gathers what is of `kind`; it is not closed until the transaction ends.
+pub(in super::super) async fn lock_gathering(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    kind: NoticeKind,
+) -> QueryResult<Option<NotificationMailId>> {
+    mails::table
+        .filter(mails::user_id.eq(user).and(mails::kind.eq(kind.as_str())))
+        .filter(mails::state.eq(MailState::Gathering.as_str()))
+        .select(mails::id)
+        .for_update()
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Begins a mail that gathers.
+pub(in super::super) async fn insert(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    id: NotificationMailId,
+    kind: NoticeKind,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::insert_into(mails::table)
+        .values((
+            mails::id.eq(id),
+            mails::user_id.eq(user),
+            mails::kind.eq(kind.as_str()),
+            mails::state.eq(MailState::Gathering.as_str()),
+            mails::created_at.eq(now),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Adds a notification to a mail, unless one tells of it already.
+pub(in super::super) async fn add(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    mail: NotificationMailId,
+    notification: NotificationId,
+) -> QueryResult<()> {
+    diesel::insert_into(items_of::table)
+        .values((
+            items_of::notification_id.eq(notification),
+            items_of::user_id.eq(user),
+            items_of::mail_id.eq(mail),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// When a mail stopped gathering, and when it came to its end.
+type Ends = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
+/// When the last mail of `kind` stopped gathering, or was sent if that was later.
+pub(in super::super) async fn last_begun(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    kind: NoticeKind,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    let begun: Vec<Ends> = mails::table
+        .filter(mails::user_id.eq(user).and(mails::kind.eq(kind.as_str())))
+        .filter(mails::closed_at.is_not_null())
+        .order(mails::closed_at.desc())
+        .limit(2)
+        .select((mails::closed_at, mails::settled_at))
+        .load(conn)
+        .await?;
+    Ok(begun
+        .into_iter()
+        .filter_map(|(closed, settled)| settled.or(closed))
+        .max())
+}
+
+/// The mail `id`; nobody else changes it until the transaction ends.
+pub(in super::super) async fn lock(
+    conn: &mut AsyncPgConnection,
+    id: NotificationMailId,
+) -> QueryResult<Option<MailRow>> {
+    mails::table
+        .find(id)
+        .select(MailRow::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Whether another mail of the same kind is being sent.
+pub(in super::super) async fn is_another_sending(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    mail: &MailRow,
+) -> QueryResult<bool> {
+    let others = mails::table
+        .filter(mails::user_id.eq(user).and(mails::kind.eq(&mail.kind)))
+        .filter(mails::id.ne(mail.id))
+        .filter(mails::state.eq(MailState::Sending.as_str()));
+    diesel::select(diesel::dsl::exists(others)).get_result(conn).await
+}
+
+/// When the last mail of the same kind was sent.
+pub(in super::super) async fn last_sent(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    mail: &MailRow,
+) -> QueryResult<Option<DateTime<Utc>>> {
+    mails::table
+        .filter(mails::user_id.eq(user).and(mails::kind.eq(&mail.kind)))
+        .filter(mails::state.eq(MailState::Sent.as_str()))
+        .select(diesel::dsl::max(mails::settled_at))
+        .first(conn)
+        .await
+}
+
+/// Ends the gathering. What was read meanwhile is news no more.
+pub(in super::super) async fn close(
+    conn: &mut AsyncPgConnection,
+    id: NotificationMailId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let read = notifications::table
+        .filter(notifications::read_at.is_not_null())
+        .select(notifications::id);
+    diesel::delete(items_of::table.filter(items_of::mail_id.eq(id)))
+        .filter(items_of::notification_id.eq_any(read))
+        .execute(conn)
+        .await?;
+    diesel::update(mails::table.find(id))
+        .set((
+            mails::state.eq(MailState::Sending.as_str()),
+            mails::closed_at.eq(now),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// What a mail tells of.
+pub(in super::super) async fn items(
+    conn: &mut AsyncPgConnection,
+    id: NotificationMailId,
+) -> QueryResult<Vec<NotificationId>> {
+    items_of::table
+        .filter(items_of::mail_id.eq(id))
+        .select(items_of::notification_id)
+        .load(conn)
+        .await
+}
+
+/// Forgets a mail that need not be sent.
+pub(in super::super) async fn delete(
+    conn: &mut AsyncPgConnection,
+    id: NotificationMailId,
+) -> QueryResult<()> {
+    diesel::delete(mails::table.find(id))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Notes what became of a mail, unless that is known.
+pub(in super::super) async fn settle(
+    conn: &mut AsyncPgConnection,
+    id: NotificationMailId,
+    state: MailState,
+    reason: Option<&str>,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    // One that is given up before it was ever written gathers no more.
+    diesel::update(mails::table.find(id))
+        .filter(mails::closed_at.is_null())
+        .set((
+            mails::state.eq(MailState::Sending.as_str()),
+            mails::closed_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    diesel::update(mails::table.find(id))
+        .filter(mails::settled_at.is_null())
+        .set((
+            mails::state.eq(state.as_str()),
+            mails::reason.eq(reason),
+            mails::settled_at.eq(now),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Forgets the mails that came to their end before `then`.
+pub(in super::super) async fn forget_settled_before(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    then: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::delete(mails::table.filter(mails::user_id.eq(user).and(mails::settled_at.lt(then))))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Why the user's last mail was not sent, and when it was given up; none when it was sent.
+pub(in super::super) async fn last_failure(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+) -> QueryResult<Option<(String, DateTime<Utc>)>> {
+    type Settled = (Option<String>, Option<DateTime<Utc>>);
+    let last: Option<Settled> = mails::table
+        .filter(mails::user_id.eq(user).and(mails::settled_at.is_not_null()))
+        .order(mails::settled_at.desc())
+        .select((mails::reason, mails::settled_at))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(last.and_then(|(reason, at)| reason.zip(at)))
+}

@@ -1,0 +1,187 @@
+//! The browsers that a user subscribed with.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::super::push::{Browser, Target, TargetError};
+use crate::crypto::{DataKey, belongs_to};
+use crate::db::schema::{logins, push_subscriptions as subscriptions, users};
+use crate::id::{LoginId, PushSubscriptionId, UserId};
+
+/// A browser's row.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = subscriptions)]
+pub(in super::super) struct PushRow {
+    id: PushSubscriptionId,
+    login_id: LoginId,
+    target: Vec<u8>,
+    user_agent: Option<String>,
+    created_at: DateTime<Utc>,
+    pushed_at: Option<DateTime<Utc>>,
+}
+
+impl PushRow {
+    /// Its id.
+    pub(in super::super) const fn id(&self) -> PushSubscriptionId {
+        self.id
+    }
+
+    /// Where its pushes go.
+    pub(in super::super) fn open(&self, key: &DataKey) -> Result<Target, TargetError> {
+        let plain = key.open(&place(self.id), &self.target)?;
+        Ok(serde_json::from_slice(&plain)?)
+    }
+
+    /// The browser as its user sees it.
+    pub(in super::super) fn browser(self, key: &DataKey) -> Result<Browser, TargetError> {
+        let target = self.open(key)?;
+        Ok(Browser {
+            service: target.endpoint().host_str().unwrap_or_default().to_owned(),
+            id: self.id,
+            login: self.login_id,
+            user_agent: self.user_agent,
+            created_at: self.created_at,
+            pushed_at: self.pushed_at,
+        })
+    }
+}
+
+fn place(id: PushSubscriptionId) -> String {
+    belongs_to("push_subscriptions", "target", id)
+}
+
+/// What one endpoint is found by.
+pub(in super::super) fn print(key: &DataKey, endpoint: &str) -> i64 {
+    key.fingerprint("push endpoint", endpoint)
+}
+
+/// A browser that subscribes.
+pub(in super::super) struct NewPush<'a> {
+    pub(in super::super) id: PushSubscriptionId,
+    pub(in super::super) user: UserId,
+    pub(in super::super) login: LoginId,
+    pub(in super::super) target: &'a Target,
+    pub(in super::super) user_agent: Option<&'a str>,
+    pub(in super::super) now: DateTime<Utc>,
+}
+
+/// Nobody else changes the user's browsers until the transaction ends.
+pub(in super::super) async fn lock(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<()> {
+    users::table
+        .find(user)
+        .select(users::id)
+        .for_no_key_update()
+        .first::<UserId>(conn)
+        .await
+        .map(drop)
+}
+
+/// Writes a browser's row.
+pub(in super::super) async fn insert(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    new: NewPush<'_>,
+) -> QueryResult<()> {
+    let plain = serde_json::to_vec(new.target)
+        .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    diesel::insert_into(subscriptions::table)
+        .values((
+            subscriptions::id.eq(new.id),
+            subscriptions::user_id.eq(new.user),
+            subscriptions::login_id.eq(new.login),
+            subscriptions::endpoint_print.eq(print(key, new.target.endpoint().as_str())),
+            subscriptions::target.eq(key.seal(&place(new.id), &plain)),
+            subscriptions::user_agent.eq(new.user_agent),
+            subscriptions::created_at.eq(new.now),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// The user's browsers whose login goes on, the newest first.
+pub(in super::super) async fn list(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Vec<PushRow>> {
+    subscriptions::table
+        .inner_join(logins::table.on(logins::id.eq(subscriptions::login_id)))
+        .filter(subscriptions::user_id.eq(user).and(logins::revoked_at.is_null()))
+        .order((subscriptions::created_at.desc(), subscriptions::id.desc()))
+        .select(PushRow::as_select())
+        .load(conn)
+        .await
+}
+
+/// The ids of the same.
+pub(in super::super) async fn live(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+) -> QueryResult<Vec<PushSubscriptionId>> {
+    Ok(list(conn, user).await?.into_iter().map(|row| row.id).collect())
+}
+
+/// One of the user's browsers, if its login goes on.
+pub(in super::super) async fn find_live(
+    conn: &mut AsyncPgConnection,
+    id: PushSubscriptionId,
+) -> QueryResult<Option<PushRow>> {
+    subscriptions::table
+        .inner_join(logins::table.on(logins::id.eq(subscriptions::login_id)))
+        .filter(subscriptions::id.eq(id).and(logins::revoked_at.is_null()))
+        .select(PushRow::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// The browser with this endpoint, whatever became of its login.
+pub(in super::super) async fn find_by_print(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    print: i64,
+) -> QueryResult<Option<PushRow>> {
+    subscriptions::table
+        .filter(
+            subscriptions::user_id
+                .eq(user)
+                .and(subscriptions::endpoint_print.eq(print)),
+        )
+        .select(PushRow::as_select())
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Notes that the push service took something.
+pub(in super::super) async fn note_pushed(
+    conn: &mut AsyncPgConnection,
+    id: PushSubscriptionId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    diesel::update(subscriptions::table.find(id))
+        .set(subscriptions::pushed_at.eq(now))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Forgets a browser.
+pub(in super::super) async fn delete(
+    conn: &mut AsyncPgConnection,
+    id: PushSubscriptionId,
+) -> QueryResult<()> {
+    diesel::delete(subscriptions::table.find(id))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Forgets the browsers whose login ended.
+pub(in super::super) async fn forget_ended(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<()> {
+    let ended = logins::table
+        .filter(logins::user_id.eq(user).and(logins::revoked_at.is_not_null()))
+        .select(logins::id);
+    diesel::delete(subscriptions::table.filter(subscriptions::login_id.eq_any(ended)))
+        .execute(conn)
+        .await
+        .map(drop)
+}

@@ -1,0 +1,409 @@
+use std::sync::Arc;
+
+use amda::config::MailConfig;
+use amda::contacts::AccountRef;
+use amda::db::schema::{jobs, notification_mails};
+use amda::features::notifications::{Mailing, Unsubscribing};
+use amda::jobs::Handler;
+use amda::mail::Mailer;
+use amda::notices::NoticeKind;
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::{Value, json};
+
+use super::{following, post, reads_in, switch};
+use crate::support::darkroom::run;
+use crate::support::linked::{House, noon};
+use crate::support::postbox::{Conduct, Delivered, Postbox};
+use crate::support::whatsapp::{alice, arrives, message, revoke, words};
+
+/// Whoever sends the house's mails to `url`.
+fn mailing(house: &House, url: &str) -> Vec<Arc<dyn Handler>> {
+    let config = MailConfig {
+        smtp_url: url.into(),
+        from: "AMDA <amda@amda.example>".parse().unwrap(),
+    };
+    let home = "https://amda.example/".parse().unwrap();
+    vec![Arc::new(Mailing {
+        core: house.core.clone(),
+        mailer: Mailer::new(Some(&config)).unwrap(),
+        unsubscribing: Unsubscribing::new(house.core.vault.master(), home),
+    })]
+}
+
+/// Lets due mails leave until `count` came, and every job that was begun is noted.
+async fn deliver(house: &House, postbox: &mut Postbox, count: usize) -> Vec<Delivered> {
+    let worker = run(&house.core, mailing(house, &postbox.url()));
+    let mut came = Vec::new();
+    for _ in 0..count {
+        came.push(postbox.next().await);
+    }
+    worker.stop().await;
+    came.extend(postbox.drain());
+    came
+}
+
+async fn mail_for(house: &House, account: AccountRef, kind: &str) {
+    let on = json!([{"kind": kind, "channel": "EMAIL", "isEnabled": true}]);
+    switch(house, account, on).await;
+}
+
+/// Waits until everything that was posted so far gathers in mails: a mail of a kind that is not used otherwise comes.
+async fn settled(house: &House, account: AccountRef, postbox: &mut Postbox) {
+    post(house, account, NoticeKind::WebhookDisabled, 0).await;
+    let came = deliver(house, postbox, 1).await;
+    assert_eq!(subjects(&came), ["A webhook was turned off"]);
+}
+
+fn subjects(came: &[Delivered]) -> Vec<&str> {
+    came.iter().map(|one| one.mail.header("subject")).collect()
+}
+
+async fn problem(house: &House, account: AccountRef) -> Value {
+    let query = "{ viewer { notificationSettings { mailProblem { reason occurredAt } } } }";
+    let mut data = house.ask(account, query, json!({})).await;
+    data["viewer"]["notificationSettings"]["mailProblem"].take()
+}
+
+/// How far the mails of the user came, the oldest first.
+async fn states(house: &House) -> Vec<String> {
+    notification_mails::table
+        .order((notification_mails::created_at, notification_mails::id))
+        .select(notification_mails::state)
+        .load(&mut house.everything().await)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_mail_says_what_happened_as_text_and_as_html_in_the_readers_language() {
+    let (house, mut postbox) = (House::build().await, Postbox::start().await);
+    let account = house.user("FREE").await;
+    reads_in(&house, account, "pt-BR").await;
+    mail_for(&house, account, "MESSAGE_DELETED").await;
+    let _following = following(&house);
+    let mut wrote = message(
+        amda::whatsapp::event::Chat::Direct(alice()),
+        alice(),
+        "M1",
+        noon(),
+        words("olá"),
+    );
+    wrote.push_name = Some("Alícia <& Filhos>".to_owned());
+    let mut deletes = wrote.clone();
+    (deletes.wa_id, deletes.content) = ("R1".to_owned(), revoke("M1"));
+
+    house.tell(account, &[arrives(wrote), arrives(deletes)]).await;
+    let came = deliver(&house, &mut postbox, 1).await;
+
+    let Delivered { from, to, mail } = &came[0];
+    assert_eq!((from.as_str(), to.len()), ("amda@amda.example", 1));
+    assert_eq!(to[0], format!("{}@example.org", account.user));
+    assert_eq!(mail.header("subject"), "Uma mensagem foi apagada");
+    assert_eq!(mail.header("from"), "AMDA <amda@amda.example>");
+    assert_eq!(mail.header("date"), "Mon, 23 Nov 2026 11:00:00 +0000");
+    assert_eq!(mail.header("auto-submitted"), "auto-generated");
+    assert_eq!(mail.header("content-language"), "pt");
+    assert_eq!(mail.header("list-unsubscribe-post"), "List-Unsubscribe=One-Click");
+    assert!(
+        mail.header("list-unsubscribe")
+            .starts_with("<https://amda.example/mail/unsubscribe?token=")
+    );
+    assert!(mail.header("content-type").starts_with("multipart/alternative"));
+    let [text, html] = &mail.parts[..] else {
+        panic!("{:?}", mail.parts)
+    };
+    assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
+    assert!(
+        text.body
+            .starts_with("Alícia <& Filhos> apagou uma mensagem.\n23 de novembro de 2026 às 12:00\n"),
+        "{}",
+        text.body
+    );
+    assert_eq!(html.header("content-type"), "text/html; charset=utf-8");
+    assert!(html.body.contains("<html lang=\"pt\">"), "{}", html.body);
+    assert!(
+        html.body
+            .contains("Alícia &lt;&amp; Filhos&gt; apagou uma mensagem."),
+        "{}",
+        html.body
+    );
+    mail_for(&house, account, "QUOTA_EXHAUSTED").await;
+    post(&house, account, NoticeKind::QuotaExhausted, 0).await;
+    let came = deliver(&house, &mut postbox, 1).await;
+    assert_eq!(subjects(&came), ["As capturas do mês acabaram"]);
+}
+
+#[tokio::test]
+async fn the_first_of_a_kind_is_mailed_at_once_and_what_follows_together_an_hour_later() {
+    let (house, mut postbox) = (House::build().await, Postbox::start().await);
+    let account = house.user("FREE").await;
+    let _following = following(&house);
+
+    post(&house, account, NoticeKind::StatusMissed, 0).await;
+    let first = deliver(&house, &mut postbox, 1).await;
+    assert_eq!(subjects(&first), ["A scheduled status was missed"]);
+
+    post(&house, account, NoticeKind::StatusMissed, 60).await;
+    post(&house, account, NoticeKind::StatusMissed, 120).await;
+    settled(&house, account, &mut postbox).await;
+    house.clock.advance(TimeDelta::minutes(59));
+    post(&house, account, NoticeKind::StatusMissed, 59 * 60).await;
+    post(&house, account, NoticeKind::StatusFailed, 59 * 60).await;
+    let early = deliver(&house, &mut postbox, 1).await;
+    assert_eq!(
+        subjects(&early),
+        ["A scheduled status was not published"],
+        "another kind does not wait"
+    );
+
+    house.clock.advance(TimeDelta::minutes(1));
+    let digest = deliver(&house, &mut postbox, 1).await;
+    assert_eq!(subjects(&digest), ["A scheduled status was missed (3)"]);
+    assert_ne!(
+        digest[0].mail.header("message-id"),
+        first[0].mail.header("message-id")
+    );
+    let text = &digest[0].mail.parts[0].body;
+    assert_eq!(
+        text.matches("passed while the account was offline").count(),
+        3,
+        "{text}"
+    );
+    assert!(
+        text.find("12:01") < text.find("12:59"),
+        "the oldest first: {text}"
+    );
+}
+
+#[tokio::test]
+async fn what_was_read_or_turned_off_by_the_time_of_the_digest_is_not_mailed() {
+    let (house, mut postbox) = (House::build().await, Postbox::start().await);
+    let account = house.user("FREE").await;
+    let _following = following(&house);
+    post(&house, account, NoticeKind::StatusMissed, 0).await;
+    post(&house, account, NoticeKind::StatusFailed, 0).await;
+    deliver(&house, &mut postbox, 2).await;
+
+    post(&house, account, NoticeKind::StatusMissed, 60).await;
+    post(&house, account, NoticeKind::StatusFailed, 60).await;
+    settled(&house, account, &mut postbox).await;
+    let read = "mutation($input: MarkNotificationsReadInput!) { markNotificationsRead(input: $input) { markedCount } }";
+    let missed = super::listed(&house, account, json!({ "first": 100 })).await;
+    let missed: Vec<_> = missed["edges"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|edge| edge["node"]["kind"] == "STATUS_MISSED")
+        .map(|edge| edge["node"]["id"].clone())
+        .collect();
+    house
+        .ask(account, read, json!({ "input": { "ids": missed } }))
+        .await;
+    let off = json!([{"kind": "STATUS_FAILED", "channel": "EMAIL", "isEnabled": false}]);
+    switch(&house, account, off).await;
+    house.clock.advance(TimeDelta::hours(2));
+    settled(&house, account, &mut postbox).await;
+
+    assert_eq!(
+        states(&house).await,
+        ["SENT", "SENT", "SENT", "SENT"],
+        "nothing waits, nothing else was sent"
+    );
+}
+
+#[tokio::test]
+async fn a_mail_that_may_have_been_sent_is_sent_again_as_the_same_mail() {
+    let (house, mut postbox) = (House::build().await, Postbox::start().await);
+    let account = house.user("FREE").await;
+    let _following = following(&house);
+    postbox.behave(Conduct {
+        hangs_up: true,
+        ..Conduct::default()
+    });
+
+    post(&house, account, NoticeKind::StatusMissed, 0).await;
+    let first = deliver(&house, &mut postbox, 1).await;
+    assert_eq!(states(&house).await, ["SENDING"], "nobody said that it was taken");
+    postbox.behave(Conduct::default());
+    // What comes meanwhile is another mail's.
+    post(&house, account, NoticeKind::StatusMissed, 60).await;
+    settled(&house, account, &mut postbox).await;
+    house.clock.advance(TimeDelta::minutes(1));
+    let again = deliver(&house, &mut postbox, 1).await;
+
+    assert_eq!(subjects(&again), ["A scheduled status was missed"]);
+    for name in ["message-id", "date"] {
+        assert_eq!(again[0].mail.header(name), first[0].mail.header(name));
+    }
+    // The hour counts from when it was taken at last.
+    house.clock.advance(TimeDelta::minutes(59));
+    settled(&house, account, &mut postbox).await;
+    house.clock.advance(TimeDelta::minutes(1));
+    let next = deliver(&house, &mut postbox, 1).await;
+    assert_ne!(
+        next[0].mail.header("message-id"),
+        first[0].mail.header("message-id")
+    );
+}
+
+#[tokio::test]
+async fn a_mail_that_is_refused_for_good_is_given_up_and_the_user_is_told() {
+    let (house, mut postbox) = (House::build().await, Postbox::start().await);
+    let account = house.user("FREE").await;
+    let _following = following(&house);
+    assert_eq!(problem(&house, account).await, json!(null));
+    postbox.behave(Conduct {
+        recipient: Some("550 there is no such mailbox"),
+        ..Conduct::default()
+    });
+
+    post(&house, account, NoticeKind::StatusMissed, 0).await;
+    let worker = run(&house.core, mailing(&house, &postbox.url()));
+    died(&house).await;
+    worker.stop().await;
+
+    assert_eq!(states(&house).await, ["FAILED"]);
+    let told = problem(&house, account).await;
+    assert_eq!(
+        told["reason"],
+        "the mail server refuses the mail for good (code 550)"
+    );
+    assert_eq!(told["occurredAt"], "2026-11-23T11:00:00+00:00");
+    postbox.behave(Conduct::default());
+    post(&house, account, NoticeKind::StatusFailed, 0).await;
+    deliver(&house, &mut postbox, 1).await;
+    assert_eq!(
+        problem(&house, account).await,
+        json!(null),
+        "the last one was taken"
+    );
+}
+
+/// Waits until a job was given up; answers with why.
+async fn died(house: &House) -> String {
+    last_error(house, true).await
+}
+
+/// Waits until a job failed; answers with why.
+async fn failed(house: &House) -> String {
+    last_error(house, false).await
+}
+
+async fn last_error(house: &House, is_dead: bool) -> String {
+    let look = async {
+        let mut conn = house.everything().await;
+        loop {
+            let found: Option<String> = jobs::table
+                .filter(jobs::last_error.is_not_null())
+                .filter(jobs::died_at.is_not_null().eq(is_dead))
+                .select(jobs::last_error.assume_not_null())
+                .first(&mut conn)
+                .await
+                .optional()
+                .unwrap();
+            if let Some(error) = found {
+                return error;
+            }
+        }
+    };
+    tokio::time::timeout(crate::support::websocket::SOON, look)
+        .await
+        .expect("a job fails in time")
+}
+
+#[tokio::test]
+async fn what_a_mail_server_says_for_now_is_not_the_end() {
+    for (conduct, why) in [
+        (
+            Conduct {
+                mail: Some("451 try later"),
+                ..Conduct::default()
+            },
+            "the mail server cannot take the mail now (code 451)",
+        ),
+        (
+            Conduct {
+                login: Some(("amda", "secret")),
+                ..Conduct::default()
+            },
+            "the mail server refuses our user name or password, or wants some (code 530)",
+        ),
+    ] {
+        let (house, mut postbox) = (House::build().await, Postbox::start().await);
+        let account = house.user("FREE").await;
+        let _following = following(&house);
+        postbox.behave(conduct);
+
+        post(&house, account, NoticeKind::StatusMissed, 0).await;
+        let worker = run(&house.core, mailing(&house, &postbox.url()));
+        let error = failed(&house).await;
+        worker.stop().await;
+
+        assert!(error.ends_with(why), "{error}");
+        postbox.behave(Conduct::default());
+        house.clock.advance(TimeDelta::minutes(1));
+        assert_eq!(deliver(&house, &mut postbox, 1).await.len(), 1);
+    }
+}
+
+/// Why nothing can be sent to a server that behaves so, by an address with this user and query.
+async fn unsendable(conduct: Conduct, user: &str, query: &str) -> String {
+    let postbox = Postbox::start().await;
+    postbox.behave(conduct);
+    let url = format!("smtp://{user}{}{query}", postbox.address);
+    let config = MailConfig {
+        smtp_url: url.into(),
+        from: "amda@amda.example".parse().unwrap(),
+    };
+    let error = Mailer::new(Some(&config)).unwrap().check().await.unwrap_err();
+    assert!(!error.is_permanent());
+    format!("{error:?}")
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_of_without_the_password_and_what_the_server_said() {
+    let login = Some(("amda", "secret"));
+    let wants_login = Conduct {
+        login,
+        ..Conduct::default()
+    };
+
+    let error = unsendable(wants_login, "amda:guess@", "").await;
+
+    assert_eq!(error, "Unauthorized { code: 535 }");
+}
+
+#[tokio::test]
+async fn mail_that_must_be_encrypted_is_not_sent_otherwise() {
+    let error = unsendable(Conduct::default(), "", "?tls=required").await;
+    assert!(error.starts_with("Unreachable"), "{error}");
+
+    let broken = Conduct {
+        breaks_tls: true,
+        ..Conduct::default()
+    };
+    let error = unsendable(broken, "", "?tls=required").await;
+    assert!(error.starts_with("Unreachable"), "{error}");
+}
+
+#[tokio::test]
+async fn the_right_password_is_taken() {
+    let mut postbox = Postbox::start().await;
+    postbox.behave(Conduct {
+        login: Some(("amda", "se:cret@")),
+        ..Conduct::default()
+    });
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let _following = following(&house);
+    let url = format!("smtp://amda:se%3Acret%40@{}", postbox.address);
+
+    post(&house, account, NoticeKind::StatusMissed, 0).await;
+    let worker = run(&house.core, mailing(&house, &url));
+    let came = postbox.next().await;
+    worker.stop().await;
+
+    assert_eq!(came.mail.header("subject"), "A scheduled status was missed");
+}

@@ -1,0 +1,424 @@
+use std::sync::Arc;
+
+use amda::contacts::AccountRef;
+use amda::db::schema::{jobs, logins, push_subscriptions};
+use amda::features::notifications::{PushService, Pushing};
+use amda::jobs::Handler;
+use amda::notices::NoticeKind;
+use chrono::TimeDelta;
+use data_encoding::BASE64URL_NOPAD;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use ring::hkdf;
+use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use serde_json::{Value, json};
+use web_push_native::p256::elliptic_curve::sec1::ToEncodedPoint as _;
+use web_push_native::p256::{PublicKey, SecretKey, ecdh};
+
+use super::{following, post, switch};
+use crate::support::darkroom::run;
+use crate::support::linked::{House, egress_to_loopback, noon, vapid};
+use crate::support::receiver::{Answer, Heard, Receiver};
+
+/// A browser: the keys that it made, and its push service.
+pub(super) struct Browser {
+    secret: SecretKey,
+    auth: [u8; 16],
+    pub(super) service: Receiver,
+}
+
+impl Browser {
+    pub(super) async fn open() -> Self {
+        Self {
+            secret: SecretKey::from_slice(&[7; 32]).unwrap(),
+            auth: [9; 16],
+            service: Receiver::start().await,
+        }
+    }
+
+    fn public_key(&self) -> Vec<u8> {
+        self.secret
+            .public_key()
+            .to_encoded_point(false)
+            .as_bytes()
+            .to_vec()
+    }
+
+    pub(super) fn subscription(&self) -> Value {
+        json!({
+            "endpoint": self.service.url(),
+            "p256dh": BASE64URL_NOPAD.encode(&self.public_key()),
+            "auth": BASE64URL_NOPAD.encode(&self.auth),
+            "userAgent": "Firefox on the laptop",
+        })
+    }
+
+    /// What the browser reads of a push, by RFC 8291 and RFC 8188.
+    pub(super) fn read(&self, push: &Heard) -> Value {
+        let length = usize::from(push.body[20]);
+        let theirs = &push.body[21..21 + length];
+        let shared = ecdh::diffie_hellman(
+            self.secret.to_nonzero_scalar(),
+            PublicKey::from_sec1_bytes(theirs).unwrap().as_affine(),
+        );
+        let info = [b"WebPush: info\0", &self.public_key()[..], theirs].concat();
+        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, &self.auth);
+        let mut ikm = [0; 32];
+        salt.extract(shared.raw_secret_bytes())
+            .expand(&[&info], hkdf::HKDF_SHA256)
+            .unwrap()
+            .fill(&mut ikm)
+            .unwrap();
+        let plain = ece_native::decrypt(ikm, push.body.to_vec()).unwrap();
+        serde_json::from_slice(&plain).unwrap()
+    }
+}
+
+/// The claims of a push's signature, which must be right for `public_key`.
+pub(super) fn claims(push: &Heard, public_key: &str) -> Value {
+    let credentials = push.header("authorization").strip_prefix("vapid t=").unwrap();
+    let (token, key) = credentials.split_once(", k=").unwrap();
+    assert_eq!(key, public_key);
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let decode = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).unwrap();
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, decode(key))
+        .verify(signed.as_bytes(), &decode(signature))
+        .unwrap();
+    let (header, claims) = signed.split_once('.').unwrap();
+    let header: Value = serde_json::from_slice(&decode(header)).unwrap();
+    assert_eq!(header, json!({ "typ": "JWT", "alg": "ES256" }));
+    serde_json::from_slice(&decode(claims)).unwrap()
+}
+
+fn pushing(house: &House) -> Vec<Arc<dyn Handler>> {
+    vec![Arc::new(Pushing {
+        core: house.core.clone(),
+        egress: egress_to_loopback(),
+        vapid: vapid(),
+    })]
+}
+
+/// The user with a login, from which operations come in a house.
+async fn user(house: &House) -> AccountRef {
+    let account = house.user("FREE").await;
+    let mut conn = house.everything().await;
+    diesel::insert_into(logins::table)
+        .values((
+            logins::id.eq(account.user.as_uuid()),
+            logins::user_id.eq(account.user),
+            logins::created_at.eq(noon()),
+            logins::last_used_at.eq(noon()),
+            logins::expires_at.eq(noon() + TimeDelta::days(30)),
+        ))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    account
+}
+
+fn service(house: &House) -> PushService {
+    PushService::new(house.core.clone(), egress_to_loopback(), vapid())
+}
+
+async fn add(house: &House, account: AccountRef, input: Value) -> Value {
+    let mutation = "mutation($input: AddPushSubscriptionInput!) { addPushSubscription(input: $input) {
+        pushSubscription { id service userAgent isCurrent pushedAt } errors { code path message }
+    } }";
+    let mut data = house.ask(account, mutation, json!({ "input": input })).await;
+    data["addPushSubscription"].take()
+}
+
+async fn browsers(house: &House, account: AccountRef) -> Vec<Value> {
+    let query = "{ viewer { pushSubscriptions { id service userAgent isCurrent pushedAt } } }";
+    let data = house.ask(account, query, json!({})).await;
+    data["viewer"]["pushSubscriptions"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_push_can_be_read_by_its_browser_alone_and_is_signed_by_us() {
+    let (house, mut browser) = (House::build().await, Browser::open().await);
+    let account = user(&house).await;
+    let added = add(&house, account, browser.subscription()).await;
+    assert_eq!(added["errors"], json!([]));
+    let _following = following(&house);
+
+    post(&house, account, NoticeKind::StatusMissed, 0).await;
+    let worker = run(&house.core, pushing(&house));
+    let push = browser.service.next().await;
+    worker.stop().await;
+
+    let told = browser.read(&push);
+    assert_eq!(told["kind"], "STATUS_MISSED");
+    assert_eq!(told["title"], "A scheduled status was missed");
+    assert_eq!(told["body"], json!(null), "nobody chose to see details");
+    assert_eq!(push.header("content-encoding"), "aes128gcm");
+    assert_eq!((push.header("ttl"), push.header("urgency")), ("86400", "normal"));
+    let query = "{ viewer { pushPublicKey } }";
+    let key = house.ask(account, query, json!({})).await["viewer"]["pushPublicKey"].take();
+    let claims = claims(&push, key.as_str().unwrap());
+    assert_eq!(claims["aud"], format!("http://{}", browser.service.address));
+    assert_eq!(claims["sub"], "mailto:amda@amda.example");
+    let expires = claims["exp"].as_i64().unwrap() - noon().timestamp();
+    assert!((1..=24 * 3600).contains(&expires), "{expires}");
+    let list = browsers(&house, account).await;
+    assert_eq!(list[0]["pushedAt"], "2026-11-23T11:00:00+00:00");
+}
+
+#[tokio::test]
+async fn details_are_pushed_to_whoever_chose_so_and_left_out_when_they_are_too_long() {
+    let (house, mut browser) = (House::build().await, Browser::open().await);
+    let account = user(&house).await;
+    add(&house, account, browser.subscription()).await;
+    let mutation = "mutation { updateNotificationSettings(input: { pushShowsDetails: true }) {
+        notificationSettings { pushShowsDetails } errors { message } } }";
+    let changed = house.ask(account, mutation, json!({})).await;
+    assert_eq!(
+        changed["updateNotificationSettings"]["notificationSettings"]["pushShowsDetails"],
+        true
+    );
+    let _following = following(&house);
+    browser.service.answer([Answer::Status(413)]);
+
+    post(&house, account, NoticeKind::StatusMissed, 0).await;
+    let worker = run(&house.core, pushing(&house));
+    let (long, short) = (browser.service.next().await, browser.service.next().await);
+    worker.stop().await;
+
+    let body = browser.read(&long)["body"].clone();
+    assert!(
+        body.as_str()
+            .unwrap()
+            .contains("passed while the account was offline"),
+        "{body}"
+    );
+    assert_eq!(browser.read(&short)["body"], json!(null));
+    assert!(browser.service.drain().is_empty());
+}
+
+#[tokio::test]
+async fn a_browser_that_is_gone_is_forgotten() {
+    for gone in [404, 410] {
+        let (house, mut browser) = (House::build().await, Browser::open().await);
+        let account = user(&house).await;
+        add(&house, account, browser.subscription()).await;
+        let _following = following(&house);
+        browser.service.answer_all(Answer::Status(gone));
+
+        post(&house, account, NoticeKind::StatusMissed, 0).await;
+        let worker = run(&house.core, pushing(&house));
+        browser.service.next().await;
+        worker.stop().await;
+
+        assert!(browsers(&house, account).await.is_empty(), "{gone}");
+    }
+}
+
+/// When the only job is tried next, in seconds from the beginning; none when it is dead.
+async fn tried_next(house: &House) -> Option<i64> {
+    let (at, died_at): (
+        chrono::DateTime<chrono::Utc>,
+        Option<chrono::DateTime<chrono::Utc>>,
+    ) = jobs::table
+        .filter(jobs::kind.eq("notifications.push"))
+        .select((jobs::run_at, jobs::died_at))
+        .first(&mut house.everything().await)
+        .await
+        .unwrap();
+    died_at.is_none().then(|| (at - noon()).num_seconds())
+}
+
+#[tokio::test]
+async fn a_busy_push_service_is_asked_again_when_it_says() {
+    for (answer, when) in [
+        (Answer::With(429, "retry-after", "120".to_owned()), 120..=120),
+        (Answer::With(503, "retry-after", "7200".to_owned()), 7200..=7200),
+        (Answer::Status(429), 60..=60),
+        (Answer::Status(500), 2..=5),
+    ] {
+        let (house, mut browser) = (House::build().await, Browser::open().await);
+        let account = user(&house).await;
+        add(&house, account, browser.subscription()).await;
+        let _following = following(&house);
+        browser.service.answer([answer.clone()]);
+
+        post(&house, account, NoticeKind::StatusMissed, 0).await;
+        let worker = run(&house.core, pushing(&house));
+        let first = browser.service.next().await;
+        worker.stop().await;
+        let next = tried_next(&house).await.unwrap();
+        assert!(when.contains(&next), "{answer:?}: {next}");
+
+        house.clock.advance(TimeDelta::seconds(next + 1));
+        let worker = run(&house.core, pushing(&house));
+        let second = browser.service.next().await;
+        worker.stop().await;
+        assert_eq!(browser.read(&first), browser.read(&second));
+    }
+}
+
+#[tokio::test]
+async fn what_a_push_service_refuses_is_given_up() {
+    let (house, mut browser) = (House::build().await, Browser::open().await);
+    let account = user(&house).await;
+    add(&house, account, browser.subscription()).await;
+    let _following = following(&house);
+    browser.service.answer_all(Answer::Status(403));
+
+    post(&house, account, NoticeKind::StatusMissed, 0).await;
+    let worker = run(&house.core, pushing(&house));
+    browser.service.next().await;
+    worker.stop().await;
+
+    assert_eq!(tried_next(&house).await, None);
+    assert_eq!(browsers(&house, account).await.len(), 1, "it may be our mistake");
+}
+
+#[tokio::test]
+async fn nothing_is_pushed_that_was_read_turned_off_or_is_a_day_old() {
+    let (house, mut browser) = (House::build().await, Browser::open().await);
+    let account = user(&house).await;
+    add(&house, account, browser.subscription()).await;
+    let _following = following(&house);
+    let off = json!([{"kind": "STATUS_FAILED", "channel": "PUSH", "isEnabled": false}]);
+    switch(&house, account, off).await;
+
+    post(&house, account, NoticeKind::StatusFailed, 0).await;
+    post(&house, account, NoticeKind::WebhookDisabled, -86_400).await;
+    post(&house, account, NoticeKind::StatusMissed, 0).await;
+    let worker = run(&house.core, pushing(&house));
+    let push = browser.service.next().await;
+    worker.stop().await;
+
+    assert_eq!(browser.read(&push)["kind"], "STATUS_MISSED");
+    assert!(browser.service.drain().is_empty());
+}
+
+#[tokio::test]
+async fn a_browser_is_told_no_more_when_its_login_ends() {
+    let (house, mut browser) = (House::build().await, Browser::open().await);
+    let account = user(&house).await;
+    let other = user(&house).await;
+    add(&house, account, browser.subscription()).await;
+    add(&house, other, browser.subscription()).await;
+    let _following = following(&house);
+    diesel::update(logins::table.find(account.user.as_uuid()))
+        .set(logins::revoked_at.eq(noon()))
+        .execute(&mut house.everything().await)
+        .await
+        .unwrap();
+
+    post(&house, account, NoticeKind::StatusMissed, 0).await;
+    super::next(super::heard(&house, account).await).await;
+    post(&house, other, NoticeKind::StatusFailed, 0).await;
+    let worker = run(&house.core, pushing(&house));
+    let push = browser.service.next().await;
+    worker.stop().await;
+
+    assert_eq!(browser.read(&push)["kind"], "STATUS_FAILED");
+    assert!(browser.service.drain().is_empty());
+    assert!(browsers(&house, account).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_browser_that_subscribes_again_is_the_same_one_and_is_kept_sealed() {
+    let (house, browser) = (House::build().await, Browser::open().await);
+    let account = user(&house).await;
+
+    let first = add(&house, account, browser.subscription()).await;
+    let mut renamed = browser.subscription();
+    renamed["userAgent"] = json!("Firefox, renewed");
+    let second = add(&house, account, renamed).await;
+
+    assert_eq!(first["pushSubscription"]["id"], second["pushSubscription"]["id"]);
+    let list = browsers(&house, account).await;
+    assert_eq!(list, [second["pushSubscription"].clone()]);
+    assert_eq!(list[0]["service"], "127.0.0.1");
+    assert_eq!(
+        (&list[0]["userAgent"], &list[0]["isCurrent"]),
+        (&json!("Firefox, renewed"), &json!(true))
+    );
+    let kept: Vec<u8> = push_subscriptions::table
+        .select(push_subscriptions::target)
+        .first(&mut house.everything().await)
+        .await
+        .unwrap();
+    let endpoint = browser.service.url();
+    assert!(
+        !kept
+            .windows(endpoint.len())
+            .any(|bytes| bytes == endpoint.as_bytes())
+    );
+}
+
+#[tokio::test]
+async fn a_browser_is_forgotten_by_its_id_or_by_its_address() {
+    let (house, browser) = (House::build().await, Browser::open().await);
+    let (account, other) = (user(&house).await, user(&house).await);
+    let mutation = "mutation($input: RemovePushSubscriptionInput!) { removePushSubscription(input: $input) {
+        pushSubscription { id } errors { code path } } }";
+    let id = add(&house, account, browser.subscription()).await["pushSubscription"]["id"].take();
+
+    for wrong in [json!({ "id": id }), json!({ "endpoint": browser.service.url() })] {
+        let theirs = house.ask(other, mutation, json!({ "input": wrong })).await;
+        assert_eq!(
+            theirs["removePushSubscription"]["errors"][0]["code"], "NOT_FOUND",
+            "{wrong}"
+        );
+    }
+    for wrong in [
+        json!({}),
+        json!({ "id": id, "endpoint": "https://x.example" }),
+        json!({ "id": account.id.to_global() }),
+    ] {
+        let refused = house.ask(account, mutation, json!({ "input": wrong })).await;
+        assert_eq!(
+            refused["removePushSubscription"]["errors"][0]["code"], "INVALID_INPUT",
+            "{wrong}"
+        );
+    }
+    let by_address = json!({ "input": { "endpoint": browser.service.url() } });
+    let gone = house.ask(account, mutation, by_address).await;
+    assert_eq!(gone["removePushSubscription"]["pushSubscription"]["id"], id);
+    let id = add(&house, account, browser.subscription()).await["pushSubscription"]["id"].take();
+    let gone = house
+        .ask(account, mutation, json!({ "input": { "id": id } }))
+        .await;
+    assert_eq!(gone["removePushSubscription"]["pushSubscription"]["id"], id);
+    assert!(browsers(&house, account).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_wrong_browser_is_refused_and_says_what_would_be_right() {
+    let (house, browser) = (House::build().await, Browser::open().await);
+    let account = user(&house).await;
+
+    for (field, wrong) in [
+        ("endpoint", "nonsense"),
+        ("endpoint", "http://push.example/abc"),
+        ("endpoint", "https://192.168.0.1/abc"),
+        ("endpoint", "https://169.254.169.254/latest"),
+        ("endpoint", "https://user:pass@push.example/abc"),
+        ("p256dh", "AAAA"),
+        ("auth", "AAAA"),
+    ] {
+        let mut input = browser.subscription();
+        input[field] = json!(wrong);
+        let refused = add(&house, account, input).await;
+        assert_eq!(refused["errors"][0]["code"], "INVALID_INPUT", "{wrong}");
+        assert_eq!(refused["errors"][0]["path"], json!([field]), "{wrong}");
+        assert_eq!(refused["pushSubscription"], json!(null), "{wrong}");
+    }
+    for number in 0..20 {
+        let mut input = browser.subscription();
+        input["endpoint"] = json!(format!("https://push.example/{number}"));
+        assert_eq!(add(&house, account, input).await["errors"], json!([]));
+    }
+    let full = add(&house, account, browser.subscription()).await;
+    assert_eq!(full["errors"][0]["code"], "CONFLICT");
+    let message = full["errors"][0]["message"].as_str().unwrap();
+    assert!(
+        message.contains("20 browsers are subscribed, and 20 may be"),
+        "{message}"
+    );
+    assert_eq!(service(&house).browsers(account.user).await.unwrap().len(), 20);
+}
