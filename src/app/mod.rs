@@ -463,6 +463,7 @@ pub fn kept() -> Vec<Arc<dyn Expires>> {
         Arc::new(deleted_messages::Expiry),
         Arc::new(edited_messages::Expiry),
         Arc::new(auto_reply::Expiry),
+        Arc::new(scheduled_statuses::Expiry),
         Arc::new(accounts::GapExpiry),
         Arc::new(webhooks::LogExpiry),
         Arc::new(retention::Notices),

@@ -47,8 +47,13 @@ impl Smtp {
     }
 
     pub(super) async fn check(&self) -> Result<(), MailError> {
-        self.transport.test_connection().await?;
-        Ok(())
+        if self.transport.test_connection().await? {
+            Ok(())
+        } else {
+            Err(MailError::Misconfigured(
+                "it does not answer as a mail server".to_owned(),
+            ))
+        }
     }
 }
 

@@ -101,7 +101,8 @@ pub struct NewNotice {
     pub account: Option<AccountId>,
     /// The row it is about, whose table follows from the kind: told of once per kind. None: told of every time.
     pub subject: Option<Uuid>,
-    /// What its words need beside the row, such as `{"until": "2026-11-24T12:00:00Z"}`: numbers, times and ids.
+    /// What its words need beside the row, such as `{"until": "2026-11-24T12:00:00Z"}`: numbers, times and ids. The
+    /// words know `until`, a time, and `contact`, a contact's id.
     pub details: serde_json::Value,
     /// When it happened.
     pub at: DateTime<Utc>,

@@ -28,6 +28,7 @@ pub struct Mutation(
     scheduled_statuses::Mutation,
     uploads::Mutation,
     notifications::Mutation,
+    notifications::PushMutation,
     kept_items::Mutation,
     notifications::PushMutation,
     webhooks::Mutation,

@@ -39,7 +39,7 @@ impl Follower for Notifier {
                 EventKind::AccountChanged => account_changed(work, row).await?,
                 EventKind::ViewOnceCaptured => view_once(work, row).await?,
                 EventKind::MessageDeleted => deleted(work, row).await?,
-                EventKind::MessageEdited => tell(work, NoticeKind::MessageEdited, row).await?,
+                EventKind::MessageEdited => edited(work, row).await?,
                 EventKind::NotificationReceived => send_on(work, row).await?,
                 EventKind::StatusPosted
                 | EventKind::StatusDeleted
@@ -133,6 +133,14 @@ async fn exhausted(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
 async fn deleted(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
     if happened::is_deleted(work, row.event.subject).await? {
         tell(work, NoticeKind::MessageDeleted, row).await?;
+    }
+    Ok(())
+}
+
+/// Tells of the first edit of each message.
+async fn edited(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
+    if happened::is_edited(work, row.event.subject).await? {
+        tell(work, NoticeKind::MessageEdited, row).await?;
     }
     Ok(())
 }

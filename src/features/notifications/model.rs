@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::facts::{Facts, Reader};
 use super::words::{self, Words};
-use crate::id::{AccountId, ContactId, DeletedMessageId, NotificationId, ScheduledStatusId, ViewOnceId};
+use crate::id::{
+    AccountId, ContactId, DeletedMessageId, EditedMessageId, NotificationId, ScheduledStatusId, ViewOnceId,
+};
 use crate::notices::NoticeKind;
 
 /// A notification with its words.
@@ -95,11 +97,11 @@ const fn subject_type(kind: NoticeKind) -> Option<&'static str> {
     match kind {
         NoticeKind::ViewOnceCaptured => Some(ViewOnceId::KIND),
         NoticeKind::MessageDeleted => Some(DeletedMessageId::KIND),
+        NoticeKind::MessageEdited => Some(EditedMessageId::KIND),
         NoticeKind::StatusPublished | NoticeKind::StatusMissed | NoticeKind::StatusFailed => {
             Some(ScheduledStatusId::KIND)
         }
-        NoticeKind::MessageEdited
-        | NoticeKind::WebhookDisabled
+        NoticeKind::WebhookDisabled
         | NoticeKind::AccountNeedsAttention
         | NoticeKind::QuotaExhausted
         | NoticeKind::SilencedContactWrote

@@ -120,7 +120,7 @@ async fn an_account_that_needs_its_owner_is_told_of_once_each_time() {
     assert_eq!(told["kind"], "ACCOUNT_NEEDS_ATTENTION");
     assert_eq!(
         told["body"],
-        "your account was logged out of WhatsApp. Link it again."
+        "Your account was logged out of WhatsApp. Link it again."
     );
     assert_eq!(told["subject"]["id"], account.id.to_global());
 
@@ -238,4 +238,33 @@ async fn nobody_is_told_of_what_happens_to_others() {
 
     assert_eq!(next(&mut others).await["body"], "+49151002 deleted a message.");
     nothing_else(&house, other, &mut others).await;
+}
+
+#[tokio::test]
+async fn the_first_edit_of_a_message_is_told_of() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let _following = following(&house);
+    let mut heard = heard(&house, account).await;
+    let edit = |text: &str| Content::Edit {
+        target_wa_id: "M1".to_owned(),
+        text: text.to_owned(),
+    };
+
+    house.tell(account, &[direct("M1", words("see you"))]).await;
+    house
+        .tell(account, &[direct("E1", edit("see you at eight"))])
+        .await;
+    let told = next(&mut heard).await;
+    house
+        .tell(account, &[direct("E2", edit("see you at nine"))])
+        .await;
+
+    assert_eq!(told["kind"], "MESSAGE_EDITED");
+    assert_eq!(told["body"], "+49151001 edited a message.");
+    let node = "query($id: ID!) { node(id: $id) { ... on EditedMessage { id } } }";
+    let id = told["subject"]["id"].clone();
+    let found = house.ask(account, node, json!({ "id": id })).await;
+    assert_eq!(found["node"]["id"], id);
+    nothing_else(&house, account, &mut heard).await;
 }

@@ -20,7 +20,7 @@ impl Parsed {
         let headers: Vec<(String, String)> = unfolded
             .split("\r\n")
             .filter_map(|line| line.split_once(": "))
-            .map(|(name, value)| (name.to_ascii_lowercase(), decode_words(value)))
+            .map(|(name, value)| (name.to_ascii_lowercase(), decode_words(value.trim())))
             .collect();
         let mut parsed = Self {
             headers,

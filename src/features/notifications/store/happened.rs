@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use crate::db::schema::{accounts, deleted_messages, users, view_once_messages};
+use crate::db::schema::{accounts, deleted_messages, edited_messages, users, view_once_messages};
 use crate::id::{AccountId, UserId};
 
 /// Where a linked account stands.
@@ -54,6 +54,13 @@ pub(in super::super) async fn is_deleted(conn: &mut AsyncPgConnection, id: Uuid)
         .find(id)
         .filter(deleted_messages::outcome.eq("DELETED"));
     diesel::select(diesel::dsl::exists(real)).get_result(conn).await
+}
+
+/// Whether an edited message is still there.
+pub(in super::super) async fn is_edited(conn: &mut AsyncPgConnection, id: Uuid) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(edited_messages::table.find(id)))
+        .get_result(conn)
+        .await
 }
 
 /// The user's e-mail address.

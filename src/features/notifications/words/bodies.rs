@@ -108,12 +108,15 @@ impl Names {
 }
 
 fn attention(facts: &Facts, account: &str, reader: Reader) -> String {
+    // At the beginning of a sentence.
+    let first = reader.language.pick("Your account", "Votre compte", "Sua conta");
+    let first = facts.account.as_deref().unwrap_or(first);
     let until = facts.time("until");
     let texts = match (facts.word("state").unwrap_or_default(), until) {
         ("LOGGED_OUT", _) => [
-            format!("{account} was logged out of WhatsApp. Link it again."),
-            format!("{account} a été déconnecté de WhatsApp. Reliez-le de nouveau."),
-            format!("{account} foi desconectado do WhatsApp. Vincule-o de novo."),
+            format!("{first} was logged out of WhatsApp. Link it again."),
+            format!("{first} a été déconnecté de WhatsApp. Reliez-le de nouveau."),
+            format!("{first} foi desconectada do WhatsApp. Vincule-a de novo."),
         ],
         ("REPLACED", _) => [
             format!("Another program uses the link of {account}. Restart the account to take it back."),
@@ -147,9 +150,9 @@ fn attention(facts: &Facts, account: &str, reader: Reader) -> String {
             ),
         ],
         _ => [
-            format!("{account} stopped and does not start again by itself. Restart it."),
-            format!("{account} s’est arrêté et ne redémarre pas tout seul. Redémarrez-le."),
-            format!("{account} parou e não volta sozinha. Reinicie a conta."),
+            format!("{first} stopped and does not start again by itself. Restart it."),
+            format!("{first} s’est arrêté et ne redémarre pas tout seul. Redémarrez-le."),
+            format!("{first} parou e não volta sozinha. Reinicie a conta."),
         ],
     };
     let [english, french, portuguese] = texts;

@@ -15,7 +15,7 @@ pub(in super::super) fn title(kind: NoticeKind, language: Language) -> &'static 
             "Uma mensagem de visualização única foi guardada",
         ),
         NoticeKind::QuotaExhausted => (
-            "This month's captures are used up",
+            "This month’s captures are used up",
             "Les captures du mois sont épuisées",
             "As capturas do mês acabaram",
         ),
