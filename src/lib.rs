@@ -19,9 +19,6 @@
 //! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something), [`followers`]
 //! (whoever acts on events after the fact), [`notices`] (what a user should know), [`tallies`] (what is added up while it
 //! happens), [`retention`] (what leaves, and when), [`egress`] (HTTP to addresses that users give).
-//! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`db`], [`vault`], [`crypto`], [`id`],
-//! [`clock`], [`config`].
-//! happens), [`egress`] (HTTP to addresses that users give).
 //! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`mail`] (letters to users), [`db`], [`vault`],
 //! [`crypto`], [`id`], [`clock`], [`config`].
 //!
