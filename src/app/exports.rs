@@ -60,14 +60,13 @@ async fn table(
 
 fn refusal(error: &ExportError) -> Response {
     let (status, text) = match error {
-        ExportError::Link(_) => (StatusCode::FORBIDDEN, error.to_string()),
-        // The plan ended, or the account or its user went, since the link was signed.
         ExportError::Analytics(AnalyticsError::Work(cause)) => {
             tracing::error!("an export could not be made: {cause}");
             let text = "the table cannot be made just now; try again later".to_owned();
             (StatusCode::INTERNAL_SERVER_ERROR, text)
         }
-        ExportError::Analytics(_) => (StatusCode::FORBIDDEN, error.to_string()),
+        // The link is no longer good, or the plan ended or the account went since it was signed.
+        ExportError::Link(_) | ExportError::Analytics(_) => (StatusCode::FORBIDDEN, error.to_string()),
     };
     (status, text).into_response()
 }

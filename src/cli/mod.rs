@@ -101,7 +101,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Err(error) = telemetry::start(&config.log) {
         return report::fail(&error.into());
     }
-    match execute(cli.command, config).await {
+    match Box::pin(execute(cli.command, config)).await {
         Ok(code) => code,
         Err(error) => report::fail(&error),
     }

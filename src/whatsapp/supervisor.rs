@@ -11,6 +11,7 @@ use diesel::QueryableByName;
 use diesel::sql_types;
 use diesel_async::RunQueryDsl;
 use thiserror::Error;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -316,6 +317,15 @@ impl Supervisor {
             ended: ended.clone(),
         };
         let stop = inner.stop.clone();
+        let mut news = inner.settings.core.hub.subscribe(account.user);
+        let bell = Arc::clone(&running.wake);
+        // What a job or a mutation wants sent comes with news as well.
+        let listen = async move {
+            while !matches!(news.recv().await, Err(RecvError::Closed)) {
+                bell.notify_one();
+            }
+            std::future::pending::<()>().await;
+        };
         inner.tasks.spawn(async move {
             // Cancelled even by a panic, or whoever waits for the end would wait for ever.
             let _ended = ended.drop_guard();
@@ -323,6 +333,7 @@ impl Supervisor {
             tokio::select! {
                 biased;
                 () = &mut session => {}
+                () = listen => {}
                 () = stop.cancelled() => {
                     order.send_replace(Order::Stop);
                     session.await;

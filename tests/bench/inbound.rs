@@ -43,7 +43,7 @@ async fn main() {
     burst(&user, &phone).await;
     steady(&user, &phone).await;
     app.stop().await;
-    idle().await;
+    Box::pin(idle()).await;
 }
 
 /// A PostgreSQL of its own that waits for the disk, as in service.

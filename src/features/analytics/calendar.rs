@@ -79,6 +79,7 @@ impl Range {
     }
 
     /// As many days directly before.
+    #[must_use]
     pub fn before(self) -> Self {
         let length = TimeDelta::days(self.days());
         Self {

@@ -6,8 +6,12 @@ use std::path::Path;
 use std::process::Command;
 
 use amda::config::EmbeddedConfig;
+use amda::crypto::MasterKey;
+use amda::db::Db;
 use amda::db::embedded::running_url;
 use amda::db::server::Server;
+use amda::id::UserId;
+use amda::vault::Vault;
 use secrecy::ExposeSecret;
 
 use super::embedded::a_folder;
@@ -234,6 +238,20 @@ async fn the_doctor_asks_the_mail_server_and_sends_nothing() {
     assert!(postbox.drain().is_empty());
 }
 
+/// A user whose key the master key opens.
+async fn add_user_with_key(database: &TestDatabase, master_key: &str) {
+    add_user(database, "0123abcd").await;
+    let client = connect(database.url()).await;
+    client.batch_execute("DELETE FROM user_keys").await.unwrap();
+    let row = client.query_one("SELECT id::text FROM users", &[]).await.unwrap();
+    let user = UserId::from(row.get::<_, String>(0).parse::<uuid::Uuid>().unwrap());
+    let db = Db::connect(database.url(), 1).unwrap();
+    let mut tx = db.begin(user).await.unwrap();
+    let vault = Vault::new(MasterKey::from_base64(master_key).unwrap());
+    vault.create(&mut tx, user).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 pub(super) async fn add_user(database: &TestDatabase, wrapped_by: &str) {
     let user = "INSERT INTO users (id, email, password_hash, locale, time_zone, plan, created_at)
                 VALUES (gen_random_uuid(), 'Alice@Example.org', 'x', 'en', 'UTC', 'FREE', now())";
@@ -266,13 +284,14 @@ async fn the_doctor_finds_a_master_key_that_opens_nothing() {
 async fn an_operator_gives_a_user_a_plan() {
     let folder = a_folder();
     let database = TestDatabase::create().await;
-    add_user(&database, "0123abcd").await;
+    let key = ("AMDA_MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+    add_user_with_key(&database, key.1).await;
     let url = ("DATABASE_URL", database.url().expose_secret());
 
     let outcome = amda(
         folder.path(),
         &["users", "set-plan", "alice@example.org", "premium"],
-        &[url],
+        &[url, key],
     )
     .await;
 

@@ -272,6 +272,7 @@ async fn a_mail_that_is_refused_for_good_is_given_up_and_the_user_is_told() {
     );
     assert_eq!(told["occurredAt"], "2026-11-23T11:00:00+00:00");
     postbox.behave(Conduct::default());
+    house.clock.advance(TimeDelta::seconds(1));
     post(&house, account, NoticeKind::StatusFailed, 0).await;
     deliver(&house, &mut postbox, 1).await;
     assert_eq!(

@@ -9,6 +9,7 @@ use amda::contacts::AccountRef;
 use amda::db::schema::{
     connection_gaps, deleted_messages, event_followings, events, media, notifications, status_likes, statuses,
 };
+use amda::features::deleted_messages::DeletedMessagesService;
 use amda::hub;
 use amda::id::{GapId, UserId};
 use amda::notices::{NewNotice, NoticeKind, post};
@@ -129,7 +130,10 @@ async fn kept(house: &House, user: UserId) -> Kept {
 }
 
 /// Lets go of what is due of a user; answers with how many rows went.
+/// As the server does every hour, after it let go of what was held.
 async fn purge(house: &House, user: UserId) -> i64 {
+    let held = DeletedMessagesService::new(house.core.clone());
+    held.release_due().await.unwrap();
     let tallies = retention(house).purge(user).await.unwrap();
     tallies.iter().map(|tally| tally.count).sum()
 }

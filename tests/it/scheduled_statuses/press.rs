@@ -9,6 +9,7 @@ use amda::db::schema::{contacts as people, outbox};
 use amda::features::Registry;
 use amda::features::scheduled_statuses::{self, Publish, ScheduledStatusesService};
 use amda::features::uploads::UploadsService;
+use amda::features::users::{TokenService, UsersConfig, UsersService};
 use amda::graphql::Viewer;
 use amda::hub::EventKind;
 use amda::id::{ContactId, LoginId, MediaId, SendId, UploadId};
@@ -16,8 +17,10 @@ use amda::jobs::{self, NewJob};
 use amda::media::Links;
 use amda::media::uploads::UploadLinks;
 use amda::pipeline::Pipeline;
+use amda::plan::Plan;
 use amda::server::{self, AmdaSchema};
 use amda::whatsapp::event::{Chat, Event, Outgoing, Person, Receipt, ReceiptKind, SendEvent, SendOutcome};
+use amda::work::Core;
 use async_graphql::{Request, Response, Variables};
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -68,6 +71,7 @@ impl Press {
             .data(UploadLinks::new(core.vault.master(), base))
             .data(ScheduledStatusesService::new(core.clone()))
             .data(UploadsService::new(core.clone()))
+            .data(users(&core))
             .finish();
         Self {
             pipeline: Pipeline::new(core, registry),
@@ -381,4 +385,17 @@ pub(super) fn merged(mut one: Value, other: &Value) -> Value {
     let fields = one.as_object_mut().unwrap();
     fields.extend(other.as_object().unwrap().clone());
     one
+}
+
+/// Whoever is asked who the viewer is.
+fn users(core: &Core) -> UsersService {
+    let secret = b"0123456789abcdef0123456789abcdef".to_vec().into();
+    let tokens = TokenService::new(core.clock.clone(), Arc::clone(&core.ids), &secret);
+    let config = UsersConfig {
+        default_plan: Plan::Free,
+        password_cost: 4,
+        is_https: false,
+        limits: None,
+    };
+    UsersService::new(core.clone(), Arc::new(tokens), config)
 }

@@ -66,40 +66,40 @@ impl Film {
     /// The file, which says where the camera was.
     pub(crate) fn bytes(self) -> Vec<u8> {
         let mut movie = vec![self.pictures()];
-        movie.extend(self.sound.map(|codec| self.sound_track(codec)));
-        let position = atom(b"udta", &[&atom(b"\xa9xyz", &[POSITION])]);
+        movie.extend(self.sound.map(|codec| self.sound_track(*codec)));
+        let position = atom(*b"udta", &[&atom(*b"\xa9xyz", &[POSITION])]);
         movie.push(position);
         let movie: Vec<&[u8]> = movie.iter().map(Vec::as_slice).collect();
         [
-            atom(b"ftyp", &[b"isom\0\0\x02\0isommp42"]),
-            atom(b"moov", &movie),
-            atom(b"mdat", &[&[7; 900]]),
+            atom(*b"ftyp", &[b"isom\0\0\x02\0isommp42"]),
+            atom(*b"moov", &movie),
+            atom(*b"mdat", &[&[7; 900]]),
         ]
         .concat()
     }
 
     fn pictures(self) -> Vec<u8> {
-        let entry = atom(self.pictures, &[&[0; 6], &1_u16.to_be_bytes(), &[0; 70]]);
-        self.track(b"vide", &entry)
+        let entry = atom(*self.pictures, &[&[0; 6], &1_u16.to_be_bytes(), &[0; 70]]);
+        self.track(*b"vide", &entry)
     }
 
-    fn sound_track(self, codec: &[u8; 4]) -> Vec<u8> {
+    fn sound_track(self, codec: [u8; 4]) -> Vec<u8> {
         // The description of the stream: a decoder's configuration of MPEG-4 audio inside.
         let description: &[u8] = &[
             0, 0, 0, 0, 3, 22, 0, 1, 0, 4, 17, 0x40, 0x15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 2, 0x12, 0x10,
         ];
-        let esds = atom(b"esds", &[description]);
+        let esds = atom(*b"esds", &[description]);
         let entry = atom(codec, &[&[0; 6], &1_u16.to_be_bytes(), &[0; 20], &esds]);
-        self.track(b"soun", &entry)
+        self.track(*b"soun", &entry)
     }
 
-    fn track(self, handler: &[u8; 4], codec: &[u8]) -> Vec<u8> {
+    fn track(self, handler: [u8; 4], codec: &[u8]) -> Vec<u8> {
         let one = |number: u32| number.to_be_bytes();
         let upright = [one(0x1_0000), one(0), one(0), one(0), one(0x1_0000)];
         let turned = [one(0), one(0x1_0000), one(0), one(0xffff_0000), one(0)];
         let matrix = if self.is_turned { turned } else { upright };
         let header = atom(
-            b"tkhd",
+            *b"tkhd",
             &[
                 &[0; 40],
                 matrix.as_flattened(),
@@ -109,23 +109,23 @@ impl Film {
             ],
         );
         let times = atom(
-            b"mdhd",
+            *b"mdhd",
             &[&[0; 12], &one(1_000), &one(self.seconds * 1_000), &[0; 4]],
         );
-        let name = atom(b"hdlr", &[&[0; 8], handler, &[0; 13]]);
-        let codecs = atom(b"stsd", &[&[0; 4], &one(1), codec]);
-        let lengths = atom(b"stts", &[&[0; 4], &one(1), &one(self.seconds), &one(1_000)]);
-        let table = atom(b"stbl", &[&codecs, &lengths]);
-        let media = atom(b"mdia", &[&times, &name, &atom(b"minf", &[&table])]);
-        atom(b"trak", &[&header, &media])
+        let name = atom(*b"hdlr", &[&[0; 8], &handler, &[0; 13]]);
+        let codecs = atom(*b"stsd", &[&[0; 4], &one(1), codec]);
+        let lengths = atom(*b"stts", &[&[0; 4], &one(1), &one(self.seconds), &one(1_000)]);
+        let table = atom(*b"stbl", &[&codecs, &lengths]);
+        let media = atom(*b"mdia", &[&times, &name, &atom(*b"minf", &[&table])]);
+        atom(*b"trak", &[&header, &media])
     }
 }
 
 /// A box of the MP4 family.
-pub(crate) fn atom(name: &[u8; 4], parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn atom(name: [u8; 4], parts: &[&[u8]]) -> Vec<u8> {
     let body = parts.concat();
     let length = u32::try_from(body.len() + 8).unwrap();
-    [&length.to_be_bytes()[..], name, &body].concat()
+    [&length.to_be_bytes()[..], &name, &body].concat()
 }
 
 /// Whether `needle` is anywhere in `hay`.

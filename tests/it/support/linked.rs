@@ -10,7 +10,7 @@ use amda::crypto::MasterKey;
 use amda::db::schema::{accounts, users};
 use amda::db::{self, Db};
 use amda::egress::{Egress, Patience, Reach, SystemNames};
-use amda::features::graph::{Loaders, NodeQuery};
+use amda::features::graph::{EventsUserFields, Loaders, NodeQuery};
 use amda::features::notifications::Vapid;
 use amda::features::{
     Delay, Registry, Removes, auto_reply, deleted_messages, edited_messages, kept_items, notifications,
@@ -52,6 +52,7 @@ struct User(
     auto_reply::UserFields,
     notifications::UserFields,
     notifications::PushUserFields,
+    EventsUserFields,
     Settings,
 );
 
@@ -99,6 +100,7 @@ impl ViewerQuery {
             auto_reply::UserFields(account.user),
             notifications::UserFields(account.user),
             notifications::PushUserFields(account.user),
+            EventsUserFields(account.user),
             Settings(account),
         )
     }

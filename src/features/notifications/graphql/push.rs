@@ -71,6 +71,7 @@ pub struct AddPushSubscriptionInput {
     /// Its address at its push service: https.
     endpoint: String,
     /// Its public key: `keys.p256dh`.
+    #[graphql(name = "p256dh")]
     p256dh: String,
     /// Its secret: `keys.auth`.
     auth: String,

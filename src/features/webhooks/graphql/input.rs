@@ -23,7 +23,7 @@ impl CreateWebhookEndpointInput {
         Ok(NewEndpoint {
             url: self.url,
             kinds: self.kinds,
-            accounts: self.account_ids.map(account_ids).transpose()?,
+            accounts: self.account_ids.as_deref().map(account_ids).transpose()?,
             description: self.description,
         })
     }
@@ -49,7 +49,7 @@ pub struct UpdateWebhookEndpointInput {
 impl UpdateWebhookEndpointInput {
     pub(super) fn parse(self) -> Result<(WebhookEndpointId, Change), Refusal> {
         let id = endpoint_id(&self.webhook_endpoint_id)?;
-        let accounts = given(self.account_ids).map(|ids| ids.map(account_ids).transpose());
+        let accounts = given(self.account_ids).map(|ids| ids.as_deref().map(account_ids).transpose());
         let change = Change {
             url: self.url,
             kinds: given(self.kinds),
@@ -91,7 +91,7 @@ fn endpoint_id(id: &ID) -> Result<WebhookEndpointId, Refusal> {
     WebhookEndpointId::from_global(id).map_err(|_| Refusal::UnknownEndpoint)
 }
 
-fn account_ids(ids: Vec<ID>) -> Result<Vec<AccountId>, Refusal> {
+fn account_ids(ids: &[ID]) -> Result<Vec<AccountId>, Refusal> {
     let parsed: Result<_, _> = ids.iter().map(|id| AccountId::from_global(id)).collect();
     parsed.map_err(|_| Refusal::UnknownAccount)
 }

@@ -145,34 +145,34 @@ pub(in super::super) async fn save_endpoint(
 
 #[derive(AsChangeset, Insertable)]
 #[diesel(table_name = webhook_endpoints, treat_none_as_null = true)]
-struct Changed<'a> {
+struct Changed {
     url: Vec<u8>,
-    description: Option<&'a str>,
+    description: Option<String>,
     kinds: Option<Vec<&'static str>>,
-    account_ids: Option<&'a [AccountId]>,
+    account_ids: Option<Vec<AccountId>>,
     secret: Vec<u8>,
     previous_secret: Option<Vec<u8>>,
     previous_until: Option<DateTime<Utc>>,
-    disabled_reason: Option<&'static str>,
+    disabled_reason: Option<String>,
     failing_since: Option<DateTime<Utc>>,
     failed_at: Option<DateTime<Utc>>,
 }
 
-impl<'a> Changed<'a> {
-    fn of(endpoint: &'a Endpoint, key: &DataKey) -> Self {
+impl Changed {
+    fn of(endpoint: &Endpoint, key: &DataKey) -> Self {
         let seal =
             |column, plain: &[u8]| key.seal(&belongs_to("webhook_endpoints", column, endpoint.id), plain);
         let previous = endpoint.previous.as_ref();
         let kinds = endpoint.wants.kinds.as_ref();
         Self {
             url: seal("url", endpoint.url.as_str().as_bytes()),
-            description: endpoint.description.as_deref(),
+            description: endpoint.description.clone(),
             kinds: kinds.map(|kinds| kinds.iter().map(|kind| kind.as_str()).collect()),
-            account_ids: endpoint.wants.accounts.as_deref(),
+            account_ids: endpoint.wants.accounts.clone(),
             secret: seal("secret", endpoint.secret.as_bytes()),
             previous_secret: previous.map(|(secret, _)| seal("previous_secret", secret.as_bytes())),
             previous_until: previous.map(|(_, until)| *until),
-            disabled_reason: endpoint.disabled.map(DisabledReason::as_str),
+            disabled_reason: endpoint.disabled.map(|reason| reason.as_str().to_owned()),
             failing_since: endpoint.failing.map(|failing| failing.since),
             failed_at: endpoint.failing.map(|failing| failing.last),
         }
