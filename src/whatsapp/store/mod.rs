@@ -29,7 +29,7 @@
 //!   which no copy is kept, and is acknowledged: lost. So the buffer outlasts an absence of the database (`patience.rs`).
 //!   Batches of the backlog need it less: the library puts them back and tries again.
 //! - A duplicate that is in the buffer is played from there, to the hook too, unless it is a status: that one is passed
-//!   over in silence, so [`Leftover`] is how its copy is found. One that is in it but does not open stays
+//!   over in silence, so `Leftover` is how its copy is found. One that is in it but does not open stays
 //!   unacknowledged and comes again with each connection, until it is swept after seven days.
 //! - After the hook failed, the library asks again only on a new connection, so the session must break the old one. A
 //!   batch comes again whole, and a message may come twice: what the hook writes is idempotent by chat, sender and id.

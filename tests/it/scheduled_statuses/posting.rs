@@ -89,7 +89,7 @@ async fn a_photograph_is_uploaded_posted_looked_at_and_deleted() {
     let post = heard(&phone, "image").await;
     assert_eq!(post.to, "status@broadcast");
     assert_eq!(post.text.as_deref(), Some("the sea"));
-    assert_eq!(post.recipients, [bob.clone()]);
+    assert_eq!(post.recipients, std::slice::from_ref(&bob));
     let file = phone
         .simulator
         .sent_media(&phone.number, &post.message_id)

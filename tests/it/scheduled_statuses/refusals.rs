@@ -7,6 +7,7 @@ use crate::support::whatsapp::alice;
 type Case = (Value, &'static str, &'static [&'static str], &'static str);
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of mistakes")]
 async fn each_wrong_value_is_named_with_what_would_be_right() {
     let press = Press::build().await;
     let account = press.house.user("PREMIUM").await;

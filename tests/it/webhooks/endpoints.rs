@@ -47,7 +47,7 @@ async fn an_endpoint_shows_its_secret_once_and_its_address_always_and_neither_is
     let contains = |sealed: &[u8], plain: &[u8]| sealed.windows(plain.len()).any(|part| part == plain);
     assert!(!contains(&url, b"hush"));
     let plain = data_encoding::BASE64
-        .decode(endpoint.secret["whsec_".len()..].as_bytes())
+        .decode(&endpoint.secret.as_bytes()["whsec_".len()..])
         .unwrap();
     assert!(!contains(&secret, &plain));
 }
