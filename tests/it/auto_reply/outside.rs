@@ -51,7 +51,7 @@ async fn a_contact_who_writes_reads_the_answer() {
 
     let queued = comes_to(&mut told, "QUEUED").await;
     assert_eq!(queued["text"], "Hi Bob, back soon.");
-    let mut sent = comes_to(&mut told, "SENT").await;
+    let mut sent = queued.clone();
     while !took_all_steps(&sent) {
         sent = told.next_event(SOON).await["autoReplySent"]["autoReply"].take();
     }
@@ -137,7 +137,9 @@ async fn a_message_that_is_delivered_twice_is_answered_once() {
         .await;
     // Eve's answer is queued behind whatever Bob is answered.
     loop {
-        let sent = comes_to(&mut told, "SENT").await;
+        // The receipt of Eve's phone may come before WhatsApp's ack or after it.
+        let mut event = told.next_event(SOON).await;
+        let sent = event["autoReplySent"]["autoReply"].take();
         if sent["contact"]["displayName"] == "Eve" && took_all_steps(&sent) {
             break;
         }
