@@ -55,7 +55,7 @@ const MAY_NAME: [(&str, &str); 30] = [
     ("limiter", "clock"),
     ("egress", ""),
     ("id", "clock"),
-    ("mail", "config id"),
+    ("mail", "clock config id"),
     ("clock", ""),
     ("config", "crypto"),
     ("crypto", ""),
