@@ -30,6 +30,7 @@ fn no_two_features_define_one_root_field() {
         fields_of(deleted_messages::Mutation),
         fields_of(analytics::Mutation),
         fields_of(notifications::Mutation),
+        fields_of(notifications::PushMutation),
         fields_of(kept_items::Mutation),
         fields_of(auto_reply::Mutation),
         fields_of(scheduled_statuses::Mutation),

@@ -30,7 +30,6 @@ pub struct Mutation(
     notifications::Mutation,
     notifications::PushMutation,
     kept_items::Mutation,
-    notifications::PushMutation,
     webhooks::Mutation,
 );
 
