@@ -20,7 +20,7 @@
 //! (whoever acts on events after the fact), [`notices`] (what a user should know), [`tallies`] (what is added up while it
 //! happens), [`retention`] (what leaves, and when), [`egress`] (HTTP to addresses that users give).
 //! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`mail`] (letters to users), [`db`], [`vault`],
-//! [`crypto`], [`id`], [`clock`], [`config`].
+//! [`crypto`], [`id`], [`clock`], [`time_of_day`], [`config`].
 //!
 //! # What always holds
 //!
@@ -57,6 +57,7 @@ pub mod server;
 pub mod simulator;
 pub mod tallies;
 pub mod telemetry;
+pub mod time_of_day;
 pub mod vault;
 pub mod whatsapp;
 pub mod work;

@@ -1,16 +1,23 @@
 //! Where everything is put together, started, and stopped in order.
 //!
 //! ```text
-//! start:  listener -> keys -> PostgreSQL -> migrations -> core -> features, pipeline -> sessions -> jobs -> server
-//! stop:   server (sockets closed politely) -> sessions (drained) -> jobs -> simulator -> PostgreSQL
+//! start:  listener -> keys -> PostgreSQL -> migrations -> core -> no other server -> features, pipeline -> sessions
+//!         -> jobs -> server
+//! stop:   server (sockets closed politely) -> sessions (drained) -> jobs -> simulator -> others let in -> PostgreSQL
 //! ```
 
 mod adapt;
 #[cfg(feature = "simulator")]
 pub mod demo;
 mod exports;
+mod lists;
+mod services;
 mod telling;
 mod unsubscribe;
+mod web;
+
+pub use lists::kept;
+pub use services::Services;
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,65 +25,41 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use axum::Router;
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use url::Url;
 
 use crate::clock::{SharedClock, SystemClock};
-use crate::config::{Config, DefaultPlan, Keys, WhatsAppConfig};
+use crate::config::{Config, Keys, WhatsAppConfig};
 use crate::crypto::MasterKey;
 use crate::db::inspect::Inspection;
 use crate::db::server::Server;
-use crate::db::{self, Db};
+use crate::db::{self, Db, Exclusive};
 use crate::egress::{Egress, Patience, Reach, SystemNames};
-use crate::features::accounts::{self, AccountsService};
-use crate::features::analytics::{self, AnalyticsService};
-use crate::features::auto_reply::{self, AutoReplyService};
-use crate::features::deleted_messages::{self, DeletedMessagesService, KeptMedia, Release};
-use crate::features::edited_messages::{self, EditedMessagesService};
-use crate::features::graph::Loaders;
-use crate::features::kept_items::{self, KeptItemsService};
-use crate::features::notifications::{NotificationsService, Notifier, PushService};
-use crate::features::scheduled_statuses::{self, Publish, ScheduledStatusesService};
-use crate::features::statuses::{self, StatusesService};
-use crate::features::uploads::UploadsService;
-use crate::features::users::{Limits, TokenService, UsersConfig, UsersService};
-use crate::features::view_once::{self, ViewOnceCapture, ViewOnceService};
-use crate::features::webhooks::{self, Deliver, WebhookFollower, WebhooksService};
-use crate::features::{Delay, Registry, Removes};
-use crate::followers::{Follower, Following};
+use crate::features::Delay;
+use crate::features::users::{Limits, TokenService};
+use crate::followers::Following;
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
-use crate::jobs::{Handler, Pace, Schedule, Scheduler, Worker};
-use crate::media::uploads::{ExpireUpload, UploadLinks, upload_routes};
-use crate::media::{self, Discard, DiscardAll, Fetch, Links, Objects, OnMedia};
+use crate::jobs::{Pace, Scheduler, Worker};
+use crate::media::Objects;
 use crate::pipeline::Pipeline;
-use crate::plan::Plan;
-use crate::retention::{self, Expires, Retention, Sweep};
-use crate::server::{
-    self, AmdaSchema, Check, CostBudget, DocumentLimits, Lifetime, ServerInfo, Settings, SocketLimits,
-};
+use crate::server::{self, Lifetime};
 #[cfg(feature = "simulator")]
 use crate::simulator::Simulator;
 use crate::vault::Vault;
-use crate::whatsapp::outbox::{self, Budget};
+use crate::whatsapp::outbox::Budget;
 use crate::whatsapp::{Supervisor, SupervisorConfig, Timing};
 use crate::work::Core;
 
-use adapt::{Kept, Tokens};
+use adapt::Kept;
 use telling::Telling;
 
 /// How many connections to PostgreSQL are open at most.
 const CONNECTIONS: usize = 16;
-/// How long a link to media is good for.
-const LINKS_GOOD_FOR: TimeDelta = TimeDelta::minutes(15);
-/// The largest file that is fetched.
-const LARGEST_MEDIA_BYTES: u64 = 100 << 20;
 
 /// How due work is done: a few files at once, and soon. An idle look at the table costs next to nothing.
 const PACE: Pace = Pace {
@@ -87,8 +70,8 @@ const PACE: Pace = Pace {
 };
 /// How webhooks are delivered: by a worker of their own, for somebody else's server may take its time over each.
 const WEBHOOKS_PACE: Pace = Pace { at_once: 32, ..PACE };
-/// Where the source code is; the licence asks for it.
-const SOURCE_URL: &str = "https://github.com/amda-app/amda";
+/// How mails are sent, and how pushes are: each by a worker of its own, for the same reason.
+const TELLING_PACE: Pace = Pace { at_once: 16, ..PACE };
 
 /// What a test may choose and an operator need not.
 #[derive(Debug, Clone)]
@@ -97,7 +80,7 @@ pub struct Tuning {
     pub clock: SharedClock,
     /// The cost of bcrypt.
     pub password_cost: u32,
-    /// How often one address may try to come in.
+    /// How often one address may try to come in; none lets everybody do everything as often as they like.
     pub limits: Option<Limits>,
     /// How long sessions wait for what.
     pub timing: Timing,
@@ -138,44 +121,8 @@ pub struct App {
     serving: JoinHandle<io::Result<()>>,
     stop: CancellationToken,
     tasks: TaskTracker,
+    exclusive: Exclusive,
     database: Server,
-}
-
-/// The features' verbs, and what they are made of.
-#[derive(Debug, Clone)]
-pub struct Services {
-    /// The database, keys, hub, clock and chance.
-    pub core: Core,
-    /// HTTP to addresses that users give.
-    pub egress: Egress,
-    /// Users.
-    pub users: UsersService,
-    /// Linked numbers.
-    pub accounts: AccountsService,
-    /// Statuses and their likes.
-    pub statuses: StatusesService,
-    /// View-once messages.
-    pub view_once: ViewOnceService,
-    /// Deleted messages.
-    pub deleted_messages: DeletedMessagesService,
-    /// Looking back.
-    pub analytics: AnalyticsService,
-    /// Edited messages.
-    pub edited_messages: EditedMessagesService,
-    /// Automatic answers.
-    pub auto_reply: AutoReplyService,
-    /// Scheduled statuses.
-    pub scheduled_statuses: ScheduledStatusesService,
-    /// Uploads.
-    pub uploads: UploadsService,
-    /// Notifications.
-    pub notifications: NotificationsService,
-    /// What users delete.
-    pub kept_items: KeptItemsService,
-    /// The browsers that users are told by.
-    pub push: PushService,
-    /// Webhooks.
-    pub webhooks: WebhooksService,
 }
 
 impl App {
@@ -197,7 +144,9 @@ impl App {
         match Self::assemble(config, tuning, &keys, listener, &url).await {
             Ok(assembled) => Ok(assembled(database)),
             Err(error) => {
-                database.stop().await?;
+                if let Err(also) = database.stop().await {
+                    tracing::warn!(error = %also, "the database did not stop as it should");
+                }
                 Err(error)
             }
         }
@@ -215,6 +164,9 @@ impl App {
             .context("the database cannot be brought up to date")?;
         let core = core(keys, &tuning.clock, database)?;
         require_master_key(database, &core.vault).await?;
+        let exclusive = Exclusive::claim(database)
+            .await
+            .context("it cannot be told whether another AMDA serves this database")?;
         let objects = Objects::in_folder(&config.data_dir.join("media"))?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
 
@@ -225,7 +177,7 @@ impl App {
         #[cfg(not(feature = "simulator"))]
         let whatsapp = config.whatsapp.clone();
 
-        let pipeline = Pipeline::new(core.clone(), registry(&tuning));
+        let pipeline = Pipeline::new(core.clone(), lists::registry(&tuning));
         let files = Arc::new(Kept {
             core: core.clone(),
             objects: objects.clone(),
@@ -240,22 +192,25 @@ impl App {
         ));
         let egress = egress(config)?;
         let address = listener.local_addr()?;
-        let public_url = public_url(config, address);
+        let public_url = web::public_url(config, address);
         let telling = Telling::new(config, keys, &core, &egress, &public_url)?;
-        let services = services(config, &tuning, &core, egress, &telling, &tokens, &supervisor);
+        let services = Services::new(config, &tuning, &core, egress, &telling, &tokens, &supervisor);
         services.users.recall_revocations().await?;
-        let mut handlers = handlers(&services, &tuning, &objects, &supervisor);
-        handlers.extend(telling.handlers());
+        let handlers = lists::handlers(&services, &tuning, &objects, &supervisor);
         let worker = Worker::new(core.clone(), handlers, PACE);
         tasks.spawn(worker.run(stop.clone()));
         tasks.spawn(core.db.clone().pass_bell_on(stop.clone()));
-        let worker = Worker::new(core.clone(), webhook_handlers(&services), WEBHOOKS_PACE);
+        let worker = Worker::new(core.clone(), lists::webhook_handlers(&services), WEBHOOKS_PACE);
         tasks.spawn(worker.run(stop.clone()));
-        tasks.spawn(Scheduler::new(core.clone(), schedules()).run(stop.clone()));
-        tasks.spawn(Following::new(core.clone(), followers()).run(stop.clone()));
+        for handler in telling.handlers() {
+            let worker = Worker::new(core.clone(), vec![handler], TELLING_PACE);
+            tasks.spawn(worker.run(stop.clone()));
+        }
+        tasks.spawn(Scheduler::new(core.clone(), lists::schedules()).run(stop.clone()));
+        tasks.spawn(Following::new(core.clone(), lists::followers()).run(stop.clone()));
 
         let lifetime = Lifetime::default();
-        let router = http(
+        let router = web::router(
             config,
             public_url,
             &services,
@@ -264,7 +219,14 @@ impl App {
             objects,
             &lifetime,
         );
-        supervisor.start_all().await?;
+        if let Err(error) = supervisor.start_all().await {
+            end(&supervisor, &stop, &tasks).await;
+            #[cfg(feature = "simulator")]
+            if let Some(simulator) = &simulator {
+                simulator.shutdown().await;
+            }
+            return Err(error.into());
+        }
         let serving = tokio::spawn(server::serve(listener, router, lifetime.clone()));
         tracing::info!("serving on http://{address}");
         Ok(move |database| Self {
@@ -277,6 +239,7 @@ impl App {
             serving,
             stop,
             tasks,
+            exclusive,
             database,
         })
     }
@@ -286,13 +249,18 @@ impl App {
         self.lifetime.shutdown.child_token()
     }
 
-    /// Waits until the server fails or `shutdown` is done waiting, then stops everything in order.
+    /// Waits until the server fails, another one takes the database, or `shutdown` is done waiting; then stops everything
+    /// in order.
     ///
     /// # Errors
     /// What did not stop as it should.
     pub async fn run_until(mut self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
         tokio::select! {
             () = shutdown => {}
+            () = self.exclusive.lost() => {
+                self.stop().await?;
+                anyhow::bail!("another AMDA serves this database now");
+            }
             served = &mut self.serving => {
                 let why = served.map_err(anyhow::Error::from).and_then(|served| Ok(served?));
                 self.stop_the_rest().await?;
@@ -315,18 +283,24 @@ impl App {
     }
 
     async fn stop_the_rest(self) -> anyhow::Result<()> {
-        self.supervisor.shutdown().await;
-        self.stop.cancel();
-        self.tasks.close();
-        self.tasks.wait().await;
+        end(&self.supervisor, &self.stop, &self.tasks).await;
         #[cfg(feature = "simulator")]
         if let Some(simulator) = &self.simulator {
             simulator.shutdown().await;
         }
         drop(self.services);
+        self.exclusive.release().await;
         self.database.stop().await?;
         Ok(())
     }
+}
+
+/// Ends the sessions, and then whatever else runs.
+async fn end(supervisor: &Supervisor, stop: &CancellationToken, tasks: &TaskTracker) {
+    supervisor.shutdown().await;
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
 }
 
 /// Refuses to serve with a master key that opens nothing of what this database keeps.
@@ -374,20 +348,6 @@ fn egress(config: &Config) -> anyhow::Result<Egress> {
     Ok(Egress::new(reach, Patience::USUAL, Arc::new(SystemNames))?)
 }
 
-/// The features that read events, in their order.
-fn registry(tuning: &Tuning) -> Registry {
-    let mut registry = Registry::default();
-    accounts::register(&mut registry);
-    statuses::register(&mut registry, tuning.delay);
-    view_once::register(&mut registry);
-    deleted_messages::register(&mut registry);
-    analytics::register(&mut registry);
-    edited_messages::register(&mut registry);
-    auto_reply::register(&mut registry, tuning.delay);
-    scheduled_statuses::register(&mut registry);
-    registry
-}
-
 /// What the sessions are made with.
 fn wire(core: &Core, whatsapp: &WhatsAppConfig, tuning: &Tuning, files: Arc<Kept>) -> SupervisorConfig {
     SupervisorConfig {
@@ -400,240 +360,6 @@ fn wire(core: &Core, whatsapp: &WhatsAppConfig, tuning: &Tuning, files: Arc<Kept
         budget: tuning.budget,
         files,
     }
-}
-
-fn services(
-    config: &Config,
-    tuning: &Tuning,
-    core: &Core,
-    egress: Egress,
-    telling: &Telling,
-    tokens: &Arc<TokenService>,
-    supervisor: &Arc<Supervisor>,
-) -> Services {
-    let users = UsersConfig {
-        default_plan: match config.default_plan {
-            DefaultPlan::Free => Plan::Free,
-            DefaultPlan::Premium => Plan::Premium,
-        },
-        password_cost: tuning.password_cost,
-        is_https: config.public_url.scheme() == "https",
-        limits: tuning.limits,
-    };
-    Services {
-        core: core.clone(),
-        egress: egress.clone(),
-        users: UsersService::new(core.clone(), Arc::clone(tokens), users),
-        accounts: AccountsService::new(core.clone(), Arc::clone(supervisor)),
-        statuses: StatusesService::new(core.clone()),
-        view_once: ViewOnceService::new(core.clone()),
-        deleted_messages: DeletedMessagesService::new(core.clone()),
-        analytics: AnalyticsService::new(core.clone()),
-        edited_messages: EditedMessagesService::new(core.clone()),
-        auto_reply: AutoReplyService::new(core.clone()),
-        scheduled_statuses: ScheduledStatusesService::new(core.clone()),
-        uploads: UploadsService::new(core.clone()),
-        notifications: NotificationsService::new(core.clone()),
-        kept_items: KeptItemsService::new(core.clone(), removable()),
-        push: telling.push.clone(),
-        webhooks: WebhooksService::new(core.clone(), egress),
-    }
-}
-
-/// Whoever acts on events after the fact, in their order.
-fn followers() -> Vec<Arc<dyn Follower>> {
-    vec![Arc::new(Notifier), Arc::new(WebhookFollower)]
-}
-
-/// What users may delete of what is kept for them.
-fn removable() -> Vec<Arc<dyn Removes>> {
-    vec![
-        Arc::new(view_once::Removal),
-        Arc::new(deleted_messages::Removal),
-        Arc::new(edited_messages::Removal),
-        Arc::new(statuses::Removal),
-    ]
-}
-
-/// What is kept for a time and then goes, in the order in which it goes.
-pub fn kept() -> Vec<Arc<dyn Expires>> {
-    vec![
-        Arc::new(statuses::Expiry),
-        Arc::new(view_once::Expiry),
-        Arc::new(deleted_messages::Expiry),
-        Arc::new(edited_messages::Expiry),
-        Arc::new(auto_reply::Expiry),
-        Arc::new(scheduled_statuses::Expiry),
-        Arc::new(accounts::GapExpiry),
-        Arc::new(webhooks::LogExpiry),
-        Arc::new(retention::Notices),
-        Arc::new(kept_items::Expiry),
-        Arc::new(outbox::Expiry),
-        Arc::new(retention::Events),
-    ]
-}
-
-/// Whatever comes round.
-fn schedules() -> Vec<Schedule> {
-    vec![Release::SCHEDULE, Sweep::SCHEDULE, media::Check::SCHEDULE]
-}
-
-/// Whatever is done later, and who does it.
-fn handlers(
-    services: &Services,
-    tuning: &Tuning,
-    objects: &Objects,
-    supervisor: &Arc<Supervisor>,
-) -> Vec<Arc<dyn Handler>> {
-    let listeners: Vec<Arc<dyn OnMedia>> = vec![Arc::new(ViewOnceCapture), Arc::new(KeptMedia)];
-    let fetch = Fetch {
-        core: services.core.clone(),
-        objects: objects.clone(),
-        fetcher: Arc::clone(supervisor) as _,
-        listeners,
-        most_bytes: LARGEST_MEDIA_BYTES,
-    };
-    let discard = Discard {
-        db: services.core.db.clone(),
-        objects: objects.clone(),
-    };
-    let discard_all = DiscardAll {
-        objects: objects.clone(),
-    };
-    let release = Release {
-        service: services.deleted_messages.clone(),
-    };
-    let sweep = Sweep {
-        retention: Retention::new(services.core.clone(), kept()),
-    };
-    let check = media::Check {
-        core: services.core.clone(),
-        objects: objects.clone(),
-    };
-    let expire_upload = ExpireUpload {
-        core: services.core.clone(),
-    };
-    let publish = Publish {
-        core: services.core.clone(),
-        grace: tuning.status_grace,
-    };
-    vec![
-        Arc::new(fetch),
-        Arc::new(expire_upload),
-        Arc::new(publish),
-        Arc::new(discard),
-        Arc::new(discard_all),
-        Arc::new(release),
-        Arc::new(sweep),
-        Arc::new(check),
-    ]
-}
-
-/// Whatever calls users' servers.
-fn webhook_handlers(services: &Services) -> Vec<Arc<dyn Handler>> {
-    let deliver = Deliver::new(services.core.clone(), services.egress.clone());
-    let alone = deliver.alone();
-    vec![Arc::new(deliver), Arc::new(alone)]
-}
-
-fn http(
-    config: &Config,
-    public_url: Url,
-    services: &Services,
-    pages: Router,
-    tokens: Arc<TokenService>,
-    objects: Objects,
-    lifetime: &Lifetime,
-) -> Router {
-    let core = &services.core;
-    let links = Links::new(core.vault.master(), public_url.clone(), LINKS_GOOD_FOR);
-    let upload_links = UploadLinks::new(core.vault.master(), public_url.clone());
-    let media = media::routes(core.clone(), objects.clone(), links.clone())
-        .merge(upload_routes(core.clone(), objects, upload_links.clone()))
-        .merge(exports::routes(services.analytics.clone(), links.clone()));
-    let loaders = Loaders {
-        core: core.clone(),
-        statuses: services.statuses.clone(),
-        view_once: services.view_once.clone(),
-        deleted_messages: services.deleted_messages.clone(),
-        edited_messages: services.edited_messages.clone(),
-        auto_reply: services.auto_reply.clone(),
-        scheduled_statuses: services.scheduled_statuses.clone(),
-        uploads: services.uploads.clone(),
-        notifications: services.notifications.clone(),
-        kept_items: services.kept_items.clone(),
-        webhooks: services.webhooks.clone(),
-    };
-    let parts = server::Parts {
-        schema: server::Executable::new(
-            schema(services, links, upload_links, config.simulator.is_some()),
-            &server::sdl(),
-        ),
-        settings: settings(config, public_url),
-        authenticator: Arc::new(Tokens(tokens)),
-        scope: Arc::new(move |viewer, request| loaders.add_to(viewer, request)),
-        checks: vec![Check::database(core.db.clone())],
-        clock: Arc::clone(&core.clock),
-        ids: Arc::clone(&core.ids),
-        lifetime: lifetime.clone(),
-    };
-    server::router(parts, media.merge(pages))
-}
-
-/// The schema with what its resolvers need.
-fn schema(services: &Services, links: Links, upload_links: UploadLinks, is_simulated: bool) -> AmdaSchema {
-    let info = ServerInfo {
-        version: env!("CARGO_PKG_VERSION"),
-        source_url: SOURCE_URL.to_owned(),
-        is_simulated,
-    };
-    server::builder()
-        .data(info)
-        .data(links)
-        .data(upload_links)
-        .data(services.core.clone())
-        .data(services.core.db.clone())
-        .data(SharedHub::clone(&services.core.hub))
-        .data(services.users.clone())
-        .data(services.accounts.clone())
-        .data(services.statuses.clone())
-        .data(services.view_once.clone())
-        .data(services.deleted_messages.clone())
-        .data(services.analytics.clone())
-        .data(services.edited_messages.clone())
-        .data(services.auto_reply.clone())
-        .data(services.scheduled_statuses.clone())
-        .data(services.uploads.clone())
-        .data(services.notifications.clone())
-        .data(services.kept_items.clone())
-        .data(services.push.clone())
-        .data(services.webhooks.clone())
-        .finish()
-}
-
-fn settings(config: &Config, public_url: Url) -> Settings {
-    Settings {
-        public_url,
-        allowed_origins: config.allowed_origins.clone(),
-        proxies: 0,
-        operation_timeout: Duration::from_secs(30),
-        body_bytes: 1 << 20,
-        allows_introspection: true,
-        serves_graphiql: true,
-        documents: DocumentLimits::STANDARD,
-        budget: Some(CostBudget::STANDARD),
-        sockets: SocketLimits::STANDARD,
-    }
-}
-
-/// Where clients reach the server: as configured, with the port that was really taken where any was asked for.
-fn public_url(config: &Config, address: SocketAddr) -> Url {
-    let mut url = config.public_url.clone();
-    if config.listen.port() == 0 && url.port() == Some(0) {
-        // An http address takes any port.
-        let _ = url.set_port(Some(address.port()));
-    }
-    url
 }
 
 #[cfg(feature = "simulator")]

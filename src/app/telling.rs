@@ -48,11 +48,7 @@ impl Telling {
             mailer: Mailer::new(config.mail.as_ref()).context("mail cannot be sent")?,
             unsubscribing: Unsubscribing::new(core.vault.master(), public_url.clone()),
         };
-        let pushing = Pushing {
-            core: core.clone(),
-            egress: egress.clone(),
-            vapid: Arc::clone(&vapid),
-        };
+        let pushing = Pushing::new(core.clone(), egress.clone(), Arc::clone(&vapid));
         Ok(Self {
             push: PushService::new(core.clone(), egress.clone(), vapid),
             mailing,
@@ -60,7 +56,7 @@ impl Telling {
         })
     }
 
-    /// What sends mails and pushes.
+    /// What sends mails, and what pushes. Neither is to wait for the other.
     pub(super) fn handlers(&self) -> Vec<Arc<dyn Handler>> {
         vec![Arc::new(self.mailing.clone()), Arc::new(self.pushing.clone())]
     }

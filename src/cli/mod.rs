@@ -109,7 +109,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve(_) => serve::run(&config).await?,
+        Command::Serve(_) => Box::pin(serve::run(&config)).await?,
         Command::Schema => report::print(&server::sdl())?,
         Command::Migrate => migrate::run(&config).await?,
         Command::Doctor => return doctor::run(&config).await,

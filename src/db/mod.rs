@@ -11,6 +11,7 @@
 
 mod bell;
 pub mod embedded;
+mod exclusive;
 pub mod inspect;
 #[expect(missing_docs, reason = "generated from the migrations")]
 pub mod schema;
@@ -29,6 +30,8 @@ use tokio::sync::watch;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::id::UserId;
+
+pub use exclusive::Exclusive;
 
 use bell::Bell;
 

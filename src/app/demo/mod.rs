@@ -18,7 +18,7 @@ use crate::simulator::{Simulator, demo as life};
 pub const EMAIL: &str = "demo@amda.local";
 /// Who has the free plan.
 pub const FREE_EMAIL: &str = "free@amda.local";
-/// Their password: the demonstration listens on loopback and holds nothing of anybody's.
+/// Their password: the demonstration is served on loopback, from a folder of its own, and holds nothing of anybody's.
 pub const PASSWORD: &str = "demo-password";
 
 /// A user of the demonstration.

@@ -3,6 +3,7 @@
 mod command_line;
 mod database;
 mod embedded;
+mod exclusive;
 mod leftovers;
 mod serve;
 

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::command_line::{add_user, amda};
 use super::embedded::a_folder;
 use crate::support::database::TestDatabase;
+use crate::support::http;
 
 const ANYWHERE: [&str; 6] = [
     "serve",
@@ -59,7 +60,7 @@ fn suggestions(said: &str) -> Vec<String> {
 }
 
 async fn ask(address: &str, token: Option<&str>, query: &str) -> Value {
-    let mut request = reqwest::Client::new()
+    let mut request = http::client()
         .post(format!("{address}/graphql"))
         .json(&json!({ "query": query }));
     if let Some(token) = token {
@@ -70,7 +71,7 @@ async fn ask(address: &str, token: Option<&str>, query: &str) -> Value {
 
 /// What a subscription says first, over plain HTTP.
 async fn first_event(address: &str, token: &str, query: &str) -> String {
-    let mut answer = reqwest::Client::new()
+    let mut answer = http::client()
         .post(format!("{address}/graphql"))
         .header("accept", "multipart/mixed;subscriptionSpec=1.0, application/json")
         .bearer_auth(token)

@@ -1,0 +1,94 @@
+//! The HTTP side: routes, schema and their settings.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use chrono::TimeDelta;
+use url::Url;
+
+use super::adapt::Tokens;
+use super::exports;
+use super::services::Services;
+use crate::config::Config;
+use crate::features::users::TokenService;
+use crate::media::uploads::{UploadLinks, upload_routes};
+use crate::media::{self, Links, Objects};
+use crate::server::{
+    self, AmdaSchema, Check, CostBudget, DocumentLimits, Lifetime, ServerInfo, Settings, SocketLimits,
+};
+
+/// How long a link to media is good for.
+const LINKS_GOOD_FOR: TimeDelta = TimeDelta::minutes(15);
+/// Where the source code is; the licence asks for it.
+const SOURCE_URL: &str = "https://github.com/amda-app/amda";
+
+/// Every route there is.
+pub(super) fn router(
+    config: &Config,
+    public_url: Url,
+    services: &Services,
+    pages: Router,
+    tokens: Arc<TokenService>,
+    objects: Objects,
+    lifetime: &Lifetime,
+) -> Router {
+    let core = &services.core;
+    let links = Links::new(core.vault.master(), public_url.clone(), LINKS_GOOD_FOR);
+    let upload_links = UploadLinks::new(core.vault.master(), public_url.clone());
+    let media = media::routes(core.clone(), objects.clone(), links.clone())
+        .merge(upload_routes(core.clone(), objects, upload_links.clone()))
+        .merge(exports::routes(services.analytics.clone(), links.clone()));
+    let loaders = services.loaders();
+    let parts = server::Parts {
+        schema: server::Executable::new(
+            schema(services, links, upload_links, config.simulator.is_some()),
+            &server::sdl(),
+        ),
+        settings: settings(config, public_url),
+        authenticator: Arc::new(Tokens(tokens)),
+        scope: Arc::new(move |viewer, request| loaders.add_to(viewer, request)),
+        checks: vec![Check::database(core.db.clone())],
+        clock: Arc::clone(&core.clock),
+        ids: Arc::clone(&core.ids),
+        lifetime: lifetime.clone(),
+    };
+    server::router(parts, media.merge(pages))
+}
+
+/// The schema with what its resolvers need.
+fn schema(services: &Services, links: Links, upload_links: UploadLinks, is_simulated: bool) -> AmdaSchema {
+    let info = ServerInfo {
+        version: env!("CARGO_PKG_VERSION"),
+        source_url: SOURCE_URL.to_owned(),
+        is_simulated,
+    };
+    let builder = server::builder().data(info).data(links).data(upload_links);
+    services.add_to(builder).finish()
+}
+
+fn settings(config: &Config, public_url: Url) -> Settings {
+    Settings {
+        public_url,
+        allowed_origins: config.allowed_origins.clone(),
+        proxies: config.proxies,
+        operation_timeout: Duration::from_secs(30),
+        body_bytes: 1 << 20,
+        allows_introspection: config.allows_introspection,
+        serves_graphiql: config.serves_graphiql,
+        documents: DocumentLimits::STANDARD,
+        budget: Some(CostBudget::STANDARD),
+        sockets: SocketLimits::STANDARD,
+    }
+}
+
+/// Where clients reach the server: as configured, with the port that was really taken where any was asked for.
+pub(super) fn public_url(config: &Config, address: SocketAddr) -> Url {
+    let mut url = config.public_url.clone();
+    if config.listen.port() == 0 && url.port() == Some(0) {
+        // An http address takes any port.
+        let _ = url.set_port(Some(address.port()));
+    }
+    url
+}
