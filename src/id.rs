@@ -16,7 +16,7 @@ use diesel::sql_types;
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
 use thiserror::Error;
-use ulid::Ulid;
+use ulid::{Generator, Overflow, Ulid};
 use uuid::Uuid;
 
 use crate::clock::SharedClock;
@@ -199,7 +199,20 @@ ids! {
 #[derive(Debug)]
 pub struct Ids {
     clock: SharedClock,
-    random: Mutex<StdRng>,
+    source: Mutex<Source>,
+}
+
+#[derive(Debug)]
+struct Source {
+    random: StdRng,
+    ulids: Generator,
+}
+
+impl Source {
+    fn new(random: StdRng) -> Mutex<Self> {
+        let ulids = Generator::new();
+        Mutex::new(Self { random, ulids })
+    }
 }
 
 impl Ids {
@@ -207,7 +220,7 @@ impl Ids {
     pub fn new(clock: SharedClock) -> Self {
         Self {
             clock,
-            random: Mutex::new(rand::make_rng()),
+            source: Source::new(rand::make_rng()),
         }
     }
 
@@ -215,28 +228,33 @@ impl Ids {
     pub fn seeded(clock: SharedClock, seed: u64) -> Self {
         Self {
             clock,
-            random: Mutex::new(StdRng::seed_from_u64(seed)),
+            source: Source::new(StdRng::seed_from_u64(seed)),
         }
     }
 
-    /// A new id, sortable by the clock's time.
+    /// A new id. Ids sort by the clock's time, and those of one time in the order in which they were made.
     pub fn next<I: From<Ulid>>(&self) -> I {
-        let millis = u64::try_from(self.clock.now().timestamp_millis()).unwrap_or(0);
-        Ulid::from_parts(millis, self.with(RngExt::random)).into()
+        let now = self.clock.now().into();
+        let ulid = self.with(|Source { random, ulids }| {
+            ulids
+                .generate_from_datetime_with_source(now, random)
+                .unwrap_or_else(Overflow::commit_overflow_increment)
+        });
+        ulid.into()
     }
 
     /// A number from `low` to `high`, both included.
     pub fn between(&self, low: u64, high: u64) -> u64 {
-        self.with(|random| random.random_range(low..=high.max(low)))
+        self.with(|source| source.random.random_range(low..=high.max(low)))
     }
 
     /// Fills `bytes` with chance. Fit for tokens and message ids.
     pub fn fill(&self, bytes: &mut [u8]) {
-        self.with(|random| random.fill_bytes(bytes));
+        self.with(|source| source.random.fill_bytes(bytes));
     }
 
-    fn with<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
-        draw(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, draw: impl FnOnce(&mut Source) -> T) -> T {
+        draw(&mut self.source.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -244,8 +262,22 @@ impl Ids {
 mod tests {
     use std::sync::Arc;
 
+    use chrono::TimeDelta;
+
     use super::*;
-    use crate::clock::SystemClock;
+    use crate::clock::{Clock as _, ManualClock, SystemClock};
+
+    #[test]
+    fn ids_sort_in_the_order_in_which_they_were_made_even_if_the_clock_stands_or_goes_back() {
+        let clock = Arc::new(ManualClock::new(SystemClock.now()));
+        let ids = Ids::seeded(clock.clone(), 7);
+
+        let mut made: Vec<MessageId> = (0..100).map(|_| ids.next()).collect();
+        clock.advance(-TimeDelta::hours(1));
+        made.extend((0..100).map(|_| ids.next::<MessageId>()));
+
+        assert!(made.is_sorted());
+    }
 
     #[test]
     fn a_global_id_reads_back_and_is_refused_as_another_type() {

@@ -4,6 +4,7 @@
 //! tells of stanzas, retries and key exchanges that its user can do nothing about, and its warnings name phone numbers,
 //! which no log of AMDA may hold.
 
+use std::error::Error as StdError;
 use std::io::{self, IsTerminal};
 
 use thiserror::Error;
@@ -74,6 +75,12 @@ pub fn start(config: &LogConfig) -> Result<(), TelemetryError> {
     Ok(())
 }
 
+/// An error with its causes, in one line.
+pub fn chain(error: &(dyn StdError + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error: &&dyn std::error::Error| (*error).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// The quiet defaults, overridden by what was asked for about the same names.
 fn filter(asked: &str) -> Result<EnvFilter, tracing_subscriber::filter::ParseError> {
     let mut filter = EnvFilter::default();
@@ -121,6 +128,17 @@ mod tests {
         with_default(subscriber, say);
         let bytes = lines.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn an_error_is_told_with_its_causes() {
+        #[derive(Debug, Error)]
+        #[error("it cannot be written")]
+        struct Consequence(#[source] io::Error);
+
+        let told = chain(&Consequence(io::Error::other("the disk is full")));
+
+        assert_eq!(told, "it cannot be written: the disk is full");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::QueryDsl as _;
 use diesel::sql_types::{Integer, Nullable, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 use thiserror::Error;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 use crate::clock::SharedClock;
 use crate::crypto::DataKey;
+use crate::db::schema::users;
 use crate::db::{Db, DbError, Tx};
 use crate::hub::{self, EventKind, NewEvent, SharedHub};
 use crate::id::{AccountId, ContactId, Ids, UserId};
@@ -164,12 +166,28 @@ impl Work {
         });
     }
 
+    /// Keeps other units of work that ask for the same waiting until this one ends, so that what the user has can be
+    /// counted before more is added.
+    ///
+    /// # Errors
+    /// [`WorkError::Db`]; among them a user who does not exist.
+    pub async fn lock_user(&mut self) -> Result<(), WorkError> {
+        users::table
+            .find(self.user)
+            .select(users::id)
+            .for_no_key_update()
+            .first::<UserId>(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
     /// Lets whoever does due work know, after commit, that there is some.
     pub fn ring_on_commit(&mut self) {
         self.tx.ring_on_commit();
     }
 
-    /// Adds up what was counted, numbers the events, commits, and announces them.
+    /// Adds up what was counted, numbers the events, commits, and announces them. Whoever stops waiting once the commit has
+    /// begun stops neither it nor the announcement: what is durable is announced.
     ///
     /// # Errors
     /// [`WorkError::Db`]; then nothing was done.
@@ -184,9 +202,19 @@ impl Work {
         } = self;
         tallies::add(&mut tx, user, &tallies).await?;
         let rows = hub::append(&mut tx, user, events).await?;
-        tx.commit().await?;
-        hub.publish(user, &rows);
-        Ok(())
+        let ending = tokio::spawn(async move {
+            tx.commit().await?;
+            hub.publish(user, &rows);
+            Ok::<(), WorkError>(())
+        });
+        match ending.await {
+            Ok(ended) => ended,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The process ends.
+                Err(_) => Err(diesel::result::Error::BrokenTransactionManager.into()),
+            },
+        }
     }
 
     /// Ends a unit of work that found nothing to do.

@@ -243,6 +243,7 @@ diesel::table! {
         last_error -> Nullable<Text>,
         died_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        wanted_at -> Nullable<Timestamptz>,
     }
 }
 

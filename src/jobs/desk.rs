@@ -175,7 +175,7 @@ pub async fn retry(
     };
     // Of several dead ones with one key the latest is tried; a living one needs no help.
     let revived = diesel::sql_query(
-        "UPDATE jobs SET died_at = NULL, claim = NULL, attempts = 0, is_wanted_again = false, run_at = $2 \
+        "UPDATE jobs SET died_at = NULL, claim = NULL, attempts = 0, wanted_at = NULL, run_at = $2 \
          WHERE id IN ( \
              SELECT DISTINCT ON (kind, coalesce(unique_key, id::text)) id FROM jobs WHERE id = ANY($1) \
              ORDER BY kind, coalesce(unique_key, id::text), died_at DESC, id DESC) \

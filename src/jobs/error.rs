@@ -2,6 +2,7 @@ use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 use crate::db::DbError;
+use crate::telemetry;
 use crate::work::WorkError;
 
 /// A cause, kept whole for the log.
@@ -38,13 +39,7 @@ impl JobError {
 
     /// The error and its causes on one line.
     pub fn chain(&self) -> String {
-        let mut chain = self.to_string();
-        let mut next = std::error::Error::source(self);
-        while let Some(cause) = next {
-            chain = format!("{chain}: {cause}");
-            next = cause.source();
-        }
-        chain
+        telemetry::chain(self)
     }
 }
 

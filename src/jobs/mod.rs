@@ -15,6 +15,7 @@
 mod desk;
 mod error;
 mod schedule;
+mod share;
 mod store;
 mod worker;
 
@@ -23,6 +24,7 @@ pub use desk::{
 };
 pub use error::JobError;
 pub use schedule::{Cadence, Schedule, Scheduler};
+pub use share::{Share, Turn};
 pub use store::{claim, enqueue, enqueue_on};
 pub use worker::{Pace, Worker};
 
@@ -79,6 +81,15 @@ impl Job {
     /// [`JobError::Hopeless`] when another version wrote something else.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, JobError> {
         serde_json::from_value(self.payload.clone()).map_err(|e| JobError::Hopeless(e.into()))
+    }
+
+    /// Whose it is, for handlers whose jobs belong to users.
+    ///
+    /// # Errors
+    /// [`JobError::Hopeless`] when it is nobody's.
+    pub fn owner(&self) -> Result<UserId, JobError> {
+        self.user
+            .ok_or_else(|| JobError::Hopeless("the job names no user".into()))
     }
 }
 

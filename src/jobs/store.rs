@@ -1,4 +1,5 @@
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -38,7 +39,8 @@ pub async fn enqueue_on(
         "INSERT INTO jobs (id, user_id, kind, payload, unique_key, run_at, max_attempts, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
          ON CONFLICT (kind, unique_key) WHERE died_at IS NULL DO UPDATE SET \
-             is_wanted_again = jobs.claim IS NOT NULL, \
+             wanted_at = CASE WHEN jobs.claim IS NOT NULL THEN LEAST(jobs.wanted_at, excluded.run_at) \
+                 ELSE jobs.wanted_at END, \
              run_at = CASE WHEN jobs.claim IS NULL THEN LEAST(jobs.run_at, excluded.run_at) ELSE jobs.run_at END",
     )
     .bind::<SqlUuid, _>(ids.next::<JobId>())
@@ -86,7 +88,8 @@ pub async fn claim(
              SELECT id FROM jobs WHERE died_at IS NULL AND run_at <= $1 AND kind = ANY($2) \
              ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED \
          ) \
-         UPDATE jobs SET run_at = $4, claim = $5, is_wanted_again = false, attempts = attempts + 1 \
+         UPDATE jobs SET run_at = $4, claim = $5, wanted_at = CASE WHEN wanted_at > $1 THEN wanted_at END, \
+             attempts = attempts + 1 \
          FROM due WHERE jobs.id = due.id \
          RETURNING jobs.id, user_id, kind, payload, attempts, max_attempts, created_at",
     )
@@ -124,29 +127,33 @@ pub(super) async fn renew(
     Ok(kept == 1)
 }
 
-/// Forgets a job that is done, unless it was enqueued again meanwhile: then it is due at `now`.
-pub(super) async fn finish(conn: &mut AsyncPgConnection, job: &Job, now: DateTime<Utc>) -> QueryResult<()> {
+/// Forgets a job that is done, unless it was enqueued again meanwhile: then it is due when it was enqueued for.
+pub(super) async fn finish(conn: &mut AsyncPgConnection, job: &Job) -> QueryResult<()> {
     let ours = jobs::table.find(job.id).filter(jobs::claim.eq(job.claim));
-    diesel::delete(ours.filter(jobs::is_wanted_again.eq(false)))
+    diesel::delete(ours.filter(jobs::wanted_at.is_null()))
         .execute(conn)
         .await?;
-    hand_back(conn, job, now, true, None).await
+    hand_back(conn, job, None, true, None).await
 }
 
-/// Gives a job back, due at `run_at`, with the error of its last try. `is_fresh` when no try was lost.
+/// Gives a job back with the error of its last try, due at `run_at`, or when it was enqueued again for if that is
+/// sooner. `is_fresh` when no try was lost.
 pub(super) async fn hand_back(
     conn: &mut AsyncPgConnection,
     job: &Job,
-    run_at: DateTime<Utc>,
+    run_at: Option<DateTime<Utc>>,
     is_fresh: bool,
     error: Option<&str>,
 ) -> QueryResult<()> {
     let ours = jobs::table.find(job.id).filter(jobs::claim.eq(job.claim));
+    let sooner = sql::<Timestamptz>("LEAST(")
+        .bind::<Nullable<Timestamptz>, _>(run_at)
+        .sql(", wanted_at)");
     diesel::update(ours)
         .set((
-            jobs::run_at.eq(run_at),
+            jobs::run_at.eq(sooner),
             jobs::claim.eq(None::<Uuid>),
-            jobs::is_wanted_again.eq(false),
+            jobs::wanted_at.eq(None::<DateTime<Utc>>),
             jobs::attempts.eq(if is_fresh { 0 } else { job.attempt }),
             error.map(|error| jobs::last_error.eq(error)),
         ))
@@ -177,16 +184,14 @@ pub(super) async fn bury(
     error: &str,
 ) -> QueryResult<()> {
     let ours = jobs::table.find(job.id).filter(jobs::claim.eq(job.claim));
-    let is_wanted_again: Option<bool> = jobs::table
-        .find(job.id)
-        .filter(jobs::claim.eq(job.claim))
-        .select(jobs::is_wanted_again)
+    let wanted_at: Option<Option<DateTime<Utc>>> = ours
+        .select(jobs::wanted_at)
         .for_update()
         .first(conn)
         .await
         .optional()?;
-    if is_wanted_again == Some(true) {
-        return hand_back(conn, job, now, true, Some(error)).await;
+    if wanted_at.flatten().is_some() {
+        return hand_back(conn, job, None, true, Some(error)).await;
     }
     diesel::update(ours)
         .set((

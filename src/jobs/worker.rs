@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
@@ -107,6 +108,7 @@ impl Worker {
         abandon: &CancellationToken,
     ) -> bool {
         let wanted = free.len();
+        let ours_until = Instant::now() + self.pace.lease;
         let jobs = match self.claim(wanted).await {
             Ok(jobs) => jobs,
             Err(error) => {
@@ -121,7 +123,7 @@ impl Worker {
             let (worker, abandon) = (Arc::clone(self), abandon.clone());
             running.spawn(
                 async move {
-                    worker.see_through(&job, &abandon).await;
+                    worker.see_through(&job, ours_until, &abandon).await;
                     drop(slot);
                     worker.bell.notify_one();
                 }
@@ -142,10 +144,10 @@ impl Worker {
     }
 
     /// Runs a claimed job and settles it, unless the claim is lost or the server cannot wait any longer.
-    async fn see_through(&self, job: &Job, abandon: &CancellationToken) {
+    async fn see_through(&self, job: &Job, ours_until: Instant, abandon: &CancellationToken) {
         let settled = tokio::select! {
             outcome = self.attempt(job) => self.settle(job, outcome).await,
-            () = self.keep(job) => {
+            () = self.keep(job, ours_until) => {
                 tracing::warn!("the job's lease ran out; another worker may have it now");
                 Ok(())
             }
@@ -181,7 +183,7 @@ impl Worker {
         let error = match outcome {
             Ok(Done::Finished) => {
                 let mut tx = self.core.db.begin_for_nobody().await?;
-                store::finish(&mut tx, job, now).await?;
+                store::finish(&mut tx, job).await?;
                 return tx.commit().await;
             }
             Ok(Done::Again(at)) => return self.hand_back(job, at, true, None).await,
@@ -200,7 +202,8 @@ impl Worker {
         self.give_up(job, &why).await
     }
 
-    /// Tells the handler, then marks the job dead. A handler that cannot be told is told again later.
+    /// Tells the handler, then marks the job dead. A handler that cannot be told is told again later, unless it says that
+    /// this is hopeless too.
     async fn give_up(&self, job: &Job, why: &str) -> Result<(), DbError> {
         tracing::error!("a job is given up: {why}");
         let now = self.core.clock.now();
@@ -216,7 +219,9 @@ impl Worker {
                 "the job's handler could not be told that it is given up: {}",
                 error.chain()
             );
-            return self.hand_back(job, now + GIVE_UP_AGAIN, false, Some(why)).await;
+            if !matches!(error, JobError::Hopeless(_)) {
+                return self.hand_back(job, now + GIVE_UP_AGAIN, false, Some(why)).await;
+            }
         }
         let mut tx = self.core.db.begin_for_nobody().await?;
         store::bury(&mut tx, job, now, why).await?;
@@ -231,7 +236,7 @@ impl Worker {
         error: Option<&str>,
     ) -> Result<(), DbError> {
         let mut tx = self.core.db.begin_for_nobody().await?;
-        store::hand_back(&mut tx, job, at, is_fresh, error).await?;
+        store::hand_back(&mut tx, job, Some(at), is_fresh, error).await?;
         tx.commit().await
     }
 
@@ -241,14 +246,16 @@ impl Worker {
         tx.commit().await
     }
 
-    /// Renews the lease while the job runs; returns when it is lost.
-    async fn keep(&self, job: &Job) {
+    /// Renews the lease, which is ours until then, while the job runs. Returns when it is lost, or over before it could
+    /// be renewed.
+    async fn keep(&self, job: &Job, mut ours_until: Instant) {
         loop {
             tokio::time::sleep(self.pace.lease / 3).await;
-            match self.renew(job).await {
-                Ok(true) => {}
-                Ok(false) => return,
-                Err(error) => tracing::warn!("the job's lease cannot be renewed now: {error}"),
+            let asked = Instant::now();
+            match timeout_at(ours_until, self.renew(job)).await {
+                Ok(Ok(true)) => ours_until = asked + self.pace.lease,
+                Ok(Err(error)) => tracing::warn!("the job's lease cannot be renewed now: {error}"),
+                Ok(Ok(false)) | Err(_) => return,
             }
         }
     }

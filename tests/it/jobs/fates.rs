@@ -1,5 +1,6 @@
 //! What becomes of a job.
 
+use amda::jobs::JobError;
 use chrono::TimeDelta;
 
 use super::{Act, Bench, Call};
@@ -114,13 +115,25 @@ async fn a_hopeless_job_is_given_up_at_once() {
 async fn a_handler_that_cannot_be_told_of_the_end_is_told_again() {
     let mut bench = Bench::build().await;
     bench.act([Act::Despair, Act::Despair]);
-    *bench.hand.give_up_fails.lock().unwrap() = true;
+    *bench.hand.give_up_fails.lock().unwrap() = Some(JobError::failed("nobody listens"));
     bench.enqueue(1, None).await;
 
     bench.work(2).await;
     assert!(bench.row().await.died_at.is_none());
     bench.clock.advance(TimeDelta::minutes(1));
     bench.work(2).await;
+
+    assert!(bench.row().await.died_at.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_that_can_never_be_told_of_the_end_is_told_once() {
+    let mut bench = Bench::build().await;
+    bench.act([Act::Despair]);
+    *bench.hand.give_up_fails.lock().unwrap() = Some(JobError::Hopeless("it was never there".into()));
+    bench.enqueue(1, None).await;
+
+    assert_eq!(bench.work(2).await, [Call::Run(1, 1), Call::GiveUp]);
 
     assert!(bench.row().await.died_at.is_some());
 }
@@ -160,7 +173,7 @@ async fn there_is_one_live_job_per_key_at_the_earlier_time() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_that_is_enqueued_again_while_it_runs_runs_once_more() {
     let mut bench = Bench::build().await;
-    bench.act([Act::Linger]);
+    bench.act([Act::Linger(None)]);
     bench.enqueue(1, Some("key")).await;
     let running = crate::support::darkroom::run(&bench.core, vec![bench.hand.clone()]);
     assert_eq!(bench.call().await, Call::Run(1, 1));
@@ -171,4 +184,38 @@ async fn a_job_that_is_enqueued_again_while_it_runs_runs_once_more() {
     assert_eq!(bench.call().await, Call::Run(1, 1));
     running.stop().await;
     assert!(bench.rows().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_is_enqueued_for_sooner_while_it_runs_runs_sooner_than_it_wanted() {
+    let mut bench = Bench::build().await;
+    bench.act([Act::Linger(Some(TimeDelta::hours(2)))]);
+    bench.enqueue(1, Some("key")).await;
+    let running = crate::support::darkroom::run(&bench.core, vec![bench.hand.clone()]);
+    assert_eq!(bench.call().await, Call::Run(1, 1));
+
+    for wait in [TimeDelta::hours(1), TimeDelta::hours(3)] {
+        bench.enqueue_at(2, Some("key"), noon() + wait).await;
+    }
+    bench.hand.gate.add_permits(1);
+    running.stop().await;
+
+    assert_eq!(bench.row().await.run_at, noon() + TimeDelta::hours(1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_is_enqueued_for_later_while_it_runs_waits_for_that() {
+    let mut bench = Bench::build().await;
+    bench.act([Act::Linger(None)]);
+    bench.enqueue(1, Some("key")).await;
+    let running = crate::support::darkroom::run(&bench.core, vec![bench.hand.clone()]);
+    assert_eq!(bench.call().await, Call::Run(1, 1));
+
+    bench
+        .enqueue_at(2, Some("key"), noon() + TimeDelta::hours(1))
+        .await;
+    bench.hand.gate.add_permits(1);
+    running.stop().await;
+
+    assert_eq!(bench.row().await.run_at, noon() + TimeDelta::hours(1));
 }

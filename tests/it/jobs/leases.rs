@@ -41,7 +41,7 @@ async fn each_job_goes_to_one_of_many_workers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_whose_worker_died_goes_to_another_when_the_lease_runs_out() {
     let mut bench = Bench::build().await;
-    bench.act([Act::Linger]);
+    bench.act([Act::Linger(None)]);
     bench.enqueue(1, None).await;
     let dying = tokio::spawn(
         amda::jobs::Worker::new(bench.core.clone(), vec![bench.hand.clone()], BUSY)
@@ -84,19 +84,19 @@ async fn a_job_that_ended_with_its_process_each_time_is_given_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_living_worker_keeps_its_lease() {
     let mut bench = Bench::build().await;
-    bench.act([Act::Linger]);
+    bench.act([Act::Linger(None)]);
     bench.enqueue(1, None).await;
     let pace = Pace {
-        lease: Duration::from_millis(90),
+        lease: Duration::from_secs(3),
         ..BUSY
     };
     let first = run_at(&bench.core, vec![bench.hand.clone()], pace);
     assert_eq!(bench.call().await, Call::Run(1, 1));
 
     // Each renewal reads the clock: once the row's lease moved along with it, one took place.
-    bench.clock.advance(TimeDelta::milliseconds(60));
+    bench.clock.advance(TimeDelta::seconds(2));
     let renewed = async {
-        while bench.row().await.run_at < noon() + TimeDelta::milliseconds(150) {
+        while bench.row().await.run_at < noon() + TimeDelta::seconds(5) {
             tokio::task::yield_now().await;
         }
     };
@@ -113,9 +113,37 @@ async fn a_living_worker_keeps_its_lease() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_cannot_renew_its_lease_lets_the_job_go_when_it_is_over() {
+    let mut bench = Bench::build().await;
+    bench.act([Act::Linger(None)]);
+    bench.enqueue(1, None).await;
+    let pace = Pace {
+        lease: Duration::from_millis(90),
+        ..BUSY
+    };
+    let running = run_at(&bench.core, vec![bench.hand.clone()], pace);
+    assert_eq!(bench.call().await, Call::Run(1, 1));
+
+    // Every renewal waits for whoever has the row.
+    let mut tx = bench.core.db.begin_for_nobody().await.unwrap();
+    let held: Vec<i32> = jobs::table
+        .select(jobs::attempts)
+        .for_update()
+        .load(&mut *tx)
+        .await
+        .unwrap();
+    running.stop().await;
+    tx.rollback().await.unwrap();
+
+    assert_eq!(held, [1]);
+    bench.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(bench.work(1).await, [Call::Run(2, 1)], "another one's now");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopping_worker_takes_nothing_more_and_waits_for_what_runs() {
     let mut bench = Bench::build().await;
-    bench.act([Act::Linger]);
+    bench.act([Act::Linger(None)]);
     bench.enqueue(1, None).await;
     let running = run(&bench.core, vec![bench.hand.clone()]);
     bench.call().await;
@@ -138,7 +166,7 @@ async fn a_stopping_worker_takes_nothing_more_and_waits_for_what_runs() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_does_not_end_in_time_is_given_back_as_it_was() {
     let mut bench = Bench::build().await;
-    bench.act([Act::Linger]);
+    bench.act([Act::Linger(None)]);
     bench.enqueue(1, None).await;
     let pace = Pace {
         drain: Duration::from_millis(20),
@@ -151,4 +179,24 @@ async fn what_does_not_end_in_time_is_given_back_as_it_was() {
 
     let row = bench.row().await;
     assert_eq!((row.attempts, row.claim, row.run_at), (0, None, noon()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_given_back_still_runs_again_when_it_was_enqueued_for() {
+    let mut bench = Bench::build().await;
+    bench.act([Act::Linger(None)]);
+    bench.enqueue(1, Some("key")).await;
+    let pace = Pace {
+        drain: Duration::from_millis(20),
+        ..BUSY
+    };
+    let running = run_at(&bench.core, vec![bench.hand.clone()], pace);
+    bench.call().await;
+    let later = noon() + TimeDelta::hours(1);
+    bench.enqueue_at(2, Some("key"), later).await;
+
+    running.stop().await;
+
+    assert_eq!(bench.work(1).await, [Call::Run(1, 1)]);
+    assert_eq!(bench.row().await.run_at, later);
 }

@@ -56,8 +56,8 @@ enum Act {
     FailUntil(TimeDelta),
     Despair,
     Panic,
-    /// Waits for a permit of the gate, then finishes.
-    Linger,
+    /// Waits for a permit of the gate, then finishes, or wants to go on after a while.
+    Linger(Option<TimeDelta>),
 }
 
 #[derive(Debug)]
@@ -66,7 +66,8 @@ struct Hand {
     acts: Mutex<VecDeque<Act>>,
     gate: Semaphore,
     calls: mpsc::UnboundedSender<Call>,
-    give_up_fails: Mutex<bool>,
+    /// What it answers the next time that it is told of the end.
+    give_up_fails: Mutex<Option<JobError>>,
 }
 
 #[async_trait]
@@ -90,19 +91,16 @@ impl Handler for Hand {
             }),
             Act::Despair => Err(JobError::Hopeless("it was never there".into())),
             Act::Panic => panic!("no hands"),
-            Act::Linger => {
+            Act::Linger(then) => {
                 self.gate.acquire().await.unwrap().forget();
-                Ok(Done::Finished)
+                Ok(then.map_or(Done::Finished, |wait| Done::Again(now + wait)))
             }
         }
     }
 
     async fn give_up(&self, _: &Job, _: &str) -> Result<(), JobError> {
         self.calls.send(Call::GiveUp).unwrap();
-        if std::mem::take(&mut *self.give_up_fails.lock().unwrap()) {
-            return Err(JobError::failed("nobody listens"));
-        }
-        Ok(())
+        self.give_up_fails.lock().unwrap().take().map_or(Ok(()), Err)
     }
 }
 
@@ -134,7 +132,7 @@ impl Bench {
             acts: Mutex::default(),
             gate: Semaphore::new(0),
             calls: tell,
-            give_up_fails: Mutex::new(false),
+            give_up_fails: Mutex::default(),
         });
         Self {
             core,

@@ -88,7 +88,7 @@ async fn of_many_nodes_one_enqueues_a_round() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_round_that_is_not_done_when_the_next_is_due_is_not_doubled() {
     let mut bench = Bench::build().await;
-    bench.act([Act::Linger]);
+    bench.act([Act::Linger(None)]);
     let often = Schedule::every("test.hand", TimeDelta::seconds(30));
     let scheduler = scheduler(&bench, often).await;
     scheduler.tick().await.unwrap();

@@ -1,0 +1,42 @@
+//! Units of work, from commit to announcement.
+
+use amda::hub::EventKind;
+use tokio::time::timeout;
+
+use crate::support::darkroom::DEADLINE;
+use crate::support::database::{connect, until_waiting};
+use crate::support::linked::House;
+
+/// Lets whoever commits an event wait for a lock.
+const HOLD: &str = "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql
+        AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END';
+    CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION hold();
+    SELECT pg_advisory_lock(1)";
+
+#[tokio::test]
+async fn what_is_committed_is_announced_even_when_nobody_waits_for_it_any_more() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let mut news = house.core.hub.subscribe(account.user);
+    let owner = connect(house.database.url()).await;
+    owner.batch_execute(HOLD).await.unwrap();
+    let mut work = house.core.begin(account.user).await.unwrap();
+    work.emit(EventKind::AccountChanged, Some(account.id), account.id);
+    let mut commit = Box::pin(work.commit());
+
+    // As for a request whose client is gone.
+    tokio::select! {
+        _ = &mut commit => panic!("it is held"),
+        () = until_waiting(&house.database, 1) => {}
+    }
+    drop(commit);
+    owner.batch_execute("SELECT pg_advisory_unlock(1)").await.unwrap();
+
+    let row = timeout(DEADLINE, news.recv())
+        .await
+        .expect("it is announced in time")
+        .unwrap();
+    assert_eq!(row.event.kind, EventKind::AccountChanged);
+    assert_eq!(house.events(account).await, [row]);
+}
