@@ -1,8 +1,10 @@
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::db::schema::contacts;
-use crate::id::ContactId;
+use crate::id::{AccountId, ContactId};
 
 /// Every row of the people that `ids` name: the rows themselves, and those that turned out to be the same person.
 ///
@@ -27,4 +29,38 @@ pub async fn rows_of(conn: &mut AsyncPgConnection, ids: &[ContactId]) -> QueryRe
         .select(contacts::id)
         .load(conn)
         .await
+}
+
+/// The row that stands for each of `ids`, whoever was found to be somebody else among them.
+///
+/// # Errors
+/// The database's.
+pub async fn persons(
+    conn: &mut AsyncPgConnection,
+    ids: &[ContactId],
+) -> QueryResult<HashMap<ContactId, ContactId>> {
+    let found: Vec<(ContactId, Option<ContactId>)> = contacts::table
+        .filter(contacts::id.eq_any(ids))
+        .select((contacts::id, contacts::same_as))
+        .load(conn)
+        .await?;
+    let person = |(id, same_as): (ContactId, Option<ContactId>)| (id, same_as.unwrap_or(id));
+    Ok(found.into_iter().map(person).collect())
+}
+
+/// Whether all of `ids`, each named once, are contacts of the account.
+///
+/// # Errors
+/// The database's.
+pub async fn are_known(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    ids: &[ContactId],
+) -> QueryResult<bool> {
+    let known: i64 = contacts::table
+        .filter(contacts::account_id.eq(account).and(contacts::id.eq_any(ids)))
+        .count()
+        .get_result(conn)
+        .await?;
+    Ok(usize::try_from(known) == Ok(ids.len()))
 }

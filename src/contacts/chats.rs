@@ -1,5 +1,6 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::{AccountRef, Names, people};
@@ -72,6 +73,41 @@ pub async fn resolve_chat(
         .await?
         .ok_or(diesel::result::Error::NotFound)?;
     Ok((id, kind))
+}
+
+/// Messages of one chat that go on as another's, but for those that are there already.
+const MOVE_MESSAGES: &str = "UPDATE messages SET chat_id = $2
+    WHERE chat_id = $1 AND NOT EXISTS (SELECT FROM messages AS there
+        WHERE there.account_id = messages.account_id AND there.chat_id = $2
+            AND there.sender_id = messages.sender_id AND there.wa_id = messages.wa_id)";
+
+/// Lets the chat with `other` go on as the one with `kept`, who turned out to be the same person. Where there are two, the
+/// messages move, so that whatever speaks of one later finds it; what is kept of them stays where it is.
+pub(super) async fn unite(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+    kept: ContactId,
+    other: ContactId,
+) -> QueryResult<()> {
+    let Some(moved) = find(conn, account, ChatKind::Direct, Some(other), None).await? else {
+        return Ok(());
+    };
+    match find(conn, account, ChatKind::Direct, Some(kept), None).await? {
+        Some(staying) => {
+            diesel::sql_query(MOVE_MESSAGES)
+                .bind::<SqlUuid, _>(moved)
+                .bind::<SqlUuid, _>(staying)
+                .execute(conn)
+                .await?
+        }
+        None => {
+            diesel::update(chats::table.find(moved))
+                .set(chats::contact_id.eq(Some(kept)))
+                .execute(conn)
+                .await?
+        }
+    };
+    Ok(())
 }
 
 /// Names `chat`, whose row is made if need be; without a name it has none any more.

@@ -2,15 +2,17 @@
 //!
 //! WhatsApp names a person by LID, by phone number, or both, and may learn later that two names are one person's.
 //! Then the row that was first known by LID takes over, and the other points to it ([`same_as`]); whoever holds the
-//! other's id still finds the person.
+//! other's id still finds the person. A number may pass to somebody else, a LID never does.
 //!
 //! [`same_as`]: crate::db::schema::contacts::same_as
 
+mod account;
 mod alias;
 mod chats;
 mod people;
 
-pub use alias::rows_of;
+pub use account::{has_account, lock_account, share_account};
+pub use alias::{are_known, persons, rows_of};
 pub use chats::{ChatKind, name_chat, resolve_chat};
 pub use people::{Names, resolve, set_muted};
 

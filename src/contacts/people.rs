@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::AccountRef;
+use super::{AccountRef, chats};
 use crate::db::schema::contacts;
 use crate::id::{ContactId, Ids};
 use crate::whatsapp::event::{Muted, Person};
@@ -32,21 +32,22 @@ pub async fn resolve(
     person: &Person,
     names: Names<'_>,
 ) -> QueryResult<ContactId> {
-    let mut known = find(conn, account, person).await?;
+    let mut known = find_own(conn, account, person).await?;
     if known.is_empty() {
         insert(conn, ids, account, now, person).await?;
-        known = find(conn, account, person).await?;
+        known = find_own(conn, account, person).await?;
     }
     let id = match &known[..] {
         [] => return Err(diesel::result::Error::NotFound),
-        [(id, lid, phone)] => {
-            complete(conn, *id, lid.is_none(), phone.is_none(), person).await?;
-            *id
+        [own] => {
+            complete(conn, own, person).await?;
+            own.0
         }
         // One row by LID and one by phone number: the first, ordered by LID, takes over.
-        [(by_lid, ..), (by_phone, ..), ..] => {
-            unite(conn, *by_lid, *by_phone, person).await?;
-            *by_lid
+        [by_lid, (by_phone, ..), ..] => {
+            unite(conn, account, by_lid.0, *by_phone).await?;
+            complete(conn, by_lid, person).await?;
+            by_lid.0
         }
     };
     rename(conn, id, names).await?;
@@ -79,6 +80,30 @@ pub async fn set_muted(
         }
     };
     Ok(())
+}
+
+/// The rows of a person. Whoever has another LID is another person, even by the same phone number: it has passed on, and
+/// is taken from them.
+async fn find_own(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+    person: &Person,
+) -> QueryResult<Vec<Known>> {
+    let found = find(conn, account, person).await?;
+    let Some(lid) = &person.lid else {
+        return Ok(found);
+    };
+    let (own, others): (Vec<Known>, Vec<Known>) = found
+        .into_iter()
+        .partition(|(_, known, _)| known.as_ref().is_none_or(|known| known == lid));
+    if !others.is_empty() {
+        let others: Vec<ContactId> = others.into_iter().map(|(id, ..)| id).collect();
+        diesel::update(contacts::table.filter(contacts::id.eq_any(others)))
+            .set(contacts::phone_number.eq(None::<String>))
+            .execute(conn)
+            .await?;
+    }
+    Ok(own)
 }
 
 async fn find(conn: &mut AsyncPgConnection, account: AccountRef, person: &Person) -> QueryResult<Vec<Known>> {
@@ -121,22 +146,21 @@ async fn insert(
         .map(drop)
 }
 
+/// Writes what is now known of a person's names: a LID is theirs for good, a number may have been another.
 async fn complete(
     conn: &mut AsyncPgConnection,
-    id: ContactId,
-    lacks_lid: bool,
-    lacks_phone: bool,
+    (id, lid, phone): &Known,
     person: &Person,
 ) -> QueryResult<()> {
-    if lacks_lid && person.lid.is_some() {
-        diesel::update(contacts::table.find(id))
+    if lid.is_none() && person.lid.is_some() {
+        diesel::update(contacts::table.find(*id))
             .set(contacts::lid.eq(&person.lid))
             .execute(conn)
             .await?;
     }
-    if lacks_phone && person.phone_number.is_some() {
+    if person.phone_number.is_some() && *phone != person.phone_number {
         let phone_number = contacts::phone_number.eq(&person.phone_number);
-        diesel::update(contacts::table.find(id))
+        diesel::update(contacts::table.find(*id))
             .set(phone_number)
             .execute(conn)
             .await?;
@@ -144,15 +168,29 @@ async fn complete(
     Ok(())
 }
 
+/// Lets one row of a person take over from the other: its names, but for the one that is still to be written, its mutes
+/// and its chat.
 async fn unite(
     conn: &mut AsyncPgConnection,
+    account: AccountRef,
     kept: ContactId,
     other: ContactId,
-    person: &Person,
 ) -> QueryResult<()> {
-    let (name, push_name): (Option<String>, Option<String>) = contacts::table
+    let (name, push_name, is_self, is_muted, is_status_muted): (
+        Option<String>,
+        Option<String>,
+        bool,
+        bool,
+        bool,
+    ) = contacts::table
         .find(other)
-        .select((contacts::name, contacts::push_name))
+        .select((
+            contacts::name,
+            contacts::push_name,
+            contacts::is_self,
+            contacts::is_muted,
+            contacts::is_status_muted,
+        ))
         .first(conn)
         .await?;
     diesel::update(contacts::table.find(other))
@@ -167,17 +205,19 @@ async fn unite(
         .set(contacts::same_as.eq(Some(kept)))
         .execute(conn)
         .await?;
-    complete(conn, kept, false, true, person).await?;
-    rename(
-        conn,
-        kept,
-        Names {
-            name: name.as_deref(),
-            push_name: push_name.as_deref(),
-            is_self: false,
-        },
-    )
-    .await
+    // Muted by either name is muted.
+    for (what, is_muted) in [(Muted::Chat, is_muted), (Muted::Statuses, is_status_muted)] {
+        if is_muted {
+            set_muted(conn, kept, what, true).await?;
+        }
+    }
+    chats::unite(conn, account, kept, other).await?;
+    let names = Names {
+        name: name.as_deref(),
+        push_name: push_name.as_deref(),
+        is_self,
+    };
+    rename(conn, kept, names).await
 }
 
 async fn rename(conn: &mut AsyncPgConnection, id: ContactId, names: Names<'_>) -> QueryResult<()> {

@@ -109,7 +109,7 @@ pub async fn set(work: &mut Work, plan: Plan) -> QueryResult<()> {
     let before: String = users::table
         .find(user)
         .select(users::plan)
-        .for_update()
+        .for_no_key_update()
         .first(work)
         .await?;
     diesel::update(users::table.find(user))
@@ -124,12 +124,20 @@ pub async fn set(work: &mut Work, plan: Plan) -> QueryResult<()> {
 /// # Errors
 /// As [`of`].
 pub async fn period(conn: &mut AsyncPgConnection, user: UserId, now: DateTime<Utc>) -> QueryResult<Period> {
-    let zone: String = users::table
+    Ok(Period::at(now, zone(conn, user).await?))
+}
+
+/// The time zone of `user`, in a transaction of theirs: UTC for one that a later time zone database no longer knows.
+///
+/// # Errors
+/// As [`of`].
+pub async fn zone(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Tz> {
+    let name: String = users::table
         .find(user)
         .select(users::time_zone)
         .first(conn)
         .await?;
-    Ok(Period::at(now, zone.parse().unwrap_or(Tz::UTC)))
+    Ok(name.parse().unwrap_or(Tz::UTC))
 }
 
 /// Reads what a CHECK of the table holds to the plans' names; nothing else can be there.

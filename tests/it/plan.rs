@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use amda::clock::ManualClock;
 use amda::features::users::{Registration, TokenService, UsersConfig, UsersService, set_plan};
+use amda::hub::EventKind;
 use amda::id::UserId;
 use amda::plan::{self, Plan, Quota, QuotaError, Usage};
 use amda::work::Core;
@@ -219,4 +220,17 @@ async fn one_users_spending_is_nothing_to_another() {
 
     assert!(spent.is_ok());
     work.rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_plan_that_is_being_changed_holds_up_nothing_else_of_the_user() {
+    let bench = bench("2026-11-23T10:00:00Z", "UTC").await;
+    let mut changing = bench.core.begin(bench.alice).await.unwrap();
+    plan::set(&mut changing, Plan::Premium).await.unwrap();
+
+    let mut other = bench.core.begin(bench.alice).await.unwrap();
+    other.emit(EventKind::AccountChanged, None, Uuid::from_u128(1));
+    other.commit().await.unwrap();
+
+    changing.commit().await.unwrap();
 }
