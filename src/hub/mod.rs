@@ -39,6 +39,8 @@ pub enum EventKind {
     StatusPosted,
     /// A contact deleted a status. Carried by `StatusEvent`.
     StatusDeleted,
+    /// The media of a status was fetched, or turned out not to be had. Carried by `StatusEvent`.
+    StatusChanged,
     /// The like of a status was queued, sent, taken, refused or skipped. Carried by `StatusLikeEvent`.
     StatusLiked,
     /// A view-once message arrived, or its capture came to an end. Carried by `ViewOnceEvent`.
@@ -66,10 +68,11 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::AccountChanged,
         Self::StatusPosted,
         Self::StatusDeleted,
+        Self::StatusChanged,
         Self::StatusLiked,
         Self::ViewOnceCaptured,
         Self::MessageDeleted,
@@ -89,6 +92,7 @@ impl EventKind {
             Self::AccountChanged => "ACCOUNT_CHANGED",
             Self::StatusPosted => "STATUS_POSTED",
             Self::StatusDeleted => "STATUS_DELETED",
+            Self::StatusChanged => "STATUS_CHANGED",
             Self::StatusLiked => "STATUS_LIKED",
             Self::ViewOnceCaptured => "VIEW_ONCE_CAPTURED",
             Self::MessageDeleted => "MESSAGE_DELETED",
@@ -108,7 +112,9 @@ impl EventKind {
     pub fn subject_id(self, subject: Uuid) -> Option<String> {
         let id = match self {
             Self::AccountChanged => AccountId::from(subject).to_global(),
-            Self::StatusPosted | Self::StatusDeleted => StatusId::from(subject).to_global(),
+            Self::StatusPosted | Self::StatusDeleted | Self::StatusChanged => {
+                StatusId::from(subject).to_global()
+            }
             Self::StatusLiked => StatusLikeId::from(subject).to_global(),
             Self::ViewOnceCaptured => ViewOnceId::from(subject).to_global(),
             Self::MessageDeleted => DeletedMessageId::from(subject).to_global(),

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use async_graphql::{ComplexObject, Context, ID, Interface, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, Error, ErrorExtensions, ID, Interface, Result, SimpleObject};
 use chrono::{DateTime, Utc};
+use futures::future::try_join_all;
 use futures::{Stream, StreamExt};
 use uuid::Uuid;
 
@@ -18,12 +19,15 @@ use crate::features::scheduled_statuses::ScheduledStatus;
 use crate::features::statuses::{Status, StatusLike};
 use crate::features::uploads::Upload;
 use crate::features::view_once::ViewOnceMessage;
-use crate::graphql::{Cursor, bad_input, internal, not_found, read, viewer};
+use crate::graphql::{Cursor, bad_input, internal, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
 use crate::id::{
     AccountId, AutoReplyId, DeletedMessageId, EditedMessageId, NotificationId, ScheduledStatusId, StatusId,
     StatusLikeId, UploadId, UserId, ViewOnceId,
 };
+
+/// How many accounts a subscription may name.
+const MOST_ACCOUNTS: usize = 100;
 
 /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
 #[derive(Interface)]
@@ -48,7 +52,7 @@ use crate::id::{
 pub enum Event {
     /// An account changed.
     Account(AccountEvent),
-    /// A status was posted or deleted.
+    /// A status was posted or deleted, or its media came.
     Status(StatusEvent),
     /// The like of a status came a step further.
     StatusLike(StatusLikeEvent),
@@ -118,7 +122,7 @@ macro_rules! event_objects {
 event_objects! {
     /// The account's state, code, name or contacts changed; `account` is as it is now.
     AccountEvent {};
-    /// A contact posted or deleted a status.
+    /// A contact posted or deleted a status, or its media came.
     StatusEvent {
         /// The status as it is now; null when it was deleted since.
         status: Status(StatusId)
@@ -178,7 +182,9 @@ impl From<EventRow> for Event {
     fn from(row: EventRow) -> Self {
         match row.event.kind {
             EventKind::AccountChanged => Self::Account(row.into()),
-            EventKind::StatusPosted | EventKind::StatusDeleted => Self::Status(row.into()),
+            EventKind::StatusPosted | EventKind::StatusDeleted | EventKind::StatusChanged => {
+                Self::Status(row.into())
+            }
             EventKind::StatusLiked => Self::StatusLike(row.into()),
             EventKind::MessageDeleted => Self::DeletedMessage(row.into()),
             EventKind::MessageEdited => Self::EditedMessage(row.into()),
@@ -196,7 +202,8 @@ impl From<EventRow> for Event {
 /// The viewer's events after `after`, of these accounts and kinds: first those in the table, then live.
 ///
 /// # Errors
-/// `UNAUTHENTICATED`; `NOT_FOUND` for an account that is not the viewer's; `BAD_USER_INPUT` for a wrong cursor.
+/// `UNAUTHENTICATED`; `NOT_FOUND` for an account that is not the viewer's; `BAD_USER_INPUT` for a wrong cursor
+/// or too many accounts.
 pub async fn listen(
     ctx: &Context<'_>,
     after: Option<Cursor>,
@@ -229,9 +236,11 @@ pub async fn listen(
             Err(e @ (StreamError::AheadOfTime | StreamError::TooOld)) => Some(Err(bad_input(e.to_string()))),
             Err(e @ StreamError::Db(_)) => {
                 tracing::error!(user.id = %user, "a stream of events ended: {e}");
-                Some(Err(async_graphql::Error::new(
-                    "the events cannot be read just now; subscribe again after the last cursor",
-                )))
+                let wrong = "the events cannot be read just now; subscribe again after the last cursor";
+                let error = Error::new(wrong);
+                Some(Err(error.extend_with(|_, extensions| {
+                    extensions.set("code", "INTERNAL");
+                })))
             }
         })
     }))
@@ -239,17 +248,18 @@ pub async fn listen(
 
 async fn own_accounts(ctx: &Context<'_>, ids: Option<Vec<ID>>) -> Result<Option<HashSet<AccountId>>> {
     let Some(ids) = ids else { return Ok(None) };
-    let mut own = HashSet::with_capacity(ids.len());
-    for id in ids {
-        let id = AccountId::from_global(&id).map_err(|e| bad_input(e.to_string()))?;
-        own.insert(
-            Account::find(ctx, id)
-                .await?
-                .ok_or_else(|| not_found("account"))
-                .map(|_| id)?,
-        );
+    if ids.len() > MOST_ACCOUNTS {
+        let named = ids.len();
+        return Err(bad_input(format!(
+            "accountIds names {named} accounts; pass at most {MOST_ACCOUNTS}"
+        )));
     }
-    Ok(Some(own))
+    let own = ids.iter().map(|id| async move {
+        let id = AccountId::from_global(id).map_err(|e| bad_input(e.to_string()))?;
+        Account::load(ctx, id).await.map(|_| id)
+    });
+    let own: Vec<AccountId> = try_join_all(own).await?;
+    Ok(Some(own.into_iter().collect()))
 }
 
 /// The numbered stream itself.

@@ -8,7 +8,9 @@ use crate::features::edited_messages::{EditedMessageLoader, EditedMessagesServic
 use crate::features::kept_items::{KeptItemsService, TombstoneLoader};
 use crate::features::notifications::{NotificationLoader, NotificationsService};
 use crate::features::scheduled_statuses::{ScheduledStatusLoader, ScheduledStatusesService};
-use crate::features::statuses::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader, StatusesService};
+use crate::features::statuses::{
+    AutoLikeLoader, StatusLikeLoader, StatusLikeOfLoader, StatusLoader, StatusesService,
+};
 use crate::features::uploads::{UploadLoader, UploadsService};
 use crate::features::view_once::{ViewOnceLoader, ViewOnceService};
 use crate::features::webhooks::WebhooksService;
@@ -71,6 +73,10 @@ impl Loaders {
                 user,
             }))
             .data(batched(StatusLikeOfLoader {
+                service: statuses.clone(),
+                user,
+            }))
+            .data(batched(AutoLikeLoader {
                 service: statuses.clone(),
                 user,
             }))

@@ -1,10 +1,11 @@
 //! When a status is liked: the settings and the rule. No I/O.
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use unicode_properties::UnicodeEmoji;
 
 use crate::features::graph::ContactScope;
 use crate::id::ContactId;
+use crate::time_of_day::{self, DAY};
 
 /// A status that is older than this when it arrives is not liked: the author would wonder who looks that late.
 pub(super) const OLDEST: TimeDelta = TimeDelta::hours(1);
@@ -15,6 +16,10 @@ pub(super) const RATES: std::ops::RangeInclusive<i32> = 1..=120;
 /// How many contacts a list may name.
 pub(super) const MOST_CONTACTS: usize = 1_000;
 
+/// How long an emoji may be. Several symbols can be joined into one picture without end; those that phones draw have
+/// about half of this.
+const MOST_BYTES: usize = 64;
+
 /// One emoji, as WhatsApp shows a reaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Emoji(String);
@@ -22,6 +27,9 @@ pub struct Emoji(String);
 impl Emoji {
     /// Reads exactly one emoji: a symbol, flag or keycap, or several symbols that are joined into one picture.
     pub fn parse(text: &str) -> Option<Self> {
+        if text.len() > MOST_BYTES {
+            return None;
+        }
         let mut rest = text;
         loop {
             rest = after_element(rest)?;
@@ -86,49 +94,45 @@ fn is_tag(c: char) -> bool {
 /// A daily span, by the user's clock, in which nothing is liked. It may go over midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuietHours {
-    from: NaiveTime,
-    until: NaiveTime,
+    /// Minutes since midnight.
+    from: u16,
+    /// The minute after the last; earlier than `from` when it goes over midnight.
+    until: u16,
 }
 
 impl QuietHours {
     /// Reads two times of the form `22:30`; none when they are malformed or equal.
     pub fn parse(from: &str, until: &str) -> Option<Self> {
-        let time = |text: &str| NaiveTime::parse_from_str(text, "%H:%M").ok();
-        Self::new(time(from)?, time(until)?)
+        Self::new(time_of_day::parse(from)?, time_of_day::parse(until)?)
     }
 
     /// Reads what [`Self::minutes`] gave.
     pub fn from_minutes(from: i16, until: i16) -> Option<Self> {
-        let time = |minutes: i16| {
-            let seconds = u32::try_from(minutes).ok()? * 60;
-            NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0)
-        };
-        Self::new(time(from)?, time(until)?)
+        Self::new(u16::try_from(from).ok()?, u16::try_from(until).ok()?)
     }
 
-    fn new(from: NaiveTime, until: NaiveTime) -> Option<Self> {
-        (from != until).then_some(Self { from, until })
+    fn new(from: u16, until: u16) -> Option<Self> {
+        let is_span = from < DAY && until < DAY && from != until;
+        is_span.then_some(Self { from, until })
     }
 
     /// Minutes since midnight.
     pub fn minutes(self) -> (i16, i16) {
-        let minutes = |time: NaiveTime| {
-            i16::try_from(time.num_seconds_from_midnight() / 60).expect("a day has 1,440 minutes")
-        };
+        let minutes = |minutes: u16| i16::try_from(minutes).expect("a day has 1,440 minutes");
         (minutes(self.from), minutes(self.until))
     }
 
-    /// The first moment and the one after the last, as `22:30`.
+    /// The first minute and the one after the last, as `22:30`.
     pub fn texts(self) -> (String, String) {
-        let text = |time: NaiveTime| time.format("%H:%M").to_string();
-        (text(self.from), text(self.until))
+        (time_of_day::text(self.from), time_of_day::text(self.until))
     }
 
     fn contain(self, time: NaiveTime) -> bool {
+        let minute = time_of_day::minute(&time);
         if self.from < self.until {
-            self.from <= time && time < self.until
+            (self.from..self.until).contains(&minute)
         } else {
-            self.from <= time || time < self.until
+            minute >= self.from || minute < self.until
         }
     }
 }
@@ -152,7 +156,7 @@ pub struct AutoLike {
     pub sends_view_receipt: bool,
     /// How many an hour at most.
     pub max_per_hour: i32,
-    /// When none are.
+    /// When none are. They rest while the plan has none.
     pub quiet_hours: Option<QuietHours>,
 }
 
@@ -188,7 +192,8 @@ impl AutoLike {
     pub fn judge(&self, occasion: &Occasion) -> Result<(), SkipReason> {
         let is_quiet = self
             .quiet_hours
-            .is_some_and(|hours| hours.contain(occasion.local_time));
+            .is_some_and(|hours| occasion.has_quiet_hours && hours.contain(occasion.local_time));
+        let is_paused = occasion.paused_until.is_some_and(|until| until > occasion.now);
         if occasion.is_deleted {
             Err(SkipReason::Deleted)
         } else if occasion.now - occasion.posted_at > OLDEST {
@@ -203,6 +208,8 @@ impl AutoLike {
             Err(SkipReason::QuietHours)
         } else if occasion.likes_this_hour >= i64::from(self.max_per_hour) {
             Err(SkipReason::HourlyLimit)
+        } else if is_paused {
+            Err(SkipReason::RiskBudget)
         } else {
             Ok(())
         }
@@ -230,8 +237,12 @@ pub struct Occasion {
     pub is_listed: bool,
     /// The plan includes lists of contacts.
     pub has_lists: bool,
+    /// The plan includes quiet hours.
+    pub has_quiet_hours: bool,
     /// How many likes were queued in the last hour.
     pub likes_this_hour: i64,
+    /// Until when WhatsApp wants nothing sent.
+    pub paused_until: Option<DateTime<Utc>>,
 }
 
 /// Why a status is not liked.
@@ -251,6 +262,12 @@ pub enum SkipReason {
     QuietHours,
     /// As many likes as the settings allow were queued in the last hour.
     HourlyLimit,
+    /// WhatsApp wanted nothing sent, or the like waited for longer than one is of use.
+    RiskBudget,
+    /// The owner turned liking off before the like was sent.
+    TurnedOff,
+    /// The account lost its link before the like was sent.
+    Unlinked,
 }
 
 impl SkipReason {
@@ -264,6 +281,9 @@ impl SkipReason {
             Self::Filtered => "filtered",
             Self::QuietHours => "quiet hours",
             Self::HourlyLimit => "hourly limit",
+            Self::RiskBudget => "risk budget",
+            Self::TurnedOff => "turned off",
+            Self::Unlinked => "unlinked",
         }
     }
 }
@@ -286,7 +306,9 @@ mod tests {
             is_muted: false,
             is_listed: false,
             has_lists: true,
+            has_quiet_hours: true,
             likes_this_hour: 0,
+            paused_until: None,
         }
     }
 
@@ -315,6 +337,14 @@ mod tests {
     }
 
     #[test]
+    fn pictures_are_not_joined_without_end() {
+        let joined = |count| vec!["👩"; count].join("\u{200D}");
+
+        assert!(Emoji::parse(&joined(9)).is_some());
+        assert_eq!(Emoji::parse(&joined(10)), None);
+    }
+
+    #[test]
     fn quiet_hours_may_go_over_midnight() {
         let night = QuietHours::parse("22:00", "07:30").unwrap();
         let noon = QuietHours::parse("12:00", "13:00").unwrap();
@@ -325,7 +355,9 @@ mod tests {
         let (from, until) = night.minutes();
         assert_eq!(QuietHours::from_minutes(from, until), Some(night));
         assert_eq!(QuietHours::parse("22:00", "22:00"), None);
-        assert_eq!(QuietHours::parse("25:00", "07:00"), None);
+        for (from, until) in [("25:00", "07:00"), ("22:00", "24:00"), ("9:00", "17:00")] {
+            assert_eq!(QuietHours::parse(from, until), None, "{from} {until}");
+        }
     }
 
     #[test]
@@ -367,18 +399,38 @@ mod tests {
             is_deleted: true,
             ..occasion()
         };
+        let paused = Occasion {
+            paused_until: Some(occasion().now + TimeDelta::seconds(1)),
+            ..occasion()
+        };
 
         assert_eq!(settings.judge(&occasion()), Ok(()));
         assert_eq!(settings.judge(&late), Err(SkipReason::TooOld));
         assert_eq!(settings.judge(&muted), Err(SkipReason::Muted));
         assert_eq!(settings.judge(&busy), Err(SkipReason::HourlyLimit));
         assert_eq!(settings.judge(&gone), Err(SkipReason::Deleted));
+        assert_eq!(settings.judge(&paused), Err(SkipReason::RiskBudget));
         assert_eq!(only.judge(&occasion()), Err(SkipReason::Filtered));
         assert_eq!(only.judge(&listed), Ok(()));
         assert_eq!(only.judge(&free), Err(SkipReason::Plan));
         assert_eq!(except.judge(&listed), Err(SkipReason::Filtered));
         assert_eq!(except.judge(&occasion()), Ok(()));
         assert_eq!(quiet.judge(&occasion()), Err(SkipReason::QuietHours));
+    }
+
+    #[test]
+    fn a_pause_that_is_over_and_quiet_hours_of_a_plan_that_ended_hold_nothing_up() {
+        let quiet = AutoLike {
+            quiet_hours: QuietHours::parse("11:00", "13:00"),
+            ..AutoLike::untouched()
+        };
+        let free = Occasion {
+            has_quiet_hours: false,
+            paused_until: Some(occasion().now),
+            ..occasion()
+        };
+
+        assert_eq!(quiet.judge(&free), Ok(()));
     }
 
     #[test]

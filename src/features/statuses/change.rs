@@ -45,6 +45,12 @@ pub enum Refusal {
     /// The plan has no quiet hours.
     #[error("quiet hours need the Premium plan")]
     NoQuietHours,
+    /// The status is not the user's.
+    #[error("there is no such status")]
+    UnknownStatus,
+    /// There is nothing to fetch.
+    #[error("this status has no picture, video or sound")]
+    NoMedia,
 }
 
 /// What to change of an account's settings; none leaves as it is.

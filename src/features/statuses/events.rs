@@ -3,23 +3,23 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 use diesel::QueryResult;
 
 use super::auto_like::{AutoLike, Occasion, SkipReason};
 use super::model::{LikeOutcome, StatusKind};
-use super::store::likes::Sends;
+use super::store::likes::{Queued, Sends};
 use super::store::statuses::NewStatus;
 use super::store::{likes, settings, statuses};
-use crate::contacts::{self, ChatKind};
+use crate::contacts::{self, AccountRef, ChatKind};
 use crate::features::{Delay, EventContext};
 use crate::hub::EventKind;
-use crate::id::{ContactId, SendId, StatusId};
+use crate::id::{ContactId, SendId};
 use crate::messages::{self, Recorded};
 use crate::plan::{self, Entitlements};
 use crate::tallies::Metric;
-use crate::whatsapp::event::{Content, Message, Outgoing, SendEvent, SendOutcome};
+use crate::whatsapp::event::{Content, Message, Outgoing, Pause, SendEvent, SendOutcome};
 use crate::whatsapp::outbox;
+use crate::work::Work;
 
 /// How long before a like its author sees that the owner looked.
 const LOOK: TimeDelta = TimeDelta::seconds(1);
@@ -95,7 +95,7 @@ async fn like(
     delay: Delay,
 ) -> QueryResult<()> {
     let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
-    let settings = settings::load(cx, account.id).await?;
+    let settings = settings::load_shared(cx, account.id).await?;
     if !settings.is_enabled {
         return Ok(());
     }
@@ -151,10 +151,7 @@ async fn look_around(
     let (now, account) = (cx.now, cx.account);
     let local_time = match settings.quiet_hours {
         Some(_) => {
-            let zone: Tz = settings::time_zone(cx, account.user)
-                .await?
-                .parse()
-                .unwrap_or(Tz::UTC);
+            let zone = plan::zone(cx, account.user).await?;
             now.with_timezone(&zone).time()
         }
         None => NaiveTime::MIN,
@@ -167,7 +164,9 @@ async fn look_around(
         is_muted: settings::is_muted(cx, status.author).await?,
         is_listed: settings.contacts.iter().any(|listed| author.contains(listed)),
         has_lists: entitlements.has_auto_like_lists,
+        has_quiet_hours: entitlements.has_quiet_hours,
         likes_this_hour: likes::count_since(cx, account.id, now - TimeDelta::hours(1)).await?,
+        paused_until: outbox::paused_until(cx, account.id, now).await?,
     })
 }
 
@@ -190,23 +189,42 @@ async fn delete(
         return Ok(());
     };
     cx.emit(EventKind::StatusDeleted, Some(account.id), status);
-    take_back(cx, status).await
+    let queued = likes::find_queued(cx, status).await?;
+    take_back(cx, account, queued, SkipReason::Deleted).await
 }
 
-/// A like of a deleted status is not sent any more, unless it is on its way.
-async fn take_back(cx: &mut EventContext<'_>, status: StatusId) -> QueryResult<()> {
-    let (now, account) = (cx.now, cx.account);
-    let Some((like, sends)) = likes::find_queued(cx, status).await? else {
-        return Ok(());
-    };
-    if let Some(view) = sends.view {
-        // One that is on its way goes; it says no more than that the owner looked.
-        outbox::cancel(cx, view).await?;
+/// WhatsApp wants nothing sent for a time: what waits would leave all at once when it is over, and goes.
+pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> QueryResult<()> {
+    if pause.until > cx.now {
+        take_back_all(cx, SkipReason::RiskBudget).await?;
     }
-    if outbox::cancel(cx, sends.like).await? {
-        let reason = Some(SkipReason::Deleted.as_str());
-        likes::settle(cx, like, LikeOutcome::Skipped, reason, now).await?;
-        cx.emit(EventKind::StatusLiked, Some(account.id), like);
+    Ok(())
+}
+
+/// Takes back every like of the account that waits.
+pub(super) async fn take_back_all(cx: &mut EventContext<'_>, reason: SkipReason) -> QueryResult<()> {
+    let account = cx.account;
+    let queued = likes::queued_of(cx, account.id).await?;
+    take_back(cx, account, queued, reason).await
+}
+
+/// Takes likes back with the views before them, but for those that are on their way.
+pub(super) async fn take_back(
+    work: &mut Work,
+    account: AccountRef,
+    queued: impl IntoIterator<Item = Queued>,
+    reason: SkipReason,
+) -> QueryResult<()> {
+    let now = work.now;
+    for (like, sends) in queued {
+        if let Some(view) = sends.view {
+            // One that is on its way goes; it says no more than that the owner looked.
+            outbox::cancel(work, view).await?;
+        }
+        if outbox::cancel(work, sends.like).await? {
+            likes::settle(work, like, LikeOutcome::Skipped, Some(reason.as_str()), now).await?;
+            work.emit(EventKind::StatusLiked, Some(account.id), like);
+        }
     }
     Ok(())
 }
@@ -214,9 +232,10 @@ async fn take_back(cx: &mut EventContext<'_>, status: StatusId) -> QueryResult<(
 /// News of a send, which may be a like. What is settled stays settled.
 pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> QueryResult<()> {
     let account = cx.account;
-    let Some((like, known)) = likes::find_by_send(cx, news.send).await? else {
+    let Some(known) = likes::find_by_send(cx, news.send).await? else {
         return Ok(());
     };
+    let (like, queued_at, known) = (known.id, known.queued_at, known.outcome);
     let is_open = matches!(known, LikeOutcome::Queued | LikeOutcome::Sent);
     match &news.outcome {
         SendOutcome::Sent if known == LikeOutcome::Queued => likes::mark_sent(cx, like, news.at).await?,
@@ -229,8 +248,14 @@ pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> Query
             likes::settle(cx, like, LikeOutcome::Rejected, Some(code), news.at).await?;
         }
         SendOutcome::Failed { reason } if is_open => {
-            let reason = format!("failed: {reason}");
-            likes::settle(cx, like, LikeOutcome::Rejected, Some(&reason), news.at).await?;
+            let has_waited = queued_at.is_some_and(|queued| news.at - queued >= outbox::LIKE_KEEPS);
+            // What never left and waited for so long is given up by the outbox for that.
+            let (outcome, reason) = if known == LikeOutcome::Queued && has_waited {
+                (LikeOutcome::Skipped, SkipReason::RiskBudget.as_str().to_owned())
+            } else {
+                (LikeOutcome::Rejected, format!("failed: {reason}"))
+            };
+            likes::settle(cx, like, outcome, Some(&reason), news.at).await?;
         }
         SendOutcome::Sent
         | SendOutcome::Acked

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! A like counts as such only when WhatsApp took it. Every status that the settings were asked about has one
-//! [`Like`] that says how far it came and why no further; while auto-like is off there is none. A deletion is
+//! [`Like`] that says how far it came and why no further; while auto-like is off there is none. What waits when it is
+//! turned off, when the link goes, or when WhatsApp wants nothing sent for a time, is taken back. A deletion is
 //! believed only of the status's own author. A like is no view: the author
 //! learns that the owner looked only when the settings say so.
 
@@ -15,6 +16,7 @@ mod counters;
 mod events;
 mod expiry;
 mod graphql;
+mod media;
 mod model;
 mod preview;
 mod removal;
@@ -26,11 +28,13 @@ pub use change::{AutoLikeChange, Refusal};
 pub use counters::{Count, Counters, Skips};
 pub use expiry::Expiry;
 pub use graphql::{
-    AccountFields, AutoLikeCount, AutoLikeCounters, AutoLikePayload, AutoLikePreview, AutoLikePreviewItem,
-    AutoLikeSettings, AutoLikeSkips, ContactEmojiInput, ContactEmojiOf, Mutation, PreviewAutoLikePayload,
-    QuietHoursInput, QuietSpan, Status, StatusFilter, StatusLike, StatusLikeFilter, StatusLikeLoader,
-    StatusLikeOfLoader, StatusLoader, Subscription, UpdateAutoLikeInput, UserFields,
+    AccountFields, AutoLikeCount, AutoLikeCounters, AutoLikeLoader, AutoLikePayload, AutoLikePreview,
+    AutoLikePreviewItem, AutoLikeSettings, AutoLikeSkips, ContactEmojiInput, ContactEmojiOf, CountersOf,
+    FetchStatusMediaInput, FetchStatusMediaPayload, Mutation, PreviewAutoLikePayload, QuietHoursInput,
+    QuietSpan, Status, StatusFilter, StatusLike, StatusLikeFilter, StatusLikeLoader, StatusLikeOfLoader,
+    StatusLoader, Subscription, UpdateAutoLikeInput, UserFields,
 };
+pub use media::StatusMedia;
 pub use model::{Like, LikeOutcome, Posted, StatusKind};
 pub use preview::Previewed;
 pub use removal::Removal;
@@ -42,7 +46,7 @@ use async_trait::async_trait;
 
 use crate::contacts::ChatKind;
 use crate::features::{Delay, EventContext, Feature, FeatureError, Registry};
-use crate::whatsapp::event::Event;
+use crate::whatsapp::event::{Event, LinkEvent};
 
 /// Lets the feature read events. Likes leave after `delay`.
 pub fn register(registry: &mut Registry, delay: Delay) {
@@ -69,12 +73,11 @@ impl Feature for Statuses {
                 Some(_) | None => {}
             },
             Event::Send(news) => events::settle(cx, news).await?,
-            Event::Link(_)
-            | Event::Receipt(_)
-            | Event::Contact(_)
-            | Event::Mute(_)
-            | Event::Group(_)
-            | Event::Pause(_) => {}
+            Event::Pause(pause) => events::pause(cx, pause).await?,
+            Event::Link(LinkEvent::LoggedOut { .. } | LinkEvent::Replaced) => {
+                events::take_back_all(cx, SkipReason::Unlinked).await?;
+            }
+            Event::Link(_) | Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {}
         }
         Ok(())
     }

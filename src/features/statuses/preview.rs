@@ -29,7 +29,8 @@ pub struct Previewed {
 }
 
 /// Asks `settings` about every status of the last day as if it had come when it was posted, the newest first. Mutes
-/// are taken as they are now, and deletions as if they had come later than the like.
+/// are taken as they are now, deletions as if they had come later than the like, and pauses of WhatsApp's are not looked
+/// at.
 pub(super) async fn look_back(
     work: &mut Work,
     account: AccountRef,
@@ -42,7 +43,8 @@ pub(super) async fn look_back(
         ..StatusQuery::default()
     };
     let page = Page {
-        first: MOST,
+        // A list reads one more than it was asked for, which tells whether there is more.
+        first: MOST - 1,
         after: None,
     };
     let rows = statuses::list(work, account.user, page, &query).await?;
@@ -82,10 +84,10 @@ impl View {
         let authors: Vec<ContactId> = posted.iter().map(|status| status.author).collect();
         let people = contacts::rows_of(work, &authors).await?;
         let muted = settings::muted_among(work, &people).await?;
-        let zone = settings::time_zone(work, account.user).await?;
+        let zone = plan::zone(work, account.user).await?;
         let with_emoji = settings.contact_emojis.iter().map(|one| one.contact);
         let named: Vec<ContactId> = with_emoji.chain(authors).collect();
-        let persons = settings::persons(work, &named).await?;
+        let persons = contacts::persons(work, &named).await?;
         let emojis = settings.contact_emojis.iter().filter_map(|one| {
             let person = persons.get(&one.contact)?;
             Some((*person, one.emoji.as_str().to_owned()))
@@ -96,7 +98,7 @@ impl View {
                 .await?
                 .into_iter()
                 .collect(),
-            zone: zone.parse().unwrap_or(Tz::UTC),
+            zone,
             entitlements: plan::entitlements(work, account.user).await?,
             emojis: emojis.collect(),
             persons,
@@ -124,7 +126,9 @@ impl View {
             is_muted: self.muted.contains(&status.author),
             is_listed: self.listed.contains(&status.author),
             has_lists: self.entitlements.has_auto_like_lists,
+            has_quiet_hours: self.entitlements.has_quiet_hours,
             likes_this_hour: i64::try_from(liked.len()).unwrap_or(i64::MAX),
+            paused_until: None,
         };
         settings.judge(&occasion)?;
         liked.push_back(at);

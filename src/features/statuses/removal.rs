@@ -2,11 +2,11 @@ use async_trait::async_trait;
 use ulid::Ulid;
 
 use super::store::{likes, statuses};
-use crate::features::{FeatureError, Removes};
-use crate::id::{AccountId, StatusId};
+use crate::features::{FeatureError, Removed, Removes};
+use crate::id::StatusId;
+use crate::messages;
 use crate::whatsapp::outbox;
 use crate::work::Work;
-use crate::{media, messages};
 
 /// Statuses with their likes, as their user deletes them for good. A like that has not left yet does not.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +18,7 @@ impl Removes for Removal {
         StatusId::KIND
     }
 
-    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<AccountId>, FeatureError> {
+    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<Removed>, FeatureError> {
         let id = StatusId::from(id);
         if let Some((_, sends)) = likes::find_queued(work, id).await? {
             for send in sends.view.into_iter().chain([sends.like]) {
@@ -29,8 +29,9 @@ impl Removes for Removal {
             return Ok(None);
         };
         messages::let_go(work, gone.message).await?;
-        let media: Vec<_> = gone.media.into_iter().collect();
-        media::forget_unnamed(work, &media).await?;
-        Ok(Some(gone.account))
+        Ok(Some(Removed {
+            account: gone.account,
+            media: gone.media,
+        }))
     }
 }

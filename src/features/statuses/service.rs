@@ -1,10 +1,13 @@
 //! What users do with statuses and auto-like, each in one unit of work.
 
+use std::collections::HashMap;
+
 use thiserror::Error;
 
-use super::auto_like::AutoLike;
+use super::auto_like::{AutoLike, MOST_CONTACTS, SkipReason};
 use super::change::{AutoLikeChange, Refusal};
 use super::counters::{self, Counters};
+use super::events;
 use super::model::{Like, Posted};
 use super::preview::{self, Previewed};
 use super::store::likes::LikeQuery;
@@ -14,7 +17,8 @@ use crate::contacts::{self, AccountRef};
 use crate::crypto::{CryptoError, DataKey};
 use crate::graphql::Page;
 use crate::hub::EventKind;
-use crate::id::{ContactId, StatusId, StatusLikeId, UserId};
+use crate::id::{AccountId, ContactId, StatusId, StatusLikeId, UserId};
+use crate::media;
 use crate::plan;
 use crate::work::{Core, Work, WorkError};
 
@@ -50,18 +54,22 @@ impl StatusesService {
         Self { core }
     }
 
-    /// What an account of the user's does with new statuses.
+    /// What accounts of the user's do with new statuses; one whose owner said nothing yet is left out.
     ///
     /// # Errors
     /// [`StatusesError::Work`].
-    pub async fn auto_like(&self, account: AccountRef) -> Result<AutoLike, StatusesError> {
-        let mut work = self.core.begin(account.user).await?;
-        let found = settings::load(&mut work, account.id).await?;
+    pub async fn auto_likes(
+        &self,
+        user: UserId,
+        accounts: &[AccountId],
+    ) -> Result<HashMap<AccountId, AutoLike>, StatusesError> {
+        let mut work = self.core.begin(user).await?;
+        let found = settings::load_many(&mut work, accounts).await?;
         work.commit().await?;
         Ok(found)
     }
 
-    /// Changes the settings of an account, whole or not at all.
+    /// Changes the settings of an account, whole or not at all. Turned off, it takes back the likes that wait.
     ///
     /// # Errors
     /// [`StatusesError`]; [`StatusesError::Refused`] says what the user must mend.
@@ -77,7 +85,20 @@ impl StatusesService {
         settings::save(&mut work, account.id, &after).await?;
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
         work.commit().await?;
+        if !after.is_enabled {
+            self.take_back(account).await?;
+        }
         Ok(after)
+    }
+
+    /// Takes back what waits, in a unit of work of its own: whoever sends holds on to the outbox while it asks for the
+    /// settings.
+    async fn take_back(&self, account: AccountRef) -> Result<(), StatusesError> {
+        let mut work = self.core.begin(account.user).await?;
+        let queued = likes::queued_of(&mut work, account.id).await?;
+        events::take_back(&mut work, account, queued, SkipReason::TurnedOff).await?;
+        work.commit().await?;
+        Ok(())
     }
 
     /// What a changed auto-like would have done with the statuses of the last day, the newest first. Changes nothing.
@@ -145,6 +166,25 @@ impl StatusesService {
         Ok(found)
     }
 
+    /// Has the picture, video or sound of a status fetched from WhatsApp, unless it is here; once more, if it could not
+    /// be had before. `STATUS_CHANGED` tells what comes of it.
+    ///
+    /// # Errors
+    /// [`StatusesError`]; [`Refusal::UnknownStatus`] and [`Refusal::NoMedia`] among them.
+    pub async fn fetch_media(&self, user: UserId, id: StatusId) -> Result<Posted, StatusesError> {
+        let mut work = self.core.begin(user).await?;
+        let rows = statuses::load(&mut work, &[id]).await?;
+        let found = opened(rows, &work.key)?.pop().ok_or(Refusal::UnknownStatus)?;
+        let media = found.media.ok_or(Refusal::NoMedia)?;
+        let account = AccountRef {
+            id: found.account,
+            user,
+        };
+        media::fetch_later(&mut work, account, media).await?;
+        work.commit().await?;
+        Ok(found)
+    }
+
     /// The user's likes among `ids`.
     ///
     /// # Errors
@@ -171,15 +211,23 @@ impl StatusesService {
         Ok(found)
     }
 
-    /// What became of the likes of an account of the user's lately.
+    /// What became of the likes of accounts of the user's lately.
     ///
     /// # Errors
     /// [`StatusesError::Work`].
-    pub async fn counters(&self, account: AccountRef) -> Result<Counters, StatusesError> {
-        let mut work = self.core.begin(account.user).await?;
+    pub async fn counters(
+        &self,
+        user: UserId,
+        accounts: &[AccountId],
+    ) -> Result<HashMap<AccountId, Counters>, StatusesError> {
+        let mut work = self.core.begin(user).await?;
         let now = work.now;
-        let zone = settings::time_zone(&mut work, account.user).await?;
-        let counted = counters::count(&mut work, account.id, now, &zone).await?;
+        let zone = plan::zone(&mut work, user).await?;
+        let mut counted = HashMap::with_capacity(accounts.len());
+        for account in accounts {
+            let counters = counters::count(&mut work, *account, now, zone.name()).await?;
+            counted.insert(*account, counters);
+        }
         work.commit().await?;
         Ok(counted)
     }
@@ -191,7 +239,7 @@ impl StatusesService {
 }
 
 async fn require_account(work: &mut Work, account: AccountRef) -> Result<(), StatusesError> {
-    if settings::has_account(work, account.id).await? {
+    if contacts::has_account(work, account.id).await? {
         Ok(())
     } else {
         Err(Refusal::UnknownAccount.into())
@@ -205,6 +253,9 @@ async fn changed(
     mut before: AutoLike,
     mut change: AutoLikeChange,
 ) -> Result<AutoLike, StatusesError> {
+    if change.contact_emojis.len() > MOST_CONTACTS {
+        return Err(Refusal::TooManyEmojis(change.contact_emojis.len()).into());
+    }
     let entitlements = plan::entitlements(work, account.user).await?;
     name_persons(work, &mut before, &mut change).await?;
     let after = change.apply(before, &entitlements)?;
@@ -224,7 +275,7 @@ async fn name_persons(
     let named: Vec<ContactId> = kept
         .chain(change.contact_emojis.iter().map(|one| one.0))
         .collect();
-    let persons = settings::persons(work, &named).await?;
+    let persons = contacts::persons(work, &named).await?;
     let person = |id: &mut ContactId| *id = persons.get(id).copied().unwrap_or(*id);
     before
         .contact_emojis
@@ -243,8 +294,7 @@ async fn require_contacts(
     ids: &[ContactId],
     otherwise: Refusal,
 ) -> Result<(), StatusesError> {
-    let known = settings::count_contacts(work, account.id, ids).await?;
-    if usize::try_from(known) == Ok(ids.len()) {
+    if contacts::are_known(work, account.id, ids).await? {
         Ok(())
     } else {
         Err(otherwise.into())

@@ -1,31 +1,10 @@
-use amda::contacts::AccountRef;
-use amda::db::schema::outbox;
-use amda::id::SendId;
-use amda::whatsapp::event::{Event, SendEvent, SendOutcome};
+use amda::whatsapp::event::SendOutcome;
 use chrono::TimeDelta;
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use serde_json::json;
 
 use super::{says, turn_on, update};
-use crate::support::linked::House;
+use crate::support::linked::{House, news};
 use crate::support::whatsapp::{alice, words};
-
-/// The outbox has this news of the like that was queued last.
-async fn news(house: &House, account: AccountRef, outcome: SendOutcome) {
-    let mut work = house.core.begin(account.user).await.unwrap();
-    let send: SendId = outbox::table
-        .order(outbox::created_at.desc())
-        .select(outbox::id)
-        .first(&mut *work)
-        .await
-        .unwrap();
-    work.commit().await.unwrap();
-    let at = house.core.clock.now();
-    house
-        .tell(account, &[Event::Send(SendEvent { send, outcome, at })])
-        .await;
-}
 
 #[tokio::test]
 async fn likes_are_counted_by_the_days_of_the_users_time_zone() {

@@ -153,6 +153,17 @@ async fn what_is_no_emoji_or_no_contact_is_refused() {
 }
 
 #[tokio::test]
+async fn a_change_of_endless_emojis_is_refused() {
+    let (house, account, known) = acquainted("PREMIUM").await;
+    let endless = vec![json!({ "contactId": known, "emoji": "🔥" }); 1_001];
+
+    let refused = set(&house, account, json!(endless)).await;
+
+    assert_eq!(refused["errors"][0]["code"], "INVALID_INPUT");
+    assert_eq!(refused["errors"][0]["path"], json!(["contactEmojis"]));
+}
+
+#[tokio::test]
 async fn a_preview_tells_the_emoji() {
     let (house, account, known) = acquainted("PREMIUM").await;
     let mutation = "mutation($input: UpdateAutoLikeInput!) { previewAutoLike(input: $input) {

@@ -1,10 +1,9 @@
 use std::time::Duration;
 
 use amda::contacts::AccountRef;
-use amda::crypto::belongs_to;
 use amda::db::schema::{contacts, outbox};
 use amda::id::SendId;
-use amda::whatsapp::event::{Event, Mute, Muted, Outgoing, Person, SendEvent, SendOutcome};
+use amda::whatsapp::event::{Event, LinkEvent, Mute, Muted, Outgoing, Pause, Person, SendEvent, SendOutcome};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -12,27 +11,8 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 
 use super::{likes, outcome, posts, says, turn_on, update};
-use crate::support::linked::{House, noon};
+use crate::support::linked::{House, noon, outgoing, tell_of};
 use crate::support::whatsapp::{alice, bob, owner, person, revoke, words};
-
-/// What waits in the outbox: which send, when, and what.
-async fn waiting(house: &House, account: AccountRef) -> Vec<(SendId, DateTime<Utc>, Outgoing)> {
-    let mut work = house.core.begin(account.user).await.unwrap();
-    let rows: Vec<(SendId, DateTime<Utc>, Vec<u8>)> = outbox::table
-        .filter(outbox::state.eq("QUEUED"))
-        .select((outbox::id, outbox::send_at, outbox::payload))
-        .load(&mut *work)
-        .await
-        .unwrap();
-    let opened = rows.into_iter().map(|(id, at, payload)| {
-        let plain = work
-            .key
-            .open(&belongs_to("outbox", "payload", id), &payload)
-            .unwrap();
-        (id, at, serde_json::from_slice(&plain).unwrap())
-    });
-    opened.collect()
-}
 
 /// The outbox has this news of the one send there is, minute by minute.
 async fn news(house: &House, account: AccountRef, outcomes: &[SendOutcome]) {
@@ -84,7 +64,7 @@ async fn nothing_is_liked_until_auto_like_is_turned_on() {
     house.tell(account, &[posts(alice(), "S1", "hello")]).await;
 
     assert!(likes(&house, account).await.is_empty());
-    assert!(waiting(&house, account).await.is_empty());
+    assert!(outgoing(&house, account).await.is_empty());
 }
 
 #[tokio::test]
@@ -98,7 +78,7 @@ async fn a_new_status_is_queued_to_be_liked_two_to_twenty_seconds_later_once() {
         )
         .await;
 
-    let waiting = waiting(&house, account).await;
+    let waiting = outgoing(&house, account).await;
     assert_eq!(waiting.len(), 1);
     let (_, send_at, outgoing) = &waiting[0];
     assert!((2..=20).contains(&(*send_at - noon()).num_seconds()), "{send_at}");
@@ -177,7 +157,7 @@ async fn the_like_of_a_deleted_status_is_taken_back_unless_it_is_on_its_way() {
         .tell(account, &[says(alice(), "R1", noon(), revoke("S1"))])
         .await;
     assert_eq!(outcome(&house, account).await, skipped("deleted"));
-    assert!(waiting(&house, account).await.is_empty());
+    assert!(outgoing(&house, account).await.is_empty());
 
     let (house, account) = queued().await;
     news(&house, account, &[SendOutcome::Sent]).await;
@@ -185,6 +165,72 @@ async fn the_like_of_a_deleted_status_is_taken_back_unless_it_is_on_its_way() {
         .tell(account, &[says(alice(), "R1", noon(), revoke("S1"))])
         .await;
     assert_eq!(outcome(&house, account).await.0, "SENT");
+}
+
+#[tokio::test]
+async fn turning_it_off_takes_back_what_waits() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    turn_on(&house, account, json!({ "sendsViewReceipt": true })).await;
+    house.tell(account, &[posts(alice(), "S1", "hello")]).await;
+    assert_eq!(outgoing(&house, account).await.len(), 2);
+
+    update(&house, account, account, json!({ "isEnabled": false })).await;
+
+    assert_eq!(outcome(&house, account).await, skipped("turned off"));
+    assert!(outgoing(&house, account).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_pause_takes_back_what_waits_and_lets_nothing_pile_up() {
+    let (house, account) = queued().await;
+    let until = noon() + TimeDelta::hours(1);
+    let pause = Pause {
+        until,
+        code: "429".to_owned(),
+    };
+
+    house
+        .tell(account, &[Event::Pause(pause), posts(bob(), "S2", "S2")])
+        .await;
+    house.clock.advance(TimeDelta::hours(1));
+    house
+        .tell(account, &[says(alice(), "S3", until, words("S3"))])
+        .await;
+
+    let budget = json!("risk budget");
+    let wanted = [("S2", budget.clone()), ("S3", json!(null)), ("hello", budget)];
+    assert_eq!(reasons(&house, account).await, wanted.map(told));
+    assert_eq!(outgoing(&house, account).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_like_that_waited_longer_than_it_is_of_use_is_skipped() {
+    let (house, account) = queued().await;
+    let (send, ..) = outgoing(&house, account).await[0].clone();
+    let given_up = SendOutcome::Failed {
+        reason: "it waited too long to be of use".to_owned(),
+    };
+
+    house.clock.advance(TimeDelta::minutes(61));
+    tell_of(&house, account, send, given_up).await;
+
+    assert_eq!(outcome(&house, account).await, skipped("risk budget"));
+}
+
+#[tokio::test]
+async fn what_waits_goes_with_the_link() {
+    let logged_out = LinkEvent::LoggedOut {
+        reason: "removed on the phone".to_owned(),
+    };
+    for gone in [LinkEvent::Replaced, logged_out] {
+        let (house, account) = queued().await;
+
+        house.tell(account, &[Event::Link(gone)]).await;
+
+        assert_eq!(outcome(&house, account).await, skipped("unlinked"));
+        assert!(outgoing(&house, account).await.is_empty());
+    }
 }
 
 #[tokio::test]
@@ -235,6 +281,40 @@ async fn muted_contacts_are_skipped_unless_the_owner_wants_them() {
     assert_eq!(
         reasons(&house, account).await,
         [("S1", muted.clone()), ("S2", muted), ("S3", json!(null))].map(told)
+    );
+}
+
+#[tokio::test]
+async fn whoever_is_muted_by_one_name_is_muted_by_both() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    turn_on(&house, account, json!({})).await;
+    let by_phone = Person { lid: None, ..alice() };
+    let by_lid = Person {
+        phone_number: None,
+        ..alice()
+    };
+    let mute = Mute {
+        person: by_phone,
+        what: Muted::Statuses,
+        is_muted: true,
+    };
+
+    // Only the last of them tells that the two names are one person's.
+    house
+        .tell(
+            account,
+            &[
+                Event::Mute(mute),
+                posts(by_lid, "S1", "S1"),
+                posts(alice(), "S2", "S2"),
+            ],
+        )
+        .await;
+
+    assert_eq!(
+        reasons(&house, account).await,
+        [("S1", json!(null)), ("S2", json!("muted contact"))].map(told)
     );
 }
 
@@ -370,12 +450,12 @@ async fn the_author_sees_that_the_owner_looked_only_when_that_is_wanted_and_befo
     let account = house.user("FREE").await;
     turn_on(&house, account, json!({})).await;
     house.tell(account, &[posts(alice(), "S1", "S1")]).await;
-    assert_eq!(waiting(&house, account).await.len(), 1);
+    assert_eq!(outgoing(&house, account).await.len(), 1);
 
     update(&house, account, account, json!({ "sendsViewReceipt": true })).await;
     house.tell(account, &[posts(bob(), "S2", "S2")]).await;
 
-    let all = waiting(&house, account).await;
+    let all = outgoing(&house, account).await;
     let of_bob = |outgoing: &Outgoing| match outgoing {
         Outgoing::StatusView { author, target_wa_id }
         | Outgoing::StatusReaction {
@@ -393,7 +473,7 @@ async fn the_author_sees_that_the_owner_looked_only_when_that_is_wanted_and_befo
     house
         .tell(account, &[says(bob(), "R2", noon(), revoke("S2"))])
         .await;
-    assert_eq!(waiting(&house, account).await.len(), 1);
+    assert_eq!(outgoing(&house, account).await.len(), 1);
 }
 
 #[tokio::test]
@@ -444,6 +524,41 @@ async fn lists_of_a_plan_that_ended_like_nobody() {
     house.tell(account, &[posts(alice(), "S1", "hello")]).await;
 
     assert_eq!(outcome(&house, account).await, skipped("plan"));
+}
+
+#[tokio::test]
+async fn quiet_hours_rest_when_their_plan_ends() {
+    let house = House::build().await;
+    let account = house.user("PREMIUM").await;
+    let hours = json!({ "quietHours": { "from": "11:30", "until": "12:30" } });
+    turn_on(&house, account, hours).await;
+    let mut work = house.core.begin(account.user).await.unwrap();
+    amda::plan::set(&mut work, amda::plan::Plan::Free).await.unwrap();
+    work.commit().await.unwrap();
+
+    house.tell(account, &[posts(alice(), "S1", "hello")]).await;
+
+    assert_eq!(outcome(&house, account).await, ("QUEUED".to_owned(), None));
+}
+
+#[tokio::test]
+async fn a_subscription_names_at_most_a_hundred_accounts() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let query = "subscription($of: [ID!]) { statusLiked(accountIds: $of) { sequence } }";
+    let named = vec![account.id.to_global(); 101];
+
+    let mut heard = house.subscribe(account, query, json!({ "of": named }));
+    let refused = tokio::time::timeout(Duration::from_secs(10), heard.next())
+        .await
+        .unwrap()
+        .unwrap();
+
+    let extensions = refused.errors[0].extensions.as_ref().unwrap();
+    assert_eq!(
+        extensions.get("code"),
+        Some(&async_graphql::Value::from("BAD_USER_INPUT"))
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use amda::hub::EventKind;
-use amda::whatsapp::event::Content;
+use amda::whatsapp::event::{Content, Person};
 use chrono::TimeDelta;
 use diesel::{QueryableByName, sql_types};
 use diesel_async::RunQueryDsl;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{nodes, posts, says};
 use crate::support::linked::{House, noon};
-use crate::support::whatsapp::{alice, mallory, owner, picture, revoke, revoke_of, words};
+use crate::support::whatsapp::{alice, bob, mallory, owner, picture, revoke, revoke_of, words};
 
 async fn statuses(house: &House, account: amda::contacts::AccountRef) -> Vec<Value> {
     let query = "{ viewer { statuses { edges { node {
@@ -52,6 +52,56 @@ async fn a_status_is_recorded_with_its_author_words_and_times() {
     assert_eq!(
         kinds(&house, account).await,
         [EventKind::StatusPosted, EventKind::StatusPosted]
+    );
+}
+
+/// The authors' numbers, the newest status first.
+async fn numbers(house: &House, account: amda::contacts::AccountRef) -> Vec<Value> {
+    let statuses = statuses(house, account).await;
+    let numbers = statuses
+        .iter()
+        .map(|status| status["author"]["phoneNumber"].clone());
+    numbers.collect()
+}
+
+#[tokio::test]
+async fn whoever_takes_over_a_number_is_not_the_contact_who_had_it() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let successor = Person {
+        phone_number: alice().phone_number,
+        ..bob()
+    };
+
+    house
+        .tell(
+            account,
+            &[posts(alice(), "S1", "old"), posts(successor, "S2", "new")],
+        )
+        .await;
+
+    assert_eq!(numbers(&house, account).await, [json!("+49151001"), json!(null)]);
+}
+
+#[tokio::test]
+async fn a_contact_who_changes_their_number_stays_who_they_are() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let moved = Person {
+        phone_number: Some("49151009".to_owned()),
+        ..alice()
+    };
+
+    house
+        .tell(
+            account,
+            &[posts(alice(), "S1", "before"), posts(moved, "S2", "after")],
+        )
+        .await;
+
+    assert_eq!(
+        numbers(&house, account).await,
+        [json!("+49151009"), json!("+49151009")]
     );
 }
 

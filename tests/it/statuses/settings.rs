@@ -43,9 +43,11 @@ async fn settings_are_off_at_first_and_change_only_where_named() {
 async fn wrong_values_are_refused_and_change_nothing() {
     let house = House::build().await;
     let account = house.user("PREMIUM").await;
+    let endless = "👩\u{200D}".repeat(20) + "👩";
     let refused = [
         (json!({ "emoji": "💚💚" }), "emoji"),
         (json!({ "emoji": "ok" }), "emoji"),
+        (json!({ "emoji": endless }), "emoji"),
         (json!({ "maxPerHour": 0 }), "maxPerHour"),
         (json!({ "maxPerHour": 121 }), "maxPerHour"),
         (
@@ -54,6 +56,10 @@ async fn wrong_values_are_refused_and_change_nothing() {
         ),
         (
             json!({ "quietHours": { "from": "10pm", "until": "22:00" } }),
+            "quietHours",
+        ),
+        (
+            json!({ "quietHours": { "from": "9:00", "until": "22:00" } }),
             "quietHours",
         ),
         (json!({ "contactIds": ["nonsense"] }), "contactIds"),

@@ -1,14 +1,16 @@
 use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 
 use super::super::auto_like::{AutoLike, ContactEmoji, QuietHours};
-use super::super::change::AutoLikeChange;
+use super::super::change::{AutoLikeChange, Refusal};
 use super::super::service::StatusesService;
+use super::media::{FetchStatusMediaInput, FetchStatusMediaPayload};
+use super::objects::Status;
 use super::preview::{AutoLikePreview, PreviewAutoLikePayload};
 use super::{contacts, refused};
 use crate::contacts::AccountRef;
 use crate::features::graph::{Account, Contact, ContactScope};
 use crate::graphql::{UserError, viewer};
-use crate::id::{AccountId, ContactId};
+use crate::id::{AccountId, ContactId, StatusId};
 
 /// What an account does with new statuses.
 #[derive(Debug, Clone)]
@@ -64,7 +66,7 @@ impl AutoLikeSettings {
         self.0.max_per_hour
     }
 
-    /// When nothing is liked, every day; null when there is no such time.
+    /// When nothing is liked, every day; null when there is no such time. It rests while the plan has no quiet hours.
     async fn quiet_hours(&self) -> Option<QuietSpan> {
         self.0.quiet_hours.map(|hours| {
             let (from, until) = hours.texts();
@@ -124,7 +126,7 @@ pub struct QuietHoursInput {
 pub struct UpdateAutoLikeInput {
     /// The account.
     account_id: ID,
-    /// Whether statuses are liked.
+    /// Whether statuses are liked. False takes back the likes that wait to be sent.
     is_enabled: Option<bool>,
     /// What to like with: exactly one emoji.
     emoji: Option<String>,
@@ -270,5 +272,26 @@ impl Mutation {
             }),
             Err(error) => refused(ctx, error).map(PreviewAutoLikePayload::wrong),
         }
+    }
+
+    /// Fetches the picture, video or sound of a status from WhatsApp, which serves it for about as long as it shows the
+    /// status; once more, if it could not be had before. Answers at once; a `STATUS_CHANGED` event tells when
+    /// `media.state` is final.
+    async fn fetch_status_media(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose media.")] input: FetchStatusMediaInput,
+    ) -> Result<FetchStatusMediaPayload> {
+        let user = viewer(ctx)?.user;
+        let service = ctx.data_unchecked::<StatusesService>();
+        let fetching = match StatusId::from_global(&input.status_id) {
+            Ok(id) => service.fetch_media(user, id).await,
+            Err(_) => Err(Refusal::UnknownStatus.into()),
+        };
+        let (status, errors) = match fetching {
+            Ok(status) => (Some(Status(status)), Vec::new()),
+            Err(error) => (None, vec![refused(ctx, error)?]),
+        };
+        Ok(FetchStatusMediaPayload { status, errors })
     }
 }

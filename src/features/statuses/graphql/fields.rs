@@ -3,17 +3,19 @@ use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as Gr
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
 
+use super::super::auto_like::AutoLike;
 use super::super::model::{LikeOutcome, StatusKind};
 use super::super::service::StatusesService;
 use super::super::store::likes::LikeQuery;
 use super::super::store::statuses::StatusQuery;
 use super::auto_like::AutoLikeSettings;
 use super::counters::AutoLikeCounters;
+use super::loaders::{AutoLikeLoader, CountersOf};
 use super::objects::{Status, StatusLike};
 use super::{accounts, contacts, failed};
 use crate::contacts::AccountRef;
-use crate::features::graph::{StatusLikeEvent, listen};
-use crate::graphql::{Cursor, Page, PageCursor, connect};
+use crate::features::graph::{StatusLikeEvent, listen, loader};
+use crate::graphql::{Cursor, Page, PageCursor, connect, internal};
 use crate::hub::EventKind;
 use crate::id::UserId;
 
@@ -127,16 +129,17 @@ pub struct AccountFields(pub AccountRef);
 impl AccountFields {
     /// What the account does with new statuses.
     async fn auto_like(&self, ctx: &Context<'_>) -> Result<AutoLikeSettings> {
-        let service = ctx.data_unchecked::<StatusesService>();
-        let settings = service.auto_like(self.0).await.map_err(|e| failed(ctx, e))?;
-        Ok(AutoLikeSettings(settings))
+        let loader = loader::<AutoLikeLoader>(ctx)?;
+        let settings = loader.load_one(self.0.id).await.map_err(|e| internal(ctx, e))?;
+        Ok(AutoLikeSettings(settings.unwrap_or_else(AutoLike::untouched)))
     }
 
     /// What became of the likes of the last days.
     async fn auto_like_counters(&self, ctx: &Context<'_>) -> Result<AutoLikeCounters> {
-        let service = ctx.data_unchecked::<StatusesService>();
-        let counted = service.counters(self.0).await.map_err(|e| failed(ctx, e))?;
-        Ok(AutoLikeCounters::from(counted))
+        let loader = loader::<AutoLikeLoader>(ctx)?;
+        let counted = loader.load_one(CountersOf(self.0.id)).await;
+        let counted = counted.map_err(|e| internal(ctx, e))?;
+        Ok(AutoLikeCounters::from(counted.unwrap_or_default()))
     }
 }
 

@@ -3,9 +3,11 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 
+use super::super::auto_like::AutoLike;
+use super::super::counters::Counters;
 use super::super::model::{Like, Posted};
 use super::super::service::{StatusesError, StatusesService};
-use crate::id::{StatusId, StatusLikeId, UserId};
+use crate::id::{AccountId, StatusId, StatusLikeId, UserId};
 
 /// Loads statuses of one user by id.
 pub struct StatusLoader {
@@ -66,5 +68,44 @@ impl Loader<StatusId> for StatusLikeOfLoader {
             .await
             .map_err(Arc::new)?;
         Ok(found.into_iter().map(|like| (like.status, like)).collect())
+    }
+}
+
+/// Loads the settings and counters of one user's accounts.
+pub struct AutoLikeLoader {
+    /// The service.
+    pub service: StatusesService,
+    /// Whose accounts.
+    pub user: UserId,
+}
+
+/// Asks for what became of the likes of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CountersOf(pub AccountId);
+
+impl Loader<AccountId> for AutoLikeLoader {
+    type Value = AutoLike;
+    type Error = Arc<StatusesError>;
+
+    async fn load(&self, keys: &[AccountId]) -> Result<HashMap<AccountId, AutoLike>, Self::Error> {
+        self.service.auto_likes(self.user, keys).await.map_err(Arc::new)
+    }
+}
+
+impl Loader<CountersOf> for AutoLikeLoader {
+    type Value = Counters;
+    type Error = Arc<StatusesError>;
+
+    async fn load(&self, keys: &[CountersOf]) -> Result<HashMap<CountersOf, Counters>, Self::Error> {
+        let accounts: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
+        let counted = self
+            .service
+            .counters(self.user, &accounts)
+            .await
+            .map_err(Arc::new)?;
+        Ok(counted
+            .into_iter()
+            .map(|(account, counters)| (CountersOf(account), counters))
+            .collect())
     }
 }

@@ -4,6 +4,7 @@ mod auto_like;
 mod counters;
 mod fields;
 mod loaders;
+mod media;
 mod objects;
 mod preview;
 
@@ -13,7 +14,8 @@ pub use auto_like::{
 };
 pub use counters::{AutoLikeCount, AutoLikeCounters, AutoLikeSkips};
 pub use fields::{AccountFields, StatusFilter, StatusLikeFilter, Subscription, UserFields};
-pub use loaders::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader};
+pub use loaders::{AutoLikeLoader, CountersOf, StatusLikeLoader, StatusLikeOfLoader, StatusLoader};
+pub use media::{FetchStatusMediaInput, FetchStatusMediaPayload};
 pub use objects::{Status, StatusLike};
 pub use preview::{AutoLikePreview, AutoLikePreviewItem, PreviewAutoLikePayload};
 
@@ -52,6 +54,8 @@ fn refused(ctx: &Context<'_>, error: StatusesError) -> Result<UserError> {
         Refusal::TooManyContacts(_) => UserError::invalid(&["contactIds"], message),
         Refusal::NoLists => UserError::premium(&["scope"], "choosing contacts"),
         Refusal::NoQuietHours => UserError::premium(&["quietHours"], "a time without likes"),
+        Refusal::UnknownStatus => UserError::unknown(&["statusId"], "status"),
+        Refusal::NoMedia => UserError::invalid(&["statusId"], message),
     })
 }
 

@@ -51,7 +51,8 @@ impl Status {
         self.0.text.as_deref().filter(|_| !is_text)
     }
 
-    /// Its picture, video or sound; null when it has none. Fetched from WhatsApp only when it is deleted.
+    /// Its picture, video or sound; null when it has none. Fetched from WhatsApp when it is deleted, or by
+    /// `fetchStatusMedia`.
     async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match self.0.media {
             Some(id) => Media::find(ctx, id).await,
@@ -139,7 +140,8 @@ impl StatusLike {
 
     /// Why no further; null unless it was rejected or skipped. When rejected: WhatsApp's code, such as `463`, or
     /// `failed: ` and the cause. When skipped: `deleted`, `too old`, `muted contact`, `plan`, `filtered`,
-    /// `quiet hours` or `hourly limit`.
+    /// `quiet hours`, `hourly limit`, `risk budget` (WhatsApp wanted nothing sent, or it waited for too long),
+    /// `turned off` or `unlinked`.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }

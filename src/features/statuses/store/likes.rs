@@ -76,12 +76,22 @@ pub(in super::super) async fn insert(
     Ok(id)
 }
 
+/// A like that still waits to be sent.
+pub(in super::super) type Queued = (StatusLikeId, Sends);
+
+/// A like, as what it is sent, and the view before it.
+type Row = (StatusLikeId, Option<SendId>, Option<SendId>);
+
+fn queued((id, like, view): Row) -> Option<Queued> {
+    Some((id, Sends { like: like?, view }))
+}
+
 /// The like of a status that still waits to be sent.
 pub(in super::super) async fn find_queued(
     conn: &mut AsyncPgConnection,
     status: StatusId,
-) -> QueryResult<Option<(StatusLikeId, Sends)>> {
-    let queued: Option<(StatusLikeId, Option<SendId>, Option<SendId>)> = status_likes::table
+) -> QueryResult<Option<Queued>> {
+    let found: Option<Row> = status_likes::table
         .filter(
             status_likes::status_id
                 .eq(status)
@@ -95,21 +105,58 @@ pub(in super::super) async fn find_queued(
         .first(conn)
         .await
         .optional()?;
-    Ok(queued.and_then(|(id, like, view)| Some((id, Sends { like: like?, view }))))
+    Ok(found.and_then(queued))
+}
+
+/// The likes of an account that still wait to be sent, the oldest first.
+pub(in super::super) async fn queued_of(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<Vec<Queued>> {
+    let found: Vec<Row> = status_likes::table
+        .filter(
+            status_likes::account_id
+                .eq(account)
+                .and(status_likes::outcome.eq(LikeOutcome::Queued.as_str())),
+        )
+        .order((status_likes::created_at, status_likes::id))
+        .select((
+            status_likes::id,
+            status_likes::send_id,
+            status_likes::view_send_id,
+        ))
+        .load(conn)
+        .await?;
+    Ok(found.into_iter().filter_map(queued).collect())
+}
+
+/// A like as the news of its send finds it.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Known {
+    pub(in super::super) id: StatusLikeId,
+    pub(in super::super) outcome: LikeOutcome,
+    pub(in super::super) queued_at: Option<DateTime<Utc>>,
 }
 
 /// The like that is sent as `send`, and how far it is known to have come.
 pub(in super::super) async fn find_by_send(
     conn: &mut AsyncPgConnection,
     send: SendId,
-) -> QueryResult<Option<(StatusLikeId, LikeOutcome)>> {
-    let found: Option<(StatusLikeId, String)> = status_likes::table
+) -> QueryResult<Option<Known>> {
+    let found: Option<(StatusLikeId, String, Option<DateTime<Utc>>)> = status_likes::table
         .filter(status_likes::send_id.eq(send))
-        .select((status_likes::id, status_likes::outcome))
+        .select((status_likes::id, status_likes::outcome, status_likes::queued_at))
         .first(conn)
         .await
         .optional()?;
-    Ok(found.and_then(|(id, outcome)| Some((id, LikeOutcome::parse(&outcome)?))))
+    Ok(found.and_then(|(id, outcome, queued_at)| {
+        let outcome = LikeOutcome::parse(&outcome)?;
+        Some(Known {
+            id,
+            outcome,
+            queued_at,
+        })
+    }))
 }
 
 /// Notes that a like was handed to WhatsApp.

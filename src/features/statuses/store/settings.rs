@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::auto_like::{AutoLike, ContactEmoji, Emoji, QuietHours};
 use crate::contacts::AccountRef;
-use crate::db::schema::{accounts, auto_likes, contacts, users};
+use crate::db::schema::{auto_likes, contacts};
 use crate::features::graph::ContactScope;
-use crate::id::{AccountId, ContactId, UserId};
+use crate::id::{AccountId, ContactId};
 
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = auto_likes)]
@@ -80,7 +80,37 @@ pub(in super::super) async fn load(
     Ok(row.map_or_else(AutoLike::untouched, AutoLike::from))
 }
 
-/// The same, and nobody else changes them until the transaction ends.
+/// The same for several; one whose owner said nothing yet is left out.
+pub(in super::super) async fn load_many(
+    conn: &mut AsyncPgConnection,
+    accounts: &[AccountId],
+) -> QueryResult<HashMap<AccountId, AutoLike>> {
+    let rows: Vec<(AccountId, AutoLikeRow)> = auto_likes::table
+        .filter(auto_likes::account_id.eq_any(accounts))
+        .select((auto_likes::account_id, AutoLikeRow::as_select()))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(id, row)| (id, row.into())).collect())
+}
+
+/// What an account does with new statuses, and nobody changes that until the transaction ends: whoever turns liking off
+/// waits, and then finds the like.
+pub(in super::super) async fn load_shared(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<AutoLike> {
+    let row: Option<AutoLikeRow> = auto_likes::table
+        .find(account)
+        .select(AutoLikeRow::as_select())
+        .for_share()
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map_or_else(AutoLike::untouched, AutoLike::from))
+}
+
+/// What an account does with new statuses, to be changed: nobody else acts by it or changes it until the transaction
+/// ends.
 pub(in super::super) async fn lock(
     conn: &mut AsyncPgConnection,
     account: AccountRef,
@@ -151,38 +181,6 @@ fn columns(settings: &AutoLike) -> QueryResult<Columns<'_>> {
     ))
 }
 
-/// The row that stands for each of `ids`, whoever was found to be somebody else among them.
-pub(in super::super) async fn persons(
-    conn: &mut AsyncPgConnection,
-    ids: &[ContactId],
-) -> QueryResult<HashMap<ContactId, ContactId>> {
-    let found: Vec<(ContactId, Option<ContactId>)> = contacts::table
-        .filter(contacts::id.eq_any(ids))
-        .select((contacts::id, contacts::same_as))
-        .load(conn)
-        .await?;
-    let person = |(id, same_as): (ContactId, Option<ContactId>)| (id, same_as.unwrap_or(id));
-    Ok(found.into_iter().map(person).collect())
-}
-
-/// How many of `ids` are contacts of the account.
-pub(in super::super) async fn count_contacts(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-    ids: &[ContactId],
-) -> QueryResult<i64> {
-    contacts::table
-        .filter(contacts::account_id.eq(account).and(contacts::id.eq_any(ids)))
-        .count()
-        .get_result(conn)
-        .await
-}
-
-/// The user's time zone, as IANA names it.
-pub(in super::super) async fn time_zone(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<String> {
-    users::table.find(user).select(users::time_zone).first(conn).await
-}
-
 /// Whether the owner muted somebody, or somebody's statuses.
 pub(in super::super) async fn is_muted(
     conn: &mut AsyncPgConnection,
@@ -192,16 +190,6 @@ pub(in super::super) async fn is_muted(
         .find(contact)
         .select(contacts::is_muted.or(contacts::is_status_muted))
         .first(conn)
-        .await
-}
-
-/// Whether the transaction's user has this account.
-pub(in super::super) async fn has_account(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(accounts::table.find(account)))
-        .get_result(conn)
         .await
 }
 

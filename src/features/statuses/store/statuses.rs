@@ -235,6 +235,18 @@ pub(in super::super) async fn load(
         .await
 }
 
+/// The statuses that show `media`.
+pub(in super::super) async fn find_by_media(
+    conn: &mut AsyncPgConnection,
+    media: MediaId,
+) -> QueryResult<Vec<(StatusId, AccountId)>> {
+    statuses::table
+        .filter(statuses::media_id.eq(media))
+        .select((statuses::id, statuses::account_id))
+        .load(conn)
+        .await
+}
+
 /// What goes with a status that its user deletes.
 #[derive(Debug, Queryable)]
 pub(in super::super) struct Removed {

@@ -1,0 +1,22 @@
+use async_trait::async_trait;
+
+use super::store::statuses;
+use crate::features::FeatureError;
+use crate::hub::EventKind;
+use crate::id::MediaId;
+use crate::media::{OnMedia, Outcome};
+use crate::work::Work;
+
+/// Tells clients of a status again when its media came, or when it turned out not to be had.
+#[derive(Debug, Clone, Copy)]
+pub struct StatusMedia;
+
+#[async_trait]
+impl OnMedia for StatusMedia {
+    async fn on_media(&self, work: &mut Work, media: MediaId, _: &Outcome) -> Result<(), FeatureError> {
+        for (id, account) in statuses::find_by_media(work, media).await? {
+            work.emit(EventKind::StatusChanged, Some(account), id);
+        }
+        Ok(())
+    }
+}
