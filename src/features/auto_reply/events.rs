@@ -48,7 +48,7 @@ pub(super) async fn take_in(
         return Ok(());
     };
     let (key, now, account) = (Arc::clone(&cx.key), cx.now, cx.account);
-    let settings = settings::load(cx, &key, account.id).await?;
+    let settings = settings::load_shared(cx, &key, account.id).await?;
     let mode = settings.mode_at(now);
     if mode == AutoReplyMode::Off {
         return Ok(());
@@ -76,7 +76,7 @@ async fn look_at(
     let Some(sender) = known.get(&recorded.sender).filter(|sender| !sender.is_self) else {
         return Ok(None);
     };
-    let zone = around::time_zone(cx, user).await?;
+    let zone = plan::zone(cx, user).await?;
     let words = settings.words_for(mode, &sender.called(), now, zone);
     let asked = plain(asked);
     Ok(Some(Asker {
@@ -104,19 +104,18 @@ async fn look_around(
         }
         None => false,
     };
-    let listed = contacts::rows_of(cx, &settings.contacts).await?;
     Ok(Occasion {
         now,
         sent_at: message.sent_at,
         is_offline: message.is_offline,
         local: now.with_timezone(&asker.zone).naive_local(),
-        is_listed: people.iter().any(|row| listed.contains(row)),
+        is_listed: settings.contacts.iter().any(|listed| people.contains(listed)),
         has_lists: asker.entitlements.has_auto_reply_lists,
         has_schedule: asker.entitlements.has_auto_reply_schedule,
         is_answered: around::has_owner_written(cx, account.id, people, message.sent_at).await?,
         is_echo,
         replied: replies::replied_since(cx, people, now - settings.cooldown().max(ROW)).await?,
-        paused_until: around::paused_until(cx, account.id).await?,
+        paused_until: outbox::paused_until(cx, account.id, now).await?,
         useful_for: outbox::TEXT_KEEPS,
     })
 }

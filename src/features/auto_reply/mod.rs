@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Message in a chat with one person -> recorded -> judged by the account's settings -> outbox, seconds later -> ack
-//!       the owner writes himself, turns it off, or WhatsApp wants nothing sent -> the answer is taken back
+//!       the owner writes himself, turns it off or unlinks, or WhatsApp wants nothing sent -> the answer is taken back
 //! ```
 //!
 //! Every message that came while a mode was on, and that is not covered by an earlier answer, is one [`Reply`] that says
@@ -45,7 +45,7 @@ use async_trait::async_trait;
 
 use crate::contacts::ChatKind;
 use crate::features::{Delay, EventContext, Feature, FeatureError, Registry};
-use crate::whatsapp::event::Event;
+use crate::whatsapp::event::{Event, LinkEvent};
 
 /// Lets the feature read events. Answers leave after `delay`.
 pub fn register(registry: &mut Registry, delay: Delay) {
@@ -78,6 +78,9 @@ impl Feature for AutoReplies {
             Event::Send(news) => settle::take_news(cx, news).await?,
             Event::Pause(pause) => settle::pause(cx, pause).await?,
             Event::Receipt(receipt) => settle::take_receipt(cx, receipt).await?,
+            Event::Link(LinkEvent::LoggedOut { .. } | LinkEvent::Replaced) => {
+                settle::take_back_all(cx, SkipReason::Unlinked).await?;
+            }
             Event::Link(_) | Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {}
         }
         Ok(())

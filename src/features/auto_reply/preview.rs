@@ -43,7 +43,7 @@ pub(super) async fn look_back(
     let known = around::somebodies(work, &senders).await?;
     let listed = contacts::rows_of(work, &settings.contacts).await?;
     let entitlements = plan::entitlements(work, account.user).await?;
-    let zone = around::time_zone(work, account.user).await?;
+    let zone = plan::zone(work, account.user).await?;
     let mut replied: HashMap<ContactId, Vec<DateTime<Utc>>> = HashMap::new();
     let mut previewed = Vec::with_capacity(asked.len());
     for message in asked {

@@ -119,12 +119,13 @@ impl Settings {
     }
 
     /// What somebody of this name is answered in `mode`. The time is when being busy ends, where that is known, with
-    /// its date where that is not today; otherwise the time that the user's clock shows.
+    /// its date where that is not today; otherwise the time that the user's clock shows. Where nothing is left of the
+    /// words without a name, they are those that everybody starts with.
     pub fn words_for(&self, mode: AutoReplyMode, name: &str, now: DateTime<Utc>, zone: Tz) -> String {
         let today = now.with_timezone(&zone);
-        let (template, end) = match mode {
-            AutoReplyMode::Busy => (self.busy_words(), self.busy_until),
-            AutoReplyMode::Offline | AutoReplyMode::Off => (self.offline_words(), None),
+        let (template, end, fallback) = match mode {
+            AutoReplyMode::Busy => (self.busy_words(), self.busy_until, BUSY_WORDS),
+            AutoReplyMode::Offline | AutoReplyMode::Off => (self.offline_words(), None, OFFLINE_WORDS),
         };
         let shown = end.map_or(today, |end| end.with_timezone(&zone));
         let form = if shown.date_naive() == today.date_naive() {
@@ -132,7 +133,12 @@ impl Settings {
         } else {
             "%Y-%m-%d %H:%M"
         };
-        template.fill(name, &shown.format(form).to_string())
+        let words = template.fill(name, &shown.format(form).to_string());
+        if words.trim().is_empty() {
+            fallback.to_owned()
+        } else {
+            words
+        }
     }
 
     /// Whether a message is to be answered; if not, why.
@@ -237,6 +243,8 @@ pub enum SkipReason {
     Late,
     /// The owner turned answering off before the answer left.
     TurnedOff,
+    /// The account lost its link before the answer left.
+    Unlinked,
 }
 
 impl SkipReason {
@@ -253,6 +261,7 @@ impl SkipReason {
             Self::Paused => "paused",
             Self::Late => "waited too long",
             Self::TurnedOff => "turned off",
+            Self::Unlinked => "unlinked",
         }
     }
 }
@@ -360,6 +369,18 @@ mod tests {
             "until 2026-11-24 00:30"
         );
         assert_eq!(words(None, AutoReplyMode::Busy), "until 12:00");
+    }
+
+    #[test]
+    fn somebody_without_a_name_is_told_something_all_the_same() {
+        let settings = Settings {
+            offline_message: Template::parse("{name}").ok(),
+            ..Settings::untouched()
+        };
+        let words = |name| settings.words_for(AutoReplyMode::Offline, name, noon(), Tz::UTC);
+
+        assert_eq!(words("Bob"), "Bob");
+        assert_eq!(words(""), OFFLINE_WORDS);
     }
 
     #[test]

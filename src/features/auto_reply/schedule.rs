@@ -1,13 +1,13 @@
 //! When in the week is answered, by the clock of the user's time zone. No I/O.
 
 use async_graphql::Enum;
-use chrono::{Datelike, NaiveDateTime, Timelike};
+use chrono::{Datelike, NaiveDateTime};
 use serde::{Deserialize, Serialize};
+
+use crate::time_of_day::{self, DAY};
 
 /// How many slots a schedule may have.
 pub(super) const MOST_SLOTS: usize = 50;
-
-const DAY: u16 = 24 * 60;
 
 /// A day of the week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum, Serialize, Deserialize)]
@@ -57,19 +57,18 @@ pub struct Slot {
 impl Slot {
     /// Reads two times of the form `22:30`, the second up to `24:00`; none when they are malformed or equal.
     pub fn parse(weekday: Weekday, from: &str, until: &str) -> Option<Self> {
-        let (from, until) = (minutes(from)?, minutes(until)?);
+        let (from, until) = (time_of_day::parse(from)?, time_of_day::parse(until)?);
         let is_span = from < DAY && from != until;
         is_span.then_some(Self { weekday, from, until })
     }
 
     /// The first minute and the one after the last, as `22:30`.
     pub fn texts(self) -> (String, String) {
-        let text = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
-        (text(self.from), text(self.until))
+        (time_of_day::text(self.from), time_of_day::text(self.until))
     }
 
     fn contains(self, at: NaiveDateTime) -> bool {
-        let minute = u16::try_from(at.hour() * 60 + at.minute()).unwrap_or(0);
+        let minute = time_of_day::minute(&at);
         let today = Weekday::from(at.weekday());
         let yesterday = Weekday::from(at.weekday().pred());
         if self.from < self.until {
@@ -79,18 +78,6 @@ impl Slot {
                 || (yesterday == self.weekday && minute < self.until)
         }
     }
-}
-
-/// `22:30` as minutes since midnight; `24:00` is the day's end.
-fn minutes(text: &str) -> Option<u16> {
-    let (hours, minutes) = text.split_once(':')?;
-    let number = |digits: &str| {
-        let is_plain = digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_digit());
-        is_plain.then(|| digits.parse::<u16>().ok()).flatten()
-    };
-    let (hours, minutes) = (number(hours)?, number(minutes)?);
-    let total = hours * 60 + minutes;
-    (minutes < 60 && total <= DAY).then_some(total)
 }
 
 /// The slots in which is answered; none means always.

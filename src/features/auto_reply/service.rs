@@ -1,5 +1,7 @@
 //! What users do with automatic answers, each in one unit of work.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
@@ -10,12 +12,12 @@ use super::rule::{AutoReplyMode, Settings, SkipReason};
 use super::settle::take_back;
 use super::statistics::{self, LONGEST, Statistics};
 use super::store::replies::{ReplyQuery, ReplyRow};
-use super::store::{around, replies, settings};
+use super::store::{replies, settings};
 use crate::contacts::{self, AccountRef};
 use crate::crypto::{CryptoError, DataKey};
 use crate::graphql::Page;
 use crate::hub::EventKind;
-use crate::id::{AutoReplyId, UserId};
+use crate::id::{AccountId, AutoReplyId, UserId};
 use crate::plan;
 use crate::work::{Core, Work, WorkError};
 
@@ -54,14 +56,18 @@ impl AutoReplyService {
         Self { core }
     }
 
-    /// What an account of the user's answers.
+    /// What accounts of the user's answer; one whose owner said nothing yet is left out.
     ///
     /// # Errors
     /// [`AutoReplyError::Work`] or [`AutoReplyError::Crypto`].
-    pub async fn settings(&self, account: AccountRef) -> Result<Settings, AutoReplyError> {
-        let mut work = self.core.begin(account.user).await?;
+    pub async fn settings(
+        &self,
+        user: UserId,
+        accounts: &[AccountId],
+    ) -> Result<HashMap<AccountId, Settings>, AutoReplyError> {
+        let mut work = self.core.begin(user).await?;
         let key = work.key.clone();
-        let found = settings::load(&mut work, &key, account.id).await?;
+        let found = settings::load_many(&mut work, &key, accounts).await?;
         work.commit().await?;
         Ok(found)
     }
@@ -81,13 +87,22 @@ impl AutoReplyService {
         let before = settings::lock(&mut work, &key, account).await?;
         let after = changed(&mut work, account, before, change).await?;
         settings::save(&mut work, &key, account.id, &after).await?;
-        if after.mode == AutoReplyMode::Off {
-            let waiting = replies::waiting(&mut work, account.id).await?;
-            take_back(&mut work, account, waiting, SkipReason::TurnedOff).await?;
-        }
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
         work.commit().await?;
+        if after.mode == AutoReplyMode::Off {
+            self.take_back(account).await?;
+        }
         Ok(after)
+    }
+
+    /// Takes back what waits, in a unit of work of its own: whoever sends holds on to the outbox while it asks for the
+    /// settings.
+    async fn take_back(&self, account: AccountRef) -> Result<(), AutoReplyError> {
+        let mut work = self.core.begin(account.user).await?;
+        let waiting = replies::waiting(&mut work, account.id).await?;
+        take_back(&mut work, account, waiting, SkipReason::TurnedOff).await?;
+        work.commit().await?;
+        Ok(())
     }
 
     /// What changed settings would have answered in the last day, the newest first. Changes nothing.
@@ -155,7 +170,7 @@ impl AutoReplyService {
             return Err(AutoReplyError::Span);
         }
         let mut work = self.core.begin(account.user).await?;
-        let zone = around::time_zone(&mut work, account.user).await?;
+        let zone = plan::zone(&mut work, account.user).await?;
         let counted = statistics::count(&mut work, account.id, from, to, zone).await?;
         work.commit().await?;
         Ok(counted)
@@ -168,7 +183,7 @@ impl AutoReplyService {
 }
 
 async fn require_account(work: &mut Work, account: AccountRef) -> Result<(), AutoReplyError> {
-    if around::has_account(work, account.id).await? {
+    if contacts::has_account(work, account.id).await? {
         Ok(())
     } else {
         Err(Refusal::UnknownAccount.into())
@@ -184,8 +199,7 @@ async fn changed(
 ) -> Result<Settings, AutoReplyError> {
     let entitlements = plan::entitlements(work, account.user).await?;
     let after = change.apply(before, &entitlements, work.now)?;
-    let known = around::count_contacts(work, account.id, &after.contacts).await?;
-    if usize::try_from(known) == Ok(after.contacts.len()) {
+    if contacts::are_known(work, account.id, &after.contacts).await? {
         Ok(after)
     } else {
         Err(Refusal::UnknownContact.into())

@@ -33,6 +33,16 @@ pub(super) async fn yield_to_owner(
     take_back(cx, account, waiting, SkipReason::Answered).await
 }
 
+/// Takes back every answer of the account that waits.
+pub(super) async fn take_back_all(
+    cx: &mut EventContext<'_>,
+    reason: SkipReason,
+) -> Result<(), AutoReplyError> {
+    let account = cx.account;
+    let waiting = replies::waiting(cx, account.id).await?;
+    take_back(cx, account, waiting, reason).await
+}
+
 /// Takes answers back, but for those that are on their way.
 pub(super) async fn take_back(
     work: &mut Work,
@@ -96,11 +106,11 @@ pub(super) async fn take_news(cx: &mut EventContext<'_>, news: &SendEvent) -> Re
 /// told once, though the end may change.
 pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> Result<(), AutoReplyError> {
     let (key, now, account, until) = (cx.key.clone(), cx.now, cx.account, pause.until);
+    // Before anything of the outbox: what is to be changed below is never waited for while that is held.
+    let settings = settings::load_locked(cx, &key, account.id).await?;
     if until - now > outbox::TEXT_KEEPS {
-        let waiting = replies::waiting(cx, account.id).await?;
-        take_back(cx, account, waiting, SkipReason::Paused).await?;
+        take_back_all(cx, SkipReason::Paused).await?;
     }
-    let settings = settings::load(cx, &key, account.id).await?;
     if settings.mode_at(now) == AutoReplyMode::Off {
         return Ok(());
     }

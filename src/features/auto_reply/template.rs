@@ -6,6 +6,8 @@ use thiserror::Error;
 pub(super) const MOST_LETTERS: usize = 1_000;
 /// How much of a name is put into them.
 const NAME_LETTERS: usize = 60;
+/// What may stand between a name and the rest.
+const APART: [char; 5] = [' ', ',', ':', ';', '!'];
 
 /// Why words cannot be an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -64,19 +66,32 @@ impl Template {
         &self.0
     }
 
-    /// The words for somebody. What a name says is never read as a placeholder.
+    /// The words for somebody. What a name says is never read as a placeholder. Without a name its place goes, and with it
+    /// the space or comma before it; at the beginning of the words, what sets it apart from the rest.
     pub fn fill(&self, name: &str, time: &str) -> String {
         let name: String = name
             .chars()
             .filter(|letter| !letter.is_control())
             .take(NAME_LETTERS)
             .collect();
-        let filled = pieces(&self.0).into_iter().map(|piece| match piece {
-            Piece::Placeholder("name") => name.trim(),
-            Piece::Placeholder(_) => time,
-            Piece::Words(words) => words,
-        });
-        filled.collect()
+        let name = name.trim();
+        let mut filled = String::new();
+        let mut begins_without = false;
+        for piece in pieces(&self.0) {
+            match piece {
+                Piece::Placeholder("name") if name.is_empty() => {
+                    filled.truncate(filled.trim_end_matches([' ', ',']).len());
+                    begins_without = filled.is_empty();
+                }
+                Piece::Placeholder("name") => filled.push_str(name),
+                Piece::Placeholder(_) => filled.push_str(time),
+                Piece::Words(words) if begins_without && filled.is_empty() => {
+                    filled.push_str(words.trim_start_matches(APART));
+                }
+                Piece::Words(words) => filled.push_str(words),
+            }
+        }
+        filled
     }
 }
 
@@ -146,6 +161,22 @@ mod tests {
             Template::parse(&"a".repeat(MOST_LETTERS + 1)),
             Err(TemplateError::TooLong(MOST_LETTERS + 1))
         );
+    }
+
+    #[test]
+    fn a_name_that_is_not_known_is_left_out() {
+        for (text, wanted) in [
+            ("Hi {name}, back soon", "Hi, back soon"),
+            ("{name}: until {time}", "until 15:30"),
+            ("Until {time}, {name}!", "Until 15:30!"),
+            ("... {time}", "... 15:30"),
+            ("! {time}", "! 15:30"),
+            ("{name}", ""),
+        ] {
+            let template = Template::parse(text).unwrap();
+
+            assert_eq!(template.fill(" \n", "15:30"), wanted, "{text}");
+        }
     }
 
     #[test]

@@ -312,6 +312,32 @@ async fn the_words_name_the_contact_and_the_time_of_the_users_clock() {
 }
 
 #[tokio::test]
+async fn a_name_that_nobody_knows_is_left_out_of_the_words() {
+    let (house, account) = away("FREE", json!({ "offlineMessage": "{name}" })).await;
+    let by_lid = |who: Person| Person {
+        phone_number: None,
+        ..who
+    };
+
+    house
+        .tell(account, &[asks(&house, by_lid(alice()), "M1", "hello?")])
+        .await;
+    let words = json!({ "offlineMessage": "Hi {name}, back soon." });
+    update(&house, account, account, words).await;
+    house
+        .tell(account, &[asks(&house, by_lid(bob()), "M2", "hello?")])
+        .await;
+
+    assert_eq!(
+        said(&house, account).await,
+        [
+            "I am not available just now and will answer later.",
+            "Hi, back soon."
+        ]
+    );
+}
+
+#[tokio::test]
 async fn being_busy_ends_at_its_time() {
     let (house, account) = away(
         "FREE",

@@ -9,17 +9,15 @@ mod settings;
 mod yielding;
 
 use amda::contacts::AccountRef;
-use amda::crypto::belongs_to;
 use amda::db::schema::outbox;
-use amda::id::SendId;
 use amda::plan::Plan;
-use amda::whatsapp::event::{Chat, Content, Event, Outgoing, Person, SendEvent, SendOutcome};
+use amda::whatsapp::event::{Chat, Content, Event, Outgoing, Person, SendOutcome};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
-use crate::support::linked::House;
+use crate::support::linked::{House, news, outgoing, tell_of};
 use crate::support::whatsapp::{arrives, message, owner, words};
 
 /// Somebody writes to the owner now.
@@ -99,24 +97,6 @@ async fn outcomes(house: &House, account: AccountRef) -> Vec<String> {
     told.collect()
 }
 
-/// What waits in the outbox, the oldest first.
-async fn outgoing(house: &House, account: AccountRef) -> Vec<(SendId, DateTime<Utc>, Outgoing)> {
-    let mut work = house.core.begin(account.user).await.unwrap();
-    let rows: Vec<(SendId, DateTime<Utc>, Vec<u8>)> = outbox::table
-        .filter(outbox::state.eq("QUEUED"))
-        .order(outbox::created_at)
-        .select((outbox::id, outbox::send_at, outbox::payload))
-        .load(&mut *work)
-        .await
-        .unwrap();
-    let opened = rows.into_iter().map(|(id, at, payload)| {
-        let place = belongs_to("outbox", "payload", id);
-        let plain = work.key.open(&place, &payload).unwrap();
-        (id, at, serde_json::from_slice(&plain).unwrap())
-    });
-    opened.collect()
-}
-
 /// The words that wait in the outbox, the oldest first.
 async fn said(house: &House, account: AccountRef) -> Vec<String> {
     let outgoing = outgoing(house, account).await;
@@ -125,26 +105,6 @@ async fn said(house: &House, account: AccountRef) -> Vec<String> {
         other => panic!("{other:?} is no answer"),
     });
     texts.collect()
-}
-
-/// The outbox has this news of the answer that was queued last.
-async fn news(house: &House, account: AccountRef, outcome: SendOutcome) {
-    let mut work = house.core.begin(account.user).await.unwrap();
-    let send: SendId = outbox::table
-        .order(outbox::created_at.desc())
-        .select(outbox::id)
-        .first(&mut *work)
-        .await
-        .unwrap();
-    work.commit().await.unwrap();
-    tell_of(house, account, send, outcome).await;
-}
-
-async fn tell_of(house: &House, account: AccountRef, send: SendId, outcome: SendOutcome) {
-    let at = house.core.clock.now();
-    house
-        .tell(account, &[Event::Send(SendEvent { send, outcome, at })])
-        .await;
 }
 
 /// The sender takes everything that waits in hand.

@@ -101,6 +101,22 @@ async fn each_pause_is_told_to_whoever_answers_and_to_nobody_else() {
 }
 
 #[tokio::test]
+async fn an_answer_that_never_left_does_not_silence_its_contact() {
+    let (house, account) = away("FREE", json!({ "cooldownMinutes": 600 })).await;
+    house
+        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+        .await;
+
+    pause(&house, account, minutes(60)).await;
+    house.clock.advance(minutes(61));
+    house
+        .tell(account, &[asks(&house, alice(), "M2", "are you there?")])
+        .await;
+
+    assert_eq!(outcomes(&house, account).await, ["SKIPPED: paused", "QUEUED"]);
+}
+
+#[tokio::test]
 async fn an_answer_that_waited_longer_than_it_is_of_use_is_skipped() {
     let (house, account) = away("FREE", json!({})).await;
     house

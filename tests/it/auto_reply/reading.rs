@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use amda::contacts::AccountRef;
 use amda::db::schema::outbox;
 use amda::features::auto_reply::Expiry;
@@ -7,6 +9,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures::StreamExt;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::{asks, away, contact, minutes, news, nodes, outcomes, refused, replies};
 use crate::support::linked::{House, noon};
@@ -60,6 +63,24 @@ async fn an_answer_that_reached_the_contact_says_so_once() {
         steps[3],
         &json!({ "step": "DELIVERED", "at": "2026-11-23T11:01:00+00:00" })
     );
+}
+
+#[tokio::test]
+async fn an_answer_that_was_given_up_and_arrived_all_the_same_says_so() {
+    let (house, account) = away("FREE", json!({})).await;
+    house
+        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+        .await;
+    news(&house, account, SendOutcome::Sent).await;
+    let unanswered = SendOutcome::Failed {
+        reason: "WhatsApp did not answer; it may have arrived".to_owned(),
+    };
+    news(&house, account, unanswered).await;
+    assert_eq!(replies(&house, account).await[0]["outcome"], "FAILED");
+
+    receives(&house, account, alice(), ReceiptKind::Delivered).await;
+
+    assert_eq!(outcomes(&house, account).await, ["DELIVERED"]);
 }
 
 #[tokio::test]
@@ -138,10 +159,14 @@ async fn the_subscription_tells_each_step_from_the_cursor_on() {
         sequence autoReply { text contact { phoneNumber } }
     } }";
     let mut told = house.subscribe(account, query, json!({ "after": cursor }));
+    let mut next = async || {
+        let reply = timeout(Duration::from_secs(10), told.next()).await;
+        reply.unwrap().unwrap().data.into_json().unwrap()
+    };
 
-    let queued = told.next().await.unwrap().data.into_json().unwrap();
+    let queued = next().await;
     news(&house, account, SendOutcome::Sent).await;
-    let sent = told.next().await.unwrap().data.into_json().unwrap();
+    let sent = next().await;
 
     assert_eq!(queued["autoReplySent"]["autoReply"]["text"], "away");
     let sequence = |event: &Value| event["autoReplySent"]["sequence"].as_i64().unwrap();

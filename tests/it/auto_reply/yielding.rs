@@ -1,4 +1,4 @@
-use amda::whatsapp::event::{Content, Person, SendOutcome};
+use amda::whatsapp::event::{Content, Event, LinkEvent, Person, SendOutcome};
 use serde_json::json;
 
 use super::{asks, away, claim_all, minutes, news, outcomes, outgoing, owner_says, said, update};
@@ -133,4 +133,22 @@ async fn turning_it_off_takes_back_what_waits() {
 
     assert_eq!(outcomes(&house, account).await, ["SKIPPED: turned off"]);
     assert!(outgoing(&house, account).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_waits_goes_with_the_link() {
+    let logged_out = LinkEvent::LoggedOut {
+        reason: "removed on the phone".to_owned(),
+    };
+    for gone in [LinkEvent::Replaced, logged_out] {
+        let (house, account) = away("FREE", json!({})).await;
+        house
+            .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+            .await;
+
+        house.tell(account, &[Event::Link(gone)]).await;
+
+        assert_eq!(outcomes(&house, account).await, ["SKIPPED: unlinked"]);
+        assert!(outgoing(&house, account).await.is_empty());
+    }
 }

@@ -4,15 +4,17 @@ use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
 
 use super::super::model::ReplyOutcome;
+use super::super::rule::Settings;
 use super::super::service::AutoReplyService;
 use super::super::store::replies::ReplyQuery;
 use super::failed;
+use super::loaders::AutoReplyLoader;
 use super::objects::AutoReply;
 use super::settings::AutoReplySettings;
 use super::statistics::AutoReplyStatistics;
 use crate::contacts::AccountRef;
-use crate::features::graph::{AutoReplyEvent, listen};
-use crate::graphql::{Cursor, Page, PageCursor, connect, parse_ids};
+use crate::features::graph::{AutoReplyEvent, listen, loader};
+use crate::graphql::{Cursor, Page, PageCursor, connect, internal, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ContactId, UserId};
 
@@ -78,9 +80,9 @@ pub struct AccountFields(pub AccountRef);
 impl AccountFields {
     /// What the account answers by itself.
     async fn auto_reply(&self, ctx: &Context<'_>) -> Result<AutoReplySettings> {
-        let service = ctx.data_unchecked::<AutoReplyService>();
-        let settings = service.settings(self.0).await.map_err(|e| failed(ctx, e))?;
-        Ok(AutoReplySettings(settings))
+        let loader = loader::<AutoReplyLoader>(ctx)?;
+        let settings = loader.load_one(self.0.id).await.map_err(|e| internal(ctx, e))?;
+        Ok(AutoReplySettings(settings.unwrap_or_else(Settings::untouched)))
     }
 
     /// How many messages the account answered by itself, by day and by contact.

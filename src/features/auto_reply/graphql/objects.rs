@@ -47,7 +47,7 @@ impl AutoReply {
 
     /// Why no further; null unless `REJECTED`, `SKIPPED` or `FAILED`. When rejected: WhatsApp's code, such as `463`.
     /// When failed: the cause, in English. When skipped: `too old`, `plan`, `schedule`, `filtered`,
-    /// `answered by the owner`, `loop`, `paused`, `waited too long` or `turned off`.
+    /// `answered by the owner`, `loop`, `paused`, `waited too long`, `turned off` or `unlinked`.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }

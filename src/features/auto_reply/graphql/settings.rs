@@ -106,7 +106,8 @@ pub struct UpdateAutoReplyInput {
     /// When the mode `BUSY` ends by itself, at most a year ahead; null for when you change it. Only with `BUSY`.
     busy_until: MaybeUndefined<DateTime<Utc>>,
     /// The words while `OFFLINE`, at most 1,000 letters. `{name}` becomes what the contact calls themselves, or their
-    /// name in the address book, or their number; `{time}` becomes the time of the user's clock, such as `15:30`.
+    /// name in the address book, or their number, and is left out where none is known; `{time}` becomes the time of the
+    /// user's clock, such as `15:30`.
     offline_message: Option<String>,
     /// The words while `BUSY`, as `offlineMessage`, but that `{time}` becomes the time of `busyUntil` where that is set,
     /// such as `15:30`, or `2026-11-25 09:00` when it is on another day.

@@ -1,15 +1,14 @@
-//! What judging a message looks at beside the settings: people, chats, messages, the account.
+//! What judging a message looks at beside the settings: people, chats, messages.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::contacts::ChatKind;
-use crate::db::schema::{accounts, chats, contacts, messages, users};
-use crate::id::{AccountId, ChatId, ContactId, UserId};
+use crate::db::schema::{chats, contacts, messages};
+use crate::id::{AccountId, ChatId, ContactId};
 use crate::messages::MessageKind;
 
 /// The kinds of message that are answered, or are an answer.
@@ -133,51 +132,4 @@ pub(in super::super) async fn asked_since(
         .await?;
     found.reverse();
     Ok(found)
-}
-
-/// The user's time zone.
-pub(in super::super) async fn time_zone(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Tz> {
-    let name: String = users::table
-        .find(user)
-        .select(users::time_zone)
-        .first(conn)
-        .await?;
-    Ok(name.parse().unwrap_or(Tz::UTC))
-}
-
-/// Until when WhatsApp wants nothing sent.
-pub(in super::super) async fn paused_until(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-) -> QueryResult<Option<DateTime<Utc>>> {
-    let until: Option<Option<DateTime<Utc>>> = accounts::table
-        .find(account)
-        .select(accounts::sends_paused_until)
-        .first(conn)
-        .await
-        .optional()?;
-    Ok(until.flatten())
-}
-
-/// Whether the transaction's user has this account.
-pub(in super::super) async fn has_account(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(accounts::table.find(account)))
-        .get_result(conn)
-        .await
-}
-
-/// How many of `ids` are contacts of the account.
-pub(in super::super) async fn count_contacts(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-    ids: &[ContactId],
-) -> QueryResult<i64> {
-    contacts::table
-        .filter(contacts::account_id.eq(account).and(contacts::id.eq_any(ids)))
-        .count()
-        .get_result(conn)
-        .await
 }

@@ -86,7 +86,8 @@ pub(in super::super) async fn set_send(
         .map(drop)
 }
 
-/// When `people` were answered after `since`; an answer that was taken back counts, for the owner was there.
+/// When `people` were answered after `since`. An answer that was taken back because the owner gave his own counts; one
+/// that never left for another reason does not.
 pub(in super::super) async fn replied_since(
     conn: &mut AsyncPgConnection,
     people: &[ContactId],
@@ -98,6 +99,11 @@ pub(in super::super) async fn replied_since(
             auto_replies::created_at
                 .gt(since)
                 .and(auto_replies::queued_at.is_not_null()),
+        )
+        .filter(
+            auto_replies::outcome
+                .ne(ReplyOutcome::Skipped.as_str())
+                .or(auto_replies::reason.eq(SkipReason::Answered.as_str())),
         )
         .select(auto_replies::created_at)
         .load(conn)
@@ -182,7 +188,8 @@ pub(in super::super) async fn find_by_send(
         .optional()
 }
 
-/// The answers that left under these ids of WhatsApp's and are not known to have arrived.
+/// The answers that left under these ids of WhatsApp's and are not known to have arrived; one that was given up because
+/// nothing more was heard of it may have.
 pub(in super::super) async fn find_under_way(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -193,7 +200,11 @@ pub(in super::super) async fn find_under_way(
         .select(outbox::id.nullable());
     auto_replies::table
         .filter(auto_replies::send_id.eq_any(sends))
-        .filter(auto_replies::outcome.eq_any([ReplyOutcome::Queued.as_str(), ReplyOutcome::Sent.as_str()]))
+        .filter(auto_replies::outcome.eq_any([
+            ReplyOutcome::Queued.as_str(),
+            ReplyOutcome::Sent.as_str(),
+            ReplyOutcome::Failed.as_str(),
+        ]))
         .select(ReplyRow::as_select())
         .load(conn)
         .await
@@ -232,7 +243,7 @@ pub(in super::super) async fn mark_acked(
         .map(drop)
 }
 
-/// Notes that an answer reached the contact.
+/// Notes that an answer reached the contact, whatever was thought of it before.
 pub(in super::super) async fn mark_delivered(
     conn: &mut AsyncPgConnection,
     id: AutoReplyId,
@@ -242,6 +253,8 @@ pub(in super::super) async fn mark_delivered(
         .set((
             auto_replies::outcome.eq(ReplyOutcome::Delivered.as_str()),
             auto_replies::delivered_at.eq(at),
+            auto_replies::reason.eq(None::<String>),
+            auto_replies::settled_at.eq(None::<DateTime<Utc>>),
         ))
         .execute(conn)
         .await
@@ -415,7 +428,7 @@ pub(in super::super) async fn delete_before(
                 .eq(user)
                 .and(auto_replies::created_at.lt(before)),
         )
-        .order(auto_replies::created_at)
+        .order((auto_replies::created_at, auto_replies::id))
         .limit(limit)
         .select(auto_replies::id)
         .for_update()

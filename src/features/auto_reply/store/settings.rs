@@ -1,5 +1,7 @@
 //! The settings.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -48,6 +50,13 @@ impl SettingsRow {
     }
 }
 
+fn open(key: &DataKey, row: Option<SettingsRow>) -> Result<Settings, AutoReplyError> {
+    match row {
+        Some(row) => Ok(row.open(key)?),
+        None => Ok(Settings::untouched()),
+    }
+}
+
 /// What an account answers.
 pub(in super::super) async fn load(
     conn: &mut AsyncPgConnection,
@@ -60,13 +69,61 @@ pub(in super::super) async fn load(
         .first(conn)
         .await
         .optional()?;
-    match row {
-        Some(row) => Ok(row.open(key)?),
-        None => Ok(Settings::untouched()),
-    }
+    open(key, row)
 }
 
-/// The same, and nobody else changes them until the transaction ends.
+/// The same for several; one whose owner said nothing yet is left out.
+pub(in super::super) async fn load_many(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    accounts: &[AccountId],
+) -> Result<HashMap<AccountId, Settings>, AutoReplyError> {
+    let rows: Vec<SettingsRow> = auto_reply_settings::table
+        .filter(auto_reply_settings::account_id.eq_any(accounts))
+        .select(SettingsRow::as_select())
+        .load(conn)
+        .await?;
+    let mut settings = HashMap::with_capacity(rows.len());
+    for row in rows {
+        settings.insert(row.account_id, row.open(key)?);
+    }
+    Ok(settings)
+}
+
+/// What an account answers, and nobody changes that until the transaction ends: whoever turns answering off waits, and
+/// then finds the answer.
+pub(in super::super) async fn load_shared(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    account: AccountId,
+) -> Result<Settings, AutoReplyError> {
+    let row: Option<SettingsRow> = auto_reply_settings::table
+        .find(account)
+        .select(SettingsRow::as_select())
+        .for_share()
+        .first(conn)
+        .await
+        .optional()?;
+    open(key, row)
+}
+
+/// What an account answers, and nobody else acts by it or changes it until the transaction ends.
+pub(in super::super) async fn load_locked(
+    conn: &mut AsyncPgConnection,
+    key: &DataKey,
+    account: AccountId,
+) -> Result<Settings, AutoReplyError> {
+    let row: Option<SettingsRow> = auto_reply_settings::table
+        .find(account)
+        .select(SettingsRow::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?;
+    open(key, row)
+}
+
+/// The same, of an account that has a row then.
 pub(in super::super) async fn lock(
     conn: &mut AsyncPgConnection,
     key: &DataKey,
@@ -81,13 +138,7 @@ pub(in super::super) async fn lock(
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;
-    let row: SettingsRow = auto_reply_settings::table
-        .find(account.id)
-        .select(SettingsRow::as_select())
-        .for_update()
-        .first(conn)
-        .await?;
-    Ok(row.open(key)?)
+    load_locked(conn, key, account.id).await
 }
 
 /// Writes what [`lock`] locked.
