@@ -1,7 +1,8 @@
 //! What becomes of objects that no row names: a job removes each, so none is left behind by a crash or a roll-back.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
 use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,10 @@ const DISCARD: &str = "media.discard";
 const DISCARD_ALL: &str = "media.discard_all";
 /// A store that is away comes back; this many tries are two days.
 const MAX_ATTEMPTS: i32 = 60;
+/// An object that is written and not yet named by its row is looked at again after this.
+const WRITE_WITHIN: TimeDelta = TimeDelta::hours(1);
+/// How long before that its row must name it: the transaction that does has all this time to commit.
+const NAME_AHEAD: TimeDelta = TimeDelta::minutes(30);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct One {
@@ -37,6 +42,37 @@ pub(super) fn folder_of_user(user: UserId) -> String {
 /// Where the objects of an account lie.
 pub(super) fn folder_of_account(account: AccountRef) -> String {
     format!("{}/{}", account.user, account.id)
+}
+
+/// The name of an object that is about to be written. It is removed in time unless its file's row names it.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    /// Which no other try of any file has, in the folder of its account.
+    pub(super) object_key: String,
+    removed_at: DateTime<Utc>,
+}
+
+impl Draft {
+    /// Whether at `now` its row can no longer be made to name it: it may be removed before the row does.
+    pub(super) fn is_late(&self, now: DateTime<Utc>) -> bool {
+        now > self.removed_at - NAME_AHEAD
+    }
+}
+
+/// Names an object that is about to be written for `media`, after the commit.
+pub(super) async fn draft(work: &mut Work, account: AccountRef, media: MediaId) -> QueryResult<Draft> {
+    let mut chance = [0; 8];
+    work.ids.fill(&mut chance);
+    let draft = Draft {
+        object_key: format!(
+            "{}/{media}-{}",
+            folder_of_account(account),
+            HEXLOWER.encode(&chance)
+        ),
+        removed_at: work.now + WRITE_WITHIN,
+    };
+    discard_unless_live(work, media, &draft.object_key, draft.removed_at).await?;
+    Ok(draft)
 }
 
 /// Removes an object at `at`, unless it is the content of `media` by then. A second call brings it forward.

@@ -2,19 +2,19 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use chrono::TimeDelta;
-use data_encoding::HEXLOWER;
 use ring::digest;
+use tokio::sync::Semaphore;
 
+use super::discard::{self, Draft};
 use super::fetch::{FETCH, Payload};
 use super::listen::{OnMedia, Outcome};
 use super::objects::Objects;
 use super::space::{self, SpaceError};
 use super::store::{self, MediaState, Stored};
-use super::{discard, thumbnail};
+use super::thumbnail;
 use crate::contacts::AccountRef;
 use crate::crypto::DataKey;
-use crate::id::{Ids, MediaId};
+use crate::id::MediaId;
 use crate::jobs::{Done, Handler, Job, JobError};
 use crate::whatsapp::event::{MediaKind, MediaReference};
 use crate::whatsapp::media::{DownloadError, MediaFetcher};
@@ -22,8 +22,6 @@ use crate::work::{Core, Work};
 
 /// A file that comes damaged this often is damaged where it comes from.
 const DAMAGED_TRIES: i32 = 3;
-/// An object that was written and is not yet named by its row is looked at again after this.
-const WRITE_WITHIN: TimeDelta = TimeDelta::hours(1);
 
 /// Fetches files: the handler of what [`fetch_later`](super::fetch_later) enqueues.
 #[derive(Debug)]
@@ -38,6 +36,8 @@ pub struct Fetch {
     pub listeners: Vec<Arc<dyn OnMedia>>,
     /// The largest file that is fetched. Each is in memory while it is written.
     pub most_bytes: u64,
+    /// As many permits as pictures may be decoded at once for their thumbnails: each takes up to 256 MiB meanwhile.
+    pub decodings: Semaphore,
 }
 
 /// A file that is wanted, before anything was downloaded.
@@ -47,8 +47,8 @@ pub(super) struct Wanted {
     pub(super) key: Arc<DataKey>,
     pub(super) reference: MediaReference,
     has_thumbnail: bool,
-    /// The name that its object will have.
-    object_key: String,
+    /// What its object will be.
+    object: Draft,
 }
 
 #[async_trait]
@@ -101,9 +101,7 @@ impl Fetch {
         let key = Arc::clone(&work.key);
         let reference = store::load_reference(&mut work, &key, media).await?;
         let has_thumbnail = store::has_thumbnail(&mut work, media).await?;
-        let object_key = name_object(&work.ids, account, media);
-        let unless_live_by = work.now + WRITE_WITHIN;
-        discard::discard_unless_live(&mut work, media, &object_key, unless_live_by).await?;
+        let object = discard::draft(&mut work, account, media).await?;
         work.commit().await?;
         Ok(Some(Wanted {
             media,
@@ -111,7 +109,7 @@ impl Fetch {
             key,
             reference,
             has_thumbnail,
-            object_key,
+            object,
         }))
     }
 
@@ -171,17 +169,18 @@ impl Fetch {
     async fn write(&self, wanted: &Wanted, content: Bytes) -> Result<Stored, JobError> {
         let shows = match wanted.reference.kind {
             MediaKind::Image | MediaKind::Sticker if !wanted.has_thumbnail => {
+                let _turn = self.decodings.acquire().await.map_err(JobError::failed)?;
                 thumbnail::make(content.clone()).await
             }
             _ => None,
         };
         let sealed_bytes = self
             .objects
-            .write(&wanted.key, wanted.media, &wanted.object_key, &content)
+            .write(&wanted.key, wanted.media, &wanted.object.object_key, &content)
             .await
             .map_err(JobError::failed)?;
         Ok(Stored {
-            object_key: wanted.object_key.clone(),
+            object: wanted.object.clone(),
             size_bytes: content.len() as u64,
             sealed_bytes,
             dimensions: shows.as_ref().map(|made| made.dimensions),
@@ -189,7 +188,8 @@ impl Fetch {
         })
     }
 
-    /// Marks the file and tells everybody, in one unit of work.
+    /// Marks the file and tells everybody, in one unit of work. Content that comes too late is given up: another try
+    /// writes it anew.
     async fn settle(
         &self,
         account: AccountRef,
@@ -201,6 +201,12 @@ impl Fetch {
         // Forgotten meanwhile, or settled by a worker that was thought dead: the object is discarded in its time.
         if store::lock(&mut work, media).await? != Some(MediaState::Remote) {
             return Ok(work.rollback().await?);
+        }
+        if stored.is_some_and(|stored| stored.object.is_late(work.now)) {
+            work.rollback().await?;
+            return Err(JobError::failed(
+                "the content came too late to be kept under its name",
+            ));
         }
         let outcome = match stored {
             Some(stored) => self.keep(&mut work, media, stored).await?,
@@ -233,7 +239,7 @@ impl Fetch {
             None => self.refused(work, media).await?,
         };
         if let Some(refusal) = refusal {
-            discard::discard_unless_live(work, media, &stored.object_key, now).await?;
+            discard::discard_unless_live(work, media, &stored.object.object_key, now).await?;
             return Ok(refusal);
         }
         store::mark_stored(work, &key, media, stored).await?;
@@ -269,17 +275,6 @@ fn subject(job: &Job) -> Result<(AccountRef, MediaId), JobError> {
         .user
         .ok_or_else(|| JobError::Hopeless("the job names no user".into()))?;
     Ok((AccountRef { id: account, user }, media))
-}
-
-/// A name that no other try of any file has, in the folder of its account.
-fn name_object(ids: &Ids, account: AccountRef, media: MediaId) -> String {
-    let mut chance = [0; 8];
-    ids.fill(&mut chance);
-    format!(
-        "{}/{media}-{}",
-        discard::folder_of_account(account),
-        HEXLOWER.encode(&chance)
-    )
 }
 
 fn failed(reason: &str) -> Outcome {

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use super::discard::Draft;
 use super::listen::Outcome;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::media;
@@ -237,7 +238,7 @@ pub(super) async fn has_thumbnail(conn: &mut AsyncPgConnection, id: MediaId) -> 
 /// What is known of content that was fetched.
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
-    pub(super) object_key: String,
+    pub(super) object: Draft,
     pub(super) size_bytes: u64,
     pub(super) sealed_bytes: u64,
     pub(super) thumbnail: Option<Vec<u8>>,
@@ -261,7 +262,7 @@ pub(super) async fn mark_stored(
         .set((
             media::state.eq(MediaState::Stored.as_str()),
             media::state_reason.eq(None::<String>),
-            media::object_key.eq(Some(&stored.object_key)),
+            media::object_key.eq(Some(&stored.object.object_key)),
             media::size_bytes.eq(i64::try_from(stored.size_bytes).unwrap_or(i64::MAX)),
             media::stored_bytes.eq(i64::try_from(stored.sealed_bytes).unwrap_or(i64::MAX)),
             thumbnail.map(|sealed| media::thumbnail.eq(Some(sealed))),

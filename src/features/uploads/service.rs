@@ -4,13 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use thiserror::Error;
 
 use crate::clock::SharedClock;
-use crate::contacts::AccountRef;
-use crate::db::schema::accounts;
+use crate::contacts::{self, AccountRef};
 use crate::id::{UploadId, UserId};
 use crate::limiter::{Limiter, Rate};
 use crate::media::uploads::{self, Announced, MOST_BYTES, Upload};
@@ -95,11 +92,7 @@ impl UploadsService {
             .filter(|size| (1..=MOST_BYTES).contains(size))
             .ok_or(Refusal::Size(size_bytes))?;
         let mut work = self.core.begin(account.user).await?;
-        let known = accounts::table.find(account.id);
-        if !diesel::select(diesel::dsl::exists(known))
-            .get_result(&mut *work)
-            .await?
-        {
+        if !contacts::has_account(&mut work, account.id).await? {
             return Err(Refusal::UnknownAccount.into());
         }
         let entitlements = plan::entitlements(&mut work, account.user).await?;

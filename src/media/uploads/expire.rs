@@ -48,10 +48,7 @@ impl Handler for ExpireUpload {
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
         let Payload { upload } = job.read()?;
-        let user = job
-            .user
-            .ok_or_else(|| JobError::Hopeless("the job names no user".into()))?;
-        let mut work = self.core.begin(user).await?;
+        let mut work = self.core.begin(job.owner()?).await?;
         match store::lock(&mut work, upload).await? {
             Some(unused) if unused.used_at.is_none() => {
                 store::delete(&mut work, upload).await?;

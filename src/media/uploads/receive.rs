@@ -1,6 +1,7 @@
 //! `PUT /uploads/{token}?type=…&size=…&expires=…&signature=…`: the file of one upload, from whoever has the link.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -10,8 +11,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::put;
 use bytes::{Bytes, BytesMut};
-use chrono::TimeDelta;
-use data_encoding::HEXLOWER;
 use futures::StreamExt;
 use serde::Deserialize;
 use tokio::sync::Semaphore;
@@ -22,9 +21,10 @@ use super::refusal::Refusal;
 use super::{Rejection, Upload, UploadState, store};
 use crate::contacts::AccountRef;
 use crate::crypto::DataKey;
-use crate::id::MediaId;
+use crate::id::{MediaId, UserId};
+use crate::media::discard::{self, Draft};
 use crate::media::store::Stored;
-use crate::media::{LinkError, Objects, SpaceError, discard, require_space, tell_full};
+use crate::media::{LinkError, Objects, SpaceError, require_space, tell_full};
 use crate::work::{Core, Work};
 
 /// How much of uploads may be in memory at once, over all users.
@@ -33,8 +33,6 @@ const MOST_MEMORY_KIB: u32 = 128 * 1024;
 const INSPECTIONS: usize = 1;
 /// How long a file may take to arrive.
 pub(super) const ARRIVES_WITHIN: Duration = Duration::from_mins(5);
-/// An object that was written and is not yet named by its row is looked at again after this.
-const WRITE_WITHIN: TimeDelta = TimeDelta::hours(1);
 
 /// The route that takes uploads. It needs no sign-in, and its query must not be logged: it is the key.
 pub fn upload_routes(core: Core, objects: Objects, links: UploadLinks) -> Router {
@@ -42,6 +40,7 @@ pub fn upload_routes(core: Core, objects: Objects, links: UploadLinks) -> Router
         core,
         objects,
         links,
+        sending: Mutex::default(),
         memory: Semaphore::new(MOST_MEMORY_KIB as usize),
         inspections: Semaphore::new(INSPECTIONS),
     });
@@ -55,8 +54,40 @@ struct Desk {
     core: Core,
     objects: Objects,
     links: UploadLinks,
+    /// Whose file is in memory.
+    sending: Mutex<HashSet<UserId>>,
     memory: Semaphore,
     inspections: Semaphore,
+}
+
+/// A user's turn to send a file; over when dropped.
+#[derive(Debug)]
+struct Turn<'a> {
+    sending: &'a Mutex<HashSet<UserId>>,
+    user: UserId,
+}
+
+impl<'a> Turn<'a> {
+    /// None while another file of the user's is in memory: who sends slowly and many would leave no room to others.
+    fn take(sending: &'a Mutex<HashSet<UserId>>, user: UserId) -> Option<Self> {
+        if !sending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(user)
+        {
+            return None;
+        }
+        Some(Self { sending, user })
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.sending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.user);
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,6 +138,7 @@ impl Desk {
             .verify(token, kind, *size, *expires, signature, now)
             .map_err(Refusal::Link)?;
         self.require_pending(&pass).await?;
+        let _turn = Turn::take(&self.sending, pass.user).ok_or(Refusal::Busy)?;
         let kibibytes = pass.size_bytes.div_ceil(1024);
         let _memory = self
             .memory
@@ -153,12 +185,10 @@ impl Desk {
             id: upload.account,
             user: pass.user,
         };
-        let object_key = name_object(&work, account, media);
-        let unless_live_by = work.now + WRITE_WITHIN;
-        discard::discard_unless_live(&mut work, media, &object_key, unless_live_by).await?;
+        let object = discard::draft(&mut work, account, media).await?;
         let key = Arc::clone(&work.key);
         work.commit().await?;
-        let stored = self.write(&key, media, object_key, prepared).await?;
+        let stored = self.write(&key, media, object, prepared).await?;
         self.settle(pass, media, prepared, &stored).await
     }
 
@@ -166,16 +196,16 @@ impl Desk {
         &self,
         key: &Arc<DataKey>,
         media: MediaId,
-        object_key: String,
+        object: Draft,
         prepared: &Prepared,
     ) -> Result<Stored, Refusal> {
         let sealed_bytes = self
             .objects
-            .write(key, media, &object_key, &prepared.content)
+            .write(key, media, &object.object_key, &prepared.content)
             .await
             .map_err(Refusal::Objects)?;
         Ok(Stored {
-            object_key,
+            object,
             size_bytes: prepared.content.len() as u64,
             sealed_bytes,
             thumbnail: prepared.thumbnail.clone(),
@@ -193,6 +223,7 @@ impl Desk {
         let mut work = self.begin(pass).await?;
         let settled = match pending(store::lock(&mut work, pass.upload).await?) {
             Err(refusal) => Err(refusal),
+            Ok(_) if stored.object.is_late(work.now) => Err(Refusal::Late),
             Ok(upload) => match require_space(&mut work, stored.sealed_bytes).await {
                 Ok(()) => {
                     store::keep(&mut work, &upload, media, prepared, stored).await?;
@@ -207,7 +238,7 @@ impl Desk {
         };
         if settled.is_err() {
             let now = work.now;
-            discard::discard_unless_live(&mut work, media, &stored.object_key, now).await?;
+            discard::discard_unless_live(&mut work, media, &stored.object.object_key, now).await?;
         }
         work.commit().await?;
         settled
@@ -259,12 +290,4 @@ async fn collect(headers: &HeaderMap, body: Body, most: u32) -> Result<Bytes, Re
         content.extend_from_slice(&piece);
     }
     Ok(content.freeze())
-}
-
-/// A name that no other try has, in the folder of its account.
-fn name_object(work: &Work, account: AccountRef, media: MediaId) -> String {
-    let mut chance = [0; 8];
-    work.ids.fill(&mut chance);
-    let folder = discard::folder_of_account(account);
-    format!("{folder}/{media}-{}", HEXLOWER.encode(&chance))
 }

@@ -16,6 +16,7 @@ pub(super) enum Refusal {
     Interrupted,
     TooSlow,
     Busy,
+    Late,
     Full(StorageFull),
     Rejected(Rejection),
     Work(WorkError),
@@ -75,6 +76,10 @@ impl IntoResponse for Refusal {
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "too many files arrive at once; send it again in some seconds".to_owned(),
+            ),
+            Self::Late => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the file took too long to be kept; send it again".to_owned(),
             ),
             Self::Full(full) => (StatusCode::INSUFFICIENT_STORAGE, full.to_string()),
             Self::Rejected(why) => (StatusCode::UNPROCESSABLE_ENTITY, why.to_string()),

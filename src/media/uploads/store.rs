@@ -167,7 +167,7 @@ pub(super) async fn keep(
             media::duration_seconds.eq(prepared.duration_seconds),
             media::thumbnail.eq(thumbnail(&key, media, stored)),
             media::state.eq(MediaState::Stored.as_str()),
-            media::object_key.eq(&stored.object_key),
+            media::object_key.eq(&stored.object.object_key),
             media::stored_bytes.eq(bytes(stored.sealed_bytes)),
             media::created_at.eq(now),
         ))

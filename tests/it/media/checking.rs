@@ -1,12 +1,13 @@
 //! The daily look after the media: nothing is left that nothing names, and the count is right.
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::PathBuf;
 
 use amda::clock::Clock;
 use amda::contacts::AccountRef;
 use amda::db::schema::storage_usage;
 use amda::media::{Check, Found};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -20,14 +21,7 @@ fn check(room: &Darkroom) -> Check {
     }
 }
 
-/// The store stamps objects with the time of the machine: the clock of the test goes well past it.
-fn go_past(room: &Darkroom, written: &Path) {
-    let machine = DateTime::<Utc>::from(std::fs::metadata(written).unwrap().modified().unwrap());
-    room.clock
-        .advance((machine - room.clock.now()).max(TimeDelta::zero()) + TimeDelta::days(3));
-}
-
-/// As a crash between the write and the commit would leave it, with nobody to remove it.
+/// As a crash between the write and the commit would leave it now, with nobody to remove it.
 async fn leave_an_object(room: &Darkroom, account: AccountRef) -> PathBuf {
     let path = room
         .folder
@@ -35,6 +29,9 @@ async fn leave_an_object(room: &Darkroom, account: AccountRef) -> PathBuf {
         .join(format!("{}/{}/left-behind", account.user, account.id));
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(&path, b"sealed").unwrap();
+    // The machine stamps files with its own time.
+    let written = File::options().write(true).open(&path).unwrap();
+    written.set_modified(room.clock.now().into()).unwrap();
     path
 }
 
@@ -63,7 +60,7 @@ async fn an_object_that_no_row_names_goes_and_named_and_young_ones_stay() {
     );
     assert!(left.exists(), "it is too young to be judged");
 
-    go_past(&room, &left);
+    room.clock.advance(TimeDelta::days(3));
     let kept = stored(&room, alice, &content(10)).await;
     assert_eq!(check(&room).look_after(alice.user).await.unwrap().objects, 1);
 

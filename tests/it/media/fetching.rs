@@ -149,6 +149,25 @@ async fn a_file_that_the_client_finds_too_large_failed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn content_that_comes_when_its_object_may_be_removed_is_written_anew() {
+    let room = Darkroom::build().await;
+    let alice = room.user("FREE").await;
+    let plain = content(10);
+    room.fetcher
+        .serve("/slow", Served::After(TimeDelta::minutes(31), plain.clone()));
+    let media = room.want(alice, &picture("/slow", &plain)).await;
+    room.ask_whatsapp(1).await;
+    assert_eq!(row(&room, alice, media).await.state, "REMOTE");
+
+    room.clock.advance(TimeDelta::hours(1));
+    room.settle(1).await;
+
+    let kept = row(&room, alice, media).await;
+    assert_eq!(kept.state, "STORED");
+    assert!(room.folder.path().join(kept.object_key.unwrap()).exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn content_that_nobody_admits_is_thrown_away_and_its_reference_kept() {
     let room = Darkroom::build().await;
     let alice = room.user("FREE").await;

@@ -11,6 +11,7 @@ use url::Url;
 
 use super::{objects, set_mime_type, stored};
 use crate::support::darkroom::{Darkroom, content};
+use crate::support::http;
 
 /// A stored file, and a server of its link.
 struct Served {
@@ -52,8 +53,7 @@ impl Served {
     }
 
     async fn send(&self, method: Method, url: Url, range: Option<&str>) -> Response {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let mut request = client.request(method, url);
+        let mut request = http::client().request(method, url);
         if let Some(range) = range {
             request = request.header("range", range);
         }

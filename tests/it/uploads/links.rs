@@ -2,13 +2,17 @@ use amda::id::{UploadId, UserId, parse_global};
 use amda::media::uploads::{Announced, UploadLinks, UploadPass};
 use amda::plan::Plan;
 use chrono::TimeDelta;
+use futures::{StreamExt, stream};
 use image::ImageFormat;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use url::Url;
 
 use super::{Room, put};
 use crate::support::files::picture;
+use crate::support::http;
 use crate::support::websocket::SOON;
 
 /// What a user's link lets somebody upload.
@@ -85,7 +89,7 @@ async fn a_file_larger_than_announced_is_refused_and_may_be_sent_again() {
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(text.contains("larger than the 1000 bytes"), "{text}");
     // In pieces, without a length that could be looked at.
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = http::client();
     let pieces: Vec<_> = large
         .chunks(100)
         .map(|piece| Ok::<_, std::io::Error>(piece.to_vec()))
@@ -116,9 +120,10 @@ async fn a_link_takes_one_file_however_many_are_sent_at_once() {
         .iter()
         .filter(|(status, _)| *status == StatusCode::NO_CONTENT);
     assert_eq!(taken.count(), 1, "{answers:?}");
+    // While the one comes there is no turn for another; afterwards the link is used up.
     let refused = answers
         .iter()
-        .filter(|(status, _)| *status == StatusCode::CONFLICT);
+        .filter(|(status, _)| matches!(*status, StatusCode::CONFLICT | StatusCode::SERVICE_UNAVAILABLE));
     assert_eq!(refused.count(), 3, "{answers:?}");
     assert_eq!(room.kept().await.0, 1);
     let mut events = room
@@ -132,6 +137,50 @@ async fn a_link_takes_one_file_however_many_are_sent_at_once() {
         .await;
     let told = events.next_event(SOON).await;
     assert_eq!(told["events"]["upload"]["state"], "READY");
+    room.app.stop().await;
+}
+
+/// Begins to send a file and never ends; returns when the server has most of it.
+async fn trickle(url: &str) -> JoinHandle<()> {
+    const PIECE: usize = 64 * 1024;
+    let (tell, told) = oneshot::channel();
+    // More than lies in the buffers on the way: the server has begun to read.
+    let most = stream::iter(0..240).map(|_| Ok::<_, std::io::Error>(vec![0_u8; PIECE]));
+    let told_on = stream::once(async move {
+        let _ = tell.send(());
+        Ok(vec![0])
+    });
+    let body = reqwest::Body::wrap_stream(most.chain(told_on).chain(stream::pending()));
+    let client = http::client();
+    let request = client.put(url).body(body);
+    let sending = tokio::spawn(async move {
+        let _ = request.send().await;
+    });
+    tokio::time::timeout(SOON, told).await.unwrap().unwrap();
+    sending
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_sends_slowly_sends_one_file_at_a_time() {
+    let room = Room::open(Plan::Free).await;
+    let content = picture(16, 16, ImageFormat::Jpeg);
+    let slow = room.announce("image/jpeg", 16 * 1024 * 1024).await;
+    let other = room.announce("image/jpeg", content.len()).await;
+    let url = other["upload"]["url"].as_str().unwrap();
+
+    let sending = trickle(slow["upload"]["url"].as_str().unwrap()).await;
+    let (status, text) = put(url, &content).await;
+    sending.abort();
+    let taken = async {
+        while put(url, &content).await.0 != StatusCode::NO_CONTENT {
+            tokio::task::yield_now().await;
+        }
+    };
+
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{text}");
+    tokio::time::timeout(SOON, taken)
+        .await
+        .expect("when the first is given up, there is a turn for the second");
     room.app.stop().await;
 }
 

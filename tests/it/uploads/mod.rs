@@ -12,6 +12,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::support::app::{TestApp, TestPhone, TestUser};
+use crate::support::http;
 
 /// A user with a linked phone, and a server.
 struct Room {
@@ -89,15 +90,14 @@ fn count_files(folder: &std::path::Path) -> usize {
 
 /// Sends a file to a link.
 async fn put(url: &str, content: &[u8]) -> (StatusCode, String) {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let response = client.put(url).body(content.to_vec()).send().await.unwrap();
+    let sending = http::client().put(url).body(content.to_vec());
+    let response = sending.send().await.unwrap();
     (response.status(), response.text().await.unwrap())
 }
 
 /// The content behind a link.
 async fn get(url: &str) -> Vec<u8> {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let response = client.get(url).send().await.unwrap();
+    let response = http::get(url).await;
     assert_eq!(response.status(), StatusCode::OK);
     response.bytes().await.unwrap().to_vec()
 }
