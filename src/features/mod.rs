@@ -28,7 +28,7 @@ use chrono::TimeDelta;
 use ulid::Ulid;
 
 use crate::contacts::AccountRef;
-use crate::id::{AccountId, Ids};
+use crate::id::{AccountId, Ids, MediaId};
 use crate::messages::Recorded;
 use crate::whatsapp::event::Event;
 use crate::work::Work;
@@ -51,18 +51,28 @@ pub trait Feature: std::fmt::Debug + Send + Sync {
     async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError>;
 }
 
+/// What is left of an item that its user deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removed {
+    /// The account that saw it.
+    pub account: AccountId,
+    /// The file that it named.
+    pub media: Option<MediaId>,
+}
+
 /// What a feature keeps for its users of one sort, and they may delete.
 #[async_trait]
 pub trait Removes: std::fmt::Debug + Send + Sync {
     /// The type of the items in the schema; the name inside their global ids.
     fn kind(&self) -> &'static str;
 
-    /// Removes the user's item `id` with its words, and its media where nothing else names it; answers with the account
-    /// that saw it. None: the user has no such item. Whoever hears of items by events is told by the caller.
+    /// Removes the user's item `id` with its words. None: the user has no such item. The caller tells whoever hears of
+    /// items by events, and removes the file where nothing else names it: late, because from then on whoever stores a
+    /// file of the user's waits.
     ///
     /// # Errors
     /// The database's; then the whole unit of work is given up.
-    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<AccountId>, FeatureError>;
+    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<Removed>, FeatureError>;
 }
 
 /// The features that read events, in their order.

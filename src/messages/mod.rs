@@ -13,7 +13,8 @@ pub use holding::{Holding, MediaBackup, load_holding, lock_holding, save_holding
 pub use release::{Released, keep_elsewhere, let_go, lock, release_due, release_now, users_with_due};
 pub use store::{Held, find_by_wa_id, hold, keep_media, record};
 pub use versions::{
-    Edit, Original, Version, edits_waiting, forget_edits, forget_versions, hold_edit, load_versions, revise,
+    Edit, Original, Version, edits_waiting, forget_edits, forget_versions, hold_edit, let_go_of_waiting,
+    load_versions, revise,
 };
 
 use crate::contacts::ChatKind;

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeSet;
 
+use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 
@@ -20,7 +21,47 @@ const MOST_TERMS: usize = 2_000;
 /// Further words of a search are left out.
 const MOST_WANTED: usize = 16;
 /// How long a search may be, in characters.
-pub const LONGEST_SEARCH: usize = 200;
+const LONGEST_SEARCH: usize = 200;
+
+/// A search of more characters than are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("search is {0} characters long; pass at most {LONGEST_SEARCH}")]
+pub struct LongSearch(usize);
+
+/// A search without a word in it: nothing is found by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("there is no word in the search")]
+pub struct Wordless;
+
+/// What a list is searched for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search(String);
+
+impl Search {
+    /// Reads what a client searches for; none is the same as nothing but spaces.
+    ///
+    /// # Errors
+    /// [`LongSearch`].
+    pub fn parse(wanted: Option<String>) -> Result<Self, LongSearch> {
+        let wanted = wanted.unwrap_or_default();
+        let length = wanted.chars().count();
+        if length > LONGEST_SEARCH {
+            return Err(LongSearch(length));
+        }
+        Ok(Self(wanted))
+    }
+
+    /// What to ask the index for, as [`query`] says; none when nothing is searched for.
+    ///
+    /// # Errors
+    /// [`Wordless`].
+    pub fn terms(&self, key: &DataKey) -> Result<Option<Vec<i64>>, Wordless> {
+        if self.0.trim().is_empty() {
+            return Ok(None);
+        }
+        query(key, &self.0).map(Some).ok_or(Wordless)
+    }
+}
 
 /// What the index holds of `texts`.
 pub fn index<'a>(key: &DataKey, texts: impl IntoIterator<Item = &'a str>) -> Vec<i64> {
@@ -129,6 +170,18 @@ mod tests {
     #[test]
     fn a_search_without_a_word_asks_for_nothing() {
         assert_eq!(query(&DataKey::generate(), " ?! "), None);
+    }
+
+    #[test]
+    fn a_search_is_for_nothing_for_words_or_for_what_cannot_be_found() {
+        let key = DataKey::generate();
+        let terms = |wanted: &str| Search::parse(Some(wanted.to_owned())).unwrap().terms(&key);
+
+        assert_eq!(terms("  "), Ok(None));
+        assert_eq!(terms("?!"), Err(Wordless));
+        assert_eq!(terms("beach"), Ok(query(&key, "beach")));
+        assert_eq!(Search::parse(None).unwrap().terms(&key), Ok(None));
+        assert_eq!(Search::parse(Some("x".repeat(201))), Err(LongSearch(201)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::{MessageKind, Recorded};
 use crate::contacts::{self, AccountRef, Names};
 use crate::crypto::{DataKey, belongs_to};
-use crate::db::schema::messages;
+use crate::db::schema::{self, messages};
 use crate::id::{ChatId, ContactId, Ids, MediaId, MessageId};
 use crate::whatsapp::event::{Content, MediaReference, Message};
 
@@ -27,6 +27,17 @@ pub async fn record(
         is_self: message.is_from_me,
     };
     let sender = contacts::resolve(conn, ids, account, now, &message.sender, names).await?;
+    let recorded = |id, is_new| Recorded {
+        id,
+        is_new,
+        chat,
+        chat_kind,
+        sender,
+    };
+    if let Some(known) = find_recorded(conn, account, chat, sender, &message.wa_id).await? {
+        let is_new = supersede(conn, account, &known, &message.content).await?;
+        return Ok(recorded(known.0, is_new));
+    }
     let id: MessageId = ids.next();
     let inserted = diesel::insert_into(messages::table)
         .values((
@@ -47,49 +58,55 @@ pub async fn record(
         .execute(conn)
         .await?;
     if inserted == 1 {
-        return Ok(Recorded {
-            id,
-            is_new: true,
-            chat,
-            chat_kind,
-            sender,
-        });
+        return Ok(recorded(id, true));
     }
-    let (id, known_kind): (MessageId, String) = messages::table
-        .filter(
-            messages::account_id
-                .eq(account.id)
-                .and(messages::chat_id.eq(chat)),
-        )
+    // Another transaction recorded it at the same moment.
+    let known = find_recorded(conn, account, chat, sender, &message.wa_id)
+        .await?
+        .ok_or(diesel::result::Error::NotFound)?;
+    Ok(recorded(known.0, false))
+}
+
+/// The row of a message that was recorded before, and its kind; perhaps when its sender went by another row, which
+/// turned out to be the same person's.
+async fn find_recorded(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+    chat: ChatId,
+    sender: ContactId,
+    wa_id: &str,
+) -> QueryResult<Option<(MessageId, String)>> {
+    let formerly = schema::contacts::table
+        .filter(schema::contacts::same_as.eq(sender))
+        .select(schema::contacts::id);
+    messages::table
+        .filter(messages::account_id.eq(account.id).and(messages::wa_id.eq(wa_id)))
+        .filter(messages::chat_id.eq(chat))
         .filter(
             messages::sender_id
                 .eq(sender)
-                .and(messages::wa_id.eq(&message.wa_id)),
+                .or(messages::sender_id.eq_any(formerly)),
         )
+        .order(messages::id)
         .select((messages::id, messages::kind))
         .first(conn)
-        .await?;
-    let is_new = supersede(conn, id, &known_kind, &message.content).await?;
-    Ok(Recorded {
-        id,
-        is_new,
-        chat,
-        chat_kind,
-        sender,
-    })
+        .await
+        .optional()
 }
 
 /// A message that did not decrypt and came again readable is new when it becomes readable.
 async fn supersede(
     conn: &mut AsyncPgConnection,
-    id: MessageId,
-    known_kind: &str,
+    account: AccountRef,
+    (id, known_kind): &(MessageId, String),
     content: &Content,
 ) -> QueryResult<bool> {
     let kind = MessageKind::of(content);
     let is_readable_now = known_kind == MessageKind::Undecrypted.as_str() && kind != MessageKind::Undecrypted;
     if is_readable_now {
-        diesel::update(messages::table.find(id))
+        // As a new row would.
+        contacts::share_account(conn, account.id).await?;
+        diesel::update(messages::table.find(*id))
             .set(messages::kind.eq(kind.as_str()))
             .execute(conn)
             .await?;

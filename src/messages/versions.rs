@@ -12,7 +12,7 @@ use crate::db::schema::{message_versions, messages};
 use crate::id::{ChatId, ContactId, MessageId, UserId};
 
 /// How many wordings of one message are kept: the first ones, and always the newest.
-const MOST_VERSIONS: usize = 50;
+const MOST_VERSIONS: i64 = 50;
 
 /// What a message said between two edits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,9 +76,8 @@ pub async fn revise(
         if known.iter().any(|version| version.bearer == edit.id) {
             continue;
         }
-        if known.len() >= MOST_VERSIONS
-            && let Some(crowded_out) = known.pop()
-        {
+        let is_full = i64::try_from(known.len()).is_ok_and(|count| count >= MOST_VERSIONS);
+        if is_full && let Some(crowded_out) = known.pop() {
             drop_version(conn, crowded_out.bearer).await?;
         }
         let version = Version {
@@ -209,7 +208,8 @@ pub async fn hold_edit(
         .map(drop)
 }
 
-/// The edits by one of `senders` that wait for the message `wa_id`, the oldest first.
+/// The edits by one of `senders` that wait for the message `wa_id`, the oldest first: as many of the newest as are kept
+/// of a message.
 ///
 /// # Errors
 /// The database's; a `DeserializationError` for an edit that does not open.
@@ -233,7 +233,8 @@ pub async fn edits_waiting(
                 .and(messages::sender_id.eq_any(senders)),
         )
         .filter(messages::content.is_not_null())
-        .order((messages::sent_at, messages::id))
+        .order((messages::sent_at.desc(), messages::id.desc()))
+        .limit(MOST_VERSIONS)
         .select((
             messages::id,
             messages::content.assume_not_null(),
@@ -241,7 +242,7 @@ pub async fn edits_waiting(
         ))
         .load(conn)
         .await?;
-    let opened = rows.into_iter().map(|(id, content, written_at)| {
+    let opened = rows.into_iter().rev().map(|(id, content, written_at)| {
         Ok(Edit {
             id,
             text: open(key, "messages", id, &content)?,
@@ -249,6 +250,38 @@ pub async fn edits_waiting(
         })
     });
     opened.collect()
+}
+
+/// Lets go of every edit that [`edits_waiting`] is about, however many there are: what they say is kept elsewhere.
+///
+/// # Errors
+/// The database's.
+pub async fn let_go_of_waiting(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+    chat: ChatId,
+    senders: &[ContactId],
+    wa_id: &str,
+) -> QueryResult<()> {
+    let waiting = messages::table
+        .filter(
+            messages::account_id
+                .eq(account.id)
+                .and(messages::edits_wa_id.eq(wa_id)),
+        )
+        .filter(
+            messages::chat_id
+                .eq(chat)
+                .and(messages::sender_id.eq_any(senders)),
+        );
+    diesel::update(waiting)
+        .set((
+            messages::content.eq(None::<Vec<u8>>),
+            messages::held_until.eq(None::<DateTime<Utc>>),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
 }
 
 impl Held {

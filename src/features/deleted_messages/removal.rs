@@ -2,10 +2,10 @@ use async_trait::async_trait;
 use ulid::Ulid;
 
 use super::store;
-use crate::features::{FeatureError, Removes};
-use crate::id::{AccountId, DeletedMessageId};
+use crate::features::{FeatureError, Removed, Removes};
+use crate::id::DeletedMessageId;
+use crate::messages;
 use crate::work::Work;
-use crate::{media, messages};
 
 /// Deleted messages, as their user deletes them for good.
 #[derive(Debug, Clone, Copy)]
@@ -17,15 +17,16 @@ impl Removes for Removal {
         DeletedMessageId::KIND
     }
 
-    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<AccountId>, FeatureError> {
+    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<Removed>, FeatureError> {
         let Some(gone) = store::delete(work, id.into()).await? else {
             return Ok(None);
         };
         if let Some(message) = gone.message() {
             messages::forget_versions(work, &[message]).await?;
         }
-        let media: Vec<_> = gone.media.into_iter().collect();
-        media::forget_unnamed(work, &media).await?;
-        Ok(Some(gone.account))
+        Ok(Some(Removed {
+            account: gone.account,
+            media: gone.media,
+        }))
     }
 }

@@ -10,7 +10,7 @@ use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{DeletedMessageId, MessageId, UserId};
 use crate::media;
-use crate::messages::search::{self, LONGEST_SEARCH};
+use crate::messages::search::{LongSearch, Search};
 use crate::messages::{self, Holding, MediaBackup, Version};
 use crate::plan;
 use crate::work::{Core, WorkError};
@@ -31,8 +31,8 @@ pub enum DeletedMessagesError {
     #[error("there is no such account")]
     UnknownAccount,
     /// The words that are searched for are too many.
-    #[error("search is {0} characters long; pass at most {LONGEST_SEARCH}")]
-    LongSearch(usize),
+    #[error(transparent)]
+    LongSearch(#[from] LongSearch),
 }
 
 impl From<diesel::result::Error> for DeletedMessagesError {
@@ -88,7 +88,8 @@ impl DeletedMessagesService {
         change: SettingsChange,
     ) -> Result<(Holding, i32), DeletedMessagesError> {
         let mut work = self.core.begin(account.user).await?;
-        if !store::has_account(&mut work, account.id).await? {
+        // What is being recorded now may have found that it is to be held: it is waited for, and let go as well.
+        if !contacts::lock_account(&mut work, account.id).await? {
             return Err(DeletedMessagesError::UnknownAccount);
         }
         let before = messages::lock_holding(&mut work, account).await?;
@@ -122,17 +123,12 @@ impl DeletedMessagesService {
         page: Page,
         mut query: DeletedQuery,
     ) -> Result<Vec<Deleted>, DeletedMessagesError> {
-        let wanted = query.search.take().unwrap_or_default();
-        let length = wanted.chars().count();
-        if length > LONGEST_SEARCH {
-            return Err(DeletedMessagesError::LongSearch(length));
-        }
+        let search = Search::parse(query.search.take())?;
         let mut work = self.core.begin(user).await?;
-        let terms = search::query(&work.key, &wanted);
-        if terms.is_none() && !wanted.trim().is_empty() {
+        let Ok(terms) = search.terms(&work.key) else {
             work.rollback().await?;
             return Ok(Vec::new());
-        }
+        };
         if let Some(named) = &query.senders {
             query.senders = Some(contacts::rows_of(&mut work, named).await?);
         }
@@ -178,22 +174,32 @@ impl DeletedMessagesService {
     /// many there were.
     ///
     /// # Errors
-    /// [`DeletedMessagesError::Work`]; what was let go until then stays so.
+    /// [`DeletedMessagesError::Work`]; then nothing was let go. What fails for one user is logged, and nothing to the
+    /// others.
     pub async fn release_due(&self) -> Result<usize, DeletedMessagesError> {
+        let mut tx = self.core.db.begin_for_nobody().await.map_err(WorkError::from)?;
+        let users = messages::users_with_due(&mut tx, self.core.clock.now()).await?;
+        tx.commit().await.map_err(WorkError::from)?;
+        let mut count = 0;
+        for user in users {
+            count += self.release_of(user).await;
+        }
+        Ok(count)
+    }
+
+    /// Whatever is left of the user's is locked by somebody or could not be let go, and is due again next time.
+    async fn release_of(&self, user: UserId) -> usize {
         let mut count = 0;
         loop {
-            let mut tx = self.core.db.begin_for_nobody().await.map_err(WorkError::from)?;
-            let users = messages::users_with_due(&mut tx, self.core.clock.now()).await?;
-            tx.commit().await.map_err(WorkError::from)?;
-            let mut released = 0;
-            for user in users {
-                released += self.release_batch(user).await?;
+            match self.release_batch(user).await {
+                Ok(0) => return count,
+                Ok(released) => count += released,
+                // One user's trouble is not another's.
+                Err(error) => {
+                    tracing::warn!(user.id = %user, "what is held of user {user} cannot be let go now: {error}");
+                    return count;
+                }
             }
-            // Whatever is left now is locked by somebody, and due again next time.
-            if released == 0 {
-                return Ok(count);
-            }
-            count += released;
         }
     }
 

@@ -8,17 +8,10 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::model::{Deleted, Loss, Outcome};
 use crate::contacts::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
-use crate::db::schema::{accounts, deleted_messages};
+use crate::db::schema::deleted_messages;
 use crate::graphql::Page;
 use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, MediaId, MessageId, UserId};
 use crate::messages::MessageKind;
-
-/// Whether the transaction's user has this account.
-pub(super) async fn has_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(accounts::table.find(account)))
-        .get_result(conn)
-        .await
-}
 
 /// A deletion to be written.
 #[derive(Debug)]
@@ -288,7 +281,7 @@ pub(super) async fn load(
         .await
 }
 
-/// What goes with a deleted message that its user deletes.
+/// What goes with a deleted message that is removed.
 #[derive(Debug, Queryable)]
 pub(super) struct Removed {
     pub(super) account: AccountId,
@@ -322,13 +315,6 @@ pub(super) async fn delete(
         .optional()
 }
 
-/// What a deleted message that is gone leaves behind.
-#[derive(Debug)]
-pub(super) struct Gone {
-    pub(super) message: Option<MessageId>,
-    pub(super) media: Option<MediaId>,
-}
-
 /// How many of the user's were deleted before `before`.
 pub(super) async fn count_before(
     conn: &mut AsyncPgConnection,
@@ -349,7 +335,7 @@ pub(super) async fn delete_before(
     user: UserId,
     before: DateTime<Utc>,
     limit: i64,
-) -> QueryResult<Vec<Gone>> {
+) -> QueryResult<Vec<Removed>> {
     let due: Vec<DeletedMessageId> = deleted_messages::table
         .filter(deleted_messages::user_id.eq(user))
         .filter(deleted_messages::deleted_at.lt(before))
@@ -360,13 +346,13 @@ pub(super) async fn delete_before(
         .skip_locked()
         .load(conn)
         .await?;
-    let rows: Vec<(Option<MessageId>, Option<MediaId>)> =
-        diesel::delete(deleted_messages::table.filter(deleted_messages::id.eq_any(due)))
-            .returning((deleted_messages::message_id, deleted_messages::media_id))
-            .get_results(conn)
-            .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(message, media)| Gone { message, media })
-        .collect())
+    diesel::delete(deleted_messages::table.filter(deleted_messages::id.eq_any(due)))
+        .returning((
+            deleted_messages::account_id,
+            deleted_messages::message_id,
+            deleted_messages::media_id,
+            deleted_messages::loss,
+        ))
+        .get_results(conn)
+        .await
 }

@@ -87,10 +87,7 @@ async fn take_up(cx: &mut EventContext<'_>, recorded: Recorded, wa_id: &str) -> 
     if is_known {
         revise(cx, own, &edits).await?;
     }
-    for edit in edits {
-        messages::keep_elsewhere(cx, edit.id).await?;
-    }
-    Ok(())
+    messages::let_go_of_waiting(cx, account, recorded.chat, &author, wa_id).await
 }
 
 /// Keeps what `message` said before and after `edits`, and holds the newest of it.

@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use ulid::Ulid;
 
 use super::store;
-use crate::features::{FeatureError, Removes};
-use crate::id::{AccountId, EditedMessageId};
+use crate::features::{FeatureError, Removed, Removes};
+use crate::id::EditedMessageId;
 use crate::messages;
 use crate::work::Work;
 
@@ -17,13 +17,13 @@ impl Removes for Removal {
         EditedMessageId::KIND
     }
 
-    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<AccountId>, FeatureError> {
+    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<Removed>, FeatureError> {
         let Some((account, message)) = store::delete(work, id.into()).await? else {
             return Ok(None);
         };
         if let Some(message) = message {
             messages::forget_edits(work, message).await?;
         }
-        Ok(Some(account))
+        Ok(Some(Removed { account, media: None }))
     }
 }

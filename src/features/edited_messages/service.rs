@@ -9,7 +9,7 @@ use crate::contacts;
 use crate::crypto::DataKey;
 use crate::graphql::Page;
 use crate::id::{EditedMessageId, UserId};
-use crate::messages::search::{self, LONGEST_SEARCH};
+use crate::messages::search::{LongSearch, Search};
 use crate::work::{Core, WorkError};
 
 /// Why something was not done.
@@ -19,8 +19,8 @@ pub enum EditedMessagesError {
     #[error(transparent)]
     Work(#[from] WorkError),
     /// The words that are searched for are too many.
-    #[error("search is {0} characters long; pass at most {LONGEST_SEARCH}")]
-    LongSearch(usize),
+    #[error(transparent)]
+    LongSearch(#[from] LongSearch),
 }
 
 impl From<diesel::result::Error> for EditedMessagesError {
@@ -51,17 +51,12 @@ impl EditedMessagesService {
         page: Page,
         mut query: EditedQuery,
     ) -> Result<Vec<Edited>, EditedMessagesError> {
-        let wanted = query.search.take().unwrap_or_default();
-        let length = wanted.chars().count();
-        if length > LONGEST_SEARCH {
-            return Err(EditedMessagesError::LongSearch(length));
-        }
+        let search = Search::parse(query.search.take())?;
         let mut work = self.core.begin(user).await?;
-        let terms = search::query(&work.key, &wanted);
-        if terms.is_none() && !wanted.trim().is_empty() {
+        let Ok(terms) = search.terms(&work.key) else {
             work.rollback().await?;
             return Ok(Vec::new());
-        }
+        };
         if let Some(named) = &query.senders {
             query.senders = Some(contacts::rows_of(&mut work, named).await?);
         }

@@ -1,7 +1,8 @@
 //! What users delete of what is kept for them: one verb for items of every sort.
 //!
 //! ```text
-//! deleteItems -> each id by its sort's Removes -> row, words and unnamed media go -> tombstone + ITEM_DELETED -> COMMIT
+//! deleteItems -> each id by its sort's Removes -> row and words go -> tombstone + ITEM_DELETED
+//!     -> all unnamed media go -> COMMIT
 //! ```
 //!
 //! Nothing is sent to WhatsApp: what is deleted here stays there as it was. A tombstone says of what sort the item was,

@@ -7,9 +7,10 @@ use uuid::Uuid;
 
 use super::model::{self, BadId, BadRequest, Request};
 use super::store;
-use crate::features::{FeatureError, Removes};
+use crate::features::{FeatureError, Removed, Removes};
 use crate::hub::EventKind;
 use crate::id::{UserId, to_global};
+use crate::media;
 use crate::work::{Core, WorkError};
 
 /// Why nothing was deleted.
@@ -86,6 +87,7 @@ impl KeptItemsService {
         };
         let mut work = self.core.begin(user).await?;
         let now = work.now;
+        let mut files = Vec::new();
         for item in named {
             let Some(items) = self.items.iter().find(|items| items.kind() == item.kind) else {
                 continue;
@@ -93,14 +95,17 @@ impl KeptItemsService {
             let kind = items.kind();
             let removed = items.remove(&mut work, item.id).await;
             match removed.map_err(|source| KeptItemsError::Feature { kind, source })? {
-                Some(account) => {
+                Some(Removed { account, media }) => {
                     store::bury(&mut work, user, item.id.into(), kind, now).await?;
                     work.emit(EventKind::ItemDeleted, Some(account), item.id);
+                    files.extend(media);
                     done.deleted.push(to_global(kind, item.id));
                 }
                 None => done.bad.push((item.at, BadId::Unknown)),
             }
         }
+        // Behind everything that locks a file: a fetch locks its file first, and what the user stores last.
+        media::forget_unnamed(&mut work, &files).await?;
         work.commit().await?;
         done.bad.sort_by_key(|(at, _)| *at);
         Ok(done)

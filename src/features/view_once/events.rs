@@ -28,6 +28,9 @@ struct Sighting<'a> {
     media: Option<&'a MediaReference>,
     /// It stands in a quotation, which may name the sender by another name.
     is_quoted: bool,
+    /// The message that shows it was not known before. What a redelivery shows and is not there was deleted since, or was
+    /// not to be captured.
+    is_new: bool,
 }
 
 /// Takes a message in: it may be a view-once message, or the owner's reply to one.
@@ -43,6 +46,7 @@ pub(super) async fn take_in(
             wa_id: &message.wa_id,
             media: media.as_deref(),
             is_quoted: false,
+            is_new: recorded.is_new,
         }),
         Content::ViewOnce(_)
         | Content::Text(_)
@@ -91,6 +95,7 @@ async fn note_quoted(
         wa_id: &quoted.wa_id,
         media: Some(&quoted.media),
         is_quoted: true,
+        is_new: reply.is_new,
     };
     note(work, account, sighting).await
 }
@@ -98,24 +103,47 @@ async fn note_quoted(
 /// Records a sighting: a new message, or content for one that had none.
 async fn note(work: &mut Work, account: AccountRef, sighting: Sighting<'_>) -> Result<(), ViewOnceError> {
     match (find(work, account, sighting).await?, sighting.media) {
+        (None, _) if !sighting.is_new => Ok(()),
         (None, media) => insert(work, account, sighting, media).await,
         (Some(_), None) => Ok(()),
-        (Some(known), Some(offered)) => {
-            let key = Arc::clone(&work.key);
-            let before = match known.media {
-                Some(media) => Some(media::load_reference(work, &key, media).await?),
-                None => None,
-            };
-            if !known.wants(offered, before.as_ref()) {
-                return Ok(());
-            }
-            capture(work, account, known.id, offered).await?;
-            if let Some(replaced) = known.media {
-                media::forget(work, &[replaced]).await?;
-            }
-            Ok(())
-        }
+        (Some(known), Some(offered)) => complete(work, account, &known, offered).await,
     }
+}
+
+/// Has the content that is offered for `known` fetched, if it lacks any.
+async fn complete(
+    work: &mut Work,
+    account: AccountRef,
+    known: &ViewOnce,
+    offered: &MediaReference,
+) -> Result<(), ViewOnceError> {
+    media::lock_all(work, known.media.as_slice()).await?;
+    if !lock_unchanged(work, known).await? {
+        return Ok(());
+    }
+    let key = Arc::clone(&work.key);
+    let before = match known.media {
+        Some(media) => Some(media::load_reference(work, &key, media).await?),
+        None => None,
+    };
+    if !known.wants(offered, before.as_ref()) {
+        return Ok(());
+    }
+    capture(work, account, known.id, offered).await?;
+    if let Some(replaced) = known.media {
+        media::forget(work, &[replaced]).await?;
+    }
+    work.emit(EventKind::ViewOnceCaptured, Some(account.id), known.id);
+    Ok(())
+}
+
+/// Locks the row of `message`, whose media is locked already, so that nothing else can happen to it. False when before
+/// that something did.
+async fn lock_unchanged(work: &mut Work, message: &ViewOnce) -> Result<bool, ViewOnceError> {
+    Ok(match store::lock(work, message.id).await? {
+        Some(row) => row.open(&work.key)? == *message,
+        None => false,
+    })
 }
 
 /// The row of what was sighted, by whichever name its sender is called.
@@ -191,12 +219,7 @@ pub(super) async fn recapture(
         user: work.user,
     };
     let fetching = media::fetch_later(work, account, media).await?;
-    // Now that the media is locked, nothing else can happen to the message; before, it may have.
-    let is_open = match store::lock(work, message.id).await? {
-        Some(row) => row.open(&work.key)? == *message,
-        None => false,
-    };
-    if !is_open {
+    if !lock_unchanged(work, message).await? {
         return Ok(());
     }
     store::resume_capture(work, message.id).await?;

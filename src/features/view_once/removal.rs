@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use ulid::Ulid;
 
 use super::store;
-use crate::features::{FeatureError, Removes};
-use crate::id::{AccountId, ViewOnceId};
+use crate::features::{FeatureError, Removed, Removes};
+use crate::id::ViewOnceId;
 use crate::media;
 use crate::work::Work;
 
@@ -18,15 +18,12 @@ impl Removes for Removal {
         ViewOnceId::KIND
     }
 
-    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<AccountId>, FeatureError> {
+    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<Removed>, FeatureError> {
         let id = ViewOnceId::from(id);
         // Whoever fetches the media locks it before the message; so does this.
-        let media: Vec<_> = store::media_of(work, id).await?.into_iter().collect();
-        media::lock_all(work, &media).await?;
-        let Some(account) = store::delete(work, id).await? else {
-            return Ok(None);
-        };
-        media::forget_unnamed(work, &media).await?;
-        Ok(Some(account))
+        let media = store::media_of(work, id).await?;
+        media::lock_all(work, media.as_slice()).await?;
+        let account = store::delete(work, id).await?;
+        Ok(account.map(|account| Removed { account, media }))
     }
 }

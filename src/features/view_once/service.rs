@@ -97,7 +97,7 @@ impl ViewOnceService {
         is_enabled: Option<bool>,
     ) -> Result<Settings, ViewOnceError> {
         let mut work = self.core.begin(account.user).await?;
-        if !store::has_account(&mut work, account.id).await? {
+        if !contacts::has_account(&mut work, account.id).await? {
             return Err(Refusal::UnknownAccount.into());
         }
         let before = store::load_settings(&mut work, account.id).await?;

@@ -1,22 +1,14 @@
 use chrono::{DateTime, Utc};
-use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{Outcome, Settings, ViewOnce};
 use crate::contacts::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
-use crate::db::schema::{accounts, contacts, view_once_messages, view_once_settings};
+use crate::db::schema::{contacts, view_once_messages, view_once_settings};
 use crate::graphql::Page;
 use crate::id::{AccountId, ChatId, ContactId, MediaId, UserId, ViewOnceId};
 use crate::whatsapp::event::MediaKind;
-
-/// Whether the user of this transaction has the account `id`.
-pub(super) async fn has_account(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<bool> {
-    diesel::select(exists(accounts::table.find(id)))
-        .get_result(conn)
-        .await
-}
 
 /// Whether `contact` is the account's owner.
 pub(super) async fn is_owner(conn: &mut AsyncPgConnection, contact: ContactId) -> QueryResult<bool> {

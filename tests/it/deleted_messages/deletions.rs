@@ -1,7 +1,10 @@
 use std::time::Duration;
 
+use amda::db::schema::messages;
 use amda::hub::EventKind;
 use amda::whatsapp::event::{Chat, Content, Person};
+use diesel::QueryDsl;
+use diesel_async::RunQueryDsl;
 use futures::StreamExt;
 use serde_json::json;
 
@@ -66,6 +69,35 @@ async fn a_redelivered_deletion_changes_nothing() {
 
     assert_eq!(texts(&deleted(&house, account, json!({})).await), ["see you"]);
     assert_eq!(told(&house, account).await, 1);
+}
+
+#[tokio::test]
+async fn a_message_is_recorded_once_though_its_sender_turned_out_to_be_known_by_two_names() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let by_phone = Person { lid: None, ..alice() };
+    let by_lid = Person {
+        phone_number: None,
+        ..alice()
+    };
+    house
+        .tell(
+            account,
+            &[
+                says(group(), by_phone, "M1", 0, words("hello")),
+                says(group(), by_lid, "M2", 1, words("it is me")),
+                says(group(), alice(), "M3", 2, words("by both names")),
+            ],
+        )
+        .await;
+
+    house
+        .tell(account, &[says(group(), alice(), "M1", 0, words("hello"))])
+        .await;
+
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let recorded: i64 = messages::table.count().get_result(&mut *work).await.unwrap();
+    assert_eq!(recorded, 3);
 }
 
 #[tokio::test]
@@ -284,6 +316,38 @@ async fn an_author_is_known_by_either_name() {
         (texts(&found), &found[0]["outcome"]),
         (vec!["by number"], &json!("DELETED"))
     );
+}
+
+#[tokio::test]
+async fn a_chat_goes_on_when_its_two_names_turn_out_to_be_one_persons() {
+    let by_phone = Person { lid: None, ..alice() };
+    let by_lid = Person {
+        phone_number: None,
+        ..alice()
+    };
+    // The LID is first seen in a group, or has a chat of its own.
+    for elsewhere in [group(), Chat::Direct(by_lid.clone())] {
+        let house = House::build().await;
+        let account = house.user("FREE").await;
+        let direct = Chat::Direct(by_phone.clone());
+
+        house
+            .tell(
+                account,
+                &[
+                    says(direct, by_phone.clone(), "M1", 0, words("by number")),
+                    says(elsewhere, by_lid.clone(), "M2", 1, words("by LID")),
+                    alice_deletes("R1", "M1"),
+                ],
+            )
+            .await;
+
+        let found = deleted(&house, account, json!({})).await;
+        assert_eq!(
+            (texts(&found), &found[0]["outcome"]),
+            (vec!["by number"], &json!("DELETED"))
+        );
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use amda::db::schema::{jobs, media, message_versions, messages};
 use amda::features::deleted_messages::{DeletedMessagesService, KeptMedia, Release};
 use amda::jobs::{Pace, Scheduler, Worker};
 use amda::media::{OnMedia, Outcome};
+use amda::messages::{hold, load_holding, record};
 use amda::whatsapp::event::{Chat, Content};
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -13,11 +14,13 @@ use diesel::{QueryableByName, sql_types};
 use diesel_async::RunQueryDsl;
 use futures::StreamExt;
 use serde_json::json;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{alice_deletes, alice_writes, deleted, says, texts, update};
+use crate::support::database::{connect, until_waiting};
 use crate::support::linked::House;
-use crate::support::whatsapp::{alice, group, owner, picture, revoke, words};
+use crate::support::whatsapp::{alice, group, message, owner, picture, revoke, words};
 
 /// How many messages of the account are held, and how many files are known.
 async fn held(house: &House, account: AccountRef) -> (i64, i64) {
@@ -189,6 +192,65 @@ async fn what_is_no_longer_to_be_held_is_let_go() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_being_recorded_when_holding_is_turned_off_is_let_go_too() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    // As the pipeline does it, and has not committed yet.
+    let mut recording = house.core.begin(account.user).await.unwrap();
+    let (ids, key, now) = (
+        Arc::clone(&recording.ids),
+        Arc::clone(&recording.key),
+        recording.now,
+    );
+    let arriving = message(Chat::Direct(alice()), alice(), "M1", now, words("hello"));
+    let recorded = record(&mut recording, &ids, account, now, &arriving)
+        .await
+        .unwrap();
+    assert!(load_holding(&mut recording, account.id).await.unwrap().is_enabled);
+
+    let turned_off = update(&house, account, account, json!({ "isEnabled": false }));
+    let rest = async {
+        until_waiting(&house.database, 1).await;
+        let until = now + TimeDelta::days(3);
+        hold(&mut recording, &key, recorded.id, Some("hello"), until)
+            .await
+            .unwrap();
+        recording.commit().await.unwrap();
+    };
+    tokio::join!(turned_off, rest);
+    service(&house).release_due().await.unwrap();
+
+    assert_eq!(held(&house, account).await.0, 0);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_user_whose_messages_cannot_be_let_go() {
+    let house = House::build().await;
+    let (stuck, free) = (house.user("FREE").await, house.user("FREE").await);
+    for account in [stuck, free] {
+        house.tell(account, &[alice_writes("M1", "hello")]).await;
+    }
+    let trouble = format!(
+        "INSERT INTO messages (id, user_id, account_id, chat_id, sender_id, wa_id, kind, is_from_me, sent_at,
+                received_at, held_until)
+            SELECT gen_random_uuid(), user_id, account_id, chat_id, sender_id, 'N' || n, kind, is_from_me, sent_at,
+                received_at, held_until - interval '1 hour'
+            FROM messages, generate_series(1, 10000) AS n WHERE user_id = '{user}';
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+        CREATE TRIGGER refuse BEFORE UPDATE ON messages FOR EACH ROW WHEN (OLD.user_id = '{user}')
+            EXECUTE FUNCTION refuse()",
+        user = stuck.user.as_uuid(),
+    );
+    let owner = connect(house.database.url()).await;
+    owner.batch_execute(&trouble).await.unwrap();
+
+    house.clock.advance(TimeDelta::days(4));
+
+    assert_eq!(service(&house).release_due().await.unwrap(), 1);
+    assert_eq!(held(&house, free).await.0, 0);
+}
+
+#[tokio::test]
 async fn media_is_fetched_when_the_settings_say() {
     let chat = || Chat::Direct(alice());
     for (backup, at_arrival, at_deletion, files) in
@@ -281,7 +343,8 @@ async fn a_deleted_message_is_told_again_when_its_media_came() {
     work.commit().await.unwrap();
 
     let query = "subscription($after: Cursor) { messageDeleted(after: $after) { message { text media { kind state } } } }";
-    let told: Vec<_> = house.subscribe(account, query, of).take(2).collect().await;
+    let told = house.subscribe(account, query, of).take(2).collect::<Vec<_>>();
+    let told = timeout(Duration::from_secs(20), told).await.unwrap();
     for reply in told {
         let message =
             reply.into_result().unwrap().data.into_json().unwrap()["messageDeleted"]["message"].take();

@@ -1,9 +1,12 @@
 //! Edits that come before their message.
 
 use amda::contacts::AccountRef;
+use amda::db::schema::messages;
 use amda::features::deleted_messages::DeletedMessagesService;
 use amda::whatsapp::event::{Chat, Content};
 use chrono::TimeDelta;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
 use super::{alice_edits, alice_writes, edited, edits, says, wordings};
@@ -142,4 +145,30 @@ async fn an_edit_whose_message_never_comes_is_let_go_with_the_window() {
     house.tell(account, &[alice_writes("M1", "at eight")]).await;
 
     assert!(edited(&house, account, json!({})).await.is_empty());
+}
+
+#[tokio::test]
+async fn of_many_overtaking_edits_the_newest_are_taken_up_and_none_waits_any_longer() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let many: Vec<_> = (0..60)
+        .map(|n| alice_edits(&format!("E{n}"), n + 1, "M1", &format!("wording {n}")))
+        .collect();
+
+    house.tell(account, &many).await;
+    house.tell(account, &[alice_writes("M1", "the first")]).await;
+
+    let found = edited(&house, account, json!({})).await;
+    let said = wordings(&found[0]);
+    assert_eq!((said.len(), said[0], said[1]), (50, "the first", "wording 10"));
+    assert_eq!(found[0]["text"], "wording 59");
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let waiting: i64 = messages::table
+        .filter(messages::edits_wa_id.is_not_null())
+        .filter(messages::content.is_not_null())
+        .count()
+        .get_result(&mut *work)
+        .await
+        .unwrap();
+    assert_eq!(waiting, 0);
 }

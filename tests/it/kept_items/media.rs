@@ -5,14 +5,17 @@ use amda::db::schema::{media, view_once_messages};
 use amda::features::kept_items::KeptItemsService;
 use amda::features::view_once;
 use amda::hub::EventKind;
-use amda::id::ViewOnceId;
+use amda::id::{MediaId, ViewOnceId};
+use amda::media::{lock_all, require_space};
 use amda::whatsapp::event::{Chat, Content, Event, Message};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::{delete, list, says};
-use crate::support::darkroom::{Darkroom, Served, content, noon, picture as file};
+use crate::support::darkroom::{DEADLINE, Darkroom, Served, content, noon, picture as file};
+use crate::support::database::until_waiting;
 use crate::support::linked::House;
 use crate::support::whatsapp::{alice, picture, revoke};
 
@@ -81,39 +84,79 @@ async fn both_go_at_once() {
     assert_eq!(files(&house, account).await, 0);
 }
 
-/// Alice sends a picture that may be viewed once.
-fn view_once_picture(content: &[u8]) -> Event {
+/// Alice sends a picture that may be viewed once and lies at `path`.
+fn view_once_picture(path: &str, content: &[u8]) -> Event {
     Event::Message(Box::new(Message {
         chat: Chat::Direct(alice()),
         sender: alice(),
-        wa_id: "V1".to_owned(),
+        wa_id: path.to_owned(),
         is_from_me: false,
         push_name: None,
         sent_at: noon(),
         is_offline: false,
-        content: Content::ViewOnce(Some(Box::new(file("/once", content)))),
+        content: Content::ViewOnce(Some(Box::new(file(path, content)))),
         quoted_view_once: None,
     }))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_captured_picture_is_removed_from_the_store() {
-    let room = Darkroom::build().await;
+/// A user whose account captured a picture at each of `paths`: the items in the order of their ids, and their files.
+async fn capturer(room: &Darkroom, paths: &[&str]) -> (AccountRef, Vec<(ViewOnceId, MediaId)>) {
     let account = room.user("PREMIUM").await;
     let turn_on =
         "mutation($input: UpdateViewOnceInput!) { updateViewOnce(input: $input) { errors { message } } }";
     let input = json!({ "accountId": account.id.to_global(), "isEnabled": true });
     room.ask(account, turn_on, json!({ "input": input })).await;
     let plain = content(100);
-    room.fetcher.serve("/once", Served::Content(plain.clone()));
-    room.tell(account, &[view_once_picture(&plain)]).await;
-    room.settle(1).await;
+    for path in paths {
+        room.fetcher.serve(path, Served::Content(plain.clone()));
+        room.tell(account, &[view_once_picture(path, &plain)]).await;
+    }
+    room.settle(paths.len()).await;
     let mut work = room.core.begin(account.user).await.unwrap();
-    let item: ViewOnceId = view_once_messages::table
-        .select(view_once_messages::id)
-        .first(&mut *work)
+    let items = view_once_messages::table
+        .order(view_once_messages::id)
+        .select((
+            view_once_messages::id,
+            view_once_messages::media_id.assume_not_null(),
+        ))
+        .load(&mut *work)
         .await
         .unwrap();
+    work.rollback().await.unwrap();
+    (account, items)
+}
+
+fn service(room: &Darkroom) -> KeptItemsService {
+    KeptItemsService::new(room.core.clone(), vec![Arc::new(view_once::Removal)])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deleting_waits_for_a_fetch_and_does_not_keep_it_from_storing() {
+    let room = Darkroom::build().await;
+    let (account, items) = capturer(&room, &["/one", "/two"]).await;
+    let ids: Vec<String> = items.iter().map(|(item, _)| item.to_global()).collect();
+    let mut fetching = room.core.begin(account.user).await.unwrap();
+    lock_all(&mut fetching, &[items[1].1]).await.unwrap();
+
+    let service = service(&room);
+    let deleting = service.delete(account.user, &ids);
+    let storing = async {
+        until_waiting(&room.database, 1).await;
+        require_space(&mut fetching, 1).await.unwrap();
+        fetching.rollback().await.unwrap();
+    };
+    let both = async { tokio::join!(deleting, storing) };
+    let (done, ()) = timeout(DEADLINE, both).await.expect("both come to their end");
+
+    assert_eq!(done.unwrap().deleted, ids);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_captured_picture_is_removed_from_the_store() {
+    let room = Darkroom::build().await;
+    let (account, items) = capturer(&room, &["/once"]).await;
+    let item = items[0].0;
+    let mut work = room.core.begin(account.user).await.unwrap();
     let object: Option<String> = media::table
         .select(media::object_key)
         .first(&mut *work)
@@ -123,8 +166,10 @@ async fn a_captured_picture_is_removed_from_the_store() {
     let object = room.folder.path().join(object.unwrap());
     assert!(object.exists());
 
-    let service = KeptItemsService::new(room.core.clone(), vec![Arc::new(view_once::Removal)]);
-    let done = service.delete(account.user, &[item.to_global()]).await.unwrap();
+    let done = service(&room)
+        .delete(account.user, &[item.to_global()])
+        .await
+        .unwrap();
     // Something else that is due is done behind it.
     room.want(account, &file("/nothing", b"x")).await;
     room.settle(1).await;

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::{Kept, a_deletion, a_status, days, fill, kept, likes, noon, now, purge, retention, says};
 use crate::support::linked::House;
-use crate::support::whatsapp::{alice, revoke, words};
+use crate::support::whatsapp::{alice, group, mallory, revoke, revoke_of, words};
 
 #[tokio::test]
 async fn items_leave_with_their_files_when_the_plans_days_have_passed_and_not_before() {
@@ -179,6 +179,46 @@ async fn what_a_deleted_message_said_before_goes_with_it() {
 }
 
 #[tokio::test]
+async fn a_forged_deletion_that_leaves_takes_nothing_from_the_real_one() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    let edit = Content::Edit {
+        target_wa_id: "M1".to_owned(),
+        text: "bye".to_owned(),
+    };
+    let at_noon = |sender, wa_id, content| says(group(), sender, wa_id, noon(), content);
+    house
+        .tell(
+            account,
+            &[
+                at_noon(alice(), "M1", words("hello")),
+                at_noon(alice(), "E1", edit),
+                at_noon(mallory(), "R1", revoke_of(alice(), "M1")),
+            ],
+        )
+        .await;
+    house.clock.advance(days(60));
+    house
+        .tell(
+            account,
+            &[says(group(), alice(), "R2", now(&house), revoke("M1"))],
+        )
+        .await;
+    house.clock.advance(days(31));
+
+    purge(&house, account.user).await;
+
+    assert_eq!(kept(&house, account.user).await.deleted, 1);
+    let mut all = house.everything().await;
+    let versions: i64 = message_versions::table
+        .count()
+        .get_result(&mut all)
+        .await
+        .unwrap();
+    assert_eq!(versions, 2);
+}
+
+#[tokio::test]
 async fn more_than_one_batch_goes_and_a_locked_row_is_left_for_the_next_round() {
     let house = House::build().await;
     let account = house.user("FREE").await;
@@ -220,7 +260,7 @@ async fn whoever_writes_meanwhile_is_not_held_up() {
         house.tell(account, &[a_status(&house, "new")]).await;
         house.tell(account, &a_deletion(&house, "M1")).await;
     };
-    timeout(Duration::from_secs(5), told)
+    timeout(Duration::from_secs(20), told)
         .await
         .expect("new items are written while old ones go");
     purging.commit().await.unwrap();

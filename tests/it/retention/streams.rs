@@ -1,9 +1,12 @@
 //! The numbered events: their front goes, and an old cursor is told so.
 
+use std::time::Duration;
+
 use amda::hub::{EventStream, StreamError};
 use amda::retention::{Events, Expires};
 use futures::StreamExt;
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::{a_status, days, follow, now, purge, sequences};
 use crate::support::linked::House;
@@ -79,10 +82,10 @@ async fn a_client_with_an_old_cursor_is_told_what_to_do() {
 
     let query = "subscription($after: Cursor) { statusLiked(after: $after) { sequence } }";
     let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0));
-    let reply = house
-        .subscribe(account, query, json!({ "after": start }))
-        .next()
+    let mut heard = house.subscribe(account, query, json!({ "after": start }));
+    let reply = timeout(Duration::from_secs(20), heard.next())
         .await
+        .unwrap()
         .unwrap();
 
     let error = &reply.errors[0];

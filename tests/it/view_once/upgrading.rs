@@ -1,12 +1,24 @@
 //! A placeholder whose content comes after it.
 
+use std::sync::Arc;
+
+use amda::contacts::AccountRef;
+use amda::db::schema::view_once_messages;
+use amda::features::kept_items::KeptItemsService;
+use amda::features::view_once::Removal;
+use amda::id::{MediaId, ViewOnceId};
+use amda::media::lock_all;
 use amda::whatsapp::event::{Chat, Content, Person};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::{
     alice, arrives, capturer, group, message, messages, only, owner, person, reply_to, served, view_once,
 };
-use crate::support::darkroom::{Darkroom, Served, picture};
+use crate::support::darkroom::{DEADLINE, Darkroom, Served, picture};
+use crate::support::database::until_waiting;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_owners_reply_upgrades_the_placeholder() {
@@ -136,4 +148,102 @@ async fn only_the_owners_reply_counts_and_not_to_the_owners_own() {
     room.tell(account, &[of_own, of_nobody, arrives(by_bob)]).await;
 
     assert!(messages(&room, account).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_capture_that_a_reply_starts_is_told_and_so_is_its_end() {
+    let room = Darkroom::build().await;
+    let account = capturer(&room, "FREE").await;
+    room.tell(account, &[view_once("A1", None)]).await;
+    let placeholder = room.events(account).await.pop().unwrap().event;
+    let before = room.events(account).await.len();
+
+    room.tell(account, &[reply_to("A1", alice(), served(&room, "/a"))])
+        .await;
+    let begun = room.events(account).await.split_off(before);
+    room.settle(1).await;
+    let ended = room.events(account).await.split_off(before);
+
+    assert_eq!((begun.len(), ended.len()), (1, 2));
+    for row in ended {
+        assert_eq!(
+            (row.event.kind, row.event.subject),
+            (placeholder.kind, placeholder.subject)
+        );
+    }
+}
+
+/// How many view-once messages there are, shown or not.
+async fn count(room: &Darkroom, account: AccountRef) -> i64 {
+    let mut work = room.core.begin(account.user).await.unwrap();
+    let count = view_once_messages::table
+        .count()
+        .get_result(&mut *work)
+        .await
+        .unwrap();
+    work.rollback().await.unwrap();
+    count
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_user_deleted_does_not_come_back_with_a_redelivery() {
+    let room = Darkroom::build().await;
+    let account = capturer(&room, "FREE").await;
+    let delivery = [
+        view_once("A1", None),
+        view_once("A2", Some(served(&room, "/a"))),
+        reply_to("A3", alice(), served(&room, "/b")),
+    ];
+    room.tell(account, &delivery).await;
+    room.settle(2).await;
+    let kept = messages(&room, account).await;
+    let ids: Vec<String> = kept
+        .iter()
+        .map(|message| message["id"].as_str().unwrap().to_owned())
+        .collect();
+
+    let service = KeptItemsService::new(room.core.clone(), vec![Arc::new(Removal)]);
+    let done = service.delete(account.user, &ids).await.unwrap();
+    room.tell(account, &delivery).await;
+
+    assert_eq!(done.deleted.len(), 3);
+    assert_eq!(count(&room, account).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reply_waits_for_a_fetch_and_does_not_keep_it_from_its_end() {
+    let room = Darkroom::build().await;
+    let account = capturer(&room, "FREE").await;
+    room.fetcher.serve("/gone", Served::Expired);
+    room.tell(account, &[view_once("A1", Some(picture("/gone", b"x")))])
+        .await;
+    room.settle(1).await;
+    let mut fetching = room.core.begin(account.user).await.unwrap();
+    let (item, media): (ViewOnceId, MediaId) = view_once_messages::table
+        .select((
+            view_once_messages::id,
+            view_once_messages::media_id.assume_not_null(),
+        ))
+        .first(&mut *fetching)
+        .await
+        .unwrap();
+    lock_all(&mut fetching, &[media]).await.unwrap();
+
+    let reply = [reply_to("A1", alice(), served(&room, "/fresh"))];
+    let ending = async {
+        until_waiting(&room.database, 1).await;
+        view_once_messages::table
+            .find(item)
+            .select(view_once_messages::id)
+            .for_update()
+            .first::<ViewOnceId>(&mut *fetching)
+            .await
+            .unwrap();
+        fetching.rollback().await.unwrap();
+    };
+    let both = async { tokio::join!(room.tell(account, &reply), ending) };
+    timeout(DEADLINE, both).await.expect("both come to their end");
+    room.settle(1).await;
+
+    assert_eq!(only(&room, account).await["outcome"], "CAPTURED");
 }

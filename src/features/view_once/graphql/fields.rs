@@ -6,11 +6,11 @@ use futures::{Stream, StreamExt};
 use super::super::model::{Outcome, Settings};
 use super::super::service::ViewOnceService;
 use super::super::store::ViewOnceQuery;
+use super::failed;
 use super::object::ViewOnceMessage;
-use super::{failed, ids};
 use crate::contacts::AccountRef;
 use crate::features::graph::{ViewOnceEvent, listen};
-use crate::graphql::{Cursor, Page, PageCursor, connect};
+use crate::graphql::{Cursor, Page, PageCursor, connect, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ContactId, UserId};
 use crate::whatsapp::event::MediaKind;
@@ -35,10 +35,10 @@ pub struct ViewOnceFilter {
 impl ViewOnceFilter {
     fn parse(self) -> Result<ViewOnceQuery> {
         Ok(ViewOnceQuery {
-            accounts: ids(self.account_ids, AccountId::from_global)?,
+            accounts: parse_ids(self.account_ids, AccountId::from_global)?,
             outcomes: self.outcomes.filter(|outcomes| !outcomes.is_empty()),
             kinds: self.kinds.filter(|kinds| !kinds.is_empty()),
-            senders: ids(self.sender_ids, ContactId::from_global)?,
+            senders: parse_ids(self.sender_ids, ContactId::from_global)?,
             from: self.from,
             to: self.to,
         })

@@ -9,11 +9,10 @@ pub use mutation::{Mutation, UpdateViewOnceInput, ViewOnceIdInput};
 pub use mutation::{ViewOnceMessagePayload, ViewOncePayload};
 pub use object::{ViewOnceLoader, ViewOnceMessage};
 
-use async_graphql::{Context, Error, ID, Result};
+use async_graphql::{Context, Error, Result};
 
 use super::service::{Refusal, ViewOnceError};
 use crate::graphql::{UserError, UserErrorCode, bad_input, internal};
-use crate::id::IdError;
 use crate::plan::QuotaExceeded;
 
 /// What a failed query answers.
@@ -44,13 +43,4 @@ fn refused(ctx: &Context<'_>, error: ViewOnceError) -> Result<UserError> {
         | Refusal::Forgotten
         | Refusal::Off => UserError::coded(UserErrorCode::Conflict, &["viewOnceId"], refusal.to_string()),
     })
-}
-
-/// The ids that a filter names; an empty list is as good as none.
-fn ids<I>(named: Option<Vec<ID>>, parse: fn(&str) -> Result<I, IdError>) -> Result<Option<Vec<I>>> {
-    let Some(named) = named.filter(|named| !named.is_empty()) else {
-        return Ok(None);
-    };
-    let parsed: Result<Vec<I>, IdError> = named.iter().map(|id| parse(id)).collect();
-    parsed.map(Some).map_err(|e| bad_input(e.to_string()))
 }
