@@ -5,7 +5,8 @@
 //! ```
 //!
 //! The mark moves with what the followers wrote, so each event is followed exactly once, whatever crashes. A follower
-//! writes rows and jobs of the same user and calls no other system. What the hub did not tell is found by a sweep.
+//! writes rows and jobs of the same user and calls no other system. What the hub did not tell is found by a sweep. In each
+//! round everybody who has news gets one page, so that nobody's backlog holds up the others.
 
 mod store;
 
@@ -16,7 +17,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -66,35 +68,41 @@ impl Following {
     pub async fn run(self, stop: CancellationToken) {
         let mut news = self.core.hub.subscribe_to_all();
         let mut sweep = tokio::time::interval(SWEEP);
+        let mut behind: HashSet<UserId> = HashSet::new();
         loop {
-            let users = tokio::select! {
+            let fresh = tokio::select! {
+                biased;
                 () = stop.cancelled() => return,
-                users = gather(&mut news) => users,
                 _ = sweep.tick() => None,
+                // Whoever has more waits for nobody's news.
+                users = gather(&mut news, behind.is_empty()) => users,
             };
-            let users = match users {
+            behind.extend(match fresh {
                 Some(users) => users,
                 None => self.forgotten().await,
-            };
-            futures::stream::iter(users)
-                .for_each_concurrent(AT_ONCE, |user| self.follow_all(user))
-                .await;
+            });
+            behind = self.round(behind, &stop).await;
         }
     }
 
-    /// Follows everything of one user.
-    async fn follow_all(&self, user: UserId) {
-        loop {
-            match self.follow(user).await {
-                Ok(true) => {}
-                Ok(false) => return,
-                // The sweep comes by again.
-                Err(error) => {
-                    warn!(user.id = %user, error, "the events of user {user} could not be followed");
-                    return;
-                }
-            }
-        }
+    /// Follows a page of each of `users`, as long as nobody says `stop`; answers with those who have more.
+    async fn round(&self, users: HashSet<UserId>, stop: &CancellationToken) -> HashSet<UserId> {
+        futures::stream::iter(users)
+            .take_until(stop.cancelled())
+            .map(|user| async move { self.follow_one(user).await.then_some(user) })
+            .buffer_unordered(AT_ONCE)
+            .filter_map(std::future::ready)
+            .collect()
+            .await
+    }
+
+    /// Follows one page of a user's events. True when there is more for now.
+    async fn follow_one(&self, user: UserId) -> bool {
+        self.follow(user).await.unwrap_or_else(|error| {
+            // The sweep comes by again.
+            warn!(user.id = %user, error, "the events of user {user} could not be followed");
+            false
+        })
     }
 
     /// Follows one page of a user's events. True when there may be more.
@@ -133,20 +141,24 @@ impl Following {
     }
 }
 
-/// Waits for news and gathers more for a moment. None when some were lost, so that the table must be asked.
-async fn gather(news: &mut tokio::sync::broadcast::Receiver<UserId>) -> Option<HashSet<UserId>> {
-    let mut users = match news.recv().await {
-        Ok(user) => HashSet::from([user]),
-        Err(RecvError::Lagged(_)) => return None,
-        // The hub goes with the server; the sweep goes on until then.
-        Err(RecvError::Closed) => std::future::pending().await,
-    };
-    tokio::time::sleep(GATHER).await;
+/// Takes the news that came, or, when it `waits`, waits for some and gathers more for a moment. None when some were
+/// lost, so that the table must be asked.
+async fn gather(news: &mut Receiver<UserId>, waits: bool) -> Option<HashSet<UserId>> {
+    let mut users: HashSet<UserId> = HashSet::new();
+    if waits {
+        match news.recv().await {
+            Ok(user) => users.extend([user]),
+            Err(RecvError::Lagged(_)) => return None,
+            // The hub goes with the server; the sweep goes on until then.
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+        tokio::time::sleep(GATHER).await;
+    }
     loop {
         match news.try_recv() {
-            Ok(user) => users.insert(user),
-            Err(tokio::sync::broadcast::error::TryRecvError::Lagged(_)) => return None,
-            Err(_) => return Some(users),
-        };
+            Ok(user) => users.extend([user]),
+            Err(TryRecvError::Lagged(_)) => return None,
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(users),
+        }
     }
 }

@@ -1,5 +1,3 @@
-use std::error::Error as _;
-
 use lettre::transport::smtp;
 use thiserror::Error;
 
@@ -33,9 +31,12 @@ pub enum MailError {
         /// Its answer.
         code: u16,
     },
-    /// The server was not reached, or does not speak as it should.
+    /// The server was not reached, the connection broke, or TLS failed.
     #[error("the mail server cannot be reached")]
     Unreachable(#[source] smtp::Error),
+    /// The server hung up instead of answering, or answers as no mail server does. Its line is not repeated either.
+    #[error("the mail server's answer cannot be read")]
+    Unreadable,
 }
 
 impl MailError {
@@ -43,9 +44,11 @@ impl MailError {
     pub const fn is_permanent(&self) -> bool {
         match self {
             Self::Refused { .. } | Self::Unwritable(_) => true,
-            Self::Misconfigured(_) | Self::Unauthorized { .. } | Self::Busy { .. } | Self::Unreachable(_) => {
-                false
-            }
+            Self::Misconfigured(_)
+            | Self::Unauthorized { .. }
+            | Self::Busy { .. }
+            | Self::Unreachable(_)
+            | Self::Unreadable => false,
         }
     }
 }
@@ -57,18 +60,8 @@ impl From<smtp::Error> for MailError {
             Some(code) if REFUSES_SENDER.contains(&code) => Self::Unauthorized { code },
             Some(code) if error.is_permanent() => Self::Refused { code },
             Some(code) => Self::Busy { code },
+            None if error.is_response() => Self::Unreadable,
             None => Self::Unreachable(error),
         }
     }
-}
-
-/// The error and its causes on one line.
-pub(super) fn chain(error: &smtp::Error) -> String {
-    let mut chain = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        chain = format!("{chain}: {cause}");
-        next = cause.source();
-    }
-    chain
 }

@@ -6,9 +6,10 @@ use lettre::transport::smtp::PoolConfig;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::ExposeSecret;
 
-use super::error::{MailError, chain};
+use super::error::MailError;
 use super::letter::Letter;
 use crate::config::MailConfig;
+use crate::telemetry;
 
 /// How long the server may take for each answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -30,7 +31,7 @@ impl Smtp {
     pub fn new(config: &MailConfig) -> Result<Self, MailError> {
         let url = config.smtp_url.expose_secret();
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-            .map_err(|error| MailError::Misconfigured(chain(&error)))?
+            .map_err(|error| MailError::Misconfigured(telemetry::chain(&error)))?
             .timeout(Some(PATIENCE))
             .pool_config(PoolConfig::new().max_size(CONNECTIONS))
             .build();

@@ -1,5 +1,6 @@
 //! Whoever acts on events after the fact is told of each exactly once.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use amda::followers::{FollowError, Follower, Following};
@@ -7,7 +8,7 @@ use amda::hub::{EventKind, EventRow};
 use amda::id::{AccountId, UserId};
 use amda::work::{Core, Work};
 use async_trait::async_trait;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -99,9 +100,15 @@ async fn user(core: &Core, database: &TestDatabase) -> UserId {
 }
 
 async fn happen(core: &Core, user: UserId) {
+    happen_often(core, user, 1).await;
+}
+
+async fn happen_often(core: &Core, user: UserId, count: usize) {
     let mut work = core.begin(user).await.unwrap();
-    let subject: AccountId = core.ids.next();
-    work.emit(EventKind::AccountChanged, None, subject);
+    for _ in 0..count {
+        let subject: AccountId = core.ids.next();
+        work.emit(EventKind::AccountChanged, None, subject);
+    }
     work.commit().await.unwrap();
 }
 
@@ -153,14 +160,71 @@ async fn two_nodes_that_follow_at_once_follow_each_event_once() {
     }
 
     let mut seen = Vec::new();
-    while seen.len() < 20 {
-        tokio::select! {
-            page = one.pages.recv() => seen.extend(page.unwrap()),
-            page = other.pages.recv() => seen.extend(page.unwrap()),
+    let reading = async {
+        while seen.len() < 20 {
+            tokio::select! {
+                page = one.pages.recv() => seen.extend(page.unwrap()),
+                page = other.pages.recv() => seen.extend(page.unwrap()),
+            }
         }
-    }
+    };
+    timeout(DEADLINE, reading).await.expect("in time");
     seen.sort_unstable();
     assert_eq!(seen, (1..=20).collect::<Vec<_>>());
     one.stop().await;
     other.stop().await;
+}
+
+/// Says whose page it has, and is done with it when it may.
+#[derive(Debug)]
+struct Ponderer {
+    gate: Arc<Semaphore>,
+    pages: mpsc::UnboundedSender<UserId>,
+}
+
+#[async_trait]
+impl Follower for Ponderer {
+    fn name(&self) -> &'static str {
+        "ponderer"
+    }
+
+    async fn follow(&self, work: &mut Work, _: &[EventRow]) -> Result<(), FollowError> {
+        self.pages.send(work.user).unwrap();
+        self.gate.acquire().await.unwrap().forget();
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_long_backlog_holds_up_neither_another_user_nor_the_stop() {
+    let database = TestDatabase::create().await;
+    let core = core(&database, &clock_at("2026-11-24T12:00:00Z"));
+    let (alice, bob) = (user(&core, &database).await, user(&core, &database).await);
+    // Three pages.
+    happen_often(&core, alice, 1_001).await;
+    let gate = Arc::new(Semaphore::new(0));
+    let (sender, mut pages) = mpsc::unbounded_channel();
+    let ponderer = Ponderer {
+        gate: Arc::clone(&gate),
+        pages: sender,
+    };
+    let stop = CancellationToken::new();
+    let following = Following::new(core.clone(), vec![Arc::new(ponderer)]);
+    let following = tokio::spawn(following.run(stop.clone()));
+    let first = timeout(DEADLINE, pages.recv()).await.expect("in time");
+    assert_eq!(first, Some(alice));
+
+    happen(&core, bob).await;
+    gate.add_permits(1);
+    let mut round = HashSet::new();
+    for _ in 0..2 {
+        round.extend(timeout(DEADLINE, pages.recv()).await.expect("in time"));
+    }
+    stop.cancel();
+    gate.add_permits(2);
+
+    assert_eq!(round, HashSet::from([alice, bob]));
+    let ended = timeout(DEADLINE, following).await.expect("it stops in time");
+    ended.unwrap();
+    assert_eq!(pages.recv().await, None, "the rest waits for the next start");
 }

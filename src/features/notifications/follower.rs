@@ -43,6 +43,7 @@ impl Follower for Notifier {
                 EventKind::NotificationReceived => send_on(work, row).await?,
                 EventKind::StatusPosted
                 | EventKind::StatusDeleted
+                | EventKind::StatusChanged
                 | EventKind::StatusLiked
                 | EventKind::ItemDeleted
                 | EventKind::ScheduledStatusChanged

@@ -47,7 +47,7 @@ impl From<diesel::result::Error> for NotificationsError {
 pub enum Mark {
     /// These.
     Ids(Vec<NotificationId>),
-    /// The one at the cursor, and all that are older.
+    /// The one at the cursor, and all that are older, as far as the app shows them.
     Through(PageCursor),
 }
 
@@ -155,7 +155,11 @@ impl NotificationsService {
                 require_all(&mut work, &ids).await?;
                 notices::mark_read(&mut work, &ids, now).await?
             }
-            Mark::Through(cursor) => notices::mark_read_through(&mut work, user, cursor, now).await?,
+            // What the app does not show nobody has read there.
+            Mark::Through(cursor) => {
+                let kinds = settings::load(&mut work, user).await?.kinds(Channel::InApp);
+                notices::mark_read_through(&mut work, user, cursor, &kinds, now).await?
+            }
         };
         // One event for all of them: other clients count anew.
         if let Some((_, newest)) = marked.iter().max() {

@@ -4,6 +4,7 @@ use amda::config::MailConfig;
 use reqwest::Method;
 use serde_json::json;
 
+use super::beginning;
 use super::pushing::{Browser, claims};
 use crate::support::app::TestApp;
 use crate::support::postbox::Postbox;
@@ -26,9 +27,10 @@ async fn an_account_that_is_logged_out_is_told_of_in_the_app_by_mail_and_by_push
     let add = "mutation($input: AddPushSubscriptionInput!) { addPushSubscription(input: $input) { errors { message } } }";
     let added = user.run(add, json!({ "input": browser.subscription() })).await;
     assert_eq!(added["addPushSubscription"]["errors"], json!([]));
-    let heard = "subscription { notificationReceived { account { id } notification {
+    let heard =
+        "subscription($after: Cursor) { notificationReceived(after: $after) { account { id } notification {
         kind body readAt subject { ... on Account { state } } } } }";
-    let mut heard = user.subscribe(heard, json!({})).await;
+    let mut heard = user.subscribe(heard, json!({ "after": beginning() })).await;
 
     app.simulator().unlink(&phone.number).await.unwrap();
 

@@ -3,7 +3,7 @@ use amda::hub::EventKind;
 use amda::notices::NoticeKind;
 use serde_json::{Value, json};
 
-use super::{kinds, listed, post};
+use super::{kinds, listed, post, switch};
 use crate::support::linked::House;
 
 async fn mark(house: &House, account: AccountRef, input: Value) -> Value {
@@ -92,6 +92,26 @@ async fn a_cursor_marks_its_notification_and_all_that_are_older() {
     let unread = listed(&house, account, json!({ "unreadOnly": true })).await;
     assert_eq!(kinds(&unread), ["WEBHOOK_DISABLED"]);
     assert_eq!(listed(&house, other, json!({})).await["unreadCount"], 4);
+}
+
+#[tokio::test]
+async fn a_cursor_leaves_what_the_app_does_not_show_unread() {
+    let house = House::build().await;
+    let account = told(&house).await;
+    let in_app =
+        |is_enabled: bool| json!([{"kind": "STATUS_MISSED", "channel": "IN_APP", "isEnabled": is_enabled}]);
+    switch(&house, account, in_app(false)).await;
+    let page = listed(&house, account, json!({})).await;
+
+    let marked = mark(&house, account, json!({ "through": page["edges"][0]["cursor"] })).await;
+
+    assert_eq!(
+        marked,
+        json!({ "markedCount": 3, "unreadCount": 0, "errors": [] })
+    );
+    switch(&house, account, in_app(true)).await;
+    let unread = listed(&house, account, json!({ "unreadOnly": true })).await;
+    assert_eq!(kinds(&unread), ["STATUS_MISSED"]);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use amda::config::MailConfig;
 use amda::contacts::AccountRef;
 use amda::db::schema::{jobs, notification_mails};
 use amda::features::notifications::{Mailing, Unsubscribing};
-use amda::jobs::Handler;
+use amda::jobs::{self as queue, Handler, Which};
 use amda::mail::Mailer;
 use amda::notices::NoticeKind;
 use chrono::TimeDelta;
@@ -261,10 +261,14 @@ async fn a_mail_that_is_refused_for_good_is_given_up_and_the_user_is_told() {
 
     post(&house, account, NoticeKind::StatusMissed, 0).await;
     let worker = run(&house.core, mailing(&house, &postbox.url()));
-    died(&house).await;
+    given_up(&house).await;
     worker.stop().await;
 
-    assert_eq!(states(&house).await, ["FAILED"]);
+    assert_eq!(
+        jobs_left(&house).await,
+        0,
+        "there is nothing for the operator to do"
+    );
     let told = problem(&house, account).await;
     assert_eq!(
         told["reason"],
@@ -280,6 +284,24 @@ async fn a_mail_that_is_refused_for_good_is_given_up_and_the_user_is_told() {
         json!(null),
         "the last one was taken"
     );
+}
+
+/// Waits until the only mail was given up.
+async fn given_up(house: &House) {
+    let look = async { while states(house).await != ["FAILED"] {} };
+    tokio::time::timeout(crate::support::websocket::SOON, look)
+        .await
+        .expect("the mail is given up in time");
+}
+
+/// How many jobs there are that send mails.
+async fn jobs_left(house: &House) -> i64 {
+    jobs::table
+        .filter(jobs::kind.eq("notifications.mail"))
+        .count()
+        .get_result(&mut house.everything().await)
+        .await
+        .unwrap()
 }
 
 /// Waits until a job was given up; answers with why.
@@ -331,6 +353,13 @@ async fn what_a_mail_server_says_for_now_is_not_the_end() {
             },
             "the mail server refuses our user name or password, or wants some (code 530)",
         ),
+        (
+            Conduct {
+                mail: Some("I never heard of ana@example.org"),
+                ..Conduct::default()
+            },
+            "the mail server's answer cannot be read",
+        ),
     ] {
         let (house, mut postbox) = (House::build().await, Postbox::start().await);
         let account = house.user("FREE").await;
@@ -347,6 +376,42 @@ async fn what_a_mail_server_says_for_now_is_not_the_end() {
         house.clock.advance(TimeDelta::minutes(1));
         assert_eq!(deliver(&house, &mut postbox, 1).await.len(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_mail_that_was_never_taken_is_sent_when_the_operator_has_it_tried_again() {
+    let (house, mut postbox) = (House::build().await, Postbox::start().await);
+    let account = house.user("FREE").await;
+    let _following = following(&house);
+    postbox.behave(Conduct {
+        mail: Some("451 try later"),
+        ..Conduct::default()
+    });
+    post(&house, account, NoticeKind::StatusMissed, 0).await;
+    let worker = run(&house.core, mailing(&house, &postbox.url()));
+    failed(&house).await;
+    worker.stop().await;
+    let mut conn = house.everything().await;
+    diesel::update(jobs::table)
+        .set(jobs::attempts.eq(jobs::max_attempts - 1))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    house.clock.advance(TimeDelta::minutes(1));
+    let worker = run(&house.core, mailing(&house, &postbox.url()));
+    died(&house).await;
+    worker.stop().await;
+    assert_eq!(states(&house).await, ["FAILED"]);
+
+    postbox.behave(Conduct::default());
+    let now = noon() + TimeDelta::minutes(1);
+    let revived = queue::retry(&mut conn, &Which::All, now).await.unwrap();
+    assert_eq!(revived.unwrap().revived, 1);
+    let came = deliver(&house, &mut postbox, 1).await;
+
+    assert_eq!(subjects(&came), ["A scheduled status was missed"]);
+    assert_eq!(states(&house).await, ["SENT"]);
+    assert_eq!(problem(&house, account).await, json!(null));
 }
 
 /// Why nothing can be sent to a server that behaves so, by an address with this user and query.

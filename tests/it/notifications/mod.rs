@@ -63,9 +63,12 @@ async fn heard(house: &House, account: AccountRef) -> impl Stream<Item = Respons
     let query = "subscription($after: Cursor) { notificationReceived(after: $after) {
         sequence notification { kind title body subject { id } account { id } readAt }
     } }";
-    // The cursor before the first event.
-    let start = data_encoding::BASE64URL_NOPAD.encode(b"event:0");
-    house.subscribe(account, query, json!({ "after": start }))
+    house.subscribe(account, query, json!({ "after": beginning() }))
+}
+
+/// The cursor before the first event.
+fn beginning() -> String {
+    data_encoding::BASE64URL_NOPAD.encode(b"event:0")
 }
 
 /// The next notification that is heard.

@@ -5,20 +5,22 @@ use amda::db::schema::{jobs, logins, push_subscriptions};
 use amda::features::notifications::{PushService, Pushing};
 use amda::jobs::Handler;
 use amda::notices::NoticeKind;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use ring::hkdf;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use web_push_native::p256::elliptic_curve::sec1::ToEncodedPoint as _;
 use web_push_native::p256::{PublicKey, SecretKey, ecdh};
 
-use super::{following, post, switch};
+use super::{following, listed, post, switch};
 use crate::support::darkroom::run;
 use crate::support::linked::{House, egress_to_loopback, noon, vapid};
 use crate::support::receiver::{Answer, Heard, Receiver};
+use crate::support::websocket::SOON;
 
 /// A browser: the keys that it made, and its push service.
 pub(super) struct Browser {
@@ -91,11 +93,11 @@ pub(super) fn claims(push: &Heard, public_key: &str) -> Value {
 }
 
 fn pushing(house: &House) -> Vec<Arc<dyn Handler>> {
-    vec![Arc::new(Pushing {
-        core: house.core.clone(),
-        egress: egress_to_loopback(),
-        vapid: vapid(),
-    })]
+    vec![Arc::new(Pushing::new(
+        house.core.clone(),
+        egress_to_loopback(),
+        vapid(),
+    ))]
 }
 
 /// The user with a login, from which operations come in a house.
@@ -213,18 +215,16 @@ async fn a_browser_that_is_gone_is_forgotten() {
     }
 }
 
-/// When the only job is tried next, in seconds from the beginning; none when it is dead.
+/// When the only job is tried next, in seconds from the beginning; none when there is none.
 async fn tried_next(house: &House) -> Option<i64> {
-    let (at, died_at): (
-        chrono::DateTime<chrono::Utc>,
-        Option<chrono::DateTime<chrono::Utc>>,
-    ) = jobs::table
+    let at: Option<DateTime<Utc>> = jobs::table
         .filter(jobs::kind.eq("notifications.push"))
-        .select((jobs::run_at, jobs::died_at))
+        .select(jobs::run_at)
         .first(&mut house.everything().await)
         .await
+        .optional()
         .unwrap();
-    died_at.is_none().then(|| (at - noon()).num_seconds())
+    at.map(|at| (at - noon()).num_seconds())
 }
 
 #[tokio::test]
@@ -257,7 +257,7 @@ async fn a_busy_push_service_is_asked_again_when_it_says() {
 }
 
 #[tokio::test]
-async fn what_a_push_service_refuses_is_given_up() {
+async fn what_a_push_service_refuses_is_given_up_and_forgotten() {
     let (house, mut browser) = (House::build().await, Browser::open().await);
     let account = user(&house).await;
     add(&house, account, browser.subscription()).await;
@@ -274,6 +274,31 @@ async fn what_a_push_service_refuses_is_given_up() {
 }
 
 #[tokio::test]
+async fn what_a_push_service_never_took_is_forgotten_after_the_last_try() {
+    let (house, mut browser) = (House::build().await, Browser::open().await);
+    let account = user(&house).await;
+    add(&house, account, browser.subscription()).await;
+    let _following = following(&house);
+    browser.service.answer_all(Answer::Status(500));
+    post(&house, account, NoticeKind::StatusMissed, 0).await;
+    let worker = run(&house.core, pushing(&house));
+    browser.service.next().await;
+    worker.stop().await;
+    diesel::update(jobs::table)
+        .set(jobs::attempts.eq(jobs::max_attempts - 1))
+        .execute(&mut house.everything().await)
+        .await
+        .unwrap();
+
+    house.clock.advance(TimeDelta::minutes(1));
+    let worker = run(&house.core, pushing(&house));
+    browser.service.next().await;
+    worker.stop().await;
+
+    assert_eq!(tried_next(&house).await, None);
+}
+
+#[tokio::test]
 async fn nothing_is_pushed_that_was_read_turned_off_or_is_a_day_old() {
     let (house, mut browser) = (House::build().await, Browser::open().await);
     let account = user(&house).await;
@@ -281,9 +306,19 @@ async fn nothing_is_pushed_that_was_read_turned_off_or_is_a_day_old() {
     let _following = following(&house);
     let off = json!([{"kind": "STATUS_FAILED", "channel": "PUSH", "isEnabled": false}]);
     switch(&house, account, off).await;
-
     post(&house, account, NoticeKind::StatusFailed, 0).await;
     post(&house, account, NoticeKind::WebhookDisabled, -86_400).await;
+    post(&house, account, NoticeKind::StorageFull, 1).await;
+    // It is on its way when it is read.
+    let on_its_way = async { while tried_next(&house).await.is_none() {} };
+    timeout(SOON, on_its_way).await.expect("in time");
+    let page = listed(&house, account, json!({})).await;
+    let newest = &page["edges"][0]["node"];
+    assert_eq!(newest["kind"], "STORAGE_FULL");
+    let read = "mutation($id: ID!) { markNotificationsRead(input: { ids: [$id] }) { markedCount } }";
+    let marked = house.ask(account, read, json!({ "id": newest["id"] })).await;
+    assert_eq!(marked["markNotificationsRead"]["markedCount"], 1);
+
     post(&house, account, NoticeKind::StatusMissed, 0).await;
     let worker = run(&house.core, pushing(&house));
     let push = browser.service.next().await;
@@ -291,6 +326,7 @@ async fn nothing_is_pushed_that_was_read_turned_off_or_is_a_day_old() {
 
     assert_eq!(browser.read(&push)["kind"], "STATUS_MISSED");
     assert!(browser.service.drain().is_empty());
+    assert_eq!(tried_next(&house).await, None);
 }
 
 #[tokio::test]
@@ -316,6 +352,19 @@ async fn a_browser_is_told_no_more_when_its_login_ends() {
 
     assert_eq!(browser.read(&push)["kind"], "STATUS_FAILED");
     assert!(browser.service.drain().is_empty());
+    assert!(browsers(&house, account).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_login_that_ran_out_has_ended_too() {
+    let (house, browser) = (House::build().await, Browser::open().await);
+    let account = user(&house).await;
+    add(&house, account, browser.subscription()).await;
+
+    house.clock.advance(TimeDelta::days(30) - TimeDelta::seconds(1));
+    assert_eq!(browsers(&house, account).await.len(), 1);
+    house.clock.advance(TimeDelta::seconds(1));
+
     assert!(browsers(&house, account).await.is_empty());
 }
 

@@ -121,7 +121,9 @@ impl Parts {
 
 fn item(notice: &Notice, reader: Reader) -> (String, String) {
     let at = moment(notice.created_at, reader.zone, reader.language);
-    (notice.words.body.clone(), at)
+    // Names are others' to choose, and must not look like lines of ours.
+    let words: Vec<&str> = notice.words.body.split_whitespace().collect();
+    (words.join(" "), at)
 }
 
 fn why(language: Language) -> &'static str {
@@ -199,6 +201,16 @@ mod tests {
                 .html
                 .contains("&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt; &amp; Filhos")
         );
+    }
+
+    #[test]
+    fn a_name_of_many_lines_is_one_line() {
+        let letter =
+            letter(&["Ana\r\n\r\nYour account ends today:\u{2028}https://evil.example apagou uma mensagem."]);
+
+        let line = "Ana Your account ends today: https://evil.example apagou uma mensagem.";
+        assert_eq!(letter.text.lines().next(), Some(line));
+        assert!(letter.html.contains(&format!("<p>{line}<br>")));
     }
 
     #[test]

@@ -110,10 +110,11 @@ impl Handler for Mailing {
                 self.settle(user, mail, MailState::Sent, None).await?;
                 Ok(Done::Finished)
             }
+            // The user reads why; the operator has nothing to mend.
             Err(error) if error.is_permanent() => {
                 self.settle(user, mail, MailState::Failed, Some(&error.to_string()))
                     .await?;
-                Err(JobError::Hopeless(error.into()))
+                Ok(Done::Finished)
             }
             Err(error) => Err(JobError::failed(error)),
         }
@@ -128,13 +129,15 @@ impl Handler for Mailing {
 }
 
 impl Mailing {
-    /// Closes a mail that gathered until now, and writes it.
+    /// Closes a mail that gathered until now, and writes it. One that was given up is only due when the operator has it
+    /// tried again.
     async fn prepare(&self, work: &mut Work, id: NotificationMailId) -> Result<Next, JobError> {
         let Some(mail) = mails::lock(work, id).await? else {
             return Ok(Next::Nothing);
         };
         match mail.state() {
-            MailState::Sent | MailState::Failed => return Ok(Next::Nothing),
+            MailState::Sent => return Ok(Next::Nothing),
+            MailState::Failed => mails::reopen(work, id).await?,
             MailState::Sending => {}
             MailState::Gathering => {
                 if let Some(until) = held_back(work, &mail).await? {
@@ -177,10 +180,7 @@ impl Mailing {
 
 fn named(job: &Job) -> Result<(UserId, NotificationMailId), JobError> {
     let payload: Payload = job.read()?;
-    let user = job
-        .user
-        .ok_or_else(|| JobError::Hopeless("a mail for nobody".into()))?;
-    Ok((user, payload.mail))
+    Ok((job.owner()?, payload.mail))
 }
 
 /// Until when a mail must go on gathering, so that no two of its kind leave within an hour.

@@ -24,6 +24,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use thiserror::Error;
+use tracing::debug;
 
 use super::channel::Channel;
 use super::model::{Bare, Notice};
@@ -31,7 +32,7 @@ use super::service::tell;
 use super::store::{notices, pushes, settings};
 use crate::egress::{Egress, Failure, Reply};
 use crate::id::{NotificationId, PushSubscriptionId, UserId};
-use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
+use crate::jobs::{self, Done, Handler, Job, JobError, NewJob, Share};
 use crate::work::{Core, Work, WorkError};
 
 /// The kind of the jobs that push.
@@ -42,6 +43,8 @@ const LIFE: TimeDelta = TimeDelta::days(1);
 const TOO_MUCH: TimeDelta = TimeDelta::minutes(1);
 /// Tries over about an hour and a half.
 const TRIES: i32 = 10;
+/// How many pushes of one user are under way at once.
+const MOST_OF_ONE_USER: usize = 4;
 
 /// A push service does not take what we send, whatever it is.
 #[derive(Debug, Error)]
@@ -60,7 +63,7 @@ pub(super) async fn push(work: &mut Work, notice: &Bare) -> diesel::QueryResult<
     if is_stale(notice.created_at, now) {
         return Ok(());
     }
-    for subscription in pushes::live(work, user).await? {
+    for subscription in pushes::live(work, user, now).await? {
         let payload = Payload {
             notification: notice.id,
             subscription,
@@ -85,12 +88,10 @@ fn is_stale(created_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
 /// Pushes what is due.
 #[derive(Debug, Clone)]
 pub struct Pushing {
-    /// The services.
-    pub core: Core,
-    /// The way out.
-    pub egress: Egress,
-    /// Who we are to push services.
-    pub vapid: Arc<Vapid>,
+    core: Core,
+    egress: Egress,
+    vapid: Arc<Vapid>,
+    share: Share,
 }
 
 /// What a push service says of a browser.
@@ -114,19 +115,50 @@ impl Handler for Pushing {
     }
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
-        let payload: Payload = job.read()?;
-        let user = job
-            .user
-            .ok_or_else(|| JobError::Hopeless("a push for nobody".into()))?;
+        let (payload, user): (Payload, _) = (job.read()?, job.owner()?);
+        let Some(_turn) = self.share.begin(user) else {
+            return Ok(Done::Again(self.core.clock.now() + Share::STEP_BACK));
+        };
         let Some(push) = self.prepare(user, &payload).await? else {
             return Ok(Done::Finished);
         };
-        let reply = self.send(&push).await?;
-        self.judge(user, payload.subscription, &reply).await
+        match self.attempt(user, payload.subscription, &push).await {
+            // Users give any address, and what it refuses is not the operator's to look at.
+            Err(error) if is_final(job, &error) => {
+                debug!("a push is given up: {}", error.chain());
+                Ok(Done::Finished)
+            }
+            outcome => outcome,
+        }
     }
 }
 
+/// Whether no other try follows.
+fn is_final(job: &Job, error: &JobError) -> bool {
+    job.attempt >= job.max_attempts || matches!(error, JobError::Hopeless(_))
+}
+
 impl Pushing {
+    /// What pushes through `egress`, known to push services as `vapid`.
+    pub fn new(core: Core, egress: Egress, vapid: Arc<Vapid>) -> Self {
+        Self {
+            core,
+            egress,
+            vapid,
+            share: Share::new(MOST_OF_ONE_USER),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        user: UserId,
+        subscription: PushSubscriptionId,
+        push: &Push,
+    ) -> Result<Done, JobError> {
+        let reply = self.send(push).await?;
+        self.judge(user, subscription, &reply).await
+    }
+
     /// What to push; nothing when it was read, is of no use any more or not wanted, or the browser is gone.
     async fn prepare(&self, user: UserId, payload: &Payload) -> Result<Option<Push>, JobError> {
         let mut work = self.core.begin(user).await?;
@@ -136,7 +168,7 @@ impl Pushing {
         let switches = settings::load(&mut work, user).await?;
         found.retain(|one| switches.is_enabled(one.kind, Channel::Push));
         let shows_details = settings::push_shows_details(&mut work, user).await?;
-        let row = pushes::find_live(&mut work, payload.subscription).await?;
+        let row = pushes::find_live(&mut work, payload.subscription, now).await?;
         let target = row.map(|row| row.open(&work.key)).transpose();
         let target = target.map_err(|error| JobError::Hopeless(error.into()))?;
         let mut told = tell(&mut work, found).await.map_err(JobError::failed)?;

@@ -99,7 +99,8 @@ impl PushService {
     /// [`PushError::Work`] or [`PushError::Kept`].
     pub async fn browsers(&self, user: UserId) -> Result<Vec<Browser>, PushError> {
         let mut work = self.core.begin(user).await?;
-        let rows = pushes::list(&mut work, user).await?;
+        let now = work.now;
+        let rows = pushes::list(&mut work, user, now).await?;
         let browsers: Result<_, _> = rows.into_iter().map(|row| row.browser(&work.key)).collect();
         work.commit().await?;
         Ok(browsers?)
@@ -114,8 +115,9 @@ impl PushService {
         let endpoint = self.egress.check(&new.endpoint)?;
         let target = Target::new(endpoint, &new.p256dh, &new.auth)?;
         let mut work = self.core.begin(viewer.user).await?;
-        pushes::lock(&mut work, viewer.user).await?;
-        pushes::forget_ended(&mut work, viewer.user).await?;
+        work.lock_user().await?;
+        let now = work.now;
+        pushes::forget_ended(&mut work, viewer.user, now).await?;
         let id = match by_endpoint(&mut work, target.endpoint()).await? {
             Some(known) => {
                 let known = known.id();
@@ -130,7 +132,7 @@ impl PushService {
         let user_agent: Option<String> = new
             .user_agent
             .map(|name| name.chars().take(LONGEST_USER_AGENT).collect());
-        let (key, now) = (Arc::clone(&work.key), work.now);
+        let key = Arc::clone(&work.key);
         let row = NewPush {
             id,
             user: viewer.user,
@@ -140,10 +142,8 @@ impl PushService {
             now,
         };
         pushes::insert(&mut work, &key, row).await?;
-        let browser = pushes::find_live(&mut work, id)
-            .await?
-            .ok_or(PushError::Unknown)?;
-        let browser = browser.browser(&key)?;
+        let browser = pushes::find_live(&mut work, id, now).await?;
+        let browser = browser.ok_or(PushError::Unknown)?.browser(&key)?;
         work.commit().await?;
         Ok(browser)
     }
@@ -154,8 +154,9 @@ impl PushService {
     /// [`PushError::Unknown`], [`PushError::Work`] or [`PushError::Kept`].
     pub async fn remove(&self, user: UserId, which: Which) -> Result<Browser, PushError> {
         let mut work = self.core.begin(user).await?;
+        let now = work.now;
         let row = match which {
-            Which::Id(id) => pushes::find_live(&mut work, id).await?,
+            Which::Id(id) => pushes::find_live(&mut work, id, now).await?,
             Which::Endpoint(text) => match Url::parse(text.trim()) {
                 Ok(endpoint) => by_endpoint(&mut work, &endpoint).await?,
                 Err(_) => None,
@@ -175,8 +176,8 @@ async fn by_endpoint(work: &mut Work, endpoint: &Url) -> Result<Option<PushRow>,
 }
 
 async fn require_room(work: &mut Work) -> Result<(), PushError> {
-    let user = work.user;
-    let used = pushes::live(work, user).await?.len();
+    let (user, now) = (work.user, work.now);
+    let used = pushes::live(work, user, now).await?.len();
     if used >= MOST {
         return Err(PushError::TooMany { limit: MOST, used });
     }

@@ -256,6 +256,22 @@ pub(in super::super) async fn settle(
         .map(drop)
 }
 
+/// Begins anew to send a mail that was given up.
+pub(in super::super) async fn reopen(
+    conn: &mut AsyncPgConnection,
+    id: NotificationMailId,
+) -> QueryResult<()> {
+    diesel::update(mails::table.find(id))
+        .set((
+            mails::state.eq(MailState::Sending.as_str()),
+            mails::reason.eq(None::<String>),
+            mails::settled_at.eq(None::<DateTime<Utc>>),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
 /// Forgets the mails that came to their end before `then`.
 pub(in super::super) async fn forget_settled_before(
     conn: &mut AsyncPgConnection,

@@ -112,11 +112,12 @@ pub(in super::super) async fn mark_read(
         .await
 }
 
-/// Marks what was not read of the one at `cursor` and everything older; answers with those.
+/// Marks what was not read of the one at `cursor` and everything older, as far as it is of `kinds`; answers with those.
 pub(in super::super) async fn mark_read_through(
     conn: &mut AsyncPgConnection,
     user: UserId,
     cursor: PageCursor,
+    kinds: &[NoticeKind],
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Place>> {
     let at_same_time = notifications::created_at
@@ -125,6 +126,7 @@ pub(in super::super) async fn mark_read_through(
     let older = notifications::table
         .filter(notifications::user_id.eq(user))
         .filter(notifications::created_at.le(cursor.at).and(at_same_time))
+        .filter(notifications::kind.eq_any(names(kinds)))
         .filter(notifications::read_at.is_null());
     diesel::update(older)
         .set(notifications::read_at.eq(now))

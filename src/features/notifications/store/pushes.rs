@@ -6,7 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::super::push::{Browser, Target, TargetError};
 use crate::crypto::{DataKey, belongs_to};
-use crate::db::schema::{logins, push_subscriptions as subscriptions, users};
+use crate::db::schema::{logins, push_subscriptions as subscriptions};
 use crate::id::{LoginId, PushSubscriptionId, UserId};
 
 /// A browser's row.
@@ -66,17 +66,6 @@ pub(in super::super) struct NewPush<'a> {
     pub(in super::super) now: DateTime<Utc>,
 }
 
-/// Nobody else changes the user's browsers until the transaction ends.
-pub(in super::super) async fn lock(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<()> {
-    users::table
-        .find(user)
-        .select(users::id)
-        .for_no_key_update()
-        .first::<UserId>(conn)
-        .await
-        .map(drop)
-}
-
 /// Writes a browser's row.
 pub(in super::super) async fn insert(
     conn: &mut AsyncPgConnection,
@@ -100,11 +89,16 @@ pub(in super::super) async fn insert(
         .map(drop)
 }
 
-/// The user's browsers whose login goes on, the newest first.
-pub(in super::super) async fn list(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Vec<PushRow>> {
+/// The user's browsers whose login goes on at `now`, the newest first.
+pub(in super::super) async fn list(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<PushRow>> {
     subscriptions::table
         .inner_join(logins::table.on(logins::id.eq(subscriptions::login_id)))
-        .filter(subscriptions::user_id.eq(user).and(logins::revoked_at.is_null()))
+        .filter(subscriptions::user_id.eq(user))
+        .filter(logins::revoked_at.is_null().and(logins::expires_at.gt(now)))
         .order((subscriptions::created_at.desc(), subscriptions::id.desc()))
         .select(PushRow::as_select())
         .load(conn)
@@ -115,18 +109,22 @@ pub(in super::super) async fn list(conn: &mut AsyncPgConnection, user: UserId) -
 pub(in super::super) async fn live(
     conn: &mut AsyncPgConnection,
     user: UserId,
+    now: DateTime<Utc>,
 ) -> QueryResult<Vec<PushSubscriptionId>> {
-    Ok(list(conn, user).await?.into_iter().map(|row| row.id).collect())
+    let rows = list(conn, user, now).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-/// One of the user's browsers, if its login goes on.
+/// One of the user's browsers, if its login goes on at `now`.
 pub(in super::super) async fn find_live(
     conn: &mut AsyncPgConnection,
     id: PushSubscriptionId,
+    now: DateTime<Utc>,
 ) -> QueryResult<Option<PushRow>> {
     subscriptions::table
         .inner_join(logins::table.on(logins::id.eq(subscriptions::login_id)))
-        .filter(subscriptions::id.eq(id).and(logins::revoked_at.is_null()))
+        .filter(subscriptions::id.eq(id))
+        .filter(logins::revoked_at.is_null().and(logins::expires_at.gt(now)))
         .select(PushRow::as_select())
         .first(conn)
         .await
@@ -175,10 +173,15 @@ pub(in super::super) async fn delete(
         .map(drop)
 }
 
-/// Forgets the browsers whose login ended.
-pub(in super::super) async fn forget_ended(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<()> {
+/// Forgets the browsers whose login ended before `now`.
+pub(in super::super) async fn forget_ended(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     let ended = logins::table
-        .filter(logins::user_id.eq(user).and(logins::revoked_at.is_not_null()))
+        .filter(logins::user_id.eq(user))
+        .filter(logins::revoked_at.is_not_null().or(logins::expires_at.le(now)))
         .select(logins::id);
     diesel::delete(subscriptions::table.filter(subscriptions::login_id.eq_any(ended)))
         .execute(conn)
