@@ -1,12 +1,13 @@
 use std::error::Error as StdError;
 use std::io;
 
+use rustls::CertificateError::{NotValidForName, NotValidForNameContext};
 use thiserror::Error;
 
 use super::Refusal;
 use super::names::NameError;
 
-/// Why there was no answer, in words for the user who gave the address.
+/// Why there was no answer, in words for the user who gave the address, and without the address.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Failure {
     /// The address may not be called.
@@ -36,12 +37,12 @@ impl Failure {
     pub(super) fn of(error: &reqwest::Error) -> Self {
         if let Some(name) = cause_of::<NameError>(error) {
             return match name {
-                NameError::Unknown { .. } => Self::UnknownName(name.to_string()),
-                NameError::NotPublic { .. } => Self::NotPublic(name.to_string()),
+                NameError::Unknown(_) => Self::UnknownName(name.to_string()),
+                NameError::NotPublic => Self::NotPublic(name.to_string()),
             };
         }
         if let Some(tls) = cause_of::<rustls::Error>(error) {
-            return Self::Tls(tls.to_string());
+            return Self::Tls(words(tls));
         }
         if error.is_timeout() {
             return Self::TooSlow;
@@ -70,10 +71,37 @@ fn cause_of<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> O
     None
 }
 
+/// What failed. rustls would repeat the name that the certificate is not for.
+fn words(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
+            "the certificate is another server's".to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
 fn innermost(error: &dyn StdError) -> String {
     let mut last = error;
     while let Some(cause) = last.source() {
         last = cause;
     }
     last.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::ServerName;
+
+    use super::*;
+
+    #[test]
+    fn a_certificate_of_another_server_is_told_of_without_a_name() {
+        let error = rustls::Error::InvalidCertificate(NotValidForNameContext {
+            expected: ServerName::try_from("secret.example").unwrap(),
+            presented: vec!["other.example".to_owned()],
+        });
+
+        assert_eq!(words(&error), "the certificate is another server's");
+    }
 }

@@ -32,19 +32,15 @@ impl Names for SystemNames {
     }
 }
 
-/// Why a name leads nowhere that may be called.
+/// Why a name leads nowhere that may be called. Which name is not said: an address is kept sealed, and its errors are not.
 #[derive(Debug, Error)]
 pub(super) enum NameError {
     /// It is not known.
-    #[error("{name} is not known")]
-    Unknown {
-        name: String,
-        #[source]
-        cause: io::Error,
-    },
+    #[error("the name is not known")]
+    Unknown(#[source] io::Error),
     /// It leads to this machine or its network alone.
-    #[error("{name} does not lead to the public internet")]
-    NotPublic { name: String },
+    #[error("the name does not lead to the public internet")]
+    NotPublic,
 }
 
 /// Answers the client with those addresses of a name that may be called, and it connects to no other.
@@ -59,11 +55,8 @@ impl CheckedNames {
         Self { reach, names }
     }
 
-    async fn look_up(&self, name: String) -> Result<Vec<SocketAddr>, NameError> {
-        let found = match self.names.look_up(&name).await {
-            Ok(found) => found,
-            Err(cause) => return Err(NameError::Unknown { name, cause }),
-        };
+    async fn look_up(&self, name: &str) -> Result<Vec<SocketAddr>, NameError> {
+        let found = self.names.look_up(name).await.map_err(NameError::Unknown)?;
         let may_be_called = |address: &IpAddr| {
             is_public(*address) || self.reach == Reach::PublicAndLoopback && is_loopback(*address)
         };
@@ -73,7 +66,7 @@ impl CheckedNames {
             .map(|address| SocketAddr::new(address, 0))
             .collect();
         if checked.is_empty() {
-            return Err(NameError::NotPublic { name });
+            return Err(NameError::NotPublic);
         }
         Ok(checked)
     }
@@ -81,9 +74,9 @@ impl CheckedNames {
 
 impl Resolve for CheckedNames {
     fn resolve(&self, name: Name) -> Resolving {
-        let (names, name) = (self.clone(), name.as_str().to_owned());
+        let names = self.clone();
         Box::pin(async move {
-            let checked = names.look_up(name).await?;
+            let checked = names.look_up(name.as_str()).await?;
             Ok(Box::new(checked.into_iter()) as Addrs)
         })
     }

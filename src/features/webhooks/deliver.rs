@@ -1,11 +1,8 @@
 //! Delivering: a job for each lane of an endpoint, and one for each event that goes alone.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use tokio::time::Instant;
 
 use super::call::Caller;
@@ -17,7 +14,7 @@ use super::schedule::{Step, next_step};
 use super::store;
 use crate::egress::Egress;
 use crate::id::{UserId, WebhookDeliveryId, WebhookEndpointId};
-use crate::jobs::{Done, Handler, Job, JobError};
+use crate::jobs::{Done, Handler, Job, JobError, Share};
 use crate::work::{Core, Work};
 
 /// How many events are sent before what came of them is written: a crash sends as many again at most.
@@ -28,15 +25,13 @@ const UNWRITTEN: Duration = Duration::from_secs(1);
 const TURN: Duration = Duration::from_secs(3);
 /// How many lanes of one user are delivered at once.
 const MOST_OF_ONE_USER: usize = 8;
-/// How long a lane waits whose user has as many under way.
-const STEP_BACK: TimeDelta = TimeDelta::milliseconds(500);
 
 /// Delivers events, in order within each lane.
 #[derive(Debug, Clone)]
 pub struct Deliver {
     core: Core,
     caller: Caller,
-    under_way: UnderWay,
+    share: Share,
 }
 
 impl Deliver {
@@ -46,7 +41,7 @@ impl Deliver {
         Self {
             core,
             caller,
-            under_way: UnderWay::default(),
+            share: Share::new(MOST_OF_ONE_USER),
         }
     }
 
@@ -180,9 +175,9 @@ impl Handler for Deliver {
     }
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
-        let (lane, user): (Lane, _) = (job.read()?, owner(job)?);
-        let Some(_turn) = self.under_way.begin(user) else {
-            return Ok(Done::Again(self.core.clock.now() + STEP_BACK));
+        let (lane, user): (Lane, _) = (job.read()?, job.owner()?);
+        let Some(_turn) = self.share.begin(user) else {
+            return Ok(Done::Again(self.core.clock.now() + Share::STEP_BACK));
         };
         self.run_lane(user, lane).await.map_err(JobError::failed)
     }
@@ -200,75 +195,10 @@ impl Handler for DeliverAlone {
     }
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
-        let (id, user): (WebhookDeliveryId, _) = (job.read()?, owner(job)?);
-        let Some(_turn) = self.0.under_way.begin(user) else {
-            return Ok(Done::Again(self.0.core.clock.now() + STEP_BACK));
+        let (id, user): (WebhookDeliveryId, _) = (job.read()?, job.owner()?);
+        let Some(_turn) = self.0.share.begin(user) else {
+            return Ok(Done::Again(self.0.core.clock.now() + Share::STEP_BACK));
         };
         self.0.run_alone(user, id).await.map_err(JobError::failed)
-    }
-}
-
-fn owner(job: &Job) -> Result<UserId, JobError> {
-    job.user
-        .ok_or_else(|| JobError::Hopeless("a delivery belongs to a user".into()))
-}
-
-/// How many jobs of each user are under way, so that one user's slow endpoints do not hold up others'.
-#[derive(Debug, Clone, Default)]
-struct UnderWay(Arc<Mutex<HashMap<UserId, usize>>>);
-
-impl UnderWay {
-    /// Counts one more of `user`, until the answer is dropped; none when there are enough.
-    fn begin(&self, user: UserId) -> Option<Turn> {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(user).or_default();
-        if *count >= MOST_OF_ONE_USER {
-            return None;
-        }
-        *count += 1;
-        Some(Turn {
-            user,
-            under_way: self.clone(),
-        })
-    }
-}
-
-struct Turn {
-    user: UserId,
-    under_way: UnderWay,
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let mut counts = self.under_way.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.user) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.user);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-
-    #[test]
-    fn one_user_has_a_bounded_share_and_gets_it_back() {
-        let under_way = UnderWay::default();
-        let (alice, bob) = (Uuid::from_u128(1).into(), Uuid::from_u128(2).into());
-
-        let turns: Vec<_> = (0..MOST_OF_ONE_USER)
-            .map(|_| under_way.begin(alice).unwrap())
-            .collect();
-
-        assert!(under_way.begin(alice).is_none());
-        assert!(under_way.begin(bob).is_some());
-        drop(turns);
-        assert!(under_way.begin(alice).is_some());
-        assert!(under_way.0.lock().unwrap().is_empty(), "nobody is remembered");
     }
 }

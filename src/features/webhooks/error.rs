@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use super::model::MOST_ENDPOINTS;
+use super::model::{MOST_ALONE, MOST_ENDPOINTS};
 use super::store::Unreadable;
 use crate::crypto::CryptoError;
 use crate::egress;
@@ -73,4 +73,10 @@ pub enum Refusal {
     /// The endpoint is turned off.
     #[error("the endpoint is turned off; turn it on with updateWebhookEndpoint first")]
     Disabled,
+    /// As many as may be are made again already.
+    #[error(
+        "{MOST_ALONE} deliveries of the endpoint are being made again; wait until some were taken or given up, or read \
+         what was missed from events(after:)"
+    )]
+    TooManyAlone,
 }

@@ -2,7 +2,7 @@
 
 use super::error::{Refusal, WebhooksError};
 use super::lane::{self, Lane};
-use super::model::{Attempt, Delivery, DeliveryState};
+use super::model::{Attempt, Delivery, DeliveryState, MOST_ALONE};
 use super::service::WebhooksService;
 use super::store::{self, DeliveryQuery};
 use crate::graphql::Page;
@@ -13,7 +13,7 @@ impl WebhooksService {
     /// order when it still waits.
     ///
     /// # Errors
-    /// [`WebhooksError`]; [`Refusal::UnknownDelivery`] and [`Refusal::Disabled`] among them.
+    /// [`WebhooksError`]; [`Refusal::UnknownDelivery`], [`Refusal::Disabled`] and [`Refusal::TooManyAlone`] among them.
     pub async fn redeliver(&self, user: UserId, id: WebhookDeliveryId) -> Result<Delivery, WebhooksError> {
         let mut work = self.core().begin(user).await?;
         let found = store::load_deliveries(&mut work, &[id]).await?.pop();
@@ -30,6 +30,9 @@ impl WebhooksService {
         if delivery.state == DeliveryState::Pending {
             store::try_again(&mut work, id, delivery.tries, now, delivery.is_alone).await?;
         } else {
+            if store::count_alone(&mut work, endpoint.id).await? >= MOST_ALONE {
+                return Err(Refusal::TooManyAlone.into());
+            }
             store::try_anew(&mut work, id, now).await?;
         }
         if delivery.state == DeliveryState::Pending && !delivery.is_alone {

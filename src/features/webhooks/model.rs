@@ -14,6 +14,8 @@ use crate::id::{AccountId, UserId, WebhookAttemptId, WebhookDeliveryId, WebhookE
 
 /// How many endpoints a user may have.
 pub(super) const MOST_ENDPOINTS: i32 = 10;
+/// How many deliveries of one endpoint may wait out of the order when one more is asked for.
+pub(super) const MOST_ALONE: i64 = 100;
 /// How long the secret before the last goes on signing.
 pub(super) const OVERLAP: TimeDelta = TimeDelta::hours(24);
 /// How much of an answer is kept.

@@ -25,8 +25,11 @@ const WAITS: [TimeDelta; 11] = [
     TimeDelta::hours(6),
     TimeDelta::hours(7),
 ];
-/// The longest that a receiver may have itself waited for.
-const LONGEST_WAIT: TimeDelta = TimeDelta::hours(24);
+/// The longest that a receiver may have itself waited for, where we would not wait for longer: an event lasts little more
+/// than a day whatever it asks for.
+const LONGEST_ASKED: TimeDelta = TimeDelta::hours(1);
+/// How long after a failure the next one goes on with it: longer than any wait and a night that this server was away.
+const TOGETHER: TimeDelta = TimeDelta::hours(24);
 
 /// Since when nothing but failure came of calling an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +44,7 @@ impl Failing {
     /// After one more failure. A failure long after the last stands for itself: nothing was tried in between.
     pub fn after(before: Option<Self>, now: DateTime<Utc>) -> Self {
         let since = before
-            .filter(|before| now - before.last <= LONGEST_WAIT)
+            .filter(|before| now - before.last <= TOGETHER)
             .map_or(now, |before| before.since);
         Self { since, last: now }
     }
@@ -98,7 +101,7 @@ pub(super) fn next_try(
         .and_then(|index| WAITS.get(index))?;
     let tenths_of_percent = i32::try_from(spread.min(200)).unwrap_or(100) + 900;
     let own = now + *wait / 1000 * tenths_of_percent;
-    let asked = retry_at.map(|at| at.min(now + LONGEST_WAIT));
+    let asked = retry_at.map(|at| at.min(now + LONGEST_ASKED));
     Some(asked.map_or(own, |asked| asked.max(own)))
 }
 
@@ -152,12 +155,31 @@ mod tests {
         assert_eq!(wait(TimeDelta::hours(1)), TimeDelta::hours(1));
         assert_eq!(wait(TimeDelta::seconds(1)), TimeDelta::seconds(5));
         assert_eq!(wait(TimeDelta::days(-1)), TimeDelta::seconds(5));
-        assert_eq!(wait(TimeDelta::days(90)), TimeDelta::hours(24));
+        assert_eq!(wait(TimeDelta::days(90)), TimeDelta::hours(1));
         assert_eq!(
             next_try(12, noon(), 100, Some(noon())),
             None,
             "the tries are used up"
         );
+    }
+
+    #[test]
+    fn a_receiver_that_always_asks_for_a_day_is_given_up_like_any_other() {
+        let (mut at, mut failing) = (noon(), Failing::after(None, noon()));
+        while !failing.is_hopeless() {
+            let begun = at;
+            let mut tries = 1;
+            while let Some(next) = next_try(tries, at, 200, Some(at + TimeDelta::days(1))) {
+                // A little late, as it is with a server that is busy.
+                at = next + TimeDelta::seconds(1);
+                failing = Failing::after(Some(failing), at);
+                tries += 1;
+            }
+            let all = at - begun;
+            assert!(all > TimeDelta::hours(24) && all < TimeDelta::hours(32), "{all}");
+        }
+
+        assert!(at - noon() < TimeDelta::days(5), "{at}");
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl WebhooksService {
             accounts: new.accounts,
         };
         let mut work = self.core.begin(user).await?;
-        store::lock_user(&mut work, user).await?;
+        work.lock_user().await?;
         let used = store::count_endpoints(&mut work, user).await?;
         if used >= i64::from(MOST_ENDPOINTS) {
             let used = i32::try_from(used).unwrap_or(i32::MAX);

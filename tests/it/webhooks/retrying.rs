@@ -1,11 +1,13 @@
-use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::{Value, json};
-
 use amda::clock::Clock;
+use amda::db::schema::webhook_deliveries as deliveries;
+use amda::hub::EventKind;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{ExpressionMethods, QueryDsl};
+use serde_json::{Value, json};
 
 use super::yard::Yard;
 use super::{number, order, statuses, text, tries};
-use crate::support::receiver::{Answer, Receiver};
+use crate::support::receiver::{Answer, Nobody, Receiver};
 
 #[tokio::test]
 async fn a_refused_event_is_sent_again_with_the_same_id_until_it_is_taken() {
@@ -127,6 +129,37 @@ async fn one_bad_event_steps_aside_once_the_next_one_is_taken() {
 }
 
 #[tokio::test]
+async fn events_of_kinds_that_are_not_known_any_more_hold_up_nothing() {
+    use diesel_async::RunQueryDsl;
+
+    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    yard.endpoint(alice, &receiver).await;
+    receiver.answer([Answer::Status(500)]);
+    yard.like(alice).await;
+    yard.log_when(alice, |log| log.len() == 1 && tries(&log[0]) == 1)
+        .await;
+    yard.happen(alice, EventKind::StatusLiked, 20).await;
+    let waiting = yard.log_when(alice, |log| log.len() == 21).await;
+    let last = waiting[20]["sequence"].as_i64().unwrap();
+    let mut work = yard.core.begin(alice.user).await.unwrap();
+    diesel::update(deliveries::table.filter(deliveries::sequence.lt(last)))
+        .set(deliveries::kind.eq("STATUS_SUNG"))
+        .execute(&mut *work)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+
+    yard.clock.advance(TimeDelta::hours(1));
+
+    let log = yard.settled(alice, 1).await;
+    assert_eq!(
+        (&log[0]["sequence"], &log[0]["state"]),
+        (&json!(last), &json!("DELIVERED"))
+    );
+}
+
+#[tokio::test]
 async fn while_nothing_is_taken_the_order_is_kept() {
     let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
     let alice = yard.user().await;
@@ -239,11 +272,9 @@ async fn an_answer_is_kept_in_part_and_a_redirect_is_a_refusal() {
 async fn an_endpoint_where_nobody_listens_is_tried_again_and_the_log_says_why() {
     let (yard, receiver) = (Yard::build().await, Receiver::start().await);
     let alice = yard.user().await;
-    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = nobody.local_addr().unwrap();
-    drop(nobody);
+    let nobody = Nobody::stay();
     let endpoint = yard
-        .endpoint_with(alice, json!({"url": format!("http://{address}/")}))
+        .endpoint_with(alice, json!({"url": format!("http://{}/", nobody.address)}))
         .await;
 
     yard.like(alice).await;

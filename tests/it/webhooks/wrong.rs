@@ -1,5 +1,10 @@
+use amda::clock::Clock;
 use amda::contacts::AccountRef;
+use amda::db::schema::webhook_deliveries as deliveries;
 use amda::egress::Reach;
+use amda::hub::EventKind;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{ExpressionMethods, QueryDsl};
 use serde_json::{Value, json};
 
 use super::yard::{Owned, Yard};
@@ -219,4 +224,52 @@ async fn nothing_is_sent_again_to_an_endpoint_that_is_turned_off() {
     let (code, path, message) = error(&again);
     assert_eq!((code.as_str(), path.as_str()), ("CONFLICT", "deliveryId"));
     assert!(message.contains("updateWebhookEndpoint"), "{message}");
+}
+
+/// Has everything after the first event wait to be made again, an hour from now.
+async fn all_but_the_first_wait(yard: &Yard, account: AccountRef, first: &Value) {
+    use diesel_async::RunQueryDsl;
+
+    let later = yard.clock.now() + TimeDelta::hours(1);
+    let mut work = yard.core.begin(account.user).await.unwrap();
+    diesel::update(deliveries::table.filter(deliveries::sequence.gt(first["sequence"].as_i64().unwrap())))
+        .set((
+            deliveries::state.eq("PENDING"),
+            deliveries::is_alone.eq(true),
+            deliveries::next_try_at.eq(later),
+            deliveries::settled_at.eq(None::<DateTime<Utc>>),
+        ))
+        .execute(&mut *work)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_hundred_deliveries_of_an_endpoint_are_made_again_at_once_and_no_more() {
+    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
+    let alice = yard.user().await;
+    yard.endpoint(alice, &receiver).await;
+    yard.like(alice).await;
+    let first = yard.settled(alice, 1).await.remove(0);
+    yard.happen(alice, EventKind::StatusLiked, 100).await;
+    // The log's page holds a hundred, the newest ones.
+    let rest = yard
+        .log_when(alice, |log| {
+            log[0]["sequence"] != first["sequence"] && log.iter().all(|one| one["state"] == "DELIVERED")
+        })
+        .await;
+    all_but_the_first_wait(&yard, alice, &first).await;
+
+    let (code, path, message) = error(&yard.redeliver(alice, &first).await);
+    let known = yard.redeliver(alice, &rest[0]).await;
+    yard.log_when(alice, |log| log[0]["state"] == "DELIVERED").await;
+    let room = yard.redeliver(alice, &first).await;
+
+    assert_eq!((code.as_str(), path.as_str()), ("CONFLICT", "deliveryId"));
+    assert!(
+        message.contains("wait until some were taken or given up"),
+        "{message}"
+    );
+    assert_eq!((&known["errors"], &room["errors"]), (&json!([]), &json!([])));
 }

@@ -101,7 +101,12 @@ impl Yard {
             clock: clock.clone(),
             ids: Arc::new(Ids::seeded(clock.clone(), 7)),
         };
-        let egress = Egress::new(reach, Patience::USUAL, Arc::new(SystemNames)).unwrap();
+        // Who does not answer is waited for as long as any test lasts.
+        let patience = Patience {
+            connect: DEADLINE,
+            whole: 4 * DEADLINE,
+        };
+        let egress = Egress::new(reach, patience, Arc::new(SystemNames)).unwrap();
         let schema = Schema::build(Query::default(), webhooks::Mutation, webhooks::Subscription)
             .data(core.clone())
             .data(core.db.clone())

@@ -45,9 +45,9 @@ fn refused(ctx: &Context<'_>, error: WebhooksError) -> Result<UserError> {
         Refusal::Untold(_) => UserError::invalid(&["kinds"], words),
         Refusal::Accounts(_) => UserError::invalid(&["accountIds"], words),
         Refusal::Description => UserError::invalid(&["description"], words),
-        Refusal::TooMany { used } => {
-            UserError::quota(&["input"], "webhook endpoints", MOST_ENDPOINTS, used, None)
+        Refusal::TooMany { used } => UserError::quota(&[], "webhook endpoints", MOST_ENDPOINTS, used, None),
+        Refusal::Disabled | Refusal::TooManyAlone => {
+            UserError::coded(UserErrorCode::Conflict, &["deliveryId"], words)
         }
-        Refusal::Disabled => UserError::coded(UserErrorCode::Conflict, &["deliveryId"], words),
     })
 }

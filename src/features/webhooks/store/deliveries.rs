@@ -106,7 +106,8 @@ fn values(user: UserId, delivery: &Delivery) -> NewRow {
     }
 }
 
-/// The first of a lane that wait, in order.
+/// The first of a lane that wait, in order. One of a kind that only a newer version knows is passed over, and holds
+/// up nothing.
 pub(in super::super) async fn next_in_lane(
     conn: &mut AsyncPgConnection,
     lane: &Lane,
@@ -116,6 +117,7 @@ pub(in super::super) async fn next_in_lane(
         .filter(table::endpoint_id.eq(lane.endpoint))
         .filter(table::state.eq(DeliveryState::Pending.as_str()))
         .filter(table::is_alone.eq(false))
+        .filter(table::kind.eq_any(EventKind::ALL.map(EventKind::as_str)))
         .order(table::sequence)
         .limit(most)
         .select(Row::as_select())
@@ -127,6 +129,20 @@ pub(in super::super) async fn next_in_lane(
     };
     let rows: Vec<Row> = waiting.load(conn).await?;
     Ok(rows.into_iter().filter_map(Row::read).collect())
+}
+
+/// How many of an endpoint's wait out of the order.
+pub(in super::super) async fn count_alone(
+    conn: &mut AsyncPgConnection,
+    endpoint: WebhookEndpointId,
+) -> QueryResult<i64> {
+    table::table
+        .filter(table::endpoint_id.eq(endpoint))
+        .filter(table::state.eq(DeliveryState::Pending.as_str()))
+        .filter(table::is_alone.eq(true))
+        .count()
+        .get_result(conn)
+        .await
 }
 
 /// Those of `ids` that are there.

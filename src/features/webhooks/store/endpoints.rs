@@ -8,7 +8,7 @@ use super::super::model::{DisabledReason, Endpoint, Wants};
 use super::super::schedule::Failing;
 use super::super::signature::Secret;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
-use crate::db::schema::{accounts, users, webhook_endpoints};
+use crate::db::schema::{accounts, webhook_endpoints};
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId, WebhookEndpointId};
 
@@ -74,17 +74,6 @@ fn wants(kinds: Option<Vec<String>>, accounts: Option<Vec<AccountId>>) -> Wants 
         kinds: kinds.map(|kinds| kinds.into_iter().filter_map(known).collect()),
         accounts,
     }
-}
-
-/// Keeps others from counting the user's endpoints until the transaction ends.
-pub(in super::super) async fn lock_user(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<()> {
-    users::table
-        .find(user)
-        .select(users::id)
-        .for_no_key_update()
-        .first::<UserId>(conn)
-        .await
-        .map(drop)
 }
 
 /// How many endpoints there are.
