@@ -91,11 +91,14 @@ impl Limiter {
 
 /// The key of an address. One household has 2^64 addresses of IPv6, so those count by their network.
 pub fn address_key(ip: Option<IpAddr>) -> String {
-    match ip.map(|ip| ip.to_canonical()) {
-        Some(IpAddr::V4(ip)) => ip.to_string(),
-        Some(IpAddr::V6(ip)) if ip.is_loopback() => ip.to_string(),
-        Some(IpAddr::V6(ip)) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).to_string(),
-        None => "unknown".to_owned(),
+    ip.map_or_else(|| "unknown".to_owned(), |ip| network(ip).to_string())
+}
+
+/// Where an address counts: by itself, or by its network where one household has the whole of it.
+pub fn network(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) if !ip.is_loopback() => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+        ip => ip,
     }
 }
 

@@ -1,5 +1,5 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 /// A day of the calendar, such as `2026-11-24`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,12 +12,41 @@ impl ScalarType for Date {
         let Value::String(text) = &value else {
             return Err(InputValueError::expected_type(value));
         };
-        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d");
-        date.map(Self)
-            .map_err(|_| InputValueError::custom("pass a day that exists, such as 2026-11-24"))
+        parse_day(text)
+            .map(Self)
+            .ok_or_else(|| InputValueError::custom("pass a day that exists, such as 2026-11-24"))
     }
 
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
+    }
+}
+
+/// Years have four digits: days further away leave no room to reckon.
+fn parse_day(text: &str) -> Option<NaiveDate> {
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+    (1..=9999).contains(&day.year()).then_some(day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_lies_in_a_year_of_four_digits_and_exists() {
+        for day in ["2026-11-24", "0001-01-01", "9999-12-31"] {
+            assert_eq!(parse_day(day).unwrap().to_string(), day);
+        }
+        for wrong in [
+            "",
+            "2026-02-30",
+            "0000-12-31",
+            "-0001-01-01",
+            "+10000-01-01",
+            "+262142-12-31",
+            "-262143-01-01",
+        ] {
+            assert_eq!(parse_day(wrong), None, "{wrong}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use async_graphql::{Context, Enum, Error, ErrorExtensions, Interface, SimpleObje
 use chrono::{DateTime, Utc};
 
 use super::viewer::RequestId;
+use crate::telemetry;
 
 /// A cause that the client must not see.
 pub type Cause = Box<dyn StdError + Send + Sync>;
@@ -203,12 +204,7 @@ pub fn rate_limited(retry_after: Duration) -> Error {
 pub fn internal(ctx: &Context<'_>, cause: impl Into<Cause>) -> Error {
     let cause = cause.into();
     let request = ctx.data_opt::<RequestId>().map_or("none", |id| id.0.as_str());
-    let mut chain = cause.to_string();
-    let mut next = cause.source();
-    while let Some(deeper) = next {
-        chain = format!("{chain}: {deeper}");
-        next = deeper.source();
-    }
+    let chain = telemetry::chain(&*cause);
     tracing::error!(request.id = request, field = %ctx.path_node.map(|p| p.to_string()).unwrap_or_default(), "a resolver failed: {chain}");
     Error::new("something went wrong on our side; tell the operator the request's id").extend_with(
         |_, extensions| {

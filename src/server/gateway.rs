@@ -1,5 +1,6 @@
 //! Where both transports meet: from the parameters of an operation to what is executed.
 
+use std::any::Any;
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use async_graphql::parser::types::{OperationType, TypeKind, TypeSystemDefinition
 use async_graphql::{Request, Response};
 use axum::http::StatusCode;
 use futures::FutureExt;
+use tracing::Instrument as _;
 
 use super::fault::Fault;
 use super::guard::{Budgets, Documents, Payer, Receipt};
@@ -18,6 +20,7 @@ use super::{Authenticator, Executable, Lifetime, Parts, RequestScope, Settings, 
 use crate::clock::SharedClock;
 use crate::graphql::{ClientInfo, RequestId, Viewer};
 use crate::id::Ids;
+use crate::limiter;
 
 /// The argument with which a subscription resumes. A field that takes it is a view of the viewer's numbered events:
 /// without a value it starts at the present, with nothing before it.
@@ -30,7 +33,10 @@ pub(super) struct Gateway {
     pub(super) ids: Arc<Ids>,
     pub(super) lifetime: Lifetime,
     pub(super) rooms: Rooms,
+    /// For sockets.
     pub(super) seats: Seats,
+    /// For the subscriptions over sockets.
+    pub(super) subscriptions: Seats,
     executable: Executable,
     documents: Documents,
     budgets: Option<Budgets>,
@@ -63,7 +69,7 @@ impl Caller {
     pub(super) fn payer(&self) -> Payer {
         match self.viewer {
             Some(viewer) => Payer::User(viewer.user),
-            None => Payer::Address(self.client.ip),
+            None => Payer::Address(self.client.ip.map(limiter::network)),
         }
     }
 }
@@ -76,6 +82,7 @@ impl Gateway {
             budgets: parts.settings.budget.map(Budgets::new),
             rooms: Rooms::new(parts.settings.sockets.backlog),
             seats: Seats::new(parts.settings.sockets.per_user),
+            subscriptions: Seats::new(parts.settings.sockets.subscriptions_per_user),
             settings: parts.settings,
             clock: parts.clock,
             ids: parts.ids,
@@ -123,9 +130,23 @@ impl Gateway {
         })
     }
 
-    /// Executes a query or a mutation within the time allowed. A resolver that panics costs its own request only.
+    /// Executes a query or a mutation within the time allowed. A mutation that was begun is finished, whoever stops waiting
+    /// for it. A resolver that panics costs its own request only.
     pub(super) async fn run(&self, prepared: Prepared, request_id: &str) -> Result<Response, Fault> {
         let execution = AssertUnwindSafe(self.executable.run(prepared.request)).catch_unwind();
+        let is_mutation = prepared.kind == OperationType::Mutation;
+        let execution = if is_mutation {
+            let begun = self.lifetime.mutations.spawn(execution.in_current_span());
+            let ended = async {
+                // Only the end of the runtime breaks it off.
+                begun
+                    .await
+                    .unwrap_or_else(|broken| Err(Box::new(broken) as Box<dyn Any + Send>))
+            };
+            ended.boxed()
+        } else {
+            execution.boxed()
+        };
         let limit = self.settings.operation_timeout;
         match tokio::time::timeout(limit, execution).await {
             Ok(Ok(mut response)) => {
@@ -137,10 +158,16 @@ impl Gateway {
             }
             Ok(Err(_)) => Err(panicked(request_id)),
             Err(_) => {
-                let message = format!(
-                    "the operation took longer than {} s and was stopped; ask for less at once",
-                    limit.as_secs()
-                );
+                let seconds = limit.as_secs();
+                let message = if is_mutation {
+                    format!(
+                        "the mutation takes longer than {seconds} s and goes on; see what became of it before you try it again"
+                    )
+                } else {
+                    format!(
+                        "the operation took longer than {seconds} s and was stopped; ask for less at once"
+                    )
+                };
                 Err(Fault::new(StatusCode::SERVICE_UNAVAILABLE, "TIMEOUT", message))
             }
         }

@@ -91,7 +91,7 @@ pub struct Settings {
     pub operation_timeout: Duration,
     /// How long a request's body may be.
     pub body_bytes: usize,
-    /// Whether clients may ask for the schema. It is public with the source, so this is on unless it is turned off.
+    /// Whether clients may ask for the schema.
     pub allows_introspection: bool,
     /// Whether a browser that opens `/graphql` gets GraphiQL.
     pub serves_graphiql: bool,
@@ -110,6 +110,8 @@ pub struct Lifetime {
     pub shutdown: CancellationToken,
     /// The open sockets.
     pub sockets: TaskTracker,
+    /// The mutations that run.
+    pub mutations: TaskTracker,
 }
 
 /// Tells who asks.

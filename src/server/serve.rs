@@ -12,7 +12,7 @@ use super::Lifetime;
 const DRAIN_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves `router` until `lifetime` ends: then takes no more connections, closes the sockets with 1001, and returns
-/// when what was being answered is answered, or after ten seconds.
+/// when what was being answered is answered and the mutations that were begun are done, or after ten seconds.
 ///
 /// # Errors
 /// The listener's.
@@ -31,6 +31,8 @@ pub async fn serve(listener: TcpListener, router: Router, lifetime: Lifetime) ->
         let served = serving.await;
         lifetime.sockets.close();
         lifetime.sockets.wait().await;
+        lifetime.mutations.close();
+        lifetime.mutations.wait().await;
         served
     };
     let too_late = async {

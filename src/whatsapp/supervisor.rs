@@ -36,6 +36,12 @@ use crate::work::{Core, WorkError};
 const START_EVERY: Duration = Duration::from_millis(25);
 /// What media needs beside its content: a seal, and padding.
 const ENCRYPTION_BYTES: u64 = 64;
+/// The accounts that should run, of every user.
+const TO_RUN: &str = "SELECT user_id, account_id FROM amda_accounts_to_run()";
+/// Those whose linking was cut short, of every user.
+const BEING_LINKED: &str = "SELECT user_id, account_id FROM amda_accounts_being_linked()";
+/// What became of those.
+const CUT_SHORT: &str = "the server restarted while it was being linked; restart the account for a new code";
 
 /// Why the supervisor did not do what was asked.
 #[derive(Debug, Error)]
@@ -110,7 +116,6 @@ struct Running {
     order: watch::Sender<Order>,
     /// The client while it is online.
     online: watch::Receiver<Option<Online>>,
-    wake: Arc<Notify>,
     ended: CancellationToken,
 }
 
@@ -153,19 +158,21 @@ impl Supervisor {
     }
 
     /// Starts every account that should run, spread so that they do not all connect at once. Answers how many. When it
-    /// returns, each is known to be on its way, whatever it was when the server went down.
+    /// returns, each is known to be on its way, whatever it was when the server went down; one that was being linked then
+    /// is stopped, for its codes are gone.
     ///
     /// # Errors
     /// [`SupervisorError::Work`].
     pub async fn start_all(&self) -> Result<usize, SupervisorError> {
-        let accounts = self.accounts_to_run().await?;
+        for account in self.accounts(BEING_LINKED).await? {
+            let reason = CUT_SHORT.to_owned();
+            self.tell(account, LinkEvent::Stopped { reason }).await;
+        }
+        let accounts = self.accounts(TO_RUN).await?;
         let count = accounts.len();
         let mut wait = Duration::ZERO;
         for account in accounts {
-            let resuming = [Event::Link(LinkEvent::Resuming)];
-            if let Err(error) = self.inner.sink.take_in(account, &resuming).await {
-                warn!(account.id = %account.id, error, "account {} looks as it did before the start", account.id);
-            }
+            self.tell(account, LinkEvent::Resuming).await;
             let step = u64::try_from(START_EVERY.as_millis() * 2).unwrap_or(u64::MAX);
             wait += Duration::from_millis(self.inner.settings.core.ids.between(0, step));
             self.start_in(&mut *self.slot(account.id).lock().await, account, None, wait)?;
@@ -180,7 +187,15 @@ impl Supervisor {
     /// [`SupervisorError::ShuttingDown`].
     pub async fn start(&self, account: AccountRef) -> Result<(), SupervisorError> {
         let slot = self.slot(account.id);
-        self.start_in(&mut *slot.lock().await, account, None, Duration::ZERO)
+        let mut slot = slot.lock().await;
+        let order = slot
+            .as_ref()
+            .map_or(Order::Run, |running| *running.order.borrow());
+        if order != Order::Run {
+            // Told to end by somebody who did not wait for it.
+            end(&mut slot, order).await;
+        }
+        self.start_in(&mut slot, account, None, Duration::ZERO)
     }
 
     /// Ends the session of an account, politely, and starts it anew.
@@ -224,13 +239,6 @@ impl Supervisor {
         self.erase(account).await
     }
 
-    /// Says that an account may have something new to send. What the pipeline commits is looked at anyway.
-    pub async fn wake_outbox(&self, account: AccountId) {
-        if let Some(running) = &*self.slot(account).lock().await {
-            running.wake.notify_one();
-        }
-    }
-
     /// Ends every session, politely; returns when all have ended. None can be started any more.
     pub async fn shutdown(&self) {
         self.inner.stop.cancel();
@@ -248,13 +256,18 @@ impl Supervisor {
         Arc::clone(self.slots().entry(account).or_default())
     }
 
-    async fn accounts_to_run(&self) -> Result<Vec<AccountRef>, SupervisorError> {
+    /// Tells what the start makes of an account.
+    async fn tell(&self, account: AccountRef, link: LinkEvent) {
+        if let Err(error) = self.inner.sink.take_in(account, &[Event::Link(link)]).await {
+            warn!(account.id = %account.id, error, "account {} looks as it did before the start", account.id);
+        }
+    }
+
+    async fn accounts(&self, query: &str) -> Result<Vec<AccountRef>, SupervisorError> {
         let mut tx = self.inner.settings.core.db.begin_for_nobody().await?;
-        let rows: Vec<ToRun> = diesel::sql_query("SELECT user_id, account_id FROM amda_accounts_to_run()")
-            .load(&mut *tx)
-            .await?;
+        let rows: Vec<Named> = diesel::sql_query(query).load(&mut *tx).await?;
         tx.rollback().await?;
-        let account = |row: ToRun| AccountRef {
+        let account = |row: Named| AccountRef {
             id: row.account_id,
             user: row.user_id,
         };
@@ -313,16 +326,14 @@ impl Supervisor {
         let running = Running {
             order: order.clone(),
             online: connected,
-            wake,
             ended: ended.clone(),
         };
         let stop = inner.stop.clone();
         let mut news = inner.settings.core.hub.subscribe(account.user);
-        let bell = Arc::clone(&running.wake);
         // What a job or a mutation wants sent comes with news as well.
         let listen = async move {
             while !matches!(news.recv().await, Err(RecvError::Closed)) {
-                bell.notify_one();
+                wake.notify_one();
             }
             std::future::pending::<()>().await;
         };
@@ -346,10 +357,12 @@ impl Supervisor {
 
 /// Ends a session if there is one, and waits for it.
 async fn end(slot: &mut Option<Running>, order: Order) {
-    if let Some(running) = slot.take() {
+    if let Some(running) = slot.as_ref() {
         running.order.send_replace(order);
         running.ended.cancelled().await;
     }
+    // Emptied only now: whoever stops waiting must not make room for a second session beside this one.
+    *slot = None;
 }
 
 #[async_trait]
@@ -375,7 +388,7 @@ impl std::fmt::Debug for Supervisor {
 }
 
 #[derive(QueryableByName)]
-struct ToRun {
+struct Named {
     #[diesel(sql_type = sql_types::Uuid)]
     user_id: UserId,
     #[diesel(sql_type = sql_types::Uuid)]

@@ -11,7 +11,8 @@ use chrono::{DateTime, Utc};
 use crate::id::UserId;
 use crate::server::fault::Fault;
 
-/// How many clients are remembered before those with full buckets are forgotten.
+/// How many clients are remembered before those with full buckets are forgotten; if none has one, all are, because memory
+/// must end somewhere.
 const MOST_CLIENTS: usize = 100_000;
 
 /// How much a client may spend.
@@ -79,6 +80,9 @@ impl Budgets {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         if spent.len() >= MOST_CLIENTS {
             spent.retain(|_, bucket| self.missing(*bucket, now) > 0);
+            if spent.len() >= MOST_CLIENTS {
+                spent.clear();
+            }
         }
         let before = spent.get(&payer).map_or(0, |bucket| self.missing(*bucket, now));
         let missing = before.saturating_add(cost);
@@ -143,6 +147,21 @@ mod tests {
         assert_eq!(budgets.spend(nobody, 20, later).unwrap().available, 0);
         let much_later = start + TimeDelta::hours(1);
         assert_eq!(budgets.spend(nobody, 1, much_later).unwrap().available, 99);
+    }
+
+    #[test]
+    fn no_crowd_of_clients_fills_the_memory() {
+        let budgets = Budgets::new(CostBudget {
+            capacity: 100,
+            restored_per_second: 1,
+        });
+
+        for address in 0..=u32::try_from(MOST_CLIENTS).unwrap() {
+            let payer = Payer::Address(Some(std::net::Ipv4Addr::from_bits(address).into()));
+            budgets.spend(payer, 50, DateTime::UNIX_EPOCH).unwrap();
+        }
+
+        assert_eq!(budgets.spent.lock().unwrap().len(), 1);
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl Outcome {
     }
 }
 
-/// Executes `prepared` for one socket alone. Dropping the stream ends the execution.
+/// Executes `prepared` for one socket alone. Dropping the stream ends the execution, but for a mutation.
 pub(in crate::server) fn start(
     gateway: &Arc<Gateway>,
     prepared: Prepared,

@@ -34,6 +34,7 @@ use url::Url;
 use super::gateway::{Caller, Gateway};
 use super::layers::request_id;
 use super::{Settings, client};
+use crate::graphql::ClientInfo;
 
 pub(super) use execution::{Outcome, start};
 pub(super) use rooms::Rooms;
@@ -58,6 +59,8 @@ pub struct SocketLimits {
     pub per_user: usize,
     /// How many operations run on a socket at once.
     pub subscriptions: usize,
+    /// How many subscriptions a user has at once over all sockets; one who is not signed in counts by address.
+    pub subscriptions_per_user: usize,
     /// How long a client's message may be.
     pub message_bytes: usize,
     /// How many events a client may be behind on a shared subscription.
@@ -75,8 +78,9 @@ impl SocketLimits {
     pub const STANDARD: Self = Self {
         per_user: 50,
         subscriptions: 100,
+        subscriptions_per_user: 100,
         message_bytes: 256 * 1024,
-        backlog: 1_024,
+        backlog: 128,
         init_within: Duration::from_secs(10),
         ping_every: Duration::from_secs(20),
         read_within: Duration::from_secs(30),
@@ -95,7 +99,12 @@ pub(super) fn upgrade(gateway: &Arc<Gateway>, upgrade: WebSocketUpgrade, parts: 
         .any(|protocol| protocol == SUBPROTOCOL);
     let caller = Caller {
         viewer: None,
-        client: client::info(&gateway.settings, &parts.headers, &parts.extensions),
+        client: ClientInfo {
+            // A cookie that was rotated could not be set from here: the next refresh would bring the old one and end the
+            // login. So sessions are refreshed over HTTP.
+            refresh_cookie: None,
+            ..client::info(&gateway.settings, &parts.headers, &parts.extensions)
+        },
         request_id: request_id(&parts.extensions),
     };
     let largest = gateway.settings.sockets.message_bytes.saturating_mul(REFUSABLE);

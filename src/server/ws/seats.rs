@@ -1,18 +1,18 @@
-//! How many sockets each client has.
+//! How many of something each client has: sockets, subscriptions.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::server::guard::Payer;
 
-/// Counts sockets. Cheap to clone.
+/// Counts one kind of thing. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(in crate::server) struct Seats {
     most: usize,
     taken: Arc<Mutex<HashMap<Payer, usize>>>,
 }
 
-/// One socket's place; given back when dropped.
+/// The place of one; given back when dropped.
 #[derive(Debug)]
 pub(in crate::server) struct Seat {
     seats: Seats,
@@ -28,7 +28,7 @@ impl Seats {
         }
     }
 
-    /// A seat for one more socket; none when all are taken.
+    /// A seat for one more; none when all are taken.
     pub(in crate::server) fn take(&self, holder: Payer) -> Option<Seat> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(holder).or_default();

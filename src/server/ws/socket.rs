@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_graphql::parser::types::OperationType;
 use axum::extract::ws::{Message, WebSocket};
 use futures::future::BoxFuture;
 use futures::stream::{AbortHandle, BoxStream, SelectAll, abortable};
@@ -29,6 +30,13 @@ const AT_ONCE: usize = 64;
 /// What an operation said, with its id as JSON.
 type Said = (Arc<str>, Outcome);
 
+/// An operation that runs.
+struct Running {
+    handle: AbortHandle,
+    /// Held by a subscription until it is over.
+    _seat: Option<Seat>,
+}
+
 /// One client's connection.
 pub(super) struct Socket {
     gateway: Arc<Gateway>,
@@ -39,7 +47,7 @@ pub(super) struct Socket {
     /// Completes when the client's token expires, or its login ends.
     expiry: BoxFuture<'static, End>,
     /// The operations that run, by id.
-    operations: HashMap<String, AbortHandle>,
+    operations: HashMap<String, Running>,
     said: SelectAll<BoxStream<'static, Said>>,
     last_heard: Instant,
 }
@@ -122,7 +130,7 @@ impl Socket {
             Incoming::Subscribe { id, payload } => self.subscribe(id, payload).await,
             Incoming::Complete { id } => {
                 if let Some(operation) = self.operations.remove(&id) {
-                    operation.abort();
+                    operation.handle.abort();
                 }
                 Ok(())
             }
@@ -180,12 +188,12 @@ impl Socket {
             Operation::from_json(payload).map_err(|fault| protocol::invalid(&fault.error.message))?;
         let label: Arc<str> = Value::from(id.as_str()).to_string().into();
         let started = self.check_room().and_then(|()| self.start(operation));
-        let outcomes = match started {
-            Ok(outcomes) => outcomes,
+        let (outcomes, seat) = match started {
+            Ok(started) => started,
             Err(fault) => return self.tell((label, Outcome::refused(&fault))).await,
         };
         let (said, handle) = abortable(outcomes.map(move |outcome| (Arc::clone(&label), outcome)));
-        self.operations.insert(id, handle);
+        self.operations.insert(id, Running { handle, _seat: seat });
         self.said.push(said.boxed());
         Ok(())
     }
@@ -202,17 +210,35 @@ impl Socket {
             .with("allowed", allowed))
     }
 
-    fn start(&self, operation: Operation) -> Result<BoxStream<'static, Outcome>, Fault> {
+    /// Begins an operation: what it will say, and the seat of a subscription.
+    fn start(&self, operation: Operation) -> Result<(BoxStream<'static, Outcome>, Option<Seat>), Fault> {
         let caller = Caller {
             request_id: self.gateway.new_request_id(),
             ..self.caller.clone()
         };
         let prepared = self.gateway.prepare(&operation, &caller)?;
-        Ok(if prepared.is_shareable {
+        let is_subscription = prepared.kind == OperationType::Subscription;
+        let seat = is_subscription
+            .then(|| self.seat_for_subscription())
+            .transpose()?;
+        let outcomes = if prepared.is_shareable {
             let rooms = &self.gateway.rooms;
             rooms.join(&self.gateway, &caller, operation, prepared).boxed()
         } else {
             execution::start(&self.gateway, prepared, caller.request_id).boxed()
+        };
+        Ok((outcomes, seat))
+    }
+
+    fn seat_for_subscription(&self) -> Result<Seat, Fault> {
+        let seats = &self.gateway.subscriptions;
+        seats.take(self.caller.payer()).ok_or_else(|| {
+            let allowed = seats.most();
+            let message = format!("{allowed} subscriptions run already; complete one first");
+            Fault::refused("COST_LIMIT", message)
+                .with("limit", "subscriptions of a user")
+                .with("requested", allowed + 1)
+                .with("allowed", allowed)
         })
     }
 

@@ -5,6 +5,8 @@ use thiserror::Error;
 use whatsapp_rust::waproto::whatsapp as wa;
 use whatsapp_rust::{Client, ErrorChainExt as _, Jid, SendError, SendOptions, StatusSendOptions};
 
+use super::settle;
+
 /// Why a message did not leave.
 #[derive(Debug, Error)]
 pub(super) enum Undelivered {
@@ -14,6 +16,9 @@ pub(super) enum Undelivered {
     /// What it needs cannot be had now. It may be tried again.
     #[error("{0}")]
     Unready(String),
+    /// WhatsApp's code says that nothing more is to be sent for a time. It is not tried again.
+    #[error("WhatsApp refused with {0}")]
+    Refused(String),
     /// It cannot be sent, however often it is tried.
     #[error("{0}")]
     Impossible(String),
@@ -81,11 +86,45 @@ impl Ready {
 
 fn failure(error: &SendError) -> Undelivered {
     if let Some(refusal) = error.server_rejection() {
-        return Undelivered::Impossible(format!("WhatsApp refused what it needs: {refusal:?}"));
+        return refused(refusal.code, refusal.text);
     }
     match error {
         SendError::Client(_) | SendError::NotLoggedIn | SendError::Iq(_) => Undelivered::Offline,
         error if error.is_transport_unavailable() => Undelivered::Offline,
         error => Undelivered::Impossible(error.to_string()),
+    }
+}
+
+/// What it means that WhatsApp refused what a message needs (keys, devices, names) with this code, and said this.
+pub(super) fn refused(code: u16, said: &str) -> Undelivered {
+    let named = code.to_string();
+    if settle::asks_for_a_pause(&named) {
+        return Undelivered::Refused(named);
+    }
+    match code {
+        500..=599 => Undelivered::Unready("WhatsApp cannot answer now".to_owned()),
+        _ => Undelivered::Impossible(format!("WhatsApp refused what it needs with {code}: {said}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatsapp_s_code_tells_whether_to_pause_to_try_again_or_to_give_up() {
+        for code in [429, 463] {
+            let undelivered = refused(code, "");
+            assert!(
+                matches!(&undelivered, Undelivered::Refused(named) if *named == code.to_string()),
+                "{undelivered:?}"
+            );
+        }
+        for code in [500, 503, 599] {
+            assert!(matches!(refused(code, ""), Undelivered::Unready(_)), "{code}");
+        }
+        for code in [400, 404, 479] {
+            assert!(matches!(refused(code, ""), Undelivered::Impossible(_)), "{code}");
+        }
     }
 }

@@ -42,7 +42,7 @@ mod store;
 pub use budget::Budget;
 pub use cancel::cancel;
 pub use expiry::Expiry;
-pub use sender::TEXT_KEEPS;
-pub use store::{Queued, enqueue, pause, record};
+pub use sender::{LIKE_KEEPS, TEXT_KEEPS};
+pub use store::{Queued, enqueue, pause, paused_until, record};
 
 pub(super) use sender::Sender;

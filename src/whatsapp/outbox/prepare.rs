@@ -14,13 +14,13 @@ use crate::whatsapp::event::{Outgoing, Person};
 use crate::whatsapp::session::Online;
 
 impl Sender {
-    /// Makes a message ready to leave, as long as the account is online.
+    /// Makes a message ready to leave, as long as the connection lasts.
     pub(super) async fn prepare(&self, online: &Online, outgoing: &Outgoing) -> Result<Ready, Undelivered> {
         let mut connection = self.online.clone();
         tokio::select! {
             biased;
             ready = self.compose(&online.client, outgoing) => ready,
-            _ = connection.wait_for(Option::is_none) => Err(Undelivered::Offline),
+            _ = connection.changed() => Err(Undelivered::Offline),
         }
     }
 

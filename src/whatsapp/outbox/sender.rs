@@ -22,8 +22,11 @@ pub(super) const TRIES: i32 = 3;
 const RECOVERY: TimeDelta = TimeDelta::seconds(5);
 /// Commits come in bursts; the outbox is looked at no more often than this.
 const LOOK_EVERY: TimeDelta = TimeDelta::milliseconds(250);
-/// A status is gone after a day, and what is about it is of no use then.
+/// A status is gone after a day, and its deletion is of no use then.
 const STATUS_KEEPS: TimeDelta = TimeDelta::hours(24);
+/// A like, or the view before it, that leaves much later than it was to makes its author wonder; nor is a whole pause's
+/// worth of them to leave at once.
+pub const LIKE_KEEPS: TimeDelta = TimeDelta::hours(1);
 /// Words that were to be an answer are of no use much later than they were to leave.
 pub const TEXT_KEEPS: TimeDelta = TimeDelta::minutes(15);
 
@@ -34,6 +37,7 @@ pub(in crate::whatsapp) struct Sender {
     pub(in crate::whatsapp) budget: Budget,
     /// Where files of ours are read.
     pub(in crate::whatsapp) files: Arc<dyn FileSource>,
+    /// A change that was not seen here means that the client at work is gone, whether or not there is another.
     pub(in crate::whatsapp) online: watch::Receiver<Option<Online>>,
     /// Told when there may be something new.
     pub(in crate::whatsapp) wake: Arc<Notify>,
@@ -66,10 +70,10 @@ impl Sender {
         }
     }
 
-    /// Works while the account stays online.
+    /// Works while the connection lasts.
     async fn work(&mut self, online: &Online, intake: &Intake) {
         let mut free_at = self.now();
-        while self.online.borrow().is_some() {
+        while !self.online.has_changed().unwrap_or(true) {
             let turn = match self.turn(free_at).await {
                 Ok(turn) => turn,
                 Err(error) => {
@@ -123,7 +127,7 @@ impl Sender {
     async fn send(&self, online: &Online, intake: &Intake, waiting: &Waiting, outgoing: &Outgoing) {
         let ready = match self.prepare(online, outgoing).await {
             Ok(ready) => ready,
-            Err(error) => return self.undelivered(intake, waiting, error).await,
+            Err(error) => return self.undelivered(online, intake, waiting, outgoing, error).await,
         };
         let claimed = match self.claim(waiting).await {
             Ok(Some(claimed)) => claimed,
@@ -146,7 +150,7 @@ impl Sender {
             Err(error) => {
                 online.acks.forget(&named);
                 // It never left, so the claim is taken back.
-                self.undelivered(intake, waiting, error).await;
+                self.undelivered(online, intake, waiting, outgoing, error).await;
             }
         }
     }
@@ -160,10 +164,18 @@ impl Sender {
     }
 
     /// Sees to a message that did not leave.
-    async fn undelivered(&self, intake: &Intake, waiting: &Waiting, why: Undelivered) {
+    async fn undelivered(
+        &self,
+        online: &Online,
+        intake: &Intake,
+        waiting: &Waiting,
+        outgoing: &Outgoing,
+        why: Undelivered,
+    ) {
         match why {
             Undelivered::Offline => {
-                self.put_back(waiting, self.now()).await;
+                // Its time stays, for it must be able to grow too old.
+                self.put_back(waiting, waiting.send_at).await;
                 self.sleep(Some(self.now() + RECOVERY)).await;
             }
             Undelivered::Unready(_) if waiting.attempts + 1 < TRIES => {
@@ -172,6 +184,11 @@ impl Sender {
                     ..waiting.clone()
                 };
                 self.put_back(&tried, self.now() + self.budget.again_after).await;
+            }
+            Undelivered::Refused(code) => {
+                let refusal = SendOutcome::Rejected { code };
+                self.settle(online, intake, waiting, outgoing, Some(refusal))
+                    .await;
             }
             Undelivered::Unready(reason) | Undelivered::Impossible(reason) => {
                 self.tell(intake, waiting, SendOutcome::Failed { reason }).await;
@@ -194,10 +211,10 @@ impl Sender {
         }
     }
 
-    /// Sleeps until the time, until there may be something new, or until the account is no longer online.
+    /// Sleeps until the time, until there may be something new, or until the connection is gone.
     async fn sleep(&self, until: Option<DateTime<Utc>>) {
         let clock = &self.core.clock;
-        let mut online = self.online.clone();
+        let mut connection = self.online.clone();
         let time = async {
             match until {
                 Some(until) => clock.sleep_until(until).await,
@@ -211,7 +228,7 @@ impl Sender {
         tokio::select! {
             () = time => {}
             () = news => {}
-            _ = online.wait_for(Option::is_none) => {}
+            _ = connection.changed() => {}
         }
     }
 
@@ -245,10 +262,8 @@ pub(super) const fn replaces_itself(outgoing: &Outgoing) -> bool {
 /// Why a message is not to be sent any more, if it is not.
 fn hopeless(waiting: &Waiting, outgoing: &Outgoing, now: DateTime<Utc>) -> Option<&'static str> {
     let keeps = match outgoing {
-        Outgoing::StatusReaction { .. }
-        | Outgoing::Status { .. }
-        | Outgoing::StatusRevoke { .. }
-        | Outgoing::StatusView { .. } => STATUS_KEEPS,
+        Outgoing::StatusReaction { .. } | Outgoing::StatusView { .. } => LIKE_KEEPS,
+        Outgoing::Status { .. } | Outgoing::StatusRevoke { .. } => STATUS_KEEPS,
         Outgoing::Text { .. } => TEXT_KEEPS,
     };
     if waiting.sent_at.is_some() && !replaces_itself(outgoing) {

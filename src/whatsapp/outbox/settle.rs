@@ -21,11 +21,11 @@ const TIMELOCKED: &str = "463";
 impl Sender {
     /// Waits for WhatsApp's answer, as long as one can come.
     pub(super) async fn answer(&self, answer: oneshot::Receiver<SendOutcome>) -> Option<SendOutcome> {
-        let mut online = self.online.clone();
+        let mut connection = self.online.clone();
         tokio::select! {
             biased;
             outcome = timeout(self.budget.answer_within, answer) => outcome.ok()?.ok(),
-            _ = online.wait_for(Option::is_none) => None,
+            _ = connection.changed() => None,
         }
     }
 
@@ -109,6 +109,11 @@ impl Sender {
             warn!(account.id = %self.account.id, "the end of the reach-out timelock could not be kept");
         }
     }
+}
+
+/// Whether WhatsApp's code says that nothing more is to be sent for a time.
+pub(super) fn asks_for_a_pause(code: &str) -> bool {
+    matches!(code, TOO_MANY | TIMELOCKED)
 }
 
 /// The pause that an answer asks for: an hour after too many messages; a day of the timelock, until it is known when that

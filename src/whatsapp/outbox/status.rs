@@ -9,9 +9,10 @@ use whatsapp_rust::upload::UploadOptions;
 use whatsapp_rust::waproto::whatsapp as wa;
 use whatsapp_rust::waproto::whatsapp::message::extended_text_message::FontType;
 use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
-use whatsapp_rust::{Client, Jid};
+use whatsapp_rust::{Client, ErrorChainExt as _, Jid};
 
-use super::deliver::Undelivered;
+use super::deliver::{Undelivered, refused};
+use super::settle;
 use crate::contacts::AccountRef;
 use crate::whatsapp::event::{MediaKind, OutgoingFile, Person, StatusContent};
 use crate::whatsapp::media::{FileError, FileSource};
@@ -44,7 +45,12 @@ pub(super) async fn resolve(client: &Client, audience: &[Person]) -> Result<Vec<
         let found = client.contacts().is_on_whatsapp(numbers).await;
         let found = found.map_err(|error| {
             debug!(%error, "WhatsApp could not be asked who may see a status");
-            Undelivered::Unready("WhatsApp did not say who of the audience is there".to_owned())
+            match error.server_rejection() {
+                Some(refusal) if settle::asks_for_a_pause(&refusal.code.to_string()) => {
+                    refused(refusal.code, refusal.text)
+                }
+                _ => Undelivered::Unready("WhatsApp did not say who of the audience is there".to_owned()),
+            }
         })?;
         let names = found.into_iter().filter_map(|one| one.lid);
         lids.extend(names.map(|lid| lid.user.to_string()));

@@ -110,7 +110,10 @@ pub async fn pause(conn: &mut AsyncPgConnection, account: AccountRef, pause: &Pa
 }
 
 /// Until when nothing is sent, if that is later than `now`.
-pub(super) async fn paused_until(
+///
+/// # Errors
+/// The database's.
+pub async fn paused_until(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     now: DateTime<Utc>,

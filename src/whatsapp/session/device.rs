@@ -9,6 +9,8 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 use whatsapp_rust::bot::{Bot, BotBuilderError};
+use whatsapp_rust::sync_task::MajorSyncTask;
+use whatsapp_rust::wacore::appstate::patch_decode::WAPatchName;
 use whatsapp_rust::wacore::store::DevicePropsOverride;
 use whatsapp_rust::wacore::store::error::StoreError;
 use whatsapp_rust::wacore::store::traits::{Backend, DeviceStore as _};
@@ -56,6 +58,8 @@ pub(super) struct Device {
     pub(super) notices: mpsc::Receiver<Notice>,
     /// It has been linked to a phone.
     pub(super) is_linked: bool,
+    /// What a linked device has not read yet of contacts, mutes and settings.
+    unread: Vec<WAPatchName>,
     bot: Option<Bot>,
     /// While it is held, handlers see stanzas before the library acts on them.
     _stanzas: RawNodeLease,
@@ -72,8 +76,17 @@ impl Device {
         taken_in: Arc<TakenIn>,
     ) -> Result<Self, OpenError> {
         let store = Arc::new(Store::open(&settings.core, account).await?);
+        if intake.has_lost_some() {
+            store.tell_all_again().await?;
+            intake.will_be_told_again();
+        }
         let known = store.load().await?;
         let is_linked = known.is_some_and(|device| device.pn.is_some());
+        let unread = if is_linked {
+            store.unread().await?
+        } else {
+            Vec::new()
+        };
         let (notices, heard) = mpsc::channel(NOTICES);
         let gate = Arc::new(Gate::new());
         let arrivals = Arrivals::new(
@@ -116,6 +129,7 @@ impl Device {
             gate: ear.gate,
             notices: heard,
             is_linked,
+            unread,
             _stanzas: client.acquire_raw_node_forwarding(),
             client,
             bot: Some(bot),
@@ -136,6 +150,23 @@ impl Device {
         self.running = Running(Some(AbortOnDropHandle::new(tokio::spawn(run))));
     }
 
+    /// The account is online: reads what is not read yet, or was lost. The library does so by itself after a new link only,
+    /// and otherwise when something changes.
+    pub(super) fn catch_up(&mut self) {
+        let unread = std::mem::take(&mut self.unread);
+        let client = Arc::downgrade(&self.client);
+        tokio::spawn(async move {
+            for name in unread {
+                let Some(client) = client.upgrade() else { return };
+                let task = MajorSyncTask::AppStateSync {
+                    name,
+                    full_sync: true,
+                };
+                client.process_sync_task(task).await;
+            }
+        });
+    }
+
     /// Why the last dialling failed, where it did.
     pub(super) fn failure(&self) -> Option<String> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -154,6 +185,12 @@ impl Device {
             tracing::warn!("a connection to WhatsApp did not end politely in {patience:?} and was dropped");
         }
     }
+}
+
+/// Makes the next client of the account read contacts, mutes and settings from the beginning.
+pub(super) async fn read_anew(settings: &Settings, account: AccountRef) -> Result<(), OpenError> {
+    let store = Store::open(&settings.core, account).await?;
+    Ok(store.tell_all_again().await?)
 }
 
 /// The library at work on a connection, on a task of its own.

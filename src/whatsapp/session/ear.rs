@@ -45,7 +45,6 @@ pub(super) fn owner(client: &Client) -> Person {
 #[async_trait]
 impl InboundDurabilityHook for Ear {
     async fn on_messages(&self, client: Arc<Client>, batch: &[InboundMessage]) -> Result<()> {
-        let _busy = self.arrivals.busy();
         let owner = owner(&client);
         let mut events: Vec<Event> = batch
             .iter()
@@ -57,9 +56,12 @@ impl InboundDurabilityHook for Ear {
                 self.arrivals.let_go(&inbound.info.id);
             }
         }
+        let deadline = Groups::deadline();
         for event in &mut events {
-            self.groups.complete(event).await;
+            self.groups.complete(event, deadline).await;
         }
+        // Only now, for the questions wait as long as anything is held.
+        let _busy = self.arrivals.busy();
         if events.is_empty() || self.intake.take(events).await {
             for inbound in batch {
                 self.arrivals.taken_in(&inbound.info.id);
@@ -101,9 +103,9 @@ impl EventHandler for Ear {
                     self.groups.changed(&group);
                 }
             }
-            Heard::ContactUpdate(update) => self.keep(translate::contact(update)),
-            Heard::MuteUpdate(update) => self.keep(translate::mute(update)),
-            Heard::UserStatusMuteUpdate(update) => self.keep(translate::mute_of_statuses(update)),
+            Heard::ContactUpdate(update) => self.note(translate::contact(update)),
+            Heard::MuteUpdate(update) => self.note(translate::mute(update)),
+            Heard::UserStatusMuteUpdate(update) => self.note(translate::mute_of_statuses(update)),
             Heard::ServerAck(ack) => self.acks.settle(ack),
             Heard::Connected(_) => {
                 self.leash.set(true);
@@ -170,6 +172,14 @@ impl Ear {
         let events: Vec<Event> = events.into_iter().collect();
         if !events.is_empty() {
             self.intake.hold(&self.gate, events);
+        }
+    }
+
+    /// Keeps what came in answer to a question of the library's.
+    fn note(&self, events: impl IntoIterator<Item = Event>) {
+        let events: Vec<Event> = events.into_iter().collect();
+        if !events.is_empty() {
+            self.intake.note(&self.gate, events);
         }
     }
 

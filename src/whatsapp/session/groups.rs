@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{OnceCell, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 use whatsapp_rust::{Client, Jid as Address};
 
@@ -23,7 +23,7 @@ use crate::clock::SharedClock;
 use crate::whatsapp::event::{Chat, Content, Event, Group, Jid, Message, Person};
 use crate::whatsapp::translate;
 
-/// How long a deletion waits for the answer. A frame with the question may itself be held back for a moment.
+/// How long the deletions of one batch wait for the answers. A frame with a question may itself be held back for a moment.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How far WhatsApp's clock may be ahead of ours.
 const SKEW: TimeDelta = TimeDelta::seconds(5);
@@ -86,8 +86,13 @@ impl Groups {
         self.heard_of(group);
     }
 
+    /// Until when the deletions of a batch wait that is about to be taken in.
+    pub(super) fn deadline() -> Instant {
+        Instant::now() + PATIENCE
+    }
+
     /// A message is about to be taken in: takes note of its group, and finds out what a deletion is judged by.
-    pub(super) async fn complete(&self, event: &mut Event) {
+    pub(super) async fn complete(&self, event: &mut Event, deadline: Instant) {
         let Event::Message(message) = event else { return };
         let Chat::Group(group) = &message.chat else {
             return;
@@ -96,7 +101,7 @@ impl Groups {
         if !deletes_another_s(message) {
             return;
         }
-        let rank = self.is_by_admin(group, message).await;
+        let rank = self.is_by_admin(group, message, deadline).await;
         if let Content::Revoke { by_admin, .. } = &mut message.content {
             *by_admin = rank;
         }
@@ -107,14 +112,14 @@ impl Groups {
         matches!(event, Event::Message(message) if matches!(message.chat, Chat::Group(_)) && deletes_another_s(message))
     }
 
-    async fn is_by_admin(&self, group: &Jid, message: &Message) -> Option<bool> {
+    async fn is_by_admin(&self, group: &Jid, message: &Message, deadline: Instant) -> Option<bool> {
         let is_fresh = |known: &Known| known.asked_at - SKEW >= message.sent_at;
         let mut answer = self.answer(group);
         if answer.get().is_some_and(|known| !is_fresh(known)) {
             lock(&self.known).remove(group);
             answer = self.answer(group);
         }
-        let Ok(known) = timeout(PATIENCE, self.ask(group, &answer)).await else {
+        let Ok(known) = timeout_at(deadline, self.ask(group, &answer)).await else {
             // Asked beside everything else, for the next time.
             self.changed(group);
             return None;

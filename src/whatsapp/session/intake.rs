@@ -4,6 +4,7 @@
 //! that fails, each piece is tried on its own: one poisonous event then holds back nothing but itself.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -14,11 +15,13 @@ use tracing::warn;
 use super::gate::Gate;
 use crate::clock::SharedClock;
 use crate::contacts::AccountRef;
+use crate::telemetry;
 use crate::whatsapp::EventSink;
 use crate::whatsapp::event::Event;
 
-/// How many pieces wait. When it is full, the client's gate breaks and WhatsApp delivers again.
-const CAPACITY: usize = 1024;
+/// How many pieces wait. The library tells of a whole address book at once, an entry a piece. When it is full, the client's
+/// gate breaks and WhatsApp delivers again, or tells again.
+const CAPACITY: usize = 32 * 1024;
 /// How many pieces go into one transaction at most.
 const TOGETHER: usize = 128;
 /// How often a piece is tried before WhatsApp must deliver it again.
@@ -38,12 +41,35 @@ enum Fate {
     Held(Arc<Gate>),
     /// Somebody wants to know.
     Told(oneshot::Sender<bool>),
+    /// Nobody: WhatsApp is asked to tell it again if it fails.
+    Noted(Arc<Owed>, Arc<Gate>),
+}
+
+/// Contacts and mutes that were heard and not kept. WhatsApp delivers them once; it tells all of them again when it is
+/// asked.
+#[derive(Debug, Default)]
+struct Owed {
+    is_any: AtomicBool,
+    /// How often WhatsApp was asked so far.
+    asked: AtomicU32,
+}
+
+impl Owed {
+    /// Something was not kept. The first times, the connection is given up for one that asks at once; what can never be
+    /// kept must not cost one connection after the other, and waits for the next that there is.
+    fn add(&self, gate: &Gate) {
+        self.is_any.store(true, Ordering::Relaxed);
+        if self.asked.load(Ordering::Relaxed) < TRIES {
+            gate.smash("contacts or mutes could not be kept");
+        }
+    }
 }
 
 /// The end of the queue where events are put. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(in crate::whatsapp) struct Intake {
     pieces: mpsc::Sender<Piece>,
+    owed: Arc<Owed>,
 }
 
 impl Intake {
@@ -57,6 +83,28 @@ impl Intake {
         if self.pieces.try_send(piece).is_err() {
             gate.smash("too much arrived at once to be kept in time");
         }
+    }
+
+    /// Takes contacts or mutes of a handler that cannot wait. They are an answer, so no acknowledgement waits for them.
+    pub(super) fn note(&self, gate: &Arc<Gate>, events: Vec<Event>) {
+        let piece = Piece {
+            events,
+            fate: Fate::Noted(Arc::clone(&self.owed), Arc::clone(gate)),
+        };
+        if self.pieces.try_send(piece).is_err() {
+            self.owed.add(gate);
+        }
+    }
+
+    /// Whether contacts or mutes were lost that WhatsApp was not asked for again.
+    pub(super) fn has_lost_some(&self) -> bool {
+        self.owed.is_any.load(Ordering::Relaxed)
+    }
+
+    /// WhatsApp will be asked for all contacts and mutes again.
+    pub(super) fn will_be_told_again(&self) {
+        self.owed.is_any.store(false, Ordering::Relaxed);
+        self.owed.asked.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Takes events and waits until they are durable. False when they could not be made so.
@@ -95,7 +143,11 @@ pub(super) fn queue(
         pieces,
         committed,
     };
-    (Intake { pieces: sender }, worker)
+    let intake = Intake {
+        pieces: sender,
+        owed: Arc::default(),
+    };
+    (intake, worker)
 }
 
 impl Worker {
@@ -147,7 +199,7 @@ impl Worker {
                     warn!(
                         account.id = %self.account.id,
                         attempt,
-                        error = %chain(&*error),
+                        error = %telemetry::chain(&*error),
                         "what happened on account {} could not be kept", self.account.id
                     );
                 }
@@ -169,12 +221,8 @@ impl Piece {
             Fate::Held(gate) => gate.smash("what happened could not be kept"),
             // Whoever asked may have gone.
             Fate::Told(told) => drop(told.send(is_durable)),
+            Fate::Noted(..) if is_durable => {}
+            Fate::Noted(owed, gate) => owed.add(&gate),
         }
     }
-}
-
-/// An error with its causes, in one line.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -89,6 +89,7 @@ impl Life {
     /// Lives until told to end, or until it cannot go on.
     pub(super) async fn live(mut self) {
         if !self.wait_until(self.session.starts_at).await {
+            self.leave_untold();
             return;
         }
         loop {
@@ -105,9 +106,10 @@ impl Life {
             let goes_on = match next {
                 Next::Retry(reason) => self.back_off(reason).await,
                 Next::After(at) => self.wait_until(at).await,
-                Next::Nothing => false,
+                Next::Nothing => return,
             };
             if !goes_on {
+                self.leave_untold();
                 return;
             }
         }
@@ -179,7 +181,11 @@ impl Life {
                     }
                     Notice::Lost(reason) => lost = Some(reason),
                     Notice::Ended(end) if self.is_meant(&end) => return Broken::Ended(end),
-                    notice => self.heed(device, notice).await,
+                    notice => {
+                        if let Some(end) = self.heed(device, notice).await {
+                            return Broken::Ended(end);
+                        }
+                    }
                 },
                 reason = gate.broken() => return Broken::Useless(reason),
                 () = device.running.ended() => return self.outcome(device, lost, was_linked).await,
@@ -208,7 +214,11 @@ impl Life {
             match notice {
                 Notice::Lost(reason) => lost = Some(reason),
                 Notice::Ended(end) if self.is_meant(&end) => return Broken::Ended(end),
-                notice => self.heed(device, notice).await,
+                notice => {
+                    if let Some(end) = self.heed(device, notice).await {
+                        return Broken::Ended(end);
+                    }
+                }
             }
         }
         match lost.or_else(|| device.failure()) {
@@ -271,7 +281,7 @@ impl Life {
         self.attempt += 1;
     }
 
-    async fn wait_until(&self, at: DateTime<Utc>) -> bool {
+    pub(super) async fn wait_until(&self, at: DateTime<Utc>) -> bool {
         let mut order = self.session.order.clone();
         tokio::select! {
             biased;
@@ -282,7 +292,9 @@ impl Life {
 
     /// Removes the link at WhatsApp, if that is the order; as far as WhatsApp can be reached.
     async fn log_out(&self, device: &Device) {
-        if *self.session.order.borrow() == Order::LogOut {
+        if !device.client.is_connected() {
+            self.leave_untold();
+        } else if *self.session.order.borrow() == Order::LogOut {
             let patience = self.session.settings.timing.goodbye;
             if tokio::time::timeout(patience, device.client.logout())
                 .await
@@ -293,6 +305,16 @@ impl Life {
                     "WhatsApp did not confirm within {patience:?} that account {} is unlinked", self.session.account.id
                 );
             }
+        }
+    }
+
+    /// The session ends without a connection: if its link was to be removed, the phone goes on listing it.
+    fn leave_untold(&self) {
+        if *self.session.order.borrow() == Order::LogOut {
+            warn!(
+                account.id = %self.session.account.id,
+                "WhatsApp could not be told that account {} is unlinked; the phone may still list it", self.session.account.id
+            );
         }
     }
 

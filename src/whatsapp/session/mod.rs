@@ -12,12 +12,19 @@
 //!
 //! # What can be lost
 //!
-//! Messages are acknowledged by the library after [`EventSink::take_in`]. Everything else (placeholders of view-once
-//! messages, receipts, contacts, mutes, and statuses beside their messages' receipts) it acknowledges unasked, so the
+//! Messages are acknowledged by the library after [`EventSink::take_in`]. Everything else that is delivered (placeholders
+//! of view-once messages, receipts, and statuses beside their messages' receipts) it acknowledges unasked, so the
 //! acknowledgement is held back at the socket until the event is durable ([`gate`], [`arrivals`]). A crash before it
 //! leaves the server owing us the event; and of a status that it owes us the library has a copy, which [`arrivals`] takes
-//! in. What cannot come back is what the library drops before it tells anybody: posts of channels, and statuses more than
-//! a day old.
+//! in.
+//!
+//! Contacts and mutes are not delivered but asked for, and the library notes how far it has read before it tells of them.
+//! Those that could not be kept are asked for again, from the beginning ([`Intake::note`](intake::Intake)). Not so what was
+//! told in the moment before a crash: a contact or a mute of that moment is unknown until it changes again, or the account
+//! is linked anew.
+//!
+//! What cannot come back is what the library drops before it tells anybody: posts of channels, and statuses more than a
+//! day old.
 //!
 //! # Presence
 //!
@@ -34,6 +41,7 @@ mod intake;
 mod life;
 mod line;
 mod notice;
+mod owner;
 mod state;
 mod timing;
 mod watch;
@@ -43,6 +51,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, watch as watched};
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 use whatsapp_rust::Client;
 
 pub use timing::Timing;
@@ -121,6 +130,7 @@ impl Session {
             Arc::clone(&self.settings.core.clock),
             Arc::clone(&self.committed),
         );
+        let (settings, account, kept) = (Arc::clone(&self.settings), self.account, intake.clone());
         let over = CancellationToken::new();
         let beside = over.run_until_cancelled(beside(intake.clone()));
         let life = async {
@@ -128,5 +138,10 @@ impl Session {
             over.cancel();
         };
         tokio::join!(worker.run(over.clone()), life, beside);
+        if kept.has_lost_some()
+            && let Err(error) = device::read_anew(&settings, account).await
+        {
+            warn!(account.id = %account.id, %error, "contacts or mutes of account {} were lost", account.id);
+        }
     }
 }

@@ -15,10 +15,12 @@ use crate::whatsapp::event::{Event, LinkEvent};
 const QR_CODES: u32 = 6;
 /// The library announces presence some moments after a new name; the correction must come later.
 const PRESENCE_AGAIN: TimeDelta = TimeDelta::seconds(3);
+/// How long after news of the link could not be kept it is told again.
+const TELL_AGAIN: TimeDelta = TimeDelta::seconds(2);
 
 impl Life {
-    /// Takes a notice of the library's in.
-    pub(super) async fn heed(&mut self, device: &mut Device, notice: Notice) {
+    /// Takes a notice of the library's in. Answers with why the session cannot go on, if it cannot.
+    pub(super) async fn heed(&mut self, device: &mut Device, notice: Notice) -> Option<End> {
         match notice {
             Notice::Qr(code, good_for) => {
                 if self.session.method == Some(LinkMethod::Qr) {
@@ -38,6 +40,9 @@ impl Life {
                 self.tell(LinkEvent::PairingCode { code, expires_at }).await;
             }
             Notice::Paired { owner, push_name } => {
+                if let Some(refusal) = self.refusal_of(&owner).await {
+                    return Some(refusal);
+                }
                 device.is_linked = true;
                 self.attempt = 0;
                 self.code_until = None;
@@ -46,8 +51,7 @@ impl Life {
                     warn!(account.id = %self.session.account.id, %error, "the keys of a new link could not be written");
                 }
                 let paired = LinkEvent::Paired { owner, push_name };
-                self.intake
-                    .take(vec![Event::Link(LinkEvent::Pairing), Event::Link(paired)])
+                self.insist(vec![Event::Link(LinkEvent::Pairing), Event::Link(paired)])
                     .await;
             }
             Notice::Online => self.is_online(device).await,
@@ -57,13 +61,15 @@ impl Life {
             }
             Notice::Dialling | Notice::Lost(_) | Notice::Ended(_) => {}
         }
+        None
     }
 
-    async fn is_online(&mut self, device: &Device) {
+    async fn is_online(&mut self, device: &mut Device) {
         info!(account.id = %self.session.account.id, "account {} is online", self.session.account.id);
         self.online_since = Some(self.now());
         self.stay_unavailable(device, None);
         self.tell(LinkEvent::Online).await;
+        device.catch_up();
         self.session.online.send_replace(Some(Online {
             client: Arc::clone(&device.client),
             acks: Arc::clone(&device.acks),
@@ -117,8 +123,17 @@ impl Life {
             End::Outdated => LinkEvent::Outdated,
             End::Stopped(reason) => LinkEvent::Stopped { reason },
         };
-        self.tell(event).await;
+        self.insist(vec![Event::Link(event)]).await;
         next
+    }
+
+    /// Tells what no later state tells, until it is kept or the session is to end.
+    async fn insist(&self, events: Vec<Event>) {
+        while !self.intake.take(events.clone()).await {
+            if !self.wait_until(self.now() + TELL_AGAIN).await {
+                return;
+            }
+        }
     }
 
     /// Tells the sink of the link's new state.

@@ -4,12 +4,40 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use whatsapp_rust::wacore::appstate::hash::HashState;
+use whatsapp_rust::wacore::appstate::patch_decode::WAPatchName;
 use whatsapp_rust::wacore::appstate::processor::AppStateMutationMAC;
 use whatsapp_rust::wacore::store::error::Result;
 use whatsapp_rust::wacore::store::traits::{AppStateSyncKey, AppSyncStore};
 
 use super::space::{Place, Space, Value};
 use super::{Store, encode};
+
+/// Where contacts, mutes and the account's own settings are.
+const COLLECTIONS: [WAPatchName; 5] = [
+    WAPatchName::CriticalBlock,
+    WAPatchName::CriticalUnblockLow,
+    WAPatchName::RegularLow,
+    WAPatchName::RegularHigh,
+    WAPatchName::Regular,
+];
+
+impl Store {
+    /// Forgets how far everything is read, so that WhatsApp tells it from the beginning. Not while a client works with it.
+    pub(in crate::whatsapp) async fn tell_all_again(&self) -> Result<()> {
+        self.clear(Space::SyncVersion, None).await
+    }
+
+    /// The collections of which nothing was read so far.
+    pub(in crate::whatsapp) async fn unread(&self) -> Result<Vec<WAPatchName>> {
+        let keys = COLLECTIONS.map(|name| name.as_str().as_bytes().to_vec());
+        let read = self.read_many(Space::SyncVersion, "", keys.into()).await?;
+        let is_unread = |name: &WAPatchName| {
+            read.iter()
+                .all(|(key, _)| key.as_slice() != name.as_str().as_bytes())
+        };
+        Ok(COLLECTIONS.into_iter().filter(is_unread).collect())
+    }
+}
 
 #[async_trait]
 impl AppSyncStore for Store {

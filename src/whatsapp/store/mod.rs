@@ -17,7 +17,8 @@
 //! - Every value is sealed for its account, space and key. One that does not open is an error that names the account and
 //!   the space, never a panic and never "absent": a missing session would be renegotiated over the evidence.
 //! - Rows of a batch are written in order of their keys, so that two writers of one account cannot wait for each other.
-//! - Whoever opens a store holds the account's lease. The store does not look: two of them would tear one ratchet.
+//! - An account's store is open once: one server works on a database ([`Exclusive`](crate::db::Exclusive)), and its
+//!   supervisor runs one session an account. The store does not look: two of them would tear one ratchet.
 //!
 //! # What the library does with it, and what bites
 //!
@@ -109,7 +110,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// The store of `account`, empty or as it was left. The caller holds the account's lease.
+    /// The store of `account`, empty or as it was left. The caller sees to it that there is no other.
     ///
     /// # Errors
     /// [`WorkError`]: no database, or the user's key does not open.

@@ -189,7 +189,9 @@ fn edited(protocol: &ProtocolMessage, target_wa_id: String) -> Content {
         return Content::Other("edit to nothing");
     };
     let inner = open(message).body;
-    match text(inner).or_else(|| caption(inner)) {
+    // A file without a caption: its words were taken away.
+    let emptied = || file(inner).map(|_| "");
+    match text(inner).or_else(|| caption(inner)).or_else(emptied) {
         Some(text) => Content::Edit {
             target_wa_id,
             text: text.to_owned(),

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -17,7 +18,7 @@ async fn a_shutdown_closes_sockets_politely_and_takes_no_more_connections() {
         .await;
     world.events.opened(1).await;
     let mut silent = Socket::connect(address).await;
-    let events = std::sync::Arc::clone(&world.events);
+    let events = Arc::clone(&world.events);
 
     world.lifetime.shutdown.cancel();
 
@@ -36,20 +37,36 @@ async fn a_shutdown_closes_sockets_politely_and_takes_no_more_connections() {
 
 #[tokio::test]
 async fn a_shutdown_waits_for_requests_that_are_being_answered() {
-    let world = World::with(|settings| settings.operation_timeout = Duration::from_millis(300)).await;
+    let world = World::start().await;
     let api = world.api();
-    let (arrived, running) = tokio::sync::oneshot::channel();
-    let asked = tokio::spawn(async move {
-        arrived.send(()).unwrap();
-        api.run("{ forever }", json!({})).await
-    });
-    running.await.unwrap();
-    // Answered on another connection, so the request above has been taken as well or will be within its own time.
-    world.api().run("{ hello }", json!({})).await;
+    let asked = tokio::spawn(async move { api.run("{ atTheDoor }", json!({})).await });
+    world.events.arrived(1).await;
 
+    world.lifetime.shutdown.cancel();
+    world.events.let_through();
     world.stop().await;
 
-    assert_eq!(asked.await.unwrap().error_code(), "TIMEOUT");
+    assert_eq!(asked.await.unwrap().data("/atTheDoor"), true);
+}
+
+#[tokio::test]
+async fn a_mutation_that_was_begun_is_finished_though_nobody_waits_for_it() {
+    let world = World::with(|settings| settings.operation_timeout = Duration::from_millis(50)).await;
+    let mutation = "mutation { touchBehindTheDoor }";
+    let mut socket = world.socket(None).await;
+
+    let given_up = world.api().run(mutation, json!({})).await;
+    socket.subscribe(mutation, json!({})).await;
+    let refused = socket.next_message(SOON).await;
+    world.events.let_through();
+
+    world.events.happened(2).await;
+    assert_eq!(given_up.error_code(), "TIMEOUT");
+    for error in [&given_up.body["errors"][0], &refused["payload"][0]] {
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("goes on"), "{message}");
+    }
+    world.stop().await;
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::world::World;
@@ -204,29 +205,34 @@ async fn pings_are_answered_before_and_after_the_introduction() {
 
 #[tokio::test]
 async fn a_client_that_shows_no_life_is_dropped() {
-    let world = World::with(|settings| settings.sockets.ping_every = Duration::from_millis(20)).await;
+    let world = World::with(|settings| settings.sockets.ping_every = Duration::from_millis(500)).await;
     let mut living = world.socket(None).await;
+    let (enough, mut stop) = oneshot::channel::<()>();
+    let answering = tokio::spawn(async move {
+        loop {
+            let frame = tokio::select! {
+                _ = &mut stop => return living,
+                frame = living.next_frame(SOON) => frame,
+            };
+            if let Message::Text(text) = frame {
+                assert_eq!(text.as_str(), "{\"type\":\"ping\"}");
+                living.send(json!({ "type": "pong" })).await;
+            }
+        }
+    });
+
     // The connection is never read, so not even the WebSocket's own pings are answered.
-    let dead = world.socket(None).await;
-    world.socket(None).await.subscribe(EVENTS, json!({})).await;
-    let mut listening = world.socket(None).await;
-    listening
-        .subscribe("subscription { newest { number } }", json!({}))
+    let mut dead = world.socket(None).await;
+    dead.subscribe("subscription { newest { number } }", json!({}))
         .await;
     world.events.opened(1).await;
 
-    for _ in 0..10 {
-        let Message::Text(text) = living.next_frame(SOON).await else {
-            continue;
-        };
-        assert_eq!(text.as_str(), "{\"type\":\"ping\"}");
-        living.send(json!({ "type": "pong" })).await;
-    }
-
     world.events.ended(1).await;
+    enough.send(()).unwrap();
+    let mut living = answering.await.unwrap();
     living.subscribe("{ hello }", json!({})).await;
     assert_eq!(living.next_event(SOON).await["hello"], "Hello, world!");
-    drop((dead, listening));
+    drop(dead);
     world.stop().await;
 }
 
@@ -418,6 +424,53 @@ async fn a_socket_runs_so_many_operations_and_no_more() {
     );
     assert_eq!(refused["payload"][0]["extensions"]["code"], "COST_LIMIT");
     assert_eq!(socket.next_event(SOON).await["hello"], "Hello, world!");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_user_has_so_many_subscriptions_over_all_sockets_and_no_more() {
+    let world = World::with(|settings| settings.sockets.subscriptions_per_user = 2).await;
+    let mut tabs = [
+        world.socket(Some("alice")).await,
+        world.socket(Some("alice's phone")).await,
+    ];
+    let mut first = String::new();
+    for (index, tab) in tabs.iter_mut().enumerate() {
+        first = tab.subscribe(EVENTS, json!({})).await;
+        world.events.opened(index + 1).await;
+    }
+    let [tab, other] = &mut tabs;
+
+    tab.subscribe("subscription { count(to: 1) }", json!({})).await;
+    let refused = tab.next_message(SOON).await;
+    tab.subscribe("{ hello }", json!({})).await;
+    let greeting = tab.next_event(SOON).await;
+    other.complete(&first).await;
+    other.send(json!({ "type": "ping" })).await;
+    assert_eq!(other.next_message(SOON).await["type"], "pong");
+    other.subscribe("subscription { count(to: 1) }", json!({})).await;
+
+    assert_eq!(refused["payload"][0]["extensions"]["code"], "COST_LIMIT");
+    assert_eq!(greeting["hello"], "Hello, world!");
+    assert_eq!(other.next_event(SOON).await, json!({ "count": 1 }));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_socket_does_not_bring_the_refresh_cookie_that_it_could_not_replace() {
+    let world = World::start().await;
+    let mut handshake = Socket::handshake(world.address);
+    handshake
+        .headers_mut()
+        .insert("cookie", "amda_refresh=secret".parse().unwrap());
+    let mut socket = Socket::connect_with(handshake).await.unwrap();
+    socket.send(init()).await;
+    assert_eq!(socket.next_message(SOON).await["type"], "connection_ack");
+
+    socket.subscribe("{ client }", json!({})).await;
+
+    let client = socket.next_event(SOON).await["client"].to_string();
+    assert!(client.contains("None") && !client.contains("secret"), "{client}");
     world.stop().await;
 }
 

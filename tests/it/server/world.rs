@@ -46,6 +46,10 @@ pub(super) struct Events {
     executed: AtomicUsize,
     /// How long an event's text is.
     text_bytes: AtomicUsize,
+    /// How many resolvers came to the door.
+    arrived: watch::Sender<usize>,
+    /// Whether it is open.
+    door: watch::Sender<bool>,
 }
 
 impl World {
@@ -70,6 +74,8 @@ impl World {
             ended: watch::Sender::new(0),
             executed: AtomicUsize::new(0),
             text_bytes: AtomicUsize::new(4),
+            arrived: watch::Sender::new(0),
+            door: watch::Sender::new(false),
         });
         let schema = Schema::build(Query, Mutation, Listen)
             .data(Arc::clone(&events))
@@ -141,6 +147,29 @@ impl Events {
 
     pub(super) fn opened_so_far(&self) -> usize {
         *self.opened.borrow()
+    }
+
+    /// Returns when `count` resolvers have come to the door since the start.
+    pub(super) async fn arrived(&self, count: usize) {
+        reached(&self.arrived, count).await;
+    }
+
+    /// Opens the door.
+    pub(super) fn let_through(&self) {
+        self.door.send_replace(true);
+    }
+
+    /// Returns when there have been `count` events.
+    pub(super) async fn happened(&self, count: i32) {
+        let mut newest = self.newest.subscribe();
+        let waited = tokio::time::timeout(SOON, newest.wait_for(|newest| *newest >= count)).await;
+        waited.expect("it happens soon").unwrap();
+    }
+
+    async fn pass_the_door(&self) {
+        self.arrived.send_modify(|arrived| *arrived += 1);
+        let mut door = self.door.subscribe();
+        door.wait_for(|is_open| *is_open).await.unwrap();
     }
 
     pub(super) fn lengthen(&self, bytes: usize) {
@@ -243,6 +272,12 @@ impl Query {
         std::future::pending().await
     }
 
+    /// True, once the door is open.
+    async fn at_the_door(&self, ctx: &Context<'_>) -> bool {
+        ctx.data_unchecked::<Arc<Events>>().pass_the_door().await;
+        true
+    }
+
     async fn leak(&self) -> Result<bool> {
         Err(std::io::Error::other("password of the database: hunter2"))?;
         Ok(true)
@@ -268,6 +303,14 @@ struct Mutation;
 impl Mutation {
     async fn touch(&self, ctx: &Context<'_>) -> i32 {
         let events = ctx.data_unchecked::<Arc<Events>>();
+        events.happen(1);
+        *events.newest.borrow()
+    }
+
+    /// Touches once the door is open.
+    async fn touch_behind_the_door(&self, ctx: &Context<'_>) -> i32 {
+        let events = ctx.data_unchecked::<Arc<Events>>();
+        events.pass_the_door().await;
         events.happen(1);
         *events.newest.borrow()
     }

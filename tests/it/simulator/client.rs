@@ -30,12 +30,6 @@ pub(super) const BRUNO: &str = "5511977776666";
 /// How long a test waits for anything. Only a failing test waits that long.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A client of HTTP. Its TLS is not needed here, but it is not built without a provider of it.
-pub(super) fn http() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::new()
-}
-
 /// A simulator that forgets everything, with one phone and two contacts.
 pub(super) async fn a_simulator() -> Simulator {
     let simulator = an_empty_simulator().await;

@@ -3,11 +3,12 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::client::{ALICE, BRUNO, PHONE, TestClient, a_simulator, a_store, an_empty_simulator, http};
+use super::client::{ALICE, BRUNO, PHONE, TestClient, a_simulator, a_store, an_empty_simulator};
+use crate::support::http;
 
 /// Posts a body and answers status and JSON.
 async fn post(base: &str, path: &str, body: impl Into<reqwest::Body>) -> (StatusCode, Value) {
-    let answer = http()
+    let answer = http::client()
         .post(format!("{base}/control/{path}"))
         .body(body)
         .send()
@@ -17,7 +18,7 @@ async fn post(base: &str, path: &str, body: impl Into<reqwest::Body>) -> (Status
 }
 
 async fn get(base: &str, path: &str) -> Value {
-    let answer = http()
+    let answer = http::client()
         .get(format!("{base}/control/{path}"))
         .send()
         .await

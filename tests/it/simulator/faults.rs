@@ -6,7 +6,8 @@ use whatsapp_rust::types::events::TempBanReason;
 use whatsapp_rust::waproto::whatsapp::message::ImageMessage;
 use whatsapp_rust::{MediaRetryResult, MediaReuploadRequest};
 
-use super::client::{ALICE, PHONE, TestClient, a_simulator, a_text, http};
+use super::client::{ALICE, PHONE, TestClient, a_simulator, a_text};
+use crate::support::http;
 
 #[tokio::test]
 async fn a_refused_message_is_acknowledged_with_the_code() {
@@ -313,7 +314,7 @@ async fn one_medium_expires_and_is_served_again_after_the_phone_uploads_it() {
             simulator.media_base_url(),
             image.direct_path.as_deref().unwrap()
         );
-        let answer = http().get(url).send().await.unwrap();
+        let answer = http::client().get(url).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), code);
     }
     assert!(client.client.download(&image).await.is_err());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use amda::simulator::Fault;
 use amda::whatsapp::Timing;
-use amda::whatsapp::event::LinkEvent;
+use amda::whatsapp::event::{Event, LinkEvent};
 
 use super::scene::{AMPLE, PHONE, QUICK, Scene};
 
@@ -76,6 +76,25 @@ async fn an_unlinked_device_is_logged_out() {
 }
 
 #[tokio::test]
+async fn an_end_that_could_not_be_kept_is_told_again() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    scene.sink.fail_at(4, |event| {
+        matches!(event, Event::Link(LinkEvent::LoggedOut { .. }))
+    });
+
+    scene.simulator.unlink(PHONE).await.unwrap();
+
+    scene
+        .link(account, "the end of the link", |event| {
+            matches!(event, LinkEvent::LoggedOut { .. }).then_some(())
+        })
+        .await;
+    assert_eq!(scene.sink.failures_left(), 0);
+    scene.close().await;
+}
+
+#[tokio::test]
 async fn a_banned_account_waits_until_the_ban_is_over() {
     let scene = Scene::open().await;
     let account = scene.a_linked_account().await;
@@ -123,8 +142,12 @@ async fn a_deaf_session_is_told_and_rebuilt() {
         goodbye: Duration::from_secs(1),
         ..QUICK
     };
-    let scene = Scene::open_with(watchful, AMPLE).await;
+    let mut scene = Scene::open().await;
     let account = scene.a_linked_account().await;
+    scene.restart_server_with(watchful).await;
+    scene.forget();
+    scene.supervisor.start(account).await.unwrap();
+    scene.online(account).await;
     scene.forget();
 
     scene
@@ -161,6 +184,6 @@ async fn a_quiet_session_is_not_deaf() {
     let came = tokio::time::timeout(Duration::from_secs(1), deafness).await;
 
     assert!(came.is_err(), "a session that answers was taken for deaf");
-    assert_eq!(scene.links(account), []);
+    assert_eq!(scene.states(account), []);
     scene.close().await;
 }

@@ -1,7 +1,8 @@
 //! Linking, and the states of a link.
 
 use amda::whatsapp::LinkMethod;
-use amda::whatsapp::event::LinkEvent;
+use amda::whatsapp::event::{Event, LinkEvent};
+use futures::FutureExt as _;
 
 use super::scene::{PHONE, Scene};
 
@@ -70,7 +71,7 @@ async fn a_restarted_server_finds_its_accounts_linked() {
     scene.supervisor.start(account).await.unwrap();
     scene.online(account).await;
 
-    let states = scene.links(account);
+    let states = scene.states(account);
     assert!(
         states
             .iter()
@@ -93,7 +94,10 @@ async fn every_account_that_should_run_is_started_and_no_other() {
     scene.online(linked).await;
 
     assert_eq!(started, 1);
-    assert_eq!(scene.links(unlinked), []);
+    // Its codes went with the server.
+    let reason =
+        "the server restarted while it was being linked; restart the account for a new code".to_owned();
+    assert_eq!(scene.links(unlinked), [LinkEvent::Stopped { reason }]);
     scene.close().await;
 }
 
@@ -107,7 +111,43 @@ async fn starting_an_account_that_runs_does_not_throw_it_out() {
     let wa_id = scene.hears_from_alice("still there?").await;
     scene.message(account, &wa_id).await;
 
-    assert_eq!(scene.links(account), []);
+    assert_eq!(scene.states(account), []);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_session_that_nobody_waits_for_to_end_makes_no_room_for_a_second() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    scene.forget();
+
+    let stopped = scene.supervisor.stop(account).now_or_never();
+    let started = scene.supervisor.start(account).now_or_never();
+
+    assert!(
+        stopped.is_none() && started.is_none(),
+        "the session has not ended"
+    );
+    scene.supervisor.start(account).await.unwrap();
+    scene.online(account).await;
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_new_link_that_could_not_be_kept_is_told_again() {
+    let scene = Scene::open().await;
+    scene
+        .sink
+        .fail_at(4, |event| matches!(event, Event::Link(LinkEvent::Paired { .. })));
+
+    let account = scene.a_linked_account().await;
+
+    let links = scene.links(account);
+    assert!(
+        links.iter().any(|link| matches!(link, LinkEvent::Paired { .. })),
+        "{links:?}"
+    );
+    assert_eq!(scene.sink.failures_left(), 0);
     scene.close().await;
 }
 

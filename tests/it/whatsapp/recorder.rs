@@ -14,12 +14,15 @@ use tokio::sync::watch;
 pub(super) struct Recorder {
     core: Core,
     pub(super) told: watch::Sender<Vec<(AccountRef, Event)>>,
-    trouble: Mutex<Trouble>,
+    trouble: Mutex<(Trouble, Meant)>,
     /// How often it was in trouble so far.
     pub(super) troubles: watch::Sender<u32>,
 }
 
-/// What becomes of what is not about the link.
+/// Which events it has trouble with, and whatever comes together with them.
+type Meant = fn(&Event) -> bool;
+
+/// What becomes of them.
 #[derive(Debug, Clone, Copy)]
 enum Trouble {
     /// It fails so many times.
@@ -34,34 +37,42 @@ impl Recorder {
         Self {
             core,
             told: watch::Sender::new(Vec::new()),
-            trouble: Mutex::new(Trouble::Fails(0)),
+            trouble: Mutex::new((Trouble::Fails(0), is_message as Meant)),
             troubles: watch::Sender::new(0),
         }
     }
 
-    /// Fails as often as told, for whatever is not about the link.
+    /// Fails as often as told, for messages.
     pub(super) fn fail(&self, times: u32) {
-        *self.trouble.lock().unwrap() = Trouble::Fails(times);
+        self.fail_at(times, is_message);
     }
 
-    /// Is never done with whatever is not about the link, until told otherwise.
+    /// Fails as often as told, for the events that are meant.
+    pub(super) fn fail_at(&self, times: u32, is_meant: Meant) {
+        *self.trouble.lock().unwrap() = (Trouble::Fails(times), is_meant);
+    }
+
+    /// Is never done with messages, until told otherwise.
     pub(super) fn hang(&self) {
-        *self.trouble.lock().unwrap() = Trouble::Hangs;
+        *self.trouble.lock().unwrap() = (Trouble::Hangs, is_message as Meant);
     }
 
     /// How many failures are still to come.
     pub(super) fn failures_left(&self) -> u32 {
-        match *self.trouble.lock().unwrap() {
+        match self.trouble.lock().unwrap().0 {
             Trouble::Fails(times) => times,
             Trouble::Hangs => u32::MAX,
         }
     }
 
-    /// The trouble that is due, if one is.
-    fn trouble(&self) -> Option<Trouble> {
-        let mut trouble = self.trouble.lock().unwrap();
+    /// The trouble that is due with `batch`, if one is.
+    fn trouble(&self, batch: &[Event]) -> Option<Trouble> {
+        let (trouble, is_meant) = &mut *self.trouble.lock().unwrap();
+        if !batch.iter().any(*is_meant) {
+            return None;
+        }
         let due = *trouble;
-        match &mut *trouble {
+        match trouble {
             Trouble::Fails(0) => return None,
             Trouble::Fails(times) => *times -= 1,
             Trouble::Hangs => {}
@@ -87,12 +98,14 @@ impl Recorder {
     }
 }
 
+fn is_message(event: &Event) -> bool {
+    matches!(event, Event::Message(_))
+}
+
 #[async_trait]
 impl EventSink for Recorder {
     async fn take_in(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError> {
-        let is_of_link = batch.iter().all(|event| matches!(event, Event::Link(_)));
-        let trouble = if is_of_link { None } else { self.trouble() };
-        match trouble {
+        match self.trouble(batch) {
             None => {}
             Some(Trouble::Fails(_)) => return Err("the sink was told to fail".into()),
             Some(Trouble::Hangs) => std::future::pending().await,

@@ -8,7 +8,7 @@ use amda::contacts::AccountRef;
 use amda::crypto::MasterKey;
 use amda::db::Db;
 use amda::db::schema::{accounts, outbox as outbox_rows, users};
-use amda::hub::LocalHub;
+use amda::hub::{EventKind, EventRow, LocalHub, NewEvent};
 use amda::id::{Ids, SendId};
 use amda::simulator::{Event as Happens, SentMessage, Simulator, SimulatorConfig};
 use amda::vault::Vault;
@@ -122,6 +122,12 @@ impl Scene {
     pub(super) async fn restart_server(&mut self) {
         self.supervisor.shutdown().await;
         self.supervisor = supervisor(&self.config, &self.sink);
+    }
+
+    /// The same, with other waits from then on.
+    pub(super) async fn restart_server_with(&mut self, timing: Timing) {
+        self.config.timing = timing;
+        self.restart_server().await;
     }
 
     /// Starts the account's session on threads of its own, which a test can end as the end of a process does: at once,
@@ -290,6 +296,13 @@ impl Scene {
             .collect()
     }
 
+    /// The same without the owner's name, which comes by itself and may be late.
+    pub(super) fn states(&self, account: AccountRef) -> Vec<LinkEvent> {
+        let mut links = self.links(account);
+        links.retain(|link| !matches!(link, LinkEvent::PushName(_)));
+        links
+    }
+
     /// Alice writes to the phone's owner.
     pub(super) async fn hears_from_alice(&self, text: &str) -> String {
         let message = Happens::Message {
@@ -392,7 +405,16 @@ impl Scene {
     /// Puts something into the account's outbox, and says so.
     pub(super) async fn send(&self, account: AccountRef, outgoing: &Outgoing) -> SendId {
         let send = self.enqueue(account, outgoing, self.now()).await;
-        self.supervisor.wake_outbox(account.id).await;
+        // As whoever commits something does.
+        let event = NewEvent {
+            kind: EventKind::AccountChanged,
+            account: Some(account.id),
+            subject: account.id.as_uuid(),
+            occurred_at: self.now(),
+        };
+        self.core
+            .hub
+            .publish(account.user, &[EventRow { sequence: 1, event }]);
         send
     }
 
@@ -447,6 +469,17 @@ impl Scene {
         outbox_rows::table
             .find(send)
             .select(outbox_rows::wa_id)
+            .first(&mut *work)
+            .await
+            .unwrap()
+    }
+
+    /// When a send is to leave.
+    pub(super) async fn send_at_of(&self, account: AccountRef, send: SendId) -> DateTime<Utc> {
+        let mut work = self.core.begin(account.user).await.unwrap();
+        outbox_rows::table
+            .find(send)
+            .select(outbox_rows::send_at)
             .first(&mut *work)
             .await
             .unwrap()

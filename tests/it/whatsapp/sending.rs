@@ -214,7 +214,7 @@ async fn a_reaction_to_nobody_fails_for_good() {
 #[tokio::test]
 async fn a_send_without_an_answer_is_not_believed() {
     let impatient = Budget {
-        answer_within: Duration::from_millis(500),
+        answer_within: Duration::from_secs(3),
         ..AMPLE
     };
     let scene = Scene::open_with(QUICK, impatient).await;
@@ -266,6 +266,32 @@ async fn words_are_typed_before_they_are_sent() {
     let kinds: Vec<&str> = sent.iter().map(|sent| &*sent.kind).collect();
     assert_eq!(kinds, ["typing", "text"]);
     assert_eq!(sent[0].to, sent[1].to);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn what_a_lost_connection_kept_from_leaving_grows_no_younger() {
+    let typing = Budget {
+        least_typing: Duration::from_secs(1),
+        most_typing: Duration::from_secs(1),
+        ..AMPLE
+    };
+    let scene = Scene::open_with(QUICK, typing).await;
+    let account = scene.a_linked_account().await;
+    let (author, _) = a_status(&scene, account).await;
+    let words = Outgoing::Text {
+        to: author,
+        contact: scene.core.ids.next(),
+        text: "back at six".to_owned(),
+    };
+
+    let send = scene.send(account, &words).await;
+    let send_at = scene.send_at_of(account, send).await;
+    scene.heard(PHONE, |sent| sent.kind == "typing").await;
+    scene.simulator.fail(PHONE, Fault::Cut).await.unwrap();
+
+    assert_eq!(scene.settled(account, send).await, SendOutcome::Acked);
+    assert_eq!(scene.send_at_of(account, send).await, send_at);
     scene.close().await;
 }
 

@@ -1,5 +1,8 @@
 //! What is heard is durable before WhatsApp is told that it was heard.
 
+use std::collections::BTreeSet;
+
+use amda::contacts::AccountRef;
 use amda::simulator::{Event as Happens, Fault, Media, ViewOnceForm};
 use amda::whatsapp::event::{Chat, Content, Event, MediaKind, Muted, Outgoing, ReceiptKind, SendOutcome};
 use serde_json::json;
@@ -296,6 +299,56 @@ async fn the_address_book_and_mutes_are_taken_in() {
     assert!(contact.lid.is_some());
     assert_eq!(what, Muted::Statuses);
     scene.close().await;
+}
+
+#[tokio::test]
+async fn an_address_book_that_is_told_at_once_is_taken_in_whole() {
+    let scene = Scene::open().await;
+    for number in 1..=1_100 {
+        let (number, name) = (format!("55119777{number:05}"), format!("Contact {number}"));
+        scene.simulator.add_contact(PHONE, &number, &name).await.unwrap();
+    }
+
+    let account = scene.a_linked_account().await;
+    is_named(&scene, account, "Contact 1100").await;
+
+    let told = scene.sink.told.borrow().clone();
+    let names = told.iter().filter_map(|(_, event)| match event {
+        Event::Contact(change) => change.name.clone(),
+        _ => None,
+    });
+    // Alice among them.
+    assert_eq!(names.collect::<BTreeSet<_>>().len(), 1_101);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_contact_that_was_not_kept_is_asked_for_again() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    is_named(&scene, account, "Alice Alves").await;
+    scene.sink.fail_at(4, |event| matches!(event, Event::Contact(_)));
+
+    let number = "5511977776666";
+    scene
+        .simulator
+        .add_contact(PHONE, number, "Bruno Lima")
+        .await
+        .unwrap();
+
+    is_named(&scene, account, "Bruno Lima").await;
+    assert_eq!(scene.sink.failures_left(), 0);
+    scene.close().await;
+}
+
+/// Waits until the address book has somebody of this name.
+async fn is_named(scene: &Scene, account: AccountRef, name: &str) {
+    scene
+        .told(account, &format!("the name {name}"), |event| match event {
+            Event::Contact(change) => (change.name.as_deref() == Some(name)).then_some(()),
+            _ => None,
+        })
+        .await;
 }
 
 #[tokio::test]

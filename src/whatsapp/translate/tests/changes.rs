@@ -92,6 +92,11 @@ fn an_edit_says_what_the_message_says_now() {
         "without the file"
     );
     assert_eq!(
+        content(&edit(image(wa::message::ImageMessage::default()))),
+        said(""),
+        "all words were taken away"
+    );
+    assert_eq!(
         content(&edit(wa::Message::default())),
         Content::Other("edit without text")
     );
