@@ -9,7 +9,8 @@ use super::service::{AccountError, AccountsService, LinkMethod};
 use super::store::{self, GapRow, OpenAccount};
 use crate::features::graph::{self, Account, Contact};
 use crate::graphql::{
-    Page, PageCursor, UserError, UserErrorCode, bad_input, connect, internal, not_found, read, viewer,
+    Page, PageCursor, UserError, UserErrorCode, bad_input, connect, internal, not_found, rate_limited, read,
+    viewer,
 };
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
@@ -329,7 +330,8 @@ pub struct Mutation;
 
 #[Object(name = "AccountsMutation")]
 impl Mutation {
-    /// Makes an account and begins to link it; subscribe to `linkProgress` for its codes and states.
+    /// Makes an account and begins to link it; subscribe to `linkProgress` for its codes and states. At most 5 an hour,
+    /// `relinkAccount` and `restartAccount` counted with it (`RATE_LIMITED`).
     async fn link_account(&self, ctx: &Context<'_>, input: LinkAccountInput) -> Result<AccountPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<AccountsService>();
@@ -344,7 +346,8 @@ impl Mutation {
         payload(ctx, linked).await
     }
 
-    /// Begins to link an account again that was logged out, unlinked, or never linked.
+    /// Begins to link an account again that was logged out, unlinked, or never linked. It stays the account of whoever was
+    /// linked first: another WhatsApp account is refused, with `LOGGED_OUT` and a reason.
     async fn relink_account(&self, ctx: &Context<'_>, input: RelinkAccountInput) -> Result<AccountPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<AccountsService>();
@@ -367,7 +370,8 @@ impl Mutation {
         payload(ctx, done.map(|()| id)).await
     }
 
-    /// Removes the link at WhatsApp and erases its keys. What was kept stays.
+    /// Removes the link at WhatsApp and erases its keys. What was kept stays. WhatsApp can be told only while the account
+    /// is connected: otherwise the phone goes on listing the device, and its owner removes it there.
     async fn unlink_account(&self, ctx: &Context<'_>, input: AccountIdInput) -> Result<AccountPayload> {
         let user = viewer(ctx)?.user;
         let Ok(id) = AccountId::from_global(&input.account_id) else {
@@ -404,7 +408,7 @@ impl Subscription {
 fn unknown() -> AccountPayload {
     AccountPayload {
         account: None,
-        errors: vec![UserError::unknown(&["input", "accountId"], "account")],
+        errors: vec![UserError::unknown(&["accountId"], "account")],
     }
 }
 
@@ -417,16 +421,17 @@ async fn payload(ctx: &Context<'_>, done: Result<AccountId, AccountError>) -> Re
             });
         }
         Err(AccountError::Unknown) => return Ok(unknown()),
-        Err(e @ AccountError::Label(_)) => UserError::invalid(&["input", "label"], e.to_string()),
+        Err(e @ AccountError::Label(_)) => UserError::invalid(&["label"], e.to_string()),
         Err(e @ (AccountError::PhoneNumber(_) | AccountError::PhoneNumberMissing)) => {
-            UserError::invalid(&["input", "phoneNumber"], e.to_string())
+            UserError::invalid(&["phoneNumber"], e.to_string())
         }
         Err(AccountError::PlanLimit { limit, used }) => {
-            UserError::quota(&["input"], "linked accounts", limit, used, None)
+            UserError::quota(&[], "linked accounts", limit, used, None)
         }
         Err(e @ AccountError::Conflict { .. }) => {
-            UserError::coded(UserErrorCode::Conflict, &["input", "accountId"], e.to_string())
+            UserError::coded(UserErrorCode::Conflict, &["accountId"], e.to_string())
         }
+        Err(AccountError::TooOften(retry_after)) => return Err(rate_limited(retry_after)),
         Err(e @ (AccountError::Session(_) | AccountError::Work(_))) => return Err(internal(ctx, e)),
     };
     Ok(AccountPayload {

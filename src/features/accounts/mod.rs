@@ -24,7 +24,7 @@ pub use graphql::{
     AccountHealth, AccountIdInput, ConnectionGap, LinkAccountInput, LinkQr, RelinkAccountInput,
 };
 pub use model::AccountState;
-pub use service::{AccountError, AccountsService, LinkMethod};
+pub use service::{AccountError, AccountsService, LinkMethod, OFTEN};
 pub use store::{AccountRow, OpenAccount};
 
 /// The accounts of `user` among `ids`, with their codes open.

@@ -1,19 +1,28 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::Enum;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use thiserror::Error;
 
 use super::model::{AccountState, parse_phone_number};
 use super::store::{self, AccountRow, NewState, OpenAccount};
+use crate::clock::SharedClock;
 use crate::contacts::AccountRef;
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
+use crate::limiter::{Limiter, Rate, TooOften};
 use crate::plan;
 use crate::whatsapp::store::Store;
 use crate::whatsapp::{self, Supervisor, SupervisorError};
 use crate::work::{Core, Work, WorkError};
+
+/// How often a user may begin a session with WhatsApp: linking, linking again, restarting.
+pub const OFTEN: Rate = Rate {
+    burst: 5,
+    per: TimeDelta::hours(1),
+};
 
 /// How an account is linked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
@@ -64,6 +73,9 @@ pub enum AccountError {
         /// What would be right.
         advice: &'static str,
     },
+    /// The user asks too often.
+    #[error("too many links; possible again in {0:?}")]
+    TooOften(Duration),
     /// The session could not be started.
     #[error(transparent)]
     Session(#[from] SupervisorError),
@@ -78,17 +90,30 @@ impl From<diesel::result::Error> for AccountError {
     }
 }
 
+impl From<TooOften> for AccountError {
+    fn from(error: TooOften) -> Self {
+        Self::TooOften(error.retry_after)
+    }
+}
+
 /// Links, restarts and unlinks accounts.
 #[derive(Debug, Clone)]
 pub struct AccountsService {
     core: Core,
     supervisor: Arc<Supervisor>,
+    often: Option<Arc<Limiter>>,
 }
 
 impl AccountsService {
-    /// A service over the sessions of `supervisor`.
-    pub const fn new(core: Core, supervisor: Arc<Supervisor>) -> Self {
-        Self { core, supervisor }
+    /// A service over the sessions of `supervisor`, which each user begins at most `often`; as often as they like when that
+    /// is none, for tests.
+    pub fn new(core: Core, supervisor: Arc<Supervisor>, often: Option<Rate>) -> Self {
+        let limiter = |rate| Arc::new(Limiter::new(SharedClock::clone(&core.clock), rate));
+        Self {
+            often: often.map(limiter),
+            core,
+            supervisor,
+        }
     }
 
     /// What time it is.
@@ -115,6 +140,7 @@ impl AccountsService {
         };
         let mut work = self.core.begin(user).await?;
         require_room(&mut work, user).await?;
+        self.spend(user)?;
         let now = work.now;
         store::insert(&mut work, account, label, method.as_str(), number_of(&how), now).await?;
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
@@ -152,6 +178,7 @@ impl AccountsService {
         };
         let method = method.unwrap_or(before);
         let how = link_method(method, phone_number.or(row.phone_number.as_deref()))?;
+        self.spend(user)?;
         self.supervisor.stop(row.reference()).await;
         let mut work = self.core.begin(user).await?;
         if state == AccountState::Unlinked {
@@ -181,6 +208,7 @@ impl AccountsService {
         if row.linked_at.is_none() {
             return self.relink(user, id, None, None).await;
         }
+        self.spend(user)?;
         self.supervisor.restart(row.reference()).await?;
         Ok(())
     }
@@ -215,6 +243,14 @@ impl AccountsService {
         let key = Arc::clone(&work.key);
         work.rollback().await?;
         Ok(rows.into_iter().map(|row| OpenAccount::new(row, &key)).collect())
+    }
+
+    /// Counts a session that is about to begin.
+    fn spend(&self, user: UserId) -> Result<(), TooOften> {
+        match &self.often {
+            Some(often) => often.spend(&user.to_string()),
+            None => Ok(()),
+        }
     }
 
     async fn find(&self, user: UserId, id: AccountId) -> Result<AccountRow, AccountError> {

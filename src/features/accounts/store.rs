@@ -1,5 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::AccountState;
@@ -194,13 +196,14 @@ pub(super) async fn list(
     query.load(conn).await
 }
 
-/// How many accounts count against the plan, with the user's row locked so that two links cannot both be the last.
+/// How many accounts count against the plan, with the user's row locked so that two links cannot both be the last. Rows
+/// that name the user can be written meanwhile.
 pub(super) async fn count_for_plan(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
     use crate::db::schema::users;
     users::table
         .find(user)
         .select(users::id)
-        .for_update()
+        .for_no_key_update()
         .first::<UserId>(conn)
         .await?;
     accounts::table
@@ -358,7 +361,7 @@ pub(super) async fn open_gap(
         .map(drop)
 }
 
-/// Closes the open gap; answers whether there was one.
+/// Closes the open gap; answers whether there was one. A clock that was put back closes it where it began.
 pub(super) async fn close_gap(
     conn: &mut AsyncPgConnection,
     id: AccountId,
@@ -369,8 +372,11 @@ pub(super) async fn close_gap(
             .eq(id)
             .and(connection_gaps::ended_at.is_null()),
     );
+    let not_before = sql::<Nullable<Timestamptz>>("GREATEST(started_at, ")
+        .bind::<Timestamptz, _>(now)
+        .sql(")");
     diesel::update(open)
-        .set(connection_gaps::ended_at.eq(Some(now)))
+        .set(connection_gaps::ended_at.eq(not_before))
         .execute(conn)
         .await
         .map(|rows| rows > 0)

@@ -2,6 +2,7 @@ use std::net::IpAddr;
 
 use chrono::TimeDelta;
 
+use super::model::LONGEST_EMAIL;
 use crate::clock::SharedClock;
 use crate::limiter::{Limiter, Rate, TooOften, address_key};
 
@@ -87,6 +88,25 @@ fn is_loopback(ip: Option<IpAddr>) -> bool {
     ip.is_some_and(|ip| ip.to_canonical().is_loopback())
 }
 
+/// Whoever guesses chooses what is kept here, so it is no longer than an address can be.
 fn pair_key(ip: Option<IpAddr>, whom: &str) -> String {
-    format!("{} {}", address_key(ip), whom.to_lowercase())
+    let whom: String = whom
+        .chars()
+        .flat_map(char::to_lowercase)
+        .take(LONGEST_EMAIL)
+        .collect();
+    format!("{} {whom}", address_key(ip))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_no_longer_than_an_address_can_be_and_of_no_case() {
+        let key = pair_key(None, &"E".repeat(1 << 20));
+
+        assert_eq!(key, pair_key(None, &"e".repeat(LONGEST_EMAIL)));
+        assert_ne!(key, pair_key(None, &"e".repeat(LONGEST_EMAIL - 1)));
+    }
 }

@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 
-const LONGEST_EMAIL: usize = 254;
+pub(super) const LONGEST_EMAIL: usize = 254;
 const LONGEST_NAME: usize = 100;
 const LONGEST_LANGUAGE_TAG: usize = 35;
 

@@ -130,19 +130,21 @@ impl UsersService {
         Ok(rows)
     }
 
-    /// The login that a refresh token belongs to, so that a browser can log out after its access token expired.
+    /// The login that a refresh token belongs to, so that a browser can log out after its access token expired. None when
+    /// the token is not good any more: whoever found an old one ends nobody's logins.
     ///
     /// # Errors
     /// [`UsersError::Db`].
     pub async fn find_login(&self, token: &SecretString) -> Result<Option<(UserId, LoginId)>, UsersError> {
-        let hash = hash_token(token);
+        let (now, hash) = (self.core.clock.now(), hash_token(token));
         let Some(user) = self.find_owner(&hash).await? else {
             return Ok(None);
         };
         let mut tx = self.core.db.begin(user).await?;
         let presented = store::find_refresh_token(&mut tx, &hash).await?;
         tx.commit().await?;
-        Ok(presented.map(|token| (user, token.login)))
+        let good = presented.filter(|token| token.used_at.is_none() && token.is_alive(now));
+        Ok(good.map(|token| (user, token.login)))
     }
 
     /// Learns from the database which logins ended while one of their access tokens may still live: at the start, and

@@ -178,10 +178,42 @@ async fn a_browser_can_log_out_by_its_cookie_alone() {
         "amda_refresh=; Max-Age=0; Path=/graphql; HttpOnly; SameSite=Strict"
     );
     assert!(bench.viewer(&client).await.is_null());
-    let nobody = bench
-        .ask(&Client::default(), LOG_OUT, json!({ "input": {} }))
-        .await;
-    let code = nobody.errors[0].extensions.as_ref().unwrap().get("code").unwrap();
+    assert_unauthenticated(
+        &bench
+            .ask(&Client::default(), LOG_OUT, json!({ "input": {} }))
+            .await,
+    );
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_not_good_any_more_logs_nobody_out() {
+    let bench = Bench::new().await;
+    let (_, used) = bench.registered("alice@example.org").await;
+    let (client, good) = signed_in(&bench.refresh(&used).await);
+    let everywhere = json!({ "input": { "everywhere": true } });
+
+    assert_unauthenticated(&bench.ask(&browser(&used), LOG_OUT, everywhere.clone()).await);
+
+    assert_eq!(bench.viewer(&client).await, "alice@example.org");
+    bench.data(&client, LOG_OUT, json!({ "input": {} })).await;
+    let (phone, other) = signed_in(
+        &bench
+            .log_in(&Client::default(), "alice@example.org", PASSWORD)
+            .await,
+    );
+    assert_unauthenticated(&bench.ask(&browser(&good), LOG_OUT, everywhere.clone()).await);
+    assert_eq!(bench.viewer(&phone).await, "alice@example.org");
+    bench.clock.advance(REFRESH_TOKEN_LIFE);
+    assert_unauthenticated(&bench.ask(&browser(&other), LOG_OUT, everywhere).await);
+}
+
+fn assert_unauthenticated(response: &async_graphql::Response) {
+    let code = response.errors[0]
+        .extensions
+        .as_ref()
+        .unwrap()
+        .get("code")
+        .unwrap();
     assert_eq!(*code, async_graphql::Value::from("UNAUTHENTICATED"));
 }
 

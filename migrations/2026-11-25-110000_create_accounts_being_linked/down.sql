@@ -1,0 +1,1 @@
+DROP FUNCTION amda_accounts_being_linked();
