@@ -133,14 +133,10 @@ async fn add_contacts(
         columns.3.push(count);
     }
     let (accounts, contacts, metrics, counts) = columns;
-    diesel::sql_query(
-        "INSERT INTO contact_tallies (user_id, month, account_id, contact_id, metric, counts, total) \
-         SELECT $1, $2, account, contact, metric, amda_spike(31, $3, n), n \
-         FROM unnest($4, $5, $6, $7) AS new (account, contact, metric, n) \
-         ON CONFLICT (user_id, month, account_id, contact_id, metric) DO UPDATE SET \
-             counts = amda_add(contact_tallies.counts, excluded.counts), \
-             total = contact_tallies.total + excluded.total",
-    )
+    diesel::sql_query(add_to_months(
+        "SELECT $1, $2, account, contact, metric, amda_spike(31, $3, n), n \
+         FROM unnest($4, $5, $6, $7) AS new (account, contact, metric, n)",
+    ))
     .bind::<SqlUuid, _>(user)
     .bind::<Date, _>(day.with_day(1).unwrap_or(day))
     .bind::<Integer, _>(i32::try_from(day.day()).unwrap_or(1))
@@ -163,24 +159,28 @@ pub async fn add_months(
     months: &[MonthOfContact],
 ) -> QueryResult<()> {
     for month in months {
-        diesel::sql_query(
-            "INSERT INTO contact_tallies (user_id, month, account_id, contact_id, metric, counts, total) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7) \
-             ON CONFLICT (user_id, month, account_id, contact_id, metric) DO UPDATE SET \
-                 counts = amda_add(contact_tallies.counts, excluded.counts), \
-                 total = contact_tallies.total + excluded.total",
-        )
-        .bind::<SqlUuid, _>(user)
-        .bind::<Date, _>(month.month)
-        .bind::<SqlUuid, _>(month.account)
-        .bind::<SqlUuid, _>(month.contact)
-        .bind::<Text, _>(month.metric.as_str())
-        .bind::<Array<Integer>, _>(&month.counts)
-        .bind::<Integer, _>(month.counts.iter().sum::<i32>())
-        .execute(conn)
-        .await?;
+        diesel::sql_query(add_to_months("VALUES ($1, $2, $3, $4, $5, $6, $7)"))
+            .bind::<SqlUuid, _>(user)
+            .bind::<Date, _>(month.month)
+            .bind::<SqlUuid, _>(month.account)
+            .bind::<SqlUuid, _>(month.contact)
+            .bind::<Text, _>(month.metric.as_str())
+            .bind::<Array<Integer>, _>(&month.counts)
+            .bind::<Integer, _>(month.counts.iter().sum::<i32>())
+            .execute(conn)
+            .await?;
     }
     Ok(())
+}
+
+/// The statement that adds `rows` to what contacts did before.
+fn add_to_months(rows: &str) -> String {
+    format!(
+        "INSERT INTO contact_tallies (user_id, month, account_id, contact_id, metric, counts, total) {rows} \
+         ON CONFLICT (user_id, month, account_id, contact_id, metric) DO UPDATE SET \
+             counts = amda_add(contact_tallies.counts, excluded.counts), \
+             total = contact_tallies.total + excluded.total"
+    )
 }
 
 /// Adds an answer of the owner's on a day of theirs: at `place`, from 0, of the spans of time.

@@ -1,6 +1,5 @@
 //! How soon the owner answers, on the pipeline's open transaction.
 
-use chrono_tz::Tz;
 use diesel::QueryResult;
 
 use super::responses::Histogram;
@@ -8,6 +7,7 @@ use super::store;
 use crate::contacts::ChatKind;
 use crate::features::EventContext;
 use crate::messages::Recorded;
+use crate::plan;
 use crate::tallies;
 use crate::whatsapp::event::{Content, Message};
 
@@ -33,7 +33,7 @@ pub(super) async fn answer(
         return Ok(());
     };
     let (user, account) = (cx.user, cx.account.id);
-    let zone: Tz = store::time_zone(cx, user).await?.parse().unwrap_or(Tz::UTC);
+    let zone = plan::zone(cx, user).await?;
     let day = at.min(cx.now).with_timezone(&zone).date_naive();
     tallies::add_response(cx, user, account, day, &counts).await
 }

@@ -8,7 +8,9 @@ use super::model::{Counts, change};
 use super::responses::Histogram;
 use super::service::{AnalyticsError, AnalyticsService, Looked};
 use crate::features::graph::Contact;
-use crate::graphql::{Date, Link, UserError, bad_input, internal, not_found, premium_required, viewer};
+use crate::graphql::{
+    Date, Link, UserError, bad_input, internal, not_found, parse_ids, premium_required, viewer,
+};
 use crate::id::{AccountId, UserId};
 use crate::media::Links;
 use crate::tallies::Metric;
@@ -268,7 +270,7 @@ impl UserFields {
         #[graphql(desc = "Only of these accounts; of all when absent.")] account_ids: Option<Vec<ID>>,
     ) -> Result<Option<Analytics>> {
         let range = Range::new(range.from.0, range.to.0).map_err(|e| bad_input(e.to_string()))?;
-        let accounts = accounts(account_ids).map_err(|e| bad_input(e.to_string()))?;
+        let accounts = parse_ids(account_ids, AccountId::from_global)?;
         let service = ctx.data_unchecked::<AnalyticsService>();
         let looked = service.look(self.0, range, bucket, accounts.as_deref()).await;
         looked
@@ -344,25 +346,14 @@ impl From<UserError> for ExportAnalyticsPayload {
 fn wanted(user: UserId, input: ExportAnalyticsInput) -> Result<Export, UserError> {
     let range = Range::new(input.range.from.0, input.range.to.0)
         .map_err(|e| UserError::invalid(&["range"], e.to_string()))?;
-    let accounts =
-        accounts(input.account_ids).map_err(|e| UserError::invalid(&["accountIds"], e.to_string()))?;
+    let accounts = parse_ids(input.account_ids, AccountId::from_global)
+        .map_err(|e| UserError::invalid(&["accountIds"], e.message))?;
     Ok(Export {
         user,
         range,
         bucket: input.bucket,
         accounts,
     })
-}
-
-fn accounts(named: Option<Vec<ID>>) -> Result<Option<Vec<AccountId>>, crate::id::IdError> {
-    let Some(named) = named.filter(|named| !named.is_empty()) else {
-        return Ok(None);
-    };
-    named
-        .iter()
-        .map(|id| AccountId::from_global(id))
-        .collect::<Result<_, _>>()
-        .map(Some)
 }
 
 /// What a failed query answers.

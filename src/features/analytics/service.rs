@@ -193,7 +193,7 @@ async fn require(
     if !plan::entitlements(work, user).await?.has_analytics {
         return Err(AnalyticsError::NotIncluded);
     }
-    let zone = store::time_zone(work, user).await?.parse().unwrap_or(Tz::UTC);
+    let zone = plan::zone(work, user).await?;
     let own = store::accounts(work, user).await?;
     let accounts = match wanted {
         None => own,

@@ -3,7 +3,7 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::db::schema::{accounts, messages, users};
+use crate::db::schema::{accounts, messages};
 use crate::id::{AccountId, ChatId, MessageId, UserId};
 
 /// What somebody says, as [`crate::messages::MessageKind`] spells it.
@@ -42,11 +42,6 @@ pub(super) async fn waiting_since(
         waiting = waiting.filter(messages::sent_at.gt(answered));
     }
     waiting.first(conn).await.optional()
-}
-
-/// The user's time zone, as IANA names it.
-pub(super) async fn time_zone(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<String> {
-    users::table.find(user).select(users::time_zone).first(conn).await
 }
 
 /// The user's accounts.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::content::Content;
 use super::events;
-use super::model::{Kind, Planned, State};
+use super::model::{Kind, LIFETIME, Planned, State};
 use super::store::{people, progress, statuses};
 use crate::contacts::AccountRef;
 use crate::hub::EventKind;
@@ -78,7 +78,7 @@ impl Handler for Publish {
                 miss(&mut work, &status, reason).await?;
             }
             State::Scheduled => self.start(&mut work, &status).await?,
-            State::Publishing if is_late => take_back(&mut work, &status).await?,
+            State::Publishing if is_late => self.take_back(&mut work, &status).await?,
             State::Publishing | State::Published | State::Failed | State::Cancelled | State::Missed => {
                 return self.nothing(work).await;
             }
@@ -133,20 +133,43 @@ impl Publish {
         };
         let queued = outbox::enqueue(work, &ids, &key, account, now, &message, now).await?;
         progress::start(work, &key, status.id, queued.id, &queued.wa_id, &audience).await?;
-        // A moment later than the last on which it may leave.
-        let too_late = status.publish_at + self.grace + TimeDelta::milliseconds(1);
-        look_later(work, status.id, too_late).await?;
+        look_later(work, status.id, just_after(status.publish_at + self.grace)).await?;
         work.emit(EventKind::ScheduledStatusChanged, Some(status.account), status.id);
         Ok(())
     }
+
+    /// Takes a status back that has not left. One that is on its way, or may have arrived, is settled by news of it; when
+    /// none came for as long as WhatsApp would show it, none will: the account was unlinked, say.
+    async fn take_back(&self, work: &mut Work, status: &Planned) -> QueryResult<()> {
+        let is_taken_back = match status.send {
+            Some(send) => outbox::cancel(work, send).await?,
+            None => false,
+        };
+        if is_taken_back {
+            let reason = "the account was not online at its time, or WhatsApp let it send nothing";
+            return miss(work, status, reason).await;
+        }
+        let last = status.publish_at + LIFETIME + self.grace;
+        if work.now > last {
+            return fail(
+                work,
+                status,
+                "WhatsApp never answered; it may have been published",
+            )
+            .await;
+        }
+        look_later(work, status.id, just_after(last)).await
+    }
+}
+
+/// When to look at what must have happened by `last`.
+fn just_after(last: DateTime<Utc>) -> DateTime<Utc> {
+    last + TimeDelta::milliseconds(1)
 }
 
 fn subject(job: &Job) -> Result<(UserId, ScheduledStatusId), JobError> {
     let Payload { status } = job.read()?;
-    let user = job
-        .user
-        .ok_or_else(|| JobError::Hopeless("the job names no user".into()))?;
-    Ok((user, status))
+    Ok((job.owner()?, status))
 }
 
 async fn locked(work: &mut Work, id: ScheduledStatusId) -> Result<Option<Planned>, JobError> {
@@ -155,16 +178,6 @@ async fn locked(work: &mut Work, id: ScheduledStatusId) -> Result<Option<Planned
     row.map(|row| row.open(&key))
         .transpose()
         .map_err(|error| JobError::Hopeless(error.into()))
-}
-
-/// Takes a status back that has not left. One that is on its way, or may have arrived, is settled by news of it.
-async fn take_back(work: &mut Work, status: &Planned) -> QueryResult<()> {
-    let Some(send) = status.send else { return Ok(()) };
-    if outbox::cancel(work, send).await? {
-        let reason = "the account was not online at its time, or WhatsApp let it send nothing";
-        miss(work, status, reason).await?;
-    }
-    Ok(())
 }
 
 async fn miss(work: &mut Work, status: &Planned, reason: &str) -> QueryResult<()> {

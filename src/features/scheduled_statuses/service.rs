@@ -84,7 +84,7 @@ impl ScheduledStatusesService {
         let (now, key) = (work.now, Arc::clone(&work.key));
         let zone = match plan.time_zone {
             Some(zone) => zone,
-            None => people::time_zone(&mut work, account.user).await?,
+            None => plan::zone(&mut work, account.user).await?.name().to_owned(),
         };
         let publish_at = plan.when.resolve(parse_zone(&zone)?, now)?;
         let entitlements = plan::entitlements(&mut work, account.user).await?;

@@ -1,6 +1,6 @@
 //! When a status is published: by an instant, or by the wall clock of a place. No I/O.
 
-use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use thiserror::Error;
 
@@ -84,10 +84,12 @@ pub(super) fn local(at: DateTime<Utc>, zone: &str) -> String {
     at.with_timezone(&zone.parse().unwrap_or(Tz::UTC)).to_rfc3339()
 }
 
+/// Years have four digits: what is further away leaves no room to reckon.
 fn parse_local(text: &str) -> Result<NaiveDateTime, WhenError> {
     ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
         .into_iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .filter(|shown| (1..=9999).contains(&shown.year()))
         .ok_or_else(|| WhenError::NotALocalTime(text.chars().take(32).collect()))
 }
 
@@ -173,6 +175,8 @@ mod tests {
             "2026-02-30T10:00",
             "2026-01-01T10:00Z",
             "2026-01-01",
+            "-262143-01-01T00:00",
+            "+262142-12-31T23:59",
         ] {
             let now = utc("2026-01-01T00:00:00Z");
             assert_eq!(

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{LOOK, add, day, int, look, reference, set_zone};
 use crate::support::app::TestApp;
+use crate::support::http;
 
 const BUCKETS: &str = "/viewer/analytics/buckets";
 
@@ -216,7 +217,7 @@ async fn a_table_is_downloaded_by_a_signed_link_and_by_no_other() {
         .pointer("/exportAnalytics/url")
         .and_then(Value::as_str)
         .unwrap();
-    let table = reqwest::get(url).await.unwrap();
+    let table = http::get(url).await;
     assert_eq!(table.headers()["content-type"], "text/csv; charset=utf-8");
     assert_eq!(
         table.headers()["content-disposition"],
@@ -232,7 +233,7 @@ async fn a_table_is_downloaded_by_a_signed_link_and_by_no_other() {
         url.replace("expires=", "expires=9"),
         url.replace("analytics.", "analytics.e"),
     ] {
-        assert_eq!(reqwest::get(wrong).await.unwrap().status(), 403);
+        assert_eq!(http::get(&wrong).await.status(), 403);
     }
     app.stop().await;
 }

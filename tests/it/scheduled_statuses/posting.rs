@@ -7,10 +7,10 @@ use tokio::time::timeout;
 
 use crate::support::app::{TestApp, TestPhone, TestUser};
 use crate::support::files::{POSITION, contains, photograph};
+use crate::support::http;
 use crate::support::websocket::{SOON, Socket};
 
-const NEWS: &str =
-    "subscription { scheduledStatusChanged { scheduledStatus { id state reason viewerCount deletedAt } } }";
+const NEWS: &str = "scheduledStatus { id state reason viewerCount deletedAt }";
 
 const SCHEDULE: &str = "mutation ($input: ScheduleStatusInput!) { scheduleStatus(input: $input) {
     scheduledStatus { id } errors { message path }
@@ -77,10 +77,9 @@ async fn a_photograph_is_uploaded_posted_looked_at_and_deleted() {
         )
         .await;
     let upload = &announced["createUpload"]["upload"];
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let sending = client.put(upload["url"].as_str().unwrap()).body(content);
+    let sending = http::client().put(upload["url"].as_str().unwrap()).body(content);
     assert_eq!(sending.send().await.unwrap().status(), 204);
-    let mut news = user.subscribe(NEWS, json!({})).await;
+    let mut news = user.subscribe_from_now("scheduledStatusChanged", NEWS).await;
 
     let shown = json!({"media": {"uploadId": upload["id"], "caption": "the sea"}});
     let id = schedule(&app, &user, &phone, shown.clone()).await;
@@ -161,7 +160,7 @@ async fn a_status_that_whatsapp_refuses_fails_with_its_code() {
     let (user, phone, _) = somebody(&app, "5511900000202").await;
     let fault = serde_json::from_value(json!({"kind": "nackNext", "code": 479})).unwrap();
     app.simulator().fail(&phone.number, fault).await.unwrap();
-    let mut news = user.subscribe(NEWS, json!({})).await;
+    let mut news = user.subscribe_from_now("scheduledStatusChanged", NEWS).await;
 
     schedule(&app, &user, &phone, json!({"text": {"text": "good morning"}})).await;
 

@@ -19,6 +19,7 @@ use amda::media::uploads::UploadLinks;
 use amda::pipeline::Pipeline;
 use amda::plan::Plan;
 use amda::server::{self, AmdaSchema};
+use amda::whatsapp;
 use amda::whatsapp::event::{Chat, Event, Outgoing, Person, Receipt, ReceiptKind, SendEvent, SendOutcome};
 use amda::work::Core;
 use async_graphql::{Request, Response, Variables};
@@ -355,6 +356,40 @@ impl Press {
         };
         jobs::enqueue(&mut work, &job).await.unwrap();
         work.commit().await.unwrap();
+    }
+
+    /// How many statuses are still to be looked at now.
+    pub(super) async fn due(&self) -> i64 {
+        use amda::db::schema::jobs;
+
+        let mut all = self.house.everything().await;
+        jobs::table
+            .filter(jobs::kind.eq("scheduled_statuses.publish"))
+            .filter(jobs::run_at.le(self.house.clock.now()))
+            .count()
+            .get_result(&mut all)
+            .await
+            .unwrap()
+    }
+
+    /// Claims a message as the outbox claims what it is about to send.
+    pub(super) async fn claim(&self, account: AccountRef, send: SendId) {
+        let mut work = self.house.core.begin(account.user).await.unwrap();
+        let now = work.now;
+        diesel::update(outbox::table.find(send))
+            .set((outbox::sent_at.eq(now), outbox::attempts.eq(1)))
+            .execute(&mut *work)
+            .await
+            .unwrap();
+        work.commit().await.unwrap();
+    }
+
+    /// Takes a message back, if nobody has begun with it.
+    pub(super) async fn take_back(&self, account: AccountRef, send: SendId) -> bool {
+        let mut work = self.house.core.begin(account.user).await.unwrap();
+        let is_taken_back = whatsapp::outbox::cancel(&mut work, send).await.unwrap();
+        work.commit().await.unwrap();
+        is_taken_back
     }
 
     /// The kinds of the user's notices, oldest first.

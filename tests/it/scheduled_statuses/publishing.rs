@@ -1,6 +1,6 @@
 use amda::whatsapp::event::{Outgoing, ReceiptKind, SendOutcome, StatusContent};
-use amda::whatsapp::outbox;
 use chrono::TimeDelta;
+use diesel_async::SimpleAsyncConnection;
 use serde_json::json;
 
 use super::nodes;
@@ -67,6 +67,7 @@ async fn a_job_that_runs_again_posts_no_second_time() {
     press.run_until_changed(account, 1).await;
 
     assert_eq!(press.outbox(account).await.len(), 4, "one for each status");
+    assert_eq!(press.due().await, 0, "every job ran");
     assert_ne!(waiting.wa_id, "");
 }
 
@@ -139,32 +140,67 @@ async fn a_status_that_could_not_leave_within_the_grace_is_taken_back_and_missed
 
 #[tokio::test]
 async fn a_status_that_may_have_arrived_is_not_missed() {
-    use amda::db::schema::outbox as rows;
-    use diesel::prelude::*;
-    use diesel_async::RunQueryDsl;
-
     let press = Press::build().await;
     let account = press.house.user("FREE").await;
     press.contact(account, "Alice", &alice()).await;
     let (id, waiting) = press.started(account).await;
-    // As the outbox claims what it is about to send.
-    let mut work = press.house.core.begin(account.user).await.unwrap();
-    let now = work.now;
-    diesel::update(rows::table.find(waiting.send))
-        .set((rows::sent_at.eq(now), rows::attempts.eq(1)))
-        .execute(&mut *work)
-        .await
-        .unwrap();
-    assert!(!outbox::cancel(&mut work, waiting.send).await.unwrap());
-    work.commit().await.unwrap();
+    press.claim(account, waiting.send).await;
+    assert!(!press.take_back(account, waiting.send).await);
 
     press.house.clock.advance(GRACE + TimeDelta::seconds(1));
     press.planned(account, 0).await;
     press.run_until_changed(account, 1).await;
+    assert_eq!(press.due().await, 0);
     assert_eq!(press.state(account, &id).await.0, "PUBLISHING");
 
     press.settle(account, waiting.send, SendOutcome::Acked).await;
     assert_eq!(press.state(account, &id).await.0, "PUBLISHED");
+}
+
+#[tokio::test]
+async fn a_status_of_which_nothing_more_is_heard_has_failed_when_its_day_is_over() {
+    let press = Press::build().await;
+    let account = press.house.user("FREE").await;
+    press.contact(account, "Alice", &alice()).await;
+    let (id, waiting) = press.started(account).await;
+    press.claim(account, waiting.send).await;
+    press.house.clock.advance(GRACE + TimeDelta::seconds(1));
+    // Another one that starts proves that the first was looked at.
+    press.planned(account, 0).await;
+    press.run_until_changed(account, 1).await;
+    assert_eq!(press.due().await, 0);
+
+    press.house.clock.advance(TimeDelta::hours(24));
+    // The other one was not sent within its grace.
+    press.run_until_changed(account, 2).await;
+
+    let over = (
+        "FAILED".to_owned(),
+        json!("WhatsApp never answered; it may have been published"),
+    );
+    assert_eq!(press.state(account, &id).await, over);
+    press.settle(account, waiting.send, SendOutcome::Acked).await;
+    assert_eq!(press.state(account, &id).await, over);
+    assert_eq!(press.due().await, 0);
+}
+
+#[tokio::test]
+async fn taking_back_waits_for_nobody_who_works_on_the_message() {
+    let press = Press::build().await;
+    let account = press.house.user("FREE").await;
+    press.contact(account, "Alice", &alice()).await;
+    let (_, waiting) = press.started(account).await;
+    let mut held = press.house.core.begin(account.user).await.unwrap();
+    let lock = format!(
+        "SELECT FROM outbox WHERE id = '{}' FOR UPDATE",
+        waiting.send.as_uuid()
+    );
+    held.batch_execute(&lock).await.unwrap();
+
+    assert!(!press.take_back(account, waiting.send).await);
+
+    held.rollback().await.unwrap();
+    assert!(press.take_back(account, waiting.send).await);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use super::super::store::ScheduledStatusQuery;
 use super::failed;
 use super::object::ScheduledStatus;
 use crate::features::graph::{ScheduledStatusEvent, listen};
-use crate::graphql::{Cursor, Page, PageCursor, bad_input, connect};
+use crate::graphql::{Cursor, Page, PageCursor, connect, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
 
@@ -28,12 +28,8 @@ pub struct ScheduledStatusFilter {
 
 impl ScheduledStatusFilter {
     fn parse(self) -> Result<ScheduledStatusQuery> {
-        let accounts: Option<Result<Vec<AccountId>, _>> = self
-            .account_ids
-            .filter(|named| !named.is_empty())
-            .map(|named| named.iter().map(|id| AccountId::from_global(id)).collect());
         Ok(ScheduledStatusQuery {
-            accounts: accounts.transpose().map_err(|e| bad_input(e.to_string()))?,
+            accounts: parse_ids(self.account_ids, AccountId::from_global)?,
             states: self.states.filter(|states| !states.is_empty()),
             from: self.from,
             to: self.to,

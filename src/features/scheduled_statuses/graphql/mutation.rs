@@ -72,11 +72,8 @@ impl Mutation {
     ) -> Result<ScheduledStatusPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
-        let planned = match input.parse() {
-            Ok((id, plan)) => service.schedule(AccountRef { id, user }, plan).await,
-            Err(refusal) => Err(refusal.into()),
-        };
-        payload(ctx, planned)
+        let schedule = move |(id, plan)| service.schedule(AccountRef { id, user }, plan);
+        payload(ctx, with(input.parse(), schedule).await)
     }
 
     /// Changes a status that waits for its time: all that the input names, or nothing. Once it is `PUBLISHING` it can no
@@ -88,11 +85,8 @@ impl Mutation {
     ) -> Result<ScheduledStatusPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
-        let changed = match input.parse() {
-            Ok((id, change)) => service.update(user, id, change).await,
-            Err(refusal) => Err(refusal.into()),
-        };
-        payload(ctx, changed)
+        let update = move |(id, change)| service.update(user, id, change);
+        payload(ctx, with(input.parse(), update).await)
     }
 
     /// Calls a status off that waits for its time; its picture or video is removed. Once it is `PUBLISHING` it can no longer
@@ -104,11 +98,7 @@ impl Mutation {
     ) -> Result<ScheduledStatusPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
-        let cancelled = match input.parse() {
-            Ok(id) => service.cancel(user, id).await,
-            Err(refusal) => Err(refusal.into()),
-        };
-        payload(ctx, cancelled)
+        payload(ctx, with(input.parse(), move |id| service.cancel(user, id)).await)
     }
 
     /// Deletes a published status for everyone, within its 24 hours. Answers at once with `isBeingDeleted`; what comes of it
@@ -120,11 +110,8 @@ impl Mutation {
     ) -> Result<ScheduledStatusPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
-        let deleted = match input.parse() {
-            Ok(id) => service.delete_published(user, id).await,
-            Err(refusal) => Err(refusal.into()),
-        };
-        payload(ctx, deleted)
+        let delete = move |id| service.delete_published(user, id);
+        payload(ctx, with(input.parse(), delete).await)
     }
 
     /// Tells who would see a status with this audience if it were published now. Changes nothing.
@@ -135,15 +122,28 @@ impl Mutation {
     ) -> Result<PreviewAudiencePayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
-        let previewed = match input.parse() {
-            Ok((account, audience)) => service.preview(user, account, &audience).await,
-            Err(refusal) => Err(Refusal::into(refusal)),
-        };
-        let (preview, errors) = match previewed {
+        let previewed = with(input.parse(), move |(account, audience)| async move {
+            service.preview(user, account, &audience).await
+        });
+        let (preview, errors) = match previewed.await {
             Ok(preview) => (Some(AudiencePreview(preview)), Vec::new()),
             Err(error) => (None, vec![refused(ctx, error)?]),
         };
         Ok(PreviewAudiencePayload { preview, errors })
+    }
+}
+
+/// Does something with an input that could be read.
+async fn with<T, O, F>(
+    input: Result<T, Refusal>,
+    act: impl FnOnce(T) -> F,
+) -> Result<O, ScheduledStatusesError>
+where
+    F: Future<Output = Result<O, ScheduledStatusesError>>,
+{
+    match input {
+        Ok(input) => act(input).await,
+        Err(refusal) => Err(refusal.into()),
     }
 }
 

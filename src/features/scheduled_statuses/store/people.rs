@@ -5,7 +5,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::super::audience::{Acquaintance, Audience};
 use crate::contacts;
-use crate::db::schema::{accounts, contacts as people, users};
+use crate::db::schema::{accounts, contacts as people};
 use crate::id::{AccountId, ContactId, UserId};
 use crate::whatsapp::event::Person;
 
@@ -68,9 +68,4 @@ pub(in super::super) async fn linked_accounts(
         .select(accounts::id)
         .load(conn)
         .await
-}
-
-/// The user's time zone, as IANA names it.
-pub(in super::super) async fn time_zone(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<String> {
-    users::table.find(user).select(users::time_zone).first(conn).await
 }
