@@ -11,7 +11,9 @@ pub struct Flags {
     pub config: Option<String>,
     /// The folder of everything that AMDA keeps.
     #[arg(long, global = true, value_name = "FOLDER")]
-    #[arg(help = "The folder of everything that AMDA keeps [env: AMDA_DATA_DIR] [default: ./data]")]
+    #[arg(
+        help = "The folder of everything that AMDA keeps [env: AMDA_DATA_DIR] [default: ./data, or ./data-demo with --simulate]"
+    )]
     pub data_dir: Option<String>,
     /// Those of `serve`, which it fills in.
     #[arg(skip)]

@@ -36,6 +36,12 @@ pub struct Config {
     pub public_url: Url,
     /// Other sites whose pages may call this server, as `https://host[:port]`; none means the same origin only.
     pub allowed_origins: Vec<String>,
+    /// How many proxies of the operator stand in front: what they write into `X-Forwarded-For` is believed.
+    pub proxies: usize,
+    /// Whether clients may ask for the schema.
+    pub allows_introspection: bool,
+    /// Whether browsers are served GraphiQL.
+    pub serves_graphiql: bool,
     /// The folder of everything that AMDA keeps in files.
     pub data_dir: PathBuf,
     /// Which PostgreSQL holds the data.

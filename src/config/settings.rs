@@ -46,6 +46,12 @@ const ALLOWED_ORIGINS: Setting = Setting::new(
     "AMDA_ALLOWED_ORIGINS",
     "web origins without a path, such as https://app.example.org, with commas between",
 );
+const PROXIES: Setting = Setting::new(
+    "AMDA_PROXIES",
+    "the number of proxies in front of AMDA, such as 1; 0 for none",
+);
+const INTROSPECTION: Setting = Setting::new("AMDA_INTROSPECTION", "`true` or `false`");
+const GRAPHIQL: Setting = Setting::new("AMDA_GRAPHIQL", "`true` or `false`");
 const DEFAULT_PLAN: Setting = Setting::new("AMDA_DEFAULT_PLAN", "`free` or `premium`");
 const ALLOW_LOCAL_ENDPOINTS: Setting = Setting::new("AMDA_ALLOW_LOCAL_ENDPOINTS", "`true` or `false`");
 const DATABASE_URL: Setting = Setting::secret(
@@ -72,16 +78,29 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
     let listen = reader
         .value(&LISTEN, serve.listen.as_deref(), parse)
         .unwrap_or(DEFAULT_LISTEN);
-    let data_dir = reader
-        .value(&DATA_DIR, flags.data_dir.as_deref(), parse)
-        .unwrap_or_else(|| PathBuf::from("data"));
-    let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
+    let named: Option<PathBuf> = reader.value(&DATA_DIR, flags.data_dir.as_deref(), parse);
     let simulator = read_simulator(serve, reader);
+    // Whoever simulates is developing, and nobody's data is behind the schema.
+    let is_simulated = simulator.is_some();
+    if is_simulated && !listen.ip().is_loopback() {
+        let message = format!(
+            "it is \"{listen}\", and must be an address of this machine alone with --simulate: everybody knows the password \
+             of the demonstration's users"
+        );
+        reader.reject(&LISTEN, message);
+    }
+    // The same users must not be found in an installation that people use.
+    let usual = if is_simulated { "data-demo" } else { "data" };
+    let data_dir = named.unwrap_or_else(|| PathBuf::from(usual));
+    let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
     Config {
         public_url: reader
             .value(&PUBLIC_URL, None, http_url)
             .unwrap_or_else(|| own_url(listen)),
         allowed_origins: reader.value(&ALLOWED_ORIGINS, None, origins).unwrap_or_default(),
+        proxies: reader.value(&PROXIES, None, parse).unwrap_or(0),
+        allows_introspection: reader.value(&INTROSPECTION, None, switch).unwrap_or(is_simulated),
+        serves_graphiql: reader.value(&GRAPHIQL, None, switch).unwrap_or(is_simulated),
         database: read_database(&data_dir, reader),
         keys: keys::read_config(&data_dir, reader),
         default_plan: reader

@@ -192,6 +192,49 @@ fn this_machine_is_called_for_users_only_where_the_operator_says_so() {
 }
 
 #[test]
+fn nobody_in_front_is_believed_unless_the_operator_says_how_many_proxies_there_are() {
+    assert_eq!(read(&[]).unwrap().proxies, 0);
+    assert_eq!(read(&[("AMDA_PROXIES", "2")]).unwrap().proxies, 2);
+    for wrong in ["-1", "yes", "127.0.0.1"] {
+        assert!(
+            problem_of("AMDA_PROXIES", wrong).contains("AMDA_PROXIES: it is"),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
+fn the_schema_is_shown_only_where_the_operator_says_so() {
+    let config = read(&[]).unwrap();
+    assert!(!config.allows_introspection && !config.serves_graphiql);
+
+    let config = read(&[("AMDA_INTROSPECTION", "true"), ("AMDA_GRAPHIQL", "1")]).unwrap();
+    assert!(config.allows_introspection && config.serves_graphiql);
+
+    let wrong = read(&[("AMDA_INTROSPECTION", "on"), ("AMDA_GRAPHIQL", "off")]).unwrap_err();
+    let wrong = wrong.to_string();
+    assert!(
+        wrong.contains("AMDA_INTROSPECTION: it is \"on\", and must be `true` or `false`"),
+        "{wrong}"
+    );
+    assert!(
+        wrong.contains("AMDA_GRAPHIQL: it is \"off\", and must be `true` or `false`"),
+        "{wrong}"
+    );
+}
+
+#[cfg(feature = "simulator")]
+#[test]
+fn whoever_simulates_is_shown_the_schema_unless_they_say_otherwise() {
+    let config = Config::read(&serve_flags(true), &BTreeMap::new()).unwrap();
+    assert!(config.allows_introspection && config.serves_graphiql);
+
+    let environment = BTreeMap::from([("AMDA_GRAPHIQL".to_owned(), "false".to_owned())]);
+    let config = Config::read(&serve_flags(true), &environment).unwrap();
+    assert!(config.allows_introspection && !config.serves_graphiql);
+}
+
+#[test]
 fn links_name_this_machine_when_every_address_is_served() {
     assert_eq!(
         read(&[("AMDA_LISTEN", "0.0.0.0:80")])
@@ -223,6 +266,35 @@ fn simulating_points_whatsapp_at_loopback() {
         "ws://127.0.0.1:3100/ws/chat"
     );
     assert_eq!(config.simulator.unwrap().listen.port(), 3100);
+}
+
+#[cfg(feature = "simulator")]
+#[test]
+fn what_is_simulated_has_a_folder_of_its_own_unless_one_is_named() {
+    let config = Config::read(&serve_flags(true), &BTreeMap::new()).unwrap();
+    assert!(config.data_dir.ends_with("data-demo"), "{:?}", config.data_dir);
+    let KeySource::File(key) = config.keys.master else {
+        panic!("the key is in a file");
+    };
+    assert!(key.starts_with(&config.data_dir), "{key:?}");
+
+    let named = BTreeMap::from([("AMDA_DATA_DIR".to_owned(), "/srv/amda".to_owned())]);
+    let config = Config::read(&serve_flags(true), &named).unwrap();
+    assert_eq!(config.data_dir, Path::new("/srv/amda"));
+}
+
+#[cfg(feature = "simulator")]
+#[test]
+fn what_is_simulated_is_served_on_this_machine_alone() {
+    for listen in ["0.0.0.0:3000", "192.0.2.7:3000", "[::]:3000"] {
+        let mut flags = serve_flags(true);
+        flags.serve.listen = Some(listen.to_owned());
+
+        let error = Config::read(&flags, &BTreeMap::new()).unwrap_err().to_string();
+
+        assert!(error.contains("--listen or AMDA_LISTEN"), "{error}");
+        assert!(error.contains("this machine alone with --simulate"), "{error}");
+    }
 }
 
 #[cfg(feature = "simulator")]
