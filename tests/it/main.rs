@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod accounts;
 mod analytics;
 mod auto_reply;
 mod deleted_messages;
@@ -29,3 +30,4 @@ mod view_once;
 mod webhooks;
 mod whatsapp;
 mod whatsapp_store;
+mod work;

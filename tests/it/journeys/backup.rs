@@ -4,6 +4,7 @@ use tokio::time::timeout;
 use super::text;
 use crate::support::app::{TestApp, TestPhone, TestUser};
 use crate::support::database::connect;
+use crate::support::http;
 use crate::support::websocket::SOON;
 
 const DELETED: &str = "{ viewer { deletedMessages(first: 10) { nodes { text kind media { state url } } } } }";
@@ -47,10 +48,7 @@ async fn everything_is_stored(app: &TestApp) {
 /// What the first news of a deletion says.
 async fn first_news(user: &TestUser, phone: &TestPhone, bob: &str, message: &str) -> Value {
     let mut heard = user
-        .subscribe(
-            "subscription { messageDeleted { message { text media { state url } } } }",
-            json!({}),
-        )
+        .subscribe_from_now("messageDeleted", "message { text media { state url } }")
         .await;
     phone
         .happen(json!({"kind": "delete", "from": bob, "messageId": message}))
@@ -70,7 +68,7 @@ async fn eagerly_kept_media_is_there_at_the_moment_of_the_deletion() {
     let news = first_news(&user, &phone, &bob, &message).await;
 
     assert_eq!(news["media"]["state"], "STORED");
-    let photo = reqwest::get(text(&news, "/media/url")).await.unwrap();
+    let photo = http::get(text(&news, "/media/url")).await;
     assert!(image::load_from_memory(&photo.bytes().await.unwrap()).is_ok());
     app.stop().await;
 }

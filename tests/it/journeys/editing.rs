@@ -21,10 +21,7 @@ async fn an_edit_is_heard_at_once_and_listed_with_every_wording() {
     let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000050").await;
     let bob = phone.contact("5511800000050", "Bob").await;
     let mut heard = user
-        .subscribe(
-            "subscription { messageEdited { message { id text } } }",
-            json!({}),
-        )
+        .subscribe_from_now("messageEdited", "message { id text }")
         .await;
     let message = phone
         .happen(json!({"kind": "message", "from": bob, "text": "see you at eight"}))

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::text;
 use crate::support::app::TestApp;
+use crate::support::http;
 
 const KEPT: &str = "{ viewer { viewOnceMessages(first: 10) { nodes {
     outcome reason kind sender { displayName } media { state url mimeType thumbnail }
@@ -26,12 +27,10 @@ async fn a_delivered_view_once_photo_is_captured_and_shown_by_a_signed_link() {
 
     let kept = user.until(KEPT, json!({}), outcome_is("CAPTURED")).await;
     let link = text(&kept, "/viewer/viewOnceMessages/nodes/0/media/url");
-    let photo = reqwest::get(link).await.unwrap();
+    let photo = http::get(link).await;
     assert_eq!(photo.status(), 200);
     assert!(image::load_from_memory(&photo.bytes().await.unwrap()).is_ok());
-    let tampered = reqwest::get(link.replace("signature=", "signature=0"))
-        .await
-        .unwrap();
+    let tampered = http::get(&link.replace("signature=", "signature=0")).await;
     assert_eq!(tampered.status(), 403);
     app.stop().await;
 }
@@ -103,9 +102,7 @@ async fn the_photo_of_a_deleted_message_is_fetched_when_it_is_deleted() {
         answer.pointer("/viewer/deletedMessages/nodes/0/media/state") == Some(&json!("STORED"))
     };
     let kept = user.until(DELETED, json!({}), stored).await;
-    let photo = reqwest::get(text(&kept, "/viewer/deletedMessages/nodes/0/media/url"))
-        .await
-        .unwrap();
+    let photo = http::get(text(&kept, "/viewer/deletedMessages/nodes/0/media/url")).await;
     assert_eq!(photo.status(), 200);
     app.stop().await;
 }

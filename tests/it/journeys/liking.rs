@@ -10,16 +10,15 @@ use super::text;
 use crate::support::app::TestApp;
 use crate::support::websocket::SOON;
 
-const LIKES: &str = "subscription { statusLiked { statusLike {
-    outcome emoji reason status { text author { displayName } } timeline { step }
-} } }";
+const LIKES: &str =
+    "statusLike { outcome emoji reason status { text author { displayName } } timeline { step } }";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_contacts_status_is_liked_and_counts_only_when_whatsapp_took_it() {
     let app = TestApp::start().await;
     let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000010").await;
     let bob = phone.contact("5511800000010", "Bob").await;
-    let mut likes = user.subscribe(LIKES, json!({})).await;
+    let mut likes = user.subscribe_from_now("statusLiked", LIKES).await;
 
     let status = phone
         .happen(json!({"kind": "status", "from": bob, "text": "at the beach"}))
@@ -51,7 +50,7 @@ async fn a_like_that_whatsapp_refuses_is_rejected_with_its_code() {
     let bob = phone.contact("5511800000011", "Bob").await;
     let fault = serde_json::from_value(json!({"kind": "nackNext", "code": 479})).unwrap();
     app.simulator().fail(&phone.number, fault).await.unwrap();
-    let mut likes = user.subscribe(LIKES, json!({})).await;
+    let mut likes = user.subscribe_from_now("statusLiked", LIKES).await;
 
     phone
         .happen(json!({"kind": "status", "from": bob, "text": "hello"}))
@@ -142,7 +141,7 @@ async fn the_status_of_somebody_muted_on_the_phone_is_skipped() {
         answer.to_string().contains("true")
     })
     .await;
-    let mut likes = user.subscribe(LIKES, json!({})).await;
+    let mut likes = user.subscribe_from_now("statusLiked", LIKES).await;
 
     phone
         .happen(json!({"kind": "status", "from": bob, "text": "again me"}))
@@ -198,7 +197,7 @@ async fn a_status_that_waited_for_more_than_an_hour_for_the_connection_is_skippe
         .await;
     clock.seconds.store(2 * 60 * 60, Ordering::SeqCst);
     let user = app.log_in("alice@example.org").await;
-    let mut likes = user.subscribe(LIKES, json!({})).await;
+    let mut likes = user.subscribe_from_now("statusLiked", LIKES).await;
     let restart =
         "mutation ($input: AccountIdInput!) { restartAccount(input: $input) { errors { message } } }";
     user.run(restart, json!({"input": {"accountId": phone.account}}))

@@ -2,11 +2,31 @@ use serde_json::{Value, json};
 
 use super::text;
 use crate::support::app::TestApp;
-use crate::support::websocket::SOON;
+use crate::support::websocket::{SOON, Socket};
 
 const PROGRESS: &str = "subscription ($id: ID!) {
     linkProgress(accountId: $id) { state pairingCode qr { code png svg attempt attempts } phoneNumber pushName }
 }";
+
+const RELINK: &str = "mutation ($id: ID!) { relinkAccount(input: {accountId: $id}) {
+    account { state } errors { message }
+} }";
+
+/// A phone scans the first code that is shown; returns when that led to `state`.
+async fn scan_until(app: &TestApp, progress: &mut Socket, phone: &str, state: &str) {
+    let mut is_scanned = false;
+    loop {
+        let event = progress.next_event(SOON).await;
+        let code = event.pointer("/linkProgress/qr/code").and_then(Value::as_str);
+        if let Some(code) = code.filter(|_| !is_scanned) {
+            app.simulator().scan(phone, code).await.unwrap();
+            is_scanned = true;
+        }
+        if is_scanned && text(&event, "/linkProgress/state") == state {
+            return;
+        }
+    }
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_phone_is_linked_by_scanning_the_code_that_is_pushed() {
@@ -48,11 +68,13 @@ async fn a_phone_is_linked_by_typing_the_pairing_code() {
     let id = text(&linked, "/linkAccount/account/id").to_owned();
     let mut progress = user.subscribe(PROGRESS, json!({"id": id})).await;
 
-    let mut states = Vec::new();
+    let (mut states, mut is_entered) = (Vec::new(), false);
     while states.last().is_none_or(|state| state != "ONLINE") {
         let event = progress.next_event(SOON).await;
-        if let Some(code) = event.pointer("/linkProgress/pairingCode").and_then(Value::as_str) {
+        let code = event.pointer("/linkProgress/pairingCode").and_then(Value::as_str);
+        if let Some(code) = code.filter(|_| !is_entered) {
             app.simulator().enter_code("5511900000002", code).await.unwrap();
+            is_entered = true;
         }
         states.push(text(&event, "/linkProgress/state").to_owned());
     }
@@ -150,23 +172,88 @@ async fn a_device_that_the_phone_removed_is_logged_out_and_can_be_linked_again()
     app.simulator().unlink(&phone.number).await.unwrap();
 
     while text(&progress.next_event(SOON).await, "/linkProgress/state") != "LOGGED_OUT" {}
-    let relink = "mutation ($id: ID!) { relinkAccount(input: {accountId: $id}) { account { state } errors { message } } }";
-    user.run(relink, json!({"id": phone.account})).await;
-    let mut is_scanned = false;
-    loop {
-        let event = progress.next_event(SOON).await;
-        if let Some(code) = event
-            .pointer("/linkProgress/qr/code")
-            .and_then(Value::as_str)
-            .filter(|_| !is_scanned)
-        {
-            app.simulator().scan(&phone.number, code).await.unwrap();
-            is_scanned = true;
-        }
-        if text(&event, "/linkProgress/state") == "ONLINE" {
-            break;
-        }
+    user.run(RELINK, json!({"id": phone.account})).await;
+    scan_until(&app, &mut progress, &phone.number, "ONLINE").await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_is_linked_again_stays_whose_it_was() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    let phone = app.link_phone(&user, "5511900000007").await;
+    app.simulator()
+        .create_phone("5511900000008", "Somebody else")
+        .await
+        .unwrap();
+    let mut progress = user.subscribe(PROGRESS, json!({"id": phone.account})).await;
+    app.simulator().unlink(&phone.number).await.unwrap();
+    while text(&progress.next_event(SOON).await, "/linkProgress/state") != "LOGGED_OUT" {}
+
+    user.run(RELINK, json!({"id": phone.account})).await;
+    scan_until(&app, &mut progress, "5511900000008", "LOGGED_OUT").await;
+
+    let query = "query ($id: ID!) { node(id: $id) { ... on Account { phoneNumber linkedAt stateReason } } }";
+    let refused = user.run(query, json!({"id": phone.account})).await;
+    assert_eq!(text(&refused, "/node/phoneNumber"), "+5511900000007");
+    assert_eq!(refused["node"]["linkedAt"], Value::Null);
+    let reason = text(&refused, "/node/stateReason");
+    assert!(reason.contains("another WhatsApp account"), "{reason}");
+    user.run(RELINK, json!({"id": phone.account})).await;
+    scan_until(&app, &mut progress, &phone.number, "ONLINE").await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_was_being_linked_when_the_server_went_down_is_stopped_and_says_so() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    let linked = user
+        .run(
+            "mutation { linkAccount(input: {}) { account { id } } }",
+            json!({}),
+        )
+        .await;
+    let id = text(&linked, "/linkAccount/account/id").to_owned();
+    let mut progress = user.subscribe(PROGRESS, json!({"id": id})).await;
+    while text(&progress.next_event(SOON).await, "/linkProgress/state") != "AWAITING_QR" {}
+    drop(progress);
+
+    let app = app.restart().await;
+
+    let user = app.log_in("alice@example.org").await;
+    let query = "query ($id: ID!) { node(id: $id) { ... on Account { state stateReason } } }";
+    let stopped = user.run(query, json!({"id": id})).await;
+    assert_eq!(text(&stopped, "/node/state"), "STOPPED");
+    let reason = text(&stopped, "/node/stateReason");
+    assert!(reason.contains("restart the account for a new code"), "{reason}");
+    let restart = "mutation ($id: ID!) { restartAccount(input: {accountId: $id}) { errors { message } } }";
+    user.run(restart, json!({"id": id})).await;
+    let mut progress = user.subscribe(PROGRESS, json!({"id": id})).await;
+    while text(&progress.next_event(SOON).await, "/linkProgress/state") != "AWAITING_QR" {}
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_links_five_times_an_hour() {
+    let app = TestApp::start_limited().await;
+    let alice = app.register("alice@example.org").await;
+    let bob = app.register("bob@example.org").await;
+    let link = "mutation { linkAccount(input: {}) { account { id } errors { message } } }";
+    let linked = alice.run(link, json!({})).await;
+    let id = text(&linked, "/linkAccount/account/id");
+    for _ in 0..4 {
+        let again = alice.run(RELINK, json!({"id": id})).await;
+        assert_eq!(again["relinkAccount"]["errors"], json!([]));
     }
+
+    let relinked = alice.client.run(RELINK, json!({"id": id})).await;
+    let restart = "mutation ($id: ID!) { restartAccount(input: {accountId: $id}) { errors { message } } }";
+    let restarted = alice.client.run(restart, json!({"id": id})).await;
+
+    assert_eq!(relinked.error_code(), "RATE_LIMITED");
+    assert_eq!(restarted.error_code(), "RATE_LIMITED");
+    bob.run(link, json!({})).await;
     app.stop().await;
 }
 
@@ -212,7 +299,7 @@ async fn a_malformed_phone_number_is_told_what_would_be_right() {
     assert!(text(&refused, "/linkAccount/errors/0/message").contains("+5511999990000"));
     assert_eq!(
         refused.pointer("/linkAccount/errors/0/path"),
-        Some(&json!(["input", "phoneNumber"]))
+        Some(&json!(["phoneNumber"]))
     );
     app.stop().await;
 }

@@ -1,8 +1,6 @@
 use serde_json::{Value, json};
 
-use super::text;
 use crate::support::app::{TestApp, TestPhone};
-use crate::support::websocket::SOON;
 
 const TEXTS: &str = "{ viewer { statuses(first: 20) { nodes { text } } } }";
 
@@ -31,8 +29,6 @@ async fn what_happens_while_the_connection_is_cut_arrives_afterwards() {
     let app = TestApp::start().await;
     let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000040").await;
     let bob = phone.contact("5511800000040", "Bob").await;
-    let states = "subscription ($id: ID!) { linkProgress(accountId: $id) { state } }";
-    let mut progress = user.subscribe(states, json!({"id": phone.account})).await;
 
     fail(&phone, json!({"kind": "cut"})).await;
     phone
@@ -40,7 +36,14 @@ async fn what_happens_while_the_connection_is_cut_arrives_afterwards() {
         .await;
 
     user.until(TEXTS, json!({}), has(&["missed?"])).await;
-    while text(&progress.next_event(SOON).await, "/linkProgress/state") != "RECONNECTING" {}
+    let gaps =
+        "query ($id: ID!) { node(id: $id) { ... on Account { gaps(first: 1) { nodes { endedAt } } } } }";
+    user.until(gaps, json!({"id": phone.account}), |answer| {
+        answer
+            .pointer("/node/gaps/nodes/0/endedAt")
+            .is_some_and(Value::is_string)
+    })
+    .await;
     app.stop().await;
 }
 

@@ -8,6 +8,7 @@ mod liking;
 mod linking;
 mod listening;
 mod losing;
+mod watching;
 
 use serde_json::Value;
 

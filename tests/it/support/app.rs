@@ -8,7 +8,7 @@ use amda::app::{App, Tuning};
 use amda::clock::SharedClock;
 use amda::config::{Config, DatabaseConfig, Flags};
 use amda::features::Delay;
-use amda::features::users;
+use amda::features::users::{self, Limits};
 use amda::plan::Plan;
 use amda::simulator::{Event, Fault, Simulator};
 use amda::whatsapp::Timing;
@@ -47,6 +47,12 @@ impl TestApp {
     /// Starts everything by another clock than the machine's.
     pub(crate) async fn start_by(clock: SharedClock) -> Self {
         Self::start_tuned(|_| {}, Tuning { clock, ..tuning() }).await
+    }
+
+    /// Starts everything with the limits that hold in service.
+    pub(crate) async fn start_limited() -> Self {
+        let limits = Some(Limits::in_service());
+        Self::start_tuned(|_| {}, Tuning { limits, ..tuning() }).await
     }
 
     async fn start_tuned(change: impl FnOnce(&mut Config), tuning: Tuning) -> Self {
@@ -240,6 +246,15 @@ impl TestUser {
         socket
     }
 
+    /// Subscribes to what happens from now on, on a socket of its own: nothing is missed, however late the server hears of
+    /// the subscription.
+    pub(crate) async fn subscribe_from_now(&self, field: &str, selection: &str) -> Socket {
+        let mut now = self.run("{ viewer { eventCursor } }", json!({})).await;
+        let after = now["viewer"]["eventCursor"].take();
+        let query = format!("subscription ($after: Cursor) {{ {field}(after: $after) {{ {selection} }} }}");
+        self.subscribe(&query, json!({ "after": after })).await
+    }
+
     /// Asks until the answer satisfies `is_enough`, as a person who reloads a page would.
     pub(crate) async fn until(
         &self,
@@ -248,9 +263,7 @@ impl TestUser {
         is_enough: impl Fn(&Value) -> bool,
     ) -> Value {
         let asking = async {
-            let mut bell = self
-                .subscribe("subscription { events { sequence } }", json!({}))
-                .await;
+            let mut bell = self.subscribe_from_now("events", "sequence").await;
             loop {
                 let answer = self.run(query, variables.clone()).await;
                 if is_enough(&answer) {

@@ -31,7 +31,7 @@ use diesel::ExpressionMethods;
 use futures::Stream;
 use ring::digest;
 use serde_json::Value;
-use tokio::sync::{Barrier, mpsc};
+use tokio::sync::{Barrier, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -45,8 +45,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 pub(crate) struct Darkroom {
     pub(crate) core: Core,
     pub(crate) clock: Arc<ManualClock>,
-    /// Dropped with the rest.
-    _database: TestDatabase,
+    pub(crate) database: TestDatabase,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) objects: Objects,
     pub(crate) links: Links,
@@ -81,6 +80,7 @@ impl Darkroom {
         let (tell, progress) = mpsc::unbounded_channel();
         let fetcher = Arc::new(Shelf {
             files: Mutex::default(),
+            clock: clock.clone(),
             crowd: Mutex::default(),
             phone: Mutex::default(),
             asked: Mutex::default(),
@@ -109,7 +109,7 @@ impl Darkroom {
             links,
             fetcher,
             schema,
-            _database: database,
+            database,
         }
     }
 
@@ -186,7 +186,12 @@ impl Darkroom {
     async fn work_until(&self, count: usize, wanted: Progress) {
         let mut progress = self.progress.lock().await;
         while progress.try_recv().is_ok() {}
-        let running = run(&self.core, self.handlers());
+        // A file that takes its time is not to be fetched by two meanwhile.
+        let pace = Pace {
+            lease: Duration::from_hours(24),
+            ..BUSY
+        };
+        let running = run_at(&self.core, self.handlers(), pace);
         let waiting = async {
             let mut left = count;
             while left > 0 {
@@ -210,6 +215,7 @@ impl Darkroom {
                 fetcher: self.fetcher.clone(),
                 listeners: vec![Arc::new(view_once::ViewOnceCapture), self.settled.clone()],
                 most_bytes: 8 * 1024 * 1024,
+                decodings: Semaphore::new(1),
             }),
             Arc::new(Discard {
                 db: self.core.db.clone(),
@@ -323,6 +329,7 @@ enum Progress {
 #[derive(Debug)]
 pub(crate) struct Shelf {
     files: Mutex<HashMap<String, Served>>,
+    clock: Arc<ManualClock>,
     crowd: Mutex<Option<Arc<Barrier>>>,
     phone: Mutex<Phone>,
     asked: Mutex<Vec<String>>,
@@ -334,6 +341,8 @@ pub(crate) struct Shelf {
 pub(crate) enum Served {
     /// It comes.
     Content(Bytes),
+    /// It comes when so much time has passed, and the next time at once.
+    After(TimeDelta, Bytes),
     /// It fails so.
     Expired,
     /// It fails so.
@@ -375,6 +384,11 @@ impl MediaFetcher for Shelf {
         let _ = self.tell.send(Progress::Asked);
         match served {
             Some(Served::Content(content)) => Ok(content),
+            Some(Served::After(wait, content)) => {
+                self.clock.advance(wait);
+                self.serve(&reference.direct_path, Served::Content(content.clone()));
+                Ok(content)
+            }
             Some(Served::TooLarge) => Err(DownloadError::TooLarge { size_bytes: 1 << 40 }),
             Some(Served::Unreachable) => Err(DownloadError::Unreachable("connection refused".into())),
             Some(Served::Expired) | None => Err(DownloadError::Expired),

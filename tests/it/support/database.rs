@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::sync::{LazyLock, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use amda::config::EmbeddedConfig;
 use amda::db::embedded::Embedded;
@@ -202,4 +203,18 @@ pub(crate) async fn connect(url: &SecretString) -> Client {
     let (client, connection) = tokio_postgres::connect(url.expose_secret(), NoTls).await.unwrap();
     tokio::spawn(connection);
     client
+}
+
+/// Waits until `wanted` connections to `database` wait for a lock.
+pub(crate) async fn until_waiting(database: &TestDatabase, wanted: i64) {
+    let watcher = connect(database.url()).await;
+    let query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waiting = async {
+        while watcher.query_one(query, &[]).await.unwrap().get::<_, i64>(0) < wanted {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting)
+        .await
+        .expect("somebody waits for a lock");
 }

@@ -15,6 +15,8 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
+use super::http;
+
 /// Sends operations to one server, as one viewer or as nobody. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct GraphqlClient {
@@ -37,9 +39,8 @@ pub(crate) struct Reply {
 impl GraphqlClient {
     /// A client of the server at `address`, who is not signed in.
     pub(crate) fn new(address: SocketAddr) -> Self {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self {
-            http,
+            http: http::client(),
             address,
             token: None,
         }

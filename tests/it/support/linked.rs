@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use amda::clock::{Clock, ManualClock};
 use amda::contacts::AccountRef;
-use amda::crypto::MasterKey;
-use amda::db::schema::{accounts, users};
+use amda::crypto::{MasterKey, belongs_to};
+use amda::db::schema::{accounts, outbox, users};
 use amda::db::{self, Db};
 use amda::egress::{Egress, Patience, Reach, SystemNames};
 use amda::features::graph::{EventsUserFields, Loaders, NodeQuery};
@@ -18,11 +18,11 @@ use amda::features::{
 };
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow, LocalHub};
-use amda::id::{AccountId, Ids, LoginId, UserId};
+use amda::id::{AccountId, Ids, LoginId, SendId, UserId};
 use amda::media::Links;
 use amda::pipeline::Pipeline;
 use amda::vault::Vault;
-use amda::whatsapp::event::Event;
+use amda::whatsapp::event::{Event, Outgoing, SendEvent, SendOutcome};
 use amda::work::{Core, WorkError};
 use async_graphql::{MergedObject, MergedSubscription, Object, Request, Response, Schema, Variables};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -310,6 +310,45 @@ impl House {
             webhooks: webhooks::WebhooksService::new(core, nowhere()),
         }
     }
+}
+
+/// What waits in the outbox, the oldest first: which send, when, and what.
+pub(crate) async fn outgoing(house: &House, account: AccountRef) -> Vec<(SendId, DateTime<Utc>, Outgoing)> {
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let rows: Vec<(SendId, DateTime<Utc>, Vec<u8>)> = outbox::table
+        .filter(outbox::state.eq("QUEUED"))
+        .order((outbox::created_at, outbox::id))
+        .select((outbox::id, outbox::send_at, outbox::payload))
+        .load(&mut *work)
+        .await
+        .unwrap();
+    let opened = rows.into_iter().map(|(id, at, payload)| {
+        let place = belongs_to("outbox", "payload", id);
+        let plain = work.key.open(&place, &payload).unwrap();
+        (id, at, serde_json::from_slice(&plain).unwrap())
+    });
+    opened.collect()
+}
+
+/// The outbox has this news of what was queued last.
+pub(crate) async fn news(house: &House, account: AccountRef, outcome: SendOutcome) {
+    let mut work = house.core.begin(account.user).await.unwrap();
+    let send: SendId = outbox::table
+        .order((outbox::created_at.desc(), outbox::id.desc()))
+        .select(outbox::id)
+        .first(&mut *work)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+    tell_of(house, account, send, outcome).await;
+}
+
+/// The outbox has this news of a send.
+pub(crate) async fn tell_of(house: &House, account: AccountRef, send: SendId, outcome: SendOutcome) {
+    let at = house.core.clock.now();
+    house
+        .tell(account, &[Event::Send(SendEvent { send, outcome, at })])
+        .await;
 }
 
 /// What users may delete.

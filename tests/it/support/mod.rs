@@ -6,6 +6,7 @@ pub(crate) mod darkroom;
 pub(crate) mod database;
 pub(crate) mod files;
 pub(crate) mod graphql;
+pub(crate) mod http;
 pub(crate) mod linked;
 pub(crate) mod mime;
 pub(crate) mod postbox;
