@@ -177,9 +177,7 @@ impl Handler for Discard {
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
         let One { media, object_key } = job.read()?;
-        let user = job
-            .user
-            .ok_or_else(|| JobError::Hopeless("the job names no user".into()))?;
+        let user = job.owner()?;
         let mut tx = self.db.begin(user).await?;
         let is_live = store::is_live(&mut tx, media, &object_key).await?;
         tx.commit().await?;

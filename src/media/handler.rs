@@ -271,9 +271,7 @@ impl Fetch {
 
 fn subject(job: &Job) -> Result<(AccountRef, MediaId), JobError> {
     let Payload { media, account } = job.read()?;
-    let user = job
-        .user
-        .ok_or_else(|| JobError::Hopeless("the job names no user".into()))?;
+    let user = job.owner()?;
     Ok((AccountRef { id: account, user }, media))
 }
 

@@ -9,12 +9,12 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::db::schema::notifications;
 use crate::hub::EventKind;
-use crate::id::{AccountId, NotificationId, UserId};
+use crate::id::{AccountId, NotificationId};
 use crate::work::Work;
 
 /// What a notice is about.
@@ -131,47 +131,4 @@ pub async fn post(work: &mut Work, notice: &NewNotice) -> QueryResult<bool> {
         work.emit(EventKind::NotificationReceived, notice.account, id);
     }
     Ok(inserted == 1)
-}
-
-/// How many of the user's notices are from before `before`.
-///
-/// # Errors
-/// The database's.
-pub async fn count_before(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    before: DateTime<Utc>,
-) -> QueryResult<i64> {
-    older(user, before).count().get_result(conn).await
-}
-
-/// Forgets at most `limit` of them, the oldest first; answers with how many.
-///
-/// # Errors
-/// The database's.
-pub async fn forget_before(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    before: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<i64> {
-    let due: Vec<NotificationId> = older(user, before)
-        .order((notifications::created_at, notifications::id))
-        .limit(limit)
-        .select(notifications::id)
-        .for_update()
-        .skip_locked()
-        .load(conn)
-        .await?;
-    let gone = diesel::delete(notifications::table.filter(notifications::id.eq_any(due)))
-        .execute(conn)
-        .await?;
-    Ok(i64::try_from(gone).unwrap_or(i64::MAX))
-}
-
-#[diesel::dsl::auto_type(no_type_alias)]
-fn older(user: UserId, before: DateTime<Utc>) -> _ {
-    notifications::table
-        .filter(notifications::user_id.eq(user))
-        .filter(notifications::created_at.lt(before))
 }

@@ -9,7 +9,8 @@
 //! grace after a change to a smaller plan is respected ([`crate::plan::Retention`]), or by a number of days where what
 //! is kept is no item of the user's ([`Keeping`]).
 //!
-//! A typical implementation is three short queries in the feature's `store.rs`:
+//! Rows that go by their age alone are an [`Aged`]. Where files or other rows go along, a typical implementation is three
+//! short queries in the feature's `store.rs`:
 //!
 //! - [`Expires::count`]: `SELECT count(*) .. WHERE user_id = $user AND kept_at < $before`;
 //! - [`Expires::expire`]: first the ids, `ORDER BY kept_at LIMIT $limit FOR UPDATE SKIP LOCKED`, so that nobody is
@@ -24,10 +25,12 @@
 //! status that is not published yet) is none of these and stays. What only another row's deletion takes along, such as a
 //! status's like, needs no implementation of its own.
 
+mod aged;
 mod plumbing;
 mod sweep;
 
-pub use plumbing::{Events, Notices, REPLAY_DAYS};
+pub use aged::Aged;
+pub use plumbing::{Events, NOTICES, REPLAY_DAYS};
 pub use sweep::{Retention, Sweep, Tally};
 
 use std::fmt::Debug;

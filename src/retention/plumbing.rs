@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
-use super::{Expires, Keeping};
+use super::{Aged, Expires, Keeping};
+use crate::hub;
 use crate::id::UserId;
 use crate::work::Work;
-use crate::{hub, notices};
 
 /// For how many days a client may be away and still hear everything that it missed.
 pub const REPLAY_DAYS: i64 = 90;
@@ -44,26 +44,9 @@ impl Expires for Events {
 }
 
 /// What users were told, read or not.
-#[derive(Debug, Clone, Copy)]
-pub struct Notices;
-
-#[async_trait]
-impl Expires for Notices {
-    fn name(&self) -> &'static str {
-        "notifications"
-    }
-
-    async fn count(
-        &self,
-        conn: &mut AsyncPgConnection,
-        user: UserId,
-        before: DateTime<Utc>,
-    ) -> QueryResult<i64> {
-        notices::count_before(conn, user, before).await
-    }
-
-    async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
-        let user = work.user;
-        notices::forget_before(work, user, before, limit).await
-    }
-}
+pub const NOTICES: Aged = Aged {
+    name: "notifications",
+    table: "notifications",
+    since: "created_at",
+    keeping: Keeping::Plan,
+};

@@ -1,34 +1,9 @@
-use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
-
-use super::store;
-use crate::id::UserId;
-use crate::retention::Expires;
-use crate::work::Work;
+use crate::retention::{Aged, Keeping};
 
 /// Stretches during which an account heard nothing, kept since they ended.
-#[derive(Debug, Clone, Copy)]
-pub struct GapExpiry;
-
-#[async_trait]
-impl Expires for GapExpiry {
-    fn name(&self) -> &'static str {
-        "connection gaps"
-    }
-
-    async fn count(
-        &self,
-        conn: &mut AsyncPgConnection,
-        user: UserId,
-        before: DateTime<Utc>,
-    ) -> QueryResult<i64> {
-        store::count_gaps_before(conn, user, before).await
-    }
-
-    async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
-        let user = work.user;
-        store::delete_gaps_before(work, user, before, limit).await
-    }
-}
+pub const GAP_EXPIRY: Aged = Aged {
+    name: "connection gaps",
+    table: "connection_gaps",
+    since: "ended_at",
+    keeping: Keeping::Plan,
+};

@@ -18,7 +18,7 @@ use crate::id::{AccountId, UserId};
 use crate::work::{Core, WorkError};
 
 pub use events::register;
-pub use expiry::GapExpiry;
+pub use expiry::GAP_EXPIRY;
 pub use graphql::{AccountFields, AccountPayload, Mutation, Subscription, UserFields};
 pub use graphql::{
     AccountHealth, AccountIdInput, ConnectionGap, LinkAccountInput, LinkQr, RelinkAccountInput,

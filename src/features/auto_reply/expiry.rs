@@ -1,34 +1,9 @@
-use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
-
-use super::store::replies;
-use crate::id::UserId;
-use crate::retention::Expires;
-use crate::work::Work;
+use crate::retention::{Aged, Keeping};
 
 /// Automatic answers, kept since they were decided on.
-#[derive(Debug, Clone, Copy)]
-pub struct Expiry;
-
-#[async_trait]
-impl Expires for Expiry {
-    fn name(&self) -> &'static str {
-        "automatic answers"
-    }
-
-    async fn count(
-        &self,
-        conn: &mut AsyncPgConnection,
-        user: UserId,
-        before: DateTime<Utc>,
-    ) -> QueryResult<i64> {
-        replies::count_before(conn, user, before).await
-    }
-
-    async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
-        let user = work.user;
-        replies::delete_before(work, user, before, limit).await
-    }
-}
+pub const EXPIRY: Aged = Aged {
+    name: "automatic answers",
+    table: "auto_replies",
+    since: "created_at",
+    keeping: Keeping::Plan,
+};

@@ -25,7 +25,7 @@ mod store;
 mod template;
 
 pub use change::{AutoReplyChange, Refusal};
-pub use expiry::Expiry;
+pub use expiry::EXPIRY;
 pub use graphql::{
     AccountFields, AutoReply, AutoReplyContact, AutoReplyDay, AutoReplyFilter, AutoReplyLoader,
     AutoReplyPayload, AutoReplyPreview, AutoReplyPreviewItem, AutoReplySettings, AutoReplyStatistics,

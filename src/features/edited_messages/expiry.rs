@@ -1,34 +1,9 @@
-use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
-
-use super::store;
-use crate::id::UserId;
-use crate::retention::Expires;
-use crate::work::Work;
+use crate::retention::{Aged, Keeping};
 
 /// What edited messages said, kept since the last edit.
-#[derive(Debug, Clone, Copy)]
-pub struct Expiry;
-
-#[async_trait]
-impl Expires for Expiry {
-    fn name(&self) -> &'static str {
-        "edited messages"
-    }
-
-    async fn count(
-        &self,
-        conn: &mut AsyncPgConnection,
-        user: UserId,
-        before: DateTime<Utc>,
-    ) -> QueryResult<i64> {
-        store::count_before(conn, user, before).await
-    }
-
-    async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
-        let user = work.user;
-        store::delete_before(work, user, before, limit).await
-    }
-}
+pub const EXPIRY: Aged = Aged {
+    name: "edited messages",
+    table: "edited_messages",
+    since: "last_edited_at",
+    keeping: Keeping::Plan,
+};

@@ -17,7 +17,7 @@ mod removal;
 mod service;
 mod store;
 
-pub use expiry::Expiry;
+pub use expiry::EXPIRY;
 pub use graphql::{EditedMessage, EditedMessageFilter, EditedMessageLoader, Subscription, UserFields};
 pub use model::{Edited, Wording};
 pub use removal::Removal;

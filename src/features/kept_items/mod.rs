@@ -14,7 +14,7 @@ mod model;
 mod service;
 mod store;
 
-pub use expiry::Expiry;
+pub use expiry::EXPIRY;
 pub use graphql::{DeleteItemsInput, DeleteItemsPayload, Mutation, Subscription};
 pub use graphql::{DeletedItem, TombstoneLoader};
 pub use model::{BadId, BadRequest};

@@ -41,7 +41,7 @@ mod store;
 
 pub use budget::Budget;
 pub use cancel::cancel;
-pub use expiry::Expiry;
+pub use expiry::EXPIRY;
 pub use sender::{LIKE_KEEPS, TEXT_KEEPS};
 pub use store::{Queued, enqueue, pause, paused_until, record};
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use amda::contacts::AccountRef;
 use amda::db::schema::outbox;
-use amda::features::auto_reply::Expiry;
+use amda::features::auto_reply::EXPIRY;
 use amda::retention::Expires;
 use amda::whatsapp::event::{Chat, Event, Person, Receipt, ReceiptKind, SendOutcome};
 use diesel::prelude::*;
@@ -240,8 +240,8 @@ async fn old_answers_go_and_newer_ones_stay() {
 
     let before = noon() + minutes(5);
     let mut work = house.core.begin(account.user).await.unwrap();
-    let counted = Expiry.count(&mut work, account.user, before).await.unwrap();
-    let gone = Expiry.expire(&mut work, before, 10).await.unwrap();
+    let counted = EXPIRY.count(&mut work, account.user, before).await.unwrap();
+    let gone = EXPIRY.expire(&mut work, before, 10).await.unwrap();
     work.commit().await.unwrap();
 
     assert_eq!((counted, gone), (1, 1));
