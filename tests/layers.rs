@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// A module, and what of the crate it may name beside itself. A feature's row is `features`; `features::x` never names
 /// `features::y`, but what features share (`features::graph` and the contract) is theirs to name, and the shared graph
 /// names them all.
-const MAY_NAME: [(&str, &str); 30] = [
+const MAY_NAME: [(&str, &str); 31] = [
     ("main", "cli"),
     (
         "cli",
@@ -32,7 +32,7 @@ const MAY_NAME: [(&str, &str); 30] = [
     (
         "features",
         "clock config contacts crypto db egress followers graphql hub id jobs limiter mail media \
-         messages notices plan retention tallies vault whatsapp work",
+         messages notices plan retention tallies time_of_day vault whatsapp work",
     ),
     ("messages", "clock contacts crypto db id media whatsapp work"),
     ("contacts", "clock db id whatsapp"),
@@ -60,6 +60,7 @@ const MAY_NAME: [(&str, &str); 30] = [
     ("id", "clock"),
     ("mail", "clock config id telemetry"),
     ("clock", ""),
+    ("time_of_day", ""),
     ("config", "crypto"),
     ("crypto", ""),
     ("telemetry", "config"),

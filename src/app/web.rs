@@ -42,10 +42,7 @@ pub(super) fn router(
         .merge(exports::routes(services.analytics.clone(), links.clone()));
     let loaders = services.loaders();
     let parts = server::Parts {
-        schema: server::Executable::new(
-            schema(services, links, upload_links, config.simulator.is_some()),
-            &server::sdl(),
-        ),
+        schema: server::Executable::new(schema(config, services, links, upload_links), &server::sdl()),
         settings: settings(config, public_url),
         authenticator: Arc::new(Tokens(tokens)),
         scope: Arc::new(move |viewer, request| loaders.add_to(viewer, request)),
@@ -58,14 +55,20 @@ pub(super) fn router(
 }
 
 /// The schema with what its resolvers need.
-fn schema(services: &Services, links: Links, upload_links: UploadLinks, is_simulated: bool) -> AmdaSchema {
+fn schema(config: &Config, services: &Services, links: Links, upload_links: UploadLinks) -> AmdaSchema {
     let info = ServerInfo {
         version: env!("CARGO_PKG_VERSION"),
         source_url: SOURCE_URL.to_owned(),
-        is_simulated,
+        is_simulated: config.simulator.is_some(),
     };
     let builder = server::builder().data(info).data(links).data(upload_links);
-    services.add_to(builder).finish()
+    let builder = services.add_to(builder);
+    if config.allows_introspection {
+        builder.finish()
+    } else {
+        // Whoever may not ask for names is not told those that are near.
+        builder.disable_suggestions().finish()
+    }
 }
 
 fn settings(config: &Config, public_url: Url) -> Settings {

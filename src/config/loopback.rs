@@ -37,6 +37,18 @@ fn check(url: &Url, has_simulator: bool) -> Result<(), NotLoopback> {
     }
 }
 
+/// Whether `url` leads to this machine, by address or as `localhost`.
+pub(super) fn names_this_machine(url: &Url) -> bool {
+    // The host of an unknown scheme is not parsed as an address.
+    let host = url.host_str().and_then(|host| Host::parse(host).ok());
+    match host {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,8 +2,9 @@
 
 use lettre::message::Mailbox;
 use secrecy::SecretString;
-use url::{Host, Url};
+use url::Url;
 
+use super::loopback::names_this_machine;
 use super::reader::{Reader, Setting};
 
 const SMTP_URL: Setting = Setting::secret(
@@ -55,19 +56,8 @@ fn smtp_url(text: &str) -> Option<SecretString> {
         ("smtp", None | Some("opportunistic")) => false,
         _ => return None,
     };
-    let is_open = url.password().is_some() && !is_encrypted && !is_loopback(&url);
+    let is_open = url.password().is_some() && !is_encrypted && !names_this_machine(&url);
     (url.has_host() && !is_open).then(|| SecretString::from(text))
-}
-
-fn is_loopback(url: &Url) -> bool {
-    // The host of an unknown scheme is not parsed as an address.
-    let host = url.host_str().and_then(|host| Host::parse(host).ok());
-    match host {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use super::loopback::names_this_machine;
 use super::reader::{Reader, Setting};
 use super::{
     Config, DatabaseConfig, DefaultPlan, EmbeddedConfig, Flags, LogConfig, LogFormat, ServeFlags,
@@ -80,7 +81,6 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
         .unwrap_or(DEFAULT_LISTEN);
     let named: Option<PathBuf> = reader.value(&DATA_DIR, flags.data_dir.as_deref(), parse);
     let simulator = read_simulator(serve, reader);
-    // Whoever simulates is developing, and nobody's data is behind the schema.
     let is_simulated = simulator.is_some();
     if is_simulated && !listen.ip().is_loopback() {
         let message = format!(
@@ -93,14 +93,17 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
     let usual = if is_simulated { "data-demo" } else { "data" };
     let data_dir = named.unwrap_or_else(|| PathBuf::from(usual));
     let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
+    let public_url = reader
+        .value(&PUBLIC_URL, None, http_url)
+        .unwrap_or_else(|| own_url(listen));
+    // Where only this machine can ask, nobody is shown more than they could read in the source.
+    let is_private = listen.ip().is_loopback() && names_this_machine(&public_url);
     Config {
-        public_url: reader
-            .value(&PUBLIC_URL, None, http_url)
-            .unwrap_or_else(|| own_url(listen)),
+        public_url,
         allowed_origins: reader.value(&ALLOWED_ORIGINS, None, origins).unwrap_or_default(),
         proxies: reader.value(&PROXIES, None, parse).unwrap_or(0),
-        allows_introspection: reader.value(&INTROSPECTION, None, switch).unwrap_or(is_simulated),
-        serves_graphiql: reader.value(&GRAPHIQL, None, switch).unwrap_or(is_simulated),
+        allows_introspection: reader.value(&INTROSPECTION, None, switch).unwrap_or(is_private),
+        serves_graphiql: reader.value(&GRAPHIQL, None, switch).unwrap_or(is_private),
         database: read_database(&data_dir, reader),
         keys: keys::read_config(&data_dir, reader),
         default_plan: reader

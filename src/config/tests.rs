@@ -204,12 +204,23 @@ fn nobody_in_front_is_believed_unless_the_operator_says_how_many_proxies_there_a
 }
 
 #[test]
-fn the_schema_is_shown_only_where_the_operator_says_so() {
+fn the_schema_is_shown_to_this_machine_and_to_others_only_where_the_operator_says_so() {
     let config = read(&[]).unwrap();
-    assert!(!config.allows_introspection && !config.serves_graphiql);
-
-    let config = read(&[("AMDA_INTROSPECTION", "true"), ("AMDA_GRAPHIQL", "1")]).unwrap();
     assert!(config.allows_introspection && config.serves_graphiql);
+    for open in [
+        ("AMDA_LISTEN", "0.0.0.0:3000"),
+        ("AMDA_PUBLIC_URL", "https://amda.example.org"),
+    ] {
+        let config = read(&[open]).unwrap();
+        assert!(
+            !config.allows_introspection && !config.serves_graphiql,
+            "{open:?}"
+        );
+        let config = read(&[open, ("AMDA_INTROSPECTION", "true"), ("AMDA_GRAPHIQL", "1")]).unwrap();
+        assert!(config.allows_introspection && config.serves_graphiql, "{open:?}");
+    }
+    let config = read(&[("AMDA_INTROSPECTION", "false"), ("AMDA_GRAPHIQL", "0")]).unwrap();
+    assert!(!config.allows_introspection && !config.serves_graphiql);
 
     let wrong = read(&[("AMDA_INTROSPECTION", "on"), ("AMDA_GRAPHIQL", "off")]).unwrap_err();
     let wrong = wrong.to_string();
@@ -221,17 +232,6 @@ fn the_schema_is_shown_only_where_the_operator_says_so() {
         wrong.contains("AMDA_GRAPHIQL: it is \"off\", and must be `true` or `false`"),
         "{wrong}"
     );
-}
-
-#[cfg(feature = "simulator")]
-#[test]
-fn whoever_simulates_is_shown_the_schema_unless_they_say_otherwise() {
-    let config = Config::read(&serve_flags(true), &BTreeMap::new()).unwrap();
-    assert!(config.allows_introspection && config.serves_graphiql);
-
-    let environment = BTreeMap::from([("AMDA_GRAPHIQL".to_owned(), "false".to_owned())]);
-    let config = Config::read(&serve_flags(true), &environment).unwrap();
-    assert!(config.allows_introspection && !config.serves_graphiql);
 }
 
 #[test]

@@ -23,8 +23,8 @@ mod store;
 pub use expiry::Expiry;
 pub use graphql::{
     AccountFields, DeletedMessage, DeletedMessageFilter, DeletedMessageLoader, DeletedMessageSettings,
-    DeletedMessagesPayload, MessageVersionLoader, Mutation, Subscription, UpdateDeletedMessagesInput,
-    UserFields,
+    DeletedMessagesPayload, FetchDeletedMediaInput, FetchDeletedMediaPayload, MessageVersionLoader, Mutation,
+    Subscription, UpdateDeletedMessagesInput, UserFields,
 };
 pub use media::KeptMedia;
 pub use model::{Deleted, Deletion, Loss, Outcome, Verdict};

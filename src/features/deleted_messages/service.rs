@@ -30,6 +30,12 @@ pub enum DeletedMessagesError {
     /// The account is not the user's.
     #[error("there is no such account")]
     UnknownAccount,
+    /// The message is not the user's.
+    #[error("there is no such deleted message")]
+    UnknownMessage,
+    /// There is nothing to fetch.
+    #[error("no picture, video, sound or file is kept of this message")]
+    NoMedia,
     /// The words that are searched for are too many.
     #[error(transparent)]
     LongSearch(#[from] LongSearch),
@@ -134,6 +140,31 @@ impl DeletedMessagesService {
         }
         let rows = store::list(&mut work, user, page, &query, terms).await?;
         let found = opened(rows, &work.key)?;
+        work.commit().await?;
+        Ok(found)
+    }
+
+    /// Has the picture, video, sound or file of a deleted message fetched once more that could not be had before.
+    /// `MESSAGE_DELETED` tells what comes of it.
+    ///
+    /// # Errors
+    /// [`DeletedMessagesError`]; [`UnknownMessage`](DeletedMessagesError::UnknownMessage) and
+    /// [`NoMedia`](DeletedMessagesError::NoMedia) among them.
+    pub async fn fetch_media(
+        &self,
+        user: UserId,
+        id: DeletedMessageId,
+    ) -> Result<Deleted, DeletedMessagesError> {
+        let mut work = self.core.begin(user).await?;
+        let rows = store::load(&mut work, &[id]).await?;
+        let found = opened(rows, &work.key)?.pop();
+        let found = found.ok_or(DeletedMessagesError::UnknownMessage)?;
+        let media = found.media.ok_or(DeletedMessagesError::NoMedia)?;
+        let account = AccountRef {
+            id: found.account,
+            user,
+        };
+        media::fetch_later(&mut work, account, media).await?;
         work.commit().await?;
         Ok(found)
     }

@@ -2,7 +2,8 @@ use amda::contacts::AccountRef;
 use amda::hub::EventKind;
 use serde_json::{Value, json};
 
-use super::{asks, away, contact, merged, minutes, turn_on, update};
+use super::{asks, away, contact, merged, minutes, outcomes, said, turn_on, update};
+use crate::support::database::{allow_commits, fail_commits};
 use crate::support::linked::{House, noon};
 use crate::support::whatsapp::{alice, arrives, bob, message, person, words};
 
@@ -92,6 +93,34 @@ async fn wrong_values_are_refused_and_change_nothing() {
         assert_eq!(reply["autoReply"], json!(null), "{wrong}");
     }
     assert!(house.events(account).await.is_empty());
+}
+
+#[tokio::test]
+async fn when_the_commit_fails_the_settings_stay_as_they_are_and_nobody_is_told() {
+    let (house, account) = away("FREE", json!({})).await;
+    house
+        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+        .await;
+    let before = house.events(account).await;
+    let news = house.core.hub.subscribe(account.user);
+    let mutation =
+        "mutation($input: UpdateAutoReplyInput!) { updateAutoReply(input: $input) { errors { code } } }";
+    let off = json!({ "accountId": account.id.to_global(), "mode": "OFF" });
+    fail_commits(&house.database).await;
+
+    let failed = house.respond(account, mutation, json!({ "input": off })).await;
+
+    allow_commits(&house.database).await;
+    assert!(failed.is_err());
+    assert!(news.is_empty());
+    assert_eq!(house.events(account).await, before);
+    assert_eq!(
+        outcomes(&house, account).await,
+        ["QUEUED"],
+        "it is not taken back"
+    );
+    house.tell(account, &[asks(&house, bob(), "M2", "hello?")]).await;
+    assert_eq!(said(&house, account).await, ["away", "away"]);
 }
 
 #[tokio::test]

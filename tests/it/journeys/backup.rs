@@ -7,7 +7,8 @@ use crate::support::database::connect;
 use crate::support::http;
 use crate::support::websocket::SOON;
 
-const DELETED: &str = "{ viewer { deletedMessages(first: 10) { nodes { text kind media { state url } } } } }";
+const DELETED: &str =
+    "{ viewer { deletedMessages(first: 10) { nodes { id text kind media { state url } } } } }";
 
 /// A user whose account fetches media as `backup` says, and a contact of theirs.
 async fn with_backup(app: &TestApp, backup: &str, number: u32) -> (TestUser, TestPhone, String) {
@@ -134,4 +135,50 @@ async fn the_photo_of_a_deleted_message_that_expired_is_had_of_the_phone() {
         "STORED"
     );
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_that_found_no_room_is_fetched_once_there_is_some() {
+    let app = TestApp::start().await;
+    let (user, phone, bob) = with_backup(&app, "ON_DELETE", 64).await;
+    let message = phone
+        .happen(json!({"kind": "message", "from": bob, "text": "look", "media": "image"}))
+        .await;
+    occupy(&app, i64::MAX / 2).await;
+    phone
+        .happen(json!({"kind": "delete", "from": bob, "messageId": message}))
+        .await;
+    let is = |wanted: &'static str| {
+        move |answer: &Value| {
+            answer.pointer("/viewer/deletedMessages/nodes/0/media/state") == Some(&json!(wanted))
+        }
+    };
+    let full = user.until(DELETED, json!({}), is("FAILED")).await;
+    occupy(&app, 0).await;
+
+    let fetch = "mutation ($id: ID!) { fetchDeletedMedia(input: {deletedMessageId: $id}) {
+        message { text } errors { message path }
+    } }";
+    let id = text(&full, "/viewer/deletedMessages/nodes/0/id");
+    let fetching = user.run(fetch, json!({"id": id})).await;
+    let unknown = user.run(fetch, json!({"id": "nothing"})).await;
+
+    assert_eq!(
+        fetching["fetchDeletedMedia"],
+        json!({"message": {"text": "look"}, "errors": []})
+    );
+    assert_eq!(
+        unknown["fetchDeletedMedia"]["errors"][0]["path"],
+        json!(["deletedMessageId"])
+    );
+    user.until(DELETED, json!({}), is("STORED")).await;
+    app.stop().await;
+}
+
+/// Lets everybody's storage seem to hold so many bytes.
+async fn occupy(app: &TestApp, bytes: i64) {
+    let database = connect(app.database.url()).await;
+    let query = "INSERT INTO storage_usage (user_id, used_bytes) SELECT id, $1 FROM users
+        ON CONFLICT (user_id) DO UPDATE SET used_bytes = $1";
+    database.execute(query, &[&bytes]).await.unwrap();
 }

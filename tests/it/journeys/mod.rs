@@ -3,6 +3,7 @@
 mod backup;
 mod editing;
 mod groups;
+mod hiding;
 mod keeping;
 mod liking;
 mod linking;

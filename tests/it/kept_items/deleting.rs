@@ -9,9 +9,10 @@ use diesel_async::RunQueryDsl;
 use futures::StreamExt;
 use serde_json::{Value, json};
 
-use super::{alice_deletes, alice_edits, alice_writes, delete, list, says};
+use super::{DELETE, alice_deletes, alice_edits, alice_writes, delete, list, says};
+use crate::support::database::{allow_commits, fail_commits};
 use crate::support::linked::House;
-use crate::support::whatsapp::{alice, words};
+use crate::support::whatsapp::{alice, picture, words};
 
 /// How many wordings of edited messages there are.
 async fn versions(house: &House, account: AccountRef) -> i64 {
@@ -23,6 +24,15 @@ async fn versions(house: &House, account: AccountRef) -> i64 {
         .unwrap();
     work.rollback().await.unwrap();
     count
+}
+
+/// What the user sees in every list.
+async fn kept(house: &House, account: AccountRef) -> Vec<Value> {
+    let mut kept = Vec::new();
+    for name in ["statuses", "deletedMessages", "editedMessages"] {
+        kept.extend(list(house, account, name).await);
+    }
+    kept
 }
 
 async fn node(house: &House, account: AccountRef, id: &Value) -> Value {
@@ -199,4 +209,39 @@ async fn a_deletion_that_is_redelivered_does_not_bring_the_item_back() {
     let events = house.events(account).await;
     let kinds: Vec<_> = events.iter().map(|row| row.event.kind).collect();
     assert_eq!(kinds, [EventKind::MessageDeleted, EventKind::ItemDeleted]);
+}
+
+#[tokio::test]
+async fn when_the_commit_fails_nothing_is_deleted_and_nobody_is_told() {
+    let house = House::build().await;
+    let account = house.user("FREE").await;
+    house
+        .tell(
+            account,
+            &[
+                says(Chat::Status, alice(), "S1", 0, picture("beach")),
+                alice_writes("M1", "at eight"),
+                alice_edits("E1", "M1", "at nine"),
+                alice_deletes("R1", "M1"),
+            ],
+        )
+        .await;
+    let items = kept(&house, account).await;
+    let ids: Vec<&Value> = items.iter().map(|item| &item["id"]).collect();
+    let (wordings, before) = (versions(&house, account).await, house.events(account).await);
+    let news = house.core.hub.subscribe(account.user);
+    fail_commits(&house.database).await;
+
+    let input = json!({ "input": { "ids": ids } });
+    let failed = house.respond(account, DELETE, input).await;
+
+    allow_commits(&house.database).await;
+    assert!(failed.is_err());
+    assert!(news.is_empty());
+    assert_eq!(house.events(account).await, before);
+    assert_eq!(kept(&house, account).await, items);
+    assert_eq!(versions(&house, account).await, wordings);
+    let again = delete(&house, account, json!(ids)).await;
+    assert_eq!(again["deletedIds"].as_array().map(Vec::len), Some(3));
+    assert!(kept(&house, account).await.is_empty());
 }

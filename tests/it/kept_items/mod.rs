@@ -42,14 +42,13 @@ fn alice_deletes(wa_id: &str, target: &str) -> Event {
     says(Chat::Direct(alice()), alice(), wa_id, 5, revoke(target))
 }
 
+const DELETE: &str = "mutation($input: DeleteItemsInput!) { deleteItems(input: $input) {
+    deletedIds errors { code message path }
+} }";
+
 /// The payload of `deleteItems`.
 async fn delete(house: &House, asker: AccountRef, ids: Value) -> Value {
-    let mutation = "mutation($input: DeleteItemsInput!) { deleteItems(input: $input) {
-        deletedIds errors { code message path }
-    } }";
-    let mut data = house
-        .ask(asker, mutation, json!({ "input": { "ids": ids } }))
-        .await;
+    let mut data = house.ask(asker, DELETE, json!({ "input": { "ids": ids } })).await;
     data["deleteItems"].take()
 }
 

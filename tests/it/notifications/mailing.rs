@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{following, post, reads_in, switch};
 use crate::support::darkroom::run;
 use crate::support::linked::{House, noon};
-use crate::support::postbox::{Conduct, Delivered, Postbox};
+use crate::support::postbox::{Conduct, Delivered, Postbox, Tls};
 use crate::support::whatsapp::{alice, arrives, message, revoke, words};
 
 /// Whoever sends the house's mails to `url`.
@@ -447,11 +447,42 @@ async fn mail_that_must_be_encrypted_is_not_sent_otherwise() {
     assert!(error.starts_with("Unreachable"), "{error}");
 
     let broken = Conduct {
-        breaks_tls: true,
+        tls: Some(Tls::Broken),
         ..Conduct::default()
     };
     let error = unsendable(broken, "", "?tls=required").await;
     assert!(error.starts_with("Unreachable"), "{error}");
+}
+
+#[tokio::test]
+async fn a_mail_server_that_nobody_vouches_for_is_given_nothing_and_the_mail_is_tried_again() {
+    let (house, mut postbox) = (House::build().await, Postbox::start().await);
+    let account = house.user("FREE").await;
+    let _following = following(&house);
+    postbox.behave(Conduct {
+        tls: Some(Tls::Unvouched),
+        ..Conduct::default()
+    });
+    let url = format!("{}?tls=required", postbox.url());
+
+    post(&house, account, NoticeKind::StatusMissed, 0).await;
+    let worker = run(&house.core, mailing(&house, &url));
+    let error = failed(&house).await;
+    worker.stop().await;
+
+    // Only a client who was shown the certificate says so.
+    for why in [
+        "the mail server cannot be reached",
+        "invalid peer certificate: UnknownIssuer",
+    ] {
+        assert!(error.contains(why), "{error}");
+    }
+    assert!(postbox.drain().is_empty());
+    assert_eq!(states(&house).await, ["SENDING"], "it is not given up");
+    postbox.behave(Conduct::default());
+    house.clock.advance(TimeDelta::minutes(1));
+    let came = deliver(&house, &mut postbox, 1).await;
+    assert_eq!(subjects(&came), ["A scheduled status was missed"]);
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 use serde_json::{Value, json};
 
+use super::nodes;
 use super::press::{Press, merged};
+use crate::support::database::{allow_commits, fail_commits};
 use crate::support::whatsapp::alice;
 
 /// A refused plan: what differs from one that would be taken, where the mistake is, and what is said of it.
@@ -217,4 +219,30 @@ async fn a_change_is_made_whole_or_not_at_all() {
     assert_eq!(payload["errors"][0]["path"], json!(["caption"]));
 
     assert_eq!(press.status(account, &id).await, before);
+}
+
+#[tokio::test]
+async fn when_the_commit_fails_nothing_is_planned_and_nobody_is_told() {
+    let press = Press::build().await;
+    let account = press.house.user("FREE").await;
+    let news = press.house.core.hub.subscribe(account.user);
+    let mutation =
+        "mutation ($input: ScheduleStatusInput!) { scheduleStatus(input: $input) { errors { code } } }";
+    let input = json!({
+        "accountId": account.id.to_global(), "text": {"text": "hello"}, "publishAt": press.in_minutes(0),
+    });
+    fail_commits(&press.house.database).await;
+
+    let failed = press.respond(account, mutation, json!({ "input": input })).await;
+
+    allow_commits(&press.house.database).await;
+    assert!(failed.is_err());
+    assert!(news.is_empty());
+    assert_eq!((press.changes(account).await, press.due().await), (0, 0));
+    let query = "{ viewer { scheduledStatuses { edges { node { id } } } } }";
+    let listed = press.ask(account, query, json!({})).await;
+    assert!(nodes(&listed["viewer"]["scheduledStatuses"]).is_empty());
+    for _ in 0..3 {
+        press.planned(account, 10).await;
+    }
 }

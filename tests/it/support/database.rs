@@ -205,6 +205,25 @@ pub(crate) async fn connect(url: &SecretString) -> Client {
     client
 }
 
+/// Lets every commit that has events fail, at its very end.
+pub(crate) async fn fail_commits(database: &TestDatabase) {
+    let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+            AS 'BEGIN RAISE EXCEPTION ''nothing is committed now''; END';
+        CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION refuse()";
+    let owner = connect(database.url()).await;
+    owner.batch_execute(refuse).await.unwrap();
+}
+
+/// Lets them succeed again.
+pub(crate) async fn allow_commits(database: &TestDatabase) {
+    let owner = connect(database.url()).await;
+    owner
+        .batch_execute("DROP TRIGGER refuse ON events; DROP FUNCTION refuse()")
+        .await
+        .unwrap();
+}
+
 /// Waits until `wanted` connections to `database` wait for a lock.
 pub(crate) async fn until_waiting(database: &TestDatabase, wanted: i64) {
     let watcher = connect(database.url()).await;

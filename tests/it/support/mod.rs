@@ -11,5 +11,6 @@ pub(crate) mod linked;
 pub(crate) mod mime;
 pub(crate) mod postbox;
 pub(crate) mod receiver;
+pub(crate) mod tls;
 pub(crate) mod websocket;
 pub(crate) mod whatsapp;

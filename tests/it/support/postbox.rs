@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
 use super::mime::Parsed;
+use super::tls;
 use super::websocket::SOON;
 
 /// How the server behaves.
@@ -16,14 +17,23 @@ use super::websocket::SOON;
 pub(crate) struct Conduct {
     /// Takes mail only after this user name and password.
     pub(crate) login: Option<(&'static str, &'static str)>,
-    /// Offers STARTTLS, and then speaks no TLS.
-    pub(crate) breaks_tls: bool,
+    /// Offers STARTTLS; this comes of it.
+    pub(crate) tls: Option<Tls>,
     /// Answers so to each recipient.
     pub(crate) recipient: Option<&'static str>,
     /// Answers so to each mail, after it was sent whole.
     pub(crate) mail: Option<&'static str>,
     /// Takes each mail and hangs up before it says so.
     pub(crate) hangs_up: bool,
+}
+
+/// What comes of it when a client begins with TLS.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Tls {
+    /// The server speaks none.
+    Broken,
+    /// The server's certificate is one that nobody vouches for.
+    Unvouched,
 }
 
 /// A mail that came.
@@ -116,11 +126,18 @@ async fn converse(mut stream: BufReader<TcpStream>, inside: &Inside) -> std::io:
             "EHLO" => {
                 let mut offers = vec!["postbox.test", "8BITMIME", "SMTPUTF8"];
                 offers.extend(conduct.login.map(|_| "AUTH PLAIN"));
-                offers.extend(conduct.breaks_tls.then_some("STARTTLS"));
+                offers.extend(conduct.tls.map(|_| "STARTTLS"));
                 let lines: Vec<String> = offers.iter().map(|offer| format!("250-{offer}")).collect();
                 say(&mut stream, &format!("{}\r\n250 OK", lines.join("\r\n"))).await?;
             }
-            "STARTTLS" => say(&mut stream, "220 go on\r\nthis is no TLS").await?,
+            "STARTTLS" => match conduct.tls {
+                None => say(&mut stream, "502 not here").await?,
+                Some(Tls::Broken) => say(&mut stream, "220 go on\r\nthis is no TLS").await?,
+                Some(Tls::Unvouched) => {
+                    say(&mut stream, "220 go on").await?;
+                    return tls::begin(&mut stream).await;
+                }
+            },
             "AUTH" => {
                 is_known = knows(line, conduct.login);
                 let answer = if is_known {

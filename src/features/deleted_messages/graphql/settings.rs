@@ -2,10 +2,12 @@ use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, Sim
 
 use super::super::service::{DeletedMessagesError, DeletedMessagesService, SettingsChange};
 use super::failed;
+use super::media::{FetchDeletedMediaInput, FetchDeletedMediaPayload};
+use super::objects::DeletedMessage;
 use crate::contacts::AccountRef;
 use crate::features::graph::Account;
 use crate::graphql::{UserError, viewer};
-use crate::id::AccountId;
+use crate::id::{AccountId, DeletedMessageId};
 use crate::messages::{Holding, MediaBackup};
 
 /// What an account holds in case it is deleted.
@@ -120,5 +122,37 @@ impl Mutation {
             }
             Err(other) => Err(failed(ctx, other)),
         }
+    }
+
+    /// Fetches the picture, video, sound or file of a deleted message once more that could not be had before: while
+    /// WhatsApp still serves it, or by way of the phone. Answers at once; `messageDeleted` tells of the message again
+    /// when `media.state` is final.
+    async fn fetch_deleted_media(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose media.")] input: FetchDeletedMediaInput,
+    ) -> Result<FetchDeletedMediaPayload> {
+        let user = viewer(ctx)?.user;
+        let service = ctx.data_unchecked::<DeletedMessagesService>();
+        let fetching = match DeletedMessageId::from_global(&input.deleted_message_id) {
+            Ok(id) => service.fetch_media(user, id).await,
+            Err(_) => Err(DeletedMessagesError::UnknownMessage),
+        };
+        let path = &["deletedMessageId"];
+        let wrong = match fetching {
+            Ok(message) => {
+                return Ok(FetchDeletedMediaPayload {
+                    message: Some(DeletedMessage(message)),
+                    errors: Vec::new(),
+                });
+            }
+            Err(DeletedMessagesError::UnknownMessage) => UserError::unknown(path, "deleted message"),
+            Err(empty @ DeletedMessagesError::NoMedia) => UserError::invalid(path, empty.to_string()),
+            Err(other) => return Err(failed(ctx, other)),
+        };
+        Ok(FetchDeletedMediaPayload {
+            message: None,
+            errors: vec![wrong],
+        })
     }
 }

@@ -1,0 +1,69 @@
+use amda::contacts::AccountRef;
+use amda::whatsapp::event::{Outgoing, Person, SendOutcome};
+use serde_json::json;
+
+use super::{asks, minutes, outgoing, tell_of, turn_on};
+use crate::support::linked::House;
+use crate::support::whatsapp::{alice, bob};
+
+/// Somebody whose account answers by itself.
+struct Side {
+    account: AccountRef,
+    /// Who they are to the other one.
+    who: Person,
+}
+
+/// Somebody who is away, and says so as often as the settings allow.
+async fn away_with(house: &House, who: Person, words: &str) -> Side {
+    let account = house.user("FREE").await;
+    let settings = json!({ "offlineMessage": words, "cooldownMinutes": 1 });
+    turn_on(house, account, settings).await;
+    Side { account, who }
+}
+
+/// Lets what waits on one side leave and reach the other; answers with how much that was.
+async fn pass_on(house: &House, from: &Side, to: &Side) -> usize {
+    let waiting = outgoing(house, from.account).await;
+    for (send, _, answer) in &waiting {
+        let Outgoing::Text { text, .. } = answer else {
+            panic!("{answer:?} is no answer")
+        };
+        for outcome in [SendOutcome::Sent, SendOutcome::Acked] {
+            tell_of(house, from.account, *send, outcome).await;
+        }
+        let arrives = asks(house, from.who.clone(), &send.to_string(), text);
+        house.tell(to.account, &[arrives]).await;
+    }
+    waiting.len()
+}
+
+#[tokio::test]
+async fn two_who_are_both_away_do_not_answer_each_other_for_ever() {
+    for (of_alice, of_bob, said) in [
+        // Each answer is another one than the last.
+        ("Alice was here at {time}", "Bob was here at {time}", (2, 2)),
+        (
+            "I am away until Monday morning",
+            "Ask me on Friday evening",
+            (2, 1),
+        ),
+        ("I am away", "I am away", (1, 0)),
+    ] {
+        let house = House::build().await;
+        let one = away_with(&house, alice(), of_alice).await;
+        let other = away_with(&house, bob(), of_bob).await;
+        let first = asks(&house, bob(), "M1", "are you there?");
+        house.tell(one.account, &[first]).await;
+
+        let mut passed = (0, 0);
+        for _ in 0..30 {
+            passed.0 += pass_on(&house, &one, &other).await;
+            // No answer comes within the cooldown of the one before.
+            house.clock.advance(minutes(1));
+            passed.1 += pass_on(&house, &other, &one).await;
+            house.clock.advance(minutes(1));
+        }
+
+        assert_eq!(passed, said, "{of_alice}");
+    }
+}
