@@ -33,6 +33,8 @@ pub(super) struct Life {
     pub(super) qr_codes: u32,
     /// When the pairing code on show is no longer taken.
     pub(super) code_until: Option<DateTime<Utc>>,
+    /// It was linked just now, and the library reads contacts, mutes and settings by itself.
+    pub(super) is_new_link: bool,
     taken_in: Arc<TakenIn>,
 }
 
@@ -82,6 +84,7 @@ impl Life {
             online_since: None,
             qr_codes: 0,
             code_until: None,
+            is_new_link: false,
             taken_in: Arc::default(),
         }
     }

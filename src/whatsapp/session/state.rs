@@ -44,6 +44,7 @@ impl Life {
                     return Some(refusal);
                 }
                 device.is_linked = true;
+                self.is_new_link = true;
                 self.attempt = 0;
                 self.code_until = None;
                 // The keys of the link must not be younger on disk than the claim that there is one.
@@ -69,7 +70,10 @@ impl Life {
         self.online_since = Some(self.now());
         self.stay_unavailable(device, None);
         self.tell(LinkEvent::Online).await;
-        device.catch_up();
+        // Beside the library's own reading this one would have it pass over what changes meanwhile.
+        if !std::mem::take(&mut self.is_new_link) {
+            device.catch_up();
+        }
         self.session.online.send_replace(Some(Online {
             client: Arc::clone(&device.client),
             acks: Arc::clone(&device.acks),
