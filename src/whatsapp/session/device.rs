@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use chrono::TimeDelta;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use thiserror::Error;
@@ -26,8 +27,9 @@ use super::groups::Groups;
 use super::intake::Intake;
 use super::line::{Leash, Lines};
 use super::notice::Notice;
+use crate::clock::SharedClock;
 use crate::contacts::AccountRef;
-use crate::whatsapp::store::Store;
+use crate::whatsapp::store::{COLLECTIONS, Store};
 use crate::work::WorkError;
 
 /// One-time keys that are made and uploaded at once. WhatsApp's own client makes 812, which an account holds in memory
@@ -35,6 +37,8 @@ use crate::work::WorkError;
 const PRE_KEYS: usize = 50;
 /// Notices that wait for the session, which is quick to take them.
 const NOTICES: usize = 64;
+/// How long after a new link is online the library's own reading is done, as a rule; where it is not, it is waited for.
+const READ_AGAIN: TimeDelta = TimeDelta::seconds(3);
 
 /// Why no client came to be.
 #[derive(Debug, Error)]
@@ -151,16 +155,23 @@ impl Device {
     }
 
     /// The account is online: reads what is not read yet, or was lost. The library does so by itself after a new link only,
-    /// and otherwise when something changes.
-    pub(super) fn catch_up(&mut self) {
+    /// and otherwise when something changes; and what changes while it reads a new link, it passes over. That is read
+    /// somewhat later.
+    pub(super) fn catch_up(&mut self, is_new_link: bool, clock: SharedClock) {
         let unread = std::mem::take(&mut self.unread);
+        let (names, wait) = if is_new_link {
+            (COLLECTIONS.to_vec(), READ_AGAIN)
+        } else {
+            (unread, TimeDelta::zero())
+        };
         let client = Arc::downgrade(&self.client);
         tokio::spawn(async move {
-            for name in unread {
+            clock.sleep_until(clock.now() + wait).await;
+            for name in names {
                 let Some(client) = client.upgrade() else { return };
                 let task = MajorSyncTask::AppStateSync {
                     name,
-                    full_sync: true,
+                    full_sync: !is_new_link,
                 };
                 client.process_sync_task(task).await;
             }

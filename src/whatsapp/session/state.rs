@@ -70,10 +70,8 @@ impl Life {
         self.online_since = Some(self.now());
         self.stay_unavailable(device, None);
         self.tell(LinkEvent::Online).await;
-        // Beside the library's own reading this one would have it pass over what changes meanwhile.
-        if !std::mem::take(&mut self.is_new_link) {
-            device.catch_up();
-        }
+        let is_new_link = std::mem::take(&mut self.is_new_link);
+        device.catch_up(is_new_link, Arc::clone(&self.session.settings.core.clock));
         self.session.online.send_replace(Some(Online {
             client: Arc::clone(&device.client),
             acks: Arc::clone(&device.acks),

@@ -13,7 +13,7 @@ use super::space::{Place, Space, Value};
 use super::{Store, encode};
 
 /// Where contacts, mutes and the account's own settings are.
-const COLLECTIONS: [WAPatchName; 5] = [
+pub(in crate::whatsapp) const COLLECTIONS: [WAPatchName; 5] = [
     WAPatchName::CriticalBlock,
     WAPatchName::CriticalUnblockLow,
     WAPatchName::RegularLow,

@@ -74,6 +74,7 @@ use crate::db::schema::{whatsapp_message_secrets, whatsapp_store, whatsapp_tc_to
 use crate::db::{Db, DbError, Tx};
 use crate::id::AccountId;
 use crate::work::{Core, WorkError};
+pub(super) use app_sync::COLLECTIONS;
 pub(super) use leftovers::Leftover;
 use space::Space;
 
