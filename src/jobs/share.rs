@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 
 use crate::id::UserId;
 
-/// How many jobs of each user are under way at once, so that one user's slow servers do not hold up others'. Cheap to
-/// clone: clones count together.
+/// How much of each user's is under way at once (jobs, mostly), so that what is slow of one user's does not hold up others'.
+/// Cheap to clone: clones count together.
 #[derive(Debug, Clone)]
 pub struct Share {
     most: usize,
@@ -17,7 +17,7 @@ impl Share {
     /// How long a job waits whose user has as many under way.
     pub const STEP_BACK: TimeDelta = TimeDelta::milliseconds(500);
 
-    /// A share of `most` jobs for each user.
+    /// A share of `most` for each user.
     pub fn new(most: usize) -> Self {
         Self {
             most,
@@ -40,7 +40,7 @@ impl Share {
     }
 }
 
-/// A job of one user's that is under way, until this is dropped.
+/// Something of one user's that is under way, until this is dropped.
 #[derive(Debug)]
 pub struct Turn {
     user: UserId,

@@ -1,7 +1,6 @@
 //! `PUT /uploads/{token}?type=…&size=…&expires=…&signature=…`: the file of one upload, from whoever has the link.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -21,7 +20,8 @@ use super::refusal::Refusal;
 use super::{Rejection, Upload, UploadState, store};
 use crate::contacts::AccountRef;
 use crate::crypto::DataKey;
-use crate::id::{MediaId, UserId};
+use crate::id::MediaId;
+use crate::jobs::Share;
 use crate::media::discard::{self, Draft};
 use crate::media::store::Stored;
 use crate::media::{LinkError, Objects, SpaceError, require_space, tell_full};
@@ -40,7 +40,7 @@ pub fn upload_routes(core: Core, objects: Objects, links: UploadLinks) -> Router
         core,
         objects,
         links,
-        sending: Mutex::default(),
+        sending: Share::new(1),
         memory: Semaphore::new(MOST_MEMORY_KIB as usize),
         inspections: Semaphore::new(INSPECTIONS),
     });
@@ -54,40 +54,10 @@ struct Desk {
     core: Core,
     objects: Objects,
     links: UploadLinks,
-    /// Whose file is in memory.
-    sending: Mutex<HashSet<UserId>>,
+    /// Each user has one file in memory: who sends slowly and many would leave no room to others.
+    sending: Share,
     memory: Semaphore,
     inspections: Semaphore,
-}
-
-/// A user's turn to send a file; over when dropped.
-#[derive(Debug)]
-struct Turn<'a> {
-    sending: &'a Mutex<HashSet<UserId>>,
-    user: UserId,
-}
-
-impl<'a> Turn<'a> {
-    /// None while another file of the user's is in memory: who sends slowly and many would leave no room to others.
-    fn take(sending: &'a Mutex<HashSet<UserId>>, user: UserId) -> Option<Self> {
-        if !sending
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(user)
-        {
-            return None;
-        }
-        Some(Self { sending, user })
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.sending
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.user);
-    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -138,7 +108,7 @@ impl Desk {
             .verify(token, kind, *size, *expires, signature, now)
             .map_err(Refusal::Link)?;
         self.require_pending(&pass).await?;
-        let _turn = Turn::take(&self.sending, pass.user).ok_or(Refusal::Busy)?;
+        let _turn = self.sending.begin(pass.user).ok_or(Refusal::Busy)?;
         let kibibytes = pass.size_bytes.div_ceil(1024);
         let _memory = self
             .memory
