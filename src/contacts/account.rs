@@ -44,3 +44,17 @@ pub async fn share_account(conn: &mut AsyncPgConnection, account: AccountId) -> 
         .optional()?;
     Ok(())
 }
+
+/// The LID that was linked to the account before; none when none was.
+///
+/// # Errors
+/// The database's.
+pub async fn linked_lid(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Option<String>> {
+    let lid: Option<Option<String>> = accounts::table
+        .find(account)
+        .select(accounts::lid)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(lid.flatten())
+}

@@ -11,7 +11,7 @@ mod alias;
 mod chats;
 mod people;
 
-pub use account::{has_account, lock_account, share_account};
+pub use account::{has_account, linked_lid, lock_account, share_account};
 pub use alias::{are_known, persons, rows_of};
 pub use chats::{ChatKind, name_chat, resolve_chat};
 pub use people::{Names, resolve, set_muted};

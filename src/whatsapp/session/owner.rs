@@ -1,11 +1,8 @@
 //! Whose account it is: a link of somebody else's would make two people's chats one.
 
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
-
 use super::life::Life;
 use super::notice::End;
-use crate::db::schema::accounts;
+use crate::contacts;
 use crate::whatsapp::event::Person;
 use crate::work::WorkError;
 
@@ -29,13 +26,8 @@ impl Life {
     async fn linked_before(&self) -> Result<Option<String>, WorkError> {
         let account = self.session.account;
         let mut work = self.session.settings.core.begin(account.user).await?;
-        let lid: Option<Option<String>> = accounts::table
-            .find(account.id)
-            .select(accounts::lid)
-            .first(&mut *work)
-            .await
-            .optional()?;
+        let lid = contacts::linked_lid(&mut work, account.id).await?;
         work.rollback().await?;
-        Ok(lid.flatten())
+        Ok(lid)
     }
 }
