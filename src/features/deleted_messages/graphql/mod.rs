@@ -12,10 +12,10 @@ pub use media::{FetchDeletedMediaInput, FetchDeletedMediaPayload};
 pub use objects::DeletedMessage;
 pub use settings::{DeletedMessageSettings, DeletedMessagesPayload, Mutation, UpdateDeletedMessagesInput};
 
-use async_graphql::{Context, Error};
+use async_graphql::{Context, Error, Result};
 
 use super::service::DeletedMessagesError;
-use crate::graphql::{bad_input, internal, not_found};
+use crate::graphql::{UserError, bad_input, internal, not_found};
 
 /// What a failed query answers.
 fn failed(ctx: &Context<'_>, error: DeletedMessagesError) -> Error {
@@ -24,5 +24,19 @@ fn failed(ctx: &Context<'_>, error: DeletedMessagesError) -> Error {
         DeletedMessagesError::UnknownMessage => not_found("deleted message"),
         DeletedMessagesError::LongSearch(_) | DeletedMessagesError::NoMedia => bad_input(error.to_string()),
         DeletedMessagesError::Work(_) | DeletedMessagesError::Crypto(_) => internal(ctx, error),
+    }
+}
+
+/// What a failed mutation answers: the mistake, where the client can mend it.
+fn refused(ctx: &Context<'_>, error: DeletedMessagesError) -> Result<UserError> {
+    match error {
+        DeletedMessagesError::UnknownAccount => Ok(UserError::unknown(&["accountId"], "account")),
+        DeletedMessagesError::UnknownMessage => {
+            Ok(UserError::unknown(&["deletedMessageId"], "deleted message"))
+        }
+        DeletedMessagesError::NoMedia => Ok(UserError::invalid(&["deletedMessageId"], error.to_string())),
+        DeletedMessagesError::LongSearch(_)
+        | DeletedMessagesError::Work(_)
+        | DeletedMessagesError::Crypto(_) => Err(failed(ctx, error)),
     }
 }

@@ -1,9 +1,9 @@
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::super::service::{DeletedMessagesError, DeletedMessagesService, SettingsChange};
-use super::failed;
 use super::media::{FetchDeletedMediaInput, FetchDeletedMediaPayload};
 use super::objects::DeletedMessage;
+use super::refused;
 use crate::contacts::AccountRef;
 use crate::features::graph::Account;
 use crate::graphql::{UserError, viewer};
@@ -116,11 +116,7 @@ impl Mutation {
                 errors: Vec::new(),
                 account_id: Some(id),
             }),
-            Err(DeletedMessagesError::UnknownAccount) => {
-                let unknown = UserError::unknown(&["accountId"], "account");
-                Ok(DeletedMessagesPayload::wrong(unknown))
-            }
-            Err(other) => Err(failed(ctx, other)),
+            Err(error) => refused(ctx, error).map(DeletedMessagesPayload::wrong),
         }
     }
 
@@ -138,21 +134,10 @@ impl Mutation {
             Ok(id) => service.fetch_media(user, id).await,
             Err(_) => Err(DeletedMessagesError::UnknownMessage),
         };
-        let path = &["deletedMessageId"];
-        let wrong = match fetching {
-            Ok(message) => {
-                return Ok(FetchDeletedMediaPayload {
-                    message: Some(DeletedMessage(message)),
-                    errors: Vec::new(),
-                });
-            }
-            Err(DeletedMessagesError::UnknownMessage) => UserError::unknown(path, "deleted message"),
-            Err(empty @ DeletedMessagesError::NoMedia) => UserError::invalid(path, empty.to_string()),
-            Err(other) => return Err(failed(ctx, other)),
+        let (message, errors) = match fetching {
+            Ok(message) => (Some(DeletedMessage(message)), Vec::new()),
+            Err(error) => (None, vec![refused(ctx, error)?]),
         };
-        Ok(FetchDeletedMediaPayload {
-            message: None,
-            errors: vec![wrong],
-        })
+        Ok(FetchDeletedMediaPayload { message, errors })
     }
 }
