@@ -49,7 +49,7 @@ const MAY_NAME: [(&str, &str); 31] = [
     ("followers", "clock db hub id work"),
     ("tallies", "db id"),
     ("notices", "clock db hub id work"),
-    ("retention", "clock db hub id jobs notices plan work"),
+    ("retention", "clock db hub id jobs plan work"),
     ("work", "clock crypto db hub id tallies vault"),
     ("graphql", "clock db id telemetry"),
     ("hub", "config crypto db id"),

@@ -196,16 +196,8 @@ pub(super) async fn list(
     query.load(conn).await
 }
 
-/// How many accounts count against the plan, with the user's row locked so that two links cannot both be the last. Rows
-/// that name the user can be written meanwhile.
+/// How many accounts count against the plan.
 pub(super) async fn count_for_plan(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
-    use crate::db::schema::users;
-    users::table
-        .find(user)
-        .select(users::id)
-        .for_no_key_update()
-        .first::<UserId>(conn)
-        .await?;
     accounts::table
         .filter(
             accounts::user_id
