@@ -21,7 +21,7 @@ use std::ops::{Deref, DerefMut};
 
 use diesel::ConnectionError;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use secrecy::{ExposeSecret, SecretString};
@@ -75,6 +75,8 @@ impl Db {
     pub fn connect(url: &SecretString, size: usize) -> Result<Self, DbError> {
         let mut config = ManagerConfig::default();
         config.custom_setup = Box::new(|url| Box::pin(connect_as_app(url)));
+        // The first statement of a transaction tells as well as a question before it.
+        config.recycling_method = RecyclingMethod::Fast;
         let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
         let pool = Pool::builder(manager)
             .max_size(size)
@@ -91,12 +93,17 @@ impl Db {
     /// # Errors
     /// [`DbError::Connect`] or [`DbError::Query`].
     pub async fn begin(&self, user: UserId) -> Result<Tx, DbError> {
-        // One round trip for both; the id is 128 bits of ours and cannot carry SQL.
-        self.open(&format!(
-            "BEGIN; SELECT set_config('amda.user_id', '{}', true)",
-            user.as_uuid()
-        ))
-        .await
+        self.open(&begin(user)).await
+    }
+
+    /// As [`Db::begin`], but the commit does not wait for the disk. A loss of power may undo the last moments of such
+    /// work, in order: whatever commits later and does wait takes all of it along.
+    ///
+    /// # Errors
+    /// [`DbError::Connect`] or [`DbError::Query`].
+    pub async fn begin_unhurried(&self, user: UserId) -> Result<Tx, DbError> {
+        self.open(&format!("{}; SET LOCAL synchronous_commit TO off", begin(user)))
+            .await
     }
 
     /// Opens a transaction that sees no user's rows: for the functions that answer with ids, and for jobs.
@@ -114,17 +121,25 @@ impl Db {
     }
 
     async fn open(&self, begin: &str) -> Result<Tx, DbError> {
-        let mut conn = self
-            .pool
-            .get()
-            .await
-            .map_err(|e| DbError::Connect(e.to_string()))?;
-        conn.batch_execute(begin).await?;
-        Ok(Tx {
-            conn: Some(conn),
-            rings: false,
-            bell: self.bell.clone(),
-        })
+        // A connection may have died in the pool, and says so only now. Then another is tried, and in the end a new one.
+        let mut tries = self.pool.status().max_size + 1;
+        loop {
+            let mut tx = Tx {
+                conn: Some(self.connection().await?),
+                rings: false,
+                bell: self.bell.clone(),
+            };
+            tries -= 1;
+            match tx.batch_execute(begin).await {
+                Ok(()) => return Ok(tx),
+                Err(error) if tries == 0 => return Err(error.into()),
+                Err(_) => {}
+            }
+        }
+    }
+
+    async fn connection(&self) -> Result<Object<AsyncPgConnection>, DbError> {
+        self.pool.get().await.map_err(|e| DbError::Connect(e.to_string()))
     }
 
     /// Hears the bell from now on: [`Tx::ring_on_commit`].
@@ -134,13 +149,16 @@ impl Db {
 
     /// A connection that is no longer the pool's.
     async fn detached(&self) -> Result<AsyncPgConnection, DbError> {
-        let conn = self
-            .pool
-            .get()
-            .await
-            .map_err(|e| DbError::Connect(e.to_string()))?;
-        Ok(Object::take(conn))
+        Ok(Object::take(self.connection().await?))
     }
+}
+
+/// One round trip for both; the id is 128 bits of ours and cannot carry SQL.
+fn begin(user: UserId) -> String {
+    format!(
+        "BEGIN; SELECT set_config('amda.user_id', '{}', true)",
+        user.as_uuid()
+    )
 }
 
 impl std::fmt::Debug for Db {

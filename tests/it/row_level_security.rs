@@ -105,6 +105,30 @@ async fn a_query_without_where_returns_the_users_own_rows_and_outside_of_a_user_
 }
 
 #[tokio::test]
+async fn a_transaction_that_was_given_up_while_it_began_leaves_its_user_to_nobody() {
+    let database = TestDatabase::create().await;
+    let db = Db::connect(database.url(), 1).unwrap();
+    db.begin_for_nobody().await.unwrap().commit().await.unwrap();
+
+    for polls in 1..=20 {
+        let mut begun = Box::pin(db.begin(UserId::from(ALICE)));
+        for _ in 0..polls {
+            if futures::poll!(&mut begun).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(begun);
+
+        let mut tx = db.begin_for_nobody().await.unwrap();
+        let query =
+            "SELECT count(*) AS n FROM current_setting('amda.user_id', true) AS whose WHERE whose <> ''";
+        assert_eq!(count(&mut tx, query).await, 0, "given up after {polls} polls");
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn nobody_writes_changes_or_deletes_another_users_rows() {
     let database = TestDatabase::create().await;
     let superuser = connect(database.url()).await;

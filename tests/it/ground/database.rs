@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use amda::db::Db;
 use amda::db::inspect::Inspection;
 
 use crate::support::database::{TestDatabase, connect};
@@ -22,6 +23,30 @@ async fn two_test_databases_share_nothing() {
         .unwrap();
 
     assert!(found.is_empty());
+}
+
+#[tokio::test]
+async fn connections_that_died_in_the_pool_are_replaced_unseen() {
+    let database = TestDatabase::create().await;
+    let db = Db::connect(database.url(), 3).unwrap();
+    let (one, two, three) = tokio::join!(
+        db.begin_for_nobody(),
+        db.begin_for_nobody(),
+        db.begin_for_nobody()
+    );
+    for tx in [one, two, three] {
+        tx.unwrap().commit().await.unwrap();
+    }
+
+    connect(database.url())
+        .await
+        .batch_execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        .await
+        .unwrap();
+
+    for _ in 0..4 {
+        db.begin_for_nobody().await.unwrap().commit().await.unwrap();
+    }
 }
 
 #[tokio::test]
