@@ -1,4 +1,4 @@
-//! From WhatsApp to a GraphQL subscriber: how many events a second, how late each, and what an idle account weighs.
+//! From WhatsApp to a GraphQL subscriber: how many events a second, and how late each.
 //!
 //! The simulator encrypts, the session decrypts, the pipeline commits (with the disk's own time, in PostgreSQL's own
 //! way), the socket hears. Everything runs in this one process, the simulator's half too. Prints figures and judges
@@ -29,7 +29,6 @@ const POSTED: &str =
 const BURST: usize = 2_000;
 const STEADY_PER_SECOND: NonZeroU32 = NonZeroU32::new(200).unwrap();
 const STEADY: usize = 2_000;
-const ACCOUNTS: usize = 100;
 const PATIENCE: Duration = Duration::from_mins(2);
 
 #[tokio::main]
@@ -38,8 +37,6 @@ async fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
-    // First, while this process has used no memory yet that it could use again.
-    Box::pin(idle()).await;
     let app = TestApp::start_with(durable).await;
     let user = app.register("bench@example.org").await;
     let phone = app.link_phone(&user, "5511900000099").await;
@@ -122,26 +119,4 @@ async fn steady(user: &TestUser, phone: &TestPhone) {
         millis(50),
         millis(99)
     );
-}
-
-async fn idle() {
-    let app = TestApp::start().await;
-    let before = resident_kib();
-    for number in 0..ACCOUNTS {
-        let user = app.register(&format!("idle{number}@example.org")).await;
-        app.link_phone(&user, &format!("55119100{number:05}")).await;
-    }
-    let after = resident_kib();
-    let each = (after - before) / ACCOUNTS as u64;
-    println!(
-        "idle: {each} KiB each of {ACCOUNTS} linked accounts, the simulated phones in the same process among it"
-    );
-    app.stop().await;
-}
-
-/// How much memory this process holds, in KiB.
-fn resident_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }

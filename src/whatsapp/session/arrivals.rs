@@ -9,25 +9,29 @@
 //! connects ([`Leftover`]), and taken in here when the stanza comes again, which says when it was posted. A copy without
 //! a stanza (the acknowledgement had left, and then the server died) is taken in when the account is online.
 //!
-//! The library drops some statuses without a word: those that it knows, those without a key. So nothing is held for long,
-//! unless something is just being taken in.
+//! The library drops some statuses without a word: those that it knows, those without a key. So nothing is held for long
+//! while the library hands nothing over and waits for nothing.
+//!
+//! What it does hand over, of whatever kind, it may forget at once and go on with the next: the gate and the copy are kept
+//! until all of that is durable ([`Handed`]).
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::warn;
 use whatsapp_rust::Client;
+use whatsapp_rust::types::events::InboundMessage;
 use whatsapp_rust::types::message::MessageInfo;
 use whatsapp_rust::wacore::messages::parse_message_info;
-use whatsapp_rust::wacore_binary::OwnedNodeRef;
+use whatsapp_rust::wacore_binary::{Jid, OwnedNodeRef};
 
 use super::ear::owner;
-use super::gate::Gate;
+use super::gate::{Gate, Hold};
 use super::intake::Intake;
 use crate::clock::SharedClock;
-use crate::whatsapp::store::{Leftover, Store};
+use crate::whatsapp::store::{Copies, Leftover, Store};
 use crate::whatsapp::translate;
 
 /// How long the gate is held for one status. A backlog is committed every three seconds.
@@ -36,32 +40,41 @@ const PATIENCE: TimeDelta = TimeDelta::seconds(6);
 const STATUSES: &str = "status@broadcast";
 /// WhatsApp keeps a status for a day; the library drops what is older.
 const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
-/// How many statuses are remembered as taken in, so that a second copy of them holds nothing.
-const REMEMBERED: usize = 512;
+/// How many messages are remembered as taken in, so that a second copy of them is nothing new.
+const REMEMBERED: usize = 256;
 
-/// The ids of the last statuses that a session took in, over all its clients.
+/// The last messages that a session took in, over all its clients.
 #[derive(Debug, Default)]
-pub(super) struct TakenIn(Mutex<(VecDeque<String>, HashSet<String>)>);
+pub(super) struct TakenIn(Mutex<Remembered>);
+
+#[derive(Debug, Default)]
+struct Remembered {
+    order: VecDeque<String>,
+    /// By WhatsApp's id: the chat and the sender, for others may use the same id.
+    places: HashMap<String, (Jid, Jid)>,
+}
 
 impl TakenIn {
-    fn has(&self, id: &str) -> bool {
-        self.lock().1.contains(id)
+    fn has_id(&self, id: &str) -> bool {
+        lock(&self.0).places.contains_key(id)
     }
 
-    fn add(&self, id: &str) {
-        let (order, ids) = &mut *self.lock();
-        if ids.insert(id.to_owned()) {
-            order.push_back(id.to_owned());
+    fn has(&self, message: &MessageInfo) -> bool {
+        let found = lock(&self.0).places.get(&message.id).cloned();
+        found.is_some_and(|(chat, sender)| chat == message.source.chat && sender == message.source.sender)
+    }
+
+    fn add(&self, message: &MessageInfo) {
+        let remembered = &mut *lock(&self.0);
+        let place = (message.source.chat.clone(), message.source.sender.clone());
+        if remembered.places.insert(message.id.clone(), place).is_none() {
+            remembered.order.push_back(message.id.clone());
         }
-        if order.len() > REMEMBERED
-            && let Some(oldest) = order.pop_front()
+        if remembered.order.len() > REMEMBERED
+            && let Some(oldest) = remembered.order.pop_front()
         {
-            ids.remove(&oldest);
+            remembered.places.remove(&oldest);
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, (VecDeque<String>, HashSet<String>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -72,20 +85,110 @@ pub(super) struct Arrivals {
     intake: Intake,
     store: Arc<Store>,
     taken_in: Arc<TakenIn>,
-    /// By WhatsApp's id: until when the gate is held.
-    held: Mutex<HashMap<String, DateTime<Utc>>>,
+    held: Mutex<Held>,
     /// By WhatsApp's id: what earlier clients left.
     leftovers: Mutex<HashMap<String, Leftover>>,
-    /// How many batches are just being taken in.
+    /// How many batches are just being handed over.
     busy: AtomicUsize,
 }
 
-/// While it lives, something is being taken in.
+/// What the library has not handed over yet.
+#[derive(Default)]
+struct Held {
+    /// By WhatsApp's id.
+    statuses: HashMap<String, Arrival>,
+    /// When the status that was last handed over had arrived: the library takes one after the other.
+    passed: DateTime<Utc>,
+    /// When the library last handed something over.
+    progress: DateTime<Utc>,
+}
+
+/// A status that arrived.
+struct Arrival {
+    at: DateTime<Utc>,
+    hold: Hold,
+}
+
+impl Held {
+    /// When a status that arrived at `at` is given up. Those that the library has not come to yet wait as long as it
+    /// comes nearer.
+    fn until(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        let since = if at > self.passed {
+            at.max(self.progress)
+        } else {
+            at
+        };
+        since + PATIENCE
+    }
+
+    /// When the first is given up.
+    fn earliest(&self) -> Option<DateTime<Utc>> {
+        self.statuses.values().map(|status| self.until(status.at)).min()
+    }
+
+    /// Takes out those that are to be given up.
+    fn give_up(&mut self, now: DateTime<Utc>) -> Vec<Hold> {
+        let late: Vec<String> = self
+            .statuses
+            .iter()
+            .filter(|(_, status)| self.until(status.at) <= now)
+            .map(|(id, _)| id.clone())
+            .collect();
+        late.iter()
+            .filter_map(|id| self.statuses.remove(id))
+            .map(|status| status.hold)
+            .collect()
+    }
+}
+
+/// While it lives, something is being handed over.
 pub(super) struct Busy<'a>(&'a Arrivals);
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
         self.0.busy.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Messages that the library handed over. It goes on, but what it says of them waits until they are durable, and so do
+/// its copies of them.
+pub(super) struct Handed {
+    arrivals: Arc<Arrivals>,
+    messages: Vec<Arc<MessageInfo>>,
+    /// What holds the gate: since they arrived, and since they were handed over.
+    holds: Vec<Hold>,
+    copies: Copies,
+}
+
+impl Handed {
+    /// They are durable. What is left to do is [`Handed::forget`].
+    pub(super) fn settle(self) -> (Arc<Arrivals>, Copies) {
+        for message in &self.messages {
+            self.arrivals.taken_in.add(message);
+        }
+        for hold in self.holds {
+            hold.release();
+        }
+        (self.arrivals, self.copies)
+    }
+
+    /// They cannot be made durable.
+    pub(super) fn smash(self, reason: &str) {
+        self.arrivals.gate.smash(reason);
+    }
+
+    /// Removes the copies of what was settled, of all at once.
+    pub(super) async fn forget(settled: Vec<(Arc<Arrivals>, Copies)>) {
+        let Some(arrivals) = settled.first().map(|(arrivals, _)| Arc::clone(arrivals)) else {
+            return;
+        };
+        // All are of one account, whichever client they came from.
+        let mut all = Copies::default();
+        all.extend(settled.into_iter().map(|(_, copies)| copies));
+        if let Err(error) = arrivals.store.remove_copies(all).await {
+            // They may be played once more, which changes nothing.
+            warn!(%error, "the copies of messages that are kept could not be removed");
+        }
     }
 }
 
@@ -126,14 +229,22 @@ impl Arrivals {
         };
         let now = self.clock.now();
         let is_kept = now - info.timestamp < KEPT_FOR;
-        if !is_kept || self.taken_in.has(&info.id) {
+        if !is_kept || self.taken_in.has_id(&info.id) || self.store.keeps_copy(&info) {
             return;
         }
-        self.hold(info.id.clone(), now + PATIENCE);
         let left = lock(&self.leftovers).remove(&info.id);
-        if let Some(left) = left {
-            let (arrivals, client) = (Arc::clone(self), Arc::clone(client));
-            tokio::spawn(async move { arrivals.recover(left, &info, &client).await });
+        match left {
+            None => self.hold(info.id, now),
+            Some(left) => {
+                let (arrivals, client, hold) = (Arc::clone(self), Arc::clone(client), self.gate.hold());
+                tokio::spawn(async move {
+                    if arrivals.recover(left, &info, &client).await {
+                        hold.release();
+                    } else {
+                        hold.smash("a status could not be kept");
+                    }
+                });
+            }
         }
     }
 
@@ -147,36 +258,55 @@ impl Arrivals {
         tokio::spawn(async move {
             for left in rest {
                 let info = left.info(&client);
-                arrivals.recover(left, &info, &client).await;
+                if !arrivals.recover(left, &info, &client).await {
+                    arrivals.gate.smash("a status could not be kept");
+                    return;
+                }
             }
         });
     }
 
-    /// Something is being taken in, which may last: meanwhile nothing is given up.
+    /// Something is being handed over, which may last: meanwhile nothing is given up.
     pub(super) fn busy(&self) -> Busy<'_> {
         self.busy.fetch_add(1, Ordering::Relaxed);
         Busy(self)
     }
 
-    /// The message was taken in.
-    pub(super) fn taken_in(&self, id: &str) {
-        if self.let_go(id) {
-            self.taken_in.add(id);
+    /// Whether the message was handed over before: it was delivered twice.
+    pub(super) fn knows(&self, message: &InboundMessage) -> bool {
+        self.store.keeps_copy(&message.info) || self.taken_in.has(&message.info)
+    }
+
+    /// The library hands messages over.
+    pub(super) fn hand_over(self: &Arc<Self>, messages: &[&InboundMessage]) -> Handed {
+        let messages: Vec<_> = messages.iter().map(|message| Arc::clone(&message.info)).collect();
+        let held = &mut *lock(&self.held);
+        held.progress = self.clock.now();
+        let mut holds = vec![self.gate.hold()];
+        for message in &messages {
+            if let Some(status) = held.statuses.remove(&message.id) {
+                held.passed = held.passed.max(status.at);
+                holds.push(status.hold);
+            }
+        }
+        Handed {
+            arrivals: Arc::clone(self),
+            holds,
+            copies: self.store.keep_copies(messages.iter().map(Arc::as_ref)),
+            messages,
         }
     }
 
-    /// The gate is held for this one no longer. False when it was not.
-    pub(super) fn let_go(&self, id: &str) -> bool {
-        let was_held = lock(&self.held).remove(id).is_some();
-        if was_held {
-            self.gate.release();
+    /// The gate is not held for this one: there is nothing to keep, or the library must speak before it can be kept.
+    pub(super) fn let_go(&self, id: &str) {
+        let held = lock(&self.held).statuses.remove(id);
+        if let Some(status) = held {
+            status.hold.release();
         }
-        was_held
     }
 
-    /// Takes in what an earlier client left.
-    async fn recover(&self, left: Leftover, info: &MessageInfo, client: &Client) {
-        let _busy = self.busy();
+    /// Takes in what an earlier client left. False when that cannot be.
+    async fn recover(&self, left: Leftover, info: &MessageInfo, client: &Client) -> bool {
         let events: Vec<_> = match left.message() {
             Some(message) => translate::message(info, &message, &owner(client))
                 .into_iter()
@@ -187,22 +317,26 @@ impl Arrivals {
             }
         };
         if !events.is_empty() && !self.intake.take(events).await {
-            self.gate.smash("a status could not be kept");
-            return;
+            return false;
         }
         if let Err(error) = self.store.forget(&left).await {
             // It will be taken in again, which changes nothing.
             warn!(status.id = %left.id, %error, "the copy of a status could not be removed");
         }
-        self.taken_in(&left.id);
+        self.taken_in.add(info);
+        true
     }
 
-    fn hold(self: &Arc<Self>, id: String, until: DateTime<Utc>) {
-        let mut held = lock(&self.held);
-        let was_empty = held.is_empty();
-        if held.insert(id, until).is_none() {
-            self.gate.hold();
-        }
+    fn hold(self: &Arc<Self>, id: String, at: DateTime<Utc>) {
+        let was_empty = {
+            let held = &mut *lock(&self.held);
+            let was_empty = held.statuses.is_empty();
+            held.statuses.entry(id).or_insert_with(|| Arrival {
+                at,
+                hold: self.gate.hold(),
+            });
+            was_empty
+        };
         if was_empty {
             let sweeper = Arc::clone(self);
             tokio::spawn(async move { sweeper.sweep().await });
@@ -211,28 +345,20 @@ impl Arrivals {
 
     /// Gives up what is held too long, until nothing is held.
     async fn sweep(&self) {
-        while let Some(first) = self.earliest() {
+        loop {
+            let Some(first) = lock(&self.held).earliest() else {
+                return;
+            };
             self.clock.sleep_until(first).await;
             let now = self.clock.now();
-            if self.busy.load(Ordering::Relaxed) > 0 {
-                for until in lock(&self.held).values_mut() {
-                    *until = now + PATIENCE;
-                }
-                continue;
+            let held = &mut *lock(&self.held);
+            if self.busy.load(Ordering::Relaxed) > 0 || self.store.is_buffering() {
+                held.progress = now;
             }
-            let late: Vec<String> = {
-                let held = lock(&self.held);
-                let late = held.iter().filter(|(_, until)| **until <= now);
-                late.map(|(id, _)| id.clone()).collect()
-            };
-            for id in late {
-                self.let_go(&id);
+            for hold in held.give_up(now) {
+                hold.release();
             }
         }
-    }
-
-    fn earliest(&self) -> Option<DateTime<Utc>> {
-        lock(&self.held).values().min().copied()
     }
 }
 

@@ -46,15 +46,22 @@ pub(super) fn owner(client: &Client) -> Person {
 impl InboundDurabilityHook for Ear {
     async fn on_messages(&self, client: Arc<Client>, batch: &[InboundMessage]) -> Result<()> {
         let owner = owner(&client);
+        let batch: Vec<&InboundMessage> = batch
+            .iter()
+            .filter(|inbound| !self.arrivals.knows(inbound))
+            .collect();
         let mut events: Vec<Event> = batch
             .iter()
             .filter_map(|inbound| translate::message(&inbound.info, &inbound.message, &owner))
             .collect();
-        if events.iter().any(Groups::must_ask) {
-            // The question must get out. Of every status of this batch the library has its copy by now.
-            for inbound in batch {
+        if events.is_empty() || events.iter().any(Groups::must_ask) {
+            // There is nothing to keep; or the question must get out, and of every status the library has its copy by now.
+            for inbound in &batch {
                 self.arrivals.let_go(&inbound.info.id);
             }
+        }
+        if events.is_empty() {
+            return Ok(());
         }
         let deadline = Groups::deadline();
         for event in &mut events {
@@ -62,14 +69,12 @@ impl InboundDurabilityHook for Ear {
         }
         // Only now, for the questions wait as long as anything is held.
         let _busy = self.arrivals.busy();
-        if events.is_empty() || self.intake.take(events).await {
-            for inbound in batch {
-                self.arrivals.taken_in(&inbound.info.id);
-            }
+        let handed = self.arrivals.hand_over(&batch);
+        if self.intake.hand_over(events, handed).await {
             return Ok(());
         }
         // The library asks again only on a new connection.
-        self.gate.smash("what happened could not be kept");
+        self.gate.smash("the session is over");
         Err(anyhow!("the messages were not kept"))
     }
 }

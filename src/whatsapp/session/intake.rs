@@ -8,26 +8,33 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::gate::Gate;
+use super::arrivals::{Arrivals, Handed};
+use super::gate::{Gate, Hold};
 use crate::clock::SharedClock;
 use crate::contacts::AccountRef;
 use crate::telemetry;
 use crate::whatsapp::EventSink;
 use crate::whatsapp::event::Event;
+use crate::whatsapp::store::Copies;
 
 /// How many pieces wait. The library tells of a whole address book at once, an entry a piece. When it is full, the client's
 /// gate breaks and WhatsApp delivers again, or tells again.
 const CAPACITY: usize = 32 * 1024;
 /// How many pieces go into one transaction at most.
 const TOGETHER: usize = 128;
+/// How many batches of messages the client may be ahead of the database: as much as goes into two transactions.
+const AHEAD: usize = 2 * TOGETHER;
 /// How often a piece is tried before WhatsApp must deliver it again.
 const TRIES: u32 = 3;
 /// How long after the first failed try the second is made; the third comes after three times that.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Why the gate breaks where events failed.
+const NOT_KEPT: &str = "what happened could not be kept";
 
 /// Something to be made durable.
 struct Piece {
@@ -38,7 +45,13 @@ struct Piece {
 /// Who waits for a piece.
 enum Fate {
     /// The client must not speak before, nor ever again if it fails.
-    Held(Arc<Gate>),
+    Held(Hold),
+    /// As [`Fate::Held`], for messages that the client has handed over.
+    Handed {
+        handed: Handed,
+        /// Others may be handed over when this ends.
+        _turn: OwnedSemaphorePermit,
+    },
     /// Somebody wants to know.
     Told(oneshot::Sender<bool>),
     /// Nobody: WhatsApp is asked to tell it again if it fails.
@@ -70,15 +83,15 @@ impl Owed {
 pub(in crate::whatsapp) struct Intake {
     pieces: mpsc::Sender<Piece>,
     owed: Arc<Owed>,
+    ahead: Arc<Semaphore>,
 }
 
 impl Intake {
     /// Takes events of a handler that cannot wait: the client's gate is held until they are durable.
     pub(super) fn hold(&self, gate: &Arc<Gate>, events: Vec<Event>) {
-        gate.hold();
         let piece = Piece {
             events,
-            fate: Fate::Held(Arc::clone(gate)),
+            fate: Fate::Held(gate.hold()),
         };
         if self.pieces.try_send(piece).is_err() {
             gate.smash("too much arrived at once to be kept in time");
@@ -105,6 +118,19 @@ impl Intake {
     pub(super) fn will_be_told_again(&self) {
         self.owed.is_any.store(false, Ordering::Relaxed);
         self.owed.asked.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Takes the events of messages that the client hands over: it may go on, but not speak of them before they are durable.
+    /// Waits while the database is too far behind. False when the session is over.
+    pub(super) async fn hand_over(&self, events: Vec<Event>, handed: Handed) -> bool {
+        let Ok(turn) = Arc::clone(&self.ahead).acquire_owned().await else {
+            return false;
+        };
+        let piece = Piece {
+            events,
+            fate: Fate::Handed { handed, _turn: turn },
+        };
+        self.pieces.send(piece).await.is_ok()
     }
 
     /// Takes events and waits until they are durable. False when they could not be made so.
@@ -146,6 +172,7 @@ pub(super) fn queue(
     let intake = Intake {
         pieces: sender,
         owed: Arc::default(),
+        ahead: Arc::new(Semaphore::new(AHEAD)),
     };
     (intake, worker)
 }
@@ -176,15 +203,15 @@ impl Worker {
             let together: Vec<Event> = pieces.iter().flat_map(|piece| piece.events.clone()).collect();
             if self.sink.take_in(self.account, &together).await.is_ok() {
                 self.committed.notify_one();
-                for piece in pieces {
-                    piece.end(true);
-                }
+                let settled = pieces.into_iter().filter_map(|piece| piece.end(true));
+                Handed::forget(settled.collect()).await;
                 return;
             }
         }
         for piece in pieces {
             let is_durable = self.take_in_one(&piece.events).await;
-            piece.end(is_durable);
+            let settled = piece.end(is_durable);
+            Handed::forget(settled.into_iter().collect()).await;
         }
     }
 
@@ -215,14 +242,18 @@ impl Worker {
 }
 
 impl Piece {
-    fn end(self, is_durable: bool) {
+    /// Lets whoever waits know. Answers what the library may forget now.
+    fn end(self, is_durable: bool) -> Option<(Arc<Arrivals>, Copies)> {
         match self.fate {
-            Fate::Held(gate) if is_durable => gate.release(),
-            Fate::Held(gate) => gate.smash("what happened could not be kept"),
+            Fate::Held(hold) if is_durable => hold.release(),
+            Fate::Held(hold) => hold.smash(NOT_KEPT),
+            Fate::Handed { handed, .. } if is_durable => return Some(handed.settle()),
+            Fate::Handed { handed, .. } => handed.smash(NOT_KEPT),
             // Whoever asked may have gone.
             Fate::Told(told) => drop(told.send(is_durable)),
             Fate::Noted(..) if is_durable => {}
             Fate::Noted(owed, gate) => owed.add(&gate),
         }
+        None
     }
 }

@@ -186,14 +186,14 @@ impl Store {
     }
 
     /// Removes the values at `places`.
-    pub(super) async fn remove_all(&self, space: Space, places: Vec<Place>) -> Result<()> {
-        match &places[..] {
+    pub(super) async fn remove_all(&self, space: Space, places: &[Place]) -> Result<()> {
+        match places {
             [] => return Ok(()),
             [place] => return self.remove(place).await,
             _ => {}
         }
-        let (scopes, keys): (Vec<_>, Vec<_>) =
-            places.into_iter().map(|place| (place.scope, place.key)).unzip();
+        let (scopes, keys): (Vec<&[u8]>, Vec<&[u8]>) =
+            places.iter().map(|place| (&*place.scope, &*place.key)).unzip();
         let mut tx = self.begin_write(space).await?;
         diesel::sql_query(REMOVE_ALL)
             .bind::<Uuid, _>(self.account.id)

@@ -9,7 +9,7 @@
 //! space.rs rows.rs batch.rs                      spaces of sealed values: read, write, take, remove, one or many
 //! tokens.rs message_secrets.rs                   the two that need tables of their own
 //! patience.rs                                    what must not fail because the database was away for a moment
-//! leftovers.rs                                   what was buffered and given to nobody who kept it
+//! copies.rs leftovers.rs                         what was buffered: until it is durable, and what nobody kept
 //! ```
 //!
 //! # What always holds
@@ -47,6 +47,7 @@
 
 mod app_sync;
 mod batch;
+mod copies;
 mod device;
 mod leftovers;
 mod message_secrets;
@@ -60,7 +61,7 @@ mod tokens;
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -75,6 +76,7 @@ use crate::db::{Db, DbError, Tx};
 use crate::id::AccountId;
 use crate::work::{Core, WorkError};
 pub(super) use app_sync::COLLECTIONS;
+pub(super) use copies::Copies;
 pub(super) use leftovers::Leftover;
 use space::Space;
 
@@ -108,6 +110,7 @@ pub struct Store {
     key: Arc<DataKey>,
     clock: SharedClock,
     account: AccountRef,
+    buffer: Arc<copies::Buffer>,
 }
 
 impl Store {
@@ -124,6 +127,7 @@ impl Store {
             key,
             clock: Arc::clone(&core.clock),
             account,
+            buffer: Arc::default(),
         })
     }
 
@@ -152,11 +156,7 @@ impl Store {
 
     /// Begins a write whose commit does not wait for the disk; see [`Space::is_urgent`].
     async fn begin_unhurried(&self) -> Result<Tx> {
-        let mut tx = self.begin().await?;
-        tx.batch_execute("SET LOCAL synchronous_commit TO off")
-            .await
-            .map_err(failed)?;
-        Ok(tx)
+        self.db.begin_unhurried(self.account.user).await.map_err(failed)
     }
 
     async fn begin_write(&self, space: Space) -> Result<Tx> {

@@ -224,11 +224,12 @@ impl ProtocolStore for Store {
     }
 
     async fn delete_pending_inbound_batch(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {
-        let places = keys
+        let places: Vec<Place> = keys
             .iter()
             .map(|key| pending(key.chat, key.sender, key.id))
+            .filter(|copy| !self.buffer.keeps(copy))
             .collect();
-        self.remove_all(Space::PendingInbound, places).await
+        self.remove_all(Space::PendingInbound, &places).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! What there is to keep, and where it lives.
 
 /// What kind of value a row holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Space {
     Device,
     Identity,
@@ -75,7 +75,7 @@ impl Space {
 }
 
 /// Where a value lives: unique within its account.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Place {
     pub(super) space: Space,
     pub(super) scope: Vec<u8>,

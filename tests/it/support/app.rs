@@ -175,48 +175,14 @@ impl TestApp {
 
     /// Links a phone that exists.
     pub(crate) async fn link_existing_phone(&self, user: &TestUser, number: &str) -> TestPhone {
-        let linked = user
-            .run(
-                "mutation { linkAccount(input: {label: \"Phone\"}) { account { id } errors { message } } }",
-                json!({}),
-            )
+        let simulator = self.simulator();
+        let account = user
+            .link(async |code| simulator.scan(number, code).await.unwrap())
             .await;
-        let account = linked
-            .pointer("/linkAccount/account/id")
-            .and_then(Value::as_str)
-            .unwrap()
-            .to_owned();
-        let mut progress = user.socket().await;
-        progress
-            .subscribe(
-                "subscription ($id: ID!) { linkProgress(accountId: $id) { state qr { code } } }",
-                json!({"id": account}),
-            )
-            .await;
-        let mut is_scanned = false;
-        loop {
-            let event = progress.next_event(SOON).await;
-            let state = event
-                .pointer("/linkProgress/state")
-                .and_then(Value::as_str)
-                .unwrap()
-                .to_owned();
-            if state == "AWAITING_QR" && !is_scanned {
-                let code = event
-                    .pointer("/linkProgress/qr/code")
-                    .and_then(Value::as_str)
-                    .unwrap();
-                self.simulator().scan(number, code).await.unwrap();
-                is_scanned = true;
-            }
-            if state == "ONLINE" {
-                break;
-            }
-        }
         TestPhone {
             number: number.to_owned(),
             account,
-            simulator: self.simulator().clone(),
+            simulator: simulator.clone(),
         }
     }
 }
@@ -232,6 +198,41 @@ impl TestUser {
     /// Runs an operation that must succeed, and answers with its data.
     pub(crate) async fn run(&self, query: &str, variables: Value) -> Value {
         self.client.run(query, variables).await.data("").clone()
+    }
+
+    /// Links an account whose phone scans the code that is shown, and waits until it is online; answers with its id.
+    pub(crate) async fn link(&self, scan: impl AsyncFnOnce(&str)) -> String {
+        let linked = self
+            .run(
+                "mutation { linkAccount(input: {label: \"Phone\"}) { account { id } errors { message } } }",
+                json!({}),
+            )
+            .await;
+        let account = linked
+            .pointer("/linkAccount/account/id")
+            .and_then(Value::as_str)
+            .unwrap()
+            .to_owned();
+        let mut progress = self
+            .subscribe(
+                "subscription ($id: ID!) { linkProgress(accountId: $id) { state qr { code } } }",
+                json!({"id": account}),
+            )
+            .await;
+        let mut scan = Some(scan);
+        loop {
+            let event = progress.next_event(SOON).await;
+            let progress = &event["linkProgress"];
+            match progress["state"].as_str().unwrap() {
+                "AWAITING_QR" => {
+                    if let Some(scan) = scan.take() {
+                        scan(progress["qr"]["code"].as_str().unwrap()).await;
+                    }
+                }
+                "ONLINE" => return account,
+                _ => {}
+            }
+        }
     }
 
     /// A socket of theirs.

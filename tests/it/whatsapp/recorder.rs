@@ -15,6 +15,7 @@ pub(super) struct Recorder {
     core: Core,
     pub(super) told: watch::Sender<Vec<(AccountRef, Event)>>,
     trouble: Mutex<(Trouble, Meant)>,
+    goes_on: watch::Sender<bool>,
     /// How often it was in trouble so far.
     pub(super) troubles: watch::Sender<u32>,
 }
@@ -27,7 +28,7 @@ type Meant = fn(&Event) -> bool;
 enum Trouble {
     /// It fails so many times.
     Fails(u32),
-    /// It is never done.
+    /// It is not done before it is told to go on.
     Hangs,
 }
 
@@ -38,6 +39,7 @@ impl Recorder {
             core,
             told: watch::Sender::new(Vec::new()),
             trouble: Mutex::new((Trouble::Fails(0), is_message as Meant)),
+            goes_on: watch::Sender::new(true),
             troubles: watch::Sender::new(0),
         }
     }
@@ -52,9 +54,15 @@ impl Recorder {
         *self.trouble.lock().unwrap() = (Trouble::Fails(times), is_meant);
     }
 
-    /// Is never done with messages, until told otherwise.
+    /// Is not done with messages that it is told of from now on, until [`Self::go_on`].
     pub(super) fn hang(&self) {
+        self.goes_on.send_replace(false);
         *self.trouble.lock().unwrap() = (Trouble::Hangs, is_message as Meant);
+    }
+
+    /// Goes on with what it hung on, as it was told since.
+    pub(super) fn go_on(&self) {
+        self.goes_on.send_replace(true);
     }
 
     /// How many failures are still to come.
@@ -105,10 +113,11 @@ fn is_message(event: &Event) -> bool {
 #[async_trait]
 impl EventSink for Recorder {
     async fn take_in(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError> {
-        match self.trouble(batch) {
-            None => {}
-            Some(Trouble::Fails(_)) => return Err("the sink was told to fail".into()),
-            Some(Trouble::Hangs) => std::future::pending().await,
+        while let Some(trouble) = self.trouble(batch) {
+            match trouble {
+                Trouble::Fails(_) => return Err("the sink was told to fail".into()),
+                Trouble::Hangs => drop(self.goes_on.subscribe().wait_for(|goes_on| *goes_on).await?),
+            }
         }
         self.settle(account, batch).await?;
         self.told

@@ -7,7 +7,7 @@ use amda::clock::{SharedClock, SystemClock};
 use amda::contacts::AccountRef;
 use amda::crypto::MasterKey;
 use amda::db::Db;
-use amda::db::schema::{accounts, outbox as outbox_rows, users};
+use amda::db::schema::{accounts, outbox as outbox_rows, users, whatsapp_store};
 use amda::hub::{EventKind, EventRow, LocalHub, NewEvent};
 use amda::id::{Ids, SendId};
 use amda::simulator::{Event as Happens, SentMessage, Simulator, SimulatorConfig};
@@ -330,6 +330,28 @@ impl Scene {
             .await
             .expect("everything is acknowledged in time")
             .unwrap();
+    }
+
+    /// Waits until the library's buffer holds copies of so many of the account's messages.
+    pub(super) async fn buffered(&self, account: AccountRef, copies: i64) {
+        let count = async || {
+            let mut work = self.core.begin(account.user).await.unwrap();
+            whatsapp_store::table
+                .filter(whatsapp_store::account_id.eq(account.id))
+                .filter(whatsapp_store::space.eq("pending_inbound"))
+                .count()
+                .get_result::<i64>(&mut *work)
+                .await
+                .unwrap()
+        };
+        let search = async {
+            while count().await != copies {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, search)
+            .await
+            .unwrap_or_else(|_| panic!("waited in vain for {copies} messages in the buffer"));
     }
 
     /// Waits for a message.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use amda::contacts::AccountRef;
 use amda::simulator::{Event as Happens, Fault, Media, ViewOnceForm};
 use amda::whatsapp::event::{Chat, Content, Event, MediaKind, Muted, Outgoing, ReceiptKind, SendOutcome};
+use futures::FutureExt as _;
 use serde_json::json;
 
 use super::scene::{ALICE, PHONE, Scene};
@@ -99,17 +100,70 @@ async fn a_status_that_was_being_kept_when_the_server_was_killed_is_kept_later()
     let (doomed, _sessions) = scene.start_in_another_process(account).await;
     scene.sink.hang();
     let status = scene.sees_a_status_of_alice().await;
-    let message = scene.hears_from_alice("and this").await;
     scene.in_trouble(1).await;
+    // These are handed over while the first is being kept.
+    let others = [
+        scene.sees_a_status_of_alice().await,
+        scene.hears_from_alice("and this").await,
+    ];
+    scene.buffered(account, 3).await;
 
     doomed.shutdown_background();
     scene.sink.fail(0);
     scene.supervisor.start(account).await.unwrap();
 
-    for wa_id in [&status, &message] {
+    scene.message(account, &status).await;
+    for wa_id in &others {
         scene.message(account, wa_id).await;
     }
     scene.acknowledged().await;
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn while_one_status_is_being_kept_the_next_is_read_and_neither_acknowledged() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    scene.acknowledged().await;
+    scene.sink.hang();
+    let first = scene.sees_a_status_of_alice().await;
+    scene.in_trouble(1).await;
+
+    let second = scene.sees_a_status_of_alice().await;
+    scene.buffered(account, 2).await;
+    assert!(
+        scene.simulator.acknowledged(PHONE).now_or_never().is_none(),
+        "nothing is acknowledged before it is durable"
+    );
+    scene.sink.fail(0);
+    scene.sink.go_on();
+
+    for wa_id in [&first, &second] {
+        scene.message(account, wa_id).await;
+    }
+    scene.acknowledged().await;
+    scene.buffered(account, 0).await;
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn what_was_handed_over_behind_a_status_that_was_not_kept_is_kept_all_the_same() {
+    let scene = Scene::open().await;
+    let account = scene.a_linked_account().await;
+    scene.sink.hang();
+    let first = scene.sees_a_status_of_alice().await;
+    scene.in_trouble(1).await;
+    let second = scene.sees_a_status_of_alice().await;
+    scene.buffered(account, 2).await;
+    scene.sink.fail(4);
+    scene.sink.go_on();
+
+    for wa_id in [&first, &second] {
+        scene.message(account, wa_id).await;
+    }
+    scene.acknowledged().await;
+
+    scene.buffered(account, 0).await;
     scene.close().await;
 }
 
