@@ -14,18 +14,20 @@
 #[path = "../it/support/mod.rs"]
 mod support;
 
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use amda::config::{Config, DatabaseConfig, EmbeddedConfig};
-use amda::simulator::Burst;
+use amda::simulator::{Burst, Simulator, SimulatorConfig};
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
-use support::app::{TestApp, TestPhone, TestUser};
+use support::app::{TestApp, TestUser};
 
 const POSTED: &str =
     "subscription { events(kinds: [STATUS_POSTED]) { sequence ... on StatusEvent { status { text } } } }";
+const PHONE: &str = "5511900000099";
 const BURST: usize = 2_000;
 const STEADY_PER_SECOND: NonZeroU32 = NonZeroU32::new(200).unwrap();
 const STEADY: usize = 2_000;
@@ -37,16 +39,35 @@ async fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
-    let app = TestApp::start_with(durable).await;
+    // It keeps nothing on disk, unlike the one of a demo: that would be measured too.
+    let simulator = Simulator::start(SimulatorConfig {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        data_dir: None,
+    })
+    .await
+    .unwrap();
+    simulator.create_phone(PHONE, "Owner").await.unwrap();
+    simulator
+        .add_contact(PHONE, "5511800000099", "Bob")
+        .await
+        .unwrap();
+    let app = TestApp::start_with(|config| {
+        durable(config);
+        config.simulator = None;
+        config.whatsapp.websocket_url = simulator.websocket_url().parse().unwrap();
+        config.whatsapp.media_url = Some(simulator.media_base_url().parse().unwrap());
+    })
+    .await;
     let user = app.register("bench@example.org").await;
-    let phone = app.link_phone(&user, "5511900000099").await;
-    phone.contact("5511800000099", "Bob").await;
+    user.link(async |code| simulator.scan(PHONE, code).await.unwrap())
+        .await;
     let before = commits(&app).await;
-    burst(&user, &phone).await;
+    burst(&user, &simulator).await;
     let each = (commits(&app).await - before) / i64::try_from(BURST).unwrap();
     println!("burst: about {each} transactions an event, the library's own state among them");
-    steady(&user, &phone).await;
+    steady(&user, &simulator).await;
     app.stop().await;
+    simulator.shutdown().await;
 }
 
 /// A PostgreSQL of its own that waits for the disk, as in service.
@@ -73,17 +94,14 @@ async fn commits(app: &TestApp) -> i64 {
     xact_commit
 }
 
-async fn burst(user: &TestUser, phone: &TestPhone) {
+async fn burst(user: &TestUser, simulator: &Simulator) {
     let mut events = user.subscribe(POSTED, json!({})).await;
     let start = Instant::now();
-    let (made, ()) = tokio::join!(
-        phone.simulator.burst(&phone.number, Burst::Statuses, BURST),
-        async {
-            for _ in 0..BURST {
-                events.next_event(PATIENCE).await;
-            }
+    let (made, ()) = tokio::join!(simulator.burst(PHONE, Burst::Statuses, BURST), async {
+        for _ in 0..BURST {
+            events.next_event(PATIENCE).await;
         }
-    );
+    });
     made.unwrap();
     let seconds = start.elapsed().as_secs_f64();
     println!(
@@ -92,13 +110,11 @@ async fn burst(user: &TestUser, phone: &TestPhone) {
     );
 }
 
-async fn steady(user: &TestUser, phone: &TestPhone) {
+async fn steady(user: &TestUser, simulator: &Simulator) {
     let mut events = user.subscribe(POSTED, json!({})).await;
     let start = Instant::now();
     let (made, mut late) = tokio::join!(
-        phone
-            .simulator
-            .burst_at(&phone.number, Burst::Statuses, STEADY, STEADY_PER_SECOND),
+        simulator.burst_at(PHONE, Burst::Statuses, STEADY, STEADY_PER_SECOND),
         async {
             let mut late = Vec::with_capacity(STEADY);
             for number in 0..STEADY {
