@@ -1,10 +1,16 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Uuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::db::schema::contacts;
 use crate::id::{AccountId, ContactId};
+
+diesel::define_sql_function! {
+    /// The first, or the second where that is null.
+    fn coalesce(first: Nullable<Uuid>, second: Uuid) -> Uuid;
+}
 
 /// Every row of the people that `ids` name: the rows themselves, and those that turned out to be the same person.
 ///
@@ -14,17 +20,16 @@ pub async fn rows_of(conn: &mut AsyncPgConnection, ids: &[ContactId]) -> QueryRe
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let named: Vec<(ContactId, Option<ContactId>)> = contacts::table
-        .filter(contacts::id.eq_any(ids))
-        .select((contacts::id, contacts::same_as))
-        .load(conn)
-        .await?;
-    let people: Vec<ContactId> = named.iter().map(|(id, same_as)| same_as.unwrap_or(*id)).collect();
+    let named = diesel::alias!(contacts as named);
+    let people = || {
+        let person = coalesce(named.field(contacts::same_as), named.field(contacts::id));
+        named.filter(named.field(contacts::id).eq_any(ids)).select(person)
+    };
     contacts::table
         .filter(
             contacts::id
-                .eq_any(&people)
-                .or(contacts::same_as.eq_any(people.iter().copied().map(Some))),
+                .eq_any(people())
+                .or(contacts::same_as.eq_any(people().nullable())),
         )
         .select(contacts::id)
         .load(conn)

@@ -18,7 +18,17 @@ pub struct Names<'a> {
     pub is_self: bool,
 }
 
-type Known = (ContactId, Option<String>, Option<String>);
+/// A person's row.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = contacts)]
+struct Known {
+    id: ContactId,
+    lid: Option<String>,
+    phone_number: Option<String>,
+    name: Option<String>,
+    push_name: Option<String>,
+    is_self: bool,
+}
 
 /// The row of `person`, made or completed with what is now known of them.
 ///
@@ -37,21 +47,17 @@ pub async fn resolve(
         insert(conn, ids, account, now, person).await?;
         known = find_own(conn, account, person).await?;
     }
-    let id = match &known[..] {
-        [] => return Err(diesel::result::Error::NotFound),
-        [own] => {
-            complete(conn, own, person).await?;
-            own.0
-        }
-        // One row by LID and one by phone number: the first, ordered by LID, takes over.
-        [by_lid, (by_phone, ..), ..] => {
-            unite(conn, account, by_lid.0, *by_phone).await?;
-            complete(conn, by_lid, person).await?;
-            by_lid.0
-        }
+    // One row by LID and one by phone number: the first, ordered by LID, takes over.
+    if let [by_lid, by_phone, ..] = &known[..] {
+        unite(conn, account, by_lid, by_phone).await?;
+        known = find_own(conn, account, person).await?;
+    }
+    let [row, ..] = &known[..] else {
+        return Err(diesel::result::Error::NotFound);
     };
-    rename(conn, id, names).await?;
-    Ok(id)
+    complete(conn, row, person).await?;
+    rename(conn, row, names).await?;
+    Ok(row.id)
 }
 
 /// Notes that the chat with somebody, or their statuses, were muted or unmuted.
@@ -95,9 +101,9 @@ async fn find_own(
     };
     let (own, others): (Vec<Known>, Vec<Known>) = found
         .into_iter()
-        .partition(|(_, known, _)| known.as_ref().is_none_or(|known| known == lid));
+        .partition(|known| known.lid.as_ref().is_none_or(|known| known == lid));
     if !others.is_empty() {
-        let others: Vec<ContactId> = others.into_iter().map(|(id, ..)| id).collect();
+        let others: Vec<ContactId> = others.into_iter().map(|other| other.id).collect();
         diesel::update(contacts::table.filter(contacts::id.eq_any(others)))
             .set(contacts::phone_number.eq(None::<String>))
             .execute(conn)
@@ -118,7 +124,7 @@ async fn find(conn: &mut AsyncPgConnection, account: AccountRef, person: &Person
                     .and(contacts::phone_number.eq(&person.phone_number))),
         )
         .order(contacts::lid.asc().nulls_last())
-        .select((contacts::id, contacts::lid, contacts::phone_number))
+        .select(Known::as_select())
         .load(conn)
         .await
 }
@@ -147,20 +153,16 @@ async fn insert(
 }
 
 /// Writes what is now known of a person's names: a LID is theirs for good, a number may have been another.
-async fn complete(
-    conn: &mut AsyncPgConnection,
-    (id, lid, phone): &Known,
-    person: &Person,
-) -> QueryResult<()> {
-    if lid.is_none() && person.lid.is_some() {
-        diesel::update(contacts::table.find(*id))
+async fn complete(conn: &mut AsyncPgConnection, known: &Known, person: &Person) -> QueryResult<()> {
+    if known.lid.is_none() && person.lid.is_some() {
+        diesel::update(contacts::table.find(known.id))
             .set(contacts::lid.eq(&person.lid))
             .execute(conn)
             .await?;
     }
-    if person.phone_number.is_some() && *phone != person.phone_number {
+    if person.phone_number.is_some() && known.phone_number != person.phone_number {
         let phone_number = contacts::phone_number.eq(&person.phone_number);
-        diesel::update(contacts::table.find(*id))
+        diesel::update(contacts::table.find(known.id))
             .set(phone_number)
             .execute(conn)
             .await?;
@@ -173,71 +175,62 @@ async fn complete(
 async fn unite(
     conn: &mut AsyncPgConnection,
     account: AccountRef,
-    kept: ContactId,
-    other: ContactId,
+    kept: &Known,
+    other: &Known,
 ) -> QueryResult<()> {
-    let (name, push_name, is_self, is_muted, is_status_muted): (
-        Option<String>,
-        Option<String>,
-        bool,
-        bool,
-        bool,
-    ) = contacts::table
-        .find(other)
-        .select((
-            contacts::name,
-            contacts::push_name,
-            contacts::is_self,
-            contacts::is_muted,
-            contacts::is_status_muted,
-        ))
+    let (is_muted, is_status_muted): (bool, bool) = contacts::table
+        .find(other.id)
+        .select((contacts::is_muted, contacts::is_status_muted))
         .first(conn)
         .await?;
-    diesel::update(contacts::table.find(other))
+    diesel::update(contacts::table.find(other.id))
         .set((
             contacts::lid.eq(None::<String>),
             contacts::phone_number.eq(None::<String>),
-            contacts::same_as.eq(Some(kept)),
+            contacts::same_as.eq(Some(kept.id)),
         ))
         .execute(conn)
         .await?;
-    diesel::update(contacts::table.filter(contacts::same_as.eq(other)))
-        .set(contacts::same_as.eq(Some(kept)))
+    diesel::update(contacts::table.filter(contacts::same_as.eq(other.id)))
+        .set(contacts::same_as.eq(Some(kept.id)))
         .execute(conn)
         .await?;
     // Muted by either name is muted.
     for (what, is_muted) in [(Muted::Chat, is_muted), (Muted::Statuses, is_status_muted)] {
         if is_muted {
-            set_muted(conn, kept, what, true).await?;
+            set_muted(conn, kept.id, what, true).await?;
         }
     }
-    chats::unite(conn, account, kept, other).await?;
+    chats::unite(conn, account, kept.id, other.id).await?;
     let names = Names {
-        name: name.as_deref(),
-        push_name: push_name.as_deref(),
-        is_self,
+        name: other.name.as_deref(),
+        push_name: other.push_name.as_deref(),
+        is_self: other.is_self,
     };
     rename(conn, kept, names).await
 }
 
-async fn rename(conn: &mut AsyncPgConnection, id: ContactId, names: Names<'_>) -> QueryResult<()> {
-    let row = || contacts::table.find(id);
-    if let Some(name) = names.name {
-        let changed = contacts::name.is_distinct_from(name);
-        diesel::update(row().filter(changed))
+/// Writes those of the names that are new.
+async fn rename(conn: &mut AsyncPgConnection, known: &Known, names: Names<'_>) -> QueryResult<()> {
+    let row = || contacts::table.find(known.id);
+    if let Some(name) = names.name
+        && known.name.as_deref() != Some(name)
+    {
+        diesel::update(row())
             .set(contacts::name.eq(name))
             .execute(conn)
             .await?;
     }
-    if let Some(name) = names.push_name {
-        let changed = contacts::push_name.is_distinct_from(name);
-        diesel::update(row().filter(changed))
+    if let Some(name) = names.push_name
+        && known.push_name.as_deref() != Some(name)
+    {
+        diesel::update(row())
             .set(contacts::push_name.eq(name))
             .execute(conn)
             .await?;
     }
-    if names.is_self {
-        diesel::update(row().filter(contacts::is_self.eq(false)))
+    if names.is_self && !known.is_self {
+        diesel::update(row())
             .set(contacts::is_self.eq(true))
             .execute(conn)
             .await?;

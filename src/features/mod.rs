@@ -25,10 +25,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use diesel::QueryResult;
 use ulid::Ulid;
 
-use crate::contacts::AccountRef;
-use crate::id::{AccountId, Ids, MediaId};
+use crate::contacts::{self, AccountRef};
+use crate::id::{AccountId, ContactId, Ids, MediaId};
 use crate::messages::Recorded;
 use crate::whatsapp::event::Event;
 use crate::work::Work;
@@ -129,6 +130,7 @@ pub struct EventContext<'a> {
     pub account: AccountRef,
     /// The message's row, when the event is a message.
     pub message: Option<Recorded>,
+    sender_rows: Option<Vec<ContactId>>,
     work: &'a mut Work,
 }
 
@@ -138,8 +140,23 @@ impl<'a> EventContext<'a> {
         Self {
             account,
             message,
+            sender_rows: None,
             work,
         }
+    }
+
+    /// Every row of whoever wrote the message, aliases included: one by now or several. Features that ask share one answer.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sender_rows(&mut self) -> QueryResult<Vec<ContactId>> {
+        if let Some(known) = &self.sender_rows {
+            return Ok(known.clone());
+        }
+        let sender: Vec<ContactId> = self.message.iter().map(|message| message.sender).collect();
+        let rows = contacts::rows_of(self, &sender).await?;
+        self.sender_rows = Some(rows.clone());
+        Ok(rows)
     }
 }
 

@@ -9,7 +9,6 @@ use super::rule::{AutoReplyMode, MEMORY, Occasion, ROW, Settings, SkipReason, as
 use super::service::AutoReplyError;
 use super::store::replies::{NewReply, Said};
 use super::store::{around, replies, settings};
-use crate::contacts;
 use crate::features::{Delay, EventContext};
 use crate::hub::EventKind;
 use crate::id::ContactId;
@@ -80,7 +79,7 @@ async fn look_at(
     let words = settings.words_for(mode, &sender.called(), now, zone);
     let asked = plain(asked);
     Ok(Some(Asker {
-        people: contacts::rows_of(cx, &[recorded.sender]).await?,
+        people: cx.sender_rows().await?,
         zone,
         entitlements: plan::entitlements(cx, user).await?,
         asked: (!asked.is_empty()).then(|| key.fingerprint(WORDS, &asked)),

@@ -68,7 +68,7 @@ async fn arrive(
         return Ok(());
     }
     let account = cx.account;
-    let sender = contacts::rows_of(cx, &[recorded.sender]).await?;
+    let sender = cx.sender_rows().await?;
     match store::find_waiting(cx, account, recorded.chat, &sender, &message.wa_id).await? {
         Some(waiting) => complete(cx, waiting, recorded, &sender, message, settings).await,
         None => hold(cx, recorded, message, settings).await,
@@ -183,7 +183,7 @@ async fn delete(
     let named = messages::find_by_wa_id(cx, account, recorded.chat, claim.wa_id).await?;
     let target = model::target(&named, &authors);
     let author = target.map_or(claimed, |held| held.sender);
-    let revoker = contacts::rows_of(cx, &[recorded.sender]).await?;
+    let revoker = cx.sender_rows().await?;
     let deletion = Deletion {
         chat: recorded.chat_kind,
         is_from_me: message.is_from_me,

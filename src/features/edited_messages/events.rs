@@ -7,7 +7,6 @@ use diesel::QueryResult;
 
 use super::model::{self, Target, Wording};
 use super::store::{self, NewEdited};
-use crate::contacts;
 use crate::features::EventContext;
 use crate::hub::EventKind;
 use crate::messages::{self, Edit, Held, Original, Recorded, search};
@@ -55,7 +54,7 @@ async fn take_edit(
     if !holding.takes_in(recorded.chat_kind) {
         return Ok(());
     }
-    let author = contacts::rows_of(cx, &[recorded.sender]).await?;
+    let author = cx.sender_rows().await?;
     messages::lock(cx, account, recorded.chat, target_wa_id).await?;
     let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
     match model::target(&named, &author) {
@@ -72,7 +71,7 @@ async fn take_edit(
 /// A message came: the edits that waited for it are taken up.
 async fn take_up(cx: &mut EventContext<'_>, recorded: Recorded, wa_id: &str) -> QueryResult<()> {
     let (key, account) = (Arc::clone(&cx.key), cx.account);
-    let author = contacts::rows_of(cx, &[recorded.sender]).await?;
+    let author = cx.sender_rows().await?;
     let edits = messages::edits_waiting(cx, &key, account, recorded.chat, &author, wa_id).await?;
     if edits.is_empty() {
         return Ok(());

@@ -10,7 +10,7 @@ use super::model::{LikeOutcome, StatusKind};
 use super::store::likes::{Queued, Sends};
 use super::store::statuses::NewStatus;
 use super::store::{likes, settings, statuses};
-use crate::contacts::{self, AccountRef, ChatKind};
+use crate::contacts::{AccountRef, ChatKind};
 use crate::features::{Delay, EventContext};
 use crate::hub::EventKind;
 use crate::id::{ContactId, SendId};
@@ -49,7 +49,7 @@ async fn record(
     delay: Delay,
 ) -> QueryResult<()> {
     let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
-    let author = contacts::rows_of(cx, &[recorded.sender]).await?;
+    let author = cx.sender_rows().await?;
     let deleted_at = statuses::take_deletion(cx, account, &author, &message.wa_id).await?;
     let (text, reference) = match &message.content {
         Content::Text(text) => (Some(text.as_str()), None),
@@ -178,7 +178,7 @@ async fn delete(
     target_wa_id: &str,
 ) -> QueryResult<()> {
     let account = cx.account;
-    let revoker = contacts::rows_of(cx, &[recorded.sender]).await?;
+    let revoker = cx.sender_rows().await?;
     let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
     let Some(own) = named.iter().find(|held| revoker.contains(&held.sender)) else {
         // Nothing of the revoker's has that id: it has not come yet, or is somebody else's and stays as it is.
