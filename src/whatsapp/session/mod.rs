@@ -12,11 +12,11 @@
 //!
 //! # What can be lost
 //!
-//! Messages are acknowledged by the library after [`EventSink::take_in`]. Everything else that is delivered (placeholders
-//! of view-once messages, receipts, and statuses beside their messages' receipts) it acknowledges unasked, so the
-//! acknowledgement is held back at the socket until the event is durable ([`gate`], [`arrivals`]). A crash before it
-//! leaves the server owing us the event; and of a status that it owes us the library has a copy, which [`arrivals`] takes
-//! in.
+//! The library acknowledges what is delivered by itself: messages when the hook has answered, everything else (placeholders
+//! of view-once messages, receipts, and statuses beside their messages' receipts) unasked. The hook answers at once, so
+//! that the next message is read meanwhile, and every acknowledgement is held back at the socket until what it is for is
+//! durable ([`gate`]). A crash before that leaves the server owing us the event, and of every message that was handed over
+//! the library has a copy, which it plays when the message comes again; of statuses [`arrivals`] does.
 //!
 //! Contacts and mutes are not delivered but asked for, and the library notes how far it has read before it tells of them.
 //! Those that could not be kept are asked for again, from the beginning ([`Intake::note`](intake::Intake)). Not so what was
