@@ -145,7 +145,8 @@ impl<'a> EventContext<'a> {
         }
     }
 
-    /// Every row of whoever wrote the message, aliases included: one by now or several. Features that ask share one answer.
+    /// Every row of whoever wrote the message, aliases included. Features that ask share one answer; one that has itself
+    /// resolved somebody meanwhile asks [`contacts::rows_of`].
     ///
     /// # Errors
     /// The database's.

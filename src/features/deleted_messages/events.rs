@@ -183,7 +183,8 @@ async fn delete(
     let named = messages::find_by_wa_id(cx, account, recorded.chat, claim.wa_id).await?;
     let target = model::target(&named, &authors);
     let author = target.map_or(claimed, |held| held.sender);
-    let revoker = cx.sender_rows().await?;
+    // Asked anew: naming the author may have shown that two rows are one person, the revoker too.
+    let revoker = contacts::rows_of(cx, &[recorded.sender]).await?;
     let deletion = Deletion {
         chat: recorded.chat_kind,
         is_from_me: message.is_from_me,
