@@ -9,7 +9,6 @@
 //! well. The `NOTIFY` is not part of the transactions that ring: PostgreSQL lets one commit at a time that has any.
 
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
@@ -26,18 +25,18 @@ const GATHER: Duration = Duration::from_millis(50);
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 
 /// Rings for everybody who shares a [`Db`].
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Bell {
     rings: watch::Sender<()>,
     /// It was rung here, so others are to be told.
-    to_pass_on: Arc<Notify>,
+    to_pass_on: Notify,
 }
 
 impl Bell {
     pub(super) fn new() -> Self {
         Self {
             rings: watch::Sender::new(()),
-            to_pass_on: Arc::new(Notify::new()),
+            to_pass_on: Notify::new(),
         }
     }
 

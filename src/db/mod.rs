@@ -18,6 +18,7 @@ pub mod schema;
 pub mod server;
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use diesel::ConnectionError;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
@@ -64,7 +65,7 @@ pub enum DbError {
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
-    bell: Bell,
+    bell: Arc<Bell>,
 }
 
 impl Db {
@@ -84,7 +85,7 @@ impl Db {
             .map_err(|e| DbError::Connect(e.to_string()))?;
         Ok(Self {
             pool,
-            bell: Bell::new(),
+            bell: Arc::new(Bell::new()),
         })
     }
 
@@ -127,7 +128,7 @@ impl Db {
             let mut tx = Tx {
                 conn: Some(self.connection().await?),
                 rings: false,
-                bell: self.bell.clone(),
+                bell: Arc::clone(&self.bell),
             };
             tries -= 1;
             match tx.batch_execute(begin).await {
@@ -171,7 +172,7 @@ impl std::fmt::Debug for Db {
 pub struct Tx {
     conn: Option<Object<AsyncPgConnection>>,
     rings: bool,
-    bell: Bell,
+    bell: Arc<Bell>,
 }
 
 impl Tx {
@@ -180,7 +181,7 @@ impl Tx {
     /// # Errors
     /// [`DbError::Query`]; then nothing was done.
     pub async fn commit(self) -> Result<(), DbError> {
-        let bell = self.rings.then(|| self.bell.clone());
+        let bell = self.rings.then(|| Arc::clone(&self.bell));
         self.end("COMMIT").await?;
         if let Some(bell) = bell {
             bell.ring();
