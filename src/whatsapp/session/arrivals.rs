@@ -16,7 +16,6 @@
 //! until all of that is durable ([`Handed`]).
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -55,13 +54,11 @@ struct Remembered {
 }
 
 impl TakenIn {
-    fn has_id(&self, id: &str) -> bool {
-        lock(&self.0).places.contains_key(id)
-    }
-
     fn has(&self, message: &MessageInfo) -> bool {
-        let found = lock(&self.0).places.get(&message.id).cloned();
-        found.is_some_and(|(chat, sender)| chat == message.source.chat && sender == message.source.sender)
+        let source = &message.source;
+        let remembered = lock(&self.0);
+        let place = remembered.places.get(&message.id);
+        place.is_some_and(|(chat, sender)| *chat == source.chat && *sender == source.sender)
     }
 
     fn add(&self, message: &MessageInfo) {
@@ -88,8 +85,6 @@ pub(super) struct Arrivals {
     held: Mutex<Held>,
     /// By WhatsApp's id: what earlier clients left.
     leftovers: Mutex<HashMap<String, Leftover>>,
-    /// How many batches are just being handed over.
-    busy: AtomicUsize,
 }
 
 /// What the library has not handed over yet.
@@ -113,7 +108,7 @@ impl Held {
     /// When a status that arrived at `at` is given up. Those that the library has not come to yet wait as long as it
     /// comes nearer.
     fn until(&self, at: DateTime<Utc>) -> DateTime<Utc> {
-        let since = if at > self.passed {
+        let since = if at >= self.passed {
             at.max(self.progress)
         } else {
             at
@@ -141,15 +136,6 @@ impl Held {
     }
 }
 
-/// While it lives, something is being handed over.
-pub(super) struct Busy<'a>(&'a Arrivals);
-
-impl Drop for Busy<'_> {
-    fn drop(&mut self) {
-        self.0.busy.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 /// Messages that the library handed over. It goes on, but what it says of them waits until they are durable, and so do
 /// its copies of them.
 pub(super) struct Handed {
@@ -162,14 +148,13 @@ pub(super) struct Handed {
 
 impl Handed {
     /// They are durable. What is left to do is [`Handed::forget`].
-    pub(super) fn settle(self) -> (Arc<Arrivals>, Copies) {
+    pub(super) fn settle(&mut self) {
         for message in &self.messages {
             self.arrivals.taken_in.add(message);
         }
-        for hold in self.holds {
+        for hold in self.holds.drain(..) {
             hold.release();
         }
-        (self.arrivals, self.copies)
     }
 
     /// They cannot be made durable.
@@ -177,15 +162,14 @@ impl Handed {
         self.arrivals.gate.smash(reason);
     }
 
-    /// Removes the copies of what was settled, of all at once.
-    pub(super) async fn forget(settled: Vec<(Arc<Arrivals>, Copies)>) {
-        let Some(arrivals) = settled.first().map(|(arrivals, _)| Arc::clone(arrivals)) else {
+    /// Removes the copies of what is settled, of all at once.
+    pub(super) async fn forget(settled: Vec<Self>) {
+        let Some(store) = settled.first().map(|handed| Arc::clone(&handed.arrivals.store)) else {
             return;
         };
         // All are of one account, whichever client they came from.
-        let mut all = Copies::default();
-        all.extend(settled.into_iter().map(|(_, copies)| copies));
-        if let Err(error) = arrivals.store.remove_copies(all).await {
+        let copies: Copies = settled.into_iter().map(|handed| handed.copies).collect();
+        if let Err(error) = store.remove_copies(copies).await {
             // They may be played once more, which changes nothing.
             warn!(%error, "the copies of messages that are kept could not be removed");
         }
@@ -210,7 +194,6 @@ impl Arrivals {
             taken_in,
             held: Mutex::default(),
             leftovers: Mutex::new(by_id.collect()),
-            busy: AtomicUsize::new(0),
         }
     }
 
@@ -229,7 +212,7 @@ impl Arrivals {
         };
         let now = self.clock.now();
         let is_kept = now - info.timestamp < KEPT_FOR;
-        if !is_kept || self.taken_in.has_id(&info.id) || self.store.keeps_copy(&info) {
+        if !is_kept || self.knows(&info) {
             return;
         }
         let left = lock(&self.leftovers).remove(&info.id);
@@ -267,14 +250,13 @@ impl Arrivals {
     }
 
     /// Something is being handed over, which may last: meanwhile nothing is given up.
-    pub(super) fn busy(&self) -> Busy<'_> {
-        self.busy.fetch_add(1, Ordering::Relaxed);
-        Busy(self)
+    pub(super) fn busy(&self) -> impl Drop + Send + use<> {
+        self.store.busy()
     }
 
     /// Whether the message was handed over before: it was delivered twice.
-    pub(super) fn knows(&self, message: &InboundMessage) -> bool {
-        self.store.keeps_copy(&message.info) || self.taken_in.has(&message.info)
+    pub(super) fn knows(&self, message: &MessageInfo) -> bool {
+        self.store.keeps_copy(message) || self.taken_in.has(message)
     }
 
     /// The library hands messages over.
@@ -352,7 +334,7 @@ impl Arrivals {
             self.clock.sleep_until(first).await;
             let now = self.clock.now();
             let held = &mut *lock(&self.held);
-            if self.busy.load(Ordering::Relaxed) > 0 || self.store.is_buffering() {
+            if self.store.is_busy() {
                 held.progress = now;
             }
             for hold in held.give_up(now) {

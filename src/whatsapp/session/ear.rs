@@ -48,7 +48,7 @@ impl InboundDurabilityHook for Ear {
         let owner = owner(&client);
         let batch: Vec<&InboundMessage> = batch
             .iter()
-            .filter(|inbound| !self.arrivals.knows(inbound))
+            .filter(|inbound| !self.arrivals.knows(&inbound.info))
             .collect();
         let mut events: Vec<Event> = batch
             .iter()
@@ -73,8 +73,6 @@ impl InboundDurabilityHook for Ear {
         if self.intake.hand_over(events, handed).await {
             return Ok(());
         }
-        // The library asks again only on a new connection.
-        self.gate.smash("the session is over");
         Err(anyhow!("the messages were not kept"))
     }
 }

@@ -12,14 +12,13 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::arrivals::{Arrivals, Handed};
+use super::arrivals::Handed;
 use super::gate::{Gate, Hold};
 use crate::clock::SharedClock;
 use crate::contacts::AccountRef;
 use crate::telemetry;
 use crate::whatsapp::EventSink;
 use crate::whatsapp::event::Event;
-use crate::whatsapp::store::Copies;
 
 /// How many pieces wait. The library tells of a whole address book at once, an entry a piece. When it is full, the client's
 /// gate breaks and WhatsApp delivers again, or tells again.
@@ -93,8 +92,9 @@ impl Intake {
             events,
             fate: Fate::Held(gate.hold()),
         };
-        if self.pieces.try_send(piece).is_err() {
+        if let Err(refused) = self.pieces.try_send(piece) {
             gate.smash("too much arrived at once to be kept in time");
+            drop(refused);
         }
     }
 
@@ -121,7 +121,7 @@ impl Intake {
     }
 
     /// Takes the events of messages that the client hands over: it may go on, but not speak of them before they are durable.
-    /// Waits while the database is too far behind. False when the session is over.
+    /// Waits while the database is too far behind. False when the session is over; then the gate is broken.
     pub(super) async fn hand_over(&self, events: Vec<Event>, handed: Handed) -> bool {
         let Ok(turn) = Arc::clone(&self.ahead).acquire_owned().await else {
             return false;
@@ -203,15 +203,15 @@ impl Worker {
             let together: Vec<Event> = pieces.iter().flat_map(|piece| piece.events.clone()).collect();
             if self.sink.take_in(self.account, &together).await.is_ok() {
                 self.committed.notify_one();
-                let settled = pieces.into_iter().filter_map(|piece| piece.end(true));
-                Handed::forget(settled.collect()).await;
+                let durable = pieces.into_iter().filter_map(|piece| piece.end(true));
+                Handed::forget(durable.collect()).await;
                 return;
             }
         }
         for piece in pieces {
             let is_durable = self.take_in_one(&piece.events).await;
-            let settled = piece.end(is_durable);
-            Handed::forget(settled.into_iter().collect()).await;
+            let durable = piece.end(is_durable);
+            Handed::forget(durable.into_iter().collect()).await;
         }
     }
 
@@ -242,12 +242,15 @@ impl Worker {
 }
 
 impl Piece {
-    /// Lets whoever waits know. Answers what the library may forget now.
-    fn end(self, is_durable: bool) -> Option<(Arc<Arrivals>, Copies)> {
+    /// Lets whoever waits know. Answers with messages that are durable, whose copies may go.
+    fn end(self, is_durable: bool) -> Option<Handed> {
         match self.fate {
             Fate::Held(hold) if is_durable => hold.release(),
             Fate::Held(hold) => hold.smash(NOT_KEPT),
-            Fate::Handed { handed, .. } if is_durable => return Some(handed.settle()),
+            Fate::Handed { mut handed, .. } if is_durable => {
+                handed.settle();
+                return Some(handed);
+            }
             Fate::Handed { handed, .. } => handed.smash(NOT_KEPT),
             // Whoever asked may have gone.
             Fate::Told(told) => drop(told.send(is_durable)),

@@ -5,8 +5,8 @@
 //! a crash in between the message comes again, and the library plays it from its copy.
 
 use std::collections::HashSet;
-use std::sync::atomic::AtomicUsize;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use whatsapp_rust::types::message::MessageInfo;
 use whatsapp_rust::wacore::store::error::Result;
@@ -20,8 +20,8 @@ use super::space::{Place, Space};
 pub(super) struct Buffer {
     /// Where copies lie that must not be removed yet.
     kept: Mutex<HashSet<Place>>,
-    /// How many writes are under way.
-    pub(super) writes: AtomicUsize,
+    /// How often the library waits for us just now.
+    waits: Arc<AtomicUsize>,
 }
 
 impl Buffer {
@@ -36,16 +36,36 @@ impl Buffer {
 }
 
 /// Copies that stay until [`Store::remove_copies`]; dropped, they stay for the next client.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::whatsapp) struct Copies(Vec<Place>);
 
-impl Extend<Self> for Copies {
-    fn extend<I: IntoIterator<Item = Self>>(&mut self, copies: I) {
-        self.0.extend(copies.into_iter().flat_map(|copies| copies.0));
+impl FromIterator<Self> for Copies {
+    fn from_iter<I: IntoIterator<Item = Self>>(copies: I) -> Self {
+        Self(copies.into_iter().flat_map(|copies| copies.0).collect())
+    }
+}
+
+/// While it lives, the library waits for us: a message is being buffered or handed over, which may last.
+struct Busy(Arc<AtomicUsize>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 impl Store {
+    /// Lets the library wait for us while the answer lives.
+    pub(in crate::whatsapp) fn busy(&self) -> impl Drop + Send + use<> {
+        self.buffer.waits.fetch_add(1, Ordering::Relaxed);
+        Busy(Arc::clone(&self.buffer.waits))
+    }
+
+    /// Whether the library waits for us.
+    pub(in crate::whatsapp) fn is_busy(&self) -> bool {
+        self.buffer.waits.load(Ordering::Relaxed) > 0
+    }
+
     /// Whether a message was handed over and is not durable yet.
     pub(in crate::whatsapp) fn keeps_copy(&self, message: &MessageInfo) -> bool {
         self.buffer.keeps(&place(message))

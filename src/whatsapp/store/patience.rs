@@ -1,7 +1,6 @@
 //! Writes that must not fail because the database was away for a moment.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
 use diesel::result::DatabaseErrorKind as Kind;
@@ -19,18 +18,13 @@ const FIRST_WAIT: TimeDelta = TimeDelta::milliseconds(50);
 const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(2);
 
 impl Store {
-    /// Whether a message is being buffered, or waits for the database with that.
-    pub(in crate::whatsapp) fn is_buffering(&self) -> bool {
-        self.buffer.writes.load(Ordering::Relaxed) > 0
-    }
-
     /// Writes until it succeeds, fails for good, or time runs out.
     ///
     /// For the buffer of messages. Where it fails on one that arrived live, the library goes on and writes the ratchet
     /// that has passed the message; delivered again, the message is a duplicate that nobody kept, and is acknowledged.
     /// While it waits here, the library waits too and nothing is lost.
     pub(super) async fn insist(&self, rows: &BTreeMap<Place, Value>) -> Result<()> {
-        let _write = Write::begin(&self.buffer.writes);
+        let _busy = self.busy();
         let deadline = self.clock.now() + PATIENCE;
         let mut wait = FIRST_WAIT;
         loop {
@@ -47,22 +41,6 @@ impl Store {
             self.clock.sleep_until(now + wait).await;
             wait = (wait * 2).min(LONGEST_WAIT);
         }
-    }
-}
-
-/// A write that is under way, while it lives.
-struct Write<'a>(&'a AtomicUsize);
-
-impl<'a> Write<'a> {
-    fn begin(writes: &'a AtomicUsize) -> Self {
-        writes.fetch_add(1, Ordering::Relaxed);
-        Self(writes)
-    }
-}
-
-impl Drop for Write<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

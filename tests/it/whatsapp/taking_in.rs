@@ -125,12 +125,8 @@ async fn while_one_status_is_being_kept_the_next_is_read_and_neither_acknowledge
     let scene = Scene::open().await;
     let account = scene.a_linked_account().await;
     scene.acknowledged().await;
-    scene.sink.hang();
-    let first = scene.sees_a_status_of_alice().await;
-    scene.in_trouble(1).await;
 
-    let second = scene.sees_a_status_of_alice().await;
-    scene.buffered(account, 2).await;
+    let statuses = two_statuses_while_one_is_being_kept(&scene, account).await;
     assert!(
         scene.simulator.acknowledged(PHONE).now_or_never().is_none(),
         "nothing is acknowledged before it is durable"
@@ -138,7 +134,7 @@ async fn while_one_status_is_being_kept_the_next_is_read_and_neither_acknowledge
     scene.sink.fail(0);
     scene.sink.go_on();
 
-    for wa_id in [&first, &second] {
+    for wa_id in &statuses {
         scene.message(account, wa_id).await;
     }
     scene.acknowledged().await;
@@ -150,21 +146,27 @@ async fn while_one_status_is_being_kept_the_next_is_read_and_neither_acknowledge
 async fn what_was_handed_over_behind_a_status_that_was_not_kept_is_kept_all_the_same() {
     let scene = Scene::open().await;
     let account = scene.a_linked_account().await;
-    scene.sink.hang();
-    let first = scene.sees_a_status_of_alice().await;
-    scene.in_trouble(1).await;
-    let second = scene.sees_a_status_of_alice().await;
-    scene.buffered(account, 2).await;
+    let statuses = two_statuses_while_one_is_being_kept(&scene, account).await;
     scene.sink.fail(4);
     scene.sink.go_on();
 
-    for wa_id in [&first, &second] {
+    for wa_id in &statuses {
         scene.message(account, wa_id).await;
     }
     scene.acknowledged().await;
 
     scene.buffered(account, 0).await;
     scene.close().await;
+}
+
+/// Two statuses of which the sink hangs on the first, and the second is handed over behind it.
+async fn two_statuses_while_one_is_being_kept(scene: &Scene, account: AccountRef) -> [String; 2] {
+    scene.sink.hang();
+    let first = scene.sees_a_status_of_alice().await;
+    scene.in_trouble(1).await;
+    let second = scene.sees_a_status_of_alice().await;
+    scene.buffered(account, 2).await;
+    [first, second]
 }
 
 #[tokio::test]
