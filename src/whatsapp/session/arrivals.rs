@@ -164,10 +164,10 @@ impl Handed {
 
     /// Removes the copies of what is settled, of all at once.
     pub(super) async fn forget(settled: Vec<Self>) {
-        let Some(store) = settled.first().map(|handed| Arc::clone(&handed.arrivals.store)) else {
+        // All are of one account, whichever client they came from; the last one's is the one that works on.
+        let Some(store) = settled.last().map(|handed| Arc::clone(&handed.arrivals.store)) else {
             return;
         };
-        // All are of one account, whichever client they came from.
         let copies: Copies = settled.into_iter().map(|handed| handed.copies).collect();
         if let Err(error) = store.remove_copies(copies).await {
             // They may be played once more, which changes nothing.
