@@ -16,8 +16,8 @@
 //! The product, one folder a feature: [`features`]. What carries it, from the wire up: [`whatsapp`] (the only module
 //! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
 //! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers), [`plan`]
-//! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something), [`followers`]
-//! (whoever acts on events after the fact), [`notices`] (what a user should know), [`tallies`] (what is added up while it
+//! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something), [`event_consumers`]
+//! (whoever acts on events after the fact), [`notices`] (what a user should know), [`counts`] (what is added up while it
 //! happens), [`retention`] (what leaves, and when), [`egress`] (HTTP to addresses that users give).
 //! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`mail`] (letters to users), [`db`], [`vault`],
 //! [`crypto`], [`id`], [`clock`], [`time_of_day`], [`config`].
@@ -30,16 +30,19 @@
 //! - What is kept of a message is sealed with its user's key.
 //! - Nothing is sent to WhatsApp inside a transaction.
 
+pub mod account;
 pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod contacts;
+pub mod counts;
 pub mod crypto;
 pub mod db;
 pub mod egress;
+pub mod event;
+pub mod event_consumers;
 pub mod features;
-pub mod followers;
 pub mod graphql;
 pub mod hub;
 pub mod id;
@@ -55,7 +58,6 @@ pub mod retention;
 pub mod server;
 #[cfg(feature = "simulator")]
 pub mod simulator;
-pub mod tallies;
 pub mod telemetry;
 pub mod time_of_day;
 pub mod vault;

@@ -13,11 +13,12 @@ use async_trait::async_trait;
 use thiserror::Error;
 use tracing::Instrument;
 
-use crate::contacts::{self, AccountRef, ChatKind, Names};
+use crate::account::AccountRef;
+use crate::contacts::{self, ChatKind, Names};
+use crate::counts::Metric;
+use crate::event::{Chat, Content, Event, Message};
 use crate::features::{EventContext, FeatureError, Registry};
 use crate::messages::{self, Recorded};
-use crate::tallies::Metric;
-use crate::whatsapp::event::{Chat, Content, Event, Message};
 use crate::whatsapp::{EventSink, SinkError, outbox};
 use crate::work::{Core, Work, WorkError};
 

@@ -18,12 +18,12 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use crate::clock::SharedClock;
+use crate::counts::{self, Count, Metric};
 use crate::crypto::DataKey;
 use crate::db::schema::users;
 use crate::db::{Db, DbError, Tx};
 use crate::hub::{self, EventKind, NewEvent, SharedHub};
 use crate::id::{AccountId, ContactId, Ids, UserId};
-use crate::tallies::{self, Metric, Tally};
 use crate::vault::{Vault, VaultError};
 
 /// How many users [`Core::users_after`] answers with at once.
@@ -114,7 +114,7 @@ impl Core {
             ids: Arc::clone(&self.ids),
             hub: Arc::clone(&self.hub),
             events: Vec::new(),
-            tallies: Vec::new(),
+            counts: Vec::new(),
         }
     }
 }
@@ -132,7 +132,7 @@ pub struct Work {
     pub ids: Arc<Ids>,
     hub: SharedHub,
     events: Vec<NewEvent>,
-    tallies: Vec<Tally>,
+    counts: Vec<Count>,
 }
 
 impl Work {
@@ -157,7 +157,7 @@ impl Work {
         contact: impl Into<Option<ContactId>>,
         at: DateTime<Utc>,
     ) {
-        self.tallies.push(Tally {
+        self.counts.push(Count {
             metric,
             account,
             contact: contact.into(),
@@ -182,8 +182,8 @@ impl Work {
     }
 
     /// Lets whoever does due work know, after commit, that there is some.
-    pub fn ring_on_commit(&mut self) {
-        self.tx.ring_on_commit();
+    pub fn wake_on_commit(&mut self) {
+        self.tx.wake_on_commit();
     }
 
     /// Adds up what was counted, numbers the events, commits, and announces them. Whoever stops waiting once the commit has
@@ -197,10 +197,10 @@ impl Work {
             user,
             hub,
             events,
-            tallies,
+            counts,
             ..
         } = self;
-        tallies::add(&mut tx, user, &tallies).await?;
+        counts::add(&mut tx, user, &counts).await?;
         let rows = hub::append(&mut tx, user, events).await?;
         let ending = tokio::spawn(async move {
             tx.commit().await?;

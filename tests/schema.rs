@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
-use amda::features::graph::NodeQuery;
+use amda::features::schema::NodeQuery;
 use amda::features::{
     accounts, analytics, auto_reply, deleted_messages, kept_items, notifications, plans, scheduled_statuses,
     statuses, uploads, users, view_once, webhooks,

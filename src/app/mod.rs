@@ -6,18 +6,18 @@
 //! stop:   server (sockets closed politely) -> sessions (drained) -> jobs -> simulator -> others let in -> PostgreSQL
 //! ```
 
-mod adapt;
+mod adapters;
+mod channels;
 #[cfg(feature = "simulator")]
 pub mod demo;
 mod exports;
-mod lists;
+mod registry;
 mod services;
-mod telling;
 mod unsubscribe;
 mod web;
 
-pub use lists::kept;
-pub use services::Services;
+pub use registry::kept;
+pub use services::FeatureServices;
 
 use std::io;
 use std::net::SocketAddr;
@@ -37,11 +37,11 @@ use crate::config::{Config, Keys, WhatsAppConfig};
 use crate::crypto::MasterKey;
 use crate::db::inspect::Inspection;
 use crate::db::server::Server;
-use crate::db::{self, Db, Exclusive};
+use crate::db::{self, Db, SingleServer};
 use crate::egress::{Egress, Patience, Reach, SystemNames};
+use crate::event_consumers::ConsumerLoop;
 use crate::features::Delay;
 use crate::features::users::{Limits, TokenService};
-use crate::followers::Following;
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
 use crate::jobs::{Pace, Scheduler, Worker};
@@ -55,8 +55,8 @@ use crate::whatsapp::outbox::Budget;
 use crate::whatsapp::{Supervisor, SupervisorConfig, Timing};
 use crate::work::Core;
 
-use adapt::Kept;
-use telling::Telling;
+use adapters::Kept;
+use channels::NotificationChannels;
 
 /// How many connections to PostgreSQL are open at most.
 const CONNECTIONS: usize = 16;
@@ -71,7 +71,7 @@ const PACE: Pace = Pace {
 /// How webhooks are delivered: by a worker of their own, for somebody else's server may take its time over each.
 const WEBHOOKS_PACE: Pace = Pace { at_once: 32, ..PACE };
 /// How mails are sent, and how pushes are: each by a worker of its own, for the same reason.
-const TELLING_PACE: Pace = Pace { at_once: 16, ..PACE };
+const CHANNELS_PACE: Pace = Pace { at_once: 16, ..PACE };
 
 /// What a test may choose and an operator need not.
 #[derive(Debug, Clone)]
@@ -112,7 +112,7 @@ pub struct App {
     /// Where HTTP is served.
     pub address: SocketAddr,
     /// The features' verbs.
-    pub services: Services,
+    pub services: FeatureServices,
     /// WhatsApp on loopback.
     #[cfg(feature = "simulator")]
     pub simulator: Option<Simulator>,
@@ -121,7 +121,7 @@ pub struct App {
     serving: JoinHandle<io::Result<()>>,
     stop: CancellationToken,
     tasks: TaskTracker,
-    exclusive: Exclusive,
+    exclusive: SingleServer,
     database: Server,
 }
 
@@ -164,7 +164,7 @@ impl App {
             .context("the database cannot be brought up to date")?;
         let core = core(keys, &tuning.clock, database)?;
         require_master_key(database, &core.vault).await?;
-        let exclusive = Exclusive::claim(database)
+        let exclusive = SingleServer::claim(database)
             .await
             .context("it cannot be told whether another AMDA serves this database")?;
         let objects = Objects::in_folder(&config.data_dir.join("media"))?;
@@ -177,7 +177,7 @@ impl App {
         #[cfg(not(feature = "simulator"))]
         let whatsapp = config.whatsapp.clone();
 
-        let pipeline = Pipeline::new(core.clone(), lists::registry(&tuning));
+        let pipeline = Pipeline::new(core.clone(), registry::registry(&tuning));
         let files = Arc::new(Kept {
             core: core.clone(),
             objects: objects.clone(),
@@ -193,28 +193,28 @@ impl App {
         let egress = egress(config)?;
         let address = listener.local_addr()?;
         let public_url = web::public_url(config, address);
-        let telling = Telling::new(config, keys, &core, &egress, &public_url)?;
-        let services = Services::new(config, &tuning, &core, egress, &telling, &tokens, &supervisor);
+        let channels = NotificationChannels::new(config, keys, &core, &egress, &public_url)?;
+        let services = FeatureServices::new(config, &tuning, &core, egress, &channels, &tokens, &supervisor);
         services.users.recall_revocations().await?;
-        let handlers = lists::handlers(&services, &tuning, &objects, &supervisor);
+        let handlers = registry::handlers(&services, &tuning, &objects, &supervisor);
         let worker = Worker::new(core.clone(), handlers, PACE);
         tasks.spawn(worker.run(stop.clone()));
-        tasks.spawn(core.db.clone().pass_bell_on(stop.clone()));
-        let worker = Worker::new(core.clone(), lists::webhook_handlers(&services), WEBHOOKS_PACE);
+        tasks.spawn(core.db.clone().pass_wakeups_on(stop.clone()));
+        let worker = Worker::new(core.clone(), registry::webhook_handlers(&services), WEBHOOKS_PACE);
         tasks.spawn(worker.run(stop.clone()));
-        for handler in telling.handlers() {
-            let worker = Worker::new(core.clone(), vec![handler], TELLING_PACE);
+        for handler in channels.handlers() {
+            let worker = Worker::new(core.clone(), vec![handler], CHANNELS_PACE);
             tasks.spawn(worker.run(stop.clone()));
         }
-        tasks.spawn(Scheduler::new(core.clone(), lists::schedules()).run(stop.clone()));
-        tasks.spawn(Following::new(core.clone(), lists::followers()).run(stop.clone()));
+        tasks.spawn(Scheduler::new(core.clone(), registry::schedules()).run(stop.clone()));
+        tasks.spawn(ConsumerLoop::new(core.clone(), registry::followers()).run(stop.clone()));
 
         let lifetime = Lifetime::default();
         let router = web::router(
             config,
             public_url,
             &services,
-            telling.pages(&services.notifications),
+            channels.pages(&services.notifications),
             tokens,
             objects,
             &lifetime,

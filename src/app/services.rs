@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_graphql::SchemaBuilder;
 
-use super::telling::Telling;
-use super::{Tuning, lists};
+use super::channels::NotificationChannels;
+use super::{Tuning, registry};
 use crate::config::{Config, DefaultPlan};
 use crate::egress::Egress;
 use crate::features::accounts::{self, AccountsService};
@@ -13,10 +13,10 @@ use crate::features::analytics::AnalyticsService;
 use crate::features::auto_reply::AutoReplyService;
 use crate::features::deleted_messages::DeletedMessagesService;
 use crate::features::edited_messages::EditedMessagesService;
-use crate::features::graph::Loaders;
 use crate::features::kept_items::KeptItemsService;
 use crate::features::notifications::{NotificationsService, PushService};
 use crate::features::scheduled_statuses::ScheduledStatusesService;
+use crate::features::schema::Loaders;
 use crate::features::statuses::StatusesService;
 use crate::features::uploads::UploadsService;
 use crate::features::users::{TokenService, UsersConfig, UsersService};
@@ -29,7 +29,7 @@ use crate::work::Core;
 
 /// The features' verbs, and what they are made of.
 #[derive(Debug, Clone)]
-pub struct Services {
+pub struct FeatureServices {
     /// The database, keys, hub, clock and chance.
     pub core: Core,
     /// HTTP to addresses that users give.
@@ -64,13 +64,13 @@ pub struct Services {
     pub webhooks: WebhooksService,
 }
 
-impl Services {
+impl FeatureServices {
     pub(super) fn new(
         config: &Config,
         tuning: &Tuning,
         core: &Core,
         egress: Egress,
-        telling: &Telling,
+        channels: &NotificationChannels,
         tokens: &Arc<TokenService>,
         supervisor: &Arc<Supervisor>,
     ) -> Self {
@@ -98,8 +98,8 @@ impl Services {
             scheduled_statuses: ScheduledStatusesService::new(core.clone()),
             uploads: UploadsService::new(core.clone()),
             notifications: NotificationsService::new(core.clone()),
-            kept_items: KeptItemsService::new(core.clone(), lists::removable()),
-            push: telling.push.clone(),
+            kept_items: KeptItemsService::new(core.clone(), registry::removable()),
+            push: channels.push.clone(),
             webhooks: WebhooksService::new(core.clone(), egress),
         }
     }

@@ -8,9 +8,9 @@ use axum::Router;
 use chrono::TimeDelta;
 use url::Url;
 
-use super::adapt::Tokens;
+use super::adapters::Tokens;
 use super::exports;
-use super::services::Services;
+use super::services::FeatureServices;
 use crate::config::Config;
 use crate::features::users::TokenService;
 use crate::media::uploads::{UploadLinks, upload_routes};
@@ -28,7 +28,7 @@ const SOURCE_URL: &str = "https://github.com/amda-app/amda";
 pub(super) fn router(
     config: &Config,
     public_url: Url,
-    services: &Services,
+    services: &FeatureServices,
     pages: Router,
     tokens: Arc<TokenService>,
     objects: Objects,
@@ -55,7 +55,12 @@ pub(super) fn router(
 }
 
 /// The schema with what its resolvers need.
-fn schema(config: &Config, services: &Services, links: Links, upload_links: UploadLinks) -> AmdaSchema {
+fn schema(
+    config: &Config,
+    services: &FeatureServices,
+    links: Links,
+    upload_links: UploadLinks,
+) -> AmdaSchema {
     let info = ServerInfo {
         version: env!("CARGO_PKG_VERSION"),
         source_url: SOURCE_URL.to_owned(),

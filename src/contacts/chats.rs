@@ -3,10 +3,11 @@ use diesel::prelude::*;
 use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::{AccountRef, Names, people};
+use super::{Names, people};
+use crate::account::AccountRef;
 use crate::db::schema::chats;
+use crate::event::Chat;
 use crate::id::{ChatId, ContactId, Ids};
-use crate::whatsapp::event::Chat;
 
 /// What sort of conversation it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]

@@ -6,23 +6,10 @@
 //!
 //! [`same_as`]: crate::db::schema::contacts::same_as
 
-mod account;
 mod alias;
 mod chats;
 mod people;
 
-pub use account::{has_account, linked_lid, lock_account, share_account};
 pub use alias::{are_known, persons, rows_of};
 pub use chats::{ChatKind, name_chat, resolve_chat};
 pub use people::{Names, resolve, set_muted};
-
-use crate::id::{AccountId, UserId};
-
-/// An account and its owner: whose contacts these are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct AccountRef {
-    /// The account.
-    pub id: AccountId,
-    /// Its owner.
-    pub user: UserId,
-}

@@ -2,10 +2,11 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::{AccountRef, chats};
+use super::chats;
+use crate::account::AccountRef;
 use crate::db::schema::contacts;
+use crate::event::{Muted, Person};
 use crate::id::{ContactId, Ids};
-use crate::whatsapp::event::{Muted, Person};
 
 /// What somebody is called, as far as the occasion tells.
 #[derive(Debug, Clone, Copy, Default)]

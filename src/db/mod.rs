@@ -9,13 +9,13 @@
 //! back, and the pool never hands out a connection with somebody's unfinished work
 //! (<https://github.com/weiznich/diesel_async/issues/198>).
 
-mod bell;
 pub mod embedded;
-mod exclusive;
 pub mod inspect;
 #[expect(missing_docs, reason = "generated from the migrations")]
 pub mod schema;
 pub mod server;
+mod single_server;
+mod wakeup;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -32,9 +32,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::id::UserId;
 
-pub use exclusive::Exclusive;
+pub use single_server::SingleServer;
 
-use bell::Bell;
+use wakeup::Bell;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
@@ -143,7 +143,7 @@ impl Db {
         self.pool.get().await.map_err(|e| DbError::Connect(e.to_string()))
     }
 
-    /// Hears the bell from now on: [`Tx::ring_on_commit`].
+    /// Hears the bell from now on: [`Tx::wake_on_commit`].
     pub fn listen(&self) -> watch::Receiver<()> {
         self.bell.listen()
     }
@@ -190,7 +190,7 @@ impl Tx {
     }
 
     /// Rings the bell once this is committed: whoever waits for committed work has some.
-    pub fn ring_on_commit(&mut self) {
+    pub fn wake_on_commit(&mut self) {
         self.rings = true;
     }
 

@@ -2,18 +2,18 @@
 //!
 //! A feature reads every [`Event`] of an account in the order of [`Registry::features`], on the pipeline's open
 //! transaction, and never opens one of its own there. It names no other feature: what several share in the schema
-//! is in [`graph`], what several need is a module of plumbing.
+//! is in [`schema`], what several need is a module of plumbing.
 
 pub mod accounts;
 pub mod analytics;
 pub mod auto_reply;
 pub mod deleted_messages;
 pub mod edited_messages;
-pub mod graph;
 pub mod kept_items;
 pub mod notifications;
 pub mod plans;
 pub mod scheduled_statuses;
+pub mod schema;
 pub mod statuses;
 pub mod uploads;
 pub mod users;
@@ -28,10 +28,11 @@ use chrono::TimeDelta;
 use diesel::QueryResult;
 use ulid::Ulid;
 
-use crate::contacts::{self, AccountRef};
+use crate::account::AccountRef;
+use crate::contacts;
+use crate::event::Event;
 use crate::id::{AccountId, ContactId, Ids, MediaId};
 use crate::messages::Recorded;
-use crate::whatsapp::event::Event;
 use crate::work::Work;
 
 /// Why a feature could not take an event in: its own error, kept whole for the log.
@@ -54,7 +55,7 @@ pub trait Feature: std::fmt::Debug + Send + Sync {
 
 /// What is left of an item that its user deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Removed {
+pub struct RemovedRow {
     /// The account that saw it.
     pub account: AccountId,
     /// The file that it named.
@@ -63,17 +64,17 @@ pub struct Removed {
 
 /// What a feature keeps for its users of one sort, and they may delete.
 #[async_trait]
-pub trait Removes: std::fmt::Debug + Send + Sync {
+pub trait Deletable: std::fmt::Debug + Send + Sync {
     /// The type of the items in the schema; the name inside their global ids.
     fn kind(&self) -> &'static str;
 
-    /// Removes the user's item `id` with its words. None: the user has no such item. The caller tells whoever hears of
+    /// Deletable the user's item `id` with its words. None: the user has no such item. The caller tells whoever hears of
     /// items by events, and removes the file where nothing else names it: late, because from then on whoever stores a
     /// file of the user's waits.
     ///
     /// # Errors
     /// The database's; then the whole unit of work is given up.
-    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<Removed>, FeatureError>;
+    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<RemovedRow>, FeatureError>;
 }
 
 /// The features that read events, in their order.

@@ -195,7 +195,7 @@ pub async fn retry(
     }
 }
 
-/// Removes a dead job.
+/// Deletable a dead job.
 ///
 /// # Errors
 /// The database's; [`DeskError`] inside when it cannot be.

@@ -149,7 +149,7 @@ impl Scheduler {
             move_on(&mut tx, schedule.kind, next, now).await?;
         }
         if !due.is_empty() {
-            tx.ring_on_commit();
+            tx.wake_on_commit();
         }
         tx.commit().await?;
         Ok(due.len())

@@ -18,7 +18,7 @@ use crate::work::Work;
 pub async fn enqueue(work: &mut Work, job: &NewJob) -> QueryResult<()> {
     let (ids, now) = (std::sync::Arc::clone(&work.ids), work.now);
     if job.run_at <= now {
-        work.ring_on_commit();
+        work.wake_on_commit();
     }
     enqueue_on(work, &ids, now, job).await
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::objects::Objects;
 use super::store;
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::db::Db;
 use crate::id::{MediaId, UserId};
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
@@ -75,7 +75,7 @@ pub(super) async fn draft(work: &mut Work, account: AccountRef, media: MediaId) 
     Ok(draft)
 }
 
-/// Removes an object at `at`, unless it is the content of `media` by then. A second call brings it forward.
+/// Deletable an object at `at`, unless it is the content of `media` by then. A second call brings it forward.
 pub(super) async fn discard_unless_live(
     work: &mut Work,
     media: MediaId,
@@ -116,7 +116,7 @@ pub async fn forget_unnamed(work: &mut Work, media: &[MediaId]) -> QueryResult<u
     Ok(unnamed.len())
 }
 
-/// Removes all content of the user of `work`, after its commit. For the unit of work that deletes them.
+/// Deletable all content of the user of `work`, after its commit. For the unit of work that deletes them.
 ///
 /// # Errors
 /// The database's.
@@ -125,7 +125,7 @@ pub async fn discard_of_user(work: &mut Work) -> QueryResult<()> {
     discard_folder(work, folder).await
 }
 
-/// Removes all content that came through `account`, after the commit. For the unit of work that deletes its rows.
+/// Deletable all content that came through `account`, after the commit. For the unit of work that deletes its rows.
 ///
 /// # Errors
 /// The database's.
@@ -160,7 +160,7 @@ async fn enqueue(
     jobs::enqueue(work, &job).await
 }
 
-/// Removes an object that is no content.
+/// Deletable an object that is no content.
 #[derive(Debug)]
 pub struct Discard {
     /// The database.
@@ -188,7 +188,7 @@ impl Handler for Discard {
     }
 }
 
-/// Removes all objects of a user or account who is gone.
+/// Deletable all objects of a user or account who is gone.
 #[derive(Debug)]
 pub struct DiscardAll {
     /// The store.

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::listen::Outcome;
 use super::store::{self, MediaState};
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::id::{AccountId, MediaId};
 use crate::jobs::{self, NewJob};
 use crate::work::Work;

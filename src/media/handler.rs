@@ -12,11 +12,11 @@ use super::objects::Objects;
 use super::space::{self, SpaceError};
 use super::store::{self, MediaState, Stored};
 use super::thumbnail;
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::crypto::DataKey;
+use crate::event::{MediaKind, MediaReference};
 use crate::id::MediaId;
 use crate::jobs::{Done, Handler, Job, JobError};
-use crate::whatsapp::event::{MediaKind, MediaReference};
 use crate::whatsapp::media::{DownloadError, MediaFetcher};
 use crate::work::{Core, Work};
 

@@ -141,7 +141,7 @@ impl Objects {
         })
     }
 
-    /// Removes the object `name`, if it is there.
+    /// Deletable the object `name`, if it is there.
     pub(super) async fn remove(&self, name: &str) -> Result<(), ObjectsError> {
         match self.store.delete(&Name::from(name)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
@@ -164,7 +164,7 @@ impl Objects {
         Box::pin(old.try_chunks(most).map_err(|error| error.1.into()))
     }
 
-    /// Removes every object under `folder`.
+    /// Deletable every object under `folder`.
     pub(super) async fn remove_all(&self, folder: &str) -> Result<(), ObjectsError> {
         let mut listed = self.store.list(Some(&Name::from(folder)));
         while let Some(object) = listed.try_next().await? {

@@ -6,9 +6,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::handler::{Fetch, Wanted};
 use super::store::{self, MediaState};
 use crate::db::schema::media;
+use crate::event::MediaReference;
 use crate::id::MediaId;
 use crate::jobs::JobError;
-use crate::whatsapp::event::MediaReference;
 use crate::whatsapp::media::RenewalError;
 use crate::work::Work;
 

@@ -9,8 +9,8 @@ use super::discard::Draft;
 use super::listen::Outcome;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::media;
+use crate::event::MediaReference;
 use crate::id::{AccountId, Ids, MediaId, UserId};
-use crate::whatsapp::event::MediaReference;
 
 /// The largest thumbnail that is taken from a message.
 const LARGEST_THUMBNAIL: usize = 128 * 1024;

@@ -4,7 +4,8 @@ use async_graphql::Enum;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::contacts::{AccountRef, ChatKind};
+use crate::account::AccountRef;
+use crate::contacts::ChatKind;
 use crate::db::schema::deleted_message_settings;
 use crate::id::AccountId;
 

@@ -18,8 +18,8 @@ pub use versions::{
 };
 
 use crate::contacts::ChatKind;
+use crate::event::Content;
 use crate::id::{ChatId, ContactId, MessageId};
-use crate::whatsapp::event::Content;
 
 /// A recorded message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl MessageKind {
 
     /// The kind of `content`.
     pub fn of(content: &Content) -> Self {
-        use crate::whatsapp::event::MediaKind;
+        use crate::event::MediaKind;
         match content {
             Content::Text(_) => Self::Text,
             Content::Media(media) => match media.kind {

@@ -3,7 +3,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::contacts::{AccountRef, ChatKind};
+use crate::account::AccountRef;
+use crate::contacts::ChatKind;
 use crate::db::schema::{chats, message_versions, messages};
 use crate::id::{AccountId, ChatId, MediaId, MessageId, UserId};
 

@@ -3,11 +3,12 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::{MessageKind, Recorded};
-use crate::contacts::{self, AccountRef, Names};
+use crate::account::{self, AccountRef};
+use crate::contacts::{self, Names};
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{self, messages};
+use crate::event::{Content, MediaReference, Message};
 use crate::id::{ChatId, ContactId, Ids, MediaId, MessageId};
-use crate::whatsapp::event::{Content, MediaReference, Message};
 
 /// Records `message` and whom it names; a second time it answers with the first row.
 ///
@@ -105,7 +106,7 @@ async fn supersede(
     let is_readable_now = known_kind == MessageKind::Undecrypted.as_str() && kind != MessageKind::Undecrypted;
     if is_readable_now {
         // As a new row would.
-        contacts::share_account(conn, account.id).await?;
+        account::lock_shared(conn, account.id).await?;
         diesel::update(messages::table.find(*id))
             .set(messages::kind.eq(kind.as_str()))
             .execute(conn)

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::Held;
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{message_versions, messages};
 use crate::id::{ChatId, ContactId, MessageId, UserId};

@@ -25,12 +25,12 @@
 //! status that is not published yet) is none of these and stays. What only another row's deletion takes along, such as a
 //! status's like, needs no implementation of its own.
 
-mod aged;
-mod plumbing;
+mod by_age;
+mod core_tables;
 mod sweep;
 
-pub use aged::Aged;
-pub use plumbing::{Events, NOTICES, REPLAY_DAYS};
+pub use by_age::Aged;
+pub use core_tables::{Events, NOTICES, REPLAY_DAYS};
 pub use sweep::{Retention, Sweep, Tally};
 
 use std::fmt::Debug;
@@ -85,7 +85,7 @@ pub trait Expires: Debug + Send + Sync {
         before: DateTime<Utc>,
     ) -> QueryResult<i64>;
 
-    /// Removes at most `limit` of those, the oldest first, with what hangs on them; answers with how many. Fewer than
+    /// Deletable at most `limit` of those, the oldest first, with what hangs on them; answers with how many. Fewer than
     /// `limit` means that there are no more for now. Waits for nobody: rows that somebody works on are skipped.
     ///
     /// # Errors

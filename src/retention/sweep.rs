@@ -24,7 +24,7 @@ pub struct Tally {
     pub count: i64,
 }
 
-/// Removes what has been kept for its time.
+/// Deletable what has been kept for its time.
 #[derive(Debug, Clone)]
 pub struct Retention {
     core: Core,
@@ -58,7 +58,7 @@ impl Retention {
         Ok(tallies)
     }
 
-    /// Removes what is due of `user`, a batch in a transaction; answers with what went.
+    /// Deletable what is due of `user`, a batch in a transaction; answers with what went.
     ///
     /// # Errors
     /// [`WorkError`]; what went until then stays gone.

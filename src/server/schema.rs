@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, MergedObject, MergedSubscription, Object, Schema, SchemaBuilder, SimpleObject};
 
-use crate::features::graph::{EventsSubscription, NodeQuery};
+use crate::features::schema::{EventsSubscription, NodeQuery};
 use crate::features::{
     accounts, analytics, auto_reply, deleted_messages, edited_messages, kept_items, notifications, plans,
     scheduled_statuses, statuses, uploads, users, view_once, webhooks,

@@ -13,9 +13,9 @@ use whatsapp_rust::download::{
     DownloadParams, MediaDecryptionError, MediaDownloadError, MediaDownloader, MediaType,
 };
 
-use super::event::{MediaKind, MediaReference};
 use super::hosts::Hosts;
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
+use crate::event::{MediaKind, MediaReference};
 use crate::id::MediaId;
 
 /// The largest file that is fetched. Larger ones stay on the phone.

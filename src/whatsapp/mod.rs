@@ -1,6 +1,5 @@
 //! The only module that names the WhatsApp library.
 
-pub mod event;
 mod hosts;
 pub mod media;
 pub mod outbox;
@@ -15,8 +14,8 @@ pub use supervisor::{Supervisor, SupervisorConfig, SupervisorError};
 
 use async_trait::async_trait;
 
-use crate::contacts::AccountRef;
-use event::Event;
+use crate::account::AccountRef;
+use crate::event::Event;
 
 /// Why a batch was not taken in.
 pub type SinkError = Box<dyn std::error::Error + Send + Sync>;

@@ -2,8 +2,8 @@
 
 use whatsapp_rust::{Client, Jid, MediaRetryResult, MediaReuploadError, MediaReuploadRequest};
 
-use super::event::{Chat, MediaReference, Origin, Person};
 use super::media::RenewalError;
+use crate::event::{Chat, MediaReference, Origin, Person};
 
 /// Asks for `media`, and answers with the path at which it is served now.
 pub(super) async fn renew(client: &Client, media: &MediaReference) -> Result<String, RenewalError> {

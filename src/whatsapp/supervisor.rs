@@ -19,16 +19,16 @@ use tracing::{info, warn};
 use url::Url;
 
 use super::EventSink;
-use super::event::{Event, LinkEvent, MediaReference};
 use super::hosts::Hosts;
 use super::media::{DownloadError, Downloads, FileSource, LARGEST_FILE_BYTES, MediaFetcher, RenewalError};
 use super::outbox::{Budget, Sender};
 use super::renewal;
 use super::session::{LinkMethod, Online, Order, Session, Settings, Timing};
 use super::store::Store;
+use crate::account::AccountRef;
 use crate::config::{NotLoopback, check_whatsapp_url};
-use crate::contacts::AccountRef;
 use crate::db::DbError;
+use crate::event::{Event, LinkEvent, MediaReference};
 use crate::id::{AccountId, UserId};
 use crate::work::{Core, WorkError};
 
@@ -227,7 +227,7 @@ impl Supervisor {
         end(&mut *slot.lock().await, Order::Stop).await;
     }
 
-    /// Removes the link of an account at WhatsApp, as far as WhatsApp can be reached within the time for goodbyes, and
+    /// Deletable the link of an account at WhatsApp, as far as WhatsApp can be reached within the time for goodbyes, and
     /// then its keys here.
     ///
     /// # Errors

@@ -15,9 +15,9 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
+use amda::counts::{self, Count, Metric};
 use amda::id::{AccountId, ContactId, UserId};
-use amda::tallies::{self, Metric, Tally};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
@@ -108,14 +108,14 @@ async fn count_a_year(app: &TestApp, account: AccountRef, from: NaiveDate) {
     print_times("counting 128 events in a transaction", &mut batches);
 }
 
-fn event(core: &amda::work::Core, account: AccountRef, contacts: &[ContactId], at: DateTime<Utc>) -> Tally {
+fn event(core: &amda::work::Core, account: AccountRef, contacts: &[ContactId], at: DateTime<Utc>) -> Count {
     let metrics = u64::try_from(Metric::ALL.len()).unwrap();
     let metric = Metric::ALL[usize::try_from(core.ids.between(0, metrics - 1)).unwrap()];
     let lucky = core
         .ids
         .between(0, CONTACTS - 1)
         .min(core.ids.between(0, CONTACTS - 1));
-    Tally {
+    Count {
         metric,
         account: account.id,
         contact: Some(contacts[usize::try_from(lucky).unwrap()]),
@@ -123,10 +123,10 @@ fn event(core: &amda::work::Core, account: AccountRef, contacts: &[ContactId], a
     }
 }
 
-async fn count(core: &amda::work::Core, account: AccountRef, batch: &[Tally]) -> Duration {
+async fn count(core: &amda::work::Core, account: AccountRef, batch: &[Count]) -> Duration {
     let mut work = core.begin(account.user).await.unwrap();
     let start = Instant::now();
-    tallies::add(&mut work, account.user, batch).await.unwrap();
+    counts::add(&mut work, account.user, batch).await.unwrap();
     let took = start.elapsed();
     work.commit().await.unwrap();
     took

@@ -2,9 +2,9 @@
 
 use amda::clock::Clock;
 use amda::db::schema::{accounts as rows, connection_gaps};
+use amda::event::{Event, LinkEvent};
 use amda::features::{Registry, accounts};
 use amda::pipeline::Pipeline;
-use amda::whatsapp::event::{Event, LinkEvent};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

@@ -8,7 +8,7 @@ mod auto_reply;
 mod deleted_messages;
 mod edited_messages;
 mod egress;
-mod followers;
+mod event_consumers;
 mod ground;
 mod jobs;
 mod journeys;

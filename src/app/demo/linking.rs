@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use tokio::time::timeout;
 
-use crate::app::Services;
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
+use crate::app::FeatureServices;
 use crate::features::accounts::{AccountState, LinkMethod};
 use crate::graphql::Page;
 use crate::hub::EventStream;
@@ -23,7 +23,7 @@ const ALL: Page = Page {
 
 /// Links the phone unless it is; answers the account, and whether it was linked just now.
 pub(super) async fn ensure_linked(
-    services: &Services,
+    services: &FeatureServices,
     simulator: &Simulator,
     user: UserId,
     phone: &str,
@@ -55,7 +55,7 @@ pub(super) async fn ensure_linked(
 }
 
 async fn scan_when_shown(
-    services: &Services,
+    services: &FeatureServices,
     simulator: &Simulator,
     account: AccountRef,
     phone: &str,

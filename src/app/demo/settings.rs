@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use crate::app::Services;
-use crate::contacts::{AccountRef, Names, resolve};
+use crate::account::AccountRef;
+use crate::app::FeatureServices;
+use crate::contacts::{Names, resolve};
+use crate::event::Person;
 use crate::features::analytics;
 use crate::features::auto_reply::{AutoReplyChange, AutoReplyMode};
 use crate::features::scheduled_statuses::{Audience, Colour, NewContent, Plan, StatusFont, When, Words};
 use crate::features::statuses::AutoLikeChange;
 use crate::simulator::Simulator;
-use crate::whatsapp::event::Person;
 
 /// What contacts are answered.
 const AWAY: &str = "Hi {name}, I am away and will answer later.";
@@ -21,7 +22,7 @@ const PLANNED: &str = "Planned two minutes ago, published by AMDA";
 const PAST_DAYS: i64 = 90;
 
 /// Turns everything on that an account of any plan may have.
-pub(super) async fn turn_on(services: &Services, account: AccountRef) -> anyhow::Result<()> {
+pub(super) async fn turn_on(services: &FeatureServices, account: AccountRef) -> anyhow::Result<()> {
     let auto_like = AutoLikeChange {
         is_enabled: Some(true),
         ..AutoLikeChange::default()
@@ -38,7 +39,7 @@ pub(super) async fn turn_on(services: &Services, account: AccountRef) -> anyhow:
 }
 
 /// Plans a status that is published two minutes from now.
-pub(super) async fn plan_a_status(services: &Services, account: AccountRef) -> anyhow::Result<()> {
+pub(super) async fn plan_a_status(services: &FeatureServices, account: AccountRef) -> anyhow::Result<()> {
     let words = Words::new(PLANNED.to_owned(), Colour::USUAL, StatusFont::default())?;
     let plan = Plan {
         when: When::At(services.core.clock.now() + TimeDelta::minutes(2)),
@@ -52,7 +53,7 @@ pub(super) async fn plan_a_status(services: &Services, account: AccountRef) -> a
 
 /// Gives analytics a past to show.
 pub(super) async fn make_up_a_past(
-    services: &Services,
+    services: &FeatureServices,
     simulator: &Simulator,
     account: AccountRef,
     phone: &str,

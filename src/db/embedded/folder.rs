@@ -146,7 +146,7 @@ fn socket_folder(root: &Path, temporary: &Path) -> PathBuf {
     Path::new("/tmp").join(name)
 }
 
-/// Removes a socket folder that lies outside the cluster's own.
+/// Deletable a socket folder that lies outside the cluster's own.
 pub(super) fn remove_socket(layout: &Layout, socket: &Path) {
     if !socket.starts_with(&layout.root) {
         // What remains is an empty folder that the next start uses again.

@@ -228,7 +228,7 @@ pub(super) async fn stop_leftover(layout: &Layout) -> Result<(), EmbeddedError> 
     })
 }
 
-/// Removes a lock file whose process is alive but no server of this cluster: in a container numbers come again soon,
+/// Deletable a lock file whose process is alive but no server of this cluster: in a container numbers come again soon,
 /// and PostgreSQL would refuse to start for as long as that process lives.
 fn remove_stale(layout: &Layout, file: &LockFile) -> Result<(), EmbeddedError> {
     if file.pid().is_some_and(|pid| test_kill_process(pid).is_ok()) {

@@ -5,9 +5,9 @@ use async_trait::async_trait;
 use super::model::AccountState;
 use super::store::{self, NewState};
 use crate::contacts::{self, Names};
+use crate::event::{Content, Event, LinkEvent, Person};
 use crate::features::{EventContext, Feature, FeatureError, Registry};
 use crate::hub::EventKind;
-use crate::whatsapp::event::{Content, Event, LinkEvent, Person};
 
 /// Why an account heard nothing while the server was down.
 const AWAY: &str = "AMDA was not running";

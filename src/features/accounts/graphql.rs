@@ -7,7 +7,7 @@ use super::model::{self, AccountState};
 use super::qr;
 use super::service::{AccountError, AccountsService, LinkMethod};
 use super::store::{self, GapRow, OpenAccount};
-use crate::features::graph::{self, Account, Contact};
+use crate::features::schema::{self, Account, Contact};
 use crate::graphql::{
     Page, PageCursor, UserError, UserErrorCode, bad_input, connect, internal, not_found, rate_limited, read,
     viewer,
@@ -370,7 +370,7 @@ impl Mutation {
         payload(ctx, done.map(|()| id)).await
     }
 
-    /// Removes the link at WhatsApp and erases its keys. What was kept stays. WhatsApp can be told only while the account
+    /// Deletable the link at WhatsApp and erases its keys. What was kept stays. WhatsApp can be told only while the account
     /// is connected: otherwise the phone goes on listing the device, and its owner removes it there.
     async fn unlink_account(&self, ctx: &Context<'_>, input: AccountIdInput) -> Result<AccountPayload> {
         let user = viewer(ctx)?.user;
@@ -396,7 +396,7 @@ impl Subscription {
     ) -> Result<impl Stream<Item = Result<Account>>> {
         let id = AccountId::from_global(&account_id).map_err(|e| bad_input(e.to_string()))?;
         // Listen first, then look: a change in between is heard twice rather than not at all.
-        let changes = graph::listen(ctx, None, Some(vec![account_id]), &[EventKind::AccountChanged]).await?;
+        let changes = schema::listen(ctx, None, Some(vec![account_id]), &[EventKind::AccountChanged]).await?;
         let now = Account::find(ctx, id)
             .await?
             .ok_or_else(|| not_found("account"))?;

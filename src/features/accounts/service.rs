@@ -7,8 +7,8 @@ use thiserror::Error;
 
 use super::model::{AccountState, parse_phone_number};
 use super::store::{self, AccountRow, NewState, OpenAccount};
+use crate::account::AccountRef;
 use crate::clock::SharedClock;
-use crate::contacts::AccountRef;
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
@@ -213,7 +213,7 @@ impl AccountsService {
         Ok(())
     }
 
-    /// Removes the link at WhatsApp, as far as it can be reached, and erases the keys. What was kept stays.
+    /// Deletable the link at WhatsApp, as far as it can be reached, and erases the keys. What was kept stays.
     ///
     /// # Errors
     /// [`AccountError`].

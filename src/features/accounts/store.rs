@@ -5,13 +5,13 @@ use diesel::sql_types::{Nullable, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::AccountState;
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{accounts, connection_gaps, contacts};
-use crate::features::graph::ContactRow;
+use crate::event::Person;
+use crate::features::schema::ContactRow;
 use crate::graphql::Page;
 use crate::id::{AccountId, GapId, Ids, UserId};
-use crate::whatsapp::event::Person;
 
 /// An account's row.
 #[derive(Debug, Clone, Queryable, Selectable)]

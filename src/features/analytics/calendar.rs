@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use thiserror::Error;
 
 use crate::clock::first_moment;
-use crate::tallies::{SLOT_SECONDS, SLOTS};
+use crate::counts::{SLOT_SECONDS, SLOTS};
 
 /// How many buckets are shown at once.
 const MOST_BUCKETS: usize = 800;

@@ -2,7 +2,7 @@
 //! spreadsheet's formula.
 
 use super::service::Looked;
-use crate::tallies::Metric;
+use crate::counts::Metric;
 
 /// Times are the viewer's local ones with their distance to UTC.
 pub(super) fn table(looked: &Looked) -> Vec<u8> {

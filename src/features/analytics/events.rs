@@ -5,11 +5,11 @@ use diesel::QueryResult;
 use super::responses::Histogram;
 use super::store;
 use crate::contacts::ChatKind;
+use crate::counts;
+use crate::event::{Content, Message};
 use crate::features::EventContext;
 use crate::messages::Recorded;
 use crate::plan;
-use crate::tallies;
-use crate::whatsapp::event::{Content, Message};
 
 /// An own message in a chat of two answers the first message that the other wrote since the owner's last: what that took
 /// is counted on the owner's day.
@@ -35,5 +35,5 @@ pub(super) async fn answer(
     let (user, account) = (cx.user, cx.account.id);
     let zone = plan::zone(cx, user).await?;
     let day = at.min(cx.now).with_timezone(&zone).date_naive();
-    tallies::add_response(cx, user, account, day, &counts).await
+    counts::add_response(cx, user, account, day, &counts).await
 }

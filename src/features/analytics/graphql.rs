@@ -7,13 +7,13 @@ use super::export::Export;
 use super::model::{Counts, change};
 use super::responses::Histogram;
 use super::service::{AnalyticsError, AnalyticsService, Looked};
-use crate::features::graph::Contact;
+use crate::counts::Metric;
+use crate::features::schema::Contact;
 use crate::graphql::{
     Date, Link, UserError, bad_input, internal, not_found, parse_ids, premium_required, viewer,
 };
 use crate::id::{AccountId, UserId};
 use crate::media::Links;
-use crate::tallies::Metric;
 
 /// How many contacts are listed at most.
 const MOST_CONTACTS: i32 = 100;

@@ -32,8 +32,8 @@ pub use service::{AnalyticsError, AnalyticsService, Looked};
 
 use async_trait::async_trait;
 
+use crate::event::Event;
 use crate::features::{EventContext, Feature, FeatureError, Registry};
-use crate::whatsapp::event::Event;
 
 /// Lets the feature read events: how soon the owner answers.
 pub fn register(registry: &mut Registry) {

@@ -2,7 +2,7 @@
 
 use std::ops::{AddAssign, Index, IndexMut};
 
-use crate::tallies::Metric;
+use crate::counts::Metric;
 
 /// How often each metric happened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
 use super::responses::Histogram;
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
+use crate::counts::{self, Day, Metric, MonthOfContact, SLOTS};
 use crate::id::{ContactId, Ids};
-use crate::tallies::{self, Day, Metric, MonthOfContact, SLOTS};
 use crate::work::{Work, WorkError};
 
 /// How often each metric happens on an ordinary day, about.
@@ -41,15 +41,15 @@ pub async fn seed_past(
         for one in &made {
             share(&ids, one, contacts, &mut months);
         }
-        tallies::add_days(work, account.user, &made).await?;
+        counts::add_days(work, account.user, &made).await?;
         for _ in 0..ids.between(4, 12) {
             let took = TimeDelta::seconds(i64::try_from(ids.between(20, 90).pow(2)).unwrap_or(600));
             if let Some(counts) = Histogram::one(took) {
-                tallies::add_response(work, account.user, account.id, day, &counts).await?;
+                counts::add_response(work, account.user, account.id, day, &counts).await?;
             }
         }
     }
-    tallies::add_months(work, account.user, &months).await?;
+    counts::add_months(work, account.user, &months).await?;
     Ok(())
 }
 

@@ -6,9 +6,9 @@ use super::calendar::{Bucket, Calendar, Range, RangeError, Span};
 use super::model::Counts;
 use super::responses::Histogram;
 use super::store;
+use crate::counts::{self, Metric};
 use crate::id::{AccountId, ContactId, UserId};
 use crate::plan;
-use crate::tallies::{self, Metric};
 use crate::work::{Core, Work, WorkError};
 
 /// Why the past was not looked at.
@@ -102,7 +102,7 @@ impl AnalyticsService {
         let before = Calendar::new(range.before(), Bucket::Month, zone)?;
         let from = range.before().moments(zone).0.date_naive();
         let to = range.moments(zone).1.date_naive();
-        let days = tallies::days(&mut work, user, from, to, Some(&accounts)).await?;
+        let days = counts::days(&mut work, user, from, to, Some(&accounts)).await?;
         work.commit().await?;
         let mut looked = Looked {
             user,
@@ -149,7 +149,7 @@ impl AnalyticsService {
         let mut work = self.core.begin(looked.user).await?;
         let days = (looked.range.from, looked.range.to);
         let (user, accounts) = (looked.user, &looked.accounts);
-        let top = tallies::totals_of_contacts(&mut work, user, days, metric, accounts, first).await?;
+        let top = counts::totals_of_contacts(&mut work, user, days, metric, accounts, first).await?;
         work.commit().await?;
         Ok(top)
     }
@@ -163,7 +163,7 @@ impl AnalyticsService {
         let from = looked.range.before().from;
         let mut work = self.core.begin(looked.user).await?;
         let (user, to) = (looked.user, looked.range.to);
-        let days = tallies::responses(&mut work, user, from, to, Some(&looked.accounts)).await?;
+        let days = counts::responses(&mut work, user, from, to, Some(&looked.accounts)).await?;
         work.commit().await?;
         let mut answered = Answered::default();
         if looked.bucket != Bucket::Hour {

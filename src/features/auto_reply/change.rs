@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::rule::{AutoReplyMode, COOLDOWNS, LONGEST_BUSY, MOST_CONTACTS, Settings};
 use super::schedule::{MOST_SLOTS, Schedule};
 use super::template::{Template, TemplateError};
-use crate::features::graph::ContactScope;
+use crate::features::schema::ContactScope;
 use crate::id::ContactId;
 use crate::plan::Entitlements;
 

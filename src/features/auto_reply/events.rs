@@ -9,13 +9,13 @@ use super::rule::{AutoReplyMode, MEMORY, Occasion, ROW, Settings, SkipReason, as
 use super::service::AutoReplyError;
 use super::store::replies::{NewReply, Said};
 use super::store::{around, replies, settings};
+use crate::event::{Message, Outgoing};
 use crate::features::{Delay, EventContext};
 use crate::hub::EventKind;
 use crate::id::ContactId;
 use crate::messages::Recorded;
 use crate::notices::{self, NewNotice, NoticeKind};
 use crate::plan::{self, Entitlements};
-use crate::whatsapp::event::{Message, Outgoing};
 use crate::whatsapp::outbox;
 
 /// The same reason not to answer somebody is noted once in this time.

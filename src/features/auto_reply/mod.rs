@@ -44,8 +44,8 @@ pub use template::{Template, TemplateError};
 use async_trait::async_trait;
 
 use crate::contacts::ChatKind;
+use crate::event::{Event, LinkEvent};
 use crate::features::{Delay, EventContext, Feature, FeatureError, Registry};
-use crate::whatsapp::event::{Event, LinkEvent};
 
 /// Lets the feature read events. Answers leave after `delay`.
 pub fn register(registry: &mut Registry, delay: Delay) {

@@ -4,7 +4,7 @@ use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 
 use super::rule::AutoReplyMode;
-use crate::features::graph::{ActionStage, ActionStep, steps};
+use crate::features::schema::{ActionStage, ActionStep, steps};
 use crate::id::{AccountId, AutoReplyId, ContactId};
 
 /// How far an answer came.

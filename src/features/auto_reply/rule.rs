@@ -8,9 +8,9 @@ use chrono_tz::Tz;
 
 use super::schedule::Schedule;
 use super::template::Template;
-use crate::features::graph::ContactScope;
+use crate::event::Content;
+use crate::features::schema::ContactScope;
 use crate::id::ContactId;
-use crate::whatsapp::event::Content;
 
 /// A message that is older than this when it arrives is not answered.
 pub(super) const OLDEST: TimeDelta = TimeDelta::minutes(2);

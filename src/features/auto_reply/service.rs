@@ -13,7 +13,8 @@ use super::settle::take_back;
 use super::statistics::{self, LONGEST, Statistics};
 use super::store::replies::{ReplyQuery, ReplyRow};
 use super::store::{replies, settings};
-use crate::contacts::{self, AccountRef};
+use crate::account::{self, AccountRef};
+use crate::contacts;
 use crate::crypto::{CryptoError, DataKey};
 use crate::graphql::Page;
 use crate::hub::EventKind;
@@ -183,7 +184,7 @@ impl AutoReplyService {
 }
 
 async fn require_account(work: &mut Work, account: AccountRef) -> Result<(), AutoReplyError> {
-    if contacts::has_account(work, account.id).await? {
+    if account::exists(work, account.id).await? {
         Ok(())
     } else {
         Err(Refusal::UnknownAccount.into())

@@ -5,13 +5,14 @@ use super::rule::{AutoReplyMode, SkipReason, asks};
 use super::service::AutoReplyError;
 use super::store::replies::Waiting;
 use super::store::{around, replies, settings};
-use crate::contacts::{self, AccountRef};
+use crate::account::AccountRef;
+use crate::contacts;
+use crate::counts::Metric;
+use crate::event::{Chat, Message, Pause, Receipt, SendEvent, SendOutcome};
 use crate::features::EventContext;
 use crate::hub::EventKind;
 use crate::messages::Recorded;
 use crate::notices::{self, NewNotice, NoticeKind};
-use crate::tallies::Metric;
-use crate::whatsapp::event::{Chat, Message, Pause, Receipt, SendEvent, SendOutcome};
 use crate::whatsapp::outbox;
 use crate::work::Work;
 

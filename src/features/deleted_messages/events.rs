@@ -8,14 +8,14 @@ use diesel::QueryResult;
 use super::model::{self, Deletion, Loss, Outcome, Verdict};
 use super::store::{self, NewDeleted, Remains};
 use crate::contacts::{self, Names};
+use crate::counts::Metric;
+use crate::event::{Content, Message, Person};
 use crate::features::EventContext;
 use crate::hub::EventKind;
 use crate::id::{ContactId, DeletedMessageId, MediaId};
 use crate::media;
 use crate::messages::{self, Held, Holding, MediaBackup, MessageKind, Original, Recorded, search};
 use crate::plan;
-use crate::tallies::Metric;
-use crate::whatsapp::event::{Content, Message, Person};
 
 /// A new message in a chat: one to hold, or a deletion. What edits make of held messages is another feature's.
 pub(super) async fn take_in(

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
-use super::store::{self, Removed};
+use super::store::{self, RemovedMessage};
 use crate::id::UserId;
 use crate::retention::Expires;
 use crate::work::Work;
@@ -31,7 +31,7 @@ impl Expires for Expiry {
     async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
         let user = work.user;
         let gone = store::delete_before(work, user, before, limit).await?;
-        let wordings: Vec<_> = gone.iter().filter_map(Removed::message).collect();
+        let wordings: Vec<_> = gone.iter().filter_map(RemovedMessage::message).collect();
         messages::forget_versions(work, &wordings).await?;
         let files: Vec<_> = gone.iter().filter_map(|row| row.media).collect();
         media::forget_unnamed(work, &files).await?;

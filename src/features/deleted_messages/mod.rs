@@ -10,16 +10,17 @@
 //! edited, every wording goes along. What the owner wrote is never held, and nothing here tells anybody that a deleted
 //! message was kept.
 
+mod deletion;
 mod events;
 mod expiry;
 mod graphql;
 mod media;
 mod model;
 mod release;
-mod removal;
 mod service;
 mod store;
 
+pub use deletion::DeletedMessageDeletion;
 pub use expiry::Expiry;
 pub use graphql::{
     AccountFields, DeletedMessage, DeletedMessageFilter, DeletedMessageLoader, DeletedMessageSettings,
@@ -29,14 +30,13 @@ pub use graphql::{
 pub use media::KeptMedia;
 pub use model::{Deleted, Deletion, Loss, Outcome, Verdict};
 pub use release::Release;
-pub use removal::Removal;
 pub use service::{DeletedMessagesError, DeletedMessagesService, SettingsChange};
 pub use store::DeletedQuery;
 
 use async_trait::async_trait;
 
+use crate::event::Event;
 use crate::features::{EventContext, Feature, FeatureError, Registry};
-use crate::whatsapp::event::Event;
 
 /// Lets the feature read events. Behind `statuses`, so that both name the same media.
 pub fn register(registry: &mut Registry) {

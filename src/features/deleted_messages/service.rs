@@ -4,7 +4,8 @@ use thiserror::Error;
 
 use super::model::Deleted;
 use super::store::{self, DeletedQuery, DeletedRow};
-use crate::contacts::{self, AccountRef, ChatKind};
+use crate::account::{self, AccountRef};
+use crate::contacts::{self, ChatKind};
 use crate::crypto::{CryptoError, DataKey};
 use crate::graphql::Page;
 use crate::hub::EventKind;
@@ -95,7 +96,7 @@ impl DeletedMessagesService {
     ) -> Result<(Holding, i32), DeletedMessagesError> {
         let mut work = self.core.begin(account.user).await?;
         // What is being recorded now may have found that it is to be held: it is waited for, and let go as well.
-        if !contacts::lock_account(&mut work, account.id).await? {
+        if !account::lock(&mut work, account.id).await? {
             return Err(DeletedMessagesError::UnknownAccount);
         }
         let before = messages::lock_holding(&mut work, account).await?;

@@ -6,7 +6,7 @@ use diesel::sql_types::{Array, BigInt, Bool};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{Deleted, Loss, Outcome};
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::deleted_messages;
 use crate::graphql::Page;
@@ -283,14 +283,14 @@ pub(super) async fn load(
 
 /// What goes with a deleted message that is removed.
 #[derive(Debug, Queryable)]
-pub(super) struct Removed {
+pub(super) struct RemovedMessage {
     pub(super) account: AccountId,
     message: Option<MessageId>,
     pub(super) media: Option<MediaId>,
     loss: Option<String>,
 }
 
-impl Removed {
+impl RemovedMessage {
     /// The message whose wordings were the item's. Of a lost one nothing was taken over: what is held of the message, if
     /// anything, stays.
     pub(super) fn message(&self) -> Option<MessageId> {
@@ -298,11 +298,11 @@ impl Removed {
     }
 }
 
-/// Removes the user's deleted message `id`; none when there is no such.
+/// Deletable the user's deleted message `id`; none when there is no such.
 pub(super) async fn delete(
     conn: &mut AsyncPgConnection,
     id: DeletedMessageId,
-) -> QueryResult<Option<Removed>> {
+) -> QueryResult<Option<RemovedMessage>> {
     diesel::delete(deleted_messages::table.find(id))
         .returning((
             deleted_messages::account_id,
@@ -329,13 +329,13 @@ pub(super) async fn count_before(
         .await
 }
 
-/// Removes at most `limit` of them that nobody works on, the oldest first.
+/// Deletable at most `limit` of them that nobody works on, the oldest first.
 pub(super) async fn delete_before(
     conn: &mut AsyncPgConnection,
     user: UserId,
     before: DateTime<Utc>,
     limit: i64,
-) -> QueryResult<Vec<Removed>> {
+) -> QueryResult<Vec<RemovedMessage>> {
     let due: Vec<DeletedMessageId> = deleted_messages::table
         .filter(deleted_messages::user_id.eq(user))
         .filter(deleted_messages::deleted_at.lt(before))

@@ -7,12 +7,12 @@ use diesel::QueryResult;
 
 use super::model::{self, Target, Wording};
 use super::store::{self, NewEdited};
+use crate::counts::Metric;
+use crate::event::{Content, Message};
 use crate::features::EventContext;
 use crate::hub::EventKind;
 use crate::messages::{self, Edit, Held, Original, Recorded, search};
 use crate::plan;
-use crate::tallies::Metric;
-use crate::whatsapp::event::{Content, Message};
 
 /// A new message in a chat: an edit, or a message that edits may have overtaken.
 pub(super) async fn take_in(

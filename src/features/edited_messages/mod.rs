@@ -9,25 +9,25 @@
 //! account holds can be compared with its edit, so a message that came while nothing was held has no earlier wording.
 //! What the owner wrote is never kept, and nothing here tells anybody that a wording was.
 
+mod deletion;
 mod events;
 mod expiry;
 mod graphql;
 mod model;
-mod removal;
 mod service;
 mod store;
 
+pub use deletion::EditedMessageDeletion;
 pub use expiry::EXPIRY;
 pub use graphql::{EditedMessage, EditedMessageFilter, EditedMessageLoader, Subscription, UserFields};
 pub use model::{Edited, Wording};
-pub use removal::Removal;
 pub use service::{EditedMessagesError, EditedMessagesService};
 pub use store::EditedQuery;
 
 use async_trait::async_trait;
 
+use crate::event::Event;
 use crate::features::{EventContext, Feature, FeatureError, Registry};
-use crate::whatsapp::event::Event;
 
 /// Lets the feature read events. Behind `deleted_messages`, which holds what is edited.
 pub fn register(registry: &mut Registry) {

@@ -6,7 +6,7 @@ use diesel::sql_types::{Array, BigInt, Bool};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{Edited, Wording};
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::edited_messages;
 use crate::graphql::Page;
@@ -195,7 +195,7 @@ pub(super) async fn load(
         .await
 }
 
-/// Removes the user's edited message `id`; answers with its account and the message that was edited.
+/// Deletable the user's edited message `id`; answers with its account and the message that was edited.
 pub(super) async fn delete(
     conn: &mut AsyncPgConnection,
     id: EditedMessageId,

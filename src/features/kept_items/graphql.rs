@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::model::BadId;
 use super::service::{KeptItemsError, KeptItemsService, Tombstone};
-use crate::features::graph::{ItemDeletedEvent, listen, loader};
+use crate::features::schema::{ItemDeletedEvent, listen, loader};
 use crate::graphql::{Cursor, UserError, internal, viewer};
 use crate::hub::EventKind;
 use crate::id::{UserId, to_global};

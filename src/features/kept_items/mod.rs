@@ -1,7 +1,7 @@
 //! What users delete of what is kept for them: one verb for items of every sort.
 //!
 //! ```text
-//! deleteItems -> each id by its sort's Removes -> row and words go -> tombstone + ITEM_DELETED
+//! deleteItems -> each id by its sort's Deletable -> row and words go -> tombstone + ITEM_DELETED
 //!     -> all unnamed media go -> COMMIT
 //! ```
 //!

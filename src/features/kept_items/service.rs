@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::model::{self, BadId, BadRequest, Request};
 use super::store;
-use crate::features::{FeatureError, Removed, Removes};
+use crate::features::{Deletable, FeatureError, RemovedRow};
 use crate::hub::EventKind;
 use crate::id::{UserId, to_global};
 use crate::media;
@@ -60,12 +60,12 @@ pub struct Tombstone {
 #[derive(Debug, Clone)]
 pub struct KeptItemsService {
     core: Core,
-    items: Arc<[Arc<dyn Removes>]>,
+    items: Arc<[Arc<dyn Deletable>]>,
 }
 
 impl KeptItemsService {
     /// A service on `core` that deletes items of these sorts.
-    pub fn new(core: Core, items: Vec<Arc<dyn Removes>>) -> Self {
+    pub fn new(core: Core, items: Vec<Arc<dyn Deletable>>) -> Self {
         Self {
             core,
             items: items.into(),
@@ -95,7 +95,7 @@ impl KeptItemsService {
             let kind = items.kind();
             let removed = items.remove(&mut work, item.id).await;
             match removed.map_err(|source| KeptItemsError::Feature { kind, source })? {
-                Some(Removed { account, media }) => {
+                Some(RemovedRow { account, media }) => {
                     store::bury(&mut work, user, item.id.into(), kind, now).await?;
                     work.emit(EventKind::ItemDeleted, Some(account), item.id);
                     files.extend(media);

@@ -10,9 +10,9 @@
 //! ever part of either.
 
 mod channel;
+mod consumer;
 mod dates;
 mod facts;
-mod follower;
 mod graphql;
 mod language;
 mod mailing;
@@ -23,7 +23,7 @@ mod store;
 mod words;
 
 pub use channel::{Channel, Switch, Switches};
-pub use follower::Notifier;
+pub use consumer::Notifier;
 pub use graphql::{
     AddPushSubscriptionInput, MailProblem, MarkNotificationsReadInput, MarkNotificationsReadPayload,
     Mutation, Notification, NotificationLoader, NotificationSettings, NotificationSettingsPayload,

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::features::graph::ContactScope;
+use crate::event::Person;
+use crate::features::schema::ContactScope;
 use crate::id::ContactId;
-use crate::whatsapp::event::Person;
 
 /// How many contacts a list may name.
 pub const MOST_CONTACTS: usize = 1_000;

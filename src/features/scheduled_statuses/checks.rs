@@ -6,12 +6,12 @@ use super::model::Kind;
 use super::refusal::{Refusal, ScheduledStatusesError};
 use super::service::NewContent;
 use super::store::{people, statuses};
-use crate::contacts::AccountRef;
-use crate::features::graph::ContactScope;
+use crate::account::AccountRef;
+use crate::event::MediaKind;
+use crate::features::schema::ContactScope;
 use crate::id::{AccountId, MediaId, UserId};
 use crate::media::uploads;
 use crate::plan::Entitlements;
-use crate::whatsapp::event::MediaKind;
 use crate::work::Work;
 
 type Result<T> = std::result::Result<T, ScheduledStatusesError>;

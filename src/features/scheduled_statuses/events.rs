@@ -9,12 +9,12 @@ use serde_json::json;
 use super::model::State;
 use super::store::{progress, viewers};
 use crate::contacts::{self, Names};
+use crate::counts::Metric;
+use crate::event::{Chat, Receipt, ReceiptKind, SendEvent, SendOutcome};
 use crate::features::EventContext;
 use crate::hub::EventKind;
 use crate::id::{AccountId, ScheduledStatusId};
 use crate::notices::{self, NewNotice, NoticeKind};
-use crate::tallies::Metric;
-use crate::whatsapp::event::{Chat, Receipt, ReceiptKind, SendEvent, SendOutcome};
 use crate::work::Work;
 
 /// News of a send, which may be a status or a deletion of one. What is settled stays settled.

@@ -43,8 +43,8 @@ pub use time::{When, WhenError};
 
 use async_trait::async_trait;
 
+use crate::event::Event;
 use crate::features::{EventContext, Feature, FeatureError, Registry};
-use crate::whatsapp::event::Event;
 
 /// Lets the feature read events.
 pub fn register(registry: &mut Registry) {

@@ -11,12 +11,12 @@ use super::content::Content;
 use super::events;
 use super::model::{Kind, LIFETIME, Planned, State};
 use super::store::{people, progress, statuses};
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
+use crate::event::{MediaKind, Outgoing, OutgoingFile, Person, StatusContent};
 use crate::hub::EventKind;
 use crate::id::{MediaId, ScheduledStatusId, UserId};
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
 use crate::media;
-use crate::whatsapp::event::{MediaKind, Outgoing, OutgoingFile, Person, StatusContent};
 use crate::whatsapp::outbox;
 use crate::work::{Core, Work};
 

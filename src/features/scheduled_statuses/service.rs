@@ -12,14 +12,14 @@ use super::refusal::{Refusal, ScheduledStatusesError};
 use super::store::statuses::Row;
 use super::store::{ScheduledStatusQuery, people, progress, statuses, viewers};
 use super::time::{When, parse_zone};
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey};
+use crate::event::Outgoing;
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, ScheduledStatusId, UploadId, UserId};
 use crate::media;
 use crate::plan;
-use crate::whatsapp::event::Outgoing;
 use crate::whatsapp::outbox;
 use crate::work::{Core, Work};
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use unicode_properties::UnicodeEmoji;
 
-use crate::features::graph::ContactScope;
+use crate::features::schema::ContactScope;
 use crate::id::ContactId;
 use crate::time_of_day::{self, DAY};
 

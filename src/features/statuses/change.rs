@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 use super::auto_like::{AutoLike, ContactEmoji, Emoji, MOST_CONTACTS, QuietHours, RATES};
-use crate::features::graph::ContactScope;
+use crate::features::schema::ContactScope;
 use crate::id::ContactId;
 use crate::plan::Entitlements;
 

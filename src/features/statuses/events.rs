@@ -10,14 +10,15 @@ use super::model::{LikeOutcome, StatusKind};
 use super::store::likes::{Queued, Sends};
 use super::store::statuses::NewStatus;
 use super::store::{likes, settings, statuses};
-use crate::contacts::{AccountRef, ChatKind};
+use crate::account::AccountRef;
+use crate::contacts::ChatKind;
+use crate::counts::Metric;
+use crate::event::{Content, Message, Outgoing, Pause, SendEvent, SendOutcome};
 use crate::features::{Delay, EventContext};
 use crate::hub::EventKind;
 use crate::id::{ContactId, SendId};
 use crate::messages::{self, Recorded};
 use crate::plan::{self, Entitlements};
-use crate::tallies::Metric;
-use crate::whatsapp::event::{Content, Message, Outgoing, Pause, SendEvent, SendOutcome};
 use crate::whatsapp::outbox;
 use crate::work::Work;
 

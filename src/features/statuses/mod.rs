@@ -13,19 +13,20 @@
 mod auto_like;
 mod change;
 mod counters;
+mod deletion;
 mod events;
 mod expiry;
 mod graphql;
 mod media;
 mod model;
 mod preview;
-mod removal;
 mod service;
 mod store;
 
 pub use auto_like::{AutoLike, ContactEmoji, Emoji, Occasion, QuietHours, SkipReason};
 pub use change::{AutoLikeChange, Refusal};
 pub use counters::{Count, Counters, Skips};
+pub use deletion::StatusDeletion;
 pub use expiry::Expiry;
 pub use graphql::{
     AccountFields, AutoLikeCount, AutoLikeCounters, AutoLikeLoader, AutoLikePayload, AutoLikePreview,
@@ -37,7 +38,6 @@ pub use graphql::{
 pub use media::StatusMedia;
 pub use model::{Like, LikeOutcome, Posted, StatusKind};
 pub use preview::Previewed;
-pub use removal::Removal;
 pub use service::{StatusesError, StatusesService};
 pub use store::likes::LikeQuery;
 pub use store::statuses::StatusQuery;
@@ -45,8 +45,8 @@ pub use store::statuses::StatusQuery;
 use async_trait::async_trait;
 
 use crate::contacts::ChatKind;
+use crate::event::{Event, LinkEvent};
 use crate::features::{Delay, EventContext, Feature, FeatureError, Registry};
-use crate::whatsapp::event::{Event, LinkEvent};
 
 /// Lets the feature read events. Likes leave after `delay`.
 pub fn register(registry: &mut Registry, delay: Delay) {

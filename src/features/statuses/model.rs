@@ -3,9 +3,9 @@
 use async_graphql::Enum;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::features::graph::{ActionStage, ActionStep, steps};
+use crate::event::{Content, MediaKind};
+use crate::features::schema::{ActionStage, ActionStep, steps};
 use crate::id::{AccountId, ContactId, MediaId, StatusId, StatusLikeId};
-use crate::whatsapp::event::{Content, MediaKind};
 
 /// How long WhatsApp shows a status.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(24);

@@ -13,7 +13,8 @@ use super::preview::{self, Previewed};
 use super::store::likes::LikeQuery;
 use super::store::statuses::{StatusQuery, StatusRow};
 use super::store::{likes, settings, statuses};
-use crate::contacts::{self, AccountRef};
+use crate::account::{self, AccountRef};
+use crate::contacts;
 use crate::crypto::{CryptoError, DataKey};
 use crate::graphql::Page;
 use crate::hub::EventKind;
@@ -239,7 +240,7 @@ impl StatusesService {
 }
 
 async fn require_account(work: &mut Work, account: AccountRef) -> Result<(), StatusesError> {
-    if contacts::has_account(work, account.id).await? {
+    if account::exists(work, account.id).await? {
         Ok(())
     } else {
         Err(Refusal::UnknownAccount.into())

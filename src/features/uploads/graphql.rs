@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::service::{Refusal, UploadsError, UploadsService};
-use crate::contacts::AccountRef;
-use crate::features::graph::{Account, Media, loader};
+use crate::account::AccountRef;
+use crate::features::schema::{Account, Media, loader};
 use crate::graphql::{Link, UserError, internal, not_found, rate_limited, viewer};
 use crate::id::{AccountId, UploadId, UserId};
 use crate::media::uploads::{self, LINK_GOOD_FOR, UNUSED_KEPT_FOR, UploadLinks, UploadPass, UploadState};

@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use thiserror::Error;
 
+use crate::account::{self, AccountRef};
 use crate::clock::SharedClock;
-use crate::contacts::{self, AccountRef};
 use crate::id::{UploadId, UserId};
 use crate::limiter::{Limiter, Rate};
 use crate::media::uploads::{self, Announced, MOST_BYTES, Upload};
@@ -92,7 +92,7 @@ impl UploadsService {
             .filter(|size| (1..=MOST_BYTES).contains(size))
             .ok_or(Refusal::Size(size_bytes))?;
         let mut work = self.core.begin(account.user).await?;
-        if !contacts::has_account(&mut work, account.id).await? {
+        if !account::exists(&mut work, account.id).await? {
             return Err(Refusal::UnknownAccount.into());
         }
         let entitlements = plan::entitlements(&mut work, account.user).await?;

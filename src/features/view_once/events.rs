@@ -5,15 +5,16 @@ use std::sync::Arc;
 use super::model::{Outcome, ViewOnce};
 use super::service::ViewOnceError;
 use super::store::{self, New, Offer};
-use crate::contacts::{self, AccountRef, Names};
+use crate::account::AccountRef;
+use crate::contacts::{self, Names};
+use crate::counts::Metric;
+use crate::event::{Content, MediaReference, Message, Person, QuotedViewOnce};
 use crate::features::EventContext;
 use crate::hub::EventKind;
 use crate::id::{ChatId, ContactId, MediaId, ViewOnceId};
 use crate::media::{self, Fetching};
 use crate::messages::Recorded;
 use crate::plan::{self, Quota, QuotaError};
-use crate::tallies::Metric;
-use crate::whatsapp::event::{Content, MediaReference, Message, Person, QuotedViewOnce};
 use crate::work::Work;
 
 /// Why content that came was thrown away, when it was not for the quota.

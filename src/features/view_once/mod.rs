@@ -10,29 +10,29 @@
 //! view-once message is recorded here. The owner's own are never captured. A capture is paid for in the transaction
 //! that keeps its content, so one that fails costs nothing and none is kept unpaid.
 
+mod deletion;
 mod events;
 mod expiry;
 mod graphql;
 mod model;
-mod removal;
 mod service;
 mod store;
 
+pub use deletion::ViewOnceDeletion;
 pub use expiry::Expiry;
 pub use graphql::{AccountFields, Mutation, Subscription, UserFields, ViewOnceLoader, ViewOnceMessage};
 pub use graphql::{UpdateViewOnceInput, ViewOnceFilter, ViewOnceIdInput};
 pub use graphql::{ViewOnceMessagePayload, ViewOncePayload};
 pub use model::{NOTICE, Outcome, Settings, ViewOnce};
-pub use removal::Removal;
 pub use service::{Refusal, ViewOnceError, ViewOnceService};
 pub use store::ViewOnceQuery;
 
 use async_trait::async_trait;
 
+use crate::event::Event;
 use crate::features::{EventContext, Feature, FeatureError, Registry};
 use crate::id::MediaId;
 use crate::media::{self, OnMedia};
-use crate::whatsapp::event::Event;
 use crate::work::Work;
 
 /// Lets the feature read events.

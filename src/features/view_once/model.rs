@@ -3,8 +3,8 @@
 use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use crate::event::{MediaKind, MediaReference};
 use crate::id::{AccountId, ChatId, ContactId, MediaId, ViewOnceId};
-use crate::whatsapp::event::{MediaKind, MediaReference};
 
 /// What a user is told who turns capturing on.
 pub const NOTICE: &str = "Whoever sends a view-once message expects that it is seen once and not kept. In some \

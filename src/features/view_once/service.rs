@@ -5,7 +5,8 @@ use thiserror::Error;
 use super::events;
 use super::model::{Outcome, Settings, ViewOnce};
 use super::store::{self, Row, ViewOnceQuery};
-use crate::contacts::{self, AccountRef};
+use crate::account::{self, AccountRef};
+use crate::contacts;
 use crate::crypto::{CryptoError, DataKey};
 use crate::graphql::Page;
 use crate::hub::EventKind;
@@ -97,7 +98,7 @@ impl ViewOnceService {
         is_enabled: Option<bool>,
     ) -> Result<Settings, ViewOnceError> {
         let mut work = self.core.begin(account.user).await?;
-        if !contacts::has_account(&mut work, account.id).await? {
+        if !account::exists(&mut work, account.id).await? {
             return Err(Refusal::UnknownAccount.into());
         }
         let before = store::load_settings(&mut work, account.id).await?;

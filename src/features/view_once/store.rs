@@ -3,12 +3,12 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::{Outcome, Settings, ViewOnce};
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{contacts, view_once_messages, view_once_settings};
+use crate::event::MediaKind;
 use crate::graphql::Page;
 use crate::id::{AccountId, ChatId, ContactId, MediaId, UserId, ViewOnceId};
-use crate::whatsapp::event::MediaKind;
 
 /// Whether `contact` is the account's owner.
 pub(super) async fn is_owner(conn: &mut AsyncPgConnection, contact: ContactId) -> QueryResult<bool> {
@@ -323,7 +323,7 @@ pub(super) async fn media_of(conn: &mut AsyncPgConnection, id: ViewOnceId) -> Qu
     Ok(found.flatten())
 }
 
-/// Removes the user's message `id`, if it came to an outcome; answers with its account.
+/// Deletable the user's message `id`, if it came to an outcome; answers with its account.
 pub(super) async fn delete(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryResult<Option<AccountId>> {
     let shown = view_once_messages::table
         .find(id)
@@ -344,7 +344,7 @@ pub(super) async fn count_before(
     settled_before(user, before).count().get_result(conn).await
 }
 
-/// Removes at most `limit` of them that nobody works on, the oldest first; answers with the media of each.
+/// Deletable at most `limit` of them that nobody works on, the oldest first; answers with the media of each.
 pub(super) async fn delete_before(
     conn: &mut AsyncPgConnection,
     user: UserId,

@@ -1,7 +1,7 @@
 //! Outgoing webhooks: users' own servers are told what happens, as Standard Webhooks has it.
 //!
 //! ```text
-//! event -> WebhookFollower: a delivery for each endpoint that wants it -> COMMIT -> job of the lane
+//! event -> WebhookConsumer: a delivery for each endpoint that wants it -> COMMIT -> job of the lane
 //!       -> Deliver: POST, signed -> DELIVERED | tried again for a day -> FAILED
 //! ```
 //!
@@ -17,10 +17,10 @@
 //! for it is given up and can be sent again by hand; what happened while it was off is read from `events(after:)`.
 
 mod call;
+mod consumer;
 mod deliver;
 mod error;
 mod expiry;
-mod follower;
 mod graphql;
 mod lane;
 mod log;
@@ -31,10 +31,10 @@ mod service;
 mod signature;
 mod store;
 
+pub use consumer::WebhookConsumer;
 pub use deliver::{Deliver, DeliverAlone};
 pub use error::{Refusal, WebhooksError};
 pub use expiry::LogExpiry;
-pub use follower::WebhookFollower;
 pub use graphql::{CreateWebhookEndpointInput, UpdateWebhookEndpointInput, WebhookEndpointIdInput};
 pub use graphql::{DeleteWebhookEndpointPayload, WebhookEndpointPayload, WebhookSecretPayload};
 pub use graphql::{Mutation, Subscription, UserFields};

@@ -33,7 +33,7 @@ pub(super) async fn later(work: &mut Work, upload: UploadId, at: DateTime<Utc>) 
     jobs::enqueue(work, &job).await
 }
 
-/// Removes uploads that nothing took.
+/// Deletable uploads that nothing took.
 #[derive(Debug)]
 pub struct ExpireUpload {
     /// The services.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{Announced, Rejection, picture, video};
-use crate::whatsapp::event::MediaKind;
+use crate::event::MediaKind;
 
 /// A file as it is kept.
 #[derive(Debug, Clone)]

@@ -21,8 +21,8 @@ mod video;
 use chrono::{DateTime, TimeDelta, Utc};
 use thiserror::Error;
 
+use crate::event::MediaKind;
 use crate::id::{AccountId, MediaId, UploadId};
-use crate::whatsapp::event::MediaKind;
 
 pub use expire::ExpireUpload;
 pub use links::{UploadLinks, UploadPass};

@@ -9,8 +9,8 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, R
 
 use super::Rejection;
 use super::inspect::Prepared;
+use crate::event::MediaKind;
 use crate::media::thumbnail;
-use crate::whatsapp::event::MediaKind;
 
 /// The longest edge of what is kept, in pixels; WhatsApp's own apps send less.
 const LONGEST_EDGE: u32 = 2_560;

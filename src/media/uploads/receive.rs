@@ -18,7 +18,7 @@ use super::inspect::{Prepared, inspect};
 use super::links::{UploadLinks, UploadPass};
 use super::refusal::Refusal;
 use super::{Rejection, Upload, UploadState, store};
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::crypto::DataKey;
 use crate::id::MediaId;
 use crate::jobs::Share;

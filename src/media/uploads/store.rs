@@ -4,7 +4,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::inspect::Prepared;
 use super::{Announced, Rejection, UNUSED_KEPT_FOR, Upload, UploadState, expire};
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{media, uploads};
 use crate::hub::EventKind;

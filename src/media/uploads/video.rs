@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::Rejection;
 use super::inspect::Prepared;
-use crate::whatsapp::event::MediaKind;
+use crate::event::MediaKind;
 
 /// How long WhatsApp lets a status video be, in seconds; what encoders add at the end is let pass.
 pub(super) const LONGEST_SECONDS: f64 = 60.0;

@@ -26,8 +26,8 @@
 //! own ([`Event::Pause`]): told with the refusal, with an end by experience, and again when WhatsApp, asked, names the
 //! real one.
 //!
-//! [`Event::Send`]: super::event::Event::Send
-//! [`Event::Pause`]: super::event::Event::Pause
+//! [`Event::Send`]: crate::event::Event::Send
+//! [`Event::Pause`]: crate::event::Event::Pause
 
 mod budget;
 mod cancel;

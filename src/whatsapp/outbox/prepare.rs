@@ -10,7 +10,7 @@ use whatsapp_rust::{Client, Jid};
 use super::deliver::{Ready, Undelivered};
 use super::sender::Sender;
 use super::status;
-use crate::whatsapp::event::{Outgoing, Person};
+use crate::event::{Outgoing, Person};
 use crate::whatsapp::session::Online;
 
 impl Sender {

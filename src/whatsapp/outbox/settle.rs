@@ -9,7 +9,7 @@ use tracing::{debug, warn};
 
 use super::sender::{Sender, TRIES, replaces_itself};
 use super::store::{self, Waiting};
-use crate::whatsapp::event::{Event, Outgoing, Pause, SendOutcome};
+use crate::event::{Event, Outgoing, Pause, SendOutcome};
 use crate::whatsapp::session::{Intake, Online};
 use crate::work::WorkError;
 

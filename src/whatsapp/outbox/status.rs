@@ -13,8 +13,8 @@ use whatsapp_rust::{Client, ErrorChainExt as _, Jid};
 
 use super::deliver::{Undelivered, refused};
 use super::settle;
-use crate::contacts::AccountRef;
-use crate::whatsapp::event::{MediaKind, OutgoingFile, Person, StatusContent};
+use crate::account::AccountRef;
+use crate::event::{MediaKind, OutgoingFile, Person, StatusContent};
 use crate::whatsapp::media::{FileError, FileSource};
 
 /// How many numbers WhatsApp is asked about at once.

@@ -3,11 +3,11 @@ use data_encoding::HEXUPPER;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{accounts, outbox};
+use crate::event::{Outgoing, Pause, SendEvent, SendOutcome};
 use crate::id::{AccountId, Ids, SendId};
-use crate::whatsapp::event::{Outgoing, Pause, SendEvent, SendOutcome};
 
 /// What was written into the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]

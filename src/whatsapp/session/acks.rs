@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::oneshot;
 use whatsapp_rust::types::events::ServerAck;
 
-use crate::whatsapp::event::SendOutcome;
+use crate::event::SendOutcome;
 
 /// Sends without an answer, by WhatsApp's id. The outbox sends one after the other, so there are few.
 #[derive(Debug, Default)]

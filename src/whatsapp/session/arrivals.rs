@@ -162,7 +162,7 @@ impl Handed {
         self.arrivals.gate.smash(reason);
     }
 
-    /// Removes the copies of what is settled, of all at once.
+    /// Deletable the copies of what is settled, of all at once.
     pub(super) async fn forget(settled: Vec<Self>) {
         // All are of one account, whichever client they came from; the last one's is the one that works on.
         let Some(store) = settled.last().map(|handed| Arc::clone(&handed.arrivals.store)) else {

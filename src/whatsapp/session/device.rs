@@ -27,8 +27,8 @@ use super::groups::Groups;
 use super::intake::Intake;
 use super::line::{Leash, Lines};
 use super::notice::Notice;
+use crate::account::AccountRef;
 use crate::clock::SharedClock;
-use crate::contacts::AccountRef;
 use crate::whatsapp::store::{COLLECTIONS, Store};
 use crate::work::WorkError;
 

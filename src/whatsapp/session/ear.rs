@@ -20,7 +20,7 @@ use super::groups::Groups;
 use super::intake::Intake;
 use super::line::Leash;
 use super::notice::{End, Notice};
-use crate::whatsapp::event::{Event, Person};
+use crate::event::{Event, Person};
 use crate::whatsapp::translate;
 
 /// The handlers of one client; clones are one.

@@ -20,7 +20,7 @@ use whatsapp_rust::{Client, Jid as Address};
 
 use super::intake::Intake;
 use crate::clock::SharedClock;
-use crate::whatsapp::event::{Chat, Content, Event, Group, Jid, Message, Person};
+use crate::event::{Chat, Content, Event, Group, Jid, Message, Person};
 use crate::whatsapp::translate;
 
 /// How long the deletions of one batch wait for the answers. A frame with a question may itself be held back for a moment.

@@ -14,11 +14,11 @@ use tracing::warn;
 
 use super::arrivals::Handed;
 use super::gate::{Gate, Hold};
+use crate::account::AccountRef;
 use crate::clock::SharedClock;
-use crate::contacts::AccountRef;
+use crate::event::Event;
 use crate::telemetry;
 use crate::whatsapp::EventSink;
-use crate::whatsapp::event::Event;
 
 /// How many pieces wait. The library tells of a whole address book at once, an entry a piece. When it is full, the client's
 /// gate breaks and WhatsApp delivers again, or tells again.

@@ -16,7 +16,7 @@ use super::intake::Intake;
 use super::notice::{End, Notice};
 use super::{LinkMethod, Order, Session, watch};
 use crate::clock::Clock;
-use crate::whatsapp::event::LinkEvent;
+use crate::event::LinkEvent;
 
 /// How often a link is begun anew after a lost connection before it has failed.
 const LINK_TRIES: u32 = 5;
@@ -293,7 +293,7 @@ impl Life {
         }
     }
 
-    /// Removes the link at WhatsApp, if that is the order; as far as WhatsApp can be reached.
+    /// Deletable the link at WhatsApp, if that is the order; as far as WhatsApp can be reached.
     async fn log_out(&self, device: &Device) {
         if !device.client.is_connected() {
             self.leave_untold();

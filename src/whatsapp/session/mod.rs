@@ -61,7 +61,7 @@ pub(super) use intake::Intake;
 
 use super::EventSink;
 use super::hosts::Hosts;
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::work::Core;
 
 /// How an account is linked.

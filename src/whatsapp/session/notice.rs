@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::whatsapp::event::Person;
+use crate::event::Person;
 
 /// Something that concerns the link rather than what is said on it.
 #[derive(Debug)]

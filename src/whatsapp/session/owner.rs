@@ -2,8 +2,8 @@
 
 use super::life::Life;
 use super::notice::End;
-use crate::contacts;
-use crate::whatsapp::event::Person;
+use crate::account;
+use crate::event::Person;
 use crate::work::WorkError;
 
 impl Life {
@@ -26,7 +26,7 @@ impl Life {
     async fn linked_before(&self) -> Result<Option<String>, WorkError> {
         let account = self.session.account;
         let mut work = self.session.settings.core.begin(account.user).await?;
-        let lid = contacts::linked_lid(&mut work, account.id).await?;
+        let lid = account::linked_lid(&mut work, account.id).await?;
         work.rollback().await?;
         Ok(lid)
     }

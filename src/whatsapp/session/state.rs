@@ -9,7 +9,7 @@ use super::device::Device;
 use super::life::{Life, Next};
 use super::notice::{End, Notice};
 use super::{LinkMethod, Online};
-use crate::whatsapp::event::{Event, LinkEvent};
+use crate::event::{Event, LinkEvent};
 
 /// How many codes WhatsApp gives out: one of a minute, five of twenty seconds.
 const QR_CODES: u32 = 6;

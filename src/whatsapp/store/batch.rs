@@ -161,7 +161,7 @@ impl Store {
         tx.commit().await.map_err(failed)
     }
 
-    /// Removes `keys`, from one scope or from all.
+    /// Deletable `keys`, from one scope or from all.
     pub(super) async fn remove_many(
         &self,
         space: Space,
@@ -185,7 +185,7 @@ impl Store {
         tx.commit().await.map_err(failed)
     }
 
-    /// Removes the values at `places`.
+    /// Deletable the values at `places`.
     pub(super) async fn remove_all(&self, space: Space, places: &[Place]) -> Result<()> {
         match places {
             [] => return Ok(()),
@@ -222,7 +222,7 @@ impl Store {
         tx.commit().await.map_err(failed)
     }
 
-    /// Removes what was stored before `cutoff_secs`; answers how many there were.
+    /// Deletable what was stored before `cutoff_secs`; answers how many there were.
     pub(super) async fn remove_older(&self, space: Space, cutoff_secs: i64) -> Result<u32> {
         let mut tx = self.begin_write(space).await?;
         let rows =

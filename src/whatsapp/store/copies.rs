@@ -81,7 +81,7 @@ impl Store {
         Copies(places)
     }
 
-    /// Removes copies of what is durable.
+    /// Deletable copies of what is durable.
     pub(in crate::whatsapp) async fn remove_copies(&self, copies: Copies) -> Result<()> {
         let removed = self.remove_all(Space::PendingInbound, &copies.0).await;
         let mut kept = self.buffer.kept();

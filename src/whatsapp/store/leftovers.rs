@@ -88,7 +88,7 @@ impl Store {
         Ok(left)
     }
 
-    /// Removes it from the buffer.
+    /// Deletable it from the buffer.
     pub(in crate::whatsapp) async fn forget(&self, left: &Leftover) -> Result<()> {
         self.remove(&left.place).await
     }

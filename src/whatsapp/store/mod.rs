@@ -17,7 +17,7 @@
 //! - Every value is sealed for its account, space and key. One that does not open is an error that names the account and
 //!   the space, never a panic and never "absent": a missing session would be renegotiated over the evidence.
 //! - Rows of a batch are written in order of their keys, so that two writers of one account cannot wait for each other.
-//! - An account's store is open once: one server works on a database ([`Exclusive`](crate::db::Exclusive)), and its
+//! - An account's store is open once: one server works on a database ([`SingleServer`](crate::db::SingleServer)), and its
 //!   supervisor runs one session an account. The store does not look: two of them would tear one ratchet.
 //!
 //! # What the library does with it, and what bites
@@ -68,8 +68,8 @@ use thiserror::Error;
 use tracing::error;
 use whatsapp_rust::wacore::store::error::{Result, StoreError};
 
+use crate::account::AccountRef;
 use crate::clock::SharedClock;
-use crate::contacts::AccountRef;
 use crate::crypto::DataKey;
 use crate::db::schema::{whatsapp_message_secrets, whatsapp_store, whatsapp_tc_tokens};
 use crate::db::{Db, DbError, Tx};

@@ -91,7 +91,7 @@ impl Store {
         tx.commit().await.map_err(failed)
     }
 
-    /// Removes a value and answers it: of two callers, one gets it.
+    /// Deletable a value and answers it: of two callers, one gets it.
     pub(super) async fn take(&self, place: &Place) -> Result<Option<Vec<u8>>> {
         let mut tx = self.begin_write(place.space).await?;
         let sealed: Option<Vec<u8>> = diesel::delete(table::table.filter(at!(self, place)))

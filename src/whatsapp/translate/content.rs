@@ -5,7 +5,7 @@ use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
 use whatsapp_rust::waproto::whatsapp::message::{ProtocolMessage, ReactionMessage};
 
 use super::{ID_LETTERS, clip, media, people};
-use crate::whatsapp::event::{Chat, Content, MediaReference, Message, Person};
+use crate::event::{Chat, Content, MediaReference, Message, Person};
 
 /// Real messages have at most three wrappers.
 const DEPTH: usize = 8;

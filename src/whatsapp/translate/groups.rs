@@ -5,7 +5,7 @@ use whatsapp_rust::{GroupMetadata, GroupParticipant};
 
 use super::people::person_of;
 use super::{ID_LETTERS, NAME_LETTERS, clip};
-use crate::whatsapp::event::{Group, Jid, Person};
+use crate::event::{Group, Jid, Person};
 
 /// The group of this address, if it is one.
 pub(in crate::whatsapp) fn group(address: &Address) -> Option<Jid> {

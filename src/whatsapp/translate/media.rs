@@ -5,7 +5,7 @@ use whatsapp_rust::waproto::whatsapp::message::{
 };
 
 use super::clip;
-use crate::whatsapp::event::{MediaKind, MediaReference};
+use crate::event::{MediaKind, MediaReference};
 
 /// The longest MIME type that is kept.
 const MIME_LETTERS: usize = 128;

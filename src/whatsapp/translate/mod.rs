@@ -5,7 +5,7 @@
 //! times and sizes are put into the database's range, or one malicious message would stop the account's whole batch
 //! for good.
 //!
-//! [`Content::Other`]: super::event::Content::Other
+//! [`Content::Other`]: crate::event::Content::Other
 
 mod content;
 mod groups;
@@ -21,7 +21,7 @@ use whatsapp_rust::types::events::{DecryptFailMode, UnavailableType, Undecryptab
 use whatsapp_rust::types::message::{MessageCategory, MessageInfo};
 use whatsapp_rust::waproto::whatsapp as wa;
 
-use super::event::{Content, Event, Message, Origin, Person};
+use crate::event::{Content, Event, Message, Origin, Person};
 
 pub(super) use groups::{admins, described, group};
 pub(super) use news::{contact, mute, mute_of_statuses, receipt, receipt_of_status};

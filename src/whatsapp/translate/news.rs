@@ -8,7 +8,7 @@ use whatsapp_rust::wacore_binary::{Jid as Address, JidExt, NodeRef, Server};
 
 use super::people::{are_same, person_in, person_of};
 use super::{ID_LETTERS, NAME_LETTERS, clip, in_range};
-use crate::whatsapp::event::{Chat, ContactChange, Event, Jid, Mute, Muted, Person, Receipt, ReceiptKind};
+use crate::event::{Chat, ContactChange, Event, Jid, Mute, Muted, Person, Receipt, ReceiptKind};
 
 /// A contact's devices received, read or played what the owner sent; nothing for the owner's own devices.
 pub(in crate::whatsapp) fn receipt(receipt: &library::Receipt) -> Option<Event> {

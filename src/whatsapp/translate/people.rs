@@ -4,7 +4,7 @@ use whatsapp_rust::types::message::{MessageInfo, MessageSource};
 use whatsapp_rust::wacore_binary::{Jid as Address, JidExt as _, Server};
 
 use super::{ID_LETTERS, clip};
-use crate::whatsapp::event::{Chat, Jid, Person};
+use crate::event::{Chat, Jid, Person};
 
 /// The person whom these addresses name: by LID, by phone number, or both. The first of each kind counts; a bot, a
 /// channel or a user of another messenger is nobody.

@@ -4,7 +4,7 @@ use whatsapp_rust::waproto::whatsapp as wa;
 
 use super::content::{Opened, file, has_view_once_flag, open};
 use super::{ID_LETTERS, clip, people};
-use crate::whatsapp::event::{Chat, Message, Origin, Person, QuotedViewOnce};
+use crate::event::{Chat, Message, Origin, Person, QuotedViewOnce};
 
 /// The view-once message that the owner's message quotes, if its copy can be fetched.
 pub(super) fn view_once(opened: &Opened<'_>, envelope: &Message, owner: &Person) -> Option<QuotedViewOnce> {

@@ -1,8 +1,8 @@
 //! What WhatsApp brings is counted once.
 
+use amda::counts::Metric;
 use amda::features::users;
 use amda::plan::Plan;
-use amda::tallies::Metric;
 use serde_json::{Value, json};
 
 use super::{LOOK, int, reference, these_days};

@@ -1,7 +1,7 @@
 //! What was counted is shown by the user's clock and calendar.
 
+use amda::counts::{self, Metric, MonthOfContact};
 use amda::id::ContactId;
-use amda::tallies::{self, Metric, MonthOfContact};
 use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
 
@@ -143,7 +143,7 @@ async fn a_contact_under_two_names_is_one_and_parts_of_months_are_counted_by_day
         month("2026-03-01", eve, 2),
         month("2026-04-01", eve, 100),
     ];
-    tallies::add_months(&mut work, account.user, &months)
+    counts::add_months(&mut work, account.user, &months)
         .await
         .unwrap();
     work.commit().await.unwrap();

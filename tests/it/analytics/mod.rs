@@ -3,9 +3,9 @@
 mod counting;
 mod looking;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
+use amda::counts::{self, Day, Metric, SLOTS};
 use amda::id::{AccountId, UserId};
-use amda::tallies::{self, Day, Metric, SLOTS};
 use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
 
@@ -71,7 +71,7 @@ fn day(account: AccountRef, day: &str, metric: Metric, counts: &[(usize, i32)]) 
 async fn add(app: &TestApp, account: AccountRef, days: &[Day]) {
     let core = &app.app.services.core;
     let mut work = core.begin(account.user).await.unwrap();
-    tallies::add_days(&mut work, account.user, days).await.unwrap();
+    counts::add_days(&mut work, account.user, days).await.unwrap();
     work.commit().await.unwrap();
 }
 

@@ -1,4 +1,4 @@
-use amda::whatsapp::event::{Chat, Content, Outgoing, Person, SendOutcome};
+use amda::event::{Chat, Content, Outgoing, Person, SendOutcome};
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -110,7 +110,7 @@ async fn only_what_one_person_says_to_the_owner_is_answered() {
         text: "hello!".to_owned(),
     };
     let in_chat = |chat: Chat, id: &str| arrives(message(chat, alice(), id, noon(), words("hello?")));
-    let channel = Chat::Channel(amda::whatsapp::event::Jid("1@newsletter".to_owned()));
+    let channel = Chat::Channel(amda::event::Jid("1@newsletter".to_owned()));
 
     house
         .tell(

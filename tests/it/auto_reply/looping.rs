@@ -1,5 +1,5 @@
-use amda::contacts::AccountRef;
-use amda::whatsapp::event::{Outgoing, Person, SendOutcome};
+use amda::account::AccountRef;
+use amda::event::{Outgoing, Person, SendOutcome};
 use serde_json::json;
 
 use super::{asks, minutes, outgoing, tell_of, turn_on};

@@ -9,10 +9,10 @@ mod reading;
 mod settings;
 mod yielding;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::outbox;
+use amda::event::{Chat, Content, Event, Outgoing, Person, SendOutcome};
 use amda::plan::Plan;
-use amda::whatsapp::event::{Chat, Content, Event, Outgoing, Person, SendOutcome};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

@@ -1,6 +1,6 @@
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::notifications;
-use amda::whatsapp::event::{Event, Pause, SendOutcome};
+use amda::event::{Event, Pause, SendOutcome};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

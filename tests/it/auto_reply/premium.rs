@@ -1,7 +1,7 @@
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::notifications;
+use amda::event::{Content, Person};
 use amda::plan::Plan;
-use amda::whatsapp::event::{Content, Person};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

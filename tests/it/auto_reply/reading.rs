@@ -1,10 +1,10 @@
 use std::time::Duration;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::outbox;
+use amda::event::{Chat, Event, Person, Receipt, ReceiptKind, SendOutcome};
 use amda::features::auto_reply::EXPIRY;
 use amda::retention::Expires;
-use amda::whatsapp::event::{Chat, Event, Person, Receipt, ReceiptKind, SendOutcome};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures::StreamExt;

@@ -1,4 +1,4 @@
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::hub::EventKind;
 use serde_json::{Value, json};
 
@@ -178,13 +178,13 @@ async fn somebody_elses_account_and_contacts_look_like_none_at_all() {
 async fn a_preview_tells_whom_a_change_would_have_answered_and_why_others_not() {
     let house = House::build().await;
     let account = house.user("PREMIUM").await;
-    let tell = async |who: amda::whatsapp::event::Person, id: &str| {
+    let tell = async |who: amda::event::Person, id: &str| {
         house.tell(account, &[asks(&house, who, id, "hello?")]).await;
     };
     tell(alice(), "M0").await;
     house.clock.advance(minutes(25 * 60));
     let late = message(
-        amda::whatsapp::event::Chat::Direct(person(3)),
+        amda::event::Chat::Direct(person(3)),
         person(3),
         "M1",
         noon() + minutes(24 * 60),

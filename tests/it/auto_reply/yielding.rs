@@ -1,4 +1,4 @@
-use amda::whatsapp::event::{Content, Event, LinkEvent, Person, SendOutcome};
+use amda::event::{Content, Event, LinkEvent, Person, SendOutcome};
 use serde_json::json;
 
 use super::{asks, away, claim_all, minutes, news, outcomes, outgoing, owner_says, said, update};

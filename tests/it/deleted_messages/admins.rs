@@ -1,6 +1,6 @@
 //! Deletions in groups of what others wrote.
 
-use amda::whatsapp::event::{Chat, Content, Event, Person};
+use amda::event::{Chat, Content, Event, Person};
 use serde_json::json;
 
 use super::{deleted, says, texts};

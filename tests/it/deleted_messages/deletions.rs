@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use amda::db::schema::messages;
+use amda::event::{Chat, Content, Person};
 use amda::hub::EventKind;
-use amda::whatsapp::event::{Chat, Content, Person};
 use diesel::QueryDsl;
 use diesel_async::RunQueryDsl;
 use futures::StreamExt;
@@ -12,7 +12,7 @@ use super::{alice_deletes, alice_writes, deleted, says, texts};
 use crate::support::linked::House;
 use crate::support::whatsapp::{alice, bob, group, mallory, owner, picture, revoke, revoke_of, words};
 
-async fn told(house: &House, account: amda::contacts::AccountRef) -> usize {
+async fn told(house: &House, account: amda::account::AccountRef) -> usize {
     let events = house.events(account).await;
     events
         .iter()

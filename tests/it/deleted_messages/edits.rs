@@ -1,11 +1,11 @@
-use amda::whatsapp::event::{Chat, Content, Event};
+use amda::event::{Chat, Content, Event};
 use serde_json::{Value, json};
 
 use super::{alice_deletes, alice_writes, deleted, says};
 use crate::support::linked::House;
 use crate::support::whatsapp::{alice, group, mallory, words};
 
-fn edits(chat: Chat, editor: amda::whatsapp::event::Person, wa_id: &str, minutes: i64, text: &str) -> Event {
+fn edits(chat: Chat, editor: amda::event::Person, wa_id: &str, minutes: i64, text: &str) -> Event {
     let edit = Content::Edit {
         target_wa_id: "M1".to_owned(),
         text: text.to_owned(),

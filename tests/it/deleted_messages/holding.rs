@@ -1,13 +1,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::{jobs, media, message_versions, messages};
+use amda::event::{Chat, Content};
 use amda::features::deleted_messages::{DeletedMessagesService, KeptMedia, Release};
 use amda::jobs::{Pace, Scheduler, Worker};
 use amda::media::{OnMedia, Outcome};
 use amda::messages::{hold, load_holding, record};
-use amda::whatsapp::event::{Chat, Content};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::{QueryableByName, sql_types};
@@ -142,7 +142,7 @@ async fn more_than_one_batch_is_let_go() {
 async fn the_owners_messages_and_channels_are_not_held() {
     let house = House::build().await;
     let account = house.user("FREE").await;
-    let channel = Chat::Channel(amda::whatsapp::event::Jid("1203@newsletter".to_owned()));
+    let channel = Chat::Channel(amda::event::Jid("1203@newsletter".to_owned()));
 
     house
         .tell(

@@ -8,8 +8,8 @@ mod lists;
 mod search;
 mod settings;
 
-use amda::contacts::AccountRef;
-use amda::whatsapp::event::{Chat, Content, Event, Person};
+use amda::account::AccountRef;
+use amda::event::{Chat, Content, Event, Person};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-use amda::whatsapp::event::Chat;
+use amda::event::Chat;
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, sql_query};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};

@@ -1,4 +1,4 @@
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use serde_json::json;
 
 use super::update;

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
+use amda::event::{Chat, Content, Person};
 use amda::features::deleted_messages::DeletedMessagesService;
 use amda::hub::EventKind;
-use amda::whatsapp::event::{Chat, Content, Person};
 use chrono::TimeDelta;
 use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, sql_query};

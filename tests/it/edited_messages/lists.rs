@@ -1,6 +1,6 @@
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
+use amda::event::Chat;
 use amda::id::EditedMessageId;
-use amda::whatsapp::event::Chat;
 use serde_json::{Value, json};
 
 use super::{edited, edits, says};

@@ -4,8 +4,8 @@ mod editing;
 mod lists;
 mod overtaking;
 
-use amda::contacts::AccountRef;
-use amda::whatsapp::event::{Chat, Content, Event, Person};
+use amda::account::AccountRef;
+use amda::event::{Chat, Content, Event, Person};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 

@@ -1,9 +1,9 @@
 //! Edits that come before their message.
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::messages;
+use amda::event::{Chat, Content};
 use amda::features::deleted_messages::DeletedMessagesService;
-use amda::whatsapp::event::{Chat, Content};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

@@ -3,9 +3,9 @@
 mod command_line;
 mod database;
 mod embedded;
-mod exclusive;
 mod leftovers;
 mod serve;
+mod single_server;
 
 pub(crate) use command_line::amda;
 pub(crate) use embedded::a_folder;

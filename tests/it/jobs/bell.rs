@@ -82,7 +82,7 @@ async fn another_node_hears_the_bell() {
     let mut passing = Vec::new();
     for db in [bench.core.db.clone(), there.db.clone()] {
         let mut listening = db.listen();
-        passing.push(tokio::spawn(db.pass_bell_on(stop.clone())));
+        passing.push(tokio::spawn(db.pass_wakeups_on(stop.clone())));
         // It rings once when it begins to listen, for what was missed before.
         timeout(AT_ONCE, listening.changed()).await.unwrap().unwrap();
     }

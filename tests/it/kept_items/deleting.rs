@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::{message_versions, messages, outbox};
+use amda::event::Chat;
 use amda::hub::EventKind;
-use amda::whatsapp::event::Chat;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures::StreamExt;

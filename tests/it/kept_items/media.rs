@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::{media, view_once_messages};
+use amda::event::{Chat, Content, Event, Message};
 use amda::features::kept_items::KeptItemsService;
 use amda::features::view_once;
 use amda::hub::EventKind;
 use amda::id::{MediaId, ViewOnceId};
 use amda::media::{lock_all, require_space};
-use amda::whatsapp::event::{Chat, Content, Event, Message};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
@@ -127,7 +127,7 @@ async fn capturer(room: &Darkroom, paths: &[&str]) -> (AccountRef, Vec<(ViewOnce
 }
 
 fn service(room: &Darkroom) -> KeptItemsService {
-    KeptItemsService::new(room.core.clone(), vec![Arc::new(view_once::Removal)])
+    KeptItemsService::new(room.core.clone(), vec![Arc::new(view_once::ViewOnceDeletion)])
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

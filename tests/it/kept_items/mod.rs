@@ -4,8 +4,8 @@ mod deleting;
 mod media;
 mod refusals;
 
-use amda::contacts::AccountRef;
-use amda::whatsapp::event::{Chat, Content, Event, Person};
+use amda::account::AccountRef;
+use amda::event::{Chat, Content, Event, Person};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 

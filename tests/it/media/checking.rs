@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::path::PathBuf;
 
+use amda::account::AccountRef;
 use amda::clock::Clock;
-use amda::contacts::AccountRef;
 use amda::db::schema::storage_usage;
 use amda::media::{Check, Found};
 use chrono::TimeDelta;

@@ -1,6 +1,6 @@
 //! Signed links over real HTTP.
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::id::MediaId;
 use amda::media::routes;
 use bytes::Bytes;

@@ -6,7 +6,7 @@ mod links;
 mod renewal;
 mod storage;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::media;
 use amda::id::MediaId;
 use amda::media::{MediaRow, load};

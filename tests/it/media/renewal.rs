@@ -1,6 +1,6 @@
 //! Files that WhatsApp no longer serves: the phone uploads them anew, and is asked once.
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::id::MediaId;
 use amda::media::{Fetching, fetch_later};
 use chrono::TimeDelta;

@@ -1,6 +1,6 @@
 //! How much is kept, and that nothing is left behind.
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::{accounts, media, notifications, users};
 use amda::id::MediaId;
 use amda::media::SpaceError;

@@ -1,4 +1,4 @@
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::hub::EventKind;
 use amda::notices::NoticeKind;
 use serde_json::{Value, json};

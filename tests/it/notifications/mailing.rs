@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
+use amda::account::AccountRef;
 use amda::config::MailConfig;
-use amda::contacts::AccountRef;
 use amda::db::schema::{jobs, notification_mails};
 use amda::features::notifications::{Mailing, Unsubscribing};
 use amda::jobs::{self as queue, Handler, Which};
@@ -84,7 +84,7 @@ async fn a_mail_says_what_happened_as_text_and_as_html_in_the_readers_language()
     mail_for(&house, account, "MESSAGE_DELETED").await;
     let _following = following(&house);
     let mut wrote = message(
-        amda::whatsapp::event::Chat::Direct(alice()),
+        amda::event::Chat::Direct(alice()),
         alice(),
         "M1",
         noon(),

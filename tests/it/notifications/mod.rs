@@ -10,10 +10,10 @@ mod telling;
 use std::pin::pin;
 use std::sync::Arc;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::users;
+use amda::event_consumers::{ConsumerLoop, EventConsumer};
 use amda::features::notifications::Notifier;
-use amda::followers::{Follower, Following};
 use amda::notices::{self, NewNotice, NoticeKind};
 use async_graphql::Response;
 use chrono::TimeDelta;
@@ -29,8 +29,8 @@ use crate::support::websocket::SOON;
 
 /// Follows the events of everybody in `house` until it is dropped.
 fn following(house: &House) -> AbortOnDropHandle<()> {
-    let followers: Vec<Arc<dyn Follower>> = vec![Arc::new(Notifier)];
-    let following = Following::new(house.core.clone(), followers);
+    let followers: Vec<Arc<dyn EventConsumer>> = vec![Arc::new(Notifier)];
+    let following = ConsumerLoop::new(house.core.clone(), followers);
     AbortOnDropHandle::new(tokio::spawn(following.run(CancellationToken::new())))
 }
 

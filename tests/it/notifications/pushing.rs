@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::{jobs, logins, push_subscriptions};
 use amda::features::notifications::{PushService, Pushing};
 use amda::jobs::Handler;

@@ -1,4 +1,4 @@
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::notification_switches;
 use amda::notices::NoticeKind;
 use diesel::prelude::*;

@@ -1,8 +1,8 @@
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::{accounts, messages, view_once_messages};
+use amda::event::{Chat, Content, Event, Person};
 use amda::hub::EventKind;
 use amda::id::{ChatId, ContactId, ViewOnceId};
-use amda::whatsapp::event::{Chat, Content, Event, Person};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use amda::db::schema::{deleted_messages, media, message_versions, statuses};
+use amda::event::{Chat, Content};
 use amda::id::MediaId;
 use amda::retention::Expires;
-use amda::whatsapp::event::{Chat, Content};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

@@ -5,16 +5,16 @@ mod grace;
 mod server;
 mod streams;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::{
     connection_gaps, deleted_messages, event_followings, events, media, notifications, status_likes, statuses,
 };
+use amda::event::{Chat, Content, Event, Person};
 use amda::features::deleted_messages::DeletedMessagesService;
 use amda::hub;
 use amda::id::{GapId, UserId};
 use amda::notices::{NewNotice, NoticeKind, post};
 use amda::retention::Retention;
-use amda::whatsapp::event::{Chat, Content, Event, Person};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

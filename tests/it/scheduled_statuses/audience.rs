@@ -1,4 +1,4 @@
-use amda::whatsapp::event::{Outgoing, Person};
+use amda::event::{Outgoing, Person};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 

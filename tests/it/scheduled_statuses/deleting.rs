@@ -1,4 +1,4 @@
-use amda::whatsapp::event::{Outgoing, SendOutcome};
+use amda::event::{Outgoing, SendOutcome};
 use chrono::TimeDelta;
 use serde_json::json;
 

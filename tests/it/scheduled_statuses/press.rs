@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
+use amda::account::AccountRef;
 use amda::clock::Clock;
-use amda::contacts::{self, AccountRef, Names};
+use amda::contacts::{self, Names};
 use amda::db::schema::{contacts as people, outbox};
+use amda::event::{Chat, Event, Outgoing, Person, Receipt, ReceiptKind, SendEvent, SendOutcome};
 use amda::features::Registry;
 use amda::features::scheduled_statuses::{self, Publish, ScheduledStatusesService};
 use amda::features::uploads::UploadsService;
@@ -20,7 +22,6 @@ use amda::pipeline::Pipeline;
 use amda::plan::Plan;
 use amda::server::{self, AmdaSchema};
 use amda::whatsapp;
-use amda::whatsapp::event::{Chat, Event, Outgoing, Person, Receipt, ReceiptKind, SendEvent, SendOutcome};
 use amda::work::Core;
 use async_graphql::{Request, Response, Variables};
 use chrono::TimeDelta;

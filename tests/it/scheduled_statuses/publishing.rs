@@ -1,4 +1,4 @@
-use amda::whatsapp::event::{Outgoing, ReceiptKind, SendOutcome, StatusContent};
+use amda::event::{Outgoing, ReceiptKind, SendOutcome, StatusContent};
 use chrono::TimeDelta;
 use diesel_async::SimpleAsyncConnection;
 use serde_json::json;
@@ -290,11 +290,11 @@ async fn viewers_are_people_and_each_counts_once() {
     press.contact(account, "Alice", &alice()).await;
     press.contact(account, "Bob", &bob()).await;
     let carol = person(3);
-    let by_number = amda::whatsapp::event::Person {
+    let by_number = amda::event::Person {
         lid: None,
         ..carol.clone()
     };
-    let by_lid = amda::whatsapp::event::Person {
+    let by_lid = amda::event::Person {
         phone_number: None,
         ..carol.clone()
     };

@@ -1,9 +1,9 @@
 //! Pictures and videos of scheduled statuses.
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::media;
+use amda::event::{MediaKind, Outgoing, OutgoingFile, StatusContent};
 use amda::id::UploadId;
-use amda::whatsapp::event::{MediaKind, Outgoing, OutgoingFile, StatusContent};
 use chrono::TimeDelta;
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
@@ -159,7 +159,7 @@ async fn what_is_over_goes_at_the_end_of_its_time_with_its_file_and_what_waits_s
     assert_eq!(sweep(10).await, (0, 0), "it is on its way");
     let waiting = press.outbox(account).await.pop().unwrap();
     press
-        .settle(account, waiting.send, amda::whatsapp::event::SendOutcome::Acked)
+        .settle(account, waiting.send, amda::event::SendOutcome::Acked)
         .await;
     let planned = press.planned(account, 5).await;
     assert_eq!(sweep(0).await, (0, 0), "its time is not over");

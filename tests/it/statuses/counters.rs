@@ -1,4 +1,4 @@
-use amda::whatsapp::event::SendOutcome;
+use amda::event::SendOutcome;
 use chrono::TimeDelta;
 use serde_json::json;
 

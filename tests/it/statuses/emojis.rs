@@ -1,6 +1,6 @@
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
+use amda::event::Person;
 use amda::plan::{self, Plan};
-use amda::whatsapp::event::Person;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::{contacts, outbox};
+use amda::event::{Event, LinkEvent, Mute, Muted, Outgoing, Pause, Person, SendEvent, SendOutcome};
 use amda::id::SendId;
-use amda::whatsapp::event::{Event, LinkEvent, Mute, Muted, Outgoing, Pause, Person, SendEvent, SendOutcome};
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

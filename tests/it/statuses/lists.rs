@@ -1,4 +1,4 @@
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 

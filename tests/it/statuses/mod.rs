@@ -7,8 +7,8 @@ mod lists;
 mod recording;
 mod settings;
 
-use amda::contacts::AccountRef;
-use amda::whatsapp::event::{Chat, Content, Event, Person};
+use amda::account::AccountRef;
+use amda::event::{Chat, Content, Event, Person};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 

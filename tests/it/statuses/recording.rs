@@ -1,5 +1,5 @@
+use amda::event::{Content, Person};
 use amda::hub::EventKind;
-use amda::whatsapp::event::{Content, Person};
 use chrono::TimeDelta;
 use diesel::{QueryableByName, sql_types};
 use diesel_async::RunQueryDsl;
@@ -9,7 +9,7 @@ use super::{nodes, posts, says};
 use crate::support::linked::{House, noon};
 use crate::support::whatsapp::{alice, bob, mallory, owner, picture, revoke, revoke_of, words};
 
-async fn statuses(house: &House, account: amda::contacts::AccountRef) -> Vec<Value> {
+async fn statuses(house: &House, account: amda::account::AccountRef) -> Vec<Value> {
     let query = "{ viewer { statuses { edges { node {
         kind text caption isOwn postedAt expiresAt deletedAt author { phoneNumber } like { outcome }
     } } } } }";
@@ -18,7 +18,7 @@ async fn statuses(house: &House, account: amda::contacts::AccountRef) -> Vec<Val
 }
 
 /// What was told of statuses.
-async fn kinds(house: &House, account: amda::contacts::AccountRef) -> Vec<EventKind> {
+async fn kinds(house: &House, account: amda::account::AccountRef) -> Vec<EventKind> {
     let kinds = house.events(account).await.into_iter().map(|row| row.event.kind);
     kinds.filter(|kind| *kind != EventKind::MessageDeleted).collect()
 }
@@ -56,7 +56,7 @@ async fn a_status_is_recorded_with_its_author_words_and_times() {
 }
 
 /// The authors' numbers, the newest status first.
-async fn numbers(house: &House, account: amda::contacts::AccountRef) -> Vec<Value> {
+async fn numbers(house: &House, account: amda::account::AccountRef) -> Vec<Value> {
     let statuses = statuses(house, account).await;
     let numbers = statuses
         .iter()

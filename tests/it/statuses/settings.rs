@@ -1,5 +1,5 @@
+use amda::event::{Event, Mute, Muted};
 use amda::hub::EventKind;
-use amda::whatsapp::event::{Event, Mute, Muted};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -116,7 +116,7 @@ async fn somebody_elses_account_and_contacts_look_like_none_at_all() {
     let query = "{ viewer { statuses { edges { node { author { id } } } } } }";
     let data = house.ask(theirs, query, json!({})).await;
     let their_contact = data["viewer"]["statuses"]["edges"][0]["node"]["author"]["id"].clone();
-    let nobody = amda::contacts::AccountRef {
+    let nobody = amda::account::AccountRef {
         id: house.core.ids.next(),
         ..mine
     };

@@ -4,16 +4,17 @@
 
 use std::sync::Arc;
 
+use amda::account::AccountRef;
 use amda::clock::{Clock, ManualClock};
-use amda::contacts::AccountRef;
 use amda::crypto::{MasterKey, belongs_to};
 use amda::db::schema::{accounts, outbox, users};
 use amda::db::{self, Db};
 use amda::egress::{Egress, Patience, Reach, SystemNames};
-use amda::features::graph::{EventsUserFields, Loaders, NodeQuery};
+use amda::event::{Event, Outgoing, SendEvent, SendOutcome};
 use amda::features::notifications::Vapid;
+use amda::features::schema::{EventsUserFields, Loaders, NodeQuery};
 use amda::features::{
-    Delay, Registry, Removes, auto_reply, deleted_messages, edited_messages, kept_items, notifications,
+    Delay, Deletable, Registry, auto_reply, deleted_messages, edited_messages, kept_items, notifications,
     scheduled_statuses, statuses, uploads, view_once, webhooks,
 };
 use amda::graphql::Viewer;
@@ -22,7 +23,6 @@ use amda::id::{AccountId, Ids, LoginId, SendId, UserId};
 use amda::media::Links;
 use amda::pipeline::Pipeline;
 use amda::vault::Vault;
-use amda::whatsapp::event::{Event, Outgoing, SendEvent, SendOutcome};
 use amda::work::{Core, WorkError};
 use async_graphql::{MergedObject, MergedSubscription, Object, Request, Response, Schema, Variables};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -353,11 +353,11 @@ pub(crate) async fn tell_of(house: &House, account: AccountRef, send: SendId, ou
 
 /// What users may delete.
 fn kept_items(core: &Core) -> kept_items::KeptItemsService {
-    let sorts: Vec<Arc<dyn Removes>> = vec![
-        Arc::new(view_once::Removal),
-        Arc::new(deleted_messages::Removal),
-        Arc::new(edited_messages::Removal),
-        Arc::new(statuses::Removal),
+    let sorts: Vec<Arc<dyn Deletable>> = vec![
+        Arc::new(view_once::ViewOnceDeletion),
+        Arc::new(deleted_messages::DeletedMessageDeletion),
+        Arc::new(edited_messages::EditedMessageDeletion),
+        Arc::new(statuses::StatusDeletion),
     ];
     kept_items::KeptItemsService::new(core.clone(), sorts)
 }

@@ -1,6 +1,6 @@
 //! People of WhatsApp and what they send, in our words.
 
-use amda::whatsapp::event::{Chat, Content, Event, Jid, MediaKind, MediaReference, Message, Person};
+use amda::event::{Chat, Content, Event, Jid, MediaKind, MediaReference, Message, Person};
 use chrono::{DateTime, Utc};
 
 /// Somebody who is known by LID and by phone number.

@@ -1,5 +1,5 @@
+use amda::account::AccountRef;
 use amda::clock::Clock;
-use amda::contacts::AccountRef;
 use amda::db::schema::{media, uploads};
 use amda::features::uploads::UploadsService;
 use amda::features::uploads::{Refusal, UploadsError};

@@ -11,8 +11,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use amda::clock::ManualClock;
-use amda::features::graph::NodeQuery;
 use amda::features::plans;
+use amda::features::schema::NodeQuery;
 use amda::features::users::{self, Limits, TokenService, UsersConfig, UsersService};
 use amda::graphql::ClientInfo;
 use amda::plan::Plan;

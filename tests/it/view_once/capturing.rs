@@ -1,8 +1,8 @@
 //! What becomes of a view-once message.
 
 use amda::db::schema::{media, messages as messages_table, view_once_messages};
+use amda::event::{Chat, Content};
 use amda::hub::EventKind;
-use amda::whatsapp::event::{Chat, Content};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;

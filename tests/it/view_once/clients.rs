@@ -1,6 +1,6 @@
 //! What clients see, and what they do not.
 
-use amda::whatsapp::event::{Chat, Content};
+use amda::event::{Chat, Content};
 use chrono::TimeDelta;
 use futures::StreamExt;
 use serde_json::{Value, json};

@@ -5,8 +5,8 @@ mod clients;
 mod quota;
 mod upgrading;
 
-use amda::contacts::AccountRef;
-use amda::whatsapp::event::{Chat, Content, Event, Jid, MediaReference, Message, Person, QuotedViewOnce};
+use amda::account::AccountRef;
+use amda::event::{Chat, Content, Event, Jid, MediaReference, Message, Person, QuotedViewOnce};
 use serde_json::{Value, json};
 
 use crate::support::darkroom::{Darkroom, Served, content, noon, picture};

@@ -10,14 +10,14 @@ use super::{capturer, filtered, messages, only, retry, served, spent, turn, view
 use crate::support::darkroom::{Darkroom, Served, content, picture};
 
 /// Three captures: the month's quota of the free plan.
-async fn use_up(room: &Darkroom, account: amda::contacts::AccountRef) {
+async fn use_up(room: &Darkroom, account: amda::account::AccountRef) {
     let batch = ["U1", "U2", "U3"].map(|id| view_once(id, Some(served(room, &format!("/{id}")))));
     room.tell(account, &batch).await;
     room.settle(3).await;
     assert_eq!(spent(room, account).await, 3);
 }
 
-async fn exhausted(room: &Darkroom, account: amda::contacts::AccountRef) -> Value {
+async fn exhausted(room: &Darkroom, account: amda::account::AccountRef) -> Value {
     let mut found = filtered(room, account, json!({ "outcomes": "QUOTA_EXHAUSTED" })).await;
     assert_eq!(found.len(), 1, "{found:#?}");
     found.remove(0)
@@ -202,7 +202,7 @@ async fn a_retry_says_what_is_in_its_way() {
     assert_eq!(code(id("FAILED").await).await, "CONFLICT", "its media is gone");
 }
 
-async fn forget_media(room: &Darkroom, account: amda::contacts::AccountRef) {
+async fn forget_media(room: &Darkroom, account: amda::account::AccountRef) {
     let mut work = room.core.begin(account.user).await.unwrap();
     let media: Option<amda::id::MediaId> = diesel::update(view_once_messages::table)
         .filter(view_once_messages::outcome.eq("FAILED"))

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::db::schema::view_once_messages;
+use amda::event::{Chat, Content, Person};
 use amda::features::kept_items::KeptItemsService;
-use amda::features::view_once::Removal;
+use amda::features::view_once::ViewOnceDeletion;
 use amda::id::{MediaId, ViewOnceId};
 use amda::media::lock_all;
-use amda::whatsapp::event::{Chat, Content, Person};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
@@ -140,7 +140,7 @@ async fn only_the_owners_reply_counts_and_not_to_the_owners_own() {
     let of_own = reply_to("O1", owner(), served(&room, "/own"));
     let of_nobody = reply_to("N1", Person::default(), served(&room, "/nobody"));
     let mut by_bob = message(group(), person(2), "B1", Content::Text("look".to_owned()));
-    let amda::whatsapp::event::Event::Message(reply) = reply_to("A1", alice(), served(&room, "/a")) else {
+    let amda::event::Event::Message(reply) = reply_to("A1", alice(), served(&room, "/a")) else {
         panic!("a reply is a message")
     };
     by_bob.quoted_view_once = reply.quoted_view_once;
@@ -202,7 +202,7 @@ async fn what_the_user_deleted_does_not_come_back_with_a_redelivery() {
         .map(|message| message["id"].as_str().unwrap().to_owned())
         .collect();
 
-    let service = KeptItemsService::new(room.core.clone(), vec![Arc::new(Removal)]);
+    let service = KeptItemsService::new(room.core.clone(), vec![Arc::new(ViewOnceDeletion)]);
     let done = service.delete(account.user, &ids).await.unwrap();
     room.tell(account, &delivery).await;
 

@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
+use amda::account::AccountRef;
 use amda::clock::Clock;
-use amda::contacts::AccountRef;
 use amda::features::webhooks::LogExpiry;
 use amda::hub::EventKind;
 use amda::retention::{Expires, Keeping};

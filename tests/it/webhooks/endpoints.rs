@@ -53,7 +53,7 @@ async fn an_endpoint_shows_its_secret_once_and_its_address_always_and_neither_is
 }
 
 /// Gives an endpoint a new secret.
-async fn rotate(yard: &Yard, alice: amda::contacts::AccountRef, endpoint: &Owned) -> Owned {
+async fn rotate(yard: &Yard, alice: amda::account::AccountRef, endpoint: &Owned) -> Owned {
     let mutation = "mutation ($id: ID!) { rotateWebhookSecret(input: {webhookEndpointId: $id}) {
         webhookEndpoint { id } secret errors { code } } }";
     let data = yard.ask(alice, mutation, json!({"id": endpoint.id})).await;

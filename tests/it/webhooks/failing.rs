@@ -1,5 +1,5 @@
+use amda::account::AccountRef;
 use amda::clock::Clock;
-use amda::contacts::AccountRef;
 use amda::db::schema::notifications;
 use chrono::TimeDelta;
 use diesel::QueryDsl;

@@ -1,5 +1,5 @@
+use amda::account::AccountRef;
 use amda::clock::Clock;
-use amda::contacts::AccountRef;
 use amda::db::schema::webhook_deliveries as deliveries;
 use amda::egress::Reach;
 use amda::hub::EventKind;

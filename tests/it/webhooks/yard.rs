@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use amda::account::AccountRef;
 use amda::clock::{Clock, ManualClock, SystemClock};
-use amda::contacts::AccountRef;
 use amda::crypto::MasterKey;
 use amda::db::Db;
 use amda::db::schema::{accounts, users};
 use amda::egress::{Egress, Patience, Reach, SystemNames};
-use amda::features::graph::{AccountLoader, NodeQuery};
-use amda::features::webhooks::{self, Deliver, WebhookFollower, WebhooksService};
+use amda::event_consumers::ConsumerLoop;
+use amda::features::schema::{AccountLoader, NodeQuery};
+use amda::features::webhooks::{self, Deliver, WebhookConsumer, WebhooksService};
 use amda::features::webhooks::{WebhookAttemptLoader, WebhookDeliveryLoader, WebhookEndpointLoader};
-use amda::followers::Following;
 use amda::graphql::Viewer;
 use amda::hub::{EventKind, LocalHub, SharedHub};
 use amda::id::{AccountId, Ids, LoginId, UserId};
@@ -139,7 +139,7 @@ impl Yard {
             drain: Duration::ZERO,
         };
         let worker = Worker::new(self.core.clone(), handlers, pace);
-        let following = Following::new(self.core.clone(), vec![Arc::new(WebhookFollower)]);
+        let following = ConsumerLoop::new(self.core.clone(), vec![Arc::new(WebhookConsumer)]);
         let tasks = vec![
             tokio::spawn(worker.run(stop.clone())),
             tokio::spawn(following.run(stop.clone())),

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use amda::event::{Event, LinkEvent};
 use amda::simulator::Fault;
 use amda::whatsapp::Timing;
-use amda::whatsapp::event::{Event, LinkEvent};
 
 use super::scene::{AMPLE, PHONE, QUICK, Scene};
 

@@ -1,8 +1,8 @@
 //! Files: fetched whole, or refused for the right reason.
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
+use amda::event::{Content, MediaReference};
 use amda::simulator::{Event as Happens, Fault, Media};
-use amda::whatsapp::event::{Content, MediaReference};
 use amda::whatsapp::media::{DownloadError, LARGEST_FILE_BYTES, MediaFetcher as _, RenewalError};
 
 use super::scene::{ALICE, PHONE, Scene};

@@ -1,8 +1,8 @@
 //! Groups: what they are called, and who may delete what others wrote.
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
+use amda::event::{Chat, Content, Event};
 use amda::simulator::Event as Happens;
-use amda::whatsapp::event::{Chat, Content, Event};
 use serde_json::{Value, json};
 
 use super::scene::{ALICE, PHONE, Scene};

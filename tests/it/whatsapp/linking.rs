@@ -1,7 +1,7 @@
 //! Linking, and the states of a link.
 
+use amda::event::{Event, LinkEvent};
 use amda::whatsapp::LinkMethod;
-use amda::whatsapp::event::{Event, LinkEvent};
 use futures::FutureExt as _;
 
 use super::scene::{PHONE, Scene};

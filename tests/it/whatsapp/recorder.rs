@@ -2,8 +2,8 @@
 
 use std::sync::Mutex;
 
-use amda::contacts::AccountRef;
-use amda::whatsapp::event::Event;
+use amda::account::AccountRef;
+use amda::event::Event;
 use amda::whatsapp::{EventSink, SinkError, outbox};
 use amda::work::{Core, WorkError};
 use async_trait::async_trait;

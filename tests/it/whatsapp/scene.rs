@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use amda::account::AccountRef;
 use amda::clock::{SharedClock, SystemClock};
-use amda::contacts::AccountRef;
 use amda::crypto::MasterKey;
 use amda::db::Db;
 use amda::db::schema::{accounts, outbox as outbox_rows, users, whatsapp_store};
+use amda::event::{Content, Event, LinkEvent, Message, Outgoing, SendOutcome};
 use amda::hub::{EventKind, EventRow, LocalHub, NewEvent};
 use amda::id::{Ids, SendId};
 use amda::simulator::{Event as Happens, SentMessage, Simulator, SimulatorConfig};
 use amda::vault::Vault;
-use amda::whatsapp::event::{Content, Event, LinkEvent, Message, Outgoing, SendOutcome};
 use amda::whatsapp::outbox::{self, Budget};
 use amda::whatsapp::{EventSink, LinkMethod, Supervisor, SupervisorConfig, SupervisorError, Timing};
 use amda::work::{Core, WorkError};

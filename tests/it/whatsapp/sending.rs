@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
+use amda::event::{Event, Outgoing, Person, SendOutcome};
 use amda::simulator::Fault;
-use amda::whatsapp::event::{Event, Outgoing, Person, SendOutcome};
 use amda::whatsapp::outbox::Budget;
 use chrono::TimeDelta;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
 use amda::id::MediaId;
 use amda::whatsapp::media::{FileError, FileSource};
 use async_trait::async_trait;

@@ -1,10 +1,10 @@
 //! Statuses of the owner's: to everybody who may see them, once, whatever happens in between.
 
-use amda::id::{MediaId, SendId};
-use amda::simulator::{Event as Happens, Fault, SentMessage};
-use amda::whatsapp::event::{
+use amda::event::{
     Chat, Event, MediaKind, Outgoing, OutgoingFile, Person, ReceiptKind, SendOutcome, StatusContent,
 };
+use amda::id::{MediaId, SendId};
+use amda::simulator::{Event as Happens, Fault, SentMessage};
 
 use super::scene::{ALICE, PHONE, Scene};
 

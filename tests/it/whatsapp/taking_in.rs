@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use amda::contacts::AccountRef;
+use amda::account::AccountRef;
+use amda::event::{Chat, Content, Event, MediaKind, Muted, Outgoing, ReceiptKind, SendOutcome};
 use amda::simulator::{Event as Happens, Fault, Media, ViewOnceForm};
-use amda::whatsapp::event::{Chat, Content, Event, MediaKind, Muted, Outgoing, ReceiptKind, SendOutcome};
 use futures::FutureExt as _;
 use serde_json::json;
 

@@ -17,8 +17,8 @@ mod tokens;
 
 use std::sync::Arc;
 
+use amda::account::AccountRef;
 use amda::clock::{SharedClock, SystemClock};
-use amda::contacts::AccountRef;
 use amda::crypto::MasterKey;
 use amda::db::Db;
 use amda::hub::LocalHub;

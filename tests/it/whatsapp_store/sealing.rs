@@ -183,7 +183,7 @@ async fn another_users_store_sees_nothing_of_the_account() {
     let account = home.account(home.user().await).await;
     fill(&home.store(account).await).await;
 
-    let stranger = amda::contacts::AccountRef {
+    let stranger = amda::account::AccountRef {
         user: home.user().await,
         ..account
     };

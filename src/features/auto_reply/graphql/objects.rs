@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use super::super::model::{Reply, ReplyOutcome};
 use super::super::rule::AutoReplyMode;
 use super::loaders::AutoReplyLoader;
-use crate::features::graph::{Account, ActionStep, Contact, loader};
+use crate::features::schema::{Account, ActionStep, Contact, loader};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::AutoReplyId;
 

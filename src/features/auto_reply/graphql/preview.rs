@@ -2,7 +2,7 @@ use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::super::preview::Previewed;
-use crate::features::graph::Contact;
+use crate::features::schema::Contact;
 use crate::graphql::UserError;
 use crate::id::ContactId;
 

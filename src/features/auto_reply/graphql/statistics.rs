@@ -2,7 +2,7 @@ use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use chrono::NaiveDate;
 
 use super::super::statistics::Statistics;
-use crate::features::graph::Contact;
+use crate::features::schema::Contact;
 use crate::id::ContactId;
 
 /// How many messages an account answered by itself.

@@ -6,7 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::super::model::{Reply, ReplyOutcome};
 use super::super::rule::{AutoReplyMode, SkipReason};
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{auto_replies, outbox};
 use crate::graphql::Page;

@@ -10,10 +10,10 @@ use super::super::rule::{AutoReplyMode, Settings};
 use super::super::schedule::Schedule;
 use super::super::service::AutoReplyError;
 use super::super::template::Template;
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::auto_reply_settings;
-use crate::features::graph::ContactScope;
+use crate::features::schema::ContactScope;
 use crate::id::{AccountId, ContactId};
 
 #[derive(Debug, Queryable, Selectable)]

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::model::{Deleted, Loss, Outcome};
 use super::loaders::{DeletedMessageLoader, MessageVersionLoader};
-use crate::features::graph::{Account, Chat, Contact, Media, MessageVersion, loader};
+use crate::features::schema::{Account, Chat, Contact, Media, MessageVersion, loader};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::DeletedMessageId;
 use crate::messages::MessageKind;

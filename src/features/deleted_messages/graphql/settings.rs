@@ -4,8 +4,8 @@ use super::super::service::{DeletedMessagesError, DeletedMessagesService, Settin
 use super::media::{FetchDeletedMediaInput, FetchDeletedMediaPayload};
 use super::objects::DeletedMessage;
 use super::refused;
-use crate::contacts::AccountRef;
-use crate::features::graph::Account;
+use crate::account::AccountRef;
+use crate::features::schema::Account;
 use crate::graphql::{UserError, viewer};
 use crate::id::{AccountId, DeletedMessageId};
 use crate::messages::{Holding, MediaBackup};

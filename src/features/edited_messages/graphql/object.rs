@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::model::Edited;
 use super::super::service::{EditedMessagesError, EditedMessagesService};
-use crate::features::graph::{Account, Chat, Contact, MessageVersion, loader};
+use crate::features::schema::{Account, Chat, Contact, MessageVersion, loader};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::{EditedMessageId, UserId};
 use crate::messages::MessageKind;

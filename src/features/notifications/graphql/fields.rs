@@ -5,7 +5,7 @@ use futures::{Stream, StreamExt};
 use super::objects::Notification;
 use super::settings::NotificationSettings;
 use super::{failed, service};
-use crate::features::graph::{NotificationEvent, listen};
+use crate::features::schema::{NotificationEvent, listen};
 use crate::graphql::{Cursor, Page, PageCursor, connect_with, viewer};
 use crate::hub::{EventKind, EventRow};
 use crate::id::{NotificationId, UserId};

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::model::Notice;
 use super::super::service::{NotificationsError, NotificationsService};
-use crate::features::graph::{Account, Node, loader};
+use crate::features::schema::{Account, Node, loader};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::{NotificationId, UserId};
 use crate::notices::NoticeKind;

@@ -11,7 +11,7 @@ use super::super::facts::Facts;
 use super::super::model::Bare;
 use crate::contacts::ChatKind;
 use crate::db::schema::{accounts, chats, contacts, deleted_messages, edited_messages, view_once_messages};
-use crate::features::graph::ContactRow;
+use crate::features::schema::ContactRow;
 use crate::id::{AccountId, ChatId, ContactId};
 use crate::notices::NoticeKind;
 

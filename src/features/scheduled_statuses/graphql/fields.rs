@@ -8,7 +8,7 @@ use super::super::service::ScheduledStatusesService;
 use super::super::store::ScheduledStatusQuery;
 use super::failed;
 use super::object::ScheduledStatus;
-use crate::features::graph::{ScheduledStatusEvent, listen};
+use crate::features::schema::{ScheduledStatusEvent, listen};
 use crate::graphql::{Cursor, Page, PageCursor, connect, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};

@@ -6,7 +6,7 @@ use super::super::content::{Colour, StatusFont, Words};
 use super::super::refusal::Refusal;
 use super::super::service::{Change, NewContent, Plan};
 use super::super::time::When;
-use crate::features::graph::ContactScope;
+use crate::features::schema::ContactScope;
 use crate::id::{AccountId, ContactId, ScheduledStatusId, UploadId};
 
 /// A status to be published later.

@@ -7,8 +7,8 @@ use super::super::service::ScheduledStatusesService;
 use super::input::{AudienceInput, ScheduleStatusInput, ScheduledStatusIdInput, UpdateScheduledStatusInput};
 use super::object::{ScheduledStatus, load_contacts};
 use super::refused;
-use crate::contacts::AccountRef;
-use crate::features::graph::Contact;
+use crate::account::AccountRef;
+use crate::features::schema::Contact;
 use crate::graphql::{UserError, viewer};
 
 /// A scheduled status after a mutation, or what was wrong.

@@ -13,7 +13,7 @@ use super::super::refusal::ScheduledStatusesError;
 use super::super::service::ScheduledStatusesService;
 use super::super::time;
 use super::failed;
-use crate::features::graph::{Account, Contact, ContactScope, Media, loader};
+use crate::features::schema::{Account, Contact, ContactScope, Media, loader};
 use crate::graphql::{Page, PageCursor, connect, internal, not_found, viewer};
 use crate::id::{ContactId, ScheduledStatusId, UserId};
 

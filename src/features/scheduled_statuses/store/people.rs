@@ -6,8 +6,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::super::audience::{Acquaintance, Audience};
 use crate::contacts;
 use crate::db::schema::{accounts, contacts as people};
+use crate::event::Person;
 use crate::id::{AccountId, ContactId, UserId};
-use crate::whatsapp::event::Person;
 
 /// Who would see a status of the account's now, by name.
 pub(in super::super) async fn resolve(

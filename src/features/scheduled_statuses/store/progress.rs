@@ -8,8 +8,8 @@ use super::super::model::State;
 use super::statuses::place;
 use crate::crypto::DataKey;
 use crate::db::schema::scheduled_statuses::{self as columns, table as all};
+use crate::event::Person;
 use crate::id::{AccountId, ScheduledStatusId, SendId};
-use crate::whatsapp::event::Person;
 
 /// Calls a status off, which is locked.
 pub(in super::super) async fn cancel(conn: &mut AsyncPgConnection, id: ScheduledStatusId) -> QueryResult<()> {

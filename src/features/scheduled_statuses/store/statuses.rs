@@ -9,7 +9,7 @@ use super::super::content::Content;
 use super::super::model::{Kind, Planned, State};
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::scheduled_statuses::{self as columns, table as all};
-use crate::features::graph::ContactScope;
+use crate::features::schema::ContactScope;
 use crate::graphql::Page;
 use crate::id::{AccountId, ContactId, MediaId, ScheduledStatusId, SendId, UserId};
 
@@ -194,7 +194,7 @@ pub(in super::super) async fn count_over_before(
         .await
 }
 
-/// Removes at most `limit` of them that nobody works on, the oldest first, with their viewers; answers with the media of
+/// Deletable at most `limit` of them that nobody works on, the oldest first, with their viewers; answers with the media of
 /// each.
 pub(in super::super) async fn delete_over_before(
     conn: &mut AsyncPgConnection,

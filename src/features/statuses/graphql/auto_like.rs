@@ -7,8 +7,8 @@ use super::media::{FetchStatusMediaInput, FetchStatusMediaPayload};
 use super::objects::Status;
 use super::preview::{AutoLikePreview, PreviewAutoLikePayload};
 use super::{contacts, refused};
-use crate::contacts::AccountRef;
-use crate::features::graph::{Account, Contact, ContactScope};
+use crate::account::AccountRef;
+use crate::features::schema::{Account, Contact, ContactScope};
 use crate::graphql::{UserError, viewer};
 use crate::id::{AccountId, ContactId, StatusId};
 

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::model::{Like, LikeOutcome, Posted, StatusKind};
 use super::loaders::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader};
-use crate::features::graph::{Account, ActionStep, Contact, Media, loader};
+use crate::features::schema::{Account, ActionStep, Contact, Media, loader};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::{StatusId, StatusLikeId};
 

@@ -6,7 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::super::auto_like::SkipReason;
 use super::super::model::{Like, LikeOutcome};
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::db::schema::{status_likes, statuses};
 use crate::graphql::Page;
 use crate::id::{AccountId, ContactId, Ids, SendId, StatusId, StatusLikeId, UserId};

@@ -7,9 +7,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::{Deserialize, Serialize};
 
 use super::super::auto_like::{AutoLike, ContactEmoji, Emoji, QuietHours};
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::db::schema::{auto_likes, contacts};
-use crate::features::graph::ContactScope;
+use crate::features::schema::ContactScope;
 use crate::id::{AccountId, ContactId};
 
 #[derive(Debug, Queryable, Selectable)]

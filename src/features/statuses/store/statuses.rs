@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::super::model::{self, StatusKind};
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{status_deletions, statuses};
 use crate::graphql::Page;
@@ -249,17 +249,17 @@ pub(in super::super) async fn find_by_media(
 
 /// What goes with a status that its user deletes.
 #[derive(Debug, Queryable)]
-pub(in super::super) struct Removed {
+pub(in super::super) struct RemovedStatus {
     pub(in super::super) account: AccountId,
     pub(in super::super) message: MessageId,
     pub(in super::super) media: Option<MediaId>,
 }
 
-/// Removes the user's status `id` and its like; none when there is no such.
+/// Deletable the user's status `id` and its like; none when there is no such.
 pub(in super::super) async fn delete(
     conn: &mut AsyncPgConnection,
     id: StatusId,
-) -> QueryResult<Option<Removed>> {
+) -> QueryResult<Option<RemovedStatus>> {
     diesel::delete(statuses::table.find(id))
         .returning((statuses::account_id, statuses::message_id, statuses::media_id))
         .get_result(conn)
@@ -281,7 +281,7 @@ pub(in super::super) async fn count_before(
         .await
 }
 
-/// Removes at most `limit` of them that nobody works on, the oldest first, with their likes; answers with the media of
+/// Deletable at most `limit` of them that nobody works on, the oldest first, with their likes; answers with the media of
 /// each.
 pub(in super::super) async fn delete_before(
     conn: &mut AsyncPgConnection,

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 
 use super::user::Login;
-use crate::features::graph::User;
+use crate::features::schema::User;
 use crate::features::users::sessions::Session;
 use crate::features::users::store::UserRow;
 use crate::graphql::UserError;

@@ -8,7 +8,7 @@ use super::input::{
 use super::payload::{LogOutPayload, RevokeLoginPayload, SessionPayload, UserPayload};
 use super::user::Login;
 use super::{client, fault, mendable, service};
-use crate::features::graph::User;
+use crate::features::schema::User;
 use crate::features::users::cookie;
 use crate::features::users::service::UsersError;
 use crate::features::users::sessions::Session;

@@ -8,12 +8,12 @@ use super::super::service::ViewOnceService;
 use super::super::store::ViewOnceQuery;
 use super::failed;
 use super::object::ViewOnceMessage;
-use crate::contacts::AccountRef;
-use crate::features::graph::{ViewOnceEvent, listen};
+use crate::account::AccountRef;
+use crate::event::MediaKind;
+use crate::features::schema::{ViewOnceEvent, listen};
 use crate::graphql::{Cursor, Page, PageCursor, connect, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ContactId, UserId};
-use crate::whatsapp::event::MediaKind;
 
 /// Which view-once messages to list. What is absent, null or an empty list leaves nothing out.
 #[derive(Debug, InputObject)]

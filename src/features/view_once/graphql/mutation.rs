@@ -4,8 +4,8 @@ use super::super::model::{NOTICE, Settings};
 use super::super::service::{Refusal, ViewOnceService};
 use super::object::ViewOnceMessage;
 use super::refused;
-use crate::contacts::AccountRef;
-use crate::features::graph::Account;
+use crate::account::AccountRef;
+use crate::features::schema::Account;
 use crate::graphql::{UserError, viewer};
 use crate::id::{AccountId, ViewOnceId};
 

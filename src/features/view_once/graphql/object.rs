@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 
 use super::super::model::{Outcome, ViewOnce};
 use super::super::service::{ViewOnceError, ViewOnceService};
-use crate::features::graph::{Account, Chat, Contact, Media, loader};
+use crate::event::MediaKind;
+use crate::features::schema::{Account, Chat, Contact, Media, loader};
 use crate::graphql::{PageCursor, internal, not_found};
 use crate::id::{UserId, ViewOnceId};
-use crate::whatsapp::event::MediaKind;
 
 /// A message that may be viewed once.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use futures::{Stream, StreamExt};
 use super::super::service::WebhooksService;
 use super::failed;
 use super::objects::WebhookEndpoint;
-use crate::features::graph::{WebhookEndpointEvent, listen};
+use crate::features::schema::{WebhookEndpointEvent, listen};
 use crate::graphql::Cursor;
 use crate::hub::EventKind;
 use crate::id::UserId;

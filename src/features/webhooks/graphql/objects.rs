@@ -8,7 +8,7 @@ use super::super::service::WebhooksService;
 use super::super::store::DeliveryQuery;
 use super::failed;
 use super::loaders::{WebhookAttemptLoader, WebhookDeliveryLoader, WebhookEndpointLoader};
-use crate::features::graph::{Account, loader};
+use crate::features::schema::{Account, loader};
 use crate::graphql::{Cursor, Link, Page, PageCursor, connect, internal, not_found, viewer};
 use crate::hub::EventKind;
 use crate::id::{WebhookDeliveryId, WebhookEndpointId};

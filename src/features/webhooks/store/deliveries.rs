@@ -282,7 +282,7 @@ pub(in super::super) async fn count_settled_before(
         .await
 }
 
-/// Removes at most `limit` of them with their attempts, the oldest first; answers with how many.
+/// Deletable at most `limit` of them with their attempts, the oldest first; answers with how many.
 pub(in super::super) async fn delete_settled_before(
     conn: &mut AsyncPgConnection,
     user: UserId,

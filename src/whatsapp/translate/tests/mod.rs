@@ -16,7 +16,7 @@ use whatsapp_rust::waproto::whatsapp::message::{
 };
 
 use super::*;
-use crate::whatsapp::event::{Chat, Jid, MediaKind, ReceiptKind};
+use crate::event::{Chat, Jid, MediaKind, ReceiptKind};
 
 const ALICE_LID: &str = "1111@lid";
 const ALICE: &str = "5511988887777@s.whatsapp.net";

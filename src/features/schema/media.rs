@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
 
 use super::loader;
+use crate::event::MediaKind;
 use crate::graphql::{Link, internal, not_found};
 use crate::id::{MediaId, UserId};
 use crate::media::{self, Links, MediaRow, MediaState, SignedLink};
-use crate::whatsapp::event::MediaKind;
 use crate::work::{Core, WorkError};
 
 /// A picture, video, sound, sticker or document.

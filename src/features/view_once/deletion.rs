@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use ulid::Ulid;
 
 use super::store;
-use crate::features::{FeatureError, Removed, Removes};
+use crate::features::{Deletable, FeatureError, RemovedRow};
 use crate::id::ViewOnceId;
 use crate::media;
 use crate::work::Work;
@@ -10,20 +10,20 @@ use crate::work::Work;
 /// View-once messages and what was captured of them, as their user deletes them for good. A capture that was paid for
 /// stays paid.
 #[derive(Debug, Clone, Copy)]
-pub struct Removal;
+pub struct ViewOnceDeletion;
 
 #[async_trait]
-impl Removes for Removal {
+impl Deletable for ViewOnceDeletion {
     fn kind(&self) -> &'static str {
         ViewOnceId::KIND
     }
 
-    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<Removed>, FeatureError> {
+    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<RemovedRow>, FeatureError> {
         let id = ViewOnceId::from(id);
         // Whoever fetches the media locks it before the message; so does this.
         let media = store::media_of(work, id).await?;
         media::lock_all(work, media.as_slice()).await?;
         let account = store::delete(work, id).await?;
-        Ok(account.map(|account| Removed { account, media }))
+        Ok(account.map(|account| RemovedRow { account, media }))
     }
 }

@@ -5,22 +5,22 @@ use async_trait::async_trait;
 use super::lane::Lane;
 use super::model::{Delivery, DeliveryState};
 use super::store;
-use crate::followers::{FollowError, Follower};
+use crate::event_consumers::{ConsumeError, EventConsumer};
 use crate::hub::EventRow;
 use crate::id::WebhookEndpointId;
 use crate::work::Work;
 
 /// Puts down what each endpoint is to be told.
 #[derive(Debug, Clone, Copy)]
-pub struct WebhookFollower;
+pub struct WebhookConsumer;
 
 #[async_trait]
-impl Follower for WebhookFollower {
+impl EventConsumer for WebhookConsumer {
     fn name(&self) -> &'static str {
         "webhooks"
     }
 
-    async fn follow(&self, work: &mut Work, events: &[EventRow]) -> Result<(), FollowError> {
+    async fn follow(&self, work: &mut Work, events: &[EventRow]) -> Result<(), ConsumeError> {
         let user = work.user;
         let mut deliveries = Vec::new();
         for (endpoint, wants) in store::wants_of_enabled(work, user).await? {

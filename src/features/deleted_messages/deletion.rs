@@ -2,29 +2,29 @@ use async_trait::async_trait;
 use ulid::Ulid;
 
 use super::store;
-use crate::features::{FeatureError, Removed, Removes};
+use crate::features::{Deletable, FeatureError, RemovedRow};
 use crate::id::DeletedMessageId;
 use crate::messages;
 use crate::work::Work;
 
 /// Deleted messages, as their user deletes them for good.
 #[derive(Debug, Clone, Copy)]
-pub struct Removal;
+pub struct DeletedMessageDeletion;
 
 #[async_trait]
-impl Removes for Removal {
+impl Deletable for DeletedMessageDeletion {
     fn kind(&self) -> &'static str {
         DeletedMessageId::KIND
     }
 
-    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<Removed>, FeatureError> {
+    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<RemovedRow>, FeatureError> {
         let Some(gone) = store::delete(work, id.into()).await? else {
             return Ok(None);
         };
         if let Some(message) = gone.message() {
             messages::forget_versions(work, &[message]).await?;
         }
-        Ok(Some(Removed {
+        Ok(Some(RemovedRow {
             account: gone.account,
             media: gone.media,
         }))

@@ -79,7 +79,7 @@ impl Metric {
 
 /// One more of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tally {
+pub struct Count {
     /// Of what.
     pub metric: Metric,
     /// Which account's.

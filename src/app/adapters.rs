@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::contacts::AccountRef;
+use crate::account::AccountRef;
 use crate::features::users::{TokenError, TokenService};
 use crate::graphql::Viewer;
 use crate::id::MediaId;

@@ -19,14 +19,14 @@ use crate::work::Core;
 
 /// What tells users outside of the app.
 #[derive(Debug)]
-pub(super) struct Telling {
+pub(super) struct NotificationChannels {
     /// The browsers that users are told by.
     pub(super) push: PushService,
     mailing: Mailing,
     pushing: Pushing,
 }
 
-impl Telling {
+impl NotificationChannels {
     /// As configured, with links to the server at `public_url`.
     ///
     /// # Errors

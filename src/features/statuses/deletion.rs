@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use ulid::Ulid;
 
 use super::store::{likes, statuses};
-use crate::features::{FeatureError, Removed, Removes};
+use crate::features::{Deletable, FeatureError, RemovedRow};
 use crate::id::StatusId;
 use crate::messages;
 use crate::whatsapp::outbox;
@@ -10,15 +10,15 @@ use crate::work::Work;
 
 /// Statuses with their likes, as their user deletes them for good. A like that has not left yet does not.
 #[derive(Debug, Clone, Copy)]
-pub struct Removal;
+pub struct StatusDeletion;
 
 #[async_trait]
-impl Removes for Removal {
+impl Deletable for StatusDeletion {
     fn kind(&self) -> &'static str {
         StatusId::KIND
     }
 
-    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<Removed>, FeatureError> {
+    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<RemovedRow>, FeatureError> {
         let id = StatusId::from(id);
         if let Some((_, sends)) = likes::find_queued(work, id).await? {
             for send in sends.view.into_iter().chain([sends.like]) {
@@ -29,7 +29,7 @@ impl Removes for Removal {
             return Ok(None);
         };
         messages::let_go(work, gone.message).await?;
-        Ok(Some(Removed {
+        Ok(Some(RemovedRow {
             account: gone.account,
             media: gone.media,
         }))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use amda::db::Exclusive;
+use amda::db::SingleServer;
 use futures::FutureExt as _;
 use tokio::time::timeout;
 use tokio_postgres::Client;
@@ -42,10 +42,10 @@ async fn terminate(watcher: &Client, pid: i32) {
 async fn a_second_server_waits_until_the_first_has_stopped() {
     let database = TestDatabase::create().await;
     let watcher = connect(database.url()).await;
-    let first = Exclusive::claim(database.url()).await.unwrap();
+    let first = SingleServer::claim(database.url()).await.unwrap();
     let url = database.url().clone();
 
-    let second = tokio::spawn(async move { Exclusive::claim(&url).await });
+    let second = tokio::spawn(async move { SingleServer::claim(&url).await });
     let tried = async {
         let query = "SELECT count(*) FROM pg_stat_activity
             WHERE datname = current_database() AND query LIKE 'SELECT pg_try_advisory_lock%'";
@@ -66,9 +66,9 @@ async fn a_second_server_waits_until_the_first_has_stopped() {
 async fn a_server_that_was_killed_is_in_nobody_s_way() {
     let database = TestDatabase::create().await;
 
-    drop(Exclusive::claim(database.url()).await.unwrap());
+    drop(SingleServer::claim(database.url()).await.unwrap());
 
-    let next = timeout(SOON, Exclusive::claim(database.url())).await;
+    let next = timeout(SOON, SingleServer::claim(database.url())).await;
     next.expect("the next comes in time").unwrap().release().await;
 }
 
@@ -76,7 +76,7 @@ async fn a_server_that_was_killed_is_in_nobody_s_way() {
 async fn a_lost_connection_is_replaced() {
     let database = TestDatabase::create().await;
     let watcher = connect(database.url()).await;
-    let server = Exclusive::claim(database.url()).await.unwrap();
+    let server = SingleServer::claim(database.url()).await.unwrap();
     let before = other_than(&watcher, 0, true).await;
 
     terminate(&watcher, before).await;
@@ -90,7 +90,7 @@ async fn a_lost_connection_is_replaced() {
 async fn a_server_is_told_when_another_took_its_place() {
     let database = TestDatabase::create().await;
     let (watcher, other) = (connect(database.url()).await, connect(database.url()).await);
-    let server = Exclusive::claim(database.url()).await.unwrap();
+    let server = SingleServer::claim(database.url()).await.unwrap();
     let pid = other_than(&watcher, 0, true).await;
     let waiting = tokio::spawn(async move {
         other

@@ -7,7 +7,7 @@ use super::channel::Channel;
 use super::service::reader;
 use super::store::{happened, notices, settings};
 use super::{mailing, push};
-use crate::followers::{FollowError, Follower};
+use crate::event_consumers::{ConsumeError, EventConsumer};
 use crate::hub::{EventKind, EventRow};
 use crate::notices::{self as plumbing, NewNotice, NoticeKind};
 use crate::plan::Period;
@@ -28,12 +28,12 @@ const NEEDING: [&str; 5] = [
 pub struct Notifier;
 
 #[async_trait]
-impl Follower for Notifier {
+impl EventConsumer for Notifier {
     fn name(&self) -> &'static str {
         "notifications"
     }
 
-    async fn follow(&self, work: &mut Work, events: &[EventRow]) -> Result<(), FollowError> {
+    async fn follow(&self, work: &mut Work, events: &[EventRow]) -> Result<(), ConsumeError> {
         for row in events {
             match row.event.kind {
                 EventKind::AccountChanged => account_changed(work, row).await?,
@@ -58,7 +58,7 @@ impl Follower for Notifier {
 }
 
 /// Mails and pushes a notice, as the user's switches say.
-async fn send_on(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
+async fn send_on(work: &mut Work, row: &EventRow) -> Result<(), ConsumeError> {
     let user = work.user;
     let found = notices::load(work, &[row.event.subject.into()]).await?;
     let Some(notice) = found.first().filter(|notice| notice.read_at.is_none()) else {
@@ -75,7 +75,7 @@ async fn send_on(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
 }
 
 /// Tells once of each change to a state that needs the owner.
-async fn account_changed(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
+async fn account_changed(work: &mut Work, row: &EventRow) -> Result<(), ConsumeError> {
     let Some(account) = row.event.account else {
         return Ok(());
     };
@@ -103,7 +103,7 @@ async fn account_changed(work: &mut Work, row: &EventRow) -> Result<(), FollowEr
 }
 
 /// Tells of each capture, and once a month of the first that the quota refused.
-async fn view_once(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
+async fn view_once(work: &mut Work, row: &EventRow) -> Result<(), ConsumeError> {
     match happened::view_once(work, row.event.subject).await?.as_deref() {
         Some("CAPTURED") => Ok(tell(work, NoticeKind::ViewOnceCaptured, row).await?),
         Some("QUOTA_EXHAUSTED") => exhausted(work, row).await,
@@ -111,7 +111,7 @@ async fn view_once(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
     }
 }
 
-async fn exhausted(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
+async fn exhausted(work: &mut Work, row: &EventRow) -> Result<(), ConsumeError> {
     let (user, kind) = (work.user, NoticeKind::QuotaExhausted);
     let zone = reader(work).await?.zone;
     let period = Period::at(row.event.occurred_at, zone);
@@ -131,7 +131,7 @@ async fn exhausted(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
 }
 
 /// Tells of each deletion that was real, once however often its row changes.
-async fn deleted(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
+async fn deleted(work: &mut Work, row: &EventRow) -> Result<(), ConsumeError> {
     if happened::is_deleted(work, row.event.subject).await? {
         tell(work, NoticeKind::MessageDeleted, row).await?;
     }
@@ -139,7 +139,7 @@ async fn deleted(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
 }
 
 /// Tells of the first edit of each message.
-async fn edited(work: &mut Work, row: &EventRow) -> Result<(), FollowError> {
+async fn edited(work: &mut Work, row: &EventRow) -> Result<(), ConsumeError> {
     if happened::is_edited(work, row.event.subject).await? {
         tell(work, NoticeKind::MessageEdited, row).await?;
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use amda::followers::{FollowError, Follower, Following};
+use amda::event_consumers::{ConsumeError, ConsumerLoop, EventConsumer};
 use amda::hub::{EventKind, EventRow};
 use amda::id::{AccountId, UserId};
 use amda::work::{Core, Work};
@@ -25,12 +25,12 @@ struct Diary {
 }
 
 #[async_trait]
-impl Follower for Diary {
+impl EventConsumer for Diary {
     fn name(&self) -> &'static str {
         "diary"
     }
 
-    async fn follow(&self, _: &mut Work, events: &[EventRow]) -> Result<(), FollowError> {
+    async fn follow(&self, _: &mut Work, events: &[EventRow]) -> Result<(), ConsumeError> {
         let mut failures = self.failures.lock().unwrap();
         if *failures > 0 {
             *failures -= 1;
@@ -57,7 +57,7 @@ fn follow(core: &Core, failures: u32) -> Reader {
         pages: sender,
     };
     let stop = CancellationToken::new();
-    let following = Following::new(core.clone(), vec![Arc::new(diary)]);
+    let following = ConsumerLoop::new(core.clone(), vec![Arc::new(diary)]);
     Reader {
         pages,
         stop: stop.clone(),
@@ -183,12 +183,12 @@ struct Ponderer {
 }
 
 #[async_trait]
-impl Follower for Ponderer {
+impl EventConsumer for Ponderer {
     fn name(&self) -> &'static str {
         "ponderer"
     }
 
-    async fn follow(&self, work: &mut Work, _: &[EventRow]) -> Result<(), FollowError> {
+    async fn follow(&self, work: &mut Work, _: &[EventRow]) -> Result<(), ConsumeError> {
         self.pages.send(work.user).unwrap();
         self.gate.acquire().await.unwrap().forget();
         Ok(())
@@ -209,7 +209,7 @@ async fn a_long_backlog_holds_up_neither_another_user_nor_the_stop() {
         pages: sender,
     };
     let stop = CancellationToken::new();
-    let following = Following::new(core.clone(), vec![Arc::new(ponderer)]);
+    let following = ConsumerLoop::new(core.clone(), vec![Arc::new(ponderer)]);
     let following = tokio::spawn(following.run(stop.clone()));
     let first = timeout(DEADLINE, pages.recv()).await.expect("in time");
     assert_eq!(first, Some(alice));

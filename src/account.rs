@@ -1,25 +1,36 @@
+//! An account and its owner, and the locks on its row that keep recording and deletion apart.
+
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::db::schema::accounts;
-use crate::id::AccountId;
+use crate::id::{AccountId, UserId};
 
-/// Whether the transaction's user has this account.
+/// An account and its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AccountRef {
+    /// The account.
+    pub id: AccountId,
+    /// Its owner.
+    pub user: UserId,
+}
+
+/// True when the transaction's user has this account.
 ///
 /// # Errors
 /// The database's.
-pub async fn has_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<bool> {
+pub async fn exists(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(accounts::table.find(account)))
         .get_result(conn)
         .await
 }
 
-/// The same, and nothing is recorded of the account until the transaction ends: whoever is recording now is waited for.
-/// A row that names the account holds on to it, and so does [`share_account`].
+/// As [`exists`], with `FOR UPDATE`: blocks until concurrent recording for the account commits, and keeps it out until
+/// this transaction ends.
 ///
 /// # Errors
 /// The database's.
-pub async fn lock_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<bool> {
+pub async fn lock(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<bool> {
     let locked: Option<AccountId> = accounts::table
         .find(account)
         .select(accounts::id)
@@ -30,11 +41,12 @@ pub async fn lock_account(conn: &mut AsyncPgConnection, account: AccountId) -> Q
     Ok(locked.is_some())
 }
 
-/// Holds on to the account until the transaction ends, as a new row that names it would.
+/// Holds the account's row with `FOR KEY SHARE` until the transaction ends, as a new row that names it does: [`lock`]
+/// then waits for this transaction.
 ///
 /// # Errors
 /// The database's.
-pub async fn share_account(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<()> {
+pub async fn lock_shared(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<()> {
     let _: Option<AccountId> = accounts::table
         .find(account)
         .select(accounts::id)
@@ -45,7 +57,7 @@ pub async fn share_account(conn: &mut AsyncPgConnection, account: AccountId) -> 
     Ok(())
 }
 
-/// The LID that was linked to the account before; none when none was.
+/// The LID of the WhatsApp account that was linked last; none when none was.
 ///
 /// # Errors
 /// The database's.

@@ -2,28 +2,28 @@ use async_trait::async_trait;
 use ulid::Ulid;
 
 use super::store;
-use crate::features::{FeatureError, Removed, Removes};
+use crate::features::{Deletable, FeatureError, RemovedRow};
 use crate::id::EditedMessageId;
 use crate::messages;
 use crate::work::Work;
 
 /// Edited messages, as their user deletes them for good.
 #[derive(Debug, Clone, Copy)]
-pub struct Removal;
+pub struct EditedMessageDeletion;
 
 #[async_trait]
-impl Removes for Removal {
+impl Deletable for EditedMessageDeletion {
     fn kind(&self) -> &'static str {
         EditedMessageId::KIND
     }
 
-    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<Removed>, FeatureError> {
+    async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<RemovedRow>, FeatureError> {
         let Some((account, message)) = store::delete(work, id.into()).await? else {
             return Ok(None);
         };
         if let Some(message) = message {
             messages::forget_edits(work, message).await?;
         }
-        Ok(Some(Removed { account, media: None }))
+        Ok(Some(RemovedRow { account, media: None }))
     }
 }

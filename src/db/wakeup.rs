@@ -1,7 +1,7 @@
 //! A bell: whoever waits for committed work hears at once that there is some, in this process and on other nodes.
 //!
 //! ```text
-//! Tx::ring_on_commit -> COMMIT -> whoever waits here
+//! Tx::wake_on_commit -> COMMIT -> whoever waits here
 //!                              -> (gathered) NOTIFY -> the bell of every other node
 //! ```
 //!
@@ -58,7 +58,7 @@ diesel::define_sql_function! {
 impl Db {
     /// Tells other nodes when the bell rings here, and rings it when they tell, until `stop`. Takes a connection of its
     /// own, and another when that is lost.
-    pub async fn pass_bell_on(self, stop: CancellationToken) {
+    pub async fn pass_wakeups_on(self, stop: CancellationToken) {
         loop {
             let passed = tokio::select! {
                 () = stop.cancelled() => return,

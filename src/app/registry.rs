@@ -5,16 +5,16 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use super::Tuning;
-use super::services::Services;
+use super::services::FeatureServices;
+use crate::event_consumers::EventConsumer;
 use crate::features::deleted_messages::{self, KeptMedia, Release};
 use crate::features::notifications::Notifier;
 use crate::features::scheduled_statuses::{self, Publish};
 use crate::features::view_once::{self, ViewOnceCapture};
-use crate::features::webhooks::{self, Deliver, WebhookFollower};
+use crate::features::webhooks::{self, Deliver, WebhookConsumer};
 use crate::features::{
-    Registry, Removes, accounts, analytics, auto_reply, edited_messages, kept_items, statuses,
+    Deletable, Registry, accounts, analytics, auto_reply, edited_messages, kept_items, statuses,
 };
-use crate::followers::Follower;
 use crate::jobs::{Handler, Schedule};
 use crate::media::uploads::ExpireUpload;
 use crate::media::{self, Discard, DiscardAll, Fetch, Objects, OnMedia};
@@ -39,17 +39,17 @@ pub(super) fn registry(tuning: &Tuning) -> Registry {
 }
 
 /// Whoever acts on events after the fact, in their order.
-pub(super) fn followers() -> Vec<Arc<dyn Follower>> {
-    vec![Arc::new(Notifier), Arc::new(WebhookFollower)]
+pub(super) fn followers() -> Vec<Arc<dyn EventConsumer>> {
+    vec![Arc::new(Notifier), Arc::new(WebhookConsumer)]
 }
 
 /// What users may delete of what is kept for them.
-pub(super) fn removable() -> Vec<Arc<dyn Removes>> {
+pub(super) fn removable() -> Vec<Arc<dyn Deletable>> {
     vec![
-        Arc::new(view_once::Removal),
-        Arc::new(deleted_messages::Removal),
-        Arc::new(edited_messages::Removal),
-        Arc::new(statuses::Removal),
+        Arc::new(view_once::ViewOnceDeletion),
+        Arc::new(deleted_messages::DeletedMessageDeletion),
+        Arc::new(edited_messages::EditedMessageDeletion),
+        Arc::new(statuses::StatusDeletion),
     ]
 }
 
@@ -78,7 +78,7 @@ pub(super) fn schedules() -> Vec<Schedule> {
 
 /// Whatever is done later, and who does it.
 pub(super) fn handlers(
-    services: &Services,
+    services: &FeatureServices,
     tuning: &Tuning,
     objects: &Objects,
     supervisor: &Arc<Supervisor>,
@@ -133,7 +133,7 @@ pub(super) fn handlers(
 }
 
 /// Whatever calls users' servers.
-pub(super) fn webhook_handlers(services: &Services) -> Vec<Arc<dyn Handler>> {
+pub(super) fn webhook_handlers(services: &FeatureServices) -> Vec<Arc<dyn Handler>> {
     let deliver = Deliver::new(services.core.clone(), services.egress.clone());
     let alone = deliver.alone();
     vec![Arc::new(deliver), Arc::new(alone)]

@@ -36,11 +36,11 @@ const GATHER: Duration = Duration::from_millis(100);
 const SWEEP: Duration = Duration::from_secs(30);
 
 /// Why events were not followed: the follower's own error, kept whole for the log.
-pub type FollowError = Box<dyn std::error::Error + Send + Sync>;
+pub type ConsumeError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Acts on events that are durable.
 #[async_trait]
-pub trait Follower: Debug + Send + Sync {
+pub trait EventConsumer: Debug + Send + Sync {
     /// The name of its folder.
     fn name(&self) -> &'static str;
 
@@ -48,19 +48,19 @@ pub trait Follower: Debug + Send + Sync {
     ///
     /// # Errors
     /// The database's, mostly: then nothing of it was done, and the same events come again.
-    async fn follow(&self, work: &mut Work, events: &[EventRow]) -> Result<(), FollowError>;
+    async fn follow(&self, work: &mut Work, events: &[EventRow]) -> Result<(), ConsumeError>;
 }
 
 /// Follows the events of all users.
 #[derive(Debug)]
-pub struct Following {
+pub struct ConsumerLoop {
     core: Core,
-    followers: Vec<Arc<dyn Follower>>,
+    followers: Vec<Arc<dyn EventConsumer>>,
 }
 
-impl Following {
+impl ConsumerLoop {
     /// Followers, in the order in which they are told.
-    pub fn new(core: Core, followers: Vec<Arc<dyn Follower>>) -> Self {
+    pub fn new(core: Core, followers: Vec<Arc<dyn EventConsumer>>) -> Self {
         Self { core, followers }
     }
 
@@ -106,7 +106,7 @@ impl Following {
     }
 
     /// Follows one page of a user's events. True when there may be more.
-    async fn follow(&self, user: UserId) -> Result<bool, FollowError> {
+    async fn follow(&self, user: UserId) -> Result<bool, ConsumeError> {
         let mut work = self.core.begin(user).await?;
         let Some(followed) = store::lock(&mut work, user).await? else {
             // Another node is at it.

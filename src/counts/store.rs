@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, Date, Integer, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::{Metric, SLOT_SECONDS, SLOTS, Tally};
+use super::{Count, Metric, SLOT_SECONDS, SLOTS};
 use crate::db::schema::{response_tallies, tallies, users};
 use crate::id::{AccountId, ContactId, UserId};
 
@@ -43,7 +43,7 @@ pub struct MonthOfContact {
 ///
 /// # Errors
 /// The database's.
-pub async fn add(conn: &mut AsyncPgConnection, user: UserId, new: &[Tally]) -> QueryResult<()> {
+pub async fn add(conn: &mut AsyncPgConnection, user: UserId, new: &[Count]) -> QueryResult<()> {
     if new.is_empty() {
         return Ok(());
     }

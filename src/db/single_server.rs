@@ -29,15 +29,15 @@ const ASK_EVERY: Duration = Duration::from_secs(15);
 /// How long it may take to answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
-/// The right to be the only server of a database, until [`Exclusive::release`] or the end of the value.
+/// The right to be the only server of a database, until [`SingleServer::release`] or the end of the value.
 #[derive(Debug)]
-pub struct Exclusive {
+pub struct SingleServer {
     is_over: CancellationToken,
     lost: CancellationToken,
     keeper: AbortOnDropHandle<()>,
 }
 
-impl Exclusive {
+impl SingleServer {
     /// Waits until no other server works on the database of `url`, and keeps others off from then on.
     ///
     /// # Errors
