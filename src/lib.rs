@@ -59,6 +59,7 @@ pub mod server;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod telemetry;
+mod text_enum;
 pub mod time_of_day;
 pub mod vault;
 pub mod whatsapp;

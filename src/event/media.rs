@@ -1,53 +1,25 @@
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Chat, Person};
+use crate::text_enum::text_enum;
 
-/// What a file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum MediaKind {
-    /// A picture.
-    Image,
-    /// A video, or a picture that moves.
-    Video,
-    /// A sound or voice message.
-    Audio,
-    /// A sticker.
-    Sticker,
-    /// Any other file.
-    Document,
-}
-
-impl MediaKind {
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Image => "IMAGE",
-            Self::Video => "VIDEO",
-            Self::Audio => "AUDIO",
-            Self::Sticker => "STICKER",
-            Self::Document => "DOCUMENT",
-        }
-    }
-}
-
-impl FromStr for MediaKind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        [
-            Self::Image,
-            Self::Video,
-            Self::Audio,
-            Self::Sticker,
-            Self::Document,
-        ]
-        .into_iter()
-        .find(|kind| kind.as_str() == text)
-        .ok_or_else(|| format!("'{text}' is no kind of media"))
+text_enum! {
+    /// The kind of a file.
+    #[derive(Serialize, Deserialize, async_graphql::Enum)]
+    #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+    pub enum MediaKind {
+        /// A picture.
+        Image = "IMAGE",
+        /// A video, or a picture that moves.
+        Video = "VIDEO",
+        /// A sound or voice message.
+        Audio = "AUDIO",
+        /// A sticker.
+        Sticker = "STICKER",
+        /// Any other file.
+        Document = "DOCUMENT",
     }
 }
 

@@ -9,7 +9,7 @@ use super::discard::Draft;
 use super::listen::Outcome;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::media;
-use crate::event::MediaReference;
+use crate::event::{MediaKind, MediaReference};
 use crate::id::{AccountId, Ids, MediaId, UserId};
 
 /// The largest thumbnail that is taken from a message.
@@ -58,7 +58,7 @@ pub struct MediaRow {
     /// Through which account it came.
     pub account_id: AccountId,
     /// What it is; `MediaKind` reads it.
-    pub kind: String,
+    pub kind: MediaKind,
     /// As the sender declared it.
     pub mime_type: String,
     /// Of the plain content.
@@ -99,7 +99,7 @@ pub async fn remember(
                 media::user_id.eq(user),
                 media::account_id.eq(account),
             ),
-            media::kind.eq(reference.kind.as_str()),
+            media::kind.eq(reference.kind),
             media::mime_type.eq(&reference.mime_type),
             media::size_bytes.eq(i64::try_from(reference.size_bytes).unwrap_or(i64::MAX)),
             media::width.eq(reference.width.and_then(|w| i32::try_from(w).ok())),

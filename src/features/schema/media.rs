@@ -30,7 +30,7 @@ impl Media {
 
     /// What it is.
     async fn kind(&self) -> MediaKind {
-        self.row.kind.parse().unwrap_or(MediaKind::Document)
+        self.row.kind
     }
 
     /// Its type as the sender declared it, such as `image/jpeg`. Not checked: do not rely on it.

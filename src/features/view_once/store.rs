@@ -67,7 +67,7 @@ pub(super) struct Row {
     account_id: AccountId,
     chat_id: ChatId,
     sender_id: ContactId,
-    kind: Option<String>,
+    kind: Option<MediaKind>,
     caption: Option<Vec<u8>>,
     outcome: Option<String>,
     reason: Option<String>,
@@ -87,7 +87,7 @@ impl Row {
             account: self.account_id,
             chat: self.chat_id,
             sender: self.sender_id,
-            kind: self.kind.and_then(|kind| kind.parse().ok()),
+            kind: self.kind,
             caption: caption.map(|text| String::from_utf8_lossy(&text).into_owned()),
             outcome: self.outcome.as_deref().and_then(Outcome::parse),
             reason: self.reason,
@@ -208,7 +208,7 @@ pub(super) async fn begin_capture(
         .set((
             view_once_messages::is_capturing.eq(true),
             view_once_messages::media_id.eq(Some(offer.media)),
-            view_once_messages::kind.eq(Some(offer.kind.as_str())),
+            view_once_messages::kind.eq(Some(offer.kind)),
             view_once_messages::caption.eq(caption),
         ))
         .execute(conn)
@@ -288,8 +288,7 @@ pub(super) async fn list(
         rows = rows.filter(view_once_messages::outcome.eq_any(names));
     }
     if let Some(kinds) = &query.kinds {
-        let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-        rows = rows.filter(view_once_messages::kind.eq_any(names));
+        rows = rows.filter(view_once_messages::kind.eq_any(kinds));
     }
     if let Some(senders) = &query.senders {
         rows = rows.filter(view_once_messages::sender_id.eq_any(senders));

@@ -159,7 +159,7 @@ pub(super) async fn keep(
                 media::user_id.eq(user),
                 media::account_id.eq(upload.account),
             ),
-            media::kind.eq(prepared.kind.as_str()),
+            media::kind.eq(prepared.kind),
             media::mime_type.eq(prepared.mime_type),
             media::size_bytes.eq(bytes(stored.size_bytes)),
             media::width.eq(i32::try_from(prepared.width).ok()),
