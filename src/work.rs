@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::clock::SharedClock;
 use crate::counts::{self, Count, Metric};
-use crate::crypto::DataKey;
+use crate::crypto::{CryptoError, DataKey};
 use crate::db::schema::users;
 use crate::db::{Db, DbError, Tx};
 use crate::hub::{self, EventKind, NewEvent, SharedHub};
@@ -44,11 +44,21 @@ pub enum WorkError {
     /// The user's key does not open.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// A sealed value of the user's does not open.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
 }
 
 impl From<diesel::result::Error> for WorkError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Db(error.into())
+    }
+}
+
+impl WorkError {
+    /// A kept value that opens and cannot be read.
+    pub fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        diesel::result::Error::DeserializationError(Box::new(error)).into()
     }
 }
 
@@ -91,6 +101,21 @@ impl Core {
         insert(&mut tx).await?;
         let key = self.vault.create(&mut tx, user).await.map_err(WorkError::from)?;
         Ok(self.work(tx, user, key))
+    }
+
+    /// Runs `read` in a transaction of `user` that writes nothing.
+    ///
+    /// # Errors
+    /// [`WorkError`], or the error of `read`.
+    pub async fn read<T, E: From<WorkError>>(
+        &self,
+        user: UserId,
+        read: impl AsyncFnOnce(&mut Work) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut work = self.begin(user).await?;
+        let answer = read(&mut work).await?;
+        work.rollback().await?;
+        Ok(answer)
     }
 
     /// Some of all users, the next ones behind `behind` in the order of their ids; empty after the last. For what is to

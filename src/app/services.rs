@@ -16,7 +16,6 @@ use crate::features::edited_messages::EditedMessagesService;
 use crate::features::kept_items::KeptItemsService;
 use crate::features::notifications::{NotificationsService, PushService};
 use crate::features::scheduled_statuses::ScheduledStatusesService;
-use crate::features::schema::Loaders;
 use crate::features::statuses::StatusesService;
 use crate::features::uploads::UploadsService;
 use crate::features::users::{TokenService, UsersConfig, UsersService};
@@ -101,23 +100,6 @@ impl FeatureServices {
             kept_items: KeptItemsService::new(core.clone(), registry::removable()),
             push: channels.push.clone(),
             webhooks: WebhooksService::new(core.clone(), egress),
-        }
-    }
-
-    /// What loads the nodes that a request asks for.
-    pub(super) fn loaders(&self) -> Loaders {
-        Loaders {
-            core: self.core.clone(),
-            statuses: self.statuses.clone(),
-            view_once: self.view_once.clone(),
-            deleted_messages: self.deleted_messages.clone(),
-            edited_messages: self.edited_messages.clone(),
-            auto_reply: self.auto_reply.clone(),
-            scheduled_statuses: self.scheduled_statuses.clone(),
-            uploads: self.uploads.clone(),
-            notifications: self.notifications.clone(),
-            kept_items: self.kept_items.clone(),
-            webhooks: self.webhooks.clone(),
         }
     }
 

@@ -13,6 +13,7 @@ use super::exports;
 use super::services::FeatureServices;
 use crate::config::Config;
 use crate::features::users::TokenService;
+use crate::graphql::Reader;
 use crate::media::uploads::{UploadLinks, upload_routes};
 use crate::media::{self, Links, Objects};
 use crate::server::{
@@ -40,12 +41,12 @@ pub(super) fn router(
     let media = media::routes(core.clone(), objects.clone(), links.clone())
         .merge(upload_routes(core.clone(), objects, upload_links.clone()))
         .merge(exports::routes(services.analytics.clone(), links.clone()));
-    let loaders = services.loaders();
+    let readers = core.clone();
     let parts = server::Parts {
         schema: server::Executable::new(schema(config, services, links, upload_links), &server::sdl()),
         settings: settings(config, public_url),
         authenticator: Arc::new(Tokens(tokens)),
-        scope: Arc::new(move |viewer, request| loaders.add_to(viewer, request)),
+        scope: Arc::new(move |viewer, request| Reader::add_to(&readers, viewer, request)),
         checks: vec![Check::database(core.db.clone())],
         clock: Arc::clone(&core.clock),
         ids: Arc::clone(&core.ids),

@@ -6,6 +6,7 @@ mod ids;
 mod link;
 mod page;
 mod read;
+mod reader;
 mod viewer;
 
 pub use date::Date;
@@ -15,4 +16,5 @@ pub use ids::parse_ids;
 pub use link::Link;
 pub use page::{Cursor, Page, PageCursor, connect, connect_with};
 pub use read::read;
+pub use reader::{Entity, ReadError, Reader, find};
 pub use viewer::{ClientInfo, REFRESH_COOKIE, RequestId, Viewer, viewer};

@@ -9,8 +9,8 @@ use super::service::{AccountError, AccountsService, LinkMethod};
 use super::store::{self, GapRow, OpenAccount};
 use crate::features::schema::{self, Account, Contact};
 use crate::graphql::{
-    Page, PageCursor, UserError, UserErrorCode, bad_input, connect, internal, not_found, rate_limited, read,
-    viewer,
+    Entity, Page, PageCursor, UserError, UserErrorCode, bad_input, connect, internal, not_found,
+    rate_limited, read, viewer,
 };
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};

@@ -7,15 +7,11 @@
 mod events;
 mod expiry;
 mod graphql;
+mod loader;
 mod model;
 mod qr;
 mod service;
 mod store;
-
-use std::sync::Arc;
-
-use crate::id::{AccountId, UserId};
-use crate::work::{Core, WorkError};
 
 pub use events::register;
 pub use expiry::GAP_EXPIRY;
@@ -26,15 +22,3 @@ pub use graphql::{
 pub use model::AccountState;
 pub use service::{AccountError, AccountsService, LinkMethod, OFTEN};
 pub use store::{AccountRow, OpenAccount};
-
-/// The accounts of `user` among `ids`, with their codes open.
-///
-/// # Errors
-/// [`WorkError`].
-pub async fn load_many(core: &Core, user: UserId, ids: &[AccountId]) -> Result<Vec<OpenAccount>, WorkError> {
-    let mut work = core.begin(user).await?;
-    let rows = store::load_many(&mut work, ids).await?;
-    let key = Arc::clone(&work.key);
-    work.rollback().await?;
-    Ok(rows.into_iter().map(|row| OpenAccount::new(row, &key)).collect())
-}

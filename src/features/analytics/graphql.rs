@@ -10,7 +10,7 @@ use super::service::{AnalyticsError, AnalyticsService, Looked};
 use crate::counts::Metric;
 use crate::features::schema::Contact;
 use crate::graphql::{
-    Date, Link, UserError, bad_input, internal, not_found, parse_ids, premium_required, viewer,
+    Date, Entity, Link, UserError, bad_input, internal, not_found, parse_ids, premium_required, viewer,
 };
 use crate::id::{AccountId, UserId};
 use crate::media::Links;

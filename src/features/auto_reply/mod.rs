@@ -27,10 +27,9 @@ mod template;
 pub use change::{AutoReplyChange, Refusal};
 pub use expiry::EXPIRY;
 pub use graphql::{
-    AccountFields, AutoReply, AutoReplyContact, AutoReplyDay, AutoReplyFilter, AutoReplyLoader,
-    AutoReplyPayload, AutoReplyPreview, AutoReplyPreviewItem, AutoReplySettings, AutoReplyStatistics,
-    Mutation, PreviewAutoReplyPayload, Subscription, UpdateAutoReplyInput, UserFields, WeeklySlot,
-    WeeklySlotInput,
+    AccountFields, AutoReply, AutoReplyContact, AutoReplyDay, AutoReplyFilter, AutoReplyPayload,
+    AutoReplyPreview, AutoReplyPreviewItem, AutoReplySettings, AutoReplyStatistics, Mutation,
+    PreviewAutoReplyPayload, Subscription, UpdateAutoReplyInput, UserFields, WeeklySlot, WeeklySlotInput,
 };
 pub use model::{Reply, ReplyOutcome};
 pub use preview::Previewed;

@@ -23,9 +23,9 @@ mod store;
 pub use deletion::DeletedMessageDeletion;
 pub use expiry::Expiry;
 pub use graphql::{
-    AccountFields, DeletedMessage, DeletedMessageFilter, DeletedMessageLoader, DeletedMessageSettings,
-    DeletedMessagesPayload, FetchDeletedMediaInput, FetchDeletedMediaPayload, MessageVersionLoader, Mutation,
-    Subscription, UpdateDeletedMessagesInput, UserFields,
+    AccountFields, DeletedMessage, DeletedMessageFilter, DeletedMessageSettings, DeletedMessagesPayload,
+    FetchDeletedMediaInput, FetchDeletedMediaPayload, Mutation, Subscription, UpdateDeletedMessagesInput,
+    UserFields,
 };
 pub use media::KeptMedia;
 pub use model::{Deleted, Deletion, Loss, Outcome, Verdict};

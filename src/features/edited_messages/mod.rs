@@ -19,7 +19,7 @@ mod store;
 
 pub use deletion::EditedMessageDeletion;
 pub use expiry::EXPIRY;
-pub use graphql::{EditedMessage, EditedMessageFilter, EditedMessageLoader, Subscription, UserFields};
+pub use graphql::{EditedMessage, EditedMessageFilter, Subscription, UserFields};
 pub use model::{Edited, Wording};
 pub use service::{EditedMessagesError, EditedMessagesService};
 pub use store::EditedQuery;

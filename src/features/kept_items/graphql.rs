@@ -1,7 +1,6 @@
 //! Deleting in the schema.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{
@@ -12,10 +11,11 @@ use uuid::Uuid;
 
 use super::model::BadId;
 use super::service::{KeptItemsError, KeptItemsService, Tombstone};
-use crate::features::schema::{ItemDeletedEvent, listen, loader};
-use crate::graphql::{Cursor, UserError, internal, viewer};
+use super::store;
+use crate::features::schema::{ItemDeletedEvent, listen};
+use crate::graphql::{Cursor, ReadError, Reader, UserError, find, internal, viewer};
 use crate::hub::EventKind;
-use crate::id::{UserId, to_global};
+use crate::id::to_global;
 
 /// What to delete.
 #[derive(Debug, InputObject)]
@@ -109,8 +109,7 @@ impl DeletedItem {
     /// # Errors
     /// `INTERNAL` when the database fails.
     pub async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>> {
-        let loader = loader::<TombstoneLoader>(ctx)?;
-        let found = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
+        let found = find(ctx, TombstoneOf(id)).await?;
         Ok(found.map(|stone| Self {
             id: ID(to_global(&stone.kind, stone.id.into())),
             type_name: stone.kind,
@@ -118,20 +117,21 @@ impl DeletedItem {
     }
 }
 
-/// Loads what is remembered of deleted items of one user.
-pub struct TombstoneLoader {
-    /// The service.
-    pub service: KeptItemsService,
-    /// Whose items.
-    pub user: UserId,
-}
+/// Key of what is remembered of a deleted item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct TombstoneOf(Uuid);
 
-impl Loader<Uuid> for TombstoneLoader {
+impl Loader<TombstoneOf> for Reader {
     type Value = Tombstone;
-    type Error = Arc<KeptItemsError>;
+    type Error = ReadError;
 
-    async fn load(&self, keys: &[Uuid]) -> Result<HashMap<Uuid, Tombstone>, Self::Error> {
-        let found = self.service.load(self.user, keys).await.map_err(Arc::new)?;
-        Ok(found.into_iter().map(|stone| (stone.id, stone)).collect())
+    async fn load(&self, keys: &[TombstoneOf]) -> Result<HashMap<TombstoneOf, Tombstone>, ReadError> {
+        self.read(async |work| {
+            let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+            let found = store::load(work, &ids).await?;
+            let tombstones = found.into_iter().map(|(id, kind)| Tombstone { id, kind });
+            Ok(tombstones.map(|stone| (TombstoneOf(stone.id), stone)).collect())
+        })
+        .await
     }
 }

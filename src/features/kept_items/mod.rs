@@ -15,7 +15,7 @@ mod service;
 mod store;
 
 pub use expiry::EXPIRY;
+pub use graphql::DeletedItem;
 pub use graphql::{DeleteItemsInput, DeleteItemsPayload, Mutation, Subscription};
-pub use graphql::{DeletedItem, TombstoneLoader};
 pub use model::{BadId, BadRequest};
 pub use service::{Deletion, KeptItemsError, KeptItemsService, Tombstone};

@@ -26,9 +26,9 @@ pub use channel::{Channel, Switch, Switches};
 pub use consumer::Notifier;
 pub use graphql::{
     AddPushSubscriptionInput, MailProblem, MarkNotificationsReadInput, MarkNotificationsReadPayload,
-    Mutation, Notification, NotificationLoader, NotificationSettings, NotificationSettingsPayload,
-    NotificationSwitchInput, PushMutation, PushSubscription, PushSubscriptionPayload, PushUserFields,
-    RemovePushSubscriptionInput, Subscription, UnreadCount, UpdateNotificationSettingsInput, UserFields,
+    Mutation, Notification, NotificationSettings, NotificationSettingsPayload, NotificationSwitchInput,
+    PushMutation, PushSubscription, PushSubscriptionPayload, PushUserFields, RemovePushSubscriptionInput,
+    Subscription, UnreadCount, UpdateNotificationSettingsInput, UserFields,
 };
 pub use mailing::{Farewell, Mailing, Unsubscribing};
 pub use model::{Notice, Seen};

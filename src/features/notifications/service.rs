@@ -249,7 +249,7 @@ async fn require_all(work: &mut Work, ids: &[NotificationId]) -> Result<(), Noti
 }
 
 /// The notifications in words for the user of `work`.
-pub(super) async fn tell(work: &mut Work, bare: Vec<Bare>) -> Result<Vec<Notice>, NotificationsError> {
+pub(super) async fn tell(work: &mut Work, bare: Vec<Bare>) -> Result<Vec<Notice>, WorkError> {
     if bare.is_empty() {
         return Ok(Vec::new());
     }
@@ -260,7 +260,7 @@ pub(super) async fn tell(work: &mut Work, bare: Vec<Bare>) -> Result<Vec<Notice>
 }
 
 /// How the user of `work` reads.
-pub(super) async fn reader(work: &mut Work) -> Result<Reader, NotificationsError> {
+pub(super) async fn reader(work: &mut Work) -> Result<Reader, WorkError> {
     let user = work.user;
     let (locale, zone) = happened::reader(work, user).await?;
     Ok(Reader {

@@ -31,8 +31,8 @@ pub use expiry::Expiry;
 pub use graphql::{
     AudienceInput, AudiencePreview, MediaStatusInput, Mutation, PreviewAudiencePayload, ScheduleStatusInput,
     ScheduledStatus, ScheduledStatusAudience, ScheduledStatusFilter, ScheduledStatusIdInput,
-    ScheduledStatusLoader, ScheduledStatusPayload, ScheduledStatusViewer, Subscription, TextStatusInput,
-    UpdateScheduledStatusInput, UserFields,
+    ScheduledStatusPayload, ScheduledStatusViewer, Subscription, TextStatusInput, UpdateScheduledStatusInput,
+    UserFields,
 };
 pub use model::{Kind, Planned, State, Viewer};
 pub use publish::Publish;

@@ -1,15 +1,9 @@
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, MergedObject, Result};
 
-use super::loader;
 use crate::features::accounts::{self, OpenAccount};
 use crate::features::{auto_reply, deleted_messages, statuses, view_once};
-use crate::graphql::{PageCursor, internal, not_found};
-use crate::id::{AccountId, UserId};
-use crate::work::{Core, WorkError};
+use crate::graphql::{Entity, PageCursor};
+use crate::id::AccountId;
 
 /// One linked WhatsApp number of a user.
 #[derive(MergedObject)]
@@ -20,6 +14,16 @@ pub struct Account(
     deleted_messages::AccountFields,
     auto_reply::AccountFields,
 );
+
+impl Entity for Account {
+    type Id = AccountId;
+    type Row = OpenAccount;
+    const NAME: &'static str = "account";
+
+    fn of(_: &Context<'_>, row: OpenAccount) -> Self {
+        Self::new(row)
+    }
+}
 
 impl Account {
     /// The account of a row.
@@ -52,49 +56,5 @@ impl Account {
     )]
     pub async fn id(&self, _: &Context<'_>) -> Result<ID> {
         Ok(ID(self.0.0.row.id.to_global()))
-    }
-
-    /// The account with `id`, loaded together with the others that the request asks for.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
-    pub async fn load(ctx: &Context<'_>, id: AccountId) -> Result<Self> {
-        Self::find(ctx, id).await?.ok_or_else(|| not_found("account"))
-    }
-
-    /// The same, for an account that may be gone.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails.
-    pub async fn find(ctx: &Context<'_>, id: AccountId) -> Result<Option<Self>> {
-        let loader = loader::<AccountLoader>(ctx)?;
-        Ok(loader
-            .load_one(id)
-            .await
-            .map_err(|e| internal(ctx, e))?
-            .map(Self::new))
-    }
-}
-
-/// Loads accounts of one user by id.
-pub struct AccountLoader {
-    /// The services.
-    pub core: Core,
-    /// Whose accounts.
-    pub user: UserId,
-}
-
-impl Loader<AccountId> for AccountLoader {
-    type Value = OpenAccount;
-    type Error = Arc<WorkError>;
-
-    async fn load(&self, keys: &[AccountId]) -> Result<HashMap<AccountId, OpenAccount>, Self::Error> {
-        let accounts = accounts::load_many(&self.core, self.user, keys)
-            .await
-            .map_err(Arc::new)?;
-        Ok(accounts
-            .into_iter()
-            .map(|account| (account.row.id, account))
-            .collect())
     }
 }

@@ -1,34 +1,13 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 
-use super::{Contact, loader};
+use super::Contact;
+use super::store::{self, ChatRow};
 use crate::contacts::ChatKind;
-use crate::db::DbError;
-use crate::db::schema::chats;
-use crate::graphql::{internal, not_found};
-use crate::id::{ChatId, ContactId, UserId};
-use crate::work::Core;
-
-/// A chat's row.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = chats)]
-pub struct ChatRow {
-    /// Its id.
-    pub id: ChatId,
-    /// What sort it is, as the database spells it.
-    pub kind: String,
-    /// The other side of a direct chat.
-    pub contact_id: Option<ContactId>,
-    /// WhatsApp's name of a group or channel.
-    pub jid: Option<String>,
-    /// A group's subject.
-    pub name: Option<String>,
-}
+use crate::graphql::{Entity, ReadError, Reader};
+use crate::id::ChatId;
 
 /// A conversation of an account.
 #[derive(Debug, Clone)]
@@ -71,45 +50,25 @@ impl Chat {
     }
 }
 
-impl Chat {
-    /// The chat with `id`, loaded together with the others that the request asks for.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails.
-    pub async fn load(ctx: &Context<'_>, id: ChatId) -> Result<Self> {
-        let loader = loader::<ChatLoader>(ctx)?;
-        let row = loader
-            .load_one(id)
-            .await
-            .map_err(|e| internal(ctx, e))?
-            .ok_or_else(|| not_found("chat"))?;
-        Ok(Self(row))
+impl Entity for Chat {
+    type Id = ChatId;
+    type Row = ChatRow;
+    const NAME: &'static str = "chat";
+
+    fn of(_: &Context<'_>, row: ChatRow) -> Self {
+        Self(row)
     }
 }
 
-/// Loads chats of one user by id.
-pub struct ChatLoader {
-    /// The services.
-    pub core: Core,
-    /// Whose chats.
-    pub user: UserId,
-}
-
-impl Loader<ChatId> for ChatLoader {
+impl Loader<ChatId> for Reader {
     type Value = ChatRow;
-    type Error = Arc<DbError>;
+    type Error = ReadError;
 
-    async fn load(&self, keys: &[ChatId]) -> Result<HashMap<ChatId, ChatRow>, Self::Error> {
-        let read = async {
-            let mut tx = self.core.db.begin(self.user).await?;
-            let rows: Vec<ChatRow> = chats::table
-                .filter(chats::id.eq_any(keys))
-                .select(ChatRow::as_select())
-                .load(&mut *tx)
-                .await?;
-            tx.commit().await?;
-            Ok::<_, DbError>(rows.into_iter().map(|row| (row.id, row)).collect())
-        };
-        read.await.map_err(Arc::new)
+    async fn load(&self, keys: &[ChatId]) -> Result<HashMap<ChatId, ChatRow>, ReadError> {
+        self.read(async |work| {
+            let rows = store::load_chats(work, keys).await?;
+            Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+        })
+        .await
     }
 }

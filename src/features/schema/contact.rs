@@ -1,57 +1,11 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object, Result};
-use chrono::{DateTime, Utc};
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use async_graphql::{Context, ID, Object};
 
-use super::loader;
-use crate::db::DbError;
-use crate::db::schema::contacts;
-use crate::graphql::{internal, not_found};
-use crate::id::{ContactId, UserId};
-use crate::work::Core;
-
-/// A contact's row.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = contacts)]
-pub struct ContactRow {
-    /// Its id.
-    pub id: ContactId,
-    /// The user part of the LID.
-    pub lid: Option<String>,
-    /// Digits with country code.
-    pub phone_number: Option<String>,
-    /// In the owner's address book.
-    pub name: Option<String>,
-    /// As they call themselves.
-    pub push_name: Option<String>,
-    /// It is the owner.
-    pub is_self: bool,
-    /// The owner muted the chat.
-    pub is_muted: bool,
-    /// The owner muted the statuses.
-    pub is_status_muted: bool,
-    /// The row that this one's names went to.
-    pub same_as: Option<ContactId>,
-    /// When it was first seen.
-    pub created_at: DateTime<Utc>,
-}
-
-impl ContactRow {
-    /// The best name there is: the address book's, else what they call themselves, else the phone number, else the LID.
-    pub fn display_name(&self) -> String {
-        let number = || self.phone_number.as_ref().map(|digits| format!("+{digits}"));
-        self.name
-            .clone()
-            .or_else(|| self.push_name.clone())
-            .or_else(number)
-            .or_else(|| self.lid.clone())
-            .unwrap_or_default()
-    }
-}
+use super::store::{self, ContactRow};
+use crate::graphql::{Entity, ReadError, Reader};
+use crate::id::ContactId;
 
 /// Somebody on WhatsApp, as one account knows them.
 #[derive(Debug, Clone)]
@@ -106,61 +60,34 @@ impl Contact {
     }
 }
 
-impl Contact {
-    /// The contact with `id`, loaded together with the others that the request asks for.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails.
-    pub async fn load(ctx: &Context<'_>, id: ContactId) -> Result<Self> {
-        let loader = loader::<ContactLoader>(ctx)?;
-        let row = loader
-            .load_one(id)
-            .await
-            .map_err(|e| internal(ctx, e))?
-            .ok_or_else(|| not_found("contact"))?;
-        Ok(Self(row))
+impl Entity for Contact {
+    type Id = ContactId;
+    type Row = ContactRow;
+    const NAME: &'static str = "contact";
+
+    fn of(_: &Context<'_>, row: ContactRow) -> Self {
+        Self(row)
     }
 }
 
-/// Loads contacts of one user by id; whoever was found to be somebody else is loaded as that person.
-pub struct ContactLoader {
-    /// The services.
-    pub core: Core,
-    /// Whose contacts.
-    pub user: UserId,
-}
-
-impl Loader<ContactId> for ContactLoader {
+/// A contact that was found to be another one is loaded as that one.
+impl Loader<ContactId> for Reader {
     type Value = ContactRow;
-    type Error = Arc<DbError>;
+    type Error = ReadError;
 
-    async fn load(&self, keys: &[ContactId]) -> Result<HashMap<ContactId, ContactRow>, Self::Error> {
-        let read = async {
-            let mut tx = self.core.db.begin(self.user).await?;
-            let rows: Vec<ContactRow> = contacts::table
-                .filter(contacts::id.eq_any(keys))
-                .select(ContactRow::as_select())
-                .load(&mut *tx)
-                .await?;
+    async fn load(&self, keys: &[ContactId]) -> Result<HashMap<ContactId, ContactRow>, ReadError> {
+        self.read(async |work| {
+            let rows = store::load_contacts(work, keys).await?;
             let moved: Vec<ContactId> = rows.iter().filter_map(|row| row.same_as).collect();
-            let people: Vec<ContactRow> = if moved.is_empty() {
-                Vec::new()
-            } else {
-                contacts::table
-                    .filter(contacts::id.eq_any(moved))
-                    .select(ContactRow::as_select())
-                    .load(&mut *tx)
-                    .await?
-            };
-            tx.commit().await?;
+            let people = store::load_contacts(work, &moved).await?;
             let person = |row: ContactRow| {
                 let target = row
                     .same_as
                     .and_then(|id| people.iter().find(|person| person.id == id).cloned());
                 (row.id, target.unwrap_or(row))
             };
-            Ok::<_, DbError>(rows.into_iter().map(person).collect())
-        };
-        read.await.map_err(Arc::new)
+            Ok(rows.into_iter().map(person).collect())
+        })
+        .await
     }
 }

@@ -19,7 +19,7 @@ use crate::features::scheduled_statuses::ScheduledStatus;
 use crate::features::statuses::{Status, StatusLike};
 use crate::features::uploads::Upload;
 use crate::features::view_once::ViewOnceMessage;
-use crate::graphql::{Cursor, bad_input, internal, read, viewer};
+use crate::graphql::{Cursor, Entity, bad_input, internal, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
 use crate::id::{
     AccountId, AutoReplyId, DeletedMessageId, EditedMessageId, NotificationId, ScheduledStatusId, StatusId,

@@ -6,12 +6,11 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
 
-use super::loader;
 use crate::event::MediaKind;
-use crate::graphql::{Link, internal, not_found};
-use crate::id::{MediaId, UserId};
+use crate::graphql::{Entity, Link, ReadError, Reader, find};
+use crate::id::MediaId;
 use crate::media::{self, Links, MediaRow, MediaState, SignedLink};
-use crate::work::{Core, WorkError};
+use crate::work::Core;
 
 /// A picture, video, sound, sticker or document.
 #[derive(Debug, Clone)]
@@ -60,11 +59,7 @@ impl Media {
 
     /// A small JPEG as a data URI, fit for an `<img src>`; null when there is none.
     async fn thumbnail(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let loader = loader::<MediaLoader>(ctx)?;
-        let jpeg = loader
-            .load_one(ThumbnailOf(self.row.id))
-            .await
-            .map_err(|e| internal(ctx, e))?;
+        let jpeg = find(ctx, ThumbnailOf(self.row.id)).await?;
         Ok(jpeg.map(|jpeg| format!("data:image/jpeg;base64,{}", BASE64.encode(&jpeg))))
     }
 
@@ -89,25 +84,17 @@ impl Media {
     }
 }
 
+impl Entity for Media {
+    type Id = MediaId;
+    type Row = MediaRow;
+    const NAME: &'static str = "media";
+
+    fn of(ctx: &Context<'_>, row: MediaRow) -> Self {
+        Self::with_link(ctx, row)
+    }
+}
+
 impl Media {
-    /// The media with `id`, loaded together with the others that the request asks for.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
-    pub async fn load(ctx: &Context<'_>, id: MediaId) -> Result<Self> {
-        Self::find(ctx, id).await?.ok_or_else(|| not_found("media"))
-    }
-
-    /// The same, for media that may be gone.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails.
-    pub async fn find(ctx: &Context<'_>, id: MediaId) -> Result<Option<Self>> {
-        let loader = loader::<MediaLoader>(ctx)?;
-        let row = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
-        Ok(row.map(|row| Self::with_link(ctx, row)))
-    }
-
     fn with_link(ctx: &Context<'_>, row: MediaRow) -> Self {
         let now = ctx.data_unchecked::<Core>().clock.now();
         let links = ctx.data_unchecked::<Links>();
@@ -124,51 +111,37 @@ impl Media {
     }
 }
 
-/// Loads media and thumbnails of one user by id.
-pub struct MediaLoader {
-    /// The services.
-    pub core: Core,
-    /// Whose media.
-    pub user: UserId,
-}
-
 /// Asks for the thumbnail of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ThumbnailOf(pub MediaId);
 
-impl Loader<MediaId> for MediaLoader {
+impl Loader<MediaId> for Reader {
     type Value = MediaRow;
-    type Error = Arc<WorkError>;
+    type Error = ReadError;
 
-    async fn load(&self, keys: &[MediaId]) -> Result<HashMap<MediaId, MediaRow>, Self::Error> {
-        let read = async {
-            let mut tx = self.core.db.begin(self.user).await?;
-            let rows = media::load(&mut tx, keys).await?;
-            tx.commit().await?;
-            Ok::<_, WorkError>(rows.into_iter().map(|row| (row.id, row)).collect())
-        };
-        read.await.map_err(Arc::new)
+    async fn load(&self, keys: &[MediaId]) -> Result<HashMap<MediaId, MediaRow>, ReadError> {
+        self.read(async |work| {
+            let found = media::load(work, keys).await?;
+            Ok(found.into_iter().map(|item| (item.id, item)).collect())
+        })
+        .await
     }
 }
 
-impl Loader<ThumbnailOf> for MediaLoader {
+impl Loader<ThumbnailOf> for Reader {
     type Value = Vec<u8>;
-    type Error = Arc<WorkError>;
+    type Error = ReadError;
 
-    async fn load(&self, keys: &[ThumbnailOf]) -> Result<HashMap<ThumbnailOf, Vec<u8>>, Self::Error> {
-        let ids: Vec<MediaId> = keys.iter().map(|key| key.0).collect();
-        let read = async {
-            let mut work = self.core.begin(self.user).await?;
+    async fn load(&self, keys: &[ThumbnailOf]) -> Result<HashMap<ThumbnailOf, Vec<u8>>, ReadError> {
+        self.read(async |work| {
+            let ids: Vec<MediaId> = keys.iter().map(|key| key.0).collect();
             let key = Arc::clone(&work.key);
-            let found = media::load_thumbnails(&mut work, &key, &ids).await?;
-            work.rollback().await?;
-            Ok::<_, WorkError>(
-                found
-                    .into_iter()
-                    .map(|(id, jpeg)| (ThumbnailOf(id), jpeg))
-                    .collect(),
-            )
-        };
-        read.await.map_err(Arc::new)
+            let found = media::load_thumbnails(work, &key, &ids).await?;
+            Ok(found
+                .into_iter()
+                .map(|(id, jpeg)| (ThumbnailOf(id), jpeg))
+                .collect())
+        })
+        .await
     }
 }

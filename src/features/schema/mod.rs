@@ -8,26 +8,26 @@ mod action;
 mod chat;
 mod contact;
 mod event;
-mod loaders;
 mod media;
 mod node;
 mod scope;
+mod store;
 mod user;
 mod version;
 
-pub use account::{Account, AccountLoader};
+pub use account::Account;
 pub use action::{ActionStage, ActionStep, steps};
-pub use chat::{Chat, ChatLoader};
-pub use contact::{Contact, ContactLoader, ContactRow};
+pub use chat::Chat;
+pub use contact::Contact;
 pub use event::WebhookEndpointEvent;
 pub use event::{AccountEvent, Event, EventsSubscription, EventsUserFields, listen};
 pub use event::{
     AutoReplyEvent, DeletedMessageEvent, EditedMessageEvent, ItemDeletedEvent, NotificationEvent,
     ScheduledStatusEvent, StatusEvent, StatusLikeEvent, UploadEvent, ViewOnceEvent,
 };
-pub use loaders::{Loaders, loader};
-pub use media::{Media, MediaLoader};
+pub use media::Media;
 pub use node::{Node, NodeQuery};
 pub use scope::ContactScope;
+pub use store::{ChatRow, ContactRow};
 pub use user::User;
 pub use version::MessageVersion;

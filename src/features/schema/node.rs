@@ -11,7 +11,7 @@ use crate::features::statuses::{Status, StatusLike};
 use crate::features::uploads::Upload;
 use crate::features::view_once::ViewOnceMessage;
 use crate::features::webhooks::{WebhookDelivery, WebhookEndpoint};
-use crate::graphql::{bad_input, viewer};
+use crate::graphql::{Entity, bad_input, viewer};
 use crate::id::{
     AccountId, AutoReplyId, ChatId, ContactId, DeletedMessageId, EditedMessageId, NotificationId,
     ScheduledStatusId, StatusId, StatusLikeId, UploadId, UserId, ViewOnceId, WebhookDeliveryId,

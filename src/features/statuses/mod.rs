@@ -29,11 +29,10 @@ pub use counters::{Count, Counters, Skips};
 pub use deletion::StatusDeletion;
 pub use expiry::Expiry;
 pub use graphql::{
-    AccountFields, AutoLikeCount, AutoLikeCounters, AutoLikeLoader, AutoLikePayload, AutoLikePreview,
-    AutoLikePreviewItem, AutoLikeSettings, AutoLikeSkips, ContactEmojiInput, ContactEmojiOf, CountersOf,
-    FetchStatusMediaInput, FetchStatusMediaPayload, Mutation, PreviewAutoLikePayload, QuietHoursInput,
-    QuietSpan, Status, StatusFilter, StatusLike, StatusLikeFilter, StatusLikeLoader, StatusLikeOfLoader,
-    StatusLoader, Subscription, UpdateAutoLikeInput, UserFields,
+    AccountFields, AutoLikeCount, AutoLikeCounters, AutoLikePayload, AutoLikePreview, AutoLikePreviewItem,
+    AutoLikeSettings, AutoLikeSkips, ContactEmojiInput, ContactEmojiOf, FetchStatusMediaInput,
+    FetchStatusMediaPayload, Mutation, PreviewAutoLikePayload, QuietHoursInput, QuietSpan, Status,
+    StatusFilter, StatusLike, StatusLikeFilter, Subscription, UpdateAutoLikeInput, UserFields,
 };
 pub use media::StatusMedia;
 pub use model::{Like, LikeOutcome, Posted, StatusKind};

@@ -1,5 +1,4 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
@@ -8,9 +7,9 @@ use url::Url;
 
 use super::service::{Refusal, UploadsError, UploadsService};
 use crate::account::AccountRef;
-use crate::features::schema::{Account, Media, loader};
-use crate::graphql::{Link, UserError, internal, not_found, rate_limited, viewer};
-use crate::id::{AccountId, UploadId, UserId};
+use crate::features::schema::{Account, Media};
+use crate::graphql::{Entity, Link, ReadError, Reader, UserError, internal, rate_limited, viewer};
+use crate::id::{AccountId, UploadId};
 use crate::media::uploads::{self, LINK_GOOD_FOR, UNUSED_KEPT_FOR, UploadLinks, UploadPass, UploadState};
 use crate::work::Core;
 
@@ -102,25 +101,17 @@ impl Upload {
     }
 }
 
+impl Entity for Upload {
+    type Id = UploadId;
+    type Row = uploads::Upload;
+    const NAME: &'static str = "upload";
+
+    fn of(_: &Context<'_>, row: uploads::Upload) -> Self {
+        Self(row)
+    }
+}
+
 impl Upload {
-    /// The upload with `id`, loaded together with the others that the request asks for.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
-    pub async fn load(ctx: &Context<'_>, id: UploadId) -> Result<Self> {
-        Self::find(ctx, id).await?.ok_or_else(|| not_found("upload"))
-    }
-
-    /// The same, for an upload that may be gone.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails.
-    pub async fn find(ctx: &Context<'_>, id: UploadId) -> Result<Option<Self>> {
-        let loader = loader::<UploadLoader>(ctx)?;
-        let found = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
-        Ok(found.map(Self))
-    }
-
     fn link(&self, ctx: &Context<'_>) -> Result<(Url, DateTime<Utc>)> {
         let pass = UploadPass {
             user: viewer(ctx)?.user,
@@ -218,20 +209,15 @@ fn refused(ctx: &Context<'_>, error: UploadsError) -> Result<UserError> {
     })
 }
 
-/// Loads uploads of one user by id.
-pub struct UploadLoader {
-    /// The service.
-    pub service: UploadsService,
-    /// Whose uploads.
-    pub user: UserId,
-}
-
-impl Loader<UploadId> for UploadLoader {
+impl Loader<UploadId> for Reader {
     type Value = uploads::Upload;
-    type Error = Arc<UploadsError>;
+    type Error = ReadError;
 
-    async fn load(&self, keys: &[UploadId]) -> Result<HashMap<UploadId, uploads::Upload>, Self::Error> {
-        let found = self.service.load(self.user, keys).await.map_err(Arc::new)?;
-        Ok(found.into_iter().map(|upload| (upload.id, upload)).collect())
+    async fn load(&self, keys: &[UploadId]) -> Result<HashMap<UploadId, uploads::Upload>, ReadError> {
+        self.read(async |work| {
+            let found = uploads::load_uploads(work, keys).await?;
+            Ok(found.into_iter().map(|item| (item.id, item)).collect())
+        })
+        .await
     }
 }

@@ -9,5 +9,5 @@
 mod graphql;
 mod service;
 
-pub use graphql::{CreateUploadInput, Mutation, Upload, UploadHeader, UploadLoader, UploadPayload};
+pub use graphql::{CreateUploadInput, Mutation, Upload, UploadHeader, UploadPayload};
 pub use service::{Refusal, UploadsError, UploadsService};

@@ -20,7 +20,7 @@ mod store;
 
 pub use deletion::ViewOnceDeletion;
 pub use expiry::Expiry;
-pub use graphql::{AccountFields, Mutation, Subscription, UserFields, ViewOnceLoader, ViewOnceMessage};
+pub use graphql::{AccountFields, Mutation, Subscription, UserFields, ViewOnceMessage};
 pub use graphql::{UpdateViewOnceInput, ViewOnceFilter, ViewOnceIdInput};
 pub use graphql::{ViewOnceMessagePayload, ViewOncePayload};
 pub use model::{NOTICE, Outcome, Settings, ViewOnce};

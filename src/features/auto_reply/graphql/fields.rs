@@ -8,13 +8,13 @@ use super::super::rule::Settings;
 use super::super::service::AutoReplyService;
 use super::super::store::replies::ReplyQuery;
 use super::failed;
-use super::loaders::AutoReplyLoader;
+use super::loaders::SettingsOf;
 use super::objects::AutoReply;
 use super::settings::AutoReplySettings;
 use super::statistics::AutoReplyStatistics;
 use crate::account::AccountRef;
-use crate::features::schema::{AutoReplyEvent, listen, loader};
-use crate::graphql::{Cursor, Page, PageCursor, connect, internal, parse_ids};
+use crate::features::schema::{AutoReplyEvent, listen};
+use crate::graphql::{Cursor, Page, PageCursor, connect, find, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ContactId, UserId};
 
@@ -80,8 +80,7 @@ pub struct AccountFields(pub AccountRef);
 impl AccountFields {
     /// What the account answers by itself.
     async fn auto_reply(&self, ctx: &Context<'_>) -> Result<AutoReplySettings> {
-        let loader = loader::<AutoReplyLoader>(ctx)?;
-        let settings = loader.load_one(self.0.id).await.map_err(|e| internal(ctx, e))?;
+        let settings = find(ctx, SettingsOf(self.0.id)).await?;
         Ok(AutoReplySettings(settings.unwrap_or_else(Settings::untouched)))
     }
 

@@ -5,32 +5,56 @@ use async_graphql::dataloader::Loader;
 
 use super::super::model::Reply;
 use super::super::rule::Settings;
-use super::super::service::{AutoReplyError, AutoReplyService};
-use crate::id::{AccountId, AutoReplyId, UserId};
+use super::super::service::AutoReplyError;
+use super::super::store::{replies, settings};
+use crate::graphql::{ReadError, Reader};
+use crate::id::{AccountId, AutoReplyId};
+use crate::work::WorkError;
 
-/// Loads answers of one user by id, and the settings of their accounts.
-pub struct AutoReplyLoader {
-    /// The service.
-    pub service: AutoReplyService,
-    /// Whose answers.
-    pub user: UserId,
-}
+/// Key of the auto-reply settings of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct SettingsOf(pub(super) AccountId);
 
-impl Loader<AutoReplyId> for AutoReplyLoader {
+impl Loader<AutoReplyId> for Reader {
     type Value = Reply;
-    type Error = Arc<AutoReplyError>;
+    type Error = ReadError;
 
-    async fn load(&self, keys: &[AutoReplyId]) -> Result<HashMap<AutoReplyId, Reply>, Self::Error> {
-        let found = self.service.load(self.user, keys).await.map_err(Arc::new)?;
-        Ok(found.into_iter().map(|reply| (reply.id, reply)).collect())
+    async fn load(&self, keys: &[AutoReplyId]) -> Result<HashMap<AutoReplyId, Reply>, ReadError> {
+        self.read(async |work| {
+            let mut found = HashMap::with_capacity(keys.len());
+            for row in replies::load(work, keys).await? {
+                let item = row.open(&work.key)?;
+                found.insert(item.id, item);
+            }
+            Ok(found)
+        })
+        .await
     }
 }
 
-impl Loader<AccountId> for AutoReplyLoader {
+impl Loader<SettingsOf> for Reader {
     type Value = Settings;
-    type Error = Arc<AutoReplyError>;
+    type Error = ReadError;
 
-    async fn load(&self, keys: &[AccountId]) -> Result<HashMap<AccountId, Settings>, Self::Error> {
-        self.service.settings(self.user, keys).await.map_err(Arc::new)
+    async fn load(&self, keys: &[SettingsOf]) -> Result<HashMap<SettingsOf, Settings>, ReadError> {
+        self.read(async |work| {
+            let accounts: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
+            let key = Arc::clone(&work.key);
+            let found = settings::load_many(work, &key, &accounts)
+                .await
+                .map_err(unreadable)?;
+            Ok(found
+                .into_iter()
+                .map(|(account, settings)| (SettingsOf(account), settings))
+                .collect())
+        })
+        .await
+    }
+}
+
+fn unreadable(error: AutoReplyError) -> WorkError {
+    match error {
+        AutoReplyError::Work(error) => error,
+        other => WorkError::unreadable(other),
     }
 }

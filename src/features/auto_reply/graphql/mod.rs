@@ -8,7 +8,6 @@ mod settings;
 mod statistics;
 
 pub use fields::{AccountFields, AutoReplyFilter, Subscription, UserFields};
-pub use loaders::AutoReplyLoader;
 pub use objects::AutoReply;
 pub use preview::{AutoReplyPreview, AutoReplyPreviewItem, PreviewAutoReplyPayload};
 pub use settings::{

@@ -3,9 +3,8 @@ use chrono::{DateTime, Utc};
 
 use super::super::model::{Reply, ReplyOutcome};
 use super::super::rule::AutoReplyMode;
-use super::loaders::AutoReplyLoader;
-use crate::features::schema::{Account, ActionStep, Contact, loader};
-use crate::graphql::{PageCursor, internal, not_found};
+use crate::features::schema::{Account, ActionStep, Contact};
+use crate::graphql::{Entity, PageCursor};
 use crate::id::AutoReplyId;
 
 /// What became of the automatic answer to a message.
@@ -68,27 +67,17 @@ impl AutoReply {
     }
 }
 
+impl Entity for AutoReply {
+    type Id = AutoReplyId;
+    type Row = Reply;
+    const NAME: &'static str = "automatic answer";
+
+    fn of(_: &Context<'_>, row: Reply) -> Self {
+        Self(row)
+    }
+}
+
 impl AutoReply {
-    /// The answer with `id`, loaded together with the others that the request asks for.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
-    pub async fn load(ctx: &Context<'_>, id: AutoReplyId) -> Result<Self> {
-        Self::find(ctx, id)
-            .await?
-            .ok_or_else(|| not_found("automatic answer"))
-    }
-
-    /// The same, for an answer that may be gone.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails.
-    pub async fn find(ctx: &Context<'_>, id: AutoReplyId) -> Result<Option<Self>> {
-        let loader = loader::<AutoReplyLoader>(ctx)?;
-        let reply = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
-        Ok(reply.map(Self))
-    }
-
     /// Where it stands in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {

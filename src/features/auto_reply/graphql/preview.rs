@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::preview::Previewed;
 use crate::features::schema::Contact;
-use crate::graphql::UserError;
+use crate::graphql::{Entity, UserError};
 use crate::id::ContactId;
 
 /// How many items are shown; the counts are of all.

@@ -9,7 +9,7 @@ use super::preview::{AutoReplyPreview, PreviewAutoReplyPayload};
 use super::refused;
 use crate::account::AccountRef;
 use crate::features::schema::{Account, Contact, ContactScope};
-use crate::graphql::{UserError, parse_ids, viewer};
+use crate::graphql::{Entity, UserError, parse_ids, viewer};
 use crate::id::{AccountId, ContactId};
 use crate::work::Core;
 

@@ -3,6 +3,7 @@ use chrono::NaiveDate;
 
 use super::super::statistics::Statistics;
 use crate::features::schema::Contact;
+use crate::graphql::Entity;
 use crate::id::ContactId;
 
 /// How many messages an account answered by itself.

@@ -4,49 +4,49 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 
 use super::super::model::Deleted;
-use super::super::service::{DeletedMessagesError, DeletedMessagesService};
-use crate::id::{DeletedMessageId, MessageId, UserId};
-use crate::messages::Version;
+use super::super::store;
+use crate::graphql::{ReadError, Reader};
+use crate::id::{DeletedMessageId, MessageId};
+use crate::messages::{self, Version};
 
-/// Loads deleted messages of one user by id.
-pub struct DeletedMessageLoader {
-    /// The service.
-    pub service: DeletedMessagesService,
-    /// Whose messages.
-    pub user: UserId,
-}
+/// Key of what an edited message said, the oldest wording first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct VersionsOf(pub(super) MessageId);
 
-impl Loader<DeletedMessageId> for DeletedMessageLoader {
+impl Loader<DeletedMessageId> for Reader {
     type Value = Deleted;
-    type Error = Arc<DeletedMessagesError>;
+    type Error = ReadError;
 
-    async fn load(
-        &self,
-        keys: &[DeletedMessageId],
-    ) -> Result<HashMap<DeletedMessageId, Deleted>, Self::Error> {
-        let found = self.service.load(self.user, keys).await.map_err(Arc::new)?;
-        Ok(found.into_iter().map(|message| (message.id, message)).collect())
+    async fn load(&self, keys: &[DeletedMessageId]) -> Result<HashMap<DeletedMessageId, Deleted>, ReadError> {
+        self.read(async |work| {
+            let mut found = HashMap::with_capacity(keys.len());
+            for row in store::load(work, keys).await? {
+                let item = row.open(&work.key)?;
+                found.insert(item.id, item);
+            }
+            Ok(found)
+        })
+        .await
     }
 }
 
-/// Loads what edited messages of one user said, the oldest wording first.
-pub struct MessageVersionLoader {
-    /// The service.
-    pub service: DeletedMessagesService,
-    /// Whose messages.
-    pub user: UserId,
-}
-
-impl Loader<MessageId> for MessageVersionLoader {
+impl Loader<VersionsOf> for Reader {
     type Value = Vec<Version>;
-    type Error = Arc<DeletedMessagesError>;
+    type Error = ReadError;
 
-    async fn load(&self, keys: &[MessageId]) -> Result<HashMap<MessageId, Vec<Version>>, Self::Error> {
-        let found = self.service.versions(self.user, keys).await.map_err(Arc::new)?;
-        let mut versions: HashMap<MessageId, Vec<Version>> = HashMap::new();
-        for version in found {
-            versions.entry(version.message).or_default().push(version);
-        }
-        Ok(versions)
+    async fn load(&self, keys: &[VersionsOf]) -> Result<HashMap<VersionsOf, Vec<Version>>, ReadError> {
+        self.read(async |work| {
+            let messages: Vec<MessageId> = keys.iter().map(|key| key.0).collect();
+            let key = Arc::clone(&work.key);
+            let mut versions: HashMap<_, Vec<_>> = HashMap::new();
+            for version in messages::load_versions(work, &key, &messages).await? {
+                versions
+                    .entry(VersionsOf(version.message))
+                    .or_default()
+                    .push(version);
+            }
+            Ok(versions)
+        })
+        .await
     }
 }

@@ -7,7 +7,6 @@ mod objects;
 mod settings;
 
 pub use fields::{AccountFields, DeletedMessageFilter, Subscription, UserFields};
-pub use loaders::{DeletedMessageLoader, MessageVersionLoader};
 pub use media::{FetchDeletedMediaInput, FetchDeletedMediaPayload};
 pub use objects::DeletedMessage;
 pub use settings::{DeletedMessageSettings, DeletedMessagesPayload, Mutation, UpdateDeletedMessagesInput};

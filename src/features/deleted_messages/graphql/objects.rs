@@ -2,9 +2,9 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::super::model::{Deleted, Loss, Outcome};
-use super::loaders::{DeletedMessageLoader, MessageVersionLoader};
-use crate::features::schema::{Account, Chat, Contact, Media, MessageVersion, loader};
-use crate::graphql::{PageCursor, internal, not_found};
+use super::loaders::VersionsOf;
+use crate::features::schema::{Account, Chat, Contact, Media, MessageVersion};
+use crate::graphql::{Entity, PageCursor, find};
 use crate::id::DeletedMessageId;
 use crate::messages::MessageKind;
 
@@ -84,8 +84,7 @@ impl DeletedMessage {
         let (Some(text), Some(message)) = (&self.0.text, self.0.message) else {
             return Ok(Vec::new());
         };
-        let loader = loader::<MessageVersionLoader>(ctx)?;
-        let edits = loader.load_one(message).await.map_err(|e| internal(ctx, e))?;
+        let edits = find(ctx, VersionsOf(message)).await?;
         let only = || MessageVersion {
             text: text.clone(),
             written_at: self.0.sent_at,
@@ -107,27 +106,17 @@ impl DeletedMessage {
     }
 }
 
+impl Entity for DeletedMessage {
+    type Id = DeletedMessageId;
+    type Row = Deleted;
+    const NAME: &'static str = "deleted message";
+
+    fn of(_: &Context<'_>, row: Deleted) -> Self {
+        Self(row)
+    }
+}
+
 impl DeletedMessage {
-    /// The deleted message with `id`, loaded together with the others that the request asks for.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
-    pub async fn load(ctx: &Context<'_>, id: DeletedMessageId) -> Result<Self> {
-        Self::find(ctx, id)
-            .await?
-            .ok_or_else(|| not_found("deleted message"))
-    }
-
-    /// The same, for one that may be gone.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails.
-    pub async fn find(ctx: &Context<'_>, id: DeletedMessageId) -> Result<Option<Self>> {
-        let loader = loader::<DeletedMessageLoader>(ctx)?;
-        let message = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
-        Ok(message.map(Self))
-    }
-
     /// Where it stands in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {

@@ -6,7 +6,7 @@ use super::objects::DeletedMessage;
 use super::refused;
 use crate::account::AccountRef;
 use crate::features::schema::Account;
-use crate::graphql::{UserError, viewer};
+use crate::graphql::{Entity, UserError, viewer};
 use crate::id::{AccountId, DeletedMessageId};
 use crate::messages::{Holding, MediaBackup};
 

@@ -4,4 +4,4 @@ mod fields;
 mod object;
 
 pub use fields::{EditedMessageFilter, Subscription, UserFields};
-pub use object::{EditedMessage, EditedMessageLoader};
+pub use object::EditedMessage;

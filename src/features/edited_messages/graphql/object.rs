@@ -1,15 +1,14 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::super::model::Edited;
-use super::super::service::{EditedMessagesError, EditedMessagesService};
-use crate::features::schema::{Account, Chat, Contact, MessageVersion, loader};
-use crate::graphql::{PageCursor, internal, not_found};
-use crate::id::{EditedMessageId, UserId};
+use super::super::store;
+use crate::features::schema::{Account, Chat, Contact, MessageVersion};
+use crate::graphql::{Entity, PageCursor, ReadError, Reader};
+use crate::id::EditedMessageId;
 use crate::messages::MessageKind;
 
 /// A message that its author edited.
@@ -77,27 +76,17 @@ impl EditedMessage {
     }
 }
 
+impl Entity for EditedMessage {
+    type Id = EditedMessageId;
+    type Row = Edited;
+    const NAME: &'static str = "edited message";
+
+    fn of(_: &Context<'_>, row: Edited) -> Self {
+        Self(row)
+    }
+}
+
 impl EditedMessage {
-    /// The edited message with `id`, loaded together with the others that the request asks for.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
-    pub async fn load(ctx: &Context<'_>, id: EditedMessageId) -> Result<Self> {
-        Self::find(ctx, id)
-            .await?
-            .ok_or_else(|| not_found("edited message"))
-    }
-
-    /// The same, for one that may be gone.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails.
-    pub async fn find(ctx: &Context<'_>, id: EditedMessageId) -> Result<Option<Self>> {
-        let loader = loader::<EditedMessageLoader>(ctx)?;
-        let message = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
-        Ok(message.map(Self))
-    }
-
     /// Where it stands in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {
@@ -107,20 +96,19 @@ impl EditedMessage {
     }
 }
 
-/// Loads edited messages of one user by id.
-pub struct EditedMessageLoader {
-    /// The service.
-    pub service: EditedMessagesService,
-    /// Whose messages.
-    pub user: UserId,
-}
-
-impl Loader<EditedMessageId> for EditedMessageLoader {
+impl Loader<EditedMessageId> for Reader {
     type Value = Edited;
-    type Error = Arc<EditedMessagesError>;
+    type Error = ReadError;
 
-    async fn load(&self, keys: &[EditedMessageId]) -> Result<HashMap<EditedMessageId, Edited>, Self::Error> {
-        let found = self.service.load(self.user, keys).await.map_err(Arc::new)?;
-        Ok(found.into_iter().map(|message| (message.id, message)).collect())
+    async fn load(&self, keys: &[EditedMessageId]) -> Result<HashMap<EditedMessageId, Edited>, ReadError> {
+        self.read(async |work| {
+            let mut found = HashMap::with_capacity(keys.len());
+            for row in store::load(work, keys).await? {
+                let item = row.open(&work.key)?;
+                found.insert(item.id, item);
+            }
+            Ok(found)
+        })
+        .await
     }
 }

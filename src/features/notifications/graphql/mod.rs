@@ -8,7 +8,7 @@ mod settings;
 
 pub use fields::{Subscription, UnreadCount, UserFields};
 pub use mutation::{MarkNotificationsReadInput, MarkNotificationsReadPayload, Mutation};
-pub use objects::{Notification, NotificationLoader};
+pub use objects::Notification;
 pub use push::{
     AddPushSubscriptionInput, PushMutation, PushSubscription, PushSubscriptionPayload, PushUserFields,
     RemovePushSubscriptionInput,

@@ -1,15 +1,15 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::super::model::Notice;
-use super::super::service::{NotificationsError, NotificationsService};
-use crate::features::schema::{Account, Node, loader};
-use crate::graphql::{PageCursor, internal, not_found};
-use crate::id::{NotificationId, UserId};
+use super::super::service::tell;
+use super::super::store::notices;
+use crate::features::schema::{Account, Node};
+use crate::graphql::{Entity, PageCursor, ReadError, Reader};
+use crate::id::NotificationId;
 use crate::notices::NoticeKind;
 
 /// Something that the user is told of, in their language and by the clock of their time zone.
@@ -67,27 +67,17 @@ impl Notification {
     }
 }
 
+impl Entity for Notification {
+    type Id = NotificationId;
+    type Row = Notice;
+    const NAME: &'static str = "notification";
+
+    fn of(_: &Context<'_>, row: Notice) -> Self {
+        Self(row)
+    }
+}
+
 impl Notification {
-    /// The notification with `id`, loaded together with the others that the request asks for.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
-    pub async fn load(ctx: &Context<'_>, id: NotificationId) -> Result<Self> {
-        Self::find(ctx, id)
-            .await?
-            .ok_or_else(|| not_found("notification"))
-    }
-
-    /// The same, for one that may be gone.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails.
-    pub async fn find(ctx: &Context<'_>, id: NotificationId) -> Result<Option<Self>> {
-        let loader = loader::<NotificationLoader>(ctx)?;
-        let notice = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
-        Ok(notice.map(Self))
-    }
-
     /// Where it stands in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {
@@ -97,20 +87,16 @@ impl Notification {
     }
 }
 
-/// Loads notifications of one user by id.
-pub struct NotificationLoader {
-    /// The service.
-    pub service: NotificationsService,
-    /// Whose notifications.
-    pub user: UserId,
-}
-
-impl Loader<NotificationId> for NotificationLoader {
+impl Loader<NotificationId> for Reader {
     type Value = Notice;
-    type Error = Arc<NotificationsError>;
+    type Error = ReadError;
 
-    async fn load(&self, keys: &[NotificationId]) -> Result<HashMap<NotificationId, Notice>, Self::Error> {
-        let found = self.service.load(self.user, keys).await.map_err(Arc::new)?;
-        Ok(found.into_iter().map(|notice| (notice.id, notice)).collect())
+    async fn load(&self, keys: &[NotificationId]) -> Result<HashMap<NotificationId, Notice>, ReadError> {
+        self.read(async |work| {
+            let bare = notices::load(work, keys).await?;
+            let found = tell(work, bare).await?;
+            Ok(found.into_iter().map(|notice| (notice.id, notice)).collect())
+        })
+        .await
     }
 }

@@ -11,7 +11,7 @@ pub use input::{
     UpdateScheduledStatusInput,
 };
 pub use mutation::{AudiencePreview, Mutation, PreviewAudiencePayload, ScheduledStatusPayload};
-pub use object::{ScheduledStatus, ScheduledStatusAudience, ScheduledStatusLoader, ScheduledStatusViewer};
+pub use object::{ScheduledStatus, ScheduledStatusAudience, ScheduledStatusViewer};
 
 use async_graphql::{Context, Error, Result};
 

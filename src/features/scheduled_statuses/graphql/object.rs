@@ -1,5 +1,4 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::dataloader::Loader;
@@ -9,13 +8,13 @@ use chrono::{DateTime, Utc};
 use super::super::audience::Audience;
 use super::super::content::{Content, StatusFont};
 use super::super::model::{Kind, Planned, State, Viewer};
-use super::super::refusal::ScheduledStatusesError;
 use super::super::service::ScheduledStatusesService;
+use super::super::store::{statuses, viewers};
 use super::super::time;
 use super::failed;
-use crate::features::schema::{Account, Contact, ContactScope, Media, loader};
-use crate::graphql::{Page, PageCursor, connect, internal, not_found, viewer};
-use crate::id::{ContactId, ScheduledStatusId, UserId};
+use crate::features::schema::{Account, Contact, ContactScope, Media};
+use crate::graphql::{Entity, Page, PageCursor, ReadError, Reader, connect, find, viewer};
+use crate::id::{ContactId, ScheduledStatusId};
 
 /// A status of the owner's that is published at a planned time.
 #[derive(Debug, Clone)]
@@ -131,9 +130,7 @@ impl ScheduledStatus {
 
     /// How many people looked at it. Somebody whose read receipts are off is not told of.
     async fn viewer_count(&self, ctx: &Context<'_>) -> Result<i32> {
-        let loader = loader::<ScheduledStatusLoader>(ctx)?;
-        let count = loader.load_one(ViewersOf(self.0.id)).await;
-        let count = count.map_err(|e| internal(ctx, e))?.unwrap_or(0);
+        let count = find(ctx, ViewersOf(self.0.id)).await?.unwrap_or(0);
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
     }
 
@@ -170,27 +167,17 @@ impl ScheduledStatus {
     }
 }
 
+impl Entity for ScheduledStatus {
+    type Id = ScheduledStatusId;
+    type Row = Planned;
+    const NAME: &'static str = "scheduled status";
+
+    fn of(_: &Context<'_>, row: Planned) -> Self {
+        Self(row)
+    }
+}
+
 impl ScheduledStatus {
-    /// The status with `id`, loaded together with the others that the request asks for.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
-    pub async fn load(ctx: &Context<'_>, id: ScheduledStatusId) -> Result<Self> {
-        Self::find(ctx, id)
-            .await?
-            .ok_or_else(|| not_found("scheduled status"))
-    }
-
-    /// The same, for one that may be gone.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails.
-    pub async fn find(ctx: &Context<'_>, id: ScheduledStatusId) -> Result<Option<Self>> {
-        let loader = loader::<ScheduledStatusLoader>(ctx)?;
-        let found = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
-        Ok(found.map(Self))
-    }
-
     /// Where it stands in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {
@@ -251,45 +238,43 @@ pub(super) async fn load_contacts(ctx: &Context<'_>, ids: &[ContactId]) -> Resul
     futures::future::try_join_all(contacts).await
 }
 
-/// Loads scheduled statuses of one user by id, and how many looked at them.
-pub struct ScheduledStatusLoader {
-    /// The service.
-    pub service: ScheduledStatusesService,
-    /// Whose statuses.
-    pub user: UserId,
-}
-
 /// Asks how many people looked at a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ViewersOf(ScheduledStatusId);
 
-impl Loader<ScheduledStatusId> for ScheduledStatusLoader {
+impl Loader<ScheduledStatusId> for Reader {
     type Value = Planned;
-    type Error = Arc<ScheduledStatusesError>;
+    type Error = ReadError;
 
     async fn load(
         &self,
         keys: &[ScheduledStatusId],
-    ) -> Result<HashMap<ScheduledStatusId, Planned>, Self::Error> {
-        let found = self.service.load(self.user, keys).await.map_err(Arc::new)?;
-        Ok(found.into_iter().map(|status| (status.id, status)).collect())
+    ) -> Result<HashMap<ScheduledStatusId, Planned>, ReadError> {
+        self.read(async |work| {
+            let mut found = HashMap::with_capacity(keys.len());
+            for row in statuses::load(work, keys).await? {
+                let item = row.open(&work.key)?;
+                found.insert(item.id, item);
+            }
+            Ok(found)
+        })
+        .await
     }
 }
 
-impl Loader<ViewersOf> for ScheduledStatusLoader {
+impl Loader<ViewersOf> for Reader {
     type Value = i64;
-    type Error = Arc<ScheduledStatusesError>;
+    type Error = ReadError;
 
-    async fn load(&self, keys: &[ViewersOf]) -> Result<HashMap<ViewersOf, i64>, Self::Error> {
-        let ids: Vec<ScheduledStatusId> = keys.iter().map(|key| key.0).collect();
-        let counts = self
-            .service
-            .count_viewers(self.user, &ids)
-            .await
-            .map_err(Arc::new)?;
-        Ok(counts
-            .into_iter()
-            .map(|(id, count)| (ViewersOf(id), count))
-            .collect())
+    async fn load(&self, keys: &[ViewersOf]) -> Result<HashMap<ViewersOf, i64>, ReadError> {
+        self.read(async |work| {
+            let ids: Vec<ScheduledStatusId> = keys.iter().map(|key| key.0).collect();
+            let counts = viewers::count(work, &ids).await?;
+            Ok(counts
+                .into_iter()
+                .map(|(id, count)| (ViewersOf(id), count))
+                .collect())
+        })
+        .await
     }
 }

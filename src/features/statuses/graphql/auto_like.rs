@@ -9,7 +9,7 @@ use super::preview::{AutoLikePreview, PreviewAutoLikePayload};
 use super::{contacts, refused};
 use crate::account::AccountRef;
 use crate::features::schema::{Account, Contact, ContactScope};
-use crate::graphql::{UserError, viewer};
+use crate::graphql::{Entity, UserError, viewer};
 use crate::id::{AccountId, ContactId, StatusId};
 
 /// What an account does with new statuses.

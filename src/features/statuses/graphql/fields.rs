@@ -10,12 +10,12 @@ use super::super::store::likes::LikeQuery;
 use super::super::store::statuses::StatusQuery;
 use super::auto_like::AutoLikeSettings;
 use super::counters::AutoLikeCounters;
-use super::loaders::{AutoLikeLoader, CountersOf};
+use super::loaders::{AutoLikeOf, CountersOf};
 use super::objects::{Status, StatusLike};
 use super::{accounts, contacts, failed};
 use crate::account::AccountRef;
-use crate::features::schema::{StatusLikeEvent, listen, loader};
-use crate::graphql::{Cursor, Page, PageCursor, connect, internal};
+use crate::features::schema::{StatusLikeEvent, listen};
+use crate::graphql::{Cursor, Page, PageCursor, connect, find};
 use crate::hub::EventKind;
 use crate::id::UserId;
 
@@ -129,16 +129,13 @@ pub struct AccountFields(pub AccountRef);
 impl AccountFields {
     /// What the account does with new statuses.
     async fn auto_like(&self, ctx: &Context<'_>) -> Result<AutoLikeSettings> {
-        let loader = loader::<AutoLikeLoader>(ctx)?;
-        let settings = loader.load_one(self.0.id).await.map_err(|e| internal(ctx, e))?;
+        let settings = find(ctx, AutoLikeOf(self.0.id)).await?;
         Ok(AutoLikeSettings(settings.unwrap_or_else(AutoLike::untouched)))
     }
 
     /// What became of the likes of the last days.
     async fn auto_like_counters(&self, ctx: &Context<'_>) -> Result<AutoLikeCounters> {
-        let loader = loader::<AutoLikeLoader>(ctx)?;
-        let counted = loader.load_one(CountersOf(self.0.id)).await;
-        let counted = counted.map_err(|e| internal(ctx, e))?;
+        let counted = find(ctx, CountersOf(self.0.id)).await?;
         Ok(AutoLikeCounters::from(counted.unwrap_or_default()))
     }
 }

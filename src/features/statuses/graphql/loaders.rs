@@ -1,111 +1,106 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 
 use super::super::auto_like::AutoLike;
-use super::super::counters::Counters;
+use super::super::counters::{self, Counters};
 use super::super::model::{Like, Posted};
-use super::super::service::{StatusesError, StatusesService};
-use crate::id::{AccountId, StatusId, StatusLikeId, UserId};
+use super::super::store::{likes, settings, statuses};
+use crate::graphql::{ReadError, Reader};
+use crate::id::{AccountId, StatusId, StatusLikeId};
+use crate::plan;
 
-/// Loads statuses of one user by id.
-pub struct StatusLoader {
-    /// The service.
-    pub service: StatusesService,
-    /// Whose statuses.
-    pub user: UserId,
-}
-
-impl Loader<StatusId> for StatusLoader {
-    type Value = Posted;
-    type Error = Arc<StatusesError>;
-
-    async fn load(&self, keys: &[StatusId]) -> Result<HashMap<StatusId, Posted>, Self::Error> {
-        let found = self
-            .service
-            .load_statuses(self.user, keys)
-            .await
-            .map_err(Arc::new)?;
-        Ok(found.into_iter().map(|status| (status.id, status)).collect())
-    }
-}
-
-/// Loads likes of one user by id.
-pub struct StatusLikeLoader {
-    /// The service.
-    pub service: StatusesService,
-    /// Whose likes.
-    pub user: UserId,
-}
-
-impl Loader<StatusLikeId> for StatusLikeLoader {
-    type Value = Like;
-    type Error = Arc<StatusesError>;
-
-    async fn load(&self, keys: &[StatusLikeId]) -> Result<HashMap<StatusLikeId, Like>, Self::Error> {
-        let found = self.service.load_likes(self.user, keys).await.map_err(Arc::new)?;
-        Ok(found.into_iter().map(|like| (like.id, like)).collect())
-    }
-}
-
-/// Loads likes of one user by their status.
-pub struct StatusLikeOfLoader {
-    /// The service.
-    pub service: StatusesService,
-    /// Whose likes.
-    pub user: UserId,
-}
-
-impl Loader<StatusId> for StatusLikeOfLoader {
-    type Value = Like;
-    type Error = Arc<StatusesError>;
-
-    async fn load(&self, keys: &[StatusId]) -> Result<HashMap<StatusId, Like>, Self::Error> {
-        let found = self
-            .service
-            .load_likes_of(self.user, keys)
-            .await
-            .map_err(Arc::new)?;
-        Ok(found.into_iter().map(|like| (like.status, like)).collect())
-    }
-}
-
-/// Loads the settings and counters of one user's accounts.
-pub struct AutoLikeLoader {
-    /// The service.
-    pub service: StatusesService,
-    /// Whose accounts.
-    pub user: UserId,
-}
-
-/// Asks for what became of the likes of an account.
+/// Key of the like of a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct CountersOf(pub AccountId);
+pub(super) struct LikeOf(pub(super) StatusId);
 
-impl Loader<AccountId> for AutoLikeLoader {
-    type Value = AutoLike;
-    type Error = Arc<StatusesError>;
+/// Key of the auto-like settings of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct AutoLikeOf(pub(super) AccountId);
 
-    async fn load(&self, keys: &[AccountId]) -> Result<HashMap<AccountId, AutoLike>, Self::Error> {
-        self.service.auto_likes(self.user, keys).await.map_err(Arc::new)
+/// Key of the counts of likes of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct CountersOf(pub(super) AccountId);
+
+impl Loader<StatusId> for Reader {
+    type Value = Posted;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[StatusId]) -> Result<HashMap<StatusId, Posted>, ReadError> {
+        self.read(async |work| {
+            let mut found = HashMap::with_capacity(keys.len());
+            for row in statuses::load(work, keys).await? {
+                let item = row.open(&work.key)?;
+                found.insert(item.id, item);
+            }
+            Ok(found)
+        })
+        .await
     }
 }
 
-impl Loader<CountersOf> for AutoLikeLoader {
-    type Value = Counters;
-    type Error = Arc<StatusesError>;
+impl Loader<StatusLikeId> for Reader {
+    type Value = Like;
+    type Error = ReadError;
 
-    async fn load(&self, keys: &[CountersOf]) -> Result<HashMap<CountersOf, Counters>, Self::Error> {
-        let accounts: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
-        let counted = self
-            .service
-            .counters(self.user, &accounts)
-            .await
-            .map_err(Arc::new)?;
-        Ok(counted
-            .into_iter()
-            .map(|(account, counters)| (CountersOf(account), counters))
-            .collect())
+    async fn load(&self, keys: &[StatusLikeId]) -> Result<HashMap<StatusLikeId, Like>, ReadError> {
+        self.read(async |work| {
+            let found = likes::load(work, keys).await?;
+            Ok(found.into_iter().map(|item| (item.id, item)).collect())
+        })
+        .await
+    }
+}
+
+impl Loader<LikeOf> for Reader {
+    type Value = Like;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[LikeOf]) -> Result<HashMap<LikeOf, Like>, ReadError> {
+        self.read(async |work| {
+            let statuses: Vec<StatusId> = keys.iter().map(|key| key.0).collect();
+            let found = likes::load_of(work, &statuses).await?;
+            Ok(found
+                .into_iter()
+                .map(|like| (LikeOf(like.status), like))
+                .collect())
+        })
+        .await
+    }
+}
+
+impl Loader<AutoLikeOf> for Reader {
+    type Value = AutoLike;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[AutoLikeOf]) -> Result<HashMap<AutoLikeOf, AutoLike>, ReadError> {
+        self.read(async |work| {
+            let accounts: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
+            let found = settings::load_many(work, &accounts).await?;
+            Ok(found
+                .into_iter()
+                .map(|(account, settings)| (AutoLikeOf(account), settings))
+                .collect())
+        })
+        .await
+    }
+}
+
+impl Loader<CountersOf> for Reader {
+    type Value = Counters;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[CountersOf]) -> Result<HashMap<CountersOf, Counters>, ReadError> {
+        self.read(async |work| {
+            let (user, now) = (work.user, work.now);
+            let zone = plan::zone(work, user).await?;
+            let mut counted = HashMap::with_capacity(keys.len());
+            for key in keys {
+                let counters = counters::count(work, key.0, now, zone.name()).await?;
+                counted.insert(*key, counters);
+            }
+            Ok(counted)
+        })
+        .await
     }
 }

@@ -14,7 +14,6 @@ pub use auto_like::{
 };
 pub use counters::{AutoLikeCount, AutoLikeCounters, AutoLikeSkips};
 pub use fields::{AccountFields, StatusFilter, StatusLikeFilter, Subscription, UserFields};
-pub use loaders::{AutoLikeLoader, CountersOf, StatusLikeLoader, StatusLikeOfLoader, StatusLoader};
 pub use media::{FetchStatusMediaInput, FetchStatusMediaPayload};
 pub use objects::{Status, StatusLike};
 pub use preview::{AutoLikePreview, AutoLikePreviewItem, PreviewAutoLikePayload};

@@ -2,9 +2,9 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::super::model::{Like, LikeOutcome, Posted, StatusKind};
-use super::loaders::{StatusLikeLoader, StatusLikeOfLoader, StatusLoader};
-use crate::features::schema::{Account, ActionStep, Contact, Media, loader};
-use crate::graphql::{PageCursor, internal, not_found};
+use super::loaders::LikeOf;
+use crate::features::schema::{Account, ActionStep, Contact, Media};
+use crate::graphql::{Entity, PageCursor, find};
 use crate::id::{StatusId, StatusLikeId};
 
 /// A story: shown by WhatsApp for a day, kept here for longer.
@@ -77,31 +77,22 @@ impl Status {
 
     /// What became of its like; null when auto-like was off when it came, and for the owner's own.
     async fn like(&self, ctx: &Context<'_>) -> Result<Option<StatusLike>> {
-        let loader = loader::<StatusLikeOfLoader>(ctx)?;
-        let like = loader.load_one(self.0.id).await.map_err(|e| internal(ctx, e))?;
+        let like = find(ctx, LikeOf(self.0.id)).await?;
         Ok(like.map(StatusLike))
     }
 }
 
+impl Entity for Status {
+    type Id = StatusId;
+    type Row = Posted;
+    const NAME: &'static str = "status";
+
+    fn of(_: &Context<'_>, row: Posted) -> Self {
+        Self(row)
+    }
+}
+
 impl Status {
-    /// The status with `id`, loaded together with the others that the request asks for.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
-    pub async fn load(ctx: &Context<'_>, id: StatusId) -> Result<Self> {
-        Self::find(ctx, id).await?.ok_or_else(|| not_found("status"))
-    }
-
-    /// The same, for a status that may be gone.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails.
-    pub async fn find(ctx: &Context<'_>, id: StatusId) -> Result<Option<Self>> {
-        let loader = loader::<StatusLoader>(ctx)?;
-        let status = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
-        Ok(status.map(Self))
-    }
-
     /// Where it stands in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {
@@ -152,25 +143,17 @@ impl StatusLike {
     }
 }
 
+impl Entity for StatusLike {
+    type Id = StatusLikeId;
+    type Row = Like;
+    const NAME: &'static str = "like";
+
+    fn of(_: &Context<'_>, row: Like) -> Self {
+        Self(row)
+    }
+}
+
 impl StatusLike {
-    /// The like with `id`, loaded together with the others that the request asks for.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
-    pub async fn load(ctx: &Context<'_>, id: StatusLikeId) -> Result<Self> {
-        Self::find(ctx, id).await?.ok_or_else(|| not_found("like"))
-    }
-
-    /// The same, for a like that may be gone.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails.
-    pub async fn find(ctx: &Context<'_>, id: StatusLikeId) -> Result<Option<Self>> {
-        let loader = loader::<StatusLikeLoader>(ctx)?;
-        let like = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
-        Ok(like.map(Self))
-    }
-
     /// Where it stands in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {

@@ -7,7 +7,7 @@ mod object;
 pub use fields::{AccountFields, Subscription, UserFields, ViewOnceFilter};
 pub use mutation::{Mutation, UpdateViewOnceInput, ViewOnceIdInput};
 pub use mutation::{ViewOnceMessagePayload, ViewOncePayload};
-pub use object::{ViewOnceLoader, ViewOnceMessage};
+pub use object::ViewOnceMessage;
 
 use async_graphql::{Context, Error, Result};
 

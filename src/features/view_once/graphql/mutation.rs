@@ -6,7 +6,7 @@ use super::object::ViewOnceMessage;
 use super::refused;
 use crate::account::AccountRef;
 use crate::features::schema::Account;
-use crate::graphql::{UserError, viewer};
+use crate::graphql::{Entity, UserError, viewer};
 use crate::id::{AccountId, ViewOnceId};
 
 /// What to change of an account's view-once settings. What is absent stays as it is.

@@ -1,16 +1,15 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::super::model::{Outcome, ViewOnce};
-use super::super::service::{ViewOnceError, ViewOnceService};
+use super::super::store;
 use crate::event::MediaKind;
-use crate::features::schema::{Account, Chat, Contact, Media, loader};
-use crate::graphql::{PageCursor, internal, not_found};
-use crate::id::{UserId, ViewOnceId};
+use crate::features::schema::{Account, Chat, Contact, Media};
+use crate::graphql::{Entity, PageCursor, ReadError, Reader};
+use crate::id::ViewOnceId;
 
 /// A message that may be viewed once.
 #[derive(Debug, Clone)]
@@ -83,27 +82,17 @@ impl ViewOnceMessage {
     }
 }
 
+impl Entity for ViewOnceMessage {
+    type Id = ViewOnceId;
+    type Row = ViewOnce;
+    const NAME: &'static str = "view-once message";
+
+    fn of(_: &Context<'_>, row: ViewOnce) -> Self {
+        Self(row)
+    }
+}
+
 impl ViewOnceMessage {
-    /// The message with `id`, loaded together with the others that the request asks for.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
-    pub async fn load(ctx: &Context<'_>, id: ViewOnceId) -> Result<Self> {
-        let found = Self::find(ctx, id).await?;
-        found.ok_or_else(|| not_found("view-once message"))
-    }
-
-    /// The same, for a message that may be gone.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails.
-    pub async fn find(ctx: &Context<'_>, id: ViewOnceId) -> Result<Option<Self>> {
-        let loader = loader::<ViewOnceLoader>(ctx)?;
-        let found = loader.load_one(id).await.map_err(|e| internal(ctx, e))?;
-        // One that came to no outcome yet is not shown to anybody.
-        Ok(found.filter(|message| message.outcome.is_some()).map(Self))
-    }
-
     /// Where it stands in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {
@@ -122,20 +111,22 @@ impl ViewOnceMessage {
     }
 }
 
-/// Loads view-once messages of one user by id.
-pub struct ViewOnceLoader {
-    /// The service.
-    pub service: ViewOnceService,
-    /// Whose messages.
-    pub user: UserId,
-}
-
-impl Loader<ViewOnceId> for ViewOnceLoader {
+impl Loader<ViewOnceId> for Reader {
     type Value = ViewOnce;
-    type Error = Arc<ViewOnceError>;
+    type Error = ReadError;
 
-    async fn load(&self, keys: &[ViewOnceId]) -> Result<HashMap<ViewOnceId, ViewOnce>, Self::Error> {
-        let found = self.service.load(self.user, keys).await.map_err(Arc::new)?;
-        Ok(found.into_iter().map(|message| (message.id, message)).collect())
+    async fn load(&self, keys: &[ViewOnceId]) -> Result<HashMap<ViewOnceId, ViewOnce>, ReadError> {
+        self.read(async |work| {
+            let mut found = HashMap::with_capacity(keys.len());
+            for row in store::load(work, keys).await? {
+                let message = row.open(&work.key)?;
+                // A message without an outcome is still being captured, and shown to nobody.
+                if message.outcome.is_some() {
+                    found.insert(message.id, message);
+                }
+            }
+            Ok(found)
+        })
+        .await
     }
 }

@@ -1,82 +1,67 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 
-use super::super::error::WebhooksError;
 use super::super::model::{Attempt, Delivery, Endpoint};
-use super::super::service::WebhooksService;
-use crate::id::{UserId, WebhookDeliveryId, WebhookEndpointId};
+use super::super::store;
+use crate::graphql::{ReadError, Reader};
+use crate::id::{WebhookDeliveryId, WebhookEndpointId};
+use crate::work::WorkError;
 
-/// Loads endpoints of one user by id.
-pub struct WebhookEndpointLoader {
-    /// The service.
-    pub service: WebhooksService,
-    /// Whose endpoints.
-    pub user: UserId,
-}
+/// Key of the attempts of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct AttemptsOf(pub(super) WebhookDeliveryId);
 
-impl Loader<WebhookEndpointId> for WebhookEndpointLoader {
+impl Loader<WebhookEndpointId> for Reader {
     type Value = Endpoint;
-    type Error = Arc<WebhooksError>;
+    type Error = ReadError;
 
     async fn load(
         &self,
         keys: &[WebhookEndpointId],
-    ) -> Result<HashMap<WebhookEndpointId, Endpoint>, Self::Error> {
-        let found = self.service.load(self.user, keys).await.map_err(Arc::new)?;
-        Ok(found
-            .into_iter()
-            .map(|endpoint| (endpoint.id, endpoint))
-            .collect())
+    ) -> Result<HashMap<WebhookEndpointId, Endpoint>, ReadError> {
+        self.read(async |work| {
+            let mut found = HashMap::with_capacity(keys.len());
+            for row in store::load_endpoints(work, keys).await? {
+                let item = row.open(&work.key).map_err(WorkError::unreadable)?;
+                found.insert(item.id, item);
+            }
+            Ok(found)
+        })
+        .await
     }
 }
 
-/// Loads deliveries of one user by id.
-pub struct WebhookDeliveryLoader {
-    /// The service.
-    pub service: WebhooksService,
-    /// Whose deliveries.
-    pub user: UserId,
-}
-
-impl Loader<WebhookDeliveryId> for WebhookDeliveryLoader {
+impl Loader<WebhookDeliveryId> for Reader {
     type Value = Delivery;
-    type Error = Arc<WebhooksError>;
+    type Error = ReadError;
 
     async fn load(
         &self,
         keys: &[WebhookDeliveryId],
-    ) -> Result<HashMap<WebhookDeliveryId, Delivery>, Self::Error> {
-        let found = self.service.load_deliveries(self.user, keys).await;
-        let found = found.map_err(Arc::new)?;
-        Ok(found
-            .into_iter()
-            .map(|delivery| (delivery.id, delivery))
-            .collect())
+    ) -> Result<HashMap<WebhookDeliveryId, Delivery>, ReadError> {
+        self.read(async |work| {
+            let found = store::load_deliveries(work, keys).await?;
+            Ok(found.into_iter().map(|item| (item.id, item)).collect())
+        })
+        .await
     }
 }
 
-/// Loads the attempts of deliveries of one user.
-pub struct WebhookAttemptLoader {
-    /// The service.
-    pub service: WebhooksService,
-    /// Whose deliveries.
-    pub user: UserId,
-}
-
-impl Loader<WebhookDeliveryId> for WebhookAttemptLoader {
+impl Loader<AttemptsOf> for Reader {
     type Value = Vec<Attempt>;
-    type Error = Arc<WebhooksError>;
+    type Error = ReadError;
 
-    async fn load(
-        &self,
-        keys: &[WebhookDeliveryId],
-    ) -> Result<HashMap<WebhookDeliveryId, Vec<Attempt>>, Self::Error> {
-        let mut found: HashMap<_, Vec<_>> = HashMap::new();
-        for (delivery, attempt) in self.service.attempts(self.user, keys).await.map_err(Arc::new)? {
-            found.entry(delivery).or_default().push(attempt);
-        }
-        Ok(found)
+    async fn load(&self, keys: &[AttemptsOf]) -> Result<HashMap<AttemptsOf, Vec<Attempt>>, ReadError> {
+        self.read(async |work| {
+            let deliveries: Vec<WebhookDeliveryId> = keys.iter().map(|key| key.0).collect();
+            let mut found: HashMap<_, Vec<_>> = HashMap::new();
+            for row in store::load_attempts(work, &deliveries).await? {
+                let (delivery, attempt) = row.open(&work.key)?;
+                found.entry(AttemptsOf(delivery)).or_default().push(attempt);
+            }
+            Ok(found)
+        })
+        .await
     }
 }

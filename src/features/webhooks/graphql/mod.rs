@@ -10,7 +10,6 @@ mod payload;
 pub use fields::{Subscription, UserFields};
 pub use input::{CreateWebhookEndpointInput, RedeliverWebhookInput};
 pub use input::{UpdateWebhookEndpointInput, WebhookEndpointIdInput};
-pub use loaders::{WebhookAttemptLoader, WebhookDeliveryLoader, WebhookEndpointLoader};
 pub use mutation::Mutation;
 pub use objects::{WebhookAttempt, WebhookDelivery, WebhookDeliveryFilter, WebhookEndpoint};
 pub use payload::{DeleteWebhookEndpointPayload, WebhookEndpointPayload, WebhookSecretPayload};

@@ -7,9 +7,9 @@ use super::super::model::{Attempt, Delivery, DeliveryState, DisabledReason, Endp
 use super::super::service::WebhooksService;
 use super::super::store::DeliveryQuery;
 use super::failed;
-use super::loaders::{WebhookAttemptLoader, WebhookDeliveryLoader, WebhookEndpointLoader};
-use crate::features::schema::{Account, loader};
-use crate::graphql::{Cursor, Link, Page, PageCursor, connect, internal, not_found, viewer};
+use super::loaders::AttemptsOf;
+use crate::features::schema::Account;
+use crate::graphql::{Cursor, Entity, Link, Page, PageCursor, connect, find, viewer};
 use crate::hub::EventKind;
 use crate::id::{WebhookDeliveryId, WebhookEndpointId};
 
@@ -94,15 +94,13 @@ impl WebhookEndpoint {
     }
 }
 
-impl WebhookEndpoint {
-    /// The endpoint with `id`, loaded together with the others that the request asks for.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails, `NOT_FOUND` when it is nobody's or somebody else's.
-    pub async fn load(ctx: &Context<'_>, id: WebhookEndpointId) -> Result<Self> {
-        let found = loader::<WebhookEndpointLoader>(ctx)?.load_one(id).await;
-        let found = found.map_err(|e| internal(ctx, e))?;
-        found.map(Self).ok_or_else(|| not_found("webhook endpoint"))
+impl Entity for WebhookEndpoint {
+    type Id = WebhookEndpointId;
+    type Row = Endpoint;
+    const NAME: &'static str = "webhook endpoint";
+
+    fn of(_: &Context<'_>, row: Endpoint) -> Self {
+        Self(row)
     }
 }
 
@@ -209,23 +207,22 @@ impl WebhookDelivery {
 
     /// Each time that it was sent, the first first.
     async fn attempts(&self, ctx: &Context<'_>) -> Result<Vec<WebhookAttempt>> {
-        let found = loader::<WebhookAttemptLoader>(ctx)?.load_one(self.0.id).await;
-        let found = found.map_err(|e| internal(ctx, e))?.unwrap_or_default();
+        let found = find(ctx, AttemptsOf(self.0.id)).await?.unwrap_or_default();
         Ok(found.into_iter().map(WebhookAttempt::from).collect())
     }
 }
 
-impl WebhookDelivery {
-    /// The delivery with `id`, loaded together with the others that the request asks for.
-    ///
-    /// # Errors
-    /// As [`WebhookEndpoint::load`].
-    pub async fn load(ctx: &Context<'_>, id: WebhookDeliveryId) -> Result<Self> {
-        let found = loader::<WebhookDeliveryLoader>(ctx)?.load_one(id).await;
-        let found = found.map_err(|e| internal(ctx, e))?;
-        found.map(Self).ok_or_else(|| not_found("delivery"))
-    }
+impl Entity for WebhookDelivery {
+    type Id = WebhookDeliveryId;
+    type Row = Delivery;
+    const NAME: &'static str = "delivery";
 
+    fn of(_: &Context<'_>, row: Delivery) -> Self {
+        Self(row)
+    }
+}
+
+impl WebhookDelivery {
     /// Where it stands in the log, which is in the order of the events' numbers.
     fn page_cursor(&self) -> PageCursor {
         PageCursor {

@@ -1,0 +1,25 @@
+use std::collections::HashMap;
+
+use async_graphql::dataloader::Loader;
+
+use super::store::{self, OpenAccount};
+use crate::graphql::{ReadError, Reader};
+use crate::id::AccountId;
+
+impl Loader<AccountId> for Reader {
+    type Value = OpenAccount;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[AccountId]) -> Result<HashMap<AccountId, OpenAccount>, ReadError> {
+        self.read(async |work| {
+            let rows = store::load_many(work, keys).await?;
+            let open = |row| OpenAccount::new(row, &work.key);
+            Ok(rows
+                .into_iter()
+                .map(open)
+                .map(|account| (account.row.id, account))
+                .collect())
+        })
+        .await
+    }
+}

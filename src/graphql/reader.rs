@@ -1,0 +1,97 @@
+use std::hash::Hash;
+use std::sync::Arc;
+
+use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::{Context, Request, Result};
+
+use super::error::{internal, not_found, unauthenticated};
+use super::viewer::Viewer;
+use crate::id::UserId;
+use crate::work::{Core, Work, WorkError};
+
+/// Error of a batch of reads, shared by every field that waits for it.
+pub type ReadError = Arc<WorkError>;
+
+/// Loads the rows that the fields of one request ask for, many in one query.
+///
+/// A feature adds `impl Loader<Key> for Reader` beside the type it loads. A reader is made anew for each request of a
+/// viewer, so that nothing is shared between users and nothing is remembered from one event of a subscription to the
+/// next.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    core: Core,
+    user: UserId,
+}
+
+impl Reader {
+    /// Adds a reader of the viewer's rows to a request of theirs.
+    pub fn add_to(core: &Core, viewer: &Viewer, request: Request) -> Request {
+        let reader = Self {
+            core: core.clone(),
+            user: viewer.user,
+        };
+        request.data(DataLoader::new(reader, tokio::spawn))
+    }
+
+    /// Runs `read` in one transaction of the viewer.
+    ///
+    /// # Errors
+    /// [`WorkError`], shared.
+    pub async fn read<T>(
+        &self,
+        read: impl AsyncFnOnce(&mut Work) -> Result<T, WorkError>,
+    ) -> Result<T, ReadError> {
+        self.core.read(self.user, read).await.map_err(Arc::new)
+    }
+}
+
+/// Loads the viewer's value of `key`, together with the others that the request asks for; none when there is none.
+///
+/// # Errors
+/// `UNAUTHENTICATED` in a request of nobody's: one that logs in sees the user, and asks for what is theirs with the
+/// token that it got. `INTERNAL` when the database fails.
+pub async fn find<K>(ctx: &Context<'_>, key: K) -> Result<Option<<Reader as Loader<K>>::Value>>
+where
+    Reader: Loader<K, Error = ReadError>,
+    K: Send + Sync + Hash + Eq + Clone + 'static,
+{
+    let reader = ctx.data_opt::<DataLoader<Reader>>().ok_or_else(unauthenticated)?;
+    reader.load_one(key).await.map_err(|e| internal(ctx, e))
+}
+
+/// A type of the schema that is loaded by its id.
+pub trait Entity: Sized + Send {
+    /// The type of its ids.
+    type Id: Send + Sync + Hash + Eq + Clone + 'static;
+
+    /// The row it is made from.
+    type Row: Send + Sync + Clone + 'static;
+
+    /// The name that errors call it by, such as `edited message`.
+    const NAME: &'static str;
+
+    /// Makes it from its row.
+    fn of(ctx: &Context<'_>, row: Self::Row) -> Self;
+
+    /// Loads the viewer's thing with `id`; none when it is gone, or somebody else's.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails, `UNAUTHENTICATED` in a request of nobody's.
+    fn find(ctx: &Context<'_>, id: Self::Id) -> impl Future<Output = Result<Option<Self>>> + Send
+    where
+        Reader: Loader<Self::Id, Value = Self::Row, Error = ReadError>,
+    {
+        async move { Ok(find(ctx, id).await?.map(|row| Self::of(ctx, row))) }
+    }
+
+    /// Loads the viewer's thing with `id`.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` when it is gone, or somebody else's; else as [`Self::find`].
+    fn load(ctx: &Context<'_>, id: Self::Id) -> impl Future<Output = Result<Self>> + Send
+    where
+        Reader: Loader<Self::Id, Value = Self::Row, Error = ReadError>,
+    {
+        async move { Self::find(ctx, id).await?.ok_or_else(|| not_found(Self::NAME)) }
+    }
+}
