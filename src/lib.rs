@@ -47,6 +47,7 @@ pub mod graphql;
 pub mod hub;
 pub mod id;
 pub mod jobs;
+pub mod kinds;
 pub mod limiter;
 pub mod mail;
 pub mod media;

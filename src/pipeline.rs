@@ -48,16 +48,13 @@ impl From<diesel::result::Error> for PipelineError {
 #[derive(Debug, Clone)]
 pub struct Pipeline {
     core: Core,
-    registry: Arc<Registry>,
+    registry: Registry,
 }
 
 impl Pipeline {
     /// A pipeline into the features of `registry`.
     pub fn new(core: Core, registry: Registry) -> Self {
-        Self {
-            core,
-            registry: Arc::new(registry),
-        }
+        Self { core, registry }
     }
 
     /// Makes a batch durable, in order, and announces what came of it.
@@ -83,7 +80,7 @@ impl Pipeline {
 
     async fn apply(&self, account: AccountRef, work: &mut Work, event: &Event) -> Result<(), PipelineError> {
         let message = record(account, work, event).await?;
-        let mut cx = EventContext::new(account, work, message);
+        let mut cx = EventContext::new(account, work, message, self.registry.delay());
         for feature in self.registry.features() {
             feature
                 .on_event(&mut cx, event)

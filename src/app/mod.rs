@@ -7,17 +7,15 @@
 //! ```
 
 mod adapters;
-mod channels;
 #[cfg(feature = "simulator")]
 pub mod demo;
 mod exports;
+mod parts;
 mod registry;
-mod services;
 mod unsubscribe;
 mod web;
 
-pub use registry::kept;
-pub use services::FeatureServices;
+pub use registry::expiries;
 
 use std::io;
 use std::net::SocketAddr;
@@ -40,8 +38,8 @@ use crate::db::server::Server;
 use crate::db::{self, Db, SingleServer};
 use crate::egress::{Egress, Patience, Reach, SystemNames};
 use crate::event_consumers::ConsumerLoop;
-use crate::features::Delay;
-use crate::features::users::{Limits, TokenService};
+use crate::features::users::Limits;
+use crate::features::{Delay, FeatureServices, Registry};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
 use crate::jobs::{Pace, Scheduler, Worker};
@@ -56,7 +54,7 @@ use crate::whatsapp::{Supervisor, SupervisorConfig, Timing};
 use crate::work::Core;
 
 use adapters::Kept;
-use channels::NotificationChannels;
+use parts::Running;
 
 /// How many connections to PostgreSQL are open at most.
 const CONNECTIONS: usize = 16;
@@ -68,10 +66,6 @@ const PACE: Pace = Pace {
     lease: Duration::from_mins(1),
     drain: Duration::from_secs(10),
 };
-/// How webhooks are delivered: by a worker of their own, for somebody else's server may take its time over each.
-const WEBHOOKS_PACE: Pace = Pace { at_once: 32, ..PACE };
-/// How mails are sent, and how pushes are: each by a worker of its own, for the same reason.
-const CHANNELS_PACE: Pace = Pace { at_once: 16, ..PACE };
 
 /// What a test may choose and an operator need not.
 #[derive(Debug, Clone)]
@@ -177,7 +171,7 @@ impl App {
         #[cfg(not(feature = "simulator"))]
         let whatsapp = config.whatsapp.clone();
 
-        let pipeline = Pipeline::new(core.clone(), registry::registry(&tuning));
+        let pipeline = Pipeline::new(core.clone(), Registry::new(tuning.delay));
         let files = Arc::new(Kept {
             core: core.clone(),
             objects: objects.clone(),
@@ -185,40 +179,31 @@ impl App {
         let wire_config = wire(&core, &whatsapp, &tuning, files);
         let supervisor = Supervisor::new(wire_config, Arc::new(pipeline), tasks.clone(), stop.child_token());
         let supervisor = Arc::new(supervisor?);
-        let tokens = Arc::new(TokenService::new(
-            core.clock.clone(),
-            Arc::clone(&core.ids),
-            &keys.jwt,
-        ));
-        let egress = egress(config)?;
         let address = listener.local_addr()?;
         let public_url = web::public_url(config, address);
-        let channels = NotificationChannels::new(config, keys, &core, &egress, &public_url)?;
-        let services = FeatureServices::new(config, &tuning, &core, egress, &channels, &tokens, &supervisor);
+        let running = Running {
+            core: core.clone(),
+            egress: egress(config)?,
+            supervisor: Arc::clone(&supervisor),
+        };
+        let parts = parts::parts(config, &tuning, keys, running, &public_url)?;
+        let services = FeatureServices::new(&parts);
         services.users.recall_revocations().await?;
-        let handlers = registry::handlers(&services, &tuning, &objects, &supervisor);
-        let worker = Worker::new(core.clone(), handlers, PACE);
+        let worker = Worker::new(core.clone(), registry::handlers(&parts, &objects), PACE);
         tasks.spawn(worker.run(stop.clone()));
         tasks.spawn(core.db.clone().pass_wakeups_on(stop.clone()));
-        let worker = Worker::new(core.clone(), registry::webhook_handlers(&services), WEBHOOKS_PACE);
-        tasks.spawn(worker.run(stop.clone()));
-        for handler in channels.handlers() {
-            let worker = Worker::new(core.clone(), vec![handler], CHANNELS_PACE);
-            tasks.spawn(worker.run(stop.clone()));
+        for own in registry::own_workers(&parts) {
+            let pace = Pace {
+                at_once: own.at_once,
+                ..PACE
+            };
+            tasks.spawn(Worker::new(core.clone(), own.handlers, pace).run(stop.clone()));
         }
         tasks.spawn(Scheduler::new(core.clone(), registry::schedules()).run(stop.clone()));
-        tasks.spawn(ConsumerLoop::new(core.clone(), registry::followers()).run(stop.clone()));
+        tasks.spawn(ConsumerLoop::new(core.clone(), registry::consumers()).run(stop.clone()));
 
         let lifetime = Lifetime::default();
-        let router = web::router(
-            config,
-            public_url,
-            &services,
-            channels.pages(&services.notifications),
-            tokens,
-            objects,
-            &lifetime,
-        );
+        let router = web::router(config, public_url, &services, &parts, objects, &lifetime);
         if let Err(error) = supervisor.start_all().await {
             end(&supervisor, &stop, &tasks).await;
             #[cfg(feature = "simulator")]

@@ -9,16 +9,14 @@ use chrono::TimeDelta;
 use url::Url;
 
 use super::adapters::Tokens;
-use super::exports;
-use super::services::FeatureServices;
+use super::{exports, unsubscribe};
 use crate::config::Config;
-use crate::features::users::TokenService;
+use crate::features::schema::ServerInfo;
+use crate::features::{FeatureServices, Parts};
 use crate::graphql::Reader;
 use crate::media::uploads::{UploadLinks, upload_routes};
 use crate::media::{self, Links, Objects};
-use crate::server::{
-    self, AmdaSchema, Check, CostBudget, DocumentLimits, Lifetime, ServerInfo, Settings, SocketLimits,
-};
+use crate::server::{self, AmdaSchema, Check, CostBudget, DocumentLimits, Lifetime, Settings, SocketLimits};
 
 /// How long a link to media is good for.
 const LINKS_GOOD_FOR: TimeDelta = TimeDelta::minutes(15);
@@ -30,8 +28,7 @@ pub(super) fn router(
     config: &Config,
     public_url: Url,
     services: &FeatureServices,
-    pages: Router,
-    tokens: Arc<TokenService>,
+    parts: &Parts,
     objects: Objects,
     lifetime: &Lifetime,
 ) -> Router {
@@ -42,17 +39,18 @@ pub(super) fn router(
         .merge(upload_routes(core.clone(), objects, upload_links.clone()))
         .merge(exports::routes(services.analytics.clone(), links.clone()));
     let readers = core.clone();
-    let parts = server::Parts {
+    let pages = unsubscribe::routes(services.notifications.clone(), parts.unsubscribing.clone());
+    let server = server::Parts {
         schema: server::Executable::new(schema(config, services, links, upload_links), &server::sdl()),
         settings: settings(config, public_url),
-        authenticator: Arc::new(Tokens(tokens)),
+        authenticator: Arc::new(Tokens(Arc::clone(&parts.tokens))),
         scope: Arc::new(move |viewer, request| Reader::add_to(&readers, viewer, request)),
         checks: vec![Check::database(core.db.clone())],
         clock: Arc::clone(&core.clock),
         ids: Arc::clone(&core.ids),
         lifetime: lifetime.clone(),
     };
-    server::router(parts, media.merge(pages))
+    server::router(server, media.merge(pages))
 }
 
 /// The schema with what its resolvers need.

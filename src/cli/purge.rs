@@ -38,7 +38,7 @@ pub(super) async fn run(purge: &Purge, config: &Config) -> anyhow::Result<()> {
 
 async fn execute(purge: &Purge, config: &Config, url: &SecretString) -> anyhow::Result<String> {
     let core = app::core_for_command(config, url).await?;
-    let retention = Retention::new(core.clone(), app::kept());
+    let retention = Retention::new(core.clone(), app::expiries());
     let mut total = Vec::new();
     let users = match &purge.user {
         Some(email) => {

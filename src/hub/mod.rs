@@ -18,10 +18,9 @@ use chrono::{DateTime, Utc};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-use crate::id::{
-    AccountId, AutoReplyId, DeletedMessageId, EditedMessageId, NotificationId, ScheduledStatusId, StatusId,
-    StatusLikeId, UploadId, UserId, ViewOnceId, WebhookEndpointId,
-};
+use crate::id::{self, AccountId, UserId};
+
+pub use crate::kinds::EventKind;
 
 pub use local::LocalHub;
 pub use log::{append, count_before, forget_before, load_after, load_newest};
@@ -29,106 +28,6 @@ pub use stream::{EventStream, StreamError};
 
 /// A hub that everybody shares.
 pub type SharedHub = Arc<dyn Hub>;
-
-/// What an event is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, async_graphql::Enum)]
-pub enum EventKind {
-    /// An account's state, QR code, name or contacts changed. Carried by `AccountEvent`.
-    AccountChanged,
-    /// A contact posted a status. Carried by `StatusEvent`.
-    StatusPosted,
-    /// A contact deleted a status. Carried by `StatusEvent`.
-    StatusDeleted,
-    /// The media of a status was fetched, or turned out not to be had. Carried by `StatusEvent`.
-    StatusChanged,
-    /// The like of a status was queued, sent, taken, refused or skipped. Carried by `StatusLikeEvent`.
-    StatusLiked,
-    /// A view-once message arrived, or its capture came to an end. Carried by `ViewOnceEvent`.
-    ViewOnceCaptured,
-    /// A message was deleted by its sender, or its media was fetched. Carried by `DeletedMessageEvent`.
-    MessageDeleted,
-    /// A message was edited by its author. Carried by `EditedMessageEvent`.
-    MessageEdited,
-    /// The user deleted a kept item. Carried by `ItemDeletedEvent`.
-    ItemDeleted,
-    /// An automatic answer was queued, sent, taken, delivered, refused or skipped. Carried by `AutoReplyEvent`.
-    AutoReplySent,
-    /// A scheduled status was planned, changed, published, viewed or deleted. Carried by `ScheduledStatusEvent`.
-    ScheduledStatusChanged,
-    /// An upload was announced, came, was rejected, or used. Carried by `UploadEvent`.
-    UploadChanged,
-    /// There is something that the user should know. Carried by `NotificationEvent`.
-    NotificationReceived,
-    /// Notifications were marked as read. Carried by `NotificationEvent`, with the newest of them.
-    NotificationRead,
-    /// A webhook endpoint was made, changed, turned off or deleted, began to fail or works again. Carried by
-    /// `WebhookEndpointEvent`; never sent to webhooks.
-    WebhookEndpointChanged,
-}
-
-impl EventKind {
-    /// Every kind.
-    pub const ALL: [Self; 15] = [
-        Self::AccountChanged,
-        Self::StatusPosted,
-        Self::StatusDeleted,
-        Self::StatusChanged,
-        Self::StatusLiked,
-        Self::ViewOnceCaptured,
-        Self::MessageDeleted,
-        Self::MessageEdited,
-        Self::ItemDeleted,
-        Self::AutoReplySent,
-        Self::ScheduledStatusChanged,
-        Self::UploadChanged,
-        Self::NotificationReceived,
-        Self::NotificationRead,
-        Self::WebhookEndpointChanged,
-    ];
-
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AccountChanged => "ACCOUNT_CHANGED",
-            Self::StatusPosted => "STATUS_POSTED",
-            Self::StatusDeleted => "STATUS_DELETED",
-            Self::StatusChanged => "STATUS_CHANGED",
-            Self::StatusLiked => "STATUS_LIKED",
-            Self::ViewOnceCaptured => "VIEW_ONCE_CAPTURED",
-            Self::MessageDeleted => "MESSAGE_DELETED",
-            Self::MessageEdited => "MESSAGE_EDITED",
-            Self::ItemDeleted => "ITEM_DELETED",
-            Self::AutoReplySent => "AUTO_REPLY_SENT",
-            Self::ScheduledStatusChanged => "SCHEDULED_STATUS_CHANGED",
-            Self::UploadChanged => "UPLOAD_CHANGED",
-            Self::NotificationReceived => "NOTIFICATION_RECEIVED",
-            Self::NotificationRead => "NOTIFICATION_READ",
-            Self::WebhookEndpointChanged => "WEBHOOK_ENDPOINT_CHANGED",
-        }
-    }
-
-    /// The global id of the row `subject`, which an event of this kind is about; none where the kind does not say of
-    /// which type it was.
-    pub fn subject_id(self, subject: Uuid) -> Option<String> {
-        let id = match self {
-            Self::AccountChanged => AccountId::from(subject).to_global(),
-            Self::StatusPosted | Self::StatusDeleted | Self::StatusChanged => {
-                StatusId::from(subject).to_global()
-            }
-            Self::StatusLiked => StatusLikeId::from(subject).to_global(),
-            Self::ViewOnceCaptured => ViewOnceId::from(subject).to_global(),
-            Self::MessageDeleted => DeletedMessageId::from(subject).to_global(),
-            Self::MessageEdited => EditedMessageId::from(subject).to_global(),
-            Self::AutoReplySent => AutoReplyId::from(subject).to_global(),
-            Self::ScheduledStatusChanged => ScheduledStatusId::from(subject).to_global(),
-            Self::UploadChanged => UploadId::from(subject).to_global(),
-            Self::ItemDeleted => return None,
-            Self::NotificationReceived | Self::NotificationRead => NotificationId::from(subject).to_global(),
-            Self::WebhookEndpointChanged => WebhookEndpointId::from(subject).to_global(),
-        };
-        Some(id)
-    }
-}
 
 /// An event that has no number yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +40,14 @@ pub struct NewEvent {
     pub subject: Uuid,
     /// When it happened.
     pub occurred_at: DateTime<Utc>,
+}
+
+impl NewEvent {
+    /// The global id of the row that it is about; none where the kind does not say of which type that was.
+    pub fn subject_id(&self) -> Option<String> {
+        let subject_type = self.kind.subject_type()?;
+        Some(id::to_global(subject_type, self.subject.into()))
+    }
 }
 
 /// An event in its place in a user's sequence.

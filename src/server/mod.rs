@@ -48,7 +48,7 @@ use crate::id::Ids;
 pub use executable::Executable;
 pub use guard::{CostBudget, DocumentLimits};
 pub use health::{Check, Probe};
-pub use schema::{AmdaSchema, Mutation, Query, ServerInfo, Subscription, builder, sdl};
+pub use schema::{AmdaSchema, builder, sdl};
 pub use serve::serve;
 pub use ws::SocketLimits;
 

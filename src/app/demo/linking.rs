@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use tokio::time::timeout;
 
 use crate::account::AccountRef;
-use crate::app::FeatureServices;
+use crate::features::FeatureServices;
 use crate::features::accounts::{AccountState, LinkMethod};
 use crate::graphql::Page;
 use crate::hub::EventStream;

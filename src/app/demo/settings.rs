@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use crate::account::AccountRef;
-use crate::app::FeatureServices;
 use crate::contacts::{Names, resolve};
 use crate::event::Person;
+use crate::features::FeatureServices;
 use crate::features::analytics;
 use crate::features::auto_reply::{AutoReplyChange, AutoReplyMode};
 use crate::features::scheduled_statuses::{Audience, Colour, NewContent, Plan, StatusFont, When, Words};

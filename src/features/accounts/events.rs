@@ -1,53 +1,36 @@
 use std::sync::Arc;
 
-use async_trait::async_trait;
-
 use super::model::AccountState;
 use super::store::{self, NewState};
 use crate::contacts::{self, Names};
 use crate::event::{Content, Event, LinkEvent, Person};
-use crate::features::{EventContext, Feature, FeatureError, Registry};
+use crate::features::{EventContext, FeatureError};
 use crate::hub::EventKind;
 
 /// Why an account heard nothing while the server was down.
 const AWAY: &str = "AMDA was not running";
 
-/// Lets the feature read events. First of all, for it says who is listening.
-pub fn register(registry: &mut Registry) {
-    registry.add(Accounts);
-}
-
-/// Keeps each account's state as its session tells it.
-#[derive(Debug)]
-struct Accounts;
-
-#[async_trait]
-impl Feature for Accounts {
-    fn name(&self) -> &'static str {
-        "accounts"
-    }
-
-    async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
-        let (account, now) = (cx.account, cx.now);
-        match event {
-            Event::Link(link) => return on_link(cx, link).await,
-            Event::Message(message) => {
-                store::note_traffic(cx, account.id, now).await?;
-                if matches!(message.content, Content::ViewOnce(Some(_))) {
-                    store::note_view_once_delivery(cx, account.id, now).await?;
-                }
+/// Keeps the account's state as its session reports it, and when WhatsApp was last heard.
+pub(super) async fn on_event(cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
+    let (account, now) = (cx.account, cx.now);
+    match event {
+        Event::Link(link) => return on_link(cx, link).await,
+        Event::Message(message) => {
+            store::note_traffic(cx, account.id, now).await?;
+            if matches!(message.content, Content::ViewOnce(Some(_))) {
+                store::note_view_once_delivery(cx, account.id, now).await?;
             }
-            Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {
-                store::note_traffic(cx, account.id, now).await?;
-                // The account's contacts and groups are a part of it; a batch of them is one change.
-                cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
-            }
-            // The account's health shows it.
-            Event::Pause(_) => cx.emit(EventKind::AccountChanged, Some(account.id), account.id),
-            Event::Receipt(_) | Event::Send(_) => store::note_traffic(cx, account.id, now).await?,
         }
-        Ok(())
+        Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {
+            store::note_traffic(cx, account.id, now).await?;
+            // The account's contacts and groups are a part of it; a batch of them is one change.
+            cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
+        }
+        // The account's health shows it.
+        Event::Pause(_) => cx.emit(EventKind::AccountChanged, Some(account.id), account.id),
+        Event::Receipt(_) | Event::Send(_) => store::note_traffic(cx, account.id, now).await?,
     }
+    Ok(())
 }
 
 async fn on_link(cx: &mut EventContext<'_>, link: &LinkEvent) -> Result<(), FeatureError> {

@@ -1,7 +1,7 @@
 use crate::retention::{Aged, Keeping};
 
 /// Stretches during which an account heard nothing, kept since they ended.
-pub const GAP_EXPIRY: Aged = Aged {
+pub(super) const GAP_EXPIRY: Aged = Aged {
     name: "connection gaps",
     table: "connection_gaps",
     since: "ended_at",

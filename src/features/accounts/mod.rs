@@ -4,21 +4,57 @@
 //! hear of it as `AccountChanged`. The service only starts and stops sessions. A code on show is sealed in the
 //! database and opened for its owner alone.
 
+mod event;
 mod events;
 mod expiry;
 mod graphql;
 mod loader;
 mod model;
+mod notices;
 mod qr;
 mod service;
 mod store;
 
-pub use events::register;
-pub use expiry::GAP_EXPIRY;
+pub use event::AccountEvent;
 pub use graphql::{AccountFields, AccountPayload, Mutation, Subscription, UserFields};
 pub use graphql::{
     AccountHealth, AccountIdInput, ConnectionGap, LinkAccountInput, LinkQr, RelinkAccountInput,
 };
 pub use model::AccountState;
-pub use service::{AccountError, AccountsService, LinkMethod, OFTEN};
+pub use service::{AccountError, AccountsService, LINK_RATE, LinkMethod};
 pub use store::{AccountRow, OpenAccount};
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::features::{EventContext, Feature, FeatureError};
+use crate::notices::NoticeType;
+use crate::retention::Expires;
+
+/// Linked WhatsApp numbers.
+#[derive(Debug)]
+pub struct Accounts;
+
+#[async_trait]
+impl Feature for Accounts {
+    fn name(&self) -> &'static str {
+        "accounts"
+    }
+
+    async fn on_event(
+        &self,
+        cx: &mut EventContext<'_>,
+        event: &crate::event::Event,
+    ) -> Result<(), FeatureError> {
+        events::on_event(cx, event).await
+    }
+
+    fn expiries(&self) -> Vec<Arc<dyn Expires>> {
+        vec![Arc::new(expiry::GAP_EXPIRY)]
+    }
+
+    fn notice_types(&self) -> &'static [&'static dyn NoticeType] {
+        &[&notices::AccountNeedsAttention]
+    }
+}

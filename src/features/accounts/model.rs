@@ -79,6 +79,14 @@ impl AccountState {
         }
     }
 
+    /// True when the account stays as it is until its owner, or the operator, does something.
+    pub const fn needs_owner(self) -> bool {
+        matches!(
+            self,
+            Self::LoggedOut | Self::Replaced | Self::BannedUntil | Self::OutdatedClient | Self::Stopped
+        )
+    }
+
     /// Whether the account hears nothing although it is linked.
     pub const fn is_gap(self) -> bool {
         matches!(

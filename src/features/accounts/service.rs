@@ -9,6 +9,7 @@ use super::model::{AccountState, parse_phone_number};
 use super::store::{self, AccountRow, NewState, OpenAccount};
 use crate::account::AccountRef;
 use crate::clock::SharedClock;
+use crate::features::Parts;
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
@@ -19,7 +20,7 @@ use crate::whatsapp::{self, Supervisor, SupervisorError};
 use crate::work::{Core, Work, WorkError};
 
 /// How often a user may begin a session with WhatsApp: linking, linking again, restarting.
-pub const OFTEN: Rate = Rate {
+pub const LINK_RATE: Rate = Rate {
     burst: 5,
     per: TimeDelta::hours(1),
 };
@@ -102,6 +103,12 @@ pub struct AccountsService {
     core: Core,
     supervisor: Arc<Supervisor>,
     often: Option<Arc<Limiter>>,
+}
+
+impl From<&Parts> for AccountsService {
+    fn from(parts: &Parts) -> Self {
+        Self::new(parts.core.clone(), Arc::clone(&parts.supervisor), parts.link_rate)
+    }
 }
 
 impl AccountsService {

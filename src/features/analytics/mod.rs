@@ -32,16 +32,13 @@ pub use service::{AnalyticsError, AnalyticsService, Looked};
 
 use async_trait::async_trait;
 
-use crate::event::Event;
-use crate::features::{EventContext, Feature, FeatureError, Registry};
+use crate::event::Message;
+use crate::features::{EventContext, Feature, FeatureError};
+use crate::messages::Recorded;
 
-/// Lets the feature read events: how soon the owner answers.
-pub fn register(registry: &mut Registry) {
-    registry.add(Answers);
-}
-
+/// Counts over time. It reads events to measure how soon the owner answers.
 #[derive(Debug)]
-struct Answers;
+pub struct Answers;
 
 #[async_trait]
 impl Feature for Answers {
@@ -49,12 +46,12 @@ impl Feature for Answers {
         "analytics"
     }
 
-    async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
-        if let Event::Message(message) = event
-            && let Some(recorded) = cx.message.filter(|recorded| recorded.is_new)
-        {
-            events::answer(cx, recorded, message).await?;
-        }
-        Ok(())
+    async fn on_message(
+        &self,
+        cx: &mut EventContext<'_>,
+        recorded: Recorded,
+        message: &Message,
+    ) -> Result<(), FeatureError> {
+        Ok(events::answer(cx, recorded, message).await?)
     }
 }

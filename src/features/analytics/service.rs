@@ -7,6 +7,7 @@ use super::model::Counts;
 use super::responses::Histogram;
 use super::store;
 use crate::counts::{self, Metric};
+use crate::features::Parts;
 use crate::id::{AccountId, ContactId, UserId};
 use crate::plan;
 use crate::work::{Core, Work, WorkError};
@@ -72,6 +73,12 @@ pub struct Answered {
 #[derive(Debug, Clone)]
 pub struct AnalyticsService {
     core: Core,
+}
+
+impl From<&Parts> for AnalyticsService {
+    fn from(parts: &Parts) -> Self {
+        Self::new(parts.core.clone())
+    }
 }
 
 impl AnalyticsService {

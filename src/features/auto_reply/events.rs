@@ -10,7 +10,7 @@ use super::service::AutoReplyError;
 use super::store::replies::{NewReply, Said};
 use super::store::{around, replies, settings};
 use crate::event::{Message, Outgoing};
-use crate::features::{Delay, EventContext};
+use crate::features::EventContext;
 use crate::hub::EventKind;
 use crate::id::ContactId;
 use crate::messages::Recorded;
@@ -41,7 +41,6 @@ pub(super) async fn take_in(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
-    delay: Delay,
 ) -> Result<(), AutoReplyError> {
     let Some(asked) = asks(&message.content) else {
         return Ok(());
@@ -57,7 +56,7 @@ pub(super) async fn take_in(
     };
     let occasion = look_around(cx, message, &plain(asked), &settings, &asker).await?;
     match settings.judge(&occasion) {
-        Ok(()) => answer(cx, recorded, message, mode, &asker, delay).await,
+        Ok(()) => answer(cx, recorded, message, mode, &asker).await,
         Err(reason) => pass_over(cx, recorded, message, mode, &asker, reason).await,
     }
 }
@@ -125,7 +124,6 @@ async fn answer(
     message: &Message,
     mode: AutoReplyMode,
     asker: &Asker,
-    delay: Delay,
 ) -> Result<(), AutoReplyError> {
     let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
     let said = Said {
@@ -150,7 +148,7 @@ async fn answer(
         contact: recorded.sender,
         text: asker.words.clone(),
     };
-    let send_at = now + delay.draw(&ids);
+    let send_at = now + cx.delay.draw(&ids);
     let queued = outbox::enqueue(cx, &ids, &key, account, now, &text, send_at).await?;
     replies::set_send(cx, reply.id, queued.id).await?;
     cx.emit(EventKind::AutoReplySent, Some(account.id), reply.id);

@@ -1,7 +1,7 @@
 use crate::retention::{Aged, Keeping};
 
 /// Automatic answers, kept since they were decided on.
-pub const EXPIRY: Aged = Aged {
+pub(super) const EXPIRY: Aged = Aged {
     name: "automatic answers",
     table: "auto_replies",
     since: "created_at",

@@ -15,6 +15,7 @@ mod events;
 mod expiry;
 mod graphql;
 mod model;
+mod notices;
 mod preview;
 mod rule;
 mod schedule;
@@ -25,7 +26,7 @@ mod store;
 mod template;
 
 pub use change::{AutoReplyChange, Refusal};
-pub use expiry::EXPIRY;
+pub use graphql::AutoReplyEvent;
 pub use graphql::{
     AccountFields, AutoReply, AutoReplyContact, AutoReplyDay, AutoReplyFilter, AutoReplyPayload,
     AutoReplyPreview, AutoReplyPreviewItem, AutoReplySettings, AutoReplyStatistics, Mutation,
@@ -40,21 +41,19 @@ pub use statistics::Statistics;
 pub use store::replies::ReplyQuery;
 pub use template::{Template, TemplateError};
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::contacts::ChatKind;
 use crate::event::{Event, LinkEvent};
-use crate::features::{Delay, EventContext, Feature, FeatureError, Registry};
+use crate::features::{EventContext, Feature, FeatureError};
+use crate::notices::NoticeType;
+use crate::retention::Expires;
 
-/// Lets the feature read events. Answers leave after `delay`.
-pub fn register(registry: &mut Registry, delay: Delay) {
-    registry.add(AutoReplies { delay });
-}
-
+/// Automatic replies.
 #[derive(Debug)]
-struct AutoReplies {
-    delay: Delay,
-}
+pub struct AutoReplies;
 
 #[async_trait]
 impl Feature for AutoReplies {
@@ -69,12 +68,12 @@ impl Feature for AutoReplies {
                     if message.is_from_me {
                         settle::yield_to_owner(cx, recorded, message).await?;
                     } else {
-                        events::take_in(cx, recorded, message, self.delay).await?;
+                        events::take_in(cx, recorded, message).await?;
                     }
                 }
                 Some(_) | None => {}
             },
-            Event::Send(news) => settle::take_news(cx, news).await?,
+            Event::Send(send) => settle::take_news(cx, send).await?,
             Event::Pause(pause) => settle::pause(cx, pause).await?,
             Event::Receipt(receipt) => settle::take_receipt(cx, receipt).await?,
             Event::Link(LinkEvent::LoggedOut { .. } | LinkEvent::Replaced) => {
@@ -83,5 +82,13 @@ impl Feature for AutoReplies {
             Event::Link(_) | Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {}
         }
         Ok(())
+    }
+
+    fn expiries(&self) -> Vec<Arc<dyn Expires>> {
+        vec![Arc::new(expiry::EXPIRY)]
+    }
+
+    fn notice_types(&self) -> &'static [&'static dyn NoticeType] {
+        &[&notices::SilencedContactWrote, &notices::RepliesPaused]
     }
 }

@@ -16,6 +16,7 @@ use super::store::{replies, settings};
 use crate::account::{self, AccountRef};
 use crate::contacts;
 use crate::crypto::{CryptoError, DataKey};
+use crate::features::Parts;
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, AutoReplyId, UserId};
@@ -49,6 +50,12 @@ impl From<diesel::result::Error> for AutoReplyError {
 #[derive(Debug, Clone)]
 pub struct AutoReplyService {
     core: Core,
+}
+
+impl From<&Parts> for AutoReplyService {
+    fn from(parts: &Parts) -> Self {
+        Self::new(parts.core.clone())
+    }
 }
 
 impl AutoReplyService {

@@ -9,7 +9,7 @@ use crate::work::Work;
 
 /// Deleted messages, as their user deletes them for good.
 #[derive(Debug, Clone, Copy)]
-pub struct DeletedMessageDeletion;
+pub(super) struct DeletedMessageDeletion;
 
 #[async_trait]
 impl Deletable for DeletedMessageDeletion {

@@ -11,7 +11,7 @@ use crate::{media, messages};
 
 /// What deleted messages said, kept since the deletion.
 #[derive(Debug, Clone, Copy)]
-pub struct Expiry;
+pub(super) struct Expiry;
 
 #[async_trait]
 impl Expires for Expiry {

@@ -16,35 +16,37 @@ mod expiry;
 mod graphql;
 mod media;
 mod model;
+mod notices;
 mod release;
 mod service;
 mod store;
 
-pub use deletion::DeletedMessageDeletion;
-pub use expiry::Expiry;
+pub use graphql::DeletedMessageEvent;
 pub use graphql::{
     AccountFields, DeletedMessage, DeletedMessageFilter, DeletedMessageSettings, DeletedMessagesPayload,
     FetchDeletedMediaInput, FetchDeletedMediaPayload, Mutation, Subscription, UpdateDeletedMessagesInput,
     UserFields,
 };
-pub use media::KeptMedia;
 pub use model::{Deleted, Deletion, Loss, Outcome, Verdict};
 pub use release::Release;
 pub use service::{DeletedMessagesError, DeletedMessagesService, SettingsChange};
 pub use store::DeletedQuery;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
-use crate::event::Event;
-use crate::features::{EventContext, Feature, FeatureError, Registry};
+use crate::event::Message;
+use crate::features::{Deletable, EventContext, Feature, FeatureError, Parts};
+use crate::jobs::{Handler, Schedule};
+use crate::media::OnMedia;
+use crate::messages::Recorded;
+use crate::notices::NoticeType;
+use crate::retention::Expires;
 
-/// Lets the feature read events. Behind `statuses`, so that both name the same media.
-pub fn register(registry: &mut Registry) {
-    registry.add(DeletedMessages);
-}
-
+/// Deleted messages.
 #[derive(Debug)]
-struct DeletedMessages;
+pub struct DeletedMessages;
 
 #[async_trait]
 impl Feature for DeletedMessages {
@@ -52,21 +54,38 @@ impl Feature for DeletedMessages {
         "deleted_messages"
     }
 
-    async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
-        match event {
-            Event::Message(message) => {
-                if let Some(recorded) = cx.message.filter(|recorded| recorded.is_new) {
-                    events::take_in(cx, recorded, message).await?;
-                }
-            }
-            Event::Link(_)
-            | Event::Receipt(_)
-            | Event::Contact(_)
-            | Event::Mute(_)
-            | Event::Group(_)
-            | Event::Send(_)
-            | Event::Pause(_) => {}
-        }
-        Ok(())
+    async fn on_message(
+        &self,
+        cx: &mut EventContext<'_>,
+        recorded: Recorded,
+        message: &Message,
+    ) -> Result<(), FeatureError> {
+        Ok(events::take_in(cx, recorded, message).await?)
+    }
+
+    fn expiries(&self) -> Vec<Arc<dyn Expires>> {
+        vec![Arc::new(expiry::Expiry)]
+    }
+
+    fn deletable(&self) -> Option<Arc<dyn Deletable>> {
+        Some(Arc::new(deletion::DeletedMessageDeletion))
+    }
+
+    fn media_listener(&self) -> Option<Arc<dyn OnMedia>> {
+        Some(Arc::new(media::KeptMedia))
+    }
+
+    fn notice_types(&self) -> &'static [&'static dyn NoticeType] {
+        &[&notices::MessageDeleted]
+    }
+
+    fn schedules(&self) -> Vec<Schedule> {
+        vec![Release::SCHEDULE]
+    }
+
+    fn handlers(&self, parts: &Parts) -> Vec<Arc<dyn Handler>> {
+        vec![Arc::new(Release {
+            service: parts.into(),
+        })]
     }
 }

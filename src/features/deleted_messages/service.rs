@@ -7,6 +7,7 @@ use super::store::{self, DeletedQuery, DeletedRow};
 use crate::account::{self, AccountRef};
 use crate::contacts::{self, ChatKind};
 use crate::crypto::{CryptoError, DataKey};
+use crate::features::Parts;
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{DeletedMessageId, MessageId, UserId};
@@ -63,6 +64,12 @@ pub struct SettingsChange {
 #[derive(Debug, Clone)]
 pub struct DeletedMessagesService {
     core: Core,
+}
+
+impl From<&Parts> for DeletedMessagesService {
+    fn from(parts: &Parts) -> Self {
+        Self::new(parts.core.clone())
+    }
 }
 
 impl DeletedMessagesService {

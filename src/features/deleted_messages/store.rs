@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
 
 use super::model::{Deleted, Loss, Outcome};
 use crate::account::AccountRef;
@@ -12,6 +13,7 @@ use crate::db::schema::deleted_messages;
 use crate::graphql::Page;
 use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, MediaId, MessageId, UserId};
 use crate::messages::MessageKind;
+use crate::notices::Deed;
 
 /// A deletion to be written.
 #[derive(Debug)]
@@ -355,4 +357,26 @@ pub(super) async fn delete_before(
         ))
         .get_results(conn)
         .await
+}
+
+/// True when `id` is a real deletion, not a forged one.
+pub(super) async fn is_deleted(conn: &mut AsyncPgConnection, id: DeletedMessageId) -> QueryResult<bool> {
+    let real = deleted_messages::table
+        .find(id)
+        .filter(deleted_messages::outcome.eq("DELETED"));
+    diesel::select(diesel::dsl::exists(real)).get_result(conn).await
+}
+
+/// The contacts who deleted the messages among `ids`, and the chats.
+pub(super) async fn deeds(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Vec<Deed>> {
+    let rows: Vec<(Uuid, ContactId, ChatId)> = deleted_messages::table
+        .filter(deleted_messages::id.eq_any(ids))
+        .select((
+            deleted_messages::id,
+            deleted_messages::deleted_by_id,
+            deleted_messages::chat_id,
+        ))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(Deed::from).collect())
 }

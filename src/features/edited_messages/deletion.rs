@@ -9,7 +9,7 @@ use crate::work::Work;
 
 /// Edited messages, as their user deletes them for good.
 #[derive(Debug, Clone, Copy)]
-pub struct EditedMessageDeletion;
+pub(super) struct EditedMessageDeletion;
 
 #[async_trait]
 impl Deletable for EditedMessageDeletion {

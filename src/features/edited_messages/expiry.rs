@@ -1,7 +1,7 @@
 use crate::retention::{Aged, Keeping};
 
 /// What edited messages said, kept since the last edit.
-pub const EXPIRY: Aged = Aged {
+pub(super) const EXPIRY: Aged = Aged {
     name: "edited messages",
     table: "edited_messages",
     since: "last_edited_at",

@@ -14,28 +14,29 @@ mod events;
 mod expiry;
 mod graphql;
 mod model;
+mod notices;
 mod service;
 mod store;
 
-pub use deletion::EditedMessageDeletion;
-pub use expiry::EXPIRY;
+pub use graphql::EditedMessageEvent;
 pub use graphql::{EditedMessage, EditedMessageFilter, Subscription, UserFields};
 pub use model::{Edited, Wording};
 pub use service::{EditedMessagesError, EditedMessagesService};
 pub use store::EditedQuery;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
-use crate::event::Event;
-use crate::features::{EventContext, Feature, FeatureError, Registry};
+use crate::event::Message;
+use crate::features::{Deletable, EventContext, Feature, FeatureError};
+use crate::messages::Recorded;
+use crate::notices::NoticeType;
+use crate::retention::Expires;
 
-/// Lets the feature read events. Behind `deleted_messages`, which holds what is edited.
-pub fn register(registry: &mut Registry) {
-    registry.add(EditedMessages);
-}
-
+/// Edited messages.
 #[derive(Debug)]
-struct EditedMessages;
+pub struct EditedMessages;
 
 #[async_trait]
 impl Feature for EditedMessages {
@@ -43,21 +44,24 @@ impl Feature for EditedMessages {
         "edited_messages"
     }
 
-    async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
-        match event {
-            Event::Message(message) => {
-                if let Some(recorded) = cx.message.filter(|recorded| recorded.is_new) {
-                    events::take_in(cx, recorded, message).await?;
-                }
-            }
-            Event::Link(_)
-            | Event::Receipt(_)
-            | Event::Contact(_)
-            | Event::Mute(_)
-            | Event::Group(_)
-            | Event::Send(_)
-            | Event::Pause(_) => {}
-        }
-        Ok(())
+    async fn on_message(
+        &self,
+        cx: &mut EventContext<'_>,
+        recorded: Recorded,
+        message: &Message,
+    ) -> Result<(), FeatureError> {
+        Ok(events::take_in(cx, recorded, message).await?)
+    }
+
+    fn expiries(&self) -> Vec<Arc<dyn Expires>> {
+        vec![Arc::new(expiry::EXPIRY)]
+    }
+
+    fn deletable(&self) -> Option<Arc<dyn Deletable>> {
+        Some(Arc::new(deletion::EditedMessageDeletion))
+    }
+
+    fn notice_types(&self) -> &'static [&'static dyn NoticeType] {
+        &[&notices::MessageEdited]
     }
 }

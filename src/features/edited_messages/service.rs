@@ -7,6 +7,7 @@ use super::model::Edited;
 use super::store::{self, EditedQuery, EditedRow};
 use crate::contacts;
 use crate::crypto::DataKey;
+use crate::features::Parts;
 use crate::graphql::Page;
 use crate::id::{EditedMessageId, UserId};
 use crate::messages::search::{LongSearch, Search};
@@ -33,6 +34,12 @@ impl From<diesel::result::Error> for EditedMessagesError {
 #[derive(Debug, Clone)]
 pub struct EditedMessagesService {
     core: Core,
+}
+
+impl From<&Parts> for EditedMessagesService {
+    fn from(parts: &Parts) -> Self {
+        Self::new(parts.core.clone())
+    }
 }
 
 impl EditedMessagesService {

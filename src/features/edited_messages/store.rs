@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
 
 use super::model::{Edited, Wording};
 use crate::account::AccountRef;
@@ -12,6 +13,7 @@ use crate::db::schema::edited_messages;
 use crate::graphql::Page;
 use crate::id::{AccountId, ChatId, ContactId, EditedMessageId, MessageId, UserId};
 use crate::messages::MessageKind;
+use crate::notices::Deed;
 
 /// An edited message to be written.
 #[derive(Debug)]
@@ -205,4 +207,25 @@ pub(super) async fn delete(
         .get_result(conn)
         .await
         .optional()
+}
+
+/// True when the user has the edited message `id`.
+pub(super) async fn exists(conn: &mut AsyncPgConnection, id: EditedMessageId) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(edited_messages::table.find(id)))
+        .get_result(conn)
+        .await
+}
+
+/// The authors of the edited messages among `ids`, and their chats.
+pub(super) async fn deeds(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Vec<Deed>> {
+    let rows: Vec<(Uuid, ContactId, ChatId)> = edited_messages::table
+        .filter(edited_messages::id.eq_any(ids))
+        .select((
+            edited_messages::id,
+            edited_messages::sender_id,
+            edited_messages::chat_id,
+        ))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(Deed::from).collect())
 }

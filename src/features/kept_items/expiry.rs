@@ -1,7 +1,7 @@
 use crate::retention::{Aged, Keeping, REPLAY_DAYS};
 
 /// Tombstones, which are of use for as long as their events are replayed.
-pub const EXPIRY: Aged = Aged {
+pub(super) const EXPIRY: Aged = Aged {
     name: "tombstones of deleted items",
     table: "deleted_items",
     since: "deleted_at",

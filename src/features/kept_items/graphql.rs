@@ -9,10 +9,11 @@ use async_graphql::{
 use futures::{Stream, StreamExt};
 use uuid::Uuid;
 
+use super::ItemDeletedEvent;
 use super::model::BadId;
 use super::service::{KeptItemsError, KeptItemsService, Tombstone};
 use super::store;
-use crate::features::schema::{ItemDeletedEvent, listen};
+use crate::features::schema::listen;
 use crate::graphql::{Cursor, ReadError, Reader, UserError, find, internal, viewer};
 use crate::hub::EventKind;
 use crate::id::to_global;

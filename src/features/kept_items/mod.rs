@@ -8,14 +8,34 @@
 //! Nothing is sent to WhatsApp: what is deleted here stays there as it was. A tombstone says of what sort the item was,
 //! so that every client can drop it from its lists, however late it hears of it.
 
+mod event;
 mod expiry;
 mod graphql;
 mod model;
 mod service;
 mod store;
 
-pub use expiry::EXPIRY;
+pub use event::ItemDeletedEvent;
 pub use graphql::DeletedItem;
 pub use graphql::{DeleteItemsInput, DeleteItemsPayload, Mutation, Subscription};
 pub use model::{BadId, BadRequest};
 pub use service::{Deletion, KeptItemsError, KeptItemsService, Tombstone};
+
+use std::sync::Arc;
+
+use crate::features::Feature;
+use crate::retention::Expires;
+
+/// Deletion of kept items by their user.
+#[derive(Debug)]
+pub struct KeptItems;
+
+impl Feature for KeptItems {
+    fn name(&self) -> &'static str {
+        "kept_items"
+    }
+
+    fn expiries(&self) -> Vec<Arc<dyn Expires>> {
+        vec![Arc::new(expiry::EXPIRY)]
+    }
+}

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::model::{self, BadId, BadRequest, Request};
 use super::store;
-use crate::features::{Deletable, FeatureError, RemovedRow};
+use crate::features::{Deletable, FEATURES, FeatureError, Parts, RemovedRow};
 use crate::hub::EventKind;
 use crate::id::{UserId, to_global};
 use crate::media;
@@ -61,6 +61,20 @@ pub struct Tombstone {
 pub struct KeptItemsService {
     core: Core,
     items: Arc<[Arc<dyn Deletable>]>,
+}
+
+/// The types of items that users may delete.
+fn deletables() -> Vec<Arc<dyn Deletable>> {
+    FEATURES
+        .iter()
+        .filter_map(|feature| feature.deletable())
+        .collect()
+}
+
+impl From<&Parts> for KeptItemsService {
+    fn from(parts: &Parts) -> Self {
+        Self::new(parts.core.clone(), deletables())
+    }
 }
 
 impl KeptItemsService {

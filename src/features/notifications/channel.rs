@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use async_graphql::{Enum, SimpleObject};
 
+use crate::features;
 use crate::notices::NoticeKind;
 
 /// How somebody is told.
@@ -36,28 +37,12 @@ impl Channel {
         Self::ALL.into_iter().find(|channel| channel.as_str() == text)
     }
 
-    /// Whether it tells of `kind` to somebody who chose nothing. The app shows everything. Mail is for what needs its
-    /// reader or cannot be taken back; a push is for what is news, which a status that went out as planned and an edit
-    /// are not.
-    pub const fn tells_unasked(self, kind: NoticeKind) -> bool {
+    /// True when it sends notices of `kind` to users who chose nothing. The app shows every notice.
+    pub fn is_default_for(self, kind: NoticeKind) -> bool {
         match self {
             Self::InApp => true,
-            Self::Email => match kind {
-                NoticeKind::AccountNeedsAttention
-                | NoticeKind::StatusMissed
-                | NoticeKind::StatusFailed
-                | NoticeKind::WebhookDisabled
-                | NoticeKind::RetentionShortened
-                | NoticeKind::StorageFull => true,
-                NoticeKind::ViewOnceCaptured
-                | NoticeKind::QuotaExhausted
-                | NoticeKind::MessageDeleted
-                | NoticeKind::MessageEdited
-                | NoticeKind::SilencedContactWrote
-                | NoticeKind::RepliesPaused
-                | NoticeKind::StatusPublished => false,
-            },
-            Self::Push => !matches!(kind, NoticeKind::StatusPublished | NoticeKind::MessageEdited),
+            Self::Email => features::notice_type(kind).is_mailed_by_default(),
+            Self::Push => features::notice_type(kind).is_pushed_by_default(),
         }
     }
 }
@@ -93,7 +78,7 @@ impl Switches {
     /// Whether `channel` tells of `kind`.
     pub fn is_enabled(&self, kind: NoticeKind, channel: Channel) -> bool {
         let chosen = self.chosen.get(&(kind, channel)).copied();
-        chosen.unwrap_or_else(|| channel.tells_unasked(kind))
+        chosen.unwrap_or_else(|| channel.is_default_for(kind))
     }
 
     /// The kinds that `channel` tells of.
@@ -116,7 +101,7 @@ impl Switches {
                     kind,
                     channel,
                     is_enabled,
-                    is_default: is_enabled == channel.tells_unasked(kind),
+                    is_default: is_enabled == channel.is_default_for(kind),
                 }
             })
             .collect()

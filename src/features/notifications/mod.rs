@@ -11,19 +11,16 @@
 
 mod channel;
 mod consumer;
-mod dates;
-mod facts;
 mod graphql;
-mod language;
 mod mailing;
 mod model;
 mod push;
 mod service;
 mod store;
-mod words;
+mod texts;
 
 pub use channel::{Channel, Switch, Switches};
-pub use consumer::Notifier;
+pub use graphql::NotificationEvent;
 pub use graphql::{
     AddPushSubscriptionInput, MailProblem, MarkNotificationsReadInput, MarkNotificationsReadPayload,
     Mutation, Notification, NotificationSettings, NotificationSettingsPayload, NotificationSwitchInput,
@@ -37,3 +34,40 @@ pub use push::{
 };
 pub use push::{Which, WrongTarget};
 pub use service::{Mark, NotificationsError, NotificationsService, Settings, SettingsChange};
+
+use std::sync::Arc;
+
+use crate::event_consumers::EventConsumer;
+use crate::features::{Feature, OwnWorker, Parts};
+
+/// How many mails are sent at once, and how many pushes.
+const SENT_AT_ONCE: usize = 16;
+
+/// Notifications, mailed and pushed by choice.
+#[derive(Debug)]
+pub struct Notifications;
+
+impl Feature for Notifications {
+    fn name(&self) -> &'static str {
+        "notifications"
+    }
+
+    fn consumer(&self) -> Option<Arc<dyn EventConsumer>> {
+        Some(Arc::new(consumer::Notifier))
+    }
+
+    fn workers(&self, parts: &Parts) -> Vec<OwnWorker> {
+        // A slow mail server holds up no push, nor the other way round.
+        let worker = |handler| OwnWorker {
+            at_once: SENT_AT_ONCE,
+            handlers: vec![handler],
+        };
+        let mailing = Mailing {
+            core: parts.core.clone(),
+            mailer: parts.mailer.clone(),
+            unsubscribing: parts.unsubscribing.clone(),
+        };
+        let pushing = Pushing::new(parts.core.clone(), parts.egress.clone(), Arc::clone(&parts.vapid));
+        vec![worker(Arc::new(mailing)), worker(Arc::new(pushing))]
+    }
+}

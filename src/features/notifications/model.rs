@@ -4,12 +4,10 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::facts::{Facts, Reader};
-use super::words::{self, Words};
-use crate::id::{
-    AccountId, ContactId, DeletedMessageId, EditedMessageId, NotificationId, ScheduledStatusId, ViewOnceId,
-};
-use crate::notices::NoticeKind;
+use super::texts::NotificationText;
+use crate::features;
+use crate::id::{AccountId, ContactId, NotificationId};
+use crate::notices::{Locale, NoticeKind, TemplateData};
 
 /// A notification with its words.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,8 +20,8 @@ pub struct Notice {
     pub account: Option<AccountId>,
     /// What it is about, as a type's name in global ids and an id of that type.
     pub subject: Option<Seen>,
-    /// What it says.
-    pub words: Words,
+    /// Its text.
+    pub text: NotificationText,
     /// When it happened.
     pub created_at: DateTime<Utc>,
     /// When it was read.
@@ -56,7 +54,7 @@ impl Bare {
     pub(super) fn seen(&self) -> Option<Seen> {
         let of_row = self
             .subject
-            .zip(subject_type(self.kind))
+            .zip(features::notice_type(self.kind).subject_type())
             .map(|(id, kind)| Seen { kind, id });
         let of_contact = || {
             self.contact().map(|id| Seen {
@@ -78,10 +76,10 @@ impl Bare {
         self.details.get("contact")?.as_str()?.parse().ok()
     }
 
-    /// The notification in words for `reader`.
-    pub(super) fn told(self, facts: &Facts, reader: Reader) -> Notice {
+    /// The notification with its text.
+    pub(super) fn with_text(self, data: &TemplateData, locale: Locale) -> Notice {
         Notice {
-            words: words::of(self.kind, facts, reader),
+            text: NotificationText::of(self.kind, data, locale),
             subject: self.seen(),
             id: self.id,
             kind: self.kind,
@@ -89,24 +87,5 @@ impl Bare {
             created_at: self.created_at,
             read_at: self.read_at,
         }
-    }
-}
-
-/// The type of what a kind is about, by its name in global ids.
-const fn subject_type(kind: NoticeKind) -> Option<&'static str> {
-    match kind {
-        NoticeKind::ViewOnceCaptured => Some(ViewOnceId::KIND),
-        NoticeKind::MessageDeleted => Some(DeletedMessageId::KIND),
-        NoticeKind::MessageEdited => Some(EditedMessageId::KIND),
-        NoticeKind::StatusPublished | NoticeKind::StatusMissed | NoticeKind::StatusFailed => {
-            Some(ScheduledStatusId::KIND)
-        }
-        NoticeKind::WebhookDisabled
-        | NoticeKind::AccountNeedsAttention
-        | NoticeKind::QuotaExhausted
-        | NoticeKind::SilencedContactWrote
-        | NoticeKind::RepliesPaused
-        | NoticeKind::RetentionShortened
-        | NoticeKind::StorageFull => None,
     }
 }

@@ -7,15 +7,14 @@ use chrono_tz::Tz;
 use thiserror::Error;
 
 use super::channel::{Channel, Switches};
-use super::facts::Reader;
-use super::language::Language;
 use super::mailing::Farewell;
 use super::model::{Bare, Notice};
-use super::store::{happened, mails, names, notices, settings};
+use super::store::{mails, notices, recipient, settings, template_data};
+use crate::features::Parts;
 use crate::graphql::{Page, PageCursor};
 use crate::hub::EventKind;
 use crate::id::{NotificationId, UserId};
-use crate::notices::NoticeKind;
+use crate::notices::{Language, Locale, NoticeKind};
 use crate::vault::VaultError;
 use crate::work::{Core, Work, WorkError};
 
@@ -77,6 +76,12 @@ pub struct NotificationsService {
     core: Core,
 }
 
+impl From<&Parts> for NotificationsService {
+    fn from(parts: &Parts) -> Self {
+        Self::new(parts.core.clone())
+    }
+}
+
 impl NotificationsService {
     /// A service on `core`.
     pub const fn new(core: Core) -> Self {
@@ -96,7 +101,7 @@ impl NotificationsService {
         let mut work = self.core.begin(user).await?;
         let kinds = settings::load(&mut work, user).await?.kinds(Channel::InApp);
         let bare = notices::list(&mut work, user, page, &kinds, unread_only).await?;
-        let told = tell(&mut work, bare).await?;
+        let told = with_texts(&mut work, bare).await?;
         work.commit().await?;
         Ok(told)
     }
@@ -124,7 +129,7 @@ impl NotificationsService {
     ) -> Result<Vec<Notice>, NotificationsError> {
         let mut work = self.core.begin(user).await?;
         let bare = notices::load(&mut work, ids).await?;
-        let told = tell(&mut work, bare).await?;
+        let told = with_texts(&mut work, bare).await?;
         work.commit().await?;
         Ok(told)
     }
@@ -210,7 +215,7 @@ impl NotificationsService {
     /// [`NotificationsError::UnknownUser`] or [`NotificationsError::Work`].
     pub async fn farewell(&self, user: UserId, kind: NoticeKind) -> Result<Farewell, NotificationsError> {
         let mut work = self.begin_for(user).await?;
-        let language = reader(&mut work).await?.language;
+        let language = locale(&mut work).await?.language;
         work.commit().await?;
         Ok(Farewell { kind, language })
     }
@@ -222,7 +227,7 @@ impl NotificationsService {
     pub async fn unsubscribe(&self, user: UserId, kind: NoticeKind) -> Result<Farewell, NotificationsError> {
         let mut work = self.begin_for(user).await?;
         settings::set(&mut work, user, kind, Channel::Email, false).await?;
-        let language = reader(&mut work).await?.language;
+        let language = locale(&mut work).await?.language;
         work.commit().await?;
         Ok(Farewell { kind, language })
     }
@@ -248,22 +253,22 @@ async fn require_all(work: &mut Work, ids: &[NotificationId]) -> Result<(), Noti
     }
 }
 
-/// The notifications in words for the user of `work`.
-pub(super) async fn tell(work: &mut Work, bare: Vec<Bare>) -> Result<Vec<Notice>, WorkError> {
+/// The notifications with their texts, for the user of `work`.
+pub(super) async fn with_texts(work: &mut Work, bare: Vec<Bare>) -> Result<Vec<Notice>, WorkError> {
     if bare.is_empty() {
         return Ok(Vec::new());
     }
-    let reader = reader(work).await?;
-    let facts = names::facts(work, &bare).await?;
-    let told = bare.into_iter().zip(facts);
-    Ok(told.map(|(bare, facts)| bare.told(&facts, reader)).collect())
+    let locale = locale(work).await?;
+    let data = template_data::template_data(work, &bare).await?;
+    let pairs = bare.into_iter().zip(data);
+    Ok(pairs.map(|(bare, data)| bare.with_text(&data, locale)).collect())
 }
 
-/// How the user of `work` reads.
-pub(super) async fn reader(work: &mut Work) -> Result<Reader, WorkError> {
+/// The language and time zone of the user of `work`.
+pub(super) async fn locale(work: &mut Work) -> Result<Locale, WorkError> {
     let user = work.user;
-    let (locale, zone) = happened::reader(work, user).await?;
-    Ok(Reader {
+    let (locale, zone) = recipient::locale(work, user).await?;
+    Ok(Locale {
         language: Language::of(&locale),
         zone: zone.parse().unwrap_or(Tz::UTC),
     })

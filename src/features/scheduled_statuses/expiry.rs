@@ -11,7 +11,7 @@ use crate::work::Work;
 
 /// Scheduled statuses that are over, kept since their time; each takes its file and its viewers along.
 #[derive(Debug, Clone, Copy)]
-pub struct Expiry;
+pub(super) struct Expiry;
 
 #[async_trait]
 impl Expires for Expiry {

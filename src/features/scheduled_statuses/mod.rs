@@ -19,6 +19,7 @@ mod events;
 mod expiry;
 mod graphql;
 mod model;
+mod notices;
 mod publish;
 mod refusal;
 mod service;
@@ -27,7 +28,7 @@ mod time;
 
 pub use audience::{Audience, MOST_CONTACTS, Preview};
 pub use content::{Colour, Content, ContentError, StatusFont, Words};
-pub use expiry::Expiry;
+pub use graphql::ScheduledStatusEvent;
 pub use graphql::{
     AudienceInput, AudiencePreview, MediaStatusInput, Mutation, PreviewAudiencePayload, ScheduleStatusInput,
     ScheduledStatus, ScheduledStatusAudience, ScheduledStatusFilter, ScheduledStatusIdInput,
@@ -41,18 +42,19 @@ pub use service::{Change, NewContent, Plan, ScheduledStatusesService};
 pub use store::ScheduledStatusQuery;
 pub use time::{When, WhenError};
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::event::Event;
-use crate::features::{EventContext, Feature, FeatureError, Registry};
+use crate::features::{EventContext, Feature, FeatureError, Parts};
+use crate::jobs::Handler;
+use crate::notices::NoticeType;
+use crate::retention::Expires;
 
-/// Lets the feature read events.
-pub fn register(registry: &mut Registry) {
-    registry.add(ScheduledStatuses);
-}
-
+/// Statuses that are published at a planned time.
 #[derive(Debug)]
-struct ScheduledStatuses;
+pub struct ScheduledStatuses;
 
 #[async_trait]
 impl Feature for ScheduledStatuses {
@@ -62,7 +64,7 @@ impl Feature for ScheduledStatuses {
 
     async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
         match event {
-            Event::Send(news) => events::settle(cx, news).await?,
+            Event::Send(send) => events::settle(cx, send).await?,
             Event::Receipt(receipt) => events::count_viewers(cx, receipt).await?,
             Event::Link(_)
             | Event::Message(_)
@@ -72,5 +74,24 @@ impl Feature for ScheduledStatuses {
             | Event::Pause(_) => {}
         }
         Ok(())
+    }
+
+    fn expiries(&self) -> Vec<Arc<dyn Expires>> {
+        vec![Arc::new(expiry::Expiry)]
+    }
+
+    fn notice_types(&self) -> &'static [&'static dyn NoticeType] {
+        &[
+            &notices::StatusPublished,
+            &notices::StatusMissed,
+            &notices::StatusFailed,
+        ]
+    }
+
+    fn handlers(&self, parts: &Parts) -> Vec<Arc<dyn Handler>> {
+        vec![Arc::new(Publish {
+            core: parts.core.clone(),
+            grace: parts.status_grace,
+        })]
     }
 }

@@ -15,6 +15,7 @@ use super::time::{When, parse_zone};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey};
 use crate::event::Outgoing;
+use crate::features::Parts;
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, ScheduledStatusId, UploadId, UserId};
@@ -66,6 +67,12 @@ pub struct Change {
 #[derive(Debug, Clone)]
 pub struct ScheduledStatusesService {
     core: Core,
+}
+
+impl From<&Parts> for ScheduledStatusesService {
+    fn from(parts: &Parts) -> Self {
+        Self::new(parts.core.clone())
+    }
 }
 
 impl ScheduledStatusesService {

@@ -1,43 +1,11 @@
-use async_graphql::{Context, ID, MergedObject, Result};
+use async_graphql::{Context, ID, Result};
 
-use crate::features::accounts::{self, OpenAccount};
-use crate::features::{auto_reply, deleted_messages, statuses, view_once};
+use crate::features::Account;
+use crate::features::accounts::OpenAccount;
 use crate::graphql::{Entity, PageCursor};
 use crate::id::AccountId;
 
-/// One linked WhatsApp number of a user.
-#[derive(MergedObject)]
-pub struct Account(
-    accounts::AccountFields,
-    statuses::AccountFields,
-    view_once::AccountFields,
-    deleted_messages::AccountFields,
-    auto_reply::AccountFields,
-);
-
-impl Entity for Account {
-    type Id = AccountId;
-    type Row = OpenAccount;
-    const NAME: &'static str = "account";
-
-    fn of(_: &Context<'_>, row: OpenAccount) -> Self {
-        Self::new(row)
-    }
-}
-
 impl Account {
-    /// The account of a row.
-    pub fn new(account: OpenAccount) -> Self {
-        let reference = account.row.reference();
-        Self(
-            accounts::AccountFields(account),
-            statuses::AccountFields(reference),
-            view_once::AccountFields(reference),
-            deleted_messages::AccountFields(reference),
-            auto_reply::AccountFields(reference),
-        )
-    }
-
     /// Where it stands in a list of accounts.
     pub fn page_cursor(&self) -> PageCursor {
         PageCursor {
@@ -56,5 +24,15 @@ impl Account {
     )]
     pub async fn id(&self, _: &Context<'_>) -> Result<ID> {
         Ok(ID(self.0.0.row.id.to_global()))
+    }
+}
+
+impl Entity for Account {
+    type Id = AccountId;
+    type Row = OpenAccount;
+    const NAME: &'static str = "account";
+
+    fn of(_: &Context<'_>, row: OpenAccount) -> Self {
+        Self::new(row)
     }
 }

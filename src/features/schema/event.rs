@@ -2,202 +2,70 @@
 
 use std::collections::HashSet;
 
-use async_graphql::{ComplexObject, Context, Error, ErrorExtensions, ID, Interface, Result, SimpleObject};
-use chrono::{DateTime, Utc};
+use async_graphql::{Context, Error, ErrorExtensions, ID, Result};
 use futures::future::try_join_all;
 use futures::{Stream, StreamExt};
-use uuid::Uuid;
 
-use super::Account;
 use crate::db::Db;
-use crate::features::auto_reply::AutoReply;
-use crate::features::deleted_messages::DeletedMessage;
-use crate::features::edited_messages::EditedMessage;
-use crate::features::kept_items::DeletedItem;
-use crate::features::notifications::Notification;
-use crate::features::scheduled_statuses::ScheduledStatus;
-use crate::features::statuses::{Status, StatusLike};
-use crate::features::uploads::Upload;
-use crate::features::view_once::ViewOnceMessage;
+use crate::features::{Account, Event};
 use crate::graphql::{Cursor, Entity, bad_input, internal, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
-use crate::id::{
-    AccountId, AutoReplyId, DeletedMessageId, EditedMessageId, NotificationId, ScheduledStatusId, StatusId,
-    StatusLikeId, UploadId, UserId, ViewOnceId,
-};
+use crate::id::{AccountId, UserId};
 
 /// How many accounts a subscription may name.
 const MOST_ACCOUNTS: usize = 100;
 
-/// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
-#[derive(Interface)]
-#[graphql(
-    field(
-        name = "cursor",
-        ty = "&Cursor",
-        desc = "Pass it as `after` to hear what follows."
-    ),
-    field(
-        name = "sequence",
-        ty = "&i64",
-        desc = "The user's own number: 1, 2, 3 and so on without a gap."
-    ),
-    field(name = "occurred_at", ty = "&DateTime<Utc>", desc = "When it happened."),
-    field(
-        name = "account",
-        ty = "Option<Account>",
-        desc = "The account it happened to; null when to none."
-    )
-)]
-pub enum Event {
-    /// An account changed.
-    Account(AccountEvent),
-    /// A status was posted or deleted, or its media came.
-    Status(StatusEvent),
-    /// The like of a status came a step further.
-    StatusLike(StatusLikeEvent),
-    /// A message was deleted.
-    DeletedMessage(DeletedMessageEvent),
-    /// A message was edited.
-    EditedMessage(EditedMessageEvent),
-    /// The viewer deleted a kept item.
-    ItemDeleted(ItemDeletedEvent),
-    /// A view-once message came, or its capture came to an end.
-    ViewOnce(ViewOnceEvent),
-    /// An automatic answer came a step further.
-    AutoReply(AutoReplyEvent),
-    /// A scheduled status was planned, changed, published, viewed or deleted.
-    ScheduledStatus(ScheduledStatusEvent),
-    /// An upload came a step further.
-    Upload(UploadEvent),
-    /// There is something that the user should know, or notifications were marked as read.
-    Notification(NotificationEvent),
-    /// The webhook endpoints changed.
-    WebhookEndpoint(WebhookEndpointEvent),
-}
-
-macro_rules! event_objects {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $subject:ident($id:ty))? };)*) => {$(
+/// Defines a type of event: the interface's fields, and the node that the event is about.
+macro_rules! event_object {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $subject:ident($id:ty))? }) => {
         $(#[$doc])*
-        #[derive(SimpleObject)]
+        #[derive(::async_graphql::SimpleObject)]
         #[graphql(complex)]
         pub struct $name {
             /// Pass it as `after` to hear what follows.
-            cursor: Cursor,
+            pub(in crate::features) cursor: $crate::graphql::Cursor,
             /// The user's own number: 1, 2, 3 and so on without a gap.
-            sequence: i64,
+            pub(in crate::features) sequence: i64,
             /// When it happened.
-            occurred_at: DateTime<Utc>,
+            pub(in crate::features) occurred_at: ::chrono::DateTime<::chrono::Utc>,
             #[graphql(skip)]
-            event: EventRow,
+            event: $crate::hub::EventRow,
         }
 
-        #[ComplexObject]
+        #[::async_graphql::ComplexObject]
         impl $name {
             /// The account it happened to; null when to none.
-            async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
+            pub(in crate::features) async fn account(
+                &self,
+                ctx: &::async_graphql::Context<'_>,
+            ) -> ::async_graphql::Result<Option<$crate::features::Account>> {
                 match self.event.event.account {
-                    Some(id) => Account::find(ctx, id).await,
+                    Some(id) => <$crate::features::Account as $crate::graphql::Entity>::find(ctx, id).await,
                     None => Ok(None),
                 }
             }
 
             $(
                 $(#[$field_doc])*
-                async fn $field(&self, ctx: &Context<'_>) -> Result<Option<$subject>> {
+                async fn $field(
+                    &self,
+                    ctx: &::async_graphql::Context<'_>,
+                ) -> ::async_graphql::Result<Option<$subject>> {
                     $subject::find(ctx, <$id>::from(self.event.event.subject)).await
                 }
             )?
         }
 
-        impl From<EventRow> for $name {
-            fn from(event: EventRow) -> Self {
+        impl From<$crate::hub::EventRow> for $name {
+            fn from(event: $crate::hub::EventRow) -> Self {
                 let (sequence, occurred_at) = (event.sequence, event.event.occurred_at);
-                Self { cursor: Cursor(sequence), sequence, occurred_at, event }
+                Self { cursor: $crate::graphql::Cursor(sequence), sequence, occurred_at, event }
             }
         }
-    )*};
+    };
 }
 
-event_objects! {
-    /// The account's state, code, name or contacts changed; `account` is as it is now.
-    AccountEvent {};
-    /// A contact posted or deleted a status, or its media came.
-    StatusEvent {
-        /// The status as it is now; null when it was deleted since.
-        status: Status(StatusId)
-    };
-    /// The like of a status was queued, sent, taken, refused or skipped.
-    StatusLikeEvent {
-        /// The like as it is now; null when it was deleted since.
-        status_like: StatusLike(StatusLikeId)
-    };
-    /// A message was deleted, really or not; or a deleted message or its media came later.
-    DeletedMessageEvent {
-        /// The deleted message as it is now; null when it was deleted since.
-        message: DeletedMessage(DeletedMessageId)
-    };
-    /// A message was edited by its author.
-    EditedMessageEvent {
-        /// The message as it is now, with every wording; null when it was deleted since.
-        message: EditedMessage(EditedMessageId)
-    };
-    /// A view-once message came, or its capture came to an end.
-    ViewOnceEvent {
-        /// The message as it is now; null when it was deleted since.
-        message: ViewOnceMessage(ViewOnceId)
-    };
-    /// An automatic answer was queued, sent, taken, delivered, refused or skipped.
-    AutoReplyEvent {
-        /// The answer as it is now; null when it was deleted since.
-        auto_reply: AutoReply(AutoReplyId)
-    };
-    /// A scheduled status was planned, changed, published, viewed or deleted.
-    ScheduledStatusEvent {
-        /// The scheduled status as it is now; null when it was deleted since.
-        scheduled_status: ScheduledStatus(ScheduledStatusId)
-    };
-    /// An upload was announced, came, was rejected, or used.
-    UploadEvent {
-        /// The upload as it is now; null when it is gone.
-        upload: Upload(UploadId)
-    };
-    /// There is something that the user should know, or notifications were marked as read.
-    NotificationEvent {
-        /// The notification as it is now; of those that were marked together, the newest. Null when it is
-        /// gone.
-        notification: Notification(NotificationId)
-    };
-    /// The viewer deleted a kept item.
-    ItemDeletedEvent {
-        /// What is gone: the id and the type that it had.
-        item: DeletedItem(Uuid)
-    };
-    /// A webhook endpoint was made, changed, turned off or deleted, began to fail or works again: read
-    /// `viewer.webhookEndpoints` anew.
-    WebhookEndpointEvent {};
-}
-
-impl From<EventRow> for Event {
-    fn from(row: EventRow) -> Self {
-        match row.event.kind {
-            EventKind::AccountChanged => Self::Account(row.into()),
-            EventKind::StatusPosted | EventKind::StatusDeleted | EventKind::StatusChanged => {
-                Self::Status(row.into())
-            }
-            EventKind::StatusLiked => Self::StatusLike(row.into()),
-            EventKind::MessageDeleted => Self::DeletedMessage(row.into()),
-            EventKind::MessageEdited => Self::EditedMessage(row.into()),
-            EventKind::ItemDeleted => Self::ItemDeleted(row.into()),
-            EventKind::ViewOnceCaptured => Self::ViewOnce(row.into()),
-            EventKind::AutoReplySent => Self::AutoReply(row.into()),
-            EventKind::ScheduledStatusChanged => Self::ScheduledStatus(row.into()),
-            EventKind::UploadChanged => Self::Upload(row.into()),
-            EventKind::NotificationReceived | EventKind::NotificationRead => Self::Notification(row.into()),
-            EventKind::WebhookEndpointChanged => Self::WebhookEndpoint(row.into()),
-        }
-    }
-}
+pub(crate) use event_object;
 
 /// The viewer's events after `after`, of these accounts and kinds: first those in the table, then live.
 ///

@@ -1,7 +1,8 @@
-//! What features share in the schema: the types that refer to each other.
+//! Types of the schema that features share, because they refer to each other.
 //!
-//! [`Contact`] and [`Chat`] are the same for everybody. `User` and `Account` are merged from the fields that each
-//! feature adds to them; the `Event` and `Node` interfaces list the features' types.
+//! [`Contact`], [`Chat`] and [`Media`] are the same for every feature. `User` and `Account` are merged from the fields
+//! that each feature adds to them, and the `Event` and `Node` interfaces list the features' types: the table in
+//! [`crate::features`] defines those four, and here stand their methods.
 
 mod account;
 mod action;
@@ -11,23 +12,20 @@ mod event;
 mod media;
 mod node;
 mod scope;
+mod server;
 mod store;
 mod user;
 mod version;
 
-pub use account::Account;
+pub use crate::features::{Account, Event, Node, User};
 pub use action::{ActionStage, ActionStep, steps};
 pub use chat::Chat;
 pub use contact::Contact;
-pub use event::WebhookEndpointEvent;
-pub use event::{AccountEvent, Event, EventsSubscription, EventsUserFields, listen};
-pub use event::{
-    AutoReplyEvent, DeletedMessageEvent, EditedMessageEvent, ItemDeletedEvent, NotificationEvent,
-    ScheduledStatusEvent, StatusEvent, StatusLikeEvent, UploadEvent, ViewOnceEvent,
-};
+pub(crate) use event::event_object;
+pub use event::{EventsSubscription, EventsUserFields, listen};
 pub use media::Media;
-pub use node::{Node, NodeQuery};
+pub use node::NodeQuery;
 pub use scope::ContactScope;
+pub use server::{ServerInfo, ServerQuery};
 pub use store::{ChatRow, ContactRow};
-pub use user::User;
 pub use version::MessageVersion;

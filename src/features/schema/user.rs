@@ -1,55 +1,10 @@
-use async_graphql::{Context, ID, MergedObject, Result};
+use async_graphql::{Context, ID, Result};
 
-use super::EventsUserFields;
-use crate::features::users::{self, UserRow};
-use crate::features::{
-    accounts, analytics, auto_reply, deleted_messages, edited_messages, notifications, plans,
-    scheduled_statuses, statuses, view_once, webhooks,
-};
+use crate::features::{User, users};
 use crate::graphql::{internal, not_found, viewer};
 use crate::id::UserId;
 
-/// A registered person: the viewer, with everything that is theirs.
-#[derive(MergedObject)]
-pub struct User(
-    users::UserFields,
-    plans::UserFields,
-    accounts::UserFields,
-    scheduled_statuses::UserFields,
-    statuses::UserFields,
-    view_once::UserFields,
-    deleted_messages::UserFields,
-    analytics::UserFields,
-    edited_messages::UserFields,
-    auto_reply::UserFields,
-    notifications::UserFields,
-    notifications::PushUserFields,
-    webhooks::UserFields,
-    EventsUserFields,
-);
-
 impl User {
-    /// The user of `row`, with the fields that each feature adds.
-    pub fn of(row: UserRow) -> Self {
-        let id = row.id;
-        Self(
-            users::UserFields(row),
-            plans::UserFields(id),
-            accounts::UserFields(id),
-            scheduled_statuses::UserFields(id),
-            statuses::UserFields(id),
-            view_once::UserFields(id),
-            deleted_messages::UserFields(id),
-            analytics::UserFields(id),
-            edited_messages::UserFields(id),
-            auto_reply::UserFields(id),
-            notifications::UserFields(id),
-            notifications::PushUserFields(id),
-            webhooks::UserFields(id),
-            EventsUserFields(id),
-        )
-    }
-
     /// The user with `id`, who is the viewer: nobody sees another user.
     ///
     /// # Errors

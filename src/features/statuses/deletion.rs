@@ -10,7 +10,7 @@ use crate::work::Work;
 
 /// Statuses with their likes, as their user deletes them for good. A like that has not left yet does not.
 #[derive(Debug, Clone, Copy)]
-pub struct StatusDeletion;
+pub(super) struct StatusDeletion;
 
 #[async_trait]
 impl Deletable for StatusDeletion {

@@ -14,7 +14,7 @@ use crate::account::AccountRef;
 use crate::contacts::ChatKind;
 use crate::counts::Metric;
 use crate::event::{Content, Message, Outgoing, Pause, SendEvent, SendOutcome};
-use crate::features::{Delay, EventContext};
+use crate::features::EventContext;
 use crate::hub::EventKind;
 use crate::id::{ContactId, SendId};
 use crate::messages::{self, Recorded};
@@ -30,14 +30,13 @@ pub(super) async fn take_in(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
-    delay: Delay,
 ) -> QueryResult<()> {
     debug_assert_eq!(recorded.chat_kind, ChatKind::Status);
     if let Content::Revoke { target_wa_id, .. } = &message.content {
         return delete(cx, recorded, message, target_wa_id).await;
     }
     match StatusKind::of(&message.content) {
-        Some(kind) => record(cx, recorded, message, kind, delay).await,
+        Some(kind) => record(cx, recorded, message, kind).await,
         None => Ok(()),
     }
 }
@@ -47,7 +46,6 @@ async fn record(
     recorded: Recorded,
     message: &Message,
     kind: StatusKind,
-    delay: Delay,
 ) -> QueryResult<()> {
     let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
     let author = cx.sender_rows().await?;
@@ -84,7 +82,7 @@ async fn record(
     if message.is_from_me {
         return Ok(());
     }
-    like(cx, &status, &author, message, delay).await
+    like(cx, &status, &author, message).await
 }
 
 /// Decides on the like of a status that has just come.
@@ -93,7 +91,6 @@ async fn like(
     status: &NewStatus<'_>,
     author: &[ContactId],
     message: &Message,
-    delay: Delay,
 ) -> QueryResult<()> {
     let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
     let settings = settings::load_shared(cx, account.id).await?;
@@ -112,7 +109,7 @@ async fn like(
                 target_wa_id: message.wa_id.clone(),
                 emoji: emoji.to_owned(),
             };
-            let send_at = now + delay.draw(&ids);
+            let send_at = now + cx.delay.draw(&ids);
             let like = outbox::enqueue(cx, &ids, &key, account, now, &reaction, send_at)
                 .await?
                 .id;

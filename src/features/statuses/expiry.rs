@@ -11,7 +11,7 @@ use crate::work::Work;
 
 /// Statuses, kept since they were posted; each takes its like along.
 #[derive(Debug, Clone, Copy)]
-pub struct Expiry;
+pub(super) struct Expiry;
 
 #[async_trait]
 impl Expires for Expiry {

@@ -9,7 +9,7 @@ use crate::work::Work;
 
 /// Tells clients of a status again when its media came, or when it turned out not to be had.
 #[derive(Debug, Clone, Copy)]
-pub struct StatusMedia;
+pub(super) struct StatusMedia;
 
 #[async_trait]
 impl OnMedia for StatusMedia {

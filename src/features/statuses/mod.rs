@@ -26,36 +26,32 @@ mod store;
 pub use auto_like::{AutoLike, ContactEmoji, Emoji, Occasion, QuietHours, SkipReason};
 pub use change::{AutoLikeChange, Refusal};
 pub use counters::{Count, Counters, Skips};
-pub use deletion::StatusDeletion;
-pub use expiry::Expiry;
 pub use graphql::{
     AccountFields, AutoLikeCount, AutoLikeCounters, AutoLikePayload, AutoLikePreview, AutoLikePreviewItem,
     AutoLikeSettings, AutoLikeSkips, ContactEmojiInput, ContactEmojiOf, FetchStatusMediaInput,
     FetchStatusMediaPayload, Mutation, PreviewAutoLikePayload, QuietHoursInput, QuietSpan, Status,
     StatusFilter, StatusLike, StatusLikeFilter, Subscription, UpdateAutoLikeInput, UserFields,
 };
-pub use media::StatusMedia;
+pub use graphql::{StatusEvent, StatusLikeEvent};
 pub use model::{Like, LikeOutcome, Posted, StatusKind};
 pub use preview::Previewed;
 pub use service::{StatusesError, StatusesService};
 pub use store::likes::LikeQuery;
 pub use store::statuses::StatusQuery;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::contacts::ChatKind;
 use crate::event::{Event, LinkEvent};
-use crate::features::{Delay, EventContext, Feature, FeatureError, Registry};
+use crate::features::{Deletable, EventContext, Feature, FeatureError};
+use crate::media::OnMedia;
+use crate::retention::Expires;
 
-/// Lets the feature read events. Likes leave after `delay`.
-pub fn register(registry: &mut Registry, delay: Delay) {
-    registry.add(Statuses { delay });
-}
-
+/// Contacts' statuses and their likes.
 #[derive(Debug)]
-struct Statuses {
-    delay: Delay,
-}
+pub struct Statuses;
 
 #[async_trait]
 impl Feature for Statuses {
@@ -67,11 +63,11 @@ impl Feature for Statuses {
         match event {
             Event::Message(message) => match cx.message {
                 Some(recorded) if recorded.chat_kind == ChatKind::Status && recorded.is_new => {
-                    events::take_in(cx, recorded, message, self.delay).await?;
+                    events::take_in(cx, recorded, message).await?;
                 }
                 Some(_) | None => {}
             },
-            Event::Send(news) => events::settle(cx, news).await?,
+            Event::Send(send) => events::settle(cx, send).await?,
             Event::Pause(pause) => events::pause(cx, pause).await?,
             Event::Link(LinkEvent::LoggedOut { .. } | LinkEvent::Replaced) => {
                 events::take_back_all(cx, SkipReason::Unlinked).await?;
@@ -79,5 +75,17 @@ impl Feature for Statuses {
             Event::Link(_) | Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {}
         }
         Ok(())
+    }
+
+    fn expiries(&self) -> Vec<Arc<dyn Expires>> {
+        vec![Arc::new(expiry::Expiry)]
+    }
+
+    fn deletable(&self) -> Option<Arc<dyn Deletable>> {
+        Some(Arc::new(deletion::StatusDeletion))
+    }
+
+    fn media_listener(&self) -> Option<Arc<dyn OnMedia>> {
+        Some(Arc::new(media::StatusMedia))
     }
 }

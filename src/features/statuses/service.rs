@@ -16,6 +16,7 @@ use super::store::{likes, settings, statuses};
 use crate::account::{self, AccountRef};
 use crate::contacts;
 use crate::crypto::{CryptoError, DataKey};
+use crate::features::Parts;
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, ContactId, StatusId, StatusLikeId, UserId};
@@ -47,6 +48,12 @@ impl From<diesel::result::Error> for StatusesError {
 #[derive(Debug, Clone)]
 pub struct StatusesService {
     core: Core,
+}
+
+impl From<&Parts> for StatusesService {
+    fn from(parts: &Parts) -> Self {
+        Self::new(parts.core.clone())
+    }
 }
 
 impl StatusesService {

@@ -6,8 +6,10 @@
 //!
 //! What a file is, its content decides; that is `media::uploads`' to tell. Here is decided who may announce what.
 
+mod event;
 mod graphql;
 mod service;
 
+pub use event::UploadEvent;
 pub use graphql::{CreateUploadInput, Mutation, Upload, UploadHeader, UploadPayload};
 pub use service::{Refusal, UploadsError, UploadsService};

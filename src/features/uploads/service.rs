@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::account::{self, AccountRef};
 use crate::clock::SharedClock;
+use crate::features::Parts;
 use crate::id::{UploadId, UserId};
 use crate::limiter::{Limiter, Rate};
 use crate::media::uploads::{self, Announced, MOST_BYTES, Upload};
@@ -66,6 +67,12 @@ impl From<diesel::result::Error> for UploadsError {
 pub struct UploadsService {
     core: Core,
     often: Arc<Limiter>,
+}
+
+impl From<&Parts> for UploadsService {
+    fn from(parts: &Parts) -> Self {
+        Self::new(parts.core.clone())
+    }
 }
 
 impl UploadsService {

@@ -12,6 +12,7 @@ use super::sessions::Session;
 use super::store::{self, ProfileChange, UserRow};
 use super::tokens::TokenService;
 use crate::db::{Db, DbError};
+use crate::features::Parts;
 use crate::graphql::{ClientInfo, Viewer};
 use crate::id::UserId;
 use crate::limiter::TooOften;
@@ -100,6 +101,12 @@ pub struct UsersService {
     pub(super) config: UsersConfig,
     pub(super) passwords: Passwords,
     pub(super) gates: Option<Arc<Gates>>,
+}
+
+impl From<&Parts> for UsersService {
+    fn from(parts: &Parts) -> Self {
+        Self::new(parts.core.clone(), Arc::clone(&parts.tokens), parts.users.clone())
+    }
 }
 
 impl UsersService {

@@ -10,7 +10,7 @@ use crate::work::Work;
 /// View-once messages and what was captured of them, as their user deletes them for good. A capture that was paid for
 /// stays paid.
 #[derive(Debug, Clone, Copy)]
-pub struct ViewOnceDeletion;
+pub(super) struct ViewOnceDeletion;
 
 #[async_trait]
 impl Deletable for ViewOnceDeletion {

@@ -11,7 +11,7 @@ use crate::work::Work;
 
 /// View-once messages and what was captured of them, kept since they came.
 #[derive(Debug, Clone, Copy)]
-pub struct Expiry;
+pub(super) struct Expiry;
 
 #[async_trait]
 impl Expires for Expiry {

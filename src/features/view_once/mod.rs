@@ -14,12 +14,13 @@ mod deletion;
 mod events;
 mod expiry;
 mod graphql;
+mod media;
 mod model;
+mod notices;
 mod service;
 mod store;
 
-pub use deletion::ViewOnceDeletion;
-pub use expiry::Expiry;
+pub use graphql::ViewOnceEvent;
 pub use graphql::{AccountFields, Mutation, Subscription, UserFields, ViewOnceMessage};
 pub use graphql::{UpdateViewOnceInput, ViewOnceFilter, ViewOnceIdInput};
 pub use graphql::{ViewOnceMessagePayload, ViewOncePayload};
@@ -27,21 +28,18 @@ pub use model::{NOTICE, Outcome, Settings, ViewOnce};
 pub use service::{Refusal, ViewOnceError, ViewOnceService};
 pub use store::ViewOnceQuery;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::event::Event;
-use crate::features::{EventContext, Feature, FeatureError, Registry};
-use crate::id::MediaId;
-use crate::media::{self, OnMedia};
-use crate::work::Work;
+use crate::features::{Deletable, EventContext, Feature, FeatureError};
+use crate::media::OnMedia;
+use crate::notices::NoticeType;
+use crate::retention::Expires;
 
-/// Lets the feature read events.
-pub fn register(registry: &mut Registry) {
-    registry.add(ViewOnceCapture);
-}
-
-/// The feature as the pipeline and the media see it.
-#[derive(Debug, Clone, Copy, Default)]
+/// View-once messages.
+#[derive(Debug)]
 pub struct ViewOnceCapture;
 
 #[async_trait]
@@ -52,6 +50,7 @@ impl Feature for ViewOnceCapture {
 
     async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
         match event {
+            // A message that is delivered again may bring the content that its placeholder lacked.
             Event::Message(message) => {
                 if let Some(recorded) = cx.message {
                     events::take_in(cx, recorded, message).await?;
@@ -67,20 +66,20 @@ impl Feature for ViewOnceCapture {
         }
         Ok(())
     }
-}
 
-#[async_trait]
-impl OnMedia for ViewOnceCapture {
-    async fn admit(&self, work: &mut Work, media: MediaId) -> Result<bool, FeatureError> {
-        Ok(events::admit(work, media).await?)
+    fn expiries(&self) -> Vec<Arc<dyn Expires>> {
+        vec![Arc::new(expiry::Expiry)]
     }
 
-    async fn on_media(
-        &self,
-        work: &mut Work,
-        media: MediaId,
-        outcome: &media::Outcome,
-    ) -> Result<(), FeatureError> {
-        Ok(events::settle(work, media, outcome).await?)
+    fn deletable(&self) -> Option<Arc<dyn Deletable>> {
+        Some(Arc::new(deletion::ViewOnceDeletion))
+    }
+
+    fn media_listener(&self) -> Option<Arc<dyn OnMedia>> {
+        Some(Arc::new(media::CapturedMedia))
+    }
+
+    fn notice_types(&self) -> &'static [&'static dyn NoticeType] {
+        &[&notices::ViewOnceCaptured, &notices::QuotaExhausted]
     }
 }

@@ -8,6 +8,7 @@ use super::store::{self, Row, ViewOnceQuery};
 use crate::account::{self, AccountRef};
 use crate::contacts;
 use crate::crypto::{CryptoError, DataKey};
+use crate::features::Parts;
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{MediaId, UserId, ViewOnceId};
@@ -69,6 +70,12 @@ pub enum Refusal {
 #[derive(Debug, Clone)]
 pub struct ViewOnceService {
     core: Core,
+}
+
+impl From<&Parts> for ViewOnceService {
+    fn from(parts: &Parts) -> Self {
+        Self::new(parts.core.clone())
+    }
 }
 
 impl ViewOnceService {

@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
 
 use super::model::{Outcome, Settings, ViewOnce};
 use crate::account::AccountRef;
@@ -9,6 +10,7 @@ use crate::db::schema::{contacts, view_once_messages, view_once_settings};
 use crate::event::MediaKind;
 use crate::graphql::Page;
 use crate::id::{AccountId, ChatId, ContactId, MediaId, UserId, ViewOnceId};
+use crate::notices::Deed;
 
 /// Whether `contact` is the account's owner.
 pub(super) async fn is_owner(conn: &mut AsyncPgConnection, contact: ContactId) -> QueryResult<bool> {
@@ -371,4 +373,29 @@ fn settled_before(user: UserId, before: DateTime<Utc>) -> _ {
         .filter(view_once_messages::outcome.is_not_null())
         .filter(view_once_messages::is_capturing.eq(false))
         .filter(view_once_messages::received_at.lt(before))
+}
+
+/// The outcome of the view-once message `id`; none when it is gone, or still being captured.
+pub(super) async fn outcome(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryResult<Option<Outcome>> {
+    let outcome = view_once_messages::table
+        .find(id)
+        .select(view_once_messages::outcome)
+        .first::<Option<String>>(conn)
+        .await
+        .optional()?;
+    Ok(outcome.flatten().as_deref().and_then(Outcome::parse))
+}
+
+/// The senders of the view-once messages among `ids`, and their chats.
+pub(super) async fn deeds(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Vec<Deed>> {
+    let rows: Vec<(Uuid, ContactId, ChatId)> = view_once_messages::table
+        .filter(view_once_messages::id.eq_any(ids))
+        .select((
+            view_once_messages::id,
+            view_once_messages::sender_id,
+            view_once_messages::chat_id,
+        ))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(Deed::from).collect())
 }

@@ -12,7 +12,7 @@ use crate::work::Work;
 
 /// Puts down what each endpoint is to be told.
 #[derive(Debug, Clone, Copy)]
-pub struct WebhookConsumer;
+pub(super) struct WebhookConsumer;
 
 #[async_trait]
 impl EventConsumer for WebhookConsumer {

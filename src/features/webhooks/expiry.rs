@@ -13,7 +13,7 @@ const LOG_DAYS: i64 = 30;
 
 /// Deliveries that came to an end, with their attempts. What still waits stays.
 #[derive(Debug, Clone, Copy)]
-pub struct LogExpiry;
+pub(super) struct LogExpiry;
 
 #[async_trait]
 impl Expires for LogExpiry {

@@ -25,17 +25,17 @@ mod graphql;
 mod lane;
 mod log;
 mod model;
+mod notices;
 mod record;
 mod schedule;
 mod service;
 mod signature;
 mod store;
 
-pub use consumer::WebhookConsumer;
 pub use deliver::{Deliver, DeliverAlone};
 pub use error::{Refusal, WebhooksError};
-pub use expiry::LogExpiry;
 pub use graphql::WebhookEndpoint;
+pub use graphql::WebhookEndpointEvent;
 pub use graphql::{CreateWebhookEndpointInput, UpdateWebhookEndpointInput, WebhookEndpointIdInput};
 pub use graphql::{DeleteWebhookEndpointPayload, WebhookEndpointPayload, WebhookSecretPayload};
 pub use graphql::{Mutation, Subscription, UserFields};
@@ -46,3 +46,44 @@ pub use schedule::Failing;
 pub use service::{Change, NewEndpoint, WebhooksService};
 pub use signature::Secret;
 pub use store::{DeliveryQuery, Unreadable};
+
+use std::sync::Arc;
+
+use crate::event_consumers::EventConsumer;
+use crate::features::{Feature, OwnWorker, Parts};
+use crate::notices::NoticeType;
+use crate::retention::Expires;
+
+/// How many deliveries are under way at once.
+const DELIVERED_AT_ONCE: usize = 32;
+
+/// Outgoing webhooks.
+#[derive(Debug)]
+pub struct Webhooks;
+
+impl Feature for Webhooks {
+    fn name(&self) -> &'static str {
+        "webhooks"
+    }
+
+    fn expiries(&self) -> Vec<Arc<dyn Expires>> {
+        vec![Arc::new(expiry::LogExpiry)]
+    }
+
+    fn consumer(&self) -> Option<Arc<dyn EventConsumer>> {
+        Some(Arc::new(consumer::WebhookConsumer))
+    }
+
+    fn notice_types(&self) -> &'static [&'static dyn NoticeType] {
+        &[&notices::WebhookDisabled]
+    }
+
+    fn workers(&self, parts: &Parts) -> Vec<OwnWorker> {
+        let deliver = Deliver::new(parts.core.clone(), parts.egress.clone());
+        let alone = deliver.alone();
+        vec![OwnWorker {
+            at_once: DELIVERED_AT_ONCE,
+            handlers: vec![Arc::new(deliver), Arc::new(alone)],
+        }]
+    }
+}

@@ -182,7 +182,7 @@ impl Delivery {
                 "sequence": self.sequence,
                 "cursor": cursor(self.sequence),
                 "accountId": event.account.map(AccountId::to_global),
-                "subjectId": event.kind.subject_id(event.subject),
+                "subjectId": event.subject_id(),
                 "occurredAt": time(event.occurred_at),
             }),
         )
@@ -320,7 +320,7 @@ mod tests {
                     "sequence": 12,
                     "cursor": "ZXZlbnQ6MTI",
                     "accountId": account.to_global(),
-                    "subjectId": EventKind::StatusLiked.subject_id(Uuid::from_u128(9)),
+                    "subjectId": id::to_global(StatusLikeId::KIND, Uuid::from_u128(9).into()),
                     "occurredAt": "2026-11-24T12:00:00.000Z",
                 },
             })

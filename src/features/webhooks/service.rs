@@ -11,6 +11,7 @@ use super::record::disable;
 use super::signature::Secret;
 use super::store;
 use crate::egress::Egress;
+use crate::features::Parts;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId, WebhookEndpointId};
 use crate::limiter::{Limiter, Rate};
@@ -61,6 +62,12 @@ pub struct WebhooksService {
     egress: Egress,
     caller: Caller,
     tests: Arc<Limiter>,
+}
+
+impl From<&Parts> for WebhooksService {
+    fn from(parts: &Parts) -> Self {
+        Self::new(parts.core.clone(), parts.egress.clone())
+    }
 }
 
 impl WebhooksService {

@@ -1,5 +1,6 @@
 //! Automatic answers in the schema.
 
+mod event;
 mod fields;
 mod loaders;
 mod objects;
@@ -7,6 +8,7 @@ mod preview;
 mod settings;
 mod statistics;
 
+pub use event::AutoReplyEvent;
 pub use fields::{AccountFields, AutoReplyFilter, Subscription, UserFields};
 pub use objects::AutoReply;
 pub use preview::{AutoReplyPreview, AutoReplyPreviewItem, PreviewAutoReplyPayload};

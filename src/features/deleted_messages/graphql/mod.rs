@@ -1,11 +1,13 @@
 //! Deleted messages in the schema.
 
+mod event;
 mod fields;
 mod loaders;
 mod media;
 mod objects;
 mod settings;
 
+pub use event::DeletedMessageEvent;
 pub use fields::{AccountFields, DeletedMessageFilter, Subscription, UserFields};
 pub use media::{FetchDeletedMediaInput, FetchDeletedMediaPayload};
 pub use objects::DeletedMessage;

@@ -5,8 +5,9 @@ use futures::{Stream, StreamExt};
 
 use super::super::service::{EditedMessagesError, EditedMessagesService};
 use super::super::store::EditedQuery;
+use super::EditedMessageEvent;
 use super::object::EditedMessage;
-use crate::features::schema::{EditedMessageEvent, listen};
+use crate::features::schema::listen;
 use crate::graphql::{Cursor, Page, PageCursor, bad_input, connect, internal, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ChatId, ContactId, UserId};

@@ -2,10 +2,11 @@ use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Object, Result, Subscription as GraphQlSubscription};
 use futures::{Stream, StreamExt};
 
+use super::NotificationEvent;
 use super::objects::Notification;
 use super::settings::NotificationSettings;
 use super::{failed, service};
-use crate::features::schema::{NotificationEvent, listen};
+use crate::features::schema::listen;
 use crate::graphql::{Cursor, Page, PageCursor, connect_with, viewer};
 use crate::hub::{EventKind, EventRow};
 use crate::id::{NotificationId, UserId};

@@ -1,11 +1,13 @@
 //! Notifications and their settings in the schema.
 
+mod event;
 mod fields;
 mod mutation;
 mod objects;
 mod push;
 mod settings;
 
+pub use event::NotificationEvent;
 pub use fields::{Subscription, UnreadCount, UserFields};
 pub use mutation::{MarkNotificationsReadInput, MarkNotificationsReadPayload, Mutation};
 pub use objects::Notification;

@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::super::model::Notice;
-use super::super::service::tell;
+use super::super::service::with_texts;
 use super::super::store::notices;
 use crate::features::schema::{Account, Node};
 use crate::graphql::{Entity, PageCursor, ReadError, Reader};
@@ -31,12 +31,12 @@ impl Notification {
 
     /// What happened in a few words that name nobody, so that they may stand on a lock screen.
     async fn title(&self) -> &str {
-        self.0.words.title
+        self.0.text.title
     }
 
     /// What happened in a sentence or two, with names as they are now and times.
     async fn body(&self) -> &str {
-        &self.0.words.body
+        &self.0.text.body
     }
 
     /// The account it happened to; null when to none.
@@ -94,7 +94,7 @@ impl Loader<NotificationId> for Reader {
     async fn load(&self, keys: &[NotificationId]) -> Result<HashMap<NotificationId, Notice>, ReadError> {
         self.read(async |work| {
             let bare = notices::load(work, keys).await?;
-            let found = tell(work, bare).await?;
+            let found = with_texts(work, bare).await?;
             Ok(found.into_iter().map(|notice| (notice.id, notice)).collect())
         })
         .await

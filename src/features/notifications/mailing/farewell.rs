@@ -1,9 +1,8 @@
 //! The page on which somebody ends mail of one kind.
 
-use super::super::language::Language;
-use super::super::words::title;
+use super::super::texts::title;
 use super::letter::escaped;
-use crate::notices::NoticeKind;
+use crate::notices::{Language, NoticeKind};
 
 /// The page, for one reader and one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

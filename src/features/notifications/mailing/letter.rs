@@ -4,14 +4,12 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
-use super::super::dates::moment;
-use super::super::facts::Reader;
-use super::super::language::Language;
 use super::super::model::Notice;
-use super::super::words::title;
+use super::super::texts::title;
 use super::unsubscribe::Unsubscribing;
 use crate::id::{NotificationMailId, UserId};
 use crate::mail::Letter;
+use crate::notices::{Language, Locale};
 
 /// How many notifications are told of one by one; the rest is counted.
 const MOST_TOLD: usize = 50;
@@ -22,16 +20,16 @@ pub(super) fn compose(
     user: UserId,
     to: String,
     told: &[Notice],
-    reader: Reader,
+    locale: Locale,
     unsubscribing: &Unsubscribing,
     written_at: DateTime<Utc>,
 ) -> Letter {
-    let language = reader.language;
+    let language = locale.language;
     let kind = told[0].kind;
     let title = title(kind, language);
     let unsubscribe = unsubscribing.link(user, kind);
     let parts = Parts {
-        items: told.iter().take(MOST_TOLD).map(|one| item(one, reader)).collect(),
+        items: told.iter().take(MOST_TOLD).map(|one| item(one, locale)).collect(),
         more: told.len().saturating_sub(MOST_TOLD),
         why: why(language),
         stop: language.pick(
@@ -119,10 +117,10 @@ impl Parts {
     }
 }
 
-fn item(notice: &Notice, reader: Reader) -> (String, String) {
-    let at = moment(notice.created_at, reader.zone, reader.language);
+fn item(notice: &Notice, locale: Locale) -> (String, String) {
+    let at = locale.date_and_time(notice.created_at);
     // Names are others' to choose, and must not look like lines of ours.
-    let words: Vec<&str> = notice.words.body.split_whitespace().collect();
+    let words: Vec<&str> = notice.text.body.split_whitespace().collect();
     (words.join(" "), at)
 }
 
@@ -154,7 +152,7 @@ pub(super) fn escaped(text: &str) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::super::words::Words;
+    use super::super::super::texts::NotificationText;
     use super::*;
     use crate::clock::SystemClock;
     use crate::crypto::MasterKey;
@@ -167,7 +165,7 @@ mod tests {
             kind: NoticeKind::MessageDeleted,
             account: None,
             subject: None,
-            words: Words {
+            text: NotificationText {
                 title: "unused",
                 body: body.to_owned(),
             },

@@ -23,9 +23,9 @@ use serde_json::json;
 
 use super::channel::Channel;
 use super::model::Bare;
-use super::service::{reader, tell};
+use super::service::{locale, with_texts};
 use super::store::mails::{self, MailRow, MailState};
-use super::store::{happened, notices, settings};
+use super::store::{notices, recipient, settings};
 use crate::id::{NotificationMailId, UserId};
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
 use crate::mail::{Letter, Mailer};
@@ -156,8 +156,8 @@ impl Mailing {
             return Ok(Next::Nothing);
         }
         let (user, written_at) = (work.user, mail.closed_at.unwrap_or(work.now));
-        let address = happened::address(work, user).await?;
-        let reader = reader(work).await.map_err(JobError::failed)?;
+        let address = recipient::address(work, user).await?;
+        let reader = locale(work).await.map_err(JobError::failed)?;
         let letter = letter::compose(id, user, address, &told, reader, &self.unsubscribing, written_at);
         Ok(Next::Send(Box::new(letter)))
     }
@@ -204,5 +204,5 @@ async fn told(work: &mut Work, id: NotificationMailId) -> Result<Vec<super::mode
     let items = mails::items(work, id).await?;
     let mut bare = notices::load(work, &items).await?;
     bare.sort_by_key(|one| (one.created_at, one.id));
-    tell(work, bare).await.map_err(JobError::failed)
+    with_texts(work, bare).await.map_err(JobError::failed)
 }

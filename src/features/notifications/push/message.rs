@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::super::model::Notice;
-use crate::notices::NoticeKind;
 
 /// The longest body that is pushed. With the rest it stays below the 4 KiB that every push service takes.
 const LONGEST_BODY: usize = 600;
@@ -11,39 +10,22 @@ const LONGEST_BODY: usize = 600;
 /// What the browser's service worker reads, as JSON: `id` (as `Notification.id`; the tag to show it by, so that what
 /// comes twice is shown once), `kind`, `title`, `createdAt`, and `body` for users who chose to see details.
 pub(super) fn plain(notice: &Notice, shows_details: bool) -> Vec<u8> {
-    let body: Option<String> = shows_details.then(|| notice.words.body.chars().take(LONGEST_BODY).collect());
+    let body: Option<String> = shows_details.then(|| notice.text.body.chars().take(LONGEST_BODY).collect());
     let told = json!({
         "id": notice.id.to_global(),
         "kind": notice.kind.as_str(),
-        "title": notice.words.title,
+        "title": notice.text.title,
         "body": body,
         "createdAt": notice.created_at.to_rfc3339(),
     });
     told.to_string().into_bytes()
 }
 
-/// Whether a phone with an empty battery should wake for it.
-pub(super) const fn urgency(kind: NoticeKind) -> &'static str {
-    match kind {
-        NoticeKind::AccountNeedsAttention | NoticeKind::SilencedContactWrote => "high",
-        NoticeKind::StatusPublished | NoticeKind::MessageEdited => "low",
-        NoticeKind::ViewOnceCaptured
-        | NoticeKind::QuotaExhausted
-        | NoticeKind::MessageDeleted
-        | NoticeKind::RepliesPaused
-        | NoticeKind::StatusMissed
-        | NoticeKind::StatusFailed
-        | NoticeKind::WebhookDisabled
-        | NoticeKind::RetentionShortened
-        | NoticeKind::StorageFull => "normal",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use super::super::super::words::Words;
+    use super::super::super::texts::NotificationText;
     use super::*;
     use crate::clock::SystemClock;
     use crate::id::Ids;
@@ -55,7 +37,7 @@ mod tests {
             kind: NoticeKind::SilencedContactWrote,
             account: None,
             subject: None,
-            words: Words {
+            text: NotificationText {
                 title: "Quelqu’un qui ne reçoit pas de réponse automatique a écrit",
                 body: "🦜".repeat(5_000),
             },

@@ -28,9 +28,10 @@ use tracing::debug;
 
 use super::channel::Channel;
 use super::model::{Bare, Notice};
-use super::service::tell;
+use super::service::with_texts;
 use super::store::{notices, pushes, settings};
 use crate::egress::{Egress, Failure, Reply};
+use crate::features;
 use crate::id::{NotificationId, PushSubscriptionId, UserId};
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob, Share};
 use crate::work::{Core, Work, WorkError};
@@ -171,7 +172,7 @@ impl Pushing {
         let row = pushes::find_live(&mut work, payload.subscription, now).await?;
         let target = row.map(|row| row.open(&work.key)).transpose();
         let target = target.map_err(|error| JobError::Hopeless(error.into()))?;
-        let mut told = tell(&mut work, found).await.map_err(JobError::failed)?;
+        let mut told = with_texts(&mut work, found).await.map_err(JobError::failed)?;
         work.commit().await?;
         Ok(told.pop().zip(target).map(|(notice, target)| Push {
             notice,
@@ -201,7 +202,13 @@ impl Pushing {
             ),
             ("content-encoding", "aes128gcm".to_owned()),
             ("ttl", left.to_string()),
-            ("urgency", message::urgency(push.notice.kind).to_owned()),
+            (
+                "urgency",
+                features::notice_type(push.notice.kind)
+                    .urgency()
+                    .as_str()
+                    .to_owned(),
+            ),
         ];
         self.egress
             .post(

@@ -9,6 +9,7 @@ use super::super::store::pushes::{self, NewPush, PushRow};
 use super::target::{Browser, Target, TargetError, WrongTarget};
 use super::vapid::Vapid;
 use crate::egress::{Egress, Refusal};
+use crate::features::Parts;
 use crate::graphql::Viewer;
 use crate::id::{PushSubscriptionId, UserId};
 use crate::work::{Core, Work, WorkError};
@@ -80,6 +81,12 @@ pub struct PushService {
     core: Core,
     egress: Egress,
     vapid: Arc<Vapid>,
+}
+
+impl From<&Parts> for PushService {
+    fn from(parts: &Parts) -> Self {
+        Self::new(parts.core.clone(), parts.egress.clone(), Arc::clone(&parts.vapid))
+    }
 }
 
 impl PushService {

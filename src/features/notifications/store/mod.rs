@@ -1,8 +1,8 @@
 //! Rows of notifications and of what belongs to them.
 
-pub(super) mod happened;
 pub(super) mod mails;
-pub(super) mod names;
 pub(super) mod notices;
 pub(super) mod pushes;
+pub(super) mod recipient;
 pub(super) mod settings;
+pub(super) mod template_data;

@@ -135,23 +135,6 @@ pub(in super::super) async fn mark_read_through(
         .await
 }
 
-/// Whether the user was told of `kind` with this word in the details, of `account` where it is about one.
-pub(in super::super) async fn was_told(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    kind: NoticeKind,
-    account: Option<AccountId>,
-    word: (&str, &str),
-) -> QueryResult<bool> {
-    let details = serde_json::json!({ word.0: word.1 });
-    let told = notifications::table
-        .filter(notifications::user_id.eq(user))
-        .filter(notifications::kind.eq(kind.as_str()))
-        .filter(notifications::account_id.is_not_distinct_from(account))
-        .filter(notifications::details.contains(details));
-    diesel::select(diesel::dsl::exists(told)).get_result(conn).await
-}
-
 fn names(kinds: &[NoticeKind]) -> Vec<&'static str> {
     kinds.iter().map(|kind| kind.as_str()).collect()
 }

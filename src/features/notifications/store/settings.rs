@@ -33,7 +33,7 @@ pub(in super::super) async fn set(
     channel: Channel,
     is_enabled: bool,
 ) -> QueryResult<()> {
-    if is_enabled == channel.tells_unasked(kind) {
+    if is_enabled == channel.is_default_for(kind) {
         return diesel::delete(notification_switches::table.find((user, kind.as_str(), channel.as_str())))
             .execute(conn)
             .await

@@ -1,10 +1,12 @@
 //! Scheduled statuses in the schema.
 
+mod event;
 mod fields;
 mod input;
 mod mutation;
 mod object;
 
+pub use event::ScheduledStatusEvent;
 pub use fields::{ScheduledStatusFilter, Subscription, UserFields};
 pub use input::{
     AudienceInput, MediaStatusInput, ScheduleStatusInput, ScheduledStatusIdInput, TextStatusInput,

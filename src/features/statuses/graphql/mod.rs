@@ -2,6 +2,7 @@
 
 mod auto_like;
 mod counters;
+mod event;
 mod fields;
 mod loaders;
 mod media;
@@ -13,6 +14,7 @@ pub use auto_like::{
     QuietSpan, UpdateAutoLikeInput,
 };
 pub use counters::{AutoLikeCount, AutoLikeCounters, AutoLikeSkips};
+pub use event::{StatusEvent, StatusLikeEvent};
 pub use fields::{AccountFields, StatusFilter, StatusLikeFilter, Subscription, UserFields};
 pub use media::{FetchStatusMediaInput, FetchStatusMediaPayload};
 pub use objects::{Status, StatusLike};

@@ -1,9 +1,11 @@
 //! View-once messages in the schema.
 
+mod event;
 mod fields;
 mod mutation;
 mod object;
 
+pub use event::ViewOnceEvent;
 pub use fields::{AccountFields, Subscription, UserFields, ViewOnceFilter};
 pub use mutation::{Mutation, UpdateViewOnceInput, ViewOnceIdInput};
 pub use mutation::{ViewOnceMessagePayload, ViewOncePayload};

@@ -2,9 +2,10 @@ use async_graphql::{Context, Object, Result, Subscription as GraphQlSubscription
 use futures::{Stream, StreamExt};
 
 use super::super::service::WebhooksService;
+use super::WebhookEndpointEvent;
 use super::failed;
 use super::objects::WebhookEndpoint;
-use crate::features::schema::{WebhookEndpointEvent, listen};
+use crate::features::schema::listen;
 use crate::graphql::Cursor;
 use crate::hub::EventKind;
 use crate::id::UserId;

@@ -1,5 +1,6 @@
 //! Webhooks in the schema.
 
+mod event;
 mod fields;
 mod input;
 mod loaders;
@@ -7,6 +8,7 @@ mod mutation;
 mod objects;
 mod payload;
 
+pub use event::WebhookEndpointEvent;
 pub use fields::{Subscription, UserFields};
 pub use input::{CreateWebhookEndpointInput, RedeliverWebhookInput};
 pub use input::{UpdateWebhookEndpointInput, WebhookEndpointIdInput};

@@ -181,8 +181,7 @@ impl WebhookDelivery {
     /// What changed: the `subjectId` that is sent, for `node(id:)`; null where it is gone and its type with it, as after
     /// `ITEM_DELETED`.
     async fn subject_id(&self) -> Option<ID> {
-        let event = &self.0.event;
-        event.kind.subject_id(event.subject).map(ID)
+        self.0.event.subject_id().map(ID)
     }
 
     /// When it happened.

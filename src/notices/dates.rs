@@ -1,9 +1,7 @@
-//! Dates as people write them.
-
 use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
 
-use super::language::Language;
+use super::Language;
 
 const MONTHS: [[&str; 3]; 12] = [
     ["January", "janvier", "janeiro"],
@@ -20,8 +18,8 @@ const MONTHS: [[&str; 3]; 12] = [
     ["December", "décembre", "dezembro"],
 ];
 
-/// The day on which it is `at` in `zone`: `24 November 2026`.
-pub(super) fn day(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
+/// The day of `at` in `zone`, such as `24 November 2026`.
+pub fn date(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
     let local = at.with_timezone(&zone);
     let [english, french, portuguese] = MONTHS[usize::try_from(local.month0()).unwrap_or(0) % 12];
     let month = language.pick(english, french, portuguese);
@@ -33,11 +31,11 @@ pub(super) fn day(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
     }
 }
 
-/// The same with the time of day: `24 November 2026, 12:00`.
-pub(super) fn moment(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
+/// The day and time of `at` in `zone`, such as `24 November 2026, 12:00`.
+pub fn date_and_time(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
     let time = at.with_timezone(&zone).format("%H:%M");
     let between = language.pick(", ", " à ", " às ");
-    format!("{}{between}{time}", day(at, zone, language))
+    format!("{}{between}{time}", date(at, zone, language))
 }
 
 #[cfg(test)]
@@ -47,7 +45,7 @@ mod tests {
     #[test]
     fn a_moment_is_told_by_the_readers_clock_and_in_their_language() {
         let at = "2026-11-30T23:05:00Z".parse().unwrap();
-        let told = |language| moment(at, chrono_tz::Europe::Berlin, language);
+        let told = |language| date_and_time(at, chrono_tz::Europe::Berlin, language);
 
         assert_eq!(told(Language::English), "1 December 2026, 00:05");
         assert_eq!(told(Language::French), "1er décembre 2026 à 00:05");

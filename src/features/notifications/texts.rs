@@ -1,50 +1,52 @@
-//! What notifications say, in each language.
+//! The text of a notification in the reader's language.
 
-mod bodies;
-mod titles;
+use crate::features;
+use crate::notices::{Language, Locale, NoticeKind, TemplateData};
 
-pub(super) use titles::title;
-
-use super::facts::{Facts, Reader};
-use crate::notices::NoticeKind;
-
-/// What a notification says.
+/// The text of a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Words {
+pub struct NotificationText {
     /// What happened, without naming anybody.
     pub title: &'static str,
-    /// The same with names and times, in one or two sentences.
+    /// What happened, with names and times, in one or two sentences.
     pub body: String,
 }
 
-/// The words of a notification of `kind` for `reader`.
-pub(super) fn of(kind: NoticeKind, facts: &Facts, reader: Reader) -> Words {
-    Words {
-        title: title(kind, reader.language),
-        body: bodies::body(kind, facts, reader),
+impl NotificationText {
+    /// The text of a notification of `kind`.
+    pub(super) fn of(kind: NoticeKind, data: &TemplateData, locale: Locale) -> Self {
+        let notice_type = features::notice_type(kind);
+        Self {
+            title: notice_type.title(locale.language),
+            body: notice_type.body(data, locale),
+        }
     }
+}
+
+/// The title of every notification of `kind`.
+pub(super) fn title(kind: NoticeKind, language: Language) -> &'static str {
+    features::notice_type(kind).title(language)
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::super::language::Language;
     use super::*;
 
     const ALL: [Language; 3] = [Language::English, Language::French, Language::Portuguese];
 
-    fn reader(language: Language) -> Reader {
-        Reader {
+    fn locale(language: Language) -> Locale {
+        Locale {
             language,
             zone: chrono_tz::Europe::Berlin,
         }
     }
 
-    fn facts(details: serde_json::Value) -> Facts {
-        Facts {
+    fn data(details: serde_json::Value) -> TemplateData {
+        TemplateData {
             account: Some("Work".to_owned()),
-            person: Some("Ana".to_owned()),
+            contact: Some("Ana".to_owned()),
             group: Some("Família".to_owned()),
             details,
         }
@@ -56,44 +58,44 @@ mod tests {
 
         for kind in NoticeKind::ALL {
             for language in ALL {
-                let words = of(kind, &facts(json!({})), reader(language));
-                assert!(said.insert(words.title), "{kind:?} {language:?}");
-                assert!(words.body.ends_with('.'), "{kind:?} {language:?}");
+                let text = NotificationText::of(kind, &data(json!({})), locale(language));
+                assert!(said.insert(text.title), "{kind:?} {language:?}");
+                assert!(text.body.ends_with('.'), "{kind:?} {language:?}");
             }
         }
     }
 
     #[test]
     fn a_title_names_nobody_and_a_body_does() {
-        let words = of(
+        let text = NotificationText::of(
             NoticeKind::MessageDeleted,
-            &facts(json!({})),
-            reader(Language::Portuguese),
+            &data(json!({})),
+            locale(Language::Portuguese),
         );
 
-        assert_eq!(words.title, "Uma mensagem foi apagada");
-        assert_eq!(words.body, "Ana apagou uma mensagem em Família.");
+        assert_eq!(text.title, "Uma mensagem foi apagada");
+        assert_eq!(text.body, "Ana apagou uma mensagem em Família.");
     }
 
     #[test]
     fn whoever_is_not_known_any_more_is_somebody() {
-        let words = of(
+        let text = NotificationText::of(
             NoticeKind::MessageEdited,
-            &Facts::default(),
-            reader(Language::French),
+            &TemplateData::default(),
+            locale(Language::French),
         );
 
-        assert_eq!(words.body, "Quelqu’un a modifié un message.");
+        assert_eq!(text.body, "Quelqu’un a modifié un message.");
     }
 
     #[test]
     fn each_state_that_needs_the_owner_says_what_to_do() {
         let told = |state: &str| {
             let details = json!({"state": state, "until": "2026-11-24T11:00:00Z"});
-            of(
+            NotificationText::of(
                 NoticeKind::AccountNeedsAttention,
-                &facts(details),
-                reader(Language::English),
+                &data(details),
+                locale(Language::English),
             )
             .body
         };
@@ -113,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_time_of_the_details_is_told_by_the_readers_clock() {
-        let told = |kind, details| of(kind, &facts(details), reader(Language::English)).body;
+        let told = |kind, details| NotificationText::of(kind, &data(details), locale(Language::English)).body;
 
         let exhausted = told(
             NoticeKind::QuotaExhausted,

@@ -1,9 +1,7 @@
-//! The languages that notifications are written in.
-
-/// A language.
+/// A language that notices and letters are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Language {
-    /// English, also for whoever reads none of the others.
+pub enum Language {
+    /// English, also for every locale that is in none of the others.
     English,
     /// French.
     French,
@@ -13,7 +11,7 @@ pub(super) enum Language {
 
 impl Language {
     /// The language of a locale, such as `pt-BR`.
-    pub(super) fn of(locale: &str) -> Self {
+    pub fn of(locale: &str) -> Self {
         let language = locale.split('-').next().unwrap_or_default();
         match language.to_ascii_lowercase().as_str() {
             "fr" => Self::French,
@@ -23,7 +21,7 @@ impl Language {
     }
 
     /// Its tag, for `lang` and `Content-Language`.
-    pub(super) const fn tag(self) -> &'static str {
+    pub const fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
             Self::French => "fr",
@@ -31,8 +29,8 @@ impl Language {
         }
     }
 
-    /// The one of three that is written in this language.
-    pub(super) fn pick<T>(self, english: T, french: T, portuguese: T) -> T {
+    /// The text of three that is written in this language.
+    pub fn pick<T>(self, english: T, french: T, portuguese: T) -> T {
         match self {
             Self::English => english,
             Self::French => french,

@@ -1,0 +1,75 @@
+//! The parts that features are made of, as the operator configured them.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use secrecy::ExposeSecret as _;
+use url::Url;
+
+use super::Tuning;
+use crate::config::{Config, DefaultPlan, Keys};
+use crate::egress::Egress;
+use crate::features::notifications::{Unsubscribing, Vapid};
+use crate::features::users::{TokenService, UsersConfig};
+use crate::features::{Parts, accounts};
+use crate::mail::Mailer;
+use crate::plan::Plan;
+use crate::whatsapp::Supervisor;
+use crate::work::Core;
+
+/// The parts, with links to the server at `public_url`.
+///
+/// # Errors
+/// When the mail server's address or the VAPID key cannot be used.
+pub(super) fn parts(
+    config: &Config,
+    tuning: &Tuning,
+    keys: &Keys,
+    running: Running,
+    public_url: &Url,
+) -> anyhow::Result<Parts> {
+    let Running {
+        core,
+        egress,
+        supervisor,
+    } = running;
+    let contact = match &config.mail {
+        Some(mail) => format!("mailto:{}", mail.from.email),
+        None => public_url.to_string(),
+    };
+    let users = UsersConfig {
+        default_plan: match config.default_plan {
+            DefaultPlan::Free => Plan::Free,
+            DefaultPlan::Premium => Plan::Premium,
+        },
+        password_cost: tuning.password_cost,
+        is_https: config.public_url.scheme() == "https",
+        limits: tuning.limits,
+    };
+    Ok(Parts {
+        tokens: Arc::new(TokenService::new(
+            core.clock.clone(),
+            Arc::clone(&core.ids),
+            &keys.jwt,
+        )),
+        users,
+        link_rate: tuning.limits.map(|_| accounts::LINK_RATE),
+        status_grace: tuning.status_grace,
+        mailer: Mailer::new(config.mail.as_ref()).context("mail cannot be sent")?,
+        unsubscribing: Unsubscribing::new(core.vault.master(), public_url.clone()),
+        vapid: Arc::new(Vapid::new(keys.vapid.expose_secret(), contact)?),
+        core,
+        egress,
+        supervisor,
+    })
+}
+
+/// What already runs when the parts are made.
+pub(super) struct Running {
+    /// The database, keys, hub, clock and ids.
+    pub(super) core: Core,
+    /// HTTP to addresses that users give.
+    pub(super) egress: Egress,
+    /// The sessions with WhatsApp.
+    pub(super) supervisor: Arc<Supervisor>,
+}

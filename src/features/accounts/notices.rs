@@ -1,0 +1,119 @@
+use async_trait::async_trait;
+use diesel::QueryResult;
+use serde_json::json;
+
+use super::model::AccountState;
+use super::store;
+use crate::hub::{EventKind, EventRow};
+use crate::notices::{self, Language, Locale, NewNotice, NoticeKind, NoticeType, TemplateData, Urgency};
+use crate::work::Work;
+
+/// The notice of each change to a state that needs the owner. It is posted moments after the change: what was mended by
+/// then needs nobody.
+#[derive(Debug)]
+pub(super) struct AccountNeedsAttention;
+
+#[async_trait]
+impl NoticeType for AccountNeedsAttention {
+    fn kind(&self) -> NoticeKind {
+        NoticeKind::AccountNeedsAttention
+    }
+
+    fn is_mailed_by_default(&self) -> bool {
+        true
+    }
+
+    fn urgency(&self) -> Urgency {
+        Urgency::High
+    }
+
+    fn title(&self, language: Language) -> &'static str {
+        language.pick(
+            "An account needs you",
+            "Un compte a besoin de vous",
+            "Uma conta precisa de você",
+        )
+    }
+
+    fn body(&self, data: &TemplateData, locale: Locale) -> String {
+        let account = data.account_name(locale.language);
+        // At the beginning of a sentence.
+        let unknown = locale.language.pick("Your account", "Votre compte", "Sua conta");
+        let first = data.account.as_deref().unwrap_or(unknown);
+        let until = data.time("until");
+        let texts = match (data.text("state").unwrap_or_default(), until) {
+            ("LOGGED_OUT", _) => [
+                format!("{first} was logged out of WhatsApp. Link it again."),
+                format!("{first} a été déconnecté de WhatsApp. Reliez-le de nouveau."),
+                format!("{first} foi desconectada do WhatsApp. Vincule-a de novo."),
+            ],
+            ("REPLACED", _) => [
+                format!("Another program uses the link of {account}. Restart the account to take it back."),
+                format!(
+                    "Un autre programme utilise la liaison de {account}. Redémarrez le compte pour la reprendre."
+                ),
+                format!("Outro programa usa o vínculo de {account}. Reinicie a conta para retomá-lo."),
+            ],
+            ("BANNED_UNTIL", Some(until)) => {
+                let until = locale.date_and_time(until);
+                [
+                    format!("WhatsApp locked {account} until {until}."),
+                    format!("WhatsApp a bloqué {account} jusqu’au {until}."),
+                    format!("O WhatsApp bloqueou {account} até {until}."),
+                ]
+            }
+            ("BANNED_UNTIL", None) => [
+                format!("WhatsApp locked {account}."),
+                format!("WhatsApp a bloqué {account}."),
+                format!("O WhatsApp bloqueou {account}."),
+            ],
+            ("OUTDATED_CLIENT", _) => [
+                format!(
+                    "WhatsApp no longer accepts this version of AMDA, so {account} is offline. The operator must update it."
+                ),
+                format!(
+                    "WhatsApp n’accepte plus cette version d’AMDA ; {account} est donc hors ligne. L’opérateur doit la mettre à jour."
+                ),
+                format!(
+                    "O WhatsApp não aceita mais esta versão do AMDA, por isso {account} está offline. O operador precisa atualizá-la."
+                ),
+            ],
+            _ => [
+                format!("{first} stopped and does not start again by itself. Restart it."),
+                format!("{first} s’est arrêté et ne redémarre pas tout seul. Redémarrez-le."),
+                format!("{first} parou e não volta sozinha. Reinicie a conta."),
+            ],
+        };
+        let [english, french, portuguese] = texts;
+        locale.language.pick(english, french, portuguese)
+    }
+
+    fn posted_after(&self) -> Option<EventKind> {
+        Some(EventKind::AccountChanged)
+    }
+
+    async fn after_event(&self, work: &mut Work, event: &EventRow) -> QueryResult<Option<NewNotice>> {
+        let Some(account) = event.event.account else {
+            return Ok(None);
+        };
+        let rows = store::load_many(work, &[account]).await?;
+        let Some(row) = rows.first().filter(|row| row.linked_at.is_some()) else {
+            return Ok(None);
+        };
+        if !row.state.parse().is_ok_and(AccountState::needs_owner) {
+            return Ok(None);
+        }
+        let since = row.state_changed_at.to_rfc3339();
+        if notices::was_posted(work, self.kind(), Some(account), ("since", &since)).await? {
+            return Ok(None);
+        }
+        let until = row.state_until.map(|at| at.to_rfc3339());
+        Ok(Some(NewNotice {
+            kind: self.kind(),
+            account: Some(account),
+            subject: None,
+            details: json!({ "state": row.state, "since": since, "until": until }),
+            at: row.state_changed_at,
+        }))
+    }
+}

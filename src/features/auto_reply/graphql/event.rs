@@ -1,0 +1,12 @@
+use super::AutoReply;
+use crate::features::schema::event_object;
+use crate::graphql::Entity as _;
+use crate::id::AutoReplyId;
+
+event_object! {
+    /// An automatic answer was queued, sent, taken, delivered, refused or skipped.
+    AutoReplyEvent {
+        /// The answer as it is now; null when it was deleted since.
+        auto_reply: AutoReply(AutoReplyId)
+    }
+}

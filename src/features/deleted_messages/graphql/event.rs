@@ -1,0 +1,12 @@
+use super::DeletedMessage;
+use crate::features::schema::event_object;
+use crate::graphql::Entity as _;
+use crate::id::DeletedMessageId;
+
+event_object! {
+    /// A message was deleted, really or not; or a deleted message or its media came later.
+    DeletedMessageEvent {
+        /// The deleted message as it is now; null when it was deleted since.
+        message: DeletedMessage(DeletedMessageId)
+    }
+}

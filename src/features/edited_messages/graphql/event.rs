@@ -1,0 +1,12 @@
+use super::EditedMessage;
+use crate::features::schema::event_object;
+use crate::graphql::Entity as _;
+use crate::id::EditedMessageId;
+
+event_object! {
+    /// A message was edited by its author.
+    EditedMessageEvent {
+        /// The message as it is now, with every wording; null when it was deleted since.
+        message: EditedMessage(EditedMessageId)
+    }
+}

@@ -1,0 +1,133 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Delay, Deletable, EventContext, Parts};
+use crate::event::{Event, Message};
+use crate::event_consumers::EventConsumer;
+use crate::jobs::{Handler, Schedule};
+use crate::media::OnMedia;
+use crate::messages::Recorded;
+use crate::notices::NoticeType;
+use crate::retention::Expires;
+
+/// Boxed error of a feature, logged with its chain.
+pub type FeatureError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Everything besides the schema that a feature takes part in. Each part has an empty default.
+#[async_trait]
+pub trait Feature: std::fmt::Debug + Send + Sync {
+    /// The name of its folder.
+    fn name(&self) -> &'static str;
+
+    /// Takes in a message that is new, on the open transaction; see [`Self::on_event`].
+    ///
+    /// # Errors
+    /// The database's, mostly.
+    async fn on_message(
+        &self,
+        _: &mut EventContext<'_>,
+        _recorded: Recorded,
+        _: &Message,
+    ) -> Result<(), FeatureError> {
+        Ok(())
+    }
+
+    /// Takes in what happened, on the open transaction. It must leave a redelivered event as it was, must not call
+    /// another system, and must not fail for what a sender can send: an error stops the account's whole batch, which
+    /// WhatsApp then delivers again.
+    ///
+    /// # Errors
+    /// The database's, mostly.
+    async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
+        match event {
+            Event::Message(message) => match cx.message.filter(|recorded| recorded.is_new) {
+                Some(recorded) => self.on_message(cx, recorded, message).await,
+                None => Ok(()),
+            },
+            Event::Link(_)
+            | Event::Receipt(_)
+            | Event::Contact(_)
+            | Event::Mute(_)
+            | Event::Group(_)
+            | Event::Send(_)
+            | Event::Pause(_) => Ok(()),
+        }
+    }
+
+    /// Items that it keeps for a time, in the order in which they go.
+    fn expiries(&self) -> Vec<Arc<dyn Expires>> {
+        Vec::new()
+    }
+
+    /// The type of item that it keeps and its user may delete.
+    fn deletable(&self) -> Option<Arc<dyn Deletable>> {
+        None
+    }
+
+    /// The listener to files that were fetched, or could not be.
+    fn media_listener(&self) -> Option<Arc<dyn OnMedia>> {
+        None
+    }
+
+    /// The consumer of durable events.
+    fn consumer(&self) -> Option<Arc<dyn EventConsumer>> {
+        None
+    }
+
+    /// The kinds of notices that it posts.
+    fn notice_types(&self) -> &'static [&'static dyn NoticeType] {
+        &[]
+    }
+
+    /// Jobs that come round.
+    fn schedules(&self) -> Vec<Schedule> {
+        Vec::new()
+    }
+
+    /// Handlers of its jobs.
+    fn handlers(&self, _: &Parts) -> Vec<Arc<dyn Handler>> {
+        Vec::new()
+    }
+
+    /// Groups of handlers that other jobs must not wait for, each with a worker of its own.
+    fn workers(&self, _: &Parts) -> Vec<OwnWorker> {
+        Vec::new()
+    }
+}
+
+/// Handlers with a worker of their own, because they wait for other systems.
+#[derive(Debug)]
+pub struct OwnWorker {
+    /// How many of their jobs run at once.
+    pub at_once: usize,
+    /// The handlers.
+    pub handlers: Vec<Arc<dyn Handler>>,
+}
+
+/// The features that read events, in their order, and the delay of their automatic actions.
+#[derive(Debug, Clone, Copy)]
+pub struct Registry {
+    features: &'static [&'static dyn Feature],
+    delay: Delay,
+}
+
+impl Registry {
+    /// Every feature, with automatic actions after `delay`.
+    pub const fn new(delay: Delay) -> Self {
+        Self {
+            features: super::FEATURES,
+            delay,
+        }
+    }
+
+    /// The features in their order.
+    pub fn features(&self) -> impl Iterator<Item = &'static dyn Feature> + use<> {
+        self.features.iter().copied()
+    }
+
+    /// The delay of automatic actions.
+    pub const fn delay(&self) -> Delay {
+        self.delay
+    }
+}

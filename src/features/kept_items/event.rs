@@ -1,0 +1,12 @@
+use uuid::Uuid;
+
+use super::graphql::DeletedItem;
+use crate::features::schema::event_object;
+
+event_object! {
+    /// The viewer deleted a kept item.
+    ItemDeletedEvent {
+        /// What is gone: the id and the type that it had.
+        item: DeletedItem(Uuid)
+    }
+}

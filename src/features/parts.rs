@@ -1,0 +1,36 @@
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use super::notifications::{Unsubscribing, Vapid};
+use super::users::{TokenService, UsersConfig};
+use crate::egress::Egress;
+use crate::limiter::Rate;
+use crate::mail::Mailer;
+use crate::whatsapp::Supervisor;
+use crate::work::Core;
+
+/// Everything that features' services and job handlers are made of.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// The database, keys, hub, clock and ids.
+    pub core: Core,
+    /// HTTP to addresses that users give.
+    pub egress: Egress,
+    /// The sessions with WhatsApp.
+    pub supervisor: Arc<Supervisor>,
+    /// Access tokens.
+    pub tokens: Arc<TokenService>,
+    /// Settings of registration and login.
+    pub users: UsersConfig,
+    /// How often a user may begin a session with WhatsApp; none means without limit, for tests.
+    pub link_rate: Option<Rate>,
+    /// How long after its time a scheduled status may still leave.
+    pub status_grace: TimeDelta,
+    /// The mail server.
+    pub mailer: Mailer,
+    /// Links that end mail about a kind of notice.
+    pub unsubscribing: Unsubscribing,
+    /// The key that signs web pushes.
+    pub vapid: Arc<Vapid>,
+}

@@ -1,0 +1,12 @@
+use super::ScheduledStatus;
+use crate::features::schema::event_object;
+use crate::graphql::Entity as _;
+use crate::id::ScheduledStatusId;
+
+event_object! {
+    /// A scheduled status was planned, changed, published, viewed or deleted.
+    ScheduledStatusEvent {
+        /// The scheduled status as it is now; null when it was deleted since.
+        scheduled_status: ScheduledStatus(ScheduledStatusId)
+    }
+}

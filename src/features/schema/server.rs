@@ -1,0 +1,24 @@
+use async_graphql::{Context, Object, SimpleObject};
+
+/// The server, as clients should know it before they sign in.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct ServerInfo {
+    /// The version that runs.
+    pub version: &'static str,
+    /// Where its source code is; the licence asks for it.
+    pub source_url: String,
+    /// Whether WhatsApp is simulated: then no phone is linked, and everything that happens is made up.
+    pub is_simulated: bool,
+}
+
+/// Fields about the server itself.
+#[derive(Debug, Default)]
+pub struct ServerQuery;
+
+#[Object(name = "ServerQuery")]
+impl ServerQuery {
+    /// About this server. Anybody may ask.
+    async fn server_info(&self, ctx: &Context<'_>) -> ServerInfo {
+        ctx.data_unchecked::<ServerInfo>().clone()
+    }
+}

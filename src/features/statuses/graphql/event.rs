@@ -1,0 +1,20 @@
+use super::{Status, StatusLike};
+use crate::features::schema::event_object;
+use crate::graphql::Entity as _;
+use crate::id::{StatusId, StatusLikeId};
+
+event_object! {
+    /// A contact posted or deleted a status, or its media came.
+    StatusEvent {
+        /// The status as it is now; null when it was deleted since.
+        status: Status(StatusId)
+    }
+}
+
+event_object! {
+    /// The like of a status was queued, sent, taken, refused or skipped.
+    StatusLikeEvent {
+        /// The like as it is now; null when it was deleted since.
+        status_like: StatusLike(StatusLikeId)
+    }
+}

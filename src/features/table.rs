@@ -1,0 +1,169 @@
+//! The macro that turns the table of features into the services, the merged types of the schema, and the registry.
+
+/// Defines, from one row a feature: [`FeatureServices`](super::FeatureServices), [`FEATURES`](super::FEATURES), and the
+/// merged types of the schema (`Query`, `Mutation`, `Subscription`, `User`, `Account`, `Node`, `Event`).
+///
+/// A row names the feature's folder and, of these, what it has:
+///
+/// - `feature`: the type that implements [`Feature`](super::Feature);
+/// - `services`: the field in `FeatureServices` and the type, made `From<&Parts>`;
+/// - `query`, `mutation`, `subscription`: its roots;
+/// - `user`, `account`: the fields that it adds to `User` (made of the user's id) and to `Account` (made of the
+///   account's reference);
+/// - `nodes`: its types that `node(id:)` finds, with the type of their ids;
+/// - `events`: its types of events, with the kinds that each carries.
+macro_rules! features {
+    ($(
+        $(#[doc = $doc:literal])+
+        $folder:ident {
+            $(feature: $Feature:ident;)?
+            $(services: $($service:ident: $Service:ident),+;)?
+            $(query: $Query:ident;)?
+            $(mutation: $($Mutation:ident),+;)?
+            $(subscription: $Subscription:ident;)?
+            $(user: $($UserFields:ident),+;)?
+            $(account: $AccountFields:ident;)?
+            $(nodes: $($Node:ident($NodeId:ident)),+;)?
+            $(events: $($Event:ident = $($Kind:ident)|+),+;)?
+        }
+    )+) => {
+        /// Every feature that takes part in more than the schema. Features read events in this order.
+        pub static FEATURES: &[&dyn Feature] = &[$($(&$folder::$Feature,)?)+];
+
+        /// The verbs of every feature.
+        #[derive(Debug, Clone)]
+        pub struct FeatureServices {
+            /// The database, keys, hub, clock and ids.
+            pub core: Core,
+            $($(
+                $(
+                    #[doc = concat!("The verbs of `", stringify!($folder), "`.")]
+                    pub $service: $folder::$Service,
+                )+
+            )?)+
+        }
+
+        impl FeatureServices {
+            /// The services on `parts`.
+            pub fn new(parts: &Parts) -> Self {
+                Self {
+                    core: parts.core.clone(),
+                    $($($($service: parts.into(),)+)?)+
+                }
+            }
+
+            /// Adds the services to a schema, for its resolvers to call.
+            pub fn add_to<Q, M, S>(&self, schema: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S> {
+                schema
+                    .data(self.core.clone())
+                    .data(self.core.db.clone())
+                    .data(SharedHub::clone(&self.core.hub))
+                    $($($(.data(self.$service.clone()))+)?)+
+            }
+        }
+
+        /// Everything that can be read.
+        #[derive(Default, MergedObject)]
+        pub struct Query(schema::ServerQuery, $($($folder::$Query,)?)+ schema::NodeQuery);
+
+        /// Everything that can be done.
+        #[derive(Default, MergedObject)]
+        pub struct Mutation($($($($folder::$Mutation,)+)?)+);
+
+        /// Everything that can be listened to.
+        #[derive(Default, MergedSubscription)]
+        pub struct Subscription(schema::EventsSubscription, $($($folder::$Subscription,)?)+);
+
+        /// A registered person: the viewer, with everything that is theirs.
+        #[derive(MergedObject)]
+        pub struct User(users::UserFields, $($($($folder::$UserFields,)+)?)+ schema::EventsUserFields);
+
+        impl User {
+            /// The user of `row`, with the fields that each feature adds.
+            pub fn of(row: users::UserRow) -> Self {
+                let id = row.id;
+                Self(
+                    users::UserFields(row),
+                    $($($($folder::$UserFields(id),)+)?)+
+                    schema::EventsUserFields(id),
+                )
+            }
+        }
+
+        /// One linked WhatsApp number of a user.
+        #[derive(MergedObject)]
+        pub struct Account(accounts::AccountFields, $($($folder::$AccountFields,)?)+);
+
+        impl Account {
+            /// The account of a row, with the fields that each feature adds.
+            pub fn new(account: accounts::OpenAccount) -> Self {
+                let reference = account.row.reference();
+                Self(
+                    accounts::AccountFields(account),
+                    $($($folder::$AccountFields(reference),)?)+
+                )
+            }
+        }
+
+        /// Anything with an opaque global id.
+        #[derive(Interface)]
+        #[graphql(field(name = "id", ty = "ID", desc = "Opaque and global."))]
+        #[expect(missing_docs, reason = "each type of node has a description of its own")]
+        pub enum Node {
+            Account(Account),
+            Chat(schema::Chat),
+            Contact(schema::Contact),
+            User(User),
+            $($($($Node($folder::$Node),)+)?)+
+        }
+
+        impl Node {
+            /// Loads the viewer's thing of the type that is called `kind` in global ids.
+            async fn load(ctx: &Context<'_>, kind: &str, ulid: Ulid) -> Option<Result<Self>> {
+                Some(match kind {
+                    AccountId::KIND => Account::load(ctx, ulid.into()).await.map(Self::Account),
+                    ChatId::KIND => schema::Chat::load(ctx, ulid.into()).await.map(Self::Chat),
+                    ContactId::KIND => schema::Contact::load(ctx, ulid.into()).await.map(Self::Contact),
+                    UserId::KIND => User::load(ctx, ulid.into()).await.map(Self::User),
+                    $($($(
+                        $NodeId::KIND => $folder::$Node::load(ctx, ulid.into()).await.map(Self::$Node),
+                    )+)?)+
+                    _ => return None,
+                })
+            }
+        }
+
+        /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
+        #[derive(Interface)]
+        #[graphql(
+            field(
+                name = "cursor",
+                ty = "&Cursor",
+                desc = "Pass it as `after` to hear what follows."
+            ),
+            field(
+                name = "sequence",
+                ty = "&i64",
+                desc = "The user's own number: 1, 2, 3 and so on without a gap."
+            ),
+            field(name = "occurred_at", ty = "&DateTime<Utc>", desc = "When it happened."),
+            field(
+                name = "account",
+                ty = "Option<Account>",
+                desc = "The account it happened to; null when to none."
+            )
+        )]
+        #[expect(missing_docs, reason = "each type of event has a description of its own")]
+        pub enum Event {
+            $($($($Event($folder::$Event),)+)?)+
+        }
+
+        impl From<EventRow> for Event {
+            fn from(row: EventRow) -> Self {
+                match row.event.kind {
+                    $($($($(EventKind::$Kind)|+ => Self::$Event(row.into()),)+)?)+
+                }
+            }
+        }
+    };
+}

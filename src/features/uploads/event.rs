@@ -1,0 +1,12 @@
+use super::graphql::Upload;
+use crate::features::schema::event_object;
+use crate::graphql::Entity as _;
+use crate::id::UploadId;
+
+event_object! {
+    /// An upload was announced, came, was rejected, or used.
+    UploadEvent {
+        /// The upload as it is now; null when it is gone.
+        upload: Upload(UploadId)
+    }
+}

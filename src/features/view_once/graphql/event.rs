@@ -1,0 +1,12 @@
+use super::ViewOnceMessage;
+use crate::features::schema::event_object;
+use crate::graphql::Entity as _;
+use crate::id::ViewOnceId;
+
+event_object! {
+    /// A view-once message came, or its capture came to an end.
+    ViewOnceEvent {
+        /// The message as it is now; null when it was deleted since.
+        message: ViewOnceMessage(ViewOnceId)
+    }
+}

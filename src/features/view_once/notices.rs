@@ -1,0 +1,120 @@
+use async_trait::async_trait;
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::model::Outcome;
+use super::store;
+use crate::hub::{EventKind, EventRow};
+use crate::id::ViewOnceId;
+use crate::notices::{self, Deed, Language, Locale, NewNotice, NoticeKind, NoticeType, TemplateData};
+use crate::plan::{self, Period};
+use crate::work::Work;
+
+/// The notice of a capture.
+#[derive(Debug)]
+pub(super) struct ViewOnceCaptured;
+
+#[async_trait]
+impl NoticeType for ViewOnceCaptured {
+    fn kind(&self) -> NoticeKind {
+        NoticeKind::ViewOnceCaptured
+    }
+
+    fn subject_type(&self) -> Option<&'static str> {
+        Some(ViewOnceId::KIND)
+    }
+
+    fn title(&self, language: Language) -> &'static str {
+        language.pick(
+            "A view-once message was captured",
+            "Un message à vue unique a été conservé",
+            "Uma mensagem de visualização única foi guardada",
+        )
+    }
+
+    fn body(&self, data: &TemplateData, Locale { language, .. }: Locale) -> String {
+        let contact = data.contact_name(language);
+        language.pick(
+            format!("The view-once message of {contact} was captured."),
+            format!("Le message à vue unique de {contact} a été conservé."),
+            format!("A mensagem de visualização única de {contact} foi guardada."),
+        )
+    }
+
+    fn posted_after(&self) -> Option<EventKind> {
+        Some(EventKind::ViewOnceCaptured)
+    }
+
+    async fn after_event(&self, work: &mut Work, event: &EventRow) -> QueryResult<Option<NewNotice>> {
+        let outcome = store::outcome(work, event.event.subject.into()).await?;
+        let is_captured = outcome == Some(Outcome::Captured);
+        Ok(is_captured.then(|| NewNotice::about_subject_of(event, self.kind())))
+    }
+
+    async fn deeds(&self, conn: &mut AsyncPgConnection, subjects: &[Uuid]) -> QueryResult<Vec<Deed>> {
+        store::deeds(conn, subjects).await
+    }
+}
+
+/// The notice of the first message of a month that the quota of captures refused.
+#[derive(Debug)]
+pub(super) struct QuotaExhausted;
+
+#[async_trait]
+impl NoticeType for QuotaExhausted {
+    fn kind(&self) -> NoticeKind {
+        NoticeKind::QuotaExhausted
+    }
+
+    fn title(&self, language: Language) -> &'static str {
+        language.pick(
+            "This month’s captures are used up",
+            "Les captures du mois sont épuisées",
+            "As capturas do mês acabaram",
+        )
+    }
+
+    fn body(&self, data: &TemplateData, locale: Locale) -> String {
+        let text = locale.language.pick(
+            "A view-once message came, and this month’s captures are used up.",
+            "Un message à vue unique est arrivé, et les captures du mois sont épuisées.",
+            "Chegou uma mensagem de visualização única, e as capturas do mês acabaram.",
+        );
+        let Some(resets_at) = data.time("resetsAt") else {
+            return text.to_owned();
+        };
+        let day = locale.date(resets_at);
+        locale.language.pick(
+            format!("{text} They start again on {day}."),
+            format!("{text} Elles reprennent le {day}."),
+            format!("{text} Elas recomeçam em {day}."),
+        )
+    }
+
+    fn posted_after(&self) -> Option<EventKind> {
+        Some(EventKind::ViewOnceCaptured)
+    }
+
+    async fn after_event(&self, work: &mut Work, event: &EventRow) -> QueryResult<Option<NewNotice>> {
+        let outcome = store::outcome(work, event.event.subject.into()).await?;
+        if outcome != Some(Outcome::QuotaExhausted) {
+            return Ok(None);
+        }
+        let user = work.user;
+        let zone = plan::zone(work, user).await?;
+        let period = Period::at(event.event.occurred_at, zone);
+        let month = period.start.to_string();
+        if notices::was_posted(work, self.kind(), None, ("month", &month)).await? {
+            return Ok(None);
+        }
+        Ok(Some(NewNotice {
+            kind: self.kind(),
+            account: None,
+            subject: None,
+            details: json!({ "month": month, "resetsAt": period.resets_at(zone).to_rfc3339() }),
+            at: event.event.occurred_at,
+        }))
+    }
+}
