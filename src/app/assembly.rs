@@ -1,0 +1,139 @@
+//! The product between its edges: what takes events in, does due jobs and answers operations. Nothing runs yet.
+//!
+//! [`App`](super::App) puts it behind HTTP and WhatsApp's sessions; tests call it directly.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+use super::adapters::Kept;
+use super::channels::NotificationChannels;
+use super::services::FeatureServices;
+use super::{CHANNELS_PACE, PACE, Tuning, WEBHOOKS_PACE, registry, web, wire};
+use crate::config::{Config, Keys};
+use crate::egress::Egress;
+use crate::event_consumers::EventConsumer;
+use crate::features::users::TokenService;
+use crate::jobs::{Handler, Pace};
+use crate::media::{Fetch, Objects};
+use crate::pipeline::Pipeline;
+use crate::server::{AmdaSchema, RequestScope};
+use crate::whatsapp::Supervisor;
+use crate::work::Core;
+
+/// What the product is assembled from.
+pub struct Parts<'a> {
+    /// The operator's decisions.
+    pub config: &'a Config,
+    /// The values that a test may choose.
+    pub tuning: &'a Tuning,
+    /// The secret keys.
+    pub keys: &'a Keys,
+    /// The database, keys, hub, clock and chance.
+    pub core: Core,
+    /// The store of media contents.
+    pub objects: Objects,
+    /// HTTP to addresses that users give.
+    pub egress: Egress,
+    /// The beginning of every link to this server.
+    pub public_url: Url,
+    /// The tracker of the sessions' tasks.
+    pub tasks: TaskTracker,
+    /// Ends the sessions when it is cancelled.
+    pub stop: CancellationToken,
+}
+
+/// The assembled product.
+pub struct Assembly {
+    /// The features' verbs.
+    pub services: FeatureServices,
+    /// Takes WhatsApp's events in, feature by feature.
+    pub pipeline: Arc<Pipeline>,
+    /// Issues and checks access tokens.
+    pub tokens: Arc<TokenService>,
+    /// Fetches media. A test replaces the source and adds listeners before it asks for [`Self::workers`].
+    pub fetch: Fetch,
+    /// The schema with everything that its resolvers need.
+    pub schema: AmdaSchema,
+    /// Adds to a request of a viewer what its resolvers load rows with.
+    pub scope: RequestScope,
+    pub(super) supervisor: Arc<Supervisor>,
+    pub(super) channels: NotificationChannels,
+    handlers: Vec<Arc<dyn Handler>>,
+}
+
+impl Assembly {
+    /// Assembles the product.
+    ///
+    /// # Errors
+    /// When a setting cannot be used: an address of WhatsApp's or of the mail server, or the VAPID key.
+    pub fn new(parts: Parts<'_>) -> anyhow::Result<Self> {
+        let Parts {
+            config,
+            tuning,
+            keys,
+            core,
+            objects,
+            ..
+        } = parts;
+        let pipeline = Arc::new(Pipeline::new(core.clone(), registry::registry(tuning)));
+        let files = Arc::new(Kept {
+            core: core.clone(),
+            objects: objects.clone(),
+        });
+        let supervisor = Supervisor::new(
+            wire(&core, &config.whatsapp, tuning, files),
+            Arc::clone(&pipeline) as _,
+            parts.tasks,
+            parts.stop,
+        )?;
+        let supervisor = Arc::new(supervisor);
+        let tokens = Arc::new(TokenService::new(
+            Arc::clone(&core.clock),
+            Arc::clone(&core.ids),
+            &keys.jwt,
+        ));
+        let channels = NotificationChannels::new(config, keys, &core, &parts.egress, &parts.public_url)?;
+        let services = FeatureServices::new(
+            config,
+            tuning,
+            &core,
+            parts.egress,
+            &channels,
+            &tokens,
+            &supervisor,
+        );
+        let loaders = services.loaders();
+        Ok(Self {
+            pipeline,
+            tokens,
+            fetch: registry::fetch(&services, &objects, Arc::clone(&supervisor) as _),
+            schema: web::schema(config, &services, &parts.public_url),
+            scope: Arc::new(move |viewer, request| loaders.add_to(viewer, request)),
+            handlers: registry::handlers(&services, tuning, &objects),
+            services,
+            supervisor,
+            channels,
+        })
+    }
+
+    /// The handlers of every kind of job, grouped by the worker that runs them, and the pace of each worker.
+    pub fn workers(self) -> Vec<(Vec<Arc<dyn Handler>>, Pace)> {
+        let mut handlers = self.handlers;
+        handlers.push(Arc::new(self.fetch));
+        let mut workers = vec![
+            (handlers, PACE),
+            (registry::webhook_handlers(&self.services), WEBHOOKS_PACE),
+        ];
+        let channels = self.channels.handlers().into_iter();
+        workers.extend(channels.map(|handler| (vec![handler], CHANNELS_PACE)));
+        workers
+    }
+
+    /// The consumers of committed events, in their order.
+    pub fn consumers() -> Vec<Arc<dyn EventConsumer>> {
+        registry::followers()
+    }
+}
