@@ -3,23 +3,18 @@
 use amda::clock::Clock;
 use amda::db::schema::{accounts as rows, connection_gaps};
 use amda::event::{Event, LinkEvent};
-use amda::features::{Registry, accounts};
-use amda::pipeline::Pipeline;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use crate::support::linked::House;
+use crate::support::world::World;
 
 #[tokio::test]
 async fn a_gap_that_began_by_a_clock_that_was_put_back_ends_where_it_began() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    let mut registry = Registry::default();
-    accounts::register(&mut registry);
-    let pipeline = Pipeline::new(house.core.clone(), registry);
-    let heard_at = house.clock.now() + TimeDelta::minutes(1);
-    let mut all = house.everything().await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let heard_at = world.clock.now() + TimeDelta::minutes(1);
+    let mut all = world.everything().await;
     diesel::update(rows::table.find(account.id))
         .set(rows::last_traffic_at.eq(heard_at))
         .execute(&mut all)
@@ -27,7 +22,7 @@ async fn a_gap_that_began_by_a_clock_that_was_put_back_ends_where_it_began() {
         .unwrap();
 
     for link in [LinkEvent::Resuming, LinkEvent::Online] {
-        pipeline.process(account, &[Event::Link(link)]).await.unwrap();
+        world.receive(account, &[Event::Link(link)]).await;
     }
 
     let gaps: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)> = connection_gaps::table

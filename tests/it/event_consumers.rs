@@ -13,9 +13,9 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::core::{clock_at, core};
-use crate::support::darkroom::DEADLINE;
+use crate::support::core::{clock_at, core, insert_user};
 use crate::support::database::TestDatabase;
+use crate::support::worker::DEADLINE;
 
 /// Writes down what it is told, after it has failed as often as it was asked to.
 #[derive(Debug)]
@@ -82,23 +82,6 @@ impl Reader {
     }
 }
 
-async fn user(core: &Core, database: &TestDatabase) -> UserId {
-    let user: UserId = core.ids.next();
-    let superuser = crate::support::database::connect(database.url()).await;
-    superuser
-        .execute(
-            "INSERT INTO users (id, email, password_hash, locale, time_zone, plan, created_at)
-             VALUES ($1::text::uuid, $2, 'none', 'en', 'UTC', 'FREE', now())",
-            &[&user.as_uuid().to_string(), &format!("{user}@example.org")],
-        )
-        .await
-        .unwrap();
-    let mut tx = core.db.begin(user).await.unwrap();
-    core.vault.create(&mut tx, user).await.unwrap();
-    tx.commit().await.unwrap();
-    user
-}
-
 async fn happen(core: &Core, user: UserId) {
     happen_often(core, user, 1).await;
 }
@@ -115,8 +98,8 @@ async fn happen_often(core: &Core, user: UserId, count: usize) {
 #[tokio::test]
 async fn what_happened_before_the_start_and_after_it_is_followed_once_and_in_order() {
     let database = TestDatabase::create().await;
-    let core = core(&database, &clock_at("2026-11-24T12:00:00Z"));
-    let alice = user(&core, &database).await;
+    let core = core(&database, clock_at("2026-11-24T12:00:00Z"));
+    let alice = insert_user(&core, "FREE").await;
     happen(&core, alice).await;
     happen(&core, alice).await;
 
@@ -135,8 +118,8 @@ async fn what_happened_before_the_start_and_after_it_is_followed_once_and_in_ord
 #[tokio::test]
 async fn what_a_follower_failed_at_comes_again_with_what_follows() {
     let database = TestDatabase::create().await;
-    let core = core(&database, &clock_at("2026-11-24T12:00:00Z"));
-    let alice = user(&core, &database).await;
+    let core = core(&database, clock_at("2026-11-24T12:00:00Z"));
+    let alice = insert_user(&core, "FREE").await;
     happen(&core, alice).await;
 
     let mut reader = follow(&core, 1);
@@ -151,8 +134,8 @@ async fn what_a_follower_failed_at_comes_again_with_what_follows() {
 #[tokio::test]
 async fn two_nodes_that_follow_at_once_follow_each_event_once() {
     let database = TestDatabase::create().await;
-    let core = core(&database, &clock_at("2026-11-24T12:00:00Z"));
-    let alice = user(&core, &database).await;
+    let core = core(&database, clock_at("2026-11-24T12:00:00Z"));
+    let alice = insert_user(&core, "FREE").await;
     let (mut one, mut other) = (follow(&core, 0), follow(&core, 0));
 
     for _ in 0..20 {
@@ -198,8 +181,8 @@ impl EventConsumer for Ponderer {
 #[tokio::test]
 async fn a_long_backlog_holds_up_neither_another_user_nor_the_stop() {
     let database = TestDatabase::create().await;
-    let core = core(&database, &clock_at("2026-11-24T12:00:00Z"));
-    let (alice, bob) = (user(&core, &database).await, user(&core, &database).await);
+    let core = core(&database, clock_at("2026-11-24T12:00:00Z"));
+    let (alice, bob) = (insert_user(&core, "FREE").await, insert_user(&core, "FREE").await);
     // Three pages.
     happen_often(&core, alice, 1_001).await;
     let gate = Arc::new(Semaphore::new(0));

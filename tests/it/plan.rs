@@ -1,49 +1,29 @@
 //! Quotas: exact, idempotent, and by the user's own months.
 
-use std::sync::Arc;
-
-use amda::clock::ManualClock;
-use amda::features::users::{Registration, TokenService, UsersConfig, UsersService, set_plan};
+use amda::features::users::{Registration, set_plan};
 use amda::hub::EventKind;
 use amda::id::UserId;
 use amda::plan::{self, Plan, Quota, QuotaError, Usage};
-use amda::work::Core;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::support::core::{clock_at, core};
-use crate::support::database::{TestDatabase, connect};
+use crate::support::database::connect;
+use crate::support::world::World;
 
 const CAPTURES: Quota = Quota::ViewOnceCaptures;
 
 struct Bench {
-    database: TestDatabase,
-    clock: Arc<ManualClock>,
-    core: Core,
+    world: World,
     alice: UserId,
 }
 
 async fn bench(now: &str, zone: &str) -> Bench {
-    let (database, clock) = (TestDatabase::create().await, clock_at(now));
-    let core = core(&database, &clock);
-    let alice = register(&core, "alice@example.org", zone).await;
-    Bench {
-        database,
-        clock,
-        core,
-        alice,
-    }
+    let world = World::with(|choices| choices.now = utc(now)).await;
+    let alice = register(&world, "alice@example.org", zone).await;
+    Bench { world, alice }
 }
 
-async fn register(core: &Core, email: &str, zone: &str) -> UserId {
-    let secret = b"a secret of thirty-two bytes ...".to_vec().into();
-    let tokens = TokenService::new(Arc::clone(&core.clock), Arc::clone(&core.ids), &secret);
-    let config = UsersConfig {
-        default_plan: Plan::Free,
-        password_cost: 4,
-        is_https: false,
-        limits: None,
-    };
+async fn register(world: &World, email: &str, zone: &str) -> UserId {
     let wanted = Registration {
         email: email.to_owned(),
         password: "correct horse battery".into(),
@@ -51,27 +31,31 @@ async fn register(core: &Core, email: &str, zone: &str) -> UserId {
         locale: None,
         time_zone: Some(zone.to_owned()),
     };
-    let users = UsersService::new(core.clone(), Arc::new(tokens), config);
-    users.ensure_user(wanted, Plan::Free).await.unwrap()
+    world
+        .services
+        .users
+        .ensure_user(wanted, Plan::Free)
+        .await
+        .unwrap()
 }
 
 impl Bench {
     /// Spends a unit on `subject` in a transaction of its own.
     async fn spend(&self, subject: Uuid) -> Result<(), QuotaError> {
-        let mut work = self.core.begin(self.alice).await.unwrap();
+        let mut work = self.world.core.begin(self.alice).await.unwrap();
         let spent = plan::spend(&mut work, CAPTURES, subject).await;
         work.commit().await.unwrap();
         spent
     }
 
     async fn refund(&self, subject: Uuid) {
-        let mut work = self.core.begin(self.alice).await.unwrap();
+        let mut work = self.world.core.begin(self.alice).await.unwrap();
         plan::refund(&mut work, CAPTURES, subject).await.unwrap();
         work.commit().await.unwrap();
     }
 
     async fn usage(&self) -> Usage {
-        let mut work = self.core.begin(self.alice).await.unwrap();
+        let mut work = self.world.core.begin(self.alice).await.unwrap();
         let now = work.now;
         let usage = plan::usage(&mut work, self.alice, now).await.unwrap();
         work.rollback().await.unwrap();
@@ -79,13 +63,13 @@ impl Bench {
     }
 
     async fn ledger_rows(&self) -> i64 {
-        let owner = connect(self.database.url()).await;
+        let owner = connect(self.world.database.url()).await;
         let query = "SELECT count(*) FROM quota_uses WHERE refunded_at IS NULL";
         owner.query_one(query, &[]).await.unwrap().get(0)
     }
 
     fn subject(&self) -> Uuid {
-        self.core.ids.next()
+        self.world.core.ids.next()
     }
 }
 
@@ -138,7 +122,7 @@ async fn one_thing_is_paid_for_once_however_often_and_wherever_it_is_tried() {
         bench.spend(subject).await.is_ok(),
         "it is paid for, though nothing is left"
     );
-    bench.clock.advance(TimeDelta::minutes(2));
+    bench.world.clock.advance(TimeDelta::minutes(2));
     bench.spend(subject).await.unwrap();
     assert_eq!(
         bench.usage().await.used,
@@ -151,7 +135,7 @@ async fn one_thing_is_paid_for_once_however_often_and_wherever_it_is_tried() {
 async fn what_is_rolled_back_costs_nothing() {
     let bench = bench("2026-11-23T10:00:00Z", "UTC").await;
 
-    let mut work = bench.core.begin(bench.alice).await.unwrap();
+    let mut work = bench.world.core.begin(bench.alice).await.unwrap();
     plan::spend(&mut work, CAPTURES, bench.subject()).await.unwrap();
     work.rollback().await.unwrap();
 
@@ -182,7 +166,7 @@ async fn the_count_starts_again_at_midnight_of_the_users_own_zone() {
     assert!(is_exceeded(&bench.spend(bench.subject()).await));
     assert_eq!(bench.usage().await.resets_at, utc("2026-12-31T15:00:00Z"));
 
-    bench.clock.advance(TimeDelta::seconds(1));
+    bench.world.clock.advance(TimeDelta::seconds(1));
 
     assert_eq!(bench.usage().await.used, 0);
     bench.spend(bench.subject()).await.unwrap();
@@ -197,7 +181,7 @@ async fn premium_counts_without_a_limit_and_an_upgrade_helps_at_once() {
     }
     assert!(is_exceeded(&bench.spend(bench.subject()).await));
 
-    set_plan(&bench.core, "alice@example.org", Plan::Premium)
+    set_plan(&bench.world.core, "alice@example.org", Plan::Premium)
         .await
         .unwrap();
     bench.spend(bench.subject()).await.unwrap();
@@ -210,12 +194,12 @@ async fn premium_counts_without_a_limit_and_an_upgrade_helps_at_once() {
 #[tokio::test]
 async fn one_users_spending_is_nothing_to_another() {
     let bench = bench("2026-11-23T10:00:00Z", "UTC").await;
-    let bob = register(&bench.core, "bob@example.org", "UTC").await;
+    let bob = register(&bench.world, "bob@example.org", "UTC").await;
     for _ in 0..3 {
         bench.spend(bench.subject()).await.unwrap();
     }
 
-    let mut work = bench.core.begin(bob).await.unwrap();
+    let mut work = bench.world.core.begin(bob).await.unwrap();
     let spent = plan::spend(&mut work, CAPTURES, bench.subject()).await;
 
     assert!(spent.is_ok());
@@ -225,10 +209,10 @@ async fn one_users_spending_is_nothing_to_another() {
 #[tokio::test]
 async fn a_plan_that_is_being_changed_holds_up_nothing_else_of_the_user() {
     let bench = bench("2026-11-23T10:00:00Z", "UTC").await;
-    let mut changing = bench.core.begin(bench.alice).await.unwrap();
+    let mut changing = bench.world.core.begin(bench.alice).await.unwrap();
     plan::set(&mut changing, Plan::Premium).await.unwrap();
 
-    let mut other = bench.core.begin(bench.alice).await.unwrap();
+    let mut other = bench.world.core.begin(bench.alice).await.unwrap();
     other.emit(EventKind::AccountChanged, None, Uuid::from_u128(1));
     other.commit().await.unwrap();
 

@@ -3,9 +3,9 @@
 use amda::hub::EventKind;
 use tokio::time::timeout;
 
-use crate::support::darkroom::DEADLINE;
 use crate::support::database::{connect, until_waiting};
-use crate::support::linked::House;
+use crate::support::worker::DEADLINE;
+use crate::support::world::World;
 
 /// Lets whoever commits an event wait for a lock.
 const HOLD: &str = "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql
@@ -16,19 +16,19 @@ const HOLD: &str = "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql
 
 #[tokio::test]
 async fn what_is_committed_is_announced_even_when_nobody_waits_for_it_any_more() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    let mut news = house.core.hub.subscribe(account.user);
-    let owner = connect(house.database.url()).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let mut news = world.core.hub.subscribe(account.user);
+    let owner = connect(world.database.url()).await;
     owner.batch_execute(HOLD).await.unwrap();
-    let mut work = house.core.begin(account.user).await.unwrap();
+    let mut work = world.core.begin(account.user).await.unwrap();
     work.emit(EventKind::AccountChanged, Some(account.id), account.id);
     let mut commit = Box::pin(work.commit());
 
     // As for a request whose client is gone.
     tokio::select! {
         _ = &mut commit => panic!("it is held"),
-        () = until_waiting(&house.database, 1) => {}
+        () = until_waiting(&world.database, 1) => {}
     }
     drop(commit);
     owner.batch_execute("SELECT pg_advisory_unlock(1)").await.unwrap();
@@ -38,5 +38,5 @@ async fn what_is_committed_is_announced_even_when_nobody_waits_for_it_any_more()
         .expect("it is announced in time")
         .unwrap();
     assert_eq!(row.event.kind, EventKind::AccountChanged);
-    assert_eq!(house.events(account).await, [row]);
+    assert_eq!(world.events(account).await, [row]);
 }

@@ -2,42 +2,46 @@ use amda::event::{Chat, Content, Outgoing, Person, SendOutcome};
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{asks, away, minutes, news, outcomes, outgoing, owner_says, replies, said, says, update};
-use crate::support::linked::{House, noon};
+use super::{asks, away, minutes, outcomes, owner_says, queued, replies, report_last, said, says, update};
+use crate::support::core::noon;
+use crate::support::outbox::Queued;
 use crate::support::whatsapp::{alice, arrives, bob, group, message, owner, picture, revoke, words};
+use crate::support::world::World;
 
 #[tokio::test]
 async fn nothing_is_answered_until_it_is_turned_on() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
 
-    assert!(replies(&house, account).await.is_empty());
-    assert!(outgoing(&house, account).await.is_empty());
+    assert!(replies(&world, account).await.is_empty());
+    assert!(queued(&world, account).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_message_is_answered_once_seconds_later_whatever_is_delivered_again() {
-    let (house, account) = away("FREE", json!({})).await;
+    let (world, account) = away("FREE", json!({})).await;
 
     for _ in 0..2 {
-        house
-            .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+        world
+            .receive(account, &[asks(&world, alice(), "M1", "hello?")])
             .await;
     }
 
-    let waiting = outgoing(&house, account).await;
+    let waiting = queued(&world, account).await;
     assert_eq!(waiting.len(), 1);
-    let (_, send_at, outgoing) = &waiting[0];
+    let Queued {
+        send_at, outgoing, ..
+    } = &waiting[0];
     assert!((2..=20).contains(&(*send_at - noon()).num_seconds()), "{send_at}");
     let Outgoing::Text { to, text, .. } = outgoing else {
         panic!("{outgoing:?}")
     };
     assert_eq!((to, text.as_str()), (&alice(), "away"));
-    let replies = replies(&house, account).await;
+    let replies = replies(&world, account).await;
     assert_eq!(replies.len(), 1);
     assert_eq!(replies[0]["text"], "away");
     assert_eq!(replies[0]["mode"], "OFFLINE");
@@ -47,22 +51,22 @@ async fn a_message_is_answered_once_seconds_later_whatever_is_delivered_again() 
 
 #[tokio::test]
 async fn its_way_is_kept_step_by_step() {
-    let (house, account) = away("FREE", json!({})).await;
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    let (world, account) = away("FREE", json!({})).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
-    let before = house.events(account).await.len();
+    let before = world.events(account).await.len();
 
-    house.clock.advance(minutes(1));
-    news(&house, account, SendOutcome::Sent).await;
-    house.clock.advance(minutes(1));
+    world.clock.advance(minutes(1));
+    report_last(&world, account, SendOutcome::Sent).await;
+    world.clock.advance(minutes(1));
     for _ in 0..2 {
-        news(&house, account, SendOutcome::Acked).await;
+        report_last(&world, account, SendOutcome::Acked).await;
     }
     // What comes too late changes nothing.
-    news(&house, account, super::refused("479")).await;
+    report_last(&world, account, super::refused("479")).await;
 
-    let replies = replies(&house, account).await;
+    let replies = replies(&world, account).await;
     assert_eq!(replies[0]["outcome"], "SENT");
     assert_eq!(
         replies[0]["timeline"],
@@ -72,35 +76,37 @@ async fn its_way_is_kept_step_by_step() {
             { "step": "ACKED", "at": "2026-11-23T11:02:00+00:00" },
         ])
     );
-    let told = house.events(account).await.split_off(before);
+    let told = world.events(account).await.split_off(before);
     let kinds: Vec<_> = told.iter().map(|row| row.event.kind.as_str()).collect();
     assert_eq!(kinds, ["AUTO_REPLY_SENT", "AUTO_REPLY_SENT"]);
 }
 
 #[tokio::test]
 async fn refusals_and_failures_are_kept_with_their_cause() {
-    let (house, account) = away("FREE", json!({})).await;
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    let (world, account) = away("FREE", json!({})).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
-    news(&house, account, SendOutcome::Sent).await;
-    news(&house, account, super::refused("479")).await;
-    house.clock.advance(minutes(1));
-    house.tell(account, &[asks(&house, bob(), "M2", "hello?")]).await;
+    report_last(&world, account, SendOutcome::Sent).await;
+    report_last(&world, account, super::refused("479")).await;
+    world.clock.advance(minutes(1));
+    world
+        .receive(account, &[asks(&world, bob(), "M2", "hello?")])
+        .await;
     let failed = SendOutcome::Failed {
         reason: "the receiver has no device".to_owned(),
     };
-    news(&house, account, failed).await;
+    report_last(&world, account, failed).await;
 
     assert_eq!(
-        outcomes(&house, account).await,
+        outcomes(&world, account).await,
         ["REJECTED: 479", "FAILED: the receiver has no device"]
     );
 }
 
 #[tokio::test]
 async fn only_what_one_person_says_to_the_owner_is_answered() {
-    let (house, account) = away("FREE", json!({})).await;
+    let (world, account) = away("FREE", json!({})).await;
     let reaction = Content::Reaction {
         target_wa_id: "M0".to_owned(),
         emoji: Some("👍".to_owned()),
@@ -112,59 +118,59 @@ async fn only_what_one_person_says_to_the_owner_is_answered() {
     let in_chat = |chat: Chat, id: &str| arrives(message(chat, alice(), id, noon(), words("hello?")));
     let channel = Chat::Channel(amda::event::Jid("1@newsletter".to_owned()));
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 in_chat(group(), "G1"),
                 in_chat(Chat::Status, "S1"),
                 in_chat(channel, "C1"),
-                says(&house, alice(), "R1", reaction),
-                says(&house, alice(), "E1", edit),
-                says(&house, alice(), "D1", revoke("M0")),
-                says(&house, alice(), "U1", Content::Undecrypted),
-                says(&house, alice(), "O1", Content::Other("poll")),
+                says(&world, alice(), "R1", reaction),
+                says(&world, alice(), "E1", edit),
+                says(&world, alice(), "D1", revoke("M0")),
+                says(&world, alice(), "U1", Content::Undecrypted),
+                says(&world, alice(), "O1", Content::Other("poll")),
                 owner_says(alice(), "W1", noon() - minutes(1), words("mine")),
                 owner_says(owner(), "W2", noon(), words("a note to myself")),
             ],
         )
         .await;
 
-    assert!(replies(&house, account).await.is_empty());
-    assert!(outgoing(&house, account).await.is_empty());
+    assert!(replies(&world, account).await.is_empty());
+    assert!(queued(&world, account).await.is_empty());
 }
 
 #[tokio::test]
 async fn media_and_view_once_messages_are_answered_too() {
-    let (house, account) = away("FREE", json!({})).await;
+    let (world, account) = away("FREE", json!({})).await;
 
-    house
-        .tell(account, &[says(&house, alice(), "M1", picture("look"))])
+    world
+        .receive(account, &[says(&world, alice(), "M1", picture("look"))])
         .await;
-    house
-        .tell(account, &[says(&house, bob(), "M2", Content::ViewOnce(None))])
+    world
+        .receive(account, &[says(&world, bob(), "M2", Content::ViewOnce(None))])
         .await;
 
-    assert_eq!(said(&house, account).await, ["away", "away"]);
+    assert_eq!(said(&world, account).await, ["away", "away"]);
 }
 
 #[tokio::test]
 async fn a_message_that_became_readable_at_the_second_delivery_is_answered_then() {
-    let (house, account) = away("FREE", json!({})).await;
-    house
-        .tell(account, &[says(&house, alice(), "M1", Content::Undecrypted)])
+    let (world, account) = away("FREE", json!({})).await;
+    world
+        .receive(account, &[says(&world, alice(), "M1", Content::Undecrypted)])
         .await;
 
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
 
-    assert_eq!(said(&house, account).await, ["away"]);
+    assert_eq!(said(&world, account).await, ["away"]);
 }
 
 #[tokio::test]
 async fn what_is_old_or_was_stored_while_away_is_not_answered() {
-    let (house, account) = away("FREE", json!({})).await;
+    let (world, account) = away("FREE", json!({})).await;
     let late = message(
         Chat::Direct(alice()),
         alice(),
@@ -175,91 +181,99 @@ async fn what_is_old_or_was_stored_while_away_is_not_answered() {
     let mut stored = message(Chat::Direct(bob()), bob(), "M2", noon(), words("hello?"));
     stored.is_offline = true;
 
-    house.tell(account, &[arrives(late)]).await;
-    house.clock.advance(TimeDelta::seconds(1));
-    house.tell(account, &[arrives(stored)]).await;
+    world.receive(account, &[arrives(late)]).await;
+    world.clock.advance(TimeDelta::seconds(1));
+    world.receive(account, &[arrives(stored)]).await;
 
     assert_eq!(
-        outcomes(&house, account).await,
+        outcomes(&world, account).await,
         ["SKIPPED: too old", "SKIPPED: too old"]
     );
-    assert!(outgoing(&house, account).await.is_empty());
+    assert!(queued(&world, account).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_contact_is_answered_again_only_after_the_cooldown_by_whatever_name_they_write() {
-    let (house, account) = away("FREE", json!({ "cooldownMinutes": 30 })).await;
+    let (world, account) = away("FREE", json!({ "cooldownMinutes": 30 })).await;
     let by_number = Person { lid: None, ..alice() };
     let by_lid = Person {
         phone_number: None,
         ..alice()
     };
 
-    house
-        .tell(account, &[asks(&house, by_number, "M1", "hello?")])
+    world
+        .receive(account, &[asks(&world, by_number, "M1", "hello?")])
         .await;
-    house.clock.advance(minutes(29));
-    house
-        .tell(
+    world.clock.advance(minutes(29));
+    world
+        .receive(
             account,
             &[
-                asks(&house, by_lid.clone(), "M2", "are you there?"),
-                asks(&house, alice(), "M3", "I ask"),
-                asks(&house, by_lid, "M4", "again"),
+                asks(&world, by_lid.clone(), "M2", "are you there?"),
+                asks(&world, alice(), "M3", "I ask"),
+                asks(&world, by_lid, "M4", "again"),
             ],
         )
         .await;
-    let within = said(&house, account).await.len();
-    house.clock.advance(minutes(1));
-    house
-        .tell(account, &[asks(&house, alice(), "M5", "and again")])
+    let within = said(&world, account).await.len();
+    world.clock.advance(minutes(1));
+    world
+        .receive(account, &[asks(&world, alice(), "M5", "and again")])
         .await;
 
     // Who the LID is, is known only since both names came together.
     assert_eq!(within, 2);
-    assert_eq!(said(&house, account).await.len(), 2);
-    house.clock.advance(minutes(29));
-    house.tell(account, &[asks(&house, alice(), "M6", "hm")]).await;
-    assert_eq!(said(&house, account).await.len(), 3);
+    assert_eq!(said(&world, account).await.len(), 2);
+    world.clock.advance(minutes(29));
+    world.receive(account, &[asks(&world, alice(), "M6", "hm")]).await;
+    assert_eq!(said(&world, account).await.len(), 3);
 }
 
 #[tokio::test]
 async fn whatever_the_cooldown_nobody_is_answered_thrice_in_ten_minutes() {
-    let (house, account) = away("FREE", json!({ "cooldownMinutes": 1 })).await;
+    let (world, account) = away("FREE", json!({ "cooldownMinutes": 1 })).await;
 
     for number in 0..8 {
         let text = format!("number {number}");
-        house
-            .tell(account, &[asks(&house, alice(), &format!("M{number}"), &text)])
+        world
+            .receive(account, &[asks(&world, alice(), &format!("M{number}"), &text)])
             .await;
-        house.clock.advance(minutes(2));
+        world.clock.advance(minutes(2));
     }
 
     // At 0, 2, then not until 10, 12.
-    assert_eq!(said(&house, account).await.len(), 4);
+    assert_eq!(said(&world, account).await.len(), 4);
     assert_eq!(
-        outcomes(&house, account).await,
+        outcomes(&world, account).await,
         ["QUEUED", "QUEUED", "SKIPPED: loop", "QUEUED", "QUEUED"]
     );
 }
 
 #[tokio::test]
 async fn a_machine_that_says_the_same_again_is_not_answered() {
-    let (house, account) = away("FREE", json!({ "cooldownMinutes": 1 })).await;
+    let (world, account) = away("FREE", json!({ "cooldownMinutes": 1 })).await;
     let machine = "Thank you for your message, our office is closed.";
     let again = "THANK you  for your message, our office is closed.";
 
-    house.tell(account, &[asks(&house, alice(), "M1", machine)]).await;
-    house.clock.advance(minutes(20));
-    house.tell(account, &[asks(&house, alice(), "M2", again)]).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M1", machine)])
+        .await;
+    world.clock.advance(minutes(20));
+    world
+        .receive(account, &[asks(&world, alice(), "M2", again)])
+        .await;
     // Short words are a person's: nobody is a machine for saying hello again.
-    house.tell(account, &[asks(&house, bob(), "M3", "hello")]).await;
-    house.clock.advance(minutes(20));
-    house.tell(account, &[asks(&house, bob(), "M4", "hello")]).await;
+    world
+        .receive(account, &[asks(&world, bob(), "M3", "hello")])
+        .await;
+    world.clock.advance(minutes(20));
+    world
+        .receive(account, &[asks(&world, bob(), "M4", "hello")])
+        .await;
 
-    assert_eq!(said(&house, account).await.len(), 3);
+    assert_eq!(said(&world, account).await.len(), 3);
     assert!(
-        outcomes(&house, account)
+        outcomes(&world, account)
             .await
             .contains(&"SKIPPED: loop".to_owned())
     );
@@ -267,21 +281,27 @@ async fn a_machine_that_says_the_same_again_is_not_answered() {
 
 #[tokio::test]
 async fn an_echo_of_the_answer_is_not_answered() {
-    let (house, account) = away("FREE", json!({ "cooldownMinutes": 1 })).await;
+    let (world, account) = away("FREE", json!({ "cooldownMinutes": 1 })).await;
 
-    house.tell(account, &[asks(&house, alice(), "M1", "away")]).await;
-    house.tell(account, &[asks(&house, bob(), "M2", "hello?")]).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "away")])
+        .await;
+    world
+        .receive(account, &[asks(&world, bob(), "M2", "hello?")])
+        .await;
     update(
-        &house,
+        &world,
         account,
         account,
         json!({ "offlineMessage": "still away" }),
     )
     .await;
-    house.clock.advance(minutes(20));
-    house.tell(account, &[asks(&house, bob(), "M3", " Away ")]).await;
+    world.clock.advance(minutes(20));
+    world
+        .receive(account, &[asks(&world, bob(), "M3", " Away ")])
+        .await;
 
-    assert_eq!(said(&house, account).await, ["away"]);
+    assert_eq!(said(&world, account).await, ["away"]);
 }
 
 #[tokio::test]
@@ -289,20 +309,24 @@ async fn the_words_name_the_contact_and_the_time_of_the_users_clock() {
     let settings = json!({
         "offlineMessage": "Hi {name}, it is {time}", "busyMessage": "{name}: until {time}", "cooldownMinutes": 1,
     });
-    let (house, account) = away("FREE", settings).await;
+    let (world, account) = away("FREE", settings).await;
     let mut named = message(Chat::Direct(alice()), alice(), "M1", noon(), words("hello?"));
     named.push_name = Some("Ally {time}".to_owned());
 
-    house.tell(account, &[arrives(named)]).await;
-    house.clock.advance(TimeDelta::seconds(1));
-    house.tell(account, &[asks(&house, bob(), "M2", "hello?")]).await;
+    world.receive(account, &[arrives(named)]).await;
+    world.clock.advance(TimeDelta::seconds(1));
+    world
+        .receive(account, &[asks(&world, bob(), "M2", "hello?")])
+        .await;
     let busy = json!({ "mode": "BUSY", "busyUntil": "2026-11-23T14:30:00Z" });
-    update(&house, account, account, busy).await;
-    house.clock.advance(minutes(10));
-    house.tell(account, &[asks(&house, bob(), "M3", "well?")]).await;
+    update(&world, account, account, busy).await;
+    world.clock.advance(minutes(10));
+    world
+        .receive(account, &[asks(&world, bob(), "M3", "well?")])
+        .await;
 
     assert_eq!(
-        said(&house, account).await,
+        said(&world, account).await,
         [
             "Hi Ally {time}, it is 12:00",
             "Hi +49151002, it is 12:00",
@@ -313,23 +337,23 @@ async fn the_words_name_the_contact_and_the_time_of_the_users_clock() {
 
 #[tokio::test]
 async fn a_name_that_nobody_knows_is_left_out_of_the_words() {
-    let (house, account) = away("FREE", json!({ "offlineMessage": "{name}" })).await;
+    let (world, account) = away("FREE", json!({ "offlineMessage": "{name}" })).await;
     let by_lid = |who: Person| Person {
         phone_number: None,
         ..who
     };
 
-    house
-        .tell(account, &[asks(&house, by_lid(alice()), "M1", "hello?")])
+    world
+        .receive(account, &[asks(&world, by_lid(alice()), "M1", "hello?")])
         .await;
     let words = json!({ "offlineMessage": "Hi {name}, back soon." });
-    update(&house, account, account, words).await;
-    house
-        .tell(account, &[asks(&house, by_lid(bob()), "M2", "hello?")])
+    update(&world, account, account, words).await;
+    world
+        .receive(account, &[asks(&world, by_lid(bob()), "M2", "hello?")])
         .await;
 
     assert_eq!(
-        said(&house, account).await,
+        said(&world, account).await,
         [
             "I am not available just now and will answer later.",
             "Hi, back soon."
@@ -339,22 +363,22 @@ async fn a_name_that_nobody_knows_is_left_out_of_the_words() {
 
 #[tokio::test]
 async fn being_busy_ends_at_its_time() {
-    let (house, account) = away(
+    let (world, account) = away(
         "FREE",
         json!({ "mode": "BUSY", "busyUntil": "2026-11-23T11:30:00Z" }),
     )
     .await;
 
-    house.clock.advance(minutes(30));
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    world.clock.advance(minutes(30));
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
 
-    assert!(replies(&house, account).await.is_empty());
-    let query = "{ viewer { account { autoReply { mode busyUntil } } } }";
-    let settings = house.ask(account, query, json!({})).await;
+    assert!(replies(&world, account).await.is_empty());
+    let query = "{ viewer { accounts { nodes { autoReply { mode busyUntil } } } } }";
+    let settings = world.ask(account, query, json!({})).await;
     assert_eq!(
-        settings["viewer"]["account"]["autoReply"],
+        settings["viewer"]["accounts"]["nodes"][0]["autoReply"],
         json!({ "mode": "OFF", "busyUntil": null })
     );
 }

@@ -2,9 +2,9 @@ use amda::account::AccountRef;
 use amda::event::{Outgoing, Person, SendOutcome};
 use serde_json::json;
 
-use super::{asks, minutes, outgoing, tell_of, turn_on};
-use crate::support::linked::House;
+use super::{asks, minutes, queued, report, turn_on};
 use crate::support::whatsapp::{alice, bob};
+use crate::support::world::World;
 
 /// Somebody whose account answers by itself.
 struct Side {
@@ -14,25 +14,25 @@ struct Side {
 }
 
 /// Somebody who is away, and says so as often as the settings allow.
-async fn away_with(house: &House, who: Person, words: &str) -> Side {
-    let account = house.user("FREE").await;
+async fn away_with(world: &World, who: Person, words: &str) -> Side {
+    let account = world.user("FREE").await;
     let settings = json!({ "offlineMessage": words, "cooldownMinutes": 1 });
-    turn_on(house, account, settings).await;
+    turn_on(world, account, settings).await;
     Side { account, who }
 }
 
 /// Lets what waits on one side leave and reach the other; answers with how much that was.
-async fn pass_on(house: &House, from: &Side, to: &Side) -> usize {
-    let waiting = outgoing(house, from.account).await;
-    for (send, _, answer) in &waiting {
-        let Outgoing::Text { text, .. } = answer else {
+async fn pass_on(world: &World, from: &Side, to: &Side) -> usize {
+    let waiting = queued(world, from.account).await;
+    for answer in &waiting {
+        let Outgoing::Text { text, .. } = &answer.outgoing else {
             panic!("{answer:?} is no answer")
         };
         for outcome in [SendOutcome::Sent, SendOutcome::Acked] {
-            tell_of(house, from.account, *send, outcome).await;
+            report(world, from.account, answer.send, outcome).await;
         }
-        let arrives = asks(house, from.who.clone(), &send.to_string(), text);
-        house.tell(to.account, &[arrives]).await;
+        let arrives = asks(world, from.who.clone(), &answer.send.to_string(), text);
+        world.receive(to.account, &[arrives]).await;
     }
     waiting.len()
 }
@@ -49,19 +49,19 @@ async fn two_who_are_both_away_do_not_answer_each_other_for_ever() {
         ),
         ("I am away", "I am away", (1, 0)),
     ] {
-        let house = House::build().await;
-        let one = away_with(&house, alice(), of_alice).await;
-        let other = away_with(&house, bob(), of_bob).await;
-        let first = asks(&house, bob(), "M1", "are you there?");
-        house.tell(one.account, &[first]).await;
+        let world = World::build().await;
+        let one = away_with(&world, alice(), of_alice).await;
+        let other = away_with(&world, bob(), of_bob).await;
+        let first = asks(&world, bob(), "M1", "are you there?");
+        world.receive(one.account, &[first]).await;
 
         let mut passed = (0, 0);
         for _ in 0..30 {
-            passed.0 += pass_on(&house, &one, &other).await;
+            passed.0 += pass_on(&world, &one, &other).await;
             // No answer comes within the cooldown of the one before.
-            house.clock.advance(minutes(1));
-            passed.1 += pass_on(&house, &other, &one).await;
-            house.clock.advance(minutes(1));
+            world.clock.advance(minutes(1));
+            passed.1 += pass_on(&world, &other, &one).await;
+            world.clock.advance(minutes(1));
         }
 
         assert_eq!(passed, said, "{of_alice}");

@@ -18,17 +18,18 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
-use crate::support::linked::{House, news, outgoing, tell_of};
+use crate::support::outbox::{queued, report, report_last};
 use crate::support::whatsapp::{arrives, message, owner, words};
+use crate::support::world::World;
 
 /// Somebody writes to the owner now.
-fn asks(house: &House, sender: Person, wa_id: &str, text: &str) -> Event {
-    says(house, sender, wa_id, words(text))
+fn asks(world: &World, sender: Person, wa_id: &str, text: &str) -> Event {
+    says(world, sender, wa_id, words(text))
 }
 
 /// Somebody sends something to the owner now.
-fn says(house: &House, sender: Person, wa_id: &str, content: Content) -> Event {
-    let now = house.core.clock.now();
+fn says(world: &World, sender: Person, wa_id: &str, content: Content) -> Event {
+    let now = world.core.clock.now();
     arrives(message(Chat::Direct(sender.clone()), sender, wa_id, now, content))
 }
 
@@ -37,23 +38,23 @@ fn owner_says(to: Person, wa_id: &str, at: DateTime<Utc>, content: Content) -> E
     arrives(message(Chat::Direct(to), owner(), wa_id, at, content))
 }
 
-/// A house with one account of a user on `plan` that answers, with these settings beside.
-async fn away(plan: &str, settings: Value) -> (House, AccountRef) {
-    let house = House::build().await;
-    let account = house.user(plan).await;
-    turn_on(&house, account, settings).await;
-    (house, account)
+/// A world with one account of a user on `plan` that answers, with these settings beside.
+async fn away(plan: &str, settings: Value) -> (World, AccountRef) {
+    let world = World::build().await;
+    let account = world.user(plan).await;
+    turn_on(&world, account, settings).await;
+    (world, account)
 }
 
 /// Sets the mode to offline, with these settings beside.
-async fn turn_on(house: &House, account: AccountRef, settings: Value) {
+async fn turn_on(world: &World, account: AccountRef, settings: Value) {
     let settings = merged(json!({ "mode": "OFFLINE", "offlineMessage": "away" }), &settings);
-    let reply = update(house, account, account, settings).await;
+    let reply = update(world, account, account, settings).await;
     assert_eq!(reply["errors"], json!([]), "{reply}");
 }
 
 /// The payload of a change that `asker` makes to `account`.
-async fn update(house: &House, asker: AccountRef, account: AccountRef, settings: Value) -> Value {
+async fn update(world: &World, asker: AccountRef, account: AccountRef, settings: Value) -> Value {
     let mutation = "mutation($input: UpdateAutoReplyInput!) { updateAutoReply(input: $input) {
         autoReply {
             mode busyUntil offlineMessage busyMessage cooldownMinutes scope contacts { displayName }
@@ -62,7 +63,7 @@ async fn update(house: &House, asker: AccountRef, account: AccountRef, settings:
         errors { code path message }
     } }";
     let input = merged(json!({ "accountId": account.id.to_global() }), &settings);
-    let mut data = house.ask(asker, mutation, json!({ "input": input })).await;
+    let mut data = world.ask(asker, mutation, json!({ "input": input })).await;
     data["updateAutoReply"].take()
 }
 
@@ -73,11 +74,11 @@ fn merged(mut one: Value, other: &Value) -> Value {
 }
 
 /// What became of the answers, newest first.
-async fn replies(house: &House, account: AccountRef) -> Vec<Value> {
+async fn replies(world: &World, account: AccountRef) -> Vec<Value> {
     let query = "{ viewer { autoReplies { edges { node {
         id mode text outcome reason timeline { step at } contact { id phoneNumber }
     } } } } }";
-    let data = house.ask(account, query, json!({})).await;
+    let data = world.ask(account, query, json!({})).await;
     nodes(&data["viewer"]["autoReplies"])
 }
 
@@ -87,8 +88,8 @@ fn nodes(connection: &Value) -> Vec<Value> {
 }
 
 /// The outcomes with their reasons, the oldest first.
-async fn outcomes(house: &House, account: AccountRef) -> Vec<String> {
-    let replies = replies(house, account).await;
+async fn outcomes(world: &World, account: AccountRef) -> Vec<String> {
+    let replies = replies(world, account).await;
     let told = replies.iter().rev().map(|reply| {
         let outcome = reply["outcome"].as_str().unwrap();
         reply["reason"]
@@ -99,9 +100,9 @@ async fn outcomes(house: &House, account: AccountRef) -> Vec<String> {
 }
 
 /// The words that wait in the outbox, the oldest first.
-async fn said(house: &House, account: AccountRef) -> Vec<String> {
-    let outgoing = outgoing(house, account).await;
-    let texts = outgoing.into_iter().map(|(_, _, outgoing)| match outgoing {
+async fn said(world: &World, account: AccountRef) -> Vec<String> {
+    let waiting = queued(world, account).await.into_iter();
+    let texts = waiting.map(|queued| match queued.outgoing {
         Outgoing::Text { text, .. } => text,
         other => panic!("{other:?} is no answer"),
     });
@@ -109,8 +110,8 @@ async fn said(house: &House, account: AccountRef) -> Vec<String> {
 }
 
 /// The sender takes everything that waits in hand.
-async fn claim_all(house: &House, account: AccountRef) {
-    let mut work = house.core.begin(account.user).await.unwrap();
+async fn claim_all(world: &World, account: AccountRef) {
+    let mut work = world.core.begin(account.user).await.unwrap();
     diesel::update(outbox::table.filter(outbox::state.eq("QUEUED")))
         .set((outbox::attempts.eq(1), outbox::sent_at.eq(work.now)))
         .execute(&mut *work)
@@ -120,16 +121,16 @@ async fn claim_all(house: &House, account: AccountRef) {
 }
 
 /// Puts the user on another plan.
-async fn put_on(house: &House, account: AccountRef, plan: Plan) {
-    let mut work = house.core.begin(account.user).await.unwrap();
+async fn put_on(world: &World, account: AccountRef, plan: Plan) {
+    let mut work = world.core.begin(account.user).await.unwrap();
     amda::plan::set(&mut work, plan).await.unwrap();
     work.commit().await.unwrap();
 }
 
 /// The id of the contact with this number, who has written before.
-async fn contact(house: &House, account: AccountRef, who: &Person) -> Value {
+async fn contact(world: &World, account: AccountRef, who: &Person) -> Value {
     let number = format!("+{}", who.phone_number.as_ref().unwrap());
-    let replies = replies(house, account).await;
+    let replies = replies(world, account).await;
     let theirs = replies
         .iter()
         .find(|reply| reply["contact"]["phoneNumber"] == number);

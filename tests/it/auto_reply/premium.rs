@@ -8,24 +8,24 @@ use diesel_async::RunQueryDsl;
 use serde_json::json;
 
 use super::{asks, away, contact, minutes, outcomes, put_on, said, says, update};
-use crate::support::linked::House;
 use crate::support::whatsapp::{alice, bob};
+use crate::support::world::World;
 
-/// A house whose account knows Alice and Bob, the cooldown of both being over.
-async fn acquainted(plan: &str) -> (House, AccountRef) {
-    let (house, account) = away(plan, json!({})).await;
-    house
-        .tell(
+/// A world whose account knows Alice and Bob, the cooldown of both being over.
+async fn acquainted(plan: &str) -> (World, AccountRef) {
+    let (world, account) = away(plan, json!({})).await;
+    world
+        .receive(
             account,
-            &[asks(&house, alice(), "A0", "hi"), asks(&house, bob(), "B0", "hi")],
+            &[asks(&world, alice(), "A0", "hi"), asks(&world, bob(), "B0", "hi")],
         )
         .await;
-    house.clock.advance(TimeDelta::hours(2));
-    (house, account)
+    world.clock.advance(TimeDelta::hours(2));
+    (world, account)
 }
 
-async fn silenced_notices(house: &House, account: AccountRef) -> i64 {
-    let mut work = house.core.begin(account.user).await.unwrap();
+async fn silenced_notices(world: &World, account: AccountRef) -> i64 {
+    let mut work = world.core.begin(account.user).await.unwrap();
     let found = notifications::table
         .filter(notifications::kind.eq("SILENCED_CONTACT_WROTE"))
         .count()
@@ -38,39 +38,39 @@ async fn silenced_notices(house: &House, account: AccountRef) -> i64 {
 
 #[tokio::test]
 async fn only_the_contacts_of_the_list_or_all_but_them_are_answered() {
-    let (house, account) = acquainted("PREMIUM").await;
-    let listed = contact(&house, account, &alice()).await;
+    let (world, account) = acquainted("PREMIUM").await;
+    let listed = contact(&world, account, &alice()).await;
 
     update(
-        &house,
+        &world,
         account,
         account,
         json!({ "scope": "ONLY", "contactIds": [listed] }),
     )
     .await;
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
-                asks(&house, alice(), "A1", "one"),
-                asks(&house, bob(), "B1", "two"),
+                asks(&world, alice(), "A1", "one"),
+                asks(&world, bob(), "B1", "two"),
             ],
         )
         .await;
-    house.clock.advance(TimeDelta::hours(2));
-    update(&house, account, account, json!({ "scope": "EXCEPT" })).await;
-    house
-        .tell(
+    world.clock.advance(TimeDelta::hours(2));
+    update(&world, account, account, json!({ "scope": "EXCEPT" })).await;
+    world
+        .receive(
             account,
             &[
-                asks(&house, alice(), "A2", "three"),
-                asks(&house, bob(), "B2", "four"),
+                asks(&world, alice(), "A2", "three"),
+                asks(&world, bob(), "B2", "four"),
             ],
         )
         .await;
 
-    assert_eq!(said(&house, account).await.len(), 4);
-    let mut after = outcomes(&house, account).await.split_off(2);
+    assert_eq!(said(&world, account).await.len(), 4);
+    let mut after = outcomes(&world, account).await.split_off(2);
     after.sort();
     assert_eq!(
         after,
@@ -80,74 +80,84 @@ async fn only_the_contacts_of_the_list_or_all_but_them_are_answered() {
 
 #[tokio::test]
 async fn a_list_names_a_person_by_whichever_name_they_are_known() {
-    let (house, account) = away("PREMIUM", json!({})).await;
+    let (world, account) = away("PREMIUM", json!({})).await;
     let by_number = Person { lid: None, ..alice() };
     let by_lid = Person {
         phone_number: None,
         ..alice()
     };
-    house
-        .tell(account, &[asks(&house, by_number.clone(), "A0", "hi")])
+    world
+        .receive(account, &[asks(&world, by_number.clone(), "A0", "hi")])
         .await;
-    let listed = contact(&house, account, &by_number).await;
+    let listed = contact(&world, account, &by_number).await;
     update(
-        &house,
+        &world,
         account,
         account,
         json!({ "scope": "EXCEPT", "contactIds": [listed] }),
     )
     .await;
-    house.clock.advance(TimeDelta::hours(2));
+    world.clock.advance(TimeDelta::hours(2));
 
     // Both names come together, and later the other alone.
-    house
-        .tell(account, &[says(&house, alice(), "A1", Content::Other("poll"))])
+    world
+        .receive(account, &[says(&world, alice(), "A1", Content::Other("poll"))])
         .await;
-    house.tell(account, &[asks(&house, by_lid, "A2", "one")]).await;
+    world.receive(account, &[asks(&world, by_lid, "A2", "one")]).await;
 
-    assert_eq!(outcomes(&house, account).await, ["QUEUED", "SKIPPED: filtered"]);
+    assert_eq!(outcomes(&world, account).await, ["QUEUED", "SKIPPED: filtered"]);
 }
 
 #[tokio::test]
 async fn outside_the_schedule_nothing_is_answered_by_the_users_clock() {
     // It is Monday noon in Berlin.
     let afternoons = json!({ "schedule": [{ "weekday": "MONDAY", "from": "12:30", "until": "00:30" }] });
-    let (house, account) = away("PREMIUM", afternoons).await;
+    let (world, account) = away("PREMIUM", afternoons).await;
 
-    house.tell(account, &[asks(&house, alice(), "A1", "one")]).await;
-    house.clock.advance(minutes(30));
-    house.tell(account, &[asks(&house, alice(), "A2", "two")]).await;
-    house.clock.advance(minutes(11 * 60 + 59));
-    house.tell(account, &[asks(&house, alice(), "A3", "three")]).await;
-    house.clock.advance(minutes(1));
-    house.tell(account, &[asks(&house, bob(), "B1", "four")]).await;
+    world
+        .receive(account, &[asks(&world, alice(), "A1", "one")])
+        .await;
+    world.clock.advance(minutes(30));
+    world
+        .receive(account, &[asks(&world, alice(), "A2", "two")])
+        .await;
+    world.clock.advance(minutes(11 * 60 + 59));
+    world
+        .receive(account, &[asks(&world, alice(), "A3", "three")])
+        .await;
+    world.clock.advance(minutes(1));
+    world.receive(account, &[asks(&world, bob(), "B1", "four")]).await;
 
     assert_eq!(
-        outcomes(&house, account).await,
+        outcomes(&world, account).await,
         ["SKIPPED: schedule", "QUEUED", "QUEUED", "SKIPPED: schedule"]
     );
 }
 
 #[tokio::test]
 async fn after_a_downgrade_the_lists_and_the_schedule_hold_no_longer_and_nothing_is_answered() {
-    let (house, account) = acquainted("PREMIUM").await;
-    let listed = contact(&house, account, &alice()).await;
+    let (world, account) = acquainted("PREMIUM").await;
+    let listed = contact(&world, account, &alice()).await;
     update(
-        &house,
+        &world,
         account,
         account,
         json!({ "scope": "ONLY", "contactIds": [listed] }),
     )
     .await;
-    put_on(&house, account, Plan::Free).await;
+    put_on(&world, account, Plan::Free).await;
 
-    house.tell(account, &[asks(&house, alice(), "A1", "one")]).await;
-    house.clock.advance(minutes(1));
-    let to_all = update(&house, account, account, json!({ "scope": "ALL" })).await;
-    house.tell(account, &[asks(&house, alice(), "A2", "two")]).await;
+    world
+        .receive(account, &[asks(&world, alice(), "A1", "one")])
+        .await;
+    world.clock.advance(minutes(1));
+    let to_all = update(&world, account, account, json!({ "scope": "ALL" })).await;
+    world
+        .receive(account, &[asks(&world, alice(), "A2", "two")])
+        .await;
 
     assert_eq!(
-        outcomes(&house, account).await,
+        outcomes(&world, account).await,
         ["QUEUED", "QUEUED", "SKIPPED: plan", "QUEUED"]
     );
     assert_eq!(to_all["errors"], json!([]));
@@ -156,20 +166,20 @@ async fn after_a_downgrade_the_lists_and_the_schedule_hold_no_longer_and_nothing
 
 #[tokio::test]
 async fn a_silenced_contact_who_writes_is_told_once_a_day() {
-    let (house, account) = acquainted("PREMIUM").await;
-    update(&house, account, account, json!({ "scope": "ONLY" })).await;
+    let (world, account) = acquainted("PREMIUM").await;
+    update(&world, account, account, json!({ "scope": "ONLY" })).await;
 
     // At 14:00 and 14:05, 22:00, and 8:00 of the next day.
     for (number, wait) in [5, 8 * 60, 10 * 60, 0].into_iter().enumerate() {
-        house
-            .tell(account, &[asks(&house, alice(), &format!("A{number}x"), "psst")])
+        world
+            .receive(account, &[asks(&world, alice(), &format!("A{number}x"), "psst")])
             .await;
-        house.clock.advance(minutes(wait));
+        world.clock.advance(minutes(wait));
     }
 
-    assert_eq!(silenced_notices(&house, account).await, 2);
+    assert_eq!(silenced_notices(&world, account).await, 2);
     let query = "{ viewer { notifications(first: 1) { edges { node { kind body subject { ... on Contact { phoneNumber } } } } } } }";
-    let told = house.ask(account, query, json!({})).await;
+    let told = world.ask(account, query, json!({})).await;
     let notice = &told["viewer"]["notifications"]["edges"][0]["node"];
     assert_eq!(notice["kind"], "SILENCED_CONTACT_WROTE");
     assert_eq!(notice["subject"]["phoneNumber"], "+49151001");
@@ -178,11 +188,13 @@ async fn a_silenced_contact_who_writes_is_told_once_a_day() {
 
 #[tokio::test]
 async fn on_free_nobody_is_told_of_silenced_contacts() {
-    let (house, account) = acquainted("PREMIUM").await;
-    update(&house, account, account, json!({ "scope": "ONLY" })).await;
-    put_on(&house, account, Plan::Free).await;
+    let (world, account) = acquainted("PREMIUM").await;
+    update(&world, account, account, json!({ "scope": "ONLY" })).await;
+    put_on(&world, account, Plan::Free).await;
 
-    house.tell(account, &[asks(&house, alice(), "A1", "psst")]).await;
+    world
+        .receive(account, &[asks(&world, alice(), "A1", "psst")])
+        .await;
 
-    assert_eq!(silenced_notices(&house, account).await, 0);
+    assert_eq!(silenced_notices(&world, account).await, 0);
 }

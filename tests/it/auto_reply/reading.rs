@@ -11,13 +11,14 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::{asks, away, contact, minutes, news, nodes, outcomes, refused, replies};
-use crate::support::linked::{House, noon};
+use super::{asks, away, contact, minutes, nodes, outcomes, refused, replies, report_last};
+use crate::support::core::noon;
 use crate::support::whatsapp::{alice, bob, person};
+use crate::support::world::World;
 
 /// The contact's device received, or the contact read, everything that was sent.
-async fn receives(house: &House, account: AccountRef, from: Person, kind: ReceiptKind) {
-    let mut work = house.core.begin(account.user).await.unwrap();
+async fn receives(world: &World, account: AccountRef, from: Person, kind: ReceiptKind) {
+    let mut work = world.core.begin(account.user).await.unwrap();
     let wa_ids: Vec<String> = outbox::table
         .select(outbox::wa_id)
         .load(&mut *work)
@@ -29,29 +30,29 @@ async fn receives(house: &House, account: AccountRef, from: Person, kind: Receip
         from,
         wa_ids,
         kind,
-        at: house.core.clock.now(),
+        at: world.core.clock.now(),
     };
-    house.tell(account, &[Event::Receipt(receipt)]).await;
+    world.receive(account, &[Event::Receipt(receipt)]).await;
 }
 
 #[tokio::test]
 async fn an_answer_that_reached_the_contact_says_so_once() {
-    let (house, account) = away("FREE", json!({})).await;
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    let (world, account) = away("FREE", json!({})).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
-    news(&house, account, SendOutcome::Sent).await;
-    house.clock.advance(minutes(1));
-    receives(&house, account, alice(), ReceiptKind::Delivered).await;
-    let told = house.events(account).await.len();
+    report_last(&world, account, SendOutcome::Sent).await;
+    world.clock.advance(minutes(1));
+    receives(&world, account, alice(), ReceiptKind::Delivered).await;
+    let told = world.events(account).await.len();
     // What comes after it, or again, is no news, but for the ack that it overtook.
-    receives(&house, account, alice(), ReceiptKind::Read).await;
-    assert_eq!(house.events(account).await.len(), told);
-    house.clock.advance(minutes(1));
-    news(&house, account, SendOutcome::Acked).await;
-    news(&house, account, refused("479")).await;
+    receives(&world, account, alice(), ReceiptKind::Read).await;
+    assert_eq!(world.events(account).await.len(), told);
+    world.clock.advance(minutes(1));
+    report_last(&world, account, SendOutcome::Acked).await;
+    report_last(&world, account, refused("479")).await;
 
-    let replies = replies(&house, account).await;
+    let replies = replies(&world, account).await;
     assert_eq!(replies[0]["outcome"], "DELIVERED");
     let steps: Vec<_> = replies[0]["timeline"].as_array().unwrap().iter().collect();
     assert_eq!(steps.len(), 4);
@@ -67,42 +68,42 @@ async fn an_answer_that_reached_the_contact_says_so_once() {
 
 #[tokio::test]
 async fn an_answer_that_was_given_up_and_arrived_all_the_same_says_so() {
-    let (house, account) = away("FREE", json!({})).await;
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    let (world, account) = away("FREE", json!({})).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
-    news(&house, account, SendOutcome::Sent).await;
+    report_last(&world, account, SendOutcome::Sent).await;
     let unanswered = SendOutcome::Failed {
         reason: "WhatsApp did not answer; it may have arrived".to_owned(),
     };
-    news(&house, account, unanswered).await;
-    assert_eq!(replies(&house, account).await[0]["outcome"], "FAILED");
+    report_last(&world, account, unanswered).await;
+    assert_eq!(replies(&world, account).await[0]["outcome"], "FAILED");
 
-    receives(&house, account, alice(), ReceiptKind::Delivered).await;
+    receives(&world, account, alice(), ReceiptKind::Delivered).await;
 
-    assert_eq!(outcomes(&house, account).await, ["DELIVERED"]);
+    assert_eq!(outcomes(&world, account).await, ["DELIVERED"]);
 }
 
 #[tokio::test]
 async fn answers_are_listed_newest_first_page_by_page_and_filtered() {
-    let (house, account) = away("FREE", json!({})).await;
+    let (world, account) = away("FREE", json!({})).await;
     for number in 1..=5 {
-        house
-            .tell(
+        world
+            .receive(
                 account,
-                &[asks(&house, person(number), &format!("M{number}"), "hello?")],
+                &[asks(&world, person(number), &format!("M{number}"), "hello?")],
             )
             .await;
-        house.clock.advance(minutes(1));
+        world.clock.advance(minutes(1));
     }
-    news(&house, account, refused("479")).await;
+    report_last(&world, account, refused("479")).await;
     let query = "query($after: String, $filter: AutoReplyFilter) { viewer {
         autoReplies(first: 2, after: $after, filter: $filter) {
             edges { node { contact { phoneNumber } } } pageInfo { hasNextPage endCursor }
         }
     } }";
     let list = async |variables: Value| {
-        let data = house.ask(account, query, variables).await;
+        let data = world.ask(account, query, variables).await;
         let page = data["viewer"]["autoReplies"].clone();
         let numbers: Vec<String> = nodes(&page)
             .iter()
@@ -119,7 +120,7 @@ async fn answers_are_listed_newest_first_page_by_page_and_filtered() {
     let (first, info) = list(json!({})).await;
     let (second, _) = list(json!({ "after": info["endCursor"] })).await;
     let (rejected, _) = list(json!({ "filter": { "outcomes": ["REJECTED"] } })).await;
-    let three = contact(&house, account, &person(3)).await;
+    let three = contact(&world, account, &person(3)).await;
     let (of_three, _) = list(json!({ "filter": { "contactIds": [three] } })).await;
     let (early, _) = list(json!({ "filter": { "to": "2026-11-23T11:01:00Z" } })).await;
 
@@ -133,39 +134,41 @@ async fn answers_are_listed_newest_first_page_by_page_and_filtered() {
 
 #[tokio::test]
 async fn nobody_sees_somebody_elses_answers() {
-    let (house, theirs) = away("FREE", json!({})).await;
-    let mine = house.user("FREE").await;
-    house.tell(theirs, &[asks(&house, alice(), "M1", "hello?")]).await;
-    let id = replies(&house, theirs).await[0]["id"].clone();
+    let (world, theirs) = away("FREE", json!({})).await;
+    let mine = world.user("FREE").await;
+    world
+        .receive(theirs, &[asks(&world, alice(), "M1", "hello?")])
+        .await;
+    let id = replies(&world, theirs).await[0]["id"].clone();
     let query = "query($id: ID!) { node(id: $id) { id ... on AutoReply { outcome } } }";
 
-    let own = house.ask(theirs, query, json!({ "id": id })).await;
-    let others = house.ask(mine, query, json!({ "id": id })).await;
+    let own = world.ask(theirs, query, json!({ "id": id })).await;
+    let others = world.ask(mine, query, json!({ "id": id })).await;
 
     assert_eq!(own["node"]["outcome"], "QUEUED");
     assert_eq!(others["node"], json!(null));
-    assert!(replies(&house, mine).await.is_empty());
+    assert!(replies(&world, mine).await.is_empty());
 }
 
 #[tokio::test]
 async fn the_subscription_tells_each_step_from_the_cursor_on() {
-    let (house, account) = away("FREE", json!({})).await;
-    let cursor = house.ask(account, "{ viewer { eventCursor } }", json!({})).await;
+    let (world, account) = away("FREE", json!({})).await;
+    let cursor = world.ask(account, "{ viewer { eventCursor } }", json!({})).await;
     let cursor = cursor["viewer"]["eventCursor"].clone();
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
     let query = "subscription($after: Cursor) { autoReplySent(after: $after) {
         sequence autoReply { text contact { phoneNumber } }
     } }";
-    let mut told = house.subscribe(account, query, json!({ "after": cursor }));
+    let mut told = world.subscribe(account, query, json!({ "after": cursor }));
     let mut next = async || {
         let reply = timeout(Duration::from_secs(10), told.next()).await;
         reply.unwrap().unwrap().data.into_json().unwrap()
     };
 
     let queued = next().await;
-    news(&house, account, SendOutcome::Sent).await;
+    report_last(&world, account, SendOutcome::Sent).await;
     let sent = next().await;
 
     assert_eq!(queued["autoReplySent"]["autoReply"]["text"], "away");
@@ -175,45 +178,47 @@ async fn the_subscription_tells_each_step_from_the_cursor_on() {
 
 #[tokio::test]
 async fn the_same_reason_not_to_answer_somebody_is_noted_once_an_hour() {
-    let (house, account) = away("PREMIUM", json!({ "scope": "ONLY" })).await;
+    let (world, account) = away("PREMIUM", json!({ "scope": "ONLY" })).await;
 
     for (number, wait) in [10, 49, 1, 0].into_iter().enumerate() {
-        house
-            .tell(account, &[asks(&house, alice(), &format!("M{number}"), "psst")])
+        world
+            .receive(account, &[asks(&world, alice(), &format!("M{number}"), "psst")])
             .await;
-        house.clock.advance(minutes(wait));
+        world.clock.advance(minutes(wait));
     }
 
-    assert_eq!(outcomes(&house, account).await.len(), 2);
+    assert_eq!(outcomes(&world, account).await.len(), 2);
 }
 
 #[tokio::test]
 async fn answers_are_counted_by_day_of_the_users_zone_and_by_contact() {
-    let (house, account) = away("PREMIUM", json!({})).await;
+    let (world, account) = away("PREMIUM", json!({})).await;
     // At 12:00, 23:59 and 0:01 in Berlin.
     for (number, (who, wait)) in [(alice(), 719), (alice(), 2), (bob(), 0)].into_iter().enumerate() {
-        house
-            .tell(
+        world
+            .receive(
                 account,
-                &[asks(&house, who, &format!("M{number}"), &format!("no. {number}"))],
+                &[asks(&world, who, &format!("M{number}"), &format!("no. {number}"))],
             )
             .await;
-        news(&house, account, SendOutcome::Sent).await;
-        house.clock.advance(minutes(wait));
+        report_last(&world, account, SendOutcome::Sent).await;
+        world.clock.advance(minutes(wait));
     }
-    super::update(&house, account, account, json!({ "scope": "ONLY" })).await;
-    house.tell(account, &[asks(&house, alice(), "M9", "psst")]).await;
-    let query = "query($from: DateTime!, $to: DateTime!) { viewer { account { autoReplyStatistics(from: $from, to: $to) {
+    super::update(&world, account, account, json!({ "scope": "ONLY" })).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M9", "psst")])
+        .await;
+    let query = "query($from: DateTime!, $to: DateTime!) { viewer { accounts { nodes { autoReplyStatistics(from: $from, to: $to) {
         sent days { date sent skipped failed } contacts { sent contact { phoneNumber } }
-    } } } }";
+    } } } } }";
     let span = json!({ "from": "2026-11-22T23:00:00Z", "to": "2026-11-24T23:00:00Z" });
 
-    let counted = house.ask(account, query, span).await;
+    let counted = world.ask(account, query, span).await;
     let backwards = json!({ "from": "2026-11-24T23:00:00Z", "to": "2026-11-22T23:00:00Z" });
-    let wrong = house.respond(account, query, backwards).await;
+    let wrong = world.respond(account, query, backwards).await;
 
     assert_eq!(
-        counted["viewer"]["account"]["autoReplyStatistics"],
+        counted["viewer"]["accounts"]["nodes"][0]["autoReplyStatistics"],
         json!({
             "sent": 3,
             "days": [
@@ -231,21 +236,23 @@ async fn answers_are_counted_by_day_of_the_users_zone_and_by_contact() {
 
 #[tokio::test]
 async fn old_answers_go_and_newer_ones_stay() {
-    let (house, account) = away("FREE", json!({})).await;
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    let (world, account) = away("FREE", json!({})).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
-    house.clock.advance(minutes(10));
-    house.tell(account, &[asks(&house, bob(), "M2", "hello?")]).await;
+    world.clock.advance(minutes(10));
+    world
+        .receive(account, &[asks(&world, bob(), "M2", "hello?")])
+        .await;
 
     let before = noon() + minutes(5);
-    let mut work = house.core.begin(account.user).await.unwrap();
+    let mut work = world.core.begin(account.user).await.unwrap();
     let counted = EXPIRY.count(&mut work, account.user, before).await.unwrap();
     let gone = EXPIRY.expire(&mut work, before, 10).await.unwrap();
     work.commit().await.unwrap();
 
     assert_eq!((counted, gone), (1, 1));
-    let left = replies(&house, account).await;
+    let left = replies(&world, account).await;
     assert_eq!(left.len(), 1);
     assert_eq!(left[0]["contact"]["phoneNumber"], "+49151002");
 }

@@ -3,21 +3,22 @@ use amda::hub::EventKind;
 use serde_json::{Value, json};
 
 use super::{asks, away, contact, merged, minutes, outcomes, said, turn_on, update};
+use crate::support::core::noon;
 use crate::support::database::{allow_commits, fail_commits};
-use crate::support::linked::{House, noon};
 use crate::support::whatsapp::{alice, arrives, bob, message, person, words};
+use crate::support::world::World;
 
 #[tokio::test]
 async fn settings_are_off_at_first_and_change_only_where_named() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    let query = "{ viewer { account { autoReply {
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let query = "{ viewer { accounts { nodes { autoReply {
         mode busyUntil offlineMessage busyMessage cooldownMinutes scope contacts { id } schedule { from }
-    } } } }";
+    } } } } }";
 
-    let before = house.ask(account, query, json!({})).await;
+    let before = world.ask(account, query, json!({})).await;
     let changed = update(
-        &house,
+        &world,
         account,
         account,
         json!({ "mode": "OFFLINE", "offlineMessage": "Back soon, {name}" }),
@@ -26,7 +27,7 @@ async fn settings_are_off_at_first_and_change_only_where_named() {
 
     let untouched = "I am busy just now and will answer later.";
     assert_eq!(
-        before["viewer"]["account"]["autoReply"],
+        before["viewer"]["accounts"]["nodes"][0]["autoReply"],
         json!({
             "mode": "OFF", "busyUntil": null, "cooldownMinutes": 60, "scope": "ALL", "contacts": [], "schedule": [],
             "offlineMessage": "I am not available just now and will answer later.", "busyMessage": untouched,
@@ -39,7 +40,7 @@ async fn settings_are_off_at_first_and_change_only_where_named() {
             "offlineMessage": "Back soon, {name}", "busyMessage": untouched,
         })
     );
-    let events = house.events(account).await;
+    let events = world.events(account).await;
     assert_eq!(
         events.last().map(|row| row.event.kind),
         Some(EventKind::AccountChanged)
@@ -48,8 +49,8 @@ async fn settings_are_off_at_first_and_change_only_where_named() {
 
 #[tokio::test]
 async fn wrong_values_are_refused_and_change_nothing() {
-    let house = House::build().await;
-    let account = house.user("PREMIUM").await;
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
     let slot = |from, until| json!({ "schedule": [{ "weekday": "MONDAY", "from": from, "until": until }] });
     let slots = vec![json!({ "weekday": "MONDAY", "from": "09:00", "until": "17:00" }); 51];
     let refused = [
@@ -84,7 +85,7 @@ async fn wrong_values_are_refused_and_change_nothing() {
 
     for (wrong, path, said) in refused {
         let settings = merged(json!({ "mode": "OFFLINE" }), &wrong);
-        let reply = update(&house, account, account, settings).await;
+        let reply = update(&world, account, account, settings).await;
 
         let error = &reply["errors"][0];
         assert_eq!(error["code"], "INVALID_INPUT", "{wrong}");
@@ -92,41 +93,43 @@ async fn wrong_values_are_refused_and_change_nothing() {
         assert!(error["message"].as_str().unwrap().contains(said), "{error}");
         assert_eq!(reply["autoReply"], json!(null), "{wrong}");
     }
-    assert!(house.events(account).await.is_empty());
+    assert!(world.events(account).await.is_empty());
 }
 
 #[tokio::test]
 async fn when_the_commit_fails_the_settings_stay_as_they_are_and_nobody_is_told() {
-    let (house, account) = away("FREE", json!({})).await;
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    let (world, account) = away("FREE", json!({})).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
-    let before = house.events(account).await;
-    let news = house.core.hub.subscribe(account.user);
+    let before = world.events(account).await;
+    let news = world.core.hub.subscribe(account.user);
     let mutation =
         "mutation($input: UpdateAutoReplyInput!) { updateAutoReply(input: $input) { errors { code } } }";
     let off = json!({ "accountId": account.id.to_global(), "mode": "OFF" });
-    fail_commits(&house.database).await;
+    fail_commits(&world.database).await;
 
-    let failed = house.respond(account, mutation, json!({ "input": off })).await;
+    let failed = world.respond(account, mutation, json!({ "input": off })).await;
 
-    allow_commits(&house.database).await;
+    allow_commits(&world.database).await;
     assert!(failed.is_err());
     assert!(news.is_empty());
-    assert_eq!(house.events(account).await, before);
+    assert_eq!(world.events(account).await, before);
     assert_eq!(
-        outcomes(&house, account).await,
+        outcomes(&world, account).await,
         ["QUEUED"],
         "it is not taken back"
     );
-    house.tell(account, &[asks(&house, bob(), "M2", "hello?")]).await;
-    assert_eq!(said(&house, account).await, ["away", "away"]);
+    world
+        .receive(account, &[asks(&world, bob(), "M2", "hello?")])
+        .await;
+    assert_eq!(said(&world, account).await, ["away", "away"]);
 }
 
 #[tokio::test]
 async fn lists_and_a_schedule_need_premium() {
-    let house = House::build().await;
-    let (free, premium) = (house.user("FREE").await, house.user("PREMIUM").await);
+    let world = World::build().await;
+    let (free, premium) = (world.user("FREE").await, world.user("PREMIUM").await);
     let schedule = json!({ "schedule": [{ "weekday": "SUNDAY", "from": "22:00", "until": "07:00" }] });
 
     for wanted in [
@@ -134,17 +137,17 @@ async fn lists_and_a_schedule_need_premium() {
         json!({ "scope": "EXCEPT" }),
         schedule.clone(),
     ] {
-        let reply = update(&house, free, free, wanted.clone()).await;
+        let reply = update(&world, free, free, wanted.clone()).await;
         assert_eq!(reply["errors"][0]["code"], "PREMIUM_REQUIRED", "{wanted}");
     }
     let allowed = update(
-        &house,
+        &world,
         free,
         free,
         json!({ "scope": "ALL", "schedule": [], "contactIds": [] }),
     )
     .await;
-    let set = update(&house, premium, premium, schedule.clone()).await;
+    let set = update(&world, premium, premium, schedule.clone()).await;
 
     assert_eq!(allowed["errors"], json!([]));
     assert_eq!(set["autoReply"]["schedule"], schedule["schedule"]);
@@ -152,21 +155,23 @@ async fn lists_and_a_schedule_need_premium() {
 
 #[tokio::test]
 async fn somebody_elses_account_and_contacts_look_like_none_at_all() {
-    let (house, theirs) = away("PREMIUM", json!({})).await;
-    let mine = house.user("PREMIUM").await;
-    house.tell(theirs, &[asks(&house, alice(), "M1", "hello?")]).await;
-    let their_contact = contact(&house, theirs, &alice()).await;
+    let (world, theirs) = away("PREMIUM", json!({})).await;
+    let mine = world.user("PREMIUM").await;
+    world
+        .receive(theirs, &[asks(&world, alice(), "M1", "hello?")])
+        .await;
+    let their_contact = contact(&world, theirs, &alice()).await;
     let nobody = AccountRef {
-        id: house.core.ids.next(),
+        id: world.core.ids.next(),
         ..mine
     };
-    let no_contact: amda::id::ContactId = house.core.ids.next();
+    let no_contact: amda::id::ContactId = world.core.ids.next();
     let list = |id: Value| json!({ "contactIds": [id] });
 
-    let of_theirs = update(&house, mine, theirs, json!({ "mode": "OFF" })).await;
-    let of_nobody = update(&house, mine, nobody, json!({ "mode": "OFF" })).await;
-    let with_theirs = update(&house, mine, mine, list(their_contact)).await;
-    let with_none = update(&house, mine, mine, list(json!(no_contact.to_global()))).await;
+    let of_theirs = update(&world, mine, theirs, json!({ "mode": "OFF" })).await;
+    let of_nobody = update(&world, mine, nobody, json!({ "mode": "OFF" })).await;
+    let with_theirs = update(&world, mine, mine, list(their_contact)).await;
+    let with_none = update(&world, mine, mine, list(json!(no_contact.to_global()))).await;
 
     assert_eq!(of_theirs, of_nobody);
     assert_eq!(of_theirs["errors"][0]["code"], "NOT_FOUND");
@@ -176,13 +181,13 @@ async fn somebody_elses_account_and_contacts_look_like_none_at_all() {
 
 #[tokio::test]
 async fn a_preview_tells_whom_a_change_would_have_answered_and_why_others_not() {
-    let house = House::build().await;
-    let account = house.user("PREMIUM").await;
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
     let tell = async |who: amda::event::Person, id: &str| {
-        house.tell(account, &[asks(&house, who, id, "hello?")]).await;
+        world.receive(account, &[asks(&world, who, id, "hello?")]).await;
     };
     tell(alice(), "M0").await;
-    house.clock.advance(minutes(25 * 60));
+    world.clock.advance(minutes(25 * 60));
     let late = message(
         amda::event::Chat::Direct(person(3)),
         person(3),
@@ -190,19 +195,19 @@ async fn a_preview_tells_whom_a_change_would_have_answered_and_why_others_not() 
         noon() + minutes(24 * 60),
         words("late"),
     );
-    house.tell(account, &[arrives(late)]).await;
+    world.receive(account, &[arrives(late)]).await;
     tell(alice(), "M2").await;
-    house.clock.advance(minutes(1));
+    world.clock.advance(minutes(1));
     tell(bob(), "M3").await;
-    house.clock.advance(minutes(1));
+    world.clock.advance(minutes(1));
     tell(alice(), "M4").await;
-    let before = house.events(account).await.len();
+    let before = world.events(account).await.len();
     let mutation = "mutation($input: UpdateAutoReplyInput!) { previewAutoReply(input: $input) {
         preview { replyCount skipCount items { contact { phoneNumber } isAnswered text reason } } errors { code }
     } }";
     let preview = async |settings: Value| {
         let input = merged(json!({ "accountId": account.id.to_global() }), &settings);
-        house.ask(account, mutation, json!({ "input": input })).await["previewAutoReply"].take()
+        world.ask(account, mutation, json!({ "input": input })).await["previewAutoReply"].take()
     };
 
     let found = preview(json!({ "offlineMessage": "it was {time}" })).await;
@@ -230,21 +235,21 @@ async fn a_preview_tells_whom_a_change_would_have_answered_and_why_others_not() 
     );
     assert_eq!(nobody["preview"]["replyCount"], 0);
     assert_eq!(nobody["preview"]["items"][0]["reason"], "filtered");
-    assert_eq!(house.events(account).await.len(), before);
+    assert_eq!(world.events(account).await.len(), before);
 }
 
 #[tokio::test]
 async fn what_is_on_disk_of_the_words_is_not_readable() {
-    let (house, account) = away("FREE", json!({ "offlineMessage": "gone fishing" })).await;
-    turn_on(&house, account, json!({ "offlineMessage": "gone fishing" })).await;
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "gone fishing?")])
+    let (world, account) = away("FREE", json!({ "offlineMessage": "gone fishing" })).await;
+    turn_on(&world, account, json!({ "offlineMessage": "gone fishing" })).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "gone fishing?")])
         .await;
 
     let query = "SELECT (SELECT count(*) FROM auto_replies WHERE position('fishing'::bytea IN content) > 0)
         + (SELECT count(*) FROM auto_reply_settings WHERE position('fishing'::bytea IN offline_message) > 0) AS count,
         (SELECT count(*) FROM auto_replies WHERE content IS NOT NULL) AS kept";
-    let mut all = house.everything().await;
+    let mut all = world.everything().await;
     let found: Found = diesel_async::RunQueryDsl::get_result(diesel::sql_query(query), &mut all)
         .await
         .unwrap();

@@ -1,62 +1,64 @@
 use amda::event::{Content, Event, LinkEvent, Person, SendOutcome};
 use serde_json::json;
 
-use super::{asks, away, claim_all, minutes, news, outcomes, outgoing, owner_says, said, update};
-use crate::support::linked::noon;
+use super::{asks, away, claim_all, minutes, outcomes, owner_says, queued, report_last, said, update};
+use crate::support::core::noon;
 use crate::support::whatsapp::{alice, bob, words};
 
 #[tokio::test]
 async fn the_owners_own_answer_takes_the_place_of_the_one_that_waits() {
-    let (house, account) = away("FREE", json!({})).await;
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    let (world, account) = away("FREE", json!({})).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
-    house.tell(account, &[asks(&house, bob(), "M2", "hello?")]).await;
-
-    house
-        .tell(account, &[owner_says(alice(), "W1", noon(), words("I am here"))])
+    world
+        .receive(account, &[asks(&world, bob(), "M2", "hello?")])
         .await;
 
-    assert_eq!(said(&house, account).await.len(), 1);
-    let mut outcomes = outcomes(&house, account).await;
+    world
+        .receive(account, &[owner_says(alice(), "W1", noon(), words("I am here"))])
+        .await;
+
+    assert_eq!(said(&world, account).await.len(), 1);
+    let mut outcomes = outcomes(&world, account).await;
     outcomes.sort();
     assert_eq!(outcomes, ["QUEUED", "SKIPPED: answered by the owner"]);
 }
 
 #[tokio::test]
 async fn it_is_found_by_whichever_name_the_owners_phone_uses() {
-    let (house, account) = away("FREE", json!({})).await;
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    let (world, account) = away("FREE", json!({})).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
     let by_lid = Person {
         phone_number: None,
         ..alice()
     };
 
-    house
-        .tell(account, &[owner_says(by_lid, "W1", noon(), words("I am here"))])
+    world
+        .receive(account, &[owner_says(by_lid, "W1", noon(), words("I am here"))])
         .await;
 
     assert_eq!(
-        outcomes(&house, account).await,
+        outcomes(&world, account).await,
         ["SKIPPED: answered by the owner"]
     );
 }
 
 #[tokio::test]
 async fn what_the_owner_wrote_before_or_did_not_say_leaves_the_answer_alone() {
-    let (house, account) = away("FREE", json!({})).await;
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    let (world, account) = away("FREE", json!({})).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
     let reaction = Content::Reaction {
         target_wa_id: "M1".to_owned(),
         emoji: Some("👍".to_owned()),
     };
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 owner_says(alice(), "W1", noon() - minutes(1), words("late news of mine")),
@@ -65,74 +67,76 @@ async fn what_the_owner_wrote_before_or_did_not_say_leaves_the_answer_alone() {
         )
         .await;
 
-    assert_eq!(outcomes(&house, account).await, ["QUEUED"]);
+    assert_eq!(outcomes(&world, account).await, ["QUEUED"]);
 }
 
 #[tokio::test]
 async fn an_answer_of_the_owners_that_overtook_the_message_counts() {
-    let (house, account) = away("FREE", json!({})).await;
+    let (world, account) = away("FREE", json!({})).await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 owner_says(alice(), "W1", noon(), words("I am here")),
-                asks(&house, alice(), "M1", "hello?"),
+                asks(&world, alice(), "M1", "hello?"),
             ],
         )
         .await;
 
     assert_eq!(
-        outcomes(&house, account).await,
+        outcomes(&world, account).await,
         ["SKIPPED: answered by the owner"]
     );
 }
 
 #[tokio::test]
 async fn an_answer_that_is_on_its_way_is_not_taken_back() {
-    let (house, account) = away("FREE", json!({})).await;
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    let (world, account) = away("FREE", json!({})).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
-    claim_all(&house, account).await;
+    claim_all(&world, account).await;
 
-    house
-        .tell(account, &[owner_says(alice(), "W1", noon(), words("I am here"))])
+    world
+        .receive(account, &[owner_says(alice(), "W1", noon(), words("I am here"))])
         .await;
-    assert_eq!(outcomes(&house, account).await, ["QUEUED"]);
-    news(&house, account, SendOutcome::Sent).await;
-    update(&house, account, account, json!({ "mode": "OFF" })).await;
+    assert_eq!(outcomes(&world, account).await, ["QUEUED"]);
+    report_last(&world, account, SendOutcome::Sent).await;
+    update(&world, account, account, json!({ "mode": "OFF" })).await;
 
-    assert_eq!(outcomes(&house, account).await, ["SENT"]);
+    assert_eq!(outcomes(&world, account).await, ["SENT"]);
 }
 
 #[tokio::test]
 async fn a_contact_whom_the_owner_answered_is_left_alone_for_the_cooldown() {
-    let (house, account) = away("FREE", json!({})).await;
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    let (world, account) = away("FREE", json!({})).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
-    house
-        .tell(account, &[owner_says(alice(), "W1", noon(), words("I am here"))])
+    world
+        .receive(account, &[owner_says(alice(), "W1", noon(), words("I am here"))])
         .await;
 
-    house.clock.advance(minutes(5));
-    house.tell(account, &[asks(&house, alice(), "M2", "great")]).await;
+    world.clock.advance(minutes(5));
+    world
+        .receive(account, &[asks(&world, alice(), "M2", "great")])
+        .await;
 
-    assert!(outgoing(&house, account).await.is_empty());
+    assert!(queued(&world, account).await.is_empty());
 }
 
 #[tokio::test]
 async fn turning_it_off_takes_back_what_waits() {
-    let (house, account) = away("FREE", json!({})).await;
-    house
-        .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+    let (world, account) = away("FREE", json!({})).await;
+    world
+        .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
 
-    update(&house, account, account, json!({ "mode": "OFF" })).await;
+    update(&world, account, account, json!({ "mode": "OFF" })).await;
 
-    assert_eq!(outcomes(&house, account).await, ["SKIPPED: turned off"]);
-    assert!(outgoing(&house, account).await.is_empty());
+    assert_eq!(outcomes(&world, account).await, ["SKIPPED: turned off"]);
+    assert!(queued(&world, account).await.is_empty());
 }
 
 #[tokio::test]
@@ -141,14 +145,14 @@ async fn what_waits_goes_with_the_link() {
         reason: "removed on the phone".to_owned(),
     };
     for gone in [LinkEvent::Replaced, logged_out] {
-        let (house, account) = away("FREE", json!({})).await;
-        house
-            .tell(account, &[asks(&house, alice(), "M1", "hello?")])
+        let (world, account) = away("FREE", json!({})).await;
+        world
+            .receive(account, &[asks(&world, alice(), "M1", "hello?")])
             .await;
 
-        house.tell(account, &[Event::Link(gone)]).await;
+        world.receive(account, &[Event::Link(gone)]).await;
 
-        assert_eq!(outcomes(&house, account).await, ["SKIPPED: unlinked"]);
-        assert!(outgoing(&house, account).await.is_empty());
+        assert_eq!(outcomes(&world, account).await, ["SKIPPED: unlinked"]);
+        assert!(queued(&world, account).await.is_empty());
     }
 }

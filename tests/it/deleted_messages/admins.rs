@@ -4,8 +4,8 @@ use amda::event::{Chat, Content, Event, Person};
 use serde_json::json;
 
 use super::{deleted, says, texts};
-use crate::support::linked::House;
 use crate::support::whatsapp::{alice, bob, group, mallory, revoke, words};
+use crate::support::world::World;
 
 /// Somebody deletes Alice's message `M1`; whether they are an admin is what WhatsApp says of them.
 fn deletes(chat: Chat, revoker: Person, wa_id: &str, minutes: i64, by_admin: Option<bool>) -> Event {
@@ -23,11 +23,11 @@ fn alice_says_in_the_group() -> Event {
 
 #[tokio::test]
 async fn what_an_admin_deletes_of_a_member_is_kept() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 alice_says_in_the_group(),
@@ -38,7 +38,7 @@ async fn what_an_admin_deletes_of_a_member_is_kept() {
         )
         .await;
 
-    let found = deleted(&house, account, json!({})).await;
+    let found = deleted(&world, account, json!({})).await;
     assert_eq!(texts(&found), ["rude"]);
     assert_eq!(found[0]["outcome"], "DELETED");
     assert_eq!(found[0]["isByAdmin"], true);
@@ -47,11 +47,11 @@ async fn what_an_admin_deletes_of_a_member_is_kept() {
 
 #[tokio::test]
 async fn somebody_of_whom_nobody_knows_whether_they_are_an_admin_counts_as_a_forger() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 alice_says_in_the_group(),
@@ -60,12 +60,12 @@ async fn somebody_of_whom_nobody_knows_whether_they_are_an_admin_counts_as_a_for
             ],
         )
         .await;
-    let forged = deleted(&house, account, json!({ "outcomes": ["FORGED"] })).await;
+    let forged = deleted(&world, account, json!({ "outcomes": ["FORGED"] })).await;
     // The message is held on.
-    house
-        .tell(account, &[says(group(), alice(), "R3", 3, revoke("M1"))])
+    world
+        .receive(account, &[says(group(), alice(), "R3", 3, revoke("M1"))])
         .await;
-    let real = deleted(&house, account, json!({ "outcomes": ["DELETED"] })).await;
+    let real = deleted(&world, account, json!({ "outcomes": ["DELETED"] })).await;
 
     let claims: Vec<_> = forged
         .iter()
@@ -78,12 +78,12 @@ async fn somebody_of_whom_nobody_knows_whether_they_are_an_admin_counts_as_a_for
 
 #[tokio::test]
 async fn there_are_admins_in_groups_only() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let direct = || Chat::Direct(bob());
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(direct(), bob(), "M1", 0, words("mine")),
@@ -92,17 +92,17 @@ async fn there_are_admins_in_groups_only() {
         )
         .await;
 
-    let found = deleted(&house, account, json!({})).await;
+    let found = deleted(&world, account, json!({})).await;
     assert_eq!(found[0]["outcome"], "FORGED");
 }
 
 #[tokio::test]
 async fn an_admins_deletion_that_overtakes_its_message_is_completed_by_it() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 deletes(group(), bob(), "R1", 1, Some(true)),
@@ -111,7 +111,7 @@ async fn an_admins_deletion_that_overtakes_its_message_is_completed_by_it() {
         )
         .await;
 
-    let found = deleted(&house, account, json!({})).await;
+    let found = deleted(&world, account, json!({})).await;
     assert_eq!(texts(&found), ["rude"]);
     assert_eq!(found[0]["isByAdmin"], true);
     assert_eq!(found[0]["loss"], json!(null));

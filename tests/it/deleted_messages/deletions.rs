@@ -9,11 +9,11 @@ use futures::StreamExt;
 use serde_json::json;
 
 use super::{alice_deletes, alice_writes, deleted, says, texts};
-use crate::support::linked::House;
 use crate::support::whatsapp::{alice, bob, group, mallory, owner, picture, revoke, revoke_of, words};
+use crate::support::world::World;
 
-async fn told(house: &House, account: amda::account::AccountRef) -> usize {
-    let events = house.events(account).await;
+async fn told(world: &World, account: amda::account::AccountRef) -> usize {
+    let events = world.events(account).await;
     events
         .iter()
         .filter(|row| row.event.kind == EventKind::MessageDeleted)
@@ -22,16 +22,16 @@ async fn told(house: &House, account: amda::account::AccountRef) -> usize {
 
 #[tokio::test]
 async fn what_its_author_deletes_is_kept() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(account, &[alice_writes("M1", "see you at eight")])
+    world
+        .receive(account, &[alice_writes("M1", "see you at eight")])
         .await;
-    assert!(deleted(&house, account, json!({})).await.is_empty());
-    house.tell(account, &[alice_deletes("R1", "M1")]).await;
+    assert!(deleted(&world, account, json!({})).await.is_empty());
+    world.receive(account, &[alice_deletes("R1", "M1")]).await;
 
-    let found = deleted(&house, account, json!({})).await;
+    let found = deleted(&world, account, json!({})).await;
     assert_eq!(found.len(), 1);
     let message = &found[0];
     assert_eq!(
@@ -53,35 +53,35 @@ async fn what_its_author_deletes_is_kept() {
         message["versions"],
         json!([{ "text": "see you at eight", "writtenAt": "2026-11-23T11:00:00+00:00" }])
     );
-    assert_eq!(told(&house, account).await, 1);
+    assert_eq!(told(&world, account).await, 1);
 }
 
 #[tokio::test]
 async fn a_redelivered_deletion_changes_nothing() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let delivery = [alice_writes("M1", "see you"), alice_deletes("R1", "M1")];
 
-    house.tell(account, &delivery).await;
-    house.tell(account, &delivery).await;
+    world.receive(account, &delivery).await;
+    world.receive(account, &delivery).await;
     // The phone may send the deletion twice, as two messages.
-    house.tell(account, &[alice_deletes("R2", "M1")]).await;
+    world.receive(account, &[alice_deletes("R2", "M1")]).await;
 
-    assert_eq!(texts(&deleted(&house, account, json!({})).await), ["see you"]);
-    assert_eq!(told(&house, account).await, 1);
+    assert_eq!(texts(&deleted(&world, account, json!({})).await), ["see you"]);
+    assert_eq!(told(&world, account).await, 1);
 }
 
 #[tokio::test]
 async fn a_message_is_recorded_once_though_its_sender_turned_out_to_be_known_by_two_names() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let by_phone = Person { lid: None, ..alice() };
     let by_lid = Person {
         phone_number: None,
         ..alice()
     };
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(group(), by_phone, "M1", 0, words("hello")),
@@ -91,21 +91,21 @@ async fn a_message_is_recorded_once_though_its_sender_turned_out_to_be_known_by_
         )
         .await;
 
-    house
-        .tell(account, &[says(group(), alice(), "M1", 0, words("hello"))])
+    world
+        .receive(account, &[says(group(), alice(), "M1", 0, words("hello"))])
         .await;
 
-    let mut work = house.core.begin(account.user).await.unwrap();
+    let mut work = world.core.begin(account.user).await.unwrap();
     let recorded: i64 = messages::table.count().get_result(&mut *work).await.unwrap();
     assert_eq!(recorded, 3);
 }
 
 #[tokio::test]
 async fn a_forged_deletion_is_noted_and_the_message_stays_held() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(
             account,
             &[says(group(), alice(), "M1", 0, words("the code is 1234"))],
         )
@@ -113,12 +113,12 @@ async fn a_forged_deletion_is_noted_and_the_message_stays_held() {
 
     let named = says(group(), mallory(), "R1", 1, revoke_of(alice(), "M1"));
     let unnamed = says(group(), bob(), "R2", 2, revoke("M1"));
-    house.tell(account, &[named.clone(), unnamed, named]).await;
-    let forged = deleted(&house, account, json!({ "outcomes": ["FORGED"] })).await;
-    house
-        .tell(account, &[says(group(), alice(), "R3", 3, revoke("M1"))])
+    world.receive(account, &[named.clone(), unnamed, named]).await;
+    let forged = deleted(&world, account, json!({ "outcomes": ["FORGED"] })).await;
+    world
+        .receive(account, &[says(group(), alice(), "R3", 3, revoke("M1"))])
         .await;
-    let real = deleted(&house, account, json!({ "outcomes": ["DELETED"] })).await;
+    let real = deleted(&world, account, json!({ "outcomes": ["DELETED"] })).await;
 
     let claims: Vec<_> = forged
         .iter()
@@ -134,17 +134,17 @@ async fn a_forged_deletion_is_noted_and_the_message_stays_held() {
         assert_eq!(item["versions"], json!([]));
     }
     assert_eq!(texts(&real), ["the code is 1234"]);
-    assert_eq!(told(&house, account).await, 3);
+    assert_eq!(told(&world, account).await, 3);
 }
 
 #[tokio::test]
 async fn a_contact_cannot_delete_what_the_owner_wrote() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let chat = || Chat::Direct(alice());
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(chat(), owner(), "M1", 0, words("mine")),
@@ -153,7 +153,7 @@ async fn a_contact_cannot_delete_what_the_owner_wrote() {
         )
         .await;
 
-    let found = deleted(&house, account, json!({})).await;
+    let found = deleted(&world, account, json!({})).await;
     assert_eq!(
         (found.len(), &found[0]["outcome"], &found[0]["kind"]),
         (1, &json!("FORGED"), &json!("TEXT"))
@@ -162,11 +162,11 @@ async fn a_contact_cannot_delete_what_the_owner_wrote() {
 
 #[tokio::test]
 async fn what_the_owner_deletes_of_their_own_is_not_kept_and_of_others_in_a_group_is() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(group(), owner(), "M1", 0, words("mine")),
@@ -177,7 +177,7 @@ async fn what_the_owner_deletes_of_their_own_is_not_kept_and_of_others_in_a_grou
         )
         .await;
 
-    let found = deleted(&house, account, json!({})).await;
+    let found = deleted(&world, account, json!({})).await;
     assert_eq!(texts(&found), ["rude"]);
     assert_eq!(
         (&found[0]["isByAdmin"], &found[0]["outcome"]),
@@ -187,13 +187,13 @@ async fn what_the_owner_deletes_of_their_own_is_not_kept_and_of_others_in_a_grou
 
 #[tokio::test]
 async fn a_deletion_that_overtakes_its_message_is_completed_by_it() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house.tell(account, &[alice_deletes("R1", "M1")]).await;
-    let waiting = deleted(&house, account, json!({})).await;
-    house.tell(account, &[alice_writes("M1", "too slow")]).await;
-    let complete = deleted(&house, account, json!({ "search": "slow" })).await;
+    world.receive(account, &[alice_deletes("R1", "M1")]).await;
+    let waiting = deleted(&world, account, json!({})).await;
+    world.receive(account, &[alice_writes("M1", "too slow")]).await;
+    let complete = deleted(&world, account, json!({ "search": "slow" })).await;
 
     assert_eq!(
         (&waiting[0]["isRecovered"], &waiting[0]["loss"]),
@@ -206,17 +206,17 @@ async fn a_deletion_that_overtakes_its_message_is_completed_by_it() {
         (&json!("too slow"), &json!(null))
     );
     assert_eq!(complete[0]["sentAt"], "2026-11-23T11:00:00+00:00");
-    assert_eq!(told(&house, account).await, 2);
+    assert_eq!(told(&world, account).await, 2);
 }
 
 #[tokio::test]
 async fn a_message_that_never_decrypted_says_so_until_it_does() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let chat = || Chat::Direct(alice());
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(chat(), alice(), "M1", 0, Content::Undecrypted),
@@ -224,11 +224,11 @@ async fn a_message_that_never_decrypted_says_so_until_it_does() {
             ],
         )
         .await;
-    let lost = deleted(&house, account, json!({})).await;
-    house
-        .tell(account, &[says(chat(), alice(), "M1", 0, picture("at last"))])
+    let lost = deleted(&world, account, json!({})).await;
+    world
+        .receive(account, &[says(chat(), alice(), "M1", 0, picture("at last"))])
         .await;
-    let found = deleted(&house, account, json!({})).await;
+    let found = deleted(&world, account, json!({})).await;
 
     assert_eq!(
         (&lost[0]["kind"], &lost[0]["loss"]),
@@ -243,12 +243,12 @@ async fn a_message_that_never_decrypted_says_so_until_it_does() {
 
 #[tokio::test]
 async fn what_is_not_held_says_why() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let chat = || Chat::Direct(alice());
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(chat(), alice(), "M1", 0, Content::ViewOnce(None)),
@@ -259,7 +259,7 @@ async fn what_is_not_held_says_why() {
         )
         .await;
 
-    let losses: Vec<_> = deleted(&house, account, json!({}))
+    let losses: Vec<_> = deleted(&world, account, json!({}))
         .await
         .iter()
         .map(|item| item["loss"].clone())
@@ -269,11 +269,11 @@ async fn what_is_not_held_says_why() {
 
 #[tokio::test]
 async fn a_deleted_status_is_a_deleted_message_too() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(Chat::Status, alice(), "S1", 0, picture("beach")),
@@ -282,7 +282,7 @@ async fn a_deleted_status_is_a_deleted_message_too() {
         )
         .await;
 
-    let found = deleted(&house, account, json!({})).await;
+    let found = deleted(&world, account, json!({})).await;
     assert_eq!(
         (&found[0]["chat"]["kind"], &found[0]["text"]),
         (&json!("STATUS"), &json!("beach"))
@@ -291,16 +291,16 @@ async fn a_deleted_status_is_a_deleted_message_too() {
 
 #[tokio::test]
 async fn an_author_is_known_by_either_name() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let by_phone = Person { lid: None, ..alice() };
     let by_lid = Person {
         phone_number: None,
         ..alice()
     };
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(group(), by_phone, "M1", 0, words("by number")),
@@ -311,7 +311,7 @@ async fn an_author_is_known_by_either_name() {
         )
         .await;
 
-    let found = deleted(&house, account, json!({})).await;
+    let found = deleted(&world, account, json!({})).await;
     assert_eq!(
         (texts(&found), &found[0]["outcome"]),
         (vec!["by number"], &json!("DELETED"))
@@ -327,12 +327,12 @@ async fn a_chat_goes_on_when_its_two_names_turn_out_to_be_one_persons() {
     };
     // The LID is first seen in a group, or has a chat of its own.
     for elsewhere in [group(), Chat::Direct(by_lid.clone())] {
-        let house = House::build().await;
-        let account = house.user("FREE").await;
+        let world = World::build().await;
+        let account = world.user("FREE").await;
         let direct = Chat::Direct(by_phone.clone());
 
-        house
-            .tell(
+        world
+            .receive(
                 account,
                 &[
                     says(direct, by_phone.clone(), "M1", 0, words("by number")),
@@ -342,7 +342,7 @@ async fn a_chat_goes_on_when_its_two_names_turn_out_to_be_one_persons() {
             )
             .await;
 
-        let found = deleted(&house, account, json!({})).await;
+        let found = deleted(&world, account, json!({})).await;
         assert_eq!(
             (texts(&found), &found[0]["outcome"]),
             (vec!["by number"], &json!("DELETED"))
@@ -352,15 +352,15 @@ async fn a_chat_goes_on_when_its_two_names_turn_out_to_be_one_persons() {
 
 #[tokio::test]
 async fn a_subscriber_hears_of_a_deletion_from_its_cursor_on() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(account, &[alice_writes("M1", "one"), alice_deletes("R1", "M1")])
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(account, &[alice_writes("M1", "one"), alice_deletes("R1", "M1")])
         .await;
     let query =
         "subscription($after: Cursor) { messageDeleted(after: $after) { sequence message { text } } }";
     let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0));
-    let mut heard = house.subscribe(account, query, json!({ "after": start }));
+    let mut heard = world.subscribe(account, query, json!({ "after": start }));
     let mut next = async || {
         let reply = tokio::time::timeout(Duration::from_secs(10), heard.next())
             .await
@@ -371,8 +371,8 @@ async fn a_subscriber_hears_of_a_deletion_from_its_cursor_on() {
     };
 
     let replayed = next().await;
-    house
-        .tell(account, &[alice_writes("M2", "two"), alice_deletes("R2", "M2")])
+    world
+        .receive(account, &[alice_writes("M2", "two"), alice_deletes("R2", "M2")])
         .await;
     let live = next().await;
 

@@ -2,8 +2,8 @@ use amda::event::{Chat, Content, Event};
 use serde_json::{Value, json};
 
 use super::{alice_deletes, alice_writes, deleted, says};
-use crate::support::linked::House;
 use crate::support::whatsapp::{alice, group, mallory, words};
+use crate::support::world::World;
 
 fn edits(chat: Chat, editor: amda::event::Person, wa_id: &str, minutes: i64, text: &str) -> Event {
     let edit = Content::Edit {
@@ -23,16 +23,16 @@ fn wordings(message: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn every_wording_of_an_edited_message_is_kept_and_found() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let chat = || Chat::Direct(alice());
     let first = edits(chat(), alice(), "E1", 1, "at nine");
 
-    house
-        .tell(account, &[alice_writes("M1", "at eight"), first.clone()])
+    world
+        .receive(account, &[alice_writes("M1", "at eight"), first.clone()])
         .await;
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 first,
@@ -42,7 +42,7 @@ async fn every_wording_of_an_edited_message_is_kept_and_found() {
         )
         .await;
 
-    let found = deleted(&house, account, json!({ "search": "eight" })).await;
+    let found = deleted(&world, account, json!({ "search": "eight" })).await;
     assert_eq!(found[0]["text"], "at ten");
     assert_eq!(wordings(&found[0]), ["at eight", "at nine", "at ten"]);
     assert_eq!(found[0]["versions"][1]["writtenAt"], "2026-11-23T11:01:00+00:00");
@@ -50,11 +50,11 @@ async fn every_wording_of_an_edited_message_is_kept_and_found() {
 
 #[tokio::test]
 async fn an_edit_by_somebody_else_changes_nothing() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(group(), alice(), "M1", 0, words("hello")),
@@ -64,7 +64,7 @@ async fn an_edit_by_somebody_else_changes_nothing() {
         )
         .await;
 
-    let found = deleted(&house, account, json!({})).await;
+    let found = deleted(&world, account, json!({})).await;
     assert_eq!(
         (&found[0]["text"], wordings(&found[0])),
         (&json!("hello"), vec!["hello"])

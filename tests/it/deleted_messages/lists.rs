@@ -4,16 +4,16 @@ use amda::id::DeletedMessageId;
 use serde_json::{Value, json};
 
 use super::{deleted, says, texts};
-use crate::support::linked::House;
 use crate::support::whatsapp::{alice, bob, group, picture, revoke, words};
+use crate::support::world::World;
 
 /// Four deletions, a minute apart.
-async fn lively() -> (House, AccountRef) {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+async fn lively() -> (World, AccountRef) {
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let direct = || Chat::Direct(bob());
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(group(), alice(), "M1", 0, words("one")),
@@ -27,17 +27,17 @@ async fn lively() -> (House, AccountRef) {
             ],
         )
         .await;
-    (house, account)
+    (world, account)
 }
 
 #[tokio::test]
 async fn deleted_messages_are_paged_by_the_time_of_their_deletion() {
-    let (house, account) = lively().await;
+    let (world, account) = lively().await;
     let query = "query($after: String) { viewer { deletedMessages(first: 3, after: $after) {
         edges { node { text } } pageInfo { hasNextPage endCursor }
     } } }";
     let page = async |after: Value| {
-        house.ask(account, query, json!({ "after": after })).await["viewer"]["deletedMessages"].take()
+        world.ask(account, query, json!({ "after": after })).await["viewer"]["deletedMessages"].take()
     };
 
     let first = page(Value::Null).await;
@@ -64,11 +64,11 @@ async fn deleted_messages_are_paged_by_the_time_of_their_deletion() {
 
 #[tokio::test]
 async fn deleted_messages_are_filtered() {
-    let (house, account) = lively().await;
-    let all = deleted(&house, account, json!({})).await;
+    let (world, account) = lively().await;
+    let all = deleted(&world, account, json!({})).await;
     let (alice, group) = (&all[3]["sender"]["id"], &all[3]["chat"]["id"]);
     let filtered = async |filter: Value| {
-        let found = deleted(&house, account, filter).await;
+        let found = deleted(&world, account, filter).await;
         texts(&found).join(" ")
     };
 
@@ -92,10 +92,10 @@ async fn deleted_messages_are_filtered() {
 
 #[tokio::test]
 async fn nobody_sees_somebody_elses_messages_by_any_id() {
-    let (house, theirs) = lively().await;
-    let mine = house.user("FREE").await;
-    let message = &deleted(&house, theirs, json!({})).await[0];
-    let unknown: DeletedMessageId = house.core.ids.next();
+    let (world, theirs) = lively().await;
+    let mine = world.user("FREE").await;
+    let message = &deleted(&world, theirs, json!({})).await[0];
+    let unknown: DeletedMessageId = world.core.ids.next();
     let node = "query($id: ID!) { node(id: $id) { id ... on DeletedMessage { text } } }";
 
     for filter in [
@@ -105,15 +105,15 @@ async fn nobody_sees_somebody_elses_messages_by_any_id() {
         json!({ "chatIds": [message["chat"]["id"]] }),
         json!({ "search": "four" }),
     ] {
-        assert!(deleted(&house, mine, filter).await.is_empty());
+        assert!(deleted(&world, mine, filter).await.is_empty());
     }
-    let seen = house.ask(mine, node, json!({ "id": message["id"] })).await;
+    let seen = world.ask(mine, node, json!({ "id": message["id"] })).await;
     assert_eq!(
         seen,
-        house.ask(mine, node, json!({ "id": unknown.to_global() })).await
+        world.ask(mine, node, json!({ "id": unknown.to_global() })).await
     );
     assert_eq!(
-        house.ask(theirs, node, json!({ "id": message["id"] })).await["node"]["text"],
+        world.ask(theirs, node, json!({ "id": message["id"] })).await["node"]["text"],
         "four"
     );
 }

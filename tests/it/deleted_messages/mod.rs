@@ -13,8 +13,9 @@ use amda::event::{Chat, Content, Event, Person};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::support::linked::{House, noon};
+use crate::support::core::noon;
 use crate::support::whatsapp::{alice, arrives, message, words};
+use crate::support::world::World;
 
 /// So many minutes after the beginning.
 fn minute(minutes: i64) -> DateTime<Utc> {
@@ -43,13 +44,13 @@ fn alice_deletes(wa_id: &str, target: &str) -> Event {
 }
 
 /// The deleted messages that the filter lets through, the latest deletion first.
-async fn deleted(house: &House, account: AccountRef, filter: Value) -> Vec<Value> {
+async fn deleted(world: &World, account: AccountRef, filter: Value) -> Vec<Value> {
     let query =
         "query($filter: DeletedMessageFilter) { viewer { deletedMessages(filter: $filter) { edges { node {
         id outcome isRecovered loss isByAdmin kind text sentAt deletedAt versions { text writtenAt }
         chat { id kind } sender { id phoneNumber } deletedBy { phoneNumber }
     } } } } }";
-    let data = house.ask(account, query, json!({ "filter": filter })).await;
+    let data = world.ask(account, query, json!({ "filter": filter })).await;
     let edges = data["viewer"]["deletedMessages"]["edges"].as_array().unwrap();
     edges.iter().map(|edge| edge["node"].clone()).collect()
 }
@@ -62,12 +63,12 @@ fn texts(messages: &[Value]) -> Vec<&str> {
 }
 
 /// The payload of a change that `asker` makes to `account`.
-async fn update(house: &House, asker: AccountRef, account: AccountRef, settings: Value) -> Value {
+async fn update(world: &World, asker: AccountRef, account: AccountRef, settings: Value) -> Value {
     let mutation = "mutation($input: UpdateDeletedMessagesInput!) { updateDeletedMessages(input: $input) {
         deletedMessages { isEnabled includeGroups mediaBackup windowDays } errors { code path message }
     } }";
     let mut input = settings;
     input["accountId"] = json!(account.id.to_global());
-    let mut data = house.ask(asker, mutation, json!({ "input": input })).await;
+    let mut data = world.ask(asker, mutation, json!({ "input": input })).await;
     data["updateDeletedMessages"].take()
 }

@@ -5,15 +5,15 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use serde_json::json;
 
 use super::{alice_deletes, alice_writes, deleted, says, texts};
-use crate::support::linked::House;
 use crate::support::whatsapp::{alice, picture};
+use crate::support::world::World;
 
 #[tokio::test]
 async fn words_are_found_without_case_and_accents_and_by_their_beginnings() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(
             account,
             &[
                 alice_writes("M1", "Überraschung für José"),
@@ -24,7 +24,7 @@ async fn words_are_found_without_case_and_accents_and_by_their_beginnings() {
         )
         .await;
     let search = async |text: &str| {
-        let found = deleted(&house, account, json!({ "search": text })).await;
+        let found = deleted(&world, account, json!({ "search": text })).await;
         texts(&found).join(", ")
     };
 
@@ -40,11 +40,11 @@ async fn words_are_found_without_case_and_accents_and_by_their_beginnings() {
 
 #[tokio::test]
 async fn a_search_that_is_too_long_is_refused() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let query = "query($text: String) { viewer { deletedMessages(filter: { search: $text }) { edges { node { id } } } } }";
 
-    let response = house
+    let response = world
         .respond(account, query, json!({ "text": "x".repeat(201) }))
         .await;
 
@@ -67,12 +67,12 @@ async fn plan(conn: &mut diesel_async::AsyncPgConnection, query: &str) -> String
 
 #[tokio::test]
 async fn a_search_uses_the_index_of_terms_which_row_level_security_alone_forbids() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(account, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(account, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
         .await;
-    let mut all = house.everything().await;
+    let mut all = world.everything().await;
     let many = "INSERT INTO deleted_messages SELECT gen_random_uuid(), user_id, account_id, chat_id, sender_id,
         deleted_by_id, number::text, message_id, outcome, is_by_admin, kind, loss, content, media_id, ARRAY[number::bigint],
         sent_at, deleted_at FROM deleted_messages, generate_series(1, 5000) AS number;

@@ -2,21 +2,20 @@ use amda::account::AccountRef;
 use serde_json::json;
 
 use super::update;
-use crate::support::linked::House;
+use crate::support::world::World;
 
 #[tokio::test]
 async fn holding_is_on_at_first_and_changes_only_where_named() {
-    let house = House::build().await;
-    let free = house.user("FREE").await;
-    let premium = house.user("PREMIUM").await;
-    let query =
-        "{ viewer { account { deletedMessages { isEnabled includeGroups mediaBackup windowDays } } } }";
+    let world = World::build().await;
+    let free = world.user("FREE").await;
+    let premium = world.user("PREMIUM").await;
+    let query = "{ viewer { accounts { nodes { deletedMessages { isEnabled includeGroups mediaBackup windowDays } } } } }";
 
-    let before = house.ask(free, query, json!({})).await;
-    let changed = update(&house, premium, premium, json!({ "mediaBackup": "EAGER" })).await;
+    let before = world.ask(free, query, json!({})).await;
+    let changed = update(&world, premium, premium, json!({ "mediaBackup": "EAGER" })).await;
 
     assert_eq!(
-        before["viewer"]["account"]["deletedMessages"],
+        before["viewer"]["accounts"]["nodes"][0]["deletedMessages"],
         json!({ "isEnabled": true, "includeGroups": true, "mediaBackup": "ON_DELETE", "windowDays": 3 })
     );
     assert_eq!(
@@ -30,16 +29,16 @@ async fn holding_is_on_at_first_and_changes_only_where_named() {
 
 #[tokio::test]
 async fn somebody_elses_account_looks_like_none_at_all() {
-    let house = House::build().await;
-    let mine = house.user("FREE").await;
-    let theirs = house.user("FREE").await;
+    let world = World::build().await;
+    let mine = world.user("FREE").await;
+    let theirs = world.user("FREE").await;
     let nobody = AccountRef {
-        id: house.core.ids.next(),
+        id: world.core.ids.next(),
         ..mine
     };
 
-    let of_theirs = update(&house, mine, theirs, json!({ "isEnabled": false })).await;
-    let of_nobody = update(&house, mine, nobody, json!({ "isEnabled": false })).await;
+    let of_theirs = update(&world, mine, theirs, json!({ "isEnabled": false })).await;
+    let of_nobody = update(&world, mine, nobody, json!({ "isEnabled": false })).await;
 
     assert_eq!(of_theirs, of_nobody);
     assert_eq!(of_theirs["errors"][0]["code"], "NOT_FOUND");

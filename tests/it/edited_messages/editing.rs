@@ -12,12 +12,12 @@ use futures::StreamExt;
 use serde_json::json;
 
 use super::{alice_edits, alice_writes, edited, edits, says, wordings};
-use crate::support::linked::House;
 use crate::support::whatsapp::{alice, group, mallory, owner, picture, revoke, words};
+use crate::support::world::World;
 
 /// How often edits were announced.
-async fn told(house: &House, account: AccountRef) -> usize {
-    let events = house.events(account).await;
+async fn told(world: &World, account: AccountRef) -> usize {
+    let events = world.events(account).await;
     let edits = events
         .iter()
         .filter(|row| row.event.kind == EventKind::MessageEdited);
@@ -26,11 +26,11 @@ async fn told(house: &House, account: AccountRef) -> usize {
 
 #[tokio::test]
 async fn every_wording_of_an_edited_message_is_kept_in_one_item() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 alice_writes("M1", "at eight"),
@@ -38,9 +38,11 @@ async fn every_wording_of_an_edited_message_is_kept_in_one_item() {
             ],
         )
         .await;
-    house.tell(account, &[alice_edits("E2", 2, "M1", "at ten")]).await;
+    world
+        .receive(account, &[alice_edits("E2", 2, "M1", "at ten")])
+        .await;
 
-    let found = edited(&house, account, json!({})).await;
+    let found = edited(&world, account, json!({})).await;
     assert_eq!(found.len(), 1);
     let message = &found[0];
     assert_eq!(
@@ -60,33 +62,33 @@ async fn every_wording_of_an_edited_message_is_kept_in_one_item() {
     assert_eq!(message["lastEditedAt"], "2026-11-23T11:02:00+00:00");
     assert_eq!(message["sender"]["phoneNumber"], "+49151001");
     assert_eq!(message["chat"]["kind"], "DIRECT");
-    assert_eq!(told(&house, account).await, 2);
+    assert_eq!(told(&world, account).await, 2);
 }
 
 #[tokio::test]
 async fn a_redelivered_edit_changes_nothing() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let delivery = [
         alice_writes("M1", "at eight"),
         alice_edits("E1", 1, "M1", "at nine"),
     ];
 
-    house.tell(account, &delivery).await;
-    house.tell(account, &delivery).await;
+    world.receive(account, &delivery).await;
+    world.receive(account, &delivery).await;
 
-    let found = edited(&house, account, json!({})).await;
+    let found = edited(&world, account, json!({})).await;
     assert_eq!(wordings(&found[0]), ["at eight", "at nine"]);
-    assert_eq!(told(&house, account).await, 1);
+    assert_eq!(told(&world, account).await, 1);
 }
 
 #[tokio::test]
 async fn an_edit_by_somebody_else_changes_nothing() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(group(), alice(), "M1", 0, words("hello")),
@@ -98,21 +100,21 @@ async fn an_edit_by_somebody_else_changes_nothing() {
         )
         .await;
 
-    assert!(edited(&house, account, json!({})).await.is_empty());
-    assert_eq!(told(&house, account).await, 0);
+    assert!(edited(&world, account, json!({})).await.is_empty());
+    assert_eq!(told(&world, account).await, 0);
 }
 
 #[tokio::test]
 async fn the_caption_of_a_picture_can_be_edited_and_so_can_the_lack_of_one() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let Content::Media(mut bare) = picture("") else {
         unreachable!("a picture is media")
     };
     bare.caption = None;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(group(), alice(), "M1", 0, picture("the beech")),
@@ -123,7 +125,7 @@ async fn the_caption_of_a_picture_can_be_edited_and_so_can_the_lack_of_one() {
         )
         .await;
 
-    let found = edited(&house, account, json!({})).await;
+    let found = edited(&world, account, json!({})).await;
     assert_eq!(wordings(&found[0]), ["", "a caption"]);
     assert_eq!(wordings(&found[1]), ["the beech", "the beach"]);
     assert_eq!(found[1]["kind"], "IMAGE");
@@ -131,16 +133,16 @@ async fn the_caption_of_a_picture_can_be_edited_and_so_can_the_lack_of_one() {
 
 #[tokio::test]
 async fn an_author_is_known_by_either_name() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let by_phone = Person { lid: None, ..alice() };
     let by_lid = Person {
         phone_number: None,
         ..alice()
     };
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(group(), by_phone, "M1", 0, words("by number")),
@@ -151,17 +153,17 @@ async fn an_author_is_known_by_either_name() {
         )
         .await;
 
-    let found = edited(&house, account, json!({})).await;
+    let found = edited(&world, account, json!({})).await;
     assert_eq!(wordings(&found[0]), ["by number", "by lid"]);
 }
 
 #[tokio::test]
 async fn what_the_owner_edits_is_not_kept() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(group(), owner(), "M1", 0, words("mine")),
@@ -171,20 +173,20 @@ async fn what_the_owner_edits_is_not_kept() {
         )
         .await;
 
-    assert!(edited(&house, account, json!({})).await.is_empty());
+    assert!(edited(&world, account, json!({})).await.is_empty());
 }
 
 #[tokio::test]
 async fn nothing_is_kept_of_edits_while_holding_is_off() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let off = "mutation($input: UpdateDeletedMessagesInput!) { updateDeletedMessages(input: $input) { errors { message } } }";
 
-    house.tell(account, &[alice_writes("M1", "before")]).await;
+    world.receive(account, &[alice_writes("M1", "before")]).await;
     let input = json!({ "accountId": account.id.to_global(), "isEnabled": false });
-    house.ask(account, off, json!({ "input": input })).await;
-    house
-        .tell(
+    world.ask(account, off, json!({ "input": input })).await;
+    world
+        .receive(
             account,
             &[
                 alice_edits("E1", 1, "M1", "after"),
@@ -193,15 +195,15 @@ async fn nothing_is_kept_of_edits_while_holding_is_off() {
         )
         .await;
 
-    assert!(edited(&house, account, json!({})).await.is_empty());
+    assert!(edited(&world, account, json!({})).await.is_empty());
 }
 
 #[tokio::test]
 async fn wordings_outlive_what_is_held_of_the_message() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(
             account,
             &[
                 alice_writes("M1", "at eight"),
@@ -210,22 +212,22 @@ async fn wordings_outlive_what_is_held_of_the_message() {
         )
         .await;
 
-    house.clock.advance(TimeDelta::days(4));
-    let service = DeletedMessagesService::new(house.core.clone());
+    world.clock.advance(TimeDelta::days(4));
+    let service = DeletedMessagesService::new(world.core.clone());
     assert_eq!(service.release_due().await.unwrap(), 1);
 
-    let found = edited(&house, account, json!({ "search": "eight" })).await;
+    let found = edited(&world, account, json!({ "search": "eight" })).await;
     assert_eq!(wordings(&found[0]), ["at eight", "at nine"]);
 }
 
 #[tokio::test]
 async fn a_message_that_is_edited_and_then_deleted_is_in_both_lists_with_all_its_wordings() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let query = "{ viewer { deletedMessages { nodes { text versions { text } } } } }";
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 alice_writes("M1", "at eight"),
@@ -237,9 +239,9 @@ async fn a_message_that_is_edited_and_then_deleted_is_in_both_lists_with_all_its
         )
         .await;
 
-    let found = edited(&house, account, json!({})).await;
+    let found = edited(&world, account, json!({})).await;
     assert_eq!(wordings(&found[0]), ["at eight", "at nine"]);
-    let deleted = house.ask(account, query, json!({})).await;
+    let deleted = world.ask(account, query, json!({})).await;
     assert_eq!(
         deleted["viewer"]["deletedMessages"]["nodes"],
         json!([{ "text": "at nine", "versions": [{ "text": "at eight" }, { "text": "at nine" }] }])
@@ -248,17 +250,17 @@ async fn a_message_that_is_edited_and_then_deleted_is_in_both_lists_with_all_its
 
 #[tokio::test]
 async fn of_a_message_that_is_edited_without_end_the_first_wordings_and_the_last_are_kept() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house.tell(account, &[alice_writes("M1", "wording 0")]).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world.receive(account, &[alice_writes("M1", "wording 0")]).await;
 
     for number in 1..=60 {
         let wa_id = format!("E{number}");
         let edit = alice_edits(&wa_id, number, "M1", &format!("wording {number}"));
-        house.tell(account, &[edit]).await;
+        world.receive(account, &[edit]).await;
     }
 
-    let found = edited(&house, account, json!({})).await;
+    let found = edited(&world, account, json!({})).await;
     let kept = wordings(&found[0]);
     assert_eq!(kept.len(), 50);
     assert_eq!(
@@ -276,11 +278,11 @@ struct Count {
 
 #[tokio::test]
 async fn wordings_lie_sealed() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 alice_writes("M1", "abracadabra"),
@@ -289,7 +291,7 @@ async fn wordings_lie_sealed() {
         )
         .await;
 
-    let mut all = house.everything().await;
+    let mut all = world.everything().await;
     let count: Count = sql_query(
         "SELECT count(*) AS count FROM edited_messages
          WHERE position('abracadabra'::bytea IN wordings) > 0 OR position('sesame'::bytea IN wordings) > 0",
@@ -298,22 +300,22 @@ async fn wordings_lie_sealed() {
     .await
     .unwrap();
     assert_eq!(count.count, 0);
-    assert_eq!(edited(&house, account, json!({})).await[0]["text"], "sesame");
+    assert_eq!(edited(&world, account, json!({})).await[0]["text"], "sesame");
 }
 
 #[tokio::test]
 async fn a_subscriber_hears_of_each_edit_from_its_cursor_on() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(
             account,
             &[alice_writes("M1", "one"), alice_edits("E1", 1, "M1", "two")],
         )
         .await;
     let query = "subscription($after: Cursor) { messageEdited(after: $after) { sequence message { text versions { text } } } }";
     let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0));
-    let mut heard = house.subscribe(account, query, json!({ "after": start }));
+    let mut heard = world.subscribe(account, query, json!({ "after": start }));
     let mut next = async || {
         let reply = tokio::time::timeout(Duration::from_secs(10), heard.next())
             .await
@@ -324,7 +326,9 @@ async fn a_subscriber_hears_of_each_edit_from_its_cursor_on() {
     };
 
     let replayed = next().await;
-    house.tell(account, &[alice_edits("E2", 2, "M1", "three")]).await;
+    world
+        .receive(account, &[alice_edits("E2", 2, "M1", "three")])
+        .await;
     let live = next().await;
 
     assert_eq!(replayed["message"]["text"], "two");

@@ -4,16 +4,16 @@ use amda::id::EditedMessageId;
 use serde_json::{Value, json};
 
 use super::{edited, edits, says};
-use crate::support::linked::House;
 use crate::support::whatsapp::{alice, bob, group, picture, words};
+use crate::support::world::World;
 
 /// Three edited messages; the edits are a minute apart.
-async fn lively() -> (House, AccountRef) {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+async fn lively() -> (World, AccountRef) {
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let direct = || Chat::Direct(bob());
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(group(), alice(), "M1", 0, words("uno")),
@@ -25,7 +25,7 @@ async fn lively() -> (House, AccountRef) {
             ],
         )
         .await;
-    (house, account)
+    (world, account)
 }
 
 fn texts(messages: &[Value]) -> String {
@@ -38,12 +38,12 @@ fn texts(messages: &[Value]) -> String {
 
 #[tokio::test]
 async fn edited_messages_are_paged_by_the_time_of_their_last_edit() {
-    let (house, account) = lively().await;
+    let (world, account) = lively().await;
     let query = "query($after: String) { viewer { editedMessages(first: 2, after: $after) {
         nodes { text } pageInfo { hasNextPage endCursor }
     } } }";
     let page = async |after: Value| {
-        house.ask(account, query, json!({ "after": after })).await["viewer"]["editedMessages"].take()
+        world.ask(account, query, json!({ "after": after })).await["viewer"]["editedMessages"].take()
     };
 
     let first = page(Value::Null).await;
@@ -57,10 +57,10 @@ async fn edited_messages_are_paged_by_the_time_of_their_last_edit() {
 
 #[tokio::test]
 async fn edited_messages_are_filtered_and_searched_in_every_wording() {
-    let (house, account) = lively().await;
-    let all = edited(&house, account, json!({})).await;
+    let (world, account) = lively().await;
+    let all = edited(&world, account, json!({})).await;
     let (alice, group) = (&all[2]["sender"]["id"], &all[2]["chat"]["id"]);
-    let filtered = async |filter: Value| texts(&edited(&house, account, filter).await);
+    let filtered = async |filter: Value| texts(&edited(&world, account, filter).await);
 
     assert_eq!(filtered(json!({ "senderIds": [alice] })).await, "one");
     assert_eq!(filtered(json!({ "chatIds": [group] })).await, "two one");
@@ -82,11 +82,11 @@ async fn edited_messages_are_filtered_and_searched_in_every_wording() {
 
 #[tokio::test]
 async fn a_bad_filter_is_named() {
-    let (house, account) = lively().await;
+    let (world, account) = lively().await;
     let query =
         "query($filter: EditedMessageFilter) { viewer { editedMessages(filter: $filter) { nodes { id } } } }";
     let refusal = async |filter: Value| {
-        let response = house.respond(account, query, json!({ "filter": filter })).await;
+        let response = world.respond(account, query, json!({ "filter": filter })).await;
         response.errors[0].message.clone()
     };
 
@@ -102,10 +102,10 @@ async fn a_bad_filter_is_named() {
 
 #[tokio::test]
 async fn nobody_sees_somebody_elses_messages_by_any_id() {
-    let (house, theirs) = lively().await;
-    let mine = house.user("FREE").await;
-    let message = &edited(&house, theirs, json!({})).await[0];
-    let unknown: EditedMessageId = house.core.ids.next();
+    let (world, theirs) = lively().await;
+    let mine = world.user("FREE").await;
+    let message = &edited(&world, theirs, json!({})).await[0];
+    let unknown: EditedMessageId = world.core.ids.next();
     let node = "query($id: ID!) { node(id: $id) { id ... on EditedMessage { text } } }";
 
     for filter in [
@@ -115,15 +115,15 @@ async fn nobody_sees_somebody_elses_messages_by_any_id() {
         json!({ "chatIds": [message["chat"]["id"]] }),
         json!({ "search": "three" }),
     ] {
-        assert!(edited(&house, mine, filter).await.is_empty());
+        assert!(edited(&world, mine, filter).await.is_empty());
     }
-    let seen = house.ask(mine, node, json!({ "id": message["id"] })).await;
+    let seen = world.ask(mine, node, json!({ "id": message["id"] })).await;
     assert_eq!(
         seen,
-        house.ask(mine, node, json!({ "id": unknown.to_global() })).await
+        world.ask(mine, node, json!({ "id": unknown.to_global() })).await
     );
     assert_eq!(
-        house.ask(theirs, node, json!({ "id": message["id"] })).await["node"]["text"],
+        world.ask(theirs, node, json!({ "id": message["id"] })).await["node"]["text"],
         "three"
     );
 }

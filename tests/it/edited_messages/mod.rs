@@ -9,8 +9,9 @@ use amda::event::{Chat, Content, Event, Person};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::support::linked::{House, noon};
+use crate::support::core::noon;
 use crate::support::whatsapp::{alice, arrives, message, words};
+use crate::support::world::World;
 
 /// So many minutes after the beginning.
 fn minute(minutes: i64) -> DateTime<Utc> {
@@ -42,13 +43,13 @@ fn alice_edits(wa_id: &str, minutes: i64, target: &str, text: &str) -> Event {
 }
 
 /// The edited messages that the filter lets through, the latest edit first.
-async fn edited(house: &House, account: AccountRef, filter: Value) -> Vec<Value> {
+async fn edited(world: &World, account: AccountRef, filter: Value) -> Vec<Value> {
     let query =
         "query($filter: EditedMessageFilter) { viewer { editedMessages(filter: $filter) { edges { node {
         id kind text sentAt firstEditedAt lastEditedAt versions { text writtenAt }
         chat { id kind } sender { id phoneNumber }
     } } } } }";
-    let data = house.ask(account, query, json!({ "filter": filter })).await;
+    let data = world.ask(account, query, json!({ "filter": filter })).await;
     let edges = data["viewer"]["editedMessages"]["edges"].as_array().unwrap();
     edges.iter().map(|edge| edge["node"].clone()).collect()
 }

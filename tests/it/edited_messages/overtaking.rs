@@ -10,22 +10,22 @@ use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
 use super::{alice_edits, alice_writes, edited, edits, says, wordings};
-use crate::support::linked::House;
 use crate::support::whatsapp::{alice, group, mallory, picture, revoke, words};
+use crate::support::world::World;
 
-async fn deleted(house: &House, account: AccountRef) -> Value {
+async fn deleted(world: &World, account: AccountRef) -> Value {
     let query = "{ viewer { deletedMessages { nodes { text loss versions { text } } } } }";
-    let mut data = house.ask(account, query, json!({})).await;
+    let mut data = world.ask(account, query, json!({})).await;
     data["viewer"]["deletedMessages"]["nodes"].take()
 }
 
 #[tokio::test]
 async fn edits_that_overtake_their_message_are_taken_up_when_it_comes() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 alice_edits("E2", 2, "M1", "at ten"),
@@ -33,10 +33,10 @@ async fn edits_that_overtake_their_message_are_taken_up_when_it_comes() {
             ],
         )
         .await;
-    assert!(edited(&house, account, json!({})).await.is_empty());
-    house.tell(account, &[alice_writes("M1", "at eight")]).await;
+    assert!(edited(&world, account, json!({})).await.is_empty());
+    world.receive(account, &[alice_writes("M1", "at eight")]).await;
 
-    let found = edited(&house, account, json!({ "search": "nine" })).await;
+    let found = edited(&world, account, json!({ "search": "nine" })).await;
     assert_eq!(wordings(&found[0]), ["at eight", "at nine", "at ten"]);
     assert_eq!(found[0]["text"], "at ten");
     assert_eq!(found[0]["firstEditedAt"], "2026-11-23T11:01:00+00:00");
@@ -44,12 +44,12 @@ async fn edits_that_overtake_their_message_are_taken_up_when_it_comes() {
 
 #[tokio::test]
 async fn an_edit_of_a_message_that_did_not_decrypt_waits_until_it_does() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let chat = || Chat::Direct(alice());
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(chat(), alice(), "M1", 0, Content::Undecrypted),
@@ -57,23 +57,23 @@ async fn an_edit_of_a_message_that_did_not_decrypt_waits_until_it_does() {
             ],
         )
         .await;
-    assert!(edited(&house, account, json!({})).await.is_empty());
-    house
-        .tell(account, &[says(chat(), alice(), "M1", 0, picture("the beech"))])
+    assert!(edited(&world, account, json!({})).await.is_empty());
+    world
+        .receive(account, &[says(chat(), alice(), "M1", 0, picture("the beech"))])
         .await;
 
-    let found = edited(&house, account, json!({})).await;
+    let found = edited(&world, account, json!({})).await;
     assert_eq!(wordings(&found[0]), ["the beech", "the beach"]);
     assert_eq!(found[0]["kind"], "IMAGE");
 }
 
 #[tokio::test]
 async fn what_is_deleted_later_says_what_an_overtaking_edit_said() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 alice_edits("E1", 1, "M1", "at nine"),
@@ -84,18 +84,18 @@ async fn what_is_deleted_later_says_what_an_overtaking_edit_said() {
         .await;
 
     assert_eq!(
-        deleted(&house, account).await,
+        deleted(&world, account).await,
         json!([{ "text": "at nine", "loss": null, "versions": [{ "text": "at eight" }, { "text": "at nine" }] }])
     );
 }
 
 #[tokio::test]
 async fn a_message_that_both_its_edit_and_its_deletion_overtook_is_complete_in_both_lists() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 alice_edits("E1", 1, "M1", "at nine"),
@@ -105,21 +105,21 @@ async fn a_message_that_both_its_edit_and_its_deletion_overtook_is_complete_in_b
         )
         .await;
 
-    let found = edited(&house, account, json!({})).await;
+    let found = edited(&world, account, json!({})).await;
     assert_eq!(wordings(&found[0]), ["at eight", "at nine"]);
     assert_eq!(
-        deleted(&house, account).await,
+        deleted(&world, account).await,
         json!([{ "text": "at nine", "loss": null, "versions": [{ "text": "at eight" }, { "text": "at nine" }] }])
     );
 }
 
 #[tokio::test]
 async fn an_overtaking_edit_counts_for_its_own_author_only() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 edits(group(), mallory(), "E1", 1, "M1", "forged"),
@@ -128,41 +128,41 @@ async fn an_overtaking_edit_counts_for_its_own_author_only() {
         )
         .await;
 
-    assert!(edited(&house, account, json!({})).await.is_empty());
+    assert!(edited(&world, account, json!({})).await.is_empty());
 }
 
 #[tokio::test]
 async fn an_edit_whose_message_never_comes_is_let_go_with_the_window() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(account, &[alice_edits("E1", 1, "M1", "at nine")])
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(account, &[alice_edits("E1", 1, "M1", "at nine")])
         .await;
 
-    house.clock.advance(TimeDelta::days(4));
-    let service = DeletedMessagesService::new(house.core.clone());
+    world.clock.advance(TimeDelta::days(4));
+    let service = DeletedMessagesService::new(world.core.clone());
     assert_eq!(service.release_due().await.unwrap(), 1);
-    house.tell(account, &[alice_writes("M1", "at eight")]).await;
+    world.receive(account, &[alice_writes("M1", "at eight")]).await;
 
-    assert!(edited(&house, account, json!({})).await.is_empty());
+    assert!(edited(&world, account, json!({})).await.is_empty());
 }
 
 #[tokio::test]
 async fn of_many_overtaking_edits_the_newest_are_taken_up_and_none_waits_any_longer() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let many: Vec<_> = (0..60)
         .map(|n| alice_edits(&format!("E{n}"), n + 1, "M1", &format!("wording {n}")))
         .collect();
 
-    house.tell(account, &many).await;
-    house.tell(account, &[alice_writes("M1", "the first")]).await;
+    world.receive(account, &many).await;
+    world.receive(account, &[alice_writes("M1", "the first")]).await;
 
-    let found = edited(&house, account, json!({})).await;
+    let found = edited(&world, account, json!({})).await;
     let said = wordings(&found[0]);
     assert_eq!((said.len(), said[0], said[1]), (50, "the first", "wording 10"));
     assert_eq!(found[0]["text"], "wording 59");
-    let mut work = house.core.begin(account.user).await.unwrap();
+    let mut work = world.core.begin(account.user).await.unwrap();
     let waiting: i64 = messages::table
         .filter(messages::edits_wa_id.is_not_null())
         .filter(messages::content.is_not_null())

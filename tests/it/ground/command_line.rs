@@ -16,7 +16,7 @@ use secrecy::ExposeSecret;
 
 use super::embedded::a_folder;
 use crate::support::database::{TestDatabase, connect};
-use crate::support::postbox::{Conduct, Postbox};
+use crate::support::smtp::{Conduct, SmtpServer};
 
 /// What a command printed and how it ended.
 pub(crate) struct Outcome {
@@ -211,16 +211,16 @@ async fn the_doctor_finds_keys_that_others_can_read() {
 #[tokio::test]
 async fn the_doctor_asks_the_mail_server_and_sends_nothing() {
     let folder = a_folder();
-    let mut postbox = Postbox::start().await;
-    let url = postbox.url();
+    let mut mail_server = SmtpServer::start().await;
+    let url = mail_server.url();
     let from = ("AMDA_MAIL_FROM", "amda@example.org");
 
     let well = amda(folder.path(), &["doctor"], &[("AMDA_SMTP_URL", &url), from]).await;
-    postbox.behave(Conduct {
+    mail_server.behave(Conduct {
         login: Some(("amda", "secret")),
         ..Conduct::default()
     });
-    let guess = format!("smtp://amda:guess@{}", postbox.address);
+    let guess = format!("smtp://amda:guess@{}", mail_server.address);
     let refused = amda(folder.path(), &["doctor"], &[("AMDA_SMTP_URL", &guess), from]).await;
 
     assert!(
@@ -235,7 +235,7 @@ async fn the_doctor_asks_the_mail_server_and_sends_nothing() {
         refused.printed
     );
     assert!(!refused.printed.contains("guess"), "{}", refused.printed);
-    assert!(postbox.drain().is_empty());
+    assert!(mail_server.drain().is_empty());
 }
 
 /// A user whose key the master key opens.

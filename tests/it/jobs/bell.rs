@@ -12,7 +12,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{Bench, Call};
-use crate::support::darkroom::{BUSY, DEADLINE, Darkroom, noon, run_at};
+use crate::support::core::noon;
+use crate::support::worker::{BUSY, DEADLINE, run_at};
+use crate::support::world::World;
 
 /// Nobody looks by themselves while a test runs.
 const PATIENT: Pace = Pace {
@@ -22,13 +24,13 @@ const PATIENT: Pace = Pace {
 /// What a bell may take on a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
-fn job(room: &Darkroom, number: i64) -> NewJob {
+fn job(world: &World, number: i64) -> NewJob {
     NewJob {
         kind: "test.hand",
         user: None,
         payload: json!({ "number": number }),
         unique_key: None,
-        run_at: room.clock.now(),
+        run_at: world.clock.now(),
         max_attempts: 3,
     }
 }
@@ -36,14 +38,14 @@ fn job(room: &Darkroom, number: i64) -> NewJob {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_due_job_starts_with_its_commit() {
     let mut bench = Bench::build().await;
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
-    // The hand works on the room's jobs.
-    let running = run_at(&room.core, vec![bench.hand.clone()], PATIENT);
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
+    // The hand works on the world's jobs.
+    let running = run_at(&world.core, vec![bench.hand.clone()], PATIENT);
 
     for number in 1..=3 {
-        let mut work = room.core.begin(alice.user).await.unwrap();
-        enqueue(&mut work, &job(&room, number)).await.unwrap();
+        let mut work = world.core.begin(alice.user).await.unwrap();
+        enqueue(&mut work, &job(&world, number)).await.unwrap();
         work.commit().await.unwrap();
         let called = timeout(AT_ONCE, bench.call()).await;
         assert_eq!(called.expect("the bell rang"), Call::Run(1, number));
@@ -53,17 +55,17 @@ async fn a_due_job_starts_with_its_commit() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_of_a_transaction_that_was_rolled_back_rings_nothing() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
-    let bell = room.core.db.listen();
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
+    let bell = world.core.db.listen();
 
-    let mut work = room.core.begin(alice.user).await.unwrap();
-    enqueue(&mut work, &job(&room, 1)).await.unwrap();
+    let mut work = world.core.begin(alice.user).await.unwrap();
+    enqueue(&mut work, &job(&world, 1)).await.unwrap();
     work.rollback().await.unwrap();
-    let mut work = room.core.begin(alice.user).await.unwrap();
+    let mut work = world.core.begin(alice.user).await.unwrap();
     let later = NewJob {
-        run_at: room.clock.now() + TimeDelta::hours(1),
-        ..job(&room, 2)
+        run_at: world.clock.now() + TimeDelta::hours(1),
+        ..job(&world, 2)
     };
     enqueue(&mut work, &later).await.unwrap();
     work.commit().await.unwrap();

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 
 use super::{Act, Bench, Call};
 use crate::ground::{a_folder, amda};
-use crate::support::darkroom::noon;
+use crate::support::core::noon;
 
 /// `amda jobs` with these arguments: its exit code, and what it said.
 async fn desk(bench: &Bench, folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {

@@ -4,7 +4,7 @@ use amda::jobs::JobError;
 use chrono::TimeDelta;
 
 use super::{Act, Bench, Call};
-use crate::support::darkroom::noon;
+use crate::support::core::noon;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_that_is_done_is_forgotten() {
@@ -175,7 +175,7 @@ async fn a_job_that_is_enqueued_again_while_it_runs_runs_once_more() {
     let mut bench = Bench::build().await;
     bench.act([Act::Linger(None)]);
     bench.enqueue(1, Some("key")).await;
-    let running = crate::support::darkroom::run(&bench.core, vec![bench.hand.clone()]);
+    let running = crate::support::worker::run(&bench.core, vec![bench.hand.clone()]);
     assert_eq!(bench.call().await, Call::Run(1, 1));
 
     bench.enqueue(2, Some("key")).await;
@@ -191,7 +191,7 @@ async fn a_job_that_is_enqueued_for_sooner_while_it_runs_runs_sooner_than_it_wan
     let mut bench = Bench::build().await;
     bench.act([Act::Linger(Some(TimeDelta::hours(2)))]);
     bench.enqueue(1, Some("key")).await;
-    let running = crate::support::darkroom::run(&bench.core, vec![bench.hand.clone()]);
+    let running = crate::support::worker::run(&bench.core, vec![bench.hand.clone()]);
     assert_eq!(bench.call().await, Call::Run(1, 1));
 
     for wait in [TimeDelta::hours(1), TimeDelta::hours(3)] {
@@ -208,7 +208,7 @@ async fn a_job_that_is_enqueued_for_later_while_it_runs_waits_for_that() {
     let mut bench = Bench::build().await;
     bench.act([Act::Linger(None)]);
     bench.enqueue(1, Some("key")).await;
-    let running = crate::support::darkroom::run(&bench.core, vec![bench.hand.clone()]);
+    let running = crate::support::worker::run(&bench.core, vec![bench.hand.clone()]);
     assert_eq!(bench.call().await, Call::Run(1, 1));
 
     bench

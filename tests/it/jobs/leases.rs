@@ -11,7 +11,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::{Act, Bench, Call};
-use crate::support::darkroom::{BUSY, noon, run, run_at};
+use crate::support::core::noon;
+use crate::support::worker::{BUSY, run, run_at};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_job_goes_to_one_of_many_workers() {
@@ -100,7 +101,7 @@ async fn a_living_worker_keeps_its_lease() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(crate::support::darkroom::DEADLINE, renewed)
+    tokio::time::timeout(crate::support::worker::DEADLINE, renewed)
         .await
         .expect("the lease is renewed");
     let second = run(&bench.core, vec![bench.hand.clone()]);

@@ -10,13 +10,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use amda::clock::{Clock, ManualClock};
-use amda::crypto::MasterKey;
-use amda::db::Db;
 use amda::db::schema::jobs;
-use amda::hub::LocalHub;
-use amda::id::Ids;
 use amda::jobs::{Done, Handler, Job, JobError, NewJob, enqueue_on};
-use amda::vault::Vault;
 use amda::work::Core;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -26,8 +21,9 @@ use serde_json::json;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 
-use crate::support::darkroom::{DEADLINE, noon, run};
+use crate::support::core::{core, noon};
 use crate::support::database::TestDatabase;
+use crate::support::worker::{DEADLINE, run};
 
 /// A database with a queue, and a handler that does as it is told.
 struct Bench {
@@ -119,13 +115,7 @@ impl Bench {
     async fn build() -> Self {
         let database = TestDatabase::create().await;
         let clock = Arc::new(ManualClock::new(noon()));
-        let core = Core {
-            db: Db::connect(database.url(), 8).unwrap(),
-            vault: Arc::new(Vault::new(MasterKey::generate())),
-            hub: Arc::new(LocalHub::default()),
-            clock: clock.clone(),
-            ids: Arc::new(Ids::seeded(clock.clone(), 7)),
-        };
+        let core = core(&database, clock.clone());
         let (tell, calls) = mpsc::unbounded_channel();
         let hand = Arc::new(Hand {
             clock: clock.clone(),

@@ -7,7 +7,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::{Act, Bench, Call};
-use crate::support::darkroom::{noon, run};
+use crate::support::core::noon;
+use crate::support::worker::run;
 
 const HOURLY: Schedule = Schedule::every("test.hand", TimeDelta::hours(1));
 

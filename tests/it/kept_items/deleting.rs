@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 use super::{DELETE, alice_deletes, alice_edits, alice_writes, delete, list, says};
 use crate::support::database::{allow_commits, fail_commits};
-use crate::support::linked::House;
 use crate::support::whatsapp::{alice, picture, words};
+use crate::support::world::World;
 
 /// How many wordings of edited messages there are.
-async fn versions(house: &House, account: AccountRef) -> i64 {
-    let mut work = house.core.begin(account.user).await.unwrap();
+async fn versions(world: &World, account: AccountRef) -> i64 {
+    let mut work = world.core.begin(account.user).await.unwrap();
     let count = message_versions::table
         .count()
         .get_result(&mut *work)
@@ -27,25 +27,25 @@ async fn versions(house: &House, account: AccountRef) -> i64 {
 }
 
 /// What the user sees in every list.
-async fn kept(house: &House, account: AccountRef) -> Vec<Value> {
+async fn kept(world: &World, account: AccountRef) -> Vec<Value> {
     let mut kept = Vec::new();
     for name in ["statuses", "deletedMessages", "editedMessages"] {
-        kept.extend(list(house, account, name).await);
+        kept.extend(list(world, account, name).await);
     }
     kept
 }
 
-async fn node(house: &House, account: AccountRef, id: &Value) -> Value {
+async fn node(world: &World, account: AccountRef, id: &Value) -> Value {
     let query = "query($id: ID!) { node(id: $id) { id } }";
-    house.ask(account, query, json!({ "id": id })).await["node"].take()
+    world.ask(account, query, json!({ "id": id })).await["node"].take()
 }
 
 #[tokio::test]
 async fn a_deleted_message_goes_with_everything_that_it_said() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(
             account,
             &[
                 alice_writes("M1", "at eight"),
@@ -56,54 +56,54 @@ async fn a_deleted_message_goes_with_everything_that_it_said() {
             ],
         )
         .await;
-    let all = list(&house, account, "deletedMessages").await;
+    let all = list(&world, account, "deletedMessages").await;
     let edited = all.iter().find(|item| item["text"] == "at nine").unwrap();
     let item = edited["id"].clone();
 
-    let done = delete(&house, account, json!([item])).await;
+    let done = delete(&world, account, json!([item])).await;
 
     assert_eq!(done, json!({ "deletedIds": [item], "errors": [] }));
-    let left = list(&house, account, "deletedMessages").await;
+    let left = list(&world, account, "deletedMessages").await;
     assert_eq!((left.len(), &left[0]["text"]), (1, &json!("stay")));
-    assert_eq!(node(&house, account, &item).await, Value::Null);
-    assert_eq!(versions(&house, account).await, 0);
+    assert_eq!(node(&world, account, &item).await, Value::Null);
+    assert_eq!(versions(&world, account).await, 0);
     // The item of its edit is another one, with its own copy.
-    assert_eq!(list(&house, account, "editedMessages").await.len(), 1);
+    assert_eq!(list(&world, account, "editedMessages").await.len(), 1);
 }
 
 #[tokio::test]
 async fn an_edited_message_goes_with_its_earlier_wordings_and_a_later_deletion_knows_the_last_one() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(
             account,
             &[alice_writes("M1", "at eight"), alice_edits("E1", "M1", "at nine")],
         )
         .await;
-    let item = list(&house, account, "editedMessages").await[0]["id"].clone();
+    let item = list(&world, account, "editedMessages").await[0]["id"].clone();
 
-    let done = delete(&house, account, json!([item])).await;
-    let emptied = list(&house, account, "editedMessages").await;
-    let left = versions(&house, account).await;
-    house.tell(account, &[alice_deletes("R1", "M1")]).await;
+    let done = delete(&world, account, json!([item])).await;
+    let emptied = list(&world, account, "editedMessages").await;
+    let left = versions(&world, account).await;
+    world.receive(account, &[alice_deletes("R1", "M1")]).await;
 
     assert_eq!(done["deletedIds"], json!([item]));
     assert!(emptied.is_empty());
     assert_eq!(left, 0);
     assert_eq!(
-        list(&house, account, "deletedMessages").await[0]["text"],
+        list(&world, account, "deletedMessages").await[0]["text"],
         "at nine"
     );
 }
 
 #[tokio::test]
 async fn deleting_an_edited_message_takes_nothing_from_the_deleted_one() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let query = "{ viewer { deletedMessages { nodes { versions { text } } } } }";
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 alice_writes("M1", "at eight"),
@@ -112,11 +112,11 @@ async fn deleting_an_edited_message_takes_nothing_from_the_deleted_one() {
             ],
         )
         .await;
-    let item = list(&house, account, "editedMessages").await[0]["id"].clone();
+    let item = list(&world, account, "editedMessages").await[0]["id"].clone();
 
-    delete(&house, account, json!([item])).await;
+    delete(&world, account, json!([item])).await;
 
-    let kept = house.ask(account, query, json!({})).await;
+    let kept = world.ask(account, query, json!({})).await;
     assert_eq!(
         kept["viewer"]["deletedMessages"]["nodes"][0]["versions"],
         json!([{ "text": "at eight" }, { "text": "at nine" }])
@@ -125,21 +125,21 @@ async fn deleting_an_edited_message_takes_nothing_from_the_deleted_one() {
 
 #[tokio::test]
 async fn a_status_goes_with_what_is_held_of_it_and_its_like_is_not_sent() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let like =
         "mutation($input: UpdateAutoLikeInput!) { updateAutoLike(input: $input) { errors { message } } }";
     let input = json!({ "accountId": account.id.to_global(), "isEnabled": true });
-    house.ask(account, like, json!({ "input": input })).await;
-    house
-        .tell(account, &[says(Chat::Status, alice(), "S1", 0, words("beach"))])
+    world.ask(account, like, json!({ "input": input })).await;
+    world
+        .receive(account, &[says(Chat::Status, alice(), "S1", 0, words("beach"))])
         .await;
-    let item = list(&house, account, "statuses").await[0]["id"].clone();
+    let item = list(&world, account, "statuses").await[0]["id"].clone();
 
-    delete(&house, account, json!([item])).await;
+    delete(&world, account, json!([item])).await;
 
-    assert!(list(&house, account, "statuses").await.is_empty());
-    let mut work = house.core.begin(account.user).await.unwrap();
+    assert!(list(&world, account, "statuses").await.is_empty());
+    let mut work = world.core.begin(account.user).await.unwrap();
     let held: i64 = messages::table
         .filter(
             messages::held_until
@@ -161,22 +161,22 @@ async fn a_status_goes_with_what_is_held_of_it_and_its_like_is_not_sent() {
 
 #[tokio::test]
 async fn every_client_hears_which_items_are_gone_and_of_earlier_news_that_they_are() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(account, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(account, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
         .await;
-    let item = list(&house, account, "deletedMessages").await[0]["id"].clone();
+    let item = list(&world, account, "deletedMessages").await[0]["id"].clone();
     let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0));
     let of = json!({ "after": start });
     let gone =
         "subscription($after: Cursor) { itemDeleted(after: $after) { sequence item { id typeName } } }";
     let news = "subscription($after: Cursor) { messageDeleted(after: $after) { sequence message { text } } }";
 
-    delete(&house, account, json!([item])).await;
+    delete(&world, account, json!([item])).await;
 
     let next = async |query: &str| {
-        let mut heard = house.subscribe(account, query, of.clone());
+        let mut heard = world.subscribe(account, query, of.clone());
         let reply = tokio::time::timeout(Duration::from_secs(10), heard.next())
             .await
             .unwrap()
@@ -196,27 +196,27 @@ async fn every_client_hears_which_items_are_gone_and_of_earlier_news_that_they_a
 
 #[tokio::test]
 async fn a_deletion_that_is_redelivered_does_not_bring_the_item_back() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let delivery = [alice_writes("M1", "hello"), alice_deletes("R1", "M1")];
-    house.tell(account, &delivery).await;
-    let item = list(&house, account, "deletedMessages").await[0]["id"].clone();
+    world.receive(account, &delivery).await;
+    let item = list(&world, account, "deletedMessages").await[0]["id"].clone();
 
-    delete(&house, account, json!([item])).await;
-    house.tell(account, &delivery).await;
+    delete(&world, account, json!([item])).await;
+    world.receive(account, &delivery).await;
 
-    assert!(list(&house, account, "deletedMessages").await.is_empty());
-    let events = house.events(account).await;
+    assert!(list(&world, account, "deletedMessages").await.is_empty());
+    let events = world.events(account).await;
     let kinds: Vec<_> = events.iter().map(|row| row.event.kind).collect();
     assert_eq!(kinds, [EventKind::MessageDeleted, EventKind::ItemDeleted]);
 }
 
 #[tokio::test]
 async fn when_the_commit_fails_nothing_is_deleted_and_nobody_is_told() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(
             account,
             &[
                 says(Chat::Status, alice(), "S1", 0, picture("beach")),
@@ -226,22 +226,22 @@ async fn when_the_commit_fails_nothing_is_deleted_and_nobody_is_told() {
             ],
         )
         .await;
-    let items = kept(&house, account).await;
+    let items = kept(&world, account).await;
     let ids: Vec<&Value> = items.iter().map(|item| &item["id"]).collect();
-    let (wordings, before) = (versions(&house, account).await, house.events(account).await);
-    let news = house.core.hub.subscribe(account.user);
-    fail_commits(&house.database).await;
+    let (wordings, before) = (versions(&world, account).await, world.events(account).await);
+    let news = world.core.hub.subscribe(account.user);
+    fail_commits(&world.database).await;
 
     let input = json!({ "input": { "ids": ids } });
-    let failed = house.respond(account, DELETE, input).await;
+    let failed = world.respond(account, DELETE, input).await;
 
-    allow_commits(&house.database).await;
+    allow_commits(&world.database).await;
     assert!(failed.is_err());
     assert!(news.is_empty());
-    assert_eq!(house.events(account).await, before);
-    assert_eq!(kept(&house, account).await, items);
-    assert_eq!(versions(&house, account).await, wordings);
-    let again = delete(&house, account, json!(ids)).await;
+    assert_eq!(world.events(account).await, before);
+    assert_eq!(kept(&world, account).await, items);
+    assert_eq!(versions(&world, account).await, wordings);
+    let again = delete(&world, account, json!(ids)).await;
     assert_eq!(again["deletedIds"].as_array().map(Vec::len), Some(3));
-    assert!(kept(&house, account).await.is_empty());
+    assert!(kept(&world, account).await.is_empty());
 }

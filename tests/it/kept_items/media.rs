@@ -1,10 +1,6 @@
-use std::sync::Arc;
-
 use amda::account::AccountRef;
 use amda::db::schema::{media, view_once_messages};
 use amda::event::{Chat, Content, Event, Message};
-use amda::features::kept_items::KeptItemsService;
-use amda::features::view_once;
 use amda::hub::EventKind;
 use amda::id::{MediaId, ViewOnceId};
 use amda::media::{lock_all, require_space};
@@ -14,13 +10,15 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use super::{delete, list, says};
-use crate::support::darkroom::{DEADLINE, Darkroom, Served, content, noon, picture as file};
+use crate::support::core::noon;
 use crate::support::database::until_waiting;
-use crate::support::linked::House;
+use crate::support::fetcher::{Served, content, picture as file};
 use crate::support::whatsapp::{alice, picture, revoke};
+use crate::support::worker::DEADLINE;
+use crate::support::world::World;
 
-async fn files(house: &House, account: AccountRef) -> i64 {
-    let mut work = house.core.begin(account.user).await.unwrap();
+async fn files(world: &World, account: AccountRef) -> i64 {
+    let mut work = world.core.begin(account.user).await.unwrap();
     let count = media::table.count().get_result(&mut *work).await.unwrap();
     work.rollback().await.unwrap();
     count
@@ -28,10 +26,10 @@ async fn files(house: &House, account: AccountRef) -> i64 {
 
 #[tokio::test]
 async fn a_picture_goes_with_the_last_item_that_shows_it() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(
             account,
             &[
                 says(Chat::Status, alice(), "S1", 0, picture("beach")),
@@ -39,35 +37,35 @@ async fn a_picture_goes_with_the_last_item_that_shows_it() {
             ],
         )
         .await;
-    let status = list(&house, account, "statuses").await[0]["id"].clone();
-    let deleted = list(&house, account, "deletedMessages").await[0]["id"].clone();
+    let status = list(&world, account, "statuses").await[0]["id"].clone();
+    let deleted = list(&world, account, "deletedMessages").await[0]["id"].clone();
 
-    let before = files(&house, account).await;
-    delete(&house, account, json!([status])).await;
-    let between = files(&house, account).await;
-    let shown = house
+    let before = files(&world, account).await;
+    delete(&world, account, json!([status])).await;
+    let between = files(&world, account).await;
+    let shown = world
         .ask(
             account,
             "{ viewer { deletedMessages { nodes { text media { kind } } } } }",
             json!({}),
         )
         .await;
-    delete(&house, account, json!([deleted])).await;
+    delete(&world, account, json!([deleted])).await;
 
     assert_eq!((before, between), (1, 1));
     assert_eq!(
         shown["viewer"]["deletedMessages"]["nodes"],
         json!([{ "text": "beach", "media": { "kind": "IMAGE" } }])
     );
-    assert_eq!(files(&house, account).await, 0);
+    assert_eq!(files(&world, account).await, 0);
 }
 
 #[tokio::test]
 async fn both_go_at_once() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(
             account,
             &[
                 says(Chat::Status, alice(), "S1", 0, picture("beach")),
@@ -75,13 +73,13 @@ async fn both_go_at_once() {
             ],
         )
         .await;
-    let status = list(&house, account, "statuses").await[0]["id"].clone();
-    let deleted = list(&house, account, "deletedMessages").await[0]["id"].clone();
+    let status = list(&world, account, "statuses").await[0]["id"].clone();
+    let deleted = list(&world, account, "deletedMessages").await[0]["id"].clone();
 
-    let done = delete(&house, account, json!([deleted, status])).await;
+    let done = delete(&world, account, json!([deleted, status])).await;
 
     assert_eq!(done["deletedIds"].as_array().map(Vec::len), Some(2));
-    assert_eq!(files(&house, account).await, 0);
+    assert_eq!(files(&world, account).await, 0);
 }
 
 /// Alice sends a picture that may be viewed once and lies at `path`.
@@ -100,19 +98,19 @@ fn view_once_picture(path: &str, content: &[u8]) -> Event {
 }
 
 /// A user whose account captured a picture at each of `paths`: the items in the order of their ids, and their files.
-async fn capturer(room: &Darkroom, paths: &[&str]) -> (AccountRef, Vec<(ViewOnceId, MediaId)>) {
-    let account = room.user("PREMIUM").await;
+async fn capturer(world: &World, paths: &[&str]) -> (AccountRef, Vec<(ViewOnceId, MediaId)>) {
+    let account = world.user("PREMIUM").await;
     let turn_on =
         "mutation($input: UpdateViewOnceInput!) { updateViewOnce(input: $input) { errors { message } } }";
     let input = json!({ "accountId": account.id.to_global(), "isEnabled": true });
-    room.ask(account, turn_on, json!({ "input": input })).await;
+    world.ask(account, turn_on, json!({ "input": input })).await;
     let plain = content(100);
     for path in paths {
-        room.fetcher.serve(path, Served::Content(plain.clone()));
-        room.tell(account, &[view_once_picture(path, &plain)]).await;
+        world.fetcher.serve(path, Served::Content(plain.clone()));
+        world.receive(account, &[view_once_picture(path, &plain)]).await;
     }
-    room.settle(paths.len()).await;
-    let mut work = room.core.begin(account.user).await.unwrap();
+    world.settle_media(paths.len()).await;
+    let mut work = world.core.begin(account.user).await.unwrap();
     let items = view_once_messages::table
         .order(view_once_messages::id)
         .select((
@@ -126,22 +124,17 @@ async fn capturer(room: &Darkroom, paths: &[&str]) -> (AccountRef, Vec<(ViewOnce
     (account, items)
 }
 
-fn service(room: &Darkroom) -> KeptItemsService {
-    KeptItemsService::new(room.core.clone(), vec![Arc::new(view_once::ViewOnceDeletion)])
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn deleting_waits_for_a_fetch_and_does_not_keep_it_from_storing() {
-    let room = Darkroom::build().await;
-    let (account, items) = capturer(&room, &["/one", "/two"]).await;
+    let world = World::build().await;
+    let (account, items) = capturer(&world, &["/one", "/two"]).await;
     let ids: Vec<String> = items.iter().map(|(item, _)| item.to_global()).collect();
-    let mut fetching = room.core.begin(account.user).await.unwrap();
+    let mut fetching = world.core.begin(account.user).await.unwrap();
     lock_all(&mut fetching, &[items[1].1]).await.unwrap();
 
-    let service = service(&room);
-    let deleting = service.delete(account.user, &ids);
+    let deleting = world.services.kept_items.delete(account.user, &ids);
     let storing = async {
-        until_waiting(&room.database, 1).await;
+        until_waiting(&world.database, 1).await;
         require_space(&mut fetching, 1).await.unwrap();
         fetching.rollback().await.unwrap();
     };
@@ -153,29 +146,31 @@ async fn deleting_waits_for_a_fetch_and_does_not_keep_it_from_storing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_captured_picture_is_removed_from_the_store() {
-    let room = Darkroom::build().await;
-    let (account, items) = capturer(&room, &["/once"]).await;
+    let world = World::build().await;
+    let (account, items) = capturer(&world, &["/once"]).await;
     let item = items[0].0;
-    let mut work = room.core.begin(account.user).await.unwrap();
+    let mut work = world.core.begin(account.user).await.unwrap();
     let object: Option<String> = media::table
         .select(media::object_key)
         .first(&mut *work)
         .await
         .unwrap();
     work.rollback().await.unwrap();
-    let object = room.folder.path().join(object.unwrap());
+    let object = world.folder.path().join(object.unwrap());
     assert!(object.exists());
 
-    let done = service(&room)
+    let done = world
+        .services
+        .kept_items
         .delete(account.user, &[item.to_global()])
         .await
         .unwrap();
     // Something else that is due is done behind it.
-    room.want(account, &file("/nothing", b"x")).await;
-    room.settle(1).await;
+    world.fetch_later(account, &file("/nothing", b"x")).await;
+    world.settle_media(1).await;
 
     assert_eq!(done.deleted, [item.to_global()]);
     assert!(!object.exists());
-    let last = room.events(account).await.pop().unwrap();
+    let last = world.events(account).await.pop().unwrap();
     assert_eq!(last.event.kind, EventKind::ItemDeleted);
 }

@@ -9,8 +9,9 @@ use amda::event::{Chat, Content, Event, Person};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::linked::{House, noon};
+use crate::support::core::noon;
 use crate::support::whatsapp::{alice, arrives, message, revoke, words};
+use crate::support::world::World;
 
 /// Somebody sends something somewhere, after so many minutes.
 fn says(chat: Chat, sender: Person, wa_id: &str, minutes: i64, content: Content) -> Event {
@@ -47,15 +48,15 @@ const DELETE: &str = "mutation($input: DeleteItemsInput!) { deleteItems(input: $
 } }";
 
 /// The payload of `deleteItems`.
-async fn delete(house: &House, asker: AccountRef, ids: Value) -> Value {
-    let mut data = house.ask(asker, DELETE, json!({ "input": { "ids": ids } })).await;
+async fn delete(world: &World, asker: AccountRef, ids: Value) -> Value {
+    let mut data = world.ask(asker, DELETE, json!({ "input": { "ids": ids } })).await;
     data["deleteItems"].take()
 }
 
 /// The ids of what the user sees in a list, and what it says.
-async fn list(house: &House, account: AccountRef, list: &str) -> Vec<Value> {
+async fn list(world: &World, account: AccountRef, list: &str) -> Vec<Value> {
     let query = format!("{{ viewer {{ {list} {{ nodes {{ id text }} }} }} }}");
-    let mut data = house.ask(account, &query, json!({})).await;
+    let mut data = world.ask(account, &query, json!({})).await;
     match data["viewer"][list]["nodes"].take() {
         Value::Array(nodes) => nodes,
         other => panic!("no list of {list}: {other}"),

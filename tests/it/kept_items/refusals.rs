@@ -3,17 +3,17 @@ use amda::id::DeletedMessageId;
 use serde_json::json;
 
 use super::{alice_deletes, alice_writes, delete, list};
-use crate::support::linked::House;
+use crate::support::world::World;
 
 #[tokio::test]
 async fn each_bad_id_is_named_and_the_others_are_deleted_all_the_same() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(account, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(account, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
         .await;
-    let item = list(&house, account, "deletedMessages").await[0]["id"].clone();
-    let unknown: DeletedMessageId = house.core.ids.next();
+    let item = list(&world, account, "deletedMessages").await[0]["id"].clone();
+    let unknown: DeletedMessageId = world.core.ids.next();
 
     let ids = json!([
         unknown.to_global(),
@@ -22,7 +22,7 @@ async fn each_bad_id_is_named_and_the_others_are_deleted_all_the_same() {
         account.id.to_global(),
         item
     ]);
-    let done = delete(&house, account, ids).await;
+    let done = delete(&world, account, ids).await;
 
     assert_eq!(done["deletedIds"], json!([item]));
     assert_eq!(
@@ -43,39 +43,39 @@ async fn each_bad_id_is_named_and_the_others_are_deleted_all_the_same() {
             },
         ])
     );
-    let again = delete(&house, account, json!([item])).await;
+    let again = delete(&world, account, json!([item])).await;
     assert_eq!(again["deletedIds"], json!([]));
     assert_eq!(again["errors"][0]["code"], "NOT_FOUND");
 }
 
 #[tokio::test]
 async fn nobody_deletes_somebody_elses_items() {
-    let house = House::build().await;
-    let (theirs, mine) = (house.user("FREE").await, house.user("FREE").await);
-    house
-        .tell(theirs, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
+    let world = World::build().await;
+    let (theirs, mine) = (world.user("FREE").await, world.user("FREE").await);
+    world
+        .receive(theirs, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
         .await;
-    let item = list(&house, theirs, "deletedMessages").await[0]["id"].clone();
-    let unknown: DeletedMessageId = house.core.ids.next();
+    let item = list(&world, theirs, "deletedMessages").await[0]["id"].clone();
+    let unknown: DeletedMessageId = world.core.ids.next();
 
-    let done = delete(&house, mine, json!([item])).await;
+    let done = delete(&world, mine, json!([item])).await;
 
-    assert_eq!(done, delete(&house, mine, json!([unknown.to_global()])).await);
-    assert_eq!(list(&house, theirs, "deletedMessages").await.len(), 1);
-    let told = house.events(theirs).await;
+    assert_eq!(done, delete(&world, mine, json!([unknown.to_global()])).await);
+    assert_eq!(list(&world, theirs, "deletedMessages").await.len(), 1);
+    let told = world.events(theirs).await;
     assert!(told.iter().all(|row| row.event.kind != EventKind::ItemDeleted));
-    assert!(house.events(mine).await.is_empty());
+    assert!(world.events(mine).await.is_empty());
 }
 
 #[tokio::test]
 async fn no_ids_and_too_many_are_refused() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    let unknown: DeletedMessageId = house.core.ids.next();
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let unknown: DeletedMessageId = world.core.ids.next();
     let many = vec![unknown.to_global(); 101];
 
-    let none = delete(&house, account, json!([])).await;
-    let many = delete(&house, account, json!(many)).await;
+    let none = delete(&world, account, json!([])).await;
+    let many = delete(&world, account, json!(many)).await;
 
     assert_eq!(
         none["errors"],

@@ -12,18 +12,19 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::{find, objects, row, stored};
-use crate::support::darkroom::{Darkroom, content};
+use crate::support::fetcher::content;
+use crate::support::world::World;
 
-fn check(room: &Darkroom) -> Check {
+fn check(world: &World) -> Check {
     Check {
-        core: room.core.clone(),
-        objects: room.objects.clone(),
+        core: world.core.clone(),
+        objects: world.objects.clone(),
     }
 }
 
 /// As a crash between the write and the commit would leave it now, with nobody to remove it.
-async fn leave_an_object(room: &Darkroom, account: AccountRef) -> PathBuf {
-    let path = room
+async fn leave_an_object(world: &World, account: AccountRef) -> PathBuf {
+    let path = world
         .folder
         .path()
         .join(format!("{}/{}/left-behind", account.user, account.id));
@@ -31,49 +32,49 @@ async fn leave_an_object(room: &Darkroom, account: AccountRef) -> PathBuf {
     std::fs::write(&path, b"sealed").unwrap();
     // The machine stamps files with its own time.
     let written = File::options().write(true).open(&path).unwrap();
-    written.set_modified(room.clock.now().into()).unwrap();
+    written.set_modified(world.clock.now().into()).unwrap();
     path
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_nothing_names_goes_after_two_days() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
-    let media = stored(&room, alice, &content(10)).await;
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
+    let media = stored(&world, alice, &content(10)).await;
 
-    room.clock.advance(TimeDelta::days(2));
-    assert_eq!(check(&room).look_after(alice.user).await.unwrap().files, 0);
-    room.clock.advance(TimeDelta::seconds(1));
-    assert_eq!(check(&room).look_after(alice.user).await.unwrap().files, 1);
+    world.clock.advance(TimeDelta::days(2));
+    assert_eq!(check(&world).look_after(alice.user).await.unwrap().files, 0);
+    world.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(check(&world).look_after(alice.user).await.unwrap().files, 1);
 
-    assert!(find(&room, alice, media).await.is_none());
+    assert!(find(&world, alice, media).await.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_object_that_no_row_names_goes_and_named_and_young_ones_stay() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
-    let left = leave_an_object(&room, alice).await;
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
+    let left = leave_an_object(&world, alice).await;
     assert_eq!(
-        check(&room).look_after(alice.user).await.unwrap(),
+        check(&world).look_after(alice.user).await.unwrap(),
         Found::default()
     );
     assert!(left.exists(), "it is too young to be judged");
 
-    room.clock.advance(TimeDelta::days(3));
-    let kept = stored(&room, alice, &content(10)).await;
-    assert_eq!(check(&room).look_after(alice.user).await.unwrap().objects, 1);
+    world.clock.advance(TimeDelta::days(3));
+    let kept = stored(&world, alice, &content(10)).await;
+    assert_eq!(check(&world).look_after(alice.user).await.unwrap().objects, 1);
 
-    let kept = row(&room, alice, kept).await.object_key.unwrap();
-    assert_eq!(objects(&room), [room.folder.path().join(kept)]);
+    let kept = row(&world, alice, kept).await.object_key.unwrap();
+    assert_eq!(objects(&world), [world.folder.path().join(kept)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_count_is_mended() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
-    stored(&room, alice, &content(1_000)).await;
-    let mut tx = room.core.db.begin(alice.user).await.unwrap();
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
+    stored(&world, alice, &content(1_000)).await;
+    let mut tx = world.core.db.begin(alice.user).await.unwrap();
     diesel::update(storage_usage::table)
         .set(storage_usage::used_bytes.eq(5))
         .execute(&mut *tx)
@@ -81,11 +82,11 @@ async fn a_wrong_count_is_mended() {
         .unwrap();
     tx.commit().await.unwrap();
 
-    assert!(check(&room).look_after(alice.user).await.unwrap().is_miscounted);
+    assert!(check(&world).look_after(alice.user).await.unwrap().is_miscounted);
 
-    let mut tx = room.core.db.begin(alice.user).await.unwrap();
+    let mut tx = world.core.db.begin(alice.user).await.unwrap();
     let usage = amda::media::usage(&mut tx, alice.user).await.unwrap();
     assert!(usage.used_bytes > 1_000, "{usage:?}");
     drop(tx);
-    assert!(!check(&room).look_after(alice.user).await.unwrap().is_miscounted);
+    assert!(!check(&world).look_after(alice.user).await.unwrap().is_miscounted);
 }

@@ -2,7 +2,7 @@
 
 use amda::account::AccountRef;
 use amda::id::MediaId;
-use amda::media::routes;
+use amda::media::{Links, routes};
 use bytes::Bytes;
 use chrono::TimeDelta;
 use reqwest::{Method, Response, StatusCode};
@@ -10,42 +10,44 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::{objects, set_mime_type, stored};
-use crate::support::darkroom::{Darkroom, content};
+use crate::support::core::noon;
+use crate::support::fetcher::content;
 use crate::support::http;
+use crate::support::world::World;
 
 /// A stored file, and a server of its link.
 struct Served {
-    room: Darkroom,
+    world: World,
     alice: AccountRef,
     media: MediaId,
     plain: Bytes,
-    port: u16,
+    links: Links,
 }
 
 impl Served {
     async fn build(size: usize) -> Self {
-        let room = Darkroom::build().await;
-        let alice = room.user("FREE").await;
+        let world = World::build().await;
+        let alice = world.user("FREE").await;
         let plain = content(size);
-        let media = stored(&room, alice, &plain).await;
+        let media = stored(&world, alice, &plain).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let app = routes(room.core.clone(), room.objects.clone(), room.links.clone());
+        let base = format!("http://127.0.0.1:{port}/").parse().unwrap();
+        let links = Links::new(world.core.vault.master(), base, TimeDelta::minutes(15));
+        let app = routes(world.core.clone(), world.objects.clone(), links.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self {
-            room,
+            world,
             alice,
             media,
             plain,
-            port,
+            links,
         }
     }
 
     fn link(&self) -> Url {
-        let now = amda::clock::Clock::now(&*self.room.clock);
-        let mut url = self.room.links.sign(self.alice.user, self.media, now).url;
-        url.set_port(Some(self.port)).unwrap();
-        url
+        let now = amda::clock::Clock::now(&*self.world.clock);
+        self.links.sign(self.alice.user, self.media, now).url
     }
 
     async fn get(&self, range: Option<&str>) -> Response {
@@ -62,7 +64,7 @@ impl Served {
 
     /// Changes the sealed file.
     fn tamper(&self, change: impl FnOnce(&mut Vec<u8>)) {
-        let path = objects(&self.room).pop().unwrap();
+        let path = objects(&self.world).pop().unwrap();
         let mut bytes = std::fs::read(&path).unwrap();
         change(&mut bytes);
         std::fs::write(path, bytes).unwrap();
@@ -148,7 +150,7 @@ async fn an_expired_link_is_gone_and_says_so() {
     let served = Served::build(10).await;
     let link = served.link();
 
-    served.room.clock.advance(TimeDelta::minutes(15));
+    served.world.clock.advance(TimeDelta::minutes(15));
     let response = served.send(Method::GET, link, None).await;
 
     assert_eq!(response.status(), StatusCode::GONE);
@@ -162,12 +164,8 @@ async fn an_expired_link_is_gone_and_says_so() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_that_was_changed_anywhere_is_forbidden() {
     let served = Served::build(10).await;
-    let bob = served.room.user("FREE").await;
-    let of_bob = served
-        .room
-        .links
-        .sign(bob.user, served.media, crate::support::darkroom::noon())
-        .url;
+    let bob = served.world.user("FREE").await;
+    let of_bob = served.links.sign(bob.user, served.media, noon()).url;
     let link = served.link().to_string();
     let token = served
         .link()
@@ -194,7 +192,7 @@ async fn a_link_that_was_changed_anywhere_is_forbidden() {
 async fn a_link_to_what_is_no_longer_kept_finds_nothing() {
     let served = Served::build(10).await;
     let link = served.link();
-    let mut work = served.room.core.begin(served.alice.user).await.unwrap();
+    let mut work = served.world.core.begin(served.alice.user).await.unwrap();
     amda::media::forget(&mut work, &[served.media]).await.unwrap();
     work.commit().await.unwrap();
 
@@ -202,13 +200,8 @@ async fn a_link_to_what_is_no_longer_kept_finds_nothing() {
         served.send(Method::GET, link, None).await.status(),
         StatusCode::NOT_FOUND
     );
-    let nobody = served.room.core.ids.next();
-    let mut of_nobody = served
-        .room
-        .links
-        .sign(nobody, served.media, crate::support::darkroom::noon())
-        .url;
-    of_nobody.set_port(Some(served.port)).unwrap();
+    let nobody = served.world.core.ids.next();
+    let of_nobody = served.links.sign(nobody, served.media, noon()).url;
     assert_eq!(
         served.send(Method::GET, of_nobody, None).await.status(),
         StatusCode::NOT_FOUND
@@ -224,7 +217,7 @@ async fn a_type_that_browsers_would_run_is_offered_for_saving_only() {
         ("nonsense\u{e9}", "application/octet-stream"),
         ("audio/ogg; codecs=opus", "audio/ogg"),
     ] {
-        set_mime_type(&served.room, served.alice, served.media, declared).await;
+        set_mime_type(&served.world, served.alice, served.media, declared).await;
 
         let response = served.get(None).await;
 
@@ -262,7 +255,7 @@ async fn a_damaged_file_is_an_error_and_not_garbage() {
 async fn a_file_that_was_cut_off_or_reordered_or_removed_is_an_error() {
     let whole = 65_536 + amda::crypto::OVERHEAD_BYTES;
     let served = Served::build(200_000).await;
-    let sound = std::fs::read(objects(&served.room).pop().unwrap()).unwrap();
+    let sound = std::fs::read(objects(&served.world).pop().unwrap()).unwrap();
 
     served.tamper(|bytes| bytes.truncate(3 * whole));
     let cut = served.get(None).await;
@@ -273,7 +266,7 @@ async fn a_file_that_was_cut_off_or_reordered_or_removed_is_an_error() {
         first.swap_with_slice(&mut rest[..whole]);
     });
     assert_eq!(served.get(None).await.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    std::fs::remove_file(objects(&served.room).pop().unwrap()).unwrap();
+    std::fs::remove_file(objects(&served.world).pop().unwrap()).unwrap();
     let gone = served.get(None).await;
     assert_eq!(gone.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(

@@ -13,31 +13,32 @@ use amda::media::{MediaRow, load};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use crate::support::darkroom::{Darkroom, Served, picture};
+use crate::support::fetcher::{Served, picture};
+use crate::support::world::World;
 
 /// A file with this content, stored.
-async fn stored(room: &Darkroom, account: AccountRef, content: &bytes::Bytes) -> MediaId {
-    room.fetcher.serve("/stored", Served::Content(content.clone()));
-    let media = room.want(account, &picture("/stored", content)).await;
-    room.settle(1).await;
-    assert_eq!(row(room, account, media).await.state, "STORED");
+async fn stored(world: &World, account: AccountRef, content: &bytes::Bytes) -> MediaId {
+    world.fetcher.serve("/stored", Served::Content(content.clone()));
+    let media = world.fetch_later(account, &picture("/stored", content)).await;
+    world.settle_media(1).await;
+    assert_eq!(row(world, account, media).await.state, "STORED");
     media
 }
 
-async fn row(room: &Darkroom, account: AccountRef, media: MediaId) -> MediaRow {
-    find(room, account, media).await.expect("the file has a row")
+async fn row(world: &World, account: AccountRef, media: MediaId) -> MediaRow {
+    find(world, account, media).await.expect("the file has a row")
 }
 
-async fn find(room: &Darkroom, account: AccountRef, media: MediaId) -> Option<MediaRow> {
-    let mut tx = room.core.db.begin(account.user).await.unwrap();
+async fn find(world: &World, account: AccountRef, media: MediaId) -> Option<MediaRow> {
+    let mut tx = world.core.db.begin(account.user).await.unwrap();
     let found = load(&mut tx, &[media]).await.unwrap().pop();
     tx.commit().await.unwrap();
     found
 }
 
 /// Writes one column of a file's row.
-async fn set_mime_type(room: &Darkroom, account: AccountRef, media: MediaId, mime_type: &str) {
-    let mut tx = room.core.db.begin(account.user).await.unwrap();
+async fn set_mime_type(world: &World, account: AccountRef, media: MediaId, mime_type: &str) {
+    let mut tx = world.core.db.begin(account.user).await.unwrap();
     diesel::update(media::table.find(media))
         .set(media::mime_type.eq(mime_type))
         .execute(&mut *tx)
@@ -47,7 +48,7 @@ async fn set_mime_type(room: &Darkroom, account: AccountRef, media: MediaId, mim
 }
 
 /// Every object in the store.
-fn objects(room: &Darkroom) -> Vec<std::path::PathBuf> {
+fn objects(world: &World) -> Vec<std::path::PathBuf> {
     fn visit(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -59,6 +60,6 @@ fn objects(room: &Darkroom) -> Vec<std::path::PathBuf> {
         }
     }
     let mut found = Vec::new();
-    visit(room.folder.path(), &mut found);
+    visit(world.folder.path(), &mut found);
     found
 }

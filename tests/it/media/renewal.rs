@@ -6,82 +6,83 @@ use amda::media::{Fetching, fetch_later};
 use chrono::TimeDelta;
 
 use super::row;
-use crate::support::darkroom::{Darkroom, Phone, Served, content, picture};
+use crate::support::fetcher::{Phone, Served, content, picture};
+use crate::support::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_the_phone_uploads_anew_is_kept() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
     let plain = content(100);
-    room.fetcher.serve("/old", Served::Expired);
-    room.fetcher.serve("/new", Served::Content(plain.clone()));
-    room.fetcher.set_phone(Phone::Has("/new".to_owned()));
+    world.fetcher.serve("/old", Served::Expired);
+    world.fetcher.serve("/new", Served::Content(plain.clone()));
+    world.fetcher.set_phone(Phone::Has("/new".to_owned()));
 
-    let media = room.want(alice, &picture("/old", &plain)).await;
-    room.settle(1).await;
+    let media = world.fetch_later(alice, &picture("/old", &plain)).await;
+    world.settle_media(1).await;
 
-    assert_eq!(row(&room, alice, media).await.state, "STORED");
-    assert_eq!(room.fetcher.asked(), ["/old"]);
+    assert_eq!(row(&world, alice, media).await.state, "STORED");
+    assert_eq!(world.fetcher.asked(), ["/old"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_phone_is_asked_once_however_often_the_file_is_wanted() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
-    room.fetcher.serve("/old", Served::Expired);
-    let media = room.want(alice, &picture("/old", b"x")).await;
-    room.settle(1).await;
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
+    world.fetcher.serve("/old", Served::Expired);
+    let media = world.fetch_later(alice, &picture("/old", b"x")).await;
+    world.settle_media(1).await;
 
     for _ in 0..2 {
-        assert_eq!(row(&room, alice, media).await.state, "EXPIRED");
-        want_again(&room, alice, media).await;
-        room.settle(1).await;
+        assert_eq!(row(&world, alice, media).await.state, "EXPIRED");
+        want_again(&world, alice, media).await;
+        world.settle_media(1).await;
     }
 
-    assert_eq!(room.fetcher.asked(), ["/old"]);
+    assert_eq!(world.fetcher.asked(), ["/old"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_phone_is_asked_when_the_account_is_back() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
     let plain = content(100);
-    room.fetcher.serve("/old", Served::Expired);
-    room.fetcher.serve("/new", Served::Content(plain.clone()));
-    room.fetcher.set_phone(Phone::Offline);
-    let media = room.want(alice, &picture("/old", &plain)).await;
-    room.ask_whatsapp(1).await;
-    assert_eq!(row(&room, alice, media).await.state, "REMOTE");
+    world.fetcher.serve("/old", Served::Expired);
+    world.fetcher.serve("/new", Served::Content(plain.clone()));
+    world.fetcher.set_phone(Phone::Offline);
+    let media = world.fetch_later(alice, &picture("/old", &plain)).await;
+    world.attempt_downloads(1).await;
+    assert_eq!(row(&world, alice, media).await.state, "REMOTE");
 
-    room.fetcher.set_phone(Phone::Has("/new".to_owned()));
-    room.clock.advance(TimeDelta::hours(1));
-    room.settle(1).await;
+    world.fetcher.set_phone(Phone::Has("/new".to_owned()));
+    world.clock.advance(TimeDelta::hours(1));
+    world.settle_media(1).await;
 
-    assert_eq!(row(&room, alice, media).await.state, "STORED");
+    assert_eq!(row(&world, alice, media).await.state, "STORED");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_the_file_lies_now_is_remembered_though_it_could_not_be_reached() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
     let plain = content(100);
-    room.fetcher.serve("/old", Served::Expired);
-    room.fetcher.serve("/new", Served::Unreachable);
-    room.fetcher.set_phone(Phone::Has("/new".to_owned()));
-    let media = room.want(alice, &picture("/old", &plain)).await;
+    world.fetcher.serve("/old", Served::Expired);
+    world.fetcher.serve("/new", Served::Unreachable);
+    world.fetcher.set_phone(Phone::Has("/new".to_owned()));
+    let media = world.fetch_later(alice, &picture("/old", &plain)).await;
     // Once at the old place, once at the new.
-    room.ask_whatsapp(2).await;
+    world.attempt_downloads(2).await;
 
-    room.fetcher.serve("/new", Served::Content(plain));
-    room.clock.advance(TimeDelta::hours(1));
-    room.settle(1).await;
+    world.fetcher.serve("/new", Served::Content(plain));
+    world.clock.advance(TimeDelta::hours(1));
+    world.settle_media(1).await;
 
-    assert_eq!(row(&room, alice, media).await.state, "STORED");
-    assert_eq!(room.fetcher.asked(), ["/old"]);
+    assert_eq!(row(&world, alice, media).await.state, "STORED");
+    assert_eq!(world.fetcher.asked(), ["/old"]);
 }
 
-async fn want_again(room: &Darkroom, account: AccountRef, media: MediaId) {
-    let mut work = room.core.begin(account.user).await.unwrap();
+async fn want_again(world: &World, account: AccountRef, media: MediaId) {
+    let mut work = world.core.begin(account.user).await.unwrap();
     let fetching = fetch_later(&mut work, account, media).await.unwrap();
     assert_eq!(fetching, Fetching::Queued);
     work.commit().await.unwrap();

@@ -9,14 +9,15 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::{find, objects, row, stored};
-use crate::support::darkroom::{Darkroom, Served, content, picture};
+use crate::support::fetcher::{Served, content, picture};
+use crate::support::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_does_not_fit_into_the_plans_storage_is_not_kept() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
-    let full = stored(&room, alice, &content(10)).await;
-    let mut tx = room.core.db.begin(alice.user).await.unwrap();
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
+    let full = stored(&world, alice, &content(10)).await;
+    let mut tx = world.core.db.begin(alice.user).await.unwrap();
     diesel::update(media::table.find(full))
         .set(media::stored_bytes.eq(1_024 * 1_024 * 1_024 - 100))
         .execute(&mut *tx)
@@ -24,49 +25,49 @@ async fn what_does_not_fit_into_the_plans_storage_is_not_kept() {
         .unwrap();
     tx.commit().await.unwrap();
 
-    room.fetcher.serve("/more", Served::Content(content(60)));
-    let more = room.want(alice, &picture("/more", &content(60))).await;
-    room.settle(1).await;
+    world.fetcher.serve("/more", Served::Content(content(60)));
+    let more = world.fetch_later(alice, &picture("/more", &content(60))).await;
+    world.settle_media(1).await;
 
-    let refused = row(&room, alice, more).await;
+    let refused = row(&world, alice, more).await;
     assert_eq!(refused.state, "FAILED");
     assert_eq!(
         refused.state_reason.as_deref(),
         Some("the plan's 1024 MiB of media storage are full; delete something and try again")
     );
-    room.fetcher.serve("/fits", Served::Content(content(59)));
-    let fits = room.want(alice, &picture("/fits", &content(59))).await;
-    room.settle(1).await;
-    assert_eq!(row(&room, alice, fits).await.state, "STORED", "to the byte");
+    world.fetcher.serve("/fits", Served::Content(content(59)));
+    let fits = world.fetch_later(alice, &picture("/fits", &content(59))).await;
+    world.settle_media(1).await;
+    assert_eq!(row(&world, alice, fits).await.state, "STORED", "to the byte");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_forgotten_file_leaves_nothing_behind() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
-    let media = stored(&room, alice, &content(10)).await;
-    let other = stored(&room, alice, &content(20)).await;
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
+    let media = stored(&world, alice, &content(10)).await;
+    let other = stored(&world, alice, &content(20)).await;
 
-    let mut work = room.core.begin(alice.user).await.unwrap();
+    let mut work = world.core.begin(alice.user).await.unwrap();
     amda::media::forget(&mut work, &[media]).await.unwrap();
     work.commit().await.unwrap();
-    room.want(alice, &picture("/nothing", b"x")).await;
-    room.settle(1).await;
+    world.fetch_later(alice, &picture("/nothing", b"x")).await;
+    world.settle_media(1).await;
 
-    assert!(find(&room, alice, media).await.is_none());
-    let kept = row(&room, alice, other).await.object_key.unwrap();
-    assert_eq!(objects(&room), [room.folder.path().join(kept)]);
+    assert!(find(&world, alice, media).await.is_none());
+    let kept = row(&world, alice, other).await.object_key.unwrap();
+    assert_eq!(objects(&world), [world.folder.path().join(kept)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_object_that_no_row_came_to_name_is_removed_and_a_live_one_is_not() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
-    let media = stored(&room, alice, &content(10)).await;
-    let kept = row(&room, alice, media).await.object_key.unwrap();
-    let lost = stored(&room, alice, &content(20)).await;
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
+    let media = stored(&world, alice, &content(10)).await;
+    let kept = row(&world, alice, media).await.object_key.unwrap();
+    let lost = stored(&world, alice, &content(20)).await;
     // As a crash between the write and the commit would leave it.
-    let mut tx = room.core.db.begin(alice.user).await.unwrap();
+    let mut tx = world.core.db.begin(alice.user).await.unwrap();
     diesel::update(media::table.find(lost))
         .set((media::state.eq("REMOTE"), media::object_key.eq(None::<String>)))
         .execute(&mut *tx)
@@ -74,37 +75,37 @@ async fn an_object_that_no_row_came_to_name_is_removed_and_a_live_one_is_not() {
         .unwrap();
     tx.commit().await.unwrap();
 
-    room.clock.advance(TimeDelta::hours(2));
-    room.want(alice, &picture("/nothing", b"x")).await;
-    room.settle(1).await;
+    world.clock.advance(TimeDelta::hours(2));
+    world.fetch_later(alice, &picture("/nothing", b"x")).await;
+    world.settle_media(1).await;
 
-    assert_eq!(objects(&room), [room.folder.path().join(kept)]);
+    assert_eq!(objects(&world), [world.folder.path().join(kept)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deleted_user_leaves_no_file_behind_and_other_users_keep_theirs() {
-    let room = Darkroom::build().await;
-    let (alice, bob) = (room.user("FREE").await, room.user("FREE").await);
-    stored(&room, alice, &content(10)).await;
-    let kept = stored(&room, bob, &content(20)).await;
+    let world = World::build().await;
+    let (alice, bob) = (world.user("FREE").await, world.user("FREE").await);
+    stored(&world, alice, &content(10)).await;
+    let kept = stored(&world, bob, &content(20)).await;
 
-    let mut work = room.core.begin(alice.user).await.unwrap();
+    let mut work = world.core.begin(alice.user).await.unwrap();
     amda::media::discard_of_user(&mut work).await.unwrap();
     diesel::delete(users::table.find(alice.user))
         .execute(&mut *work)
         .await
         .unwrap();
     work.commit().await.unwrap();
-    room.want(bob, &picture("/nothing", b"x")).await;
-    room.settle(1).await;
+    world.fetch_later(bob, &picture("/nothing", b"x")).await;
+    world.settle_media(1).await;
 
-    let kept = row(&room, bob, kept).await.object_key.unwrap();
-    assert_eq!(objects(&room), [room.folder.path().join(kept)]);
+    let kept = row(&world, bob, kept).await.object_key.unwrap();
+    assert_eq!(objects(&world), [world.folder.path().join(kept)]);
 }
 
 /// What the user's count says, and what is there.
-async fn counted(room: &Darkroom, account: AccountRef) -> (i64, i64) {
-    let mut tx = room.core.db.begin(account.user).await.unwrap();
+async fn counted(world: &World, account: AccountRef) -> (i64, i64) {
+    let mut tx = world.core.db.begin(account.user).await.unwrap();
     let used = amda::media::usage(&mut tx, account.user)
         .await
         .unwrap()
@@ -121,50 +122,52 @@ async fn counted(room: &Darkroom, account: AccountRef) -> (i64, i64) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_count_is_exact_while_files_are_stored_and_forgotten_at_once() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
     let mut old = Vec::new();
     for size in 1..=6 {
-        old.push(stored(&room, alice, &content(size * 1_000)).await);
+        old.push(stored(&world, alice, &content(size * 1_000)).await);
     }
     for size in 1..=8 {
         let path = format!("/new{size}");
-        room.fetcher.serve(&path, Served::Content(content(size * 777)));
-        room.want(alice, &picture(&path, &content(size * 777))).await;
+        world.fetcher.serve(&path, Served::Content(content(size * 777)));
+        world
+            .fetch_later(alice, &picture(&path, &content(size * 777)))
+            .await;
     }
 
     let forgetting = futures::future::join_all(old.iter().map(async |media| {
-        let mut work = room.core.begin(alice.user).await.unwrap();
+        let mut work = world.core.begin(alice.user).await.unwrap();
         amda::media::forget(&mut work, &[*media]).await.unwrap();
         work.commit().await.unwrap();
     }));
-    tokio::join!(room.settle(8), forgetting);
+    tokio::join!(world.settle_media(8), forgetting);
 
-    let (used, there) = counted(&room, alice).await;
+    let (used, there) = counted(&world, alice).await;
     assert_eq!(used, there);
     assert!(used > (1..=8).map(|size| size * 777).sum());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_that_would_fit_alone_one_is_kept() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
-    fill_up_to(&room, alice, 1_024 * 1_024 * 1_024 - 250).await;
-    room.fetcher.gather(2);
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
+    fill_up_to(&world, alice, 1_024 * 1_024 * 1_024 - 250).await;
+    world.fetcher.gather(2);
     let wanted = ["/one", "/two"].map(|path| {
-        room.fetcher.serve(path, Served::Content(content(200)));
+        world.fetcher.serve(path, Served::Content(content(200)));
         path
     });
 
     let mut files = Vec::new();
     for path in wanted {
-        files.push(room.want(alice, &picture(path, &content(200))).await);
+        files.push(world.fetch_later(alice, &picture(path, &content(200))).await);
     }
-    room.settle(2).await;
+    world.settle_media(2).await;
 
     let mut states = Vec::new();
     for file in files {
-        states.push(row(&room, alice, file).await.state);
+        states.push(row(&world, alice, file).await.state);
     }
     states.sort();
     assert_eq!(states, ["FAILED", "STORED"]);
@@ -172,40 +175,40 @@ async fn of_two_that_would_fit_alone_one_is_kept() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_does_not_fit_is_not_downloaded_and_comes_when_there_is_room() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
-    let filler = fill_up_to(&room, alice, 1_024 * 1_024 * 1_024).await;
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
+    let filler = fill_up_to(&world, alice, 1_024 * 1_024 * 1_024).await;
     // Nobody serves it: had it been asked for, it would have expired.
-    let file = room.want(alice, &picture("/more", &content(60))).await;
-    room.settle(1).await;
-    let failed = row(&room, alice, file).await;
+    let file = world.fetch_later(alice, &picture("/more", &content(60))).await;
+    world.settle_media(1).await;
+    let failed = row(&world, alice, file).await;
     assert_eq!(failed.state, "FAILED");
     assert!(failed.state_reason.unwrap().contains("storage are full"));
 
-    let mut work = room.core.begin(alice.user).await.unwrap();
+    let mut work = world.core.begin(alice.user).await.unwrap();
     amda::media::forget(&mut work, &[filler]).await.unwrap();
     amda::media::fetch_later(&mut work, alice, file).await.unwrap();
     work.commit().await.unwrap();
-    room.fetcher.serve("/more", Served::Content(content(60)));
-    room.settle(1).await;
+    world.fetcher.serve("/more", Served::Content(content(60)));
+    world.settle_media(1).await;
 
-    assert_eq!(row(&room, alice, file).await.state, "STORED");
-    assert_eq!(counted(&room, alice).await.0, counted(&room, alice).await.1);
+    assert_eq!(row(&world, alice, file).await.state, "STORED");
+    assert_eq!(counted(&world, alice).await.0, counted(&world, alice).await.1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_user_is_told_of_full_storage_once_a_month() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
-    fill_up_to(&room, alice, 1_024 * 1_024 * 1_024).await;
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
+    fill_up_to(&world, alice, 1_024 * 1_024 * 1_024).await;
 
     for (path, wait) in [("/1", 0), ("/2", 0), ("/3", 3), ("/4", 10)] {
-        room.clock.advance(TimeDelta::days(wait));
-        room.want(alice, &picture(path, &content(60))).await;
-        room.settle(1).await;
+        world.clock.advance(TimeDelta::days(wait));
+        world.fetch_later(alice, &picture(path, &content(60))).await;
+        world.settle_media(1).await;
     }
 
-    let mut tx = room.core.db.begin(alice.user).await.unwrap();
+    let mut tx = world.core.db.begin(alice.user).await.unwrap();
     let told: Vec<serde_json::Value> = notifications::table
         .filter(notifications::kind.eq("STORAGE_FULL"))
         .select(notifications::details)
@@ -218,10 +221,10 @@ async fn the_user_is_told_of_full_storage_once_a_month() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn space_is_required_to_the_byte() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
-    fill_up_to(&room, alice, 1_024 * 1_024 * 1_024 - 10).await;
-    let mut work = room.core.begin(alice.user).await.unwrap();
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
+    fill_up_to(&world, alice, 1_024 * 1_024 * 1_024 - 10).await;
+    let mut work = world.core.begin(alice.user).await.unwrap();
 
     assert!(amda::media::require_space(&mut work, 10).await.is_ok());
     let refused = amda::media::require_space(&mut work, 11).await;
@@ -234,24 +237,24 @@ async fn space_is_required_to_the_byte() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_accounts_end_gives_its_space_back() {
-    let room = Darkroom::build().await;
-    let alice = room.user("FREE").await;
-    stored(&room, alice, &content(1_000)).await;
+    let world = World::build().await;
+    let alice = world.user("FREE").await;
+    stored(&world, alice, &content(1_000)).await;
 
-    let mut tx = room.core.db.begin(alice.user).await.unwrap();
+    let mut tx = world.core.db.begin(alice.user).await.unwrap();
     diesel::delete(accounts::table.find(alice.id))
         .execute(&mut *tx)
         .await
         .unwrap();
     tx.commit().await.unwrap();
 
-    assert_eq!(counted(&room, alice).await, (0, 0));
+    assert_eq!(counted(&world, alice).await, (0, 0));
 }
 
 /// A file that takes so many bytes, as far as the count knows.
-async fn fill_up_to(room: &Darkroom, account: AccountRef, stored_bytes: i64) -> MediaId {
-    let full = stored(room, account, &content(10)).await;
-    let mut tx = room.core.db.begin(account.user).await.unwrap();
+async fn fill_up_to(world: &World, account: AccountRef, stored_bytes: i64) -> MediaId {
+    let full = stored(world, account, &content(10)).await;
+    let mut tx = world.core.db.begin(account.user).await.unwrap();
     diesel::update(media::table.find(full))
         .set(media::stored_bytes.eq(stored_bytes))
         .execute(&mut *tx)

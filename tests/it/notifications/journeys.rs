@@ -7,13 +7,13 @@ use serde_json::json;
 use super::beginning;
 use super::pushing::{Browser, claims};
 use crate::support::app::TestApp;
-use crate::support::postbox::Postbox;
+use crate::support::smtp::SmtpServer;
 use crate::support::websocket::SOON;
 
 #[tokio::test]
 async fn an_account_that_is_logged_out_is_told_of_in_the_app_by_mail_and_by_push() {
-    let (mut postbox, mut browser) = (Postbox::start().await, Browser::open().await);
-    let url = postbox.url();
+    let (mut mail_server, mut browser) = (SmtpServer::start().await, Browser::open().await);
+    let url = mail_server.url();
     let app = TestApp::start_with(|config| {
         config.allows_local_endpoints = true;
         config.mail = Some(MailConfig {
@@ -43,7 +43,7 @@ async fn an_account_that_is_logged_out_is_told_of_in_the_app_by_mail_and_by_push
         "Phone was logged out of WhatsApp. Link it again."
     );
     assert_eq!(told["notification"]["subject"]["state"], "LOGGED_OUT");
-    let mail = postbox.next().await;
+    let mail = mail_server.next().await;
     assert_eq!(mail.to, ["ana@example.org"]);
     assert_eq!(mail.mail.header("subject"), "An account needs you");
     assert!(

@@ -4,19 +4,19 @@ use amda::notices::NoticeKind;
 use serde_json::{Value, json};
 
 use super::{kinds, listed, post, switch};
-use crate::support::linked::House;
+use crate::support::world::World;
 
-async fn mark(house: &House, account: AccountRef, input: Value) -> Value {
+async fn mark(world: &World, account: AccountRef, input: Value) -> Value {
     let mutation = "mutation($input: MarkNotificationsReadInput!) { markNotificationsRead(input: $input) {
         markedCount unreadCount errors { code path message }
     } }";
-    let mut data = house.ask(account, mutation, json!({ "input": input })).await;
+    let mut data = world.ask(account, mutation, json!({ "input": input })).await;
     data["markNotificationsRead"].take()
 }
 
 /// A user with four notifications, a second apart.
-async fn told(house: &House) -> AccountRef {
-    let account = house.user("FREE").await;
+async fn told(world: &World) -> AccountRef {
+    let account = world.user("FREE").await;
     let four = [
         NoticeKind::StatusPublished,
         NoticeKind::StatusMissed,
@@ -24,7 +24,7 @@ async fn told(house: &House) -> AccountRef {
         NoticeKind::WebhookDisabled,
     ];
     for (seconds, kind) in (0..).zip(four) {
-        post(house, account, kind, seconds).await;
+        post(world, account, kind, seconds).await;
     }
     account
 }
@@ -35,12 +35,12 @@ fn id(page: &Value, index: usize) -> Value {
 
 #[tokio::test]
 async fn the_list_is_paged_from_the_newest_and_counts_what_was_not_read() {
-    let house = House::build().await;
-    let account = told(&house).await;
+    let world = World::build().await;
+    let account = told(&world).await;
 
-    let first = listed(&house, account, json!({ "first": 3 })).await;
+    let first = listed(&world, account, json!({ "first": 3 })).await;
     let after = &first["pageInfo"]["endCursor"];
-    let second = listed(&house, account, json!({ "first": 3, "after": after })).await;
+    let second = listed(&world, account, json!({ "first": 3, "after": after })).await;
 
     assert_eq!(
         kinds(&first),
@@ -57,73 +57,73 @@ async fn the_list_is_paged_from_the_newest_and_counts_what_was_not_read() {
 
 #[tokio::test]
 async fn what_is_marked_by_its_id_is_read_and_stays_in_the_list() {
-    let house = House::build().await;
-    let account = told(&house).await;
-    let page = listed(&house, account, json!({})).await;
+    let world = World::build().await;
+    let account = told(&world).await;
+    let page = listed(&world, account, json!({})).await;
 
-    let marked = mark(&house, account, json!({ "ids": [id(&page, 0), id(&page, 2)] })).await;
-    let again = mark(&house, account, json!({ "ids": [id(&page, 0), id(&page, 3)] })).await;
+    let marked = mark(&world, account, json!({ "ids": [id(&page, 0), id(&page, 2)] })).await;
+    let again = mark(&world, account, json!({ "ids": [id(&page, 0), id(&page, 3)] })).await;
 
     assert_eq!(
         marked,
         json!({ "markedCount": 2, "unreadCount": 2, "errors": [] })
     );
     assert_eq!(again, json!({ "markedCount": 1, "unreadCount": 1, "errors": [] }));
-    let page = listed(&house, account, json!({})).await;
+    let page = listed(&world, account, json!({})).await;
     assert_eq!(page["edges"].as_array().unwrap().len(), 4);
     assert_eq!(page["edges"][0]["node"]["readAt"], "2026-11-23T11:00:00+00:00");
-    let unread = listed(&house, account, json!({ "unreadOnly": true })).await;
+    let unread = listed(&world, account, json!({ "unreadOnly": true })).await;
     assert_eq!(kinds(&unread), ["STATUS_FAILED"]);
 }
 
 #[tokio::test]
 async fn a_cursor_marks_its_notification_and_all_that_are_older() {
-    let house = House::build().await;
-    let account = told(&house).await;
-    let other = told(&house).await;
-    let page = listed(&house, account, json!({})).await;
+    let world = World::build().await;
+    let account = told(&world).await;
+    let other = told(&world).await;
+    let page = listed(&world, account, json!({})).await;
 
-    let marked = mark(&house, account, json!({ "through": page["edges"][1]["cursor"] })).await;
+    let marked = mark(&world, account, json!({ "through": page["edges"][1]["cursor"] })).await;
 
     assert_eq!(
         marked,
         json!({ "markedCount": 3, "unreadCount": 1, "errors": [] })
     );
-    let unread = listed(&house, account, json!({ "unreadOnly": true })).await;
+    let unread = listed(&world, account, json!({ "unreadOnly": true })).await;
     assert_eq!(kinds(&unread), ["WEBHOOK_DISABLED"]);
-    assert_eq!(listed(&house, other, json!({})).await["unreadCount"], 4);
+    assert_eq!(listed(&world, other, json!({})).await["unreadCount"], 4);
 }
 
 #[tokio::test]
 async fn a_cursor_leaves_what_the_app_does_not_show_unread() {
-    let house = House::build().await;
-    let account = told(&house).await;
+    let world = World::build().await;
+    let account = told(&world).await;
     let in_app =
         |is_enabled: bool| json!([{"kind": "STATUS_MISSED", "channel": "IN_APP", "isEnabled": is_enabled}]);
-    switch(&house, account, in_app(false)).await;
-    let page = listed(&house, account, json!({})).await;
+    switch(&world, account, in_app(false)).await;
+    let page = listed(&world, account, json!({})).await;
 
-    let marked = mark(&house, account, json!({ "through": page["edges"][0]["cursor"] })).await;
+    let marked = mark(&world, account, json!({ "through": page["edges"][0]["cursor"] })).await;
 
     assert_eq!(
         marked,
         json!({ "markedCount": 3, "unreadCount": 0, "errors": [] })
     );
-    switch(&house, account, in_app(true)).await;
-    let unread = listed(&house, account, json!({ "unreadOnly": true })).await;
+    switch(&world, account, in_app(true)).await;
+    let unread = listed(&world, account, json!({ "unreadOnly": true })).await;
     assert_eq!(kinds(&unread), ["STATUS_MISSED"]);
 }
 
 #[tokio::test]
 async fn other_clients_hear_once_that_notifications_were_read() {
-    let house = House::build().await;
-    let account = told(&house).await;
-    let page = listed(&house, account, json!({})).await;
+    let world = World::build().await;
+    let account = told(&world).await;
+    let page = listed(&world, account, json!({})).await;
 
-    mark(&house, account, json!({ "through": page["edges"][0]["cursor"] })).await;
-    mark(&house, account, json!({ "through": page["edges"][0]["cursor"] })).await;
+    mark(&world, account, json!({ "through": page["edges"][0]["cursor"] })).await;
+    mark(&world, account, json!({ "through": page["edges"][0]["cursor"] })).await;
 
-    let events = house.events(account).await;
+    let events = world.events(account).await;
     let read: Vec<_> = events
         .iter()
         .filter(|row| row.event.kind == EventKind::NotificationRead)
@@ -135,11 +135,11 @@ async fn other_clients_hear_once_that_notifications_were_read() {
 
 #[tokio::test]
 async fn a_wrong_mark_is_refused_and_nothing_is_marked() {
-    let house = House::build().await;
-    let account = told(&house).await;
-    let page = listed(&house, account, json!({})).await;
-    let other = told(&house).await;
-    let theirs = id(&listed(&house, other, json!({})).await, 0);
+    let world = World::build().await;
+    let account = told(&world).await;
+    let page = listed(&world, account, json!({})).await;
+    let other = told(&world).await;
+    let theirs = id(&listed(&world, other, json!({})).await, 0);
     let gone = amda::id::NotificationId::from(uuid::Uuid::nil()).to_global();
     let many = vec![id(&page, 0); 501];
 
@@ -173,7 +173,7 @@ async fn a_wrong_mark_is_refused_and_nothing_is_marked() {
             json!(["through"]),
         ),
     ] {
-        let refused = mark(&house, account, input.clone()).await;
+        let refused = mark(&world, account, input.clone()).await;
         assert_eq!(refused["errors"][0]["code"], code, "{input}");
         assert_eq!(refused["errors"][0]["path"], path, "{input}");
         assert_eq!(
@@ -186,13 +186,13 @@ async fn a_wrong_mark_is_refused_and_nothing_is_marked() {
 
 #[tokio::test]
 async fn a_notification_is_a_node_of_its_user_alone() {
-    let house = House::build().await;
-    let (account, other) = (told(&house).await, told(&house).await);
-    let mine = id(&listed(&house, account, json!({})).await, 0);
+    let world = World::build().await;
+    let (account, other) = (told(&world).await, told(&world).await);
+    let mine = id(&listed(&world, account, json!({})).await, 0);
     let query = "query($id: ID!) { node(id: $id) { ... on Notification { kind title } } }";
 
-    let found = house.ask(account, query, json!({ "id": mine })).await;
-    let theirs = house.ask(other, query, json!({ "id": mine })).await;
+    let found = world.ask(account, query, json!({ "id": mine })).await;
+    let theirs = world.ask(other, query, json!({ "id": mine })).await;
 
     assert_eq!(
         found["node"],

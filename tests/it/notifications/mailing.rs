@@ -12,47 +12,48 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
-use super::{following, post, reads_in, switch};
-use crate::support::darkroom::run;
-use crate::support::linked::{House, noon};
-use crate::support::postbox::{Conduct, Delivered, Postbox, Tls};
+use super::{post, reads_in, switch};
+use crate::support::core::noon;
+use crate::support::smtp::{Conduct, Delivered, SmtpServer, Tls};
 use crate::support::whatsapp::{alice, arrives, message, revoke, words};
+use crate::support::worker::run;
+use crate::support::world::World;
 
-/// Whoever sends the house's mails to `url`.
-fn mailing(house: &House, url: &str) -> Vec<Arc<dyn Handler>> {
+/// The sender of the world's mails to the server at `url`.
+fn mailing(world: &World, url: &str) -> Vec<Arc<dyn Handler>> {
     let config = MailConfig {
         smtp_url: url.into(),
         from: "AMDA <amda@amda.example>".parse().unwrap(),
     };
     let home = "https://amda.example/".parse().unwrap();
     vec![Arc::new(Mailing {
-        core: house.core.clone(),
+        core: world.core.clone(),
         mailer: Mailer::new(Some(&config)).unwrap(),
-        unsubscribing: Unsubscribing::new(house.core.vault.master(), home),
+        unsubscribing: Unsubscribing::new(world.core.vault.master(), home),
     })]
 }
 
 /// Lets due mails leave until `count` came, and every job that was begun is noted.
-async fn deliver(house: &House, postbox: &mut Postbox, count: usize) -> Vec<Delivered> {
-    let worker = run(&house.core, mailing(house, &postbox.url()));
+async fn deliver(world: &World, mail_server: &mut SmtpServer, count: usize) -> Vec<Delivered> {
+    let worker = run(&world.core, mailing(world, &mail_server.url()));
     let mut came = Vec::new();
     for _ in 0..count {
-        came.push(postbox.next().await);
+        came.push(mail_server.next().await);
     }
     worker.stop().await;
-    came.extend(postbox.drain());
+    came.extend(mail_server.drain());
     came
 }
 
-async fn mail_for(house: &House, account: AccountRef, kind: &str) {
+async fn mail_for(world: &World, account: AccountRef, kind: &str) {
     let on = json!([{"kind": kind, "channel": "EMAIL", "isEnabled": true}]);
-    switch(house, account, on).await;
+    switch(world, account, on).await;
 }
 
 /// Waits until everything that was posted so far gathers in mails: a mail of a kind that is not used otherwise comes.
-async fn settled(house: &House, account: AccountRef, postbox: &mut Postbox) {
-    post(house, account, NoticeKind::WebhookDisabled, 0).await;
-    let came = deliver(house, postbox, 1).await;
+async fn settled(world: &World, account: AccountRef, mail_server: &mut SmtpServer) {
+    post(world, account, NoticeKind::WebhookDisabled, 0).await;
+    let came = deliver(world, mail_server, 1).await;
     assert_eq!(subjects(&came), ["A webhook was turned off"]);
 }
 
@@ -60,29 +61,29 @@ fn subjects(came: &[Delivered]) -> Vec<&str> {
     came.iter().map(|one| one.mail.header("subject")).collect()
 }
 
-async fn problem(house: &House, account: AccountRef) -> Value {
+async fn problem(world: &World, account: AccountRef) -> Value {
     let query = "{ viewer { notificationSettings { mailProblem { reason occurredAt } } } }";
-    let mut data = house.ask(account, query, json!({})).await;
+    let mut data = world.ask(account, query, json!({})).await;
     data["viewer"]["notificationSettings"]["mailProblem"].take()
 }
 
 /// How far the mails of the user came, the oldest first.
-async fn states(house: &House) -> Vec<String> {
+async fn states(world: &World) -> Vec<String> {
     notification_mails::table
         .order((notification_mails::created_at, notification_mails::id))
         .select(notification_mails::state)
-        .load(&mut house.everything().await)
+        .load(&mut world.everything().await)
         .await
         .unwrap()
 }
 
 #[tokio::test]
 async fn a_mail_says_what_happened_as_text_and_as_html_in_the_readers_language() {
-    let (house, mut postbox) = (House::build().await, Postbox::start().await);
-    let account = house.user("FREE").await;
-    reads_in(&house, account, "pt-BR").await;
-    mail_for(&house, account, "MESSAGE_DELETED").await;
-    let _following = following(&house);
+    let (world, mut mail_server) = (World::build().await, SmtpServer::start().await);
+    let account = world.user("FREE").await;
+    reads_in(&world, account, "pt-BR").await;
+    mail_for(&world, account, "MESSAGE_DELETED").await;
+    let _consuming = world.consume_events();
     let mut wrote = message(
         amda::event::Chat::Direct(alice()),
         alice(),
@@ -94,8 +95,8 @@ async fn a_mail_says_what_happened_as_text_and_as_html_in_the_readers_language()
     let mut deletes = wrote.clone();
     (deletes.wa_id, deletes.content) = ("R1".to_owned(), revoke("M1"));
 
-    house.tell(account, &[arrives(wrote), arrives(deletes)]).await;
-    let came = deliver(&house, &mut postbox, 1).await;
+    world.receive(account, &[arrives(wrote), arrives(deletes)]).await;
+    let came = deliver(&world, &mut mail_server, 1).await;
 
     let Delivered { from, to, mail } = &came[0];
     assert_eq!((from.as_str(), to.len()), ("amda@amda.example", 1));
@@ -129,37 +130,37 @@ async fn a_mail_says_what_happened_as_text_and_as_html_in_the_readers_language()
         "{}",
         html.body
     );
-    mail_for(&house, account, "QUOTA_EXHAUSTED").await;
-    post(&house, account, NoticeKind::QuotaExhausted, 0).await;
-    let came = deliver(&house, &mut postbox, 1).await;
+    mail_for(&world, account, "QUOTA_EXHAUSTED").await;
+    post(&world, account, NoticeKind::QuotaExhausted, 0).await;
+    let came = deliver(&world, &mut mail_server, 1).await;
     assert_eq!(subjects(&came), ["As capturas do mês acabaram"]);
 }
 
 #[tokio::test]
 async fn the_first_of_a_kind_is_mailed_at_once_and_what_follows_together_an_hour_later() {
-    let (house, mut postbox) = (House::build().await, Postbox::start().await);
-    let account = house.user("FREE").await;
-    let _following = following(&house);
+    let (world, mut mail_server) = (World::build().await, SmtpServer::start().await);
+    let account = world.user("FREE").await;
+    let _consuming = world.consume_events();
 
-    post(&house, account, NoticeKind::StatusMissed, 0).await;
-    let first = deliver(&house, &mut postbox, 1).await;
+    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    let first = deliver(&world, &mut mail_server, 1).await;
     assert_eq!(subjects(&first), ["A scheduled status was missed"]);
 
-    post(&house, account, NoticeKind::StatusMissed, 60).await;
-    post(&house, account, NoticeKind::StatusMissed, 120).await;
-    settled(&house, account, &mut postbox).await;
-    house.clock.advance(TimeDelta::minutes(59));
-    post(&house, account, NoticeKind::StatusMissed, 59 * 60).await;
-    post(&house, account, NoticeKind::StatusFailed, 59 * 60).await;
-    let early = deliver(&house, &mut postbox, 1).await;
+    post(&world, account, NoticeKind::StatusMissed, 60).await;
+    post(&world, account, NoticeKind::StatusMissed, 120).await;
+    settled(&world, account, &mut mail_server).await;
+    world.clock.advance(TimeDelta::minutes(59));
+    post(&world, account, NoticeKind::StatusMissed, 59 * 60).await;
+    post(&world, account, NoticeKind::StatusFailed, 59 * 60).await;
+    let early = deliver(&world, &mut mail_server, 1).await;
     assert_eq!(
         subjects(&early),
         ["A scheduled status was not published"],
         "another kind does not wait"
     );
 
-    house.clock.advance(TimeDelta::minutes(1));
-    let digest = deliver(&house, &mut postbox, 1).await;
+    world.clock.advance(TimeDelta::minutes(1));
+    let digest = deliver(&world, &mut mail_server, 1).await;
     assert_eq!(subjects(&digest), ["A scheduled status was missed (3)"]);
     assert_ne!(
         digest[0].mail.header("message-id"),
@@ -179,18 +180,18 @@ async fn the_first_of_a_kind_is_mailed_at_once_and_what_follows_together_an_hour
 
 #[tokio::test]
 async fn what_was_read_or_turned_off_by_the_time_of_the_digest_is_not_mailed() {
-    let (house, mut postbox) = (House::build().await, Postbox::start().await);
-    let account = house.user("FREE").await;
-    let _following = following(&house);
-    post(&house, account, NoticeKind::StatusMissed, 0).await;
-    post(&house, account, NoticeKind::StatusFailed, 0).await;
-    deliver(&house, &mut postbox, 2).await;
+    let (world, mut mail_server) = (World::build().await, SmtpServer::start().await);
+    let account = world.user("FREE").await;
+    let _consuming = world.consume_events();
+    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    post(&world, account, NoticeKind::StatusFailed, 0).await;
+    deliver(&world, &mut mail_server, 2).await;
 
-    post(&house, account, NoticeKind::StatusMissed, 60).await;
-    post(&house, account, NoticeKind::StatusFailed, 60).await;
-    settled(&house, account, &mut postbox).await;
+    post(&world, account, NoticeKind::StatusMissed, 60).await;
+    post(&world, account, NoticeKind::StatusFailed, 60).await;
+    settled(&world, account, &mut mail_server).await;
     let read = "mutation($input: MarkNotificationsReadInput!) { markNotificationsRead(input: $input) { markedCount } }";
-    let missed = super::listed(&house, account, json!({ "first": 100 })).await;
+    let missed = super::listed(&world, account, json!({ "first": 100 })).await;
     let missed: Vec<_> = missed["edges"]
         .as_array()
         .unwrap()
@@ -198,16 +199,16 @@ async fn what_was_read_or_turned_off_by_the_time_of_the_digest_is_not_mailed() {
         .filter(|edge| edge["node"]["kind"] == "STATUS_MISSED")
         .map(|edge| edge["node"]["id"].clone())
         .collect();
-    house
+    world
         .ask(account, read, json!({ "input": { "ids": missed } }))
         .await;
     let off = json!([{"kind": "STATUS_FAILED", "channel": "EMAIL", "isEnabled": false}]);
-    switch(&house, account, off).await;
-    house.clock.advance(TimeDelta::hours(2));
-    settled(&house, account, &mut postbox).await;
+    switch(&world, account, off).await;
+    world.clock.advance(TimeDelta::hours(2));
+    settled(&world, account, &mut mail_server).await;
 
     assert_eq!(
-        states(&house).await,
+        states(&world).await,
         ["SENT", "SENT", "SENT", "SENT"],
         "nothing waits, nothing else was sent"
     );
@@ -215,33 +216,33 @@ async fn what_was_read_or_turned_off_by_the_time_of_the_digest_is_not_mailed() {
 
 #[tokio::test]
 async fn a_mail_that_may_have_been_sent_is_sent_again_as_the_same_mail() {
-    let (house, mut postbox) = (House::build().await, Postbox::start().await);
-    let account = house.user("FREE").await;
-    let _following = following(&house);
-    postbox.behave(Conduct {
+    let (world, mut mail_server) = (World::build().await, SmtpServer::start().await);
+    let account = world.user("FREE").await;
+    let _consuming = world.consume_events();
+    mail_server.behave(Conduct {
         hangs_up: true,
         ..Conduct::default()
     });
 
-    post(&house, account, NoticeKind::StatusMissed, 0).await;
-    let first = deliver(&house, &mut postbox, 1).await;
-    assert_eq!(states(&house).await, ["SENDING"], "nobody said that it was taken");
-    postbox.behave(Conduct::default());
+    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    let first = deliver(&world, &mut mail_server, 1).await;
+    assert_eq!(states(&world).await, ["SENDING"], "nobody said that it was taken");
+    mail_server.behave(Conduct::default());
     // What comes meanwhile is another mail's.
-    post(&house, account, NoticeKind::StatusMissed, 60).await;
-    settled(&house, account, &mut postbox).await;
-    house.clock.advance(TimeDelta::minutes(1));
-    let again = deliver(&house, &mut postbox, 1).await;
+    post(&world, account, NoticeKind::StatusMissed, 60).await;
+    settled(&world, account, &mut mail_server).await;
+    world.clock.advance(TimeDelta::minutes(1));
+    let again = deliver(&world, &mut mail_server, 1).await;
 
     assert_eq!(subjects(&again), ["A scheduled status was missed"]);
     for name in ["message-id", "date"] {
         assert_eq!(again[0].mail.header(name), first[0].mail.header(name));
     }
     // The hour counts from when it was taken at last.
-    house.clock.advance(TimeDelta::minutes(59));
-    settled(&house, account, &mut postbox).await;
-    house.clock.advance(TimeDelta::minutes(1));
-    let next = deliver(&house, &mut postbox, 1).await;
+    world.clock.advance(TimeDelta::minutes(59));
+    settled(&world, account, &mut mail_server).await;
+    world.clock.advance(TimeDelta::minutes(1));
+    let next = deliver(&world, &mut mail_server, 1).await;
     assert_ne!(
         next[0].mail.header("message-id"),
         first[0].mail.header("message-id")
@@ -250,73 +251,73 @@ async fn a_mail_that_may_have_been_sent_is_sent_again_as_the_same_mail() {
 
 #[tokio::test]
 async fn a_mail_that_is_refused_for_good_is_given_up_and_the_user_is_told() {
-    let (house, mut postbox) = (House::build().await, Postbox::start().await);
-    let account = house.user("FREE").await;
-    let _following = following(&house);
-    assert_eq!(problem(&house, account).await, json!(null));
-    postbox.behave(Conduct {
+    let (world, mut mail_server) = (World::build().await, SmtpServer::start().await);
+    let account = world.user("FREE").await;
+    let _consuming = world.consume_events();
+    assert_eq!(problem(&world, account).await, json!(null));
+    mail_server.behave(Conduct {
         recipient: Some("550 there is no such mailbox"),
         ..Conduct::default()
     });
 
-    post(&house, account, NoticeKind::StatusMissed, 0).await;
-    let worker = run(&house.core, mailing(&house, &postbox.url()));
-    given_up(&house).await;
+    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    let worker = run(&world.core, mailing(&world, &mail_server.url()));
+    given_up(&world).await;
     worker.stop().await;
 
     assert_eq!(
-        jobs_left(&house).await,
+        jobs_left(&world).await,
         0,
         "there is nothing for the operator to do"
     );
-    let told = problem(&house, account).await;
+    let told = problem(&world, account).await;
     assert_eq!(
         told["reason"],
         "the mail server refuses the mail for good (code 550)"
     );
     assert_eq!(told["occurredAt"], "2026-11-23T11:00:00+00:00");
-    postbox.behave(Conduct::default());
-    house.clock.advance(TimeDelta::seconds(1));
-    post(&house, account, NoticeKind::StatusFailed, 0).await;
-    deliver(&house, &mut postbox, 1).await;
+    mail_server.behave(Conduct::default());
+    world.clock.advance(TimeDelta::seconds(1));
+    post(&world, account, NoticeKind::StatusFailed, 0).await;
+    deliver(&world, &mut mail_server, 1).await;
     assert_eq!(
-        problem(&house, account).await,
+        problem(&world, account).await,
         json!(null),
         "the last one was taken"
     );
 }
 
 /// Waits until the only mail was given up.
-async fn given_up(house: &House) {
-    let look = async { while states(house).await != ["FAILED"] {} };
+async fn given_up(world: &World) {
+    let look = async { while states(world).await != ["FAILED"] {} };
     tokio::time::timeout(crate::support::websocket::SOON, look)
         .await
         .expect("the mail is given up in time");
 }
 
 /// How many jobs there are that send mails.
-async fn jobs_left(house: &House) -> i64 {
+async fn jobs_left(world: &World) -> i64 {
     jobs::table
         .filter(jobs::kind.eq("notifications.mail"))
         .count()
-        .get_result(&mut house.everything().await)
+        .get_result(&mut world.everything().await)
         .await
         .unwrap()
 }
 
 /// Waits until a job was given up; answers with why.
-async fn died(house: &House) -> String {
-    last_error(house, true).await
+async fn died(world: &World) -> String {
+    last_error(world, true).await
 }
 
 /// Waits until a job failed; answers with why.
-async fn failed(house: &House) -> String {
-    last_error(house, false).await
+async fn failed(world: &World) -> String {
+    last_error(world, false).await
 }
 
-async fn last_error(house: &House, is_dead: bool) -> String {
+async fn last_error(world: &World, is_dead: bool) -> String {
     let look = async {
-        let mut conn = house.everything().await;
+        let mut conn = world.everything().await;
         loop {
             let found: Option<String> = jobs::table
                 .filter(jobs::last_error.is_not_null())
@@ -361,64 +362,64 @@ async fn what_a_mail_server_says_for_now_is_not_the_end() {
             "the mail server's answer cannot be read",
         ),
     ] {
-        let (house, mut postbox) = (House::build().await, Postbox::start().await);
-        let account = house.user("FREE").await;
-        let _following = following(&house);
-        postbox.behave(conduct);
+        let (world, mut mail_server) = (World::build().await, SmtpServer::start().await);
+        let account = world.user("FREE").await;
+        let _consuming = world.consume_events();
+        mail_server.behave(conduct);
 
-        post(&house, account, NoticeKind::StatusMissed, 0).await;
-        let worker = run(&house.core, mailing(&house, &postbox.url()));
-        let error = failed(&house).await;
+        post(&world, account, NoticeKind::StatusMissed, 0).await;
+        let worker = run(&world.core, mailing(&world, &mail_server.url()));
+        let error = failed(&world).await;
         worker.stop().await;
 
         assert!(error.ends_with(why), "{error}");
-        postbox.behave(Conduct::default());
-        house.clock.advance(TimeDelta::minutes(1));
-        assert_eq!(deliver(&house, &mut postbox, 1).await.len(), 1);
+        mail_server.behave(Conduct::default());
+        world.clock.advance(TimeDelta::minutes(1));
+        assert_eq!(deliver(&world, &mut mail_server, 1).await.len(), 1);
     }
 }
 
 #[tokio::test]
 async fn a_mail_that_was_never_taken_is_sent_when_the_operator_has_it_tried_again() {
-    let (house, mut postbox) = (House::build().await, Postbox::start().await);
-    let account = house.user("FREE").await;
-    let _following = following(&house);
-    postbox.behave(Conduct {
+    let (world, mut mail_server) = (World::build().await, SmtpServer::start().await);
+    let account = world.user("FREE").await;
+    let _consuming = world.consume_events();
+    mail_server.behave(Conduct {
         mail: Some("451 try later"),
         ..Conduct::default()
     });
-    post(&house, account, NoticeKind::StatusMissed, 0).await;
-    let worker = run(&house.core, mailing(&house, &postbox.url()));
-    failed(&house).await;
+    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    let worker = run(&world.core, mailing(&world, &mail_server.url()));
+    failed(&world).await;
     worker.stop().await;
-    let mut conn = house.everything().await;
+    let mut conn = world.everything().await;
     diesel::update(jobs::table)
         .set(jobs::attempts.eq(jobs::max_attempts - 1))
         .execute(&mut conn)
         .await
         .unwrap();
-    house.clock.advance(TimeDelta::minutes(1));
-    let worker = run(&house.core, mailing(&house, &postbox.url()));
-    died(&house).await;
+    world.clock.advance(TimeDelta::minutes(1));
+    let worker = run(&world.core, mailing(&world, &mail_server.url()));
+    died(&world).await;
     worker.stop().await;
-    assert_eq!(states(&house).await, ["FAILED"]);
+    assert_eq!(states(&world).await, ["FAILED"]);
 
-    postbox.behave(Conduct::default());
+    mail_server.behave(Conduct::default());
     let now = noon() + TimeDelta::minutes(1);
     let revived = queue::retry(&mut conn, &Which::All, now).await.unwrap();
     assert_eq!(revived.unwrap().revived, 1);
-    let came = deliver(&house, &mut postbox, 1).await;
+    let came = deliver(&world, &mut mail_server, 1).await;
 
     assert_eq!(subjects(&came), ["A scheduled status was missed"]);
-    assert_eq!(states(&house).await, ["SENT"]);
-    assert_eq!(problem(&house, account).await, json!(null));
+    assert_eq!(states(&world).await, ["SENT"]);
+    assert_eq!(problem(&world, account).await, json!(null));
 }
 
 /// Why nothing can be sent to a server that behaves so, by an address with this user and query.
 async fn unsendable(conduct: Conduct, user: &str, query: &str) -> String {
-    let postbox = Postbox::start().await;
-    postbox.behave(conduct);
-    let url = format!("smtp://{user}{}{query}", postbox.address);
+    let mail_server = SmtpServer::start().await;
+    mail_server.behave(conduct);
+    let url = format!("smtp://{user}{}{query}", mail_server.address);
     let config = MailConfig {
         smtp_url: url.into(),
         from: "amda@amda.example".parse().unwrap(),
@@ -456,18 +457,18 @@ async fn mail_that_must_be_encrypted_is_not_sent_otherwise() {
 
 #[tokio::test]
 async fn a_mail_server_that_nobody_vouches_for_is_given_nothing_and_the_mail_is_tried_again() {
-    let (house, mut postbox) = (House::build().await, Postbox::start().await);
-    let account = house.user("FREE").await;
-    let _following = following(&house);
-    postbox.behave(Conduct {
+    let (world, mut mail_server) = (World::build().await, SmtpServer::start().await);
+    let account = world.user("FREE").await;
+    let _consuming = world.consume_events();
+    mail_server.behave(Conduct {
         tls: Some(Tls::Unvouched),
         ..Conduct::default()
     });
-    let url = format!("{}?tls=required", postbox.url());
+    let url = format!("{}?tls=required", mail_server.url());
 
-    post(&house, account, NoticeKind::StatusMissed, 0).await;
-    let worker = run(&house.core, mailing(&house, &url));
-    let error = failed(&house).await;
+    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    let worker = run(&world.core, mailing(&world, &url));
+    let error = failed(&world).await;
     worker.stop().await;
 
     // Only a client who was shown the certificate says so.
@@ -477,29 +478,29 @@ async fn a_mail_server_that_nobody_vouches_for_is_given_nothing_and_the_mail_is_
     ] {
         assert!(error.contains(why), "{error}");
     }
-    assert!(postbox.drain().is_empty());
-    assert_eq!(states(&house).await, ["SENDING"], "it is not given up");
-    postbox.behave(Conduct::default());
-    house.clock.advance(TimeDelta::minutes(1));
-    let came = deliver(&house, &mut postbox, 1).await;
+    assert!(mail_server.drain().is_empty());
+    assert_eq!(states(&world).await, ["SENDING"], "it is not given up");
+    mail_server.behave(Conduct::default());
+    world.clock.advance(TimeDelta::minutes(1));
+    let came = deliver(&world, &mut mail_server, 1).await;
     assert_eq!(subjects(&came), ["A scheduled status was missed"]);
 }
 
 #[tokio::test]
 async fn the_right_password_is_taken() {
-    let mut postbox = Postbox::start().await;
-    postbox.behave(Conduct {
+    let mut mail_server = SmtpServer::start().await;
+    mail_server.behave(Conduct {
         login: Some(("amda", "se:cret@")),
         ..Conduct::default()
     });
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    let _following = following(&house);
-    let url = format!("smtp://amda:se%3Acret%40@{}", postbox.address);
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let _consuming = world.consume_events();
+    let url = format!("smtp://amda:se%3Acret%40@{}", mail_server.address);
 
-    post(&house, account, NoticeKind::StatusMissed, 0).await;
-    let worker = run(&house.core, mailing(&house, &url));
-    let came = postbox.next().await;
+    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    let worker = run(&world.core, mailing(&world, &url));
+    let came = mail_server.next().await;
     worker.stop().await;
 
     assert_eq!(came.mail.header("subject"), "A scheduled status was missed");

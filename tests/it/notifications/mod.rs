@@ -8,12 +8,9 @@ mod settings;
 mod telling;
 
 use std::pin::pin;
-use std::sync::Arc;
 
 use amda::account::AccountRef;
 use amda::db::schema::users;
-use amda::event_consumers::{ConsumerLoop, EventConsumer};
-use amda::features::notifications::Notifier;
 use amda::notices::{self, NewNotice, NoticeKind};
 use async_graphql::Response;
 use chrono::TimeDelta;
@@ -21,36 +18,27 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures::{Stream, StreamExt};
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
 
-use crate::support::linked::House;
 use crate::support::websocket::SOON;
-
-/// Follows the events of everybody in `house` until it is dropped.
-fn following(house: &House) -> AbortOnDropHandle<()> {
-    let followers: Vec<Arc<dyn EventConsumer>> = vec![Arc::new(Notifier)];
-    let following = ConsumerLoop::new(house.core.clone(), followers);
-    AbortOnDropHandle::new(tokio::spawn(following.run(CancellationToken::new())))
-}
+use crate::support::world::World;
 
 /// Tells the user of something of this kind, `seconds` after the beginning.
-async fn post(house: &House, account: AccountRef, kind: NoticeKind, seconds: i64) {
-    let mut work = house.core.begin(account.user).await.unwrap();
+async fn post(world: &World, account: AccountRef, kind: NoticeKind, seconds: i64) {
+    let mut work = world.core.begin(account.user).await.unwrap();
     let notice = NewNotice {
         kind,
         account: Some(account.id),
         subject: None,
         details: json!({}),
-        at: crate::support::linked::noon() + TimeDelta::seconds(seconds),
+        at: crate::support::core::noon() + TimeDelta::seconds(seconds),
     };
     notices::post(&mut work, &notice).await.unwrap();
     work.commit().await.unwrap();
 }
 
 /// Has the user read in another language.
-async fn reads_in(house: &House, account: AccountRef, locale: &str) {
-    let mut conn = house.everything().await;
+async fn reads_in(world: &World, account: AccountRef, locale: &str) {
+    let mut conn = world.everything().await;
     diesel::update(users::table.find(account.user))
         .set(users::locale.eq(locale))
         .execute(&mut conn)
@@ -59,11 +47,11 @@ async fn reads_in(house: &House, account: AccountRef, locale: &str) {
 }
 
 /// Hears each notification of the user from now on, and what came before.
-async fn heard(house: &House, account: AccountRef) -> impl Stream<Item = Response> + Send + Unpin + use<> {
+async fn heard(world: &World, account: AccountRef) -> impl Stream<Item = Response> + Send + Unpin + use<> {
     let query = "subscription($after: Cursor) { notificationReceived(after: $after) {
         sequence notification { kind title body subject { id } account { id } readAt }
     } }";
-    house.subscribe(account, query, json!({ "after": beginning() }))
+    world.subscribe(account, query, json!({ "after": beginning() }))
 }
 
 /// The cursor before the first event.
@@ -81,19 +69,19 @@ async fn next(heard: impl Stream<Item = Response>) -> Value {
 }
 
 /// Nothing more is to be heard of what was written so far: what is posted now is the next.
-async fn nothing_else(house: &House, account: AccountRef, heard: impl Stream<Item = Response>) {
-    post(house, account, NoticeKind::StorageFull, 86_400).await;
+async fn nothing_else(world: &World, account: AccountRef, heard: impl Stream<Item = Response>) {
+    post(world, account, NoticeKind::StorageFull, 86_400).await;
     assert_eq!(next(heard).await["kind"], "STORAGE_FULL");
 }
 
 /// A page of the user's notifications: the connection.
-async fn listed(house: &House, account: AccountRef, arguments: Value) -> Value {
+async fn listed(world: &World, account: AccountRef, arguments: Value) -> Value {
     let query = "query($first: Int, $after: String, $unreadOnly: Boolean) { viewer {
         notifications(first: $first, after: $after, unreadOnly: $unreadOnly) {
             unreadCount pageInfo { hasNextPage endCursor } edges { cursor node { id kind title body readAt createdAt } }
         }
     } }";
-    let mut data = house.ask(account, query, arguments).await;
+    let mut data = world.ask(account, query, arguments).await;
     data["viewer"]["notifications"].take()
 }
 
@@ -104,12 +92,12 @@ fn kinds(page: &Value) -> Vec<&str> {
 }
 
 /// Sets switches; answers with the payload.
-async fn switch(house: &House, account: AccountRef, changes: Value) -> Value {
+async fn switch(world: &World, account: AccountRef, changes: Value) -> Value {
     let mutation =
         "mutation($input: UpdateNotificationSettingsInput!) { updateNotificationSettings(input: $input) {
         notificationSettings { switches { kind channel isEnabled isDefault } } errors { code path message }
     } }";
     let input = json!({ "input": { "changes": changes } });
-    let mut data = house.ask(account, mutation, input).await;
+    let mut data = world.ask(account, mutation, input).await;
     data["updateNotificationSettings"].take()
 }

@@ -1,9 +1,5 @@
-use std::sync::Arc;
-
 use amda::account::AccountRef;
 use amda::db::schema::{jobs, logins, push_subscriptions};
-use amda::features::notifications::{PushService, Pushing};
-use amda::jobs::Handler;
 use amda::notices::NoticeKind;
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
@@ -16,11 +12,11 @@ use tokio::time::timeout;
 use web_push_native::p256::elliptic_curve::sec1::ToEncodedPoint as _;
 use web_push_native::p256::{PublicKey, SecretKey, ecdh};
 
-use super::{following, listed, post, switch};
-use crate::support::darkroom::run;
-use crate::support::linked::{House, egress_to_loopback, noon, vapid};
+use super::{listed, post, switch};
+use crate::support::core::noon;
 use crate::support::receiver::{Answer, Heard, Receiver};
 use crate::support::websocket::SOON;
+use crate::support::world::World;
 
 /// A browser: the keys that it made, and its push service.
 pub(super) struct Browser {
@@ -92,18 +88,10 @@ pub(super) fn claims(push: &Heard, public_key: &str) -> Value {
     serde_json::from_slice(&decode(claims)).unwrap()
 }
 
-fn pushing(house: &House) -> Vec<Arc<dyn Handler>> {
-    vec![Arc::new(Pushing::new(
-        house.core.clone(),
-        egress_to_loopback(),
-        vapid(),
-    ))]
-}
-
-/// The user with a login, from which operations come in a house.
-async fn user(house: &House) -> AccountRef {
-    let account = house.user("FREE").await;
-    let mut conn = house.everything().await;
+/// A user with the login from which operations come in a world.
+async fn user(world: &World) -> AccountRef {
+    let account = world.user("FREE").await;
+    let mut conn = world.everything().await;
     diesel::insert_into(logins::table)
         .values((
             logins::id.eq(account.user.as_uuid()),
@@ -118,34 +106,30 @@ async fn user(house: &House) -> AccountRef {
     account
 }
 
-fn service(house: &House) -> PushService {
-    PushService::new(house.core.clone(), egress_to_loopback(), vapid())
-}
-
-async fn add(house: &House, account: AccountRef, input: Value) -> Value {
+async fn add(world: &World, account: AccountRef, input: Value) -> Value {
     let mutation = "mutation($input: AddPushSubscriptionInput!) { addPushSubscription(input: $input) {
         pushSubscription { id service userAgent isCurrent pushedAt } errors { code path message }
     } }";
-    let mut data = house.ask(account, mutation, json!({ "input": input })).await;
+    let mut data = world.ask(account, mutation, json!({ "input": input })).await;
     data["addPushSubscription"].take()
 }
 
-async fn browsers(house: &House, account: AccountRef) -> Vec<Value> {
+async fn browsers(world: &World, account: AccountRef) -> Vec<Value> {
     let query = "{ viewer { pushSubscriptions { id service userAgent isCurrent pushedAt } } }";
-    let data = house.ask(account, query, json!({})).await;
+    let data = world.ask(account, query, json!({})).await;
     data["viewer"]["pushSubscriptions"].as_array().unwrap().clone()
 }
 
 #[tokio::test]
 async fn a_push_can_be_read_by_its_browser_alone_and_is_signed_by_us() {
-    let (house, mut browser) = (House::build().await, Browser::open().await);
-    let account = user(&house).await;
-    let added = add(&house, account, browser.subscription()).await;
+    let (world, mut browser) = (World::build().await, Browser::open().await);
+    let account = user(&world).await;
+    let added = add(&world, account, browser.subscription()).await;
     assert_eq!(added["errors"], json!([]));
-    let _following = following(&house);
+    let _consuming = world.consume_events();
 
-    post(&house, account, NoticeKind::StatusMissed, 0).await;
-    let worker = run(&house.core, pushing(&house));
+    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    let worker = world.run("notifications.push");
     let push = browser.service.next().await;
     worker.stop().await;
 
@@ -156,33 +140,33 @@ async fn a_push_can_be_read_by_its_browser_alone_and_is_signed_by_us() {
     assert_eq!(push.header("content-encoding"), "aes128gcm");
     assert_eq!((push.header("ttl"), push.header("urgency")), ("86400", "normal"));
     let query = "{ viewer { pushPublicKey } }";
-    let key = house.ask(account, query, json!({})).await["viewer"]["pushPublicKey"].take();
+    let key = world.ask(account, query, json!({})).await["viewer"]["pushPublicKey"].take();
     let claims = claims(&push, key.as_str().unwrap());
     assert_eq!(claims["aud"], format!("http://{}", browser.service.address));
     assert_eq!(claims["sub"], "mailto:amda@amda.example");
     let expires = claims["exp"].as_i64().unwrap() - noon().timestamp();
     assert!((1..=24 * 3600).contains(&expires), "{expires}");
-    let list = browsers(&house, account).await;
+    let list = browsers(&world, account).await;
     assert_eq!(list[0]["pushedAt"], "2026-11-23T11:00:00+00:00");
 }
 
 #[tokio::test]
 async fn details_are_pushed_to_whoever_chose_so_and_left_out_when_they_are_too_long() {
-    let (house, mut browser) = (House::build().await, Browser::open().await);
-    let account = user(&house).await;
-    add(&house, account, browser.subscription()).await;
+    let (world, mut browser) = (World::build().await, Browser::open().await);
+    let account = user(&world).await;
+    add(&world, account, browser.subscription()).await;
     let mutation = "mutation { updateNotificationSettings(input: { pushShowsDetails: true }) {
         notificationSettings { pushShowsDetails } errors { message } } }";
-    let changed = house.ask(account, mutation, json!({})).await;
+    let changed = world.ask(account, mutation, json!({})).await;
     assert_eq!(
         changed["updateNotificationSettings"]["notificationSettings"]["pushShowsDetails"],
         true
     );
-    let _following = following(&house);
+    let _consuming = world.consume_events();
     browser.service.answer([Answer::Status(413)]);
 
-    post(&house, account, NoticeKind::StatusMissed, 0).await;
-    let worker = run(&house.core, pushing(&house));
+    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    let worker = world.run("notifications.push");
     let (long, short) = (browser.service.next().await, browser.service.next().await);
     worker.stop().await;
 
@@ -200,27 +184,27 @@ async fn details_are_pushed_to_whoever_chose_so_and_left_out_when_they_are_too_l
 #[tokio::test]
 async fn a_browser_that_is_gone_is_forgotten() {
     for gone in [404, 410] {
-        let (house, mut browser) = (House::build().await, Browser::open().await);
-        let account = user(&house).await;
-        add(&house, account, browser.subscription()).await;
-        let _following = following(&house);
+        let (world, mut browser) = (World::build().await, Browser::open().await);
+        let account = user(&world).await;
+        add(&world, account, browser.subscription()).await;
+        let _consuming = world.consume_events();
         browser.service.answer_all(Answer::Status(gone));
 
-        post(&house, account, NoticeKind::StatusMissed, 0).await;
-        let worker = run(&house.core, pushing(&house));
+        post(&world, account, NoticeKind::StatusMissed, 0).await;
+        let worker = world.run("notifications.push");
         browser.service.next().await;
         worker.stop().await;
 
-        assert!(browsers(&house, account).await.is_empty(), "{gone}");
+        assert!(browsers(&world, account).await.is_empty(), "{gone}");
     }
 }
 
 /// When the only job is tried next, in seconds from the beginning; none when there is none.
-async fn tried_next(house: &House) -> Option<i64> {
+async fn tried_next(world: &World) -> Option<i64> {
     let at: Option<DateTime<Utc>> = jobs::table
         .filter(jobs::kind.eq("notifications.push"))
         .select(jobs::run_at)
-        .first(&mut house.everything().await)
+        .first(&mut world.everything().await)
         .await
         .optional()
         .unwrap();
@@ -235,21 +219,21 @@ async fn a_busy_push_service_is_asked_again_when_it_says() {
         (Answer::Status(429), 60..=60),
         (Answer::Status(500), 2..=5),
     ] {
-        let (house, mut browser) = (House::build().await, Browser::open().await);
-        let account = user(&house).await;
-        add(&house, account, browser.subscription()).await;
-        let _following = following(&house);
+        let (world, mut browser) = (World::build().await, Browser::open().await);
+        let account = user(&world).await;
+        add(&world, account, browser.subscription()).await;
+        let _consuming = world.consume_events();
         browser.service.answer([answer.clone()]);
 
-        post(&house, account, NoticeKind::StatusMissed, 0).await;
-        let worker = run(&house.core, pushing(&house));
+        post(&world, account, NoticeKind::StatusMissed, 0).await;
+        let worker = world.run("notifications.push");
         let first = browser.service.next().await;
         worker.stop().await;
-        let next = tried_next(&house).await.unwrap();
+        let next = tried_next(&world).await.unwrap();
         assert!(when.contains(&next), "{answer:?}: {next}");
 
-        house.clock.advance(TimeDelta::seconds(next + 1));
-        let worker = run(&house.core, pushing(&house));
+        world.clock.advance(TimeDelta::seconds(next + 1));
+        let worker = world.run("notifications.push");
         let second = browser.service.next().await;
         worker.stop().await;
         assert_eq!(browser.read(&first), browser.read(&second));
@@ -258,128 +242,128 @@ async fn a_busy_push_service_is_asked_again_when_it_says() {
 
 #[tokio::test]
 async fn what_a_push_service_refuses_is_given_up_and_forgotten() {
-    let (house, mut browser) = (House::build().await, Browser::open().await);
-    let account = user(&house).await;
-    add(&house, account, browser.subscription()).await;
-    let _following = following(&house);
+    let (world, mut browser) = (World::build().await, Browser::open().await);
+    let account = user(&world).await;
+    add(&world, account, browser.subscription()).await;
+    let _consuming = world.consume_events();
     browser.service.answer_all(Answer::Status(403));
 
-    post(&house, account, NoticeKind::StatusMissed, 0).await;
-    let worker = run(&house.core, pushing(&house));
+    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    let worker = world.run("notifications.push");
     browser.service.next().await;
     worker.stop().await;
 
-    assert_eq!(tried_next(&house).await, None);
-    assert_eq!(browsers(&house, account).await.len(), 1, "it may be our mistake");
+    assert_eq!(tried_next(&world).await, None);
+    assert_eq!(browsers(&world, account).await.len(), 1, "it may be our mistake");
 }
 
 #[tokio::test]
 async fn what_a_push_service_never_took_is_forgotten_after_the_last_try() {
-    let (house, mut browser) = (House::build().await, Browser::open().await);
-    let account = user(&house).await;
-    add(&house, account, browser.subscription()).await;
-    let _following = following(&house);
+    let (world, mut browser) = (World::build().await, Browser::open().await);
+    let account = user(&world).await;
+    add(&world, account, browser.subscription()).await;
+    let _consuming = world.consume_events();
     browser.service.answer_all(Answer::Status(500));
-    post(&house, account, NoticeKind::StatusMissed, 0).await;
-    let worker = run(&house.core, pushing(&house));
+    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    let worker = world.run("notifications.push");
     browser.service.next().await;
     worker.stop().await;
     diesel::update(jobs::table)
         .set(jobs::attempts.eq(jobs::max_attempts - 1))
-        .execute(&mut house.everything().await)
+        .execute(&mut world.everything().await)
         .await
         .unwrap();
 
-    house.clock.advance(TimeDelta::minutes(1));
-    let worker = run(&house.core, pushing(&house));
+    world.clock.advance(TimeDelta::minutes(1));
+    let worker = world.run("notifications.push");
     browser.service.next().await;
     worker.stop().await;
 
-    assert_eq!(tried_next(&house).await, None);
+    assert_eq!(tried_next(&world).await, None);
 }
 
 #[tokio::test]
 async fn nothing_is_pushed_that_was_read_turned_off_or_is_a_day_old() {
-    let (house, mut browser) = (House::build().await, Browser::open().await);
-    let account = user(&house).await;
-    add(&house, account, browser.subscription()).await;
-    let _following = following(&house);
+    let (world, mut browser) = (World::build().await, Browser::open().await);
+    let account = user(&world).await;
+    add(&world, account, browser.subscription()).await;
+    let _consuming = world.consume_events();
     let off = json!([{"kind": "STATUS_FAILED", "channel": "PUSH", "isEnabled": false}]);
-    switch(&house, account, off).await;
-    post(&house, account, NoticeKind::StatusFailed, 0).await;
-    post(&house, account, NoticeKind::WebhookDisabled, -86_400).await;
-    post(&house, account, NoticeKind::StorageFull, 1).await;
+    switch(&world, account, off).await;
+    post(&world, account, NoticeKind::StatusFailed, 0).await;
+    post(&world, account, NoticeKind::WebhookDisabled, -86_400).await;
+    post(&world, account, NoticeKind::StorageFull, 1).await;
     // It is on its way when it is read.
-    let on_its_way = async { while tried_next(&house).await.is_none() {} };
+    let on_its_way = async { while tried_next(&world).await.is_none() {} };
     timeout(SOON, on_its_way).await.expect("in time");
-    let page = listed(&house, account, json!({})).await;
+    let page = listed(&world, account, json!({})).await;
     let newest = &page["edges"][0]["node"];
     assert_eq!(newest["kind"], "STORAGE_FULL");
     let read = "mutation($id: ID!) { markNotificationsRead(input: { ids: [$id] }) { markedCount } }";
-    let marked = house.ask(account, read, json!({ "id": newest["id"] })).await;
+    let marked = world.ask(account, read, json!({ "id": newest["id"] })).await;
     assert_eq!(marked["markNotificationsRead"]["markedCount"], 1);
 
-    post(&house, account, NoticeKind::StatusMissed, 0).await;
-    let worker = run(&house.core, pushing(&house));
+    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    let worker = world.run("notifications.push");
     let push = browser.service.next().await;
     worker.stop().await;
 
     assert_eq!(browser.read(&push)["kind"], "STATUS_MISSED");
     assert!(browser.service.drain().is_empty());
-    assert_eq!(tried_next(&house).await, None);
+    assert_eq!(tried_next(&world).await, None);
 }
 
 #[tokio::test]
 async fn a_browser_is_told_no_more_when_its_login_ends() {
-    let (house, mut browser) = (House::build().await, Browser::open().await);
-    let account = user(&house).await;
-    let other = user(&house).await;
-    add(&house, account, browser.subscription()).await;
-    add(&house, other, browser.subscription()).await;
-    let _following = following(&house);
+    let (world, mut browser) = (World::build().await, Browser::open().await);
+    let account = user(&world).await;
+    let other = user(&world).await;
+    add(&world, account, browser.subscription()).await;
+    add(&world, other, browser.subscription()).await;
+    let _consuming = world.consume_events();
     diesel::update(logins::table.find(account.user.as_uuid()))
         .set(logins::revoked_at.eq(noon()))
-        .execute(&mut house.everything().await)
+        .execute(&mut world.everything().await)
         .await
         .unwrap();
 
-    post(&house, account, NoticeKind::StatusMissed, 0).await;
-    super::next(super::heard(&house, account).await).await;
-    post(&house, other, NoticeKind::StatusFailed, 0).await;
-    let worker = run(&house.core, pushing(&house));
+    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    super::next(super::heard(&world, account).await).await;
+    post(&world, other, NoticeKind::StatusFailed, 0).await;
+    let worker = world.run("notifications.push");
     let push = browser.service.next().await;
     worker.stop().await;
 
     assert_eq!(browser.read(&push)["kind"], "STATUS_FAILED");
     assert!(browser.service.drain().is_empty());
-    assert!(browsers(&house, account).await.is_empty());
+    assert!(browsers(&world, account).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_login_that_ran_out_has_ended_too() {
-    let (house, browser) = (House::build().await, Browser::open().await);
-    let account = user(&house).await;
-    add(&house, account, browser.subscription()).await;
+    let (world, browser) = (World::build().await, Browser::open().await);
+    let account = user(&world).await;
+    add(&world, account, browser.subscription()).await;
 
-    house.clock.advance(TimeDelta::days(30) - TimeDelta::seconds(1));
-    assert_eq!(browsers(&house, account).await.len(), 1);
-    house.clock.advance(TimeDelta::seconds(1));
+    world.clock.advance(TimeDelta::days(30) - TimeDelta::seconds(1));
+    assert_eq!(browsers(&world, account).await.len(), 1);
+    world.clock.advance(TimeDelta::seconds(1));
 
-    assert!(browsers(&house, account).await.is_empty());
+    assert!(browsers(&world, account).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_browser_that_subscribes_again_is_the_same_one_and_is_kept_sealed() {
-    let (house, browser) = (House::build().await, Browser::open().await);
-    let account = user(&house).await;
+    let (world, browser) = (World::build().await, Browser::open().await);
+    let account = user(&world).await;
 
-    let first = add(&house, account, browser.subscription()).await;
+    let first = add(&world, account, browser.subscription()).await;
     let mut renamed = browser.subscription();
     renamed["userAgent"] = json!("Firefox, renewed");
-    let second = add(&house, account, renamed).await;
+    let second = add(&world, account, renamed).await;
 
     assert_eq!(first["pushSubscription"]["id"], second["pushSubscription"]["id"]);
-    let list = browsers(&house, account).await;
+    let list = browsers(&world, account).await;
     assert_eq!(list, [second["pushSubscription"].clone()]);
     assert_eq!(list[0]["service"], "127.0.0.1");
     assert_eq!(
@@ -388,7 +372,7 @@ async fn a_browser_that_subscribes_again_is_the_same_one_and_is_kept_sealed() {
     );
     let kept: Vec<u8> = push_subscriptions::table
         .select(push_subscriptions::target)
-        .first(&mut house.everything().await)
+        .first(&mut world.everything().await)
         .await
         .unwrap();
     let endpoint = browser.service.url();
@@ -401,14 +385,14 @@ async fn a_browser_that_subscribes_again_is_the_same_one_and_is_kept_sealed() {
 
 #[tokio::test]
 async fn a_browser_is_forgotten_by_its_id_or_by_its_address() {
-    let (house, browser) = (House::build().await, Browser::open().await);
-    let (account, other) = (user(&house).await, user(&house).await);
+    let (world, browser) = (World::build().await, Browser::open().await);
+    let (account, other) = (user(&world).await, user(&world).await);
     let mutation = "mutation($input: RemovePushSubscriptionInput!) { removePushSubscription(input: $input) {
         pushSubscription { id } errors { code path } } }";
-    let id = add(&house, account, browser.subscription()).await["pushSubscription"]["id"].take();
+    let id = add(&world, account, browser.subscription()).await["pushSubscription"]["id"].take();
 
     for wrong in [json!({ "id": id }), json!({ "endpoint": browser.service.url() })] {
-        let theirs = house.ask(other, mutation, json!({ "input": wrong })).await;
+        let theirs = world.ask(other, mutation, json!({ "input": wrong })).await;
         assert_eq!(
             theirs["removePushSubscription"]["errors"][0]["code"], "NOT_FOUND",
             "{wrong}"
@@ -419,27 +403,27 @@ async fn a_browser_is_forgotten_by_its_id_or_by_its_address() {
         json!({ "id": id, "endpoint": "https://x.example" }),
         json!({ "id": account.id.to_global() }),
     ] {
-        let refused = house.ask(account, mutation, json!({ "input": wrong })).await;
+        let refused = world.ask(account, mutation, json!({ "input": wrong })).await;
         assert_eq!(
             refused["removePushSubscription"]["errors"][0]["code"], "INVALID_INPUT",
             "{wrong}"
         );
     }
     let by_address = json!({ "input": { "endpoint": browser.service.url() } });
-    let gone = house.ask(account, mutation, by_address).await;
+    let gone = world.ask(account, mutation, by_address).await;
     assert_eq!(gone["removePushSubscription"]["pushSubscription"]["id"], id);
-    let id = add(&house, account, browser.subscription()).await["pushSubscription"]["id"].take();
-    let gone = house
+    let id = add(&world, account, browser.subscription()).await["pushSubscription"]["id"].take();
+    let gone = world
         .ask(account, mutation, json!({ "input": { "id": id } }))
         .await;
     assert_eq!(gone["removePushSubscription"]["pushSubscription"]["id"], id);
-    assert!(browsers(&house, account).await.is_empty());
+    assert!(browsers(&world, account).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_wrong_browser_is_refused_and_says_what_would_be_right() {
-    let (house, browser) = (House::build().await, Browser::open().await);
-    let account = user(&house).await;
+    let (world, browser) = (World::build().await, Browser::open().await);
+    let account = user(&world).await;
 
     for (field, wrong) in [
         ("endpoint", "nonsense"),
@@ -452,7 +436,7 @@ async fn a_wrong_browser_is_refused_and_says_what_would_be_right() {
     ] {
         let mut input = browser.subscription();
         input[field] = json!(wrong);
-        let refused = add(&house, account, input).await;
+        let refused = add(&world, account, input).await;
         assert_eq!(refused["errors"][0]["code"], "INVALID_INPUT", "{wrong}");
         assert_eq!(refused["errors"][0]["path"], json!([field]), "{wrong}");
         assert_eq!(refused["pushSubscription"], json!(null), "{wrong}");
@@ -460,14 +444,17 @@ async fn a_wrong_browser_is_refused_and_says_what_would_be_right() {
     for number in 0..20 {
         let mut input = browser.subscription();
         input["endpoint"] = json!(format!("https://push.example/{number}"));
-        assert_eq!(add(&house, account, input).await["errors"], json!([]));
+        assert_eq!(add(&world, account, input).await["errors"], json!([]));
     }
-    let full = add(&house, account, browser.subscription()).await;
+    let full = add(&world, account, browser.subscription()).await;
     assert_eq!(full["errors"][0]["code"], "CONFLICT");
     let message = full["errors"][0]["message"].as_str().unwrap();
     assert!(
         message.contains("20 browsers are subscribed, and 20 may be"),
         "{message}"
     );
-    assert_eq!(service(&house).browsers(account.user).await.unwrap().len(), 20);
+    assert_eq!(
+        world.services.push.browsers(account.user).await.unwrap().len(),
+        20
+    );
 }

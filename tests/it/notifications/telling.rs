@@ -8,9 +8,10 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
-use super::{following, heard, kinds, listed, next, nothing_else, reads_in};
-use crate::support::linked::{House, noon};
+use super::{heard, kinds, listed, next, nothing_else, reads_in};
+use crate::support::core::noon;
 use crate::support::whatsapp::{alice, arrives, bob, group, mallory, message, revoke, revoke_of, words};
+use crate::support::world::World;
 
 fn says(chat: Chat, sender: Person, wa_id: &str, content: Content) -> Event {
     arrives(message(chat, sender, wa_id, noon(), content))
@@ -22,13 +23,13 @@ fn direct(wa_id: &str, content: Content) -> Event {
 
 #[tokio::test]
 async fn a_deletion_is_told_of_once_with_the_name_and_the_message() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    let _following = following(&house);
-    let mut heard = heard(&house, account).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let _consuming = world.consume_events();
+    let mut heard = heard(&world, account).await;
     let delivery = [direct("M1", words("see you")), direct("R1", revoke("M1"))];
 
-    house.tell(account, &delivery).await;
+    world.receive(account, &delivery).await;
     let told = next(&mut heard).await;
 
     assert_eq!(told["kind"], "MESSAGE_DELETED");
@@ -37,67 +38,67 @@ async fn a_deletion_is_told_of_once_with_the_name_and_the_message() {
     assert_eq!(told["account"]["id"], account.id.to_global());
     let subject = told["subject"]["id"].clone();
     let node = "query($id: ID!) { node(id: $id) { ... on DeletedMessage { text } } }";
-    let found = house.ask(account, node, json!({ "id": subject })).await;
+    let found = world.ask(account, node, json!({ "id": subject })).await;
     assert_eq!(found["node"]["text"], "see you");
 
-    house.tell(account, &delivery).await;
-    nothing_else(&house, account, &mut heard).await;
+    world.receive(account, &delivery).await;
+    nothing_else(&world, account, &mut heard).await;
 }
 
 #[tokio::test]
 async fn a_forged_deletion_is_not_told_of() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    let _following = following(&house);
-    let mut heard = heard(&house, account).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let _consuming = world.consume_events();
+    let mut heard = heard(&world, account).await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[says(group(), alice(), "M1", words("the code is 1234"))],
         )
         .await;
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[says(group(), mallory(), "R1", revoke_of(alice(), "M1"))],
         )
         .await;
-    house
-        .tell(account, &[says(group(), alice(), "R2", revoke("M1"))])
+    world
+        .receive(account, &[says(group(), alice(), "R2", revoke("M1"))])
         .await;
 
     assert_eq!(next(&mut heard).await["kind"], "MESSAGE_DELETED");
-    nothing_else(&house, account, &mut heard).await;
+    nothing_else(&world, account, &mut heard).await;
 }
 
 #[tokio::test]
 async fn it_is_told_in_the_readers_language_with_the_names_of_the_time_of_reading() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    reads_in(&house, account, "pt-BR").await;
-    let _following = following(&house);
-    let mut heard = heard(&house, account).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    reads_in(&world, account, "pt-BR").await;
+    let _consuming = world.consume_events();
+    let mut heard = heard(&world, account).await;
 
-    house
-        .tell(account, &[direct("M1", words("olá")), direct("R1", revoke("M1"))])
+    world
+        .receive(account, &[direct("M1", words("olá")), direct("R1", revoke("M1"))])
         .await;
     assert_eq!(next(&mut heard).await["body"], "+49151001 apagou uma mensagem.");
     let mut named = message(Chat::Direct(alice()), alice(), "M2", noon(), words("sou eu"));
     named.push_name = Some("Alícia".to_owned());
-    house.tell(account, &[arrives(named)]).await;
+    world.receive(account, &[arrives(named)]).await;
 
-    let page = listed(&house, account, json!({})).await;
+    let page = listed(&world, account, json!({})).await;
     assert_eq!(page["edges"][0]["node"]["title"], "Uma mensagem foi apagada");
     assert_eq!(page["edges"][0]["node"]["body"], "Alícia apagou uma mensagem.");
-    reads_in(&house, account, "de").await;
-    let page = listed(&house, account, json!({})).await;
+    reads_in(&world, account, "de").await;
+    let page = listed(&world, account, json!({})).await;
     assert_eq!(page["edges"][0]["node"]["body"], "Alícia deleted a message.");
 }
 
 /// Puts the account into a state, as its session would.
-async fn enters(house: &House, account: AccountRef, state: &str, since: DateTime<Utc>) {
-    let mut work = house.core.begin(account.user).await.unwrap();
+async fn enters(world: &World, account: AccountRef, state: &str, since: DateTime<Utc>) {
+    let mut work = world.core.begin(account.user).await.unwrap();
     diesel::update(accounts::table.find(account.id))
         .set((accounts::state.eq(state), accounts::state_changed_at.eq(since)))
         .execute(&mut *work)
@@ -109,13 +110,13 @@ async fn enters(house: &House, account: AccountRef, state: &str, since: DateTime
 
 #[tokio::test]
 async fn an_account_that_needs_its_owner_is_told_of_once_each_time() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    let _following = following(&house);
-    let mut heard = heard(&house, account).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let _consuming = world.consume_events();
+    let mut heard = heard(&world, account).await;
 
-    enters(&house, account, "RECONNECTING", noon()).await;
-    enters(&house, account, "LOGGED_OUT", noon()).await;
+    enters(&world, account, "RECONNECTING", noon()).await;
+    enters(&world, account, "LOGGED_OUT", noon()).await;
     let told = next(&mut heard).await;
     assert_eq!(told["kind"], "ACCOUNT_NEEDS_ATTENTION");
     assert_eq!(
@@ -125,27 +126,27 @@ async fn an_account_that_needs_its_owner_is_told_of_once_each_time() {
     assert_eq!(told["subject"]["id"], account.id.to_global());
 
     // Its contacts changed, nothing else.
-    enters(&house, account, "LOGGED_OUT", noon()).await;
-    enters(&house, account, "REPLACED", noon() + chrono::TimeDelta::hours(1)).await;
+    enters(&world, account, "LOGGED_OUT", noon()).await;
+    enters(&world, account, "REPLACED", noon() + chrono::TimeDelta::hours(1)).await;
     let told = next(&mut heard).await;
     assert_eq!(
         told["body"],
         "Another program uses the link of your account. Restart the account to take it back."
     );
-    nothing_else(&house, account, &mut heard).await;
+    nothing_else(&world, account, &mut heard).await;
 }
 
 /// A view-once message that came to this.
-async fn view_once(house: &House, account: AccountRef, wa_id: &str, outcome: &str) {
-    house.tell(account, &[direct(wa_id, words("before"))]).await;
-    let mut work = house.core.begin(account.user).await.unwrap();
+async fn view_once(world: &World, account: AccountRef, wa_id: &str, outcome: &str) {
+    world.receive(account, &[direct(wa_id, words("before"))]).await;
+    let mut work = world.core.begin(account.user).await.unwrap();
     let (chat, sender): (ChatId, ContactId) = messages::table
         .filter(messages::wa_id.eq(wa_id))
         .select((messages::chat_id, messages::sender_id))
         .first(&mut *work)
         .await
         .unwrap();
-    let id: ViewOnceId = house.core.ids.next();
+    let id: ViewOnceId = world.core.ids.next();
     let captured_at = (outcome == "CAPTURED").then(noon);
     diesel::insert_into(view_once_messages::table)
         .values((
@@ -169,65 +170,65 @@ async fn view_once(house: &House, account: AccountRef, wa_id: &str, outcome: &st
 
 #[tokio::test]
 async fn a_capture_is_told_of_and_a_message_that_was_not_delivered_is_not() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    let _following = following(&house);
-    let mut heard = heard(&house, account).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let _consuming = world.consume_events();
+    let mut heard = heard(&world, account).await;
 
-    view_once(&house, account, "V1", "NOT_DELIVERED").await;
-    view_once(&house, account, "V2", "CAPTURED").await;
+    view_once(&world, account, "V1", "NOT_DELIVERED").await;
+    view_once(&world, account, "V2", "CAPTURED").await;
 
     let told = next(&mut heard).await;
     assert_eq!(told["kind"], "VIEW_ONCE_CAPTURED");
     assert_eq!(told["body"], "The view-once message of +49151001 was captured.");
-    nothing_else(&house, account, &mut heard).await;
+    nothing_else(&world, account, &mut heard).await;
 }
 
 #[tokio::test]
 async fn a_used_up_quota_is_told_of_once_a_month() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    let _following = following(&house);
-    let mut heard = heard(&house, account).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let _consuming = world.consume_events();
+    let mut heard = heard(&world, account).await;
 
-    view_once(&house, account, "V1", "QUOTA_EXHAUSTED").await;
+    view_once(&world, account, "V1", "QUOTA_EXHAUSTED").await;
     let told = next(&mut heard).await;
     assert_eq!(told["kind"], "QUOTA_EXHAUSTED");
     assert!(
         told["body"].as_str().unwrap().ends_with("on 1 December 2026."),
         "{told}"
     );
-    view_once(&house, account, "V2", "QUOTA_EXHAUSTED").await;
+    view_once(&world, account, "V2", "QUOTA_EXHAUSTED").await;
     // The last seven minutes of November in Berlin, then December.
-    house
+    world
         .clock
         .advance(chrono::TimeDelta::days(7) + chrono::TimeDelta::hours(11) + chrono::TimeDelta::minutes(53));
-    view_once(&house, account, "V3", "QUOTA_EXHAUSTED").await;
-    house.clock.advance(chrono::TimeDelta::minutes(8));
-    view_once(&house, account, "V4", "QUOTA_EXHAUSTED").await;
+    view_once(&world, account, "V3", "QUOTA_EXHAUSTED").await;
+    world.clock.advance(chrono::TimeDelta::minutes(8));
+    view_once(&world, account, "V4", "QUOTA_EXHAUSTED").await;
 
     let told = next(&mut heard).await;
     assert!(
         told["body"].as_str().unwrap().ends_with("on 1 January 2027."),
         "{told}"
     );
-    let page = listed(&house, account, json!({})).await;
+    let page = listed(&world, account, json!({})).await;
     assert_eq!(kinds(&page), ["QUOTA_EXHAUSTED", "QUOTA_EXHAUSTED"]);
 }
 
 #[tokio::test]
 async fn nobody_is_told_of_what_happens_to_others() {
-    let house = House::build().await;
-    let (account, other) = (house.user("FREE").await, house.user("FREE").await);
-    let _following = following(&house);
-    let mut others = heard(&house, other).await;
+    let world = World::build().await;
+    let (account, other) = (world.user("FREE").await, world.user("FREE").await);
+    let _consuming = world.consume_events();
+    let mut others = heard(&world, other).await;
 
-    house
-        .tell(account, &[direct("M1", words("hi")), direct("R1", revoke("M1"))])
+    world
+        .receive(account, &[direct("M1", words("hi")), direct("R1", revoke("M1"))])
         .await;
-    next(heard(&house, account).await).await;
-    house
-        .tell(
+    next(heard(&world, account).await).await;
+    world
+        .receive(
             other,
             &[
                 says(Chat::Direct(bob()), bob(), "M1", words("ho")),
@@ -237,34 +238,34 @@ async fn nobody_is_told_of_what_happens_to_others() {
         .await;
 
     assert_eq!(next(&mut others).await["body"], "+49151002 deleted a message.");
-    nothing_else(&house, other, &mut others).await;
+    nothing_else(&world, other, &mut others).await;
 }
 
 #[tokio::test]
 async fn the_first_edit_of_a_message_is_told_of() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    let _following = following(&house);
-    let mut heard = heard(&house, account).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let _consuming = world.consume_events();
+    let mut heard = heard(&world, account).await;
     let edit = |text: &str| Content::Edit {
         target_wa_id: "M1".to_owned(),
         text: text.to_owned(),
     };
 
-    house.tell(account, &[direct("M1", words("see you"))]).await;
-    house
-        .tell(account, &[direct("E1", edit("see you at eight"))])
+    world.receive(account, &[direct("M1", words("see you"))]).await;
+    world
+        .receive(account, &[direct("E1", edit("see you at eight"))])
         .await;
     let told = next(&mut heard).await;
-    house
-        .tell(account, &[direct("E2", edit("see you at nine"))])
+    world
+        .receive(account, &[direct("E2", edit("see you at nine"))])
         .await;
 
     assert_eq!(told["kind"], "MESSAGE_EDITED");
     assert_eq!(told["body"], "+49151001 edited a message.");
     let node = "query($id: ID!) { node(id: $id) { ... on EditedMessage { id } } }";
     let id = told["subject"]["id"].clone();
-    let found = house.ask(account, node, json!({ "id": id })).await;
+    let found = world.ask(account, node, json!({ "id": id })).await;
     assert_eq!(found["node"]["id"], id);
-    nothing_else(&house, account, &mut heard).await;
+    nothing_else(&world, account, &mut heard).await;
 }

@@ -13,79 +13,79 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use super::{Kept, a_deletion, a_status, days, fill, kept, likes, noon, now, purge, retention, says};
-use crate::support::linked::House;
 use crate::support::whatsapp::{alice, group, mallory, revoke, revoke_of, words};
+use crate::support::world::World;
 
 #[tokio::test]
 async fn items_leave_with_their_files_when_the_plans_days_have_passed_and_not_before() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    fill(&house, account, "1").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    fill(&world, account, "1").await;
 
-    house.clock.advance(days(90));
-    purge(&house, account.user).await;
-    assert_eq!(kept(&house, account.user).await, Kept::times(1), "to the second");
-    house.clock.advance(TimeDelta::seconds(1));
-    fill(&house, account, "2").await;
-    purge(&house, account.user).await;
+    world.clock.advance(days(90));
+    purge(&world, account.user).await;
+    assert_eq!(kept(&world, account.user).await, Kept::times(1), "to the second");
+    world.clock.advance(TimeDelta::seconds(1));
+    fill(&world, account, "2").await;
+    purge(&world, account.user).await;
 
     assert_eq!(
-        kept(&house, account.user).await,
+        kept(&world, account.user).await,
         Kept::times(1),
         "the second of each"
     );
-    let mut work = house.core.begin(account.user).await.unwrap();
+    let mut work = world.core.begin(account.user).await.unwrap();
     let left: Vec<chrono::DateTime<chrono::Utc>> = deleted_messages::table
         .select(deleted_messages::deleted_at)
         .load(&mut *work)
         .await
         .unwrap();
-    assert_eq!(left, [now(&house)]);
+    assert_eq!(left, [now(&world)]);
 }
 
 #[tokio::test]
 async fn a_plan_without_an_end_keeps_everything() {
-    let house = House::build().await;
-    let account = house.user("PREMIUM").await;
-    fill(&house, account, "1").await;
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
+    fill(&world, account, "1").await;
 
-    house.clock.advance(days(4_000));
-    purge(&house, account.user).await;
+    world.clock.advance(days(4_000));
+    purge(&world, account.user).await;
 
-    assert_eq!(kept(&house, account.user).await, Kept::times(1));
+    assert_eq!(kept(&world, account.user).await, Kept::times(1));
 }
 
 #[tokio::test]
 async fn one_users_purge_is_nothing_to_another() {
-    let house = House::build().await;
-    let (mine, theirs) = (house.user("FREE").await, house.user("FREE").await);
-    fill(&house, mine, "1").await;
-    fill(&house, theirs, "1").await;
-    house.clock.advance(days(91));
+    let world = World::build().await;
+    let (mine, theirs) = (world.user("FREE").await, world.user("FREE").await);
+    fill(&world, mine, "1").await;
+    fill(&world, theirs, "1").await;
+    world.clock.advance(days(91));
 
-    purge(&house, mine.user).await;
+    purge(&world, mine.user).await;
 
-    assert_eq!(kept(&house, mine.user).await, Kept::NOTHING);
-    assert_eq!(kept(&house, theirs.user).await, Kept::times(1));
+    assert_eq!(kept(&world, mine.user).await, Kept::NOTHING);
+    assert_eq!(kept(&world, theirs.user).await, Kept::times(1));
 }
 
 #[tokio::test]
 async fn a_survey_counts_what_would_go_and_touches_nothing() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    fill(&house, account, "1").await;
-    fill(&house, account, "2").await;
-    house.clock.advance(days(91));
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    fill(&world, account, "1").await;
+    fill(&world, account, "2").await;
+    world.clock.advance(days(91));
 
-    let surveyed = retention(&house).survey(account.user).await.unwrap();
+    let surveyed = retention(&world).survey(account.user).await.unwrap();
 
     let count = |name: &str| surveyed.iter().find(|tally| tally.name == name).unwrap().count;
     for name in ["statuses", "deleted messages", "connection gaps", "notifications"] {
         assert_eq!(count(name), 2, "{name}");
     }
-    assert_eq!(kept(&house, account.user).await, Kept::times(2));
+    assert_eq!(kept(&world, account.user).await, Kept::times(2));
     assert_eq!(
-        purge(&house, account.user).await,
+        purge(&world, account.user).await,
         surveyed.iter().map(|tally| tally.count).sum::<i64>(),
         "and then it goes"
     );
@@ -93,32 +93,32 @@ async fn a_survey_counts_what_would_go_and_touches_nothing() {
 
 #[tokio::test]
 async fn a_status_takes_its_like_along() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
         .ask(
             account,
             "mutation($input: UpdateAutoLikeInput!) { updateAutoLike(input: $input) { errors { message } } }",
             json!({ "input": { "accountId": account.id.to_global(), "isEnabled": true } }),
         )
         .await;
-    house.tell(account, &[a_status(&house, "S1")]).await;
-    assert_eq!(likes(&house, account.user).await, 1);
-    house.clock.advance(days(91));
+    world.receive(account, &[a_status(&world, "S1")]).await;
+    assert_eq!(likes(&world, account.user).await, 1);
+    world.clock.advance(days(91));
 
-    purge(&house, account.user).await;
+    purge(&world, account.user).await;
 
-    assert_eq!(likes(&house, account.user).await, 0);
+    assert_eq!(likes(&world, account.user).await, 0);
 }
 
 #[tokio::test]
 async fn a_file_stays_as_long_as_another_item_names_it() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house.tell(account, &[a_status(&house, "S1")]).await;
-    house.clock.advance(days(91));
-    house.tell(account, &a_deletion(&house, "M1")).await;
-    let mut work = house.core.begin(account.user).await.unwrap();
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world.receive(account, &[a_status(&world, "S1")]).await;
+    world.clock.advance(days(91));
+    world.receive(account, &a_deletion(&world, "M1")).await;
+    let mut work = world.core.begin(account.user).await.unwrap();
     let shared: MediaId = statuses::table
         .select(statuses::media_id.assume_not_null())
         .first(&mut *work)
@@ -131,9 +131,9 @@ async fn a_file_stays_as_long_as_another_item_names_it() {
         .unwrap();
     work.commit().await.unwrap();
 
-    purge(&house, account.user).await;
+    purge(&world, account.user).await;
 
-    let mut work = house.core.begin(account.user).await.unwrap();
+    let mut work = world.core.begin(account.user).await.unwrap();
     let files: Vec<MediaId> = media::table.select(media::id).load(&mut *work).await.unwrap();
     assert!(files.contains(&shared));
     assert_eq!(
@@ -148,15 +148,15 @@ async fn a_file_stays_as_long_as_another_item_names_it() {
 
 #[tokio::test]
 async fn what_a_deleted_message_said_before_goes_with_it() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let edit = Content::Edit {
         target_wa_id: "M1".to_owned(),
         text: "bye".to_owned(),
     };
     let says = |wa_id: &str, content| says(Chat::Direct(alice()), alice(), wa_id, noon(), content);
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says("M1", words("hello")),
@@ -165,11 +165,11 @@ async fn what_a_deleted_message_said_before_goes_with_it() {
             ],
         )
         .await;
-    house.clock.advance(days(91));
+    world.clock.advance(days(91));
 
-    purge(&house, account.user).await;
+    purge(&world, account.user).await;
 
-    let mut all = house.everything().await;
+    let mut all = world.everything().await;
     let versions: i64 = message_versions::table
         .count()
         .get_result(&mut all)
@@ -180,15 +180,15 @@ async fn what_a_deleted_message_said_before_goes_with_it() {
 
 #[tokio::test]
 async fn a_forged_deletion_that_leaves_takes_nothing_from_the_real_one() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let edit = Content::Edit {
         target_wa_id: "M1".to_owned(),
         text: "bye".to_owned(),
     };
     let at_noon = |sender, wa_id, content| says(group(), sender, wa_id, noon(), content);
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 at_noon(alice(), "M1", words("hello")),
@@ -197,19 +197,19 @@ async fn a_forged_deletion_that_leaves_takes_nothing_from_the_real_one() {
             ],
         )
         .await;
-    house.clock.advance(days(60));
-    house
-        .tell(
+    world.clock.advance(days(60));
+    world
+        .receive(
             account,
-            &[says(group(), alice(), "R2", now(&house), revoke("M1"))],
+            &[says(group(), alice(), "R2", now(&world), revoke("M1"))],
         )
         .await;
-    house.clock.advance(days(31));
+    world.clock.advance(days(31));
 
-    purge(&house, account.user).await;
+    purge(&world, account.user).await;
 
-    assert_eq!(kept(&house, account.user).await.deleted, 1);
-    let mut all = house.everything().await;
+    assert_eq!(kept(&world, account.user).await.deleted, 1);
+    let mut all = world.everything().await;
     let versions: i64 = message_versions::table
         .count()
         .get_result(&mut all)
@@ -220,12 +220,12 @@ async fn a_forged_deletion_that_leaves_takes_nothing_from_the_real_one() {
 
 #[tokio::test]
 async fn more_than_one_batch_goes_and_a_locked_row_is_left_for_the_next_round() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    let many: Vec<_> = (0..450).map(|n| a_status(&house, &format!("S{n}"))).collect();
-    house.tell(account, &many).await;
-    house.clock.advance(days(91));
-    let mut busy = house.core.begin(account.user).await.unwrap();
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let many: Vec<_> = (0..450).map(|n| a_status(&world, &format!("S{n}"))).collect();
+    world.receive(account, &many).await;
+    world.clock.advance(days(91));
+    let mut busy = world.core.begin(account.user).await.unwrap();
     statuses::table
         .for_update()
         .select(statuses::id)
@@ -233,23 +233,23 @@ async fn more_than_one_batch_goes_and_a_locked_row_is_left_for_the_next_round() 
         .await
         .unwrap();
 
-    let gone = timeout(Duration::from_secs(20), purge(&house, account.user)).await;
+    let gone = timeout(Duration::from_secs(20), purge(&world, account.user)).await;
     assert_eq!(gone.expect("nobody is waited for"), 449);
     busy.rollback().await.unwrap();
 
-    assert_eq!(purge(&house, account.user).await, 1);
-    assert_eq!(kept(&house, account.user).await.files, 0);
+    assert_eq!(purge(&world, account.user).await, 1);
+    assert_eq!(kept(&world, account.user).await.files, 0);
 }
 
 #[tokio::test]
 async fn whoever_writes_meanwhile_is_not_held_up() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    let many: Vec<_> = (0..200).map(|n| a_status(&house, &format!("S{n}"))).collect();
-    house.tell(account, &many).await;
-    house.clock.advance(days(91));
-    let mut purging = house.core.begin(account.user).await.unwrap();
-    let before = now(&house) - days(90);
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let many: Vec<_> = (0..200).map(|n| a_status(&world, &format!("S{n}"))).collect();
+    world.receive(account, &many).await;
+    world.clock.advance(days(91));
+    let mut purging = world.core.begin(account.user).await.unwrap();
+    let before = now(&world) - days(90);
     let gone = amda::features::statuses::Expiry
         .expire(&mut purging, before, 200)
         .await
@@ -257,14 +257,14 @@ async fn whoever_writes_meanwhile_is_not_held_up() {
     assert_eq!(gone, 200);
 
     let told = async {
-        house.tell(account, &[a_status(&house, "new")]).await;
-        house.tell(account, &a_deletion(&house, "M1")).await;
+        world.receive(account, &[a_status(&world, "new")]).await;
+        world.receive(account, &a_deletion(&world, "M1")).await;
     };
     timeout(Duration::from_secs(20), told)
         .await
         .expect("new items are written while old ones go");
     purging.commit().await.unwrap();
 
-    let left = kept(&house, account.user).await;
+    let left = kept(&world, account.user).await;
     assert_eq!((left.statuses, left.deleted), (1, 1));
 }

@@ -10,7 +10,6 @@ use amda::db::schema::{
     connection_gaps, deleted_messages, event_followings, events, media, notifications, status_likes, statuses,
 };
 use amda::event::{Chat, Content, Event, Person};
-use amda::features::deleted_messages::DeletedMessagesService;
 use amda::hub;
 use amda::id::{GapId, UserId};
 use amda::notices::{NewNotice, NoticeKind, post};
@@ -20,12 +19,13 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
-use crate::support::linked::{House, noon};
+use crate::support::core::noon;
 use crate::support::whatsapp::{alice, arrives, message, picture, revoke};
+use crate::support::world::World;
 
 /// The retention of a server.
-fn retention(house: &House) -> Retention {
-    Retention::new(house.core.clone(), amda::app::kept())
+fn retention(world: &World) -> Retention {
+    Retention::new(world.core.clone(), amda::app::kept())
 }
 
 fn says(chat: Chat, sender: Person, wa_id: &str, at: DateTime<Utc>, content: Content) -> Event {
@@ -33,31 +33,31 @@ fn says(chat: Chat, sender: Person, wa_id: &str, at: DateTime<Utc>, content: Con
 }
 
 /// Alice posts a picture as a status now.
-fn a_status(house: &House, wa_id: &str) -> Event {
-    says(Chat::Status, alice(), wa_id, now(house), picture("beach"))
+fn a_status(world: &World, wa_id: &str) -> Event {
+    says(Chat::Status, alice(), wa_id, now(world), picture("beach"))
 }
 
 /// Alice sends a picture and deletes it.
-fn a_deletion(house: &House, wa_id: &str) -> [Event; 2] {
-    let says = |wa_id: &str, content| says(Chat::Direct(alice()), alice(), wa_id, now(house), content);
+fn a_deletion(world: &World, wa_id: &str) -> [Event; 2] {
+    let says = |wa_id: &str, content| says(Chat::Direct(alice()), alice(), wa_id, now(world), content);
     [
         says(wa_id, picture("look")),
         says(&format!("R-{wa_id}"), revoke(wa_id)),
     ]
 }
 
-fn now(house: &House) -> DateTime<Utc> {
+fn now(world: &World) -> DateTime<Utc> {
     use amda::clock::Clock;
-    house.clock.now()
+    world.clock.now()
 }
 
 /// One of everything that is kept, as of now.
-async fn fill(house: &House, account: AccountRef, wa_id: &str) {
-    let [sent, deleted] = a_deletion(house, &format!("M-{wa_id}"));
-    house
-        .tell(account, &[a_status(house, &format!("S-{wa_id}")), sent, deleted])
+async fn fill(world: &World, account: AccountRef, wa_id: &str) {
+    let [sent, deleted] = a_deletion(world, &format!("M-{wa_id}"));
+    world
+        .receive(account, &[a_status(world, &format!("S-{wa_id}")), sent, deleted])
         .await;
-    let mut work = house.core.begin(account.user).await.unwrap();
+    let mut work = world.core.begin(account.user).await.unwrap();
     let (gap, at): (GapId, _) = (work.ids.next(), work.now);
     diesel::insert_into(connection_gaps::table)
         .values((
@@ -107,8 +107,8 @@ impl Kept {
     }
 }
 
-async fn kept(house: &House, user: UserId) -> Kept {
-    let mut work = house.core.begin(user).await.unwrap();
+async fn kept(world: &World, user: UserId) -> Kept {
+    let mut work = world.core.begin(user).await.unwrap();
     macro_rules! count {
         ($table:ident) => {
             $table::table
@@ -131,16 +131,15 @@ async fn kept(house: &House, user: UserId) -> Kept {
 
 /// Lets go of what is due of a user; answers with how many rows went.
 /// As the server does every hour, after it let go of what was held.
-async fn purge(house: &House, user: UserId) -> i64 {
-    let held = DeletedMessagesService::new(house.core.clone());
-    held.release_due().await.unwrap();
-    let tallies = retention(house).purge(user).await.unwrap();
+async fn purge(world: &World, user: UserId) -> i64 {
+    world.services.deleted_messages.release_due().await.unwrap();
+    let tallies = retention(world).purge(user).await.unwrap();
     tallies.iter().map(|tally| tally.count).sum()
 }
 
 /// Whoever acts on a user's events has followed them all.
-async fn follow(house: &House, user: UserId) {
-    let mut work = house.core.begin(user).await.unwrap();
+async fn follow(world: &World, user: UserId) {
+    let mut work = world.core.begin(user).await.unwrap();
     let newest = hub::load_newest(&mut work, user).await.unwrap();
     diesel::insert_into(event_followings::table)
         .values((
@@ -157,8 +156,8 @@ async fn follow(house: &House, user: UserId) {
 }
 
 /// The numbers of the user's events that are there.
-async fn sequences(house: &House, user: UserId) -> Vec<i64> {
-    let mut work = house.core.begin(user).await.unwrap();
+async fn sequences(world: &World, user: UserId) -> Vec<i64> {
+    let mut work = world.core.begin(user).await.unwrap();
     let found = events::table
         .order(events::sequence)
         .select(events::sequence)
@@ -169,8 +168,8 @@ async fn sequences(house: &House, user: UserId) -> Vec<i64> {
     found
 }
 
-async fn likes(house: &House, user: UserId) -> i64 {
-    let mut work = house.core.begin(user).await.unwrap();
+async fn likes(world: &World, user: UserId) -> i64 {
+    let mut work = world.core.begin(user).await.unwrap();
     let count = status_likes::table.count().get_result(&mut *work).await.unwrap();
     work.rollback().await.unwrap();
     count

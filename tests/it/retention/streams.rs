@@ -9,59 +9,59 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use super::{a_status, days, follow, now, purge, sequences};
-use crate::support::linked::House;
+use crate::support::world::World;
 
 #[tokio::test]
 async fn the_oldest_events_go_from_the_front_and_the_numbers_go_on() {
-    let house = House::build().await;
-    let account = house.user("PREMIUM").await;
-    house
-        .tell(account, &[a_status(&house, "S1"), a_status(&house, "S2")])
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
+    world
+        .receive(account, &[a_status(&world, "S1"), a_status(&world, "S2")])
         .await;
-    house.clock.advance(days(91));
-    house.tell(account, &[a_status(&house, "S3")]).await;
-    follow(&house, account.user).await;
+    world.clock.advance(days(91));
+    world.receive(account, &[a_status(&world, "S3")]).await;
+    follow(&world, account.user).await;
 
-    purge(&house, account.user).await;
-    house.tell(account, &[a_status(&house, "S4")]).await;
+    purge(&world, account.user).await;
+    world.receive(account, &[a_status(&world, "S4")]).await;
 
-    assert_eq!(sequences(&house, account.user).await, [3, 4]);
+    assert_eq!(sequences(&world, account.user).await, [3, 4]);
 }
 
 #[tokio::test]
 async fn an_event_that_somebody_has_yet_to_follow_stays() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house.tell(account, &[a_status(&house, "S1")]).await;
-    follow(&house, account.user).await;
-    house.tell(account, &[a_status(&house, "S2")]).await;
-    house.clock.advance(days(91));
-    let mut work = house.core.begin(account.user).await.unwrap();
-    let before = now(&house) - days(90);
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world.receive(account, &[a_status(&world, "S1")]).await;
+    follow(&world, account.user).await;
+    world.receive(account, &[a_status(&world, "S2")]).await;
+    world.clock.advance(days(91));
+    let mut work = world.core.begin(account.user).await.unwrap();
+    let before = now(&world) - days(90);
     assert_eq!(Events.count(&mut work, account.user, before).await.unwrap(), 1);
     work.rollback().await.unwrap();
 
-    purge(&house, account.user).await;
+    purge(&world, account.user).await;
 
-    assert_eq!(sequences(&house, account.user).await, [2]);
+    assert_eq!(sequences(&world, account.user).await, [2]);
 }
 
 #[tokio::test]
 async fn a_cursor_from_before_the_oldest_event_is_refused_and_the_next_ones_are_not() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(account, &[a_status(&house, "S1"), a_status(&house, "S2")])
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(account, &[a_status(&world, "S1"), a_status(&world, "S2")])
         .await;
-    house.clock.advance(days(91));
-    house
-        .tell(account, &[a_status(&house, "S3"), a_status(&house, "S4")])
+    world.clock.advance(days(91));
+    world
+        .receive(account, &[a_status(&world, "S3"), a_status(&world, "S4")])
         .await;
-    follow(&house, account.user).await;
-    purge(&house, account.user).await;
+    follow(&world, account.user).await;
+    purge(&world, account.user).await;
 
     let open = async |after| {
-        let core = &house.core;
+        let core = &world.core;
         EventStream::open(core.db.clone(), &core.hub, account.user, Some(after)).await
     };
     assert!(matches!(open(0).await, Err(StreamError::TooOld)));
@@ -73,16 +73,16 @@ async fn a_cursor_from_before_the_oldest_event_is_refused_and_the_next_ones_are_
 
 #[tokio::test]
 async fn a_client_with_an_old_cursor_is_told_what_to_do() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house.tell(account, &[a_status(&house, "S1")]).await;
-    follow(&house, account.user).await;
-    house.clock.advance(days(91));
-    purge(&house, account.user).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world.receive(account, &[a_status(&world, "S1")]).await;
+    follow(&world, account.user).await;
+    world.clock.advance(days(91));
+    purge(&world, account.user).await;
 
     let query = "subscription($after: Cursor) { statusLiked(after: $after) { sequence } }";
     let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0));
-    let mut heard = house.subscribe(account, query, json!({ "after": start }));
+    let mut heard = world.subscribe(account, query, json!({ "after": start }));
     let reply = timeout(Duration::from_secs(20), heard.next())
         .await
         .unwrap()

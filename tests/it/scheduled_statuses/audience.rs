@@ -2,8 +2,10 @@ use amda::event::{Outgoing, Person};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::press::Press;
+use super::steps::{add_contact, add_owner, in_minutes, load_status, plan_text, run_until_changed, schedule};
+use crate::support::outbox::queued;
 use crate::support::whatsapp::{alice, bob, owner, person};
+use crate::support::world::World;
 
 /// By number alone.
 fn number_of(person: &Person) -> Person {
@@ -22,51 +24,51 @@ fn audience(outgoing: &Outgoing) -> Vec<Person> {
 
 #[tokio::test]
 async fn the_audience_is_whoever_is_in_the_address_book_when_it_is_published() {
-    let press = Press::build().await;
-    let account = press.house.user("FREE").await;
-    press.owner(account, &owner()).await;
-    press.contact(account, "Alice", &alice()).await;
-    let id = press.planned(account, 10).await;
-    press.contact(account, "Bob", &number_of(&bob())).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    add_owner(&world, account, &owner()).await;
+    add_contact(&world, account, "Alice", &alice()).await;
+    let id = plan_text(&world, account, 10).await;
+    add_contact(&world, account, "Bob", &number_of(&bob())).await;
 
-    press.house.clock.advance(TimeDelta::minutes(10));
-    press.run_until_changed(account, 1).await;
+    world.clock.advance(TimeDelta::minutes(10));
+    run_until_changed(&world, account, 1).await;
 
-    let sent = press.outbox(account).await;
+    let sent = queued(&world, account).await;
     assert_eq!(audience(&sent[0].outgoing), [alice(), number_of(&bob())]);
-    assert_eq!(press.status(account, &id).await["audienceSize"], 2);
+    assert_eq!(load_status(&world, account, &id).await["audienceSize"], 2);
 }
 
 #[tokio::test]
 async fn lists_name_people_by_whatever_row_they_were_known() {
-    let press = Press::build().await;
-    let account = press.house.user("PREMIUM").await;
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
     let carol = person(3);
     // Known by number when the list was made, and by both names later.
     let lid_only = Person {
         phone_number: None,
         ..carol.clone()
     };
-    let by_number = press.contact(account, "Carol", &number_of(&carol)).await;
-    press.contact(account, "Alice", &alice()).await;
+    let by_number = add_contact(&world, account, "Carol", &number_of(&carol)).await;
+    add_contact(&world, account, "Alice", &alice()).await;
     let listed = json!([by_number.to_global()]);
     let input = |scope: &str| {
         json!({
-            "text": {"text": "hi"}, "publishAt": press.in_minutes(10),
+            "text": {"text": "hi"}, "publishAt": in_minutes(&world, 10),
             "audience": {"scope": scope, "contactIds": listed},
         })
     };
     for scope in ["ONLY", "EXCEPT"] {
-        let payload = press.schedule(account, input(scope)).await;
+        let payload = schedule(&world, account, input(scope)).await;
         assert_eq!(payload["errors"], json!([]));
     }
-    press.contact(account, "Carol", &lid_only).await;
-    press.contact(account, "Carol", &carol).await;
+    add_contact(&world, account, "Carol", &lid_only).await;
+    add_contact(&world, account, "Carol", &carol).await;
 
-    press.house.clock.advance(TimeDelta::minutes(10));
-    press.run_until_changed(account, 2).await;
+    world.clock.advance(TimeDelta::minutes(10));
+    run_until_changed(&world, account, 2).await;
 
-    let sent = press.outbox(account).await;
+    let sent = queued(&world, account).await;
     let mut audiences: Vec<_> = sent.iter().map(|sent| audience(&sent.outgoing)).collect();
     audiences.sort_by_key(|audience| audience[0].lid.clone());
     assert_eq!(audiences, [vec![alice()], vec![carol]]);
@@ -74,19 +76,18 @@ async fn lists_name_people_by_whatever_row_they_were_known() {
 
 #[tokio::test]
 async fn a_preview_says_who_would_see_it_and_who_may_be_left_out() {
-    let press = Press::build().await;
-    let account = press.house.user("PREMIUM").await;
-    press.owner(account, &owner()).await;
-    let alice = press.contact(account, "Alice", &alice()).await.to_global();
-    let bob = press
-        .contact(account, "Bob", &number_of(&bob()))
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
+    add_owner(&world, account, &owner()).await;
+    let alice = add_contact(&world, account, "Alice", &alice()).await.to_global();
+    let bob = add_contact(&world, account, "Bob", &number_of(&bob()))
         .await
         .to_global();
     let preview = async |input: Value| {
         let query = "mutation ($input: AudienceInput!) { previewAudience(input: $input) {
             preview { count contacts { id } unconfirmedCount unconfirmed { id } } errors { code path }
         } }";
-        let mut data = press.ask(account, query, json!({ "input": input })).await;
+        let mut data = world.ask(account, query, json!({ "input": input })).await;
         data["previewAudience"].take()
     };
 
@@ -100,7 +101,7 @@ async fn a_preview_says_who_would_see_it_and_who_may_be_left_out() {
     let except = preview(json!({"scope": "EXCEPT", "contactIds": [bob]})).await;
     assert_eq!(except["preview"]["contacts"], json!([{"id": alice}]));
 
-    press.house.account(account.user).await;
+    world.account(account.user).await;
     let which = preview(json!({})).await;
     assert_eq!(
         which["errors"],

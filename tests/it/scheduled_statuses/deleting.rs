@@ -2,23 +2,25 @@ use amda::event::{Outgoing, SendOutcome};
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::press::Press;
+use super::steps::{add_contact, delete_published, load_status, plan_text, publish_text};
+use crate::support::outbox::{queued, report};
 use crate::support::whatsapp::{alice, bob};
+use crate::support::world::World;
 
 #[tokio::test]
 async fn a_published_status_is_deleted_for_those_it_was_sent_to() {
-    let press = Press::build().await;
-    let account = press.house.user("FREE").await;
-    press.contact(account, "Alice", &alice()).await;
-    let (id, post) = press.published(account).await;
-    press.contact(account, "Bob", &bob()).await;
-    press.house.clock.advance(TimeDelta::minutes(5));
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    add_contact(&world, account, "Alice", &alice()).await;
+    let (id, post) = publish_text(&world, account).await;
+    add_contact(&world, account, "Bob", &bob()).await;
+    world.clock.advance(TimeDelta::minutes(5));
 
-    let asked = press.delete(account, &id).await;
+    let asked = delete_published(&world, account, &id).await;
 
     assert_eq!(asked["errors"], json!([]));
     assert_eq!(asked["scheduledStatus"]["isBeingDeleted"], true);
-    let revoke = press.outbox(account).await.pop().unwrap();
+    let revoke = queued(&world, account).await.pop().unwrap();
     assert_eq!(
         revoke.outgoing,
         Outgoing::StatusRevoke {
@@ -26,11 +28,11 @@ async fn a_published_status_is_deleted_for_those_it_was_sent_to() {
             audience: vec![alice()],
         }
     );
-    let twice = press.delete(account, &id).await;
+    let twice = delete_published(&world, account, &id).await;
     assert_eq!(twice["errors"][0]["code"], "CONFLICT");
-    press.settle(account, revoke.send, SendOutcome::Sent).await;
-    press.settle(account, revoke.send, SendOutcome::Acked).await;
-    let status = press.status(account, &id).await;
+    report(&world, account, revoke.send, SendOutcome::Sent).await;
+    report(&world, account, revoke.send, SendOutcome::Acked).await;
+    let status = load_status(&world, account, &id).await;
     assert_eq!(
         (&status["state"], &status["deletedAt"], &status["isBeingDeleted"]),
         (
@@ -39,7 +41,7 @@ async fn a_published_status_is_deleted_for_those_it_was_sent_to() {
             &json!(false)
         )
     );
-    let again = press.delete(account, &id).await;
+    let again = delete_published(&world, account, &id).await;
     assert!(
         again["errors"][0]["message"]
             .as_str()
@@ -51,46 +53,46 @@ async fn a_published_status_is_deleted_for_those_it_was_sent_to() {
 
 #[tokio::test]
 async fn a_deletion_that_failed_says_why_and_can_be_asked_for_again() {
-    let press = Press::build().await;
-    let account = press.house.user("FREE").await;
-    press.contact(account, "Alice", &alice()).await;
-    let (id, _) = press.published(account).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    add_contact(&world, account, "Alice", &alice()).await;
+    let (id, _) = publish_text(&world, account).await;
 
-    press.delete(account, &id).await;
+    delete_published(&world, account, &id).await;
     let revokes = async || {
-        let sends = press.outbox(account).await.into_iter();
+        let sends = queued(&world, account).await.into_iter();
         let revokes = sends.filter(|sent| matches!(sent.outgoing, Outgoing::StatusRevoke { .. }));
         revokes.map(|sent| sent.send).collect::<Vec<_>>()
     };
     let first = revokes().await[0];
     let code = "429".to_owned();
-    press.settle(account, first, SendOutcome::Rejected { code }).await;
-    let status = press.status(account, &id).await;
+    report(&world, account, first, SendOutcome::Rejected { code }).await;
+    let status = load_status(&world, account, &id).await;
     assert_eq!(status["deletionError"], "WhatsApp refused it with code 429");
     assert_eq!(status["deletedAt"], json!(null));
 
-    let again = press.delete(account, &id).await;
+    let again = delete_published(&world, account, &id).await;
     assert_eq!(again["errors"], json!([]));
     assert_eq!(again["scheduledStatus"]["deletionError"], json!(null));
     let second = revokes().await.into_iter().find(|send| *send != first).unwrap();
-    press.settle(account, second, SendOutcome::Acked).await;
-    assert_ne!(press.status(account, &id).await["deletedAt"], json!(null));
+    report(&world, account, second, SendOutcome::Acked).await;
+    assert_ne!(load_status(&world, account, &id).await["deletedAt"], json!(null));
 }
 
 #[tokio::test]
 async fn only_what_whatsapp_still_shows_can_be_deleted() {
-    let press = Press::build().await;
-    let account = press.house.user("FREE").await;
-    press.contact(account, "Alice", &alice()).await;
-    let waiting = press.planned(account, 60).await;
-    let (id, _) = press.published(account).await;
-    press.house.clock.advance(TimeDelta::hours(24));
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    add_contact(&world, account, "Alice", &alice()).await;
+    let waiting = plan_text(&world, account, 60).await;
+    let (id, _) = publish_text(&world, account).await;
+    world.clock.advance(TimeDelta::hours(24));
 
     for (id, says) in [
         (&waiting, "waiting for its time"),
         (&id, "stopped showing the status"),
     ] {
-        let refused = press.delete(account, id).await;
+        let refused = delete_published(&world, account, id).await;
 
         assert_eq!(refused["errors"][0]["code"], "CONFLICT");
         assert!(
@@ -98,5 +100,5 @@ async fn only_what_whatsapp_still_shows_can_be_deleted() {
             "{refused}"
         );
     }
-    assert_eq!(press.outbox(account).await.len(), 1);
+    assert_eq!(queued(&world, account).await.len(), 1);
 }

@@ -4,10 +4,10 @@ mod audience;
 mod deleting;
 mod planning;
 mod posting;
-mod press;
 mod publishing;
 mod refusals;
 mod showing;
+mod steps;
 
 use serde_json::Value;
 

@@ -4,25 +4,30 @@ use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
 use super::nodes;
-use super::press::Press;
+use super::steps::{
+    add_contact, cancel, count_changes, in_minutes, load_state, load_status, plan_text, run_until_changed,
+    schedule, start_text, update,
+};
+use crate::support::outbox::queued;
 use crate::support::whatsapp::{alice, bob};
+use crate::support::world::World;
 
 #[tokio::test]
 async fn a_planned_status_is_shown_as_it_was_planned() {
-    let press = Press::build().await;
-    let account = press.house.user("PREMIUM").await;
-    let alice = press.contact(account, "Alice", &alice()).await.to_global();
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
+    let alice = add_contact(&world, account, "Alice", &alice()).await.to_global();
 
-    let payload = press
-        .schedule(
-            account,
-            json!({
-                "text": {"text": "See you", "backgroundColor": "#128c7e", "font": "FB_SCRIPT"},
-                "publishAtLocal": "2027-03-28T02:30",
-                "audience": {"scope": "EXCEPT", "contactIds": [alice]},
-            }),
-        )
-        .await;
+    let payload = schedule(
+        &world,
+        account,
+        json!({
+            "text": {"text": "See you", "backgroundColor": "#128c7e", "font": "FB_SCRIPT"},
+            "publishAtLocal": "2027-03-28T02:30",
+            "audience": {"scope": "EXCEPT", "contactIds": [alice]},
+        }),
+    )
+    .await;
 
     assert_eq!(payload["errors"], json!([]));
     let status = &payload["scheduledStatus"];
@@ -40,23 +45,23 @@ async fn a_planned_status_is_shown_as_it_was_planned() {
             "audience": {"scope": "EXCEPT", "contacts": [{"id": alice}]},
         })
     );
-    assert_eq!(&press.status(account, id).await, status);
-    assert_eq!(press.changes(account).await, 1);
+    assert_eq!(&load_status(&world, account, id).await, status);
+    assert_eq!(count_changes(&world, account).await, 1);
 }
 
 #[tokio::test]
 async fn an_instant_is_shown_by_the_clocks_that_were_asked_for() {
-    let press = Press::build().await;
-    let account = press.house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    let payload = press
-        .schedule(
-            account,
-            json!({
-                "text": {"text": "hi"}, "publishAt": "2026-12-24T18:00:00-03:00", "timeZone": "America/Sao_Paulo",
-            }),
-        )
-        .await;
+    let payload = schedule(
+        &world,
+        account,
+        json!({
+            "text": {"text": "hi"}, "publishAt": "2026-12-24T18:00:00-03:00", "timeZone": "America/Sao_Paulo",
+        }),
+    )
+    .await;
 
     let status = &payload["scheduledStatus"];
     assert_eq!(status["publishAt"], "2026-12-24T21:00:00+00:00");
@@ -69,26 +74,24 @@ async fn an_instant_is_shown_by_the_clocks_that_were_asked_for() {
 
 #[tokio::test]
 async fn what_waits_can_be_changed_in_every_part() {
-    let press = Press::build().await;
-    let account = press.house.user("PREMIUM").await;
-    let bob = press.contact(account, "Bob", &bob()).await.to_global();
-    let id = press.planned(account, 60).await;
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
+    let bob = add_contact(&world, account, "Bob", &bob()).await.to_global();
+    let id = plan_text(&world, account, 60).await;
 
-    let changed = press
-        .update(
-            account,
-            &id,
-            json!({
-                "text": {"text": "later", "font": "SYSTEM_BOLD"},
-                "publishAtLocal": "2026-11-23T20:15", "timeZone": "America/New_York",
-                "audience": {"scope": "ONLY", "contactIds": [bob, bob]},
-            }),
-        )
-        .await;
+    let changed = update(
+        &world,
+        account,
+        &id,
+        json!({
+            "text": {"text": "later", "font": "SYSTEM_BOLD"},
+            "publishAtLocal": "2026-11-23T20:15", "timeZone": "America/New_York",
+            "audience": {"scope": "ONLY", "contactIds": [bob, bob]},
+        }),
+    )
+    .await;
     assert_eq!(changed["errors"], json!([]));
-    let zone_only = press
-        .update(account, &id, json!({"timeZone": "Asia/Tokyo"}))
-        .await;
+    let zone_only = update(&world, account, &id, json!({"timeZone": "Asia/Tokyo"})).await;
 
     let status = &zone_only["scheduledStatus"];
     assert_eq!(
@@ -103,19 +106,22 @@ async fn what_waits_can_be_changed_in_every_part() {
         status["audience"],
         json!({"scope": "ONLY", "contacts": [{"id": bob}]})
     );
-    assert_eq!(&press.status(account, &id).await, status);
+    assert_eq!(&load_status(&world, account, &id).await, status);
 }
 
 #[tokio::test]
 async fn a_cancelled_status_is_over() {
-    let press = Press::build().await;
-    let account = press.house.user("FREE").await;
-    let (id, other) = (press.planned(account, 5).await, press.planned(account, 5).await);
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let (id, other) = (
+        plan_text(&world, account, 5).await,
+        plan_text(&world, account, 5).await,
+    );
 
-    let cancelled = press.cancel(account, &id).await;
+    let cancelled = cancel(&world, account, &id).await;
 
     assert_eq!(cancelled["scheduledStatus"]["state"], "CANCELLED");
-    let again = press.cancel(account, &id).await;
+    let again = cancel(&world, account, &id).await;
     assert_eq!(again["errors"][0]["code"], "CONFLICT");
     assert_eq!(again["errors"][0]["path"], json!(["scheduledStatusId"]));
     assert!(
@@ -126,32 +132,32 @@ async fn a_cancelled_status_is_over() {
         "{again}"
     );
     // Both jobs run, and one finds nothing to do.
-    press.contact(account, "Alice", &alice()).await;
-    press.house.clock.advance(TimeDelta::minutes(5));
-    press.run_until_changed(account, 1).await;
-    assert_eq!(press.state(account, &id).await.0, "CANCELLED");
-    assert_eq!(press.state(account, &other).await.0, "PUBLISHING");
-    assert_eq!(press.outbox(account).await.len(), 1);
+    add_contact(&world, account, "Alice", &alice()).await;
+    world.clock.advance(TimeDelta::minutes(5));
+    run_until_changed(&world, account, 1).await;
+    assert_eq!(load_state(&world, account, &id).await.0, "CANCELLED");
+    assert_eq!(load_state(&world, account, &other).await.0, "PUBLISHING");
+    assert_eq!(queued(&world, account).await.len(), 1);
 }
 
 #[tokio::test]
 async fn a_list_is_paged_by_the_planned_time_and_filtered() {
-    let press = Press::build().await;
-    let account = press.house.user("PREMIUM").await;
-    let stranger = press.house.user("PREMIUM").await;
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
+    let stranger = world.user("PREMIUM").await;
     let mut ids = Vec::new();
     for minutes in [10, 20, 20, 30] {
-        ids.push(press.planned(account, minutes).await);
+        ids.push(plan_text(&world, account, minutes).await);
     }
-    press.planned(stranger, 10).await;
-    press.cancel(account, &ids[3]).await;
+    plan_text(&world, stranger, 10).await;
+    cancel(&world, account, &ids[3]).await;
     let query = "query ($first: Int, $after: String, $filter: ScheduledStatusFilter) { viewer {
         scheduledStatuses(first: $first, after: $after, filter: $filter) {
             edges { node { id } } pageInfo { endCursor hasNextPage }
         }
     } }";
     let list = async |variables: Value| {
-        let mut data = press.ask(account, query, variables).await;
+        let mut data = world.ask(account, query, variables).await;
         data["viewer"]["scheduledStatuses"].take()
     };
     let found = |page: &Value| -> Vec<String> {
@@ -172,7 +178,7 @@ async fn a_list_is_paged_by_the_planned_time_and_filtered() {
     let waiting =
         list(json!({"filter": {"states": ["SCHEDULED"], "accountIds": [account.id.to_global()]}})).await;
     assert_eq!(found(&waiting).len(), 3);
-    let soon = list(json!({"filter": {"to": press.in_minutes(20)}})).await;
+    let soon = list(json!({"filter": {"to": in_minutes(&world, 20)}})).await;
     assert_eq!(found(&soon), [ids[0].clone()]);
     let none = list(json!({"filter": {"accountIds": [stranger.id.to_global()]}})).await;
     assert_eq!(found(&none), Vec::<String>::new());
@@ -186,12 +192,12 @@ struct Count {
 
 #[tokio::test]
 async fn what_is_on_disk_of_a_status_and_its_audience_is_not_readable() {
-    let press = Press::build().await;
-    let account = press.house.user("FREE").await;
-    press.contact(account, "Alice", &alice()).await;
-    press.started(account).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    add_contact(&world, account, "Alice", &alice()).await;
+    start_text(&world, account).await;
 
-    let mut all = press.house.everything().await;
+    let mut all = world.everything().await;
     let query = "SELECT count(*) FROM scheduled_statuses WHERE audience IS NOT NULL \
                  AND position('hello'::bytea IN content) = 0 AND position('49151001'::bytea IN audience) = 0";
     let sealed: Count = diesel::sql_query(query).get_result(&mut all).await.unwrap();

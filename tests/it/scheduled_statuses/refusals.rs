@@ -1,9 +1,13 @@
 use serde_json::{Value, json};
 
 use super::nodes;
-use super::press::{Press, merged};
+use super::steps::{
+    add_contact, cancel, count_changes, count_due, delete_published, in_minutes, load_status, merged,
+    plan_text, schedule, update,
+};
 use crate::support::database::{allow_commits, fail_commits};
 use crate::support::whatsapp::alice;
+use crate::support::world::World;
 
 /// A refused plan: what differs from one that would be taken, where the mistake is, and what is said of it.
 type Case = (Value, &'static str, &'static [&'static str], &'static str);
@@ -11,10 +15,10 @@ type Case = (Value, &'static str, &'static [&'static str], &'static str);
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "a table of mistakes")]
 async fn each_wrong_value_is_named_with_what_would_be_right() {
-    let press = Press::build().await;
-    let account = press.house.user("PREMIUM").await;
-    let stranger = press.house.user("PREMIUM").await;
-    let theirs = press.contact(stranger, "Alice", &alice()).await.to_global();
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
+    let stranger = world.user("PREMIUM").await;
+    let theirs = add_contact(&world, stranger, "Alice", &alice()).await.to_global();
     let media = json!({"uploadId": account.id.to_global()});
     let long = "ä".repeat(701);
     let cases: Vec<Case> = vec![
@@ -121,9 +125,9 @@ async fn each_wrong_value_is_named_with_what_would_be_right() {
             "no contact of this account",
         ),
     ];
-    let right = json!({"text": {"text": "hi"}, "publishAt": press.in_minutes(10)});
+    let right = json!({"text": {"text": "hi"}, "publishAt": in_minutes(&world, 10)});
     for (wrong, code, path, says) in cases {
-        let payload = press.schedule(account, merged(right.clone(), &wrong)).await;
+        let payload = schedule(&world, account, merged(right.clone(), &wrong)).await;
 
         assert_eq!(payload["scheduledStatus"], json!(null), "{wrong}");
         let error = &payload["errors"][0];
@@ -137,29 +141,29 @@ async fn each_wrong_value_is_named_with_what_would_be_right() {
             "{wrong}: {error}"
         );
     }
-    assert_eq!(press.changes(account).await, 0);
-    let payload = press.schedule(account, right).await;
+    assert_eq!(count_changes(&world, account).await, 0);
+    let payload = schedule(&world, account, right).await;
     assert_eq!(payload["errors"], json!([]));
 }
 
 #[tokio::test]
 async fn the_free_plan_has_three_that_wait_and_no_lists() {
-    let press = Press::build().await;
-    let account = press.house.user("FREE").await;
-    let alice = press.contact(account, "Alice", &alice()).await.to_global();
-    let input = json!({"text": {"text": "hi"}, "publishAt": press.in_minutes(10)});
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let alice = add_contact(&world, account, "Alice", &alice()).await.to_global();
+    let input = json!({"text": {"text": "hi"}, "publishAt": in_minutes(&world, 10)});
 
     let lists = merged(
         input.clone(),
         &json!({"audience": {"scope": "ONLY", "contactIds": [alice]}}),
     );
-    let refused = press.schedule(account, lists).await;
+    let refused = schedule(&world, account, lists).await;
     assert_eq!(
         (&refused["errors"][0]["__typename"], &refused["errors"][0]["path"]),
         (&json!("PremiumRequired"), &json!(["audience"]))
     );
 
-    let many = (0..6).map(|_| press.schedule(account, input.clone()));
+    let many = (0..6).map(|_| schedule(&world, account, input.clone()));
     let payloads = futures::future::join_all(many).await;
     let planned = payloads.iter().filter(|payload| payload["errors"] == json!([]));
     assert_eq!(planned.count(), 3, "however many ask at once");
@@ -174,75 +178,71 @@ async fn the_free_plan_has_three_that_wait_and_no_lists() {
         .iter()
         .find_map(|payload| payload["scheduledStatus"]["id"].as_str())
         .unwrap();
-    press.cancel(account, one).await;
-    let next = press.schedule(account, input).await;
+    cancel(&world, account, one).await;
+    let next = schedule(&world, account, input).await;
     assert_eq!(next["errors"], json!([]), "a cancelled one waits no more");
 }
 
 #[tokio::test]
 async fn what_is_somebody_elses_does_not_exist() {
-    let press = Press::build().await;
-    let (alice, mallory) = (
-        press.house.user("PREMIUM").await,
-        press.house.user("PREMIUM").await,
-    );
-    let id = press.planned(alice, 10).await;
+    let world = World::build().await;
+    let (alice, mallory) = (world.user("PREMIUM").await, world.user("PREMIUM").await);
+    let id = plan_text(&world, alice, 10).await;
 
     for payload in [
-        press.cancel(mallory, &id).await,
-        press.delete(mallory, &id).await,
-        press
-            .update(mallory, &id, json!({"text": {"text": "mine"}}))
-            .await,
-        press.cancel(mallory, "nonsense").await,
+        cancel(&world, mallory, &id).await,
+        delete_published(&world, mallory, &id).await,
+        update(&world, mallory, &id, json!({"text": {"text": "mine"}})).await,
+        cancel(&world, mallory, "nonsense").await,
     ] {
         assert_eq!(payload["errors"][0]["code"], "NOT_FOUND");
         assert_eq!(payload["errors"][0]["path"], json!(["scheduledStatusId"]));
     }
-    assert_eq!(press.status(mallory, &id).await, json!(null));
-    assert_eq!(press.status(alice, &id).await["text"], "hello");
+    assert_eq!(load_status(&world, mallory, &id).await, json!(null));
+    assert_eq!(load_status(&world, alice, &id).await["text"], "hello");
 }
 
 #[tokio::test]
 async fn a_change_is_made_whole_or_not_at_all() {
-    let press = Press::build().await;
-    let account = press.house.user("PREMIUM").await;
-    let id = press.planned(account, 10).await;
-    let before = press.status(account, &id).await;
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
+    let id = plan_text(&world, account, 10).await;
+    let before = load_status(&world, account, &id).await;
 
     let change = json!({"text": {"text": "other"}, "publishAt": "2020-01-01T00:00:00Z"});
-    let payload = press.update(account, &id, change).await;
+    let payload = update(&world, account, &id, change).await;
     assert_eq!(payload["errors"][0]["path"], json!(["publishAt"]));
-    let payload = press
-        .update(account, &id, json!({"caption": "under what?"}))
-        .await;
+    let payload = update(&world, account, &id, json!({"caption": "under what?"})).await;
     assert_eq!(payload["errors"][0]["path"], json!(["caption"]));
 
-    assert_eq!(press.status(account, &id).await, before);
+    assert_eq!(load_status(&world, account, &id).await, before);
 }
 
 #[tokio::test]
 async fn when_the_commit_fails_nothing_is_planned_and_nobody_is_told() {
-    let press = Press::build().await;
-    let account = press.house.user("FREE").await;
-    let news = press.house.core.hub.subscribe(account.user);
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let news = world.core.hub.subscribe(account.user);
     let mutation =
         "mutation ($input: ScheduleStatusInput!) { scheduleStatus(input: $input) { errors { code } } }";
     let input = json!({
-        "accountId": account.id.to_global(), "text": {"text": "hello"}, "publishAt": press.in_minutes(0),
+        "accountId": account.id.to_global(), "text": {"text": "hello"}, "publishAt": in_minutes(&world, 0),
     });
-    fail_commits(&press.house.database).await;
+    fail_commits(&world.database).await;
 
-    let failed = press.respond(account, mutation, json!({ "input": input })).await;
+    let failed = world.respond(account, mutation, json!({ "input": input })).await;
 
-    allow_commits(&press.house.database).await;
+    allow_commits(&world.database).await;
     assert!(failed.is_err());
     assert!(news.is_empty());
-    assert_eq!((press.changes(account).await, press.due().await), (0, 0));
+    assert_eq!(
+        (count_changes(&world, account).await, count_due(&world).await),
+        (0, 0)
+    );
     let query = "{ viewer { scheduledStatuses { edges { node { id } } } } }";
-    let listed = press.ask(account, query, json!({})).await;
+    let listed = world.ask(account, query, json!({})).await;
     assert!(nodes(&listed["viewer"]["scheduledStatuses"]).is_empty());
     for _ in 0..3 {
-        press.planned(account, 10).await;
+        plan_text(&world, account, 10).await;
     }
 }

@@ -3,14 +3,15 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use super::{says, turn_on, update};
-use crate::support::linked::{House, news};
+use crate::support::outbox::report_last;
 use crate::support::whatsapp::{alice, words};
+use crate::support::world::World;
 
 #[tokio::test]
 async fn likes_are_counted_by_the_days_of_the_users_time_zone() {
-    let house = House::build().await;
-    let account = house.user("PREMIUM").await;
-    turn_on(&house, account, json!({})).await;
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
+    turn_on(&world, account, json!({})).await;
     let refused = || SendOutcome::Rejected {
         code: "479".to_owned(),
     };
@@ -23,41 +24,41 @@ async fn likes_are_counted_by_the_days_of_the_users_time_zone() {
     ];
     for (number, (wait, outcome)) in steps.into_iter().enumerate() {
         let emptied = json!({ "scope": if outcome.is_none() { "ONLY" } else { "ALL" } });
-        update(&house, account, account, emptied).await;
+        update(&world, account, account, emptied).await;
         let status = says(
             alice(),
             &format!("S{number}"),
-            house.core.clock.now(),
+            world.core.clock.now(),
             words("hi"),
         );
-        house.tell(account, &[status]).await;
+        world.receive(account, &[status]).await;
         if let Some(outcome) = outcome {
-            news(&house, account, outcome).await;
+            report_last(&world, account, outcome).await;
         }
-        house.clock.advance(TimeDelta::minutes(wait));
+        world.clock.advance(TimeDelta::minutes(wait));
     }
-    let query = "{ viewer { account { autoLikeCounters {
+    let query = "{ viewer { accounts { nodes { autoLikeCounters {
         today { liked rejected skipped skips { reason count } } lastSevenDays { liked rejected skipped }
         lastThirtyDays { liked rejected skipped }
-    } } } }";
+    } } } } }";
 
-    let now = house.ask(account, query, json!({})).await;
-    house.clock.advance(TimeDelta::days(6));
-    let in_six_days = house.ask(account, query, json!({})).await;
-    house.clock.advance(TimeDelta::days(23));
-    let in_a_month = house.ask(account, query, json!({})).await;
+    let now = world.ask(account, query, json!({})).await;
+    world.clock.advance(TimeDelta::days(6));
+    let in_six_days = world.ask(account, query, json!({})).await;
+    world.clock.advance(TimeDelta::days(23));
+    let in_a_month = world.ask(account, query, json!({})).await;
 
     let count = |liked: u32, rejected: u32, skipped: u32| json!({ "liked": liked, "rejected": rejected, "skipped": skipped });
-    let now = &now["viewer"]["account"]["autoLikeCounters"];
+    let now = &now["viewer"]["accounts"]["nodes"][0]["autoLikeCounters"];
     assert_eq!(
         now["today"],
         json!({ "liked": 1, "rejected": 0, "skipped": 1, "skips": [{ "reason": "filtered", "count": 1 }] })
     );
     assert_eq!(now["lastSevenDays"], count(2, 1, 1));
-    let later = &in_six_days["viewer"]["account"]["autoLikeCounters"];
+    let later = &in_six_days["viewer"]["accounts"]["nodes"][0]["autoLikeCounters"];
     assert_eq!(later["today"]["liked"], 0);
     assert_eq!(later["lastSevenDays"], count(1, 0, 1));
     assert_eq!(later["lastThirtyDays"], count(2, 1, 1));
-    let last = &in_a_month["viewer"]["account"]["autoLikeCounters"];
+    let last = &in_a_month["viewer"]["accounts"]["nodes"][0]["autoLikeCounters"];
     assert_eq!(last["lastThirtyDays"], count(1, 0, 1));
 }

@@ -6,38 +6,38 @@ use serde_json::{Value, json};
 
 use super::likes::contact;
 use super::{likes, posts, says, turn_on};
-use crate::support::linked::House;
 use crate::support::whatsapp::{alice, bob, words};
+use crate::support::world::World;
 
 /// The payload of a change of emojis.
-async fn set(house: &House, account: AccountRef, emojis: Value) -> Value {
+async fn set(world: &World, account: AccountRef, emojis: Value) -> Value {
     let mutation = "mutation($input: UpdateAutoLikeInput!) { updateAutoLike(input: $input) {
         autoLike { contactEmojis { emoji contact { phoneNumber } } } errors { code path message }
     } }";
     let input = json!({ "accountId": account.id.to_global(), "contactEmojis": emojis });
-    let mut data = house.ask(account, mutation, json!({ "input": input })).await;
+    let mut data = world.ask(account, mutation, json!({ "input": input })).await;
     data["updateAutoLike"].take()
 }
 
-/// A house that likes, and knows Alice by her number, whose id is told.
-async fn acquainted(plan: &str) -> (House, AccountRef, String) {
-    let house = House::build().await;
-    let account = house.user(plan).await;
+/// A world that likes, and knows Alice by her number, whose id is told.
+async fn acquainted(plan: &str) -> (World, AccountRef, String) {
+    let world = World::build().await;
+    let account = world.user(plan).await;
     let by_number = Person { lid: None, ..alice() };
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[posts(by_number, "S0", "before"), posts(bob(), "S9", "before")],
         )
         .await;
-    turn_on(&house, account, json!({})).await;
-    let known = contact(&house, account, "49151001").await;
-    (house, account, known)
+    turn_on(&world, account, json!({})).await;
+    let known = contact(&world, account, "49151001").await;
+    (world, account, known)
 }
 
 /// With what each status is liked, by its text.
-async fn emojis(house: &House, account: AccountRef) -> Vec<String> {
-    let likes = likes(house, account).await;
+async fn emojis(world: &World, account: AccountRef) -> Vec<String> {
+    let likes = likes(world, account).await;
     let mut told: Vec<String> = likes
         .iter()
         .map(|like| {
@@ -51,15 +51,15 @@ async fn emojis(house: &House, account: AccountRef) -> Vec<String> {
 
 #[tokio::test]
 async fn a_contact_with_an_emoji_of_their_own_is_liked_with_it_by_either_name() {
-    let (house, account, known) = acquainted("PREMIUM").await;
-    let reply = set(&house, account, json!([{ "contactId": known, "emoji": "🔥" }])).await;
+    let (world, account, known) = acquainted("PREMIUM").await;
+    let reply = set(&world, account, json!([{ "contactId": known, "emoji": "🔥" }])).await;
     let by_lid = Person {
         phone_number: None,
         ..alice()
     };
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 posts(alice(), "S1", "one"),
@@ -73,52 +73,52 @@ async fn a_contact_with_an_emoji_of_their_own_is_liked_with_it_by_either_name() 
         reply["autoLike"]["contactEmojis"],
         json!([{ "emoji": "🔥", "contact": { "phoneNumber": "+49151001" } }])
     );
-    assert_eq!(emojis(&house, account).await, ["one 🔥", "three 💚", "two 🔥"]);
+    assert_eq!(emojis(&world, account).await, ["one 🔥", "three 💚", "two 🔥"]);
 }
 
 #[tokio::test]
 async fn an_emoji_is_changed_and_taken_away_by_itself() {
-    let (house, account, known) = acquainted("PREMIUM").await;
-    let other = contact(&house, account, "49151002").await;
+    let (world, account, known) = acquainted("PREMIUM").await;
+    let other = contact(&world, account, "49151002").await;
     let both = json!([{ "contactId": known, "emoji": "🔥" }, { "contactId": other, "emoji": "🎉" }]);
-    set(&house, account, both).await;
+    set(&world, account, both).await;
 
-    let changed = set(&house, account, json!([{ "contactId": known, "emoji": "😂" }])).await;
+    let changed = set(&world, account, json!([{ "contactId": known, "emoji": "😂" }])).await;
     // Alice turns out to have a row by LID, which stands for her from now on; the old id still names her.
     let by_lid = Person {
         phone_number: None,
         ..alice()
     };
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[posts(by_lid, "S1", "one"), posts(alice(), "S2", "two")],
         )
         .await;
-    let taken = set(&house, account, json!([{ "contactId": known, "emoji": null }])).await;
+    let taken = set(&world, account, json!([{ "contactId": known, "emoji": null }])).await;
 
     assert_eq!(changed["autoLike"]["contactEmojis"].as_array().unwrap().len(), 2);
     assert_eq!(
         taken["autoLike"]["contactEmojis"],
         json!([{ "emoji": "🎉", "contact": { "phoneNumber": "+49151002" } }])
     );
-    assert_eq!(emojis(&house, account).await, ["one 💚", "two 😂"]);
+    assert_eq!(emojis(&world, account).await, ["one 💚", "two 😂"]);
 }
 
 #[tokio::test]
 async fn emojis_of_contacts_need_premium_and_rest_when_it_ends() {
-    let (house, account, known) = acquainted("PREMIUM").await;
+    let (world, account, known) = acquainted("PREMIUM").await;
     let emoji = json!([{ "contactId": known, "emoji": "🔥" }]);
-    set(&house, account, emoji.clone()).await;
-    let mut work = house.core.begin(account.user).await.unwrap();
+    set(&world, account, emoji.clone()).await;
+    let mut work = world.core.begin(account.user).await.unwrap();
     plan::set(&mut work, Plan::Free).await.unwrap();
     work.commit().await.unwrap();
 
-    house.tell(account, &[posts(alice(), "S1", "one")]).await;
-    let refused = set(&house, account, emoji).await;
-    let taken = set(&house, account, json!([{ "contactId": known, "emoji": null }])).await;
+    world.receive(account, &[posts(alice(), "S1", "one")]).await;
+    let refused = set(&world, account, emoji).await;
+    let taken = set(&world, account, json!([{ "contactId": known, "emoji": null }])).await;
 
-    assert_eq!(emojis(&house, account).await, ["one 💚"]);
+    assert_eq!(emojis(&world, account).await, ["one 💚"]);
     assert_eq!(refused["errors"][0]["code"], "PREMIUM_REQUIRED");
     assert_eq!(refused["errors"][0]["path"], json!(["contactEmojis"]));
     assert_eq!(taken["autoLike"]["contactEmojis"], json!([]));
@@ -126,18 +126,18 @@ async fn emojis_of_contacts_need_premium_and_rest_when_it_ends() {
 
 #[tokio::test]
 async fn what_is_no_emoji_or_no_contact_is_refused() {
-    let (house, account, known) = acquainted("PREMIUM").await;
-    let nobody: amda::id::ContactId = house.core.ids.next();
+    let (world, account, known) = acquainted("PREMIUM").await;
+    let nobody: amda::id::ContactId = world.core.ids.next();
 
-    let wrong = set(&house, account, json!([{ "contactId": known, "emoji": "ok" }])).await;
+    let wrong = set(&world, account, json!([{ "contactId": known, "emoji": "ok" }])).await;
     let unknown = set(
-        &house,
+        &world,
         account,
         json!([{ "contactId": nobody.to_global(), "emoji": "🔥" }]),
     )
     .await;
     let malformed = set(
-        &house,
+        &world,
         account,
         json!([{ "contactId": "nonsense", "emoji": "🔥" }]),
     )
@@ -154,10 +154,10 @@ async fn what_is_no_emoji_or_no_contact_is_refused() {
 
 #[tokio::test]
 async fn a_change_of_endless_emojis_is_refused() {
-    let (house, account, known) = acquainted("PREMIUM").await;
+    let (world, account, known) = acquainted("PREMIUM").await;
     let endless = vec![json!({ "contactId": known, "emoji": "🔥" }); 1_001];
 
-    let refused = set(&house, account, json!(endless)).await;
+    let refused = set(&world, account, json!(endless)).await;
 
     assert_eq!(refused["errors"][0]["code"], "INVALID_INPUT");
     assert_eq!(refused["errors"][0]["path"], json!(["contactEmojis"]));
@@ -165,22 +165,22 @@ async fn a_change_of_endless_emojis_is_refused() {
 
 #[tokio::test]
 async fn a_preview_tells_the_emoji() {
-    let (house, account, known) = acquainted("PREMIUM").await;
+    let (world, account, known) = acquainted("PREMIUM").await;
     let mutation = "mutation($input: UpdateAutoLikeInput!) { previewAutoLike(input: $input) {
         preview { items { status { author { phoneNumber } } emoji } }
     } }";
-    house.clock.advance(TimeDelta::minutes(1));
-    house
-        .tell(
+    world.clock.advance(TimeDelta::minutes(1));
+    world
+        .receive(
             account,
-            &[says(alice(), "S1", house.core.clock.now(), words("one"))],
+            &[says(alice(), "S1", world.core.clock.now(), words("one"))],
         )
         .await;
 
     let input = json!({
         "accountId": account.id.to_global(), "contactEmojis": [{ "contactId": known, "emoji": "🔥" }],
     });
-    let found = house.ask(account, mutation, json!({ "input": input })).await;
+    let found = world.ask(account, mutation, json!({ "input": input })).await;
 
     let items = found["previewAutoLike"]["preview"]["items"].as_array().unwrap();
     let of = |phone: &str| {

@@ -11,12 +11,14 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 
 use super::{likes, outcome, posts, says, turn_on, update};
-use crate::support::linked::{House, noon, outgoing, tell_of};
+use crate::support::core::noon;
+use crate::support::outbox::{Queued, queued, report};
 use crate::support::whatsapp::{alice, bob, owner, person, revoke, words};
+use crate::support::world::World;
 
-/// The outbox has this news of the one send there is, minute by minute.
-async fn news(house: &House, account: AccountRef, outcomes: &[SendOutcome]) {
-    let mut work = house.core.begin(account.user).await.unwrap();
+/// Reports these outcomes of the one send there is, minute by minute.
+async fn report_each(world: &World, account: AccountRef, outcomes: &[SendOutcome]) {
+    let mut work = world.core.begin(account.user).await.unwrap();
     let send: SendId = outbox::table.select(outbox::id).first(&mut *work).await.unwrap();
     work.commit().await.unwrap();
     for (minute, outcome) in (1..).zip(outcomes) {
@@ -26,22 +28,22 @@ async fn news(house: &House, account: AccountRef, outcomes: &[SendOutcome]) {
             outcome: outcome.clone(),
             at,
         };
-        house.tell(account, &[Event::Send(event)]).await;
+        world.receive(account, &[Event::Send(event)]).await;
     }
 }
 
-/// A house with one account that likes, and one status of Alice's that is queued to be liked.
-async fn queued() -> (House, AccountRef) {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    turn_on(&house, account, json!({})).await;
-    house.tell(account, &[posts(alice(), "S1", "hello")]).await;
-    (house, account)
+/// A world with one account that likes, and one status of Alice's that is queued to be liked.
+async fn a_queued_like() -> (World, AccountRef) {
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    turn_on(&world, account, json!({})).await;
+    world.receive(account, &[posts(alice(), "S1", "hello")]).await;
+    (world, account)
 }
 
 /// Why each status was not liked, by its text.
-async fn reasons(house: &House, account: AccountRef) -> Vec<(String, Value)> {
-    let likes = likes(house, account).await;
+async fn reasons(world: &World, account: AccountRef) -> Vec<(String, Value)> {
+    let likes = likes(world, account).await;
     let reason = |like: &Value| told((like["status"]["text"].as_str().unwrap(), like["reason"].clone()));
     let mut reasons: Vec<_> = likes.iter().map(reason).collect();
     reasons.sort_by(|one, other| one.0.cmp(&other.0));
@@ -58,29 +60,31 @@ fn skipped(reason: &str) -> (String, Option<String>) {
 
 #[tokio::test]
 async fn nothing_is_liked_until_auto_like_is_turned_on() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house.tell(account, &[posts(alice(), "S1", "hello")]).await;
+    world.receive(account, &[posts(alice(), "S1", "hello")]).await;
 
-    assert!(likes(&house, account).await.is_empty());
-    assert!(outgoing(&house, account).await.is_empty());
+    assert!(likes(&world, account).await.is_empty());
+    assert!(queued(&world, account).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_new_status_is_queued_to_be_liked_two_to_twenty_seconds_later_once() {
-    let (house, account) = queued().await;
+    let (world, account) = a_queued_like().await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[posts(alice(), "S1", "hello"), posts(owner(), "S2", "mine")],
         )
         .await;
 
-    let waiting = outgoing(&house, account).await;
+    let waiting = queued(&world, account).await;
     assert_eq!(waiting.len(), 1);
-    let (_, send_at, outgoing) = &waiting[0];
+    let Queued {
+        send_at, outgoing, ..
+    } = &waiting[0];
     assert!((2..=20).contains(&(*send_at - noon()).num_seconds()), "{send_at}");
     let wanted = Outgoing::StatusReaction {
         author: alice(),
@@ -88,23 +92,23 @@ async fn a_new_status_is_queued_to_be_liked_two_to_twenty_seconds_later_once() {
         emoji: "💚".to_owned(),
     };
     assert_eq!(*outgoing, wanted);
-    assert_eq!(outcome(&house, account).await, ("QUEUED".to_owned(), None));
+    assert_eq!(outcome(&world, account).await, ("QUEUED".to_owned(), None));
 }
 
 #[tokio::test]
 async fn it_is_liked_only_once_whatsapp_took_it() {
-    let (house, account) = queued().await;
+    let (world, account) = a_queued_like().await;
 
-    news(&house, account, &[SendOutcome::Sent]).await;
-    assert_eq!(outcome(&house, account).await.0, "SENT");
-    news(
-        &house,
+    report_each(&world, account, &[SendOutcome::Sent]).await;
+    assert_eq!(outcome(&world, account).await.0, "SENT");
+    report_each(
+        &world,
         account,
         &[SendOutcome::Sent, SendOutcome::Acked, SendOutcome::Acked],
     )
     .await;
 
-    let likes = likes(&house, account).await;
+    let likes = likes(&world, account).await;
     assert_eq!(likes[0]["outcome"], "LIKED");
     assert_eq!(
         likes[0]["timeline"],
@@ -115,107 +119,107 @@ async fn it_is_liked_only_once_whatsapp_took_it() {
         ])
     );
     // Posted, and the settings; then queued, sent, taken, each once.
-    assert_eq!(house.events(account).await.len(), 2 + 3);
+    assert_eq!(world.events(account).await.len(), 2 + 3);
 }
 
 #[tokio::test]
 async fn a_refusal_is_kept_with_whatsapps_code_and_stays() {
-    let (house, account) = queued().await;
+    let (world, account) = a_queued_like().await;
     let refused = SendOutcome::Rejected {
         code: "463".to_owned(),
     };
 
-    news(&house, account, &[SendOutcome::Sent, refused, SendOutcome::Acked]).await;
+    report_each(&world, account, &[SendOutcome::Sent, refused, SendOutcome::Acked]).await;
 
     assert_eq!(
-        outcome(&house, account).await,
+        outcome(&world, account).await,
         ("REJECTED".to_owned(), Some("463".to_owned()))
     );
 }
 
 #[tokio::test]
 async fn a_like_that_could_not_be_sent_says_why() {
-    let (house, account) = queued().await;
+    let (world, account) = a_queued_like().await;
     let failed = SendOutcome::Failed {
         reason: "no device of the author is known".to_owned(),
     };
 
-    news(&house, account, &[failed]).await;
+    report_each(&world, account, &[failed]).await;
 
     let reason = "failed: no device of the author is known".to_owned();
     assert_eq!(
-        outcome(&house, account).await,
+        outcome(&world, account).await,
         ("REJECTED".to_owned(), Some(reason))
     );
 }
 
 #[tokio::test]
 async fn the_like_of_a_deleted_status_is_taken_back_unless_it_is_on_its_way() {
-    let (house, account) = queued().await;
+    let (world, account) = a_queued_like().await;
 
-    house
-        .tell(account, &[says(alice(), "R1", noon(), revoke("S1"))])
+    world
+        .receive(account, &[says(alice(), "R1", noon(), revoke("S1"))])
         .await;
-    assert_eq!(outcome(&house, account).await, skipped("deleted"));
-    assert!(outgoing(&house, account).await.is_empty());
+    assert_eq!(outcome(&world, account).await, skipped("deleted"));
+    assert!(queued(&world, account).await.is_empty());
 
-    let (house, account) = queued().await;
-    news(&house, account, &[SendOutcome::Sent]).await;
-    house
-        .tell(account, &[says(alice(), "R1", noon(), revoke("S1"))])
+    let (world, account) = a_queued_like().await;
+    report_each(&world, account, &[SendOutcome::Sent]).await;
+    world
+        .receive(account, &[says(alice(), "R1", noon(), revoke("S1"))])
         .await;
-    assert_eq!(outcome(&house, account).await.0, "SENT");
+    assert_eq!(outcome(&world, account).await.0, "SENT");
 }
 
 #[tokio::test]
 async fn turning_it_off_takes_back_what_waits() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    turn_on(&house, account, json!({ "sendsViewReceipt": true })).await;
-    house.tell(account, &[posts(alice(), "S1", "hello")]).await;
-    assert_eq!(outgoing(&house, account).await.len(), 2);
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    turn_on(&world, account, json!({ "sendsViewReceipt": true })).await;
+    world.receive(account, &[posts(alice(), "S1", "hello")]).await;
+    assert_eq!(queued(&world, account).await.len(), 2);
 
-    update(&house, account, account, json!({ "isEnabled": false })).await;
+    update(&world, account, account, json!({ "isEnabled": false })).await;
 
-    assert_eq!(outcome(&house, account).await, skipped("turned off"));
-    assert!(outgoing(&house, account).await.is_empty());
+    assert_eq!(outcome(&world, account).await, skipped("turned off"));
+    assert!(queued(&world, account).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_pause_takes_back_what_waits_and_lets_nothing_pile_up() {
-    let (house, account) = queued().await;
+    let (world, account) = a_queued_like().await;
     let until = noon() + TimeDelta::hours(1);
     let pause = Pause {
         until,
         code: "429".to_owned(),
     };
 
-    house
-        .tell(account, &[Event::Pause(pause), posts(bob(), "S2", "S2")])
+    world
+        .receive(account, &[Event::Pause(pause), posts(bob(), "S2", "S2")])
         .await;
-    house.clock.advance(TimeDelta::hours(1));
-    house
-        .tell(account, &[says(alice(), "S3", until, words("S3"))])
+    world.clock.advance(TimeDelta::hours(1));
+    world
+        .receive(account, &[says(alice(), "S3", until, words("S3"))])
         .await;
 
     let budget = json!("risk budget");
     let wanted = [("S2", budget.clone()), ("S3", json!(null)), ("hello", budget)];
-    assert_eq!(reasons(&house, account).await, wanted.map(told));
-    assert_eq!(outgoing(&house, account).await.len(), 1);
+    assert_eq!(reasons(&world, account).await, wanted.map(told));
+    assert_eq!(queued(&world, account).await.len(), 1);
 }
 
 #[tokio::test]
 async fn a_like_that_waited_longer_than_it_is_of_use_is_skipped() {
-    let (house, account) = queued().await;
-    let (send, ..) = outgoing(&house, account).await[0].clone();
+    let (world, account) = a_queued_like().await;
+    let send = queued(&world, account).await[0].send;
     let given_up = SendOutcome::Failed {
         reason: "it waited too long to be of use".to_owned(),
     };
 
-    house.clock.advance(TimeDelta::minutes(61));
-    tell_of(&house, account, send, given_up).await;
+    world.clock.advance(TimeDelta::minutes(61));
+    report(&world, account, send, given_up).await;
 
-    assert_eq!(outcome(&house, account).await, skipped("risk budget"));
+    assert_eq!(outcome(&world, account).await, skipped("risk budget"));
 }
 
 #[tokio::test]
@@ -224,23 +228,23 @@ async fn what_waits_goes_with_the_link() {
         reason: "removed on the phone".to_owned(),
     };
     for gone in [LinkEvent::Replaced, logged_out] {
-        let (house, account) = queued().await;
+        let (world, account) = a_queued_like().await;
 
-        house.tell(account, &[Event::Link(gone)]).await;
+        world.receive(account, &[Event::Link(gone)]).await;
 
-        assert_eq!(outcome(&house, account).await, skipped("unlinked"));
-        assert!(outgoing(&house, account).await.is_empty());
+        assert_eq!(outcome(&world, account).await, skipped("unlinked"));
+        assert!(queued(&world, account).await.is_empty());
     }
 }
 
 #[tokio::test]
 async fn a_status_whose_deletion_came_first_is_not_liked() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    turn_on(&house, account, json!({})).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    turn_on(&world, account, json!({})).await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(alice(), "R1", noon(), revoke("S1")),
@@ -249,14 +253,14 @@ async fn a_status_whose_deletion_came_first_is_not_liked() {
         )
         .await;
 
-    assert_eq!(outcome(&house, account).await, skipped("deleted"));
+    assert_eq!(outcome(&world, account).await, skipped("deleted"));
 }
 
 #[tokio::test]
 async fn muted_contacts_are_skipped_unless_the_owner_wants_them() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    turn_on(&house, account, json!({})).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    turn_on(&world, account, json!({})).await;
     let mute = |who: Person, what| {
         Event::Mute(Mute {
             person: who,
@@ -264,31 +268,31 @@ async fn muted_contacts_are_skipped_unless_the_owner_wants_them() {
             is_muted: true,
         })
     };
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[mute(alice(), Muted::Statuses), mute(bob(), Muted::Chat)],
         )
         .await;
 
-    house
-        .tell(account, &[posts(alice(), "S1", "S1"), posts(bob(), "S2", "S2")])
+    world
+        .receive(account, &[posts(alice(), "S1", "S1"), posts(bob(), "S2", "S2")])
         .await;
-    update(&house, account, account, json!({ "skipMuted": false })).await;
-    house.tell(account, &[posts(alice(), "S3", "S3")]).await;
+    update(&world, account, account, json!({ "skipMuted": false })).await;
+    world.receive(account, &[posts(alice(), "S3", "S3")]).await;
 
     let muted = json!("muted contact");
     assert_eq!(
-        reasons(&house, account).await,
+        reasons(&world, account).await,
         [("S1", muted.clone()), ("S2", muted), ("S3", json!(null))].map(told)
     );
 }
 
 #[tokio::test]
 async fn whoever_is_muted_by_one_name_is_muted_by_both() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    turn_on(&house, account, json!({})).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    turn_on(&world, account, json!({})).await;
     let by_phone = Person { lid: None, ..alice() };
     let by_lid = Person {
         phone_number: None,
@@ -301,8 +305,8 @@ async fn whoever_is_muted_by_one_name_is_muted_by_both() {
     };
 
     // Only the last of them tells that the two names are one person's.
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 Event::Mute(mute),
@@ -313,34 +317,34 @@ async fn whoever_is_muted_by_one_name_is_muted_by_both() {
         .await;
 
     assert_eq!(
-        reasons(&house, account).await,
+        reasons(&world, account).await,
         [("S1", json!(null)), ("S2", json!("muted contact"))].map(told)
     );
 }
 
 #[tokio::test]
 async fn a_status_that_comes_more_than_an_hour_late_is_skipped() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    turn_on(&house, account, json!({})).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    turn_on(&world, account, json!({})).await;
     let earlier = noon() - TimeDelta::minutes(61);
 
-    house
-        .tell(account, &[says(alice(), "S1", earlier, words("hello"))])
+    world
+        .receive(account, &[says(alice(), "S1", earlier, words("hello"))])
         .await;
 
-    assert_eq!(outcome(&house, account).await, skipped("too old"));
+    assert_eq!(outcome(&world, account).await, skipped("too old"));
 }
 
 #[tokio::test]
 async fn no_more_than_the_wanted_number_is_liked_in_an_hour() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    turn_on(&house, account, json!({ "maxPerHour": 2 })).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    turn_on(&world, account, json!({ "maxPerHour": 2 })).await;
 
     for number in 1..=3 {
-        house
-            .tell(
+        world
+            .receive(
                 account,
                 &[posts(
                     person(number),
@@ -350,9 +354,9 @@ async fn no_more_than_the_wanted_number_is_liked_in_an_hour() {
             )
             .await;
     }
-    house.clock.advance(TimeDelta::minutes(60));
-    house
-        .tell(
+    world.clock.advance(TimeDelta::minutes(60));
+    world
+        .receive(
             account,
             &[says(alice(), "S4", noon() + TimeDelta::minutes(60), words("S4"))],
         )
@@ -365,12 +369,12 @@ async fn no_more_than_the_wanted_number_is_liked_in_an_hour() {
         ("S3", limit),
         ("S4", json!(null)),
     ];
-    assert_eq!(reasons(&house, account).await, wanted.map(told));
+    assert_eq!(reasons(&world, account).await, wanted.map(told));
 }
 
 /// The contact's global id.
-pub(super) async fn contact(house: &House, account: AccountRef, phone: &str) -> String {
-    let mut work = house.core.begin(account.user).await.unwrap();
+pub(super) async fn contact(world: &World, account: AccountRef, phone: &str) -> String {
+    let mut work = world.core.begin(account.user).await.unwrap();
     let id: amda::id::ContactId = contacts::table
         .filter(contacts::phone_number.eq(phone))
         .select(contacts::id)
@@ -382,15 +386,15 @@ pub(super) async fn contact(house: &House, account: AccountRef, phone: &str) -> 
 
 #[tokio::test]
 async fn lists_match_a_contact_by_either_name() {
-    let house = House::build().await;
-    let account = house.user("PREMIUM").await;
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
     let by_phone = Person { lid: None, ..alice() };
-    house
-        .tell(account, &[posts(by_phone, "S0", "first seen by number")])
+    world
+        .receive(account, &[posts(by_phone, "S0", "first seen by number")])
         .await;
-    let listed = contact(&house, account, "49151001").await;
+    let listed = contact(&world, account, "49151001").await;
     turn_on(
-        &house,
+        &world,
         account,
         json!({ "scope": "ONLY", "contactIds": [listed] }),
     )
@@ -401,8 +405,8 @@ async fn lists_match_a_contact_by_either_name() {
         ..alice()
     };
     // WhatsApp tells of the LID alone first, and only then that both are Alice: her first row gives way.
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 posts(by_lid, "S1", "S1"),
@@ -411,9 +415,9 @@ async fn lists_match_a_contact_by_either_name() {
             ],
         )
         .await;
-    update(&house, account, account, json!({ "scope": "EXCEPT" })).await;
-    house
-        .tell(account, &[posts(alice(), "S4", "S4"), posts(bob(), "S5", "S5")])
+    update(&world, account, account, json!({ "scope": "EXCEPT" })).await;
+    world
+        .receive(account, &[posts(alice(), "S4", "S4"), posts(bob(), "S5", "S5")])
         .await;
 
     let (filtered, liked) = (json!("filtered"), json!(null));
@@ -424,38 +428,38 @@ async fn lists_match_a_contact_by_either_name() {
         ("S4", filtered),
         ("S5", liked),
     ];
-    assert_eq!(reasons(&house, account).await, wanted.map(told));
+    assert_eq!(reasons(&world, account).await, wanted.map(told));
 }
 
 #[tokio::test]
 async fn nothing_is_liked_in_the_quiet_hours_of_the_users_time_zone() {
-    let house = House::build().await;
-    let account = house.user("PREMIUM").await;
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
     // It is noon in Berlin and eleven in UTC.
     turn_on(
-        &house,
+        &world,
         account,
         json!({ "quietHours": { "from": "11:30", "until": "12:30" } }),
     )
     .await;
 
-    house.tell(account, &[posts(alice(), "S1", "hello")]).await;
+    world.receive(account, &[posts(alice(), "S1", "hello")]).await;
 
-    assert_eq!(outcome(&house, account).await, skipped("quiet hours"));
+    assert_eq!(outcome(&world, account).await, skipped("quiet hours"));
 }
 
 #[tokio::test]
 async fn the_author_sees_that_the_owner_looked_only_when_that_is_wanted_and_before_the_like() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    turn_on(&house, account, json!({})).await;
-    house.tell(account, &[posts(alice(), "S1", "S1")]).await;
-    assert_eq!(outgoing(&house, account).await.len(), 1);
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    turn_on(&world, account, json!({})).await;
+    world.receive(account, &[posts(alice(), "S1", "S1")]).await;
+    assert_eq!(queued(&world, account).await.len(), 1);
 
-    update(&house, account, account, json!({ "sendsViewReceipt": true })).await;
-    house.tell(account, &[posts(bob(), "S2", "S2")]).await;
+    update(&world, account, account, json!({ "sendsViewReceipt": true })).await;
+    world.receive(account, &[posts(bob(), "S2", "S2")]).await;
 
-    let all = outgoing(&house, account).await;
+    let all = queued(&world, account).await;
     let of_bob = |outgoing: &Outgoing| match outgoing {
         Outgoing::StatusView { author, target_wa_id }
         | Outgoing::StatusReaction {
@@ -465,23 +469,23 @@ async fn the_author_sees_that_the_owner_looked_only_when_that_is_wanted_and_befo
     };
     let mut his: Vec<_> = all
         .into_iter()
-        .filter(|(_, _, outgoing)| of_bob(outgoing))
+        .filter(|queued| of_bob(&queued.outgoing))
         .collect();
-    his.sort_by_key(|(_, at, _)| *at);
+    his.sort_by_key(|queued| queued.send_at);
     assert_eq!(his.len(), 2);
-    assert!(matches!(his[0].2, Outgoing::StatusView { .. }), "{his:?}");
-    house
-        .tell(account, &[says(bob(), "R2", noon(), revoke("S2"))])
+    assert!(matches!(his[0].outgoing, Outgoing::StatusView { .. }), "{his:?}");
+    world
+        .receive(account, &[says(bob(), "R2", noon(), revoke("S2"))])
         .await;
-    assert_eq!(outgoing(&house, account).await.len(), 1);
+    assert_eq!(queued(&world, account).await.len(), 1);
 }
 
 #[tokio::test]
 async fn quiet_hours_are_by_the_clock_on_the_wall_when_summer_time_begins_and_ends() {
-    let house = House::build().await;
-    let account = house.user("PREMIUM").await;
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
     let hours = json!({ "quietHours": { "from": "02:30", "until": "03:30" } });
-    turn_on(&house, account, hours).await;
+    turn_on(&world, account, hours).await;
     // In Berlin 02:00 to 03:00 is left out on 2027-03-28, and comes twice on 2027-10-31.
     let moments = [
         ("2027-03-28T00:59:00Z", false),
@@ -495,9 +499,9 @@ async fn quiet_hours_are_by_the_clock_on_the_wall_when_summer_time_begins_and_en
 
     for (moment, _) in moments {
         let at: DateTime<Utc> = moment.parse().unwrap();
-        house.clock.advance(at - house.core.clock.now());
-        house
-            .tell(account, &[says(alice(), moment, at, words(moment))])
+        world.clock.advance(at - world.core.clock.now());
+        world
+            .receive(account, &[says(alice(), moment, at, words(moment))])
             .await;
     }
 
@@ -509,46 +513,46 @@ async fn quiet_hours_are_by_the_clock_on_the_wall_when_summer_time_begins_and_en
         };
         (moment.to_owned(), reason)
     });
-    assert_eq!(reasons(&house, account).await, wanted);
+    assert_eq!(reasons(&world, account).await, wanted);
 }
 
 #[tokio::test]
 async fn lists_of_a_plan_that_ended_like_nobody() {
-    let house = House::build().await;
-    let account = house.user("PREMIUM").await;
-    turn_on(&house, account, json!({ "scope": "EXCEPT" })).await;
-    let mut work = house.core.begin(account.user).await.unwrap();
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
+    turn_on(&world, account, json!({ "scope": "EXCEPT" })).await;
+    let mut work = world.core.begin(account.user).await.unwrap();
     amda::plan::set(&mut work, amda::plan::Plan::Free).await.unwrap();
     work.commit().await.unwrap();
 
-    house.tell(account, &[posts(alice(), "S1", "hello")]).await;
+    world.receive(account, &[posts(alice(), "S1", "hello")]).await;
 
-    assert_eq!(outcome(&house, account).await, skipped("plan"));
+    assert_eq!(outcome(&world, account).await, skipped("plan"));
 }
 
 #[tokio::test]
 async fn quiet_hours_rest_when_their_plan_ends() {
-    let house = House::build().await;
-    let account = house.user("PREMIUM").await;
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
     let hours = json!({ "quietHours": { "from": "11:30", "until": "12:30" } });
-    turn_on(&house, account, hours).await;
-    let mut work = house.core.begin(account.user).await.unwrap();
+    turn_on(&world, account, hours).await;
+    let mut work = world.core.begin(account.user).await.unwrap();
     amda::plan::set(&mut work, amda::plan::Plan::Free).await.unwrap();
     work.commit().await.unwrap();
 
-    house.tell(account, &[posts(alice(), "S1", "hello")]).await;
+    world.receive(account, &[posts(alice(), "S1", "hello")]).await;
 
-    assert_eq!(outcome(&house, account).await, ("QUEUED".to_owned(), None));
+    assert_eq!(outcome(&world, account).await, ("QUEUED".to_owned(), None));
 }
 
 #[tokio::test]
 async fn a_subscription_names_at_most_a_hundred_accounts() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let query = "subscription($of: [ID!]) { statusLiked(accountIds: $of) { sequence } }";
     let named = vec![account.id.to_global(); 101];
 
-    let mut heard = house.subscribe(account, query, json!({ "of": named }));
+    let mut heard = world.subscribe(account, query, json!({ "of": named }));
     let refused = tokio::time::timeout(Duration::from_secs(10), heard.next())
         .await
         .unwrap()
@@ -563,13 +567,13 @@ async fn a_subscription_names_at_most_a_hundred_accounts() {
 
 #[tokio::test]
 async fn a_subscriber_hears_each_step_of_a_like_from_its_cursor_on() {
-    let (house, account) = queued().await;
+    let (world, account) = a_queued_like().await;
     let query = "subscription($after: Cursor, $of: [ID!]) { statusLiked(after: $after, accountIds: $of) {
         sequence statusLike { outcome status { text } } account { id }
     } }";
     let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0));
     let of = [account.id.to_global()];
-    let mut heard = house.subscribe(account, query, json!({ "after": start, "of": of }));
+    let mut heard = world.subscribe(account, query, json!({ "after": start, "of": of }));
     let mut next = async || {
         let reply = tokio::time::timeout(Duration::from_secs(10), heard.next())
             .await
@@ -580,7 +584,7 @@ async fn a_subscriber_hears_each_step_of_a_like_from_its_cursor_on() {
     };
 
     let replayed = next().await;
-    news(&house, account, &[SendOutcome::Sent]).await;
+    report_each(&world, account, &[SendOutcome::Sent]).await;
     let live = next().await;
 
     assert_eq!(replayed["statusLike"]["status"]["text"], "hello");

@@ -3,17 +3,18 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{nodes, says, turn_on};
-use crate::support::linked::{House, noon};
+use crate::support::core::noon;
 use crate::support::whatsapp::{alice, bob, owner, picture, revoke, words};
+use crate::support::world::World;
 
 /// Five statuses, a minute apart: Alice's text, Bob's picture, Alice's deleted one, the owner's, and Alice's again.
-async fn lively() -> (House, AccountRef) {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    turn_on(&house, account, json!({})).await;
+async fn lively() -> (World, AccountRef) {
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    turn_on(&world, account, json!({})).await;
     let at = |minute| noon() + TimeDelta::minutes(minute);
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(alice(), "S1", at(1), words("one")),
@@ -25,16 +26,16 @@ async fn lively() -> (House, AccountRef) {
             ],
         )
         .await;
-    (house, account)
+    (world, account)
 }
 
-async fn page(house: &House, account: AccountRef, variables: Value) -> Value {
+async fn page(world: &World, account: AccountRef, variables: Value) -> Value {
     let query = "query($first: Int, $after: String, $filter: StatusFilter) {
         viewer { statuses(first: $first, after: $after, filter: $filter) {
             edges { cursor node { id text caption author { id } } } pageInfo { hasNextPage endCursor }
         } }
     }";
-    house.ask(account, query, variables).await["viewer"]["statuses"].take()
+    world.ask(account, query, variables).await["viewer"]["statuses"].take()
 }
 
 fn texts(page: &Value) -> Vec<String> {
@@ -50,17 +51,17 @@ fn texts(page: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn statuses_are_paged_newest_first() {
-    let (house, account) = lively().await;
+    let (world, account) = lively().await;
 
-    let first = page(&house, account, json!({ "first": 2 })).await;
+    let first = page(&world, account, json!({ "first": 2 })).await;
     let second = page(
-        &house,
+        &world,
         account,
         json!({ "first": 2, "after": first["pageInfo"]["endCursor"] }),
     )
     .await;
     let third = page(
-        &house,
+        &world,
         account,
         json!({ "first": 2, "after": second["pageInfo"]["endCursor"] }),
     )
@@ -75,17 +76,17 @@ async fn statuses_are_paged_newest_first() {
 
 #[tokio::test]
 async fn statuses_that_were_posted_at_the_same_time_are_paged_without_loss() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let posts: Vec<_> = (0..5)
         .map(|n| says(alice(), &format!("S{n}"), noon(), words(&n.to_string())))
         .collect();
-    house.tell(account, &posts).await;
+    world.receive(account, &posts).await;
 
     let mut seen = Vec::new();
     let mut after = Value::Null;
     for _ in 0..3 {
-        let page = page(&house, account, json!({ "first": 2, "after": after })).await;
+        let page = page(&world, account, json!({ "first": 2, "after": after })).await;
         seen.extend(texts(&page));
         after = page["pageInfo"]["endCursor"].clone();
     }
@@ -96,9 +97,9 @@ async fn statuses_that_were_posted_at_the_same_time_are_paged_without_loss() {
 
 #[tokio::test]
 async fn statuses_are_filtered() {
-    let (house, account) = lively().await;
-    let alices = nodes(&page(&house, account, json!({})).await)[0]["author"]["id"].clone();
-    let filtered = async |filter: Value| texts(&page(&house, account, json!({ "filter": filter })).await);
+    let (world, account) = lively().await;
+    let alices = nodes(&page(&world, account, json!({})).await)[0]["author"]["id"].clone();
+    let filtered = async |filter: Value| texts(&page(&world, account, json!({ "filter": filter })).await);
 
     assert_eq!(
         filtered(json!({ "authorIds": [alices] })).await,
@@ -125,14 +126,14 @@ async fn statuses_are_filtered() {
 
 #[tokio::test]
 async fn likes_are_filtered_and_paged() {
-    let (house, account) = lively().await;
+    let (world, account) = lively().await;
     let query = "query($first: Int, $after: String, $filter: StatusLikeFilter) {
         viewer { statusLikes(first: $first, after: $after, filter: $filter) {
             edges { node { status { text caption author { id } } } } pageInfo { endCursor hasNextPage }
         } }
     }";
     let likes = async |variables: Value| {
-        let page = house.ask(account, query, variables).await["viewer"]["statusLikes"].take();
+        let page = world.ask(account, query, variables).await["viewer"]["statusLikes"].take();
         let texts: Vec<Value> = nodes(&page)
             .iter()
             .map(|like| like["status"]["text"].clone())
@@ -167,39 +168,39 @@ async fn likes_are_filtered_and_paged() {
 
 #[tokio::test]
 async fn nobody_sees_somebody_elses_statuses_by_any_id() {
-    let (house, theirs) = lively().await;
-    let mine = house.user("FREE").await;
-    let data = page(&house, theirs, json!({})).await;
+    let (world, theirs) = lively().await;
+    let mine = world.user("FREE").await;
+    let data = page(&world, theirs, json!({})).await;
     let (status, author) = (&nodes(&data)[0]["id"], &nodes(&data)[0]["author"]["id"]);
-    let unknown: amda::id::StatusId = house.core.ids.next();
+    let unknown: amda::id::StatusId = world.core.ids.next();
     let node = "query($id: ID!) { node(id: $id) { id ... on Status { text } } }";
 
-    assert!(texts(&page(&house, mine, json!({})).await).is_empty());
+    assert!(texts(&page(&world, mine, json!({})).await).is_empty());
     for filter in [
         json!({ "accountIds": [theirs.id.to_global()] }),
         json!({ "authorIds": [author] }),
     ] {
-        assert!(texts(&page(&house, mine, json!({ "filter": filter })).await).is_empty());
+        assert!(texts(&page(&world, mine, json!({ "filter": filter })).await).is_empty());
     }
-    let seen = house.ask(mine, node, json!({ "id": status })).await;
+    let seen = world.ask(mine, node, json!({ "id": status })).await;
     assert_eq!(
         seen,
-        house.ask(mine, node, json!({ "id": unknown.to_global() })).await
+        world.ask(mine, node, json!({ "id": unknown.to_global() })).await
     );
     assert_eq!(
-        house.ask(theirs, node, json!({ "id": status })).await["node"]["text"],
+        world.ask(theirs, node, json!({ "id": status })).await["node"]["text"],
         "five"
     );
 }
 
 #[tokio::test]
 async fn an_id_of_another_type_is_refused() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let query =
         "query($of: [ID!]) { viewer { statuses(filter: { authorIds: $of }) { edges { node { id } } } } }";
 
-    let response = house
+    let response = world
         .respond(account, query, json!({ "of": [account.id.to_global()] }))
         .await;
 

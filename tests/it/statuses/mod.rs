@@ -12,8 +12,9 @@ use amda::event::{Chat, Content, Event, Person};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::support::linked::{House, noon};
+use crate::support::core::noon;
 use crate::support::whatsapp::{arrives, message, words};
+use crate::support::world::World;
 
 /// Somebody posts a status now.
 fn posts(author: Person, wa_id: &str, text: &str) -> Event {
@@ -26,9 +27,9 @@ fn says(author: Person, wa_id: &str, at: DateTime<Utc>, content: Content) -> Eve
 }
 
 /// Turns auto-like on, with these settings beside.
-async fn turn_on(house: &House, account: AccountRef, settings: Value) {
+async fn turn_on(world: &World, account: AccountRef, settings: Value) {
     let reply = update(
-        house,
+        world,
         account,
         account,
         merged(json!({ "isEnabled": true }), &settings),
@@ -38,13 +39,13 @@ async fn turn_on(house: &House, account: AccountRef, settings: Value) {
 }
 
 /// The payload of a change that `asker` makes to `account`.
-async fn update(house: &House, asker: AccountRef, account: AccountRef, settings: Value) -> Value {
+async fn update(world: &World, asker: AccountRef, account: AccountRef, settings: Value) -> Value {
     let mutation = "mutation($input: UpdateAutoLikeInput!) { updateAutoLike(input: $input) {
         autoLike { isEnabled emoji scope skipMuted maxPerHour quietHours { from until } contacts { id displayName } }
         errors { code path message }
     } }";
     let input = merged(json!({ "accountId": account.id.to_global() }), &settings);
-    let mut data = house.ask(asker, mutation, json!({ "input": input })).await;
+    let mut data = world.ask(asker, mutation, json!({ "input": input })).await;
     data["updateAutoLike"].take()
 }
 
@@ -55,17 +56,17 @@ fn merged(mut one: Value, other: &Value) -> Value {
 }
 
 /// What became of the likes, newest first.
-async fn likes(house: &House, account: AccountRef) -> Vec<Value> {
+async fn likes(world: &World, account: AccountRef) -> Vec<Value> {
     let query = "{ viewer { statusLikes { edges { node {
         id emoji outcome reason timeline { step at } status { text author { phoneNumber } }
     } } } } }";
-    let data = house.ask(account, query, json!({})).await;
+    let data = world.ask(account, query, json!({})).await;
     nodes(&data["viewer"]["statusLikes"])
 }
 
 /// The outcome and reason of the one like there is.
-async fn outcome(house: &House, account: AccountRef) -> (String, Option<String>) {
-    let likes = likes(house, account).await;
+async fn outcome(world: &World, account: AccountRef) -> (String, Option<String>) {
+    let likes = likes(world, account).await;
     assert_eq!(likes.len(), 1, "{likes:#?}");
     let text = |field: &str| likes[0][field].as_str().map(str::to_owned);
     (text("outcome").unwrap(), text("reason"))

@@ -6,30 +6,31 @@ use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
 use super::{nodes, posts, says};
-use crate::support::linked::{House, noon};
+use crate::support::core::noon;
 use crate::support::whatsapp::{alice, bob, mallory, owner, picture, revoke, revoke_of, words};
+use crate::support::world::World;
 
-async fn statuses(house: &House, account: amda::account::AccountRef) -> Vec<Value> {
+async fn statuses(world: &World, account: amda::account::AccountRef) -> Vec<Value> {
     let query = "{ viewer { statuses { edges { node {
         kind text caption isOwn postedAt expiresAt deletedAt author { phoneNumber } like { outcome }
     } } } } }";
-    let data = house.ask(account, query, json!({})).await;
+    let data = world.ask(account, query, json!({})).await;
     nodes(&data["viewer"]["statuses"])
 }
 
 /// What was told of statuses.
-async fn kinds(house: &House, account: amda::account::AccountRef) -> Vec<EventKind> {
-    let kinds = house.events(account).await.into_iter().map(|row| row.event.kind);
+async fn kinds(world: &World, account: amda::account::AccountRef) -> Vec<EventKind> {
+    let kinds = world.events(account).await.into_iter().map(|row| row.event.kind);
     kinds.filter(|kind| *kind != EventKind::MessageDeleted).collect()
 }
 
 #[tokio::test]
 async fn a_status_is_recorded_with_its_author_words_and_times() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 posts(alice(), "S1", "on my way"),
@@ -38,7 +39,7 @@ async fn a_status_is_recorded_with_its_author_words_and_times() {
         )
         .await;
 
-    let statuses = statuses(&house, account).await;
+    let statuses = statuses(&world, account).await;
     assert_eq!(
         statuses[1],
         json!({
@@ -50,14 +51,14 @@ async fn a_status_is_recorded_with_its_author_words_and_times() {
     assert_eq!(statuses[0]["caption"], "home");
     assert_eq!(statuses[0]["isOwn"], true);
     assert_eq!(
-        kinds(&house, account).await,
+        kinds(&world, account).await,
         [EventKind::StatusPosted, EventKind::StatusPosted]
     );
 }
 
 /// The authors' numbers, the newest status first.
-async fn numbers(house: &House, account: amda::account::AccountRef) -> Vec<Value> {
-    let statuses = statuses(house, account).await;
+async fn numbers(world: &World, account: amda::account::AccountRef) -> Vec<Value> {
+    let statuses = statuses(world, account).await;
     let numbers = statuses
         .iter()
         .map(|status| status["author"]["phoneNumber"].clone());
@@ -66,108 +67,108 @@ async fn numbers(house: &House, account: amda::account::AccountRef) -> Vec<Value
 
 #[tokio::test]
 async fn whoever_takes_over_a_number_is_not_the_contact_who_had_it() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let successor = Person {
         phone_number: alice().phone_number,
         ..bob()
     };
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[posts(alice(), "S1", "old"), posts(successor, "S2", "new")],
         )
         .await;
 
-    assert_eq!(numbers(&house, account).await, [json!("+49151001"), json!(null)]);
+    assert_eq!(numbers(&world, account).await, [json!("+49151001"), json!(null)]);
 }
 
 #[tokio::test]
 async fn a_contact_who_changes_their_number_stays_who_they_are() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let moved = Person {
         phone_number: Some("49151009".to_owned()),
         ..alice()
     };
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[posts(alice(), "S1", "before"), posts(moved, "S2", "after")],
         )
         .await;
 
     assert_eq!(
-        numbers(&house, account).await,
+        numbers(&world, account).await,
         [json!("+49151009"), json!("+49151009")]
     );
 }
 
 #[tokio::test]
 async fn a_redelivered_status_changes_nothing() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let delivery = [
         posts(alice(), "S1", "on my way"),
         says(alice(), "R1", noon(), revoke("S1")),
     ];
 
-    house.tell(account, &delivery).await;
-    house.tell(account, &delivery).await;
+    world.receive(account, &delivery).await;
+    world.receive(account, &delivery).await;
 
-    assert_eq!(statuses(&house, account).await.len(), 1);
+    assert_eq!(statuses(&world, account).await.len(), 1);
     assert_eq!(
-        kinds(&house, account).await,
+        kinds(&world, account).await,
         [EventKind::StatusPosted, EventKind::StatusDeleted]
     );
 }
 
 #[tokio::test]
 async fn a_status_that_became_readable_at_the_second_delivery_is_recorded_then() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(account, &[says(alice(), "S1", noon(), Content::Undecrypted)])
+    world
+        .receive(account, &[says(alice(), "S1", noon(), Content::Undecrypted)])
         .await;
-    assert!(statuses(&house, account).await.is_empty());
-    house.tell(account, &[posts(alice(), "S1", "on my way")]).await;
+    assert!(statuses(&world, account).await.is_empty());
+    world.receive(account, &[posts(alice(), "S1", "on my way")]).await;
 
-    assert_eq!(statuses(&house, account).await[0]["text"], "on my way");
+    assert_eq!(statuses(&world, account).await[0]["text"], "on my way");
 }
 
 #[tokio::test]
 async fn only_its_author_deletes_a_status() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house.tell(account, &[posts(alice(), "S1", "on my way")]).await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world.receive(account, &[posts(alice(), "S1", "on my way")]).await;
 
     let forged = [
         says(mallory(), "R1", noon(), revoke("S1")),
         says(mallory(), "R2", noon(), revoke_of(alice(), "S1")),
     ];
-    house.tell(account, &forged).await;
-    assert_eq!(statuses(&house, account).await[0]["deletedAt"], Value::Null);
+    world.receive(account, &forged).await;
+    assert_eq!(statuses(&world, account).await[0]["deletedAt"], Value::Null);
 
     let later = noon() + TimeDelta::minutes(5);
-    house
-        .tell(account, &[says(alice(), "R3", later, revoke("S1"))])
+    world
+        .receive(account, &[says(alice(), "R3", later, revoke("S1"))])
         .await;
     assert_eq!(
-        statuses(&house, account).await[0]["deletedAt"],
+        statuses(&world, account).await[0]["deletedAt"],
         "2026-11-23T11:05:00+00:00"
     );
 }
 
 #[tokio::test]
 async fn a_deletion_that_overtakes_its_status_is_remembered() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
 
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(alice(), "R1", noon(), revoke("S1")),
@@ -176,8 +177,8 @@ async fn a_deletion_that_overtakes_its_status_is_remembered() {
         )
         .await;
     let later = noon() + TimeDelta::minutes(1);
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 posts(alice(), "S1", "gone"),
@@ -186,7 +187,7 @@ async fn a_deletion_that_overtakes_its_status_is_remembered() {
         )
         .await;
 
-    let statuses = statuses(&house, account).await;
+    let statuses = statuses(&world, account).await;
     let deleted: Vec<_> = statuses
         .iter()
         .map(|status| (&status["text"], status["deletedAt"].is_null()))
@@ -202,10 +203,10 @@ struct Count {
 
 #[tokio::test]
 async fn what_is_on_disk_of_a_status_is_not_readable() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    house
-        .tell(
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    world
+        .receive(
             account,
             &[
                 posts(alice(), "S1", "on my way"),
@@ -214,7 +215,7 @@ async fn what_is_on_disk_of_a_status_is_not_readable() {
         )
         .await;
 
-    let mut all = house.everything().await;
+    let mut all = world.everything().await;
     let query = "SELECT count(*) FROM statuses WHERE content IS NOT NULL AND position('on my way'::bytea IN content) = 0";
     let sealed: Count = diesel::sql_query(query).get_result(&mut all).await.unwrap();
     assert_eq!(sealed.count, 2);

@@ -4,35 +4,36 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{posts, says, turn_on, update};
-use crate::support::linked::{House, noon};
+use crate::support::core::noon;
 use crate::support::whatsapp::{alice, bob, owner, words};
+use crate::support::world::World;
 
 #[tokio::test]
 async fn settings_are_off_at_first_and_change_only_where_named() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
-    let query = "{ viewer { account { autoLike { isEnabled emoji scope skipMuted maxPerHour quietHours { from } } } } }";
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let query = "{ viewer { accounts { nodes { autoLike { isEnabled emoji scope skipMuted maxPerHour quietHours { from } } } } } }";
 
-    let before = house.ask(account, query, json!({})).await;
+    let before = world.ask(account, query, json!({})).await;
     let changed = update(
-        &house,
+        &world,
         account,
         account,
         json!({ "isEnabled": true, "emoji": "❤️" }),
     )
     .await;
-    let after = house.ask(account, query, json!({})).await;
+    let after = world.ask(account, query, json!({})).await;
 
     assert_eq!(
-        before["viewer"]["account"]["autoLike"],
+        before["viewer"]["accounts"]["nodes"][0]["autoLike"],
         json!({ "isEnabled": false, "emoji": "💚", "scope": "ALL", "skipMuted": true, "maxPerHour": 60, "quietHours": null })
     );
     assert_eq!(changed["errors"], json!([]));
     assert_eq!(
-        after["viewer"]["account"]["autoLike"],
+        after["viewer"]["accounts"]["nodes"][0]["autoLike"],
         json!({ "isEnabled": true, "emoji": "❤️", "scope": "ALL", "skipMuted": true, "maxPerHour": 60, "quietHours": null })
     );
-    let events = house.events(account).await;
+    let events = world.events(account).await;
     assert_eq!(
         events.last().map(|row| row.event.kind),
         Some(EventKind::AccountChanged)
@@ -41,8 +42,8 @@ async fn settings_are_off_at_first_and_change_only_where_named() {
 
 #[tokio::test]
 async fn wrong_values_are_refused_and_change_nothing() {
-    let house = House::build().await;
-    let account = house.user("PREMIUM").await;
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
     let endless = "👩\u{200D}".repeat(20) + "👩";
     let refused = [
         (json!({ "emoji": "💚💚" }), "emoji"),
@@ -67,7 +68,7 @@ async fn wrong_values_are_refused_and_change_nothing() {
 
     for (wrong, path) in refused {
         let reply = update(
-            &house,
+            &world,
             account,
             account,
             super::merged(json!({ "isEnabled": true }), &wrong),
@@ -78,14 +79,14 @@ async fn wrong_values_are_refused_and_change_nothing() {
         assert_eq!(reply["errors"][0]["path"], json!([path]), "{wrong}");
         assert_eq!(reply["autoLike"], json!(null), "{wrong}");
     }
-    assert!(house.events(account).await.is_empty());
+    assert!(world.events(account).await.is_empty());
 }
 
 #[tokio::test]
 async fn lists_and_quiet_hours_need_premium() {
-    let house = House::build().await;
-    let free = house.user("FREE").await;
-    let premium = house.user("PREMIUM").await;
+    let world = World::build().await;
+    let free = world.user("FREE").await;
+    let premium = world.user("PREMIUM").await;
     let hours = json!({ "quietHours": { "from": "22:00", "until": "07:00" } });
 
     for wanted in [
@@ -93,11 +94,11 @@ async fn lists_and_quiet_hours_need_premium() {
         json!({ "scope": "EXCEPT" }),
         hours.clone(),
     ] {
-        let reply = update(&house, free, free, wanted.clone()).await;
+        let reply = update(&world, free, free, wanted.clone()).await;
         assert_eq!(reply["errors"][0]["code"], "PREMIUM_REQUIRED", "{wanted}");
     }
-    let set = update(&house, premium, premium, hours).await;
-    let unset = update(&house, premium, premium, json!({ "quietHours": null })).await;
+    let set = update(&world, premium, premium, hours).await;
+    let unset = update(&world, premium, premium, json!({ "quietHours": null })).await;
 
     assert_eq!(
         set["autoLike"]["quietHours"],
@@ -108,25 +109,25 @@ async fn lists_and_quiet_hours_need_premium() {
 
 #[tokio::test]
 async fn somebody_elses_account_and_contacts_look_like_none_at_all() {
-    let house = House::build().await;
-    let mine = house.user("PREMIUM").await;
-    let theirs = house.user("PREMIUM").await;
-    house.tell(theirs, &[posts(alice(), "S1", "hello")]).await;
-    turn_on(&house, theirs, json!({})).await;
+    let world = World::build().await;
+    let mine = world.user("PREMIUM").await;
+    let theirs = world.user("PREMIUM").await;
+    world.receive(theirs, &[posts(alice(), "S1", "hello")]).await;
+    turn_on(&world, theirs, json!({})).await;
     let query = "{ viewer { statuses { edges { node { author { id } } } } } }";
-    let data = house.ask(theirs, query, json!({})).await;
+    let data = world.ask(theirs, query, json!({})).await;
     let their_contact = data["viewer"]["statuses"]["edges"][0]["node"]["author"]["id"].clone();
     let nobody = amda::account::AccountRef {
-        id: house.core.ids.next(),
+        id: world.core.ids.next(),
         ..mine
     };
-    let no_contact: amda::id::ContactId = house.core.ids.next();
+    let no_contact: amda::id::ContactId = world.core.ids.next();
 
-    let of_theirs = update(&house, mine, theirs, json!({ "isEnabled": false })).await;
-    let of_nobody = update(&house, mine, nobody, json!({ "isEnabled": false })).await;
-    let with_theirs = update(&house, mine, mine, json!({ "contactIds": [their_contact] })).await;
+    let of_theirs = update(&world, mine, theirs, json!({ "isEnabled": false })).await;
+    let of_nobody = update(&world, mine, nobody, json!({ "isEnabled": false })).await;
+    let with_theirs = update(&world, mine, mine, json!({ "contactIds": [their_contact] })).await;
     let with_none = update(
-        &house,
+        &world,
         mine,
         mine,
         json!({ "contactIds": [no_contact.to_global()] }),
@@ -141,21 +142,21 @@ async fn somebody_elses_account_and_contacts_look_like_none_at_all() {
 
 #[tokio::test]
 async fn a_list_can_be_emptied() {
-    let house = House::build().await;
-    let account = house.user("PREMIUM").await;
-    house.tell(account, &[posts(alice(), "S1", "hello")]).await;
+    let world = World::build().await;
+    let account = world.user("PREMIUM").await;
+    world.receive(account, &[posts(alice(), "S1", "hello")]).await;
     let query = "{ viewer { statuses { edges { node { author { id } } } } } }";
-    let data = house.ask(account, query, json!({})).await;
+    let data = world.ask(account, query, json!({})).await;
     let contact = data["viewer"]["statuses"]["edges"][0]["node"]["author"]["id"].clone();
 
     let filled = update(
-        &house,
+        &world,
         account,
         account,
         json!({ "contactIds": [contact, contact] }),
     )
     .await;
-    let emptied = update(&house, account, account, json!({ "contactIds": [] })).await;
+    let emptied = update(&world, account, account, json!({ "contactIds": [] })).await;
 
     assert_eq!(
         filled["autoLike"]["contacts"],
@@ -166,8 +167,8 @@ async fn a_list_can_be_emptied() {
 
 #[tokio::test]
 async fn a_preview_tells_what_a_change_would_have_done_and_changes_nothing() {
-    let house = House::build().await;
-    let account = house.user("FREE").await;
+    let world = World::build().await;
+    let account = world.user("FREE").await;
     let late = noon() - TimeDelta::hours(25);
     let mute = Mute {
         person: bob(),
@@ -175,8 +176,8 @@ async fn a_preview_tells_what_a_change_would_have_done_and_changes_nothing() {
         is_muted: true,
     };
     let minute = |minutes| noon() + TimeDelta::minutes(minutes);
-    house
-        .tell(
+    world
+        .receive(
             account,
             &[
                 says(alice(), "S0", late, words("yesterday")),
@@ -188,13 +189,13 @@ async fn a_preview_tells_what_a_change_would_have_done_and_changes_nothing() {
             ],
         )
         .await;
-    let before = house.events(account).await.len();
+    let before = world.events(account).await.len();
     let mutation = "mutation($input: UpdateAutoLikeInput!) { previewAutoLike(input: $input) {
         preview { likeCount skipCount items { status { text } isLiked reason } } errors { code }
     } }";
     let preview = async |settings: Value| {
         let input = super::merged(json!({ "accountId": account.id.to_global() }), &settings);
-        house.ask(account, mutation, json!({ "input": input })).await["previewAutoLike"].take()
+        world.ask(account, mutation, json!({ "input": input })).await["previewAutoLike"].take()
     };
 
     let found = preview(json!({ "maxPerHour": 1 })).await;
@@ -212,5 +213,5 @@ async fn a_preview_tells_what_a_change_would_have_done_and_changes_nothing() {
         wrong,
         json!({ "preview": null, "errors": [{ "code": "INVALID_INPUT" }] })
     );
-    assert_eq!(house.events(account).await.len(), before);
+    assert_eq!(world.events(account).await.len(), before);
 }

@@ -8,124 +8,57 @@ mod replay;
 mod sessions;
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
-use amda::clock::ManualClock;
-use amda::features::plans;
-use amda::features::schema::NodeQuery;
-use amda::features::users::{self, Limits, TokenService, UsersConfig, UsersService};
+use amda::features::users::Limits;
 use amda::graphql::ClientInfo;
-use amda::plan::Plan;
-use amda::work::Core;
-use async_graphql::{EmptySubscription, MergedObject, Request, Response, Schema, Variables};
+use async_graphql::{Request, Response, Variables};
 use serde_json::{Value, json};
 
-use crate::support::core::{clock_at, core};
-use crate::support::database::TestDatabase;
+use crate::support::choices::Choices;
+use crate::support::world::World;
 
 const PASSWORD: &str = "correct horse battery";
 
-#[derive(MergedObject, Default)]
-struct Query(users::Query, plans::Query, NodeQuery);
-
-/// A server's worth of users, without the server.
-struct Bench {
-    database: TestDatabase,
-    clock: Arc<ManualClock>,
-    core: Core,
-    tokens: Arc<TokenService>,
-    users: UsersService,
-    schema: Schema<Query, users::Mutation, EmptySubscription>,
+/// The answer to an operation of `client`. A token that is refused makes the request one of nobody's.
+async fn respond_to(world: &World, client: &Client, document: &str, variables: Value) -> Response {
+    let request = Request::new(document)
+        .variables(Variables::from_json(variables))
+        .data(client.info.clone());
+    let token = client.token.as_deref();
+    let viewer = token.and_then(|token| world.tokens.verify(token).ok());
+    world.execute(viewer, request).await
 }
 
-impl Bench {
-    async fn new() -> Self {
-        Self::with(|_| {}).await
-    }
-
-    async fn with(configure: impl FnOnce(&mut UsersConfig)) -> Self {
-        let mut config = UsersConfig {
-            default_plan: Plan::Free,
-            password_cost: 4,
-            is_https: false,
-            limits: None,
-        };
-        configure(&mut config);
-        let (database, clock) = (TestDatabase::create().await, clock_at("2026-11-23T10:00:00Z"));
-        let core = core(&database, &clock);
-        let tokens = token_service(&core);
-        let users = UsersService::new(core.clone(), Arc::clone(&tokens), config);
-        let schema = Schema::build(Query::default(), users::Mutation, EmptySubscription)
-            .data(core.db.clone())
-            .data(core.clone())
-            .data(users.clone())
-            .finish();
-        Self {
-            database,
-            clock,
-            core,
-            tokens,
-            users,
-            schema,
-        }
-    }
-
-    /// Asks as `client`. A token that is refused makes the request one of nobody's.
-    async fn ask(&self, client: &Client, document: &str, variables: Value) -> Response {
-        let mut request = Request::new(document).variables(Variables::from_json(variables));
-        request = request.data(client.info.clone());
-        if let Some(viewer) = client
-            .token
-            .as_deref()
-            .and_then(|token| self.tokens.verify(token).ok())
-        {
-            request = request.data(viewer);
-        }
-        self.schema.execute(request).await
-    }
-
-    /// The data of an answer without errors at its top.
-    async fn data(&self, client: &Client, document: &str, variables: Value) -> Value {
-        let response = self.ask(client, document, variables).await;
-        assert!(response.errors.is_empty(), "{:?}", response.errors);
-        response.data.into_json().unwrap()
-    }
-
-    async fn register(&self, client: &Client, email: &str) -> Value {
-        let input = json!({ "email": email, "password": PASSWORD });
-        self.data(client, REGISTER, json!({ "input": input })).await["register"].take()
-    }
-
-    /// A client on which `email` has just registered, and its refresh token.
-    async fn registered(&self, email: &str) -> (Client, String) {
-        signed_in(&self.register(&Client::default(), email).await)
-    }
-
-    async fn log_in(&self, client: &Client, email: &str, password: &str) -> Value {
-        let input = json!({ "email": email, "password": password });
-        self.data(client, LOG_IN, json!({ "input": input })).await["logIn"].take()
-    }
-
-    async fn refresh(&self, token: &str) -> Value {
-        let input = json!({ "refreshToken": token });
-        self.data(&Client::default(), REFRESH, json!({ "input": input }))
-            .await["refreshSession"]
-            .take()
-    }
-
-    /// The viewer's e-mail address, or null.
-    async fn viewer(&self, client: &Client) -> Value {
-        self.data(client, "{ viewer { email } }", json!({})).await["viewer"]["email"].take()
-    }
+/// The data of an answer without errors at its top.
+async fn run_operation(world: &World, client: &Client, document: &str, variables: Value) -> Value {
+    let response = respond_to(world, client, document, variables).await;
+    assert!(response.errors.is_empty(), "{:?}", response.errors);
+    response.data.into_json().unwrap()
 }
 
-fn token_service(core: &Core) -> Arc<TokenService> {
-    let secret = b"a secret of thirty-two bytes ...".to_vec();
-    Arc::new(TokenService::new(
-        Arc::clone(&core.clock),
-        Arc::clone(&core.ids),
-        &secret.into(),
-    ))
+async fn register_user(world: &World, client: &Client, email: &str) -> Value {
+    let input = json!({ "email": email, "password": PASSWORD });
+    run_operation(world, client, REGISTER, json!({ "input": input })).await["register"].take()
+}
+
+/// A client on which `email` has just registered, and its refresh token.
+async fn registered(world: &World, email: &str) -> (Client, String) {
+    signed_in(&register_user(world, &Client::default(), email).await)
+}
+
+async fn log_in(world: &World, client: &Client, email: &str, password: &str) -> Value {
+    let input = json!({ "email": email, "password": password });
+    run_operation(world, client, LOG_IN, json!({ "input": input })).await["logIn"].take()
+}
+
+async fn refresh_session(world: &World, token: &str) -> Value {
+    let variables = json!({ "input": { "refreshToken": token } });
+    run_operation(world, &Client::default(), REFRESH, variables).await["refreshSession"].take()
+}
+
+/// The viewer's e-mail address, or null.
+async fn viewer_email(world: &World, client: &Client) -> Value {
+    run_operation(world, client, "{ viewer { email } }", json!({})).await["viewer"]["email"].take()
 }
 
 /// Who asks, and from where.
@@ -164,8 +97,8 @@ fn codes(payload: &Value) -> Vec<&str> {
 }
 
 /// Limits that hold in service.
-fn limited(config: &mut UsersConfig) {
-    config.limits = Some(Limits::in_service());
+fn limited(choices: &mut Choices) {
+    choices.tuning.limits = Some(Limits::in_service());
 }
 
 const REGISTER: &str = "mutation ($input: RegisterInput!) { register(input: $input) {

@@ -1,7 +1,8 @@
 use amda::graphql::ClientInfo;
 use serde_json::{Value, json};
 
-use super::{Bench, Client, PASSWORD, codes, signed_in};
+use super::{Client, PASSWORD, codes, log_in, registered, run_operation, signed_in, viewer_email};
+use crate::support::world::World;
 
 const LOGINS: &str = "{ viewer { logins { id userAgent ipAddress lastUsedAt expiresAt isCurrent } } }";
 
@@ -14,25 +15,25 @@ const CHANGE_PASSWORD: &str = "mutation ($input: ChangePasswordInput!) { changeP
 const UPDATE: &str = "mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) {
     user { displayName locale timeZone } errors { code path } } }";
 
-async fn logins(bench: &Bench, client: &Client) -> Vec<Value> {
-    let mut data = bench.data(client, LOGINS, json!({})).await;
+async fn logins(world: &World, client: &Client) -> Vec<Value> {
+    let mut data = run_operation(&world, client, LOGINS, json!({})).await;
     serde_json::from_value(data["viewer"]["logins"].take()).unwrap()
 }
 
 #[tokio::test]
 async fn the_viewer_sees_where_they_are_logged_in_and_can_end_it() {
-    let bench = Bench::new().await;
-    let (laptop, _) = bench.registered("alice@example.org").await;
+    let world = World::build().await;
+    let (laptop, _) = registered(&world, "alice@example.org").await;
     let info = ClientInfo {
         ip: Some("192.0.2.7".parse().unwrap()),
         user_agent: Some("Firefox".repeat(100)),
         refresh_cookie: None,
     };
-    bench.clock.advance(chrono::TimeDelta::seconds(1));
+    world.clock.advance(chrono::TimeDelta::seconds(1));
     let phone = Client { token: None, info };
-    let (phone, _) = signed_in(&bench.log_in(&phone, "alice@example.org", PASSWORD).await);
+    let (phone, _) = signed_in(&log_in(&world, &phone, "alice@example.org", PASSWORD).await);
 
-    let seen = logins(&bench, &laptop).await;
+    let seen = logins(&world, &laptop).await;
     assert_eq!(seen.len(), 2);
     assert_eq!(
         (&seen[0]["isCurrent"], &seen[1]["isCurrent"]),
@@ -41,41 +42,41 @@ async fn the_viewer_sees_where_they_are_logged_in_and_can_end_it() {
     assert_eq!(seen[0]["ipAddress"], "192.0.2.7");
     assert_eq!(seen[0]["userAgent"].as_str().unwrap().len(), 300);
 
-    let ended = bench.data(&laptop, REVOKE, json!({ "id": seen[0]["id"] })).await;
+    let ended = run_operation(&world, &laptop, REVOKE, json!({ "id": seen[0]["id"] })).await;
 
     assert_eq!(ended["revokeLogin"]["login"]["id"], seen[0]["id"]);
-    assert!(bench.viewer(&phone).await.is_null());
-    assert_eq!(logins(&bench, &laptop).await.len(), 1);
+    assert!(viewer_email(&world, &phone).await.is_null());
+    assert_eq!(logins(&world, &laptop).await.len(), 1);
 }
 
 #[tokio::test]
 async fn somebody_elses_login_looks_exactly_like_one_that_does_not_exist() {
-    let bench = Bench::new().await;
-    let (alice, _) = bench.registered("alice@example.org").await;
-    let (bob, _) = bench.registered("bob@example.org").await;
-    let bobs = logins(&bench, &bob).await[0]["id"].clone();
-    let nobodys = bench.core.ids.next::<amda::id::LoginId>().to_global();
+    let world = World::build().await;
+    let (alice, _) = registered(&world, "alice@example.org").await;
+    let (bob, _) = registered(&world, "bob@example.org").await;
+    let bobs = logins(&world, &bob).await[0]["id"].clone();
+    let nobodys = world.core.ids.next::<amda::id::LoginId>().to_global();
 
-    let theirs = bench.data(&alice, REVOKE, json!({ "id": bobs })).await;
-    let unknown = bench.data(&alice, REVOKE, json!({ "id": nobodys })).await;
+    let theirs = run_operation(&world, &alice, REVOKE, json!({ "id": bobs })).await;
+    let unknown = run_operation(&world, &alice, REVOKE, json!({ "id": nobodys })).await;
 
     assert_eq!(codes(&theirs["revokeLogin"]), ["NOT_FOUND"]);
     assert_eq!(theirs, unknown);
-    assert_eq!(bench.viewer(&bob).await, "bob@example.org");
-    let malformed = bench.data(&alice, REVOKE, json!({ "id": "nonsense" })).await;
+    assert_eq!(viewer_email(&world, &bob).await, "bob@example.org");
+    let malformed = run_operation(&world, &alice, REVOKE, json!({ "id": "nonsense" })).await;
     assert_eq!(codes(&malformed["revokeLogin"]), ["INVALID_INPUT"]);
 }
 
 #[tokio::test]
 async fn a_user_is_a_node_to_themselves_and_nothing_to_others() {
-    let bench = Bench::new().await;
-    let (alice, _) = bench.registered("alice@example.org").await;
-    let (bob, _) = bench.registered("bob@example.org").await;
-    let id = bench.data(&alice, "{ viewer { id } }", json!({})).await["viewer"]["id"].take();
+    let world = World::build().await;
+    let (alice, _) = registered(&world, "alice@example.org").await;
+    let (bob, _) = registered(&world, "bob@example.org").await;
+    let id = run_operation(&world, &alice, "{ viewer { id } }", json!({})).await["viewer"]["id"].take();
     let document = "query ($id: ID!) { node(id: $id) { id ... on User { email } } }";
 
-    let own = bench.data(&alice, document, json!({ "id": id })).await;
-    let theirs = bench.data(&bob, document, json!({ "id": id })).await;
+    let own = run_operation(&world, &alice, document, json!({ "id": id })).await;
+    let theirs = run_operation(&world, &bob, document, json!({ "id": id })).await;
 
     assert_eq!(own["node"], json!({ "id": id, "email": "alice@example.org" }));
     assert!(theirs["node"].is_null());
@@ -83,10 +84,10 @@ async fn a_user_is_a_node_to_themselves_and_nothing_to_others() {
 
 #[tokio::test]
 async fn a_profile_changes_where_it_is_told_to_and_stays_elsewhere() {
-    let bench = Bench::new().await;
-    let (alice, _) = bench.registered("alice@example.org").await;
+    let world = World::build().await;
+    let (alice, _) = registered(&world, "alice@example.org").await;
     let update = async |input: Value| {
-        bench.data(&alice, UPDATE, json!({ "input": input })).await["updateProfile"].take()
+        run_operation(&world, &alice, UPDATE, json!({ "input": input })).await["updateProfile"].take()
     };
 
     let named = update(json!({ "displayName": " Alice ", "timeZone": "Asia/Tokyo" })).await;
@@ -109,18 +110,12 @@ async fn a_profile_changes_where_it_is_told_to_and_stays_elsewhere() {
 
 #[tokio::test]
 async fn a_new_password_replaces_the_old_and_ends_every_other_login() {
-    let bench = Bench::new().await;
-    let (laptop, _) = bench.registered("alice@example.org").await;
-    let (phone, _) = signed_in(
-        &bench
-            .log_in(&Client::default(), "alice@example.org", PASSWORD)
-            .await,
-    );
+    let world = World::build().await;
+    let (laptop, _) = registered(&world, "alice@example.org").await;
+    let (phone, _) = signed_in(&log_in(&world, &Client::default(), "alice@example.org", PASSWORD).await);
     let change = async |current: &str, new: &str| {
         let input = json!({ "currentPassword": current, "newPassword": new });
-        bench
-            .data(&laptop, CHANGE_PASSWORD, json!({ "input": input }))
-            .await["changePassword"]
+        run_operation(&world, &laptop, CHANGE_PASSWORD, json!({ "input": input })).await["changePassword"]
             .take()
     };
 
@@ -129,18 +124,12 @@ async fn a_new_password_replaces_the_old_and_ends_every_other_login() {
         ["WRONG_CREDENTIALS"]
     );
     assert_eq!(codes(&change(PASSWORD, "short").await), ["INVALID_INPUT"]);
-    assert_eq!(bench.viewer(&phone).await, "alice@example.org");
+    assert_eq!(viewer_email(&world, &phone).await, "alice@example.org");
     assert!(codes(&change(PASSWORD, "battery staple").await).is_empty());
 
-    assert_eq!(bench.viewer(&laptop).await, "alice@example.org");
-    assert!(bench.viewer(&phone).await.is_null());
-    let old = bench
-        .log_in(&Client::default(), "alice@example.org", PASSWORD)
-        .await;
+    assert_eq!(viewer_email(&world, &laptop).await, "alice@example.org");
+    assert!(viewer_email(&world, &phone).await.is_null());
+    let old = log_in(&world, &Client::default(), "alice@example.org", PASSWORD).await;
     assert_eq!(codes(&old), ["WRONG_CREDENTIALS"]);
-    signed_in(
-        &bench
-            .log_in(&Client::default(), "alice@example.org", "battery staple")
-            .await,
-    );
+    signed_in(&log_in(&world, &Client::default(), "alice@example.org", "battery staple").await);
 }

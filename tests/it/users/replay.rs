@@ -3,23 +3,27 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio_postgres::Client as Connection;
 
-use super::{Bench, codes, signed_in};
+use super::{codes, log_in, refresh_session, registered, signed_in, viewer_email};
 use crate::support::database::connect;
+use crate::support::world::World;
 
 #[tokio::test]
 async fn a_used_refresh_token_that_comes_again_ends_the_whole_family_for_good() {
-    let bench = Bench::new().await;
-    let (first, stolen) = bench.registered("alice@example.org").await;
-    let (second, newest) = signed_in(&bench.refresh(&stolen).await);
+    let world = World::build().await;
+    let (first, stolen) = registered(&world, "alice@example.org").await;
+    let (second, newest) = signed_in(&refresh_session(&world, &stolen).await);
 
-    let replayed = bench.refresh(&stolen).await;
+    let replayed = refresh_session(&world, &stolen).await;
 
     assert_eq!(codes(&replayed), ["INVALID_REFRESH_TOKEN"]);
     assert!(replayed["accessToken"].is_null());
-    assert_eq!(codes(&bench.refresh(&newest).await), ["INVALID_REFRESH_TOKEN"]);
-    assert!(bench.viewer(&first).await.is_null());
-    assert!(bench.viewer(&second).await.is_null());
-    let owner = connect(bench.database.url()).await;
+    assert_eq!(
+        codes(&refresh_session(&world, &newest).await),
+        ["INVALID_REFRESH_TOKEN"]
+    );
+    assert!(viewer_email(&world, &first).await.is_null());
+    assert!(viewer_email(&world, &second).await.is_null());
+    let owner = connect(world.database.url()).await;
     let revoked = owner
         .query_one("SELECT count(*) FROM logins WHERE revoked_at IS NOT NULL", &[])
         .await
@@ -33,33 +37,37 @@ async fn a_used_refresh_token_that_comes_again_ends_the_whole_family_for_good() 
 
 #[tokio::test]
 async fn a_replay_ends_no_other_login_of_the_user() {
-    let bench = Bench::new().await;
-    let (_, stolen) = bench.registered("alice@example.org").await;
-    let other = bench
-        .log_in(&super::Client::default(), "alice@example.org", super::PASSWORD)
-        .await;
+    let world = World::build().await;
+    let (_, stolen) = registered(&world, "alice@example.org").await;
+    let other = log_in(
+        &world,
+        &super::Client::default(),
+        "alice@example.org",
+        super::PASSWORD,
+    )
+    .await;
     let (phone, _) = signed_in(&other);
-    bench.refresh(&stolen).await;
+    refresh_session(&world, &stolen).await;
 
-    bench.refresh(&stolen).await;
+    refresh_session(&world, &stolen).await;
 
-    assert_eq!(bench.viewer(&phone).await, "alice@example.org");
+    assert_eq!(viewer_email(&world, &phone).await, "alice@example.org");
 }
 
 #[tokio::test]
 async fn of_two_refreshes_at_once_one_wins_and_its_session_lives_on() {
-    let bench = Bench::new().await;
-    let (_, token) = bench.registered("alice@example.org").await;
+    let world = World::build().await;
+    let (_, token) = registered(&world, "alice@example.org").await;
     let (holder, watcher) = (
-        connect(bench.database.url()).await,
-        connect(bench.database.url()).await,
+        connect(world.database.url()).await,
+        connect(world.database.url()).await,
     );
     holder
         .batch_execute("BEGIN; SELECT 1 FROM refresh_tokens FOR UPDATE")
         .await
         .unwrap();
 
-    let both = async { tokio::join!(bench.refresh(&token), bench.refresh(&token)) };
+    let both = async { tokio::join!(refresh_session(&world, &token), refresh_session(&world, &token)) };
     let release = async {
         until_waiting(&watcher, 2).await;
         holder.batch_execute("ROLLBACK").await.unwrap();
@@ -70,8 +78,8 @@ async fn of_two_refreshes_at_once_one_wins_and_its_session_lives_on() {
     assert!(is_refused(&one) != is_refused(&other), "{one} {other}");
     let winner = if is_refused(&one) { other } else { one };
     let (client, next) = signed_in(&winner);
-    assert_eq!(bench.viewer(&client).await, "alice@example.org");
-    signed_in(&bench.refresh(&next).await);
+    assert_eq!(viewer_email(&world, &client).await, "alice@example.org");
+    signed_in(&refresh_session(&world, &next).await);
 }
 
 /// Waits until `wanted` connections wait for a lock.

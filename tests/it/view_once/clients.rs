@@ -5,18 +5,24 @@ use chrono::TimeDelta;
 use futures::StreamExt;
 use serde_json::{Value, json};
 
-use super::{alice, arrives, capturer, filtered, message, messages, only, person, served, turn, view_once};
-use crate::support::darkroom::{DEADLINE, Darkroom};
+use super::{capturer, filtered, messages, only, served, turn, view_once};
+use crate::support::core::noon;
+use crate::support::whatsapp::{alice, arrives, message, person};
+use crate::support::worker::DEADLINE;
+use crate::support::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn capturing_is_off_until_it_is_turned_on_with_a_notice() {
-    let room = Darkroom::build().await;
-    let account = room.user("FREE").await;
-    let query = "{ account { viewOnce { isEnabled } } }";
-    let before = room.ask(account, query, json!({})).await;
-    assert_eq!(before["account"]["viewOnce"]["isEnabled"], false);
+    let world = World::build().await;
+    let account = world.user("FREE").await;
+    let query = "{ viewer { accounts { nodes { viewOnce { isEnabled } } } } }";
+    let before = world.ask(account, query, json!({})).await;
+    assert_eq!(
+        before["viewer"]["accounts"]["nodes"][0]["viewOnce"]["isEnabled"],
+        false
+    );
 
-    let payload = turn(&room, account, account, true).await;
+    let payload = turn(&world, account, account, true).await;
 
     assert_eq!(payload["viewOnce"]["isEnabled"], true);
     assert!(
@@ -25,12 +31,15 @@ async fn capturing_is_off_until_it_is_turned_on_with_a_notice() {
             .unwrap()
             .contains("expects that it is seen once")
     );
-    let after = room.ask(account, query, json!({})).await;
-    assert_eq!(after["account"]["viewOnce"]["isEnabled"], true);
-    assert_eq!(room.events(account).await.len(), 1);
-    turn(&room, account, account, true).await;
+    let after = world.ask(account, query, json!({})).await;
     assert_eq!(
-        room.events(account).await.len(),
+        after["viewer"]["accounts"]["nodes"][0]["viewOnce"]["isEnabled"],
+        true
+    );
+    assert_eq!(world.events(account).await.len(), 1);
+    turn(&world, account, account, true).await;
+    assert_eq!(
+        world.events(account).await.len(),
         1,
         "the second time nothing changed"
     );
@@ -38,36 +47,43 @@ async fn capturing_is_off_until_it_is_turned_on_with_a_notice() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_turns_on_or_sees_what_is_somebody_elses() {
-    let room = Darkroom::build().await;
-    let (account, stranger) = (capturer(&room, "FREE").await, capturer(&room, "FREE").await);
-    room.tell(account, &[view_once("A1", None)]).await;
-    let id = only(&room, account).await["id"].clone();
+    let world = World::build().await;
+    let (account, stranger) = (capturer(&world, "FREE").await, capturer(&world, "FREE").await);
+    world.receive(account, &[view_once("A1", None)]).await;
+    let id = only(&world, account).await["id"].clone();
 
-    let payload = turn(&room, stranger, account, true).await;
+    let payload = turn(&world, stranger, account, true).await;
 
     assert_eq!(payload["errors"][0]["code"], "NOT_FOUND");
-    assert!(messages(&room, stranger).await.is_empty());
+    assert!(messages(&world, stranger).await.is_empty());
     let node = "query($id: ID!) { node(id: $id) { ... on ViewOnceMessage { outcome } } }";
-    let own = room.ask(account, node, json!({ "id": id })).await;
+    let own = world.ask(account, node, json!({ "id": id })).await;
     assert_eq!(own["node"]["outcome"], "NOT_DELIVERED");
-    let other = room.ask(stranger, node, json!({ "id": id })).await;
+    let other = world.ask(stranger, node, json!({ "id": id })).await;
     assert_eq!(other["node"], json!(null));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_is_filtered_by_each_field() {
-    let room = Darkroom::build().await;
-    let account = capturer(&room, "FREE").await;
-    room.tell(account, &[view_once("A1", None)]).await;
-    room.clock.advance(TimeDelta::hours(1));
-    let by_bob = Content::ViewOnce(Some(Box::new(served(&room, "/b"))));
-    room.tell(
-        account,
-        &[arrives(message(Chat::Direct(person(2)), person(2), "B1", by_bob))],
-    )
-    .await;
-    room.settle(1).await;
-    let bob = room.ask(
+    let world = World::build().await;
+    let account = capturer(&world, "FREE").await;
+    world.receive(account, &[view_once("A1", None)]).await;
+    world.clock.advance(TimeDelta::hours(1));
+    let by_bob = Content::ViewOnce(Some(Box::new(served(&world, "/b"))));
+    world
+        .receive(
+            account,
+            &[arrives(message(
+                Chat::Direct(person(2)),
+                person(2),
+                "B1",
+                noon(),
+                by_bob,
+            ))],
+        )
+        .await;
+    world.settle_media(1).await;
+    let bob = world.ask(
         account,
         "{ viewer { viewOnceMessages { edges { node { sender { id } } } } } }",
         json!({}),
@@ -87,11 +103,11 @@ async fn a_list_is_filtered_by_each_field() {
             vec!["+49151002", "+49151001"],
         ),
         (
-            json!({ "accountIds": [capturer(&room, "FREE").await.id.to_global()] }),
+            json!({ "accountIds": [capturer(&world, "FREE").await.id.to_global()] }),
             vec![],
         ),
     ] {
-        let found = filtered(&room, account, filter.clone()).await;
+        let found = filtered(&world, account, filter.clone()).await;
         let senders: Vec<_> = found
             .iter()
             .map(|node| node["sender"]["phoneNumber"].as_str().unwrap())
@@ -102,17 +118,17 @@ async fn a_list_is_filtered_by_each_field() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_is_paged_without_gap_or_overlap() {
-    let room = Darkroom::build().await;
-    let account = capturer(&room, "FREE").await;
+    let world = World::build().await;
+    let account = capturer(&world, "FREE").await;
     let batch: Vec<_> = (0..7).map(|n| view_once(&format!("A{n}"), None)).collect();
-    room.tell(account, &batch).await;
+    world.receive(account, &batch).await;
 
     let query = "query($after: String) { viewer { viewOnceMessages(first: 3, after: $after) {
         edges { node { id } } pageInfo { hasNextPage endCursor }
     } } }";
     let (mut seen, mut sizes, mut after) = (std::collections::BTreeSet::new(), Vec::new(), Value::Null);
     loop {
-        let data = room.ask(account, query, json!({ "after": after })).await;
+        let data = world.ask(account, query, json!({ "after": after })).await;
         let page = &data["viewer"]["viewOnceMessages"];
         let edges = page["edges"].as_array().unwrap();
         sizes.push(edges.len());
@@ -128,9 +144,9 @@ async fn a_list_is_paged_without_gap_or_overlap() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_subscriber_hears_what_it_missed_and_then_each_capture() {
-    let room = Darkroom::build().await;
-    let account = capturer(&room, "FREE").await;
-    room.tell(account, &[view_once("A1", None)]).await;
+    let world = World::build().await;
+    let account = capturer(&world, "FREE").await;
+    world.receive(account, &[view_once("A1", None)]).await;
     let subscription = "subscription($after: Cursor) { viewOnceCaptured(after: $after) {
         sequence message { outcome media { url } sender { phoneNumber } }
     } }";
@@ -138,7 +154,7 @@ async fn a_subscriber_hears_what_it_missed_and_then_each_capture() {
         .into_json()
         .unwrap();
 
-    let mut events = room.subscribe(account, subscription, json!({ "after": start }));
+    let mut events = world.subscribe(account, subscription, json!({ "after": start }));
     let mut next = async || {
         let response = tokio::time::timeout(DEADLINE, events.next())
             .await
@@ -153,9 +169,10 @@ async fn a_subscriber_hears_what_it_missed_and_then_each_capture() {
         (&missed["sequence"], &missed["message"]["outcome"]),
         (&json!(2), &json!("NOT_DELIVERED"))
     );
-    room.tell(account, &[view_once("A2", Some(served(&room, "/a")))])
+    world
+        .receive(account, &[view_once("A2", Some(served(&world, "/a")))])
         .await;
-    room.settle(1).await;
+    world.settle_media(1).await;
     let live = next().await;
     assert_eq!(
         (&live["sequence"], &live["message"]["outcome"]),

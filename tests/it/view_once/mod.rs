@@ -6,52 +6,18 @@ mod quota;
 mod upgrading;
 
 use amda::account::AccountRef;
-use amda::event::{Chat, Content, Event, Jid, MediaReference, Message, Person, QuotedViewOnce};
+use amda::event::{Chat, Content, Event, MediaReference, Person, QuotedViewOnce};
 use serde_json::{Value, json};
 
-use crate::support::darkroom::{Darkroom, Served, content, noon, picture};
-
-fn person(number: u32) -> Person {
-    Person {
-        lid: Some(format!("9000{number}")),
-        phone_number: Some(format!("4915100{number}")),
-    }
-}
-
-fn alice() -> Person {
-    person(1)
-}
-
-fn owner() -> Person {
-    person(0)
-}
-
-fn group() -> Chat {
-    Chat::Group(Jid("120363001@g.us".to_owned()))
-}
-
-fn message(chat: Chat, sender: Person, wa_id: &str, content: Content) -> Message {
-    Message {
-        chat,
-        is_from_me: sender == owner(),
-        sender,
-        wa_id: wa_id.to_owned(),
-        push_name: None,
-        sent_at: noon(),
-        is_offline: false,
-        content,
-        quoted_view_once: None,
-    }
-}
-
-fn arrives(message: Message) -> Event {
-    Event::Message(Box::new(message))
-}
+use crate::support::core::noon;
+use crate::support::fetcher::{Served, content, picture};
+use crate::support::whatsapp::{alice, arrives, message, owner, words};
+use crate::support::world::World;
 
 /// Alice sends a view-once message with this content, or what is left of it on a linked device.
 fn view_once(wa_id: &str, media: Option<MediaReference>) -> Event {
     let content = Content::ViewOnce(media.map(Box::new));
-    arrives(message(Chat::Direct(alice()), alice(), wa_id, content))
+    arrives(message(Chat::Direct(alice()), alice(), wa_id, noon(), content))
 }
 
 /// The owner replies to Alice's message, which brings its content along.
@@ -60,7 +26,8 @@ fn reply_to(wa_id: &str, sender: Person, media: MediaReference) -> Event {
         Chat::Direct(alice()),
         owner(),
         &format!("RE-{wa_id}"),
-        Content::Text("wow".to_owned()),
+        noon(),
+        words("wow"),
     );
     let quoted = QuotedViewOnce {
         wa_id: wa_id.to_owned(),
@@ -72,10 +39,10 @@ fn reply_to(wa_id: &str, sender: Person, media: MediaReference) -> Event {
 }
 
 /// A picture that WhatsApp serves at `path`.
-fn served(room: &Darkroom, path: &str) -> MediaReference {
+fn served(world: &World, path: &str) -> MediaReference {
     let plain = content(100 + path.len());
     let reference = picture(path, &plain);
-    room.fetcher.serve(path, Served::Content(plain));
+    world.fetcher.serve(path, Served::Content(plain));
     MediaReference {
         caption: Some("only for you".to_owned()),
         ..reference
@@ -83,35 +50,35 @@ fn served(room: &Darkroom, path: &str) -> MediaReference {
 }
 
 /// A user on `plan` whose account captures.
-async fn capturer(room: &Darkroom, plan: &str) -> AccountRef {
-    let account = room.user(plan).await;
-    let payload = turn(room, account, account, true).await;
+async fn capturer(world: &World, plan: &str) -> AccountRef {
+    let account = world.user(plan).await;
+    let payload = turn(world, account, account, true).await;
     assert_eq!(payload["errors"], json!([]), "{payload}");
     account
 }
 
 /// The payload of turning the capture of `account` on or off, by the user of `asker`.
-async fn turn(room: &Darkroom, asker: AccountRef, account: AccountRef, is_enabled: bool) -> Value {
+async fn turn(world: &World, asker: AccountRef, account: AccountRef, is_enabled: bool) -> Value {
     let mutation = "mutation($input: UpdateViewOnceInput!) { updateViewOnce(input: $input) {
         viewOnce { isEnabled } notice errors { code message path }
     } }";
     let input = json!({ "accountId": account.id.to_global(), "isEnabled": is_enabled });
-    let mut data = room.ask(asker, mutation, json!({ "input": input })).await;
+    let mut data = world.ask(asker, mutation, json!({ "input": input })).await;
     data["updateViewOnce"].take()
 }
 
 /// The user's view-once messages, newest first.
-async fn messages(room: &Darkroom, account: AccountRef) -> Vec<Value> {
-    filtered(room, account, json!({})).await
+async fn messages(world: &World, account: AccountRef) -> Vec<Value> {
+    filtered(world, account, json!({})).await
 }
 
-async fn filtered(room: &Darkroom, account: AccountRef, filter: Value) -> Vec<Value> {
+async fn filtered(world: &World, account: AccountRef, filter: Value) -> Vec<Value> {
     let query = "query($filter: ViewOnceFilter) { viewer { viewOnceMessages(filter: $filter) { edges { node {
         id kind outcome reason isCapturing caption receivedAt capturedAt
         chat { kind } sender { phoneNumber }
         media { kind mimeType sizeBytes state url urlExpiresAt thumbnail }
     } } } } }";
-    let mut data = room.ask(account, query, json!({ "filter": filter })).await;
+    let mut data = world.ask(account, query, json!({ "filter": filter })).await;
     let edges = data["viewer"]["viewOnceMessages"]["edges"].take();
     edges
         .as_array()
@@ -122,28 +89,28 @@ async fn filtered(room: &Darkroom, account: AccountRef, filter: Value) -> Vec<Va
 }
 
 /// The only view-once message there is.
-async fn only(room: &Darkroom, account: AccountRef) -> Value {
-    let mut messages = messages(room, account).await;
+async fn only(world: &World, account: AccountRef) -> Value {
+    let mut messages = messages(world, account).await;
     assert_eq!(messages.len(), 1, "{messages:#?}");
     messages.remove(0)
 }
 
 /// The payload of `retryCapture`.
-async fn retry(room: &Darkroom, account: AccountRef, id: &Value) -> Value {
+async fn retry(world: &World, account: AccountRef, id: &Value) -> Value {
     let mutation = "mutation($input: ViewOnceIdInput!) { retryCapture(input: $input) {
         message { outcome isCapturing }
         errors { code message path ... on QuotaExceeded { limit used resetsAt } }
     } }";
-    let mut data = room
+    let mut data = world
         .ask(account, mutation, json!({ "input": { "viewOnceId": id } }))
         .await;
     data["retryCapture"].take()
 }
 
 /// How many units of the month's quota are spent.
-async fn spent(room: &Darkroom, account: AccountRef) -> i32 {
-    let mut tx = room.core.db.begin(account.user).await.unwrap();
-    let now = amda::clock::Clock::now(&*room.clock);
+async fn spent(world: &World, account: AccountRef) -> i32 {
+    let mut tx = world.core.db.begin(account.user).await.unwrap();
+    let now = amda::clock::Clock::now(&*world.clock);
     let usage = amda::plan::usage(&mut tx, account.user, now).await.unwrap();
     tx.commit().await.unwrap();
     usage[0].used

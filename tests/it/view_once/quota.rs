@@ -7,35 +7,36 @@ use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
 use super::{capturer, filtered, messages, only, retry, served, spent, turn, view_once};
-use crate::support::darkroom::{Darkroom, Served, content, picture};
+use crate::support::fetcher::{Served, content, picture};
+use crate::support::world::World;
 
 /// Three captures: the month's quota of the free plan.
-async fn use_up(room: &Darkroom, account: amda::account::AccountRef) {
-    let batch = ["U1", "U2", "U3"].map(|id| view_once(id, Some(served(room, &format!("/{id}")))));
-    room.tell(account, &batch).await;
-    room.settle(3).await;
-    assert_eq!(spent(room, account).await, 3);
+async fn use_up(world: &World, account: amda::account::AccountRef) {
+    let batch = ["U1", "U2", "U3"].map(|id| view_once(id, Some(served(world, &format!("/{id}")))));
+    world.receive(account, &batch).await;
+    world.settle_media(3).await;
+    assert_eq!(spent(world, account).await, 3);
 }
 
-async fn exhausted(room: &Darkroom, account: amda::account::AccountRef) -> Value {
-    let mut found = filtered(room, account, json!({ "outcomes": "QUOTA_EXHAUSTED" })).await;
+async fn exhausted(world: &World, account: amda::account::AccountRef) -> Value {
+    let mut found = filtered(world, account, json!({ "outcomes": "QUOTA_EXHAUSTED" })).await;
     assert_eq!(found.len(), 1, "{found:#?}");
     found.remove(0)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn ten_captures_at_once_spend_the_quota_to_the_unit() {
-    let room = Darkroom::build().await;
-    let account = capturer(&room, "FREE").await;
+    let world = World::build().await;
+    let account = capturer(&world, "FREE").await;
     let batch: Vec<_> = (0..10)
-        .map(|n| view_once(&format!("A{n}"), Some(served(&room, &format!("/{n}")))))
+        .map(|n| view_once(&format!("A{n}"), Some(served(&world, &format!("/{n}")))))
         .collect();
-    room.fetcher.gather(10);
+    world.fetcher.gather(10);
 
-    room.tell(account, &batch).await;
-    room.settle(10).await;
+    world.receive(account, &batch).await;
+    world.settle_media(10).await;
 
-    let messages = messages(&room, account).await;
+    let messages = messages(&world, account).await;
     let count = |outcome: &str| {
         messages
             .iter()
@@ -47,40 +48,42 @@ async fn ten_captures_at_once_spend_the_quota_to_the_unit() {
         (3, 7),
         "{messages:#?}"
     );
-    assert_eq!(spent(&room, account).await, 3);
+    assert_eq!(spent(&world, account).await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_quota_refuses_is_thrown_away_and_says_when_to_come_back() {
-    let room = Darkroom::build().await;
-    let account = capturer(&room, "FREE").await;
-    use_up(&room, account).await;
+    let world = World::build().await;
+    let account = capturer(&world, "FREE").await;
+    use_up(&world, account).await;
 
-    room.tell(account, &[view_once("A4", Some(served(&room, "/a4")))])
+    world
+        .receive(account, &[view_once("A4", Some(served(&world, "/a4")))])
         .await;
-    room.settle(1).await;
+    world.settle_media(1).await;
 
-    let message = exhausted(&room, account).await;
+    let message = exhausted(&world, account).await;
     let reason = message["reason"].as_str().unwrap();
     assert!(reason.contains("2026-11-30 23:00:00 UTC"), "{reason}");
     assert_eq!(
         (&message["media"], &message["caption"]),
         (&json!(null), &json!(null))
     );
-    assert_eq!(spent(&room, account).await, 3);
+    assert_eq!(spent(&world, account).await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_retry_is_refused_until_the_month_is_over_and_then_captures() {
-    let room = Darkroom::build().await;
-    let account = capturer(&room, "FREE").await;
-    use_up(&room, account).await;
-    room.tell(account, &[view_once("A4", Some(served(&room, "/a4")))])
+    let world = World::build().await;
+    let account = capturer(&world, "FREE").await;
+    use_up(&world, account).await;
+    world
+        .receive(account, &[view_once("A4", Some(served(&world, "/a4")))])
         .await;
-    room.settle(1).await;
-    let id = exhausted(&room, account).await["id"].clone();
+    world.settle_media(1).await;
+    let id = exhausted(&world, account).await["id"].clone();
 
-    let refused = retry(&room, account, &id).await;
+    let refused = retry(&world, account, &id).await;
     let error = &refused["errors"][0];
     assert_eq!(
         (&error["code"], &error["limit"], &error["used"]),
@@ -88,41 +91,42 @@ async fn a_retry_is_refused_until_the_month_is_over_and_then_captures() {
     );
     assert_eq!(error["resetsAt"], "2026-11-30T23:00:00+00:00");
 
-    room.clock.advance(TimeDelta::days(8));
-    let taken = retry(&room, account, &id).await;
+    world.clock.advance(TimeDelta::days(8));
+    let taken = retry(&world, account, &id).await;
     assert_eq!(
         taken,
         json!({ "errors": [], "message": { "outcome": "QUOTA_EXHAUSTED", "isCapturing": true } })
     );
-    room.settle(1).await;
+    world.settle_media(1).await;
     assert!(
-        filtered(&room, account, json!({ "outcomes": "QUOTA_EXHAUSTED" }))
+        filtered(&world, account, json!({ "outcomes": "QUOTA_EXHAUSTED" }))
             .await
             .is_empty()
     );
-    assert_eq!(spent(&room, account).await, 1, "of the new month");
+    assert_eq!(spent(&world, account).await, 1, "of the new month");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_upgrade_lets_a_retry_capture() {
-    let room = Darkroom::build().await;
-    let account = capturer(&room, "FREE").await;
-    use_up(&room, account).await;
-    room.tell(account, &[view_once("A4", Some(served(&room, "/a4")))])
+    let world = World::build().await;
+    let account = capturer(&world, "FREE").await;
+    use_up(&world, account).await;
+    world
+        .receive(account, &[view_once("A4", Some(served(&world, "/a4")))])
         .await;
-    room.settle(1).await;
-    let id = exhausted(&room, account).await["id"].clone();
+    world.settle_media(1).await;
+    let id = exhausted(&world, account).await["id"].clone();
 
-    let mut work = room.core.begin(account.user).await.unwrap();
+    let mut work = world.core.begin(account.user).await.unwrap();
     amda::plan::set(&mut work, amda::plan::Plan::Premium)
         .await
         .unwrap();
     work.commit().await.unwrap();
-    retry(&room, account, &id).await;
-    room.settle(1).await;
+    retry(&world, account, &id).await;
+    world.settle_media(1).await;
 
     assert_eq!(
-        filtered(&room, account, json!({ "outcomes": ["CAPTURED"] }))
+        filtered(&world, account, json!({ "outcomes": ["CAPTURED"] }))
             .await
             .len(),
         4
@@ -131,79 +135,83 @@ async fn an_upgrade_lets_a_retry_capture() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_retry_that_comes_too_late_failed_and_costs_nothing() {
-    let room = Darkroom::build().await;
-    let account = capturer(&room, "FREE").await;
-    use_up(&room, account).await;
-    room.tell(account, &[view_once("A4", Some(served(&room, "/a4")))])
+    let world = World::build().await;
+    let account = capturer(&world, "FREE").await;
+    use_up(&world, account).await;
+    world
+        .receive(account, &[view_once("A4", Some(served(&world, "/a4")))])
         .await;
-    room.settle(1).await;
-    let id = exhausted(&room, account).await["id"].clone();
-    room.clock.advance(TimeDelta::days(8));
-    room.fetcher.serve("/a4", Served::Expired);
+    world.settle_media(1).await;
+    let id = exhausted(&world, account).await["id"].clone();
+    world.clock.advance(TimeDelta::days(8));
+    world.fetcher.serve("/a4", Served::Expired);
 
-    retry(&room, account, &id).await;
-    room.settle(1).await;
+    retry(&world, account, &id).await;
+    world.settle_media(1).await;
 
-    let failed = filtered(&room, account, json!({ "outcomes": ["FAILED"] })).await;
+    let failed = filtered(&world, account, json!({ "outcomes": ["FAILED"] })).await;
     assert_eq!(failed[0]["reason"], "WhatsApp no longer serves the file");
-    assert_eq!(spent(&room, account).await, 0);
+    assert_eq!(spent(&world, account).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_capture_that_somebody_else_refuses_is_paid_back() {
-    let room = Darkroom::build().await;
-    let account = capturer(&room, "FREE").await;
-    room.bar();
+    let world = World::build().await;
+    let account = capturer(&world, "FREE").await;
+    world.refuse_media();
 
-    room.tell(account, &[view_once("A1", Some(served(&room, "/a")))])
+    world
+        .receive(account, &[view_once("A1", Some(served(&world, "/a")))])
         .await;
-    room.settle(1).await;
+    world.settle_media(1).await;
 
-    assert_eq!(only(&room, account).await["media"], json!(null));
-    assert_eq!(spent(&room, account).await, 0);
+    assert_eq!(only(&world, account).await["media"], json!(null));
+    assert_eq!(spent(&world, account).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_retry_says_what_is_in_its_way() {
-    let room = Darkroom::build().await;
-    let account = capturer(&room, "PREMIUM").await;
-    let stranger = capturer(&room, "PREMIUM").await;
-    room.fetcher.serve("/gone", Served::Expired);
-    room.tell(
-        account,
-        &[
-            view_once("A1", None),
-            view_once("A2", Some(served(&room, "/a"))),
-            view_once("A3", Some(picture("/gone", &content(1)))),
-        ],
-    )
-    .await;
-    room.settle(2).await;
-    let id =
-        async |outcome: &str| filtered(&room, account, json!({ "outcomes": outcome })).await[0]["id"].clone();
-    let code = async |id: Value| retry(&room, account, &id).await["errors"][0]["code"].clone();
+    let world = World::build().await;
+    let account = capturer(&world, "PREMIUM").await;
+    let stranger = capturer(&world, "PREMIUM").await;
+    world.fetcher.serve("/gone", Served::Expired);
+    world
+        .receive(
+            account,
+            &[
+                view_once("A1", None),
+                view_once("A2", Some(served(&world, "/a"))),
+                view_once("A3", Some(picture("/gone", &content(1)))),
+            ],
+        )
+        .await;
+    world.settle_media(2).await;
+    let id = async |outcome: &str| {
+        filtered(&world, account, json!({ "outcomes": outcome })).await[0]["id"].clone()
+    };
+    let code = async |id: Value| retry(&world, account, &id).await["errors"][0]["code"].clone();
 
     assert_eq!(code(id("NOT_DELIVERED").await).await, "CONFLICT");
     assert_eq!(code(id("CAPTURED").await).await, "CONFLICT");
     assert_eq!(code(json!("nonsense")).await, "NOT_FOUND");
     assert_eq!(
-        retry(&room, stranger, &id("FAILED").await).await["errors"][0]["code"],
+        retry(&world, stranger, &id("FAILED").await).await["errors"][0]["code"],
         "NOT_FOUND"
     );
-    turn(&room, account, account, false).await;
+    turn(&world, account, account, false).await;
     assert_eq!(code(id("FAILED").await).await, "CONFLICT", "capturing is off");
-    turn(&room, account, account, true).await;
+    turn(&world, account, account, true).await;
     assert_eq!(
-        retry(&room, account, &id("FAILED").await).await["errors"],
+        retry(&world, account, &id("FAILED").await).await["errors"],
         json!([])
     );
     assert_eq!(code(id("FAILED").await).await, "CONFLICT", "it is being captured");
-    forget_media(&room, account).await;
+    forget_media(&world, account).await;
     assert_eq!(code(id("FAILED").await).await, "CONFLICT", "its media is gone");
 }
 
-async fn forget_media(room: &Darkroom, account: amda::account::AccountRef) {
-    let mut work = room.core.begin(account.user).await.unwrap();
+async fn forget_media(world: &World, account: amda::account::AccountRef) {
+    let mut work = world.core.begin(account.user).await.unwrap();
     let media: Option<amda::id::MediaId> = diesel::update(view_once_messages::table)
         .filter(view_once_messages::outcome.eq("FAILED"))
         .set(view_once_messages::is_capturing.eq(false))

@@ -19,18 +19,13 @@ use std::sync::Arc;
 
 use amda::account::AccountRef;
 use amda::clock::{SharedClock, SystemClock};
-use amda::crypto::MasterKey;
-use amda::db::Db;
-use amda::hub::LocalHub;
-use amda::id::{AccountId, Ids, UserId};
-use amda::vault::Vault;
+use amda::id::UserId;
 use amda::whatsapp::store::Store;
-use amda::work::{Core, WorkError};
-use diesel::sql_types::{Text, Timestamptz, Uuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use amda::work::Core;
 use secrecy::ExposeSecret;
 use tokio_postgres::NoTls;
 
+use crate::support::core::{core, insert_account, insert_user};
 use crate::support::database::TestDatabase;
 
 /// Runs each behaviour twice: on the library's store in memory, which is the reference, and on ours.
@@ -74,50 +69,16 @@ impl Home {
 
     async fn with_clock(clock: SharedClock) -> Self {
         let database = TestDatabase::create().await;
-        let core = Core {
-            db: Db::connect(database.url(), 8).unwrap(),
-            vault: Arc::new(Vault::new(MasterKey::generate())),
-            hub: Arc::new(LocalHub::default()),
-            ids: Arc::new(Ids::new(Arc::clone(&clock))),
-            clock,
-        };
+        let core = core(&database, clock);
         Self { core, database }
     }
 
     async fn user(&self) -> UserId {
-        let user: UserId = self.core.ids.next();
-        let now = self.core.clock.now();
-        let insert = async |conn: &mut AsyncPgConnection| {
-            let query = "INSERT INTO users (id, email, password_hash, locale, time_zone, plan, created_at)
-                VALUES ($1, $2, 'none', 'en', 'UTC', 'FREE', $3)";
-            diesel::sql_query(query)
-                .bind::<Uuid, _>(user)
-                .bind::<Text, _>(format!("{user}@example.org"))
-                .bind::<Timestamptz, _>(now)
-                .execute(conn)
-                .await?;
-            Ok::<(), WorkError>(())
-        };
-        let work = self.core.begin_new(user, insert).await.unwrap();
-        work.commit().await.unwrap();
-        user
+        insert_user(&self.core, "FREE").await
     }
 
     async fn account(&self, user: UserId) -> AccountRef {
-        let id: AccountId = self.core.ids.next();
-        let mut work = self.core.begin(user).await.unwrap();
-        let query = "INSERT INTO accounts (id, user_id, link_method, state, state_changed_at, created_at)
-            VALUES ($1, $2, 'QR', 'CONNECTED', $3, $3)";
-        let now = work.now;
-        diesel::sql_query(query)
-            .bind::<Uuid, _>(id)
-            .bind::<Uuid, _>(user)
-            .bind::<Timestamptz, _>(now)
-            .execute(&mut *work)
-            .await
-            .unwrap();
-        work.commit().await.unwrap();
-        AccountRef { id, user }
+        insert_account(&self.core, user).await
     }
 
     async fn store(&self, account: AccountRef) -> Store {

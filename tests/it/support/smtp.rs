@@ -45,7 +45,7 @@ pub(crate) struct Delivered {
 }
 
 /// The server.
-pub(crate) struct Postbox {
+pub(crate) struct SmtpServer {
     pub(crate) address: SocketAddr,
     conduct: Arc<Mutex<Conduct>>,
     delivered: mpsc::UnboundedReceiver<Delivered>,
@@ -57,7 +57,7 @@ struct Inside {
     delivered: mpsc::UnboundedSender<Delivered>,
 }
 
-impl Postbox {
+impl SmtpServer {
     /// One that takes everything.
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -108,7 +108,7 @@ async fn serve(stream: TcpStream, inside: Inside) {
 }
 
 async fn converse(mut stream: BufReader<TcpStream>, inside: &Inside) -> std::io::Result<()> {
-    say(&mut stream, "220 postbox.test ESMTP").await?;
+    say(&mut stream, "220 mail.test ESMTP").await?;
     let (mut from, mut to, mut is_known) = (String::new(), Vec::new(), false);
     loop {
         let mut line = String::new();
@@ -124,7 +124,7 @@ async fn converse(mut stream: BufReader<TcpStream>, inside: &Inside) -> std::io:
             .to_ascii_uppercase();
         match verb.as_str() {
             "EHLO" => {
-                let mut offers = vec!["postbox.test", "8BITMIME", "SMTPUTF8"];
+                let mut offers = vec!["mail.test", "8BITMIME", "SMTPUTF8"];
                 offers.extend(conduct.login.map(|_| "AUTH PLAIN"));
                 offers.extend(conduct.tls.map(|_| "STARTTLS"));
                 let lines: Vec<String> = offers.iter().map(|offer| format!("250-{offer}")).collect();
