@@ -1,6 +1,5 @@
 use std::collections::{HashMap, HashSet};
 
-use amda::account::AccountRef;
 use amda::clock::Clock;
 use amda::features::webhooks::LogExpiry;
 use amda::hub::EventKind;
@@ -8,23 +7,26 @@ use amda::retention::{Expires, Keeping};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::yard::Yard;
+use super::steps::{
+    add_endpoint, add_endpoint_with, delivering_world, emit, emit_like, list_endpoints, read_log,
+    read_log_when, read_settled_log,
+};
 use super::{is_signed_with, number, statuses, text};
 use crate::support::receiver::{Answer, Receiver};
 
 #[tokio::test]
 async fn an_event_reaches_the_endpoint_signed_and_named_by_the_apis_ids() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    let endpoint = yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    let endpoint = add_endpoint(&world, alice, &receiver).await;
 
-    yard.like(alice).await;
+    emit_like(&world, alice).await;
 
     let heard = receiver.next().await;
     let verifier = standardwebhooks::Webhook::new(&endpoint.secret).unwrap();
     verifier.verify(&heard.body, &heard.headers).unwrap();
     assert_eq!(heard.header("content-type"), "application/json");
-    let log = yard.settled(alice, 1).await;
+    let log = read_settled_log(&world, alice, 1).await;
     assert_eq!(log[0]["webhookId"], heard.header("webhook-id"));
     assert_eq!(log[0]["state"], "DELIVERED");
     let body = heard.json();
@@ -49,49 +51,43 @@ async fn an_event_reaches_the_endpoint_signed_and_named_by_the_apis_ids() {
 
 #[tokio::test]
 async fn an_endpoint_hears_only_the_kinds_and_accounts_it_wants() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    let other = AccountRef {
-        id: yard.account(alice.user).await,
-        user: alice.user,
-    };
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    let other = world.account(alice.user).await;
     let wants = json!({
         "url": receiver.url(),
         "kinds": ["STATUS_LIKED", "MESSAGE_DELETED", "STATUS_LIKED"],
         "accountIds": [other.id.to_global()],
     });
-    yard.endpoint_with(alice, wants).await;
+    add_endpoint_with(&world, alice, wants).await;
 
-    yard.happen(alice, EventKind::StatusLiked, 1).await;
-    yard.happen(other, EventKind::StatusPosted, 1).await;
-    yard.happen(other, EventKind::MessageDeleted, 1).await;
-    yard.happen(other, EventKind::StatusLiked, 1).await;
+    emit(&world, alice, EventKind::StatusLiked, 1).await;
+    emit(&world, other, EventKind::StatusPosted, 1).await;
+    emit(&world, other, EventKind::MessageDeleted, 1).await;
+    emit(&world, other, EventKind::StatusLiked, 1).await;
 
-    let log = yard.settled(alice, 2).await;
+    let log = read_settled_log(&world, alice, 2).await;
     let kinds: Vec<_> = log.iter().map(|one| text(&one["kind"])).collect();
     assert_eq!(kinds, ["MESSAGE_DELETED", "STATUS_LIKED"]);
     assert_eq!(receiver.drain().len(), 2);
-    let endpoints = yard.endpoints(alice).await;
+    let endpoints = list_endpoints(&world, alice).await;
     assert_eq!(endpoints[0]["kinds"], json!(["STATUS_LIKED", "MESSAGE_DELETED"]));
     assert_eq!(endpoints[0]["accounts"], json!([{"id": other.id.to_global()}]));
 }
 
 #[tokio::test]
 async fn what_happens_to_an_account_arrives_in_order_each_once_and_by_an_id_of_its_own() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    let other = AccountRef {
-        id: yard.account(alice.user).await,
-        user: alice.user,
-    };
-    yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    let other = world.account(alice.user).await;
+    add_endpoint(&world, alice, &receiver).await;
 
     for _ in 0..10 {
-        yard.happen(alice, EventKind::StatusLiked, 4).await;
-        yard.happen(other, EventKind::StatusPosted, 3).await;
+        emit(&world, alice, EventKind::StatusLiked, 4).await;
+        emit(&world, other, EventKind::StatusPosted, 3).await;
     }
 
-    yard.settled(alice, 70).await;
+    read_settled_log(&world, alice, 70).await;
     let heard = receiver.drain();
     assert_eq!(heard.len(), 70);
     let ids: HashSet<_> = heard.iter().map(|one| one.header("webhook-id")).collect();
@@ -109,15 +105,15 @@ async fn what_happens_to_an_account_arrives_in_order_each_once_and_by_an_id_of_i
 
 #[tokio::test]
 async fn each_endpoint_knows_an_event_by_its_own_id() {
-    let yard = Yard::build().await;
+    let (world, _delivering) = delivering_world().await;
     let (mut one, mut other) = (Receiver::start().await, Receiver::start().await);
-    let alice = yard.user().await;
+    let alice = world.user("FREE").await;
     let (first, second) = (
-        yard.endpoint(alice, &one).await,
-        yard.endpoint(alice, &other).await,
+        add_endpoint(&world, alice, &one).await,
+        add_endpoint(&world, alice, &other).await,
     );
 
-    yard.like(alice).await;
+    emit_like(&world, alice).await;
 
     let (of_one, of_other) = (one.next().await, other.next().await);
     assert_ne!(of_one.header("webhook-id"), of_other.header("webhook-id"));
@@ -127,21 +123,21 @@ async fn each_endpoint_knows_an_event_by_its_own_id() {
 
 #[tokio::test]
 async fn one_that_does_not_answer_holds_up_neither_other_endpoints_nor_other_users() {
-    let yard = Yard::build().await;
+    let (world, _delivering) = delivering_world().await;
     let (mut slow, mut quick) = (Receiver::start().await, Receiver::start().await);
     slow.answer_all(Answer::Never);
-    let (alice, bob) = (yard.user().await, yard.user().await);
+    let (alice, bob) = (world.user("FREE").await, world.user("FREE").await);
     // More lanes than one user may have at once.
     for _ in 0..9 {
-        yard.endpoint(alice, &slow).await;
+        add_endpoint(&world, alice, &slow).await;
     }
-    yard.endpoint(bob, &quick).await;
-    yard.like(alice).await;
+    add_endpoint(&world, bob, &quick).await;
+    emit_like(&world, alice).await;
     for _ in 0..8 {
         slow.next().await;
     }
 
-    yard.like(bob).await;
+    emit_like(&world, bob).await;
     quick.next().await;
 
     assert!(slow.drain().is_empty(), "the ninth waits for its turn");
@@ -149,35 +145,32 @@ async fn one_that_does_not_answer_holds_up_neither_other_endpoints_nor_other_use
 
 #[tokio::test]
 async fn another_account_does_not_wait_for_one_whose_event_is_refused() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    let other = AccountRef {
-        id: yard.account(alice.user).await,
-        user: alice.user,
-    };
-    yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    let other = world.account(alice.user).await;
+    add_endpoint(&world, alice, &receiver).await;
     receiver.answer([Answer::Status(500)]);
-    yard.like(alice).await;
-    yard.log_when(alice, |log| log.len() == 1 && statuses(&log[0]) == [500])
-        .await;
+    emit_like(&world, alice).await;
+    read_log_when(&world, alice, |log| log.len() == 1 && statuses(&log[0]) == [500]).await;
 
-    yard.like(other).await;
+    emit_like(&world, other).await;
 
-    let log = yard
-        .log_when(alice, |log| log.len() == 2 && log[1]["state"] == "DELIVERED")
-        .await;
+    let log = read_log_when(&world, alice, |log| {
+        log.len() == 2 && log[1]["state"] == "DELIVERED"
+    })
+    .await;
     assert_eq!(log[0]["state"], "PENDING");
     assert_eq!(receiver.drain().len(), 2);
 }
 
 #[tokio::test]
 async fn the_log_is_a_list_in_pages_and_is_filtered() {
-    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    yard.endpoint(alice, &receiver).await;
-    yard.happen(alice, EventKind::StatusLiked, 3).await;
-    yard.happen(alice, EventKind::MessageDeleted, 2).await;
-    yard.settled(alice, 5).await;
+    let ((world, _delivering), receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    add_endpoint(&world, alice, &receiver).await;
+    emit(&world, alice, EventKind::StatusLiked, 3).await;
+    emit(&world, alice, EventKind::MessageDeleted, 2).await;
+    read_settled_log(&world, alice, 5).await;
 
     let page = "query ($after: String, $filter: WebhookDeliveryFilter) { viewer { webhookEndpoints {
         deliveries(first: 2, after: $after, filter: $filter) {
@@ -185,7 +178,7 @@ async fn the_log_is_a_list_in_pages_and_is_filtered() {
     let mut numbers = Vec::new();
     let mut after = Value::Null;
     loop {
-        let data = yard.ask(alice, page, json!({"after": after})).await;
+        let data = world.ask(alice, page, json!({"after": after})).await;
         let found = &data["viewer"]["webhookEndpoints"][0]["deliveries"];
         let edges = found["edges"].as_array().unwrap();
         numbers.extend(
@@ -199,7 +192,7 @@ async fn the_log_is_a_list_in_pages_and_is_filtered() {
         after = found["pageInfo"]["endCursor"].clone();
     }
     let count = async |filter: Value| {
-        let data = yard.ask(alice, page, json!({"filter": filter})).await;
+        let data = world.ask(alice, page, json!({"filter": filter})).await;
         let found = &data["viewer"]["webhookEndpoints"][0]["deliveries"]["edges"];
         found.as_array().unwrap().len()
     };
@@ -219,23 +212,22 @@ async fn the_log_is_a_list_in_pages_and_is_filtered() {
 
 #[tokio::test]
 async fn the_log_is_kept_for_thirty_days_and_what_still_waits_for_longer() {
-    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    yard.endpoint(alice, &receiver).await;
-    yard.happen(alice, EventKind::StatusLiked, 3).await;
-    yard.settled(alice, 3).await;
+    let ((world, _delivering), receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    add_endpoint(&world, alice, &receiver).await;
+    emit(&world, alice, EventKind::StatusLiked, 3).await;
+    read_settled_log(&world, alice, 3).await;
     receiver.answer_all(Answer::Status(500));
-    yard.like(alice).await;
-    yard.log_when(alice, |log| log.len() == 4 && statuses(&log[3]) == [500])
-        .await;
+    emit_like(&world, alice).await;
+    read_log_when(&world, alice, |log| log.len() == 4 && statuses(&log[3]) == [500]).await;
     let Keeping::Days(days) = LogExpiry.keeping() else {
         panic!("it is the same for every plan")
     };
 
-    let mut work = yard.core.begin(alice.user).await.unwrap();
-    let later = yard.clock.now() + TimeDelta::seconds(1);
+    let mut work = world.core.begin(alice.user).await.unwrap();
+    let later = world.clock.now() + TimeDelta::seconds(1);
     let young = LogExpiry
-        .count(&mut work, alice.user, yard.clock.now())
+        .count(&mut work, alice.user, world.clock.now())
         .await
         .unwrap();
     let old = LogExpiry.count(&mut work, alice.user, later).await.unwrap();
@@ -244,6 +236,6 @@ async fn the_log_is_kept_for_thirty_days_and_what_still_waits_for_longer() {
     work.commit().await.unwrap();
 
     assert_eq!((days, young, old, gone, rest), (30, 0, 3, 2, 1));
-    let log = yard.log(alice).await;
+    let log = read_log(&world, alice).await;
     assert_eq!((log.len(), &log[0]["state"]), (1, &json!("PENDING")));
 }

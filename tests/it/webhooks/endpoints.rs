@@ -6,27 +6,32 @@ use futures::StreamExt as _;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::yard::{DEADLINE, Owned, Yard};
+use super::steps::{
+    Owned, add_endpoint, add_endpoint_with, delivering_world, emit, emit_like, list_endpoints, read_log,
+    read_log_when, read_settled_log, update_endpoint,
+};
 use super::{is_signed_with, number, statuses, text};
 use crate::support::receiver::{Answer, Receiver};
+use crate::support::worker::DEADLINE;
+use crate::support::world::World;
 
 #[tokio::test]
 async fn an_endpoint_shows_its_secret_once_and_its_address_always_and_neither_is_kept_readable() {
     use diesel_async::RunQueryDsl;
 
-    let yard = Yard::build().await;
-    let alice = yard.user().await;
+    let (world, _delivering) = delivering_world().await;
+    let alice = world.user("FREE").await;
 
-    let endpoint = yard
-        .endpoint_with(
-            alice,
-            json!({"url": "https://example.org/hook?token=hush", "description": "Mine"}),
-        )
-        .await;
+    let endpoint = add_endpoint_with(
+        &world,
+        alice,
+        json!({"url": "https://example.org/hook?token=hush", "description": "Mine"}),
+    )
+    .await;
 
     assert!(endpoint.secret.starts_with("whsec_"));
     assert_eq!(endpoint.secret.len(), "whsec_".len() + 44, "32 bytes in base64");
-    let shown = yard.endpoints(alice).await.remove(0);
+    let shown = list_endpoints(&world, alice).await.remove(0);
     assert_eq!(shown["url"], "https://example.org/hook?token=hush");
     assert_eq!(shown["description"], "Mine");
     assert_eq!(
@@ -37,7 +42,7 @@ async fn an_endpoint_shows_its_secret_once_and_its_address_always_and_neither_is
         (&shown["isEnabled"], &shown["disabledReason"]),
         (&json!(true), &Value::Null)
     );
-    let mut work = yard.core.begin(alice.user).await.unwrap();
+    let mut work = world.core.begin(alice.user).await.unwrap();
     let (url, secret): (Vec<u8>, Vec<u8>) = webhook_endpoints::table
         .select((webhook_endpoints::url, webhook_endpoints::secret))
         .first(&mut *work)
@@ -53,10 +58,10 @@ async fn an_endpoint_shows_its_secret_once_and_its_address_always_and_neither_is
 }
 
 /// Gives an endpoint a new secret.
-async fn rotate(yard: &Yard, alice: amda::account::AccountRef, endpoint: &Owned) -> Owned {
+async fn rotate(world: &World, alice: amda::account::AccountRef, endpoint: &Owned) -> Owned {
     let mutation = "mutation ($id: ID!) { rotateWebhookSecret(input: {webhookEndpointId: $id}) {
         webhookEndpoint { id } secret errors { code } } }";
-    let data = yard.ask(alice, mutation, json!({"id": endpoint.id})).await;
+    let data = world.ask(alice, mutation, json!({"id": endpoint.id})).await;
     Owned {
         id: text(&data["rotateWebhookSecret"]["webhookEndpoint"]["id"]),
         secret: text(&data["rotateWebhookSecret"]["secret"]),
@@ -65,16 +70,16 @@ async fn rotate(yard: &Yard, alice: amda::account::AccountRef, endpoint: &Owned)
 
 #[tokio::test]
 async fn a_new_secret_signs_beside_the_old_one_for_a_day() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    let old = yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    let old = add_endpoint(&world, alice, &receiver).await;
 
-    let new = rotate(&yard, alice, &old).await;
-    yard.like(alice).await;
+    let new = rotate(&world, alice, &old).await;
+    emit_like(&world, alice).await;
     let within = receiver.next().await;
-    yard.settled(alice, 1).await;
-    yard.clock.advance(TimeDelta::hours(24));
-    yard.like(alice).await;
+    read_settled_log(&world, alice, 1).await;
+    world.clock.advance(TimeDelta::hours(24));
+    emit_like(&world, alice).await;
     let after = receiver.next().await;
 
     assert_eq!(new.id, old.id);
@@ -88,26 +93,26 @@ async fn a_new_secret_signs_beside_the_old_one_for_a_day() {
 
 #[tokio::test]
 async fn an_endpoint_that_its_owner_turns_off_hears_nothing_until_it_is_on_again() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    let endpoint = yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    let endpoint = add_endpoint(&world, alice, &receiver).await;
     receiver.answer([Answer::Status(500)]);
-    yard.like(alice).await;
-    yard.log_when(alice, |log| log.len() == 1 && statuses(&log[0]) == [500])
-        .await;
+    emit_like(&world, alice).await;
+    read_log_when(&world, alice, |log| log.len() == 1 && statuses(&log[0]) == [500]).await;
 
-    let off = yard.update(alice, &endpoint, json!({"isEnabled": false})).await;
-    yard.happen(alice, EventKind::StatusPosted, 1).await;
-    yard.update(
+    let off = update_endpoint(&world, alice, &endpoint, json!({"isEnabled": false})).await;
+    emit(&world, alice, EventKind::StatusPosted, 1).await;
+    update_endpoint(
+        &world,
         alice,
         &endpoint,
         json!({"isEnabled": true, "kinds": ["STATUS_LIKED"]}),
     )
     .await;
-    yard.like(alice).await;
+    emit_like(&world, alice).await;
 
     assert_eq!(off["webhookEndpoint"]["disabledReason"], "OWNER");
-    let log = yard.settled(alice, 2).await;
+    let log = read_settled_log(&world, alice, 2).await;
     assert_eq!(
         (&log[0]["state"], &log[1]["state"]),
         (&json!("FAILED"), &json!("DELIVERED"))
@@ -118,15 +123,19 @@ async fn an_endpoint_that_its_owner_turns_off_hears_nothing_until_it_is_on_again
 
 #[tokio::test]
 async fn what_is_absent_from_a_change_stays_and_null_takes_it_away() {
-    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
+    let ((world, _delivering), receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
     let made = json!({"url": receiver.url(), "kinds": ["STATUS_LIKED"], "description": "Mine"});
-    let endpoint = yard.endpoint_with(alice, made).await;
+    let endpoint = add_endpoint_with(&world, alice, made).await;
 
-    let same = yard.update(alice, &endpoint, json!({})).await;
-    let wider = yard
-        .update(alice, &endpoint, json!({"kinds": null, "description": null}))
-        .await;
+    let same = update_endpoint(&world, alice, &endpoint, json!({})).await;
+    let wider = update_endpoint(
+        &world,
+        alice,
+        &endpoint,
+        json!({"kinds": null, "description": null}),
+    )
+    .await;
 
     assert_eq!(same["webhookEndpoint"]["kinds"], json!(["STATUS_LIKED"]));
     assert_eq!(same["webhookEndpoint"]["description"], "Mine");
@@ -137,25 +146,23 @@ async fn what_is_absent_from_a_change_stays_and_null_takes_it_away() {
 
 #[tokio::test]
 async fn a_deleted_endpoint_hears_nothing_more_and_its_log_goes_with_it() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    let endpoint = yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    let endpoint = add_endpoint(&world, alice, &receiver).await;
     receiver.answer([Answer::Status(500)]);
-    yard.like(alice).await;
-    let log = yard
-        .log_when(alice, |log| log.len() == 1 && statuses(&log[0]) == [500])
-        .await;
+    emit_like(&world, alice).await;
+    let log = read_log_when(&world, alice, |log| log.len() == 1 && statuses(&log[0]) == [500]).await;
     receiver.drain();
 
     let mutation = "mutation ($id: ID!) { deleteWebhookEndpoint(input: {webhookEndpointId: $id}) {
         webhookEndpointId errors { code } } }";
-    let data = yard.ask(alice, mutation, json!({"id": endpoint.id})).await;
-    yard.clock.advance(TimeDelta::hours(1));
-    yard.like(alice).await;
+    let data = world.ask(alice, mutation, json!({"id": endpoint.id})).await;
+    world.clock.advance(TimeDelta::hours(1));
+    emit_like(&world, alice).await;
     // Another endpoint's delivery of a later event proves that the followers and jobs came by.
     let mut other = Receiver::start().await;
-    yard.endpoint(alice, &other).await;
-    yard.like(alice).await;
+    add_endpoint(&world, alice, &other).await;
+    emit_like(&world, alice).await;
     other.next().await;
 
     assert_eq!(data["deleteWebhookEndpoint"]["webhookEndpointId"], endpoint.id);
@@ -163,7 +170,7 @@ async fn a_deleted_endpoint_hears_nothing_more_and_its_log_goes_with_it() {
     let node = "query ($id: ID!) { node(id: $id) { id } }";
     for id in [&endpoint.id, &text(&log[0]["id"])] {
         assert_eq!(
-            yard.ask(alice, node, json!({"id": id})).await["node"],
+            world.ask(alice, node, json!({"id": id})).await["node"],
             Value::Null
         );
     }
@@ -171,15 +178,15 @@ async fn a_deleted_endpoint_hears_nothing_more_and_its_log_goes_with_it() {
 
 #[tokio::test]
 async fn a_test_says_what_the_endpoint_answered() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    let endpoint = yard.endpoint(alice, &receiver).await;
-    yard.update(alice, &endpoint, json!({"isEnabled": false})).await;
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    let endpoint = add_endpoint(&world, alice, &receiver).await;
+    update_endpoint(&world, alice, &endpoint, json!({"isEnabled": false})).await;
     receiver.answer([Answer::Status(200), Answer::Status(418)]);
     let mutation = "mutation ($id: ID!) { testWebhookEndpoint(input: {webhookEndpointId: $id}) {
         attempt { isSuccess status error response } errors { code } } }";
     let test = async || {
-        let mut data = yard.ask(alice, mutation, json!({"id": endpoint.id})).await;
+        let mut data = world.ask(alice, mutation, json!({"id": endpoint.id})).await;
         data["testWebhookEndpoint"].take()
     };
 
@@ -196,21 +203,21 @@ async fn a_test_says_what_the_endpoint_answered() {
     assert_eq!(heard.json()["data"]["subjectId"], endpoint.id);
     let verifier = standardwebhooks::Webhook::new(&endpoint.secret).unwrap();
     verifier.verify(&heard.body, &heard.headers).unwrap();
-    assert!(yard.log(alice).await.is_empty(), "nothing of it is kept");
+    assert!(read_log(&world, alice).await.is_empty(), "nothing of it is kept");
 }
 
 #[tokio::test]
 async fn tests_are_sent_ten_times_a_minute_at_most() {
-    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    let endpoint = yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    let endpoint = add_endpoint(&world, alice, &receiver).await;
     let mutation = "mutation ($id: ID!) { testWebhookEndpoint(input: {webhookEndpointId: $id}) {
         attempt { status } } }";
 
     for _ in 0..10 {
-        yard.ask(alice, mutation, json!({"id": endpoint.id})).await;
+        world.ask(alice, mutation, json!({"id": endpoint.id})).await;
     }
-    let refused = yard.respond(alice, mutation, json!({"id": endpoint.id})).await;
+    let refused = world.respond(alice, mutation, json!({"id": endpoint.id})).await;
 
     let extensions = refused.errors[0].extensions.as_ref().unwrap();
     assert_eq!(extensions.get("code").unwrap(), &"RATE_LIMITED".into());
@@ -222,9 +229,9 @@ const BEGINNING: &str = "ZXZlbnQ6MA";
 
 #[tokio::test]
 async fn each_change_of_an_endpoint_is_told_to_its_owners_clients_and_to_no_webhook() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    let mut changes = yard.subscribe(
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    let mut changes = world.subscribe(
         alice,
         "subscription ($after: Cursor) { webhookEndpointChanged(after: $after) { sequence account { id } } }",
         json!({"after": BEGINNING}),
@@ -235,14 +242,13 @@ async fn each_change_of_an_endpoint_is_told_to_its_owners_clients_and_to_no_webh
         response.data.into_json().unwrap()["webhookEndpointChanged"]["sequence"].clone()
     };
 
-    let endpoint = yard.endpoint(alice, &receiver).await;
+    let endpoint = add_endpoint(&world, alice, &receiver).await;
     let made = next().await;
-    yard.update(alice, &endpoint, json!({"description": "Mine"}))
-        .await;
+    update_endpoint(&world, alice, &endpoint, json!({"description": "Mine"})).await;
     let updated = next().await;
-    rotate(&yard, alice, &endpoint).await;
+    rotate(&world, alice, &endpoint).await;
     let rotated = next().await;
-    yard.like(alice).await;
+    emit_like(&world, alice).await;
 
     assert_eq!((made, updated, rotated), (json!(1), json!(2), json!(3)));
     assert_eq!(number(&receiver.next().await), 4);

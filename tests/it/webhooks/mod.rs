@@ -5,8 +5,8 @@ mod endpoints;
 mod failing;
 mod journey;
 mod retrying;
+mod steps;
 mod wrong;
-mod yard;
 
 use std::collections::BTreeSet;
 

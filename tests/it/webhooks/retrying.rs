@@ -5,22 +5,25 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{ExpressionMethods, QueryDsl};
 use serde_json::{Value, json};
 
-use super::yard::Yard;
+use super::steps::{
+    add_endpoint, add_endpoint_with, advance_to_next_try, deliver, delivering_world, emit, emit_like,
+    read_log_when, read_settled_log, redeliver, update_endpoint,
+};
 use super::{number, order, statuses, text, tries};
 use crate::support::receiver::{Answer, Nobody, Receiver};
 
 #[tokio::test]
 async fn a_refused_event_is_sent_again_with_the_same_id_until_it_is_taken() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    add_endpoint(&world, alice, &receiver).await;
     receiver.answer([Answer::Status(500), Answer::Status(404), Answer::Status(204)]);
 
-    yard.like(alice).await;
-    yard.until_next_try(alice, 0, 1).await;
-    yard.until_next_try(alice, 0, 2).await;
+    emit_like(&world, alice).await;
+    advance_to_next_try(&world, alice, 0, 1).await;
+    advance_to_next_try(&world, alice, 0, 2).await;
 
-    let log = yard.settled(alice, 1).await;
+    let log = read_settled_log(&world, alice, 1).await;
     assert_eq!(statuses(&log[0]), [500, 404, 204]);
     assert_eq!(log[0]["state"], "DELIVERED");
     let at =
@@ -39,59 +42,56 @@ async fn a_refused_event_is_sent_again_with_the_same_id_until_it_is_taken() {
 
 #[tokio::test]
 async fn what_follows_a_refused_event_waits_and_keeps_its_order() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    add_endpoint(&world, alice, &receiver).await;
     receiver.answer([Answer::Status(503)]);
 
-    yard.like(alice).await;
-    yard.log_when(alice, |log| log.len() == 1 && tries(&log[0]) == 1)
-        .await;
-    yard.like(alice).await;
-    yard.like(alice).await;
-    let log = yard.log_when(alice, |log| log.len() == 3).await;
+    emit_like(&world, alice).await;
+    read_log_when(&world, alice, |log| log.len() == 1 && tries(&log[0]) == 1).await;
+    emit_like(&world, alice).await;
+    emit_like(&world, alice).await;
+    let log = read_log_when(&world, alice, |log| log.len() == 3).await;
     assert!(log[1..].iter().all(|one| tries(one) == 0), "they wait");
-    yard.until_next_try(alice, 0, 1).await;
+    advance_to_next_try(&world, alice, 0, 1).await;
 
-    yard.settled(alice, 3).await;
+    read_settled_log(&world, alice, 3).await;
     assert_eq!(order(&receiver.drain()), [0, 0, 1, 2]);
 }
 
 #[tokio::test]
 async fn a_receiver_that_asks_for_time_gets_it() {
-    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    add_endpoint(&world, alice, &receiver).await;
     receiver.answer([Answer::With(429, "retry-after", "3600".to_owned())]);
 
-    yard.like(alice).await;
+    emit_like(&world, alice).await;
 
-    let log = yard
-        .log_when(alice, |log| log.len() == 1 && tries(&log[0]) == 1)
-        .await;
+    let log = read_log_when(&world, alice, |log| log.len() == 1 && tries(&log[0]) == 1).await;
     let next: DateTime<Utc> = text(&log[0]["nextTryAt"]).parse().unwrap();
-    assert_eq!(next - yard.clock.now(), TimeDelta::hours(1));
+    assert_eq!(next - world.clock.now(), TimeDelta::hours(1));
 }
 
 #[tokio::test]
 async fn an_event_is_given_up_after_a_day_and_the_next_one_follows() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    add_endpoint(&world, alice, &receiver).await;
     receiver.answer_all(Answer::Status(500));
-    let begun = yard.clock.now();
+    let begun = world.clock.now();
 
-    yard.like(alice).await;
+    emit_like(&world, alice).await;
     for attempt in 1..12 {
-        yard.until_next_try(alice, 0, attempt).await;
+        advance_to_next_try(&world, alice, 0, attempt).await;
     }
-    let log = yard.settled(alice, 1).await;
+    let log = read_settled_log(&world, alice, 1).await;
     receiver.answer_all(Answer::Status(200));
-    yard.like(alice).await;
-    let after = yard.settled(alice, 2).await;
+    emit_like(&world, alice).await;
+    let after = read_settled_log(&world, alice, 2).await;
 
     assert_eq!((tries(&log[0]), &log[0]["state"]), (12, &json!("FAILED")));
-    let took = yard.clock.now() - begun;
+    let took = world.clock.now() - begun;
     assert!(
         took > TimeDelta::hours(21) && took < TimeDelta::hours(27),
         "{took}"
@@ -102,24 +102,24 @@ async fn an_event_is_given_up_after_a_day_and_the_next_one_follows() {
 
 #[tokio::test]
 async fn one_bad_event_steps_aside_once_the_next_one_is_taken() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    add_endpoint(&world, alice, &receiver).await;
     receiver.answer(vec![Answer::Status(500); 5]);
-    yard.like(alice).await;
+    emit_like(&world, alice).await;
     for attempt in 1..5 {
-        yard.until_next_try(alice, 0, attempt).await;
+        advance_to_next_try(&world, alice, 0, attempt).await;
     }
-    yard.log_when(alice, |log| tries(&log[0]) == 5).await;
+    read_log_when(&world, alice, |log| tries(&log[0]) == 5).await;
     // Ahead, then the first once more, then the third.
     receiver.answer([Answer::Status(200), Answer::Status(200), Answer::Status(200)]);
 
-    yard.like(alice).await;
-    yard.like(alice).await;
-    yard.log_when(alice, |log| log.len() == 3).await;
-    yard.clock.advance(TimeDelta::minutes(5));
+    emit_like(&world, alice).await;
+    emit_like(&world, alice).await;
+    read_log_when(&world, alice, |log| log.len() == 3).await;
+    world.clock.advance(TimeDelta::minutes(5));
 
-    let log = yard.settled(alice, 3).await;
+    let log = read_settled_log(&world, alice, 3).await;
     assert!(log.iter().all(|one| one["state"] == "DELIVERED"));
     let order = order(&receiver.drain());
     assert_eq!(order[..6], [0, 0, 0, 0, 0, 1], "the second goes ahead");
@@ -132,17 +132,16 @@ async fn one_bad_event_steps_aside_once_the_next_one_is_taken() {
 async fn events_of_kinds_that_are_not_known_any_more_hold_up_nothing() {
     use diesel_async::RunQueryDsl;
 
-    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    add_endpoint(&world, alice, &receiver).await;
     receiver.answer([Answer::Status(500)]);
-    yard.like(alice).await;
-    yard.log_when(alice, |log| log.len() == 1 && tries(&log[0]) == 1)
-        .await;
-    yard.happen(alice, EventKind::StatusLiked, 20).await;
-    let waiting = yard.log_when(alice, |log| log.len() == 21).await;
+    emit_like(&world, alice).await;
+    read_log_when(&world, alice, |log| log.len() == 1 && tries(&log[0]) == 1).await;
+    emit(&world, alice, EventKind::StatusLiked, 20).await;
+    let waiting = read_log_when(&world, alice, |log| log.len() == 21).await;
     let last = waiting[20]["sequence"].as_i64().unwrap();
-    let mut work = yard.core.begin(alice.user).await.unwrap();
+    let mut work = world.core.begin(alice.user).await.unwrap();
     diesel::update(deliveries::table.filter(deliveries::sequence.lt(last)))
         .set(deliveries::kind.eq("STATUS_SUNG"))
         .execute(&mut *work)
@@ -150,9 +149,9 @@ async fn events_of_kinds_that_are_not_known_any_more_hold_up_nothing() {
         .unwrap();
     work.commit().await.unwrap();
 
-    yard.clock.advance(TimeDelta::hours(1));
+    world.clock.advance(TimeDelta::hours(1));
 
-    let log = yard.settled(alice, 1).await;
+    let log = read_settled_log(&world, alice, 1).await;
     assert_eq!(
         (&log[0]["sequence"], &log[0]["state"]),
         (&json!(last), &json!("DELIVERED"))
@@ -161,43 +160,43 @@ async fn events_of_kinds_that_are_not_known_any_more_hold_up_nothing() {
 
 #[tokio::test]
 async fn while_nothing_is_taken_the_order_is_kept() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    add_endpoint(&world, alice, &receiver).await;
     receiver.answer_all(Answer::Status(502));
-    yard.like(alice).await;
+    emit_like(&world, alice).await;
     for attempt in 1..5 {
-        yard.until_next_try(alice, 0, attempt).await;
+        advance_to_next_try(&world, alice, 0, attempt).await;
     }
-    yard.log_when(alice, |log| tries(&log[0]) == 5).await;
+    read_log_when(&world, alice, |log| tries(&log[0]) == 5).await;
 
-    yard.like(alice).await;
-    yard.log_when(alice, |log| log.len() == 2).await;
-    yard.clock.advance(TimeDelta::minutes(5));
-    yard.log_when(alice, |log| tries(&log[1]) == 1).await;
+    emit_like(&world, alice).await;
+    read_log_when(&world, alice, |log| log.len() == 2).await;
+    world.clock.advance(TimeDelta::minutes(5));
+    read_log_when(&world, alice, |log| tries(&log[1]) == 1).await;
     receiver.answer_all(Answer::Status(200));
     receiver.drain();
-    yard.until_next_try(alice, 0, 5).await;
+    advance_to_next_try(&world, alice, 0, 5).await;
 
-    let log = yard.settled(alice, 2).await;
+    let log = read_settled_log(&world, alice, 2).await;
     assert_eq!(statuses(&log[1]), [502, 200], "it was tried ahead in vain");
     assert_eq!(order(&receiver.drain()), [0, 1]);
 }
 
 #[tokio::test]
 async fn what_was_being_sent_when_the_server_went_is_sent_again_with_the_same_id() {
-    let (mut yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    yard.endpoint(alice, &receiver).await;
+    let ((world, delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    add_endpoint(&world, alice, &receiver).await;
     receiver.answer([Answer::Never]);
-    yard.like(alice).await;
+    emit_like(&world, alice).await;
     let before = receiver.next().await;
 
-    yard.rest().await;
-    yard.like(alice).await;
-    yard.work();
+    delivering.stop().await;
+    emit_like(&world, alice).await;
+    let _delivering = deliver(&world);
 
-    let log = yard.settled(alice, 2).await;
+    let log = read_settled_log(&world, alice, 2).await;
     assert_eq!(tries(&log[0]), 1, "what was broken off is not known of");
     let after = receiver.next().await;
     assert_eq!(after.header("webhook-id"), before.header("webhook-id"));
@@ -206,22 +205,22 @@ async fn what_was_being_sent_when_the_server_went_is_sent_again_with_the_same_id
 
 #[tokio::test]
 async fn a_delivery_is_made_again_with_the_same_id_whatever_else_waits() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    yard.endpoint(alice, &receiver).await;
-    yard.like(alice).await;
-    let taken = yard.settled(alice, 1).await[0].clone();
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    add_endpoint(&world, alice, &receiver).await;
+    emit_like(&world, alice).await;
+    let taken = read_settled_log(&world, alice, 1).await[0].clone();
     receiver.answer([Answer::Status(500)]);
-    yard.like(alice).await;
-    yard.log_when(alice, |log| log.len() == 2 && tries(&log[1]) == 1)
-        .await;
+    emit_like(&world, alice).await;
+    read_log_when(&world, alice, |log| log.len() == 2 && tries(&log[1]) == 1).await;
 
-    let again = yard.redeliver(alice, &taken).await;
+    let again = redeliver(&world, alice, &taken).await;
 
     assert_eq!(again["delivery"], json!({"id": taken["id"], "state": "PENDING"}));
-    let log = yard
-        .log_when(alice, |log| tries(&log[0]) == 2 && log[0]["state"] == "DELIVERED")
-        .await;
+    let log = read_log_when(&world, alice, |log| {
+        tries(&log[0]) == 2 && log[0]["state"] == "DELIVERED"
+    })
+    .await;
     assert_eq!(log[1]["state"], "PENDING", "the other still waits");
     let ids: Vec<_> = receiver
         .drain()
@@ -233,34 +232,32 @@ async fn a_delivery_is_made_again_with_the_same_id_whatever_else_waits() {
 
 #[tokio::test]
 async fn one_that_waits_for_its_next_try_is_sent_at_once_when_asked_for() {
-    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    add_endpoint(&world, alice, &receiver).await;
     receiver.answer([Answer::Status(500)]);
-    yard.like(alice).await;
-    let log = yard
-        .log_when(alice, |log| log.len() == 1 && tries(&log[0]) == 1)
-        .await;
+    emit_like(&world, alice).await;
+    let log = read_log_when(&world, alice, |log| log.len() == 1 && tries(&log[0]) == 1).await;
 
-    let again = yard.redeliver(alice, &log[0]).await;
+    let again = redeliver(&world, alice, &log[0]).await;
 
     assert_eq!(again["errors"], json!([]));
-    let log = yard.settled(alice, 1).await;
+    let log = read_settled_log(&world, alice, 1).await;
     assert_eq!(statuses(&log[0]), [500, 200]);
 }
 
 #[tokio::test]
 async fn an_answer_is_kept_in_part_and_a_redirect_is_a_refusal() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    yard.endpoint(alice, &receiver).await;
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    add_endpoint(&world, alice, &receiver).await;
     let elsewhere = format!("http://{}/elsewhere", receiver.address);
     receiver.answer([Answer::With(302, "location", elsewhere), Answer::Endless]);
 
-    yard.like(alice).await;
-    yard.until_next_try(alice, 0, 1).await;
+    emit_like(&world, alice).await;
+    advance_to_next_try(&world, alice, 0, 1).await;
 
-    let log = yard.settled(alice, 1).await;
+    let log = read_settled_log(&world, alice, 1).await;
     assert_eq!(statuses(&log[0]), [302, 200]);
     let attempts: &Value = &log[0]["attempts"];
     assert_eq!(attempts[0]["isSuccess"], false);
@@ -270,23 +267,23 @@ async fn an_answer_is_kept_in_part_and_a_redirect_is_a_refusal() {
 
 #[tokio::test]
 async fn an_endpoint_where_nobody_listens_is_tried_again_and_the_log_says_why() {
-    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
+    let ((world, _delivering), receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
     let nobody = Nobody::stay();
-    let endpoint = yard
-        .endpoint_with(alice, json!({"url": format!("http://{}/", nobody.address)}))
-        .await;
+    let endpoint = add_endpoint_with(
+        &world,
+        alice,
+        json!({"url": format!("http://{}/", nobody.address)}),
+    )
+    .await;
 
-    yard.like(alice).await;
-    let log = yard
-        .log_when(alice, |log| log.len() == 1 && tries(&log[0]) == 1)
-        .await;
-    yard.update(alice, &endpoint, json!({"url": receiver.url()}))
-        .await;
-    yard.until_next_try(alice, 0, 1).await;
+    emit_like(&world, alice).await;
+    let log = read_log_when(&world, alice, |log| log.len() == 1 && tries(&log[0]) == 1).await;
+    update_endpoint(&world, alice, &endpoint, json!({"url": receiver.url()})).await;
+    advance_to_next_try(&world, alice, 0, 1).await;
 
     let error = text(&log[0]["attempts"][0]["error"]);
     assert!(error.starts_with("no connection could be made"), "{error}");
     assert_eq!(log[0]["attempts"][0]["status"], Value::Null);
-    assert_eq!(yard.settled(alice, 1).await[0]["state"], "DELIVERED");
+    assert_eq!(read_settled_log(&world, alice, 1).await[0]["state"], "DELIVERED");
 }

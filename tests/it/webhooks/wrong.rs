@@ -1,14 +1,17 @@
 use amda::account::AccountRef;
 use amda::clock::Clock;
 use amda::db::schema::webhook_deliveries as deliveries;
-use amda::egress::Reach;
 use amda::hub::EventKind;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{ExpressionMethods, QueryDsl};
 use serde_json::{Value, json};
 
-use super::yard::{Owned, Yard};
+use super::steps::{
+    Owned, add_endpoint, add_endpoint_with, create_endpoint, delivering_world, emit, emit_like,
+    list_endpoints, read_log_when, read_settled_log, redeliver, update_endpoint,
+};
 use crate::support::receiver::Receiver;
+use crate::support::world::World;
 
 const MINE: &str = "https://example.org/hook";
 
@@ -28,9 +31,9 @@ fn error(payload: &Value) -> (String, String, String) {
 
 #[tokio::test]
 async fn an_address_that_must_not_be_called_is_refused_and_the_error_says_what_would_be_right() {
-    let yard = Yard::reaching(Reach::Public).await;
-    let alice = yard.user().await;
-    let endpoint = yard.endpoint_with(alice, json!({"url": MINE})).await;
+    let world = World::with(|choices| choices.config.allows_local_endpoints = false).await;
+    let alice = world.user("FREE").await;
+    let endpoint = add_endpoint_with(&world, alice, json!({"url": MINE})).await;
 
     for (url, words) in [
         ("nonsense", "one looks like https://example.org/path"),
@@ -53,21 +56,21 @@ async fn an_address_that_must_not_be_called_is_refused_and_the_error_says_what_w
         ("https://224.0.0.1/", "is not on the public internet"),
     ] {
         for payload in [
-            yard.create(alice, json!({"url": url})).await,
-            yard.update(alice, &endpoint, json!({"url": url})).await,
+            create_endpoint(&world, alice, json!({"url": url})).await,
+            update_endpoint(&world, alice, &endpoint, json!({"url": url})).await,
         ] {
             let (code, path, message) = error(&payload);
             assert_eq!((code.as_str(), path.as_str()), ("INVALID_INPUT", "url"), "{url}");
             assert!(message.contains(words), "{url}: {message}");
         }
     }
-    assert_eq!(yard.endpoints(alice).await.len(), 1);
+    assert_eq!(list_endpoints(&world, alice).await.len(), 1);
 }
 
 #[tokio::test]
 async fn what_an_endpoint_cannot_hear_is_refused() {
-    let yard = Yard::build().await;
-    let (alice, bob) = (yard.user().await, yard.user().await);
+    let (world, _delivering) = delivering_world().await;
+    let (alice, bob) = (world.user("FREE").await, world.user("FREE").await);
     let many: Vec<_> = (0..101).map(|_| alice.id.to_global()).collect();
 
     for (input, code, path, words) in [
@@ -129,20 +132,22 @@ async fn what_an_endpoint_cannot_hear_is_refused() {
         let mut new = input.clone();
         new["url"] = json!(MINE);
 
-        let (found, at, message) = error(&yard.create(alice, new).await);
+        let (found, at, message) = error(&create_endpoint(&world, alice, new).await);
 
         assert_eq!((found.as_str(), at.as_str()), (code, path), "{input}");
         assert!(message.contains(words), "{input}: {message}");
     }
-    assert!(yard.endpoints(alice).await.is_empty());
+    assert!(list_endpoints(&world, alice).await.is_empty());
 }
 
 #[tokio::test]
 async fn there_are_ten_endpoints_at_most_however_many_are_made_at_once() {
-    let yard = Yard::build().await;
-    let (alice, bob) = (yard.user().await, yard.user().await);
+    let (world, _delivering) = delivering_world().await;
+    let (alice, bob) = (world.user("FREE").await, world.user("FREE").await);
 
-    let payloads = futures::future::join_all((0..14).map(|_| yard.create(alice, json!({"url": MINE})))).await;
+    let payloads =
+        futures::future::join_all((0..14).map(|_| create_endpoint(&world, alice, json!({"url": MINE}))))
+            .await;
 
     let refused: Vec<_> = payloads
         .iter()
@@ -157,12 +162,12 @@ async fn there_are_ten_endpoints_at_most_however_many_are_made_at_once() {
             "{message}"
         );
     }
-    assert_eq!(yard.endpoints(alice).await.len(), 10);
-    yard.endpoint_with(bob, json!({"url": MINE})).await;
+    assert_eq!(list_endpoints(&world, alice).await.len(), 10);
+    add_endpoint_with(&world, bob, json!({"url": MINE})).await;
 }
 
 /// What each verb on an endpoint answers to `asker`.
-async fn every_verb(yard: &Yard, asker: AccountRef, id: &str) -> Vec<Value> {
+async fn every_verb(world: &World, asker: AccountRef, id: &str) -> Vec<Value> {
     let mut answers = Vec::new();
     for (verb, input) in [
         ("updateWebhookEndpoint", "UpdateWebhookEndpointInput"),
@@ -174,7 +179,7 @@ async fn every_verb(yard: &Yard, asker: AccountRef, id: &str) -> Vec<Value> {
             "mutation ($input: {input}!) {{ {verb}(input: $input) {{ errors {{ code message path }} }} }}"
         );
         let input = json!({"input": {"webhookEndpointId": id}});
-        let mut data = yard.ask(asker, &mutation, input).await;
+        let mut data = world.ask(asker, &mutation, input).await;
         answers.push(data[verb].take());
     }
     answers
@@ -182,16 +187,16 @@ async fn every_verb(yard: &Yard, asker: AccountRef, id: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn somebody_elses_endpoint_looks_exactly_like_none() {
-    let (yard, mut receiver) = (Yard::build().await, Receiver::start().await);
-    let (alice, bob) = (yard.user().await, yard.user().await);
-    let Owned { id, .. } = yard.endpoint(alice, &receiver).await;
-    yard.like(alice).await;
-    let delivery = yard.settled(alice, 1).await.remove(0);
+    let ((world, _delivering), mut receiver) = (delivering_world().await, Receiver::start().await);
+    let (alice, bob) = (world.user("FREE").await, world.user("FREE").await);
+    let Owned { id, .. } = add_endpoint(&world, alice, &receiver).await;
+    emit_like(&world, alice).await;
+    let delivery = read_settled_log(&world, alice, 1).await.remove(0);
     receiver.drain();
 
-    let theirs = every_verb(&yard, bob, &id).await;
-    let none = every_verb(&yard, bob, "nonsense").await;
-    let again = yard.redeliver(bob, &delivery).await;
+    let theirs = every_verb(&world, bob, &id).await;
+    let none = every_verb(&world, bob, "nonsense").await;
+    let again = redeliver(&world, bob, &delivery).await;
     let node = "query ($id: ID!) { node(id: $id) { id } }";
     let nodes = [&json!(id), &delivery["id"]];
 
@@ -200,26 +205,26 @@ async fn somebody_elses_endpoint_looks_exactly_like_none() {
         let (code, path, _) = error(payload);
         assert_eq!((code.as_str(), path.as_str()), ("NOT_FOUND", "webhookEndpointId"));
     }
-    assert_eq!(again, yard.redeliver(bob, &json!({"id": "nonsense"})).await);
+    assert_eq!(again, redeliver(&world, bob, &json!({"id": "nonsense"})).await);
     assert_eq!(error(&again).0, "NOT_FOUND");
     for id in nodes {
-        assert_eq!(yard.ask(bob, node, json!({"id": id})).await["node"], Value::Null);
-        assert_eq!(yard.ask(alice, node, json!({"id": id})).await["node"]["id"], *id);
+        assert_eq!(world.ask(bob, node, json!({"id": id})).await["node"], Value::Null);
+        assert_eq!(world.ask(alice, node, json!({"id": id})).await["node"]["id"], *id);
     }
     assert!(receiver.drain().is_empty());
-    assert_eq!(yard.endpoints(alice).await.len(), 1);
+    assert_eq!(list_endpoints(&world, alice).await.len(), 1);
 }
 
 #[tokio::test]
 async fn nothing_is_sent_again_to_an_endpoint_that_is_turned_off() {
-    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    let endpoint = yard.endpoint(alice, &receiver).await;
-    yard.like(alice).await;
-    let delivery = yard.settled(alice, 1).await.remove(0);
-    yard.update(alice, &endpoint, json!({"isEnabled": false})).await;
+    let ((world, _delivering), receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    let endpoint = add_endpoint(&world, alice, &receiver).await;
+    emit_like(&world, alice).await;
+    let delivery = read_settled_log(&world, alice, 1).await.remove(0);
+    update_endpoint(&world, alice, &endpoint, json!({"isEnabled": false})).await;
 
-    let again = yard.redeliver(alice, &delivery).await;
+    let again = redeliver(&world, alice, &delivery).await;
 
     let (code, path, message) = error(&again);
     assert_eq!((code.as_str(), path.as_str()), ("CONFLICT", "deliveryId"));
@@ -227,11 +232,11 @@ async fn nothing_is_sent_again_to_an_endpoint_that_is_turned_off() {
 }
 
 /// Has everything after the first event wait to be made again, an hour from now.
-async fn all_but_the_first_wait(yard: &Yard, account: AccountRef, first: &Value) {
+async fn all_but_the_first_wait(world: &World, account: AccountRef, first: &Value) {
     use diesel_async::RunQueryDsl;
 
-    let later = yard.clock.now() + TimeDelta::hours(1);
-    let mut work = yard.core.begin(account.user).await.unwrap();
+    let later = world.clock.now() + TimeDelta::hours(1);
+    let mut work = world.core.begin(account.user).await.unwrap();
     diesel::update(deliveries::table.filter(deliveries::sequence.gt(first["sequence"].as_i64().unwrap())))
         .set((
             deliveries::state.eq("PENDING"),
@@ -247,24 +252,23 @@ async fn all_but_the_first_wait(yard: &Yard, account: AccountRef, first: &Value)
 
 #[tokio::test]
 async fn a_hundred_deliveries_of_an_endpoint_are_made_again_at_once_and_no_more() {
-    let (yard, receiver) = (Yard::build().await, Receiver::start().await);
-    let alice = yard.user().await;
-    yard.endpoint(alice, &receiver).await;
-    yard.like(alice).await;
-    let first = yard.settled(alice, 1).await.remove(0);
-    yard.happen(alice, EventKind::StatusLiked, 100).await;
+    let ((world, _delivering), receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    add_endpoint(&world, alice, &receiver).await;
+    emit_like(&world, alice).await;
+    let first = read_settled_log(&world, alice, 1).await.remove(0);
+    emit(&world, alice, EventKind::StatusLiked, 100).await;
     // The log's page holds a hundred, the newest ones.
-    let rest = yard
-        .log_when(alice, |log| {
-            log[0]["sequence"] != first["sequence"] && log.iter().all(|one| one["state"] == "DELIVERED")
-        })
-        .await;
-    all_but_the_first_wait(&yard, alice, &first).await;
+    let rest = read_log_when(&world, alice, |log| {
+        log[0]["sequence"] != first["sequence"] && log.iter().all(|one| one["state"] == "DELIVERED")
+    })
+    .await;
+    all_but_the_first_wait(&world, alice, &first).await;
 
-    let (code, path, message) = error(&yard.redeliver(alice, &first).await);
-    let known = yard.redeliver(alice, &rest[0]).await;
-    yard.log_when(alice, |log| log[0]["state"] == "DELIVERED").await;
-    let room = yard.redeliver(alice, &first).await;
+    let (code, path, message) = error(&redeliver(&world, alice, &first).await);
+    let known = redeliver(&world, alice, &rest[0]).await;
+    read_log_when(&world, alice, |log| log[0]["state"] == "DELIVERED").await;
+    let room = redeliver(&world, alice, &first).await;
 
     assert_eq!((code.as_str(), path.as_str()), ("CONFLICT", "deliveryId"));
     assert!(
