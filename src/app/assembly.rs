@@ -9,13 +9,14 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::adapters::Kept;
-use super::channels::NotificationChannels;
-use super::services::FeatureServices;
-use super::{CHANNELS_PACE, PACE, Tuning, WEBHOOKS_PACE, registry, web, wire};
+use super::parts::{self, Running};
+use super::{PACE, Tuning, registry, web, wire};
 use crate::config::{Config, Keys};
 use crate::egress::Egress;
 use crate::event_consumers::EventConsumer;
 use crate::features::users::TokenService;
+use crate::features::{FeatureServices, Parts, Registry};
+use crate::graphql::Reader;
 use crate::jobs::{Handler, Pace};
 use crate::media::{Fetch, Objects};
 use crate::pipeline::Pipeline;
@@ -24,14 +25,14 @@ use crate::whatsapp::Supervisor;
 use crate::work::Core;
 
 /// What the product is assembled from.
-pub struct Parts<'a> {
+pub struct AssemblyParts<'a> {
     /// The operator's decisions.
     pub config: &'a Config,
     /// The values that a test may choose.
     pub tuning: &'a Tuning,
     /// The secret keys.
     pub keys: &'a Keys,
-    /// The database, keys, hub, clock and chance.
+    /// The database, keys, hub, clock and ids.
     pub core: Core,
     /// The store of media contents.
     pub objects: Objects,
@@ -59,8 +60,7 @@ pub struct Assembly {
     pub schema: AmdaSchema,
     /// Adds to a request of a viewer what its resolvers load rows with.
     pub scope: RequestScope,
-    pub(super) supervisor: Arc<Supervisor>,
-    pub(super) channels: NotificationChannels,
+    pub(super) parts: Parts,
     handlers: Vec<Arc<dyn Handler>>,
 }
 
@@ -69,16 +69,19 @@ impl Assembly {
     ///
     /// # Errors
     /// When a setting cannot be used: an address of WhatsApp's or of the mail server, or the VAPID key.
-    pub fn new(parts: Parts<'_>) -> anyhow::Result<Self> {
-        let Parts {
+    pub fn new(parts: AssemblyParts<'_>) -> anyhow::Result<Self> {
+        let AssemblyParts {
             config,
             tuning,
             keys,
             core,
             objects,
-            ..
+            egress,
+            public_url,
+            tasks,
+            stop,
         } = parts;
-        let pipeline = Arc::new(Pipeline::new(core.clone(), registry::registry(tuning)));
+        let pipeline = Arc::new(Pipeline::new(core.clone(), Registry::new(tuning.delay)));
         let files = Arc::new(Kept {
             core: core.clone(),
             objects: objects.clone(),
@@ -86,36 +89,25 @@ impl Assembly {
         let supervisor = Supervisor::new(
             wire(&core, &config.whatsapp, tuning, files),
             Arc::clone(&pipeline) as _,
-            parts.tasks,
-            parts.stop,
+            tasks,
+            stop,
         )?;
-        let supervisor = Arc::new(supervisor);
-        let tokens = Arc::new(TokenService::new(
-            Arc::clone(&core.clock),
-            Arc::clone(&core.ids),
-            &keys.jwt,
-        ));
-        let channels = NotificationChannels::new(config, keys, &core, &parts.egress, &parts.public_url)?;
-        let services = FeatureServices::new(
-            config,
-            tuning,
-            &core,
-            parts.egress,
-            &channels,
-            &tokens,
-            &supervisor,
-        );
-        let loaders = services.loaders();
+        let running = Running {
+            core: core.clone(),
+            egress,
+            supervisor: Arc::new(supervisor),
+        };
+        let parts = parts::parts(config, tuning, keys, running, &public_url)?;
+        let services = FeatureServices::new(&parts);
         Ok(Self {
             pipeline,
-            tokens,
-            fetch: registry::fetch(&services, &objects, Arc::clone(&supervisor) as _),
-            schema: web::schema(config, &services, &parts.public_url),
-            scope: Arc::new(move |viewer, request| loaders.add_to(viewer, request)),
-            handlers: registry::handlers(&services, tuning, &objects),
+            tokens: Arc::clone(&parts.tokens),
+            fetch: registry::fetch(&parts, &objects),
+            schema: web::schema(config, &services, &public_url),
+            scope: Arc::new(move |viewer, request| Reader::add_to(&core, viewer, request)),
+            handlers: registry::handlers(&parts, &objects),
             services,
-            supervisor,
-            channels,
+            parts,
         })
     }
 
@@ -123,17 +115,19 @@ impl Assembly {
     pub fn workers(self) -> Vec<(Vec<Arc<dyn Handler>>, Pace)> {
         let mut handlers = self.handlers;
         handlers.push(Arc::new(self.fetch));
-        let mut workers = vec![
-            (handlers, PACE),
-            (registry::webhook_handlers(&self.services), WEBHOOKS_PACE),
-        ];
-        let channels = self.channels.handlers().into_iter();
-        workers.extend(channels.map(|handler| (vec![handler], CHANNELS_PACE)));
+        let mut workers = vec![(handlers, PACE)];
+        workers.extend(registry::own_workers(&self.parts).into_iter().map(|own| {
+            let pace = Pace {
+                at_once: own.at_once,
+                ..PACE
+            };
+            (own.handlers, pace)
+        }));
         workers
     }
 
     /// The consumers of committed events, in their order.
     pub fn consumers() -> Vec<Arc<dyn EventConsumer>> {
-        registry::followers()
+        registry::consumers()
     }
 }

@@ -7,6 +7,7 @@
 //! ```
 
 mod adapters;
+mod assembly;
 #[cfg(feature = "simulator")]
 pub mod demo;
 mod exports;
@@ -15,6 +16,7 @@ mod registry;
 mod unsubscribe;
 mod web;
 
+pub use assembly::{Assembly, AssemblyParts};
 pub use registry::expiries;
 
 use std::io;
@@ -39,12 +41,11 @@ use crate::db::{self, Db, SingleServer};
 use crate::egress::{Egress, Patience, Reach, SystemNames};
 use crate::event_consumers::ConsumerLoop;
 use crate::features::users::Limits;
-use crate::features::{Delay, FeatureServices, Registry};
+use crate::features::{Delay, FeatureServices};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
 use crate::jobs::{Pace, Scheduler, Worker};
 use crate::media::Objects;
-use crate::pipeline::Pipeline;
 use crate::server::{self, Lifetime};
 #[cfg(feature = "simulator")]
 use crate::simulator::Simulator;
@@ -54,7 +55,6 @@ use crate::whatsapp::{Supervisor, SupervisorConfig, Timing};
 use crate::work::Core;
 
 use adapters::Kept;
-use parts::Running;
 
 /// How many connections to PostgreSQL are open at most.
 const CONNECTIONS: usize = 16;
@@ -171,39 +171,36 @@ impl App {
         #[cfg(not(feature = "simulator"))]
         let whatsapp = config.whatsapp.clone();
 
-        let pipeline = Pipeline::new(core.clone(), Registry::new(tuning.delay));
-        let files = Arc::new(Kept {
+        let config = Config {
+            whatsapp,
+            ..config.clone()
+        };
+        let address = listener.local_addr()?;
+        let public_url = web::public_url(&config, address);
+        let assembly = Assembly::new(AssemblyParts {
+            config: &config,
+            tuning: &tuning,
+            keys,
             core: core.clone(),
             objects: objects.clone(),
-        });
-        let wire_config = wire(&core, &whatsapp, &tuning, files);
-        let supervisor = Supervisor::new(wire_config, Arc::new(pipeline), tasks.clone(), stop.child_token());
-        let supervisor = Arc::new(supervisor?);
-        let address = listener.local_addr()?;
-        let public_url = web::public_url(config, address);
-        let running = Running {
-            core: core.clone(),
-            egress: egress(config)?,
-            supervisor: Arc::clone(&supervisor),
-        };
-        let parts = parts::parts(config, &tuning, keys, running, &public_url)?;
-        let services = FeatureServices::new(&parts);
-        services.users.recall_revocations().await?;
-        let worker = Worker::new(core.clone(), registry::handlers(&parts, &objects), PACE);
-        tasks.spawn(worker.run(stop.clone()));
-        tasks.spawn(core.db.clone().pass_wakeups_on(stop.clone()));
-        for own in registry::own_workers(&parts) {
-            let pace = Pace {
-                at_once: own.at_once,
-                ..PACE
-            };
-            tasks.spawn(Worker::new(core.clone(), own.handlers, pace).run(stop.clone()));
-        }
-        tasks.spawn(Scheduler::new(core.clone(), registry::schedules()).run(stop.clone()));
-        tasks.spawn(ConsumerLoop::new(core.clone(), registry::consumers()).run(stop.clone()));
-
+            egress: egress(&config)?,
+            public_url: public_url.clone(),
+            tasks: tasks.clone(),
+            stop: stop.child_token(),
+        })?;
+        assembly.services.users.recall_revocations().await?;
         let lifetime = Lifetime::default();
-        let router = web::router(config, public_url, &services, &parts, objects, &lifetime);
+        let router = web::router(&config, public_url, &assembly, objects, &lifetime);
+        let services = assembly.services.clone();
+        let supervisor = Arc::clone(&assembly.parts.supervisor);
+        for (handlers, pace) in assembly.workers() {
+            let worker = Worker::new(core.clone(), handlers, pace);
+            tasks.spawn(worker.run(stop.clone()));
+        }
+        tasks.spawn(core.db.clone().pass_wakeups_on(stop.clone()));
+        tasks.spawn(Scheduler::new(core.clone(), registry::schedules()).run(stop.clone()));
+        tasks.spawn(ConsumerLoop::new(core.clone(), Assembly::consumers()).run(stop.clone()));
+
         if let Err(error) = supervisor.start_all().await {
             end(&supervisor, &stop, &tasks).await;
             #[cfg(feature = "simulator")]

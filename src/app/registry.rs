@@ -39,11 +39,10 @@ pub(super) fn schedules() -> Vec<Schedule> {
     schedules
 }
 
-/// The handlers of the jobs that share one worker.
-pub(super) fn handlers(parts: &Parts, objects: &Objects) -> Vec<Arc<dyn Handler>> {
-    let core = &parts.core;
-    let fetch = Fetch {
-        core: core.clone(),
+/// The handler that fetches media from WhatsApp, with every feature's listener.
+pub(super) fn fetch(parts: &Parts, objects: &Objects) -> Fetch {
+    Fetch {
+        core: parts.core.clone(),
         objects: objects.clone(),
         fetcher: Arc::clone(&parts.supervisor) as _,
         listeners: FEATURES
@@ -52,7 +51,12 @@ pub(super) fn handlers(parts: &Parts, objects: &Objects) -> Vec<Arc<dyn Handler>
             .collect(),
         most_bytes: LARGEST_MEDIA_BYTES,
         decodings: Semaphore::new(1),
-    };
+    }
+}
+
+/// The handlers of the other jobs that share its worker.
+pub(super) fn handlers(parts: &Parts, objects: &Objects) -> Vec<Arc<dyn Handler>> {
+    let core = &parts.core;
     let discard = Discard {
         db: core.db.clone(),
         objects: objects.clone(),
@@ -69,7 +73,6 @@ pub(super) fn handlers(parts: &Parts, objects: &Objects) -> Vec<Arc<dyn Handler>
     };
     let expire_upload = ExpireUpload { core: core.clone() };
     let mut handlers: Vec<Arc<dyn Handler>> = vec![
-        Arc::new(fetch),
         Arc::new(expire_upload),
         Arc::new(discard),
         Arc::new(discard_all),

@@ -9,11 +9,11 @@ use chrono::TimeDelta;
 use url::Url;
 
 use super::adapters::Tokens;
+use super::assembly::Assembly;
 use super::{exports, unsubscribe};
 use crate::config::Config;
+use crate::features::FeatureServices;
 use crate::features::schema::ServerInfo;
-use crate::features::{FeatureServices, Parts};
-use crate::graphql::Reader;
 use crate::media::uploads::{UploadLinks, upload_routes};
 use crate::media::{self, Links, Objects};
 use crate::server::{self, AmdaSchema, Check, CostBudget, DocumentLimits, Lifetime, Settings, SocketLimits};
@@ -27,24 +27,27 @@ const SOURCE_URL: &str = "https://github.com/amda-app/amda";
 pub(super) fn router(
     config: &Config,
     public_url: Url,
-    services: &FeatureServices,
-    parts: &Parts,
+    assembly: &Assembly,
     objects: Objects,
     lifetime: &Lifetime,
 ) -> Router {
+    let services = &assembly.services;
     let core = &services.core;
-    let links = Links::new(core.vault.master(), public_url.clone(), LINKS_GOOD_FOR);
-    let upload_links = UploadLinks::new(core.vault.master(), public_url.clone());
+    let links = links(services, &public_url);
     let media = media::routes(core.clone(), objects.clone(), links.clone())
-        .merge(upload_routes(core.clone(), objects, upload_links.clone()))
-        .merge(exports::routes(services.analytics.clone(), links.clone()));
-    let readers = core.clone();
-    let pages = unsubscribe::routes(services.notifications.clone(), parts.unsubscribing.clone());
+        .merge(upload_routes(
+            core.clone(),
+            objects,
+            upload_links(services, &public_url),
+        ))
+        .merge(exports::routes(services.analytics.clone(), links));
+    let unsubscribing = assembly.parts.unsubscribing.clone();
+    let pages = unsubscribe::routes(services.notifications.clone(), unsubscribing);
     let server = server::Parts {
-        schema: server::Executable::new(schema(config, services, links, upload_links), &server::sdl()),
+        schema: server::Executable::new(assembly.schema.clone(), &server::sdl()),
         settings: settings(config, public_url),
-        authenticator: Arc::new(Tokens(Arc::clone(&parts.tokens))),
-        scope: Arc::new(move |viewer, request| Reader::add_to(&readers, viewer, request)),
+        authenticator: Arc::new(Tokens(Arc::clone(&assembly.tokens))),
+        scope: Arc::clone(&assembly.scope),
         checks: vec![Check::database(core.db.clone())],
         clock: Arc::clone(&core.clock),
         ids: Arc::clone(&core.ids),
@@ -53,19 +56,17 @@ pub(super) fn router(
     server::router(server, media.merge(pages))
 }
 
-/// The schema with what its resolvers need.
-fn schema(
-    config: &Config,
-    services: &FeatureServices,
-    links: Links,
-    upload_links: UploadLinks,
-) -> AmdaSchema {
+/// The schema with the data that its resolvers need.
+pub(super) fn schema(config: &Config, services: &FeatureServices, public_url: &Url) -> AmdaSchema {
     let info = ServerInfo {
         version: env!("CARGO_PKG_VERSION"),
         source_url: SOURCE_URL.to_owned(),
         is_simulated: config.simulator.is_some(),
     };
-    let builder = server::builder().data(info).data(links).data(upload_links);
+    let builder = server::builder()
+        .data(info)
+        .data(links(services, public_url))
+        .data(upload_links(services, public_url));
     let builder = services.add_to(builder);
     if config.allows_introspection {
         builder.finish()
@@ -73,6 +74,14 @@ fn schema(
         // Whoever may not ask for names is not told those that are near.
         builder.disable_suggestions().finish()
     }
+}
+
+fn links(services: &FeatureServices, public_url: &Url) -> Links {
+    Links::new(services.core.vault.master(), public_url.clone(), LINKS_GOOD_FOR)
+}
+
+fn upload_links(services: &FeatureServices, public_url: &Url) -> UploadLinks {
+    UploadLinks::new(services.core.vault.master(), public_url.clone())
 }
 
 fn settings(config: &Config, public_url: Url) -> Settings {
