@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 
 use super::{Act, Bench, Call};
-use crate::ground::{a_folder, amda};
+use crate::platform::{a_folder, amda};
 use crate::support::core::noon;
 
 /// `amda jobs` with these arguments: its exit code, and what it said.

@@ -5,7 +5,7 @@ use amda::plan::Plan;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use crate::ground::amda;
+use crate::platform::amda;
 use crate::support::app::{TestApp, TestUser};
 use crate::support::database::connect;
 use crate::support::websocket::SOON;

@@ -1,4 +1,4 @@
-//! AMDA's own PostgreSQL: what is kept, who can reach it, and every way in which a start can find things.
+//! AMDA's own PostgreSQL: durability, access, and starts in every state of the folder.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! What AMDA stands on: its own PostgreSQL, configuration, the command line.
+//! The platform: AMDA's own PostgreSQL, the single-server lock, and the command line.
 
 mod command_line;
 mod database;

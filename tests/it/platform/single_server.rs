@@ -9,8 +9,8 @@ use tokio_postgres::Client;
 
 use crate::support::database::{TestDatabase, connect};
 
-/// How long anything may take.
-const SOON: Duration = Duration::from_secs(20);
+/// Time limit of each step.
+const STEP_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The server processes that hold the lock, or wait for it.
 const LOCKS: &str = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted = $1
@@ -28,7 +28,9 @@ async fn other_than(watcher: &Client, before: i32, is_granted: bool) -> i32 {
             tokio::task::yield_now().await;
         }
     };
-    timeout(SOON, search).await.expect("somebody comes in time")
+    timeout(STEP_TIMEOUT, search)
+        .await
+        .expect("somebody comes in time")
 }
 
 async fn terminate(watcher: &Client, pid: i32) {
@@ -53,12 +55,16 @@ async fn a_second_server_waits_until_the_first_has_stopped() {
             tokio::task::yield_now().await;
         }
     };
-    timeout(SOON, tried).await.expect("the second tries in time");
+    timeout(STEP_TIMEOUT, tried)
+        .await
+        .expect("the second tries in time");
     let is_in = second.is_finished();
     first.release().await;
 
     assert!(!is_in);
-    let second = timeout(SOON, second).await.expect("the second comes in time");
+    let second = timeout(STEP_TIMEOUT, second)
+        .await
+        .expect("the second comes in time");
     second.unwrap().unwrap().release().await;
 }
 
@@ -68,7 +74,7 @@ async fn a_server_that_was_killed_is_in_nobody_s_way() {
 
     drop(SingleServer::claim(database.url()).await.unwrap());
 
-    let next = timeout(SOON, SingleServer::claim(database.url())).await;
+    let next = timeout(STEP_TIMEOUT, SingleServer::claim(database.url())).await;
     next.expect("the next comes in time").unwrap().release().await;
 }
 
@@ -103,6 +109,8 @@ async fn a_server_is_told_when_another_took_its_place() {
 
     terminate(&watcher, pid).await;
 
-    timeout(SOON, server.lost()).await.expect("it is told in time");
+    timeout(STEP_TIMEOUT, server.lost())
+        .await
+        .expect("it is told in time");
     drop(waiting.await.unwrap());
 }

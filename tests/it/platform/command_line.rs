@@ -1,4 +1,4 @@
-//! The `amda` command from outside: what it prints, and how it fails.
+//! The `amda` command from outside: output and failures.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -18,7 +18,7 @@ use super::embedded::a_folder;
 use crate::support::database::{TestDatabase, connect};
 use crate::support::smtp::{Conduct, SmtpServer};
 
-/// What a command printed and how it ended.
+/// The output and exit code of a command.
 pub(crate) struct Outcome {
     pub(crate) code: Option<i32>,
     pub(crate) printed: String,

@@ -1,4 +1,4 @@
-//! What a killed AMDA or a killed PostgreSQL leaves behind, and that nothing is left after an orderly end.
+//! Recovery from a killed AMDA or a killed PostgreSQL, and a stop that leaves no process.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::embedded::{a_folder, ask, config};
 use crate::support::database::connect;
 
-const SOON: Duration = Duration::from_secs(20);
+/// Time limit of each step.
+const STEP_TIMEOUT: Duration = Duration::from_secs(20);
 
 fn pid(number: u32) -> Pid {
     Pid::from_raw(i32::try_from(number).unwrap()).unwrap()
@@ -19,9 +20,9 @@ fn pid(number: u32) -> Pid {
 
 /// Polls until something outside of this process has happened.
 async fn eventually(what: &str, mut has_happened: impl FnMut() -> bool) {
-    let deadline = Instant::now() + SOON;
+    let deadline = Instant::now() + STEP_TIMEOUT;
     while !has_happened() {
-        assert!(Instant::now() < deadline, "within {SOON:?}: {what}");
+        assert!(Instant::now() < deadline, "within {STEP_TIMEOUT:?}: {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -49,7 +50,7 @@ fn is_alive(process: u32) -> bool {
     fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
-/// What is committed here is on the disk, as it is for an operator.
+/// The configuration with durable commits, as in service.
 fn durable(folder: &Path) -> EmbeddedConfig {
     EmbeddedConfig {
         durable: true,

@@ -1,4 +1,4 @@
-//! `amda serve` from outside: what keeps it from starting is told, and a kill costs nothing.
+//! `amda serve` from outside: failures to start are reported, and a killed server starts again.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -24,10 +24,10 @@ const ANYWHERE: [&str; 6] = [
     "127.0.0.1:0",
 ];
 
-/// How long the demonstration may be silent.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// Time limit of the first event of the demonstration.
+const EVENT_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Starts the demonstration and waits until it has said how to use it; answers with what it said.
+/// Starts the demonstration and waits until it has printed its welcome; returns that.
 fn demonstration(folder: &Path) -> (Child, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_amda"));
     command
@@ -48,7 +48,7 @@ fn demonstration(folder: &Path) -> (Child, String) {
     (child, said)
 }
 
-/// The operations among what the demonstration said: paragraphs that begin as GraphQL does.
+/// The operations in the welcome of the demonstration: paragraphs that begin as GraphQL does.
 fn suggestions(said: &str) -> Vec<String> {
     let paragraphs = said.split("\n\n").map(str::trim);
     let is_operation = |text: &&str| {
@@ -69,7 +69,7 @@ async fn ask(address: &str, token: Option<&str>, query: &str) -> Value {
     request.send().await.unwrap().json().await.unwrap()
 }
 
-/// What a subscription says first, over plain HTTP.
+/// The first event of a subscription over plain HTTP.
 async fn first_event(address: &str, token: &str, query: &str) -> String {
     let mut answer = http::client()
         .post(format!("{address}/graphql"))
@@ -159,7 +159,7 @@ async fn everything_that_the_demonstration_suggests_can_be_asked() {
         assert_eq!(answer.get("errors"), None, "{query}: {answer}");
     }
     for query in suggested.iter().filter(|query| !query.starts_with('{')) {
-        let heard = timeout(PATIENCE, first_event(&address, token, query)).await;
+        let heard = timeout(EVENT_TIMEOUT, first_event(&address, token, query)).await;
         let heard = heard.expect("contacts are never silent for so long");
         assert!(
             heard.contains("sequence") && !heard.contains("errors"),
