@@ -1,4 +1,5 @@
-//! The flags that configure AMDA. Their values stay text here, so that what is wrong with all settings is told at once.
+//! The flags that configure AMDA. Their values stay text here, so that the problems of all settings are reported at
+//! once.
 
 use clap::Args;
 
@@ -15,7 +16,7 @@ pub struct Flags {
         help = "The folder of everything that AMDA keeps [env: AMDA_DATA_DIR] [default: ./data, or ./data-demo with --simulate]"
     )]
     pub data_dir: Option<String>,
-    /// Those of `serve`, which it fills in.
+    /// The flags of `serve`, filled in when that is the command.
     #[arg(skip)]
     pub serve: ServeFlags,
 }
@@ -23,23 +24,23 @@ pub struct Flags {
 /// Flags of `serve`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ServeFlags {
-    /// Where to serve HTTP.
+    /// The address to serve HTTP at.
     #[arg(long, value_name = "ADDRESS:PORT")]
-    #[arg(help = "Where to serve HTTP [env: AMDA_LISTEN] [default: 127.0.0.1:3000]")]
+    #[arg(help = "The address to serve HTTP at [env: AMDA_LISTEN] [default: 127.0.0.1:3000]")]
     pub listen: Option<String>,
-    /// Whether to simulate WhatsApp on this machine.
+    /// Simulates WhatsApp on this machine.
     #[arg(long)]
     #[arg(
         help = "Simulate WhatsApp on this machine, with contacts that post, write and delete [env: AMDA_SIMULATE]"
     )]
     pub simulate: bool,
-    /// Where the simulated WhatsApp listens.
+    /// The address at which the simulated WhatsApp listens.
     #[arg(long, value_name = "ADDRESS:PORT")]
     #[arg(
-        help = "Where the simulated WhatsApp listens [env: AMDA_SIMULATOR_LISTEN] [default: 127.0.0.1:3100]"
+        help = "The address at which the simulated WhatsApp listens [env: AMDA_SIMULATOR_LISTEN] [default: 127.0.0.1:3100]"
     )]
     pub simulator_listen: Option<String>,
-    /// Whether the command is `serve`: only that connects to WhatsApp, so only then must the address be allowed.
+    /// The command is `serve`. Only that connects to WhatsApp, so only then must the address be allowed.
     #[arg(skip)]
     pub is_given: bool,
 }

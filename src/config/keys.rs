@@ -1,4 +1,4 @@
-//! The secret keys: given by the operator, or made once and kept in the data folder.
+//! The secret keys: given by the operator, or generated once and stored in the data folder.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -17,7 +17,7 @@ use super::reader::{Reader, Setting};
 /// The length of the master key.
 const MASTER_KEY_BYTES: usize = 32;
 
-/// The least length of the secret that signs access tokens: that of the signature itself.
+/// The minimum length of the secret that signs access tokens: that of the signature itself.
 const MIN_JWT_SECRET_BYTES: usize = 32;
 
 const MASTER_KEY: Setting = Setting::secret(
@@ -34,7 +34,7 @@ const VAPID_KEY: Setting = Setting::secret(
     "a private key of the curve P-256, 32 bytes in base64 or base64url, such as `npx web-push generate-vapid-keys` prints",
 );
 
-/// Where the secret keys come from.
+/// The sources of the secret keys.
 #[derive(Debug, Clone)]
 pub struct KeysConfig {
     /// The key that wraps every user's key.
@@ -45,16 +45,16 @@ pub struct KeysConfig {
     pub vapid: KeySource,
 }
 
-/// Where one key comes from.
+/// The source of one key.
 #[derive(Debug, Clone)]
 pub enum KeySource {
     /// The operator gave it.
     Given(SecretSlice<u8>),
-    /// It is kept in this file, which is made when it is missing.
+    /// It is stored in this file, which is created when it is missing.
     File(PathBuf),
 }
 
-/// The secret keys themselves.
+/// The secret keys.
 #[derive(Debug)]
 pub struct Keys {
     /// The key that wraps every user's key: 32 bytes in base64.
@@ -65,32 +65,32 @@ pub struct Keys {
     pub vapid: SecretSlice<u8>,
 }
 
-/// Why a key cannot be had.
+/// Error of reading or creating a key.
 #[derive(Debug, Error)]
 pub enum KeyError {
-    /// The file is there but cannot be read, or cannot be made.
+    /// The file cannot be read, or cannot be created.
     #[error(
         "cannot use the key file {file}; make it readable for the user that runs AMDA alone (mode 0600), and its folder writable"
     )]
     File {
         /// The file.
         file: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
-    /// The file holds something else.
+    /// The file does not hold such a key.
     #[error(
         "{file} is not {expected}; restore it from a backup (a new one cannot read what the old one encrypted)"
     )]
     Malformed {
         /// The file.
         file: PathBuf,
-        /// What it must hold.
+        /// The description of such a key.
         expected: &'static str,
     },
-    /// The file is not there.
-    #[error("there is no {file} yet; `amda serve` makes it")]
+    /// The file does not exist.
+    #[error("there is no {file} yet; `amda serve` creates it")]
     Missing {
         /// The file.
         file: PathBuf,
@@ -98,10 +98,11 @@ pub enum KeyError {
 }
 
 impl Keys {
-    /// Reads the keys, making the files that are missing. A file that others may read is closed to them, with a warning.
+    /// Reads the keys, creating the files that are missing. A file that others may read is closed to them, with a
+    /// warning.
     ///
     /// # Errors
-    /// When a file can be neither read nor made, or holds no key.
+    /// When a file can be neither read nor created, or does not hold a key.
     pub fn load_or_make(config: &KeysConfig) -> Result<Self, KeyError> {
         for file in config.files() {
             make_once(file)?;
@@ -110,10 +111,10 @@ impl Keys {
         Self::load(config)
     }
 
-    /// Reads the keys; makes and changes nothing.
+    /// Reads the keys; creates and changes nothing.
     ///
     /// # Errors
-    /// When a file is missing, cannot be read, or holds no key.
+    /// When a file is missing, cannot be read, or does not hold a key.
     pub fn load(config: &KeysConfig) -> Result<Self, KeyError> {
         Ok(Self {
             master: read(&config.master, MASTER_KEY.expected(), master_key)?,
@@ -208,8 +209,8 @@ fn jwt_secret(text: &str) -> Option<SecretSlice<u8>> {
     (text.len() >= MIN_JWT_SECRET_BYTES).then(|| text.as_bytes().to_vec().into())
 }
 
-/// Makes the file with a fresh random key if it is not there. It appears whole and under its name at once, so that of two
-/// starts at the same time both use the same key.
+/// Creates the file with a new random key unless it exists. The file appears whole under its name, so that two
+/// processes that start at the same time use the same key.
 fn make_once(file: &Path) -> Result<(), KeyError> {
     if file.exists() {
         return Ok(());
@@ -227,7 +228,7 @@ fn make_once(file: &Path) -> Result<(), KeyError> {
     fs::remove_file(&unfinished).map_err(failed)?;
     match linked {
         Ok(()) => info!(
-            "made a new key, {}; keep a copy of it in a safe place",
+            "created a new key, {}; keep a copy of it in a safe place",
             file.display()
         ),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -238,7 +239,8 @@ fn make_once(file: &Path) -> Result<(), KeyError> {
         .map_err(failed)
 }
 
-/// Any 32 bytes are a key, but the one that signs pushes must be a private key of P-256, as nearly all are.
+/// A random key. Any 32 bytes would do, but the key that signs pushes must be a private key of P-256, as nearly all
+/// are.
 fn fresh_key() -> Zeroizing<[u8; MASTER_KEY_BYTES]> {
     loop {
         let key = Zeroizing::new(rand::random::<[u8; MASTER_KEY_BYTES]>());

@@ -1,4 +1,4 @@
-//! A build with the simulator accepts any server as WhatsApp, so it must never talk to one on another machine.
+//! The rule that a build with the simulator connects to loopback only: it accepts any server as WhatsApp.
 
 use thiserror::Error;
 use url::{Host, Url};
@@ -7,7 +7,7 @@ use url::{Host, Url};
 #[derive(Debug, Error)]
 #[error(
     "{url} is not on this machine, and this build has the simulator and checks no certificates, so it connects to \
-     loopback alone; add --simulate, or use a build without `--features simulator`"
+     loopback only; add --simulate, or use a build without `--features simulator`"
 )]
 pub struct NotLoopback {
     /// The address.
@@ -27,7 +27,7 @@ fn check(url: &Url, has_simulator: bool) -> Result<(), NotLoopback> {
     let is_loopback = match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
-        // An unknown scheme's host is not parsed as an address; none of those is WhatsApp's.
+        // The host of an unknown scheme is not parsed as an address; WhatsApp has no such scheme.
         Some(Host::Domain(_)) | None => false,
     };
     if has_simulator && !is_loopback {
@@ -37,7 +37,7 @@ fn check(url: &Url, has_simulator: bool) -> Result<(), NotLoopback> {
     }
 }
 
-/// Whether `url` leads to this machine, by address or as `localhost`.
+/// True when `url` names this machine, by address or as `localhost`.
 pub(super) fn names_this_machine(url: &Url) -> bool {
     // The host of an unknown scheme is not parsed as an address.
     let host = url.host_str().and_then(|host| Host::parse(host).ok());

@@ -17,16 +17,16 @@ const MAIL_FROM: Setting = Setting::new(
     "an e-mail address, such as amda@example.org or AMDA <amda@example.org>",
 );
 
-/// How mail is sent.
+/// The mail server and the sender of mails.
 #[derive(Debug, Clone)]
 pub struct MailConfig {
     /// The server, which may hold a password: `smtps` from the first byte encrypted, `smtp` as its `tls` says.
     pub smtp_url: SecretString,
-    /// Who mail comes from.
+    /// The sender of mails.
     pub from: Mailbox,
 }
 
-/// The server, where one is named; without one, mail is only logged.
+/// Reads the mail server; without one, mail is only logged.
 pub(super) fn read(reader: &mut Reader) -> Option<MailConfig> {
     let smtp_url = reader.value(&SMTP_URL, None, smtp_url);
     let has_url = smtp_url.is_some() || reader.is_given(&SMTP_URL);
@@ -46,7 +46,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<MailConfig> {
     })
 }
 
-/// A password goes over an encrypted connection, or stays on this machine.
+/// Parses an SMTP address. A password is accepted only over an encrypted connection, or on this machine.
 fn smtp_url(text: &str) -> Option<SecretString> {
     let url = Url::parse(text).ok()?;
     let tls = url.query_pairs().find(|(name, _)| name == "tls");

@@ -1,11 +1,11 @@
-//! Reading settings one by one while keeping every complaint.
+//! Reading of settings one by one, collecting every problem.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use thiserror::Error;
 
-/// A setting's names and what a right value is.
+/// The names of a setting, and the description of a valid value.
 pub(super) struct Setting {
     variable: &'static str,
     flag: Option<&'static str>,
@@ -36,7 +36,7 @@ impl Setting {
         }
     }
 
-    /// One whose value is never repeated.
+    /// A setting whose value is never printed.
     pub(super) const fn secret(variable: &'static str, expected: &'static str) -> Self {
         Self {
             variable,
@@ -46,22 +46,22 @@ impl Setting {
         }
     }
 
-    /// What a right value is.
+    /// The description of a valid value.
     pub(super) const fn expected(&self) -> &'static str {
         self.expected
     }
 }
 
-/// What is wrong with one setting.
+/// A problem of one setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The flag or variable that the value came from.
     pub setting: String,
-    /// What was wrong and what would be right.
+    /// The message: what was wrong and what would be right.
     pub message: String,
 }
 
-/// All that is wrong with the configuration; never empty.
+/// All problems of the configuration; never empty.
 #[derive(Debug, Error)]
 pub struct ConfigError {
     /// One or more problems, in the order of the settings.
@@ -77,7 +77,7 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// Reads settings and collects what is wrong with them.
+/// Reads settings and collects their problems.
 pub(super) struct Reader {
     environment: BTreeMap<String, String>,
     file: BTreeMap<String, String>,
@@ -114,8 +114,8 @@ impl Reader {
         name.clone_into(&mut self.file_name);
     }
 
-    /// The setting's value: of its flag, else its variable, else the file. `None` when it is absent, and when it is wrong,
-    /// which is kept for [`Reader::finish`].
+    /// The setting's value: from its flag, else its variable, else the file. `None` when it is absent, and when it is
+    /// wrong, which [`Reader::finish`] reports.
     pub(super) fn value<T>(
         &mut self,
         setting: &Setting,
@@ -159,12 +159,12 @@ impl Reader {
         })
     }
 
-    /// Whether the setting is there at all, right or wrong.
+    /// True when the setting is given, right or wrong.
     pub(super) fn is_given(&self, setting: &Setting) -> bool {
         self.find(setting, None).is_some()
     }
 
-    /// Keeps a complaint about a setting whose value alone is well formed.
+    /// Records a problem of a setting whose value alone is well formed.
     pub(super) fn reject(&mut self, setting: &Setting, message: String) {
         let name = setting.flag.map_or(String::new(), |flag| format!("{flag} or "));
         self.problems.push(Problem {
@@ -173,7 +173,8 @@ impl Reader {
         });
     }
 
-    /// The configuration, if nothing was wrong. A variable of ours that no setting has is a slip of the pen.
+    /// The configuration, if there was no problem. An unknown variable that begins with `AMDA_` is one: a misspelt
+    /// setting.
     pub(super) fn finish<T>(mut self, config: T) -> Result<T, ConfigError> {
         let ours = self.environment.keys().filter(|name| name.starts_with("AMDA_"));
         for name in ours
@@ -201,8 +202,8 @@ impl Reader {
     }
 }
 
-/// Lines `NAME=value`; blank ones and ones that begin with `#` say nothing; quotes around a value are left out, and so is
-/// `export` before a name. The error is the number of the first line that is not so.
+/// Parses lines of `NAME=value`. Blank lines and lines that begin with `#` are skipped; quotes around a value and
+/// `export` before a name are dropped. The error is the number of the first other line.
 fn parse_file(text: &str) -> Result<BTreeMap<String, String>, usize> {
     let lines = text
         .lines()
@@ -225,7 +226,7 @@ fn unquoted(value: &str) -> &str {
     inner('"').or_else(|| inner('\'')).unwrap_or(value)
 }
 
-/// How many letters must be changed, added or left out to make one name of the other.
+/// The edit distance of two names: letters changed, added or left out.
 fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (index, left) in one.bytes().enumerate() {

@@ -1,4 +1,4 @@
-//! Each setting: its names, what a right value is, and what holds without it.
+//! The settings: names, valid values and defaults.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::{
     SimulatorConfig, WhatsAppConfig, check_whatsapp_url, keys, mail,
 };
 
-/// Where WhatsApp Web's clients connect.
+/// The address that WhatsApp Web's clients connect to.
 const WHATSAPP_URL: &str = "wss://web.whatsapp.com/ws/chat";
 
 /// A version that WhatsApp accepted when this was released.
@@ -73,7 +73,7 @@ const DEVICE_NAME: Setting = Setting::new("AMDA_DEVICE_NAME", "a name of 1 to 50
 const LOG: Setting = Setting::new("AMDA_LOG", "levels, such as `info` or `info,amda=debug`");
 const LOG_FORMAT: Setting = Setting::new("AMDA_LOG_FORMAT", "`text` or `json`");
 
-/// Every setting of `flags`, the environment and the file.
+/// Reads every setting.
 pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
     let serve = &flags.serve;
     let listen = reader
@@ -96,7 +96,7 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
     let public_url = reader
         .value(&PUBLIC_URL, None, http_url)
         .unwrap_or_else(|| own_url(listen));
-    // Where only this machine can ask, nobody is shown more than they could read in the source.
+    // On by default where only this machine can ask.
     let is_private = listen.ip().is_loopback() && names_this_machine(&public_url);
     Config {
         public_url,

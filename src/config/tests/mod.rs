@@ -1,0 +1,5 @@
+mod keys;
+mod reading;
+mod settings;
+mod simulation;
+mod sources;

@@ -1,0 +1,124 @@
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::reader::Reader;
+use super::{ConfigError, Flags, KeysConfig, MailConfig, settings};
+
+/// Everything that AMDA needs to know to start.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The address at which HTTP is served.
+    pub listen: SocketAddr,
+    /// The address that links to this server begin with.
+    pub public_url: Url,
+    /// Other sites whose pages may call this server, as `https://host[:port]`; none means the same origin only.
+    pub allowed_origins: Vec<String>,
+    /// The number of the operator's own proxies in front, whose entries in `X-Forwarded-For` are believed.
+    pub proxies: usize,
+    /// Clients may ask for the schema.
+    pub allows_introspection: bool,
+    /// Browsers are served GraphiQL.
+    pub serves_graphiql: bool,
+    /// The folder of everything that AMDA keeps in files.
+    pub data_dir: PathBuf,
+    /// The PostgreSQL that holds the data.
+    pub database: DatabaseConfig,
+    /// The sources of the secret keys.
+    pub keys: KeysConfig,
+    /// The plan of users who bought none.
+    pub default_plan: DefaultPlan,
+    /// Users may give addresses of this machine, also over http, for this server to call; for development and tests.
+    pub allows_local_endpoints: bool,
+    /// The mail server; without one, mail is only logged.
+    pub mail: Option<MailConfig>,
+    /// The connection to WhatsApp.
+    pub whatsapp: WhatsAppConfig,
+    /// Set when a WhatsApp server is to be simulated on loopback.
+    pub simulator: Option<SimulatorConfig>,
+    /// The log's levels and format.
+    pub log: LogConfig,
+}
+
+/// The PostgreSQL that holds the data.
+#[derive(Debug, Clone)]
+pub enum DatabaseConfig {
+    /// One that AMDA runs itself.
+    Embedded(EmbeddedConfig),
+    /// One that the operator runs, by its URL, which may hold a password.
+    Url(SecretString),
+}
+
+/// The PostgreSQL that AMDA runs itself.
+#[derive(Debug, Clone)]
+pub struct EmbeddedConfig {
+    /// The folder of the cluster, the log and the socket.
+    pub folder: PathBuf,
+    /// The folder of `postgres` and `initdb`, if the operator named one.
+    pub binaries: Option<PathBuf>,
+    /// A commit waits for the disk. Off only in tests, whose data is temporary.
+    pub durable: bool,
+}
+
+/// The plan of users who bought none: an operator without Stripe can give Premium to everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefaultPlan {
+    /// The limits of Free.
+    Free,
+    /// The limits of Premium.
+    Premium,
+}
+
+/// The addresses of WhatsApp, and the client that AMDA presents itself as.
+#[derive(Debug, Clone)]
+pub struct WhatsAppConfig {
+    /// The address of WhatsApp's socket.
+    pub websocket_url: Url,
+    /// The address for media instead of WhatsApp's hosts, such as the simulator's.
+    pub media_url: Option<Url>,
+    /// The version of WhatsApp Web that the client presents; WhatsApp refuses one that is too old.
+    pub version: (u32, u32, u32),
+    /// The name shown in the phone's list of linked devices.
+    pub device_name: String,
+}
+
+/// A WhatsApp server on loopback.
+#[derive(Debug, Clone)]
+pub struct SimulatorConfig {
+    /// The address it listens on; always loopback.
+    pub listen: SocketAddr,
+}
+
+/// The log's levels and format.
+#[derive(Debug, Clone)]
+pub struct LogConfig {
+    /// Levels, as `info` or `info,amda=debug`.
+    pub filter: String,
+    /// The format of a line.
+    pub format: LogFormat,
+}
+
+/// The format of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
+impl Config {
+    /// Reads the configuration from `flags`, `environment` and the configuration file, in this order of precedence. An
+    /// empty variable counts as absent.
+    ///
+    /// # Errors
+    /// All problems, not only the first.
+    pub fn read(flags: &Flags, environment: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(flags.config.as_deref(), environment);
+        let config = settings::read(flags, &mut reader);
+        reader.finish(config)
+    }
+}
