@@ -1,50 +1,54 @@
 use lettre::transport::smtp;
 use thiserror::Error;
 
-/// The codes by which servers refuse whoever sends, not what is sent: the operator's to mend.
+/// SMTP codes that refuse the sender and not the mail; the operator can fix these.
 const REFUSES_SENDER: [u16; 4] = [530, 534, 535, 538];
 
-/// Why a letter was not sent. What the server said is not repeated: it may name the recipient.
+/// Error of sending a mail. It does not repeat the server's message, which may name the recipient.
 #[derive(Debug, Error)]
 pub enum MailError {
-    /// The configuration names no server that could be used.
-    #[error("the mail server's address cannot be used: {0}")]
-    Misconfigured(String),
-    /// The letter cannot be written, such as to an address that is none.
+    /// The configured address cannot be used.
+    #[error("the mail server's address cannot be used; correct AMDA_SMTP_URL")]
+    Misconfigured(#[source] smtp::Error),
+    /// The program at the configured address is not a mail server.
+    #[error("the address in AMDA_SMTP_URL does not answer as a mail server")]
+    NotAMailServer,
+    /// The mail cannot be composed, such as to an invalid address.
     #[error("the mail cannot be written")]
     Unwritable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The server does not know us: the user name, the password, or the way to pass them is wrong.
+    /// The server refuses the user name, the password, or the way of passing them.
     #[error("the mail server refuses our user name or password, or wants some (code {code})")]
     Unauthorized {
-        /// Its answer.
+        /// The SMTP code.
         code: u16,
     },
-    /// The server refused the letter for good.
+    /// The server refused the mail permanently.
     #[error("the mail server refuses the mail for good (code {code})")]
     Refused {
-        /// Its answer.
+        /// The SMTP code.
         code: u16,
     },
-    /// The server cannot take the letter now.
+    /// The server cannot take the mail now.
     #[error("the mail server cannot take the mail now (code {code})")]
     Busy {
-        /// Its answer.
+        /// The SMTP code.
         code: u16,
     },
     /// The server was not reached, the connection broke, or TLS failed.
     #[error("the mail server cannot be reached")]
     Unreachable(#[source] smtp::Error),
-    /// The server hung up instead of answering, or answers as no mail server does. Its line is not repeated either.
+    /// The server closed the connection instead of answering, or its answer is not SMTP.
     #[error("the mail server's answer cannot be read")]
     Unreadable,
 }
 
 impl MailError {
-    /// Whether another try will be refused as well.
+    /// True when another try will be refused as well.
     pub const fn is_permanent(&self) -> bool {
         match self {
             Self::Refused { .. } | Self::Unwritable(_) => true,
             Self::Misconfigured(_)
+            | Self::NotAMailServer
             | Self::Unauthorized { .. }
             | Self::Busy { .. }
             | Self::Unreachable(_)

@@ -11,30 +11,30 @@ use crate::id::UserId;
 /// A mail to one user, as text and as HTML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
-    /// Becomes its `Message-ID`; the same for each try.
+    /// The source of its `Message-ID`; the same for each try.
     pub id: Uuid,
-    /// Whom it is for.
+    /// The recipient.
     pub user: UserId,
-    /// What it is about, for the log: nothing private.
+    /// Its topic for the log; nothing private.
     pub about: &'static str,
-    /// Their address.
+    /// The recipient's e-mail address.
     pub to: String,
-    /// One line.
+    /// The subject: one line.
     pub subject: String,
-    /// What it says.
+    /// The body as plain text.
     pub text: String,
-    /// The same as HTML: whole, and escaped.
+    /// The body as a whole HTML page, escaped.
     pub html: String,
-    /// The language of all that, as a tag.
+    /// The language, as a tag.
     pub language: &'static str,
-    /// Where one click ends mail of this sort; none for what cannot be ended.
+    /// The link that unsubscribes from such mail with one click; none for mail that cannot be unsubscribed from.
     pub unsubscribe: Option<Url>,
-    /// When it was written.
+    /// The time at which it was written.
     pub written_at: DateTime<Utc>,
 }
 
 impl Letter {
-    /// The letter as it is sent.
+    /// Composes the message.
     ///
     /// # Errors
     /// [`MailError::Unwritable`].
@@ -51,7 +51,7 @@ impl Letter {
             .subject(&self.subject)
             .date(self.written_at.into())
             .message_id(Some(message_id))
-            // So that no absence note answers it.
+            // Keeps automatic absence replies away.
             .raw_header(header("Auto-Submitted", "auto-generated"))
             .raw_header(header("Content-Language", self.language));
         if let Some(url) = &self.unsubscribe {

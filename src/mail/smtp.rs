@@ -9,14 +9,13 @@ use secrecy::ExposeSecret;
 use super::error::MailError;
 use super::letter::Letter;
 use crate::config::MailConfig;
-use crate::telemetry;
 
-/// How long the server may take for each answer.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// How many connections are open at most.
-const CONNECTIONS: u32 = 4;
+/// Time limit of each answer of the server.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+/// Maximum number of open connections.
+const MAX_CONNECTIONS: u32 = 4;
 
-/// A mail server, spoken to by SMTP.
+/// A connection pool to an SMTP server.
 #[derive(Clone)]
 pub struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -31,9 +30,9 @@ impl Smtp {
     pub fn new(config: &MailConfig) -> Result<Self, MailError> {
         let url = config.smtp_url.expose_secret();
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-            .map_err(|error| MailError::Misconfigured(telemetry::chain(&error)))?
-            .timeout(Some(PATIENCE))
-            .pool_config(PoolConfig::new().max_size(CONNECTIONS))
+            .map_err(MailError::Misconfigured)?
+            .timeout(Some(ANSWER_TIMEOUT))
+            .pool_config(PoolConfig::new().max_size(MAX_CONNECTIONS))
             .build();
         Ok(Self {
             transport,
@@ -51,9 +50,7 @@ impl Smtp {
         if self.transport.test_connection().await? {
             Ok(())
         } else {
-            Err(MailError::Misconfigured(
-                "it does not answer as a mail server".to_owned(),
-            ))
+            Err(MailError::NotAMailServer)
         }
     }
 }
