@@ -6,40 +6,45 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, Date, Integer, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::{Count, Metric, SLOT_SECONDS, SLOTS};
+use super::{Count, Metric};
 use crate::db::schema::{response_tallies, tallies, users};
 use crate::id::{AccountId, ContactId, UserId};
+
+/// The number of slots of a day: quarters of an hour.
+pub const SLOTS: usize = 96;
+/// The number of seconds of a slot.
+pub const SLOT_SECONDS: i64 = 900;
 
 /// The counts of one metric on one day of UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Day {
     /// The day.
     pub day: NaiveDate,
-    /// Whose.
+    /// The account.
     pub account: AccountId,
-    /// Of what.
+    /// The metric.
     pub metric: Metric,
-    /// One for each quarter of an hour: [`SLOTS`].
+    /// The counts of each slot: [`SLOTS`] of them.
     pub counts: Vec<i32>,
 }
 
 /// The counts of one contact in one month of the user's time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MonthOfContact {
-    /// Its first day.
+    /// The first day of the month.
     pub month: NaiveDate,
-    /// Whose.
+    /// The account.
     pub account: AccountId,
-    /// Who.
+    /// The contact.
     pub contact: ContactId,
-    /// Of what.
+    /// The metric.
     pub metric: Metric,
-    /// One for each day: 31.
+    /// The counts of each day: 31 of them.
     pub counts: Vec<i32>,
 }
 
-/// Adds `new` to what was counted before, in the transaction of what they count. Rows are touched in one order, so that
-/// transactions wait for each other and never for ever.
+/// Adds `new` to the stored counts, in the transaction of the changes that they count. Rows are updated in one order,
+/// so that transactions do not deadlock.
 ///
 /// # Errors
 /// The database's.
@@ -52,21 +57,21 @@ pub async fn add(conn: &mut AsyncPgConnection, user: UserId, new: &[Count]) -> Q
         .select(users::time_zone)
         .first(conn)
         .await?;
-    // A zone that a later time zone database no longer knows.
+    // UTC for a zone that a later time zone database no longer knows.
     let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
     let (mut days, mut contacts) = (BTreeMap::new(), BTreeMap::new());
-    for tally in new {
-        let at = tally.at;
-        let counts: &mut Vec<i32> = days
-            .entry((at.date_naive(), tally.account, tally.metric))
+    for count in new {
+        let at = count.at;
+        let slots: &mut Vec<i32> = days
+            .entry((at.date_naive(), count.account, count.metric))
             .or_insert_with(|| vec![0; SLOTS]);
-        counts[slot(at)] += 1;
-        if let Some(contact) = tally.contact {
+        slots[slot(at)] += 1;
+        if let Some(contact) = count.contact {
             let day = at.with_timezone(&zone).date_naive();
             *contacts
                 .entry(day)
                 .or_insert_with(BTreeMap::new)
-                .entry((tally.account, contact, tally.metric))
+                .entry((count.account, contact, count.metric))
                 .or_insert(0_i32) += 1;
         }
     }
@@ -118,7 +123,7 @@ pub async fn add_days(conn: &mut AsyncPgConnection, user: UserId, days: &[Day]) 
     Ok(())
 }
 
-/// Adds what contacts did on one day of the user's, all in one statement.
+/// Adds the counts of contacts on one day of the user's, in one statement.
 async fn add_contacts(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -173,7 +178,7 @@ pub async fn add_months(
     Ok(())
 }
 
-/// The statement that adds `rows` to what contacts did before.
+/// The statement that adds `rows` to the stored counts of contacts.
 fn add_to_months(rows: &str) -> String {
     format!(
         "INSERT INTO contact_tallies (user_id, month, account_id, contact_id, metric, counts, total) {rows} \
@@ -183,7 +188,7 @@ fn add_to_months(rows: &str) -> String {
     )
 }
 
-/// Adds an answer of the owner's on a day of theirs: at `place`, from 0, of the spans of time.
+/// Adds answers of the owner on one of the user's days: `counts` by span of response time.
 ///
 /// # Errors
 /// The database's.
@@ -208,7 +213,7 @@ pub async fn add_response(
     .map(drop)
 }
 
-/// What the user's accounts counted from one day of UTC to another, both included, in no order; of `accounts`, or all.
+/// The counts from one day of UTC to another, both included, in no order; of `accounts`, or of all.
 ///
 /// # Errors
 /// The database's.
@@ -244,7 +249,7 @@ pub async fn days(
     Ok(found.into_iter().filter_map(day).collect())
 }
 
-/// How often the owner answered within which span of time, by the user's days from one to another, both included.
+/// The owner's answers by span of response time, for the user's days from one to another, both included.
 ///
 /// # Errors
 /// The database's.
@@ -270,15 +275,15 @@ pub async fn responses(
 }
 
 #[derive(QueryableByName)]
-struct OfContact {
+struct ContactTotal {
     #[diesel(sql_type = SqlUuid)]
     contact: ContactId,
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     total: i64,
 }
 
-/// Who has most of `metric` from one of the user's days to another, both included, with how much, the most first. One
-/// person under several names counts as one.
+/// The contacts with the highest totals of `metric` from one of the user's days to another, both included, the highest
+/// first. One person under several names counts as one.
 ///
 /// # Errors
 /// The database's.
@@ -291,7 +296,7 @@ pub async fn totals_of_contacts(
     limit: i64,
 ) -> QueryResult<Vec<(ContactId, i64)>> {
     // Months that lie wholly within are read by their total, the others day by day.
-    let rows: Vec<OfContact> = diesel::sql_query(
+    let rows: Vec<ContactTotal> = diesel::sql_query(
         "SELECT coalesce(contacts.same_as, contacts.id) AS contact, sum(part.n)::bigint AS total \
          FROM contact_tallies AS t JOIN contacts ON contacts.id = t.contact_id, \
          LATERAL (SELECT CASE \

@@ -22,7 +22,7 @@ impl ScalarType for Date {
     }
 }
 
-/// Years have four digits: days further away leave no room to reckon.
+/// Parses a day with a four-digit year. Days further away would overflow calculations.
 fn parse_day(text: &str) -> Option<NaiveDate> {
     let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
     (1..=9999).contains(&day.year()).then_some(day)

@@ -1,5 +1,5 @@
-//! Two kinds of failure. What the client can mend is data: a [`UserError`] in the payload, or an error with a stable
-//! code. Anything else is logged once with its causes and shown as `INTERNAL` with the request's id.
+//! Two kinds of failure. A mistake that the client can fix is data: a [`UserError`] in the payload, or an error with a
+//! stable code. Anything else is logged once with its causes and shown as `INTERNAL` with the request's id.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -10,22 +10,22 @@ use chrono::{DateTime, Utc};
 use super::viewer::RequestId;
 use crate::telemetry;
 
-/// A cause that the client must not see.
+/// An error that the client must not see.
 pub type Cause = Box<dyn StdError + Send + Sync>;
 
-/// A mistake that the client can mend, or a limit that was met.
+/// A mistake that the client can fix, or a limit that was reached.
 #[derive(Debug, Clone, Interface)]
 #[graphql(
-    field(name = "code", ty = "&UserErrorCode", desc = "What to branch on."),
+    field(name = "code", ty = "&UserErrorCode", desc = "The code to branch on."),
     field(
         name = "message",
         ty = "&String",
-        desc = "What was wrong and what would be right, in English."
+        desc = "A message in English: what was wrong and what would be right."
     ),
     field(
         name = "path",
         ty = "&Vec<String>",
-        desc = "Where in the input: the names of the fields, outermost first."
+        desc = "The place in the input: the names of the fields, outermost first."
     )
 )]
 pub enum UserError {
@@ -39,7 +39,7 @@ pub enum UserError {
     QuotaExceeded(QuotaExceeded),
 }
 
-/// What went wrong with a mutation.
+/// The code of a mutation's error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum UserErrorCode {
     /// A value is malformed, too long, too short, or out of range.
@@ -52,7 +52,7 @@ pub enum UserErrorCode {
     WrongCredentials,
     /// The refresh token is unknown, expired, revoked, or was used before.
     InvalidRefreshToken,
-    /// The thing is not in a state in which this can be done.
+    /// The state of the thing does not allow this.
     Conflict,
     /// The plan does not include this.
     PremiumRequired,
@@ -63,50 +63,50 @@ pub enum UserErrorCode {
 /// A value was wrong.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct InvalidInput {
-    /// What to branch on.
+    /// The code to branch on.
     pub code: UserErrorCode,
-    /// What was wrong and what would be right, in English.
+    /// A message in English: what was wrong and what would be right.
     pub message: String,
-    /// Where in the input: the names of the fields, outermost first.
+    /// The place in the input: the names of the fields, outermost first.
     pub path: Vec<String>,
 }
 
-/// An id named nothing of the viewer's. Somebody else's thing looks exactly like one that does not exist.
+/// An id named nothing of the viewer's. A thing of another user looks exactly like one that does not exist.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct NotFound {
-    /// What to branch on.
+    /// The code to branch on.
     pub code: UserErrorCode,
-    /// What was wrong and what would be right, in English.
+    /// A message in English: what was wrong and what would be right.
     pub message: String,
-    /// Where in the input: the names of the fields, outermost first.
+    /// The place in the input: the names of the fields, outermost first.
     pub path: Vec<String>,
 }
 
 /// The plan does not include this.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct PremiumRequired {
-    /// What to branch on.
+    /// The code to branch on.
     pub code: UserErrorCode,
-    /// What was wrong and what would be right, in English.
+    /// A message in English: what was wrong and what would be right.
     pub message: String,
-    /// Where in the input: the names of the fields, outermost first.
+    /// The place in the input: the names of the fields, outermost first.
     pub path: Vec<String>,
 }
 
 /// A limit of the plan is used up.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct QuotaExceeded {
-    /// What to branch on.
+    /// The code to branch on.
     pub code: UserErrorCode,
-    /// What was wrong and what would be right, in English.
+    /// A message in English: what was wrong and what would be right.
     pub message: String,
-    /// Where in the input: the names of the fields, outermost first.
+    /// The place in the input: the names of the fields, outermost first.
     pub path: Vec<String>,
-    /// How many there may be.
+    /// The number that the plan allows.
     pub limit: i32,
-    /// How many there are.
+    /// The number in use.
     pub used: i32,
-    /// When the count starts again; null when it never does.
+    /// The time at which the count starts again; null when it never does.
     pub resets_at: Option<DateTime<Utc>>,
 }
 
@@ -167,7 +167,7 @@ fn owned(path: &[&str]) -> Vec<String> {
     path.iter().map(|&name| name.to_owned()).collect()
 }
 
-/// Nobody is signed in, and somebody must be.
+/// `UNAUTHENTICATED`: the request needs a signed-in viewer.
 pub fn unauthenticated() -> Error {
     coded(
         "UNAUTHENTICATED",
@@ -175,12 +175,12 @@ pub fn unauthenticated() -> Error {
     )
 }
 
-/// An argument was wrong.
+/// `BAD_USER_INPUT`: an argument was wrong.
 pub fn bad_input(message: impl Into<String>) -> Error {
     coded("BAD_USER_INPUT", message)
 }
 
-/// An argument named nothing of the viewer's.
+/// `NOT_FOUND`: an argument named nothing of the viewer's.
 pub fn not_found(what: &str) -> Error {
     coded(
         "NOT_FOUND",
@@ -188,19 +188,19 @@ pub fn not_found(what: &str) -> Error {
     )
 }
 
-/// A query asked for what only Premium includes.
+/// `PREMIUM_REQUIRED`: a query asked for what only Premium includes.
 pub fn premium_required(what: &str) -> Error {
     coded("PREMIUM_REQUIRED", format!("{what} needs the Premium plan"))
 }
 
-/// The client did this too often; `retryAfterMs` says when it may again.
+/// `RATE_LIMITED`: the client did this too often; `retryAfterMs` says when it may again.
 pub fn rate_limited(retry_after: Duration) -> Error {
     let millis = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX).max(1);
     let message = format!("too many attempts; try again in {} s", millis.div_ceil(1_000));
     coded("RATE_LIMITED", message).extend_with(|_, extensions| extensions.set("retryAfterMs", millis))
 }
 
-/// Something failed that the client can do nothing about: logged here with its causes, shown as `INTERNAL`.
+/// `INTERNAL`: something failed that the client can do nothing about. Logs the cause with its chain.
 pub fn internal(ctx: &Context<'_>, cause: impl Into<Cause>) -> Error {
     let cause = cause.into();
     let request = ctx.data_opt::<RequestId>().map_or("none", |id| id.0.as_str());

@@ -3,10 +3,10 @@ use async_graphql::{ID, Result};
 use super::error::bad_input;
 use crate::id::IdError;
 
-/// The ids that a filter or a list names, read by `parse`; an empty list is as good as none.
+/// The ids of a filter or a list, parsed by `parse`; an empty list counts as none.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` when one is no id of that type.
+/// `BAD_USER_INPUT` when one is not an id of that type.
 pub fn parse_ids<I>(named: Option<Vec<ID>>, parse: fn(&str) -> Result<I, IdError>) -> Result<Option<Vec<I>>> {
     let Some(named) = named.filter(|named| !named.is_empty()) else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! A toolkit for resolvers: who asks, what went wrong, and where a page begins.
+//! A toolkit for resolvers: the viewer, errors, ids, scalars, and pages.
 
 mod date;
 mod error;

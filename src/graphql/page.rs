@@ -1,4 +1,4 @@
-//! Cursors, and the pages between them.
+//! Cursors and pages of lists.
 
 use async_graphql::connection::{Connection, CursorType, Edge, EmptyFields};
 use async_graphql::{
@@ -10,8 +10,10 @@ use uuid::Uuid;
 
 use super::error::bad_input;
 
-const DEFAULT_PAGE: i32 = 20;
-const LARGEST_PAGE: i32 = 100;
+/// Number of items of a page without `first`.
+const DEFAULT_PAGE_SIZE: i32 = 20;
+/// Maximum number of items of a page.
+const MAX_PAGE_SIZE: i32 = 100;
 
 /// A place in the viewer's sequence of events. Opaque; pass as `after` what a `cursor` field gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,24 +75,24 @@ impl CursorType for PageCursor {
     }
 }
 
-/// Which part of a list is wanted.
+/// The requested part of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
-    /// How many at most, 1 to 100.
+    /// The maximum number of items, 1 to 100.
     pub first: i64,
-    /// The item before the first; none for the beginning.
+    /// The item before the first one; none from the beginning.
     pub after: Option<PageCursor>,
 }
 
 impl Page {
-    /// Reads the arguments of a list; 20 items when `first` is absent.
+    /// Parses the arguments of a list; 20 items when `first` is absent.
     ///
     /// # Errors
-    /// `BAD_USER_INPUT` when `first` is not 1 to 100, or `after` no cursor of a list.
+    /// `BAD_USER_INPUT` when `first` is not 1 to 100, or `after` is not a cursor of a list.
     pub fn parse(first: Option<i32>, after: Option<&str>) -> Result<Self, Error> {
-        let first = first.unwrap_or(DEFAULT_PAGE);
-        if !(1..=LARGEST_PAGE).contains(&first) {
-            return Err(bad_input(format!("first is {first}; pass 1 to {LARGEST_PAGE}")));
+        let first = first.unwrap_or(DEFAULT_PAGE_SIZE);
+        if !(1..=MAX_PAGE_SIZE).contains(&first) {
+            return Err(bad_input(format!("first is {first}; pass 1 to {MAX_PAGE_SIZE}")));
         }
         let after = after
             .map(PageCursor::decode_cursor)
@@ -102,13 +104,13 @@ impl Page {
         })
     }
 
-    /// How many rows to ask the database for: one more than wanted tells whether there is a next page.
+    /// The number of rows to load: one more than requested, which shows whether there is a next page.
     pub const fn limit(&self) -> i64 {
         self.first + 1
     }
 }
 
-/// A Relay connection of at most `page.first` of `items`, which were read with [`Page::limit`].
+/// A Relay connection of at most `page.first` of `items`, which were loaded with [`Page::limit`].
 pub fn connect<T: OutputType>(
     page: Page,
     items: Vec<T>,
@@ -117,7 +119,7 @@ pub fn connect<T: OutputType>(
     connect_with(page, items, cursor, EmptyFields)
 }
 
-/// The same, with `fields` beside the edges.
+/// As [`connect`], with `fields` beside the edges.
 pub fn connect_with<T: OutputType, F: ObjectType>(
     page: Page,
     mut items: Vec<T>,

@@ -7,36 +7,36 @@ use secrecy::SecretString;
 use super::error::unauthenticated;
 use crate::id::{LoginId, UserId};
 
-/// Who asks: proven by an access token. Part of every request that carried a valid one.
+/// The signed-in user of a request, proven by an access token. Part of every request that carried a valid one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Viewer {
     /// The user.
     pub user: UserId,
     /// The login that the token belongs to.
     pub login: LoginId,
-    /// When the token stops being good.
+    /// The time at which the token expires.
     pub expires_at: DateTime<Utc>,
 }
 
 /// The name of the cookie that holds a browser's refresh token.
 pub const REFRESH_COOKIE: &str = "amda_refresh";
 
-/// What is known of the client besides its access token. Part of every request.
+/// The client of a request, besides its access token. Part of every request.
 #[derive(Debug, Clone, Default)]
 pub struct ClientInfo {
-    /// Where it connects from, behind any proxy that the operator trusts.
+    /// Its address, behind any proxy that the operator trusts.
     pub ip: Option<IpAddr>,
-    /// What it calls itself.
+    /// Its `User-Agent` header.
     pub user_agent: Option<String>,
     /// The value of [`REFRESH_COOKIE`], when it sent one.
     pub refresh_cookie: Option<SecretString>,
 }
 
-/// Names one request in logs and in the errors that its client sees.
+/// The id of a request, in logs and in the errors that its client sees.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestId(pub String);
 
-/// Who asks.
+/// The viewer of the request.
 ///
 /// # Errors
 /// `UNAUTHENTICATED` when nobody is signed in.
