@@ -5,80 +5,80 @@ use super::Person;
 /// A change of the link between WhatsApp and this server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkEvent {
-    /// Show this QR code.
+    /// A QR code to show.
     Qr {
         /// The text inside the code.
         code: String,
-        /// When WhatsApp stops taking it.
+        /// The time at which WhatsApp stops accepting it.
         expires_at: DateTime<Utc>,
-        /// Which code this is, from 1.
+        /// The number of this code, from 1.
         attempt: u32,
-        /// How many codes there will be.
+        /// The number of codes that there will be.
         attempts: u32,
     },
     /// All QR codes expired unscanned.
     QrExhausted,
-    /// Show this code, to be typed on the phone.
+    /// A code to show, which the owner types on the phone.
     PairingCode {
         /// Eight characters.
         code: String,
-        /// When WhatsApp stops taking it.
+        /// The time at which WhatsApp stops accepting it.
         expires_at: DateTime<Utc>,
     },
     /// WhatsApp wants a passkey for this link.
     PasskeyRequired,
-    /// The phone agreed to the link; keys are being exchanged.
+    /// The phone accepted the link; keys are being exchanged.
     Pairing,
     /// The phone refused the link, or it failed.
     PairingFailed {
-        /// What WhatsApp said.
+        /// The reason that WhatsApp gave.
         reason: String,
     },
     /// The account is linked.
     Paired {
-        /// The owner, by both names.
+        /// The owner, by LID and phone number.
         owner: Person,
-        /// The name that the owner goes by.
+        /// The owner's push name.
         push_name: Option<String>,
     },
     /// Logged in; contacts and settings are being fetched.
     Syncing,
     /// Logged in and listening.
     Online,
-    /// The owner changed the name that they go by.
+    /// The owner changed their push name.
     PushName(String),
     /// This server has just been started, and connects to an account that was linked before.
     Resuming,
-    /// The connection is gone; another try follows.
+    /// The connection was lost; another try follows.
     Reconnecting {
-        /// What ended it.
+        /// The reason of the loss.
         reason: String,
-        /// Which try the next one is, from 1.
+        /// The number of the next try, from 1.
         attempt: u32,
-        /// When it is made.
+        /// The time of the next try.
         next_try_at: DateTime<Utc>,
     },
-    /// The socket is open and nothing arrives.
+    /// The socket is open, but nothing arrives.
     Deaf,
     /// Another program uses this very link.
     Replaced,
     /// The owner or WhatsApp removed the link.
     LoggedOut {
-        /// What WhatsApp said.
+        /// The reason that WhatsApp gave.
         reason: String,
     },
-    /// WhatsApp locked the account for a time.
+    /// WhatsApp banned the account for a time.
     Banned {
-        /// What WhatsApp said.
+        /// The reason that WhatsApp gave.
         reason: String,
-        /// When it ends, where WhatsApp says.
+        /// The end of the ban; none when WhatsApp does not give it.
         until: Option<DateTime<Utc>>,
     },
-    /// WhatsApp no longer speaks with this version of the client.
+    /// WhatsApp no longer accepts this version of the client.
     Outdated,
-    /// The session ended in a way that it cannot mend by itself.
+    /// The session ended in a way that it cannot recover from by itself.
     Stopped {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }

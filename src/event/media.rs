@@ -23,14 +23,14 @@ text_enum! {
     }
 }
 
-/// Where WhatsApp serves a file, and the keys and hashes to open and check it with.
+/// The location of a file at WhatsApp, with the keys and hashes to decrypt and check it.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct MediaReference {
-    /// What it is.
+    /// The kind of the file.
     pub kind: MediaKind,
-    /// As the sender declared it.
+    /// The MIME type that the sender declared.
     pub mime_type: String,
-    /// The words under it.
+    /// The caption.
     pub caption: Option<String>,
     /// The path on WhatsApp's media hosts.
     pub direct_path: String,
@@ -42,15 +42,15 @@ pub struct MediaReference {
     pub encrypted_sha256: Vec<u8>,
     /// Length of the plain file.
     pub size_bytes: u64,
-    /// In pixels.
+    /// The width in pixels.
     pub width: Option<u32>,
-    /// In pixels.
+    /// The height in pixels.
     pub height: Option<u32>,
-    /// Of a video or sound.
+    /// The duration of a video or sound.
     pub duration_seconds: Option<f64>,
     /// A small JPEG that came with the message.
     pub thumbnail: Option<Vec<u8>>,
-    /// The message that it came with: by it the phone is asked for the file when WhatsApp no longer serves it.
+    /// The message that it came with, by which the phone is asked for the file when WhatsApp no longer serves it.
     #[serde(default)]
     pub origin: Option<Origin>,
 }
@@ -58,13 +58,13 @@ pub struct MediaReference {
 /// The message that a file came with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// Its id.
+    /// The message's id.
     pub wa_id: String,
-    /// Where it was written.
+    /// The chat of the message.
     pub chat: Chat,
-    /// Who wrote it.
+    /// The author.
     pub sender: Person,
-    /// The owner wrote it.
+    /// True when the owner wrote it.
     pub is_from_me: bool,
 }
 

@@ -5,99 +5,99 @@ use super::{Chat, MediaReference, Person};
 /// A message, as WhatsApp delivered it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
-    /// Where it was written.
+    /// The chat that it was sent in.
     pub chat: Chat,
-    /// Who wrote it; the owner, when [`Message::is_from_me`].
+    /// The author; the owner when [`Message::is_from_me`].
     pub sender: Person,
     /// WhatsApp's id, unique within a chat and a sender.
     pub wa_id: String,
-    /// The owner wrote it, on another device.
+    /// True when the owner wrote it, on another device.
     pub is_from_me: bool,
-    /// What the sender calls themselves.
+    /// The sender's push name.
     pub push_name: Option<String>,
-    /// When the sender sent it, by WhatsApp's clock.
+    /// The time at which it was sent, by WhatsApp's clock.
     pub sent_at: DateTime<Utc>,
-    /// It came out of WhatsApp's store, for it was sent while this server was away.
+    /// True when WhatsApp had stored it, because it was sent while this server was offline.
     pub is_offline: bool,
-    /// What it says.
+    /// The content.
     pub content: Content,
-    /// A view-once message that this one quotes, with its keys: so the owner's reply gives its content away.
+    /// The view-once message that this one quotes, with its keys: a reply of the owner makes its content available.
     pub quoted_view_once: Option<Box<QuotedViewOnce>>,
 }
 
-/// What a message says.
+/// The content of a message.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
-    /// Words.
+    /// A text.
     Text(String),
     /// A picture, video, sound, sticker or document.
     Media(Box<MediaReference>),
-    /// A message to be viewed once, in a wrapper or by flag; no media when WhatsApp kept it from linked devices.
+    /// A view-once message, by its wrapper or a flag; no media when WhatsApp withholds it from linked devices.
     ViewOnce(Option<Box<MediaReference>>),
-    /// A reaction to a message; no emoji takes it back.
+    /// A reaction to a message; one without an emoji removes it.
     Reaction {
         /// The message reacted to.
         target_wa_id: String,
-        /// Null when the reaction was taken back.
+        /// The emoji; none when the reaction was removed.
         emoji: Option<String>,
     },
     /// A message or status was deleted for everyone.
     Revoke {
         /// The message to delete.
         target_wa_id: String,
-        /// Whose message it claims to be, where it says; null means the revoker's own.
+        /// The author that the deletion names; none means the revoker.
         target_sender: Option<Person>,
-        /// Whether the revoker runs the group, which alone gives the right to delete what others wrote. The session asks
-        /// WhatsApp before the message is taken in. Null where it makes no difference (the revoker's own message, a chat
-        /// that is no group), and where WhatsApp did not answer within a few seconds: then nobody knows, and a phone
-        /// would do nothing.
+        /// True when the revoker is an admin of the group, who alone may delete messages of others. The session asks
+        /// WhatsApp before it passes the message on. None where it makes no difference (the revoker's own message, a
+        /// chat that is not a group), and where WhatsApp did not answer within a few seconds: then a phone would not
+        /// delete the message.
         by_admin: Option<bool>,
     },
     /// A message was edited.
     Edit {
         /// The message that was edited.
         target_wa_id: String,
-        /// What it says now.
+        /// The new text.
         text: String,
     },
-    /// It never decrypted; WhatsApp was asked to send it again.
+    /// A message that could not be decrypted; WhatsApp was asked to send it again.
     Undecrypted,
     /// A kind that AMDA does not keep: a poll, a location, a call, a protocol message.
     Other(&'static str),
 }
 
-/// A view-once message as it is quoted in a reply.
+/// A view-once message that a reply quotes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuotedViewOnce {
     /// The id of the view-once message.
     pub wa_id: String,
-    /// Who sent it.
+    /// The sender.
     pub sender: Person,
     /// Its media, with keys.
     pub media: MediaReference,
 }
 
-/// Somebody's devices saw messages of the owner's.
+/// A receipt: devices of a person received, read or played messages of the owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// Where.
+    /// The chat.
     pub chat: Chat,
-    /// Whose devices.
+    /// The person whose devices they are.
     pub from: Person,
-    /// Which messages.
+    /// The ids of the messages.
     pub wa_ids: Vec<String>,
-    /// How far they came.
+    /// The kind of receipt.
     pub kind: ReceiptKind,
-    /// When, by WhatsApp's clock.
+    /// The time of the receipt, by WhatsApp's clock.
     pub at: DateTime<Utc>,
 }
 
-/// How far a message came.
+/// The kind of a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReceiptKind {
-    /// To a device.
+    /// A device received the message.
     Delivered,
-    /// Before somebody's eyes.
+    /// The message was read.
     Read,
     /// A sound or view-once message was opened.
     Played,

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{MediaKind, Person};
 use crate::id::{ContactId, MediaId};
 
-/// A message that AMDA sends; what the outbox keeps.
+/// A message that AMDA sends, as the outbox stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outgoing {
     /// A reaction to a contact's status.
@@ -15,32 +15,32 @@ pub enum Outgoing {
         /// The emoji.
         emoji: String,
     },
-    /// Words to a contact.
+    /// A text to a contact.
     Text {
-        /// To whom.
+        /// The recipient.
         to: Person,
-        /// The contact's row, for the receiver of the news.
+        /// The contact's row, for the feature that handles the outcome.
         contact: ContactId,
-        /// The words.
+        /// The text.
         text: String,
     },
     /// A status of the owner's.
     Status {
-        /// What it shows.
+        /// The content.
         content: StatusContent,
-        /// Everybody else who may see it, and at least one. WhatsApp shows it to the owner's own devices as well. Who is
-        /// known by number alone is looked up before it is sent; numbers without WhatsApp are left out.
+        /// The people who may see it besides the owner; at least one. A person known by phone number only is looked up
+        /// before it is sent; numbers without WhatsApp are left out.
         audience: Vec<Person>,
     },
-    /// A status of the owner's is deleted for everyone.
+    /// The deletion of a status of the owner, for everyone.
     StatusRevoke {
         /// The status.
         target_wa_id: String,
-        /// Everybody who may have seen it.
+        /// The people who may have seen it.
         audience: Vec<Person>,
     },
-    /// A contact's status counts as seen by the owner: its author finds the owner among its viewers, unless the owner's
-    /// read receipts are off.
+    /// The mark that the owner has seen a contact's status: the author then finds the owner among its viewers, unless
+    /// the owner's read receipts are off.
     StatusView {
         /// The author of the status.
         author: Person,
@@ -49,41 +49,41 @@ pub enum Outgoing {
     },
 }
 
-/// What a status of the owner's shows.
+/// The content of a status of the owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StatusContent {
-    /// Words on a ground.
+    /// A text on a coloured background.
     Text {
-        /// The words.
+        /// The text.
         text: String,
-        /// The ground's colour, as alpha, red, green and blue.
+        /// The background colour, as alpha, red, green and blue.
         background_argb: u32,
         /// WhatsApp's number of the typeface.
         font: i32,
     },
     /// A picture or a video.
     Media {
-        /// Which file.
+        /// The file.
         file: OutgoingFile,
-        /// The words under it.
+        /// The caption.
         caption: Option<String>,
     },
 }
 
-/// A file of ours that is to be sent.
+/// A stored file to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutgoingFile {
-    /// Its row; whoever sends it reads the content by this.
+    /// Its row, by which the sender reads the content.
     pub media: MediaId,
-    /// What it is.
+    /// The kind of the file.
     pub kind: MediaKind,
-    /// Its real type.
+    /// Its MIME type, as detected.
     pub mime_type: String,
-    /// In pixels.
+    /// The width in pixels.
     pub width: u32,
-    /// In pixels.
+    /// The height in pixels.
     pub height: u32,
-    /// Of a video.
+    /// The duration of a video.
     pub duration_seconds: Option<u32>,
     /// A small JPEG.
     pub thumbnail: Option<Vec<u8>>,

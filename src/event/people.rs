@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// One person on WhatsApp, by LID, by phone number, or both. Never neither, once it has come through `translate`.
+/// One person on WhatsApp, by LID, by phone number, or both. At least one is set after `translate`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Person {
     /// The user part of their LID.
@@ -18,7 +18,7 @@ pub enum Chat {
     Direct(Person),
     /// A group, by its full JID.
     Group(Jid),
-    /// Everybody's statuses (`status@broadcast`).
+    /// The statuses (`status@broadcast`).
     Status,
     /// A channel, by its full JID.
     Channel(Jid),
@@ -34,36 +34,36 @@ impl fmt::Display for Jid {
     }
 }
 
-/// What a group is called.
+/// A group and its name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Group {
-    /// Which.
+    /// The group's JID.
     pub jid: Jid,
-    /// Its name; null for a group without one.
+    /// Its name; none for a group without one.
     pub subject: Option<String>,
 }
 
-/// What the address book says of a person.
+/// A change of a person in the address book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactChange {
-    /// Who.
+    /// The person.
     pub person: Person,
-    /// Their name in the owner's address book; null when nothing was said of it.
+    /// Their name in the owner's address book; none when the change does not give it.
     pub name: Option<String>,
 }
 
-/// The owner muted or unmuted somebody.
+/// The owner muted or unmuted a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mute {
-    /// Who; a direct chat's other side.
+    /// The person; of a direct chat, the other side.
     pub person: Person,
-    /// Their statuses, or the chat with them.
+    /// The muted thing: their statuses, or the chat with them.
     pub what: Muted,
-    /// Muted, or no longer.
+    /// True when muted, false when unmuted.
     pub is_muted: bool,
 }
 
-/// What a mute is about.
+/// The target of a mute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Muted {
     /// The chat's notifications.

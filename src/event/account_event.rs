@@ -1,0 +1,22 @@
+use super::{ContactChange, Group, LinkEvent, Message, Mute, Pause, Receipt, SendEvent};
+
+/// Something that happened to a linked account.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The link to WhatsApp changed.
+    Link(LinkEvent),
+    /// A message arrived: from a contact, or from another device of the owner's.
+    Message(Box<Message>),
+    /// Devices of a person received, read or played messages that the owner sent.
+    Receipt(Receipt),
+    /// The address book has a name for a person, or a LID and a phone number were found to be one person's.
+    Contact(ContactChange),
+    /// A chat or a person's statuses were muted or unmuted on the phone.
+    Mute(Mute),
+    /// WhatsApp described a group: when it first occurred on a connection, and whenever it changed.
+    Group(Group),
+    /// The outcome of a message of the outbox.
+    Send(SendEvent),
+    /// Sending is paused, because WhatsApp limited it.
+    Pause(Pause),
+}
