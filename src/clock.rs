@@ -1,7 +1,6 @@
-//! The one place that knows what time it is.
+//! Clocks: the machine's, and one that tests set.
 //!
-//! Everything that asks for the time or waits for a moment does it through a [`Clock`], so that tests can put the
-//! hands where they like.
+//! All code reads the time and waits for moments through a [`Clock`], so that tests control both.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -33,7 +32,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is the clock that everybody else asks"
+        reason = "all other code reads the time from this clock"
     )]
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
@@ -50,7 +49,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that moves only when told to; for tests.
+/// A clock that moves only by [`ManualClock::advance`]; for tests.
 #[derive(Debug)]
 pub struct ManualClock {
     now: watch::Sender<DateTime<Utc>>,
@@ -64,7 +63,7 @@ impl ManualClock {
         }
     }
 
-    /// Moves the hands forward by `step` and wakes whoever waited for a moment that has now come.
+    /// Moves the clock forward by `step` and wakes the tasks that waited for a moment that has now come.
     pub fn advance(&self, step: TimeDelta) {
         self.now.send_modify(|now| *now += step);
     }
@@ -77,14 +76,14 @@ impl Clock for ManualClock {
     }
 
     async fn sleep_until(&self, at: DateTime<Utc>) {
-        let mut hands = self.now.subscribe();
+        let mut time = self.now.subscribe();
         // The sender lives as long as `self`, so the wait cannot fail.
-        let _ = hands.wait_for(|now| *now >= at).await;
+        let _ = time.wait_for(|now| *now >= at).await;
     }
 }
 
-/// When `day` begins in `zone`: usually midnight, the earlier midnight where the clock is put back over it, and the
-/// first moment there is where the clock is put forward over it.
+/// The first moment of `day` in `zone`: usually midnight, the earlier midnight where the clock is put back over it, and
+/// the first existing moment where the clock is put forward over it.
 pub fn first_moment(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
     let midnight = day.and_time(chrono::NaiveTime::MIN);
     // No zone has ever skipped more than one day.

@@ -1,7 +1,7 @@
 //! Encryption at rest: the operator's master key wraps one data key per user, and the data key seals values.
 //!
-//! Everything is XChaCha20-Poly1305 with a random nonce. What a value belongs to (`table:column:row`) is its
-//! associated data, so a ciphertext that is moved to another row does not open.
+//! Everything is XChaCha20-Poly1305 with a random nonce. The place of a value (`table:column:row`) is its associated
+//! data, so a ciphertext that is moved to another row does not open.
 
 use std::fmt;
 
@@ -17,10 +17,10 @@ const FORMAT: u8 = 1;
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
 
-/// How many bytes sealing adds to a value.
+/// Number of bytes that sealing adds to a value.
 pub const OVERHEAD_BYTES: usize = 1 + NONCE_BYTES + TAG_BYTES;
 
-/// Why a value did not open.
+/// Error of opening a key or a sealed value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CryptoError {
     /// The key is not 32 bytes of base64.
@@ -42,7 +42,7 @@ pub enum CryptoError {
     },
 }
 
-/// What a sealed value belongs to: table, column and row.
+/// The place of a sealed value: table, column and row.
 pub fn belongs_to(table: &str, column: &str, row: impl fmt::Display) -> String {
     format!("{table}:{column}:{row}")
 }
@@ -66,7 +66,7 @@ impl MasterKey {
         Self(Zeroizing::new(random_bytes()))
     }
 
-    /// Reads a key as [`Self::to_base64`] wrote it.
+    /// Parses a key that [`Self::to_base64`] encoded.
     ///
     /// # Errors
     /// [`CryptoError::MalformedKey`].
@@ -85,7 +85,7 @@ impl MasterKey {
         Zeroizing::new(BASE64.encode(&*self.0))
     }
 
-    /// A name for the key that gives nothing away, kept beside what it wrapped.
+    /// A name for the key that reveals nothing of it, stored beside the keys it wrapped.
     pub fn id(&self) -> String {
         HEXLOWER.encode(&self.derive("key id")[..8])
     }
@@ -95,7 +95,7 @@ impl MasterKey {
         derive(&self.0, purpose)
     }
 
-    /// Wraps a user's data key for keeping.
+    /// Wraps a user's data key for storage.
     pub fn wrap(&self, owner: impl fmt::Display, key: &DataKey) -> Vec<u8> {
         seal(
             &self.derive("wrap"),
@@ -104,7 +104,7 @@ impl MasterKey {
         )
     }
 
-    /// Opens what [`Self::wrap`] made for the same owner.
+    /// Unwraps a key that [`Self::wrap`] wrapped for the same owner.
     ///
     /// # Errors
     /// [`CryptoError::Tampered`] or [`CryptoError::Malformed`].
@@ -125,7 +125,7 @@ impl fmt::Debug for MasterKey {
     }
 }
 
-/// A user's key: seals everything that is kept of theirs.
+/// A user's key, which seals their stored data.
 #[derive(Clone)]
 pub struct DataKey(Zeroizing<[u8; 32]>);
 
@@ -140,7 +140,7 @@ impl DataKey {
         seal(&self.0, belongs_to, plain)
     }
 
-    /// Opens what [`Self::seal`] made for the same place.
+    /// Opens a value that [`Self::seal`] sealed for the same place.
     ///
     /// # Errors
     /// [`CryptoError::Malformed`] or [`CryptoError::Tampered`].
@@ -148,8 +148,8 @@ impl DataKey {
         open(&self.0, belongs_to, sealed)
     }
 
-    /// A keyed fingerprint of `term`: equal for equal terms of one user and `purpose`, meaningless to anybody else.
-    /// Search indexes are made of these.
+    /// A keyed fingerprint of `term`: equal for equal terms of one user and `purpose`, meaningless without the
+    /// user's key. Search indexes consist of these.
     pub fn fingerprint(&self, purpose: &str, term: &str) -> i64 {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &*derive(&self.0, purpose));
         let tag = hmac::sign(&key, term.as_bytes());

@@ -5,7 +5,6 @@
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
 
 use data_encoding::BASE64URL_NOPAD;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
@@ -13,6 +12,7 @@ use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types;
+use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
 use thiserror::Error;
@@ -21,13 +21,13 @@ use uuid::Uuid;
 
 use crate::clock::SharedClock;
 
-/// Why a text is not the id that was wanted.
+/// Error of parsing an id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IdError {
-    /// Not an id that this server ever gave out.
+    /// The text is not an id of this server.
     #[error("'{0}' is not an id; pass an id as this API returned it")]
     Malformed(String),
-    /// A proper id, but of another type.
+    /// The id is of another type.
     #[error("this is the id of a {found}; the id of a {wanted} was wanted")]
     WrongType {
         /// The type that the field takes.
@@ -40,7 +40,7 @@ pub enum IdError {
 /// Splits an opaque global id into its type's name and its ULID.
 ///
 /// # Errors
-/// [`IdError::Malformed`] when it is not one.
+/// [`IdError::Malformed`] when it is not a global id.
 pub fn parse_global(text: &str) -> Result<(String, Ulid), IdError> {
     let malformed = || IdError::Malformed(text.chars().take(64).collect());
     let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| malformed())?;
@@ -50,7 +50,7 @@ pub fn parse_global(text: &str) -> Result<(String, Ulid), IdError> {
     Ok((kind.to_owned(), ulid))
 }
 
-/// The opaque global id of the thing `ulid` of a type.
+/// The opaque global id of the thing with `ulid` of the type `kind`.
 pub fn to_global(kind: &str, ulid: Ulid) -> String {
     BASE64URL_NOPAD.encode(format!("{kind}:{ulid}").as_bytes())
 }
@@ -73,10 +73,10 @@ macro_rules! ids {
                 to_global(Self::KIND, self.0.into())
             }
 
-            /// Reads what [`Self::to_global`] made.
+            /// Parses an id that [`Self::to_global`] encoded.
             ///
             /// # Errors
-            /// [`IdError`] when it is no id, or another type's.
+            /// [`IdError`] when it is not an id, or one of another type.
             pub fn from_global(text: &str) -> Result<Self, IdError> {
                 let (found, ulid) = parse_global(text)?;
                 if found == Self::KIND {
@@ -86,7 +86,7 @@ macro_rules! ids {
                 }
             }
 
-            /// The same 128 bits as the database keeps them.
+            /// The same 128 bits as a UUID, as the database stores them.
             pub const fn as_uuid(self) -> Uuid {
                 self.0
             }
@@ -151,9 +151,9 @@ ids! {
     LoginId = "Login";
     /// One linked WhatsApp number of a user.
     AccountId = "Account";
-    /// A stretch of time during which an account heard nothing.
+    /// A span of time during which an account received nothing.
     GapId = "ConnectionGap";
-    /// Somebody on WhatsApp, as one account knows them.
+    /// A person on WhatsApp, as one account knows them.
     ContactId = "Contact";
     /// A conversation of an account.
     ChatId = "Chat";
@@ -165,37 +165,37 @@ ids! {
     UploadId = "Upload";
     /// A contact's status.
     StatusId = "Status";
-    /// What became of the like of a status.
+    /// The like of a status, with its outcome.
     StatusLikeId = "StatusLike";
     /// A status that is published at a planned time.
     ScheduledStatusId = "ScheduledStatus";
     /// A message that may be viewed once.
     ViewOnceId = "ViewOnceMessage";
-    /// What became of the automatic answer to a message.
+    /// The automatic reply to a message, with its outcome.
     AutoReplyId = "AutoReply";
-    /// What a deleted message said.
+    /// The content of a deleted message.
     DeletedMessageId = "DeletedMessage";
     /// A message that its author edited.
     EditedMessageId = "EditedMessage";
-    /// A message that waits to be sent, or was.
+    /// A message of the outbox.
     SendId = "Send";
-    /// Something that a user is told of.
+    /// A notification of a user.
     NotificationId = "Notification";
     /// A mail about notifications.
     NotificationMailId = "NotificationMail";
-    /// A browser that a user is told by.
+    /// A browser that receives a user's pushes.
     PushSubscriptionId = "PushSubscription";
-    /// A user's server that is told what happens.
+    /// A user's server that receives events.
     WebhookEndpointId = "WebhookEndpoint";
-    /// An event on its way to such a server.
+    /// The delivery of an event to a webhook endpoint.
     WebhookDeliveryId = "WebhookDelivery";
-    /// One time that such a server was called.
+    /// One try of a webhook delivery.
     WebhookAttemptId = "WebhookAttempt";
-    /// A piece of work that waits for its time.
+    /// A background job.
     JobId = "Job";
 }
 
-/// Where new ids and chance come from: injected, so that tests can repeat a run.
+/// The source of new ids and of randomness; injected, so that tests can repeat a run.
 #[derive(Debug)]
 pub struct Ids {
     clock: SharedClock,
@@ -216,7 +216,7 @@ impl Source {
 }
 
 impl Ids {
-    /// Ids seeded by the operating system.
+    /// A source seeded by the operating system.
     pub fn new(clock: SharedClock) -> Self {
         Self {
             clock,
@@ -224,7 +224,7 @@ impl Ids {
         }
     }
 
-    /// The same ids on every run; for tests.
+    /// A source with a fixed seed, for tests.
     pub fn seeded(clock: SharedClock, seed: u64) -> Self {
         Self {
             clock,
@@ -232,7 +232,7 @@ impl Ids {
         }
     }
 
-    /// A new id. Ids sort by the clock's time, and those of one time in the order in which they were made.
+    /// A new id. Ids sort by the clock's time, and those of one time in the order of their creation.
     pub fn next<I: From<Ulid>>(&self) -> I {
         let now = self.clock.now().into();
         let ulid = self.with(|Source { random, ulids }| {
@@ -248,13 +248,13 @@ impl Ids {
         self.with(|source| source.random.random_range(low..=high.max(low)))
     }
 
-    /// Fills `bytes` with chance. Fit for tokens and message ids.
+    /// Fills `bytes` with random data, secure enough for tokens and message ids.
     pub fn fill(&self, bytes: &mut [u8]) {
         self.with(|source| source.random.fill_bytes(bytes));
     }
 
     fn with<T>(&self, draw: impl FnOnce(&mut Source) -> T) -> T {
-        draw(&mut self.source.lock().unwrap_or_else(PoisonError::into_inner))
+        draw(&mut self.source.lock())
     }
 }
 

@@ -1,51 +1,50 @@
-//! How often somebody may do something: a bucket per key that empties and fills again.
+//! Rate limits: a token bucket per key.
 //!
-//! A key (an address, a user, both) may do a thing `burst` times at once, and then once in each `per / burst`. What is
-//! kept is one moment per key, and only until it has passed. It is kept in process: several nodes allow each their
-//! own share.
+//! A key (an address, a user, both) may do a thing `burst` times at once, and then once in each `per / burst`. One time
+//! per key is held, in process, until it has passed: each of several nodes allows the full rate.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use parking_lot::Mutex;
 use thiserror::Error;
 
 use crate::clock::SharedClock;
 
-/// How many keys are remembered before those that have recovered are dropped; if none have, all are, because memory
-/// must end somewhere and refusing everybody would be worse.
-const MOST_KEYS: usize = 100_000;
+/// Number of keys in memory at which those with full buckets are dropped. When no bucket is full, all are dropped,
+/// because memory must stay bounded and refusing every key would be worse.
+const MAX_KEYS: usize = 100_000;
 
-/// How often.
+/// A rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// How many times at once; at least 1.
+    /// Number of times at once; at least 1.
     pub burst: u32,
-    /// In how long as many become possible again.
+    /// Time in which the whole burst is restored.
     pub per: TimeDelta,
 }
 
-/// It was done too often.
+/// Refusal of something done too often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("done too often; possible again in {} s", .retry_after.as_secs_f32().ceil())]
 pub struct TooOften {
-    /// When it may be tried again.
+    /// Time until it may be tried again.
     pub retry_after: Duration,
 }
 
-/// Counts one thing for many keys.
+/// Limits the rate of one thing, for many keys.
 #[derive(Debug)]
 pub struct Limiter {
     clock: SharedClock,
     rate: Rate,
-    /// When each key's bucket is full again.
+    /// The time at which each key's bucket is full again.
     recovered: Mutex<HashMap<String, DateTime<Utc>>>,
 }
 
 impl Limiter {
-    /// A limiter that has seen nobody.
+    /// A limiter with full buckets.
     pub fn new(clock: SharedClock, rate: Rate) -> Self {
         Self {
             clock,
@@ -60,7 +59,7 @@ impl Limiter {
     /// [`TooOften`] when the bucket is empty; then nothing was counted.
     pub fn spend(&self, key: &str) -> Result<(), TooOften> {
         let now = self.clock.now();
-        let mut recovered = self.recovered();
+        let mut recovered = self.recovered.lock();
         let at = recovered.get(key).map_or(now, |at| (*at).max(now));
         let full = self.rate.per - self.step();
         if let Ok(retry_after) = (at - now - full).to_std()
@@ -73,19 +72,15 @@ impl Limiter {
         Ok(())
     }
 
-    /// Takes one count for `key` back: it turned out not to matter.
+    /// Undoes one [`Self::spend`] of `key` that must not count.
     pub fn give_back(&self, key: &str) {
-        if let Some(at) = self.recovered().get_mut(key) {
+        if let Some(at) = self.recovered.lock().get_mut(key) {
             *at -= self.step();
         }
     }
 
     fn step(&self) -> TimeDelta {
         self.rate.per / i32::try_from(self.rate.burst.max(1)).unwrap_or(i32::MAX)
-    }
-
-    fn recovered(&self) -> MutexGuard<'_, HashMap<String, DateTime<Utc>>> {
-        self.recovered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -94,7 +89,7 @@ pub fn address_key(ip: Option<IpAddr>) -> String {
     ip.map_or_else(|| "unknown".to_owned(), |ip| network(ip).to_string())
 }
 
-/// Where an address counts: by itself, or by its network where one household has the whole of it.
+/// The network that an address counts as: the /64 of an IPv6 address, else the address itself.
 pub fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V6(ip) if !ip.is_loopback() => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
@@ -103,11 +98,11 @@ pub fn network(ip: IpAddr) -> IpAddr {
 }
 
 fn make_room(recovered: &mut HashMap<String, DateTime<Utc>>, now: DateTime<Utc>) {
-    if recovered.len() < MOST_KEYS {
+    if recovered.len() < MAX_KEYS {
         return;
     }
     recovered.retain(|_, at| *at > now);
-    if recovered.len() >= MOST_KEYS {
+    if recovered.len() >= MAX_KEYS {
         recovered.clear();
     }
 }

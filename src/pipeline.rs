@@ -1,11 +1,11 @@
-//! From what WhatsApp said to what is durable: one batch of events, one transaction.
+//! The recording of WhatsApp's events: one batch of events, one transaction.
 //!
 //! ```text
 //! BEGIN -> record each message -> each feature, in order -> number the events -> COMMIT -> publish
 //! ```
 //!
 //! Only after that does the session acknowledge the batch to WhatsApp, so a crash anywhere here costs a redelivery
-//! and nothing else. A feature that fails fails the batch; nothing of it was done.
+//! and nothing else. When a feature fails, the whole batch is rolled back.
 
 use std::sync::Arc;
 
@@ -22,14 +22,14 @@ use crate::messages::{self, Recorded};
 use crate::whatsapp::{EventSink, SinkError, outbox};
 use crate::work::{Core, Work, WorkError};
 
-/// Why a batch was not taken in. Nothing of it was done.
+/// Error of recording a batch, which was rolled back.
 #[derive(Debug, Error)]
 pub enum PipelineError {
     /// The database or the user's key failed.
     #[error(transparent)]
     Work(#[from] WorkError),
     /// A feature failed.
-    #[error("{feature} could not take an event in")]
+    #[error("{feature} could not handle an event")]
     Feature {
         /// The feature's name.
         feature: &'static str,
@@ -44,7 +44,7 @@ impl From<diesel::result::Error> for PipelineError {
     }
 }
 
-/// Takes events in. Those of one account come one batch after the other; accounts do not wait for each other.
+/// Records events. Batches of one account come one after the other; accounts do not wait for each other.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
     core: Core,
@@ -52,15 +52,15 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// A pipeline into the features of `registry`.
+    /// A pipeline to the features of `registry`.
     pub fn new(core: Core, registry: Registry) -> Self {
         Self { core, registry }
     }
 
-    /// Makes a batch durable, in order, and announces what came of it.
+    /// Records a batch in order, commits it, and announces the resulting events.
     ///
     /// # Errors
-    /// [`PipelineError`]; then nothing was done, and the batch may be given again.
+    /// [`PipelineError`]; then nothing was committed, and the batch may be passed again.
     pub async fn process(&self, account: AccountRef, batch: &[Event]) -> Result<(), PipelineError> {
         if batch.is_empty() {
             return Ok(());
@@ -101,7 +101,7 @@ impl EventSink for Pipeline {
     }
 }
 
-/// What every feature may rely on: the message's row, and the people that the event names.
+/// Records what every feature may rely on: the message's row, and the people that the event names.
 async fn record(
     account: AccountRef,
     work: &mut Work,
@@ -146,14 +146,14 @@ async fn record(
     }
 }
 
-/// Counts what people wrote in chats and groups; statuses and what is about other messages is not that.
+/// Counts messages that people wrote in chats and groups. Statuses, reactions, edits and deletions do not count.
 fn count(account: AccountRef, work: &mut Work, recorded: Recorded, message: &Message) {
     let is_chat = matches!(recorded.chat_kind, ChatKind::Direct | ChatKind::Group);
-    let is_talk = matches!(
+    let is_written = matches!(
         message.content,
         Content::Text(_) | Content::Media(_) | Content::ViewOnce(_)
     );
-    if !is_chat || !is_talk {
+    if !is_chat || !is_written {
         return;
     }
     if message.is_from_me {

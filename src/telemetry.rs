@@ -1,8 +1,8 @@
-//! What AMDA says about itself while it runs: one log, on standard error.
+//! The log, on standard error.
 //!
-//! Only `amda` itself speaks at the level that is asked for. Dependencies are held back, the WhatsApp library most: it
-//! tells of stanzas, retries and key exchanges that its user can do nothing about, and its warnings name phone numbers,
-//! which no log of AMDA may hold.
+//! Only `amda` itself logs at the requested level. Dependencies log less, the WhatsApp library least: it logs stanzas,
+//! retries and key exchanges that the operator can do nothing about, and its warnings contain phone numbers, which no
+//! log of AMDA may hold.
 
 use std::error::Error as StdError;
 use std::io::{self, IsTerminal};
@@ -15,9 +15,9 @@ use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 use crate::config::{LogConfig, LogFormat};
 
-/// What dependencies may say unless the operator asks for more. The WhatsApp library logs under names of its own as well
-/// as under its crates'; a directive covers all names that begin with its own.
-const QUIET: [&str; 22] = [
+/// The levels of dependencies unless the operator asks for more. The WhatsApp library logs under targets of its own as
+/// well as under its crates' names; a directive covers all targets that begin with its own.
+const DEPENDENCY_LEVELS: [&str; 22] = [
     "whatsapp_rust=error",
     "wacore=error",
     "waproto=error",
@@ -42,13 +42,13 @@ const QUIET: [&str; 22] = [
     "ureq=warn",
 ];
 
-/// Why the log could not be set up.
+/// Error of setting up the log.
 #[derive(Debug, Error)]
 pub enum TelemetryError {
-    /// The filter is not one.
+    /// The filter is malformed.
     #[error("AMDA_LOG is not a list of levels, such as `info` or `info,amda=debug`")]
     Filter(#[from] tracing_subscriber::filter::ParseError),
-    /// There is a log already.
+    /// A log exists already.
     #[error("the log was set up twice")]
     Twice(#[from] TryInitError),
 }
@@ -75,16 +75,16 @@ pub fn start(config: &LogConfig) -> Result<(), TelemetryError> {
     Ok(())
 }
 
-/// An error with its causes, in one line.
+/// An error with its causes, on one line.
 pub fn chain(error: &(dyn StdError + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error: &&dyn std::error::Error| (*error).source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// The quiet defaults, overridden by what was asked for about the same names.
+/// The filter: the levels of dependencies, overridden by the requested directives.
 fn filter(asked: &str) -> Result<EnvFilter, tracing_subscriber::filter::ParseError> {
     let mut filter = EnvFilter::default();
-    for directive in QUIET
+    for directive in DEPENDENCY_LEVELS
         .into_iter()
         .chain(asked.split(','))
         .filter(|directive| !directive.is_empty())
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_told_with_its_causes() {
+    fn an_error_is_printed_with_its_causes() {
         #[derive(Debug, Error)]
         #[error("it cannot be written")]
         struct Consequence(#[source] io::Error);

@@ -1,11 +1,11 @@
-//! What the clock on the wall shows, as clients write it: `22:30`. No I/O.
+//! Times of day as clients write them: `22:30`. No I/O.
 
 use chrono::Timelike;
 
-/// How many minutes a day has.
+/// The number of minutes of a day.
 pub const DAY: u16 = 24 * 60;
 
-/// `22:30`, two digits each, as minutes since midnight; `24:00` is the day's end.
+/// Parses `22:30`, two digits each, into minutes since midnight; `24:00` is the day's end.
 pub fn parse(text: &str) -> Option<u16> {
     let (hours, minutes) = text.split_once(':')?;
     let number = |digits: &str| {
@@ -17,12 +17,12 @@ pub fn parse(text: &str) -> Option<u16> {
     (minutes < 60 && total <= DAY).then_some(total)
 }
 
-/// What [`parse`] read.
+/// Formats minutes since midnight as [`parse`] reads them.
 pub fn text(minutes: u16) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
-/// How many minutes it is since midnight.
+/// The minutes from midnight to `time`.
 pub fn minute(time: &impl Timelike) -> u16 {
     u16::try_from(time.hour() * 60 + time.minute()).expect("a day has 1,440 minutes")
 }

@@ -1,10 +1,11 @@
-//! The users' data keys: made at registration, kept wrapped, opened when needed.
+//! The users' data keys: generated at registration, stored wrapped by the master key, unwrapped when needed.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use parking_lot::Mutex;
 use thiserror::Error;
 
 use crate::crypto::{CryptoError, DataKey, MasterKey};
@@ -12,33 +13,33 @@ use crate::db::inspect::WrappedKey;
 use crate::db::schema::user_keys;
 use crate::id::UserId;
 
-/// How many opened keys are held before the store of them is emptied.
-const MOST_OPEN: usize = 10_000;
+/// Number of unwrapped keys in memory at which the cache is emptied.
+const MAX_CACHED: usize = 10_000;
 
-/// Why a user's key is not to be had.
+/// Error of loading a user's key.
 #[derive(Debug, Error)]
 pub enum VaultError {
     /// The database failed, or the user has no key.
     #[error("the user's data key cannot be read")]
     Query(#[from] diesel::result::Error),
-    /// The key was wrapped by another master key, or changed.
+    /// The key was wrapped by another master key, or was tampered with.
     #[error("the user's data key does not open")]
     Crypto(#[from] CryptoError),
 }
 
-/// Opens users' data keys with the operator's master key.
+/// Unwraps users' data keys with the operator's master key.
 #[derive(Debug)]
 pub struct Vault {
     master: MasterKey,
-    open: Mutex<HashMap<UserId, Arc<DataKey>>>,
+    cache: Mutex<HashMap<UserId, Arc<DataKey>>>,
 }
 
 impl Vault {
-    /// A vault of the operator's.
+    /// A vault with the operator's master key.
     pub fn new(master: MasterKey) -> Self {
         Self {
             master,
-            open: Mutex::default(),
+            cache: Mutex::default(),
         }
     }
 
@@ -47,18 +48,18 @@ impl Vault {
         &self.master
     }
 
-    /// Proves that the master key opens `kept`: one user's key stands for all.
+    /// Checks that the master key opens `stored`: one user's key stands for all.
     ///
     /// # Errors
-    /// Why it does not open.
-    pub fn check(&self, kept: &WrappedKey) -> Result<(), CryptoError> {
-        self.require_held(&kept.master_key_id)?;
+    /// [`CryptoError`] when it does not.
+    pub fn check(&self, stored: &WrappedKey) -> Result<(), CryptoError> {
+        self.require_held(&stored.master_key_id)?;
         self.master
-            .unwrap(UserId::from(kept.user_id), &kept.wrapped)
+            .unwrap(UserId::from(stored.user_id), &stored.wrapped)
             .map(drop)
     }
 
-    /// Makes and keeps a key for a new user, in the transaction that creates them.
+    /// Generates and stores a key for a new user, in the transaction that creates them.
     ///
     /// # Errors
     /// [`VaultError::Query`].
@@ -76,16 +77,16 @@ impl Vault {
             ))
             .execute(conn)
             .await?;
-        // Not remembered yet: the transaction may still fail.
+        // Not cached yet: the transaction may still fail.
         Ok(Arc::new(key))
     }
 
-    /// The key of `user`, read in a transaction of theirs.
+    /// The key of `user`, loaded in a transaction of theirs.
     ///
     /// # Errors
     /// [`VaultError`].
     pub async fn key(&self, conn: &mut AsyncPgConnection, user: UserId) -> Result<Arc<DataKey>, VaultError> {
-        if let Some(key) = self.opened().get(&user) {
+        if let Some(key) = self.cache.lock().get(&user) {
             return Ok(Arc::clone(key));
         }
         let (wrapped_by, wrapped): (String, Vec<u8>) = user_keys::table
@@ -95,11 +96,11 @@ impl Vault {
             .await?;
         self.require_held(&wrapped_by)?;
         let key = Arc::new(self.master.unwrap(user, &wrapped)?);
-        let mut open = self.opened();
-        if open.len() >= MOST_OPEN {
-            open.clear();
+        let mut cache = self.cache.lock();
+        if cache.len() >= MAX_CACHED {
+            cache.clear();
         }
-        open.insert(user, Arc::clone(&key));
+        cache.insert(user, Arc::clone(&key));
         Ok(key)
     }
 
@@ -112,9 +113,5 @@ impl Vault {
             wanted: wanted.to_owned(),
             held,
         })
-    }
-
-    fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<UserId, Arc<DataKey>>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
