@@ -1,29 +1,29 @@
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use tokio::sync::broadcast;
 
 use super::{EventRow, Hub};
 use crate::id::UserId;
 
-/// How many announcements a listener may be behind before it reads the table instead.
-const BACKLOG: usize = 256;
+/// Number of announcements that a subscriber to one user may be behind before it reads the table instead.
+const EVENT_BACKLOG: usize = 256;
 
-/// How many users may have news before a listener to all of them asks the table instead.
-const USERS: usize = 1024;
+/// Number of announcements that a subscriber to all users may be behind before it reads the table instead.
+const USER_BACKLOG: usize = 1024;
 
-/// Announces within this process.
+/// The hub of one process.
 #[derive(Debug)]
 pub struct LocalHub {
     channels: Mutex<HashMap<UserId, broadcast::Sender<EventRow>>>,
-    everybody: broadcast::Sender<UserId>,
+    all_users: broadcast::Sender<UserId>,
 }
 
 impl Default for LocalHub {
     fn default() -> Self {
         Self {
             channels: Mutex::default(),
-            everybody: broadcast::Sender::new(USERS),
+            all_users: broadcast::Sender::new(USER_BACKLOG),
         }
     }
 }
@@ -31,28 +31,28 @@ impl Default for LocalHub {
 impl Hub for LocalHub {
     fn publish(&self, user: UserId, rows: &[EventRow]) {
         if !rows.is_empty() {
-            // Nobody may be listening.
-            let _ = self.everybody.send(user);
+            // There may be no subscriber.
+            let _ = self.all_users.send(user);
         }
-        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut channels = self.channels.lock();
         let Some(channel) = channels.get(&user) else {
             return;
         };
-        let is_heard = rows.iter().all(|row| channel.send(row.clone()).is_ok());
-        if !is_heard {
+        let is_received = rows.iter().all(|row| channel.send(row.clone()).is_ok());
+        if !is_received {
             channels.remove(&user);
         }
     }
 
     fn subscribe(&self, user: UserId) -> broadcast::Receiver<EventRow> {
-        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut channels = self.channels.lock();
         channels
             .entry(user)
-            .or_insert_with(|| broadcast::Sender::new(BACKLOG))
+            .or_insert_with(|| broadcast::Sender::new(EVENT_BACKLOG))
             .subscribe()
     }
 
     fn subscribe_to_all(&self) -> broadcast::Receiver<UserId> {
-        self.everybody.subscribe()
+        self.all_users.subscribe()
     }
 }

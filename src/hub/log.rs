@@ -99,7 +99,7 @@ pub async fn load_after(
         .collect()
 }
 
-/// The newest number of `user`; 0 before the first event.
+/// The number of the newest event of `user`; 0 before the first event.
 ///
 /// # Errors
 /// The database's.
@@ -113,7 +113,7 @@ pub async fn load_newest(conn: &mut AsyncPgConnection, user: UserId) -> QueryRes
     Ok(newest.unwrap_or(0))
 }
 
-/// The oldest number of `user` that is still there; none when there is no event.
+/// The number of the oldest stored event of `user`; none when there is no event.
 ///
 /// # Errors
 /// The database's.
@@ -125,7 +125,7 @@ pub(super) async fn load_oldest(conn: &mut AsyncPgConnection, user: UserId) -> Q
         .await
 }
 
-/// How many events [`forget_before`] would forget, were its limit high enough.
+/// The number of events that [`delete_before`] would delete without a limit.
 ///
 /// # Errors
 /// The database's.
@@ -134,10 +134,10 @@ pub async fn count_before(
     user: UserId,
     before: DateTime<Utc>,
 ) -> QueryResult<i64> {
-    let followed = load_followed(conn, user).await?;
+    let consumed = load_consumed(conn, user).await?;
     let own = events::table.filter(events::user_id.eq(user));
     let first_kept: Option<i64> = own
-        .filter(events::occurred_at.ge(before).or(events::sequence.gt(followed)))
+        .filter(events::occurred_at.ge(before).or(events::sequence.gt(consumed)))
         .select(diesel::dsl::min(events::sequence))
         .first(conn)
         .await?;
@@ -147,21 +147,21 @@ pub async fn count_before(
         .await
 }
 
-/// Forgets at most `limit` of the user's oldest events, those that happened before `before` and that everybody who acts
-/// on events has followed. The sequence has no gap after it: it begins later. Answers with how many.
+/// Deletes at most `limit` of the user's oldest events, those that happened before `before` and that all event
+/// consumers have consumed. Leaves no gap in the sequence: it begins later. Returns how many were deleted.
 ///
 /// # Errors
 /// The database's.
-pub async fn forget_before(
+pub async fn delete_before(
     conn: &mut AsyncPgConnection,
     user: UserId,
     before: DateTime<Utc>,
     limit: i64,
 ) -> QueryResult<i64> {
-    let followed = load_followed(conn, user).await?;
+    let consumed = load_consumed(conn, user).await?;
     let own = events::table.filter(events::user_id.eq(user));
     let front: Vec<(i64, DateTime<Utc>)> = own
-        .filter(events::sequence.le(followed))
+        .filter(events::sequence.le(consumed))
         .order(events::sequence)
         .limit(limit)
         .select((events::sequence, events::occurred_at))
@@ -169,18 +169,18 @@ pub async fn forget_before(
         .await?;
     let last = front.into_iter().take_while(|(_, at)| *at < before).last();
     let Some((last, _)) = last else { return Ok(0) };
-    let gone = diesel::delete(own.filter(events::sequence.le(last)))
+    let deleted = diesel::delete(own.filter(events::sequence.le(last)))
         .execute(conn)
         .await?;
-    Ok(i64::try_from(gone).unwrap_or(i64::MAX))
+    Ok(i64::try_from(deleted).unwrap_or(i64::MAX))
 }
 
-async fn load_followed(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
-    let followed = event_followings::table
+async fn load_consumed(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
+    let consumed = event_followings::table
         .find(user)
         .select(event_followings::followed)
         .first(conn)
         .await
         .optional()?;
-    Ok(followed.unwrap_or(0))
+    Ok(consumed.unwrap_or(0))
 }

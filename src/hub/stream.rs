@@ -8,13 +8,13 @@ use super::{EventRow, SharedHub, log};
 use crate::db::{Db, DbError};
 use crate::id::UserId;
 
-/// How many events are read from the table at once.
-const PAGE: i64 = 500;
+/// Number of events read from the table at once.
+const PAGE_SIZE: i64 = 500;
 
-/// Why a stream of events ended early.
+/// Error that ends a stream of events.
 #[derive(Debug, Error)]
 pub enum StreamError {
-    /// The table could not be read. Resume from the last cursor.
+    /// The table could not be read; the stream can be resumed from the last cursor.
     #[error(transparent)]
     Db(#[from] DbError),
     /// The cursor is of an event that has not happened.
@@ -45,7 +45,7 @@ pub struct EventStream {
 }
 
 impl EventStream {
-    /// Opens the stream after `after`; with none, only what follows is heard.
+    /// Opens the stream after the cursor `after`; without one, from the next event on.
     ///
     /// # Errors
     /// [`StreamError`].
@@ -55,7 +55,7 @@ impl EventStream {
         user: UserId,
         after: Option<i64>,
     ) -> Result<Self, StreamError> {
-        // Listening starts before the table is read, so nothing falls in between.
+        // Subscribed before the table is read, so that no event falls in between.
         let live = hub.subscribe(user);
         let mut tx = db.begin(user).await?;
         let newest = log::load_newest(&mut tx, user).await?;
@@ -94,11 +94,11 @@ impl EventStream {
             }
             match self.live.recv().await {
                 Ok(row) if row.sequence == self.last + 1 => self.page.push_back(row),
-                // Seen already, in the table.
+                // Already read from the table.
                 Ok(row) if row.sequence <= self.last => {}
-                // A notice was lost or overtook another; the table has them all.
+                // An announcement was lost or overtook another; the table has them all.
                 Ok(_) | Err(RecvError::Lagged(_)) => self.is_behind = true,
-                // The hub goes with the server; the table still answers.
+                // The hub ends with the server.
                 Err(RecvError::Closed) => std::future::pending().await,
             }
         }
@@ -116,14 +116,16 @@ impl EventStream {
 
     async fn read_page(&mut self) -> Result<(), StreamError> {
         let mut tx = self.db.begin(self.user).await?;
-        self.page = log::load_after(&mut tx, self.user, self.last, PAGE).await?.into();
+        self.page = log::load_after(&mut tx, self.user, self.last, PAGE_SIZE)
+            .await?
+            .into();
         tx.commit().await?;
-        // It left while this stream was behind.
+        // Events were deleted while this stream was behind.
         if self.page.front().is_some_and(|row| row.sequence > self.last + 1) {
             self.page.clear();
             return Err(StreamError::TooOld);
         }
-        self.is_behind = i64::try_from(self.page.len()).is_ok_and(|read| read == PAGE);
+        self.is_behind = i64::try_from(self.page.len()).is_ok_and(|read| read == PAGE_SIZE);
         Ok(())
     }
 }

@@ -39,7 +39,7 @@ impl Expires for Events {
 
     async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
         let user = work.user;
-        hub::forget_before(work, user, before, limit).await
+        hub::delete_before(work, user, before, limit).await
     }
 }
 

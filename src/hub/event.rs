@@ -1,0 +1,35 @@
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::EventKind;
+use crate::id::{self, AccountId};
+
+/// An event without a number yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEvent {
+    /// The kind of change.
+    pub kind: EventKind,
+    /// The account it happened to, where there is one.
+    pub account: Option<AccountId>,
+    /// The row that changed; which table follows from the kind.
+    pub subject: Uuid,
+    /// The time at which it happened.
+    pub occurred_at: DateTime<Utc>,
+}
+
+impl NewEvent {
+    /// The global id of the row that it is about; none where the kind does not say of which type that was.
+    pub fn subject_id(&self) -> Option<String> {
+        let subject_type = self.kind.subject_type()?;
+        Some(id::to_global(subject_type, self.subject.into()))
+    }
+}
+
+/// An event in its place in a user's sequence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRow {
+    /// The number in the user's sequence: 1, 2, 3 and so on without a gap.
+    pub sequence: i64,
+    /// The event.
+    pub event: NewEvent,
+}
