@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// A module, and what of the crate it may name beside itself. A feature's row is `features`; `features::x` never names
 /// `features::y`, but what features share (`features::schema` and the contract) is theirs to name, and the shared graph
 /// names them all.
-const MAY_NAME: [(&str, &str); 33] = [
+const MAY_NAME: [(&str, &str); 34] = [
     ("main", "cli"),
     (
         "cli",
@@ -23,7 +23,7 @@ const MAY_NAME: [(&str, &str); 33] = [
     ),
     (
         "server",
-        "clock config db features graphql hub id limiter media telemetry work",
+        "clock config db features graphql hub id limiter media per_key_limit telemetry work",
     ),
     (
         "pipeline",
@@ -32,7 +32,7 @@ const MAY_NAME: [(&str, &str); 33] = [
     (
         "features",
         "account event clock config contacts crypto db egress event_consumers graphql hub id jobs limiter mail media \
-         messages notices plan retention counts time_of_day vault whatsapp work",
+         messages notices per_key_limit plan retention telemetry counts time_of_day vault whatsapp work",
     ),
     (
         "messages",
@@ -46,19 +46,20 @@ const MAY_NAME: [(&str, &str); 33] = [
     ("jobs", "clock db id telemetry work"),
     (
         "media",
-        "account event clock config contacts crypto db hub id jobs notices plan vault whatsapp work",
+        "account event clock config contacts crypto db hub id jobs notices per_key_limit plan telemetry vault whatsapp work",
     ),
     ("plan", "clock db id notices work"),
-    ("event_consumers", "clock db hub id work"),
+    ("event_consumers", "clock db hub id telemetry work"),
     ("counts", "db id"),
     ("notices", "clock db hub id work"),
-    ("retention", "clock db hub id jobs plan work"),
+    ("retention", "clock db hub id jobs plan telemetry work"),
     ("work", "clock crypto db hub id counts vault"),
     ("graphql", "clock db id telemetry"),
     ("hub", "config crypto db id"),
     ("vault", "crypto db id"),
-    ("db", "config id"),
+    ("db", "config id telemetry"),
     ("limiter", "clock"),
+    ("per_key_limit", ""),
     ("event", "id"),
     ("account", "db id"),
     ("egress", ""),

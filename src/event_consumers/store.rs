@@ -5,8 +5,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use crate::db::schema::event_followings;
 use crate::id::UserId;
 
-/// How far the user's events were followed; nobody else follows them until the transaction ends. None: somebody does.
-pub(super) async fn lock(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Option<i64>> {
+/// Locks the user's position, the number of the last consumed event, until the transaction ends. None when another
+/// transaction has it locked.
+pub(super) async fn lock_position(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Option<i64>> {
     diesel::insert_into(event_followings::table)
         .values((
             event_followings::user_id.eq(user),
@@ -25,22 +26,26 @@ pub(super) async fn lock(conn: &mut AsyncPgConnection, user: UserId) -> QueryRes
         .optional()
 }
 
-/// Notes how far they were followed.
-pub(super) async fn mark(conn: &mut AsyncPgConnection, user: UserId, followed: i64) -> QueryResult<()> {
+/// Saves the number of the last consumed event.
+pub(super) async fn save_position(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    position: i64,
+) -> QueryResult<()> {
     diesel::update(event_followings::table.find(user))
-        .set(event_followings::followed.eq(followed))
+        .set(event_followings::followed.eq(position))
         .execute(conn)
         .await
         .map(drop)
 }
 
 diesel::define_sql_function! {
-    /// Users with events that were not followed yet.
+    /// Users with unconsumed events.
     #[sql_name = "amda_users_to_follow"]
     fn users_to_follow() -> SqlUuid;
 }
 
-/// The users with events that were not followed yet: for a transaction of nobody's.
+/// The users with unconsumed events; for a transaction without a user.
 pub(super) async fn users_behind(conn: &mut AsyncPgConnection) -> QueryResult<Vec<UserId>> {
     diesel::select(users_to_follow()).load(conn).await
 }

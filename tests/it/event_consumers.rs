@@ -1,4 +1,4 @@
-//! Whoever acts on events after the fact is told of each exactly once.
+//! Event consumers get each event exactly once.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -17,25 +17,25 @@ use crate::support::core::{clock_at, core, insert_user};
 use crate::support::database::TestDatabase;
 use crate::support::worker::DEADLINE;
 
-/// Writes down what it is told, after it has failed as often as it was asked to.
+/// A consumer that records what it consumes, after a number of failures.
 #[derive(Debug)]
-struct Diary {
+struct Recorder {
     failures: Mutex<u32>,
     pages: mpsc::UnboundedSender<Vec<i64>>,
 }
 
 #[async_trait]
-impl EventConsumer for Diary {
+impl EventConsumer for Recorder {
     fn name(&self) -> &'static str {
-        "diary"
+        "recorder"
     }
 
-    async fn follow(&self, _: &mut Work, events: &[EventRow]) -> Result<(), ConsumeError> {
+    async fn consume(&self, _: &mut Work, events: &[EventRow]) -> Result<(), ConsumeError> {
         let mut failures = self.failures.lock().unwrap();
         if *failures > 0 {
             *failures -= 1;
             self.pages.send(Vec::new()).unwrap();
-            return Err("the pen is dry".into());
+            return Err("a failure that the test asked for".into());
         }
         self.pages
             .send(events.iter().map(|row| row.sequence).collect())
@@ -44,29 +44,29 @@ impl EventConsumer for Diary {
     }
 }
 
-struct Reader {
+struct Consuming {
     pages: mpsc::UnboundedReceiver<Vec<i64>>,
     stop: CancellationToken,
-    following: JoinHandle<()>,
+    running: JoinHandle<()>,
 }
 
-fn follow(core: &Core, failures: u32) -> Reader {
+fn consume(core: &Core, failures: u32) -> Consuming {
     let (sender, pages) = mpsc::unbounded_channel();
-    let diary = Diary {
+    let recorder = Recorder {
         failures: Mutex::new(failures),
         pages: sender,
     };
     let stop = CancellationToken::new();
-    let following = ConsumerLoop::new(core.clone(), vec![Arc::new(diary)]);
-    Reader {
+    let running = ConsumerLoop::new(core.clone(), vec![Arc::new(recorder)]);
+    Consuming {
         pages,
         stop: stop.clone(),
-        following: tokio::spawn(following.run(stop)),
+        running: tokio::spawn(running.run(stop)),
     }
 }
 
-impl Reader {
-    /// What was written down, once it is `count` events in all.
+impl Consuming {
+    /// The recorded events, once there are `count` of them.
     async fn read(&mut self, count: usize) -> Vec<i64> {
         let mut read = Vec::new();
         while read.len() < count {
@@ -78,7 +78,7 @@ impl Reader {
 
     async fn stop(self) {
         self.stop.cancel();
-        self.following.await.unwrap();
+        self.running.await.unwrap();
     }
 }
 
@@ -96,33 +96,33 @@ async fn happen_often(core: &Core, user: UserId, count: usize) {
 }
 
 #[tokio::test]
-async fn what_happened_before_the_start_and_after_it_is_followed_once_and_in_order() {
+async fn events_before_and_after_the_start_are_consumed_once_and_in_order() {
     let database = TestDatabase::create().await;
     let core = core(&database, clock_at("2026-11-24T12:00:00Z"));
     let alice = insert_user(&core, "FREE").await;
     happen(&core, alice).await;
     happen(&core, alice).await;
 
-    let mut first = follow(&core, 0);
+    let mut first = consume(&core, 0);
     assert_eq!(first.read(2).await, [1, 2]);
     happen(&core, alice).await;
     assert_eq!(first.read(1).await, [3]);
     first.stop().await;
     happen(&core, alice).await;
 
-    let mut second = follow(&core, 0);
+    let mut second = consume(&core, 0);
     assert_eq!(second.read(1).await, [4]);
     second.stop().await;
 }
 
 #[tokio::test]
-async fn what_a_follower_failed_at_comes_again_with_what_follows() {
+async fn events_that_a_consumer_failed_at_come_again_with_later_ones() {
     let database = TestDatabase::create().await;
     let core = core(&database, clock_at("2026-11-24T12:00:00Z"));
     let alice = insert_user(&core, "FREE").await;
     happen(&core, alice).await;
 
-    let mut reader = follow(&core, 1);
+    let mut reader = consume(&core, 1);
     let failed = timeout(DEADLINE, reader.pages.recv()).await.expect("in time");
     assert_eq!(failed.as_deref(), Some(&[][..]));
     happen(&core, alice).await;
@@ -132,11 +132,11 @@ async fn what_a_follower_failed_at_comes_again_with_what_follows() {
 }
 
 #[tokio::test]
-async fn two_nodes_that_follow_at_once_follow_each_event_once() {
+async fn two_nodes_that_consume_at_once_consume_each_event_once() {
     let database = TestDatabase::create().await;
     let core = core(&database, clock_at("2026-11-24T12:00:00Z"));
     let alice = insert_user(&core, "FREE").await;
-    let (mut one, mut other) = (follow(&core, 0), follow(&core, 0));
+    let (mut one, mut other) = (consume(&core, 0), consume(&core, 0));
 
     for _ in 0..20 {
         happen(&core, alice).await;
@@ -158,20 +158,20 @@ async fn two_nodes_that_follow_at_once_follow_each_event_once() {
     other.stop().await;
 }
 
-/// Says whose page it has, and is done with it when it may.
+/// A consumer that reports the user of its page, and waits for a permit to go on.
 #[derive(Debug)]
-struct Ponderer {
+struct GatedConsumer {
     gate: Arc<Semaphore>,
     pages: mpsc::UnboundedSender<UserId>,
 }
 
 #[async_trait]
-impl EventConsumer for Ponderer {
+impl EventConsumer for GatedConsumer {
     fn name(&self) -> &'static str {
-        "ponderer"
+        "gated"
     }
 
-    async fn follow(&self, work: &mut Work, _: &[EventRow]) -> Result<(), ConsumeError> {
+    async fn consume(&self, work: &mut Work, _: &[EventRow]) -> Result<(), ConsumeError> {
         self.pages.send(work.user).unwrap();
         self.gate.acquire().await.unwrap().forget();
         Ok(())
@@ -187,13 +187,13 @@ async fn a_long_backlog_holds_up_neither_another_user_nor_the_stop() {
     happen_often(&core, alice, 1_001).await;
     let gate = Arc::new(Semaphore::new(0));
     let (sender, mut pages) = mpsc::unbounded_channel();
-    let ponderer = Ponderer {
+    let gated = GatedConsumer {
         gate: Arc::clone(&gate),
         pages: sender,
     };
     let stop = CancellationToken::new();
-    let following = ConsumerLoop::new(core.clone(), vec![Arc::new(ponderer)]);
-    let following = tokio::spawn(following.run(stop.clone()));
+    let running = ConsumerLoop::new(core.clone(), vec![Arc::new(gated)]);
+    let running = tokio::spawn(running.run(stop.clone()));
     let first = timeout(DEADLINE, pages.recv()).await.expect("in time");
     assert_eq!(first, Some(alice));
 
@@ -207,7 +207,7 @@ async fn a_long_backlog_holds_up_neither_another_user_nor_the_stop() {
     gate.add_permits(2);
 
     assert_eq!(round, HashSet::from([alice, bob]));
-    let ended = timeout(DEADLINE, following).await.expect("it stops in time");
+    let ended = timeout(DEADLINE, running).await.expect("it stops in time");
     ended.unwrap();
     assert_eq!(pages.recv().await, None, "the rest waits for the next start");
 }

@@ -23,7 +23,7 @@ impl EventConsumer for Notifier {
         "notifications"
     }
 
-    async fn follow(&self, work: &mut Work, events: &[EventRow]) -> Result<(), ConsumeError> {
+    async fn consume(&self, work: &mut Work, events: &[EventRow]) -> Result<(), ConsumeError> {
         for event in events {
             post_after(work, event).await?;
             if event.event.kind == EventKind::NotificationReceived {

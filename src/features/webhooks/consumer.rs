@@ -20,7 +20,7 @@ impl EventConsumer for WebhookConsumer {
         "webhooks"
     }
 
-    async fn follow(&self, work: &mut Work, events: &[EventRow]) -> Result<(), ConsumeError> {
+    async fn consume(&self, work: &mut Work, events: &[EventRow]) -> Result<(), ConsumeError> {
         let user = work.user;
         let mut deliveries = Vec::new();
         for (endpoint, wants) in store::wants_of_enabled(work, user).await? {

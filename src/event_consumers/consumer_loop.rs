@@ -1,0 +1,141 @@
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use super::{ConsumeError, EventConsumer, store};
+use crate::hub;
+use crate::id::UserId;
+use crate::telemetry;
+use crate::work::{Core, WorkError};
+
+/// Maximum number of events consumed in one transaction.
+const PAGE_SIZE: i64 = 500;
+/// Number of users whose events are consumed at the same time.
+const CONCURRENT_USERS: usize = 4;
+/// Time for which announcements gather before they are consumed, so that a burst costs few transactions.
+const DEBOUNCE: Duration = Duration::from_millis(100);
+/// Interval at which the table is asked for users with unconsumed events.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
+
+/// Passes the events of all users to the consumers.
+#[derive(Debug)]
+pub struct ConsumerLoop {
+    core: Core,
+    consumers: Vec<Arc<dyn EventConsumer>>,
+}
+
+impl ConsumerLoop {
+    /// A loop over `consumers`, called in order.
+    pub fn new(core: Core, consumers: Vec<Arc<dyn EventConsumer>>) -> Self {
+        Self { core, consumers }
+    }
+
+    /// Consumes events until `stop`; what is left then is consumed after the next start.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut announcements = self.core.hub.subscribe_to_all();
+        let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
+        let mut behind: HashSet<UserId> = HashSet::new();
+        loop {
+            let fresh = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                _ = sweep.tick() => None,
+                // While a user is behind, nothing waits for new announcements.
+                users = gather(&mut announcements, behind.is_empty()) => users,
+            };
+            behind.extend(match fresh {
+                Some(users) => users,
+                None => self.find_behind().await,
+            });
+            behind = self.consume_pages(behind, &stop).await;
+        }
+    }
+
+    /// Consumes a page of each of `users`, until `stop`; returns the users who have more.
+    async fn consume_pages(&self, users: HashSet<UserId>, stop: &CancellationToken) -> HashSet<UserId> {
+        futures::stream::iter(users)
+            .take_until(stop.cancelled())
+            .map(|user| async move { self.consume_page_or_log(user).await.then_some(user) })
+            .buffer_unordered(CONCURRENT_USERS)
+            .filter_map(std::future::ready)
+            .collect()
+            .await
+    }
+
+    /// Consumes one page of a user's events; logs a failure. True when there may be more now.
+    async fn consume_page_or_log(&self, user: UserId) -> bool {
+        self.consume_page(user).await.unwrap_or_else(|error| {
+            // The next sweep finds the user again.
+            let chain = telemetry::chain(&*error);
+            warn!(user.id = %user, "the events of user {user} could not be consumed: {chain}");
+            false
+        })
+    }
+
+    /// Consumes one page of a user's events. True when there may be more.
+    async fn consume_page(&self, user: UserId) -> Result<bool, ConsumeError> {
+        let mut work = self.core.begin(user).await?;
+        let Some(position) = store::lock_position(&mut work, user).await? else {
+            // Another node consumes them.
+            work.rollback().await?;
+            return Ok(false);
+        };
+        let events = hub::load_after(&mut work, user, position, PAGE_SIZE).await?;
+        let Some(last) = events.last() else {
+            work.rollback().await?;
+            return Ok(false);
+        };
+        for consumer in &self.consumers {
+            consumer.consume(&mut work, &events).await?;
+        }
+        store::save_position(&mut work, user, last.sequence).await?;
+        work.commit().await?;
+        Ok(i64::try_from(events.len()).is_ok_and(|count| count == PAGE_SIZE))
+    }
+
+    /// The users with unconsumed events, by the table.
+    async fn find_behind(&self) -> HashSet<UserId> {
+        let asked = async {
+            let mut tx = self.core.db.begin_for_nobody().await?;
+            let users = store::users_behind(&mut tx).await?;
+            tx.commit().await?;
+            Ok::<_, WorkError>(users)
+        };
+        asked
+            .await
+            .inspect_err(|error| {
+                let chain = telemetry::chain(error);
+                warn!("users with unconsumed events could not be loaded: {chain}");
+            })
+            .map(HashSet::from_iter)
+            .unwrap_or_default()
+    }
+}
+
+/// Takes the announcements that came; when it `waits`, waits for the first one and gathers more for a moment. None when
+/// some were lost, so that the table must be asked.
+async fn gather(announcements: &mut Receiver<UserId>, waits: bool) -> Option<HashSet<UserId>> {
+    let mut users: HashSet<UserId> = HashSet::new();
+    if waits {
+        match announcements.recv().await {
+            Ok(user) => users.extend([user]),
+            Err(RecvError::Lagged(_)) => return None,
+            // The hub ends with the server; the sweep goes on until then.
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+        tokio::time::sleep(DEBOUNCE).await;
+    }
+    loop {
+        match announcements.try_recv() {
+            Ok(user) => users.extend([user]),
+            Err(TryRecvError::Lagged(_)) => return None,
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(users),
+        }
+    }
+}
