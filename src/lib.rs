@@ -53,6 +53,7 @@ pub mod mail;
 pub mod media;
 pub mod messages;
 pub mod notices;
+pub mod per_key_limit;
 pub mod pipeline;
 pub mod plan;
 pub mod retention;

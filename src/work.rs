@@ -26,16 +26,16 @@ use crate::hub::{self, EventKind, NewEvent, SharedHub};
 use crate::id::{AccountId, ContactId, Ids, UserId};
 use crate::vault::{Vault, VaultError};
 
-/// How many users [`Core::users_after`] answers with at once.
-const USERS: i32 = 500;
+/// Maximum number of users that [`Core::users_after`] returns.
+const USER_PAGE_SIZE: i32 = 500;
 
 diesel::define_sql_function! {
-    /// Every user behind one, in order.
+    /// The users with ids after one, in order.
     #[sql_name = "amda_users_after"]
     fn users_after(behind: Nullable<SqlUuid>, most: Integer) -> SqlUuid;
 }
 
-/// Why a unit of work failed. Nothing of it was done.
+/// Error of a unit of work, which was rolled back.
 #[derive(Debug, Error)]
 pub enum WorkError {
     /// The database failed.
@@ -62,18 +62,18 @@ impl WorkError {
     }
 }
 
-/// What every service is made of. Cheap to clone.
+/// The common parts of all services. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Core {
     /// The database.
     pub db: Db,
     /// The users' keys.
     pub vault: Arc<Vault>,
-    /// Where committed events are announced.
+    /// The hub that announces committed events.
     pub hub: SharedHub,
-    /// What time it is.
+    /// The clock.
     pub clock: SharedClock,
-    /// Where ids and chance come from.
+    /// The source of ids and randomness.
     pub ids: Arc<Ids>,
 }
 
@@ -88,10 +88,11 @@ impl Core {
         Ok(self.work(tx, user, key))
     }
 
-    /// Opens the unit of work that creates `user`. `insert` writes their row; their key is made and kept with it.
+    /// Opens the unit of work that creates `user`. `insert` writes their row; their key is generated and stored with
+    /// it.
     ///
     /// # Errors
-    /// [`WorkError`], or what `insert` answers.
+    /// [`WorkError`], or the error of `insert`.
     pub async fn begin_new<E: From<WorkError>>(
         &self,
         user: UserId,
@@ -118,14 +119,16 @@ impl Core {
         Ok(answer)
     }
 
-    /// Some of all users, the next ones behind `behind` in the order of their ids; empty after the last. For what is to
-    /// be done for each of them.
+    /// The next users after `behind`, in the order of their ids; empty after the last. For work that is done for every
+    /// user.
     ///
     /// # Errors
     /// [`WorkError::Db`].
     pub async fn users_after(&self, behind: Option<UserId>) -> Result<Vec<UserId>, WorkError> {
         let mut tx = self.db.begin_for_nobody().await?;
-        let users = diesel::select(users_after(behind, USERS)).load(&mut *tx).await?;
+        let users = diesel::select(users_after(behind, USER_PAGE_SIZE))
+            .load(&mut *tx)
+            .await?;
         tx.commit().await?;
         Ok(users)
     }
@@ -144,16 +147,16 @@ impl Core {
     }
 }
 
-/// An open transaction of one user, and what it will announce. Dropped, it never happened.
+/// An open transaction of one user, with the events that it will announce. Rolled back when dropped.
 pub struct Work {
     tx: Tx,
-    /// Whose rows are seen and written.
+    /// The user whose rows are read and written.
     pub user: UserId,
-    /// Seals what is kept of them.
+    /// The user's key, which seals their data.
     pub key: Arc<DataKey>,
-    /// When the work began: the time of everything in it.
+    /// The time at which the work began; the time of every change in it.
     pub now: DateTime<Utc>,
-    /// Where ids and chance come from.
+    /// The source of ids and randomness.
     pub ids: Arc<Ids>,
     hub: SharedHub,
     events: Vec<NewEvent>,
@@ -161,7 +164,8 @@ pub struct Work {
 }
 
 impl Work {
-    /// Lets clients know, after commit, that the row `subject` changed. Twice for one row and kind is once.
+    /// Announces to clients, after commit, that the row `subject` changed. Repeated calls for one row and kind count as
+    /// one.
     pub fn emit(&mut self, kind: EventKind, account: Option<AccountId>, subject: impl Into<Uuid>) {
         let event = NewEvent {
             kind,
@@ -174,7 +178,7 @@ impl Work {
         }
     }
 
-    /// Adds one to what `account` counts of `metric` at the time `at`, and for `contact` where it is somebody's doing.
+    /// Counts one of `metric` for `account` at the time `at`, and for `contact` where one is concerned.
     pub fn count(
         &mut self,
         metric: Metric,
@@ -186,13 +190,13 @@ impl Work {
             metric,
             account,
             contact: contact.into(),
-            // Senders say when they sent; nothing comes from further away than WhatsApp's store keeps it.
+            // Senders give the time, which is clamped to how long WhatsApp stores messages.
             at: at.clamp(self.now - TimeDelta::days(30), self.now),
         });
     }
 
-    /// Keeps other units of work that ask for the same waiting until this one ends, so that what the user has can be
-    /// counted before more is added.
+    /// Locks the user's row until this unit of work ends. Units of work that call this wait for each other, so that the
+    /// user's things can be counted before more are added.
     ///
     /// # Errors
     /// [`WorkError::Db`]; among them a user who does not exist.
@@ -206,16 +210,16 @@ impl Work {
         Ok(())
     }
 
-    /// Lets whoever does due work know, after commit, that there is some.
+    /// Wakes the job workers after commit.
     pub fn wake_on_commit(&mut self) {
         self.tx.wake_on_commit();
     }
 
-    /// Adds up what was counted, numbers the events, commits, and announces them. Whoever stops waiting once the commit has
-    /// begun stops neither it nor the announcement: what is durable is announced.
+    /// Writes the counts, numbers the events, commits, and announces the events. Dropping the future after the commit
+    /// has begun stops neither it nor the announcement: committed events are always announced.
     ///
     /// # Errors
-    /// [`WorkError::Db`]; then nothing was done.
+    /// [`WorkError::Db`]; then nothing was committed.
     pub async fn commit(self) -> Result<(), WorkError> {
         let Self {
             mut tx,
@@ -242,7 +246,7 @@ impl Work {
         }
     }
 
-    /// Ends a unit of work that found nothing to do.
+    /// Rolls back a unit of work that found nothing to do.
     ///
     /// # Errors
     /// [`WorkError::Db`].

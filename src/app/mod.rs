@@ -197,7 +197,7 @@ impl App {
             let worker = Worker::new(core.clone(), handlers, pace);
             tasks.spawn(worker.run(stop.clone()));
         }
-        tasks.spawn(core.db.clone().pass_wakeups_on(stop.clone()));
+        tasks.spawn(core.db.clone().forward_wakeups(stop.clone()));
         tasks.spawn(Scheduler::new(core.clone(), registry::schedules()).run(stop.clone()));
         tasks.spawn(ConsumerLoop::new(core.clone(), Assembly::consumers()).run(stop.clone()));
 

@@ -1,4 +1,4 @@
-//! `amda jobs`: what is due, what was given up and why, and what an operator does about it.
+//! `amda jobs`: lists jobs and schedules, and retries or discards jobs that were given up.
 
 use std::fmt::Write as _;
 
@@ -13,17 +13,17 @@ use crate::config::Config;
 use crate::db::server::Server;
 use crate::db::{self, Db};
 use crate::id::JobId;
-use crate::jobs::{self, Dead, Queue, Revived, Scheduled, Which};
+use crate::jobs::{self, DeadJob, QueueCounts, RetrySummary, ScheduleState, Selection};
 
-/// How many of those that were given up are shown.
-const DEAD: i64 = 20;
+/// Number of dead jobs in the list.
+const DEAD_LIMIT: i64 = 20;
 
-/// What can be done about jobs.
+/// The commands about jobs.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Show what is due, what comes round, and what was given up (the default)
+    /// List jobs by kind, schedules, and jobs that were given up (the default)
     List,
-    /// Try jobs again that were given up
+    /// Retry jobs that were given up
     Retry(Retry),
     /// Remove a job that was given up
     Discard {
@@ -32,13 +32,13 @@ pub(super) enum Command {
     },
 }
 
-/// Which jobs are tried again.
+/// A selection of jobs to retry.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(super) struct Retry {
-    /// This one, as `amda jobs` shows it
+    /// The job, as `amda jobs` shows it
     id: Option<JobId>,
-    /// Those of one kind, such as media.fetch
+    /// All of one kind, such as media.fetch
     #[arg(long)]
     kind: Option<String>,
     /// All that were given up
@@ -47,11 +47,11 @@ pub(super) struct Retry {
 }
 
 impl Retry {
-    fn which(self) -> Which {
+    fn selection(self) -> Selection {
         match (self.id, self.kind) {
-            (Some(id), _) => Which::One(id),
-            (None, Some(kind)) => Which::Kind(kind),
-            (None, None) => Which::All,
+            (Some(id), _) => Selection::One(id),
+            (None, Some(kind)) => Selection::Kind(kind),
+            (None, None) => Selection::All,
         }
     }
 }
@@ -75,13 +75,13 @@ async fn execute(command: Command, url: &SecretString) -> anyhow::Result<String>
         Command::List => {
             let queues = jobs::overview(&mut tx, now).await?;
             let schedules = jobs::list_schedules(&mut tx).await?;
-            let dead = jobs::list_dead(&mut tx, DEAD).await?;
+            let dead = jobs::list_dead(&mut tx, DEAD_LIMIT).await?;
             list(&queues, &schedules, &dead)
         }
         Command::Retry(wanted) => {
-            let which = wanted.which();
-            let revived = jobs::retry(&mut tx, &which, now).await??;
-            tell_revived(&which, revived)
+            let selection = wanted.selection();
+            let revived = jobs::retry(&mut tx, &selection, now).await??;
+            retry_report(&selection, revived)
         }
         Command::Discard { id } => {
             jobs::discard(&mut tx, id).await??;
@@ -92,11 +92,11 @@ async fn execute(command: Command, url: &SecretString) -> anyhow::Result<String>
     Ok(text)
 }
 
-fn tell_revived(which: &Which, done: Revived) -> String {
-    let Revived { revived, superseded } = done;
-    let mut text = match (which, revived + superseded) {
-        (Which::Kind(kind), 0) => return format!("no job of kind {kind} was given up"),
-        (Which::All | Which::One(_), 0) => return "no job was given up".to_owned(),
+fn retry_report(selection: &Selection, done: RetrySummary) -> String {
+    let RetrySummary { revived, superseded } = done;
+    let mut text = match (selection, revived + superseded) {
+        (Selection::Kind(kind), 0) => return format!("no job of kind {kind} was given up"),
+        (Selection::All | Selection::One(_), 0) => return "no job was given up".to_owned(),
         (_, _) if revived == 1 => "1 job is tried again".to_owned(),
         (_, _) => format!("{revived} jobs are tried again"),
     };
@@ -109,7 +109,7 @@ fn tell_revived(which: &Which, done: Revived) -> String {
     text
 }
 
-fn list(queues: &[Queue], schedules: &[Scheduled], dead: &[Dead]) -> String {
+fn list(queues: &[QueueCounts], schedules: &[ScheduleState], dead: &[DeadJob]) -> String {
     let mut text = String::new();
     if queues.is_empty() {
         text.push_str("no jobs\n");
@@ -133,7 +133,7 @@ fn list(queues: &[Queue], schedules: &[Scheduled], dead: &[Dead]) -> String {
         );
     }
     if !schedules.is_empty() {
-        let _ = writeln!(text, "\n{:<32} {:<20}  {:<20}", "COMES ROUND", "NEXT", "LAST");
+        let _ = writeln!(text, "\n{:<32} {:<20}  {:<20}", "SCHEDULE", "NEXT", "LAST");
     }
     for schedule in schedules {
         let _ = writeln!(
@@ -147,7 +147,7 @@ fn list(queues: &[Queue], schedules: &[Scheduled], dead: &[Dead]) -> String {
     if !dead.is_empty() {
         let _ = writeln!(
             text,
-            "\nGIVEN UP (the latest {DEAD}; `amda jobs retry ID` tries again)"
+            "\nGIVEN UP (the latest {DEAD_LIMIT}; `amda jobs retry ID` tries again)"
         );
     }
     for job in dead {
@@ -158,7 +158,7 @@ fn list(queues: &[Queue], schedules: &[Scheduled], dead: &[Dead]) -> String {
             or_dash(job.died_at),
             job.kind,
             job.attempts,
-            job.last_error.as_deref().unwrap_or("no error was written down")
+            job.last_error.as_deref().unwrap_or("no error was recorded")
         );
     }
     text

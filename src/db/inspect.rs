@@ -1,4 +1,4 @@
-//! Looking at a database without changing it: for `amda doctor`.
+//! Read-only inspection of a database, for `amda doctor`.
 
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
@@ -8,28 +8,30 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::{DbError, MIGRATIONS, connect_as_owner, require_version};
+use super::DbError;
+use super::connection::{connect_as_owner, require_version};
+use super::migrations::MIGRATIONS;
 
-/// An open look at one database, as the role that owns its tables.
+/// A connection to inspect one database, as the role that owns its tables.
 pub struct Inspection {
     conn: AsyncPgConnection,
 }
 
-/// Which migrations the database and this program have.
+/// The migrations of the database, compared with those of this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrationState {
-    /// How many of ours are applied.
+    /// The number of this program's migrations that are applied.
     pub applied: usize,
-    /// Ours that are not applied, by name.
+    /// The names of this program's migrations that are not applied.
     pub pending: Vec<String>,
-    /// Applied ones that this program does not know, by version: a newer AMDA made them.
+    /// The versions of applied migrations that this program does not know: a newer AMDA applied them.
     pub unknown: Vec<String>,
 }
 
-/// A user's key as it is kept.
+/// A user's data key as stored.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct WrappedKey {
-    /// Whose it is.
+    /// The owner of the key.
     #[diesel(sql_type = SqlUuid)]
     pub user_id: Uuid,
     /// The name of the master key that wrapped it.
@@ -47,7 +49,7 @@ struct Name {
 }
 
 #[derive(QueryableByName)]
-struct Claim {
+struct Condition {
     #[diesel(sql_type = Bool)]
     holds: bool,
 }
@@ -63,7 +65,7 @@ impl Inspection {
         Ok(Self { conn })
     }
 
-    /// The server's version, as it says it.
+    /// The server's version, as the server gives it.
     ///
     /// # Errors
     /// The database's.
@@ -74,7 +76,7 @@ impl Inspection {
         Ok(names.into_iter().collect())
     }
 
-    /// Compares the applied migrations with ours.
+    /// Compares the applied migrations with those of this program.
     ///
     /// # Errors
     /// The database's.
@@ -85,7 +87,7 @@ impl Inspection {
         } else {
             Vec::new()
         };
-        let ours = ours();
+        let ours = known_migrations();
         let (done, pending): (Vec<_>, Vec<_>) =
             ours.iter().partition(|(version, _)| applied.contains(version));
         let is_known = |version: &String| ours.iter().any(|(known, _)| known == version);
@@ -96,22 +98,22 @@ impl Inspection {
         })
     }
 
-    /// Whether the role that the server works as is there, is ours to take on, and is bound by row-level security.
+    /// True when the role `amda_app` exists, is granted to the owner's role, and is bound by row-level security.
     ///
     /// # Errors
     /// The database's.
     pub async fn role_is_bound(&mut self) -> QueryResult<bool> {
-        let claim: Option<Claim> = sql_query(
+        let condition: Option<Condition> = sql_query(
             "SELECT NOT rolsuper AND NOT rolbypassrls AND pg_has_role(current_user, oid, 'MEMBER') AS holds
              FROM pg_roles WHERE rolname = 'amda_app'",
         )
         .get_result(&mut self.conn)
         .await
         .optional()?;
-        Ok(claim.is_some_and(|claim| claim.holds))
+        Ok(condition.is_some_and(|condition| condition.holds))
     }
 
-    /// The tables with users' rows that row-level security does not guard from the role that the server works as.
+    /// The tables with users' rows that row-level security does not protect from `amda_app`.
     ///
     /// # Errors
     /// The database's.
@@ -134,7 +136,7 @@ impl Inspection {
         .await
     }
 
-    /// Any one user's wrapped key: what a master key must be able to open. `None` while there are no users.
+    /// The wrapped key of any one user, which the master key must open. `None` while there are no users.
     ///
     /// # Errors
     /// The database's.
@@ -148,7 +150,7 @@ impl Inspection {
 
     async fn has_table(&mut self, name: &str) -> QueryResult<bool> {
         let query = sql_query("SELECT to_regclass($1) IS NOT NULL AS holds").bind::<Text, _>(name);
-        Ok(query.get_result::<Claim>(&mut self.conn).await?.holds)
+        Ok(query.get_result::<Condition>(&mut self.conn).await?.holds)
     }
 
     async fn names(&mut self, query: &str) -> QueryResult<Vec<String>> {
@@ -157,8 +159,8 @@ impl Inspection {
     }
 }
 
-/// Our migrations: version and name, in order.
-fn ours() -> Vec<(String, String)> {
+/// Version and name of this program's migrations, in order.
+fn known_migrations() -> Vec<(String, String)> {
     let source: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS
         .migrations()
         .expect("the embedded migrations were read when this was built");

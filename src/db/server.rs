@@ -1,23 +1,24 @@
-//! The PostgreSQL that the configuration means: the operator's, or AMDA's own.
+//! The PostgreSQL of the configuration: the operator's, or AMDA's own.
 
 use secrecy::SecretString;
 
 use super::embedded::{self, Embedded, EmbeddedError};
 use crate::config::DatabaseConfig;
 
-/// A PostgreSQL that answers, or at least has an address.
+/// A PostgreSQL server with a known address, started by this process or by another.
 #[derive(Debug)]
 pub struct Server {
     url: SecretString,
-    /// The one that we started and have to stop.
+    /// The server that this process started and has to stop.
     own: Option<Embedded>,
 }
 
 impl Server {
-    /// For the server's life: starts AMDA's own PostgreSQL if that is what is configured.
+    /// Starts AMDA's own PostgreSQL if that is configured, for as long as the server runs.
     ///
     /// # Errors
-    /// Why it does not start; among that [`EmbeddedError::InUse`] when another AMDA serves from the same folder.
+    /// [`EmbeddedError`] when it does not start; [`EmbeddedError::InUse`] when another AMDA serves from the same
+    /// folder.
     pub async fn start(config: &DatabaseConfig) -> Result<Self, EmbeddedError> {
         match config {
             DatabaseConfig::Url(url) => Ok(Self {
@@ -34,7 +35,7 @@ impl Server {
         }
     }
 
-    /// For one command: uses AMDA's own PostgreSQL if another process runs it, and starts it otherwise.
+    /// Connects one command: uses AMDA's own PostgreSQL if another process runs it, and starts it otherwise.
     ///
     /// # Errors
     /// As [`Server::start`].
@@ -45,7 +46,7 @@ impl Server {
         }
     }
 
-    /// The server if it needs no starting. One with an address of its own may still not answer.
+    /// The server, if it runs already. One of the operator's is taken to run, and may not answer.
     pub fn running(config: &DatabaseConfig) -> Option<Self> {
         let url = match config {
             DatabaseConfig::Url(url) => url.clone(),
@@ -54,15 +55,15 @@ impl Server {
         Some(Self { url, own: None })
     }
 
-    /// Where to connect as the role that owns the tables.
+    /// The URL to connect as the role that owns the tables.
     pub fn url(&self) -> &SecretString {
         &self.url
     }
 
-    /// Stops the server if it is our own. Call it when nothing uses it any more.
+    /// Stops the server if this process started it. Call it when nothing uses the server any more.
     ///
     /// # Errors
-    /// When it cannot be stopped.
+    /// [`EmbeddedError`] when it cannot be stopped.
     pub async fn stop(self) -> Result<(), EmbeddedError> {
         match self.own {
             Some(own) => own.stop().await,

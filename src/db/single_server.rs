@@ -1,8 +1,8 @@
-//! One server at a time works on a database: two would run two clients of each linked device, which tear one ratchet.
+//! One server at a time per database: two would run two clients of each linked device and break its Signal sessions.
 //!
-//! An advisory lock of a connection of its own keeps the others off. It goes with its connection, so that a server that
-//! was killed is in nobody's way. A connection that is lost while the server lives is replaced as soon as the database
-//! can be reached; where another server was quicker, this one must end.
+//! A server holds an advisory lock on a connection of its own. PostgreSQL releases the lock with the connection, so a
+//! killed server does not block the next one. A connection that is lost while the server runs is replaced as soon as
+//! the database can be reached; when another server has taken the lock meanwhile, this one must stop.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -17,28 +17,28 @@ use tracing::{error, info, warn};
 
 use super::{DbError, connect_as_owner};
 
-/// Takes the lock, unless another has it. The number is the same in every release.
-const TRY: &str = "SELECT pg_try_advisory_lock(4702985232) AS is_ours";
-/// The server's own end of the connection must not outlive a machine that went away, for hours by its default.
-const KEEP_ALIVE: &str =
+/// Takes the lock unless another server has it. The number is the same in every release.
+const TRY_LOCK: &str = "SELECT pg_try_advisory_lock(4702985232) AS is_ours";
+/// TCP keep-alive of PostgreSQL's end: by default, the connection of a machine that vanished lasts for hours.
+const TCP_KEEP_ALIVE: &str =
     "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
-/// How often the lock is tried while another has it, or while there is no connection.
-const TRY_AGAIN: Duration = Duration::from_millis(500);
-/// How often the connection is asked whether it still is one.
-const ASK_EVERY: Duration = Duration::from_secs(15);
-/// How long it may take to answer.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// Interval at which the lock is tried while another server has it, or while there is no connection.
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
+/// Interval at which the connection is checked.
+const CHECK_INTERVAL: Duration = Duration::from_secs(15);
+/// Time limit of each statement on the connection.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The right to be the only server of a database, until [`SingleServer::release`] or the end of the value.
+/// The lock that makes this process the only server of a database, until [`SingleServer::release`] or drop.
 #[derive(Debug)]
 pub struct SingleServer {
-    is_over: CancellationToken,
+    released: CancellationToken,
     lost: CancellationToken,
-    keeper: AbortOnDropHandle<()>,
+    holder: AbortOnDropHandle<()>,
 }
 
 impl SingleServer {
-    /// Waits until no other server works on the database of `url`, and keeps others off from then on.
+    /// Takes the lock of the database of `url`; waits until no other server has it.
     ///
     /// # Errors
     /// [`DbError::Connect`] or [`DbError::Query`].
@@ -47,50 +47,51 @@ impl SingleServer {
         if !try_lock(&mut conn).await? {
             info!("waiting for the AMDA that serves this database to stop");
             while !try_lock(&mut conn).await? {
-                sleep(TRY_AGAIN).await;
+                sleep(RETRY_INTERVAL).await;
             }
         }
-        let (is_over, lost) = (CancellationToken::new(), CancellationToken::new());
-        let keeper = keep(url.clone(), conn, is_over.clone(), lost.clone());
+        let (released, lost) = (CancellationToken::new(), CancellationToken::new());
+        let holder = hold(url.clone(), conn, released.clone(), lost.clone());
         Ok(Self {
-            is_over,
+            released,
             lost,
-            keeper: AbortOnDropHandle::new(tokio::spawn(keeper)),
+            holder: AbortOnDropHandle::new(tokio::spawn(holder)),
         })
     }
 
-    /// Returns when another server has taken the database, which it can after the connection was lost.
+    /// Returns when another server has taken the lock, which it can after the connection was lost.
     pub async fn lost(&self) {
         self.lost.cancelled().await;
     }
 
-    /// Lets others in; returns when they can come.
+    /// Releases the lock; returns when another server can take it.
     pub async fn release(self) {
-        self.is_over.cancel();
-        // A panic of the keeper's has closed the connection too.
-        let _ = self.keeper.await;
+        self.released.cancel();
+        // A panic of the task has closed the connection too.
+        let _ = self.holder.await;
     }
 }
 
-async fn keep(
+/// Holds the lock, and replaces its connection when that is lost, until `released`.
+async fn hold(
     url: SecretString,
     mut conn: AsyncPgConnection,
-    is_over: CancellationToken,
+    released: CancellationToken,
     lost: CancellationToken,
 ) {
     loop {
         tokio::select! {
-            () = is_over.cancelled() => {
-                // The server notices the end of a connection somewhat later.
-                let _ = timeout(ANSWER_WITHIN, conn.batch_execute("SELECT pg_advisory_unlock_all()")).await;
+            () = released.cancelled() => {
+                // Unlocked explicitly, because PostgreSQL notices the end of a connection somewhat later.
+                let _ = timeout(STATEMENT_TIMEOUT, conn.batch_execute("SELECT pg_advisory_unlock_all()")).await;
                 return;
             }
-            () = until_gone(&mut conn) => {}
+            () = until_closed(&mut conn) => {}
         }
-        warn!("the connection that keeps other servers off this database was lost");
+        warn!("lost the connection that holds the lock of this database; taking the lock again");
         conn = tokio::select! {
-            () = is_over.cancelled() => return,
-            again = connect_again(&url) => match again {
+            () = released.cancelled() => return,
+            reconnected = reconnect(&url) => match reconnected {
                 Some(conn) => conn,
                 None => {
                     error!("another AMDA serves this database now; this one stops");
@@ -102,57 +103,57 @@ async fn keep(
     }
 }
 
-async fn until_gone(conn: &mut AsyncPgConnection) {
+async fn until_closed(conn: &mut AsyncPgConnection) {
     loop {
         let is_closed = tokio::select! {
-            () = closed(conn) => true,
-            () = sleep(ASK_EVERY) => false,
+            () = notifications_end(conn) => true,
+            () = sleep(CHECK_INTERVAL) => false,
         };
-        if is_closed || !answers(conn).await {
+        if is_closed || !is_alive(conn).await {
             return;
         }
     }
 }
 
-/// Nothing is listened for, so the stream of notices tells of the end alone.
-async fn closed(conn: &mut AsyncPgConnection) {
-    let mut notices = pin!(conn.notifications_stream());
-    while let Some(Ok(_)) = notices.next().await {}
+/// Returns when the stream of notifications ends, which it does with the connection: no channel is listened to.
+async fn notifications_end(conn: &mut AsyncPgConnection) {
+    let mut notifications = pin!(conn.notifications_stream());
+    while let Some(Ok(_)) = notifications.next().await {}
 }
 
-async fn answers(conn: &mut AsyncPgConnection) -> bool {
-    let answer = timeout(ANSWER_WITHIN, conn.batch_execute("SELECT 1")).await;
+async fn is_alive(conn: &mut AsyncPgConnection) -> bool {
+    let answer = timeout(STATEMENT_TIMEOUT, conn.batch_execute("SELECT 1")).await;
     matches!(answer, Ok(Ok(())))
 }
 
-/// The lock on another connection, as soon as there is one; none when somebody else has it.
-async fn connect_again(url: &SecretString) -> Option<AsyncPgConnection> {
+/// Takes the lock on another connection, as soon as there is one; none when another server has it.
+async fn reconnect(url: &SecretString) -> Option<AsyncPgConnection> {
     loop {
         let locked = async {
             let mut conn = connect(url).await?;
             let is_ours = try_lock(&mut conn).await?;
             Ok::<_, DbError>(is_ours.then_some(conn))
         };
-        if let Ok(Ok(locked)) = timeout(ANSWER_WITHIN, locked).await {
+        if let Ok(Ok(locked)) = timeout(STATEMENT_TIMEOUT, locked).await {
             return locked;
         }
-        sleep(TRY_AGAIN).await;
+        sleep(RETRY_INTERVAL).await;
     }
 }
 
 async fn connect(url: &SecretString) -> Result<AsyncPgConnection, DbError> {
     let mut conn = connect_as_owner(url).await?;
-    conn.batch_execute(KEEP_ALIVE).await?;
+    conn.batch_execute(TCP_KEEP_ALIVE).await?;
     Ok(conn)
 }
 
 #[derive(diesel::QueryableByName)]
-struct Tried {
+struct TryLock {
     #[diesel(sql_type = diesel::sql_types::Bool)]
     is_ours: bool,
 }
 
 async fn try_lock(conn: &mut AsyncPgConnection) -> Result<bool, DbError> {
-    let Tried { is_ours } = diesel::sql_query(TRY).get_result(conn).await?;
+    let TryLock { is_ours } = diesel::sql_query(TRY_LOCK).get_result(conn).await?;
     Ok(is_ours)
 }

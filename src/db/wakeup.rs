@@ -1,12 +1,12 @@
-//! A bell: whoever waits for committed work hears at once that there is some, in this process and on other nodes.
+//! Wake-ups after commits: subscribers learn at once, in this process and on other nodes, that there is committed work.
 //!
 //! ```text
-//! Tx::wake_on_commit -> COMMIT -> whoever waits here
-//!                              -> (gathered) NOTIFY -> the bell of every other node
+//! Tx::wake_on_commit -> COMMIT -> subscribers in this process
+//!                              -> (debounced) NOTIFY -> subscribers on every other node
 //! ```
 //!
-//! It carries no news but that there is some, and it may be lost; whoever waits looks at the table from time to time as
-//! well. The `NOTIFY` is not part of the transactions that ring: PostgreSQL lets one commit at a time that has any.
+//! A wake-up carries no data and may be lost, so subscribers also poll the table. The `NOTIFY` is not part of the
+//! committing transactions: PostgreSQL lets only one transaction at a time commit that has one.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -17,77 +17,87 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{Db, DbError};
+use crate::telemetry;
 
+/// The channel of `NOTIFY`. The name is the same in every release.
 const CHANNEL: &str = "amda_bell";
-/// How long rings gather before other nodes are told.
-const GATHER: Duration = Duration::from_millis(50);
-/// How long after a lost connection another is tried.
-const TRY_AGAIN: Duration = Duration::from_secs(5);
+/// Time for which wake-ups gather before other nodes are notified.
+const DEBOUNCE: Duration = Duration::from_millis(50);
+/// Delay before a lost connection is replaced.
+const RECONNECT_DELAY: Duration = Duration::from_secs(5);
 
-/// Rings for everybody who shares a [`Db`].
+/// The wake-ups of one [`Db`] and its clones.
 #[derive(Debug)]
-pub(super) struct Bell {
-    rings: watch::Sender<()>,
-    /// It was rung here, so others are to be told.
-    to_pass_on: Notify,
+pub(super) struct Wakeup {
+    subscribers: watch::Sender<()>,
+    /// Notified when other nodes have to be notified.
+    to_forward: Notify,
 }
 
-impl Bell {
+impl Wakeup {
     pub(super) fn new() -> Self {
         Self {
-            rings: watch::Sender::new(()),
-            to_pass_on: Notify::new(),
+            subscribers: watch::Sender::new(()),
+            to_forward: Notify::new(),
         }
     }
 
-    pub(super) fn ring(&self) {
-        self.rings.send_replace(());
-        self.to_pass_on.notify_one();
+    /// Wakes the subscribers here and on other nodes.
+    pub(super) fn wake(&self) {
+        self.wake_here();
+        self.to_forward.notify_one();
     }
 
-    pub(super) fn listen(&self) -> watch::Receiver<()> {
-        self.rings.subscribe()
+    pub(super) fn subscribe(&self) -> watch::Receiver<()> {
+        self.subscribers.subscribe()
+    }
+
+    fn wake_here(&self) {
+        self.subscribers.send_replace(());
     }
 }
 
 diesel::define_sql_function! {
-    /// The number of this connection's server process.
+    /// The process id of this connection's backend.
     fn pg_backend_pid() -> Integer;
 }
 
 impl Db {
-    /// Tells other nodes when the bell rings here, and rings it when they tell, until `stop`. Takes a connection of its
-    /// own, and another when that is lost.
-    pub async fn pass_wakeups_on(self, stop: CancellationToken) {
+    /// Forwards wake-ups to and from other nodes until `stop`. Holds a connection of its own, which is replaced when it
+    /// is lost.
+    pub async fn forward_wakeups(self, stop: CancellationToken) {
         loop {
-            let passed = tokio::select! {
+            let ended = tokio::select! {
                 () = stop.cancelled() => return,
-                passed = self.pass_on() => passed,
+                ended = self.forward() => ended,
             };
-            let Err(error) = passed;
-            tracing::warn!("other nodes are not told of due work just now: {error}");
+            let Err(error) = ended;
+            tracing::warn!(
+                "wake-ups are not exchanged with other nodes until the connection is back: {}",
+                telemetry::chain(&error)
+            );
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(TRY_AGAIN) => {}
+                () = tokio::time::sleep(RECONNECT_DELAY) => {}
             }
         }
     }
 
-    async fn pass_on(&self) -> Result<std::convert::Infallible, DbError> {
+    async fn forward(&self) -> Result<std::convert::Infallible, DbError> {
         let mut conn = self.detached().await?;
         let own_pid: i32 = diesel::select(pg_backend_pid()).get_result(&mut conn).await?;
         conn.batch_execute(&format!("LISTEN {CHANNEL}")).await?;
-        // What was missed while nobody listened.
-        self.bell.rings.send_replace(());
+        // For what was missed before `LISTEN`.
+        self.wakeup.wake_here();
         loop {
             tokio::select! {
-                () = self.bell.to_pass_on.notified() => {
-                    tokio::time::sleep(GATHER).await;
+                () = self.wakeup.to_forward.notified() => {
+                    tokio::time::sleep(DEBOUNCE).await;
                     conn.batch_execute(&format!("NOTIFY {CHANNEL}")).await?;
                 }
-                heard_from = next_notice(&mut conn) => {
-                    if heard_from? != own_pid {
-                        self.bell.rings.send_replace(());
+                sender_pid = next_notification(&mut conn) => {
+                    if sender_pid? != own_pid {
+                        self.wakeup.wake_here();
                     }
                 }
             }
@@ -95,11 +105,11 @@ impl Db {
     }
 }
 
-/// Waits for the next notice; answers with the server process of whoever gave it.
-async fn next_notice(conn: &mut AsyncPgConnection) -> Result<i32, DbError> {
-    let mut notices = pin!(conn.notifications_stream());
-    match notices.next().await {
-        Some(notice) => Ok(notice?.process_id),
-        None => Err(DbError::Connect("the connection was closed".to_owned())),
+/// Waits for the next notification; returns the process id of the backend that sent it.
+async fn next_notification(conn: &mut AsyncPgConnection) -> Result<i32, DbError> {
+    let mut notifications = pin!(conn.notifications_stream());
+    match notifications.next().await {
+        Some(notification) => Ok(notification?.process_id),
+        None => Err(DbError::connect("the connection was closed")),
     }
 }

@@ -5,25 +5,25 @@ use crate::db::DbError;
 use crate::telemetry;
 use crate::work::WorkError;
 
-/// A cause, kept whole for the log.
+/// The boxed error that made a try fail.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why a try failed, and whether another may help.
+/// Error of a try, which says whether another try may help.
 #[derive(Debug, Error)]
 pub enum JobError {
-    /// It may go better later: tried again after a back-off.
+    /// Another try may help: made after a back-off.
     #[error("the job failed")]
     Failed(#[source] Cause),
-    /// It may go better from a time that is known.
+    /// Another try may help from a known time on.
     #[error("the job failed until {at}")]
     FailedUntil {
-        /// Not before this.
+        /// The earliest time of the next try.
         at: DateTime<Utc>,
-        /// Why.
+        /// The error of this try.
         #[source]
         cause: Cause,
     },
-    /// It will never go better: given up at once.
+    /// No other try can help: given up at once.
     #[error("the job cannot be done")]
     Hopeless(#[source] Cause),
     /// The handler panicked.
@@ -32,7 +32,7 @@ pub enum JobError {
 }
 
 impl JobError {
-    /// A failure that another try may mend.
+    /// A failure that another try may fix.
     pub fn failed(cause: impl Into<Cause>) -> Self {
         Self::Failed(cause.into())
     }

@@ -1,7 +1,7 @@
-//! Work that comes round: a row per schedule, and whoever enqueues what is due.
+//! Recurring jobs: a row per schedule, and the scheduler that enqueues due rounds.
 //!
-//! The row is locked by the one node that enqueues, and moved on in the same transaction, so a round is enqueued exactly
-//! once however many nodes look. Rounds that were missed, because nobody ran, are made up for by one.
+//! The row is locked by the one node that enqueues, and advanced in the same transaction, so a round is enqueued
+//! exactly once however many nodes run. Rounds that were missed while no node ran are made up for by one.
 
 use std::time::Duration;
 
@@ -13,17 +13,18 @@ use tokio_util::sync::CancellationToken;
 use super::{NewJob, store};
 use crate::db::DbError;
 use crate::db::schema::job_schedules;
+use crate::telemetry;
 use crate::work::Core;
 
-/// How often the table is looked at.
-const LOOK: Duration = Duration::from_secs(1);
-/// How often a round is tried before it is given up; the next one comes anyway.
+/// Interval at which the table is polled.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// Number of tries of a round; the next round comes anyway.
 const MAX_ATTEMPTS: i32 = 10;
 
-/// When a round is due.
+/// The rhythm of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cadence {
-    /// So often, counted from when it was due, in whole seconds.
+    /// This long after the time at which the last round was due, in whole seconds.
     Every(TimeDelta),
     /// Once a day at this minute after midnight, UTC.
     DailyAt(u16),
@@ -51,17 +52,17 @@ impl Cadence {
     }
 }
 
-/// Jobs of one kind, over and over. They belong to nobody and have no payload.
+/// Recurring jobs of one kind. They belong to no user and have no payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
     /// The kind of its jobs.
     pub kind: &'static str,
-    /// When they are due.
+    /// The rhythm at which they are due.
     pub cadence: Cadence,
 }
 
 impl Schedule {
-    /// Every so often.
+    /// A schedule with one round per `span`.
     pub const fn every(kind: &'static str, span: TimeDelta) -> Self {
         Self {
             kind,
@@ -69,7 +70,7 @@ impl Schedule {
         }
     }
 
-    /// Once a day at this minute after midnight, UTC.
+    /// A schedule with one round a day, at this minute after midnight, UTC.
     pub const fn daily_at(kind: &'static str, minute: u16) -> Self {
         Self {
             kind,
@@ -78,7 +79,7 @@ impl Schedule {
     }
 }
 
-/// Enqueues what the schedules ask for.
+/// Enqueues the due rounds of schedules.
 #[derive(Debug)]
 pub struct Scheduler {
     core: Core,
@@ -86,35 +87,35 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// A scheduler of these; rows of others are left to other nodes.
+    /// A scheduler of `schedules`; rows of other schedules are left to other nodes.
     pub const fn new(core: Core, schedules: Vec<Schedule>) -> Self {
         Self { core, schedules }
     }
 
-    /// Enqueues what is due, until `stop`.
+    /// Enqueues due rounds until `stop`.
     pub async fn run(self, stop: CancellationToken) {
-        let mut look = tokio::time::interval(LOOK);
-        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut poll = tokio::time::interval(POLL_INTERVAL);
+        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut is_written = false;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                _ = look.tick() => {}
+                _ = poll.tick() => {}
             }
-            let looked = async {
+            let enqueued = async {
                 if !is_written {
                     self.write().await?;
                     is_written = true;
                 }
                 self.tick().await
             };
-            if let Err(error) = looked.await {
-                tracing::warn!("the schedules cannot be looked at now: {error}");
+            if let Err(error) = enqueued.await {
+                tracing::warn!("due rounds cannot be enqueued now: {}", telemetry::chain(&error));
             }
         }
     }
 
-    /// Writes the schedules down: a new one is due at once, a changed one by its new cadence.
+    /// Stores the schedules: a new one is due at once, a changed one by its new cadence.
     ///
     /// # Errors
     /// The database's.
@@ -127,7 +128,7 @@ impl Scheduler {
         tx.commit().await
     }
 
-    /// Enqueues what is due now; answers with how many rounds.
+    /// Enqueues the rounds that are due now; returns how many.
     ///
     /// # Errors
     /// The database's; then nothing was enqueued.
@@ -146,7 +147,7 @@ impl Scheduler {
             };
             store::enqueue_on(&mut tx, &self.core.ids, now, &round).await?;
             let next = schedule.cadence.next(*due_at, now);
-            move_on(&mut tx, schedule.kind, next, now).await?;
+            advance(&mut tx, schedule.kind, next, now).await?;
         }
         if !due.is_empty() {
             tx.wake_on_commit();
@@ -189,7 +190,7 @@ async fn write(conn: &mut AsyncPgConnection, schedule: &Schedule, now: DateTime<
         .map(drop)
 }
 
-/// Those of `schedules` that are due and that no other node is at, and since when.
+/// The due ones of `schedules` that no other node has locked, with the time since which each is due.
 async fn lock_due(
     conn: &mut AsyncPgConnection,
     schedules: &[Schedule],
@@ -211,7 +212,7 @@ async fn lock_due(
         .collect())
 }
 
-async fn move_on(
+async fn advance(
     conn: &mut AsyncPgConnection,
     kind: &str,
     next: DateTime<Utc>,

@@ -1,4 +1,4 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
@@ -11,7 +11,10 @@ use crate::db::schema::jobs;
 use crate::id::{Ids, JobId, UserId};
 use crate::work::Work;
 
-/// Enqueues `job` in a unit of work: it exists if and when that commits.
+/// Delay of a job whose user has as many running as one user may.
+pub const BUSY_USER_DELAY: TimeDelta = TimeDelta::milliseconds(500);
+
+/// Enqueues `job` in a unit of work: it exists once that commits.
 ///
 /// # Errors
 /// The database's.
@@ -23,8 +26,8 @@ pub async fn enqueue(work: &mut Work, job: &NewJob) -> QueryResult<()> {
     enqueue_on(work, &ids, now, job).await
 }
 
-/// The same on a transaction of nobody's, for work that belongs to no user. Rings no bell: a transaction that wants it
-/// done at once does so itself.
+/// As [`enqueue`], in a transaction without a user, for work that belongs to no user. Wakes no worker: the caller does
+/// so with [`Tx::wake_on_commit`](crate::db::Tx::wake_on_commit).
 ///
 /// # Errors
 /// The database's.
@@ -34,7 +37,7 @@ pub async fn enqueue_on(
     now: DateTime<Utc>,
     job: &NewJob,
 ) -> QueryResult<()> {
-    // A second one of a key brings the first forward. While somebody works on the first, their lease stays as it is.
+    // A second job with a key brings the first forward. While a worker has the first one, its lease stays as it is.
     diesel::sql_query(
         "INSERT INTO jobs (id, user_id, kind, payload, unique_key, run_at, max_attempts, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
@@ -58,7 +61,7 @@ pub async fn enqueue_on(
 
 #[derive(QueryableByName)]
 #[diesel(table_name = jobs)]
-struct Claimed {
+struct ClaimedRow {
     id: JobId,
     user_id: Option<UserId>,
     kind: String,
@@ -68,22 +71,27 @@ struct Claimed {
     created_at: DateTime<Utc>,
 }
 
-/// Takes up to `most` due jobs of `kinds`, each until `lease_until`, those that waited longest first. What a worker does
-/// first; by itself it is of use to measure.
+/// The jobs that a worker wants to claim.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// The kinds that the worker has handlers for.
+    pub kinds: &'a [&'a str],
+    /// The present moment: jobs due by then are claimed.
+    pub now: DateTime<Utc>,
+    /// The end of the lease.
+    pub lease_until: DateTime<Utc>,
+    /// Maximum number of jobs.
+    pub limit: i64,
+}
+
+/// Claims due jobs, the longest due first. The first step of a worker; public for the benchmark.
 ///
 /// # Errors
 /// The database's.
-pub async fn claim(
-    conn: &mut AsyncPgConnection,
-    ids: &Ids,
-    kinds: &[&str],
-    now: DateTime<Utc>,
-    lease_until: DateTime<Utc>,
-    most: i64,
-) -> QueryResult<Vec<Job>> {
+pub async fn claim(conn: &mut AsyncPgConnection, ids: &Ids, wanted: Claim<'_>) -> QueryResult<Vec<Job>> {
     let claim = Uuid::from(ids.next::<Ulid>());
     // Materialised: the planner would otherwise join before it limits, and lock what it does not take.
-    let claimed: Vec<Claimed> = diesel::sql_query(
+    let claimed: Vec<ClaimedRow> = diesel::sql_query(
         "WITH due AS MATERIALIZED ( \
              SELECT id FROM jobs WHERE died_at IS NULL AND run_at <= $1 AND kind = ANY($2) \
              ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED \
@@ -93,14 +101,14 @@ pub async fn claim(
          FROM due WHERE jobs.id = due.id \
          RETURNING jobs.id, user_id, kind, payload, attempts, max_attempts, created_at",
     )
-    .bind::<Timestamptz, _>(now)
-    .bind::<Array<Text>, _>(kinds)
-    .bind::<BigInt, _>(most)
-    .bind::<Timestamptz, _>(lease_until)
+    .bind::<Timestamptz, _>(wanted.now)
+    .bind::<Array<Text>, _>(wanted.kinds)
+    .bind::<BigInt, _>(wanted.limit)
+    .bind::<Timestamptz, _>(wanted.lease_until)
     .bind::<SqlUuid, _>(claim)
     .load(conn)
     .await?;
-    let job = |row: Claimed| Job {
+    let job = |row: ClaimedRow| Job {
         id: row.id,
         kind: row.kind,
         user: row.user_id,
@@ -113,32 +121,32 @@ pub async fn claim(
     Ok(claimed.into_iter().map(job).collect())
 }
 
-/// Keeps a job until `lease_until`. False when it is no longer ours.
+/// Extends the lease of a job to `lease_until`. False when the claim was lost.
 pub(super) async fn renew(
     conn: &mut AsyncPgConnection,
     job: &Job,
     lease_until: DateTime<Utc>,
 ) -> QueryResult<bool> {
     let ours = jobs::table.find(job.id).filter(jobs::claim.eq(job.claim));
-    let kept = diesel::update(ours)
+    let renewed = diesel::update(ours)
         .set(jobs::run_at.eq(lease_until))
         .execute(conn)
         .await?;
-    Ok(kept == 1)
+    Ok(renewed == 1)
 }
 
-/// Forgets a job that is done, unless it was enqueued again meanwhile: then it is due when it was enqueued for.
+/// Deletes a job that is done, unless it was enqueued again meanwhile: then it is due at that time.
 pub(super) async fn finish(conn: &mut AsyncPgConnection, job: &Job) -> QueryResult<()> {
     let ours = jobs::table.find(job.id).filter(jobs::claim.eq(job.claim));
     diesel::delete(ours.filter(jobs::wanted_at.is_null()))
         .execute(conn)
         .await?;
-    hand_back(conn, job, None, true, None).await
+    requeue(conn, job, None, true, None).await
 }
 
-/// Gives a job back with the error of its last try, due at `run_at`, or when it was enqueued again for if that is
-/// sooner. `is_fresh` when no try was lost.
-pub(super) async fn hand_back(
+/// Returns a job to the queue with the error of its last try, due at `run_at`, or at the time for which it was enqueued
+/// again if that is sooner. `is_fresh` resets the count of tries.
+pub(super) async fn requeue(
     conn: &mut AsyncPgConnection,
     job: &Job,
     run_at: Option<DateTime<Utc>>,
@@ -162,7 +170,7 @@ pub(super) async fn hand_back(
         .map(drop)
 }
 
-/// Gives a job back as if it had not been claimed, due at `now`.
+/// Returns a job to the queue as if it had not been claimed, due at `now`.
 pub(super) async fn release(conn: &mut AsyncPgConnection, job: &Job, now: DateTime<Utc>) -> QueryResult<()> {
     let ours = jobs::table.find(job.id).filter(jobs::claim.eq(job.claim));
     diesel::update(ours)
@@ -176,8 +184,9 @@ pub(super) async fn release(conn: &mut AsyncPgConnection, job: &Job, now: DateTi
         .map(drop)
 }
 
-/// Marks a job that is given up. It stays for the operator to see, and its key is free again.
-pub(super) async fn bury(
+/// Marks a job as dead. It stays for the operator to see, and its key is free again. One that was enqueued again
+/// meanwhile is returned to the queue instead.
+pub(super) async fn mark_dead(
     conn: &mut AsyncPgConnection,
     job: &Job,
     now: DateTime<Utc>,
@@ -191,7 +200,7 @@ pub(super) async fn bury(
         .await
         .optional()?;
     if wanted_at.flatten().is_some() {
-        return hand_back(conn, job, None, true, Some(error)).await;
+        return requeue(conn, job, None, true, Some(error)).await;
     }
     diesel::update(ours)
         .set((

@@ -12,41 +12,44 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use super::{Done, Handler, Job, JobError, store};
+use super::{Claim, Done, Handler, Job, JobError, store};
 use crate::db::DbError;
 use crate::id::Ids;
+use crate::telemetry;
 use crate::work::Core;
 
+/// Back-off after the first try.
 const FIRST_BACK_OFF: TimeDelta = TimeDelta::seconds(5);
-const LONGEST_BACK_OFF: TimeDelta = TimeDelta::hours(1);
-/// How long a handler whose `give_up` failed is left alone.
-const GIVE_UP_AGAIN: TimeDelta = TimeDelta::minutes(1);
+/// Maximum back-off.
+const MAX_BACK_OFF: TimeDelta = TimeDelta::hours(1);
+/// Delay before `give_up` is called again after it failed.
+const GIVE_UP_RETRY_DELAY: TimeDelta = TimeDelta::minutes(1);
 
-/// How a worker goes about it.
+/// The concurrency and timeouts of a worker.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// How many jobs run at once.
+    /// Number of jobs that run at once.
     pub at_once: usize,
-    /// How often an idle worker looks at the table for what no bell told of.
+    /// Interval at which an idle worker polls the table, for jobs whose wake-up was lost.
     pub poll: Duration,
-    /// How long a job stays with a worker that says nothing more of it. A living one renews it thrice in that time.
+    /// Duration of a claim without renewal. A living worker renews it three times in that time.
     pub lease: Duration,
-    /// How long running jobs may take after the stop; then they are given back.
+    /// Time that running jobs have after the stop; then they are returned to the queue.
     pub drain: Duration,
 }
 
-/// Does due jobs until it is told to stop.
+/// Runs due jobs until it is stopped.
 #[derive(Debug)]
 pub struct Worker {
     core: Core,
     handlers: HashMap<&'static str, Arc<dyn Handler>>,
     pace: Pace,
-    /// Rung when a job ends: it may have enqueued another.
-    bell: Notify,
+    /// Notified when a job ends: a slot is free, and the job may have enqueued another.
+    job_ended: Notify,
 }
 
 impl Worker {
-    /// A worker that does what `handlers` can, and leaves jobs of other kinds to other nodes.
+    /// A worker with these handlers; jobs of other kinds are left to other nodes.
     pub fn new(core: Core, handlers: Vec<Arc<dyn Handler>>, pace: Pace) -> Self {
         let handlers = handlers
             .into_iter()
@@ -56,31 +59,31 @@ impl Worker {
             core,
             handlers,
             pace,
-            bell: Notify::new(),
+            job_ended: Notify::new(),
         }
     }
 
-    /// Works until `stop`, then waits for what is running. Jobs that take longer than [`Pace::drain`] are cancelled
-    /// and given back to whoever comes next.
+    /// Runs jobs until `stop`, then waits for the running ones. Jobs that take longer than [`Pace::drain`] are
+    /// cancelled and returned to the queue.
     pub async fn run(self, stop: CancellationToken) {
         let worker = Arc::new(self);
         let slots = Arc::new(Semaphore::new(worker.pace.at_once));
         let abandon = CancellationToken::new();
         let running = TaskTracker::new();
-        let mut committed = worker.core.db.listen();
+        let mut committed = worker.core.db.subscribe_to_wakeups();
         loop {
             let free = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
                 free = free_slots(&slots) => free,
             };
-            // Whatever rings from here on may not be seen by this look.
+            // Jobs committed from here on may not be seen by this claim.
             committed.mark_unchanged();
             let is_idle = worker.start_due(free, &running, &abandon).await;
             if is_idle {
                 tokio::select! {
                     () = stop.cancelled() => break,
-                    () = worker.bell.notified() => {}
+                    () = worker.job_ended.notified() => {}
                     Ok(()) = committed.changed() => {}
                     () = tokio::time::sleep(worker.pace.poll) => {}
                 }
@@ -93,14 +96,14 @@ impl Worker {
         {
             tracing::warn!(
                 jobs = running.len(),
-                "giving back the jobs that did not end in time"
+                "returning jobs to the queue that did not end in time"
             );
             abandon.cancel();
             running.wait().await;
         }
     }
 
-    /// Starts what is due, one job per free slot. True when nothing more is due now.
+    /// Claims and starts due jobs, one per free slot. True when nothing more is due now.
     async fn start_due(
         self: &Arc<Self>,
         free: Vec<OwnedSemaphorePermit>,
@@ -108,11 +111,11 @@ impl Worker {
         abandon: &CancellationToken,
     ) -> bool {
         let wanted = free.len();
-        let ours_until = Instant::now() + self.pace.lease;
+        let lease_ends = Instant::now() + self.pace.lease;
         let jobs = match self.claim(wanted).await {
             Ok(jobs) => jobs,
             Err(error) => {
-                tracing::warn!("jobs cannot be claimed now: {error}");
+                tracing::warn!("jobs cannot be claimed now: {}", telemetry::chain(&error));
                 return true;
             }
         };
@@ -123,9 +126,9 @@ impl Worker {
             let (worker, abandon) = (Arc::clone(self), abandon.clone());
             running.spawn(
                 async move {
-                    worker.see_through(&job, ours_until, &abandon).await;
+                    worker.run_claimed(&job, lease_ends, &abandon).await;
                     drop(slot);
-                    worker.bell.notify_one();
+                    worker.job_ended.notify_one();
                 }
                 .instrument(span),
             );
@@ -133,28 +136,36 @@ impl Worker {
         is_idle
     }
 
-    async fn claim(&self, most: usize) -> Result<Vec<Job>, DbError> {
+    async fn claim(&self, limit: usize) -> Result<Vec<Job>, DbError> {
         let kinds: Vec<&str> = self.handlers.keys().copied().collect();
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
         let now = self.core.clock.now();
+        let wanted = Claim {
+            kinds: &kinds,
+            now,
+            lease_until: now + self.lease(),
+            limit: i64::try_from(limit).unwrap_or(i64::MAX),
+        };
         let mut tx = self.core.db.begin_for_nobody().await?;
-        let jobs = store::claim(&mut tx, &self.core.ids, &kinds, now, now + self.lease(), most).await?;
+        let jobs = store::claim(&mut tx, &self.core.ids, wanted).await?;
         tx.commit().await?;
         Ok(jobs)
     }
 
-    /// Runs a claimed job and settles it, unless the claim is lost or the server cannot wait any longer.
-    async fn see_through(&self, job: &Job, ours_until: Instant, abandon: &CancellationToken) {
+    /// Runs a claimed job and writes its outcome, unless the claim is lost or the drain time is over.
+    async fn run_claimed(&self, job: &Job, lease_ends: Instant, abandon: &CancellationToken) {
         let settled = tokio::select! {
             outcome = self.attempt(job) => self.settle(job, outcome).await,
-            () = self.keep(job, ours_until) => {
+            () = self.renew_until_lost(job, lease_ends) => {
                 tracing::warn!("the job's lease ran out; another worker may have it now");
                 Ok(())
             }
             () = abandon.cancelled() => self.release(job).await,
         };
         if let Err(error) = settled {
-            tracing::error!("the job's end cannot be written; it runs again when its lease is over: {error}");
+            tracing::error!(
+                "a job's outcome cannot be written; it runs again when its lease is over: {}",
+                telemetry::chain(&error)
+            );
         }
     }
 
@@ -168,7 +179,7 @@ impl Worker {
         AssertUnwindSafe(handler.run(job))
             .catch_unwind()
             .await
-            .unwrap_or_else(|panic| Err(JobError::Panicked(words(panic.as_ref()))))
+            .unwrap_or_else(|panic| Err(JobError::Panicked(panic_message(panic.as_ref()))))
     }
 
     fn handler(&self, job: &Job) -> Result<&Arc<dyn Handler>, JobError> {
@@ -186,49 +197,48 @@ impl Worker {
                 store::finish(&mut tx, job).await?;
                 return tx.commit().await;
             }
-            Ok(Done::Again(at)) => return self.hand_back(job, at, true, None).await,
+            Ok(Done::Again(at)) => return self.requeue(job, at, true, None).await,
             Err(error) => error,
         };
         let why = error.chain();
-        let may_help = !matches!(error, JobError::Hopeless(_)) && job.attempt < job.max_attempts;
-        if may_help {
+        let may_retry = !matches!(error, JobError::Hopeless(_)) && job.attempt < job.max_attempts;
+        if may_retry {
             let at = match error {
                 JobError::FailedUntil { at, .. } => at,
                 _ => now + back_off(&self.core.ids, job.attempt),
             };
             tracing::warn!("a job failed and is tried again at {at}: {why}");
-            return self.hand_back(job, at, false, Some(&why)).await;
+            return self.requeue(job, at, false, Some(&why)).await;
         }
         self.give_up(job, &why).await
     }
 
-    /// Tells the handler, then marks the job dead. A handler that cannot be told is told again later, unless it says that
-    /// this is hopeless too.
+    /// Calls the handler's `give_up`, then marks the job dead. When `give_up` fails, it is called again later, unless
+    /// its error is hopeless too.
     async fn give_up(&self, job: &Job, why: &str) -> Result<(), DbError> {
         tracing::error!("a job is given up: {why}");
         let now = self.core.clock.now();
-        let told = match self.handler(job) {
+        let given_up = match self.handler(job) {
             Ok(handler) => AssertUnwindSafe(handler.give_up(job, why))
                 .catch_unwind()
                 .await
-                .unwrap_or_else(|panic| Err(JobError::Panicked(words(panic.as_ref())))),
+                .unwrap_or_else(|panic| Err(JobError::Panicked(panic_message(panic.as_ref())))),
             Err(error) => Err(error),
         };
-        if let Err(error) = told {
-            tracing::error!(
-                "the job's handler could not be told that it is given up: {}",
-                error.chain()
-            );
+        if let Err(error) = given_up {
+            tracing::error!("the handler failed to give the job up: {}", error.chain());
             if !matches!(error, JobError::Hopeless(_)) {
-                return self.hand_back(job, now + GIVE_UP_AGAIN, false, Some(why)).await;
+                return self
+                    .requeue(job, now + GIVE_UP_RETRY_DELAY, false, Some(why))
+                    .await;
             }
         }
         let mut tx = self.core.db.begin_for_nobody().await?;
-        store::bury(&mut tx, job, now, why).await?;
+        store::mark_dead(&mut tx, job, now, why).await?;
         tx.commit().await
     }
 
-    async fn hand_back(
+    async fn requeue(
         &self,
         job: &Job,
         at: DateTime<Utc>,
@@ -236,7 +246,7 @@ impl Worker {
         error: Option<&str>,
     ) -> Result<(), DbError> {
         let mut tx = self.core.db.begin_for_nobody().await?;
-        store::hand_back(&mut tx, job, Some(at), is_fresh, error).await?;
+        store::requeue(&mut tx, job, Some(at), is_fresh, error).await?;
         tx.commit().await
     }
 
@@ -246,15 +256,20 @@ impl Worker {
         tx.commit().await
     }
 
-    /// Renews the lease, which is ours until then, while the job runs. Returns when it is lost, or over before it could
-    /// be renewed.
-    async fn keep(&self, job: &Job, mut ours_until: Instant) {
+    /// Renews the lease while the job runs. Returns when the claim is lost, or the lease ends before it could be
+    /// renewed.
+    async fn renew_until_lost(&self, job: &Job, mut lease_ends: Instant) {
         loop {
             tokio::time::sleep(self.pace.lease / 3).await;
             let asked = Instant::now();
-            match timeout_at(ours_until, self.renew(job)).await {
-                Ok(Ok(true)) => ours_until = asked + self.pace.lease,
-                Ok(Err(error)) => tracing::warn!("the job's lease cannot be renewed now: {error}"),
+            match timeout_at(lease_ends, self.renew(job)).await {
+                Ok(Ok(true)) => lease_ends = asked + self.pace.lease,
+                Ok(Err(error)) => {
+                    tracing::warn!(
+                        "the job's lease cannot be renewed now: {}",
+                        telemetry::chain(&error)
+                    );
+                }
                 Ok(Ok(false)) | Err(_) => return,
             }
         }
@@ -286,18 +301,19 @@ async fn free_slots(slots: &Arc<Semaphore>) -> Vec<OwnedSemaphorePermit> {
     free
 }
 
-/// How long to wait after try number `attempt`: 5 s, 10 s, 20 s and so on to an hour, less up to half by chance.
+/// Delay after try number `attempt`: 5 s, 10 s, 20 s and so on to an hour, less a random part of up to half.
 fn back_off(ids: &Ids, attempt: i32) -> TimeDelta {
     let doublings = u32::try_from(attempt - 1).unwrap_or(0).min(16);
-    let whole = (FIRST_BACK_OFF * 2_i32.pow(doublings)).min(LONGEST_BACK_OFF);
+    let whole = (FIRST_BACK_OFF * 2_i32.pow(doublings)).min(MAX_BACK_OFF);
     let millis = u64::try_from(whole.num_milliseconds()).unwrap_or(0);
     TimeDelta::milliseconds(i64::try_from(ids.between(millis / 2, millis)).unwrap_or(0))
 }
 
-fn words(panic: &(dyn Any + Send)) -> String {
+/// The message of a panic.
+fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "without a word".to_owned())
+        .unwrap_or_else(|| "without a message".to_owned())
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use amda::config::EmbeddedConfig;
 use amda::db::embedded::Embedded;
 use amda::db::{self, Db};
 use amda::id::Ids;
-use amda::jobs;
+use amda::jobs::{self, Claim};
 use diesel_async::SimpleAsyncConnection;
 use secrecy::SecretString;
 
@@ -72,11 +72,14 @@ async fn claim(db: Db, started: Instant) -> u32 {
     let mut claims = 0;
     while started.elapsed() < FOR {
         let now = clock.now();
-        let lease = now + chrono::TimeDelta::minutes(1);
+        let wanted = Claim {
+            kinds: &["bench"],
+            now,
+            lease_until: now + chrono::TimeDelta::minutes(1),
+            limit: AT_ONCE,
+        };
         let mut tx = db.begin_for_nobody().await.unwrap();
-        let claimed = jobs::claim(&mut tx, &ids, &["bench"], now, lease, AT_ONCE)
-            .await
-            .unwrap();
+        let claimed = jobs::claim(&mut tx, &ids, wanted).await.unwrap();
         tx.commit().await.unwrap();
         if claimed.is_empty() {
             println!("the queue is empty");

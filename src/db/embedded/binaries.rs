@@ -1,4 +1,4 @@
-//! Finding PostgreSQL's programs.
+//! The search for PostgreSQL's programs.
 
 use std::collections::HashSet;
 use std::env;
@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 
 use tracing::info;
 
+use super::EmbeddedError;
 use super::folder::Layout;
 use super::portable;
 use super::run_as::RunAs;
-use super::{EmbeddedConfig, EmbeddedError};
+use crate::config::EmbeddedConfig;
 use crate::db::OLDEST_VERSION;
 
 /// The file of a cluster that names the major version that made it.
 pub(super) const VERSION_FILE: &str = "PG_VERSION";
 
-/// A folder of programs that run here, and their version.
+/// A folder of programs that run on this machine, and their version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Binaries {
     pub(super) folder: PathBuf,
@@ -24,7 +25,7 @@ pub(super) struct Binaries {
     pub(super) version: String,
 }
 
-/// Where programs are looked for, for people.
+/// The places that are searched, for error messages.
 const SEARCHED: &str = "/usr/lib/postgresql, Homebrew, Postgres.app and PATH";
 
 /// As [`find`], but fetches the portable build if none are installed.
@@ -158,7 +159,7 @@ fn subfolders(folder: &Path, inner: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Asks the programs of `folder` for their version, as the user that will run them.
+/// Runs the program in `folder` for its version, as the user that will run the server.
 fn inspect(folder: &Path, run_as: RunAs) -> Result<Binaries, String> {
     if !folder.join("initdb").exists() {
         return Err("there is no `initdb` in it".to_owned());
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_end_of_a_long_output_is_told() {
+    fn only_the_end_of_a_long_output_is_shown() {
         assert_eq!(tail(b"a\nb\n\nc\nd\ne\n"), "b / c / d / e");
     }
 

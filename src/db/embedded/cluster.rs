@@ -1,4 +1,4 @@
-//! Making the cluster: `initdb`, once, so that a start that was killed half way leaves nothing half made.
+//! Creation of the cluster by `initdb`, once, so that a start that was killed midway leaves no partial cluster.
 
 use std::fs;
 use std::path::Path;
@@ -6,12 +6,13 @@ use std::process::Output;
 
 use tracing::info;
 
+use super::EmbeddedError;
 use super::binaries::{self, Binaries};
 use super::folder::Layout;
 use super::run_as::RunAs;
-use super::{EmbeddedError, SUPERUSER};
+use super::url::SUPERUSER;
 
-/// Makes the cluster if it is not there. It is made beside its place and moved there when it is whole.
+/// Creates the cluster unless it exists. It is created in a folder beside and renamed when it is complete.
 pub(super) fn make_once(
     layout: &Layout,
     binaries: &Binaries,
@@ -22,7 +23,7 @@ pub(super) fn make_once(
         return Ok(());
     }
     info!(
-        "making a database with PostgreSQL {} in {}",
+        "creating a database with PostgreSQL {} in {}",
         binaries.version,
         layout.cluster.display()
     );
@@ -48,8 +49,9 @@ pub(super) fn make_once(
     })
 }
 
-/// Text is UTF-8 and sorts by code point, so that indexes do not depend on the system's library and survive a move to
-/// another machine. `C.UTF-8` knows letters beyond ASCII; PostgreSQL 17 has it built in, elsewhere the system may not.
+/// The locale options to try, in order. Text is UTF-8 and sorts by code point, so that indexes do not depend on the
+/// system's library and survive a move to another machine. `C.UTF-8` knows letters beyond ASCII; PostgreSQL 17 has it
+/// built in, elsewhere the system may not.
 fn locales(major: u32) -> &'static [&'static [&'static str]] {
     if major >= 17 {
         &[&[
@@ -75,7 +77,7 @@ fn initdb(
         .arg(cluster)
         .args(["-U", SUPERUSER, "--encoding=UTF8"])
         .args(locale);
-    // The socket's folder is the lock on the door: who can enter it is the database's user, or root.
+    // Access is controlled by the socket's folder: only the database's user and root can enter it.
     command.args(["--auth-local=trust", "--auth-host=reject", "--no-instructions"]);
     command.args(if durable {
         &["--data-checksums"][..]

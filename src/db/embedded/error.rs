@@ -1,12 +1,10 @@
-//! Why the embedded database does not run, and what to do about it.
-
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use thiserror::Error;
 
-/// Why the embedded database does not run.
+/// Error of running the embedded database, with the remedy.
 #[derive(Debug, Error)]
 pub enum EmbeddedError {
     /// No PostgreSQL of a usable version is installed, and none could be fetched.
@@ -15,11 +13,11 @@ pub enum EmbeddedError {
          AMDA_PG_BIN, or give the address of a running one in DATABASE_URL"
     )]
     NoBinaries {
-        /// Where it was looked for.
+        /// The places that were searched.
         searched: &'static str,
         /// The command that installs it on this system.
         install: &'static str,
-        /// Why the portable build could not be had either.
+        /// The error of fetching the portable build.
         #[source]
         portable: Option<Box<EmbeddedError>>,
     },
@@ -30,7 +28,7 @@ pub enum EmbeddedError {
     WrongBinaries {
         /// The folder named.
         folder: PathBuf,
-        /// What is wrong with it.
+        /// The problem with it.
         problem: String,
     },
     /// The cluster was made by another major version than any installed.
@@ -53,18 +51,18 @@ pub enum EmbeddedError {
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
-    /// The data folder points to a place that is gone.
+    /// The data folder is a link to a folder that no longer exists.
     #[error(
-        "the database was put in {target} because {link} could not be reached by its user, and {target} is gone; restore it, or remove {link} to begin with an empty database"
+        "the database was put in {target} because {link} could not be reached by its user, and {target} no longer exists; restore it, or remove {link} to begin with an empty database"
     )]
     Lost {
         /// The link in the data folder.
         link: PathBuf,
-        /// Where it points.
+        /// The target of the link.
         target: PathBuf,
     },
     /// PostgreSQL refuses to run as root, and there is no other user for it.
@@ -72,7 +70,7 @@ pub enum EmbeddedError {
         "PostgreSQL does not run as root and there is no user `postgres` or `nobody` to run it as; create one with `useradd --system postgres`, or run AMDA as an ordinary user"
     )]
     NoUser,
-    /// The socket folder under the system's temporary folder belongs to somebody else.
+    /// The socket folder under the system's temporary folder belongs to another user.
     #[error(
         "the socket folder {folder} belongs to another user; remove it, or choose a --data-dir with a shorter path"
     )]
@@ -80,7 +78,7 @@ pub enum EmbeddedError {
         /// The folder.
         folder: PathBuf,
     },
-    /// Another process holds this cluster.
+    /// Another process runs this cluster.
     #[error(
         "the database in {folder} is in use by another AMDA; stop that one, or choose another --data-dir"
     )]
@@ -93,7 +91,7 @@ pub enum EmbeddedError {
     Spawn {
         /// The program.
         program: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
@@ -102,7 +100,7 @@ pub enum EmbeddedError {
     Failed {
         /// The program.
         program: PathBuf,
-        /// How it ended.
+        /// The exit status.
         status: ExitStatus,
         /// The end of what it printed.
         output: String,
@@ -110,7 +108,7 @@ pub enum EmbeddedError {
     /// The server ended before it accepted a connection.
     #[error("PostgreSQL ended while starting ({status}); the end of {log} says: {tail}")]
     Exited {
-        /// How it ended.
+        /// The exit status.
         status: ExitStatus,
         /// The log.
         log: PathBuf,
@@ -120,7 +118,7 @@ pub enum EmbeddedError {
     /// The server did not accept a connection in time.
     #[error("PostgreSQL accepted no connection within {seconds} s; the end of {log} says: {tail}")]
     NotReady {
-        /// How long it was waited for.
+        /// The time limit in seconds.
         seconds: u64,
         /// The log.
         log: PathBuf,
@@ -142,22 +140,22 @@ pub enum EmbeddedError {
     Stop {
         /// Its process id.
         pid: u32,
-        /// What the operating system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
-    /// The server answered, but not as needed.
+    /// A connection to the started server failed.
     #[error("the embedded database does not answer")]
     Connect(#[source] tokio_postgres::Error),
 }
 
 impl EmbeddedError {
-    /// Whether the same start may succeed a little later: workers of a server that was killed still hold its memory.
-    pub(super) fn is_passing(&self) -> bool {
+    /// True when the same start may succeed a little later: workers of a killed server still hold its memory.
+    pub(super) fn is_temporary(&self) -> bool {
         matches!(self, Self::Exited { tail, .. } if tail.contains("is still in use"))
     }
 
-    /// A file of the database's folder could not be used.
+    /// The error of a file in the database folder.
     pub(super) fn folder(folder: &Path, source: io::Error) -> Self {
         Self::Folder {
             folder: folder.to_owned(),

@@ -1,4 +1,4 @@
-//! Where the cluster, its log, its lock and its socket lie, and who may enter.
+//! The folders of the cluster, its log, its lock and its socket, and their permissions.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -13,37 +13,37 @@ use super::EmbeddedError;
 use super::run_as::RunAs;
 use crate::config::make_data_folder;
 
-/// Where a cluster goes that its user cannot reach in the data folder.
+/// The folder for a cluster whose user cannot reach the data folder.
 const SYSTEM_FOLDER: &str = "/var/lib/amda";
 
 /// The name that PostgreSQL gives its socket, from its port.
 const SOCKET_NAME: &str = ".s.PGSQL.5432";
 
-/// The longest path of a socket: 104 bytes with the closing zero on macOS and the BSDs, 108 on Linux.
+/// The maximum length of a socket's path: 104 bytes with the closing zero on macOS and the BSDs, 108 on Linux.
 const MAX_SOCKET_PATH_BYTES: usize = 103;
 
 /// The files of one cluster.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
-    /// The folder of all of it; its user's, mode 0700.
+    /// The folder of all these; owned by the server's user, mode 0700.
     pub(super) root: PathBuf,
     /// PostgreSQL's data directory.
     pub(super) cluster: PathBuf,
-    /// What the server printed since it started.
+    /// The server's output since it started.
     pub(super) log: PathBuf,
     /// Locked by the process that runs the server.
     pub(super) lock: PathBuf,
-    /// Where the portable build goes, if it is needed.
+    /// The folder of the portable build, if it is needed.
     pub(super) portable: PathBuf,
 }
 
 impl Layout {
-    /// The layout of a folder that is there, followed to where it really lies.
+    /// The layout of an existing folder, with links resolved.
     pub(super) fn existing(folder: &Path) -> Option<Self> {
         folder.canonicalize().ok().map(Self::of)
     }
 
-    /// Makes the folder for the user that PostgreSQL runs as.
+    /// Creates the folder for the user that PostgreSQL runs as.
     pub(super) fn make(folder: &Path, run_as: &RunAs) -> Result<Self, EmbeddedError> {
         let failed = |source| EmbeddedError::folder(folder, source);
         if let (Ok(target), false) = (fs::read_link(folder), folder.exists()) {
@@ -77,7 +77,7 @@ impl Layout {
     }
 }
 
-/// Makes the folder where it is wanted or, if its user cannot get there (root's home is closed to all others), under
+/// Creates the folder where it is wanted or, if its user cannot reach that (root's home is closed to all others), under
 /// `/var/lib/amda` with a link in the wanted place.
 fn place(folder: &Path, run_as: RunAs) -> Result<(), EmbeddedError> {
     let parent = folder.parent().unwrap_or(Path::new("/"));
@@ -102,7 +102,7 @@ fn make_parent(folder: &Path) -> io::Result<()> {
     folder.parent().map_or(Ok(()), make_data_folder)
 }
 
-/// Makes a folder that only the given user can enter, or makes an existing one so.
+/// Creates a folder that only the given user can enter, or closes an existing one to others.
 fn make_private(folder: &Path, run_as: RunAs) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
@@ -121,7 +121,7 @@ fn make_private(folder: &Path, run_as: RunAs) -> io::Result<()> {
 /// The folder of the socket: beside the cluster or, where that path is too long for a socket, in the temporary folder.
 pub(super) fn make_socket(layout: &Layout, run_as: &RunAs) -> Result<PathBuf, EmbeddedError> {
     let folder = socket_folder(&layout.root, &std::env::temp_dir());
-    // In the temporary folder anybody could have made it first, to listen to us.
+    // In the temporary folder another user could have created it first, to intercept connections.
     let foreign =
         fs::symlink_metadata(&folder).is_ok_and(|found| !found.is_dir() || found.uid() != run_as.uid());
     if foreign {
@@ -146,7 +146,7 @@ fn socket_folder(root: &Path, temporary: &Path) -> PathBuf {
     Path::new("/tmp").join(name)
 }
 
-/// Deletable a socket folder that lies outside the cluster's own.
+/// Deletes a socket folder that is outside the cluster's own.
 pub(super) fn remove_socket(layout: &Layout, socket: &Path) {
     if !socket.starts_with(&layout.root) {
         // What remains is an empty folder that the next start uses again.

@@ -1,4 +1,4 @@
-//! `postmaster.pid`: which process a cluster's server is, or was.
+//! `postmaster.pid`: the process of a cluster's server, running or not.
 
 use std::fs;
 use std::io;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::Pid;
 
-/// What a server writes about itself in `postmaster.pid`.
+/// The content of `postmaster.pid`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct LockFile {
     /// The server's process, negative for one that serves a single command.
@@ -23,7 +23,8 @@ impl LockFile {
         Self::parse(&fs::read_to_string(Self::path(cluster)).ok()?)
     }
 
-    /// Lines: process id, data directory, start time, port, socket folder, ...; the later ones come later.
+    /// Parses the lines: process id, data directory, start time, port, socket folder and more. A starting server writes
+    /// the later ones later.
     fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines();
         let pid = lines.next()?.trim().parse().ok()?;
@@ -33,7 +34,8 @@ impl LockFile {
         })
     }
 
-    /// `None` for the negative number that a server for one command writes: signalling it would reach a whole group.
+    /// The process id; `None` for the negative number of a single-user server, because signalling that would reach a
+    /// whole process group.
     pub(super) fn pid(&self) -> Option<Pid> {
         if self.pid > 0 {
             Pid::from_raw(self.pid)
@@ -46,7 +48,7 @@ impl LockFile {
         i64::from(self.pid) == i64::from(pid)
     }
 
-    /// Whether the process that wrote the file is alive and is what it says: its number may be another's by now.
+    /// True when the process that wrote the file is alive and a server of `cluster`: its id may have been reused.
     pub(super) fn is_of_running_server(&self, cluster: &Path) -> bool {
         let Some(command) = self.pid().and_then(|_| command_line(self.pid)) else {
             return false;
@@ -74,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_file_tells_process_and_socket() {
+    fn a_lock_file_names_process_and_socket() {
         let text = "4711\n/srv/cluster\n1700000000\n5432\n/srv/socket\n\n  12 34\nready   \n";
 
         let file = LockFile::parse(text).unwrap();

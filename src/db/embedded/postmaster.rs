@@ -1,4 +1,4 @@
-//! The server's process: started on a leash, known to be ready, stopped, and told from one that was left behind.
+//! The server's process: start with a shutdown pipe, readiness, stop, and the stop of a server that was left behind.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -12,26 +12,29 @@ use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
 use tracing::{info, warn};
 
+use super::EmbeddedError;
 use super::binaries::{Binaries, tail};
 use super::folder::Layout;
 use super::lock_file::LockFile;
 use super::run_as::RunAs;
-use super::{EmbeddedError, MAINTENANCE_DATABASE, socket_url};
+use super::url::{MAINTENANCE_DATABASE, socket_url};
 
-/// A cluster that has to repair itself after a power cut may take long to accept connections.
-const READY_WITHIN: Duration = Duration::from_mins(2);
+/// Time limit of a start. Recovery after a power failure may take long.
+const READY_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// How long an orderly shutdown may take (it writes everything out), and then an immediate one.
-const STOP_WITHIN: Duration = Duration::from_secs(20);
-const ABORT_WITHIN: Duration = Duration::from_secs(5);
+/// Time limit of an orderly shutdown, which writes everything out.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+/// Time limit of an immediate shutdown, after the orderly one failed.
+const ABORT_TIMEOUT: Duration = Duration::from_secs(5);
 
-const POLL_EVERY: Duration = Duration::from_millis(10);
+/// Interval at which the server's state is polled.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// The leash: a shell in the background that waits for the end of its input, which is the end of AMDA, and then asks
-/// the server to stop; the shell in front becomes the server. The one in the background is started from a subshell that
-/// ends at once, because PostgreSQL takes the death of an unknown child for the crash of one of its own. It signals only
-/// while the lock file names the server, since by then the number could be another process's.
-const LEASH: &str = r#"
+/// The start script. A shell in the background waits for the end of its input, which is the end of AMDA, and then
+/// signals the server to stop; the shell in front becomes the server. The background shell is started from a subshell
+/// that ends at once, because PostgreSQL takes the death of an unknown child for the crash of one of its own. It
+/// signals only while the lock file names the server, since the process id could be reused by then.
+const START_SCRIPT: &str = r#"
     exec 3<&0 </dev/null
     ( ( while read -r _; do :; done
         read -r pid <"$1/postmaster.pid" && [ "$pid" = $$ ] && kill -INT $$ ) <&3 >/dev/null 2>&1 & )
@@ -39,13 +42,13 @@ const LEASH: &str = r#"
     exec "$@" 3<&-
 "#;
 
-/// A `postgres` that is our child.
+/// A `postgres` process that is a child of this one.
 #[derive(Debug)]
 pub(super) struct Postmaster {
     pid: u32,
     child: Child,
-    /// Closing it, which our death does too, makes the server stop.
-    leash: ChildStdin,
+    /// The pipe whose end makes the server stop; the death of this process closes it too.
+    shutdown_pipe: ChildStdin,
 }
 
 impl Postmaster {
@@ -60,7 +63,7 @@ impl Postmaster {
         let failed = |source| EmbeddedError::folder(&layout.root, source);
         let log = File::create(&layout.log).map_err(failed)?;
         let mut command = run_as.command(Path::new("/bin/sh"));
-        command.args(["-c", LEASH, "sh"]).arg(&layout.cluster);
+        command.args(["-c", START_SCRIPT, "sh"]).arg(&layout.cluster);
         command
             .arg(binaries.folder.join("postgres"))
             .arg("-D")
@@ -80,11 +83,15 @@ impl Postmaster {
             source,
         })?;
         let pid = child.id().expect("a child that was not waited for has an id");
-        let leash = child
+        let shutdown_pipe = child
             .stdin
             .take()
             .expect("the child's input was asked to be a pipe");
-        let mut postmaster = Self { pid, child, leash };
+        let mut postmaster = Self {
+            pid,
+            child,
+            shutdown_pipe,
+        };
         match postmaster.wait_until_ready(layout, socket).await {
             Ok(()) => Ok(postmaster),
             Err(error) => {
@@ -98,11 +105,11 @@ impl Postmaster {
         self.pid
     }
 
-    /// Ready is when the lock file is this child's and a connection succeeds: a file left by an earlier server, or a
-    /// socket of a server on its way out, says nothing about this one.
+    /// Waits until the lock file names this child and a connection succeeds. A file left by an earlier server, or the
+    /// socket of one that is stopping, proves nothing about this one.
     async fn wait_until_ready(&mut self, layout: &Layout, socket: &Path) -> Result<(), EmbeddedError> {
         let url = socket_url(socket, MAINTENANCE_DATABASE);
-        let deadline = Instant::now() + READY_WITHIN;
+        let deadline = Instant::now() + READY_TIMEOUT;
         let log_tail = || tail(&fs::read(&layout.log).unwrap_or_default());
         while Instant::now() < deadline {
             let ended = self.child.try_wait().map_err(|source| EmbeddedError::Stop {
@@ -120,42 +127,42 @@ impl Postmaster {
             if is_ours && accepts(&url).await {
                 return Ok(());
             }
-            sleep(POLL_EVERY).await;
+            sleep(POLL_INTERVAL).await;
         }
         Err(EmbeddedError::NotReady {
-            seconds: READY_WITHIN.as_secs(),
+            seconds: READY_TIMEOUT.as_secs(),
             log: layout.log.clone(),
             tail: log_tail(),
         })
     }
 
-    /// Lets go of the leash and waits; then insists.
+    /// Closes the shutdown pipe and waits; after the time limit stops the server immediately, and then kills it.
     pub(super) async fn stop(self) -> Result<(), EmbeddedError> {
         let Self {
             pid,
             mut child,
-            leash,
+            shutdown_pipe,
         } = self;
         let failed = |source| EmbeddedError::Stop { pid, source };
-        drop(leash);
-        // One that is so young that its lock file was not there yet has not been asked by the leash.
+        drop(shutdown_pipe);
+        // The start script does not signal a server whose lock file is not written yet.
         signal(&child, Signal::INT);
-        if timeout(STOP_WITHIN, child.wait()).await.is_ok() {
+        if timeout(STOP_TIMEOUT, child.wait()).await.is_ok() {
             return Ok(());
         }
         warn!(
             "PostgreSQL did not stop within {} s; stopping it at once",
-            STOP_WITHIN.as_secs()
+            STOP_TIMEOUT.as_secs()
         );
         signal(&child, Signal::QUIT);
-        if timeout(ABORT_WITHIN, child.wait()).await.is_ok() {
+        if timeout(ABORT_TIMEOUT, child.wait()).await.is_ok() {
             return Ok(());
         }
         child.kill().await.map_err(failed)
     }
 }
 
-/// Signals a child, unless it has been waited for: its number could be another process's by then.
+/// Signals a child, unless it has been waited for: its process id could be reused by then.
 fn signal(child: &Child, signal: Signal) {
     let pid = child
         .id()
@@ -185,7 +192,7 @@ fn settings(socket: &Path, durable: bool) -> Vec<String> {
     settings
 }
 
-/// The setting is a list: a name with a comma or a blank in it must stand in quotes.
+/// Quotes a path for a list setting, in which commas and blanks separate.
 fn quote(path: &Path) -> String {
     format!("\"{}\"", path.to_string_lossy().replace('"', "\"\""))
 }
@@ -193,12 +200,12 @@ fn quote(path: &Path) -> String {
 async fn accepts(url: &str) -> bool {
     match tokio_postgres::connect(url, NoTls).await {
         Ok(_) => true,
-        // It has all the connections it can take, so it does take connections.
+        // It refuses because it has all the connections it can have, so it is ready.
         Err(error) => error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS),
     }
 }
 
-/// Stops a server of this cluster that runs although no living AMDA holds the folder's lock: the leash of a killed AMDA
+/// Stops a server of this cluster that runs although no AMDA holds the folder's lock. The start script of a killed AMDA
 /// is stopping it already, unless that was killed as well.
 pub(super) async fn stop_leftover(layout: &Layout) -> Result<(), EmbeddedError> {
     let Some(file) = LockFile::read(&layout.cluster) else {
@@ -211,15 +218,15 @@ pub(super) async fn stop_leftover(layout: &Layout) -> Result<(), EmbeddedError> 
         "stopping a PostgreSQL (process {}) that an earlier AMDA left behind",
         pid.as_raw_nonzero()
     );
-    for (request, patience) in [(Signal::INT, STOP_WITHIN), (Signal::QUIT, ABORT_WITHIN)] {
-        // It may be gone by now.
+    for (request, limit) in [(Signal::INT, STOP_TIMEOUT), (Signal::QUIT, ABORT_TIMEOUT)] {
+        // It may have ended by now.
         let _ = kill_process(pid, request);
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + limit;
         while Instant::now() < deadline {
             if !file.is_of_running_server(&layout.cluster) {
                 return Ok(());
             }
-            sleep(POLL_EVERY).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
     Err(EmbeddedError::Leftover {
@@ -228,8 +235,8 @@ pub(super) async fn stop_leftover(layout: &Layout) -> Result<(), EmbeddedError> 
     })
 }
 
-/// Deletable a lock file whose process is alive but no server of this cluster: in a container numbers come again soon,
-/// and PostgreSQL would refuse to start for as long as that process lives.
+/// Deletes a lock file whose process is alive but not a server of this cluster: in a container, process ids are reused
+/// soon, and PostgreSQL would refuse to start for as long as that process lives.
 fn remove_stale(layout: &Layout, file: &LockFile) -> Result<(), EmbeddedError> {
     if file.pid().is_some_and(|pid| test_kill_process(pid).is_ok()) {
         fs::remove_file(LockFile::path(&layout.cluster))

@@ -1,4 +1,5 @@
-//! The user that PostgreSQL's programs run as: ours, or `postgres` where we are root, because PostgreSQL refuses root.
+//! The user that PostgreSQL's programs run as: this process's, or `postgres` where that is root, which PostgreSQL
+//! refuses.
 
 use std::fs;
 use std::io;
@@ -9,9 +10,9 @@ use std::process::{Command, Stdio};
 
 use super::EmbeddedError;
 
-/// Variables that a program of PostgreSQL may need. All others stay here: AMDA's environment holds secrets, and
-/// `PGDATA` and its like would change what the programs do.
-const KEPT_VARIABLES: [&str; 6] = [
+/// Environment variables that PostgreSQL's programs may need. No others are passed on: AMDA's environment holds
+/// secrets, and variables such as `PGDATA` would change what the programs do.
+const PASSED_VARIABLES: [&str; 6] = [
     "PATH",
     "TMPDIR",
     "TZ",
@@ -20,12 +21,12 @@ const KEPT_VARIABLES: [&str; 6] = [
     "LOCPATH",
 ];
 
-/// Whom to run PostgreSQL as.
+/// The user to run PostgreSQL as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RunAs {
-    /// The user that we are.
+    /// The user of this process.
     Ourselves,
-    /// We are root, so somebody else.
+    /// Another user, because this process is root's.
     Other {
         /// The user's number.
         uid: u32,
@@ -35,7 +36,7 @@ pub(super) enum RunAs {
 }
 
 impl RunAs {
-    /// Ourselves, or as root `postgres`, or where there is none `nobody`.
+    /// This process's user; for root `postgres`, or `nobody` where that does not exist.
     pub(super) fn choose() -> Result<Self, EmbeddedError> {
         if !rustix::process::geteuid().is_root() {
             return Ok(Self::Ourselves);
@@ -47,16 +48,16 @@ impl RunAs {
             .ok_or(EmbeddedError::NoUser)
     }
 
-    /// A command that runs as this user, with a clean environment and apart from our terminal.
+    /// A command that runs as this user, with a clean environment and detached from the terminal.
     pub(super) fn command(self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear().env("LC_ALL", "C").stdin(Stdio::null());
-        for name in KEPT_VARIABLES {
+        for name in PASSED_VARIABLES {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
         }
-        // A group of its own, so that Ctrl-C reaches AMDA alone and the database is there until the end.
+        // A process group of its own, so that Ctrl-C reaches AMDA only and the database runs until the end.
         command.process_group(0).current_dir("/");
         if let Self::Other { uid, gid } = self {
             command.uid(uid).gid(gid);
@@ -64,7 +65,7 @@ impl RunAs {
         command
     }
 
-    /// Gives a file or folder that we made to this user.
+    /// Makes this user the owner of a file or folder.
     pub(super) fn give(self, path: &Path) -> io::Result<()> {
         match self {
             Self::Ourselves => Ok(()),
@@ -80,7 +81,7 @@ impl RunAs {
         }
     }
 
-    /// Whether this user may enter `folder`. Asked of the system itself, which also knows access lists and mounts.
+    /// True when this user may enter `folder`, by a test that also respects access lists and mounts.
     pub(super) fn can_enter(self, folder: &Path) -> bool {
         if self == Self::Ourselves {
             return true;

@@ -14,7 +14,8 @@ use super::schedule::{Step, next_step};
 use super::store;
 use crate::egress::Egress;
 use crate::id::{UserId, WebhookDeliveryId, WebhookEndpointId};
-use crate::jobs::{Done, Handler, Job, JobError, Share};
+use crate::jobs::{self, Done, Handler, Job, JobError};
+use crate::per_key_limit::PerKeyLimit;
 use crate::work::{Core, Work};
 
 /// How many events are sent before what came of them is written: a crash sends as many again at most.
@@ -31,7 +32,7 @@ const MOST_OF_ONE_USER: usize = 8;
 pub struct Deliver {
     core: Core,
     caller: Caller,
-    share: Share,
+    limit: PerKeyLimit<UserId>,
 }
 
 impl Deliver {
@@ -41,7 +42,7 @@ impl Deliver {
         Self {
             core,
             caller,
-            share: Share::new(MOST_OF_ONE_USER),
+            limit: PerKeyLimit::new(MOST_OF_ONE_USER),
         }
     }
 
@@ -176,8 +177,8 @@ impl Handler for Deliver {
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
         let (lane, user): (Lane, _) = (job.read()?, job.owner()?);
-        let Some(_turn) = self.share.begin(user) else {
-            return Ok(Done::Again(self.core.clock.now() + Share::STEP_BACK));
+        let Some(_slot) = self.limit.acquire(user) else {
+            return Ok(Done::Again(self.core.clock.now() + jobs::BUSY_USER_DELAY));
         };
         self.run_lane(user, lane).await.map_err(JobError::failed)
     }
@@ -196,8 +197,8 @@ impl Handler for DeliverAlone {
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
         let (id, user): (WebhookDeliveryId, _) = (job.read()?, job.owner()?);
-        let Some(_turn) = self.0.share.begin(user) else {
-            return Ok(Done::Again(self.0.core.clock.now() + Share::STEP_BACK));
+        let Some(_slot) = self.0.limit.acquire(user) else {
+            return Ok(Done::Again(self.0.core.clock.now() + jobs::BUSY_USER_DELAY));
         };
         self.0.run_alone(user, id).await.map_err(JobError::failed)
     }

@@ -20,11 +20,11 @@ use super::refusal::Refusal;
 use super::{Rejection, Upload, UploadState, store};
 use crate::account::AccountRef;
 use crate::crypto::DataKey;
-use crate::id::MediaId;
-use crate::jobs::Share;
+use crate::id::{MediaId, UserId};
 use crate::media::discard::{self, Draft};
 use crate::media::store::Stored;
 use crate::media::{LinkError, Objects, SpaceError, require_space, tell_full};
+use crate::per_key_limit::PerKeyLimit;
 use crate::work::{Core, Work};
 
 /// How much of uploads may be in memory at once, over all users.
@@ -40,7 +40,7 @@ pub fn upload_routes(core: Core, objects: Objects, links: UploadLinks) -> Router
         core,
         objects,
         links,
-        sending: Share::new(1),
+        sending: PerKeyLimit::new(1),
         memory: Semaphore::new(MOST_MEMORY_KIB as usize),
         inspections: Semaphore::new(INSPECTIONS),
     });
@@ -55,7 +55,7 @@ struct Desk {
     objects: Objects,
     links: UploadLinks,
     /// Each user has one file in memory: who sends slowly and many would leave no room to others.
-    sending: Share,
+    sending: PerKeyLimit<UserId>,
     memory: Semaphore,
     inspections: Semaphore,
 }
@@ -108,7 +108,7 @@ impl Desk {
             .verify(token, kind, *size, *expires, signature, now)
             .map_err(Refusal::Link)?;
         self.require_pending(&pass).await?;
-        let _turn = self.sending.begin(pass.user).ok_or(Refusal::Busy)?;
+        let _slot = self.sending.acquire(pass.user).ok_or(Refusal::Busy)?;
         let kibibytes = pass.size_bytes.div_ceil(1024);
         let _memory = self
             .memory

@@ -28,7 +28,7 @@ impl MsgSecretStore for Store {
             return Ok(0);
         }
         let columns = self.columns(merged(entries));
-        let mut tx = self.begin_unhurried().await?;
+        let mut tx = self.begin_async_commit().await?;
         diesel::sql_query(WRITE_ALL)
             .bind::<Uuid, _>(self.account.user)
             .bind::<Uuid, _>(self.account.id)
@@ -78,7 +78,7 @@ impl MsgSecretStore for Store {
     }
 
     async fn delete_expired_msg_secrets(&self, cutoff_timestamp: i64) -> Result<u32> {
-        let mut tx = self.begin_unhurried().await?;
+        let mut tx = self.begin_async_commit().await?;
         let rows = diesel::delete(
             table::table
                 .filter(dsl::account_id.eq(self.account.id))

@@ -155,15 +155,18 @@ impl Store {
     }
 
     /// Begins a write whose commit does not wait for the disk; see [`Space::is_urgent`].
-    async fn begin_unhurried(&self) -> Result<Tx> {
-        self.db.begin_unhurried(self.account.user).await.map_err(failed)
+    async fn begin_async_commit(&self) -> Result<Tx> {
+        self.db
+            .begin_async_commit(self.account.user)
+            .await
+            .map_err(failed)
     }
 
     async fn begin_write(&self, space: Space) -> Result<Tx> {
         if space.is_urgent() {
             self.begin().await
         } else {
-            self.begin_unhurried().await
+            self.begin_async_commit().await
         }
     }
 

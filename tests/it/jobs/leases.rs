@@ -1,4 +1,4 @@
-//! Who has a job, and until when.
+//! Claims and leases of jobs.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,10 +1,10 @@
-//! Jobs: claimed once, tried again, given up, taken over, drained.
+//! Jobs: claims, retries, giving up, leases, shutdown.
 
-mod bell;
-mod desk;
-mod fates;
+mod admin;
 mod leases;
+mod outcomes;
 mod schedules;
+mod wakeups;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -34,16 +34,16 @@ struct Bench {
     database: TestDatabase,
 }
 
-/// What the handler was asked.
+/// A call of the handler.
 #[derive(Debug, PartialEq, Eq)]
 enum Call {
-    /// To run: which try of the job, and its payload's number; -1 without one.
+    /// `run`: the number of the try, and the payload's number; -1 without one.
     Run(i32, i64),
-    /// To give up.
+    /// `give_up`.
     GiveUp,
 }
 
-/// What the handler does next.
+/// The handler's next result.
 #[derive(Debug)]
 enum Act {
     Finish,
@@ -62,7 +62,7 @@ struct Hand {
     acts: Mutex<VecDeque<Act>>,
     gate: Semaphore,
     calls: mpsc::UnboundedSender<Call>,
-    /// What it answers the next time that it is told of the end.
+    /// The error of the next `give_up`.
     give_up_fails: Mutex<Option<JobError>>,
 }
 
@@ -116,12 +116,12 @@ impl Bench {
         let database = TestDatabase::create().await;
         let clock = Arc::new(ManualClock::new(noon()));
         let core = core(&database, clock.clone());
-        let (tell, calls) = mpsc::unbounded_channel();
+        let (sender, calls) = mpsc::unbounded_channel();
         let hand = Arc::new(Hand {
             clock: clock.clone(),
             acts: Mutex::default(),
             gate: Semaphore::new(0),
-            calls: tell,
+            calls: sender,
             give_up_fails: Mutex::default(),
         });
         Self {
@@ -133,7 +133,7 @@ impl Bench {
         }
     }
 
-    /// What the handler does, in turn; afterwards it finishes whatever comes.
+    /// Sets the results of the next calls; later calls finish.
     fn act(&self, acts: impl IntoIterator<Item = Act>) {
         self.hand.acts.lock().unwrap().extend(acts);
     }

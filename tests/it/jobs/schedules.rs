@@ -1,4 +1,4 @@
-//! Work that comes round.
+//! Recurring jobs.
 
 use amda::db::schema::{job_schedules, jobs};
 use amda::jobs::{Schedule, Scheduler};
@@ -18,7 +18,7 @@ async fn scheduler(bench: &Bench, schedule: Schedule) -> Scheduler {
     scheduler
 }
 
-/// When the only schedule is due next, and when it last came round.
+/// The times of the only schedule's next and last rounds.
 async fn times(bench: &Bench) -> (DateTime<Utc>, Option<DateTime<Utc>>) {
     let mut tx = bench.core.db.begin_for_nobody().await.unwrap();
     let times = job_schedules::table
@@ -30,7 +30,7 @@ async fn times(bench: &Bench) -> (DateTime<Utc>, Option<DateTime<Utc>>) {
     times
 }
 
-/// The rounds that were enqueued, done with.
+/// Deletes the enqueued rounds; returns how many there were.
 async fn take_rounds(bench: &Bench) -> usize {
     let mut tx = bench.core.db.begin_for_nobody().await.unwrap();
     let rounds = diesel::delete(jobs::table).execute(&mut *tx).await.unwrap();

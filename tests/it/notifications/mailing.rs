@@ -4,7 +4,7 @@ use amda::account::AccountRef;
 use amda::config::MailConfig;
 use amda::db::schema::{jobs, notification_mails};
 use amda::features::notifications::{Mailing, Unsubscribing};
-use amda::jobs::{self as queue, Handler, Which};
+use amda::jobs::{self as queue, Handler, Selection};
 use amda::mail::Mailer;
 use amda::notices::NoticeKind;
 use chrono::TimeDelta;
@@ -406,7 +406,7 @@ async fn a_mail_that_was_never_taken_is_sent_when_the_operator_has_it_tried_agai
 
     mail_server.behave(Conduct::default());
     let now = noon() + TimeDelta::minutes(1);
-    let revived = queue::retry(&mut conn, &Which::All, now).await.unwrap();
+    let revived = queue::retry(&mut conn, &Selection::All, now).await.unwrap();
     assert_eq!(revived.unwrap().revived, 1);
     let came = deliver(&world, &mut mail_server, 1).await;
 

@@ -33,7 +33,8 @@ use super::store::{notices, pushes, settings};
 use crate::egress::{Egress, Failure, Reply};
 use crate::features;
 use crate::id::{NotificationId, PushSubscriptionId, UserId};
-use crate::jobs::{self, Done, Handler, Job, JobError, NewJob, Share};
+use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
+use crate::per_key_limit::PerKeyLimit;
 use crate::work::{Core, Work, WorkError};
 
 /// The kind of the jobs that push.
@@ -92,7 +93,7 @@ pub struct Pushing {
     core: Core,
     egress: Egress,
     vapid: Arc<Vapid>,
-    share: Share,
+    limit: PerKeyLimit<UserId>,
 }
 
 /// What a push service says of a browser.
@@ -117,8 +118,8 @@ impl Handler for Pushing {
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
         let (payload, user): (Payload, _) = (job.read()?, job.owner()?);
-        let Some(_turn) = self.share.begin(user) else {
-            return Ok(Done::Again(self.core.clock.now() + Share::STEP_BACK));
+        let Some(_slot) = self.limit.acquire(user) else {
+            return Ok(Done::Again(self.core.clock.now() + jobs::BUSY_USER_DELAY));
         };
         let Some(push) = self.prepare(user, &payload).await? else {
             return Ok(Done::Finished);
@@ -146,7 +147,7 @@ impl Pushing {
             core,
             egress,
             vapid,
-            share: Share::new(MOST_OF_ONE_USER),
+            limit: PerKeyLimit::new(MOST_OF_ONE_USER),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Work that is due starts with its commit, long before anybody would look.
+//! Wake-ups: due jobs start with their commit, long before the next poll.
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ use crate::support::core::noon;
 use crate::support::worker::{BUSY, DEADLINE, run_at};
 use crate::support::world::World;
 
-/// Nobody looks by themselves while a test runs.
-const PATIENT: Pace = Pace {
+/// A pace without polls while a test runs.
+const WITHOUT_POLLS: Pace = Pace {
     poll: Duration::from_hours(1),
     ..BUSY
 };
-/// What a bell may take on a busy machine.
-const AT_ONCE: Duration = Duration::from_secs(10);
+/// Time limit of a wake-up on a busy machine.
+const WAKEUP_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn job(world: &World, number: i64) -> NewJob {
     NewJob {
@@ -41,23 +41,23 @@ async fn a_due_job_starts_with_its_commit() {
     let world = World::build().await;
     let alice = world.user("FREE").await;
     // The hand works on the world's jobs.
-    let running = run_at(&world.core, vec![bench.hand.clone()], PATIENT);
+    let running = run_at(&world.core, vec![bench.hand.clone()], WITHOUT_POLLS);
 
     for number in 1..=3 {
         let mut work = world.core.begin(alice.user).await.unwrap();
         enqueue(&mut work, &job(&world, number)).await.unwrap();
         work.commit().await.unwrap();
-        let called = timeout(AT_ONCE, bench.call()).await;
-        assert_eq!(called.expect("the bell rang"), Call::Run(1, number));
+        let called = timeout(WAKEUP_TIMEOUT, bench.call()).await;
+        assert_eq!(called.expect("the commit wakes the worker"), Call::Run(1, number));
     }
     running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_job_of_a_transaction_that_was_rolled_back_rings_nothing() {
+async fn a_job_of_a_transaction_that_was_rolled_back_wakes_no_worker() {
     let world = World::build().await;
     let alice = world.user("FREE").await;
-    let bell = world.core.db.listen();
+    let wakeups = world.core.db.subscribe_to_wakeups();
 
     let mut work = world.core.begin(alice.user).await.unwrap();
     enqueue(&mut work, &job(&world, 1)).await.unwrap();
@@ -70,25 +70,25 @@ async fn a_job_of_a_transaction_that_was_rolled_back_rings_nothing() {
     enqueue(&mut work, &later).await.unwrap();
     work.commit().await.unwrap();
 
-    assert!(!bell.has_changed().unwrap(), "nothing is due");
+    assert!(!wakeups.has_changed().unwrap(), "nothing is due");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_node_hears_the_bell() {
+async fn a_commit_wakes_another_node() {
     let mut bench = Bench::build().await;
     let there = Core {
         db: Db::connect(bench.database.url(), 4).unwrap(),
         ..bench.core.clone()
     };
     let stop = CancellationToken::new();
-    let mut passing = Vec::new();
+    let mut forwarding = Vec::new();
     for db in [bench.core.db.clone(), there.db.clone()] {
-        let mut listening = db.listen();
-        passing.push(tokio::spawn(db.pass_wakeups_on(stop.clone())));
-        // It rings once when it begins to listen, for what was missed before.
-        timeout(AT_ONCE, listening.changed()).await.unwrap().unwrap();
+        let mut wakeups = db.subscribe_to_wakeups();
+        forwarding.push(tokio::spawn(db.forward_wakeups(stop.clone())));
+        // It wakes once when it begins to listen, for what was missed before.
+        timeout(WAKEUP_TIMEOUT, wakeups.changed()).await.unwrap().unwrap();
     }
-    let running = run_at(&there, vec![bench.hand.clone()], PATIENT);
+    let running = run_at(&there, vec![bench.hand.clone()], WITHOUT_POLLS);
 
     // The round of a schedule is enqueued here, and done there.
     let scheduler = Scheduler::new(
@@ -98,8 +98,8 @@ async fn another_node_hears_the_bell() {
     scheduler.write().await.unwrap();
     for _ in 0..3 {
         scheduler.tick().await.unwrap();
-        let called = timeout(AT_ONCE, bench.call()).await;
-        assert_eq!(called.expect("the bell rang there"), Call::Run(1, -1));
+        let called = timeout(WAKEUP_TIMEOUT, bench.call()).await;
+        assert_eq!(called.expect("the commit wakes the other node"), Call::Run(1, -1));
         // A round that is not done when the next is due would be the same one.
         let done = async {
             while !bench.rows().await.is_empty() {
@@ -113,7 +113,7 @@ async fn another_node_hears_the_bell() {
     assert_eq!(bench.clock.now(), noon() + TimeDelta::hours(3));
     running.stop().await;
     stop.cancel();
-    for task in passing {
-        timeout(AT_ONCE, task).await.unwrap().unwrap();
+    for task in forwarding {
+        timeout(WAKEUP_TIMEOUT, task).await.unwrap().unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! What becomes of a job.
+//! The outcomes of jobs: done, retried, given up.
 
 use amda::jobs::JobError;
 use chrono::TimeDelta;

@@ -1,4 +1,4 @@
-//! What an operator sees of the jobs, and does about those that were given up.
+//! The operator's view of jobs, and the retrying or discarding of dead ones.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -9,94 +9,94 @@ use thiserror::Error;
 use crate::db::schema::{job_schedules, jobs};
 use crate::id::JobId;
 
-/// How many jobs of one kind there are.
+/// The number of jobs of one kind, by state.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-pub struct Queue {
-    /// Who does them.
+pub struct QueueCounts {
+    /// The kind of the jobs.
     #[diesel(sql_type = Text)]
     pub kind: String,
-    /// Due now, and nobody is at them.
+    /// Due now and unclaimed.
     #[diesel(sql_type = BigInt)]
     pub due: i64,
-    /// To be done later.
+    /// Due later.
     #[diesel(sql_type = BigInt)]
     pub waiting: i64,
-    /// Somebody is at them.
+    /// Claimed by a worker.
     #[diesel(sql_type = BigInt)]
     pub running: i64,
-    /// Given up.
+    /// Dead: given up.
     #[diesel(sql_type = BigInt)]
     pub dead: i64,
-    /// Since when the one that waits longest is due; none when none is.
+    /// The time since which the oldest due job is due; none when none is due.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub due_since: Option<DateTime<Utc>>,
 }
 
 /// A job that was given up.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-pub struct Dead {
-    /// Its row.
+pub struct DeadJob {
+    /// The job's row.
     pub id: JobId,
-    /// Who did not manage it.
+    /// The kind of the job.
     pub kind: String,
-    /// How often it was tried.
+    /// The number of tries.
     pub attempts: i32,
-    /// When it was given up.
+    /// The time at which it was given up.
     pub died_at: Option<DateTime<Utc>>,
-    /// Why.
+    /// The error of the last try.
     pub last_error: Option<String>,
 }
 
-/// A schedule as it is written down.
+/// A schedule as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-pub struct Scheduled {
+pub struct ScheduleState {
     /// The kind of its jobs.
     pub kind: String,
-    /// When it is due.
+    /// The time of the next round.
     pub next_run_at: DateTime<Utc>,
-    /// When it last came round.
+    /// The time of the last round; none before the first.
     pub last_run_at: Option<DateTime<Utc>>,
 }
 
-/// Which of the dead jobs.
+/// A selection of dead jobs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Which {
-    /// This one.
+pub enum Selection {
+    /// One job.
     One(JobId),
-    /// Those of a kind.
+    /// All dead jobs of a kind.
     Kind(String),
-    /// All of them.
+    /// All dead jobs.
     All,
 }
 
-/// Why nothing is done about a job.
+/// Refusal to change a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum DeskError {
-    /// There is none.
+pub enum AdminError {
+    /// No job has this id.
     #[error("there is no job {0}; `amda jobs` lists those that were given up")]
     Unknown(JobId),
-    /// It is alive.
+    /// The job was not given up.
     #[error("job {0} was not given up: it is waiting or running, and is left alone")]
     Alive(JobId),
-    /// Another job does the same already.
-    #[error("the same work as job {0} is enqueued anew already; discard this one")]
+    /// A living job with the same key exists.
+    #[error("the same work as job {0} is enqueued again already; discard this one")]
     Superseded(JobId),
 }
 
-/// What became of the wish to try dead jobs again.
+/// The result of retrying dead jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Revived {
-    /// So many are due again.
+pub struct RetrySummary {
+    /// The number of jobs that are due again.
     pub revived: usize,
-    /// So many were left, because a living job does the same already.
+    /// The number of jobs left dead, because a living job has the same key.
     pub superseded: usize,
 }
 
-/// The jobs by kind.
+/// The counts of jobs, by kind.
 ///
 /// # Errors
 /// The database's.
-pub async fn overview(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<Vec<Queue>> {
+pub async fn overview(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> QueryResult<Vec<QueueCounts>> {
     diesel::sql_query(
         "SELECT kind, \
              count(*) FILTER (WHERE died_at IS NULL AND claim IS NULL AND run_at <= $1) AS due, \
@@ -111,15 +111,15 @@ pub async fn overview(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> Query
     .await
 }
 
-/// At most `most` dead jobs, the latest first.
+/// At most `limit` dead jobs, the latest first.
 ///
 /// # Errors
 /// The database's.
-pub async fn list_dead(conn: &mut AsyncPgConnection, most: i64) -> QueryResult<Vec<Dead>> {
+pub async fn list_dead(conn: &mut AsyncPgConnection, limit: i64) -> QueryResult<Vec<DeadJob>> {
     jobs::table
         .filter(jobs::died_at.is_not_null())
         .order((jobs::died_at.desc(), jobs::id.desc()))
-        .limit(most)
+        .limit(limit)
         .select((
             jobs::id,
             jobs::kind,
@@ -135,7 +135,7 @@ pub async fn list_dead(conn: &mut AsyncPgConnection, most: i64) -> QueryResult<V
 ///
 /// # Errors
 /// The database's.
-pub async fn list_schedules(conn: &mut AsyncPgConnection) -> QueryResult<Vec<Scheduled>> {
+pub async fn list_schedules(conn: &mut AsyncPgConnection) -> QueryResult<Vec<ScheduleState>> {
     job_schedules::table
         .order(job_schedules::name)
         .select((
@@ -150,13 +150,13 @@ pub async fn list_schedules(conn: &mut AsyncPgConnection) -> QueryResult<Vec<Sch
 /// Makes dead jobs due at `now`, as if they had never been tried.
 ///
 /// # Errors
-/// The database's; [`DeskError`] inside, for one that is named and cannot be.
+/// The database's; [`AdminError`] inside, when one job is selected and cannot be retried.
 pub async fn retry(
     conn: &mut AsyncPgConnection,
-    which: &Which,
+    selection: &Selection,
     now: DateTime<Utc>,
-) -> QueryResult<Result<Revived, DeskError>> {
-    if let Which::One(id) = which
+) -> QueryResult<Result<RetrySummary, AdminError>> {
+    if let Selection::One(id) = selection
         && let Err(error) = require_dead(conn, *id).await?
     {
         return Ok(Err(error));
@@ -167,13 +167,13 @@ pub async fn retry(
             .order((jobs::died_at.desc(), jobs::id.desc()))
             .select(jobs::id)
             .for_update();
-        match which {
-            Which::One(id) => dead.filter(jobs::id.eq(*id)).load(conn).await?,
-            Which::Kind(kind) => dead.filter(jobs::kind.eq(kind)).load(conn).await?,
-            Which::All => dead.load(conn).await?,
+        match selection {
+            Selection::One(id) => dead.filter(jobs::id.eq(*id)).load(conn).await?,
+            Selection::Kind(kind) => dead.filter(jobs::kind.eq(kind)).load(conn).await?,
+            Selection::All => dead.load(conn).await?,
         }
     };
-    // Of several dead ones with one key the latest is tried; a living one needs no help.
+    // Of several dead jobs with one key the latest is retried; none when a living job has the key.
     let revived = diesel::sql_query(
         "UPDATE jobs SET died_at = NULL, claim = NULL, attempts = 0, wanted_at = NULL, run_at = $2 \
          WHERE id IN ( \
@@ -186,20 +186,20 @@ pub async fn retry(
     .bind::<Timestamptz, _>(now)
     .execute(conn)
     .await?;
-    match which {
-        Which::One(id) if revived == 0 => Ok(Err(DeskError::Superseded(*id))),
-        Which::One(_) | Which::Kind(_) | Which::All => Ok(Ok(Revived {
+    match selection {
+        Selection::One(id) if revived == 0 => Ok(Err(AdminError::Superseded(*id))),
+        Selection::One(_) | Selection::Kind(_) | Selection::All => Ok(Ok(RetrySummary {
             revived,
             superseded: dead.len() - revived,
         })),
     }
 }
 
-/// Deletable a dead job.
+/// Deletes a dead job.
 ///
 /// # Errors
-/// The database's; [`DeskError`] inside when it cannot be.
-pub async fn discard(conn: &mut AsyncPgConnection, id: JobId) -> QueryResult<Result<(), DeskError>> {
+/// The database's; [`AdminError`] inside when the job is not dead.
+pub async fn discard(conn: &mut AsyncPgConnection, id: JobId) -> QueryResult<Result<(), AdminError>> {
     if let Err(error) = require_dead(conn, id).await? {
         return Ok(Err(error));
     }
@@ -207,8 +207,8 @@ pub async fn discard(conn: &mut AsyncPgConnection, id: JobId) -> QueryResult<Res
     Ok(Ok(()))
 }
 
-/// Locks a dead job.
-async fn require_dead(conn: &mut AsyncPgConnection, id: JobId) -> QueryResult<Result<(), DeskError>> {
+/// Locks a dead job's row.
+async fn require_dead(conn: &mut AsyncPgConnection, id: JobId) -> QueryResult<Result<(), AdminError>> {
     let died_at: Option<Option<DateTime<Utc>>> = jobs::table
         .find(id)
         .select(jobs::died_at)
@@ -217,8 +217,8 @@ async fn require_dead(conn: &mut AsyncPgConnection, id: JobId) -> QueryResult<Re
         .await
         .optional()?;
     Ok(match died_at {
-        None => Err(DeskError::Unknown(id)),
-        Some(None) => Err(DeskError::Alive(id)),
+        None => Err(AdminError::Unknown(id)),
+        Some(None) => Err(AdminError::Alive(id)),
         Some(Some(_)) => Ok(()),
     })
 }

@@ -1,0 +1,121 @@
+use std::sync::Arc;
+
+use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::watch;
+
+use super::connection::connect_as_app;
+use super::wakeup::Wakeup;
+use super::{DbError, Tx};
+use crate::id::UserId;
+
+/// A pool of connections to one database.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<AsyncPgConnection>,
+    pub(super) wakeup: Arc<Wakeup>,
+}
+
+impl Db {
+    /// A pool of at most `size` connections to `url`, opened when they are first needed.
+    ///
+    /// # Errors
+    /// [`DbError::Connect`] when the pool cannot be built.
+    pub fn connect(url: &SecretString, size: usize) -> Result<Self, DbError> {
+        let mut config = ManagerConfig::default();
+        config.custom_setup = Box::new(|url| Box::pin(connect_as_app(url)));
+        // A test query before each use would find out nothing that the first statement of the transaction does not.
+        config.recycling_method = RecyclingMethod::Fast;
+        let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
+        let pool = Pool::builder(manager)
+            .max_size(size)
+            .build()
+            .map_err(DbError::connect)?;
+        Ok(Self {
+            pool,
+            wakeup: Arc::new(Wakeup::new()),
+        })
+    }
+
+    /// Opens a transaction that sees and writes the rows of `user`.
+    ///
+    /// # Errors
+    /// [`DbError::Connect`] or [`DbError::Query`].
+    pub async fn begin(&self, user: UserId) -> Result<Tx, DbError> {
+        self.open(&begin_statements(user)).await
+    }
+
+    /// As [`Db::begin`], with `synchronous_commit` off: the commit does not wait for the disk. A power failure may lose
+    /// the last such commits, in order; a later commit that does wait makes all earlier ones durable.
+    ///
+    /// # Errors
+    /// [`DbError::Connect`] or [`DbError::Query`].
+    pub async fn begin_async_commit(&self, user: UserId) -> Result<Tx, DbError> {
+        self.open(&format!(
+            "{}; SET LOCAL synchronous_commit TO off",
+            begin_statements(user)
+        ))
+        .await
+    }
+
+    /// Opens a transaction that sees no user's rows: for the SQL functions that return ids, and for jobs.
+    ///
+    /// # Errors
+    /// [`DbError::Connect`] or [`DbError::Query`].
+    pub async fn begin_for_nobody(&self) -> Result<Tx, DbError> {
+        self.open("BEGIN").await
+    }
+
+    /// The number of open connections, and of callers that wait for one.
+    pub fn usage(&self) -> (usize, usize) {
+        let status = self.pool.status();
+        (status.size, status.waiting)
+    }
+
+    async fn open(&self, begin: &str) -> Result<Tx, DbError> {
+        // A connection may have died in the pool, which shows only now. Then another is tried, and in the end a new one.
+        let mut tries = self.pool.status().max_size + 1;
+        loop {
+            let mut tx = Tx::new(self.connection().await?, Arc::clone(&self.wakeup));
+            tries -= 1;
+            match tx.batch_execute(begin).await {
+                Ok(()) => return Ok(tx),
+                Err(error) if tries == 0 => return Err(error.into()),
+                Err(_) => {}
+            }
+        }
+    }
+
+    async fn connection(&self) -> Result<Object<AsyncPgConnection>, DbError> {
+        self.pool.get().await.map_err(|error| match error {
+            PoolError::Backend(cause) => DbError::connect(cause),
+            other => DbError::connect(other),
+        })
+    }
+
+    /// Receives the wake-ups of commits from now on; see [`Tx::wake_on_commit`].
+    pub fn subscribe_to_wakeups(&self) -> watch::Receiver<()> {
+        self.wakeup.subscribe()
+    }
+
+    /// Takes a connection out of the pool.
+    pub(super) async fn detached(&self) -> Result<AsyncPgConnection, DbError> {
+        Ok(Object::take(self.connection().await?))
+    }
+}
+
+/// The statements that begin a transaction of `user`, for one round trip. The id is a UUID and cannot carry SQL.
+fn begin_statements(user: UserId) -> String {
+    format!(
+        "BEGIN; SELECT set_config('amda.user_id', '{}', true)",
+        user.as_uuid()
+    )
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Db({:?})", self.usage())
+    }
+}

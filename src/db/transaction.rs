@@ -1,0 +1,85 @@
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use diesel_async::pooled_connection::deadpool::Object;
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+
+use super::DbError;
+use super::wakeup::Wakeup;
+
+/// An open transaction. Dropped without [`Tx::commit`], it is rolled back.
+pub struct Tx {
+    conn: Option<Object<AsyncPgConnection>>,
+    wakes: bool,
+    wakeup: Arc<Wakeup>,
+}
+
+impl Tx {
+    /// A transaction on `conn`, which still has to begin it.
+    pub(super) const fn new(conn: Object<AsyncPgConnection>, wakeup: Arc<Wakeup>) -> Self {
+        Self {
+            conn: Some(conn),
+            wakes: false,
+            wakeup,
+        }
+    }
+
+    /// Commits the transaction, and wakes the subscribers when it was asked to.
+    ///
+    /// # Errors
+    /// [`DbError::Query`]; then nothing was committed.
+    pub async fn commit(self) -> Result<(), DbError> {
+        let wakeup = self.wakes.then(|| Arc::clone(&self.wakeup));
+        self.end("COMMIT").await?;
+        if let Some(wakeup) = wakeup {
+            wakeup.wake();
+        }
+        Ok(())
+    }
+
+    /// Wakes the subscribers of [`Db::subscribe_to_wakeups`](super::Db::subscribe_to_wakeups) after the commit.
+    pub fn wake_on_commit(&mut self) {
+        self.wakes = true;
+    }
+
+    /// Rolls the transaction back and returns the connection to the pool.
+    ///
+    /// # Errors
+    /// [`DbError::Query`]; the server rolls back all the same.
+    pub async fn rollback(self) -> Result<(), DbError> {
+        self.end("ROLLBACK").await
+    }
+
+    async fn end(mut self, statement: &str) -> Result<(), DbError> {
+        self.deref_mut().batch_execute(statement).await?;
+        // Only a connection whose transaction is over goes back to the pool.
+        drop(self.conn.take());
+        Ok(())
+    }
+}
+
+impl Deref for Tx {
+    type Target = AsyncPgConnection;
+
+    fn deref(&self) -> &AsyncPgConnection {
+        self.conn
+            .as_ref()
+            .expect("a transaction holds its connection until it ends")
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut AsyncPgConnection {
+        self.conn
+            .as_mut()
+            .expect("a transaction holds its connection until it ends")
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if let Some(conn) = self.conn.take() {
+            drop(Object::take(conn));
+        }
+    }
+}
