@@ -224,7 +224,10 @@ impl IntoResponse for Refusal {
                 response
             }
             Self::Work(error) => {
-                tracing::error!("a media link cannot be served: {error}");
+                tracing::error!(
+                    "a media link cannot be served: {}",
+                    crate::telemetry::chain(&error)
+                );
                 let text = "something went wrong on our side; try again later".to_owned();
                 plain(StatusCode::INTERNAL_SERVER_ERROR, text)
             }

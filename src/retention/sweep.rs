@@ -120,7 +120,7 @@ impl Sweep {
             }
             // One user's trouble is not another's; the next round comes by again.
             Err(error) => {
-                tracing::warn!(user.id = %user, "what is due of user {user} cannot be removed now: {error}");
+                tracing::warn!(user.id = %user, "what is due of user {user} cannot be removed now: {}", crate::telemetry::chain(&error));
             }
         }
     }

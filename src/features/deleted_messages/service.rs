@@ -235,7 +235,7 @@ impl DeletedMessagesService {
                 Ok(released) => count += released,
                 // One user's trouble is not another's.
                 Err(error) => {
-                    tracing::warn!(user.id = %user, "what is held of user {user} cannot be let go now: {error}");
+                    tracing::warn!(user.id = %user, "what is held of user {user} cannot be let go now: {}", crate::telemetry::chain(&error));
                     return count;
                 }
             }

@@ -84,11 +84,11 @@ impl IntoResponse for Refusal {
             Self::Full(full) => (StatusCode::INSUFFICIENT_STORAGE, full.to_string()),
             Self::Rejected(why) => (StatusCode::UNPROCESSABLE_ENTITY, why.to_string()),
             Self::Work(error) => {
-                tracing::error!("an upload cannot be kept: {error}");
+                tracing::error!("an upload cannot be kept: {}", crate::telemetry::chain(&error));
                 failed()
             }
             Self::Objects(error) => {
-                tracing::error!("an upload cannot be written: {error}");
+                tracing::error!("an upload cannot be written: {}", crate::telemetry::chain(&error));
                 failed()
             }
             Self::Ending => (

@@ -64,7 +64,7 @@ impl Sender {
             };
             let Some(online) = online else { continue };
             if let Err(error) = self.settle_unanswered(&intake).await {
-                warn!(account.id = %self.account.id, %error, "the outbox could not be read");
+                warn!(account.id = %self.account.id, error = %crate::telemetry::chain(&error), "the outbox could not be read");
             }
             self.work(&online, &intake).await;
         }
@@ -77,7 +77,7 @@ impl Sender {
             let turn = match self.turn(free_at).await {
                 Ok(turn) => turn,
                 Err(error) => {
-                    warn!(account.id = %self.account.id, %error, "the outbox could not be read");
+                    warn!(account.id = %self.account.id, error = %crate::telemetry::chain(&error), "the outbox could not be read");
                     Turn::Wait(self.now() + RECOVERY)
                 }
             };
@@ -134,7 +134,7 @@ impl Sender {
             // Cancelled meanwhile.
             Ok(None) => return,
             Err(error) => {
-                warn!(account.id = %self.account.id, %error, "a message could not be claimed");
+                warn!(account.id = %self.account.id, error = %crate::telemetry::chain(&error), "a message could not be claimed");
                 return self.sleep(Some(self.now() + RECOVERY)).await;
             }
         };

@@ -82,7 +82,7 @@ impl Sender {
         };
         if let Err::<(), WorkError>(error) = put.await {
             // The claim stays, so that it is settled as unanswered with the next connection.
-            warn!(account.id = %self.account.id, %error, "a message could not be put back into the outbox");
+            warn!(account.id = %self.account.id, error = %crate::telemetry::chain(&error), "a message could not be put back into the outbox");
         }
     }
 
