@@ -26,7 +26,7 @@ impl Authenticator for Tokens {
         })
     }
 
-    async fn until_refused(&self, viewer: Viewer) {
+    async fn until_revoked(&self, viewer: Viewer) {
         self.0.until_revoked(&viewer).await;
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn router(
     let unsubscribing = assembly.parts.unsubscribing.clone();
     let pages = unsubscribe::routes(services.notifications.clone(), unsubscribing);
     let server = server::Parts {
-        schema: server::Executable::new(assembly.schema.clone(), &server::sdl()),
+        schema: server::ErasedSchema::new(assembly.schema.clone(), &server::sdl()),
         settings: settings(config, public_url),
         authenticator: Arc::new(Tokens(Arc::clone(&assembly.tokens))),
         scope: Arc::clone(&assembly.scope),

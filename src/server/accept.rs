@@ -1,18 +1,18 @@
-//! Which media type a client wants.
+//! The media type of a response, negotiated from `Accept`.
 
 use axum::http::{HeaderMap, header};
 
-/// How a GraphQL reply is labelled, which decides its status too.
+/// Media type of a GraphQL response. It decides the status too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
-    /// `application/graphql-response+json`: the status tells what happened.
+    /// `application/graphql-response+json`: the status says whether the operation was executed.
     Graphql,
     /// `application/json`: a well-formed request always gets 200.
     Json,
 }
 
 impl Format {
-    /// The whole `Content-Type`.
+    /// The `Content-Type` header.
     pub(super) const fn content_type(self) -> &'static str {
         match self {
             Self::Graphql => "application/graphql-response+json; charset=utf-8",
@@ -20,7 +20,7 @@ impl Format {
         }
     }
 
-    /// The best of those that `Accept` allows; none when it allows neither. Whoever does not care gets JSON, as
+    /// The better of the two by `Accept`; none when it allows neither. A client without preference gets JSON, as
     /// clients older than the specification expect.
     pub(super) fn negotiate(headers: &HeaderMap) -> Option<Self> {
         let ranges = ranges(headers);
@@ -39,7 +39,7 @@ impl Format {
     }
 }
 
-/// Whether a browser asks for a page: `Accept` names HTML, and does not prefer JSON to it.
+/// True when a browser asks for a page: `Accept` names HTML, and does not prefer JSON to it.
 pub(super) fn wants_page(headers: &HeaderMap) -> bool {
     let ranges = ranges(headers);
     let page = ranges
@@ -50,8 +50,8 @@ pub(super) fn wants_page(headers: &HeaderMap) -> bool {
     page > 0.0 && page >= quality(&ranges, "application", "json")
 }
 
-/// Whether a client can take a subscription's events as the parts of one response.
-pub(super) fn takes_parts(headers: &HeaderMap) -> bool {
+/// True when a client accepts a subscription's events as the parts of one response.
+pub(super) fn accepts_multipart(headers: &HeaderMap) -> bool {
     ranges(headers)
         .iter()
         .any(|range| range.kind == "multipart" && range.subtype == "mixed" && range.quality > 0.0)
@@ -87,7 +87,7 @@ fn parse(text: &str) -> Option<Range> {
     })
 }
 
-/// How much a type is wanted: what the most specific range that covers it says.
+/// The quality value of a type, by the most specific range that covers it; 0 when none does.
 fn quality(ranges: &[Range], kind: &str, subtype: &str) -> f32 {
     let specificity = |range: &Range| match (range.kind.as_str(), range.subtype.as_str()) {
         (k, s) if k == kind && s == subtype => Some(2),

@@ -1,4 +1,4 @@
-//! What is known of a client before it says anything.
+//! The client as its request's headers describe it: address, user agent, cookie and token.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,8 +9,8 @@ use secrecy::SecretString;
 use super::Settings;
 use crate::graphql::{ClientInfo, REFRESH_COOKIE};
 
-/// The longest `User-Agent` that is passed on.
-const LONGEST_AGENT: usize = 256;
+/// The maximum length of a `User-Agent`, in characters; the rest is cut off.
+const MAX_USER_AGENT_CHARS: usize = 256;
 
 /// Reads the client's address, its name for itself, and its refresh cookie.
 pub(super) fn info(settings: &Settings, headers: &HeaderMap, extensions: &Extensions) -> ClientInfo {
@@ -20,7 +20,7 @@ pub(super) fn info(settings: &Settings, headers: &HeaderMap, extensions: &Extens
     let agent = headers
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok())
-        .map(|agent| agent.chars().take(LONGEST_AGENT).collect());
+        .map(|agent| agent.chars().take(MAX_USER_AGENT_CHARS).collect());
     ClientInfo {
         ip: forwarded(settings.proxies, headers).or(peer),
         user_agent: agent,
@@ -28,7 +28,10 @@ pub(super) fn info(settings: &Settings, headers: &HeaderMap, extensions: &Extens
     }
 }
 
-/// The token of `Authorization: Bearer …`; none when the header is absent, an error's text when it is something else.
+/// The token of `Authorization: Bearer …`; none without the header.
+///
+/// # Errors
+/// The message for the client, when the header is anything else.
 pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, &'static str> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok(None);
@@ -38,10 +41,10 @@ pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, &'static str> 
         .ok()
         .and_then(strip_bearer)
         .map(Some)
-        .ok_or("the Authorization header is not understood; send `Bearer` and an access token")
+        .ok_or("the Authorization header is malformed; send `Bearer` and an access token")
 }
 
-/// What follows `Bearer`.
+/// The token after `Bearer`; none when `value` has another form.
 pub(super) fn strip_bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.trim().split_once(' ')?;
     let token = token.trim();

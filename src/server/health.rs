@@ -1,4 +1,4 @@
-//! Whether the server lives, and whether it can work.
+//! Liveness (`/healthz`) and readiness (`/readyz`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,31 +12,32 @@ use diesel_async::SimpleAsyncConnection;
 use serde_json::{Map, Value, json};
 
 use crate::db::Db;
+use crate::telemetry;
 
-/// How long each check may take.
-const WITHIN: Duration = Duration::from_secs(3);
+/// Time limit of each check.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Something that must answer before the server calls itself ready.
+/// A check that must pass before the server calls itself ready.
 #[derive(Clone)]
 pub struct Check {
-    /// What answers, as the operator knows it.
+    /// The name of what is checked, as the operator knows it.
     pub name: &'static str,
-    /// Asks it.
+    /// Runs the check.
     pub probe: Arc<dyn Probe>,
 }
 
-/// Asks whether something answers.
+/// Probes one dependency of the server.
 #[async_trait]
 pub trait Probe: Send + Sync {
-    /// Asks.
+    /// Probes it once.
     ///
     /// # Errors
-    /// What is wrong, fit to be shown to anybody: no address, no password.
+    /// A message that may be shown to anybody: no address, no password.
     async fn probe(&self) -> Result<(), String>;
 }
 
 impl Check {
-    /// The database answers a query.
+    /// Passes when the database answers a query.
     pub fn database(db: Db) -> Self {
         Self {
             name: "database",
@@ -54,28 +55,28 @@ impl Probe for Db {
             tx.rollback().await
         };
         asked.await.map_err(|error| {
-            tracing::warn!("the database does not answer: {error}");
+            tracing::warn!("the database does not answer: {}", telemetry::chain(&error));
             "it does not answer; the log says why".to_owned()
         })
     }
 }
 
-/// `GET /healthz`: the process answers.
+/// `GET /healthz`: the process is alive.
 pub(super) fn alive() -> Json<Value> {
     Json(json!({ "status": "alive" }))
 }
 
-/// `GET /readyz`: everything that the server needs answers; 503 and what is wrong when something does not.
+/// `GET /readyz`: 200 when every check passes, else 503 with what is wrong.
 pub(super) async fn ready(State(checks): State<Arc<Vec<Check>>>) -> Response {
     let asked = checks.iter().map(|check| async {
-        let answer = tokio::time::timeout(WITHIN, check.probe.probe()).await;
+        let answer = tokio::time::timeout(CHECK_TIMEOUT, check.probe.probe()).await;
         let answer =
-            answer.unwrap_or_else(|_| Err(format!("it did not answer within {} s", WITHIN.as_secs())));
+            answer.unwrap_or_else(|_| Err(format!("it did not answer within {} s", CHECK_TIMEOUT.as_secs())));
         (check.name, answer)
     });
     let answers = futures::future::join_all(asked).await;
     let is_ready = answers.iter().all(|(_, answer)| answer.is_ok());
-    let told: Map<String, Value> = answers
+    let results: Map<String, Value> = answers
         .into_iter()
         .map(|(name, answer)| {
             (
@@ -89,5 +90,5 @@ pub(super) async fn ready(State(checks): State<Arc<Vec<Check>>>) -> Response {
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready")
     };
-    (status, Json(json!({ "status": word, "checks": told }))).into_response()
+    (status, Json(json!({ "status": word, "checks": results }))).into_response()
 }

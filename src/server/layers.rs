@@ -1,4 +1,4 @@
-//! What surrounds every route: the request's id, its trace, CORS, compression, safe headers, and a net for panics.
+//! The layers around every route: request id, tracing, CORS, compression, security headers, and a catch for panics.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -17,29 +17,29 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
-use super::gateway::Gateway;
+use super::executor::Executor;
 use crate::graphql::RequestId;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest id that is taken from a client.
-const LONGEST_ID: usize = 64;
+/// The maximum length of a request id that is taken from a client.
+const MAX_REQUEST_ID_CHARS: usize = 64;
 
 /// Puts the layers around `router`, the outermost last.
-pub(super) fn wrap(router: Router, gateway: &Arc<Gateway>) -> Router {
+pub(super) fn wrap(router: Router, executor: &Arc<Executor>) -> Router {
     // The parts of a subscription must leave at once, not when there are enough of them to compress.
-    let whole = DefaultPredicate::new().and(NotForContentType::const_new("multipart/"));
+    let not_multipart = DefaultPredicate::new().and(NotForContentType::const_new("multipart/"));
     router
-        .layer(CompressionLayer::new().gzip(true).compress_when(whole))
-        .layer(cors(&gateway.settings.allowed_origins))
-        .layer(CatchPanicLayer::custom(caught))
+        .layer(CompressionLayer::new().gzip(true).compress_when(not_multipart))
+        .layer(cors(&executor.settings.allowed_origins))
+        .layer(CatchPanicLayer::custom(panic_response))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(span)
                 .on_request(())
-                .on_response(traced),
+                .on_response(log_response),
         )
-        .layer(from_fn_with_state(Arc::clone(gateway), guarded))
+        .layer(from_fn_with_state(Arc::clone(executor), with_id_and_headers))
 }
 
 /// The id of the request that has these extensions.
@@ -49,13 +49,17 @@ pub(super) fn request_id(extensions: &Extensions) -> String {
         .map_or_else(String::new, |id| id.0.clone())
 }
 
-/// Names the request, and gives the reply that name and the headers that keep browsers from harm.
-async fn guarded(State(gateway): State<Arc<Gateway>>, mut request: Request, next: Next) -> Response {
+/// Gives the request an id, and the response that id and the security headers.
+async fn with_id_and_headers(
+    State(executor): State<Arc<Executor>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let given = request.headers().get(&REQUEST_ID);
     let id = given
         .and_then(|value| value.to_str().ok())
         .filter(|id| is_plain(id))
-        .map_or_else(|| gateway.new_request_id(), ToOwned::to_owned);
+        .map_or_else(|| executor.new_request_id(), ToOwned::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -75,17 +79,17 @@ async fn guarded(State(gateway): State<Arc<Gateway>>, mut request: Request, next
         .or_insert(HeaderValue::from_static(
             "default-src 'none'; frame-ancestors 'none'",
         ));
-    if gateway.settings.public_url.scheme() == "https" {
+    if executor.settings.public_url.scheme() == "https" {
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     response
 }
 
-/// Whether a client's id can stand in a log as it is.
+/// True when a client's request id can be logged as it is.
 fn is_plain(id: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(is_plain)
+    (1..=MAX_REQUEST_ID_CHARS).contains(&id.len()) && id.bytes().all(is_plain)
 }
 
 fn cors(origins: &[String]) -> CorsLayer {
@@ -104,7 +108,8 @@ fn cors(origins: &[String]) -> CorsLayer {
         .max_age(Duration::from_hours(1))
 }
 
-/// Only the route's pattern: a path may hold a signed link, and a query string an operation.
+/// The span of one request, with only the route's pattern: a path may hold a signed link, and a query string an
+/// operation.
 fn span(request: &Request) -> Span {
     let route = request.extensions().get::<MatchedPath>();
     let id = request_id(request.extensions());
@@ -116,12 +121,12 @@ fn span(request: &Request) -> Span {
     )
 }
 
-fn traced(response: &Response, took: Duration, _: &Span) {
+fn log_response(response: &Response, took: Duration, _: &Span) {
     let (status, duration_ms) = (response.status().as_u16(), took.as_secs_f64() * 1_000.0);
     tracing::debug!(status, duration_ms, "answered {status}");
 }
 
-fn caught(_payload: Box<dyn Any + Send>) -> Response {
+fn panic_response(_payload: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
     let error = json!({
         "message": "something went wrong on our side; tell the operator the request's id (the x-request-id header)",

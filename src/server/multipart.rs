@@ -15,40 +15,43 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, Stream, StreamExt, stream};
 use tokio::time::{Instant, Interval, interval_at};
 
-use super::fault::Fault;
-use super::gateway::{Caller, Gateway, Prepared};
-use super::ws::{self, Outcome, Seat};
+use super::executor::{Caller, Executor, Prepared};
+use super::limits::ClientKey;
+use super::request_error::RequestError;
+use super::ws::{self, ExecutionEvent};
+use crate::per_key_limit::Slot;
 
-/// How often a quiet response shows that it lives, so that no proxy takes it for dead.
-const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
+/// Interval of heartbeats on a quiet response, so that no proxy closes it as dead.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 
-struct Parts {
-    outcomes: Pin<Box<dyn Stream<Item = Outcome> + Send>>,
+/// The state of one multipart response.
+struct EventParts {
+    events: Pin<Box<dyn Stream<Item = ExecutionEvent> + Send>>,
     heartbeat: Interval,
-    /// Completes when the client has to go, or the server.
+    /// Completes when the client's login ends, or the server stops.
     end: BoxFuture<'static, ()>,
-    _seat: Seat,
+    _slot: Slot<ClientKey>,
 }
 
 /// Starts a subscription and answers with its events, until it is over or the client's token expires.
 pub(super) fn subscribe(
-    gateway: &Arc<Gateway>,
+    executor: &Arc<Executor>,
     prepared: Prepared,
     caller: &Caller,
-) -> Result<Response, Fault> {
-    let seat = gateway.seats.take(caller.payer()).ok_or_else(|| {
-        let most = gateway.seats.most();
-        let message = format!("{most} sockets or streams are open already; close one first");
-        Fault::refused("COST_LIMIT", message)
-            .with("limit", "sockets")
-            .with("requested", most + 1)
-            .with("allowed", most)
+) -> Result<Response, RequestError> {
+    let slot = executor.connections.acquire(caller.client_key()).ok_or_else(|| {
+        let max = executor.connections.max();
+        let message = format!("{max} sockets or streams are open already; close one first");
+        RequestError::refused("COST_LIMIT", message)
+            .with_extension("limit", "sockets")
+            .with_extension("requested", max + 1)
+            .with_extension("allowed", max)
     })?;
-    let parts = Parts {
-        outcomes: Box::pin(ws::start(gateway, prepared, caller.request_id.clone())),
-        heartbeat: interval_at(Instant::now() + HEARTBEAT_EVERY, HEARTBEAT_EVERY),
-        end: end(gateway, caller),
-        _seat: seat,
+    let parts = EventParts {
+        events: Box::pin(ws::start(executor, prepared, caller.request_id.clone())),
+        heartbeat: interval_at(Instant::now() + HEARTBEAT_INTERVAL, HEARTBEAT_INTERVAL),
+        end: end(executor, caller),
+        _slot: slot,
     };
     let written = stream::unfold(Some(parts), async |parts| {
         let mut parts = parts?;
@@ -65,16 +68,16 @@ pub(super) fn subscribe(
     Ok((headers, Body::from_stream(written)).into_response())
 }
 
-fn end(gateway: &Arc<Gateway>, caller: &Caller) -> BoxFuture<'static, ()> {
-    let shutdown = gateway.lifetime.shutdown.clone().cancelled_owned();
+fn end(executor: &Arc<Executor>, caller: &Caller) -> BoxFuture<'static, ()> {
+    let shutdown = executor.lifetime.shutdown.clone().cancelled_owned();
     match caller.viewer {
         None => shutdown.boxed(),
         Some(viewer) => {
-            let unwelcome = ws::until_unwelcome(Arc::clone(gateway), viewer);
+            let login_end = ws::until_login_ends(Arc::clone(executor), viewer);
             async move {
                 tokio::select! {
                     () = shutdown => {}
-                    _end = unwelcome => {}
+                    _end = login_end => {}
                 }
             }
             .boxed()
@@ -82,22 +85,22 @@ fn end(gateway: &Arc<Gateway>, caller: &Caller) -> BoxFuture<'static, ()> {
     }
 }
 
-impl Parts {
-    /// The next part, and whether it is the last.
+impl EventParts {
+    /// The next part, and true when it is the last.
     async fn next(&mut self) -> (Bytes, bool) {
-        let outcome = tokio::select! {
+        let event = tokio::select! {
             biased;
             () = &mut self.end => None,
-            outcome = self.outcomes.next() => outcome,
+            event = self.events.next() => event,
             _ = self.heartbeat.tick() => return (part("{}"), false),
         };
-        match outcome {
-            Some(Outcome::Next(payload)) => (part(&format!("{{\"payload\":{payload}}}")), false),
-            Some(Outcome::Refused(errors)) => (
+        match event {
+            Some(ExecutionEvent::Next(payload)) => (part(&format!("{{\"payload\":{payload}}}")), false),
+            Some(ExecutionEvent::Refused(errors)) => (
                 last(&part(&format!("{{\"payload\":null,\"errors\":{errors}}}"))),
                 true,
             ),
-            None | Some(Outcome::Completed | Outcome::Lagged(_)) => (last(&[]), true),
+            None | Some(ExecutionEvent::Completed | ExecutionEvent::Lagged(_)) => (last(&[]), true),
         }
     }
 }

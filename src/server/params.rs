@@ -1,16 +1,16 @@
-//! The parameters of an operation, as both transports take them.
+//! The parameters of an operation, the same for both transports.
 
 use async_graphql::Variables;
 use serde_json::{Map, Value};
 
-use super::fault::Fault;
+use super::request_error::RequestError;
 
-/// An operation that was asked for, its parameters of the right types.
+/// The parameters of an operation, checked for their types.
 #[derive(Debug, Clone)]
 pub(super) struct Operation {
     /// The document.
     pub(super) query: String,
-    /// Which of its operations; needed when it has several.
+    /// The name of the operation to execute; needed when the document has several.
     pub(super) name: Option<String>,
     /// The values of its variables.
     pub(super) variables: Map<String, Value>,
@@ -18,26 +18,30 @@ pub(super) struct Operation {
 
 impl Operation {
     /// Reads the body of a POST, or the payload of a `subscribe`.
-    pub(super) fn from_json(json: Value) -> Result<Self, Fault> {
+    pub(super) fn from_json(json: Value) -> Result<Self, RequestError> {
         let mut object = match json {
             Value::Object(object) => object,
             Value::Array(_) => {
-                return Err(Fault::malformed(
+                return Err(RequestError::malformed(
                     "operations cannot be batched in a list; send one operation per request",
                 ));
             }
-            _ => return Err(Fault::malformed("the body must be a JSON object with a `query`")),
+            _ => {
+                return Err(RequestError::malformed(
+                    "the body must be a JSON object with a `query`",
+                ));
+            }
         };
-        let extensions = object_or_nothing(object.remove("extensions"), "extensions")?;
+        let extensions = object_or_empty(object.remove("extensions"), "extensions")?;
         let query = match object.remove("query") {
             Some(Value::String(query)) => query,
             // The name that Apollo's clients look for; they then send the document itself.
             None if extensions.contains_key("persistedQuery") => {
                 let code = "PERSISTED_QUERY_NOT_SUPPORTED";
-                return Err(Fault::refused(code, "PersistedQueryNotSupported"));
+                return Err(RequestError::refused(code, "PersistedQueryNotSupported"));
             }
             _ => {
-                return Err(Fault::malformed(
+                return Err(RequestError::malformed(
                     "`query` must be a string: the document to execute",
                 ));
             }
@@ -45,22 +49,27 @@ impl Operation {
         let name = match object.remove("operationName") {
             None | Some(Value::Null) => None,
             Some(Value::String(name)) => Some(name),
-            Some(_) => return Err(Fault::malformed("`operationName` must be a string or null")),
+            Some(_) => {
+                return Err(RequestError::malformed(
+                    "`operationName` must be a string or null",
+                ));
+            }
         };
         Ok(Self {
             query,
             name,
-            variables: object_or_nothing(object.remove("variables"), "variables")?,
+            variables: object_or_empty(object.remove("variables"), "variables")?,
         })
     }
 
     /// Reads the query string of a GET, in which objects are JSON.
-    pub(super) fn from_query_string(text: &str) -> Result<Self, Fault> {
+    pub(super) fn from_query_string(text: &str) -> Result<Self, RequestError> {
         let mut object = Map::new();
         for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
             let value = match &*name {
-                "variables" | "extensions" => serde_json::from_str(&value)
-                    .map_err(|_| Fault::malformed(format!("`{name}` must be JSON, such as {{\"id\":1}}")))?,
+                "variables" | "extensions" => serde_json::from_str(&value).map_err(|_| {
+                    RequestError::malformed(format!("`{name}` must be JSON, such as {{\"id\":1}}"))
+                })?,
                 "query" | "operationName" => Value::String(value.into_owned()),
                 _ => continue,
             };
@@ -75,10 +84,12 @@ impl Operation {
     }
 }
 
-fn object_or_nothing(value: Option<Value>, name: &str) -> Result<Map<String, Value>, Fault> {
+fn object_or_empty(value: Option<Value>, name: &str) -> Result<Map<String, Value>, RequestError> {
     match value {
         None | Some(Value::Null) => Ok(Map::new()),
         Some(Value::Object(object)) => Ok(object),
-        Some(_) => Err(Fault::malformed(format!("`{name}` must be an object or null"))),
+        Some(_) => Err(RequestError::malformed(format!(
+            "`{name}` must be an object or null"
+        ))),
     }
 }

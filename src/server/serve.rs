@@ -8,19 +8,19 @@ use tokio::net::TcpListener;
 
 use super::Lifetime;
 
-/// How long requests that are being answered, and sockets that are being closed, are waited for.
-const DRAIN_WITHIN: Duration = Duration::from_secs(10);
+/// Time for which a shutdown waits for requests that are being answered and sockets that are being closed.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Serves `router` until `lifetime` ends: then takes no more connections, closes the sockets with 1001, and returns
-/// when what was being answered is answered and the mutations that were begun are done, or after ten seconds.
+/// Serves `router` until `lifetime` ends: then accepts no more connections, closes the sockets with 1001, and returns
+/// when all requests are answered and all running mutations are done, or after ten seconds.
 ///
 /// # Errors
-/// The listener's.
+/// An error of the listener.
 pub async fn serve(listener: TcpListener, router: Router, lifetime: Lifetime) -> io::Result<()> {
     // A reply of several small writes must not wait for the client's acknowledgements.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!("a connection stays with delays: {error}");
+            tracing::debug!("TCP_NODELAY could not be set on a connection: {error}");
         }
     });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -35,14 +35,14 @@ pub async fn serve(listener: TcpListener, router: Router, lifetime: Lifetime) ->
         lifetime.mutations.wait().await;
         served
     };
-    let too_late = async {
+    let timed_out = async {
         lifetime.shutdown.cancelled().await;
-        tokio::time::sleep(DRAIN_WITHIN).await;
+        tokio::time::sleep(DRAIN_TIMEOUT).await;
     };
     tokio::select! {
         served = drained => served,
-        () = too_late => {
-            tracing::warn!("some requests were not answered within {} s of the shutdown", DRAIN_WITHIN.as_secs());
+        () = timed_out => {
+            tracing::warn!("some requests were not answered within {} s of the shutdown", DRAIN_TIMEOUT.as_secs());
             Ok(())
         }
     }

@@ -1,7 +1,7 @@
-//! One operation that is being executed for a socket, in a task of its own.
+//! The execution of one operation for a socket, in a task of its own.
 //!
-//! A task, because a socket whose client is slow stands still until it can write, and must not hold a transaction of
-//! an execution still with it.
+//! A task, because a socket whose client is slow waits until it can write, and must not keep a transaction of an
+//! execution open meanwhile.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -13,84 +13,86 @@ use futures::{FutureExt, Stream, StreamExt};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::super::fault::Fault;
-use super::super::gateway::{Gateway, Prepared, panicked};
-use super::super::reply;
+use crate::server::executor::{Executor, Prepared, panicked};
+use crate::server::request_error::RequestError;
+use crate::server::response;
 
-/// How many payloads wait for a slow client; then the execution waits as well.
-const QUEUE: usize = 16;
+/// Number of payloads that wait for a slow client; when it is reached, the execution waits as well.
+const QUEUE_CAPACITY: usize = 16;
 
-/// What an execution says.
+/// An event of an execution.
 #[derive(Debug, Clone)]
-pub(in crate::server) enum Outcome {
+pub(crate) enum ExecutionEvent {
     /// A response, as JSON.
     Next(Arc<str>),
-    /// It did not start: the errors, as a JSON list. The last word.
+    /// The operation did not start: the errors, as a JSON list. The last event.
     Refused(Arc<str>),
-    /// It is over. The last word.
+    /// The operation is over. The last event.
     Completed,
-    /// The client is too far behind a shared execution.
+    /// The client is this many events behind a shared execution, which is too many.
     Lagged(u64),
 }
 
-impl Outcome {
-    /// A refusal by `fault`.
-    pub(super) fn refused(fault: &Fault) -> Self {
-        let errors = std::slice::from_ref(&*fault.error);
-        Self::Refused(reply::errors_to_json(errors).into())
+impl ExecutionEvent {
+    /// A refusal with `error`.
+    pub(super) fn refused(error: &RequestError) -> Self {
+        let errors = std::slice::from_ref(&*error.error);
+        Self::Refused(response::errors_to_json(errors).into())
     }
 }
 
 /// Executes `prepared` for one socket alone. Dropping the stream ends the execution, but for a mutation.
-pub(in crate::server) fn start(
-    gateway: &Arc<Gateway>,
+pub(crate) fn start(
+    executor: &Arc<Executor>,
     prepared: Prepared,
     request_id: String,
-) -> impl Stream<Item = Outcome> + Send + use<> {
-    let (sender, receiver) = mpsc::channel(QUEUE);
-    let mut outcomes = outcomes(gateway, prepared, request_id);
+) -> impl Stream<Item = ExecutionEvent> + Send + use<> {
+    let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
+    let mut events = events(executor, prepared, request_id);
     let task = tokio::spawn(async move {
-        while let Some(outcome) = outcomes.next().await {
-            if sender.send(outcome).await.is_err() {
+        while let Some(event) = events.next().await {
+            if sender.send(event).await.is_err() {
                 return;
             }
         }
     });
     let state = (receiver, AbortOnDropHandle::new(task));
     stream::unfold(state, async |(mut receiver, task)| {
-        receiver.recv().await.map(|outcome| (outcome, (receiver, task)))
+        receiver.recv().await.map(|event| (event, (receiver, task)))
     })
 }
 
-/// Everything that executing `prepared` says, the last word included.
-pub(super) fn outcomes(
-    gateway: &Arc<Gateway>,
+/// All events of executing `prepared`, the last one included.
+pub(super) fn events(
+    executor: &Arc<Executor>,
     prepared: Prepared,
     request_id: String,
-) -> BoxStream<'static, Outcome> {
+) -> BoxStream<'static, ExecutionEvent> {
     if prepared.kind == OperationType::Subscription {
-        return subscribed(gateway.stream(prepared.request), request_id).boxed();
+        return subscription_events(executor.stream(prepared.request), request_id).boxed();
     }
-    let gateway = Arc::clone(gateway);
+    let executor = Arc::clone(executor);
     let answered = async move {
-        match gateway.run(prepared, &request_id).await {
-            Ok(response) if reply::is_request_error(&response) => {
-                vec![Outcome::Refused(reply::errors_to_json(&response.errors).into())]
+        match executor.run(prepared, &request_id).await {
+            Ok(response) if response::is_request_error(&response) => {
+                vec![ExecutionEvent::Refused(
+                    response::errors_to_json(&response.errors).into(),
+                )]
             }
             Ok(response) => vec![
-                Outcome::Next(reply::to_json(&response).into()),
-                Outcome::Completed,
+                ExecutionEvent::Next(response::to_json(&response).into()),
+                ExecutionEvent::Completed,
             ],
-            Err(fault) => vec![Outcome::refused(&fault)],
+            Err(error) => vec![ExecutionEvent::refused(&error)],
         }
     };
     stream::once(answered).flat_map(stream::iter).boxed()
 }
 
-fn subscribed(
+fn subscription_events(
     responses: BoxStream<'static, Response>,
     request_id: String,
-) -> impl Stream<Item = Outcome> + Send {
+) -> impl Stream<Item = ExecutionEvent> + Send {
     struct State {
         responses: BoxStream<'static, Response>,
         request_id: String,
@@ -106,20 +108,23 @@ fn subscribed(
         let next = AssertUnwindSafe(state.responses.next()).catch_unwind().await;
         let mut response = match next {
             Ok(Some(response)) => response,
-            Ok(None) => return Some((Outcome::Completed, None)),
-            Err(_) => return Some((Outcome::refused(&panicked(&state.request_id)), None)),
+            Ok(None) => return Some((ExecutionEvent::Completed, None)),
+            Err(_) => return Some((ExecutionEvent::refused(&panicked(&state.request_id)), None)),
         };
-        reply::polish(&mut response, &state.request_id);
+        response::normalise_errors(&mut response, &state.request_id);
         let is_first = !std::mem::replace(&mut state.has_started, true);
         if is_first && is_refusal(&response, &mut state.responses) {
-            let errors = reply::errors_to_json(&response.errors);
-            return Some((Outcome::Refused(errors.into()), None));
+            let errors = response::errors_to_json(&response.errors);
+            return Some((ExecutionEvent::Refused(errors.into()), None));
         }
-        Some((Outcome::Next(reply::to_json(&response).into()), Some(state)))
+        Some((
+            ExecutionEvent::Next(response::to_json(&response).into()),
+            Some(state),
+        ))
     })
 }
 
-/// Whether the first response means that there is no stream: the document is not valid, or its resolver refused. The
+/// True when the first response means that there is no stream: the document is not valid, or its resolver refused. The
 /// executor sends this as an event without data, and nothing after it; an event that merely failed has others after.
 fn is_refusal(response: &Response, rest: &mut BoxStream<'static, Response>) -> bool {
     let is_failed = response.data == Value::Null && response.errors.iter().all(|error| error.path.len() <= 1);

@@ -3,12 +3,12 @@
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
 use serde_json::{Map, Value};
 
-use super::super::client::strip_bearer;
+use crate::server::client::strip_bearer;
 
-/// The longest reason that a close frame holds.
-const LONGEST_REASON: usize = 122;
+/// Maximum length of a close frame's reason, in bytes.
+const MAX_REASON_BYTES: usize = 122;
 
-/// What a client says.
+/// A message of a client.
 #[derive(Debug)]
 pub(super) enum Incoming {
     Init(Map<String, Value>),
@@ -18,16 +18,16 @@ pub(super) enum Incoming {
     Complete { id: String },
 }
 
-/// Why a connection ends.
+/// The end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::server) enum End {
-    /// The client is gone, or went politely.
+pub(crate) enum ConnectionEnd {
+    /// The client is gone, or closed the connection.
     Gone,
     /// The server closes with this code and reason.
     Close(u16, String),
 }
 
-impl End {
+impl ConnectionEnd {
     pub(super) fn close(code: u16, reason: impl Into<String>) -> Self {
         Self::Close(code, reason.into())
     }
@@ -42,10 +42,13 @@ impl End {
 }
 
 impl Incoming {
-    /// Reads a message, or ends the connection.
-    pub(super) fn parse(text: &str) -> Result<Self, End> {
+    /// Parses a message.
+    ///
+    /// # Errors
+    /// The end of the connection, when the message is not one of the protocol's.
+    pub(super) fn parse(text: &str) -> Result<Self, ConnectionEnd> {
         let Ok(Value::Object(mut message)) = serde_json::from_str(text) else {
-            return Err(invalid("it is no JSON object"));
+            return Err(invalid("it is not a JSON object"));
         };
         let kind = message.remove("type");
         let payload = message.remove("payload").filter(|payload| !payload.is_null());
@@ -68,16 +71,16 @@ impl Incoming {
                 payload: payload.ok_or_else(|| invalid("`payload` must be an object with a `query`"))?,
             },
             Some("complete") => Self::Complete { id: id()? },
-            Some(_) => return Err(invalid("`type` is none that a client sends")),
+            Some(_) => return Err(invalid("`type` is not one that a client sends")),
             None => return Err(invalid("`type` must be a string")),
         };
         Ok(parsed)
     }
 }
 
-/// The end of a connection whose client said something that is not in the protocol.
-pub(super) fn invalid(what: &str) -> End {
-    End::close(4400, format!("Invalid message: {what}"))
+/// The end of a connection whose client events something that is not in the protocol.
+pub(super) fn invalid(what: &str) -> ConnectionEnd {
+    ConnectionEnd::close(4400, format!("Invalid message: {what}"))
 }
 
 /// `connection_ack`.
@@ -90,7 +93,7 @@ pub(super) fn ping() -> Message {
     Message::Text(Utf8Bytes::from_static(r#"{"type":"ping"}"#))
 }
 
-/// `pong`, with what the ping carried.
+/// `pong`, with the payload of the ping.
 pub(super) fn pong(payload: Option<&Value>) -> Message {
     match payload {
         Some(payload) => Message::text(format!(r#"{{"type":"pong","payload":{payload}}}"#)),
@@ -98,7 +101,7 @@ pub(super) fn pong(payload: Option<&Value>) -> Message {
     }
 }
 
-/// `next`, `error`: `id` and `payload` are JSON already.
+/// `next` or `error`; `id` and `payload` must be JSON.
 pub(super) fn with_payload(kind: &str, id: &str, payload: &str) -> Message {
     let mut text = String::with_capacity(id.len() + payload.len() + kind.len() + 32);
     for part in [
@@ -115,22 +118,23 @@ pub(super) fn with_payload(kind: &str, id: &str, payload: &str) -> Message {
     Message::text(text)
 }
 
-/// `complete`: `id` is JSON already.
+/// `complete`; `id` must be JSON.
 pub(super) fn complete(id: &str) -> Message {
     Message::text(format!(r#"{{"id":{id},"type":"complete"}}"#))
 }
 
 /// A close frame, its reason cut to what fits.
 pub(super) fn close(code: u16, reason: &str) -> Message {
-    let reason = &reason[..reason.floor_char_boundary(LONGEST_REASON)];
+    let reason = &reason[..reason.floor_char_boundary(MAX_REASON_BYTES)];
     Message::Close(Some(CloseFrame {
         code,
         reason: reason.into(),
     }))
 }
 
-/// The token of an introduction: `token`, `authToken`, or `Authorization`, as such or among `headers`.
-pub(super) fn token_of(payload: &Map<String, Value>) -> Result<Option<String>, End> {
+/// The access token in the payload of `connection_init`: `token`, `authToken` or `Authorization`, at the top or in
+/// `headers`.
+pub(super) fn token_of(payload: &Map<String, Value>) -> Result<Option<String>, ConnectionEnd> {
     let named = ["token", "authToken"].iter().find_map(|name| payload.get(*name));
     let header = |object: &Map<String, Value>| {
         let found = object

@@ -120,7 +120,7 @@ async fn malformed_requests_are_refused_with_what_would_be_right() {
     world.stop().await;
 }
 
-/// What the server answers first to what no well-behaved client sends.
+/// The status line of the response to a malformed request.
 async fn first_line(world: &World, request: &str) -> String {
     let mut connection = BufReader::new(TcpStream::connect(world.address).await.unwrap());
     connection.write_all(request.as_bytes()).await.unwrap();

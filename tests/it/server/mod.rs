@@ -5,5 +5,6 @@ mod http;
 mod lifetime;
 mod multipart;
 mod sharing;
+mod socket_limits;
 mod sockets;
 mod world;

@@ -9,7 +9,7 @@ use amda::clock::{Clock, ManualClock};
 use amda::graphql::{ClientInfo, RequestId, Viewer};
 use amda::id::{Ids, LoginId, UserId};
 use amda::server::{
-    AuthFailure, Authenticator, Check, DocumentLimits, Executable, Lifetime, Parts, Probe, Settings,
+    AuthFailure, Authenticator, Check, DocumentLimits, ErasedSchema, Lifetime, Parts, Probe, Settings,
     SocketLimits,
 };
 use async_graphql::{Context, Error, ErrorExtensions, Object, Result, Schema, Subscription};
@@ -34,21 +34,21 @@ pub(super) struct World {
     pub(super) serving: JoinHandle<std::io::Result<()>>,
 }
 
-/// What happened, and who listened.
+/// The events of the world, and counters of their streams.
 pub(super) struct Events {
-    /// How many events there are; they are numbered from 1.
+    /// The number of events, which are numbered from 1.
     newest: watch::Sender<i32>,
-    /// How many streams of them were ever opened.
+    /// The number of streams opened since the start.
     opened: watch::Sender<usize>,
-    /// How many of these have ended.
+    /// The number of streams ended since the start.
     ended: watch::Sender<usize>,
-    /// How often an event was executed.
+    /// The number of executions of an event.
     executed: AtomicUsize,
-    /// How long an event's text is.
+    /// The length of an event's text.
     text_bytes: AtomicUsize,
-    /// How many resolvers came to the door.
+    /// The number of resolvers that reached the door.
     arrived: watch::Sender<usize>,
-    /// Whether it is open.
+    /// True while the door is open.
     door: watch::Sender<bool>,
 }
 
@@ -85,7 +85,7 @@ impl World {
         let mut settings = settings();
         change(&mut settings);
         let parts = Parts {
-            schema: Executable::new(schema, &sdl),
+            schema: ErasedSchema::new(schema, &sdl),
             settings,
             authenticator: Arc::new(Names(Arc::clone(&clock))),
             scope: Arc::new(|viewer, request| request.data(Scoped(viewer.user))),
@@ -219,12 +219,12 @@ impl Authenticator for Names {
         })
     }
 
-    async fn until_refused(&self, _: Viewer) {
+    async fn until_revoked(&self, _: Viewer) {
         std::future::pending::<()>().await;
     }
 }
 
-/// What the request scope adds.
+/// The data that the request scope adds.
 struct Scoped(UserId);
 
 /// A probe that answers as it is told.

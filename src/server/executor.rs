@@ -1,4 +1,4 @@
-//! Where both transports meet: from the parameters of an operation to what is executed.
+//! Execution of operations for both transports: checks, budget, context, time limit.
 
 use std::any::Any;
 use std::collections::HashSet;
@@ -12,33 +12,34 @@ use axum::http::StatusCode;
 use futures::FutureExt;
 use tracing::Instrument as _;
 
-use super::fault::Fault;
-use super::guard::{Budgets, Documents, Payer, Receipt};
+use super::limits::{Budgets, ClientKey, DocumentCache, OperationCost};
 use super::params::Operation;
-use super::ws::{Rooms, Seats};
-use super::{Authenticator, Executable, Lifetime, Parts, RequestScope, Settings, reply};
+use super::request_error::RequestError;
+use super::ws::SharedSubscriptions;
+use super::{Authenticator, ErasedSchema, Lifetime, Parts, RequestScope, Settings, response};
 use crate::clock::SharedClock;
 use crate::graphql::{ClientInfo, RequestId, Viewer};
 use crate::id::Ids;
 use crate::limiter;
+use crate::per_key_limit::PerKeyLimit;
 
 /// The argument with which a subscription resumes. A field that takes it is a view of the viewer's numbered events:
 /// without a value it starts at the present, with nothing before it.
-const RESUME: &str = "after";
+const RESUME_ARGUMENT: &str = "after";
 
-/// What both transports work with.
-pub(super) struct Gateway {
+/// Checks and executes operations; shared by both transports.
+pub(super) struct Executor {
     pub(super) settings: Settings,
     pub(super) clock: SharedClock,
     pub(super) ids: Arc<Ids>,
     pub(super) lifetime: Lifetime,
-    pub(super) rooms: Rooms,
-    /// For sockets.
-    pub(super) seats: Seats,
-    /// For the subscriptions over sockets.
-    pub(super) subscriptions: Seats,
-    executable: Executable,
-    documents: Documents,
+    pub(super) shared: SharedSubscriptions,
+    /// The limit on sockets and multipart responses.
+    pub(super) connections: PerKeyLimit<ClientKey>,
+    /// The limit on subscriptions over sockets.
+    pub(super) subscriptions: PerKeyLimit<ClientKey>,
+    schema: ErasedSchema,
+    documents: DocumentCache,
     budgets: Option<Budgets>,
     authenticator: Arc<dyn Authenticator>,
     scope: RequestScope,
@@ -46,7 +47,7 @@ pub(super) struct Gateway {
     resumable: HashSet<String>,
 }
 
-/// Who asks, and by which request.
+/// The viewer and client of one request.
 #[derive(Debug, Clone)]
 pub(super) struct Caller {
     pub(super) viewer: Option<Viewer>,
@@ -54,94 +55,93 @@ pub(super) struct Caller {
     pub(super) request_id: String,
 }
 
-/// An operation that may be executed.
+/// An operation that passed all checks.
 pub(super) struct Prepared {
     pub(super) kind: OperationType,
     pub(super) request: Request,
-    /// What it took from the client's budget.
-    receipt: Option<Receipt>,
-    /// Whether all who ask the same may listen to one execution of it.
+    /// The cost taken from the client's budget.
+    cost: Option<OperationCost>,
+    /// Equal requests may share one execution.
     pub(super) is_shareable: bool,
 }
 
 impl Caller {
-    /// Whose budget and whose limits count.
-    pub(super) fn payer(&self) -> Payer {
+    /// The key of the caller's budget and limits.
+    pub(super) fn client_key(&self) -> ClientKey {
         match self.viewer {
-            Some(viewer) => Payer::User(viewer.user),
-            None => Payer::Address(self.client.ip.map(limiter::network)),
+            Some(viewer) => ClientKey::User(viewer.user),
+            None => ClientKey::Address(self.client.ip.map(limiter::network)),
         }
     }
 }
 
-impl Gateway {
+impl Executor {
     pub(super) fn new(parts: Parts) -> Self {
         Self {
             resumable: resumable_fields(parts.schema.sdl()),
-            documents: Documents::new(parts.settings.documents),
+            documents: DocumentCache::new(parts.settings.documents),
             budgets: parts.settings.budget.map(Budgets::new),
-            rooms: Rooms::new(parts.settings.sockets.backlog),
-            seats: Seats::new(parts.settings.sockets.per_user),
-            subscriptions: Seats::new(parts.settings.sockets.subscriptions_per_user),
+            shared: SharedSubscriptions::new(parts.settings.sockets.backlog),
+            connections: PerKeyLimit::new(parts.settings.sockets.per_user),
+            subscriptions: PerKeyLimit::new(parts.settings.sockets.subscriptions_per_user),
             settings: parts.settings,
             clock: parts.clock,
             ids: parts.ids,
             lifetime: parts.lifetime,
-            executable: parts.schema,
+            schema: parts.schema,
             authenticator: parts.authenticator,
             scope: parts.scope,
         }
     }
 
-    /// Tells whose `token` it is.
+    /// The viewer of an access token.
     pub(super) async fn authenticate(&self, token: &str) -> Result<Viewer, super::AuthFailure> {
         self.authenticator.authenticate(token).await
     }
 
-    /// Returns when `viewer` is no longer welcome.
-    pub(super) async fn until_refused(&self, viewer: Viewer) {
-        self.authenticator.until_refused(viewer).await;
+    /// Returns when the login of `viewer` is revoked.
+    pub(super) async fn until_revoked(&self, viewer: Viewer) {
+        self.authenticator.until_revoked(viewer).await;
     }
 
-    /// A name for a request that brought none.
+    /// An id for a request that brought none.
     pub(super) fn new_request_id(&self) -> String {
         self.ids.next::<ulid::Ulid>().to_string()
     }
 
-    /// Checks what is asked; executes nothing yet.
-    pub(super) fn prepare(&self, operation: &Operation, caller: &Caller) -> Result<Prepared, Fault> {
+    /// Checks an operation and takes its cost from the budget; executes nothing yet.
+    pub(super) fn prepare(&self, operation: &Operation, caller: &Caller) -> Result<Prepared, RequestError> {
         let document = self.documents.check(&operation.query)?;
         let chosen = document.choose(operation.name.as_deref())?;
-        let cost = chosen.price(&operation.variables, self.documents.limits())?;
-        let spend = |budgets: &Budgets| budgets.spend(caller.payer(), cost, self.clock.now());
-        let receipt = self.budgets.as_ref().map(spend).transpose()?;
+        let cost = chosen.check_cost(&operation.variables, self.documents.limits())?;
+        let spend = |budgets: &Budgets| budgets.spend(caller.client_key(), cost, self.clock.now());
+        let spent = self.budgets.as_ref().map(spend).transpose()?;
         let is_shareable = chosen.subscribed_field().is_some_and(|field| {
             self.resumable.contains(field.name.node.as_str())
-                && !chosen.is_given(field, RESUME, &operation.variables)
+                && !chosen.is_given(field, RESUME_ARGUMENT, &operation.variables)
         });
         let mut request = Request::new("").variables(operation.to_variables());
         request.operation_name.clone_from(&operation.name);
         request.set_parsed_query(document.to_executable());
         Ok(Prepared {
             kind: chosen.kind(),
-            receipt,
-            request: self.dress(request, caller),
+            cost: spent,
+            request: self.attach_context(request, caller),
             is_shareable,
         })
     }
 
-    /// Executes a query or a mutation within the time allowed. A mutation that was begun is finished, whoever stops waiting
-    /// for it. A resolver that panics costs its own request only.
-    pub(super) async fn run(&self, prepared: Prepared, request_id: &str) -> Result<Response, Fault> {
-        let execution = AssertUnwindSafe(self.executable.run(prepared.request)).catch_unwind();
+    /// Executes a query or a mutation within the time limit. A mutation that was begun is finished even when its client
+    /// stops waiting for it. A panic in a resolver fails its own request only.
+    pub(super) async fn run(&self, prepared: Prepared, request_id: &str) -> Result<Response, RequestError> {
+        let execution = AssertUnwindSafe(self.schema.run(prepared.request)).catch_unwind();
         let is_mutation = prepared.kind == OperationType::Mutation;
         let execution = if is_mutation {
-            let begun = self.lifetime.mutations.spawn(execution.in_current_span());
+            let task = self.lifetime.mutations.spawn(execution.in_current_span());
             let ended = async {
-                // Only the end of the runtime breaks it off.
-                begun
-                    .await
-                    .unwrap_or_else(|broken| Err(Box::new(broken) as Box<dyn Any + Send>))
+                // Only the end of the runtime aborts it.
+                task.await
+                    .unwrap_or_else(|error| Err(Box::new(error) as Box<dyn Any + Send>))
             };
             ended.boxed()
         } else {
@@ -150,9 +150,9 @@ impl Gateway {
         let limit = self.settings.operation_timeout;
         match tokio::time::timeout(limit, execution).await {
             Ok(Ok(mut response)) => {
-                reply::polish(&mut response, request_id);
-                if let Some(receipt) = prepared.receipt {
-                    response.extensions.insert("cost".to_owned(), receipt.to_value());
+                response::normalise_errors(&mut response, request_id);
+                if let Some(cost) = prepared.cost {
+                    response.extensions.insert("cost".to_owned(), cost.to_value());
                 }
                 Ok(response)
             }
@@ -168,18 +168,22 @@ impl Gateway {
                         "the operation took longer than {seconds} s and was stopped; ask for less at once"
                     )
                 };
-                Err(Fault::new(StatusCode::SERVICE_UNAVAILABLE, "TIMEOUT", message))
+                Err(RequestError::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "TIMEOUT",
+                    message,
+                ))
             }
         }
     }
 
     /// Executes a subscription.
     pub(super) fn stream(&self, request: Request) -> futures::stream::BoxStream<'static, Response> {
-        self.executable.stream(request)
+        self.schema.stream(request)
     }
 
-    /// Gives a request what its resolvers read.
-    fn dress(&self, request: Request, caller: &Caller) -> Request {
+    /// Adds to a request the data that its resolvers read.
+    fn attach_context(&self, request: Request, caller: &Caller) -> Request {
         let mut request = request
             .data(RequestId(caller.request_id.clone()))
             .data(caller.client.clone());
@@ -193,13 +197,13 @@ impl Gateway {
     }
 }
 
-/// What a client hears of a panic, which the panic hook has logged.
-pub(super) fn panicked(request_id: &str) -> Fault {
+/// The error for the client of a panic, which the panic hook has logged.
+pub(super) fn panicked(request_id: &str) -> RequestError {
     tracing::error!(request.id = request_id, "a resolver panicked");
-    Fault::internal(request_id)
+    RequestError::internal(request_id)
 }
 
-/// The fields of the subscription type that take [`RESUME`].
+/// The fields of the subscription type that take [`RESUME_ARGUMENT`].
 fn resumable_fields(sdl: &str) -> HashSet<String> {
     let Ok(schema) = parse_schema(sdl) else {
         return HashSet::new();
@@ -227,7 +231,7 @@ fn resumable_fields(sdl: &str) -> HashSet<String> {
         .flatten()
         .filter(|field| {
             let mut arguments = field.node.arguments.iter();
-            arguments.any(|argument| argument.node.name.node == RESUME)
+            arguments.any(|argument| argument.node.name.node == RESUME_ARGUMENT)
         })
         .map(|field| field.node.name.node.to_string())
         .collect()
@@ -245,7 +249,7 @@ mod tests {
             fields.contains("events") && fields.contains("statusLiked"),
             "{fields:?}"
         );
-        // It begins with the account as it is, which somebody who joined later would not get.
+        // It begins with the account as it is, which a client that joined later would not get.
         assert!(!fields.contains("linkProgress"));
     }
 }

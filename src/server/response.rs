@@ -1,22 +1,23 @@
-//! What an execution answered, made fit for clients: coded, masked, serialised.
+//! The response of an execution, made fit for clients: error codes added, internal errors masked, serialised.
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use serde::Serialize;
 
-use super::fault::Fault;
+use super::request_error::RequestError;
 
-/// Whether nothing was executed: the document was refused before the first resolver.
+/// True when nothing was executed: the document was refused before the first resolver.
 pub(super) fn is_request_error(response: &Response) -> bool {
     response.data == Value::Null
         && !response.errors.is_empty()
         && response.errors.iter().all(|error| error.path.is_empty())
 }
 
-/// Gives every error a code, and hides those that a resolver let through by mistake.
+/// Gives every error a code, and masks errors that a resolver let through by mistake.
 ///
-/// A resolver's own errors are made by `crate::graphql`, with a code. One without a code that wraps another error came
-/// from a bare `?` and may say anything; one that wraps nothing is the executor's own word on the client's input.
-pub(super) fn polish(response: &mut Response, request_id: &str) {
+/// A resolver's own errors are made by `crate::graphql`, with a code. An error without a code that wraps another one
+/// came from a bare `?` and may say anything; one that wraps nothing is the GraphQL library's message about the
+/// client's input.
+pub(super) fn normalise_errors(response: &mut Response, request_id: &str) {
     for error in &mut response.errors {
         let is_coded = error
             .extensions
@@ -27,7 +28,7 @@ pub(super) fn polish(response: &mut Response, request_id: &str) {
         }
         if error.source.is_some() {
             tracing::error!(request.id = request_id, "a resolver failed: {}", error.message);
-            let masked = Fault::internal(request_id).error;
+            let masked = RequestError::internal(request_id).error;
             error.message = masked.message;
             error.extensions = masked.extensions;
         } else {
@@ -42,11 +43,11 @@ pub(super) fn polish(response: &mut Response, request_id: &str) {
 /// The response as JSON. A request error has no `data` at all.
 pub(super) fn to_json(response: &Response) -> String {
     #[derive(Serialize)]
-    struct RequestError<'a> {
+    struct ErrorsOnly<'a> {
         errors: &'a [ServerError],
     }
     let json = if is_request_error(response) {
-        serde_json::to_string(&RequestError {
+        serde_json::to_string(&ErrorsOnly {
             errors: &response.errors,
         })
     } else {

@@ -1,90 +1,92 @@
-//! What each client may spend: a bucket of cost that empties with every operation and fills again with time.
+//! The cost budget of each client: a token bucket that operations empty and time refills.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 
 use async_graphql::Value;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
 
 use crate::id::UserId;
-use crate::server::fault::Fault;
+use crate::server::request_error::RequestError;
 
-/// How many clients are remembered before those with full buckets are forgotten; if none has one, all are, because memory
-/// must end somewhere.
-const MOST_CLIENTS: usize = 100_000;
+/// Number of clients in memory at which those with full buckets are dropped. When no bucket is full, all are dropped,
+/// so that memory stays bounded.
+const MAX_CLIENTS: usize = 100_000;
 
-/// How much a client may spend.
+/// The cost that a client may spend.
 #[derive(Debug, Clone, Copy)]
 pub struct CostBudget {
-    /// At once, after a rest.
+    /// The size of the bucket.
     pub capacity: u64,
-    /// Again with every second.
+    /// The cost that each second restores.
     pub restored_per_second: u64,
 }
 
 impl CostBudget {
-    /// Enough for any page of a client and for a program in a hurry; not enough to keep a server busy alone.
+    /// Enough for any page of a client and for a busy script; not enough for one client to keep a server busy.
     pub const STANDARD: Self = Self {
         capacity: 50_000,
         restored_per_second: 1_000,
     };
 }
 
-/// Whose bucket it is.
+/// The client that a limit counts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::server) enum Payer {
-    /// Somebody who is signed in.
+pub(crate) enum ClientKey {
+    /// A signed-in user.
     User(UserId),
-    /// Somebody who is not, by address.
+    /// A client that is not signed in, by address.
     Address(Option<IpAddr>),
 }
 
-/// What an operation cost its client.
+/// The cost of an operation, as taken from the client's bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::server) struct Receipt {
-    pub(in crate::server) requested: u64,
-    pub(in crate::server) available: u64,
-    pub(in crate::server) restored_per_second: u64,
+pub(crate) struct OperationCost {
+    pub(crate) requested: u64,
+    pub(crate) available: u64,
+    pub(crate) restored_per_second: u64,
 }
 
-/// The buckets.
+/// The buckets of all clients.
 #[derive(Debug)]
-pub(in crate::server) struct Budgets {
+pub(crate) struct Budgets {
     budget: CostBudget,
-    /// What is missing in each, and since when it is known.
-    spent: Mutex<HashMap<Payer, (u64, DateTime<Utc>)>>,
+    /// The cost missing in each bucket, and the time at which it was computed.
+    spent: Mutex<HashMap<ClientKey, (u64, DateTime<Utc>)>>,
 }
 
 impl Budgets {
-    /// All full.
-    pub(in crate::server) fn new(budget: CostBudget) -> Self {
+    /// Budgets with every bucket full.
+    pub(crate) fn new(budget: CostBudget) -> Self {
         Self {
             budget,
             spent: Mutex::default(),
         }
     }
 
-    /// Takes `cost` from the bucket of `payer`; refused, and nothing taken, when there is less in it.
-    pub(in crate::server) fn spend(
+    /// Takes `cost` from the bucket of `client_key`; refused, with nothing taken, when the bucket holds less.
+    pub(crate) fn spend(
         &self,
-        payer: Payer,
+        client_key: ClientKey,
         cost: u64,
         now: DateTime<Utc>,
-    ) -> Result<Receipt, Fault> {
+    ) -> Result<OperationCost, RequestError> {
         let CostBudget {
             capacity,
             restored_per_second,
         } = self.budget;
-        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        if spent.len() >= MOST_CLIENTS {
+        let mut spent = self.spent.lock();
+        if spent.len() >= MAX_CLIENTS {
             spent.retain(|_, bucket| self.missing(*bucket, now) > 0);
-            if spent.len() >= MOST_CLIENTS {
+            if spent.len() >= MAX_CLIENTS {
                 spent.clear();
             }
         }
-        let before = spent.get(&payer).map_or(0, |bucket| self.missing(*bucket, now));
+        let before = spent
+            .get(&client_key)
+            .map_or(0, |bucket| self.missing(*bucket, now));
         let missing = before.saturating_add(cost);
         if missing > capacity {
             let millis = ((missing - capacity) * 1_000).div_ceil(restored_per_second.max(1));
@@ -93,11 +95,11 @@ impl Budgets {
                 capacity - before,
                 millis.div_ceil(1_000)
             );
-            let fault = Fault::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
-            return Err(fault.with("retryAfterMs", millis));
+            let error = RequestError::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
+            return Err(error.with_extension("retryAfterMs", millis));
         }
-        spent.insert(payer, (missing, now));
-        Ok(Receipt {
+        spent.insert(client_key, (missing, now));
+        Ok(OperationCost {
             requested: cost,
             available: capacity - missing,
             restored_per_second,
@@ -110,9 +112,9 @@ impl Budgets {
     }
 }
 
-impl Receipt {
-    /// As clients read it in `extensions.cost`.
-    pub(in crate::server) fn to_value(self) -> Value {
+impl OperationCost {
+    /// The value of `extensions.cost` in a response.
+    pub(crate) fn to_value(self) -> Value {
         async_graphql::value!({
             "requested": self.requested,
             "available": self.available,
@@ -133,7 +135,10 @@ mod tests {
             capacity: 100,
             restored_per_second: 10,
         });
-        let (nobody, other) = (Payer::Address(None), Payer::Address(Some([1, 2, 3, 4].into())));
+        let (nobody, other) = (
+            ClientKey::Address(None),
+            ClientKey::Address(Some([1, 2, 3, 4].into())),
+        );
         let start = DateTime::UNIX_EPOCH;
 
         assert_eq!(budgets.spend(nobody, 90, start).unwrap().available, 10);
@@ -156,12 +161,12 @@ mod tests {
             restored_per_second: 1,
         });
 
-        for address in 0..=u32::try_from(MOST_CLIENTS).unwrap() {
-            let payer = Payer::Address(Some(std::net::Ipv4Addr::from_bits(address).into()));
-            budgets.spend(payer, 50, DateTime::UNIX_EPOCH).unwrap();
+        for address in 0..=u32::try_from(MAX_CLIENTS).unwrap() {
+            let client_key = ClientKey::Address(Some(std::net::Ipv4Addr::from_bits(address).into()));
+            budgets.spend(client_key, 50, DateTime::UNIX_EPOCH).unwrap();
         }
 
-        assert_eq!(budgets.spent.lock().unwrap().len(), 1);
+        assert_eq!(budgets.spent.lock().len(), 1);
     }
 
     #[test]
@@ -173,7 +178,7 @@ mod tests {
 
         assert!(
             budgets
-                .spend(Payer::Address(None), 2, DateTime::UNIX_EPOCH)
+                .spend(ClientKey::Address(None), 2, DateTime::UNIX_EPOCH)
                 .is_err()
         );
     }

@@ -3,23 +3,23 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, json};
 
-use super::*;
+use super::{DocumentCache, DocumentLimits};
 
-fn documents() -> Documents {
-    Documents::new(DocumentLimits::STANDARD)
+fn documents() -> DocumentCache {
+    DocumentCache::new(DocumentLimits::STANDARD)
 }
 
-/// Checks and prices `text`; the fastest of five, because the machine is shared.
+/// Checks `text` and its cost; the fastest of five, because the machine is shared.
 fn refusal(text: &str) -> (String, Duration) {
     let attempt = || {
         let started = Instant::now();
         let checked = documents().check(text);
-        let priced = checked.and_then(|document| {
+        let checked = checked.and_then(|document| {
             let chosen = document.choose(None)?;
-            chosen.price(&Map::new(), &DocumentLimits::STANDARD)
+            chosen.check_cost(&Map::new(), &DocumentLimits::STANDARD)
         });
         let took = started.elapsed();
-        (priced.expect_err("the document is hostile").error.message, took)
+        (checked.expect_err("the document is hostile").error.message, took)
     };
     (0..5).map(|_| attempt()).min_by_key(|(_, took)| *took).unwrap()
 }
@@ -38,7 +38,7 @@ fn bomb() -> String {
     text + " fragment f30 on Query { __typename }"
 }
 
-/// How much slower a build without optimisation is, about.
+/// Approximate factor by which a build without optimisation is slower.
 const SLOWNESS: u32 = if cfg!(debug_assertions) { 10 } else { 1 };
 
 #[test]
@@ -104,11 +104,11 @@ fn fragments_of_six(levels: usize) -> String {
 
 #[test]
 fn a_refusal_says_what_was_asked_and_what_is_allowed() {
-    let fault = documents()
+    let refused = documents()
         .check(&format!("{{ {} }}", "a ".repeat(21)))
         .unwrap_err();
 
-    let error = serde_json::to_value(&*fault.error).unwrap();
+    let error = serde_json::to_value(&*refused.error).unwrap();
     assert_eq!(
         error["message"],
         "the document asks for 21 root fields; 20 are allowed"
@@ -127,7 +127,7 @@ fn the_cost_follows_the_lengths_of_lists() {
             panic!("variables are an object");
         };
         let chosen = document.choose(None).unwrap();
-        chosen.price(&variables, &DocumentLimits::STANDARD).unwrap()
+        chosen.check_cost(&variables, &DocumentLimits::STANDARD).unwrap()
     };
     let list = "query($n: Int = 5) { list(first: $n) { edges { node { id } } } }";
 
@@ -172,7 +172,7 @@ fn a_subscription_listens_to_exactly_one_field() {
     );
 }
 
-/// What graphql-js 16 asks, which nests `ofType` nine times.
+/// The introspection query of graphql-js 16, which nests `ofType` nine times.
 const INTROSPECTION: &str = "
     query IntrospectionQuery { __schema { description queryType { name kind } mutationType { name kind }
       subscriptionType { name kind } types { ...FullType }

@@ -1,11 +1,12 @@
-//! How big a document is when its fragments are followed, in one pass.
+//! The size of a document with its fragments followed, in one pass.
 
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet};
 
-use super::{DocumentLimits, too_much};
-use crate::server::fault::Fault;
+use super::DocumentLimits;
+use super::refusal::too_much;
+use crate::server::request_error::RequestError;
 
 /// The size of a selection set with everything below it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,8 +29,8 @@ impl Shape {
     }
 }
 
-/// Refuses a document of which any part is bigger than allowed, or whose fragments spread themselves.
-pub(super) fn check(document: &ExecutableDocument, limits: &DocumentLimits) -> Result<(), Fault> {
+/// Refuses a document that exceeds a limit, or whose fragments spread themselves.
+pub(super) fn check(document: &ExecutableDocument, limits: &DocumentLimits) -> Result<(), RequestError> {
     let mut walk = Walk {
         document,
         known: HashMap::new(),
@@ -49,7 +50,7 @@ pub(super) fn check(document: &ExecutableDocument, limits: &DocumentLimits) -> R
 }
 
 impl Shape {
-    fn check(&self, limits: &DocumentLimits) -> Result<(), Fault> {
+    fn check(&self, limits: &DocumentLimits) -> Result<(), RequestError> {
         let counts = [
             ("levels of depth", self.depth, limits.depth),
             ("selections", self.selections, limits.selections),
@@ -68,12 +69,12 @@ impl Shape {
 
 struct Walk<'a> {
     document: &'a ExecutableDocument,
-    /// The fragments seen; none while one is being walked, which is how a circle is noticed.
+    /// The fragments seen; none while one is being walked, which detects cycles.
     known: HashMap<&'a str, Option<Shape>>,
 }
 
 impl<'a> Walk<'a> {
-    fn operation(&mut self, operation: &'a OperationDefinition) -> Result<Shape, Fault> {
+    fn operation(&mut self, operation: &'a OperationDefinition) -> Result<Shape, RequestError> {
         let on_variables = operation
             .variable_definitions
             .iter()
@@ -86,7 +87,7 @@ impl<'a> Walk<'a> {
         Ok(shape)
     }
 
-    fn fragment(&mut self, name: &str) -> Result<Shape, Fault> {
+    fn fragment(&mut self, name: &str) -> Result<Shape, RequestError> {
         let Some((name, fragment)) = self.document.fragments.get_key_value(name) else {
             // Validation will say that there is no such fragment.
             return Ok(Shape::default());
@@ -95,7 +96,7 @@ impl<'a> Walk<'a> {
             Some(Some(shape)) => return Ok(*shape),
             Some(None) => {
                 let message = format!("the fragment '{name}' spreads itself; take it out of itself");
-                return Err(Fault::refused("BAD_USER_INPUT", message));
+                return Err(RequestError::refused("BAD_USER_INPUT", message));
             }
             None => {}
         }
@@ -108,7 +109,7 @@ impl<'a> Walk<'a> {
         Ok(shape)
     }
 
-    fn set(&mut self, set: &'a SelectionSet) -> Result<Shape, Fault> {
+    fn set(&mut self, set: &'a SelectionSet) -> Result<Shape, RequestError> {
         let mut total = Shape::default();
         for item in &set.items {
             total.add(self.selection(&item.node)?);
@@ -116,7 +117,7 @@ impl<'a> Walk<'a> {
         Ok(total)
     }
 
-    fn selection(&mut self, selection: &'a Selection) -> Result<Shape, Fault> {
+    fn selection(&mut self, selection: &'a Selection) -> Result<Shape, RequestError> {
         let mut shape = match selection {
             Selection::Field(field) => {
                 let below = self.set(&field.node.selection_set.node)?;

@@ -7,16 +7,16 @@ use futures::stream::BoxStream;
 type Run = dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync;
 type Stream = dyn Fn(Request) -> BoxStream<'static, Response> + Send + Sync;
 
-/// A schema whose root types no longer matter. Cheap to clone.
+/// A schema with its root types erased. Cheap to clone.
 #[derive(Clone)]
-pub struct Executable {
+pub struct ErasedSchema {
     run: Arc<Run>,
     stream: Arc<Stream>,
     sdl: Arc<str>,
 }
 
-impl Executable {
-    /// Wraps `schema`, which prints as `sdl`.
+impl ErasedSchema {
+    /// Erases the types of `schema`, whose schema text is `sdl`.
     pub fn new(schema: impl Executor, sdl: &str) -> Self {
         let streaming = schema.clone();
         Self {
@@ -39,7 +39,7 @@ impl Executable {
         (self.stream)(request)
     }
 
-    /// The schema as it prints.
+    /// The schema text.
     pub(super) fn sdl(&self) -> &str {
         &self.sdl
     }

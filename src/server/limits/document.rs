@@ -1,5 +1,3 @@
-//! A document that was parsed and found to be of reasonable size.
-
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
@@ -8,36 +6,38 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned};
 use serde_json::{Map, Value};
 
-use super::{DocumentLimits, argument, cost, shape, too_much_because};
-use crate::server::fault::Fault;
+use super::argument::argument;
+use super::refusal::too_much_because;
+use super::{DocumentLimits, cost, shape};
+use crate::server::request_error::RequestError;
 
-/// A document that was parsed and found to be of reasonable size.
+/// A parsed document within the limits of its shape.
 #[derive(Debug)]
-pub(in crate::server) struct Document(ExecutableDocument);
+pub(crate) struct Document(ExecutableDocument);
 
 /// The operation of a document that is to be executed.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::server) struct Chosen<'a> {
+pub(crate) struct ChosenOperation<'a> {
     document: &'a ExecutableDocument,
     operation: &'a OperationDefinition,
 }
 
 impl Document {
     /// Parses and checks `text`, whose tokens were counted.
-    pub(super) fn parse(text: &str, limits: &DocumentLimits) -> Result<Self, Fault> {
-        let mut document = parse_query(text).map_err(Fault::syntax)?;
+    pub(super) fn parse(text: &str, limits: &DocumentLimits) -> Result<Self, RequestError> {
+        let mut document = parse_query(text).map_err(RequestError::syntax)?;
         shape::check(&document, limits)?;
         lift_subscribed_fields(&mut document)?;
         Ok(Self(document))
     }
 
     /// The document itself, to be executed.
-    pub(in crate::server) fn to_executable(&self) -> ExecutableDocument {
+    pub(crate) fn to_executable(&self) -> ExecutableDocument {
         self.0.clone()
     }
 
     /// The operation called `name`, or the only one.
-    pub(in crate::server) fn choose(&self, name: Option<&str>) -> Result<Chosen<'_>, Fault> {
+    pub(crate) fn choose(&self, name: Option<&str>) -> Result<ChosenOperation<'_>, RequestError> {
         let operation = match (&self.0.operations, name) {
             (DocumentOperations::Multiple(named), Some(name)) => named.get(name),
             (DocumentOperations::Single(only), None) => Some(only),
@@ -49,27 +49,27 @@ impl Document {
                 Some(name) => format!("the document has no operation named '{name}'; name one that it has"),
                 None => "the document has several operations; say which by `operationName`".to_owned(),
             };
-            Fault::refused("BAD_USER_INPUT", message)
+            RequestError::refused("BAD_USER_INPUT", message)
         })?;
-        Ok(Chosen {
+        Ok(ChosenOperation {
             document: &self.0,
             operation: &operation.node,
         })
     }
 }
 
-impl<'a> Chosen<'a> {
-    /// Whether it reads, changes, or listens.
-    pub(in crate::server) const fn kind(&self) -> OperationType {
+impl<'a> ChosenOperation<'a> {
+    /// Query, mutation or subscription.
+    pub(crate) const fn kind(&self) -> OperationType {
         self.operation.ty
     }
 
-    /// Refuses it when its lists would be too long together.
-    pub(in crate::server) fn price(
+    /// The cost of the operation; refused when it is above the limit.
+    pub(crate) fn check_cost(
         &self,
         variables: &Map<String, Value>,
         limits: &DocumentLimits,
-    ) -> Result<u64, Fault> {
+    ) -> Result<u64, RequestError> {
         let cost = cost::estimate(self.document, self.operation, variables);
         if cost <= limits.cost {
             return Ok(cost);
@@ -82,29 +82,24 @@ impl<'a> Chosen<'a> {
         Err(too_much_because(message, "cost", cost, limits.cost))
     }
 
-    /// The field that a subscription listens to.
-    pub(in crate::server) fn subscribed_field(&self) -> Option<&'a Field> {
+    /// The one root field of a subscription; none for other operations.
+    pub(crate) fn subscribed_field(&self) -> Option<&'a Field> {
         match &self.operation.selection_set.node.items.first()?.node {
             Selection::Field(field) if self.operation.ty == OperationType::Subscription => Some(&field.node),
             _ => None,
         }
     }
 
-    /// Whether the argument `name` of `field` has a value other than null.
-    pub(in crate::server) fn is_given(
-        &self,
-        field: &Field,
-        name: &str,
-        variables: &Map<String, Value>,
-    ) -> bool {
+    /// True when the argument `name` of `field` has a value other than null.
+    pub(crate) fn is_given(&self, field: &Field, name: &str, variables: &Map<String, Value>) -> bool {
         argument(self.operation, field, name, variables)
             .is_some_and(|value| value != async_graphql::Value::Null)
     }
 }
 
 /// Refuses subscriptions to anything but one field, which the specification asks for, and puts a field that stands in
-/// a fragment into the operation itself, because the executor looks for it nowhere else and would say nothing.
-fn lift_subscribed_fields(document: &mut ExecutableDocument) -> Result<(), Fault> {
+/// a fragment into the operation itself, because the GraphQL library looks for it nowhere else and would send nothing.
+fn lift_subscribed_fields(document: &mut ExecutableDocument) -> Result<(), RequestError> {
     let ExecutableDocument {
         operations,
         fragments,
@@ -131,7 +126,7 @@ fn lift_subscribed_fields(document: &mut ExecutableDocument) -> Result<(), Fault
                 "a subscription listens to one field; this one has {}: start one subscription for each",
                 fields.len()
             );
-            return Err(Fault::refused("BAD_USER_INPUT", message));
+            return Err(RequestError::refused("BAD_USER_INPUT", message));
         };
         operation.selection_set.node.items = vec![field.clone()];
         lifted.extend(spread);

@@ -1,13 +1,14 @@
-//! Counts what a parser would read, without reading it.
+//! Counts tokens and nesting without parsing.
 
-use super::{DocumentLimits, too_much};
-use crate::server::fault::Fault;
+use super::DocumentLimits;
+use super::refusal::too_much;
+use crate::server::request_error::RequestError;
 
-/// How deep brackets of any kind may nest: the parser calls itself for each. Far above what the depth limit lets pass.
-const MOST_NESTED: u64 = 64;
+/// Maximum nesting of brackets of any kind: the parser recurses for each. Far above the depth limit.
+const MAX_NESTED: u64 = 64;
 
-/// Refuses a text that is too long, has too many tokens, or nests too deep. Says nothing about whether it is GraphQL.
-pub(super) fn check(text: &str, limits: &DocumentLimits) -> Result<(), Fault> {
+/// Refuses a text that is too long, has too many tokens, or nests too deep. Does not check that it is GraphQL.
+pub(super) fn check(text: &str, limits: &DocumentLimits) -> Result<(), RequestError> {
     if text.len() > limits.bytes {
         return Err(too_much("bytes", text.len() as u64, limits.bytes as u64));
     }
@@ -40,11 +41,11 @@ pub(super) fn check(text: &str, limits: &DocumentLimits) -> Result<(), Fault> {
         };
         tokens += 1;
         if tokens > limits.tokens {
-            // Whoever sends more may send very much more: not counted to the end.
+            // A hostile document may have very many more: not counted to the end.
             return Err(too_much("tokens or more", tokens as u64, limits.tokens as u64));
         }
-        if nested > MOST_NESTED {
-            return Err(too_much("brackets within brackets", nested, MOST_NESTED));
+        if nested > MAX_NESTED {
+            return Err(too_much("brackets within brackets", nested, MAX_NESTED));
         }
         at = end;
     }

@@ -2,26 +2,27 @@ use async_graphql::{ErrorExtensionValues, ServerError, Value};
 use axum::http::StatusCode;
 
 use super::AuthFailure;
+use crate::telemetry;
 
-/// Why a request was answered without being executed.
+/// Error that answers a request which was not executed.
 #[derive(Debug, Clone)]
-pub(super) struct Fault {
-    /// The status for clients that understand `application/graphql-response+json`.
+pub(super) struct RequestError {
+    /// The HTTP status for clients that accept `application/graphql-response+json`.
     pub(super) status: StatusCode,
-    /// The request itself was in order, only its document was not: `application/json` clients then get 200, because
+    /// The request was well formed and only its document was refused: `application/json` clients then get 200, because
     /// they cannot tell another status from a proxy's.
     pub(super) is_well_formed: bool,
-    /// What was wrong and what would be right.
+    /// The error with its code: what was wrong and what would be right.
     pub(super) error: Box<ServerError>,
 }
 
-impl Fault {
-    /// The request cannot be read.
+impl RequestError {
+    /// 400: the request cannot be parsed.
     pub(super) fn malformed(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", message)
     }
 
-    /// The request can be read, but its document cannot be executed.
+    /// 400: the request is well formed, but its document cannot be executed.
     pub(super) fn refused(code: &str, message: impl Into<String>) -> Self {
         Self {
             is_well_formed: true,
@@ -29,45 +30,46 @@ impl Fault {
         }
     }
 
-    /// The document is no GraphQL.
+    /// 400: the document is not valid GraphQL syntax.
     pub(super) fn syntax(error: impl Into<ServerError>) -> Self {
-        let mut fault = Self::refused("BAD_USER_INPUT", "");
-        let extensions = fault.error.extensions.take();
-        *fault.error = error.into();
-        fault.error.extensions = extensions;
-        fault
+        let mut refused = Self::refused("BAD_USER_INPUT", "");
+        let extensions = refused.error.extensions.take();
+        *refused.error = error.into();
+        refused.error.extensions = extensions;
+        refused
     }
 
-    /// Any status, code and message.
+    /// An error of any status, code and message.
     pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        let fault = Self {
+        let error = Self {
             status,
             is_well_formed: false,
             error: Box::new(ServerError::new(message, None)),
         };
-        fault.with("code", code)
+        error.with_extension("code", code)
     }
 
-    /// Something failed that the client can do nothing about.
+    /// 500: something failed that the client can do nothing about.
     pub(super) fn internal(request_id: &str) -> Self {
         let message = "something went wrong on our side; tell the operator the request's id";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", message).with("requestId", request_id)
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", message)
+            .with_extension("requestId", request_id)
     }
 
-    /// Nobody was recognised.
+    /// 401 for a token that is not valid; 500, logged with its causes, when the check itself failed.
     pub(super) fn from_auth(failure: &AuthFailure, request_id: &str) -> Self {
         match failure {
             AuthFailure::Invalid | AuthFailure::Expired => {
                 Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", failure.to_string())
             }
-            AuthFailure::Unavailable(cause) => {
-                tracing::error!(request.id = request_id, "{failure}: {cause}");
+            AuthFailure::Unavailable(_) => {
+                tracing::error!(request.id = request_id, "{}", telemetry::chain(failure));
                 Self::internal(request_id)
             }
         }
     }
 
-    /// When the client may try again, where the budget or a limit says so.
+    /// Milliseconds until the client may try again; 0 when no limit says so.
     pub(super) fn retry_after_millis(&self) -> u64 {
         let extensions = self.error.extensions.as_ref();
         let millis = extensions.and_then(|extensions| extensions.get("retryAfterMs"));
@@ -77,8 +79,8 @@ impl Fault {
         }
     }
 
-    /// Adds something to the error's extensions.
-    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+    /// The error with one more extension.
+    pub(super) fn with_extension(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.error
             .extensions
             .get_or_insert_with(ErrorExtensionValues::default)

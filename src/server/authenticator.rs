@@ -1,0 +1,31 @@
+use async_trait::async_trait;
+use thiserror::Error;
+
+use crate::graphql::Viewer;
+
+/// Recognises viewers by their access tokens.
+#[async_trait]
+pub trait Authenticator: Send + Sync {
+    /// The viewer to whom the access token `token` belongs.
+    ///
+    /// # Errors
+    /// [`AuthFailure`].
+    async fn authenticate(&self, token: &str) -> Result<Viewer, AuthFailure>;
+
+    /// Returns when the login of a recognised viewer is revoked, which may be before the token expires.
+    async fn until_revoked(&self, viewer: Viewer);
+}
+
+/// Failure to recognise a viewer.
+#[derive(Debug, Error)]
+pub enum AuthFailure {
+    /// The token is not this server's, or its login was revoked.
+    #[error("the access token is not valid; sign in again")]
+    Invalid,
+    /// The token was valid and has expired.
+    #[error("the access token has expired; refresh the session and use the new one")]
+    Expired,
+    /// The check itself failed.
+    #[error("the access token could not be checked")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

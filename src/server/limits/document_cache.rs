@@ -1,0 +1,99 @@
+//! A cache of parsed and checked documents: clients send the same few again and again.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use lru::LruCache;
+use parking_lot::Mutex;
+
+use super::document::Document;
+use super::{DocumentLimits, tokens};
+use crate::server::request_error::RequestError;
+
+/// Approximate memory of a document for each byte of its text: names and selections are boxed one by one.
+const MEMORY_PER_BYTE: usize = 16;
+
+/// Checks documents, and caches those that passed. When the cache is full, the least recently used is dropped.
+#[derive(Debug)]
+pub(crate) struct DocumentCache {
+    limits: DocumentLimits,
+    cache: Mutex<Cache>,
+}
+
+#[derive(Debug)]
+struct Cache {
+    documents: LruCache<Box<str>, Arc<Document>>,
+    bytes: usize,
+}
+
+impl DocumentCache {
+    /// An empty cache.
+    pub(crate) fn new(limits: DocumentLimits) -> Self {
+        let max = NonZeroUsize::new(limits.cached_documents).unwrap_or(NonZeroUsize::MIN);
+        Self {
+            limits,
+            cache: Mutex::new(Cache {
+                documents: LruCache::new(max),
+                bytes: 0,
+            }),
+        }
+    }
+
+    /// The document of `text`, parsed and checked.
+    pub(crate) fn check(&self, text: &str) -> Result<Arc<Document>, RequestError> {
+        if let Some(document) = self.cache.lock().documents.get(text) {
+            return Ok(Arc::clone(document));
+        }
+        tokens::check(text, &self.limits)?;
+        let document = Arc::new(Document::parse(text, &self.limits)?);
+        self.insert(text, Arc::clone(&document));
+        Ok(document)
+    }
+
+    /// The limits of documents.
+    pub(crate) const fn limits(&self) -> &DocumentLimits {
+        &self.limits
+    }
+
+    fn insert(&self, text: &str, document: Arc<Document>) {
+        let mut cache = self.cache.lock();
+        cache.bytes += memory(text);
+        if let Some((dropped, _)) = cache.documents.push(text.into(), document) {
+            cache.bytes -= memory(&dropped);
+        }
+        while cache.bytes > self.limits.cached_bytes {
+            let Some((dropped, _)) = cache.documents.pop_lru() else {
+                break;
+            };
+            cache.bytes -= memory(&dropped);
+        }
+    }
+}
+
+const fn memory(text: &str) -> usize {
+    text.len() * MEMORY_PER_BYTE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_stays_within_its_entries_and_bytes() {
+        let documents = DocumentCache::new(DocumentLimits {
+            cached_documents: 10,
+            cached_bytes: 50 * MEMORY_PER_BYTE,
+            ..DocumentLimits::STANDARD
+        });
+
+        for number in 0..100 {
+            documents.check(&format!("{{ field{number} }}")).unwrap();
+        }
+
+        let cache = documents.cache.lock();
+        let bytes: usize = cache.documents.iter().map(|(text, _)| memory(text)).sum();
+        assert_eq!(cache.bytes, bytes);
+        assert!(bytes <= 50 * MEMORY_PER_BYTE && !cache.documents.is_empty());
+        assert!(cache.documents.contains("{ field99 }"));
+    }
+}

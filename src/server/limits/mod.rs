@@ -1,0 +1,26 @@
+//! Limits on documents and their cost: hostile ones are refused before they cost anything.
+//!
+//! ```text
+//! bytes -> tokens and brackets counted -> (cache) -> parsed -> walked once -> operation chosen -> its cost -> run
+//! ```
+//!
+//! Every step is linear in the document: fragments are walked once and remembered, because the library's own checks
+//! follow every spread, and a kilobyte of fragments that spread each other twice would keep it busy for seconds. A
+//! timeout cannot stop that: validation does not yield.
+
+mod argument;
+mod budget;
+mod cost;
+mod document;
+mod document_cache;
+mod document_limits;
+#[cfg(test)]
+mod hostile_documents;
+mod refusal;
+mod shape;
+mod tokens;
+
+pub use budget::CostBudget;
+pub(super) use budget::{Budgets, ClientKey, OperationCost};
+pub(super) use document_cache::DocumentCache;
+pub use document_limits::DocumentLimits;

@@ -1,0 +1,31 @@
+use std::time::Duration;
+
+use url::Url;
+
+use super::{CostBudget, DocumentLimits, SocketLimits};
+
+/// The operator's decisions about the server.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The address at which clients reach this server; its own pages may always call it.
+    pub public_url: Url,
+    /// Other sites whose pages may call this server, as `https://host[:port]`.
+    pub allowed_origins: Vec<String>,
+    /// The number of the operator's own proxies in front: that many addresses at the end of `X-Forwarded-For` are
+    /// believed. 0 believes none and takes the address of the connection.
+    pub proxies: usize,
+    /// The time limit of a query or a mutation.
+    pub operation_timeout: Duration,
+    /// The maximum length of a request's body.
+    pub body_bytes: usize,
+    /// Clients may ask for the schema.
+    pub allows_introspection: bool,
+    /// A browser that opens `/graphql` gets GraphiQL.
+    pub serves_graphiql: bool,
+    /// The limits of a document.
+    pub documents: DocumentLimits,
+    /// The cost that each client may spend in time; none for no limit.
+    pub budget: Option<CostBudget>,
+    /// The limits of sockets.
+    pub sockets: SocketLimits,
+}
