@@ -38,7 +38,7 @@ use crate::crypto::MasterKey;
 use crate::db::inspect::Inspection;
 use crate::db::server::Server;
 use crate::db::{self, Db, SingleServer};
-use crate::egress::{Egress, Patience, Reach, SystemNames};
+use crate::egress::{Egress, Timeouts, Reach, SystemNames};
 use crate::event_consumers::ConsumerLoop;
 use crate::features::users::Limits;
 use crate::features::{Delay, FeatureServices};
@@ -327,7 +327,7 @@ fn egress(config: &Config) -> anyhow::Result<Egress> {
     } else {
         Reach::Public
     };
-    Ok(Egress::new(reach, Patience::USUAL, Arc::new(SystemNames))?)
+    Ok(Egress::new(reach, Timeouts::USUAL, Arc::new(SystemNames))?)
 }
 
 /// What the sessions are made with.

@@ -1,15 +1,15 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Networks whose IPv4 addresses are not of the public internet, as the first address and the length of the prefix.
+/// IPv4 networks outside the public internet: first address and length of the prefix.
 const NOT_PUBLIC_V4: [([u8; 4], u32); 17] = [
     ([0, 0, 0, 0], 8),
     ([10, 0, 0, 0], 8),
-    // Carriers' own, where one cloud keeps its metadata.
+    // Carrier-grade NAT; one cloud has its metadata here.
     ([100, 64, 0, 0], 10),
     ([127, 0, 0, 0], 8),
-    // Azure's own server for its machines.
+    // Azure's virtual server for its machines.
     ([168, 63, 129, 16], 32),
-    // The link's own; other clouds' metadata.
+    // Link-local; the metadata of other clouds.
     ([169, 254, 0, 0], 16),
     ([172, 16, 0, 0], 12),
     ([192, 0, 0, 0], 24),
@@ -25,23 +25,23 @@ const NOT_PUBLIC_V4: [([u8; 4], u32); 17] = [
     ([240, 0, 0, 0], 4),
 ];
 
-/// Within the part of IPv6 that is the public internet, networks that are not, or lead into IPv4 by a way of their own.
+/// Networks within the public part of IPv6 that are not public, or that embed IPv4 addresses.
 const NOT_PUBLIC_V6: [(u128, u32); 4] = [
-    // Protocols' own, with tunnels that hold IPv4 addresses.
+    // IETF protocols, with tunnels that embed IPv4 addresses.
     (0x2001_0000 << 96, 23),
-    // For documents.
+    // Documentation.
     (0x2001_0db8 << 96, 32),
     (0x3fff << 112, 20),
-    // 6to4, which holds IPv4 addresses.
+    // 6to4, which embeds IPv4 addresses.
     (0x2002 << 112, 16),
 ];
 
 /// The public part of IPv6.
 const GLOBAL_UNICAST: (u128, u32) = (0x2000 << 112, 3);
-/// Where networks without IPv4 show it: the last 32 bits are the IPv4 address.
+/// NAT64: the last 32 bits are an IPv4 address.
 const NAT64: (u128, u32) = (0x0064_ff9b << 96, 96);
 
-/// Whether an address is of the public internet: not of this machine, its network, its cloud, or of nobody.
+/// True when an address belongs to the public internet, and not to this machine, its network or its cloud.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -49,7 +49,7 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Whether an address is this machine's own, however it is written.
+/// True when an address is this machine's own, in any notation.
 pub(super) fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }

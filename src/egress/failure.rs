@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::Refusal;
 use super::names::NameError;
 
-/// Why there was no answer, in words for the user who gave the address, and without the address.
+/// Failure to get a response, with a message for the user who gave the address. It never repeats the address.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Failure {
     /// The address may not be called.
@@ -19,13 +19,13 @@ pub enum Failure {
     /// The name leads to addresses that may not be called.
     #[error("{0}")]
     NotPublic(String),
-    /// Nobody took the connection.
+    /// The connection was not accepted.
     #[error("no connection could be made: {0}")]
     NoConnection(String),
-    /// It took too long.
+    /// The time limit was reached.
     #[error("there was no answer in time")]
     TooSlow,
-    /// The other side could not prove who it is.
+    /// TLS failed, such as by a wrong certificate.
     #[error("TLS failed: {0}")]
     Tls(String),
     /// The connection broke, or what came was not HTTP.
@@ -34,6 +34,7 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The failure that a client error stands for.
     pub(super) fn of(error: &reqwest::Error) -> Self {
         if let Some(name) = cause_of::<NameError>(error) {
             return match name {
@@ -42,7 +43,7 @@ impl Failure {
             };
         }
         if let Some(tls) = cause_of::<rustls::Error>(error) {
-            return Self::Tls(words(tls));
+            return Self::Tls(tls_message(tls));
         }
         if error.is_timeout() {
             return Self::TooSlow;
@@ -71,8 +72,8 @@ fn cause_of<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> O
     None
 }
 
-/// What failed. rustls would repeat the name that the certificate is not for.
-fn words(error: &rustls::Error) -> String {
+/// The message of a TLS error. rustls would repeat the name that the certificate is not for.
+fn tls_message(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
             "the certificate is another server's".to_owned()
@@ -102,6 +103,6 @@ mod tests {
             presented: vec!["other.example".to_owned()],
         });
 
-        assert_eq!(words(&error), "the certificate is another server's");
+        assert_eq!(tls_message(&error), "the certificate is another server's");
     }
 }

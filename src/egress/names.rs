@@ -10,17 +10,17 @@ use thiserror::Error;
 use super::Reach;
 use super::address::{is_loopback, is_public};
 
-/// Where names lead: the operating system's answer, or a test's.
+/// Name resolution: by the operating system, or by a test.
 #[async_trait]
 pub trait Names: Debug + Send + Sync {
     /// The addresses of `name`.
     ///
     /// # Errors
-    /// When they cannot be found out.
+    /// When the look-up fails.
     async fn look_up(&self, name: &str) -> io::Result<Vec<IpAddr>>;
 }
 
-/// As the operating system answers.
+/// Name resolution by the operating system.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemNames;
 
@@ -32,18 +32,18 @@ impl Names for SystemNames {
     }
 }
 
-/// Why a name leads nowhere that may be called. Which name is not said: an address is kept sealed, and its errors are not.
+/// Refusal of a name. It does not repeat the name: addresses are stored encrypted, and their errors are not.
 #[derive(Debug, Error)]
 pub(super) enum NameError {
-    /// It is not known.
+    /// The name is not known.
     #[error("the name is not known")]
     Unknown(#[source] io::Error),
-    /// It leads to this machine or its network alone.
+    /// The name leads only to this machine or its network.
     #[error("the name does not lead to the public internet")]
     NotPublic,
 }
 
-/// Answers the client with those addresses of a name that may be called, and it connects to no other.
+/// Gives the HTTP client only those addresses of a name that may be called; it connects to no other.
 #[derive(Debug, Clone)]
 pub(super) struct CheckedNames {
     reach: Reach,

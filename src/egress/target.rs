@@ -6,49 +6,49 @@ use url::{Host, Url};
 use super::Reach;
 use super::address::{is_loopback, is_public};
 
-/// The longest address that is taken.
-const LONGEST: usize = 2048;
+/// Maximum length of an address, in characters.
+const MAX_CHARS: usize = 2048;
 
-/// Why an address that somebody typed is not called.
+/// Refusal of an address that a user typed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// It is no address at all.
+    /// The text is not an address.
     #[error("this is not a web address; one looks like https://example.org/path")]
     NotAnAddress,
-    /// It is too long.
+    /// The address is too long.
     #[error("the address has {length} characters; at most 2048 are allowed")]
     TooLong {
-        /// How long it is.
+        /// Its length in characters.
         length: usize,
     },
-    /// It is not https.
+    /// The scheme is not https.
     #[error("the address begins with {scheme}://; only https:// is allowed")]
     NotHttps {
-        /// What it begins with.
+        /// The scheme.
         scheme: String,
     },
-    /// It has a name or a password before the host.
+    /// The address holds a user name or a password.
     #[error("the address holds a user name or password; give it without them")]
     Credentials,
-    /// Its port is one of another service.
+    /// The port belongs to another service.
     #[error("port {port} is not allowed; allowed are 443 and those from 1024")]
     Port {
         /// The port.
         port: u16,
     },
-    /// It leads to this machine or its network.
+    /// The host is this machine or in its network.
     #[error("{host} is not on the public internet; give an address that everybody can reach")]
     NotPublic {
-        /// Where it leads.
+        /// The host.
         host: String,
     },
 }
 
-/// Reads an address as a user typed it, for a client that goes as far as `reach`.
+/// Parses an address as a user typed it, for a client with this reach.
 pub(super) fn read(text: &str, reach: Reach) -> Result<Url, Refusal> {
     let text = text.trim();
     let length = text.chars().count();
-    if length > LONGEST {
+    if length > MAX_CHARS {
         return Err(Refusal::TooLong { length });
     }
     let mut url = Url::parse(text).map_err(|_| Refusal::NotAnAddress)?;
@@ -65,7 +65,7 @@ pub(super) fn read(text: &str, reach: Reach) -> Result<Url, Refusal> {
     if !is_local {
         check_public(&url, &host)?;
     }
-    // Never sent, so of no use to anybody.
+    // A fragment is never sent.
     url.set_fragment(None);
     Ok(url)
 }
@@ -98,7 +98,7 @@ fn address(host: &Host<&str>) -> Option<IpAddr> {
     }
 }
 
-/// By its own name or a literal address of it. Where other names lead is seen when they are looked up.
+/// True for `localhost` and literal loopback addresses. Other names are checked when they are looked up.
 fn is_this_machine(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => {

@@ -1,4 +1,4 @@
-//! HTTP to addresses that users give: what is reached, what is not, and how much of an answer is taken.
+//! HTTP to addresses that users give: reachable addresses, refused ones, and the limits of a response.
 
 use std::collections::VecDeque;
 use std::io;
@@ -6,14 +6,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use amda::egress::{Egress, Failure, MOST_READ_BYTES, Names, Patience, Reach, Reply, SystemNames};
+use amda::egress::{Egress, Failure, MAX_BODY_BYTES, Names, Reach, Reply, SystemNames, Timeouts};
 use async_trait::async_trait;
 
 use crate::support::receiver::{Answer, Nobody, Receiver};
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// Answers each look-up with the next of its lists, and the last one for ever.
+/// Name resolution that answers each look-up with the next of its lists, and keeps answering with the last.
 #[derive(Debug)]
 struct Listed(Mutex<VecDeque<Vec<IpAddr>>>);
 
@@ -37,11 +37,11 @@ impl Names for Listed {
 }
 
 fn local() -> Egress {
-    local_with(Patience::USUAL)
+    local_with(Timeouts::USUAL)
 }
 
-fn local_with(patience: Patience) -> Egress {
-    Egress::new(Reach::PublicAndLoopback, patience, Arc::new(SystemNames)).unwrap()
+fn local_with(timeouts: Timeouts) -> Egress {
+    Egress::new(Reach::PublicAndLoopback, timeouts, Arc::new(SystemNames)).unwrap()
 }
 
 async fn post(egress: &Egress, url: &str) -> Result<Reply, Failure> {
@@ -90,21 +90,21 @@ async fn an_endless_answer_is_read_no_further_than_the_bound() {
     let reply = post(&local(), &receiver.url()).await.unwrap();
 
     assert_eq!(reply.status, 200);
-    assert_eq!(reply.body.len(), MOST_READ_BYTES);
+    assert_eq!(reply.body.len(), MAX_BODY_BYTES);
 }
 
 #[tokio::test]
 async fn nobody_is_waited_for_longer_than_the_time_allowed() {
-    let patience = Patience {
-        whole: Duration::from_secs(2),
-        ..Patience::USUAL
+    let timeouts = Timeouts {
+        total: Duration::from_secs(2),
+        ..Timeouts::USUAL
     };
     let (silent, halting) = (Receiver::start().await, Receiver::start().await);
     silent.answer_all(Answer::Never);
     halting.answer_all(Answer::Stuck);
 
-    let never = post(&local_with(patience), &silent.url()).await;
-    let stuck = post(&local_with(patience), &halting.url()).await.unwrap();
+    let never = post(&local_with(timeouts), &silent.url()).await;
+    let stuck = post(&local_with(timeouts), &halting.url()).await.unwrap();
 
     assert_eq!(never, Err(Failure::TooSlow));
     assert_eq!((stuck.status, &stuck.body[..]), (200, &b"wait"[..]));
@@ -123,7 +123,7 @@ async fn a_name_that_leads_to_this_machine_or_its_network_is_not_connected_to() 
         "::ffff:127.0.0.1",
     ] {
         let names = Listed::new([vec![inside.parse().unwrap()]]);
-        let egress = Egress::new(Reach::Public, Patience::USUAL, names).unwrap();
+        let egress = Egress::new(Reach::Public, Timeouts::USUAL, names).unwrap();
 
         let refused = post(&egress, &format!("https://inside.example:{port}/")).await;
 
@@ -139,7 +139,7 @@ async fn a_name_that_leads_elsewhere_from_one_moment_to_the_next_is_judged_by_wh
     // Nothing listens at the first, so the second look-up is the one that the connection would use.
     let public: IpAddr = "192.0.2.1".parse().unwrap();
     let names = Listed::new([vec![public], vec![LOOPBACK]]);
-    let egress = Egress::new(Reach::Public, Patience::USUAL, names).unwrap();
+    let egress = Egress::new(Reach::Public, Timeouts::USUAL, names).unwrap();
     let url = format!("https://turning.example:{}/", receiver.address.port());
 
     for _ in 0..3 {
@@ -152,7 +152,7 @@ async fn a_name_that_leads_elsewhere_from_one_moment_to_the_next_is_judged_by_wh
 async fn of_several_addresses_only_those_that_may_be_called_are() {
     let mut receiver = Receiver::start().await;
     let names = Listed::new([vec!["10.0.0.1".parse().unwrap(), LOOPBACK]]);
-    let egress = Egress::new(Reach::PublicAndLoopback, Patience::USUAL, names).unwrap();
+    let egress = Egress::new(Reach::PublicAndLoopback, Timeouts::USUAL, names).unwrap();
 
     let reply = post(&egress, &format!("http://localhost:{}/", receiver.address.port())).await;
 
@@ -164,7 +164,7 @@ async fn of_several_addresses_only_those_that_may_be_called_are() {
 async fn each_way_of_not_answering_has_its_own_words() {
     let receiver = Receiver::start().await;
     let port = receiver.address.port();
-    let unknown = Egress::new(Reach::Public, Patience::USUAL, Listed::new([])).unwrap();
+    let unknown = Egress::new(Reach::Public, Timeouts::USUAL, Listed::new([])).unwrap();
     let nobody = Nobody::stay();
 
     let no_tls = post(&local(), &format!("https://127.0.0.1:{port}/")).await;
