@@ -1,4 +1,4 @@
-//! Where two parts that must not know each other meet.
+//! Adapters between modules that must not depend on each other.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::server::{AuthFailure, Authenticator};
 use crate::whatsapp::media::{FileError, FileSource};
 use crate::work::Core;
 
-/// The users' tokens, as the server asks for them.
+/// The users' token service as the server's authenticator.
 pub(super) struct Tokens(pub(super) Arc<TokenService>);
 
 #[async_trait]
@@ -31,15 +31,15 @@ impl Authenticator for Tokens {
     }
 }
 
-/// What this server keeps, as the outbox reads it.
+/// The stored media as the outbox's file source.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct StoredFiles {
     pub(super) core: Core,
     pub(super) objects: Objects,
 }
 
 #[async_trait]
-impl FileSource for Kept {
+impl FileSource for StoredFiles {
     async fn read(&self, account: AccountRef, media: MediaId) -> Result<Bytes, FileError> {
         media::read(&self.core, &self.objects, account.user, media)
             .await

@@ -8,10 +8,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
-use super::adapters::Kept;
+use super::adapters::StoredFiles;
 use super::parts::{self, Running};
-use super::{PACE, Tuning, registry, web, wire};
-use crate::config::{Config, Keys};
+use super::build::PACE;
+use super::{Tuning, registry, web};
+use crate::config::{Config, Keys, WhatsAppConfig};
 use crate::egress::Egress;
 use crate::event_consumers::EventConsumer;
 use crate::features::users::TokenService;
@@ -21,7 +22,7 @@ use crate::jobs::{Handler, Pace};
 use crate::media::{Fetch, Objects};
 use crate::pipeline::Pipeline;
 use crate::server::{AmdaSchema, RequestScope};
-use crate::whatsapp::Supervisor;
+use crate::whatsapp::{Supervisor, SupervisorConfig};
 use crate::work::Core;
 
 /// What the product is assembled from.
@@ -82,16 +83,8 @@ impl Assembly {
             stop,
         } = parts;
         let pipeline = Arc::new(Pipeline::new(core.clone(), Registry::new(tuning.delay)));
-        let files = Arc::new(Kept {
-            core: core.clone(),
-            objects: objects.clone(),
-        });
-        let supervisor = Supervisor::new(
-            wire(&core, &config.whatsapp, tuning, files),
-            Arc::clone(&pipeline) as _,
-            tasks,
-            stop,
-        )?;
+        let sessions = supervisor_config(&core, &config.whatsapp, tuning, &objects);
+        let supervisor = Supervisor::new(sessions, Arc::clone(&pipeline) as _, tasks, stop)?;
         let running = Running {
             core: core.clone(),
             egress,
@@ -129,5 +122,26 @@ impl Assembly {
     /// The consumers of committed events, in their order.
     pub fn consumers() -> Vec<Arc<dyn EventConsumer>> {
         registry::consumers()
+    }
+}
+
+fn supervisor_config(
+    core: &Core,
+    whatsapp: &WhatsAppConfig,
+    tuning: &Tuning,
+    objects: &Objects,
+) -> SupervisorConfig {
+    SupervisorConfig {
+        core: core.clone(),
+        websocket_url: whatsapp.websocket_url.clone(),
+        media_base_url: whatsapp.media_url.clone(),
+        version: whatsapp.version,
+        device_name: whatsapp.device_name.clone(),
+        timing: tuning.timing,
+        budget: tuning.budget,
+        files: Arc::new(StoredFiles {
+            core: core.clone(),
+            objects: objects.clone(),
+        }),
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /exports/{token}?expires=…&signature=…`: a table of analytics, to whoever has the link.
+//! `GET /exports/{token}?expires=…&signature=…`: a table of analytics as CSV, for any holder of the link.
 
 use std::sync::Arc;
 
@@ -11,8 +11,10 @@ use serde::Deserialize;
 
 use crate::features::analytics::{AnalyticsError, AnalyticsService, Export, ExportError};
 use crate::media::Links;
+use crate::telemetry;
 
-/// The route that serves signed exports. It needs no sign-in, and its query must not be logged: it is the key.
+/// The route that serves signed exports. It needs no sign-in, and its query must not be logged, because it grants
+/// access.
 pub(super) fn routes(service: AnalyticsService, links: Links) -> Router {
     Router::new()
         .route("/exports/{token}", get(serve))
@@ -28,11 +30,11 @@ struct Ticket {
 }
 
 async fn serve(
-    State(desk): State<Arc<(AnalyticsService, Links)>>,
+    State(state): State<Arc<(AnalyticsService, Links)>>,
     Path(token): Path<String>,
     Query(ticket): Query<Ticket>,
 ) -> Response {
-    let (service, links) = &*desk;
+    let (service, links) = &*state;
     match table(service, links, &token, &ticket).await {
         Ok((name, csv)) => {
             let disposition = format!("attachment; filename=\"{name}\"");
@@ -61,8 +63,8 @@ async fn table(
 fn refusal(error: &ExportError) -> Response {
     let (status, text) = match error {
         ExportError::Analytics(AnalyticsError::Work(cause)) => {
-            tracing::error!("an export could not be made: {cause}");
-            let text = "the table cannot be made just now; try again later".to_owned();
+            tracing::error!("an export could not be made: {}", telemetry::chain(cause));
+            let text = "the table cannot be made now; try again later".to_owned();
             (StatusCode::INTERNAL_SERVER_ERROR, text)
         }
         // The link is no longer good, or the plan ended or the account went since it was signed.

@@ -1,7 +1,7 @@
-//! `/mail/unsubscribe?token=…`: ends mail of one kind, for whoever has the link that stands in such a mail.
+//! `/mail/unsubscribe?token=…`: unsubscribes from mail of one kind, for any holder of the link in such a mail.
 //!
-//! A GET only asks, because mail scanners open every link; a POST does it, from the page's button or, with one click,
-//! from the mail program.
+//! A GET only asks for confirmation, because mail scanners open every link; a POST unsubscribes, from the page's button
+//! or, with one click, from the mail program.
 
 use axum::Router;
 use axum::extract::{Query, State};
@@ -11,19 +11,20 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use crate::features::notifications::{Farewell, NotificationsError, NotificationsService, Unsubscribing};
+use crate::telemetry;
 
-/// The route. It needs no sign-in, and its query must not be logged: it is the key.
+/// The route. It needs no sign-in, and its query must not be logged, because it grants access.
 pub(super) fn routes(service: NotificationsService, unsubscribing: Unsubscribing) -> Router {
     Router::new()
-        .route("/mail/unsubscribe", get(ask).post(end))
-        .with_state(Desk {
+        .route("/mail/unsubscribe", get(confirm).post(unsubscribe))
+        .with_state(UnsubscribeState {
             service,
             unsubscribing,
         })
 }
 
 #[derive(Debug, Clone)]
-struct Desk {
+struct UnsubscribeState {
     service: NotificationsService,
     unsubscribing: Unsubscribing,
 }
@@ -34,33 +35,36 @@ struct Link {
     token: String,
 }
 
-async fn ask(State(desk): State<Desk>, Query(link): Query<Link>) -> Response {
-    let Some((user, kind)) = desk.unsubscribing.read(&link.token) else {
-        return nothing();
+async fn confirm(State(state): State<UnsubscribeState>, Query(link): Query<Link>) -> Response {
+    let Some((user, kind)) = state.unsubscribing.read(&link.token) else {
+        return invalid_link();
     };
-    answer(desk.service.farewell(user, kind).await.map(Farewell::question))
+    answer(state.service.farewell(user, kind).await.map(Farewell::question))
 }
 
-async fn end(State(desk): State<Desk>, Query(link): Query<Link>) -> Response {
-    let Some((user, kind)) = desk.unsubscribing.read(&link.token) else {
-        return nothing();
+async fn unsubscribe(State(state): State<UnsubscribeState>, Query(link): Query<Link>) -> Response {
+    let Some((user, kind)) = state.unsubscribing.read(&link.token) else {
+        return invalid_link();
     };
-    answer(desk.service.unsubscribe(user, kind).await.map(Farewell::done))
+    answer(state.service.unsubscribe(user, kind).await.map(Farewell::done))
 }
 
 fn answer(page: Result<String, NotificationsError>) -> Response {
     match page {
         Ok(page) => Html(page).into_response(),
-        Err(NotificationsError::UnknownUser) => nothing(),
+        Err(NotificationsError::UnknownUser) => invalid_link(),
         Err(error) => {
-            tracing::error!("mail could not be unsubscribed from: {error}");
+            tracing::error!(
+                "a user could not be unsubscribed from mail: {}",
+                telemetry::chain(&error)
+            );
             (StatusCode::INTERNAL_SERVER_ERROR, "try again later\n").into_response()
         }
     }
 }
 
-/// The same for a link that was never ours and for one of somebody who is gone.
-fn nothing() -> Response {
+/// The response to a link that is not this server's, and to one of a deleted user: the same for both.
+fn invalid_link() -> Response {
     (
         StatusCode::NOT_FOUND,
         "this link ends nothing; it is incomplete, or its user is gone\n",

@@ -1,4 +1,4 @@
-//! The HTTP side: routes, schema and their settings.
+//! The HTTP router: routes, schema and their settings.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,12 +18,24 @@ use crate::media::uploads::{UploadLinks, upload_routes};
 use crate::media::{self, Links, Objects};
 use crate::server::{self, AmdaSchema, Check, CostBudget, DocumentLimits, Lifetime, Settings, SocketLimits};
 
-/// How long a link to media is good for.
-const LINKS_GOOD_FOR: TimeDelta = TimeDelta::minutes(15);
-/// Where the source code is; the licence asks for it.
+/// Validity of a link to media.
+const LINK_VALIDITY: TimeDelta = TimeDelta::minutes(15);
+/// The address of the source code, which the licence asks for.
 const SOURCE_URL: &str = "https://github.com/amda-app/amda";
 
-/// Every route there is.
+/// The parts of the router that the services do not hold.
+pub(super) struct WebParts {
+    /// The address at which clients reach the server.
+    pub(super) public_url: Url,
+    /// The pages that end mail.
+    pub(super) pages: Router,
+    /// Verifies access tokens.
+    pub(super) tokens: Arc<TokenService>,
+    /// The stored files.
+    pub(super) objects: Objects,
+}
+
+/// All routes.
 pub(super) fn router(
     config: &Config,
     public_url: Url,
@@ -71,13 +83,13 @@ pub(super) fn schema(config: &Config, services: &FeatureServices, public_url: &U
     if config.allows_introspection {
         builder.finish()
     } else {
-        // Whoever may not ask for names is not told those that are near.
+        // Suggestions would reveal names that introspection hides.
         builder.disable_suggestions().finish()
     }
 }
 
 fn links(services: &FeatureServices, public_url: &Url) -> Links {
-    Links::new(services.core.vault.master(), public_url.clone(), LINKS_GOOD_FOR)
+    Links::new(services.core.vault.master(), public_url.clone(), LINK_VALIDITY)
 }
 
 fn upload_links(services: &FeatureServices, public_url: &Url) -> UploadLinks {
@@ -99,7 +111,7 @@ fn settings(config: &Config, public_url: Url) -> Settings {
     }
 }
 
-/// Where clients reach the server: as configured, with the port that was really taken where any was asked for.
+/// The address at which clients reach the server: as configured, with the bound port where port 0 was asked for.
 pub(super) fn public_url(config: &Config, address: SocketAddr) -> Url {
     let mut url = config.public_url.clone();
     if config.listen.port() == 0 && url.port() == Some(0) {

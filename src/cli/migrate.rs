@@ -1,4 +1,4 @@
-//! `amda migrate`.
+//! `amda migrate`: brings the database's tables up to date.
 
 use anyhow::Context;
 

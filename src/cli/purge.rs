@@ -1,4 +1,4 @@
-//! `amda purge`: removes now what has been kept for its time, or says what that would be.
+//! `amda purge`: deletes now what is past its retention time, or counts it.
 
 use std::fmt::Write as _;
 
@@ -15,13 +15,13 @@ use crate::id::UserId;
 use crate::retention::{Retention, Tally};
 use crate::work::Core;
 
-/// What is purged.
+/// The scope of a purge.
 #[derive(Debug, Args)]
 pub(super) struct Purge {
-    /// Only say what would go
+    /// Only count what would be deleted
     #[arg(long)]
     dry_run: bool,
-    /// Only of the user with this e-mail address
+    /// Only for the user with this e-mail address
     #[arg(long, value_name = "EMAIL")]
     user: Option<String>,
 }
@@ -45,16 +45,16 @@ async fn execute(purge: &Purge, config: &Config, url: &SecretString) -> anyhow::
             let user = users::find_by_email(&core.db, email)
                 .await?
                 .ok_or_else(|| anyhow!("there is no user with the e-mail address {email}"))?;
-            add(&mut total, one(&retention, user, purge.dry_run).await?);
+            add(&mut total, purge_user(&retention, user, purge.dry_run).await?);
             1
         }
-        None => everybody(&core, &retention, purge.dry_run, &mut total).await?,
+        None => purge_all(&core, &retention, purge.dry_run, &mut total).await?,
     };
-    Ok(tell(purge.dry_run, users, &total))
+    Ok(purge_report(purge.dry_run, users, &total))
 }
 
-/// Goes from user to user; answers with how many there are.
-async fn everybody(
+/// Purges every user; returns how many there are.
+async fn purge_all(
     core: &Core,
     retention: &Retention,
     is_dry: bool,
@@ -69,18 +69,18 @@ async fn everybody(
         behind = Some(*last);
         count += users.len();
         for user in users {
-            add(total, one(retention, user, is_dry).await?);
+            add(total, purge_user(retention, user, is_dry).await?);
         }
     }
 }
 
-async fn one(retention: &Retention, user: UserId, is_dry: bool) -> anyhow::Result<Vec<Tally>> {
+async fn purge_user(retention: &Retention, user: UserId, is_dry: bool) -> anyhow::Result<Vec<Tally>> {
     let tallies = if is_dry {
         retention.survey(user).await
     } else {
         retention.purge(user).await
     };
-    tallies.with_context(|| format!("user {user} was not purged; what went before stays gone"))
+    tallies.with_context(|| format!("user {user} was not purged; what was deleted before stays deleted"))
 }
 
 fn add(total: &mut Vec<Tally>, more: Vec<Tally>) {
@@ -93,7 +93,7 @@ fn add(total: &mut Vec<Tally>, more: Vec<Tally>) {
     }
 }
 
-fn tell(is_dry: bool, users: usize, total: &[Tally]) -> String {
+fn purge_report(is_dry: bool, users: usize, total: &[Tally]) -> String {
     let whose = if users == 1 {
         "1 user".to_owned()
     } else {

@@ -1,4 +1,4 @@
-//! How results and failures are told: results on standard output, failures as a sentence and its causes.
+//! Output of commands: results on standard output, failures on standard error as a sentence and its causes.
 
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 
-/// Prints a result. Whoever reads it may stop reading.
+/// Prints a result. A closed pipe is no error: the reader may stop reading.
 pub(super) fn print(text: &str) -> io::Result<()> {
     let mut output = io::stdout().lock();
     match writeln!(output, "{}", text.trim_end()).and_then(|()| output.flush()) {
@@ -15,24 +15,24 @@ pub(super) fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// Tells what is wrong with the configuration.
-pub(super) fn refuse(error: &ConfigError) -> ExitCode {
-    tell(error);
+/// Prints what is wrong with the configuration; returns exit code 2.
+pub(super) fn invalid_configuration(error: &ConfigError) -> ExitCode {
+    print_error(error);
     ExitCode::from(2)
 }
 
-/// Tells why a command failed.
-pub(super) fn fail(error: &anyhow::Error) -> ExitCode {
-    tell(error.as_ref());
+/// Prints the failure of a command with its causes; returns exit code 1.
+pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
+    print_error(error.as_ref());
     ExitCode::FAILURE
 }
 
-fn tell(error: &dyn Error) {
-    // With nobody to tell, the exit code still says it.
+fn print_error(error: &dyn Error) {
+    // When standard error is closed, the exit code still reports the failure.
     let _ = writeln!(io::stderr(), "error: {}", chain(error));
 }
 
-/// An error and its causes, a line each. A cause whose words its consequence has repeated is left out.
+/// An error and its causes, one per line. A cause whose text an earlier line repeats is left out.
 pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn causes_are_told_once_and_without_debug_noise() {
+    fn causes_are_printed_once_and_without_debug_noise() {
         let error = Err::<(), _>(anyhow!("permission denied"))
             .context("cannot write: permission denied")
             .context("cannot start")

@@ -1,32 +1,30 @@
-//! `amda serve`.
+//! `amda serve`: runs the server until it is stopped.
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::app::{App, Tuning};
+use super::report;
+use crate::app::{App, Tuning, start_demo};
 use crate::config::Config;
 
 pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
     let app = App::start(config, Tuning::in_service()).await?;
-    #[cfg(feature = "simulator")]
-    if app.simulator.is_some() {
-        let stop = app.stopping();
-        match crate::app::demo::begin(&app, stop).await {
-            Ok(welcome) => super::report::print(&welcome)?,
-            Err(error) => {
-                app.stop().await?;
-                return Err(error);
-            }
+    match start_demo(&app).await {
+        Ok(None) => {}
+        Ok(Some(welcome)) => report::print(&welcome)?,
+        Err(error) => {
+            app.stop().await?;
+            return Err(error);
         }
     }
-    app.run_until(asked_to_stop()).await
+    app.run_until(stop_signal()).await
 }
 
-/// Ctrl-C, or the signal that service managers send.
-async fn asked_to_stop() {
+/// Returns at Ctrl-C, or at SIGTERM, which service managers send.
+async fn stop_signal() {
     let mut terminate = match signal(SignalKind::terminate()) {
         Ok(terminate) => terminate,
         Err(error) => {
-            tracing::warn!("SIGTERM will end AMDA at once: {error}");
+            tracing::warn!("SIGTERM cannot be handled and will kill AMDA at once: {error}");
             return tokio::signal::ctrl_c().await.unwrap_or(());
         }
     };
@@ -34,5 +32,5 @@ async fn asked_to_stop() {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
     }
-    tracing::info!("stopping; what was begun is being finished");
+    tracing::info!("stopping; finishing what was begun");
 }

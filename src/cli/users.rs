@@ -1,4 +1,4 @@
-//! `amda users`: what an operator does to users from outside.
+//! `amda users`: the operator's management of users.
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -11,7 +11,7 @@ use crate::db::server::Server;
 use crate::features::users;
 use crate::plan::Plan;
 
-/// What can be done to users.
+/// The commands about users.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Give a user a plan, as if they had bought it

@@ -13,15 +13,15 @@ use crate::hub::EventStream;
 use crate::id::UserId;
 use crate::simulator::Simulator;
 
-/// How long linking may take on a slow machine.
-const LINK_WITHIN: Duration = Duration::from_mins(1);
+/// Time limit of linking, for slow machines.
+const LINK_TIMEOUT: Duration = Duration::from_mins(1);
 
 const ALL: Page = Page {
     first: 100,
     after: None,
 };
 
-/// Links the phone unless it is; answers the account, and whether it was linked just now.
+/// Links the phone unless it is linked; returns the account, and true when it was linked just now.
 pub(super) async fn ensure_linked(
     services: &FeatureServices,
     simulator: &Simulator,
@@ -48,7 +48,7 @@ pub(super) async fn ensure_linked(
         }
     };
     let linking = scan_when_shown(services, simulator, AccountRef { id, user }, phone, &mut events);
-    timeout(LINK_WITHIN, linking)
+    timeout(LINK_TIMEOUT, linking)
         .await
         .context("the simulated phone was not linked in time")??;
     Ok((AccountRef { id, user }, true))

@@ -1,4 +1,4 @@
-//! What a new user turns on and plans by hand.
+//! The settings and plans that a real user would make by hand.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use crate::features::scheduled_statuses::{Audience, Colour, NewContent, Plan, St
 use crate::features::statuses::AutoLikeChange;
 use crate::simulator::Simulator;
 
-/// What contacts are answered.
+/// The text of automatic answers.
 const AWAY: &str = "Hi {name}, I am away and will answer later.";
-/// What the planned status says.
+/// The text of the scheduled status.
 const PLANNED: &str = "Planned two minutes ago, published by AMDA";
-/// How far back the made-up past begins.
+/// Length of the made-up past, in days.
 const PAST_DAYS: i64 = 90;
 
-/// Turns everything on that an account of any plan may have.
+/// Turns on every feature that accounts of any plan may have.
 pub(super) async fn turn_on(services: &FeatureServices, account: AccountRef) -> anyhow::Result<()> {
     let auto_like = AutoLikeChange {
         is_enabled: Some(true),
@@ -38,7 +38,7 @@ pub(super) async fn turn_on(services: &FeatureServices, account: AccountRef) -> 
     Ok(())
 }
 
-/// Plans a status that is published two minutes from now.
+/// Schedules a status to be published two minutes from now.
 pub(super) async fn plan_a_status(services: &FeatureServices, account: AccountRef) -> anyhow::Result<()> {
     let words = Words::new(PLANNED.to_owned(), Colour::USUAL, StatusFont::default())?;
     let plan = Plan {
@@ -51,7 +51,7 @@ pub(super) async fn plan_a_status(services: &FeatureServices, account: AccountRe
     Ok(())
 }
 
-/// Gives analytics a past to show.
+/// Makes up past activity, so that analytics has data to show.
 pub(super) async fn make_up_a_past(
     services: &FeatureServices,
     simulator: &Simulator,

@@ -1,4 +1,4 @@
-//! What the person at the terminal is told.
+//! The welcome text for the person at the terminal.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use chrono::{NaiveDate, TimeDelta};
 
 use super::{EMAIL, FREE_EMAIL, PASSWORD};
 
-/// Where everything is, and one thing to try of each feature.
+/// The text: addresses, sign-in, and an operation to try for each feature.
 pub(super) fn text(address: SocketAddr, simulator: SocketAddr, today: NaiveDate, is_new: bool) -> String {
     let from = today - TimeDelta::days(30);
     let range = format!(r#"range: {{from: "{from}", to: "{today}"}}, bucket: WEEK"#);

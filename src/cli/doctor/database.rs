@@ -1,9 +1,9 @@
-//! The database: its server, its tables, its guards, and whether our key opens it.
+//! Checks of the database: server, tables, row-level security, and the master key.
 
 use diesel::QueryResult;
 use secrecy::ExposeSecret;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::config::{Config, DatabaseConfig, Keys};
 use crate::crypto::MasterKey;
 use crate::db::embedded::{self, Programs};
@@ -34,18 +34,18 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     let Some(server) = Server::running(&config.database) else {
         findings.push(Finding::skipped(
             SERVER,
-            "not running, so not looked into; `amda serve` starts it",
+            "not running, so not inspected; `amda serve` starts it",
         ));
         return findings;
     };
     match Inspection::open(server.url()).await {
-        Ok(mut inspection) => findings.extend(look(&mut inspection, config).await),
+        Ok(mut inspection) => findings.extend(inspect(&mut inspection, config).await),
         Err(error) => findings.push(Finding::failed(SERVER, &error)),
     }
     findings
 }
 
-async fn look(inspection: &mut Inspection, config: &Config) -> Vec<Finding> {
+async fn inspect(inspection: &mut Inspection, config: &Config) -> Vec<Finding> {
     let mut findings = vec![inspection.version().await.map_or_else(
         |error| Finding::failed(SERVER, &error),
         |version| Finding::fine(SERVER, format!("PostgreSQL {version} answers")),
@@ -55,7 +55,7 @@ async fn look(inspection: &mut Inspection, config: &Config) -> Vec<Finding> {
         Ok(state) if state.applied == 0 => {
             findings.push(Finding::skipped(
                 TABLES,
-                "there are none yet; `amda migrate` or `amda serve` makes them",
+                "there are none yet; `amda migrate` or `amda serve` creates them",
             ));
         }
         Ok(state) => {
@@ -110,15 +110,15 @@ async fn check_guards(inspection: &mut Inspection) -> QueryResult<Finding> {
         tables => Finding::wrong(
             GUARDS,
             format!(
-                "without protection: {}; restore it with `SELECT amda_protect('<table>')`, and tell us how it came",
+                "without protection: {}; restore it with `SELECT amda_protect('<table>')`, and report how it happened",
                 tables.join(", ")
             ),
         ),
     })
 }
 
-fn check_key(kept: Option<WrappedKey>, config: &Config) -> Finding {
-    let Some(kept) = kept else {
+fn check_key(stored: Option<WrappedKey>, config: &Config) -> Finding {
+    let Some(stored) = stored else {
         return Finding::skipped(DECRYPTION, "nothing is encrypted yet");
     };
     let master = match Keys::load_master(&config.keys) {
@@ -126,20 +126,20 @@ fn check_key(kept: Option<WrappedKey>, config: &Config) -> Finding {
         Err(error) => {
             return Finding::wrong(
                 DECRYPTION,
-                format!("{error}; without it nothing that users have kept can be read"),
+                format!("{error}; without it no stored data can be read"),
             );
         }
     };
     let master = MasterKey::from_base64(master.expose_secret());
-    let opened = master.and_then(|master| Vault::new(master).check(&kept));
+    let opened = master.and_then(|master| Vault::new(master).check(&stored));
     match opened {
-        Ok(()) => Finding::fine(DECRYPTION, "the master key opens what is kept"),
+        Ok(()) => Finding::fine(DECRYPTION, "the master key opens the stored keys"),
         Err(error) => Finding::wrong(
             DECRYPTION,
             format!(
-                "the master key does not open what is kept ({error}); restore the one named {}, from AMDA_MASTER_KEY or \
+                "the master key does not open the stored keys ({error}); restore the one named {}, from AMDA_MASTER_KEY or \
                  master.key",
-                kept.master_key_id
+                stored.master_key_id
             ),
         ),
     }

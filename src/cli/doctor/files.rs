@@ -1,10 +1,10 @@
-//! The data folder and the keys in it.
+//! Checks of the data folder and the keys in it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::config::{Config, KeyError, Keys, KeysConfig};
 
 const FOLDER: &str = "data folder";
@@ -17,7 +17,10 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
 fn check_folder(folder: &Path) -> Finding {
     let shown = folder.display();
     if !folder.exists() {
-        return Finding::skipped(FOLDER, format!("{shown} is not there yet; `amda serve` makes it"));
+        return Finding::skipped(
+            FOLDER,
+            format!("{shown} does not exist yet; `amda serve` creates it"),
+        );
     }
     let probe = folder.join(format!(".doctor-{}", std::process::id()));
     match fs::write(&probe, "").and_then(|()| fs::remove_file(&probe)) {
@@ -43,7 +46,7 @@ fn check_keys(config: &KeysConfig) -> Finding {
         );
     }
     match Keys::load(config) {
-        Ok(_) => Finding::fine(KEYS, "all are there and closed to other users"),
+        Ok(_) => Finding::fine(KEYS, "all exist and are closed to other users"),
         Err(error @ KeyError::Missing { .. }) => Finding::skipped(KEYS, error.to_string()),
         Err(error @ (KeyError::File { .. } | KeyError::Malformed { .. })) => Finding::failed(KEYS, &error),
     }

@@ -1,6 +1,6 @@
-//! The mail server.
+//! Check of the mail server.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::config::Config;
 use crate::mail::{MailError, Mailer};
 
@@ -13,7 +13,7 @@ pub(super) async fn check(config: &Config) -> Finding {
             "no server is configured (AMDA_SMTP_URL), so mails are only logged",
         );
     }
-    match reach(config).await {
+    match connect(config).await {
         Ok(()) => Finding::fine(
             MAIL,
             "the mail server takes our connection and our password, if there is one",
@@ -22,6 +22,6 @@ pub(super) async fn check(config: &Config) -> Finding {
     }
 }
 
-async fn reach(config: &Config) -> Result<(), MailError> {
+async fn connect(config: &Config) -> Result<(), MailError> {
     Mailer::new(config.mail.as_ref())?.check().await
 }

@@ -96,7 +96,10 @@ impl TestApp {
     }
 
     pub(crate) fn simulator(&self) -> &Simulator {
-        self.app.simulator.as_ref().expect("tests run with the simulator")
+        self.app
+            .simulation
+            .simulator()
+            .expect("tests run with the simulator")
     }
 
     /// A client that is not signed in.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use amda::app::Tuning;
 use amda::config::{Config, Flags, Keys, MailConfig};
-use amda::egress::{Egress, Patience, Reach, SystemNames};
+use amda::egress::{Egress, Reach, SystemNames, Timeouts};
 use chrono::{DateTime, Utc};
 
 use super::core::noon;
@@ -22,7 +22,7 @@ pub(crate) struct Choices {
     /// As in service, with a cheap password hash and without limits.
     pub(crate) tuning: Tuning,
     /// The time that somebody else's server may take.
-    pub(crate) patience: Patience,
+    pub(crate) timeouts: Timeouts,
 }
 
 impl Choices {
@@ -35,7 +35,7 @@ impl Choices {
                 limits: None,
                 ..Tuning::in_service()
             },
-            patience: Patience::USUAL,
+            timeouts: Timeouts::USUAL,
         }
     }
 
@@ -45,7 +45,7 @@ impl Choices {
         } else {
             Reach::Public
         };
-        Egress::new(reach, self.patience, Arc::new(SystemNames)).unwrap()
+        Egress::new(reach, self.timeouts, Arc::new(SystemNames)).unwrap()
     }
 }
 

@@ -1,0 +1,136 @@
+//! Building all parts of AMDA. Nothing runs yet, except the simulator.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::assembly::{Assembly, AssemblyParts};
+use super::simulation::Simulation;
+use super::{Tuning, core_setup, registry, web};
+use crate::config::{Config, Keys};
+use crate::db::{Db, SingleServer};
+use crate::egress::{Egress, Reach, SystemNames, Timeouts};
+use crate::event_consumers::ConsumerLoop;
+use crate::features::FeatureServices;
+use crate::jobs::{Pace, Scheduler, Worker};
+use crate::media::Objects;
+use crate::server::Lifetime;
+use crate::whatsapp::Supervisor;
+
+/// The pace of the general worker: a few files at once. Polling an idle table costs next to nothing.
+pub(super) const PACE: Pace = Pace {
+    at_once: 4,
+    poll: Duration::from_millis(250),
+    lease: Duration::from_mins(1),
+    drain: Duration::from_secs(10),
+};
+
+/// The built parts of AMDA, ready to start.
+pub(super) struct BuiltParts {
+    pub(super) services: FeatureServices,
+    pub(super) simulation: Simulation,
+    pub(super) supervisor: Arc<Supervisor>,
+    pub(super) router: Router,
+    pub(super) lifetime: Lifetime,
+    pub(super) stop: CancellationToken,
+    pub(super) tasks: TaskTracker,
+    pub(super) single_server: SingleServer,
+}
+
+/// The tasks that run beside the server.
+pub(super) struct Background {
+    workers: Vec<Worker>,
+    scheduler: Scheduler,
+    consumers: ConsumerLoop,
+    db: Db,
+}
+
+impl Background {
+    /// Spawns the tasks, which run until `stop`.
+    pub(super) fn spawn(self, tasks: &TaskTracker, stop: &CancellationToken) {
+        for worker in self.workers {
+            tasks.spawn(worker.run(stop.clone()));
+        }
+        tasks.spawn(self.db.forward_wakeups(stop.clone()));
+        tasks.spawn(self.scheduler.run(stop.clone()));
+        tasks.spawn(self.consumers.run(stop.clone()));
+    }
+}
+
+impl BuiltParts {
+    /// Migrates the database, waits until no other server uses it, and builds everything on it. `address` is where HTTP
+    /// will be served.
+    pub(super) async fn build(
+        config: &Config,
+        tuning: &Tuning,
+        keys: &Keys,
+        address: SocketAddr,
+        database: &SecretString,
+    ) -> anyhow::Result<(Self, Background)> {
+        core_setup::migrate(database).await?;
+        let core = core_setup::open_core(keys, &tuning.clock, database).await?;
+        let single_server = SingleServer::claim(database)
+            .await
+            .context("the lock that keeps other servers off this database cannot be taken")?;
+        let objects = Objects::in_folder(&config.data_dir.join("media"))?;
+        let (stop, tasks, lifetime) = (CancellationToken::new(), TaskTracker::new(), Lifetime::default());
+        let simulation = Simulation::start(config).await?;
+        let whatsapp = simulation.whatsapp(&config.whatsapp)?;
+        let config = &Config {
+            whatsapp,
+            ..config.clone()
+        };
+        let public_url = web::public_url(config, address);
+        let assembly = Assembly::new(AssemblyParts {
+            config,
+            tuning,
+            keys,
+            core: core.clone(),
+            objects: objects.clone(),
+            egress: egress(config)?,
+            public_url: public_url.clone(),
+            tasks: tasks.clone(),
+            stop: stop.child_token(),
+        })?;
+        assembly.services.users.recall_revocations().await?;
+        let router = web::router(config, public_url, &assembly, objects, &lifetime);
+        let services = assembly.services.clone();
+        let supervisor = Arc::clone(&assembly.parts.supervisor);
+        let background = Background {
+            workers: assembly
+                .workers()
+                .into_iter()
+                .map(|(handlers, pace)| Worker::new(core.clone(), handlers, pace))
+                .collect(),
+            scheduler: Scheduler::new(core.clone(), registry::schedules()),
+            consumers: ConsumerLoop::new(core.clone(), Assembly::consumers()),
+            db: core.db.clone(),
+        };
+        let parts = Self {
+            router,
+            services,
+            simulation,
+            supervisor,
+            lifetime,
+            stop,
+            tasks,
+            single_server,
+        };
+        Ok((parts, background))
+    }
+}
+
+fn egress(config: &Config) -> anyhow::Result<Egress> {
+    let reach = if config.allows_local_endpoints {
+        Reach::PublicAndLoopback
+    } else {
+        Reach::Public
+    };
+    Ok(Egress::new(reach, Timeouts::USUAL, Arc::new(SystemNames))?)
+}

@@ -1,0 +1,157 @@
+//! Starting AMDA, and stopping it in order.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::build::{Background, BuiltParts};
+use super::{Simulation, Tuning};
+use crate::config::{Config, Keys};
+use crate::db::SingleServer;
+use crate::db::server::Server;
+use crate::features::FeatureServices;
+use crate::server::{self, Lifetime};
+use crate::telemetry;
+use crate::whatsapp::Supervisor;
+
+/// AMDA, running.
+pub struct App {
+    /// The address at which HTTP is served.
+    pub address: SocketAddr,
+    /// The features' services.
+    pub services: FeatureServices,
+    /// The simulated WhatsApp, if there is one.
+    pub simulation: Simulation,
+    /// The background tasks, which a shutdown waits for.
+    pub(super) tasks: TaskTracker,
+    supervisor: Arc<Supervisor>,
+    lifetime: Lifetime,
+    serving: JoinHandle<io::Result<()>>,
+    stop: CancellationToken,
+    single_server: SingleServer,
+    database: Server,
+}
+
+impl App {
+    /// Starts everything; returns when HTTP is served.
+    ///
+    /// # Errors
+    /// The first failure that prevents the start; then nothing is left running.
+    pub async fn start(config: &Config, tuning: Tuning) -> anyhow::Result<Self> {
+        // Bound first, because it fails at once when another program has the port.
+        let listener = TcpListener::bind(config.listen).await.with_context(|| {
+            let address = config.listen;
+            format!("cannot listen on {address}; stop the program that does, or choose another address with --listen")
+        })?;
+        let address = listener.local_addr()?;
+        let keys = Keys::load_or_make(&config.keys)?;
+        let database = Server::start(&config.database)
+            .await
+            .context("the database does not start")?;
+        let url = database.url().clone();
+        let started = async {
+            let (parts, background) = BuiltParts::build(config, &tuning, &keys, address, &url).await?;
+            start_tasks(&parts, background).await?;
+            anyhow::Ok(parts)
+        };
+        match started.await {
+            Ok(parts) => Ok(Self::serve(parts, address, listener, database)),
+            Err(error) => {
+                if let Err(also) = database.stop().await {
+                    let chain = telemetry::chain(&also);
+                    tracing::warn!("the database did not stop as it should: {chain}");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn serve(parts: BuiltParts, address: SocketAddr, listener: TcpListener, database: Server) -> Self {
+        let serving = tokio::spawn(server::serve(listener, parts.router, parts.lifetime.clone()));
+        tracing::info!("serving on http://{address}");
+        Self {
+            address,
+            services: parts.services,
+            simulation: parts.simulation,
+            tasks: parts.tasks,
+            supervisor: parts.supervisor,
+            lifetime: parts.lifetime,
+            serving,
+            stop: parts.stop,
+            single_server: parts.single_server,
+            database,
+        }
+    }
+
+    /// A token that is cancelled when the server begins to stop.
+    pub fn stopping(&self) -> CancellationToken {
+        self.lifetime.shutdown.child_token()
+    }
+
+    /// Runs until the server fails, another server takes the database, or `shutdown` completes; then stops everything
+    /// in order.
+    ///
+    /// # Errors
+    /// The failure of the server, or of the first part that did not stop as it should.
+    pub async fn run_until(mut self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
+        tokio::select! {
+            () = shutdown => {}
+            () = self.single_server.lost() => {
+                self.stop().await?;
+                anyhow::bail!("another AMDA serves this database now");
+            }
+            served = &mut self.serving => {
+                let ended = served.map_err(anyhow::Error::from).and_then(|served| Ok(served?));
+                self.stop_the_rest().await?;
+                return ended.context("HTTP is no longer served");
+            }
+        }
+        self.stop().await
+    }
+
+    /// Stops everything in order: closes the sockets, finishes what was begun, and stops the database last.
+    ///
+    /// # Errors
+    /// The failure of the first part that did not stop as it should.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        self.lifetime.shutdown.cancel();
+        let served = (&mut self.serving).await;
+        self.stop_the_rest().await?;
+        served??;
+        Ok(())
+    }
+
+    async fn stop_the_rest(self) -> anyhow::Result<()> {
+        stop_tasks(&self.supervisor, &self.stop, &self.tasks).await;
+        self.simulation.stop().await;
+        drop(self.services);
+        self.single_server.release().await;
+        self.database.stop().await?;
+        Ok(())
+    }
+}
+
+/// Spawns the background tasks and starts the sessions; stops both when a session cannot be started.
+async fn start_tasks(parts: &BuiltParts, background: Background) -> anyhow::Result<()> {
+    background.spawn(&parts.tasks, &parts.stop);
+    if let Err(error) = parts.supervisor.start_all().await {
+        stop_tasks(&parts.supervisor, &parts.stop, &parts.tasks).await;
+        parts.simulation.stop().await;
+        return Err(error.into());
+    }
+    Ok(())
+}
+
+/// Stops the sessions, and then all other tasks.
+async fn stop_tasks(supervisor: &Supervisor, stop: &CancellationToken, tasks: &TaskTracker) {
+    supervisor.shutdown().await;
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
+}

@@ -1,0 +1,40 @@
+use std::process::ExitCode;
+
+use super::finding::Finding;
+use super::{database, files, mail};
+use crate::cli::report;
+use crate::config::Config;
+
+/// Runs all checks and prints their results; exit code 1 when something is wrong.
+pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
+    let mut findings = vec![version()];
+    findings.extend(files::check(config));
+    findings.extend(database::check(config).await);
+    findings.push(mail::check(config).await);
+    for finding in &findings {
+        report::print(&finding.line())?;
+    }
+    let wrong = findings.iter().filter(|finding| finding.is_wrong()).count();
+    report::print(&match wrong {
+        0 => "nothing is wrong".to_owned(),
+        1 => "1 thing is wrong".to_owned(),
+        more => format!("{more} things are wrong"),
+    })?;
+    Ok(if wrong == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn version() -> Finding {
+    let simulator = if cfg!(feature = "simulator") {
+        "with the simulator: connects to loopback only"
+    } else {
+        "without the simulator"
+    };
+    Finding::fine(
+        "amda",
+        format!("version {} {simulator}", env!("CARGO_PKG_VERSION")),
+    )
+}
