@@ -7,7 +7,7 @@ use crate::support::database::{connect, until_waiting};
 use crate::support::worker::DEADLINE;
 use crate::support::world::World;
 
-/// Lets whoever commits an event wait for a lock.
+/// Makes every commit of an event wait for a lock.
 const HOLD: &str = "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql
         AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END';
     CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED
@@ -15,7 +15,7 @@ const HOLD: &str = "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql
     SELECT pg_advisory_lock(1)";
 
 #[tokio::test]
-async fn what_is_committed_is_announced_even_when_nobody_waits_for_it_any_more() {
+async fn committed_events_are_announced_even_when_the_caller_no_longer_waits() {
     let world = World::build().await;
     let account = world.user("FREE").await;
     let mut news = world.core.hub.subscribe(account.user);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use amda::account::AccountRef;
 use amda::clock::{Clock, SystemClock};
-use amda::egress::Patience;
+use amda::egress::Timeouts;
 use amda::hub::EventKind;
 use amda::id::AccountId;
 use amda::jobs::Pace;
@@ -38,9 +38,9 @@ pub(super) fn at_present(choices: &mut Choices) {
     // The database keeps microseconds.
     choices.now = SystemClock.now().trunc_subsecs(6);
     // A receiver that does not answer is waited for as long as any test lasts.
-    choices.patience = Patience {
+    choices.timeouts = Timeouts {
         connect: DEADLINE,
-        whole: 4 * DEADLINE,
+        total: 4 * DEADLINE,
     };
 }
 
