@@ -9,8 +9,8 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::adapters::StoredFiles;
-use super::parts::{self, Running};
 use super::build::PACE;
+use super::parts::{self, Running};
 use super::{Tuning, registry, web};
 use crate::config::{Config, Keys, WhatsAppConfig};
 use crate::egress::Egress;

@@ -23,18 +23,6 @@ const LINK_VALIDITY: TimeDelta = TimeDelta::minutes(15);
 /// The address of the source code, which the licence asks for.
 const SOURCE_URL: &str = "https://github.com/amda-app/amda";
 
-/// The parts of the router that the services do not hold.
-pub(super) struct WebParts {
-    /// The address at which clients reach the server.
-    pub(super) public_url: Url,
-    /// The pages that end mail.
-    pub(super) pages: Router,
-    /// Verifies access tokens.
-    pub(super) tokens: Arc<TokenService>,
-    /// The stored files.
-    pub(super) objects: Objects,
-}
-
 /// All routes.
 pub(super) fn router(
     config: &Config,
