@@ -107,10 +107,9 @@ async fn record(
     work: &mut Work,
     event: &Event,
 ) -> diesel::QueryResult<Option<Recorded>> {
-    let (ids, now) = (Arc::clone(&work.ids), work.now);
     match event {
         Event::Message(message) => {
-            let recorded = messages::record(work, &ids, account, now, message).await?;
+            let recorded = messages::record(work, account, message).await?;
             if recorded.is_new {
                 count(account, work, recorded, message);
             }
@@ -121,17 +120,17 @@ async fn record(
                 name: change.name.as_deref(),
                 ..Names::default()
             };
-            contacts::resolve(work, &ids, account, now, &change.person, names).await?;
+            contacts::resolve(work, account, &change.person, names).await?;
             Ok(None)
         }
         Event::Mute(mute) => {
-            let contact = contacts::resolve(work, &ids, account, now, &mute.person, Names::default()).await?;
+            let contact = contacts::resolve(work, account, &mute.person, Names::default()).await?;
             contacts::set_muted(work, contact, mute.what, mute.is_muted).await?;
             Ok(None)
         }
         Event::Group(group) => {
             let chat = Chat::Group(group.jid.clone());
-            contacts::name_chat(work, &ids, account, now, &chat, group.subject.as_deref()).await?;
+            contacts::name_chat(work, account, &chat, group.subject.as_deref()).await?;
             Ok(None)
         }
         Event::Send(news) => {

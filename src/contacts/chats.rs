@@ -1,4 +1,3 @@
-use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -7,7 +6,8 @@ use super::{Names, people};
 use crate::account::AccountRef;
 use crate::db::schema::chats;
 use crate::event::Chat;
-use crate::id::{ChatId, ContactId, Ids};
+use crate::id::{ChatId, ContactId};
+use crate::work::Work;
 
 /// What sort of conversation it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
@@ -39,38 +39,36 @@ impl ChatKind {
 /// # Errors
 /// The database's.
 pub async fn resolve_chat(
-    conn: &mut AsyncPgConnection,
-    ids: &Ids,
+    work: &mut Work,
     account: AccountRef,
-    now: DateTime<Utc>,
     chat: &Chat,
 ) -> QueryResult<(ChatId, ChatKind)> {
     let (kind, contact, jid) = match chat {
         Chat::Direct(person) => {
-            let contact = people::resolve(conn, ids, account, now, person, Names::default()).await?;
+            let contact = people::resolve(work, account, person, Names::default()).await?;
             (ChatKind::Direct, Some(contact), None)
         }
         Chat::Group(jid) => (ChatKind::Group, None, Some(jid.0.as_str())),
         Chat::Status => (ChatKind::Status, None, None),
         Chat::Channel(jid) => (ChatKind::Channel, None, Some(jid.0.as_str())),
     };
-    if let Some(id) = find(conn, account, kind, contact, jid).await? {
+    if let Some(id) = find(work, account, kind, contact, jid).await? {
         return Ok((id, kind));
     }
     diesel::insert_into(chats::table)
         .values((
-            chats::id.eq(ids.next::<ChatId>()),
+            chats::id.eq(work.ids.next::<ChatId>()),
             chats::user_id.eq(account.user),
             chats::account_id.eq(account.id),
             chats::kind.eq(kind.as_str()),
             chats::contact_id.eq(contact),
             chats::jid.eq(jid),
-            chats::created_at.eq(now),
+            chats::created_at.eq(work.now),
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await?;
-    let id = find(conn, account, kind, contact, jid)
+    let id = find(work, account, kind, contact, jid)
         .await?
         .ok_or(diesel::result::Error::NotFound)?;
     Ok((id, kind))
@@ -85,26 +83,26 @@ const MOVE_MESSAGES: &str = "UPDATE messages SET chat_id = $2
 /// Lets the chat with `other` go on as the one with `kept`, who turned out to be the same person. Where there are two, the
 /// messages move, so that whatever speaks of one later finds it; what is kept of them stays where it is.
 pub(super) async fn unite(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     account: AccountRef,
     kept: ContactId,
     other: ContactId,
 ) -> QueryResult<()> {
-    let Some(moved) = find(conn, account, ChatKind::Direct, Some(other), None).await? else {
+    let Some(moved) = find(work, account, ChatKind::Direct, Some(other), None).await? else {
         return Ok(());
     };
-    match find(conn, account, ChatKind::Direct, Some(kept), None).await? {
+    match find(work, account, ChatKind::Direct, Some(kept), None).await? {
         Some(staying) => {
             diesel::sql_query(MOVE_MESSAGES)
                 .bind::<SqlUuid, _>(moved)
                 .bind::<SqlUuid, _>(staying)
-                .execute(conn)
+                .execute(work)
                 .await?
         }
         None => {
             diesel::update(chats::table.find(moved))
                 .set(chats::contact_id.eq(Some(kept)))
-                .execute(conn)
+                .execute(work)
                 .await?
         }
     };
@@ -116,17 +114,15 @@ pub(super) async fn unite(
 /// # Errors
 /// The database's.
 pub async fn name_chat(
-    conn: &mut AsyncPgConnection,
-    ids: &Ids,
+    work: &mut Work,
     account: AccountRef,
-    now: DateTime<Utc>,
     chat: &Chat,
     name: Option<&str>,
 ) -> QueryResult<()> {
-    let (id, _) = resolve_chat(conn, ids, account, now, chat).await?;
+    let (id, _) = resolve_chat(work, account, chat).await?;
     diesel::update(chats::table.find(id))
         .set(chats::name.eq(name))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }

@@ -1,4 +1,3 @@
-use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -6,7 +5,8 @@ use super::chats;
 use crate::account::AccountRef;
 use crate::db::schema::contacts;
 use crate::event::{Muted, Person};
-use crate::id::{ContactId, Ids};
+use crate::id::ContactId;
+use crate::work::Work;
 
 /// What somebody is called, as far as the occasion tells.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,28 +36,26 @@ struct Known {
 /// # Errors
 /// The database's.
 pub async fn resolve(
-    conn: &mut AsyncPgConnection,
-    ids: &Ids,
+    work: &mut Work,
     account: AccountRef,
-    now: DateTime<Utc>,
     person: &Person,
     names: Names<'_>,
 ) -> QueryResult<ContactId> {
-    let mut known = find_own(conn, account, person).await?;
+    let mut known = find_own(work, account, person).await?;
     if known.is_empty() {
-        insert(conn, ids, account, now, person).await?;
-        known = find_own(conn, account, person).await?;
+        insert(work, account, person).await?;
+        known = find_own(work, account, person).await?;
     }
     // One row by LID and one by phone number: the first, ordered by LID, takes over.
     if let [by_lid, by_phone, ..] = &known[..] {
-        unite(conn, account, by_lid, by_phone).await?;
-        known = find_own(conn, account, person).await?;
+        unite(work, account, by_lid, by_phone).await?;
+        known = find_own(work, account, person).await?;
     }
     let [row, ..] = &known[..] else {
         return Err(diesel::result::Error::NotFound);
     };
-    complete(conn, row, person).await?;
-    rename(conn, row, names).await?;
+    complete(work, row, person).await?;
+    rename(work, row, names).await?;
     Ok(row.id)
 }
 
@@ -65,24 +63,19 @@ pub async fn resolve(
 ///
 /// # Errors
 /// The database's.
-pub async fn set_muted(
-    conn: &mut AsyncPgConnection,
-    id: ContactId,
-    what: Muted,
-    is_muted: bool,
-) -> QueryResult<()> {
+pub async fn set_muted(work: &mut Work, id: ContactId, what: Muted, is_muted: bool) -> QueryResult<()> {
     let row = contacts::table.find(id);
     match what {
         Muted::Chat => {
             diesel::update(row)
                 .set(contacts::is_muted.eq(is_muted))
-                .execute(conn)
+                .execute(work)
                 .await?
         }
         Muted::Statuses => {
             diesel::update(row)
                 .set(contacts::is_status_muted.eq(is_muted))
-                .execute(conn)
+                .execute(work)
                 .await?
         }
     };
@@ -91,12 +84,8 @@ pub async fn set_muted(
 
 /// The rows of a person. Whoever has another LID is another person, even by the same phone number: it has passed on, and
 /// is taken from them.
-async fn find_own(
-    conn: &mut AsyncPgConnection,
-    account: AccountRef,
-    person: &Person,
-) -> QueryResult<Vec<Known>> {
-    let found = find(conn, account, person).await?;
+async fn find_own(work: &mut Work, account: AccountRef, person: &Person) -> QueryResult<Vec<Known>> {
+    let found = find(work, account, person).await?;
     let Some(lid) = &person.lid else {
         return Ok(found);
     };
@@ -107,7 +96,7 @@ async fn find_own(
         let others: Vec<ContactId> = others.into_iter().map(|other| other.id).collect();
         diesel::update(contacts::table.filter(contacts::id.eq_any(others)))
             .set(contacts::phone_number.eq(None::<String>))
-            .execute(conn)
+            .execute(work)
             .await?;
     }
     Ok(own)
@@ -130,42 +119,36 @@ async fn find(conn: &mut AsyncPgConnection, account: AccountRef, person: &Person
         .await
 }
 
-async fn insert(
-    conn: &mut AsyncPgConnection,
-    ids: &Ids,
-    account: AccountRef,
-    now: DateTime<Utc>,
-    person: &Person,
-) -> QueryResult<()> {
+async fn insert(work: &mut Work, account: AccountRef, person: &Person) -> QueryResult<()> {
     diesel::insert_into(contacts::table)
         .values((
-            contacts::id.eq(ids.next::<ContactId>()),
+            contacts::id.eq(work.ids.next::<ContactId>()),
             contacts::user_id.eq(account.user),
             contacts::account_id.eq(account.id),
             contacts::lid.eq(&person.lid),
             contacts::phone_number.eq(&person.phone_number),
-            contacts::created_at.eq(now),
+            contacts::created_at.eq(work.now),
         ))
         // Another transaction of this account may have met them first.
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Writes what is now known of a person's names: a LID is theirs for good, a number may have been another.
-async fn complete(conn: &mut AsyncPgConnection, known: &Known, person: &Person) -> QueryResult<()> {
+async fn complete(work: &mut Work, known: &Known, person: &Person) -> QueryResult<()> {
     if known.lid.is_none() && person.lid.is_some() {
         diesel::update(contacts::table.find(known.id))
             .set(contacts::lid.eq(&person.lid))
-            .execute(conn)
+            .execute(work)
             .await?;
     }
     if person.phone_number.is_some() && known.phone_number != person.phone_number {
         let phone_number = contacts::phone_number.eq(&person.phone_number);
         diesel::update(contacts::table.find(known.id))
             .set(phone_number)
-            .execute(conn)
+            .execute(work)
             .await?;
     }
     Ok(())
@@ -173,16 +156,11 @@ async fn complete(conn: &mut AsyncPgConnection, known: &Known, person: &Person) 
 
 /// Lets one row of a person take over from the other: its names, but for the one that is still to be written, its mutes
 /// and its chat.
-async fn unite(
-    conn: &mut AsyncPgConnection,
-    account: AccountRef,
-    kept: &Known,
-    other: &Known,
-) -> QueryResult<()> {
+async fn unite(work: &mut Work, account: AccountRef, kept: &Known, other: &Known) -> QueryResult<()> {
     let (is_muted, is_status_muted): (bool, bool) = contacts::table
         .find(other.id)
         .select((contacts::is_muted, contacts::is_status_muted))
-        .first(conn)
+        .first(work)
         .await?;
     diesel::update(contacts::table.find(other.id))
         .set((
@@ -190,36 +168,36 @@ async fn unite(
             contacts::phone_number.eq(None::<String>),
             contacts::same_as.eq(Some(kept.id)),
         ))
-        .execute(conn)
+        .execute(work)
         .await?;
     diesel::update(contacts::table.filter(contacts::same_as.eq(other.id)))
         .set(contacts::same_as.eq(Some(kept.id)))
-        .execute(conn)
+        .execute(work)
         .await?;
     // Muted by either name is muted.
     for (what, is_muted) in [(Muted::Chat, is_muted), (Muted::Statuses, is_status_muted)] {
         if is_muted {
-            set_muted(conn, kept.id, what, true).await?;
+            set_muted(work, kept.id, what, true).await?;
         }
     }
-    chats::unite(conn, account, kept.id, other.id).await?;
+    chats::unite(work, account, kept.id, other.id).await?;
     let names = Names {
         name: other.name.as_deref(),
         push_name: other.push_name.as_deref(),
         is_self: other.is_self,
     };
-    rename(conn, kept, names).await
+    rename(work, kept, names).await
 }
 
 /// Writes those of the names that are new.
-async fn rename(conn: &mut AsyncPgConnection, known: &Known, names: Names<'_>) -> QueryResult<()> {
+async fn rename(work: &mut Work, known: &Known, names: Names<'_>) -> QueryResult<()> {
     let row = || contacts::table.find(known.id);
     if let Some(name) = names.name
         && known.name.as_deref() != Some(name)
     {
         diesel::update(row())
             .set(contacts::name.eq(name))
-            .execute(conn)
+            .execute(work)
             .await?;
     }
     if let Some(name) = names.push_name
@@ -227,13 +205,13 @@ async fn rename(conn: &mut AsyncPgConnection, known: &Known, names: Names<'_>) -
     {
         diesel::update(row())
             .set(contacts::push_name.eq(name))
-            .execute(conn)
+            .execute(work)
             .await?;
     }
     if names.is_self && !known.is_self {
         diesel::update(row())
             .set(contacts::is_self.eq(true))
-            .execute(conn)
+            .execute(work)
             .await?;
     }
     Ok(())

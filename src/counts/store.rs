@@ -9,6 +9,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::{Count, Metric};
 use crate::db::schema::{response_tallies, tallies, users};
 use crate::id::{AccountId, ContactId, UserId};
+use crate::work::Work;
 
 /// The number of slots of a day: quarters of an hour.
 pub const SLOTS: usize = 96;
@@ -158,21 +159,17 @@ async fn add_contacts(
 ///
 /// # Errors
 /// The database's.
-pub async fn add_months(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    months: &[MonthOfContact],
-) -> QueryResult<()> {
+pub async fn add_months(work: &mut Work, months: &[MonthOfContact]) -> QueryResult<()> {
     for month in months {
         diesel::sql_query(add_to_months("VALUES ($1, $2, $3, $4, $5, $6, $7)"))
-            .bind::<SqlUuid, _>(user)
+            .bind::<SqlUuid, _>(work.user)
             .bind::<Date, _>(month.month)
             .bind::<SqlUuid, _>(month.account)
             .bind::<SqlUuid, _>(month.contact)
             .bind::<Text, _>(month.metric.as_str())
             .bind::<Array<Integer>, _>(&month.counts)
             .bind::<Integer, _>(month.counts.iter().sum::<i32>())
-            .execute(conn)
+            .execute(work)
             .await?;
     }
     Ok(())
@@ -193,8 +190,7 @@ fn add_to_months(rows: &str) -> String {
 /// # Errors
 /// The database's.
 pub async fn add_response(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
+    work: &mut Work,
     account: AccountId,
     day: NaiveDate,
     counts: &[i32],
@@ -204,11 +200,11 @@ pub async fn add_response(
          ON CONFLICT (user_id, day, account_id) \
          DO UPDATE SET counts = amda_add(response_tallies.counts, excluded.counts)",
     )
-    .bind::<SqlUuid, _>(user)
+    .bind::<SqlUuid, _>(work.user)
     .bind::<Date, _>(day)
     .bind::<SqlUuid, _>(account)
     .bind::<Array<Integer>, _>(counts)
-    .execute(conn)
+    .execute(work)
     .await
     .map(drop)
 }

@@ -19,11 +19,11 @@ pub const BUSY_USER_DELAY: TimeDelta = TimeDelta::milliseconds(500);
 /// # Errors
 /// The database's.
 pub async fn enqueue(work: &mut Work, job: &NewJob) -> QueryResult<()> {
-    let (ids, now) = (std::sync::Arc::clone(&work.ids), work.now);
+    let (id, now) = (work.ids.next(), work.now);
     if job.run_at <= now {
         work.wake_on_commit();
     }
-    enqueue_on(work, &ids, now, job).await
+    insert(work, id, now, job).await
 }
 
 /// As [`enqueue`], in a transaction without a user, for work that belongs to no user. Wakes no worker: the caller does
@@ -37,6 +37,15 @@ pub async fn enqueue_on(
     now: DateTime<Utc>,
     job: &NewJob,
 ) -> QueryResult<()> {
+    insert(conn, ids.next(), now, job).await
+}
+
+async fn insert(
+    conn: &mut AsyncPgConnection,
+    id: JobId,
+    now: DateTime<Utc>,
+    job: &NewJob,
+) -> QueryResult<()> {
     // A second job with a key brings the first forward. While a worker has the first one, its lease stays as it is.
     diesel::sql_query(
         "INSERT INTO jobs (id, user_id, kind, payload, unique_key, run_at, max_attempts, created_at) \
@@ -46,7 +55,7 @@ pub async fn enqueue_on(
                  ELSE jobs.wanted_at END, \
              run_at = CASE WHEN jobs.claim IS NULL THEN LEAST(jobs.run_at, excluded.run_at) ELSE jobs.run_at END",
     )
-    .bind::<SqlUuid, _>(ids.next::<JobId>())
+    .bind::<SqlUuid, _>(id)
     .bind::<Nullable<SqlUuid>, _>(job.user)
     .bind::<Text, _>(job.kind)
     .bind::<Jsonb, _>(&job.payload)

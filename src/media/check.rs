@@ -89,9 +89,9 @@ impl Check {
     }
 
     async fn recount(&self, user: UserId) -> Result<bool, JobError> {
-        let mut tx = self.core.db.begin(user).await?;
-        let mended = space::recount(&mut tx, user).await?;
-        tx.commit().await?;
+        let mut work = self.core.begin(user).await?;
+        let mended = space::recount(&mut work).await?;
+        work.commit().await?;
         if let Some((was, is)) = mended {
             tracing::warn!(user.id = %user, was, is, "the stored bytes of user {user} were miscounted");
         }

@@ -99,7 +99,7 @@ impl Fetch {
             return Ok(None);
         }
         let key = Arc::clone(&work.key);
-        let reference = store::load_reference(&mut work, &key, media).await?;
+        let reference = store::load_reference(&mut work, media).await?;
         let has_thumbnail = store::has_thumbnail(&mut work, media).await?;
         let object = discard::draft(&mut work, account, media).await?;
         work.commit().await?;
@@ -233,7 +233,7 @@ impl Fetch {
 
     /// Keeps content that came, if there is room for it and everybody admits it; says what became of it.
     async fn keep(&self, work: &mut Work, media: MediaId, stored: &Stored) -> Result<Outcome, JobError> {
-        let (now, key) = (work.now, Arc::clone(&work.key));
+        let now = work.now;
         let refusal = match self.full(work, stored.sealed_bytes).await? {
             Some(full) => Some(full),
             None => self.refused(work, media).await?,
@@ -242,7 +242,7 @@ impl Fetch {
             discard::discard_unless_live(work, media, &stored.object.object_key, now).await?;
             return Ok(refusal);
         }
-        store::mark_stored(work, &key, media, stored).await?;
+        store::mark_stored(work, media, stored).await?;
         Ok(Outcome::Stored)
     }
 

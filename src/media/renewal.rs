@@ -31,7 +31,7 @@ impl Fetch {
                     ..wanted.reference.clone()
                 };
                 let mut work = self.core.begin(wanted.account.user).await?;
-                store::set_reference(&mut work, &wanted.key, wanted.media, &renewed).await?;
+                store::set_reference(&mut work, wanted.media, &renewed).await?;
                 work.commit().await?;
                 Ok(Some(renewed))
             }

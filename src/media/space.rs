@@ -83,7 +83,7 @@ pub async fn usage(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<St
 /// [`SpaceError::Full`] says how much there is and how much is used.
 pub async fn require_space(work: &mut Work, more_bytes: u64) -> Result<(), SpaceError> {
     let user = work.user;
-    lock(work, user).await?;
+    lock(work).await?;
     let usage = usage(work, user).await?;
     if usage.has_room_for(more_bytes) {
         Ok(())
@@ -102,7 +102,7 @@ pub async fn require_space(work: &mut Work, more_bytes: u64) -> Result<(), Space
 /// The database's.
 pub async fn tell_full(work: &mut Work, full: StorageFull) -> QueryResult<()> {
     let (user, now) = (work.user, work.now);
-    lock(work, user).await?;
+    lock(work).await?;
     let told_at: Option<DateTime<Utc>> = storage_usage::table
         .find(user)
         .select(storage_usage::told_full_at)
@@ -133,38 +133,41 @@ pub async fn tell_full(work: &mut Work, full: StorageFull) -> QueryResult<()> {
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn recount(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Option<(i64, i64)>> {
+pub(super) async fn recount(work: &mut Work) -> QueryResult<Option<(i64, i64)>> {
     // Whoever stores or deletes at this moment is either counted in both, or in neither and adds to it afterwards.
-    let counted = lock(conn, user).await?;
+    let counted = lock(work).await?;
     let sum = diesel::dsl::sql::<diesel::sql_types::BigInt>("coalesce(sum(stored_bytes), 0)::bigint");
     let there: i64 = media::table
-        .filter(media::user_id.eq(user))
+        .filter(media::user_id.eq(work.user))
         .filter(media::state.eq(MediaState::Stored.as_str()))
         .select(sum)
-        .first(conn)
+        .first(work)
         .await?;
     if there == counted {
         return Ok(None);
     }
-    diesel::update(storage_usage::table.find(user))
+    diesel::update(storage_usage::table.find(work.user))
         .set(storage_usage::used_bytes.eq(there))
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(Some((counted, there)))
 }
 
 /// Locks the user's count until the transaction ends, making it if it is the first; answers with it.
-async fn lock(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
+async fn lock(work: &mut Work) -> QueryResult<i64> {
     diesel::insert_into(storage_usage::table)
-        .values((storage_usage::user_id.eq(user), storage_usage::used_bytes.eq(0)))
+        .values((
+            storage_usage::user_id.eq(work.user),
+            storage_usage::used_bytes.eq(0),
+        ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await?;
     storage_usage::table
-        .find(user)
+        .find(work.user)
         .select(storage_usage::used_bytes)
         .for_update()
-        .first(conn)
+        .first(work)
         .await
 }
 

@@ -10,7 +10,8 @@ use super::listen::Outcome;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::media;
 use crate::event::{MediaKind, MediaReference};
-use crate::id::{AccountId, Ids, MediaId, UserId};
+use crate::id::{AccountId, MediaId, UserId};
+use crate::work::Work;
 
 /// The largest thumbnail that is taken from a message.
 const LARGEST_THUMBNAIL: usize = 128 * 1024;
@@ -82,21 +83,19 @@ pub struct MediaRow {
 /// # Errors
 /// The database's.
 pub async fn remember(
-    conn: &mut AsyncPgConnection,
-    ids: &Ids,
-    key: &DataKey,
-    user: UserId,
+    work: &mut Work,
     account: AccountId,
-    now: DateTime<Utc>,
     reference: &MediaReference,
 ) -> QueryResult<MediaId> {
-    let id: MediaId = ids.next();
-    let sealed = key.seal(&belongs_to("media", "reference", id), &plain(reference)?);
+    let id: MediaId = work.ids.next();
+    let sealed = work
+        .key
+        .seal(&belongs_to("media", "reference", id), &plain(reference)?);
     diesel::insert_into(media::table)
         .values((
             (
                 media::id.eq(id),
-                media::user_id.eq(user),
+                media::user_id.eq(work.user),
                 media::account_id.eq(account),
             ),
             media::kind.eq(reference.kind),
@@ -106,11 +105,11 @@ pub async fn remember(
             media::height.eq(reference.height.and_then(|h| i32::try_from(h).ok())),
             media::duration_seconds.eq(reference.duration_seconds),
             media::reference.eq(sealed),
-            media::thumbnail.eq(thumbnail_of(key, id, reference)),
+            media::thumbnail.eq(thumbnail_of(&work.key, id, reference)),
             media::state.eq(MediaState::Remote.as_str()),
-            media::created_at.eq(now),
+            media::created_at.eq(work.now),
         ))
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(id)
 }
@@ -147,19 +146,15 @@ pub async fn load(conn: &mut AsyncPgConnection, wanted: &[MediaId]) -> QueryResu
 ///
 /// # Errors
 /// The database's; [`diesel::result::Error::DeserializationError`] for one that does not open.
-pub async fn load_thumbnails(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
-    wanted: &[MediaId],
-) -> QueryResult<HashMap<MediaId, Vec<u8>>> {
+pub async fn load_thumbnails(work: &mut Work, wanted: &[MediaId]) -> QueryResult<HashMap<MediaId, Vec<u8>>> {
     let rows: Vec<(MediaId, Option<Vec<u8>>)> = media::table
         .filter(media::id.eq_any(wanted).and(media::thumbnail.is_not_null()))
         .select((media::id, media::thumbnail))
-        .load(conn)
+        .load(work)
         .await?;
     rows.into_iter()
         .filter_map(|(id, sealed)| Some((id, sealed?)))
-        .map(|(id, sealed)| Ok((id, open(key, "thumbnail", id, &sealed)?)))
+        .map(|(id, sealed)| Ok((id, open(&work.key, "thumbnail", id, &sealed)?)))
         .collect()
 }
 
@@ -168,28 +163,25 @@ pub async fn load_thumbnails(
 /// # Errors
 /// The database's; [`diesel::result::Error::DeserializationError`] when it does not open, `NotFound` when the file was
 /// uploaded by the user and never was WhatsApp's.
-pub async fn load_reference(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
-    id: MediaId,
-) -> QueryResult<MediaReference> {
-    let sealed: Option<Vec<u8>> = media::table.find(id).select(media::reference).first(conn).await?;
+pub async fn load_reference(work: &mut Work, id: MediaId) -> QueryResult<MediaReference> {
+    let sealed: Option<Vec<u8>> = media::table.find(id).select(media::reference).first(work).await?;
     let sealed = sealed.ok_or(diesel::result::Error::NotFound)?;
-    let plain = open(key, "reference", id, &sealed)?;
+    let plain = open(&work.key, "reference", id, &sealed)?;
     serde_json::from_slice(&plain).map_err(|e| diesel::result::Error::DeserializationError(e.into()))
 }
 
 /// Keeps where WhatsApp serves the file `id` now.
 pub(super) async fn set_reference(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     id: MediaId,
     reference: &MediaReference,
 ) -> QueryResult<()> {
-    let sealed = key.seal(&belongs_to("media", "reference", id), &plain(reference)?);
+    let sealed = work
+        .key
+        .seal(&belongs_to("media", "reference", id), &plain(reference)?);
     diesel::update(media::table.find(id))
         .set(media::reference.eq(sealed))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -246,18 +238,13 @@ pub(super) struct Stored {
 }
 
 /// Marks the row `id`, which is locked and remote, as stored.
-pub(super) async fn mark_stored(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
-    id: MediaId,
-    stored: &Stored,
-) -> QueryResult<()> {
+pub(super) async fn mark_stored(work: &mut Work, id: MediaId, stored: &Stored) -> QueryResult<()> {
     let pixels =
         |pick: fn((u32, u32)) -> u32| stored.dimensions.map(pick).and_then(|n| i32::try_from(n).ok());
     let thumbnail = stored
         .thumbnail
         .as_ref()
-        .map(|jpeg| key.seal(&belongs_to("media", "thumbnail", id), jpeg));
+        .map(|jpeg| work.key.seal(&belongs_to("media", "thumbnail", id), jpeg));
     diesel::update(media::table.find(id))
         .set((
             media::state.eq(MediaState::Stored.as_str()),
@@ -269,17 +256,13 @@ pub(super) async fn mark_stored(
             pixels(|(width, _)| width).map(|width| media::width.eq(Some(width))),
             pixels(|(_, height)| height).map(|height| media::height.eq(Some(height))),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Marks the row `id`, which is locked, with an outcome that left it without content.
-pub(super) async fn mark_absent(
-    conn: &mut AsyncPgConnection,
-    id: MediaId,
-    outcome: &Outcome,
-) -> QueryResult<()> {
+pub(super) async fn mark_absent(work: &mut Work, id: MediaId, outcome: &Outcome) -> QueryResult<()> {
     let state = match outcome {
         Outcome::Stored | Outcome::Refused => MediaState::Remote,
         Outcome::Expired => MediaState::Expired,
@@ -290,7 +273,7 @@ pub(super) async fn mark_absent(
             media::state.eq(state.as_str()),
             media::state_reason.eq(outcome.reason()),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -306,13 +289,10 @@ pub(super) async fn is_live(
 }
 
 /// Deletes the rows `ids`; answers with the objects that they leave behind.
-pub(super) async fn delete(
-    conn: &mut AsyncPgConnection,
-    ids: &[MediaId],
-) -> QueryResult<Vec<(MediaId, String)>> {
+pub(super) async fn delete(work: &mut Work, ids: &[MediaId]) -> QueryResult<Vec<(MediaId, String)>> {
     let rows: Vec<(MediaId, Option<String>)> = diesel::delete(media::table.filter(media::id.eq_any(ids)))
         .returning((media::id, media::object_key))
-        .get_results(conn)
+        .get_results(work)
         .await?;
     Ok(rows
         .into_iter()

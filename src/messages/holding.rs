@@ -8,6 +8,7 @@ use crate::account::AccountRef;
 use crate::contacts::ChatKind;
 use crate::db::schema::deleted_message_settings;
 use crate::id::AccountId;
+use crate::work::Work;
 
 /// When pictures, videos and sounds are fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
@@ -101,7 +102,7 @@ pub async fn load_holding(conn: &mut AsyncPgConnection, account: AccountId) -> Q
 ///
 /// # Errors
 /// The database's.
-pub async fn lock_holding(conn: &mut AsyncPgConnection, account: AccountRef) -> QueryResult<Holding> {
+pub async fn lock_holding(work: &mut Work, account: AccountRef) -> QueryResult<Holding> {
     let untouched = Holding::untouched();
     diesel::insert_into(deleted_message_settings::table)
         .values((
@@ -112,33 +113,29 @@ pub async fn lock_holding(conn: &mut AsyncPgConnection, account: AccountRef) -> 
             deleted_message_settings::media_backup.eq(untouched.media_backup.as_str()),
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await?;
     let _: AccountId = deleted_message_settings::table
         .find(account.id)
         .select(deleted_message_settings::account_id)
         .for_update()
-        .first(conn)
+        .first(work)
         .await?;
-    load_holding(conn, account.id).await
+    load_holding(work, account.id).await
 }
 
 /// Writes what [`lock_holding`] locked.
 ///
 /// # Errors
 /// The database's.
-pub async fn save_holding(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-    holding: Holding,
-) -> QueryResult<()> {
+pub async fn save_holding(work: &mut Work, account: AccountId, holding: Holding) -> QueryResult<()> {
     diesel::update(deleted_message_settings::table.find(account))
         .set((
             deleted_message_settings::is_enabled.eq(holding.is_enabled),
             deleted_message_settings::include_groups.eq(holding.includes_groups),
             deleted_message_settings::media_backup.eq(holding.media_backup.as_str()),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }

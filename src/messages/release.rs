@@ -7,6 +7,7 @@ use crate::account::AccountRef;
 use crate::contacts::ChatKind;
 use crate::db::schema::{chats, message_versions, messages};
 use crate::id::{AccountId, ChatId, MediaId, MessageId, UserId};
+use crate::work::Work;
 
 /// A message whose content was let go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,13 +22,13 @@ pub struct Released {
 ///
 /// # Errors
 /// The database's.
-pub async fn keep_elsewhere(conn: &mut AsyncPgConnection, id: MessageId) -> QueryResult<()> {
+pub async fn keep_elsewhere(work: &mut Work, id: MessageId) -> QueryResult<()> {
     diesel::update(messages::table.find(id))
         .set((
             messages::content.eq(None::<Vec<u8>>),
             messages::held_until.eq(None::<DateTime<Utc>>),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -37,7 +38,7 @@ pub async fn keep_elsewhere(conn: &mut AsyncPgConnection, id: MessageId) -> Quer
 ///
 /// # Errors
 /// The database's.
-pub async fn let_go(conn: &mut AsyncPgConnection, id: MessageId) -> QueryResult<()> {
+pub async fn let_go(work: &mut Work, id: MessageId) -> QueryResult<()> {
     let held = messages::table.filter(messages::id.eq(id).and(messages::held_until.is_not_null()));
     let count = diesel::update(held)
         .set((
@@ -45,10 +46,10 @@ pub async fn let_go(conn: &mut AsyncPgConnection, id: MessageId) -> QueryResult<
             messages::held_until.eq(None::<DateTime<Utc>>),
             messages::media_id.eq(None::<MediaId>),
         ))
-        .execute(conn)
+        .execute(work)
         .await?;
     if count > 0 {
-        super::forget_versions(conn, &[id]).await?;
+        super::forget_versions(work, &[id]).await?;
     }
     Ok(())
 }
@@ -79,30 +80,29 @@ pub async fn lock(
 ///
 /// # Errors
 /// The database's.
-pub async fn release_due(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<Vec<Released>> {
+pub async fn release_due(work: &mut Work, limit: i64) -> QueryResult<Vec<Released>> {
     let due: Vec<(MessageId, ChatId, Option<MediaId>)> = messages::table
-        .filter(messages::user_id.eq(user).and(messages::held_until.le(now)))
+        .filter(
+            messages::user_id
+                .eq(work.user)
+                .and(messages::held_until.le(work.now)),
+        )
         .order(messages::held_until)
         .limit(limit)
         .for_update()
         .skip_locked()
         .select((messages::id, messages::chat_id, messages::media_id))
-        .load(conn)
+        .load(work)
         .await?;
     // The media of a status is the status's, which outlives what is held of its message.
     let statuses: Vec<ChatId> = chats::table
         .filter(
             chats::user_id
-                .eq(user)
+                .eq(work.user)
                 .and(chats::kind.eq(ChatKind::Status.as_str())),
         )
         .select(chats::id)
-        .load(conn)
+        .load(work)
         .await?;
     let released: Vec<Released> = due
         .into_iter()
@@ -122,14 +122,14 @@ pub async fn release_due(
             messages::content.eq(None::<Vec<u8>>),
             messages::held_until.eq(None::<DateTime<Utc>>),
         ))
-        .execute(conn)
+        .execute(work)
         .await?;
     diesel::update(messages::table.filter(messages::id.eq_any(with_media)))
         .set(messages::media_id.eq(None::<MediaId>))
-        .execute(conn)
+        .execute(work)
         .await?;
     diesel::delete(message_versions::table.filter(message_versions::message_id.eq_any(ids)))
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(released)
 }
@@ -138,22 +138,21 @@ pub async fn release_due(
 ///
 /// # Errors
 /// The database's.
-pub async fn release_now(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-    kind: Option<ChatKind>,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
-    let held = messages::table.filter(messages::account_id.eq(account).and(messages::held_until.gt(now)));
-    let shorten = messages::held_until.eq(Some(now));
+pub async fn release_now(work: &mut Work, account: AccountId, kind: Option<ChatKind>) -> QueryResult<()> {
+    let held = messages::table.filter(
+        messages::account_id
+            .eq(account)
+            .and(messages::held_until.gt(work.now)),
+    );
+    let shorten = messages::held_until.eq(Some(work.now));
     match kind {
-        None => diesel::update(held).set(shorten).execute(conn).await?,
+        None => diesel::update(held).set(shorten).execute(work).await?,
         Some(kind) => {
             let of_kind = chats::table
                 .filter(chats::account_id.eq(account).and(chats::kind.eq(kind.as_str())))
                 .select(chats::id);
             let some = held.filter(messages::chat_id.eq_any(of_kind));
-            diesel::update(some).set(shorten).execute(conn).await?
+            diesel::update(some).set(shorten).execute(work).await?
         }
     };
     Ok(())

@@ -5,29 +5,24 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::{MessageKind, Recorded};
 use crate::account::{self, AccountRef};
 use crate::contacts::{self, Names};
-use crate::crypto::{DataKey, belongs_to};
+use crate::crypto::belongs_to;
 use crate::db::schema::{self, messages};
 use crate::event::{Content, MediaReference, Message};
-use crate::id::{ChatId, ContactId, Ids, MediaId, MessageId};
+use crate::id::{ChatId, ContactId, MediaId, MessageId};
+use crate::work::Work;
 
 /// Records `message` and whom it names; a second time it answers with the first row.
 ///
 /// # Errors
 /// The database's.
-pub async fn record(
-    conn: &mut AsyncPgConnection,
-    ids: &Ids,
-    account: AccountRef,
-    now: DateTime<Utc>,
-    message: &Message,
-) -> QueryResult<Recorded> {
-    let (chat, chat_kind) = contacts::resolve_chat(conn, ids, account, now, &message.chat).await?;
+pub async fn record(work: &mut Work, account: AccountRef, message: &Message) -> QueryResult<Recorded> {
+    let (chat, chat_kind) = contacts::resolve_chat(work, account, &message.chat).await?;
     let names = Names {
         name: None,
         push_name: message.push_name.as_deref(),
         is_self: message.is_from_me,
     };
-    let sender = contacts::resolve(conn, ids, account, now, &message.sender, names).await?;
+    let sender = contacts::resolve(work, account, &message.sender, names).await?;
     let recorded = |id, is_new| Recorded {
         id,
         is_new,
@@ -35,11 +30,11 @@ pub async fn record(
         chat_kind,
         sender,
     };
-    if let Some(known) = find_recorded(conn, account, chat, sender, &message.wa_id).await? {
-        let is_new = supersede(conn, account, &known, &message.content).await?;
+    if let Some(known) = find_recorded(work, account, chat, sender, &message.wa_id).await? {
+        let is_new = supersede(work, account, &known, &message.content).await?;
         return Ok(recorded(known.0, is_new));
     }
-    let id: MessageId = ids.next();
+    let id: MessageId = work.ids.next();
     let inserted = diesel::insert_into(messages::table)
         .values((
             (
@@ -53,16 +48,16 @@ pub async fn record(
             messages::kind.eq(MessageKind::of(&message.content).as_str()),
             messages::is_from_me.eq(message.is_from_me),
             messages::sent_at.eq(message.sent_at),
-            messages::received_at.eq(now),
+            messages::received_at.eq(work.now),
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await?;
     if inserted == 1 {
         return Ok(recorded(id, true));
     }
     // Another transaction recorded it at the same moment.
-    let known = find_recorded(conn, account, chat, sender, &message.wa_id)
+    let known = find_recorded(work, account, chat, sender, &message.wa_id)
         .await?
         .ok_or(diesel::result::Error::NotFound)?;
     Ok(recorded(known.0, false))
@@ -97,7 +92,7 @@ async fn find_recorded(
 
 /// A message that did not decrypt and came again readable is new when it becomes readable.
 async fn supersede(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     account: AccountRef,
     (id, known_kind): &(MessageId, String),
     content: &Content,
@@ -106,10 +101,10 @@ async fn supersede(
     let is_readable_now = known_kind == MessageKind::Undecrypted.as_str() && kind != MessageKind::Undecrypted;
     if is_readable_now {
         // As a new row would.
-        account::lock_shared(conn, account.id).await?;
+        account::lock_shared(work, account.id).await?;
         diesel::update(messages::table.find(*id))
             .set(messages::kind.eq(kind.as_str()))
-            .execute(conn)
+            .execute(work)
             .await?;
     }
     Ok(is_readable_now)
@@ -120,16 +115,18 @@ async fn supersede(
 /// # Errors
 /// The database's.
 pub async fn hold(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     id: MessageId,
     text: Option<&str>,
     until: DateTime<Utc>,
 ) -> QueryResult<()> {
-    let sealed = text.map(|text| key.seal(&belongs_to("messages", "content", id), text.as_bytes()));
+    let sealed = text.map(|text| {
+        work.key
+            .seal(&belongs_to("messages", "content", id), text.as_bytes())
+    });
     diesel::update(messages::table.find(id))
         .set((messages::content.eq(sealed), messages::held_until.eq(Some(until))))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -139,26 +136,23 @@ pub async fn hold(
 /// # Errors
 /// The database's.
 pub async fn keep_media(
-    conn: &mut AsyncPgConnection,
-    ids: &Ids,
-    key: &DataKey,
+    work: &mut Work,
     account: AccountRef,
-    now: DateTime<Utc>,
     message: MessageId,
     reference: &MediaReference,
 ) -> QueryResult<MediaId> {
     let known: Option<MediaId> = messages::table
         .find(message)
         .select(messages::media_id)
-        .first(conn)
+        .first(work)
         .await?;
     if let Some(known) = known {
         return Ok(known);
     }
-    let id = crate::media::remember(conn, ids, key, account.user, account.id, now, reference).await?;
+    let id = crate::media::remember(work, account.id, reference).await?;
     diesel::update(messages::table.find(message))
         .set(messages::media_id.eq(Some(id)))
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(id)
 }

@@ -3,13 +3,14 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 
 use super::Held;
 use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{message_versions, messages};
-use crate::id::{ChatId, ContactId, MessageId, UserId};
+use crate::id::{ChatId, ContactId, MessageId};
+use crate::work::Work;
 
 /// How many wordings of one message are kept: the first ones, and always the newest.
 const MOST_VERSIONS: i64 = 50;
@@ -54,14 +55,8 @@ pub struct Edit {
 ///
 /// # Errors
 /// The database's; a `DeserializationError` for a version that does not open.
-pub async fn revise(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
-    user: UserId,
-    original: Original<'_>,
-    edits: &[Edit],
-) -> QueryResult<Vec<Version>> {
-    let mut known = load_versions(conn, key, &[original.id]).await?;
+pub async fn revise(work: &mut Work, original: Original<'_>, edits: &[Edit]) -> QueryResult<Vec<Version>> {
+    let mut known = load_versions(work, &[original.id]).await?;
     if known.is_empty() {
         let first = Version {
             bearer: original.id,
@@ -69,7 +64,7 @@ pub async fn revise(
             text: original.text.unwrap_or_default().to_owned(),
             written_at: original.sent_at,
         };
-        keep_version(conn, key, user, &first).await?;
+        keep_version(work, &first).await?;
         known.push(first);
     }
     for edit in edits {
@@ -78,7 +73,7 @@ pub async fn revise(
         }
         let is_full = i64::try_from(known.len()).is_ok_and(|count| count >= MOST_VERSIONS);
         if is_full && let Some(crowded_out) = known.pop() {
-            drop_version(conn, crowded_out.bearer).await?;
+            drop_version(work, crowded_out.bearer).await?;
         }
         let version = Version {
             bearer: edit.id,
@@ -86,7 +81,7 @@ pub async fn revise(
             text: edit.text.clone(),
             written_at: edit.written_at,
         };
-        keep_version(conn, key, user, &version).await?;
+        keep_version(work, &version).await?;
         known.push(version);
     }
     in_order(&mut known);
@@ -104,30 +99,25 @@ fn in_order(versions: &mut [Version]) {
     });
 }
 
-async fn keep_version(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
-    user: UserId,
-    version: &Version,
-) -> QueryResult<()> {
+async fn keep_version(work: &mut Work, version: &Version) -> QueryResult<()> {
     let place = belongs_to("message_versions", "content", version.bearer);
     diesel::insert_into(message_versions::table)
         .values((
             message_versions::id.eq(version.bearer),
-            message_versions::user_id.eq(user),
+            message_versions::user_id.eq(work.user),
             message_versions::message_id.eq(version.message),
-            message_versions::content.eq(key.seal(&place, version.text.as_bytes())),
+            message_versions::content.eq(work.key.seal(&place, version.text.as_bytes())),
             message_versions::written_at.eq(version.written_at),
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
-async fn drop_version(conn: &mut AsyncPgConnection, bearer: MessageId) -> QueryResult<()> {
+async fn drop_version(work: &mut Work, bearer: MessageId) -> QueryResult<()> {
     diesel::delete(message_versions::table.find(bearer))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -136,11 +126,7 @@ async fn drop_version(conn: &mut AsyncPgConnection, bearer: MessageId) -> QueryR
 ///
 /// # Errors
 /// The database's; a `DeserializationError` for a version that does not open.
-pub async fn load_versions(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
-    messages: &[MessageId],
-) -> QueryResult<Vec<Version>> {
+pub async fn load_versions(work: &mut Work, messages: &[MessageId]) -> QueryResult<Vec<Version>> {
     let rows: Vec<(MessageId, MessageId, Vec<u8>, DateTime<Utc>)> = message_versions::table
         .filter(message_versions::message_id.eq_any(messages))
         .select((
@@ -149,13 +135,13 @@ pub async fn load_versions(
             message_versions::content,
             message_versions::written_at,
         ))
-        .load(conn)
+        .load(work)
         .await?;
     let opened = rows.into_iter().map(|(bearer, message, content, written_at)| {
         Ok(Version {
             bearer,
             message,
-            text: open(key, "message_versions", bearer, &content)?,
+            text: open(&work.key, "message_versions", bearer, &content)?,
             written_at,
         })
     });
@@ -168,9 +154,9 @@ pub async fn load_versions(
 ///
 /// # Errors
 /// The database's.
-pub async fn forget_versions(conn: &mut AsyncPgConnection, messages: &[MessageId]) -> QueryResult<()> {
+pub async fn forget_versions(work: &mut Work, messages: &[MessageId]) -> QueryResult<()> {
     diesel::delete(message_versions::table.filter(message_versions::message_id.eq_any(messages)))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -180,11 +166,11 @@ pub async fn forget_versions(conn: &mut AsyncPgConnection, messages: &[MessageId
 ///
 /// # Errors
 /// The database's.
-pub async fn forget_edits(conn: &mut AsyncPgConnection, id: MessageId) -> QueryResult<()> {
+pub async fn forget_edits(work: &mut Work, id: MessageId) -> QueryResult<()> {
     let held = messages::table.filter(messages::id.eq(id).and(messages::held_until.is_not_null()));
-    let is_held: bool = diesel::select(diesel::dsl::exists(held)).get_result(conn).await?;
+    let is_held: bool = diesel::select(diesel::dsl::exists(held)).get_result(work).await?;
     if is_held {
-        forget_versions(conn, &[id]).await?;
+        forget_versions(work, &[id]).await?;
     }
     Ok(())
 }
@@ -194,16 +180,15 @@ pub async fn forget_edits(conn: &mut AsyncPgConnection, id: MessageId) -> QueryR
 /// # Errors
 /// The database's.
 pub async fn hold_edit(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     edit: &Edit,
     target_wa_id: &str,
     until: DateTime<Utc>,
 ) -> QueryResult<()> {
-    super::hold(conn, key, edit.id, Some(&edit.text), until).await?;
+    super::hold(work, edit.id, Some(&edit.text), until).await?;
     diesel::update(messages::table.find(edit.id))
         .set(messages::edits_wa_id.eq(Some(target_wa_id)))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -214,8 +199,7 @@ pub async fn hold_edit(
 /// # Errors
 /// The database's; a `DeserializationError` for an edit that does not open.
 pub async fn edits_waiting(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     account: AccountRef,
     chat: ChatId,
     senders: &[ContactId],
@@ -240,12 +224,12 @@ pub async fn edits_waiting(
             messages::content.assume_not_null(),
             messages::sent_at,
         ))
-        .load(conn)
+        .load(work)
         .await?;
     let opened = rows.into_iter().rev().map(|(id, content, written_at)| {
         Ok(Edit {
             id,
-            text: open(key, "messages", id, &content)?,
+            text: open(&work.key, "messages", id, &content)?,
             written_at,
         })
     });
@@ -257,7 +241,7 @@ pub async fn edits_waiting(
 /// # Errors
 /// The database's.
 pub async fn let_go_of_waiting(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     account: AccountRef,
     chat: ChatId,
     senders: &[ContactId],
@@ -279,7 +263,7 @@ pub async fn let_go_of_waiting(
             messages::content.eq(None::<Vec<u8>>),
             messages::held_until.eq(None::<DateTime<Utc>>),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }

@@ -117,7 +117,7 @@ impl Usage {
 pub async fn spend(work: &mut Work, quota: Quota, subject: impl Into<Uuid>) -> Result<(), QuotaError> {
     let (user, now, subject) = (work.user, work.now, subject.into());
     let terms = Terms::load(work, user, now).await?;
-    let usage = terms.usage(quota, lock(work, user, quota, terms.period).await?);
+    let usage = terms.usage(quota, lock(work, quota, terms.period).await?);
     if is_paid(work, quota, subject).await? {
         return Ok(());
     }
@@ -138,7 +138,7 @@ pub async fn spend(work: &mut Work, quota: Quota, subject: impl Into<Uuid>) -> R
         .execute(work)
         .await?;
     if spent == 1 {
-        count(work, user, quota, terms.period.start, 1).await?;
+        count(work, quota, terms.period.start, 1).await?;
     }
     Ok(())
 }
@@ -149,7 +149,7 @@ pub async fn spend(work: &mut Work, quota: Quota, subject: impl Into<Uuid>) -> R
 /// # Errors
 /// The database's.
 pub async fn refund(work: &mut Work, quota: Quota, subject: impl Into<Uuid>) -> QueryResult<()> {
-    let (user, now) = (work.user, work.now);
+    let now = work.now;
     let taken_from: Option<NaiveDate> = diesel::update(live_uses(quota, subject.into()))
         .set(quota_uses::refunded_at.eq(now))
         .returning(quota_uses::period_start)
@@ -157,7 +157,7 @@ pub async fn refund(work: &mut Work, quota: Quota, subject: impl Into<Uuid>) -> 
         .await
         .optional()?;
     match taken_from {
-        Some(period_start) => count(work, user, quota, period_start, -1).await,
+        Some(period_start) => count(work, quota, period_start, -1).await,
         None => Ok(()),
     }
 }
@@ -225,22 +225,22 @@ impl Terms {
 }
 
 /// Locks the month's count until the transaction ends, making it when it is the month's first; answers with it.
-async fn lock(conn: &mut AsyncPgConnection, user: UserId, quota: Quota, period: Period) -> QueryResult<i32> {
+async fn lock(work: &mut Work, quota: Quota, period: Period) -> QueryResult<i32> {
     diesel::insert_into(quota_periods::table)
         .values((
-            quota_periods::user_id.eq(user),
+            quota_periods::user_id.eq(work.user),
             quota_periods::quota.eq(quota.as_str()),
             quota_periods::period_start.eq(period.start),
             quota_periods::used.eq(0),
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await?;
     quota_periods::table
-        .find((user, quota.as_str(), period.start))
+        .find((work.user, quota.as_str(), period.start))
         .select(quota_periods::used)
         .for_update()
-        .first(conn)
+        .first(work)
         .await
 }
 
@@ -250,16 +250,10 @@ async fn is_paid(conn: &mut AsyncPgConnection, quota: Quota, subject: Uuid) -> Q
         .await
 }
 
-async fn count(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    quota: Quota,
-    period_start: NaiveDate,
-    by: i32,
-) -> QueryResult<()> {
-    diesel::update(quota_periods::table.find((user, quota.as_str(), period_start)))
+async fn count(work: &mut Work, quota: Quota, period_start: NaiveDate, by: i32) -> QueryResult<()> {
+    diesel::update(quota_periods::table.find((work.user, quota.as_str(), period_start)))
         .set(quota_periods::used.eq(quota_periods::used + by))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }

@@ -1,7 +1,5 @@
 //! The settings and plans that a real user would make by hand.
 
-use std::sync::Arc;
-
 use chrono::TimeDelta;
 
 use crate::account::AccountRef;
@@ -60,7 +58,6 @@ pub(super) async fn make_up_a_past(
 ) -> anyhow::Result<()> {
     let people = simulator.contacts(phone).await?;
     let mut work = services.core.begin(account.user).await?;
-    let (ids, now) = (Arc::clone(&work.ids), work.now);
     let mut contacts = Vec::new();
     for (number, name) in people {
         let person = Person {
@@ -71,7 +68,7 @@ pub(super) async fn make_up_a_past(
             name: Some(&name),
             ..Names::default()
         };
-        contacts.push(resolve(&mut work, &ids, account, now, &person, names).await?);
+        contacts.push(resolve(&mut work, account, &person, names).await?);
     }
     analytics::seed_past(&mut work, account, &contacts, PAST_DAYS).await?;
     work.commit().await?;

@@ -1,4 +1,3 @@
-use std::sync::Arc;
 
 use super::model::AccountState;
 use super::store::{self, NewState};
@@ -12,23 +11,23 @@ const AWAY: &str = "AMDA was not running";
 
 /// Keeps the account's state as its session reports it, and when WhatsApp was last heard.
 pub(super) async fn on_event(cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
-    let (account, now) = (cx.account, cx.now);
+    let account = cx.account;
     match event {
         Event::Link(link) => return on_link(cx, link).await,
         Event::Message(message) => {
-            store::note_traffic(cx, account.id, now).await?;
+            store::note_traffic(cx, account.id).await?;
             if matches!(message.content, Content::ViewOnce(Some(_))) {
-                store::note_view_once_delivery(cx, account.id, now).await?;
+                store::note_view_once_delivery(cx, account.id).await?;
             }
         }
         Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {
-            store::note_traffic(cx, account.id, now).await?;
+            store::note_traffic(cx, account.id).await?;
             // The account's contacts and groups are a part of it; a batch of them is one change.
             cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
         }
         // The account's health shows it.
         Event::Pause(_) => cx.emit(EventKind::AccountChanged, Some(account.id), account.id),
-        Event::Receipt(_) | Event::Send(_) => store::note_traffic(cx, account.id, now).await?,
+        Event::Receipt(_) | Event::Send(_) => store::note_traffic(cx, account.id).await?,
     }
     Ok(())
 }
@@ -130,7 +129,7 @@ fn state_of(link: &LinkEvent) -> (AccountState, NewState) {
 
 /// Enters a state, and opens a gap if a linked account stops hearing.
 async fn enter(cx: &mut EventContext<'_>, state: AccountState, new: NewState) -> Result<bool, FeatureError> {
-    let (account, now, key, ids) = (cx.account, cx.now, cx.key.clone(), cx.ids.clone());
+    let (account, now) = (cx.account, cx.now);
     let Some(row) = store::find(cx, account.id).await? else {
         return Ok(false);
     };
@@ -140,9 +139,9 @@ async fn enter(cx: &mut EventContext<'_>, state: AccountState, new: NewState) ->
     }
     if state.is_gap() && row.linked_at.is_some() {
         let reason = new.reason.as_deref().unwrap_or("the connection was lost");
-        store::open_gap(cx, &ids, account, now, reason).await?;
+        store::open_gap(cx, account, now, reason).await?;
     }
-    store::set_state(cx, &key, account.id, now, state, new).await?;
+    store::set_state(cx, account.id, state, new).await?;
     Ok(true)
 }
 
@@ -151,20 +150,20 @@ async fn paired(
     owner: &Person,
     push_name: Option<&str>,
 ) -> Result<bool, FeatureError> {
-    let (account, now, ids) = (cx.account, cx.now, cx.ids.clone());
-    store::set_linked(cx, account.id, owner, push_name, now).await?;
+    let account = cx.account;
+    store::set_linked(cx, account.id, owner, push_name).await?;
     let names = Names {
         name: None,
         push_name,
         is_self: true,
     };
-    contacts::resolve(cx, &ids, account, now, owner, names).await?;
+    contacts::resolve(cx, account, owner, names).await?;
     enter(cx, AccountState::Syncing, NewState::default()).await
 }
 
 /// This server was away, and the account with it: since it was last heard, if it was not already gone by then.
 async fn resuming(cx: &mut EventContext<'_>) -> Result<bool, FeatureError> {
-    let (account, ids) = (cx.account, Arc::clone(&cx.ids));
+    let account = cx.account;
     let Some(row) = store::find(cx, account.id).await? else {
         return Ok(false);
     };
@@ -172,15 +171,15 @@ async fn resuming(cx: &mut EventContext<'_>) -> Result<bool, FeatureError> {
         return Ok(false);
     }
     let since = row.last_traffic_at.unwrap_or(row.state_changed_at);
-    store::open_gap(cx, &ids, account, since, AWAY).await?;
+    store::open_gap(cx, account, since, AWAY).await?;
     let (state, new) = state_of(&LinkEvent::Resuming);
     enter(cx, state, new).await
 }
 
 async fn online(cx: &mut EventContext<'_>) -> Result<bool, FeatureError> {
-    let (account, now) = (cx.account, cx.now);
+    let account = cx.account;
     let is_news = enter(cx, AccountState::Online, NewState::default()).await?;
-    store::close_gap(cx, account.id, now).await?;
-    store::note_traffic(cx, account.id, now).await?;
+    store::close_gap(cx, account.id).await?;
+    store::note_traffic(cx, account.id).await?;
     Ok(is_news)
 }

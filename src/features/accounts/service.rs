@@ -148,8 +148,7 @@ impl AccountsService {
         let mut work = self.core.begin(user).await?;
         require_room(&mut work, user).await?;
         self.spend(user)?;
-        let now = work.now;
-        store::insert(&mut work, account, label, method.as_str(), number_of(&how), now).await?;
+        store::insert(&mut work, account, label, method.as_str(), number_of(&how)).await?;
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
         work.commit().await?;
         tracing::info!(account.id = %account.id, "linking account {}", account.id);
@@ -231,8 +230,7 @@ impl AccountsService {
         }
         self.supervisor.unlink(row.reference()).await?;
         let mut work = self.core.begin(user).await?;
-        let now = work.now;
-        store::close_gap(&mut work, id, now).await?;
+        store::close_gap(&mut work, id).await?;
         store::set_relinking(&mut work, id, &row.link_method, None).await?;
         change(&mut work, id, AccountState::Unlinked, NewState::default()).await?;
         work.commit().await?;
@@ -274,8 +272,7 @@ async fn change(
     state: AccountState,
     new: NewState,
 ) -> Result<(), AccountError> {
-    let (key, now) = (Arc::clone(&work.key), work.now);
-    store::set_state(work, &key, id, now, state, new).await?;
+    store::set_state(work, id, state, new).await?;
     work.emit(EventKind::AccountChanged, Some(id), id);
     Ok(())
 }

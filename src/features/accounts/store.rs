@@ -11,7 +11,8 @@ use crate::db::schema::{accounts, connection_gaps, contacts};
 use crate::event::Person;
 use crate::features::schema::ContactRow;
 use crate::graphql::Page;
-use crate::id::{AccountId, GapId, Ids, UserId};
+use crate::id::{AccountId, GapId, UserId};
+use crate::work::Work;
 
 /// An account's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -134,12 +135,11 @@ pub(super) struct NewState {
 }
 
 pub(super) async fn insert(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     account: AccountRef,
     label: Option<&str>,
     link_method: &str,
     phone_number: Option<&str>,
-    now: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::insert_into(accounts::table)
         .values((
@@ -149,10 +149,10 @@ pub(super) async fn insert(
             accounts::link_method.eq(link_method),
             accounts::phone_number.eq(phone_number),
             accounts::state.eq(AccountState::Created.as_str()),
-            accounts::state_changed_at.eq(now),
-            accounts::created_at.eq(now),
+            accounts::state_changed_at.eq(work.now),
+            accounts::created_at.eq(work.now),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -210,20 +210,21 @@ pub(super) async fn count_for_plan(conn: &mut AsyncPgConnection, user: UserId) -
 }
 
 pub(super) async fn set_state(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     id: AccountId,
-    now: DateTime<Utc>,
     state: AccountState,
     new: NewState,
 ) -> QueryResult<()> {
     let (code, code_expires_at) = new.code.unzip();
-    let sealed = code.map(|code| key.seal(&belongs_to("accounts", "code", id), code.as_bytes()));
+    let sealed = code.map(|code| {
+        work.key
+            .seal(&belongs_to("accounts", "code", id), code.as_bytes())
+    });
     let number = |n: Option<u32>| n.and_then(|n| i32::try_from(n).ok());
     diesel::update(accounts::table.find(id))
         .set((
             accounts::state.eq(state.as_str()),
-            accounts::state_changed_at.eq(now),
+            accounts::state_changed_at.eq(work.now),
             accounts::state_reason.eq(new.reason),
             accounts::state_until.eq(new.until),
             accounts::attempt.eq(number(new.attempt)),
@@ -231,51 +232,49 @@ pub(super) async fn set_state(
             accounts::code.eq(sealed),
             accounts::code_expires_at.eq(code_expires_at),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 pub(super) async fn set_linked(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: AccountId,
     owner: &Person,
     push_name: Option<&str>,
-    now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let row = || accounts::table.find(id);
     diesel::update(row())
-        .set((accounts::linked_at.eq(Some(now)), accounts::lid.eq(&owner.lid)))
-        .execute(conn)
+        .set((
+            accounts::linked_at.eq(Some(work.now)),
+            accounts::lid.eq(&owner.lid),
+        ))
+        .execute(work)
         .await?;
     if owner.phone_number.is_some() {
         diesel::update(row())
             .set(accounts::phone_number.eq(&owner.phone_number))
-            .execute(conn)
+            .execute(work)
             .await?;
     }
     if let Some(name) = push_name {
-        set_push_name(conn, id, name).await?;
+        set_push_name(work, id, name).await?;
     }
     Ok(())
 }
 
-pub(super) async fn set_push_name(
-    conn: &mut AsyncPgConnection,
-    id: AccountId,
-    name: &str,
-) -> QueryResult<bool> {
+pub(super) async fn set_push_name(work: &mut Work, id: AccountId, name: &str) -> QueryResult<bool> {
     let changed = accounts::push_name.is_distinct_from(name);
     diesel::update(accounts::table.find(id).filter(changed))
         .set(accounts::push_name.eq(name))
-        .execute(conn)
+        .execute(work)
         .await
         .map(|rows| rows > 0)
 }
 
 /// Prepares an account for being linked once more: how, and no longer linked.
 pub(super) async fn set_relinking(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: AccountId,
     link_method: &str,
     phone_number: Option<&str>,
@@ -287,89 +286,76 @@ pub(super) async fn set_relinking(
             accounts::sends_paused_until.eq(None::<DateTime<Utc>>),
             accounts::sends_paused_reason.eq(None::<String>),
         ))
-        .execute(conn)
+        .execute(work)
         .await?;
     if phone_number.is_some() {
         let number = accounts::phone_number.eq(phone_number);
         diesel::update(accounts::table.find(id))
             .set(number)
-            .execute(conn)
+            .execute(work)
             .await?;
     }
     Ok(())
 }
 
 /// Notes that WhatsApp was heard; to the minute, so that traffic does not write the row each time.
-pub(super) async fn note_traffic(
-    conn: &mut AsyncPgConnection,
-    id: AccountId,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
+pub(super) async fn note_traffic(work: &mut Work, id: AccountId) -> QueryResult<()> {
     let stale = accounts::last_traffic_at
         .is_null()
-        .or(accounts::last_traffic_at.lt(now - TimeDelta::minutes(1)));
+        .or(accounts::last_traffic_at.lt(work.now - TimeDelta::minutes(1)));
     diesel::update(accounts::table.find(id).filter(stale))
-        .set(accounts::last_traffic_at.eq(Some(now)))
-        .execute(conn)
+        .set(accounts::last_traffic_at.eq(Some(work.now)))
+        .execute(work)
         .await
         .map(drop)
 }
 
-pub(super) async fn note_view_once_delivery(
-    conn: &mut AsyncPgConnection,
-    id: AccountId,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
+pub(super) async fn note_view_once_delivery(work: &mut Work, id: AccountId) -> QueryResult<()> {
     diesel::update(
         accounts::table
             .find(id)
             .filter(accounts::view_once_delivered_at.is_null()),
     )
-    .set(accounts::view_once_delivered_at.eq(Some(now)))
-    .execute(conn)
+    .set(accounts::view_once_delivered_at.eq(Some(work.now)))
+    .execute(work)
     .await
     .map(drop)
 }
 
 /// Opens a gap, unless one is open.
 pub(super) async fn open_gap(
-    conn: &mut AsyncPgConnection,
-    ids: &Ids,
+    work: &mut Work,
     account: AccountRef,
     started_at: DateTime<Utc>,
     reason: &str,
 ) -> QueryResult<()> {
     diesel::insert_into(connection_gaps::table)
         .values((
-            connection_gaps::id.eq(ids.next::<GapId>()),
+            connection_gaps::id.eq(work.ids.next::<GapId>()),
             connection_gaps::user_id.eq(account.user),
             connection_gaps::account_id.eq(account.id),
             connection_gaps::started_at.eq(started_at),
             connection_gaps::reason.eq(reason),
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Closes the open gap; answers whether there was one. A clock that was put back closes it where it began.
-pub(super) async fn close_gap(
-    conn: &mut AsyncPgConnection,
-    id: AccountId,
-    now: DateTime<Utc>,
-) -> QueryResult<bool> {
+pub(super) async fn close_gap(work: &mut Work, id: AccountId) -> QueryResult<bool> {
     let open = connection_gaps::table.filter(
         connection_gaps::account_id
             .eq(id)
             .and(connection_gaps::ended_at.is_null()),
     );
     let not_before = sql::<Nullable<Timestamptz>>("GREATEST(started_at, ")
-        .bind::<Timestamptz, _>(now)
+        .bind::<Timestamptz, _>(work.now)
         .sql(")");
     diesel::update(open)
         .set(connection_gaps::ended_at.eq(not_before))
-        .execute(conn)
+        .execute(work)
         .await
         .map(|rows| rows > 0)
 }

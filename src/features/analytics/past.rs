@@ -1,7 +1,5 @@
 //! A made-up past, for whoever tries analytics out with simulated contacts.
 
-use std::sync::Arc;
-
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
 use super::responses::Histogram;
@@ -33,23 +31,22 @@ pub async fn seed_past(
     contacts: &[ContactId],
     days: i64,
 ) -> Result<(), WorkError> {
-    let ids = Arc::clone(&work.ids);
     let today = work.now.date_naive();
     let mut months: Vec<MonthOfContact> = Vec::new();
     for day in (1..=days).rev().map(|ago| today - TimeDelta::days(ago)) {
-        let made = USUAL.map(|(metric, usual)| make(&ids, account, day, metric, usual));
+        let made = USUAL.map(|(metric, usual)| make(&work.ids, account, day, metric, usual));
         for one in &made {
-            share(&ids, one, contacts, &mut months);
+            share(&work.ids, one, contacts, &mut months);
         }
         counts::add_days(work, account.user, &made).await?;
-        for _ in 0..ids.between(4, 12) {
-            let took = TimeDelta::seconds(i64::try_from(ids.between(20, 90).pow(2)).unwrap_or(600));
+        for _ in 0..work.ids.between(4, 12) {
+            let took = TimeDelta::seconds(i64::try_from(work.ids.between(20, 90).pow(2)).unwrap_or(600));
             if let Some(counts) = Histogram::one(took) {
-                counts::add_response(work, account.user, account.id, day, &counts).await?;
+                counts::add_response(work, account.id, day, &counts).await?;
             }
         }
     }
-    counts::add_months(work, account.user, &months).await?;
+    counts::add_months(work, &months).await?;
     Ok(())
 }
 

@@ -1,7 +1,5 @@
 //! A message that may be answered, on the pipeline's open transaction.
 
-use std::sync::Arc;
-
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
@@ -45,8 +43,8 @@ pub(super) async fn take_in(
     let Some(asked) = asks(&message.content) else {
         return Ok(());
     };
-    let (key, now, account) = (Arc::clone(&cx.key), cx.now, cx.account);
-    let settings = settings::load_shared(cx, &key, account.id).await?;
+    let (now, account) = (cx.now, cx.account);
+    let settings = settings::load_shared(cx, account.id).await?;
     let mode = settings.mode_at(now);
     if mode == AutoReplyMode::Off {
         return Ok(());
@@ -69,7 +67,7 @@ async fn look_at(
     settings: &Settings,
     mode: AutoReplyMode,
 ) -> Result<Option<Asker>, AutoReplyError> {
-    let (key, now, user) = (Arc::clone(&cx.key), cx.now, cx.account.user);
+    let (now, user) = (cx.now, cx.account.user);
     let known = around::somebodies(cx, &[recorded.sender]).await?;
     let Some(sender) = known.get(&recorded.sender).filter(|sender| !sender.is_self) else {
         return Ok(None);
@@ -81,8 +79,8 @@ async fn look_at(
         people: cx.sender_rows().await?,
         zone,
         entitlements: plan::entitlements(cx, user).await?,
-        asked: (!asked.is_empty()).then(|| key.fingerprint(WORDS, &asked)),
-        answered: key.fingerprint(WORDS, &plain(&words)),
+        asked: (!asked.is_empty()).then(|| cx.key.fingerprint(WORDS, &asked)),
+        answered: cx.key.fingerprint(WORDS, &plain(&words)),
         words,
     }))
 }
@@ -125,14 +123,14 @@ async fn answer(
     mode: AutoReplyMode,
     asker: &Asker,
 ) -> Result<(), AutoReplyError> {
-    let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
+    let (now, account) = (cx.now, cx.account);
     let said = Said {
         text: &asker.words,
         asked: asker.asked,
         answered: asker.answered,
     };
     let reply = NewReply {
-        id: ids.next(),
+        id: cx.ids.next(),
         contact: recorded.sender,
         message: recorded.id,
         mode,
@@ -140,7 +138,7 @@ async fn answer(
         asked_at: message.sent_at,
         now,
     };
-    if !replies::insert(cx, &key, account, &reply).await? {
+    if !replies::insert(cx, account, &reply).await? {
         return Ok(());
     }
     let text = Outgoing::Text {
@@ -148,8 +146,8 @@ async fn answer(
         contact: recorded.sender,
         text: asker.words.clone(),
     };
-    let send_at = now + cx.delay.draw(&ids);
-    let queued = outbox::enqueue(cx, &ids, &key, account, now, &text, send_at).await?;
+    let send_at = now + cx.delay.draw(&cx.ids);
+    let queued = outbox::enqueue(cx, account, &text, send_at).await?;
     replies::set_send(cx, reply.id, queued.id).await?;
     cx.emit(EventKind::AutoReplySent, Some(account.id), reply.id);
     Ok(())
@@ -168,13 +166,13 @@ async fn pass_over(
     if reason == SkipReason::Cooldown {
         return Ok(());
     }
-    let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
+    let (now, account) = (cx.now, cx.account);
     let last = replies::last_skipped(cx, &asker.people, reason).await?;
     if last.is_some_and(|last| now - last < NOTED_EVERY) {
         return Ok(());
     }
     let reply = NewReply {
-        id: ids.next(),
+        id: cx.ids.next(),
         contact: recorded.sender,
         message: recorded.id,
         mode,
@@ -182,7 +180,7 @@ async fn pass_over(
         asked_at: message.sent_at,
         now,
     };
-    if !replies::insert(cx, &key, account, &reply).await? {
+    if !replies::insert(cx, account, &reply).await? {
         return Ok(());
     }
     cx.emit(EventKind::AutoReplySent, Some(account.id), reply.id);

@@ -74,8 +74,7 @@ impl AutoReplyService {
         accounts: &[AccountId],
     ) -> Result<HashMap<AccountId, Settings>, AutoReplyError> {
         let mut work = self.core.begin(user).await?;
-        let key = work.key.clone();
-        let found = settings::load_many(&mut work, &key, accounts).await?;
+        let found = settings::load_many(&mut work, accounts).await?;
         work.commit().await?;
         Ok(found)
     }
@@ -90,11 +89,10 @@ impl AutoReplyService {
         change: AutoReplyChange,
     ) -> Result<Settings, AutoReplyError> {
         let mut work = self.core.begin(account.user).await?;
-        let key = work.key.clone();
         require_account(&mut work, account).await?;
-        let before = settings::lock(&mut work, &key, account).await?;
+        let before = settings::lock(&mut work, account).await?;
         let after = changed(&mut work, account, before, change).await?;
-        settings::save(&mut work, &key, account.id, &after).await?;
+        settings::save(&mut work, account.id, &after).await?;
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
         work.commit().await?;
         if after.mode == AutoReplyMode::Off {
@@ -123,9 +121,8 @@ impl AutoReplyService {
         change: AutoReplyChange,
     ) -> Result<Vec<Previewed>, AutoReplyError> {
         let mut work = self.core.begin(account.user).await?;
-        let key = work.key.clone();
         require_account(&mut work, account).await?;
-        let before = settings::load(&mut work, &key, account.id).await?;
+        let before = settings::load(&mut work, account.id).await?;
         let after = changed(&mut work, account, before, change).await?;
         let previewed = preview::look_back(&mut work, account, &after).await?;
         work.rollback().await?;

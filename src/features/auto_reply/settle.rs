@@ -106,16 +106,16 @@ pub(super) async fn take_news(cx: &mut EventContext<'_>, news: &SendEvent) -> Re
 /// WhatsApp wants nothing sent for a time: what would wait for longer than it is of use goes, and an owner who is away is
 /// told once, though the end may change.
 pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> Result<(), AutoReplyError> {
-    let (key, now, account, until) = (cx.key.clone(), cx.now, cx.account, pause.until);
+    let (now, account, until) = (cx.now, cx.account, pause.until);
     // Before anything of the outbox: what is to be changed below is never waited for while that is held.
-    let settings = settings::load_locked(cx, &key, account.id).await?;
+    let settings = settings::load_locked(cx, account.id).await?;
     if until - now > outbox::TEXT_KEEPS {
         take_back_all(cx, SkipReason::Paused).await?;
     }
     if settings.mode_at(now) == AutoReplyMode::Off {
         return Ok(());
     }
-    if settings::note_pause(cx, account.id, until, now).await? {
+    if settings::note_pause(cx, account.id, until).await? {
         let notice = NewNotice {
             kind: NoticeKind::RepliesPaused,
             account: Some(account.id),

@@ -1,7 +1,5 @@
 //! What is held, and what deletions make of it, on the pipeline's open transaction.
 
-use std::sync::Arc;
-
 use chrono::TimeDelta;
 use diesel::QueryResult;
 
@@ -84,7 +82,7 @@ async fn hold(
     if Loss::of(MessageKind::of(&message.content)).is_some() {
         return Ok(());
     }
-    let (key, now, account) = (Arc::clone(&cx.key), cx.now, cx.account);
+    let (now, account) = (cx.now, cx.account);
     let media = keep_media(cx, recorded, message, settings).await?;
     if let Some(media) = media
         && settings.media_backup == MediaBackup::Eager
@@ -93,7 +91,7 @@ async fn hold(
     }
     let days = plan::entitlements(cx, account.user).await?.deleted_message_days;
     let until = now + TimeDelta::days(days.into());
-    messages::hold(cx, &key, recorded.id, words(&message.content), until).await
+    messages::hold(cx, recorded.id, words(&message.content), until).await
 }
 
 /// A deletion waited for this message: what it says goes there at once.
@@ -105,7 +103,7 @@ async fn complete(
     message: &Message,
     settings: Holding,
 ) -> QueryResult<()> {
-    let (key, account) = (Arc::clone(&cx.key), cx.account);
+    let account = cx.account;
     let kind = MessageKind::of(&message.content);
     let loss = Loss::of(kind);
     let media = match loss {
@@ -123,10 +121,10 @@ async fn complete(
         loss,
         text: wordings.last().map(String::as_str),
         media,
-        terms: search::index(&key, wordings.iter().map(String::as_str)),
+        terms: search::index(&cx.key, wordings.iter().map(String::as_str)),
         sent_at: message.sent_at,
     };
-    store::complete(cx, &key, waiting, &remains).await?;
+    store::complete(cx, waiting, &remains).await?;
     cx.emit(EventKind::MessageDeleted, Some(account.id), waiting);
     Ok(())
 }
@@ -139,9 +137,9 @@ async fn wordings(
     sender: &[ContactId],
     message: &Message,
 ) -> QueryResult<Vec<String>> {
-    let (key, account) = (Arc::clone(&cx.key), cx.account);
+    let account = cx.account;
     let text = words(&message.content);
-    let edits = messages::edits_waiting(cx, &key, account, recorded.chat, sender, &message.wa_id).await?;
+    let edits = messages::edits_waiting(cx, account, recorded.chat, sender, &message.wa_id).await?;
     if edits.is_empty() {
         return Ok(text.map(str::to_owned).into_iter().collect());
     }
@@ -150,7 +148,7 @@ async fn wordings(
         text,
         sent_at: message.sent_at,
     };
-    let versions = messages::revise(cx, &key, account.user, original, &edits).await?;
+    let versions = messages::revise(cx, original, &edits).await?;
     Ok(versions.into_iter().map(|version| version.text).collect())
 }
 
@@ -173,9 +171,9 @@ async fn delete(
     claim: Claim<'_>,
     settings: Holding,
 ) -> QueryResult<()> {
-    let (ids, now, account) = (Arc::clone(&cx.ids), cx.now, cx.account);
+    let account = cx.account;
     let claimed = match claim.author {
-        Some(person) => contacts::resolve(cx, &ids, account, now, person, Names::default()).await?,
+        Some(person) => contacts::resolve(cx, account, person, Names::default()).await?,
         None => recorded.sender,
     };
     let authors = contacts::rows_of(cx, &[claimed]).await?;
@@ -198,7 +196,7 @@ async fn delete(
         Verdict::Forged => (Outcome::Forged, false),
     };
     let new = NewDeleted {
-        id: ids.next(),
+        id: cx.ids.next(),
         chat: recorded.chat,
         sender: author,
         deleted_by: recorded.sender,
@@ -220,18 +218,18 @@ async fn take_over(
     target: Option<&Held>,
     settings: Holding,
 ) -> QueryResult<()> {
-    let (key, account) = (Arc::clone(&cx.key), cx.account);
+    let account = cx.account;
     let kind = target.map_or(MessageKind::Undecrypted, Held::kind);
     let loss = match target {
         None => Some(Loss::NeverArrived),
         Some(held) => Loss::of(kind).or_else(|| held.held_until.is_none().then_some(Loss::NotHeld)),
     };
     let held = target.filter(|_| loss.is_none());
-    let text = held.map(|held| held.text(&key)).transpose()?.flatten();
+    let text = held.map(|held| held.text(&cx.key)).transpose()?.flatten();
     let media = held.and_then(|held| held.media);
     fetch(cx, media, settings).await?;
     let versions = match held {
-        Some(held) => messages::load_versions(cx, &key, &[held.id]).await?,
+        Some(held) => messages::load_versions(cx, &[held.id]).await?,
         None => Vec::new(),
     };
     let wordings = versions.iter().map(|version| version.text.as_str());
@@ -241,11 +239,11 @@ async fn take_over(
         loss,
         text: text.as_deref(),
         media,
-        terms: search::index(&key, wordings.chain(text.as_deref())),
+        terms: search::index(&cx.key, wordings.chain(text.as_deref())),
         // Of a message that never came only the latest moment is known.
         sent_at: target.map_or(new.deleted_at, |held| held.sent_at),
     };
-    if !store::insert(cx, &key, account, new, &remains).await? {
+    if !store::insert(cx, account, new, &remains).await? {
         return Ok(());
     }
     if let Some(held) = held {
@@ -262,7 +260,7 @@ async fn note_forged(
     new: &NewDeleted<'_>,
     target: Option<&Held>,
 ) -> QueryResult<()> {
-    let (key, account) = (Arc::clone(&cx.key), cx.account);
+    let account = cx.account;
     let remains = Remains {
         message: target.map(|held| held.id),
         kind: target.map_or(MessageKind::Undecrypted, Held::kind),
@@ -272,7 +270,7 @@ async fn note_forged(
         terms: Vec::new(),
         sent_at: target.map_or(new.deleted_at, |held| held.sent_at),
     };
-    if store::insert(cx, &key, account, new, &remains).await? {
+    if store::insert(cx, account, new, &remains).await? {
         cx.emit(EventKind::MessageDeleted, Some(account.id), new.id);
     }
     Ok(())
@@ -285,10 +283,10 @@ async fn keep_media(
     message: &Message,
     settings: Holding,
 ) -> QueryResult<Option<MediaId>> {
-    let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
+    let account = cx.account;
     match &message.content {
         Content::Media(reference) if settings.media_backup != MediaBackup::Never => {
-            messages::keep_media(cx, &ids, &key, account, now, recorded.id, reference)
+            messages::keep_media(cx, account, recorded.id, reference)
                 .await
                 .map(Some)
         }

@@ -29,8 +29,7 @@ impl Expires for Expiry {
     }
 
     async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
-        let user = work.user;
-        let gone = store::delete_before(work, user, before, limit).await?;
+        let gone = store::delete_before(work, before, limit).await?;
         let wordings: Vec<_> = gone.iter().filter_map(RemovedMessage::message).collect();
         messages::forget_versions(work, &wordings).await?;
         let files: Vec<_> = gone.iter().filter_map(|row| row.media).collect();

@@ -113,11 +113,10 @@ impl DeletedMessagesService {
             media_backup: change.media_backup.unwrap_or(before.media_backup),
         };
         messages::save_holding(&mut work, account.id, after).await?;
-        let now = work.now;
         if !after.is_enabled {
-            messages::release_now(&mut work, account.id, None, now).await?;
+            messages::release_now(&mut work, account.id, None).await?;
         } else if !after.includes_groups {
-            messages::release_now(&mut work, account.id, Some(ChatKind::Group), now).await?;
+            messages::release_now(&mut work, account.id, Some(ChatKind::Group)).await?;
         }
         let days = plan::entitlements(&mut work, account.user)
             .await?
@@ -203,8 +202,7 @@ impl DeletedMessagesService {
         messages: &[MessageId],
     ) -> Result<Vec<Version>, DeletedMessagesError> {
         let mut work = self.core.begin(user).await?;
-        let key = std::sync::Arc::clone(&work.key);
-        let found = messages::load_versions(&mut work, &key, messages).await?;
+        let found = messages::load_versions(&mut work, messages).await?;
         work.commit().await?;
         Ok(found)
     }
@@ -244,8 +242,7 @@ impl DeletedMessagesService {
 
     async fn release_batch(&self, user: UserId) -> Result<usize, DeletedMessagesError> {
         let mut work = self.core.begin(user).await?;
-        let now = work.now;
-        let released = messages::release_due(&mut work, user, now, BATCH).await?;
+        let released = messages::release_due(&mut work, BATCH).await?;
         let media: Vec<_> = released.iter().filter_map(|message| message.media).collect();
         media::forget_unnamed(&mut work, &media).await?;
         work.commit().await?;

@@ -14,6 +14,7 @@ use crate::graphql::Page;
 use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, MediaId, MessageId, UserId};
 use crate::messages::MessageKind;
 use crate::notices::Deed;
+use crate::work::Work;
 
 /// A deletion to be written.
 #[derive(Debug)]
@@ -43,8 +44,7 @@ pub(super) struct Remains<'a> {
 
 /// Writes a deletion; false when it is known already.
 pub(super) async fn insert(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     account: AccountRef,
     new: &NewDeleted<'_>,
     remains: &Remains<'_>,
@@ -69,22 +69,21 @@ pub(super) async fn insert(
                 deleted_messages::message_id.eq(remains.message),
                 deleted_messages::kind.eq(remains.kind.as_str()),
                 deleted_messages::loss.eq(remains.loss.map(Loss::as_str)),
-                deleted_messages::content.eq(seal(key, new.id, remains.text)),
+                deleted_messages::content.eq(seal(&work.key, new.id, remains.text)),
                 deleted_messages::media_id.eq(remains.media),
                 deleted_messages::terms.eq(&remains.terms),
                 deleted_messages::sent_at.eq(remains.sent_at),
             ),
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(inserted == 1)
 }
 
 /// Completes a deletion whose message has come, or has become readable.
 pub(super) async fn complete(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     id: DeletedMessageId,
     remains: &Remains<'_>,
 ) -> QueryResult<()> {
@@ -93,12 +92,12 @@ pub(super) async fn complete(
             deleted_messages::message_id.eq(remains.message),
             deleted_messages::kind.eq(remains.kind.as_str()),
             deleted_messages::loss.eq(remains.loss.map(Loss::as_str)),
-            deleted_messages::content.eq(seal(key, id, remains.text)),
+            deleted_messages::content.eq(seal(&work.key, id, remains.text)),
             deleted_messages::media_id.eq(remains.media),
             deleted_messages::terms.eq(&remains.terms),
             deleted_messages::sent_at.eq(remains.sent_at),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -301,10 +300,7 @@ impl RemovedMessage {
 }
 
 /// Deletable the user's deleted message `id`; none when there is no such.
-pub(super) async fn delete(
-    conn: &mut AsyncPgConnection,
-    id: DeletedMessageId,
-) -> QueryResult<Option<RemovedMessage>> {
+pub(super) async fn delete(work: &mut Work, id: DeletedMessageId) -> QueryResult<Option<RemovedMessage>> {
     diesel::delete(deleted_messages::table.find(id))
         .returning((
             deleted_messages::account_id,
@@ -312,7 +308,7 @@ pub(super) async fn delete(
             deleted_messages::media_id,
             deleted_messages::loss,
         ))
-        .get_result(conn)
+        .get_result(work)
         .await
         .optional()
 }
@@ -333,20 +329,19 @@ pub(super) async fn count_before(
 
 /// Deletable at most `limit` of them that nobody works on, the oldest first.
 pub(super) async fn delete_before(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
+    work: &mut Work,
     before: DateTime<Utc>,
     limit: i64,
 ) -> QueryResult<Vec<RemovedMessage>> {
     let due: Vec<DeletedMessageId> = deleted_messages::table
-        .filter(deleted_messages::user_id.eq(user))
+        .filter(deleted_messages::user_id.eq(work.user))
         .filter(deleted_messages::deleted_at.lt(before))
         .order((deleted_messages::deleted_at, deleted_messages::id))
         .limit(limit)
         .select(deleted_messages::id)
         .for_update()
         .skip_locked()
-        .load(conn)
+        .load(work)
         .await?;
     diesel::delete(deleted_messages::table.filter(deleted_messages::id.eq_any(due)))
         .returning((
@@ -355,7 +350,7 @@ pub(super) async fn delete_before(
             deleted_messages::media_id,
             deleted_messages::loss,
         ))
-        .get_results(conn)
+        .get_results(work)
         .await
 }
 

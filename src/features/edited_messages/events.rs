@@ -1,7 +1,5 @@
 //! What edits make of held messages, on the pipeline's open transaction.
 
-use std::sync::Arc;
-
 use chrono::TimeDelta;
 use diesel::QueryResult;
 
@@ -49,7 +47,7 @@ async fn take_edit(
     target_wa_id: &str,
     edit: Edit,
 ) -> QueryResult<()> {
-    let (key, account) = (Arc::clone(&cx.key), cx.account);
+    let account = cx.account;
     let holding = messages::load_holding(cx, account.id).await?;
     if !holding.takes_in(recorded.chat_kind) {
         return Ok(());
@@ -62,7 +60,7 @@ async fn take_edit(
         Target::ToCome => {
             let days = plan::entitlements(cx, account.user).await?.deleted_message_days;
             let until = cx.now + TimeDelta::days(days.into());
-            messages::hold_edit(cx, &key, &edit, target_wa_id, until).await
+            messages::hold_edit(cx, &edit, target_wa_id, until).await
         }
         Target::None => Ok(()),
     }
@@ -70,9 +68,9 @@ async fn take_edit(
 
 /// A message came: the edits that waited for it are taken up.
 async fn take_up(cx: &mut EventContext<'_>, recorded: Recorded, wa_id: &str) -> QueryResult<()> {
-    let (key, account) = (Arc::clone(&cx.key), cx.account);
+    let account = cx.account;
     let author = cx.sender_rows().await?;
-    let edits = messages::edits_waiting(cx, &key, account, recorded.chat, &author, wa_id).await?;
+    let edits = messages::edits_waiting(cx, account, recorded.chat, &author, wa_id).await?;
     if edits.is_empty() {
         return Ok(());
     }
@@ -81,8 +79,7 @@ async fn take_up(cx: &mut EventContext<'_>, recorded: Recorded, wa_id: &str) -> 
         return Ok(());
     };
     // Nothing is held of a message that its author deleted meanwhile; then its wordings are known already.
-    let is_known =
-        own.held_until.is_some() || !messages::load_versions(cx, &key, &[own.id]).await?.is_empty();
+    let is_known = own.held_until.is_some() || !messages::load_versions(cx, &[own.id]).await?.is_empty();
     if is_known {
         revise(cx, own, &edits).await?;
     }
@@ -91,24 +88,24 @@ async fn take_up(cx: &mut EventContext<'_>, recorded: Recorded, wa_id: &str) -> 
 
 /// Keeps what `message` said before and after `edits`, and holds the newest of it.
 async fn revise(cx: &mut EventContext<'_>, message: &Held, edits: &[Edit]) -> QueryResult<()> {
-    let (ids, key, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.account);
-    let before = message.text(&key)?;
+    let account = cx.account;
+    let before = message.text(&cx.key)?;
     let original = Original {
         id: message.id,
         text: before.as_deref(),
         sent_at: message.sent_at,
     };
-    let versions = messages::revise(cx, &key, account.user, original, edits).await?;
+    let versions = messages::revise(cx, original, edits).await?;
     if let (Some(newest), Some(until)) = (versions.last(), message.held_until) {
-        messages::hold(cx, &key, message.id, Some(&newest.text), until).await?;
+        messages::hold(cx, message.id, Some(&newest.text), until).await?;
     }
-    let terms = search::index(&key, versions.iter().map(|version| version.text.as_str()));
+    let terms = search::index(&cx.key, versions.iter().map(|version| version.text.as_str()));
     let wordings = versions.into_iter().map(|version| Wording {
         text: version.text,
         written_at: version.written_at,
     });
     let edited = NewEdited {
-        id: ids.next(),
+        id: cx.ids.next(),
         chat: message.chat,
         sender: message.sender,
         message: message.id,
@@ -116,7 +113,7 @@ async fn revise(cx: &mut EventContext<'_>, message: &Held, edits: &[Edit]) -> Qu
         wordings: wordings.collect(),
         terms,
     };
-    let id = store::keep(cx, &key, account, &edited).await?;
+    let id = store::keep(cx, account, &edited).await?;
     for edit in edits {
         cx.count(Metric::Edits, account.id, message.sender, edit.written_at);
     }

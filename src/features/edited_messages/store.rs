@@ -14,6 +14,7 @@ use crate::graphql::Page;
 use crate::id::{AccountId, ChatId, ContactId, EditedMessageId, MessageId, UserId};
 use crate::messages::MessageKind;
 use crate::notices::Deed;
+use crate::work::Work;
 
 /// An edited message to be written.
 #[derive(Debug)]
@@ -32,8 +33,7 @@ pub(super) struct NewEdited {
 
 /// Writes an edited message, or what it says now; answers with its id.
 pub(super) async fn keep(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     account: AccountRef,
     new: &NewEdited,
 ) -> QueryResult<EditedMessageId> {
@@ -41,7 +41,7 @@ pub(super) async fn keep(
         .filter(edited_messages::message_id.eq(new.message))
         .select(edited_messages::id)
         .for_update()
-        .first(conn)
+        .first(work)
         .await
         .optional()?;
     let id = known.unwrap_or(new.id);
@@ -52,7 +52,7 @@ pub(super) async fn keep(
     let plain =
         serde_json::to_vec(&new.wordings).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
     let said = (
-        edited_messages::wordings.eq(key.seal(&place_of_wordings(id), &plain)),
+        edited_messages::wordings.eq(work.key.seal(&place_of_wordings(id), &plain)),
         edited_messages::terms.eq(&new.terms),
         edited_messages::first_edited_at.eq(first),
         edited_messages::last_edited_at.eq(last),
@@ -71,7 +71,7 @@ pub(super) async fn keep(
         .on_conflict(edited_messages::id)
         .do_update()
         .set(said)
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(id)
 }
@@ -199,12 +199,12 @@ pub(super) async fn load(
 
 /// Deletable the user's edited message `id`; answers with its account and the message that was edited.
 pub(super) async fn delete(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: EditedMessageId,
 ) -> QueryResult<Option<(AccountId, Option<MessageId>)>> {
     diesel::delete(edited_messages::table.find(id))
         .returning((edited_messages::account_id, edited_messages::message_id))
-        .get_result(conn)
+        .get_result(work)
         .await
         .optional()
 }

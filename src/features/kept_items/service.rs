@@ -100,7 +100,6 @@ impl KeptItemsService {
             bad,
         };
         let mut work = self.core.begin(user).await?;
-        let now = work.now;
         let mut files = Vec::new();
         for item in named {
             let Some(items) = self.items.iter().find(|items| items.kind() == item.kind) else {
@@ -110,7 +109,7 @@ impl KeptItemsService {
             let removed = items.remove(&mut work, item.id).await;
             match removed.map_err(|source| KeptItemsError::Feature { kind, source })? {
                 Some(RemovedRow { account, media }) => {
-                    store::bury(&mut work, user, item.id.into(), kind, now).await?;
+                    store::bury(&mut work, item.id.into(), kind).await?;
                     work.emit(EventKind::ItemDeleted, Some(account), item.id);
                     files.extend(media);
                     done.deleted.push(to_global(kind, item.id));

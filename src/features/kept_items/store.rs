@@ -1,29 +1,22 @@
 //! SQL of tombstones.
 
-use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::db::schema::deleted_items;
-use crate::id::UserId;
+use crate::work::Work;
 
 /// Remembers that the item `id` of the sort `kind` was deleted.
-pub(super) async fn bury(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    id: Uuid,
-    kind: &str,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
+pub(super) async fn bury(work: &mut Work, id: Uuid, kind: &str) -> QueryResult<()> {
     diesel::insert_into(deleted_items::table)
         .values((
             deleted_items::id.eq(id),
-            deleted_items::user_id.eq(user),
+            deleted_items::user_id.eq(work.user),
             deleted_items::kind.eq(kind),
-            deleted_items::deleted_at.eq(now),
+            deleted_items::deleted_at.eq(work.now),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }

@@ -154,16 +154,15 @@ impl NotificationsService {
     /// [`NotificationsError`].
     pub async fn mark_read(&self, user: UserId, mark: Mark) -> Result<usize, NotificationsError> {
         let mut work = self.core.begin(user).await?;
-        let now = work.now;
         let marked = match mark {
             Mark::Ids(ids) => {
                 require_all(&mut work, &ids).await?;
-                notices::mark_read(&mut work, &ids, now).await?
+                notices::mark_read(&mut work, &ids).await?
             }
             // What the app does not show nobody has read there.
             Mark::Through(cursor) => {
                 let kinds = settings::load(&mut work, user).await?.kinds(Channel::InApp);
-                notices::mark_read_through(&mut work, user, cursor, &kinds, now).await?
+                notices::mark_read_through(&mut work, cursor, &kinds).await?
             }
         };
         // One event for all of them: other clients count anew.
@@ -200,10 +199,10 @@ impl NotificationsService {
     ) -> Result<(), NotificationsError> {
         let mut work = self.core.begin(user).await?;
         for (kind, channel, is_enabled) in &change.switches {
-            settings::set(&mut work, user, *kind, *channel, *is_enabled).await?;
+            settings::set(&mut work, *kind, *channel, *is_enabled).await?;
         }
         if let Some(shows) = change.push_shows_details {
-            settings::set_push_shows_details(&mut work, user, shows).await?;
+            settings::set_push_shows_details(&mut work, shows).await?;
         }
         work.commit().await?;
         Ok(())
@@ -226,7 +225,7 @@ impl NotificationsService {
     /// As [`Self::farewell`].
     pub async fn unsubscribe(&self, user: UserId, kind: NoticeKind) -> Result<Farewell, NotificationsError> {
         let mut work = self.begin_for(user).await?;
-        settings::set(&mut work, user, kind, Channel::Email, false).await?;
+        settings::set(&mut work, kind, Channel::Email, false).await?;
         let language = locale(&mut work).await?.language;
         work.commit().await?;
         Ok(Farewell { kind, language })

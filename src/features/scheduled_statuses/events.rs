@@ -1,7 +1,5 @@
 //! What WhatsApp says of published statuses, on the pipeline's open transaction.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use serde_json::json;
@@ -121,10 +119,9 @@ pub(super) async fn count_viewers(cx: &mut EventContext<'_>, receipt: &Receipt) 
     if seen.is_empty() {
         return Ok(());
     }
-    let (ids, now) = (Arc::clone(&cx.ids), cx.now);
-    let viewer = contacts::resolve(cx, &ids, account, now, &receipt.from, Names::default()).await?;
+    let viewer = contacts::resolve(cx, account, &receipt.from, Names::default()).await?;
     for status in seen {
-        if viewers::note(cx, account.user, status, viewer, receipt.at).await? {
+        if viewers::note(cx, status, viewer, receipt.at).await? {
             cx.count(Metric::StatusViews, account.id, viewer, receipt.at);
             cx.emit(EventKind::ScheduledStatusChanged, Some(account.id), status);
         }

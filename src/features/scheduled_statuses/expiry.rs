@@ -29,8 +29,7 @@ impl Expires for Expiry {
     }
 
     async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
-        let user = work.user;
-        let gone = statuses::delete_over_before(work, user, before, limit).await?;
+        let gone = statuses::delete_over_before(work, before, limit).await?;
         // An upload shows one status, and goes with its file.
         let files: Vec<_> = gone.iter().flatten().copied().collect();
         media::forget(work, &files).await?;

@@ -1,7 +1,5 @@
 //! The job of a scheduled status: it starts it at its time, and takes it back when it could not leave.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::QueryResult;
@@ -122,7 +120,7 @@ impl Publish {
         let Some(content) = outgoing(work, status).await? else {
             return fail(work, status, "its file is no longer kept").await;
         };
-        let (ids, key, now) = (Arc::clone(&work.ids), Arc::clone(&work.key), work.now);
+        let now = work.now;
         let account = AccountRef {
             id: status.account,
             user: work.user,
@@ -131,8 +129,8 @@ impl Publish {
             content,
             audience: audience.clone(),
         };
-        let queued = outbox::enqueue(work, &ids, &key, account, now, &message, now).await?;
-        progress::start(work, &key, status.id, queued.id, &queued.wa_id, &audience).await?;
+        let queued = outbox::enqueue(work, account, &message, now).await?;
+        progress::start(work, status.id, queued.id, &queued.wa_id, &audience).await?;
         look_later(work, status.id, just_after(status.publish_at + self.grace)).await?;
         work.emit(EventKind::ScheduledStatusChanged, Some(status.account), status.id);
         Ok(())
@@ -173,9 +171,8 @@ fn subject(job: &Job) -> Result<(UserId, ScheduledStatusId), JobError> {
 }
 
 async fn locked(work: &mut Work, id: ScheduledStatusId) -> Result<Option<Planned>, JobError> {
-    let key = Arc::clone(&work.key);
     let row = statuses::lock(work, id).await?;
-    row.map(|row| row.open(&key))
+    row.map(|row| row.open(&work.key))
         .transpose()
         .map_err(|error| JobError::Hopeless(error.into()))
 }
@@ -208,14 +205,13 @@ async fn outgoing(work: &mut Work, status: &Planned) -> QueryResult<Option<Statu
 }
 
 async fn outgoing_file(work: &mut Work, id: MediaId, kind: Kind) -> QueryResult<Option<OutgoingFile>> {
-    let key = Arc::clone(&work.key);
     let Some(row) = media::load(work, &[id]).await?.pop() else {
         return Ok(None);
     };
     if row.object_key.is_none() {
         return Ok(None);
     }
-    let thumbnail = media::load_thumbnails(work, &key, &[id]).await?.remove(&id);
+    let thumbnail = media::load_thumbnails(work, &[id]).await?.remove(&id);
     let pixels = |edge: Option<i32>| edge.and_then(|edge| u32::try_from(edge).ok()).unwrap_or(0);
     Ok(Some(OutgoingFile {
         media: id,

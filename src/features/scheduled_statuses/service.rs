@@ -1,7 +1,6 @@
 //! What users do with scheduled statuses, each in one unit of work.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::audience::{Audience, Preview};
 use super::checks::{require_account, require_audience, require_room, take};
@@ -88,7 +87,7 @@ impl ScheduledStatusesService {
     pub async fn schedule(&self, account: AccountRef, plan: Plan) -> Result<Planned> {
         let mut work = self.core.begin(account.user).await?;
         require_account(&mut work, account).await?;
-        let (now, key) = (work.now, Arc::clone(&work.key));
+        let now = work.now;
         let zone = match plan.time_zone {
             Some(zone) => zone,
             None => plan::zone(&mut work, account.user).await?.name().to_owned(),
@@ -118,7 +117,7 @@ impl ScheduledStatusesService {
             revoke_reason: None,
             deleted_at: None,
         };
-        statuses::insert(&mut work, &key, account.user, &status).await?;
+        statuses::insert(&mut work, &status).await?;
         publish::look_later(&mut work, status.id, publish_at).await?;
         changed(&mut work, &status);
         work.commit().await?;
@@ -132,7 +131,7 @@ impl ScheduledStatusesService {
     pub async fn update(&self, user: UserId, id: ScheduledStatusId, change: Change) -> Result<Planned> {
         let mut work = self.core.begin(user).await?;
         let mut status = waiting(&mut work, id).await?;
-        let (now, key) = (work.now, Arc::clone(&work.key));
+        let now = work.now;
         let account = AccountRef {
             id: status.account,
             user,
@@ -161,7 +160,7 @@ impl ScheduledStatusesService {
             }
             status.content = Content::caption(caption)?;
         }
-        statuses::update(&mut work, &key, &status).await?;
+        statuses::update(&mut work, &status).await?;
         if let Some(former) = former.filter(|former| status.media != Some(*former)) {
             media::forget(&mut work, &[former]).await?;
         }
@@ -195,18 +194,18 @@ impl ScheduledStatusesService {
     pub async fn delete_published(&self, user: UserId, id: ScheduledStatusId) -> Result<Planned> {
         let mut work = self.core.begin(user).await?;
         let status = locked(&mut work, id).await?;
-        let (ids, key, now) = (Arc::clone(&work.ids), Arc::clone(&work.key), work.now);
+        let now = work.now;
         status.may_be_deleted(now).map_err(Refusal::NotDeletable)?;
         let revoke = Outgoing::StatusRevoke {
             target_wa_id: status.wa_id.clone().unwrap_or_default(),
-            audience: progress::load_audience(&mut work, &key, id).await?,
+            audience: progress::load_audience(&mut work, id).await?,
         };
         let account = AccountRef {
             id: status.account,
             user,
         };
-        let queued = outbox::enqueue(&mut work, &ids, &key, account, now, &revoke, now).await?;
-        progress::mark_being_deleted(&mut work, id, queued.id, now).await?;
+        let queued = outbox::enqueue(&mut work, account, &revoke, now).await?;
+        progress::mark_being_deleted(&mut work, id, queued.id).await?;
         changed(&mut work, &status);
         work.commit().await?;
         Ok(Planned {
@@ -301,9 +300,8 @@ fn changed(work: &mut Work, status: &Planned) {
 }
 
 async fn locked(work: &mut Work, id: ScheduledStatusId) -> Result<Planned> {
-    let key = Arc::clone(&work.key);
     let row = statuses::lock(work, id).await?;
-    Ok(row.ok_or(Refusal::UnknownStatus)?.open(&key)?)
+    Ok(row.ok_or(Refusal::UnknownStatus)?.open(&work.key)?)
 }
 
 /// The status, locked, if it waits for its time: whoever publishes it has to wait, and then finds what became of it.

@@ -135,8 +135,7 @@ impl Loader<ThumbnailOf> for Reader {
     async fn load(&self, keys: &[ThumbnailOf]) -> Result<HashMap<ThumbnailOf, Vec<u8>>, ReadError> {
         self.read(async |work| {
             let ids: Vec<MediaId> = keys.iter().map(|key| key.0).collect();
-            let key = Arc::clone(&work.key);
-            let found = media::load_thumbnails(work, &key, &ids).await?;
+            let found = media::load_thumbnails(work, &ids).await?;
             Ok(found
                 .into_iter()
                 .map(|(id, jpeg)| (ThumbnailOf(id), jpeg))

@@ -1,7 +1,5 @@
 //! What happens to statuses and likes, on the pipeline's open transaction.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use diesel::QueryResult;
 
@@ -47,7 +45,7 @@ async fn record(
     message: &Message,
     kind: StatusKind,
 ) -> QueryResult<()> {
-    let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
+    let account = cx.account;
     let author = cx.sender_rows().await?;
     let deleted_at = statuses::take_deletion(cx, account, &author, &message.wa_id).await?;
     let (text, reference) = match &message.content {
@@ -61,11 +59,11 @@ async fn record(
         | Content::Other(_) => (None, None),
     };
     let media = match reference {
-        Some(media) => Some(messages::keep_media(cx, &ids, &key, account, now, recorded.id, media).await?),
+        Some(media) => Some(messages::keep_media(cx, account, recorded.id, media).await?),
         None => None,
     };
     let status = NewStatus {
-        id: ids.next(),
+        id: cx.ids.next(),
         message: recorded.id,
         author: recorded.sender,
         kind,
@@ -75,7 +73,7 @@ async fn record(
         posted_at: message.sent_at,
         deleted_at,
     };
-    if !statuses::insert(cx, &key, account, &status).await? {
+    if !statuses::insert(cx, account, &status).await? {
         return Ok(());
     }
     cx.emit(EventKind::StatusPosted, Some(account.id), status.id);
@@ -92,7 +90,7 @@ async fn like(
     author: &[ContactId],
     message: &Message,
 ) -> QueryResult<()> {
-    let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
+    let (now, account) = (cx.now, cx.account);
     let settings = settings::load_shared(cx, account.id).await?;
     if !settings.is_enabled {
         return Ok(());
@@ -109,10 +107,8 @@ async fn like(
                 target_wa_id: message.wa_id.clone(),
                 emoji: emoji.to_owned(),
             };
-            let send_at = now + cx.delay.draw(&ids);
-            let like = outbox::enqueue(cx, &ids, &key, account, now, &reaction, send_at)
-                .await?
-                .id;
+            let send_at = now + cx.delay.draw(&cx.ids);
+            let like = outbox::enqueue(cx, account, &reaction, send_at).await?.id;
             let view = if settings.sends_view_receipt {
                 Some(look(cx, message, send_at).await?)
             } else {
@@ -122,20 +118,20 @@ async fn like(
         }
         Err(reason) => Err(reason),
     };
-    let like = likes::insert(cx, &ids, account, now, status.id, emoji, decision).await?;
+    let like = likes::insert(cx, account, status.id, emoji, decision).await?;
     cx.emit(EventKind::StatusLiked, Some(account.id), like);
     Ok(())
 }
 
 /// Lets the author see that the owner looked, before the like leaves at `like_at`: nobody likes what they did not see.
 async fn look(cx: &mut EventContext<'_>, message: &Message, like_at: DateTime<Utc>) -> QueryResult<SendId> {
-    let (ids, key, now, account) = (Arc::clone(&cx.ids), Arc::clone(&cx.key), cx.now, cx.account);
+    let account = cx.account;
     let view = Outgoing::StatusView {
         author: message.sender.clone(),
         target_wa_id: message.wa_id.clone(),
     };
     let send_at = like_at - LOOK;
-    let queued = outbox::enqueue(cx, &ids, &key, account, now, &view, send_at).await?;
+    let queued = outbox::enqueue(cx, account, &view, send_at).await?;
     Ok(queued.id)
 }
 
@@ -180,8 +176,8 @@ async fn delete(
     let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
     let Some(own) = named.iter().find(|held| revoker.contains(&held.sender)) else {
         // Nothing of the revoker's has that id: it has not come yet, or is somebody else's and stays as it is.
-        let (now, at) = (cx.now, message.sent_at);
-        return statuses::remember_deletion(cx, account, recorded.sender, target_wa_id, at, now).await;
+        let at = message.sent_at;
+        return statuses::remember_deletion(cx, account, recorded.sender, target_wa_id, at).await;
     };
     let Some(status) = statuses::mark_deleted(cx, own.id, message.sent_at).await? else {
         return Ok(());

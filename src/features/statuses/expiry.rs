@@ -29,8 +29,7 @@ impl Expires for Expiry {
     }
 
     async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
-        let user = work.user;
-        let gone = statuses::delete_before(work, user, before, limit).await?;
+        let gone = statuses::delete_before(work, before, limit).await?;
         let files: Vec<_> = gone.iter().flatten().copied().collect();
         media::forget_unnamed(work, &files).await?;
         Ok(i64::try_from(gone.len()).unwrap_or(i64::MAX))

@@ -1,7 +1,5 @@
 //! View-once messages as they come, and their content as it comes after them.
 
-use std::sync::Arc;
-
 use super::model::{Outcome, ViewOnce};
 use super::service::ViewOnceError;
 use super::store::{self, New, Offer};
@@ -85,8 +83,7 @@ async fn note_quoted(
     if quoted.sender == Person::default() {
         return Ok(());
     }
-    let (ids, now) = (Arc::clone(&work.ids), work.now);
-    let sender = contacts::resolve(work, &ids, account, now, &quoted.sender, Names::default()).await?;
+    let sender = contacts::resolve(work, account, &quoted.sender, Names::default()).await?;
     if sender == reply.sender || store::is_owner(work, sender).await? {
         return Ok(());
     }
@@ -122,9 +119,8 @@ async fn complete(
     if !lock_unchanged(work, known).await? {
         return Ok(());
     }
-    let key = Arc::clone(&work.key);
     let before = match known.media {
-        Some(media) => Some(media::load_reference(work, &key, media).await?),
+        Some(media) => Some(media::load_reference(work, media).await?),
         None => None,
     };
     if !known.wants(offered, before.as_ref()) {
@@ -198,15 +194,14 @@ async fn capture(
     id: ViewOnceId,
     offered: &MediaReference,
 ) -> Result<(), ViewOnceError> {
-    let (ids, key, now) = (Arc::clone(&work.ids), Arc::clone(&work.key), work.now);
-    let media = media::remember(work, &ids, &key, account.user, account.id, now, offered).await?;
+    let media = media::remember(work, account.id, offered).await?;
     media::fetch_later(work, account, media).await?;
     let offer = Offer {
         media,
         kind: offered.kind,
         caption: offered.caption.as_deref(),
     };
-    Ok(store::begin_capture(work, &key, id, offer).await?)
+    Ok(store::begin_capture(work, id, offer).await?)
 }
 
 /// Has the content of `message` fetched once more, from where it was offered before.
@@ -286,8 +281,7 @@ pub(super) async fn settle(
         // Paid for, and then refused by somebody else: it came to nothing.
         plan::refund(work, Quota::ViewOnceCaptures, message.id).await?;
     }
-    let now = work.now;
-    store::end_capture(work, message.id, became, reason.as_deref(), now).await?;
+    store::end_capture(work, message.id, became, reason.as_deref()).await?;
     work.emit(EventKind::ViewOnceCaptured, Some(message.account), message.id);
     Ok(())
 }

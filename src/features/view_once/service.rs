@@ -112,8 +112,7 @@ impl ViewOnceService {
         let after = Settings {
             is_enabled: is_enabled.unwrap_or(before.is_enabled),
         };
-        let now = work.now;
-        if store::save_settings(&mut work, account, after, now).await? {
+        if store::save_settings(&mut work, account, after).await? {
             work.emit(EventKind::AccountChanged, Some(account.id), account.id);
         }
         work.commit().await?;

@@ -11,6 +11,7 @@ use crate::event::MediaKind;
 use crate::graphql::Page;
 use crate::id::{AccountId, ChatId, ContactId, MediaId, UserId, ViewOnceId};
 use crate::notices::Deed;
+use crate::work::Work;
 
 /// Whether `contact` is the account's owner.
 pub(super) async fn is_owner(conn: &mut AsyncPgConnection, contact: ContactId) -> QueryResult<bool> {
@@ -36,17 +37,16 @@ pub(super) async fn load_settings(conn: &mut AsyncPgConnection, account: Account
 
 /// Writes the settings of `account`; false when that is how they were.
 pub(super) async fn save_settings(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     account: AccountRef,
     settings: Settings,
-    now: DateTime<Utc>,
 ) -> QueryResult<bool> {
-    if load_settings(conn, account.id).await? == settings {
+    if load_settings(work, account.id).await? == settings {
         return Ok(false);
     }
     let values = (
         view_once_settings::is_enabled.eq(settings.is_enabled),
-        view_once_settings::changed_at.eq(now),
+        view_once_settings::changed_at.eq(work.now),
     );
     diesel::insert_into(view_once_settings::table)
         .values((
@@ -57,7 +57,7 @@ pub(super) async fn save_settings(
         .on_conflict(view_once_settings::account_id)
         .do_update()
         .set(values)
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(true)
 }
@@ -170,7 +170,7 @@ pub(super) struct New<'a> {
 }
 
 /// Writes a message that was not known before.
-pub(super) async fn insert(conn: &mut AsyncPgConnection, new: New<'_>) -> QueryResult<()> {
+pub(super) async fn insert(work: &mut Work, new: New<'_>) -> QueryResult<()> {
     diesel::insert_into(view_once_messages::table)
         .values((
             view_once_messages::id.eq(new.id),
@@ -183,7 +183,7 @@ pub(super) async fn insert(conn: &mut AsyncPgConnection, new: New<'_>) -> QueryR
             view_once_messages::is_capturing.eq(new.outcome.is_none()),
             view_once_messages::received_at.eq(new.now),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -197,15 +197,10 @@ pub(super) struct Offer<'a> {
 }
 
 /// Notes that the content of `id` is being fetched.
-pub(super) async fn begin_capture(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
-    id: ViewOnceId,
-    offer: Offer<'_>,
-) -> QueryResult<()> {
+pub(super) async fn begin_capture(work: &mut Work, id: ViewOnceId, offer: Offer<'_>) -> QueryResult<()> {
     let caption = offer
         .caption
-        .map(|text| key.seal(&place_of_caption(id), text.as_bytes()));
+        .map(|text| work.key.seal(&place_of_caption(id), text.as_bytes()));
     diesel::update(view_once_messages::table.find(id))
         .set((
             view_once_messages::is_capturing.eq(true),
@@ -213,29 +208,28 @@ pub(super) async fn begin_capture(
             view_once_messages::kind.eq(Some(offer.kind)),
             view_once_messages::caption.eq(caption),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Notes that the content of `id` is being fetched once more.
-pub(super) async fn resume_capture(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryResult<()> {
+pub(super) async fn resume_capture(work: &mut Work, id: ViewOnceId) -> QueryResult<()> {
     diesel::update(view_once_messages::table.find(id))
         .set(view_once_messages::is_capturing.eq(true))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Notes what came of a capture.
 pub(super) async fn end_capture(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: ViewOnceId,
     outcome: Outcome,
     reason: Option<&str>,
-    now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    let captured_at = (outcome == Outcome::Captured).then_some(now);
+    let captured_at = (outcome == Outcome::Captured).then_some(work.now);
     diesel::update(view_once_messages::table.find(id))
         .set((
             view_once_messages::is_capturing.eq(false),
@@ -243,7 +237,7 @@ pub(super) async fn end_capture(
             view_once_messages::reason.eq(reason),
             view_once_messages::captured_at.eq(captured_at),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -325,13 +319,13 @@ pub(super) async fn media_of(conn: &mut AsyncPgConnection, id: ViewOnceId) -> Qu
 }
 
 /// Deletable the user's message `id`, if it came to an outcome; answers with its account.
-pub(super) async fn delete(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryResult<Option<AccountId>> {
+pub(super) async fn delete(work: &mut Work, id: ViewOnceId) -> QueryResult<Option<AccountId>> {
     let shown = view_once_messages::table
         .find(id)
         .filter(view_once_messages::outcome.is_not_null());
     diesel::delete(shown)
         .returning(view_once_messages::account_id)
-        .get_result(conn)
+        .get_result(work)
         .await
         .optional()
 }
@@ -347,22 +341,21 @@ pub(super) async fn count_before(
 
 /// Deletable at most `limit` of them that nobody works on, the oldest first; answers with the media of each.
 pub(super) async fn delete_before(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
+    work: &mut Work,
     before: DateTime<Utc>,
     limit: i64,
 ) -> QueryResult<Vec<Option<MediaId>>> {
-    let due: Vec<ViewOnceId> = settled_before(user, before)
+    let due: Vec<ViewOnceId> = settled_before(work.user, before)
         .order((view_once_messages::received_at, view_once_messages::id))
         .limit(limit)
         .select(view_once_messages::id)
         .for_update()
         .skip_locked()
-        .load(conn)
+        .load(work)
         .await?;
     diesel::delete(view_once_messages::table.filter(view_once_messages::id.eq_any(due)))
         .returning(view_once_messages::media_id)
-        .get_results(conn)
+        .get_results(work)
         .await
 }
 

@@ -27,7 +27,7 @@ impl EventConsumer for WebhookConsumer {
             let wanted = events.iter().filter(|row| wants.includes(&row.event));
             deliveries.extend(wanted.map(|row| delivery(work, endpoint, row)));
         }
-        store::insert_deliveries(work, user, &deliveries).await?;
+        store::insert_deliveries(work, &deliveries).await?;
         for lane in deliveries.iter().map(lane_of).collect::<HashSet<_>>() {
             lane.wake(work).await?;
         }

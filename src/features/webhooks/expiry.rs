@@ -35,7 +35,6 @@ impl Expires for LogExpiry {
     }
 
     async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
-        let user = work.user;
-        store::delete_settled_before(work, user, before, limit).await
+        store::delete_settled_before(work, before, limit).await
     }
 }

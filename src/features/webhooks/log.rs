@@ -33,7 +33,7 @@ impl WebhooksService {
             if store::count_alone(&mut work, endpoint.id).await? >= MOST_ALONE {
                 return Err(Refusal::TooManyAlone.into());
             }
-            store::try_anew(&mut work, id, now).await?;
+            store::try_anew(&mut work, id).await?;
         }
         if delivery.state == DeliveryState::Pending && !delivery.is_alone {
             let lane = Lane {

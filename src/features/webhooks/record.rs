@@ -61,23 +61,21 @@ pub(super) async fn record(
         disable(work, &mut endpoint, reason).await?;
     }
     if endpoint.failing != before || disabled.is_some() {
-        let key = std::sync::Arc::clone(&work.key);
-        store::save_endpoint(work, &key, &endpoint).await?;
+        store::save_endpoint(work, &endpoint).await?;
     }
     Ok(())
 }
 
 /// Notes every attempt, and each success.
 async fn log(work: &mut Work, tried: &[Tried]) -> Result<(), WebhooksError> {
-    let (user, key, now) = (work.user, std::sync::Arc::clone(&work.key), work.now);
     let attempts = tried.iter().map(|one| (one.delivery.id, &one.attempt));
-    store::insert_attempts(work, user, &key, attempts).await?;
+    store::insert_attempts(work, attempts).await?;
     let taken: Vec<_> = tried
         .iter()
         .filter(|one| one.attempt.is_success())
         .map(|one| one.delivery.id)
         .collect();
-    Ok(store::settle_delivered(work, &taken, now).await?)
+    Ok(store::settle_delivered(work, &taken).await?)
 }
 
 /// When the event is sent again, if it is.
@@ -89,7 +87,7 @@ async fn after_failure(work: &mut Work, one: &Tried) -> Result<(), WebhooksError
     let spread = work.ids.between(0, 200);
     match next_try(tries, now, spread, one.attempt.retry_at) {
         Some(at) => store::try_again(work, now_is.id, tries, at, now_is.is_alone).await?,
-        None => store::settle_failed(work, now_is.id, tries, now).await?,
+        None => store::settle_failed(work, now_is.id, tries).await?,
     }
     Ok(())
 }
@@ -119,7 +117,7 @@ pub(super) async fn disable(
 ) -> Result<(), WebhooksError> {
     let now = work.now;
     endpoint.disabled = Some(reason);
-    store::give_up_pending(work, endpoint.id, now).await?;
+    store::give_up_pending(work, endpoint.id).await?;
     work.emit(EventKind::WebhookEndpointChanged, None, endpoint.id);
     if reason == DisabledReason::Owner {
         return Ok(());

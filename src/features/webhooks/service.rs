@@ -116,8 +116,7 @@ impl WebhooksService {
             failing: None,
             created_at: work.now,
         };
-        let key = Arc::clone(&work.key);
-        store::insert_endpoint(&mut work, user, &key, &endpoint).await?;
+        store::insert_endpoint(&mut work, &endpoint).await?;
         work.emit(EventKind::WebhookEndpointChanged, None, endpoint.id);
         work.commit().await?;
         Ok(endpoint)
@@ -240,8 +239,7 @@ impl WebhooksService {
 }
 
 async fn save(mut work: Work, endpoint: Endpoint) -> Result<Endpoint, WebhooksError> {
-    let key = Arc::clone(&work.key);
-    store::save_endpoint(&mut work, &key, &endpoint).await?;
+    store::save_endpoint(&mut work, &endpoint).await?;
     work.emit(EventKind::WebhookEndpointChanged, None, endpoint.id);
     work.commit().await?;
     Ok(endpoint)

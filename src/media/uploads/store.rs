@@ -151,7 +151,7 @@ pub(super) async fn keep(
     prepared: &Prepared,
     stored: &Stored,
 ) -> QueryResult<()> {
-    let (user, key, now) = (work.user, std::sync::Arc::clone(&work.key), work.now);
+    let (user, now) = (work.user, work.now);
     diesel::insert_into(media::table)
         .values((
             (
@@ -165,7 +165,7 @@ pub(super) async fn keep(
             media::width.eq(i32::try_from(prepared.width).ok()),
             media::height.eq(i32::try_from(prepared.height).ok()),
             media::duration_seconds.eq(prepared.duration_seconds),
-            media::thumbnail.eq(thumbnail(&key, media, stored)),
+            media::thumbnail.eq(thumbnail(&work.key, media, stored)),
             media::state.eq(MediaState::Stored.as_str()),
             media::object_key.eq(&stored.object.object_key),
             media::stored_bytes.eq(bytes(stored.sealed_bytes)),
@@ -198,9 +198,9 @@ pub(super) async fn reject(work: &mut Work, upload: &Upload, why: &Rejection) ->
 }
 
 /// Deletes the row of an upload.
-pub(super) async fn delete(conn: &mut AsyncPgConnection, id: UploadId) -> QueryResult<()> {
+pub(super) async fn delete(work: &mut Work, id: UploadId) -> QueryResult<()> {
     diesel::delete(uploads::table.find(id))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }

@@ -157,8 +157,7 @@ impl Sender {
 
     async fn claim(&self, waiting: &Waiting) -> Result<Option<Waiting>, WorkError> {
         let mut work = self.core.begin(self.account.user).await?;
-        let now = work.now;
-        let claimed = store::claim(&mut work, waiting.id, now).await?;
+        let claimed = store::claim(&mut work, waiting.id).await?;
         work.commit().await?;
         Ok(claimed)
     }

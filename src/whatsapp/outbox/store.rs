@@ -8,6 +8,7 @@ use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{accounts, outbox};
 use crate::event::{Outgoing, Pause, SendEvent, SendOutcome};
 use crate::id::{AccountId, Ids, SendId};
+use crate::work::Work;
 
 /// What was written into the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,15 +25,12 @@ pub struct Queued {
 /// # Errors
 /// The database's.
 pub async fn enqueue(
-    conn: &mut AsyncPgConnection,
-    ids: &Ids,
-    key: &DataKey,
+    work: &mut Work,
     account: AccountRef,
-    now: DateTime<Utc>,
     outgoing: &Outgoing,
     send_at: DateTime<Utc>,
 ) -> QueryResult<Queued> {
-    let id: SendId = ids.next();
+    let id: SendId = work.ids.next();
     let kind = match outgoing {
         Outgoing::StatusReaction { .. } => "REACTION",
         Outgoing::Text { .. } => "TEXT",
@@ -42,7 +40,7 @@ pub async fn enqueue(
     };
     let plain =
         serde_json::to_vec(outgoing).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
-    let wa_id = choose_wa_id(ids);
+    let wa_id = choose_wa_id(&work.ids);
     diesel::insert_into(outbox::table)
         .values((
             (
@@ -52,12 +50,12 @@ pub async fn enqueue(
             ),
             outbox::kind.eq(kind),
             outbox::wa_id.eq(&wa_id),
-            outbox::payload.eq(key.seal(&belongs_to("outbox", "payload", id), &plain)),
+            outbox::payload.eq(work.key.seal(&belongs_to("outbox", "payload", id), &plain)),
             outbox::state.eq("QUEUED"),
             outbox::send_at.eq(send_at),
-            outbox::created_at.eq(now),
+            outbox::created_at.eq(work.now),
         ))
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(Queued { id, wa_id })
 }
@@ -74,7 +72,7 @@ fn choose_wa_id(ids: &Ids) -> String {
 ///
 /// # Errors
 /// The database's.
-pub async fn record(conn: &mut AsyncPgConnection, news: &SendEvent) -> QueryResult<()> {
+pub async fn record(work: &mut Work, news: &SendEvent) -> QueryResult<()> {
     let (state, reason) = match &news.outcome {
         SendOutcome::Sent => ("SENT", None),
         SendOutcome::Acked => ("ACKED", None),
@@ -89,7 +87,7 @@ pub async fn record(conn: &mut AsyncPgConnection, news: &SendEvent) -> QueryResu
             outbox::reason.eq(reason),
             outbox::settled_at.eq(is_settled.then_some(news.at)),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -98,13 +96,13 @@ pub async fn record(conn: &mut AsyncPgConnection, news: &SendEvent) -> QueryResu
 ///
 /// # Errors
 /// The database's.
-pub async fn pause(conn: &mut AsyncPgConnection, account: AccountRef, pause: &Pause) -> QueryResult<()> {
+pub async fn pause(work: &mut Work, account: AccountRef, pause: &Pause) -> QueryResult<()> {
     diesel::update(accounts::table.find(account.id))
         .set((
             accounts::sends_paused_until.eq(pause.until),
             accounts::sends_paused_reason.eq(&pause.code),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -193,29 +191,21 @@ pub(super) async fn sent_within_the_hour(
 }
 
 /// Claims a message that is about to be sent, and answers with it as it is from now on. Nothing when it was cancelled.
-pub(super) async fn claim(
-    conn: &mut AsyncPgConnection,
-    id: SendId,
-    now: DateTime<Utc>,
-) -> QueryResult<Option<Waiting>> {
+pub(super) async fn claim(work: &mut Work, id: SendId) -> QueryResult<Option<Waiting>> {
     let waiting = outbox::table.find(id).filter(outbox::state.eq("QUEUED"));
     diesel::update(waiting)
         .set((
             outbox::attempts.eq(outbox::attempts + 1),
-            outbox::sent_at.eq(Some(now)),
+            outbox::sent_at.eq(Some(work.now)),
         ))
         .returning(Waiting::as_returning())
-        .get_result(conn)
+        .get_result(work)
         .await
         .optional()
 }
 
 /// Puts a message back that is to be tried again at `at`, with the tries and the claim that `waiting` has.
-pub(super) async fn put_back(
-    conn: &mut AsyncPgConnection,
-    waiting: &Waiting,
-    at: DateTime<Utc>,
-) -> QueryResult<()> {
+pub(super) async fn put_back(work: &mut Work, waiting: &Waiting, at: DateTime<Utc>) -> QueryResult<()> {
     let row = outbox::table
         .find(waiting.id)
         .filter(outbox::settled_at.is_null());
@@ -226,7 +216,7 @@ pub(super) async fn put_back(
             outbox::attempts.eq(waiting.attempts),
             outbox::sent_at.eq(waiting.sent_at),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }

@@ -192,22 +192,16 @@ async fn a_message_that_is_being_recorded_when_holding_is_turned_off_is_let_go_t
     let account = world.user("FREE").await;
     // As the pipeline does it, and has not committed yet.
     let mut recording = world.core.begin(account.user).await.unwrap();
-    let (ids, key, now) = (
-        Arc::clone(&recording.ids),
-        Arc::clone(&recording.key),
-        recording.now,
-    );
+    let now = recording.now;
     let arriving = message(Chat::Direct(alice()), alice(), "M1", now, words("hello"));
-    let recorded = record(&mut recording, &ids, account, now, &arriving)
-        .await
-        .unwrap();
+    let recorded = record(&mut recording, account, &arriving).await.unwrap();
     assert!(load_holding(&mut recording, account.id).await.unwrap().is_enabled);
 
     let turned_off = update(&world, account, account, json!({ "isEnabled": false }));
     let rest = async {
         until_waiting(&world.database, 1).await;
         let until = now + TimeDelta::days(3);
-        hold(&mut recording, &key, recorded.id, Some("hello"), until)
+        hold(&mut recording, recorded.id, Some("hello"), until)
             .await
             .unwrap();
         recording.commit().await.unwrap();

@@ -1,7 +1,5 @@
 //! From a reference to a stored file, or to the reason why not.
 
-use std::sync::Arc;
-
 use amda::db::schema::jobs;
 use amda::media::{Fetching, fetch_later};
 use bytes::Bytes;
@@ -43,10 +41,7 @@ async fn a_picture_without_a_thumbnail_gets_one_and_its_size() {
     let row = row(&world, alice, media).await;
     assert_eq!((row.width, row.height), (Some(640), Some(400)));
     let mut work = world.core.begin(alice.user).await.unwrap();
-    let key = Arc::clone(&work.key);
-    let found = amda::media::load_thumbnails(&mut work, &key, &[media])
-        .await
-        .unwrap();
+    let found = amda::media::load_thumbnails(&mut work, &[media]).await.unwrap();
     let small = image::load_from_memory(&found[&media]).unwrap();
     assert_eq!((small.width(), small.height()), (320, 200));
 }
@@ -188,8 +183,7 @@ async fn content_that_nobody_admits_is_thrown_away_and_its_reference_kept() {
     assert_eq!((remote.state.as_str(), remote.state_reason), ("REMOTE", None));
     assert!(objects(&world).is_empty());
     let mut work = world.core.begin(alice.user).await.unwrap();
-    let key = Arc::clone(&work.key);
-    let kept = amda::media::load_reference(&mut work, &key, media).await.unwrap();
+    let kept = amda::media::load_reference(&mut work, media).await.unwrap();
     assert_eq!(kept.direct_path, "/barred");
 }
 

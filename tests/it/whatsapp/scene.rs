@@ -447,10 +447,7 @@ impl Scene {
         at: DateTime<Utc>,
     ) -> SendId {
         let mut work = self.core.begin(account.user).await.unwrap();
-        let (ids, key, now) = (Arc::clone(&work.ids), Arc::clone(&work.key), work.now);
-        let queued = outbox::enqueue(&mut work, &ids, &key, account, now, outgoing, at)
-            .await
-            .unwrap();
+        let queued = outbox::enqueue(&mut work, account, outgoing, at).await.unwrap();
         work.commit().await.unwrap();
         queued.id
     }

@@ -11,6 +11,7 @@ use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{auto_replies, outbox};
 use crate::graphql::Page;
 use crate::id::{AccountId, AutoReplyId, ContactId, MessageId, SendId, UserId};
+use crate::work::Work;
 
 /// A decision to be written.
 #[derive(Debug, Clone, Copy)]
@@ -35,8 +36,7 @@ pub(in super::super) struct Said<'a> {
 
 /// Writes what was decided for a message; false when that was done before.
 pub(in super::super) async fn insert(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     account: AccountRef,
     new: &NewReply<'_>,
 ) -> QueryResult<bool> {
@@ -57,7 +57,7 @@ pub(in super::super) async fn insert(
                 auto_replies::message_id.eq(new.message),
             ),
             auto_replies::mode.eq(new.mode.as_str()),
-            auto_replies::content.eq(said.map(|said| key.seal(&place, said.text.as_bytes()))),
+            auto_replies::content.eq(said.map(|said| work.key.seal(&place, said.text.as_bytes()))),
             auto_replies::asked.eq(said.and_then(|said| said.asked)),
             auto_replies::answered.eq(said.map(|said| said.answered)),
             auto_replies::outcome.eq(outcome.as_str()),
@@ -68,20 +68,16 @@ pub(in super::super) async fn insert(
             auto_replies::settled_at.eq(said.is_none().then_some(new.now)),
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(inserted == 1)
 }
 
 /// Notes as what an answer is sent.
-pub(in super::super) async fn set_send(
-    conn: &mut AsyncPgConnection,
-    id: AutoReplyId,
-    send: SendId,
-) -> QueryResult<()> {
+pub(in super::super) async fn set_send(work: &mut Work, id: AutoReplyId, send: SendId) -> QueryResult<()> {
     diesel::update(auto_replies::table.find(id))
         .set(auto_replies::send_id.eq(send))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -212,7 +208,7 @@ pub(in super::super) async fn find_under_way(
 
 /// Notes that an answer was handed to WhatsApp.
 pub(in super::super) async fn mark_sent(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: AutoReplyId,
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
@@ -221,14 +217,14 @@ pub(in super::super) async fn mark_sent(
             auto_replies::outcome.eq(ReplyOutcome::Sent.as_str()),
             auto_replies::sent_at.eq(at),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Notes that WhatsApp took an answer, which may have arrived before that was known.
 pub(in super::super) async fn mark_acked(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: AutoReplyId,
     outcome: ReplyOutcome,
     at: DateTime<Utc>,
@@ -238,14 +234,14 @@ pub(in super::super) async fn mark_acked(
             auto_replies::outcome.eq(outcome.as_str()),
             auto_replies::acked_at.eq(at),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Notes that an answer reached the contact, whatever was thought of it before.
 pub(in super::super) async fn mark_delivered(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: AutoReplyId,
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
@@ -256,14 +252,14 @@ pub(in super::super) async fn mark_delivered(
             auto_replies::reason.eq(None::<String>),
             auto_replies::settled_at.eq(None::<DateTime<Utc>>),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Notes that an answer came to a bad end.
 pub(in super::super) async fn settle(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: AutoReplyId,
     outcome: ReplyOutcome,
     reason: &str,
@@ -275,7 +271,7 @@ pub(in super::super) async fn settle(
             auto_replies::reason.eq(reason),
             auto_replies::settled_at.eq(at),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }

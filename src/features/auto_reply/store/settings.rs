@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 
 use super::super::rule::{AutoReplyMode, Settings};
 use super::super::schedule::Schedule;
@@ -15,6 +15,7 @@ use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::auto_reply_settings;
 use crate::features::schema::ContactScope;
 use crate::id::{AccountId, ContactId};
+use crate::work::Work;
 
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = auto_reply_settings)]
@@ -58,34 +59,29 @@ fn open(key: &DataKey, row: Option<SettingsRow>) -> Result<Settings, AutoReplyEr
 }
 
 /// What an account answers.
-pub(in super::super) async fn load(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
-    account: AccountId,
-) -> Result<Settings, AutoReplyError> {
+pub(in super::super) async fn load(work: &mut Work, account: AccountId) -> Result<Settings, AutoReplyError> {
     let row: Option<SettingsRow> = auto_reply_settings::table
         .find(account)
         .select(SettingsRow::as_select())
-        .first(conn)
+        .first(work)
         .await
         .optional()?;
-    open(key, row)
+    open(&work.key, row)
 }
 
 /// The same for several; one whose owner said nothing yet is left out.
 pub(in super::super) async fn load_many(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     accounts: &[AccountId],
 ) -> Result<HashMap<AccountId, Settings>, AutoReplyError> {
     let rows: Vec<SettingsRow> = auto_reply_settings::table
         .filter(auto_reply_settings::account_id.eq_any(accounts))
         .select(SettingsRow::as_select())
-        .load(conn)
+        .load(work)
         .await?;
     let mut settings = HashMap::with_capacity(rows.len());
     for row in rows {
-        settings.insert(row.account_id, row.open(key)?);
+        settings.insert(row.account_id, row.open(&work.key)?);
     }
     Ok(settings)
 }
@@ -93,64 +89,57 @@ pub(in super::super) async fn load_many(
 /// What an account answers, and nobody changes that until the transaction ends: whoever turns answering off waits, and
 /// then finds the answer.
 pub(in super::super) async fn load_shared(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     account: AccountId,
 ) -> Result<Settings, AutoReplyError> {
     let row: Option<SettingsRow> = auto_reply_settings::table
         .find(account)
         .select(SettingsRow::as_select())
         .for_share()
-        .first(conn)
+        .first(work)
         .await
         .optional()?;
-    open(key, row)
+    open(&work.key, row)
 }
 
 /// What an account answers, and nobody else acts by it or changes it until the transaction ends.
 pub(in super::super) async fn load_locked(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     account: AccountId,
 ) -> Result<Settings, AutoReplyError> {
     let row: Option<SettingsRow> = auto_reply_settings::table
         .find(account)
         .select(SettingsRow::as_select())
         .for_update()
-        .first(conn)
+        .first(work)
         .await
         .optional()?;
-    open(key, row)
+    open(&work.key, row)
 }
 
 /// The same, of an account that has a row then.
-pub(in super::super) async fn lock(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
-    account: AccountRef,
-) -> Result<Settings, AutoReplyError> {
+pub(in super::super) async fn lock(work: &mut Work, account: AccountRef) -> Result<Settings, AutoReplyError> {
     diesel::insert_into(auto_reply_settings::table)
         .values((
             auto_reply_settings::account_id.eq(account.id),
             auto_reply_settings::user_id.eq(account.user),
-            columns(key, account.id, &Settings::untouched())?,
+            columns(&work.key, account.id, &Settings::untouched())?,
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await?;
-    load_locked(conn, key, account.id).await
+    load_locked(work, account.id).await
 }
 
 /// Writes what [`lock`] locked.
 pub(in super::super) async fn save(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     account: AccountId,
     settings: &Settings,
 ) -> QueryResult<()> {
     diesel::update(auto_reply_settings::table.find(account))
-        .set(columns(key, account, settings)?)
-        .execute(conn)
+        .set(columns(&work.key, account, settings)?)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -158,22 +147,21 @@ pub(in super::super) async fn save(
 /// Notes until when WhatsApp wants nothing sent. True when this pause is news, false when one that goes on has another
 /// end now.
 pub(in super::super) async fn note_pause(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     account: AccountId,
     until: DateTime<Utc>,
-    now: DateTime<Utc>,
 ) -> QueryResult<bool> {
     let known: Option<Option<DateTime<Utc>>> = auto_reply_settings::table
         .find(account)
         .select(auto_reply_settings::paused_until)
-        .first(conn)
+        .first(work)
         .await
         .optional()?;
     diesel::update(auto_reply_settings::table.find(account))
         .set(auto_reply_settings::paused_until.eq(until))
-        .execute(conn)
+        .execute(work)
         .await?;
-    Ok(known.flatten().is_none_or(|until| until <= now))
+    Ok(known.flatten().is_none_or(|until| until <= work.now))
 }
 
 type Columns<'a> = (

@@ -54,11 +54,11 @@ struct Payload {
 pub(super) async fn gather(work: &mut Work, notice: &Bare) -> diesel::QueryResult<()> {
     let user = work.user;
     if let Some(mail) = mails::lock_gathering(work, user, notice.kind).await? {
-        return mails::add(work, user, mail, notice.id).await;
+        return mails::add(work, mail, notice.id).await;
     }
     let (id, now): (NotificationMailId, _) = (work.ids.next(), work.now);
-    mails::insert(work, user, id, notice.kind, now).await?;
-    mails::add(work, user, id, notice.id).await?;
+    mails::insert(work, id, notice.kind).await?;
+    mails::add(work, id, notice.id).await?;
     let last = mails::last_begun(work, user, notice.kind).await?;
     let job = NewJob {
         kind: JOB,
@@ -143,8 +143,7 @@ impl Mailing {
                 if let Some(until) = held_back(work, &mail).await? {
                     return Ok(Next::Wait(until));
                 }
-                let now = work.now;
-                mails::close(work, id, now).await?;
+                mails::close(work, id).await?;
             }
         }
         let told = match mail.kind() {
@@ -172,8 +171,8 @@ impl Mailing {
     ) -> Result<(), WorkError> {
         let mut work = self.core.begin(user).await?;
         let now = work.now;
-        mails::settle(&mut work, mail, state, reason, now).await?;
-        mails::forget_settled_before(&mut work, user, now - REMEMBERED).await?;
+        mails::settle(&mut work, mail, state, reason).await?;
+        mails::forget_settled_before(&mut work, now - REMEMBERED).await?;
         work.commit().await
     }
 }

@@ -264,9 +264,8 @@ impl Pushing {
         fate: Fate,
     ) -> Result<(), WorkError> {
         let mut work = self.core.begin(user).await?;
-        let now = work.now;
         match fate {
-            Fate::Told => pushes::note_pushed(&mut work, subscription, now).await?,
+            Fate::Told => pushes::note_pushed(&mut work, subscription).await?,
             Fate::Gone => pushes::delete(&mut work, subscription).await?,
         }
         work.commit().await

@@ -124,7 +124,7 @@ impl PushService {
         let mut work = self.core.begin(viewer.user).await?;
         work.lock_user().await?;
         let now = work.now;
-        pushes::forget_ended(&mut work, viewer.user, now).await?;
+        pushes::forget_ended(&mut work).await?;
         let id = match by_endpoint(&mut work, target.endpoint()).await? {
             Some(known) => {
                 let known = known.id();
@@ -139,7 +139,6 @@ impl PushService {
         let user_agent: Option<String> = new
             .user_agent
             .map(|name| name.chars().take(LONGEST_USER_AGENT).collect());
-        let key = Arc::clone(&work.key);
         let row = NewPush {
             id,
             user: viewer.user,
@@ -148,9 +147,9 @@ impl PushService {
             user_agent: user_agent.as_deref(),
             now,
         };
-        pushes::insert(&mut work, &key, row).await?;
+        pushes::insert(&mut work, row).await?;
         let browser = pushes::find_live(&mut work, id, now).await?;
-        let browser = browser.ok_or(PushError::Unknown)?.browser(&key)?;
+        let browser = browser.ok_or(PushError::Unknown)?.browser(&work.key)?;
         work.commit().await?;
         Ok(browser)
     }

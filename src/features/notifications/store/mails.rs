@@ -7,6 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use crate::db::schema::{notification_mail_items as items_of, notification_mails as mails, notifications};
 use crate::id::{NotificationId, NotificationMailId, UserId};
 use crate::notices::NoticeKind;
+use crate::work::Work;
 
 /// How far a mail came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,40 +80,37 @@ pub(in super::super) async fn lock_gathering(
 
 /// Begins a mail that gathers.
 pub(in super::super) async fn insert(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
+    work: &mut Work,
     id: NotificationMailId,
     kind: NoticeKind,
-    now: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::insert_into(mails::table)
         .values((
             mails::id.eq(id),
-            mails::user_id.eq(user),
+            mails::user_id.eq(work.user),
             mails::kind.eq(kind.as_str()),
             mails::state.eq(MailState::Gathering.as_str()),
-            mails::created_at.eq(now),
+            mails::created_at.eq(work.now),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Adds a notification to a mail, unless one tells of it already.
 pub(in super::super) async fn add(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
+    work: &mut Work,
     mail: NotificationMailId,
     notification: NotificationId,
 ) -> QueryResult<()> {
     diesel::insert_into(items_of::table)
         .values((
             items_of::notification_id.eq(notification),
-            items_of::user_id.eq(user),
+            items_of::user_id.eq(work.user),
             items_of::mail_id.eq(mail),
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -182,24 +180,20 @@ pub(in super::super) async fn last_sent(
 }
 
 /// Ends the gathering. What was read meanwhile is news no more.
-pub(in super::super) async fn close(
-    conn: &mut AsyncPgConnection,
-    id: NotificationMailId,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
+pub(in super::super) async fn close(work: &mut Work, id: NotificationMailId) -> QueryResult<()> {
     let read = notifications::table
         .filter(notifications::read_at.is_not_null())
         .select(notifications::id);
     diesel::delete(items_of::table.filter(items_of::mail_id.eq(id)))
         .filter(items_of::notification_id.eq_any(read))
-        .execute(conn)
+        .execute(work)
         .await?;
     diesel::update(mails::table.find(id))
         .set((
             mails::state.eq(MailState::Sending.as_str()),
-            mails::closed_at.eq(now),
+            mails::closed_at.eq(work.now),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -217,69 +211,58 @@ pub(in super::super) async fn items(
 }
 
 /// Forgets a mail that need not be sent.
-pub(in super::super) async fn delete(
-    conn: &mut AsyncPgConnection,
-    id: NotificationMailId,
-) -> QueryResult<()> {
+pub(in super::super) async fn delete(work: &mut Work, id: NotificationMailId) -> QueryResult<()> {
     diesel::delete(mails::table.find(id))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Notes what became of a mail, unless that is known.
 pub(in super::super) async fn settle(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: NotificationMailId,
     state: MailState,
     reason: Option<&str>,
-    now: DateTime<Utc>,
 ) -> QueryResult<()> {
     // One that is given up before it was ever written gathers no more.
     diesel::update(mails::table.find(id))
         .filter(mails::closed_at.is_null())
         .set((
             mails::state.eq(MailState::Sending.as_str()),
-            mails::closed_at.eq(now),
+            mails::closed_at.eq(work.now),
         ))
-        .execute(conn)
+        .execute(work)
         .await?;
     diesel::update(mails::table.find(id))
         .filter(mails::settled_at.is_null())
         .set((
             mails::state.eq(state.as_str()),
             mails::reason.eq(reason),
-            mails::settled_at.eq(now),
+            mails::settled_at.eq(work.now),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Begins anew to send a mail that was given up.
-pub(in super::super) async fn reopen(
-    conn: &mut AsyncPgConnection,
-    id: NotificationMailId,
-) -> QueryResult<()> {
+pub(in super::super) async fn reopen(work: &mut Work, id: NotificationMailId) -> QueryResult<()> {
     diesel::update(mails::table.find(id))
         .set((
             mails::state.eq(MailState::Sending.as_str()),
             mails::reason.eq(None::<String>),
             mails::settled_at.eq(None::<DateTime<Utc>>),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Forgets the mails that came to their end before `then`.
-pub(in super::super) async fn forget_settled_before(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    then: DateTime<Utc>,
-) -> QueryResult<()> {
-    diesel::delete(mails::table.filter(mails::user_id.eq(user).and(mails::settled_at.lt(then))))
-        .execute(conn)
+pub(in super::super) async fn forget_settled_before(work: &mut Work, then: DateTime<Utc>) -> QueryResult<()> {
+    diesel::delete(mails::table.filter(mails::user_id.eq(work.user).and(mails::settled_at.lt(then))))
+        .execute(work)
         .await
         .map(drop)
 }

@@ -11,6 +11,7 @@ use crate::db::schema::notifications;
 use crate::graphql::{Page, PageCursor};
 use crate::id::{AccountId, NotificationId, UserId};
 use crate::notices::NoticeKind;
+use crate::work::Work;
 
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = notifications)]
@@ -99,39 +100,33 @@ pub(in super::super) async fn count_unread(
 pub(in super::super) type Place = (DateTime<Utc>, NotificationId);
 
 /// Marks those of `ids` that were not read; answers with those.
-pub(in super::super) async fn mark_read(
-    conn: &mut AsyncPgConnection,
-    ids: &[NotificationId],
-    now: DateTime<Utc>,
-) -> QueryResult<Vec<Place>> {
+pub(in super::super) async fn mark_read(work: &mut Work, ids: &[NotificationId]) -> QueryResult<Vec<Place>> {
     diesel::update(notifications::table.filter(notifications::id.eq_any(ids)))
         .filter(notifications::read_at.is_null())
-        .set(notifications::read_at.eq(now))
+        .set(notifications::read_at.eq(work.now))
         .returning((notifications::created_at, notifications::id))
-        .get_results(conn)
+        .get_results(work)
         .await
 }
 
 /// Marks what was not read of the one at `cursor` and everything older, as far as it is of `kinds`; answers with those.
 pub(in super::super) async fn mark_read_through(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
+    work: &mut Work,
     cursor: PageCursor,
     kinds: &[NoticeKind],
-    now: DateTime<Utc>,
 ) -> QueryResult<Vec<Place>> {
     let at_same_time = notifications::created_at
         .lt(cursor.at)
         .or(notifications::id.le(cursor.id));
     let older = notifications::table
-        .filter(notifications::user_id.eq(user))
+        .filter(notifications::user_id.eq(work.user))
         .filter(notifications::created_at.le(cursor.at).and(at_same_time))
         .filter(notifications::kind.eq_any(names(kinds)))
         .filter(notifications::read_at.is_null());
     diesel::update(older)
-        .set(notifications::read_at.eq(now))
+        .set(notifications::read_at.eq(work.now))
         .returning((notifications::created_at, notifications::id))
-        .get_results(conn)
+        .get_results(work)
         .await
 }
 

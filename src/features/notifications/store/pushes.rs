@@ -8,6 +8,7 @@ use super::super::push::{Browser, Target, TargetError};
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{logins, push_subscriptions as subscriptions};
 use crate::id::{LoginId, PushSubscriptionId, UserId};
+use crate::work::Work;
 
 /// A browser's row.
 #[derive(Debug, Queryable, Selectable)]
@@ -67,11 +68,7 @@ pub(in super::super) struct NewPush<'a> {
 }
 
 /// Writes a browser's row.
-pub(in super::super) async fn insert(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
-    new: NewPush<'_>,
-) -> QueryResult<()> {
+pub(in super::super) async fn insert(work: &mut Work, new: NewPush<'_>) -> QueryResult<()> {
     let plain = serde_json::to_vec(new.target)
         .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
     diesel::insert_into(subscriptions::table)
@@ -79,12 +76,12 @@ pub(in super::super) async fn insert(
             subscriptions::id.eq(new.id),
             subscriptions::user_id.eq(new.user),
             subscriptions::login_id.eq(new.login),
-            subscriptions::endpoint_print.eq(print(key, new.target.endpoint().as_str())),
-            subscriptions::target.eq(key.seal(&place(new.id), &plain)),
+            subscriptions::endpoint_print.eq(print(&work.key, new.target.endpoint().as_str())),
+            subscriptions::target.eq(work.key.seal(&place(new.id), &plain)),
             subscriptions::user_agent.eq(new.user_agent),
             subscriptions::created_at.eq(new.now),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -150,41 +147,34 @@ pub(in super::super) async fn find_by_print(
 }
 
 /// Notes that the push service took something.
-pub(in super::super) async fn note_pushed(
-    conn: &mut AsyncPgConnection,
-    id: PushSubscriptionId,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
+pub(in super::super) async fn note_pushed(work: &mut Work, id: PushSubscriptionId) -> QueryResult<()> {
     diesel::update(subscriptions::table.find(id))
-        .set(subscriptions::pushed_at.eq(now))
-        .execute(conn)
+        .set(subscriptions::pushed_at.eq(work.now))
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Forgets a browser.
-pub(in super::super) async fn delete(
-    conn: &mut AsyncPgConnection,
-    id: PushSubscriptionId,
-) -> QueryResult<()> {
+pub(in super::super) async fn delete(work: &mut Work, id: PushSubscriptionId) -> QueryResult<()> {
     diesel::delete(subscriptions::table.find(id))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Forgets the browsers whose login ended before `now`.
-pub(in super::super) async fn forget_ended(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
+pub(in super::super) async fn forget_ended(work: &mut Work) -> QueryResult<()> {
     let ended = logins::table
-        .filter(logins::user_id.eq(user))
-        .filter(logins::revoked_at.is_not_null().or(logins::expires_at.le(now)))
+        .filter(logins::user_id.eq(work.user))
+        .filter(
+            logins::revoked_at
+                .is_not_null()
+                .or(logins::expires_at.le(work.now)),
+        )
         .select(logins::id);
     diesel::delete(subscriptions::table.filter(subscriptions::login_id.eq_any(ended)))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }

@@ -7,6 +7,7 @@ use super::super::channel::{Channel, Switches};
 use crate::db::schema::{notification_preferences, notification_switches};
 use crate::id::UserId;
 use crate::notices::NoticeKind;
+use crate::work::Work;
 
 /// The user's switches.
 pub(in super::super) async fn load(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Switches> {
@@ -27,21 +28,24 @@ pub(in super::super) async fn load(conn: &mut AsyncPgConnection, user: UserId) -
 
 /// Sets a switch. One that is as it would be without a choice has no row.
 pub(in super::super) async fn set(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
+    work: &mut Work,
     kind: NoticeKind,
     channel: Channel,
     is_enabled: bool,
 ) -> QueryResult<()> {
     if is_enabled == channel.is_default_for(kind) {
-        return diesel::delete(notification_switches::table.find((user, kind.as_str(), channel.as_str())))
-            .execute(conn)
-            .await
-            .map(drop);
+        return diesel::delete(notification_switches::table.find((
+            work.user,
+            kind.as_str(),
+            channel.as_str(),
+        )))
+        .execute(work)
+        .await
+        .map(drop);
     }
     diesel::insert_into(notification_switches::table)
         .values((
-            notification_switches::user_id.eq(user),
+            notification_switches::user_id.eq(work.user),
             notification_switches::kind.eq(kind.as_str()),
             notification_switches::channel.eq(channel.as_str()),
             notification_switches::is_enabled.eq(is_enabled),
@@ -53,7 +57,7 @@ pub(in super::super) async fn set(
         ))
         .do_update()
         .set(notification_switches::is_enabled.eq(is_enabled))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -73,20 +77,16 @@ pub(in super::super) async fn push_shows_details(
 }
 
 /// Sets whether it does.
-pub(in super::super) async fn set_push_shows_details(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    shows: bool,
-) -> QueryResult<()> {
+pub(in super::super) async fn set_push_shows_details(work: &mut Work, shows: bool) -> QueryResult<()> {
     diesel::insert_into(notification_preferences::table)
         .values((
-            notification_preferences::user_id.eq(user),
+            notification_preferences::user_id.eq(work.user),
             notification_preferences::push_shows_details.eq(shows),
         ))
         .on_conflict(notification_preferences::user_id)
         .do_update()
         .set(notification_preferences::push_shows_details.eq(shows))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }

@@ -6,24 +6,23 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::super::model::State;
 use super::statuses::place;
-use crate::crypto::DataKey;
 use crate::db::schema::scheduled_statuses::{self as columns, table as all};
 use crate::event::Person;
 use crate::id::{AccountId, ScheduledStatusId, SendId};
+use crate::work::Work;
 
 /// Calls a status off, which is locked.
-pub(in super::super) async fn cancel(conn: &mut AsyncPgConnection, id: ScheduledStatusId) -> QueryResult<()> {
+pub(in super::super) async fn cancel(work: &mut Work, id: ScheduledStatusId) -> QueryResult<()> {
     diesel::update(all.find(id))
         .set(columns::state.eq(State::Cancelled.as_str()))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Notes that a status, which is locked, is on its way to these people.
 pub(in super::super) async fn start(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     id: ScheduledStatusId,
     send: SendId,
     wa_id: &str,
@@ -36,23 +35,23 @@ pub(in super::super) async fn start(
             columns::state.eq(State::Publishing.as_str()),
             columns::send_id.eq(send),
             columns::wa_id.eq(wa_id),
-            columns::audience.eq(key.seal(&place("audience", id), &plain)),
+            columns::audience.eq(work.key.seal(&place("audience", id), &plain)),
             columns::audience_size.eq(i32::try_from(audience.len()).unwrap_or(i32::MAX)),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// To whom a status was sent.
 pub(in super::super) async fn load_audience(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     id: ScheduledStatusId,
 ) -> QueryResult<Vec<Person>> {
-    let sealed: Option<Vec<u8>> = all.find(id).select(columns::audience).first(conn).await?;
+    let sealed: Option<Vec<u8>> = all.find(id).select(columns::audience).first(work).await?;
     let sealed = sealed.ok_or(diesel::result::Error::NotFound)?;
-    let plain = key
+    let plain = work
+        .key
         .open(&place("audience", id), &sealed)
         .map_err(|e| diesel::result::Error::DeserializationError(e.into()))?;
     serde_json::from_slice(&plain).map_err(|e| diesel::result::Error::DeserializationError(e.into()))
@@ -60,7 +59,7 @@ pub(in super::super) async fn load_audience(
 
 /// Notes that a status is published, unless it is settled already. True when this changed it.
 pub(in super::super) async fn mark_published(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: ScheduledStatusId,
     at: DateTime<Utc>,
 ) -> QueryResult<bool> {
@@ -70,14 +69,14 @@ pub(in super::super) async fn mark_published(
             columns::state.eq(State::Published.as_str()),
             columns::published_at.eq(at),
         ))
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(changed == 1)
 }
 
 /// Notes why a status is not published, unless it is settled already. True when this changed it.
 pub(in super::super) async fn mark_over(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: ScheduledStatusId,
     state: State,
     reason: &str,
@@ -85,32 +84,31 @@ pub(in super::super) async fn mark_over(
     let open = [State::Scheduled.as_str(), State::Publishing.as_str()];
     let changed = diesel::update(all.find(id).filter(columns::state.eq_any(open)))
         .set((columns::state.eq(state.as_str()), columns::reason.eq(reason)))
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(changed == 1)
 }
 
 /// Notes that the deletion of a status, which is locked, is on its way.
 pub(in super::super) async fn mark_being_deleted(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: ScheduledStatusId,
     send: SendId,
-    at: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::update(all.find(id))
         .set((
             columns::revoke_send_id.eq(send),
-            columns::revoke_requested_at.eq(at),
+            columns::revoke_requested_at.eq(work.now),
             columns::revoke_reason.eq(None::<String>),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Notes what came of the deletion: done, or why not. True when this changed it.
 pub(in super::super) async fn settle_deletion(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: ScheduledStatusId,
     outcome: Result<DateTime<Utc>, &str>,
 ) -> QueryResult<bool> {
@@ -124,7 +122,7 @@ pub(in super::super) async fn settle_deletion(
             columns::deleted_at.eq(outcome.ok()),
             columns::revoke_reason.eq(outcome.err()),
         ))
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(changed == 1)
 }

@@ -12,6 +12,7 @@ use crate::db::schema::scheduled_statuses::{self as columns, table as all};
 use crate::features::schema::ContactScope;
 use crate::graphql::Page;
 use crate::id::{AccountId, ContactId, MediaId, ScheduledStatusId, SendId, UserId};
+use crate::work::Work;
 
 /// A scheduled status as it is kept.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -93,21 +94,16 @@ fn seal(key: &DataKey, id: ScheduledStatusId, content: &Content) -> QueryResult<
 }
 
 /// Writes a new status.
-pub(in super::super) async fn insert(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
-    user: UserId,
-    new: &Planned,
-) -> QueryResult<()> {
+pub(in super::super) async fn insert(work: &mut Work, new: &Planned) -> QueryResult<()> {
     diesel::insert_into(all)
         .values((
             (
                 columns::id.eq(new.id),
-                columns::user_id.eq(user),
+                columns::user_id.eq(work.user),
                 columns::account_id.eq(new.account),
             ),
             columns::kind.eq(new.kind.as_str()),
-            columns::content.eq(seal(key, new.id, &new.content)?),
+            columns::content.eq(seal(&work.key, new.id, &new.content)?),
             columns::media_id.eq(new.media),
             columns::scope.eq(new.audience.scope.as_str()),
             columns::contact_ids.eq(&new.audience.contacts),
@@ -116,28 +112,24 @@ pub(in super::super) async fn insert(
             columns::state.eq(new.state.as_str()),
             columns::created_at.eq(new.created_at),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Writes what of a status, which is locked, its user may change.
-pub(in super::super) async fn update(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
-    status: &Planned,
-) -> QueryResult<()> {
+pub(in super::super) async fn update(work: &mut Work, status: &Planned) -> QueryResult<()> {
     diesel::update(all.find(status.id))
         .set((
             columns::kind.eq(status.kind.as_str()),
-            columns::content.eq(seal(key, status.id, &status.content)?),
+            columns::content.eq(seal(&work.key, status.id, &status.content)?),
             columns::media_id.eq(status.media),
             columns::scope.eq(status.audience.scope.as_str()),
             columns::contact_ids.eq(&status.audience.contacts),
             columns::publish_at.eq(status.publish_at),
             columns::time_zone.eq(&status.time_zone),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -197,24 +189,23 @@ pub(in super::super) async fn count_over_before(
 /// Deletable at most `limit` of them that nobody works on, the oldest first, with their viewers; answers with the media of
 /// each.
 pub(in super::super) async fn delete_over_before(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
+    work: &mut Work,
     before: DateTime<Utc>,
     limit: i64,
 ) -> QueryResult<Vec<Option<MediaId>>> {
     let due: Vec<ScheduledStatusId> = all
-        .filter(columns::user_id.eq(user).and(columns::publish_at.lt(before)))
+        .filter(columns::user_id.eq(work.user).and(columns::publish_at.lt(before)))
         .filter(columns::state.ne_all(OPEN))
         .order((columns::publish_at, columns::id))
         .limit(limit)
         .select(columns::id)
         .for_update()
         .skip_locked()
-        .load(conn)
+        .load(work)
         .await?;
     diesel::delete(all.filter(columns::id.eq_any(due)))
         .returning(columns::media_id)
-        .get_results(conn)
+        .get_results(work)
         .await
 }
 

@@ -11,12 +11,12 @@ use uuid::Uuid;
 use super::super::model::Viewer;
 use crate::db::schema::{contacts, scheduled_status_viewers};
 use crate::graphql::Page;
-use crate::id::{ContactId, ScheduledStatusId, UserId};
+use crate::id::{ContactId, ScheduledStatusId};
+use crate::work::Work;
 
 /// Notes that somebody looked. False when they did before, or are the owner.
 pub(in super::super) async fn note(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
+    work: &mut Work,
     status: ScheduledStatusId,
     contact: ContactId,
     at: DateTime<Utc>,
@@ -24,7 +24,7 @@ pub(in super::super) async fn note(
     let is_owner: bool = contacts::table
         .find(contact)
         .select(contacts::is_self)
-        .first(conn)
+        .first(work)
         .await?;
     if is_owner {
         return Ok(false);
@@ -33,11 +33,11 @@ pub(in super::super) async fn note(
         .values((
             scheduled_status_viewers::status_id.eq(status),
             scheduled_status_viewers::contact_id.eq(contact),
-            scheduled_status_viewers::user_id.eq(user),
+            scheduled_status_viewers::user_id.eq(work.user),
             scheduled_status_viewers::viewed_at.eq(at),
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(noted == 1)
 }

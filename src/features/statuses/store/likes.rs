@@ -9,7 +9,8 @@ use super::super::model::{Like, LikeOutcome};
 use crate::account::AccountRef;
 use crate::db::schema::{status_likes, statuses};
 use crate::graphql::Page;
-use crate::id::{AccountId, ContactId, Ids, SendId, StatusId, StatusLikeId, UserId};
+use crate::id::{AccountId, ContactId, SendId, StatusId, StatusLikeId, UserId};
+use crate::work::Work;
 
 /// How many likes of the account were queued after `since` and not taken back.
 pub(in super::super) async fn count_since(
@@ -40,15 +41,13 @@ pub(in super::super) struct Sends {
 
 /// Writes what was decided for a status: what is queued, or why it is skipped.
 pub(in super::super) async fn insert(
-    conn: &mut AsyncPgConnection,
-    ids: &Ids,
+    work: &mut Work,
     account: AccountRef,
-    now: DateTime<Utc>,
     status: StatusId,
     emoji: &str,
     decision: Result<Sends, SkipReason>,
 ) -> QueryResult<StatusLikeId> {
-    let id: StatusLikeId = ids.next();
+    let id: StatusLikeId = work.ids.next();
     let outcome = if decision.is_ok() {
         LikeOutcome::Queued
     } else {
@@ -67,11 +66,11 @@ pub(in super::super) async fn insert(
             status_likes::emoji.eq(emoji),
             status_likes::outcome.eq(outcome.as_str()),
             status_likes::reason.eq(decision.err().map(SkipReason::as_str)),
-            status_likes::created_at.eq(now),
-            status_likes::queued_at.eq(decision.is_ok().then_some(now)),
-            status_likes::settled_at.eq(decision.is_err().then_some(now)),
+            status_likes::created_at.eq(work.now),
+            status_likes::queued_at.eq(decision.is_ok().then_some(work.now)),
+            status_likes::settled_at.eq(decision.is_err().then_some(work.now)),
         ))
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(id)
 }
@@ -161,7 +160,7 @@ pub(in super::super) async fn find_by_send(
 
 /// Notes that a like was handed to WhatsApp.
 pub(in super::super) async fn mark_sent(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: StatusLikeId,
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
@@ -170,14 +169,14 @@ pub(in super::super) async fn mark_sent(
             status_likes::outcome.eq(LikeOutcome::Sent.as_str()),
             status_likes::sent_at.eq(at),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Notes how a like ended.
 pub(in super::super) async fn settle(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: StatusLikeId,
     outcome: LikeOutcome,
     reason: Option<&str>,
@@ -189,7 +188,7 @@ pub(in super::super) async fn settle(
             status_likes::reason.eq(reason),
             status_likes::settled_at.eq(at),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }

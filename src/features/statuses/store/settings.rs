@@ -11,6 +11,7 @@ use crate::account::AccountRef;
 use crate::db::schema::{auto_likes, contacts};
 use crate::features::schema::ContactScope;
 use crate::id::{AccountId, ContactId};
+use crate::work::Work;
 
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = auto_likes)]
@@ -111,10 +112,7 @@ pub(in super::super) async fn load_shared(
 
 /// What an account does with new statuses, to be changed: nobody else acts by it or changes it until the transaction
 /// ends.
-pub(in super::super) async fn lock(
-    conn: &mut AsyncPgConnection,
-    account: AccountRef,
-) -> QueryResult<AutoLike> {
+pub(in super::super) async fn lock(work: &mut Work, account: AccountRef) -> QueryResult<AutoLike> {
     diesel::insert_into(auto_likes::table)
         .values((
             auto_likes::account_id.eq(account.id),
@@ -122,26 +120,26 @@ pub(in super::super) async fn lock(
             columns(&AutoLike::untouched())?,
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await?;
     let row: AutoLikeRow = auto_likes::table
         .find(account.id)
         .select(AutoLikeRow::as_select())
         .for_update()
-        .first(conn)
+        .first(work)
         .await?;
     Ok(row.into())
 }
 
 /// Writes what [`lock`] locked.
 pub(in super::super) async fn save(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     account: AccountId,
     settings: &AutoLike,
 ) -> QueryResult<()> {
     diesel::update(auto_likes::table.find(account))
         .set(columns(settings)?)
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }

@@ -10,6 +10,7 @@ use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{status_deletions, statuses};
 use crate::graphql::Page;
 use crate::id::{AccountId, ContactId, MediaId, MessageId, StatusId, UserId};
+use crate::work::Work;
 
 /// A status as it is kept.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -67,8 +68,7 @@ pub(in super::super) struct NewStatus<'a> {
 
 /// Writes a status; false when it is known already.
 pub(in super::super) async fn insert(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
+    work: &mut Work,
     account: AccountRef,
     new: &NewStatus<'_>,
 ) -> QueryResult<bool> {
@@ -81,7 +81,7 @@ pub(in super::super) async fn insert(
             statuses::message_id.eq(new.message),
             statuses::author_id.eq(new.author),
             statuses::kind.eq(new.kind.as_str()),
-            statuses::content.eq(new.text.map(|text| key.seal(&place, text.as_bytes()))),
+            statuses::content.eq(new.text.map(|text| work.key.seal(&place, text.as_bytes()))),
             statuses::media_id.eq(new.media),
             statuses::is_own.eq(new.is_own),
             statuses::posted_at.eq(new.posted_at),
@@ -89,14 +89,14 @@ pub(in super::super) async fn insert(
             statuses::deleted_at.eq(new.deleted_at),
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(inserted == 1)
 }
 
 /// Notes the deletion of the status that came as `message`. None: it was noted before, or is no status.
 pub(in super::super) async fn mark_deleted(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     message: MessageId,
     at: DateTime<Utc>,
 ) -> QueryResult<Option<StatusId>> {
@@ -108,24 +108,23 @@ pub(in super::super) async fn mark_deleted(
     diesel::update(live)
         .set(statuses::deleted_at.eq(at))
         .returning(statuses::id)
-        .get_result(conn)
+        .get_result(work)
         .await
         .optional()
 }
 
 /// Remembers the deletion of a status that has not come, and forgets those whose status will not come any more.
 pub(in super::super) async fn remember_deletion(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     account: AccountRef,
     author: ContactId,
     wa_id: &str,
     at: DateTime<Utc>,
-    now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let too_old = status_deletions::table
         .filter(status_deletions::account_id.eq(account.id))
-        .filter(status_deletions::deleted_at.lt(now - model::LIFETIME * 7));
-    diesel::delete(too_old).execute(conn).await?;
+        .filter(status_deletions::deleted_at.lt(work.now - model::LIFETIME * 7));
+    diesel::delete(too_old).execute(work).await?;
     diesel::insert_into(status_deletions::table)
         .values((
             status_deletions::user_id.eq(account.user),
@@ -135,14 +134,14 @@ pub(in super::super) async fn remember_deletion(
             status_deletions::deleted_at.eq(at),
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// The deletion that came before its status, forgotten with this.
 pub(in super::super) async fn take_deletion(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     account: AccountRef,
     author: &[ContactId],
     wa_id: &str,
@@ -156,7 +155,7 @@ pub(in super::super) async fn take_deletion(
         );
     let times: Vec<DateTime<Utc>> = diesel::delete(remembered)
         .returning(status_deletions::deleted_at)
-        .get_results(conn)
+        .get_results(work)
         .await?;
     Ok(times.into_iter().min())
 }
@@ -256,13 +255,10 @@ pub(in super::super) struct RemovedStatus {
 }
 
 /// Deletable the user's status `id` and its like; none when there is no such.
-pub(in super::super) async fn delete(
-    conn: &mut AsyncPgConnection,
-    id: StatusId,
-) -> QueryResult<Option<RemovedStatus>> {
+pub(in super::super) async fn delete(work: &mut Work, id: StatusId) -> QueryResult<Option<RemovedStatus>> {
     diesel::delete(statuses::table.find(id))
         .returning((statuses::account_id, statuses::message_id, statuses::media_id))
-        .get_result(conn)
+        .get_result(work)
         .await
         .optional()
 }
@@ -284,23 +280,22 @@ pub(in super::super) async fn count_before(
 /// Deletable at most `limit` of them that nobody works on, the oldest first, with their likes; answers with the media of
 /// each.
 pub(in super::super) async fn delete_before(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
+    work: &mut Work,
     before: DateTime<Utc>,
     limit: i64,
 ) -> QueryResult<Vec<Option<MediaId>>> {
     let due: Vec<StatusId> = statuses::table
-        .filter(statuses::user_id.eq(user))
+        .filter(statuses::user_id.eq(work.user))
         .filter(statuses::posted_at.lt(before))
         .order((statuses::posted_at, statuses::id))
         .limit(limit)
         .select(statuses::id)
         .for_update()
         .skip_locked()
-        .load(conn)
+        .load(work)
         .await?;
     diesel::delete(statuses::table.filter(statuses::id.eq_any(due)))
         .returning(statuses::media_id)
-        .get_results(conn)
+        .get_results(work)
         .await
 }

@@ -5,7 +5,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::super::model::Attempt;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::webhook_attempts;
-use crate::id::{UserId, WebhookAttemptId, WebhookDeliveryId};
+use crate::id::{WebhookAttemptId, WebhookDeliveryId};
+use crate::work::Work;
 
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = webhook_attempts)]
@@ -45,18 +46,16 @@ fn place(id: WebhookAttemptId) -> String {
 
 /// Notes each time that an endpoint was called.
 pub(in super::super) async fn insert_attempts<'a>(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    key: &DataKey,
+    work: &mut Work,
     attempts: impl Iterator<Item = (WebhookDeliveryId, &'a Attempt)>,
 ) -> QueryResult<()> {
     let rows: Vec<_> = attempts
         .map(|(delivery, attempt)| {
-            let seal = |text: &String| key.seal(&place(attempt.id), text.as_bytes());
+            let seal = |text: &String| work.key.seal(&place(attempt.id), text.as_bytes());
             let status = attempt.answer.as_ref().ok().map(|status| i32::from(*status));
             (
                 webhook_attempts::id.eq(attempt.id),
-                webhook_attempts::user_id.eq(user),
+                webhook_attempts::user_id.eq(work.user),
                 webhook_attempts::delivery_id.eq(delivery),
                 webhook_attempts::attempted_at.eq(attempt.at),
                 webhook_attempts::duration_ms.eq(attempt.duration_ms),
@@ -68,7 +67,7 @@ pub(in super::super) async fn insert_attempts<'a>(
         .collect();
     diesel::insert_into(webhook_attempts::table)
         .values(rows)
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }

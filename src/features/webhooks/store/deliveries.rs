@@ -9,6 +9,7 @@ use crate::db::schema::webhook_deliveries as table;
 use crate::graphql::Page;
 use crate::hub::{EventKind, NewEvent};
 use crate::id::{AccountId, UserId, WebhookDeliveryId, WebhookEndpointId};
+use crate::work::Work;
 
 /// How many rows are written by one statement: PostgreSQL takes 65,535 values in one.
 const ROWS_AT_ONCE: usize = 1000;
@@ -58,17 +59,13 @@ impl Row {
 }
 
 /// Writes new deliveries, due at once. One that is there already stays as it is.
-pub(in super::super) async fn insert_deliveries(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    deliveries: &[Delivery],
-) -> QueryResult<()> {
+pub(in super::super) async fn insert_deliveries(work: &mut Work, deliveries: &[Delivery]) -> QueryResult<()> {
     for some in deliveries.chunks(ROWS_AT_ONCE) {
-        let rows: Vec<_> = some.iter().map(|delivery| values(user, delivery)).collect();
+        let rows: Vec<_> = some.iter().map(|delivery| values(work.user, delivery)).collect();
         diesel::insert_into(table::table)
             .values(rows)
             .on_conflict_do_nothing()
-            .execute(conn)
+            .execute(work)
             .await?;
     }
     Ok(())
@@ -175,44 +172,42 @@ pub(in super::super) async fn lock_delivery(
 
 /// Notes that these were taken.
 pub(in super::super) async fn settle_delivered(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     ids: &[WebhookDeliveryId],
-    now: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::update(table::table.filter(table::id.eq_any(ids)))
         .set((
             table::state.eq(DeliveryState::Delivered.as_str()),
             table::tries.eq(table::tries + 1),
             table::next_try_at.eq(None::<DateTime<Utc>>),
-            table::settled_at.eq(Some(now)),
+            table::settled_at.eq(Some(work.now)),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Notes that one was given up.
 pub(in super::super) async fn settle_failed(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: WebhookDeliveryId,
     tries: i32,
-    now: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::update(table::table.find(id))
         .set((
             table::state.eq(DeliveryState::Failed.as_str()),
             table::tries.eq(tries),
             table::next_try_at.eq(None::<DateTime<Utc>>),
-            table::settled_at.eq(Some(now)),
+            table::settled_at.eq(Some(work.now)),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Notes when a delivery is tried again, and whether out of the order.
 pub(in super::super) async fn try_again(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: WebhookDeliveryId,
     tries: i32,
     at: DateTime<Utc>,
@@ -224,35 +219,30 @@ pub(in super::super) async fn try_again(
             table::next_try_at.eq(Some(at)),
             table::is_alone.eq(is_alone),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Begins a delivery anew that came to its end, out of the order.
-pub(in super::super) async fn try_anew(
-    conn: &mut AsyncPgConnection,
-    id: WebhookDeliveryId,
-    now: DateTime<Utc>,
-) -> QueryResult<()> {
+pub(in super::super) async fn try_anew(work: &mut Work, id: WebhookDeliveryId) -> QueryResult<()> {
     diesel::update(table::table.find(id))
         .set((
             table::state.eq(DeliveryState::Pending.as_str()),
             table::is_alone.eq(true),
             table::tries.eq(0),
-            table::next_try_at.eq(Some(now)),
+            table::next_try_at.eq(Some(work.now)),
             table::settled_at.eq(None::<DateTime<Utc>>),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Gives up everything that waits for an endpoint.
 pub(in super::super) async fn give_up_pending(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     endpoint: WebhookEndpointId,
-    now: DateTime<Utc>,
 ) -> QueryResult<()> {
     let pending = table::table
         .filter(table::endpoint_id.eq(endpoint))
@@ -261,9 +251,9 @@ pub(in super::super) async fn give_up_pending(
         .set((
             table::state.eq(DeliveryState::Failed.as_str()),
             table::next_try_at.eq(None::<DateTime<Utc>>),
-            table::settled_at.eq(Some(now)),
+            table::settled_at.eq(Some(work.now)),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
@@ -284,23 +274,22 @@ pub(in super::super) async fn count_settled_before(
 
 /// Deletable at most `limit` of them with their attempts, the oldest first; answers with how many.
 pub(in super::super) async fn delete_settled_before(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
+    work: &mut Work,
     before: DateTime<Utc>,
     limit: i64,
 ) -> QueryResult<i64> {
     let due: Vec<WebhookDeliveryId> = table::table
-        .filter(table::user_id.eq(user).and(table::created_at.lt(before)))
+        .filter(table::user_id.eq(work.user).and(table::created_at.lt(before)))
         .filter(table::settled_at.is_not_null())
         .order(table::created_at)
         .limit(limit)
         .select(table::id)
         .for_update()
         .skip_locked()
-        .load(conn)
+        .load(work)
         .await?;
     let gone = diesel::delete(table::table.filter(table::id.eq_any(due)))
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(i64::try_from(gone).unwrap_or(i64::MAX))
 }

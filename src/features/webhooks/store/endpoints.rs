@@ -11,6 +11,7 @@ use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{accounts, webhook_endpoints};
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId, WebhookEndpointId};
+use crate::work::Work;
 
 /// What is kept of an endpoint cannot be read.
 #[derive(Debug, Error)]
@@ -101,33 +102,24 @@ pub(in super::super) async fn own_accounts(
 }
 
 /// Writes a new endpoint.
-pub(in super::super) async fn insert_endpoint(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    key: &DataKey,
-    endpoint: &Endpoint,
-) -> QueryResult<()> {
+pub(in super::super) async fn insert_endpoint(work: &mut Work, endpoint: &Endpoint) -> QueryResult<()> {
     diesel::insert_into(webhook_endpoints::table)
         .values((
             webhook_endpoints::id.eq(endpoint.id),
-            webhook_endpoints::user_id.eq(user),
+            webhook_endpoints::user_id.eq(work.user),
             webhook_endpoints::created_at.eq(endpoint.created_at),
-            Changed::of(endpoint, key),
+            Changed::of(endpoint, &work.key),
         ))
-        .execute(conn)
+        .execute(work)
         .await
         .map(drop)
 }
 
 /// Writes an endpoint as it is now.
-pub(in super::super) async fn save_endpoint(
-    conn: &mut AsyncPgConnection,
-    key: &DataKey,
-    endpoint: &Endpoint,
-) -> QueryResult<()> {
+pub(in super::super) async fn save_endpoint(work: &mut Work, endpoint: &Endpoint) -> QueryResult<()> {
     diesel::update(webhook_endpoints::table.find(endpoint.id))
-        .set(Changed::of(endpoint, key))
-        .execute(conn)
+        .set(Changed::of(endpoint, &work.key))
+        .execute(work)
         .await
         .map(drop)
 }
@@ -208,12 +200,9 @@ pub(in super::super) async fn lock_endpoint(
 }
 
 /// Deletes an endpoint and its log. False when there was none.
-pub(in super::super) async fn delete_endpoint(
-    conn: &mut AsyncPgConnection,
-    id: WebhookEndpointId,
-) -> QueryResult<bool> {
+pub(in super::super) async fn delete_endpoint(work: &mut Work, id: WebhookEndpointId) -> QueryResult<bool> {
     let deleted = diesel::delete(webhook_endpoints::table.find(id))
-        .execute(conn)
+        .execute(work)
         .await?;
     Ok(deleted == 1)
 }
