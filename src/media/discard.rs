@@ -86,8 +86,15 @@ pub(super) async fn discard_unless_live(
         media,
         object_key: object_key.to_owned(),
     };
-    let user = work.user;
-    enqueue(work, DISCARD, Some(user), &one, object_key, at).await
+    let job = NewJob {
+        kind: DISCARD,
+        user: Some(work.user),
+        payload: json(&one)?,
+        unique_key: Some(object_key.to_owned()),
+        run_at: at,
+        max_attempts: MAX_ATTEMPTS,
+    };
+    jobs::enqueue(work, &job).await
 }
 
 /// Deletes media rows, and their content after the commit. Who names them loses them.
@@ -134,30 +141,21 @@ pub async fn discard_of_account(work: &mut Work, account: AccountRef) -> QueryRe
 }
 
 async fn discard_folder(work: &mut Work, folder: String) -> QueryResult<()> {
-    let (key, now) = (folder.clone(), work.now);
-    // Of nobody: it must outlive the user.
-    enqueue(work, DISCARD_ALL, None, &All { folder }, &key, now).await
-}
-
-async fn enqueue(
-    work: &mut Work,
-    kind: &'static str,
-    user: Option<UserId>,
-    payload: &(impl Serialize + Sync),
-    key: &str,
-    run_at: DateTime<Utc>,
-) -> QueryResult<()> {
-    let payload =
-        serde_json::to_value(payload).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
+    let unique_key = folder.clone();
     let job = NewJob {
-        kind,
-        user,
-        payload,
-        unique_key: Some(key.to_owned()),
-        run_at,
+        kind: DISCARD_ALL,
+        // Of nobody: it must outlive the user.
+        user: None,
+        payload: json(&All { folder })?,
+        unique_key: Some(unique_key),
+        run_at: work.now,
         max_attempts: MAX_ATTEMPTS,
     };
     jobs::enqueue(work, &job).await
+}
+
+fn json(payload: &impl Serialize) -> QueryResult<serde_json::Value> {
+    serde_json::to_value(payload).map_err(|e| diesel::result::Error::SerializationError(e.into()))
 }
 
 /// Deletable an object that is no content.

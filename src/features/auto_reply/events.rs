@@ -25,6 +25,8 @@ const WORDS: &str = "auto_replies:words";
 struct Asker {
     /// Every row of theirs.
     people: Vec<ContactId>,
+    /// The mode in which they are answered.
+    mode: AutoReplyMode,
     zone: Tz,
     entitlements: Entitlements,
     /// What they would be answered.
@@ -54,8 +56,8 @@ pub(super) async fn take_in(
     };
     let occasion = look_around(cx, message, &plain(asked), &settings, &asker).await?;
     match settings.judge(&occasion) {
-        Ok(()) => answer(cx, recorded, message, mode, &asker).await,
-        Err(reason) => pass_over(cx, recorded, message, mode, &asker, reason).await,
+        Ok(()) => answer(cx, recorded, message, &asker).await,
+        Err(reason) => pass_over(cx, recorded, message, &asker, reason).await,
     }
 }
 
@@ -77,6 +79,7 @@ async fn look_at(
     let asked = plain(asked);
     Ok(Some(Asker {
         people: cx.sender_rows().await?,
+        mode,
         zone,
         entitlements: plan::entitlements(cx, user).await?,
         asked: (!asked.is_empty()).then(|| cx.key.fingerprint(WORDS, &asked)),
@@ -120,7 +123,6 @@ async fn answer(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
-    mode: AutoReplyMode,
     asker: &Asker,
 ) -> Result<(), AutoReplyError> {
     let (now, account) = (cx.now, cx.account);
@@ -133,7 +135,7 @@ async fn answer(
         id: cx.ids.next(),
         contact: recorded.sender,
         message: recorded.id,
-        mode,
+        mode: asker.mode,
         decision: Ok(said),
         asked_at: message.sent_at,
         now,
@@ -159,7 +161,6 @@ async fn pass_over(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
-    mode: AutoReplyMode,
     asker: &Asker,
     reason: SkipReason,
 ) -> Result<(), AutoReplyError> {
@@ -175,7 +176,7 @@ async fn pass_over(
         id: cx.ids.next(),
         contact: recorded.sender,
         message: recorded.id,
-        mode,
+        mode: asker.mode,
         decision: Err(reason),
         asked_at: message.sent_at,
         now,

@@ -1,24 +1,28 @@
 //! What WhatsApp says of published statuses, on the pipeline's open transaction.
 
-use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use serde_json::json;
 
-use super::model::State;
+use super::model::{Publication, State};
 use super::store::{progress, viewers};
 use crate::contacts::{self, Names};
 use crate::counts::Metric;
 use crate::event::{Chat, Receipt, ReceiptKind, SendEvent, SendOutcome};
 use crate::features::EventContext;
 use crate::hub::EventKind;
-use crate::id::{AccountId, ScheduledStatusId};
+use crate::id::ScheduledStatusId;
 use crate::notices::{self, NewNotice, NoticeKind};
 use crate::work::Work;
 
 /// News of a send, which may be a status or a deletion of one. What is settled stays settled.
 pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> QueryResult<()> {
     if let Some((status, publish_at)) = progress::find_by_send(cx, news.send).await? {
-        return settle_publication(cx, status, publish_at, news).await;
+        let publication = Publication {
+            status,
+            account: cx.account.id,
+            publish_at,
+        };
+        return settle_publication(cx, publication, news).await;
     }
     if let Some(status) = progress::find_by_revoke(cx, news.send).await? {
         return settle_deletion(cx, status, news).await;
@@ -28,23 +32,21 @@ pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> Query
 
 async fn settle_publication(
     cx: &mut EventContext<'_>,
-    status: ScheduledStatusId,
-    publish_at: DateTime<Utc>,
+    publication: Publication,
     news: &SendEvent,
 ) -> QueryResult<()> {
-    let account = cx.account.id;
     let reason = match &news.outcome {
         SendOutcome::Sent => return Ok(()),
         SendOutcome::Acked => {
-            if progress::mark_published(cx, status, news.at).await? {
-                tell(cx, account, status, NoticeKind::StatusPublished, publish_at).await?;
+            if progress::mark_published(cx, publication.status, news.at).await? {
+                notify(cx, publication, NoticeKind::StatusPublished).await?;
             }
             return Ok(());
         }
         SendOutcome::Rejected { code } => format!("WhatsApp refused it with code {code}"),
         SendOutcome::Failed { reason } => reason.clone(),
     };
-    end(cx, account, status, State::Failed, publish_at, &reason).await
+    end(cx, publication, State::Failed, &reason).await
 }
 
 async fn settle_deletion(
@@ -71,29 +73,26 @@ async fn settle_deletion(
 /// Ends a status that was not published, unless it is settled already, and tells its user.
 pub(super) async fn end(
     work: &mut Work,
-    account: AccountId,
-    status: ScheduledStatusId,
+    publication: Publication,
     state: State,
-    publish_at: DateTime<Utc>,
     reason: &str,
 ) -> QueryResult<()> {
-    if !progress::mark_over(work, status, state, reason).await? {
+    if !progress::mark_over(work, publication.status, state, reason).await? {
         return Ok(());
     }
     let kind = match state {
         State::Missed => NoticeKind::StatusMissed,
         _ => NoticeKind::StatusFailed,
     };
-    tell(work, account, status, kind, publish_at).await
+    notify(work, publication, kind).await
 }
 
-async fn tell(
-    work: &mut Work,
-    account: AccountId,
-    status: ScheduledStatusId,
-    kind: NoticeKind,
-    publish_at: DateTime<Utc>,
-) -> QueryResult<()> {
+async fn notify(work: &mut Work, publication: Publication, kind: NoticeKind) -> QueryResult<()> {
+    let Publication {
+        status,
+        account,
+        publish_at,
+    } = publication;
     work.emit(EventKind::ScheduledStatusChanged, Some(account), status);
     let notice = NewNotice {
         kind,

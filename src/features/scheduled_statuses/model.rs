@@ -140,7 +140,24 @@ pub struct Planned {
     pub deleted_at: Option<DateTime<Utc>>,
 }
 
+/// The planned publication of a status: the status, its account, and its planned time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Publication {
+    pub(super) status: ScheduledStatusId,
+    pub(super) account: AccountId,
+    pub(super) publish_at: DateTime<Utc>,
+}
+
 impl Planned {
+    /// Its planned publication.
+    pub(super) const fn publication(&self) -> Publication {
+        Publication {
+            status: self.id,
+            account: self.account,
+            publish_at: self.publish_at,
+        }
+    }
+
     /// When WhatsApp stops showing it.
     pub fn expires_at(&self) -> Option<DateTime<Utc>> {
         self.published_at.map(|at| at + LIFETIME)

@@ -90,10 +90,9 @@ impl Handler for Publish {
         let (user, id) = subject(job)?;
         let mut work = self.core.begin(user).await?;
         if let Some(row) = statuses::lock(&mut work, id).await? {
-            let (account, publish_at) = row.belongs();
             let reason = "something went wrong on this server; tell its operator";
             if row.is_scheduled() {
-                events::end(&mut work, account, id, State::Failed, publish_at, reason).await?;
+                events::end(&mut work, row.publication(), State::Failed, reason).await?;
             }
         }
         Ok(work.commit().await?)
@@ -178,13 +177,11 @@ async fn locked(work: &mut Work, id: ScheduledStatusId) -> Result<Option<Planned
 }
 
 async fn miss(work: &mut Work, status: &Planned, reason: &str) -> QueryResult<()> {
-    let (account, publish_at) = (status.account, status.publish_at);
-    events::end(work, account, status.id, State::Missed, publish_at, reason).await
+    events::end(work, status.publication(), State::Missed, reason).await
 }
 
 async fn fail(work: &mut Work, status: &Planned, reason: &str) -> QueryResult<()> {
-    let (account, publish_at) = (status.account, status.publish_at);
-    events::end(work, account, status.id, State::Failed, publish_at, reason).await
+    events::end(work, status.publication(), State::Failed, reason).await
 }
 
 /// What is sent; nothing when its file is gone.

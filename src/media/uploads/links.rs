@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use ring::hmac;
+use serde::Deserialize;
 use url::Url;
 use uuid::Uuid;
 
@@ -20,6 +21,19 @@ pub struct UploadPass {
     pub announced: Announced,
     /// How many bytes, at most.
     pub size_bytes: u32,
+}
+
+/// The query of an upload's link.
+#[derive(Debug, Deserialize)]
+pub(super) struct Ticket {
+    #[serde(rename = "type", default)]
+    kind: String,
+    #[serde(default)]
+    size: u32,
+    #[serde(default)]
+    expires: i64,
+    #[serde(default)]
+    signature: String,
 }
 
 /// Signs links that take uploads, and checks them. The link is the capability: nobody needs to be signed in to use it.
@@ -61,14 +75,14 @@ impl UploadLinks {
     pub(super) fn verify(
         &self,
         token: &str,
-        kind: &str,
-        size: u32,
-        expires: i64,
-        signature: &str,
+        ticket: &Ticket,
         now: DateTime<Utc>,
     ) -> Result<UploadPass, LinkError> {
+        let (kind, size, expires) = (ticket.kind.as_str(), ticket.size, ticket.expires);
         let tampered = |_| LinkError::Tampered;
-        let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).map_err(tampered)?;
+        let signature = BASE64URL_NOPAD
+            .decode(ticket.signature.as_bytes())
+            .map_err(tampered)?;
         hmac::verify(&self.key, &signed(token, kind, size, expires), &signature)
             .map_err(|_| LinkError::Tampered)?;
         let good_until = DateTime::from_timestamp(expires, 0).ok_or(LinkError::Tampered)?;

@@ -11,11 +11,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::put;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
-use serde::Deserialize;
 use tokio::sync::Semaphore;
 
 use super::inspect::{Prepared, inspect};
-use super::links::{UploadLinks, UploadPass};
+use super::links::{Ticket, UploadLinks, UploadPass};
 use super::refusal::Refusal;
 use super::{Rejection, Upload, UploadState, store};
 use crate::account::AccountRef;
@@ -60,18 +59,6 @@ struct Desk {
     inspections: Semaphore,
 }
 
-#[derive(Debug, Deserialize)]
-struct Ticket {
-    #[serde(rename = "type", default)]
-    kind: String,
-    #[serde(default)]
-    size: u32,
-    #[serde(default)]
-    expires: i64,
-    #[serde(default)]
-    signature: String,
-}
-
 async fn receive(
     State(desk): State<Arc<Desk>>,
     Path(token): Path<String>,
@@ -97,16 +84,7 @@ impl Desk {
         body: Body,
     ) -> Result<(), Refusal> {
         let now = self.core.clock.now();
-        let Ticket {
-            kind,
-            size,
-            expires,
-            signature,
-        } = ticket;
-        let pass = self
-            .links
-            .verify(token, kind, *size, *expires, signature, now)
-            .map_err(Refusal::Link)?;
+        let pass = self.links.verify(token, ticket, now).map_err(Refusal::Link)?;
         self.require_pending(&pass).await?;
         let _slot = self.sending.acquire(pass.user).ok_or(Refusal::Busy)?;
         let kibibytes = pass.size_bytes.div_ceil(1024);

@@ -55,6 +55,13 @@ enum Turn {
     GiveUp(Waiting, String),
 }
 
+/// A message and what it says.
+#[derive(Clone, Copy)]
+pub(super) struct Opened<'a> {
+    pub(super) waiting: &'a Waiting,
+    pub(super) outgoing: &'a Outgoing,
+}
+
 impl Sender {
     /// Works until it is dropped.
     pub(in crate::whatsapp) async fn run(mut self, intake: Intake) {
@@ -88,7 +95,11 @@ impl Sender {
                     self.tell(intake, &waiting, SendOutcome::Failed { reason }).await;
                 }
                 Turn::Send(waiting, outgoing) => {
-                    self.send(online, intake, &waiting, &outgoing).await;
+                    let message = Opened {
+                        waiting: &waiting,
+                        outgoing: &outgoing,
+                    };
+                    self.send(online, intake, message).await;
                     free_at = self.now() + self.gap();
                 }
             }
@@ -124,10 +135,11 @@ impl Sender {
         Ok(wait.map_or_else(|| Turn::Send(waiting, outgoing), Turn::Wait))
     }
 
-    async fn send(&self, online: &Online, intake: &Intake, waiting: &Waiting, outgoing: &Outgoing) {
+    async fn send(&self, online: &Online, intake: &Intake, message: Opened<'_>) {
+        let Opened { waiting, outgoing } = message;
         let ready = match self.prepare(online, outgoing).await {
             Ok(ready) => ready,
-            Err(error) => return self.undelivered(online, intake, waiting, outgoing, error).await,
+            Err(error) => return self.undelivered(online, intake, message, error).await,
         };
         let claimed = match self.claim(waiting).await {
             Ok(Some(claimed)) => claimed,
@@ -145,12 +157,16 @@ impl Sender {
                 self.tell(intake, &claimed, SendOutcome::Sent).await;
                 let outcome = self.answer(answer).await;
                 online.acks.forget(&named);
-                self.settle(online, intake, &claimed, outgoing, outcome).await;
+                let message = Opened {
+                    waiting: &claimed,
+                    outgoing,
+                };
+                self.settle(online, intake, message, outcome).await;
             }
             Err(error) => {
                 online.acks.forget(&named);
                 // It never left, so the claim is taken back.
-                self.undelivered(online, intake, waiting, outgoing, error).await;
+                self.undelivered(online, intake, message, error).await;
             }
         }
     }
@@ -163,14 +179,8 @@ impl Sender {
     }
 
     /// Sees to a message that did not leave.
-    async fn undelivered(
-        &self,
-        online: &Online,
-        intake: &Intake,
-        waiting: &Waiting,
-        outgoing: &Outgoing,
-        why: Undelivered,
-    ) {
+    async fn undelivered(&self, online: &Online, intake: &Intake, message: Opened<'_>, why: Undelivered) {
+        let waiting = message.waiting;
         match why {
             Undelivered::Offline => {
                 // Its time stays, for it must be able to grow too old.
@@ -186,8 +196,7 @@ impl Sender {
             }
             Undelivered::Refused(code) => {
                 let refusal = SendOutcome::Rejected { code };
-                self.settle(online, intake, waiting, outgoing, Some(refusal))
-                    .await;
+                self.settle(online, intake, message, Some(refusal)).await;
             }
             Undelivered::Unready(reason) | Undelivered::Impossible(reason) => {
                 self.tell(intake, waiting, SendOutcome::Failed { reason }).await;

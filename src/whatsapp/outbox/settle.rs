@@ -1,15 +1,13 @@
 //! What becomes of a message that was sent: answered, refused, or neither.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
-use super::sender::{Sender, TRIES, replaces_itself};
+use super::sender::{Opened, Sender, TRIES, replaces_itself};
 use super::store::{self, Waiting};
-use crate::event::{Event, Outgoing, Pause, SendOutcome};
+use crate::event::{Event, Pause, SendOutcome};
 use crate::whatsapp::session::{Intake, Online};
 use crate::work::WorkError;
 
@@ -33,21 +31,21 @@ impl Sender {
         &self,
         online: &Online,
         intake: &Intake,
-        waiting: &Waiting,
-        outgoing: &Outgoing,
+        message: Opened<'_>,
         outcome: Option<SendOutcome>,
     ) {
         let Some(outcome) = outcome else {
-            return self.settle_without_answer(intake, waiting, outgoing).await;
+            return self.settle_without_answer(intake, message).await;
         };
         let is_timelocked = matches!(&outcome, SendOutcome::Rejected { code } if code == TIMELOCKED);
-        self.tell(intake, waiting, outcome).await;
+        self.tell(intake, message.waiting, outcome).await;
         if is_timelocked {
             self.ask_for_the_end_of_the_timelock(online, intake).await;
         }
     }
 
-    async fn settle_without_answer(&self, intake: &Intake, waiting: &Waiting, outgoing: &Outgoing) {
+    async fn settle_without_answer(&self, intake: &Intake, message: Opened<'_>) {
+        let Opened { waiting, outgoing } = message;
         if replaces_itself(outgoing) && waiting.attempts < TRIES {
             self.put_back(waiting, self.now() + self.budget.again_after).await;
         } else {
@@ -60,11 +58,18 @@ impl Sender {
     pub(super) async fn settle_unanswered(&self, intake: &Intake) -> Result<(), WorkError> {
         let mut work = self.core.begin(self.account.user).await?;
         let unanswered = store::unanswered(&mut work, self.account.id).await?;
-        let key = Arc::clone(&work.key);
+        let open = |waiting: Waiting| (waiting.open(&work.key), waiting);
+        let unanswered: Vec<_> = unanswered.into_iter().map(open).collect();
         work.rollback().await?;
-        for waiting in unanswered {
-            match waiting.open(&key) {
-                Some(outgoing) => self.settle_without_answer(intake, &waiting, &outgoing).await,
+        for (opened, waiting) in unanswered {
+            match opened {
+                Some(outgoing) => {
+                    let message = Opened {
+                        waiting: &waiting,
+                        outgoing: &outgoing,
+                    };
+                    self.settle_without_answer(intake, message).await;
+                }
                 None => {
                     let reason = "it cannot be read".to_owned();
                     self.tell(intake, &waiting, SendOutcome::Failed { reason }).await;

@@ -14,16 +14,26 @@ use crate::notices::{Language, Locale};
 /// How many notifications are told of one by one; the rest is counted.
 const MOST_TOLD: usize = 50;
 
+/// The user whom a mail goes to.
+pub(super) struct Recipient {
+    pub(super) user: UserId,
+    pub(super) address: String,
+    pub(super) locale: Locale,
+}
+
 /// The mail `id` about `told`, which are of one kind, the oldest first, and at least one.
 pub(super) fn compose(
     id: NotificationMailId,
-    user: UserId,
-    to: String,
+    to: Recipient,
     told: &[Notice],
-    locale: Locale,
     unsubscribing: &Unsubscribing,
     written_at: DateTime<Utc>,
 ) -> Letter {
+    let Recipient {
+        user,
+        address,
+        locale,
+    } = to;
     let language = locale.language;
     let kind = told[0].kind;
     let title = title(kind, language);
@@ -44,7 +54,7 @@ pub(super) fn compose(
         id: id.into(),
         user,
         about: kind.as_str(),
-        to,
+        to: address,
         subject: match told.len() {
             1 => title.to_owned(),
             several => format!("{title} ({several})"),
@@ -177,15 +187,18 @@ mod tests {
     fn letter(bodies: &[&str]) -> Letter {
         let ids = Ids::new(Arc::new(SystemClock));
         let told: Vec<Notice> = bodies.iter().map(|body| notice(&ids, body)).collect();
-        let reader = Reader {
-            language: Language::Portuguese,
-            zone: chrono_tz::America::Sao_Paulo,
+        let to = Recipient {
+            user: ids.next(),
+            address: "ana@example.org".to_owned(),
+            locale: Locale {
+                language: Language::Portuguese,
+                zone: chrono_tz::America::Sao_Paulo,
+            },
         };
         let home = "https://amda.example/".parse().unwrap();
         let unsubscribing = Unsubscribing::new(&MasterKey::generate(), home);
-        let to = "ana@example.org".to_owned();
         let at = "2026-11-24T13:00:00Z".parse().unwrap();
-        compose(ids.next(), ids.next(), to, &told, reader, &unsubscribing, at)
+        compose(ids.next(), to, &told, &unsubscribing, at)
     }
 
     #[test]

@@ -21,6 +21,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use self::letter::Recipient;
 use super::channel::Channel;
 use super::model::Bare;
 use super::service::{locale, with_texts};
@@ -155,9 +156,12 @@ impl Mailing {
             return Ok(Next::Nothing);
         }
         let (user, written_at) = (work.user, mail.closed_at.unwrap_or(work.now));
-        let address = recipient::address(work, user).await?;
-        let reader = locale(work).await.map_err(JobError::failed)?;
-        let letter = letter::compose(id, user, address, &told, reader, &self.unsubscribing, written_at);
+        let to = Recipient {
+            user,
+            address: recipient::address(work, user).await?,
+            locale: locale(work).await.map_err(JobError::failed)?,
+        };
+        let letter = letter::compose(id, to, &told, &self.unsubscribing, written_at);
         Ok(Next::Send(Box::new(letter)))
     }
 

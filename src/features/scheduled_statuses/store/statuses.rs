@@ -6,7 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::super::audience::Audience;
 use super::super::content::Content;
-use super::super::model::{Kind, Planned, State};
+use super::super::model::{Kind, Planned, Publication, State};
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::scheduled_statuses::{self as columns, table as all};
 use crate::features::schema::ContactScope;
@@ -72,9 +72,13 @@ impl Row {
 }
 
 impl Row {
-    /// Whose it is, and when it is to be published.
-    pub(in super::super) const fn belongs(&self) -> (AccountId, DateTime<Utc>) {
-        (self.account_id, self.publish_at)
+    /// Its planned publication.
+    pub(in super::super) const fn publication(&self) -> Publication {
+        Publication {
+            status: self.id,
+            account: self.account_id,
+            publish_at: self.publish_at,
+        }
     }
 
     /// It waits for its time.
