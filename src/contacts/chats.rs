@@ -7,30 +7,21 @@ use crate::account::AccountRef;
 use crate::db::schema::chats;
 use crate::event::Chat;
 use crate::id::{ChatId, ContactId};
+use crate::text_enum::text_enum;
 use crate::work::Work;
 
-/// What sort of conversation it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
-pub enum ChatKind {
-    /// With one person.
-    Direct,
-    /// A group.
-    Group,
-    /// Everybody's statuses.
-    Status,
-    /// A channel.
-    Channel,
-}
-
-impl ChatKind {
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Direct => "DIRECT",
-            Self::Group => "GROUP",
-            Self::Status => "STATUS",
-            Self::Channel => "CHANNEL",
-        }
+text_enum! {
+    /// What sort of conversation it is.
+    #[derive(async_graphql::Enum)]
+    pub enum ChatKind {
+        /// With one person.
+        Direct = "DIRECT",
+        /// A group.
+        Group = "GROUP",
+        /// Everybody's statuses.
+        Status = "STATUS",
+        /// A channel.
+        Channel = "CHANNEL",
     }
 }
 
@@ -60,7 +51,7 @@ pub async fn resolve_chat(
             chats::id.eq(work.ids.next::<ChatId>()),
             chats::user_id.eq(account.user),
             chats::account_id.eq(account.id),
-            chats::kind.eq(kind.as_str()),
+            chats::kind.eq(kind),
             chats::contact_id.eq(contact),
             chats::jid.eq(jid),
             chats::created_at.eq(work.now),
@@ -135,11 +126,7 @@ async fn find(
     jid: Option<&str>,
 ) -> QueryResult<Option<ChatId>> {
     chats::table
-        .filter(
-            chats::account_id
-                .eq(account.id)
-                .and(chats::kind.eq(kind.as_str())),
-        )
+        .filter(chats::account_id.eq(account.id).and(chats::kind.eq(kind)))
         .filter(
             chats::contact_id
                 .is_not_distinct_from(contact)

@@ -12,7 +12,8 @@ mod store;
 
 pub use count::Count;
 pub use metric::Metric;
+
 pub use store::{
-    Day, MonthOfContact, SLOT_SECONDS, SLOTS, add, add_days, add_months, add_response, days, responses,
-    totals_of_contacts,
+    Day, MonthOfContact, Ranking, SLOT_SECONDS, SLOTS, add, add_days, add_months, add_response, days,
+    responses, totals_of_contacts,
 };

@@ -116,7 +116,7 @@ pub async fn add_days(conn: &mut AsyncPgConnection, user: UserId, days: &[Day]) 
         .bind::<SqlUuid, _>(user)
         .bind::<Date, _>(day)
         .bind::<SqlUuid, _>(account)
-        .bind::<Text, _>(metric.as_str())
+        .bind::<Text, _>(metric)
         .bind::<Array<Integer>, _>(counts)
         .execute(conn)
         .await?;
@@ -131,11 +131,11 @@ async fn add_contacts(
     day: NaiveDate,
     counts: BTreeMap<(AccountId, ContactId, Metric), i32>,
 ) -> QueryResult<()> {
-    let mut columns: (Vec<AccountId>, Vec<ContactId>, Vec<&str>, Vec<i32>) = Default::default();
+    let mut columns: (Vec<AccountId>, Vec<ContactId>, Vec<Metric>, Vec<i32>) = Default::default();
     for ((account, contact, metric), count) in counts {
         columns.0.push(account);
         columns.1.push(contact);
-        columns.2.push(metric.as_str());
+        columns.2.push(metric);
         columns.3.push(count);
     }
     let (accounts, contacts, metrics, counts) = columns;
@@ -166,7 +166,7 @@ pub async fn add_months(work: &mut Work, months: &[MonthOfContact]) -> QueryResu
             .bind::<Date, _>(month.month)
             .bind::<SqlUuid, _>(month.account)
             .bind::<SqlUuid, _>(month.contact)
-            .bind::<Text, _>(month.metric.as_str())
+            .bind::<Text, _>(month.metric)
             .bind::<Array<Integer>, _>(&month.counts)
             .bind::<Integer, _>(month.counts.iter().sum::<i32>())
             .execute(work)
@@ -232,17 +232,14 @@ pub async fn days(
     if let Some(accounts) = accounts {
         rows = rows.filter(tallies::account_id.eq_any(accounts));
     }
-    let found: Vec<(NaiveDate, AccountId, String, Vec<i32>)> = rows.load(conn).await?;
-    let day = |(day, account, metric, counts): (_, _, String, _)| {
-        // A CHECK of the table holds it to the metrics there are.
-        Metric::parse(&metric).map(|metric| Day {
-            day,
-            account,
-            metric,
-            counts,
-        })
+    let found: Vec<(NaiveDate, AccountId, Metric, Vec<i32>)> = rows.load(conn).await?;
+    let day = |(day, account, metric, counts)| Day {
+        day,
+        account,
+        metric,
+        counts,
     };
-    Ok(found.into_iter().filter_map(day).collect())
+    Ok(found.into_iter().map(day).collect())
 }
 
 /// The owner's answers by span of response time, for the user's days from one to another, both included.
@@ -278,18 +275,29 @@ struct ContactTotal {
     total: i64,
 }
 
-/// The contacts with the highest totals of `metric` from one of the user's days to another, both included, the highest
-/// first. One person under several names counts as one.
+/// A question for the contacts with the highest totals.
+#[derive(Debug, Clone, Copy)]
+pub struct Ranking<'a> {
+    /// The metric that is added up.
+    pub metric: Metric,
+    /// The accounts whose counts are added up.
+    pub accounts: &'a [AccountId],
+    /// The first day, by the user's clock.
+    pub from: NaiveDate,
+    /// The last day, included.
+    pub to: NaiveDate,
+    /// The number of contacts, at most.
+    pub limit: i64,
+}
+
+/// The contacts of a [`Ranking`] with their totals, the highest first. One person under several names counts as one.
 ///
 /// # Errors
 /// The database's.
 pub async fn totals_of_contacts(
     conn: &mut AsyncPgConnection,
     user: UserId,
-    (from, to): (NaiveDate, NaiveDate),
-    metric: Metric,
-    accounts: &[AccountId],
-    limit: i64,
+    ranking: Ranking<'_>,
 ) -> QueryResult<Vec<(ContactId, i64)>> {
     // Months that lie wholly within are read by their total, the others day by day.
     let rows: Vec<ContactTotal> = diesel::sql_query(
@@ -304,11 +312,11 @@ pub async fn totals_of_contacts(
          GROUP BY 1 HAVING sum(part.n) > 0 ORDER BY 2 DESC, 1 LIMIT $6",
     )
     .bind::<SqlUuid, _>(user)
-    .bind::<Date, _>(from)
-    .bind::<Date, _>(to)
-    .bind::<Array<SqlUuid>, _>(accounts)
-    .bind::<Text, _>(metric.as_str())
-    .bind::<diesel::sql_types::BigInt, _>(limit)
+    .bind::<Date, _>(ranking.from)
+    .bind::<Date, _>(ranking.to)
+    .bind::<Array<SqlUuid>, _>(ranking.accounts)
+    .bind::<Text, _>(ranking.metric)
+    .bind::<diesel::sql_types::BigInt, _>(ranking.limit)
     .load(conn)
     .await?;
     Ok(rows.into_iter().map(|row| (row.contact, row.total)).collect())

@@ -139,7 +139,7 @@ pub(super) async fn recount(work: &mut Work) -> QueryResult<Option<(i64, i64)>> 
     let sum = diesel::dsl::sql::<diesel::sql_types::BigInt>("coalesce(sum(stored_bytes), 0)::bigint");
     let there: i64 = media::table
         .filter(media::user_id.eq(work.user))
-        .filter(media::state.eq(MediaState::Stored.as_str()))
+        .filter(media::state.eq(MediaState::Stored))
         .select(sum)
         .first(work)
         .await?;

@@ -11,40 +11,24 @@ use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::media;
 use crate::event::{MediaKind, MediaReference};
 use crate::id::{AccountId, MediaId, UserId};
+use crate::text_enum::text_enum;
 use crate::work::Work;
 
 /// The largest thumbnail that is taken from a message.
 const LARGEST_THUMBNAIL: usize = 128 * 1024;
 
-/// Where the content of a file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
-pub enum MediaState {
-    /// Only WhatsApp has it, for a few weeks.
-    Remote,
-    /// This server keeps it.
-    Stored,
-    /// Nobody has it: WhatsApp no longer serves it.
-    Expired,
-    /// It could not be fetched, or did not come whole.
-    Failed,
-}
-
-impl MediaState {
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Remote => "REMOTE",
-            Self::Stored => "STORED",
-            Self::Expired => "EXPIRED",
-            Self::Failed => "FAILED",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Remote, Self::Stored, Self::Expired, Self::Failed]
-            .into_iter()
-            .find(|state| state.as_str() == text)
+text_enum! {
+    /// Where the content of a file is.
+    #[derive(async_graphql::Enum)]
+    pub enum MediaState {
+        /// Only WhatsApp has it, for a few weeks.
+        Remote = "REMOTE",
+        /// This server keeps it.
+        Stored = "STORED",
+        /// Nobody has it: WhatsApp no longer serves it.
+        Expired = "EXPIRED",
+        /// It could not be fetched, or did not come whole.
+        Failed = "FAILED",
     }
 }
 
@@ -70,8 +54,8 @@ pub struct MediaRow {
     pub height: Option<i32>,
     /// Of a video or sound.
     pub duration_seconds: Option<f64>,
-    /// Where it is; [`MediaState::parse`] reads it.
-    pub state: String,
+    /// The place of its content.
+    pub state: MediaState,
     /// Why it is not to be had.
     pub state_reason: Option<String>,
     /// The object's name in the store, while stored.
@@ -106,7 +90,7 @@ pub async fn remember(
             media::duration_seconds.eq(reference.duration_seconds),
             media::reference.eq(sealed),
             media::thumbnail.eq(thumbnail_of(&work.key, id, reference)),
-            media::state.eq(MediaState::Remote.as_str()),
+            media::state.eq(MediaState::Remote),
             media::created_at.eq(work.now),
         ))
         .execute(work)
@@ -209,14 +193,13 @@ pub async fn lock_all(conn: &mut AsyncPgConnection, wanted: &[MediaId]) -> Query
 
 /// Locks the row `id` until the end of the transaction, and answers with its state.
 pub(super) async fn lock(conn: &mut AsyncPgConnection, id: MediaId) -> QueryResult<Option<MediaState>> {
-    let state: Option<String> = media::table
+    media::table
         .find(id)
         .select(media::state)
         .for_update()
         .first(conn)
         .await
-        .optional()?;
-    Ok(state.as_deref().and_then(MediaState::parse))
+        .optional()
 }
 
 pub(super) async fn has_thumbnail(conn: &mut AsyncPgConnection, id: MediaId) -> QueryResult<bool> {
@@ -247,7 +230,7 @@ pub(super) async fn mark_stored(work: &mut Work, id: MediaId, stored: &Stored) -
         .map(|jpeg| work.key.seal(&belongs_to("media", "thumbnail", id), jpeg));
     diesel::update(media::table.find(id))
         .set((
-            media::state.eq(MediaState::Stored.as_str()),
+            media::state.eq(MediaState::Stored),
             media::state_reason.eq(None::<String>),
             media::object_key.eq(Some(&stored.object.object_key)),
             media::size_bytes.eq(i64::try_from(stored.size_bytes).unwrap_or(i64::MAX)),
@@ -269,10 +252,7 @@ pub(super) async fn mark_absent(work: &mut Work, id: MediaId, outcome: &Outcome)
         Outcome::Failed { .. } => MediaState::Failed,
     };
     diesel::update(media::table.find(id))
-        .set((
-            media::state.eq(state.as_str()),
-            media::state_reason.eq(outcome.reason()),
-        ))
+        .set((media::state.eq(state), media::state_reason.eq(outcome.reason())))
         .execute(work)
         .await
         .map(drop)

@@ -8,34 +8,19 @@ use crate::account::AccountRef;
 use crate::contacts::ChatKind;
 use crate::db::schema::deleted_message_settings;
 use crate::id::AccountId;
+use crate::text_enum::text_enum;
 use crate::work::Work;
 
-/// When pictures, videos and sounds are fetched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-pub enum MediaBackup {
-    /// When the message is deleted, while WhatsApp still serves the file.
-    OnDelete,
-    /// When the message arrives: nothing is missed, and everything takes storage.
-    Eager,
-    /// Never.
-    Never,
-}
-
-impl MediaBackup {
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::OnDelete => "ON_DELETE",
-            Self::Eager => "EAGER",
-            Self::Never => "NEVER",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::OnDelete, Self::Eager, Self::Never]
-            .into_iter()
-            .find(|backup| backup.as_str() == text)
+text_enum! {
+    /// When pictures, videos and sounds are fetched.
+    #[derive(Enum)]
+    pub enum MediaBackup {
+        /// When the message is deleted, while WhatsApp still serves the file.
+        OnDelete = "ON_DELETE",
+        /// When the message arrives: nothing is missed, and everything takes storage.
+        Eager = "EAGER",
+        /// Never.
+        Never = "NEVER",
     }
 }
 
@@ -77,7 +62,7 @@ impl Holding {
 /// # Errors
 /// The database's.
 pub async fn load_holding(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Holding> {
-    let row: Option<(bool, bool, String)> = deleted_message_settings::table
+    let row: Option<(bool, bool, MediaBackup)> = deleted_message_settings::table
         .find(account)
         .select((
             deleted_message_settings::is_enabled,
@@ -87,15 +72,14 @@ pub async fn load_holding(conn: &mut AsyncPgConnection, account: AccountId) -> Q
         .first(conn)
         .await
         .optional()?;
-    Ok(
-        row.map_or_else(Holding::untouched, |(is_enabled, includes_groups, backup)| {
-            Holding {
-                is_enabled,
-                includes_groups,
-                media_backup: MediaBackup::parse(&backup).unwrap_or(MediaBackup::Never),
-            }
-        }),
-    )
+    Ok(row.map_or_else(
+        Holding::untouched,
+        |(is_enabled, includes_groups, media_backup)| Holding {
+            is_enabled,
+            includes_groups,
+            media_backup,
+        },
+    ))
 }
 
 /// The same, and nobody else changes it until the transaction ends.
@@ -110,7 +94,7 @@ pub async fn lock_holding(work: &mut Work, account: AccountRef) -> QueryResult<H
             deleted_message_settings::user_id.eq(account.user),
             deleted_message_settings::is_enabled.eq(untouched.is_enabled),
             deleted_message_settings::include_groups.eq(untouched.includes_groups),
-            deleted_message_settings::media_backup.eq(untouched.media_backup.as_str()),
+            deleted_message_settings::media_backup.eq(untouched.media_backup),
         ))
         .on_conflict_do_nothing()
         .execute(work)
@@ -133,7 +117,7 @@ pub async fn save_holding(work: &mut Work, account: AccountId, holding: Holding)
         .set((
             deleted_message_settings::is_enabled.eq(holding.is_enabled),
             deleted_message_settings::include_groups.eq(holding.includes_groups),
-            deleted_message_settings::media_backup.eq(holding.media_backup.as_str()),
+            deleted_message_settings::media_backup.eq(holding.media_backup),
         ))
         .execute(work)
         .await

@@ -20,6 +20,7 @@ pub use versions::{
 use crate::contacts::ChatKind;
 use crate::event::Content;
 use crate::id::{ChatId, ContactId, MessageId};
+use crate::text_enum::text_enum;
 
 /// A recorded message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,51 +37,38 @@ pub struct Recorded {
     pub sender: ContactId,
 }
 
-/// What sort of message it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
-pub enum MessageKind {
-    /// Words.
-    Text,
-    /// A picture.
-    Image,
-    /// A video.
-    Video,
-    /// A sound or voice message.
-    Audio,
-    /// A sticker.
-    Sticker,
-    /// Any other file.
-    Document,
-    /// To be viewed once.
-    ViewOnce,
-    /// A reaction to another message.
-    Reaction,
-    /// The deletion of another message.
-    Revoke,
-    /// The edit of another message.
-    Edit,
-    /// It never decrypted.
-    Undecrypted,
-    /// A kind that AMDA does not keep.
-    Other,
+text_enum! {
+    /// What sort of message it is.
+    #[derive(async_graphql::Enum)]
+    pub enum MessageKind {
+        /// Words.
+        Text = "TEXT",
+        /// A picture.
+        Image = "IMAGE",
+        /// A video.
+        Video = "VIDEO",
+        /// A sound or voice message.
+        Audio = "AUDIO",
+        /// A sticker.
+        Sticker = "STICKER",
+        /// Any other file.
+        Document = "DOCUMENT",
+        /// To be viewed once.
+        ViewOnce = "VIEW_ONCE",
+        /// A reaction to another message.
+        Reaction = "REACTION",
+        /// The deletion of another message.
+        Revoke = "REVOKE",
+        /// The edit of another message.
+        Edit = "EDIT",
+        /// It never decrypted.
+        Undecrypted = "UNDECRYPTED",
+        /// A kind that AMDA does not keep.
+        Other = "OTHER",
+    }
 }
 
 impl MessageKind {
-    const ALL: [Self; 12] = [
-        Self::Text,
-        Self::Image,
-        Self::Video,
-        Self::Audio,
-        Self::Sticker,
-        Self::Document,
-        Self::ViewOnce,
-        Self::Reaction,
-        Self::Revoke,
-        Self::Edit,
-        Self::Undecrypted,
-        Self::Other,
-    ];
-
     /// The kind of `content`.
     pub fn of(content: &Content) -> Self {
         use crate::event::MediaKind;
@@ -100,29 +88,6 @@ impl MessageKind {
             Content::Undecrypted => Self::Undecrypted,
             Content::Other(_) => Self::Other,
         }
-    }
-
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "TEXT",
-            Self::Image => "IMAGE",
-            Self::Video => "VIDEO",
-            Self::Audio => "AUDIO",
-            Self::Sticker => "STICKER",
-            Self::Document => "DOCUMENT",
-            Self::ViewOnce => "VIEW_ONCE",
-            Self::Reaction => "REACTION",
-            Self::Revoke => "REVOKE",
-            Self::Edit => "EDIT",
-            Self::Undecrypted => "UNDECRYPTED",
-            Self::Other => "OTHER",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// Whether it is about another message, and nothing that could itself be edited or deleted.

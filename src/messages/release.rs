@@ -96,11 +96,7 @@ pub async fn release_due(work: &mut Work, limit: i64) -> QueryResult<Vec<Release
         .await?;
     // The media of a status is the status's, which outlives what is held of its message.
     let statuses: Vec<ChatId> = chats::table
-        .filter(
-            chats::user_id
-                .eq(work.user)
-                .and(chats::kind.eq(ChatKind::Status.as_str())),
-        )
+        .filter(chats::user_id.eq(work.user).and(chats::kind.eq(ChatKind::Status)))
         .select(chats::id)
         .load(work)
         .await?;
@@ -149,7 +145,7 @@ pub async fn release_now(work: &mut Work, account: AccountId, kind: Option<ChatK
         None => diesel::update(held).set(shorten).execute(work).await?,
         Some(kind) => {
             let of_kind = chats::table
-                .filter(chats::account_id.eq(account).and(chats::kind.eq(kind.as_str())))
+                .filter(chats::account_id.eq(account).and(chats::kind.eq(kind)))
                 .select(chats::id);
             let some = held.filter(messages::chat_id.eq_any(of_kind));
             diesel::update(some).set(shorten).execute(work).await?

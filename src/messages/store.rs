@@ -45,7 +45,7 @@ pub async fn record(work: &mut Work, account: AccountRef, message: &Message) -> 
                 messages::sender_id.eq(sender),
                 messages::wa_id.eq(&message.wa_id),
             ),
-            messages::kind.eq(MessageKind::of(&message.content).as_str()),
+            messages::kind.eq(MessageKind::of(&message.content)),
             messages::is_from_me.eq(message.is_from_me),
             messages::sent_at.eq(message.sent_at),
             messages::received_at.eq(work.now),
@@ -71,7 +71,7 @@ async fn find_recorded(
     chat: ChatId,
     sender: ContactId,
     wa_id: &str,
-) -> QueryResult<Option<(MessageId, String)>> {
+) -> QueryResult<Option<(MessageId, MessageKind)>> {
     let formerly = schema::contacts::table
         .filter(schema::contacts::same_as.eq(sender))
         .select(schema::contacts::id);
@@ -94,16 +94,16 @@ async fn find_recorded(
 async fn supersede(
     work: &mut Work,
     account: AccountRef,
-    (id, known_kind): &(MessageId, String),
+    (id, known_kind): &(MessageId, MessageKind),
     content: &Content,
 ) -> QueryResult<bool> {
     let kind = MessageKind::of(content);
-    let is_readable_now = known_kind == MessageKind::Undecrypted.as_str() && kind != MessageKind::Undecrypted;
+    let is_readable_now = *known_kind == MessageKind::Undecrypted && kind != MessageKind::Undecrypted;
     if is_readable_now {
         // As a new row would.
         account::lock_shared(work, account.id).await?;
         diesel::update(messages::table.find(*id))
-            .set(messages::kind.eq(kind.as_str()))
+            .set(messages::kind.eq(kind))
             .execute(work)
             .await?;
     }
@@ -166,8 +166,8 @@ pub struct Held {
     pub chat: ChatId,
     /// Who wrote it.
     pub sender: ContactId,
-    /// What sort it is; [`Held::kind`] reads it.
-    pub kind: String,
+    /// Its kind.
+    pub kind: MessageKind,
     /// Text or caption, sealed for `messages:content:id`; null when nothing is held.
     pub content: Option<Vec<u8>>,
     /// Its media.
@@ -178,13 +178,6 @@ pub struct Held {
     pub is_from_me: bool,
     /// When its content is let go; null when none is held.
     pub held_until: Option<DateTime<Utc>>,
-}
-
-impl Held {
-    /// What sort of message it is.
-    pub fn kind(&self) -> MessageKind {
-        MessageKind::parse(&self.kind).unwrap_or(MessageKind::Other)
-    }
 }
 
 /// The messages of a chat that carry WhatsApp's id `wa_id`: one per sender, so usually one.

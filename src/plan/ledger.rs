@@ -10,29 +10,23 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::{Entitlements, Period, Plan, parse_stored};
+use super::{Entitlements, Period, Plan};
 use crate::db::schema::{quota_periods, quota_uses, users};
 use crate::id::UserId;
+use crate::text_enum::text_enum;
 use crate::work::Work;
 
-/// What is counted by the month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
-#[graphql(name = "QuotaCode")]
-pub enum Quota {
-    /// View-once messages whose content was kept.
-    ViewOnceCaptures,
+text_enum! {
+    /// What is counted by the month.
+    #[derive(async_graphql::Enum)]
+    #[graphql(name = "QuotaCode")]
+    pub enum Quota {
+        /// View-once messages whose content was kept.
+        ViewOnceCaptures = "VIEW_ONCE_CAPTURES",
+    }
 }
 
 impl Quota {
-    /// Every quota.
-    pub const ALL: [Self; 1] = [Self::ViewOnceCaptures];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::ViewOnceCaptures => "VIEW_ONCE_CAPTURES",
-        }
-    }
-
     /// What its units are, for people: "the plan allows 3 …".
     pub const fn units(self) -> &'static str {
         match self {
@@ -125,7 +119,7 @@ pub async fn spend(work: &mut Work, quota: Quota, subject: impl Into<Uuid>) -> R
     let entry = (
         quota_uses::id.eq(work.ids.next::<Uuid>()),
         quota_uses::user_id.eq(user),
-        quota_uses::quota.eq(quota.as_str()),
+        quota_uses::quota.eq(quota),
         quota_uses::period_start.eq(terms.period.start),
         quota_uses::subject_id.eq(subject),
         quota_uses::reason.eq(quota.reason()),
@@ -172,7 +166,7 @@ pub async fn usage(
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Usage>> {
     let terms = Terms::load(conn, user, now).await?;
-    let counts: Vec<(String, i32)> = quota_periods::table
+    let counts: Vec<(Quota, i32)> = quota_periods::table
         .filter(quota_periods::user_id.eq(user))
         .filter(quota_periods::period_start.eq(terms.period.start))
         .select((quota_periods::quota, quota_periods::used))
@@ -181,7 +175,7 @@ pub async fn usage(
     let counted = |quota: Quota| {
         counts
             .iter()
-            .find(|(name, _)| name == quota.as_str())
+            .find(|(counted, _)| *counted == quota)
             .map_or(0, |(_, used)| *used)
     };
     Ok(Quota::ALL
@@ -199,12 +193,11 @@ struct Terms {
 
 impl Terms {
     async fn load(conn: &mut AsyncPgConnection, user: UserId, now: DateTime<Utc>) -> QueryResult<Self> {
-        let (plan, zone): (String, String) = users::table
+        let (plan, zone): (Plan, String) = users::table
             .find(user)
             .select((users::plan, users::time_zone))
             .first(conn)
             .await?;
-        let plan: Plan = parse_stored(&plan);
         // A zone that a later time zone database no longer knows.
         let zone = zone.parse().unwrap_or(Tz::UTC);
         Ok(Self {
@@ -229,7 +222,7 @@ async fn lock(work: &mut Work, quota: Quota, period: Period) -> QueryResult<i32>
     diesel::insert_into(quota_periods::table)
         .values((
             quota_periods::user_id.eq(work.user),
-            quota_periods::quota.eq(quota.as_str()),
+            quota_periods::quota.eq(quota),
             quota_periods::period_start.eq(period.start),
             quota_periods::used.eq(0),
         ))
@@ -237,7 +230,7 @@ async fn lock(work: &mut Work, quota: Quota, period: Period) -> QueryResult<i32>
         .execute(work)
         .await?;
     quota_periods::table
-        .find((work.user, quota.as_str(), period.start))
+        .find((work.user, quota, period.start))
         .select(quota_periods::used)
         .for_update()
         .first(work)
@@ -251,7 +244,7 @@ async fn is_paid(conn: &mut AsyncPgConnection, quota: Quota, subject: Uuid) -> Q
 }
 
 async fn count(work: &mut Work, quota: Quota, period_start: NaiveDate, by: i32) -> QueryResult<()> {
-    diesel::update(quota_periods::table.find((work.user, quota.as_str(), period_start)))
+    diesel::update(quota_periods::table.find((work.user, quota, period_start)))
         .set(quota_periods::used.eq(quota_periods::used + by))
         .execute(work)
         .await
@@ -261,9 +254,8 @@ async fn count(work: &mut Work, quota: Quota, period_start: NaiveDate, by: i32) 
 /// The ledger's row of `subject`, unless it was refunded. Row-level security confines it to the user's.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn live_uses(quota: Quota, subject: Uuid) -> _ {
-    let name: &'static str = quota.as_str();
     quota_uses::table
-        .filter(quota_uses::quota.eq(name))
+        .filter(quota_uses::quota.eq(quota))
         .filter(quota_uses::subject_id.eq(subject))
         .filter(quota_uses::refunded_at.is_null())
 }

@@ -23,6 +23,7 @@ use thiserror::Error;
 
 use crate::db::schema::users;
 use crate::id::UserId;
+use crate::text_enum::text_enum;
 use crate::work::Work;
 
 pub use entitlements::Entitlements;
@@ -30,28 +31,19 @@ pub use ledger::{Quota, QuotaError, QuotaExceeded, Usage, refund, spend, usage};
 pub use period::Period;
 pub use retention::{GRACE, Retention, retention};
 
-/// What a user pays for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
-#[graphql(name = "PlanCode")]
-pub enum Plan {
-    /// Costs nothing.
-    Free,
-    /// Everything.
-    Premium,
+text_enum! {
+    /// What a user pays for.
+    #[derive(async_graphql::Enum)]
+    #[graphql(name = "PlanCode")]
+    pub enum Plan {
+        /// Costs nothing.
+        Free = "FREE",
+        /// Everything.
+        Premium = "PREMIUM",
+    }
 }
 
 impl Plan {
-    /// Every plan, the cheapest first.
-    pub const ALL: [Self; 2] = [Self::Free, Self::Premium];
-
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Free => "FREE",
-            Self::Premium => "PREMIUM",
-        }
-    }
-
     /// What it allows.
     pub const fn entitlements(self) -> Entitlements {
         Entitlements::of(self)
@@ -86,8 +78,7 @@ impl Display for Plan {
 /// # Errors
 /// The database's; `NotFound` when there is no such user.
 pub async fn of(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Plan> {
-    let text: String = users::table.find(user).select(users::plan).first(conn).await?;
-    Ok(parse_stored(&text))
+    users::table.find(user).select(users::plan).first(conn).await
 }
 
 /// What the plan of `user` allows, in a transaction of theirs.
@@ -106,17 +97,17 @@ pub async fn entitlements(conn: &mut AsyncPgConnection, user: UserId) -> QueryRe
 /// The database's; `NotFound` when there is no such user.
 pub async fn set(work: &mut Work, plan: Plan) -> QueryResult<()> {
     let user = work.user;
-    let before: String = users::table
+    let before: Plan = users::table
         .find(user)
         .select(users::plan)
         .for_no_key_update()
         .first(work)
         .await?;
     diesel::update(users::table.find(user))
-        .set(users::plan.eq(plan.as_str()))
+        .set(users::plan.eq(plan))
         .execute(work)
         .await?;
-    retention::change(work, parse_stored(&before), plan).await
+    retention::change(work, before, plan).await
 }
 
 /// The calendar month that it is for the user of the transaction at `now`.
@@ -138,9 +129,4 @@ pub async fn zone(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Tz>
         .first(conn)
         .await?;
     Ok(name.parse().unwrap_or(Tz::UTC))
-}
-
-/// Reads what a CHECK of the table holds to the plans' names; nothing else can be there.
-fn parse_stored(text: &str) -> Plan {
-    text.parse().unwrap_or(Plan::Free)
 }

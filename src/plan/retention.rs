@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
 
-use super::{Plan, parse_stored};
+use super::Plan;
 use crate::db::schema::users;
 use crate::id::UserId;
 use crate::notices::{self, NewNotice, NoticeKind};
@@ -48,13 +48,13 @@ impl Retention {
 /// # Errors
 /// The database's; `NotFound` when there is no such user.
 pub async fn retention(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Retention> {
-    let (plan, grace_until): (String, Option<DateTime<Utc>>) = users::table
+    let (plan, grace_until): (Plan, Option<DateTime<Utc>>) = users::table
         .find(user)
         .select((users::plan, users::retention_grace_until))
         .first(conn)
         .await?;
     Ok(Retention {
-        days: parse_stored(&plan).entitlements().retention_days,
+        days: plan.entitlements().retention_days,
         grace_until,
     })
 }

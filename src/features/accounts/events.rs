@@ -1,4 +1,3 @@
-
 use super::model::AccountState;
 use super::store::{self, NewState};
 use crate::contacts::{self, Names};

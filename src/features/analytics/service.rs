@@ -6,7 +6,7 @@ use super::calendar::{Bucket, Calendar, Range, RangeError, Span};
 use super::model::Counts;
 use super::responses::Histogram;
 use super::store;
-use crate::counts::{self, Metric};
+use crate::counts::{self, Metric, Ranking};
 use crate::features::Parts;
 use crate::id::{AccountId, ContactId, UserId};
 use crate::plan;
@@ -154,9 +154,14 @@ impl AnalyticsService {
         first: i64,
     ) -> Result<Vec<(ContactId, i64)>, AnalyticsError> {
         let mut work = self.core.begin(looked.user).await?;
-        let days = (looked.range.from, looked.range.to);
-        let (user, accounts) = (looked.user, &looked.accounts);
-        let top = counts::totals_of_contacts(&mut work, user, days, metric, accounts, first).await?;
+        let ranking = Ranking {
+            metric,
+            accounts: &looked.accounts,
+            from: looked.range.from,
+            to: looked.range.to,
+            limit: first,
+        };
+        let top = counts::totals_of_contacts(&mut work, looked.user, ranking).await?;
         work.commit().await?;
         Ok(top)
     }

@@ -10,7 +10,7 @@ use crate::counts::Metric;
 use crate::event::{Content, Message, Person};
 use crate::features::EventContext;
 use crate::hub::EventKind;
-use crate::id::{ContactId, DeletedMessageId, MediaId};
+use crate::id::{DeletedMessageId, MediaId};
 use crate::media;
 use crate::messages::{self, Held, Holding, MediaBackup, MessageKind, Original, Recorded, search};
 use crate::plan;
@@ -68,7 +68,7 @@ async fn arrive(
     let account = cx.account;
     let sender = cx.sender_rows().await?;
     match store::find_waiting(cx, account, recorded.chat, &sender, &message.wa_id).await? {
-        Some(waiting) => complete(cx, waiting, recorded, &sender, message, settings).await,
+        Some(waiting) => complete(cx, waiting, recorded, message, settings).await,
         None => hold(cx, recorded, message, settings).await,
     }
 }
@@ -99,7 +99,6 @@ async fn complete(
     cx: &mut EventContext<'_>,
     waiting: DeletedMessageId,
     recorded: Recorded,
-    sender: &[ContactId],
     message: &Message,
     settings: Holding,
 ) -> QueryResult<()> {
@@ -112,7 +111,7 @@ async fn complete(
     };
     fetch(cx, media, settings).await?;
     let wordings = match loss {
-        None => wordings(cx, recorded, sender, message).await?,
+        None => wordings(cx, recorded, message).await?,
         Some(_) => Vec::new(),
     };
     let remains = Remains {
@@ -134,12 +133,12 @@ async fn complete(
 async fn wordings(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
-    sender: &[ContactId],
     message: &Message,
 ) -> QueryResult<Vec<String>> {
     let account = cx.account;
     let text = words(&message.content);
-    let edits = messages::edits_waiting(cx, account, recorded.chat, sender, &message.wa_id).await?;
+    let sender = cx.sender_rows().await?;
+    let edits = messages::edits_waiting(cx, account, recorded.chat, &sender, &message.wa_id).await?;
     if edits.is_empty() {
         return Ok(text.map(str::to_owned).into_iter().collect());
     }
@@ -219,7 +218,7 @@ async fn take_over(
     settings: Holding,
 ) -> QueryResult<()> {
     let account = cx.account;
-    let kind = target.map_or(MessageKind::Undecrypted, Held::kind);
+    let kind = target.map_or(MessageKind::Undecrypted, |held| held.kind);
     let loss = match target {
         None => Some(Loss::NeverArrived),
         Some(held) => Loss::of(kind).or_else(|| held.held_until.is_none().then_some(Loss::NotHeld)),
@@ -263,7 +262,7 @@ async fn note_forged(
     let account = cx.account;
     let remains = Remains {
         message: target.map(|held| held.id),
-        kind: target.map_or(MessageKind::Undecrypted, Held::kind),
+        kind: target.map_or(MessageKind::Undecrypted, |held| held.kind),
         loss: Some(Loss::Forged),
         text: None,
         media: None,

@@ -140,7 +140,7 @@ impl Deletion {
 
 /// Which of the messages with the deleted message's id is meant: the claimed author's, else the one there is.
 pub(super) fn target<'a>(named: &'a [Held], claimed: &[ContactId]) -> Option<&'a Held> {
-    let mut messages = named.iter().filter(|held| !held.kind().is_about_another());
+    let mut messages = named.iter().filter(|held| !held.kind.is_about_another());
     let claims = |held: &&Held| claimed.contains(&held.sender);
     messages.clone().find(claims).or_else(|| messages.next())
 }
@@ -186,12 +186,12 @@ mod tests {
     use crate::clock::SystemClock;
     use crate::id::Ids;
 
-    fn held(ids: &Ids, sender: ContactId, kind: &str) -> Held {
+    fn held(ids: &Ids, sender: ContactId, kind: MessageKind) -> Held {
         Held {
             id: ids.next(),
             chat: ids.next(),
             sender,
-            kind: kind.to_owned(),
+            kind,
             content: None,
             media: None,
             sent_at: DateTime::UNIX_EPOCH,
@@ -236,13 +236,16 @@ mod tests {
     fn the_claimed_authors_message_is_meant_before_another_with_its_id() {
         let ids = Ids::new(Arc::new(SystemClock));
         let (alice, mallory): (ContactId, ContactId) = (ids.next(), ids.next());
-        let named = [held(&ids, mallory, "TEXT"), held(&ids, alice, "TEXT")];
+        let named = [
+            held(&ids, mallory, MessageKind::Text),
+            held(&ids, alice, MessageKind::Text),
+        ];
 
         assert_eq!(target(&named, &[alice]).map(|held| held.sender), Some(alice));
         assert_eq!(
             target(&named[..1], &[alice]).map(|held| held.sender),
             Some(mallory)
         );
-        assert!(target(&[held(&ids, alice, "REACTION")], &[alice]).is_none());
+        assert!(target(&[held(&ids, alice, MessageKind::Reaction)], &[alice]).is_none());
     }
 }

@@ -67,7 +67,7 @@ pub(super) async fn insert(
             ),
             (
                 deleted_messages::message_id.eq(remains.message),
-                deleted_messages::kind.eq(remains.kind.as_str()),
+                deleted_messages::kind.eq(remains.kind),
                 deleted_messages::loss.eq(remains.loss.map(Loss::as_str)),
                 deleted_messages::content.eq(seal(&work.key, new.id, remains.text)),
                 deleted_messages::media_id.eq(remains.media),
@@ -90,7 +90,7 @@ pub(super) async fn complete(
     diesel::update(deleted_messages::table.find(id))
         .set((
             deleted_messages::message_id.eq(remains.message),
-            deleted_messages::kind.eq(remains.kind.as_str()),
+            deleted_messages::kind.eq(remains.kind),
             deleted_messages::loss.eq(remains.loss.map(Loss::as_str)),
             deleted_messages::content.eq(seal(&work.key, id, remains.text)),
             deleted_messages::media_id.eq(remains.media),
@@ -161,7 +161,7 @@ pub(super) struct DeletedRow {
     message_id: Option<MessageId>,
     outcome: String,
     is_by_admin: bool,
-    kind: String,
+    kind: MessageKind,
     loss: Option<String>,
     content: Option<Vec<u8>>,
     media_id: Option<MediaId>,
@@ -188,7 +188,7 @@ impl DeletedRow {
             // Anything else is held out by a CHECK.
             outcome: Outcome::parse(&self.outcome).unwrap_or(Outcome::Forged),
             is_by_admin: self.is_by_admin,
-            kind: MessageKind::parse(&self.kind).unwrap_or(MessageKind::Other),
+            kind: self.kind,
             loss: self.loss.as_deref().and_then(Loss::parse),
             text,
             media: self.media_id,
@@ -256,7 +256,7 @@ pub(super) async fn list(
         rows = rows.filter(deleted_messages::sender_id.eq_any(senders));
     }
     if let Some(kinds) = &query.kinds {
-        rows = rows.filter(deleted_messages::kind.eq_any(kinds.iter().map(|kind| kind.as_str())));
+        rows = rows.filter(deleted_messages::kind.eq_any(kinds));
     }
     if let Some(outcomes) = &query.outcomes {
         rows = rows.filter(deleted_messages::outcome.eq_any(outcomes.iter().map(|outcome| outcome.as_str())));

@@ -109,7 +109,7 @@ async fn revise(cx: &mut EventContext<'_>, message: &Held, edits: &[Edit]) -> Qu
         chat: message.chat,
         sender: message.sender,
         message: message.id,
-        kind: message.kind(),
+        kind: message.kind,
         wordings: wordings.collect(),
         terms,
     };

@@ -24,9 +24,9 @@ pub(super) fn target<'a>(named: &'a [Held], author: &[ContactId]) -> Target<'a> 
     }
     let own = named.iter().find(|message| author.contains(&message.sender));
     match own {
-        Some(message) if message.kind().is_about_another() => Target::None,
+        Some(message) if message.kind.is_about_another() => Target::None,
         Some(message) if message.held_until.is_some() => Target::Held(message),
-        Some(message) if message.kind() == MessageKind::Undecrypted => Target::ToCome,
+        Some(message) if message.kind == MessageKind::Undecrypted => Target::ToCome,
         Some(_) | None => Target::None,
     }
 }
@@ -74,7 +74,7 @@ mod tests {
             id: ids.next(),
             chat: ids.next(),
             sender,
-            kind: kind.as_str().to_owned(),
+            kind,
             content: None,
             media: None,
             sent_at: DateTime::UNIX_EPOCH,

@@ -65,7 +65,7 @@ pub(super) async fn keep(
             edited_messages::chat_id.eq(new.chat),
             edited_messages::sender_id.eq(new.sender),
             edited_messages::message_id.eq(Some(new.message)),
-            edited_messages::kind.eq(new.kind.as_str()),
+            edited_messages::kind.eq(new.kind),
             said.clone(),
         ))
         .on_conflict(edited_messages::id)
@@ -88,7 +88,7 @@ pub(super) struct EditedRow {
     account_id: AccountId,
     chat_id: ChatId,
     sender_id: ContactId,
-    kind: String,
+    kind: MessageKind,
     wordings: Vec<u8>,
     first_edited_at: DateTime<Utc>,
     last_edited_at: DateTime<Utc>,
@@ -110,7 +110,7 @@ impl EditedRow {
             account: self.account_id,
             chat: self.chat_id,
             sender: self.sender_id,
-            kind: MessageKind::parse(&self.kind).unwrap_or(MessageKind::Other),
+            kind: self.kind,
             wordings: serde_json::from_slice(&plain).map_err(|e| broken(e.into()))?,
             first_edited_at: self.first_edited_at,
             last_edited_at: self.last_edited_at,
@@ -174,7 +174,7 @@ pub(super) async fn list(
         rows = rows.filter(edited_messages::sender_id.eq_any(senders));
     }
     if let Some(kinds) = &query.kinds {
-        rows = rows.filter(edited_messages::kind.eq_any(kinds.iter().map(|kind| kind.as_str())));
+        rows = rows.filter(edited_messages::kind.eq_any(kinds));
     }
     if let Some(from) = query.from {
         rows = rows.filter(edited_messages::last_edited_at.ge(from));

@@ -23,12 +23,7 @@ impl Chat {
 
     /// What sort of conversation it is.
     async fn kind(&self) -> ChatKind {
-        match self.0.kind.as_str() {
-            "GROUP" => ChatKind::Group,
-            "STATUS" => ChatKind::Status,
-            "CHANNEL" => ChatKind::Channel,
-            _ => ChatKind::Direct,
-        }
+        self.0.kind
     }
 
     /// The other side of a direct chat; null for the rest.

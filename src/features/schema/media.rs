@@ -65,7 +65,7 @@ impl Media {
 
     /// Where the content is.
     async fn state(&self) -> MediaState {
-        self.state_now()
+        self.row.state
     }
 
     /// Why there is no content, in English; null unless `EXPIRED` or `FAILED`.
@@ -103,11 +103,6 @@ impl Media {
             .is_some()
             .then(|| links.sign(row.user_id, row.id, now));
         Self { row, link }
-    }
-
-    fn state_now(&self) -> MediaState {
-        // A CHECK of the table holds it to these.
-        MediaState::parse(&self.row.state).unwrap_or(MediaState::Failed)
     }
 }
 

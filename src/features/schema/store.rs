@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use crate::contacts::ChatKind;
 use crate::db::schema::{chats, contacts};
 use crate::id::{ChatId, ContactId};
 
@@ -67,8 +68,8 @@ pub(super) async fn load_contacts(
 pub struct ChatRow {
     /// Its id.
     pub id: ChatId,
-    /// What sort it is, as the database spells it.
-    pub kind: String,
+    /// The kind of conversation.
+    pub kind: ChatKind,
     /// The other side of a direct chat.
     pub contact_id: Option<ContactId>,
     /// WhatsApp's name of a group or channel.

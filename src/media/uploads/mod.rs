@@ -23,6 +23,7 @@ use thiserror::Error;
 
 use crate::event::MediaKind;
 use crate::id::{AccountId, MediaId, UploadId};
+use crate::text_enum::text_enum;
 
 pub use expire::ExpireUpload;
 pub use links::{UploadLinks, UploadPass};
@@ -78,32 +79,16 @@ impl Announced {
     }
 }
 
-/// How far an upload came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
-pub enum UploadState {
-    /// Nothing was sent to its link yet.
-    Pending,
-    /// The file came, and can be used.
-    Ready,
-    /// The file came, and is none that can be used; see `reason`.
-    Rejected,
-}
-
-impl UploadState {
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "PENDING",
-            Self::Ready => "READY",
-            Self::Rejected => "REJECTED",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Pending, Self::Ready, Self::Rejected]
-            .into_iter()
-            .find(|state| state.as_str() == text)
+text_enum! {
+    /// How far an upload came.
+    #[derive(async_graphql::Enum)]
+    pub enum UploadState {
+        /// Nothing was sent to its link yet.
+        Pending = "PENDING",
+        /// The file came, and can be used.
+        Ready = "READY",
+        /// The file came, and is none that can be used; see `reason`.
+        Rejected = "REJECTED",
     }
 }
 

@@ -20,7 +20,7 @@ struct UploadRow {
     account_id: AccountId,
     mime_type: String,
     size_bytes: i64,
-    state: String,
+    state: UploadState,
     reason: Option<String>,
     media_id: Option<MediaId>,
     created_at: DateTime<Utc>,
@@ -35,7 +35,7 @@ impl From<UploadRow> for Upload {
             account: row.account_id,
             announced: Announced::parse(&row.mime_type).unwrap_or(Announced::Jpeg),
             size_bytes: u32::try_from(row.size_bytes).unwrap_or(0),
-            state: UploadState::parse(&row.state).unwrap_or(UploadState::Rejected),
+            state: row.state,
             reason: row.reason,
             media: row.media_id,
             created_at: row.created_at,
@@ -73,7 +73,7 @@ pub async fn announce(
             uploads::account_id.eq(account.id),
             uploads::mime_type.eq(announced.as_str()),
             uploads::size_bytes.eq(i64::from(size_bytes)),
-            uploads::state.eq(upload.state.as_str()),
+            uploads::state.eq(upload.state),
             uploads::created_at.eq(upload.created_at),
         ))
         .execute(work)
@@ -128,7 +128,7 @@ pub async fn take(work: &mut Work, account: AccountRef, id: UploadId) -> QueryRe
         .filter(uploads::account_id.eq(account.id))
         .filter(
             uploads::state
-                .eq(UploadState::Ready.as_str())
+                .eq(UploadState::Ready)
                 .and(uploads::used_at.is_null()),
         );
     let taken: Option<Option<MediaId>> = diesel::update(free)
@@ -166,7 +166,7 @@ pub(super) async fn keep(
             media::height.eq(i32::try_from(prepared.height).ok()),
             media::duration_seconds.eq(prepared.duration_seconds),
             media::thumbnail.eq(thumbnail(&work.key, media, stored)),
-            media::state.eq(MediaState::Stored.as_str()),
+            media::state.eq(MediaState::Stored),
             media::object_key.eq(&stored.object.object_key),
             media::stored_bytes.eq(bytes(stored.sealed_bytes)),
             media::created_at.eq(now),
@@ -174,10 +174,7 @@ pub(super) async fn keep(
         .execute(work)
         .await?;
     diesel::update(uploads::table.find(upload.id))
-        .set((
-            uploads::state.eq(UploadState::Ready.as_str()),
-            uploads::media_id.eq(media),
-        ))
+        .set((uploads::state.eq(UploadState::Ready), uploads::media_id.eq(media)))
         .execute(work)
         .await?;
     work.emit(EventKind::UploadChanged, Some(upload.account), upload.id);
@@ -188,7 +185,7 @@ pub(super) async fn keep(
 pub(super) async fn reject(work: &mut Work, upload: &Upload, why: &Rejection) -> QueryResult<()> {
     diesel::update(uploads::table.find(upload.id))
         .set((
-            uploads::state.eq(UploadState::Rejected.as_str()),
+            uploads::state.eq(UploadState::Rejected),
             uploads::reason.eq(why.to_string()),
         ))
         .execute(work)

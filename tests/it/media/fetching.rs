@@ -55,7 +55,7 @@ async fn a_file_that_whatsapp_no_longer_serves_is_expired_and_may_be_tried_anew(
     let media = world.fetch_later(alice, &picture("/gone", &plain)).await;
     world.settle_media(1).await;
     let expired = row(&world, alice, media).await;
-    assert_eq!(expired.state, "EXPIRED");
+    assert_eq!(expired.state.as_str(), "EXPIRED");
     assert_eq!(
         expired.state_reason.as_deref(),
         Some("WhatsApp no longer serves the file")
@@ -70,7 +70,7 @@ async fn a_file_that_whatsapp_no_longer_serves_is_expired_and_may_be_tried_anew(
     work.commit().await.unwrap();
     world.settle_media(1).await;
 
-    assert_eq!(row(&world, alice, media).await.state, "STORED");
+    assert_eq!(row(&world, alice, media).await.state.as_str(), "STORED");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -86,7 +86,7 @@ async fn a_file_that_is_not_what_was_sent_is_tried_thrice_and_never_kept() {
     }
 
     let failed = row(&world, alice, media).await;
-    assert_eq!(failed.state, "FAILED");
+    assert_eq!(failed.state.as_str(), "FAILED");
     let reason = failed.state_reason.unwrap();
     assert_eq!(reason, "what WhatsApp served is not the file that was sent");
     assert!(objects(&world).is_empty());
@@ -100,13 +100,13 @@ async fn a_file_that_cannot_be_reached_is_tried_until_it_is_given_up() {
     let media = world.fetch_later(alice, &picture("/far", &content(10))).await;
 
     for _ in 0..24 {
-        assert_eq!(row(&world, alice, media).await.state, "REMOTE");
+        assert_eq!(row(&world, alice, media).await.state.as_str(), "REMOTE");
         world.attempt_downloads(1).await;
         world.clock.advance(TimeDelta::hours(1));
     }
 
     let failed = row(&world, alice, media).await;
-    assert_eq!(failed.state, "FAILED");
+    assert_eq!(failed.state.as_str(), "FAILED");
     assert_eq!(
         failed.state_reason.as_deref(),
         Some("the file could not be fetched, though it was tried several times")
@@ -142,7 +142,7 @@ async fn a_file_that_the_client_finds_too_large_failed() {
     let media = world.fetch_later(alice, &picture("/large", b"x")).await;
     world.settle_media(1).await;
 
-    assert_eq!(row(&world, alice, media).await.state, "FAILED");
+    assert_eq!(row(&world, alice, media).await.state.as_str(), "FAILED");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -155,13 +155,13 @@ async fn content_that_comes_when_its_object_may_be_removed_is_written_anew() {
         .serve("/slow", Served::After(TimeDelta::minutes(31), plain.clone()));
     let media = world.fetch_later(alice, &picture("/slow", &plain)).await;
     world.attempt_downloads(1).await;
-    assert_eq!(row(&world, alice, media).await.state, "REMOTE");
+    assert_eq!(row(&world, alice, media).await.state.as_str(), "REMOTE");
 
     world.clock.advance(TimeDelta::hours(1));
     world.settle_media(1).await;
 
     let kept = row(&world, alice, media).await;
-    assert_eq!(kept.state, "STORED");
+    assert_eq!(kept.state.as_str(), "STORED");
     assert!(world.folder.path().join(kept.object_key.unwrap()).exists());
 }
 

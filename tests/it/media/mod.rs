@@ -21,7 +21,7 @@ async fn stored(world: &World, account: AccountRef, content: &bytes::Bytes) -> M
     world.fetcher.serve("/stored", Served::Content(content.clone()));
     let media = world.fetch_later(account, &picture("/stored", content)).await;
     world.settle_media(1).await;
-    assert_eq!(row(world, account, media).await.state, "STORED");
+    assert_eq!(row(world, account, media).await.state.as_str(), "STORED");
     media
 }
 

@@ -21,7 +21,7 @@ async fn a_file_that_the_phone_uploads_anew_is_kept() {
     let media = world.fetch_later(alice, &picture("/old", &plain)).await;
     world.settle_media(1).await;
 
-    assert_eq!(row(&world, alice, media).await.state, "STORED");
+    assert_eq!(row(&world, alice, media).await.state.as_str(), "STORED");
     assert_eq!(world.fetcher.asked(), ["/old"]);
 }
 
@@ -34,7 +34,7 @@ async fn the_phone_is_asked_once_however_often_the_file_is_wanted() {
     world.settle_media(1).await;
 
     for _ in 0..2 {
-        assert_eq!(row(&world, alice, media).await.state, "EXPIRED");
+        assert_eq!(row(&world, alice, media).await.state.as_str(), "EXPIRED");
         want_again(&world, alice, media).await;
         world.settle_media(1).await;
     }
@@ -52,13 +52,13 @@ async fn the_phone_is_asked_when_the_account_is_back() {
     world.fetcher.set_phone(Phone::Offline);
     let media = world.fetch_later(alice, &picture("/old", &plain)).await;
     world.attempt_downloads(1).await;
-    assert_eq!(row(&world, alice, media).await.state, "REMOTE");
+    assert_eq!(row(&world, alice, media).await.state.as_str(), "REMOTE");
 
     world.fetcher.set_phone(Phone::Has("/new".to_owned()));
     world.clock.advance(TimeDelta::hours(1));
     world.settle_media(1).await;
 
-    assert_eq!(row(&world, alice, media).await.state, "STORED");
+    assert_eq!(row(&world, alice, media).await.state.as_str(), "STORED");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -77,7 +77,7 @@ async fn where_the_file_lies_now_is_remembered_though_it_could_not_be_reached() 
     world.clock.advance(TimeDelta::hours(1));
     world.settle_media(1).await;
 
-    assert_eq!(row(&world, alice, media).await.state, "STORED");
+    assert_eq!(row(&world, alice, media).await.state.as_str(), "STORED");
     assert_eq!(world.fetcher.asked(), ["/old"]);
 }
 

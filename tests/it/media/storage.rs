@@ -30,7 +30,7 @@ async fn what_does_not_fit_into_the_plans_storage_is_not_kept() {
     world.settle_media(1).await;
 
     let refused = row(&world, alice, more).await;
-    assert_eq!(refused.state, "FAILED");
+    assert_eq!(refused.state.as_str(), "FAILED");
     assert_eq!(
         refused.state_reason.as_deref(),
         Some("the plan's 1024 MiB of media storage are full; delete something and try again")
@@ -38,7 +38,11 @@ async fn what_does_not_fit_into_the_plans_storage_is_not_kept() {
     world.fetcher.serve("/fits", Served::Content(content(59)));
     let fits = world.fetch_later(alice, &picture("/fits", &content(59))).await;
     world.settle_media(1).await;
-    assert_eq!(row(&world, alice, fits).await.state, "STORED", "to the byte");
+    assert_eq!(
+        row(&world, alice, fits).await.state.as_str(),
+        "STORED",
+        "to the byte"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -167,7 +171,7 @@ async fn of_two_that_would_fit_alone_one_is_kept() {
 
     let mut states = Vec::new();
     for file in files {
-        states.push(row(&world, alice, file).await.state);
+        states.push(row(&world, alice, file).await.state.as_str());
     }
     states.sort();
     assert_eq!(states, ["FAILED", "STORED"]);
@@ -182,7 +186,7 @@ async fn what_does_not_fit_is_not_downloaded_and_comes_when_there_is_room() {
     let file = world.fetch_later(alice, &picture("/more", &content(60))).await;
     world.settle_media(1).await;
     let failed = row(&world, alice, file).await;
-    assert_eq!(failed.state, "FAILED");
+    assert_eq!(failed.state.as_str(), "FAILED");
     assert!(failed.state_reason.unwrap().contains("storage are full"));
 
     let mut work = world.core.begin(alice.user).await.unwrap();
@@ -192,7 +196,7 @@ async fn what_does_not_fit_is_not_downloaded_and_comes_when_there_is_room() {
     world.fetcher.serve("/more", Served::Content(content(60)));
     world.settle_media(1).await;
 
-    assert_eq!(row(&world, alice, file).await.state, "STORED");
+    assert_eq!(row(&world, alice, file).await.state.as_str(), "STORED");
     assert_eq!(counted(&world, alice).await.0, counted(&world, alice).await.1);
 }
 

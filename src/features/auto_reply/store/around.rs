@@ -114,7 +114,7 @@ pub(in super::super) async fn asked_since(
         .filter(
             chats::account_id
                 .eq(account)
-                .and(chats::kind.eq(ChatKind::Direct.as_str())),
+                .and(chats::kind.eq(ChatKind::Direct)),
         )
         .select(chats::id);
     let mut found: Vec<Asked> = messages::table

@@ -111,7 +111,7 @@ async fn groups(conn: &mut AsyncPgConnection, ids: Vec<ChatId>) -> QueryResult<H
     }
     let rows: Vec<(ChatId, Option<String>)> = chats::table
         .filter(chats::id.eq_any(ids))
-        .filter(chats::kind.eq(ChatKind::Group.as_str()))
+        .filter(chats::kind.eq(ChatKind::Group))
         .select((chats::id, chats::name))
         .load(conn)
         .await?;
