@@ -12,7 +12,7 @@ diesel::define_sql_function! {
     fn coalesce(first: Nullable<Uuid>, second: Uuid) -> Uuid;
 }
 
-/// Every row of the people that `ids` name: the rows themselves, and those that turned out to be the same person.
+/// All rows of the people named by `ids`: those rows and their aliases.
 ///
 /// # Errors
 /// The database's.
@@ -34,7 +34,7 @@ pub async fn rows_of(conn: &mut AsyncPgConnection, ids: &[ContactId]) -> QueryRe
         .await
 }
 
-/// The row that stands for each of `ids`, whoever was found to be somebody else among them.
+/// The current row of the person behind each of `ids`: an alias maps to the row it points to.
 ///
 /// # Errors
 /// The database's.
@@ -51,7 +51,7 @@ pub async fn persons(
     Ok(found.into_iter().map(person).collect())
 }
 
-/// Whether all of `ids`, each named once, are contacts of the account.
+/// True when all of `ids`, without repetition, are contacts of the account.
 ///
 /// # Errors
 /// The database's.

@@ -11,21 +11,21 @@ use crate::text_enum::text_enum;
 use crate::work::Work;
 
 text_enum! {
-    /// What sort of conversation it is.
+    /// The kind of a conversation.
     #[derive(async_graphql::Enum)]
     pub enum ChatKind {
         /// With one person.
         Direct = "DIRECT",
         /// A group.
         Group = "GROUP",
-        /// Everybody's statuses.
+        /// The chat of all statuses.
         Status = "STATUS",
         /// A channel.
         Channel = "CHANNEL",
     }
 }
 
-/// The row of `chat`, made if need be, and its kind.
+/// Finds or creates the row of `chat`; returns its id and its kind.
 ///
 /// # Errors
 /// The database's.
@@ -65,14 +65,14 @@ pub async fn resolve_chat(
     Ok((id, kind))
 }
 
-/// Messages of one chat that go on as another's, but for those that are there already.
+/// Moves the messages of chat `$1` to chat `$2`, except those that `$2` has already.
 const MOVE_MESSAGES: &str = "UPDATE messages SET chat_id = $2
     WHERE chat_id = $1 AND NOT EXISTS (SELECT FROM messages AS there
         WHERE there.account_id = messages.account_id AND there.chat_id = $2
             AND there.sender_id = messages.sender_id AND there.wa_id = messages.wa_id)";
 
-/// Lets the chat with `other` go on as the one with `kept`, who turned out to be the same person. Where there are two, the
-/// messages move, so that whatever speaks of one later finds it; what is kept of them stays where it is.
+/// Merges the chat with `other` into the chat with `kept`, the same person's other row. When both have a chat, the
+/// messages move, so that a later edit or deletion finds its message; items that features keep stay in their chat.
 pub(super) async fn unite(
     work: &mut Work,
     account: AccountRef,
@@ -100,7 +100,7 @@ pub(super) async fn unite(
     Ok(())
 }
 
-/// Names `chat`, whose row is made if need be; without a name it has none any more.
+/// Sets the name of `chat`, creating its row when there is none; `None` clears the name.
 ///
 /// # Errors
 /// The database's.

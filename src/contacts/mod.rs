@@ -1,4 +1,4 @@
-//! Who is who, and where: the people and chats of an account, each one row however they are named.
+//! The people and chats of an account: one row each, whatever names WhatsApp uses for them.
 //!
 //! WhatsApp names a person by LID, by phone number, or both, and may learn later that two names are one person's.
 //! Then the row that was first known by LID takes over, and the other points to it ([`same_as`]); whoever holds the

@@ -8,14 +8,14 @@ use crate::event::{Muted, Person};
 use crate::id::ContactId;
 use crate::work::Work;
 
-/// What somebody is called, as far as the occasion tells.
+/// The names of a person that an event carries; absent ones stay as they are.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Names<'a> {
     /// In the owner's address book.
     pub name: Option<&'a str>,
-    /// By themselves.
+    /// Chosen by the person.
     pub push_name: Option<&'a str>,
-    /// It is the owner.
+    /// True for the account's owner.
     pub is_self: bool,
 }
 
@@ -31,7 +31,7 @@ struct Known {
     is_self: bool,
 }
 
-/// The row of `person`, made or completed with what is now known of them.
+/// Finds or creates the row of `person`, and completes it with the given identifiers and names.
 ///
 /// # Errors
 /// The database's.
@@ -59,7 +59,7 @@ pub async fn resolve(
     Ok(row.id)
 }
 
-/// Notes that the chat with somebody, or their statuses, were muted or unmuted.
+/// Writes that the chat with a contact, or the contact's statuses, were muted or unmuted.
 ///
 /// # Errors
 /// The database's.
@@ -82,8 +82,8 @@ pub async fn set_muted(work: &mut Work, id: ContactId, what: Muted, is_muted: bo
     Ok(())
 }
 
-/// The rows of a person. Whoever has another LID is another person, even by the same phone number: it has passed on, and
-/// is taken from them.
+/// The rows of a person. A row with another LID is another person's, even with the same phone number: the number has
+/// changed hands, and is removed from that row.
 async fn find_own(work: &mut Work, account: AccountRef, person: &Person) -> QueryResult<Vec<Known>> {
     let found = find(work, account, person).await?;
     let Some(lid) = &person.lid else {
@@ -136,7 +136,7 @@ async fn insert(work: &mut Work, account: AccountRef, person: &Person) -> QueryR
         .map(drop)
 }
 
-/// Writes what is now known of a person's names: a LID is theirs for good, a number may have been another.
+/// Adds the identifiers that the row lacks: a LID never changes, a phone number may.
 async fn complete(work: &mut Work, known: &Known, person: &Person) -> QueryResult<()> {
     if known.lid.is_none() && person.lid.is_some() {
         diesel::update(contacts::table.find(known.id))
@@ -154,8 +154,8 @@ async fn complete(work: &mut Work, known: &Known, person: &Person) -> QueryResul
     Ok(())
 }
 
-/// Lets one row of a person take over from the other: its names, but for the one that is still to be written, its mutes
-/// and its chat.
+/// Merges `other` into `kept`, another row of the same person: names, mutes and chat move, and `other` becomes an
+/// alias.
 async fn unite(work: &mut Work, account: AccountRef, kept: &Known, other: &Known) -> QueryResult<()> {
     let (is_muted, is_status_muted): (bool, bool) = contacts::table
         .find(other.id)

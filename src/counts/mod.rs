@@ -1,4 +1,4 @@
-//! Counters for analytics, added up as things happen, so that no report scans old rows.
+
 //!
 //! ```text
 //! Work::count -> Work::commit: one row per account, metric and day, with what was counted -> read by analytics

@@ -209,7 +209,7 @@ pub async fn add_response(
     .map(drop)
 }
 
-/// The counts from one day of UTC to another, both included, in no order; of `accounts`, or of all.
+
 ///
 /// # Errors
 /// The database's.
@@ -242,7 +242,7 @@ pub async fn days(
     Ok(found.into_iter().map(day).collect())
 }
 
-/// The owner's answers by span of response time, for the user's days from one to another, both included.
+
 ///
 /// # Errors
 /// The database's.

@@ -195,7 +195,7 @@ pub async fn retry(
     }
 }
 
-/// Deletes a dead job.
+
 ///
 /// # Errors
 /// The database's; [`AdminError`] inside when the job is not dead.

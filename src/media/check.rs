@@ -15,7 +15,7 @@ use crate::work::Core;
 const CHECK: &str = "media.check";
 /// In the small hours of Europe and the Americas.
 const AT_MINUTE: u16 = 3 * 60 + 30;
-/// How many rows or objects are judged at once.
+/// The number of rows or objects in one batch.
 const BATCH: usize = 200;
 /// A file that nothing names is left alone for so long: whoever brought it may be about to name it.
 const UNNAMED_FOR: TimeDelta = TimeDelta::days(2);
@@ -27,11 +27,11 @@ const UNKNOWN_FOR: TimeDelta = TimeDelta::days(1);
 pub struct Check {
     /// The services.
     pub core: Core,
-    /// Where contents are kept.
+    /// The store of contents.
     pub objects: Objects,
 }
 
-/// What a check found of a user, and mended.
+/// The repairs of one check of a user.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Found {
     /// Files that nothing named.
@@ -43,7 +43,7 @@ pub struct Found {
 }
 
 impl Check {
-    /// When it comes round.
+    /// The schedule of the check.
     pub const SCHEDULE: Schedule = Schedule::daily_at(CHECK, AT_MINUTE);
 
     /// Looks after the media of `user`.

@@ -1,6 +1,6 @@
-//! How content lies in its object: sealed chunks of one size, the last one shorter, and nothing around them.
+//! The layout of an object: sealed chunks of one size, the last one shorter, and nothing around them.
 //!
-//! What a chunk belongs to names the media, the chunk's number and whether it is the last: a chunk that is cut off,
+//! The associated data of a chunk names the media, the chunk's number and whether it is the last: a chunk that is cut off,
 //! moved, or taken from another file does not open.
 
 use std::ops::Range;
@@ -12,17 +12,17 @@ use crate::id::MediaId;
 pub(super) const CHUNK_BYTES: u64 = 64 * 1024;
 const OVERHEAD: u64 = OVERHEAD_BYTES as u64;
 
-/// Where the chunks of one file are.
+/// The positions of one file's chunks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layout {
-    /// Whose content it is.
+    /// The file.
     pub(super) media: MediaId,
     /// Of the plain content.
     pub(super) size_bytes: u64,
 }
 
 impl Layout {
-    /// How many chunks there are; an empty file has an empty one.
+    /// The number of chunks; an empty file has one empty chunk.
     pub(super) fn count(self) -> u64 {
         self.size_bytes.div_ceil(CHUNK_BYTES).max(1)
     }
@@ -43,7 +43,7 @@ impl Layout {
         start..(start + CHUNK_BYTES).min(self.size_bytes)
     }
 
-    /// Where the sealed `chunks` are in the object.
+    /// The range of the sealed `chunks` in the object.
     pub(super) fn sealed(self, chunks: &Range<u64>) -> Range<u64> {
         let whole = CHUNK_BYTES + OVERHEAD;
         chunks.start * whole..(chunks.end * whole).min(self.sealed_bytes())

@@ -1,4 +1,4 @@
-//! What becomes of objects that no row names: a job removes each, so none is left behind by a crash or a roll-back.
+//! Removal of objects that no row names: a job removes each, so none is left behind by a crash or a rollback.
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,7 +20,7 @@ const DISCARD_ALL: &str = "media.discard_all";
 const MAX_ATTEMPTS: i32 = 60;
 /// An object that is written and not yet named by its row is looked at again after this.
 const WRITE_WITHIN: TimeDelta = TimeDelta::hours(1);
-/// How long before that its row must name it: the transaction that does has all this time to commit.
+/// The time before the removal by which its row must name it, so that the naming transaction can still commit.
 const NAME_AHEAD: TimeDelta = TimeDelta::minutes(30);
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,12 +34,12 @@ struct All {
     folder: String,
 }
 
-/// Where the objects of a user lie.
+/// The folder of a user's objects.
 pub(super) fn folder_of_user(user: UserId) -> String {
     user.to_string()
 }
 
-/// Where the objects of an account lie.
+/// The folder of an account's objects.
 pub(super) fn folder_of_account(account: AccountRef) -> String {
     format!("{}/{}", account.user, account.id)
 }
@@ -47,13 +47,13 @@ pub(super) fn folder_of_account(account: AccountRef) -> String {
 /// The name of an object that is about to be written. It is removed in time unless its file's row names it.
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
-    /// Which no other try of any file has, in the folder of its account.
+    /// Unique to this try, in the folder of its account.
     pub(super) object_key: String,
     removed_at: DateTime<Utc>,
 }
 
 impl Draft {
-    /// Whether at `now` its row can no longer be made to name it: it may be removed before the row does.
+    /// True when at `now` it is too late for its row to name it: the object may be removed first.
     pub(super) fn is_late(&self, now: DateTime<Utc>) -> bool {
         now > self.removed_at - NAME_AHEAD
     }
@@ -75,7 +75,8 @@ pub(super) async fn draft(work: &mut Work, account: AccountRef, media: MediaId) 
     Ok(draft)
 }
 
-/// Deletable an object at `at`, unless it is the content of `media` by then. A second call brings it forward.
+/// Schedules the removal of an object at `at`, unless it is the content of `media` by then. A second call can only
+/// bring it forward.
 pub(super) async fn discard_unless_live(
     work: &mut Work,
     media: MediaId,
@@ -97,7 +98,7 @@ pub(super) async fn discard_unless_live(
     jobs::enqueue(work, &job).await
 }
 
-/// Deletes media rows, and their content after the commit. Who names them loses them.
+/// Deletes media rows, and their content after the commit. Rows that name them lose the reference.
 ///
 /// # Errors
 /// The database's.
@@ -123,7 +124,7 @@ pub async fn forget_unnamed(work: &mut Work, media: &[MediaId]) -> QueryResult<u
     Ok(unnamed.len())
 }
 
-/// Deletable all content of the user of `work`, after its commit. For the unit of work that deletes them.
+/// Removes all content of the user of `work`, after its commit. For the unit of work that deletes the user.
 ///
 /// # Errors
 /// The database's.
@@ -132,7 +133,7 @@ pub async fn discard_of_user(work: &mut Work) -> QueryResult<()> {
     discard_folder(work, folder).await
 }
 
-/// Deletable all content that came through `account`, after the commit. For the unit of work that deletes its rows.
+/// Removes all content that came through `account`, after the commit. For the unit of work that deletes its rows.
 ///
 /// # Errors
 /// The database's.
@@ -158,7 +159,7 @@ fn json(payload: &impl Serialize) -> QueryResult<serde_json::Value> {
     serde_json::to_value(payload).map_err(|e| diesel::result::Error::SerializationError(e.into()))
 }
 
-/// Deletable an object that is no content.
+/// Handler of [`discard_unless_live`]: removes an object that no row names.
 #[derive(Debug)]
 pub struct Discard {
     /// The database.
@@ -186,7 +187,7 @@ impl Handler for Discard {
     }
 }
 
-/// Deletable all objects of a user or account who is gone.
+/// Handler that removes all objects of a deleted user or account.
 #[derive(Debug)]
 pub struct DiscardAll {
     /// The store.

@@ -13,12 +13,12 @@ pub(super) const FETCH: &str = "media.fetch";
 /// Until WhatsApp's hosts have not been reached for about half a day.
 const MAX_ATTEMPTS: i32 = 24;
 
-/// Whether a file has yet to come.
+/// The result of [`fetch_later`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fetching {
-    /// It is on its way; every [`OnMedia`](super::OnMedia) is told when it came, or why not.
+    /// The fetch is queued; every [`OnMedia`](super::OnMedia) is called with its outcome.
     Queued,
-    /// It is here already, and nobody is told.
+    /// The content is stored already; no listener is called.
     AlreadyStored,
 }
 

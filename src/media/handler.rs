@@ -28,11 +28,11 @@ const DAMAGED_TRIES: i32 = 3;
 pub struct Fetch {
     /// The services.
     pub core: Core,
-    /// Where contents are kept.
+    /// The store of contents.
     pub objects: Objects,
-    /// Where they come from.
+    /// The source of the files.
     pub fetcher: Arc<dyn MediaFetcher>,
-    /// Who waits for them, in the order in which they are told.
+    /// Listeners, called in order.
     pub listeners: Vec<Arc<dyn OnMedia>>,
     /// The largest file that is fetched. Each is in memory while it is written.
     pub most_bytes: u64,
@@ -47,7 +47,7 @@ pub(super) struct Wanted {
     pub(super) key: Arc<DataKey>,
     pub(super) reference: MediaReference,
     has_thumbnail: bool,
-    /// What its object will be.
+    /// The object to be written.
     object: Draft,
 }
 
@@ -90,8 +90,8 @@ impl Handler for Fetch {
 }
 
 impl Fetch {
-    /// Reads what is to be fetched, and sees to it that an object that no row comes to name is removed. None when the
-    /// file is here, settled or forgotten.
+    /// Reads the reference and schedules the removal of the object, in case no row comes to name it. `None` when the
+    /// file is stored, settled or deleted.
     async fn begin(&self, account: AccountRef, media: MediaId) -> Result<Option<Wanted>, JobError> {
         let mut work = self.core.begin(account.user).await?;
         if store::lock(&mut work, media).await? != Some(MediaState::Remote) {
@@ -149,7 +149,7 @@ impl Fetch {
         }
     }
 
-    /// Settles a file that did not come, or says when to try again.
+    /// Settles a file that could not be downloaded, or returns the error for another try.
     async fn absent(&self, job: &Job, wanted: &Wanted, error: DownloadError) -> Result<Done, JobError> {
         let outcome = match error {
             DownloadError::Expired => Outcome::Expired,
@@ -188,8 +188,8 @@ impl Fetch {
         })
     }
 
-    /// Marks the file and tells everybody, in one unit of work. Content that comes too late is given up: another try
-    /// writes it anew.
+    /// Settles the file and calls the listeners, in one unit of work. Content that comes too late is given up: another
+    /// try writes it anew.
     async fn settle(
         &self,
         account: AccountRef,
@@ -209,13 +209,13 @@ impl Fetch {
             ));
         }
         let outcome = match stored {
-            Some(stored) => self.keep(&mut work, media, stored).await?,
+            Some(stored) => self.store(&mut work, media, stored).await?,
             None => outcome,
         };
         self.conclude(work, media, &outcome).await
     }
 
-    /// Writes what became of the file, tells everybody, and commits.
+    /// Writes the outcome, calls the listeners, and commits.
     async fn conclude(&self, mut work: Work, media: MediaId, outcome: &Outcome) -> Result<(), JobError> {
         if *outcome != Outcome::Stored {
             store::mark_absent(&mut work, media, outcome).await?;
@@ -231,8 +231,8 @@ impl Fetch {
         Ok(())
     }
 
-    /// Keeps content that came, if there is room for it and everybody admits it; says what became of it.
-    async fn keep(&self, work: &mut Work, media: MediaId, stored: &Stored) -> Result<Outcome, JobError> {
+    /// Marks content as stored if there is room for it and every listener admits it; returns the outcome.
+    async fn store(&self, work: &mut Work, media: MediaId, stored: &Stored) -> Result<Outcome, JobError> {
         let now = work.now;
         let refusal = match self.full(work, stored.sealed_bytes).await? {
             Some(full) => Some(full),
@@ -246,12 +246,12 @@ impl Fetch {
         Ok(Outcome::Stored)
     }
 
-    /// The outcome when the plan's storage has no room for so many bytes; the user is told of it.
+    /// The outcome when the plan's storage has no room for so many bytes; the user is notified.
     async fn full(&self, work: &mut Work, more_bytes: u64) -> Result<Option<Outcome>, JobError> {
         match space::require_space(work, more_bytes).await {
             Ok(()) => Ok(None),
             Err(SpaceError::Full(full)) => {
-                space::tell_full(work, full).await?;
+                space::notify_full(work, full).await?;
                 Ok(Some(failed(&full.to_string())))
             }
             Err(SpaceError::Query(error)) => Err(error.into()),

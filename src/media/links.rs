@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::crypto::MasterKey;
 use crate::id::{MediaId, UserId};
 
-/// Why a link is not followed.
+/// Error of following a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum LinkError {
     /// Not a link that this server signed, or changed since.
@@ -24,7 +24,7 @@ pub enum LinkError {
 pub struct SignedLink {
     /// The link.
     pub url: Url,
-    /// When it stops being good.
+    /// The time at which it expires.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -63,7 +63,7 @@ impl Links {
         }
     }
 
-    /// Whose file a link is for, and which.
+    /// The owner and the file that a link names.
     ///
     /// # Errors
     /// [`LinkError`].
@@ -83,7 +83,7 @@ impl Links {
         Ok((id(user)?.into(), id(media)?.into()))
     }
 
-    /// Whether a link is as it was signed, and still good.
+    /// Checks a link's signature and expiry.
     ///
     /// # Errors
     /// [`LinkError`].

@@ -3,27 +3,27 @@ use async_trait::async_trait;
 use crate::id::MediaId;
 use crate::work::Work;
 
-/// Why a listener failed: its own error, kept whole for the log.
+/// Boxed error of a listener, logged with its chain.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// What became of a file that was to be fetched.
+/// The outcome of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is kept.
+    /// The content is stored.
     Stored,
-    /// It came, and somebody did not admit it; it was thrown away. The reference is kept.
+    /// A listener did not admit the content, which was discarded. The reference stays.
     Refused,
     /// WhatsApp no longer serves it.
     Expired,
-    /// It could not be had.
+    /// The fetch failed.
     Failed {
-        /// Why, in words for the user.
+        /// The reason, in words for the user.
         reason: String,
     },
 }
 
 impl Outcome {
-    /// Why the content is not there, in words for the user; none where it is, or was refused.
+    /// The reason why there is no content, in words for the user; `None` when it is stored or was refused.
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Stored | Self::Refused => None,
@@ -33,16 +33,16 @@ impl Outcome {
     }
 }
 
-/// A feature that waits for media. It is told in the unit of work that settles the file, so what it writes and emits
-/// there is durable together with the file's new state, or not at all. It is told of every file: those that are none
-/// of its business it leaves alone.
+/// A feature that waits for media. It is called in the unit of work that settles the file, so its writes and events are
+/// durable together with the file's new state, or not at all. It is called for every file and ignores those that it
+/// does not know.
 ///
 /// Lock order: the media's row is locked already; a feature that asks for media in its own unit of work calls
 /// [`fetch_later`](super::fetch_later) before it locks rows of its own.
 #[async_trait]
 pub trait OnMedia: std::fmt::Debug + Send + Sync {
-    /// Asked when content came and is about to be kept: whether it may be, as far as this feature is concerned.
-    /// Whoever must pay for it does so here; one `false` and the content is thrown away.
+    /// Returns true when the content that was downloaded may be stored. A feature that charges a quota for it does so
+    /// here. One `false` discards the content.
     ///
     /// # Errors
     /// Then nothing was done, and the file is fetched again later.
@@ -50,7 +50,7 @@ pub trait OnMedia: std::fmt::Debug + Send + Sync {
         Ok(true)
     }
 
-    /// Told what became of `media`.
+    /// Handles the outcome of `media`.
     ///
     /// # Errors
     /// Then nothing was done, and the file is fetched again later.

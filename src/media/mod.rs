@@ -1,7 +1,7 @@
 //! Pictures, videos and sounds: where WhatsApp serves them, where we keep them, and the links that show them.
 //!
 //! ```text
-//! remember (sealed reference) -> fetch_later (a job) -> MediaFetcher (which asks the phone once for what has expired)
+//! record (sealed reference) -> fetch_later (a job) -> MediaFetcher (which asks the phone once for what has expired)
 //!     -> hash checked -> Objects (sealed chunks)
 //!     -> one unit of work: admitted, marked STORED, every OnMedia told -> Links::sign -> routes
 //! ```
@@ -35,5 +35,5 @@ pub use listen::{OnMedia, Outcome};
 pub use objects::{Objects, ObjectsError};
 pub use read::{ReadError, read};
 pub use routes::routes;
-pub use space::{SpaceError, StorageFull, StorageUsage, require_space, tell_full, usage};
-pub use store::{MediaRow, MediaState, load, load_reference, load_thumbnails, lock_all, remember};
+pub use space::{SpaceError, StorageFull, StorageUsage, notify_full, require_space, usage};
+pub use store::{MediaRow, MediaState, load, load_reference, load_thumbnails, lock_all, record};

@@ -15,12 +15,12 @@ use super::store::MediaRow;
 use crate::crypto::{CryptoError, DataKey};
 use crate::id::MediaId;
 
-/// How many chunks are sealed or opened, and read, in one go: half a mebibyte.
+/// The number of chunks that are sealed or opened, and read, at once: half a mebibyte.
 const AT_ONCE: u64 = 8;
-/// How many parts may be on their way to the store at once.
+/// The number of parts that may be in flight to the store.
 const PARTS: usize = 2;
 
-/// Why content could not be kept or read.
+/// Error of the store of contents.
 #[derive(Debug, Error)]
 pub enum ObjectsError {
     /// The store failed.
@@ -141,7 +141,7 @@ impl Objects {
         })
     }
 
-    /// Deletable the object `name`, if it is there.
+    /// Removes the object `name`, if it is there.
     pub(super) async fn remove(&self, name: &str) -> Result<(), ObjectsError> {
         match self.store.delete(&Name::from(name)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
@@ -164,7 +164,7 @@ impl Objects {
         Box::pin(old.try_chunks(most).map_err(|error| error.1.into()))
     }
 
-    /// Deletable every object under `folder`.
+    /// Removes every object under `folder`.
     pub(super) async fn remove_all(&self, folder: &str) -> Result<(), ObjectsError> {
         let mut listed = self.store.list(Some(&Name::from(folder)));
         while let Some(object) = listed.try_next().await? {

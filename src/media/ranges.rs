@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// Which bytes of a file a request is for.
+/// The bytes of a file that a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Asked {
     /// All of them: it did not say, or not in a way that is served (RFC 9110 lets a server ignore those).

@@ -9,7 +9,7 @@ use super::store;
 use crate::id::{MediaId, UserId};
 use crate::work::{Core, WorkError};
 
-/// Why a file was not read.
+/// Error of reading a file.
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// There is no such file of this user's, or its content is not kept.

@@ -13,15 +13,15 @@ use crate::whatsapp::media::RenewalError;
 use crate::work::Work;
 
 impl Fetch {
-    /// Has the phone upload an expired file anew, and answers with where it lies now. None when the phone was asked before
-    /// or does not have it: then it is gone.
+    /// Asks the phone to upload an expired file anew; returns the new reference. `None` when the phone was asked before
+    /// or does not have it: then the file is gone.
     ///
-    /// That it was asked is noted first, so a crash meanwhile does not ask twice.
+    /// The request is recorded first, so a crash meanwhile does not ask twice.
     ///
     /// # Errors
     /// [`JobError::Failed`] while the account is offline; then the phone was not asked.
     pub(super) async fn renew(&self, wanted: &Wanted) -> Result<Option<MediaReference>, JobError> {
-        if !self.note_asking(wanted).await? {
+        if !self.record_request(wanted).await? {
             return Ok(None);
         }
         match self.fetcher.renew(wanted.account, &wanted.reference).await {
@@ -48,8 +48,8 @@ impl Fetch {
         }
     }
 
-    /// False when the phone was asked before, or the file is no longer wanted.
-    async fn note_asking(&self, wanted: &Wanted) -> Result<bool, JobError> {
+    /// Records that the phone is asked. False when it was asked before, or the file is no longer wanted.
+    async fn record_request(&self, wanted: &Wanted) -> Result<bool, JobError> {
         let mut work = self.core.begin(wanted.account.user).await?;
         let is_wanted = store::lock(&mut work, wanted.media).await? == Some(MediaState::Remote);
         let is_first = is_wanted && !was_asked(&mut work, wanted.media).await?;

@@ -20,7 +20,7 @@ use crate::crypto::DataKey;
 use crate::id::{MediaId, UserId};
 use crate::work::{Core, WorkError};
 
-/// What browsers show without running it. Everything else is offered for saving.
+/// The types that browsers show without running them. Everything else is offered for saving.
 const SHOWN: [&str; 15] = [
     "audio/aac",
     "audio/amr",
@@ -60,7 +60,7 @@ struct Ticket {
     signature: String,
 }
 
-/// Why a link shows nothing.
+/// Error of serving a link.
 #[derive(Debug)]
 enum Refusal {
     Link(LinkError),
@@ -194,7 +194,7 @@ fn matches(headers: &HeaderMap, name: HeaderName, etag: &str) -> bool {
     listed.is_some_and(|listed| listed.split(',').any(|one| one.trim() == etag))
 }
 
-/// Whether a unit of work failed because its user is gone.
+/// True when a unit of work failed because its user is gone.
 pub(super) fn is_no_user(error: &WorkError) -> bool {
     use crate::vault::VaultError;
     matches!(

@@ -1,4 +1,4 @@
-//! How much media a user keeps, and whether more fits into their plan.
+//! The storage that a user's media takes, and the limit of their plan.
 //!
 //! The count is kept by the database with the rows of `media` themselves. Whoever is about to store something locks it
 //! ([`require_space`]) late in their transaction, so that of two who ask for the last bytes one gets them.
@@ -17,37 +17,37 @@ use crate::work::Work;
 
 use super::store::MediaState;
 
-/// How much of the plan's space for media is used.
+/// The use of the plan's storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StorageUsage {
-    /// What the stored files take, sealed.
+    /// The size of the stored files, sealed.
     pub used_bytes: i64,
-    /// What they may take.
+    /// The plan's limit.
     pub limit_bytes: i64,
 }
 
 impl StorageUsage {
-    /// Whether `more_bytes` fit beside what is there.
+    /// True when `more_bytes` fit beside the stored files.
     pub fn has_room_for(&self, more_bytes: u64) -> bool {
         let more = i64::try_from(more_bytes).unwrap_or(i64::MAX);
         self.used_bytes.saturating_add(more) <= self.limit_bytes
     }
 }
 
-/// Something does not fit into the plan's space for media.
+/// A file does not fit into the plan's storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "the plan's {} MiB of media storage are full; delete something and try again",
     .limit_bytes / 1_048_576
 )]
 pub struct StorageFull {
-    /// What the plan allows.
+    /// The plan's limit.
     pub limit_bytes: i64,
-    /// What is used.
+    /// The size of the stored files.
     pub used_bytes: i64,
 }
 
-/// Why there is no space.
+/// Error of [`require_space`].
 #[derive(Debug, Error)]
 pub enum SpaceError {
     /// The plan allows no more.
@@ -58,7 +58,7 @@ pub enum SpaceError {
     Query(#[from] diesel::result::Error),
 }
 
-/// How much of the plan's space for media `user` uses, in a transaction of theirs.
+/// The use of the plan's storage by `user`, in a transaction of theirs.
 ///
 /// # Errors
 /// The database's; `NotFound` when there is no such user.
@@ -96,11 +96,11 @@ pub async fn require_space(work: &mut Work, more_bytes: u64) -> Result<(), Space
     }
 }
 
-/// Tells the user of `work` that nothing more fits, once in a calendar month of theirs.
+/// Notifies the user of `work` that the storage is full, once in a calendar month of theirs.
 ///
 /// # Errors
 /// The database's.
-pub async fn tell_full(work: &mut Work, full: StorageFull) -> QueryResult<()> {
+pub async fn notify_full(work: &mut Work, full: StorageFull) -> QueryResult<()> {
     let (user, now) = (work.user, work.now);
     lock(work).await?;
     let told_at: Option<DateTime<Utc>> = storage_usage::table
@@ -128,8 +128,8 @@ pub async fn tell_full(work: &mut Work, full: StorageFull) -> QueryResult<()> {
     notices::post(work, &notice).await.map(drop)
 }
 
-/// Counts the user's stored files anew, and mends the count if it is wrong: only then it answers, with what it was and
-/// what it is.
+/// Counts the user's stored files anew and corrects the count if it is wrong. Returns the old and the new count then,
+/// and `None` when it was right.
 ///
 /// # Errors
 /// The database's.
@@ -153,7 +153,7 @@ pub(super) async fn recount(work: &mut Work) -> QueryResult<Option<(i64, i64)>> 
     Ok(Some((counted, there)))
 }
 
-/// Locks the user's count until the transaction ends, making it if it is the first; answers with it.
+/// Locks the user's count until the transaction ends, creating its row when there is none; returns the count.
 async fn lock(work: &mut Work) -> QueryResult<i64> {
     diesel::insert_into(storage_usage::table)
         .values((

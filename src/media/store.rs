@@ -18,14 +18,14 @@ use crate::work::Work;
 const LARGEST_THUMBNAIL: usize = 128 * 1024;
 
 text_enum! {
-    /// Where the content of a file is.
+    /// The place of a file's content.
     #[derive(async_graphql::Enum)]
     pub enum MediaState {
         /// Only WhatsApp has it, for a few weeks.
         Remote = "REMOTE",
         /// This server keeps it.
         Stored = "STORED",
-        /// Nobody has it: WhatsApp no longer serves it.
+        /// It is lost: WhatsApp no longer serves it.
         Expired = "EXPIRED",
         /// It could not be fetched, or did not come whole.
         Failed = "FAILED",
@@ -38,11 +38,11 @@ text_enum! {
 pub struct MediaRow {
     /// Its id.
     pub id: MediaId,
-    /// Whose it is.
+    /// The owner.
     pub user_id: UserId,
-    /// Through which account it came.
+    /// The account that it came through.
     pub account_id: AccountId,
-    /// What it is; `MediaKind` reads it.
+    /// Its kind.
     pub kind: MediaKind,
     /// As the sender declared it.
     pub mime_type: String,
@@ -56,21 +56,17 @@ pub struct MediaRow {
     pub duration_seconds: Option<f64>,
     /// The place of its content.
     pub state: MediaState,
-    /// Why it is not to be had.
+    /// The reason why there is no content.
     pub state_reason: Option<String>,
     /// The object's name in the store, while stored.
     pub object_key: Option<String>,
 }
 
-/// Keeps where WhatsApp serves a file and how to open it, sealed. Nothing is fetched.
+/// Records where WhatsApp serves a file and how to open it, sealed. Nothing is fetched.
 ///
 /// # Errors
 /// The database's.
-pub async fn remember(
-    work: &mut Work,
-    account: AccountId,
-    reference: &MediaReference,
-) -> QueryResult<MediaId> {
+pub async fn record(work: &mut Work, account: AccountId, reference: &MediaReference) -> QueryResult<MediaId> {
     let id: MediaId = work.ids.next();
     let sealed = work
         .key
@@ -107,7 +103,7 @@ fn plain(reference: &MediaReference) -> QueryResult<Vec<u8>> {
     serde_json::to_vec(&slim).map_err(|e| diesel::result::Error::SerializationError(e.into()))
 }
 
-/// What a message calls a thumbnail is kept if it can be one: clients are given it as a JPEG.
+/// The thumbnail of the message, sealed, if it looks like a JPEG: clients are given it as one.
 fn thumbnail_of(key: &DataKey, id: MediaId, reference: &MediaReference) -> Option<Vec<u8>> {
     let jpeg = reference.thumbnail.as_ref()?;
     let is_sane = jpeg.starts_with(&[0xff, 0xd8, 0xff]) && jpeg.len() <= LARGEST_THUMBNAIL;
@@ -142,7 +138,7 @@ pub async fn load_thumbnails(work: &mut Work, wanted: &[MediaId]) -> QueryResult
         .collect()
 }
 
-/// Where WhatsApp serves the file `id` and how to open it; without the thumbnail.
+/// The reference of the file `id`: where WhatsApp serves it and how to open it. It has no thumbnail.
 ///
 /// # Errors
 /// The database's; [`diesel::result::Error::DeserializationError`] when it does not open, `NotFound` when the file was
@@ -154,7 +150,7 @@ pub async fn load_reference(work: &mut Work, id: MediaId) -> QueryResult<MediaRe
     serde_json::from_slice(&plain).map_err(|e| diesel::result::Error::DeserializationError(e.into()))
 }
 
-/// Keeps where WhatsApp serves the file `id` now.
+/// Replaces the reference of the file `id`.
 pub(super) async fn set_reference(
     work: &mut Work,
     id: MediaId,
@@ -175,8 +171,8 @@ fn open(key: &DataKey, column: &str, id: MediaId, sealed: &[u8]) -> QueryResult<
         .map_err(|e| diesel::result::Error::DeserializationError(e.into()))
 }
 
-/// Keeps these files as they are until the transaction ends. Whoever settles a fetch does this first, before rows of
-/// items are locked; so must whoever deletes items that wait for it.
+/// Locks these files until the transaction ends. Lock order: a transaction that settles a fetch, or deletes items that
+/// wait for one, calls this before it locks rows of items.
 ///
 /// # Errors
 /// The database's.
@@ -191,7 +187,7 @@ pub async fn lock_all(conn: &mut AsyncPgConnection, wanted: &[MediaId]) -> Query
         .map(drop)
 }
 
-/// Locks the row `id` until the end of the transaction, and answers with its state.
+/// Locks the row `id` until the transaction ends; returns its state.
 pub(super) async fn lock(conn: &mut AsyncPgConnection, id: MediaId) -> QueryResult<Option<MediaState>> {
     media::table
         .find(id)
@@ -210,7 +206,7 @@ pub(super) async fn has_thumbnail(conn: &mut AsyncPgConnection, id: MediaId) -> 
         .await
 }
 
-/// What is known of content that was fetched.
+/// Content that was fetched and written to the store.
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
     pub(super) object: Draft,
@@ -258,7 +254,7 @@ pub(super) async fn mark_absent(work: &mut Work, id: MediaId, outcome: &Outcome)
         .map(drop)
 }
 
-/// Whether `object_key` is the content of `id`.
+/// True when `object_key` is the content of `id`.
 pub(super) async fn is_live(
     conn: &mut AsyncPgConnection,
     id: MediaId,
@@ -268,7 +264,7 @@ pub(super) async fn is_live(
     diesel::select(diesel::dsl::exists(row)).get_result(conn).await
 }
 
-/// Deletes the rows `ids`; answers with the objects that they leave behind.
+/// Deletes the rows `ids`; returns the objects that they named.
 pub(super) async fn delete(work: &mut Work, ids: &[MediaId]) -> QueryResult<Vec<(MediaId, String)>> {
     let rows: Vec<(MediaId, Option<String>)> = diesel::delete(media::table.filter(media::id.eq_any(ids)))
         .returning((media::id, media::object_key))
@@ -281,7 +277,7 @@ pub(super) async fn delete(work: &mut Work, ids: &[MediaId]) -> QueryResult<Vec<
 }
 
 diesel::define_sql_function! {
-    /// Those files that nothing names.
+    /// The files that no row names.
     #[sql_name = "amda_unnamed_media"]
     fn unnamed_media(candidates: Array<SqlUuid>) -> SqlUuid;
 }
@@ -294,7 +290,7 @@ pub(super) async fn list_unnamed(
     diesel::select(unnamed_media(media)).load(conn).await
 }
 
-/// Some of the user's files that are older than `before`, the next ones behind `behind` by id.
+/// A page of the user's files that are older than `before`: the next `limit` after `behind` in the order of ids.
 pub(super) async fn page_before(
     conn: &mut AsyncPgConnection,
     user: UserId,

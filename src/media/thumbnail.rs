@@ -7,11 +7,11 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 /// The longest edge of a thumbnail, in pixels.
 const LONGEST_EDGE: u32 = 320;
 const QUALITY: u8 = 75;
-/// What a picture may ask of us: a small file can claim to be a huge picture.
+/// The decoder's limits: a small file can claim to be a huge picture.
 const LARGEST_EDGE: u32 = 16_384;
 const MOST_MEMORY_BYTES: u64 = 256 * 1024 * 1024;
 
-/// What a picture shows, small.
+/// A thumbnail.
 #[derive(Debug)]
 pub(super) struct Thumbnail {
     /// At most 320 pixels wide and high.
@@ -46,7 +46,7 @@ fn decode(content: &[u8]) -> Option<Thumbnail> {
     Some(Thumbnail { jpeg, dimensions })
 }
 
-/// What decodes the picture, of which only the header was read; none for one that asks too much.
+/// The decoder of the picture, of which only the header was read; `None` when it exceeds the limits.
 fn open(content: &[u8]) -> Option<impl ImageDecoder> {
     let mut reader = ImageReader::new(Cursor::new(content))
         .with_guessed_format()

@@ -1,4 +1,4 @@
-//! What an account holds in case it is deleted or edited: the owner's choice.
+//! The owner's settings for holding messages, in case their senders delete or edit them.
 
 use async_graphql::Enum;
 use diesel::prelude::*;
@@ -12,32 +12,31 @@ use crate::text_enum::text_enum;
 use crate::work::Work;
 
 text_enum! {
-    /// When pictures, videos and sounds are fetched.
+    /// The time at which pictures, videos and sounds are fetched.
     #[derive(Enum)]
     pub enum MediaBackup {
-        /// When the message is deleted, while WhatsApp still serves the file.
+        /// On deletion of the message, while WhatsApp still serves the file.
         OnDelete = "ON_DELETE",
-        /// When the message arrives: nothing is missed, and everything takes storage.
+        /// On arrival of the message: nothing is missed, and everything takes storage.
         Eager = "EAGER",
         /// Never.
         Never = "NEVER",
     }
 }
 
-/// What an account holds in case it is deleted.
+/// The settings of one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Holding {
     /// Messages are held.
     pub is_enabled: bool,
     /// Those of groups too.
     pub includes_groups: bool,
-    /// When media is fetched.
+    /// The time at which media is fetched.
     pub media_backup: MediaBackup,
 }
 
 impl Holding {
-    /// What an account holds whose owner said nothing yet. What is not held when it is deleted is lost, so
-    /// holding is on.
+    /// The default settings. A message that is not held when it is deleted is lost, so holding is on.
     pub const fn untouched() -> Self {
         Self {
             is_enabled: true,
@@ -46,8 +45,8 @@ impl Holding {
         }
     }
 
-    /// Whether messages of a chat of this kind are held.
-    pub fn takes_in(self, chat: ChatKind) -> bool {
+    /// True when messages of chats of this kind are held.
+    pub fn includes(self, chat: ChatKind) -> bool {
         let is_included = match chat {
             ChatKind::Direct | ChatKind::Status => true,
             ChatKind::Group => self.includes_groups,
@@ -57,7 +56,7 @@ impl Holding {
     }
 }
 
-/// What an account holds.
+/// The settings of an account; the defaults when its owner never changed them.
 ///
 /// # Errors
 /// The database's.
@@ -82,7 +81,8 @@ pub async fn load_holding(conn: &mut AsyncPgConnection, account: AccountId) -> Q
     ))
 }
 
-/// The same, and nobody else changes it until the transaction ends.
+/// As [`load_holding`], with `FOR UPDATE`: creates the row when there is none, and keeps others from changing it until
+/// the transaction ends.
 ///
 /// # Errors
 /// The database's.
@@ -140,9 +140,9 @@ mod tests {
             ..usual
         };
 
-        assert!(usual.takes_in(ChatKind::Group) && usual.takes_in(ChatKind::Status));
-        assert!(!usual.takes_in(ChatKind::Channel));
-        assert!(!without_groups.takes_in(ChatKind::Group) && without_groups.takes_in(ChatKind::Direct));
-        assert!(!off.takes_in(ChatKind::Direct));
+        assert!(usual.includes(ChatKind::Group) && usual.includes(ChatKind::Status));
+        assert!(!usual.includes(ChatKind::Channel));
+        assert!(!without_groups.includes(ChatKind::Group) && without_groups.includes(ChatKind::Direct));
+        assert!(!off.includes(ChatKind::Direct));
     }
 }

@@ -1,4 +1,5 @@
-//! Every message, recorded once: who, where, when. What it said is held only when a feature asks for it.
+//! Messages: each is recorded once, with its chat, sender and times. Its content is held only when a feature asks for
+//! it.
 //!
 //! The pipeline records a message before any feature sees it; WhatsApp delivers again, so recording is idempotent by
 //! constraint on (account, chat, sender, WhatsApp's id).
@@ -10,11 +11,11 @@ mod store;
 mod versions;
 
 pub use holding::{Holding, MediaBackup, load_holding, lock_holding, save_holding};
-pub use release::{Released, keep_elsewhere, let_go, lock, release_due, release_now, users_with_due};
-pub use store::{Held, find_by_wa_id, hold, keep_media, record};
+pub use release::{Released, lock, release, release_due, release_now, stop_holding, users_with_due};
+pub use store::{Held, find_by_wa_id, hold, record, record_media};
 pub use versions::{
-    Edit, Original, Version, edits_waiting, forget_edits, forget_versions, hold_edit, let_go_of_waiting,
-    load_versions, revise,
+    Edit, Original, Version, edits_waiting, forget_edits, forget_versions, hold_edit, load_versions,
+    release_waiting_edits, revise,
 };
 
 use crate::contacts::ChatKind;
@@ -27,18 +28,18 @@ use crate::text_enum::text_enum;
 pub struct Recorded {
     /// Its row.
     pub id: MessageId,
-    /// It was not known before. A redelivery is not new, and features leave it alone.
+    /// True the first time. A redelivery is not new, and features ignore it.
     pub is_new: bool,
-    /// Where it was written.
+    /// Its chat.
     pub chat: ChatId,
-    /// What sort of chat that is.
+    /// The kind of the chat.
     pub chat_kind: ChatKind,
-    /// Who wrote it.
+    /// Its sender.
     pub sender: ContactId,
 }
 
 text_enum! {
-    /// What sort of message it is.
+    /// The kind of a message.
     #[derive(async_graphql::Enum)]
     pub enum MessageKind {
         /// Words.
@@ -90,7 +91,7 @@ impl MessageKind {
         }
     }
 
-    /// Whether it is about another message, and nothing that could itself be edited or deleted.
+    /// True for a message about another message, which cannot itself be edited or deleted.
     pub const fn is_about_another(self) -> bool {
         matches!(self, Self::Reaction | Self::Revoke | Self::Edit)
     }

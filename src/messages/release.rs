@@ -9,20 +9,20 @@ use crate::db::schema::{chats, message_versions, messages};
 use crate::id::{AccountId, ChatId, MediaId, MessageId, UserId};
 use crate::work::Work;
 
-/// A message whose content was let go.
+/// A message whose content was released.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Released {
     /// Its row, which stays.
     pub id: MessageId,
-    /// Its media, which nothing of the message names any more.
+    /// The file that the message no longer names.
     pub media: Option<MediaId>,
 }
 
-/// Somebody else keeps the content of a message from now on: it is no longer held here.
+/// Stops holding the content of a message that a feature has taken over. Its versions and its file stay.
 ///
 /// # Errors
 /// The database's.
-pub async fn keep_elsewhere(work: &mut Work, id: MessageId) -> QueryResult<()> {
+pub async fn stop_holding(work: &mut Work, id: MessageId) -> QueryResult<()> {
     diesel::update(messages::table.find(id))
         .set((
             messages::content.eq(None::<Vec<u8>>),
@@ -33,12 +33,12 @@ pub async fn keep_elsewhere(work: &mut Work, id: MessageId) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Lets go of what is held of a message before its time: its words, its versions and the mention of its media. What
-/// somebody else keeps of it stays theirs.
+/// Releases what is held of a message before its time: its words, its versions and the reference to its file. What a
+/// feature keeps of it is not touched.
 ///
 /// # Errors
 /// The database's.
-pub async fn let_go(work: &mut Work, id: MessageId) -> QueryResult<()> {
+pub async fn release(work: &mut Work, id: MessageId) -> QueryResult<()> {
     let held = messages::table.filter(messages::id.eq(id).and(messages::held_until.is_not_null()));
     let count = diesel::update(held)
         .set((
@@ -54,7 +54,8 @@ pub async fn let_go(work: &mut Work, id: MessageId) -> QueryResult<()> {
     Ok(())
 }
 
-/// Keeps the messages that carry WhatsApp's id `wa_id` from being let go until the transaction ends. Read them after.
+/// Locks the messages with WhatsApp's id `wa_id` until the transaction ends, so that they are not released meanwhile.
+/// Read them after this call.
 ///
 /// # Errors
 /// The database's.
@@ -75,8 +76,8 @@ pub async fn lock(
         .map(drop)
 }
 
-/// Lets go of at most `limit` messages of the transaction's user whose time has passed, those that are due longest
-/// first: their words, their versions and, except for statuses, the mention of their media.
+/// Releases at most `limit` messages of the user that are due, the longest overdue first: their words, their versions
+/// and, except for statuses, the reference to their files.
 ///
 /// # Errors
 /// The database's.
@@ -130,7 +131,7 @@ pub async fn release_due(work: &mut Work, limit: i64) -> QueryResult<Vec<Release
     Ok(released)
 }
 
-/// Makes everything that is held of an account due, or only what was said in its chats of one kind.
+/// Makes the held messages of an account due now: all of them, or those in chats of one kind.
 ///
 /// # Errors
 /// The database's.
@@ -155,12 +156,12 @@ pub async fn release_now(work: &mut Work, account: AccountId, kind: Option<ChatK
 }
 
 diesel::define_sql_function! {
-    /// Users with content that is due to be let go.
+    /// The users with held content that is due for release.
     #[sql_name = "amda_users_with_due_messages"]
     fn users_with_due_messages(due: Timestamptz) -> SqlUuid;
 }
 
-/// The users with content that is due to be let go: for a transaction of nobody's.
+/// The users with held content that is due for release. For a transaction without a user.
 ///
 /// # Errors
 /// The database's.

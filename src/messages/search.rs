@@ -20,7 +20,7 @@ const SHORTEST_BEGINNING: usize = 3;
 const MOST_TERMS: usize = 2_000;
 /// Further words of a search are left out.
 const MOST_WANTED: usize = 16;
-/// How long a search may be, in characters.
+/// The longest search, in characters.
 const LONGEST_SEARCH: usize = 200;
 
 /// A search of more characters than are taken.
@@ -33,7 +33,7 @@ pub struct LongSearch(usize);
 #[error("there is no word in the search")]
 pub struct Wordless;
 
-/// What a list is searched for.
+/// A client's search of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search(String);
 
@@ -51,7 +51,7 @@ impl Search {
         Ok(Self(wanted))
     }
 
-    /// What to ask the index for, as [`query`] says; none when nothing is searched for.
+    /// The terms to ask the index for (see [`query`]); `None` without a search.
     ///
     /// # Errors
     /// [`Wordless`].
@@ -63,7 +63,7 @@ impl Search {
     }
 }
 
-/// What the index holds of `texts`.
+/// The index terms of `texts`.
 pub fn index<'a>(key: &DataKey, texts: impl IntoIterator<Item = &'a str>) -> Vec<i64> {
     let mut terms = BTreeSet::new();
     for word in texts.into_iter().flat_map(words) {
@@ -79,8 +79,8 @@ pub fn index<'a>(key: &DataKey, texts: impl IntoIterator<Item = &'a str>) -> Vec
     terms.iter().map(|term| fingerprint(key, term)).collect()
 }
 
-/// What to ask the index for: every word of `wanted` must be there, whole or as a beginning of three letters or more.
-/// None when there is no word in it.
+/// The terms to ask the index for: each word of `wanted` must occur, whole or as a prefix of three letters or more.
+/// `None` when `wanted` has no word.
 pub fn query(key: &DataKey, wanted: &str) -> Option<Vec<i64>> {
     let terms: BTreeSet<String> = words(wanted).take(MOST_WANTED).collect();
     (!terms.is_empty()).then(|| terms.iter().map(|term| fingerprint(key, term)).collect())

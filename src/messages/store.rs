@@ -11,7 +11,7 @@ use crate::event::{Content, MediaReference, Message};
 use crate::id::{ChatId, ContactId, MediaId, MessageId};
 use crate::work::Work;
 
-/// Records `message` and whom it names; a second time it answers with the first row.
+/// Records `message`, its chat and its sender. A message that is recorded already keeps its row.
 ///
 /// # Errors
 /// The database's.
@@ -63,8 +63,7 @@ pub async fn record(work: &mut Work, account: AccountRef, message: &Message) -> 
     Ok(recorded(known.0, false))
 }
 
-/// The row of a message that was recorded before, and its kind; perhaps when its sender went by another row, which
-/// turned out to be the same person's.
+/// The id and kind of a message that was recorded before, under its sender's row or an alias of it.
 async fn find_recorded(
     conn: &mut AsyncPgConnection,
     account: AccountRef,
@@ -90,7 +89,8 @@ async fn find_recorded(
         .optional()
 }
 
-/// A message that did not decrypt and came again readable is new when it becomes readable.
+/// Updates the kind of a message that did not decrypt at first and arrived again readable. Returns true then: the
+/// message counts as new.
 async fn supersede(
     work: &mut Work,
     account: AccountRef,
@@ -110,7 +110,7 @@ async fn supersede(
     Ok(is_readable_now)
 }
 
-/// Holds what a message said, sealed, until `until`.
+/// Holds the content of a message, sealed, until `until`.
 ///
 /// # Errors
 /// The database's.
@@ -131,11 +131,11 @@ pub async fn hold(
         .map(drop)
 }
 
-/// Keeps where the media of a message is to be had; a second time it answers with the first row.
+/// Records the file of a message. A message whose file is recorded already keeps that row.
 ///
 /// # Errors
 /// The database's.
-pub async fn keep_media(
+pub async fn record_media(
     work: &mut Work,
     account: AccountRef,
     message: MessageId,
@@ -149,7 +149,7 @@ pub async fn keep_media(
     if let Some(known) = known {
         return Ok(known);
     }
-    let id = crate::media::remember(work, account.id, reference).await?;
+    let id = crate::media::record(work, account.id, reference).await?;
     diesel::update(messages::table.find(message))
         .set(messages::media_id.eq(Some(id)))
         .execute(work)
@@ -157,14 +157,14 @@ pub async fn keep_media(
     Ok(id)
 }
 
-/// A message as it is held.
+/// A held message.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Held {
     /// Its row.
     pub id: MessageId,
-    /// Where it was written.
+    /// Its chat.
     pub chat: ChatId,
-    /// Who wrote it.
+    /// Its sender.
     pub sender: ContactId,
     /// Its kind.
     pub kind: MessageKind,
@@ -172,11 +172,11 @@ pub struct Held {
     pub content: Option<Vec<u8>>,
     /// Its media.
     pub media: Option<MediaId>,
-    /// When the sender sent it.
+    /// The time at which the sender sent it.
     pub sent_at: DateTime<Utc>,
-    /// The owner wrote it.
+    /// True when the owner wrote it.
     pub is_from_me: bool,
-    /// When its content is let go; null when none is held.
+    /// The time at which its content is released; null when none is held.
     pub held_until: Option<DateTime<Utc>>,
 }
 

@@ -1,5 +1,5 @@
-//! What edited messages said, wording by wording, for as long as they are held; and edits that came before their
-//! message, which wait for it.
+//! The versions of edited messages, for as long as they are held; and edits that arrived before their message and wait
+//! for it.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -12,19 +12,19 @@ use crate::db::schema::{message_versions, messages};
 use crate::id::{ChatId, ContactId, MessageId};
 use crate::work::Work;
 
-/// How many wordings of one message are kept: the first ones, and always the newest.
+/// The highest number of versions of one message: the first ones, and always the newest.
 const MOST_VERSIONS: i64 = 50;
 
-/// What a message said between two edits.
+/// The text of a message between two edits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
-    /// Which message brought it: the edited message itself, or one of its edits.
+    /// The message that carried it: the edited message itself, or one of its edits.
     pub bearer: MessageId,
     /// The message that was edited.
     pub message: MessageId,
     /// The words, or those under a picture.
     pub text: String,
-    /// When they were written.
+    /// The time at which it was written.
     pub written_at: DateTime<Utc>,
 }
 
@@ -35,23 +35,23 @@ pub struct Original<'a> {
     pub id: MessageId,
     /// Its words; none when there were none.
     pub text: Option<&'a str>,
-    /// When the sender sent it.
+    /// The time at which the sender sent it.
     pub sent_at: DateTime<Utc>,
 }
 
-/// An edit: which message brought what words.
+/// An edit: the message that carried it, and the new text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
     /// Its own row.
     pub id: MessageId,
-    /// What the edited message says now.
+    /// The new text of the edited message.
     pub text: String,
-    /// When it was written.
+    /// The time at which it was written.
     pub written_at: DateTime<Utc>,
 }
 
-/// Keeps what a message said before and after `edits`, and answers with all its wordings, the oldest first. Edits that
-/// are known already change nothing.
+/// Writes the versions of a message before and after `edits`; returns all of them, the oldest first. Edits that are
+/// recorded already change nothing.
 ///
 /// # Errors
 /// The database's; a `DeserializationError` for a version that does not open.
@@ -64,7 +64,7 @@ pub async fn revise(work: &mut Work, original: Original<'_>, edits: &[Edit]) -> 
             text: original.text.unwrap_or_default().to_owned(),
             written_at: original.sent_at,
         };
-        keep_version(work, &first).await?;
+        insert_version(work, &first).await?;
         known.push(first);
     }
     for edit in edits {
@@ -73,7 +73,7 @@ pub async fn revise(work: &mut Work, original: Original<'_>, edits: &[Edit]) -> 
         }
         let is_full = i64::try_from(known.len()).is_ok_and(|count| count >= MOST_VERSIONS);
         if is_full && let Some(crowded_out) = known.pop() {
-            drop_version(work, crowded_out.bearer).await?;
+            delete_version(work, crowded_out.bearer).await?;
         }
         let version = Version {
             bearer: edit.id,
@@ -81,14 +81,15 @@ pub async fn revise(work: &mut Work, original: Original<'_>, edits: &[Edit]) -> 
             text: edit.text.clone(),
             written_at: edit.written_at,
         };
-        keep_version(work, &version).await?;
+        insert_version(work, &version).await?;
         known.push(version);
     }
     in_order(&mut known);
     Ok(known)
 }
 
-/// The oldest wording first. The message itself is before its edits, whatever the clocks of its sender's devices say.
+/// Sorts versions, the oldest first. The message itself comes before its edits, whatever the clocks of its sender's
+/// devices say.
 fn in_order(versions: &mut [Version]) {
     versions.sort_by_key(|version| {
         (
@@ -99,7 +100,7 @@ fn in_order(versions: &mut [Version]) {
     });
 }
 
-async fn keep_version(work: &mut Work, version: &Version) -> QueryResult<()> {
+async fn insert_version(work: &mut Work, version: &Version) -> QueryResult<()> {
     let place = belongs_to("message_versions", "content", version.bearer);
     diesel::insert_into(message_versions::table)
         .values((
@@ -115,7 +116,7 @@ async fn keep_version(work: &mut Work, version: &Version) -> QueryResult<()> {
         .map(drop)
 }
 
-async fn drop_version(work: &mut Work, bearer: MessageId) -> QueryResult<()> {
+async fn delete_version(work: &mut Work, bearer: MessageId) -> QueryResult<()> {
     diesel::delete(message_versions::table.find(bearer))
         .execute(work)
         .await
@@ -150,7 +151,7 @@ pub async fn load_versions(work: &mut Work, messages: &[MessageId]) -> QueryResu
     Ok(versions)
 }
 
-/// Forgets what `messages` said before; what they say now is held as it was.
+/// Deletes the versions of `messages`. Their current text stays held.
 ///
 /// # Errors
 /// The database's.
@@ -161,8 +162,8 @@ pub async fn forget_versions(work: &mut Work, messages: &[MessageId]) -> QueryRe
         .map(drop)
 }
 
-/// Forgets what a message that is still held said before; what it says now is held as it was. The wordings of one that
-/// is no longer held are whosever keeps them.
+/// Deletes the versions of a message that is still held. Those of a message that is no longer held belong to the
+/// feature that took it over.
 ///
 /// # Errors
 /// The database's.
@@ -193,8 +194,8 @@ pub async fn hold_edit(
         .map(drop)
 }
 
-/// The edits by one of `senders` that wait for the message `wa_id`, the oldest first: as many of the newest as are kept
-/// of a message.
+/// The edits by one of `senders` that wait for the message `wa_id`, the oldest first; at most as many as a message has
+/// versions, the newest ones.
 ///
 /// # Errors
 /// The database's; a `DeserializationError` for an edit that does not open.
@@ -236,11 +237,11 @@ pub async fn edits_waiting(
     opened.collect()
 }
 
-/// Lets go of every edit that [`edits_waiting`] is about, however many there are: what they say is kept elsewhere.
+/// Releases every edit that waits for the message `wa_id`: their text is in its versions now.
 ///
 /// # Errors
 /// The database's.
-pub async fn let_go_of_waiting(
+pub async fn release_waiting_edits(
     work: &mut Work,
     account: AccountRef,
     chat: ChatId,
@@ -269,7 +270,7 @@ pub async fn let_go_of_waiting(
 }
 
 impl Held {
-    /// The words that are held of it, or of what is under its picture.
+    /// Its text or caption.
     ///
     /// # Errors
     /// A `DeserializationError` when they do not open.

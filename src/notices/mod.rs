@@ -1,4 +1,4 @@
-//! Notices to users: posted by whichever feature finds something out, shown and sent on by `features::notifications`.
+
 //!
 //! ```text
 //! post (in the change's unit of work) -> row + NOTIFICATION_RECEIVED -> COMMIT -> the app, and mail and push by choice

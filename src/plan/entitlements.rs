@@ -2,42 +2,42 @@ use async_graphql::SimpleObject;
 
 use super::Plan;
 
-/// What a plan allows. A limit that is null is no limit.
+/// The limits and features of a plan. A limit that is null is no limit.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is one line of the table that users compare plans by"
 )]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, SimpleObject)]
 pub struct Entitlements {
-    /// How many WhatsApp accounts may be linked at once.
+    /// The number of WhatsApp accounts that may be linked at once.
     pub linked_accounts: i32,
-    /// Whether auto-like can be confined to some contacts, or spare some.
+    /// True when auto-like can be confined to some contacts, or spare some.
     pub has_auto_like_lists: bool,
-    /// Whether auto-like can use another emoji for each contact.
+    /// True when auto-like can use another emoji for each contact.
     pub has_emoji_per_contact: bool,
-    /// Whether auto-like can rest during some hours of the day.
+    /// True when auto-like can rest during some hours of the day.
     pub has_quiet_hours: bool,
-    /// How many view-once messages are captured in a calendar month of the user's time zone; null: all.
+    /// The number of view-once messages that are captured in a calendar month of the user's time zone; null: all.
     pub view_once_captures_per_month: Option<i32>,
-    /// For how many days ordinary messages are held to recognise a later deletion.
+    /// The number of days for which ordinary messages are held to recognise a later deletion.
     pub deleted_message_days: i32,
-    /// After how many days kept items are removed; null: when the user deletes them.
+    /// The number of days after which kept items are removed; null: only when the user deletes them.
     pub retention_days: Option<i32>,
-    /// Whether auto-replies can be confined to some contacts, or spare some.
+    /// True when auto-replies can be confined to some contacts, or spare some.
     pub has_auto_reply_lists: bool,
-    /// Whether auto-replies can follow a weekly schedule.
+    /// True when auto-replies can follow a weekly schedule.
     pub has_auto_reply_schedule: bool,
-    /// Whether the user is told when a contact without auto-replies writes.
+    /// True when the user is notified of a message by a contact without auto-replies.
     pub has_silenced_contact_notices: bool,
-    /// How many statuses may wait to be published.
+    /// The number of statuses that may wait to be published.
     pub scheduled_statuses: i32,
-    /// Whether a scheduled status may be a video.
+    /// True when a scheduled status may be a video.
     pub has_scheduled_videos: bool,
-    /// Whether a scheduled status may be shown to some contacts only.
+    /// True when a scheduled status may be shown to some contacts only.
     pub has_audience_lists: bool,
-    /// Whether there are analytics.
+    /// True when analytics are included.
     pub has_analytics: bool,
-    /// How much media may be kept, in MiB (1,048,576 bytes).
+    /// The storage for media, in MiB (1,048,576 bytes).
     pub media_storage_mebibytes: i32,
 }
 
@@ -82,7 +82,7 @@ impl Entitlements {
         }
     }
 
-    /// How much media may be kept, in bytes.
+    /// The storage for media, in bytes.
     pub const fn media_storage_bytes(&self) -> i64 {
         self.media_storage_mebibytes as i64 * 1_048_576
     }

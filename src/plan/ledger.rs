@@ -17,7 +17,7 @@ use crate::text_enum::text_enum;
 use crate::work::Work;
 
 text_enum! {
-    /// What is counted by the month.
+    /// A monthly quota.
     #[derive(async_graphql::Enum)]
     #[graphql(name = "QuotaCode")]
     pub enum Quota {
@@ -27,7 +27,7 @@ text_enum! {
 }
 
 impl Quota {
-    /// What its units are, for people: "the plan allows 3 …".
+    /// The name of its units, for people: "the plan allows 3 …".
     pub const fn units(self) -> &'static str {
         match self {
             Self::ViewOnceCaptures => "view-once captures a month",
@@ -51,17 +51,17 @@ impl Quota {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the plan allows {limit} {} and {used} are used; it starts again at {resets_at}", .quota.units())]
 pub struct QuotaExceeded {
-    /// Which one.
+    /// The quota.
     pub quota: Quota,
-    /// How much the plan allows.
+    /// The plan's limit.
     pub limit: i32,
-    /// How much is used.
+    /// The number of used units.
     pub used: i32,
-    /// When the count starts again.
+    /// The time at which the count starts again.
     pub resets_at: DateTime<Utc>,
 }
 
-/// Why a quota was not spent.
+/// Error of [`spend`].
 #[derive(Debug, Error)]
 pub enum QuotaError {
     /// It is used up.
@@ -72,21 +72,21 @@ pub enum QuotaError {
     Query(#[from] diesel::result::Error),
 }
 
-/// How much of a quota is used.
+/// The use of a quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
-    /// Which one.
+    /// The quota.
     pub quota: Quota,
-    /// How much the plan allows; none means without limit.
+    /// The plan's limit; `None` means without limit.
     pub limit: Option<i32>,
-    /// How much is used.
+    /// The number of used units.
     pub used: i32,
-    /// When the count starts again.
+    /// The time at which the count starts again.
     pub resets_at: DateTime<Utc>,
 }
 
 impl Usage {
-    /// What is left, as an error when that is nothing.
+    /// Fails when no unit is left.
     ///
     /// # Errors
     /// [`QuotaExceeded`].
@@ -156,7 +156,7 @@ pub async fn refund(work: &mut Work, quota: Quota, subject: impl Into<Uuid>) -> 
     }
 }
 
-/// How much of each quota `user` has used this month, in a transaction of theirs.
+/// The use of each quota by `user` this month, in a transaction of theirs.
 ///
 /// # Errors
 /// The database's.
@@ -184,7 +184,7 @@ pub async fn usage(
         .collect())
 }
 
-/// What the user's count of this month goes by.
+/// The plan, time zone and month that the user's count goes by.
 struct Terms {
     entitlements: Entitlements,
     zone: Tz,
@@ -217,7 +217,7 @@ impl Terms {
     }
 }
 
-/// Locks the month's count until the transaction ends, making it when it is the month's first; answers with it.
+/// Locks the month's count until the transaction ends, creating its row when there is none; returns the count.
 async fn lock(work: &mut Work, quota: Quota, period: Period) -> QueryResult<i32> {
     diesel::insert_into(quota_periods::table)
         .values((

@@ -1,4 +1,4 @@
-//! What each plan allows, and what is used of it: plumbing that every feature may use.
+//! Plans: their limits, and the use of their quotas. Every feature may use this module.
 //!
 //! The limits of the whole product are one table, [`Entitlements::of`]. What may exist at once (accounts, planned
 //! statuses, stored bytes) the feature that owns it counts; what may happen in a month is spent here ([`spend`]), by
@@ -32,7 +32,7 @@ pub use period::Period;
 pub use retention::{GRACE, Retention, retention};
 
 text_enum! {
-    /// What a user pays for.
+    /// A user's plan.
     #[derive(async_graphql::Enum)]
     #[graphql(name = "PlanCode")]
     pub enum Plan {
@@ -44,7 +44,7 @@ text_enum! {
 }
 
 impl Plan {
-    /// What it allows.
+    /// Its limits and features.
     pub const fn entitlements(self) -> Entitlements {
         Entitlements::of(self)
     }
@@ -81,7 +81,7 @@ pub async fn of(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Plan>
     users::table.find(user).select(users::plan).first(conn).await
 }
 
-/// What the plan of `user` allows, in a transaction of theirs.
+/// The limits and features of the plan of `user`, in a transaction of theirs.
 ///
 /// # Errors
 /// As [`of`].
@@ -89,9 +89,9 @@ pub async fn entitlements(conn: &mut AsyncPgConnection, user: UserId) -> QueryRe
     of(conn, user).await.map(Plan::entitlements)
 }
 
-/// Puts the user of `work` on `plan`. What they have already is theirs: the new limits hold from the next thing that they
-/// do, except that a plan which keeps items for a shorter time lets go of the older ones after a [`GRACE`], of which the
-/// user is told. A change within it to a plan that keeps them for good cancels it.
+/// Puts the user of `work` on `plan`. The new limits hold for later actions; what exists stays. When the new plan keeps
+/// items for a shorter time, older items are removed after [`GRACE`], and the user is notified of it. A change to a
+/// plan that keeps items for good cancels that.
 ///
 /// # Errors
 /// The database's; `NotFound` when there is no such user.

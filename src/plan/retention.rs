@@ -1,4 +1,4 @@
-//! For how long a user's items are kept, and the notice that a smaller plan gives.
+//! The retention time of a user's items, and the grace period after a change to a smaller plan.
 
 use async_graphql::SimpleObject;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,13 +12,13 @@ use crate::id::UserId;
 use crate::notices::{self, NewNotice, NoticeKind};
 use crate::work::Work;
 
-/// How long after a change to a plan that keeps items for a shorter time the first of them goes.
+/// The time between a change to a plan that keeps items for a shorter time and the removal of the first of them.
 pub const GRACE: TimeDelta = TimeDelta::days(30);
 
-/// For how long the user's items are kept: captures, deleted messages, statuses and the like.
+/// The retention of the user's items: captures, deleted messages, statuses and the like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, SimpleObject)]
 pub struct Retention {
-    /// After how many days an item is removed; null: when the user deletes it.
+    /// The number of days after which an item is removed; null: only when the user deletes it.
     pub days: Option<i32>,
     /// Set after a change to a plan that keeps items for a shorter time: until then nothing is removed. Afterwards
     /// whatever is older than `days` goes. Null when there is no such notice, or when it is over.
@@ -33,7 +33,7 @@ impl Retention {
         Some(now - TimeDelta::days(days.into()))
     }
 
-    /// The same as it is seen at `now`: without a grace that is over.
+    /// The retention as of `now`: without a grace period that is over.
     #[must_use]
     pub fn at(self, now: DateTime<Utc>) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl Retention {
     }
 }
 
-/// For how long the user's items are kept, in a transaction of theirs.
+/// The retention of the user's items, in a transaction of theirs.
 ///
 /// # Errors
 /// The database's; `NotFound` when there is no such user.
@@ -59,7 +59,8 @@ pub async fn retention(conn: &mut AsyncPgConnection, user: UserId) -> QueryResul
     })
 }
 
-/// Gives notice when `after` keeps items for a shorter time than `before`, and takes it back when it does not.
+/// Begins the grace period when `after` keeps items for a shorter time than `before`, and cancels it when `after` keeps
+/// them for good.
 pub(super) async fn change(work: &mut Work, before: Plan, after: Plan) -> QueryResult<()> {
     let (old, new) = (days(before), days(after));
     // Told already, and the notice runs.
@@ -95,7 +96,7 @@ fn days(plan: Plan) -> Option<i32> {
     plan.entitlements().retention_days
 }
 
-/// Whether `new` days are fewer than `old` ones, where none is for good.
+/// True when `new` days are fewer than `old` ones; `None` is for good.
 fn is_shorter(new: Option<i32>, old: Option<i32>) -> bool {
     match (new, old) {
         (Some(new), Some(old)) => new < old,

@@ -11,13 +11,13 @@ use crate::work::Work;
 /// Rows of a table that go by their age alone, and take nothing along that the table's foreign keys do not.
 #[derive(Debug, Clone, Copy)]
 pub struct Aged {
-    /// What they are, for an operator.
+    /// Their name, for an operator.
     pub name: &'static str,
     /// Their table: it has an `id` and a `user_id`.
     pub table: &'static str,
     /// The column of their age; a row in which it is null stays.
     pub since: &'static str,
-    /// For how long they are kept.
+    /// Their retention time.
     pub keeping: Keeping,
 }
 

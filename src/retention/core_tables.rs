@@ -1,4 +1,4 @@
-//! What plumbing keeps.
+//! Retention of the core tables.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -10,11 +10,11 @@ use crate::hub;
 use crate::id::UserId;
 use crate::work::Work;
 
-/// For how many days a client may be away and still hear everything that it missed.
+/// The number of days for which a client may be away and still replay everything that it missed.
 pub const REPLAY_DAYS: i64 = 90;
 
-/// The numbered events, which clients replay from a cursor. They go from the front of the sequence only, and not before
-/// everybody who acts on them has.
+/// The numbered events, which clients replay from a cursor. They are removed in order, and only after every consumer
+/// has processed them.
 #[derive(Debug, Clone, Copy)]
 pub struct Events;
 
@@ -43,7 +43,7 @@ impl Expires for Events {
     }
 }
 
-/// What users were told, read or not.
+/// Notices, read or not.
 pub const NOTICES: Aged = Aged {
     name: "notifications",
     table: "notifications",

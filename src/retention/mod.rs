@@ -1,4 +1,4 @@
-//! What is kept and for how long: everything that grows old leaves, in small batches, feature by feature.
+//! Retention: old rows are removed in small batches, feature by feature.
 //!
 //! ```text
 //! schedule -> Sweep: each user in turn -> one transaction: each Expires, the oldest first, BATCH rows at most -> COMMIT
@@ -18,7 +18,7 @@
 //!   [`media::forget_unnamed`](crate::media::forget_unnamed) with what it named, because another item may name the same
 //!   file.
 //!
-//! What leaves by its age is announced to nobody: a client knows from `viewer.retention` what is too old to be there, and
+//! Removal by age emits no event: a client knows from `viewer.retention` what is too old to be there, and
 //! an event for each of thousands of old rows would wake every socket for nothing.
 //!
 //! The list needs an index that begins with `(user_id, kept_at)`. A row that is being worked on (a capture under way, a
@@ -44,7 +44,7 @@ use crate::id::UserId;
 use crate::plan;
 use crate::work::Work;
 
-/// For how long something is kept.
+/// A retention time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keeping {
     /// As long as the user's plan keeps items.
@@ -54,7 +54,7 @@ pub enum Keeping {
 }
 
 impl Keeping {
-    /// What is older than this goes; none: nothing does.
+    /// The time before which rows are removed; `None`: nothing is removed.
     pub fn cutoff(self, terms: plan::Retention, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
             Self::Plan => terms.cutoff(now),
@@ -63,18 +63,18 @@ impl Keeping {
     }
 }
 
-/// Something that is kept for a time, then goes.
+/// Rows that are removed after a time.
 #[async_trait]
 pub trait Expires: Debug + Send + Sync {
-    /// What it is, for an operator: plural and lower case, such as `deleted messages`.
+    /// The name of the rows, for an operator: plural and lower case, such as `deleted messages`.
     fn name(&self) -> &'static str;
 
-    /// For how long it is kept.
+    /// The retention time.
     fn keeping(&self) -> Keeping {
         Keeping::Plan
     }
 
-    /// How many of the user's are older than `before`, in a transaction of theirs. Changes nothing.
+    /// Counts the user's rows that are older than `before`, in a transaction of theirs. Changes nothing.
     ///
     /// # Errors
     /// The database's.
@@ -85,8 +85,8 @@ pub trait Expires: Debug + Send + Sync {
         before: DateTime<Utc>,
     ) -> QueryResult<i64>;
 
-    /// Deletable at most `limit` of those, the oldest first, with what hangs on them; answers with how many. Fewer than
-    /// `limit` means that there are no more for now. Waits for nobody: rows that somebody works on are skipped.
+    /// Removes at most `limit` of those, the oldest first, with what belongs to them; returns the number of removed
+    /// rows. Fewer than `limit` means that there are no more for now. Locked rows are skipped.
     ///
     /// # Errors
     /// The database's; then nothing was removed, and it is tried again later.

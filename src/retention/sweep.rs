@@ -9,22 +9,22 @@ use crate::jobs::{Done, Handler, Job, JobError, Schedule};
 use crate::plan;
 use crate::work::{Core, WorkError};
 
-/// How many rows go in one transaction: few enough that nobody notices the locks.
+/// The number of rows removed in one transaction, so that locks are short.
 const BATCH: i64 = 200;
 
 /// The kind of the job that sweeps.
 const SWEEP: &str = "retention.sweep";
 
-/// What goes of one sort.
+/// The number of rows of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tally {
-    /// What it is: [`Expires::name`].
+    /// The kind: [`Expires::name`].
     pub name: &'static str,
-    /// How many.
+    /// The number of rows.
     pub count: i64,
 }
 
-/// Deletable what has been kept for its time.
+/// Removes rows whose retention time is over.
 #[derive(Debug, Clone)]
 pub struct Retention {
     core: Core,
@@ -40,7 +40,7 @@ impl Retention {
         }
     }
 
-    /// What is due to go of `user`. Changes nothing.
+    /// Counts the rows of `user` that are due for removal. Changes nothing.
     ///
     /// # Errors
     /// [`WorkError`].
@@ -58,7 +58,7 @@ impl Retention {
         Ok(tallies)
     }
 
-    /// Deletable what is due of `user`, a batch in a transaction; answers with what went.
+    /// Removes the rows of `user` that are due, one batch per transaction; returns the numbers of removed rows.
     ///
     /// # Errors
     /// [`WorkError`]; what went until then stays gone.
@@ -102,12 +102,12 @@ impl Retention {
 /// The job: one user after the other.
 #[derive(Debug, Clone)]
 pub struct Sweep {
-    /// What it removes.
+    /// The retention that it applies.
     pub retention: Retention,
 }
 
 impl Sweep {
-    /// How often it comes round.
+    /// The schedule of the job.
     pub const SCHEDULE: Schedule = Schedule::every(SWEEP, TimeDelta::hours(1));
 
     async fn purge(&self, user: UserId) {

@@ -14,19 +14,19 @@ pub(super) async fn on_event(cx: &mut EventContext<'_>, event: &Event) -> Result
     match event {
         Event::Link(link) => return on_link(cx, link).await,
         Event::Message(message) => {
-            store::note_traffic(cx, account.id).await?;
+            store::record_traffic(cx, account.id).await?;
             if matches!(message.content, Content::ViewOnce(Some(_))) {
-                store::note_view_once_delivery(cx, account.id).await?;
+                store::record_view_once_delivery(cx, account.id).await?;
             }
         }
         Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {
-            store::note_traffic(cx, account.id).await?;
+            store::record_traffic(cx, account.id).await?;
             // The account's contacts and groups are a part of it; a batch of them is one change.
             cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
         }
         // The account's health shows it.
         Event::Pause(_) => cx.emit(EventKind::AccountChanged, Some(account.id), account.id),
-        Event::Receipt(_) | Event::Send(_) => store::note_traffic(cx, account.id).await?,
+        Event::Receipt(_) | Event::Send(_) => store::record_traffic(cx, account.id).await?,
     }
     Ok(())
 }
@@ -179,6 +179,6 @@ async fn online(cx: &mut EventContext<'_>) -> Result<bool, FeatureError> {
     let account = cx.account;
     let is_news = enter(cx, AccountState::Online, NewState::default()).await?;
     store::close_gap(cx, account.id).await?;
-    store::note_traffic(cx, account.id).await?;
+    store::record_traffic(cx, account.id).await?;
     Ok(is_news)
 }

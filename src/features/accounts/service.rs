@@ -219,7 +219,7 @@ impl AccountsService {
         Ok(())
     }
 
-    /// Deletable the link at WhatsApp, as far as it can be reached, and erases the keys. What was kept stays.
+    /// Removes the link at WhatsApp, as far as it can be reached, and erases the keys. What was kept stays.
     ///
     /// # Errors
     /// [`AccountError`].

@@ -299,7 +299,7 @@ pub(super) async fn set_relinking(
 }
 
 /// Notes that WhatsApp was heard; to the minute, so that traffic does not write the row each time.
-pub(super) async fn note_traffic(work: &mut Work, id: AccountId) -> QueryResult<()> {
+pub(super) async fn record_traffic(work: &mut Work, id: AccountId) -> QueryResult<()> {
     let stale = accounts::last_traffic_at
         .is_null()
         .or(accounts::last_traffic_at.lt(work.now - TimeDelta::minutes(1)));
@@ -310,7 +310,7 @@ pub(super) async fn note_traffic(work: &mut Work, id: AccountId) -> QueryResult<
         .map(drop)
 }
 
-pub(super) async fn note_view_once_delivery(work: &mut Work, id: AccountId) -> QueryResult<()> {
+pub(super) async fn record_view_once_delivery(work: &mut Work, id: AccountId) -> QueryResult<()> {
     diesel::update(
         accounts::table
             .find(id)

@@ -115,7 +115,7 @@ pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> Result<()
     if settings.mode_at(now) == AutoReplyMode::Off {
         return Ok(());
     }
-    if settings::note_pause(cx, account.id, until).await? {
+    if settings::record_pause(cx, account.id, until).await? {
         let notice = NewNotice {
             kind: NoticeKind::RepliesPaused,
             account: Some(account.id),

@@ -23,7 +23,7 @@ pub(super) async fn take_in(
 ) -> QueryResult<()> {
     let account = cx.account;
     let settings = messages::load_holding(cx, account.id).await?;
-    if !settings.takes_in(recorded.chat_kind) {
+    if !settings.includes(recorded.chat_kind) {
         return Ok(());
     }
     match &message.content {
@@ -83,7 +83,7 @@ async fn hold(
         return Ok(());
     }
     let (now, account) = (cx.now, cx.account);
-    let media = keep_media(cx, recorded, message, settings).await?;
+    let media = record_media(cx, recorded, message, settings).await?;
     if let Some(media) = media
         && settings.media_backup == MediaBackup::Eager
     {
@@ -106,7 +106,7 @@ async fn complete(
     let kind = MessageKind::of(&message.content);
     let loss = Loss::of(kind);
     let media = match loss {
-        None => keep_media(cx, recorded, message, settings).await?,
+        None => record_media(cx, recorded, message, settings).await?,
         Some(_) => None,
     };
     fetch(cx, media, settings).await?;
@@ -206,7 +206,7 @@ async fn delete(
     };
     match outcome {
         Outcome::Deleted => take_over(cx, &new, target, settings).await,
-        Outcome::Forged => note_forged(cx, &new, target).await,
+        Outcome::Forged => record_forged(cx, &new, target).await,
     }
 }
 
@@ -246,7 +246,7 @@ async fn take_over(
         return Ok(());
     }
     if let Some(held) = held {
-        messages::keep_elsewhere(cx, held.id).await?;
+        messages::stop_holding(cx, held.id).await?;
     }
     cx.count(Metric::Deletions, account.id, new.sender, new.deleted_at);
     cx.emit(EventKind::MessageDeleted, Some(account.id), new.id);
@@ -254,7 +254,7 @@ async fn take_over(
 }
 
 /// Notes who claimed what, and touches nothing.
-async fn note_forged(
+async fn record_forged(
     cx: &mut EventContext<'_>,
     new: &NewDeleted<'_>,
     target: Option<&Held>,
@@ -276,7 +276,7 @@ async fn note_forged(
 }
 
 /// Keeps where the media of a message is to be had, unless the owner wants none.
-async fn keep_media(
+async fn record_media(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
@@ -285,7 +285,7 @@ async fn keep_media(
     let account = cx.account;
     match &message.content {
         Content::Media(reference) if settings.media_backup != MediaBackup::Never => {
-            messages::keep_media(cx, account, recorded.id, reference)
+            messages::record_media(cx, account, recorded.id, reference)
                 .await
                 .map(Some)
         }

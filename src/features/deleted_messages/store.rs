@@ -299,7 +299,7 @@ impl RemovedMessage {
     }
 }
 
-/// Deletable the user's deleted message `id`; none when there is no such.
+/// Removes the user's deleted message `id`; none when there is no such.
 pub(super) async fn delete(work: &mut Work, id: DeletedMessageId) -> QueryResult<Option<RemovedMessage>> {
     diesel::delete(deleted_messages::table.find(id))
         .returning((
@@ -327,7 +327,7 @@ pub(super) async fn count_before(
         .await
 }
 
-/// Deletable at most `limit` of them that nobody works on, the oldest first.
+/// Removes at most `limit` of them that nobody works on, the oldest first.
 pub(super) async fn delete_before(
     work: &mut Work,
     before: DateTime<Utc>,

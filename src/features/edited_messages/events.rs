@@ -49,7 +49,7 @@ async fn take_edit(
 ) -> QueryResult<()> {
     let account = cx.account;
     let holding = messages::load_holding(cx, account.id).await?;
-    if !holding.takes_in(recorded.chat_kind) {
+    if !holding.includes(recorded.chat_kind) {
         return Ok(());
     }
     let author = cx.sender_rows().await?;
@@ -83,7 +83,7 @@ async fn take_up(cx: &mut EventContext<'_>, recorded: Recorded, wa_id: &str) -> 
     if is_known {
         revise(cx, own, &edits).await?;
     }
-    messages::let_go_of_waiting(cx, account, recorded.chat, &author, wa_id).await
+    messages::release_waiting_edits(cx, account, recorded.chat, &author, wa_id).await
 }
 
 /// Keeps what `message` said before and after `edits`, and holds the newest of it.
@@ -113,7 +113,7 @@ async fn revise(cx: &mut EventContext<'_>, message: &Held, edits: &[Edit]) -> Qu
         wordings: wordings.collect(),
         terms,
     };
-    let id = store::keep(cx, account, &edited).await?;
+    let id = store::save(cx, account, &edited).await?;
     for edit in edits {
         cx.count(Metric::Edits, account.id, message.sender, edit.written_at);
     }

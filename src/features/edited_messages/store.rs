@@ -32,7 +32,7 @@ pub(super) struct NewEdited {
 }
 
 /// Writes an edited message, or what it says now; answers with its id.
-pub(super) async fn keep(
+pub(super) async fn save(
     work: &mut Work,
     account: AccountRef,
     new: &NewEdited,
@@ -197,7 +197,7 @@ pub(super) async fn load(
         .await
 }
 
-/// Deletable the user's edited message `id`; answers with its account and the message that was edited.
+/// Removes the user's edited message `id`; answers with its account and the message that was edited.
 pub(super) async fn delete(
     work: &mut Work,
     id: EditedMessageId,

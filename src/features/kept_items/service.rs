@@ -109,7 +109,7 @@ impl KeptItemsService {
             let removed = items.remove(&mut work, item.id).await;
             match removed.map_err(|source| KeptItemsError::Feature { kind, source })? {
                 Some(RemovedRow { account, media }) => {
-                    store::bury(&mut work, item.id.into(), kind).await?;
+                    store::insert_tombstone(&mut work, item.id.into(), kind).await?;
                     work.emit(EventKind::ItemDeleted, Some(account), item.id);
                     files.extend(media);
                     done.deleted.push(to_global(kind, item.id));

@@ -8,7 +8,7 @@ use crate::db::schema::deleted_items;
 use crate::work::Work;
 
 /// Remembers that the item `id` of the sort `kind` was deleted.
-pub(super) async fn bury(work: &mut Work, id: Uuid, kind: &str) -> QueryResult<()> {
+pub(super) async fn insert_tombstone(work: &mut Work, id: Uuid, kind: &str) -> QueryResult<()> {
     diesel::insert_into(deleted_items::table)
         .values((
             deleted_items::id.eq(id),

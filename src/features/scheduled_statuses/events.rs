@@ -120,7 +120,7 @@ pub(super) async fn count_viewers(cx: &mut EventContext<'_>, receipt: &Receipt) 
     }
     let viewer = contacts::resolve(cx, account, &receipt.from, Names::default()).await?;
     for status in seen {
-        if viewers::note(cx, status, viewer, receipt.at).await? {
+        if viewers::record(cx, status, viewer, receipt.at).await? {
             cx.count(Metric::StatusViews, account.id, viewer, receipt.at);
             cx.emit(EventKind::ScheduledStatusChanged, Some(account.id), status);
         }

@@ -28,7 +28,7 @@ impl Deletable for StatusDeletion {
         let Some(gone) = statuses::delete(work, id).await? else {
             return Ok(None);
         };
-        messages::let_go(work, gone.message).await?;
+        messages::release(work, gone.message).await?;
         Ok(Some(RemovedRow {
             account: gone.account,
             media: gone.media,

@@ -59,7 +59,7 @@ async fn record(
         | Content::Other(_) => (None, None),
     };
     let media = match reference {
-        Some(media) => Some(messages::keep_media(cx, account, recorded.id, media).await?),
+        Some(media) => Some(messages::record_media(cx, account, recorded.id, media).await?),
         None => None,
     };
     let status = NewStatus {

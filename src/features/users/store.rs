@@ -240,7 +240,7 @@ pub(super) async fn revoke_logins(
     .await
 }
 
-/// Deletable the logins of `user` that ended before `long_ago`, and their tokens.
+/// Removes the logins of `user` that ended before `long_ago`, and their tokens.
 pub(super) async fn forget_logins(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -323,7 +323,7 @@ pub(super) async fn extend_login(
         .map(|extended| extended == 1)
 }
 
-/// Deletable the tokens of `login` that were used before `long_ago`: too old to be taken for anything but unknown.
+/// Removes the tokens of `login` that were used before `long_ago`: too old to be taken for anything but unknown.
 pub(super) async fn forget_refresh_tokens(
     conn: &mut AsyncPgConnection,
     login: LoginId,

@@ -194,7 +194,7 @@ async fn capture(
     id: ViewOnceId,
     offered: &MediaReference,
 ) -> Result<(), ViewOnceError> {
-    let media = media::remember(work, account.id, offered).await?;
+    let media = media::record(work, account.id, offered).await?;
     media::fetch_later(work, account, media).await?;
     let offer = Offer {
         media,

@@ -318,7 +318,7 @@ pub(super) async fn media_of(conn: &mut AsyncPgConnection, id: ViewOnceId) -> Qu
     Ok(found.flatten())
 }
 
-/// Deletable the user's message `id`, if it came to an outcome; answers with its account.
+/// Removes the user's message `id`, if it came to an outcome; answers with its account.
 pub(super) async fn delete(work: &mut Work, id: ViewOnceId) -> QueryResult<Option<AccountId>> {
     let shown = view_once_messages::table
         .find(id)
@@ -339,7 +339,7 @@ pub(super) async fn count_before(
     settled_before(user, before).count().get_result(conn).await
 }
 
-/// Deletable at most `limit` of them that nobody works on, the oldest first; answers with the media of each.
+/// Removes at most `limit` of them that nobody works on, the oldest first; answers with the media of each.
 pub(super) async fn delete_before(
     work: &mut Work,
     before: DateTime<Utc>,

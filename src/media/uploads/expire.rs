@@ -33,7 +33,7 @@ pub(super) async fn later(work: &mut Work, upload: UploadId, at: DateTime<Utc>) 
     jobs::enqueue(work, &job).await
 }
 
-/// Deletable uploads that nothing took.
+/// Handler that removes uploads that nothing used.
 #[derive(Debug)]
 pub struct ExpireUpload {
     /// The services.

@@ -1,4 +1,4 @@
-//! What an uploaded file really is, told by its content and by nothing that is said of it.
+//! Inspection of uploaded files by their content, not by their declared type.
 
 use bytes::Bytes;
 

@@ -10,16 +10,16 @@ use crate::crypto::MasterKey;
 use crate::id::{UploadId, UserId};
 use crate::media::LinkError;
 
-/// What a link lets somebody upload.
+/// The upload that a link permits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UploadPass {
-    /// Whose upload.
+    /// The owner.
     pub user: UserId,
-    /// Which.
+    /// The upload.
     pub upload: UploadId,
-    /// What it was announced as.
+    /// The announced type.
     pub announced: Announced,
-    /// How many bytes, at most.
+    /// The largest permitted size in bytes.
     pub size_bytes: u32,
 }
 
@@ -68,7 +68,7 @@ impl UploadLinks {
         (url, DateTime::from_timestamp(expires, 0).unwrap_or(since))
     }
 
-    /// What the parts of a link let somebody upload.
+    /// Checks a link's signature and expiry; returns the upload that it permits.
     ///
     /// # Errors
     /// [`LinkError`].

@@ -30,14 +30,14 @@ pub use links::{UploadLinks, UploadPass};
 pub use receive::upload_routes;
 pub use store::{announce, find_upload, load_uploads, take};
 
-/// How long the link of an upload is good.
+/// The validity of an upload's link.
 pub const LINK_GOOD_FOR: TimeDelta = TimeDelta::hours(1);
-/// How long an upload is kept that nothing takes.
+/// The time after which an unused upload is removed.
 pub const UNUSED_KEPT_FOR: TimeDelta = TimeDelta::hours(24);
-/// How large an upload may be: as much as WhatsApp takes.
+/// The largest upload, in bytes: as much as WhatsApp takes.
 pub const MOST_BYTES: u32 = 16 * 1024 * 1024;
 
-/// What a file is announced as. What it is, its content decides.
+/// The announced type of a file. Its real type is found by its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Announced {
     /// A JPEG picture.
@@ -70,7 +70,7 @@ impl Announced {
             .find(|announced| announced.as_str().eq_ignore_ascii_case(text))
     }
 
-    /// What it will be kept as.
+    /// The kind of the media that it becomes.
     pub const fn kind(self) -> MediaKind {
         match self {
             Self::Jpeg | Self::Png | Self::WebP => MediaKind::Image,
@@ -80,7 +80,7 @@ impl Announced {
 }
 
 text_enum! {
-    /// How far an upload came.
+    /// The state of an upload.
     #[derive(async_graphql::Enum)]
     pub enum UploadState {
         /// Nothing was sent to its link yet.
@@ -97,28 +97,28 @@ text_enum! {
 pub struct Upload {
     /// Its id.
     pub id: UploadId,
-    /// Which account it is for.
+    /// The account that it is for.
     pub account: AccountId,
-    /// What it was announced as.
+    /// The announced type.
     pub announced: Announced,
-    /// How large it was announced to be, at most.
+    /// The announced size in bytes, at most.
     pub size_bytes: u32,
-    /// How far it came.
+    /// Its state.
     pub state: UploadState,
-    /// Why it was rejected.
+    /// The reason of a rejection.
     pub reason: Option<String>,
-    /// What came of it.
+    /// The resulting media.
     pub media: Option<MediaId>,
-    /// When it was announced.
+    /// The time of the announcement.
     pub created_at: DateTime<Utc>,
-    /// When something took it.
+    /// The time at which it was used.
     pub used_at: Option<DateTime<Utc>>,
 }
 
-/// Why an uploaded file cannot be used.
+/// The reason why an uploaded file cannot be used.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum Rejection {
-    /// Nobody knows what it is.
+    /// The type is unknown.
     #[error("the file is of no type that is taken; send a JPEG, PNG or WebP picture, or an MP4 video")]
     UnknownType,
     /// Another type.
@@ -127,9 +127,9 @@ pub enum Rejection {
     /// A type that is taken, but not the one that was announced.
     #[error("the upload was announced as {announced} and the file is {found}; announce another")]
     NotAsAnnounced {
-        /// What was to come.
+        /// The announced type.
         announced: &'static str,
-        /// What came.
+        /// The type of the file.
         found: &'static str,
     },
     /// It does not hold together.

@@ -1,5 +1,5 @@
-//! What becomes of an uploaded picture: decoded within bounds, turned upright, and written anew as a JPEG, so that
-//! nothing is left of what the camera wrote beside it (where it was taken, above all).
+//! Conversion of an uploaded picture: it is decoded within bounds, turned upright, and written anew as a JPEG, without
+//! the camera's metadata (above all the place where it was taken).
 
 use std::io::Cursor;
 
@@ -14,7 +14,7 @@ use crate::media::thumbnail;
 
 /// The longest edge of what is kept, in pixels; WhatsApp's own apps send less.
 const LONGEST_EDGE: u32 = 2_560;
-/// What a picture may claim: a small file can claim to be a huge one.
+/// The decoder's limits: a small file can claim to be a huge picture.
 const LARGEST_CLAIMED_EDGE: u32 = 16_384;
 const MOST_PIXELS: u64 = 50_000_000;
 const MOST_MEMORY_BYTES: u64 = 256 * 1024 * 1024;

@@ -22,15 +22,15 @@ use crate::crypto::DataKey;
 use crate::id::{MediaId, UserId};
 use crate::media::discard::{self, Draft};
 use crate::media::store::Stored;
-use crate::media::{LinkError, Objects, SpaceError, require_space, tell_full};
+use crate::media::{LinkError, Objects, SpaceError, notify_full, require_space};
 use crate::per_key_limit::PerKeyLimit;
 use crate::work::{Core, Work};
 
-/// How much of uploads may be in memory at once, over all users.
+/// The memory for uploads of all users, in KiB.
 const MOST_MEMORY_KIB: u32 = 128 * 1024;
-/// How many files are looked into at once: a picture takes up to 256 MiB while it is decoded.
+/// The number of files inspected at once: a picture takes up to 256 MiB while it is decoded.
 const INSPECTIONS: usize = 1;
-/// How long a file may take to arrive.
+/// The time limit for a file to arrive.
 pub(super) const ARRIVES_WITHIN: Duration = Duration::from_mins(5);
 
 /// The route that takes uploads. It needs no sign-in, and its query must not be logged: it is the key.
@@ -69,14 +69,14 @@ async fn receive(
     let Ok(Query(ticket)) = ticket else {
         return Refusal::Link(LinkError::Tampered).into_response();
     };
-    match desk.take_in(&token, &ticket, &headers, body).await {
+    match desk.accept(&token, &ticket, &headers, body).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(refusal) => refusal.into_response(),
     }
 }
 
 impl Desk {
-    async fn take_in(
+    async fn accept(
         &self,
         token: &str,
         ticket: &Ticket,
@@ -97,7 +97,7 @@ impl Desk {
             .await
             .map_err(|_| Refusal::TooSlow)??;
         match self.inspect(&pass, content).await? {
-            Ok(prepared) => self.keep(&pass, &prepared).await,
+            Ok(prepared) => self.store(&pass, &prepared).await,
             Err(rejection) => self.reject(&pass, rejection).await,
         }
     }
@@ -125,7 +125,7 @@ impl Desk {
     }
 
     /// Writes the content, then the rows that make it count. What is written and not named is discarded later.
-    async fn keep(&self, pass: &UploadPass, prepared: &Prepared) -> Result<(), Refusal> {
+    async fn store(&self, pass: &UploadPass, prepared: &Prepared) -> Result<(), Refusal> {
         let mut work = self.begin(pass).await?;
         let upload = pending(store::lock(&mut work, pass.upload).await?)?;
         let media: MediaId = work.ids.next();
@@ -174,11 +174,11 @@ impl Desk {
             Ok(_) if stored.object.is_late(work.now) => Err(Refusal::Late),
             Ok(upload) => match require_space(&mut work, stored.sealed_bytes).await {
                 Ok(()) => {
-                    store::keep(&mut work, &upload, media, prepared, stored).await?;
+                    store::settle(&mut work, &upload, media, prepared, stored).await?;
                     Ok(())
                 }
                 Err(SpaceError::Full(full)) => {
-                    tell_full(&mut work, full).await?;
+                    notify_full(&mut work, full).await?;
                     Err(Refusal::Full(full))
                 }
                 Err(SpaceError::Query(error)) => return Err(error.into()),

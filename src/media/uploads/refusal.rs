@@ -6,7 +6,7 @@ use super::receive::ARRIVES_WITHIN;
 use crate::media::{LinkError, ObjectsError, StorageFull};
 use crate::work::WorkError;
 
-/// Why a file is not taken.
+/// The reason why an upload is refused.
 #[derive(Debug)]
 pub(super) enum Refusal {
     Link(LinkError),

@@ -116,8 +116,8 @@ pub(super) async fn lock(conn: &mut AsyncPgConnection, id: UploadId) -> QueryRes
     Ok(row.map(Upload::from))
 }
 
-/// Takes an upload for something that is to show it, once. None: it is not there, not for this account, not ready, or
-/// taken.
+/// Marks an upload as used, which is possible once; returns its media. `None` when it does not exist, is another
+/// account's, is not ready, or is used already.
 ///
 /// # Errors
 /// The database's.
@@ -143,8 +143,8 @@ pub async fn take(work: &mut Work, account: AccountRef, id: UploadId) -> QueryRe
     Ok(taken.flatten())
 }
 
-/// Keeps what came of a pending upload, which is locked.
-pub(super) async fn keep(
+/// Stores the result of a pending upload, which is locked.
+pub(super) async fn settle(
     work: &mut Work,
     upload: &Upload,
     media: MediaId,

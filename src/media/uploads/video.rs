@@ -1,4 +1,4 @@
-//! What is taken of an uploaded video: an MP4 with H.264 pictures and, if there is sound, AAC, as WhatsApp plays it.
+//! Inspection of uploaded videos: an MP4 with H.264 pictures and, if there is sound, AAC, as WhatsApp plays it.
 //!
 //! Only what decides is read, from slices whose bounds are checked, so that no claim inside the file costs more than
 //! its own bytes. What the camera wrote beside the pictures (where it was taken, above all) is blanked where it stands,
@@ -12,12 +12,12 @@ use super::Rejection;
 use super::inspect::Prepared;
 use crate::event::MediaKind;
 
-/// How long WhatsApp lets a status video be, in seconds; what encoders add at the end is let pass.
+/// The longest status video that WhatsApp takes, in seconds; the padding of encoders is tolerated.
 pub(super) const LONGEST_SECONDS: f64 = 60.0;
 const TOLERANCE_SECONDS: f64 = 0.5;
-/// How many boxes a file may have where they are looked at; a real one has some dozens.
+/// The highest number of boxes read of a file; a real one has some dozens.
 const MOST_BOXES: usize = 2_000;
-/// Where users and cameras write beside the pictures.
+/// The boxes of metadata, in which users and cameras write.
 const NOTES: [&[u8; 4]; 3] = [b"udta", b"meta", b"uuid"];
 /// The object types of AAC in an elementary stream's description: of MPEG-4 and the profiles of MPEG-2.
 const AAC: [u8; 4] = [0x40, 0x66, 0x67, 0x68];
@@ -48,14 +48,14 @@ pub(super) fn prepare(content: &Bytes) -> Result<Prepared, Rejection> {
     })
 }
 
-/// What decides about a video.
+/// The properties that decide about a video.
 #[derive(Debug, Default)]
 struct Film {
     width: u32,
     height: u32,
     duration_seconds: f64,
     has_pictures: bool,
-    /// What is to be blanked.
+    /// The ranges to be blanked.
     notes: Vec<Found>,
     boxes: usize,
 }
@@ -151,7 +151,7 @@ fn size(file: &[u8], header: &Range<usize>) -> Result<(u32, u32), Rejection> {
     Ok(if turned { (height, width) } else { (width, height) })
 }
 
-/// How long a track is, by the lengths of its samples: what the headers claim is not believed.
+/// The duration of a track by its samples; the headers are not trusted.
 fn duration(file: &[u8], times: &Range<usize>, lengths: &Range<usize>) -> Result<f64, Rejection> {
     let is_long = file[times.start..].first() == Some(&1);
     let scale = number(file, times, if is_long { 20 } else { 12 })?;
@@ -197,8 +197,8 @@ fn require_aac(file: &[u8], codec: &Range<usize>, boxes: &mut usize) -> Result<(
     }
 }
 
-/// What a stream's description says that decodes it: the first byte of the decoder's configuration, which stands behind
-/// the stream's number and flags.
+/// The object type in a stream's description: the first byte of the decoder's configuration, after the stream's number
+/// and flags.
 fn object_type(description: &[u8]) -> Option<u8> {
     let stream = described(description.get(4..)?, 0x03)?;
     let flags = *stream.get(2)?;
@@ -216,7 +216,8 @@ fn object_type(description: &[u8]) -> Option<u8> {
     described(rest, 0x04)?.first().copied()
 }
 
-/// What stands behind a tag and a length, whose bytes say by their highest bit whether another follows.
+/// The content after a tag and a length of variable size: a set highest bit means that another byte of the length
+/// follows.
 fn described(bytes: &[u8], tag: u8) -> Option<&[u8]> {
     let length = bytes.strip_prefix(&[tag])?;
     let last = length.iter().position(|byte| byte & 0x80 == 0)?;

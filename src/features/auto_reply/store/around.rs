@@ -25,31 +25,31 @@ const SPOKEN: [MessageKind; 7] = [
 /// Somebody, as far as an answer speaks of them.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = contacts)]
-pub(in super::super) struct Somebody {
-    pub(in super::super) id: ContactId,
+pub(in crate::features::auto_reply) struct Somebody {
+    pub(in crate::features::auto_reply) id: ContactId,
     same_as: Option<ContactId>,
     name: Option<String>,
     push_name: Option<String>,
     phone_number: Option<String>,
-    pub(in super::super) is_self: bool,
+    pub(in crate::features::auto_reply) is_self: bool,
 }
 
 impl Somebody {
     /// What to call them: as they call themselves, rather than as the owner's address book does.
-    pub(in super::super) fn called(&self) -> String {
+    pub(in crate::features::auto_reply) fn called(&self) -> String {
         let number = || self.phone_number.as_ref().map(|digits| format!("+{digits}"));
         let names = self.push_name.clone().or_else(|| self.name.clone());
         names.or_else(number).unwrap_or_default()
     }
 
     /// The row that stands for them.
-    pub(in super::super) fn person(&self) -> ContactId {
+    pub(in crate::features::auto_reply) fn person(&self) -> ContactId {
         self.same_as.unwrap_or(self.id)
     }
 }
 
 /// Those among `ids`, by id.
-pub(in super::super) async fn somebodies(
+pub(in crate::features::auto_reply) async fn somebodies(
     conn: &mut AsyncPgConnection,
     ids: &[ContactId],
 ) -> QueryResult<HashMap<ContactId, Somebody>> {
@@ -65,7 +65,7 @@ pub(in super::super) async fn somebodies(
 }
 
 /// With whom a chat is; none when it is not with one person.
-pub(in super::super) async fn partner(
+pub(in crate::features::auto_reply) async fn partner(
     conn: &mut AsyncPgConnection,
     chat: ChatId,
 ) -> QueryResult<Option<ContactId>> {
@@ -79,7 +79,7 @@ pub(in super::super) async fn partner(
 }
 
 /// Whether the owner wrote to one of `people` then or later.
-pub(in super::super) async fn has_owner_written(
+pub(in crate::features::auto_reply) async fn has_owner_written(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     people: &[ContactId],
@@ -97,14 +97,14 @@ pub(in super::super) async fn has_owner_written(
 
 /// A message to the owner, as far as it is kept.
 #[derive(Debug, Clone, Queryable)]
-pub(in super::super) struct Asked {
-    pub(in super::super) sender: ContactId,
-    pub(in super::super) sent_at: DateTime<Utc>,
-    pub(in super::super) received_at: DateTime<Utc>,
+pub(in crate::features::auto_reply) struct Asked {
+    pub(in crate::features::auto_reply) sender: ContactId,
+    pub(in crate::features::auto_reply) sent_at: DateTime<Utc>,
+    pub(in crate::features::auto_reply) received_at: DateTime<Utc>,
 }
 
 /// What single people wrote to the owner after `since`, the newest `limit`, the oldest of them first.
-pub(in super::super) async fn asked_since(
+pub(in crate::features::auto_reply) async fn asked_since(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     since: DateTime<Utc>,

@@ -15,27 +15,27 @@ use crate::work::Work;
 
 /// A decision to be written.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) struct NewReply<'a> {
-    pub(in super::super) id: AutoReplyId,
-    pub(in super::super) contact: ContactId,
-    pub(in super::super) message: MessageId,
-    pub(in super::super) mode: AutoReplyMode,
+pub(in crate::features::auto_reply) struct NewReply<'a> {
+    pub(in crate::features::auto_reply) id: AutoReplyId,
+    pub(in crate::features::auto_reply) contact: ContactId,
+    pub(in crate::features::auto_reply) message: MessageId,
+    pub(in crate::features::auto_reply) mode: AutoReplyMode,
     /// What is said to what, or why nothing is.
-    pub(in super::super) decision: Result<Said<'a>, SkipReason>,
-    pub(in super::super) asked_at: DateTime<Utc>,
-    pub(in super::super) now: DateTime<Utc>,
+    pub(in crate::features::auto_reply) decision: Result<Said<'a>, SkipReason>,
+    pub(in crate::features::auto_reply) asked_at: DateTime<Utc>,
+    pub(in crate::features::auto_reply) now: DateTime<Utc>,
 }
 
 /// What is said, and the fingerprints of what was said and to what.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) struct Said<'a> {
-    pub(in super::super) text: &'a str,
-    pub(in super::super) asked: Option<i64>,
-    pub(in super::super) answered: i64,
+pub(in crate::features::auto_reply) struct Said<'a> {
+    pub(in crate::features::auto_reply) text: &'a str,
+    pub(in crate::features::auto_reply) asked: Option<i64>,
+    pub(in crate::features::auto_reply) answered: i64,
 }
 
 /// Writes what was decided for a message; false when that was done before.
-pub(in super::super) async fn insert(
+pub(in crate::features::auto_reply) async fn insert(
     work: &mut Work,
     account: AccountRef,
     new: &NewReply<'_>,
@@ -74,7 +74,11 @@ pub(in super::super) async fn insert(
 }
 
 /// Notes as what an answer is sent.
-pub(in super::super) async fn set_send(work: &mut Work, id: AutoReplyId, send: SendId) -> QueryResult<()> {
+pub(in crate::features::auto_reply) async fn set_send(
+    work: &mut Work,
+    id: AutoReplyId,
+    send: SendId,
+) -> QueryResult<()> {
     diesel::update(auto_replies::table.find(id))
         .set(auto_replies::send_id.eq(send))
         .execute(work)
@@ -84,7 +88,7 @@ pub(in super::super) async fn set_send(work: &mut Work, id: AutoReplyId, send: S
 
 /// When `people` were answered after `since`. An answer that was taken back because the owner gave his own counts; one
 /// that never left for another reason does not.
-pub(in super::super) async fn replied_since(
+pub(in crate::features::auto_reply) async fn replied_since(
     conn: &mut AsyncPgConnection,
     people: &[ContactId],
     since: DateTime<Utc>,
@@ -108,7 +112,7 @@ pub(in super::super) async fn replied_since(
 
 /// Whether words are known from what passed between `people` and the account after `since`: as an answer of ours or,
 /// when they are telling, as what was answered.
-pub(in super::super) async fn is_known(
+pub(in crate::features::auto_reply) async fn is_known(
     conn: &mut AsyncPgConnection,
     people: &[ContactId],
     since: DateTime<Utc>,
@@ -125,7 +129,7 @@ pub(in super::super) async fn is_known(
 }
 
 /// When `people` were last left without an answer for this reason.
-pub(in super::super) async fn last_skipped(
+pub(in crate::features::auto_reply) async fn last_skipped(
     conn: &mut AsyncPgConnection,
     people: &[ContactId],
     reason: SkipReason,
@@ -141,10 +145,10 @@ pub(in super::super) async fn last_skipped(
 }
 
 /// An answer that waits.
-pub(in super::super) type Waiting = (AutoReplyId, Option<SendId>);
+pub(in crate::features::auto_reply) type Waiting = (AutoReplyId, Option<SendId>);
 
 /// The answers of an account that wait to be sent.
-pub(in super::super) async fn waiting(
+pub(in crate::features::auto_reply) async fn waiting(
     conn: &mut AsyncPgConnection,
     account: AccountId,
 ) -> QueryResult<Vec<Waiting>> {
@@ -157,7 +161,7 @@ pub(in super::super) async fn waiting(
 }
 
 /// The answers that wait, to what `people` wrote not later than `until`.
-pub(in super::super) async fn waiting_for(
+pub(in crate::features::auto_reply) async fn waiting_for(
     conn: &mut AsyncPgConnection,
     people: &[ContactId],
     until: DateTime<Utc>,
@@ -172,7 +176,7 @@ pub(in super::super) async fn waiting_for(
 }
 
 /// The answer that is sent as `send`.
-pub(in super::super) async fn find_by_send(
+pub(in crate::features::auto_reply) async fn find_by_send(
     conn: &mut AsyncPgConnection,
     send: SendId,
 ) -> QueryResult<Option<ReplyRow>> {
@@ -186,7 +190,7 @@ pub(in super::super) async fn find_by_send(
 
 /// The answers that left under these ids of WhatsApp's and are not known to have arrived; one that was given up because
 /// nothing more was heard of it may have.
-pub(in super::super) async fn find_under_way(
+pub(in crate::features::auto_reply) async fn find_under_way(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     wa_ids: &[String],
@@ -207,7 +211,7 @@ pub(in super::super) async fn find_under_way(
 }
 
 /// Notes that an answer was handed to WhatsApp.
-pub(in super::super) async fn mark_sent(
+pub(in crate::features::auto_reply) async fn mark_sent(
     work: &mut Work,
     id: AutoReplyId,
     at: DateTime<Utc>,
@@ -223,7 +227,7 @@ pub(in super::super) async fn mark_sent(
 }
 
 /// Notes that WhatsApp took an answer, which may have arrived before that was known.
-pub(in super::super) async fn mark_acked(
+pub(in crate::features::auto_reply) async fn mark_acked(
     work: &mut Work,
     id: AutoReplyId,
     outcome: ReplyOutcome,
@@ -240,7 +244,7 @@ pub(in super::super) async fn mark_acked(
 }
 
 /// Notes that an answer reached the contact, whatever was thought of it before.
-pub(in super::super) async fn mark_delivered(
+pub(in crate::features::auto_reply) async fn mark_delivered(
     work: &mut Work,
     id: AutoReplyId,
     at: DateTime<Utc>,
@@ -258,7 +262,7 @@ pub(in super::super) async fn mark_delivered(
 }
 
 /// Notes that an answer came to a bad end.
-pub(in super::super) async fn settle(
+pub(in crate::features::auto_reply) async fn settle(
     work: &mut Work,
     id: AutoReplyId,
     outcome: ReplyOutcome,
@@ -279,31 +283,31 @@ pub(in super::super) async fn settle(
 /// An answer as it is kept.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = auto_replies)]
-pub(in super::super) struct ReplyRow {
-    pub(in super::super) id: AutoReplyId,
+pub(in crate::features::auto_reply) struct ReplyRow {
+    pub(in crate::features::auto_reply) id: AutoReplyId,
     account_id: AccountId,
-    pub(in super::super) contact_id: ContactId,
+    pub(in crate::features::auto_reply) contact_id: ContactId,
     mode: String,
     content: Option<Vec<u8>>,
     outcome: String,
     reason: Option<String>,
     asked_at: DateTime<Utc>,
     created_at: DateTime<Utc>,
-    pub(in super::super) queued_at: Option<DateTime<Utc>>,
+    pub(in crate::features::auto_reply) queued_at: Option<DateTime<Utc>>,
     sent_at: Option<DateTime<Utc>>,
-    pub(in super::super) acked_at: Option<DateTime<Utc>>,
+    pub(in crate::features::auto_reply) acked_at: Option<DateTime<Utc>>,
     delivered_at: Option<DateTime<Utc>>,
     settled_at: Option<DateTime<Utc>>,
 }
 
 impl ReplyRow {
     /// How far it came; a CHECK of the table holds it to these.
-    pub(in super::super) fn outcome(&self) -> ReplyOutcome {
+    pub(in crate::features::auto_reply) fn outcome(&self) -> ReplyOutcome {
         ReplyOutcome::parse(&self.outcome).unwrap_or(ReplyOutcome::Failed)
     }
 
     /// The answer with its words unsealed.
-    pub(in super::super) fn open(self, key: &DataKey) -> Result<Reply, CryptoError> {
+    pub(in crate::features::auto_reply) fn open(self, key: &DataKey) -> Result<Reply, CryptoError> {
         let outcome = self.outcome();
         let place = belongs_to("auto_replies", "content", self.id);
         let text = self
@@ -346,7 +350,7 @@ pub struct ReplyQuery {
 }
 
 /// A page of the user's answers, newest first. `query.contacts` are rows of contacts, aliases included.
-pub(in super::super) async fn list(
+pub(in crate::features::auto_reply) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
     page: Page,
@@ -383,7 +387,7 @@ pub(in super::super) async fn list(
 }
 
 /// The user's answers among `ids`.
-pub(in super::super) async fn load(
+pub(in crate::features::auto_reply) async fn load(
     conn: &mut AsyncPgConnection,
     ids: &[AutoReplyId],
 ) -> QueryResult<Vec<ReplyRow>> {

@@ -59,7 +59,10 @@ fn open(key: &DataKey, row: Option<SettingsRow>) -> Result<Settings, AutoReplyEr
 }
 
 /// What an account answers.
-pub(in super::super) async fn load(work: &mut Work, account: AccountId) -> Result<Settings, AutoReplyError> {
+pub(in crate::features::auto_reply) async fn load(
+    work: &mut Work,
+    account: AccountId,
+) -> Result<Settings, AutoReplyError> {
     let row: Option<SettingsRow> = auto_reply_settings::table
         .find(account)
         .select(SettingsRow::as_select())
@@ -70,7 +73,7 @@ pub(in super::super) async fn load(work: &mut Work, account: AccountId) -> Resul
 }
 
 /// The same for several; one whose owner said nothing yet is left out.
-pub(in super::super) async fn load_many(
+pub(in crate::features::auto_reply) async fn load_many(
     work: &mut Work,
     accounts: &[AccountId],
 ) -> Result<HashMap<AccountId, Settings>, AutoReplyError> {
@@ -88,7 +91,7 @@ pub(in super::super) async fn load_many(
 
 /// What an account answers, and nobody changes that until the transaction ends: whoever turns answering off waits, and
 /// then finds the answer.
-pub(in super::super) async fn load_shared(
+pub(in crate::features::auto_reply) async fn load_shared(
     work: &mut Work,
     account: AccountId,
 ) -> Result<Settings, AutoReplyError> {
@@ -103,7 +106,7 @@ pub(in super::super) async fn load_shared(
 }
 
 /// What an account answers, and nobody else acts by it or changes it until the transaction ends.
-pub(in super::super) async fn load_locked(
+pub(in crate::features::auto_reply) async fn load_locked(
     work: &mut Work,
     account: AccountId,
 ) -> Result<Settings, AutoReplyError> {
@@ -118,7 +121,10 @@ pub(in super::super) async fn load_locked(
 }
 
 /// The same, of an account that has a row then.
-pub(in super::super) async fn lock(work: &mut Work, account: AccountRef) -> Result<Settings, AutoReplyError> {
+pub(in crate::features::auto_reply) async fn lock(
+    work: &mut Work,
+    account: AccountRef,
+) -> Result<Settings, AutoReplyError> {
     diesel::insert_into(auto_reply_settings::table)
         .values((
             auto_reply_settings::account_id.eq(account.id),
@@ -132,7 +138,7 @@ pub(in super::super) async fn lock(work: &mut Work, account: AccountRef) -> Resu
 }
 
 /// Writes what [`lock`] locked.
-pub(in super::super) async fn save(
+pub(in crate::features::auto_reply) async fn save(
     work: &mut Work,
     account: AccountId,
     settings: &Settings,
@@ -146,7 +152,7 @@ pub(in super::super) async fn save(
 
 /// Notes until when WhatsApp wants nothing sent. True when this pause is news, false when one that goes on has another
 /// end now.
-pub(in super::super) async fn note_pause(
+pub(in crate::features::auto_reply) async fn record_pause(
     work: &mut Work,
     account: AccountId,
     until: DateTime<Utc>,

@@ -10,7 +10,7 @@ use crate::event::Person;
 use crate::id::{AccountId, ContactId, UserId};
 
 /// Who would see a status of the account's now, by name.
-pub(in super::super) async fn resolve(
+pub(in crate::features::scheduled_statuses) async fn resolve(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     audience: &Audience,
@@ -45,7 +45,7 @@ async fn acquaintances(conn: &mut AsyncPgConnection, account: AccountId) -> Quer
 }
 
 /// How many of `ids` are contacts of the account.
-pub(in super::super) async fn count_known(
+pub(in crate::features::scheduled_statuses) async fn count_known(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     ids: &[ContactId],
@@ -58,7 +58,7 @@ pub(in super::super) async fn count_known(
 }
 
 /// The user's linked accounts, unless their user unlinked them.
-pub(in super::super) async fn linked_accounts(
+pub(in crate::features::scheduled_statuses) async fn linked_accounts(
     conn: &mut AsyncPgConnection,
     user: UserId,
 ) -> QueryResult<Vec<AccountId>> {

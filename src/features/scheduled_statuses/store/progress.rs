@@ -12,7 +12,10 @@ use crate::id::{AccountId, ScheduledStatusId, SendId};
 use crate::work::Work;
 
 /// Calls a status off, which is locked.
-pub(in super::super) async fn cancel(work: &mut Work, id: ScheduledStatusId) -> QueryResult<()> {
+pub(in crate::features::scheduled_statuses) async fn cancel(
+    work: &mut Work,
+    id: ScheduledStatusId,
+) -> QueryResult<()> {
     diesel::update(all.find(id))
         .set(columns::state.eq(State::Cancelled.as_str()))
         .execute(work)
@@ -21,7 +24,7 @@ pub(in super::super) async fn cancel(work: &mut Work, id: ScheduledStatusId) -> 
 }
 
 /// Notes that a status, which is locked, is on its way to these people.
-pub(in super::super) async fn start(
+pub(in crate::features::scheduled_statuses) async fn start(
     work: &mut Work,
     id: ScheduledStatusId,
     send: SendId,
@@ -44,7 +47,7 @@ pub(in super::super) async fn start(
 }
 
 /// To whom a status was sent.
-pub(in super::super) async fn load_audience(
+pub(in crate::features::scheduled_statuses) async fn load_audience(
     work: &mut Work,
     id: ScheduledStatusId,
 ) -> QueryResult<Vec<Person>> {
@@ -58,7 +61,7 @@ pub(in super::super) async fn load_audience(
 }
 
 /// Notes that a status is published, unless it is settled already. True when this changed it.
-pub(in super::super) async fn mark_published(
+pub(in crate::features::scheduled_statuses) async fn mark_published(
     work: &mut Work,
     id: ScheduledStatusId,
     at: DateTime<Utc>,
@@ -75,7 +78,7 @@ pub(in super::super) async fn mark_published(
 }
 
 /// Notes why a status is not published, unless it is settled already. True when this changed it.
-pub(in super::super) async fn mark_over(
+pub(in crate::features::scheduled_statuses) async fn mark_over(
     work: &mut Work,
     id: ScheduledStatusId,
     state: State,
@@ -90,7 +93,7 @@ pub(in super::super) async fn mark_over(
 }
 
 /// Notes that the deletion of a status, which is locked, is on its way.
-pub(in super::super) async fn mark_being_deleted(
+pub(in crate::features::scheduled_statuses) async fn mark_being_deleted(
     work: &mut Work,
     id: ScheduledStatusId,
     send: SendId,
@@ -107,7 +110,7 @@ pub(in super::super) async fn mark_being_deleted(
 }
 
 /// Notes what came of the deletion: done, or why not. True when this changed it.
-pub(in super::super) async fn settle_deletion(
+pub(in crate::features::scheduled_statuses) async fn settle_deletion(
     work: &mut Work,
     id: ScheduledStatusId,
     outcome: Result<DateTime<Utc>, &str>,
@@ -128,7 +131,7 @@ pub(in super::super) async fn settle_deletion(
 }
 
 /// The status that was sent as `send`, and when it was to be published.
-pub(in super::super) async fn find_by_send(
+pub(in crate::features::scheduled_statuses) async fn find_by_send(
     conn: &mut AsyncPgConnection,
     send: SendId,
 ) -> QueryResult<Option<(ScheduledStatusId, DateTime<Utc>)>> {
@@ -140,7 +143,7 @@ pub(in super::super) async fn find_by_send(
 }
 
 /// The status whose deletion was sent as `send`.
-pub(in super::super) async fn find_by_revoke(
+pub(in crate::features::scheduled_statuses) async fn find_by_revoke(
     conn: &mut AsyncPgConnection,
     send: SendId,
 ) -> QueryResult<Option<ScheduledStatusId>> {
@@ -152,7 +155,7 @@ pub(in super::super) async fn find_by_revoke(
 }
 
 /// The account's statuses that WhatsApp knows by `wa_ids`.
-pub(in super::super) async fn find_by_wa_ids(
+pub(in crate::features::scheduled_statuses) async fn find_by_wa_ids(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     wa_ids: &[String],

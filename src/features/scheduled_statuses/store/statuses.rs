@@ -17,7 +17,7 @@ use crate::work::Work;
 /// A scheduled status as it is kept.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = columns)]
-pub(in super::super) struct Row {
+pub(in crate::features::scheduled_statuses) struct Row {
     id: ScheduledStatusId,
     account_id: AccountId,
     kind: String,
@@ -41,7 +41,7 @@ pub(in super::super) struct Row {
 
 impl Row {
     /// The status with its words unsealed.
-    pub(in super::super) fn open(self, key: &DataKey) -> Result<Planned, CryptoError> {
+    pub(in crate::features::scheduled_statuses) fn open(self, key: &DataKey) -> Result<Planned, CryptoError> {
         let plain = key.open(&place("content", self.id), &self.content)?;
         let content = serde_json::from_slice(&plain).map_err(|_| CryptoError::Malformed)?;
         // CHECKs of the table hold the texts to what is read here.
@@ -73,7 +73,7 @@ impl Row {
 
 impl Row {
     /// Its planned publication.
-    pub(in super::super) const fn publication(&self) -> Publication {
+    pub(in crate::features::scheduled_statuses) const fn publication(&self) -> Publication {
         Publication {
             status: self.id,
             account: self.account_id,
@@ -82,7 +82,7 @@ impl Row {
     }
 
     /// It waits for its time.
-    pub(in super::super) fn is_scheduled(&self) -> bool {
+    pub(in crate::features::scheduled_statuses) fn is_scheduled(&self) -> bool {
         self.state == State::Scheduled.as_str()
     }
 }
@@ -98,7 +98,10 @@ fn seal(key: &DataKey, id: ScheduledStatusId, content: &Content) -> QueryResult<
 }
 
 /// Writes a new status.
-pub(in super::super) async fn insert(work: &mut Work, new: &Planned) -> QueryResult<()> {
+pub(in crate::features::scheduled_statuses) async fn insert(
+    work: &mut Work,
+    new: &Planned,
+) -> QueryResult<()> {
     diesel::insert_into(all)
         .values((
             (
@@ -122,7 +125,10 @@ pub(in super::super) async fn insert(work: &mut Work, new: &Planned) -> QueryRes
 }
 
 /// Writes what of a status, which is locked, its user may change.
-pub(in super::super) async fn update(work: &mut Work, status: &Planned) -> QueryResult<()> {
+pub(in crate::features::scheduled_statuses) async fn update(
+    work: &mut Work,
+    status: &Planned,
+) -> QueryResult<()> {
     diesel::update(all.find(status.id))
         .set((
             columns::kind.eq(status.kind.as_str()),
@@ -139,7 +145,7 @@ pub(in super::super) async fn update(work: &mut Work, status: &Planned) -> Query
 }
 
 /// The status `id`, locked until the transaction ends.
-pub(in super::super) async fn lock(
+pub(in crate::features::scheduled_statuses) async fn lock(
     conn: &mut AsyncPgConnection,
     id: ScheduledStatusId,
 ) -> QueryResult<Option<Row>> {
@@ -152,7 +158,7 @@ pub(in super::super) async fn lock(
 }
 
 /// The user's statuses among `ids`.
-pub(in super::super) async fn load(
+pub(in crate::features::scheduled_statuses) async fn load(
     conn: &mut AsyncPgConnection,
     ids: &[ScheduledStatusId],
 ) -> QueryResult<Vec<Row>> {
@@ -163,7 +169,10 @@ pub(in super::super) async fn load(
 }
 
 /// How many statuses of the user's wait. Whoever asks has the answer for itself until its transaction ends.
-pub(in super::super) async fn count_pending(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
+pub(in crate::features::scheduled_statuses) async fn count_pending(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+) -> QueryResult<i64> {
     diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended('scheduled statuses of ' || $1, 0))")
         .bind::<diesel::sql_types::Text, _>(user.to_string())
         .execute(conn)
@@ -178,7 +187,7 @@ pub(in super::super) async fn count_pending(conn: &mut AsyncPgConnection, user: 
 const OPEN: [&str; 2] = [State::Scheduled.as_str(), State::Publishing.as_str()];
 
 /// How many of the user's statuses are over and were planned for before `before`.
-pub(in super::super) async fn count_over_before(
+pub(in crate::features::scheduled_statuses) async fn count_over_before(
     conn: &mut AsyncPgConnection,
     user: UserId,
     before: DateTime<Utc>,
@@ -190,9 +199,9 @@ pub(in super::super) async fn count_over_before(
         .await
 }
 
-/// Deletable at most `limit` of them that nobody works on, the oldest first, with their viewers; answers with the media of
+/// Removes at most `limit` of them that nobody works on, the oldest first, with their viewers; answers with the media of
 /// each.
-pub(in super::super) async fn delete_over_before(
+pub(in crate::features::scheduled_statuses) async fn delete_over_before(
     work: &mut Work,
     before: DateTime<Utc>,
     limit: i64,
@@ -227,7 +236,7 @@ pub struct ScheduledStatusQuery {
 }
 
 /// A page of the user's statuses, the latest planned time first.
-pub(in super::super) async fn list(
+pub(in crate::features::scheduled_statuses) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
     page: Page,

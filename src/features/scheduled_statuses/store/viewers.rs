@@ -15,7 +15,7 @@ use crate::id::{ContactId, ScheduledStatusId};
 use crate::work::Work;
 
 /// Notes that somebody looked. False when they did before, or are the owner.
-pub(in super::super) async fn note(
+pub(in crate::features::scheduled_statuses) async fn record(
     work: &mut Work,
     status: ScheduledStatusId,
     contact: ContactId,
@@ -52,7 +52,7 @@ struct Counted {
 
 /// How many people looked at each of `statuses`; none where nobody did. Two rows that turned out to be one person count
 /// once.
-pub(in super::super) async fn count(
+pub(in crate::features::scheduled_statuses) async fn count(
     conn: &mut AsyncPgConnection,
     statuses: &[ScheduledStatusId],
 ) -> QueryResult<HashMap<ScheduledStatusId, i64>> {
@@ -77,7 +77,7 @@ struct Seen {
 }
 
 /// A page of those who looked at a status, each person once at their first look, the newest first.
-pub(in super::super) async fn list(
+pub(in crate::features::scheduled_statuses) async fn list(
     conn: &mut AsyncPgConnection,
     status: ScheduledStatusId,
     page: Page,

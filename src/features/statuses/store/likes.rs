@@ -13,7 +13,7 @@ use crate::id::{AccountId, ContactId, SendId, StatusId, StatusLikeId, UserId};
 use crate::work::Work;
 
 /// How many likes of the account were queued after `since` and not taken back.
-pub(in super::super) async fn count_since(
+pub(in crate::features::statuses) async fn count_since(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     since: DateTime<Utc>,
@@ -32,15 +32,15 @@ pub(in super::super) async fn count_since(
 
 /// What leaves for a status.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) struct Sends {
+pub(in crate::features::statuses) struct Sends {
     /// The like.
-    pub(in super::super) like: SendId,
+    pub(in crate::features::statuses) like: SendId,
     /// The view before it.
-    pub(in super::super) view: Option<SendId>,
+    pub(in crate::features::statuses) view: Option<SendId>,
 }
 
 /// Writes what was decided for a status: what is queued, or why it is skipped.
-pub(in super::super) async fn insert(
+pub(in crate::features::statuses) async fn insert(
     work: &mut Work,
     account: AccountRef,
     status: StatusId,
@@ -76,7 +76,7 @@ pub(in super::super) async fn insert(
 }
 
 /// A like that still waits to be sent.
-pub(in super::super) type Queued = (StatusLikeId, Sends);
+pub(in crate::features::statuses) type Queued = (StatusLikeId, Sends);
 
 /// A like, as what it is sent, and the view before it.
 type Row = (StatusLikeId, Option<SendId>, Option<SendId>);
@@ -86,7 +86,7 @@ fn queued((id, like, view): Row) -> Option<Queued> {
 }
 
 /// The like of a status that still waits to be sent.
-pub(in super::super) async fn find_queued(
+pub(in crate::features::statuses) async fn find_queued(
     conn: &mut AsyncPgConnection,
     status: StatusId,
 ) -> QueryResult<Option<Queued>> {
@@ -108,7 +108,7 @@ pub(in super::super) async fn find_queued(
 }
 
 /// The likes of an account that still wait to be sent, the oldest first.
-pub(in super::super) async fn queued_of(
+pub(in crate::features::statuses) async fn queued_of(
     conn: &mut AsyncPgConnection,
     account: AccountId,
 ) -> QueryResult<Vec<Queued>> {
@@ -131,14 +131,14 @@ pub(in super::super) async fn queued_of(
 
 /// A like as the news of its send finds it.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) struct Known {
-    pub(in super::super) id: StatusLikeId,
-    pub(in super::super) outcome: LikeOutcome,
-    pub(in super::super) queued_at: Option<DateTime<Utc>>,
+pub(in crate::features::statuses) struct Known {
+    pub(in crate::features::statuses) id: StatusLikeId,
+    pub(in crate::features::statuses) outcome: LikeOutcome,
+    pub(in crate::features::statuses) queued_at: Option<DateTime<Utc>>,
 }
 
 /// The like that is sent as `send`, and how far it is known to have come.
-pub(in super::super) async fn find_by_send(
+pub(in crate::features::statuses) async fn find_by_send(
     conn: &mut AsyncPgConnection,
     send: SendId,
 ) -> QueryResult<Option<Known>> {
@@ -159,7 +159,7 @@ pub(in super::super) async fn find_by_send(
 }
 
 /// Notes that a like was handed to WhatsApp.
-pub(in super::super) async fn mark_sent(
+pub(in crate::features::statuses) async fn mark_sent(
     work: &mut Work,
     id: StatusLikeId,
     at: DateTime<Utc>,
@@ -175,7 +175,7 @@ pub(in super::super) async fn mark_sent(
 }
 
 /// Notes how a like ended.
-pub(in super::super) async fn settle(
+pub(in crate::features::statuses) async fn settle(
     work: &mut Work,
     id: StatusLikeId,
     outcome: LikeOutcome,
@@ -241,7 +241,7 @@ pub struct LikeQuery {
 }
 
 /// A page of the user's likes, newest first. `authors` are rows of contacts, aliases included.
-pub(in super::super) async fn list(
+pub(in crate::features::statuses) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
     page: Page,
@@ -282,7 +282,7 @@ pub(in super::super) async fn list(
 }
 
 /// The user's likes among `ids`.
-pub(in super::super) async fn load(
+pub(in crate::features::statuses) async fn load(
     conn: &mut AsyncPgConnection,
     ids: &[StatusLikeId],
 ) -> QueryResult<Vec<Like>> {
@@ -295,7 +295,7 @@ pub(in super::super) async fn load(
 }
 
 /// The likes of `statuses`: at most one each.
-pub(in super::super) async fn load_of(
+pub(in crate::features::statuses) async fn load_of(
     conn: &mut AsyncPgConnection,
     statuses: &[StatusId],
 ) -> QueryResult<Vec<Like>> {
@@ -308,7 +308,7 @@ pub(in super::super) async fn load_of(
 }
 
 /// Whose status was liked.
-pub(in super::super) async fn author_of(
+pub(in crate::features::statuses) async fn author_of(
     conn: &mut AsyncPgConnection,
     like: StatusLikeId,
 ) -> QueryResult<ContactId> {

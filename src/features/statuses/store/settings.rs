@@ -68,7 +68,7 @@ fn contact_emojis(kept: serde_json::Value) -> Vec<ContactEmoji> {
 }
 
 /// What an account does with new statuses.
-pub(in super::super) async fn load(
+pub(in crate::features::statuses) async fn load(
     conn: &mut AsyncPgConnection,
     account: AccountId,
 ) -> QueryResult<AutoLike> {
@@ -82,7 +82,7 @@ pub(in super::super) async fn load(
 }
 
 /// The same for several; one whose owner said nothing yet is left out.
-pub(in super::super) async fn load_many(
+pub(in crate::features::statuses) async fn load_many(
     conn: &mut AsyncPgConnection,
     accounts: &[AccountId],
 ) -> QueryResult<HashMap<AccountId, AutoLike>> {
@@ -96,7 +96,7 @@ pub(in super::super) async fn load_many(
 
 /// What an account does with new statuses, and nobody changes that until the transaction ends: whoever turns liking off
 /// waits, and then finds the like.
-pub(in super::super) async fn load_shared(
+pub(in crate::features::statuses) async fn load_shared(
     conn: &mut AsyncPgConnection,
     account: AccountId,
 ) -> QueryResult<AutoLike> {
@@ -112,7 +112,10 @@ pub(in super::super) async fn load_shared(
 
 /// What an account does with new statuses, to be changed: nobody else acts by it or changes it until the transaction
 /// ends.
-pub(in super::super) async fn lock(work: &mut Work, account: AccountRef) -> QueryResult<AutoLike> {
+pub(in crate::features::statuses) async fn lock(
+    work: &mut Work,
+    account: AccountRef,
+) -> QueryResult<AutoLike> {
     diesel::insert_into(auto_likes::table)
         .values((
             auto_likes::account_id.eq(account.id),
@@ -132,7 +135,7 @@ pub(in super::super) async fn lock(work: &mut Work, account: AccountRef) -> Quer
 }
 
 /// Writes what [`lock`] locked.
-pub(in super::super) async fn save(
+pub(in crate::features::statuses) async fn save(
     work: &mut Work,
     account: AccountId,
     settings: &AutoLike,
@@ -180,7 +183,7 @@ fn columns(settings: &AutoLike) -> QueryResult<Columns<'_>> {
 }
 
 /// Whether the owner muted somebody, or somebody's statuses.
-pub(in super::super) async fn is_muted(
+pub(in crate::features::statuses) async fn is_muted(
     conn: &mut AsyncPgConnection,
     contact: ContactId,
 ) -> QueryResult<bool> {
@@ -192,7 +195,7 @@ pub(in super::super) async fn is_muted(
 }
 
 /// Those of `ids` whom the owner muted, or whose statuses.
-pub(in super::super) async fn muted_among(
+pub(in crate::features::statuses) async fn muted_among(
     conn: &mut AsyncPgConnection,
     ids: &[ContactId],
 ) -> QueryResult<Vec<ContactId>> {

@@ -15,7 +15,7 @@ use crate::work::Work;
 /// A status as it is kept.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = statuses)]
-pub(in super::super) struct StatusRow {
+pub(in crate::features::statuses) struct StatusRow {
     id: StatusId,
     account_id: AccountId,
     author_id: ContactId,
@@ -30,7 +30,7 @@ pub(in super::super) struct StatusRow {
 
 impl StatusRow {
     /// The status with its words unsealed.
-    pub(in super::super) fn open(self, key: &DataKey) -> Result<model::Posted, CryptoError> {
+    pub(in crate::features::statuses) fn open(self, key: &DataKey) -> Result<model::Posted, CryptoError> {
         let place = belongs_to("statuses", "content", self.id);
         let text = self
             .content
@@ -54,20 +54,20 @@ impl StatusRow {
 
 /// A status to be written.
 #[derive(Debug)]
-pub(in super::super) struct NewStatus<'a> {
-    pub(in super::super) id: StatusId,
-    pub(in super::super) message: MessageId,
-    pub(in super::super) author: ContactId,
-    pub(in super::super) kind: StatusKind,
-    pub(in super::super) text: Option<&'a str>,
-    pub(in super::super) media: Option<MediaId>,
-    pub(in super::super) is_own: bool,
-    pub(in super::super) posted_at: DateTime<Utc>,
-    pub(in super::super) deleted_at: Option<DateTime<Utc>>,
+pub(in crate::features::statuses) struct NewStatus<'a> {
+    pub(in crate::features::statuses) id: StatusId,
+    pub(in crate::features::statuses) message: MessageId,
+    pub(in crate::features::statuses) author: ContactId,
+    pub(in crate::features::statuses) kind: StatusKind,
+    pub(in crate::features::statuses) text: Option<&'a str>,
+    pub(in crate::features::statuses) media: Option<MediaId>,
+    pub(in crate::features::statuses) is_own: bool,
+    pub(in crate::features::statuses) posted_at: DateTime<Utc>,
+    pub(in crate::features::statuses) deleted_at: Option<DateTime<Utc>>,
 }
 
 /// Writes a status; false when it is known already.
-pub(in super::super) async fn insert(
+pub(in crate::features::statuses) async fn insert(
     work: &mut Work,
     account: AccountRef,
     new: &NewStatus<'_>,
@@ -95,7 +95,7 @@ pub(in super::super) async fn insert(
 }
 
 /// Notes the deletion of the status that came as `message`. None: it was noted before, or is no status.
-pub(in super::super) async fn mark_deleted(
+pub(in crate::features::statuses) async fn mark_deleted(
     work: &mut Work,
     message: MessageId,
     at: DateTime<Utc>,
@@ -114,7 +114,7 @@ pub(in super::super) async fn mark_deleted(
 }
 
 /// Remembers the deletion of a status that has not come, and forgets those whose status will not come any more.
-pub(in super::super) async fn remember_deletion(
+pub(in crate::features::statuses) async fn remember_deletion(
     work: &mut Work,
     account: AccountRef,
     author: ContactId,
@@ -140,7 +140,7 @@ pub(in super::super) async fn remember_deletion(
 }
 
 /// The deletion that came before its status, forgotten with this.
-pub(in super::super) async fn take_deletion(
+pub(in crate::features::statuses) async fn take_deletion(
     work: &mut Work,
     account: AccountRef,
     author: &[ContactId],
@@ -180,7 +180,7 @@ pub struct StatusQuery {
 }
 
 /// A page of the user's statuses, newest first. `authors` are rows of contacts, aliases included.
-pub(in super::super) async fn list(
+pub(in crate::features::statuses) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
     page: Page,
@@ -223,7 +223,7 @@ pub(in super::super) async fn list(
 }
 
 /// The user's statuses among `ids`.
-pub(in super::super) async fn load(
+pub(in crate::features::statuses) async fn load(
     conn: &mut AsyncPgConnection,
     ids: &[StatusId],
 ) -> QueryResult<Vec<StatusRow>> {
@@ -235,7 +235,7 @@ pub(in super::super) async fn load(
 }
 
 /// The statuses that show `media`.
-pub(in super::super) async fn find_by_media(
+pub(in crate::features::statuses) async fn find_by_media(
     conn: &mut AsyncPgConnection,
     media: MediaId,
 ) -> QueryResult<Vec<(StatusId, AccountId)>> {
@@ -248,14 +248,17 @@ pub(in super::super) async fn find_by_media(
 
 /// What goes with a status that its user deletes.
 #[derive(Debug, Queryable)]
-pub(in super::super) struct RemovedStatus {
-    pub(in super::super) account: AccountId,
-    pub(in super::super) message: MessageId,
-    pub(in super::super) media: Option<MediaId>,
+pub(in crate::features::statuses) struct RemovedStatus {
+    pub(in crate::features::statuses) account: AccountId,
+    pub(in crate::features::statuses) message: MessageId,
+    pub(in crate::features::statuses) media: Option<MediaId>,
 }
 
-/// Deletable the user's status `id` and its like; none when there is no such.
-pub(in super::super) async fn delete(work: &mut Work, id: StatusId) -> QueryResult<Option<RemovedStatus>> {
+/// Removes the user's status `id` and its like; none when there is no such.
+pub(in crate::features::statuses) async fn delete(
+    work: &mut Work,
+    id: StatusId,
+) -> QueryResult<Option<RemovedStatus>> {
     diesel::delete(statuses::table.find(id))
         .returning((statuses::account_id, statuses::message_id, statuses::media_id))
         .get_result(work)
@@ -264,7 +267,7 @@ pub(in super::super) async fn delete(work: &mut Work, id: StatusId) -> QueryResu
 }
 
 /// How many of the user's were posted before `before`.
-pub(in super::super) async fn count_before(
+pub(in crate::features::statuses) async fn count_before(
     conn: &mut AsyncPgConnection,
     user: UserId,
     before: DateTime<Utc>,
@@ -277,9 +280,9 @@ pub(in super::super) async fn count_before(
         .await
 }
 
-/// Deletable at most `limit` of them that nobody works on, the oldest first, with their likes; answers with the media of
+/// Removes at most `limit` of them that nobody works on, the oldest first, with their likes; answers with the media of
 /// each.
-pub(in super::super) async fn delete_before(
+pub(in crate::features::statuses) async fn delete_before(
     work: &mut Work,
     before: DateTime<Utc>,
     limit: i64,

@@ -10,7 +10,7 @@ use crate::work::Work;
 
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = webhook_attempts)]
-pub(in super::super) struct AttemptRow {
+pub(in crate::features::webhooks) struct AttemptRow {
     id: WebhookAttemptId,
     delivery_id: WebhookDeliveryId,
     attempted_at: DateTime<Utc>,
@@ -22,7 +22,10 @@ pub(in super::super) struct AttemptRow {
 
 impl AttemptRow {
     /// The attempt, readable, and what was delivered.
-    pub(in super::super) fn open(self, key: &DataKey) -> Result<(WebhookDeliveryId, Attempt), CryptoError> {
+    pub(in crate::features::webhooks) fn open(
+        self,
+        key: &DataKey,
+    ) -> Result<(WebhookDeliveryId, Attempt), CryptoError> {
         let response = self
             .response
             .map(|sealed| key.open(&place(self.id), &sealed))
@@ -45,7 +48,7 @@ fn place(id: WebhookAttemptId) -> String {
 }
 
 /// Notes each time that an endpoint was called.
-pub(in super::super) async fn insert_attempts<'a>(
+pub(in crate::features::webhooks) async fn insert_attempts<'a>(
     work: &mut Work,
     attempts: impl Iterator<Item = (WebhookDeliveryId, &'a Attempt)>,
 ) -> QueryResult<()> {
@@ -73,7 +76,7 @@ pub(in super::super) async fn insert_attempts<'a>(
 }
 
 /// The attempts of these deliveries, the first first.
-pub(in super::super) async fn load_attempts(
+pub(in crate::features::webhooks) async fn load_attempts(
     conn: &mut AsyncPgConnection,
     deliveries: &[WebhookDeliveryId],
 ) -> QueryResult<Vec<AttemptRow>> {

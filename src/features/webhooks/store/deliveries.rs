@@ -59,7 +59,10 @@ impl Row {
 }
 
 /// Writes new deliveries, due at once. One that is there already stays as it is.
-pub(in super::super) async fn insert_deliveries(work: &mut Work, deliveries: &[Delivery]) -> QueryResult<()> {
+pub(in crate::features::webhooks) async fn insert_deliveries(
+    work: &mut Work,
+    deliveries: &[Delivery],
+) -> QueryResult<()> {
     for some in deliveries.chunks(ROWS_AT_ONCE) {
         let rows: Vec<_> = some.iter().map(|delivery| values(work.user, delivery)).collect();
         diesel::insert_into(table::table)
@@ -105,7 +108,7 @@ fn values(user: UserId, delivery: &Delivery) -> NewRow {
 
 /// The first of a lane that wait, in order. One of a kind that only a newer version knows is passed over, and holds
 /// up nothing.
-pub(in super::super) async fn next_in_lane(
+pub(in crate::features::webhooks) async fn next_in_lane(
     conn: &mut AsyncPgConnection,
     lane: &Lane,
     most: i64,
@@ -129,7 +132,7 @@ pub(in super::super) async fn next_in_lane(
 }
 
 /// How many of an endpoint's wait out of the order.
-pub(in super::super) async fn count_alone(
+pub(in crate::features::webhooks) async fn count_alone(
     conn: &mut AsyncPgConnection,
     endpoint: WebhookEndpointId,
 ) -> QueryResult<i64> {
@@ -143,7 +146,7 @@ pub(in super::super) async fn count_alone(
 }
 
 /// Those of `ids` that are there.
-pub(in super::super) async fn load_deliveries(
+pub(in crate::features::webhooks) async fn load_deliveries(
     conn: &mut AsyncPgConnection,
     ids: &[WebhookDeliveryId],
 ) -> QueryResult<Vec<Delivery>> {
@@ -156,7 +159,7 @@ pub(in super::super) async fn load_deliveries(
 }
 
 /// The delivery `id`, locked until the transaction ends.
-pub(in super::super) async fn lock_delivery(
+pub(in crate::features::webhooks) async fn lock_delivery(
     conn: &mut AsyncPgConnection,
     id: WebhookDeliveryId,
 ) -> QueryResult<Option<Delivery>> {
@@ -171,7 +174,7 @@ pub(in super::super) async fn lock_delivery(
 }
 
 /// Notes that these were taken.
-pub(in super::super) async fn settle_delivered(
+pub(in crate::features::webhooks) async fn settle_delivered(
     work: &mut Work,
     ids: &[WebhookDeliveryId],
 ) -> QueryResult<()> {
@@ -188,7 +191,7 @@ pub(in super::super) async fn settle_delivered(
 }
 
 /// Notes that one was given up.
-pub(in super::super) async fn settle_failed(
+pub(in crate::features::webhooks) async fn settle_failed(
     work: &mut Work,
     id: WebhookDeliveryId,
     tries: i32,
@@ -206,7 +209,7 @@ pub(in super::super) async fn settle_failed(
 }
 
 /// Notes when a delivery is tried again, and whether out of the order.
-pub(in super::super) async fn try_again(
+pub(in crate::features::webhooks) async fn try_again(
     work: &mut Work,
     id: WebhookDeliveryId,
     tries: i32,
@@ -225,7 +228,10 @@ pub(in super::super) async fn try_again(
 }
 
 /// Begins a delivery anew that came to its end, out of the order.
-pub(in super::super) async fn try_anew(work: &mut Work, id: WebhookDeliveryId) -> QueryResult<()> {
+pub(in crate::features::webhooks) async fn try_anew(
+    work: &mut Work,
+    id: WebhookDeliveryId,
+) -> QueryResult<()> {
     diesel::update(table::table.find(id))
         .set((
             table::state.eq(DeliveryState::Pending.as_str()),
@@ -240,7 +246,7 @@ pub(in super::super) async fn try_anew(work: &mut Work, id: WebhookDeliveryId) -
 }
 
 /// Gives up everything that waits for an endpoint.
-pub(in super::super) async fn give_up_pending(
+pub(in crate::features::webhooks) async fn give_up_pending(
     work: &mut Work,
     endpoint: WebhookEndpointId,
 ) -> QueryResult<()> {
@@ -259,7 +265,7 @@ pub(in super::super) async fn give_up_pending(
 }
 
 /// How many of the user's that came to an end were put down before this.
-pub(in super::super) async fn count_settled_before(
+pub(in crate::features::webhooks) async fn count_settled_before(
     conn: &mut AsyncPgConnection,
     user: UserId,
     before: DateTime<Utc>,
@@ -272,8 +278,8 @@ pub(in super::super) async fn count_settled_before(
         .await
 }
 
-/// Deletable at most `limit` of them with their attempts, the oldest first; answers with how many.
-pub(in super::super) async fn delete_settled_before(
+/// Removes at most `limit` of them with their attempts, the oldest first; answers with how many.
+pub(in crate::features::webhooks) async fn delete_settled_before(
     work: &mut Work,
     before: DateTime<Utc>,
     limit: i64,
@@ -308,7 +314,7 @@ pub struct DeliveryQuery {
 }
 
 /// A page of an endpoint's log, the newest event first.
-pub(in super::super) async fn list_deliveries(
+pub(in crate::features::webhooks) async fn list_deliveries(
     conn: &mut AsyncPgConnection,
     endpoint: WebhookEndpointId,
     page: Page,

@@ -26,7 +26,7 @@ pub enum Unreadable {
 
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = webhook_endpoints)]
-pub(in super::super) struct EndpointRow {
+pub(in crate::features::webhooks) struct EndpointRow {
     id: WebhookEndpointId,
     url: Vec<u8>,
     description: Option<String>,
@@ -43,7 +43,7 @@ pub(in super::super) struct EndpointRow {
 
 impl EndpointRow {
     /// The endpoint, readable.
-    pub(in super::super) fn open(self, key: &DataKey) -> Result<Endpoint, Unreadable> {
+    pub(in crate::features::webhooks) fn open(self, key: &DataKey) -> Result<Endpoint, Unreadable> {
         let place = |column| belongs_to("webhook_endpoints", column, self.id);
         let url = key.open(&place("url"), &self.url)?;
         let secret = key.open(&place("secret"), &self.secret)?;
@@ -78,7 +78,7 @@ fn wants(kinds: Option<Vec<String>>, accounts: Option<Vec<AccountId>>) -> Wants 
 }
 
 /// How many endpoints there are.
-pub(in super::super) async fn count_endpoints(
+pub(in crate::features::webhooks) async fn count_endpoints(
     conn: &mut AsyncPgConnection,
     user: UserId,
 ) -> QueryResult<i64> {
@@ -90,7 +90,7 @@ pub(in super::super) async fn count_endpoints(
 }
 
 /// Those of `ids` that are accounts of the transaction's user.
-pub(in super::super) async fn own_accounts(
+pub(in crate::features::webhooks) async fn own_accounts(
     conn: &mut AsyncPgConnection,
     ids: &[AccountId],
 ) -> QueryResult<Vec<AccountId>> {
@@ -102,7 +102,10 @@ pub(in super::super) async fn own_accounts(
 }
 
 /// Writes a new endpoint.
-pub(in super::super) async fn insert_endpoint(work: &mut Work, endpoint: &Endpoint) -> QueryResult<()> {
+pub(in crate::features::webhooks) async fn insert_endpoint(
+    work: &mut Work,
+    endpoint: &Endpoint,
+) -> QueryResult<()> {
     diesel::insert_into(webhook_endpoints::table)
         .values((
             webhook_endpoints::id.eq(endpoint.id),
@@ -116,7 +119,10 @@ pub(in super::super) async fn insert_endpoint(work: &mut Work, endpoint: &Endpoi
 }
 
 /// Writes an endpoint as it is now.
-pub(in super::super) async fn save_endpoint(work: &mut Work, endpoint: &Endpoint) -> QueryResult<()> {
+pub(in crate::features::webhooks) async fn save_endpoint(
+    work: &mut Work,
+    endpoint: &Endpoint,
+) -> QueryResult<()> {
     diesel::update(webhook_endpoints::table.find(endpoint.id))
         .set(Changed::of(endpoint, &work.key))
         .execute(work)
@@ -161,7 +167,7 @@ impl Changed {
 }
 
 /// The user's endpoints, the oldest first.
-pub(in super::super) async fn list_endpoints(
+pub(in crate::features::webhooks) async fn list_endpoints(
     conn: &mut AsyncPgConnection,
     user: UserId,
 ) -> QueryResult<Vec<EndpointRow>> {
@@ -174,7 +180,7 @@ pub(in super::super) async fn list_endpoints(
 }
 
 /// Those of `ids` that are there.
-pub(in super::super) async fn load_endpoints(
+pub(in crate::features::webhooks) async fn load_endpoints(
     conn: &mut AsyncPgConnection,
     ids: &[WebhookEndpointId],
 ) -> QueryResult<Vec<EndpointRow>> {
@@ -186,7 +192,7 @@ pub(in super::super) async fn load_endpoints(
 }
 
 /// The endpoint `id`, locked until the transaction ends. Deliveries that name it can be written meanwhile.
-pub(in super::super) async fn lock_endpoint(
+pub(in crate::features::webhooks) async fn lock_endpoint(
     conn: &mut AsyncPgConnection,
     id: WebhookEndpointId,
 ) -> QueryResult<Option<EndpointRow>> {
@@ -200,7 +206,10 @@ pub(in super::super) async fn lock_endpoint(
 }
 
 /// Deletes an endpoint and its log. False when there was none.
-pub(in super::super) async fn delete_endpoint(work: &mut Work, id: WebhookEndpointId) -> QueryResult<bool> {
+pub(in crate::features::webhooks) async fn delete_endpoint(
+    work: &mut Work,
+    id: WebhookEndpointId,
+) -> QueryResult<bool> {
     let deleted = diesel::delete(webhook_endpoints::table.find(id))
         .execute(work)
         .await?;
@@ -208,7 +217,7 @@ pub(in super::super) async fn delete_endpoint(work: &mut Work, id: WebhookEndpoi
 }
 
 /// What the user's endpoints that are called want to hear.
-pub(in super::super) async fn wants_of_enabled(
+pub(in crate::features::webhooks) async fn wants_of_enabled(
     conn: &mut AsyncPgConnection,
     user: UserId,
 ) -> QueryResult<Vec<(WebhookEndpointId, Wants)>> {
