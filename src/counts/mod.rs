@@ -1,4 +1,3 @@
-
 //!
 //! ```text
 //! Work::count -> Work::commit: one row per account, metric and day, with what was counted -> read by analytics

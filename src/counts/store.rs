@@ -209,7 +209,6 @@ pub async fn add_response(
     .map(drop)
 }
 
-
 ///
 /// # Errors
 /// The database's.
@@ -241,7 +240,6 @@ pub async fn days(
     };
     Ok(found.into_iter().map(day).collect())
 }
-
 
 ///
 /// # Errors

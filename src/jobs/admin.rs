@@ -195,7 +195,6 @@ pub async fn retry(
     }
 }
 
-
 ///
 /// # Errors
 /// The database's; [`AdminError`] inside when the job is not dead.

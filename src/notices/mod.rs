@@ -1,4 +1,3 @@
-
 //!
 //! ```text
 //! post (in the change's unit of work) -> row + NOTIFICATION_RECEIVED -> COMMIT -> the app, and mail and push by choice

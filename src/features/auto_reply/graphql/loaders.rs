@@ -1,5 +1,4 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 
@@ -39,10 +38,7 @@ impl Loader<SettingsOf> for Reader {
     async fn load(&self, keys: &[SettingsOf]) -> Result<HashMap<SettingsOf, Settings>, ReadError> {
         self.read(async |work| {
             let accounts: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
-            let key = Arc::clone(&work.key);
-            let found = settings::load_many(work, &key, &accounts)
-                .await
-                .map_err(unreadable)?;
+            let found = settings::load_many(work, &accounts).await.map_err(unreadable)?;
             Ok(found
                 .into_iter()
                 .map(|(account, settings)| (SettingsOf(account), settings))

@@ -1,5 +1,4 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 
@@ -37,9 +36,8 @@ impl Loader<VersionsOf> for Reader {
     async fn load(&self, keys: &[VersionsOf]) -> Result<HashMap<VersionsOf, Vec<Version>>, ReadError> {
         self.read(async |work| {
             let messages: Vec<MessageId> = keys.iter().map(|key| key.0).collect();
-            let key = Arc::clone(&work.key);
             let mut versions: HashMap<_, Vec<_>> = HashMap::new();
-            for version in messages::load_versions(work, &key, &messages).await? {
+            for version in messages::load_versions(work, &messages).await? {
                 versions
                     .entry(VersionsOf(version.message))
                     .or_default()
