@@ -1,0 +1,10 @@
+//! The floors of the crate, read from its sources: which module may name which, which feature owns which table, where a
+//! foreign system is at home, and how a file looks. Nothing of the crate is built for it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod house;
+mod order;
+mod paths;
+mod source;
+mod tables;

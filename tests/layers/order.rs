@@ -1,0 +1,220 @@
+//! Imports go down: the modules in their order, and what each may name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::paths;
+use crate::source::{self, Source};
+
+/// The modules from top to bottom, and what each may name beside itself: rows below its own, and each of them used.
+/// A feature's row is `features`.
+const LAYERS: [(&str, &str); 34] = [
+    ("main", "cli"),
+    (
+        "cli",
+        "app server features retention plan jobs work vault db mail telemetry config crypto id clock",
+    ),
+    (
+        "app",
+        "server simulator pipeline features media contacts whatsapp retention plan jobs event_consumers \
+         work graphql hub vault account db event mail egress config crypto id clock",
+    ),
+    ("server", "features graphql db limiter id clock"),
+    ("simulator", ""),
+    (
+        "pipeline",
+        "features messages contacts whatsapp work counts account event",
+    ),
+    (
+        "features",
+        "messages media contacts whatsapp retention plan jobs notices event_consumers work counts \
+         graphql hub vault account db event mail limiter egress crypto id clock time_of_day",
+    ),
+    ("messages", "media contacts account db event crypto id"),
+    (
+        "media",
+        "whatsapp plan jobs notices work hub vault account db event crypto id clock",
+    ),
+    ("contacts", "account db event id"),
+    (
+        "whatsapp",
+        "retention work account db event telemetry config crypto id clock",
+    ),
+    ("retention", "plan jobs work hub id"),
+    ("plan", "notices work db id clock"),
+    ("jobs", "work db telemetry id clock"),
+    ("notices", "work hub db id"),
+    ("event_consumers", "work hub db id"),
+    ("work", "counts hub vault db crypto id clock"),
+    ("counts", "db id"),
+    ("graphql", "db telemetry id"),
+    ("hub", "db id"),
+    ("vault", "db crypto id"),
+    ("account", "db id"),
+    ("db", "config id"),
+    ("event", "id text_enum"),
+    ("mail", "telemetry config id clock"),
+    ("limiter", "clock"),
+    ("egress", ""),
+    ("telemetry", "config"),
+    ("config", ""),
+    ("crypto", ""),
+    ("id", "clock"),
+    ("clock", ""),
+    ("time_of_day", ""),
+    ("text_enum", ""),
+];
+
+/// A foreign system, and the only modules that may name it.
+const HOMES: [(&str, &[&str]); 5] = [
+    ("whatsapp_rust", &["whatsapp"]),
+    ("object_store", &["media"]),
+    ("lettre", &["mail", "config"]),
+    ("reqwest", &["egress"]),
+    ("axum", &["server", "media", "simulator", "app"]),
+];
+
+/// The modules that each top module names, with the files in which it does.
+fn imports() -> BTreeMap<String, BTreeMap<String, Vec<String>>> {
+    let mut imports: BTreeMap<String, BTreeMap<String, Vec<String>>> = BTreeMap::new();
+    for source in sources() {
+        let named: BTreeSet<String> = paths::named(&source)
+            .into_iter()
+            .map(|path| path[0].clone())
+            .filter(|named| *named != source.module[0])
+            .collect();
+        let row = imports.entry(source.module[0].clone()).or_default();
+        for module in named {
+            row.entry(module).or_default().push(source.file.clone());
+        }
+    }
+    imports
+}
+
+/// Every file that belongs to a top module: all but `lib.rs`, which only declares them.
+fn sources() -> impl Iterator<Item = Source> {
+    source::read_all()
+        .into_iter()
+        .filter(|source| !source.module.is_empty())
+}
+
+#[test]
+fn every_module_has_one_row() {
+    let rows: BTreeSet<&str> = LAYERS.iter().map(|(module, _)| *module).collect();
+    let sources: Vec<Source> = sources().collect();
+    let modules: BTreeSet<&str> = sources.iter().map(|source| source.module[0].as_str()).collect();
+
+    assert_eq!(rows.len(), LAYERS.len(), "a module has two rows");
+    assert_eq!(rows, modules, "rows (left) and modules (right) are not the same");
+}
+
+#[test]
+fn every_row_names_only_rows_below_it() {
+    let mut wrong = Vec::new();
+    for (at, (module, row)) in LAYERS.iter().enumerate() {
+        for named in row.split_whitespace() {
+            if !LAYERS[at + 1..].iter().any(|(lower, _)| *lower == named) {
+                wrong.push(format!("{module} may name {named}, which is not below it"));
+            }
+        }
+    }
+
+    assert!(wrong.is_empty(), "rows out of order:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_module_names_only_what_its_row_lists() {
+    let allowed: BTreeMap<&str, &str> = LAYERS.into_iter().collect();
+
+    let mut wrong = Vec::new();
+    for (module, named) in imports() {
+        let row = allowed.get(module.as_str()).copied().unwrap_or_default();
+        for (named, files) in named {
+            if !row.split_whitespace().any(|may| may == named) {
+                wrong.push(format!("{module} names {named} in {}", files.join(", ")));
+            }
+        }
+    }
+
+    assert!(wrong.is_empty(), "forbidden imports:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_permission_is_used() {
+    let imports = imports();
+
+    let mut unused = Vec::new();
+    for (module, row) in LAYERS {
+        for may in row.split_whitespace() {
+            let is_used = imports.get(module).is_some_and(|named| named.contains_key(may));
+            if !is_used {
+                unused.push(format!("{module} may name {may} and does not"));
+            }
+        }
+    }
+
+    assert!(unused.is_empty(), "permissions to remove:\n{}", unused.join("\n"));
+}
+
+#[test]
+fn no_feature_names_another() {
+    let sources: Vec<Source> = sources().collect();
+    let in_features = |source: &Source| source.module[0] == "features" && source.module.len() > 1;
+    let features: BTreeSet<&str> = sources
+        .iter()
+        .filter(|source| in_features(source))
+        .map(|source| source.module[1].as_str())
+        .collect();
+
+    let mut wrong = Vec::new();
+    for source in sources.iter().filter(|source| in_features(source)) {
+        let own = source.module[1].as_str();
+        for path in paths::named(source) {
+            let [root, named, ..] = path.as_slice() else {
+                continue;
+            };
+            let is_feature = root == "features" && features.contains(named.as_str());
+            if is_feature && named != own && named != "schema" && own != "schema" {
+                wrong.push(format!("{} names {}", source.file, path.join("::")));
+            }
+        }
+    }
+
+    assert!(
+        wrong.is_empty(),
+        "features that name features:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn every_foreign_system_has_one_home() {
+    let mut wrong = Vec::new();
+    let mut used = BTreeSet::new();
+    for source in sources() {
+        let module = source.module[0].clone();
+        for (foreign, homes) in HOMES {
+            let is_named = source.tokens.windows(2).any(|pair| {
+                pair[0].word() == Some(foreign)
+                    && (pair[1] == source::Token::Separator || pair[1].word() == Some("as"))
+            });
+            if is_named {
+                used.insert((foreign, module.clone()));
+                if !homes.contains(&module.as_str()) {
+                    wrong.push(format!("{} names {foreign}", source.file));
+                }
+            }
+        }
+    }
+    for (foreign, homes) in HOMES {
+        let unused = homes
+            .iter()
+            .filter(|home| !used.contains(&(foreign, (**home).to_owned())));
+        wrong.extend(unused.map(|home| format!("{home} is a home of {foreign} and does not name it")));
+    }
+
+    assert!(
+        wrong.is_empty(),
+        "foreign systems outside their homes:\n{}",
+        wrong.join("\n")
+    );
+}
