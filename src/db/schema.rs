@@ -237,7 +237,6 @@ diesel::table! {
         unique_key -> Nullable<Text>,
         run_at -> Timestamptz,
         claim -> Nullable<Uuid>,
-        is_wanted_again -> Bool,
         attempts -> Int4,
         max_attempts -> Int4,
         last_error -> Nullable<Text>,
