@@ -6,18 +6,19 @@ use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 use waproto::whatsapp as wa;
 
-use super::chance;
 use super::error::{Doing as _, Result};
 use super::noise::public;
+use super::random;
+use super::time;
 use super::world::World;
 
-/// What the account's signature of a device's identity begins with.
+/// Prefix of the bytes that the account signs for a device's identity.
 const ACCOUNT_SIGNATURE: [u8; 2] = [6, 0];
-/// What the account's signature of its list of devices begins with.
+/// Prefix of the bytes that the account signs for its list of devices.
 const KEY_INDEX_SIGNATURE: [u8; 2] = [6, 2];
 
 impl World {
-    /// Tells the linked devices, but the one that was just linked, which devices the account now has.
+    /// Notifies the linked devices, except the newest one, of the devices that the account now has.
     pub(super) fn announce_devices(&mut self, newest: u16) -> Result<()> {
         let jid = self.owner.pn_jid();
         let mut list = vec![NodeBuilder::new("device").attr("jid", &jid).build()];
@@ -35,8 +36,8 @@ impl World {
             .build();
         let notification = NodeBuilder::new("notification")
             .attr("from", jid)
-            .attr("id", chance::message_id())
-            .attr("t", chance::now())
+            .attr("id", random::message_id())
+            .attr("t", time::now())
             .attr("type", "account_sync")
             .children([devices])
             .build();
@@ -49,7 +50,7 @@ impl World {
         valid.extend(self.devices.keys().map(|id| u32::from(*id)));
         let details = wa::ADVKeyIndexList {
             raw_id: Some(self.raw_id()),
-            timestamp: Some(chance::now()),
+            timestamp: Some(time::now()),
             current_index: valid.last().copied(),
             valid_indexes: valid,
             ..Default::default()
@@ -62,7 +63,7 @@ impl World {
             ..Default::default()
         };
         Ok(NodeBuilder::new("key-index-list")
-            .attr("ts", chance::now())
+            .attr("ts", time::now())
             .bytes(list.encode_to_vec())
             .build())
     }
@@ -84,7 +85,7 @@ impl World {
 pub(super) fn sign_identity(world: &World, id: u16, identity: &[u8; 32], secret: &[u8]) -> Result<Vec<u8>> {
     let details = wa::ADVDeviceIdentity {
         raw_id: Some(world.raw_id()),
-        timestamp: Some(chance::now()),
+        timestamp: Some(time::now()),
         key_index: Some(u32::from(id)),
         account_type: Some(wa::ADVEncryptionType::E2EE),
         device_type: Some(wa::ADVEncryptionType::E2EE),

@@ -13,10 +13,11 @@ use waproto::whatsapp as wa;
 use waproto::whatsapp::sync_action_value as action;
 use waproto::whatsapp::syncd_mutation::SyncdOperation;
 
-use super::chance;
 use super::encoded;
 use super::error::{Doing as _, Result, SimulatorError};
+use super::random;
 use super::stanza::{attr, bytes, children, error};
+use super::time;
 
 /// The collections of WhatsApp.
 const COLLECTIONS: [&str; 5] = [
@@ -59,11 +60,11 @@ impl AppState {
             (name.to_owned(), collection)
         });
         let mut key_id = vec![0, 0];
-        key_id.extend(chance::secret::<4>());
+        key_id.extend(random::secret::<4>());
         Self {
             key_id,
-            key: chance::secret::<32>().to_vec(),
-            made_at: chance::now(),
+            key: random::secret::<32>().to_vec(),
+            made_at: time::now(),
             collections: collections.into(),
         }
     }
@@ -98,7 +99,7 @@ impl AppState {
         }
     }
 
-    /// Names the owner.
+    /// Sets the owner's push name.
     pub(super) fn set_push_name(&mut self, name: &str) -> Result<()> {
         let value = wa::SyncActionValue {
             push_name_setting: MessageField::some(action::PushNameSetting {
@@ -138,7 +139,7 @@ impl AppState {
         self.set("regular_high", &["mute", &chat.to_string()], &value, 2)
     }
 
-    /// Mutes or unmutes somebody's statuses.
+    /// Mutes or unmutes a contact's statuses.
     pub(super) fn set_status_mute(&mut self, author: &Jid, is_muted: bool) -> Result<()> {
         let value = wa::SyncActionValue {
             user_status_mute_action: MessageField::some(action::UserStatusMuteAction {
@@ -167,7 +168,7 @@ impl AppState {
             value,
             &keys,
             &self.key_id,
-            &chance::secret(),
+            &random::secret(),
             action_version,
         );
         let name = collection;
@@ -202,8 +203,8 @@ impl AppState {
             .map_or(0, |collection| collection.state.version)
     }
 
-    /// Answers one `<collection>` of a sync request, and takes the patch that it may bring.
-    /// The second value says whether a patch was taken.
+    /// Answers one `<collection>` of a sync request, and applies the patch that it may bring. The second value is true
+    /// when a patch was applied.
     pub(super) fn answer(&mut self, asked: &Node) -> Result<(Node, bool)> {
         let name = attr(asked, "name");
         let answer = NodeBuilder::new("collection").attr("name", name.as_str());
@@ -294,7 +295,7 @@ impl Collection {
 
 fn stamped() -> wa::SyncActionValue {
     wa::SyncActionValue {
-        timestamp: i64::try_from(chance::now_ms()).ok(),
+        timestamp: i64::try_from(time::now_ms()).ok(),
         ..Default::default()
     }
 }

@@ -19,7 +19,7 @@ use super::sent::SentMessage;
 use super::world::Addressing;
 use super::{PhoneInfo, Simulator};
 
-/// What is under `/control`.
+/// The routes under `/control`.
 pub(super) fn routes(simulator: Simulator) -> Router {
     Router::new()
         .route("/phones", get(phones).post(create_phone))
@@ -28,7 +28,7 @@ pub(super) fn routes(simulator: Simulator) -> Router {
         .route("/phones/{number}/unlink", post(unlink))
         .route("/phones/{number}/contacts", post(add_contact))
         .route("/phones/{number}/groups", get(groups).post(create_group))
-        .route("/phones/{number}/events", post(happen))
+        .route("/phones/{number}/events", post(perform))
         .route("/phones/{number}/faults", post(fail))
         .route("/phones/{number}/sent", get(sent))
         .route("/phones/{number}/presences", get(presences))
@@ -99,7 +99,7 @@ async fn wrong_method() -> Refusal {
     )
 }
 
-/// The answer of what has nothing to tell.
+/// The answer of a request that returns no value.
 fn done() -> Json<Value> {
     Json(json!({}))
 }
@@ -126,7 +126,7 @@ async fn create_phone(
         addressing,
     } = phone;
     let phone = simulator
-        .create_phone_addressed(&number, &name, addressing)
+        .create_phone_with_addressing(&number, &name, addressing)
         .await?;
     Ok(Json(phone))
 }
@@ -187,17 +187,17 @@ async fn create_group(
     let members: Vec<&str> = group.members.iter().map(String::as_str).collect();
     let admins: Vec<&str> = group.admins.iter().map(String::as_str).collect();
     let id = simulator
-        .create_group_led(&phone, &group.subject, &members, &admins)
+        .create_group_with_admins(&phone, &group.subject, &members, &admins)
         .await?;
     Ok(Json(json!({ "id": id })))
 }
 
-async fn happen(
+async fn perform(
     State(simulator): State<Simulator>,
     Path(phone): Path<String>,
     Body(event): Body<Event>,
 ) -> Answer {
-    let id = simulator.happen(&phone, event).await?;
+    let id = simulator.perform(&phone, event).await?;
     Ok(Json(json!({ "messageId": id })))
 }
 

@@ -6,33 +6,34 @@ use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Node, NodeContent};
 use waproto::whatsapp as wa;
 
-use super::chance;
+use super::content::{device_sent, stanza_kind};
 use super::device::LinkedDevice;
 use super::error::{Result, SimulatorError};
-use super::event::{device_sent, stanza_kind};
-use super::history::Said;
-use super::person::{Person, Sealing};
+use super::message_log::LoggedMessage;
+use super::person::{CiphertextKind, Person};
+use super::random;
 use super::stanza::{SERVER, attr, child_bytes, number};
+use super::time;
 use super::world::{Addressing, Chat, World};
 
 /// WhatsApp gives up on a message after this many attempts.
 const MAX_RETRIES: u32 = 5;
 
-/// What every device gets of a message.
+/// The content that devices receive of a message.
 enum Body {
     /// Ciphertext.
     Sealed,
-    /// The notice that there was something to see once.
+    /// The notice that there is a view-once message.
     Placeholder,
 }
 
-/// A message under a sender key, and the key itself for those devices that lacked it.
-struct ForAll {
+/// A message under a sender key, and the key itself for the devices that lacked it.
+struct GroupCiphertext {
     keys: BTreeMap<u16, Node>,
     sealed: Node,
 }
 
-impl ForAll {
+impl GroupCiphertext {
     fn content(&self, device: u16) -> Vec<Node> {
         let key = self.keys.get(&device).cloned();
         key.into_iter().chain([self.sealed.clone()]).collect()
@@ -40,39 +41,39 @@ impl ForAll {
 }
 
 impl World {
-    /// Remembers a message and delivers it to every linked device.
-    pub(super) async fn send(&mut self, said: Said) -> Result<()> {
-        self.send_body(&said, &Body::Sealed).await?;
-        self.log.record(said);
+    /// Delivers a message to every linked device and records it.
+    pub(super) async fn send(&mut self, logged: LoggedMessage) -> Result<()> {
+        self.send_body(&logged, &Body::Sealed).await?;
+        self.log.record(logged);
         Ok(())
     }
 
-    /// Remembers a view-once message, but tells the linked devices only that it exists.
-    pub(super) async fn send_placeholder(&mut self, said: Said) -> Result<()> {
-        self.send_body(&said, &Body::Placeholder).await?;
-        self.log.record(said);
+    /// Delivers only the placeholder of a view-once message to the linked devices, and records the message.
+    pub(super) async fn send_placeholder(&mut self, logged: LoggedMessage) -> Result<()> {
+        self.send_body(&logged, &Body::Placeholder).await?;
+        self.log.record(logged);
         Ok(())
     }
 
-    async fn send_body(&mut self, said: &Said, body: &Body) -> Result<()> {
+    async fn send_body(&mut self, logged: &LoggedMessage, body: &Body) -> Result<()> {
         let devices: Vec<u16> = self.devices.keys().copied().collect();
         if devices.is_empty() {
             return Ok(());
         }
-        let armed = std::mem::take(&mut self.armed.next_delivery);
-        let for_all = match (&said.chat, body) {
+        let armed = std::mem::take(&mut self.pending_faults.next_delivery);
+        let for_group = match (&logged.chat, body) {
             (Chat::With(_), _) | (_, Body::Placeholder) => None,
             (chat @ (Chat::Group(_) | Chat::Status), Body::Sealed) => {
-                Some(self.seal_for_all(chat, said, &devices).await?)
+                Some(self.seal_for_group(chat, logged, &devices).await?)
             }
         };
         for device in devices {
-            let content = match (body, &for_all) {
+            let content = match (body, &for_group) {
                 (Body::Placeholder, _) => vec![placeholder()],
-                (Body::Sealed, None) => vec![self.seal(said, device).await?],
-                (Body::Sealed, Some(for_all)) => for_all.content(device),
+                (Body::Sealed, None) => vec![self.seal(logged, device).await?],
+                (Body::Sealed, Some(for_group)) => for_group.content(device),
             };
-            let mut node = self.envelope(said)?.children(content).build();
+            let mut node = self.envelope(logged)?.children(content).build();
             if armed.is_corrupted {
                 corrupt(&mut node);
             }
@@ -84,65 +85,70 @@ impl World {
         Ok(())
     }
 
-    /// The message under the author's sender key, after every device that lacks the key was given it: a key that is
-    /// handed over later cannot open what was sealed before.
-    async fn seal_for_all(&mut self, chat: &Chat, said: &Said, devices: &[u16]) -> Result<ForAll> {
-        let (_, media) = stanza_kind(&said.message);
+    /// Encrypts a message under the author's sender key, after giving the key to every device that lacks it: a key that
+    /// is handed over later cannot open what was sealed before.
+    async fn seal_for_group(
+        &mut self,
+        chat: &Chat,
+        logged: &LoggedMessage,
+        devices: &[u16],
+    ) -> Result<GroupCiphertext> {
+        let (_, media) = stanza_kind(&logged.message);
         let chat = self.chat_jid(chat)?.to_string();
-        let author = author(&mut self.owner, &mut self.contacts, &said.author)?;
+        let author = author(&mut self.owner, &mut self.contacts, &logged.author)?;
         let mut keys = BTreeMap::new();
         for id in devices {
             if let Some(key) = author.share_sender_key(&chat, *id).await?
                 && let Some(device) = self.devices.get_mut(id)
             {
-                keys.insert(*id, pairwise(author, device, &key, None, None).await?);
+                keys.insert(*id, encrypt_for_device(author, device, &key, None, None).await?);
             }
         }
-        let sealed = author.encrypt_for_chat(&chat, &said.message).await?;
-        let sealed = enc(Sealing::SenderKey, sealed, media, None);
-        Ok(ForAll { keys, sealed })
+        let sealed = author.encrypt_for_chat(&chat, &logged.message).await?;
+        let sealed = enc(CiphertextKind::SenderKey, sealed, media, None);
+        Ok(GroupCiphertext { keys, sealed })
     }
 
-    /// The message for one device alone.
-    async fn seal(&mut self, said: &Said, device: u16) -> Result<Node> {
-        let (_, media) = stanza_kind(&said.message);
-        let chat = self.chat_jid(&said.chat)?.to_string();
-        let is_own = said.author == self.owner.number;
-        let author = author(&mut self.owner, &mut self.contacts, &said.author)?;
+    /// Encrypts a message for one device.
+    async fn seal(&mut self, logged: &LoggedMessage, device: u16) -> Result<Node> {
+        let (_, media) = stanza_kind(&logged.message);
+        let chat = self.chat_jid(&logged.chat)?.to_string();
+        let is_own = logged.author == self.owner.number;
+        let author = author(&mut self.owner, &mut self.contacts, &logged.author)?;
         let device = self
             .devices
             .get_mut(&device)
             .ok_or(SimulatorError::Stanza("a device that is still linked"))?;
         if is_own {
-            let message = device_sent(chat, said.message.clone());
-            pairwise(author, device, &message, media, None).await
+            let message = device_sent(chat, logged.message.clone());
+            encrypt_for_device(author, device, &message, media, None).await
         } else {
-            pairwise(author, device, &said.message, media, None).await
+            encrypt_for_device(author, device, &logged.message, media, None).await
         }
     }
 
     /// `<message>` with everything but its content.
-    fn envelope(&self, said: &Said) -> Result<NodeBuilder> {
-        let author = self.person(&said.author)?;
-        let is_own = said.author == self.owner.number;
-        let (kind, _) = stanza_kind(&said.message);
-        let name = self.name_of(author);
+    fn envelope(&self, logged: &LoggedMessage) -> Result<NodeBuilder> {
+        let author = self.person(&logged.author)?;
+        let is_own = logged.author == self.owner.number;
+        let (kind, _) = stanza_kind(&logged.message);
+        let name = self.jid_of(author);
         let other = match self.addressing {
             Addressing::Lid => author.pn_jid(),
             Addressing::Pn => author.lid_jid(),
         };
         let mut node = NodeBuilder::new("message")
-            .attr("id", said.id.as_str())
-            .attr("t", said.at)
+            .attr("id", logged.id.as_str())
+            .attr("t", logged.at)
             .attr("type", kind)
             .attr("notify", author.name.as_str());
-        if let Some(edit) = &said.edit {
+        if let Some(edit) = &logged.edit {
             node = node.attr("edit", edit.as_str());
         }
         let is_lid = self.addressing == Addressing::Lid;
         node = node.attr("addressing_mode", if is_lid { "lid" } else { "pn" });
-        let chat = self.chat_jid(&said.chat)?;
-        Ok(match &said.chat {
+        let chat = self.chat_jid(&logged.chat)?;
+        Ok(match &logged.chat {
             Chat::With(number) if is_own => {
                 let node = node.attr("from", name).attr("recipient", chat);
                 if is_lid {
@@ -165,8 +171,8 @@ impl World {
         })
     }
 
-    /// Answers a device that could not read a message: the same again, in a session made anew.
-    pub(super) async fn send_again(&mut self, device: u16, receipt: &Node) -> Result<()> {
+    /// Sends a message again to a device that could not read it, in a new session.
+    pub(super) async fn resend(&mut self, device: u16, receipt: &Node) -> Result<()> {
         let count = receipt
             .get_optional_child("retry")
             .map_or(1, |retry| attr(retry, "count").parse().unwrap_or(1));
@@ -176,7 +182,7 @@ impl World {
         if let Ok(registration) = child_bytes(receipt, "registration") {
             self.device_mut(device)?.registration = number(&registration);
         }
-        let Some(said) = self.log.find(&attr(receipt, "id")).cloned() else {
+        let Some(logged) = self.log.find(&attr(receipt, "id")).cloned() else {
             if attr(receipt, "category") == "peer" {
                 self.forget_session_of_owner(device, receipt).await?;
                 return self.share_app_state_key(device).await;
@@ -184,17 +190,17 @@ impl World {
             tracing::debug!(message.id = %attr(receipt, "id"), "a device asks again for a message that is not known");
             return Ok(());
         };
-        let (_, media) = stanza_kind(&said.message);
-        let chat = self.chat_jid(&said.chat)?.to_string();
-        let is_own = said.author == self.owner.number;
-        let mut message = said.message.clone();
-        let author = author(&mut self.owner, &mut self.contacts, &said.author)?;
+        let (_, media) = stanza_kind(&logged.message);
+        let chat = self.chat_jid(&logged.chat)?.to_string();
+        let is_own = logged.author == self.owner.number;
+        let mut message = logged.message.clone();
+        let author = author(&mut self.owner, &mut self.contacts, &logged.author)?;
         let linked = self
             .devices
             .get_mut(&device)
             .ok_or(SimulatorError::Stanza("a device that is still linked"))?;
-        start_anew(author, linked, receipt).await?;
-        match said.chat {
+        restart_session(author, linked, receipt).await?;
+        match logged.chat {
             Chat::With(_) if is_own => message = device_sent(chat, message),
             Chat::With(_) => {}
             Chat::Group(_) | Chat::Status => {
@@ -202,8 +208,8 @@ impl World {
                 message.sender_key_distribution_message = key.sender_key_distribution_message;
             }
         }
-        let content = pairwise(author, linked, &message, media, Some(count)).await?;
-        let node = self.envelope(&said)?.children([content]).build();
+        let content = encrypt_for_device(author, linked, &message, media, Some(count)).await?;
+        let node = self.envelope(&logged)?.children([content]).build();
         self.deliver(device, node)
     }
 
@@ -212,27 +218,27 @@ impl World {
             .devices
             .get_mut(&device)
             .ok_or(SimulatorError::Stanza("a device that is still linked"))?;
-        start_anew(&mut self.owner, linked, receipt).await
+        restart_session(&mut self.owner, linked, receipt).await
     }
 
-    /// The phone gives a device the app-state key.
+    /// Sends a device the app-state key.
     pub(super) async fn share_app_state_key(&mut self, device: u16) -> Result<()> {
         let message = self.app_state.key_share();
         self.send_as_peer(device, &message).await
     }
 
-    /// The phone tells a device something that belongs to no chat.
+    /// Sends a device a message from the phone that belongs to no chat.
     pub(super) async fn send_as_peer(&mut self, device: u16, message: &wa::Message) -> Result<()> {
         let from = self.owner.pn_jid();
         let linked = self
             .devices
             .get_mut(&device)
             .ok_or(SimulatorError::Stanza("a device that is still linked"))?;
-        let content = pairwise(&mut self.owner, linked, message, None, None).await?;
+        let content = encrypt_for_device(&mut self.owner, linked, message, None, None).await?;
         let node = NodeBuilder::new("message")
             .attr("from", from)
-            .attr("id", chance::message_id())
-            .attr("t", chance::now())
+            .attr("id", random::message_id())
+            .attr("t", time::now())
             .attr("type", "text")
             .attr("category", "peer")
             .children([content])
@@ -240,10 +246,10 @@ impl World {
         self.deliver(device, node)
     }
 
-    /// The client asked for its messages: what it missed, in order, then the end of it.
-    pub(super) fn go_active(&mut self, device: u16) -> Result<()> {
-        if let Some(line) = self.lines.get_mut(&device) {
-            line.is_active = true;
+    /// Starts delivery to a device: the queued stanzas in order, then the end marker.
+    pub(super) fn activate(&mut self, device: u16) -> Result<()> {
+        if let Some(connection) = self.connections.get_mut(&device) {
+            connection.is_active = true;
         }
         let missed: Vec<Node> = self
             .device_mut(device)?
@@ -252,14 +258,14 @@ impl World {
             .map(|queued| queued.node.clone())
             .collect();
         if !missed.is_empty() {
-            self.tell(device, ib(preview(&missed)));
+            self.send_to_device(device, ib(preview(&missed)));
         }
         let count = missed.len();
         for (at, mut node) in missed.into_iter().enumerate() {
             node.attrs.insert("offline", at);
-            self.tell(device, node);
+            self.send_to_device(device, node);
         }
-        self.tell(
+        self.send_to_device(
             device,
             ib(NodeBuilder::new("offline").attr("count", count).build()),
         );
@@ -301,7 +307,7 @@ fn author<'a>(
 }
 
 /// Encrypts for one device, starting a session if none stands.
-async fn pairwise(
+async fn encrypt_for_device(
     author: &mut Person,
     device: &mut LinkedDevice,
     message: &wa::Message,
@@ -310,27 +316,27 @@ async fn pairwise(
 ) -> Result<Node> {
     let address = device.address();
     if !author.sessions.has(&address) {
-        author.meet(&address, &device.take_bundle()?).await?;
+        author.start_session(&address, &device.take_bundle()?).await?;
     }
     let (sealing, bytes) = author.encrypt(&address, message).await?;
     Ok(enc(sealing, bytes, media, count))
 }
 
-/// Makes a session anew, from the keys that a retry receipt brings or else from those that the server has.
-async fn start_anew(author: &mut Person, device: &mut LinkedDevice, receipt: &Node) -> Result<()> {
+/// Replaces a session, with the keys that a retry receipt brings or else with those that the server has.
+async fn restart_session(author: &mut Person, device: &mut LinkedDevice, receipt: &Node) -> Result<()> {
     let bundle = match receipt.get_optional_child("keys") {
         Some(keys) => device.bundle_of_retry(keys)?,
         None => device.take_bundle()?,
     };
     let address = device.address();
     author.sessions.forget(&address);
-    author.meet(&address, &bundle).await
+    author.start_session(&address, &bundle).await
 }
 
-fn enc(sealing: Sealing, bytes: Vec<u8>, media: Option<&'static str>, count: Option<u32>) -> Node {
+fn enc(sealing: CiphertextKind, bytes: Vec<u8>, media: Option<&'static str>, count: Option<u32>) -> Node {
     let mut enc = NodeBuilder::new("enc")
         .attr("v", "2")
-        .attr("type", sealing.wire());
+        .attr("type", sealing.wire_name());
     if let Some(media) = media {
         enc = enc.attr("mediatype", media);
     }

@@ -1,4 +1,4 @@
-//! A linked device as the server knows it: its public keys, and what it has not acknowledged yet.
+//! A linked device as the server knows it: its public keys, and its unacknowledged stanzas.
 
 use std::collections::VecDeque;
 
@@ -11,8 +11,8 @@ use super::encoded;
 use super::error::{Doing as _, Result, SimulatorError};
 use super::stanza::{attr, bytes, child, child_bytes, children, key32, number};
 
-/// With so few one-time keys left a device is asked for more.
-const FEW_KEYS: usize = 5;
+/// Number of remaining one-time keys at which a device is asked for more.
+const LOW_KEY_COUNT: usize = 5;
 
 /// A public key that the device uploaded, to be given out once.
 #[derive(Clone, Serialize, Deserialize)]
@@ -82,12 +82,12 @@ pub(super) struct LinkedDevice {
     /// The identity signed by account and device, which peers verify.
     #[serde(with = "encoded")]
     pub(super) signed_identity: Vec<u8>,
-    /// What the device calls itself.
+    /// The name by which the device introduced itself.
     pub(super) platform: String,
-    /// Whether the phone has sent it the app-state keys.
+    /// True once the phone has sent it the app-state key.
     pub(super) holds_app_state_key: bool,
     pub(super) queue: VecDeque<Queued>,
-    /// Whether it should be told that its one-time keys run out.
+    /// True when it is to be asked for more one-time keys.
     #[serde(default)]
     pub(super) runs_short: bool,
 }
@@ -118,12 +118,12 @@ impl LinkedDevice {
         })
     }
 
-    /// How people of this world address the device in their Signal stores.
+    /// The device's address in the Signal stores of this world's people.
     pub(super) fn address(&self) -> ProtocolAddress {
         ProtocolAddress::new(&self.id.to_string(), 0.into())
     }
 
-    /// Takes the keys of `<iq xmlns="encrypt" type="set">`.
+    /// Stores the keys of `<iq xmlns="encrypt" type="set">`.
     pub(super) fn upload(&mut self, iq: &Node) -> Result<()> {
         self.signed = SignedKey::parse(child(iq, "skey")?)?;
         self.identity = public_key(&child_bytes(iq, "identity")?)?;
@@ -137,10 +137,10 @@ impl LinkedDevice {
         Ok(())
     }
 
-    /// What a peer needs to start a session; takes one of the one-time keys if any is left.
+    /// The key bundle for starting a session; consumes a one-time key if any is left.
     pub(super) fn take_bundle(&mut self) -> Result<PreKeyBundle> {
         let one_time = self.one_time.pop_front();
-        self.runs_short |= self.one_time.len() == FEW_KEYS && one_time.is_some();
+        self.runs_short |= self.one_time.len() == LOW_KEY_COUNT && one_time.is_some();
         self.bundle_with(one_time, &self.signed)
     }
 

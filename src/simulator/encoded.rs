@@ -1,4 +1,4 @@
-//! How the values of foreign libraries lie in a snapshot: their own bytes, in base64.
+//! Serialisation of foreign values in a snapshot: their own bytes, in base64.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -17,7 +17,7 @@ use waproto::whatsapp as wa;
 
 /// A value with a byte form of its own.
 pub(super) trait Encoded: Sized {
-    /// Its bytes, or why it has none.
+    /// Its bytes, or the reason why it has none.
     fn to_bytes(&self) -> Result<Vec<u8>, String>;
     /// The value of these bytes.
     fn from_bytes(bytes: &[u8]) -> Result<Self, String>;
@@ -45,7 +45,7 @@ pub(super) mod map {
     use serde::ser::Error as _;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub(in super::super) fn serialize<K, T, S>(map: &BTreeMap<K, T>, to: S) -> Result<S::Ok, S::Error>
+    pub(crate) fn serialize<K, T, S>(map: &BTreeMap<K, T>, to: S) -> Result<S::Ok, S::Error>
     where
         K: Serialize + Ord,
         T: Encoded,
@@ -58,7 +58,7 @@ pub(super) mod map {
         to.collect_map(bytes.collect::<Result<Vec<_>, S::Error>>()?)
     }
 
-    pub(in super::super) fn deserialize<'de, K, T, D>(from: D) -> Result<BTreeMap<K, T>, D::Error>
+    pub(crate) fn deserialize<'de, K, T, D>(from: D) -> Result<BTreeMap<K, T>, D::Error>
     where
         K: Deserialize<'de> + Ord,
         T: Encoded,
@@ -163,7 +163,7 @@ pub(super) mod queue {
     use serde::de::Error as _;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(in super::super) fn serialize<T: Encoded, S: Serializer>(
+    pub(crate) fn serialize<T: Encoded, S: Serializer>(
         queue: &VecDeque<T>,
         to: S,
     ) -> Result<S::Ok, S::Error> {
@@ -176,7 +176,7 @@ pub(super) mod queue {
         to.collect_seq(texts.collect::<Result<Vec<_>, S::Error>>()?)
     }
 
-    pub(in super::super) fn deserialize<'de, T: Encoded, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, T: Encoded, D: Deserializer<'de>>(
         from: D,
     ) -> Result<VecDeque<T>, D::Error> {
         Vec::<String>::deserialize(from)?

@@ -1,9 +1,9 @@
-//! What can go wrong when the simulator is driven.
+//! Errors of driving the simulator.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Why a verb of the simulator was refused or failed.
+/// Error of a simulator method.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatorError {
     /// The listening socket could not be opened.
@@ -11,7 +11,7 @@ pub enum SimulatorError {
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
-        /// What the operating system said.
+        /// The operating system's error.
         #[source]
         source: std::io::Error,
     },
@@ -20,7 +20,7 @@ pub enum SimulatorError {
     Storage {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         #[source]
         source: std::io::Error,
     },
@@ -29,18 +29,18 @@ pub enum SimulatorError {
     Snapshot {
         /// The file.
         path: PathBuf,
-        /// Where the content stopped making sense.
+        /// The parser's error, with its position.
         #[source]
         source: serde_json::Error,
     },
-    /// The named thing is not here.
+    /// There is no object of this name.
     #[error("{what} {name:?} is unknown: {hint}")]
     Unknown {
         /// The kind of thing.
         what: &'static str,
         /// The name that was given.
         name: String,
-        /// What would be right.
+        /// The value that would be right.
         hint: &'static str,
     },
     /// A value has the wrong form.
@@ -50,10 +50,10 @@ pub enum SimulatorError {
         what: &'static str,
         /// The value that was given.
         value: String,
-        /// What would be right.
+        /// The value that would be right.
         hint: &'static str,
     },
-    /// The phone or its linked devices are not in the state that the verb needs.
+    /// The phone or its linked devices are not in the state that the method needs.
     #[error("{0}")]
     Conflict(String),
     /// A step of Signal, Noise or another cryptographic protocol failed.
@@ -61,7 +61,7 @@ pub enum SimulatorError {
     Crypto {
         /// The step.
         doing: &'static str,
-        /// What the library said.
+        /// The library's message.
         detail: String,
     },
     /// A peer sent a stanza without a part that the protocol requires.

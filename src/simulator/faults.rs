@@ -1,4 +1,4 @@
-//! Faults on command.
+//! Faults that a driver can inject.
 
 use std::time::Duration;
 
@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
-use super::chance;
+use super::connection::Handle;
 use super::error::{Result, SimulatorError};
-use super::line::Line;
 use super::stanza::{STATUS, attr, stream_error};
+use super::time;
 use super::world::World;
 
-/// Something that goes wrong. Its JSON form is tagged by `kind`, with fields in camelCase.
+/// A fault. Its JSON form is tagged by `kind`, with fields in camelCase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Fault {
-    /// The connections break without a word.
+    /// The connections break without a stream error.
     Cut,
     /// The connections stay open, but for this many seconds nothing is delivered and nothing answered.
     Stall {
-        /// How long.
+        /// Duration in seconds.
         seconds: u64,
     },
     /// The server ends the streams with error 503, as it does for maintenance.
     StreamError503,
-    /// The streams end because somebody else connected with the same identity.
+    /// The streams end because another client connected with the same identity.
     Replaced,
     /// The streams end because the device was unlinked; it still is linked, so that only the notice is wrong.
     Unauthorized,
@@ -34,7 +34,7 @@ pub enum Fault {
         /// WhatsApp's reason; 101 is for messages to strangers.
         #[serde(default = "ban_code")]
         code: u16,
-        /// How long.
+        /// Duration in seconds.
         #[serde(default = "ban_seconds")]
         seconds: u64,
     },
@@ -49,32 +49,32 @@ pub enum Fault {
         /// 463 is the reach-out timelock, 429 too many, 479 malformed.
         code: u16,
     },
-    /// The next message that a device sends reaches everybody, but in place of the answer the connection breaks.
+    /// The next message that a device sends reaches its recipients, but the connection breaks before its ack.
     LoseAnswer,
     /// The reach-out timelock: for this many seconds every message to a person or group is refused with 463, and the
-    /// account's state says until when.
+    /// account's state gives the end.
     Timelock {
-        /// How long.
+        /// Duration in seconds.
         seconds: u64,
     },
-    /// Downloads, but of what the phone uploads again meanwhile, answer 404, or 410 if `code` says so, for the next so many seconds.
+    /// Downloads answer 404, or 410 by `code`, except those of media that the phone uploads again meanwhile.
     MediaMissing {
         /// The HTTP status.
         #[serde(default = "missing_code")]
         code: u16,
-        /// How long.
+        /// Duration in seconds.
         #[serde(default = "media_seconds")]
         seconds: u64,
     },
-    /// Downloads, but of what the phone uploads again meanwhile, break off half way, for the next so many seconds.
+    /// Downloads break off half way, except those of media that the phone uploads again meanwhile.
     MediaTruncated {
-        /// How long.
+        /// Duration in seconds.
         #[serde(default = "media_seconds")]
         seconds: u64,
     },
-    /// Downloads, but of what the phone uploads again meanwhile, arrive with a flipped bit, for the next so many seconds.
+    /// Downloads arrive with a flipped bit, except those of media that the phone uploads again meanwhile.
     MediaTampered {
-        /// How long.
+        /// Duration in seconds.
         #[serde(default = "media_seconds")]
         seconds: u64,
     },
@@ -103,49 +103,49 @@ pub(super) struct NextDelivery {
     pub(super) is_corrupted: bool,
 }
 
-/// Faults that wait for their moment.
+/// Injected faults that have not taken effect yet.
 #[derive(Default)]
-pub(super) struct Armed {
+pub(super) struct PendingFaults {
     pub(super) next_delivery: NextDelivery,
     pub(super) nack_next: Option<u16>,
-    pub(super) loses_answer: bool,
-    /// Until when the account may not reach out, in seconds since 1970.
+    pub(super) drops_next_ack: bool,
+    /// The end of the reach-out timelock, in seconds since 1970.
     pub(super) timelock_until: u64,
-    /// How each next login is refused; `None` once it was.
-    pub(super) refuse_login: Option<Refusal>,
+    /// The refusal of the next logins; `None` when they are accepted.
+    pub(super) login_refusal: Option<Refusal>,
 }
 
-/// Why logins are refused.
+/// The reason for which logins are refused.
 #[derive(Clone, Copy)]
 pub(super) enum Refusal {
-    /// Until this moment, with this code.
+    /// Banned until this moment, with this code.
     Banned { until: tokio::time::Instant, code: u16 },
-    /// Once.
+    /// Client too old; refuses one login.
     Outdated,
 }
 
 /// WhatsApp's code for the reach-out timelock.
 const TIMELOCKED: u16 = 463;
 
-impl Armed {
-    /// The code with which a message of a device is refused, if it is.
-    pub(super) fn refuse_message(&mut self, message: &Node) -> Option<u16> {
+impl PendingFaults {
+    /// Takes the code with which a message of a device is to be refused, if any.
+    pub(super) fn take_message_refusal(&mut self, message: &Node) -> Option<u16> {
         let is_peer = attr(message, "category") == "peer";
         if is_peer {
             return None;
         }
-        let is_locked = self.timelock_until > chance::now() && attr(message, "to") != STATUS;
+        let is_locked = self.timelock_until > time::now() && attr(message, "to") != STATUS;
         self.nack_next.take().or_else(|| is_locked.then_some(TIMELOCKED))
     }
 
-    /// `<failure>` for a login, if one is due.
-    pub(super) fn refuse(&mut self) -> Option<Node> {
+    /// Takes the `<failure>` for a login, if one is due.
+    pub(super) fn take_login_refusal(&mut self) -> Option<Node> {
         let failure = NodeBuilder::new("failure").attr("location", "frc");
-        match self.refuse_login? {
+        match self.login_refusal? {
             Refusal::Banned { until, code } => {
                 let left = until.saturating_duration_since(tokio::time::Instant::now());
                 if left.is_zero() {
-                    self.refuse_login = None;
+                    self.login_refusal = None;
                     return None;
                 }
                 let failure = failure
@@ -155,7 +155,7 @@ impl Armed {
                 Some(failure.build())
             }
             Refusal::Outdated => {
-                self.refuse_login = None;
+                self.login_refusal = None;
                 Some(failure.attr("reason", 405).build())
             }
         }
@@ -163,45 +163,45 @@ impl Armed {
 }
 
 impl World {
-    /// Makes a fault that concerns this phone's devices.
+    /// Injects a fault of this phone's devices; media faults are the media store's.
     pub(super) fn fail(&mut self, fault: Fault) -> Result<()> {
         match fault {
-            Fault::Cut => self.each_line(fault, |_, line| line.cut()),
-            Fault::Stall { seconds } => {
-                self.each_line(fault, |_, line| line.stall(Duration::from_secs(seconds)))
-            }
+            Fault::Cut => self.for_each_connection(fault, |_, connection| connection.disconnect()),
+            Fault::Stall { seconds } => self.for_each_connection(fault, |_, connection| {
+                connection.stall(Duration::from_secs(seconds))
+            }),
             Fault::StreamError503 => self.end_streams(fault, &stream_error(Some(503), None)),
             Fault::Replaced => self.end_streams(fault, &stream_error(None, Some("replaced"))),
             Fault::Unauthorized => self.end_streams(fault, &stream_error(Some(401), Some("device_removed"))),
             Fault::Ban { code, seconds } => {
                 let until = tokio::time::Instant::now() + Duration::from_secs(seconds);
-                self.armed.refuse_login = Some(Refusal::Banned { until, code });
-                self.cut_all();
+                self.pending_faults.login_refusal = Some(Refusal::Banned { until, code });
+                self.disconnect_all();
                 Ok(())
             }
             Fault::Outdated => {
-                self.armed.refuse_login = Some(Refusal::Outdated);
-                self.cut_all();
+                self.pending_faults.login_refusal = Some(Refusal::Outdated);
+                self.disconnect_all();
                 Ok(())
             }
             Fault::DuplicateNext => {
-                self.armed.next_delivery.is_duplicated = true;
+                self.pending_faults.next_delivery.is_duplicated = true;
                 Ok(())
             }
             Fault::CorruptNext => {
-                self.armed.next_delivery.is_corrupted = true;
+                self.pending_faults.next_delivery.is_corrupted = true;
                 Ok(())
             }
             Fault::NackNext { code } => {
-                self.armed.nack_next = Some(code);
+                self.pending_faults.nack_next = Some(code);
                 Ok(())
             }
             Fault::LoseAnswer => {
-                self.armed.loses_answer = true;
+                self.pending_faults.drops_next_ack = true;
                 Ok(())
             }
             Fault::Timelock { seconds } => {
-                self.armed.timelock_until = chance::now() + seconds;
+                self.pending_faults.timelock_until = time::now() + seconds;
                 Ok(())
             }
             Fault::MediaMissing { .. } | Fault::MediaTruncated { .. } | Fault::MediaTampered { .. } => Ok(()),
@@ -209,25 +209,25 @@ impl World {
     }
 
     fn end_streams(&mut self, fault: Fault, end: &Node) -> Result<()> {
-        self.each_line(fault, |world, line| world.say(line, end.clone()))
+        self.for_each_connection(fault, |world, connection| world.send_on(connection, end.clone()))
     }
 
-    fn each_line(&mut self, fault: Fault, act: impl Fn(&mut Self, &Line)) -> Result<()> {
-        let lines: Vec<Line> = self.lines.values().cloned().collect();
-        if lines.is_empty() {
+    fn for_each_connection(&mut self, fault: Fault, act: impl Fn(&mut Self, &Handle)) -> Result<()> {
+        let connections: Vec<Handle> = self.connections.values().cloned().collect();
+        if connections.is_empty() {
             return Err(SimulatorError::Conflict(format!(
                 "{fault:?} needs a connected device, and none of this phone is connected"
             )));
         }
-        for line in lines {
-            act(self, &line);
+        for connection in connections {
+            act(self, &connection);
         }
         Ok(())
     }
 
-    fn cut_all(&mut self) {
-        for line in self.lines.values() {
-            line.cut();
+    fn disconnect_all(&mut self) {
+        for connection in self.connections.values() {
+            connection.disconnect();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Groups: who is in them, who leads them, and the notices by which devices learn of it.
+//! Groups: their members and admins, and the notifications about their changes.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 
+use super::driver::digits;
 use super::error::{Result, SimulatorError};
-use super::verbs::digits;
 use super::world::{Addressing, World, fresh_lid};
-use super::{Simulator, chance};
+use super::{Simulator, random, time};
 
 /// A group.
 #[derive(Clone, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ impl Group {
     }
 }
 
-/// A group, as the outside sees it.
+/// A group as its driver sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupInfo {
@@ -48,13 +48,13 @@ pub struct GroupInfo {
     pub admins: Vec<String>,
 }
 
-/// What an admin does to a group. Its JSON form is an object of one field, such as `{"promote": "5511999990000"}`.
+/// A change to a group. Its JSON form is an object of one field, such as `{"promote": "5511999990000"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum GroupChange {
-    /// Takes a contact in.
+    /// Adds a contact.
     Add(String),
-    /// Throws a member out; a member who names themselves leaves.
+    /// Removes a member; a member who names themselves leaves.
     Remove(String),
     /// Makes a member an admin.
     Promote(String),
@@ -65,7 +65,7 @@ pub enum GroupChange {
 }
 
 impl Simulator {
-    /// Makes a group of the owner and these contacts. Answers its id.
+    /// Creates a group of the owner and these contacts. Returns its id.
     ///
     /// # Errors
     /// [`SimulatorError::Unknown`] when a member is no contact.
@@ -75,14 +75,14 @@ impl Simulator {
         subject: &str,
         members: &[&str],
     ) -> Result<String, SimulatorError> {
-        self.create_group_led(phone, subject, members, &[]).await
+        self.create_group_with_admins(phone, subject, members, &[]).await
     }
 
-    /// Makes a group in which some of the members are admins, as its owner is. Answers its id.
+    /// Creates a group in which some of the members are admins, as its owner is. Returns its id.
     ///
     /// # Errors
     /// [`SimulatorError::Unknown`] when a member is no contact, [`SimulatorError::Invalid`] when an admin is no member.
-    pub async fn create_group_led(
+    pub async fn create_group_with_admins(
         &self,
         phone: &str,
         subject: &str,
@@ -96,7 +96,7 @@ impl Simulator {
             name: subject.to_owned(),
             members: Vec::new(),
             admins: BTreeSet::new(),
-            created_at: chance::now(),
+            created_at: time::now(),
         };
         for member in members {
             let number = digits(member)?;
@@ -134,7 +134,7 @@ impl Simulator {
         Ok(groups.into_iter().map(|group| group.id).collect())
     }
 
-    /// The phone's groups with who is in them.
+    /// The phone's groups with their members.
     ///
     /// # Errors
     /// [`SimulatorError::Unknown`] when there is no such phone.
@@ -164,12 +164,12 @@ impl Simulator {
 }
 
 impl World {
-    /// Whether somebody may lead this group.
+    /// True when the person with this number is an admin of the group.
     pub(super) fn is_admin(&self, group: &str, number: &str) -> Result<bool> {
         Ok(number == self.owner.number || self.group(group)?.admins.contains(number))
     }
 
-    /// Lets an admin change a group, and tells the devices. Answers the group's id.
+    /// Applies an admin's change to a group and notifies the devices. Returns the group's id.
     pub(super) fn change_group(&mut self, from: &str, group: &str, change: GroupChange) -> Result<String> {
         let mut changed = self.group(group)?.clone();
         let leaves = change == GroupChange::Remove(from.to_owned()) && changed.has(from);
@@ -182,11 +182,11 @@ impl World {
             GroupChange::Subject(subject) => {
                 let action = NodeBuilder::new("subject")
                     .attr("subject", subject.as_str())
-                    .attr("s_t", chance::now())
-                    .attr("s_o", self.name_of(self.person(from)?))
+                    .attr("s_t", time::now())
+                    .attr("s_o", self.jid_of(self.person(from)?))
                     .build();
                 changed.name = subject;
-                return self.tell_of_change(from, changed, action);
+                return self.apply_group_change(from, changed, action);
             }
             GroupChange::Add(number) => ("add", number),
             GroupChange::Remove(number) => ("remove", number),
@@ -212,10 +212,10 @@ impl World {
         }
         let participant = self.participant(&number, None)?;
         let action = NodeBuilder::new(tag).children([participant]).build();
-        self.tell_of_change(from, changed, action)
+        self.apply_group_change(from, changed, action)
     }
 
-    fn tell_of_change(&mut self, from: &str, changed: Group, action: Node) -> Result<String> {
+    fn apply_group_change(&mut self, from: &str, changed: Group, action: Node) -> Result<String> {
         let notice = self.group_notice(&changed, from, action)?;
         let jid = changed.jid().to_string();
         self.groups.insert(changed.id.clone(), changed);
@@ -223,17 +223,17 @@ impl World {
         Ok(jid)
     }
 
-    /// `<notification type="w:gp2">`: what somebody did to a group.
+    /// `<notification type="w:gp2">`: a change of a group.
     fn group_notice(&self, group: &Group, from: &str, action: Node) -> Result<Node> {
         let person = self.person(from)?;
         let is_lid = self.addressing == Addressing::Lid;
         let notice = NodeBuilder::new("notification")
             .attr("from", group.jid())
-            .attr("id", chance::message_id())
-            .attr("t", chance::now())
+            .attr("id", random::message_id())
+            .attr("t", time::now())
             .attr("type", "w:gp2")
             .attr("notify", person.name.as_str())
-            .attr("participant", self.name_of(person))
+            .attr("participant", self.jid_of(person))
             .attr("addressing_mode", if is_lid { "lid" } else { "pn" });
         let notice = if is_lid {
             notice.attr("participant_pn", person.pn_jid())
@@ -243,7 +243,7 @@ impl World {
         Ok(notice.children([action]).build())
     }
 
-    /// `<group>`: everything that the server says of a group.
+    /// `<group>`: the server's description of a group.
     pub(super) fn describe_group(&self, group: &Group) -> Result<Node> {
         let mut participants = vec![self.participant(&self.owner.number, Some("superadmin"))?];
         for member in &group.members {
@@ -255,9 +255,9 @@ impl World {
             .attr("id", group.id.as_str())
             .attr("subject", group.name.as_str())
             .attr("creation", group.created_at)
-            .attr("creator", self.name_of(&self.owner))
+            .attr("creator", self.jid_of(&self.owner))
             .attr("s_t", group.created_at)
-            .attr("s_o", self.name_of(&self.owner))
+            .attr("s_o", self.jid_of(&self.owner))
             .attr("size", participants.len())
             .attr("addressing_mode", if is_lid { "lid" } else { "pn" })
             .children(participants)
@@ -266,7 +266,7 @@ impl World {
 
     fn participant(&self, number: &str, role: Option<&'static str>) -> Result<Node> {
         let person = self.person(number)?;
-        let mut participant = NodeBuilder::new("participant").attr("jid", self.name_of(person));
+        let mut participant = NodeBuilder::new("participant").attr("jid", self.jid_of(person));
         if let Some(role) = role {
             participant = participant.attr("type", role);
         }

@@ -1,10 +1,11 @@
-//! Linking a device: by the QR code that the phone scans, or by the code that its owner types in.
+//! Linking of a device: by the QR code that the phone scans, or by the code that its owner types in.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use buffa::Message as _;
+use parking_lot::Mutex;
 use wacore::adv::{AdvValidation, validate_adv_with_identity_key};
 use wacore::libsignal::crypto::aes_256_gcm_decrypt;
 use wacore::libsignal::protocol::{KeyPair, PublicKey};
@@ -16,27 +17,28 @@ use waproto::whatsapp as wa;
 use waproto::whatsapp::client_payload::DevicePairingRegistrationData;
 
 use super::adv::sign_identity;
-use super::chance;
+use super::connection::Handle;
 use super::device::{LinkedDevice, platform};
 use super::error::{Doing as _, Result, SimulatorError};
-use super::line::Line;
 use super::noise::public;
+use super::random;
 use super::stanza::{self, SERVER, attr, child_bytes, key32, stream_error};
+use super::time;
 use super::world::{Addressing, World};
 
-/// How many QR codes a client may show before it must connect again.
-const REFERENCES: usize = 6;
+/// Number of QR codes that a client may show before it must reconnect.
+const QR_REFERENCES: usize = 6;
 
 /// A client that wants to become a linked device.
 pub(super) struct Candidate {
-    pub(super) line: Line,
+    pub(super) connection: Handle,
     registration: DevicePairingRegistrationData,
-    /// What its QR codes begin with.
+    /// The references with which its QR codes begin.
     pub(super) references: Vec<String>,
     progress: Mutex<Progress>,
 }
 
-/// How far a candidate has come.
+/// Progress of a candidate's pairing.
 #[derive(Default)]
 struct Progress {
     /// Its ephemeral key, wrapped with the code that its user sees.
@@ -48,24 +50,24 @@ struct Progress {
 }
 
 impl Candidate {
-    pub(super) fn new(line: Line, payload: &wa::ClientPayload) -> Result<Self> {
+    pub(super) fn new(connection: Handle, payload: &wa::ClientPayload) -> Result<Self> {
         let registration = payload
             .device_pairing_data
             .as_option()
             .cloned()
             .ok_or(SimulatorError::Stanza("device pairing data"))?;
-        let references = (0..REFERENCES)
-            .map(|_| format!("2@{}", BASE64_STANDARD.encode(chance::secret::<24>())))
+        let references = (0..QR_REFERENCES)
+            .map(|_| format!("2@{}", BASE64_STANDARD.encode(random::secret::<24>())))
             .collect();
         Ok(Self {
-            line,
+            connection,
             registration,
             references,
             progress: Mutex::default(),
         })
     }
 
-    /// `<pair-device>`: what the client makes its QR codes of.
+    /// `<pair-device>` with the references for the client's QR codes.
     pub(super) fn offer(&self) -> Node {
         let references = self
             .references
@@ -75,14 +77,10 @@ impl Candidate {
         set("pair-device", references)
     }
 
-    fn progress(&self) -> std::sync::MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The client asks to be linked by code: keeps its wrapped key and answers the reference.
-    pub(super) fn hello(&self, request: &Node) -> Result<Node> {
+    /// Starts pairing by code: stores the client's wrapped key and returns the answer with the reference.
+    pub(super) fn begin_code_pairing(&self, request: &Node) -> Result<Node> {
         let wrapped = child_bytes(request, "link_code_pairing_wrapped_companion_ephemeral_pub")?;
-        self.progress().wrapped_ephemeral = Some(wrapped);
+        self.progress.lock().wrapped_ephemeral = Some(wrapped);
         let reference = NodeBuilder::new("link_code_pairing_ref")
             .bytes(self.references[0].as_bytes())
             .build();
@@ -92,9 +90,9 @@ impl Candidate {
             .build())
     }
 
-    /// The owner typed the code: proves to the client that the phone knows it.
+    /// Builds the phone's half of the exchange, which proves to the client that the phone knows the code.
     fn enter_code(&self, world: &World, code: &str) -> Result<Node> {
-        let mut progress = self.progress();
+        let mut progress = self.progress.lock();
         let wrapped = progress
             .wrapped_ephemeral
             .clone()
@@ -121,17 +119,18 @@ impl Candidate {
             .build();
         Ok(NodeBuilder::new("notification")
             .attr("from", SERVER)
-            .attr("id", chance::message_id())
+            .attr("id", random::message_id())
             .attr("type", "link_code_companion_reg")
-            .attr("t", chance::now())
+            .attr("t", time::now())
             .children([stage])
             .build())
     }
 
-    /// The client finished its part of the exchange: derives the secret that both now share and links the device.
-    pub(super) fn finish(&self, world: &mut World, request: &Node) -> Result<()> {
+    /// Finishes pairing by code: derives the shared secret and accepts the device.
+    pub(super) fn finish_code_pairing(&self, world: &mut World, request: &Node) -> Result<()> {
         let (ours, theirs) = self
-            .progress()
+            .progress
+            .lock()
             .exchange
             .take()
             .ok_or(SimulatorError::Stanza("the phone's answer to its code"))?;
@@ -147,7 +146,7 @@ impl Candidate {
         self.accept(world, &identity, &adv_secret)
     }
 
-    /// The phone accepts the device: signs its identity and tells it who it now is.
+    /// Accepts the device on the phone's behalf: signs its identity and sends it its JIDs.
     fn accept(&self, world: &mut World, identity: &[u8; 32], adv_secret: &[u8]) -> Result<()> {
         let id = world.next_device();
         let mut device = LinkedDevice::new(id, &self.registration, platform(&self.registration))?;
@@ -172,22 +171,22 @@ impl Candidate {
                     .build(),
             );
         }
-        self.progress().accepted = Some((world.owner.number.clone(), device));
-        let line = self.line.clone();
-        world.say(&line, set("pair-success", children));
+        self.progress.lock().accepted = Some((world.owner.number.clone(), device));
+        let connection = self.connection.clone();
+        world.send_on(&connection, set("pair-success", children));
         Ok(())
     }
 
     /// The number of the phone that accepted this candidate.
     pub(super) fn accepted_by(&self) -> Option<String> {
-        let progress = self.progress();
+        let progress = self.progress.lock();
         progress.accepted.as_ref().map(|(number, _)| number.clone())
     }
 
-    /// The client signed its identity: checks both signatures, links it, and asks it to log in.
-    pub(super) fn complete(&self, world: &mut World, answer: &Node) -> Result<()> {
+    /// Links the device after it signed its identity: checks both signatures, then ends the stream so that it logs in.
+    pub(super) fn complete_link(&self, world: &mut World, answer: &Node) -> Result<()> {
         let signed = child_bytes(answer, "device-identity")?;
-        let Some((_, mut device)) = self.progress().accepted.take() else {
+        let Some((_, mut device)) = self.progress.lock().accepted.take() else {
             return Err(SimulatorError::Stanza("a phone that accepted it"));
         };
         let mut identity = [0; 32];
@@ -201,13 +200,13 @@ impl Candidate {
         let id = device.id;
         world.devices.insert(id, device);
         world.announce_devices(id)?;
-        let line = self.line.clone();
-        world.say(&line, stream_error(Some(515), None));
+        let connection = self.connection.clone();
+        world.send_on(&connection, stream_error(Some(515), None));
         Ok(())
     }
 }
 
-/// The reference in a QR code, or why the text is none.
+/// The reference, identity key and secret in the text of a QR code.
 pub(super) fn read_qr(text: &str) -> Result<(String, [u8; 32], Vec<u8>)> {
     let hint = "give the text of the QR code as the client shows it: four parts with commas between";
     let refused = || SimulatorError::invalid("QR code", text, hint);
@@ -218,7 +217,7 @@ pub(super) fn read_qr(text: &str) -> Result<(String, [u8; 32], Vec<u8>)> {
 }
 
 impl World {
-    /// The phone scans the candidate's QR code.
+    /// Scans the candidate's QR code with the phone.
     pub(super) fn scan(
         &mut self,
         candidate: &Arc<Candidate>,
@@ -228,14 +227,14 @@ impl World {
         candidate.accept(self, identity, adv_secret)
     }
 
-    /// The owner types the code that the candidate shows.
+    /// Enters on the phone the code that the candidate shows.
     pub(super) fn enter_code(&mut self, candidate: &Arc<Candidate>, code: &str) -> Result<()> {
         let node = candidate.enter_code(self, code)?;
-        self.say(&candidate.line, node);
+        self.send_on(&candidate.connection, node);
         Ok(())
     }
 
-    /// The phone throws a device out.
+    /// Unlinks a device from the phone.
     pub(super) fn unlink(&mut self, device: u16) -> Result<()> {
         if let Some(linked) = self.devices.remove(&device) {
             let address = linked.address();
@@ -244,8 +243,8 @@ impl World {
                 contact.forget_device(device, &address);
             }
         }
-        self.tell(device, stream_error(Some(401), Some("device_removed")));
-        self.lines.remove(&device);
+        self.send_to_device(device, stream_error(Some(401), Some("device_removed")));
+        self.connections.remove(&device);
         self.announce_devices(device)
     }
 }
@@ -256,7 +255,7 @@ fn agree(ours: &KeyPair, theirs: &[u8; 32]) -> Result<[u8; 32]> {
     ours.calculate_agreement(&theirs).doing(step)
 }
 
-/// Opens `salt, nonce, sealed(identity, our identity, secret)` and answers the secret.
+/// Opens `salt, nonce, sealed(identity, our identity, secret)` and returns the secret.
 fn open_bundle(shared: &[u8; 32], bundle: &[u8], identity: &[u8; 32]) -> Result<Vec<u8>> {
     let broken = || SimulatorError::Stanza("a whole key bundle");
     let (salt, rest) = bundle.split_at_checked(32).ok_or_else(broken)?;
@@ -275,7 +274,7 @@ fn open_bundle(shared: &[u8; 32], bundle: &[u8], identity: &[u8; 32]) -> Result<
 fn set(tag: &'static str, children: Vec<Node>) -> Node {
     NodeBuilder::new("iq")
         .attr("from", SERVER)
-        .attr("id", chance::message_id())
+        .attr("id", random::message_id())
         .attr("type", "set")
         .attr("xmlns", "md")
         .children([NodeBuilder::new(tag).children(children).build()])
@@ -283,12 +282,12 @@ fn set(tag: &'static str, children: Vec<Node>) -> Node {
 }
 
 /// The number that a request to be linked by code names.
-pub(super) fn number_of_hello(request: &Node) -> String {
+pub(super) fn requested_number(request: &Node) -> String {
     let jid = attr(request, "jid");
     jid.split(['@', ':']).next().unwrap_or_default().to_owned()
 }
 
-/// Whether a pair-device-sign node is in the answer, and where.
-pub(super) fn signature_in(answer: &Node) -> Option<&Node> {
+/// The `<pair-device-sign>` node of an answer, if it has one.
+pub(super) fn pair_device_sign(answer: &Node) -> Option<&Node> {
     stanza::child(answer, "pair-device-sign").ok()
 }

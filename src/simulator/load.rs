@@ -1,4 +1,4 @@
-//! Load: more than people do, as fast as it can be encrypted, or so much a second.
+//! Load for benchmarks and tests: bursts as fast as they can be encrypted, or at a steady rate.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -7,17 +7,18 @@ use tokio::time::{Instant, sleep_until};
 use waproto::whatsapp as wa;
 
 use super::Simulator;
+use super::connection::Handle;
+use super::content;
 use super::error::{Result, SimulatorError};
-use super::event::{self, ViewOnceForm};
-use super::happen::said;
-use super::line::Line;
+use super::event::ViewOnceForm;
 use super::media::Media;
+use super::perform::new_message;
 use super::world::{Chat, World};
 
-/// How many are made while the phone's world is locked.
-const CHUNK: usize = 64;
+/// Number of messages that are made while the phone's world is locked.
+const BATCH: usize = 64;
 
-/// What a burst consists of.
+/// The content of a burst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Burst {
     /// Text messages.
@@ -30,35 +31,35 @@ pub enum Burst {
     Edits,
     /// Deletions, each of a text message that comes right before it.
     Deletions,
-    /// Receipts of those who can look at the owner's latest status, in turn and again and again.
+    /// Views of the owner's latest status, by the contacts who can see it, in turn and repeatedly.
     Views,
 }
 
-/// What a burst needs to be made of.
-struct Making {
+/// The prepared parts of a burst.
+struct BurstPlan {
     kind: Burst,
-    /// Who does it, in turn.
+    /// The authors, in turn.
     authors: Vec<String>,
-    /// What is to be seen once.
+    /// The view-once media.
     media: Option<wa::Message>,
-    /// The status that is looked at.
+    /// The status to view.
     status: Option<String>,
 }
 
 impl Simulator {
-    /// Lets the phone's contacts, in turn, do this many times what the burst consists of. Answers the ids of the
-    /// messages in order: of the edits and deletions, not of what they are about.
+    /// Has the phone's contacts, in turn, send `count` messages of the burst's kind. Returns the ids of the messages in
+    /// order: of the edits and deletions, not of the messages that they change.
     ///
-    /// It returns when all are on their way, waiting for devices that read slowly. Meant for simulators without a data
-    /// folder: with one, each sixty-fourth writes a snapshot.
+    /// It returns when all are queued, waiting for devices that read slowly. Meant for simulators without a data folder:
+    /// with one, every 64th message writes a snapshot.
     ///
     /// # Errors
-    /// [`SimulatorError::Conflict`] when nobody can do it: the phone has no contacts, or the owner no status to look at.
+    /// [`SimulatorError::Conflict`] when the phone has no contacts, or the owner no status to view.
     pub async fn burst(&self, phone: &str, kind: Burst, count: usize) -> Result<Vec<String>, SimulatorError> {
-        self.make_load(phone, kind, count, None).await
+        self.run_burst(phone, kind, count, None).await
     }
 
-    /// As [`Self::burst`], but evenly, at most this many a second.
+    /// Sends as [`Self::burst`] does, but evenly, at most this many a second.
     ///
     /// # Errors
     /// As [`Self::burst`].
@@ -69,10 +70,10 @@ impl Simulator {
         count: usize,
         per_second: NonZeroU32,
     ) -> Result<Vec<String>, SimulatorError> {
-        self.make_load(phone, kind, count, Some(per_second)).await
+        self.run_burst(phone, kind, count, Some(per_second)).await
     }
 
-    async fn make_load(
+    async fn run_burst(
         &self,
         phone: &str,
         kind: Burst,
@@ -80,12 +81,12 @@ impl Simulator {
         per_second: Option<NonZeroU32>,
     ) -> Result<Vec<String>> {
         let shared = self.world(phone)?;
-        let mut making = shared.lock().await.making(kind)?;
+        let mut plan = shared.lock().await.plan_burst(kind)?;
         if kind == Burst::Placeholders {
-            making.media = Some(self.registry().shelf().make(Media::Image, None)?);
+            plan.media = Some(self.registry().media().make(Media::Image, None)?);
         }
         let each = per_second.map(|rate| Duration::from_secs(1) / rate.get());
-        let chunk = if each.is_some() { 1 } else { CHUNK };
+        let batch = if each.is_some() { 1 } else { BATCH };
         let started = Instant::now();
         let mut ids = Vec::with_capacity(count);
         while ids.len() < count {
@@ -94,14 +95,14 @@ impl Simulator {
                 sleep_until(started + each * made).await;
             }
             let mut world = shared.lock().await;
-            for at in ids.len()..count.min(ids.len() + chunk) {
-                ids.push(world.make(&making, at).await?);
+            for at in ids.len()..count.min(ids.len() + batch) {
+                ids.push(world.send_one(&plan, at).await?);
             }
             world.commit()?;
-            let lines: Vec<Line> = world.lines.values().cloned().collect();
+            let connections: Vec<Handle> = world.connections.values().cloned().collect();
             drop(world);
-            for line in lines {
-                line.make_room(chunk).await;
+            for connection in connections {
+                connection.wait_for_capacity(batch).await;
             }
         }
         Ok(ids)
@@ -109,8 +110,8 @@ impl Simulator {
 }
 
 impl World {
-    fn making(&self, kind: Burst) -> Result<Making> {
-        let mut making = Making {
+    fn plan_burst(&self, kind: Burst) -> Result<BurstPlan> {
+        let mut plan = BurstPlan {
             kind,
             authors: self.contacts.keys().cloned().collect(),
             media: None,
@@ -122,40 +123,39 @@ impl World {
                     "the owner has no status to look at: let a device post one".to_owned(),
                 )
             })?;
-            making
-                .authors
-                .retain(|viewer| self.hides(status, viewer).is_none());
-            making.status = Some(status.id.clone());
+            plan.authors
+                .retain(|viewer| self.view_refusal(status, viewer).is_none());
+            plan.status = Some(status.id.clone());
         }
-        if making.authors.is_empty() {
+        if plan.authors.is_empty() {
             return Err(SimulatorError::Conflict(format!(
                 "phone {} has no contacts who could do it: add one first",
                 self.owner.number
             )));
         }
-        Ok(making)
+        Ok(plan)
     }
 
-    async fn make(&mut self, making: &Making, at: usize) -> Result<String> {
-        let author = &making.authors[at % making.authors.len()];
-        if let Some(status) = &making.status {
+    async fn send_one(&mut self, plan: &BurstPlan, at: usize) -> Result<String> {
+        let author = &plan.authors[at % plan.authors.len()];
+        if let Some(status) = &plan.status {
             return self.view(author, status);
         }
-        if let Some(media) = &making.media {
-            let message = event::view_once(media.clone(), ViewOnceForm::ViewOnceMessageV2);
-            let said = said(author, Chat::With(author.clone()), message, None);
-            let id = said.id.clone();
-            self.send_placeholder(said).await?;
+        if let Some(media) = &plan.media {
+            let message = content::view_once(media.clone(), ViewOnceForm::ViewOnceMessageV2);
+            let logged = new_message(author, Chat::With(author.clone()), message, None);
+            let id = logged.id.clone();
+            self.send_placeholder(logged).await?;
             return Ok(id);
         }
         let text = format!("message {at}");
-        let said = if making.kind == Burst::Statuses {
-            said(author, Chat::Status, event::text_status(&text), None)
+        let logged = if plan.kind == Burst::Statuses {
+            new_message(author, Chat::Status, content::text_status(&text), None)
         } else {
-            said(author, Chat::With(author.clone()), event::text(&text), None)
+            new_message(author, Chat::With(author.clone()), content::text(&text), None)
         };
-        let id = self.send_said(said).await?;
-        match making.kind {
+        let id = self.send_new(logged).await?;
+        match plan.kind {
             Burst::Edits => {
                 self.edit(author, &id, &format!("message {at}, corrected"), false)
                     .await

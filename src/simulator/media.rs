@@ -1,12 +1,12 @@
-//! Media: what phones and devices upload, encrypted as they encrypt it, and the faults of the shelf it lies on.
+//! The media server: what phones and devices upload, encrypted as they encrypt it, and the faults of downloads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
 use buffa::MessageField;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
@@ -14,10 +14,11 @@ use wacore::download::{DownloadUtils, MediaType};
 use wacore::upload::encrypt_media;
 use waproto::whatsapp as wa;
 
-use super::chance;
+use super::content;
 use super::error::{Doing as _, Result, SimulatorError};
-use super::event;
 use super::pictures;
+use super::random;
+use super::time;
 
 /// The host that media URLs name; a client reaches it wherever it was told that the simulator listens.
 pub(super) const HOST: &str = "mmg.whatsapp.net";
@@ -36,7 +37,7 @@ pub enum Media {
 
 impl Media {
     /// The `mediatype` of `<enc>`.
-    pub(super) fn wire(self) -> &'static str {
+    pub(super) fn wire_name(self) -> &'static str {
         match self {
             Self::Image => "image",
             Self::Video => "video",
@@ -45,9 +46,9 @@ impl Media {
     }
 }
 
-/// What the next downloads meet.
+/// A fault of downloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ShelfFault {
+pub(super) enum DownloadFault {
     /// The object is gone, with this HTTP status.
     Missing(u16),
     /// Half of the bytes.
@@ -56,21 +57,21 @@ pub(super) enum ShelfFault {
     Tampered,
 }
 
-/// A fault, until when it lasts, and which paths it spares because their media was uploaded again since.
+/// A fault, its end, and the paths that it spares because their media was uploaded again since.
 struct Failing {
-    fault: ShelfFault,
+    fault: DownloadFault,
     until: Instant,
     spared: BTreeSet<String>,
 }
 
-/// Where encrypted media lies.
-pub(super) struct MediaShelf {
+/// The store of encrypted media.
+pub(super) struct MediaStore {
     memory: Mutex<BTreeMap<String, Bytes>>,
     folder: Option<PathBuf>,
     failing: Mutex<Option<Failing>>,
 }
 
-impl MediaShelf {
+impl MediaStore {
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
         Self {
             memory: Mutex::default(),
@@ -79,12 +80,12 @@ impl MediaShelf {
         }
     }
 
-    /// Keeps bytes under a direct path.
+    /// Stores bytes under a direct path.
     pub(super) fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
         if let Some(folder) = &self.folder {
             return super::persist::write(&folder.join(file_name(path)), &bytes);
         }
-        self.shelf().insert(path.to_owned(), bytes);
+        self.memory.lock().insert(path.to_owned(), bytes);
         Ok(())
     }
 
@@ -93,48 +94,40 @@ impl MediaShelf {
         if let Some(folder) = &self.folder {
             return std::fs::read(folder.join(file_name(path))).ok().map(Bytes::from);
         }
-        self.shelf().get(path).cloned()
+        self.memory.lock().get(path).cloned()
     }
 
-    /// Breaks downloads for a while, but for what is uploaded again meanwhile.
-    pub(super) fn fail(&self, fault: ShelfFault, time: Duration) {
-        *self.failing() = Some(Failing {
+    /// Makes downloads fail for this time, except those of media that is uploaded again meanwhile.
+    pub(super) fn fail(&self, fault: DownloadFault, time: Duration) {
+        *self.failing.lock() = Some(Failing {
             fault,
             until: Instant::now() + time,
             spared: BTreeSet::new(),
         });
     }
 
-    /// How a download that begins now goes wrong, if it does.
-    pub(super) fn fault(&self, path: &str) -> Option<ShelfFault> {
-        let failing = self.failing();
+    /// The fault of a download that begins now, if any.
+    pub(super) fn fault(&self, path: &str) -> Option<DownloadFault> {
+        let failing = self.failing.lock();
         let failing = failing.as_ref()?;
         (failing.until > Instant::now() && !failing.spared.contains(path)).then_some(failing.fault)
     }
 
-    /// Serves the medium of a message no more, under the path that the message names.
+    /// Stops serving the medium of a message under the path that the message names.
     pub(super) fn expire(&self, message: &wa::Message, code: u16) -> Result<()> {
-        let reference = reference(event::innermost(message)).ok_or_else(|| {
+        let reference = reference(content::innermost(message)).ok_or_else(|| {
             SimulatorError::unknown("medium of the message", "", "it must be an image, video or audio")
         })?;
         self.put(&expiry(&reference.path), Bytes::from(code.to_string()))
     }
 
-    /// The status with which a download of what has expired is refused.
+    /// The HTTP status with which a download is refused because the medium has expired.
     pub(super) fn expired(&self, path: &str) -> Option<u16> {
         let code = self.find(&expiry(path))?;
         std::str::from_utf8(&code).ok()?.parse().ok()
     }
 
-    fn failing(&self) -> MutexGuard<'_, Option<Failing>> {
-        self.failing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn shelf(&self) -> MutexGuard<'_, BTreeMap<String, Bytes>> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Makes a small medium, encrypts it, and answers the message that refers to it.
+    /// Makes a small medium, encrypts and stores it, and returns the message that refers to it.
     pub(super) fn make(&self, media: Media, caption: Option<String>) -> Result<wa::Message> {
         match media {
             Media::Image => self.make_image(caption),
@@ -156,7 +149,7 @@ impl MediaShelf {
                 file_sha256: Some(stored.sha256),
                 file_enc_sha256: Some(stored.enc_sha256),
                 file_length: Some(stored.length),
-                media_key_timestamp: i64::try_from(chance::now()).ok(),
+                media_key_timestamp: i64::try_from(time::now()).ok(),
                 width: Some(pictures::WIDTH),
                 height: Some(pictures::HEIGHT),
                 jpeg_thumbnail: Some(picture.thumbnail),
@@ -179,7 +172,7 @@ impl MediaShelf {
                 file_sha256: Some(stored.sha256),
                 file_enc_sha256: Some(stored.enc_sha256),
                 file_length: Some(stored.length),
-                media_key_timestamp: i64::try_from(chance::now()).ok(),
+                media_key_timestamp: i64::try_from(time::now()).ok(),
                 seconds: Some(1),
                 width: Some(pictures::WIDTH),
                 height: Some(pictures::HEIGHT),
@@ -201,7 +194,7 @@ impl MediaShelf {
                 file_sha256: Some(stored.sha256),
                 file_enc_sha256: Some(stored.enc_sha256),
                 file_length: Some(stored.length),
-                media_key_timestamp: i64::try_from(chance::now()).ok(),
+                media_key_timestamp: i64::try_from(time::now()).ok(),
                 seconds: Some(1),
                 ptt: Some(true),
                 ..Default::default()
@@ -210,7 +203,7 @@ impl MediaShelf {
         })
     }
 
-    /// Uploads a part of the history and answers the notice that refers to it.
+    /// Stores a part of the history and returns the notification that refers to it.
     pub(super) fn store_history(&self, blob: &[u8]) -> Result<wa::message::HistorySyncNotification> {
         let stored = self.store(blob, MediaType::History)?;
         Ok(wa::message::HistorySyncNotification {
@@ -223,12 +216,12 @@ impl MediaShelf {
         })
     }
 
-    /// Uploads the medium of a message once more. Answers where, and its key; nothing when it is not here.
+    /// Uploads the medium of a message again. Returns its new path and its key; `None` when it is not stored.
     pub(super) fn copy(&self, message: &wa::Message) -> Option<(Result<String>, Vec<u8>)> {
-        let reference = reference(event::innermost(message))?;
+        let reference = reference(content::innermost(message))?;
         let sealed = self.find(&reference.path)?;
         let path = fresh_path();
-        if let Some(failing) = self.failing().as_mut() {
+        if let Some(failing) = self.failing.lock().as_mut() {
             failing.spared.insert(path.clone());
         }
         let stored = self.put(&path, sealed).map(|()| path);
@@ -238,7 +231,7 @@ impl MediaShelf {
     /// Fetches and decrypts what a message refers to.
     pub(super) fn open(&self, message: &wa::Message) -> Result<Vec<u8>> {
         let step = "opening the medium of a message";
-        let reference = reference(event::innermost(message)).ok_or_else(|| {
+        let reference = reference(content::innermost(message)).ok_or_else(|| {
             SimulatorError::unknown("medium of the message", "", "it must be an image, video or audio")
         })?;
         let sealed = self.find(&reference.path).ok_or_else(|| {
@@ -279,7 +272,7 @@ struct Stored {
     length: u64,
 }
 
-/// Where the medium of a message lies and how it opens.
+/// The path and keys of a message's medium.
 struct Reference {
     path: String,
     key: Vec<u8>,
@@ -317,17 +310,17 @@ fn reference(message: &wa::Message) -> Option<Reference> {
     })
 }
 
-/// Where the shelf notes that what lies under a path has expired: the phone still has it.
+/// The path of the marker that the medium under a path has expired; the phone still has the medium.
 fn expiry(path: &str) -> String {
     format!("{path}-expired")
 }
 
 /// A direct path that nothing has yet.
 pub(super) fn fresh_path() -> String {
-    format!("/v/t62.7118-24/{}.enc", chance::message_id())
+    format!("/v/t62.7118-24/{}.enc", random::message_id())
 }
 
-/// Direct paths are made here and hold no `..`; a client's are looked up, so anything but its name is cut off.
+/// The file name of a direct path. A client chooses the path that it looks up, so every character of a path is replaced.
 fn file_name(path: &str) -> String {
     path.chars()
         .map(|letter| match letter {

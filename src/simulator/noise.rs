@@ -15,8 +15,9 @@ use waproto::whatsapp::handshake_message::{ClientHello, ServerHello};
 
 use super::encoded;
 use super::error::{Doing as _, Result, SimulatorError};
+use super::stanza::{key32, number};
 
-/// The prelude that some clients send to route their connection.
+/// The beginning of the prelude that some clients send to route their connection.
 const ROUTING_HEADER: &[u8] = b"ED\x00\x01";
 
 /// The server's static key and the certificate chain that vouches for it.
@@ -71,16 +72,22 @@ pub(super) fn public(pair: &KeyPair) -> [u8; 32] {
     key
 }
 
-/// What a finished handshake leaves.
+/// The result of a finished handshake.
 pub(super) struct Handshake {
     /// Decrypts what the client sends.
     pub(super) read: NoiseCipher,
     /// Encrypts what the client receives.
     pub(super) write: NoiseCipher,
-    /// Who the client says that it is.
+    /// The client's description of itself.
     pub(super) payload: wa::ClientPayload,
-    /// Bytes that came after the handshake.
+    /// The bytes that arrived after the handshake.
     pub(super) frames: FrameDecoder,
+}
+
+/// The server's keys in one handshake.
+struct ServerKeys<'a> {
+    identity: &'a ServerIdentity,
+    ephemeral: KeyPair,
 }
 
 /// Answers a client's handshake.
@@ -91,11 +98,14 @@ pub(super) async fn accept(socket: &mut WebSocket, identity: &ServerIdentity) ->
         .client_hello
         .into_option()
         .ok_or(SimulatorError::Stanza("a client hello"))?;
-    let ephemeral = KeyPair::generate(&mut rand::rng());
+    let keys = ServerKeys {
+        identity,
+        ephemeral: KeyPair::generate(&mut rand::rng()),
+    };
     if hello.r#static.is_some()
-        && let Ok((noise, payload, certificate)) = known_server(identity, &ephemeral, &hello)
+        && let Ok((noise, payload, certificate)) = answer_ik(&keys, &hello)
     {
-        send_hello(socket, &ephemeral, None, certificate).await?;
+        send_hello(socket, &keys.ephemeral, None, certificate).await?;
         return finish(noise, &payload, frames);
     }
     let pattern = if hello.r#static.is_some() {
@@ -103,7 +113,7 @@ pub(super) async fn accept(socket: &mut WebSocket, identity: &ServerIdentity) ->
     } else {
         NOISE_PATTERN_XX
     };
-    let (noise, payload) = exchange(socket, &mut frames, identity, &ephemeral, pattern, &hello).await?;
+    let (noise, payload) = exchange_xx(socket, &mut frames, &keys, pattern, &hello).await?;
     finish(noise, &payload, frames)
 }
 
@@ -118,13 +128,10 @@ fn finish(noise: NoiseHandshake, payload: &[u8], frames: FrameDecoder) -> Result
     })
 }
 
-/// IK: the client already knows our static key and sends its own and its payload at once.
-fn known_server(
-    identity: &ServerIdentity,
-    ephemeral: &KeyPair,
-    hello: &ClientHello,
-) -> Result<(NoiseHandshake, Vec<u8>, Vec<u8>)> {
+/// Answers pattern IK: the client already knows our static key, and sends its own and its payload at once.
+fn answer_ik(keys: &ServerKeys<'_>, hello: &ClientHello) -> Result<(NoiseHandshake, Vec<u8>, Vec<u8>)> {
     let step = "answering an IK handshake";
+    let ServerKeys { identity, ephemeral } = keys;
     let client_ephemeral = ephemeral_of(hello)?;
     let ours = identity.key.private_key.serialize();
     let fresh = ephemeral.private_key.serialize();
@@ -135,7 +142,7 @@ fn known_server(
     let client_static = noise
         .decrypt(hello.r#static.as_deref().unwrap_or_default())
         .doing(step)?;
-    let client_static = super::stanza::key32(&client_static)?;
+    let client_static = key32(&client_static)?;
     noise.mix_shared_secret(ours, &client_static).doing(step)?;
     let payload = noise
         .decrypt(hello.payload.as_deref().unwrap_or_default())
@@ -147,16 +154,16 @@ fn known_server(
     Ok((noise, payload, certificate))
 }
 
-/// XX and `XXfallback`: one transcript under two names.
-async fn exchange(
+/// Runs patterns XX and `XXfallback`, which share one transcript.
+async fn exchange_xx(
     socket: &mut WebSocket,
     frames: &mut FrameDecoder,
-    identity: &ServerIdentity,
-    ephemeral: &KeyPair,
+    keys: &ServerKeys<'_>,
     pattern: &str,
     hello: &ClientHello,
 ) -> Result<(NoiseHandshake, Vec<u8>)> {
     let step = "answering an XX handshake";
+    let ServerKeys { identity, ephemeral } = keys;
     let client_ephemeral = ephemeral_of(hello)?;
     let fresh = ephemeral.private_key.serialize();
     let mut noise = NoiseHandshake::new(pattern, &WA_CONN_HEADER).doing(step)?;
@@ -179,7 +186,7 @@ async fn exchange(
         .decrypt(end.r#static.as_deref().unwrap_or_default())
         .doing(step)?;
     noise
-        .mix_shared_secret(fresh, &super::stanza::key32(&client_static)?)
+        .mix_shared_secret(fresh, &key32(&client_static)?)
         .doing(step)?;
     let payload = noise
         .decrypt(end.payload.as_deref().unwrap_or_default())
@@ -188,7 +195,7 @@ async fn exchange(
 }
 
 fn ephemeral_of(hello: &ClientHello) -> Result<[u8; 32]> {
-    super::stanza::key32(hello.ephemeral.as_deref().unwrap_or_default())
+    key32(hello.ephemeral.as_deref().unwrap_or_default())
 }
 
 async fn send_hello(
@@ -213,14 +220,14 @@ async fn send_hello(
         .doing("sending the server's hello")
 }
 
-/// Strips `[ED 0 1 <routing info>] WA <version>` and keeps what follows.
+/// Reads `[ED 0 1 <routing info>] WA <version>` and returns the frames that follow.
 async fn read_prelude(socket: &mut WebSocket) -> Result<FrameDecoder> {
     let mut prelude = Vec::new();
     loop {
         prelude.extend(next_bytes(socket).await?);
         let mut start = 0;
         if prelude.starts_with(ROUTING_HEADER) && prelude.len() >= 7 {
-            start = 7 + super::stanza::number(&prelude[4..7]) as usize;
+            start = 7 + number(&prelude[4..7]) as usize;
         }
         let Some(header) = prelude.get(start..start + WA_CONN_HEADER.len()) else {
             continue;

@@ -1,5 +1,4 @@
-//! From linked devices to people: acknowledges what a device sends, lets those read it for whom it is encrypted, and
-//! lets them answer with receipts.
+//! Messages from linked devices to people: acknowledged, decrypted by their recipients, and answered with receipts.
 
 use std::collections::BTreeSet;
 
@@ -8,27 +7,35 @@ use wacore_binary::{Jid, Node};
 use waproto::whatsapp as wa;
 use waproto::whatsapp::message::protocol_message::Type;
 
-use super::chance;
+use super::content::innermost;
 use super::error::Result;
-use super::event::innermost;
-use super::history::Said;
-use super::media::MediaShelf;
+use super::media::MediaStore;
+use super::message_log::LoggedMessage;
 use super::sent::{SentMessage, describe};
 use super::stanza::{STATUS, attr, bytes, children, jid};
+use super::time;
 use super::world::{Chat, World};
 
-/// One ciphertext and whom it is for.
+/// One ciphertext and its recipient.
 struct Part<'a> {
     to: Jid,
     enc: &'a Node,
 }
 
 impl World {
-    /// Takes a `<message>` of a device.
-    pub(super) async fn take_message(&mut self, device: u16, node: &Node, shelf: &MediaShelf) -> Result<()> {
-        let code = self.armed.refuse_message(node).or_else(|| refusal(node));
-        if std::mem::take(&mut self.armed.loses_answer) {
-            self.cut(device);
+    /// Handles a `<message>` of a device.
+    pub(super) async fn handle_message(
+        &mut self,
+        device: u16,
+        node: &Node,
+        shelf: &MediaStore,
+    ) -> Result<()> {
+        let code = self
+            .pending_faults
+            .take_message_refusal(node)
+            .or_else(|| refusal(node));
+        if std::mem::take(&mut self.pending_faults.drops_next_ack) {
+            self.disconnect(device);
         } else {
             self.acknowledge_message(device, node, code);
         }
@@ -44,29 +51,29 @@ impl World {
         };
         if let Some(chat) = self.chat_of(&to) {
             self.receipts(device, node, &chat, &recipients)?;
-            self.log.record(Said {
+            self.log.record(LoggedMessage {
                 id: attr(node, "id"),
                 author: self.owner.number.clone(),
                 chat,
-                at: chance::now(),
+                at: time::now(),
                 edit: None,
                 message: message.clone(),
             });
         }
-        let mut said = describe(innermost(&message));
-        if let Some(media) = &mut said.media {
+        let mut description = describe(innermost(&message));
+        if let Some(media) = &mut description.media {
             media.opens = shelf.open(&message).is_ok();
         }
         self.record_sent(SentMessage {
             message_id: attr(node, "id"),
             to: to.to_string(),
-            kind: said.kind.to_owned(),
-            text: said.text,
-            target_message_id: said.target,
-            at: chance::now_ms(),
+            kind: description.kind.to_owned(),
+            text: description.text,
+            target_message_id: description.target,
+            at: time::now_ms(),
             recipients,
-            style: said.style,
-            media: said.media,
+            style: description.style,
+            media: description.media,
             times: 1,
         });
         Ok(())
@@ -77,14 +84,14 @@ impl World {
             .attr("class", "message")
             .attr("id", attr(node, "id"))
             .attr("from", attr(node, "to"))
-            .attr("t", chance::now());
+            .attr("t", time::now());
         if let Some(code) = code {
             ack = ack.attr("error", code);
         }
-        self.tell(device, ack.build());
+        self.send_to_device(device, ack.build());
     }
 
-    /// Passes on what is encrypted for the account's other devices.
+    /// Forwards the ciphertexts for the account's other devices.
     fn forward_to_devices(&mut self, from: u16, node: &Node, parts: &[Part<'_>]) -> Result<()> {
         for part in parts {
             let id = part.to.device;
@@ -93,9 +100,9 @@ impl World {
             }
             let mut copy = NodeBuilder::new("message")
                 .attr("id", attr(node, "id"))
-                .attr("t", chance::now())
+                .attr("t", time::now())
                 .attr("type", attr(node, "type"))
-                .attr("from", self.name_of(&self.owner).with_device(from))
+                .attr("from", self.jid_of(&self.owner).with_device(from))
                 .attr("recipient", jid(node, "to")?);
             if let Some(edit) = node.attrs.get("edit") {
                 copy = copy.attr("edit", edit.clone());
@@ -107,7 +114,7 @@ impl World {
         Ok(())
     }
 
-    /// Lets everybody read what is for them. Answers the message and the contacts who read it, if anybody could.
+    /// Decrypts each part with its recipient. Returns the message and the contacts who could read it, if any.
     async fn read_parts(
         &mut self,
         device: u16,
@@ -131,7 +138,7 @@ impl World {
                 Ok(message) => message,
                 Err(error) => {
                     tracing::debug!(%error, "a person cannot read a message of a linked device");
-                    self.ask_again(device, node, &part.to)?;
+                    self.request_retry(device, node, &part.to)?;
                     continue;
                 }
             };
@@ -142,7 +149,7 @@ impl World {
                 person.accept_sender_key(&chat, device, key).await?;
             }
             if number == owner {
-                self.hear_peer(device, &message).await?;
+                self.handle_peer_message(device, &message).await?;
             } else if has_content(&message) {
                 recipients.push(number);
                 content = Some(message);
@@ -161,8 +168,8 @@ impl World {
         Ok(content.map(|message| (message, recipients)))
     }
 
-    /// The contacts to whom the server passes on what is sealed for a whole chat: a group's members, or those whom the
-    /// stanza of a status names. Others may still hold the key.
+    /// The contacts to whom the server forwards a chat's ciphertext: a group's members, or those named in the stanza of
+    /// a status. Others may still hold the key.
     fn audience(&self, to: &Jid, node: &Node) -> Result<BTreeSet<String>> {
         if let Some(Chat::Group(id)) = self.chat_of(to) {
             return Ok(self.group(&id)?.members.iter().cloned().collect());
@@ -201,8 +208,8 @@ impl World {
         Ok(content.map(|message| (message, readers)))
     }
 
-    /// The phone hears what its device asks of it alone.
-    async fn hear_peer(&mut self, device: u16, message: &wa::Message) -> Result<()> {
+    /// Handles a message of a device to its own phone.
+    async fn handle_peer_message(&mut self, device: u16, message: &wa::Message) -> Result<()> {
         let asks_for_keys = message
             .protocol_message
             .as_option()
@@ -213,19 +220,19 @@ impl World {
         Ok(())
     }
 
-    /// A person who could not read a message asks for it again.
-    fn ask_again(&mut self, device: u16, node: &Node, asker: &Jid) -> Result<()> {
+    /// Sends the retry receipt of a person who could not read a message.
+    fn request_retry(&mut self, device: u16, node: &Node, asker: &Jid) -> Result<()> {
         let Some(person) = self.find_person(asker) else {
             return Ok(());
         };
         let id = attr(node, "id");
         let to = jid(node, "to")?;
         let registration = person.identities.registration.to_be_bytes().to_vec();
-        let name = self.name_of(person);
+        let name = self.jid_of(person);
         let mut receipt = NodeBuilder::new("receipt")
             .attr("id", id.as_str())
             .attr("type", "retry")
-            .attr("t", chance::now());
+            .attr("t", time::now());
         receipt = if self.find_person(&to).is_some() {
             receipt.attr("from", name)
         } else {
@@ -234,20 +241,20 @@ impl World {
         let retry = NodeBuilder::new("retry")
             .attr("v", 1)
             .attr("id", id)
-            .attr("t", chance::now())
+            .attr("t", time::now())
             .attr("count", 1)
             .build();
         let registration = NodeBuilder::new("registration").bytes(registration).build();
         self.deliver(device, receipt.children([retry, registration]).build())
     }
 
-    /// Contacts' phones confirm that a message arrived.
+    /// Sends the delivery receipts of contacts' phones.
     fn receipts(&mut self, device: u16, node: &Node, chat: &Chat, recipients: &[String]) -> Result<()> {
         for number in recipients {
-            let name = self.name_of(self.person(number)?);
+            let name = self.jid_of(self.person(number)?);
             let receipt = NodeBuilder::new("receipt")
                 .attr("id", attr(node, "id"))
-                .attr("t", chance::now());
+                .attr("t", time::now());
             let receipt = match chat {
                 Chat::With(_) => receipt.attr("from", name),
                 shared => receipt
@@ -259,8 +266,13 @@ impl World {
         Ok(())
     }
 
-    /// Takes a `<receipt>` of a device.
-    pub(super) async fn take_receipt(&mut self, device: u16, node: &Node, media: &MediaShelf) -> Result<()> {
+    /// Handles a `<receipt>` of a device.
+    pub(super) async fn handle_receipt(
+        &mut self,
+        device: u16,
+        node: &Node,
+        media: &MediaStore,
+    ) -> Result<()> {
         let kind = attr(node, "type");
         let mut ack = NodeBuilder::new("ack")
             .attr("class", "receipt")
@@ -271,22 +283,22 @@ impl World {
                 ack = ack.attr(key, value.clone());
             }
         }
-        self.tell(device, ack.build());
+        self.send_to_device(device, ack.build());
         if kind == "retry" {
-            return self.send_again(device, node).await;
+            return self.resend(device, node).await;
         }
         if kind == "server-error" {
-            return self.upload_again(device, node, media);
+            return self.reupload(device, node, media);
         }
         self.device_mut(device)?.confirm(node);
         if matches!(kind.as_str(), "read" | "played" | "read-self") {
-            self.record_reading(node);
+            self.record_read(node);
         }
         Ok(())
     }
 
-    /// Remembers what a device says its user has read or, of a status, seen.
-    fn record_reading(&mut self, receipt: &Node) {
+    /// Records the messages that a device reports as read and the statuses that it reports as viewed.
+    fn record_read(&mut self, receipt: &Node) {
         let mut ids = vec![attr(receipt, "id")];
         if let Some(list) = receipt.get_optional_child("list") {
             ids.extend(children(list).iter().map(|item| attr(item, "id")));
@@ -301,7 +313,7 @@ impl World {
                 kind: "read".to_owned(),
                 text: None,
                 target_message_id: Some(id),
-                at: chance::now_ms(),
+                at: time::now_ms(),
                 recipients: recipients.clone(),
                 style: None,
                 media: None,

@@ -1,4 +1,4 @@
-//! The data folder: a snapshot of each world, written before what it says leaves, so that kill -9 loses nothing.
+//! The data folder: a snapshot of each world, written before its stanzas are sent, so that kill -9 loses nothing.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ pub(super) struct Storage {
 }
 
 impl Storage {
-    /// Opens the folder, making it if need be.
+    /// Opens the folder, creating it if necessary.
     pub(super) fn open(folder: &Path) -> Result<Self> {
         let storage = Self {
             folder: folder.to_owned(),
@@ -34,7 +34,7 @@ impl Storage {
         self.folder.join("phones")
     }
 
-    /// Where encrypted media lies.
+    /// The folder of encrypted media.
     pub(super) fn media(&self) -> PathBuf {
         self.folder.join("media")
     }
@@ -93,7 +93,7 @@ fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
     write(path, &bytes)
 }
 
-/// Writes a whole file at once: who reads it sees the old or the new one.
+/// Replaces a file atomically: a reader sees either the old content or the new.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let beside = path.with_extension("new");
     fs::write(&beside, bytes)

@@ -1,4 +1,4 @@
-//! A simulated person, the owner of a phone or a contact: who they are, and how they encrypt and decrypt.
+//! A simulated person, the owner of a phone or a contact: addresses, keys, encryption and decryption.
 
 use std::collections::BTreeSet;
 
@@ -14,13 +14,13 @@ use wacore::messages::MessageUtils;
 use wacore_binary::Jid;
 use waproto::whatsapp as wa;
 
-use super::chance;
 use super::error::{Doing as _, Result, SimulatorError};
+use super::random;
 use super::signal::{Identities, OneTimeKeys, SenderKeys, Sessions, SignedKey};
 
-/// How a ciphertext is to be read.
+/// The kind of a ciphertext.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sealing {
+pub(super) enum CiphertextKind {
     /// The first message of a session.
     PreKey,
     /// A message of a session that both sides have.
@@ -29,9 +29,9 @@ pub(super) enum Sealing {
     SenderKey,
 }
 
-impl Sealing {
+impl CiphertextKind {
     /// The `type` of `<enc>`.
-    pub(super) fn wire(self) -> &'static str {
+    pub(super) fn wire_name(self) -> &'static str {
         match self {
             Self::PreKey => "pkmsg",
             Self::Session => "msg",
@@ -40,7 +40,7 @@ impl Sealing {
     }
 }
 
-/// Somebody with a phone.
+/// A person with a phone.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Person {
     /// The number without `+`.
@@ -55,7 +55,7 @@ pub(super) struct Person {
     signed: SignedKey,
     sender_keys: SenderKeys,
     next_one_time: u32,
-    /// Which devices hold our sender key of which chat.
+    /// The chats and devices for which our sender key was handed over.
     shared_with: BTreeSet<(String, u16)>,
 }
 
@@ -69,7 +69,7 @@ impl Person {
             .calculate_signature(&pair.public_key.serialize(), &mut rng)
             .doing("signing a person's key")?
             .to_vec();
-        let registration = u32::from_be_bytes(chance::secret()) & 0x3fff;
+        let registration = u32::from_be_bytes(random::secret()) & 0x3fff;
         Ok(Self {
             number: number.to_owned(),
             lid: lid.to_owned(),
@@ -92,7 +92,7 @@ impl Person {
         Jid::lid(self.lid.as_str())
     }
 
-    /// Whether a JID, by number or by LID and whatever its device, is this person's.
+    /// True when a JID, by number or by LID and of any device, is this person's.
     pub(super) fn is(&self, jid: &Jid) -> bool {
         (jid.is_lid() && jid.user == self.lid) || (jid.is_pn() && jid.user == self.number)
     }
@@ -117,13 +117,17 @@ impl Person {
     }
 
     /// Starts a session with a device.
-    pub(super) async fn meet(&mut self, device: &ProtocolAddress, bundle: &PreKeyBundle) -> Result<()> {
+    pub(super) async fn start_session(
+        &mut self,
+        device: &ProtocolAddress,
+        bundle: &PreKeyBundle,
+    ) -> Result<()> {
         process_prekey_bundle(
             device,
             &mut self.sessions,
             &mut self.identities,
             bundle,
-            &mut chance::rng(),
+            &mut random::rng(),
             UsePQRatchet::No,
         )
         .await
@@ -136,23 +140,23 @@ impl Person {
         &mut self,
         device: &ProtocolAddress,
         message: &wa::Message,
-    ) -> Result<(Sealing, Vec<u8>)> {
+    ) -> Result<(CiphertextKind, Vec<u8>)> {
         let padded = MessageUtils::pad_message_v2(message.encode_to_vec());
         let sealed = message_encrypt(&padded, device, &mut self.sessions, &mut self.identities)
             .await
             .doing("encrypting for a linked device")?;
         match sealed {
             CiphertextMessage::PreKeySignalMessage(message) => {
-                Ok((Sealing::PreKey, message.serialized().to_vec()))
+                Ok((CiphertextKind::PreKey, message.serialized().to_vec()))
             }
             CiphertextMessage::SignalMessage(message) => {
-                Ok((Sealing::Session, message.serialized().to_vec()))
+                Ok((CiphertextKind::Session, message.serialized().to_vec()))
             }
             _ => Err(SimulatorError::Stanza("a Signal message")),
         }
     }
 
-    /// Reads what a device encrypted for this person alone.
+    /// Decrypts a message that a device encrypted for this person alone.
     pub(super) async fn decrypt(
         &mut self,
         device: &ProtocolAddress,
@@ -180,7 +184,7 @@ impl Person {
             &mut self.identities,
             &mut self.one_time,
             &self.signed,
-            &mut chance::rng(),
+            &mut random::rng(),
             UsePQRatchet::No,
         )
         .await
@@ -188,7 +192,7 @@ impl Person {
         plain(&opened.plaintext)
     }
 
-    /// Our sender key of a chat as the message that hands it to a device, unless the device has it.
+    /// The message that hands our sender key of a chat to a device. `None` when the device has it.
     pub(super) async fn share_sender_key(&mut self, chat: &str, device: u16) -> Result<Option<wa::Message>> {
         if !self.shared_with.insert((chat.to_owned(), device)) {
             return Ok(None);
@@ -199,7 +203,7 @@ impl Person {
     /// The message that hands our sender key of a chat over.
     pub(super) async fn sender_key_message(&mut self, chat: &str) -> Result<wa::Message> {
         let name = SenderKeyName::from_parts(chat, &self.lid);
-        let key = create_sender_key_distribution_message(&name, &mut self.sender_keys, &mut chance::rng())
+        let key = create_sender_key_distribution_message(&name, &mut self.sender_keys, &mut random::rng())
             .await
             .doing("sharing a sender key")?;
         Ok(wa::Message {
@@ -215,13 +219,13 @@ impl Person {
     pub(super) async fn encrypt_for_chat(&mut self, chat: &str, message: &wa::Message) -> Result<Vec<u8>> {
         let name = SenderKeyName::from_parts(chat, &self.lid);
         let padded = MessageUtils::pad_message_v2(message.encode_to_vec());
-        let sealed = group_encrypt(&mut self.sender_keys, &name, &padded, &mut chance::rng())
+        let sealed = group_encrypt(&mut self.sender_keys, &name, &padded, &mut random::rng())
             .await
             .doing("encrypting for a chat")?;
         Ok(sealed.serialized().to_vec())
     }
 
-    /// Takes a device's sender key of a chat.
+    /// Stores a device's sender key of a chat.
     pub(super) async fn accept_sender_key(&mut self, chat: &str, device: u16, key: &[u8]) -> Result<()> {
         let step = "taking a linked device's sender key";
         let name = SenderKeyName::from_parts(chat, &device.to_string());
@@ -231,13 +235,13 @@ impl Person {
             .doing(step)
     }
 
-    /// Whether this person was ever given the device's sender key of a chat.
+    /// True when this person was given the device's sender key of a chat.
     pub(super) fn holds_sender_key(&self, chat: &str, device: u16) -> bool {
         self.sender_keys
             .has(&SenderKeyName::from_parts(chat, &device.to_string()))
     }
 
-    /// Reads what a device encrypted for a chat.
+    /// Decrypts a message that a device encrypted for a chat.
     pub(super) async fn decrypt_from_chat(
         &mut self,
         chat: &str,

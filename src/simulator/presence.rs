@@ -1,28 +1,28 @@
-//! Whether linked devices say that they are there, and who types.
+//! Presence of linked devices, and typing in both directions.
 //!
-//! As WhatsApp does, a device is told that somebody types only while it says of itself that it is available.
+//! As on WhatsApp, a device is notified of a contact's typing only while it declares itself available.
 
 use serde::{Deserialize, Serialize};
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
-use super::chance;
 use super::error::{Result, SimulatorError};
 use super::sent::SentMessage;
 use super::stanza::{attr, children, jid};
+use super::time;
 use super::world::{Chat, World};
 
-/// How many are remembered for [`Simulator::presences`](super::Simulator::presences).
+/// Number of presences that are kept for [`Simulator::presences`](super::Simulator::presences).
 const KEPT: usize = 1_000;
 
-/// What a linked device said of itself: that it is there, or what it is doing in a chat.
+/// A presence or chat state that a linked device sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SentPresence {
-    /// `available` or `unavailable`; in a chat `composing`, `recording` or `paused`; `subscribe` or `unsubscribe` to be
-    /// told of somebody's.
+    /// `available` or `unavailable`; in a chat `composing`, `recording` or `paused`; `subscribe` or `unsubscribe` for
+    /// another person's presence.
     pub kind: String,
-    /// The chat, or whom it wants to be told of.
+    /// The chat, or the person whose presence it subscribes to.
     pub to: Option<String>,
     /// The number of the device within the account.
     pub device: u16,
@@ -30,7 +30,7 @@ pub struct SentPresence {
     pub at: u64,
 }
 
-/// What somebody is doing in a chat.
+/// A contact's activity in a chat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Typing {
@@ -45,16 +45,16 @@ pub enum Typing {
 
 impl World {
     /// Takes a `<presence>` of a device.
-    pub(super) fn take_presence(&mut self, device: u16, node: &Node) {
+    pub(super) fn handle_presence(&mut self, device: u16, node: &Node) {
         // Without a type it is the same as "available", as XMPP has it.
         let kind = match attr(node, "type") {
             kind if kind.is_empty() => "available".to_owned(),
             kind => kind,
         };
-        if let Some(line) = self.lines.get_mut(&device) {
+        if let Some(connection) = self.connections.get_mut(&device) {
             match kind.as_str() {
-                "available" => line.is_available = true,
-                "unavailable" => line.is_available = false,
+                "available" => connection.is_available = true,
+                "unavailable" => connection.is_available = false,
                 _ => {}
             }
         }
@@ -63,12 +63,12 @@ impl World {
             kind,
             to: (!to.is_empty()).then_some(to),
             device,
-            at: chance::now_ms(),
+            at: time::now_ms(),
         });
     }
 
     /// Takes a `<chatstate>` of a device, which those in the chat see.
-    pub(super) fn take_chatstate(&mut self, device: u16, node: &Node) -> Result<()> {
+    pub(super) fn handle_chatstate(&mut self, device: u16, node: &Node) -> Result<()> {
         let to = jid(node, "to")?;
         let state = children(node)
             .first()
@@ -82,7 +82,7 @@ impl World {
             kind: kind.to_owned(),
             to: Some(to.to_string()),
             device,
-            at: chance::now_ms(),
+            at: time::now_ms(),
         });
         if kind == "paused" {
             return Ok(());
@@ -98,7 +98,7 @@ impl World {
             kind: "typing".to_owned(),
             text: None,
             target_message_id: None,
-            at: chance::now_ms(),
+            at: time::now_ms(),
             recipients,
             style: None,
             media: None,
@@ -107,8 +107,8 @@ impl World {
         Ok(())
     }
 
-    /// Lets somebody be seen typing. Answers the chat's wire name.
-    pub(super) fn type_in(&mut self, from: &str, chat: &Chat, typing: Typing) -> Result<String> {
+    /// Shows a contact as typing to the available devices. Returns the chat's JID.
+    pub(super) fn show_typing(&mut self, from: &str, chat: &Chat, typing: Typing) -> Result<String> {
         if from == self.owner.number {
             return Err(SimulatorError::invalid(
                 "from",
@@ -116,7 +116,7 @@ impl World {
                 "only a contact's typing is told to the linked devices, so name a contact's number",
             ));
         }
-        let name = self.name_of(self.person(from)?);
+        let name = self.jid_of(self.person(from)?);
         let jid = self.chat_jid(chat)?;
         let state = match typing {
             Typing::Composing => NodeBuilder::new("composing").build(),
@@ -130,13 +130,13 @@ impl World {
         };
         let node = node.children([state]).build();
         let present: Vec<u16> = self
-            .lines
+            .connections
             .iter()
-            .filter(|(_, line)| line.is_active && line.is_available)
+            .filter(|(_, connection)| connection.is_active && connection.is_available)
             .map(|(device, _)| *device)
             .collect();
         for device in present {
-            self.tell(device, node.clone());
+            self.send_to_device(device, node.clone());
         }
         Ok(jid.to_string())
     }

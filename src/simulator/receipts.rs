@@ -1,52 +1,52 @@
-//! Receipts of contacts: that they have read what the owner's devices sent, or seen the owner's status.
+//! Read receipts of contacts, for messages of the owner's devices and for the owner's statuses.
 
 use wacore_binary::builder::NodeBuilder;
 
-use super::chance;
+use super::content::innermost;
 use super::error::{Result, SimulatorError};
-use super::event::innermost;
-use super::history::Said;
+use super::message_log::LoggedMessage;
 use super::sent::describe;
+use super::time;
 use super::world::{Chat, World};
 
 impl World {
-    /// A contact's read receipt. Answers the message's id.
+    /// Sends a contact's read receipt. Returns the message's id.
     pub(super) fn read(&mut self, from: &str, message_id: &str) -> Result<String> {
-        let target = self.said(message_id)?;
-        self.tell_read(from, &target)
+        let target = self.logged(message_id)?;
+        self.send_read_receipt(from, &target)
     }
 
-    /// A contact looks at a status of the owner's, if it can. Answers the status's id.
+    /// Sends a contact's view of an owner's status that it can see. Returns the status's id.
     pub(super) fn view(&mut self, from: &str, message_id: &str) -> Result<String> {
         self.person(from)?;
-        let target = self.said(message_id)?;
-        if let Some(why) = self.hides(&target, from) {
+        let target = self.logged(message_id)?;
+        if let Some(why) = self.view_refusal(&target, from) {
             return Err(SimulatorError::Conflict(format!(
                 "{from} cannot look at {message_id}: {why}"
             )));
         }
-        self.tell_read(from, &target)
+        self.send_read_receipt(from, &target)
     }
 
     /// The owner's latest status.
-    pub(super) fn latest_status(&self) -> Option<&Said> {
+    pub(super) fn latest_status(&self) -> Option<&LoggedMessage> {
         self.log
             .latest(usize::MAX)
-            .filter(|said| self.is_own_status(said))
+            .filter(|logged| self.is_own_status(logged))
             .last()
     }
 
-    /// Whether it is a status of the owner's; not a reaction to one, or a deletion.
-    fn is_own_status(&self, said: &Said) -> bool {
+    /// True for a status of the owner's; false for a reaction to one, or a deletion.
+    fn is_own_status(&self, logged: &LoggedMessage) -> bool {
         let is_shown = matches!(
-            describe(innermost(&said.message)).kind,
+            describe(innermost(&logged.message)).kind,
             "text" | "image" | "video" | "audio"
         );
-        is_shown && said.chat == Chat::Status && said.author == self.owner.number
+        is_shown && logged.chat == Chat::Status && logged.author == self.owner.number
     }
 
-    /// Why a contact cannot see a status, if it cannot.
-    pub(super) fn hides(&self, status: &Said, from: &str) -> Option<&'static str> {
+    /// The reason why a contact cannot see a status. `None` when it can.
+    pub(super) fn view_refusal(&self, status: &LoggedMessage, from: &str) -> Option<&'static str> {
         if !self.is_own_status(status) {
             return Some("it is no status of the phone's owner");
         }
@@ -65,12 +65,12 @@ impl World {
         (!is_audience).then_some("it was not for them, name one of its recipients")
     }
 
-    fn tell_read(&mut self, from: &str, target: &Said) -> Result<String> {
-        let reader = self.name_of(self.person(from)?);
+    fn send_read_receipt(&mut self, from: &str, target: &LoggedMessage) -> Result<String> {
+        let reader = self.jid_of(self.person(from)?);
         let receipt = NodeBuilder::new("receipt")
             .attr("id", target.id.as_str())
             .attr("type", "read")
-            .attr("t", chance::now());
+            .attr("t", time::now());
         let receipt = match &target.chat {
             Chat::With(_) => receipt.attr("from", reader),
             shared => receipt

@@ -1,4 +1,4 @@
-//! Media whose link has died: a device asks the phone for it again, and the phone uploads it anew.
+//! Reupload of expired media: a device asks the phone for it, and the phone uploads it again.
 
 use buffa::Message as _;
 use wacore::libsignal::crypto::aes_256_gcm_encrypt;
@@ -8,24 +8,25 @@ use wacore_binary::builder::NodeBuilder;
 use waproto::whatsapp as wa;
 use waproto::whatsapp::media_retry_notification::ResultType;
 
-use super::chance;
 use super::error::{Doing as _, Result, SimulatorError};
-use super::media::MediaShelf;
+use super::media::MediaStore;
+use super::random;
 use super::stanza::{attr, child, child_bytes};
+use super::time;
 use super::world::World;
 
-/// What the key for these notices is derived with.
+/// HKDF info of the key that seals these notifications.
 const PURPOSE: &[u8] = b"WhatsApp Media Retry Notification";
-/// The phone does not have the medium.
+/// Result code: the phone does not have the medium.
 const NOT_FOUND: u16 = 2;
-/// The request does not open with the key of the medium.
+/// Result code: the request does not open with the key of the medium.
 const NOT_OPENED: u16 = 3;
 
 impl World {
     /// Answers `<receipt type="server-error">`.
-    pub(super) fn upload_again(&mut self, device: u16, receipt: &Node, media: &MediaShelf) -> Result<()> {
+    pub(super) fn reupload(&mut self, device: u16, receipt: &Node, media: &MediaStore) -> Result<()> {
         let id = attr(receipt, "id");
-        let outcome = match self.log.find(&id).map(|said| media.copy(&said.message)) {
+        let outcome = match self.log.find(&id).map(|logged| media.copy(&logged.message)) {
             Some(Some((path, key))) => sealed_answer(receipt, &id, path?, &key)?,
             Some(None) | None => refusal(NOT_FOUND),
         };
@@ -34,7 +35,7 @@ impl World {
         let notification = NodeBuilder::new("notification")
             .attr("from", self.owner.pn_jid())
             .attr("id", id)
-            .attr("t", chance::now())
+            .attr("t", time::now())
             .attr("type", "mediaretry")
             .children(children)
             .build();
@@ -42,7 +43,7 @@ impl World {
     }
 }
 
-/// Where the medium lies now, for who holds its key.
+/// The new direct path of a medium, sealed with its key; a refusal when the request was sealed with another.
 fn sealed_answer(receipt: &Node, id: &str, path: String, media_key: &[u8]) -> Result<Node> {
     let request = child(receipt, "encrypt")?;
     let (sealed, nonce) = (child_bytes(request, "enc_p")?, child_bytes(request, "enc_iv")?);
@@ -59,7 +60,7 @@ fn sealed_answer(receipt: &Node, id: &str, path: String, media_key: &[u8]) -> Re
     let mut key = [0; 32];
     wacore::crypto::hkdf_sha256_into(media_key, None, PURPOSE, &mut key)
         .map_err(|_| SimulatorError::Stanza("a usable media key"))?;
-    let nonce = chance::secret::<12>();
+    let nonce = random::secret::<12>();
     let mut sealed = Vec::new();
     aes_256_gcm_encrypt(&key, &nonce, id.as_bytes(), &answer.encode_to_vec(), &mut sealed).doing(step)?;
     Ok(NodeBuilder::new("encrypt")

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use waproto::whatsapp as wa;
 use waproto::whatsapp::message::protocol_message::Type;
 
-/// What a linked device sent, as those whom it reached could read it.
+/// A message that a linked device sent, as its recipients could read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SentMessage {
@@ -23,18 +23,18 @@ pub struct SentMessage {
     pub at: u64,
     /// Numbers of the contacts who could read it; the author whose message a read receipt is about; who sees the typing.
     pub recipients: Vec<String>,
-    /// How a status of text looks.
+    /// The look of a text status.
     #[serde(default)]
     pub style: Option<SentStyle>,
     /// The picture, film or voice note.
     #[serde(default)]
     pub media: Option<SentMedia>,
-    /// How often devices sent it under this id; people see it once all the same.
+    /// The number of times that devices sent it under this id; people see it once.
     #[serde(default = "once")]
     pub times: u32,
 }
 
-/// How a status of text looks.
+/// The look of a text status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SentStyle {
@@ -50,15 +50,15 @@ pub struct SentStyle {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SentMedia {
-    /// What it says that it is.
+    /// The MIME type that the message claims.
     pub mime_type: Option<String>,
-    /// The length that it says the plain file has.
+    /// The size of the plain file that the message claims.
     pub size_bytes: Option<u64>,
-    /// How long it says it plays.
+    /// The playing time that the message claims.
     pub seconds: Option<u32>,
-    /// Whether it brings a preview.
+    /// True when it brings a preview.
     pub has_thumbnail: bool,
-    /// Whether its receivers could download and decrypt it, and it was what the message promises.
+    /// True when its recipients could download and decrypt it, and its hashes match those in the message.
     pub opens: bool,
 }
 
@@ -67,14 +67,14 @@ fn once() -> u32 {
 }
 
 impl SentMessage {
-    /// Whether people take both for one message. Receipts and typing are none.
+    /// True when people take both for one message. Receipts and typing are never the same.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let is_message = !matches!(self.kind.as_str(), "read" | "typing");
         is_message && self.message_id == other.message_id && self.to == other.to
     }
 }
 
-/// What a message says.
+/// The parts of a message that [`SentMessage`] records.
 pub(super) struct Description {
     pub(super) kind: &'static str,
     pub(super) text: Option<String>,
@@ -109,7 +109,7 @@ impl Description {
     }
 }
 
-/// Reads a message that has no wrapper any more. Whether media opens, only who has it can tell.
+/// Describes a message without wrappers. `media.opens` is false; the caller that has the media sets it.
 pub(super) fn describe(message: &wa::Message) -> Description {
     if let Some(reaction) = message.reaction_message.as_option() {
         return Description::about("reaction", reaction.text.clone(), reaction.key.as_option());
@@ -183,7 +183,7 @@ fn describe_text(text: &wa::message::ExtendedTextMessage) -> Description {
     }
 }
 
-/// Without its opacity, which is always full.
+/// `#RRGGBB` of a colour, without its opacity, which is always full.
 fn colour(argb: u32) -> String {
     format!("#{:06X}", argb & 0x00ff_ffff)
 }

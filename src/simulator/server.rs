@@ -14,13 +14,13 @@ use serde_json::json;
 use super::Simulator;
 use super::connection;
 use super::control;
-use super::media::{HOST, ShelfFault, fresh_path};
+use super::media::{DownloadFault, HOST, fresh_path};
 use super::registry::Registry;
 
 /// The largest upload.
 const UPLOAD_LIMIT: usize = 100 << 20;
 
-/// Everything that the simulator answers.
+/// All routes of the simulator.
 pub(super) fn routes(simulator: Simulator) -> Router {
     let registry = simulator.registry().clone();
     Router::new()
@@ -39,13 +39,13 @@ async fn open_socket(State(registry): State<Arc<Registry>>, upgrade: WebSocketUp
         .on_upgrade(move |socket| tasks.track_future(connection::serve(registry, socket)))
 }
 
-/// Takes ciphertext; a question whether it was taken before is answered with no.
+/// Stores ciphertext. A request to resume an upload is answered with 404.
 async fn upload(State(registry): State<Arc<Registry>>, RawQuery(query): RawQuery, body: Bytes) -> Response {
     if query.is_some_and(|query| query.contains("resume=1")) {
         return StatusCode::NOT_FOUND.into_response();
     }
     let path = fresh_path();
-    match registry.shelf().put(&path, body) {
+    match registry.media().put(&path, body) {
         Ok(()) => {
             let url = format!("https://{HOST}{path}");
             axum::Json(json!({ "url": url, "direct_path": path })).into_response()
@@ -54,19 +54,19 @@ async fn upload(State(registry): State<Arc<Registry>>, RawQuery(query): RawQuery
     }
 }
 
-/// Gives ciphertext out, all or the part that a range names.
+/// Serves ciphertext, all of it or the range that was asked for.
 async fn download(State(registry): State<Arc<Registry>>, uri: Uri, headers: HeaderMap) -> Response {
-    let Some(bytes) = registry.shelf().find(uri.path()) else {
+    let Some(bytes) = registry.media().find(uri.path()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    if let Some(code) = registry.shelf().expired(uri.path()) {
+    if let Some(code) = registry.media().expired(uri.path()) {
         return refused(code);
     }
-    let bytes = match registry.shelf().fault(uri.path()) {
+    let bytes = match registry.media().fault(uri.path()) {
         None => bytes,
-        Some(ShelfFault::Missing(code)) => return refused(code),
-        Some(ShelfFault::Truncated) => bytes.slice(..bytes.len() / 2),
-        Some(ShelfFault::Tampered) => tampered(&bytes),
+        Some(DownloadFault::Missing(code)) => return refused(code),
+        Some(DownloadFault::Truncated) => bytes.slice(..bytes.len() / 2),
+        Some(DownloadFault::Tampered) => tampered(&bytes),
     };
     let range = headers
         .get(header::RANGE)

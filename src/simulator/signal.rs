@@ -15,7 +15,7 @@ use super::encoded;
 
 type Result<T> = std::result::Result<T, SignalProtocolError>;
 
-/// Who the person is, and the identities of those it talked to.
+/// The person's own identity, and the identities of its peers.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Identities {
     #[serde(with = "encoded")]

@@ -1,4 +1,4 @@
-//! One phone and everybody it knows: people, groups, linked devices, and what was said.
+//! One phone and the people it knows: contacts, groups, linked devices and messages.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -9,23 +9,24 @@ use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 
 use super::app_state::AppState;
-use super::chance;
+use super::connection::Handle;
 use super::device::{LinkedDevice, Queued};
 use super::error::{Result, SimulatorError};
-use super::faults::Armed;
+use super::faults::PendingFaults;
 use super::groups::Group;
-use super::history::MessageLog;
-use super::line::Line;
+use super::message_log::MessageLog;
 use super::persist::Storage;
 use super::person::Person;
 use super::presence::SentPresence;
+use super::random;
 use super::sent::SentMessage;
 use super::stanza::{SERVER, STATUS};
+use super::time;
 
-/// How many of the devices' own messages are remembered for [`Simulator::sent`](super::Simulator::sent).
+/// Number of the devices' messages that are kept for [`Simulator::sent`](super::Simulator::sent).
 const SENT_KEPT: usize = 10_000;
 
-/// By which of its two names the account's chats go.
+/// The address by which stanzas name people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Addressing {
@@ -36,7 +37,7 @@ pub enum Addressing {
     Pn,
 }
 
-/// Where a message is said.
+/// The chat of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Chat {
@@ -63,17 +64,17 @@ pub(super) struct World {
     pub(super) presences: VecDeque<SentPresence>,
     pub(super) app_state: AppState,
     #[serde(skip)]
-    pub(super) lines: BTreeMap<u16, Line>,
+    pub(super) connections: BTreeMap<u16, Handle>,
     #[serde(skip)]
-    pub(super) armed: Armed,
-    /// How much devices have sent since the server started.
+    pub(super) pending_faults: PendingFaults,
+    /// The number of messages that devices have sent since the server started.
     #[serde(skip)]
     sent_count: usize,
-    /// Counts what devices said, so that who waits for more is woken.
+    /// The number of stanzas that devices have sent; a change wakes waiting callers.
     #[serde(skip)]
-    pub(super) heard: watch::Sender<u64>,
+    pub(super) activity: watch::Sender<u64>,
     #[serde(skip)]
-    outbox: Vec<(Line, Node)>,
+    outbox: Vec<(Handle, Node)>,
     #[serde(skip)]
     storage: Option<Arc<Storage>>,
 }
@@ -91,10 +92,10 @@ impl World {
             sent: VecDeque::new(),
             presences: VecDeque::new(),
             app_state: AppState::new(),
-            lines: BTreeMap::new(),
-            armed: Armed::default(),
+            connections: BTreeMap::new(),
+            pending_faults: PendingFaults::default(),
             sent_count: 0,
-            heard: watch::Sender::default(),
+            activity: watch::Sender::default(),
             outbox: Vec::new(),
             storage: None,
         };
@@ -102,25 +103,25 @@ impl World {
         Ok(world)
     }
 
-    /// Makes every later commit write to this storage first.
-    pub(super) fn keep_in(&mut self, storage: Option<Arc<Storage>>) {
+    /// Sets the storage to which every later commit writes first.
+    pub(super) fn set_storage(&mut self, storage: Option<Arc<Storage>>) {
         self.storage = storage;
     }
 
-    /// Writes the world down, then lets what was said since the last commit leave.
+    /// Writes the snapshot, then sends the stanzas that were queued since the last commit.
     pub(super) fn commit(&mut self) -> Result<()> {
-        self.ask_for_keys()?;
+        self.request_one_time_keys()?;
         if let Some(storage) = self.storage.clone() {
             storage.save_world(self)?;
         }
-        for (line, node) in self.outbox.drain(..) {
-            line.send(node);
+        for (connection, node) in self.outbox.drain(..) {
+            connection.send(node);
         }
         Ok(())
     }
 
-    /// Asks every device that runs out of one-time keys for more.
-    fn ask_for_keys(&mut self) -> Result<()> {
+    /// Asks every device that is short of one-time keys for more.
+    fn request_one_time_keys(&mut self) -> Result<()> {
         let devices = self.devices.values_mut();
         let short: Vec<(u16, usize)> = devices
             .filter_map(|device| {
@@ -131,8 +132,8 @@ impl World {
         for (device, left) in short {
             let notification = NodeBuilder::new("notification")
                 .attr("from", SERVER)
-                .attr("id", chance::message_id())
-                .attr("t", chance::now())
+                .attr("id", random::message_id())
+                .attr("t", time::now())
                 .attr("type", "encrypt")
                 .children([NodeBuilder::new("count").attr("value", left).build()])
                 .build();
@@ -142,7 +143,7 @@ impl World {
     }
 
     /// The JID by which stanzas name a person.
-    pub(super) fn name_of(&self, person: &Person) -> Jid {
+    pub(super) fn jid_of(&self, person: &Person) -> Jid {
         match self.addressing {
             Addressing::Lid => person.lid_jid(),
             Addressing::Pn => person.pn_jid(),
@@ -163,7 +164,7 @@ impl World {
         })
     }
 
-    /// The person whom a JID names, by number or LID.
+    /// The person named by a JID, by number or LID.
     pub(super) fn person_mut(&mut self, jid: &Jid) -> Option<&mut Person> {
         if self.owner.is(jid) {
             return Some(&mut self.owner);
@@ -185,16 +186,16 @@ impl World {
         })
     }
 
-    /// The wire name of a chat.
+    /// The JID of a chat.
     pub(super) fn chat_jid(&self, chat: &Chat) -> Result<Jid> {
         Ok(match chat {
-            Chat::With(number) => self.name_of(self.person(number)?),
+            Chat::With(number) => self.jid_of(self.person(number)?),
             Chat::Group(id) => self.group(id)?.jid(),
             Chat::Status => Jid::status_broadcast(),
         })
     }
 
-    /// The chat that a wire name means.
+    /// The chat named by a JID, if it is known.
     pub(super) fn chat_of(&self, jid: &Jid) -> Option<Chat> {
         if jid.to_string() == STATUS {
             return Some(Chat::Status);
@@ -206,7 +207,7 @@ impl World {
         Some(Chat::With(person.number.clone()))
     }
 
-    /// A number for the next linked device; never given twice.
+    /// The number for the next linked device, never used twice.
     pub(super) fn next_device(&mut self) -> u16 {
         let id = self.next_device;
         self.next_device += 1;
@@ -219,38 +220,38 @@ impl World {
             .ok_or(SimulatorError::Stanza("a device that is still linked"))
     }
 
-    /// Sends a stanza on a line at the next commit, with no care for whether it arrives.
-    pub(super) fn say(&mut self, line: &Line, node: Node) {
-        self.outbox.push((line.clone(), node));
+    /// Sends a stanza on a connection at the next commit, once and unacknowledged.
+    pub(super) fn send_on(&mut self, connection: &Handle, node: Node) {
+        self.outbox.push((connection.clone(), node));
     }
 
     /// Sends a stanza to a device if it is connected.
-    pub(super) fn tell(&mut self, device: u16, node: Node) {
-        if let Some(line) = self.lines.get(&device) {
-            self.outbox.push((line.clone(), node));
+    pub(super) fn send_to_device(&mut self, device: u16, node: Node) {
+        if let Some(connection) = self.connections.get(&device) {
+            self.outbox.push((connection.clone(), node));
         }
     }
 
     /// Breaks the connection of a device, if it has one.
-    pub(super) fn cut(&self, device: u16) {
-        if let Some(line) = self.lines.get(&device) {
-            line.cut();
+    pub(super) fn disconnect(&self, device: u16) {
+        if let Some(connection) = self.connections.get(&device) {
+            connection.disconnect();
         }
     }
 
     /// Delivers a stanza that stays queued until the device acknowledges it.
     pub(super) fn deliver(&mut self, device: u16, node: Node) -> Result<()> {
-        if let Some(line) = self.lines.get(&device)
-            && line.is_active
+        if let Some(connection) = self.connections.get(&device)
+            && connection.is_active
         {
-            self.outbox.push((line.clone(), node.clone()));
+            self.outbox.push((connection.clone(), node.clone()));
         }
         self.device_mut(device)?.queue.push_back(Queued { node });
         Ok(())
     }
 
-    /// Remembers what a device sent. A message that came before under its id is the same one, also for people who could
-    /// not read it then.
+    /// Records a message of a device. One that was recorded under the same id is the same message, and gains the
+    /// recipients who could not read it before.
     pub(super) fn record_sent(&mut self, message: SentMessage) {
         if let Some(known) = self.sent.iter_mut().rev().find(|known| known.is_same(&message)) {
             known.times += 1;
@@ -268,23 +269,23 @@ impl World {
         self.sent_count += 1;
     }
 
-    /// What devices have sent since this many, and how many it is now.
+    /// Messages that devices sent after the first `count`, and the new count.
     pub(super) fn sent_after(&self, count: usize) -> (Vec<SentMessage>, usize) {
         let fresh = self.sent_count.saturating_sub(count).min(self.sent.len());
         let skipped = self.sent.len() - fresh;
         (self.sent.iter().skip(skipped).cloned().collect(), self.sent_count)
     }
 
-    /// Whether any linked device has its socket open.
+    /// True when any linked device has its socket open.
     pub(super) fn is_connected(&self) -> bool {
-        self.lines
+        self.connections
             .values()
-            .any(|line| line.is_active && !line.is_closed())
+            .any(|connection| connection.is_active && !connection.is_closed())
     }
 }
 
 /// Fifteen random digits, as LIDs are.
 pub(super) fn fresh_lid() -> String {
-    let number = u64::from_be_bytes(chance::secret()) % 900_000_000_000_000;
+    let number = u64::from_be_bytes(random::secret()) % 900_000_000_000_000;
     (100_000_000_000_000 + number).to_string()
 }

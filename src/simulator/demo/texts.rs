@@ -1,4 +1,4 @@
-//! Who lives in the demonstration, and what they say.
+//! The people of the demonstration, and their texts.
 
 pub(super) const CONTACTS: [(&str, &str); 8] = [
     ("5511988887001", "Ana Souza"),

@@ -1,4 +1,4 @@
-//! What a device asks of the account itself: app state, media servers, properties, privacy, and leaving.
+//! Requests about the account itself: app state, media servers, properties, privacy, and unlinking.
 
 use serde_json::json;
 use wacore::iq::mex_operations::fetch_reachout_timelock::DOC_ID as REACHOUT_TIMELOCK;
@@ -6,13 +6,13 @@ use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
 use super::Answer;
-use crate::simulator::chance;
 use crate::simulator::error::Result;
 use crate::simulator::media::HOST;
 use crate::simulator::stanza::{attr, child, children, iq_result};
+use crate::simulator::time;
 use crate::simulator::world::World;
 
-/// Who may see what, as an account has it that never changed anything.
+/// Categories of the privacy settings; each has its default, `all`.
 const PRIVACY: [&str; 8] = [
     "last",
     "online",
@@ -24,8 +24,8 @@ const PRIVACY: [&str; 8] = [
     "messages",
 ];
 
-/// What is done, or only noted, without anything to say about it.
-const WITHOUT_ANSWER: [&str; 9] = [
+/// Namespaces whose requests are answered with an empty result.
+const EMPTY_RESULT_NAMESPACES: [&str; 9] = [
     "privacy",
     "urn:xmpp:whatsapp:dirty",
     "urn:xmpp:whatsapp:push",
@@ -58,12 +58,12 @@ impl World {
             ("blocklist", _) => Ok(Answer::Result(vec![NodeBuilder::new("list").build()])),
             ("privacy", "privacy") if attr(iq, "type") == "get" => Ok(Answer::Result(vec![privacy()])),
             ("md", "remove-companion-device") => {
-                self.tell(device, iq_result(&attr(iq, "id"), Vec::new()));
+                self.send_to_device(device, iq_result(&attr(iq, "id"), Vec::new()));
                 self.unlink(device)?;
-                Ok(Answer::Said)
+                Ok(Answer::Sent)
             }
             ("w:mex", _) => Ok(Answer::Result(vec![self.answer_mex(child(iq, "query")?)])),
-            (namespace, _) if WITHOUT_ANSWER.contains(&namespace) => Ok(Answer::Result(Vec::new())),
+            (namespace, _) if EMPTY_RESULT_NAMESPACES.contains(&namespace) => Ok(Answer::Result(Vec::new())),
             _ => {
                 tracing::debug!(%namespace, %tag, "a client asks for what the simulator does not know");
                 Ok(Answer::Error(501, "feature-not-implemented"))
@@ -71,11 +71,11 @@ impl World {
         }
     }
 
-    /// Queries that WhatsApp asks in GraphQL: whether the account may reach out.
+    /// Answers a GraphQL query of WhatsApp's: the state of the reach-out timelock.
     fn answer_mex(&self, query: &Node) -> Node {
-        let until = self.armed.timelock_until;
+        let until = self.pending_faults.timelock_until;
         let answer = if attr(query, "query_id") == REACHOUT_TIMELOCK {
-            let state = if until > chance::now() {
+            let state = if until > time::now() {
                 json!({ "is_active": true, "time_enforcement_ends": until.to_string() })
             } else {
                 json!({ "is_active": false })

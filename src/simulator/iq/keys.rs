@@ -1,4 +1,4 @@
-//! `encrypt`: what devices upload and ask about Signal keys; `passive`: when they want their messages.
+//! `encrypt`: uploads of and requests for Signal keys; `passive`: pausing and activating delivery.
 
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use wacore::iq::prekeys::PreKeyBundleUserNode;
@@ -8,7 +8,7 @@ use wacore_binary::{Jid, Node};
 
 use super::Answer;
 use crate::simulator::error::{Doing as _, Result};
-use crate::simulator::media::MediaShelf;
+use crate::simulator::media::MediaStore;
 use crate::simulator::stanza::{attr, child, children, error, iq_result, jid};
 use crate::simulator::world::World;
 
@@ -38,28 +38,28 @@ impl World {
         }
     }
 
-    /// Goes active or passive; the first time, the phone also hands over the app-state key and the past.
+    /// Activates or pauses delivery; on the first activation the phone also sends the app-state key and the history.
     pub(super) async fn answer_passive(
         &mut self,
         device: u16,
         iq: &Node,
         mode: &str,
-        media: &MediaShelf,
+        media: &MediaStore,
     ) -> Result<Answer> {
         if mode == "passive" {
-            if let Some(line) = self.lines.get_mut(&device) {
-                line.is_active = false;
+            if let Some(connection) = self.connections.get_mut(&device) {
+                connection.is_active = false;
             }
             return Ok(Answer::Result(Vec::new()));
         }
-        self.tell(device, iq_result(&attr(iq, "id"), Vec::new()));
-        self.go_active(device)?;
+        self.send_to_device(device, iq_result(&attr(iq, "id"), Vec::new()));
+        self.activate(device)?;
         if !self.device_mut(device)?.holds_app_state_key {
             self.device_mut(device)?.holds_app_state_key = true;
             self.share_app_state_key(device).await?;
-            self.share_past(device, media).await?;
+            self.send_history(device, media).await?;
         }
-        Ok(Answer::Said)
+        Ok(Answer::Sent)
     }
 
     /// Key bundles of people and of linked devices.
@@ -124,7 +124,7 @@ impl World {
         Ok(Answer::Result(vec![list]))
     }
 
-    /// What the server holds of a device's keys, so that the device can compare.
+    /// A digest of the keys that the server holds of a device, for the device to compare.
     fn digest(&mut self, device: u16) -> Result<Answer> {
         let device = self.device_mut(device)?;
         if device.one_time.is_empty() {

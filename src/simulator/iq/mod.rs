@@ -8,23 +8,23 @@ mod people;
 use wacore_binary::Node;
 
 use super::error::Result;
-use super::media::MediaShelf;
+use super::media::MediaStore;
 use super::stanza::{attr, children, iq_error, iq_result};
 use super::world::World;
 
-/// What a request is answered with.
+/// The answer to a request.
 pub(super) enum Answer {
     /// A result with these children.
     Result(Vec<Node>),
     /// A refusal.
     Error(u16, &'static str),
-    /// Nothing more: the handler already said it.
-    Said,
+    /// Nothing more: the handler already sent it.
+    Sent,
 }
 
 impl World {
     /// Answers one `<iq>` of a device.
-    pub(super) async fn answer(&mut self, device: u16, iq: &Node, media: &MediaShelf) -> Result<()> {
+    pub(super) async fn handle_iq(&mut self, device: u16, iq: &Node, media: &MediaStore) -> Result<()> {
         let id = attr(iq, "id");
         if !matches!(attr(iq, "type").as_str(), "get" | "set") {
             return Ok(());
@@ -33,16 +33,16 @@ impl World {
         let mut node = match answer {
             Answer::Result(children) => iq_result(&id, children),
             Answer::Error(code, text) => iq_error(&id, code, text),
-            Answer::Said => return Ok(()),
+            Answer::Sent => return Ok(()),
         };
         if let Some(to) = iq.attrs.get("to") {
             node.attrs.insert("from", to.clone());
         }
-        self.tell(device, node);
+        self.send_to_device(device, node);
         Ok(())
     }
 
-    async fn answer_for(&mut self, device: u16, iq: &Node, media: &MediaShelf) -> Result<Answer> {
+    async fn answer_for(&mut self, device: u16, iq: &Node, media: &MediaStore) -> Result<Answer> {
         let namespace = attr(iq, "xmlns");
         let first = children(iq).first();
         let tag = first.map(|node| node.tag.to_string()).unwrap_or_default();

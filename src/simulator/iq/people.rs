@@ -1,14 +1,14 @@
-//! `usync`: who is on WhatsApp, under which names, and with which devices.
+//! `usync`: people on WhatsApp, with their addresses and devices.
 
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 
 use super::Answer;
-use crate::simulator::chance;
 use crate::simulator::device::text;
 use crate::simulator::error::Result;
 use crate::simulator::person::Person;
 use crate::simulator::stanza::{attr, child, children};
+use crate::simulator::time;
 use crate::simulator::world::World;
 
 impl World {
@@ -50,7 +50,7 @@ impl World {
                 "contact" => answers.push(contact_answer(contact.as_deref(), person.is_some())),
                 "devices" => answers.push(self.devices_of(person)?),
                 "lid" => {
-                    // Who is asked for by LID needs no other name than the number, which `pn_jid` says.
+                    // A user asked for by LID lacks only the number, which `pn_jid` gives.
                     if let Some(person) = person
                         && jid.as_ref().is_none_or(Jid::is_pn)
                     {
@@ -80,7 +80,7 @@ impl World {
         Ok(user.children(answers).build())
     }
 
-    /// The devices of a person. People here have a phone and nothing else; the owner has linked devices too.
+    /// The devices of a person: a phone, and for the owner the linked devices too.
     fn devices_of(&self, person: Option<&Person>) -> Result<Node> {
         let Some(person) = person else {
             return Ok(NodeBuilder::new("devices")
@@ -107,11 +107,7 @@ impl World {
         if is_owner && !self.devices.is_empty() {
             answer.push(self.key_index_list()?);
         } else {
-            answer.push(
-                NodeBuilder::new("key-index-list")
-                    .attr("ts", chance::now())
-                    .build(),
-            );
+            answer.push(NodeBuilder::new("key-index-list").attr("ts", time::now()).build());
         }
         Ok(NodeBuilder::new("devices").children(answer).build())
     }

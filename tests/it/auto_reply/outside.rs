@@ -132,7 +132,10 @@ async fn a_message_that_is_delivered_twice_is_answered_once() {
         .happen(json!({"kind": "message", "from": bob, "text": "hello?"}))
         .await;
     // Both deliveries are taken in.
-    app.simulator().acknowledged(&phone.number).await.unwrap();
+    app.simulator()
+        .wait_until_acknowledged(&phone.number)
+        .await
+        .unwrap();
     phone
         .happen(json!({"kind": "message", "from": eve, "text": "hello?"}))
         .await;

@@ -60,7 +60,7 @@ async fn a_message_that_was_edited_before_a_restart_can_be_edited_after_it() {
     let app = app.restart().await;
     let user = app.log_in("alice@example.org").await;
     app.simulator()
-        .happen(
+        .perform(
             "5511900000051",
             serde_json::from_value(
                 json!({"kind": "edit", "from": bob, "messageId": message, "text": "three"}),

@@ -19,7 +19,7 @@ async fn what_an_admin_of_a_group_deletes_is_kept_and_says_so() {
     let carol = phone.contact("5511800000071", "Carol").await;
     let group = app
         .simulator()
-        .create_group_led(&phone.number, "Friends", &[&bob, &carol], &[&bob])
+        .create_group_with_admins(&phone.number, "Friends", &[&bob, &carol], &[&bob])
         .await
         .unwrap();
     let message = phone
@@ -49,7 +49,7 @@ async fn a_member_who_is_no_admin_deletes_nothing_of_others() {
     let carol = phone.contact("5511800000073", "Carol").await;
     let group = app
         .simulator()
-        .create_group_led(&phone.number, "Friends", &[&bob, &carol], &[&bob])
+        .create_group_with_admins(&phone.number, "Friends", &[&bob, &carol], &[&bob])
         .await
         .unwrap();
     let message = phone

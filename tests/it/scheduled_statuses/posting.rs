@@ -41,7 +41,9 @@ async fn until(news: &mut Socket, is_so: impl Fn(&Value) -> bool) -> Value {
 }
 
 async fn heard(phone: &TestPhone, kind: &str) -> SentMessage {
-    let heard = phone.simulator.heard(&phone.number, |sent| sent.kind == kind);
+    let heard = phone
+        .simulator
+        .wait_for_sent(&phone.number, |sent| sent.kind == kind);
     timeout(SOON, heard).await.expect("it is heard in time").unwrap()
 }
 

@@ -50,7 +50,7 @@ pub(super) async fn an_empty_simulator() -> Simulator {
 /// Makes the phone and its contacts.
 pub(super) async fn furnish(simulator: &Simulator, addressing: Addressing) {
     simulator
-        .create_phone_addressed(PHONE, "Bia", addressing)
+        .create_phone_with_addressing(PHONE, "Bia", addressing)
         .await
         .expect("the phone is new");
     for (number, name) in [(ALICE, "Alice Alves"), (BRUNO, "Bruno Braga")] {
@@ -258,7 +258,7 @@ impl TestClient {
 
     /// Lets a contact write, and answers by which name the device may write to them.
     pub(super) async fn meet(&mut self, simulator: &Simulator, number: &str) -> Jid {
-        let id = simulator.happen(PHONE, a_text(number, "hi")).await;
+        let id = simulator.perform(PHONE, a_text(number, "hi")).await;
         let id = id.expect("the contact can write");
         self.message(&id).await.info.source.sender.to_non_ad()
     }
@@ -329,7 +329,7 @@ pub(super) async fn heard(
     phone: &str,
     ask: impl Fn(&SentMessage) -> bool,
 ) -> SentMessage {
-    timeout(PATIENCE, simulator.heard(phone, ask))
+    timeout(PATIENCE, simulator.wait_for_sent(phone, ask))
         .await
         .expect("the simulator hears it in time")
         .expect("the phone exists")

@@ -13,9 +13,9 @@ async fn what_was_said_while_the_device_was_away_arrives_in_order_when_it_return
     let mut ids = Vec::new();
     for number in 0..5 {
         let event = a_text(ALICE, &format!("missed {number}"));
-        ids.push(simulator.happen(PHONE, event).await.unwrap());
+        ids.push(simulator.perform(PHONE, event).await.unwrap());
     }
-    ids.push(simulator.happen(PHONE, a_status(BRUNO, "missed")).await.unwrap());
+    ids.push(simulator.perform(PHONE, a_status(BRUNO, "missed")).await.unwrap());
 
     let mut again = TestClient::start(&simulator, &store).await;
     let mut arrived = Vec::new();
@@ -38,12 +38,12 @@ async fn what_was_said_while_the_device_was_away_arrives_in_order_when_it_return
 async fn what_was_acknowledged_is_not_delivered_again() {
     let simulator = a_simulator().await;
     let (mut client, store) = TestClient::linked(&simulator, PHONE).await;
-    let seen = simulator.happen(PHONE, a_text(ALICE, "seen")).await.unwrap();
+    let seen = simulator.perform(PHONE, a_text(ALICE, "seen")).await.unwrap();
     client.message(&seen).await;
-    simulator.acknowledged(PHONE).await.unwrap();
+    simulator.wait_until_acknowledged(PHONE).await.unwrap();
     client.shutdown().await;
 
-    let missed = simulator.happen(PHONE, a_text(ALICE, "missed")).await.unwrap();
+    let missed = simulator.perform(PHONE, a_text(ALICE, "missed")).await.unwrap();
     let mut again = TestClient::start(&simulator, &store).await;
 
     assert_eq!(again.next_message().await.info.id, missed);
@@ -56,9 +56,12 @@ async fn a_message_that_arrives_broken_is_asked_for_again_and_read() {
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
     simulator.fail(PHONE, Fault::CorruptNext).await.unwrap();
 
-    let id = simulator.happen(PHONE, a_text(ALICE, "first try")).await.unwrap();
+    let id = simulator
+        .perform(PHONE, a_text(ALICE, "first try"))
+        .await
+        .unwrap();
     let healed = client.message(&id).await;
-    let next = simulator.happen(PHONE, a_text(ALICE, "and on")).await.unwrap();
+    let next = simulator.perform(PHONE, a_text(ALICE, "and on")).await.unwrap();
     let after = client.message(&next).await;
 
     assert_eq!(healed.message.text_content(), Some("first try"));
@@ -70,7 +73,7 @@ async fn a_message_that_arrives_broken_is_asked_for_again_and_read() {
 async fn a_message_of_a_standing_session_that_arrives_broken_heals_too() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
-    let first = simulator.happen(PHONE, a_text(ALICE, "one")).await.unwrap();
+    let first = simulator.perform(PHONE, a_text(ALICE, "one")).await.unwrap();
     let chat = client.message(&first).await.info.source.chat.clone();
     client
         .client
@@ -79,7 +82,7 @@ async fn a_message_of_a_standing_session_that_arrives_broken_heals_too() {
         .unwrap();
     simulator.fail(PHONE, Fault::CorruptNext).await.unwrap();
 
-    let id = simulator.happen(PHONE, a_text(ALICE, "three")).await.unwrap();
+    let id = simulator.perform(PHONE, a_text(ALICE, "three")).await.unwrap();
     let healed = client.message(&id).await;
 
     assert_eq!(healed.message.text_content(), Some("three"));
@@ -93,11 +96,11 @@ async fn a_status_that_arrives_broken_heals_too() {
     simulator.fail(PHONE, Fault::CorruptNext).await.unwrap();
 
     let id = simulator
-        .happen(PHONE, a_status(ALICE, "first try"))
+        .perform(PHONE, a_status(ALICE, "first try"))
         .await
         .unwrap();
     let healed = client.message(&id).await;
-    let next = simulator.happen(PHONE, a_status(ALICE, "second")).await.unwrap();
+    let next = simulator.perform(PHONE, a_status(ALICE, "second")).await.unwrap();
     let after = client.message(&next).await;
 
     assert_eq!(healed.message.text_content(), Some("first try"));
@@ -111,12 +114,12 @@ async fn a_message_that_comes_twice_does_not_break_the_session() {
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
     simulator.fail(PHONE, Fault::DuplicateNext).await.unwrap();
 
-    let twice = simulator.happen(PHONE, a_text(ALICE, "twice")).await.unwrap();
+    let twice = simulator.perform(PHONE, a_text(ALICE, "twice")).await.unwrap();
     client.message(&twice).await;
-    let next = simulator.happen(PHONE, a_text(ALICE, "once")).await.unwrap();
+    let next = simulator.perform(PHONE, a_text(ALICE, "once")).await.unwrap();
 
     assert_eq!(client.message(&next).await.message.text_content(), Some("once"));
-    simulator.acknowledged(PHONE).await.unwrap();
+    simulator.wait_until_acknowledged(PHONE).await.unwrap();
     client.shutdown().await;
 }
 
@@ -131,14 +134,14 @@ async fn two_phones_do_not_hear_each_other() {
     let (mut first, _) = TestClient::linked(&simulator, PHONE).await;
     let (mut second, _) = TestClient::linked(&simulator, "4915112345678").await;
 
-    let to_first = simulator.happen(PHONE, a_text(ALICE, "for Bia")).await.unwrap();
+    let to_first = simulator.perform(PHONE, a_text(ALICE, "for Bia")).await.unwrap();
     let event = Happening::Message {
         from: ALICE.to_owned(),
         chat: None,
         text: Some("for Jonas".to_owned()),
         media: None,
     };
-    let to_second = simulator.happen("4915112345678", event).await.unwrap();
+    let to_second = simulator.perform("4915112345678", event).await.unwrap();
 
     assert_eq!(first.next_message().await.info.id, to_first);
     assert_eq!(second.next_message().await.info.id, to_second);

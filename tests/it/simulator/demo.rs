@@ -148,7 +148,7 @@ async fn a_burst_of_views_is_of_the_latest_status_and_as_fast_as_was_asked() {
 
     assert!(started.elapsed().as_millis() >= 200);
     assert!(viewed.iter().all(|id| *id == posted));
-    simulator.acknowledged(PHONE).await.unwrap();
+    simulator.wait_until_acknowledged(PHONE).await.unwrap();
     assert!(nothing_to_see.to_string().contains("no status to look at"));
     client.shutdown().await;
 }

@@ -13,7 +13,7 @@ use crate::support::http;
 async fn a_refused_message_is_acknowledged_with_the_code() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
-    let id = simulator.happen(PHONE, a_text(ALICE, "hi")).await.unwrap();
+    let id = simulator.perform(PHONE, a_text(ALICE, "hi")).await.unwrap();
     let chat = client.message(&id).await.info.source.chat.clone();
 
     for code in [463, 479, 429] {
@@ -41,7 +41,7 @@ async fn a_client_whose_connection_breaks_returns_and_goes_on() {
     simulator.fail(PHONE, Fault::Cut).await.unwrap();
     client.disconnected().await;
     let id = simulator
-        .happen(PHONE, a_text(ALICE, "welcome back"))
+        .perform(PHONE, a_text(ALICE, "welcome back"))
         .await
         .unwrap();
 
@@ -170,7 +170,7 @@ async fn a_stalled_connection_stays_open_and_delivers_later() {
     let started = std::time::Instant::now();
 
     simulator.fail(PHONE, Fault::Stall { seconds: 1 }).await.unwrap();
-    let id = simulator.happen(PHONE, a_text(ALICE, "late")).await.unwrap();
+    let id = simulator.perform(PHONE, a_text(ALICE, "late")).await.unwrap();
     client.message(&id).await;
 
     assert!(started.elapsed().as_millis() >= 950);
@@ -193,7 +193,7 @@ async fn broken_media_is_refused_by_the_client() {
         text: None,
         media: Some(amda::simulator::Media::Image),
     };
-    let id = simulator.happen(PHONE, event).await.unwrap();
+    let id = simulator.perform(PHONE, event).await.unwrap();
     let message = client.message(&id).await;
     let image = message.message.image_message.as_option().unwrap();
 
@@ -220,7 +220,7 @@ async fn broken_media_is_refused_by_the_client() {
 async fn a_timelocked_account_is_refused_until_the_end_that_its_state_names() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
-    let id = simulator.happen(PHONE, a_text(ALICE, "hi")).await.unwrap();
+    let id = simulator.perform(PHONE, a_text(ALICE, "hi")).await.unwrap();
     let chat = client.message(&id).await.info.source.chat.clone();
     let free = client.client.mex().fetch_reachout_timelock().await.unwrap();
 
@@ -256,7 +256,7 @@ async fn a_picture(simulator: &Simulator, client: &mut TestClient) -> (InboundMe
         text: None,
         media: Some(amda::simulator::Media::Image),
     };
-    let id = simulator.happen(PHONE, event).await.unwrap();
+    let id = simulator.perform(PHONE, event).await.unwrap();
     let message = client.message(&id).await;
     let image = message.message.image_message.as_option().unwrap().clone();
     (message, image)
@@ -308,7 +308,7 @@ async fn one_medium_expires_and_is_served_again_after_the_phone_uploads_it() {
     };
 
     for code in [403, 404, 410] {
-        simulator.happen(PHONE, expire(code)).await.unwrap();
+        simulator.perform(PHONE, expire(code)).await.unwrap();
         let url = format!(
             "{}{}",
             simulator.media_base_url(),
@@ -322,7 +322,7 @@ async fn one_medium_expires_and_is_served_again_after_the_phone_uploads_it() {
     image.direct_path = Some(uploaded_again(&client, &message, &image).await);
 
     assert!(client.client.download(&image).await.is_ok());
-    let refused = simulator.happen(PHONE, expire(500)).await.unwrap_err();
+    let refused = simulator.perform(PHONE, expire(500)).await.unwrap_err();
     assert!(refused.to_string().contains("403, 404 or 410"), "{refused}");
     client.shutdown().await;
 }

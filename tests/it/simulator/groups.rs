@@ -10,7 +10,7 @@ use super::client::{ALICE, BRUNO, PHONE, TestClient, a_simulator, heard};
 /// A group in which Alice is an admin and Bruno is not.
 async fn a_group(simulator: &Simulator) -> String {
     simulator
-        .create_group_led(PHONE, "Friends", &[ALICE, BRUNO], &[ALICE])
+        .create_group_with_admins(PHONE, "Friends", &[ALICE, BRUNO], &[ALICE])
         .await
         .unwrap()
 }
@@ -111,7 +111,7 @@ async fn every_change_of_a_group_is_told_to_the_device() {
 
     for (from, done) in changes {
         let event = change(&group, from, done.clone());
-        simulator.happen(PHONE, event).await.unwrap();
+        simulator.perform(PHONE, event).await.unwrap();
         let about = change_of(&mut client, &format!("{done:?}"), |told| match (&done, told) {
             (GroupChange::Promote(_), Told::Promote { participants })
             | (GroupChange::Demote(_), Told::Demote { participants })
@@ -123,7 +123,7 @@ async fn every_change_of_a_group_is_told_to_the_device() {
         assert_eq!(about, BRUNO, "{done:?}");
     }
     let renamed = change(&group, ALICE, GroupChange::Subject("Best friends".to_owned()));
-    simulator.happen(PHONE, renamed).await.unwrap();
+    simulator.perform(PHONE, renamed).await.unwrap();
     let subject = change_of(&mut client, "the new subject", |told| match told {
         Told::Subject { subject, .. } => Some(subject.clone()),
         _ => None,
@@ -160,15 +160,15 @@ async fn only_admins_change_a_group_but_anybody_leaves() {
     ];
 
     for (event, why) in refused {
-        let error = simulator.happen(PHONE, event).await.unwrap_err().to_string();
+        let error = simulator.perform(PHONE, event).await.unwrap_err().to_string();
         assert!(error.contains(why), "{error}");
     }
     let leaves = change(&group, BRUNO, GroupChange::Remove(BRUNO.to_owned()));
-    simulator.happen(PHONE, leaves).await.unwrap();
+    simulator.perform(PHONE, leaves).await.unwrap();
 
     assert_eq!(simulator.members(PHONE, &group).await.unwrap(), [ALICE]);
     let gone = simulator
-        .happen(PHONE, in_group(&group, BRUNO, "still here?"))
+        .perform(PHONE, in_group(&group, BRUNO, "still here?"))
         .await;
     assert!(gone.unwrap_err().to_string().contains("no member"));
 }
@@ -179,10 +179,13 @@ async fn an_admin_deletes_what_a_member_wrote() {
     let group = a_group(&simulator).await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
     let event = in_group(&group, BRUNO, "rude");
-    let said = simulator.happen(PHONE, event).await.unwrap();
+    let said = simulator.perform(PHONE, event).await.unwrap();
     let original = client.message(&said).await;
 
-    let id = simulator.happen(PHONE, admin_delete(ALICE, &said)).await.unwrap();
+    let id = simulator
+        .perform(PHONE, admin_delete(ALICE, &said))
+        .await
+        .unwrap();
     let revoke = client.message(&id).await;
 
     assert_eq!(revoke.info.source.chat.to_string(), group);
@@ -200,7 +203,7 @@ async fn an_admin_deletes_what_a_member_wrote() {
 async fn a_deletion_is_an_admins_or_forged_but_never_both() {
     let simulator = a_simulator().await;
     let group = a_group(&simulator).await;
-    let happen = |event| simulator.happen(PHONE, event);
+    let happen = |event| simulator.perform(PHONE, event);
     let alices = happen(in_group(&group, ALICE, "rules")).await.unwrap();
     let owners = happen(in_group(&group, PHONE, "hello")).await.unwrap();
     let between_two = happen(super::client::a_text(BRUNO, "hi")).await.unwrap();
@@ -237,7 +240,7 @@ async fn who_was_removed_from_a_group_no_longer_reads_it() {
     let first = heard(&simulator, PHONE, |sent| sent.text.as_deref() == Some("to both")).await;
 
     let event = change(&group, ALICE, GroupChange::Remove(BRUNO.to_owned()));
-    simulator.happen(PHONE, event).await.unwrap();
+    simulator.perform(PHONE, event).await.unwrap();
     change_of(&mut client, "the removal", |told| {
         matches!(told, GroupNotificationAction::Remove { .. }).then_some(())
     })

@@ -58,11 +58,11 @@ async fn a_linked_device_logs_in_again_without_a_code() {
 async fn a_newly_linked_device_is_told_of_recent_chats_but_not_of_what_was_to_be_seen_once() {
     let simulator = a_simulator().await;
     let said = simulator
-        .happen(PHONE, a_text(ALICE, "before you came"))
+        .perform(PHONE, a_text(ALICE, "before you came"))
         .await
         .unwrap();
     let event = a_view_once(true, ViewOnceForm::Inline);
-    let hidden = simulator.happen(PHONE, event).await.unwrap();
+    let hidden = simulator.perform(PHONE, event).await.unwrap();
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
 
     let past = client

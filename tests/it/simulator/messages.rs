@@ -36,7 +36,7 @@ async fn a_text_arrives_with_its_senders_names() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
 
-    let id = simulator.happen(PHONE, a_text(ALICE, "hello")).await.unwrap();
+    let id = simulator.perform(PHONE, a_text(ALICE, "hello")).await.unwrap();
     let message = client.message(&id).await;
 
     assert_eq!(message.message.text_content(), Some("hello"));
@@ -59,7 +59,7 @@ async fn view_once_content_arrives_in_every_form_and_decrypts() {
     ];
 
     for form in forms {
-        let id = simulator.happen(PHONE, a_view_once(true, form)).await.unwrap();
+        let id = simulator.perform(PHONE, a_view_once(true, form)).await.unwrap();
         let message = client.message(&id).await;
 
         assert!(message.message.is_view_once(), "{form:?}");
@@ -77,7 +77,7 @@ async fn view_once_that_is_not_delivered_is_a_placeholder() {
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
 
     let event = a_view_once(false, ViewOnceForm::ViewOnceMessageV2);
-    let id = simulator.happen(PHONE, event).await.unwrap();
+    let id = simulator.perform(PHONE, event).await.unwrap();
     let notice = client.undecryptable(&id).await;
 
     assert!(notice.is_unavailable);
@@ -89,13 +89,13 @@ async fn view_once_that_is_not_delivered_is_a_placeholder() {
 async fn a_deletion_names_the_message_it_deletes() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
-    let said = simulator.happen(PHONE, a_text(ALICE, "oops")).await.unwrap();
+    let said = simulator.perform(PHONE, a_text(ALICE, "oops")).await.unwrap();
 
     let event = Happening::Delete {
         from: ALICE.to_owned(),
         message_id: said.clone(),
     };
-    let id = simulator.happen(PHONE, event).await.unwrap();
+    let id = simulator.perform(PHONE, event).await.unwrap();
     let revoke = client.message(&id).await;
 
     let deleted = protocol(&revoke);
@@ -110,7 +110,7 @@ async fn a_status_is_deleted_by_its_author() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
     let status = simulator
-        .happen(PHONE, a_status(ALICE, "soon gone"))
+        .perform(PHONE, a_status(ALICE, "soon gone"))
         .await
         .unwrap();
 
@@ -118,7 +118,7 @@ async fn a_status_is_deleted_by_its_author() {
         from: ALICE.to_owned(),
         message_id: status.clone(),
     };
-    let id = simulator.happen(PHONE, event).await.unwrap();
+    let id = simulator.perform(PHONE, event).await.unwrap();
     let revoke = client.message(&id).await;
 
     assert!(revoke.info.source.chat.is_status_broadcast());
@@ -141,14 +141,14 @@ async fn a_forged_deletion_comes_from_the_forger() {
         text: Some("mine".to_owned()),
         media: None,
     };
-    let said = simulator.happen(PHONE, event).await.unwrap();
+    let said = simulator.perform(PHONE, event).await.unwrap();
     let original = client.message(&said).await;
 
     let event = Happening::ForgedDelete {
         from: BRUNO.to_owned(),
         message_id: said.clone(),
     };
-    let id = simulator.happen(PHONE, event).await.unwrap();
+    let id = simulator.perform(PHONE, event).await.unwrap();
     let forged = client.message(&id).await;
 
     assert_eq!(original.info.source.chat.to_string(), group);
@@ -164,7 +164,7 @@ async fn a_forged_deletion_comes_from_the_forger() {
 async fn an_edit_carries_the_new_text() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
-    let said = simulator.happen(PHONE, a_text(ALICE, "at 8")).await.unwrap();
+    let said = simulator.perform(PHONE, a_text(ALICE, "at 8")).await.unwrap();
 
     let event = Happening::Edit {
         from: ALICE.to_owned(),
@@ -172,7 +172,7 @@ async fn an_edit_carries_the_new_text() {
         text: "at 9".to_owned(),
         encrypted: false,
     };
-    let id = simulator.happen(PHONE, event).await.unwrap();
+    let id = simulator.perform(PHONE, event).await.unwrap();
     let edit = client.message(&id).await;
 
     let edited = protocol(&edit);
@@ -197,10 +197,10 @@ fn a_sealed_edit(message_id: &str) -> Happening {
 async fn an_encrypted_edit_opens_with_the_secret_of_the_message_that_it_changes() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
-    let said = simulator.happen(PHONE, a_text(ALICE, "at 8")).await.unwrap();
+    let said = simulator.perform(PHONE, a_text(ALICE, "at 8")).await.unwrap();
     client.message(&said).await;
 
-    let id = simulator.happen(PHONE, a_sealed_edit(&said)).await.unwrap();
+    let id = simulator.perform(PHONE, a_sealed_edit(&said)).await.unwrap();
     let edited = protocol(&client.message(&id).await);
 
     assert_eq!(target(&edited).id, Some(said));
@@ -214,10 +214,10 @@ async fn an_encrypted_edit_of_what_the_device_never_saw_stays_sealed() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
     let event = a_view_once(false, ViewOnceForm::ViewOnceMessageV2);
-    let hidden = simulator.happen(PHONE, event).await.unwrap();
+    let hidden = simulator.perform(PHONE, event).await.unwrap();
     client.undecryptable(&hidden).await;
 
-    let id = simulator.happen(PHONE, a_sealed_edit(&hidden)).await.unwrap();
+    let id = simulator.perform(PHONE, a_sealed_edit(&hidden)).await.unwrap();
     let edit = client.message(&id).await;
 
     assert!(!edit.message.protocol_message.is_set());
@@ -244,17 +244,17 @@ async fn the_caption_of_a_picture_is_edited_with_the_picture() {
         text: "my cat".to_owned(),
         encrypted: false,
     };
-    let image = simulator.happen(PHONE, picture(Media::Image)).await.unwrap();
-    let audio = simulator.happen(PHONE, picture(Media::Audio)).await.unwrap();
+    let image = simulator.perform(PHONE, picture(Media::Image)).await.unwrap();
+    let audio = simulator.perform(PHONE, picture(Media::Audio)).await.unwrap();
 
-    let id = simulator.happen(PHONE, edit(image)).await.unwrap();
+    let id = simulator.perform(PHONE, edit(image)).await.unwrap();
     let edited = protocol(&client.message(&id).await);
 
     let edited = edited.edited_message.as_option().unwrap();
     let image = edited.image_message.as_option().unwrap();
     assert_eq!(image.caption.as_deref(), Some("my cat"));
     assert!(image.direct_path.is_some());
-    let refused = simulator.happen(PHONE, edit(audio)).await.unwrap_err();
+    let refused = simulator.perform(PHONE, edit(audio)).await.unwrap_err();
     assert!(refused.to_string().contains("no text or caption"), "{refused}");
     client.shutdown().await;
 }
@@ -264,7 +264,7 @@ async fn the_owners_quote_brings_the_keys_of_a_view_once_that_was_not_delivered(
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
     let event = a_view_once(false, ViewOnceForm::ViewOnceMessageV2);
-    let hidden = simulator.happen(PHONE, event).await.unwrap();
+    let hidden = simulator.perform(PHONE, event).await.unwrap();
     client.undecryptable(&hidden).await;
 
     let event = Happening::QuoteViewOnce {
@@ -272,7 +272,7 @@ async fn the_owners_quote_brings_the_keys_of_a_view_once_that_was_not_delivered(
         message_id: hidden.clone(),
         text: Some("wow".to_owned()),
     };
-    let id = simulator.happen(PHONE, event).await.unwrap();
+    let id = simulator.perform(PHONE, event).await.unwrap();
     let reply = client.message(&id).await;
 
     assert!(reply.info.source.is_from_me);
@@ -298,9 +298,9 @@ async fn what_the_owner_writes_on_the_phone_is_copied_to_the_device() {
         text: Some("from my phone".to_owned()),
         media: None,
     };
-    let id = simulator.happen(PHONE, event).await.unwrap();
+    let id = simulator.perform(PHONE, event).await.unwrap();
     let copy = client.message(&id).await;
-    let own = simulator.happen(PHONE, a_status(PHONE, "my day")).await.unwrap();
+    let own = simulator.perform(PHONE, a_status(PHONE, "my day")).await.unwrap();
     let status = client.message(&own).await;
 
     assert!(copy.info.source.is_from_me);
@@ -316,10 +316,13 @@ async fn a_phone_of_before_the_migration_names_people_by_number() {
     furnish(&simulator, Addressing::Pn).await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
 
-    let id = simulator.happen(PHONE, a_text(ALICE, "old style")).await.unwrap();
+    let id = simulator
+        .perform(PHONE, a_text(ALICE, "old style"))
+        .await
+        .unwrap();
     let text = client.message(&id).await;
     let id = simulator
-        .happen(PHONE, a_status(ALICE, "old style"))
+        .perform(PHONE, a_status(ALICE, "old style"))
         .await
         .unwrap();
     let status = client.message(&id).await;

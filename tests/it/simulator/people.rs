@@ -58,8 +58,8 @@ async fn mutes_of_a_chat_and_of_its_statuses_are_pushed_and_taken_back() {
     };
 
     for is_muted in [true, false] {
-        simulator.happen(PHONE, mute(false, is_muted)).await.unwrap();
-        simulator.happen(PHONE, mute(true, is_muted)).await.unwrap();
+        simulator.perform(PHONE, mute(false, is_muted)).await.unwrap();
+        simulator.perform(PHONE, mute(true, is_muted)).await.unwrap();
         let chat = client
             .wait("the mute", |event| match event {
                 Event::MuteUpdate(update) => Some(update.action.muted),

@@ -20,14 +20,14 @@ async fn a_linked_device_goes_on_after_the_simulator_restarts() {
     let before = a_simulator_in(&folder).await;
     furnish(&before, Addressing::Lid).await;
     let (mut client, store) = TestClient::linked(&before, PHONE).await;
-    let first = before.happen(PHONE, a_status(ALICE, "before")).await.unwrap();
+    let first = before.perform(PHONE, a_status(ALICE, "before")).await.unwrap();
     client.message(&first).await;
-    let id = before.happen(PHONE, a_text(ALICE, "before")).await.unwrap();
+    let id = before.perform(PHONE, a_text(ALICE, "before")).await.unwrap();
     let chat = client.message(&id).await.info.source.chat.clone();
     client.shutdown().await;
-    let missed = before.happen(PHONE, a_text(ALICE, "missed")).await.unwrap();
+    let missed = before.perform(PHONE, a_text(ALICE, "missed")).await.unwrap();
     let event = a_view_once(true, ViewOnceForm::Inline);
-    let picture = before.happen(PHONE, event).await.unwrap();
+    let picture = before.perform(PHONE, event).await.unwrap();
     before.shutdown().await;
 
     let after = a_simulator_in(&folder).await;
@@ -42,7 +42,7 @@ async fn a_linked_device_goes_on_after_the_simulator_restarts() {
         .as_option()
         .unwrap()
         .clone();
-    let second = after.happen(PHONE, a_status(ALICE, "after")).await.unwrap();
+    let second = after.perform(PHONE, a_status(ALICE, "after")).await.unwrap();
     let status = client.message(&second).await;
     client
         .client

@@ -26,7 +26,7 @@ async fn seen_typing(client: &mut TestClient) -> (ChatPresence, ChatPresenceMedi
 }
 
 async fn announced(simulator: &Simulator, ask: impl Fn(&SentPresence) -> bool) -> SentPresence {
-    timeout(PATIENCE, simulator.announced(PHONE, ask))
+    timeout(PATIENCE, simulator.wait_for_presence(PHONE, ask))
         .await
         .expect("the simulator hears it in time")
         .expect("the phone exists")
@@ -76,7 +76,7 @@ async fn an_available_device_sees_a_contact_type() {
     announced(&simulator, |said| said.kind == "available").await;
 
     simulator
-        .happen(PHONE, typing(ALICE, Typing::Composing))
+        .perform(PHONE, typing(ALICE, Typing::Composing))
         .await
         .unwrap();
     assert!(matches!(
@@ -84,7 +84,7 @@ async fn an_available_device_sees_a_contact_type() {
         (ChatPresence::Composing, ChatPresenceMedia::Text)
     ));
     simulator
-        .happen(PHONE, typing(ALICE, Typing::Recording))
+        .perform(PHONE, typing(ALICE, Typing::Recording))
         .await
         .unwrap();
     assert!(matches!(
@@ -102,7 +102,7 @@ async fn a_device_that_is_away_is_not_told_who_types() {
     announced(&simulator, |said| said.kind == "unavailable").await;
 
     simulator
-        .happen(PHONE, typing(ALICE, Typing::Composing))
+        .perform(PHONE, typing(ALICE, Typing::Composing))
         .await
         .unwrap();
     // The stanzas of one connection are in order: typing would have come before this.
@@ -110,7 +110,7 @@ async fn a_device_that_is_away_is_not_told_who_types() {
 
     let told = client.unclaimed();
     assert!(!told.iter().any(|event| matches!(**event, Event::ChatPresence(_))));
-    let own = simulator.happen(PHONE, typing(PHONE, Typing::Composing)).await;
+    let own = simulator.perform(PHONE, typing(PHONE, Typing::Composing)).await;
     assert!(own.unwrap_err().to_string().contains("name a contact's number"));
     client.shutdown().await;
 }

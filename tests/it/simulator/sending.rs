@@ -12,7 +12,7 @@ async fn a_status_arrives_and_a_reaction_to_it_is_received() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
 
-    let id = simulator.happen(PHONE, a_status(ALICE, "sunny")).await.unwrap();
+    let id = simulator.perform(PHONE, a_status(ALICE, "sunny")).await.unwrap();
     let status = client.message(&id).await;
     let key = wa::MessageKey {
         remote_jid: Some("status@broadcast".to_owned()),
@@ -39,7 +39,7 @@ async fn a_status_arrives_and_a_reaction_to_it_is_received() {
 async fn an_answer_reaches_the_contact() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
-    let id = simulator.happen(PHONE, a_text(ALICE, "ping")).await.unwrap();
+    let id = simulator.perform(PHONE, a_text(ALICE, "ping")).await.unwrap();
     let chat = client.message(&id).await.info.source.chat.clone();
 
     client
@@ -65,7 +65,7 @@ async fn an_answer_reaches_the_contact() {
 async fn a_text_status_reaches_the_named_audience_only() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
-    let id = simulator.happen(PHONE, a_text(ALICE, "hi")).await.unwrap();
+    let id = simulator.perform(PHONE, a_text(ALICE, "hi")).await.unwrap();
     let alice = client.message(&id).await.info.source.sender.to_non_ad();
 
     client
@@ -92,7 +92,7 @@ async fn a_text_status_reaches_the_named_audience_only() {
 async fn a_contact_can_open_the_picture_that_the_device_posts() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
-    let id = simulator.happen(PHONE, a_text(BRUNO, "hi")).await.unwrap();
+    let id = simulator.perform(PHONE, a_text(BRUNO, "hi")).await.unwrap();
     let bruno = client.message(&id).await.info.source.sender.to_non_ad();
     let picture = vec![7; 30_000];
 
@@ -152,7 +152,7 @@ async fn a_second_device_sees_what_the_first_sends() {
     let simulator = a_simulator().await;
     let (mut first, _) = TestClient::linked(&simulator, PHONE).await;
     let (mut second, _) = TestClient::linked(&simulator, PHONE).await;
-    let id = simulator.happen(PHONE, a_text(ALICE, "both?")).await.unwrap();
+    let id = simulator.perform(PHONE, a_text(ALICE, "both?")).await.unwrap();
     let chat = first.message(&id).await.info.source.chat.clone();
     second.message(&id).await;
 
@@ -174,7 +174,7 @@ async fn a_second_device_sees_what_the_first_sends() {
 async fn a_contacts_read_receipt_names_the_status_it_viewed() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
-    let id = simulator.happen(PHONE, a_text(ALICE, "hi")).await.unwrap();
+    let id = simulator.perform(PHONE, a_text(ALICE, "hi")).await.unwrap();
     let alice = client.message(&id).await.info.source.sender.to_non_ad();
     let sent = client
         .client
@@ -194,7 +194,7 @@ async fn a_contacts_read_receipt_names_the_status_it_viewed() {
         from: ALICE.to_owned(),
         message_id: sent.message_id.clone(),
     };
-    simulator.happen(PHONE, event).await.unwrap();
+    simulator.perform(PHONE, event).await.unwrap();
 
     client
         .wait("the view", |event| match event {

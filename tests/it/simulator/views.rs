@@ -42,7 +42,7 @@ async fn a_view_is_a_receipt_of_the_viewer() {
     let id = post(&simulator, &client, "view me", std::slice::from_ref(&alice), None).await;
 
     let _stanzas = client.client.acquire_raw_node_forwarding();
-    simulator.happen(PHONE, view(ALICE, &id)).await.unwrap();
+    simulator.perform(PHONE, view(ALICE, &id)).await.unwrap();
 
     let receipt = client
         .wait("the view", |event| match event {
@@ -65,8 +65,11 @@ async fn nobody_views_what_was_not_for_them_or_is_gone() {
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
     let alice = [client.meet(&simulator, ALICE).await];
     let id = post(&simulator, &client, "for Alice", &alice, None).await;
-    let hers = simulator.happen(PHONE, a_status(ALICE, "mine")).await.unwrap();
-    let text = simulator.happen(PHONE, a_text(ALICE, "no status")).await.unwrap();
+    let hers = simulator.perform(PHONE, a_status(ALICE, "mine")).await.unwrap();
+    let text = simulator
+        .perform(PHONE, a_text(ALICE, "no status"))
+        .await
+        .unwrap();
     let refused = [
         (view(BRUNO, &id), "not for them"),
         (view(PHONE, &id), "name a contact"),
@@ -74,7 +77,7 @@ async fn nobody_views_what_was_not_for_them_or_is_gone() {
         (view(ALICE, &text), "no status of the phone's owner"),
     ];
     for (event, why) in refused {
-        let error = simulator.happen(PHONE, event).await.unwrap_err().to_string();
+        let error = simulator.perform(PHONE, event).await.unwrap_err().to_string();
         assert!(error.contains(why), "{error}");
     }
 
@@ -85,7 +88,7 @@ async fn nobody_views_what_was_not_for_them_or_is_gone() {
 
     assert_eq!(revoke.target_message_id.as_deref(), Some(id.as_str()));
     assert_eq!(revoke.recipients, [ALICE]);
-    let error = simulator.happen(PHONE, view(ALICE, &id)).await.unwrap_err();
+    let error = simulator.perform(PHONE, view(ALICE, &id)).await.unwrap_err();
     assert!(error.to_string().contains("it was deleted"));
     client.shutdown().await;
 }
@@ -141,7 +144,7 @@ async fn what_a_device_reads_is_told_with_its_author() {
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
     let mut ids = Vec::new();
     for text in ["one", "two"] {
-        ids.push(simulator.happen(PHONE, a_status(ALICE, text)).await.unwrap());
+        ids.push(simulator.perform(PHONE, a_status(ALICE, text)).await.unwrap());
     }
     let status = client.message(&ids[1]).await.info.source.clone();
 

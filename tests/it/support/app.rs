@@ -309,7 +309,7 @@ impl TestPhone {
     /// Lets something happen on WhatsApp; answers with the message's id.
     pub(crate) async fn happen(&self, event: Value) -> String {
         let event: Event = serde_json::from_value(event).expect("the simulator knows this kind of event");
-        self.simulator.happen(&self.number, event).await.unwrap()
+        self.simulator.perform(&self.number, event).await.unwrap()
     }
 }
 

@@ -149,7 +149,7 @@ async fn a_status(scene: &Scene, account: AccountRef) -> MediaReference {
         text: None,
         media: Some(Media::Image),
     };
-    let wa_id = scene.simulator.happen(PHONE, status).await.unwrap();
+    let wa_id = scene.simulator.perform(PHONE, status).await.unwrap();
     media_of(scene, account, &wa_id).await
 }
 
@@ -160,7 +160,7 @@ async fn a_file(scene: &Scene, account: AccountRef, media: Media) -> MediaRefere
         text: None,
         media: Some(media),
     };
-    let wa_id = scene.simulator.happen(PHONE, message).await.unwrap();
+    let wa_id = scene.simulator.perform(PHONE, message).await.unwrap();
     media_of(scene, account, &wa_id).await
 }
 

@@ -97,7 +97,7 @@ async fn says(scene: &Scene, from: &str, group: &str) -> String {
 
 async fn happens(scene: &Scene, event: Value) -> String {
     let event: Happens = serde_json::from_value(event).unwrap();
-    scene.simulator.happen(PHONE, event).await.unwrap()
+    scene.simulator.perform(PHONE, event).await.unwrap()
 }
 
 /// Makes a deletion happen, and answers what the account was told of the rank of who deleted.

@@ -311,7 +311,7 @@ impl Scene {
             text: Some(text.to_owned()),
             media: None,
         };
-        self.simulator.happen(PHONE, message).await.unwrap()
+        self.simulator.perform(PHONE, message).await.unwrap()
     }
 
     /// Alice posts a status.
@@ -321,12 +321,12 @@ impl Scene {
             text: Some("good morning".to_owned()),
             media: None,
         };
-        self.simulator.happen(PHONE, status).await.unwrap()
+        self.simulator.perform(PHONE, status).await.unwrap()
     }
 
     /// Waits until the linked devices have acknowledged everything.
     pub(super) async fn acknowledged(&self) {
-        timeout(PATIENCE, self.simulator.acknowledged(PHONE))
+        timeout(PATIENCE, self.simulator.wait_until_acknowledged(PHONE))
             .await
             .expect("everything is acknowledged in time")
             .unwrap();
@@ -418,7 +418,7 @@ impl Scene {
 
     /// Waits until a contact's phone heard something that the question is true of.
     pub(super) async fn heard(&self, phone: &str, is_wanted: impl Fn(&SentMessage) -> bool) -> SentMessage {
-        timeout(PATIENCE, self.simulator.heard(phone, is_wanted))
+        timeout(PATIENCE, self.simulator.wait_for_sent(phone, is_wanted))
             .await
             .expect("the simulator hears it in time")
             .unwrap()

@@ -200,7 +200,7 @@ async fn who_looked_at_a_status_is_taken_in() {
         from: ALICE.to_owned(),
         message_id: status.clone(),
     };
-    scene.simulator.happen(PHONE, view).await.unwrap();
+    scene.simulator.perform(PHONE, view).await.unwrap();
     let receipt = scene
         .told(account, "the view", |event| match event {
             Event::Receipt(receipt) if receipt.kind == ReceiptKind::Read => Some(receipt.clone()),

@@ -47,7 +47,7 @@ async fn a_placeholder_that_was_not_kept_is_delivered_again_and_kept_once() {
     let account = scene.a_linked_account().await;
     scene.sink.fail(4);
 
-    let wa_id = scene.simulator.happen(PHONE, view_once(false)).await.unwrap();
+    let wa_id = scene.simulator.perform(PHONE, view_once(false)).await.unwrap();
     let message = scene.message(account, &wa_id).await;
     scene.acknowledged().await;
 
@@ -128,7 +128,11 @@ async fn while_one_status_is_being_kept_the_next_is_read_and_neither_acknowledge
 
     let statuses = two_statuses_while_one_is_being_kept(&scene, account).await;
     assert!(
-        scene.simulator.acknowledged(PHONE).now_or_never().is_none(),
+        scene
+            .simulator
+            .wait_until_acknowledged(PHONE)
+            .now_or_never()
+            .is_none(),
         "nothing is acknowledged before it is durable"
     );
     scene.sink.fail(0);
@@ -182,7 +186,7 @@ async fn an_edit_is_read_whether_it_is_plain_or_sealed() {
             text: Some("the see".to_owned()),
             media: Some(Media::Image),
         };
-        let picture = scene.simulator.happen(PHONE, picture).await.unwrap();
+        let picture = scene.simulator.perform(PHONE, picture).await.unwrap();
         scene.message(account, &picture).await;
         // What a sealed edit is opened with outlasts the server.
         scene.restart_server().await;
@@ -193,7 +197,7 @@ async fn an_edit_is_read_whether_it_is_plain_or_sealed() {
                 "kind": "edit", "from": ALICE, "messageId": target_wa_id, "text": text, "encrypted": is_encrypted,
             });
             let edit = serde_json::from_value(edit).unwrap();
-            let wa_id = scene.simulator.happen(PHONE, edit).await.unwrap();
+            let wa_id = scene.simulator.perform(PHONE, edit).await.unwrap();
 
             let text = text.to_owned();
             let wanted = Content::Edit { target_wa_id, text };
@@ -264,7 +268,7 @@ async fn a_delivered_view_once_message_comes_with_its_keys() {
     let scene = Scene::open().await;
     let account = scene.a_linked_account().await;
 
-    let wa_id = scene.simulator.happen(PHONE, view_once(true)).await.unwrap();
+    let wa_id = scene.simulator.perform(PHONE, view_once(true)).await.unwrap();
     let message = scene.message(account, &wa_id).await;
 
     let Content::ViewOnce(Some(media)) = message.content else {
@@ -278,14 +282,14 @@ async fn a_delivered_view_once_message_comes_with_its_keys() {
 async fn the_owner_s_reply_on_the_phone_gives_a_view_once_message_away() {
     let scene = Scene::open().await;
     let account = scene.a_linked_account().await;
-    let once = scene.simulator.happen(PHONE, view_once(false)).await.unwrap();
+    let once = scene.simulator.perform(PHONE, view_once(false)).await.unwrap();
 
     let quote = Happens::QuoteViewOnce {
         from: PHONE.to_owned(),
         message_id: once.clone(),
         text: Some("nice".to_owned()),
     };
-    let reply = scene.simulator.happen(PHONE, quote).await.unwrap();
+    let reply = scene.simulator.perform(PHONE, quote).await.unwrap();
     let message = scene.message(account, &reply).await;
 
     assert!(message.is_from_me);
@@ -306,7 +310,7 @@ async fn deletions_tell_who_claims_to_own_the_message() {
         from: ALICE.to_owned(),
         message_id: wa_id.clone(),
     };
-    scene.simulator.happen(PHONE, delete).await.unwrap();
+    scene.simulator.perform(PHONE, delete).await.unwrap();
     let target_sender = scene
         .told(account, "the deletion", |event| match event {
             Event::Message(message) => match &message.content {
@@ -343,7 +347,7 @@ async fn the_address_book_and_mutes_are_taken_in() {
         status: true,
         muted: true,
     };
-    scene.simulator.happen(PHONE, mute).await.unwrap();
+    scene.simulator.perform(PHONE, mute).await.unwrap();
     let what = scene
         .told(account, "the mute", |event| match event {
             Event::Mute(mute) if mute.is_muted => Some(mute.what),
@@ -428,7 +432,7 @@ async fn a_contact_s_receipt_is_taken_in() {
         from: ALICE.to_owned(),
         message_id: sent.message_id.clone(),
     };
-    scene.simulator.happen(PHONE, read).await.unwrap();
+    scene.simulator.perform(PHONE, read).await.unwrap();
     let reader = scene
         .told(account, "the receipt", |event| match event {
             Event::Receipt(receipt)

@@ -1,23 +1,40 @@
-//! What a test, a demonstration or the control API can do with a running simulator.
+//! Methods by which tests, the demonstration and the control API drive a running simulator.
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use super::Simulator;
 use super::error::{Result, SimulatorError};
 use super::event::Event;
 use super::faults::Fault;
 use super::linking::read_qr;
-use super::media::ShelfFault;
+use super::media::DownloadFault;
 use super::person::Person;
 use super::presence::SentPresence;
 use super::registry::SharedWorld;
 use super::sent::SentMessage;
 use super::world::{Addressing, World, fresh_lid};
-use super::{PhoneInfo, Simulator};
+
+/// A phone as its driver sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PhoneInfo {
+    /// Its number, digits only.
+    pub number: String,
+    /// The owner's push name.
+    pub name: String,
+    /// The user part of its LID.
+    pub lid: String,
+    /// The number of linked devices.
+    pub linked_devices: usize,
+    /// True when any of them is connected and receives messages.
+    pub is_connected: bool,
+}
 
 impl Simulator {
-    /// Every phone, by number.
+    /// All phones, in the order of their numbers.
     pub async fn phones(&self) -> Vec<PhoneInfo> {
         let mut phones = Vec::new();
         for world in self.registry().worlds() {
@@ -39,14 +56,15 @@ impl Simulator {
     /// # Errors
     /// [`SimulatorError::Invalid`] when the number is none, [`SimulatorError::Conflict`] when the phone exists.
     pub async fn create_phone(&self, number: &str, name: &str) -> Result<PhoneInfo, SimulatorError> {
-        self.create_phone_addressed(number, name, Addressing::Lid).await
+        self.create_phone_with_addressing(number, name, Addressing::Lid)
+            .await
     }
 
     /// Makes a phone, choosing how its chats are named.
     ///
     /// # Errors
     /// As [`Self::create_phone`].
-    pub async fn create_phone_addressed(
+    pub async fn create_phone_with_addressing(
         &self,
         number: &str,
         name: &str,
@@ -58,7 +76,7 @@ impl Simulator {
         Ok(info(&*world.lock().await))
     }
 
-    /// The phone scans a client's QR code, which links the client.
+    /// Scans a client's QR code with the phone, which links the client.
     ///
     /// # Errors
     /// [`SimulatorError::Unknown`] for a phone or QR code that is not here, [`SimulatorError::Invalid`] for text that is
@@ -72,7 +90,7 @@ impl Simulator {
         world.commit()
     }
 
-    /// The owner types the code that a client shows; dashes and spaces do not matter.
+    /// Enters on the phone the code that a client shows; dashes and spaces do not matter.
     ///
     /// # Errors
     /// [`SimulatorError::Unknown`] when no client asked to be linked to this phone by code, [`SimulatorError::Invalid`]
@@ -97,7 +115,7 @@ impl Simulator {
         world.commit()
     }
 
-    /// The phone throws out every linked device.
+    /// Unlinks every linked device of the phone.
     ///
     /// # Errors
     /// [`SimulatorError::Conflict`] when none is linked.
@@ -116,7 +134,7 @@ impl Simulator {
         world.commit()
     }
 
-    /// Puts somebody into the phone's address book, or renames who is there. Answers the contact's LID.
+    /// Adds a contact to the phone's address book, or renames an existing one. Returns the contact's LID.
     ///
     /// # Errors
     /// [`SimulatorError::Invalid`] when the number is none.
@@ -156,20 +174,20 @@ impl Simulator {
             .collect())
     }
 
-    /// Makes something happen. Answers the id of the message that it is, or that it is about.
+    /// Performs an event. Returns the id of the message that it sends, or that it is about.
     ///
     /// # Errors
-    /// [`SimulatorError::Unknown`] when the event names somebody or something that is not here,
+    /// [`SimulatorError::Unknown`] when the event names a person, group or message that does not exist,
     /// [`SimulatorError::Conflict`] when it could not happen on WhatsApp.
-    pub async fn happen(&self, phone: &str, event: Event) -> Result<String, SimulatorError> {
+    pub async fn perform(&self, phone: &str, event: Event) -> Result<String, SimulatorError> {
         let world = self.world(phone)?;
         let mut world = world.lock().await;
-        let happened = world.happen(event, self.registry().shelf()).await;
+        let happened = world.perform(event, self.registry().media()).await;
         world.commit()?;
         happened
     }
 
-    /// What the phone's linked devices sent, oldest first, read receipts included.
+    /// Messages and read receipts that the phone's linked devices sent, oldest first.
     ///
     /// # Errors
     /// [`SimulatorError::Unknown`] when there is no such phone.
@@ -179,11 +197,11 @@ impl Simulator {
         Ok(world.sent.iter().cloned().collect())
     }
 
-    /// Waits until the linked devices have acknowledged everything. Put a deadline around it.
+    /// Waits until the linked devices have acknowledged everything. Wrap it in a timeout.
     ///
     /// # Errors
     /// [`SimulatorError::Unknown`] when there is no such phone.
-    pub async fn acknowledged(&self, phone: &str) -> Result<(), SimulatorError> {
+    pub async fn wait_until_acknowledged(&self, phone: &str) -> Result<(), SimulatorError> {
         let is_done = |world: &World| {
             let mut devices = world.devices.values();
             devices.all(|device| device.queue.is_empty()).then_some(())
@@ -191,7 +209,7 @@ impl Simulator {
         self.wait_for(phone, is_done).await
     }
 
-    /// The medium of a message that a linked device sent, fetched and decrypted as its receiver would.
+    /// The medium of a message that a linked device sent, downloaded and decrypted as its receiver would.
     ///
     /// # Errors
     /// [`SimulatorError::Unknown`] when no such message was sent or it has no medium, [`SimulatorError::Crypto`] when
@@ -199,18 +217,18 @@ impl Simulator {
     pub async fn sent_media(&self, phone: &str, message_id: &str) -> Result<Vec<u8>, SimulatorError> {
         let world = self.world(phone)?;
         let world = world.lock().await;
-        let said = world
+        let logged = world
             .log
             .find(message_id)
             .ok_or_else(|| SimulatorError::unknown("message", message_id, "name one that a device sent"))?;
-        self.registry().shelf().open(&said.message)
+        self.registry().media().open(&logged.message)
     }
 
-    /// Waits until a linked device has sent something that the question is true of. Put a deadline around it.
+    /// Waits for a sent message that satisfies the predicate, and returns it. Wrap it in a timeout.
     ///
     /// # Errors
     /// [`SimulatorError::Unknown`] when there is no such phone.
-    pub async fn heard(
+    pub async fn wait_for_sent(
         &self,
         phone: &str,
         is_wanted: impl Fn(&SentMessage) -> bool,
@@ -219,7 +237,7 @@ impl Simulator {
         self.wait_for(phone, find).await
     }
 
-    /// What linked devices said of themselves, oldest first: that they are there or not, and what they do in chats.
+    /// Presences and chat states that linked devices sent, oldest first.
     ///
     /// # Errors
     /// [`SimulatorError::Unknown`] when there is no such phone.
@@ -229,11 +247,11 @@ impl Simulator {
         Ok(world.presences.iter().cloned().collect())
     }
 
-    /// Waits until a linked device has said something of itself that the question is true of. Put a deadline around it.
+    /// Waits for a presence that satisfies the predicate, and returns it. Wrap it in a timeout.
     ///
     /// # Errors
     /// [`SimulatorError::Unknown`] when there is no such phone.
-    pub async fn announced(
+    pub async fn wait_for_presence(
         &self,
         phone: &str,
         is_wanted: impl Fn(&SentPresence) -> bool,
@@ -242,45 +260,45 @@ impl Simulator {
         self.wait_for(phone, find).await
     }
 
-    /// The sign that devices have said something, for who lives here.
-    pub(super) async fn news(&self, phone: &str) -> Result<watch::Receiver<u64>> {
-        Ok(self.world(phone)?.lock().await.heard.subscribe())
+    /// A receiver that changes with every stanza of the phone's devices.
+    pub(super) async fn activity(&self, phone: &str) -> Result<watch::Receiver<u64>> {
+        Ok(self.world(phone)?.lock().await.activity.subscribe())
     }
 
-    /// What devices have sent since this many, and how many it is now.
+    /// Messages that devices sent after the first `count`, and the new count.
     pub(super) async fn sent_after(&self, phone: &str, count: usize) -> Result<(Vec<SentMessage>, usize)> {
         Ok(self.world(phone)?.lock().await.sent_after(count))
     }
 
-    /// Asks again whenever a device has said something.
+    /// Evaluates `ask` after every stanza of a device until it returns a value.
     async fn wait_for<T>(&self, phone: &str, ask: impl Fn(&World) -> Option<T>) -> Result<T> {
         let shared = self.world(phone)?;
-        let mut news = shared.lock().await.heard.subscribe();
+        let mut activity = shared.lock().await.activity.subscribe();
         loop {
-            news.mark_unchanged();
+            activity.mark_unchanged();
             if let Some(answer) = ask(&*shared.lock().await) {
                 return Ok(answer);
             }
             // The sender lives in the world, which `shared` keeps.
-            let _ = news.changed().await;
+            let _ = activity.changed().await;
         }
     }
 
-    /// Makes something go wrong for the phone's devices; media faults concern the downloads of all.
+    /// Injects a fault for the phone's devices; media faults concern the downloads of all phones.
     ///
     /// # Errors
     /// [`SimulatorError::Conflict`] when the fault needs a connection and there is none.
     pub async fn fail(&self, phone: &str, fault: Fault) -> Result<(), SimulatorError> {
         let world = self.world(phone)?;
         let download = match fault {
-            Fault::MediaMissing { code, seconds } => Some((ShelfFault::Missing(code), seconds)),
-            Fault::MediaTruncated { seconds } => Some((ShelfFault::Truncated, seconds)),
-            Fault::MediaTampered { seconds } => Some((ShelfFault::Tampered, seconds)),
+            Fault::MediaMissing { code, seconds } => Some((DownloadFault::Missing(code), seconds)),
+            Fault::MediaTruncated { seconds } => Some((DownloadFault::Truncated, seconds)),
+            Fault::MediaTampered { seconds } => Some((DownloadFault::Tampered, seconds)),
             _ => None,
         };
         if let Some((fault, seconds)) = download {
             let time = Duration::from_secs(seconds);
-            self.registry().shelf().fail(fault, time);
+            self.registry().media().fail(fault, time);
         }
         let mut world = world.lock().await;
         world.fail(fault)?;

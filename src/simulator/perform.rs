@@ -1,26 +1,26 @@
-//! Makes things happen in a world: each [`Event`] becomes the message that real clients would send.
-
-use std::sync::Arc;
+//! Events of the people in a world: each [`Event`] becomes the message that a real client would send.
 
 use wacore_binary::builder::NodeBuilder;
 use waproto::whatsapp as wa;
 
-use super::chance;
+use super::content;
 use super::error::{Result, SimulatorError};
-use super::event::{self, Event, ViewOnceForm};
-use super::history::Said;
-use super::media::{Media, MediaShelf};
+use super::event::Event;
+use super::media::{Media, MediaStore};
+use super::message_log::LoggedMessage;
+use super::random;
 use super::stanza::SERVER;
+use super::time;
 use super::world::{Chat, World};
 
-/// How WhatsApp refuses a download whose time is over.
+/// HTTP statuses with which WhatsApp refuses a download of expired media.
 const EXPIRED_CODES: [u16; 3] = [403, 404, 410];
 
 impl World {
-    /// Makes an event happen, and answers the id of the message that it sent, or that it is about.
-    pub(super) async fn happen(&mut self, event: Event, store: &Arc<MediaShelf>) -> Result<String> {
+    /// Performs an event. Returns the id of the message that it sends, or that it is about.
+    pub(super) async fn perform(&mut self, event: Event, media_store: &MediaStore) -> Result<String> {
         match event {
-            Event::Status { from, text, media } => self.status(&from, text, media, store).await,
+            Event::Status { from, text, media } => self.post_status(&from, text, media, media_store).await,
             Event::Message {
                 from,
                 chat,
@@ -28,8 +28,8 @@ impl World {
                 media,
             } => {
                 let chat = self.chat_for(&from, chat.as_deref())?;
-                let message = content(text, media, store)?;
-                self.say_in(&from, chat, message).await
+                let message = message_of(text, media, media_store)?;
+                self.send_message(&from, chat, message).await
             }
             Event::ViewOnce {
                 from,
@@ -40,12 +40,13 @@ impl World {
                 form,
             } => {
                 let chat = self.chat_for(&from, chat.as_deref())?;
-                let media = store.make(media.unwrap_or(Media::Image), text)?;
-                self.view_once(&from, chat, media, delivered, form).await
+                let media = media_store.make(media.unwrap_or(Media::Image), text)?;
+                let message = content::view_once(with_secret(media), form);
+                self.send_view_once(&from, chat, message, delivered).await
             }
             Event::Delete { from, message_id } => self.delete(&from, &message_id).await,
             Event::AdminDelete { from, message_id } => self.admin_delete(&from, &message_id).await,
-            Event::ForgedDelete { from, message_id } => self.forge(&from, &message_id).await,
+            Event::ForgedDelete { from, message_id } => self.forge_delete(&from, &message_id).await,
             Event::Edit {
                 from,
                 message_id,
@@ -67,43 +68,41 @@ impl World {
             Event::View { from, message_id } => self.view(&from, &message_id),
             Event::Typing { from, chat, state } => {
                 let chat = self.chat_for(&from, chat.as_deref())?;
-                self.type_in(&from, &chat, state)
+                self.show_typing(&from, &chat, state)
             }
             Event::Group { from, chat, change } => self.change_group(&from, &chat, change),
-            Event::ExpireMedia { message_id, code } => self.expire_media(&message_id, code, store),
+            Event::ExpireMedia { message_id, code } => self.expire_media(&message_id, code, media_store),
         }
     }
 
-    async fn status(
+    async fn post_status(
         &mut self,
         from: &str,
         text: Option<String>,
         media: Option<Media>,
-        store: &Arc<MediaShelf>,
+        media_store: &MediaStore,
     ) -> Result<String> {
         self.person(from)?;
         let message = match media {
-            Some(media) => with_secret(store.make(media, text)?),
-            None => event::text_status(&required(text)?),
+            Some(media) => with_secret(media_store.make(media, text)?),
+            None => content::text_status(&required(text)?),
         };
-        self.say_in(from, Chat::Status, message).await
+        self.send_message(from, Chat::Status, message).await
     }
 
-    async fn view_once(
+    async fn send_view_once(
         &mut self,
         from: &str,
         chat: Chat,
-        media: wa::Message,
+        message: wa::Message,
         is_delivered: bool,
-        form: ViewOnceForm,
     ) -> Result<String> {
-        let message = event::view_once(with_secret(media), form);
-        let said = said(from, chat, message, None);
-        let id = said.id.clone();
+        let message = new_message(from, chat, message, None);
+        let id = message.id.clone();
         if is_delivered {
-            self.send(said).await?;
+            self.send(message).await?;
         } else {
-            self.send_placeholder(said).await?;
+            self.send_placeholder(message).await?;
         }
         Ok(id)
     }
@@ -116,29 +115,29 @@ impl World {
                 "only the owner of the phone saw the view-once message, so name the phone's own number",
             ));
         }
-        let target = self.said(target)?;
-        let author = self.name_of(self.person(&target.author)?).to_string();
+        let target = self.logged(target)?;
+        let author = self.jid_of(self.person(&target.author)?).to_string();
         let text = text.unwrap_or_else(|| "Nice!".to_owned());
         let quoted = wa::Message {
             message_context_info: buffa::MessageField::none(),
             ..target.message.clone()
         };
-        let message = event::quote(&text, &target.id, author, quoted);
-        self.say_in(from, target.chat, message).await
+        let message = content::quote(&text, &target.id, author, quoted);
+        self.send_message(from, target.chat, message).await
     }
 
     async fn react(&mut self, from: &str, target: &str, emoji: &str) -> Result<String> {
-        let target = self.said(target)?;
+        let target = self.logged(target)?;
         let key = wa::MessageKey {
             from_me: Some(target.author == from),
             ..self.key_of(&target)?
         };
-        let message = event::reaction(key, emoji);
-        self.say_in(from, target.chat, message).await
+        let message = content::reaction(key, emoji);
+        self.send_message(from, target.chat, message).await
     }
 
     fn mute(&mut self, contact: &str, is_status: bool, is_muted: bool) -> Result<String> {
-        let jid = self.name_of(self.person(contact)?);
+        let jid = self.jid_of(self.person(contact)?);
         if is_status {
             self.app_state.set_status_mute(&jid, is_muted)?;
         } else {
@@ -148,8 +147,8 @@ impl World {
         Ok(jid.to_string())
     }
 
-    /// The medium of a message is no longer served. Answers the message's id.
-    fn expire_media(&self, message_id: &str, code: u16, store: &MediaShelf) -> Result<String> {
+    /// Stops serving the medium of a message. Returns the message's id.
+    fn expire_media(&self, message_id: &str, code: u16, media_store: &MediaStore) -> Result<String> {
         if !EXPIRED_CODES.contains(&code) {
             return Err(SimulatorError::invalid(
                 "code",
@@ -157,16 +156,16 @@ impl World {
                 "WhatsApp answers 403, 404 or 410 when a medium is no longer served",
             ));
         }
-        store.expire(&self.said(message_id)?.message, code)?;
+        media_store.expire(&self.logged(message_id)?.message, code)?;
         Ok(message_id.to_owned())
     }
 
-    /// Tells every linked device that a collection has new patches.
+    /// Notifies every linked device that a collection has new patches.
     pub(super) fn announce_app_state(&mut self, collection: &str) -> Result<()> {
         self.announce_app_state_except(collection, None)
     }
 
-    /// As [`Self::announce_app_state`], but not to the device that made the patch.
+    /// Notifies as [`Self::announce_app_state`] does, but not the device that made the patch.
     pub(super) fn announce_app_state_except(&mut self, collection: &str, maker: Option<u16>) -> Result<()> {
         let changed = NodeBuilder::new("collection")
             .attr("name", collection)
@@ -174,35 +173,36 @@ impl World {
             .build();
         let notification = NodeBuilder::new("notification")
             .attr("from", SERVER)
-            .attr("id", chance::message_id())
-            .attr("t", chance::now())
+            .attr("id", random::message_id())
+            .attr("t", time::now())
             .attr("type", "server_sync")
             .children([changed])
             .build();
         self.deliver_to_all(&notification, maker)
     }
 
-    /// Delivers one stanza to every linked device but one.
-    pub(super) fn deliver_to_all(&mut self, node: &wacore_binary::Node, but: Option<u16>) -> Result<()> {
+    /// Delivers one stanza to every linked device except one.
+    pub(super) fn deliver_to_all(&mut self, node: &wacore_binary::Node, except: Option<u16>) -> Result<()> {
         let devices: Vec<u16> = self.devices.keys().copied().collect();
-        for device in devices.into_iter().filter(|id| Some(*id) != but) {
+        for device in devices.into_iter().filter(|id| Some(*id) != except) {
             self.deliver(device, node.clone())?;
         }
         Ok(())
     }
 
-    async fn say_in(&mut self, from: &str, chat: Chat, message: wa::Message) -> Result<String> {
+    async fn send_message(&mut self, from: &str, chat: Chat, message: wa::Message) -> Result<String> {
         self.person(from)?;
-        self.send_said(said(from, chat, message, None)).await
+        self.send_new(new_message(from, chat, message, None)).await
     }
 
-    pub(super) async fn send_said(&mut self, said: Said) -> Result<String> {
-        let id = said.id.clone();
-        self.send(said).await?;
+    /// Sends a message and returns its id.
+    pub(super) async fn send_new(&mut self, message: LoggedMessage) -> Result<String> {
+        let id = message.id.clone();
+        self.send(message).await?;
         Ok(id)
     }
 
-    /// The chat that an event names.
+    /// The chat that an event names; without a name, the chat of its sender with the owner.
     fn chat_for(&self, from: &str, chat: Option<&str>) -> Result<Chat> {
         let Some(chat) = chat else {
             if from == self.owner.number {
@@ -232,28 +232,33 @@ impl World {
     }
 }
 
-/// A message as it will be remembered, with a fresh id.
-pub(super) fn said(author: &str, chat: Chat, message: wa::Message, edit: Option<&str>) -> Said {
-    Said {
-        id: chance::message_id(),
+/// A new message with a fresh id, stamped with the time.
+pub(super) fn new_message(
+    author: &str,
+    chat: Chat,
+    message: wa::Message,
+    edit: Option<&str>,
+) -> LoggedMessage {
+    LoggedMessage {
+        id: random::message_id(),
         author: author.to_owned(),
         chat,
-        at: chance::now(),
+        at: time::now(),
         edit: edit.map(str::to_owned),
         message,
     }
 }
 
-fn content(text: Option<String>, media: Option<Media>, store: &Arc<MediaShelf>) -> Result<wa::Message> {
+fn message_of(text: Option<String>, media: Option<Media>, media_store: &MediaStore) -> Result<wa::Message> {
     match media {
-        Some(media) => Ok(with_secret(store.make(media, text)?)),
-        None => Ok(event::text(&required(text)?)),
+        Some(media) => Ok(with_secret(media_store.make(media, text)?)),
+        None => Ok(content::text(&required(text)?)),
     }
 }
 
 fn with_secret(media: wa::Message) -> wa::Message {
     wa::Message {
-        message_context_info: event::with_secret().message_context_info,
+        message_context_info: content::with_secret().message_context_info,
         ..media
     }
 }

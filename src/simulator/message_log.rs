@@ -1,4 +1,4 @@
-//! What was said in a world, kept so that it can be quoted, deleted, edited and sent again.
+//! The messages of a world, kept so that they can be quoted, deleted, edited and sent again.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -8,12 +8,12 @@ use waproto::whatsapp as wa;
 use super::encoded;
 use super::world::Chat;
 
-/// How many messages a world remembers; older ones can no longer be quoted, deleted or sent again.
+/// Number of messages that a world keeps; older ones can no longer be quoted, deleted or sent again.
 const KEPT: usize = 4_096;
 
 /// One message.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Said {
+pub(super) struct LoggedMessage {
     pub(super) id: String,
     /// The author's number.
     pub(super) author: String,
@@ -28,16 +28,16 @@ pub(super) struct Said {
 
 /// The last messages of a world, found by id.
 #[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(from = "VecDeque<Said>", into = "VecDeque<Said>")]
+#[serde(from = "VecDeque<LoggedMessage>", into = "VecDeque<LoggedMessage>")]
 pub(super) struct MessageLog {
     order: VecDeque<String>,
-    by_id: HashMap<String, Said>,
+    by_id: HashMap<String, LoggedMessage>,
 }
 
 impl MessageLog {
-    /// Remembers a message, once.
-    pub(super) fn record(&mut self, said: Said) {
-        if self.by_id.contains_key(&said.id) {
+    /// Records a message, once.
+    pub(super) fn record(&mut self, logged: LoggedMessage) {
+        if self.by_id.contains_key(&logged.id) {
             return;
         }
         if self.order.len() == KEPT
@@ -45,33 +45,33 @@ impl MessageLog {
         {
             self.by_id.remove(&oldest);
         }
-        self.order.push_back(said.id.clone());
-        self.by_id.insert(said.id.clone(), said);
+        self.order.push_back(logged.id.clone());
+        self.by_id.insert(logged.id.clone(), logged);
     }
 
-    /// The last so many messages, oldest first.
-    pub(super) fn latest(&self, count: usize) -> impl Iterator<Item = &Said> {
+    /// The last `count` messages, oldest first.
+    pub(super) fn latest(&self, count: usize) -> impl Iterator<Item = &LoggedMessage> {
         let skipped = self.order.len().saturating_sub(count);
         let order = self.order.iter().skip(skipped);
         order.filter_map(|id| self.by_id.get(id))
     }
 
-    pub(super) fn find(&self, id: &str) -> Option<&Said> {
+    pub(super) fn find(&self, id: &str) -> Option<&LoggedMessage> {
         self.by_id.get(id)
     }
 }
 
-impl From<VecDeque<Said>> for MessageLog {
-    fn from(said: VecDeque<Said>) -> Self {
+impl From<VecDeque<LoggedMessage>> for MessageLog {
+    fn from(logged: VecDeque<LoggedMessage>) -> Self {
         let mut log = Self::default();
-        for said in said {
-            log.record(said);
+        for logged in logged {
+            log.record(logged);
         }
         log
     }
 }
 
-impl From<MessageLog> for VecDeque<Said> {
+impl From<MessageLog> for VecDeque<LoggedMessage> {
     fn from(mut log: MessageLog) -> Self {
         let by_id = &mut log.by_id;
         log.order.iter().filter_map(|id| by_id.remove(id)).collect()

@@ -1,4 +1,4 @@
-//! What the phone tells a newly linked device of the past: recent chats, and people's names.
+//! The history that the phone sends to a newly linked device: recent chats, and people's names.
 
 use std::collections::BTreeMap;
 
@@ -8,22 +8,22 @@ use waproto::whatsapp::history_sync::HistorySyncType;
 use waproto::whatsapp::message::HistorySyncType as Announced;
 use waproto::whatsapp::message::protocol_message::Type;
 
+use super::content::innermost;
 use super::error::Result;
-use super::event::innermost;
-use super::history::Said;
-use super::media::MediaShelf;
+use super::media::MediaStore;
+use super::message_log::LoggedMessage;
 use super::world::{Chat, World};
 
-/// How many messages of the past are told.
-const TOLD: usize = 200;
+/// Number of messages in the history.
+const HISTORY_MESSAGES: usize = 200;
 
 impl World {
     /// Sends a device the first part of the history, which refers to blobs on the media server.
-    pub(super) async fn share_past(&mut self, device: u16, media: &MediaShelf) -> Result<()> {
+    pub(super) async fn send_history(&mut self, device: u16, media: &MediaStore) -> Result<()> {
         let chats = wa::HistorySync {
             sync_type: HistorySyncType::INITIAL_BOOTSTRAP,
             conversations: self.conversations()?,
-            phone_number_to_lid_mappings: self.names_of_people(),
+            phone_number_to_lid_mappings: self.lid_mappings(),
             chunk_order: Some(1),
             progress: Some(100),
             ..Default::default()
@@ -59,13 +59,13 @@ impl World {
 
     fn conversations(&self) -> Result<Vec<wa::Conversation>> {
         let mut by_chat: BTreeMap<String, Vec<wa::HistorySyncMsg>> = BTreeMap::new();
-        for (order, said) in self.log.latest(TOLD).enumerate() {
-            if said.chat == Chat::Status || is_fleeting(&said.message) {
+        for (order, logged) in self.log.latest(HISTORY_MESSAGES).enumerate() {
+            if logged.chat == Chat::Status || is_left_out(&logged.message) {
                 continue;
             }
-            let chat = self.chat_jid(&said.chat)?.to_string();
+            let chat = self.chat_jid(&logged.chat)?.to_string();
             let message = wa::HistorySyncMsg {
-                message: MessageField::some(self.remembered(said, &chat)?),
+                message: MessageField::some(self.web_message(logged, &chat)?),
                 msg_order_id: u64::try_from(order).ok(),
             };
             by_chat.entry(chat).or_default().push(message);
@@ -84,19 +84,19 @@ impl World {
         Ok(conversations.collect())
     }
 
-    fn remembered(&self, said: &Said, chat: &str) -> Result<wa::WebMessageInfo> {
-        let author = self.person(&said.author)?;
-        let name = self.name_of(author).to_string();
-        let is_shared = !matches!(said.chat, Chat::With(_));
+    fn web_message(&self, logged: &LoggedMessage, chat: &str) -> Result<wa::WebMessageInfo> {
+        let author = self.person(&logged.author)?;
+        let name = self.jid_of(author).to_string();
+        let is_shared = !matches!(logged.chat, Chat::With(_));
         Ok(wa::WebMessageInfo {
             key: MessageField::some(wa::MessageKey {
                 remote_jid: Some(chat.to_owned()),
                 from_me: Some(author.number == self.owner.number),
-                id: Some(said.id.clone()),
+                id: Some(logged.id.clone()),
                 participant: is_shared.then_some(name),
             }),
-            message: MessageField::some(said.message.clone()),
-            message_timestamp: Some(said.at),
+            message: MessageField::some(logged.message.clone()),
+            message_timestamp: Some(logged.at),
             push_name: Some(author.name.clone()),
             ..Default::default()
         })
@@ -106,13 +106,13 @@ impl World {
         let people = self.contacts.values();
         people
             .map(|person| wa::Pushname {
-                id: Some(self.name_of(person).to_string()),
+                id: Some(self.jid_of(person).to_string()),
                 pushname: Some(person.name.clone()),
             })
             .collect()
     }
 
-    fn names_of_people(&self) -> Vec<wa::PhoneNumberToLIDMapping> {
+    fn lid_mappings(&self) -> Vec<wa::PhoneNumberToLIDMapping> {
         let people = self.contacts.values();
         people
             .map(|person| wa::PhoneNumberToLIDMapping {
@@ -123,8 +123,8 @@ impl World {
     }
 }
 
-/// What phones do not tell of: what was to be seen once, and what only changed something else.
-fn is_fleeting(message: &wa::Message) -> bool {
+/// True for a message that phones leave out of the history: view-once media, reactions, edits and deletions.
+fn is_left_out(message: &wa::Message) -> bool {
     let inner = innermost(message);
     let flags = [
         inner.image_message.as_option().and_then(|image| image.view_once),

@@ -1,21 +1,21 @@
-//! What contacts do by themselves, and how often.
+//! Actions that contacts take on their own, and their frequencies.
 
 use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
 
-use super::Life;
+use super::run::DemoRun;
 use super::texts::{CAPTIONS, FORGED, MESSAGES, QUOTES, REGRETTED, SPAM, STATUSES, TYPOS};
 use crate::simulator::error::Result;
 use crate::simulator::{Event, Media, ViewOnceForm};
 
-/// What may come next.
+/// A next action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
+pub(super) enum Action {
     TextStatus,
     ImageStatus,
     Write,
     WriteInGroup,
-    /// In turn with its content and as the bare placeholder.
+    /// Alternates between the content and the bare placeholder.
     ViewOnce,
     WriteAndDelete,
     SendPictureAndDelete,
@@ -27,102 +27,102 @@ pub(super) enum Act {
     ForgeDelete,
 }
 
-/// The first minutes show everything once.
-pub(super) const OPENING: [Act; 16] = [
-    Act::TextStatus,
-    Act::Write,
-    Act::ViewOnce,
-    Act::WriteAndDelete,
-    Act::ImageStatus,
-    Act::ViewOnce,
-    Act::WriteAndEdit,
-    Act::WriteInGroup,
-    Act::AdminDeletes,
-    Act::QuoteViewOnce,
-    Act::PostAndDelete,
-    Act::WriteAndEditSealed,
-    Act::ForgeDelete,
-    Act::SendPictureAndDelete,
-    Act::TextStatus,
-    Act::Write,
+/// Actions of the first minutes, which show everything at least once.
+pub(super) const OPENING: [Action; 16] = [
+    Action::TextStatus,
+    Action::Write,
+    Action::ViewOnce,
+    Action::WriteAndDelete,
+    Action::ImageStatus,
+    Action::ViewOnce,
+    Action::WriteAndEdit,
+    Action::WriteInGroup,
+    Action::AdminDeletes,
+    Action::QuoteViewOnce,
+    Action::PostAndDelete,
+    Action::WriteAndEditSealed,
+    Action::ForgeDelete,
+    Action::SendPictureAndDelete,
+    Action::TextStatus,
+    Action::Write,
 ];
 
-/// Of the second phone: more to be seen once than a month's free captures.
-pub(super) const SMALL_OPENING: [Act; 10] = [
-    Act::TextStatus,
-    Act::ViewOnce,
-    Act::ViewOnce,
-    Act::ViewOnce,
-    Act::WriteAndDelete,
-    Act::ViewOnce,
-    Act::ViewOnce,
-    Act::ViewOnce,
-    Act::ViewOnce,
-    Act::Write,
+/// First actions of the second phone: more view-once messages than a month's free captures.
+pub(super) const SMALL_OPENING: [Action; 10] = [
+    Action::TextStatus,
+    Action::ViewOnce,
+    Action::ViewOnce,
+    Action::ViewOnce,
+    Action::WriteAndDelete,
+    Action::ViewOnce,
+    Action::ViewOnce,
+    Action::ViewOnce,
+    Action::ViewOnce,
+    Action::Write,
 ];
 
-/// Afterwards, this is how often.
-const WEIGHTS: [(Act, u32); 13] = [
-    (Act::TextStatus, 20),
-    (Act::ImageStatus, 12),
-    (Act::Write, 20),
-    (Act::WriteInGroup, 9),
-    (Act::ViewOnce, 9),
-    (Act::WriteAndDelete, 7),
-    (Act::SendPictureAndDelete, 4),
-    (Act::WriteAndEdit, 4),
-    (Act::WriteAndEditSealed, 3),
-    (Act::PostAndDelete, 4),
-    (Act::QuoteViewOnce, 4),
-    (Act::AdminDeletes, 2),
-    (Act::ForgeDelete, 2),
+/// Relative frequencies after the opening.
+const WEIGHTS: [(Action, u32); 13] = [
+    (Action::TextStatus, 20),
+    (Action::ImageStatus, 12),
+    (Action::Write, 20),
+    (Action::WriteInGroup, 9),
+    (Action::ViewOnce, 9),
+    (Action::WriteAndDelete, 7),
+    (Action::SendPictureAndDelete, 4),
+    (Action::WriteAndEdit, 4),
+    (Action::WriteAndEditSealed, 3),
+    (Action::PostAndDelete, 4),
+    (Action::QuoteViewOnce, 4),
+    (Action::AdminDeletes, 2),
+    (Action::ForgeDelete, 2),
 ];
 
-impl Life<'_> {
-    /// Does what comes next.
-    pub(super) async fn act(&mut self) -> Result<()> {
+impl DemoRun<'_> {
+    /// Performs the next action.
+    pub(super) async fn perform_next(&mut self) -> Result<()> {
         let act = match self.opening.pop_front() {
             Some(act) => act,
             None => WEIGHTS
                 .choose_weighted(&mut self.rng, |(_, weight)| *weight)
-                .map_or(Act::TextStatus, |(act, _)| *act),
+                .map_or(Action::TextStatus, |(act, _)| *act),
         };
         let from = self.pick(&self.contacts.clone()).unwrap_or_default();
         match act {
-            Act::TextStatus => self.post(from, None).await.map(drop),
-            Act::ImageStatus => self.post(from, Some(Media::Image)).await.map(drop),
-            Act::Write => self.write(from, None, &MESSAGES).await.map(drop),
-            Act::WriteInGroup => self.write_in_group().await,
-            Act::ViewOnce => self.send_view_once(from).await,
-            Act::WriteAndDelete => {
+            Action::TextStatus => self.post(from, None).await.map(drop),
+            Action::ImageStatus => self.post(from, Some(Media::Image)).await.map(drop),
+            Action::Write => self.write(from, None, &MESSAGES).await.map(drop),
+            Action::WriteInGroup => self.write_in_group().await,
+            Action::ViewOnce => self.send_view_once(from).await,
+            Action::WriteAndDelete => {
                 let message_id = self.write(from.clone(), None, &REGRETTED).await?;
                 self.plan(6, Event::Delete { from, message_id });
                 Ok(())
             }
-            Act::SendPictureAndDelete => self.send_picture_and_delete(from).await,
-            Act::WriteAndEdit => self.write_and_edit(from, false).await,
-            Act::WriteAndEditSealed => self.write_and_edit(from, true).await,
-            Act::PostAndDelete => {
+            Action::SendPictureAndDelete => self.send_picture_and_delete(from).await,
+            Action::WriteAndEdit => self.write_and_edit(from, false).await,
+            Action::WriteAndEditSealed => self.write_and_edit(from, true).await,
+            Action::PostAndDelete => {
                 let message_id = self.post(from.clone(), None).await?;
                 self.plan(12, Event::Delete { from, message_id });
                 Ok(())
             }
-            Act::QuoteViewOnce => self.quote().await,
-            Act::AdminDeletes => self.let_admin_delete().await,
-            Act::ForgeDelete => self.forge_delete().await,
+            Action::QuoteViewOnce => self.quote().await,
+            Action::AdminDeletes => self.let_admin_delete().await,
+            Action::ForgeDelete => self.forge_delete().await,
         }
     }
 
     async fn post(&mut self, from: String, media: Option<Media>) -> Result<String> {
         let texts: &[&str] = if media.is_some() { &CAPTIONS } else { &STATUSES };
         let text = texts.choose(&mut self.rng).map(ToString::to_string);
-        self.happen(Event::Status { from, text, media }).await
+        self.perform(Event::Status { from, text, media }).await
     }
 
     async fn write(&mut self, from: String, chat: Option<String>, texts: &[&str]) -> Result<String> {
         let text = texts.choose(&mut self.rng).map(ToString::to_string);
         let media = None;
-        self.happen(Event::Message {
+        self.perform(Event::Message {
             from,
             chat,
             text,
@@ -152,7 +152,7 @@ impl Life<'_> {
             delivered,
             form: ViewOnceForm::ViewOnceMessageV2,
         };
-        let id = self.happen(event).await?;
+        let id = self.perform(event).await?;
         if !delivered {
             self.view_once.push_back(id);
         }
@@ -166,7 +166,7 @@ impl Life<'_> {
             text: CAPTIONS.choose(&mut self.rng).map(ToString::to_string),
             media: Some(Media::Image),
         };
-        let message_id = self.happen(picture).await?;
+        let message_id = self.perform(picture).await?;
         self.plan(8, Event::Delete { from, message_id });
         Ok(())
     }
@@ -193,10 +193,10 @@ impl Life<'_> {
             message_id,
             text: QUOTES.choose(&mut self.rng).map(ToString::to_string),
         };
-        self.happen(event).await.map(drop)
+        self.perform(event).await.map(drop)
     }
 
-    /// Somebody advertises in a group, and an admin takes it down.
+    /// Has a member advertise in a group, and an admin delete it.
     async fn let_admin_delete(&mut self) -> Result<()> {
         let Some((group, plain, admins)) = self.pick_led_group().await? else {
             return Ok(());
@@ -209,7 +209,7 @@ impl Life<'_> {
         Ok(())
     }
 
-    /// A member pretends to delete what an admin wrote; phones ignore it.
+    /// Has a member forge the deletion of an admin's message; phones ignore it.
     async fn forge_delete(&mut self) -> Result<()> {
         let Some((group, plain, admins)) = self.pick_led_group().await? else {
             return Ok(());
@@ -247,15 +247,15 @@ impl Life<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::OPENING_PAUSE;
-    use super::{Act, OPENING, WEIGHTS};
+    use super::super::run::OPENING_PAUSE;
+    use super::{Action, OPENING, WEIGHTS};
 
     #[test]
     fn the_opening_shows_everything_within_three_minutes() {
         for (act, _) in WEIGHTS {
             assert!(OPENING.contains(&act), "{act:?}");
         }
-        let hidden = OPENING.iter().filter(|act| **act == Act::ViewOnce);
+        let hidden = OPENING.iter().filter(|act| **act == Action::ViewOnce);
         assert_eq!(hidden.count(), 2, "with content, and without");
         // What is planned follows within another quarter of a minute.
         let (_, longest) = OPENING_PAUSE;

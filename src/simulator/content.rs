@@ -1,0 +1,201 @@
+//! The content of messages: builders for each kind, and what a wrapped message holds.
+
+use buffa::MessageField;
+use waproto::whatsapp as wa;
+use waproto::whatsapp::message::protocol_message::Type;
+
+use super::event::ViewOnceForm;
+use super::media::Media;
+use super::{random, time};
+
+/// A text message with the secret that later edits and reactions may use.
+pub(super) fn text(text: &str) -> wa::Message {
+    wa::Message {
+        conversation: Some(text.to_owned()),
+        ..with_secret()
+    }
+}
+
+/// A status of text, on a coloured ground.
+pub(super) fn text_status(text: &str) -> wa::Message {
+    let colours = [0xff1f_7a8c, 0xff7a_1f8c, 0xff8c_5a1f, 0xff1f_8c4d, 0xff8c_1f3a];
+    let colour = colours[usize::from(random::secret::<1>()[0]) % colours.len()];
+    wa::Message {
+        extended_text_message: MessageField::some(wa::message::ExtendedTextMessage {
+            text: Some(text.to_owned()),
+            background_argb: Some(colour),
+            text_argb: Some(0xffff_ffff),
+            ..Default::default()
+        }),
+        ..with_secret()
+    }
+}
+
+/// A message that carries nothing but its secret.
+pub(super) fn with_secret() -> wa::Message {
+    wa::Message {
+        message_context_info: MessageField::some(wa::MessageContextInfo {
+            message_secret: Some(random::secret::<32>().to_vec()),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// Marks media as view-once.
+pub(super) fn view_once(mut media: wa::Message, form: ViewOnceForm) -> wa::Message {
+    let info = media.message_context_info.take();
+    if let Some(image) = media.image_message.as_option_mut() {
+        image.view_once = Some(true);
+    }
+    if let Some(video) = media.video_message.as_option_mut() {
+        video.view_once = Some(true);
+    }
+    if let Some(audio) = media.audio_message.as_option_mut() {
+        audio.view_once = Some(true);
+    }
+    let wrap = |message| {
+        MessageField::some(wa::message::FutureProofMessage {
+            message: MessageField::some(message),
+        })
+    };
+    let mut wrapped = wa::Message::default();
+    match form {
+        ViewOnceForm::ViewOnceMessage => wrapped.view_once_message = wrap(media),
+        ViewOnceForm::ViewOnceMessageV2 => wrapped.view_once_message_v2 = wrap(media),
+        ViewOnceForm::ViewOnceMessageV2Extension => {
+            wrapped.view_once_message_v2_extension = wrap(media);
+        }
+        ViewOnceForm::Inline => wrapped = media,
+    }
+    wrapped.message_context_info = info.map_or_else(MessageField::none, MessageField::some);
+    wrapped
+}
+
+/// A deletion of the message that the key names.
+pub(super) fn revoke(key: wa::MessageKey) -> wa::Message {
+    protocol(wa::message::ProtocolMessage {
+        r#type: Some(Type::REVOKE),
+        key: MessageField::some(key),
+        ..Default::default()
+    })
+}
+
+/// A message with another text or caption. `None` when it has neither.
+pub(super) fn with_new_text(message: &wa::Message, new_text: &str) -> Option<wa::Message> {
+    let mut edited = innermost(message).clone();
+    edited.message_context_info = MessageField::none();
+    if let Some(image) = edited.image_message.as_option_mut() {
+        image.caption = Some(new_text.to_owned());
+    } else if let Some(video) = edited.video_message.as_option_mut() {
+        video.caption = Some(new_text.to_owned());
+    } else if let Some(text) = edited.extended_text_message.as_option_mut() {
+        text.text = Some(new_text.to_owned());
+    } else {
+        edited.conversation.as_ref()?;
+        edited.conversation = Some(new_text.to_owned());
+    }
+    Some(edited)
+}
+
+/// An edit that replaces the content of the message named by the key.
+pub(super) fn edit(key: wa::MessageKey, edited: wa::Message) -> wa::Message {
+    protocol(wa::message::ProtocolMessage {
+        r#type: Some(Type::MESSAGE_EDIT),
+        key: MessageField::some(key),
+        edited_message: MessageField::some(edited),
+        timestamp_ms: i64::try_from(time::now_ms()).ok(),
+        ..Default::default()
+    })
+}
+
+fn protocol(message: wa::message::ProtocolMessage) -> wa::Message {
+    wa::Message {
+        protocol_message: MessageField::some(message),
+        ..Default::default()
+    }
+}
+
+/// A reaction to the message that the key names.
+pub(super) fn reaction(key: wa::MessageKey, emoji: &str) -> wa::Message {
+    wa::Message {
+        reaction_message: MessageField::some(wa::message::ReactionMessage {
+            key: MessageField::some(key),
+            text: Some(emoji.to_owned()),
+            sender_timestamp_ms: i64::try_from(time::now_ms()).ok(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// An answer that quotes a message in full.
+pub(super) fn quote(text: &str, id: &str, author: String, quoted: wa::Message) -> wa::Message {
+    let context = wa::ContextInfo {
+        stanza_id: Some(id.to_owned()),
+        participant: Some(author),
+        quoted_message: MessageField::some(quoted),
+        ..Default::default()
+    };
+    wa::Message {
+        extended_text_message: MessageField::some(wa::message::ExtendedTextMessage {
+            text: Some(text.to_owned()),
+            context_info: MessageField::some(context),
+            ..Default::default()
+        }),
+        ..with_secret()
+    }
+}
+
+/// The copy of an own message that the phone sends to its linked devices.
+pub(super) fn device_sent(destination: String, mut message: wa::Message) -> wa::Message {
+    let info = message.message_context_info.take();
+    wa::Message {
+        device_sent_message: MessageField::some(wa::message::DeviceSentMessage {
+            destination_jid: Some(destination),
+            message: MessageField::some(message),
+            ..Default::default()
+        }),
+        message_context_info: info.map_or_else(MessageField::none, MessageField::some),
+        ..Default::default()
+    }
+}
+
+/// The content of a message without its wrappers.
+pub(super) fn innermost(message: &wa::Message) -> &wa::Message {
+    let wrappers = [
+        message.view_once_message.as_option(),
+        message.view_once_message_v2.as_option(),
+        message.view_once_message_v2_extension.as_option(),
+        message.ephemeral_message.as_option(),
+        message.document_with_caption_message.as_option(),
+        message.edited_message.as_option(),
+    ];
+    let wrapped = wrappers
+        .into_iter()
+        .flatten()
+        .find_map(|wrapper| wrapper.message.as_option());
+    let sent = message
+        .device_sent_message
+        .as_option()
+        .and_then(|sent| sent.message.as_option());
+    wrapped.or(sent).map_or(message, innermost)
+}
+
+/// The stanza's `type` and its ciphertext's `mediatype`.
+pub(super) fn stanza_kind(message: &wa::Message) -> (&'static str, Option<&'static str>) {
+    let inner = innermost(message);
+    if inner.image_message.is_set() {
+        return ("media", Some(Media::Image.wire_name()));
+    }
+    if inner.video_message.is_set() {
+        return ("media", Some(Media::Video.wire_name()));
+    }
+    if inner.audio_message.is_set() {
+        return ("media", Some(Media::Audio.wire_name()));
+    }
+    if inner.reaction_message.is_set() {
+        return ("reaction", None);
+    }
+    ("text", None)
+}
