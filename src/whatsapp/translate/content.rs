@@ -1,22 +1,23 @@
-//! What a message says, under all its wrappers.
+//! Content of a message, under all its wrappers.
 
 use whatsapp_rust::waproto::whatsapp as wa;
 use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
 use whatsapp_rust::waproto::whatsapp::message::{ProtocolMessage, ReactionMessage};
 
-use super::{ID_LETTERS, clip, media, people};
+use super::bounds::{ID_LETTERS, clip};
+use super::{media, people};
 use crate::event::{Chat, Content, MediaReference, Message, Person};
 
-/// Real messages have at most three wrappers.
-const DEPTH: usize = 8;
-/// The longest emoji sequence that is kept.
+/// Most wrappers that are opened. Real messages have at most three.
+const MAX_WRAPPERS: usize = 8;
+/// Longest emoji sequence that is kept.
 const EMOJI_LETTERS: usize = 32;
 
-/// A message out of its wrappers.
+/// Message without its wrappers.
 pub(super) struct Opened<'a> {
     /// The innermost message.
     pub(super) body: &'a wa::Message,
-    /// A wrapper said that it is to be viewed once.
+    /// True when a wrapper says that the message is view-once.
     pub(super) is_view_once: bool,
 }
 
@@ -26,7 +27,7 @@ pub(super) fn open(message: &wa::Message) -> Opened<'_> {
         body: message,
         is_view_once: false,
     };
-    for _ in 0..DEPTH {
+    for _ in 0..MAX_WRAPPERS {
         let (inner, is_view_once) = inside(opened.body);
         opened.is_view_once |= is_view_once;
         let Some(inner) = inner else { break };
@@ -35,7 +36,7 @@ pub(super) fn open(message: &wa::Message) -> Opened<'_> {
     opened
 }
 
-/// What the outermost wrapper holds, and whether that wrapper means view-once.
+/// Content of the outermost wrapper, and true when that wrapper means view-once. None when there is no wrapper.
 fn inside(message: &wa::Message) -> (Option<&wa::Message>, bool) {
     if let Some(sent) = message.device_sent_message.as_option() {
         return (sent.message.as_option(), false);
@@ -67,14 +68,14 @@ fn inside(message: &wa::Message) -> (Option<&wa::Message>, bool) {
     (wrapper.and_then(|wrapper| wrapper.message.as_option()), false)
 }
 
-/// What it says; nothing when it is talk between devices.
+/// Reads the content. None for a message between the owner's devices.
 pub(super) fn read(opened: &Opened<'_>, envelope: &Message, owner: &Person) -> Option<Content> {
     let body = opened.body;
     if let Some(protocol) = body.protocol_message.as_option() {
-        return protocol_message(protocol, envelope, owner);
+        return read_protocol_message(protocol, envelope, owner);
     }
     if let Some(reaction) = body.reaction_message.as_option() {
-        return Some(reacted(reaction));
+        return Some(read_reaction(reaction));
     }
     if opened.is_view_once || has_view_once_flag(body) {
         return Some(Content::ViewOnce(file(body).flatten().map(Box::new)));
@@ -90,7 +91,7 @@ pub(super) fn read(opened: &Opened<'_>, envelope: &Message, owner: &Person) -> O
     Some(Content::Other(other_kind(body)))
 }
 
-/// The file of a message that is one; `Some(None)` when nobody could fetch it.
+/// Reads the file of a message. None when the message has no file; `Some(None)` when the file can never be downloaded.
 pub(super) fn file(body: &wa::Message) -> Option<Option<MediaReference>> {
     if let Some(image) = body.image_message.as_option() {
         Some(media::image(image))
@@ -107,7 +108,7 @@ pub(super) fn file(body: &wa::Message) -> Option<Option<MediaReference>> {
     }
 }
 
-/// Whether the file itself says that it is to be viewed once.
+/// Returns true when the file itself is marked view-once.
 pub(super) fn has_view_once_flag(body: &wa::Message) -> bool {
     let flags = [
         body.image_message.as_option().and_then(|image| image.view_once),
@@ -126,7 +127,7 @@ fn text(body: &wa::Message) -> Option<&str> {
         .or_else(extended)
 }
 
-fn reacted(reaction: &ReactionMessage) -> Content {
+fn read_reaction(reaction: &ReactionMessage) -> Content {
     let target = reaction.key.as_option().and_then(|key| key.id.as_deref());
     let Some(target) = target.filter(|id| !id.is_empty()) else {
         return Content::Other("reaction to nothing");
@@ -138,7 +139,7 @@ fn reacted(reaction: &ReactionMessage) -> Content {
     }
 }
 
-fn protocol_message(protocol: &ProtocolMessage, envelope: &Message, owner: &Person) -> Option<Content> {
+fn read_protocol_message(protocol: &ProtocolMessage, envelope: &Message, owner: &Person) -> Option<Content> {
     let target = protocol.key.as_option().and_then(|key| key.id.as_deref());
     let target = target.filter(|id| !id.is_empty()).map(|id| clip(id, ID_LETTERS));
     match (protocol.r#type, target) {
@@ -147,7 +148,7 @@ fn protocol_message(protocol: &ProtocolMessage, envelope: &Message, owner: &Pers
             target_sender: claimed_author(protocol, envelope, owner),
             by_admin: None,
         }),
-        (Some(Type::MESSAGE_EDIT), Some(target_wa_id)) => Some(edited(protocol, target_wa_id)),
+        (Some(Type::MESSAGE_EDIT), Some(target_wa_id)) => Some(read_edit(protocol, target_wa_id)),
         (
             Some(
                 Type::REVOKE
@@ -160,23 +161,23 @@ fn protocol_message(protocol: &ProtocolMessage, envelope: &Message, owner: &Pers
             ),
             _,
         ) => Some(Content::Other("protocol message")),
-        // The rest is what the owner's own devices tell each other: keys, history, settings.
+        // The other kinds are between the owner's own devices: keys, history, settings.
         _ => None,
     }
 }
 
-/// Whose message a revoke claims to delete; nothing for the revoker's own.
+/// Author of the message that a revoke claims to delete; None for the revoker's own.
 ///
-/// The key is written from the revoker's point of view: `participant` names the author in groups, `from_me` says that
-/// it is the revoker's. Only a key that names somebody else, or that disowns the message in a chat of two, is a claim on
-/// another's message.
+/// The key is written from the revoker's point of view: `participant` names the author in groups, `from_me` marks the
+/// revoker's own message. Only a key that names another person, or that disowns the message in a chat of two, is a claim
+/// on another person's message.
 fn claimed_author(protocol: &ProtocolMessage, envelope: &Message, owner: &Person) -> Option<Person> {
     let key = protocol.key.as_option()?;
-    if let Some(author) = key.participant.as_deref().and_then(people::person_in) {
+    if let Some(author) = key.participant.as_deref().and_then(people::parse_person) {
         return (!people::are_same(&author, &envelope.sender)).then_some(author);
     }
     match &envelope.chat {
-        // In a chat of two, what is not the revoker's is the other's.
+        // In a chat of two, a message that is not the revoker's is the other person's.
         Chat::Direct(other) if key.from_me == Some(false) => {
             Some(if envelope.is_from_me { other } else { owner }.clone())
         }
@@ -184,12 +185,12 @@ fn claimed_author(protocol: &ProtocolMessage, envelope: &Message, owner: &Person
     }
 }
 
-fn edited(protocol: &ProtocolMessage, target_wa_id: String) -> Content {
+fn read_edit(protocol: &ProtocolMessage, target_wa_id: String) -> Content {
     let Some(message) = protocol.edited_message.as_option() else {
         return Content::Other("edit to nothing");
     };
     let inner = open(message).body;
-    // A file without a caption: its words were taken away.
+    // A file without a caption: the edit removed it.
     let emptied = || file(inner).map(|_| "");
     match text(inner).or_else(|| caption(inner)).or_else(emptied) {
         Some(text) => Content::Edit {
@@ -200,7 +201,7 @@ fn edited(protocol: &ProtocolMessage, target_wa_id: String) -> Content {
     }
 }
 
-/// The words under a file, which an edit changes without naming the file anew.
+/// Caption of a file, which an edit changes without sending the file again.
 fn caption(body: &wa::Message) -> Option<&str> {
     let captions = [
         body.image_message
@@ -216,7 +217,7 @@ fn caption(body: &wa::Message) -> Option<&str> {
     captions.into_iter().flatten().find(|caption| !caption.is_empty())
 }
 
-/// What sort of message it is that AMDA does not keep.
+/// Name of a kind of message that AMDA does not keep.
 fn other_kind(body: &wa::Message) -> &'static str {
     let kinds = [
         (body.poll_creation_message.is_set(), "poll"),

@@ -1,18 +1,18 @@
-//! Groups: which one an event is of, what it is called, who runs it.
+//! Groups: their address, name and admins.
 
 use whatsapp_rust::wacore_binary::{Jid as Address, Server};
 use whatsapp_rust::{GroupMetadata, GroupParticipant};
 
+use super::bounds::{ID_LETTERS, NAME_LETTERS, clip};
 use super::people::person_of;
-use super::{ID_LETTERS, NAME_LETTERS, clip};
 use crate::event::{Group, Jid, Person};
 
-/// The group of this address, if it is one.
+/// Group of an address; None when it is no group's.
 pub(in crate::whatsapp) fn group(address: &Address) -> Option<Jid> {
     (address.server == Server::Group).then(|| Jid(clip(&address.to_non_ad_string(), ID_LETTERS)))
 }
 
-/// What a group is called.
+/// Name of a group.
 pub(in crate::whatsapp) fn described(jid: &Jid, group: &GroupMetadata) -> Group {
     let subject = clip(&group.subject, NAME_LETTERS);
     Group {
@@ -21,7 +21,7 @@ pub(in crate::whatsapp) fn described(jid: &Jid, group: &GroupMetadata) -> Group 
     }
 }
 
-/// Those who may delete what others wrote in it.
+/// Admins of a group, who may delete messages of others.
 pub(in crate::whatsapp) fn admins(group: &GroupMetadata) -> Vec<Person> {
     let admins = group.participants.iter().filter(|member| member.is_admin());
     admins.filter_map(person).collect()

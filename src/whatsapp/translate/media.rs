@@ -1,20 +1,20 @@
-//! Pictures, videos, sounds, stickers and documents as references with keys.
+//! Files: pictures, videos, audio, stickers and documents as references with keys.
 
 use whatsapp_rust::waproto::whatsapp::message::{
     AudioMessage, DocumentMessage, ImageMessage, StickerMessage, VideoMessage,
 };
 
-use super::clip;
+use super::bounds::clip;
 use crate::event::{MediaKind, MediaReference};
 
-/// The longest MIME type that is kept.
+/// Longest MIME type that is kept.
 const MIME_LETTERS: usize = 128;
-/// WhatsApp's thumbnails have one to ten KiB.
+/// Largest thumbnail that is kept. WhatsApp's have one to ten KiB.
 const THUMBNAIL_BYTES: usize = 64 * 1024;
-/// Keys and hashes are of 256 bits.
+/// Size of keys and hashes: 256 bits.
 const KEY_BYTES: usize = 32;
 
-/// What every kind of media has.
+/// Fields that every kind of media has.
 struct File<'a> {
     direct_path: Option<&'a str>,
     url: Option<&'a str>,
@@ -85,7 +85,7 @@ pub(super) fn document(message: &DocumentMessage) -> Option<MediaReference> {
 }
 
 impl File<'_> {
-    /// Nothing when it could never be fetched: no path, or keys that are none.
+    /// Makes a reference. None when the file could never be downloaded: no path, or malformed keys.
     fn reference(self, kind: MediaKind, usual_type: &str) -> Option<MediaReference> {
         Some(MediaReference {
             kind,
@@ -101,7 +101,7 @@ impl File<'_> {
             media_key: key(self.media_key)?,
             sha256: key(self.sha256)?,
             encrypted_sha256: key(self.encrypted_sha256)?,
-            // As far as the database can count.
+            // The database's type is signed.
             size_bytes: self.size_bytes.unwrap_or(0).min(i64::MAX.unsigned_abs()),
             width: None,
             height: None,
@@ -114,7 +114,7 @@ impl File<'_> {
         })
     }
 
-    /// The path on WhatsApp's hosts; old clients send only the whole address.
+    /// Path on WhatsApp's hosts; old clients send only the whole URL.
     fn path(&self) -> Option<String> {
         if let Some(path) = self.direct_path.filter(|path| path.starts_with('/')) {
             return Some(path.to_owned());

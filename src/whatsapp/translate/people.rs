@@ -1,13 +1,13 @@
-//! Who and where: WhatsApp's addresses as persons and chats.
+//! Persons and chats of WhatsApp's addresses.
 
 use whatsapp_rust::types::message::{MessageInfo, MessageSource};
 use whatsapp_rust::wacore_binary::{Jid as Address, JidExt as _, Server};
 
-use super::{ID_LETTERS, clip};
+use super::bounds::{ID_LETTERS, clip};
 use crate::event::{Chat, Jid, Person};
 
-/// The person whom these addresses name: by LID, by phone number, or both. The first of each kind counts; a bot, a
-/// channel or a user of another messenger is nobody.
+/// Person of these addresses: by LID, by phone number, or both. The first address of each kind counts. None when there is
+/// neither, as for a bot, a channel or a user of another messenger.
 pub(in crate::whatsapp) fn person_of<'a>(addresses: impl IntoIterator<Item = &'a Address>) -> Option<Person> {
     let mut person = Person::default();
     for address in addresses {
@@ -24,18 +24,18 @@ pub(in crate::whatsapp) fn person_of<'a>(addresses: impl IntoIterator<Item = &'a
     (person != Person::default()).then_some(person)
 }
 
-/// The person whom a text address names.
-pub(super) fn person_in(address: &str) -> Option<Person> {
+/// Parses the person of a text address.
+pub(super) fn parse_person(address: &str) -> Option<Person> {
     person_of(&[address.parse().ok()?])
 }
 
-/// Whether both name one person, as far as their names tell.
+/// Returns true when both have the same LID or the same phone number.
 pub(in crate::whatsapp) fn are_same(one: &Person, other: &Person) -> bool {
     let is_same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
     is_same(&one.lid, &other.lid) || is_same(&one.phone_number, &other.phone_number)
 }
 
-/// Who wrote it. The owner is named as this account knows them, by both names.
+/// Author of a message. The owner is named as this account knows them, by LID and phone number.
 pub(super) fn sender(source: &MessageSource, owner: &Person) -> Option<Person> {
     if source.is_from_me && *owner != Person::default() {
         return Some(owner.clone());
@@ -43,7 +43,7 @@ pub(super) fn sender(source: &MessageSource, owner: &Person) -> Option<Person> {
     person_of(std::iter::once(&source.sender).chain(&source.sender_alt))
 }
 
-/// Where it was written.
+/// Chat of a message.
 pub(super) fn chat(info: &MessageInfo, sender: &Person) -> Option<Chat> {
     let source = &info.source;
     let chat = &source.chat;
@@ -52,7 +52,7 @@ pub(super) fn chat(info: &MessageInfo, sender: &Person) -> Option<Chat> {
     }
     match chat.server {
         Server::Group => Some(Chat::Group(Jid(clip(&chat.to_non_ad_string(), ID_LETTERS)))),
-        // A list of recipients is a chat only to its owner; everybody else sees a chat with its owner.
+        // A broadcast list is a chat only for its owner; its recipients see a direct chat with the owner.
         Server::Broadcast if !source.is_from_me => Some(Chat::Direct(sender.clone())),
         Server::Broadcast | Server::Newsletter => None,
         _ if source.is_from_me => {

@@ -1,12 +1,13 @@
-//! A view-once message that the owner quotes in a reply: the quoted copy carries its keys.
+//! View-once messages that the owner quotes in a reply: the quoted copy has their keys.
 
 use whatsapp_rust::waproto::whatsapp as wa;
 
+use super::bounds::{ID_LETTERS, clip};
 use super::content::{Opened, file, has_view_once_flag, open};
-use super::{ID_LETTERS, clip, people};
+use super::people;
 use crate::event::{Chat, Message, Origin, Person, QuotedViewOnce};
 
-/// The view-once message that the owner's message quotes, if its copy can be fetched.
+/// View-once message that the owner's message quotes; None when there is none or its file cannot be downloaded.
 pub(super) fn view_once(opened: &Opened<'_>, envelope: &Message, owner: &Person) -> Option<QuotedViewOnce> {
     if !envelope.is_from_me {
         return None;
@@ -16,7 +17,7 @@ pub(super) fn view_once(opened: &Opened<'_>, envelope: &Message, owner: &Person)
     if !quoted.is_view_once && !has_view_once_flag(quoted.body) {
         return None;
     }
-    let author = context.participant.as_deref().and_then(people::person_in);
+    let author = context.participant.as_deref().and_then(people::parse_person);
     let sender = match (author, &envelope.chat) {
         (Some(author), _) => author,
         (None, Chat::Direct(other)) => other.clone(),
@@ -33,7 +34,7 @@ pub(super) fn view_once(opened: &Opened<'_>, envelope: &Message, owner: &Person)
     Some(QuotedViewOnce { wa_id, sender, media })
 }
 
-/// What the message says of the one that it answers.
+/// Context of a message, which holds the message that it quotes.
 fn context(body: &wa::Message) -> Option<&wa::ContextInfo> {
     let contexts = [
         body.extended_text_message

@@ -1,9 +1,10 @@
-//! What is about another message: deletions, edits, reactions, receipts.
+//! Changes of other messages: deletions, edits, reactions, receipts.
 
 use super::*;
+use crate::whatsapp::translate;
 
 #[test]
-fn a_revoke_tells_whose_message_it_claims_to_delete() {
+fn a_revoke_names_the_author_of_the_message_that_it_claims_to_delete() {
     let group = || info(GROUP, ALICE_LID, Some(ALICE));
     let bruno = Some(Person {
         lid: Some("2222".to_owned()),
@@ -63,7 +64,7 @@ fn a_revoke_tells_whose_message_it_claims_to_delete() {
 }
 
 #[test]
-fn an_edit_says_what_the_message_says_now() {
+fn an_edit_has_the_new_text_of_the_message() {
     let edit = |now: wa::Message| {
         saying(ProtocolMessage {
             edited_message: now.into(),
@@ -137,7 +138,7 @@ fn receipts_of_contacts_count_and_those_of_the_owner_s_devices_do_not() {
             .r#type(kind)
             .offline(false)
             .build();
-        match super::receipt(&receipt)? {
+        match translate::receipt(&receipt)? {
             Event::Receipt(receipt) => Some((receipt.kind, receipt.chat, receipt.from, receipt.wa_ids.len())),
             other => panic!("a receipt was wanted, not {other:?}"),
         }
@@ -169,7 +170,7 @@ fn a_receipt_from_the_chat_of_statuses_is_of_its_participant() {
                 .children([NodeBuilder::new("item").attr("id", "A").build()])
                 .build()])
             .build();
-        match super::receipt_of_status(&stanza.as_node_ref(), &owner())? {
+        match translate::receipt_of_status(&stanza.as_node_ref(), &owner())? {
             Event::Receipt(receipt) => Some((receipt.kind, receipt.chat, receipt.from.lid, receipt.wa_ids)),
             other => panic!("a receipt was wanted, not {other:?}"),
         }

@@ -1,4 +1,4 @@
-//! Files, and those to be viewed once.
+//! Files, and view-once files.
 
 use super::*;
 
@@ -33,7 +33,7 @@ fn the_path_is_taken_out_of_an_old_client_s_address() {
 }
 
 #[test]
-fn media_that_nobody_can_fetch_is_none() {
+fn media_without_keys_or_path_is_other_content() {
     let spoilt = [
         ImageMessage {
             media_key: None,
@@ -60,7 +60,7 @@ fn media_that_nobody_can_fetch_is_none() {
 }
 
 #[test]
-fn a_view_once_message_is_known_in_every_form() {
+fn a_view_once_message_is_recognised_in_every_form() {
     let flagged = || ImageMessage {
         view_once: Some(true),
         ..picture()
@@ -118,7 +118,7 @@ fn a_view_once_message_is_known_in_every_form() {
 }
 
 #[test]
-fn the_owner_s_reply_gives_a_view_once_message_away() {
+fn the_owner_s_reply_contains_the_view_once_message_that_it_quotes() {
     let reply = |quoted: wa::Message| wa::Message {
         extended_text_message: ExtendedTextMessage {
             text: Some("nice".to_owned()),
@@ -154,7 +154,7 @@ fn the_owner_s_reply_gives_a_view_once_message_away() {
 }
 
 #[test]
-fn a_placeholder_tells_of_a_view_once_message_that_was_not_delivered() {
+fn a_placeholder_stands_for_a_view_once_message_that_was_not_delivered() {
     let notice = |unavailable_type, is_unavailable, mode| {
         let notice = UndecryptableMessage::builder()
             .info(std::sync::Arc::new(from_alice()))

@@ -1,22 +1,24 @@
-//! What comes of what WhatsApp may say, one message at a time.
+//! Translations of single messages and events.
 
 mod changes;
 mod files;
-mod malice;
-mod who;
+mod people;
+mod untrusted_input;
 
-use whatsapp_rust::types::events::{self as library, DecryptFailMode};
-use whatsapp_rust::types::message::MessageSource;
+use chrono::{DateTime, Utc};
+use whatsapp_rust::types::events::{self as library, DecryptFailMode, UnavailableType, UndecryptableMessage};
+use whatsapp_rust::types::message::{MessageCategory, MessageInfo, MessageSource};
 use whatsapp_rust::types::presence::ReceiptType;
 use whatsapp_rust::wacore_binary::Jid as Address;
 use whatsapp_rust::wacore_binary::builder::NodeBuilder;
+use whatsapp_rust::waproto::whatsapp as wa;
 use whatsapp_rust::waproto::whatsapp::message::{
     AudioMessage, DeviceSentMessage, ExtendedTextMessage, FutureProofMessage, ImageMessage, LocationMessage,
     ProtocolMessage, ReactionMessage, VideoMessage, protocol_message::Type,
 };
 
-use super::*;
-use crate::event::{Chat, Jid, MediaKind, ReceiptKind};
+use super::{message, without_content};
+use crate::event::{Chat, Content, Event, Jid, MediaKind, Message, Person, ReceiptKind};
 
 const ALICE_LID: &str = "1111@lid";
 const ALICE: &str = "5511988887777@s.whatsapp.net";

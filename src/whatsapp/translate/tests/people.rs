@@ -1,9 +1,9 @@
-//! Who wrote, and where.
+//! Senders and chats.
 
 use super::*;
 
 #[test]
-fn a_person_is_known_by_both_names() {
+fn a_sender_has_a_lid_and_a_phone_number() {
     let message = translated(&from_alice(), &text("hi"));
 
     assert_eq!(message.sender, alice());
@@ -13,7 +13,7 @@ fn a_person_is_known_by_both_names() {
 }
 
 #[test]
-fn what_the_owner_writes_on_the_phone_is_theirs_and_in_the_contact_s_chat() {
+fn a_message_written_on_the_phone_is_the_owner_s_and_in_the_contact_s_chat() {
     let message = translated(&from_owner(), &text("hi"));
 
     assert_eq!(message.sender, owner());
@@ -36,7 +36,7 @@ fn chats_are_told_apart() {
 }
 
 #[test]
-fn bots_channels_and_the_owner_s_own_devices_are_not_heard() {
+fn bots_channels_and_the_owner_s_own_devices_are_ignored() {
     let bot = info("13135550002@bot", "13135550002@bot", None);
     let channel = info("1203@newsletter", "1203@newsletter", None);
     let mut peer = from_alice();

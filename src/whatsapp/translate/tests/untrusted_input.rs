@@ -1,9 +1,9 @@
-//! Words, wrappers, and what nobody sends in good faith.
+//! Texts, wrappers, and input that no honest client sends.
 
 use super::*;
 
 #[test]
-fn words_are_read_in_both_forms_and_under_wrappers() {
+fn a_text_is_read_in_both_forms_and_under_wrappers() {
     let extended = wa::Message {
         extended_text_message: ExtendedTextMessage {
             text: Some("hi".to_owned()),
@@ -31,7 +31,7 @@ fn words_are_read_in_both_forms_and_under_wrappers() {
 }
 
 #[test]
-fn what_is_not_kept_is_named_and_talk_between_devices_is_not() {
+fn other_content_is_named_and_messages_between_devices_are_ignored() {
     let location = LocationMessage::default();
     let place = wa::Message {
         location_message: location.into(),
@@ -45,7 +45,7 @@ fn what_is_not_kept_is_named_and_talk_between_devices_is_not() {
 }
 
 #[test]
-fn nothing_that_a_sender_chooses_leaves_the_database_s_range() {
+fn everything_that_a_sender_chooses_fits_the_database() {
     let mut vicious = from_alice();
     vicious.id = "\0".repeat(5) + &"x".repeat(10_000);
     vicious.push_name = "A\0l".repeat(1_000);
@@ -72,7 +72,7 @@ fn nothing_that_a_sender_chooses_leaves_the_database_s_range() {
 }
 
 #[test]
-fn wrappers_without_end_or_content_are_survived() {
+fn endless_or_empty_wrappers_do_no_harm() {
     let mut nested = text("hi");
     for _ in 0..60 {
         nested = wa::Message {

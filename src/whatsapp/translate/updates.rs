@@ -1,4 +1,4 @@
-//! What is no message: receipts, the address book, mutes.
+//! Events that are not messages: receipts, the address book, mutes.
 
 use chrono::DateTime;
 use whatsapp_rust::types::events as library;
@@ -6,11 +6,11 @@ use whatsapp_rust::types::presence::ReceiptType;
 use whatsapp_rust::wacore::stanza::receipt::collect_simple_message_ids;
 use whatsapp_rust::wacore_binary::{Jid as Address, JidExt, NodeRef, Server};
 
-use super::people::{are_same, person_in, person_of};
-use super::{ID_LETTERS, NAME_LETTERS, clip, in_range};
+use super::bounds::{ID_LETTERS, NAME_LETTERS, clamp_time, clip};
+use super::people::{are_same, parse_person, person_of};
 use crate::event::{Chat, ContactChange, Event, Jid, Mute, Muted, Person, Receipt, ReceiptKind};
 
-/// A contact's devices received, read or played what the owner sent; nothing for the owner's own devices.
+/// Translates a receipt of a contact for messages of the owner's. None for the owner's own devices.
 pub(in crate::whatsapp) fn receipt(receipt: &library::Receipt) -> Option<Event> {
     let kind = kind_of(&receipt.r#type)?;
     let source = &receipt.source;
@@ -34,13 +34,14 @@ pub(in crate::whatsapp) fn receipt(receipt: &library::Receipt) -> Option<Event> 
             .map(|id| clip(id, ID_LETTERS))
             .collect(),
         kind,
-        at: in_range(receipt.timestamp),
+        at: clamp_time(receipt.timestamp),
     }))
 }
 
-/// Somebody received or looked at a status of the owner's; nothing for the owner's own devices. WhatsApp sends such a
-/// receipt from the chat of all statuses, and the library forgets who it is of. One that lists several people it reads
-/// well, so that this is nothing.
+/// Translates a contact's receipt for a status of the owner's. None for the owner's own devices.
+///
+/// WhatsApp sends such a receipt from the chat of all statuses, and the library drops its participant. A receipt that
+/// lists several participants is read well by the library, so it is None here.
 pub(in crate::whatsapp) fn receipt_of_status(stanza: &NodeRef<'_>, owner: &Person) -> Option<Event> {
     if stanza.get_optional_child("participants").is_some() {
         return None;
@@ -64,7 +65,7 @@ pub(in crate::whatsapp) fn receipt_of_status(stanza: &NodeRef<'_>, owner: &Perso
             .map(|id| clip(id, ID_LETTERS))
             .collect(),
         kind,
-        at: in_range(DateTime::from_timestamp(at, 0)?),
+        at: clamp_time(DateTime::from_timestamp(at, 0)?),
     }))
 }
 
@@ -77,11 +78,11 @@ fn kind_of(kind: &ReceiptType) -> Option<ReceiptKind> {
     }
 }
 
-/// The address book names somebody.
+/// Translates an entry of the address book. None when it names no person.
 pub(in crate::whatsapp) fn contact(update: &library::ContactUpdate) -> Option<Event> {
     let mut person = person_of([&update.jid]).unwrap_or_default();
-    let also = [&update.action.lid_jid, &update.action.pn_jid];
-    for other in also.into_iter().flatten().filter_map(|jid| person_in(jid)) {
+    let others = [&update.action.lid_jid, &update.action.pn_jid];
+    for other in others.into_iter().flatten().filter_map(|jid| parse_person(jid)) {
         person.lid = person.lid.or(other.lid);
         person.phone_number = person.phone_number.or(other.phone_number);
     }
@@ -91,16 +92,16 @@ pub(in crate::whatsapp) fn contact(update: &library::ContactUpdate) -> Option<Ev
         .flatten()
         .map(|name| clip(name, NAME_LETTERS))
         .find(|name| !name.trim().is_empty());
-    let is_somebody = person != Person::default();
-    is_somebody.then_some(Event::Contact(ContactChange { person, name }))
+    let names_person = person != Person::default();
+    names_person.then_some(Event::Contact(ContactChange { person, name }))
 }
 
-/// The owner muted or unmuted a chat; nothing for a group.
+/// Translates the mute of a chat. None for a group.
 pub(in crate::whatsapp) fn mute(update: &library::MuteUpdate) -> Option<Event> {
     muted(&update.jid, Muted::Chat, update.action.muted == Some(true))
 }
 
-/// The owner muted or unmuted somebody's statuses.
+/// Translates the mute of a person's statuses.
 pub(in crate::whatsapp) fn mute_of_statuses(update: &library::UserStatusMuteUpdate) -> Option<Event> {
     muted(&update.jid, Muted::Statuses, update.muted)
 }
