@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::account::AccountRef;
 use crate::features::FeatureServices;
-use crate::features::accounts::{AccountState, LinkMethod};
+use crate::features::accounts::{AccountState, LinkKind};
 use crate::graphql::Page;
 use crate::hub::EventStream;
 use crate::id::UserId;
@@ -38,13 +38,13 @@ pub(super) async fn ensure_linked(
     let id = match accounts.first() {
         Some(account) => {
             let id = account.row.id;
-            let method = Some(LinkMethod::Qr);
+            let method = Some(LinkKind::Qr);
             services.accounts.relink(user, id, method, None).await?;
             id
         }
         None => {
             let name = Some("Simulated phone");
-            services.accounts.link(user, name, LinkMethod::Qr, None).await?
+            services.accounts.link(user, name, LinkKind::Qr, None).await?
         }
     };
     let linking = scan_when_shown(services, simulator, AccountRef { id, user }, phone, &mut events);

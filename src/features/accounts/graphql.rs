@@ -5,7 +5,7 @@ use futures::{Stream, StreamExt, TryStreamExt};
 
 use super::model::{self, AccountState};
 use super::qr;
-use super::service::{AccountError, AccountsService, LinkMethod};
+use super::service::{AccountError, AccountsService, LinkKind};
 use super::store::{self, GapRow, OpenAccount};
 use crate::features::schema::{self, Account, Contact};
 use crate::graphql::{
@@ -291,8 +291,8 @@ pub struct LinkAccountInput {
     /// Your own name for it, up to 100 characters.
     label: Option<String>,
     /// By a QR code that the phone scans, or a code that is typed on the phone.
-    #[graphql(default_with = "LinkMethod::Qr")]
-    method: LinkMethod,
+    #[graphql(default_with = "LinkKind::Qr")]
+    method: LinkKind,
     /// The phone's number with country code; needed for a pairing code.
     phone_number: Option<String>,
 }
@@ -303,7 +303,7 @@ pub struct RelinkAccountInput {
     /// The account.
     account_id: ID,
     /// As before when absent.
-    method: Option<LinkMethod>,
+    method: Option<LinkKind>,
     /// As before when absent.
     phone_number: Option<String>,
 }

@@ -21,7 +21,7 @@ pub use graphql::{
     AccountHealth, AccountIdInput, ConnectionGap, LinkAccountInput, LinkQr, RelinkAccountInput,
 };
 pub use model::AccountState;
-pub use service::{AccountError, AccountsService, LINK_RATE, LinkMethod};
+pub use service::{AccountError, AccountsService, LINK_RATE, LinkKind};
 pub use store::{AccountRow, OpenAccount};
 
 use std::sync::Arc;

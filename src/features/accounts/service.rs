@@ -16,7 +16,7 @@ use crate::id::{AccountId, UserId};
 use crate::limiter::{Limiter, Rate, TooOften};
 use crate::plan;
 use crate::whatsapp::store::Store;
-use crate::whatsapp::{self, Supervisor, SupervisorError};
+use crate::whatsapp::{LinkMethod, Supervisor, SupervisorError};
 use crate::work::{Core, Work, WorkError};
 
 /// How often a user may begin a session with WhatsApp: linking, linking again, restarting.
@@ -27,14 +27,15 @@ pub const LINK_RATE: Rate = Rate {
 
 /// How an account is linked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-pub enum LinkMethod {
+#[graphql(name = "LinkMethod")]
+pub enum LinkKind {
     /// The phone scans a code that is shown.
     Qr,
     /// The code that is shown is typed on the phone.
     PairingCode,
 }
 
-impl LinkMethod {
+impl LinkKind {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Qr => "QR",
@@ -136,7 +137,7 @@ impl AccountsService {
         &self,
         user: UserId,
         label: Option<&str>,
-        method: LinkMethod,
+        method: LinkKind,
         phone_number: Option<&str>,
     ) -> Result<AccountId, AccountError> {
         let label = label.map(check_label).transpose()?;
@@ -164,7 +165,7 @@ impl AccountsService {
         &self,
         user: UserId,
         id: AccountId,
-        method: Option<LinkMethod>,
+        method: Option<LinkKind>,
         phone_number: Option<&str>,
     ) -> Result<(), AccountError> {
         let row = self.find(user, id).await?;
@@ -178,9 +179,9 @@ impl AccountsService {
             });
         }
         let before = if row.link_method == "QR" {
-            LinkMethod::Qr
+            LinkKind::Qr
         } else {
-            LinkMethod::PairingCode
+            LinkKind::PairingCode
         };
         let method = method.unwrap_or(before);
         let how = link_method(method, phone_number.or(row.phone_number.as_deref()))?;
@@ -299,23 +300,21 @@ fn check_label(label: &str) -> Result<&str, AccountError> {
     }
 }
 
-fn link_method(method: LinkMethod, phone_number: Option<&str>) -> Result<whatsapp::LinkMethod, AccountError> {
+fn link_method(method: LinkKind, phone_number: Option<&str>) -> Result<LinkMethod, AccountError> {
     let digits = phone_number
         .map(parse_phone_number)
         .transpose()
         .map_err(AccountError::PhoneNumber)?;
     match (method, digits) {
-        (LinkMethod::Qr, _) => Ok(whatsapp::LinkMethod::Qr),
-        (LinkMethod::PairingCode, Some(phone_number)) => {
-            Ok(whatsapp::LinkMethod::PairingCode { phone_number })
-        }
-        (LinkMethod::PairingCode, None) => Err(AccountError::PhoneNumberMissing),
+        (LinkKind::Qr, _) => Ok(LinkMethod::Qr),
+        (LinkKind::PairingCode, Some(phone_number)) => Ok(LinkMethod::PairingCode { phone_number }),
+        (LinkKind::PairingCode, None) => Err(AccountError::PhoneNumberMissing),
     }
 }
 
-fn number_of(how: &whatsapp::LinkMethod) -> Option<&str> {
+fn number_of(how: &LinkMethod) -> Option<&str> {
     match how {
-        whatsapp::LinkMethod::Qr => None,
-        whatsapp::LinkMethod::PairingCode { phone_number } => Some(phone_number),
+        LinkMethod::Qr => None,
+        LinkMethod::PairingCode { phone_number } => Some(phone_number),
     }
 }
