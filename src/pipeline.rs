@@ -96,7 +96,7 @@ impl Pipeline {
 
 #[async_trait]
 impl EventSink for Pipeline {
-    async fn take_in(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError> {
+    async fn ingest(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError> {
         Ok(self.process(account, batch).await?)
     }
 }

@@ -9,7 +9,7 @@ use crate::db::schema::media;
 use crate::event::MediaReference;
 use crate::id::MediaId;
 use crate::jobs::JobError;
-use crate::whatsapp::media::RenewalError;
+use crate::whatsapp::media::ReuploadError;
 use crate::work::Work;
 
 impl Fetch {
@@ -24,7 +24,11 @@ impl Fetch {
         if !self.record_request(wanted).await? {
             return Ok(None);
         }
-        match self.fetcher.renew(wanted.account, &wanted.reference).await {
+        match self
+            .fetcher
+            .request_reupload(wanted.account, &wanted.reference)
+            .await
+        {
             Ok(direct_path) => {
                 let renewed = MediaReference {
                     direct_path,
@@ -35,11 +39,11 @@ impl Fetch {
                 work.commit().await?;
                 Ok(Some(renewed))
             }
-            Err(RenewalError::Refused(reason)) => {
+            Err(ReuploadError::Refused(reason)) => {
                 tracing::debug!(media.id = %wanted.media, "an expired file does not come again: {reason}");
                 Ok(None)
             }
-            Err(offline @ RenewalError::Offline) => {
+            Err(offline @ ReuploadError::Offline) => {
                 let mut work = self.core.begin(wanted.account.user).await?;
                 set_asked(&mut work, wanted.media, false).await?;
                 work.commit().await?;

@@ -1,4 +1,4 @@
-//! Files from WhatsApp's media hosts: fetched, decrypted, and checked against the hashes that came with the message.
+//! Files from WhatsApp's media hosts: downloaded, decrypted, and checked against the hashes that came with the message.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -13,38 +13,38 @@ use whatsapp_rust::download::{
     DownloadParams, MediaDecryptionError, MediaDownloadError, MediaDownloader, MediaType,
 };
 
-use super::hosts::Hosts;
+use super::media_http::MediaHttpClient;
 use crate::account::AccountRef;
 use crate::event::{MediaKind, MediaReference};
 use crate::id::MediaId;
 
-/// The largest file that is fetched. Larger ones stay on the phone.
+/// Size of the largest file that is downloaded. Larger ones stay on the phone.
 pub const LARGEST_FILE_BYTES: u64 = 100 << 20;
 
-/// Why a file was not fetched.
+/// Error of a download.
 #[derive(Debug, Error)]
 pub enum DownloadError {
     /// WhatsApp no longer serves it.
     #[error("WhatsApp no longer serves this file")]
     Expired,
-    /// It is not what was sent: it does not open with its key, or is not of its hash.
+    /// The file is not the one that was sent: it does not decrypt with its key, or its hash differs.
     #[error("the file that WhatsApp served is not the one that was sent")]
     Tampered,
-    /// More than is fetched.
-    #[error("the file has {size_bytes} bytes; at most {LARGEST_FILE_BYTES} are fetched")]
+    /// The file is larger than [`LARGEST_FILE_BYTES`].
+    #[error("the file has {size_bytes} bytes; at most {LARGEST_FILE_BYTES} are downloaded")]
     TooLarge {
-        /// As declared, or as found.
+        /// Declared or actual size.
         size_bytes: u64,
     },
-    /// No host answered, or none properly. Worth another try.
+    /// No host answered, or none with the file. Worth another try.
     #[error("WhatsApp's media hosts cannot be reached")]
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Why an expired file does not come again.
+/// Error of asking a phone to upload an expired file again.
 #[derive(Debug, Error)]
-pub enum RenewalError {
-    /// The account is not online, and nobody was asked. Worth another try.
+pub enum ReuploadError {
+    /// The account is offline, and the phone was not asked. Worth another try.
     #[error("the account is offline, so its phone cannot be asked for the file")]
     Offline,
     /// The phone does not have it, does not answer, or cannot be asked.
@@ -52,53 +52,57 @@ pub enum RenewalError {
     Refused(String),
 }
 
-/// Where files are fetched: WhatsApp's hosts, or a test's.
+/// Source of received files: WhatsApp's hosts, or a test's.
 #[async_trait]
 pub trait MediaFetcher: Debug + Send + Sync {
-    /// The plain file that `media` refers to, as `account` got it.
+    /// Downloads the plain file that `media` refers to, as `account` received it.
     ///
     /// # Errors
     /// [`DownloadError`]; only [`DownloadError::Unreachable`] is worth another try.
     async fn download(&self, account: AccountRef, media: &MediaReference) -> Result<Bytes, DownloadError>;
 
-    /// Has the phone of `account` upload an expired file anew; answers with the path at which it is served then.
+    /// Has the phone of `account` upload an expired file again; returns the path at which it is served then.
     ///
     /// # Errors
-    /// [`RenewalError`]; only [`RenewalError::Offline`] is worth another try.
-    async fn renew(&self, account: AccountRef, media: &MediaReference) -> Result<String, RenewalError>;
+    /// [`ReuploadError`]; only [`ReuploadError::Offline`] is worth another try.
+    async fn request_reupload(
+        &self,
+        account: AccountRef,
+        media: &MediaReference,
+    ) -> Result<String, ReuploadError>;
 }
 
-/// Why a file of ours cannot be sent.
+/// Error of reading a file that is to be sent.
 #[derive(Debug, Error)]
 pub enum FileError {
-    /// Nobody keeps it any more.
+    /// The file is no longer kept.
     #[error("the file is no longer kept")]
     Gone,
-    /// It cannot be read now.
+    /// The file cannot be read now. Worth another try.
     #[error("the file cannot be read")]
     Unreadable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Where the content of files is read that are to be sent.
+/// Source of the files that are sent.
 #[async_trait]
 pub trait FileSource: Debug + Send + Sync {
-    /// The whole content of `media`, which belongs to the owner of `account`.
+    /// Reads the whole content of `media`, which belongs to the owner of `account`.
     ///
     /// # Errors
     /// [`FileError`]; only [`FileError::Unreadable`] is worth another try.
     async fn read(&self, account: AccountRef, media: MediaId) -> Result<Bytes, FileError>;
 }
 
-/// Fetches without a connection of the account's: a reference holds all that the hosts ask for, so what was kept of an
-/// account that is offline can still be fetched.
+/// Downloads, without a connection of the account's: a reference holds everything that the hosts ask for, so files of an
+/// account that is offline can still be downloaded.
 pub(super) struct Downloads {
-    hosts: MediaDownloader,
+    downloader: MediaDownloader,
 }
 
 impl Downloads {
-    pub(super) fn new(hosts: Hosts) -> Self {
+    pub(super) fn new(client: MediaHttpClient) -> Self {
         Self {
-            hosts: MediaDownloader::with_default_hosts(Arc::new(hosts), Arc::new(TokioRuntime)),
+            downloader: MediaDownloader::with_default_hosts(Arc::new(client), Arc::new(TokioRuntime)),
         }
     }
 
@@ -116,12 +120,13 @@ impl Downloads {
             media.size_bytes,
             key_kind(media.kind),
         );
-        let file = self.hosts.download(&wanted).await.map_err(|error| {
-            debug!(account.id = %account.id, %error, "a file could not be fetched");
+        let file = self.downloader.download(&wanted).await.map_err(|error| {
+            debug!(account.id = %account.id, %error, "a file could not be downloaded");
             failure(error)
         })?;
         refuse_larger(u64::try_from(file.len()).unwrap_or(u64::MAX))?;
-        // The library checks the seal, whose key the sender chose; the hash says that it is the very file.
+        // The library checks the seal, but the sender chose its key; only the hash proves that it is the file that was
+        // sent.
         if digest::digest(&digest::SHA256, &file).as_ref() == media.sha256 {
             Ok(file.into())
         } else {
@@ -143,7 +148,7 @@ fn refuse_larger(size_bytes: u64) -> Result<(), DownloadError> {
     Ok(())
 }
 
-/// Which keys are derived from the media's: stickers share those of pictures.
+/// Kind by which the keys are derived from the media key: stickers share that of pictures.
 const fn key_kind(kind: MediaKind) -> MediaType {
     match kind {
         MediaKind::Image => MediaType::Image,
@@ -164,7 +169,7 @@ fn failure(error: MediaDownloadError) -> DownloadError {
     }
 }
 
-/// Whether a host answered, with something else than what was sent.
+/// Returns true when a host answered with another file than the one that was sent.
 fn is_of_content(error: &MediaDownloadError) -> bool {
     // Imported here: the trait's methods collide with those that `thiserror` derives by.
     use whatsapp_rust::ErrorChainExt as _;

@@ -1,31 +1,29 @@
-//! The only module that names the WhatsApp library.
+//! Sessions with WhatsApp. The only module that names the WhatsApp library.
+//!
+//! ```text
+//! supervisor    one session per account: started, restarted, linked, unlinked, ended
+//! session       one account's connection; received events -> translate -> EventSink (the pipeline)
+//! outbox        messages to send, written in a transaction and sent by the session after its commit
+//! store         the library's keys and ratchets, sealed in PostgreSQL
+//! media         files from WhatsApp's media hosts; media_reupload asks the phone for expired ones
+//! ```
+//!
+//! # Never
+//!
+//! - Never let a type of the library leave this module: everything above reads [`crate::event`].
+//! - Never acknowledge a received event before [`EventSink::ingest`] returned `Ok` for it.
+//! - Never send inside a transaction.
 
-mod hosts;
+mod event_sink;
 pub mod media;
+mod media_http;
+mod media_reupload;
 pub mod outbox;
-mod renewal;
 mod session;
 pub mod store;
 pub mod supervisor;
 mod translate;
 
+pub use event_sink::{EventSink, SinkError};
 pub use session::{LinkMethod, Timing};
 pub use supervisor::{Supervisor, SupervisorConfig, SupervisorError};
-
-use async_trait::async_trait;
-
-use crate::account::AccountRef;
-use crate::event::Event;
-
-/// Why a batch was not taken in.
-pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
-
-/// Where sessions hand what happened. The pipeline.
-#[async_trait]
-pub trait EventSink: std::fmt::Debug + Send + Sync {
-    /// Makes a batch durable, in order. WhatsApp is acknowledged only after this returns `Ok`.
-    ///
-    /// # Errors
-    /// When nothing of the batch was done; it may be given again.
-    async fn take_in(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError>;
-}

@@ -3,7 +3,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt, TryStreamExt};
 
-use super::model::{self, AccountState};
+use super::model::AccountState;
 use super::qr;
 use super::service::{AccountError, AccountsService, LinkKind};
 use super::store::{self, GapRow, OpenAccount};
@@ -14,6 +14,7 @@ use crate::graphql::{
 };
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
+use crate::whatsapp::outbox;
 
 /// What every account has.
 pub struct AccountFields(pub OpenAccount);
@@ -130,7 +131,7 @@ impl AccountFields {
             is_lid_known: row.lid.is_some(),
             has_received_view_once_content: row.view_once_delivered_at.is_some(),
             sends_paused_until: pause.map(|(until, _)| until),
-            sends_paused_reason: pause.map(|(_, code)| model::why_paused(code)),
+            sends_paused_reason: pause.map(|(_, code)| outbox::describe_pause(code)),
         }
     }
 

@@ -137,17 +137,6 @@ pub(super) fn parse_phone_number(text: &str) -> Result<String, String> {
     Ok(digits)
 }
 
-/// Why nothing automatic is sent, in words, by WhatsApp's code.
-pub(super) fn why_paused(code: &str) -> String {
-    match code {
-        "429" => "WhatsApp says that too much was sent in a short time (429)".to_owned(),
-        "463" => {
-            "WhatsApp lets the account write to nobody who has not written to it, for a time (463)".to_owned()
-        }
-        other => format!("WhatsApp asked to wait ({other})"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

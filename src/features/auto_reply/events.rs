@@ -115,7 +115,7 @@ async fn look_around(
         is_echo,
         replied: replies::replied_since(cx, people, now - settings.cooldown().max(ROW)).await?,
         paused_until: outbox::paused_until(cx, account.id, now).await?,
-        useful_for: outbox::TEXT_KEEPS,
+        useful_for: outbox::TEXT_USEFUL_FOR,
     })
 }
 

@@ -85,7 +85,7 @@ pub(super) async fn take_news(cx: &mut EventContext<'_>, news: &SendEvent) -> Re
         SendOutcome::Failed { reason } if is_open => {
             let has_waited = reply
                 .queued_at
-                .is_some_and(|queued| at - queued >= outbox::TEXT_KEEPS);
+                .is_some_and(|queued| at - queued >= outbox::TEXT_USEFUL_FOR);
             // What never left and waited for so long is given up by the outbox for that.
             let (outcome, reason) = if known == ReplyOutcome::Queued && has_waited {
                 (ReplyOutcome::Skipped, SkipReason::Late.as_str())
@@ -109,7 +109,7 @@ pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> Result<()
     let (now, account, until) = (cx.now, cx.account, pause.until);
     // Before anything of the outbox: what is to be changed below is never waited for while that is held.
     let settings = settings::load_locked(cx, account.id).await?;
-    if until - now > outbox::TEXT_KEEPS {
+    if until - now > outbox::TEXT_USEFUL_FOR {
         take_back_all(cx, SkipReason::Paused).await?;
     }
     if settings.mode_at(now) == AutoReplyMode::Off {

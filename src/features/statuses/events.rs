@@ -242,7 +242,7 @@ pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> Query
             likes::settle(cx, like, LikeOutcome::Rejected, Some(code), news.at).await?;
         }
         SendOutcome::Failed { reason } if is_open => {
-            let has_waited = queued_at.is_some_and(|queued| news.at - queued >= outbox::LIKE_KEEPS);
+            let has_waited = queued_at.is_some_and(|queued| news.at - queued >= outbox::LIKE_USEFUL_FOR);
             // What never left and waited for so long is given up by the outbox for that.
             let (outcome, reason) = if known == LikeOutcome::Queued && has_waited {
                 (LikeOutcome::Skipped, SkipReason::RiskBudget.as_str().to_owned())

@@ -1,4 +1,4 @@
-//! How much an account may send, and when it may send again.
+//! Limits on what an account sends, and the time of its next message.
 
 use std::time::Duration;
 
@@ -6,32 +6,32 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::id::Ids;
 
-/// How much an account sends by itself, and how fast: over everything that AMDA sends for it.
+/// Limits on everything that AMDA sends for an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// Within any minute, at most.
+    /// Most messages within any minute.
     pub per_minute: u32,
-    /// Within any hour, at most.
+    /// Most messages within any hour.
     pub per_hour: u32,
-    /// Between two, at least.
+    /// Least gap between two messages.
     pub least_gap: Duration,
-    /// Between two, at most; each gap is drawn anew.
+    /// Longest gap between two messages; each gap is random.
     pub most_gap: Duration,
-    /// How long WhatsApp may take to answer.
+    /// Longest wait for WhatsApp's answer.
     pub answer_within: Duration,
-    /// How long is waited before something is tried again that had no answer, or could not be made ready.
+    /// Wait before a message is tried again that had no answer, or could not be prepared.
     pub again_after: Duration,
-    /// How long the account is seen typing before it sends words, at least.
+    /// Least time for which the account is shown as typing before it sends a text.
     pub least_typing: Duration,
-    /// How long the account is seen typing, at most; nothing is shown when this is zero.
+    /// Longest time for which the account is shown as typing; it is not shown when this is zero.
     pub most_typing: Duration,
 }
 
-/// What a quick thumb needs for a letter.
+/// Typing time of one letter.
 const PER_LETTER: Duration = Duration::from_millis(60);
 
 impl Budget {
-    /// What a person who is busy with their phone might do.
+    /// Limits that fit a person who is busy with their phone.
     pub const USUAL: Self = Self {
         per_minute: 8,
         per_hour: 120,
@@ -43,8 +43,7 @@ impl Budget {
         most_typing: Duration::from_secs(5),
     };
 
-    /// How long the account is seen typing `text`: a time by chance that fits its length. Nothing when it is not to be
-    /// seen typing.
+    /// Random time for which the account is shown as typing `text`, by its length. None when typing is not shown.
     pub(super) fn typing(&self, text: &str, ids: &Ids) -> Option<Duration> {
         let letters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
         let fitting = PER_LETTER.saturating_mul(letters);
@@ -54,8 +53,8 @@ impl Budget {
         (!self.most_typing.is_zero()).then(|| Duration::from_millis(time))
     }
 
-    /// When the next may go, seen from `now`: `newest_first` are the times of what went within the last hour. Nothing
-    /// when it may go at once.
+    /// Time at which the next message may leave, or None when it may leave at once. `newest_first` are the times of the
+    /// messages of the last hour.
     pub(super) fn wait_until(
         &self,
         newest_first: &[DateTime<Utc>],
@@ -68,7 +67,7 @@ impl Budget {
         limits
             .into_iter()
             .filter_map(|(most, within)| {
-                // The one that must leave the window before another enters it.
+                // The message that must leave the window before another enters it.
                 let at = usize::try_from(most).ok()?.checked_sub(1)?;
                 Some(*newest_first.get(at)? + within)
             })
@@ -95,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_within_the_budget_goes_at_once() {
+    fn a_message_within_the_budget_leaves_at_once() {
         assert_eq!(BUDGET.wait_until(&[], at(0)), None);
         assert_eq!(BUDGET.wait_until(&[at(50)], at(51)), None);
         assert_eq!(BUDGET.wait_until(&[at(100), at(10)], at(100)), None);
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_not_to_be_seen_typing_is_not() {
+    fn typing_is_not_shown_when_its_longest_time_is_zero() {
         let ids = Ids::seeded(Arc::new(SystemClock), 7);
         let quiet = Budget {
             least_typing: Duration::ZERO,

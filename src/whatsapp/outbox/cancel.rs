@@ -5,13 +5,13 @@ use crate::db::schema::outbox;
 use crate::id::SendId;
 use crate::work::Work;
 
-/// Takes back a message that nobody has begun to send. False: it is on its way or settled, and its news stands. It waits
-/// for nobody: a row that somebody works on is as good as on its way, and whoever does may wait for what the caller holds.
+/// Cancels a message that the sender has not begun with. Returns false when it is on its way or settled; then its outcome
+/// stands. Never waits for a lock: a locked row counts as on its way, and its holder may wait for a lock of the caller's.
 ///
 /// # Errors
 /// The database's.
 pub async fn cancel(work: &mut Work, send: SendId) -> QueryResult<bool> {
-    // One that is claimed stays queued until it left, or is queued again: it may have arrived.
+    // A claimed message is QUEUED until it left, and again when it is to be tried anew: it may have arrived.
     let waiting: Option<SendId> = outbox::table
         .filter(outbox::id.eq(send))
         .filter(outbox::state.eq("QUEUED").and(outbox::sent_at.is_null()))

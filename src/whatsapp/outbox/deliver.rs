@@ -1,47 +1,47 @@
-//! A message that is ready, on its way into the socket.
+//! Prepared messages, and their way into the socket.
 
 use thiserror::Error;
 
 use whatsapp_rust::waproto::whatsapp as wa;
 use whatsapp_rust::{Client, ErrorChainExt as _, Jid, SendError, SendOptions, StatusSendOptions};
 
-use super::settle;
+use super::refusal;
 
-/// Why a message did not leave.
+/// Error of a message that did not leave.
 #[derive(Debug, Error)]
-pub(super) enum Undelivered {
-    /// The connection went. It may be tried again.
+pub(super) enum DeliveryError {
+    /// The connection was lost. The message may be tried again.
     #[error("the connection was lost")]
     Offline,
-    /// What it needs cannot be had now. It may be tried again.
+    /// Something that the message needs is not available now. It may be tried again.
     #[error("{0}")]
     Unready(String),
-    /// WhatsApp's code says that nothing more is to be sent for a time. It is not tried again.
+    /// WhatsApp refused with this code, which means a pause. The message is not tried again.
     #[error("WhatsApp refused with {0}")]
     Refused(String),
-    /// It cannot be sent, however often it is tried.
+    /// The message can never be sent.
     #[error("{0}")]
     Impossible(String),
 }
 
-/// A message with everything that it needs.
+/// Message with everything that it needs to be sent.
 #[derive(Debug)]
-pub(super) enum Ready {
-    /// To one chat.
+pub(super) enum PreparedMessage {
+    /// A message to one chat.
     Message {
-        /// Where.
+        /// The chat.
         to: Jid,
-        /// What.
+        /// The message.
         message: Box<wa::Message>,
     },
-    /// To everybody who may see a status.
+    /// A status, or its deletion, to everybody who may see it.
     Status {
         /// The status, or its deletion.
         message: Box<wa::Message>,
-        /// By LID.
+        /// Addresses by LID.
         audience: Vec<Jid>,
     },
-    /// That a status was seen.
+    /// A receipt that a status was seen.
     View {
         /// Its author.
         author: Jid,
@@ -50,17 +50,17 @@ pub(super) enum Ready {
     },
 }
 
-impl Ready {
-    /// The id that WhatsApp's answer bears: that of the message, `wa_id`, or of the status that was seen.
-    pub(super) fn answered_as<'a>(&'a self, wa_id: &'a str) -> &'a str {
+impl PreparedMessage {
+    /// Id of WhatsApp's acknowledgement: that of the message, `wa_id`, or of the status that was seen.
+    pub(super) fn ack_id<'a>(&'a self, wa_id: &'a str) -> &'a str {
         match self {
             Self::Message { .. } | Self::Status { .. } => wa_id,
             Self::View { target_wa_id, .. } => target_wa_id,
         }
     }
 
-    /// Sends it under the id `wa_id`. Returns when it is written to the socket; the answer comes later.
-    pub(super) async fn send(self, client: &Client, wa_id: &str) -> Result<(), Undelivered> {
+    /// Sends the message under the id `wa_id`. Returns when it is written to the socket; the answer comes later.
+    pub(super) async fn send(self, client: &Client, wa_id: &str) -> Result<(), DeliveryError> {
         let sent = match self {
             Self::Message { to, message } => {
                 let options = SendOptions::default().with_message_id(wa_id);
@@ -75,35 +75,35 @@ impl Ready {
             }
             Self::View { author, target_wa_id } => {
                 let (statuses, seen) = (Jid::status_broadcast(), [target_wa_id.as_str()]);
-                let said = client.mark_as_read(&statuses, Some(&author), &seen).await;
-                // It fails of nothing but the connection.
-                return said.map_err(|_| Undelivered::Offline);
+                let marked = client.mark_as_read(&statuses, Some(&author), &seen).await;
+                // Only a lost connection makes it fail.
+                return marked.map_err(|_| DeliveryError::Offline);
             }
         };
         sent.map(drop).map_err(|error| failure(&error))
     }
 }
 
-fn failure(error: &SendError) -> Undelivered {
+fn failure(error: &SendError) -> DeliveryError {
     if let Some(refusal) = error.server_rejection() {
         return refused(refusal.code, refusal.text);
     }
     match error {
-        SendError::Client(_) | SendError::NotLoggedIn | SendError::Iq(_) => Undelivered::Offline,
-        error if error.is_transport_unavailable() => Undelivered::Offline,
-        error => Undelivered::Impossible(error.to_string()),
+        SendError::Client(_) | SendError::NotLoggedIn | SendError::Iq(_) => DeliveryError::Offline,
+        error if error.is_transport_unavailable() => DeliveryError::Offline,
+        error => DeliveryError::Impossible(error.to_string()),
     }
 }
 
-/// What it means that WhatsApp refused what a message needs (keys, devices, names) with this code, and said this.
-pub(super) fn refused(code: u16, said: &str) -> Undelivered {
-    let named = code.to_string();
-    if settle::asks_for_a_pause(&named) {
-        return Undelivered::Refused(named);
+/// Reads WhatsApp's refusal of something that a message needs: keys, devices, names.
+pub(super) fn refused(code: u16, text: &str) -> DeliveryError {
+    let code_text = code.to_string();
+    if refusal::means_pause(&code_text) {
+        return DeliveryError::Refused(code_text);
     }
     match code {
-        500..=599 => Undelivered::Unready("WhatsApp cannot answer now".to_owned()),
-        _ => Undelivered::Impossible(format!("WhatsApp refused what it needs with {code}: {said}")),
+        500..=599 => DeliveryError::Unready("WhatsApp cannot answer now".to_owned()),
+        _ => DeliveryError::Impossible(format!("WhatsApp refused what it needs with {code}: {text}")),
     }
 }
 
@@ -112,19 +112,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatsapp_s_code_tells_whether_to_pause_to_try_again_or_to_give_up() {
+    fn a_refusal_s_code_means_a_pause_another_try_or_giving_up() {
         for code in [429, 463] {
-            let undelivered = refused(code, "");
+            let error = refused(code, "");
             assert!(
-                matches!(&undelivered, Undelivered::Refused(named) if *named == code.to_string()),
-                "{undelivered:?}"
+                matches!(&error, DeliveryError::Refused(named) if *named == code.to_string()),
+                "{error:?}"
             );
         }
         for code in [500, 503, 599] {
-            assert!(matches!(refused(code, ""), Undelivered::Unready(_)), "{code}");
+            assert!(matches!(refused(code, ""), DeliveryError::Unready(_)), "{code}");
         }
         for code in [400, 404, 479] {
-            assert!(matches!(refused(code, ""), Undelivered::Impossible(_)), "{code}");
+            assert!(
+                matches!(refused(code, ""), DeliveryError::Impossible(_)),
+                "{code}"
+            );
         }
     }
 }

@@ -1,9 +1,9 @@
 use crate::retention::{Aged, Keeping};
 
-/// For how many days what was sent is kept: what it was for keeps its own record.
+/// Days for which a settled message is kept; the feature that sent it keeps a record of its own.
 const SENT_DAYS: i64 = 30;
 
-/// What was sent, or given up: sealed words and addresses that nothing needs any more.
+/// Expiry of settled messages: sealed texts and addresses that nothing needs any more.
 pub const EXPIRY: Aged = Aged {
     name: "sent messages",
     table: "outbox",

@@ -1,4 +1,4 @@
-//! Our outgoing messages in the library's words, with everything that they need.
+//! Prepares our outgoing messages: composed for the library, with everything that they need.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,33 +7,40 @@ use whatsapp_rust::proto_helpers::{MessageBuilderExt as _, build_reaction_messag
 use whatsapp_rust::waproto::whatsapp as wa;
 use whatsapp_rust::{Client, Jid};
 
-use super::deliver::{Ready, Undelivered};
+use super::deliver::{DeliveryError, PreparedMessage};
 use super::sender::Sender;
 use super::status;
 use crate::event::{Outgoing, Person};
-use crate::whatsapp::session::Online;
+use crate::whatsapp::session::OnlineClient;
 
 impl Sender {
-    /// Makes a message ready to leave, as long as the connection lasts.
-    pub(super) async fn prepare(&self, online: &Online, outgoing: &Outgoing) -> Result<Ready, Undelivered> {
+    /// Prepares a message; fails when the connection is lost meanwhile.
+    pub(super) async fn prepare(
+        &self,
+        online: &OnlineClient,
+        outgoing: &Outgoing,
+    ) -> Result<PreparedMessage, DeliveryError> {
         let mut connection = self.online.clone();
         tokio::select! {
             biased;
             ready = self.compose(&online.client, outgoing) => ready,
-            _ = connection.changed() => Err(Undelivered::Offline),
+            _ = connection.changed() => Err(DeliveryError::Offline),
         }
     }
 
-    async fn compose(&self, client: &Arc<Client>, outgoing: &Outgoing) -> Result<Ready, Undelivered> {
+    async fn compose(
+        &self,
+        client: &Arc<Client>,
+        outgoing: &Outgoing,
+    ) -> Result<PreparedMessage, DeliveryError> {
         Ok(match outgoing {
             Outgoing::StatusReaction {
                 author,
                 target_wa_id,
                 emoji,
             } => {
-                // A reaction to a status goes where statuses go, with its author as participant, and is encrypted for
-                // the author alone. It carries none of the settings that a status itself carries: WhatsApp refuses that
-                // (479).
+                // A reaction to a status goes to the chat of statuses, with the author as participant, and is encrypted
+                // for the author alone. It must carry none of the settings of a status: WhatsApp refuses that (479).
                 let status = Jid::status_broadcast();
                 let key = wa::MessageKey {
                     remote_jid: Some(status.to_string()),
@@ -42,7 +49,7 @@ impl Sender {
                     participant: Some(by_lid(author)?.to_string()),
                 };
                 let now = self.now().timestamp_millis();
-                Ready::Message {
+                PreparedMessage::Message {
                     to: status,
                     message: Box::new(build_reaction_message(key, emoji.clone(), now)),
                 }
@@ -50,9 +57,9 @@ impl Sender {
             Outgoing::Text { to, text, .. } => {
                 let address = by_number(to)?;
                 if let Some(time) = self.budget.typing(text, &self.core.ids) {
-                    self.type_for(client, to, time).await?;
+                    self.show_typing(client, to, time).await?;
                 }
-                Ready::Message {
+                PreparedMessage::Message {
                     to: address,
                     message: Box::new(wa::Message::text(text.clone())),
                 }
@@ -60,7 +67,7 @@ impl Sender {
             Outgoing::Status { content, audience } => {
                 let audience = status::resolve(client, audience).await?;
                 let message = status::message(client, &*self.files, self.account, content).await?;
-                Ready::Status {
+                PreparedMessage::Status {
                     message: Box::new(message),
                     audience,
                 }
@@ -68,47 +75,48 @@ impl Sender {
             Outgoing::StatusRevoke {
                 target_wa_id,
                 audience,
-            } => Ready::Status {
+            } => PreparedMessage::Status {
                 audience: status::resolve(client, audience).await?,
                 message: Box::new(status::revoke(target_wa_id)),
             },
-            Outgoing::StatusView { author, target_wa_id } => Ready::View {
+            Outgoing::StatusView { author, target_wa_id } => PreparedMessage::View {
                 author: by_lid(author)?,
                 target_wa_id: target_wa_id.clone(),
             },
         })
     }
 
-    /// Lets the other side see that the account is typing. WhatsApp passes that on from devices that are "unavailable"
-    /// as well, so the phone goes on notifying its owner. What is sent next ends it.
-    async fn type_for(&self, client: &Client, to: &Person, time: Duration) -> Result<(), Undelivered> {
+    /// Shows the account as typing to the receiver, for `time`; the next message ends it. WhatsApp passes that on from
+    /// devices that are "unavailable" as well, so the phone goes on notifying its owner.
+    async fn show_typing(&self, client: &Client, to: &Person, time: Duration) -> Result<(), DeliveryError> {
         let lid = to.lid.as_deref().map(Jid::lid);
         let chat = match lid {
             Some(lid) if client.is_lid_migrated().await => lid,
             _ => by_number(to)?,
         };
         let shown = client.chatstate().send_composing(&chat).await;
-        shown.map_err(|_| Undelivered::Offline)?;
+        shown.map_err(|_| DeliveryError::Offline)?;
         self.core.clock.sleep_until(self.now() + time).await;
         Ok(())
     }
 }
 
-/// Statuses name their authors by LID.
-fn by_lid(person: &Person) -> Result<Jid, Undelivered> {
+/// Address by LID, as statuses name their authors; by number where there is no LID.
+fn by_lid(person: &Person) -> Result<Jid, DeliveryError> {
     let lid = person.lid.as_deref().map(Jid::lid);
     lid.or_else(|| person.phone_number.as_deref().map(Jid::pn))
-        .ok_or_else(nobody)
+        .ok_or_else(nameless)
 }
 
-/// The library turns a number into a LID where the account's chats are named so; the other way it may not know.
-fn by_number(person: &Person) -> Result<Jid, Undelivered> {
+/// Address by number, which the library turns into a LID where the account's chats are named by LID; the other way
+/// round it may not know. By LID where there is no number.
+fn by_number(person: &Person) -> Result<Jid, DeliveryError> {
     let number = person.phone_number.as_deref().map(Jid::pn);
     number
         .or_else(|| person.lid.as_deref().map(Jid::lid))
-        .ok_or_else(nobody)
+        .ok_or_else(nameless)
 }
 
-fn nobody() -> Undelivered {
-    Undelivered::Impossible("the receiver has no name on WhatsApp".to_owned())
+fn nameless() -> DeliveryError {
+    DeliveryError::Impossible("the receiver has no name on WhatsApp".to_owned())
 }

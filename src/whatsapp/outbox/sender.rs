@@ -1,4 +1,4 @@
-//! Sends what an account has in its outbox, one after the other, while the account is online.
+//! Sender of one account: works through its outbox, one message after the other, while the account is online.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,51 +7,44 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, watch};
 use tracing::warn;
 
-use super::deliver::Undelivered;
+use super::budget::Budget;
+use super::deliver::DeliveryError;
+use super::refusal;
+use super::retry_policy::{MAX_TRIES, reason_to_give_up};
 use super::store::{self, Waiting};
-use super::{Budget, settle};
 use crate::account::AccountRef;
 use crate::event::{Event, Outgoing, SendEvent, SendOutcome};
 use crate::whatsapp::media::FileSource;
-use crate::whatsapp::session::{Intake, Online};
+use crate::whatsapp::session::{IngestQueue, OnlineClient};
 use crate::work::{Core, WorkError};
 
-/// How often anything is tried, at most.
-pub(super) const TRIES: i32 = 3;
-/// How long after trouble with the database it is tried again.
-const RECOVERY: TimeDelta = TimeDelta::seconds(5);
-/// Commits come in bursts; the outbox is looked at no more often than this.
-const LOOK_EVERY: TimeDelta = TimeDelta::milliseconds(250);
-/// A status is gone after a day, and its deletion is of no use then.
-const STATUS_KEEPS: TimeDelta = TimeDelta::hours(24);
-/// A like, or the view before it, that leaves much later than it was to makes its author wonder; nor is a whole pause's
-/// worth of them to leave at once.
-pub const LIKE_KEEPS: TimeDelta = TimeDelta::hours(1);
-/// Words that were to be an answer are of no use much later than they were to leave.
-pub const TEXT_KEEPS: TimeDelta = TimeDelta::minutes(15);
+/// Wait before the next try after an error of the database or a lost connection.
+const RETRY_WAIT: TimeDelta = TimeDelta::seconds(5);
+/// Least time between two looks into the outbox, because commits come in bursts.
+const POLL_INTERVAL: TimeDelta = TimeDelta::milliseconds(250);
 
-/// The sender of one account.
+/// Sender of one account.
 pub(in crate::whatsapp) struct Sender {
     pub(in crate::whatsapp) core: Core,
     pub(in crate::whatsapp) account: AccountRef,
     pub(in crate::whatsapp) budget: Budget,
-    /// Where files of ours are read.
+    /// Content of the files that are sent.
     pub(in crate::whatsapp) files: Arc<dyn FileSource>,
-    /// A change that was not seen here means that the client at work is gone, whether or not there is another.
-    pub(in crate::whatsapp) online: watch::Receiver<Option<Online>>,
-    /// Told when there may be something new.
+    /// The client while it is online. Any change means that the client in use is gone, even when there is a new one.
+    pub(in crate::whatsapp) online: watch::Receiver<Option<OnlineClient>>,
+    /// Notified when the outbox may have a new message.
     pub(in crate::whatsapp) wake: Arc<Notify>,
 }
 
-/// What is to be done next.
-enum Turn {
-    /// Nothing waits.
-    Rest,
-    /// Something, at this time.
+/// Next step of the sender.
+enum Step {
+    /// Wait for a message: the outbox is empty.
+    Idle,
+    /// Wait until this time.
     Wait(DateTime<Utc>),
-    /// This, now.
+    /// Send this message now.
     Send(Waiting, Outgoing),
-    /// This will never be sent.
+    /// Give this message up, for this reason.
     GiveUp(Waiting, String),
 }
 
@@ -63,64 +56,64 @@ pub(super) struct Opened<'a> {
 }
 
 impl Sender {
-    /// Works until it is dropped.
-    pub(in crate::whatsapp) async fn run(mut self, intake: Intake) {
+    /// Runs until it is dropped.
+    pub(in crate::whatsapp) async fn run(mut self, queue: IngestQueue) {
         loop {
             let Ok(online) = self.online.wait_for(Option::is_some).await.map(|now| now.clone()) else {
                 return;
             };
             let Some(online) = online else { continue };
-            if let Err(error) = self.settle_unanswered(&intake).await {
+            if let Err(error) = self.settle_unanswered(&queue).await {
                 warn!(account.id = %self.account.id, error = %crate::telemetry::chain(&error), "the outbox could not be read");
             }
-            self.work(&online, &intake).await;
+            self.run_connection(&online, &queue).await;
         }
     }
 
-    /// Works while the connection lasts.
-    async fn work(&mut self, online: &Online, intake: &Intake) {
+    /// Sends while the connection lasts.
+    async fn run_connection(&mut self, online: &OnlineClient, queue: &IngestQueue) {
         let mut free_at = self.now();
         while !self.online.has_changed().unwrap_or(true) {
-            let turn = match self.turn(free_at).await {
-                Ok(turn) => turn,
+            let step = match self.next_step(free_at).await {
+                Ok(step) => step,
                 Err(error) => {
                     warn!(account.id = %self.account.id, error = %crate::telemetry::chain(&error), "the outbox could not be read");
-                    Turn::Wait(self.now() + RECOVERY)
+                    Step::Wait(self.now() + RETRY_WAIT)
                 }
             };
-            match turn {
-                Turn::Rest => self.sleep(None).await,
-                Turn::Wait(until) => self.sleep(Some(until)).await,
-                Turn::GiveUp(waiting, reason) => {
-                    self.tell(intake, &waiting, SendOutcome::Failed { reason }).await;
+            match step {
+                Step::Idle => self.sleep(None).await,
+                Step::Wait(until) => self.sleep(Some(until)).await,
+                Step::GiveUp(waiting, reason) => {
+                    self.report(queue, &waiting, SendOutcome::Failed { reason }).await;
                 }
-                Turn::Send(waiting, outgoing) => {
+                Step::Send(waiting, outgoing) => {
                     let message = Opened {
                         waiting: &waiting,
                         outgoing: &outgoing,
                     };
-                    self.send(online, intake, message).await;
+                    self.send(online, queue, message).await;
                     free_at = self.now() + self.gap();
                 }
             }
         }
     }
 
-    /// Looks into the outbox.
-    async fn turn(&self, free_at: DateTime<Utc>) -> Result<Turn, WorkError> {
+    /// Reads the first message of the outbox and decides the next step. Nothing is sent before `free_at`.
+    async fn next_step(&self, free_at: DateTime<Utc>) -> Result<Step, WorkError> {
         let mut work = self.core.begin(self.account.user).await?;
         let now = work.now;
         let Some(waiting) = store::first(&mut work, self.account.id).await? else {
             work.rollback().await?;
-            return Ok(Turn::Rest);
+            return Ok(Step::Idle);
         };
         let Some(outgoing) = waiting.open(&work.key) else {
             work.rollback().await?;
-            return Ok(Turn::GiveUp(waiting, "it cannot be read".to_owned()));
+            return Ok(Step::GiveUp(waiting, "it cannot be read".to_owned()));
         };
-        if let Some(reason) = hopeless(&waiting, &outgoing, now) {
+        if let Some(reason) = reason_to_give_up(&waiting, &outgoing, now) {
             work.rollback().await?;
-            return Ok(Turn::GiveUp(waiting, reason.to_owned()));
+            return Ok(Step::GiveUp(waiting, reason.to_owned()));
         }
         let sent = store::sent_within_the_hour(&mut work, self.account.id, now).await?;
         let pause = store::paused_until(&mut work, self.account.id, now).await?;
@@ -132,41 +125,41 @@ impl Sender {
         ];
         work.rollback().await?;
         let wait = times.into_iter().flatten().filter(|at| *at > now).max();
-        Ok(wait.map_or_else(|| Turn::Send(waiting, outgoing), Turn::Wait))
+        Ok(wait.map_or_else(|| Step::Send(waiting, outgoing), Step::Wait))
     }
 
-    async fn send(&self, online: &Online, intake: &Intake, message: Opened<'_>) {
+    async fn send(&self, online: &OnlineClient, queue: &IngestQueue, message: Opened<'_>) {
         let Opened { waiting, outgoing } = message;
         let ready = match self.prepare(online, outgoing).await {
             Ok(ready) => ready,
-            Err(error) => return self.undelivered(online, intake, message, error).await,
+            Err(error) => return self.undelivered(online, queue, message, error).await,
         };
         let claimed = match self.claim(waiting).await {
             Ok(Some(claimed)) => claimed,
-            // Cancelled meanwhile.
+            // It was cancelled meanwhile.
             Ok(None) => return,
             Err(error) => {
                 warn!(account.id = %self.account.id, error = %crate::telemetry::chain(&error), "a message could not be claimed");
-                return self.sleep(Some(self.now() + RECOVERY)).await;
+                return self.sleep(Some(self.now() + RETRY_WAIT)).await;
             }
         };
-        let named = ready.answered_as(&waiting.wa_id).to_owned();
-        let answer = online.acks.expect(&named);
+        let ack_id = ready.ack_id(&waiting.wa_id).to_owned();
+        let answer = online.acks.expect(&ack_id);
         match ready.send(&online.client, &waiting.wa_id).await {
             Ok(()) => {
-                self.tell(intake, &claimed, SendOutcome::Sent).await;
+                self.report(queue, &claimed, SendOutcome::Sent).await;
                 let outcome = self.answer(answer).await;
-                online.acks.forget(&named);
+                online.acks.forget(&ack_id);
                 let message = Opened {
                     waiting: &claimed,
                     outgoing,
                 };
-                self.settle(online, intake, message, outcome).await;
+                self.settle(online, queue, message, outcome).await;
             }
             Err(error) => {
-                online.acks.forget(&named);
-                // It never left, so the claim is taken back.
-                self.undelivered(online, intake, message, error).await;
+                online.acks.forget(&ack_id);
+                // It never left, so the claim is undone.
+                self.undelivered(online, queue, message, error).await;
             }
         }
     }
@@ -178,48 +171,49 @@ impl Sender {
         Ok(claimed)
     }
 
-    /// Sees to a message that did not leave.
-    async fn undelivered(&self, online: &Online, intake: &Intake, message: Opened<'_>, why: Undelivered) {
+    /// Puts a message back or gives it up that did not leave.
+    async fn undelivered(&self, online: &OnlineClient, queue: &IngestQueue, message: Opened<'_>, error: DeliveryError) {
         let waiting = message.waiting;
-        match why {
-            Undelivered::Offline => {
-                // Its time stays, for it must be able to grow too old.
+        match error {
+            DeliveryError::Offline => {
+                // Its time stays, so that it can become too old.
                 self.put_back(waiting, waiting.send_at).await;
-                self.sleep(Some(self.now() + RECOVERY)).await;
+                self.sleep(Some(self.now() + RETRY_WAIT)).await;
             }
-            Undelivered::Unready(_) if waiting.attempts + 1 < TRIES => {
+            DeliveryError::Unready(_) if waiting.attempts + 1 < MAX_TRIES => {
                 let tried = Waiting {
                     attempts: waiting.attempts + 1,
                     ..waiting.clone()
                 };
                 self.put_back(&tried, self.now() + self.budget.again_after).await;
             }
-            Undelivered::Refused(code) => {
+            DeliveryError::Refused(code) => {
                 let refusal = SendOutcome::Rejected { code };
-                self.settle(online, intake, message, Some(refusal)).await;
+                self.settle(online, queue, message, Some(refusal)).await;
             }
-            Undelivered::Unready(reason) | Undelivered::Impossible(reason) => {
-                self.tell(intake, waiting, SendOutcome::Failed { reason }).await;
+            DeliveryError::Unready(reason) | DeliveryError::Impossible(reason) => {
+                self.report(queue, waiting, SendOutcome::Failed { reason }).await;
             }
         }
     }
 
-    pub(super) async fn tell(&self, intake: &Intake, waiting: &Waiting, outcome: SendOutcome) {
-        let pause = settle::pause_after(&outcome, self.now());
-        let news = Event::Send(SendEvent {
+    /// Commits the outcome of a message, and the pause that it asks for.
+    pub(super) async fn report(&self, queue: &IngestQueue, waiting: &Waiting, outcome: SendOutcome) {
+        let pause = refusal::pause_after(&outcome, self.now());
+        let event = Event::Send(SendEvent {
             send: waiting.id,
             outcome,
             at: self.now(),
         });
-        let events = std::iter::once(news).chain(pause.map(Event::Pause)).collect();
-        if !intake.take(events).await {
+        let events = std::iter::once(event).chain(pause.map(Event::Pause)).collect();
+        if !queue.ingest(events).await {
             // The row keeps its state: claimed, it is settled as unanswered with the next connection.
-            warn!(account.id = %self.account.id, send.id = %waiting.id, "what became of a message could not be kept");
-            self.sleep(Some(self.now() + RECOVERY)).await;
+            warn!(account.id = %self.account.id, send.id = %waiting.id, "the outcome of a message could not be committed");
+            self.sleep(Some(self.now() + RETRY_WAIT)).await;
         }
     }
 
-    /// Sleeps until the time, until there may be something new, or until the connection is gone.
+    /// Sleeps until the time, until there may be a new message, or until the connection is gone.
     async fn sleep(&self, until: Option<DateTime<Utc>>) {
         let clock = &self.core.clock;
         let mut connection = self.online.clone();
@@ -229,17 +223,18 @@ impl Sender {
                 None => std::future::pending().await,
             }
         };
-        let news = async {
+        let woken = async {
             self.wake.notified().await;
-            clock.sleep_until(clock.now() + LOOK_EVERY).await;
+            clock.sleep_until(clock.now() + POLL_INTERVAL).await;
         };
         tokio::select! {
             () = time => {}
-            () = news => {}
+            () = woken => {}
             _ = connection.changed() => {}
         }
     }
 
+    /// Random gap between two messages.
     fn gap(&self) -> TimeDelta {
         let milliseconds = |gap: Duration| u64::try_from(gap.as_millis()).unwrap_or(u64::MAX);
         let (least, most) = (
@@ -252,35 +247,5 @@ impl Sender {
 
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.core.clock.now()
-    }
-}
-
-/// Whether a second arrival is none: it takes the place of the first.
-pub(super) const fn replaces_itself(outgoing: &Outgoing) -> bool {
-    match outgoing {
-        // Whoever has a message of this id already, drops the second.
-        Outgoing::StatusReaction { .. }
-        | Outgoing::Status { .. }
-        | Outgoing::StatusRevoke { .. }
-        | Outgoing::StatusView { .. } => true,
-        Outgoing::Text { .. } => false,
-    }
-}
-
-/// Why a message is not to be sent any more, if it is not.
-fn hopeless(waiting: &Waiting, outgoing: &Outgoing, now: DateTime<Utc>) -> Option<&'static str> {
-    let keeps = match outgoing {
-        Outgoing::StatusReaction { .. } | Outgoing::StatusView { .. } => LIKE_KEEPS,
-        Outgoing::Status { .. } | Outgoing::StatusRevoke { .. } => STATUS_KEEPS,
-        Outgoing::Text { .. } => TEXT_KEEPS,
-    };
-    if waiting.sent_at.is_some() && !replaces_itself(outgoing) {
-        Some("the server stopped while sending it; it may have arrived")
-    } else if waiting.attempts >= TRIES {
-        Some("WhatsApp did not answer")
-    } else if now - waiting.send_at.max(waiting.created_at) > keeps {
-        Some("it waited too long to be of use")
-    } else {
-        None
     }
 }

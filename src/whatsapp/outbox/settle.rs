@@ -1,23 +1,20 @@
-//! What becomes of a message that was sent: answered, refused, or neither.
+//! Settles a message that was sent: acknowledged, refused, or neither.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
-use super::sender::{Opened, Sender, TRIES, replaces_itself};
+use super::refusal::TIMELOCKED;
+use super::retry_policy::{MAX_TRIES, is_repeatable};
+use super::sender::{Opened, Sender};
 use super::store::{self, Waiting};
 use crate::event::{Event, Pause, SendOutcome};
-use crate::whatsapp::session::{Intake, Online};
+use crate::whatsapp::session::{IngestQueue, OnlineClient};
 use crate::work::WorkError;
 
-/// WhatsApp's code for too many messages.
-const TOO_MANY: &str = "429";
-/// WhatsApp's code for messages to people who never wrote.
-const TIMELOCKED: &str = "463";
-
 impl Sender {
-    /// Waits for WhatsApp's answer, as long as one can come.
+    /// Waits for WhatsApp's answer. None when it does not come in time, or the connection is gone.
     pub(super) async fn answer(&self, answer: oneshot::Receiver<SendOutcome>) -> Option<SendOutcome> {
         let mut connection = self.online.clone();
         tokio::select! {
@@ -27,35 +24,36 @@ impl Sender {
         }
     }
 
+    /// Commits the outcome of a message; with None for no answer, puts it back or gives it up.
     pub(super) async fn settle(
         &self,
-        online: &Online,
-        intake: &Intake,
+        online: &OnlineClient,
+        queue: &IngestQueue,
         message: Opened<'_>,
         outcome: Option<SendOutcome>,
     ) {
         let Some(outcome) = outcome else {
-            return self.settle_without_answer(intake, message).await;
+            return self.settle_without_answer(queue, message).await;
         };
         let is_timelocked = matches!(&outcome, SendOutcome::Rejected { code } if code == TIMELOCKED);
-        self.tell(intake, message.waiting, outcome).await;
+        self.report(queue, message.waiting, outcome).await;
         if is_timelocked {
-            self.ask_for_the_end_of_the_timelock(online, intake).await;
+            self.report_end_of_timelock(online, queue).await;
         }
     }
 
-    async fn settle_without_answer(&self, intake: &Intake, message: Opened<'_>) {
+    async fn settle_without_answer(&self, queue: &IngestQueue, message: Opened<'_>) {
         let Opened { waiting, outgoing } = message;
-        if replaces_itself(outgoing) && waiting.attempts < TRIES {
+        if is_repeatable(outgoing) && waiting.attempts < MAX_TRIES {
             self.put_back(waiting, self.now() + self.budget.again_after).await;
         } else {
             let reason = "WhatsApp did not answer; it may have arrived".to_owned();
-            self.tell(intake, waiting, SendOutcome::Failed { reason }).await;
+            self.report(queue, waiting, SendOutcome::Failed { reason }).await;
         }
     }
 
-    /// What an earlier connection, or an earlier run of this server, left without an answer.
-    pub(super) async fn settle_unanswered(&self, intake: &Intake) -> Result<(), WorkError> {
+    /// Settles messages that an earlier connection, or an earlier run of this server, left without an answer.
+    pub(super) async fn settle_unanswered(&self, queue: &IngestQueue) -> Result<(), WorkError> {
         let mut work = self.core.begin(self.account.user).await?;
         let unanswered = store::unanswered(&mut work, self.account.id).await?;
         let open = |waiting: Waiting| (waiting.open(&work.key), waiting);
@@ -68,17 +66,18 @@ impl Sender {
                         waiting: &waiting,
                         outgoing: &outgoing,
                     };
-                    self.settle_without_answer(intake, message).await;
+                    self.settle_without_answer(queue, message).await;
                 }
                 None => {
                     let reason = "it cannot be read".to_owned();
-                    self.tell(intake, &waiting, SendOutcome::Failed { reason }).await;
+                    self.report(queue, &waiting, SendOutcome::Failed { reason }).await;
                 }
             }
         }
         Ok(())
     }
 
+    /// Puts a message back into the outbox, to be tried again at `at`.
     pub(super) async fn put_back(&self, waiting: &Waiting, at: DateTime<Utc>) {
         let put = async {
             let mut work = self.core.begin(self.account.user).await?;
@@ -91,8 +90,8 @@ impl Sender {
         }
     }
 
-    /// WhatsApp's refusal does not say how long it lasts; it tells when asked.
-    async fn ask_for_the_end_of_the_timelock(&self, online: &Online, intake: &Intake) {
+    /// Asks WhatsApp for the end of the timelock, which its refusal does not name, and commits the pause.
+    async fn report_end_of_timelock(&self, online: &OnlineClient, queue: &IngestQueue) {
         let asked = timeout(
             self.budget.answer_within,
             online.client.mex().fetch_reachout_timelock(),
@@ -110,30 +109,8 @@ impl Sender {
             until,
             code: TIMELOCKED.to_owned(),
         };
-        if !intake.take(vec![Event::Pause(pause)]).await {
-            warn!(account.id = %self.account.id, "the end of the reach-out timelock could not be kept");
+        if !queue.ingest(vec![Event::Pause(pause)]).await {
+            warn!(account.id = %self.account.id, "the end of the reach-out timelock could not be committed");
         }
     }
-}
-
-/// Whether WhatsApp's code says that nothing more is to be sent for a time.
-pub(super) fn asks_for_a_pause(code: &str) -> bool {
-    matches!(code, TOO_MANY | TIMELOCKED)
-}
-
-/// The pause that an answer asks for: an hour after too many messages; a day of the timelock, until it is known when that
-/// ends.
-pub(super) fn pause_after(outcome: &SendOutcome, at: DateTime<Utc>) -> Option<Pause> {
-    let SendOutcome::Rejected { code } = outcome else {
-        return None;
-    };
-    let lasts = match code.as_str() {
-        TOO_MANY => TimeDelta::hours(1),
-        TIMELOCKED => TimeDelta::hours(24),
-        _ => return None,
-    };
-    Some(Pause {
-        until: at + lasts,
-        code: code.clone(),
-    })
 }

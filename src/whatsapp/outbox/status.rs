@@ -1,4 +1,4 @@
-//! A status of the owner's: who may see it, and what it shows.
+//! Statuses of the owner's: their audience, and their content.
 
 use std::collections::BTreeSet;
 
@@ -11,20 +11,20 @@ use whatsapp_rust::waproto::whatsapp::message::extended_text_message::FontType;
 use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
 use whatsapp_rust::{Client, ErrorChainExt as _, Jid};
 
-use super::deliver::{Undelivered, refused};
-use super::settle;
+use super::deliver::{DeliveryError, refused};
+use super::refusal;
 use crate::account::AccountRef;
 use crate::event::{MediaKind, OutgoingFile, Person, StatusContent};
 use crate::whatsapp::media::{FileError, FileSource};
 
-/// How many numbers WhatsApp is asked about at once.
-const NUMBERS_AT_ONCE: usize = 200;
-/// Words on a ground are white, as WhatsApp writes them.
+/// Most numbers in one query to WhatsApp.
+const MAX_NUMBERS: usize = 200;
+/// Colour of text on a background, as WhatsApp shows it.
 const WHITE_ARGB: u32 = 0xffff_ffff;
 
-/// Everybody of `audience` by LID, for a status reaches nobody by number: the library would leave them out and say
-/// nothing. Numbers that are not known by LID are asked for.
-pub(super) async fn resolve(client: &Client, audience: &[Person]) -> Result<Vec<Jid>, Undelivered> {
+/// Resolves `audience` to LIDs, because a status reaches nobody by number: the library would leave them out without an
+/// error. WhatsApp is asked for the LIDs that are not known.
+pub(super) async fn resolve(client: &Client, audience: &[Person]) -> Result<Vec<Jid>, DeliveryError> {
     let mut lids = BTreeSet::new();
     let mut unknown = Vec::new();
     for person in audience {
@@ -41,15 +41,15 @@ pub(super) async fn resolve(client: &Client, audience: &[Person]) -> Result<Vec<
             (None, None) => {}
         }
     }
-    for numbers in unknown.chunks(NUMBERS_AT_ONCE) {
+    for numbers in unknown.chunks(MAX_NUMBERS) {
         let found = client.contacts().is_on_whatsapp(numbers).await;
         let found = found.map_err(|error| {
-            debug!(%error, "WhatsApp could not be asked who may see a status");
+            debug!(%error, "WhatsApp could not be asked for the LIDs of the audience of a status");
             match error.server_rejection() {
-                Some(refusal) if settle::asks_for_a_pause(&refusal.code.to_string()) => {
+                Some(refusal) if refusal::means_pause(&refusal.code.to_string()) => {
                     refused(refusal.code, refusal.text)
                 }
-                _ => Undelivered::Unready("WhatsApp did not say who of the audience is there".to_owned()),
+                _ => DeliveryError::Unready("WhatsApp did not say who of the audience is there".to_owned()),
             }
         })?;
         let names = found.into_iter().filter_map(|one| one.lid);
@@ -58,13 +58,13 @@ pub(super) async fn resolve(client: &Client, audience: &[Person]) -> Result<Vec<
     if lids.len() < audience.len() {
         let missing = audience.len() - lids.len();
         warn!(
-            "{missing} of {} who may see a status are not on WhatsApp, or named twice",
+            "{missing} of the {} people in the audience of a status are not on WhatsApp or are listed twice",
             audience.len()
         );
     }
     if lids.is_empty() {
         let reason = "nobody of those who may see the status is on WhatsApp".to_owned();
-        return Err(Undelivered::Impossible(reason));
+        return Err(DeliveryError::Impossible(reason));
     }
     Ok(lids.into_iter().map(Jid::lid).collect())
 }
@@ -74,13 +74,13 @@ async fn known_lid(client: &Client, number: &str) -> Option<String> {
     Some(entry.lid.to_string())
 }
 
-/// What a status shows; its file is uploaded.
+/// Makes the message of a status, and uploads its file.
 pub(super) async fn message(
     client: &Client,
     files: &dyn FileSource,
     account: AccountRef,
     content: &StatusContent,
-) -> Result<wa::Message, Undelivered> {
+) -> Result<wa::Message, DeliveryError> {
     match content {
         StatusContent::Text {
             text,
@@ -102,10 +102,10 @@ pub(super) async fn message(
                 .read(account, file.media)
                 .await
                 .map_err(|error| match error {
-                    FileError::Gone => Undelivered::Impossible("its file is no longer kept".to_owned()),
+                    FileError::Gone => DeliveryError::Impossible("its file is no longer kept".to_owned()),
                     FileError::Unreadable(error) => {
                         warn!(account.id = %account.id, error, "the file of a status cannot be read");
-                        Undelivered::Unready("its file cannot be read".to_owned())
+                        DeliveryError::Unready("its file cannot be read".to_owned())
                     }
                 })?;
             upload(client, file, caption.clone(), content.into()).await
@@ -118,13 +118,13 @@ async fn upload(
     file: &OutgoingFile,
     caption: Option<String>,
     content: Vec<u8>,
-) -> Result<wa::Message, Undelivered> {
+) -> Result<wa::Message, DeliveryError> {
     let is_video = match file.kind {
         MediaKind::Image => false,
         MediaKind::Video => true,
         MediaKind::Audio | MediaKind::Sticker | MediaKind::Document => {
             let reason = "a status shows words, a picture or a video".to_owned();
-            return Err(Undelivered::Impossible(reason));
+            return Err(DeliveryError::Impossible(reason));
         }
     };
     let kind = if is_video {
@@ -135,7 +135,7 @@ async fn upload(
     let uploaded = client.upload(content, kind, UploadOptions::new()).await;
     let uploaded = uploaded.map_err(|error| {
         debug!(%error, "a file could not be uploaded");
-        Undelivered::Unready("its file could not be uploaded to WhatsApp".to_owned())
+        DeliveryError::Unready("its file could not be uploaded to WhatsApp".to_owned())
     })?;
     let (mimetype, jpeg_thumbnail) = (Some(file.mime_type.clone()), file.thumbnail.clone());
     let mut message = if is_video {
@@ -156,7 +156,7 @@ async fn upload(
         };
         image_message(uploaded, options)
     };
-    // The library leaves the size of what is shown to whoever sends it.
+    // The library leaves the width and height to the caller.
     if let Some(image) = message.image_message.as_option_mut() {
         (image.width, image.height) = (Some(file.width), Some(file.height));
     }
@@ -166,7 +166,7 @@ async fn upload(
     Ok(message)
 }
 
-/// The deletion of a status of the owner's.
+/// Makes the deletion of a status of the owner's.
 pub(super) fn revoke(target_wa_id: &str) -> wa::Message {
     let key = wa::MessageKey {
         remote_jid: Some(Jid::status_broadcast().to_string()),
@@ -185,7 +185,7 @@ pub(super) fn revoke(target_wa_id: &str) -> wa::Message {
     }
 }
 
-/// The typeface of WhatsApp's number; the usual one for a number that it does not have.
+/// Typeface of a number of WhatsApp's; the usual one for an unknown number.
 const fn typeface(number: i32) -> FontType {
     match number {
         1 => FontType::SYSTEM_TEXT,

@@ -1,3 +1,5 @@
+//! Rows of the outbox.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXUPPER;
 use diesel::prelude::*;
@@ -10,17 +12,17 @@ use crate::event::{Outgoing, Pause, SendEvent, SendOutcome};
 use crate::id::{AccountId, Ids, SendId};
 use crate::work::Work;
 
-/// What was written into the outbox.
+/// Message that was written into the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queued {
-    /// Its row, which news of it names.
+    /// Its row, which its outcomes name.
     pub id: SendId,
-    /// The id by which WhatsApp and everybody's receipts will name it.
+    /// The id by which WhatsApp and receipts will name it.
     pub wa_id: String,
 }
 
-/// Writes a message to be sent at `send_at` or, when the account's risk budget says so, later. Its WhatsApp id is
-/// chosen here, so that a crash between sending and noting it cannot send twice.
+/// Writes a message to be sent at `send_at` or, when the account's budget says so, later. Its WhatsApp id is chosen
+/// here, so that a crash between sending and recording it cannot send it twice.
 ///
 /// # Errors
 /// The database's.
@@ -60,15 +62,15 @@ pub async fn enqueue(
     Ok(Queued { id, wa_id })
 }
 
-/// As WhatsApp's own web client forms them.
+/// Random id in the form of WhatsApp's own web client.
 fn choose_wa_id(ids: &Ids) -> String {
     let mut chance = [0; 9];
     ids.fill(&mut chance);
     format!("3EB0{}", HEXUPPER.encode(&chance))
 }
 
-/// Takes news of a send into its row. The pipeline calls it before the features. News of a row that is settled changes
-/// nothing.
+/// Records the outcome of a send in its row. The pipeline calls it before the features. A row that is settled does not
+/// change.
 ///
 /// # Errors
 /// The database's.
@@ -92,7 +94,7 @@ pub async fn record(work: &mut Work, news: &SendEvent) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Lets nothing be sent for the account until the pause is over. The pipeline calls it before the features.
+/// Pauses the account's sends. The pipeline calls it before the features.
 ///
 /// # Errors
 /// The database's.
@@ -107,7 +109,7 @@ pub async fn pause(work: &mut Work, account: AccountRef, pause: &Pause) -> Query
         .map(drop)
 }
 
-/// Until when nothing is sent, if that is later than `now`.
+/// End of the account's pause; None when there is none or it is over at `now`.
 ///
 /// # Errors
 /// The database's.
@@ -125,23 +127,23 @@ pub async fn paused_until(
     Ok(until.flatten().filter(|until| *until > now))
 }
 
-/// A message that waits.
+/// Message that waits to be sent, or for its answer.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = outbox)]
 pub(super) struct Waiting {
     pub(super) id: SendId,
     pub(super) wa_id: String,
     pub(super) payload: Vec<u8>,
-    /// How often it was tried.
+    /// Number of tries so far.
     pub(super) attempts: i32,
     pub(super) send_at: DateTime<Utc>,
-    /// When it was claimed last; since then it may have arrived.
+    /// Time of its last claim, since which it may have arrived; None when it was never claimed.
     pub(super) sent_at: Option<DateTime<Utc>>,
     pub(super) created_at: DateTime<Utc>,
 }
 
 impl Waiting {
-    /// What is to be sent; nothing when it does not open.
+    /// Opens the message; None when its seal or its content cannot be read.
     pub(super) fn open(&self, key: &DataKey) -> Option<Outgoing> {
         let plain = key
             .open(&belongs_to("outbox", "payload", self.id), &self.payload)
@@ -150,7 +152,7 @@ impl Waiting {
     }
 }
 
-/// The message whose turn is first.
+/// Finds the message that is due first.
 pub(super) async fn first(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Option<Waiting>> {
     outbox::table
         .filter(outbox::account_id.eq(account).and(outbox::state.eq("QUEUED")))
@@ -161,7 +163,7 @@ pub(super) async fn first(conn: &mut AsyncPgConnection, account: AccountId) -> Q
         .optional()
 }
 
-/// Messages that were sent and never answered, oldest first.
+/// Lists messages that were sent and have no answer, oldest first.
 pub(super) async fn unanswered(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -174,7 +176,7 @@ pub(super) async fn unanswered(
         .await
 }
 
-/// When the account's messages of the last hour went, newest first.
+/// Lists the times of the account's messages of the last hour, newest first.
 pub(super) async fn sent_within_the_hour(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -190,7 +192,7 @@ pub(super) async fn sent_within_the_hour(
     Ok(times.into_iter().flatten().collect())
 }
 
-/// Claims a message that is about to be sent, and answers with it as it is from now on. Nothing when it was cancelled.
+/// Claims a message that is about to be sent, and returns it as it is from now on. None when it was cancelled.
 pub(super) async fn claim(work: &mut Work, id: SendId) -> QueryResult<Option<Waiting>> {
     let waiting = outbox::table.find(id).filter(outbox::state.eq("QUEUED"));
     diesel::update(waiting)
@@ -204,7 +206,7 @@ pub(super) async fn claim(work: &mut Work, id: SendId) -> QueryResult<Option<Wai
         .optional()
 }
 
-/// Puts a message back that is to be tried again at `at`, with the tries and the claim that `waiting` has.
+/// Puts a message back that is to be tried again at `at`, with the tries and the claim of `waiting`.
 pub(super) async fn put_back(work: &mut Work, waiting: &Waiting, at: DateTime<Utc>) -> QueryResult<()> {
     let row = outbox::table
         .find(waiting.id)

@@ -1,6 +1,7 @@
-//! One client of the library, with everything that we put around it.
+//! One client of the library, with everything that the session puts around it.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures::FutureExt as _;
@@ -9,140 +10,142 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::warn;
 use whatsapp_rust::bot::{Bot, BotBuilderError};
 use whatsapp_rust::sync_task::MajorSyncTask;
 use whatsapp_rust::wacore::appstate::patch_decode::WAPatchName;
-use whatsapp_rust::wacore::store::DevicePropsOverride;
 use whatsapp_rust::wacore::store::error::StoreError;
-use whatsapp_rust::wacore::store::traits::{Backend, DeviceStore as _};
-use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
-use whatsapp_rust::{CacheConfig, Client, RawNodeLease, TokioRuntime};
+use whatsapp_rust::wacore::store::traits::DeviceStore as _;
+use whatsapp_rust::{Client, RawNodeLease};
 
-use super::Settings;
+use super::account_session::SessionSettings;
+use super::ack_barrier::AckBarrier;
 use super::acks::Acks;
-use super::arrivals::{Arrivals, TakenIn};
-use super::ear::Ear;
-use super::gate::Gate;
+use super::client_builder;
+use super::event_handler::EventHandlers;
 use super::groups::Groups;
-use super::intake::Intake;
-use super::line::{Leash, Lines};
-use super::notice::Notice;
+use super::inbound_holds::InboundHolds;
+use super::ingest::IngestQueue;
+use super::link_signal::LinkSignal;
+use super::recent_messages::RecentMessages;
+use super::transport::{DialError, GatedTransportFactory, ReconnectSwitch};
 use crate::account::AccountRef;
 use crate::clock::SharedClock;
 use crate::whatsapp::store::{COLLECTIONS, Store};
 use crate::work::WorkError;
 
-/// One-time keys that are made and uploaded at once. WhatsApp's own client makes 812, which an account holds in memory
-/// for years while a handful of new contacts a day use them up; the library uploads more when they run low.
-const PRE_KEYS: usize = 50;
-/// Notices that wait for the session, which is quick to take them.
-const NOTICES: usize = 64;
-/// How long after a new link is online the library's own reading is done, as a rule; where it is not, it is waited for.
-const READ_AGAIN: TimeDelta = TimeDelta::seconds(3);
+/// Signals that can wait for the session, which handles them quickly. When the channel is full, the client's barrier is
+/// poisoned and the connection given up.
+const SIGNAL_CAPACITY: usize = 64;
+/// Wait before contacts, mutes and settings are read again after a new link: by then the library's own reading is done,
+/// as a rule; where it is not, the library waits for it.
+const SECOND_SYNC_WAIT: TimeDelta = TimeDelta::seconds(3);
 
-/// Why no client came to be.
+/// Failure to open a client.
 #[derive(Debug, Error)]
 pub(super) enum OpenError {
     /// The account's keys cannot be read.
     #[error(transparent)]
     Work(#[from] WorkError),
     /// The library's storage failed.
-    #[error("the keys of the linked device cannot be read: {0}")]
+    #[error("the keys of the linked device cannot be read")]
     Store(#[from] StoreError),
     /// The library refused.
     #[error(transparent)]
     Library(#[from] BotBuilderError),
 }
 
-/// A client, and what it is watched by.
+/// Client of one account, and the channels to its handlers.
 pub(super) struct Device {
     pub(super) client: Arc<Client>,
     pub(super) acks: Arc<Acks>,
-    pub(super) gate: Arc<Gate>,
-    pub(super) notices: mpsc::Receiver<Notice>,
-    /// It has been linked to a phone.
+    pub(super) barrier: Arc<AckBarrier>,
+    pub(super) signals: mpsc::Receiver<LinkSignal>,
+    /// True when the device is linked to a phone.
     pub(super) is_linked: bool,
-    /// What a linked device has not read yet of contacts, mutes and settings.
+    /// Collections of contacts, mutes and settings that a linked device did not read yet.
     unread: Vec<WAPatchName>,
     bot: Option<Bot>,
     /// While it is held, handlers see stanzas before the library acts on them.
     _stanzas: RawNodeLease,
-    pub(super) running: Running,
-    failure: Arc<Mutex<Option<String>>>,
+    pub(super) task: ClientTask,
+    dial_error: DialError,
 }
 
 impl Device {
     /// Opens the account's keys and makes a client of them. It is not connected yet.
     pub(super) async fn open(
-        settings: &Settings,
+        settings: &SessionSettings,
         account: AccountRef,
-        intake: Intake,
-        taken_in: Arc<TakenIn>,
+        queue: IngestQueue,
+        recent: Arc<RecentMessages>,
     ) -> Result<Self, OpenError> {
         let store = Arc::new(Store::open(&settings.core, account).await?);
-        if intake.has_lost_some() {
-            store.tell_all_again().await?;
-            intake.will_be_told_again();
+        if queue.has_lost_updates() {
+            store.reset_app_state().await?;
+            queue.record_resync();
         }
-        let known = store.load().await?;
-        let is_linked = known.is_some_and(|device| device.pn.is_some());
+        let saved = store.load().await?;
+        let is_linked = saved.is_some_and(|device| device.pn.is_some());
         let unread = if is_linked {
-            store.unread().await?
+            store.unread_collections().await?
         } else {
             Vec::new()
         };
-        let (notices, heard) = mpsc::channel(NOTICES);
-        let gate = Arc::new(Gate::new());
-        let arrivals = Arrivals::new(
-            Arc::clone(&gate),
+        let (signal_sender, signals) = mpsc::channel(SIGNAL_CAPACITY);
+        let barrier = Arc::new(AckBarrier::new());
+        let inbound = InboundHolds::new(
+            Arc::clone(&barrier),
             Arc::clone(&settings.core.clock),
-            intake.clone(),
+            queue.clone(),
             Arc::clone(&store),
-            taken_in,
-            store.leftover_statuses().await?,
+            recent,
+            store.orphaned_statuses().await?,
         );
         let client = Arc::new(OnceLock::new());
-        let ear = Ear {
+        let handlers = EventHandlers {
             groups: Groups::new(
                 Arc::clone(&client),
-                intake.clone(),
+                queue.clone(),
                 Arc::clone(&settings.core.clock),
             ),
             client,
-            intake,
-            arrivals: Arc::new(arrivals),
-            gate,
-            leash: Leash::default(),
-            notices,
+            queue,
+            inbound: Arc::new(inbound),
+            barrier,
+            reconnect: ReconnectSwitch::default(),
+            signals: signal_sender,
             acks: Arc::default(),
         };
-        let lines = Lines::new(
+        let transports = GatedTransportFactory::new(
             &settings.websocket_url,
-            Arc::clone(&ear.gate),
-            ear.leash.clone(),
-            ear.notices.clone(),
+            Arc::clone(&handlers.barrier),
+            handlers.reconnect.clone(),
+            handlers.signals.clone(),
         );
-        let failure = lines.failure();
-        let bot = build(settings, store, lines, &ear, is_linked).await?;
+        let dial_error = transports.dial_error();
+        let bot = client_builder::build(settings, store, transports, &handlers, is_linked).await?;
         let client = bot.client();
-        ear.leash.attach(Arc::clone(&client.enable_auto_reconnect));
-        // Nobody else sets it.
-        let _ = ear.client.set(Arc::downgrade(&client));
+        handlers
+            .reconnect
+            .attach(Arc::clone(&client.enable_auto_reconnect));
+        // It is set here only.
+        let _ = handlers.client.set(Arc::downgrade(&client));
         Ok(Self {
-            acks: ear.acks,
-            gate: ear.gate,
-            notices: heard,
+            acks: handlers.acks,
+            barrier: handlers.barrier,
+            signals,
             is_linked,
             unread,
             _stanzas: client.acquire_raw_node_forwarding(),
             client,
             bot: Some(bot),
-            running: Running(None),
-            failure,
+            task: ClientTask(None),
+            dial_error,
         })
     }
 
-    /// Connects; [`Running::ended`] tells when that is over.
+    /// Connects. [`ClientTask::ended`] returns when the connection is over.
     pub(super) fn connect(&mut self) {
         let run: BoxFuture<'static, ()> = match self.bot.take() {
             Some(bot) => bot.run().boxed(),
@@ -151,16 +154,16 @@ impl Device {
                 async move { client.run().await }.boxed()
             }
         };
-        self.running = Running(Some(AbortOnDropHandle::new(tokio::spawn(run))));
+        self.task = ClientTask(Some(AbortOnDropHandle::new(tokio::spawn(run))));
     }
 
-    /// The account is online: reads what is not read yet, or was lost. The library does so by itself after a new link only,
-    /// and otherwise when something changes; and what changes while it reads a new link, it passes over. That is read
-    /// somewhat later.
-    pub(super) fn catch_up(&mut self, is_new_link: bool, clock: SharedClock) {
+    /// Reads contacts, mutes and settings that are not read yet or were lost, once the account is online. The library
+    /// reads them by itself only after a new link or when one changes; and it passes over what changes while it reads a
+    /// new link, so that is read once more, somewhat later.
+    pub(super) fn sync_app_state(&mut self, is_new_link: bool, clock: SharedClock) {
         let unread = std::mem::take(&mut self.unread);
         let (names, wait) = if is_new_link {
-            (COLLECTIONS.to_vec(), READ_AGAIN)
+            (COLLECTIONS.to_vec(), SECOND_SYNC_WAIT)
         } else {
             (unread, TimeDelta::zero())
         };
@@ -178,37 +181,37 @@ impl Device {
         });
     }
 
-    /// Why the last dialling failed, where it did.
-    pub(super) fn failure(&self) -> Option<String> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Takes the reason for which the last dial failed; None when it did not.
+    pub(super) fn take_dial_error(&self) -> Option<String> {
+        self.dial_error.lock().take()
     }
 
-    /// Ends the client: work drained, keys written, socket closed; in the time given, or at once after it.
-    pub(super) async fn hang_up(mut self, patience: std::time::Duration) {
+    /// Ends the client: work drained, keys written, socket closed. After `limit` it is dropped as it is.
+    pub(super) async fn close(mut self, limit: Duration) {
         let client = Arc::clone(&self.client);
         let goodbye = async {
             client.disconnect().await;
-            if self.running.0.is_some() {
-                self.running.ended().await;
+            if self.task.0.is_some() {
+                self.task.ended().await;
             }
         };
-        if timeout(patience, goodbye).await.is_err() {
-            tracing::warn!("a connection to WhatsApp did not end politely in {patience:?} and was dropped");
+        if timeout(limit, goodbye).await.is_err() {
+            warn!("a connection to WhatsApp was not closed cleanly within {limit:?} and was dropped");
         }
     }
 }
 
 /// Makes the next client of the account read contacts, mutes and settings from the beginning.
-pub(super) async fn read_anew(settings: &Settings, account: AccountRef) -> Result<(), OpenError> {
+pub(super) async fn request_resync(settings: &SessionSettings, account: AccountRef) -> Result<(), OpenError> {
     let store = Store::open(&settings.core, account).await?;
-    Ok(store.tell_all_again().await?)
+    Ok(store.reset_app_state().await?)
 }
 
-/// The library at work on a connection, on a task of its own.
-pub(super) struct Running(Option<AbortOnDropHandle<()>>);
+/// Task in which the library works on a connection; None while there is no connection.
+pub(super) struct ClientTask(Option<AbortOnDropHandle<()>>);
 
-impl Running {
-    /// Waits until the library is done with the connection.
+impl ClientTask {
+    /// Waits until the library is done with the connection; for ever when there is none.
     pub(super) async fn ended(&mut self) {
         let Some(running) = &mut self.0 else {
             return std::future::pending().await;
@@ -216,47 +219,5 @@ impl Running {
         // A panic of the library's ends the connection as any other cause does.
         let _ = running.await;
         self.0 = None;
-    }
-}
-
-async fn build(
-    settings: &Settings,
-    store: Arc<dyn Backend>,
-    lines: Lines,
-    ear: &Ear,
-    is_linked: bool,
-) -> Result<Bot, BotBuilderError> {
-    let mut builder = Bot::builder()
-        .with_backend_arc(store)
-        .with_transport_factory(lines)
-        .with_http_client(settings.hosts.clone())
-        .with_runtime(TokioRuntime)
-        .with_version(settings.version)
-        .with_wanted_pre_key_count(PRE_KEYS)
-        .with_cache_config(caches())
-        .with_event_handler(ear.clone())
-        .with_inbound_durability_hook(ear.clone())
-        .skip_history_sync();
-    if !is_linked {
-        // What the phone shows in its list; WhatsApp asks for it once.
-        let props = DevicePropsOverride::new()
-            .with_os(&settings.device_name)
-            .with_platform_type(PlatformType::DESKTOP);
-        builder = builder.with_device_props(props);
-    }
-    builder.build().await
-}
-
-/// The library's caches, of a size for one person's account rather than a busy bot's. The map of LIDs to phone numbers
-/// keeps the library's own setting: a forgotten pair would send to the wrong address.
-fn caches() -> CacheConfig {
-    CacheConfig {
-        session_locks_capacity: 2_000,
-        chat_lanes_capacity: 1_000,
-        group_distribution_locks_capacity: 64,
-        resend_rate_limiter_capacity: 256,
-        // Messages of history are not kept, so neither are their secrets.
-        seed_msg_secrets_from_history: false,
-        ..CacheConfig::default()
     }
 }

@@ -1,175 +1,181 @@
-//! What the account's groups are called, and who runs them. WhatsApp says so only when it is asked.
+//! Names and admins of the account's groups, which WhatsApp says only when it is asked.
 //!
-//! A group is asked about when it is first heard of on a connection, and again whenever it changed: beside everything
-//! else, so that nothing waits for it. What came out goes into the sink as [`Event::Group`].
+//! A group is queried when it first appears on a connection, and again whenever it changed: in the background, so that
+//! nothing waits for it. Its name goes into the queue as [`Event::Group`].
 //!
-//! Only the deletion of somebody else's message waits, before it is taken in: whether it counts depends on who runs the
-//! group, and an answer from before the deletion may be out of date, for the notice of a promotion and the first deletion
-//! after it are told side by side. It waits a few seconds at most. An answer that is not there by then is left open
-//! ([`Content::Revoke`]'s `by_admin` is null), for whatever was heard must be taken in.
+//! Only the deletion of another member's message waits for the answer, before it is committed: whether it counts depends
+//! on who is an admin, and an answer from before the deletion may be out of date, because the notification of a promotion
+//! and the first deletion after it are reported side by side. It waits a few seconds at most. Without an answer by then,
+//! [`Content::Revoke`]'s `by_admin` stays null: every received event must be committed.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use parking_lot::Mutex;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 use whatsapp_rust::{Client, Jid as Address};
 
-use super::intake::Intake;
+use super::ingest::IngestQueue;
 use crate::clock::SharedClock;
 use crate::event::{Chat, Content, Event, Group, Jid, Message, Person};
 use crate::whatsapp::translate;
 
-/// How long the deletions of one batch wait for the answers. A frame with a question may itself be held back for a moment.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How far WhatsApp's clock may be ahead of ours.
-const SKEW: TimeDelta = TimeDelta::seconds(5);
-/// How many groups are asked about at once: an account may be in hundreds.
-const AT_ONCE: usize = 2;
+/// Longest time for which the deletions of one batch wait for answers. The frame of a query may itself be held back for a
+/// moment.
+const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Largest lead of WhatsApp's clock over ours.
+const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(5);
+/// Number of groups that are queried at once: an account may be in hundreds.
+const MAX_QUERIES: usize = 2;
 
-/// The groups of one client. Clones are one.
+/// Groups of one client. Clones share their state.
 #[derive(Clone)]
 pub(super) struct Groups {
     client: Arc<OnceLock<Weak<Client>>>,
-    intake: Intake,
+    queue: IngestQueue,
     clock: SharedClock,
-    known: Arc<Mutex<HashMap<Jid, Answer>>>,
-    /// What was told of them last.
-    told: Arc<Mutex<HashSet<Group>>>,
-    turns: Arc<Semaphore>,
+    answers: Arc<Mutex<HashMap<Jid, Answer>>>,
+    /// Names that are committed, so that each is committed once.
+    committed: Arc<Mutex<HashSet<Group>>>,
+    queries: Arc<Semaphore>,
 }
 
-/// What WhatsApp says of a group, once it does.
-type Answer = Arc<OnceCell<Known>>;
+/// Answer of WhatsApp about one group, empty until it arrives. Every caller waits for the same one.
+type Answer = Arc<OnceCell<Admins>>;
 
-/// What is known of a group.
+/// Admins of a group.
 #[derive(Debug, Clone)]
-struct Known {
+struct Admins {
     asked_at: DateTime<Utc>,
-    /// Who runs it.
-    admins: Vec<Person>,
+    people: Vec<Person>,
 }
 
 impl Groups {
-    pub(super) fn new(client: Arc<OnceLock<Weak<Client>>>, intake: Intake, clock: SharedClock) -> Self {
+    pub(super) fn new(client: Arc<OnceLock<Weak<Client>>>, queue: IngestQueue, clock: SharedClock) -> Self {
         Self {
             client,
-            intake,
+            queue,
             clock,
-            known: Arc::default(),
-            told: Arc::default(),
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            answers: Arc::default(),
+            committed: Arc::default(),
+            queries: Arc::new(Semaphore::new(MAX_QUERIES)),
         }
     }
 
-    /// Something was heard of the group: it is asked about, if it was not yet.
-    pub(super) fn heard_of(&self, group: &Jid) {
-        if lock(&self.known).contains_key(group) {
+    /// Queries the group in the background, unless that was done.
+    pub(super) fn discover(&self, group: &Jid) {
+        if self.answers.lock().contains_key(group) {
             return;
         }
         let (groups, group) = (self.clone(), group.clone());
         let answer = groups.answer(&group);
         tokio::spawn(async move {
-            let Ok(_turn) = groups.turns.acquire().await else {
+            let Ok(_permit) = groups.queries.acquire().await else {
                 return;
             };
-            groups.ask(&group, &answer).await;
+            groups.query(&group, &answer).await;
         });
     }
 
-    /// The group changed: what is known of it is no longer true.
-    pub(super) fn changed(&self, group: &Jid) {
-        lock(&self.known).remove(group);
-        self.heard_of(group);
+    /// Queries the group again: it changed, or its answer did not come in time.
+    pub(super) fn refresh(&self, group: &Jid) {
+        self.answers.lock().remove(group);
+        self.discover(group);
     }
 
-    /// Until when the deletions of a batch wait that is about to be taken in.
-    pub(super) fn deadline() -> Instant {
-        Instant::now() + PATIENCE
+    /// Deadline for the deletions of a batch that is about to be queued.
+    pub(super) fn query_deadline() -> Instant {
+        Instant::now() + QUERY_TIMEOUT
     }
 
-    /// A message is about to be taken in: takes note of its group, and finds out what a deletion is judged by.
+    /// Discovers the group of a message that is about to be queued, and fills in a deletion's `by_admin`.
     pub(super) async fn complete(&self, event: &mut Event, deadline: Instant) {
         let Event::Message(message) = event else { return };
         let Chat::Group(group) = &message.chat else {
             return;
         };
-        self.heard_of(group);
-        if !deletes_another_s(message) {
+        self.discover(group);
+        if !deletes_another_members(message) {
             return;
         }
-        let rank = self.is_by_admin(group, message, deadline).await;
+        let is_admin = self.is_by_admin(group, message, deadline).await;
         if let Content::Revoke { by_admin, .. } = &mut message.content {
-            *by_admin = rank;
+            *by_admin = is_admin;
         }
     }
 
-    /// Whether [`Self::complete`] may have to wait for WhatsApp.
-    pub(super) fn must_ask(event: &Event) -> bool {
-        matches!(event, Event::Message(message) if matches!(message.chat, Chat::Group(_)) && deletes_another_s(message))
+    /// Returns true when [`Self::complete`] may have to wait for WhatsApp.
+    pub(super) fn needs_query(event: &Event) -> bool {
+        matches!(
+            event,
+            Event::Message(message)
+                if matches!(message.chat, Chat::Group(_)) && deletes_another_members(message)
+        )
     }
 
     async fn is_by_admin(&self, group: &Jid, message: &Message, deadline: Instant) -> Option<bool> {
-        let is_fresh = |known: &Known| known.asked_at - SKEW >= message.sent_at;
+        let is_fresh = |admins: &Admins| admins.asked_at - CLOCK_SKEW >= message.sent_at;
         let mut answer = self.answer(group);
-        if answer.get().is_some_and(|known| !is_fresh(known)) {
-            lock(&self.known).remove(group);
+        if answer.get().is_some_and(|admins| !is_fresh(admins)) {
+            self.answers.lock().remove(group);
             answer = self.answer(group);
         }
-        let Ok(known) = timeout_at(deadline, self.ask(group, &answer)).await else {
-            // Asked beside everything else, for the next time.
-            self.changed(group);
+        let Ok(admins) = timeout_at(deadline, self.query(group, &answer)).await else {
+            // Queried in the background, for the next time.
+            self.refresh(group);
             return None;
         };
         Some(
-            known?
-                .admins
+            admins?
+                .people
                 .iter()
                 .any(|admin| translate::are_same(admin, &message.sender)),
         )
     }
 
-    /// Asks, unless the answer is there; who asks meanwhile waits for the same answer.
-    async fn ask<'a>(&self, group: &Jid, answer: &'a OnceCell<Known>) -> Option<&'a Known> {
-        let asked = answer.get_or_try_init(|| async {
+    /// Queries the group, unless the answer is there; concurrent callers wait for the same answer. None when WhatsApp
+    /// did not answer.
+    async fn query<'a>(&self, group: &Jid, answer: &'a OnceCell<Admins>) -> Option<&'a Admins> {
+        let answered = answer.get_or_try_init(|| async {
             let asked_at = self.clock.now();
             let client = self.client.get().and_then(Weak::upgrade).ok_or(())?;
             let address: Address = group.0.parse().map_err(|_| ())?;
-            let described = client.groups().get_metadata(&address).await.map_err(|error| {
+            let metadata = client.groups().get_metadata(&address).await.map_err(|error| {
                 debug!(%error, "WhatsApp did not describe a group");
             })?;
-            let admins = translate::admins(&described);
-            self.tell(translate::described(group, &described)).await;
-            Ok::<_, ()>(Known { asked_at, admins })
+            let people = translate::admins(&metadata);
+            self.commit_name(translate::described(group, &metadata)).await;
+            Ok::<_, ()>(Admins { asked_at, people })
         });
-        if let Ok(known) = asked.await {
-            return Some(known);
+        if let Ok(admins) = answered.await {
+            return Some(admins);
         }
-        lock(&self.known).remove(group);
+        self.answers.lock().remove(group);
         None
     }
 
-    /// Tells what a group is called, unless it was told before.
-    async fn tell(&self, group: Group) {
-        let is_told = lock(&self.told).contains(&group);
-        // If it is not kept now, it is with the next connection.
-        if !is_told && self.intake.take(vec![Event::Group(group.clone())]).await {
-            let mut told = lock(&self.told);
-            told.retain(|known| known.jid != group.jid);
-            told.insert(group);
+    /// Commits the name of a group, unless it is committed already.
+    async fn commit_name(&self, group: Group) {
+        let is_committed = self.committed.lock().contains(&group);
+        // If it cannot be committed now, it is with the next connection.
+        if !is_committed && self.queue.ingest(vec![Event::Group(group.clone())]).await {
+            let mut committed = self.committed.lock();
+            committed.retain(|known| known.jid != group.jid);
+            committed.insert(group);
         }
     }
 
     fn answer(&self, group: &Jid) -> Answer {
-        Arc::clone(lock(&self.known).entry(group.clone()).or_default())
+        Arc::clone(self.answers.lock().entry(group.clone()).or_default())
     }
 }
 
-/// Whether a message is the deletion of one that somebody else wrote.
-fn deletes_another_s(message: &Message) -> bool {
+/// Returns true when the message is the deletion of a message that another person wrote.
+fn deletes_another_members(message: &Message) -> bool {
     matches!(
         &message.content,
         Content::Revoke {
@@ -177,8 +183,4 @@ fn deletes_another_s(message: &Message) -> bool {
             ..
         }
     )
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,29 +1,29 @@
-//! How long a session waits for what.
+//! Waits and time limits of a session.
 
 use std::time::Duration;
 
 use crate::id::Ids;
 
-/// How long a session waits for what.
+/// Waits and time limits of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
-    /// Before the first try after a lost connection, at most. Doubled for each further try.
+    /// Longest wait before the first try after a lost connection. Doubled for each further try.
     pub first_retry: Duration,
-    /// Before any try, at most.
+    /// Longest wait before any try.
     pub longest_retry: Duration,
-    /// A connection that lasted this long was a good one: the next loss counts from the first try again.
+    /// Time online after which a connection counts as stable: the next loss starts again with the first try.
     pub stable_after: Duration,
-    /// A connection on which nothing arrives for this long is asked whether it lives. The library's own questions are
-    /// answered every 15 to 30 seconds, so less than that asks for nothing.
+    /// Time without any traffic after which a connection is probed with a keep-alive. The library's own keep-alives are
+    /// answered every 15 to 30 seconds, so a longer time probes only connections that are dead.
     pub silence: Duration,
-    /// How long the answer may take.
+    /// Longest wait for the answer to a probe.
     pub probe: Duration,
-    /// How long saying goodbye may take: work drained, keys written, socket closed.
+    /// Longest time for closing a client: work drained, keys written, socket closed.
     pub goodbye: Duration,
 }
 
 impl Timing {
-    /// What fits WhatsApp's servers. The longest wait is under a minute, so that a server which comes back finds its
+    /// Timing for WhatsApp's servers. The longest wait is under a minute, so that a server which comes back finds its
     /// accounts back within one.
     pub const USUAL: Self = Self {
         first_retry: Duration::from_secs(2),
@@ -34,7 +34,7 @@ impl Timing {
         goodbye: Duration::from_secs(10),
     };
 
-    /// How long to wait before try number `attempt`, from 1: between half and all of what is due, so that accounts
+    /// Random wait before try number `attempt`, from 1: between half and all of the wait for that try, so that accounts
     /// which were lost together do not come back together.
     pub(super) fn retry_after(&self, attempt: u32, ids: &Ids) -> Duration {
         let doublings = attempt.saturating_sub(1).min(16);

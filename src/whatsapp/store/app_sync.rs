@@ -1,4 +1,4 @@
-//! How far the account's own settings, contacts and mutes are read.
+//! Progress in reading the account's own settings, contacts and mutes.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use whatsapp_rust::wacore::appstate::processor::AppStateMutationMAC;
 use whatsapp_rust::wacore::store::error::Result;
 use whatsapp_rust::wacore::store::traits::{AppStateSyncKey, AppSyncStore};
 
-use super::space::{Place, Space, Value};
-use super::{Store, encode};
+use super::account_store::{Store, encode};
+use super::keyspace::{Keyspace, RowKey, RowValue};
 
-/// Where contacts, mutes and the account's own settings are.
+/// Collections of contacts, mutes and the account's own settings.
 pub(in crate::whatsapp) const COLLECTIONS: [WAPatchName; 5] = [
     WAPatchName::CriticalBlock,
     WAPatchName::CriticalUnblockLow,
@@ -22,15 +22,16 @@ pub(in crate::whatsapp) const COLLECTIONS: [WAPatchName; 5] = [
 ];
 
 impl Store {
-    /// Forgets how far everything is read, so that WhatsApp tells it from the beginning. Not while a client works with it.
-    pub(in crate::whatsapp) async fn tell_all_again(&self) -> Result<()> {
-        self.clear(Space::SyncVersion, None).await
+    /// Forgets the progress in all collections, so that WhatsApp sends them from the beginning. Not to be called while a
+    /// client works with the store.
+    pub(in crate::whatsapp) async fn reset_app_state(&self) -> Result<()> {
+        self.clear(Keyspace::SyncVersion, None).await
     }
 
-    /// The collections of which nothing was read so far.
-    pub(in crate::whatsapp) async fn unread(&self) -> Result<Vec<WAPatchName>> {
+    /// Collections of which nothing was read so far.
+    pub(in crate::whatsapp) async fn unread_collections(&self) -> Result<Vec<WAPatchName>> {
         let keys = COLLECTIONS.map(|name| name.as_str().as_bytes().to_vec());
-        let read = self.read_many(Space::SyncVersion, "", keys.into()).await?;
+        let read = self.read_many(Keyspace::SyncVersion, "", keys.into()).await?;
         let is_unread = |name: &WAPatchName| {
             read.iter()
                 .all(|(key, _)| key.as_slice() != name.as_str().as_bytes())
@@ -42,33 +43,33 @@ impl Store {
 #[async_trait]
 impl AppSyncStore for Store {
     async fn get_sync_key(&self, key_id: &[u8]) -> Result<Option<AppStateSyncKey>> {
-        let plain = self.read(&Place::new(Space::SyncKey, key_id)).await?;
+        let plain = self.read(&RowKey::new(Keyspace::SyncKey, key_id)).await?;
         plain
-            .map(|plain| self.decode(Space::SyncKey.name(), &plain))
+            .map(|plain| self.decode(Keyspace::SyncKey.name(), &plain))
             .transpose()
     }
 
     async fn set_sync_key(&self, key_id: &[u8], key: AppStateSyncKey) -> Result<()> {
-        let key = Value::new(encode(&key)?);
+        let key = RowValue::new(encode(&key)?);
         self.write_all([
-            (Place::new(Space::SyncKey, key_id), key),
-            (latest_sync_key(), Value::new(key_id)),
+            (RowKey::new(Keyspace::SyncKey, key_id), key),
+            (latest_sync_key(), RowValue::new(key_id)),
         ])
         .await
     }
 
     async fn get_version(&self, name: &str) -> Result<HashState> {
-        let plain = self.read(&Place::new(Space::SyncVersion, name)).await?;
+        let plain = self.read(&RowKey::new(Keyspace::SyncVersion, name)).await?;
         plain.map_or_else(
             || Ok(HashState::default()),
-            |plain| self.decode(Space::SyncVersion.name(), &plain),
+            |plain| self.decode(Keyspace::SyncVersion.name(), &plain),
         )
     }
 
     async fn set_version(&self, name: &str, state: HashState) -> Result<()> {
         self.write(
-            &Place::new(Space::SyncVersion, name),
-            &Value::new(encode(&state)?),
+            &RowKey::new(Keyspace::SyncVersion, name),
+            &RowValue::new(encode(&state)?),
         )
         .await
     }
@@ -81,15 +82,16 @@ impl AppSyncStore for Store {
     ) -> Result<()> {
         self.write_all(mutations.iter().map(|mutation| {
             (
-                Place::within(Space::SyncMac, name, &mutation.index_mac),
-                Value::new(&*mutation.value_mac),
+                RowKey::within(Keyspace::SyncMac, name, &mutation.index_mac),
+                RowValue::new(&*mutation.value_mac),
             )
         }))
         .await
     }
 
     async fn get_mutation_mac(&self, name: &str, index_mac: &[u8]) -> Result<Option<Vec<u8>>> {
-        self.read(&Place::within(Space::SyncMac, name, index_mac)).await
+        self.read(&RowKey::within(Keyspace::SyncMac, name, index_mac))
+            .await
     }
 
     async fn get_mutation_macs(
@@ -98,23 +100,23 @@ impl AppSyncStore for Store {
         index_macs: &[[u8; 32]],
     ) -> Result<HashMap<[u8; 32], Vec<u8>>> {
         let keys = index_macs.iter().map(|mac| mac.to_vec()).collect();
-        let rows = self.read_many(Space::SyncMac, name, keys).await?;
+        let rows = self.read_many(Keyspace::SyncMac, name, keys).await?;
         rows.into_iter()
             .map(|(key, plain)| {
                 let index_mac =
-                    <[u8; 32]>::try_from(key).map_err(|_| self.malformed(Space::SyncMac.name()))?;
+                    <[u8; 32]>::try_from(key).map_err(|_| self.malformed(Keyspace::SyncMac.name()))?;
                 Ok((index_mac, plain))
             })
             .collect()
     }
 
     async fn delete_mutation_macs(&self, name: &str, index_macs: &[Vec<u8>]) -> Result<()> {
-        self.remove_many(Space::SyncMac, Some(name), index_macs.to_vec())
+        self.remove_many(Keyspace::SyncMac, Some(name), index_macs.to_vec())
             .await
     }
 
     async fn clear_mutation_macs(&self, name: &str) -> Result<()> {
-        self.clear(Space::SyncMac, Some(name)).await
+        self.clear(Keyspace::SyncMac, Some(name)).await
     }
 
     async fn get_latest_sync_key_id(&self) -> Result<Option<Vec<u8>>> {
@@ -122,7 +124,7 @@ impl AppSyncStore for Store {
     }
 }
 
-/// Where the id of the newest key is, written together with the key.
-fn latest_sync_key() -> Place {
-    Place::within(Space::SyncKey, "latest", "")
+/// Row of the id of the newest key, written together with the key.
+fn latest_sync_key() -> RowKey {
+    RowKey::within(Keyspace::SyncKey, "latest", "")
 }

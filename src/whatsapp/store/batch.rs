@@ -1,4 +1,4 @@
-//! Many sealed values at once: each call one statement in one transaction.
+//! Many sealed values at once: each call is one statement in one transaction.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,12 @@ use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Uuid};
 use diesel_async::RunQueryDsl;
 use whatsapp_rust::wacore::store::error::Result;
 
-use super::space::{Place, Space, Value};
-use super::{Store, count, failed};
+use super::account_store::{Store, row_count};
+use super::error::store_error;
+use super::keyspace::{Keyspace, RowKey, RowValue};
 use crate::db::schema::whatsapp_store::{self as table, dsl};
 
-/// The rows of one space, as a filter.
+/// Filter for the rows of one keyspace.
 macro_rules! of {
     ($store:expr, $space:expr) => {
         dsl::account_id
@@ -22,10 +23,10 @@ macro_rules! of {
 }
 
 impl Store {
-    /// The values at `keys` of one scope, with their keys; those that there are, in no order.
+    /// Reads the values at `keys` of one scope, with their keys, in no order. Keys without a value are left out.
     pub(super) async fn read_many(
         &self,
-        space: Space,
+        space: Keyspace,
         scope: &str,
         keys: Vec<Vec<u8>>,
     ) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
@@ -40,13 +41,13 @@ impl Store {
             .select((dsl::key, dsl::value))
             .load(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
         self.open_all(space, scope, rows)
     }
 
-    /// Every value of one scope with its key, by key.
-    pub(super) async fn read_all(&self, space: Space, scope: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+    /// Reads every value of one scope with its key, ordered by key.
+    pub(super) async fn read_all(&self, space: Keyspace, scope: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
         let mut tx = self.begin().await?;
         let rows: Vec<(Vec<u8>, Vec<u8>)> = table::table
             .filter(of!(self, space))
@@ -55,13 +56,13 @@ impl Store {
             .order(dsl::key)
             .load(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
         self.open_all(space, scope, rows)
     }
 
-    /// Whether any of `spaces` holds a key that begins with one of `prefixes`.
-    pub(super) async fn holds_prefix(&self, spaces: &[Space], prefixes: [&[u8]; 2]) -> Result<bool> {
+    /// Returns true when any of `spaces` holds a key that begins with one of `prefixes`.
+    pub(super) async fn holds_prefix(&self, spaces: &[Keyspace], prefixes: [&[u8]; 2]) -> Result<bool> {
         let names: Vec<&str> = spaces.iter().map(|space| space.name()).collect();
         let [first, second] = prefixes;
         let mut tx = self.begin().await?;
@@ -79,13 +80,13 @@ impl Store {
         ))
         .get_result(&mut *tx)
         .await
-        .map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
+        .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
         Ok(found)
     }
 
-    /// The highest number of a space of [`Place::numbered`] rows.
-    pub(super) async fn highest(&self, space: Space) -> Result<Option<u32>> {
+    /// Highest number in a keyspace of [`RowKey::numbered`] rows; None when it is empty.
+    pub(super) async fn highest(&self, space: Keyspace) -> Result<Option<u32>> {
         let mut tx = self.begin().await?;
         let key: Option<Vec<u8>> = table::table
             .filter(of!(self, space))
@@ -94,39 +95,39 @@ impl Store {
             .first(&mut *tx)
             .await
             .optional()
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
         key.map(|key| self.number(space, &key)).transpose()
     }
 
-    /// The number of a [`Place::numbered`] row.
-    pub(super) fn number(&self, space: Space, key: &[u8]) -> Result<u32> {
+    /// Number of a [`RowKey::numbered`] row.
+    pub(super) fn number(&self, space: Keyspace, key: &[u8]) -> Result<u32> {
         let bytes = key.try_into().map_err(|_| self.malformed(space.name()))?;
         Ok(u32::from_be_bytes(bytes))
     }
 
-    /// Writes many values, of one urgency, in one statement. Of two for one place the later counts, as if written one by
-    /// one.
-    pub(super) async fn write_all(&self, rows: impl IntoIterator<Item = (Place, Value)>) -> Result<()> {
+    /// Writes many values, of one urgency, in one statement. Of two for one row the later counts, as if they were written
+    /// one by one.
+    pub(super) async fn write_all(&self, rows: impl IntoIterator<Item = (RowKey, RowValue)>) -> Result<()> {
         self.write_rows(&rows.into_iter().collect()).await
     }
 
-    /// [`Store::write_all`], which can be done again. In order, which spares deadlocks, and one row a place, because a
-    /// statement cannot update a row twice.
-    pub(super) async fn write_rows(&self, rows: &BTreeMap<Place, Value>) -> Result<()> {
+    /// As [`Store::write_all`], for rows that may be written again. They are in order, which avoids deadlocks, and each
+    /// key is there once, because a statement cannot update a row twice.
+    pub(super) async fn write_rows(&self, rows: &BTreeMap<RowKey, RowValue>) -> Result<()> {
         let Some((first, value)) = rows.first_key_value() else {
             return Ok(());
         };
         if rows.len() == 1 {
-            // Most are; that statement stays prepared.
+            // Most writes are of one row, and that statement stays prepared.
             return self.write(first, value).await;
         }
         let mut columns = Columns::default();
-        for (place, value) in rows {
-            columns.sealed.push(self.seal_at(place, &value.plain));
-            columns.spaces.push(place.space.name());
-            columns.scopes.push(&place.scope);
-            columns.keys.push(&place.key);
+        for (row_key, value) in rows {
+            columns.sealed.push(self.seal_at(row_key, &value.plain));
+            columns.spaces.push(row_key.space.name());
+            columns.scopes.push(&row_key.scope);
+            columns.keys.push(&row_key.key);
             columns.stored_secs.push(value.stored_secs);
             columns.uploaded.push(value.is_uploaded);
         }
@@ -142,29 +143,29 @@ impl Store {
             .bind::<Array<Nullable<Bool>>, _>(columns.uploaded)
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
     }
 
-    /// Notes that WhatsApp has these prekeys; those that are gone stay gone.
+    /// Records that WhatsApp has these prekeys. Prekeys that were removed are not restored.
     pub(super) async fn mark_uploaded(&self, ids: &[u32]) -> Result<()> {
         if ids.is_empty() {
             return Ok(());
         }
         let keys: Vec<Vec<u8>> = ids.iter().map(|id| id.to_be_bytes().to_vec()).collect();
-        let mut tx = self.begin_write(Space::Prekey).await?;
-        diesel::update(table::table.filter(of!(self, Space::Prekey).and(dsl::key.eq_any(keys))))
+        let mut tx = self.begin_write(Keyspace::Prekey).await?;
+        diesel::update(table::table.filter(of!(self, Keyspace::Prekey).and(dsl::key.eq_any(keys))))
             .set(dsl::is_uploaded.eq(true))
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
     }
 
-    /// Deletable `keys`, from one scope or from all.
+    /// Deletes `keys`, from one scope or, with None, from all.
     pub(super) async fn remove_many(
         &self,
-        space: Space,
+        space: Keyspace,
         scope: Option<&str>,
         keys: Vec<Vec<u8>>,
     ) -> Result<()> {
@@ -181,19 +182,21 @@ impl Store {
             }
             None => diesel::delete(rows).execute(&mut *tx).await,
         }
-        .map_err(failed)?;
-        tx.commit().await.map_err(failed)
+        .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
     }
 
-    /// Deletable the values at `places`.
-    pub(super) async fn remove_all(&self, space: Space, places: &[Place]) -> Result<()> {
-        match places {
+    /// Deletes the values at `row_keys`.
+    pub(super) async fn remove_all(&self, space: Keyspace, row_keys: &[RowKey]) -> Result<()> {
+        match row_keys {
             [] => return Ok(()),
-            [place] => return self.remove(place).await,
+            [row_key] => return self.remove(row_key).await,
             _ => {}
         }
-        let (scopes, keys): (Vec<&[u8]>, Vec<&[u8]>) =
-            places.iter().map(|place| (&*place.scope, &*place.key)).unzip();
+        let (scopes, keys): (Vec<&[u8]>, Vec<&[u8]>) = row_keys
+            .iter()
+            .map(|row_key| (&*row_key.scope, &*row_key.key))
+            .unzip();
         let mut tx = self.begin_write(space).await?;
         diesel::sql_query(REMOVE_ALL)
             .bind::<Uuid, _>(self.account.id)
@@ -202,12 +205,12 @@ impl Store {
             .bind::<Array<Binary>, _>(keys)
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
     }
 
-    /// Empties a space, or one scope of it.
-    pub(super) async fn clear(&self, space: Space, scope: Option<&str>) -> Result<()> {
+    /// Empties a keyspace, or one scope of it.
+    pub(super) async fn clear(&self, space: Keyspace, scope: Option<&str>) -> Result<()> {
         let mut tx = self.begin_write(space).await?;
         let rows = table::table.filter(of!(self, space));
         match scope {
@@ -218,33 +221,33 @@ impl Store {
             }
             None => diesel::delete(rows).execute(&mut *tx).await,
         }
-        .map_err(failed)?;
-        tx.commit().await.map_err(failed)
+        .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
     }
 
-    /// Deletable what was stored before `cutoff_secs`; answers how many there were.
-    pub(super) async fn remove_older(&self, space: Space, cutoff_secs: i64) -> Result<u32> {
+    /// Deletes values that were stored before `cutoff_secs`, and returns their number.
+    pub(super) async fn remove_older(&self, space: Keyspace, cutoff_secs: i64) -> Result<u32> {
         let mut tx = self.begin_write(space).await?;
         let rows =
             diesel::delete(table::table.filter(of!(self, space).and(dsl::stored_secs.lt(cutoff_secs))))
                 .execute(&mut *tx)
                 .await
-                .map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
-        Ok(count(rows))
+                .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
+        Ok(row_count(rows))
     }
 
     fn open_all(
         &self,
-        space: Space,
+        space: Keyspace,
         scope: &str,
         rows: Vec<(Vec<u8>, Vec<u8>)>,
     ) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
         rows.into_iter()
             .map(|(key, sealed)| {
-                let place = Place::within(space, scope, key);
-                let plain = self.open_at(&place, &sealed)?;
-                Ok((place.key, plain))
+                let row_key = RowKey::within(space, scope, key);
+                let plain = self.unseal_at(&row_key, &sealed)?;
+                Ok((row_key.key, plain))
             })
             .collect()
     }
@@ -270,7 +273,7 @@ struct Columns<'a> {
     uploaded: Vec<Option<bool>>,
 }
 
-/// The first key that sorts after all that begin with `prefix`, which ends in an ASCII character.
+/// First key that sorts after all that begin with `prefix`, which ends in an ASCII character.
 fn after(prefix: &[u8]) -> Vec<u8> {
     let mut end = prefix.to_vec();
     if let Some(last) = end.last_mut() {

@@ -1,4 +1,4 @@
-//! The linked device itself: its identity, and how it logs in.
+//! The linked device itself: its identity and its login state.
 
 use std::sync::Arc;
 
@@ -10,37 +10,37 @@ use whatsapp_rust::wacore::store::device::DEVICE_PROPS;
 use whatsapp_rust::wacore::store::error::Result;
 use whatsapp_rust::wacore::store::traits::DeviceStore;
 
-use super::space::{Place, Space, Value};
-use super::{Store, encode};
+use super::account_store::{Store, encode};
+use super::keyspace::{Keyspace, RowKey, RowValue};
 
-/// A store holds one device, so its number says nothing.
-const THE_ONE: i32 = 1;
+/// Number of the device: a store holds one.
+const DEVICE_NUMBER: i32 = 1;
 
 #[async_trait]
 impl DeviceStore for Store {
     async fn save(&self, device: &Device) -> Result<()> {
-        self.write(&the_device(), &Value::new(encode(device)?)).await
+        self.write(&device_row(), &RowValue::new(encode(device)?)).await
     }
 
     async fn load(&self) -> Result<Option<Device>> {
-        let Some(plain) = self.read(&the_device()).await? else {
+        let Some(plain) = self.read(&device_row()).await? else {
             return Ok(None);
         };
-        let mut device: Device = self.decode(Space::Device.name(), &plain)?;
-        // Not kept: the session sets them at each start, on top of the library's own.
+        let mut device: Device = self.decode(Keyspace::Device.name(), &plain)?;
+        // Not stored: the session sets them at each start, on top of the library's own.
         device.device_props = Arc::new(DEVICE_PROPS.clone());
         device.client_profile = ClientProfile::default();
         Ok(Some(device))
     }
 
     async fn exists(&self) -> Result<bool> {
-        self.holds(&the_device()).await
+        self.holds(&device_row()).await
     }
 
     async fn create(&self) -> Result<i32> {
-        self.write_new(&the_device(), &Value::new(encode(&Device::new())?))
+        self.write_new(&device_row(), &RowValue::new(encode(&Device::new())?))
             .await?;
-        Ok(THE_ONE)
+        Ok(DEVICE_NUMBER)
     }
 
     async fn resource_report(&self) -> StorageResourceReport {
@@ -51,6 +51,6 @@ impl DeviceStore for Store {
     }
 }
 
-fn the_device() -> Place {
-    Place::new(Space::Device, "")
+fn device_row() -> RowKey {
+    RowKey::new(Keyspace::Device, "")
 }

@@ -1,4 +1,4 @@
-//! The secrets of messages: what later edits, votes and replies to them are read with.
+//! Secrets of messages, with which later edits, votes and replies to them are decrypted.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -13,11 +13,12 @@ use whatsapp_rust::wacore::store::traits::{
     MsgSecretEntry, MsgSecretStore, merge_msg_secret_expiry, merge_msg_secret_message_ts,
 };
 
-use super::{Store, count, failed};
+use super::account_store::{Store, row_count};
+use super::error::store_error;
 use crate::crypto::belongs_to;
 use crate::db::schema::whatsapp_message_secrets::{self as table, dsl};
 
-/// What an error calls one.
+/// Name of a secret in errors.
 const NAME: &str = "message_secret";
 
 #[async_trait]
@@ -40,8 +41,8 @@ impl MsgSecretStore for Store {
             .bind::<Array<BigInt>, _>(columns.message_secs)
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
         Ok(given)
     }
 
@@ -68,11 +69,11 @@ impl MsgSecretStore for Store {
             .first(&mut *tx)
             .await
             .optional()
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
         row.map(|(sealed, message_secs)| {
-            let place = self.secret_belongs(chat, sender, msg_id);
-            Ok((self.unseal(NAME, &place, &sealed)?, message_secs))
+            let context = self.secret_context(chat, sender, msg_id);
+            Ok((self.unseal(NAME, &context, &sealed)?, message_secs))
         })
         .transpose()
     }
@@ -87,9 +88,9 @@ impl MsgSecretStore for Store {
         )
         .execute(&mut *tx)
         .await
-        .map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
-        Ok(count(rows))
+        .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
+        Ok(row_count(rows))
     }
 }
 
@@ -97,8 +98,8 @@ impl Store {
     fn columns(&self, entries: impl IntoIterator<Item = MsgSecretEntry>) -> Columns {
         let mut columns = Columns::default();
         for entry in entries {
-            let place = self.secret_belongs(&entry.chat, &entry.sender, &entry.msg_id);
-            columns.sealed.push(self.key.seal(&place, &entry.secret));
+            let context = self.secret_context(&entry.chat, &entry.sender, &entry.msg_id);
+            columns.sealed.push(self.key.seal(&context, &entry.secret));
             columns.chats.push(entry.chat.as_bytes().to_vec());
             columns.senders.push(entry.sender.as_bytes().to_vec());
             columns.wa_ids.push(entry.msg_id.as_bytes().to_vec());
@@ -108,7 +109,8 @@ impl Store {
         columns
     }
 
-    fn secret_belongs(&self, chat: &str, sender: &str, msg_id: &str) -> String {
+    /// Context that a secret is sealed for: its row.
+    fn secret_context(&self, chat: &str, sender: &str, msg_id: &str) -> String {
         let row = format_args!(
             "{}:{}:{}:{}",
             self.account.id,
@@ -120,7 +122,8 @@ impl Store {
     }
 }
 
-/// One entry per message, in order: a statement cannot update one row twice, and the order spares deadlocks.
+/// Merges the entries to one per message, in order: a statement cannot update one row twice, and the order avoids
+/// deadlocks.
 fn merged(entries: Vec<MsgSecretEntry>) -> impl Iterator<Item = MsgSecretEntry> {
     let mut rows: BTreeMap<_, MsgSecretEntry> = BTreeMap::new();
     for entry in entries {
@@ -150,7 +153,7 @@ struct Columns {
     message_secs: Vec<i64>,
 }
 
-/// Merges with the row that is there as the library's `merge_msg_secret_*` do; a test holds the two together.
+/// Upsert that merges with an existing row as the library's `merge_msg_secret_*` do; a test compares the two.
 const WRITE_ALL: &str = "
     INSERT INTO whatsapp_message_secrets AS kept
         (user_id, account_id, chat, sender, wa_id, secret, expires_secs, message_secs)

@@ -1,4 +1,4 @@
-//! Who has which devices, names and keys, and what is on its way in or out.
+//! Devices, names and keys of contacts, and messages on their way in or out.
 
 use async_trait::async_trait;
 use whatsapp_rust::wacore::store::error::Result;
@@ -7,13 +7,13 @@ use whatsapp_rust::wacore::store::traits::{
 };
 use whatsapp_rust::wacore::time::now_secs;
 
-use super::space::{Place, Space, Value};
-use super::{Store, encode};
+use super::account_store::{Store, encode};
+use super::keyspace::{Keyspace, RowKey, RowValue};
 
 #[async_trait]
 impl ProtocolStore for Store {
     async fn get_sender_key_devices(&self, group_jid: &str) -> Result<Vec<(String, bool)>> {
-        let space = Space::SenderKeyDevice;
+        let space = Keyspace::SenderKeyDevice;
         let rows = self.read_all(space, group_jid).await?;
         rows.into_iter()
             .map(|(key, plain)| {
@@ -27,41 +27,41 @@ impl ProtocolStore for Store {
         self.write_all(entries.iter().map(|(device, has_key)| {
             let plain = if *has_key { HAS_KEY } else { NEEDS_KEY };
             (
-                Place::within(Space::SenderKeyDevice, group_jid, device),
-                Value::new(plain),
+                RowKey::within(Keyspace::SenderKeyDevice, group_jid, device),
+                RowValue::new(plain),
             )
         }))
         .await
     }
 
     async fn clear_sender_key_devices(&self, group_jid: &str) -> Result<()> {
-        self.clear(Space::SenderKeyDevice, Some(group_jid)).await
+        self.clear(Keyspace::SenderKeyDevice, Some(group_jid)).await
     }
 
     async fn delete_sender_key_device_rows(&self, device_jids: &[&str]) -> Result<()> {
         let keys = device_jids.iter().map(|jid| jid.as_bytes().to_vec()).collect();
-        self.remove_many(Space::SenderKeyDevice, None, keys).await
+        self.remove_many(Keyspace::SenderKeyDevice, None, keys).await
     }
 
     async fn clear_all_sender_key_devices(&self) -> Result<()> {
-        self.clear(Space::SenderKeyDevice, None).await
+        self.clear(Keyspace::SenderKeyDevice, None).await
     }
 
     async fn get_lid_mapping(&self, lid: &str) -> Result<Option<LidPnMappingEntry>> {
-        let plain = self.read(&Place::new(Space::Lid, lid)).await?;
+        let plain = self.read(&RowKey::new(Keyspace::Lid, lid)).await?;
         plain
-            .map(|plain| self.decode(Space::Lid.name(), &plain))
+            .map(|plain| self.decode(Keyspace::Lid.name(), &plain))
             .transpose()
     }
 
     async fn get_pn_mapping(&self, phone: &str) -> Result<Option<LidPnMappingEntry>> {
-        let Some(lid) = self.read(&Place::new(Space::LidOfPhoneNumber, phone)).await? else {
+        let Some(lid) = self.read(&RowKey::new(Keyspace::LidOfPhoneNumber, phone)).await? else {
             return Ok(None);
         };
-        let Some(plain) = self.read(&Place::new(Space::Lid, lid)).await? else {
+        let Some(plain) = self.read(&RowKey::new(Keyspace::Lid, lid)).await? else {
             return Ok(None);
         };
-        let entry: LidPnMappingEntry = self.decode(Space::Lid.name(), &plain)?;
+        let entry: LidPnMappingEntry = self.decode(Keyspace::Lid.name(), &plain)?;
         // The LID may have moved on to another number; the way back from the old one stays, and leads nowhere.
         Ok(Some(entry).filter(|entry| entry.phone_number == phone))
     }
@@ -73,25 +73,25 @@ impl ProtocolStore for Store {
     async fn put_lid_mappings(&self, entries: &[LidPnMappingEntry]) -> Result<()> {
         let mut rows = Vec::with_capacity(entries.len() * 2);
         for entry in entries {
-            let there = Place::new(Space::Lid, &entry.lid);
-            let back = Place::new(Space::LidOfPhoneNumber, &entry.phone_number);
-            rows.push((there, Value::new(encode(entry)?)));
-            rows.push((back, Value::new(entry.lid.as_bytes())));
+            let there = RowKey::new(Keyspace::Lid, &entry.lid);
+            let back = RowKey::new(Keyspace::LidOfPhoneNumber, &entry.phone_number);
+            rows.push((there, RowValue::new(encode(entry)?)));
+            rows.push((back, RowValue::new(entry.lid.as_bytes())));
         }
         self.write_all(rows).await
     }
 
     async fn get_all_lid_mappings(&self) -> Result<Vec<LidPnMappingEntry>> {
-        let rows = self.read_all(Space::Lid, "").await?;
+        let rows = self.read_all(Keyspace::Lid, "").await?;
         rows.into_iter()
-            .map(|(_, plain)| self.decode(Space::Lid.name(), &plain))
+            .map(|(_, plain)| self.decode(Keyspace::Lid.name(), &plain))
             .collect()
     }
 
     async fn save_base_key(&self, address: &str, message_id: &str, base_key: &[u8]) -> Result<()> {
         self.write(
-            &Place::within(Space::BaseKey, address, message_id),
-            &Value::new(base_key),
+            &RowKey::within(Keyspace::BaseKey, address, message_id),
+            &RowValue::new(base_key),
         )
         .await
     }
@@ -103,20 +103,20 @@ impl ProtocolStore for Store {
         current_base_key: &[u8],
     ) -> Result<bool> {
         let saved = self
-            .read(&Place::within(Space::BaseKey, address, message_id))
+            .read(&RowKey::within(Keyspace::BaseKey, address, message_id))
             .await?;
         Ok(saved.is_some_and(|saved| saved == current_base_key))
     }
 
     async fn delete_base_key(&self, address: &str, message_id: &str) -> Result<()> {
-        self.remove(&Place::within(Space::BaseKey, address, message_id))
+        self.remove(&RowKey::within(Keyspace::BaseKey, address, message_id))
             .await
     }
 
     async fn update_device_list(&self, record: DeviceListRecord) -> Result<()> {
         self.write(
-            &Place::new(Space::DeviceList, &record.user),
-            &Value::new(encode(&record)?),
+            &RowKey::new(Keyspace::DeviceList, &record.user),
+            &RowValue::new(encode(&record)?),
         )
         .await
     }
@@ -126,8 +126,8 @@ impl ProtocolStore for Store {
             .iter()
             .map(|record| {
                 Ok((
-                    Place::new(Space::DeviceList, &record.user),
-                    Value::new(encode(record)?),
+                    RowKey::new(Keyspace::DeviceList, &record.user),
+                    RowValue::new(encode(record)?),
                 ))
             })
             .collect::<Result<Vec<_>>>()?;
@@ -135,27 +135,31 @@ impl ProtocolStore for Store {
     }
 
     async fn get_devices(&self, user: &str) -> Result<Option<DeviceListRecord>> {
-        let plain = self.read(&Place::new(Space::DeviceList, user)).await?;
+        let plain = self.read(&RowKey::new(Keyspace::DeviceList, user)).await?;
         plain
-            .map(|plain| self.decode(Space::DeviceList.name(), &plain))
+            .map(|plain| self.decode(Keyspace::DeviceList.name(), &plain))
             .transpose()
     }
 
     async fn delete_devices(&self, user: &str) -> Result<()> {
-        self.remove(&Place::new(Space::DeviceList, user)).await
+        self.remove(&RowKey::new(Keyspace::DeviceList, user)).await
     }
 
     async fn get_group_metadata(&self, group_jid: &str) -> Result<Option<Vec<u8>>> {
-        self.read(&Place::new(Space::GroupMetadata, group_jid)).await
+        self.read(&RowKey::new(Keyspace::GroupMetadata, group_jid)).await
     }
 
     async fn put_group_metadata(&self, group_jid: &str, blob: &[u8]) -> Result<()> {
-        self.write(&Place::new(Space::GroupMetadata, group_jid), &Value::new(blob))
-            .await
+        self.write(
+            &RowKey::new(Keyspace::GroupMetadata, group_jid),
+            &RowValue::new(blob),
+        )
+        .await
     }
 
     async fn delete_group_metadata(&self, group_jid: &str) -> Result<()> {
-        self.remove(&Place::new(Space::GroupMetadata, group_jid)).await
+        self.remove(&RowKey::new(Keyspace::GroupMetadata, group_jid))
+            .await
     }
 
     async fn get_tc_token(&self, jid: &str) -> Result<Option<TcTokenEntry>> {
@@ -187,65 +191,64 @@ impl ProtocolStore for Store {
     }
 
     async fn store_sent_message(&self, chat_jid: &str, message_id: &str, payload: &[u8]) -> Result<()> {
-        let place = Place::within(Space::SentMessage, chat_jid, message_id);
-        self.write(&place, &stored_now(payload)).await
+        let row_key = RowKey::within(Keyspace::SentMessage, chat_jid, message_id);
+        self.write(&row_key, &stored_now(payload)).await
     }
 
     async fn take_sent_message(&self, chat_jid: &str, message_id: &str) -> Result<Option<Vec<u8>>> {
-        self.take(&Place::within(Space::SentMessage, chat_jid, message_id))
+        self.take(&RowKey::within(Keyspace::SentMessage, chat_jid, message_id))
             .await
     }
 
     async fn delete_expired_sent_messages(&self, cutoff_timestamp: i64) -> Result<u32> {
-        self.remove_older(Space::SentMessage, cutoff_timestamp).await
+        self.remove_older(Keyspace::SentMessage, cutoff_timestamp).await
     }
 
     async fn store_pending_inbound(&self, chat: &str, sender: &str, id: &str, message: &[u8]) -> Result<()> {
-        self.write(&pending(chat, sender, id), &stored_now(message)).await
+        self.write(&RowKey::pending_inbound(chat, sender, id), &stored_now(message))
+            .await
     }
 
     async fn get_pending_inbound(&self, chat: &str, sender: &str, id: &str) -> Result<Option<Vec<u8>>> {
-        self.read(&pending(chat, sender, id)).await
+        self.read(&RowKey::pending_inbound(chat, sender, id)).await
     }
 
     async fn delete_pending_inbound(&self, chat: &str, sender: &str, id: &str) -> Result<()> {
-        self.remove(&pending(chat, sender, id)).await
+        self.remove(&RowKey::pending_inbound(chat, sender, id)).await
     }
 
     async fn delete_expired_pending_inbound(&self, cutoff_timestamp: i64) -> Result<u32> {
-        self.remove_older(Space::PendingInbound, cutoff_timestamp).await
+        self.remove_older(Keyspace::PendingInbound, cutoff_timestamp)
+            .await
     }
 
     async fn store_pending_inbound_batch(&self, rows: &[PendingInboundRow<'_>]) -> Result<()> {
-        let rows = rows
-            .iter()
-            .map(|row| (pending(row.chat, row.sender, row.id), stored_now(row.message)));
-        self.insist(&rows.collect()).await
+        let rows = rows.iter().map(|row| {
+            (
+                RowKey::pending_inbound(row.chat, row.sender, row.id),
+                stored_now(row.message),
+            )
+        });
+        self.write_with_retry(&rows.collect()).await
     }
 
     async fn delete_pending_inbound_batch(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {
-        let places: Vec<Place> = keys
+        let row_keys: Vec<RowKey> = keys
             .iter()
-            .map(|key| pending(key.chat, key.sender, key.id))
+            .map(|key| RowKey::pending_inbound(key.chat, key.sender, key.id))
             .filter(|copy| !self.buffer.keeps(copy))
             .collect();
-        self.remove_all(Space::PendingInbound, &places).await
+        self.remove_all(Keyspace::PendingInbound, &row_keys).await
     }
 }
 
 const HAS_KEY: &[u8] = &[1];
 const NEEDS_KEY: &[u8] = &[0];
 
-/// Stamped by the library's own clock, because it is the library that says from when on they are too old.
-fn stored_now(plain: &[u8]) -> Value {
-    Value {
+/// Value with the time of the library's own clock, because the library decides by it which values are too old.
+fn stored_now(plain: &[u8]) -> RowValue {
+    RowValue {
         stored_secs: Some(now_secs()),
-        ..Value::new(plain)
+        ..RowValue::new(plain)
     }
-}
-
-/// A message id is unique only within its chat and sender. The length keeps two pairs from running together.
-pub(super) fn pending(chat: &str, sender: &str, id: &str) -> Place {
-    let key = format!("{}:{sender}{id}", sender.len());
-    Place::within(Space::PendingInbound, chat, key)
 }

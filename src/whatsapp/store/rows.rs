@@ -7,8 +7,9 @@ use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 use whatsapp_rust::wacore::store::error::Result;
 
-use super::space::{Place, Value};
-use super::{Store, failed};
+use super::account_store::Store;
+use super::error::store_error;
+use super::keyspace::{RowKey, RowValue};
 use crate::crypto::belongs_to;
 use crate::db::schema::whatsapp_store::{self as table, dsl};
 use crate::id::{AccountId, UserId};
@@ -26,44 +27,44 @@ struct Row<'a> {
     is_uploaded: Option<bool>,
 }
 
-/// One row, as a filter.
+/// Filter for one row.
 macro_rules! at {
-    ($store:expr, $place:expr) => {
+    ($store:expr, $row_key:expr) => {
         dsl::account_id
             .eq($store.account.id)
-            .and(dsl::space.eq($place.space.name()))
-            .and(dsl::scope.eq(&$place.scope))
-            .and(dsl::key.eq(&$place.key))
+            .and(dsl::space.eq($row_key.space.name()))
+            .and(dsl::scope.eq(&$row_key.scope))
+            .and(dsl::key.eq(&$row_key.key))
     };
 }
 
 impl Store {
-    pub(super) async fn read(&self, place: &Place) -> Result<Option<Vec<u8>>> {
+    pub(super) async fn read(&self, row_key: &RowKey) -> Result<Option<Vec<u8>>> {
         let mut tx = self.begin().await?;
         let sealed: Option<Vec<u8>> = table::table
-            .filter(at!(self, place))
+            .filter(at!(self, row_key))
             .select(dsl::value)
             .first(&mut *tx)
             .await
             .optional()
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
-        sealed.map(|sealed| self.open_at(place, &sealed)).transpose()
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
+        sealed.map(|sealed| self.unseal_at(row_key, &sealed)).transpose()
     }
 
-    pub(super) async fn holds(&self, place: &Place) -> Result<bool> {
+    pub(super) async fn holds(&self, row_key: &RowKey) -> Result<bool> {
         let mut tx = self.begin().await?;
-        let found = diesel::select(exists(table::table.filter(at!(self, place))))
+        let found = diesel::select(exists(table::table.filter(at!(self, row_key))))
             .get_result(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
         Ok(found)
     }
 
-    pub(super) async fn write(&self, place: &Place, value: &Value) -> Result<()> {
-        let row = self.row(place, value);
-        let mut tx = self.begin_write(place.space).await?;
+    pub(super) async fn write(&self, row_key: &RowKey, value: &RowValue) -> Result<()> {
+        let row = self.row(row_key, value);
+        let mut tx = self.begin_write(row_key.space).await?;
         diesel::insert_into(table::table)
             .values(&row)
             .on_conflict((dsl::account_id, dsl::space, dsl::scope, dsl::key))
@@ -75,74 +76,77 @@ impl Store {
             ))
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
     }
 
     /// Writes a value where there is none; one that is there stays.
-    pub(super) async fn write_new(&self, place: &Place, value: &Value) -> Result<()> {
-        let mut tx = self.begin_write(place.space).await?;
+    pub(super) async fn write_new(&self, row_key: &RowKey, value: &RowValue) -> Result<()> {
+        let mut tx = self.begin_write(row_key.space).await?;
         diesel::insert_into(table::table)
-            .values(self.row(place, value))
+            .values(self.row(row_key, value))
             .on_conflict_do_nothing()
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
     }
 
-    /// Deletable a value and answers it: of two callers, one gets it.
-    pub(super) async fn take(&self, place: &Place) -> Result<Option<Vec<u8>>> {
-        let mut tx = self.begin_write(place.space).await?;
-        let sealed: Option<Vec<u8>> = diesel::delete(table::table.filter(at!(self, place)))
+    /// Deletes a value and returns it: of two callers, one gets it.
+    pub(super) async fn take(&self, row_key: &RowKey) -> Result<Option<Vec<u8>>> {
+        let mut tx = self.begin_write(row_key.space).await?;
+        let sealed: Option<Vec<u8>> = diesel::delete(table::table.filter(at!(self, row_key)))
             .returning(dsl::value)
             .get_result(&mut *tx)
             .await
             .optional()
-            .map_err(failed)?;
-        // Opened before the commit: what does not open is not lost.
-        let plain = sealed.map(|sealed| self.open_at(place, &sealed)).transpose()?;
-        tx.commit().await.map_err(failed)?;
+            .map_err(store_error)?;
+        // Opened before the commit, so that a value that does not open is not lost.
+        let plain = sealed
+            .map(|sealed| self.unseal_at(row_key, &sealed))
+            .transpose()?;
+        tx.commit().await.map_err(store_error)?;
         Ok(plain)
     }
 
-    pub(super) async fn remove(&self, place: &Place) -> Result<()> {
-        let mut tx = self.begin_write(place.space).await?;
-        diesel::delete(table::table.filter(at!(self, place)))
+    pub(super) async fn remove(&self, row_key: &RowKey) -> Result<()> {
+        let mut tx = self.begin_write(row_key.space).await?;
+        diesel::delete(table::table.filter(at!(self, row_key)))
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
     }
 
-    fn row<'a>(&self, place: &'a Place, value: &Value) -> Row<'a> {
+    fn row<'a>(&self, row_key: &'a RowKey, value: &RowValue) -> Row<'a> {
         Row {
             user_id: self.account.user,
             account_id: self.account.id,
-            space: place.space.name(),
-            scope: &place.scope,
-            key: &place.key,
-            value: self.seal_at(place, &value.plain),
+            space: row_key.space.name(),
+            scope: &row_key.scope,
+            key: &row_key.key,
+            value: self.seal_at(row_key, &value.plain),
             stored_secs: value.stored_secs,
             is_uploaded: value.is_uploaded,
         }
     }
 
-    pub(super) fn seal_at(&self, place: &Place, plain: &[u8]) -> Vec<u8> {
-        self.key.seal(&self.belongs(place), plain)
+    pub(super) fn seal_at(&self, row_key: &RowKey, plain: &[u8]) -> Vec<u8> {
+        self.key.seal(&self.value_context(row_key), plain)
     }
 
-    pub(super) fn open_at(&self, place: &Place, sealed: &[u8]) -> Result<Vec<u8>> {
-        self.unseal(place.space.name(), &self.belongs(place), sealed)
+    pub(super) fn unseal_at(&self, row_key: &RowKey, sealed: &[u8]) -> Result<Vec<u8>> {
+        self.unseal(row_key.space.name(), &self.value_context(row_key), sealed)
     }
 
-    fn belongs(&self, place: &Place) -> String {
+    /// Context that a value is sealed for: its row.
+    fn value_context(&self, row_key: &RowKey) -> String {
         let row = format_args!(
             "{}:{}:{}:{}",
             self.account.id,
-            place.space.name(),
-            HEXLOWER.encode(&place.scope),
-            HEXLOWER.encode(&place.key),
+            row_key.space.name(),
+            HEXLOWER.encode(&row_key.scope),
+            HEXLOWER.encode(&row_key.key),
         );
         belongs_to("whatsapp_store", "value", row)
     }

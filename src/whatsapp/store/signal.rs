@@ -1,4 +1,4 @@
-//! Keys and ratchets.
+//! Signal keys and ratchets.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use whatsapp_rust::bytes::Bytes;
 use whatsapp_rust::wacore::store::error::Result;
 use whatsapp_rust::wacore::store::traits::SignalStore;
 
-use super::Store;
-use super::space::{Place, Space, Value};
+use super::account_store::Store;
+use super::keyspace::{Keyspace, RowKey, RowValue};
 
 #[async_trait]
 impl SignalStore for Store {
     async fn put_identity(&self, address: &str, key: [u8; 32]) -> Result<()> {
-        self.write(&Place::new(Space::Identity, address), &Value::new(key))
+        self.write(&RowKey::new(Keyspace::Identity, address), &RowValue::new(key))
             .await
     }
 
@@ -21,79 +21,79 @@ impl SignalStore for Store {
         self.write_all(
             identities
                 .iter()
-                .map(|(address, key)| (Place::new(Space::Identity, &**address), Value::new(*key))),
+                .map(|(address, key)| (RowKey::new(Keyspace::Identity, &**address), RowValue::new(*key))),
         )
         .await
     }
 
     async fn load_identity(&self, address: &str) -> Result<Option<[u8; 32]>> {
-        let plain = self.read(&Place::new(Space::Identity, address)).await?;
+        let plain = self.read(&RowKey::new(Keyspace::Identity, address)).await?;
         plain
             .map(|plain| {
-                <[u8; 32]>::try_from(plain.as_slice()).map_err(|_| self.malformed(Space::Identity.name()))
+                <[u8; 32]>::try_from(plain.as_slice()).map_err(|_| self.malformed(Keyspace::Identity.name()))
             })
             .transpose()
     }
 
     async fn delete_identity(&self, address: &str) -> Result<()> {
-        self.remove(&Place::new(Space::Identity, address)).await
+        self.remove(&RowKey::new(Keyspace::Identity, address)).await
     }
 
     async fn get_session(&self, address: &str) -> Result<Option<Bytes>> {
-        let plain = self.read(&Place::new(Space::Session, address)).await?;
+        let plain = self.read(&RowKey::new(Keyspace::Session, address)).await?;
         Ok(plain.map(Bytes::from))
     }
 
     async fn put_session(&self, address: &str, session: &[u8]) -> Result<()> {
-        self.write(&Place::new(Space::Session, address), &Value::new(session))
+        self.write(&RowKey::new(Keyspace::Session, address), &RowValue::new(session))
             .await
     }
 
     async fn put_sessions_batch(&self, sessions: &[(Arc<str>, Bytes)]) -> Result<()> {
-        self.write_all(records(Space::Session, sessions)).await
+        self.write_all(records(Keyspace::Session, sessions)).await
     }
 
     async fn delete_session(&self, address: &str) -> Result<()> {
-        self.remove(&Place::new(Space::Session, address)).await
+        self.remove(&RowKey::new(Keyspace::Session, address)).await
     }
 
     async fn has_session(&self, address: &str) -> Result<bool> {
-        self.holds(&Place::new(Space::Session, address)).await
+        self.holds(&RowKey::new(Keyspace::Session, address)).await
     }
 
     async fn has_signal_state_for_user(&self, user: &str) -> Result<bool> {
         // `user@server` is the first device, `user:device@server` the others.
         let (first, others) = (format!("{user}@"), format!("{user}:"));
         self.holds_prefix(
-            &[Space::Session, Space::Identity],
+            &[Keyspace::Session, Keyspace::Identity],
             [first.as_bytes(), others.as_bytes()],
         )
         .await
     }
 
     async fn store_prekey(&self, id: u32, record: &[u8], uploaded: bool) -> Result<()> {
-        self.write(&Place::numbered(Space::Prekey, id), &prekey(record, uploaded))
+        self.write(&RowKey::numbered(Keyspace::Prekey, id), &prekey(record, uploaded))
             .await
     }
 
     async fn store_prekeys_batch(&self, keys: &[(u32, Bytes)], uploaded: bool) -> Result<()> {
         self.write_all(
             keys.iter()
-                .map(|(id, record)| (Place::numbered(Space::Prekey, *id), prekey(record, uploaded))),
+                .map(|(id, record)| (RowKey::numbered(Keyspace::Prekey, *id), prekey(record, uploaded))),
         )
         .await
     }
 
     async fn load_prekey(&self, id: u32) -> Result<Option<Bytes>> {
-        let plain = self.read(&Place::numbered(Space::Prekey, id)).await?;
+        let plain = self.read(&RowKey::numbered(Keyspace::Prekey, id)).await?;
         Ok(plain.map(Bytes::from))
     }
 
     async fn load_prekeys_batch(&self, ids: &[u32]) -> Result<Vec<(u32, Bytes)>> {
         let keys = ids.iter().map(|id| id.to_be_bytes().to_vec()).collect();
         let mut found = std::collections::HashMap::with_capacity(ids.len());
-        for (key, plain) in self.read_many(Space::Prekey, "", keys).await? {
-            found.insert(self.number(Space::Prekey, &key)?, Bytes::from(plain));
+        for (key, plain) in self.read_many(Keyspace::Prekey, "", keys).await? {
+            found.insert(self.number(Keyspace::Prekey, &key)?, Bytes::from(plain));
         }
         // In the order they were asked for.
         Ok(ids
@@ -107,60 +107,63 @@ impl SignalStore for Store {
     }
 
     async fn remove_prekey(&self, id: u32) -> Result<()> {
-        self.remove(&Place::numbered(Space::Prekey, id)).await
+        self.remove(&RowKey::numbered(Keyspace::Prekey, id)).await
     }
 
     async fn get_max_prekey_id(&self) -> Result<u32> {
-        Ok(self.highest(Space::Prekey).await?.unwrap_or(0))
+        Ok(self.highest(Keyspace::Prekey).await?.unwrap_or(0))
     }
 
     async fn store_signed_prekey(&self, id: u32, record: &[u8]) -> Result<()> {
-        self.write(&Place::numbered(Space::SignedPrekey, id), &Value::new(record))
-            .await
+        self.write(
+            &RowKey::numbered(Keyspace::SignedPrekey, id),
+            &RowValue::new(record),
+        )
+        .await
     }
 
     async fn load_signed_prekey(&self, id: u32) -> Result<Option<Vec<u8>>> {
-        self.read(&Place::numbered(Space::SignedPrekey, id)).await
+        self.read(&RowKey::numbered(Keyspace::SignedPrekey, id)).await
     }
 
     async fn load_all_signed_prekeys(&self) -> Result<Vec<(u32, Vec<u8>)>> {
-        let rows = self.read_all(Space::SignedPrekey, "").await?;
+        let rows = self.read_all(Keyspace::SignedPrekey, "").await?;
         rows.into_iter()
-            .map(|(key, plain)| Ok((self.number(Space::SignedPrekey, &key)?, plain)))
+            .map(|(key, plain)| Ok((self.number(Keyspace::SignedPrekey, &key)?, plain)))
             .collect()
     }
 
     async fn remove_signed_prekey(&self, id: u32) -> Result<()> {
-        self.remove(&Place::numbered(Space::SignedPrekey, id)).await
+        self.remove(&RowKey::numbered(Keyspace::SignedPrekey, id)).await
     }
 
     async fn put_sender_key(&self, address: &str, record: &[u8]) -> Result<()> {
-        self.write(&Place::new(Space::SenderKey, address), &Value::new(record))
+        self.write(&RowKey::new(Keyspace::SenderKey, address), &RowValue::new(record))
             .await
     }
 
     async fn put_sender_keys_batch(&self, sender_keys: &[(Arc<str>, Bytes)]) -> Result<()> {
-        self.write_all(records(Space::SenderKey, sender_keys)).await
+        self.write_all(records(Keyspace::SenderKey, sender_keys)).await
     }
 
     async fn get_sender_key(&self, address: &str) -> Result<Option<Vec<u8>>> {
-        self.read(&Place::new(Space::SenderKey, address)).await
+        self.read(&RowKey::new(Keyspace::SenderKey, address)).await
     }
 
     async fn delete_sender_key(&self, address: &str) -> Result<()> {
-        self.remove(&Place::new(Space::SenderKey, address)).await
+        self.remove(&RowKey::new(Keyspace::SenderKey, address)).await
     }
 }
 
-fn prekey(record: &[u8], uploaded: bool) -> Value {
-    Value {
+fn prekey(record: &[u8], uploaded: bool) -> RowValue {
+    RowValue {
         is_uploaded: Some(uploaded),
-        ..Value::new(record)
+        ..RowValue::new(record)
     }
 }
 
-fn records(space: Space, records: &[(Arc<str>, Bytes)]) -> impl Iterator<Item = (Place, Value)> {
+fn records(space: Keyspace, records: &[(Arc<str>, Bytes)]) -> impl Iterator<Item = (RowKey, RowValue)> {
     records
         .iter()
-        .map(move |(address, record)| (Place::new(space, &**address), Value::new(&**record)))
+        .map(move |(address, record)| (RowKey::new(space, &**address), RowValue::new(&**record)))
 }

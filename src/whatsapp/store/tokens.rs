@@ -1,4 +1,4 @@
-//! Trusted-contact tokens: each row has two writers, and each write is one statement on its own half.
+//! Trusted-contact tokens. A row has two halves with a writer each, and each write is one statement on its own half.
 
 use data_encoding::HEXLOWER;
 use diesel::prelude::*;
@@ -7,11 +7,12 @@ use diesel_async::RunQueryDsl;
 use whatsapp_rust::wacore::store::error::Result;
 use whatsapp_rust::wacore::store::traits::TcTokenEntry;
 
-use super::{Store, count, failed};
+use super::account_store::{Store, row_count};
+use super::error::store_error;
 use crate::crypto::belongs_to;
 use crate::db::schema::whatsapp_tc_tokens::{self as table, dsl};
 
-/// What an error calls one.
+/// Name of a token in errors.
 const NAME: &str = "tc_token";
 
 impl Store {
@@ -23,13 +24,13 @@ impl Store {
             .first(&mut *tx)
             .await
             .optional()
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
         let Some((sealed, token_timestamp, sender_timestamp)) = row else {
             return Ok(None);
         };
         let token = sealed
-            .map(|sealed| self.unseal(NAME, &self.token_belongs(jid), &sealed))
+            .map(|sealed| self.unseal(NAME, &self.token_context(jid), &sealed))
             .transpose()?
             .unwrap_or_default();
         Ok(Some(TcTokenEntry {
@@ -58,8 +59,8 @@ impl Store {
             .set(halves)
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
     }
 
     pub(super) async fn remove_tc_token(&self, jid: &str) -> Result<()> {
@@ -67,8 +68,8 @@ impl Store {
         diesel::delete(table::table.find((self.account.id, jid.as_bytes())))
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
     }
 
     pub(super) async fn tc_token_jids(&self) -> Result<Vec<String>> {
@@ -78,8 +79,8 @@ impl Store {
             .select(dsl::jid)
             .load(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
         jids.into_iter()
             .map(|jid| String::from_utf8(jid).map_err(|_| self.malformed(NAME)))
             .collect()
@@ -99,12 +100,12 @@ impl Store {
         )
         .execute(&mut *tx)
         .await
-        .map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
-        Ok(count(rows))
+        .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
+        Ok(row_count(rows))
     }
 
-    /// Our half: when we gave the contact our token. Only ever moves forward.
+    /// Writes our half: the time at which we gave the contact our token. It only moves forward.
     pub(super) async fn advance_tc_token_sender(&self, jid: &str, sender_secs: i64) -> Result<()> {
         let mut tx = self.begin().await?;
         diesel::sql_query(ADVANCE)
@@ -114,11 +115,11 @@ impl Store {
             .bind::<BigInt, _>(sender_secs)
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
     }
 
-    /// The contact's half: what they gave us. A newer one that we have stays.
+    /// Writes the contact's half: the token that they gave us. A newer one that is there stays.
     pub(super) async fn receive_tc_token(&self, jid: &str, token: &[u8], token_secs: i64) -> Result<()> {
         let mut tx = self.begin().await?;
         diesel::sql_query(RECEIVE)
@@ -129,15 +130,16 @@ impl Store {
             .bind::<BigInt, _>(token_secs)
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
     }
 
     fn seal_token(&self, jid: &str, token: &[u8]) -> Option<Vec<u8>> {
-        (!token.is_empty()).then(|| self.key.seal(&self.token_belongs(jid), token))
+        (!token.is_empty()).then(|| self.key.seal(&self.token_context(jid), token))
     }
 
-    fn token_belongs(&self, jid: &str) -> String {
+    /// Context that a token is sealed for: its row.
+    fn token_context(&self, jid: &str) -> String {
         let row = format_args!("{}:{}", self.account.id, HEXLOWER.encode(jid.as_bytes()));
         belongs_to("whatsapp_tc_tokens", "token", row)
     }

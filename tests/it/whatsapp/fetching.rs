@@ -3,7 +3,7 @@
 use amda::account::AccountRef;
 use amda::event::{Content, MediaReference};
 use amda::simulator::{Event as Happens, Fault, Media};
-use amda::whatsapp::media::{DownloadError, LARGEST_FILE_BYTES, MediaFetcher as _, RenewalError};
+use amda::whatsapp::media::{DownloadError, LARGEST_FILE_BYTES, MediaFetcher as _, ReuploadError};
 
 use super::scene::{ALICE, PHONE, Scene};
 
@@ -101,7 +101,7 @@ async fn a_file_that_has_expired_is_uploaded_anew_by_the_phone() {
         };
         scene.simulator.fail(PHONE, fault).await.unwrap();
 
-        let direct_path = scene.supervisor.renew(account, &reference).await.unwrap();
+        let direct_path = scene.supervisor.request_reupload(account, &reference).await.unwrap();
 
         assert_ne!(direct_path, reference.direct_path);
         let renewed = MediaReference {
@@ -120,12 +120,12 @@ async fn a_file_that_the_phone_does_not_have_does_not_come_again() {
     let mut reference = a_file(&scene, account, Media::Image).await;
 
     reference.origin.as_mut().unwrap().wa_id = "3EB0NEVER".to_owned();
-    let unknown = scene.supervisor.renew(account, &reference).await;
+    let unknown = scene.supervisor.request_reupload(account, &reference).await;
     reference.origin = None;
-    let from_nowhere = scene.supervisor.renew(account, &reference).await;
+    let from_nowhere = scene.supervisor.request_reupload(account, &reference).await;
 
     for refused in [unknown, from_nowhere] {
-        assert!(matches!(refused, Err(RenewalError::Refused(_))), "{refused:?}");
+        assert!(matches!(refused, Err(ReuploadError::Refused(_))), "{refused:?}");
     }
     scene.close().await;
 }
@@ -137,9 +137,9 @@ async fn a_phone_is_not_asked_by_an_account_that_is_not_linked() {
     let reference = a_file(&scene, account, Media::Image).await;
     scene.supervisor.stop(account).await;
 
-    let refused = scene.supervisor.renew(account, &reference).await;
+    let refused = scene.supervisor.request_reupload(account, &reference).await;
 
-    assert!(matches!(refused, Err(RenewalError::Refused(_))), "{refused:?}");
+    assert!(matches!(refused, Err(ReuploadError::Refused(_))), "{refused:?}");
     scene.close().await;
 }
 

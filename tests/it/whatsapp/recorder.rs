@@ -112,7 +112,7 @@ fn is_message(event: &Event) -> bool {
 
 #[async_trait]
 impl EventSink for Recorder {
-    async fn take_in(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError> {
+    async fn ingest(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError> {
         while let Some(trouble) = self.trouble(batch) {
             match trouble {
                 Trouble::Fails(_) => return Err("the sink was told to fail".into()),

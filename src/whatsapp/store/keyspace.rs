@@ -1,8 +1,8 @@
-//! What there is to keep, and where it lives.
+//! Keys and values of the table `whatsapp_store`.
 
-/// What kind of value a row holds.
+/// Kind of the values of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Space {
+pub(super) enum Keyspace {
     Device,
     Identity,
     Session,
@@ -22,8 +22,8 @@ pub(super) enum Space {
     PendingInbound,
 }
 
-impl Space {
-    /// As the table has it.
+impl Keyspace {
+    /// Name in the table.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Device => "device",
@@ -45,12 +45,11 @@ impl Space {
             Self::PendingInbound => "pending_inbound",
         }
     }
-}
 
-impl Space {
-    /// Whether a write waits until the disk has it. What does not wait is in PostgreSQL's hands all the same, and a crash
-    /// of ours loses none of it. A loss of power may take the last moments, but never a part of them: each commit that
-    /// waits takes all earlier ones along. So a pending message is on disk before the ratchet that has passed it.
+    /// Returns true when the commit of a write waits for the disk. A write that does not wait is with PostgreSQL all the
+    /// same, and a crash of ours loses none of it. A loss of power may lose the last moments, but never a part of them:
+    /// each commit that waits takes all earlier ones along. So a pending message is on disk before the ratchet that has
+    /// passed it.
     pub(super) const fn is_urgent(self) -> bool {
         match self {
             Self::Device
@@ -74,22 +73,22 @@ impl Space {
     }
 }
 
-/// Where a value lives: unique within its account.
+/// Key of a value, unique within its account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Place {
-    pub(super) space: Space,
+pub(super) struct RowKey {
+    pub(super) space: Keyspace,
     pub(super) scope: Vec<u8>,
     pub(super) key: Vec<u8>,
 }
 
-impl Place {
-    /// Of a key that is unique by itself.
-    pub(super) fn new(space: Space, key: impl AsRef<[u8]>) -> Self {
+impl RowKey {
+    /// Makes a row key of a key that is unique by itself.
+    pub(super) fn new(space: Keyspace, key: impl AsRef<[u8]>) -> Self {
         Self::within(space, "", key)
     }
 
-    /// Of a key that is unique within `scope`.
-    pub(super) fn within(space: Space, scope: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Self {
+    /// Makes a row key of a key that is unique within `scope`.
+    pub(super) fn within(space: Keyspace, scope: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Self {
         Self {
             space,
             scope: scope.as_ref().to_vec(),
@@ -97,23 +96,30 @@ impl Place {
         }
     }
 
-    /// Of a number, such that places sort like their numbers.
-    pub(super) fn numbered(space: Space, number: u32) -> Self {
+    /// Makes a row key of a number; such keys sort like their numbers.
+    pub(super) fn numbered(space: Keyspace, number: u32) -> Self {
         Self::new(space, number.to_be_bytes())
+    }
+
+    /// Makes the row key of a buffered message. Its id is unique only within its chat and sender; the length in front
+    /// keeps two pairs of sender and id from having one key.
+    pub(super) fn pending_inbound(chat: &str, sender: &str, id: &str) -> Self {
+        let key = format!("{}:{sender}{id}", sender.len());
+        Self::within(Keyspace::PendingInbound, chat, key)
     }
 }
 
-/// What is written at a [`Place`].
+/// Value that is written at a [`RowKey`], before it is sealed.
 #[derive(Debug, Default)]
-pub(super) struct Value {
+pub(super) struct RowValue {
     pub(super) plain: Vec<u8>,
-    /// For the spaces that grow old.
+    /// Time of storing in seconds since 1970; None in keyspaces that do not expire.
     pub(super) stored_secs: Option<i64>,
-    /// For one-time prekeys.
+    /// True when WhatsApp has the one-time prekey; None in other keyspaces.
     pub(super) is_uploaded: Option<bool>,
 }
 
-impl Value {
+impl RowValue {
     pub(super) fn new(plain: impl Into<Vec<u8>>) -> Self {
         Self {
             plain: plain.into(),

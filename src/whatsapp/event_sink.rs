@@ -1,0 +1,17 @@
+use async_trait::async_trait;
+
+use crate::account::AccountRef;
+use crate::event::Event;
+
+/// Boxed error of a sink, logged with its chain.
+pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Receiver of the events of all sessions: the pipeline, or a test's recorder.
+#[async_trait]
+pub trait EventSink: std::fmt::Debug + Send + Sync {
+    /// Makes a batch of events durable, in order. WhatsApp is acknowledged only after this returns `Ok`.
+    ///
+    /// # Errors
+    /// When nothing of the batch was done; it can be given again.
+    async fn ingest(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError>;
+}

@@ -1,0 +1,45 @@
+//! WhatsApp's codes that mean a pause in sending.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::event::{Pause, SendOutcome};
+
+/// Code for too many messages.
+const TOO_MANY: &str = "429";
+/// Code for messages to people who never wrote: the reach-out timelock.
+pub(super) const TIMELOCKED: &str = "463";
+
+/// Returns true when the code means that nothing more is to be sent for a time.
+pub(super) fn means_pause(code: &str) -> bool {
+    matches!(code, TOO_MANY | TIMELOCKED)
+}
+
+/// The pause that an outcome asks for: an hour after too many messages; a day for the timelock, until WhatsApp names its
+/// end. None when it asks for none.
+pub(super) fn pause_after(outcome: &SendOutcome, at: DateTime<Utc>) -> Option<Pause> {
+    let SendOutcome::Rejected { code } = outcome else {
+        return None;
+    };
+    let lasts = match code.as_str() {
+        TOO_MANY => TimeDelta::hours(1),
+        TIMELOCKED => TimeDelta::hours(24),
+        _ => return None,
+    };
+    Some(Pause {
+        until: at + lasts,
+        code: code.clone(),
+    })
+}
+
+/// Describes a pause to the account's owner, by WhatsApp's code.
+pub fn describe_pause(code: &str) -> String {
+    match code {
+        TOO_MANY => format!("WhatsApp says that too much was sent in a short time ({code})"),
+        TIMELOCKED => {
+            format!(
+                "WhatsApp lets the account write to nobody who has not written to it, for a time ({code})"
+            )
+        }
+        other => format!("WhatsApp asked to wait ({other})"),
+    }
+}

@@ -1,0 +1,192 @@
+//! Handlers of everything that the library reports: events go to the queue, changes of the link to the session.
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use whatsapp_rust::anyhow::{Result, anyhow};
+use whatsapp_rust::types::events::{
+    Event as LibraryEvent, EventHandler, EventInterest, EventKind, InboundMessage,
+};
+use whatsapp_rust::{Client, InboundDurabilityHook};
+
+use super::ack_barrier::AckBarrier;
+use super::acks::Acks;
+use super::groups::Groups;
+use super::inbound_holds::InboundHolds;
+use super::ingest::IngestQueue;
+use super::link_signal::LinkSignal;
+use super::owner::owner_of;
+use super::transport::ReconnectSwitch;
+use crate::event::{Event, Person};
+use crate::whatsapp::translate;
+
+/// Handlers of one client. Clones share their state.
+#[derive(Clone)]
+pub(super) struct EventHandlers {
+    /// Set once the client exists; the library wants its handlers before.
+    pub(super) client: Arc<OnceLock<Weak<Client>>>,
+    pub(super) queue: IngestQueue,
+    pub(super) barrier: Arc<AckBarrier>,
+    pub(super) reconnect: ReconnectSwitch,
+    pub(super) signals: mpsc::Sender<LinkSignal>,
+    pub(super) acks: Arc<Acks>,
+    pub(super) inbound: Arc<InboundHolds>,
+    pub(super) groups: Groups,
+}
+
+#[async_trait]
+impl InboundDurabilityHook for EventHandlers {
+    async fn on_messages(&self, client: Arc<Client>, batch: &[InboundMessage]) -> Result<()> {
+        let owner = owner_of(&client);
+        let batch: Vec<&InboundMessage> = batch
+            .iter()
+            .filter(|message| !self.inbound.is_known(&message.info))
+            .collect();
+        let mut events: Vec<Event> = batch
+            .iter()
+            .filter_map(|message| translate::message(&message.info, &message.message, &owner))
+            .collect();
+        if events.is_empty() || events.iter().any(Groups::needs_query) {
+            // There is nothing to keep; or a query must get out first, and of every status the library has its copy by
+            // now.
+            for message in &batch {
+                self.inbound.release(&message.info.id);
+            }
+        }
+        if events.is_empty() {
+            return Ok(());
+        }
+        let deadline = Groups::query_deadline();
+        for event in &mut events {
+            self.groups.complete(event, deadline).await;
+        }
+        // Taken only now: a query waits as long as anything is held, and a guard would keep the holds.
+        let _waiting = self.inbound.wait_guard();
+        let handover = self.inbound.hand_over(&batch);
+        if self.queue.push_handover(events, handover).await {
+            return Ok(());
+        }
+        Err(anyhow!("the session is over and takes no more messages"))
+    }
+}
+
+impl EventHandler for EventHandlers {
+    fn handle_event(&self, event: Arc<LibraryEvent>) {
+        match &*event {
+            LibraryEvent::Messages(batch) if !batch.hook_committed => {
+                let owner = self.owner();
+                self.push_held(
+                    batch
+                        .iter()
+                        .filter_map(|m| translate::message(&m.info, &m.message, &owner)),
+                );
+            }
+            LibraryEvent::UndecryptableMessage(notice) => {
+                self.push_held(translate::without_content(notice, &self.owner()));
+                self.inbound.release(&notice.info.id);
+            }
+            LibraryEvent::RawNode(stanza) => {
+                if let Some(client) = self.client() {
+                    self.inbound.on_stanza(stanza, &client);
+                }
+                if stanza.tag() == "receipt" {
+                    self.push_held(translate::receipt_of_status(stanza.get(), &self.owner()));
+                }
+            }
+            LibraryEvent::Receipt(receipt) => self.push_held(translate::receipt(receipt)),
+            LibraryEvent::GroupUpdate(update) => {
+                if let Some(group) = translate::group(&update.group_jid) {
+                    self.groups.refresh(&group);
+                }
+            }
+            LibraryEvent::ContactUpdate(update) => self.push_updates(translate::contact(update)),
+            LibraryEvent::MuteUpdate(update) => self.push_updates(translate::mute(update)),
+            LibraryEvent::UserStatusMuteUpdate(update) => {
+                self.push_updates(translate::mute_of_statuses(update));
+            }
+            LibraryEvent::ServerAck(ack) => self.acks.resolve(ack),
+            LibraryEvent::Connected(_) => {
+                self.reconnect.set(true);
+                if let Some(client) = self.client() {
+                    self.inbound.on_online(&client);
+                }
+                self.signal(LinkSignal::Online);
+            }
+            LibraryEvent::Disconnected(lost) => {
+                self.reconnect.set(false);
+                self.signal(LinkSignal::Lost(lost.reason.to_string()));
+            }
+            other => {
+                if let Some(signal) = LinkSignal::from_library(other) {
+                    self.signal(signal);
+                }
+            }
+        }
+    }
+
+    fn interest(&self) -> EventInterest {
+        EventInterest::of(&[
+            EventKind::RawNode,
+            EventKind::Messages,
+            EventKind::UndecryptableMessage,
+            EventKind::Receipt,
+            EventKind::GroupUpdate,
+            EventKind::ContactUpdate,
+            EventKind::MuteUpdate,
+            EventKind::UserStatusMuteUpdate,
+            EventKind::ServerAck,
+            EventKind::Connected,
+            EventKind::Disconnected,
+            EventKind::PairingQrCode,
+            EventKind::PairingQrCodesExhausted,
+            EventKind::PairingCode,
+            EventKind::PairingCodeError,
+            EventKind::QrScannedWithoutMultidevice,
+            EventKind::PairSuccess,
+            EventKind::PairError,
+            EventKind::PairPasskeyRequest,
+            EventKind::PairPasskeyError,
+            EventKind::SelfPushNameUpdated,
+            EventKind::StreamReplaced,
+            EventKind::LoggedOut,
+            EventKind::TemporaryBan,
+            EventKind::ClientOutdated,
+            EventKind::ConnectFailure,
+            EventKind::StreamError,
+        ])
+    }
+}
+
+impl EventHandlers {
+    fn client(&self) -> Option<Arc<Client>> {
+        self.client.get().and_then(Weak::upgrade)
+    }
+
+    fn owner(&self) -> Person {
+        self.client().map(|client| owner_of(&client)).unwrap_or_default()
+    }
+
+    /// Queues events whose acknowledgement waits until they are durable.
+    fn push_held(&self, events: impl IntoIterator<Item = Event>) {
+        let events: Vec<Event> = events.into_iter().collect();
+        if !events.is_empty() {
+            self.queue.push_held(&self.barrier, events);
+        }
+    }
+
+    /// Queues contacts or mutes, which answer a query of the library's.
+    fn push_updates(&self, events: impl IntoIterator<Item = Event>) {
+        let events: Vec<Event> = events.into_iter().collect();
+        if !events.is_empty() {
+            self.queue.push_updates(&self.barrier, events);
+        }
+    }
+
+    fn signal(&self, signal: LinkSignal) {
+        if self.signals.try_send(signal).is_err() {
+            self.barrier
+                .poison("the session does not keep up with its signals");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Signals of a client's handlers and transport to its session: the state of the link, not what is said on it.
+
+use std::time::Duration;
+
+use whatsapp_rust::types::events::{self as library, ConnectFailureReason};
+
+use crate::event::Person;
+use crate::whatsapp::translate;
+
+/// Change of the link, as the library reports it.
+#[derive(Debug)]
+pub(super) enum LinkSignal {
+    /// The library dials.
+    Dialling,
+    /// A QR code to show, and the time for which it is valid.
+    Qr(String, Duration),
+    /// A pairing code to show, and the time for which it is valid.
+    Code(String, Duration),
+    /// The phone accepted the link.
+    Paired {
+        /// Owner of the phone.
+        owner: Person,
+        /// Name of a business; None for a person.
+        push_name: Option<String>,
+    },
+    /// The client is logged in and ready.
+    Online,
+    /// The owner has a new push name.
+    PushName(String),
+    /// The connection is lost or about to be, for this reason.
+    Lost(String),
+    /// The session cannot go on.
+    Ended(EndReason),
+}
+
+/// Reason for which a session cannot go on by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum EndReason {
+    /// No QR code was scanned in time.
+    QrExhausted,
+    /// The link was refused or failed.
+    PairingFailed(String),
+    /// WhatsApp asks for a passkey.
+    Passkey,
+    /// Another program uses this link.
+    Replaced,
+    /// The link was removed.
+    LoggedOut(String),
+    /// The account is locked; the duration is None when WhatsApp names none.
+    Banned(String, Option<Duration>),
+    /// WhatsApp no longer accepts this version of the client.
+    Outdated,
+    /// Any other reason.
+    Stopped(String),
+}
+
+impl LinkSignal {
+    /// Reads a signal from an event of the library; None when the event does not concern the link.
+    pub(super) fn from_library(event: &library::Event) -> Option<Self> {
+        use library::Event as Library;
+        Some(match event {
+            Library::PairingQrCode(qr) => Self::Qr(qr.code.clone(), qr.timeout),
+            Library::PairingQrCodesExhausted(_) => Self::Ended(EndReason::QrExhausted),
+            Library::PairingCode(code) => Self::Code(code.code.clone(), code.timeout),
+            Library::PairingCodeError(error) => pairing_failed(&error.error),
+            Library::QrScannedWithoutMultidevice(_) => pairing_failed(
+                "the phone's WhatsApp is too old for linked devices: update it, then link again",
+            ),
+            Library::PairSuccess(paired) => Self::Paired {
+                owner: translate::person_of([&paired.lid, &paired.id])?,
+                push_name: Some(paired.business_name.clone()).filter(|name| !name.is_empty()),
+            },
+            Library::PairError(error) => pairing_failed(&error.error),
+            Library::PairPasskeyRequest(_) => Self::Ended(EndReason::Passkey),
+            Library::PairPasskeyError(error) => pairing_failed(&error.error),
+            Library::SelfPushNameUpdated(name) => Self::PushName(name.new_name.clone()),
+            Library::StreamReplaced(_) => Self::Ended(EndReason::Replaced),
+            Library::LoggedOut(out) => Self::Ended(EndReason::LoggedOut(logout_reason(out))),
+            Library::TemporaryBan(ban) => {
+                Self::Ended(EndReason::Banned(ban.code.to_string(), ban.expire.to_std().ok()))
+            }
+            Library::ClientOutdated(_) => Self::Ended(EndReason::Outdated),
+            Library::ConnectFailure(failure) => refused_login(failure),
+            Library::StreamError(error) => {
+                Self::Lost(format!("WhatsApp ended the stream with error '{}'", error.code))
+            }
+            _ => return None,
+        })
+    }
+}
+
+fn pairing_failed(reason: &str) -> LinkSignal {
+    LinkSignal::Ended(EndReason::PairingFailed(reason.to_owned()))
+}
+
+fn logout_reason(out: &library::LoggedOut) -> String {
+    let words = out.logout_message.as_ref().and_then(|words| {
+        let lines = [&words.header, &words.subtext];
+        let lines: Vec<&str> = lines.into_iter().flatten().map(String::as_str).collect();
+        (!lines.is_empty()).then(|| lines.join(": "))
+    });
+    words.unwrap_or_else(|| {
+        match out.reason {
+            ConnectFailureReason::AccountLocked => "WhatsApp locked the account",
+            _ => "the phone or WhatsApp removed this linked device",
+        }
+        .to_owned()
+    })
+}
+
+/// Reads a login that WhatsApp refused: for now, or for good.
+fn refused_login(failure: &library::ConnectFailure) -> LinkSignal {
+    let code = failure.reason.code();
+    let words = failure.message.as_deref().unwrap_or("no reason given");
+    let reason = format!("WhatsApp refused the login with {code}: {words}");
+    match failure.reason {
+        reason_code if reason_code.should_reconnect() => LinkSignal::Lost(reason),
+        ConnectFailureReason::TempBanned => LinkSignal::Ended(EndReason::Banned(reason, None)),
+        _ => LinkSignal::Ended(EndReason::Stopped(reason)),
+    }
+}

@@ -1,0 +1,46 @@
+//! Running a session: its connections, its queue, and the work beside it.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use super::account_session::Session;
+use super::device;
+use super::ingest::{self, IngestQueue};
+use super::lifecycle::SessionLoop;
+use crate::telemetry;
+
+impl Session {
+    /// Runs until it is commanded to end or cannot go on. `beside` gets the queue and makes the work that runs beside the
+    /// connections and ends with them: the outbox.
+    pub(in crate::whatsapp) async fn run<B: Future<Output = ()>>(
+        self,
+        beside: impl FnOnce(IngestQueue) -> B,
+    ) {
+        let (queue, worker) = ingest::queue(
+            self.account,
+            Arc::clone(&self.sink),
+            Arc::clone(&self.settings.core.clock),
+            Arc::clone(&self.committed),
+        );
+        let (settings, account, kept) = (Arc::clone(&self.settings), self.account, queue.clone());
+        let over = CancellationToken::new();
+        let beside = over.run_until_cancelled(beside(queue.clone()));
+        let connections = async {
+            SessionLoop::new(self, queue).run().await;
+            over.cancel();
+        };
+        tokio::join!(worker.run(over.clone()), connections, beside);
+        if kept.has_lost_updates()
+            && let Err(error) = device::request_resync(&settings, account).await
+        {
+            warn!(
+                account.id = %account.id,
+                error = %telemetry::chain(&error),
+                "contacts or mutes of account {} were lost, and the next session will not ask for them again",
+                account.id
+            );
+        }
+    }
+}

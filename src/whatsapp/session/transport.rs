@@ -1,0 +1,127 @@
+//! Sockets of one client: dialled by the library, observed and held back by the session.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::sync::mpsc;
+use whatsapp_rust::anyhow::{Result, anyhow};
+use whatsapp_rust::async_channel;
+use whatsapp_rust::transport::TokioWebSocketTransportFactory;
+use whatsapp_rust::wacore::net::{Transport, TransportEvent, TransportFactory};
+
+use super::ack_barrier::AckBarrier;
+use super::link_signal::LinkSignal;
+
+/// Switch that allows or forbids the library to reconnect by itself when a connection ends.
+///
+/// It is allowed after an end that the library brought about (the restart after pairing, a socket that it found dead),
+/// because the work that waits for a connection would give up otherwise. It is forbidden after any other end: the
+/// session backs off then and reports it. So the switch is on while a connection is up, and off whenever one is dialled
+/// or lost.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ReconnectSwitch {
+    library: Arc<OnceLock<Arc<AtomicBool>>>,
+}
+
+impl ReconnectSwitch {
+    /// Takes control of the library's own switch and turns it off.
+    pub(super) fn attach(&self, switch: Arc<AtomicBool>) {
+        switch.store(false, Ordering::Relaxed);
+        // One client has one switch.
+        let _ = self.library.set(switch);
+    }
+
+    /// Allows or forbids reconnecting. Does nothing before [`Self::attach`].
+    pub(super) fn set(&self, is_allowed: bool) {
+        if let Some(switch) = self.library.get() {
+            switch.store(is_allowed, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Reason for which the last dial failed; None when it succeeded or none was made. Shared with the session.
+pub(super) type DialError = Arc<Mutex<Option<String>>>;
+
+/// Dials for one client.
+pub(super) struct GatedTransportFactory {
+    sockets: TokioWebSocketTransportFactory,
+    barrier: Arc<AckBarrier>,
+    reconnect: ReconnectSwitch,
+    signals: mpsc::Sender<LinkSignal>,
+    dial_error: DialError,
+}
+
+impl GatedTransportFactory {
+    pub(super) fn new(
+        url: &str,
+        barrier: Arc<AckBarrier>,
+        reconnect: ReconnectSwitch,
+        signals: mpsc::Sender<LinkSignal>,
+    ) -> Self {
+        Self {
+            sockets: TokioWebSocketTransportFactory::new().with_url(url),
+            barrier,
+            reconnect,
+            signals,
+            dial_error: Arc::default(),
+        }
+    }
+
+    pub(super) fn dial_error(&self) -> DialError {
+        Arc::clone(&self.dial_error)
+    }
+}
+
+#[async_trait]
+impl TransportFactory for GatedTransportFactory {
+    async fn create_transport(
+        &self,
+    ) -> Result<(Arc<dyn Transport>, async_channel::Receiver<TransportEvent>)> {
+        self.reconnect.set(false);
+        *self.dial_error.lock() = Some("WhatsApp did not answer".to_owned());
+        if self.signals.try_send(LinkSignal::Dialling).is_err() {
+            self.barrier
+                .poison("the session does not keep up with its signals");
+        }
+        match self.sockets.create_transport().await {
+            Ok((socket, events)) => {
+                *self.dial_error.lock() = None;
+                let transport = GatedTransport {
+                    socket,
+                    barrier: Arc::clone(&self.barrier),
+                };
+                Ok((Arc::new(transport), events))
+            }
+            Err(error) => {
+                *self.dial_error.lock() = Some(format!("no connection to WhatsApp: {error:#}"));
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Socket whose frames wait for the [`AckBarrier`].
+struct GatedTransport {
+    socket: Arc<dyn Transport>,
+    barrier: Arc<AckBarrier>,
+}
+
+#[async_trait]
+impl Transport for GatedTransport {
+    async fn send(&self, data: Bytes) -> Result<()> {
+        if self.barrier.wait_clear().await {
+            self.socket.send(data).await
+        } else {
+            Err(anyhow!(
+                "the session gave this connection up, because a received event was not committed"
+            ))
+        }
+    }
+
+    async fn disconnect(&self) {
+        self.socket.disconnect().await;
+    }
+}
