@@ -172,7 +172,13 @@ impl Sender {
     }
 
     /// Puts a message back or gives it up that did not leave.
-    async fn undelivered(&self, online: &OnlineClient, queue: &IngestQueue, message: Opened<'_>, error: DeliveryError) {
+    async fn undelivered(
+        &self,
+        online: &OnlineClient,
+        queue: &IngestQueue,
+        message: Opened<'_>,
+        error: DeliveryError,
+    ) {
         let waiting = message.waiting;
         match error {
             DeliveryError::Offline => {

@@ -73,7 +73,7 @@ impl Store {
     /// Begins a write whose commit does not wait for the disk; see [`Keyspace::is_urgent`].
     pub(super) async fn begin_async_commit(&self) -> Result<Tx> {
         self.db
-            .begin_unhurried(self.account.user)
+            .begin_async_commit(self.account.user)
             .await
             .map_err(store_error)
     }

@@ -1,4 +1,4 @@
-//! What goes wrong is a state, never a crash.
+//! Every fault of WhatsApp or the network becomes a state of the link, never a crash.
 
 use std::time::Duration;
 
@@ -6,165 +6,165 @@ use amda::event::{Event, LinkEvent};
 use amda::simulator::Fault;
 use amda::whatsapp::Timing;
 
-use super::scene::{AMPLE, PHONE, QUICK, Scene};
+use super::session_harness::{AMPLE, PHONE, QUICK, SessionHarness};
 
 #[tokio::test]
-async fn a_cut_connection_is_said_and_mended() {
-    it_is_mended_after(Fault::Cut).await;
+async fn a_cut_connection_is_reported_and_restored() {
+    it_is_restored_after(Fault::Cut).await;
 }
 
 #[tokio::test]
-async fn maintenance_of_whatsapp_is_said_and_waited_for() {
-    it_is_mended_after(Fault::StreamError503).await;
+async fn maintenance_of_whatsapp_is_reported_and_waited_for() {
+    it_is_restored_after(Fault::StreamError503).await;
 }
 
-async fn it_is_mended_after(fault: Fault) {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    scene.forget();
+async fn it_is_restored_after(fault: Fault) {
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    harness.forget();
 
-    scene.simulator.fail(PHONE, fault).await.unwrap();
-    scene.online(account).await;
+    harness.simulator.fail(PHONE, fault).await.unwrap();
+    harness.online(account).await;
 
-    let reconnecting = scene.links(account).into_iter().find_map(|state| match state {
+    let reconnecting = harness.links(account).into_iter().find_map(|state| match state {
         LinkEvent::Reconnecting {
             attempt, next_try_at, ..
         } => Some((attempt, next_try_at)),
         _ => None,
     });
-    let (attempt, next_try_at) = reconnecting.expect("the loss was told");
+    let (attempt, next_try_at) = reconnecting.expect("the loss was reported");
     assert_eq!(attempt, 1);
-    assert!(next_try_at <= scene.now());
-    let wa_id = scene.hears_from_alice("back?").await;
-    scene.message(account, &wa_id).await;
-    scene.close().await;
+    assert!(next_try_at <= harness.now());
+    let wa_id = harness.hears_from_alice("back?").await;
+    harness.message(account, &wa_id).await;
+    harness.close().await;
 }
 
 #[tokio::test]
 async fn a_session_that_was_replaced_ends() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
 
-    scene.simulator.fail(PHONE, Fault::Replaced).await.unwrap();
-    scene
-        .link(account, "the replacement", |event| {
+    harness.simulator.fail(PHONE, Fault::Replaced).await.unwrap();
+    harness
+        .wait_for_link_event(account, "the replacement", |event| {
             (*event == LinkEvent::Replaced).then_some(())
         })
         .await;
-    scene.forget();
-    scene.supervisor.restart(account).await.unwrap();
+    harness.forget();
+    harness.supervisor.restart(account).await.unwrap();
 
-    scene.online(account).await;
-    scene.close().await;
+    harness.online(account).await;
+    harness.close().await;
 }
 
 #[tokio::test]
 async fn an_unlinked_device_is_logged_out() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
 
-    scene.simulator.unlink(PHONE).await.unwrap();
-    let reason = scene
-        .link(account, "the end of the link", |event| match event {
+    harness.simulator.unlink(PHONE).await.unwrap();
+    let reason = harness
+        .wait_for_link_event(account, "the end of the link", |event| match event {
             LinkEvent::LoggedOut { reason } => Some(reason.clone()),
             _ => None,
         })
         .await;
 
     assert_eq!(reason, "the phone or WhatsApp removed this linked device");
-    scene.close().await;
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn an_end_that_could_not_be_kept_is_told_again() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    scene.sink.fail_at(4, |event| {
+async fn an_end_that_could_not_be_committed_is_reported_again() {
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    harness.sink.fail_at(4, |event| {
         matches!(event, Event::Link(LinkEvent::LoggedOut { .. }))
     });
 
-    scene.simulator.unlink(PHONE).await.unwrap();
+    harness.simulator.unlink(PHONE).await.unwrap();
 
-    scene
-        .link(account, "the end of the link", |event| {
+    harness
+        .wait_for_link_event(account, "the end of the link", |event| {
             matches!(event, LinkEvent::LoggedOut { .. }).then_some(())
         })
         .await;
-    assert_eq!(scene.sink.failures_left(), 0);
-    scene.close().await;
+    assert_eq!(harness.sink.failures_left(), 0);
+    harness.close().await;
 }
 
 #[tokio::test]
 async fn a_banned_account_waits_until_the_ban_is_over() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    scene.forget();
-    let before = scene.now();
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    harness.forget();
+    let before = harness.now();
 
     let ban = Fault::Ban {
         code: 101,
         seconds: 2,
     };
-    scene.simulator.fail(PHONE, ban).await.unwrap();
-    let until = scene
-        .link(account, "the ban", |event| match event {
+    harness.simulator.fail(PHONE, ban).await.unwrap();
+    let until = harness
+        .wait_for_link_event(account, "the ban", |event| match event {
             LinkEvent::Banned { until, .. } => Some(until.unwrap()),
             _ => None,
         })
         .await;
-    scene.online(account).await;
+    harness.online(account).await;
 
     assert!(until > before);
-    assert!(scene.now() >= until);
-    scene.close().await;
+    assert!(harness.now() >= until);
+    harness.close().await;
 }
 
 #[tokio::test]
 async fn an_outdated_client_ends() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
 
-    scene.simulator.fail(PHONE, Fault::Outdated).await.unwrap();
+    harness.simulator.fail(PHONE, Fault::Outdated).await.unwrap();
 
-    scene
-        .link(account, "the refusal", |event| {
+    harness
+        .wait_for_link_event(account, "the refusal", |event| {
             (*event == LinkEvent::Outdated).then_some(())
         })
         .await;
-    scene.close().await;
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn a_deaf_session_is_told_and_rebuilt() {
+async fn a_deaf_session_is_reported_and_rebuilt() {
     let watchful = Timing {
         silence: Duration::from_millis(300),
         probe: Duration::from_millis(300),
         goodbye: Duration::from_secs(1),
         ..QUICK
     };
-    let mut scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    scene.restart_server_with(watchful).await;
-    scene.forget();
-    scene.supervisor.start(account).await.unwrap();
-    scene.online(account).await;
-    scene.forget();
+    let mut harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    harness.restart_server_with(watchful).await;
+    harness.forget();
+    harness.supervisor.start(account).await.unwrap();
+    harness.online(account).await;
+    harness.forget();
 
-    scene
+    harness
         .simulator
         .fail(PHONE, Fault::Stall { seconds: 600 })
         .await
         .unwrap();
-    scene
-        .link(account, "the deafness", |event| {
+    harness
+        .wait_for_link_event(account, "the deafness", |event| {
             (*event == LinkEvent::Deaf).then_some(())
         })
         .await;
-    scene.online(account).await;
+    harness.online(account).await;
 
-    let wa_id = scene.hears_from_alice("can you hear me?").await;
-    scene.message(account, &wa_id).await;
-    scene.close().await;
+    let wa_id = harness.hears_from_alice("can you hear me?").await;
+    harness.message(account, &wa_id).await;
+    harness.close().await;
 }
 
 #[tokio::test]
@@ -174,16 +174,16 @@ async fn a_quiet_session_is_not_deaf() {
         probe: Duration::from_secs(5),
         ..QUICK
     };
-    let scene = Scene::open_with(watchful, AMPLE).await;
-    let account = scene.a_linked_account().await;
-    scene.forget();
+    let harness = SessionHarness::open_with(watchful, AMPLE).await;
+    let account = harness.a_linked_account().await;
+    harness.forget();
 
-    let deafness = scene.link(account, "deafness", |event| {
+    let deafness = harness.wait_for_link_event(account, "deafness", |event| {
         (*event == LinkEvent::Deaf).then_some(())
     });
     let came = tokio::time::timeout(Duration::from_secs(1), deafness).await;
 
     assert!(came.is_err(), "a session that answers was taken for deaf");
-    assert_eq!(scene.states(account), []);
-    scene.close().await;
+    assert_eq!(harness.states(account), []);
+    harness.close().await;
 }

@@ -1,12 +1,12 @@
-//! Sessions against the simulator: what they tell, what they take in, and what they send.
+//! Sessions against the simulator: what they report, what they commit, and what they send.
 
+mod fake_files;
 mod faults;
 mod fetching;
 mod groups;
+mod ingesting;
 mod linking;
 mod recorder;
-mod scene;
 mod sending;
-mod shelf;
+mod session_harness;
 mod statuses;
-mod taking_in;

@@ -1,4 +1,4 @@
-//! A sink that remembers what it was told.
+//! A sink that records its events.
 
 use std::sync::Mutex;
 
@@ -9,83 +9,83 @@ use amda::work::{Core, WorkError};
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-/// Keeps what it is told, and fails on command. News of sends goes to the outbox, as the pipeline does it.
+/// Records events, and fails on command. Outcomes of sends go to the outbox, as in the pipeline.
 #[derive(Debug)]
 pub(super) struct Recorder {
     core: Core,
-    pub(super) told: watch::Sender<Vec<(AccountRef, Event)>>,
-    trouble: Mutex<(Trouble, Meant)>,
-    goes_on: watch::Sender<bool>,
-    /// How often it was in trouble so far.
-    pub(super) troubles: watch::Sender<u32>,
+    pub(super) events: watch::Sender<Vec<(AccountRef, Event)>>,
+    fault: Mutex<(Fault, EventFilter)>,
+    resumed: watch::Sender<bool>,
+    /// Number of faults so far.
+    pub(super) faults: watch::Sender<u32>,
 }
 
-/// Which events it has trouble with, and whatever comes together with them.
-type Meant = fn(&Event) -> bool;
+/// Filter of the events that meet a fault, together with their whole batch.
+type EventFilter = fn(&Event) -> bool;
 
-/// What becomes of them.
+/// Fault of the sink.
 #[derive(Debug, Clone, Copy)]
-enum Trouble {
-    /// It fails so many times.
+enum Fault {
+    /// It fails this many times.
     Fails(u32),
-    /// It is not done before it is told to go on.
+    /// It does not return before [`Recorder::resume`].
     Hangs,
 }
 
 impl Recorder {
-    /// A sink that has heard nothing.
+    /// Makes a sink without events.
     pub(super) fn new(core: Core) -> Self {
         Self {
             core,
-            told: watch::Sender::new(Vec::new()),
-            trouble: Mutex::new((Trouble::Fails(0), is_message as Meant)),
-            goes_on: watch::Sender::new(true),
-            troubles: watch::Sender::new(0),
+            events: watch::Sender::new(Vec::new()),
+            fault: Mutex::new((Fault::Fails(0), is_message as EventFilter)),
+            resumed: watch::Sender::new(true),
+            faults: watch::Sender::new(0),
         }
     }
 
-    /// Fails as often as told, for messages.
+    /// Fails `times` times, for batches with a message.
     pub(super) fn fail(&self, times: u32) {
         self.fail_at(times, is_message);
     }
 
-    /// Fails as often as told, for the events that are meant.
-    pub(super) fn fail_at(&self, times: u32, is_meant: Meant) {
-        *self.trouble.lock().unwrap() = (Trouble::Fails(times), is_meant);
+    /// Fails `times` times, for batches with an affected event.
+    pub(super) fn fail_at(&self, times: u32, is_affected: EventFilter) {
+        *self.fault.lock().unwrap() = (Fault::Fails(times), is_affected);
     }
 
-    /// Is not done with messages that it is told of from now on, until [`Self::go_on`].
+    /// Hangs on batches with a message from now on, until [`Self::resume`].
     pub(super) fn hang(&self) {
-        self.goes_on.send_replace(false);
-        *self.trouble.lock().unwrap() = (Trouble::Hangs, is_message as Meant);
+        self.resumed.send_replace(false);
+        *self.fault.lock().unwrap() = (Fault::Hangs, is_message as EventFilter);
     }
 
-    /// Goes on with what it hung on, as it was told since.
-    pub(super) fn go_on(&self) {
-        self.goes_on.send_replace(true);
+    /// Takes the batches on that it hung on; a fault that was set meanwhile applies to them.
+    pub(super) fn resume(&self) {
+        self.resumed.send_replace(true);
     }
 
-    /// How many failures are still to come.
+    /// Number of failures that are still to come.
     pub(super) fn failures_left(&self) -> u32 {
-        match self.trouble.lock().unwrap().0 {
-            Trouble::Fails(times) => times,
-            Trouble::Hangs => u32::MAX,
+        match self.fault.lock().unwrap().0 {
+            Fault::Fails(times) => times,
+            Fault::Hangs => u32::MAX,
         }
     }
 
-    /// The trouble that is due with `batch`, if one is.
-    fn trouble(&self, batch: &[Event]) -> Option<Trouble> {
-        let (trouble, is_meant) = &mut *self.trouble.lock().unwrap();
-        if !batch.iter().any(*is_meant) {
+    /// Takes the fault that `batch` meets, if any.
+    fn fault(&self, batch: &[Event]) -> Option<Fault> {
+        let (fault, is_affected) = &mut *self.fault.lock().unwrap();
+        if !batch.iter().any(*is_affected) {
             return None;
         }
-        let due = *trouble;
-        match trouble {
-            Trouble::Fails(0) => return None,
-            Trouble::Fails(times) => *times -= 1,
-            Trouble::Hangs => {}
+        let due = *fault;
+        match fault {
+            Fault::Fails(0) => return None,
+            Fault::Fails(times) => *times -= 1,
+            Fault::Hangs => {}
         }
-        self.troubles.send_modify(|count| *count += 1);
+        self.faults.send_modify(|count| *count += 1);
         Some(due)
     }
 
@@ -113,15 +113,15 @@ fn is_message(event: &Event) -> bool {
 #[async_trait]
 impl EventSink for Recorder {
     async fn ingest(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError> {
-        while let Some(trouble) = self.trouble(batch) {
-            match trouble {
-                Trouble::Fails(_) => return Err("the sink was told to fail".into()),
-                Trouble::Hangs => drop(self.goes_on.subscribe().wait_for(|goes_on| *goes_on).await?),
+        while let Some(fault) = self.fault(batch) {
+            match fault {
+                Fault::Fails(_) => return Err("the sink was told to fail".into()),
+                Fault::Hangs => drop(self.resumed.subscribe().wait_for(|resumed| *resumed).await?),
             }
         }
         self.settle(account, batch).await?;
-        self.told
-            .send_modify(|told| told.extend(batch.iter().map(|event| (account, event.clone()))));
+        self.events
+            .send_modify(|events| events.extend(batch.iter().map(|event| (account, event.clone()))));
         Ok(())
     }
 }

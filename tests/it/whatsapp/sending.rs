@@ -1,4 +1,4 @@
-//! What goes out: paced, acknowledged, refused, and never twice.
+//! Sending: paced, acknowledged, refused, and never twice.
 
 use std::time::Duration;
 
@@ -8,57 +8,57 @@ use amda::simulator::Fault;
 use amda::whatsapp::outbox::Budget;
 use chrono::TimeDelta;
 
-use super::scene::{ALICE, AMPLE, PHONE, QUICK, Scene};
+use super::session_harness::{ALICE, AMPLE, PHONE, QUICK, SessionHarness};
 
 #[tokio::test]
-async fn a_reaction_goes_to_where_statuses_go_and_reaches_the_author() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    let (author, status) = a_status(&scene, account).await;
+async fn a_reaction_to_a_status_reaches_its_author() {
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    let (author, status) = a_status(&harness, account).await;
 
-    let send = scene.send(account, &like(&author, &status)).await;
-    let outcome = scene.settled(account, send).await;
-    let heard = scene.heard(PHONE, |sent| sent.kind == "reaction").await;
+    let send = harness.send(account, &like(&author, &status)).await;
+    let outcome = harness.settled(account, send).await;
+    let heard = harness.heard(PHONE, |sent| sent.kind == "reaction").await;
 
     assert_eq!(outcome, SendOutcome::Acked);
-    assert_eq!(scene.state_of(account, send).await, "ACKED");
+    assert_eq!(harness.state_of(account, send).await, "ACKED");
     assert_eq!(heard.target_message_id, Some(status));
     assert_eq!(
         (&*heard.to, heard.recipients),
         ("status@broadcast", vec![ALICE.to_owned()])
     );
-    scene.close().await;
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn a_send_is_told_before_its_answer() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    let (author, status) = a_status(&scene, account).await;
+async fn a_send_is_reported_before_its_answer() {
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    let (author, status) = a_status(&harness, account).await;
 
-    let send = scene.send(account, &like(&author, &status)).await;
-    scene.settled(account, send).await;
+    let send = harness.send(account, &like(&author, &status)).await;
+    harness.settled(account, send).await;
 
-    assert_eq!(scene.outcomes(send), [SendOutcome::Sent, SendOutcome::Acked]);
-    scene.close().await;
+    assert_eq!(harness.outcomes(send), [SendOutcome::Sent, SendOutcome::Acked]);
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn refusals_that_mean_wait_pause_the_account() {
+async fn refusals_that_mean_a_pause_pause_the_account() {
     for (code, wait) in [(429, TimeDelta::hours(1)), (463, TimeDelta::hours(24))] {
-        let scene = Scene::open().await;
-        let account = scene.a_linked_account().await;
-        let (author, status) = a_status(&scene, account).await;
-        scene
+        let harness = SessionHarness::open().await;
+        let account = harness.a_linked_account().await;
+        let (author, status) = a_status(&harness, account).await;
+        harness
             .simulator
             .fail(PHONE, Fault::NackNext { code })
             .await
             .unwrap();
-        let before = scene.now();
+        let before = harness.now();
 
-        let refused = scene.send(account, &like(&author, &status)).await;
-        let outcome = scene.settled(account, refused).await;
-        let (until, reason) = scene.pause(account).await;
+        let refused = harness.send(account, &like(&author, &status)).await;
+        let outcome = harness.settled(account, refused).await;
+        let (until, reason) = harness.pause(account).await;
 
         assert_eq!(
             outcome,
@@ -68,36 +68,36 @@ async fn refusals_that_mean_wait_pause_the_account() {
         );
         assert_eq!(reason, Some(code.to_string()));
         assert!(until.unwrap() >= before + wait);
-        let next = scene.send(account, &like(&author, &status)).await;
-        let wa_id = scene.hears_from_alice("time passes").await;
-        scene.message(account, &wa_id).await;
-        assert_eq!(scene.state_of(account, next).await, "QUEUED");
-        scene.close().await;
+        let next = harness.send(account, &like(&author, &status)).await;
+        let wa_id = harness.hears_from_alice("time passes").await;
+        harness.message(account, &wa_id).await;
+        assert_eq!(harness.state_of(account, next).await, "QUEUED");
+        harness.close().await;
     }
 }
 
 #[tokio::test]
 async fn the_reach_out_timelock_lasts_until_the_end_that_whatsapp_names() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    let (author, _) = a_status(&scene, account).await;
-    scene
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    let (author, _) = a_status(&harness, account).await;
+    harness
         .simulator
         .fail(PHONE, Fault::Timelock { seconds: 1_800 })
         .await
         .unwrap();
     let words = Outgoing::Text {
         to: author,
-        contact: scene.core.ids.next(),
+        contact: harness.core.ids.next(),
         text: "hello?".to_owned(),
     };
-    let before = scene.now();
+    let before = harness.now();
 
-    let send = scene.send(account, &words).await;
-    let outcome = scene.settled(account, send).await;
+    let send = harness.send(account, &words).await;
+    let outcome = harness.settled(account, send).await;
     let (least, most) = (before + TimeDelta::minutes(29), before + TimeDelta::minutes(31));
-    let named = scene
-        .told(account, "the end of the timelock", |event| match event {
+    let named = harness
+        .wait_for_event(account, "the end of the timelock", |event| match event {
             Event::Pause(pause) if pause.until < most => Some(pause.clone()),
             _ => None,
         })
@@ -107,237 +107,251 @@ async fn the_reach_out_timelock_lasts_until_the_end_that_whatsapp_names() {
     assert_eq!(outcome, SendOutcome::Rejected { code: code.clone() });
     assert!(named.until > least, "{named:?}");
     assert_eq!(named.code, code);
-    assert_eq!(scene.pause(account).await, (Some(named.until), Some(code)));
-    scene.close().await;
+    assert_eq!(harness.pause(account).await, (Some(named.until), Some(code)));
+    harness.close().await;
 }
 
 #[tokio::test]
 async fn a_refusal_of_one_message_pauses_nothing() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    let (author, status) = a_status(&scene, account).await;
-    scene
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    let (author, status) = a_status(&harness, account).await;
+    harness
         .simulator
         .fail(PHONE, Fault::NackNext { code: 479 })
         .await
         .unwrap();
 
-    let refused = scene.send(account, &like(&author, &status)).await;
-    let next = scene.send(account, &like(&author, &status)).await;
+    let refused = harness.send(account, &like(&author, &status)).await;
+    let next = harness.send(account, &like(&author, &status)).await;
 
     let code = "479".to_owned();
     assert_eq!(
-        scene.settled(account, refused).await,
+        harness.settled(account, refused).await,
         SendOutcome::Rejected { code }
     );
-    assert_eq!(scene.settled(account, next).await, SendOutcome::Acked);
-    assert_eq!(scene.pause(account).await, (None, None));
-    scene.close().await;
+    assert_eq!(harness.settled(account, next).await, SendOutcome::Acked);
+    assert_eq!(harness.pause(account).await, (None, None));
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn the_budget_of_a_minute_is_kept() {
+async fn the_budget_of_a_minute_is_obeyed() {
     let narrow = Budget {
         per_minute: 2,
         ..AMPLE
     };
-    let scene = Scene::open_with(QUICK, narrow).await;
-    let account = scene.a_linked_account().await;
-    let (author, status) = a_status(&scene, account).await;
+    let harness = SessionHarness::open_with(QUICK, narrow).await;
+    let account = harness.a_linked_account().await;
+    let (author, status) = a_status(&harness, account).await;
 
     let mut sends = Vec::new();
     for _ in 0..3 {
-        sends.push(scene.send(account, &like(&author, &status)).await);
+        sends.push(harness.send(account, &like(&author, &status)).await);
     }
     for send in &sends[..2] {
-        assert_eq!(scene.settled(account, *send).await, SendOutcome::Acked);
+        assert_eq!(harness.settled(account, *send).await, SendOutcome::Acked);
     }
-    let wa_id = scene.hears_from_alice("time passes").await;
-    scene.message(account, &wa_id).await;
+    let wa_id = harness.hears_from_alice("time passes").await;
+    harness.message(account, &wa_id).await;
 
-    assert_eq!(scene.state_of(account, sends[2]).await, "QUEUED");
-    scene.close().await;
+    assert_eq!(harness.state_of(account, sends[2]).await, "QUEUED");
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn what_was_queued_while_the_server_was_away_is_sent_when_it_is_back() {
-    let mut scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    let (author, status) = a_status(&scene, account).await;
-    scene.restart_server().await;
-    let send = scene.enqueue(account, &like(&author, &status), scene.now()).await;
+async fn a_message_queued_while_the_server_was_away_is_sent_when_it_is_back() {
+    let mut harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    let (author, status) = a_status(&harness, account).await;
+    harness.restart_server().await;
+    let send = harness
+        .enqueue(account, &like(&author, &status), harness.now())
+        .await;
 
-    scene.supervisor.start(account).await.unwrap();
+    harness.supervisor.start(account).await.unwrap();
 
-    assert_eq!(scene.settled(account, send).await, SendOutcome::Acked);
-    scene.close().await;
+    assert_eq!(harness.settled(account, send).await, SendOutcome::Acked);
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn words_that_may_have_arrived_are_not_sent_again() {
-    let mut scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    let (author, status) = a_status(&scene, account).await;
+async fn a_text_that_may_have_arrived_is_not_sent_again() {
+    let mut harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    let (author, status) = a_status(&harness, account).await;
     let words = Outgoing::Text {
         to: author.clone(),
-        contact: scene.core.ids.next(),
+        contact: harness.core.ids.next(),
         text: "once only".to_owned(),
     };
-    scene.restart_server().await;
-    let text = scene.enqueue(account, &words, scene.now()).await;
-    let reaction = scene.enqueue(account, &like(&author, &status), scene.now()).await;
+    harness.restart_server().await;
+    let text = harness.enqueue(account, &words, harness.now()).await;
+    let reaction = harness
+        .enqueue(account, &like(&author, &status), harness.now())
+        .await;
     for send in [text, reaction] {
-        scene.pretend_it_was_being_sent(account, send).await;
+        harness.pretend_it_was_being_sent(account, send).await;
     }
 
-    scene.supervisor.start(account).await.unwrap();
+    harness.supervisor.start(account).await.unwrap();
 
     let reason = "the server stopped while sending it; it may have arrived".to_owned();
-    assert_eq!(scene.settled(account, text).await, SendOutcome::Failed { reason });
-    assert_eq!(scene.settled(account, reaction).await, SendOutcome::Acked);
-    scene.close().await;
+    assert_eq!(
+        harness.settled(account, text).await,
+        SendOutcome::Failed { reason }
+    );
+    assert_eq!(harness.settled(account, reaction).await, SendOutcome::Acked);
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn a_reaction_to_nobody_fails_for_good() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
+async fn a_reaction_without_a_receiver_fails_for_good() {
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
 
-    let send = scene.send(account, &like(&Person::default(), "3EB0")).await;
+    let send = harness.send(account, &like(&Person::default(), "3EB0")).await;
 
     let reason = "the receiver has no name on WhatsApp".to_owned();
-    assert_eq!(scene.settled(account, send).await, SendOutcome::Failed { reason });
-    assert_eq!(scene.state_of(account, send).await, "FAILED");
-    scene.close().await;
+    assert_eq!(
+        harness.settled(account, send).await,
+        SendOutcome::Failed { reason }
+    );
+    assert_eq!(harness.state_of(account, send).await, "FAILED");
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn a_send_without_an_answer_is_not_believed() {
+async fn a_text_without_an_answer_fails() {
     let impatient = Budget {
         answer_within: Duration::from_secs(3),
         ..AMPLE
     };
-    let scene = Scene::open_with(QUICK, impatient).await;
-    let account = scene.a_linked_account().await;
-    let (author, _) = a_status(&scene, account).await;
+    let harness = SessionHarness::open_with(QUICK, impatient).await;
+    let account = harness.a_linked_account().await;
+    let (author, _) = a_status(&harness, account).await;
     let words = Outgoing::Text {
         to: author,
-        contact: scene.core.ids.next(),
+        contact: harness.core.ids.next(),
         text: "hello?".to_owned(),
     };
-    let first = scene.send(account, &words).await;
-    assert_eq!(scene.settled(account, first).await, SendOutcome::Acked);
+    let first = harness.send(account, &words).await;
+    assert_eq!(harness.settled(account, first).await, SendOutcome::Acked);
 
-    scene
+    harness
         .simulator
         .fail(PHONE, Fault::Stall { seconds: 600 })
         .await
         .unwrap();
-    let second = scene.send(account, &words).await;
+    let second = harness.send(account, &words).await;
 
     let reason = "WhatsApp did not answer; it may have arrived".to_owned();
     assert_eq!(
-        scene.settled(account, second).await,
+        harness.settled(account, second).await,
         SendOutcome::Failed { reason }
     );
-    scene.close().await;
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn words_are_typed_before_they_are_sent() {
+async fn typing_is_shown_before_a_text_is_sent() {
     let typing = Budget {
         least_typing: Duration::from_millis(10),
         most_typing: Duration::from_millis(20),
         ..AMPLE
     };
-    let scene = Scene::open_with(QUICK, typing).await;
-    let account = scene.a_linked_account().await;
-    let (author, _) = a_status(&scene, account).await;
+    let harness = SessionHarness::open_with(QUICK, typing).await;
+    let account = harness.a_linked_account().await;
+    let (author, _) = a_status(&harness, account).await;
     let words = Outgoing::Text {
         to: author,
-        contact: scene.core.ids.next(),
+        contact: harness.core.ids.next(),
         text: "back at six".to_owned(),
     };
 
-    let send = scene.send(account, &words).await;
-    scene.settled(account, send).await;
+    let send = harness.send(account, &words).await;
+    harness.settled(account, send).await;
 
-    let sent = scene.simulator.sent(PHONE).await.unwrap();
+    let sent = harness.simulator.sent(PHONE).await.unwrap();
     let kinds: Vec<&str> = sent.iter().map(|sent| &*sent.kind).collect();
     assert_eq!(kinds, ["typing", "text"]);
     assert_eq!(sent[0].to, sent[1].to);
-    scene.close().await;
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn what_a_lost_connection_kept_from_leaving_grows_no_younger() {
+async fn a_lost_connection_does_not_change_when_a_message_was_due() {
     let typing = Budget {
         least_typing: Duration::from_secs(1),
         most_typing: Duration::from_secs(1),
         ..AMPLE
     };
-    let scene = Scene::open_with(QUICK, typing).await;
-    let account = scene.a_linked_account().await;
-    let (author, _) = a_status(&scene, account).await;
+    let harness = SessionHarness::open_with(QUICK, typing).await;
+    let account = harness.a_linked_account().await;
+    let (author, _) = a_status(&harness, account).await;
     let words = Outgoing::Text {
         to: author,
-        contact: scene.core.ids.next(),
+        contact: harness.core.ids.next(),
         text: "back at six".to_owned(),
     };
 
-    let send = scene.send(account, &words).await;
-    let send_at = scene.send_at_of(account, send).await;
-    scene.heard(PHONE, |sent| sent.kind == "typing").await;
-    scene.simulator.fail(PHONE, Fault::Cut).await.unwrap();
+    let send = harness.send(account, &words).await;
+    let send_at = harness.send_at_of(account, send).await;
+    harness.heard(PHONE, |sent| sent.kind == "typing").await;
+    harness.simulator.fail(PHONE, Fault::Cut).await.unwrap();
 
-    assert_eq!(scene.settled(account, send).await, SendOutcome::Acked);
-    assert_eq!(scene.send_at_of(account, send).await, send_at);
-    scene.close().await;
+    assert_eq!(harness.settled(account, send).await, SendOutcome::Acked);
+    assert_eq!(harness.send_at_of(account, send).await, send_at);
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn what_nobody_has_begun_to_send_can_be_taken_back() {
-    let mut scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    let (author, status) = a_status(&scene, account).await;
-    scene.restart_server().await;
-    let untouched = scene.enqueue(account, &like(&author, &status), scene.now()).await;
-    let begun = scene.enqueue(account, &like(&author, &status), scene.now()).await;
-    scene.pretend_it_was_being_sent(account, begun).await;
+async fn only_a_message_that_is_not_being_sent_can_be_cancelled() {
+    let mut harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    let (author, status) = a_status(&harness, account).await;
+    harness.restart_server().await;
+    let untouched = harness
+        .enqueue(account, &like(&author, &status), harness.now())
+        .await;
+    let begun = harness
+        .enqueue(account, &like(&author, &status), harness.now())
+        .await;
+    harness.pretend_it_was_being_sent(account, begun).await;
 
-    assert!(scene.cancel(account, untouched).await);
-    assert!(!scene.cancel(account, begun).await);
+    assert!(harness.cancel(account, untouched).await);
+    assert!(!harness.cancel(account, begun).await);
 
-    scene.supervisor.start(account).await.unwrap();
-    assert_eq!(scene.settled(account, begun).await, SendOutcome::Acked);
-    assert_eq!(scene.outcomes(untouched), []);
-    scene.close().await;
+    harness.supervisor.start(account).await.unwrap();
+    assert_eq!(harness.settled(account, begun).await, SendOutcome::Acked);
+    assert_eq!(harness.outcomes(untouched), []);
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn a_status_can_be_said_to_be_seen() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    let (author, status) = a_status(&scene, account).await;
+async fn a_status_can_be_marked_as_seen() {
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    let (author, status) = a_status(&harness, account).await;
     let view = Outgoing::StatusView {
         author,
         target_wa_id: status.clone(),
     };
 
-    let send = scene.send(account, &view).await;
+    let send = harness.send(account, &view).await;
 
-    assert_eq!(scene.settled(account, send).await, SendOutcome::Acked);
-    let seen = scene.heard(PHONE, |sent| sent.kind == "read").await;
+    assert_eq!(harness.settled(account, send).await, SendOutcome::Acked);
+    let seen = harness.heard(PHONE, |sent| sent.kind == "read").await;
     assert_eq!(seen.target_message_id, Some(status));
     assert_eq!(seen.to, "status@broadcast");
-    scene.close().await;
+    harness.close().await;
 }
 
-/// A status of Alice's, and how the account knows her.
-async fn a_status(scene: &Scene, account: AccountRef) -> (Person, String) {
-    let wa_id = scene.sees_a_status_of_alice().await;
-    let author = scene
-        .told(account, "the status", |event| match event {
+/// A status of Alice's, and Alice as the account knows her.
+async fn a_status(harness: &SessionHarness, account: AccountRef) -> (Person, String) {
+    let wa_id = harness.sees_a_status_of_alice().await;
+    let author = harness
+        .wait_for_event(account, "the status", |event| match event {
             Event::Message(message) if message.wa_id == wa_id => Some(message.sender.clone()),
             _ => None,
         })

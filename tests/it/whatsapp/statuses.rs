@@ -1,4 +1,4 @@
-//! Statuses of the owner's: to everybody who may see them, once, whatever happens in between.
+//! Statuses of the owner's: they reach their whole audience, once, whatever fails in between.
 
 use amda::event::{
     Chat, Event, MediaKind, Outgoing, OutgoingFile, Person, ReceiptKind, SendOutcome, StatusContent,
@@ -6,203 +6,213 @@ use amda::event::{
 use amda::id::{MediaId, SendId};
 use amda::simulator::{Event as Happens, Fault, SentMessage};
 
-use super::scene::{ALICE, PHONE, Scene};
+use super::session_harness::{ALICE, PHONE, SessionHarness};
 
 const BRUNO: &str = "5511977776666";
 /// A number without WhatsApp.
 const NOBODY: &str = "5511900000000";
 
 #[tokio::test]
-async fn words_reach_everybody_of_the_audience_and_nobody_else() {
-    let scene = Scene::open().await;
-    scene.simulator.add_contact(PHONE, BRUNO, "Bruno").await.unwrap();
-    scene
+async fn a_text_status_reaches_its_audience_and_nobody_else() {
+    let harness = SessionHarness::open().await;
+    harness
+        .simulator
+        .add_contact(PHONE, BRUNO, "Bruno")
+        .await
+        .unwrap();
+    harness
         .simulator
         .add_contact(PHONE, "5511966665555", "Clara")
         .await
         .unwrap();
-    let account = scene.a_linked_account().await;
+    let account = harness.a_linked_account().await;
 
-    let send = scene.send(account, &words(&[ALICE, BRUNO])).await;
-    let outcome = scene.settled(account, send).await;
+    let send = harness.send(account, &words(&[ALICE, BRUNO])).await;
+    let outcome = harness.settled(account, send).await;
 
     assert_eq!(outcome, SendOutcome::Acked);
-    let heard = scene.heard(PHONE, |sent| sent.kind == "text").await;
+    let heard = harness.heard(PHONE, |sent| sent.kind == "text").await;
     assert_eq!(heard.text.as_deref(), Some("good evening"));
     assert_eq!(heard.to, "status@broadcast");
     assert_eq!(readers(&[heard]), [BRUNO, ALICE]);
-    scene.close().await;
+    harness.close().await;
 }
 
 #[tokio::test]
 async fn a_number_without_whatsapp_is_left_out() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
 
-    let send = scene.send(account, &words(&[NOBODY, ALICE])).await;
+    let send = harness.send(account, &words(&[NOBODY, ALICE])).await;
 
-    assert_eq!(scene.settled(account, send).await, SendOutcome::Acked);
-    assert_eq!(readers(&posts(&scene).await), [ALICE]);
-    scene.close().await;
+    assert_eq!(harness.settled(account, send).await, SendOutcome::Acked);
+    assert_eq!(readers(&posts(&harness).await), [ALICE]);
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn a_status_that_nobody_could_see_fails() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
+async fn a_status_without_an_audience_fails() {
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
     for audience in [&[][..], &[NOBODY]] {
-        let send = scene.send(account, &words(audience)).await;
+        let send = harness.send(account, &words(audience)).await;
 
         let reason = "nobody of those who may see the status is on WhatsApp".to_owned();
-        assert_eq!(scene.settled(account, send).await, SendOutcome::Failed { reason });
+        assert_eq!(
+            harness.settled(account, send).await,
+            SendOutcome::Failed { reason }
+        );
     }
-    assert_eq!(posts(&scene).await, []);
-    scene.close().await;
+    assert_eq!(posts(&harness).await, []);
+    harness.close().await;
 }
 
 #[tokio::test]
 async fn pictures_and_videos_are_uploaded_and_shown() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
     for (kind, shown) in [(MediaKind::Image, "image"), (MediaKind::Video, "video")] {
-        let file = a_file(&scene, kind);
+        let file = a_file(&harness, kind);
 
-        let send = scene.send(account, &showing(&file)).await;
-        assert_eq!(scene.settled(account, send).await, SendOutcome::Acked);
+        let send = harness.send(account, &showing(&file)).await;
+        assert_eq!(harness.settled(account, send).await, SendOutcome::Acked);
 
-        let heard = scene.heard(PHONE, |sent| sent.kind == shown).await;
+        let heard = harness.heard(PHONE, |sent| sent.kind == shown).await;
         assert_eq!(heard.text.as_deref(), Some("look"));
         assert_eq!(heard.recipients, [ALICE]);
-        let uploaded = scene.simulator.sent_media(PHONE, &heard.message_id).await;
+        let uploaded = harness.simulator.sent_media(PHONE, &heard.message_id).await;
         assert_eq!(uploaded.unwrap(), content(kind));
     }
-    scene.close().await;
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn a_file_that_is_gone_or_no_picture_fails_at_once() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
+async fn a_file_that_is_gone_or_not_a_picture_fails_at_once() {
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
     let gone = OutgoingFile {
-        media: scene.core.ids.next(),
-        ..a_file(&scene, MediaKind::Image)
+        media: harness.core.ids.next(),
+        ..a_file(&harness, MediaKind::Image)
     };
-    let sound = a_file(&scene, MediaKind::Audio);
+    let sound = a_file(&harness, MediaKind::Audio);
     for (file, reason) in [
         (gone, "its file is no longer kept"),
         (sound, "a status shows words, a picture or a video"),
     ] {
-        let send = scene.send(account, &showing(&file)).await;
+        let send = harness.send(account, &showing(&file)).await;
 
         let reason = reason.to_owned();
-        assert_eq!(scene.settled(account, send).await, SendOutcome::Failed { reason });
+        assert_eq!(
+            harness.settled(account, send).await,
+            SendOutcome::Failed { reason }
+        );
     }
-    scene.close().await;
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_read_is_tried_again_and_not_for_ever() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    let file = a_file(&scene, MediaKind::Image);
+async fn a_file_that_cannot_be_read_is_tried_again_three_times() {
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    let file = a_file(&harness, MediaKind::Image);
 
-    scene.shelf.fail(2);
-    let mended = scene.send(account, &showing(&file)).await;
-    assert_eq!(scene.settled(account, mended).await, SendOutcome::Acked);
+    harness.files.fail(2);
+    let mended = harness.send(account, &showing(&file)).await;
+    assert_eq!(harness.settled(account, mended).await, SendOutcome::Acked);
 
-    scene.shelf.fail(3);
-    let broken = scene.send(account, &showing(&file)).await;
+    harness.files.fail(3);
+    let broken = harness.send(account, &showing(&file)).await;
     let reason = "its file cannot be read".to_owned();
     assert_eq!(
-        scene.settled(account, broken).await,
+        harness.settled(account, broken).await,
         SendOutcome::Failed { reason }
     );
-    scene.close().await;
+    harness.close().await;
 }
 
 #[tokio::test]
 async fn a_connection_that_breaks_in_place_of_the_answer_makes_no_second_post() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    scene.simulator.fail(PHONE, Fault::LoseAnswer).await.unwrap();
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    harness.simulator.fail(PHONE, Fault::LoseAnswer).await.unwrap();
 
-    let send = scene.send(account, &words(&[ALICE])).await;
-    let outcome = scene.settled(account, send).await;
+    let send = harness.send(account, &words(&[ALICE])).await;
+    let outcome = harness.settled(account, send).await;
 
     assert_eq!(outcome, SendOutcome::Acked);
     assert_eq!(
-        scene.outcomes(send),
+        harness.outcomes(send),
         [SendOutcome::Sent, SendOutcome::Sent, SendOutcome::Acked],
         "it was sent twice"
     );
-    assert_eq!(readers(&posts(&scene).await), [ALICE], "and read once");
-    scene.close().await;
+    assert_eq!(readers(&posts(&harness).await), [ALICE], "and read once");
+    harness.close().await;
 }
 
 #[tokio::test]
 async fn a_crash_between_claiming_and_sending_makes_one_post() {
-    let mut scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    scene.restart_server().await;
-    let send = scene.enqueue(account, &words(&[ALICE]), scene.now()).await;
-    scene.pretend_it_was_being_sent(account, send).await;
+    let mut harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    harness.restart_server().await;
+    let send = harness.enqueue(account, &words(&[ALICE]), harness.now()).await;
+    harness.pretend_it_was_being_sent(account, send).await;
 
-    scene.supervisor.start(account).await.unwrap();
+    harness.supervisor.start(account).await.unwrap();
 
-    assert_eq!(scene.settled(account, send).await, SendOutcome::Acked);
-    assert_eq!(readers(&posts(&scene).await), [ALICE]);
-    scene.close().await;
+    assert_eq!(harness.settled(account, send).await, SendOutcome::Acked);
+    assert_eq!(readers(&posts(&harness).await), [ALICE]);
+    harness.close().await;
 }
 
 #[tokio::test]
 async fn a_status_is_deleted_for_everybody_who_may_have_seen_it() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    let send = scene.send(account, &words(&[ALICE])).await;
-    scene.settled(account, send).await;
-    let status = posts(&scene).await.remove(0).message_id;
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    let send = harness.send(account, &words(&[ALICE])).await;
+    harness.settled(account, send).await;
+    let status = posts(&harness).await.remove(0).message_id;
 
     let revoke = Outgoing::StatusRevoke {
         target_wa_id: status.clone(),
         audience: vec![by_number(ALICE)],
     };
-    let send = scene.send(account, &revoke).await;
+    let send = harness.send(account, &revoke).await;
 
-    assert_eq!(scene.settled(account, send).await, SendOutcome::Acked);
-    let heard = scene.heard(PHONE, |sent| sent.kind == "revoke").await;
+    assert_eq!(harness.settled(account, send).await, SendOutcome::Acked);
+    let heard = harness.heard(PHONE, |sent| sent.kind == "revoke").await;
     assert_eq!(heard.target_message_id, Some(status));
     assert_eq!(heard.recipients, [ALICE]);
-    scene.close().await;
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn everybody_s_receipts_name_the_id_that_was_chosen_at_the_start() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
+async fn a_status_is_sent_under_the_id_of_its_outbox_row() {
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
 
-    let send: SendId = scene.send(account, &words(&[ALICE])).await;
-    scene.settled(account, send).await;
+    let send: SendId = harness.send(account, &words(&[ALICE])).await;
+    harness.settled(account, send).await;
 
-    let chosen = scene.wa_id_of(account, send).await;
-    assert_eq!(posts(&scene).await[0].message_id, chosen);
-    scene.close().await;
+    let chosen = harness.wa_id_of(account, send).await;
+    assert_eq!(posts(&harness).await[0].message_id, chosen);
+    harness.close().await;
 }
 
 #[tokio::test]
-async fn who_looked_at_a_status_is_taken_in() {
-    let scene = Scene::open().await;
-    let account = scene.a_linked_account().await;
-    let send = scene.send(account, &words(&[ALICE])).await;
-    scene.settled(account, send).await;
-    let status = posts(&scene).await.remove(0).message_id;
+async fn a_view_of_a_status_is_committed() {
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    let send = harness.send(account, &words(&[ALICE])).await;
+    harness.settled(account, send).await;
+    let status = posts(&harness).await.remove(0).message_id;
 
     let view = Happens::View {
         from: ALICE.to_owned(),
         message_id: status.clone(),
     };
-    scene.simulator.perform(PHONE, view).await.unwrap();
-    let receipt = scene
-        .told(account, "the view", |event| match event {
+    harness.simulator.perform(PHONE, view).await.unwrap();
+    let receipt = harness
+        .wait_for_event(account, "the view", |event| match event {
             Event::Receipt(receipt) if receipt.kind == ReceiptKind::Read => Some(receipt.clone()),
             _ => None,
         })
@@ -210,9 +220,12 @@ async fn who_looked_at_a_status_is_taken_in() {
 
     assert_eq!(receipt.chat, Chat::Status);
     assert_eq!(receipt.wa_ids, [status]);
-    let wa_id = scene.hears_from_alice("I saw it").await;
-    assert_eq!(receipt.from.lid, scene.message(account, &wa_id).await.sender.lid);
-    scene.close().await;
+    let wa_id = harness.hears_from_alice("I saw it").await;
+    assert_eq!(
+        receipt.from.lid,
+        harness.message(account, &wa_id).await.sender.lid
+    );
+    harness.close().await;
 }
 
 fn words(audience: &[&str]) -> Outgoing {
@@ -243,10 +256,10 @@ fn by_number(number: &str) -> Person {
     }
 }
 
-/// A file on the shelf.
-fn a_file(scene: &Scene, kind: MediaKind) -> OutgoingFile {
-    let media: MediaId = scene.core.ids.next();
-    scene.shelf.put(media, content(kind));
+/// A file that the fake source holds.
+fn a_file(harness: &SessionHarness, kind: MediaKind) -> OutgoingFile {
+    let media: MediaId = harness.core.ids.next();
+    harness.files.put(media, content(kind));
     OutgoingFile {
         media,
         kind,
@@ -263,14 +276,14 @@ fn content(kind: MediaKind) -> Vec<u8> {
     vec![letter; 30_000]
 }
 
-/// The statuses of words that anybody could read.
-async fn posts(scene: &Scene) -> Vec<SentMessage> {
-    let mut sent = scene.simulator.sent(PHONE).await.unwrap();
+/// The text statuses that were sent.
+async fn posts(harness: &SessionHarness) -> Vec<SentMessage> {
+    let mut sent = harness.simulator.sent(PHONE).await.unwrap();
     sent.retain(|sent| sent.kind == "text" && sent.to == "status@broadcast");
     sent
 }
 
-/// Who read them, in order.
+/// Recipients of the posts, sorted.
 fn readers(posts: &[SentMessage]) -> Vec<String> {
     let mut readers: Vec<String> = posts.iter().flat_map(|post| post.recipients.clone()).collect();
     readers.sort();

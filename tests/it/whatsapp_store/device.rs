@@ -6,7 +6,7 @@ use whatsapp_rust::waproto::whatsapp::ADVSignedDeviceIdentity;
 
 use super::both_stores;
 
-/// A device with everything set that is kept.
+/// A device with every stored field set.
 fn linked_device() -> Device {
     let certificate = |key| CachedNoiseCert {
         key: [key; 32],

@@ -1,18 +1,18 @@
-//! The WhatsApp library's storage: one suite of behaviour that the library's own store in memory and ours both pass,
-//! and what only ours promises.
+//! The WhatsApp library's storage: one suite that the library's own store in memory and ours both pass, and tests of
+//! what only ours promises.
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail like the test itself")]
 
 mod app_sync;
 mod device;
-mod lasting;
 mod message_secrets;
-mod pace;
-mod patience;
 mod pending;
+mod persistence;
 mod protocol;
+mod retry;
 mod sealing;
 mod signal;
+mod throughput;
 mod tokens;
 
 use std::sync::Arc;
@@ -56,7 +56,7 @@ macro_rules! both_stores {
 }
 pub(crate) use both_stores;
 
-/// A database with nothing in it, and what works on it.
+/// Empty database, and the services that work on it.
 struct Home {
     core: Core,
     database: TestDatabase,
@@ -85,7 +85,7 @@ impl Home {
         Store::open(&self.core, account).await.unwrap()
     }
 
-    /// Cuts every connection and lets nobody in, until [`Self::open_database`].
+    /// Cuts every connection and refuses new ones, until [`Self::open_database`].
     async fn close_database(&self) {
         self.command("ALTER DATABASE :name ALLOW_CONNECTIONS false").await;
         self.command("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ':name'")
@@ -96,7 +96,7 @@ impl Home {
         self.command("ALTER DATABASE :name ALLOW_CONNECTIONS true").await;
     }
 
-    /// From another database, as one's own cannot be closed.
+    /// Runs a command in another database, because a session cannot close its own.
     async fn command(&self, command: &str) {
         let mut config: tokio_postgres::Config = self.database.url().expose_secret().parse().unwrap();
         let name = config.get_dbname().unwrap().to_owned();
@@ -108,7 +108,7 @@ impl Home {
             .unwrap();
     }
 
-    /// A connection that row-level security does not bind.
+    /// Connects as a role that row-level security does not bind.
     async fn superuser(&self) -> tokio_postgres::Client {
         crate::support::database::connect(self.database.url()).await
     }

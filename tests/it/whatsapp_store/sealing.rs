@@ -10,7 +10,7 @@ use super::{ALICE, BOB, Home};
 const SECRET: [u8; 32] = *b"a secret that nobody may read 32";
 const TABLES: [&str; 3] = ["whatsapp_store", "whatsapp_tc_tokens", "whatsapp_message_secrets"];
 
-/// Puts [`SECRET`] wherever a value goes.
+/// Stores [`SECRET`] in every keyspace and table.
 async fn fill(store: &impl Backend) {
     store.put_identity(ALICE, SECRET).await.unwrap();
     store.put_session(ALICE, &SECRET).await.unwrap();
@@ -137,7 +137,7 @@ async fn a_value_moved_to_another_key_does_not_open() {
 }
 
 #[tokio::test]
-async fn a_corrupt_value_is_an_error_until_it_is_written_anew() {
+async fn a_corrupt_value_is_an_error_until_it_is_written_again() {
     let home = Home::new().await;
     let store = home.store(home.account(home.user().await).await).await;
     let superuser = home.superuser().await;
@@ -178,7 +178,7 @@ async fn a_sent_message_that_does_not_open_is_not_lost_by_taking_it() {
 }
 
 #[tokio::test]
-async fn another_users_store_sees_nothing_of_the_account() {
+async fn another_user_s_store_reads_nothing_of_the_account() {
     let home = Home::new().await;
     let account = home.account(home.user().await).await;
     fill(&home.store(account).await).await;

@@ -17,7 +17,7 @@ const MESSAGE: PendingInboundRow<'static> = PendingInboundRow {
     message: b"message",
 };
 
-/// Lets time pass until `work` is done.
+/// Advances the clock until `work` is done.
 async fn in_time<T>(clock: &ManualClock, work: impl Future<Output = T>) -> T {
     let passing = async {
         loop {
@@ -55,7 +55,7 @@ async fn a_message_that_arrives_while_the_database_is_away_is_buffered_when_it_i
 }
 
 #[tokio::test]
-async fn a_database_that_stays_away_is_not_waited_for_for_ever() {
+async fn the_wait_for_a_database_that_stays_away_ends() {
     let (home, clock, store) = home().await;
     home.close_database().await;
 

@@ -1,5 +1,5 @@
-//! How fast it goes: figures for whoever runs it with `--no-capture`, and a bound that only something broken exceeds.
-//! The test server does not write through; a durable one adds its commit, about 5 ms on a disk.
+//! Throughput: figures that `--no-capture` shows, and a bound that only a broken store exceeds. The test server does not
+//! write through; a durable one adds its commit, about 5 ms on a disk.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,11 +10,11 @@ use whatsapp_rust::wacore::store::traits::SignalStore;
 use super::Home;
 
 const SESSIONS: u32 = 300;
-/// As many as the library makes for a new device.
+/// Number of prekeys that the library makes for a new device.
 const PREKEYS: u32 = 812;
 
 #[tokio::test]
-async fn sessions_and_a_new_devices_prekeys_take_no_time_to_speak_of() {
+async fn sessions_and_a_new_device_s_prekeys_are_stored_in_time() {
     let home = Home::new().await;
     let store = home.store(home.account(home.user().await).await).await;
     let addresses: Vec<Arc<str>> = (0..SESSIONS).map(|n| format!("{n}@lid").into()).collect();

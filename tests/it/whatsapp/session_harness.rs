@@ -24,8 +24,8 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::fake_files::FakeFiles;
 use super::recorder::Recorder;
-use super::shelf::Shelf;
 use crate::support::database::TestDatabase;
 
 /// The phone of most tests.
@@ -33,10 +33,10 @@ pub(super) const PHONE: &str = "5511999990000";
 /// A contact.
 pub(super) const ALICE: &str = "5511988887777";
 
-/// How long a test waits for anything. Only a failing test waits that long.
-const PATIENCE: Duration = Duration::from_secs(40);
+/// Longest wait for anything. Only a failing test waits that long.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(40);
 
-/// Waits that do not try anybody's patience.
+/// Short waits and limits.
 pub(super) const QUICK: Timing = Timing {
     first_retry: Duration::from_millis(50),
     longest_retry: Duration::from_millis(500),
@@ -58,19 +58,19 @@ pub(super) const AMPLE: Budget = Budget {
     most_typing: Duration::ZERO,
 };
 
-/// Everything that a test of sessions needs.
-pub(super) struct Scene {
+/// Simulator, supervisor, sink and database of a test of sessions.
+pub(super) struct SessionHarness {
     pub(super) simulator: Simulator,
     pub(super) supervisor: Supervisor,
     pub(super) sink: Arc<Recorder>,
     pub(super) core: Core,
     /// The files that statuses show.
-    pub(super) shelf: Arc<Shelf>,
+    pub(super) files: Arc<FakeFiles>,
     config: SupervisorConfig,
     database: TestDatabase,
 }
 
-impl Scene {
+impl SessionHarness {
     /// A simulator with a phone and a contact, and nothing linked.
     pub(super) async fn open() -> Self {
         Self::open_with(QUICK, AMPLE).await
@@ -95,7 +95,7 @@ impl Scene {
             clock,
         };
         let sink = Arc::new(Recorder::new(core.clone()));
-        let shelf = Arc::new(Shelf::default());
+        let files = Arc::new(FakeFiles::default());
         let config = SupervisorConfig {
             core: core.clone(),
             websocket_url: simulator.websocket_url().parse().unwrap(),
@@ -104,7 +104,7 @@ impl Scene {
             device_name: "AMDA".to_owned(),
             timing,
             budget,
-            files: Arc::clone(&shelf) as _,
+            files: Arc::clone(&files) as _,
         };
         let supervisor = supervisor(&config, &sink);
         Self {
@@ -112,7 +112,7 @@ impl Scene {
             supervisor,
             sink,
             core,
-            shelf,
+            files,
             config,
             database,
         }
@@ -124,7 +124,7 @@ impl Scene {
         self.supervisor = supervisor(&self.config, &self.sink);
     }
 
-    /// The same, with other waits from then on.
+    /// As [`Self::restart_server`], with other waits from then on.
     pub(super) async fn restart_server_with(&mut self, timing: Timing) {
         self.config.timing = timing;
         self.restart_server().await;
@@ -158,12 +158,12 @@ impl Scene {
         (process, supervisor)
     }
 
-    /// Waits until the sink was in trouble so often.
-    pub(super) async fn in_trouble(&self, times: u32) {
-        let mut troubles = self.sink.troubles.subscribe();
-        timeout(PATIENCE, troubles.wait_for(|count| *count >= times))
+    /// Waits until the sink met so many faults.
+    pub(super) async fn wait_for_faults(&self, times: u32) {
+        let mut faults = self.sink.faults.subscribe();
+        timeout(WAIT_TIMEOUT, faults.wait_for(|count| *count >= times))
             .await
-            .expect("the sink is in trouble in time")
+            .expect("the sink meets its faults in time")
             .unwrap();
     }
 
@@ -206,7 +206,7 @@ impl Scene {
         account
     }
 
-    /// Notes that the account is linked, as its feature does.
+    /// Records that the account is linked, as its feature does.
     pub(super) async fn set_linked(&self, account: AccountRef) {
         let mut work = self.core.begin(account.user).await.unwrap();
         diesel::update(accounts::table.find(account.id))
@@ -217,7 +217,7 @@ impl Scene {
         work.commit().await.unwrap();
     }
 
-    /// Until when and why the account's sends are paused.
+    /// End and code of the pause of the account's sends.
     pub(super) async fn pause(&self, account: AccountRef) -> (Option<DateTime<Utc>>, Option<String>) {
         let mut work = self.core.begin(account.user).await.unwrap();
         accounts::table
@@ -253,7 +253,7 @@ impl Scene {
     pub(super) async fn link_by_qr(&self, account: AccountRef, phone: &str) {
         self.supervisor.link(account, LinkMethod::Qr).await.unwrap();
         let code = self
-            .link(account, "a QR code", |event| match event {
+            .wait_for_link_event(account, "a QR code", |event| match event {
                 LinkEvent::Qr { code, .. } => Some(code.clone()),
                 _ => None,
             })
@@ -264,30 +264,30 @@ impl Scene {
 
     /// Waits until the account is online for the first time since [`Self::forget`].
     pub(super) async fn online(&self, account: AccountRef) {
-        self.link(account, "the account to be online", |event| {
+        self.wait_for_link_event(account, "the account to be online", |event| {
             (*event == LinkEvent::Online).then_some(())
         })
         .await;
     }
 
-    /// Waits for news of the account's link.
-    pub(super) async fn link<T>(
+    /// Waits for an event of the account's link for which `ask` returns a value.
+    pub(super) async fn wait_for_link_event<T>(
         &self,
         account: AccountRef,
         what: &str,
         ask: impl Fn(&LinkEvent) -> Option<T>,
     ) -> T {
-        self.told(account, what, |event| match event {
+        self.wait_for_event(account, what, |event| match event {
             Event::Link(link) => ask(link),
             _ => None,
         })
         .await
     }
 
-    /// What was told of the account's link.
+    /// Events of the account's link so far.
     pub(super) fn links(&self, account: AccountRef) -> Vec<LinkEvent> {
-        let told = self.sink.told.borrow();
-        let of_account = told.iter().filter(|(whose, _)| *whose == account);
+        let events = self.sink.events.borrow();
+        let of_account = events.iter().filter(|(whose, _)| *whose == account);
         of_account
             .filter_map(|(_, event)| match event {
                 Event::Link(link) => Some(link.clone()),
@@ -296,7 +296,7 @@ impl Scene {
             .collect()
     }
 
-    /// The same without the owner's name, which comes by itself and may be late.
+    /// As [`Self::links`], without the owner's name, which comes by itself and may be late.
     pub(super) fn states(&self, account: AccountRef) -> Vec<LinkEvent> {
         let mut links = self.links(account);
         links.retain(|link| !matches!(link, LinkEvent::PushName(_)));
@@ -326,7 +326,7 @@ impl Scene {
 
     /// Waits until the linked devices have acknowledged everything.
     pub(super) async fn acknowledged(&self) {
-        timeout(PATIENCE, self.simulator.wait_until_acknowledged(PHONE))
+        timeout(WAIT_TIMEOUT, self.simulator.wait_until_acknowledged(PHONE))
             .await
             .expect("everything is acknowledged in time")
             .unwrap();
@@ -349,24 +349,24 @@ impl Scene {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        timeout(PATIENCE, search)
+        timeout(WAIT_TIMEOUT, search)
             .await
             .unwrap_or_else(|_| panic!("waited in vain for {copies} messages in the buffer"));
     }
 
     /// Waits for a message.
     pub(super) async fn message(&self, account: AccountRef, wa_id: &str) -> Message {
-        self.told(account, &format!("message {wa_id}"), |event| match event {
+        self.wait_for_event(account, &format!("message {wa_id}"), |event| match event {
             Event::Message(message) if message.wa_id == wa_id => Some(Message::clone(message)),
             _ => None,
         })
         .await
     }
 
-    /// How often a message with content was taken in.
+    /// Number of commits of a message with content.
     pub(super) fn count(&self, account: AccountRef, wa_id: &str) -> usize {
-        let told = self.sink.told.borrow();
-        let of_account = told.iter().filter(|(whose, _)| *whose == account);
+        let events = self.sink.events.borrow();
+        let of_account = events.iter().filter(|(whose, _)| *whose == account);
         of_account
             .filter(|(_, event)| {
                 matches!(event, Event::Message(m) if m.wa_id == wa_id && m.content != Content::Undecrypted)
@@ -374,9 +374,9 @@ impl Scene {
             .count()
     }
 
-    /// Waits for the end of a send.
+    /// Waits for the outcome of a send.
     pub(super) async fn settled(&self, account: AccountRef, send: SendId) -> SendOutcome {
-        self.told(account, "the end of the send", |event| match event {
+        self.wait_for_event(account, "the end of the send", |event| match event {
             Event::Send(news) if news.send == send && news.outcome != SendOutcome::Sent => {
                 Some(news.outcome.clone())
             }
@@ -385,14 +385,14 @@ impl Scene {
         .await
     }
 
-    /// Waits until the sink was told something that the question answers.
-    pub(super) async fn told<T>(
+    /// Waits for an event of the account for which `ask` returns a value.
+    pub(super) async fn wait_for_event<T>(
         &self,
         account: AccountRef,
         what: &str,
         ask: impl Fn(&Event) -> Option<T>,
     ) -> T {
-        let mut news = self.sink.told.subscribe();
+        let mut news = self.sink.events.subscribe();
         let search = async {
             loop {
                 let found = news
@@ -406,28 +406,30 @@ impl Scene {
                 news.changed().await.unwrap();
             }
         };
-        timeout(PATIENCE, search)
-            .await
-            .unwrap_or_else(|_| panic!("waited in vain for {what}; told: {:#?}", self.sink.told.borrow()))
+        timeout(WAIT_TIMEOUT, search).await.unwrap_or_else(|_| {
+            panic!(
+                "waited in vain for {what}; events: {:#?}",
+                self.sink.events.borrow()
+            )
+        })
     }
 
-    /// Forgets what was told, so that only what follows is found.
+    /// Forgets the events so far, so that only later ones are found.
     pub(super) fn forget(&self) {
-        self.sink.told.send_modify(Vec::clear);
+        self.sink.events.send_modify(Vec::clear);
     }
 
-    /// Waits until a contact's phone heard something that the question is true of.
+    /// Waits until the simulator received a sent message for which `is_wanted` is true.
     pub(super) async fn heard(&self, phone: &str, is_wanted: impl Fn(&SentMessage) -> bool) -> SentMessage {
-        timeout(PATIENCE, self.simulator.wait_for_sent(phone, is_wanted))
+        timeout(WAIT_TIMEOUT, self.simulator.wait_for_sent(phone, is_wanted))
             .await
-            .expect("the simulator hears it in time")
+            .expect("the simulator receives it in time")
             .unwrap()
     }
 
-    /// Puts something into the account's outbox, and says so.
+    /// Puts a message into the account's outbox, and announces an event as every commit does.
     pub(super) async fn send(&self, account: AccountRef, outgoing: &Outgoing) -> SendId {
         let send = self.enqueue(account, outgoing, self.now()).await;
-        // As whoever commits something does.
         let event = NewEvent {
             kind: EventKind::AccountChanged,
             account: Some(account.id),
@@ -452,7 +454,7 @@ impl Scene {
         queued.id
     }
 
-    /// Takes a send back, if nobody has begun with it.
+    /// Cancels a send, unless the sender has begun with it.
     pub(super) async fn cancel(&self, account: AccountRef, send: SendId) -> bool {
         let mut work = self.core.begin(account.user).await.unwrap();
         let is_cancelled = outbox::cancel(&mut work, send).await.unwrap();
@@ -460,10 +462,11 @@ impl Scene {
         is_cancelled
     }
 
-    /// What became of a send so far, in order.
+    /// Outcomes of a send so far, in order.
     pub(super) fn outcomes(&self, send: SendId) -> Vec<SendOutcome> {
-        let told = self.sink.told.borrow();
-        told.iter()
+        let events = self.sink.events.borrow();
+        events
+            .iter()
             .filter_map(|(_, event)| match event {
                 Event::Send(news) if news.send == send => Some(news.outcome.clone()),
                 _ => None,
@@ -471,7 +474,7 @@ impl Scene {
             .collect()
     }
 
-    /// Leaves a send as a server leaves it that dies between claiming and sending.
+    /// Leaves a send in the state of a server that died between claiming and sending it.
     pub(super) async fn pretend_it_was_being_sent(&self, account: AccountRef, send: SendId) {
         let mut work = self.core.begin(account.user).await.unwrap();
         diesel::update(outbox_rows::table.find(send))
@@ -482,7 +485,7 @@ impl Scene {
         work.commit().await.unwrap();
     }
 
-    /// The id by which WhatsApp knows a send.
+    /// WhatsApp's id of a send.
     pub(super) async fn wa_id_of(&self, account: AccountRef, send: SendId) -> String {
         let mut work = self.core.begin(account.user).await.unwrap();
         outbox_rows::table
@@ -493,7 +496,7 @@ impl Scene {
             .unwrap()
     }
 
-    /// When a send is to leave.
+    /// Time at which a send is due.
     pub(super) async fn send_at_of(&self, account: AccountRef, send: SendId) -> DateTime<Utc> {
         let mut work = self.core.begin(account.user).await.unwrap();
         outbox_rows::table

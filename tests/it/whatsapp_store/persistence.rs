@@ -11,7 +11,7 @@ use whatsapp_rust::wacore::store::traits::{
 use super::{ALICE, Home};
 
 #[tokio::test]
-async fn a_store_is_found_as_it_was_left_by_another_process() {
+async fn a_store_is_read_as_another_process_left_it() {
     let mut home = Home::new().await;
     let account = home.account(home.user().await).await;
     let store = home.store(account).await;
@@ -43,7 +43,7 @@ async fn a_store_is_found_as_it_was_left_by_another_process() {
 }
 
 #[tokio::test]
-async fn a_prekey_is_noted_as_uploaded_only_where_it_still_is() {
+async fn only_a_prekey_that_still_exists_is_marked_as_uploaded() {
     let home = Home::new().await;
     let store = home.store(home.account(home.user().await).await).await;
     let keys = [(1, "one".into()), (2, "two".into()), (3, "three".into())];
@@ -90,7 +90,7 @@ fn mapping(lid: &str, phone_number: &str) -> LidPnMappingEntry {
 }
 
 #[tokio::test]
-async fn a_store_whose_database_is_gone_says_so() {
+async fn a_lost_database_is_a_connection_error() {
     let home = Home::new().await;
     let store: Arc<dyn Backend> = Arc::new(home.store(home.account(home.user().await).await).await);
 
