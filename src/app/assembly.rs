@@ -29,6 +29,8 @@ use crate::work::Core;
 pub struct AssemblyParts<'a> {
     /// The operator's decisions.
     pub config: &'a Config,
+    /// The address of WhatsApp, or of the simulator.
+    pub whatsapp: &'a WhatsAppConfig,
     /// The values that a test may choose.
     pub tuning: &'a Tuning,
     /// The secret keys.
@@ -73,6 +75,7 @@ impl Assembly {
     pub fn new(parts: AssemblyParts<'_>) -> anyhow::Result<Self> {
         let AssemblyParts {
             config,
+            whatsapp,
             tuning,
             keys,
             core,
@@ -83,7 +86,7 @@ impl Assembly {
             stop,
         } = parts;
         let pipeline = Arc::new(Pipeline::new(core.clone(), Registry::new(tuning.delay)));
-        let sessions = supervisor_config(&core, &config.whatsapp, tuning, &objects);
+        let sessions = supervisor_config(&core, whatsapp, tuning, &objects);
         let supervisor = Supervisor::new(sessions, Arc::clone(&pipeline) as _, tasks, stop)?;
         let running = Running {
             core: core.clone(),

@@ -82,13 +82,10 @@ impl BuiltParts {
         let (stop, tasks, lifetime) = (CancellationToken::new(), TaskTracker::new(), Lifetime::default());
         let simulation = Simulation::start(config).await?;
         let whatsapp = simulation.whatsapp(&config.whatsapp)?;
-        let config = &Config {
-            whatsapp,
-            ..config.clone()
-        };
         let public_url = web::public_url(config, address);
         let assembly = Assembly::new(AssemblyParts {
             config,
+            whatsapp: &whatsapp,
             tuning,
             keys,
             core: core.clone(),

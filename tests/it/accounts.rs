@@ -11,8 +11,7 @@ use crate::support::world::World;
 
 #[tokio::test]
 async fn a_gap_that_began_by_a_clock_that_was_put_back_ends_where_it_began() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let heard_at = world.clock.now() + TimeDelta::minutes(1);
     let mut all = world.everything().await;
     diesel::update(rows::table.find(account.id))

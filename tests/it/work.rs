@@ -16,8 +16,7 @@ const HOLD: &str = "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql
 
 #[tokio::test]
 async fn committed_events_are_announced_even_when_the_caller_no_longer_waits() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let mut news = world.core.hub.subscribe(account.user);
     let owner = connect(world.database.url()).await;
     owner.batch_execute(HOLD).await.unwrap();

@@ -2,16 +2,15 @@ use amda::event::{Chat, Content, Outgoing, Person, SendOutcome};
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{asks, away, minutes, outcomes, owner_says, queued, replies, report_last, said, says, update};
+use super::{asks, away, minutes, outcomes, owner_says, replies, said, says, update};
 use crate::support::core::noon;
-use crate::support::outbox::Queued;
+use crate::support::outbox::{OutboxSend, queued, report_last};
 use crate::support::whatsapp::{alice, arrives, bob, group, message, owner, picture, revoke, words};
 use crate::support::world::World;
 
 #[tokio::test]
 async fn nothing_is_answered_until_it_is_turned_on() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(account, &[asks(&world, alice(), "M1", "hello?")])
@@ -33,7 +32,7 @@ async fn a_message_is_answered_once_seconds_later_whatever_is_delivered_again() 
 
     let waiting = queued(&world, account).await;
     assert_eq!(waiting.len(), 1);
-    let Queued {
+    let OutboxSend {
         send_at, outgoing, ..
     } = &waiting[0];
     assert!((2..=20).contains(&(*send_at - noon()).num_seconds()), "{send_at}");

@@ -2,7 +2,8 @@ use amda::account::AccountRef;
 use amda::event::{Outgoing, Person, SendOutcome};
 use serde_json::json;
 
-use super::{asks, minutes, queued, report, turn_on};
+use super::{asks, minutes, turn_on};
+use crate::support::outbox::{queued, report};
 use crate::support::whatsapp::{alice, bob};
 use crate::support::world::World;
 

@@ -18,7 +18,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
-use crate::support::outbox::{queued, report, report_last};
+use crate::support::graphql::{merged, nodes};
+use crate::support::outbox::queued;
 use crate::support::whatsapp::{arrives, message, owner, words};
 use crate::support::world::World;
 
@@ -40,8 +41,7 @@ fn owner_says(to: Person, wa_id: &str, at: DateTime<Utc>, content: Content) -> E
 
 /// A world with one account of a user on `plan` that answers, with these settings beside.
 async fn away(plan: &str, settings: Value) -> (World, AccountRef) {
-    let world = World::build().await;
-    let account = world.user(plan).await;
+    let (world, account) = World::with_user(plan).await;
     turn_on(&world, account, settings).await;
     (world, account)
 }
@@ -67,12 +67,6 @@ async fn update(world: &World, asker: AccountRef, account: AccountRef, settings:
     data["updateAutoReply"].take()
 }
 
-fn merged(mut one: Value, other: &Value) -> Value {
-    let fields = one.as_object_mut().unwrap();
-    fields.extend(other.as_object().unwrap().clone());
-    one
-}
-
 /// What became of the answers, newest first.
 async fn replies(world: &World, account: AccountRef) -> Vec<Value> {
     let query = "{ viewer { autoReplies { edges { node {
@@ -80,11 +74,6 @@ async fn replies(world: &World, account: AccountRef) -> Vec<Value> {
     } } } } }";
     let data = world.ask(account, query, json!({})).await;
     nodes(&data["viewer"]["autoReplies"])
-}
-
-fn nodes(connection: &Value) -> Vec<Value> {
-    let edges = connection["edges"].as_array().unwrap();
-    edges.iter().map(|edge| edge["node"].clone()).collect()
 }
 
 /// The outcomes with their reasons, the oldest first.

@@ -6,7 +6,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
-use super::{asks, away, minutes, outcomes, queued, refused, report, report_last, said};
+use super::{asks, away, minutes, outcomes, refused, said};
+use crate::support::outbox::{queued, report, report_last};
 use crate::support::whatsapp::{alice, bob, person};
 use crate::support::world::World;
 

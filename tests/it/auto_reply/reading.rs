@@ -11,8 +11,10 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::{asks, away, contact, minutes, nodes, outcomes, refused, replies, report_last};
+use super::{asks, away, contact, minutes, outcomes, refused, replies};
 use crate::support::core::noon;
+use crate::support::graphql::nodes;
+use crate::support::outbox::report_last;
 use crate::support::whatsapp::{alice, bob, person};
 use crate::support::world::World;
 

@@ -2,16 +2,16 @@ use amda::account::AccountRef;
 use amda::hub::EventKind;
 use serde_json::{Value, json};
 
-use super::{asks, away, contact, merged, minutes, outcomes, said, turn_on, update};
+use super::{asks, away, contact, minutes, outcomes, said, turn_on, update};
 use crate::support::core::noon;
 use crate::support::database::{allow_commits, fail_commits};
+use crate::support::graphql::merged;
 use crate::support::whatsapp::{alice, arrives, bob, message, person, words};
 use crate::support::world::World;
 
 #[tokio::test]
 async fn settings_are_off_at_first_and_change_only_where_named() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let query = "{ viewer { accounts { nodes { autoReply {
         mode busyUntil offlineMessage busyMessage cooldownMinutes scope contacts { id } schedule { from }
     } } } } }";
@@ -49,8 +49,7 @@ async fn settings_are_off_at_first_and_change_only_where_named() {
 
 #[tokio::test]
 async fn wrong_values_are_refused_and_change_nothing() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     let slot = |from, until| json!({ "schedule": [{ "weekday": "MONDAY", "from": from, "until": until }] });
     let slots = vec![json!({ "weekday": "MONDAY", "from": "09:00", "until": "17:00" }); 51];
     let refused = [
@@ -181,8 +180,7 @@ async fn somebody_elses_account_and_contacts_look_like_none_at_all() {
 
 #[tokio::test]
 async fn a_preview_tells_whom_a_change_would_have_answered_and_why_others_not() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     let tell = async |who: amda::event::Person, id: &str| {
         world.receive(account, &[asks(&world, who, id, "hello?")]).await;
     };

@@ -1,8 +1,9 @@
 use amda::event::{Content, Event, LinkEvent, Person, SendOutcome};
 use serde_json::json;
 
-use super::{asks, away, claim_all, minutes, outcomes, owner_says, queued, report_last, said, update};
+use super::{asks, away, claim_all, minutes, outcomes, owner_says, said, update};
 use crate::support::core::noon;
+use crate::support::outbox::{queued, report_last};
 use crate::support::whatsapp::{alice, bob, words};
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use amda::event::{Chat, Content, Event, Person};
 use serde_json::json;
 
-use super::{deleted, says, texts};
-use crate::support::whatsapp::{alice, bob, group, mallory, revoke, words};
+use super::{deleted, texts};
+use crate::support::whatsapp::{alice, bob, group, mallory, revoke, says, words};
 use crate::support::world::World;
 
 /// Somebody deletes Alice's message `M1`; whether they are an admin is what WhatsApp says of them.
@@ -23,8 +23,7 @@ fn alice_says_in_the_group() -> Event {
 
 #[tokio::test]
 async fn what_an_admin_deletes_of_a_member_is_kept() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(
@@ -47,8 +46,7 @@ async fn what_an_admin_deletes_of_a_member_is_kept() {
 
 #[tokio::test]
 async fn somebody_of_whom_nobody_knows_whether_they_are_an_admin_counts_as_a_forger() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(
@@ -78,8 +76,7 @@ async fn somebody_of_whom_nobody_knows_whether_they_are_an_admin_counts_as_a_for
 
 #[tokio::test]
 async fn there_are_admins_in_groups_only() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let direct = || Chat::Direct(bob());
 
     world
@@ -98,8 +95,7 @@ async fn there_are_admins_in_groups_only() {
 
 #[tokio::test]
 async fn an_admins_deletion_that_overtakes_its_message_is_completed_by_it() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(

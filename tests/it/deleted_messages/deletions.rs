@@ -8,8 +8,10 @@ use diesel_async::RunQueryDsl;
 use futures::StreamExt;
 use serde_json::json;
 
-use super::{alice_deletes, alice_writes, deleted, says, texts};
-use crate::support::whatsapp::{alice, bob, group, mallory, owner, picture, revoke, revoke_of, words};
+use super::{deleted, texts};
+use crate::support::whatsapp::{
+    alice, alice_deletes, alice_writes, bob, group, mallory, owner, picture, revoke, revoke_of, says, words,
+};
 use crate::support::world::World;
 
 async fn told(world: &World, account: amda::account::AccountRef) -> usize {
@@ -22,8 +24,7 @@ async fn told(world: &World, account: amda::account::AccountRef) -> usize {
 
 #[tokio::test]
 async fn what_its_author_deletes_is_kept() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(account, &[alice_writes("M1", "see you at eight")])
@@ -58,8 +59,7 @@ async fn what_its_author_deletes_is_kept() {
 
 #[tokio::test]
 async fn a_redelivered_deletion_changes_nothing() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let delivery = [alice_writes("M1", "see you"), alice_deletes("R1", "M1")];
 
     world.receive(account, &delivery).await;
@@ -73,8 +73,7 @@ async fn a_redelivered_deletion_changes_nothing() {
 
 #[tokio::test]
 async fn a_message_is_recorded_once_though_its_sender_turned_out_to_be_known_by_two_names() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let by_phone = Person { lid: None, ..alice() };
     let by_lid = Person {
         phone_number: None,
@@ -102,8 +101,7 @@ async fn a_message_is_recorded_once_though_its_sender_turned_out_to_be_known_by_
 
 #[tokio::test]
 async fn a_forged_deletion_is_noted_and_the_message_stays_held() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(
             account,
@@ -139,8 +137,7 @@ async fn a_forged_deletion_is_noted_and_the_message_stays_held() {
 
 #[tokio::test]
 async fn a_contact_cannot_delete_what_the_owner_wrote() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let chat = || Chat::Direct(alice());
 
     world
@@ -162,8 +159,7 @@ async fn a_contact_cannot_delete_what_the_owner_wrote() {
 
 #[tokio::test]
 async fn what_the_owner_deletes_of_their_own_is_not_kept_and_of_others_in_a_group_is() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(
@@ -187,8 +183,7 @@ async fn what_the_owner_deletes_of_their_own_is_not_kept_and_of_others_in_a_grou
 
 #[tokio::test]
 async fn a_deletion_that_overtakes_its_message_is_completed_by_it() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world.receive(account, &[alice_deletes("R1", "M1")]).await;
     let waiting = deleted(&world, account, json!({})).await;
@@ -211,8 +206,7 @@ async fn a_deletion_that_overtakes_its_message_is_completed_by_it() {
 
 #[tokio::test]
 async fn a_message_that_never_decrypted_says_so_until_it_does() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let chat = || Chat::Direct(alice());
 
     world
@@ -243,8 +237,7 @@ async fn a_message_that_never_decrypted_says_so_until_it_does() {
 
 #[tokio::test]
 async fn what_is_not_held_says_why() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let chat = || Chat::Direct(alice());
 
     world
@@ -269,8 +262,7 @@ async fn what_is_not_held_says_why() {
 
 #[tokio::test]
 async fn a_deleted_status_is_a_deleted_message_too() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(
@@ -291,8 +283,7 @@ async fn a_deleted_status_is_a_deleted_message_too() {
 
 #[tokio::test]
 async fn an_author_is_known_by_either_name() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let by_phone = Person { lid: None, ..alice() };
     let by_lid = Person {
         phone_number: None,
@@ -327,8 +318,7 @@ async fn a_chat_goes_on_when_its_two_names_turn_out_to_be_one_persons() {
     };
     // The LID is first seen in a group, or has a chat of its own.
     for elsewhere in [group(), Chat::Direct(by_lid.clone())] {
-        let world = World::build().await;
-        let account = world.user("FREE").await;
+        let (world, account) = World::with_user("FREE").await;
         let direct = Chat::Direct(by_phone.clone());
 
         world
@@ -352,8 +342,7 @@ async fn a_chat_goes_on_when_its_two_names_turn_out_to_be_one_persons() {
 
 #[tokio::test]
 async fn a_subscriber_hears_of_a_deletion_from_its_cursor_on() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(account, &[alice_writes("M1", "one"), alice_deletes("R1", "M1")])
         .await;

@@ -1,8 +1,8 @@
 use amda::event::{Chat, Content, Event};
 use serde_json::{Value, json};
 
-use super::{alice_deletes, alice_writes, deleted, says};
-use crate::support::whatsapp::{alice, group, mallory, words};
+use super::deleted;
+use crate::support::whatsapp::{alice, alice_deletes, alice_writes, group, mallory, says, words};
 use crate::support::world::World;
 
 fn edits(chat: Chat, editor: amda::event::Person, wa_id: &str, minutes: i64, text: &str) -> Event {
@@ -23,8 +23,7 @@ fn wordings(message: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn every_wording_of_an_edited_message_is_kept_and_found() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let chat = || Chat::Direct(alice());
     let first = edits(chat(), alice(), "E1", 1, "at nine");
 
@@ -50,8 +49,7 @@ async fn every_wording_of_an_edited_message_is_kept_and_found() {
 
 #[tokio::test]
 async fn an_edit_by_somebody_else_changes_nothing() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(

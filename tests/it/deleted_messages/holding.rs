@@ -16,9 +16,11 @@ use futures::StreamExt;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::{alice_deletes, alice_writes, deleted, says, texts, update};
+use super::{deleted, texts, update};
 use crate::support::database::{connect, until_waiting};
-use crate::support::whatsapp::{alice, group, message, owner, picture, revoke, words};
+use crate::support::whatsapp::{
+    alice, alice_deletes, alice_writes, group, message, owner, picture, revoke, says, words,
+};
 use crate::support::world::World;
 
 /// How many messages of the account are held, and how many files are known.
@@ -53,8 +55,7 @@ async fn fetches(world: &World) -> i64 {
 
 #[tokio::test]
 async fn held_messages_are_let_go_when_the_plans_window_has_passed() {
-    let world = World::build().await;
-    let free = world.user("FREE").await;
+    let (world, free) = World::with_user("FREE").await;
     let premium = world.user("PREMIUM").await;
     let chat = || Chat::Direct(alice());
     for account in [free, premium] {
@@ -96,8 +97,7 @@ async fn held_messages_are_let_go_when_the_plans_window_has_passed() {
 
 #[tokio::test]
 async fn what_was_deleted_outlives_the_window() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let chat = || Chat::Direct(alice());
     world
         .receive(
@@ -120,8 +120,7 @@ async fn what_was_deleted_outlives_the_window() {
 
 #[tokio::test]
 async fn more_than_one_batch_is_let_go() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let many: Vec<_> = (0..600)
         .map(|n| alice_writes(&format!("M{n}"), "hello"))
         .collect();
@@ -135,8 +134,7 @@ async fn more_than_one_batch_is_let_go() {
 
 #[tokio::test]
 async fn the_owners_messages_and_channels_are_not_held() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let channel = Chat::Channel(amda::event::Jid("1203@newsletter".to_owned()));
 
     world
@@ -156,8 +154,7 @@ async fn the_owners_messages_and_channels_are_not_held() {
 
 #[tokio::test]
 async fn what_is_no_longer_to_be_held_is_let_go() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(
             account,
@@ -188,8 +185,7 @@ async fn what_is_no_longer_to_be_held_is_let_go() {
 
 #[tokio::test]
 async fn a_message_that_is_being_recorded_when_holding_is_turned_off_is_let_go_too() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     // As the pipeline does it, and has not committed yet.
     let mut recording = world.core.begin(account.user).await.unwrap();
     let now = recording.now;
@@ -245,8 +241,7 @@ async fn media_is_fetched_when_the_settings_say() {
     for (backup, at_arrival, at_deletion, files) in
         [("ON_DELETE", 0, 1, 1), ("EAGER", 1, 1, 1), ("NEVER", 0, 0, 0)]
     {
-        let world = World::build().await;
-        let account = world.user("FREE").await;
+        let (world, account) = World::with_user("FREE").await;
         update(&world, account, account, json!({ "mediaBackup": backup })).await;
 
         world
@@ -275,8 +270,7 @@ struct Found {
 
 #[tokio::test]
 async fn what_is_on_disk_is_not_readable() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let edit = |text: &str| Content::Edit {
         target_wa_id: "M1".to_owned(),
         text: text.to_owned(),
@@ -305,8 +299,7 @@ async fn what_is_on_disk_is_not_readable() {
 
 #[tokio::test]
 async fn a_deleted_message_is_told_again_when_its_media_came() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let chat = || Chat::Direct(alice());
     let of = json!({ "after": async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0)) });
     world
@@ -346,8 +339,7 @@ async fn a_deleted_message_is_told_again_when_its_media_came() {
 
 #[tokio::test]
 async fn letting_go_comes_round_by_its_schedule() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world.receive(account, &[alice_writes("M1", "hello")]).await;
     world.clock.advance(TimeDelta::days(3));
     let scheduler = Scheduler::new(world.core.clone(), vec![Release::SCHEDULE]);

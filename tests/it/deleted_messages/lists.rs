@@ -3,14 +3,13 @@ use amda::event::Chat;
 use amda::id::DeletedMessageId;
 use serde_json::{Value, json};
 
-use super::{deleted, says, texts};
-use crate::support::whatsapp::{alice, bob, group, picture, revoke, words};
+use super::{deleted, texts};
+use crate::support::whatsapp::{alice, bob, group, picture, revoke, says, words};
 use crate::support::world::World;
 
 /// Four deletions, a minute apart.
 async fn lively() -> (World, AccountRef) {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let direct = || Chat::Direct(bob());
     world
         .receive(

@@ -4,14 +4,13 @@ use diesel::{QueryableByName, sql_query};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use serde_json::json;
 
-use super::{alice_deletes, alice_writes, deleted, says, texts};
-use crate::support::whatsapp::{alice, picture};
+use super::{deleted, texts};
+use crate::support::whatsapp::{alice, alice_deletes, alice_writes, picture, says};
 use crate::support::world::World;
 
 #[tokio::test]
 async fn words_are_found_without_case_and_accents_and_by_their_beginnings() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(
             account,
@@ -40,8 +39,7 @@ async fn words_are_found_without_case_and_accents_and_by_their_beginnings() {
 
 #[tokio::test]
 async fn a_search_that_is_too_long_is_refused() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let query = "query($text: String) { viewer { deletedMessages(filter: { search: $text }) { edges { node { id } } } } }";
 
     let response = world
@@ -67,8 +65,7 @@ async fn plan(conn: &mut diesel_async::AsyncPgConnection, query: &str) -> String
 
 #[tokio::test]
 async fn a_search_uses_the_index_of_terms_which_row_level_security_alone_forbids() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(account, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
         .await;

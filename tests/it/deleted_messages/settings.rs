@@ -6,8 +6,7 @@ use crate::support::world::World;
 
 #[tokio::test]
 async fn holding_is_on_at_first_and_changes_only_where_named() {
-    let world = World::build().await;
-    let free = world.user("FREE").await;
+    let (world, free) = World::with_user("FREE").await;
     let premium = world.user("PREMIUM").await;
     let query = "{ viewer { accounts { nodes { deletedMessages { isEnabled includeGroups mediaBackup windowDays } } } } }";
 
@@ -29,8 +28,7 @@ async fn holding_is_on_at_first_and_changes_only_where_named() {
 
 #[tokio::test]
 async fn somebody_elses_account_looks_like_none_at_all() {
-    let world = World::build().await;
-    let mine = world.user("FREE").await;
+    let (world, mine) = World::with_user("FREE").await;
     let theirs = world.user("FREE").await;
     let nobody = AccountRef {
         id: world.core.ids.next(),

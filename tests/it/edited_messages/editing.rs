@@ -11,8 +11,8 @@ use diesel_async::RunQueryDsl;
 use futures::StreamExt;
 use serde_json::json;
 
-use super::{alice_edits, alice_writes, edited, edits, says, wordings};
-use crate::support::whatsapp::{alice, group, mallory, owner, picture, revoke, words};
+use super::{alice_edits, edited, edits, wordings};
+use crate::support::whatsapp::{alice, alice_writes, group, mallory, owner, picture, revoke, says, words};
 use crate::support::world::World;
 
 /// How often edits were announced.
@@ -26,8 +26,7 @@ async fn told(world: &World, account: AccountRef) -> usize {
 
 #[tokio::test]
 async fn every_wording_of_an_edited_message_is_kept_in_one_item() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(
@@ -67,8 +66,7 @@ async fn every_wording_of_an_edited_message_is_kept_in_one_item() {
 
 #[tokio::test]
 async fn a_redelivered_edit_changes_nothing() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let delivery = [
         alice_writes("M1", "at eight"),
         alice_edits("E1", 1, "M1", "at nine"),
@@ -84,8 +82,7 @@ async fn a_redelivered_edit_changes_nothing() {
 
 #[tokio::test]
 async fn an_edit_by_somebody_else_changes_nothing() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(
@@ -106,8 +103,7 @@ async fn an_edit_by_somebody_else_changes_nothing() {
 
 #[tokio::test]
 async fn the_caption_of_a_picture_can_be_edited_and_so_can_the_lack_of_one() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let Content::Media(mut bare) = picture("") else {
         unreachable!("a picture is media")
     };
@@ -133,8 +129,7 @@ async fn the_caption_of_a_picture_can_be_edited_and_so_can_the_lack_of_one() {
 
 #[tokio::test]
 async fn an_author_is_known_by_either_name() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let by_phone = Person { lid: None, ..alice() };
     let by_lid = Person {
         phone_number: None,
@@ -159,8 +154,7 @@ async fn an_author_is_known_by_either_name() {
 
 #[tokio::test]
 async fn what_the_owner_edits_is_not_kept() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(
@@ -178,8 +172,7 @@ async fn what_the_owner_edits_is_not_kept() {
 
 #[tokio::test]
 async fn nothing_is_kept_of_edits_while_holding_is_off() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let off = "mutation($input: UpdateDeletedMessagesInput!) { updateDeletedMessages(input: $input) { errors { message } } }";
 
     world.receive(account, &[alice_writes("M1", "before")]).await;
@@ -200,8 +193,7 @@ async fn nothing_is_kept_of_edits_while_holding_is_off() {
 
 #[tokio::test]
 async fn wordings_outlive_what_is_held_of_the_message() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(
             account,
@@ -222,8 +214,7 @@ async fn wordings_outlive_what_is_held_of_the_message() {
 
 #[tokio::test]
 async fn a_message_that_is_edited_and_then_deleted_is_in_both_lists_with_all_its_wordings() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let query = "{ viewer { deletedMessages { nodes { text versions { text } } } } }";
 
     world
@@ -250,8 +241,7 @@ async fn a_message_that_is_edited_and_then_deleted_is_in_both_lists_with_all_its
 
 #[tokio::test]
 async fn of_a_message_that_is_edited_without_end_the_first_wordings_and_the_last_are_kept() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world.receive(account, &[alice_writes("M1", "wording 0")]).await;
 
     for number in 1..=60 {
@@ -278,8 +268,7 @@ struct Count {
 
 #[tokio::test]
 async fn wordings_lie_sealed() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(
@@ -305,8 +294,7 @@ async fn wordings_lie_sealed() {
 
 #[tokio::test]
 async fn a_subscriber_hears_of_each_edit_from_its_cursor_on() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(
             account,

@@ -3,14 +3,13 @@ use amda::event::Chat;
 use amda::id::EditedMessageId;
 use serde_json::{Value, json};
 
-use super::{edited, edits, says};
-use crate::support::whatsapp::{alice, bob, group, picture, words};
+use super::{edited, edits};
+use crate::support::whatsapp::{alice, bob, group, picture, says, words};
 use crate::support::world::World;
 
 /// Three edited messages; the edits are a minute apart.
 async fn lively() -> (World, AccountRef) {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let direct = || Chat::Direct(bob());
     world
         .receive(

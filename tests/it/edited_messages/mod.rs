@@ -6,27 +6,10 @@ mod overtaking;
 
 use amda::account::AccountRef;
 use amda::event::{Chat, Content, Event, Person};
-use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::support::core::noon;
-use crate::support::whatsapp::{alice, arrives, message, words};
+use crate::support::whatsapp::{alice, says};
 use crate::support::world::World;
-
-/// So many minutes after the beginning.
-fn minute(minutes: i64) -> DateTime<Utc> {
-    noon() + TimeDelta::minutes(minutes)
-}
-
-/// Somebody sends something somewhere, after so many minutes.
-fn says(chat: Chat, sender: Person, wa_id: &str, minutes: i64, content: Content) -> Event {
-    arrives(message(chat, sender, wa_id, minute(minutes), content))
-}
-
-/// Alice writes to the owner.
-fn alice_writes(wa_id: &str, text: &str) -> Event {
-    says(Chat::Direct(alice()), alice(), wa_id, 0, words(text))
-}
 
 /// Somebody edits the message `target` somewhere, after so many minutes.
 fn edits(chat: Chat, editor: Person, wa_id: &str, minutes: i64, target: &str, text: &str) -> Event {

@@ -9,8 +9,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
-use super::{alice_edits, alice_writes, edited, edits, says, wordings};
-use crate::support::whatsapp::{alice, group, mallory, picture, revoke, words};
+use super::{alice_edits, edited, edits, wordings};
+use crate::support::whatsapp::{alice, alice_writes, group, mallory, picture, revoke, says, words};
 use crate::support::world::World;
 
 async fn deleted(world: &World, account: AccountRef) -> Value {
@@ -21,8 +21,7 @@ async fn deleted(world: &World, account: AccountRef) -> Value {
 
 #[tokio::test]
 async fn edits_that_overtake_their_message_are_taken_up_when_it_comes() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(
@@ -44,8 +43,7 @@ async fn edits_that_overtake_their_message_are_taken_up_when_it_comes() {
 
 #[tokio::test]
 async fn an_edit_of_a_message_that_did_not_decrypt_waits_until_it_does() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let chat = || Chat::Direct(alice());
 
     world
@@ -69,8 +67,7 @@ async fn an_edit_of_a_message_that_did_not_decrypt_waits_until_it_does() {
 
 #[tokio::test]
 async fn what_is_deleted_later_says_what_an_overtaking_edit_said() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(
@@ -91,8 +88,7 @@ async fn what_is_deleted_later_says_what_an_overtaking_edit_said() {
 
 #[tokio::test]
 async fn a_message_that_both_its_edit_and_its_deletion_overtook_is_complete_in_both_lists() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(
@@ -115,8 +111,7 @@ async fn a_message_that_both_its_edit_and_its_deletion_overtook_is_complete_in_b
 
 #[tokio::test]
 async fn an_overtaking_edit_counts_for_its_own_author_only() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(
@@ -133,8 +128,7 @@ async fn an_overtaking_edit_counts_for_its_own_author_only() {
 
 #[tokio::test]
 async fn an_edit_whose_message_never_comes_is_let_go_with_the_window() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(account, &[alice_edits("E1", 1, "M1", "at nine")])
         .await;
@@ -149,8 +143,7 @@ async fn an_edit_whose_message_never_comes_is_let_go_with_the_window() {
 
 #[tokio::test]
 async fn of_many_overtaking_edits_the_newest_are_taken_up_and_none_waits_any_longer() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let many: Vec<_> = (0..60)
         .map(|n| alice_edits(&format!("E{n}"), n + 1, "M1", &format!("wording {n}")))
         .collect();

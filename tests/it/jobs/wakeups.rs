@@ -38,8 +38,7 @@ fn job(world: &World, number: i64) -> NewJob {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_due_job_starts_with_its_commit() {
     let mut bench = Bench::build().await;
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     // The hand works on the world's jobs.
     let running = run_at(&world.core, vec![bench.hand.clone()], WITHOUT_POLLS);
 
@@ -55,8 +54,7 @@ async fn a_due_job_starts_with_its_commit() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_of_a_transaction_that_was_rolled_back_wakes_no_worker() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let wakeups = world.core.db.subscribe_to_wakeups();
 
     let mut work = world.core.begin(alice.user).await.unwrap();

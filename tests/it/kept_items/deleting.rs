@@ -9,9 +9,9 @@ use diesel_async::RunQueryDsl;
 use futures::StreamExt;
 use serde_json::{Value, json};
 
-use super::{DELETE, alice_deletes, alice_edits, alice_writes, delete, list, says};
+use super::{DELETE, alice_edits, delete, list};
 use crate::support::database::{allow_commits, fail_commits};
-use crate::support::whatsapp::{alice, picture, words};
+use crate::support::whatsapp::{alice, alice_deletes, alice_writes, picture, says, words};
 use crate::support::world::World;
 
 /// How many wordings of edited messages there are.
@@ -42,8 +42,7 @@ async fn node(world: &World, account: AccountRef, id: &Value) -> Value {
 
 #[tokio::test]
 async fn a_deleted_message_goes_with_everything_that_it_said() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(
             account,
@@ -73,8 +72,7 @@ async fn a_deleted_message_goes_with_everything_that_it_said() {
 
 #[tokio::test]
 async fn an_edited_message_goes_with_its_earlier_wordings_and_a_later_deletion_knows_the_last_one() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(
             account,
@@ -99,8 +97,7 @@ async fn an_edited_message_goes_with_its_earlier_wordings_and_a_later_deletion_k
 
 #[tokio::test]
 async fn deleting_an_edited_message_takes_nothing_from_the_deleted_one() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let query = "{ viewer { deletedMessages { nodes { versions { text } } } } }";
     world
         .receive(
@@ -125,8 +122,7 @@ async fn deleting_an_edited_message_takes_nothing_from_the_deleted_one() {
 
 #[tokio::test]
 async fn a_status_goes_with_what_is_held_of_it_and_its_like_is_not_sent() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let like =
         "mutation($input: UpdateAutoLikeInput!) { updateAutoLike(input: $input) { errors { message } } }";
     let input = json!({ "accountId": account.id.to_global(), "isEnabled": true });
@@ -161,8 +157,7 @@ async fn a_status_goes_with_what_is_held_of_it_and_its_like_is_not_sent() {
 
 #[tokio::test]
 async fn every_client_hears_which_items_are_gone_and_of_earlier_news_that_they_are() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(account, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
         .await;
@@ -196,8 +191,7 @@ async fn every_client_hears_which_items_are_gone_and_of_earlier_news_that_they_a
 
 #[tokio::test]
 async fn a_deletion_that_is_redelivered_does_not_bring_the_item_back() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let delivery = [alice_writes("M1", "hello"), alice_deletes("R1", "M1")];
     world.receive(account, &delivery).await;
     let item = list(&world, account, "deletedMessages").await[0]["id"].clone();
@@ -213,8 +207,7 @@ async fn a_deletion_that_is_redelivered_does_not_bring_the_item_back() {
 
 #[tokio::test]
 async fn when_the_commit_fails_nothing_is_deleted_and_nobody_is_told() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(
             account,

@@ -9,11 +9,11 @@ use diesel_async::RunQueryDsl;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::{delete, list, says};
+use super::{delete, list};
 use crate::support::core::noon;
 use crate::support::database::until_waiting;
 use crate::support::fetcher::{Served, content, picture as file};
-use crate::support::whatsapp::{alice, picture, revoke};
+use crate::support::whatsapp::{alice, picture, revoke, says};
 use crate::support::worker::DEADLINE;
 use crate::support::world::World;
 
@@ -26,8 +26,7 @@ async fn files(world: &World, account: AccountRef) -> i64 {
 
 #[tokio::test]
 async fn a_picture_goes_with_the_last_item_that_shows_it() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(
             account,
@@ -62,8 +61,7 @@ async fn a_picture_goes_with_the_last_item_that_shows_it() {
 
 #[tokio::test]
 async fn both_go_at_once() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(
             account,

@@ -5,29 +5,11 @@ mod media;
 mod refusals;
 
 use amda::account::AccountRef;
-use amda::event::{Chat, Content, Event, Person};
-use chrono::TimeDelta;
+use amda::event::{Chat, Content, Event};
 use serde_json::{Value, json};
 
-use crate::support::core::noon;
-use crate::support::whatsapp::{alice, arrives, message, revoke, words};
+use crate::support::whatsapp::{alice, says};
 use crate::support::world::World;
-
-/// Somebody sends something somewhere, after so many minutes.
-fn says(chat: Chat, sender: Person, wa_id: &str, minutes: i64, content: Content) -> Event {
-    arrives(message(
-        chat,
-        sender,
-        wa_id,
-        noon() + TimeDelta::minutes(minutes),
-        content,
-    ))
-}
-
-/// Alice writes to the owner.
-fn alice_writes(wa_id: &str, text: &str) -> Event {
-    says(Chat::Direct(alice()), alice(), wa_id, 0, words(text))
-}
 
 /// Alice edits what she wrote.
 fn alice_edits(wa_id: &str, target: &str, text: &str) -> Event {
@@ -36,11 +18,6 @@ fn alice_edits(wa_id: &str, target: &str, text: &str) -> Event {
         text: text.to_owned(),
     };
     says(Chat::Direct(alice()), alice(), wa_id, 1, edit)
-}
-
-/// Alice deletes what she wrote.
-fn alice_deletes(wa_id: &str, target: &str) -> Event {
-    says(Chat::Direct(alice()), alice(), wa_id, 5, revoke(target))
 }
 
 const DELETE: &str = "mutation($input: DeleteItemsInput!) { deleteItems(input: $input) {

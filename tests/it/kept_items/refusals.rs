@@ -2,13 +2,13 @@ use amda::hub::EventKind;
 use amda::id::DeletedMessageId;
 use serde_json::json;
 
-use super::{alice_deletes, alice_writes, delete, list};
+use super::{delete, list};
+use crate::support::whatsapp::{alice_deletes, alice_writes};
 use crate::support::world::World;
 
 #[tokio::test]
 async fn each_bad_id_is_named_and_the_others_are_deleted_all_the_same() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(account, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
         .await;
@@ -69,8 +69,7 @@ async fn nobody_deletes_somebody_elses_items() {
 
 #[tokio::test]
 async fn no_ids_and_too_many_are_refused() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let unknown: DeletedMessageId = world.core.ids.next();
     let many = vec![unknown.to_global(); 101];
 

@@ -38,8 +38,7 @@ async fn leave_an_object(world: &World, account: AccountRef) -> PathBuf {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_nothing_names_goes_after_two_days() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let media = stored(&world, alice, &content(10)).await;
 
     world.clock.advance(TimeDelta::days(2));
@@ -52,8 +51,7 @@ async fn a_file_that_nothing_names_goes_after_two_days() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_object_that_no_row_names_goes_and_named_and_young_ones_stay() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let left = leave_an_object(&world, alice).await;
     assert_eq!(
         check(&world).look_after(alice.user).await.unwrap(),
@@ -71,8 +69,7 @@ async fn an_object_that_no_row_names_goes_and_named_and_young_ones_stay() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_count_is_mended() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     stored(&world, alice, &content(1_000)).await;
     let mut tx = world.core.db.begin(alice.user).await.unwrap();
     diesel::update(storage_usage::table)

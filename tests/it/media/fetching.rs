@@ -13,8 +13,7 @@ use crate::support::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_is_fetched_checked_and_kept_sealed() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let plain = content(200_000);
 
     let media = stored(&world, alice, &plain).await;
@@ -28,8 +27,7 @@ async fn a_file_is_fetched_checked_and_kept_sealed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_picture_without_a_thumbnail_gets_one_and_its_size() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let mut png = std::io::Cursor::new(Vec::new());
     image::RgbImage::from_pixel(640, 400, image::Rgb([9, 99, 199]))
         .write_to(&mut png, image::ImageFormat::Png)
@@ -48,8 +46,7 @@ async fn a_picture_without_a_thumbnail_gets_one_and_its_size() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_whatsapp_no_longer_serves_is_expired_and_may_be_tried_anew() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let plain = content(10);
     world.fetcher.serve("/gone", Served::Expired);
     let media = world.fetch_later(alice, &picture("/gone", &plain)).await;
@@ -75,8 +72,7 @@ async fn a_file_that_whatsapp_no_longer_serves_is_expired_and_may_be_tried_anew(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_is_not_what_was_sent_is_tried_thrice_and_never_kept() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     world.fetcher.serve("/forged", Served::Content(content(9)));
     let media = world.fetch_later(alice, &picture("/forged", &content(10))).await;
 
@@ -94,8 +90,7 @@ async fn a_file_that_is_not_what_was_sent_is_tried_thrice_and_never_kept() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_cannot_be_reached_is_tried_until_it_is_given_up() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     world.fetcher.serve("/far", Served::Unreachable);
     let media = world.fetch_later(alice, &picture("/far", &content(10))).await;
 
@@ -115,8 +110,7 @@ async fn a_file_that_cannot_be_reached_is_tried_until_it_is_given_up() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_says_it_is_too_large_is_not_even_asked_for() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let mut huge = picture("/huge", b"small");
     huge.size_bytes = 100 * 1024 * 1024 + 1;
     world
@@ -135,8 +129,7 @@ async fn a_file_that_says_it_is_too_large_is_not_even_asked_for() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_the_client_finds_too_large_failed() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     world.fetcher.serve("/large", Served::TooLarge);
 
     let media = world.fetch_later(alice, &picture("/large", b"x")).await;
@@ -147,8 +140,7 @@ async fn a_file_that_the_client_finds_too_large_failed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn content_that_comes_when_its_object_may_be_removed_is_written_anew() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let plain = content(10);
     world
         .fetcher
@@ -167,8 +159,7 @@ async fn content_that_comes_when_its_object_may_be_removed_is_written_anew() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn content_that_nobody_admits_is_thrown_away_and_its_reference_kept() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let plain = content(100);
     world.fetcher.serve("/barred", Served::Content(plain.clone()));
     world.refuse_media();
@@ -189,8 +180,7 @@ async fn content_that_nobody_admits_is_thrown_away_and_its_reference_kept() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_is_here_is_not_fetched_twice() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let media = stored(&world, alice, &content(10)).await;
 
     let mut work = world.core.begin(alice.user).await.unwrap();
@@ -207,8 +197,7 @@ async fn a_file_that_is_here_is_not_fetched_twice() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_was_forgotten_before_it_came_is_not_fetched() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let forgotten = world.fetch_later(alice, &picture("/forgotten", b"x")).await;
     let mut work = world.core.begin(alice.user).await.unwrap();
     amda::media::forget(&mut work, &[forgotten]).await.unwrap();

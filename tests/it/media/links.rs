@@ -26,8 +26,7 @@ struct Served {
 
 impl Served {
     async fn build(size: usize) -> Self {
-        let world = World::build().await;
-        let alice = world.user("FREE").await;
+        let (world, alice) = World::with_user("FREE").await;
         let plain = content(size);
         let media = stored(&world, alice, &plain).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

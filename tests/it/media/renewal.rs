@@ -11,8 +11,7 @@ use crate::support::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_the_phone_uploads_anew_is_kept() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let plain = content(100);
     world.fetcher.serve("/old", Served::Expired);
     world.fetcher.serve("/new", Served::Content(plain.clone()));
@@ -27,8 +26,7 @@ async fn a_file_that_the_phone_uploads_anew_is_kept() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_phone_is_asked_once_however_often_the_file_is_wanted() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     world.fetcher.serve("/old", Served::Expired);
     let media = world.fetch_later(alice, &picture("/old", b"x")).await;
     world.settle_media(1).await;
@@ -44,8 +42,7 @@ async fn the_phone_is_asked_once_however_often_the_file_is_wanted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_phone_is_asked_when_the_account_is_back() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let plain = content(100);
     world.fetcher.serve("/old", Served::Expired);
     world.fetcher.serve("/new", Served::Content(plain.clone()));
@@ -63,8 +60,7 @@ async fn the_phone_is_asked_when_the_account_is_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_the_file_lies_now_is_remembered_though_it_could_not_be_reached() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let plain = content(100);
     world.fetcher.serve("/old", Served::Expired);
     world.fetcher.serve("/new", Served::Unreachable);

@@ -14,8 +14,7 @@ use crate::support::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_does_not_fit_into_the_plans_storage_is_not_kept() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let full = stored(&world, alice, &content(10)).await;
     let mut tx = world.core.db.begin(alice.user).await.unwrap();
     diesel::update(media::table.find(full))
@@ -47,8 +46,7 @@ async fn what_does_not_fit_into_the_plans_storage_is_not_kept() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_forgotten_file_leaves_nothing_behind() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let media = stored(&world, alice, &content(10)).await;
     let other = stored(&world, alice, &content(20)).await;
 
@@ -65,8 +63,7 @@ async fn a_forgotten_file_leaves_nothing_behind() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_object_that_no_row_came_to_name_is_removed_and_a_live_one_is_not() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let media = stored(&world, alice, &content(10)).await;
     let kept = row(&world, alice, media).await.object_key.unwrap();
     let lost = stored(&world, alice, &content(20)).await;
@@ -126,8 +123,7 @@ async fn counted(world: &World, account: AccountRef) -> (i64, i64) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_count_is_exact_while_files_are_stored_and_forgotten_at_once() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let mut old = Vec::new();
     for size in 1..=6 {
         old.push(stored(&world, alice, &content(size * 1_000)).await);
@@ -154,8 +150,7 @@ async fn the_count_is_exact_while_files_are_stored_and_forgotten_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_that_would_fit_alone_one_is_kept() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     fill_up_to(&world, alice, 1_024 * 1_024 * 1_024 - 250).await;
     world.fetcher.gather(2);
     let wanted = ["/one", "/two"].map(|path| {
@@ -179,8 +174,7 @@ async fn of_two_that_would_fit_alone_one_is_kept() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_does_not_fit_is_not_downloaded_and_comes_when_there_is_room() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let filler = fill_up_to(&world, alice, 1_024 * 1_024 * 1_024).await;
     // Nobody serves it: had it been asked for, it would have expired.
     let file = world.fetch_later(alice, &picture("/more", &content(60))).await;
@@ -202,8 +196,7 @@ async fn what_does_not_fit_is_not_downloaded_and_comes_when_there_is_room() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_user_is_told_of_full_storage_once_a_month() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     fill_up_to(&world, alice, 1_024 * 1_024 * 1_024).await;
 
     for (path, wait) in [("/1", 0), ("/2", 0), ("/3", 3), ("/4", 10)] {
@@ -225,8 +218,7 @@ async fn the_user_is_told_of_full_storage_once_a_month() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn space_is_required_to_the_byte() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     fill_up_to(&world, alice, 1_024 * 1_024 * 1_024 - 10).await;
     let mut work = world.core.begin(alice.user).await.unwrap();
 
@@ -241,8 +233,7 @@ async fn space_is_required_to_the_byte() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_accounts_end_gives_its_space_back() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     stored(&world, alice, &content(1_000)).await;
 
     let mut tx = world.core.db.begin(alice.user).await.unwrap();

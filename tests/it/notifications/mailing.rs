@@ -493,8 +493,7 @@ async fn the_right_password_is_taken() {
         login: Some(("amda", "se:cret@")),
         ..Conduct::default()
     });
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let _consuming = world.consume_events();
     let url = format!("smtp://amda:se%3Acret%40@{}", mail_server.address);
 

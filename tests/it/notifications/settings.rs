@@ -26,8 +26,7 @@ async fn chosen(world: &World, account: AccountRef) -> i64 {
 
 #[tokio::test]
 async fn only_a_choice_that_differs_is_kept() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let other = world.user("FREE").await;
     let deleted_by_mail =
         |is_enabled: bool| json!([{"kind": "MESSAGE_DELETED", "channel": "EMAIL", "isEnabled": is_enabled}]);
@@ -59,8 +58,7 @@ async fn only_a_choice_that_differs_is_kept() {
 
 #[tokio::test]
 async fn a_switch_that_is_named_twice_is_refused_with_all_others() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     let refused = switch(
         &world,
@@ -79,8 +77,7 @@ async fn a_switch_that_is_named_twice_is_refused_with_all_others() {
 
 #[tokio::test]
 async fn what_is_turned_off_for_the_app_is_neither_listed_nor_counted_nor_heard() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let off = json!([{"kind": "STATUS_PUBLISHED", "channel": "IN_APP", "isEnabled": false}]);
     switch(&world, account, off).await;
 

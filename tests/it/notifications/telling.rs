@@ -23,8 +23,7 @@ fn direct(wa_id: &str, content: Content) -> Event {
 
 #[tokio::test]
 async fn a_deletion_is_told_of_once_with_the_name_and_the_message() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let _consuming = world.consume_events();
     let mut heard = heard(&world, account).await;
     let delivery = [direct("M1", words("see you")), direct("R1", revoke("M1"))];
@@ -47,8 +46,7 @@ async fn a_deletion_is_told_of_once_with_the_name_and_the_message() {
 
 #[tokio::test]
 async fn a_forged_deletion_is_not_told_of() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let _consuming = world.consume_events();
     let mut heard = heard(&world, account).await;
 
@@ -74,8 +72,7 @@ async fn a_forged_deletion_is_not_told_of() {
 
 #[tokio::test]
 async fn it_is_told_in_the_readers_language_with_the_names_of_the_time_of_reading() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     reads_in(&world, account, "pt-BR").await;
     let _consuming = world.consume_events();
     let mut heard = heard(&world, account).await;
@@ -110,8 +107,7 @@ async fn enters(world: &World, account: AccountRef, state: &str, since: DateTime
 
 #[tokio::test]
 async fn an_account_that_needs_its_owner_is_told_of_once_each_time() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let _consuming = world.consume_events();
     let mut heard = heard(&world, account).await;
 
@@ -170,8 +166,7 @@ async fn view_once(world: &World, account: AccountRef, wa_id: &str, outcome: &st
 
 #[tokio::test]
 async fn a_capture_is_told_of_and_a_message_that_was_not_delivered_is_not() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let _consuming = world.consume_events();
     let mut heard = heard(&world, account).await;
 
@@ -186,8 +181,7 @@ async fn a_capture_is_told_of_and_a_message_that_was_not_delivered_is_not() {
 
 #[tokio::test]
 async fn a_used_up_quota_is_told_of_once_a_month() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let _consuming = world.consume_events();
     let mut heard = heard(&world, account).await;
 
@@ -243,8 +237,7 @@ async fn nobody_is_told_of_what_happens_to_others() {
 
 #[tokio::test]
 async fn the_first_edit_of_a_message_is_told_of() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let _consuming = world.consume_events();
     let mut heard = heard(&world, account).await;
     let edit = |text: &str| Content::Edit {

@@ -18,8 +18,7 @@ use crate::support::world::World;
 
 #[tokio::test]
 async fn items_leave_with_their_files_when_the_plans_days_have_passed_and_not_before() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     fill(&world, account, "1").await;
 
     world.clock.advance(days(90));
@@ -45,8 +44,7 @@ async fn items_leave_with_their_files_when_the_plans_days_have_passed_and_not_be
 
 #[tokio::test]
 async fn a_plan_without_an_end_keeps_everything() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     fill(&world, account, "1").await;
 
     world.clock.advance(days(4_000));
@@ -71,8 +69,7 @@ async fn one_users_purge_is_nothing_to_another() {
 
 #[tokio::test]
 async fn a_survey_counts_what_would_go_and_touches_nothing() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     fill(&world, account, "1").await;
     fill(&world, account, "2").await;
     world.clock.advance(days(91));
@@ -93,8 +90,7 @@ async fn a_survey_counts_what_would_go_and_touches_nothing() {
 
 #[tokio::test]
 async fn a_status_takes_its_like_along() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .ask(
             account,
@@ -113,8 +109,7 @@ async fn a_status_takes_its_like_along() {
 
 #[tokio::test]
 async fn a_file_stays_as_long_as_another_item_names_it() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world.receive(account, &[a_status(&world, "S1")]).await;
     world.clock.advance(days(91));
     world.receive(account, &a_deletion(&world, "M1")).await;
@@ -148,8 +143,7 @@ async fn a_file_stays_as_long_as_another_item_names_it() {
 
 #[tokio::test]
 async fn what_a_deleted_message_said_before_goes_with_it() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let edit = Content::Edit {
         target_wa_id: "M1".to_owned(),
         text: "bye".to_owned(),
@@ -180,8 +174,7 @@ async fn what_a_deleted_message_said_before_goes_with_it() {
 
 #[tokio::test]
 async fn a_forged_deletion_that_leaves_takes_nothing_from_the_real_one() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let edit = Content::Edit {
         target_wa_id: "M1".to_owned(),
         text: "bye".to_owned(),
@@ -220,8 +213,7 @@ async fn a_forged_deletion_that_leaves_takes_nothing_from_the_real_one() {
 
 #[tokio::test]
 async fn more_than_one_batch_goes_and_a_locked_row_is_left_for_the_next_round() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let many: Vec<_> = (0..450).map(|n| a_status(&world, &format!("S{n}"))).collect();
     world.receive(account, &many).await;
     world.clock.advance(days(91));
@@ -243,8 +235,7 @@ async fn more_than_one_batch_goes_and_a_locked_row_is_left_for_the_next_round() 
 
 #[tokio::test]
 async fn whoever_writes_meanwhile_is_not_held_up() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let many: Vec<_> = (0..200).map(|n| a_status(&world, &format!("S{n}"))).collect();
     world.receive(account, &many).await;
     world.clock.advance(days(91));

@@ -41,8 +41,7 @@ async fn told(world: &World, user: UserId) -> Vec<Value> {
 
 #[tokio::test]
 async fn after_a_downgrade_nothing_goes_for_thirty_days_and_then_what_is_too_old() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     fill(&world, account, "1").await;
     world.clock.advance(days(200));
     fill(&world, account, "2").await;
@@ -61,8 +60,7 @@ async fn after_a_downgrade_nothing_goes_for_thirty_days_and_then_what_is_too_old
 
 #[tokio::test]
 async fn the_user_is_told_until_when() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
 
     set(&world, account.user, Plan::Free).await;
     set(&world, account.user, Plan::Free).await;
@@ -81,8 +79,7 @@ async fn the_user_is_told_until_when() {
 
 #[tokio::test]
 async fn an_upgrade_within_the_notice_cancels_it_and_the_next_downgrade_gives_another() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     fill(&world, account, "1").await;
     world.clock.advance(days(200));
 
@@ -109,8 +106,7 @@ async fn an_upgrade_within_the_notice_cancels_it_and_the_next_downgrade_gives_an
 
 #[tokio::test]
 async fn a_change_that_shortens_nothing_gives_no_notice() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     fill(&world, account, "1").await;
 
     set(&world, account.user, Plan::Premium).await;

@@ -13,8 +13,7 @@ use crate::support::world::World;
 
 #[tokio::test]
 async fn the_oldest_events_go_from_the_front_and_the_numbers_go_on() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     world
         .receive(account, &[a_status(&world, "S1"), a_status(&world, "S2")])
         .await;
@@ -30,8 +29,7 @@ async fn the_oldest_events_go_from_the_front_and_the_numbers_go_on() {
 
 #[tokio::test]
 async fn an_event_that_somebody_has_yet_to_follow_stays() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world.receive(account, &[a_status(&world, "S1")]).await;
     follow(&world, account.user).await;
     world.receive(account, &[a_status(&world, "S2")]).await;
@@ -48,8 +46,7 @@ async fn an_event_that_somebody_has_yet_to_follow_stays() {
 
 #[tokio::test]
 async fn a_cursor_from_before_the_oldest_event_is_refused_and_the_next_ones_are_not() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(account, &[a_status(&world, "S1"), a_status(&world, "S2")])
         .await;
@@ -73,8 +70,7 @@ async fn a_cursor_from_before_the_oldest_event_is_refused_and_the_next_ones_are_
 
 #[tokio::test]
 async fn a_client_with_an_old_cursor_is_told_what_to_do() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world.receive(account, &[a_status(&world, "S1")]).await;
     follow(&world, account.user).await;
     world.clock.advance(days(91));

@@ -3,7 +3,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::steps::{add_contact, add_owner, in_minutes, load_status, plan_text, run_until_changed, schedule};
-use crate::support::outbox::queued;
+use crate::support::outbox::sends;
 use crate::support::whatsapp::{alice, bob, owner, person};
 use crate::support::world::World;
 
@@ -24,8 +24,7 @@ fn audience(outgoing: &Outgoing) -> Vec<Person> {
 
 #[tokio::test]
 async fn the_audience_is_whoever_is_in_the_address_book_when_it_is_published() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_owner(&world, account, &owner()).await;
     add_contact(&world, account, "Alice", &alice()).await;
     let id = plan_text(&world, account, 10).await;
@@ -34,15 +33,14 @@ async fn the_audience_is_whoever_is_in_the_address_book_when_it_is_published() {
     world.clock.advance(TimeDelta::minutes(10));
     run_until_changed(&world, account, 1).await;
 
-    let sent = queued(&world, account).await;
+    let sent = sends(&world, account).await;
     assert_eq!(audience(&sent[0].outgoing), [alice(), number_of(&bob())]);
     assert_eq!(load_status(&world, account, &id).await["audienceSize"], 2);
 }
 
 #[tokio::test]
 async fn lists_name_people_by_whatever_row_they_were_known() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     let carol = person(3);
     // Known by number when the list was made, and by both names later.
     let lid_only = Person {
@@ -68,7 +66,7 @@ async fn lists_name_people_by_whatever_row_they_were_known() {
     world.clock.advance(TimeDelta::minutes(10));
     run_until_changed(&world, account, 2).await;
 
-    let sent = queued(&world, account).await;
+    let sent = sends(&world, account).await;
     let mut audiences: Vec<_> = sent.iter().map(|sent| audience(&sent.outgoing)).collect();
     audiences.sort_by_key(|audience| audience[0].lid.clone());
     assert_eq!(audiences, [vec![alice()], vec![carol]]);
@@ -76,8 +74,7 @@ async fn lists_name_people_by_whatever_row_they_were_known() {
 
 #[tokio::test]
 async fn a_preview_says_who_would_see_it_and_who_may_be_left_out() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     add_owner(&world, account, &owner()).await;
     let alice = add_contact(&world, account, "Alice", &alice()).await.to_global();
     let bob = add_contact(&world, account, "Bob", &number_of(&bob()))

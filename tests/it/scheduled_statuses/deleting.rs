@@ -3,14 +3,13 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use super::steps::{add_contact, delete_published, load_status, plan_text, publish_text};
-use crate::support::outbox::{queued, report};
+use crate::support::outbox::{report, sends};
 use crate::support::whatsapp::{alice, bob};
 use crate::support::world::World;
 
 #[tokio::test]
 async fn a_published_status_is_deleted_for_those_it_was_sent_to() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let (id, post) = publish_text(&world, account).await;
     add_contact(&world, account, "Bob", &bob()).await;
@@ -20,7 +19,7 @@ async fn a_published_status_is_deleted_for_those_it_was_sent_to() {
 
     assert_eq!(asked["errors"], json!([]));
     assert_eq!(asked["scheduledStatus"]["isBeingDeleted"], true);
-    let revoke = queued(&world, account).await.pop().unwrap();
+    let revoke = sends(&world, account).await.pop().unwrap();
     assert_eq!(
         revoke.outgoing,
         Outgoing::StatusRevoke {
@@ -53,14 +52,13 @@ async fn a_published_status_is_deleted_for_those_it_was_sent_to() {
 
 #[tokio::test]
 async fn a_deletion_that_failed_says_why_and_can_be_asked_for_again() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let (id, _) = publish_text(&world, account).await;
 
     delete_published(&world, account, &id).await;
     let revokes = async || {
-        let sends = queued(&world, account).await.into_iter();
+        let sends = sends(&world, account).await.into_iter();
         let revokes = sends.filter(|sent| matches!(sent.outgoing, Outgoing::StatusRevoke { .. }));
         revokes.map(|sent| sent.send).collect::<Vec<_>>()
     };
@@ -81,8 +79,7 @@ async fn a_deletion_that_failed_says_why_and_can_be_asked_for_again() {
 
 #[tokio::test]
 async fn only_what_whatsapp_still_shows_can_be_deleted() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let waiting = plan_text(&world, account, 60).await;
     let (id, _) = publish_text(&world, account).await;
@@ -100,5 +97,5 @@ async fn only_what_whatsapp_still_shows_can_be_deleted() {
             "{refused}"
         );
     }
-    assert_eq!(queued(&world, account).await.len(), 1);
+    assert_eq!(sends(&world, account).await.len(), 1);
 }

@@ -3,19 +3,18 @@ use diesel::{QueryableByName, sql_types};
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
-use super::nodes;
 use super::steps::{
     add_contact, cancel, count_changes, in_minutes, load_state, load_status, plan_text, run_until_changed,
     schedule, start_text, update,
 };
-use crate::support::outbox::queued;
+use crate::support::graphql::nodes;
+use crate::support::outbox::sends;
 use crate::support::whatsapp::{alice, bob};
 use crate::support::world::World;
 
 #[tokio::test]
 async fn a_planned_status_is_shown_as_it_was_planned() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     let alice = add_contact(&world, account, "Alice", &alice()).await.to_global();
 
     let payload = schedule(
@@ -51,8 +50,7 @@ async fn a_planned_status_is_shown_as_it_was_planned() {
 
 #[tokio::test]
 async fn an_instant_is_shown_by_the_clocks_that_were_asked_for() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     let payload = schedule(
         &world,
@@ -74,8 +72,7 @@ async fn an_instant_is_shown_by_the_clocks_that_were_asked_for() {
 
 #[tokio::test]
 async fn what_waits_can_be_changed_in_every_part() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     let bob = add_contact(&world, account, "Bob", &bob()).await.to_global();
     let id = plan_text(&world, account, 60).await;
 
@@ -111,8 +108,7 @@ async fn what_waits_can_be_changed_in_every_part() {
 
 #[tokio::test]
 async fn a_cancelled_status_is_over() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let (id, other) = (
         plan_text(&world, account, 5).await,
         plan_text(&world, account, 5).await,
@@ -137,13 +133,12 @@ async fn a_cancelled_status_is_over() {
     run_until_changed(&world, account, 1).await;
     assert_eq!(load_state(&world, account, &id).await.0, "CANCELLED");
     assert_eq!(load_state(&world, account, &other).await.0, "PUBLISHING");
-    assert_eq!(queued(&world, account).await.len(), 1);
+    assert_eq!(sends(&world, account).await.len(), 1);
 }
 
 #[tokio::test]
 async fn a_list_is_paged_by_the_planned_time_and_filtered() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     let stranger = world.user("PREMIUM").await;
     let mut ids = Vec::new();
     for minutes in [10, 20, 20, 30] {
@@ -192,8 +187,7 @@ struct Count {
 
 #[tokio::test]
 async fn what_is_on_disk_of_a_status_and_its_audience_is_not_readable() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     start_text(&world, account).await;
 

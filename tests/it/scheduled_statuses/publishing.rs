@@ -3,27 +3,26 @@ use chrono::TimeDelta;
 use diesel_async::SimpleAsyncConnection;
 use serde_json::json;
 
-use super::nodes;
 use super::steps::{
     GRACE, add_contact, add_owner, cancel, claim, count_changes, count_due, in_minutes, load_notices,
     load_state, load_status, plan_text, publish_text, receive_receipt, repeat_job, run_until_changed,
     start_text, take_back, update,
 };
-use crate::support::outbox::{queued, report};
+use crate::support::graphql::nodes;
+use crate::support::outbox::{report, sends};
 use crate::support::whatsapp::{alice, bob, owner, person};
 use crate::support::world::World;
 
 #[tokio::test]
 async fn at_its_time_it_leaves_and_is_published_when_whatsapp_took_it() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let id = plan_text(&world, account, 10).await;
 
     world.clock.advance(TimeDelta::minutes(10));
     run_until_changed(&world, account, 1).await;
     assert_eq!(load_state(&world, account, &id).await.0, "PUBLISHING");
-    let waiting = queued(&world, account).await.pop().unwrap();
+    let waiting = sends(&world, account).await.pop().unwrap();
     let Outgoing::Status { content, audience } = &waiting.outgoing else {
         panic!("no status waits");
     };
@@ -57,8 +56,7 @@ async fn at_its_time_it_leaves_and_is_published_when_whatsapp_took_it() {
 
 #[tokio::test]
 async fn a_job_that_runs_again_posts_no_second_time() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let (id, _) = start_text(&world, account).await;
 
@@ -66,21 +64,20 @@ async fn a_job_that_runs_again_posts_no_second_time() {
     // Another status that starts proves that the job ran.
     plan_text(&world, account, 0).await;
     run_until_changed(&world, account, 1).await;
-    assert_eq!(queued(&world, account).await.len(), 2);
+    assert_eq!(sends(&world, account).await.len(), 2);
     let (_, waiting) = publish_text(&world, account).await;
     repeat_job(&world, account, &id).await;
     plan_text(&world, account, 0).await;
     run_until_changed(&world, account, 1).await;
 
-    assert_eq!(queued(&world, account).await.len(), 4, "one for each status");
+    assert_eq!(sends(&world, account).await.len(), 4, "one for each status");
     assert_eq!(count_due(&world).await, 0, "every job ran");
     assert_ne!(waiting.wa_id, "");
 }
 
 #[tokio::test]
 async fn what_whatsapp_refuses_has_failed_and_says_why() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let (refused, first) = start_text(&world, account).await;
     let (failed, second) = start_text(&world, account).await;
@@ -107,8 +104,7 @@ async fn what_whatsapp_refuses_has_failed_and_says_why() {
 
 #[tokio::test]
 async fn a_status_that_nobody_would_see_fails_at_its_time() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_owner(&world, account, &owner()).await;
     let id = plan_text(&world, account, 1).await;
 
@@ -121,13 +117,12 @@ async fn a_status_that_nobody_would_see_fails_at_its_time() {
         reason.as_str().unwrap().contains("nobody would see it"),
         "{reason}"
     );
-    assert!(queued(&world, account).await.is_empty());
+    assert!(sends(&world, account).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_status_that_could_not_leave_within_the_grace_is_taken_back_and_missed() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let (id, waiting) = start_text(&world, account).await;
 
@@ -137,7 +132,7 @@ async fn a_status_that_could_not_leave_within_the_grace_is_taken_back_and_missed
     let (state, reason) = load_state(&world, account, &id).await;
     assert_eq!(state, "MISSED");
     assert!(reason.as_str().unwrap().contains("was not online"), "{reason}");
-    assert!(queued(&world, account).await.is_empty(), "it can leave no more");
+    assert!(sends(&world, account).await.is_empty(), "it can leave no more");
     assert_eq!(load_notices(&world, account).await, ["STATUS_MISSED"]);
     report(&world, account, waiting.send, SendOutcome::Acked).await;
     assert_eq!(load_state(&world, account, &id).await.0, "MISSED");
@@ -145,8 +140,7 @@ async fn a_status_that_could_not_leave_within_the_grace_is_taken_back_and_missed
 
 #[tokio::test]
 async fn a_status_that_may_have_arrived_is_not_missed() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let (id, waiting) = start_text(&world, account).await;
     claim(&world, account, waiting.send).await;
@@ -164,8 +158,7 @@ async fn a_status_that_may_have_arrived_is_not_missed() {
 
 #[tokio::test]
 async fn a_status_of_which_nothing_more_is_heard_has_failed_when_its_day_is_over() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let (id, waiting) = start_text(&world, account).await;
     claim(&world, account, waiting.send).await;
@@ -191,8 +184,7 @@ async fn a_status_of_which_nothing_more_is_heard_has_failed_when_its_day_is_over
 
 #[tokio::test]
 async fn taking_back_waits_for_nobody_who_works_on_the_message() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let (_, waiting) = start_text(&world, account).await;
     let mut held = world.core.begin(account.user).await.unwrap();
@@ -210,8 +202,7 @@ async fn taking_back_waits_for_nobody_who_works_on_the_message() {
 
 #[tokio::test]
 async fn a_status_whose_time_passed_while_the_server_was_down_is_missed() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let late = plan_text(&world, account, 1).await;
     let in_time = plan_text(&world, account, 10).await;
@@ -227,8 +218,7 @@ async fn a_status_whose_time_passed_while_the_server_was_down_is_missed() {
 
 #[tokio::test]
 async fn a_time_that_was_moved_is_the_only_one_at_which_it_leaves() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let (later, sooner) = (
         plan_text(&world, account, 10).await,
@@ -274,11 +264,10 @@ async fn a_time_that_was_moved_is_the_only_one_at_which_it_leaves() {
 
 #[tokio::test]
 async fn of_a_cancellation_and_a_publication_one_wins() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     add_contact(&world, account, "Alice", &alice()).await;
     for _ in 0..8 {
-        let before = queued(&world, account).await.len();
+        let before = sends(&world, account).await.len();
         let id = plan_text(&world, account, 1).await;
         world.clock.advance(TimeDelta::minutes(1));
 
@@ -289,7 +278,7 @@ async fn of_a_cancellation_and_a_publication_one_wins() {
         );
 
         let (state, _) = load_state(&world, account, &id).await;
-        let sent = queued(&world, account).await.len() - before;
+        let sent = sends(&world, account).await.len() - before;
         if cancelled["errors"] == json!([]) {
             assert_eq!((state.as_str(), sent), ("CANCELLED", 0));
         } else {
@@ -301,8 +290,7 @@ async fn of_a_cancellation_and_a_publication_one_wins() {
 
 #[tokio::test]
 async fn viewers_are_people_and_each_counts_once() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_owner(&world, account, &owner()).await;
     add_contact(&world, account, "Alice", &alice()).await;
     add_contact(&world, account, "Bob", &bob()).await;

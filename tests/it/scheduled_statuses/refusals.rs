@@ -1,11 +1,11 @@
 use serde_json::{Value, json};
 
-use super::nodes;
 use super::steps::{
-    add_contact, cancel, count_changes, count_due, delete_published, in_minutes, load_status, merged,
-    plan_text, schedule, update,
+    add_contact, cancel, count_changes, count_due, delete_published, in_minutes, load_status, plan_text,
+    schedule, update,
 };
 use crate::support::database::{allow_commits, fail_commits};
+use crate::support::graphql::{merged, nodes};
 use crate::support::whatsapp::alice;
 use crate::support::world::World;
 
@@ -15,8 +15,7 @@ type Case = (Value, &'static str, &'static [&'static str], &'static str);
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "a table of mistakes")]
 async fn each_wrong_value_is_named_with_what_would_be_right() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     let stranger = world.user("PREMIUM").await;
     let theirs = add_contact(&world, stranger, "Alice", &alice()).await.to_global();
     let media = json!({"uploadId": account.id.to_global()});
@@ -148,8 +147,7 @@ async fn each_wrong_value_is_named_with_what_would_be_right() {
 
 #[tokio::test]
 async fn the_free_plan_has_three_that_wait_and_no_lists() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let alice = add_contact(&world, account, "Alice", &alice()).await.to_global();
     let input = json!({"text": {"text": "hi"}, "publishAt": in_minutes(&world, 10)});
 
@@ -204,8 +202,7 @@ async fn what_is_somebody_elses_does_not_exist() {
 
 #[tokio::test]
 async fn a_change_is_made_whole_or_not_at_all() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     let id = plan_text(&world, account, 10).await;
     let before = load_status(&world, account, &id).await;
 
@@ -220,8 +217,7 @@ async fn a_change_is_made_whole_or_not_at_all() {
 
 #[tokio::test]
 async fn when_the_commit_fails_nothing_is_planned_and_nobody_is_told() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let news = world.core.hub.subscribe(account.user);
     let mutation =
         "mutation ($input: ScheduleStatusInput!) { scheduleStatus(input: $input) { errors { code } } }";

@@ -12,19 +12,19 @@ use super::steps::{
     add_contact, add_upload, cancel, count_files, in_minutes, load_state, load_status, plan_text,
     run_until_changed, schedule, update,
 };
-use crate::support::outbox::{queued, report};
+use crate::support::outbox::{report, sends};
 use crate::support::whatsapp::alice;
 use crate::support::world::World;
 
 async fn shown(world: &World, account: AccountRef, upload: UploadId, minutes: i64) -> Value {
     let media = json!({"uploadId": upload.to_global(), "caption": "the sea"});
-    let input = json!({"media": media, "publishAt": in_minutes(&world, minutes)});
-    schedule(&world, account, input).await
+    let input = json!({"media": media, "publishAt": in_minutes(world, minutes)});
+    schedule(world, account, input).await
 }
 
 /// What waits in the outbox last: its file and its caption.
 async fn file(world: &World, account: AccountRef) -> (OutgoingFile, Option<String>) {
-    let outgoing = queued(&world, account).await.pop().unwrap().outgoing;
+    let outgoing = sends(world, account).await.pop().unwrap().outgoing;
     match outgoing {
         Outgoing::Status {
             content: StatusContent::Media { file, caption },
@@ -36,8 +36,7 @@ async fn file(world: &World, account: AccountRef) -> (OutgoingFile, Option<Strin
 
 #[tokio::test]
 async fn a_video_leaves_with_what_whatsapp_needs_to_show_it() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let upload = add_upload(&world, account, "video/mp4").await;
 
@@ -65,8 +64,7 @@ async fn a_video_leaves_with_what_whatsapp_needs_to_show_it() {
 
 #[tokio::test]
 async fn an_upload_shows_one_status_and_goes_when_that_shows_something_else() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     let other_account = world.account(account.user).await;
     let (first, second) = (
         add_upload(&world, account, "image/png").await,
@@ -93,8 +91,7 @@ async fn an_upload_shows_one_status_and_goes_when_that_shows_something_else() {
 
 #[tokio::test]
 async fn a_video_needs_premium_when_it_is_planned_and_not_when_it_is_published() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let upload = add_upload(&world, account, "video/mp4").await;
     let set = async |plan: amda::plan::Plan| {
@@ -117,8 +114,7 @@ async fn a_video_needs_premium_when_it_is_planned_and_not_when_it_is_published()
 
 #[tokio::test]
 async fn a_status_whose_file_is_gone_fails_at_its_time() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let upload = add_upload(&world, account, "image/jpeg").await;
     let payload = shown(&world, account, upload, 1).await;
@@ -141,8 +137,7 @@ async fn what_is_over_goes_at_the_end_of_its_time_with_its_file_and_what_waits_s
     use amda::features::scheduled_statuses::Expiry;
     use amda::retention::Expires;
 
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let upload = add_upload(&world, account, "image/jpeg").await;
     let over = shown(&world, account, upload, 1).await["scheduledStatus"]["id"].take();
@@ -159,7 +154,7 @@ async fn what_is_over_goes_at_the_end_of_its_time_with_its_file_and_what_waits_s
     };
 
     assert_eq!(sweep(10).await, (0, 0), "it is on its way");
-    let waiting = queued(&world, account).await.pop().unwrap();
+    let waiting = sends(&world, account).await.pop().unwrap();
     report(&world, account, waiting.send, amda::event::SendOutcome::Acked).await;
     let planned = plan_text(&world, account, 5).await;
     assert_eq!(sweep(0).await, (0, 0), "its time is not over");

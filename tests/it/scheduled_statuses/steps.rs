@@ -14,7 +14,8 @@ use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::support::outbox::{Queued, queued, report};
+use crate::support::graphql::merged;
+use crate::support::outbox::{OutboxSend, report, sends};
 use crate::support::worker::DEADLINE;
 use crate::support::world::World;
 
@@ -225,16 +226,16 @@ pub(super) async fn run_until_changed(world: &World, account: AccountRef, count:
 }
 
 /// Plans a text, lets its time come, and starts it; answers with its id and its send.
-pub(super) async fn start_text(world: &World, account: AccountRef) -> (String, Queued) {
+pub(super) async fn start_text(world: &World, account: AccountRef) -> (String, OutboxSend) {
     let id = plan_text(world, account, 10).await;
     world.clock.advance(TimeDelta::minutes(10));
     run_until_changed(world, account, 1).await;
-    let waiting = queued(world, account).await.pop().expect("something waits");
+    let waiting = sends(world, account).await.pop().expect("something waits");
     (id, waiting)
 }
 
 /// As [`start_text`], and WhatsApp took it.
-pub(super) async fn publish_text(world: &World, account: AccountRef) -> (String, Queued) {
+pub(super) async fn publish_text(world: &World, account: AccountRef) -> (String, OutboxSend) {
     let (id, waiting) = start_text(world, account).await;
     report(world, account, waiting.send, SendOutcome::Acked).await;
     (id, waiting)
@@ -329,10 +330,4 @@ pub(super) async fn count_changes(world: &World, account: AccountRef) -> usize {
     events
         .filter(|row| row.event.kind == EventKind::ScheduledStatusChanged)
         .count()
-}
-
-pub(super) fn merged(mut one: Value, other: &Value) -> Value {
-    let fields = one.as_object_mut().unwrap();
-    fields.extend(other.as_object().unwrap().clone());
-    one
 }

@@ -9,8 +9,7 @@ use crate::support::world::World;
 
 #[tokio::test]
 async fn likes_are_counted_by_the_days_of_the_users_time_zone() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     turn_on(&world, account, json!({})).await;
     let refused = || SendOutcome::Rejected {
         code: "479".to_owned(),

@@ -21,8 +21,7 @@ async fn set(world: &World, account: AccountRef, emojis: Value) -> Value {
 
 /// A world that likes, and knows Alice by her number, whose id is told.
 async fn acquainted(plan: &str) -> (World, AccountRef, String) {
-    let world = World::build().await;
-    let account = world.user(plan).await;
+    let (world, account) = World::with_user(plan).await;
     let by_number = Person { lid: None, ..alice() };
     world
         .receive(

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{likes, outcome, posts, says, turn_on, update};
 use crate::support::core::noon;
-use crate::support::outbox::{Queued, queued, report};
+use crate::support::outbox::{OutboxSend, queued, report};
 use crate::support::whatsapp::{alice, bob, owner, person, revoke, words};
 use crate::support::world::World;
 
@@ -34,8 +34,7 @@ async fn report_each(world: &World, account: AccountRef, outcomes: &[SendOutcome
 
 /// A world with one account that likes, and one status of Alice's that is queued to be liked.
 async fn a_queued_like() -> (World, AccountRef) {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     turn_on(&world, account, json!({})).await;
     world.receive(account, &[posts(alice(), "S1", "hello")]).await;
     (world, account)
@@ -60,8 +59,7 @@ fn skipped(reason: &str) -> (String, Option<String>) {
 
 #[tokio::test]
 async fn nothing_is_liked_until_auto_like_is_turned_on() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world.receive(account, &[posts(alice(), "S1", "hello")]).await;
 
@@ -82,7 +80,7 @@ async fn a_new_status_is_queued_to_be_liked_two_to_twenty_seconds_later_once() {
 
     let waiting = queued(&world, account).await;
     assert_eq!(waiting.len(), 1);
-    let Queued {
+    let OutboxSend {
         send_at, outgoing, ..
     } = &waiting[0];
     assert!((2..=20).contains(&(*send_at - noon()).num_seconds()), "{send_at}");
@@ -173,8 +171,7 @@ async fn the_like_of_a_deleted_status_is_taken_back_unless_it_is_on_its_way() {
 
 #[tokio::test]
 async fn turning_it_off_takes_back_what_waits() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     turn_on(&world, account, json!({ "sendsViewReceipt": true })).await;
     world.receive(account, &[posts(alice(), "S1", "hello")]).await;
     assert_eq!(queued(&world, account).await.len(), 2);
@@ -239,8 +236,7 @@ async fn what_waits_goes_with_the_link() {
 
 #[tokio::test]
 async fn a_status_whose_deletion_came_first_is_not_liked() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     turn_on(&world, account, json!({})).await;
 
     world
@@ -258,8 +254,7 @@ async fn a_status_whose_deletion_came_first_is_not_liked() {
 
 #[tokio::test]
 async fn muted_contacts_are_skipped_unless_the_owner_wants_them() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     turn_on(&world, account, json!({})).await;
     let mute = |who: Person, what| {
         Event::Mute(Mute {
@@ -290,8 +285,7 @@ async fn muted_contacts_are_skipped_unless_the_owner_wants_them() {
 
 #[tokio::test]
 async fn whoever_is_muted_by_one_name_is_muted_by_both() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     turn_on(&world, account, json!({})).await;
     let by_phone = Person { lid: None, ..alice() };
     let by_lid = Person {
@@ -324,8 +318,7 @@ async fn whoever_is_muted_by_one_name_is_muted_by_both() {
 
 #[tokio::test]
 async fn a_status_that_comes_more_than_an_hour_late_is_skipped() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     turn_on(&world, account, json!({})).await;
     let earlier = noon() - TimeDelta::minutes(61);
 
@@ -338,8 +331,7 @@ async fn a_status_that_comes_more_than_an_hour_late_is_skipped() {
 
 #[tokio::test]
 async fn no_more_than_the_wanted_number_is_liked_in_an_hour() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     turn_on(&world, account, json!({ "maxPerHour": 2 })).await;
 
     for number in 1..=3 {
@@ -386,8 +378,7 @@ pub(super) async fn contact(world: &World, account: AccountRef, phone: &str) -> 
 
 #[tokio::test]
 async fn lists_match_a_contact_by_either_name() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     let by_phone = Person { lid: None, ..alice() };
     world
         .receive(account, &[posts(by_phone, "S0", "first seen by number")])
@@ -433,8 +424,7 @@ async fn lists_match_a_contact_by_either_name() {
 
 #[tokio::test]
 async fn nothing_is_liked_in_the_quiet_hours_of_the_users_time_zone() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     // It is noon in Berlin and eleven in UTC.
     turn_on(
         &world,
@@ -450,8 +440,7 @@ async fn nothing_is_liked_in_the_quiet_hours_of_the_users_time_zone() {
 
 #[tokio::test]
 async fn the_author_sees_that_the_owner_looked_only_when_that_is_wanted_and_before_the_like() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     turn_on(&world, account, json!({})).await;
     world.receive(account, &[posts(alice(), "S1", "S1")]).await;
     assert_eq!(queued(&world, account).await.len(), 1);
@@ -482,8 +471,7 @@ async fn the_author_sees_that_the_owner_looked_only_when_that_is_wanted_and_befo
 
 #[tokio::test]
 async fn quiet_hours_are_by_the_clock_on_the_wall_when_summer_time_begins_and_ends() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     let hours = json!({ "quietHours": { "from": "02:30", "until": "03:30" } });
     turn_on(&world, account, hours).await;
     // In Berlin 02:00 to 03:00 is left out on 2027-03-28, and comes twice on 2027-10-31.
@@ -518,8 +506,7 @@ async fn quiet_hours_are_by_the_clock_on_the_wall_when_summer_time_begins_and_en
 
 #[tokio::test]
 async fn lists_of_a_plan_that_ended_like_nobody() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     turn_on(&world, account, json!({ "scope": "EXCEPT" })).await;
     let mut work = world.core.begin(account.user).await.unwrap();
     amda::plan::set(&mut work, amda::plan::Plan::Free).await.unwrap();
@@ -532,8 +519,7 @@ async fn lists_of_a_plan_that_ended_like_nobody() {
 
 #[tokio::test]
 async fn quiet_hours_rest_when_their_plan_ends() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     let hours = json!({ "quietHours": { "from": "11:30", "until": "12:30" } });
     turn_on(&world, account, hours).await;
     let mut work = world.core.begin(account.user).await.unwrap();
@@ -547,8 +533,7 @@ async fn quiet_hours_rest_when_their_plan_ends() {
 
 #[tokio::test]
 async fn a_subscription_names_at_most_a_hundred_accounts() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let query = "subscription($of: [ID!]) { statusLiked(accountIds: $of) { sequence } }";
     let named = vec![account.id.to_global(); 101];
 

@@ -2,15 +2,15 @@ use amda::account::AccountRef;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::{nodes, says, turn_on};
+use super::{says, turn_on};
 use crate::support::core::noon;
+use crate::support::graphql::nodes;
 use crate::support::whatsapp::{alice, bob, owner, picture, revoke, words};
 use crate::support::world::World;
 
 /// Five statuses, a minute apart: Alice's text, Bob's picture, Alice's deleted one, the owner's, and Alice's again.
 async fn lively() -> (World, AccountRef) {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     turn_on(&world, account, json!({})).await;
     let at = |minute| noon() + TimeDelta::minutes(minute);
     world
@@ -76,8 +76,7 @@ async fn statuses_are_paged_newest_first() {
 
 #[tokio::test]
 async fn statuses_that_were_posted_at_the_same_time_are_paged_without_loss() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let posts: Vec<_> = (0..5)
         .map(|n| says(alice(), &format!("S{n}"), noon(), words(&n.to_string())))
         .collect();
@@ -195,8 +194,7 @@ async fn nobody_sees_somebody_elses_statuses_by_any_id() {
 
 #[tokio::test]
 async fn an_id_of_another_type_is_refused() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let query =
         "query($of: [ID!]) { viewer { statuses(filter: { authorIds: $of }) { edges { node { id } } } } }";
 

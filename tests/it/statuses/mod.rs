@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::support::core::noon;
+use crate::support::graphql::{merged, nodes};
 use crate::support::whatsapp::{arrives, message, words};
 use crate::support::world::World;
 
@@ -49,12 +50,6 @@ async fn update(world: &World, asker: AccountRef, account: AccountRef, settings:
     data["updateAutoLike"].take()
 }
 
-fn merged(mut one: Value, other: &Value) -> Value {
-    let fields = one.as_object_mut().unwrap();
-    fields.extend(other.as_object().unwrap().clone());
-    one
-}
-
 /// What became of the likes, newest first.
 async fn likes(world: &World, account: AccountRef) -> Vec<Value> {
     let query = "{ viewer { statusLikes { edges { node {
@@ -70,9 +65,4 @@ async fn outcome(world: &World, account: AccountRef) -> (String, Option<String>)
     assert_eq!(likes.len(), 1, "{likes:#?}");
     let text = |field: &str| likes[0][field].as_str().map(str::to_owned);
     (text("outcome").unwrap(), text("reason"))
-}
-
-fn nodes(connection: &Value) -> Vec<Value> {
-    let edges = connection["edges"].as_array().unwrap();
-    edges.iter().map(|edge| edge["node"].clone()).collect()
 }

@@ -5,8 +5,9 @@ use diesel::{QueryableByName, sql_types};
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
-use super::{nodes, posts, says};
+use super::{posts, says};
 use crate::support::core::noon;
+use crate::support::graphql::nodes;
 use crate::support::whatsapp::{alice, bob, mallory, owner, picture, revoke, revoke_of, words};
 use crate::support::world::World;
 
@@ -26,8 +27,7 @@ async fn kinds(world: &World, account: amda::account::AccountRef) -> Vec<EventKi
 
 #[tokio::test]
 async fn a_status_is_recorded_with_its_author_words_and_times() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(
@@ -67,8 +67,7 @@ async fn numbers(world: &World, account: amda::account::AccountRef) -> Vec<Value
 
 #[tokio::test]
 async fn whoever_takes_over_a_number_is_not_the_contact_who_had_it() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let successor = Person {
         phone_number: alice().phone_number,
         ..bob()
@@ -86,8 +85,7 @@ async fn whoever_takes_over_a_number_is_not_the_contact_who_had_it() {
 
 #[tokio::test]
 async fn a_contact_who_changes_their_number_stays_who_they_are() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let moved = Person {
         phone_number: Some("49151009".to_owned()),
         ..alice()
@@ -108,8 +106,7 @@ async fn a_contact_who_changes_their_number_stays_who_they_are() {
 
 #[tokio::test]
 async fn a_redelivered_status_changes_nothing() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let delivery = [
         posts(alice(), "S1", "on my way"),
         says(alice(), "R1", noon(), revoke("S1")),
@@ -127,8 +124,7 @@ async fn a_redelivered_status_changes_nothing() {
 
 #[tokio::test]
 async fn a_status_that_became_readable_at_the_second_delivery_is_recorded_then() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(account, &[says(alice(), "S1", noon(), Content::Undecrypted)])
@@ -141,8 +137,7 @@ async fn a_status_that_became_readable_at_the_second_delivery_is_recorded_then()
 
 #[tokio::test]
 async fn only_its_author_deletes_a_status() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world.receive(account, &[posts(alice(), "S1", "on my way")]).await;
 
     let forged = [
@@ -164,8 +159,7 @@ async fn only_its_author_deletes_a_status() {
 
 #[tokio::test]
 async fn a_deletion_that_overtakes_its_status_is_remembered() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
 
     world
         .receive(
@@ -203,8 +197,7 @@ struct Count {
 
 #[tokio::test]
 async fn what_is_on_disk_of_a_status_is_not_readable() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     world
         .receive(
             account,

@@ -10,8 +10,7 @@ use crate::support::world::World;
 
 #[tokio::test]
 async fn settings_are_off_at_first_and_change_only_where_named() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let query = "{ viewer { accounts { nodes { autoLike { isEnabled emoji scope skipMuted maxPerHour quietHours { from } } } } } }";
 
     let before = world.ask(account, query, json!({})).await;
@@ -42,8 +41,7 @@ async fn settings_are_off_at_first_and_change_only_where_named() {
 
 #[tokio::test]
 async fn wrong_values_are_refused_and_change_nothing() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     let endless = "👩\u{200D}".repeat(20) + "👩";
     let refused = [
         (json!({ "emoji": "💚💚" }), "emoji"),
@@ -84,8 +82,7 @@ async fn wrong_values_are_refused_and_change_nothing() {
 
 #[tokio::test]
 async fn lists_and_quiet_hours_need_premium() {
-    let world = World::build().await;
-    let free = world.user("FREE").await;
+    let (world, free) = World::with_user("FREE").await;
     let premium = world.user("PREMIUM").await;
     let hours = json!({ "quietHours": { "from": "22:00", "until": "07:00" } });
 
@@ -109,8 +106,7 @@ async fn lists_and_quiet_hours_need_premium() {
 
 #[tokio::test]
 async fn somebody_elses_account_and_contacts_look_like_none_at_all() {
-    let world = World::build().await;
-    let mine = world.user("PREMIUM").await;
+    let (world, mine) = World::with_user("PREMIUM").await;
     let theirs = world.user("PREMIUM").await;
     world.receive(theirs, &[posts(alice(), "S1", "hello")]).await;
     turn_on(&world, theirs, json!({})).await;
@@ -142,8 +138,7 @@ async fn somebody_elses_account_and_contacts_look_like_none_at_all() {
 
 #[tokio::test]
 async fn a_list_can_be_emptied() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
     world.receive(account, &[posts(alice(), "S1", "hello")]).await;
     let query = "{ viewer { statuses { edges { node { author { id } } } } } }";
     let data = world.ask(account, query, json!({})).await;
@@ -167,8 +162,7 @@ async fn a_list_can_be_emptied() {
 
 #[tokio::test]
 async fn a_preview_tells_what_a_change_would_have_done_and_changes_nothing() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let late = noon() - TimeDelta::hours(25);
     let mute = Mute {
         person: bob(),

@@ -101,3 +101,16 @@ impl Reply {
         code.unwrap_or_else(|| panic!("no coded error in {:#}", self.body))
     }
 }
+
+/// The fields of `one`, with those of `other` put over them.
+pub(crate) fn merged(mut one: Value, other: &Value) -> Value {
+    let fields = one.as_object_mut().unwrap();
+    fields.extend(other.as_object().unwrap().clone());
+    one
+}
+
+/// The nodes of a connection.
+pub(crate) fn nodes(connection: &Value) -> Vec<Value> {
+    let edges = connection["edges"].as_array().unwrap();
+    edges.iter().map(|edge| edge["node"].clone()).collect()
+}

@@ -11,39 +11,54 @@ use diesel_async::RunQueryDsl;
 
 use super::world::World;
 
-/// A send that waits.
+/// The columns of [`OutboxSend`], the last sealed.
+type Row = (SendId, String, String, DateTime<Utc>, Vec<u8>);
+
+/// A row of the outbox.
 #[derive(Debug, Clone)]
-pub(crate) struct Queued {
+pub(crate) struct OutboxSend {
     pub(crate) send: SendId,
-    /// The id by which WhatsApp will know it.
+    /// The id by which WhatsApp knows it, or will.
     pub(crate) wa_id: String,
+    pub(crate) state: String,
     pub(crate) send_at: DateTime<Utc>,
     pub(crate) outgoing: Outgoing,
 }
 
-/// The sends that wait, the oldest first.
-pub(crate) async fn queued(world: &World, account: AccountRef) -> Vec<Queued> {
+/// Every send that was not taken back, the oldest first.
+pub(crate) async fn sends(world: &World, account: AccountRef) -> Vec<OutboxSend> {
     let mut work = world.core.begin(account.user).await.unwrap();
-    let rows: Vec<(SendId, String, DateTime<Utc>, Vec<u8>)> = outbox::table
-        .filter(outbox::state.eq("QUEUED"))
+    let rows: Vec<Row> = outbox::table
         .order((outbox::created_at, outbox::id))
-        .select((outbox::id, outbox::wa_id, outbox::send_at, outbox::payload))
+        .select((
+            outbox::id,
+            outbox::wa_id,
+            outbox::state,
+            outbox::send_at,
+            outbox::payload,
+        ))
         .load(&mut *work)
         .await
         .unwrap();
-    let opened = rows.into_iter().map(|(send, wa_id, send_at, payload)| {
-        let plain = work
-            .key
-            .open(&belongs_to("outbox", "payload", send), &payload)
-            .unwrap();
-        Queued {
+    let opened = rows.into_iter().map(|(send, wa_id, state, send_at, payload)| {
+        let place = belongs_to("outbox", "payload", send);
+        let plain = work.key.open(&place, &payload).unwrap();
+        OutboxSend {
             send,
             wa_id,
+            state,
             send_at,
             outgoing: serde_json::from_slice(&plain).unwrap(),
         }
     });
     opened.collect()
+}
+
+/// The sends that wait, the oldest first.
+pub(crate) async fn queued(world: &World, account: AccountRef) -> Vec<OutboxSend> {
+    let mut sends = sends(world, account).await;
+    sends.retain(|send| send.state == "QUEUED");
+    sends
 }
 
 /// Reports an outcome of the newest send.

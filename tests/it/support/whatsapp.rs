@@ -1,7 +1,9 @@
 //! People of WhatsApp and what they send, in our words.
 
 use amda::event::{Chat, Content, Event, Jid, MediaKind, MediaReference, Message, Person};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::core::noon;
 
 /// Somebody who is known by LID and by phone number.
 pub(crate) fn person(number: u32) -> Person {
@@ -102,4 +104,24 @@ pub(crate) fn revoke_of(author: Person, target: &str) -> Content {
         target_sender: Some(author),
         by_admin: None,
     }
+}
+
+/// The time so many minutes after noon.
+pub(crate) fn minute(minutes: i64) -> DateTime<Utc> {
+    noon() + TimeDelta::minutes(minutes)
+}
+
+/// The event that `sender` sends something somewhere, so many minutes after noon.
+pub(crate) fn says(chat: Chat, sender: Person, wa_id: &str, minutes: i64, content: Content) -> Event {
+    arrives(message(chat, sender, wa_id, minute(minutes), content))
+}
+
+/// The event that Alice writes to the owner, at noon.
+pub(crate) fn alice_writes(wa_id: &str, text: &str) -> Event {
+    says(Chat::Direct(alice()), alice(), wa_id, 0, words(text))
+}
+
+/// The event that Alice deletes what she wrote to the owner, five minutes later.
+pub(crate) fn alice_deletes(wa_id: &str, target: &str) -> Event {
+    says(Chat::Direct(alice()), alice(), wa_id, 5, revoke(target))
 }

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use amda::account::AccountRef;
-use amda::app::{Assembly, FeatureServices, Parts};
+use amda::app::{Assembly, AssemblyParts};
 use amda::clock::{Clock, ManualClock};
 use amda::db;
 use amda::event::{Event, MediaReference};
 use amda::event_consumers::ConsumerLoop;
+use amda::features::FeatureServices;
 use amda::features::users::TokenService;
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow};
@@ -72,8 +73,9 @@ impl World {
         let clock = Arc::new(ManualClock::new(choices.now));
         let core = core(&database, clock.clone());
         let objects = Objects::in_folder(folder.path()).unwrap();
-        let mut assembly = Assembly::new(Parts {
+        let mut assembly = Assembly::new(AssemblyParts {
             config: &choices.config,
+            whatsapp: &choices.config.whatsapp,
             tuning: &choices.tuning,
             keys: &keys(),
             core: core.clone(),
@@ -109,6 +111,13 @@ impl World {
             outcomes,
             progress: Mutex::new(progress),
         }
+    }
+
+    /// A world with one user on `plan`, and the account of theirs.
+    pub(crate) async fn with_user(plan: &str) -> (Self, AccountRef) {
+        let world = Self::build().await;
+        let account = world.user(plan).await;
+        (world, account)
     }
 
     /// A new user on `plan`, with one linked account.

@@ -57,8 +57,7 @@ async fn count_media(world: &World, account: AccountRef) -> i64 {
 
 #[tokio::test]
 async fn an_upload_that_nothing_took_goes_after_a_day_with_its_file() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let (unused, used) = (announced(&world, alice).await, announced(&world, alice).await);
     fill(&world, alice, unused, "/unused", false).await;
     fill(&world, alice, used, "/used", true).await;
@@ -109,8 +108,7 @@ async fn more_than_30_an_hour_are_refused_until_a_time_that_is_told() {
 
 #[tokio::test]
 async fn a_plan_whose_storage_is_full_takes_no_upload() {
-    let world = World::build().await;
-    let alice = world.user("FREE").await;
+    let (world, alice) = World::with_user("FREE").await;
     let first = announced(&world, alice).await;
     fill(&world, alice, first, "/file", true).await;
     let mut tx = world.core.db.begin(alice.user).await.unwrap();

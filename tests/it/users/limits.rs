@@ -7,12 +7,12 @@ use crate::support::world::World;
 
 async fn try_to_log_in(world: &World, client: &Client, email: &str, password: &str) -> Response {
     let input = json!({ "email": email, "password": password });
-    respond_to(&world, client, LOG_IN, json!({ "input": input })).await
+    respond_to(world, client, LOG_IN, json!({ "input": input })).await
 }
 
 async fn try_to_register(world: &World, client: &Client, email: &str) -> Response {
     let input = json!({ "email": email, "password": PASSWORD });
-    respond_to(&world, client, REGISTER, json!({ "input": input })).await
+    respond_to(world, client, REGISTER, json!({ "input": input })).await
 }
 
 /// When the refusal says to try again, in milliseconds; none when it is no refusal for frequency.

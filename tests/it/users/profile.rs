@@ -16,7 +16,7 @@ const UPDATE: &str = "mutation ($input: UpdateProfileInput!) { updateProfile(inp
     user { displayName locale timeZone } errors { code path } } }";
 
 async fn logins(world: &World, client: &Client) -> Vec<Value> {
-    let mut data = run_operation(&world, client, LOGINS, json!({})).await;
+    let mut data = run_operation(world, client, LOGINS, json!({})).await;
     serde_json::from_value(data["viewer"]["logins"].take()).unwrap()
 }
 

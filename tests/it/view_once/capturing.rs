@@ -128,8 +128,7 @@ async fn each_visible_change_is_one_event() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_recorded_while_capturing_is_off() {
-    let world = World::build().await;
-    let account = world.user("PREMIUM").await;
+    let (world, account) = World::with_user("PREMIUM").await;
 
     world
         .receive(

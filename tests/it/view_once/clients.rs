@@ -13,8 +13,7 @@ use crate::support::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn capturing_is_off_until_it_is_turned_on_with_a_notice() {
-    let world = World::build().await;
-    let account = world.user("FREE").await;
+    let (world, account) = World::with_user("FREE").await;
     let query = "{ viewer { accounts { nodes { viewOnce { isEnabled } } } } }";
     let before = world.ask(account, query, json!({})).await;
     assert_eq!(

@@ -60,8 +60,8 @@ async fn an_endpoint_that_is_gone_is_turned_off_at_once_and_its_owner_is_told() 
 /// Lets events happen and time pass until the endpoint is turned off.
 async fn fail_until_off(world: &World, alice: AccountRef) {
     for count in 1..10 {
-        emit_like(&world, alice).await;
-        let mut log = read_log_when(&world, alice, |log| {
+        emit_like(world, alice).await;
+        let mut log = read_log_when(world, alice, |log| {
             log.len() == count && tries(&log[count - 1]) == 1
         })
         .await;
@@ -69,9 +69,9 @@ async fn fail_until_off(world: &World, alice: AccountRef) {
             let before = tries(&log[count - 1]);
             // Longer than any wait.
             world.clock.advance(TimeDelta::hours(8));
-            log = read_log_when(&world, alice, |log| tries(&log[count - 1]) > before).await;
+            log = read_log_when(world, alice, |log| tries(&log[count - 1]) > before).await;
         }
-        if list_endpoints(&world, alice).await[0]["isEnabled"] == json!(false) {
+        if list_endpoints(world, alice).await[0]["isEnabled"] == json!(false) {
             return;
         }
     }

@@ -128,7 +128,11 @@ async fn while_one_status_is_being_committed_the_next_is_read_and_neither_acknow
 
     let statuses = two_statuses_while_one_is_being_committed(&harness, account).await;
     assert!(
-        harness.simulator.wait_until_acknowledged(PHONE).now_or_never().is_none(),
+        harness
+            .simulator
+            .wait_until_acknowledged(PHONE)
+            .now_or_never()
+            .is_none(),
         "nothing is acknowledged before it is durable"
     );
     harness.sink.fail(0);
