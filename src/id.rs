@@ -3,21 +3,18 @@
 //! In the database an id is a `uuid` (the same 128 bits), in logs its ULID text, in GraphQL the base64url of
 //! `Type:ULID`, so that an id of one type is refused where another is wanted.
 
-use std::fmt::{self, Display};
+use std::fmt::Display;
 use std::str::FromStr;
 
 use data_encoding::BASE64URL_NOPAD;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::deserialize::{FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
-use diesel::pg::{Pg, PgValue};
-use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types;
+use diesel::serialize::ToSql;
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
 use thiserror::Error;
 use ulid::{Generator, Overflow, Ulid};
-use uuid::Uuid;
 
 use crate::clock::SharedClock;
 
@@ -55,14 +52,18 @@ pub fn to_global(kind: &str, ulid: Ulid) -> String {
     BASE64URL_NOPAD.encode(format!("{kind}:{ulid}").as_bytes())
 }
 
+/// Defines types of ids: `/// doc`, the type, and its name inside global ids, which is the name of the GraphQL type.
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $kind:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
-        #[derive(serde::Serialize, serde::Deserialize)]
+        #[derive(
+            Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
+            ::diesel::expression::AsExpression, ::diesel::deserialize::FromSqlRow,
+        )]
+        #[derive(::serde::Serialize, ::serde::Deserialize)]
         #[serde(transparent)]
-        #[diesel(sql_type = sql_types::Uuid)]
-        pub struct $name(Uuid);
+        #[diesel(sql_type = ::diesel::sql_types::Uuid)]
+        pub struct $name(::uuid::Uuid);
 
         impl $name {
             /// The name of this type inside a global id; the GraphQL type's name.
@@ -70,79 +71,81 @@ macro_rules! ids {
 
             /// The id as GraphQL clients see it: opaque, and unlike any other type's.
             pub fn to_global(self) -> String {
-                to_global(Self::KIND, self.0.into())
+                $crate::id::to_global(Self::KIND, self.0.into())
             }
 
             /// Parses an id that [`Self::to_global`] encoded.
             ///
             /// # Errors
-            /// [`IdError`] when it is not an id, or one of another type.
-            pub fn from_global(text: &str) -> Result<Self, IdError> {
-                let (found, ulid) = parse_global(text)?;
+            /// [`$crate::id::IdError`] when it is not an id, or one of another type.
+            pub fn from_global(text: &str) -> Result<Self, $crate::id::IdError> {
+                let (found, ulid) = $crate::id::parse_global(text)?;
                 if found == Self::KIND {
                     Ok(ulid.into())
                 } else {
-                    Err(IdError::WrongType { wanted: Self::KIND, found })
+                    Err($crate::id::IdError::WrongType { wanted: Self::KIND, found })
                 }
             }
 
             /// The same 128 bits as a UUID, as the database stores them.
-            pub const fn as_uuid(self) -> Uuid {
+            pub const fn as_uuid(self) -> ::uuid::Uuid {
                 self.0
             }
         }
 
-        impl From<Ulid> for $name {
-            fn from(ulid: Ulid) -> Self {
+        impl From<::ulid::Ulid> for $name {
+            fn from(ulid: ::ulid::Ulid) -> Self {
                 Self(ulid.into())
             }
         }
 
-        impl From<Uuid> for $name {
-            fn from(uuid: Uuid) -> Self {
+        impl From<::uuid::Uuid> for $name {
+            fn from(uuid: ::uuid::Uuid) -> Self {
                 Self(uuid)
             }
         }
 
-        impl From<$name> for Uuid {
+        impl From<$name> for ::uuid::Uuid {
             fn from(id: $name) -> Self {
                 id.0
             }
         }
 
-        impl Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                Display::fmt(&Ulid::from(self.0), f)
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Display::fmt(&::ulid::Ulid::from(self.0), f)
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                Display::fmt(self, f)
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Display::fmt(self, f)
             }
         }
 
-        impl FromStr for $name {
-            type Err = IdError;
+        impl ::std::str::FromStr for $name {
+            type Err = $crate::id::IdError;
 
-            fn from_str(text: &str) -> Result<Self, IdError> {
-                Ulid::from_string(text).map(Self::from).map_err(|_| IdError::Malformed(text.chars().take(64).collect()))
+            fn from_str(text: &str) -> Result<Self, $crate::id::IdError> {
+                ::ulid::Ulid::from_string(text).map(Self::from).map_err(|_| $crate::id::IdError::Malformed(text.chars().take(64).collect()))
             }
         }
 
-        impl ToSql<sql_types::Uuid, Pg> for $name {
-            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-                <Uuid as ToSql<sql_types::Uuid, Pg>>::to_sql(&self.0, out)
+        impl ::diesel::serialize::ToSql<::diesel::sql_types::Uuid, ::diesel::pg::Pg> for $name {
+            fn to_sql<'b>(&'b self, out: &mut ::diesel::serialize::Output<'b, '_, ::diesel::pg::Pg>) -> ::diesel::serialize::Result {
+                <::uuid::Uuid as ::diesel::serialize::ToSql<::diesel::sql_types::Uuid, ::diesel::pg::Pg>>::to_sql(&self.0, out)
             }
         }
 
-        impl FromSql<sql_types::Uuid, Pg> for $name {
-            fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-                <Uuid as FromSql<sql_types::Uuid, Pg>>::from_sql(value).map(Self)
+        impl ::diesel::deserialize::FromSql<::diesel::sql_types::Uuid, ::diesel::pg::Pg> for $name {
+            fn from_sql(value: ::diesel::pg::PgValue<'_>) -> ::diesel::deserialize::Result<Self> {
+                <::uuid::Uuid as ::diesel::deserialize::FromSql<::diesel::sql_types::Uuid, ::diesel::pg::Pg>>::from_sql(value).map(Self)
             }
         }
     )*};
 }
+
+pub(crate) use ids;
 
 ids! {
     /// A registered person.
@@ -151,8 +154,6 @@ ids! {
     LoginId = "Login";
     /// One linked WhatsApp number of a user.
     AccountId = "Account";
-    /// A span of time during which an account received nothing.
-    GapId = "ConnectionGap";
     /// A person on WhatsApp, as one account knows them.
     ContactId = "Contact";
     /// A conversation of an account.
@@ -163,34 +164,10 @@ ids! {
     MediaId = "Media";
     /// A file that a user uploads.
     UploadId = "Upload";
-    /// A contact's status.
-    StatusId = "Status";
-    /// The like of a status, with its outcome.
-    StatusLikeId = "StatusLike";
-    /// A status that is published at a planned time.
-    ScheduledStatusId = "ScheduledStatus";
-    /// A message that may be viewed once.
-    ViewOnceId = "ViewOnceMessage";
-    /// The automatic reply to a message, with its outcome.
-    AutoReplyId = "AutoReply";
-    /// The content of a deleted message.
-    DeletedMessageId = "DeletedMessage";
-    /// A message that its author edited.
-    EditedMessageId = "EditedMessage";
     /// A message of the outbox.
     SendId = "Send";
     /// A notification of a user.
     NotificationId = "Notification";
-    /// A mail about notifications.
-    NotificationMailId = "NotificationMail";
-    /// A browser that receives a user's pushes.
-    PushSubscriptionId = "PushSubscription";
-    /// A user's server that receives events.
-    WebhookEndpointId = "WebhookEndpoint";
-    /// The delivery of an event to a webhook endpoint.
-    WebhookDeliveryId = "WebhookDelivery";
-    /// One try of a webhook delivery.
-    WebhookAttemptId = "WebhookAttempt";
     /// A background job.
     JobId = "Job";
 }

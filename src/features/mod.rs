@@ -46,11 +46,7 @@ use ulid::Ulid;
 
 use crate::graphql::{Cursor, Entity as _};
 use crate::hub::{EventKind, EventRow, SharedHub};
-use crate::id::{
-    AccountId, AutoReplyId, ChatId, ContactId, DeletedMessageId, EditedMessageId, NotificationId,
-    ScheduledStatusId, StatusId, StatusLikeId, UploadId, UserId, ViewOnceId, WebhookDeliveryId,
-    WebhookEndpointId,
-};
+use crate::id::{AccountId, ChatId, ContactId, UserId};
 use crate::work::Core;
 
 features! {

@@ -126,7 +126,7 @@ macro_rules! features {
                     ContactId::KIND => schema::Contact::load(ctx, ulid.into()).await.map(Self::Contact),
                     UserId::KIND => User::load(ctx, ulid.into()).await.map(Self::User),
                     $($($(
-                        $NodeId::KIND => $folder::$Node::load(ctx, ulid.into()).await.map(Self::$Node),
+                        $folder::$NodeId::KIND => $folder::$Node::load(ctx, ulid.into()).await.map(Self::$Node),
                     )+)?)+
                     _ => return None,
                 })

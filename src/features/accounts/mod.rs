@@ -8,6 +8,7 @@ mod event;
 mod events;
 mod expiry;
 mod graphql;
+mod ids;
 mod loader;
 mod model;
 mod notices;
@@ -20,6 +21,7 @@ pub use graphql::{AccountFields, AccountPayload, Mutation, Subscription, UserFie
 pub use graphql::{
     AccountHealth, AccountIdInput, ConnectionGap, LinkAccountInput, LinkQr, RelinkAccountInput,
 };
+pub use ids::GapId;
 pub use model::AccountState;
 pub use service::{AccountError, AccountsService, LINK_RATE, LinkKind};
 pub use store::{AccountRow, OpenAccount};

@@ -9,9 +9,10 @@ use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{accounts, connection_gaps, contacts};
 use crate::event::Person;
+use crate::features::accounts::GapId;
 use crate::features::schema::ContactRow;
 use crate::graphql::Page;
-use crate::id::{AccountId, GapId, UserId};
+use crate::id::{AccountId, UserId};
 use crate::work::Work;
 
 /// An account's row.

@@ -14,6 +14,7 @@ mod change;
 mod events;
 mod expiry;
 mod graphql;
+mod ids;
 mod model;
 mod notices;
 mod preview;
@@ -32,6 +33,7 @@ pub use graphql::{
     AutoReplyPreview, AutoReplyPreviewItem, AutoReplySettings, AutoReplyStatistics, Mutation,
     PreviewAutoReplyPayload, Subscription, UpdateAutoReplyInput, UserFields, WeeklySlot, WeeklySlotInput,
 };
+pub use ids::AutoReplyId;
 pub use model::{Reply, ReplyOutcome};
 pub use preview::Previewed;
 pub use rule::{AutoReplyMode, Occasion, Settings, SkipReason};

@@ -4,8 +4,9 @@ use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 
 use super::rule::AutoReplyMode;
+use crate::features::auto_reply::AutoReplyId;
 use crate::features::schema::{ActionStage, ActionStep, steps};
-use crate::id::{AccountId, AutoReplyId, ContactId};
+use crate::id::{AccountId, ContactId};
 
 /// How far an answer came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]

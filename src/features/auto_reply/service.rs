@@ -17,9 +17,10 @@ use crate::account::{self, AccountRef};
 use crate::contacts;
 use crate::crypto::{CryptoError, DataKey};
 use crate::features::Parts;
+use crate::features::auto_reply::AutoReplyId;
 use crate::graphql::Page;
 use crate::hub::EventKind;
-use crate::id::{AccountId, AutoReplyId, UserId};
+use crate::id::{AccountId, UserId};
 use crate::plan;
 use crate::work::{Core, Work, WorkError};
 

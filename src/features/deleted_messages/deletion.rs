@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use ulid::Ulid;
 
 use super::store;
+use crate::features::deleted_messages::DeletedMessageId;
 use crate::features::{Deletable, FeatureError, RemovedRow};
-use crate::id::DeletedMessageId;
 use crate::messages;
 use crate::work::Work;
 

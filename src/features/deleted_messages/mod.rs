@@ -14,6 +14,7 @@ mod deletion;
 mod events;
 mod expiry;
 mod graphql;
+mod ids;
 mod media;
 mod model;
 mod notices;
@@ -27,6 +28,7 @@ pub use graphql::{
     FetchDeletedMediaInput, FetchDeletedMediaPayload, Mutation, Subscription, UpdateDeletedMessagesInput,
     UserFields,
 };
+pub use ids::DeletedMessageId;
 pub use model::{Deleted, Deletion, Loss, Outcome, Verdict};
 pub use release::Release;
 pub use service::{DeletedMessagesError, DeletedMessagesService, SettingsChange};

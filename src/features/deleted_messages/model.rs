@@ -4,7 +4,8 @@ use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 
 use crate::contacts::ChatKind;
-use crate::id::{AccountId, ChatId, ContactId, DeletedMessageId, MediaId, MessageId};
+use crate::features::deleted_messages::DeletedMessageId;
+use crate::id::{AccountId, ChatId, ContactId, MediaId, MessageId};
 use crate::messages::{Held, MessageKind};
 
 /// Whether a deletion was the author's to make.

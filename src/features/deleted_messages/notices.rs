@@ -4,8 +4,8 @@ use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use super::store;
+use crate::features::deleted_messages::DeletedMessageId;
 use crate::hub::{EventKind, EventRow};
-use crate::id::DeletedMessageId;
 use crate::notices::{Deed, Language, Locale, NewNotice, NoticeKind, NoticeType, TemplateData};
 use crate::work::Work;
 

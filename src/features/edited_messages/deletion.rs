@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use ulid::Ulid;
 
 use super::store;
+use crate::features::edited_messages::EditedMessageId;
 use crate::features::{Deletable, FeatureError, RemovedRow};
-use crate::id::EditedMessageId;
 use crate::messages;
 use crate::work::Work;
 

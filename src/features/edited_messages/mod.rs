@@ -13,6 +13,7 @@ mod deletion;
 mod events;
 mod expiry;
 mod graphql;
+mod ids;
 mod model;
 mod notices;
 mod service;
@@ -20,6 +21,7 @@ mod store;
 
 pub use graphql::EditedMessageEvent;
 pub use graphql::{EditedMessage, EditedMessageFilter, Subscription, UserFields};
+pub use ids::EditedMessageId;
 pub use model::{Edited, Wording};
 pub use service::{EditedMessagesError, EditedMessagesService};
 pub use store::EditedQuery;

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, ChatId, ContactId, EditedMessageId};
+use crate::features::edited_messages::EditedMessageId;
+use crate::id::{AccountId, ChatId, ContactId};
 use crate::messages::{Held, MessageKind};
 
 /// What an edit is about.

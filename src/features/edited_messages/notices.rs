@@ -4,8 +4,8 @@ use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use super::store;
+use crate::features::edited_messages::EditedMessageId;
 use crate::hub::{EventKind, EventRow};
-use crate::id::EditedMessageId;
 use crate::notices::{Deed, Language, Locale, NewNotice, NoticeKind, NoticeType, TemplateData, Urgency};
 use crate::work::Work;
 

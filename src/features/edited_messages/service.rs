@@ -8,8 +8,9 @@ use super::store::{self, EditedQuery, EditedRow};
 use crate::contacts;
 use crate::crypto::DataKey;
 use crate::features::Parts;
+use crate::features::edited_messages::EditedMessageId;
 use crate::graphql::Page;
-use crate::id::{EditedMessageId, UserId};
+use crate::id::UserId;
 use crate::messages::search::{LongSearch, Search};
 use crate::work::{Core, WorkError};
 

@@ -90,7 +90,8 @@ pub(super) fn parse(ids: &[String], kinds: &[&str]) -> Result<Request, BadReques
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::{AccountId, StatusId};
+    use crate::features::statuses::StatusId;
+    use crate::id::AccountId;
 
     fn status(number: u128) -> String {
         StatusId::from(Ulid(number)).to_global()

@@ -12,6 +12,7 @@
 mod channel;
 mod consumer;
 mod graphql;
+mod ids;
 mod mailing;
 mod model;
 mod push;
@@ -19,6 +20,7 @@ mod service;
 mod store;
 mod texts;
 
+pub use crate::id::NotificationId;
 pub use channel::{Channel, Switch, Switches};
 pub use graphql::NotificationEvent;
 pub use graphql::{
@@ -27,6 +29,7 @@ pub use graphql::{
     PushMutation, PushSubscription, PushSubscriptionPayload, PushUserFields, RemovePushSubscriptionInput,
     Subscription, UnreadCount, UpdateNotificationSettingsInput, UserFields,
 };
+pub use ids::{NotificationMailId, PushSubscriptionId};
 pub use mailing::{Farewell, Mailing, Unsubscribing};
 pub use model::{Notice, Seen};
 pub use push::{

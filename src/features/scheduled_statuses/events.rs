@@ -9,8 +9,8 @@ use crate::contacts::{self, Names};
 use crate::counts::Metric;
 use crate::event::{Chat, Receipt, ReceiptKind, SendEvent, SendOutcome};
 use crate::features::EventContext;
+use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::hub::EventKind;
-use crate::id::ScheduledStatusId;
 use crate::notices::{self, NewNotice, NoticeKind};
 use crate::work::Work;
 

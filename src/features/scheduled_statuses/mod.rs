@@ -18,6 +18,7 @@ mod content;
 mod events;
 mod expiry;
 mod graphql;
+mod ids;
 mod model;
 mod notices;
 mod publish;
@@ -35,6 +36,7 @@ pub use graphql::{
     ScheduledStatusPayload, ScheduledStatusViewer, Subscription, TextStatusInput, UpdateScheduledStatusInput,
     UserFields,
 };
+pub use ids::ScheduledStatusId;
 pub use model::{Kind, Planned, State, Viewer};
 pub use publish::Publish;
 pub use refusal::{Refusal, ScheduledStatusesError};

@@ -5,7 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::audience::Audience;
 use super::content::Content;
-use crate::id::{AccountId, ContactId, MediaId, ScheduledStatusId, SendId};
+use crate::features::scheduled_statuses::ScheduledStatusId;
+use crate::id::{AccountId, ContactId, MediaId, SendId};
 
 /// How long WhatsApp shows a status, and how long it can be deleted.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(24);

@@ -1,4 +1,4 @@
-use crate::id::ScheduledStatusId;
+use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::notices::{Language, Locale, NoticeKind, NoticeType, TemplateData, Urgency};
 
 /// The notice of a scheduled status that was published.

@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use ulid::Ulid;
 
 use super::store::{likes, statuses};
+use crate::features::statuses::StatusId;
 use crate::features::{Deletable, FeatureError, RemovedRow};
-use crate::id::StatusId;
 use crate::messages;
 use crate::whatsapp::outbox;
 use crate::work::Work;

@@ -17,6 +17,7 @@ mod deletion;
 mod events;
 mod expiry;
 mod graphql;
+mod ids;
 mod media;
 mod model;
 mod preview;
@@ -33,6 +34,7 @@ pub use graphql::{
     StatusFilter, StatusLike, StatusLikeFilter, Subscription, UpdateAutoLikeInput, UserFields,
 };
 pub use graphql::{StatusEvent, StatusLikeEvent};
+pub use ids::{StatusId, StatusLikeId};
 pub use model::{Like, LikeOutcome, Posted, StatusKind};
 pub use preview::Previewed;
 pub use service::{StatusesError, StatusesService};

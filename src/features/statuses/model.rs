@@ -5,7 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::event::{Content, MediaKind};
 use crate::features::schema::{ActionStage, ActionStep, steps};
-use crate::id::{AccountId, ContactId, MediaId, StatusId, StatusLikeId};
+use crate::features::statuses::{StatusId, StatusLikeId};
+use crate::id::{AccountId, ContactId, MediaId};
 
 /// How long WhatsApp shows a status.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(24);

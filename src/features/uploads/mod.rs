@@ -10,6 +10,7 @@ mod event;
 mod graphql;
 mod service;
 
+pub use crate::id::UploadId;
 pub use event::UploadEvent;
 pub use graphql::{CreateUploadInput, Mutation, Upload, UploadHeader, UploadPayload};
 pub use service::{Refusal, UploadsError, UploadsService};

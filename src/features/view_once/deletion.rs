@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use ulid::Ulid;
 
 use super::store;
+use crate::features::view_once::ViewOnceId;
 use crate::features::{Deletable, FeatureError, RemovedRow};
-use crate::id::ViewOnceId;
 use crate::media;
 use crate::work::Work;
 

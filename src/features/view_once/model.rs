@@ -4,7 +4,8 @@ use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use crate::event::{MediaKind, MediaReference};
-use crate::id::{AccountId, ChatId, ContactId, MediaId, ViewOnceId};
+use crate::features::view_once::ViewOnceId;
+use crate::id::{AccountId, ChatId, ContactId, MediaId};
 
 /// What a user is told who turns capturing on.
 pub const NOTICE: &str = "Whoever sends a view-once message expects that it is seen once and not kept. In some \

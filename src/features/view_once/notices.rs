@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::model::Outcome;
 use super::store;
+use crate::features::view_once::ViewOnceId;
 use crate::hub::{EventKind, EventRow};
-use crate::id::ViewOnceId;
 use crate::notices::{self, Deed, Language, Locale, NewNotice, NoticeKind, NoticeType, TemplateData};
 use crate::plan::{self, Period};
 use crate::work::Work;

@@ -9,9 +9,10 @@ use crate::account::{self, AccountRef};
 use crate::contacts;
 use crate::crypto::{CryptoError, DataKey};
 use crate::features::Parts;
+use crate::features::view_once::ViewOnceId;
 use crate::graphql::Page;
 use crate::hub::EventKind;
-use crate::id::{MediaId, UserId, ViewOnceId};
+use crate::id::{MediaId, UserId};
 use crate::plan::{self, Quota, QuotaExceeded};
 use crate::work::{Core, Work, WorkError};
 

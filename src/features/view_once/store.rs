@@ -8,8 +8,9 @@ use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{contacts, view_once_messages, view_once_settings};
 use crate::event::MediaKind;
+use crate::features::view_once::ViewOnceId;
 use crate::graphql::Page;
-use crate::id::{AccountId, ChatId, ContactId, MediaId, UserId, ViewOnceId};
+use crate::id::{AccountId, ChatId, ContactId, MediaId, UserId};
 use crate::notices::Deed;
 use crate::work::Work;
 

@@ -4,7 +4,8 @@ use uuid::Uuid;
 use super::model::{Attempt, Delivery, Endpoint, MOST_KEPT_BYTES, test_body};
 use super::signature::sign;
 use crate::egress::{Egress, Failure, Reply};
-use crate::id::{UserId, WebhookAttemptId};
+use crate::features::webhooks::WebhookAttemptId;
+use crate::id::UserId;
 use crate::work::Core;
 
 /// Calls endpoints. Never inside a transaction.

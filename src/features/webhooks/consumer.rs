@@ -6,8 +6,8 @@ use super::lane::Lane;
 use super::model::{Delivery, DeliveryState};
 use super::store;
 use crate::event_consumers::{ConsumeError, EventConsumer};
+use crate::features::webhooks::WebhookEndpointId;
 use crate::hub::EventRow;
-use crate::id::WebhookEndpointId;
 use crate::work::Work;
 
 /// Puts down what each endpoint is to be told.

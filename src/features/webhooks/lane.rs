@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, WebhookDeliveryId, WebhookEndpointId};
+use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
+use crate::id::AccountId;
 use crate::jobs::{self, NewJob};
 use crate::work::Work;
 

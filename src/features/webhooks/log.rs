@@ -5,8 +5,9 @@ use super::lane::{self, Lane};
 use super::model::{Attempt, Delivery, DeliveryState, MOST_ALONE};
 use super::service::WebhooksService;
 use super::store::{self, DeliveryQuery};
+use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
 use crate::graphql::Page;
-use crate::id::{UserId, WebhookDeliveryId, WebhookEndpointId};
+use crate::id::UserId;
 
 impl WebhooksService {
     /// Sends an event again: at once, out of the order, and as if it were new when it was settled; by its place in the

@@ -22,6 +22,7 @@ mod deliver;
 mod error;
 mod expiry;
 mod graphql;
+mod ids;
 mod lane;
 mod log;
 mod model;
@@ -41,6 +42,7 @@ pub use graphql::{DeleteWebhookEndpointPayload, WebhookEndpointPayload, WebhookS
 pub use graphql::{Mutation, Subscription, UserFields};
 pub use graphql::{RedeliverWebhookInput, RedeliverWebhookPayload, TestWebhookEndpointPayload};
 pub use graphql::{WebhookAttempt, WebhookDelivery, WebhookDeliveryFilter};
+pub use ids::{WebhookAttemptId, WebhookDeliveryId, WebhookEndpointId};
 pub use model::{Attempt, Delivery, DeliveryState, DisabledReason, Endpoint, Wants};
 pub use schedule::Failing;
 pub use service::{Change, NewEndpoint, WebhooksService};

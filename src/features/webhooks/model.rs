@@ -8,9 +8,10 @@ use uuid::Uuid;
 
 use super::schedule::Failing;
 use super::signature::Secret;
+use crate::features::webhooks::{WebhookAttemptId, WebhookDeliveryId, WebhookEndpointId};
 use crate::graphql::Cursor;
 use crate::hub::{EventKind, NewEvent};
-use crate::id::{AccountId, UserId, WebhookAttemptId, WebhookDeliveryId, WebhookEndpointId};
+use crate::id::{AccountId, UserId};
 
 /// How many endpoints a user may have.
 pub(super) const MOST_ENDPOINTS: i32 = 10;

@@ -7,8 +7,8 @@ use super::lane;
 use super::model::{Attempt, Delivery, DeliveryState, DisabledReason, Endpoint};
 use super::schedule::{Failing, next_try};
 use super::store;
+use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
 use crate::hub::EventKind;
-use crate::id::{WebhookDeliveryId, WebhookEndpointId};
 use crate::notices::{self, NewNotice, NoticeKind};
 use crate::work::Work;
 

@@ -12,8 +12,9 @@ use super::signature::Secret;
 use super::store;
 use crate::egress::Egress;
 use crate::features::Parts;
+use crate::features::webhooks::WebhookEndpointId;
 use crate::hub::EventKind;
-use crate::id::{AccountId, UserId, WebhookEndpointId};
+use crate::id::{AccountId, UserId};
 use crate::limiter::{Limiter, Rate};
 use crate::work::{Core, Work};
 

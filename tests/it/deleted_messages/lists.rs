@@ -1,6 +1,6 @@
 use amda::account::AccountRef;
 use amda::event::Chat;
-use amda::id::DeletedMessageId;
+use amda::features::deleted_messages::DeletedMessageId;
 use serde_json::{Value, json};
 
 use super::{deleted, texts};

@@ -1,6 +1,6 @@
 use amda::account::AccountRef;
 use amda::event::Chat;
-use amda::id::EditedMessageId;
+use amda::features::edited_messages::EditedMessageId;
 use serde_json::{Value, json};
 
 use super::{edited, edits};

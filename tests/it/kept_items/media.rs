@@ -1,8 +1,9 @@
 use amda::account::AccountRef;
 use amda::db::schema::{media, view_once_messages};
 use amda::event::{Chat, Content, Event, Message};
+use amda::features::view_once::ViewOnceId;
 use amda::hub::EventKind;
-use amda::id::{MediaId, ViewOnceId};
+use amda::id::MediaId;
 use amda::media::{lock_all, require_space};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

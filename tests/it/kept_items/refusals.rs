@@ -1,5 +1,5 @@
+use amda::features::deleted_messages::DeletedMessageId;
 use amda::hub::EventKind;
-use amda::id::DeletedMessageId;
 use serde_json::json;
 
 use super::{delete, list};

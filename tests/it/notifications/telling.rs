@@ -1,8 +1,9 @@
 use amda::account::AccountRef;
 use amda::db::schema::{accounts, messages, view_once_messages};
 use amda::event::{Chat, Content, Event, Person};
+use amda::features::view_once::ViewOnceId;
 use amda::hub::EventKind;
-use amda::id::{ChatId, ContactId, ViewOnceId};
+use amda::id::{ChatId, ContactId};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

@@ -10,8 +10,9 @@ use amda::db::schema::{
     connection_gaps, deleted_messages, event_followings, events, media, notifications, status_likes, statuses,
 };
 use amda::event::{Chat, Content, Event, Person};
+use amda::features::accounts::GapId;
 use amda::hub;
-use amda::id::{GapId, UserId};
+use amda::id::UserId;
 use amda::notices::{NewNotice, NoticeKind, post};
 use amda::retention::Retention;
 use chrono::{DateTime, TimeDelta, Utc};

@@ -261,7 +261,7 @@ pub(super) async fn receive_receipt(
 
 /// Has the job of a status run again now, as after a crash before it was forgotten.
 pub(super) async fn repeat_job(world: &World, account: AccountRef, id: &str) {
-    let status = amda::id::ScheduledStatusId::from_global(id).unwrap();
+    let status = amda::features::scheduled_statuses::ScheduledStatusId::from_global(id).unwrap();
     let mut work = world.core.begin(account.user).await.unwrap();
     let job = NewJob {
         kind: "scheduled_statuses.publish",

@@ -171,7 +171,7 @@ async fn nobody_sees_somebody_elses_statuses_by_any_id() {
     let mine = world.user("FREE").await;
     let data = page(&world, theirs, json!({})).await;
     let (status, author) = (&nodes(&data)[0]["id"], &nodes(&data)[0]["author"]["id"]);
-    let unknown: amda::id::StatusId = world.core.ids.next();
+    let unknown: amda::features::statuses::StatusId = world.core.ids.next();
     let node = "query($id: ID!) { node(id: $id) { id ... on Status { text } } }";
 
     assert!(texts(&page(&world, mine, json!({})).await).is_empty());

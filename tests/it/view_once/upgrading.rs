@@ -3,7 +3,8 @@
 use amda::account::AccountRef;
 use amda::db::schema::view_once_messages;
 use amda::event::{Chat, Content, Person};
-use amda::id::{MediaId, ViewOnceId};
+use amda::features::view_once::ViewOnceId;
+use amda::id::MediaId;
 use amda::media::lock_all;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

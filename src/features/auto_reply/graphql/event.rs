@@ -1,7 +1,7 @@
 use super::AutoReply;
+use crate::features::auto_reply::AutoReplyId;
 use crate::features::schema::event_object;
 use crate::graphql::Entity as _;
-use crate::id::AutoReplyId;
 
 event_object! {
     /// An automatic answer was queued, sent, taken, delivered, refused or skipped.

@@ -6,8 +6,9 @@ use super::super::model::Reply;
 use super::super::rule::Settings;
 use super::super::service::AutoReplyError;
 use super::super::store::{replies, settings};
+use crate::features::auto_reply::AutoReplyId;
 use crate::graphql::{ReadError, Reader};
-use crate::id::{AccountId, AutoReplyId};
+use crate::id::AccountId;
 use crate::work::WorkError;
 
 /// Key of the auto-reply settings of an account.

@@ -3,9 +3,9 @@ use chrono::{DateTime, Utc};
 
 use super::super::model::{Reply, ReplyOutcome};
 use super::super::rule::AutoReplyMode;
+use crate::features::auto_reply::AutoReplyId;
 use crate::features::schema::{Account, ActionStep, Contact};
 use crate::graphql::{Entity, PageCursor};
-use crate::id::AutoReplyId;
 
 /// What became of the automatic answer to a message.
 #[derive(Debug, Clone)]

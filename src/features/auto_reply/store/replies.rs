@@ -9,8 +9,9 @@ use super::super::rule::{AutoReplyMode, SkipReason};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{auto_replies, outbox};
+use crate::features::auto_reply::AutoReplyId;
 use crate::graphql::Page;
-use crate::id::{AccountId, AutoReplyId, ContactId, MessageId, SendId, UserId};
+use crate::id::{AccountId, ContactId, MessageId, SendId, UserId};
 use crate::work::Work;
 
 /// A decision to be written.

@@ -1,7 +1,7 @@
 use super::DeletedMessage;
+use crate::features::deleted_messages::DeletedMessageId;
 use crate::features::schema::event_object;
 use crate::graphql::Entity as _;
-use crate::id::DeletedMessageId;
 
 event_object! {
     /// A message was deleted, really or not; or a deleted message or its media came later.

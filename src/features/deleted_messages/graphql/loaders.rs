@@ -4,8 +4,9 @@ use async_graphql::dataloader::Loader;
 
 use super::super::model::Deleted;
 use super::super::store;
+use crate::features::deleted_messages::DeletedMessageId;
 use crate::graphql::{ReadError, Reader};
-use crate::id::{DeletedMessageId, MessageId};
+use crate::id::MessageId;
 use crate::messages::{self, Version};
 
 /// Key of what an edited message said, the oldest wording first.

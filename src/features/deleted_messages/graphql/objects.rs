@@ -3,9 +3,9 @@ use chrono::{DateTime, Utc};
 
 use super::super::model::{Deleted, Loss, Outcome};
 use super::loaders::VersionsOf;
+use crate::features::deleted_messages::DeletedMessageId;
 use crate::features::schema::{Account, Chat, Contact, Media, MessageVersion};
 use crate::graphql::{Entity, PageCursor, find};
-use crate::id::DeletedMessageId;
 use crate::messages::MessageKind;
 
 /// A message that was deleted for everyone, or that somebody claimed to delete.

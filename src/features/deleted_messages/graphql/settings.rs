@@ -5,9 +5,10 @@ use super::media::{FetchDeletedMediaInput, FetchDeletedMediaPayload};
 use super::objects::DeletedMessage;
 use super::refused;
 use crate::account::AccountRef;
+use crate::features::deleted_messages::DeletedMessageId;
 use crate::features::schema::Account;
 use crate::graphql::{Entity, UserError, viewer};
-use crate::id::{AccountId, DeletedMessageId};
+use crate::id::AccountId;
 use crate::messages::{Holding, MediaBackup};
 
 /// What an account holds in case it is deleted.

@@ -1,7 +1,7 @@
 use super::EditedMessage;
+use crate::features::edited_messages::EditedMessageId;
 use crate::features::schema::event_object;
 use crate::graphql::Entity as _;
-use crate::id::EditedMessageId;
 
 event_object! {
     /// A message was edited by its author.

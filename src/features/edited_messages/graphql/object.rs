@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::super::model::Edited;
 use super::super::store;
+use crate::features::edited_messages::EditedMessageId;
 use crate::features::schema::{Account, Chat, Contact, MessageVersion};
 use crate::graphql::{Entity, PageCursor, ReadError, Reader};
-use crate::id::EditedMessageId;
 use crate::messages::MessageKind;
 
 /// A message that its author edited.

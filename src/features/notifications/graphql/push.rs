@@ -2,8 +2,9 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::super::push::{Browser, NewBrowser, PushError, PushService, Which, WrongTarget};
+use crate::features::notifications::PushSubscriptionId;
 use crate::graphql::{ClientInfo, UserError, UserErrorCode, internal, viewer};
-use crate::id::{PushSubscriptionId, UserId};
+use crate::id::UserId;
 
 /// What web push adds to a user.
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use super::super::model::Notice;
 use super::super::texts::title;
 use super::unsubscribe::Unsubscribing;
-use crate::id::{NotificationMailId, UserId};
+use crate::features::notifications::NotificationMailId;
+use crate::id::UserId;
 use crate::mail::Letter;
 use crate::notices::{Language, Locale};
 

@@ -10,8 +10,9 @@ use super::target::{Browser, Target, TargetError, WrongTarget};
 use super::vapid::Vapid;
 use crate::egress::{Egress, Refusal};
 use crate::features::Parts;
+use crate::features::notifications::PushSubscriptionId;
 use crate::graphql::Viewer;
-use crate::id::{PushSubscriptionId, UserId};
+use crate::id::UserId;
 use crate::work::{Core, Work, WorkError};
 
 /// How many browsers a user may be told by.

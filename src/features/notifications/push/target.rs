@@ -11,7 +11,8 @@ use web_push_native::p256::PublicKey;
 use web_push_native::{Auth, encrypt};
 
 use crate::crypto::CryptoError;
-use crate::id::{LoginId, PushSubscriptionId};
+use crate::features::notifications::PushSubscriptionId;
+use crate::id::LoginId;
 
 /// The length of the secret that browser and sender share.
 const SECRET_BYTES: usize = 16;

@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::db::schema::{notification_mail_items as items_of, notification_mails as mails, notifications};
-use crate::id::{NotificationId, NotificationMailId, UserId};
+use crate::features::notifications::NotificationMailId;
+use crate::id::{NotificationId, UserId};
 use crate::notices::NoticeKind;
 use crate::work::Work;
 

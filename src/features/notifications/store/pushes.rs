@@ -7,7 +7,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::super::push::{Browser, Target, TargetError};
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{logins, push_subscriptions as subscriptions};
-use crate::id::{LoginId, PushSubscriptionId, UserId};
+use crate::features::notifications::PushSubscriptionId;
+use crate::id::{LoginId, UserId};
 use crate::work::Work;
 
 /// A browser's row.

@@ -1,7 +1,7 @@
 use super::ScheduledStatus;
+use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::schema::event_object;
 use crate::graphql::Entity as _;
-use crate::id::ScheduledStatusId;
 
 event_object! {
     /// A scheduled status was planned, changed, published, viewed or deleted.

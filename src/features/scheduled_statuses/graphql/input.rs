@@ -6,8 +6,9 @@ use super::super::content::{Colour, StatusFont, Words};
 use super::super::refusal::Refusal;
 use super::super::service::{Change, NewContent, Plan};
 use super::super::time::When;
+use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::schema::ContactScope;
-use crate::id::{AccountId, ContactId, ScheduledStatusId, UploadId};
+use crate::id::{AccountId, ContactId, UploadId};
 
 /// A status to be published later.
 #[derive(Debug, InputObject)]

@@ -12,9 +12,10 @@ use super::super::service::ScheduledStatusesService;
 use super::super::store::{statuses, viewers};
 use super::super::time;
 use super::failed;
+use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::schema::{Account, Contact, ContactScope, Media};
 use crate::graphql::{Entity, Page, PageCursor, ReadError, Reader, connect, find, viewer};
-use crate::id::{ContactId, ScheduledStatusId};
+use crate::id::ContactId;
 
 /// A status of the owner's that is published at a planned time.
 #[derive(Debug, Clone)]

@@ -8,7 +8,8 @@ use super::super::model::State;
 use super::statuses::place;
 use crate::db::schema::scheduled_statuses::{self as columns, table as all};
 use crate::event::Person;
-use crate::id::{AccountId, ScheduledStatusId, SendId};
+use crate::features::scheduled_statuses::ScheduledStatusId;
+use crate::id::{AccountId, SendId};
 use crate::work::Work;
 
 /// Calls a status off, which is locked.

@@ -9,9 +9,10 @@ use super::super::content::Content;
 use super::super::model::{Kind, Planned, Publication, State};
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::scheduled_statuses::{self as columns, table as all};
+use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::schema::ContactScope;
 use crate::graphql::Page;
-use crate::id::{AccountId, ContactId, MediaId, ScheduledStatusId, SendId, UserId};
+use crate::id::{AccountId, ContactId, MediaId, SendId, UserId};
 use crate::work::Work;
 
 /// A scheduled status as it is kept.

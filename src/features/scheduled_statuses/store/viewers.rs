@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::super::model::Viewer;
 use crate::db::schema::{contacts, scheduled_status_viewers};
+use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::graphql::Page;
-use crate::id::{ContactId, ScheduledStatusId};
+use crate::id::ContactId;
 use crate::work::Work;
 
 /// Notes that somebody looked. False when they did before, or are the owner.

@@ -9,8 +9,9 @@ use super::preview::{AutoLikePreview, PreviewAutoLikePayload};
 use super::{contacts, refused};
 use crate::account::AccountRef;
 use crate::features::schema::{Account, Contact, ContactScope};
+use crate::features::statuses::StatusId;
 use crate::graphql::{Entity, UserError, viewer};
-use crate::id::{AccountId, ContactId, StatusId};
+use crate::id::{AccountId, ContactId};
 
 /// What an account does with new statuses.
 #[derive(Debug, Clone)]

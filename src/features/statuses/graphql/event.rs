@@ -1,7 +1,7 @@
 use super::{Status, StatusLike};
 use crate::features::schema::event_object;
+use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::Entity as _;
-use crate::id::{StatusId, StatusLikeId};
 
 event_object! {
     /// A contact posted or deleted a status, or its media came.

@@ -6,8 +6,9 @@ use super::super::auto_like::AutoLike;
 use super::super::counters::{self, Counters};
 use super::super::model::{Like, Posted};
 use super::super::store::{likes, settings, statuses};
+use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::{ReadError, Reader};
-use crate::id::{AccountId, StatusId, StatusLikeId};
+use crate::id::AccountId;
 use crate::plan;
 
 /// Key of the like of a status.

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use super::super::model::{Like, LikeOutcome, Posted, StatusKind};
 use super::loaders::LikeOf;
 use crate::features::schema::{Account, ActionStep, Contact, Media};
+use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::{Entity, PageCursor, find};
-use crate::id::{StatusId, StatusLikeId};
 
 /// A story: shown by WhatsApp for a day, kept here for longer.
 #[derive(Debug, Clone)]

@@ -8,8 +8,9 @@ use super::super::auto_like::SkipReason;
 use super::super::model::{Like, LikeOutcome};
 use crate::account::AccountRef;
 use crate::db::schema::{status_likes, statuses};
+use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::Page;
-use crate::id::{AccountId, ContactId, SendId, StatusId, StatusLikeId, UserId};
+use crate::id::{AccountId, ContactId, SendId, UserId};
 use crate::work::Work;
 
 /// How many likes of the account were queued after `since` and not taken back.

@@ -8,8 +8,9 @@ use super::super::model::{self, StatusKind};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{status_deletions, statuses};
+use crate::features::statuses::StatusId;
 use crate::graphql::Page;
-use crate::id::{AccountId, ContactId, MediaId, MessageId, StatusId, UserId};
+use crate::id::{AccountId, ContactId, MediaId, MessageId, UserId};
 use crate::work::Work;
 
 /// A status as it is kept.

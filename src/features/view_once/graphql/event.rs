@@ -1,7 +1,7 @@
 use super::ViewOnceMessage;
 use crate::features::schema::event_object;
+use crate::features::view_once::ViewOnceId;
 use crate::graphql::Entity as _;
-use crate::id::ViewOnceId;
 
 event_object! {
     /// A view-once message came, or its capture came to an end.

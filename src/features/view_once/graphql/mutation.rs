@@ -6,8 +6,9 @@ use super::object::ViewOnceMessage;
 use super::refused;
 use crate::account::AccountRef;
 use crate::features::schema::Account;
+use crate::features::view_once::ViewOnceId;
 use crate::graphql::{Entity, UserError, viewer};
-use crate::id::{AccountId, ViewOnceId};
+use crate::id::AccountId;
 
 /// What to change of an account's view-once settings. What is absent stays as it is.
 #[derive(Debug, InputObject)]

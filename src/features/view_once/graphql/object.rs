@@ -8,8 +8,8 @@ use super::super::model::{Outcome, ViewOnce};
 use super::super::store;
 use crate::event::MediaKind;
 use crate::features::schema::{Account, Chat, Contact, Media};
+use crate::features::view_once::ViewOnceId;
 use crate::graphql::{Entity, PageCursor, ReadError, Reader};
-use crate::id::ViewOnceId;
 
 /// A message that may be viewed once.
 #[derive(Debug, Clone)]

@@ -2,8 +2,9 @@ use async_graphql::{ID, InputObject, MaybeUndefined};
 
 use super::super::error::Refusal;
 use super::super::service::{Change, NewEndpoint};
+use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
 use crate::hub::EventKind;
-use crate::id::{AccountId, WebhookDeliveryId, WebhookEndpointId};
+use crate::id::AccountId;
 
 /// A server of the user's that is to be told what happens.
 #[derive(Debug, InputObject)]

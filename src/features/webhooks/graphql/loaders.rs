@@ -4,8 +4,8 @@ use async_graphql::dataloader::Loader;
 
 use super::super::model::{Attempt, Delivery, Endpoint};
 use super::super::store;
+use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
 use crate::graphql::{ReadError, Reader};
-use crate::id::{WebhookDeliveryId, WebhookEndpointId};
 use crate::work::WorkError;
 
 /// Key of the attempts of a delivery.

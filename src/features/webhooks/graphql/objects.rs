@@ -9,9 +9,9 @@ use super::super::store::DeliveryQuery;
 use super::failed;
 use super::loaders::AttemptsOf;
 use crate::features::schema::Account;
+use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
 use crate::graphql::{Cursor, Entity, Link, Page, PageCursor, connect, find, viewer};
 use crate::hub::EventKind;
-use crate::id::{WebhookDeliveryId, WebhookEndpointId};
 
 /// A server of the user's that is told what happens.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@ use super::super::error::WebhooksError;
 use super::super::model::{Attempt, Delivery, Endpoint};
 use super::objects::{WebhookAttempt, WebhookDelivery, WebhookEndpoint};
 use super::refused;
+use crate::features::webhooks::WebhookEndpointId;
 use crate::graphql::UserError;
-use crate::id::WebhookEndpointId;
 
 /// A webhook endpoint with a new secret, or what was wrong.
 #[derive(SimpleObject)]

@@ -5,7 +5,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::super::model::Attempt;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::webhook_attempts;
-use crate::id::{WebhookAttemptId, WebhookDeliveryId};
+use crate::features::webhooks::{WebhookAttemptId, WebhookDeliveryId};
 use crate::work::Work;
 
 #[derive(Debug, Queryable, Selectable)]

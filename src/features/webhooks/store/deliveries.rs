@@ -6,9 +6,10 @@ use uuid::Uuid;
 use super::super::lane::Lane;
 use super::super::model::{Delivery, DeliveryState};
 use crate::db::schema::webhook_deliveries as table;
+use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
 use crate::graphql::Page;
 use crate::hub::{EventKind, NewEvent};
-use crate::id::{AccountId, UserId, WebhookDeliveryId, WebhookEndpointId};
+use crate::id::{AccountId, UserId};
 use crate::work::Work;
 
 /// How many rows are written by one statement: PostgreSQL takes 65,535 values in one.

@@ -9,8 +9,9 @@ use super::super::schedule::Failing;
 use super::super::signature::Secret;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{accounts, webhook_endpoints};
+use crate::features::webhooks::WebhookEndpointId;
 use crate::hub::EventKind;
-use crate::id::{AccountId, UserId, WebhookEndpointId};
+use crate::id::{AccountId, UserId};
 use crate::work::Work;
 
 /// What is kept of an endpoint cannot be read.

@@ -1,0 +1,6 @@
+use crate::id::ids;
+
+ids! {
+    /// A span of time during which an account received nothing.
+    GapId = "ConnectionGap";
+}

@@ -1,0 +1,6 @@
+use crate::id::ids;
+
+ids! {
+    /// The automatic reply to a message, with its outcome.
+    AutoReplyId = "AutoReply";
+}

@@ -1,0 +1,6 @@
+use crate::id::ids;
+
+ids! {
+    /// The content of a deleted message.
+    DeletedMessageId = "DeletedMessage";
+}

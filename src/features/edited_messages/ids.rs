@@ -1,0 +1,6 @@
+use crate::id::ids;
+
+ids! {
+    /// A message that its author edited.
+    EditedMessageId = "EditedMessage";
+}

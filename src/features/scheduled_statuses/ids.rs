@@ -1,0 +1,6 @@
+use crate::id::ids;
+
+ids! {
+    /// A status that is published at a planned time.
+    ScheduledStatusId = "ScheduledStatus";
+}

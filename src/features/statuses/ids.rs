@@ -1,0 +1,8 @@
+use crate::id::ids;
+
+ids! {
+    /// A contact's status.
+    StatusId = "Status";
+    /// The like of a status, with its outcome.
+    StatusLikeId = "StatusLike";
+}
