@@ -7,7 +7,6 @@
 //! Only after that does the session acknowledge the batch to WhatsApp, so a crash anywhere here costs a redelivery
 //! and nothing else. When a feature fails, the whole batch is rolled back.
 
-
 use async_trait::async_trait;
 use thiserror::Error;
 use tracing::Instrument;

@@ -11,16 +11,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-<<<<<<< ours
-use super::build::{Background, BuiltParts};
+use super::build::BuiltParts;
 use super::{Simulation, Tuning};
-||||||| base
-use super::build::{Background, Parts};
-use super::{FeatureServices, Simulation, Tuning};
-=======
-use super::build::Parts;
-use super::{FeatureServices, Simulation, Tuning};
->>>>>>> theirs
 use crate::config::{Config, Keys};
 use crate::db::SingleServer;
 use crate::db::server::Server;
@@ -64,23 +56,7 @@ impl App {
             .await
             .context("the database does not start")?;
         let url = database.url().clone();
-<<<<<<< ours
-        let started = async {
-            let (parts, background) = BuiltParts::build(config, &tuning, &keys, address, &url).await?;
-            start_tasks(&parts, background).await?;
-            anyhow::Ok(parts)
-        };
-        match started.await {
-||||||| base
-        let started = async {
-            let (parts, background) = Parts::build(config, &tuning, &keys, address, &url).await?;
-            start_tasks(&parts, background).await?;
-            anyhow::Ok(parts)
-        };
-        match started.await {
-=======
         match build_and_start(config, &tuning, &keys, address, &url).await {
->>>>>>> theirs
             Ok(parts) => Ok(Self::serve(parts, address, listener, database)),
             Err(error) => {
                 if let Err(also) = database.stop().await {
@@ -157,13 +133,6 @@ impl App {
     }
 }
 
-<<<<<<< ours
-/// Spawns the background tasks and starts the sessions; stops both when a session cannot be started.
-async fn start_tasks(parts: &BuiltParts, background: Background) -> anyhow::Result<()> {
-||||||| base
-/// Spawns the background tasks and starts the sessions; stops both when a session cannot be started.
-async fn start_tasks(parts: &Parts, background: Background) -> anyhow::Result<()> {
-=======
 /// Builds all parts, spawns the background tasks and starts the sessions; stops both when a session cannot be started.
 async fn build_and_start(
     config: &Config,
@@ -171,9 +140,8 @@ async fn build_and_start(
     keys: &Keys,
     address: SocketAddr,
     database: &SecretString,
-) -> anyhow::Result<Parts> {
-    let (parts, background) = Parts::build(config, tuning, keys, address, database).await?;
->>>>>>> theirs
+) -> anyhow::Result<BuiltParts> {
+    let (parts, background) = BuiltParts::build(config, tuning, keys, address, database).await?;
     background.spawn(&parts.tasks, &parts.stop);
     if let Err(error) = parts.supervisor.start_all().await {
         stop_tasks(&parts.supervisor, &parts.stop, &parts.tasks).await;
