@@ -41,8 +41,8 @@ fn no_two_features_define_one_root_field() {
     .sum();
 
     // The server's own root has one field.
-    assert_eq!(fields_of(amda::server::Query::default()), queries + 1);
-    assert_eq!(fields_of(amda::server::Mutation::default()), mutations);
+    assert_eq!(fields_of(amda::features::Query::default()), queries + 1);
+    assert_eq!(fields_of(amda::features::Mutation::default()), mutations);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use amda::event::{MediaKind, MediaReference};
 use amda::features::FeatureError;
 use amda::id::MediaId;
 use amda::media::{OnMedia, Outcome};
-use amda::whatsapp::media::{DownloadError, MediaFetcher, RenewalError};
+use amda::whatsapp::media::{DownloadError, MediaFetcher, ReuploadError};
 use amda::work::Work;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -119,13 +119,17 @@ impl MediaFetcher for FakeFetcher {
         }
     }
 
-    async fn renew(&self, _: AccountRef, reference: &MediaReference) -> Result<String, RenewalError> {
+    async fn request_reupload(
+        &self,
+        _: AccountRef,
+        reference: &MediaReference,
+    ) -> Result<String, ReuploadError> {
         let phone = self.phone.lock().unwrap().clone();
         self.asked.lock().unwrap().push(reference.direct_path.clone());
         match phone {
             Phone::Has(path) => Ok(path),
-            Phone::Lacks => Err(RenewalError::Refused("it was deleted".to_owned())),
-            Phone::Offline => Err(RenewalError::Offline),
+            Phone::Lacks => Err(ReuploadError::Refused("it was deleted".to_owned())),
+            Phone::Offline => Err(ReuploadError::Offline),
         }
     }
 }

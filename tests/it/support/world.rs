@@ -218,10 +218,9 @@ impl World {
     /// Records `reference` and has its file fetched later.
     pub(crate) async fn fetch_later(&self, account: AccountRef, reference: &MediaReference) -> MediaId {
         let mut work = self.core.begin(account.user).await.unwrap();
-        let (ids, key, now) = (Arc::clone(&work.ids), Arc::clone(&work.key), work.now);
-        let remembered =
-            amda::media::remember(&mut work, &ids, &key, account.user, account.id, now, reference);
-        let media = remembered.await.unwrap();
+        let media = amda::media::record(&mut work, account.id, reference)
+            .await
+            .unwrap();
         amda::media::fetch_later(&mut work, account, media).await.unwrap();
         work.commit().await.unwrap();
         media
