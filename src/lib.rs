@@ -1,5 +1,5 @@
-//! AMDA, a self-hosted WhatsApp companion: it likes contacts' statuses, keeps view-once media and what deleted
-//! messages said, and tells it all over GraphQL.
+//! AMDA, a self-hosted WhatsApp companion: it likes contacts' statuses, keeps view-once media and the content of deleted
+//! messages, answers while its owner is away, publishes statuses at a planned time, and tells all of it over GraphQL.
 //!
 //! # The journey of an event
 //!
@@ -7,28 +7,71 @@
 //! WhatsApp -> whatsapp (session, translate) -> Event
 //!       -> pipeline: BEGIN; messages::record; each feature; events numbered; COMMIT
 //!       -> WhatsApp is acknowledged
-//!       -> hub: announced to whoever listens
+//!       -> hub: announced to its subscribers
 //!       -> server: each distinct subscription executed once, its bytes shared between sockets
 //! ```
 //!
 //! # The map
 //!
-//! The product, one folder a feature: [`features`]. What carries it, from the wire up: [`whatsapp`] (the only module
-//! that names the library), [`contacts`] and [`messages`] (who, where, what), [`pipeline`] and [`work`] (one
-//! transaction, then its announcement), [`hub`] (the numbered stream), [`graphql`] (a toolkit for resolvers), [`plan`]
-//! (what each plan allows, and what is used of it), [`limiter`] (how often somebody may do something), [`event_consumers`]
-//! (whoever acts on events after the fact), [`notices`] (what a user should know), [`counts`] (what is added up while it
-//! happens), [`retention`] (what leaves, and when), [`egress`] (HTTP to addresses that users give).
-//! Underneath: [`jobs`] (due work), [`media`] (files and their links), [`mail`] (letters to users), [`db`], [`vault`],
-//! [`crypto`], [`id`], [`clock`], [`time_of_day`], [`config`].
+//! From top to bottom, in the order of the table in `tests/layers/order.rs`: a module names only modules below it.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `main`, [`cli`] | the commands that an operator runs |
+//! | [`app`] | the whole product, assembled, started and stopped in order |
+//! | [`server`] | HTTP, WebSockets, the limits on a document, the execution of operations |
+//! | `simulator` | a WhatsApp server on loopback, for the demo and the tests |
+//! | [`pipeline`] | one batch of events in one transaction |
+//! | [`features`] | the product: one folder a feature, one row a feature in its table |
+//! | [`messages`] | recorded messages, their wordings, and the search over them |
+//! | [`media`] | files: fetching, storing, links, uploads |
+//! | [`contacts`] | people and chats of an account |
+//! | [`whatsapp`] | sessions, store and outbox; the only module that names the WhatsApp library |
+//! | [`retention`] | the removal of what has outlived its plan |
+//! | [`plan`] | the limits of each plan, and the ledger of quotas |
+//! | [`jobs`] | due work in a table: claimed, retried, given up |
+//! | [`notices`] | notices to users, and their texts |
+//! | [`event_consumers`] | code that acts on durable events |
+//! | [`graphql`] | a toolkit for resolvers: the viewer, pages, errors, the reader |
+//! | [`work`] | the unit of work |
+//! | [`counts`] | counts that grow with every change, for analytics |
+//! | [`hub`] | the numbered stream of a user's events |
+//! | [`vault`] | the users' data keys, opened by the operator's master key |
+//! | [`account`] | the reference to an account, and the locks on its row |
+//! | [`db`] | PostgreSQL: the pool, transactions that name their user, migrations, the embedded server |
+//! | [`event`] | everything that can happen on WhatsApp, in our own words |
+//! | [`kinds`] | the kinds of events and of notices |
+//! | [`mail`], [`egress`] | letters by SMTP; HTTP to addresses that users give |
+//! | [`limiter`], [`per_key_limit`] | limits on how often, and on how much at once, a key may do something |
+//! | [`telemetry`], [`config`], [`crypto`] | logs; settings; sealed values |
+//! | [`id`], [`clock`], [`time_of_day`], `text_enum` | ids and chance; the time; times of day; enums that are stored as text |
 //!
 //! # What always holds
 //!
 //! - WhatsApp is acknowledged only after our commit.
 //! - Every change that a client can see has an event in the same transaction, numbered without a gap per user.
 //! - A transaction sees one user's rows; PostgreSQL enforces it.
-//! - What is kept of a message is sealed with its user's key.
+//! - The content of messages is sealed with its user's key.
 //! - Nothing is sent to WhatsApp inside a transaction.
+//!
+//! # Glossary
+//!
+//! - **Account**: a linked WhatsApp number of a user. **Viewer**: the user who asks. **Contact**: a person on WhatsApp, as
+//!   one account knows them.
+//! - **Unit of work** ([`work::Work`]): an open transaction of one user with its time, key and ids, and the events that it
+//!   announces after its commit.
+//! - **Ack barrier** (`whatsapp::session`): holds an acknowledgement to WhatsApp back until everything that was received
+//!   before it is durable.
+//! - **Outbox** ([`whatsapp::outbox`]): the table of messages to be sent, and the paced sender that reads it after commit.
+//! - **Hub** ([`hub::Hub`]): announces that there are new events. The table carries the events; a lost announcement costs
+//!   a read, never an event.
+//! - **Cursor**: the number of an event, as clients see it; a subscription replays everything after it.
+//! - **Consumer** ([`event_consumers::EventConsumer`]): acts on durable events, once each: notifications and webhooks.
+//! - **Vault** ([`vault::Vault`]): opens a user's data key, which seals what is kept of them. **Sealed**: encrypted with
+//!   that key for one place in one table.
+//! - **Held message**: a message kept sealed for the plan's days, so that its deletion or edit can be shown.
+//! - **Kept item**: something that a user sees in a list and may delete for good, such as a deleted message.
+//! - **LID**, **phone number**: the two names that WhatsApp has for one person; both match.
 
 pub mod account;
 pub mod app;

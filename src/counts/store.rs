@@ -9,7 +9,6 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::{Count, Metric};
 use crate::db::schema::{response_tallies, tallies, users};
 use crate::id::{AccountId, ContactId, UserId};
-use crate::work::Work;
 
 /// The number of slots of a day: quarters of an hour.
 pub const SLOTS: usize = 96;
@@ -159,17 +158,21 @@ async fn add_contacts(
 ///
 /// # Errors
 /// The database's.
-pub async fn add_months(work: &mut Work, months: &[MonthOfContact]) -> QueryResult<()> {
+pub async fn add_months(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    months: &[MonthOfContact],
+) -> QueryResult<()> {
     for month in months {
         diesel::sql_query(add_to_months("VALUES ($1, $2, $3, $4, $5, $6, $7)"))
-            .bind::<SqlUuid, _>(work.user)
+            .bind::<SqlUuid, _>(user)
             .bind::<Date, _>(month.month)
             .bind::<SqlUuid, _>(month.account)
             .bind::<SqlUuid, _>(month.contact)
             .bind::<Text, _>(month.metric)
             .bind::<Array<Integer>, _>(&month.counts)
             .bind::<Integer, _>(month.counts.iter().sum::<i32>())
-            .execute(work)
+            .execute(conn)
             .await?;
     }
     Ok(())
@@ -190,7 +193,8 @@ fn add_to_months(rows: &str) -> String {
 /// # Errors
 /// The database's.
 pub async fn add_response(
-    work: &mut Work,
+    conn: &mut AsyncPgConnection,
+    user: UserId,
     account: AccountId,
     day: NaiveDate,
     counts: &[i32],
@@ -200,11 +204,11 @@ pub async fn add_response(
          ON CONFLICT (user_id, day, account_id) \
          DO UPDATE SET counts = amda_add(response_tallies.counts, excluded.counts)",
     )
-    .bind::<SqlUuid, _>(work.user)
+    .bind::<SqlUuid, _>(user)
     .bind::<Date, _>(day)
     .bind::<SqlUuid, _>(account)
     .bind::<Array<Integer>, _>(counts)
-    .execute(work)
+    .execute(conn)
     .await
     .map(drop)
 }

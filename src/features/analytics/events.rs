@@ -35,5 +35,5 @@ pub(super) async fn answer(
     let (user, account) = (cx.user, cx.account.id);
     let zone = plan::zone(cx, user).await?;
     let day = at.min(cx.now).with_timezone(&zone).date_naive();
-    counts::add_response(cx, account, day, &counts).await
+    counts::add_response(cx, user, account, day, &counts).await
 }

@@ -42,11 +42,11 @@ pub async fn seed_past(
         for _ in 0..work.ids.between(4, 12) {
             let took = TimeDelta::seconds(i64::try_from(work.ids.between(20, 90).pow(2)).unwrap_or(600));
             if let Some(counts) = Histogram::one(took) {
-                counts::add_response(work, account.id, day, &counts).await?;
+                counts::add_response(work, account.user, account.id, day, &counts).await?;
             }
         }
     }
-    counts::add_months(work, &months).await?;
+    counts::add_months(work, account.user, &months).await?;
     Ok(())
 }
 

@@ -90,11 +90,10 @@ pub(super) fn parse(ids: &[String], kinds: &[&str]) -> Result<Request, BadReques
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::statuses::StatusId;
-    use crate::id::AccountId;
+    use crate::id::{AccountId, to_global};
 
     fn status(number: u128) -> String {
-        StatusId::from(Ulid(number)).to_global()
+        to_global("Status", Ulid(number))
     }
 
     #[test]

@@ -130,7 +130,7 @@ mod tests {
         let chosen = Switches::new([((NoticeKind::MessageDeleted, Channel::Email), true)]);
 
         assert!(chosen.is_enabled(NoticeKind::MessageDeleted, Channel::Email));
-        assert!(!chosen.is_enabled(NoticeKind::MessageEdited, Channel::Email));
+        assert!(!chosen.is_enabled(NoticeKind::ViewOnceCaptured, Channel::Email));
         assert_eq!(chosen.all().iter().filter(|switch| !switch.is_default).count(), 1);
     }
 

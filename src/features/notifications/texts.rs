@@ -80,12 +80,12 @@ mod tests {
     #[test]
     fn whoever_is_not_known_any_more_is_somebody() {
         let text = NotificationText::of(
-            NoticeKind::MessageEdited,
+            NoticeKind::MessageDeleted,
             &TemplateData::default(),
             locale(Language::French),
         );
 
-        assert_eq!(text.body, "Quelqu’un a modifié un message.");
+        assert_eq!(text.body, "Quelqu’un a supprimé un message.");
     }
 
     #[test]

@@ -143,7 +143,9 @@ async fn a_contact_under_two_names_is_one_and_parts_of_months_are_counted_by_day
         month("2026-03-01", eve, 2),
         month("2026-04-01", eve, 100),
     ];
-    counts::add_months(&mut work, &months).await.unwrap();
+    counts::add_months(&mut work, account.user, &months)
+        .await
+        .unwrap();
     work.commit().await.unwrap();
 
     // Two days of January, both of Bob's names, and the whole of March.

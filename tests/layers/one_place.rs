@@ -1,0 +1,28 @@
+//! A feature has one place: its folder, its row in the table of features, and the generated and closed lists that name it.
+
+use crate::source;
+
+/// The files outside of the folder of `edited_messages` that name the feature, its types or its kinds.
+const OUTSIDE: [&str; 3] = [
+    // The tables, generated from the migrations.
+    "src/db/schema.rs",
+    // The row in the table of features.
+    "src/features/mod.rs",
+    // The kinds of its event and of its notice.
+    "src/kinds.rs",
+];
+
+/// The words by which code names the feature.
+const WORDS: [&str; 3] = ["edited_messages", "EditedMessage", "MessageEdited"];
+
+#[test]
+fn a_feature_that_keeps_items_and_sends_events_and_notices_touches_three_files_outside_of_its_folder() {
+    let outside: Vec<String> = source::read_all()
+        .into_iter()
+        .filter(|source| !source.file.starts_with("src/features/edited_messages/"))
+        .filter(|source| WORDS.iter().any(|word| source.text.contains(word)))
+        .map(|source| source.file)
+        .collect();
+
+    assert_eq!(outside, OUTSIDE);
+}
