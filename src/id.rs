@@ -3,13 +3,7 @@
 //! In the database an id is a `uuid` (the same 128 bits), in logs its ULID text, in GraphQL the base64url of
 //! `Type:ULID`, so that an id of one type is refused where another is wanted.
 
-use std::fmt::Display;
-use std::str::FromStr;
-
 use data_encoding::BASE64URL_NOPAD;
-use diesel::deserialize::{FromSql, FromSqlRow};
-use diesel::expression::AsExpression;
-use diesel::serialize::ToSql;
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};

@@ -110,10 +110,10 @@ impl BuiltParts {
             db: core.db.clone(),
         };
         let parts = Self {
-            router,
             services,
             simulation,
             supervisor,
+            router,
             lifetime,
             stop,
             tasks,

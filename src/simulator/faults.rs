@@ -168,7 +168,7 @@ impl World {
         match fault {
             Fault::Cut => self.for_each_connection(fault, |_, connection| connection.disconnect()),
             Fault::Stall { seconds } => self.for_each_connection(fault, |_, connection| {
-                connection.stall(Duration::from_secs(seconds))
+                connection.stall(Duration::from_secs(seconds));
             }),
             Fault::StreamError503 => self.end_streams(fault, &stream_error(Some(503), None)),
             Fault::Replaced => self.end_streams(fault, &stream_error(None, Some("replaced"))),

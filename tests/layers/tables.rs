@@ -152,7 +152,7 @@ fn tables_of_text(token: &Token) -> Vec<String> {
 #[test]
 fn sql_and_whole_literals_name_tables() {
     let code =
-        r##"("statuses", "INSERT INTO logins SELECT id FROM users JOIN chats", "from statuses, by name")"##;
+        r#"("statuses", "INSERT INTO logins SELECT id FROM users JOIN chats", "from statuses, by name")"#;
 
     let found: BTreeSet<String> = source::tokens(code).iter().flat_map(tables_of_text).collect();
 

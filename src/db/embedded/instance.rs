@@ -57,7 +57,7 @@ impl Embedded {
         let postmaster = loop {
             match Postmaster::start(&run_as, &binaries, &layout, &socket, config.durable).await {
                 Err(error) if error.is_temporary() && Instant::now() < deadline => {
-                    sleep(RETRY_INTERVAL).await
+                    sleep(RETRY_INTERVAL).await;
                 }
                 started => break started?,
             }

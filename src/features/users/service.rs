@@ -105,7 +105,7 @@ pub struct UsersService {
 
 impl From<&Parts> for UsersService {
     fn from(parts: &Parts) -> Self {
-        Self::new(parts.core.clone(), Arc::clone(&parts.tokens), parts.users.clone())
+        Self::new(parts.core.clone(), Arc::clone(&parts.tokens), parts.users)
     }
 }
 

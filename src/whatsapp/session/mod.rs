@@ -24,8 +24,8 @@
 //!                          \-> LinkSignal -> SessionLoop -> IngestQueue        state of the link
 //! ```
 //!
-//! Imports run one way: run -> lifecycle -> device -> event_handler -> inbound_holds, groups -> ingest -> on_durable ->
-//! handover -> ack_barrier. A batch carries its own completion ([`on_durable`]), so the queue knows nobody above it.
+//! Imports run one way: `run -> lifecycle -> device -> event_handler -> inbound_holds, groups -> ingest -> on_durable ->
+//! handover -> ack_barrier`. A batch carries its own completion ([`on_durable`]), so the queue knows nobody above it.
 //!
 //! The library would reconnect by itself, silently and with waits of up to a quarter of an hour. Here the session owns
 //! the back-off, so that every wait is visible ([`LinkEvent::Reconnecting`]) and short; see
