@@ -253,14 +253,14 @@ mod tests {
     #[test]
     fn a_global_id_reads_back_and_is_refused_as_another_type() {
         let ids = Ids::new(Arc::new(SystemClock));
-        let status: StatusId = ids.next();
+        let media: MediaId = ids.next();
 
-        assert_eq!(StatusId::from_global(&status.to_global()), Ok(status));
+        assert_eq!(MediaId::from_global(&media.to_global()), Ok(media));
         assert_eq!(
-            AccountId::from_global(&status.to_global()),
+            AccountId::from_global(&media.to_global()),
             Err(IdError::WrongType {
                 wanted: "Account",
-                found: "Status".into()
+                found: "Media".into()
             })
         );
         assert!(matches!(

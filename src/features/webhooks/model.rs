@@ -321,7 +321,7 @@ mod tests {
                     "sequence": 12,
                     "cursor": "ZXZlbnQ6MTI",
                     "accountId": account.to_global(),
-                    "subjectId": id::to_global(StatusLikeId::KIND, Uuid::from_u128(9).into()),
+                    "subjectId": crate::id::to_global("StatusLike", Uuid::from_u128(9).into()),
                     "occurredAt": "2026-11-24T12:00:00.000Z",
                 },
             })

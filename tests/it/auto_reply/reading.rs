@@ -3,8 +3,7 @@ use std::time::Duration;
 use amda::account::AccountRef;
 use amda::db::schema::outbox;
 use amda::event::{Chat, Event, Person, Receipt, ReceiptKind, SendOutcome};
-use amda::features::auto_reply::EXPIRY;
-use amda::retention::Expires;
+use amda::features::auto_reply::AutoReplies;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures::StreamExt;
@@ -16,7 +15,7 @@ use crate::support::core::noon;
 use crate::support::graphql::nodes;
 use crate::support::outbox::report_last;
 use crate::support::whatsapp::{alice, bob, person};
-use crate::support::world::World;
+use crate::support::world::{World, expiry_of};
 
 /// The contact's device received, or the contact read, everything that was sent.
 async fn receives(world: &World, account: AccountRef, from: Person, kind: ReceiptKind) {
@@ -249,8 +248,9 @@ async fn old_answers_go_and_newer_ones_stay() {
 
     let before = noon() + minutes(5);
     let mut work = world.core.begin(account.user).await.unwrap();
-    let counted = EXPIRY.count(&mut work, account.user, before).await.unwrap();
-    let gone = EXPIRY.expire(&mut work, before, 10).await.unwrap();
+    let expiry = expiry_of(&AutoReplies);
+    let counted = expiry.count(&mut work, account.user, before).await.unwrap();
+    let gone = expiry.expire(&mut work, before, 10).await.unwrap();
     work.commit().await.unwrap();
 
     assert_eq!((counted, gone), (1, 1));

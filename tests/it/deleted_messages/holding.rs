@@ -1,12 +1,12 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use amda::account::AccountRef;
 use amda::db::schema::{jobs, media, message_versions, messages};
 use amda::event::{Chat, Content};
-use amda::features::deleted_messages::{KeptMedia, Release};
+use amda::features::Feature;
+use amda::features::deleted_messages::{DeletedMessages, Release};
 use amda::jobs::Scheduler;
-use amda::media::{OnMedia, Outcome};
+use amda::media::Outcome;
 use amda::messages::{hold, load_holding, record};
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -314,11 +314,12 @@ async fn a_deleted_message_is_told_again_when_its_media_came() {
 
     let mut work = world.core.begin(account.user).await.unwrap();
     let file = media::table.select(media::id).first(&mut *work).await.unwrap();
-    KeptMedia
+    let listener = DeletedMessages.media_listener().unwrap();
+    listener
         .on_media(&mut work, file, &Outcome::Expired)
         .await
         .unwrap();
-    KeptMedia
+    listener
         .on_media(&mut work, world.core.ids.next(), &Outcome::Expired)
         .await
         .unwrap();

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use amda::db::schema::{deleted_messages, media, message_versions, statuses};
 use amda::event::{Chat, Content};
+use amda::features::statuses::Statuses;
 use amda::id::MediaId;
-use amda::retention::Expires;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::{Kept, a_deletion, a_status, days, fill, kept, likes, noon, now, purge, retention, says};
 use crate::support::whatsapp::{alice, group, mallory, revoke, revoke_of, words};
-use crate::support::world::World;
+use crate::support::world::{World, expiry_of};
 
 #[tokio::test]
 async fn items_leave_with_their_files_when_the_plans_days_have_passed_and_not_before() {
@@ -241,7 +241,7 @@ async fn whoever_writes_meanwhile_is_not_held_up() {
     world.clock.advance(days(91));
     let mut purging = world.core.begin(account.user).await.unwrap();
     let before = now(&world) - days(90);
-    let gone = amda::features::statuses::Expiry
+    let gone = expiry_of(&Statuses)
         .expire(&mut purging, before, 200)
         .await
         .unwrap();

@@ -26,7 +26,7 @@ use crate::support::world::World;
 
 /// The retention of a server.
 fn retention(world: &World) -> Retention {
-    Retention::new(world.core.clone(), amda::app::kept())
+    Retention::new(world.core.clone(), amda::app::expiries())
 }
 
 fn says(chat: Chat, sender: Person, wa_id: &str, at: DateTime<Utc>, content: Content) -> Event {

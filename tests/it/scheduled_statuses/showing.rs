@@ -3,6 +3,7 @@
 use amda::account::AccountRef;
 use amda::db::schema::media;
 use amda::event::{MediaKind, Outgoing, OutgoingFile, StatusContent};
+use amda::features::scheduled_statuses::ScheduledStatuses;
 use amda::id::UploadId;
 use chrono::TimeDelta;
 use diesel_async::RunQueryDsl;
@@ -14,7 +15,7 @@ use super::steps::{
 };
 use crate::support::outbox::{report, sends};
 use crate::support::whatsapp::alice;
-use crate::support::world::World;
+use crate::support::world::{World, expiry_of};
 
 async fn shown(world: &World, account: AccountRef, upload: UploadId, minutes: i64) -> Value {
     let media = json!({"uploadId": upload.to_global(), "caption": "the sea"});
@@ -134,9 +135,6 @@ async fn a_status_whose_file_is_gone_fails_at_its_time() {
 
 #[tokio::test]
 async fn what_is_over_goes_at_the_end_of_its_time_with_its_file_and_what_waits_stays() {
-    use amda::features::scheduled_statuses::Expiry;
-    use amda::retention::Expires;
-
     let (world, account) = World::with_user("FREE").await;
     add_contact(&world, account, "Alice", &alice()).await;
     let upload = add_upload(&world, account, "image/jpeg").await;
@@ -144,11 +142,12 @@ async fn what_is_over_goes_at_the_end_of_its_time_with_its_file_and_what_waits_s
     world.clock.advance(TimeDelta::minutes(1));
     run_until_changed(&world, account, 1).await;
     let on_its_way = over.as_str().unwrap();
+    let expiry = expiry_of(&ScheduledStatuses);
     let sweep = async |until: i64| {
         let mut work = world.core.begin(account.user).await.unwrap();
         let before = work.now + TimeDelta::minutes(until);
-        let due = Expiry.count(&mut work, account.user, before).await.unwrap();
-        let gone = Expiry.expire(&mut work, before, 10).await.unwrap();
+        let due = expiry.count(&mut work, account.user, before).await.unwrap();
+        let gone = expiry.expire(&mut work, before, 10).await.unwrap();
         work.commit().await.unwrap();
         (due, gone)
     };

@@ -13,14 +13,15 @@ use amda::clock::{Clock, ManualClock};
 use amda::db;
 use amda::event::{Event, MediaReference};
 use amda::event_consumers::ConsumerLoop;
-use amda::features::FeatureServices;
 use amda::features::users::TokenService;
+use amda::features::{Feature, FeatureServices};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow};
 use amda::id::{LoginId, MediaId, UserId};
 use amda::jobs::{Handler, Pace};
 use amda::media::Objects;
 use amda::pipeline::Pipeline;
+use amda::retention::Expires;
 use amda::server::{AmdaSchema, RequestScope};
 use amda::work::Core;
 use async_graphql::{Request, Response, Variables};
@@ -267,4 +268,11 @@ impl World {
 
 fn request(query: &str, variables: Value) -> Request {
     Request::new(query).variables(Variables::from_json(variables))
+}
+
+/// The removal of what `feature` keeps, of which it has one kind.
+pub(crate) fn expiry_of(feature: &dyn Feature) -> Arc<dyn Expires> {
+    let mut expiries = feature.expiries();
+    assert_eq!(expiries.len(), 1, "{} keeps one kind of item", feature.name());
+    expiries.remove(0)
 }

@@ -1,9 +1,9 @@
 use std::collections::{HashMap, HashSet};
 
 use amda::clock::Clock;
-use amda::features::webhooks::LogExpiry;
+use amda::features::webhooks::Webhooks;
 use amda::hub::EventKind;
-use amda::retention::{Expires, Keeping};
+use amda::retention::Keeping;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ use super::steps::{
 };
 use super::{is_signed_with, number, statuses, text};
 use crate::support::receiver::{Answer, Receiver};
+use crate::support::world::expiry_of;
 
 #[tokio::test]
 async fn an_event_reaches_the_endpoint_signed_and_named_by_the_apis_ids() {
@@ -220,19 +221,20 @@ async fn the_log_is_kept_for_thirty_days_and_what_still_waits_for_longer() {
     receiver.answer_all(Answer::Status(500));
     emit_like(&world, alice).await;
     read_log_when(&world, alice, |log| log.len() == 4 && statuses(&log[3]) == [500]).await;
-    let Keeping::Days(days) = LogExpiry.keeping() else {
+    let log_expiry = expiry_of(&Webhooks);
+    let Keeping::Days(days) = log_expiry.keeping() else {
         panic!("it is the same for every plan")
     };
 
     let mut work = world.core.begin(alice.user).await.unwrap();
     let later = world.clock.now() + TimeDelta::seconds(1);
-    let young = LogExpiry
+    let young = log_expiry
         .count(&mut work, alice.user, world.clock.now())
         .await
         .unwrap();
-    let old = LogExpiry.count(&mut work, alice.user, later).await.unwrap();
-    let gone = LogExpiry.expire(&mut work, later, 2).await.unwrap();
-    let rest = LogExpiry.expire(&mut work, later, 2).await.unwrap();
+    let old = log_expiry.count(&mut work, alice.user, later).await.unwrap();
+    let gone = log_expiry.expire(&mut work, later, 2).await.unwrap();
+    let rest = log_expiry.expire(&mut work, later, 2).await.unwrap();
     work.commit().await.unwrap();
 
     assert_eq!((days, young, old, gone, rest), (30, 0, 3, 2, 1));

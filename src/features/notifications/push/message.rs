@@ -29,6 +29,7 @@ mod tests {
     use super::*;
     use crate::clock::SystemClock;
     use crate::id::Ids;
+    use crate::notices::NoticeKind;
 
     #[test]
     fn the_longest_push_fits_every_push_service() {
