@@ -11,6 +11,7 @@
 //! message was kept.
 
 mod deletion;
+mod error;
 mod events;
 mod expiry;
 mod graphql;
@@ -22,6 +23,7 @@ mod release;
 mod service;
 mod store;
 
+pub use error::DeletedMessagesError;
 pub use graphql::DeletedMessageEvent;
 pub use graphql::{
     AccountFields, DeletedMessage, DeletedMessageFilter, DeletedMessageSettings, DeletedMessagesPayload,
@@ -31,7 +33,7 @@ pub use graphql::{
 pub use ids::DeletedMessageId;
 pub use model::{Deleted, Deletion, Loss, Outcome, Verdict};
 pub use release::Release;
-pub use service::{DeletedMessagesError, DeletedMessagesService, SettingsChange};
+pub use service::{DeletedMessagesService, SettingsChange};
 pub use store::DeletedQuery;
 
 use std::sync::Arc;

@@ -1,54 +1,23 @@
 //! What users do with deleted messages, each in one unit of work; and the letting go of held ones.
 
-use thiserror::Error;
-
+use super::error::DeletedMessagesError;
 use super::model::Deleted;
-use super::store::{self, DeletedQuery, DeletedRow};
+use super::store::{self, DeletedQuery};
 use crate::account::{self, AccountRef};
 use crate::contacts::{self, ChatKind};
-use crate::crypto::{CryptoError, DataKey};
 use crate::features::Parts;
 use crate::features::deleted_messages::DeletedMessageId;
 use crate::graphql::Page;
 use crate::hub::EventKind;
-use crate::id::{MessageId, UserId};
+use crate::id::UserId;
 use crate::media;
-use crate::messages::search::{LongSearch, Search};
-use crate::messages::{self, Holding, MediaBackup, Version};
+use crate::messages::search::Search;
+use crate::messages::{self, Holding, MediaBackup};
 use crate::plan;
 use crate::work::{Core, WorkError};
 
 /// How many messages are let go in one transaction.
 const BATCH: i64 = 500;
-
-/// Why something was not done.
-#[derive(Debug, Error)]
-pub enum DeletedMessagesError {
-    /// The database or the user's key failed.
-    #[error(transparent)]
-    Work(#[from] WorkError),
-    /// What is kept of a message does not open.
-    #[error("a kept message cannot be read")]
-    Crypto(#[from] CryptoError),
-    /// The account is not the user's.
-    #[error("there is no such account")]
-    UnknownAccount,
-    /// The message is not the user's.
-    #[error("there is no such deleted message")]
-    UnknownMessage,
-    /// There is nothing to fetch.
-    #[error("no picture, video, sound or file is kept of this message")]
-    NoMedia,
-    /// The words that are searched for are too many.
-    #[error(transparent)]
-    LongSearch(#[from] LongSearch),
-}
-
-impl From<diesel::result::Error> for DeletedMessagesError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Work(error.into())
-    }
-}
 
 /// What to change of an account's settings; none leaves as it is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -84,13 +53,13 @@ impl DeletedMessagesService {
     /// # Errors
     /// [`DeletedMessagesError::Work`].
     pub async fn settings(&self, account: AccountRef) -> Result<(Holding, i32), DeletedMessagesError> {
-        let mut work = self.core.begin(account.user).await?;
-        let settings = messages::load_holding(&mut work, account.id).await?;
-        let days = plan::entitlements(&mut work, account.user)
-            .await?
-            .deleted_message_days;
-        work.commit().await?;
-        Ok((settings, days))
+        self.core
+            .read(account.user, async |work| {
+                let settings = messages::load_holding(work, account.id).await?;
+                let entitlements = plan::entitlements(work, account.user).await?;
+                Ok((settings, entitlements.deleted_message_days))
+            })
+            .await
     }
 
     /// Changes what an account holds. What is no longer to be held is let go soon after.
@@ -138,18 +107,22 @@ impl DeletedMessagesService {
         mut query: DeletedQuery,
     ) -> Result<Vec<Deleted>, DeletedMessagesError> {
         let search = Search::parse(query.search.take())?;
-        let mut work = self.core.begin(user).await?;
-        let Ok(terms) = search.terms(&work.key) else {
-            work.rollback().await?;
-            return Ok(Vec::new());
-        };
-        if let Some(named) = &query.senders {
-            query.senders = Some(contacts::rows_of(&mut work, named).await?);
-        }
-        let rows = store::list(&mut work, user, page, &query, terms).await?;
-        let found = opened(rows, &work.key)?;
-        work.commit().await?;
-        Ok(found)
+        self.core
+            .read(user, async |work| {
+                let Ok(terms) = search.terms(&work.key) else {
+                    return Ok(Vec::new());
+                };
+                if let Some(named) = &query.senders {
+                    query.senders = Some(contacts::rows_of(work, named).await?);
+                }
+                let rows = store::list(work, user, page, &query, terms).await?;
+                let key = &work.key;
+                Ok(rows
+                    .into_iter()
+                    .map(|row| row.open(key))
+                    .collect::<Result<_, _>>()?)
+            })
+            .await
     }
 
     /// Has the picture, video, sound or file of a deleted message fetched once more that could not be had before.
@@ -164,46 +137,14 @@ impl DeletedMessagesService {
         id: DeletedMessageId,
     ) -> Result<Deleted, DeletedMessagesError> {
         let mut work = self.core.begin(user).await?;
-        let rows = store::load(&mut work, &[id]).await?;
-        let found = opened(rows, &work.key)?.pop();
-        let found = found.ok_or(DeletedMessagesError::UnknownMessage)?;
+        let row = store::load(&mut work, &[id]).await?.pop();
+        let found = row.ok_or(DeletedMessagesError::UnknownMessage)?.open(&work.key)?;
         let media = found.media.ok_or(DeletedMessagesError::NoMedia)?;
         let account = AccountRef {
             id: found.account,
             user,
         };
         media::fetch_later(&mut work, account, media).await?;
-        work.commit().await?;
-        Ok(found)
-    }
-
-    /// The user's deleted messages among `ids`.
-    ///
-    /// # Errors
-    /// [`DeletedMessagesError::Work`] or [`DeletedMessagesError::Crypto`].
-    pub async fn load(
-        &self,
-        user: UserId,
-        ids: &[DeletedMessageId],
-    ) -> Result<Vec<Deleted>, DeletedMessagesError> {
-        let mut work = self.core.begin(user).await?;
-        let rows = store::load(&mut work, ids).await?;
-        let found = opened(rows, &work.key)?;
-        work.commit().await?;
-        Ok(found)
-    }
-
-    /// What edited messages said, the oldest wording of each first.
-    ///
-    /// # Errors
-    /// [`DeletedMessagesError::Work`].
-    pub async fn versions(
-        &self,
-        user: UserId,
-        messages: &[MessageId],
-    ) -> Result<Vec<Version>, DeletedMessagesError> {
-        let mut work = self.core.begin(user).await?;
-        let found = messages::load_versions(&mut work, messages).await?;
         work.commit().await?;
         Ok(found)
     }
@@ -249,13 +190,4 @@ impl DeletedMessagesService {
         work.commit().await?;
         Ok(released.len())
     }
-
-    /// The services underneath.
-    pub const fn core(&self) -> &Core {
-        &self.core
-    }
-}
-
-fn opened(rows: Vec<DeletedRow>, key: &DataKey) -> Result<Vec<Deleted>, CryptoError> {
-    rows.into_iter().map(|row| row.open(key)).collect()
 }

@@ -10,6 +10,7 @@
 //! What the owner wrote is never kept, and nothing here tells anybody that a wording was.
 
 mod deletion;
+mod error;
 mod events;
 mod expiry;
 mod graphql;
@@ -19,11 +20,12 @@ mod notices;
 mod service;
 mod store;
 
+pub use error::EditedMessagesError;
 pub use graphql::EditedMessageEvent;
 pub use graphql::{EditedMessage, EditedMessageFilter, Subscription, UserFields};
 pub use ids::EditedMessageId;
 pub use model::{Edited, Wording};
-pub use service::{EditedMessagesError, EditedMessagesService};
+pub use service::EditedMessagesService;
 pub use store::EditedQuery;
 
 use std::sync::Arc;

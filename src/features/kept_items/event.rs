@@ -1,6 +1,6 @@
 use uuid::Uuid;
 
-use super::graphql::DeletedItem;
+use super::deleted_item::DeletedItem;
 use crate::features::schema::event_object;
 
 event_object! {

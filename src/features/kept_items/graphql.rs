@@ -1,22 +1,16 @@
 //! Deleting in the schema.
 
-use std::collections::HashMap;
-
-use async_graphql::dataloader::Loader;
 use async_graphql::{
     Context, ID, InputObject, Object, Result, SimpleObject, Subscription as GraphQlSubscription,
 };
 use futures::{Stream, StreamExt};
-use uuid::Uuid;
 
-use super::ItemDeletedEvent;
-use super::model::BadId;
-use super::service::{KeptItemsError, KeptItemsService, Tombstone};
-use super::store;
+use super::error::{BadId, KeptItemsError};
+use super::event::ItemDeletedEvent;
+use super::service::KeptItemsService;
 use crate::features::schema::listen;
-use crate::graphql::{Cursor, ReadError, Reader, UserError, find, internal, viewer};
+use crate::graphql::{Cursor, UserError, internal, viewer};
 use crate::hub::EventKind;
-use crate::id::to_global;
 
 /// What to delete.
 #[derive(Debug, InputObject)]
@@ -92,47 +86,5 @@ impl Subscription {
     ) -> Result<impl Stream<Item = Result<ItemDeletedEvent>> + use<>> {
         let events = listen(ctx, after, account_ids, &[EventKind::ItemDeleted]).await?;
         Ok(events.map(|event| event.map(ItemDeletedEvent::from)))
-    }
-}
-
-/// A kept item that the viewer deleted: enough to drop it from a client's lists and cache.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct DeletedItem {
-    /// The id that it had. It names nothing any more.
-    id: ID,
-    /// The type that it had in this schema, such as `DeletedMessage`: its `__typename`.
-    type_name: String,
-}
-
-impl DeletedItem {
-    /// What is remembered of the deleted item `id`; none when that was long ago.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails.
-    pub async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>> {
-        let found = find(ctx, TombstoneOf(id)).await?;
-        Ok(found.map(|stone| Self {
-            id: ID(to_global(&stone.kind, stone.id.into())),
-            type_name: stone.kind,
-        }))
-    }
-}
-
-/// Key of what is remembered of a deleted item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct TombstoneOf(Uuid);
-
-impl Loader<TombstoneOf> for Reader {
-    type Value = Tombstone;
-    type Error = ReadError;
-
-    async fn load(&self, keys: &[TombstoneOf]) -> Result<HashMap<TombstoneOf, Tombstone>, ReadError> {
-        self.read(async |work| {
-            let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
-            let found = store::load(work, &ids).await?;
-            let tombstones = found.into_iter().map(|(id, kind)| Tombstone { id, kind });
-            Ok(tombstones.map(|stone| (TombstoneOf(stone.id), stone)).collect())
-        })
-        .await
     }
 }

@@ -8,6 +8,8 @@
 //! Nothing is sent to WhatsApp: what is deleted here stays there as it was. A tombstone says of what sort the item was,
 //! so that every client can drop it from its lists, however late it hears of it.
 
+mod deleted_item;
+mod error;
 mod event;
 mod expiry;
 mod graphql;
@@ -15,11 +17,12 @@ mod model;
 mod service;
 mod store;
 
+pub use deleted_item::DeletedItem;
+pub use error::{BadId, BadRequest, KeptItemsError};
 pub use event::ItemDeletedEvent;
-pub use graphql::DeletedItem;
 pub use graphql::{DeleteItemsInput, DeleteItemsPayload, Mutation, Subscription};
-pub use model::{BadId, BadRequest};
-pub use service::{Deletion, KeptItemsError, KeptItemsService, Tombstone};
+pub use model::Tombstone;
+pub use service::{Deletion, KeptItemsService};
 
 use std::sync::Arc;
 

@@ -2,43 +2,11 @@
 
 use std::collections::HashSet;
 
-use thiserror::Error;
 use ulid::Ulid;
+use uuid::Uuid;
 
-use crate::id::{IdError, parse_global};
-
-/// How many items go at once.
-pub(super) const MOST_ITEMS: usize = 100;
-
-/// What is wrong with one of the ids that a request names.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum BadId {
-    /// It is not an id.
-    #[error(transparent)]
-    Malformed(#[from] IdError),
-    /// It names something that is not deleted in this way.
-    #[error("a {found} is not deleted in this way; pass ids of {wanted}")]
-    WrongSort {
-        /// What it names.
-        found: String,
-        /// The sorts that are.
-        wanted: String,
-    },
-    /// It names nothing of the user's.
-    #[error("there is no such item")]
-    Unknown,
-}
-
-/// What is wrong with a request as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum BadRequest {
-    /// It names nothing.
-    #[error("ids is empty; pass at least one id")]
-    Empty,
-    /// It names too much.
-    #[error("ids names {0} items; pass at most {MOST_ITEMS} at once")]
-    TooMany(usize),
-}
+use super::error::{BadId, BadRequest, MOST_ITEMS};
+use crate::id::parse_global;
 
 /// An item that a request names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +26,15 @@ pub(super) struct Request {
     pub(super) named: Vec<Named>,
     /// What cannot be read, by its place in the request.
     pub(super) bad: Vec<(usize, BadId)>,
+}
+
+/// What is remembered of an item that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tombstone {
+    /// The item's id.
+    pub id: Uuid,
+    /// Its type in the schema.
+    pub kind: String,
 }
 
 /// Reads the ids of a request.

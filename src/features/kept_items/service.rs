@@ -2,41 +2,14 @@
 
 use std::sync::Arc;
 
-use thiserror::Error;
-use uuid::Uuid;
-
-use super::model::{self, BadId, BadRequest, Request};
+use super::error::{BadId, KeptItemsError};
+use super::model::{self, Request};
 use super::store;
-use crate::features::{Deletable, FEATURES, FeatureError, Parts, RemovedRow};
+use crate::features::{Deletable, FEATURES, Parts, RemovedRow};
 use crate::hub::EventKind;
 use crate::id::{UserId, to_global};
 use crate::media;
-use crate::work::{Core, WorkError};
-
-/// Why nothing was deleted.
-#[derive(Debug, Error)]
-pub enum KeptItemsError {
-    /// The database or the user's key failed.
-    #[error(transparent)]
-    Work(#[from] WorkError),
-    /// A feature could not delete an item.
-    #[error("an item of the sort {kind} cannot be deleted")]
-    Feature {
-        /// The item's type.
-        kind: &'static str,
-        /// The feature's error.
-        source: FeatureError,
-    },
-    /// What the user asked for cannot be.
-    #[error(transparent)]
-    Refused(#[from] BadRequest),
-}
-
-impl From<diesel::result::Error> for KeptItemsError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Work(error.into())
-    }
-}
+use crate::work::Core;
 
 /// What came of a request, id by id.
 #[derive(Debug, Default)]
@@ -45,15 +18,6 @@ pub struct Deletion {
     pub deleted: Vec<String>,
     /// The ids that named nothing to delete, by their place in the request.
     pub bad: Vec<(usize, BadId)>,
-}
-
-/// What is remembered of an item that was deleted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tombstone {
-    /// The item's id.
-    pub id: Uuid,
-    /// Its type in the schema.
-    pub kind: String,
 }
 
 /// What users delete.
@@ -122,19 +86,5 @@ impl KeptItemsService {
         work.commit().await?;
         done.bad.sort_by_key(|(at, _)| *at);
         Ok(done)
-    }
-
-    /// What is remembered of the user's deleted items among `ids`.
-    ///
-    /// # Errors
-    /// [`KeptItemsError::Work`].
-    pub async fn load(&self, user: UserId, ids: &[Uuid]) -> Result<Vec<Tombstone>, KeptItemsError> {
-        let mut tx = self.core.db.begin(user).await.map_err(WorkError::from)?;
-        let found = store::load(&mut tx, ids).await?;
-        tx.commit().await.map_err(WorkError::from)?;
-        Ok(found
-            .into_iter()
-            .map(|(id, kind)| Tombstone { id, kind })
-            .collect())
     }
 }

@@ -1,11 +1,11 @@
 //! When a status is liked: the settings and the rule. No I/O.
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
-use unicode_properties::UnicodeEmoji;
 
+use super::emoji::{ContactEmoji, Emoji};
+use super::quiet_hours::QuietHours;
 use crate::features::schema::ContactScope;
 use crate::id::ContactId;
-use crate::time_of_day::{self, DAY};
 
 /// A status that is older than this when it arrives is not liked: the author would wonder who looks that late.
 pub(super) const OLDEST: TimeDelta = TimeDelta::hours(1);
@@ -15,127 +15,6 @@ pub(super) const RATES: std::ops::RangeInclusive<i32> = 1..=120;
 
 /// How many contacts a list may name.
 pub(super) const MOST_CONTACTS: usize = 1_000;
-
-/// How long an emoji may be. Several symbols can be joined into one picture without end; those that phones draw have
-/// about half of this.
-const MOST_BYTES: usize = 64;
-
-/// One emoji, as WhatsApp shows a reaction.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Emoji(String);
-
-impl Emoji {
-    /// Reads exactly one emoji: a symbol, flag or keycap, or several symbols that are joined into one picture.
-    pub fn parse(text: &str) -> Option<Self> {
-        if text.len() > MOST_BYTES {
-            return None;
-        }
-        let mut rest = text;
-        loop {
-            rest = after_element(rest)?;
-            if rest.is_empty() {
-                return Some(Self(text.to_owned()));
-            }
-            rest = rest.strip_prefix('\u{200D}')?;
-        }
-    }
-
-    /// The emoji.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// The emoji for one contact.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ContactEmoji {
-    /// Whose statuses are liked with it.
-    pub contact: ContactId,
-    /// The emoji.
-    pub emoji: Emoji,
-}
-
-/// What follows the first element of an emoji sequence (<https://unicode.org/reports/tr51/#EBNF_and_Regex>).
-fn after_element(text: &str) -> Option<&str> {
-    let mut chars = text.chars();
-    let first = chars.next()?;
-    let rest = chars.as_str();
-    if is_regional(first) {
-        return rest.strip_prefix(is_regional);
-    }
-    if first.is_ascii() {
-        let is_key = first.is_ascii_digit() || first == '#' || first == '*';
-        return is_key.then_some(rest)?.strip_prefix("\u{FE0F}\u{20E3}");
-    }
-    if !first.is_emoji_char() || is_tone(first) {
-        return None;
-    }
-    if let Some(tagged) = rest.strip_prefix(is_tag) {
-        return tagged.trim_start_matches(is_tag).strip_prefix('\u{E007F}');
-    }
-    Some(
-        rest.strip_prefix(|c| is_tone(c) || c == '\u{FE0F}')
-            .unwrap_or(rest),
-    )
-}
-
-fn is_regional(c: char) -> bool {
-    ('\u{1F1E6}'..='\u{1F1FF}').contains(&c)
-}
-
-fn is_tone(c: char) -> bool {
-    ('\u{1F3FB}'..='\u{1F3FF}').contains(&c)
-}
-
-fn is_tag(c: char) -> bool {
-    ('\u{E0020}'..='\u{E007E}').contains(&c)
-}
-
-/// A daily span, by the user's clock, in which nothing is liked. It may go over midnight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct QuietHours {
-    /// Minutes since midnight.
-    from: u16,
-    /// The minute after the last; earlier than `from` when it goes over midnight.
-    until: u16,
-}
-
-impl QuietHours {
-    /// Reads two times of the form `22:30`; none when they are malformed or equal.
-    pub fn parse(from: &str, until: &str) -> Option<Self> {
-        Self::new(time_of_day::parse(from)?, time_of_day::parse(until)?)
-    }
-
-    /// Reads what [`Self::minutes`] gave.
-    pub fn from_minutes(from: i16, until: i16) -> Option<Self> {
-        Self::new(u16::try_from(from).ok()?, u16::try_from(until).ok()?)
-    }
-
-    fn new(from: u16, until: u16) -> Option<Self> {
-        let is_span = from < DAY && until < DAY && from != until;
-        is_span.then_some(Self { from, until })
-    }
-
-    /// Minutes since midnight.
-    pub fn minutes(self) -> (i16, i16) {
-        let minutes = |minutes: u16| i16::try_from(minutes).expect("a day has 1,440 minutes");
-        (minutes(self.from), minutes(self.until))
-    }
-
-    /// The first minute and the one after the last, as `22:30`.
-    pub fn texts(self) -> (String, String) {
-        (time_of_day::text(self.from), time_of_day::text(self.until))
-    }
-
-    fn contain(self, time: NaiveTime) -> bool {
-        let minute = time_of_day::minute(&time);
-        if self.from < self.until {
-            (self.from..self.until).contains(&minute)
-        } else {
-            minute >= self.from || minute < self.until
-        }
-    }
-}
 
 /// What an account does with new statuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,7 +44,7 @@ impl AutoLike {
     pub fn untouched() -> Self {
         Self {
             is_enabled: false,
-            emoji: Emoji("💚".to_owned()),
+            emoji: Emoji::default(),
             contact_emojis: Vec::new(),
             scope: ContactScope::All,
             contacts: Vec::new(),
@@ -309,54 +188,6 @@ mod tests {
             has_quiet_hours: true,
             likes_this_hour: 0,
             paused_until: None,
-        }
-    }
-
-    #[test]
-    fn one_emoji_is_one_emoji() {
-        for one in ["💚", "❤️", "❤", "👍🏽", "👩‍👩‍👧‍👦", "🇩🇪", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "5️⃣", "🏳️‍🌈", "👁️‍🗨️"]
-        {
-            assert_eq!(Emoji::parse(one).as_ref().map(Emoji::as_str), Some(one), "{one}");
-        }
-        for other in [
-            "",
-            "a",
-            "5",
-            "💚💚",
-            "💚 ",
-            "é",
-            "🇩",
-            "👍a",
-            "💚\u{200D}",
-            "\u{1F3FD}",
-            "#",
-            "ok",
-        ] {
-            assert_eq!(Emoji::parse(other), None, "{other:?}");
-        }
-    }
-
-    #[test]
-    fn pictures_are_not_joined_without_end() {
-        let joined = |count| vec!["👩"; count].join("\u{200D}");
-
-        assert!(Emoji::parse(&joined(9)).is_some());
-        assert_eq!(Emoji::parse(&joined(10)), None);
-    }
-
-    #[test]
-    fn quiet_hours_may_go_over_midnight() {
-        let night = QuietHours::parse("22:00", "07:30").unwrap();
-        let noon = QuietHours::parse("12:00", "13:00").unwrap();
-
-        assert!(night.contain(at("23:59")) && night.contain(at("00:00")) && night.contain(at("22:00")));
-        assert!(!night.contain(at("07:30")) && !night.contain(at("21:59")));
-        assert!(noon.contain(at("12:30")) && !noon.contain(at("13:00")));
-        let (from, until) = night.minutes();
-        assert_eq!(QuietHours::from_minutes(from, until), Some(night));
-        assert_eq!(QuietHours::parse("22:00", "22:00"), None);
-        for (from, until) in [("25:00", "07:00"), ("22:00", "24:00"), ("9:00", "17:00")] {
-            assert_eq!(QuietHours::parse(from, until), None, "{from} {until}");
         }
     }
 

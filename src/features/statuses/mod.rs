@@ -14,6 +14,8 @@ mod auto_like;
 mod change;
 mod counters;
 mod deletion;
+mod emoji;
+mod error;
 mod events;
 mod expiry;
 mod graphql;
@@ -21,12 +23,15 @@ mod ids;
 mod media;
 mod model;
 mod preview;
+mod quiet_hours;
 mod service;
 mod store;
 
-pub use auto_like::{AutoLike, ContactEmoji, Emoji, Occasion, QuietHours, SkipReason};
-pub use change::{AutoLikeChange, Refusal};
+pub use auto_like::{AutoLike, Occasion, SkipReason};
+pub use change::AutoLikeChange;
 pub use counters::{Count, Counters, Skips};
+pub use emoji::{ContactEmoji, Emoji};
+pub use error::{Refusal, StatusesError};
 pub use graphql::{
     AccountFields, AutoLikeCount, AutoLikeCounters, AutoLikePayload, AutoLikePreview, AutoLikePreviewItem,
     AutoLikeSettings, AutoLikeSkips, ContactEmojiInput, ContactEmojiOf, FetchStatusMediaInput,
@@ -37,7 +42,8 @@ pub use graphql::{StatusEvent, StatusLikeEvent};
 pub use ids::{StatusId, StatusLikeId};
 pub use model::{Like, LikeOutcome, Posted, StatusKind};
 pub use preview::Previewed;
-pub use service::{StatusesError, StatusesService};
+pub use quiet_hours::QuietHours;
+pub use service::StatusesService;
 pub use store::likes::LikeQuery;
 pub use store::statuses::StatusQuery;
 

@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::auto_like::{AutoLike, Occasion, SkipReason};
+use super::error::StatusesError;
 use super::model::Posted;
-use super::service::{StatusesError, opened};
 use super::store::settings;
 use super::store::statuses::{self, StatusQuery};
 use crate::account::AccountRef;
@@ -49,7 +49,7 @@ pub(super) async fn look_back(
         after: None,
     };
     let rows = statuses::list(work, account.user, page, &query).await?;
-    let mut posted = opened(rows, &work.key)?;
+    let mut posted = statuses::open_all(rows, &work.key)?;
     // The oldest first: the hourly limit counts what came before.
     posted.reverse();
     let view = View::of(work, account, settings, &posted).await?;

@@ -1,49 +1,24 @@
 //! What users do with statuses and auto-like, each in one unit of work.
 
-use std::collections::HashMap;
-
-use thiserror::Error;
-
 use super::auto_like::{AutoLike, MOST_CONTACTS, SkipReason};
-use super::change::{AutoLikeChange, Refusal};
-use super::counters::{self, Counters};
+use super::change::AutoLikeChange;
+use super::error::{Refusal, StatusesError};
 use super::events;
 use super::model::{Like, Posted};
 use super::preview::{self, Previewed};
 use super::store::likes::LikeQuery;
-use super::store::statuses::{StatusQuery, StatusRow};
+use super::store::statuses::StatusQuery;
 use super::store::{likes, settings, statuses};
 use crate::account::{self, AccountRef};
 use crate::contacts;
-use crate::crypto::{CryptoError, DataKey};
 use crate::features::Parts;
-use crate::features::statuses::{StatusId, StatusLikeId};
+use crate::features::statuses::StatusId;
 use crate::graphql::Page;
 use crate::hub::EventKind;
-use crate::id::{AccountId, ContactId, UserId};
+use crate::id::{ContactId, UserId};
 use crate::media;
 use crate::plan;
-use crate::work::{Core, Work, WorkError};
-
-/// Why something was not done.
-#[derive(Debug, Error)]
-pub enum StatusesError {
-    /// The database or the user's key failed.
-    #[error(transparent)]
-    Work(#[from] WorkError),
-    /// What is kept of a status does not open.
-    #[error("a kept status cannot be read")]
-    Crypto(#[from] CryptoError),
-    /// The user asked for what cannot be.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-}
-
-impl From<diesel::result::Error> for StatusesError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Work(error.into())
-    }
-}
+use crate::work::{Core, Work};
 
 /// Statuses, likes and their settings.
 #[derive(Debug, Clone)]
@@ -61,21 +36,6 @@ impl StatusesService {
     /// A service on `core`.
     pub const fn new(core: Core) -> Self {
         Self { core }
-    }
-
-    /// What accounts of the user's do with new statuses; one whose owner said nothing yet is left out.
-    ///
-    /// # Errors
-    /// [`StatusesError::Work`].
-    pub async fn auto_likes(
-        &self,
-        user: UserId,
-        accounts: &[AccountId],
-    ) -> Result<HashMap<AccountId, AutoLike>, StatusesError> {
-        let mut work = self.core.begin(user).await?;
-        let found = settings::load_many(&mut work, accounts).await?;
-        work.commit().await?;
-        Ok(found)
     }
 
     /// Changes the settings of an account, whole or not at all. Turned off, it takes back the likes that wait.
@@ -119,13 +79,14 @@ impl StatusesService {
         account: AccountRef,
         change: AutoLikeChange,
     ) -> Result<Vec<Previewed>, StatusesError> {
-        let mut work = self.core.begin(account.user).await?;
-        require_account(&mut work, account).await?;
-        let before = settings::load(&mut work, account.id).await?;
-        let after = changed(&mut work, account, before, change).await?;
-        let previewed = preview::look_back(&mut work, account, &after).await?;
-        work.rollback().await?;
-        Ok(previewed)
+        self.core
+            .read(account.user, async |work| {
+                require_account(work, account).await?;
+                let before = settings::load(work, account.id).await?;
+                let after = changed(work, account, before, change).await?;
+                preview::look_back(work, account, &after).await
+            })
+            .await
     }
 
     /// A page of the user's statuses, newest first.
@@ -138,12 +99,13 @@ impl StatusesService {
         page: Page,
         mut query: StatusQuery,
     ) -> Result<Vec<Posted>, StatusesError> {
-        let mut work = self.core.begin(user).await?;
-        query.authors = people(&mut work, query.authors).await?;
-        let rows = statuses::list(&mut work, user, page, &query).await?;
-        let found = opened(rows, &work.key)?;
-        work.commit().await?;
-        Ok(found)
+        self.core
+            .read(user, async |work| {
+                query.authors = people(work, query.authors.take()).await?;
+                let rows = statuses::list(work, user, page, &query).await?;
+                Ok(statuses::open_all(rows, &work.key)?)
+            })
+            .await
     }
 
     /// A page of the user's likes, newest first.
@@ -156,23 +118,12 @@ impl StatusesService {
         page: Page,
         mut query: LikeQuery,
     ) -> Result<Vec<Like>, StatusesError> {
-        let mut work = self.core.begin(user).await?;
-        query.authors = people(&mut work, query.authors).await?;
-        let found = likes::list(&mut work, user, page, &query).await?;
-        work.commit().await?;
-        Ok(found)
-    }
-
-    /// The user's statuses among `ids`.
-    ///
-    /// # Errors
-    /// [`StatusesError::Work`] or [`StatusesError::Crypto`].
-    pub async fn load_statuses(&self, user: UserId, ids: &[StatusId]) -> Result<Vec<Posted>, StatusesError> {
-        let mut work = self.core.begin(user).await?;
-        let rows = statuses::load(&mut work, ids).await?;
-        let found = opened(rows, &work.key)?;
-        work.commit().await?;
-        Ok(found)
+        self.core
+            .read(user, async |work| {
+                query.authors = people(work, query.authors.take()).await?;
+                Ok(likes::list(work, user, page, &query).await?)
+            })
+            .await
     }
 
     /// Has the picture, video or sound of a status fetched from WhatsApp, unless it is here; once more, if it could not
@@ -183,7 +134,9 @@ impl StatusesService {
     pub async fn fetch_media(&self, user: UserId, id: StatusId) -> Result<Posted, StatusesError> {
         let mut work = self.core.begin(user).await?;
         let rows = statuses::load(&mut work, &[id]).await?;
-        let found = opened(rows, &work.key)?.pop().ok_or(Refusal::UnknownStatus)?;
+        let found = statuses::open_all(rows, &work.key)?
+            .pop()
+            .ok_or(Refusal::UnknownStatus)?;
         let media = found.media.ok_or(Refusal::NoMedia)?;
         let account = AccountRef {
             id: found.account,
@@ -192,58 +145,6 @@ impl StatusesService {
         media::fetch_later(&mut work, account, media).await?;
         work.commit().await?;
         Ok(found)
-    }
-
-    /// The user's likes among `ids`.
-    ///
-    /// # Errors
-    /// [`StatusesError::Work`].
-    pub async fn load_likes(&self, user: UserId, ids: &[StatusLikeId]) -> Result<Vec<Like>, StatusesError> {
-        let mut work = self.core.begin(user).await?;
-        let found = likes::load(&mut work, ids).await?;
-        work.commit().await?;
-        Ok(found)
-    }
-
-    /// The likes of `statuses`, at most one each.
-    ///
-    /// # Errors
-    /// [`StatusesError::Work`].
-    pub async fn load_likes_of(
-        &self,
-        user: UserId,
-        statuses: &[StatusId],
-    ) -> Result<Vec<Like>, StatusesError> {
-        let mut work = self.core.begin(user).await?;
-        let found = likes::load_of(&mut work, statuses).await?;
-        work.commit().await?;
-        Ok(found)
-    }
-
-    /// What became of the likes of accounts of the user's lately.
-    ///
-    /// # Errors
-    /// [`StatusesError::Work`].
-    pub async fn counters(
-        &self,
-        user: UserId,
-        accounts: &[AccountId],
-    ) -> Result<HashMap<AccountId, Counters>, StatusesError> {
-        let mut work = self.core.begin(user).await?;
-        let now = work.now;
-        let zone = plan::zone(&mut work, user).await?;
-        let mut counted = HashMap::with_capacity(accounts.len());
-        for account in accounts {
-            let counters = counters::count(&mut work, *account, now, zone.name()).await?;
-            counted.insert(*account, counters);
-        }
-        work.commit().await?;
-        Ok(counted)
-    }
-
-    /// The services underneath.
-    pub const fn core(&self) -> &Core {
-        &self.core
     }
 }
 
@@ -318,8 +219,4 @@ async fn people(
         Some(named) => Ok(Some(contacts::rows_of(work, &named).await?)),
         None => Ok(None),
     }
-}
-
-pub(super) fn opened(rows: Vec<StatusRow>, key: &DataKey) -> Result<Vec<Posted>, CryptoError> {
-    rows.into_iter().map(|row| row.open(key)).collect()
 }

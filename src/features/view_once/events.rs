@@ -1,7 +1,7 @@
 //! View-once messages as they come, and their content as it comes after them.
 
+use super::error::ViewOnceError;
 use super::model::{Outcome, ViewOnce};
-use super::service::ViewOnceError;
 use super::store::{self, New, Offer};
 use crate::account::AccountRef;
 use crate::contacts::{self, Names};

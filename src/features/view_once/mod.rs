@@ -11,6 +11,7 @@
 //! that keeps its content, so one that fails costs nothing and none is kept unpaid.
 
 mod deletion;
+mod error;
 mod events;
 mod expiry;
 mod graphql;
@@ -21,13 +22,14 @@ mod notices;
 mod service;
 mod store;
 
+pub use error::{Refusal, ViewOnceError};
 pub use graphql::ViewOnceEvent;
 pub use graphql::{AccountFields, Mutation, Subscription, UserFields, ViewOnceMessage};
 pub use graphql::{UpdateViewOnceInput, ViewOnceFilter, ViewOnceIdInput};
 pub use graphql::{ViewOnceMessagePayload, ViewOncePayload};
 pub use ids::ViewOnceId;
 pub use model::{NOTICE, Outcome, Settings, ViewOnce};
-pub use service::{Refusal, ViewOnceError, ViewOnceService};
+pub use service::ViewOnceService;
 pub use store::ViewOnceQuery;
 
 use std::sync::Arc;

@@ -1,71 +1,18 @@
 //! What users do with view-once messages, each in one unit of work.
 
-use thiserror::Error;
-
+use super::error::{Refusal, ViewOnceError};
 use super::events;
 use super::model::{Outcome, Settings, ViewOnce};
-use super::store::{self, Row, ViewOnceQuery};
+use super::store::{self, ViewOnceQuery};
 use crate::account::{self, AccountRef};
 use crate::contacts;
-use crate::crypto::{CryptoError, DataKey};
 use crate::features::Parts;
 use crate::features::view_once::ViewOnceId;
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{MediaId, UserId};
-use crate::plan::{self, Quota, QuotaExceeded};
-use crate::work::{Core, Work, WorkError};
-
-/// Why something was not done.
-#[derive(Debug, Error)]
-pub enum ViewOnceError {
-    /// The database or the user's key failed.
-    #[error(transparent)]
-    Work(#[from] WorkError),
-    /// What is kept of a message does not open.
-    #[error("a kept view-once message cannot be read")]
-    Crypto(#[from] CryptoError),
-    /// The user asked for what cannot be.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-}
-
-impl From<diesel::result::Error> for ViewOnceError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Work(error.into())
-    }
-}
-
-/// Why something that a user asked for cannot be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Refusal {
-    /// The account is not the user's.
-    #[error("there is no such account")]
-    UnknownAccount,
-    /// The message is not the user's.
-    #[error("there is no such view-once message")]
-    UnknownMessage,
-    /// Its content is kept already.
-    #[error("the message is captured already")]
-    Captured,
-    /// Its content is being fetched at this moment.
-    #[error("the message is being captured just now; wait for its event")]
-    Capturing,
-    /// WhatsApp never delivered the content.
-    #[error(
-        "WhatsApp did not deliver the content, so there is nothing to fetch; reply to the message on your phone"
-    )]
-    NotDelivered,
-    /// Its media was deleted.
-    #[error("the message's media was deleted, so it cannot be fetched again")]
-    Forgotten,
-    /// The account does not capture.
-    #[error("capturing is off for this account; turn it on with updateViewOnce first")]
-    Off,
-    /// The captures of the month are used up.
-    #[error(transparent)]
-    Quota(#[from] QuotaExceeded),
-}
+use crate::plan::{self, Quota};
+use crate::work::{Core, Work};
 
 /// View-once messages and their settings.
 #[derive(Debug, Clone)]
@@ -90,10 +37,11 @@ impl ViewOnceService {
     /// # Errors
     /// [`ViewOnceError::Work`].
     pub async fn settings(&self, account: AccountRef) -> Result<Settings, ViewOnceError> {
-        let mut work = self.core.begin(account.user).await?;
-        let found = store::load_settings(&mut work, account.id).await?;
-        work.rollback().await?;
-        Ok(found)
+        self.core
+            .read(account.user, async |work| {
+                Ok(store::load_settings(work, account.id).await?)
+            })
+            .await
     }
 
     /// Turns capturing on or off; none leaves it as it is. Off, captures that are under way are thrown away.
@@ -170,29 +118,18 @@ impl ViewOnceService {
         page: Page,
         mut query: ViewOnceQuery,
     ) -> Result<Vec<ViewOnce>, ViewOnceError> {
-        let mut work = self.core.begin(user).await?;
-        if let Some(named) = query.senders {
-            query.senders = Some(contacts::rows_of(&mut work, &named).await?);
-        }
-        let rows = store::list(&mut work, user, page, &query).await?;
-        let found = opened(rows, &work.key)?;
-        work.rollback().await?;
-        Ok(found)
+        self.core
+            .read(user, async |work| {
+                if let Some(named) = &query.senders {
+                    query.senders = Some(contacts::rows_of(work, named).await?);
+                }
+                let rows = store::list(work, user, page, &query).await?;
+                let key = &work.key;
+                Ok(rows
+                    .into_iter()
+                    .map(|row| row.open(key))
+                    .collect::<Result<_, _>>()?)
+            })
+            .await
     }
-
-    /// Those of `ids` that are the user's.
-    ///
-    /// # Errors
-    /// [`ViewOnceError::Work`] or [`ViewOnceError::Crypto`].
-    pub async fn load(&self, user: UserId, ids: &[ViewOnceId]) -> Result<Vec<ViewOnce>, ViewOnceError> {
-        let mut work = self.core.begin(user).await?;
-        let rows = store::load(&mut work, ids).await?;
-        let found = opened(rows, &work.key)?;
-        work.rollback().await?;
-        Ok(found)
-    }
-}
-
-fn opened(rows: Vec<Row>, key: &DataKey) -> Result<Vec<ViewOnce>, CryptoError> {
-    rows.into_iter().map(|row| row.open(key)).collect()
 }

@@ -1,4 +1,4 @@
-use super::DeletedMessage;
+use super::objects::DeletedMessage;
 use crate::features::deleted_messages::DeletedMessageId;
 use crate::features::schema::event_object;
 use crate::graphql::Entity as _;

@@ -1,5 +1,6 @@
 //! Deleted messages in the schema.
 
+mod errors;
 mod event;
 mod fields;
 mod loaders;
@@ -12,32 +13,3 @@ pub use fields::{AccountFields, DeletedMessageFilter, Subscription, UserFields};
 pub use media::{FetchDeletedMediaInput, FetchDeletedMediaPayload};
 pub use objects::DeletedMessage;
 pub use settings::{DeletedMessageSettings, DeletedMessagesPayload, Mutation, UpdateDeletedMessagesInput};
-
-use async_graphql::{Context, Error, Result};
-
-use super::service::DeletedMessagesError;
-use crate::graphql::{UserError, bad_input, internal, not_found};
-
-/// What a failed query answers.
-fn failed(ctx: &Context<'_>, error: DeletedMessagesError) -> Error {
-    match error {
-        DeletedMessagesError::UnknownAccount => not_found("account"),
-        DeletedMessagesError::UnknownMessage => not_found("deleted message"),
-        DeletedMessagesError::LongSearch(_) | DeletedMessagesError::NoMedia => bad_input(error.to_string()),
-        DeletedMessagesError::Work(_) | DeletedMessagesError::Crypto(_) => internal(ctx, error),
-    }
-}
-
-/// What a failed mutation answers: the mistake, where the client can mend it.
-fn refused(ctx: &Context<'_>, error: DeletedMessagesError) -> Result<UserError> {
-    match error {
-        DeletedMessagesError::UnknownAccount => Ok(UserError::unknown(&["accountId"], "account")),
-        DeletedMessagesError::UnknownMessage => {
-            Ok(UserError::unknown(&["deletedMessageId"], "deleted message"))
-        }
-        DeletedMessagesError::NoMedia => Ok(UserError::invalid(&["deletedMessageId"], error.to_string())),
-        DeletedMessagesError::LongSearch(_)
-        | DeletedMessagesError::Work(_)
-        | DeletedMessagesError::Crypto(_) => Err(failed(ctx, error)),
-    }
-}

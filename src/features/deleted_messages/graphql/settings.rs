@@ -1,9 +1,10 @@
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 
-use super::super::service::{DeletedMessagesError, DeletedMessagesService, SettingsChange};
+use super::super::error::DeletedMessagesError;
+use super::super::service::{DeletedMessagesService, SettingsChange};
+use super::errors::refused;
 use super::media::{FetchDeletedMediaInput, FetchDeletedMediaPayload};
 use super::objects::DeletedMessage;
-use super::refused;
 use crate::account::AccountRef;
 use crate::features::deleted_messages::DeletedMessageId;
 use crate::features::schema::Account;

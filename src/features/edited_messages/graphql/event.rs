@@ -1,4 +1,4 @@
-use super::EditedMessage;
+use super::object::EditedMessage;
 use crate::features::edited_messages::EditedMessageId;
 use crate::features::schema::event_object;
 use crate::graphql::Entity as _;

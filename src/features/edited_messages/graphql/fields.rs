@@ -3,9 +3,10 @@ use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as Gr
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
 
-use super::super::service::{EditedMessagesError, EditedMessagesService};
+use super::super::error::EditedMessagesError;
+use super::super::service::EditedMessagesService;
 use super::super::store::EditedQuery;
-use super::EditedMessageEvent;
+use super::event::EditedMessageEvent;
 use super::object::EditedMessage;
 use crate::features::schema::listen;
 use crate::graphql::{Cursor, Page, PageCursor, bad_input, connect, internal, parse_ids};

@@ -1,16 +1,19 @@
 use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 
-use super::super::auto_like::{AutoLike, ContactEmoji, QuietHours};
-use super::super::change::{AutoLikeChange, Refusal};
+use super::super::auto_like::AutoLike;
+use super::super::change::AutoLikeChange;
+use super::super::emoji::ContactEmoji;
+use super::super::error::Refusal;
+use super::super::quiet_hours::QuietHours;
 use super::super::service::StatusesService;
+use super::errors::refused;
 use super::media::{FetchStatusMediaInput, FetchStatusMediaPayload};
 use super::objects::Status;
 use super::preview::{AutoLikePreview, PreviewAutoLikePayload};
-use super::{contacts, refused};
 use crate::account::AccountRef;
 use crate::features::schema::{Account, Contact, ContactScope};
 use crate::features::statuses::StatusId;
-use crate::graphql::{Entity, UserError, viewer};
+use crate::graphql::{Entity, UserError, parse_ids, viewer};
 use crate::id::{AccountId, ContactId};
 
 /// What an account does with new statuses.
@@ -153,8 +156,8 @@ impl UpdateAutoLikeInput {
         let account = AccountId::from_global(&self.account_id)
             .map_err(|e| UserError::invalid(&["accountId"], e.to_string()))?;
         let is_emptied = self.contact_ids.as_ref().is_some_and(Vec::is_empty);
-        let listed =
-            contacts(self.contact_ids).map_err(|e| UserError::invalid(&["contactIds"], e.message))?;
+        let listed = parse_ids(self.contact_ids, ContactId::from_global)
+            .map_err(|e| UserError::invalid(&["contactIds"], e.message))?;
         let quiet_hours = match self.quiet_hours {
             MaybeUndefined::Undefined => None,
             MaybeUndefined::Null => Some(None),

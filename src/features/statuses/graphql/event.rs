@@ -1,4 +1,4 @@
-use super::{Status, StatusLike};
+use super::objects::{Status, StatusLike};
 use crate::features::schema::event_object;
 use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::Entity as _;

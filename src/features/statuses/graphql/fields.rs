@@ -8,17 +8,17 @@ use super::super::model::{LikeOutcome, StatusKind};
 use super::super::service::StatusesService;
 use super::super::store::likes::LikeQuery;
 use super::super::store::statuses::StatusQuery;
-use super::StatusLikeEvent;
 use super::auto_like::AutoLikeSettings;
 use super::counters::AutoLikeCounters;
+use super::errors::failed;
+use super::event::StatusLikeEvent;
 use super::loaders::{AutoLikeOf, CountersOf};
 use super::objects::{Status, StatusLike};
-use super::{accounts, contacts, failed};
 use crate::account::AccountRef;
 use crate::features::schema::listen;
-use crate::graphql::{Cursor, Page, PageCursor, connect, find};
+use crate::graphql::{Cursor, Page, PageCursor, connect, find, parse_ids};
 use crate::hub::EventKind;
-use crate::id::UserId;
+use crate::id::{AccountId, ContactId, UserId};
 
 /// Which statuses to list. What is absent, null or an empty list leaves nothing out.
 #[derive(Debug, InputObject)]
@@ -42,8 +42,8 @@ pub struct StatusFilter {
 impl StatusFilter {
     fn parse(self) -> Result<StatusQuery> {
         Ok(StatusQuery {
-            accounts: accounts(self.account_ids)?,
-            authors: contacts(self.author_ids)?,
+            accounts: parse_ids(self.account_ids, AccountId::from_global)?,
+            authors: parse_ids(self.author_ids, ContactId::from_global)?,
             kinds: self.kinds.filter(|kinds| !kinds.is_empty()),
             is_own: self.is_own,
             is_deleted: self.is_deleted,
@@ -71,8 +71,8 @@ pub struct StatusLikeFilter {
 impl StatusLikeFilter {
     fn parse(self) -> Result<LikeQuery> {
         Ok(LikeQuery {
-            accounts: accounts(self.account_ids)?,
-            authors: contacts(self.author_ids)?,
+            accounts: parse_ids(self.account_ids, AccountId::from_global)?,
+            authors: parse_ids(self.author_ids, ContactId::from_global)?,
             outcomes: self.outcomes.filter(|outcomes| !outcomes.is_empty()),
             from: self.from,
             to: self.to,

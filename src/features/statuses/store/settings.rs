@@ -6,7 +6,9 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::{Deserialize, Serialize};
 
-use super::super::auto_like::{AutoLike, ContactEmoji, Emoji, QuietHours};
+use super::super::auto_like::AutoLike;
+use super::super::emoji::{ContactEmoji, Emoji};
+use super::super::quiet_hours::QuietHours;
 use crate::account::AccountRef;
 use crate::db::schema::{auto_likes, contacts};
 use crate::features::schema::ContactScope;

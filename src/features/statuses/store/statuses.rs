@@ -303,3 +303,11 @@ pub(in crate::features::statuses) async fn delete_before(
         .get_results(work)
         .await
 }
+
+/// Opens the rows of a list.
+pub(in crate::features::statuses) fn open_all(
+    rows: Vec<StatusRow>,
+    key: &DataKey,
+) -> Result<Vec<model::Posted>, CryptoError> {
+    rows.into_iter().map(|row| row.open(key)).collect()
+}

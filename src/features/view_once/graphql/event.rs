@@ -1,4 +1,4 @@
-use super::ViewOnceMessage;
+use super::object::ViewOnceMessage;
 use crate::features::schema::event_object;
 use crate::features::view_once::ViewOnceId;
 use crate::graphql::Entity as _;

@@ -1,5 +1,6 @@
 //! View-once messages in the schema.
 
+mod errors;
 mod event;
 mod fields;
 mod mutation;
@@ -10,39 +11,3 @@ pub use fields::{AccountFields, Subscription, UserFields, ViewOnceFilter};
 pub use mutation::{Mutation, UpdateViewOnceInput, ViewOnceIdInput};
 pub use mutation::{ViewOnceMessagePayload, ViewOncePayload};
 pub use object::ViewOnceMessage;
-
-use async_graphql::{Context, Error, Result};
-
-use super::service::{Refusal, ViewOnceError};
-use crate::graphql::{UserError, UserErrorCode, bad_input, internal};
-use crate::plan::QuotaExceeded;
-
-/// What a failed query answers.
-fn failed(ctx: &Context<'_>, error: ViewOnceError) -> Error {
-    match error {
-        ViewOnceError::Refused(refusal) => bad_input(refusal.to_string()),
-        ViewOnceError::Work(_) | ViewOnceError::Crypto(_) => internal(ctx, error),
-    }
-}
-
-/// What a failed mutation answers: the mistake, where the client can mend it.
-fn refused(ctx: &Context<'_>, error: ViewOnceError) -> Result<UserError> {
-    let ViewOnceError::Refused(refusal) = error else {
-        return Err(internal(ctx, error));
-    };
-    Ok(match refusal {
-        Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
-        Refusal::UnknownMessage => UserError::unknown(&["viewOnceId"], "view-once message"),
-        Refusal::Quota(QuotaExceeded {
-            quota,
-            limit,
-            used,
-            resets_at,
-        }) => UserError::quota(&["viewOnceId"], quota.units(), limit, used, Some(resets_at)),
-        Refusal::Captured
-        | Refusal::Capturing
-        | Refusal::NotDelivered
-        | Refusal::Forgotten
-        | Refusal::Off => UserError::coded(UserErrorCode::Conflict, &["viewOnceId"], refusal.to_string()),
-    })
-}

@@ -1,9 +1,10 @@
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 
+use super::super::error::Refusal;
 use super::super::model::{NOTICE, Settings};
-use super::super::service::{Refusal, ViewOnceService};
+use super::super::service::ViewOnceService;
+use super::errors::refused;
 use super::object::ViewOnceMessage;
-use super::refused;
 use crate::account::AccountRef;
 use crate::features::schema::Account;
 use crate::features::view_once::ViewOnceId;

@@ -1,0 +1,23 @@
+//! Errors of the edited messages feature.
+
+use thiserror::Error;
+
+use crate::messages::search::LongSearch;
+use crate::work::WorkError;
+
+/// Why something was not done.
+#[derive(Debug, Error)]
+pub enum EditedMessagesError {
+    /// The database or the user's key failed.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    /// The words that are searched for are too many.
+    #[error(transparent)]
+    LongSearch(#[from] LongSearch),
+}
+
+impl From<diesel::result::Error> for EditedMessagesError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Work(error.into())
+    }
+}

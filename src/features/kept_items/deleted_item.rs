@@ -1,0 +1,52 @@
+use std::collections::HashMap;
+
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, Result, SimpleObject};
+use uuid::Uuid;
+
+use super::model::Tombstone;
+use super::store;
+use crate::graphql::{ReadError, Reader, find};
+use crate::id::to_global;
+
+/// A kept item that the viewer deleted: enough to drop it from a client's lists and cache.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct DeletedItem {
+    /// The id that it had. It names nothing any more.
+    id: ID,
+    /// The type that it had in this schema, such as `DeletedMessage`: its `__typename`.
+    type_name: String,
+}
+
+impl DeletedItem {
+    /// What is remembered of the deleted item `id`; none when that was long ago.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the database fails.
+    pub async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>> {
+        let found = find(ctx, TombstoneOf(id)).await?;
+        Ok(found.map(|stone| Self {
+            id: ID(to_global(&stone.kind, stone.id.into())),
+            type_name: stone.kind,
+        }))
+    }
+}
+
+/// Key of what is remembered of a deleted item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct TombstoneOf(Uuid);
+
+impl Loader<TombstoneOf> for Reader {
+    type Value = Tombstone;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[TombstoneOf]) -> Result<HashMap<TombstoneOf, Tombstone>, ReadError> {
+        self.read(async |work| {
+            let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+            let found = store::load(work, &ids).await?;
+            let tombstones = found.into_iter().map(|(id, kind)| Tombstone { id, kind });
+            Ok(tombstones.map(|stone| (TombstoneOf(stone.id), stone)).collect())
+        })
+        .await
+    }
+}

@@ -1,0 +1,35 @@
+use async_graphql::{Context, Error, Result};
+
+use super::super::error::{Refusal, ViewOnceError};
+use crate::graphql::{UserError, UserErrorCode, bad_input, internal};
+use crate::plan::QuotaExceeded;
+
+/// What a failed query answers.
+pub(super) fn failed(ctx: &Context<'_>, error: ViewOnceError) -> Error {
+    match error {
+        ViewOnceError::Refused(refusal) => bad_input(refusal.to_string()),
+        ViewOnceError::Work(_) | ViewOnceError::Crypto(_) => internal(ctx, error),
+    }
+}
+
+/// What a failed mutation answers: the mistake, where the client can mend it.
+pub(super) fn refused(ctx: &Context<'_>, error: ViewOnceError) -> Result<UserError> {
+    let ViewOnceError::Refused(refusal) = error else {
+        return Err(internal(ctx, error));
+    };
+    Ok(match refusal {
+        Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
+        Refusal::UnknownMessage => UserError::unknown(&["viewOnceId"], "view-once message"),
+        Refusal::Quota(QuotaExceeded {
+            quota,
+            limit,
+            used,
+            resets_at,
+        }) => UserError::quota(&["viewOnceId"], quota.units(), limit, used, Some(resets_at)),
+        Refusal::Captured
+        | Refusal::Capturing
+        | Refusal::NotDelivered
+        | Refusal::Forgotten
+        | Refusal::Off => UserError::coded(UserErrorCode::Conflict, &["viewOnceId"], refusal.to_string()),
+    })
+}
