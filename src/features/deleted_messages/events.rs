@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use diesel::QueryResult;
 
-use super::model::{self, Deletion, Loss, Outcome, Verdict};
-use super::store::{self, NewDeleted, Remains};
+use super::model::{self, Deletion, DeletionOutcome, Loss, Verdict};
+use super::store::{self, DeletedContent, NewDeleted};
 use crate::contacts::{self, Names};
 use crate::counts::Metric;
 use crate::event::{Content, Message, Person};
@@ -17,7 +17,7 @@ use crate::messages::{self, Held, Holding, MediaBackup, MessageKind, Original, R
 use crate::plan;
 
 /// A new message in a chat: one to hold, or a deletion. What edits make of held messages is another feature's.
-pub(super) async fn take_in(
+pub(super) async fn record_message(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
@@ -32,7 +32,7 @@ pub(super) async fn take_in(
         | Content::Media(_)
         | Content::ViewOnce(_)
         | Content::Undecrypted
-        | Content::Other(_) => arrive(cx, recorded, message, settings).await,
+        | Content::Other(_) => hold_or_complete(cx, recorded, message, settings).await,
         Content::Revoke {
             target_wa_id,
             target_sender,
@@ -56,7 +56,7 @@ pub(super) async fn take_in(
 }
 
 /// Holds a message, unless its deletion came before it.
-async fn arrive(
+async fn hold_or_complete(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
@@ -92,7 +92,7 @@ async fn hold(
     }
     let days = plan::entitlements(cx, account.user).await?.deleted_message_days;
     let until = now + TimeDelta::days(days.into());
-    messages::hold(cx, recorded.id, words(&message.content), until).await
+    messages::hold(cx, recorded.id, text_of(&message.content), until).await
 }
 
 /// A deletion waited for this message: what it says goes there at once.
@@ -115,7 +115,7 @@ async fn complete(
         None => wordings(cx, recorded, message).await?,
         Some(_) => Vec::new(),
     };
-    let remains = Remains {
+    let content = DeletedContent {
         message: Some(recorded.id),
         kind,
         loss,
@@ -124,7 +124,7 @@ async fn complete(
         terms: search::index(&cx.key, wordings.iter().map(String::as_str)),
         sent_at: message.sent_at,
     };
-    store::complete(cx, waiting, &remains).await?;
+    store::complete(cx, waiting, &content).await?;
     cx.emit(EventKind::MessageDeleted, Some(account.id), waiting);
     Ok(())
 }
@@ -137,7 +137,7 @@ async fn wordings(
     message: &Message,
 ) -> QueryResult<Vec<String>> {
     let account = cx.account;
-    let text = words(&message.content);
+    let text = text_of(&message.content);
     let sender = cx.sender_rows().await?;
     let edits = messages::edits_waiting(cx, account, recorded.chat, &sender, &message.wa_id).await?;
     if edits.is_empty() {
@@ -191,9 +191,9 @@ async fn delete(
     };
     let (outcome, is_by_admin) = match deletion.judge() {
         Verdict::Own => return Ok(()),
-        Verdict::ByAuthor => (Outcome::Deleted, false),
-        Verdict::ByAdmin => (Outcome::Deleted, true),
-        Verdict::Forged => (Outcome::Forged, false),
+        Verdict::ByAuthor => (DeletionOutcome::Deleted, false),
+        Verdict::ByAdmin => (DeletionOutcome::Deleted, true),
+        Verdict::Forged => (DeletionOutcome::Forged, false),
     };
     let new = NewDeleted {
         id: cx.ids.next(),
@@ -206,13 +206,13 @@ async fn delete(
         deleted_at: message.sent_at,
     };
     match outcome {
-        Outcome::Deleted => take_over(cx, &new, target, settings).await,
-        Outcome::Forged => record_forged(cx, &new, target).await,
+        DeletionOutcome::Deleted => record_deletion(cx, &new, target, settings).await,
+        DeletionOutcome::Forged => record_forged(cx, &new, target).await,
     }
 }
 
 /// Makes what was held the deleted message's own, once.
-async fn take_over(
+async fn record_deletion(
     cx: &mut EventContext<'_>,
     new: &NewDeleted<'_>,
     target: Option<&Held>,
@@ -233,7 +233,7 @@ async fn take_over(
         None => Vec::new(),
     };
     let wordings = versions.iter().map(|version| version.text.as_str());
-    let remains = Remains {
+    let content = DeletedContent {
         message: target.map(|held| held.id),
         kind,
         loss,
@@ -243,7 +243,7 @@ async fn take_over(
         // Of a message that never came only the latest moment is known.
         sent_at: target.map_or(new.deleted_at, |held| held.sent_at),
     };
-    if !store::insert(cx, account, new, &remains).await? {
+    if !store::insert(cx, account, new, &content).await? {
         return Ok(());
     }
     if let Some(held) = held {
@@ -261,7 +261,7 @@ async fn record_forged(
     target: Option<&Held>,
 ) -> QueryResult<()> {
     let account = cx.account;
-    let remains = Remains {
+    let content = DeletedContent {
         message: target.map(|held| held.id),
         kind: target.map_or(MessageKind::Undecrypted, |held| held.kind),
         loss: Some(Loss::Forged),
@@ -270,7 +270,7 @@ async fn record_forged(
         terms: Vec::new(),
         sent_at: target.map_or(new.deleted_at, |held| held.sent_at),
     };
-    if store::insert(cx, account, new, &remains).await? {
+    if store::insert(cx, account, new, &content).await? {
         cx.emit(EventKind::MessageDeleted, Some(account.id), new.id);
     }
     Ok(())
@@ -313,7 +313,7 @@ async fn fetch(cx: &mut EventContext<'_>, media: Option<MediaId>, settings: Hold
 }
 
 /// The words of a message, or those under its picture.
-fn words(content: &Content) -> Option<&str> {
+fn text_of(content: &Content) -> Option<&str> {
     match content {
         Content::Text(text) => Some(text),
         Content::Media(media) => media.caption.as_deref(),

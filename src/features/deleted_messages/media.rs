@@ -9,7 +9,7 @@ use crate::work::Work;
 
 /// Tells clients of a deleted message again when its media came, or when it turned out not to be had.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct KeptMedia;
+pub struct KeptMedia;
 
 #[async_trait]
 impl OnMedia for KeptMedia {

@@ -31,7 +31,8 @@ pub use graphql::{
     UserFields,
 };
 pub use ids::DeletedMessageId;
-pub use model::{Deleted, Deletion, Loss, Outcome, Verdict};
+pub use media::KeptMedia;
+pub use model::{DeletedRecord, Deletion, DeletionOutcome, Loss, Verdict};
 pub use release::Release;
 pub use service::{DeletedMessagesService, SettingsChange};
 pub use store::DeletedQuery;
@@ -64,7 +65,7 @@ impl Feature for DeletedMessages {
         recorded: Recorded,
         message: &Message,
     ) -> Result<(), FeatureError> {
-        Ok(events::take_in(cx, recorded, message).await?)
+        Ok(events::record_message(cx, recorded, message).await?)
     }
 
     fn expiries(&self) -> Vec<Arc<dyn Expires>> {

@@ -7,81 +7,43 @@ use crate::contacts::ChatKind;
 use crate::features::deleted_messages::DeletedMessageId;
 use crate::id::{AccountId, ChatId, ContactId, MediaId, MessageId};
 use crate::messages::{Held, MessageKind};
+use crate::text_enum::text_enum;
 
-/// Whether a deletion was the author's to make.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-#[graphql(name = "DeletionOutcome")]
-pub enum Outcome {
-    /// The author deleted the message, or an admin of the group did: it is gone from the chat.
-    Deleted,
-    /// Somebody else claimed to delete it. WhatsApp's apps ignore that, so it is still in the chat. When WhatsApp did not
-    /// say who the admins of a group are, a deletion by anybody but the author counts as forged: the message is held
-    /// on, and its author's own deletion still counts.
-    Forged,
-}
-
-impl Outcome {
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Deleted => "DELETED",
-            Self::Forged => "FORGED",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Deleted, Self::Forged]
-            .into_iter()
-            .find(|outcome| outcome.as_str() == text)
+text_enum! {
+    /// The authenticity of a deletion.
+    #[derive(Enum)]
+    #[graphql(name = "DeletionOutcome")]
+    pub enum DeletionOutcome {
+        /// The author or an admin of the group deleted the message: it is gone from the chat.
+        Deleted = "DELETED",
+        /// Another contact claimed to delete the message. WhatsApp's apps ignore such a claim, so the message is still in
+        /// the chat. When WhatsApp did not say who the admins of a group are, a deletion by anyone but the author counts
+        /// as forged: the message stays held, and its author's own deletion still counts.
+        Forged = "FORGED",
     }
 }
 
-/// Why there is nothing to show of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-#[graphql(name = "MessageLoss")]
-pub enum Loss {
-    /// The deletion came and the message has not, yet.
-    NeverArrived,
-    /// The message came and could not be decrypted.
-    NeverDecrypted,
-    /// It was not held: it is older than the plan's window, or holding was off when it came.
-    NotHeld,
-    /// It was to be viewed once; `viewOnceMessages` has what is known of it.
-    ViewOnce,
-    /// It is of a kind that AMDA does not keep, such as a poll or a location.
-    Unsupported,
-    /// The deletion was forged, so the message is still in the chat and nothing was kept.
-    Forged,
+text_enum! {
+    /// The cause for which the content of a deleted message is not available.
+    #[derive(Enum)]
+    #[graphql(name = "MessageLoss")]
+    pub enum Loss {
+        /// The deletion arrived and the message has not arrived yet.
+        NeverArrived = "NEVER_ARRIVED",
+        /// The message arrived and could not be decrypted.
+        NeverDecrypted = "NEVER_DECRYPTED",
+        /// The message was not held: it is older than the plan's window, or holding was off when it arrived.
+        NotHeld = "NOT_HELD",
+        /// The message was a view-once message; see `viewOnceMessages`.
+        ViewOnce = "VIEW_ONCE",
+        /// The message is of a kind that AMDA does not store, such as a poll or a location.
+        Unsupported = "UNSUPPORTED",
+        /// The deletion was forged, so the message is still in the chat and nothing was stored.
+        Forged = "FORGED",
+    }
 }
 
 impl Loss {
-    const ALL: [Self; 6] = [
-        Self::NeverArrived,
-        Self::NeverDecrypted,
-        Self::NotHeld,
-        Self::ViewOnce,
-        Self::Unsupported,
-        Self::Forged,
-    ];
-
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NeverArrived => "NEVER_ARRIVED",
-            Self::NeverDecrypted => "NEVER_DECRYPTED",
-            Self::NotHeld => "NOT_HELD",
-            Self::ViewOnce => "VIEW_ONCE",
-            Self::Unsupported => "UNSUPPORTED",
-            Self::Forged => "FORGED",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|loss| loss.as_str() == text)
-    }
-
     /// What keeps a message of `kind` from being shown, however it is held.
     pub fn of(kind: MessageKind) -> Option<Self> {
         match kind {
@@ -148,7 +110,7 @@ pub(super) fn target<'a>(named: &'a [Held], claimed: &[ContactId]) -> Option<&'a
 
 /// A deleted message, readable.
 #[derive(Debug, Clone)]
-pub struct Deleted {
+pub struct DeletedRecord {
     /// Its id.
     pub id: DeletedMessageId,
     /// Which account saw it.
@@ -162,7 +124,7 @@ pub struct Deleted {
     /// The message, once it has come.
     pub message: Option<MessageId>,
     /// Whether the deletion counts.
-    pub outcome: Outcome,
+    pub outcome: DeletionOutcome,
     /// An admin deleted somebody else's message.
     pub is_by_admin: bool,
     /// What sort of message it was.

@@ -1,7 +1,7 @@
 //! What users do with deleted messages, each in one unit of work; and the letting go of held ones.
 
 use super::error::DeletedMessagesError;
-use super::model::Deleted;
+use super::model::DeletedRecord;
 use super::store::{self, DeletedQuery};
 use crate::account::{self, AccountRef};
 use crate::contacts::{self, ChatKind};
@@ -17,7 +17,7 @@ use crate::plan;
 use crate::work::{Core, WorkError};
 
 /// How many messages are let go in one transaction.
-const BATCH: i64 = 500;
+const RELEASE_BATCH_SIZE: i64 = 500;
 
 /// What to change of an account's settings; none leaves as it is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -105,7 +105,7 @@ impl DeletedMessagesService {
         user: UserId,
         page: Page,
         mut query: DeletedQuery,
-    ) -> Result<Vec<Deleted>, DeletedMessagesError> {
+    ) -> Result<Vec<DeletedRecord>, DeletedMessagesError> {
         let search = Search::parse(query.search.take())?;
         self.core
             .read(user, async |work| {
@@ -135,7 +135,7 @@ impl DeletedMessagesService {
         &self,
         user: UserId,
         id: DeletedMessageId,
-    ) -> Result<Deleted, DeletedMessagesError> {
+    ) -> Result<DeletedRecord, DeletedMessagesError> {
         let mut work = self.core.begin(user).await?;
         let row = store::load(&mut work, &[id]).await?.pop();
         let found = row.ok_or(DeletedMessagesError::UnknownMessage)?.open(&work.key)?;
@@ -184,7 +184,7 @@ impl DeletedMessagesService {
 
     async fn release_batch(&self, user: UserId) -> Result<usize, DeletedMessagesError> {
         let mut work = self.core.begin(user).await?;
-        let released = messages::release_due(&mut work, BATCH).await?;
+        let released = messages::release_due(&mut work, RELEASE_BATCH_SIZE).await?;
         let media: Vec<_> = released.iter().filter_map(|message| message.media).collect();
         media::forget_unnamed(&mut work, &media).await?;
         work.commit().await?;

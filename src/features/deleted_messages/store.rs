@@ -6,7 +6,7 @@ use diesel::sql_types::{Array, BigInt, Bool};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::model::{Deleted, Loss, Outcome};
+use super::model::{DeletedRecord, DeletionOutcome, Loss};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::deleted_messages;
@@ -25,14 +25,14 @@ pub(super) struct NewDeleted<'a> {
     pub(super) sender: ContactId,
     pub(super) deleted_by: ContactId,
     pub(super) wa_id: &'a str,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: DeletionOutcome,
     pub(super) is_by_admin: bool,
     pub(super) deleted_at: DateTime<Utc>,
 }
 
 /// What is known of the message that was deleted.
 #[derive(Debug)]
-pub(super) struct Remains<'a> {
+pub(super) struct DeletedContent<'a> {
     pub(super) message: Option<MessageId>,
     pub(super) kind: MessageKind,
     pub(super) loss: Option<Loss>,
@@ -48,7 +48,7 @@ pub(super) async fn insert(
     work: &mut Work,
     account: AccountRef,
     new: &NewDeleted<'_>,
-    remains: &Remains<'_>,
+    content: &DeletedContent<'_>,
 ) -> QueryResult<bool> {
     let inserted = diesel::insert_into(deleted_messages::table)
         .values((
@@ -62,18 +62,18 @@ pub(super) async fn insert(
                 deleted_messages::wa_id.eq(new.wa_id),
             ),
             (
-                deleted_messages::outcome.eq(new.outcome.as_str()),
+                deleted_messages::outcome.eq(new.outcome),
                 deleted_messages::is_by_admin.eq(new.is_by_admin),
                 deleted_messages::deleted_at.eq(new.deleted_at),
             ),
             (
-                deleted_messages::message_id.eq(remains.message),
-                deleted_messages::kind.eq(remains.kind),
-                deleted_messages::loss.eq(remains.loss.map(Loss::as_str)),
-                deleted_messages::content.eq(seal(&work.key, new.id, remains.text)),
-                deleted_messages::media_id.eq(remains.media),
-                deleted_messages::terms.eq(&remains.terms),
-                deleted_messages::sent_at.eq(remains.sent_at),
+                deleted_messages::message_id.eq(content.message),
+                deleted_messages::kind.eq(content.kind),
+                deleted_messages::loss.eq(content.loss),
+                deleted_messages::content.eq(seal(&work.key, new.id, content.text)),
+                deleted_messages::media_id.eq(content.media),
+                deleted_messages::terms.eq(&content.terms),
+                deleted_messages::sent_at.eq(content.sent_at),
             ),
         ))
         .on_conflict_do_nothing()
@@ -86,17 +86,17 @@ pub(super) async fn insert(
 pub(super) async fn complete(
     work: &mut Work,
     id: DeletedMessageId,
-    remains: &Remains<'_>,
+    content: &DeletedContent<'_>,
 ) -> QueryResult<()> {
     diesel::update(deleted_messages::table.find(id))
         .set((
-            deleted_messages::message_id.eq(remains.message),
-            deleted_messages::kind.eq(remains.kind),
-            deleted_messages::loss.eq(remains.loss.map(Loss::as_str)),
-            deleted_messages::content.eq(seal(&work.key, id, remains.text)),
-            deleted_messages::media_id.eq(remains.media),
-            deleted_messages::terms.eq(&remains.terms),
-            deleted_messages::sent_at.eq(remains.sent_at),
+            deleted_messages::message_id.eq(content.message),
+            deleted_messages::kind.eq(content.kind),
+            deleted_messages::loss.eq(content.loss),
+            deleted_messages::content.eq(seal(&work.key, id, content.text)),
+            deleted_messages::media_id.eq(content.media),
+            deleted_messages::terms.eq(&content.terms),
+            deleted_messages::sent_at.eq(content.sent_at),
         ))
         .execute(work)
         .await
@@ -115,7 +115,7 @@ pub(super) async fn find_waiting(
     senders: &[ContactId],
     wa_id: &str,
 ) -> QueryResult<Option<DeletedMessageId>> {
-    let waiting = [Loss::NeverArrived, Loss::NeverDecrypted].map(Loss::as_str);
+    let waiting = [Loss::NeverArrived, Loss::NeverDecrypted];
     deleted_messages::table
         .filter(
             deleted_messages::account_id
@@ -129,7 +129,7 @@ pub(super) async fn find_waiting(
         )
         .filter(
             deleted_messages::outcome
-                .eq(Outcome::Deleted.as_str())
+                .eq(DeletionOutcome::Deleted)
                 .and(deleted_messages::loss.eq_any(waiting)),
         )
         .select(deleted_messages::id)
@@ -160,10 +160,10 @@ pub(super) struct DeletedRow {
     sender_id: ContactId,
     deleted_by_id: ContactId,
     message_id: Option<MessageId>,
-    outcome: String,
+    outcome: DeletionOutcome,
     is_by_admin: bool,
     kind: MessageKind,
-    loss: Option<String>,
+    loss: Option<Loss>,
     content: Option<Vec<u8>>,
     media_id: Option<MediaId>,
     sent_at: DateTime<Utc>,
@@ -172,25 +172,24 @@ pub(super) struct DeletedRow {
 
 impl DeletedRow {
     /// The message with its words unsealed.
-    pub(super) fn open(self, key: &DataKey) -> Result<Deleted, CryptoError> {
+    pub(super) fn open(self, key: &DataKey) -> Result<DeletedRecord, CryptoError> {
         let place = belongs_to("deleted_messages", "content", self.id);
         let text = self
             .content
             .map(|sealed| key.open(&place, &sealed))
             .transpose()?
             .map(|plain| String::from_utf8_lossy(&plain).into_owned());
-        Ok(Deleted {
+        Ok(DeletedRecord {
             id: self.id,
             account: self.account_id,
             chat: self.chat_id,
             sender: self.sender_id,
             deleted_by: self.deleted_by_id,
             message: self.message_id,
-            // Anything else is held out by a CHECK.
-            outcome: Outcome::parse(&self.outcome).unwrap_or(Outcome::Forged),
+            outcome: self.outcome,
             is_by_admin: self.is_by_admin,
             kind: self.kind,
-            loss: self.loss.as_deref().and_then(Loss::parse),
+            loss: self.loss,
             text,
             media: self.media_id,
             sent_at: self.sent_at,
@@ -211,7 +210,7 @@ pub struct DeletedQuery {
     /// Of these sorts.
     pub kinds: Option<Vec<MessageKind>>,
     /// With these outcomes.
-    pub outcomes: Option<Vec<Outcome>>,
+    pub outcomes: Option<Vec<DeletionOutcome>>,
     /// Deleted then or later.
     pub from: Option<DateTime<Utc>>,
     /// Deleted before.
@@ -260,7 +259,7 @@ pub(super) async fn list(
         rows = rows.filter(deleted_messages::kind.eq_any(kinds));
     }
     if let Some(outcomes) = &query.outcomes {
-        rows = rows.filter(deleted_messages::outcome.eq_any(outcomes.iter().map(|outcome| outcome.as_str())));
+        rows = rows.filter(deleted_messages::outcome.eq_any(outcomes));
     }
     if let Some(from) = query.from {
         rows = rows.filter(deleted_messages::deleted_at.ge(from));
@@ -289,7 +288,7 @@ pub(super) struct RemovedMessage {
     pub(super) account: AccountId,
     message: Option<MessageId>,
     pub(super) media: Option<MediaId>,
-    loss: Option<String>,
+    loss: Option<Loss>,
 }
 
 impl RemovedMessage {
@@ -359,7 +358,7 @@ pub(super) async fn delete_before(
 pub(super) async fn is_deleted(conn: &mut AsyncPgConnection, id: DeletedMessageId) -> QueryResult<bool> {
     let real = deleted_messages::table
         .find(id)
-        .filter(deleted_messages::outcome.eq("DELETED"));
+        .filter(deleted_messages::outcome.eq(DeletionOutcome::Deleted));
     diesel::select(diesel::dsl::exists(real)).get_result(conn).await
 }
 

@@ -13,7 +13,7 @@ use crate::messages::{self, Edit, Held, Original, Recorded, search};
 use crate::plan;
 
 /// A new message in a chat: an edit, or a message that edits may have overtaken.
-pub(super) async fn take_in(
+pub(super) async fn record_message(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
@@ -29,9 +29,9 @@ pub(super) async fn take_in(
                 text: text.clone(),
                 written_at: message.sent_at,
             };
-            take_edit(cx, recorded, target_wa_id, edit).await
+            record_edit(cx, recorded, target_wa_id, edit).await
         }
-        Content::Text(_) | Content::Media(_) => take_up(cx, recorded, &message.wa_id).await,
+        Content::Text(_) | Content::Media(_) => apply_waiting_edits(cx, recorded, &message.wa_id).await,
         Content::ViewOnce(_)
         | Content::Reaction { .. }
         | Content::Revoke { .. }
@@ -41,7 +41,7 @@ pub(super) async fn take_in(
 }
 
 /// An edit: keeps both wordings when it is the author's, or waits for its message.
-async fn take_edit(
+async fn record_edit(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     target_wa_id: &str,
@@ -57,7 +57,7 @@ async fn take_edit(
     let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
     match model::target(&named, &author) {
         Target::Held(held) => revise(cx, held, &[edit]).await,
-        Target::ToCome => {
+        Target::NotArrived => {
             let days = plan::entitlements(cx, account.user).await?.deleted_message_days;
             let until = cx.now + TimeDelta::days(days.into());
             messages::hold_edit(cx, &edit, target_wa_id, until).await
@@ -67,7 +67,7 @@ async fn take_edit(
 }
 
 /// A message came: the edits that waited for it are taken up.
-async fn take_up(cx: &mut EventContext<'_>, recorded: Recorded, wa_id: &str) -> QueryResult<()> {
+async fn apply_waiting_edits(cx: &mut EventContext<'_>, recorded: Recorded, wa_id: &str) -> QueryResult<()> {
     let account = cx.account;
     let author = cx.sender_rows().await?;
     let edits = messages::edits_waiting(cx, account, recorded.chat, &author, wa_id).await?;

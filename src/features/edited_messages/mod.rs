@@ -24,7 +24,7 @@ pub use error::EditedMessagesError;
 pub use graphql::EditedMessageEvent;
 pub use graphql::{EditedMessage, EditedMessageFilter, Subscription, UserFields};
 pub use ids::EditedMessageId;
-pub use model::{Edited, Wording};
+pub use model::{EditedRecord, Wording};
 pub use service::EditedMessagesService;
 pub use store::EditedQuery;
 
@@ -54,7 +54,7 @@ impl Feature for EditedMessages {
         recorded: Recorded,
         message: &Message,
     ) -> Result<(), FeatureError> {
-        Ok(events::take_in(cx, recorded, message).await?)
+        Ok(events::record_message(cx, recorded, message).await?)
     }
 
     fn expiries(&self) -> Vec<Arc<dyn Expires>> {

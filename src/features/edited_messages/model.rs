@@ -13,7 +13,7 @@ pub(super) enum Target<'a> {
     /// A message of the editor's that is held.
     Held(&'a Held),
     /// A message of the editor's that has not come yet, or that could not be read yet.
-    ToCome,
+    NotArrived,
     /// Nothing that is the editor's to edit, or nothing of which an earlier wording is known.
     None,
 }
@@ -21,13 +21,13 @@ pub(super) enum Target<'a> {
 /// What an edit by `author` is about, of the messages that carry the id which it names.
 pub(super) fn target<'a>(named: &'a [Held], author: &[ContactId]) -> Target<'a> {
     if named.is_empty() {
-        return Target::ToCome;
+        return Target::NotArrived;
     }
     let own = named.iter().find(|message| author.contains(&message.sender));
     match own {
         Some(message) if message.kind.is_about_another() => Target::None,
         Some(message) if message.held_until.is_some() => Target::Held(message),
-        Some(message) if message.kind == MessageKind::Undecrypted => Target::ToCome,
+        Some(message) if message.kind == MessageKind::Undecrypted => Target::NotArrived,
         Some(_) | None => Target::None,
     }
 }
@@ -43,7 +43,7 @@ pub struct Wording {
 
 /// A message that its author edited, readable.
 #[derive(Debug, Clone)]
-pub struct Edited {
+pub struct EditedRecord {
     /// Its id.
     pub id: EditedMessageId,
     /// Which account saw it.
@@ -103,8 +103,8 @@ mod tests {
         let alice: ContactId = ids.next();
         let sealed = [message(&ids, alice, MessageKind::Undecrypted, false)];
 
-        assert_eq!(target(&[], &[alice]), Target::ToCome);
-        assert_eq!(target(&sealed, &[alice]), Target::ToCome);
+        assert_eq!(target(&[], &[alice]), Target::NotArrived);
+        assert_eq!(target(&sealed, &[alice]), Target::NotArrived);
     }
 
     #[test]

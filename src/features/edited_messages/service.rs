@@ -1,7 +1,7 @@
 //! What users do with edited messages, each in one unit of work.
 
 use super::error::EditedMessagesError;
-use super::model::Edited;
+use super::model::EditedRecord;
 use super::store::{self, EditedQuery};
 use crate::contacts;
 use crate::features::Parts;
@@ -37,7 +37,7 @@ impl EditedMessagesService {
         user: UserId,
         page: Page,
         mut query: EditedQuery,
-    ) -> Result<Vec<Edited>, EditedMessagesError> {
+    ) -> Result<Vec<EditedRecord>, EditedMessagesError> {
         let search = Search::parse(query.search.take())?;
         self.core
             .read(user, async |work| {

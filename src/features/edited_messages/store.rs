@@ -6,7 +6,7 @@ use diesel::sql_types::{Array, BigInt, Bool};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::model::{Edited, Wording};
+use super::model::{EditedRecord, Wording};
 use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::edited_messages;
@@ -52,7 +52,7 @@ pub(super) async fn save(
     };
     let plain =
         serde_json::to_vec(&new.wordings).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
-    let said = (
+    let columns = (
         edited_messages::wordings.eq(work.key.seal(&place_of_wordings(id), &plain)),
         edited_messages::terms.eq(&new.terms),
         edited_messages::first_edited_at.eq(first),
@@ -67,11 +67,11 @@ pub(super) async fn save(
             edited_messages::sender_id.eq(new.sender),
             edited_messages::message_id.eq(Some(new.message)),
             edited_messages::kind.eq(new.kind),
-            said.clone(),
+            columns.clone(),
         ))
         .on_conflict(edited_messages::id)
         .do_update()
-        .set(said)
+        .set(columns)
         .execute(work)
         .await?;
     Ok(id)
@@ -100,13 +100,13 @@ impl EditedRow {
     ///
     /// # Errors
     /// A `DeserializationError` when they do not open.
-    pub(super) fn open(self, key: &DataKey) -> QueryResult<Edited> {
+    pub(super) fn open(self, key: &DataKey) -> QueryResult<EditedRecord> {
         let broken =
             |e: Box<dyn std::error::Error + Send + Sync>| diesel::result::Error::DeserializationError(e);
         let plain = key
             .open(&place_of_wordings(self.id), &self.wordings)
             .map_err(|e| broken(e.into()))?;
-        Ok(Edited {
+        Ok(EditedRecord {
             id: self.id,
             account: self.account_id,
             chat: self.chat_id,

@@ -24,28 +24,30 @@ impl DeletedItem {
     /// # Errors
     /// `INTERNAL` when the database fails.
     pub async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>> {
-        let found = find(ctx, TombstoneOf(id)).await?;
-        Ok(found.map(|stone| Self {
-            id: ID(to_global(&stone.kind, stone.id.into())),
-            type_name: stone.kind,
+        let found = find(ctx, TombstoneKey(id)).await?;
+        Ok(found.map(|tombstone| Self {
+            id: ID(to_global(&tombstone.kind, tombstone.id.into())),
+            type_name: tombstone.kind,
         }))
     }
 }
 
 /// Key of what is remembered of a deleted item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct TombstoneOf(Uuid);
+struct TombstoneKey(Uuid);
 
-impl Loader<TombstoneOf> for Reader {
+impl Loader<TombstoneKey> for Reader {
     type Value = Tombstone;
     type Error = ReadError;
 
-    async fn load(&self, keys: &[TombstoneOf]) -> Result<HashMap<TombstoneOf, Tombstone>, ReadError> {
+    async fn load(&self, keys: &[TombstoneKey]) -> Result<HashMap<TombstoneKey, Tombstone>, ReadError> {
         self.read(async |work| {
             let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
             let found = store::load(work, &ids).await?;
             let tombstones = found.into_iter().map(|(id, kind)| Tombstone { id, kind });
-            Ok(tombstones.map(|stone| (TombstoneOf(stone.id), stone)).collect())
+            Ok(tombstones
+                .map(|tombstone| (TombstoneKey(tombstone.id), tombstone))
+                .collect())
         })
         .await
     }

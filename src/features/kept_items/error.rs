@@ -7,7 +7,7 @@ use crate::id::IdError;
 use crate::work::WorkError;
 
 /// How many items go at once.
-pub(super) const MOST_ITEMS: usize = 100;
+pub(super) const MAX_ITEMS: usize = 100;
 
 /// Why nothing was deleted.
 #[derive(Debug, Error)]
@@ -25,7 +25,7 @@ pub enum KeptItemsError {
     },
     /// What the user asked for cannot be.
     #[error(transparent)]
-    Refused(#[from] BadRequest),
+    Refused(#[from] InvalidRequest),
 }
 
 impl From<diesel::result::Error> for KeptItemsError {
@@ -36,13 +36,13 @@ impl From<diesel::result::Error> for KeptItemsError {
 
 /// What is wrong with one of the ids that a request names.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum BadId {
+pub enum InvalidId {
     /// It is not an id.
     #[error(transparent)]
     Malformed(#[from] IdError),
     /// It names something that is not deleted in this way.
     #[error("a {found} is not deleted in this way; pass ids of {wanted}")]
-    WrongSort {
+    WrongType {
         /// What it names.
         found: String,
         /// The sorts that are.
@@ -55,11 +55,11 @@ pub enum BadId {
 
 /// What is wrong with a request as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum BadRequest {
+pub enum InvalidRequest {
     /// It names nothing.
     #[error("ids is empty; pass at least one id")]
     Empty,
     /// It names too much.
-    #[error("ids names {0} items; pass at most {MOST_ITEMS} at once")]
+    #[error("ids names {0} items; pass at most {MAX_ITEMS} at once")]
     TooMany(usize),
 }

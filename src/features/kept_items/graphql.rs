@@ -5,7 +5,7 @@ use async_graphql::{
 };
 use futures::{Stream, StreamExt};
 
-use super::error::{BadId, KeptItemsError};
+use super::error::{InvalidId, KeptItemsError};
 use super::event::ItemDeletedEvent;
 use super::service::KeptItemsService;
 use crate::features::schema::listen;
@@ -24,7 +24,7 @@ pub struct DeleteItemsInput {
 pub struct DeleteItemsPayload {
     /// The items that are gone for good, with their words and their media.
     deleted_ids: Vec<ID>,
-    /// One for each id that named nothing to delete; its `path` ends with the id's place in `ids`, from 0. The other
+    /// One for each id that items nothing to delete; its `path` ends with the id's place in `ids`, from 0. The other
     /// items are deleted all the same.
     errors: Vec<UserError>,
 }
@@ -48,7 +48,11 @@ impl Mutation {
         match service.delete(user, &ids).await {
             Ok(done) => Ok(DeleteItemsPayload {
                 deleted_ids: done.deleted.into_iter().map(ID).collect(),
-                errors: done.bad.into_iter().map(|(at, why)| refused(at, &why)).collect(),
+                errors: done
+                    .invalid
+                    .into_iter()
+                    .map(|(at, why)| refused(at, &why))
+                    .collect(),
             }),
             Err(KeptItemsError::Refused(why)) => Ok(DeleteItemsPayload {
                 deleted_ids: Vec::new(),
@@ -60,12 +64,12 @@ impl Mutation {
 }
 
 /// What is wrong with the id at `at`.
-fn refused(at: usize, why: &BadId) -> UserError {
+fn refused(at: usize, why: &InvalidId) -> UserError {
     let place = at.to_string();
     let path = ["ids", place.as_str()];
     match why {
-        BadId::Unknown => UserError::unknown(&path, "item"),
-        BadId::Malformed(_) | BadId::WrongSort { .. } => UserError::invalid(&path, why.to_string()),
+        InvalidId::Unknown => UserError::unknown(&path, "item"),
+        InvalidId::Malformed(_) | InvalidId::WrongType { .. } => UserError::invalid(&path, why.to_string()),
     }
 }
 

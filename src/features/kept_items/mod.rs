@@ -18,11 +18,11 @@ mod service;
 mod store;
 
 pub use deleted_item::DeletedItem;
-pub use error::{BadId, BadRequest, KeptItemsError};
+pub use error::{InvalidId, InvalidRequest, KeptItemsError};
 pub use event::ItemDeletedEvent;
 pub use graphql::{DeleteItemsInput, DeleteItemsPayload, Mutation, Subscription};
 pub use model::Tombstone;
-pub use service::{Deletion, KeptItemsService};
+pub use service::{DeleteResult, KeptItemsService};
 
 use std::sync::Arc;
 

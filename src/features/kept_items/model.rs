@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use ulid::Ulid;
 use uuid::Uuid;
 
-use super::error::{BadId, BadRequest, MOST_ITEMS};
+use super::error::{InvalidId, InvalidRequest, MAX_ITEMS};
 use crate::id::parse_global;
 
 /// An item that a request names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Named {
+pub(super) struct RequestedItem {
     /// Where it stands in the request.
     pub(super) at: usize,
     /// The name of its type.
@@ -21,11 +21,11 @@ pub(super) struct Named {
 
 /// A request, read.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Request {
+pub(super) struct DeleteRequest {
     /// The items that it names, each once.
-    pub(super) named: Vec<Named>,
+    pub(super) items: Vec<RequestedItem>,
     /// What cannot be read, by its place in the request.
-    pub(super) bad: Vec<(usize, BadId)>,
+    pub(super) invalid: Vec<(usize, InvalidId)>,
 }
 
 /// What is remembered of an item that was deleted.
@@ -38,27 +38,29 @@ pub struct Tombstone {
 }
 
 /// Reads the ids of a request.
-pub(super) fn parse(ids: &[String], kinds: &[&str]) -> Result<Request, BadRequest> {
+pub(super) fn parse(ids: &[String], kinds: &[&str]) -> Result<DeleteRequest, InvalidRequest> {
     if ids.is_empty() {
-        return Err(BadRequest::Empty);
+        return Err(InvalidRequest::Empty);
     }
-    if ids.len() > MOST_ITEMS {
-        return Err(BadRequest::TooMany(ids.len()));
+    if ids.len() > MAX_ITEMS {
+        return Err(InvalidRequest::TooMany(ids.len()));
     }
     let mut seen = HashSet::new();
-    let mut request = Request::default();
+    let mut request = DeleteRequest::default();
     for (at, text) in ids
         .iter()
         .enumerate()
         .filter(|(_, text)| seen.insert(text.as_str()))
     {
         match parse_global(text) {
-            Ok((kind, id)) if kinds.contains(&kind.as_str()) => request.named.push(Named { at, kind, id }),
+            Ok((kind, id)) if kinds.contains(&kind.as_str()) => {
+                request.items.push(RequestedItem { at, kind, id })
+            }
             Ok((found, _)) => {
                 let wanted = kinds.join(", ");
-                request.bad.push((at, BadId::WrongSort { found, wanted }));
+                request.invalid.push((at, InvalidId::WrongType { found, wanted }));
             }
-            Err(error) => request.bad.push((at, error.into())),
+            Err(error) => request.invalid.push((at, error.into())),
         }
     }
     Ok(request)
@@ -78,11 +80,11 @@ mod tests {
         let account = AccountId::from(Ulid(3)).to_global();
         let ids = [status(1), "nonsense!".to_owned(), account, status(1), status(2)];
 
-        let Request { named, bad } = parse(&ids, &["Status", "DeletedMessage"]).unwrap();
+        let DeleteRequest { items, invalid } = parse(&ids, &["Status", "DeletedMessage"]).unwrap();
 
-        let places: Vec<_> = named.iter().map(|item| (item.at, item.id)).collect();
+        let places: Vec<_> = items.iter().map(|item| (item.at, item.id)).collect();
         assert_eq!(places, [(0, Ulid(1)), (4, Ulid(2))]);
-        let wrongs: Vec<_> = bad.iter().map(|(at, why)| (*at, why.to_string())).collect();
+        let wrongs: Vec<_> = invalid.iter().map(|(at, why)| (*at, why.to_string())).collect();
         assert_eq!(
             wrongs,
             [
@@ -100,9 +102,9 @@ mod tests {
 
     #[test]
     fn too_few_and_too_many_are_refused() {
-        let many = vec![status(1); MOST_ITEMS + 1];
+        let many = vec![status(1); MAX_ITEMS + 1];
 
-        assert_eq!(parse(&[], &["Status"]), Err(BadRequest::Empty));
-        assert_eq!(parse(&many, &["Status"]), Err(BadRequest::TooMany(101)));
+        assert_eq!(parse(&[], &["Status"]), Err(InvalidRequest::Empty));
+        assert_eq!(parse(&many, &["Status"]), Err(InvalidRequest::TooMany(101)));
     }
 }

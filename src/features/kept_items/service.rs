@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::error::{BadId, KeptItemsError};
-use super::model::{self, Request};
+use super::error::{InvalidId, KeptItemsError};
+use super::model::{self, DeleteRequest};
 use super::store;
 use crate::features::{Deletable, FEATURES, Parts, RemovedRow};
 use crate::hub::EventKind;
@@ -13,18 +13,18 @@ use crate::work::Core;
 
 /// What came of a request, id by id.
 #[derive(Debug, Default)]
-pub struct Deletion {
+pub struct DeleteResult {
     /// The global ids of the items that are gone.
     pub deleted: Vec<String>,
-    /// The ids that named nothing to delete, by their place in the request.
-    pub bad: Vec<(usize, BadId)>,
+    /// The ids that items nothing to delete, by their place in the request.
+    pub invalid: Vec<(usize, InvalidId)>,
 }
 
 /// What users delete.
 #[derive(Debug, Clone)]
 pub struct KeptItemsService {
     core: Core,
-    items: Arc<[Arc<dyn Deletable>]>,
+    deletables: Arc<[Arc<dyn Deletable>]>,
 }
 
 /// The types of items that users may delete.
@@ -43,10 +43,10 @@ impl From<&Parts> for KeptItemsService {
 
 impl KeptItemsService {
     /// A service on `core` that deletes items of these sorts.
-    pub fn new(core: Core, items: Vec<Arc<dyn Deletable>>) -> Self {
+    pub fn new(core: Core, deletables: Vec<Arc<dyn Deletable>>) -> Self {
         Self {
             core,
-            items: items.into(),
+            deletables: deletables.into(),
         }
     }
 
@@ -54,23 +54,23 @@ impl KeptItemsService {
     ///
     /// # Errors
     /// [`KeptItemsError`]; then nothing was deleted.
-    pub async fn delete(&self, user: UserId, ids: &[String]) -> Result<Deletion, KeptItemsError> {
-        let kinds: Vec<&str> = self.items.iter().map(|items| items.kind()).collect();
-        let Request { mut named, bad } = model::parse(ids, &kinds)?;
+    pub async fn delete(&self, user: UserId, ids: &[String]) -> Result<DeleteResult, KeptItemsError> {
+        let kinds: Vec<&str> = self.deletables.iter().map(|one| one.kind()).collect();
+        let DeleteRequest { mut items, invalid } = model::parse(ids, &kinds)?;
         // Always in one order, so that two requests never wait for each other.
-        named.sort_by_key(|item| item.id);
-        let mut done = Deletion {
+        items.sort_by_key(|item| item.id);
+        let mut done = DeleteResult {
             deleted: Vec::new(),
-            bad,
+            invalid,
         };
         let mut work = self.core.begin(user).await?;
         let mut files = Vec::new();
-        for item in named {
-            let Some(items) = self.items.iter().find(|items| items.kind() == item.kind) else {
+        for item in items {
+            let Some(deletable) = self.deletables.iter().find(|one| one.kind() == item.kind) else {
                 continue;
             };
-            let kind = items.kind();
-            let removed = items.remove(&mut work, item.id).await;
+            let kind = deletable.kind();
+            let removed = deletable.remove(&mut work, item.id).await;
             match removed.map_err(|source| KeptItemsError::Feature { kind, source })? {
                 Some(RemovedRow { account, media }) => {
                     store::insert_tombstone(&mut work, item.id.into(), kind).await?;
@@ -78,13 +78,13 @@ impl KeptItemsService {
                     files.extend(media);
                     done.deleted.push(to_global(kind, item.id));
                 }
-                None => done.bad.push((item.at, BadId::Unknown)),
+                None => done.invalid.push((item.at, InvalidId::Unknown)),
             }
         }
         // Behind everything that locks a file: a fetch locks its file first, and what the user stores last.
         media::forget_unnamed(&mut work, &files).await?;
         work.commit().await?;
-        done.bad.sort_by_key(|(at, _)| *at);
+        done.invalid.sort_by_key(|(at, _)| *at);
         Ok(done)
     }
 }

@@ -8,13 +8,13 @@ use crate::features::schema::ContactScope;
 use crate::id::ContactId;
 
 /// A status that is older than this when it arrives is not liked: the author would wonder who looks that late.
-pub(super) const OLDEST: TimeDelta = TimeDelta::hours(1);
+pub(super) const MAX_STATUS_AGE: TimeDelta = TimeDelta::hours(1);
 
 /// How many likes an hour may be asked for.
-pub(super) const RATES: std::ops::RangeInclusive<i32> = 1..=120;
+pub(super) const HOURLY_LIMITS: std::ops::RangeInclusive<i32> = 1..=120;
 
 /// How many contacts a list may name.
-pub(super) const MOST_CONTACTS: usize = 1_000;
+pub(super) const MAX_CONTACTS: usize = 1_000;
 
 /// What an account does with new statuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,24 +68,24 @@ impl AutoLike {
     ///
     /// # Errors
     /// The reason.
-    pub fn judge(&self, occasion: &Occasion) -> Result<(), SkipReason> {
+    pub fn judge(&self, context: &LikeContext) -> Result<(), SkipReason> {
         let is_quiet = self
             .quiet_hours
-            .is_some_and(|hours| occasion.has_quiet_hours && hours.contain(occasion.local_time));
-        let is_paused = occasion.paused_until.is_some_and(|until| until > occasion.now);
-        if occasion.is_deleted {
+            .is_some_and(|hours| context.has_quiet_hours && hours.contains(context.local_time));
+        let is_paused = context.paused_until.is_some_and(|until| until > context.now);
+        if context.is_deleted {
             Err(SkipReason::Deleted)
-        } else if occasion.now - occasion.posted_at > OLDEST {
+        } else if context.now - context.posted_at > MAX_STATUS_AGE {
             Err(SkipReason::TooOld)
-        } else if self.skips_muted && occasion.is_muted {
+        } else if self.skips_muted && context.is_muted {
             Err(SkipReason::Muted)
-        } else if self.scope != ContactScope::All && !occasion.has_lists {
+        } else if self.scope != ContactScope::All && !context.has_lists {
             Err(SkipReason::Plan)
-        } else if !self.scope.takes_in(occasion.is_listed) {
+        } else if !self.scope.takes_in(context.is_listed) {
             Err(SkipReason::Filtered)
         } else if is_quiet {
             Err(SkipReason::QuietHours)
-        } else if occasion.likes_this_hour >= i64::from(self.max_per_hour) {
+        } else if context.likes_this_hour >= i64::from(self.max_per_hour) {
             Err(SkipReason::HourlyLimit)
         } else if is_paused {
             Err(SkipReason::RiskBudget)
@@ -101,7 +101,7 @@ impl AutoLike {
     reason = "each is one fact that is looked up by itself, and any combination can be"
 )]
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Occasion {
+pub struct LikeContext {
     /// When it arrived.
     pub now: DateTime<Utc>,
     /// When it was posted.
@@ -175,9 +175,9 @@ mod tests {
         NaiveTime::parse_from_str(time, "%H:%M").unwrap()
     }
 
-    fn occasion() -> Occasion {
+    fn context() -> LikeContext {
         let now = DateTime::UNIX_EPOCH + TimeDelta::days(1);
-        Occasion {
+        LikeContext {
             now,
             posted_at: now,
             local_time: at("12:00"),
@@ -206,47 +206,47 @@ mod tests {
             quiet_hours: QuietHours::parse("11:00", "13:00"),
             ..AutoLike::untouched()
         };
-        let late = Occasion {
-            posted_at: occasion().now - TimeDelta::minutes(61),
-            ..occasion()
+        let late = LikeContext {
+            posted_at: context().now - TimeDelta::minutes(61),
+            ..context()
         };
-        let muted = Occasion {
+        let muted = LikeContext {
             is_muted: true,
-            ..occasion()
+            ..context()
         };
-        let listed = Occasion {
+        let listed = LikeContext {
             is_listed: true,
-            ..occasion()
+            ..context()
         };
-        let free = Occasion {
+        let free = LikeContext {
             has_lists: false,
             ..listed.clone()
         };
-        let busy = Occasion {
+        let busy = LikeContext {
             likes_this_hour: 60,
-            ..occasion()
+            ..context()
         };
-        let gone = Occasion {
+        let gone = LikeContext {
             is_deleted: true,
-            ..occasion()
+            ..context()
         };
-        let paused = Occasion {
-            paused_until: Some(occasion().now + TimeDelta::seconds(1)),
-            ..occasion()
+        let paused = LikeContext {
+            paused_until: Some(context().now + TimeDelta::seconds(1)),
+            ..context()
         };
 
-        assert_eq!(settings.judge(&occasion()), Ok(()));
+        assert_eq!(settings.judge(&context()), Ok(()));
         assert_eq!(settings.judge(&late), Err(SkipReason::TooOld));
         assert_eq!(settings.judge(&muted), Err(SkipReason::Muted));
         assert_eq!(settings.judge(&busy), Err(SkipReason::HourlyLimit));
         assert_eq!(settings.judge(&gone), Err(SkipReason::Deleted));
         assert_eq!(settings.judge(&paused), Err(SkipReason::RiskBudget));
-        assert_eq!(only.judge(&occasion()), Err(SkipReason::Filtered));
+        assert_eq!(only.judge(&context()), Err(SkipReason::Filtered));
         assert_eq!(only.judge(&listed), Ok(()));
         assert_eq!(only.judge(&free), Err(SkipReason::Plan));
         assert_eq!(except.judge(&listed), Err(SkipReason::Filtered));
-        assert_eq!(except.judge(&occasion()), Ok(()));
-        assert_eq!(quiet.judge(&occasion()), Err(SkipReason::QuietHours));
+        assert_eq!(except.judge(&context()), Ok(()));
+        assert_eq!(quiet.judge(&context()), Err(SkipReason::QuietHours));
     }
 
     #[test]
@@ -255,10 +255,10 @@ mod tests {
             quiet_hours: QuietHours::parse("11:00", "13:00"),
             ..AutoLike::untouched()
         };
-        let free = Occasion {
+        let free = LikeContext {
             has_quiet_hours: false,
-            paused_until: Some(occasion().now),
-            ..occasion()
+            paused_until: Some(context().now),
+            ..context()
         };
 
         assert_eq!(quiet.judge(&free), Ok(()));
@@ -270,9 +270,9 @@ mod tests {
             skips_muted: false,
             ..AutoLike::untouched()
         };
-        let muted = Occasion {
+        let muted = LikeContext {
             is_muted: true,
-            ..occasion()
+            ..context()
         };
 
         assert_eq!(settings.judge(&muted), Ok(()));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::auto_like::{AutoLike, MOST_CONTACTS, RATES};
+use super::auto_like::{AutoLike, HOURLY_LIMITS, MAX_CONTACTS};
 use super::emoji::{ContactEmoji, Emoji};
 use super::error::Refusal;
 use super::quiet_hours::QuietHours;
@@ -47,7 +47,7 @@ impl AutoLikeChange {
         }
         settings.contact_emojis = changed_emojis(settings.contact_emojis, self.contact_emojis, entitlements)?;
         if let Some(rate) = self.max_per_hour {
-            if !RATES.contains(&rate) {
+            if !HOURLY_LIMITS.contains(&rate) {
                 return Err(Refusal::Rate(rate));
             }
             settings.max_per_hour = rate;
@@ -59,7 +59,7 @@ impl AutoLikeChange {
         }
         if let Some(listed) = self.contacts {
             let unique: BTreeSet<ContactId> = listed.into_iter().collect();
-            if unique.len() > MOST_CONTACTS {
+            if unique.len() > MAX_CONTACTS {
                 return Err(Refusal::TooManyContacts(unique.len()));
             }
             settings.contacts = unique.into_iter().collect();
@@ -98,7 +98,7 @@ fn changed_emojis(
             Emoji::parse(&text).ok_or_else(|| Refusal::NotAContactEmoji(text.chars().take(32).collect()))?;
         emojis.insert(contact, emoji);
     }
-    if emojis.len() > MOST_CONTACTS {
+    if emojis.len() > MAX_CONTACTS {
         return Err(Refusal::TooManyEmojis(emojis.len()));
     }
     let each = emojis.into_iter();

@@ -15,22 +15,22 @@ const SPANS: usize = 3;
 
 /// The counts of today, of seven days and of thirty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counters(pub [Count; SPANS]);
+pub struct LikeCounters(pub [LikeCount; SPANS]);
 
 /// What became of the likes of a span.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Count {
+pub struct LikeCount {
     /// WhatsApp took them.
     pub liked: i64,
     /// WhatsApp refused them.
     pub rejected: i64,
     /// They were not to be sent, by reason, the most first.
-    pub skips: Vec<Skips>,
+    pub skips: Vec<SkipCount>,
 }
 
 /// How many likes were not to be sent for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Skips {
+pub struct SkipCount {
     /// Why.
     pub reason: String,
     /// How many.
@@ -40,7 +40,7 @@ pub struct Skips {
 #[derive(Debug, QueryableByName)]
 struct Row {
     #[diesel(sql_type = Text)]
-    outcome: String,
+    outcome: LikeOutcome,
     #[diesel(sql_type = Nullable<Text>)]
     reason: Option<String>,
     #[diesel(sql_type = Array<BigInt>)]
@@ -63,14 +63,14 @@ pub(super) async fn count(
     account: AccountId,
     now: DateTime<Utc>,
     zone: &str,
-) -> QueryResult<Counters> {
+) -> QueryResult<LikeCounters> {
     let rows: Vec<Row> = diesel::sql_query(QUERY)
         .bind::<SqlUuid, _>(account)
         .bind::<Timestamptz, _>(now)
         .bind::<Text, _>(zone)
         .load(conn)
         .await?;
-    let mut counters = Counters::default();
+    let mut counters = LikeCounters::default();
     for row in &rows {
         for (count, number) in counters.0.iter_mut().zip(&row.counts) {
             add(count, row, *number);
@@ -84,14 +84,14 @@ pub(super) async fn count(
     Ok(counters)
 }
 
-fn add(count: &mut Count, row: &Row, number: i64) {
-    match LikeOutcome::parse(&row.outcome) {
-        Some(LikeOutcome::Liked) => count.liked += number,
-        Some(LikeOutcome::Rejected) => count.rejected += number,
-        Some(LikeOutcome::Skipped) if number > 0 => count.skips.push(Skips {
+fn add(count: &mut LikeCount, row: &Row, number: i64) {
+    match row.outcome {
+        LikeOutcome::Liked => count.liked += number,
+        LikeOutcome::Rejected => count.rejected += number,
+        LikeOutcome::Skipped if number > 0 => count.skips.push(SkipCount {
             reason: row.reason.clone().unwrap_or_default(),
             count: number,
         }),
-        Some(LikeOutcome::Skipped | LikeOutcome::Queued | LikeOutcome::Sent) | None => {}
+        LikeOutcome::Skipped | LikeOutcome::Queued | LikeOutcome::Sent => {}
     }
 }

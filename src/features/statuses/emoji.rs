@@ -6,7 +6,7 @@ use crate::id::ContactId;
 
 /// How long an emoji may be. Several symbols can be joined into one picture without end; those that phones draw have
 /// about half of this.
-const MOST_BYTES: usize = 64;
+const MAX_EMOJI_BYTES: usize = 64;
 
 /// One emoji, as WhatsApp shows a reaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Emoji(String);
 impl Emoji {
     /// Reads exactly one emoji: a symbol, flag or keycap, or several symbols that are joined into one picture.
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() > MOST_BYTES {
+        if text.len() > MAX_EMOJI_BYTES {
             return None;
         }
         let mut rest = text;

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::auto_like::{MOST_CONTACTS, RATES};
+use super::auto_like::{HOURLY_LIMITS, MAX_CONTACTS};
 use crate::crypto::CryptoError;
 use crate::work::WorkError;
 
@@ -42,16 +42,16 @@ pub enum Refusal {
     #[error("'{0}' is not one emoji; pass exactly one, such as 💚")]
     NotAnEmoji(String),
     /// Too few or too many likes an hour.
-    #[error("maxPerHour is {0}; pass {min} to {max}", min = RATES.start(), max = RATES.end())]
+    #[error("maxPerHour is {0}; pass {min} to {max}", min = HOURLY_LIMITS.start(), max = HOURLY_LIMITS.end())]
     Rate(i32),
     /// The list is too long.
-    #[error("the list names {0} contacts; pass at most {MOST_CONTACTS}")]
+    #[error("the list names {0} contacts; pass at most {MAX_CONTACTS}")]
     TooManyContacts(usize),
     /// An emoji for a contact is not one emoji.
     #[error("'{0}' is not one emoji; pass exactly one, such as 💚, or null to take the contact's emoji away")]
     NotAContactEmoji(String),
     /// Too many contacts would have an emoji of their own.
-    #[error("{0} contacts would have an emoji of their own; at most {MOST_CONTACTS} may")]
+    #[error("{0} contacts would have an emoji of their own; at most {MAX_CONTACTS} may")]
     TooManyEmojis(usize),
     /// The plan has one emoji for all.
     #[error("an emoji for each contact needs the Premium plan")]

@@ -3,9 +3,9 @@
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use diesel::QueryResult;
 
-use super::auto_like::{AutoLike, Occasion, SkipReason};
+use super::auto_like::{AutoLike, LikeContext, SkipReason};
 use super::model::{LikeOutcome, StatusKind};
-use super::store::likes::{Queued, Sends};
+use super::store::likes::{LikeSends, QueuedLike, SentLike};
 use super::store::statuses::NewStatus;
 use super::store::{likes, settings, statuses};
 use crate::account::AccountRef;
@@ -21,10 +21,10 @@ use crate::whatsapp::outbox;
 use crate::work::Work;
 
 /// How long before a like its author sees that the owner looked.
-const LOOK: TimeDelta = TimeDelta::seconds(1);
+const VIEW_BEFORE_LIKE: TimeDelta = TimeDelta::seconds(1);
 
 /// A new message in the chat of statuses: a status, or its deletion.
-pub(super) async fn take_in(
+pub(super) async fn record_message(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
@@ -96,11 +96,11 @@ async fn like(
         return Ok(());
     }
     let entitlements = plan::entitlements(cx, account.user).await?;
-    let occasion = look_around(cx, status, author, &settings, &entitlements).await?;
+    let context = load_context(cx, status, author, &settings, &entitlements).await?;
     let emoji = settings
         .emoji_for(author, entitlements.has_emoji_per_contact)
         .as_str();
-    let decision = match settings.judge(&occasion) {
+    let decision = match settings.judge(&context) {
         Ok(()) => {
             let reaction = Outgoing::StatusReaction {
                 author: message.sender.clone(),
@@ -110,11 +110,11 @@ async fn like(
             let send_at = now + cx.delay.draw(&cx.ids);
             let like = outbox::enqueue(cx, account, &reaction, send_at).await?.id;
             let view = if settings.sends_view_receipt {
-                Some(look(cx, message, send_at).await?)
+                Some(queue_view(cx, message, send_at).await?)
             } else {
                 None
             };
-            Ok(Sends { like, view })
+            Ok(LikeSends { like, view })
         }
         Err(reason) => Err(reason),
     };
@@ -124,24 +124,28 @@ async fn like(
 }
 
 /// Lets the author see that the owner looked, before the like leaves at `like_at`: nobody likes what they did not see.
-async fn look(cx: &mut EventContext<'_>, message: &Message, like_at: DateTime<Utc>) -> QueryResult<SendId> {
+async fn queue_view(
+    cx: &mut EventContext<'_>,
+    message: &Message,
+    like_at: DateTime<Utc>,
+) -> QueryResult<SendId> {
     let account = cx.account;
     let view = Outgoing::StatusView {
         author: message.sender.clone(),
         target_wa_id: message.wa_id.clone(),
     };
-    let send_at = like_at - LOOK;
+    let send_at = like_at - VIEW_BEFORE_LIKE;
     let queued = outbox::enqueue(cx, account, &view, send_at).await?;
     Ok(queued.id)
 }
 
-async fn look_around(
+async fn load_context(
     cx: &mut EventContext<'_>,
     status: &NewStatus<'_>,
     author: &[ContactId],
     settings: &AutoLike,
     entitlements: &Entitlements,
-) -> QueryResult<Occasion> {
+) -> QueryResult<LikeContext> {
     let (now, account) = (cx.now, cx.account);
     let local_time = match settings.quiet_hours {
         Some(_) => {
@@ -150,7 +154,7 @@ async fn look_around(
         }
         None => NaiveTime::MIN,
     };
-    Ok(Occasion {
+    Ok(LikeContext {
         now,
         posted_at: status.posted_at,
         local_time,
@@ -184,29 +188,29 @@ async fn delete(
     };
     cx.emit(EventKind::StatusDeleted, Some(account.id), status);
     let queued = likes::find_queued(cx, status).await?;
-    take_back(cx, account, queued, SkipReason::Deleted).await
+    cancel_likes(cx, account, queued, SkipReason::Deleted).await
 }
 
 /// WhatsApp wants nothing sent for a time: what waits would leave all at once when it is over, and goes.
 pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> QueryResult<()> {
     if pause.until > cx.now {
-        take_back_all(cx, SkipReason::RiskBudget).await?;
+        cancel_all_likes(cx, SkipReason::RiskBudget).await?;
     }
     Ok(())
 }
 
 /// Takes back every like of the account that waits.
-pub(super) async fn take_back_all(cx: &mut EventContext<'_>, reason: SkipReason) -> QueryResult<()> {
+pub(super) async fn cancel_all_likes(cx: &mut EventContext<'_>, reason: SkipReason) -> QueryResult<()> {
     let account = cx.account;
     let queued = likes::queued_of(cx, account.id).await?;
-    take_back(cx, account, queued, reason).await
+    cancel_likes(cx, account, queued, reason).await
 }
 
 /// Takes likes back with the views before them, but for those that are on their way.
-pub(super) async fn take_back(
+pub(super) async fn cancel_likes(
     work: &mut Work,
     account: AccountRef,
-    queued: impl IntoIterator<Item = Queued>,
+    queued: impl IntoIterator<Item = QueuedLike>,
     reason: SkipReason,
 ) -> QueryResult<()> {
     let now = work.now;
@@ -226,13 +230,17 @@ pub(super) async fn take_back(
 /// News of a send, which may be a like. What is settled stays settled.
 pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> QueryResult<()> {
     let account = cx.account;
-    let Some(known) = likes::find_by_send(cx, news.send).await? else {
+    let Some(found) = likes::find_by_send(cx, news.send).await? else {
         return Ok(());
     };
-    let (like, queued_at, known) = (known.id, known.queued_at, known.outcome);
-    let is_open = matches!(known, LikeOutcome::Queued | LikeOutcome::Sent);
+    let SentLike {
+        id: like,
+        outcome: before,
+        queued_at,
+    } = found;
+    let is_open = matches!(before, LikeOutcome::Queued | LikeOutcome::Sent);
     match &news.outcome {
-        SendOutcome::Sent if known == LikeOutcome::Queued => likes::mark_sent(cx, like, news.at).await?,
+        SendOutcome::Sent if before == LikeOutcome::Queued => likes::mark_sent(cx, like, news.at).await?,
         SendOutcome::Acked if is_open => {
             likes::settle(cx, like, LikeOutcome::Liked, None, news.at).await?;
             let author = likes::author_of(cx, like).await?;
@@ -244,7 +252,7 @@ pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> Query
         SendOutcome::Failed { reason } if is_open => {
             let has_waited = queued_at.is_some_and(|queued| news.at - queued >= outbox::LIKE_USEFUL_FOR);
             // What never left and waited for so long is given up by the outbox for that.
-            let (outcome, reason) = if known == LikeOutcome::Queued && has_waited {
+            let (outcome, reason) = if before == LikeOutcome::Queued && has_waited {
                 (LikeOutcome::Skipped, SkipReason::RiskBudget.as_str().to_owned())
             } else {
                 (LikeOutcome::Rejected, format!("failed: {reason}"))

@@ -27,9 +27,9 @@ mod quiet_hours;
 mod service;
 mod store;
 
-pub use auto_like::{AutoLike, Occasion, SkipReason};
+pub use auto_like::{AutoLike, LikeContext, SkipReason};
 pub use change::AutoLikeChange;
-pub use counters::{Count, Counters, Skips};
+pub use counters::{LikeCount, LikeCounters, SkipCount};
 pub use emoji::{ContactEmoji, Emoji};
 pub use error::{Refusal, StatusesError};
 pub use graphql::{
@@ -40,7 +40,7 @@ pub use graphql::{
 };
 pub use graphql::{StatusEvent, StatusLikeEvent};
 pub use ids::{StatusId, StatusLikeId};
-pub use model::{Like, LikeOutcome, Posted, StatusKind};
+pub use model::{Like, LikeOutcome, StatusKind, StatusRecord};
 pub use preview::Previewed;
 pub use quiet_hours::QuietHours;
 pub use service::StatusesService;
@@ -71,14 +71,14 @@ impl Feature for Statuses {
         match event {
             Event::Message(message) => match cx.message {
                 Some(recorded) if recorded.chat_kind == ChatKind::Status && recorded.is_new => {
-                    events::take_in(cx, recorded, message).await?;
+                    events::record_message(cx, recorded, message).await?;
                 }
                 Some(_) | None => {}
             },
             Event::Send(send) => events::settle(cx, send).await?,
             Event::Pause(pause) => events::pause(cx, pause).await?,
             Event::Link(LinkEvent::LoggedOut { .. } | LinkEvent::Replaced) => {
-                events::take_back_all(cx, SkipReason::Unlinked).await?;
+                events::cancel_all_likes(cx, SkipReason::Unlinked).await?;
             }
             Event::Link(_) | Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {}
         }

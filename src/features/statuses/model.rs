@@ -7,28 +7,29 @@ use crate::event::{Content, MediaKind};
 use crate::features::schema::{ActionStage, ActionStep, steps};
 use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::id::{AccountId, ContactId, MediaId};
+use crate::text_enum::text_enum;
 
 /// How long WhatsApp shows a status.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(24);
 
-/// What sort of status it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-pub enum StatusKind {
-    /// Words.
-    Text,
-    /// A picture.
-    Image,
-    /// A video.
-    Video,
-    /// A voice message.
-    Audio,
-    /// A file of another kind.
-    Other,
+text_enum! {
+    /// The kind of a status.
+    #[derive(Enum)]
+    pub enum StatusKind {
+        /// A text.
+        Text = "TEXT",
+        /// A picture.
+        Image = "IMAGE",
+        /// A video.
+        Video = "VIDEO",
+        /// A voice message.
+        Audio = "AUDIO",
+        /// A file of another kind.
+        Other = "OTHER",
+    }
 }
 
 impl StatusKind {
-    const ALL: [Self; 5] = [Self::Text, Self::Image, Self::Video, Self::Audio, Self::Other];
-
     /// The kind of status that `content` is; none for what only speaks of a status, or is not readable.
     pub fn of(content: &Content) -> Option<Self> {
         match content {
@@ -47,28 +48,11 @@ impl StatusKind {
             | Content::Other(_) => None,
         }
     }
-
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "TEXT",
-            Self::Image => "IMAGE",
-            Self::Video => "VIDEO",
-            Self::Audio => "AUDIO",
-            Self::Other => "OTHER",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote; a kind of a later release is another kind.
-    pub fn parse(text: &str) -> Self {
-        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
-        known.unwrap_or(Self::Other)
-    }
 }
 
 /// A status, readable.
 #[derive(Debug, Clone)]
-pub struct Posted {
+pub struct StatusRecord {
     /// Its id.
     pub id: StatusId,
     /// Which account saw it.
@@ -91,44 +75,20 @@ pub struct Posted {
     pub deleted_at: Option<DateTime<Utc>>,
 }
 
-/// How far the like of a status came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-pub enum LikeOutcome {
-    /// It waits for its moment.
-    Queued,
-    /// It was handed to WhatsApp, which has not answered.
-    Sent,
-    /// WhatsApp took it.
-    Liked,
-    /// WhatsApp refused it, or it could not be sent; see `reason`.
-    Rejected,
-    /// It was not to be sent; see `reason`.
-    Skipped,
-}
-
-impl LikeOutcome {
-    const ALL: [Self; 5] = [
-        Self::Queued,
-        Self::Sent,
-        Self::Liked,
-        Self::Rejected,
-        Self::Skipped,
-    ];
-
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "QUEUED",
-            Self::Sent => "SENT",
-            Self::Liked => "LIKED",
-            Self::Rejected => "REJECTED",
-            Self::Skipped => "SKIPPED",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
+text_enum! {
+    /// The state of the like of a status.
+    #[derive(Enum)]
+    pub enum LikeOutcome {
+        /// The like waits until it is due.
+        Queued = "QUEUED",
+        /// The like was handed to WhatsApp, which has not answered.
+        Sent = "SENT",
+        /// WhatsApp accepted the like.
+        Liked = "LIKED",
+        /// WhatsApp refused the like, or it could not be sent; see `reason`.
+        Rejected = "REJECTED",
+        /// The like was decided against or cancelled; see `reason`.
+        Skipped = "SKIPPED",
     }
 }
 

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::auto_like::{AutoLike, Occasion, SkipReason};
+use super::auto_like::{AutoLike, LikeContext, SkipReason};
 use super::error::StatusesError;
-use super::model::Posted;
+use super::model::StatusRecord;
 use super::store::settings;
 use super::store::statuses::{self, StatusQuery};
 use crate::account::AccountRef;
@@ -18,13 +18,13 @@ use crate::plan::{self, Entitlements};
 use crate::work::Work;
 
 /// How many statuses are looked back at.
-const MOST: i64 = 500;
+const PREVIEW_LIMIT: i64 = 500;
 
 /// What settings would have done with a status.
 #[derive(Debug, Clone)]
 pub struct Previewed {
     /// The status.
-    pub status: Posted,
+    pub status: StatusRecord,
     /// With what it would have been liked; if not, why.
     pub verdict: Result<String, SkipReason>,
 }
@@ -32,7 +32,7 @@ pub struct Previewed {
 /// Asks `settings` about every status of the last day as if it had come when it was posted, the newest first. Mutes
 /// are taken as they are now, deletions as if they had come later than the like, and pauses of WhatsApp's are not looked
 /// at.
-pub(super) async fn look_back(
+pub(super) async fn preview_last_day(
     work: &mut Work,
     account: AccountRef,
     settings: &AutoLike,
@@ -45,17 +45,17 @@ pub(super) async fn look_back(
     };
     let page = Page {
         // A list reads one more than it was asked for, which tells whether there is more.
-        first: MOST - 1,
+        first: PREVIEW_LIMIT - 1,
         after: None,
     };
     let rows = statuses::list(work, account.user, page, &query).await?;
     let mut posted = statuses::open_all(rows, &work.key)?;
     // The oldest first: the hourly limit counts what came before.
     posted.reverse();
-    let view = View::of(work, account, settings, &posted).await?;
+    let data = PreviewData::load(work, account, settings, &posted).await?;
     let mut liked = VecDeque::new();
-    let judge = |status: Posted| {
-        let verdict = view.judge(settings, &status, &mut liked);
+    let judge = |status: StatusRecord| {
+        let verdict = data.judge(settings, &status, &mut liked);
         Previewed { status, verdict }
     };
     let mut previewed: Vec<Previewed> = posted.into_iter().map(judge).collect();
@@ -64,7 +64,7 @@ pub(super) async fn look_back(
 }
 
 /// What the rule asks for, for all statuses at once.
-struct View {
+struct PreviewData {
     muted: HashSet<ContactId>,
     listed: HashSet<ContactId>,
     zone: Tz,
@@ -75,12 +75,12 @@ struct View {
     emojis: HashMap<ContactId, String>,
 }
 
-impl View {
-    async fn of(
+impl PreviewData {
+    async fn load(
         work: &mut Work,
         account: AccountRef,
         settings: &AutoLike,
-        posted: &[Posted],
+        posted: &[StatusRecord],
     ) -> Result<Self, StatusesError> {
         let authors: Vec<ContactId> = posted.iter().map(|status| status.author).collect();
         let people = contacts::rows_of(work, &authors).await?;
@@ -109,7 +109,7 @@ impl View {
     fn judge(
         &self,
         settings: &AutoLike,
-        status: &Posted,
+        status: &StatusRecord,
         liked: &mut VecDeque<DateTime<Utc>>,
     ) -> Result<String, SkipReason> {
         let at = status.posted_at;
@@ -119,7 +119,7 @@ impl View {
         {
             liked.pop_front();
         }
-        let occasion = Occasion {
+        let context = LikeContext {
             now: at,
             posted_at: at,
             local_time: at.with_timezone(&self.zone).time(),
@@ -131,7 +131,7 @@ impl View {
             likes_this_hour: i64::try_from(liked.len()).unwrap_or(i64::MAX),
             paused_until: None,
         };
-        settings.judge(&occasion)?;
+        settings.judge(&context)?;
         liked.push_back(at);
         let person = self.persons.get(&status.author);
         let own = person.and_then(|person| self.emojis.get(person));

@@ -40,7 +40,7 @@ impl QuietHours {
         (time_of_day::text(self.from), time_of_day::text(self.until))
     }
 
-    pub(super) fn contain(self, time: NaiveTime) -> bool {
+    pub(super) fn contains(self, time: NaiveTime) -> bool {
         let minute = time_of_day::minute(&time);
         if self.from < self.until {
             (self.from..self.until).contains(&minute)
@@ -63,9 +63,9 @@ mod tests {
         let night = QuietHours::parse("22:00", "07:30").unwrap();
         let noon = QuietHours::parse("12:00", "13:00").unwrap();
 
-        assert!(night.contain(at("23:59")) && night.contain(at("00:00")) && night.contain(at("22:00")));
-        assert!(!night.contain(at("07:30")) && !night.contain(at("21:59")));
-        assert!(noon.contain(at("12:30")) && !noon.contain(at("13:00")));
+        assert!(night.contains(at("23:59")) && night.contains(at("00:00")) && night.contains(at("22:00")));
+        assert!(!night.contains(at("07:30")) && !night.contains(at("21:59")));
+        assert!(noon.contains(at("12:30")) && !noon.contains(at("13:00")));
         let (from, until) = night.minutes();
         assert_eq!(QuietHours::from_minutes(from, until), Some(night));
         assert_eq!(QuietHours::parse("22:00", "22:00"), None);

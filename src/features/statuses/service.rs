@@ -1,10 +1,10 @@
 //! What users do with statuses and auto-like, each in one unit of work.
 
-use super::auto_like::{AutoLike, MOST_CONTACTS, SkipReason};
+use super::auto_like::{AutoLike, MAX_CONTACTS, SkipReason};
 use super::change::AutoLikeChange;
 use super::error::{Refusal, StatusesError};
 use super::events;
-use super::model::{Like, Posted};
+use super::model::{Like, StatusRecord};
 use super::preview::{self, Previewed};
 use super::store::likes::LikeQuery;
 use super::store::statuses::StatusQuery;
@@ -55,17 +55,17 @@ impl StatusesService {
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
         work.commit().await?;
         if !after.is_enabled {
-            self.take_back(account).await?;
+            self.cancel_likes(account).await?;
         }
         Ok(after)
     }
 
     /// Takes back what waits, in a unit of work of its own: whoever sends holds on to the outbox while it asks for the
     /// settings.
-    async fn take_back(&self, account: AccountRef) -> Result<(), StatusesError> {
+    async fn cancel_likes(&self, account: AccountRef) -> Result<(), StatusesError> {
         let mut work = self.core.begin(account.user).await?;
         let queued = likes::queued_of(&mut work, account.id).await?;
-        events::take_back(&mut work, account, queued, SkipReason::TurnedOff).await?;
+        events::cancel_likes(&mut work, account, queued, SkipReason::TurnedOff).await?;
         work.commit().await?;
         Ok(())
     }
@@ -84,7 +84,7 @@ impl StatusesService {
                 require_account(work, account).await?;
                 let before = settings::load(work, account.id).await?;
                 let after = changed(work, account, before, change).await?;
-                preview::look_back(work, account, &after).await
+                preview::preview_last_day(work, account, &after).await
             })
             .await
     }
@@ -98,7 +98,7 @@ impl StatusesService {
         user: UserId,
         page: Page,
         mut query: StatusQuery,
-    ) -> Result<Vec<Posted>, StatusesError> {
+    ) -> Result<Vec<StatusRecord>, StatusesError> {
         self.core
             .read(user, async |work| {
                 query.authors = people(work, query.authors.take()).await?;
@@ -131,7 +131,7 @@ impl StatusesService {
     ///
     /// # Errors
     /// [`StatusesError`]; [`Refusal::UnknownStatus`] and [`Refusal::NoMedia`] among them.
-    pub async fn fetch_media(&self, user: UserId, id: StatusId) -> Result<Posted, StatusesError> {
+    pub async fn fetch_media(&self, user: UserId, id: StatusId) -> Result<StatusRecord, StatusesError> {
         let mut work = self.core.begin(user).await?;
         let rows = statuses::load(&mut work, &[id]).await?;
         let found = statuses::open_all(rows, &work.key)?
@@ -163,7 +163,7 @@ async fn changed(
     mut before: AutoLike,
     mut change: AutoLikeChange,
 ) -> Result<AutoLike, StatusesError> {
-    if change.contact_emojis.len() > MOST_CONTACTS {
+    if change.contact_emojis.len() > MAX_CONTACTS {
         return Err(Refusal::TooManyEmojis(change.contact_emojis.len()).into());
     }
     let entitlements = plan::entitlements(work, account.user).await?;

@@ -1,8 +1,8 @@
 //! View-once messages as they come, and their content as it comes after them.
 
 use super::error::ViewOnceError;
-use super::model::{Outcome, ViewOnce};
-use super::store::{self, New, Offer};
+use super::model::{CaptureOutcome, ViewOnce};
+use super::store::{self, NewViewOnce, Offer};
 use crate::account::AccountRef;
 use crate::contacts::{self, Names};
 use crate::counts::Metric;
@@ -17,7 +17,7 @@ use crate::plan::{self, Quota, QuotaError};
 use crate::work::Work;
 
 /// Why content that came was thrown away, when it was not for the quota.
-const TURNED_OFF: &str = "capturing was turned off before the content came";
+const TURNED_OFF_REASON: &str = "capturing was turned off before the content came";
 
 /// A view-once message as it was met: on its own, or quoted.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,7 @@ struct Sighting<'a> {
 }
 
 /// Takes a message in: it may be a view-once message, or the owner's reply to one.
-pub(super) async fn take_in(
+pub(super) async fn record_message(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
@@ -67,15 +67,15 @@ pub(super) async fn take_in(
         return Ok(());
     }
     if let Some(sighting) = own {
-        note(cx, account, sighting).await?;
+        record(cx, account, sighting).await?;
     }
     if let Some(quoted) = quoted {
-        note_quoted(cx, account, recorded, quoted).await?;
+        record_quoted(cx, account, recorded, quoted).await?;
     }
     Ok(())
 }
 
-async fn note_quoted(
+async fn record_quoted(
     work: &mut Work,
     account: AccountRef,
     reply: Recorded,
@@ -96,11 +96,11 @@ async fn note_quoted(
         is_quoted: true,
         is_new: reply.is_new,
     };
-    note(work, account, sighting).await
+    record(work, account, sighting).await
 }
 
 /// Records a sighting: a new message, or content for one that had none.
-async fn note(work: &mut Work, account: AccountRef, sighting: Sighting<'_>) -> Result<(), ViewOnceError> {
+async fn record(work: &mut Work, account: AccountRef, sighting: Sighting<'_>) -> Result<(), ViewOnceError> {
     match (find(work, account, sighting).await?, sighting.media) {
         (None, _) if !sighting.is_new => Ok(()),
         (None, media) => insert(work, account, sighting, media).await,
@@ -171,13 +171,13 @@ async fn insert(
     media: Option<&MediaReference>,
 ) -> Result<(), ViewOnceError> {
     let id: ViewOnceId = work.ids.next();
-    let new = New {
+    let new = NewViewOnce {
         id,
         account,
         chat: sighting.chat,
         sender: sighting.sender,
         wa_id: sighting.wa_id,
-        outcome: media.is_none().then_some(Outcome::NotDelivered),
+        outcome: media.is_none().then_some(CaptureOutcome::NotDelivered),
         now: work.now,
     };
     store::insert(work, new).await?;
@@ -264,14 +264,16 @@ pub(super) async fn settle(
     let message = row.open(&work.key)?;
     let is_enabled = store::load_settings(work, message.account).await?.is_enabled;
     let (became, reason) = match outcome {
-        media::Outcome::Stored => (Outcome::Captured, None),
-        media::Outcome::Refused if is_enabled => (Outcome::QuotaExhausted, Some(exhausted(work).await?)),
-        media::Outcome::Refused => (Outcome::Failed, Some(TURNED_OFF.to_owned())),
+        media::Outcome::Stored => (CaptureOutcome::Captured, None),
+        media::Outcome::Refused if is_enabled => {
+            (CaptureOutcome::QuotaExhausted, Some(quota_reason(work).await?))
+        }
+        media::Outcome::Refused => (CaptureOutcome::Failed, Some(TURNED_OFF_REASON.to_owned())),
         media::Outcome::Expired | media::Outcome::Failed { .. } => {
-            (Outcome::Failed, outcome.reason().map(str::to_owned))
+            (CaptureOutcome::Failed, outcome.reason().map(str::to_owned))
         }
     };
-    if became == Outcome::Captured {
+    if became == CaptureOutcome::Captured {
         work.count(
             Metric::Captures,
             message.account,
@@ -288,7 +290,7 @@ pub(super) async fn settle(
 }
 
 /// Why the quota refused, in words for the user.
-async fn exhausted(work: &mut Work) -> Result<String, ViewOnceError> {
+async fn quota_reason(work: &mut Work) -> Result<String, ViewOnceError> {
     let (user, now) = (work.user, work.now);
     let usages = plan::usage(work, user, now).await?;
     let refused = usages

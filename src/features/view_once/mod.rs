@@ -28,7 +28,7 @@ pub use graphql::{AccountFields, Mutation, Subscription, UserFields, ViewOnceMes
 pub use graphql::{UpdateViewOnceInput, ViewOnceFilter, ViewOnceIdInput};
 pub use graphql::{ViewOnceMessagePayload, ViewOncePayload};
 pub use ids::ViewOnceId;
-pub use model::{NOTICE, Outcome, Settings, ViewOnce};
+pub use model::{CaptureOutcome, LEGAL_NOTICE, ViewOnce, ViewOnceSettings};
 pub use service::ViewOnceService;
 pub use store::ViewOnceQuery;
 
@@ -57,7 +57,7 @@ impl Feature for ViewOnceCapture {
             // A message that is delivered again may bring the content that its placeholder lacked.
             Event::Message(message) => {
                 if let Some(recorded) = cx.message {
-                    events::take_in(cx, recorded, message).await?;
+                    events::record_message(cx, recorded, message).await?;
                 }
             }
             Event::Link(_)

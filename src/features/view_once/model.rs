@@ -6,58 +6,37 @@ use chrono::{DateTime, Utc};
 use crate::event::{MediaKind, MediaReference};
 use crate::features::view_once::ViewOnceId;
 use crate::id::{AccountId, ChatId, ContactId, MediaId};
+use crate::text_enum::text_enum;
 
 /// What a user is told who turns capturing on.
-pub const NOTICE: &str = "Whoever sends a view-once message expects that it is seen once and not kept. In some \
+pub const LEGAL_NOTICE: &str = "Whoever sends a view-once message expects that it is seen once and not kept. In some \
     places, keeping intimate pictures or recordings of somebody without their consent is against the law, and passing \
     them on is in many more. You alone are responsible for what you capture and for what you do with it. WhatsApp \
     usually does not deliver the content of view-once messages to linked devices; only what it does deliver, and what \
     you quote in a reply, can be captured.";
 
-/// What became of a view-once message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-#[graphql(name = "ViewOnceOutcome")]
-pub enum Outcome {
-    /// Its content is kept.
-    Captured,
-    /// WhatsApp kept the content from this linked device. Nothing can be done, unless you reply to the message on the
-    /// phone: the quotation brings the content along.
-    NotDelivered,
-    /// The plan's captures of the month were used up. After the reset or an upgrade, `retryCapture` gets it while
-    /// WhatsApp still serves it.
-    QuotaExhausted,
-    /// The content could not be had; `reason` says why. `retryCapture` may help.
-    Failed,
-}
-
-impl Outcome {
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Captured => "CAPTURED",
-            Self::NotDelivered => "NOT_DELIVERED",
-            Self::QuotaExhausted => "QUOTA_EXHAUSTED",
-            Self::Failed => "FAILED",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        [
-            Self::Captured,
-            Self::NotDelivered,
-            Self::QuotaExhausted,
-            Self::Failed,
-        ]
-        .into_iter()
-        .find(|outcome| outcome.as_str() == text)
+text_enum! {
+    /// The outcome of a view-once message.
+    #[derive(Enum)]
+    #[graphql(name = "ViewOnceOutcome")]
+    pub enum CaptureOutcome {
+        /// The content was captured and is stored.
+        Captured = "CAPTURED",
+        /// WhatsApp did not send the content to this linked device. The content can only be captured if the owner
+        /// replies to the message on the phone: the quotation brings the content along.
+        NotDelivered = "NOT_DELIVERED",
+        /// The plan's captures of the month were used up. After the reset or an upgrade, `retryCapture` gets the
+        /// content while WhatsApp still serves it.
+        QuotaExhausted = "QUOTA_EXHAUSTED",
+        /// The content could not be fetched; `reason` says why. `retryCapture` may help.
+        Failed = "FAILED",
     }
 }
 
 /// What an account does with view-once messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, SimpleObject)]
 #[graphql(name = "ViewOnceSettings")]
-pub struct Settings {
+pub struct ViewOnceSettings {
     /// Whether content that WhatsApp delivers is captured. Off until it is turned on, and while it is off view-once
     /// messages are not even listed.
     pub is_enabled: bool,
@@ -79,7 +58,7 @@ pub struct ViewOnce {
     /// The words under it.
     pub caption: Option<String>,
     /// What became of it; none until its first capture came to an end.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<CaptureOutcome>,
     /// Why it was not captured.
     pub reason: Option<String>,
     /// Its content is being fetched.
@@ -100,9 +79,9 @@ impl ViewOnce {
             known.direct_path == offered.direct_path && known.media_key == offered.media_key
         });
         match self.outcome {
-            Some(Outcome::NotDelivered | Outcome::Failed) => !self.is_capturing && !is_same,
+            Some(CaptureOutcome::NotDelivered | CaptureOutcome::Failed) => !self.is_capturing && !is_same,
             // What was kept is complete; what the quota refused is there to be asked for; the first capture is under way.
-            Some(Outcome::Captured | Outcome::QuotaExhausted) | None => false,
+            Some(CaptureOutcome::Captured | CaptureOutcome::QuotaExhausted) | None => false,
         }
     }
 }
@@ -115,7 +94,7 @@ mod tests {
     use crate::clock::SystemClock;
     use crate::id::Ids;
 
-    fn with(outcome: Option<Outcome>) -> ViewOnce {
+    fn with(outcome: Option<CaptureOutcome>) -> ViewOnce {
         let ids = Ids::new(Arc::new(SystemClock));
         ViewOnce {
             id: ids.next(),
@@ -153,11 +132,11 @@ mod tests {
 
     #[test]
     fn content_is_wanted_by_what_has_none_and_not_twice() {
-        assert!(with(Some(Outcome::NotDelivered)).wants(&at("/a"), None));
-        assert!(with(Some(Outcome::Failed)).wants(&at("/b"), Some(&at("/a"))));
-        assert!(!with(Some(Outcome::Failed)).wants(&at("/a"), Some(&at("/a"))));
+        assert!(with(Some(CaptureOutcome::NotDelivered)).wants(&at("/a"), None));
+        assert!(with(Some(CaptureOutcome::Failed)).wants(&at("/b"), Some(&at("/a"))));
+        assert!(!with(Some(CaptureOutcome::Failed)).wants(&at("/a"), Some(&at("/a"))));
         assert!(!with(None).wants(&at("/a"), None));
-        assert!(!with(Some(Outcome::Captured)).wants(&at("/b"), Some(&at("/a"))));
-        assert!(!with(Some(Outcome::QuotaExhausted)).wants(&at("/b"), Some(&at("/a"))));
+        assert!(!with(Some(CaptureOutcome::Captured)).wants(&at("/b"), Some(&at("/a"))));
+        assert!(!with(Some(CaptureOutcome::QuotaExhausted)).wants(&at("/b"), Some(&at("/a"))));
     }
 }

@@ -4,7 +4,7 @@ use diesel_async::AsyncPgConnection;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::model::Outcome;
+use super::model::CaptureOutcome;
 use super::store;
 use crate::features::view_once::ViewOnceId;
 use crate::hub::{EventKind, EventRow};
@@ -49,7 +49,7 @@ impl NoticeType for ViewOnceCaptured {
 
     async fn after_event(&self, work: &mut Work, event: &EventRow) -> QueryResult<Option<NewNotice>> {
         let outcome = store::outcome(work, event.event.subject.into()).await?;
-        let is_captured = outcome == Some(Outcome::Captured);
+        let is_captured = outcome == Some(CaptureOutcome::Captured);
         Ok(is_captured.then(|| NewNotice::about_subject_of(event, self.kind())))
     }
 
@@ -99,7 +99,7 @@ impl NoticeType for QuotaExhausted {
 
     async fn after_event(&self, work: &mut Work, event: &EventRow) -> QueryResult<Option<NewNotice>> {
         let outcome = store::outcome(work, event.event.subject.into()).await?;
-        if outcome != Some(Outcome::QuotaExhausted) {
+        if outcome != Some(CaptureOutcome::QuotaExhausted) {
             return Ok(None);
         }
         let user = work.user;

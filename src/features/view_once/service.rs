@@ -2,7 +2,7 @@
 
 use super::error::{Refusal, ViewOnceError};
 use super::events;
-use super::model::{Outcome, Settings, ViewOnce};
+use super::model::{CaptureOutcome, ViewOnce, ViewOnceSettings};
 use super::store::{self, ViewOnceQuery};
 use crate::account::{self, AccountRef};
 use crate::contacts;
@@ -36,7 +36,7 @@ impl ViewOnceService {
     ///
     /// # Errors
     /// [`ViewOnceError::Work`].
-    pub async fn settings(&self, account: AccountRef) -> Result<Settings, ViewOnceError> {
+    pub async fn settings(&self, account: AccountRef) -> Result<ViewOnceSettings, ViewOnceError> {
         self.core
             .read(account.user, async |work| {
                 Ok(store::load_settings(work, account.id).await?)
@@ -52,13 +52,13 @@ impl ViewOnceService {
         &self,
         account: AccountRef,
         is_enabled: Option<bool>,
-    ) -> Result<Settings, ViewOnceError> {
+    ) -> Result<ViewOnceSettings, ViewOnceError> {
         let mut work = self.core.begin(account.user).await?;
         if !account::exists(&mut work, account.id).await? {
             return Err(Refusal::UnknownAccount.into());
         }
         let before = store::load_settings(&mut work, account.id).await?;
-        let after = Settings {
+        let after = ViewOnceSettings {
             is_enabled: is_enabled.unwrap_or(before.is_enabled),
         };
         if store::save_settings(&mut work, account, after).await? {
@@ -91,9 +91,9 @@ impl ViewOnceService {
             return Err(Refusal::Capturing.into());
         }
         match message.outcome {
-            Some(Outcome::Captured) => return Err(Refusal::Captured.into()),
-            Some(Outcome::NotDelivered) => return Err(Refusal::NotDelivered.into()),
-            Some(Outcome::QuotaExhausted | Outcome::Failed) | None => {}
+            Some(CaptureOutcome::Captured) => return Err(Refusal::Captured.into()),
+            Some(CaptureOutcome::NotDelivered) => return Err(Refusal::NotDelivered.into()),
+            Some(CaptureOutcome::QuotaExhausted | CaptureOutcome::Failed) | None => {}
         }
         let media = message.media.ok_or(Refusal::Forgotten)?;
         if !store::load_settings(work, message.account).await?.is_enabled {

@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::model::{Outcome, Settings, ViewOnce};
+use super::model::{CaptureOutcome, ViewOnce, ViewOnceSettings};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{contacts, view_once_messages, view_once_settings};
@@ -24,14 +24,17 @@ pub(super) async fn is_owner(conn: &mut AsyncPgConnection, contact: ContactId) -
 }
 
 /// The settings of `account`; off when its owner never said anything.
-pub(super) async fn load_settings(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Settings> {
+pub(super) async fn load_settings(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<ViewOnceSettings> {
     let is_enabled: Option<bool> = view_once_settings::table
         .find(account)
         .select(view_once_settings::is_enabled)
         .first(conn)
         .await
         .optional()?;
-    Ok(Settings {
+    Ok(ViewOnceSettings {
         is_enabled: is_enabled.unwrap_or(false),
     })
 }
@@ -40,7 +43,7 @@ pub(super) async fn load_settings(conn: &mut AsyncPgConnection, account: Account
 pub(super) async fn save_settings(
     work: &mut Work,
     account: AccountRef,
-    settings: Settings,
+    settings: ViewOnceSettings,
 ) -> QueryResult<bool> {
     if load_settings(work, account.id).await? == settings {
         return Ok(false);
@@ -65,14 +68,14 @@ pub(super) async fn save_settings(
 
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = view_once_messages)]
-pub(super) struct Row {
+pub(super) struct ViewOnceRow {
     id: ViewOnceId,
     account_id: AccountId,
     chat_id: ChatId,
     sender_id: ContactId,
     kind: Option<MediaKind>,
     caption: Option<Vec<u8>>,
-    outcome: Option<String>,
+    outcome: Option<CaptureOutcome>,
     reason: Option<String>,
     is_capturing: bool,
     media_id: Option<MediaId>,
@@ -80,7 +83,7 @@ pub(super) struct Row {
     captured_at: Option<DateTime<Utc>>,
 }
 
-impl Row {
+impl ViewOnceRow {
     /// The message, readable.
     pub(super) fn open(self, key: &DataKey) -> Result<ViewOnce, CryptoError> {
         let place = place_of_caption(self.id);
@@ -92,7 +95,7 @@ impl Row {
             sender: self.sender_id,
             kind: self.kind,
             caption: caption.map(|text| String::from_utf8_lossy(&text).into_owned()),
-            outcome: self.outcome.as_deref().and_then(Outcome::parse),
+            outcome: self.outcome,
             reason: self.reason,
             is_capturing: self.is_capturing,
             media: self.media_id,
@@ -107,19 +110,19 @@ fn place_of_caption(id: ViewOnceId) -> String {
 }
 
 /// Those of `ids` that are there.
-pub(super) async fn load(conn: &mut AsyncPgConnection, ids: &[ViewOnceId]) -> QueryResult<Vec<Row>> {
+pub(super) async fn load(conn: &mut AsyncPgConnection, ids: &[ViewOnceId]) -> QueryResult<Vec<ViewOnceRow>> {
     view_once_messages::table
         .filter(view_once_messages::id.eq_any(ids))
-        .select(Row::as_select())
+        .select(ViewOnceRow::as_select())
         .load(conn)
         .await
 }
 
 /// The message `id`, locked until the transaction ends.
-pub(super) async fn lock(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryResult<Option<Row>> {
+pub(super) async fn lock(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryResult<Option<ViewOnceRow>> {
     view_once_messages::table
         .find(id)
-        .select(Row::as_select())
+        .select(ViewOnceRow::as_select())
         .for_update()
         .first(conn)
         .await
@@ -127,11 +130,14 @@ pub(super) async fn lock(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryR
 }
 
 /// The message that waits for `media`, locked until the transaction ends.
-pub(super) async fn lock_waiting(conn: &mut AsyncPgConnection, media: MediaId) -> QueryResult<Option<Row>> {
+pub(super) async fn lock_waiting(
+    conn: &mut AsyncPgConnection,
+    media: MediaId,
+) -> QueryResult<Option<ViewOnceRow>> {
     view_once_messages::table
         .filter(view_once_messages::media_id.eq(media))
         .filter(view_once_messages::is_capturing.eq(true))
-        .select(Row::as_select())
+        .select(ViewOnceRow::as_select())
         .for_update()
         .first(conn)
         .await
@@ -144,7 +150,7 @@ pub(super) async fn find_by_wa_id(
     account: AccountId,
     chat: ChatId,
     wa_id: &str,
-) -> QueryResult<Vec<Row>> {
+) -> QueryResult<Vec<ViewOnceRow>> {
     view_once_messages::table
         .filter(view_once_messages::account_id.eq(account))
         .filter(
@@ -152,26 +158,26 @@ pub(super) async fn find_by_wa_id(
                 .eq(chat)
                 .and(view_once_messages::wa_id.eq(wa_id)),
         )
-        .select(Row::as_select())
+        .select(ViewOnceRow::as_select())
         .load(conn)
         .await
 }
 
 /// A message that was not known before.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct New<'a> {
+pub(super) struct NewViewOnce<'a> {
     pub(super) id: ViewOnceId,
     pub(super) account: AccountRef,
     pub(super) chat: ChatId,
     pub(super) sender: ContactId,
     pub(super) wa_id: &'a str,
     /// None: it is being captured.
-    pub(super) outcome: Option<Outcome>,
+    pub(super) outcome: Option<CaptureOutcome>,
     pub(super) now: DateTime<Utc>,
 }
 
 /// Writes a message that was not known before.
-pub(super) async fn insert(work: &mut Work, new: New<'_>) -> QueryResult<()> {
+pub(super) async fn insert(work: &mut Work, new: NewViewOnce<'_>) -> QueryResult<()> {
     diesel::insert_into(view_once_messages::table)
         .values((
             view_once_messages::id.eq(new.id),
@@ -180,7 +186,7 @@ pub(super) async fn insert(work: &mut Work, new: New<'_>) -> QueryResult<()> {
             view_once_messages::chat_id.eq(new.chat),
             view_once_messages::sender_id.eq(new.sender),
             view_once_messages::wa_id.eq(new.wa_id),
-            view_once_messages::outcome.eq(new.outcome.map(Outcome::as_str)),
+            view_once_messages::outcome.eq(new.outcome),
             view_once_messages::is_capturing.eq(new.outcome.is_none()),
             view_once_messages::received_at.eq(new.now),
         ))
@@ -227,14 +233,14 @@ pub(super) async fn resume_capture(work: &mut Work, id: ViewOnceId) -> QueryResu
 pub(super) async fn end_capture(
     work: &mut Work,
     id: ViewOnceId,
-    outcome: Outcome,
+    outcome: CaptureOutcome,
     reason: Option<&str>,
 ) -> QueryResult<()> {
-    let captured_at = (outcome == Outcome::Captured).then_some(work.now);
+    let captured_at = (outcome == CaptureOutcome::Captured).then_some(work.now);
     diesel::update(view_once_messages::table.find(id))
         .set((
             view_once_messages::is_capturing.eq(false),
-            view_once_messages::outcome.eq(Some(outcome.as_str())),
+            view_once_messages::outcome.eq(Some(outcome)),
             view_once_messages::reason.eq(reason),
             view_once_messages::captured_at.eq(captured_at),
         ))
@@ -249,7 +255,7 @@ pub struct ViewOnceQuery {
     /// Of these accounts.
     pub accounts: Option<Vec<AccountId>>,
     /// With these outcomes.
-    pub outcomes: Option<Vec<Outcome>>,
+    pub outcomes: Option<Vec<CaptureOutcome>>,
     /// Of these kinds.
     pub kinds: Option<Vec<MediaKind>>,
     /// By these contacts.
@@ -266,11 +272,11 @@ pub(super) async fn list(
     user: UserId,
     page: Page,
     query: &ViewOnceQuery,
-) -> QueryResult<Vec<Row>> {
+) -> QueryResult<Vec<ViewOnceRow>> {
     let mut rows = view_once_messages::table
         .filter(view_once_messages::user_id.eq(user))
         .filter(view_once_messages::outcome.is_not_null())
-        .select(Row::as_select())
+        .select(ViewOnceRow::as_select())
         .order((
             view_once_messages::received_at.desc(),
             view_once_messages::id.desc(),
@@ -281,8 +287,7 @@ pub(super) async fn list(
         rows = rows.filter(view_once_messages::account_id.eq_any(accounts));
     }
     if let Some(outcomes) = &query.outcomes {
-        let names: Vec<&str> = outcomes.iter().map(|outcome| outcome.as_str()).collect();
-        rows = rows.filter(view_once_messages::outcome.eq_any(names));
+        rows = rows.filter(view_once_messages::outcome.eq_any(outcomes));
     }
     if let Some(kinds) = &query.kinds {
         rows = rows.filter(view_once_messages::kind.eq_any(kinds));
@@ -370,14 +375,17 @@ fn settled_before(user: UserId, before: DateTime<Utc>) -> _ {
 }
 
 /// The outcome of the view-once message `id`; none when it is gone, or still being captured.
-pub(super) async fn outcome(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryResult<Option<Outcome>> {
+pub(super) async fn outcome(
+    conn: &mut AsyncPgConnection,
+    id: ViewOnceId,
+) -> QueryResult<Option<CaptureOutcome>> {
     let outcome = view_once_messages::table
         .find(id)
         .select(view_once_messages::outcome)
-        .first::<Option<String>>(conn)
+        .first::<Option<CaptureOutcome>>(conn)
         .await
         .optional()?;
-    Ok(outcome.flatten().as_deref().and_then(Outcome::parse))
+    Ok(outcome.flatten())
 }
 
 /// The senders of the view-once messages among `ids`, and their chats.

@@ -3,7 +3,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as Gr
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
 
-use super::super::model::Outcome;
+use super::super::model::DeletionOutcome;
 use super::super::service::DeletedMessagesService;
 use super::super::store::DeletedQuery;
 use super::errors::failed;
@@ -29,7 +29,7 @@ pub struct DeletedMessageFilter {
     /// Of one of these sorts.
     kinds: Option<Vec<MessageKind>>,
     /// Deleted for real, or forged.
-    outcomes: Option<Vec<Outcome>>,
+    outcomes: Option<Vec<DeletionOutcome>>,
     /// Deleted then or later.
     from: Option<DateTime<Utc>>,
     /// Deleted before.

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
 
-use super::super::model::Deleted;
+use super::super::model::DeletedRecord;
 use super::super::store;
 use crate::features::deleted_messages::DeletedMessageId;
 use crate::graphql::{ReadError, Reader};
@@ -14,10 +14,13 @@ use crate::messages::{self, Version};
 pub(super) struct VersionsOf(pub(super) MessageId);
 
 impl Loader<DeletedMessageId> for Reader {
-    type Value = Deleted;
+    type Value = DeletedRecord;
     type Error = ReadError;
 
-    async fn load(&self, keys: &[DeletedMessageId]) -> Result<HashMap<DeletedMessageId, Deleted>, ReadError> {
+    async fn load(
+        &self,
+        keys: &[DeletedMessageId],
+    ) -> Result<HashMap<DeletedMessageId, DeletedRecord>, ReadError> {
         self.read(async |work| {
             let mut found = HashMap::with_capacity(keys.len());
             for row in store::load(work, keys).await? {

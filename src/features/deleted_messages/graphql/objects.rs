@@ -1,7 +1,7 @@
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
-use super::super::model::{Deleted, Loss, Outcome};
+use super::super::model::{DeletedRecord, DeletionOutcome, Loss};
 use super::loaders::VersionsOf;
 use crate::features::deleted_messages::DeletedMessageId;
 use crate::features::schema::{Account, Chat, Contact, Media, MessageVersion};
@@ -10,7 +10,7 @@ use crate::messages::MessageKind;
 
 /// A message that was deleted for everyone, or that somebody claimed to delete.
 #[derive(Debug, Clone)]
-pub struct DeletedMessage(pub Deleted);
+pub struct DeletedMessage(pub DeletedRecord);
 
 /// A message that was deleted for everyone, or that somebody claimed to delete.
 #[Object]
@@ -46,7 +46,7 @@ impl DeletedMessage {
     }
 
     /// Whether the deletion was real.
-    async fn outcome(&self) -> Outcome {
+    async fn outcome(&self) -> DeletionOutcome {
         self.0.outcome
     }
 
@@ -108,10 +108,10 @@ impl DeletedMessage {
 
 impl Entity for DeletedMessage {
     type Id = DeletedMessageId;
-    type Row = Deleted;
+    type Row = DeletedRecord;
     const NAME: &'static str = "deleted message";
 
-    fn of(_: &Context<'_>, row: Deleted) -> Self {
+    fn of(_: &Context<'_>, row: DeletedRecord) -> Self {
         Self(row)
     }
 }

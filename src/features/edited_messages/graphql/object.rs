@@ -4,7 +4,7 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
-use super::super::model::Edited;
+use super::super::model::EditedRecord;
 use super::super::store;
 use crate::features::edited_messages::EditedMessageId;
 use crate::features::schema::{Account, Chat, Contact, MessageVersion};
@@ -13,7 +13,7 @@ use crate::messages::MessageKind;
 
 /// A message that its author edited.
 #[derive(Debug, Clone)]
-pub struct EditedMessage(pub Edited);
+pub struct EditedMessage(pub EditedRecord);
 
 /// A message that its author edited.
 #[Object]
@@ -78,10 +78,10 @@ impl EditedMessage {
 
 impl Entity for EditedMessage {
     type Id = EditedMessageId;
-    type Row = Edited;
+    type Row = EditedRecord;
     const NAME: &'static str = "edited message";
 
-    fn of(_: &Context<'_>, row: Edited) -> Self {
+    fn of(_: &Context<'_>, row: EditedRecord) -> Self {
         Self(row)
     }
 }
@@ -97,10 +97,13 @@ impl EditedMessage {
 }
 
 impl Loader<EditedMessageId> for Reader {
-    type Value = Edited;
+    type Value = EditedRecord;
     type Error = ReadError;
 
-    async fn load(&self, keys: &[EditedMessageId]) -> Result<HashMap<EditedMessageId, Edited>, ReadError> {
+    async fn load(
+        &self,
+        keys: &[EditedMessageId],
+    ) -> Result<HashMap<EditedMessageId, EditedRecord>, ReadError> {
         self.read(async |work| {
             let mut found = HashMap::with_capacity(keys.len());
             for row in store::load(work, keys).await? {

@@ -1,6 +1,6 @@
 use async_graphql::SimpleObject;
 
-use super::super::counters::{Count, Counters, Skips};
+use super::super::counters::{LikeCount, LikeCounters, SkipCount};
 
 /// What became of an account's likes lately, by the days of the user's time zone.
 #[derive(Debug, Clone, SimpleObject)]
@@ -35,8 +35,8 @@ pub struct AutoLikeSkips {
     count: i64,
 }
 
-impl From<Counters> for AutoLikeCounters {
-    fn from(counters: Counters) -> Self {
+impl From<LikeCounters> for AutoLikeCounters {
+    fn from(counters: LikeCounters) -> Self {
         let [today, last_seven_days, last_thirty_days] = counters.0.map(AutoLikeCount::from);
         Self {
             today,
@@ -46,8 +46,8 @@ impl From<Counters> for AutoLikeCounters {
     }
 }
 
-impl From<Count> for AutoLikeCount {
-    fn from(count: Count) -> Self {
+impl From<LikeCount> for AutoLikeCount {
+    fn from(count: LikeCount) -> Self {
         Self {
             liked: count.liked,
             rejected: count.rejected,
@@ -57,9 +57,9 @@ impl From<Count> for AutoLikeCount {
     }
 }
 
-impl From<Skips> for AutoLikeSkips {
-    fn from(skips: Skips) -> Self {
-        let Skips { reason, count } = skips;
+impl From<SkipCount> for AutoLikeSkips {
+    fn from(skips: SkipCount) -> Self {
+        let SkipCount { reason, count } = skips;
         Self { reason, count }
     }
 }

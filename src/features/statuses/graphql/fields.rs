@@ -25,7 +25,7 @@ use crate::id::{AccountId, ContactId, UserId};
 pub struct StatusFilter {
     /// Seen by one of these accounts.
     account_ids: Option<Vec<ID>>,
-    /// Posted by one of these contacts.
+    /// StatusRecord by one of these contacts.
     author_ids: Option<Vec<ID>>,
     /// Of one of these sorts.
     kinds: Option<Vec<StatusKind>>,
@@ -33,9 +33,9 @@ pub struct StatusFilter {
     is_own: Option<bool>,
     /// True: only deleted ones. False: only those that are not.
     is_deleted: Option<bool>,
-    /// Posted then or later.
+    /// StatusRecord then or later.
     from: Option<DateTime<Utc>>,
-    /// Posted before.
+    /// StatusRecord before.
     to: Option<DateTime<Utc>>,
 }
 

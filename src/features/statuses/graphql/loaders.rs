@@ -3,8 +3,8 @@ use std::collections::HashMap;
 use async_graphql::dataloader::Loader;
 
 use super::super::auto_like::AutoLike;
-use super::super::counters::{self, Counters};
-use super::super::model::{Like, Posted};
+use super::super::counters::{self, LikeCounters};
+use super::super::model::{Like, StatusRecord};
 use super::super::store::{likes, settings, statuses};
 use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::{ReadError, Reader};
@@ -24,10 +24,10 @@ pub(super) struct AutoLikeOf(pub(super) AccountId);
 pub(super) struct CountersOf(pub(super) AccountId);
 
 impl Loader<StatusId> for Reader {
-    type Value = Posted;
+    type Value = StatusRecord;
     type Error = ReadError;
 
-    async fn load(&self, keys: &[StatusId]) -> Result<HashMap<StatusId, Posted>, ReadError> {
+    async fn load(&self, keys: &[StatusId]) -> Result<HashMap<StatusId, StatusRecord>, ReadError> {
         self.read(async |work| {
             let mut found = HashMap::with_capacity(keys.len());
             for row in statuses::load(work, keys).await? {
@@ -88,10 +88,10 @@ impl Loader<AutoLikeOf> for Reader {
 }
 
 impl Loader<CountersOf> for Reader {
-    type Value = Counters;
+    type Value = LikeCounters;
     type Error = ReadError;
 
-    async fn load(&self, keys: &[CountersOf]) -> Result<HashMap<CountersOf, Counters>, ReadError> {
+    async fn load(&self, keys: &[CountersOf]) -> Result<HashMap<CountersOf, LikeCounters>, ReadError> {
         self.read(async |work| {
             let (user, now) = (work.user, work.now);
             let zone = plan::zone(work, user).await?;

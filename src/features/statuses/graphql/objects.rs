@@ -1,7 +1,7 @@
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
-use super::super::model::{Like, LikeOutcome, Posted, StatusKind};
+use super::super::model::{Like, LikeOutcome, StatusKind, StatusRecord};
 use super::loaders::LikeOf;
 use crate::features::schema::{Account, ActionStep, Contact, Media};
 use crate::features::statuses::{StatusId, StatusLikeId};
@@ -9,7 +9,7 @@ use crate::graphql::{Entity, PageCursor, find};
 
 /// A story: shown by WhatsApp for a day, kept here for longer.
 #[derive(Debug, Clone)]
-pub struct Status(pub Posted);
+pub struct Status(pub StatusRecord);
 
 /// A story: shown by WhatsApp for a day, kept here for longer.
 #[Object]
@@ -84,10 +84,10 @@ impl Status {
 
 impl Entity for Status {
     type Id = StatusId;
-    type Row = Posted;
+    type Row = StatusRecord;
     const NAME: &'static str = "status";
 
-    fn of(_: &Context<'_>, row: Posted) -> Self {
+    fn of(_: &Context<'_>, row: StatusRecord) -> Self {
         Self(row)
     }
 }

@@ -5,7 +5,7 @@ use super::objects::Status;
 use crate::graphql::UserError;
 
 /// How many items are shown; the counts are of all.
-const MOST_SHOWN: usize = 100;
+const MAX_ITEMS: usize = 100;
 
 /// What settings would have done with the statuses of the last 24 hours, 500 at most.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ impl AutoLikePreview {
 
     /// The newest 100 of them, the newest first.
     async fn items(&self) -> Vec<AutoLikePreviewItem> {
-        let shown = self.0.iter().take(MOST_SHOWN);
+        let shown = self.0.iter().take(MAX_ITEMS);
         shown
             .map(|item| AutoLikePreviewItem {
                 status: Status(item.status.clone()),

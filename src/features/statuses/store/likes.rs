@@ -25,7 +25,7 @@ pub(in crate::features::statuses) async fn count_since(
                 .eq(account)
                 .and(status_likes::queued_at.gt(since)),
         )
-        .filter(status_likes::outcome.ne(LikeOutcome::Skipped.as_str()))
+        .filter(status_likes::outcome.ne(LikeOutcome::Skipped))
         .count()
         .get_result(conn)
         .await
@@ -33,7 +33,7 @@ pub(in crate::features::statuses) async fn count_since(
 
 /// What leaves for a status.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::features::statuses) struct Sends {
+pub(in crate::features::statuses) struct LikeSends {
     /// The like.
     pub(in crate::features::statuses) like: SendId,
     /// The view before it.
@@ -46,7 +46,7 @@ pub(in crate::features::statuses) async fn insert(
     account: AccountRef,
     status: StatusId,
     emoji: &str,
-    decision: Result<Sends, SkipReason>,
+    decision: Result<LikeSends, SkipReason>,
 ) -> QueryResult<StatusLikeId> {
     let id: StatusLikeId = work.ids.next();
     let outcome = if decision.is_ok() {
@@ -65,7 +65,7 @@ pub(in crate::features::statuses) async fn insert(
             status_likes::send_id.eq(decision.ok().map(|sends| sends.like)),
             status_likes::view_send_id.eq(decision.ok().and_then(|sends| sends.view)),
             status_likes::emoji.eq(emoji),
-            status_likes::outcome.eq(outcome.as_str()),
+            status_likes::outcome.eq(outcome),
             status_likes::reason.eq(decision.err().map(SkipReason::as_str)),
             status_likes::created_at.eq(work.now),
             status_likes::queued_at.eq(decision.is_ok().then_some(work.now)),
@@ -77,25 +77,25 @@ pub(in crate::features::statuses) async fn insert(
 }
 
 /// A like that still waits to be sent.
-pub(in crate::features::statuses) type Queued = (StatusLikeId, Sends);
+pub(in crate::features::statuses) type QueuedLike = (StatusLikeId, LikeSends);
 
 /// A like, as what it is sent, and the view before it.
 type Row = (StatusLikeId, Option<SendId>, Option<SendId>);
 
-fn queued((id, like, view): Row) -> Option<Queued> {
-    Some((id, Sends { like: like?, view }))
+fn queued((id, like, view): Row) -> Option<QueuedLike> {
+    Some((id, LikeSends { like: like?, view }))
 }
 
 /// The like of a status that still waits to be sent.
 pub(in crate::features::statuses) async fn find_queued(
     conn: &mut AsyncPgConnection,
     status: StatusId,
-) -> QueryResult<Option<Queued>> {
+) -> QueryResult<Option<QueuedLike>> {
     let found: Option<Row> = status_likes::table
         .filter(
             status_likes::status_id
                 .eq(status)
-                .and(status_likes::outcome.eq(LikeOutcome::Queued.as_str())),
+                .and(status_likes::outcome.eq(LikeOutcome::Queued)),
         )
         .select((
             status_likes::id,
@@ -112,12 +112,12 @@ pub(in crate::features::statuses) async fn find_queued(
 pub(in crate::features::statuses) async fn queued_of(
     conn: &mut AsyncPgConnection,
     account: AccountId,
-) -> QueryResult<Vec<Queued>> {
+) -> QueryResult<Vec<QueuedLike>> {
     let found: Vec<Row> = status_likes::table
         .filter(
             status_likes::account_id
                 .eq(account)
-                .and(status_likes::outcome.eq(LikeOutcome::Queued.as_str())),
+                .and(status_likes::outcome.eq(LikeOutcome::Queued)),
         )
         .order((status_likes::created_at, status_likes::id))
         .select((
@@ -131,8 +131,8 @@ pub(in crate::features::statuses) async fn queued_of(
 }
 
 /// A like as the news of its send finds it.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::features::statuses) struct Known {
+#[derive(Debug, Clone, Copy, Queryable)]
+pub(in crate::features::statuses) struct SentLike {
     pub(in crate::features::statuses) id: StatusLikeId,
     pub(in crate::features::statuses) outcome: LikeOutcome,
     pub(in crate::features::statuses) queued_at: Option<DateTime<Utc>>,
@@ -142,21 +142,13 @@ pub(in crate::features::statuses) struct Known {
 pub(in crate::features::statuses) async fn find_by_send(
     conn: &mut AsyncPgConnection,
     send: SendId,
-) -> QueryResult<Option<Known>> {
-    let found: Option<(StatusLikeId, String, Option<DateTime<Utc>>)> = status_likes::table
+) -> QueryResult<Option<SentLike>> {
+    status_likes::table
         .filter(status_likes::send_id.eq(send))
         .select((status_likes::id, status_likes::outcome, status_likes::queued_at))
         .first(conn)
         .await
-        .optional()?;
-    Ok(found.and_then(|(id, outcome, queued_at)| {
-        let outcome = LikeOutcome::parse(&outcome)?;
-        Some(Known {
-            id,
-            outcome,
-            queued_at,
-        })
-    }))
+        .optional()
 }
 
 /// Notes that a like was handed to WhatsApp.
@@ -167,7 +159,7 @@ pub(in crate::features::statuses) async fn mark_sent(
 ) -> QueryResult<()> {
     diesel::update(status_likes::table.find(id))
         .set((
-            status_likes::outcome.eq(LikeOutcome::Sent.as_str()),
+            status_likes::outcome.eq(LikeOutcome::Sent),
             status_likes::sent_at.eq(at),
         ))
         .execute(work)
@@ -185,7 +177,7 @@ pub(in crate::features::statuses) async fn settle(
 ) -> QueryResult<()> {
     diesel::update(status_likes::table.find(id))
         .set((
-            status_likes::outcome.eq(outcome.as_str()),
+            status_likes::outcome.eq(outcome),
             status_likes::reason.eq(reason),
             status_likes::settled_at.eq(at),
         ))
@@ -201,7 +193,7 @@ struct LikeRow {
     account_id: AccountId,
     status_id: StatusId,
     emoji: String,
-    outcome: String,
+    outcome: LikeOutcome,
     reason: Option<String>,
     created_at: DateTime<Utc>,
     queued_at: Option<DateTime<Utc>>,
@@ -216,7 +208,7 @@ impl From<LikeRow> for Like {
             account: row.account_id,
             status: row.status_id,
             emoji: row.emoji,
-            outcome: LikeOutcome::parse(&row.outcome).unwrap_or(LikeOutcome::Rejected),
+            outcome: row.outcome,
             reason: row.reason,
             created_at: row.created_at,
             queued_at: row.queued_at,
@@ -270,7 +262,7 @@ pub(in crate::features::statuses) async fn list(
         rows = rows.filter(status_likes::status_id.eq_any(theirs));
     }
     if let Some(outcomes) = &query.outcomes {
-        rows = rows.filter(status_likes::outcome.eq_any(outcomes.iter().map(|outcome| outcome.as_str())));
+        rows = rows.filter(status_likes::outcome.eq_any(outcomes));
     }
     if let Some(from) = query.from {
         rows = rows.filter(status_likes::created_at.ge(from));

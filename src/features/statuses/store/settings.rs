@@ -32,7 +32,7 @@ struct AutoLikeRow {
 
 /// An emoji for a contact as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
-struct KeptEmoji {
+struct StoredEmoji {
     contact: ContactId,
     emoji: String,
 }
@@ -58,8 +58,8 @@ impl From<AutoLikeRow> for AutoLike {
 }
 
 fn contact_emojis(kept: serde_json::Value) -> Vec<ContactEmoji> {
-    let kept: Vec<KeptEmoji> = serde_json::from_value(kept).unwrap_or_default();
-    let read = |one: KeptEmoji| {
+    let kept: Vec<StoredEmoji> = serde_json::from_value(kept).unwrap_or_default();
+    let read = |one: StoredEmoji| {
         let emoji = Emoji::parse(&one.emoji)?;
         Some(ContactEmoji {
             contact: one.contact,
@@ -163,7 +163,7 @@ type Columns<'a> = (
 );
 
 fn columns(settings: &AutoLike) -> QueryResult<Columns<'_>> {
-    let kept = settings.contact_emojis.iter().map(|one| KeptEmoji {
+    let kept = settings.contact_emojis.iter().map(|one| StoredEmoji {
         contact: one.contact,
         emoji: one.emoji.as_str().to_owned(),
     });

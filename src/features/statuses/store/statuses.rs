@@ -20,7 +20,7 @@ pub(in crate::features::statuses) struct StatusRow {
     id: StatusId,
     account_id: AccountId,
     author_id: ContactId,
-    kind: String,
+    kind: StatusKind,
     content: Option<Vec<u8>>,
     media_id: Option<MediaId>,
     is_own: bool,
@@ -31,18 +31,21 @@ pub(in crate::features::statuses) struct StatusRow {
 
 impl StatusRow {
     /// The status with its words unsealed.
-    pub(in crate::features::statuses) fn open(self, key: &DataKey) -> Result<model::Posted, CryptoError> {
+    pub(in crate::features::statuses) fn open(
+        self,
+        key: &DataKey,
+    ) -> Result<model::StatusRecord, CryptoError> {
         let place = belongs_to("statuses", "content", self.id);
         let text = self
             .content
             .map(|sealed| key.open(&place, &sealed))
             .transpose()?
             .map(|plain| String::from_utf8_lossy(&plain).into_owned());
-        Ok(model::Posted {
+        Ok(model::StatusRecord {
             id: self.id,
             account: self.account_id,
             author: self.author_id,
-            kind: StatusKind::parse(&self.kind),
+            kind: self.kind,
             text,
             media: self.media_id,
             is_own: self.is_own,
@@ -81,7 +84,7 @@ pub(in crate::features::statuses) async fn insert(
             statuses::account_id.eq(account.id),
             statuses::message_id.eq(new.message),
             statuses::author_id.eq(new.author),
-            statuses::kind.eq(new.kind.as_str()),
+            statuses::kind.eq(new.kind),
             statuses::content.eq(new.text.map(|text| work.key.seal(&place, text.as_bytes()))),
             statuses::media_id.eq(new.media),
             statuses::is_own.eq(new.is_own),
@@ -166,7 +169,7 @@ pub(in crate::features::statuses) async fn take_deletion(
 pub struct StatusQuery {
     /// Seen by these accounts.
     pub accounts: Option<Vec<AccountId>>,
-    /// Posted by these contacts.
+    /// StatusRecord by these contacts.
     pub authors: Option<Vec<ContactId>>,
     /// Of these sorts.
     pub kinds: Option<Vec<StatusKind>>,
@@ -174,9 +177,9 @@ pub struct StatusQuery {
     pub is_own: Option<bool>,
     /// Only deleted ones, or only those that are not.
     pub is_deleted: Option<bool>,
-    /// Posted then or later.
+    /// StatusRecord then or later.
     pub from: Option<DateTime<Utc>>,
-    /// Posted before.
+    /// StatusRecord before.
     pub to: Option<DateTime<Utc>>,
 }
 
@@ -204,7 +207,7 @@ pub(in crate::features::statuses) async fn list(
         rows = rows.filter(statuses::author_id.eq_any(authors));
     }
     if let Some(kinds) = &query.kinds {
-        rows = rows.filter(statuses::kind.eq_any(kinds.iter().map(|kind| kind.as_str())));
+        rows = rows.filter(statuses::kind.eq_any(kinds));
     }
     if let Some(is_own) = query.is_own {
         rows = rows.filter(statuses::is_own.eq(is_own));
@@ -308,6 +311,6 @@ pub(in crate::features::statuses) async fn delete_before(
 pub(in crate::features::statuses) fn open_all(
     rows: Vec<StatusRow>,
     key: &DataKey,
-) -> Result<Vec<model::Posted>, CryptoError> {
+) -> Result<Vec<model::StatusRecord>, CryptoError> {
     rows.into_iter().map(|row| row.open(key)).collect()
 }

@@ -3,7 +3,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as Gr
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
 
-use super::super::model::{Outcome, Settings};
+use super::super::model::{CaptureOutcome, ViewOnceSettings};
 use super::super::service::ViewOnceService;
 use super::super::store::ViewOnceQuery;
 use super::errors::failed;
@@ -22,7 +22,7 @@ pub struct ViewOnceFilter {
     /// That came to one of these accounts.
     account_ids: Option<Vec<ID>>,
     /// With one of these outcomes.
-    outcomes: Option<Vec<Outcome>>,
+    outcomes: Option<Vec<CaptureOutcome>>,
     /// Of one of these kinds.
     kinds: Option<Vec<MediaKind>>,
     /// Written by one of these contacts.
@@ -80,7 +80,7 @@ pub struct AccountFields(pub AccountRef);
 #[Object(name = "ViewOnceAccountFields")]
 impl AccountFields {
     /// What the account does with view-once messages.
-    async fn view_once(&self, ctx: &Context<'_>) -> Result<Settings> {
+    async fn view_once(&self, ctx: &Context<'_>) -> Result<ViewOnceSettings> {
         let service = ctx.data_unchecked::<ViewOnceService>();
         service.settings(self.0).await.map_err(|e| failed(ctx, e))
     }

@@ -1,7 +1,7 @@
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::super::error::Refusal;
-use super::super::model::{NOTICE, Settings};
+use super::super::model::{LEGAL_NOTICE, ViewOnceSettings};
 use super::super::service::ViewOnceService;
 use super::errors::refused;
 use super::object::ViewOnceMessage;
@@ -25,7 +25,7 @@ pub struct UpdateViewOnceInput {
 #[graphql(complex)]
 pub struct ViewOncePayload {
     /// The settings as they are now; null when nothing was changed.
-    view_once: Option<Settings>,
+    view_once: Option<ViewOnceSettings>,
     /// What somebody should know before they capture view-once messages: what the sender expects, and what the law may
     /// say. In English.
     notice: &'static str,
@@ -50,7 +50,7 @@ impl ViewOncePayload {
     fn wrong(error: UserError) -> Self {
         Self {
             view_once: None,
-            notice: NOTICE,
+            notice: LEGAL_NOTICE,
             errors: vec![error],
             account_id: None,
         }
@@ -93,7 +93,7 @@ impl Mutation {
         match service.update(AccountRef { id, user }, input.is_enabled).await {
             Ok(settings) => Ok(ViewOncePayload {
                 view_once: Some(settings),
-                notice: NOTICE,
+                notice: LEGAL_NOTICE,
                 errors: Vec::new(),
                 account_id: Some(id),
             }),

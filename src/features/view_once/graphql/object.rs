@@ -4,7 +4,7 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
-use super::super::model::{Outcome, ViewOnce};
+use super::super::model::{CaptureOutcome, ViewOnce};
 use super::super::store;
 use crate::event::MediaKind;
 use crate::features::schema::{Account, Chat, Contact, Media};
@@ -44,7 +44,7 @@ impl ViewOnceMessage {
     }
 
     /// What became of it.
-    async fn outcome(&self) -> Outcome {
+    async fn outcome(&self) -> CaptureOutcome {
         self.outcome_now()
     }
 
@@ -101,13 +101,13 @@ impl ViewOnceMessage {
         }
     }
 
-    fn outcome_now(&self) -> Outcome {
+    fn outcome_now(&self) -> CaptureOutcome {
         // Whoever hands one out has made sure that it has an outcome.
-        self.0.outcome.unwrap_or(Outcome::NotDelivered)
+        self.0.outcome.unwrap_or(CaptureOutcome::NotDelivered)
     }
 
     fn is_captured(&self) -> bool {
-        self.0.outcome == Some(Outcome::Captured)
+        self.0.outcome == Some(CaptureOutcome::Captured)
     }
 }
 
