@@ -1,4 +1,4 @@
-//! When a status is liked: the settings and the rule. No I/O.
+//! Settings of auto-like and the rule that judges a status by them. No I/O.
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
@@ -7,40 +7,40 @@ use super::quiet_hours::QuietHours;
 use crate::features::schema::ContactScope;
 use crate::id::ContactId;
 
-/// A status that is older than this when it arrives is not liked: the author would wonder who looks that late.
+/// Maximum age of a status that is liked when it arrives. A later like would look strange to the author.
 pub(super) const MAX_STATUS_AGE: TimeDelta = TimeDelta::hours(1);
 
-/// How many likes an hour may be asked for.
+/// Accepted values of the hourly limit of likes.
 pub(super) const HOURLY_LIMITS: std::ops::RangeInclusive<i32> = 1..=120;
 
-/// How many contacts a list may name.
+/// Maximum number of contacts in a list.
 pub(super) const MAX_CONTACTS: usize = 1_000;
 
-/// What an account does with new statuses.
+/// Settings of auto-like of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AutoLike {
-    /// Statuses are liked.
+    /// True when new statuses are liked.
     pub is_enabled: bool,
-    /// With what.
+    /// Emoji of a like.
     pub emoji: Emoji,
-    /// With what else the statuses of some.
+    /// Emojis for single contacts, in place of `emoji`.
     pub contact_emojis: Vec<ContactEmoji>,
-    /// Whose.
+    /// Selection of the authors whose statuses are liked.
     pub scope: ContactScope,
-    /// Whom the scope names.
+    /// Contacts that the scope includes or leaves out.
     pub contacts: Vec<ContactId>,
-    /// Not those of muted contacts.
+    /// True when statuses of muted contacts are skipped.
     pub skips_muted: bool,
-    /// Their authors see that the owner looked.
+    /// True when a view receipt is sent before each like.
     pub sends_view_receipt: bool,
-    /// How many an hour at most.
+    /// Maximum number of likes in an hour.
     pub max_per_hour: i32,
-    /// When none are. They rest while the plan has none.
+    /// Daily span without likes; ignored while the plan has no quiet hours.
     pub quiet_hours: Option<QuietHours>,
 }
 
 impl AutoLike {
-    /// The settings of an account whose owner said nothing yet: off.
+    /// Default settings of an account: off.
     pub fn untouched() -> Self {
         Self {
             is_enabled: false,
@@ -55,7 +55,8 @@ impl AutoLike {
         }
     }
 
-    /// With what a status of the person is liked whose rows are `author`, if the plan has emojis for each contact.
+    /// Returns the emoji for a status of the author with the contact rows `author`. Emojis for single contacts count
+    /// only when the plan includes them.
     pub fn emoji_for(&self, author: &[ContactId], has_emoji_per_contact: bool) -> &Emoji {
         let theirs = self
             .contact_emojis
@@ -64,10 +65,10 @@ impl AutoLike {
         theirs.map_or(&self.emoji, |one| &one.emoji)
     }
 
-    /// Whether a new status is to be liked; if not, why.
+    /// Judges a new status: `Ok` when it is to be liked.
     ///
     /// # Errors
-    /// The reason.
+    /// The reason for which the status is skipped.
     pub fn judge(&self, context: &LikeContext) -> Result<(), SkipReason> {
         let is_quiet = self
             .quiet_hours
@@ -95,53 +96,53 @@ impl AutoLike {
     }
 }
 
-/// What is known of a status when it arrives, and of the moment.
+/// Facts about a new status and the time of its arrival, by which it is judged.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is one fact that is looked up by itself, and any combination can be"
 )]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LikeContext {
-    /// When it arrived.
+    /// Time of arrival.
     pub now: DateTime<Utc>,
-    /// When it was posted.
+    /// Time of posting.
     pub posted_at: DateTime<Utc>,
-    /// What the user's clock shows.
+    /// Time of arrival by the user's clock.
     pub local_time: NaiveTime,
-    /// Its deletion came before it did.
+    /// True when the deletion of the status arrived before the status.
     pub is_deleted: bool,
-    /// The owner muted the author, or the author's statuses.
+    /// True when the owner muted the author or the author's statuses.
     pub is_muted: bool,
-    /// The settings list the author.
+    /// True when the settings list the author.
     pub is_listed: bool,
-    /// The plan includes lists of contacts.
+    /// True when the plan includes lists of contacts.
     pub has_lists: bool,
-    /// The plan includes quiet hours.
+    /// True when the plan includes quiet hours.
     pub has_quiet_hours: bool,
-    /// How many likes were queued in the last hour.
+    /// Number of likes queued in the last hour.
     pub likes_this_hour: i64,
-    /// Until when WhatsApp wants nothing sent.
+    /// End of a pause of sending that WhatsApp asked for.
     pub paused_until: Option<DateTime<Utc>>,
 }
 
-/// Why a status is not liked.
+/// Reason for which a status is not liked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SkipReason {
-    /// Its author deleted it before the like was sent.
+    /// The author deleted the status before the like was sent.
     Deleted,
-    /// It arrived late, such as after a time without connection.
+    /// The status arrived late, such as after a time without connection.
     TooOld,
     /// The owner muted the author.
     Muted,
     /// The plan no longer includes the lists that the settings name.
     Plan,
-    /// The lists leave the author out.
+    /// The scope of the settings excludes the author.
     Filtered,
-    /// It arrived in the quiet hours.
+    /// The status arrived in the quiet hours.
     QuietHours,
-    /// As many likes as the settings allow were queued in the last hour.
+    /// The hourly limit of the settings was reached.
     HourlyLimit,
-    /// WhatsApp wanted nothing sent, or the like waited for longer than one is of use.
+    /// WhatsApp asked to pause sending, or the like waited for too long.
     RiskBudget,
     /// The owner turned liking off before the like was sent.
     TurnedOff,
@@ -150,7 +151,7 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
-    /// In words that do not change.
+    /// Stable text of the reason, as stored and shown to clients.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Deleted => "deleted",

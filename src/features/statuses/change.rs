@@ -1,4 +1,4 @@
-//! A change of the settings of auto-like, and what forbids it. No I/O.
+//! Changes of the settings of auto-like, checked against the plan. No I/O.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,32 +10,32 @@ use crate::features::schema::ContactScope;
 use crate::id::ContactId;
 use crate::plan::Entitlements;
 
-/// What to change of an account's settings; none leaves as it is.
+/// Change of the settings of auto-like. A field that is `None` leaves its setting unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct AutoLikeChange {
-    /// Like statuses.
+    /// True to like new statuses.
     pub is_enabled: Option<bool>,
-    /// With this, which must be one emoji.
+    /// Emoji of a like; must be exactly one emoji.
     pub emoji: Option<String>,
-    /// With this the statuses of some, or no longer with another than the rest.
+    /// Emojis for single contacts; `None` removes the contact's own emoji.
     pub contact_emojis: Vec<(ContactId, Option<String>)>,
-    /// Whose.
+    /// Selection of the authors whose statuses are liked.
     pub scope: Option<ContactScope>,
-    /// Whom the scope names.
+    /// Contacts that the scope includes or leaves out; replaces the list.
     pub contacts: Option<Vec<ContactId>>,
-    /// Not those of muted contacts.
+    /// True to skip statuses of muted contacts.
     pub skips_muted: Option<bool>,
-    /// Let their authors see that the owner looked.
+    /// True to send a view receipt before each like.
     pub sends_view_receipt: Option<bool>,
-    /// How many an hour at most.
+    /// Maximum number of likes in an hour.
     pub max_per_hour: Option<i32>,
-    /// When none are; the inner none means never.
+    /// Daily span without likes; `Some(None)` removes the span.
     pub quiet_hours: Option<Option<QuietHours>>,
 }
 
 impl AutoLikeChange {
-    /// The settings after a change, if the values and the plan allow it. What the plan no longer includes may stay as it
-    /// was, and be switched off.
+    /// Returns the settings after the change, if its values and the plan allow it. A setting that the plan no longer
+    /// includes may stay unchanged or be turned off.
     pub(super) fn apply(
         self,
         mut settings: AutoLike,
@@ -78,7 +78,7 @@ impl AutoLikeChange {
     }
 }
 
-/// The emojis of contacts after a change. Taking one away needs no plan.
+/// Returns the emojis of contacts after a change. Every plan allows to remove an emoji.
 fn changed_emojis(
     before: Vec<ContactEmoji>,
     changes: Vec<(ContactId, Option<String>)>,

@@ -1,4 +1,4 @@
-//! What became of an account's likes lately.
+//! Counts of the outcomes of an account's likes in the last days.
 
 use std::cmp::Reverse;
 
@@ -10,30 +10,30 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::model::LikeOutcome;
 use crate::id::AccountId;
 
-/// The spans that are counted, in days, today being one.
+/// Number of the periods that are counted.
 const SPANS: usize = 3;
 
-/// The counts of today, of seven days and of thirty.
+/// Counts of today, of the last seven days and of the last thirty, in this order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LikeCounters(pub [LikeCount; SPANS]);
 
-/// What became of the likes of a span.
+/// Counts of likes in one period.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LikeCount {
-    /// WhatsApp took them.
+    /// Number of likes that WhatsApp accepted.
     pub liked: i64,
-    /// WhatsApp refused them.
+    /// Number of likes that WhatsApp refused or that could not be sent.
     pub rejected: i64,
-    /// They were not to be sent, by reason, the most first.
+    /// Counts of skipped likes by reason, the highest first.
     pub skips: Vec<SkipCount>,
 }
 
-/// How many likes were not to be sent for one reason.
+/// Number of likes that were skipped for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkipCount {
-    /// Why.
+    /// Text of the reason.
     pub reason: String,
-    /// How many.
+    /// Number of skipped likes.
     pub count: i64,
 }
 
@@ -47,7 +47,7 @@ struct Row {
     counts: Vec<i64>,
 }
 
-/// Rejections differ in their causes, which do not matter here. One walk over the index of an account's likes.
+/// One index scan over the account's likes. The reasons of rejected likes are left out, so that they form one group.
 const QUERY: &str = "WITH today AS (SELECT date_trunc('day', $2 AT TIME ZONE $3) AS at)
     SELECT outcome, CASE outcome WHEN 'SKIPPED' THEN reason END AS reason, ARRAY[
         count(*) FILTER (WHERE created_at >= today.at AT TIME ZONE $3),

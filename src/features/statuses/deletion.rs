@@ -8,7 +8,7 @@ use crate::messages;
 use crate::whatsapp::outbox;
 use crate::work::Work;
 
-/// Statuses with their likes, as their user deletes them for good. A like that has not left yet does not.
+/// Permanent deletion of statuses with their likes by the user. A like that waits to be sent is cancelled.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StatusDeletion;
 

@@ -4,8 +4,8 @@ use unicode_properties::UnicodeEmoji;
 
 use crate::id::ContactId;
 
-/// How long an emoji may be. Several symbols can be joined into one picture without end; those that phones draw have
-/// about half of this.
+/// Maximum size of an emoji. Joined symbols have no limit of their own; the longest that phones draw have about half of
+/// this.
 const MAX_EMOJI_BYTES: usize = 64;
 
 /// One emoji, as WhatsApp shows a reaction.
@@ -13,7 +13,7 @@ const MAX_EMOJI_BYTES: usize = 64;
 pub struct Emoji(String);
 
 impl Emoji {
-    /// Reads exactly one emoji: a symbol, flag or keycap, or several symbols that are joined into one picture.
+    /// Parses exactly one emoji: a symbol, flag or keycap, or several symbols that are joined into one picture.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() > MAX_EMOJI_BYTES {
             return None;
@@ -40,16 +40,16 @@ impl Default for Emoji {
     }
 }
 
-/// The emoji for one contact.
+/// Emoji for the statuses of one contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactEmoji {
-    /// Whose statuses are liked with it.
+    /// The author of the statuses.
     pub contact: ContactId,
     /// The emoji.
     pub emoji: Emoji,
 }
 
-/// What follows the first element of an emoji sequence (<https://unicode.org/reports/tr51/#EBNF_and_Regex>).
+/// Returns the rest of `text` after the first element of an emoji sequence (<https://unicode.org/reports/tr51/#EBNF_and_Regex>).
 fn after_element(text: &str) -> Option<&str> {
     let mut chars = text.chars();
     let first = chars.next()?;

@@ -1,4 +1,4 @@
-//! What happens to statuses and likes, on the pipeline's open transaction.
+//! Handlers of events about statuses and likes, on the pipeline's open transaction.
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use diesel::QueryResult;
@@ -20,10 +20,10 @@ use crate::plan::{self, Entitlements};
 use crate::whatsapp::outbox;
 use crate::work::Work;
 
-/// How long before a like its author sees that the owner looked.
+/// Time between the view receipt of a status and its like.
 const VIEW_BEFORE_LIKE: TimeDelta = TimeDelta::seconds(1);
 
-/// A new message in the chat of statuses: a status, or its deletion.
+/// Records a new message in the chat of statuses: a status, or the deletion of one.
 pub(super) async fn record_message(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
@@ -83,7 +83,7 @@ async fn record(
     like(cx, &status, &author, message).await
 }
 
-/// Decides on the like of a status that has just come.
+/// Judges a new status, and queues its like or records the reason for skipping it.
 async fn like(
     cx: &mut EventContext<'_>,
     status: &NewStatus<'_>,
@@ -123,7 +123,7 @@ async fn like(
     Ok(())
 }
 
-/// Lets the author see that the owner looked, before the like leaves at `like_at`: nobody likes what they did not see.
+/// Queues the view receipt that is sent shortly before the like at `like_at`.
 async fn queue_view(
     cx: &mut EventContext<'_>,
     message: &Message,
@@ -168,7 +168,7 @@ async fn load_context(
     })
 }
 
-/// A deletion; believed when it comes from the status's author.
+/// Records the deletion of a status, if it comes from the status's author.
 async fn delete(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
@@ -179,7 +179,7 @@ async fn delete(
     let revoker = cx.sender_rows().await?;
     let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
     let Some(own) = named.iter().find(|held| revoker.contains(&held.sender)) else {
-        // Nothing of the revoker's has that id: it has not come yet, or is somebody else's and stays as it is.
+        // The revoker has no status with this id: it has not arrived yet, or another contact posted it and it stays.
         let at = message.sent_at;
         return statuses::remember_deletion(cx, account, recorded.sender, target_wa_id, at).await;
     };
@@ -191,7 +191,7 @@ async fn delete(
     cancel_likes(cx, account, queued, SkipReason::Deleted).await
 }
 
-/// WhatsApp wants nothing sent for a time: what waits would leave all at once when it is over, and goes.
+/// Cancels the waiting likes when WhatsApp asks to pause sending: after the pause they would all be sent at once.
 pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> QueryResult<()> {
     if pause.until > cx.now {
         cancel_all_likes(cx, SkipReason::RiskBudget).await?;
@@ -199,14 +199,14 @@ pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> QueryResu
     Ok(())
 }
 
-/// Takes back every like of the account that waits.
+/// Cancels every waiting like of the account.
 pub(super) async fn cancel_all_likes(cx: &mut EventContext<'_>, reason: SkipReason) -> QueryResult<()> {
     let account = cx.account;
     let queued = likes::queued_of(cx, account.id).await?;
     cancel_likes(cx, account, queued, reason).await
 }
 
-/// Takes likes back with the views before them, but for those that are on their way.
+/// Cancels waiting likes and their view receipts. A like that is being sent already is left alone.
 pub(super) async fn cancel_likes(
     work: &mut Work,
     account: AccountRef,
@@ -216,7 +216,7 @@ pub(super) async fn cancel_likes(
     let now = work.now;
     for (like, sends) in queued {
         if let Some(view) = sends.view {
-            // One that is on its way goes; it says no more than that the owner looked.
+            // A view receipt that is being sent already is left alone: it does no harm without its like.
             outbox::cancel(work, view).await?;
         }
         if outbox::cancel(work, sends.like).await? {
@@ -227,7 +227,7 @@ pub(super) async fn cancel_likes(
     Ok(())
 }
 
-/// News of a send, which may be a like. What is settled stays settled.
+/// Records the outcome of a send, if the send is a like. A settled like never changes.
 pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> QueryResult<()> {
     let account = cx.account;
     let Some(found) = likes::find_by_send(cx, news.send).await? else {
@@ -251,7 +251,7 @@ pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> Query
         }
         SendOutcome::Failed { reason } if is_open => {
             let has_waited = queued_at.is_some_and(|queued| news.at - queued >= outbox::LIKE_USEFUL_FOR);
-            // What never left and waited for so long is given up by the outbox for that.
+            // The outbox gives up a like that waited for so long, so it counts as skipped.
             let (outcome, reason) = if before == LikeOutcome::Queued && has_waited {
                 (LikeOutcome::Skipped, SkipReason::RiskBudget.as_str().to_owned())
             } else {

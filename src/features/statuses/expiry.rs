@@ -9,7 +9,7 @@ use crate::media;
 use crate::retention::Expires;
 use crate::work::Work;
 
-/// Statuses, kept since they were posted; each takes its like along.
+/// Expiry of statuses, by the time of posting. The like of a status is removed with it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expiry;
 

@@ -3,6 +3,6 @@ use crate::id::ids;
 ids! {
     /// A contact's status.
     StatusId = "Status";
-    /// The like of a status, with its outcome.
+    /// The like of a status.
     StatusLikeId = "StatusLike";
 }

@@ -7,7 +7,7 @@ use crate::id::MediaId;
 use crate::media::{OnMedia, Outcome};
 use crate::work::Work;
 
-/// Tells clients of a status again when its media came, or when it turned out not to be had.
+/// Emits `STATUS_CHANGED` when the media of a status was fetched, or cannot be fetched.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StatusMedia;
 

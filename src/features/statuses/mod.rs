@@ -1,14 +1,13 @@
 //! Contacts' statuses, kept after they expire, and the likes that AMDA sends for the owner.
 //!
 //! ```text
-//! Message in the chat of statuses -> recorded -> judged by the account's settings -> outbox, 2-20 s later -> ack
+//! Message in the chat of statuses -> recorded -> judged by the settings of auto-like -> outbox, 2-20 s later -> ack
 //! ```
 //!
-//! A like counts as such only when WhatsApp took it. Every status that the settings were asked about has one
-//! [`Like`] that says how far it came and why no further; while auto-like is off there is none. What waits when it is
-//! turned off, when the link goes, or when WhatsApp wants nothing sent for a time, is taken back. A deletion is
-//! believed only of the status's own author. A like is no view: the author
-//! learns that the owner looked only when the settings say so.
+//! A like counts only when WhatsApp accepted it. Every status that was judged has one [`Like`] with its outcome and
+//! reason; while auto-like is off there is none. Waiting likes are cancelled when auto-like is turned off, when the
+//! account loses its link, and when WhatsApp pauses sending. A deletion counts only when it comes from the status's own
+//! author. A like is not a view: the author sees that the owner viewed the status only when the settings say so.
 
 mod auto_like;
 mod change;

@@ -1,4 +1,4 @@
-//! What a status and its like are.
+//! Statuses and their likes.
 
 use async_graphql::Enum;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,7 +9,7 @@ use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::id::{AccountId, ContactId, MediaId};
 use crate::text_enum::text_enum;
 
-/// How long WhatsApp shows a status.
+/// Time for which WhatsApp shows a status.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(24);
 
 text_enum! {
@@ -30,7 +30,7 @@ text_enum! {
 }
 
 impl StatusKind {
-    /// The kind of status that `content` is; none for what only speaks of a status, or is not readable.
+    /// Returns the kind of status for `content`; `None` for content that refers to another status or is not readable.
     pub fn of(content: &Content) -> Option<Self> {
         match content {
             Content::Text(_) => Some(Self::Text),
@@ -50,28 +50,28 @@ impl StatusKind {
     }
 }
 
-/// A status, readable.
+/// A status with its text decrypted.
 #[derive(Debug, Clone)]
 pub struct StatusRecord {
     /// Its id.
     pub id: StatusId,
-    /// Which account saw it.
+    /// The account that received or posted the status.
     pub account: AccountId,
-    /// Who posted it.
+    /// The author.
     pub author: ContactId,
-    /// What sort it is.
+    /// The kind of the status.
     pub kind: StatusKind,
-    /// Its words, or those under its picture.
+    /// Text of the status, or the caption of its media.
     pub text: Option<String>,
-    /// Its picture, video or sound.
+    /// Picture, video or sound of the status.
     pub media: Option<MediaId>,
-    /// The owner posted it.
+    /// True when the account's owner posted the status.
     pub is_own: bool,
-    /// When, by WhatsApp's clock.
+    /// Time of posting, by WhatsApp's clock.
     pub posted_at: DateTime<Utc>,
-    /// When WhatsApp stops showing it.
+    /// Time at which WhatsApp stops showing the status.
     pub expires_at: DateTime<Utc>,
-    /// When its author deleted it.
+    /// Time at which the author deleted the status; `None` unless deleted.
     pub deleted_at: Option<DateTime<Utc>>,
 }
 
@@ -97,28 +97,28 @@ text_enum! {
 pub struct Like {
     /// Its id.
     pub id: StatusLikeId,
-    /// Which account it is of.
+    /// The account that likes.
     pub account: AccountId,
-    /// What was to be liked.
+    /// The status to like.
     pub status: StatusId,
-    /// With what.
+    /// Emoji of the like.
     pub emoji: String,
-    /// How far it came.
+    /// State of the like.
     pub outcome: LikeOutcome,
-    /// Why no further.
+    /// Reason for a rejected or skipped like.
     pub reason: Option<String>,
-    /// When it was decided on.
+    /// Time of the decision.
     pub created_at: DateTime<Utc>,
-    /// When it was queued.
+    /// Time at which the like was queued.
     pub queued_at: Option<DateTime<Utc>>,
-    /// When it was handed to WhatsApp.
+    /// Time at which the like was handed to WhatsApp.
     pub sent_at: Option<DateTime<Utc>>,
-    /// When nothing more was to come.
+    /// Time at which the like got its final outcome.
     pub settled_at: Option<DateTime<Utc>>,
 }
 
 impl Like {
-    /// What happened to it, in order.
+    /// Steps of the like, in order.
     pub fn timeline(&self) -> Vec<ActionStep> {
         let end = match self.outcome {
             LikeOutcome::Liked => Some(ActionStage::Acked),

@@ -1,4 +1,4 @@
-//! What settings of auto-like would have done: the rule, asked again about the last day.
+//! Preview of auto-like: the rule, applied to the statuses of the last day.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -17,21 +17,21 @@ use crate::id::ContactId;
 use crate::plan::{self, Entitlements};
 use crate::work::Work;
 
-/// How many statuses are looked back at.
+/// Maximum number of statuses in a preview.
 const PREVIEW_LIMIT: i64 = 500;
 
-/// What settings would have done with a status.
+/// Result of auto-like for one status in a preview.
 #[derive(Debug, Clone)]
 pub struct Previewed {
     /// The status.
     pub status: StatusRecord,
-    /// With what it would have been liked; if not, why.
+    /// The emoji of the like, or the reason for skipping the status.
     pub verdict: Result<String, SkipReason>,
 }
 
-/// Asks `settings` about every status of the last day as if it had come when it was posted, the newest first. Mutes
-/// are taken as they are now, deletions as if they had come later than the like, and pauses of WhatsApp's are not looked
-/// at.
+/// Judges every status of the last day by `settings`, as if it had arrived when it was posted; the newest first.
+///
+/// Mutes count as they are now. Deletions count as later than the like, and pauses of sending are ignored.
 pub(super) async fn preview_last_day(
     work: &mut Work,
     account: AccountRef,
@@ -63,15 +63,15 @@ pub(super) async fn preview_last_day(
     Ok(previewed)
 }
 
-/// What the rule asks for, for all statuses at once.
+/// Facts that the rule needs, loaded for all statuses at once.
 struct PreviewData {
     muted: HashSet<ContactId>,
     listed: HashSet<ContactId>,
     zone: Tz,
     entitlements: Entitlements,
-    /// The row that stands for each author.
+    /// The main contact row of each author.
     persons: HashMap<ContactId, ContactId>,
-    /// With what those are liked who have an emoji of their own, by that row.
+    /// Emojis for single contacts, by main contact row.
     emojis: HashMap<ContactId, String>,
 }
 

@@ -4,22 +4,22 @@ use chrono::NaiveTime;
 
 use crate::time_of_day::{self, DAY};
 
-/// A daily span, by the user's clock, in which nothing is liked. It may go over midnight.
+/// Daily span, by the user's clock, in which nothing is liked. The span may cross midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuietHours {
-    /// Minutes since midnight.
+    /// First minute, in minutes since midnight.
     from: u16,
-    /// The minute after the last; earlier than `from` when it goes over midnight.
+    /// Minute after the last, in minutes since midnight; less than `from` when the span crosses midnight.
     until: u16,
 }
 
 impl QuietHours {
-    /// Reads two times of the form `22:30`; none when they are malformed or equal.
+    /// Parses two times of the form `22:30`; none when they are malformed or equal.
     pub fn parse(from: &str, until: &str) -> Option<Self> {
         Self::new(time_of_day::parse(from)?, time_of_day::parse(until)?)
     }
 
-    /// Reads what [`Self::minutes`] gave.
+    /// Restores the span from the values of [`Self::minutes`].
     pub fn from_minutes(from: i16, until: i16) -> Option<Self> {
         Self::new(u16::try_from(from).ok()?, u16::try_from(until).ok()?)
     }
@@ -29,7 +29,7 @@ impl QuietHours {
         is_span.then_some(Self { from, until })
     }
 
-    /// Minutes since midnight.
+    /// First minute and the one after the last, in minutes since midnight.
     pub fn minutes(self) -> (i16, i16) {
         let minutes = |minutes: u16| i16::try_from(minutes).expect("a day has 1,440 minutes");
         (minutes(self.from), minutes(self.until))

@@ -1,4 +1,4 @@
-//! What users do with statuses and auto-like, each in one unit of work.
+//! Requests of users about statuses and auto-like, each in one unit of work.
 
 use super::auto_like::{AutoLike, MAX_CONTACTS, SkipReason};
 use super::change::AutoLikeChange;
@@ -20,7 +20,7 @@ use crate::media;
 use crate::plan;
 use crate::work::{Core, Work};
 
-/// Statuses, likes and their settings.
+/// Service for statuses, likes and the settings of auto-like.
 #[derive(Debug, Clone)]
 pub struct StatusesService {
     core: Core,
@@ -33,15 +33,16 @@ impl From<&Parts> for StatusesService {
 }
 
 impl StatusesService {
-    /// A service on `core`.
+    /// Creates the service.
     pub const fn new(core: Core) -> Self {
         Self { core }
     }
 
-    /// Changes the settings of an account, whole or not at all. Turned off, it takes back the likes that wait.
+    /// Changes the settings of an account, completely or not at all. When auto-like is turned off, the waiting likes are
+    /// cancelled.
     ///
     /// # Errors
-    /// [`StatusesError`]; [`StatusesError::Refused`] says what the user must mend.
+    /// [`StatusesError`]; [`StatusesError::Refused`] says what the user must correct.
     pub async fn update_auto_like(
         &self,
         account: AccountRef,
@@ -60,8 +61,8 @@ impl StatusesService {
         Ok(after)
     }
 
-    /// Takes back what waits, in a unit of work of its own: whoever sends holds on to the outbox while it asks for the
-    /// settings.
+    /// Cancels the waiting likes in a unit of work of its own: the sender locks the outbox before the settings, so
+    /// locking them in the other order could deadlock.
     async fn cancel_likes(&self, account: AccountRef) -> Result<(), StatusesError> {
         let mut work = self.core.begin(account.user).await?;
         let queued = likes::queued_of(&mut work, account.id).await?;
@@ -70,7 +71,7 @@ impl StatusesService {
         Ok(())
     }
 
-    /// What a changed auto-like would have done with the statuses of the last day, the newest first. Changes nothing.
+    /// Previews a change of auto-like on the statuses of the last day, the newest first. Changes nothing.
     ///
     /// # Errors
     /// As [`Self::update_auto_like`].
@@ -89,7 +90,7 @@ impl StatusesService {
             .await
     }
 
-    /// A page of the user's statuses, newest first.
+    /// Lists a page of the user's statuses, newest first.
     ///
     /// # Errors
     /// [`StatusesError::Work`] or [`StatusesError::Crypto`].
@@ -108,7 +109,7 @@ impl StatusesService {
             .await
     }
 
-    /// A page of the user's likes, newest first.
+    /// Lists a page of the user's likes, newest first.
     ///
     /// # Errors
     /// [`StatusesError::Work`].
@@ -126,8 +127,8 @@ impl StatusesService {
             .await
     }
 
-    /// Has the picture, video or sound of a status fetched from WhatsApp, unless it is here; once more, if it could not
-    /// be had before. `STATUS_CHANGED` tells what comes of it.
+    /// Queues the fetching of a status's picture, video or sound from WhatsApp, unless it is stored already; also after
+    /// an earlier attempt failed. A `STATUS_CHANGED` event announces the result.
     ///
     /// # Errors
     /// [`StatusesError`]; [`Refusal::UnknownStatus`] and [`Refusal::NoMedia`] among them.
@@ -156,7 +157,7 @@ async fn require_account(work: &mut Work, account: AccountRef) -> Result<(), Sta
     }
 }
 
-/// The settings after a change, if the values, the plan and the account's contacts allow it.
+/// Returns the settings after a change, if its values, the plan and the account's contacts allow it.
 async fn changed(
     work: &mut Work,
     account: AccountRef,
@@ -175,7 +176,8 @@ async fn changed(
     Ok(after)
 }
 
-/// Emojis are kept by the row that stands for a person, which is what clients see and name.
+/// Replaces the contacts that have an emoji of their own by their main contact rows, which are the ones that clients
+/// see.
 async fn name_persons(
     work: &mut Work,
     before: &mut AutoLike,

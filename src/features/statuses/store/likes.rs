@@ -1,4 +1,4 @@
-//! Likes.
+//! SQL of likes.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -13,7 +13,7 @@ use crate::graphql::Page;
 use crate::id::{AccountId, ContactId, SendId, UserId};
 use crate::work::Work;
 
-/// How many likes of the account were queued after `since` and not taken back.
+/// Counts the likes of the account that were queued after `since` and not cancelled.
 pub(in crate::features::statuses) async fn count_since(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -31,16 +31,16 @@ pub(in crate::features::statuses) async fn count_since(
         .await
 }
 
-/// What leaves for a status.
+/// Sends that belong to one like.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::features::statuses) struct LikeSends {
     /// The like.
     pub(in crate::features::statuses) like: SendId,
-    /// The view before it.
+    /// The view receipt before the like.
     pub(in crate::features::statuses) view: Option<SendId>,
 }
 
-/// Writes what was decided for a status: what is queued, or why it is skipped.
+/// Writes the like of a status: queued, or skipped with a reason.
 pub(in crate::features::statuses) async fn insert(
     work: &mut Work,
     account: AccountRef,
@@ -76,17 +76,17 @@ pub(in crate::features::statuses) async fn insert(
     Ok(id)
 }
 
-/// A like that still waits to be sent.
+/// A like that waits to be sent.
 pub(in crate::features::statuses) type QueuedLike = (StatusLikeId, LikeSends);
 
-/// A like, as what it is sent, and the view before it.
+/// Columns of a waiting like: its id, its send and the send of its view receipt.
 type Row = (StatusLikeId, Option<SendId>, Option<SendId>);
 
 fn queued((id, like, view): Row) -> Option<QueuedLike> {
     Some((id, LikeSends { like: like?, view }))
 }
 
-/// The like of a status that still waits to be sent.
+/// Finds the waiting like of a status.
 pub(in crate::features::statuses) async fn find_queued(
     conn: &mut AsyncPgConnection,
     status: StatusId,
@@ -108,7 +108,7 @@ pub(in crate::features::statuses) async fn find_queued(
     Ok(found.and_then(queued))
 }
 
-/// The likes of an account that still wait to be sent, the oldest first.
+/// Lists the waiting likes of an account, the oldest first.
 pub(in crate::features::statuses) async fn queued_of(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -130,7 +130,7 @@ pub(in crate::features::statuses) async fn queued_of(
     Ok(found.into_iter().filter_map(queued).collect())
 }
 
-/// A like as the news of its send finds it.
+/// State of a like that has a send.
 #[derive(Debug, Clone, Copy, Queryable)]
 pub(in crate::features::statuses) struct SentLike {
     pub(in crate::features::statuses) id: StatusLikeId,
@@ -138,7 +138,7 @@ pub(in crate::features::statuses) struct SentLike {
     pub(in crate::features::statuses) queued_at: Option<DateTime<Utc>>,
 }
 
-/// The like that is sent as `send`, and how far it is known to have come.
+/// Finds the like with the send `send`.
 pub(in crate::features::statuses) async fn find_by_send(
     conn: &mut AsyncPgConnection,
     send: SendId,
@@ -151,7 +151,7 @@ pub(in crate::features::statuses) async fn find_by_send(
         .optional()
 }
 
-/// Notes that a like was handed to WhatsApp.
+/// Marks a like as handed to WhatsApp.
 pub(in crate::features::statuses) async fn mark_sent(
     work: &mut Work,
     id: StatusLikeId,
@@ -167,7 +167,7 @@ pub(in crate::features::statuses) async fn mark_sent(
         .map(drop)
 }
 
-/// Notes how a like ended.
+/// Writes the final outcome of a like.
 pub(in crate::features::statuses) async fn settle(
     work: &mut Work,
     id: StatusLikeId,
@@ -218,14 +218,14 @@ impl From<LikeRow> for Like {
     }
 }
 
-/// Which likes a list holds. None of anything means any.
+/// Filter of a list of likes. A field that is `None` leaves nothing out.
 #[derive(Debug, Clone, Default)]
 pub struct LikeQuery {
     /// By these accounts.
     pub accounts: Option<Vec<AccountId>>,
     /// Of statuses of these contacts.
     pub authors: Option<Vec<ContactId>>,
-    /// That came this far.
+    /// With these outcomes.
     pub outcomes: Option<Vec<LikeOutcome>>,
     /// Decided on then or later.
     pub from: Option<DateTime<Utc>>,
@@ -233,7 +233,7 @@ pub struct LikeQuery {
     pub to: Option<DateTime<Utc>>,
 }
 
-/// A page of the user's likes, newest first. `authors` are rows of contacts, aliases included.
+/// Lists a page of the user's likes, newest first. `query.authors` must include the alias rows of each contact.
 pub(in crate::features::statuses) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -274,7 +274,7 @@ pub(in crate::features::statuses) async fn list(
     Ok(found.into_iter().map(Like::from).collect())
 }
 
-/// The user's likes among `ids`.
+/// Loads the user's likes among `ids`.
 pub(in crate::features::statuses) async fn load(
     conn: &mut AsyncPgConnection,
     ids: &[StatusLikeId],
@@ -287,7 +287,7 @@ pub(in crate::features::statuses) async fn load(
     Ok(found.into_iter().map(Like::from).collect())
 }
 
-/// The likes of `statuses`: at most one each.
+/// Loads the likes of `statuses`, at most one each.
 pub(in crate::features::statuses) async fn load_of(
     conn: &mut AsyncPgConnection,
     statuses: &[StatusId],
@@ -300,7 +300,7 @@ pub(in crate::features::statuses) async fn load_of(
     Ok(found.into_iter().map(Like::from).collect())
 }
 
-/// Whose status was liked.
+/// Loads the author of the liked status.
 pub(in crate::features::statuses) async fn author_of(
     conn: &mut AsyncPgConnection,
     like: StatusLikeId,

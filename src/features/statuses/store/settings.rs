@@ -1,4 +1,4 @@
-//! The settings of auto-like, and what judging by them needs.
+//! SQL of the settings of auto-like and of mutes.
 
 use std::collections::HashMap;
 
@@ -30,7 +30,7 @@ struct AutoLikeRow {
     sends_view_receipt: bool,
 }
 
-/// An emoji for a contact as it is kept.
+/// Stored form of an emoji for a contact.
 #[derive(Debug, Serialize, Deserialize)]
 struct StoredEmoji {
     contact: ContactId,
@@ -69,7 +69,7 @@ fn contact_emojis(kept: serde_json::Value) -> Vec<ContactEmoji> {
     kept.into_iter().filter_map(read).collect()
 }
 
-/// What an account does with new statuses.
+/// Loads the settings of an account.
 pub(in crate::features::statuses) async fn load(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -83,7 +83,7 @@ pub(in crate::features::statuses) async fn load(
     Ok(row.map_or_else(AutoLike::untouched, AutoLike::from))
 }
 
-/// The same for several; one whose owner said nothing yet is left out.
+/// Loads the settings of several accounts. An account that never had settings saved is left out.
 pub(in crate::features::statuses) async fn load_many(
     conn: &mut AsyncPgConnection,
     accounts: &[AccountId],
@@ -96,8 +96,8 @@ pub(in crate::features::statuses) async fn load_many(
     Ok(rows.into_iter().map(|(id, row)| (id, row.into())).collect())
 }
 
-/// What an account does with new statuses, and nobody changes that until the transaction ends: whoever turns liking off
-/// waits, and then finds the like.
+/// Loads the settings FOR SHARE: a change of the settings waits until this transaction ends, and then sees the likes
+/// that it queued.
 pub(in crate::features::statuses) async fn load_shared(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -112,8 +112,8 @@ pub(in crate::features::statuses) async fn load_shared(
     Ok(row.map_or_else(AutoLike::untouched, AutoLike::from))
 }
 
-/// What an account does with new statuses, to be changed: nobody else acts by it or changes it until the transaction
-/// ends.
+/// Locks the settings FOR UPDATE, so that no other transaction judges by them or changes them until this one ends.
+/// Inserts the default settings first if there are none.
 pub(in crate::features::statuses) async fn lock(
     work: &mut Work,
     account: AccountRef,
@@ -136,7 +136,7 @@ pub(in crate::features::statuses) async fn lock(
     Ok(row.into())
 }
 
-/// Writes what [`lock`] locked.
+/// Writes the settings, which [`lock`] locked.
 pub(in crate::features::statuses) async fn save(
     work: &mut Work,
     account: AccountId,
@@ -184,7 +184,7 @@ fn columns(settings: &AutoLike) -> QueryResult<Columns<'_>> {
     ))
 }
 
-/// Whether the owner muted somebody, or somebody's statuses.
+/// Returns true when the owner muted the contact or the contact's statuses.
 pub(in crate::features::statuses) async fn is_muted(
     conn: &mut AsyncPgConnection,
     contact: ContactId,
@@ -196,7 +196,7 @@ pub(in crate::features::statuses) async fn is_muted(
         .await
 }
 
-/// Those of `ids` whom the owner muted, or whose statuses.
+/// Returns those of `ids` that the owner muted, or whose statuses the owner muted.
 pub(in crate::features::statuses) async fn muted_among(
     conn: &mut AsyncPgConnection,
     ids: &[ContactId],

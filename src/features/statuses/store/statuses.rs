@@ -1,4 +1,4 @@
-//! Statuses and their deletions.
+//! SQL of statuses and their deletions.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -13,7 +13,7 @@ use crate::graphql::Page;
 use crate::id::{AccountId, ContactId, MediaId, MessageId, UserId};
 use crate::work::Work;
 
-/// A status as it is kept.
+/// Row of a status, with its text sealed.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = statuses)]
 pub(in crate::features::statuses) struct StatusRow {
@@ -30,7 +30,7 @@ pub(in crate::features::statuses) struct StatusRow {
 }
 
 impl StatusRow {
-    /// The status with its words unsealed.
+    /// Decrypts the text.
     pub(in crate::features::statuses) fn open(
         self,
         key: &DataKey,
@@ -56,7 +56,7 @@ impl StatusRow {
     }
 }
 
-/// A status to be written.
+/// Values of a new status.
 #[derive(Debug)]
 pub(in crate::features::statuses) struct NewStatus<'a> {
     pub(in crate::features::statuses) id: StatusId,
@@ -70,7 +70,7 @@ pub(in crate::features::statuses) struct NewStatus<'a> {
     pub(in crate::features::statuses) deleted_at: Option<DateTime<Utc>>,
 }
 
-/// Writes a status; false when it is known already.
+/// Inserts a status; returns false when it is stored already.
 pub(in crate::features::statuses) async fn insert(
     work: &mut Work,
     account: AccountRef,
@@ -98,7 +98,7 @@ pub(in crate::features::statuses) async fn insert(
     Ok(inserted == 1)
 }
 
-/// Notes the deletion of the status that came as `message`. None: it was noted before, or is no status.
+/// Marks the status of `message` as deleted. Returns `None` when it is marked already, or `message` is not a status.
 pub(in crate::features::statuses) async fn mark_deleted(
     work: &mut Work,
     message: MessageId,
@@ -117,7 +117,7 @@ pub(in crate::features::statuses) async fn mark_deleted(
         .optional()
 }
 
-/// Remembers the deletion of a status that has not come, and forgets those whose status will not come any more.
+/// Stores the deletion of a status that has not arrived, and removes deletions whose status can no longer arrive.
 pub(in crate::features::statuses) async fn remember_deletion(
     work: &mut Work,
     account: AccountRef,
@@ -143,7 +143,7 @@ pub(in crate::features::statuses) async fn remember_deletion(
         .map(drop)
 }
 
-/// The deletion that came before its status, forgotten with this.
+/// Removes the stored deletion of a status and returns its time.
 pub(in crate::features::statuses) async fn take_deletion(
     work: &mut Work,
     account: AccountRef,
@@ -164,14 +164,14 @@ pub(in crate::features::statuses) async fn take_deletion(
     Ok(times.into_iter().min())
 }
 
-/// Which statuses a list holds. None of anything means any.
+/// Filter of a list of statuses. A field that is `None` leaves nothing out.
 #[derive(Debug, Clone, Default)]
 pub struct StatusQuery {
     /// Seen by these accounts.
     pub accounts: Option<Vec<AccountId>>,
     /// StatusRecord by these contacts.
     pub authors: Option<Vec<ContactId>>,
-    /// Of these sorts.
+    /// Of these kinds.
     pub kinds: Option<Vec<StatusKind>>,
     /// Only the owner's, or only others'.
     pub is_own: Option<bool>,
@@ -183,7 +183,7 @@ pub struct StatusQuery {
     pub to: Option<DateTime<Utc>>,
 }
 
-/// A page of the user's statuses, newest first. `authors` are rows of contacts, aliases included.
+/// Lists a page of the user's statuses, newest first. `query.authors` must include the alias rows of each contact.
 pub(in crate::features::statuses) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -226,7 +226,7 @@ pub(in crate::features::statuses) async fn list(
     rows.load(conn).await
 }
 
-/// The user's statuses among `ids`.
+/// Loads the user's statuses among `ids`.
 pub(in crate::features::statuses) async fn load(
     conn: &mut AsyncPgConnection,
     ids: &[StatusId],
@@ -238,7 +238,7 @@ pub(in crate::features::statuses) async fn load(
         .await
 }
 
-/// The statuses that show `media`.
+/// Finds the statuses with this media, and their accounts.
 pub(in crate::features::statuses) async fn find_by_media(
     conn: &mut AsyncPgConnection,
     media: MediaId,
@@ -250,7 +250,7 @@ pub(in crate::features::statuses) async fn find_by_media(
         .await
 }
 
-/// What goes with a status that its user deletes.
+/// Columns of a status that was removed.
 #[derive(Debug, Queryable)]
 pub(in crate::features::statuses) struct RemovedStatus {
     pub(in crate::features::statuses) account: AccountId,
@@ -258,7 +258,7 @@ pub(in crate::features::statuses) struct RemovedStatus {
     pub(in crate::features::statuses) media: Option<MediaId>,
 }
 
-/// Removes the user's status `id` and its like; none when there is no such.
+/// Deletes the user's status `id` and its like; returns `None` when there is no such status.
 pub(in crate::features::statuses) async fn delete(
     work: &mut Work,
     id: StatusId,
@@ -270,7 +270,7 @@ pub(in crate::features::statuses) async fn delete(
         .optional()
 }
 
-/// How many of the user's were posted before `before`.
+/// Counts the user's statuses that were posted before `before`.
 pub(in crate::features::statuses) async fn count_before(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -284,8 +284,8 @@ pub(in crate::features::statuses) async fn count_before(
         .await
 }
 
-/// Removes at most `limit` of them that nobody works on, the oldest first, with their likes; answers with the media of
-/// each.
+/// Deletes at most `limit` statuses that were posted before `before`, with their likes, the oldest first. Locked rows
+/// are skipped. Returns the media of each.
 pub(in crate::features::statuses) async fn delete_before(
     work: &mut Work,
     before: DateTime<Utc>,
@@ -307,7 +307,7 @@ pub(in crate::features::statuses) async fn delete_before(
         .await
 }
 
-/// Opens the rows of a list.
+/// Decrypts several rows.
 pub(in crate::features::statuses) fn open_all(
     rows: Vec<StatusRow>,
     key: &DataKey,
