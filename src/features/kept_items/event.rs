@@ -6,7 +6,7 @@ use crate::features::schema::event_object;
 event_object! {
     /// The viewer deleted a kept item.
     ItemDeletedEvent {
-        /// What is gone: the id and the type that it had.
+        /// Id and type of the deleted item.
         item: DeletedItem(Uuid)
     }
 }

@@ -1,4 +1,4 @@
-//! Deleting in the schema.
+//! GraphQL mutation and subscription of deleted items.
 
 use async_graphql::{
     Context, ID, InputObject, Object, Result, SimpleObject, Subscription as GraphQlSubscription,
@@ -12,35 +12,35 @@ use crate::features::schema::listen;
 use crate::graphql::{Cursor, UserError, internal, viewer};
 use crate::hub::EventKind;
 
-/// What to delete.
+/// Items to delete.
 #[derive(Debug, InputObject)]
 pub struct DeleteItemsInput {
     /// Ids of view-once messages, deleted messages, edited messages and statuses; 1 to 100 of them.
     ids: Vec<ID>,
 }
 
-/// What was deleted, and what was wrong with the rest.
+/// Result of `deleteItems`.
 #[derive(Debug, SimpleObject)]
 pub struct DeleteItemsPayload {
-    /// The items that are gone for good, with their words and their media.
+    /// Ids of the items that were deleted for good, with their texts and media.
     deleted_ids: Vec<ID>,
     /// One for each id that items nothing to delete; its `path` ends with the id's place in `ids`, from 0. The other
     /// items are deleted all the same.
     errors: Vec<UserError>,
 }
 
-/// What users delete.
+/// Mutations of kept items.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mutation;
 
 #[Object(name = "KeptItemsMutation")]
 impl Mutation {
-    /// Deletes kept items for good, with their words and their media. On WhatsApp nothing changes. Every client hears
-    /// of each item by `itemDeleted`.
+    /// Deletes kept items for good, with their texts and media. Nothing changes on WhatsApp. `itemDeleted` announces
+    /// each item to every client.
     async fn delete_items(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to delete.")] input: DeleteItemsInput,
+        #[graphql(desc = "The items.")] input: DeleteItemsInput,
     ) -> Result<DeleteItemsPayload> {
         let user = viewer(ctx)?.user;
         let ids: Vec<String> = input.ids.into_iter().map(|id| id.0).collect();
@@ -63,7 +63,7 @@ impl Mutation {
     }
 }
 
-/// What is wrong with the id at `at`.
+/// Converts the error of the id at index `at`.
 fn refused(at: usize, why: &InvalidId) -> UserError {
     let place = at.to_string();
     let path = ["ids", place.as_str()];
@@ -73,20 +73,20 @@ fn refused(at: usize, why: &InvalidId) -> UserError {
     }
 }
 
-/// What is told of deleted items as it happens.
+/// Subscriptions of kept items.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Subscription;
 
 #[GraphQlSubscription(name = "KeptItemsSubscription")]
 impl Subscription {
-    /// Each item that the viewer deletes, here or in another client: first those after the cursor, then as it happens,
-    /// each once and in order.
+    /// Each item that the viewer deletes in any client: events after the cursor first, then new ones as they
+    /// happen; each once and in order.
     async fn item_deleted(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Where to resume: the `cursor` of the last event; only what follows when absent.")]
+        #[graphql(desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent.")]
         after: Option<Cursor>,
-        #[graphql(desc = "Only of these accounts; of all when absent.")] account_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<Vec<ID>>,
     ) -> Result<impl Stream<Item = Result<ItemDeletedEvent>> + use<>> {
         let events = listen(ctx, after, account_ids, &[EventKind::ItemDeleted]).await?;
         Ok(events.map(|event| event.map(ItemDeletedEvent::from)))

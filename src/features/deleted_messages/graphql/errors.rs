@@ -3,7 +3,7 @@ use async_graphql::{Context, Error, Result};
 use super::super::error::DeletedMessagesError;
 use crate::graphql::{UserError, bad_input, internal, not_found};
 
-/// What a failed query answers.
+/// Converts an error to the answer of a query.
 pub(super) fn failed(ctx: &Context<'_>, error: DeletedMessagesError) -> Error {
     match error {
         DeletedMessagesError::UnknownAccount => not_found("account"),
@@ -13,7 +13,7 @@ pub(super) fn failed(ctx: &Context<'_>, error: DeletedMessagesError) -> Error {
     }
 }
 
-/// What a failed mutation answers: the mistake, where the client can mend it.
+/// Converts an error to the answer of a mutation: a `UserError` when the client can correct the input.
 pub(super) fn refused(ctx: &Context<'_>, error: DeletedMessagesError) -> Result<UserError> {
     match error {
         DeletedMessagesError::UnknownAccount => Ok(UserError::unknown(&["accountId"], "account")),

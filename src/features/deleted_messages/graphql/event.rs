@@ -4,9 +4,9 @@ use crate::features::schema::event_object;
 use crate::graphql::Entity as _;
 
 event_object! {
-    /// A message was deleted, really or not; or a deleted message or its media came later.
+    /// A message was deleted or a deletion was forged; or a deleted message or its media arrived later.
     DeletedMessageEvent {
-        /// The deleted message as it is now; null when it was deleted since.
+        /// The deleted message as it is now; null when the user deleted it since.
         message: DeletedMessage(DeletedMessageId)
     }
 }

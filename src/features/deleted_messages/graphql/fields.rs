@@ -17,25 +17,25 @@ use crate::hub::EventKind;
 use crate::id::{AccountId, ChatId, ContactId, UserId};
 use crate::messages::MessageKind;
 
-/// Which deleted messages to list. What is absent, null or an empty list leaves nothing out.
+/// Filter of deleted messages. A field that is absent, null or an empty list leaves nothing out.
 #[derive(Debug, InputObject)]
 pub struct DeletedMessageFilter {
-    /// Seen by one of these accounts.
+    /// Received by one of these accounts.
     account_ids: Option<Vec<ID>>,
-    /// Written in one of these chats.
+    /// In one of these chats.
     chat_ids: Option<Vec<ID>>,
     /// Written by one of these contacts.
     sender_ids: Option<Vec<ID>>,
-    /// Of one of these sorts.
+    /// Of one of these kinds.
     kinds: Option<Vec<MessageKind>>,
-    /// Deleted for real, or forged.
+    /// With one of these outcomes.
     outcomes: Option<Vec<DeletionOutcome>>,
-    /// Deleted then or later.
+    /// Deleted at this time or later.
     from: Option<DateTime<Utc>>,
-    /// Deleted before.
+    /// Deleted before this time.
     to: Option<DateTime<Utc>>,
-    /// With all these words, in any wording that the message had. Case and accents make no difference; three letters
-    /// or more also find the words that begin with them. At most 200 characters, of which the first 16 words count.
+    /// Contains all these words in any of its versions. Case and accents make no difference; a word of three letters or
+    /// more also finds the words that begin with it. At most 200 characters, of which the first 16 words count.
     search: Option<String>,
 }
 
@@ -54,19 +54,19 @@ impl DeletedMessageFilter {
     }
 }
 
-/// What deleted messages add to a user.
+/// Fields that deleted messages add to a user.
 #[derive(Debug, Clone, Copy)]
 pub struct UserFields(pub UserId);
 
 #[Object(name = "DeletedMessagesUserFields")]
 impl UserFields {
-    /// Messages and statuses that were deleted for everyone, and deletions that were forged; the latest deletion first.
+    /// Messages and statuses that were deleted for everyone, and forged deletions; the latest deletion first.
     async fn deleted_messages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(desc = "Which messages; all when absent.")] filter: Option<DeletedMessageFilter>,
+        #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(desc = "Filter; all messages when absent.")] filter: Option<DeletedMessageFilter>,
     ) -> Result<Connection<PageCursor, DeletedMessage, EmptyFields, EmptyFields>> {
         let page = Page::parse(first, after.as_deref())?;
         let query = filter
@@ -80,13 +80,13 @@ impl UserFields {
     }
 }
 
-/// What deleted messages add to an account.
+/// Fields that deleted messages add to an account.
 #[derive(Debug, Clone, Copy)]
 pub struct AccountFields(pub AccountRef);
 
 #[Object(name = "DeletedMessagesAccountFields")]
 impl AccountFields {
-    /// What the account holds in case it is deleted.
+    /// Settings for holding messages in case they are deleted.
     async fn deleted_messages(&self, ctx: &Context<'_>) -> Result<DeletedMessageSettings> {
         let service = ctx.data_unchecked::<DeletedMessagesService>();
         let found = service.settings(self.0).await.map_err(|e| failed(ctx, e))?;
@@ -94,20 +94,20 @@ impl AccountFields {
     }
 }
 
-/// What deleted messages tell as it happens.
+/// Subscriptions of the deleted messages feature.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Subscription;
 
 #[GraphQlSubscription(name = "DeletedMessagesSubscription")]
 impl Subscription {
-    /// Each deletion, real or forged, and again when its message or media came later: first those after the cursor,
-    /// then as they happen, each once and in order.
+    /// Each deletion, real or forged, and again when its message or media arrives later: events after the cursor first,
+    /// then new ones as they happen; each once and in order.
     async fn message_deleted(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Where to resume: the `cursor` of the last event; only what follows when absent.")]
+        #[graphql(desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent.")]
         after: Option<Cursor>,
-        #[graphql(desc = "Only of these accounts; of all when absent.")] account_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<Vec<ID>>,
     ) -> Result<impl Stream<Item = Result<DeletedMessageEvent>> + use<>> {
         let events = listen(ctx, after, account_ids, &[EventKind::MessageDeleted]).await?;
         Ok(events.map(|event| event.map(DeletedMessageEvent::from)))

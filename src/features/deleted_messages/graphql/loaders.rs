@@ -9,7 +9,7 @@ use crate::graphql::{ReadError, Reader};
 use crate::id::MessageId;
 use crate::messages::{self, Version};
 
-/// Key of what an edited message said, the oldest wording first.
+/// Key of the versions of an edited message, the oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct VersionsOf(pub(super) MessageId);
 

@@ -1,4 +1,4 @@
-//! Deleted messages in the schema.
+//! GraphQL types and fields of deleted messages.
 
 mod errors;
 mod event;

@@ -8,70 +8,70 @@ use crate::features::schema::{Account, Chat, Contact, Media, MessageVersion};
 use crate::graphql::{Entity, PageCursor, find};
 use crate::messages::MessageKind;
 
-/// A message that was deleted for everyone, or that somebody claimed to delete.
+/// A message that was deleted for everyone, or that another contact claimed to delete.
 #[derive(Debug, Clone)]
 pub struct DeletedMessage(pub DeletedRecord);
 
-/// A message that was deleted for everyone, or that somebody claimed to delete.
+/// A message that was deleted for everyone, or that another contact claimed to delete.
 #[Object]
 impl DeletedMessage {
-    /// Opaque and global.
+    /// Opaque global id.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// The account that saw it.
+    /// The account that received the message.
     async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
         Account::load(ctx, self.0.account).await
     }
 
-    /// Where it was written; of kind `STATUS` for a deleted status.
+    /// Chat of the message; of kind `STATUS` for a deleted status.
     async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
         Chat::load(ctx, self.0.chat).await
     }
 
-    /// Who wrote it. While the message has not come: whose it is said to be.
+    /// Sender of the message. While the message has not arrived, the sender that the deletion names.
     async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.0.sender).await
     }
 
-    /// Who deleted it, or claimed to.
+    /// Contact who deleted the message, or claimed to.
     async fn deleted_by(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.0.deleted_by).await
     }
 
-    /// Whether somebody deleted it who did not write it, as an admin of the group.
+    /// True when an admin of the group deleted the message of another member.
     async fn is_by_admin(&self) -> bool {
         self.0.is_by_admin
     }
 
-    /// Whether the deletion was real.
+    /// Authenticity of the deletion.
     async fn outcome(&self) -> DeletionOutcome {
         self.0.outcome
     }
 
-    /// Whether what it said is known; if not, `loss` says why.
+    /// True when the content is available; when false, `loss` has the cause.
     async fn is_recovered(&self) -> bool {
         self.0.loss.is_none()
     }
 
-    /// Why there is nothing to show; null when there is.
+    /// Cause for which the content is not available; null when it is.
     async fn loss(&self) -> Option<Loss> {
         self.0.loss
     }
 
-    /// What sort of message it was; `UNDECRYPTED` while it has not come.
+    /// Kind of the message; `UNDECRYPTED` while the message has not arrived.
     async fn kind(&self) -> MessageKind {
         self.0.kind
     }
 
-    /// Its last words, or those under its picture; null when there were none or they are lost.
+    /// Last text, or last caption of the media; null when there was none or it is lost.
     async fn text(&self) -> Option<&str> {
         self.0.text.as_deref()
     }
 
-    /// Its picture, video, sound or file; null when it had none, or it was not to be kept. It is fetched after the
-    /// deletion: `messageDeleted` tells of the message again when that is over.
+    /// Picture, video, sound or file of the message; null when there was none, or `mediaBackup` is `NEVER`. Fetched after
+    /// the deletion: `messageDeleted` announces the message again when the fetch ends.
     async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match self.0.media {
             Some(id) => Media::find(ctx, id).await,
@@ -79,7 +79,7 @@ impl DeletedMessage {
         }
     }
 
-    /// Every wording it had, the oldest first: one unless it was edited, none when its words are lost.
+    /// All versions of the text, the oldest first: one unless the message was edited, none when the text is lost.
     async fn versions(&self, ctx: &Context<'_>) -> Result<Vec<MessageVersion>> {
         let (Some(text), Some(message)) = (&self.0.text, self.0.message) else {
             return Ok(Vec::new());
@@ -95,12 +95,12 @@ impl DeletedMessage {
         ))
     }
 
-    /// When it was sent, by WhatsApp's clock. Of a message that never came, when it was deleted: it was sent before.
+    /// Time of sending, by WhatsApp's clock. For a message that never arrived, the time of the deletion.
     async fn sent_at(&self) -> DateTime<Utc> {
         self.0.sent_at
     }
 
-    /// When it was deleted, by WhatsApp's clock.
+    /// Time of the deletion, by WhatsApp's clock.
     async fn deleted_at(&self) -> DateTime<Utc> {
         self.0.deleted_at
     }
@@ -117,7 +117,7 @@ impl Entity for DeletedMessage {
 }
 
 impl DeletedMessage {
-    /// Where it stands in a list.
+    /// Returns the position in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {
             at: self.0.deleted_at,

@@ -12,17 +12,17 @@ use crate::graphql::{Entity, UserError, viewer};
 use crate::id::AccountId;
 use crate::messages::{Holding, MediaBackup};
 
-/// What an account holds in case it is deleted.
+/// Settings for holding the messages of an account in case they are deleted.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct DeletedMessageSettings {
-    /// Whether messages are held, encrypted, so that a later deletion does not lose them. On until it is turned off.
-    /// Channels, and what the owner wrote, are never held.
+    /// True when messages are held, encrypted, so that a later deletion does not lose them. On by default. Messages of
+    /// channels and of the account's owner are never held.
     is_enabled: bool,
-    /// Whether those of groups are held too.
+    /// True when messages of groups are held too.
     include_groups: bool,
-    /// When pictures, videos, sounds and files are fetched.
+    /// Time at which pictures, videos, sounds and files are fetched.
     media_backup: MediaBackup,
-    /// For how many days a message is held; by the user's plan.
+    /// Number of days for which a message is held, by the user's plan.
     window_days: i32,
 }
 
@@ -37,27 +37,27 @@ impl From<(Holding, i32)> for DeletedMessageSettings {
     }
 }
 
-/// What to change of what an account holds. What is absent stays as it is.
+/// Change of the settings for holding messages. Fields that are absent leave their setting unchanged.
 #[derive(Debug, InputObject)]
 pub struct UpdateDeletedMessagesInput {
     /// The account.
     account_id: ID,
-    /// Whether messages are held. What is held when this is turned off is let go within minutes; what was deleted
-    /// until then stays.
+    /// True to hold messages. False also removes the held messages within minutes; messages that were deleted before
+    /// stay.
     is_enabled: Option<bool>,
-    /// Whether those of groups are held too. What is held of groups when this is turned off is let go likewise.
+    /// True to hold messages of groups too. False also removes the held messages of groups within minutes.
     include_groups: Option<bool>,
-    /// When pictures, videos, sounds and files are fetched.
+    /// Time at which pictures, videos, sounds and files are fetched.
     media_backup: Option<MediaBackup>,
 }
 
-/// What came of a change of what is held.
+/// Result of `updateDeletedMessages`.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct DeletedMessagesPayload {
-    /// The settings as they are now; null when nothing was changed.
+    /// The settings after the change; null when nothing was changed.
     deleted_messages: Option<DeletedMessageSettings>,
-    /// What was wrong; empty when the change was made.
+    /// Errors in the input; empty when the change was made.
     errors: Vec<UserError>,
     #[graphql(skip)]
     account_id: Option<AccountId>,
@@ -84,17 +84,17 @@ impl DeletedMessagesPayload {
     }
 }
 
-/// What users change about deleted messages.
+/// Mutations of the deleted messages feature.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mutation;
 
 #[Object(name = "DeletedMessagesMutation")]
 impl Mutation {
-    /// Changes what an account holds in case it is deleted.
+    /// Changes the settings for holding the messages of an account.
     async fn update_deleted_messages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to change.")] input: UpdateDeletedMessagesInput,
+        #[graphql(desc = "The change.")] input: UpdateDeletedMessagesInput,
     ) -> Result<DeletedMessagesPayload> {
         let user = viewer(ctx)?.user;
         let id = match AccountId::from_global(&input.account_id) {
@@ -122,13 +122,12 @@ impl Mutation {
         }
     }
 
-    /// Fetches the picture, video, sound or file of a deleted message once more that could not be had before: while
-    /// WhatsApp still serves it, or by way of the phone. Answers at once; `messageDeleted` tells of the message again
-    /// when `media.state` is final.
+    /// Retries to fetch the picture, video, sound or file of a deleted message: from WhatsApp while it still serves it, or
+    /// by way of the phone. Answers at once; `messageDeleted` announces the message again when `media.state` is final.
     async fn fetch_deleted_media(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose media.")] input: FetchDeletedMediaInput,
+        #[graphql(desc = "The deleted message.")] input: FetchDeletedMediaInput,
     ) -> Result<FetchDeletedMediaPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<DeletedMessagesService>();

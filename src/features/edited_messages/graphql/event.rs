@@ -4,9 +4,9 @@ use crate::features::schema::event_object;
 use crate::graphql::Entity as _;
 
 event_object! {
-    /// A message was edited by its author.
+    /// The author edited a message.
     EditedMessageEvent {
-        /// The message as it is now, with every wording; null when it was deleted since.
+        /// The message as it is now, with all its versions; null when it was deleted since.
         message: EditedMessage(EditedMessageId)
     }
 }

@@ -14,23 +14,23 @@ use crate::hub::EventKind;
 use crate::id::{AccountId, ChatId, ContactId, UserId};
 use crate::messages::MessageKind;
 
-/// Which edited messages to list. What is absent, null or an empty list leaves nothing out.
+/// Filter of edited messages. A field that is absent, null or an empty list leaves nothing out.
 #[derive(Debug, InputObject)]
 pub struct EditedMessageFilter {
-    /// Seen by one of these accounts.
+    /// Received by one of these accounts.
     account_ids: Option<Vec<ID>>,
-    /// Written in one of these chats.
+    /// In one of these chats.
     chat_ids: Option<Vec<ID>>,
     /// Written by one of these contacts.
     sender_ids: Option<Vec<ID>>,
-    /// Of one of these sorts.
+    /// Of one of these kinds.
     kinds: Option<Vec<MessageKind>>,
-    /// Last edited then or later.
+    /// Last edited at this time or later.
     from: Option<DateTime<Utc>>,
-    /// Last edited before.
+    /// Last edited before this time.
     to: Option<DateTime<Utc>>,
-    /// With all these words, in any wording. Case and accents make no difference; three letters or more also find the
-    /// words that begin with them. At most 200 characters, of which the first 16 words count.
+    /// Contains all these words in any of its versions. Case and accents make no difference; a word of three letters or
+    /// more also finds the words that begin with it. At most 200 characters, of which the first 16 words count.
     search: Option<String>,
 }
 
@@ -48,19 +48,19 @@ impl EditedMessageFilter {
     }
 }
 
-/// What edited messages add to a user.
+/// Fields that edited messages add to a user.
 #[derive(Debug, Clone, Copy)]
 pub struct UserFields(pub UserId);
 
 #[Object(name = "EditedMessagesUserFields")]
 impl UserFields {
-    /// Messages that their authors edited, with every wording; the latest edit first.
+    /// Messages that their authors edited, with all versions; the latest edit first.
     async fn edited_messages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(desc = "Which messages; all when absent.")] filter: Option<EditedMessageFilter>,
+        #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(desc = "Filter; all messages when absent.")] filter: Option<EditedMessageFilter>,
     ) -> Result<Connection<PageCursor, EditedMessage, EmptyFields, EmptyFields>> {
         let page = Page::parse(first, after.as_deref())?;
         let query = filter
@@ -77,19 +77,20 @@ impl UserFields {
     }
 }
 
-/// What edited messages tell as it happens.
+/// Subscriptions of the edited messages feature.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Subscription;
 
 #[GraphQlSubscription(name = "EditedMessagesSubscription")]
 impl Subscription {
-    /// Each edit of a message by its author: first those after the cursor, then as they happen, each once and in order.
+    /// Each edit of a message by its author: events after the cursor first, then new ones as they happen;
+    /// each once and in order.
     async fn message_edited(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Where to resume: the `cursor` of the last event; only what follows when absent.")]
+        #[graphql(desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent.")]
         after: Option<Cursor>,
-        #[graphql(desc = "Only of these accounts; of all when absent.")] account_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<Vec<ID>>,
     ) -> Result<impl Stream<Item = Result<EditedMessageEvent>> + use<>> {
         let events = listen(ctx, after, account_ids, &[EventKind::MessageEdited]).await?;
         Ok(events.map(|event| event.map(EditedMessageEvent::from)))

@@ -1,4 +1,4 @@
-//! Edited messages in the schema.
+//! GraphQL types and fields of edited messages.
 
 mod event;
 mod fields;

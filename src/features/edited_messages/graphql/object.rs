@@ -18,39 +18,39 @@ pub struct EditedMessage(pub EditedRecord);
 /// A message that its author edited.
 #[Object]
 impl EditedMessage {
-    /// Opaque and global.
+    /// Opaque global id.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// The account that saw it.
+    /// The account that received the message.
     async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
         Account::load(ctx, self.0.account).await
     }
 
-    /// Where it was written.
+    /// Chat of the message.
     async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
         Chat::load(ctx, self.0.chat).await
     }
 
-    /// Who wrote it.
+    /// Sender of the message.
     async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.0.sender).await
     }
 
-    /// What sort of message it is.
+    /// Kind of the message.
     async fn kind(&self) -> MessageKind {
         self.0.kind
     }
 
-    /// What it says now, or what is under its picture now; empty when the author took all words away.
+    /// Current text, or current caption of the media; empty when the author removed all text.
     async fn text(&self) -> &str {
         let newest = self.0.wordings.last();
         newest.map(|wording| wording.text.as_str()).unwrap_or_default()
     }
 
-    /// Every wording, the oldest first: two or more, of which the last is `text`. Of a message that was edited more
-    /// than 50 times, the first ones and the last.
+    /// All versions, the oldest first: two or more, of which the last is `text`. For a message that was edited more than
+    /// 50 times, the first ones and the last.
     async fn versions(&self) -> Vec<MessageVersion> {
         let versions = self.0.wordings.iter().map(|wording| MessageVersion {
             text: wording.text.clone(),
@@ -59,18 +59,18 @@ impl EditedMessage {
         versions.collect()
     }
 
-    /// When it was sent, by WhatsApp's clock.
+    /// Time of sending, by WhatsApp's clock.
     async fn sent_at(&self) -> DateTime<Utc> {
         let first = self.0.wordings.first();
         first.map_or(self.0.first_edited_at, |wording| wording.written_at)
     }
 
-    /// When it was edited first, by WhatsApp's clock.
+    /// Time of the first edit, by WhatsApp's clock.
     async fn first_edited_at(&self) -> DateTime<Utc> {
         self.0.first_edited_at
     }
 
-    /// When it was edited last, by WhatsApp's clock.
+    /// Time of the last edit, by WhatsApp's clock.
     async fn last_edited_at(&self) -> DateTime<Utc> {
         self.0.last_edited_at
     }
@@ -87,7 +87,7 @@ impl Entity for EditedMessage {
 }
 
 impl EditedMessage {
-    /// Where it stands in a list.
+    /// Returns the position in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {
             at: self.0.last_edited_at,

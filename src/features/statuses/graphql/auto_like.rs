@@ -16,24 +16,25 @@ use crate::features::statuses::StatusId;
 use crate::graphql::{Entity, UserError, parse_ids, viewer};
 use crate::id::{AccountId, ContactId};
 
-/// What an account does with new statuses.
+/// Settings of auto-like: which new statuses of contacts are liked, and how.
 #[derive(Debug, Clone)]
 pub struct AutoLikeSettings(pub AutoLike);
 
-/// What an account does with new statuses.
+/// Settings of auto-like: which new statuses of contacts are liked, and how.
 #[Object]
 impl AutoLikeSettings {
-    /// Whether statuses are liked. Off until it is turned on.
+    /// True when new statuses are liked. Off by default.
     async fn is_enabled(&self) -> bool {
         self.0.is_enabled
     }
 
-    /// The emoji to like with.
+    /// Emoji of the likes.
     async fn emoji(&self) -> &str {
         self.0.emoji.as_str()
     }
 
-    /// The contacts whose statuses are liked with another emoji; with this plan, or an earlier one of yours.
+    /// Contacts whose statuses are liked with another emoji. Entries are kept, but not used, while the plan does not
+    /// include them.
     async fn contact_emojis(&self) -> Vec<ContactEmojiOf> {
         self.0
             .contact_emojis
@@ -43,34 +44,34 @@ impl AutoLikeSettings {
             .collect()
     }
 
-    /// Whose statuses are liked.
+    /// Selection of the authors whose statuses are liked.
     async fn scope(&self) -> ContactScope {
         self.0.scope
     }
 
-    /// Whom the scope names.
+    /// Contacts that the scope includes or leaves out.
     async fn contacts(&self, ctx: &Context<'_>) -> Result<Vec<Contact>> {
         let contacts = self.0.contacts.iter().map(|id| Contact::load(ctx, *id));
         futures::future::try_join_all(contacts).await
     }
 
-    /// Whether statuses of contacts that the owner muted are left alone.
+    /// True when statuses of contacts that the owner muted are skipped.
     async fn skip_muted(&self) -> bool {
         self.0.skips_muted
     }
 
-    /// Whether the authors of liked statuses see that the owner looked. Off until it is turned on; without it a like is
-    /// sent all the same.
+    /// True when a view receipt is sent before each like, so that the author sees that the owner viewed the status. Off
+    /// by default; likes are sent either way.
     async fn sends_view_receipt(&self) -> bool {
         self.0.sends_view_receipt
     }
 
-    /// How many likes are sent in any hour at most; further statuses are skipped.
+    /// Maximum number of likes in any hour; further statuses are skipped.
     async fn max_per_hour(&self) -> i32 {
         self.0.max_per_hour
     }
 
-    /// When nothing is liked, every day; null when there is no such time. It rests while the plan has no quiet hours.
+    /// Daily span without likes; null when there is none. Not used while the plan has no quiet hours.
     async fn quiet_hours(&self) -> Option<QuietSpan> {
         self.0.quiet_hours.map(|hours| {
             let (from, until) = hours.texts();
@@ -79,14 +80,14 @@ impl AutoLikeSettings {
     }
 }
 
-/// The emoji with which the statuses of one contact are liked.
+/// Emoji for the statuses of one contact.
 #[derive(Debug, Clone)]
 pub struct ContactEmojiOf(ContactEmoji);
 
-/// The emoji with which the statuses of one contact are liked.
+/// Emoji for the statuses of one contact.
 #[Object(name = "ContactEmoji")]
 impl ContactEmojiOf {
-    /// Whose statuses.
+    /// Author of the statuses.
     async fn contact(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.0.contact).await
     }
@@ -97,57 +98,58 @@ impl ContactEmojiOf {
     }
 }
 
-/// The emoji with which the statuses of one contact are to be liked.
+/// New emoji for the statuses of one contact.
 #[derive(Debug, InputObject)]
 pub struct ContactEmojiInput {
-    /// Whose statuses: a contact of the account.
+    /// Author of the statuses; must be a contact of the account.
     contact_id: ID,
-    /// Exactly one emoji; null to like theirs as everybody else's.
+    /// Exactly one emoji; null to use the emoji of the account again.
     emoji: Option<String>,
 }
 
-/// A span of every day, by the clock of the user's time zone. It may go over midnight.
+/// Daily span in the user's time zone. The span may cross midnight.
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(name = "QuietHours")]
 pub struct QuietSpan {
-    /// Its first minute, such as `22:00`.
+    /// First minute, such as `22:00`.
     from: String,
-    /// The minute after its last, such as `07:30`.
+    /// Minute after the last, such as `07:30`.
     until: String,
 }
 
-/// A span of every day, by the clock of the user's time zone. It may go over midnight.
+/// Daily span in the user's time zone. The span may cross midnight.
 #[derive(Debug, InputObject)]
 pub struct QuietHoursInput {
-    /// Its first minute, such as `22:00`.
+    /// First minute, such as `22:00`.
     from: String,
-    /// The minute after its last, such as `07:30`; another than `from`.
+    /// Minute after the last, such as `07:30`; must differ from `from`.
     until: String,
 }
 
-/// What to change of an account's auto-like. What is absent stays as it is.
+/// Change of the auto-like settings of an account. Fields that are absent leave their setting unchanged.
 #[derive(Debug, InputObject)]
 pub struct UpdateAutoLikeInput {
     /// The account.
     account_id: ID,
-    /// Whether statuses are liked. False takes back the likes that wait to be sent.
+    /// True to like new statuses. False also cancels the likes that wait to be sent.
     is_enabled: Option<bool>,
-    /// What to like with: exactly one emoji.
+    /// Emoji of the likes: exactly one emoji.
     emoji: Option<String>,
-    /// With what else to like the statuses of some contacts. Contacts that are not named keep theirs. Needs Premium, but
-    /// for taking one away.
+    /// Emojis for single contacts. Contacts that are not in the list keep theirs. Needs Premium, except to remove an
+    /// emoji.
     contact_emojis: Option<Vec<ContactEmojiInput>>,
-    /// Whose statuses are liked. `ONLY` and `EXCEPT` need Premium.
+    /// Selection of the authors whose statuses are liked. `ONLY` and `EXCEPT` need Premium.
     scope: Option<ContactScope>,
-    /// Whom the scope names, at most 1,000 contacts of the account; replaces the list. Needs Premium.
+    /// Contacts that the scope includes or leaves out: at most 1,000 contacts of the account. Replaces the list. Needs
+    /// Premium.
     contact_ids: Option<Vec<ID>>,
-    /// Whether statuses of muted contacts are left alone.
+    /// True to skip statuses of muted contacts.
     skip_muted: Option<bool>,
-    /// Whether the authors of liked statuses see that the owner looked, unless the phone's read receipts are off.
+    /// True to send a view receipt before each like, unless the phone's read receipts are off.
     sends_view_receipt: Option<bool>,
-    /// How many likes are sent in any hour at most, 1 to 120.
+    /// Maximum number of likes in any hour, 1 to 120.
     max_per_hour: Option<i32>,
-    /// When nothing is liked; null for never. Needs Premium.
+    /// Daily span without likes; null for none. Needs Premium.
     quiet_hours: MaybeUndefined<QuietHoursInput>,
 }
 
@@ -195,13 +197,13 @@ fn parse_hours(span: &QuietHoursInput) -> Result<QuietHours, UserError> {
     })
 }
 
-/// What came of a change of auto-like.
+/// Result of `updateAutoLike`.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct AutoLikePayload {
-    /// The settings as they are now; null when nothing was changed.
+    /// The settings after the change; null when nothing was changed.
     auto_like: Option<AutoLikeSettings>,
-    /// What was wrong; empty when the change was made.
+    /// Errors in the input; empty when the change was made.
     errors: Vec<UserError>,
     #[graphql(skip)]
     account_id: Option<AccountId>,
@@ -228,17 +230,17 @@ impl AutoLikePayload {
     }
 }
 
-/// What users change about statuses.
+/// Mutations of the statuses feature.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mutation;
 
 #[Object(name = "StatusesMutation")]
 impl Mutation {
-    /// Changes what an account does with new statuses: all that the input names, or nothing.
+    /// Changes the auto-like settings of an account: all fields of the input, or nothing.
     async fn update_auto_like(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to change.")] input: UpdateAutoLikeInput,
+        #[graphql(desc = "The change.")] input: UpdateAutoLikeInput,
     ) -> Result<AutoLikePayload> {
         let user = viewer(ctx)?.user;
         let (id, change) = match input.parse() {
@@ -256,12 +258,12 @@ impl Mutation {
         }
     }
 
-    /// Tells what a change of auto-like would have done with the statuses of the last 24 hours, as if it had been on.
-    /// Changes nothing.
+    /// Previews a change of auto-like: the result that it would have had for the statuses of the last 24 hours, as if
+    /// auto-like had been on. Changes nothing.
     async fn preview_auto_like(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to change; the rest is as it is.")] input: UpdateAutoLikeInput,
+        #[graphql(desc = "The change to preview.")] input: UpdateAutoLikeInput,
     ) -> Result<PreviewAutoLikePayload> {
         let user = viewer(ctx)?.user;
         let (id, change) = match input.parse() {
@@ -279,12 +281,12 @@ impl Mutation {
     }
 
     /// Fetches the picture, video or sound of a status from WhatsApp, which serves it for about as long as it shows the
-    /// status; once more, if it could not be had before. Answers at once; a `STATUS_CHANGED` event tells when
-    /// `media.state` is final.
+    /// status. Also retries after a failed attempt. Answers at once; a `STATUS_CHANGED` event follows when `media.state`
+    /// is final.
     async fn fetch_status_media(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whose media.")] input: FetchStatusMediaInput,
+        #[graphql(desc = "The status.")] input: FetchStatusMediaInput,
     ) -> Result<FetchStatusMediaPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<StatusesService>();

@@ -2,36 +2,36 @@ use async_graphql::SimpleObject;
 
 use super::super::counters::{LikeCount, LikeCounters, SkipCount};
 
-/// What became of an account's likes lately, by the days of the user's time zone.
+/// Counts of an account's likes in the last days, by the days of the user's time zone.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct AutoLikeCounters {
-    /// Since midnight.
+    /// Likes since midnight.
     today: AutoLikeCount,
-    /// Today and the six days before.
+    /// Likes of today and the six days before.
     last_seven_days: AutoLikeCount,
-    /// Today and the 29 days before.
+    /// Likes of today and the 29 days before.
     last_thirty_days: AutoLikeCount,
 }
 
-/// What became of the likes of some days.
+/// Counts of likes in one period, by outcome.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct AutoLikeCount {
-    /// WhatsApp took them.
+    /// Number of likes that WhatsApp accepted.
     liked: i64,
-    /// WhatsApp refused them, or they could not be sent.
+    /// Number of likes that WhatsApp refused or that could not be sent.
     rejected: i64,
-    /// They were not to be sent.
+    /// Number of statuses that were skipped.
     skipped: i64,
-    /// The same by reason, the most first.
+    /// Number of skipped statuses by reason, the highest first.
     skips: Vec<AutoLikeSkips>,
 }
 
-/// How many likes were not to be sent for one reason.
+/// Number of statuses that were skipped for one reason.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct AutoLikeSkips {
-    /// Why, as in `StatusLike.reason`.
+    /// Reason, as in `StatusLike.reason`.
     reason: String,
-    /// How many.
+    /// Number of statuses.
     count: i64,
 }
 

@@ -4,7 +4,7 @@ use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::Entity as _;
 
 event_object! {
-    /// A contact posted or deleted a status, or its media came.
+    /// A status was posted or deleted, or the fetching of its media ended.
     StatusEvent {
         /// The status as it is now; null when it was deleted since.
         status: Status(StatusId)
@@ -12,7 +12,7 @@ event_object! {
 }
 
 event_object! {
-    /// The like of a status was queued, sent, taken, refused or skipped.
+    /// The like of a status was queued, sent, accepted, refused or skipped.
     StatusLikeEvent {
         /// The like as it is now; null when it was deleted since.
         status_like: StatusLike(StatusLikeId)

@@ -20,18 +20,18 @@ use crate::graphql::{Cursor, Page, PageCursor, connect, find, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ContactId, UserId};
 
-/// Which statuses to list. What is absent, null or an empty list leaves nothing out.
+/// Filter of statuses. A field that is absent, null or an empty list leaves nothing out.
 #[derive(Debug, InputObject)]
 pub struct StatusFilter {
     /// Seen by one of these accounts.
     account_ids: Option<Vec<ID>>,
     /// StatusRecord by one of these contacts.
     author_ids: Option<Vec<ID>>,
-    /// Of one of these sorts.
+    /// Of one of these kinds.
     kinds: Option<Vec<StatusKind>>,
-    /// True: only the owner's own. False: only others'.
+    /// True: only statuses of the account's owner. False: only statuses of contacts.
     is_own: Option<bool>,
-    /// True: only deleted ones. False: only those that are not.
+    /// True: only deleted statuses. False: only statuses that are not deleted.
     is_deleted: Option<bool>,
     /// StatusRecord then or later.
     from: Option<DateTime<Utc>>,
@@ -53,18 +53,18 @@ impl StatusFilter {
     }
 }
 
-/// Which likes to list. What is absent, null or an empty list leaves nothing out.
+/// Filter of likes. A field that is absent, null or an empty list leaves nothing out.
 #[derive(Debug, InputObject)]
 pub struct StatusLikeFilter {
     /// By one of these accounts.
     account_ids: Option<Vec<ID>>,
     /// Of a status of one of these contacts.
     author_ids: Option<Vec<ID>>,
-    /// That came this far.
+    /// With one of these outcomes.
     outcomes: Option<Vec<LikeOutcome>>,
-    /// Decided on then or later.
+    /// Decided at this time or later.
     from: Option<DateTime<Utc>>,
-    /// Decided on before.
+    /// Decided before this time.
     to: Option<DateTime<Utc>>,
 }
 
@@ -80,19 +80,19 @@ impl StatusLikeFilter {
     }
 }
 
-/// What statuses add to a user.
+/// Fields that statuses add to a user.
 #[derive(Debug, Clone, Copy)]
 pub struct UserFields(pub UserId);
 
 #[Object(name = "StatusesUserFields")]
 impl UserFields {
-    /// The statuses that the user's accounts saw, and the owner's own, newest first.
+    /// Statuses that the user's accounts received or posted, newest first.
     async fn statuses(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(desc = "Which statuses; all when absent.")] filter: Option<StatusFilter>,
+        #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(desc = "Filter; all statuses when absent.")] filter: Option<StatusFilter>,
     ) -> Result<Connection<PageCursor, Status, EmptyFields, EmptyFields>> {
         let page = Page::parse(first, after.as_deref())?;
         let query = filter.map(StatusFilter::parse).transpose()?.unwrap_or_default();
@@ -102,13 +102,13 @@ impl UserFields {
         Ok(connect(page, items.collect(), Status::page_cursor))
     }
 
-    /// What became of the likes of statuses, newest first.
+    /// Likes of statuses with their outcomes, newest first.
     async fn status_likes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(desc = "Which likes; all when absent.")] filter: Option<StatusLikeFilter>,
+        #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(desc = "Filter; all likes when absent.")] filter: Option<StatusLikeFilter>,
     ) -> Result<Connection<PageCursor, StatusLike, EmptyFields, EmptyFields>> {
         let page = Page::parse(first, after.as_deref())?;
         let query = filter
@@ -122,38 +122,38 @@ impl UserFields {
     }
 }
 
-/// What statuses add to an account.
+/// Fields that statuses add to an account.
 #[derive(Debug, Clone, Copy)]
 pub struct AccountFields(pub AccountRef);
 
 #[Object(name = "StatusesAccountFields")]
 impl AccountFields {
-    /// What the account does with new statuses.
+    /// Auto-like settings of the account.
     async fn auto_like(&self, ctx: &Context<'_>) -> Result<AutoLikeSettings> {
         let settings = find(ctx, AutoLikeOf(self.0.id)).await?;
         Ok(AutoLikeSettings(settings.unwrap_or_else(AutoLike::untouched)))
     }
 
-    /// What became of the likes of the last days.
+    /// Counts of the account's likes in the last days.
     async fn auto_like_counters(&self, ctx: &Context<'_>) -> Result<AutoLikeCounters> {
         let counted = find(ctx, CountersOf(self.0.id)).await?;
         Ok(AutoLikeCounters::from(counted.unwrap_or_default()))
     }
 }
 
-/// What statuses tell as it happens.
+/// Subscriptions of the statuses feature.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Subscription;
 
 #[GraphQlSubscription(name = "StatusesSubscription")]
 impl Subscription {
-    /// Each step of a like: first those after the cursor, then as they happen, each once and in order.
+    /// Each step of a like: events after the cursor first, then new ones as they happen; each once and in order.
     async fn status_liked(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Where to resume: the `cursor` of the last event; only what follows when absent.")]
+        #[graphql(desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent.")]
         after: Option<Cursor>,
-        #[graphql(desc = "Only of these accounts; of all when absent.")] account_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<Vec<ID>>,
     ) -> Result<impl Stream<Item = Result<StatusLikeEvent>> + use<>> {
         let events = listen(ctx, after, account_ids, &[EventKind::StatusLiked]).await?;
         Ok(events.map(|event| event.map(StatusLikeEvent::from)))

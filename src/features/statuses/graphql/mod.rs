@@ -1,4 +1,4 @@
-//! Statuses, likes and auto-like in the schema.
+//! GraphQL types and fields of statuses, likes and auto-like.
 
 mod auto_like;
 mod counters;

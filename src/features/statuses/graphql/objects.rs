@@ -7,52 +7,52 @@ use crate::features::schema::{Account, ActionStep, Contact, Media};
 use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::{Entity, PageCursor, find};
 
-/// A story: shown by WhatsApp for a day, kept here for longer.
+/// A status (story): shown by WhatsApp for a day, stored here for longer.
 #[derive(Debug, Clone)]
 pub struct Status(pub StatusRecord);
 
-/// A story: shown by WhatsApp for a day, kept here for longer.
+/// A status (story): shown by WhatsApp for a day, stored here for longer.
 #[Object]
 impl Status {
-    /// Opaque and global.
+    /// Opaque global id.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// The account that saw it.
+    /// The account that received or posted the status.
     async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
         Account::load(ctx, self.0.account).await
     }
 
-    /// Who posted it.
+    /// Author of the status.
     async fn author(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.0.author).await
     }
 
-    /// Whether the account's owner posted it.
+    /// True when the account's owner posted the status.
     async fn is_own(&self) -> bool {
         self.0.is_own
     }
 
-    /// What sort of status it is.
+    /// Kind of the status.
     async fn kind(&self) -> StatusKind {
         self.0.kind
     }
 
-    /// Its words; null unless it is a text.
+    /// Text of the status; null unless `kind` is `TEXT`.
     async fn text(&self) -> Option<&str> {
         let is_text = self.0.kind == StatusKind::Text;
         self.0.text.as_deref().filter(|_| is_text)
     }
 
-    /// The words under its picture or video; null when there are none.
+    /// Caption of the picture or video; null when there is none.
     async fn caption(&self) -> Option<&str> {
         let is_text = self.0.kind == StatusKind::Text;
         self.0.text.as_deref().filter(|_| !is_text)
     }
 
-    /// Its picture, video or sound; null when it has none. Fetched from WhatsApp when it is deleted, or by
-    /// `fetchStatusMedia`.
+    /// Picture, video or sound of the status; null when there is none. Fetched from WhatsApp when the status is deleted,
+    /// or by `fetchStatusMedia`.
     async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match self.0.media {
             Some(id) => Media::find(ctx, id).await,
@@ -60,22 +60,22 @@ impl Status {
         }
     }
 
-    /// When it was posted, by WhatsApp's clock.
+    /// Time of posting, by WhatsApp's clock.
     async fn posted_at(&self) -> DateTime<Utc> {
         self.0.posted_at
     }
 
-    /// When WhatsApp stops showing it: a day after it was posted.
+    /// Time at which WhatsApp stops showing the status: a day after posting.
     async fn expires_at(&self) -> DateTime<Utc> {
         self.0.expires_at
     }
 
-    /// When its author deleted it; null when they did not.
+    /// Time at which the author deleted the status; null unless deleted.
     async fn deleted_at(&self) -> Option<DateTime<Utc>> {
         self.0.deleted_at
     }
 
-    /// What became of its like; null when auto-like was off when it came, and for the owner's own.
+    /// Like of the status; null when auto-like was off at its arrival, and for statuses of the account's owner.
     async fn like(&self, ctx: &Context<'_>) -> Result<Option<StatusLike>> {
         let like = find(ctx, LikeOf(self.0.id)).await?;
         Ok(like.map(StatusLike))
@@ -93,7 +93,7 @@ impl Entity for Status {
 }
 
 impl Status {
-    /// Where it stands in a list.
+    /// Returns the position in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {
             at: self.0.posted_at,
@@ -102,42 +102,42 @@ impl Status {
     }
 }
 
-/// What became of the like of a status.
+/// Like of a status, with its outcome.
 #[derive(Debug, Clone)]
 pub struct StatusLike(pub Like);
 
-/// What became of the like of a status.
+/// Like of a status, with its outcome.
 #[Object]
 impl StatusLike {
-    /// Opaque and global.
+    /// Opaque global id.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// The status.
+    /// The liked status.
     async fn status(&self, ctx: &Context<'_>) -> Result<Status> {
         Status::load(ctx, self.0.status).await
     }
 
-    /// What it is, or would have been, liked with.
+    /// Emoji of the like, also when it was skipped.
     async fn emoji(&self) -> &str {
         &self.0.emoji
     }
 
-    /// How far it came. It is `LIKED` only when WhatsApp took it.
+    /// State of the like. `LIKED` only when WhatsApp accepted it.
     async fn outcome(&self) -> LikeOutcome {
         self.0.outcome
     }
 
-    /// Why no further; null unless it was rejected or skipped. When rejected: WhatsApp's code, such as `463`, or
+    /// Reason for a rejected or skipped like; null otherwise. When rejected: WhatsApp's code, such as `463`, or
     /// `failed: ` and the cause. When skipped: `deleted`, `too old`, `muted contact`, `plan`, `filtered`,
-    /// `quiet hours`, `hourly limit`, `risk budget` (WhatsApp wanted nothing sent, or it waited for too long),
+    /// `quiet hours`, `hourly limit`, `risk budget` (WhatsApp paused sending, or the like waited for too long),
     /// `turned off` or `unlinked`.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }
 
-    /// What happened to it, in order.
+    /// Steps of the like, in order.
     async fn timeline(&self) -> Vec<ActionStep> {
         self.0.timeline()
     }
@@ -154,7 +154,7 @@ impl Entity for StatusLike {
 }
 
 impl StatusLike {
-    /// Where it stands in a list.
+    /// Returns the position in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {
             at: self.0.created_at,

@@ -4,27 +4,27 @@ use super::super::preview::Previewed;
 use super::objects::Status;
 use crate::graphql::UserError;
 
-/// How many items are shown; the counts are of all.
+/// Maximum number of items that are returned; the counts include all.
 const MAX_ITEMS: usize = 100;
 
-/// What settings would have done with the statuses of the last 24 hours, 500 at most.
+/// Preview of auto-like settings on the statuses of the last 24 hours, 500 at most.
 #[derive(Debug, Clone)]
 pub struct AutoLikePreview(pub Vec<Previewed>);
 
-/// What settings would have done with the statuses of the last 24 hours, 500 at most.
+/// Preview of auto-like settings on the statuses of the last 24 hours, 500 at most.
 #[Object]
 impl AutoLikePreview {
-    /// How many statuses would have been liked.
+    /// Number of statuses that would have been liked.
     async fn like_count(&self) -> usize {
         self.0.iter().filter(|item| item.verdict.is_ok()).count()
     }
 
-    /// How many would have been skipped.
+    /// Number of statuses that would have been skipped.
     async fn skip_count(&self) -> usize {
         self.0.iter().filter(|item| item.verdict.is_err()).count()
     }
 
-    /// The newest 100 of them, the newest first.
+    /// The 100 newest of these statuses, newest first.
     async fn items(&self) -> Vec<AutoLikePreviewItem> {
         let shown = self.0.iter().take(MAX_ITEMS);
         shown
@@ -42,25 +42,25 @@ impl AutoLikePreview {
     }
 }
 
-/// What settings would have done with one status.
+/// Preview of auto-like settings on one status.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct AutoLikePreviewItem {
     /// The status.
     status: Status,
-    /// Whether it would have been liked.
+    /// True when the status would have been liked.
     is_liked: bool,
-    /// With what; null when it would not have been.
+    /// Emoji of the like; null when the status would have been skipped.
     emoji: Option<String>,
-    /// Why not, as in `StatusLike.reason`; null when it would have been.
+    /// Reason for skipping, as in `StatusLike.reason`; null when the status would have been liked.
     reason: Option<String>,
 }
 
-/// What a change of auto-like would have done.
+/// Result of `previewAutoLike`.
 #[derive(Debug, SimpleObject)]
 pub struct PreviewAutoLikePayload {
-    /// What it would have done; null when the change is wrong.
+    /// The preview; null when the change is invalid.
     pub(super) preview: Option<AutoLikePreview>,
-    /// What was wrong; empty when there is a preview.
+    /// Errors in the input; empty when there is a preview.
     pub(super) errors: Vec<UserError>,
 }
 

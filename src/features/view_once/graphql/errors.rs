@@ -4,7 +4,7 @@ use super::super::error::{Refusal, ViewOnceError};
 use crate::graphql::{UserError, UserErrorCode, bad_input, internal};
 use crate::plan::QuotaExceeded;
 
-/// What a failed query answers.
+/// Converts an error to the answer of a query.
 pub(super) fn failed(ctx: &Context<'_>, error: ViewOnceError) -> Error {
     match error {
         ViewOnceError::Refused(refusal) => bad_input(refusal.to_string()),
@@ -12,7 +12,7 @@ pub(super) fn failed(ctx: &Context<'_>, error: ViewOnceError) -> Error {
     }
 }
 
-/// What a failed mutation answers: the mistake, where the client can mend it.
+/// Converts an error to the answer of a mutation: a `UserError` when the client can correct the input.
 pub(super) fn refused(ctx: &Context<'_>, error: ViewOnceError) -> Result<UserError> {
     let ViewOnceError::Refused(refusal) = error else {
         return Err(internal(ctx, error));

@@ -16,10 +16,10 @@ use crate::graphql::{Cursor, Page, PageCursor, connect, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ContactId, UserId};
 
-/// Which view-once messages to list. What is absent, null or an empty list leaves nothing out.
+/// Filter of view-once messages. A field that is absent, null or an empty list leaves nothing out.
 #[derive(Debug, InputObject)]
 pub struct ViewOnceFilter {
-    /// That came to one of these accounts.
+    /// Received by one of these accounts.
     account_ids: Option<Vec<ID>>,
     /// With one of these outcomes.
     outcomes: Option<Vec<CaptureOutcome>>,
@@ -27,9 +27,9 @@ pub struct ViewOnceFilter {
     kinds: Option<Vec<MediaKind>>,
     /// Written by one of these contacts.
     sender_ids: Option<Vec<ID>>,
-    /// Received then or later.
+    /// Received at this time or later.
     from: Option<DateTime<Utc>>,
-    /// Received before.
+    /// Received before this time.
     to: Option<DateTime<Utc>>,
 }
 
@@ -46,20 +46,20 @@ impl ViewOnceFilter {
     }
 }
 
-/// What view-once messages add to a user.
+/// Fields that view-once messages add to a user.
 #[derive(Debug, Clone, Copy)]
 pub struct UserFields(pub UserId);
 
 #[Object(name = "ViewOnceUserFields")]
 impl UserFields {
-    /// The view-once messages that came while capturing was on, newest first. One whose content is being fetched for
-    /// the first time is listed when that is over.
+    /// View-once messages that arrived while capturing was on, newest first. A message whose content is being fetched
+    /// for the first time is listed when the fetch ends.
     async fn view_once_messages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "The cursor of the message before the first.")] after: Option<String>,
-        #[graphql(desc = "Which messages; all when absent.")] filter: Option<ViewOnceFilter>,
+        #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(desc = "Filter; all messages when absent.")] filter: Option<ViewOnceFilter>,
     ) -> Result<Connection<PageCursor, ViewOnceMessage, EmptyFields, EmptyFields>> {
         let page = Page::parse(first, after.as_deref())?;
         let query = filter.map(ViewOnceFilter::parse).transpose()?.unwrap_or_default();
@@ -73,33 +73,33 @@ impl UserFields {
     }
 }
 
-/// What view-once messages add to an account.
+/// Fields that view-once messages add to an account.
 #[derive(Debug, Clone, Copy)]
 pub struct AccountFields(pub AccountRef);
 
 #[Object(name = "ViewOnceAccountFields")]
 impl AccountFields {
-    /// What the account does with view-once messages.
+    /// View-once settings of the account.
     async fn view_once(&self, ctx: &Context<'_>) -> Result<ViewOnceSettings> {
         let service = ctx.data_unchecked::<ViewOnceService>();
         service.settings(self.0).await.map_err(|e| failed(ctx, e))
     }
 }
 
-/// What is told of view-once messages as it happens.
+/// Subscriptions of the view-once feature.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Subscription;
 
 #[GraphQlSubscription(name = "ViewOnceSubscription")]
 impl Subscription {
-    /// Each view-once message that comes, and each change of what became of it: first those after the cursor, then as
-    /// they happen, each once and in order.
+    /// Each new view-once message, and each change of its outcome: events after the cursor first, then new ones as they
+    /// happen; each once and in order.
     async fn view_once_captured(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Where to resume: the `cursor` of the last event; only what follows when absent.")]
+        #[graphql(desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent.")]
         after: Option<Cursor>,
-        #[graphql(desc = "Only of these accounts; of all when absent.")] account_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<Vec<ID>>,
     ) -> Result<impl Stream<Item = Result<ViewOnceEvent>> + use<>> {
         let events = listen(ctx, after, account_ids, &[EventKind::ViewOnceCaptured]).await?;
         Ok(events.map(|event| event.map(ViewOnceEvent::from)))

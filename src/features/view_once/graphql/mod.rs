@@ -1,4 +1,4 @@
-//! View-once messages in the schema.
+//! GraphQL types and fields of view-once messages.
 
 mod errors;
 mod event;

@@ -11,25 +11,24 @@ use crate::features::view_once::ViewOnceId;
 use crate::graphql::{Entity, UserError, viewer};
 use crate::id::AccountId;
 
-/// What to change of an account's view-once settings. What is absent stays as it is.
+/// Change of the view-once settings of an account. Fields that are absent leave their setting unchanged.
 #[derive(Debug, InputObject)]
 pub struct UpdateViewOnceInput {
     /// The account.
     account_id: ID,
-    /// Whether content that WhatsApp delivers is captured. Show the payload's `notice` to whoever turns it on.
+    /// True to capture content that WhatsApp delivers. Show the payload's `notice` to a user who turns this on.
     is_enabled: Option<bool>,
 }
 
-/// The settings after a change, or what was wrong.
+/// Result of `updateViewOnce`.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct ViewOncePayload {
-    /// The settings as they are now; null when nothing was changed.
+    /// The settings after the change; null when nothing was changed.
     view_once: Option<ViewOnceSettings>,
-    /// What somebody should know before they capture view-once messages: what the sender expects, and what the law may
-    /// say. In English.
+    /// Legal and privacy notice to show before a user captures view-once messages. In English.
     notice: &'static str,
-    /// What was wrong; empty when the change was made.
+    /// Errors in the input; empty when the change was made.
     errors: Vec<UserError>,
     #[graphql(skip)]
     account_id: Option<AccountId>,
@@ -57,23 +56,23 @@ impl ViewOncePayload {
     }
 }
 
-/// Which view-once message.
+/// A view-once message, by its id.
 #[derive(Debug, InputObject)]
 pub struct ViewOnceIdInput {
-    /// The message.
+    /// Id of the message.
     view_once_id: ID,
 }
 
-/// A view-once message after a mutation, or what was wrong.
+/// Result of a mutation of a view-once message.
 #[derive(SimpleObject)]
 pub struct ViewOnceMessagePayload {
-    /// The message as it is now; null when nothing was done.
+    /// The message after the mutation; null when nothing was done.
     message: Option<ViewOnceMessage>,
-    /// What was wrong; empty when all was well.
+    /// Errors in the input; empty when the mutation succeeded.
     errors: Vec<UserError>,
 }
 
-/// What users change about view-once messages.
+/// Mutations of the view-once feature.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mutation;
 
@@ -83,7 +82,7 @@ impl Mutation {
     async fn update_view_once(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to change.")] input: UpdateViewOnceInput,
+        #[graphql(desc = "The change.")] input: UpdateViewOnceInput,
     ) -> Result<ViewOncePayload> {
         let user = viewer(ctx)?.user;
         let Ok(id) = AccountId::from_global(&input.account_id) else {
@@ -101,12 +100,12 @@ impl Mutation {
         }
     }
 
-    /// Fetches the content of a message once more that the quota refused, or that failed. Answers at once with
-    /// `isCapturing`; what comes of it is told by `viewOnceCaptured`.
+    /// Retries the capture of a message whose outcome is `QUOTA_EXHAUSTED` or `FAILED`. Answers at once with `isCapturing`
+    /// true; `viewOnceCaptured` announces the outcome.
     async fn retry_capture(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which message.")] input: ViewOnceIdInput,
+        #[graphql(desc = "The message.")] input: ViewOnceIdInput,
     ) -> Result<ViewOnceMessagePayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<ViewOnceService>();

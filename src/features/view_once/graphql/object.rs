@@ -11,59 +11,59 @@ use crate::features::schema::{Account, Chat, Contact, Media};
 use crate::features::view_once::ViewOnceId;
 use crate::graphql::{Entity, PageCursor, ReadError, Reader};
 
-/// A message that may be viewed once.
+/// A view-once message.
 #[derive(Debug, Clone)]
 pub struct ViewOnceMessage(pub ViewOnce);
 
-/// A message that may be viewed once.
+/// A view-once message.
 #[Object]
 impl ViewOnceMessage {
-    /// Opaque and global.
+    /// Opaque global id.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// The account that it came to.
+    /// The account that received the message.
     async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
         Account::load(ctx, self.0.account).await
     }
 
-    /// Where it was written.
+    /// Chat of the message.
     async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
         Chat::load(ctx, self.0.chat).await
     }
 
-    /// Who wrote it.
+    /// Sender of the message.
     async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.0.sender).await
     }
 
-    /// What it is; null while WhatsApp has delivered only a placeholder, which does not say.
+    /// Kind of the content; null while WhatsApp has delivered only a placeholder, which does not name the kind.
     async fn kind(&self) -> Option<MediaKind> {
         self.0.kind
     }
 
-    /// What became of it.
+    /// Outcome of the capture.
     async fn outcome(&self) -> CaptureOutcome {
         self.outcome_now()
     }
 
-    /// Why its content is not kept, in English; null when it is, or was not delivered.
+    /// Reason, in English, for which the content was not captured; null when it was captured or not delivered.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }
 
-    /// Whether its content is being fetched just now; an event tells what came of it.
+    /// True while the content is being fetched; an event announces the outcome.
     async fn is_capturing(&self) -> bool {
         self.0.is_capturing
     }
 
-    /// The words under it; null when there are none, and unless it is `CAPTURED`.
+    /// Caption; null when there is none, and unless `outcome` is `CAPTURED`.
     async fn caption(&self) -> Option<&str> {
         self.0.caption.as_deref().filter(|_| self.is_captured())
     }
 
-    /// Its content; null unless it is `CAPTURED`, and when it was deleted since.
+    /// Content; null unless `outcome` is `CAPTURED`, and when the content was deleted since.
     async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match self.0.media.filter(|_| self.is_captured()) {
             Some(id) => Media::find(ctx, id).await,
@@ -71,12 +71,12 @@ impl ViewOnceMessage {
         }
     }
 
-    /// When it came.
+    /// Time of arrival.
     async fn received_at(&self) -> DateTime<Utc> {
         self.0.received_at
     }
 
-    /// When its content was kept; null unless it is `CAPTURED`.
+    /// Time of the capture; null unless `outcome` is `CAPTURED`.
     async fn captured_at(&self) -> Option<DateTime<Utc>> {
         self.0.captured_at
     }
@@ -93,7 +93,7 @@ impl Entity for ViewOnceMessage {
 }
 
 impl ViewOnceMessage {
-    /// Where it stands in a list.
+    /// Returns the position in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {
             at: self.0.received_at,
@@ -102,7 +102,7 @@ impl ViewOnceMessage {
     }
 
     fn outcome_now(&self) -> CaptureOutcome {
-        // Whoever hands one out has made sure that it has an outcome.
+        // Lists and loads return only messages with an outcome; `retry` requires one.
         self.0.outcome.unwrap_or(CaptureOutcome::NotDelivered)
     }
 
@@ -120,7 +120,7 @@ impl Loader<ViewOnceId> for Reader {
             let mut found = HashMap::with_capacity(keys.len());
             for row in store::load(work, keys).await? {
                 let message = row.open(&work.key)?;
-                // A message without an outcome is still being captured, and shown to nobody.
+                // A message without an outcome is being captured for the first time, and is not shown yet.
                 if message.outcome.is_some() {
                     found.insert(message.id, message);
                 }
