@@ -6,25 +6,25 @@ use crate::crypto::CryptoError;
 use crate::messages::search::LongSearch;
 use crate::work::WorkError;
 
-/// Why something was not done.
+/// Error of a request.
 #[derive(Debug, Error)]
 pub enum DeletedMessagesError {
     /// The database or the user's key failed.
     #[error(transparent)]
     Work(#[from] WorkError),
-    /// What is kept of a message does not open.
-    #[error("a kept message cannot be read")]
+    /// The sealed text of a message cannot be decrypted.
+    #[error("the text of a stored message cannot be decrypted")]
     Crypto(#[from] CryptoError),
-    /// The account is not the user's.
+    /// The user has no such account.
     #[error("there is no such account")]
     UnknownAccount,
-    /// The message is not the user's.
+    /// The user has no such message.
     #[error("there is no such deleted message")]
     UnknownMessage,
-    /// There is nothing to fetch.
-    #[error("no picture, video, sound or file is kept of this message")]
+    /// The message has no media to fetch.
+    #[error("this message has no picture, video, sound or file to fetch")]
     NoMedia,
-    /// The words that are searched for are too many.
+    /// The search text is too long.
     #[error(transparent)]
     LongSearch(#[from] LongSearch),
 }

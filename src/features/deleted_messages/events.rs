@@ -1,4 +1,4 @@
-//! What is held, and what deletions make of it, on the pipeline's open transaction.
+//! Handlers that hold messages and record deletions, on the pipeline's open transaction.
 
 use chrono::TimeDelta;
 use diesel::QueryResult;
@@ -16,7 +16,7 @@ use crate::media;
 use crate::messages::{self, Held, Holding, MediaBackup, MessageKind, Original, Recorded, search};
 use crate::plan;
 
-/// A new message in a chat: one to hold, or a deletion. What edits make of held messages is another feature's.
+/// Holds a new message, or records a deletion. Edits belong to another feature.
 pub(super) async fn record_message(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
@@ -55,14 +55,14 @@ pub(super) async fn record_message(
     }
 }
 
-/// Holds a message, unless its deletion came before it.
+/// Holds a message, or completes its deletion if that arrived first.
 async fn hold_or_complete(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
     settings: Holding,
 ) -> QueryResult<()> {
-    // The owner's own messages are the owner's to delete, so nothing of them is held.
+    // Messages of the owner are never held.
     if message.is_from_me {
         return Ok(());
     }
@@ -95,7 +95,7 @@ async fn hold(
     messages::hold(cx, recorded.id, text_of(&message.content), until).await
 }
 
-/// A deletion waited for this message: what it says goes there at once.
+/// Completes a deletion that waited for this message.
 async fn complete(
     cx: &mut EventContext<'_>,
     waiting: DeletedMessageId,
@@ -129,8 +129,8 @@ async fn complete(
     Ok(())
 }
 
-/// What a message that comes after its deletion said, the last words at the end: its own, and those of edits that came
-/// before it too.
+/// Returns the versions of a message that arrives after its deletion, the newest last: its own text, and those of edits
+/// that arrived before it.
 async fn wordings(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
@@ -152,18 +152,18 @@ async fn wordings(
     Ok(versions.into_iter().map(|version| version.text).collect())
 }
 
-/// What a deletion says.
+/// Contents of a deletion.
 #[derive(Debug, Clone, Copy)]
 struct Claim<'a> {
-    /// The message to delete.
+    /// WhatsApp's id of the message to delete.
     wa_id: &'a str,
-    /// Whose it claims to be; none: the revoker's own.
+    /// The claimed author; `None` for the revoker.
     author: Option<&'a Person>,
-    /// The revoker is known to be an admin of the group.
+    /// True when the revoker is known to be an admin of the group.
     is_by_admin: bool,
 }
 
-/// A deletion: judges it, and keeps what was held if it counts.
+/// Judges a deletion and records it.
 async fn delete(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
@@ -181,7 +181,7 @@ async fn delete(
     let named = messages::find_by_wa_id(cx, account, recorded.chat, claim.wa_id).await?;
     let target = model::target(&named, &authors);
     let author = target.map_or(claimed, |held| held.sender);
-    // Asked anew: naming the author may have shown that two rows are one person, the revoker too.
+    // Loaded again: resolving the author may have merged two contact rows, the revoker's among them.
     let revoker = contacts::rows_of(cx, &[recorded.sender]).await?;
     let deletion = Deletion {
         chat: recorded.chat_kind,
@@ -211,7 +211,7 @@ async fn delete(
     }
 }
 
-/// Makes what was held the deleted message's own, once.
+/// Records a real deletion with the held content, once.
 async fn record_deletion(
     cx: &mut EventContext<'_>,
     new: &NewDeleted<'_>,
@@ -240,7 +240,7 @@ async fn record_deletion(
         text: text.as_deref(),
         media,
         terms: search::index(&cx.key, wordings.chain(text.as_deref())),
-        // Of a message that never came only the latest moment is known.
+        // A message that never arrived was sent before its deletion; that is all that is known.
         sent_at: target.map_or(new.deleted_at, |held| held.sent_at),
     };
     if !store::insert(cx, account, new, &content).await? {
@@ -254,7 +254,7 @@ async fn record_deletion(
     Ok(())
 }
 
-/// Notes who claimed what, and touches nothing.
+/// Records a forged deletion; the held message stays.
 async fn record_forged(
     cx: &mut EventContext<'_>,
     new: &NewDeleted<'_>,
@@ -276,7 +276,7 @@ async fn record_forged(
     Ok(())
 }
 
-/// Keeps where the media of a message is to be had, unless the owner wants none.
+/// Records the media reference of a message, unless media backup is off.
 async fn record_media(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
@@ -301,7 +301,7 @@ async fn record_media(
     }
 }
 
-/// Has the media of a deleted message fetched while WhatsApp still serves it.
+/// Queues the fetching of a deleted message's media, while WhatsApp still serves it.
 async fn fetch(cx: &mut EventContext<'_>, media: Option<MediaId>, settings: Holding) -> QueryResult<()> {
     let account = cx.account;
     match media {
@@ -312,7 +312,7 @@ async fn fetch(cx: &mut EventContext<'_>, media: Option<MediaId>, settings: Hold
     }
 }
 
-/// The words of a message, or those under its picture.
+/// Returns the text of a message, or the caption of its media.
 fn text_of(content: &Content) -> Option<&str> {
     match content {
         Content::Text(text) => Some(text),

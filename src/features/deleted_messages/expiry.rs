@@ -9,7 +9,7 @@ use crate::retention::Expires;
 use crate::work::Work;
 use crate::{media, messages};
 
-/// What deleted messages said, kept since the deletion.
+/// Expiry of deleted messages, by the time of the deletion.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expiry;
 

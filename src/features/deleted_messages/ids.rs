@@ -1,6 +1,6 @@
 use crate::id::ids;
 
 ids! {
-    /// The content of a deleted message.
+    /// A deleted message.
     DeletedMessageId = "DeletedMessage";
 }

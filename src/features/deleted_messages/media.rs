@@ -7,7 +7,7 @@ use crate::id::MediaId;
 use crate::media::{OnMedia, Outcome};
 use crate::work::Work;
 
-/// Tells clients of a deleted message again when its media came, or when it turned out not to be had.
+/// Emits `MESSAGE_DELETED` again when the media of a deleted message was fetched, or cannot be fetched.
 #[derive(Debug, Clone, Copy)]
 pub struct KeptMedia;
 

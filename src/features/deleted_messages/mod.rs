@@ -1,14 +1,14 @@
-//! What deleted messages said.
+//! Contents of deleted messages.
 //!
 //! ```text
-//! Message -> held, sealed, for the plan's window -> let go when its time has passed
+//! Message -> held, sealed, for the plan's window -> removed when the window ends
 //!                 '-- deleted by its author --> DeletedMessage, which keeps it
 //! ```
 //!
-//! A deletion is believed of the message's author, of the group's admins, and of the owner's own devices. Anybody else's is noted as forged
-//! and touches nothing. The deletion may come before its message: it waits, and is completed by it. Of a message that was
-//! edited, every wording goes along. What the owner wrote is never held, and nothing here tells anybody that a deleted
-//! message was kept.
+//! A deletion counts when it comes from the message's author, an admin of the group or the owner's own devices. Any other
+//! deletion is recorded as forged and changes nothing else. A deletion that arrives before its message is completed when
+//! the message arrives. All versions of an edited message are kept. Messages of the owner are never held, and nothing here
+//! lets a contact see that a deleted message was kept.
 
 mod deletion;
 mod error;

@@ -1,4 +1,4 @@
-//! What a deletion is, and whose it may be. No I/O.
+//! Deleted messages, and the rule that judges a deletion. No I/O.
 
 use async_graphql::Enum;
 use chrono::{DateTime, Utc};
@@ -44,7 +44,7 @@ text_enum! {
 }
 
 impl Loss {
-    /// What keeps a message of `kind` from being shown, however it is held.
+    /// Returns the loss that every message of `kind` has; `None` for kinds that can be held.
     pub fn of(kind: MessageKind) -> Option<Self> {
         match kind {
             MessageKind::Text
@@ -62,34 +62,34 @@ impl Loss {
     }
 }
 
-/// A deletion, as WhatsApp delivered it.
+/// Facts about a deletion, by which it is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deletion {
-    /// Where.
+    /// Kind of the chat.
     pub chat: ChatKind,
-    /// The owner made it, on another device.
+    /// True when the owner made the deletion on another device.
     pub is_from_me: bool,
-    /// Whoever made it wrote the message.
+    /// True when the revoker wrote the message.
     pub is_by_author: bool,
-    /// Whoever made it is known to be an admin of the group.
+    /// True when the revoker is known to be an admin of the group.
     pub is_by_admin: bool,
 }
 
-/// What a deletion is worth.
+/// Result of judging a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// The author deleted it.
+    /// The author deleted the message.
     ByAuthor,
-    /// An admin of the group deleted what a member wrote. The apps offer it to the owner, too, as an admin alone.
+    /// An admin of the group deleted the message of a member. WhatsApp's apps offer this to the owner only as an admin.
     ByAdmin,
-    /// Nobody who may.
+    /// The revoker may not delete the message.
     Forged,
-    /// The owner's own message is the owner's to delete, and nothing is kept of it.
+    /// The owner deleted an own message; nothing is kept.
     Own,
 }
 
 impl Deletion {
-    /// What it is worth.
+    /// Judges the deletion.
     pub fn judge(self) -> Verdict {
         let may_delete_others = self.chat == ChatKind::Group && (self.is_from_me || self.is_by_admin);
         match (self.is_from_me, self.is_by_author) {
@@ -101,43 +101,43 @@ impl Deletion {
     }
 }
 
-/// Which of the messages with the deleted message's id is meant: the claimed author's, else the one there is.
+/// Finds the target among the messages with the id that the deletion names: the claimed author's message, else the first.
 pub(super) fn target<'a>(named: &'a [Held], claimed: &[ContactId]) -> Option<&'a Held> {
     let mut messages = named.iter().filter(|held| !held.kind.is_about_another());
     let claims = |held: &&Held| claimed.contains(&held.sender);
     messages.clone().find(claims).or_else(|| messages.next())
 }
 
-/// A deleted message, readable.
+/// A deleted message with its text decrypted.
 #[derive(Debug, Clone)]
 pub struct DeletedRecord {
     /// Its id.
     pub id: DeletedMessageId,
-    /// Which account saw it.
+    /// The account that received the message.
     pub account: AccountId,
-    /// Where it was written.
+    /// Chat of the message.
     pub chat: ChatId,
-    /// Who wrote it.
+    /// Sender of the message.
     pub sender: ContactId,
-    /// Who deleted it, or claimed to.
+    /// Contact who deleted the message, or claimed to.
     pub deleted_by: ContactId,
-    /// The message, once it has come.
+    /// The message; `None` until it arrives.
     pub message: Option<MessageId>,
-    /// Whether the deletion counts.
+    /// Authenticity of the deletion.
     pub outcome: DeletionOutcome,
-    /// An admin deleted somebody else's message.
+    /// True when an admin deleted the message of another member.
     pub is_by_admin: bool,
-    /// What sort of message it was.
+    /// Kind of the message.
     pub kind: MessageKind,
-    /// Why there is nothing to show.
+    /// Cause for which the content is not available; `None` when it is.
     pub loss: Option<Loss>,
-    /// Its words, or those under its picture.
+    /// Text, or caption of the media.
     pub text: Option<String>,
-    /// Its picture, video, sound or file.
+    /// Picture, video, sound or file of the message.
     pub media: Option<MediaId>,
-    /// When it was sent.
+    /// Time of sending.
     pub sent_at: DateTime<Utc>,
-    /// When it was deleted.
+    /// Time of the deletion.
     pub deleted_at: DateTime<Utc>,
 }
 

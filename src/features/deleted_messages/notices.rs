@@ -9,7 +9,7 @@ use crate::hub::{EventKind, EventRow};
 use crate::notices::{Deed, Language, Locale, NewNotice, NoticeKind, NoticeType, TemplateData};
 use crate::work::Work;
 
-/// The notice of a deletion that was real, once however often its row changes.
+/// The notice of a real deletion, posted once even when its row changes later.
 #[derive(Debug)]
 pub(super) struct MessageDeleted;
 

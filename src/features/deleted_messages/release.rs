@@ -6,7 +6,7 @@ use crate::jobs::{Done, Handler, Job, JobError, Schedule};
 
 const KIND: &str = "deleted_messages.release";
 
-/// Lets go of held messages whose time has passed.
+/// Job that removes held messages whose window has ended.
 #[derive(Debug, Clone)]
 pub struct Release {
     /// The service.
@@ -14,7 +14,7 @@ pub struct Release {
 }
 
 impl Release {
-    /// How long after its time a message may still be held.
+    /// Schedule of the job; a message is held at most this interval longer than its window.
     pub const SCHEDULE: Schedule = Schedule::every(KIND, TimeDelta::minutes(10));
 }
 

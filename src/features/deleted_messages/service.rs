@@ -1,4 +1,4 @@
-//! What users do with deleted messages, each in one unit of work; and the letting go of held ones.
+//! Requests of users about deleted messages, each in one unit of work, and the release of held messages.
 
 use super::error::DeletedMessagesError;
 use super::model::DeletedRecord;
@@ -16,21 +16,21 @@ use crate::messages::{self, Holding, MediaBackup};
 use crate::plan;
 use crate::work::{Core, WorkError};
 
-/// How many messages are let go in one transaction.
+/// Maximum number of held messages that are released in one transaction.
 const RELEASE_BATCH_SIZE: i64 = 500;
 
-/// What to change of an account's settings; none leaves as it is.
+/// Change of the settings for holding messages. A field that is `None` leaves its setting unchanged.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SettingsChange {
-    /// Hold messages.
+    /// True to hold messages.
     pub is_enabled: Option<bool>,
-    /// Those of groups too.
+    /// True to hold messages of groups too.
     pub includes_groups: Option<bool>,
-    /// When media is fetched.
+    /// Time at which media is fetched.
     pub media_backup: Option<MediaBackup>,
 }
 
-/// Deleted messages and their settings.
+/// Service for deleted messages and the settings for holding messages.
 #[derive(Debug, Clone)]
 pub struct DeletedMessagesService {
     core: Core,
@@ -43,12 +43,12 @@ impl From<&Parts> for DeletedMessagesService {
 }
 
 impl DeletedMessagesService {
-    /// A service on `core`.
+    /// Creates the service.
     pub const fn new(core: Core) -> Self {
         Self { core }
     }
 
-    /// What an account of the user's holds, and for how many days.
+    /// Loads the settings of an account, and the number of days for which messages are held.
     ///
     /// # Errors
     /// [`DeletedMessagesError::Work`].
@@ -62,7 +62,7 @@ impl DeletedMessagesService {
             .await
     }
 
-    /// Changes what an account holds. What is no longer to be held is let go soon after.
+    /// Changes the settings of an account. Messages that are no longer to be held are released soon after.
     ///
     /// # Errors
     /// [`DeletedMessagesError::UnknownAccount`] or [`DeletedMessagesError::Work`].
@@ -72,7 +72,7 @@ impl DeletedMessagesService {
         change: SettingsChange,
     ) -> Result<(Holding, i32), DeletedMessagesError> {
         let mut work = self.core.begin(account.user).await?;
-        // What is being recorded now may have found that it is to be held: it is waited for, and let go as well.
+        // Waits for a message that is being recorded under the old settings, so that it is released as well.
         if !account::lock(&mut work, account.id).await? {
             return Err(DeletedMessagesError::UnknownAccount);
         }
@@ -96,7 +96,7 @@ impl DeletedMessagesService {
         Ok((after, days))
     }
 
-    /// A page of the user's deleted messages, the latest deletion first.
+    /// Lists a page of the user's deleted messages, the latest deletion first.
     ///
     /// # Errors
     /// [`DeletedMessagesError`].
@@ -125,8 +125,8 @@ impl DeletedMessagesService {
             .await
     }
 
-    /// Has the picture, video, sound or file of a deleted message fetched once more that could not be had before.
-    /// `MESSAGE_DELETED` tells what comes of it.
+    /// Queues another attempt to fetch the picture, video, sound or file of a deleted message. A `MESSAGE_DELETED` event
+    /// announces the result.
     ///
     /// # Errors
     /// [`DeletedMessagesError`]; [`UnknownMessage`](DeletedMessagesError::UnknownMessage) and
@@ -149,12 +149,12 @@ impl DeletedMessagesService {
         Ok(found)
     }
 
-    /// Lets go of every held message whose time has passed, of all users, in small transactions. Answers with how
-    /// many there were.
+    /// Releases every held message whose window has ended, of all users, in small transactions. Returns the number of
+    /// released messages.
     ///
     /// # Errors
-    /// [`DeletedMessagesError::Work`]; then nothing was let go. What fails for one user is logged, and nothing to the
-    /// others.
+    /// [`DeletedMessagesError::Work`]; then nothing was released. The failure of one user is logged and does not affect
+    /// the others.
     pub async fn release_due(&self) -> Result<usize, DeletedMessagesError> {
         let mut tx = self.core.db.begin_for_nobody().await.map_err(WorkError::from)?;
         let users = messages::users_with_due(&mut tx, self.core.clock.now()).await?;
@@ -166,16 +166,16 @@ impl DeletedMessagesService {
         Ok(count)
     }
 
-    /// Whatever is left of the user's is locked by somebody or could not be let go, and is due again next time.
+    /// Releases the user's due messages. Messages that are locked or fail stay due for the next run.
     async fn release_of(&self, user: UserId) -> usize {
         let mut count = 0;
         loop {
             match self.release_batch(user).await {
                 Ok(0) => return count,
                 Ok(released) => count += released,
-                // One user's trouble is not another's.
+                // The failure of one user must not stop the others.
                 Err(error) => {
-                    tracing::warn!(user.id = %user, "what is held of user {user} cannot be let go now: {}", crate::telemetry::chain(&error));
+                    tracing::warn!(user.id = %user, "the held messages of user {user} cannot be released now: {}", crate::telemetry::chain(&error));
                     return count;
                 }
             }

@@ -17,7 +17,7 @@ use crate::messages::MessageKind;
 use crate::notices::Deed;
 use crate::work::Work;
 
-/// A deletion to be written.
+/// Values of a new deletion.
 #[derive(Debug)]
 pub(super) struct NewDeleted<'a> {
     pub(super) id: DeletedMessageId,
@@ -30,7 +30,7 @@ pub(super) struct NewDeleted<'a> {
     pub(super) deleted_at: DateTime<Utc>,
 }
 
-/// What is known of the message that was deleted.
+/// Known facts and content of the deleted message.
 #[derive(Debug)]
 pub(super) struct DeletedContent<'a> {
     pub(super) message: Option<MessageId>,
@@ -38,12 +38,12 @@ pub(super) struct DeletedContent<'a> {
     pub(super) loss: Option<Loss>,
     pub(super) text: Option<&'a str>,
     pub(super) media: Option<MediaId>,
-    /// What the search finds it by.
+    /// Search terms.
     pub(super) terms: Vec<i64>,
     pub(super) sent_at: DateTime<Utc>,
 }
 
-/// Writes a deletion; false when it is known already.
+/// Inserts a deletion; returns false when it is stored already.
 pub(super) async fn insert(
     work: &mut Work,
     account: AccountRef,
@@ -82,7 +82,7 @@ pub(super) async fn insert(
     Ok(inserted == 1)
 }
 
-/// Completes a deletion whose message has come, or has become readable.
+/// Completes a deletion whose message has arrived or was decrypted.
 pub(super) async fn complete(
     work: &mut Work,
     id: DeletedMessageId,
@@ -107,7 +107,7 @@ fn seal(key: &DataKey, id: DeletedMessageId, text: Option<&str>) -> Option<Vec<u
     text.map(|text| key.seal(&belongs_to("deleted_messages", "content", id), text.as_bytes()))
 }
 
-/// The deletion that waits for a message by one of `senders`.
+/// Finds the deletion that waits for a message by one of `senders`.
 pub(super) async fn find_waiting(
     conn: &mut AsyncPgConnection,
     account: AccountRef,
@@ -138,7 +138,7 @@ pub(super) async fn find_waiting(
         .optional()
 }
 
-/// The deleted messages with this media, and their accounts.
+/// Finds the deleted messages with this media, and their accounts.
 pub(super) async fn find_by_media(
     conn: &mut AsyncPgConnection,
     media: MediaId,
@@ -150,7 +150,7 @@ pub(super) async fn find_by_media(
         .await
 }
 
-/// A deleted message as it is kept.
+/// Row of a deleted message, with its text sealed.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = deleted_messages)]
 pub(super) struct DeletedRow {
@@ -171,7 +171,7 @@ pub(super) struct DeletedRow {
 }
 
 impl DeletedRow {
-    /// The message with its words unsealed.
+    /// Decrypts the text.
     pub(super) fn open(self, key: &DataKey) -> Result<DeletedRecord, CryptoError> {
         let place = belongs_to("deleted_messages", "content", self.id);
         let text = self
@@ -198,29 +198,29 @@ impl DeletedRow {
     }
 }
 
-/// Which deleted messages a list holds. None of anything means any.
+/// Filter of a list of deleted messages. A field that is `None` leaves nothing out.
 #[derive(Debug, Clone, Default)]
 pub struct DeletedQuery {
-    /// Seen by these accounts.
+    /// Received by these accounts.
     pub accounts: Option<Vec<AccountId>>,
     /// In these chats.
     pub chats: Option<Vec<ChatId>>,
     /// Written by these contacts.
     pub senders: Option<Vec<ContactId>>,
-    /// Of these sorts.
+    /// Of these kinds.
     pub kinds: Option<Vec<MessageKind>>,
     /// With these outcomes.
     pub outcomes: Option<Vec<DeletionOutcome>>,
-    /// Deleted then or later.
+    /// Deleted at this time or later.
     pub from: Option<DateTime<Utc>>,
-    /// Deleted before.
+    /// Deleted before this time.
     pub to: Option<DateTime<Utc>>,
-    /// With all these words.
+    /// Containing all these words.
     pub search: Option<String>,
 }
 
-/// A page of the user's deleted messages, the latest deletion first. `terms` are what the search asks for, and
-/// `query.senders` rows of contacts, aliases included.
+/// Lists a page of the user's deleted messages, the latest deletion first. `query.senders` must include the alias rows of
+/// each contact; `terms` are the search terms of `query.search`.
 pub(super) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -270,7 +270,7 @@ pub(super) async fn list(
     rows.load(conn).await
 }
 
-/// The user's deleted messages among `ids`.
+/// Loads the user's deleted messages among `ids`.
 pub(super) async fn load(
     conn: &mut AsyncPgConnection,
     ids: &[DeletedMessageId],
@@ -282,7 +282,7 @@ pub(super) async fn load(
         .await
 }
 
-/// What goes with a deleted message that is removed.
+/// Columns of a deleted message that was removed.
 #[derive(Debug, Queryable)]
 pub(super) struct RemovedMessage {
     pub(super) account: AccountId,
@@ -292,14 +292,13 @@ pub(super) struct RemovedMessage {
 }
 
 impl RemovedMessage {
-    /// The message whose wordings were the item's. Of a lost one nothing was taken over: what is held of the message, if
-    /// anything, stays.
+    /// The message whose versions belonged to the removed row. A lost message has none: anything held of it stays.
     pub(super) fn message(&self) -> Option<MessageId> {
         self.message.filter(|_| self.loss.is_none())
     }
 }
 
-/// Removes the user's deleted message `id`; none when there is no such.
+/// Deletes the user's deleted message `id`; returns `None` when there is no such message.
 pub(super) async fn delete(work: &mut Work, id: DeletedMessageId) -> QueryResult<Option<RemovedMessage>> {
     diesel::delete(deleted_messages::table.find(id))
         .returning((
@@ -313,7 +312,7 @@ pub(super) async fn delete(work: &mut Work, id: DeletedMessageId) -> QueryResult
         .optional()
 }
 
-/// How many of the user's were deleted before `before`.
+/// Counts the user's messages that were deleted before `before`.
 pub(super) async fn count_before(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -327,7 +326,7 @@ pub(super) async fn count_before(
         .await
 }
 
-/// Removes at most `limit` of them that nobody works on, the oldest first.
+/// Deletes at most `limit` of these messages, the oldest first. Locked rows are skipped.
 pub(super) async fn delete_before(
     work: &mut Work,
     before: DateTime<Utc>,
@@ -354,7 +353,7 @@ pub(super) async fn delete_before(
         .await
 }
 
-/// True when `id` is a real deletion, not a forged one.
+/// Returns true when `id` is a real deletion, not a forged one.
 pub(super) async fn is_deleted(conn: &mut AsyncPgConnection, id: DeletedMessageId) -> QueryResult<bool> {
     let real = deleted_messages::table
         .find(id)
@@ -362,7 +361,7 @@ pub(super) async fn is_deleted(conn: &mut AsyncPgConnection, id: DeletedMessageI
     diesel::select(diesel::dsl::exists(real)).get_result(conn).await
 }
 
-/// The contacts who deleted the messages among `ids`, and the chats.
+/// Loads the contacts who deleted the messages among `ids`, and the chats.
 pub(super) async fn deeds(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Vec<Deed>> {
     let rows: Vec<(Uuid, ContactId, ChatId)> = deleted_messages::table
         .filter(deleted_messages::id.eq_any(ids))

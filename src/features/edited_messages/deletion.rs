@@ -7,7 +7,7 @@ use crate::features::{Deletable, FeatureError, RemovedRow};
 use crate::messages;
 use crate::work::Work;
 
-/// Edited messages, as their user deletes them for good.
+/// Permanent deletion of edited messages by the user.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct EditedMessageDeletion;
 

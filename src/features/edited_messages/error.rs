@@ -5,13 +5,13 @@ use thiserror::Error;
 use crate::messages::search::LongSearch;
 use crate::work::WorkError;
 
-/// Why something was not done.
+/// Error of a request.
 #[derive(Debug, Error)]
 pub enum EditedMessagesError {
     /// The database or the user's key failed.
     #[error(transparent)]
     Work(#[from] WorkError),
-    /// The words that are searched for are too many.
+    /// The search text is too long.
     #[error(transparent)]
     LongSearch(#[from] LongSearch),
 }

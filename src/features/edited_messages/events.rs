@@ -1,4 +1,4 @@
-//! What edits make of held messages, on the pipeline's open transaction.
+//! Handlers of edits of held messages, on the pipeline's open transaction.
 
 use chrono::TimeDelta;
 use diesel::QueryResult;
@@ -12,13 +12,13 @@ use crate::hub::EventKind;
 use crate::messages::{self, Edit, Held, Original, Recorded, search};
 use crate::plan;
 
-/// A new message in a chat: an edit, or a message that edits may have overtaken.
+/// Records an edit, or applies the edits that arrived before their message.
 pub(super) async fn record_message(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
 ) -> QueryResult<()> {
-    // The owner knows what the owner wrote.
+    // Messages of the owner are never stored.
     if message.is_from_me {
         return Ok(());
     }
@@ -40,7 +40,7 @@ pub(super) async fn record_message(
     }
 }
 
-/// An edit: keeps both wordings when it is the author's, or waits for its message.
+/// Records an edit by the author: applies it to the held message, or stores it until the message arrives.
 async fn record_edit(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
@@ -66,7 +66,7 @@ async fn record_edit(
     }
 }
 
-/// A message came: the edits that waited for it are taken up.
+/// Applies the edits that waited for a message which has now arrived.
 async fn apply_waiting_edits(cx: &mut EventContext<'_>, recorded: Recorded, wa_id: &str) -> QueryResult<()> {
     let account = cx.account;
     let author = cx.sender_rows().await?;
@@ -78,7 +78,7 @@ async fn apply_waiting_edits(cx: &mut EventContext<'_>, recorded: Recorded, wa_i
     let Some(own) = named.iter().find(|message| message.id == recorded.id) else {
         return Ok(());
     };
-    // Nothing is held of a message that its author deleted meanwhile; then its wordings are known already.
+    // A message that its author deleted meanwhile is not held, but its versions are stored.
     let is_known = own.held_until.is_some() || !messages::load_versions(cx, &[own.id]).await?.is_empty();
     if is_known {
         revise(cx, own, &edits).await?;
@@ -86,7 +86,7 @@ async fn apply_waiting_edits(cx: &mut EventContext<'_>, recorded: Recorded, wa_i
     messages::release_waiting_edits(cx, account, recorded.chat, &author, wa_id).await
 }
 
-/// Keeps what `message` said before and after `edits`, and holds the newest of it.
+/// Stores the versions of `message` before and after `edits`, and holds the newest text.
 async fn revise(cx: &mut EventContext<'_>, message: &Held, edits: &[Edit]) -> QueryResult<()> {
     let account = cx.account;
     let before = message.text(&cx.key)?;

@@ -1,6 +1,6 @@
 use crate::retention::{Aged, Keeping};
 
-/// What edited messages said, kept since the last edit.
+/// Expiry of edited messages, by the time of the last edit.
 pub(super) const EXPIRY: Aged = Aged {
     name: "edited messages",
     table: "edited_messages",

@@ -1,13 +1,13 @@
-//! What edited messages said before.
+//! Earlier versions of edited messages.
 //!
 //! ```text
-//! held message <- edit by its author -> every wording kept -> EditedMessage, which outlives what is held
-//!                 '-- its message has not come -> the edit waits, and is taken up when it comes
+//! held message <- edit by its author -> every version stored -> EditedMessage, which outlives the held message
+//!                 '-- its message has not arrived -> the edit waits, and is applied when the message arrives
 //! ```
 //!
-//! An edit is believed of the message's author alone; anybody else's changes nothing and leaves no trace. Only what the
-//! account holds can be compared with its edit, so a message that came while nothing was held has no earlier wording.
-//! What the owner wrote is never kept, and nothing here tells anybody that a wording was.
+//! Only an edit by the message's author counts; an edit by another contact is ignored. A message that arrived while
+//! nothing was held has no earlier version. Messages of the owner are never stored, and nothing here lets a contact see
+//! that a version was stored.
 
 mod deletion;
 mod error;

@@ -1,4 +1,4 @@
-//! Which message an edit is about, and what an edited message is. No I/O.
+//! Edited messages, and the rule that finds the message of an edit. No I/O.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,18 +7,18 @@ use crate::features::edited_messages::EditedMessageId;
 use crate::id::{AccountId, ChatId, ContactId};
 use crate::messages::{Held, MessageKind};
 
-/// What an edit is about.
+/// Target of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target<'a> {
-    /// A message of the editor's that is held.
+    /// A held message by the author of the edit.
     Held(&'a Held),
-    /// A message of the editor's that has not come yet, or that could not be read yet.
+    /// A message that has not arrived yet, or could not be decrypted yet.
     NotArrived,
-    /// Nothing that is the editor's to edit, or nothing of which an earlier wording is known.
+    /// No message that the author of the edit may edit, or none with a known earlier version.
     None,
 }
 
-/// What an edit by `author` is about, of the messages that carry the id which it names.
+/// Finds the target of an edit by `author` among `named`, the messages with the id that the edit names.
 pub(super) fn target<'a>(named: &'a [Held], author: &[ContactId]) -> Target<'a> {
     if named.is_empty() {
         return Target::NotArrived;
@@ -32,33 +32,33 @@ pub(super) fn target<'a>(named: &'a [Held], author: &[ContactId]) -> Target<'a> 
     }
 }
 
-/// What a message said between two edits.
+/// One version of a message's text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wording {
-    /// The words, or those under a picture.
+    /// Text, or caption of the media.
     pub text: String,
-    /// When they were written, by WhatsApp's clock.
+    /// Time of writing, by WhatsApp's clock.
     pub written_at: DateTime<Utc>,
 }
 
-/// A message that its author edited, readable.
+/// An edited message with its versions decrypted.
 #[derive(Debug, Clone)]
 pub struct EditedRecord {
     /// Its id.
     pub id: EditedMessageId,
-    /// Which account saw it.
+    /// The account that received the message.
     pub account: AccountId,
-    /// Where it was written.
+    /// Chat of the message.
     pub chat: ChatId,
-    /// Who wrote it.
+    /// Sender of the message.
     pub sender: ContactId,
-    /// What sort of message it is.
+    /// Kind of the message.
     pub kind: MessageKind,
-    /// Every wording, the oldest first; two or more.
+    /// All versions, the oldest first; two or more.
     pub wordings: Vec<Wording>,
-    /// When it was edited first.
+    /// Time of the first edit.
     pub first_edited_at: DateTime<Utc>,
-    /// When it was edited last.
+    /// Time of the last edit.
     pub last_edited_at: DateTime<Utc>,
 }
 

@@ -1,4 +1,4 @@
-//! What users do with edited messages, each in one unit of work.
+//! Requests of users about edited messages, each in one unit of work.
 
 use super::error::EditedMessagesError;
 use super::model::EditedRecord;
@@ -10,7 +10,7 @@ use crate::id::UserId;
 use crate::messages::search::Search;
 use crate::work::Core;
 
-/// Edited messages.
+/// Service for edited messages.
 #[derive(Debug, Clone)]
 pub struct EditedMessagesService {
     core: Core,
@@ -23,12 +23,12 @@ impl From<&Parts> for EditedMessagesService {
 }
 
 impl EditedMessagesService {
-    /// A service on `core`.
+    /// Creates the service.
     pub const fn new(core: Core) -> Self {
         Self { core }
     }
 
-    /// A page of the user's edited messages, the latest edit first.
+    /// Lists a page of the user's edited messages, the latest edit first.
     ///
     /// # Errors
     /// [`EditedMessagesError`].

@@ -17,22 +17,22 @@ use crate::messages::MessageKind;
 use crate::notices::Deed;
 use crate::work::Work;
 
-/// An edited message to be written.
+/// Values of an edited message.
 #[derive(Debug)]
 pub(super) struct NewEdited {
-    /// Its id, if it was not edited before.
+    /// Id of the row, unless there is one already.
     pub(super) id: EditedMessageId,
     pub(super) chat: ChatId,
     pub(super) sender: ContactId,
     pub(super) message: MessageId,
     pub(super) kind: MessageKind,
-    /// Every wording, the oldest first: the message's own and one at least that replaced it.
+    /// All versions, the oldest first: the original and at least one edit.
     pub(super) wordings: Vec<Wording>,
-    /// What the search finds it by.
+    /// Search terms.
     pub(super) terms: Vec<i64>,
 }
 
-/// Writes an edited message, or what it says now; answers with its id.
+/// Inserts an edited message or updates its versions; returns its id.
 pub(super) async fn save(
     work: &mut Work,
     account: AccountRef,
@@ -81,7 +81,7 @@ fn place_of_wordings(id: EditedMessageId) -> String {
     belongs_to("edited_messages", "wordings", id)
 }
 
-/// An edited message as it is kept.
+/// Row of an edited message, with its versions sealed.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = edited_messages)]
 pub(super) struct EditedRow {
@@ -96,10 +96,10 @@ pub(super) struct EditedRow {
 }
 
 impl EditedRow {
-    /// The message with its wordings unsealed.
+    /// Decrypts the versions.
     ///
     /// # Errors
-    /// A `DeserializationError` when they do not open.
+    /// `DeserializationError` when the versions cannot be decrypted.
     pub(super) fn open(self, key: &DataKey) -> QueryResult<EditedRecord> {
         let broken =
             |e: Box<dyn std::error::Error + Send + Sync>| diesel::result::Error::DeserializationError(e);
@@ -119,27 +119,27 @@ impl EditedRow {
     }
 }
 
-/// Which edited messages a list holds. None of anything means any.
+/// Filter of a list of edited messages. A field that is `None` leaves nothing out.
 #[derive(Debug, Clone, Default)]
 pub struct EditedQuery {
-    /// Seen by these accounts.
+    /// Received by these accounts.
     pub accounts: Option<Vec<AccountId>>,
     /// In these chats.
     pub chats: Option<Vec<ChatId>>,
     /// Written by these contacts.
     pub senders: Option<Vec<ContactId>>,
-    /// Of these sorts.
+    /// Of these kinds.
     pub kinds: Option<Vec<MessageKind>>,
-    /// Last edited then or later.
+    /// Last edited at this time or later.
     pub from: Option<DateTime<Utc>>,
-    /// Last edited before.
+    /// Last edited before this time.
     pub to: Option<DateTime<Utc>>,
-    /// With all these words.
+    /// Containing all these words.
     pub search: Option<String>,
 }
 
-/// A page of the user's edited messages, the latest edit first. `query.senders` are rows of contacts, aliases included;
-/// `terms` is what `query.search` asks the index for.
+/// Lists a page of the user's edited messages, the latest edit first. `query.senders` must include the alias rows of each
+/// contact; `terms` are the search terms of `query.search`.
 pub(super) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -186,7 +186,7 @@ pub(super) async fn list(
     rows.load(conn).await
 }
 
-/// The user's edited messages among `ids`.
+/// Loads the user's edited messages among `ids`.
 pub(super) async fn load(
     conn: &mut AsyncPgConnection,
     ids: &[EditedMessageId],
@@ -198,7 +198,7 @@ pub(super) async fn load(
         .await
 }
 
-/// Removes the user's edited message `id`; answers with its account and the message that was edited.
+/// Deletes the user's edited message `id`; returns its account and the message that was edited.
 pub(super) async fn delete(
     work: &mut Work,
     id: EditedMessageId,
@@ -217,7 +217,7 @@ pub(super) async fn exists(conn: &mut AsyncPgConnection, id: EditedMessageId) ->
         .await
 }
 
-/// The authors of the edited messages among `ids`, and their chats.
+/// Loads the senders of the edited messages among `ids`, and their chats.
 pub(super) async fn deeds(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Vec<Deed>> {
     let rows: Vec<(Uuid, ContactId, ChatId)> = edited_messages::table
         .filter(edited_messages::id.eq_any(ids))

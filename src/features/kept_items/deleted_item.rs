@@ -9,17 +9,17 @@ use super::store;
 use crate::graphql::{ReadError, Reader, find};
 use crate::id::to_global;
 
-/// A kept item that the viewer deleted: enough to drop it from a client's lists and cache.
+/// A kept item that the viewer deleted, with what a client needs to remove it from lists and caches.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct DeletedItem {
-    /// The id that it had. It names nothing any more.
+    /// Former id of the item. It can no longer be loaded.
     id: ID,
-    /// The type that it had in this schema, such as `DeletedMessage`: its `__typename`.
+    /// Type of the item in this schema (its `__typename`), such as `DeletedMessage`.
     type_name: String,
 }
 
 impl DeletedItem {
-    /// What is remembered of the deleted item `id`; none when that was long ago.
+    /// Finds the record of the deleted item `id`; `None` when the record expired.
     ///
     /// # Errors
     /// `INTERNAL` when the database fails.
@@ -32,7 +32,7 @@ impl DeletedItem {
     }
 }
 
-/// Key of what is remembered of a deleted item.
+/// Key of the record of a deleted item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct TombstoneKey(Uuid);
 

@@ -6,24 +6,24 @@ use crate::features::FeatureError;
 use crate::id::IdError;
 use crate::work::WorkError;
 
-/// How many items go at once.
+/// Maximum number of items in a request.
 pub(super) const MAX_ITEMS: usize = 100;
 
-/// Why nothing was deleted.
+/// Error of a request to delete items; nothing was deleted.
 #[derive(Debug, Error)]
 pub enum KeptItemsError {
     /// The database or the user's key failed.
     #[error(transparent)]
     Work(#[from] WorkError),
     /// A feature could not delete an item.
-    #[error("an item of the sort {kind} cannot be deleted")]
+    #[error("an item of the type {kind} cannot be deleted")]
     Feature {
         /// The item's type.
         kind: &'static str,
         /// The feature's error.
         source: FeatureError,
     },
-    /// What the user asked for cannot be.
+    /// The request as a whole is invalid.
     #[error(transparent)]
     Refused(#[from] InvalidRequest),
 }
@@ -34,32 +34,32 @@ impl From<diesel::result::Error> for KeptItemsError {
     }
 }
 
-/// What is wrong with one of the ids that a request names.
+/// Error of one id in a request.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidId {
-    /// It is not an id.
+    /// The text is not an id.
     #[error(transparent)]
     Malformed(#[from] IdError),
-    /// It names something that is not deleted in this way.
+    /// The id names a type that cannot be deleted by this request.
     #[error("a {found} is not deleted in this way; pass ids of {wanted}")]
     WrongType {
-        /// What it names.
+        /// Type that the id names.
         found: String,
-        /// The sorts that are.
+        /// Types that can be deleted.
         wanted: String,
     },
-    /// It names nothing of the user's.
+    /// The user has no item with this id.
     #[error("there is no such item")]
     Unknown,
 }
 
-/// What is wrong with a request as a whole.
+/// Error of a request as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidRequest {
-    /// It names nothing.
+    /// The request has no ids.
     #[error("ids is empty; pass at least one id")]
     Empty,
-    /// It names too much.
+    /// The request has too many ids.
     #[error("ids names {0} items; pass at most {MAX_ITEMS} at once")]
     TooMany(usize),
 }

@@ -1,6 +1,6 @@
 use crate::retention::{Aged, Keeping, REPLAY_DAYS};
 
-/// Tombstones, which are of use for as long as their events are replayed.
+/// Expiry of tombstones: they are kept for as long as their events can be replayed.
 pub(super) const EXPIRY: Aged = Aged {
     name: "tombstones of deleted items",
     table: "deleted_items",

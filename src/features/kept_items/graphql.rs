@@ -24,8 +24,8 @@ pub struct DeleteItemsInput {
 pub struct DeleteItemsPayload {
     /// Ids of the items that were deleted for good, with their texts and media.
     deleted_ids: Vec<ID>,
-    /// One for each id that items nothing to delete; its `path` ends with the id's place in `ids`, from 0. The other
-    /// items are deleted all the same.
+    /// One error for each id that names no item to delete; its `path` ends with the index of the id in `ids`, from 0.
+    /// The other items are deleted.
     errors: Vec<UserError>,
 }
 
@@ -84,9 +84,13 @@ impl Subscription {
     async fn item_deleted(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent.")]
+        #[graphql(
+            desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent."
+        )]
         after: Option<Cursor>,
-        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<
+            Vec<ID>,
+        >,
     ) -> Result<impl Stream<Item = Result<ItemDeletedEvent>> + use<>> {
         let events = listen(ctx, after, account_ids, &[EventKind::ItemDeleted]).await?;
         Ok(events.map(|event| event.map(ItemDeletedEvent::from)))

@@ -1,12 +1,12 @@
-//! What users delete of what is kept for them: one verb for items of every sort.
+//! Deletion of kept items by their user: one mutation for items of every type.
 //!
 //! ```text
-//! deleteItems -> each id by its sort's Deletable -> row and words go -> tombstone + ITEM_DELETED
-//!     -> all unnamed media go -> COMMIT
+//! deleteItems -> the Deletable of each id's type removes the row -> tombstone + ITEM_DELETED
+//!     -> media that no row names are removed -> COMMIT
 //! ```
 //!
-//! Nothing is sent to WhatsApp: what is deleted here stays there as it was. A tombstone says of what sort the item was,
-//! so that every client can drop it from its lists, however late it hears of it.
+//! Nothing is sent to WhatsApp, so nothing changes there. A tombstone keeps the type of the item, so that every client can
+//! remove it from its lists, also when it reads the event late.
 
 mod deleted_item;
 mod error;

@@ -1,4 +1,4 @@
-//! Which items a request names, and what is wrong with it. No I/O.
+//! Parsing of the ids in a request to delete items. No I/O.
 
 use std::collections::HashSet;
 
@@ -11,33 +11,33 @@ use crate::id::parse_global;
 /// An item that a request names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RequestedItem {
-    /// Where it stands in the request.
+    /// Index of the id in the request.
     pub(super) at: usize,
-    /// The name of its type.
+    /// Name of the item's type.
     pub(super) kind: String,
-    /// Its id.
+    /// Id of the item.
     pub(super) id: Ulid,
 }
 
-/// A request, read.
+/// Parsed ids of a request.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct DeleteRequest {
-    /// The items that it names, each once.
+    /// Items that the request names, each once.
     pub(super) items: Vec<RequestedItem>,
-    /// What cannot be read, by its place in the request.
+    /// Errors of the other ids, with the index of each id in the request.
     pub(super) invalid: Vec<(usize, InvalidId)>,
 }
 
-/// What is remembered of an item that was deleted.
+/// Record that an item was deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tombstone {
-    /// The item's id.
+    /// Id of the item.
     pub id: Uuid,
-    /// Its type in the schema.
+    /// Name of the item's type in the schema.
     pub kind: String,
 }
 
-/// Reads the ids of a request.
+/// Parses the ids of a request; `kinds` are the types that can be deleted.
 pub(super) fn parse(ids: &[String], kinds: &[&str]) -> Result<DeleteRequest, InvalidRequest> {
     if ids.is_empty() {
         return Err(InvalidRequest::Empty);

@@ -1,4 +1,4 @@
-//! Deleting, in one unit of work.
+//! Deletion of items, in one unit of work.
 
 use std::sync::Arc;
 
@@ -11,23 +11,23 @@ use crate::id::{UserId, to_global};
 use crate::media;
 use crate::work::Core;
 
-/// What came of a request, id by id.
+/// Result of a request to delete items.
 #[derive(Debug, Default)]
 pub struct DeleteResult {
-    /// The global ids of the items that are gone.
+    /// Global ids of the deleted items.
     pub deleted: Vec<String>,
-    /// The ids that items nothing to delete, by their place in the request.
+    /// Errors of ids that name no item to delete, with the index of each id in the request.
     pub invalid: Vec<(usize, InvalidId)>,
 }
 
-/// What users delete.
+/// Service that deletes items.
 #[derive(Debug, Clone)]
 pub struct KeptItemsService {
     core: Core,
     deletables: Arc<[Arc<dyn Deletable>]>,
 }
 
-/// The types of items that users may delete.
+/// Collects the types of items that users may delete.
 fn deletables() -> Vec<Arc<dyn Deletable>> {
     FEATURES
         .iter()
@@ -42,7 +42,7 @@ impl From<&Parts> for KeptItemsService {
 }
 
 impl KeptItemsService {
-    /// A service on `core` that deletes items of these sorts.
+    /// Creates a service that deletes items of these types.
     pub fn new(core: Core, deletables: Vec<Arc<dyn Deletable>>) -> Self {
         Self {
             core,
@@ -50,14 +50,14 @@ impl KeptItemsService {
         }
     }
 
-    /// Deletes the user's items among `ids`, each whole or not at all.
+    /// Deletes the user's items among `ids`, all in one transaction.
     ///
     /// # Errors
     /// [`KeptItemsError`]; then nothing was deleted.
     pub async fn delete(&self, user: UserId, ids: &[String]) -> Result<DeleteResult, KeptItemsError> {
         let kinds: Vec<&str> = self.deletables.iter().map(|one| one.kind()).collect();
         let DeleteRequest { mut items, invalid } = model::parse(ids, &kinds)?;
-        // Always in one order, so that two requests never wait for each other.
+        // One order for all requests, so that two requests never deadlock.
         items.sort_by_key(|item| item.id);
         let mut done = DeleteResult {
             deleted: Vec::new(),
@@ -81,7 +81,7 @@ impl KeptItemsService {
                 None => done.invalid.push((item.at, InvalidId::Unknown)),
             }
         }
-        // Behind everything that locks a file: a fetch locks its file first, and what the user stores last.
+        // Last, because a media fetch locks its file first and the user's storage total last.
         media::forget_unnamed(&mut work, &files).await?;
         work.commit().await?;
         done.invalid.sort_by_key(|(at, _)| *at);

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::db::schema::deleted_items;
 use crate::work::Work;
 
-/// Remembers that the item `id` of the sort `kind` was deleted.
+/// Inserts the tombstone of the item `id` of the type `kind`.
 pub(super) async fn insert_tombstone(work: &mut Work, id: Uuid, kind: &str) -> QueryResult<()> {
     diesel::insert_into(deleted_items::table)
         .values((
@@ -21,7 +21,7 @@ pub(super) async fn insert_tombstone(work: &mut Work, id: Uuid, kind: &str) -> Q
         .map(drop)
 }
 
-/// The sorts of those of `ids` that were deleted.
+/// Loads the types of those of `ids` that were deleted.
 pub(super) async fn load(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, String)>> {
     deleted_items::table
         .filter(deleted_items::id.eq_any(ids))

@@ -7,8 +7,8 @@ use crate::features::{Deletable, FeatureError, RemovedRow};
 use crate::media;
 use crate::work::Work;
 
-/// View-once messages and what was captured of them, as their user deletes them for good. A capture that was paid for
-/// stays paid.
+/// Permanent deletion of view-once messages and their captured content by the user. The capture still counts towards the
+/// quota.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ViewOnceDeletion;
 
@@ -20,7 +20,7 @@ impl Deletable for ViewOnceDeletion {
 
     async fn remove(&self, work: &mut Work, id: Ulid) -> Result<Option<RemovedRow>, FeatureError> {
         let id = ViewOnceId::from(id);
-        // Whoever fetches the media locks it before the message; so does this.
+        // A media fetch locks the media before the message, so this takes the locks in the same order.
         let media = store::media_of(work, id).await?;
         media::lock_all(work, media.as_slice()).await?;
         let account = store::delete(work, id).await?;

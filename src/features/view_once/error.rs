@@ -6,16 +6,16 @@ use crate::crypto::CryptoError;
 use crate::plan::QuotaExceeded;
 use crate::work::WorkError;
 
-/// Why something was not done.
+/// Error of a request.
 #[derive(Debug, Error)]
 pub enum ViewOnceError {
     /// The database or the user's key failed.
     #[error(transparent)]
     Work(#[from] WorkError),
-    /// What is kept of a message does not open.
-    #[error("a kept view-once message cannot be read")]
+    /// The sealed caption of a message cannot be decrypted.
+    #[error("the caption of a stored view-once message cannot be decrypted")]
     Crypto(#[from] CryptoError),
-    /// The user asked for what cannot be.
+    /// The request was refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
 }
@@ -26,19 +26,19 @@ impl From<diesel::result::Error> for ViewOnceError {
     }
 }
 
-/// Why something that a user asked for cannot be.
+/// Reason for which a request of the user was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// The account is not the user's.
+    /// The user has no such account.
     #[error("there is no such account")]
     UnknownAccount,
-    /// The message is not the user's.
+    /// The user has no such message.
     #[error("there is no such view-once message")]
     UnknownMessage,
-    /// Its content is kept already.
+    /// The content is captured already.
     #[error("the message is captured already")]
     Captured,
-    /// Its content is being fetched at this moment.
+    /// The content is being fetched now.
     #[error("the message is being captured just now; wait for its event")]
     Capturing,
     /// WhatsApp never delivered the content.
@@ -46,10 +46,10 @@ pub enum Refusal {
         "WhatsApp did not deliver the content, so there is nothing to fetch; reply to the message on your phone"
     )]
     NotDelivered,
-    /// Its media was deleted.
+    /// The media of the message was deleted.
     #[error("the message's media was deleted, so it cannot be fetched again")]
     Forgotten,
-    /// The account does not capture.
+    /// Capturing is off for the account.
     #[error("capturing is off for this account; turn it on with updateViewOnce first")]
     Off,
     /// The captures of the month are used up.

@@ -1,4 +1,4 @@
-//! View-once messages as they come, and their content as it comes after them.
+//! Handlers of new view-once messages and of the fetching of their content.
 
 use super::error::ViewOnceError;
 use super::model::{CaptureOutcome, ViewOnce};
@@ -16,24 +16,24 @@ use crate::messages::Recorded;
 use crate::plan::{self, Quota, QuotaError};
 use crate::work::Work;
 
-/// Why content that came was thrown away, when it was not for the quota.
+/// Reason of a capture that failed because capturing was turned off before the content arrived.
 const TURNED_OFF_REASON: &str = "capturing was turned off before the content came";
 
-/// A view-once message as it was met: on its own, or quoted.
+/// A view-once message as it was seen: on its own, or quoted in a reply.
 #[derive(Debug, Clone, Copy)]
 struct Sighting<'a> {
     chat: ChatId,
     sender: ContactId,
     wa_id: &'a str,
     media: Option<&'a MediaReference>,
-    /// It stands in a quotation, which may name the sender by another name.
+    /// True when the message was quoted. A quotation may identify the sender by another JID.
     is_quoted: bool,
-    /// The message that shows it was not known before. What a redelivery shows and is not there was deleted since, or was
-    /// not to be captured.
+    /// True when the message that shows it is new. A message that only a redelivery shows and that has no row was deleted
+    /// since, or was not to be captured.
     is_new: bool,
 }
 
-/// Takes a message in: it may be a view-once message, or the owner's reply to one.
+/// Records a view-once message, or one that the owner's reply quotes.
 pub(super) async fn record_message(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
@@ -57,7 +57,7 @@ pub(super) async fn record_message(
         | Content::Undecrypted
         | Content::Other(_) => None,
     };
-    // Only the owner's own reply gives content away; anybody else's quotation is theirs.
+    // Only the owner's own reply counts: the quotation of another contact is not addressed to the owner.
     let quoted = message.quoted_view_once.as_deref().filter(|_| message.is_from_me);
     if own.is_none() && quoted.is_none() {
         return Ok(());
@@ -109,7 +109,7 @@ async fn record(work: &mut Work, account: AccountRef, sighting: Sighting<'_>) ->
     }
 }
 
-/// Has the content that is offered for `known` fetched, if it lacks any.
+/// Starts a capture of the content that is offered for `known`, if the content is still missing.
 async fn complete(
     work: &mut Work,
     account: AccountRef,
@@ -135,8 +135,7 @@ async fn complete(
     Ok(())
 }
 
-/// Locks the row of `message`, whose media is locked already, so that nothing else can happen to it. False when before
-/// that something did.
+/// Locks the row of `message`, whose media is locked already. Returns false when the row changed since it was read.
 async fn lock_unchanged(work: &mut Work, message: &ViewOnce) -> Result<bool, ViewOnceError> {
     Ok(match store::lock(work, message.id).await? {
         Some(row) => row.open(&work.key)? == *message,
@@ -144,7 +143,7 @@ async fn lock_unchanged(work: &mut Work, message: &ViewOnce) -> Result<bool, Vie
     })
 }
 
-/// The row of what was sighted, by whichever name its sender is called.
+/// Finds the row of a sighted message, by any contact row of its sender.
 async fn find(
     work: &mut Work,
     account: AccountRef,
@@ -188,7 +187,7 @@ async fn insert(
     Ok(())
 }
 
-/// Has content fetched for the message `id`.
+/// Starts a capture for the message `id`.
 async fn capture(
     work: &mut Work,
     account: AccountRef,
@@ -205,7 +204,7 @@ async fn capture(
     Ok(store::begin_capture(work, id, offer).await?)
 }
 
-/// Has the content of `message` fetched once more, from where it was offered before.
+/// Retries the capture of `message` with the media that was offered before.
 pub(super) async fn recapture(
     work: &mut Work,
     message: &ViewOnce,
@@ -236,7 +235,8 @@ pub(super) async fn recapture(
     }
 }
 
-/// Whether content that came may be kept: pays for it, if it is that of a view-once message.
+/// Returns true when fetched content may be stored. Spends one capture of the quota, if a view-once message waits for
+/// the media.
 pub(super) async fn admit(work: &mut Work, media: MediaId) -> Result<bool, ViewOnceError> {
     let Some(row) = store::lock_waiting(work, media).await? else {
         return Ok(true);
@@ -252,7 +252,7 @@ pub(super) async fn admit(work: &mut Work, media: MediaId) -> Result<bool, ViewO
     }
 }
 
-/// Notes what came of fetching `media`, if a view-once message waits for it.
+/// Writes the outcome of fetching `media`, if a view-once message waits for it.
 pub(super) async fn settle(
     work: &mut Work,
     media: MediaId,
@@ -281,7 +281,7 @@ pub(super) async fn settle(
             message.received_at,
         );
     } else {
-        // Paid for, and then refused by somebody else: it came to nothing.
+        // Another listener may refuse the media after the capture was spent.
         plan::refund(work, Quota::ViewOnceCaptures, message.id).await?;
     }
     store::end_capture(work, message.id, became, reason.as_deref()).await?;
@@ -289,7 +289,7 @@ pub(super) async fn settle(
     Ok(())
 }
 
-/// Why the quota refused, in words for the user.
+/// Returns the reason, for the user, of a capture that the quota refused.
 async fn quota_reason(work: &mut Work) -> Result<String, ViewOnceError> {
     let (user, now) = (work.user, work.now);
     let usages = plan::usage(work, user, now).await?;

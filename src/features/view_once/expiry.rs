@@ -9,7 +9,7 @@ use crate::media;
 use crate::retention::Expires;
 use crate::work::Work;
 
-/// View-once messages and what was captured of them, kept since they came.
+/// Expiry of view-once messages and their captured content, by the time of arrival.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expiry;
 

@@ -6,7 +6,7 @@ use crate::id::MediaId;
 use crate::media::{self, OnMedia};
 use crate::work::Work;
 
-/// Captures that wait for their file.
+/// Listener that completes captures when their media was fetched.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CapturedMedia;
 

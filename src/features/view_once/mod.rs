@@ -1,14 +1,14 @@
-//! Messages that may be viewed once: what became of each, and the content of those that WhatsApp delivers.
+//! View-once messages: the outcome of each, and the content of those that WhatsApp delivers.
 //!
 //! ```text
 //! placeholder -----------------------------------------> NOT_DELIVERED
 //! content, or the owner's reply that quotes it -> fetched -> CAPTURED, QUOTA_EXHAUSTED or FAILED
 //! ```
 //!
-//! WhatsApp usually keeps the content from linked devices, and AMDA never pretends to be a phone to get round that. It
-//! takes what is delivered to it, and only for accounts whose owner turned capturing on: while it is off, nothing of a
-//! view-once message is recorded here. The owner's own are never captured. A capture is paid for in the transaction
-//! that keeps its content, so one that fails costs nothing and none is kept unpaid.
+//! WhatsApp usually does not send the content to linked devices, and AMDA never pretends to be a phone to get it. AMDA
+//! captures only what is delivered to it, and only for accounts whose owner turned capturing on: while capturing is off,
+//! nothing is recorded. The owner's own messages are never captured. The quota is charged in the transaction that stores
+//! the content, so a failed capture is free and no content is stored uncharged.
 
 mod deletion;
 mod error;

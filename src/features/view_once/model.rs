@@ -1,4 +1,4 @@
-//! What becomes of a view-once message. No I/O.
+//! View-once messages and the rule for capturing them. No I/O.
 
 use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -8,7 +8,7 @@ use crate::features::view_once::ViewOnceId;
 use crate::id::{AccountId, ChatId, ContactId, MediaId};
 use crate::text_enum::text_enum;
 
-/// What a user is told who turns capturing on.
+/// Legal and privacy notice for a user who turns capturing on.
 pub const LEGAL_NOTICE: &str = "Whoever sends a view-once message expects that it is seen once and not kept. In some \
     places, keeping intimate pictures or recordings of somebody without their consent is against the law, and passing \
     them on is in many more. You alone are responsible for what you capture and for what you do with it. WhatsApp \
@@ -33,12 +33,12 @@ text_enum! {
     }
 }
 
-/// What an account does with view-once messages.
+/// View-once settings of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, SimpleObject)]
 #[graphql(name = "ViewOnceSettings")]
 pub struct ViewOnceSettings {
-    /// Whether content that WhatsApp delivers is captured. Off until it is turned on, and while it is off view-once
-    /// messages are not even listed.
+    /// True when content that WhatsApp delivers is captured. Off by default. View-once messages that arrive while this is
+    /// off are not listed.
     pub is_enabled: bool,
 }
 
@@ -47,40 +47,41 @@ pub struct ViewOnceSettings {
 pub struct ViewOnce {
     /// Its id.
     pub id: ViewOnceId,
-    /// The account that it came to.
+    /// The account that received the message.
     pub account: AccountId,
-    /// Where it was written.
+    /// Chat of the message.
     pub chat: ChatId,
-    /// Who wrote it.
+    /// Sender of the message.
     pub sender: ContactId,
-    /// What it is; none while only a placeholder came.
+    /// Kind of the content; `None` while only a placeholder arrived.
     pub kind: Option<MediaKind>,
-    /// The words under it.
+    /// Caption of the content.
     pub caption: Option<String>,
-    /// What became of it; none until its first capture came to an end.
+    /// Outcome; `None` until the first capture ends.
     pub outcome: Option<CaptureOutcome>,
-    /// Why it was not captured.
+    /// Reason for which the content was not captured.
     pub reason: Option<String>,
-    /// Its content is being fetched.
+    /// True while the content is being fetched.
     pub is_capturing: bool,
-    /// Its media, once any was delivered.
+    /// Media, once any was delivered.
     pub media: Option<MediaId>,
-    /// When it came.
+    /// Time of arrival.
     pub received_at: DateTime<Utc>,
-    /// When its content was kept.
+    /// Time of the capture.
     pub captured_at: Option<DateTime<Utc>>,
 }
 
 impl ViewOnce {
-    /// Whether content that is offered now is worth fetching. `known` is what was offered before: the same once more
-    /// is a redelivery, which changes nothing.
+    /// Returns true when the offered content should be fetched. `known` is the content that was offered before: the same
+    /// content again is a redelivery, which changes nothing.
     pub fn wants(&self, offered: &MediaReference, known: Option<&MediaReference>) -> bool {
         let is_same = known.is_some_and(|known| {
             known.direct_path == offered.direct_path && known.media_key == offered.media_key
         });
         match self.outcome {
             Some(CaptureOutcome::NotDelivered | CaptureOutcome::Failed) => !self.is_capturing && !is_same,
-            // What was kept is complete; what the quota refused is there to be asked for; the first capture is under way.
+            // Captured content is complete, a capture that the quota refused is retried by the user, and without an
+            // outcome the first capture is still running.
             Some(CaptureOutcome::Captured | CaptureOutcome::QuotaExhausted) | None => false,
         }
     }

@@ -1,4 +1,4 @@
-//! What users do with view-once messages, each in one unit of work.
+//! Requests of users about view-once messages, each in one unit of work.
 
 use super::error::{Refusal, ViewOnceError};
 use super::events;
@@ -14,7 +14,7 @@ use crate::id::{MediaId, UserId};
 use crate::plan::{self, Quota};
 use crate::work::{Core, Work};
 
-/// View-once messages and their settings.
+/// Service for view-once messages and their settings.
 #[derive(Debug, Clone)]
 pub struct ViewOnceService {
     core: Core,
@@ -27,12 +27,12 @@ impl From<&Parts> for ViewOnceService {
 }
 
 impl ViewOnceService {
-    /// A service on `core`.
+    /// Creates the service.
     pub const fn new(core: Core) -> Self {
         Self { core }
     }
 
-    /// What an account of the user's does with view-once messages.
+    /// Loads the view-once settings of an account.
     ///
     /// # Errors
     /// [`ViewOnceError::Work`].
@@ -44,7 +44,8 @@ impl ViewOnceService {
             .await
     }
 
-    /// Turns capturing on or off; none leaves it as it is. Off, captures that are under way are thrown away.
+    /// Turns capturing on or off; `None` leaves it unchanged. When capturing is turned off, running captures are
+    /// discarded.
     ///
     /// # Errors
     /// [`ViewOnceError`]; [`Refusal::UnknownAccount`] among them.
@@ -68,11 +69,11 @@ impl ViewOnceService {
         Ok(after)
     }
 
-    /// Fetches content once more that the quota refused, or that failed. The message as it is now; what comes of it is
-    /// an event.
+    /// Retries a capture that the quota refused or that failed. Returns the message as it is now; an event announces the
+    /// outcome.
     ///
     /// # Errors
-    /// [`ViewOnceError`]; [`ViewOnceError::Refused`] says what is in the way.
+    /// [`ViewOnceError`]; [`ViewOnceError::Refused`] has the reason for which a retry is not possible.
     pub async fn retry(&self, user: UserId, id: ViewOnceId) -> Result<ViewOnce, ViewOnceError> {
         let mut work = self.core.begin(user).await?;
         let found = store::load(&mut work, &[id]).await?.pop();
@@ -85,7 +86,7 @@ impl ViewOnceService {
         Ok(after)
     }
 
-    /// The media to fetch for `message`, if that is allowed and can help.
+    /// Returns the media to fetch for `message`, if a retry is allowed and can succeed.
     async fn require_retry(&self, work: &mut Work, message: &ViewOnce) -> Result<MediaId, ViewOnceError> {
         if message.is_capturing {
             return Err(Refusal::Capturing.into());
@@ -108,7 +109,7 @@ impl ViewOnceService {
         Ok(media)
     }
 
-    /// A page of the user's view-once messages, newest first.
+    /// Lists a page of the user's view-once messages, newest first.
     ///
     /// # Errors
     /// [`ViewOnceError::Work`] or [`ViewOnceError::Crypto`].

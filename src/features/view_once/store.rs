@@ -14,7 +14,7 @@ use crate::id::{AccountId, ChatId, ContactId, MediaId, UserId};
 use crate::notices::Deed;
 use crate::work::Work;
 
-/// Whether `contact` is the account's owner.
+/// Returns true when `contact` is the account's owner.
 pub(super) async fn is_owner(conn: &mut AsyncPgConnection, contact: ContactId) -> QueryResult<bool> {
     contacts::table
         .find(contact)
@@ -23,7 +23,7 @@ pub(super) async fn is_owner(conn: &mut AsyncPgConnection, contact: ContactId) -
         .await
 }
 
-/// The settings of `account`; off when its owner never said anything.
+/// Loads the settings of `account`; off when none are stored.
 pub(super) async fn load_settings(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -39,7 +39,7 @@ pub(super) async fn load_settings(
     })
 }
 
-/// Writes the settings of `account`; false when that is how they were.
+/// Writes the settings of `account`; returns false when they are unchanged.
 pub(super) async fn save_settings(
     work: &mut Work,
     account: AccountRef,
@@ -84,7 +84,7 @@ pub(super) struct ViewOnceRow {
 }
 
 impl ViewOnceRow {
-    /// The message, readable.
+    /// Decrypts the caption.
     pub(super) fn open(self, key: &DataKey) -> Result<ViewOnce, CryptoError> {
         let place = place_of_caption(self.id);
         let caption = self.caption.map(|sealed| key.open(&place, &sealed)).transpose()?;
@@ -109,7 +109,7 @@ fn place_of_caption(id: ViewOnceId) -> String {
     belongs_to("view_once_messages", "caption", id)
 }
 
-/// Those of `ids` that are there.
+/// Loads the user's messages among `ids`.
 pub(super) async fn load(conn: &mut AsyncPgConnection, ids: &[ViewOnceId]) -> QueryResult<Vec<ViewOnceRow>> {
     view_once_messages::table
         .filter(view_once_messages::id.eq_any(ids))
@@ -118,7 +118,7 @@ pub(super) async fn load(conn: &mut AsyncPgConnection, ids: &[ViewOnceId]) -> Qu
         .await
 }
 
-/// The message `id`, locked until the transaction ends.
+/// Locks the message `id` until the transaction ends.
 pub(super) async fn lock(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryResult<Option<ViewOnceRow>> {
     view_once_messages::table
         .find(id)
@@ -129,7 +129,7 @@ pub(super) async fn lock(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryR
         .optional()
 }
 
-/// The message that waits for `media`, locked until the transaction ends.
+/// Locks the message that waits for `media` until the transaction ends.
 pub(super) async fn lock_waiting(
     conn: &mut AsyncPgConnection,
     media: MediaId,
@@ -144,7 +144,7 @@ pub(super) async fn lock_waiting(
         .optional()
 }
 
-/// The messages of a chat that carry WhatsApp's id `wa_id`: one per sender, so usually one.
+/// Finds the messages of a chat with WhatsApp's id `wa_id`: one per sender, so usually one.
 pub(super) async fn find_by_wa_id(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -163,7 +163,7 @@ pub(super) async fn find_by_wa_id(
         .await
 }
 
-/// A message that was not known before.
+/// Values of a new message.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct NewViewOnce<'a> {
     pub(super) id: ViewOnceId,
@@ -171,12 +171,12 @@ pub(super) struct NewViewOnce<'a> {
     pub(super) chat: ChatId,
     pub(super) sender: ContactId,
     pub(super) wa_id: &'a str,
-    /// None: it is being captured.
+    /// Outcome; `None` while the message is being captured.
     pub(super) outcome: Option<CaptureOutcome>,
     pub(super) now: DateTime<Utc>,
 }
 
-/// Writes a message that was not known before.
+/// Inserts a new message.
 pub(super) async fn insert(work: &mut Work, new: NewViewOnce<'_>) -> QueryResult<()> {
     diesel::insert_into(view_once_messages::table)
         .values((
@@ -195,7 +195,7 @@ pub(super) async fn insert(work: &mut Work, new: NewViewOnce<'_>) -> QueryResult
         .map(drop)
 }
 
-/// What was offered for a message.
+/// Content that was offered for a message.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Offer<'a> {
     pub(super) media: MediaId,
@@ -203,7 +203,7 @@ pub(super) struct Offer<'a> {
     pub(super) caption: Option<&'a str>,
 }
 
-/// Notes that the content of `id` is being fetched.
+/// Marks the message `id` as being captured.
 pub(super) async fn begin_capture(work: &mut Work, id: ViewOnceId, offer: Offer<'_>) -> QueryResult<()> {
     let caption = offer
         .caption
@@ -220,7 +220,7 @@ pub(super) async fn begin_capture(work: &mut Work, id: ViewOnceId, offer: Offer<
         .map(drop)
 }
 
-/// Notes that the content of `id` is being fetched once more.
+/// Marks the message `id` as being captured again.
 pub(super) async fn resume_capture(work: &mut Work, id: ViewOnceId) -> QueryResult<()> {
     diesel::update(view_once_messages::table.find(id))
         .set(view_once_messages::is_capturing.eq(true))
@@ -229,7 +229,7 @@ pub(super) async fn resume_capture(work: &mut Work, id: ViewOnceId) -> QueryResu
         .map(drop)
 }
 
-/// Notes what came of a capture.
+/// Writes the outcome of a capture.
 pub(super) async fn end_capture(
     work: &mut Work,
     id: ViewOnceId,
@@ -249,7 +249,7 @@ pub(super) async fn end_capture(
         .map(drop)
 }
 
-/// Which messages to list; none leaves nothing out.
+/// Filter of a list of messages. A field that is `None` leaves nothing out.
 #[derive(Debug, Clone, Default)]
 pub struct ViewOnceQuery {
     /// Of these accounts.
@@ -260,13 +260,13 @@ pub struct ViewOnceQuery {
     pub kinds: Option<Vec<MediaKind>>,
     /// By these contacts.
     pub senders: Option<Vec<ContactId>>,
-    /// Received then or later.
+    /// Received at this time or later.
     pub from: Option<DateTime<Utc>>,
-    /// Received before.
+    /// Received before this time.
     pub to: Option<DateTime<Utc>>,
 }
 
-/// A page of the messages of `user` that came to an outcome, newest first.
+/// Lists a page of the user's messages that have an outcome, newest first.
 pub(super) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -313,7 +313,7 @@ pub(super) async fn list(
     rows.load(conn).await
 }
 
-/// The media of the message `id`, where it has any.
+/// Loads the media of the message `id`, if it has any.
 pub(super) async fn media_of(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryResult<Option<MediaId>> {
     let found: Option<Option<MediaId>> = view_once_messages::table
         .find(id)
@@ -324,7 +324,7 @@ pub(super) async fn media_of(conn: &mut AsyncPgConnection, id: ViewOnceId) -> Qu
     Ok(found.flatten())
 }
 
-/// Removes the user's message `id`, if it came to an outcome; answers with its account.
+/// Deletes the user's message `id`, if it has an outcome; returns its account.
 pub(super) async fn delete(work: &mut Work, id: ViewOnceId) -> QueryResult<Option<AccountId>> {
     let shown = view_once_messages::table
         .find(id)
@@ -336,7 +336,7 @@ pub(super) async fn delete(work: &mut Work, id: ViewOnceId) -> QueryResult<Optio
         .optional()
 }
 
-/// How many of the user's came before `before` and are not being captured.
+/// Counts the user's messages that arrived before `before` and are not being captured.
 pub(super) async fn count_before(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -345,7 +345,7 @@ pub(super) async fn count_before(
     settled_before(user, before).count().get_result(conn).await
 }
 
-/// Removes at most `limit` of them that nobody works on, the oldest first; answers with the media of each.
+/// Deletes at most `limit` of these messages, the oldest first. Locked rows are skipped. Returns the media of each.
 pub(super) async fn delete_before(
     work: &mut Work,
     before: DateTime<Utc>,
@@ -374,7 +374,7 @@ fn settled_before(user: UserId, before: DateTime<Utc>) -> _ {
         .filter(view_once_messages::received_at.lt(before))
 }
 
-/// The outcome of the view-once message `id`; none when it is gone, or still being captured.
+/// Loads the outcome of the message `id`; `None` when it was deleted or is still being captured.
 pub(super) async fn outcome(
     conn: &mut AsyncPgConnection,
     id: ViewOnceId,
@@ -388,7 +388,7 @@ pub(super) async fn outcome(
     Ok(outcome.flatten())
 }
 
-/// The senders of the view-once messages among `ids`, and their chats.
+/// Loads the senders of the messages among `ids`, and their chats.
 pub(super) async fn deeds(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Vec<Deed>> {
     let rows: Vec<(Uuid, ContactId, ChatId)> = view_once_messages::table
         .filter(view_once_messages::id.eq_any(ids))

@@ -88,9 +88,13 @@ impl Subscription {
     async fn message_edited(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent.")]
+        #[graphql(
+            desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent."
+        )]
         after: Option<Cursor>,
-        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<
+            Vec<ID>,
+        >,
     ) -> Result<impl Stream<Item = Result<EditedMessageEvent>> + use<>> {
         let events = listen(ctx, after, account_ids, &[EventKind::MessageEdited]).await?;
         Ok(events.map(|event| event.map(EditedMessageEvent::from)))

@@ -25,7 +25,7 @@ use crate::id::{AccountId, ContactId, UserId};
 pub struct StatusFilter {
     /// Seen by one of these accounts.
     account_ids: Option<Vec<ID>>,
-    /// StatusRecord by one of these contacts.
+    /// Posted by one of these contacts.
     author_ids: Option<Vec<ID>>,
     /// Of one of these kinds.
     kinds: Option<Vec<StatusKind>>,
@@ -33,9 +33,9 @@ pub struct StatusFilter {
     is_own: Option<bool>,
     /// True: only deleted statuses. False: only statuses that are not deleted.
     is_deleted: Option<bool>,
-    /// StatusRecord then or later.
+    /// Posted at this time or later.
     from: Option<DateTime<Utc>>,
-    /// StatusRecord before.
+    /// Posted before this time.
     to: Option<DateTime<Utc>>,
 }
 
@@ -151,9 +151,13 @@ impl Subscription {
     async fn status_liked(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent.")]
+        #[graphql(
+            desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent."
+        )]
         after: Option<Cursor>,
-        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<
+            Vec<ID>,
+        >,
     ) -> Result<impl Stream<Item = Result<StatusLikeEvent>> + use<>> {
         let events = listen(ctx, after, account_ids, &[EventKind::StatusLiked]).await?;
         Ok(events.map(|event| event.map(StatusLikeEvent::from)))

@@ -169,7 +169,7 @@ pub(in crate::features::statuses) async fn take_deletion(
 pub struct StatusQuery {
     /// Seen by these accounts.
     pub accounts: Option<Vec<AccountId>>,
-    /// StatusRecord by these contacts.
+    /// Posted by these contacts.
     pub authors: Option<Vec<ContactId>>,
     /// Of these kinds.
     pub kinds: Option<Vec<StatusKind>>,
@@ -177,9 +177,9 @@ pub struct StatusQuery {
     pub is_own: Option<bool>,
     /// Only deleted ones, or only those that are not.
     pub is_deleted: Option<bool>,
-    /// StatusRecord then or later.
+    /// Posted at this time or later.
     pub from: Option<DateTime<Utc>>,
-    /// StatusRecord before.
+    /// Posted before this time.
     pub to: Option<DateTime<Utc>>,
 }
 
