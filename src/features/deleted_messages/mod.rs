@@ -5,10 +5,10 @@
 //!                 '-- deleted by its author --> DeletedMessage, which keeps it
 //! ```
 //!
-//! A deletion counts when it comes from the message's author, an admin of the group or the owner's own devices. Any other
-//! deletion is recorded as forged and changes nothing else. A deletion that arrives before its message is completed when
-//! the message arrives. All versions of an edited message are kept. Messages of the owner are never held, and nothing here
-//! lets a contact see that a deleted message was kept.
+//! A deletion counts when it comes from the message's author, an admin of the group or the owner's own devices. Any
+//! other deletion is recorded as forged and changes nothing else. A deletion that arrives before its message is
+//! completed when the message arrives. All versions of an edited message are kept. Messages of the owner are never
+//! held, and nothing here lets a contact see that a deleted message was kept.
 
 mod deletion;
 mod error;

@@ -16,9 +16,9 @@ text_enum! {
     pub enum DeletionOutcome {
         /// The author or an admin of the group deleted the message: it is gone from the chat.
         Deleted = "DELETED",
-        /// Another contact claimed to delete the message. WhatsApp's apps ignore such a claim, so the message is still in
-        /// the chat. When WhatsApp did not say who the admins of a group are, a deletion by anyone but the author counts
-        /// as forged: the message stays held, and its author's own deletion still counts.
+        /// Another contact claimed to delete the message. WhatsApp's apps ignore such a claim, so the message is
+        /// still in the chat. When WhatsApp did not say who the admins of a group are, a deletion by anyone but the
+        /// author counts as forged: the message stays held, and its author's own deletion still counts.
         Forged = "FORGED",
     }
 }
@@ -101,7 +101,8 @@ impl Deletion {
     }
 }
 
-/// Finds the target among the messages with the id that the deletion names: the claimed author's message, else the first.
+/// Finds the target among the messages with the id that the deletion names: the claimed author's message, else the
+/// first.
 pub(super) fn target<'a>(named: &'a [Held], claimed: &[ContactId]) -> Option<&'a Held> {
     let mut messages = named.iter().filter(|held| !held.kind.is_about_another());
     let claims = |held: &&Held| claimed.contains(&held.sender);
@@ -111,7 +112,7 @@ pub(super) fn target<'a>(named: &'a [Held], claimed: &[ContactId]) -> Option<&'a
 /// A deleted message with its text decrypted.
 #[derive(Debug, Clone)]
 pub struct DeletedRecord {
-    /// Its id.
+    /// Id of the row.
     pub id: DeletedMessageId,
     /// The account that received the message.
     pub account: AccountId,

@@ -125,8 +125,8 @@ impl DeletedMessagesService {
             .await
     }
 
-    /// Queues another attempt to fetch the picture, video, sound or file of a deleted message. A `MESSAGE_DELETED` event
-    /// announces the result.
+    /// Queues another attempt to fetch the picture, video, sound or file of a deleted message. A `MESSAGE_DELETED`
+    /// event announces the result.
     ///
     /// # Errors
     /// [`DeletedMessagesError`]; [`UnknownMessage`](DeletedMessagesError::UnknownMessage) and

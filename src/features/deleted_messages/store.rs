@@ -219,8 +219,8 @@ pub struct DeletedQuery {
     pub search: Option<String>,
 }
 
-/// Lists a page of the user's deleted messages, the latest deletion first. `query.senders` must include the alias rows of
-/// each contact; `terms` are the search terms of `query.search`.
+/// Lists a page of the user's deleted messages, the latest deletion first. `query.senders` must include the alias
+/// rows of each contact; `terms` are the search terms of `query.search`.
 pub(super) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,

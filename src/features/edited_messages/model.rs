@@ -44,7 +44,7 @@ pub struct Wording {
 /// An edited message with its versions decrypted.
 #[derive(Debug, Clone)]
 pub struct EditedRecord {
-    /// Its id.
+    /// Id of the row.
     pub id: EditedMessageId,
     /// The account that received the message.
     pub account: AccountId,

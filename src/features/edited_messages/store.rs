@@ -138,8 +138,8 @@ pub struct EditedQuery {
     pub search: Option<String>,
 }
 
-/// Lists a page of the user's edited messages, the latest edit first. `query.senders` must include the alias rows of each
-/// contact; `terms` are the search terms of `query.search`.
+/// Lists a page of the user's edited messages, the latest edit first. `query.senders` must include the alias rows of
+/// each contact; `terms` are the search terms of `query.search`.
 pub(super) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,

@@ -5,8 +5,8 @@
 //!     -> media that no row names are removed -> COMMIT
 //! ```
 //!
-//! Nothing is sent to WhatsApp, so nothing changes there. A tombstone keeps the type of the item, so that every client can
-//! remove it from its lists, also when it reads the event late.
+//! Nothing is sent to WhatsApp, so nothing changes there. A tombstone keeps the type of the item, so that every
+//! client can remove it from its lists, also when it reads the event late.
 
 mod deleted_item;
 mod error;

@@ -49,7 +49,8 @@ pub struct ContactEmoji {
     pub emoji: Emoji,
 }
 
-/// Returns the rest of `text` after the first element of an emoji sequence (<https://unicode.org/reports/tr51/#EBNF_and_Regex>).
+/// Returns the rest of `text` after the first element of an emoji sequence
+/// (<https://unicode.org/reports/tr51/#EBNF_and_Regex>).
 fn after_element(text: &str) -> Option<&str> {
     let mut chars = text.chars();
     let first = chars.next()?;

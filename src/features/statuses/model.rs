@@ -53,7 +53,7 @@ impl StatusKind {
 /// A status with its text decrypted.
 #[derive(Debug, Clone)]
 pub struct StatusRecord {
-    /// Its id.
+    /// Id of the row.
     pub id: StatusId,
     /// The account that received or posted the status.
     pub account: AccountId,
@@ -95,7 +95,7 @@ text_enum! {
 /// The like of a status.
 #[derive(Debug, Clone)]
 pub struct Like {
-    /// Its id.
+    /// Id of the row.
     pub id: StatusLikeId,
     /// The account that likes.
     pub account: AccountId,

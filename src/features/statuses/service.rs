@@ -38,8 +38,8 @@ impl StatusesService {
         Self { core }
     }
 
-    /// Changes the settings of an account, completely or not at all. When auto-like is turned off, the waiting likes are
-    /// cancelled.
+    /// Changes the settings of an account, completely or not at all. When auto-like is turned off, the waiting likes
+    /// are cancelled.
     ///
     /// # Errors
     /// [`StatusesError`]; [`StatusesError::Refused`] says what the user must correct.

@@ -7,8 +7,8 @@ use crate::features::{Deletable, FeatureError, RemovedRow};
 use crate::media;
 use crate::work::Work;
 
-/// Permanent deletion of view-once messages and their captured content by the user. The capture still counts towards the
-/// quota.
+/// Permanent deletion of view-once messages and their captured content by the user. The capture still counts towards
+/// the quota.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ViewOnceDeletion;
 

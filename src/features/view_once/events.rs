@@ -28,8 +28,8 @@ struct Sighting<'a> {
     media: Option<&'a MediaReference>,
     /// True when the message was quoted. A quotation may identify the sender by another JID.
     is_quoted: bool,
-    /// True when the message that shows it is new. A message that only a redelivery shows and that has no row was deleted
-    /// since, or was not to be captured.
+    /// True when the message that shows it is new. A message that only a redelivery shows and that has no row was
+    /// deleted since, or was not to be captured.
     is_new: bool,
 }
 

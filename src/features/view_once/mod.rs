@@ -5,10 +5,10 @@
 //! content, or the owner's reply that quotes it -> fetched -> CAPTURED, QUOTA_EXHAUSTED or FAILED
 //! ```
 //!
-//! WhatsApp usually does not send the content to linked devices, and AMDA never pretends to be a phone to get it. AMDA
-//! captures only what is delivered to it, and only for accounts whose owner turned capturing on: while capturing is off,
-//! nothing is recorded. The owner's own messages are never captured. The quota is charged in the transaction that stores
-//! the content, so a failed capture is free and no content is stored uncharged.
+//! WhatsApp usually does not send the content to linked devices, and AMDA never pretends to be a phone to get it.
+//! AMDA captures only what is delivered to it, and only for accounts whose owner turned capturing on: while capturing
+//! is off, nothing is recorded. The owner's own messages are never captured. The quota is charged in the transaction
+//! that stores the content, so a failed capture is free and no content is stored uncharged.
 
 mod deletion;
 mod error;

@@ -37,15 +37,15 @@ text_enum! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, SimpleObject)]
 #[graphql(name = "ViewOnceSettings")]
 pub struct ViewOnceSettings {
-    /// True when content that WhatsApp delivers is captured. Off by default. View-once messages that arrive while this is
-    /// off are not listed.
+    /// True when content that WhatsApp delivers is captured. Off by default. View-once messages that arrive while
+    /// this is off are not listed.
     pub is_enabled: bool,
 }
 
 /// A view-once message.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ViewOnce {
-    /// Its id.
+    /// Id of the row.
     pub id: ViewOnceId,
     /// The account that received the message.
     pub account: AccountId,
@@ -72,8 +72,8 @@ pub struct ViewOnce {
 }
 
 impl ViewOnce {
-    /// Returns true when the offered content should be fetched. `known` is the content that was offered before: the same
-    /// content again is a redelivery, which changes nothing.
+    /// Returns true when the offered content should be fetched. `known` is the content that was offered before: the
+    /// same content again is a redelivery, which changes nothing.
     pub fn wants(&self, offered: &MediaReference, known: Option<&MediaReference>) -> bool {
         let is_same = known.is_some_and(|known| {
             known.direct_path == offered.direct_path && known.media_key == offered.media_key

@@ -69,8 +69,8 @@ impl ViewOnceService {
         Ok(after)
     }
 
-    /// Retries a capture that the quota refused or that failed. Returns the message as it is now; an event announces the
-    /// outcome.
+    /// Retries a capture that the quota refused or that failed. Returns the message as it is now; an event announces
+    /// the outcome.
     ///
     /// # Errors
     /// [`ViewOnceError`]; [`ViewOnceError::Refused`] has the reason for which a retry is not possible.

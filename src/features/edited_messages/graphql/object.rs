@@ -49,8 +49,8 @@ impl EditedMessage {
         newest.map(|wording| wording.text.as_str()).unwrap_or_default()
     }
 
-    /// All versions, the oldest first: two or more, of which the last is `text`. For a message that was edited more than
-    /// 50 times, the first ones and the last.
+    /// All versions, the oldest first: two or more, of which the last is `text`. For a message that was edited more
+    /// than 50 times, the first ones and the last.
     async fn versions(&self) -> Vec<MessageVersion> {
         let versions = self.0.wordings.iter().map(|wording| MessageVersion {
             text: wording.text.clone(),

@@ -51,8 +51,8 @@ impl Status {
         self.0.text.as_deref().filter(|_| !is_text)
     }
 
-    /// Picture, video or sound of the status; null when there is none. Fetched from WhatsApp when the status is deleted,
-    /// or by `fetchStatusMedia`.
+    /// Picture, video or sound of the status; null when there is none. Fetched from WhatsApp when the status is
+    /// deleted, or by `fetchStatusMedia`.
     async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match self.0.media {
             Some(id) => Media::find(ctx, id).await,
