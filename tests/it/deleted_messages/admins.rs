@@ -1,4 +1,4 @@
-//! Deletions in groups of what others wrote.
+//! Deletions of other members' messages in groups.
 
 use amda::event::{Chat, Content, Event, Person};
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::{deleted, texts};
 use crate::support::whatsapp::{alice, bob, group, mallory, revoke, says, words};
 use crate::support::world::World;
 
-/// Somebody deletes Alice's message `M1`; whether they are an admin is what WhatsApp says of them.
+/// A member deletes Alice's message `M1`; WhatsApp may say that the member is an admin.
 fn deletes(chat: Chat, revoker: Person, wa_id: &str, minutes: i64, by_admin: Option<bool>) -> Event {
     let revoke = Content::Revoke {
         target_wa_id: "M1".to_owned(),

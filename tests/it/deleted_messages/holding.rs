@@ -23,7 +23,7 @@ use crate::support::whatsapp::{
 };
 use crate::support::world::World;
 
-/// How many messages of the account are held, and how many files are known.
+/// Number of held messages of the account, and number of recorded files.
 async fn held(world: &World, account: AccountRef) -> (i64, i64) {
     let mut work = world.core.begin(account.user).await.unwrap();
     let held = messages::table
@@ -41,7 +41,7 @@ async fn held(world: &World, account: AccountRef) -> (i64, i64) {
     (held, files)
 }
 
-/// How many files are to be fetched.
+/// Number of files that are to be fetched.
 async fn fetches(world: &World) -> i64 {
     let mut all = world.everything().await;
     let kind = jobs::kind.eq("media.fetch");

@@ -1,4 +1,4 @@
-//! What deleted messages said.
+//! Tests of deleted messages.
 
 mod admins;
 mod deletions;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::support::world::World;
 
-/// The deleted messages that the filter lets through, the latest deletion first.
+/// The deleted messages that match the filter, the latest deletion first.
 async fn deleted(world: &World, account: AccountRef, filter: Value) -> Vec<Value> {
     let query =
         "query($filter: DeletedMessageFilter) { viewer { deletedMessages(filter: $filter) { edges { node {

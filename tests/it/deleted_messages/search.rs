@@ -79,7 +79,7 @@ async fn a_search_uses_the_index_of_terms_which_row_level_security_alone_forbids
         "SET ROLE amda_app; SET amda.user_id = '{}'",
         account.user.as_uuid()
     );
-    // What the function that is asked does, as the owner of the tables.
+    // The query of the search function, run as the owner of the tables.
     let inside =
         "SELECT id FROM deleted_messages WHERE terms @> ARRAY[7::bigint] AND user_id = (SELECT amda_user())";
 

@@ -15,7 +15,7 @@ use super::{alice_edits, edited, edits, wordings};
 use crate::support::whatsapp::{alice, alice_writes, group, mallory, owner, picture, revoke, says, words};
 use crate::support::world::World;
 
-/// How often edits were announced.
+/// Number of edit events.
 async fn told(world: &World, account: AccountRef) -> usize {
     let events = world.events(account).await;
     let edits = events

@@ -1,4 +1,4 @@
-//! What edited messages said before.
+//! Tests of edited messages.
 
 mod editing;
 mod lists;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::whatsapp::{alice, says};
 use crate::support::world::World;
 
-/// Somebody edits the message `target` somewhere, after so many minutes.
+/// A contact edits the message `target` in a chat, after this number of minutes.
 fn edits(chat: Chat, editor: Person, wa_id: &str, minutes: i64, target: &str, text: &str) -> Event {
     let edit = Content::Edit {
         target_wa_id: target.to_owned(),
@@ -20,12 +20,12 @@ fn edits(chat: Chat, editor: Person, wa_id: &str, minutes: i64, target: &str, te
     says(chat, editor, wa_id, minutes, edit)
 }
 
-/// Alice edits what she wrote to the owner.
+/// Alice edits her message to the owner.
 fn alice_edits(wa_id: &str, minutes: i64, target: &str, text: &str) -> Event {
     edits(Chat::Direct(alice()), alice(), wa_id, minutes, target, text)
 }
 
-/// The edited messages that the filter lets through, the latest edit first.
+/// The edited messages that match the filter, the latest edit first.
 async fn edited(world: &World, account: AccountRef, filter: Value) -> Vec<Value> {
     let query =
         "query($filter: EditedMessageFilter) { viewer { editedMessages(filter: $filter) { edges { node {
@@ -37,7 +37,7 @@ async fn edited(world: &World, account: AccountRef, filter: Value) -> Vec<Value>
     edges.iter().map(|edge| edge["node"].clone()).collect()
 }
 
-/// What an item said, the oldest wording first.
+/// The versions of an item, the oldest first.
 fn wordings(message: &Value) -> Vec<&str> {
     let versions = message["versions"].as_array().unwrap();
     versions

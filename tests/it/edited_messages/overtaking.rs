@@ -1,4 +1,4 @@
-//! Edits that come before their message.
+//! Edits that arrive before their message.
 
 use amda::account::AccountRef;
 use amda::db::schema::messages;

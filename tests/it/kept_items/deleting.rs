@@ -14,7 +14,7 @@ use crate::support::database::{allow_commits, fail_commits};
 use crate::support::whatsapp::{alice, alice_deletes, alice_writes, picture, says, words};
 use crate::support::world::World;
 
-/// How many wordings of edited messages there are.
+/// Number of stored versions of edited messages.
 async fn versions(world: &World, account: AccountRef) -> i64 {
     let mut work = world.core.begin(account.user).await.unwrap();
     let count = message_versions::table
@@ -26,7 +26,7 @@ async fn versions(world: &World, account: AccountRef) -> i64 {
     count
 }
 
-/// What the user sees in every list.
+/// The items in all lists of the user.
 async fn kept(world: &World, account: AccountRef) -> Vec<Value> {
     let mut kept = Vec::new();
     for name in ["statuses", "deletedMessages", "editedMessages"] {

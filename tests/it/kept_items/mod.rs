@@ -1,4 +1,4 @@
-//! What users delete of what is kept for them.
+//! Tests of the deletion of kept items.
 
 mod deleting;
 mod media;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::whatsapp::{alice, says};
 use crate::support::world::World;
 
-/// Alice edits what she wrote.
+/// Alice edits her message.
 fn alice_edits(wa_id: &str, target: &str, text: &str) -> Event {
     let edit = Content::Edit {
         target_wa_id: target.to_owned(),
@@ -30,7 +30,7 @@ async fn delete(world: &World, asker: AccountRef, ids: Value) -> Value {
     data["deleteItems"].take()
 }
 
-/// The ids of what the user sees in a list, and what it says.
+/// The ids and texts of the items in a list of the user.
 async fn list(world: &World, account: AccountRef, list: &str) -> Vec<Value> {
     let query = format!("{{ viewer {{ {list} {{ nodes {{ id text }} }} }} }}");
     let mut data = world.ask(account, &query, json!({})).await;

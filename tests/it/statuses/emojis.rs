@@ -19,7 +19,7 @@ async fn set(world: &World, account: AccountRef, emojis: Value) -> Value {
     data["updateAutoLike"].take()
 }
 
-/// A world that likes, and knows Alice by her number, whose id is told.
+/// A world with auto-like on in which Alice is a contact; returns the world and her id.
 async fn acquainted(plan: &str) -> (World, AccountRef, String) {
     let (world, account) = World::with_user(plan).await;
     let by_number = Person { lid: None, ..alice() };
@@ -34,7 +34,7 @@ async fn acquainted(plan: &str) -> (World, AccountRef, String) {
     (world, account, known)
 }
 
-/// With what each status is liked, by its text.
+/// The emoji of each like, by the status's text.
 async fn emojis(world: &World, account: AccountRef) -> Vec<String> {
     let likes = likes(world, account).await;
     let mut told: Vec<String> = likes

@@ -16,7 +16,7 @@ use crate::support::outbox::{OutboxSend, queued, report};
 use crate::support::whatsapp::{alice, bob, owner, person, revoke, words};
 use crate::support::world::World;
 
-/// Reports these outcomes of the one send there is, minute by minute.
+/// Reports these outcomes of the only send, one each minute.
 async fn report_each(world: &World, account: AccountRef, outcomes: &[SendOutcome]) {
     let mut work = world.core.begin(account.user).await.unwrap();
     let send: SendId = outbox::table.select(outbox::id).first(&mut *work).await.unwrap();
@@ -32,7 +32,7 @@ async fn report_each(world: &World, account: AccountRef, outcomes: &[SendOutcome
     }
 }
 
-/// A world with one account that likes, and one status of Alice's that is queued to be liked.
+/// A world with one account that likes, and one status of Alice's with a queued like.
 async fn a_queued_like() -> (World, AccountRef) {
     let (world, account) = World::with_user("FREE").await;
     turn_on(&world, account, json!({})).await;
@@ -40,7 +40,7 @@ async fn a_queued_like() -> (World, AccountRef) {
     (world, account)
 }
 
-/// Why each status was not liked, by its text.
+/// The reason of each skipped like, by the status's text.
 async fn reasons(world: &World, account: AccountRef) -> Vec<(String, Value)> {
     let likes = likes(world, account).await;
     let reason = |like: &Value| told((like["status"]["text"].as_str().unwrap(), like["reason"].clone()));

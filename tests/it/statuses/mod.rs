@@ -1,4 +1,4 @@
-//! Statuses, and the likes of them.
+//! Tests of statuses and their likes.
 
 mod counters;
 mod emojis;
@@ -17,17 +17,17 @@ use crate::support::graphql::{merged, nodes};
 use crate::support::whatsapp::{arrives, message, words};
 use crate::support::world::World;
 
-/// Somebody posts a status now.
+/// A contact posts a status now.
 fn posts(author: Person, wa_id: &str, text: &str) -> Event {
     says(author, wa_id, noon(), words(text))
 }
 
-/// Somebody sends something to the chat of statuses.
+/// A contact sends a message to the chat of statuses.
 fn says(author: Person, wa_id: &str, at: DateTime<Utc>, content: Content) -> Event {
     arrives(message(Chat::Status, author, wa_id, at, content))
 }
 
-/// Turns auto-like on, with these settings beside.
+/// Turns auto-like on, with these other settings.
 async fn turn_on(world: &World, account: AccountRef, settings: Value) {
     let reply = update(
         world,
@@ -50,7 +50,7 @@ async fn update(world: &World, asker: AccountRef, account: AccountRef, settings:
     data["updateAutoLike"].take()
 }
 
-/// What became of the likes, newest first.
+/// The likes, newest first.
 async fn likes(world: &World, account: AccountRef) -> Vec<Value> {
     let query = "{ viewer { statusLikes { edges { node {
         id emoji outcome reason timeline { step at } status { text author { phoneNumber } }
@@ -59,7 +59,7 @@ async fn likes(world: &World, account: AccountRef) -> Vec<Value> {
     nodes(&data["viewer"]["statusLikes"])
 }
 
-/// The outcome and reason of the one like there is.
+/// The outcome and reason of the only like.
 async fn outcome(world: &World, account: AccountRef) -> (String, Option<String>) {
     let likes = likes(world, account).await;
     assert_eq!(likes.len(), 1, "{likes:#?}");

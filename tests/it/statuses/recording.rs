@@ -19,7 +19,7 @@ async fn statuses(world: &World, account: amda::account::AccountRef) -> Vec<Valu
     nodes(&data["viewer"]["statuses"])
 }
 
-/// What was told of statuses.
+/// The events of statuses.
 async fn kinds(world: &World, account: amda::account::AccountRef) -> Vec<EventKind> {
     let kinds = world.events(account).await.into_iter().map(|row| row.event.kind);
     kinds.filter(|kind| *kind != EventKind::MessageDeleted).collect()

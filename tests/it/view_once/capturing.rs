@@ -1,4 +1,4 @@
-//! What becomes of a view-once message.
+//! Outcomes of view-once messages.
 
 use amda::db::schema::{media, messages as messages_table, view_once_messages};
 use amda::event::{Chat, Content};

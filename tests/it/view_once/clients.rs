@@ -1,4 +1,4 @@
-//! What clients see, and what they do not.
+//! View-once messages as clients see them.
 
 use amda::event::{Chat, Content};
 use chrono::TimeDelta;

@@ -1,4 +1,4 @@
-//! View-once messages: what becomes of each, what it costs, and what clients see of it.
+//! Tests of view-once messages: their outcomes, the quota, and their view by clients.
 
 mod capturing;
 mod clients;
@@ -14,7 +14,7 @@ use crate::support::fetcher::{Served, content, picture};
 use crate::support::whatsapp::{alice, arrives, message, owner, words};
 use crate::support::world::World;
 
-/// Alice sends a view-once message with this content, or what is left of it on a linked device.
+/// Alice sends a view-once message with this content, or the placeholder that a linked device gets.
 fn view_once(wa_id: &str, media: Option<MediaReference>) -> Event {
     let content = Content::ViewOnce(media.map(Box::new));
     arrives(message(Chat::Direct(alice()), alice(), wa_id, noon(), content))
@@ -88,7 +88,7 @@ async fn filtered(world: &World, account: AccountRef, filter: Value) -> Vec<Valu
         .collect()
 }
 
-/// The only view-once message there is.
+/// The only view-once message.
 async fn only(world: &World, account: AccountRef) -> Value {
     let mut messages = messages(world, account).await;
     assert_eq!(messages.len(), 1, "{messages:#?}");
@@ -107,7 +107,7 @@ async fn retry(world: &World, account: AccountRef, id: &Value) -> Value {
     data["retryCapture"].take()
 }
 
-/// How many units of the month's quota are spent.
+/// Number of units of the month's quota that are spent.
 async fn spent(world: &World, account: AccountRef) -> i32 {
     let mut tx = world.core.db.begin(account.user).await.unwrap();
     let now = amda::clock::Clock::now(&*world.clock);

@@ -1,4 +1,4 @@
-//! What captures cost.
+//! Quota of captures.
 
 use amda::db::schema::view_once_messages;
 use chrono::TimeDelta;

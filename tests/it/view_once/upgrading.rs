@@ -1,4 +1,4 @@
-//! A placeholder whose content comes after it.
+//! Placeholders whose content arrives later.
 
 use amda::account::AccountRef;
 use amda::db::schema::view_once_messages;
@@ -190,7 +190,7 @@ async fn a_capture_that_a_reply_starts_is_told_and_so_is_its_end() {
     }
 }
 
-/// How many view-once messages there are, shown or not.
+/// Number of view-once messages, shown or not.
 async fn count(world: &World, account: AccountRef) -> i64 {
     let mut work = world.core.begin(account.user).await.unwrap();
     let count = view_once_messages::table
