@@ -1,4 +1,4 @@
-//! Which moment is in which bucket of a time zone. No I/O.
+//! Buckets of time by the clock and calendar of a time zone. No I/O.
 
 use async_graphql::Enum;
 use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeDelta, Timelike, Utc};
@@ -8,29 +8,29 @@ use thiserror::Error;
 use crate::clock::first_moment;
 use crate::counts::{SLOT_SECONDS, SLOTS};
 
-/// How many buckets are shown at once.
+/// Maximum number of buckets in a range.
 const MOST_BUCKETS: usize = 800;
-/// How many days are looked back at, at most: five years.
+/// Maximum number of days in a range: five years.
 const MOST_DAYS: i64 = 5 * 366;
 
-/// How long a bucket is, by the clock and calendar of the user's time zone.
+/// The length of a bucket, by the clock and calendar of the user's time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(name = "TimeBucket")]
 pub enum Bucket {
-    /// An hour of the clock. The hour that is put back in autumn is two.
+    /// An hour of the clock. The hour that repeats at the end of summer time is two buckets.
     Hour,
     /// A day, of 23 to 25 hours.
     Day,
-    /// A week, which begins on Monday.
+    /// A week, beginning on Monday.
     Week,
-    /// A month.
+    /// A calendar month.
     Month,
 }
 
-/// Why a range is not looked at.
+/// Error of an invalid range.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RangeError {
-    /// It ends before it begins.
+    /// The range ends before it begins.
     #[error("the range ends on {to}, before it begins on {from}; pass a `to` that is not before `from`")]
     Backwards {
         /// The first day.
@@ -38,27 +38,27 @@ pub enum RangeError {
         /// The last day.
         to: NaiveDate,
     },
-    /// It is too long.
+    /// The range has too many days.
     #[error("the range has {0} days; pass at most {MOST_DAYS}")]
     TooLong(i64),
-    /// It has too many buckets.
+    /// The range has too many buckets.
     #[error(
         "the range has {0} buckets, and at most {MOST_BUCKETS} are shown; pass a shorter range or a longer bucket"
     )]
     TooManyBuckets(usize),
 }
 
-/// Whole days of the user's time zone.
+/// A range of whole days in the user's time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
-    /// The first.
+    /// The first day.
     pub from: NaiveDate,
-    /// The last, included.
+    /// The last day, inclusive.
     pub to: NaiveDate,
 }
 
 impl Range {
-    /// The days from `from` to `to`, both included.
+    /// Creates the range from `from` to `to`, both inclusive.
     ///
     /// # Errors
     /// [`RangeError::Backwards`], [`RangeError::TooLong`].
@@ -73,12 +73,12 @@ impl Range {
         Ok(range)
     }
 
-    /// How many days it has.
+    /// Number of days.
     pub fn days(self) -> i64 {
         (self.to - self.from).num_days() + 1
     }
 
-    /// As many days directly before.
+    /// The same number of days directly before.
     #[must_use]
     pub fn before(self) -> Self {
         let length = TimeDelta::days(self.days());
@@ -88,26 +88,26 @@ impl Range {
         }
     }
 
-    /// Its first moment, and the first one after it.
+    /// The first instant of the range, and the first one after it.
     pub fn moments(self, zone: Tz) -> (DateTime<Utc>, DateTime<Utc>) {
         let after = self.to.succ_opt().unwrap_or(self.to);
         (first_moment(self.from, zone), first_moment(after, zone))
     }
 }
 
-/// The span of a bucket, as far as it lies in the range.
+/// The span of a bucket within the range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// Its first moment.
+    /// The first instant.
     pub starts_at: DateTime<Utc>,
-    /// The first moment after it.
+    /// The first instant after the span.
     pub ends_at: DateTime<Utc>,
 }
 
-/// A place of a day's counts, as the calendar sees it.
+/// The position of a quarter of an hour in the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
-    /// Which bucket it is in.
+    /// The index of the bucket.
     pub bucket: usize,
     /// The weekday, 0 for Monday.
     pub weekday: usize,
@@ -115,18 +115,18 @@ pub(super) struct Place {
     pub hour: usize,
 }
 
-/// A range cut into buckets.
+/// A range divided into buckets.
 #[derive(Debug, Clone)]
 pub(super) struct Calendar {
     /// The buckets, in order and without gaps.
     pub spans: Vec<Span>,
-    /// Of the first quarter of an hour since 1970.
+    /// The number of the first quarter of an hour, counted from 1970.
     first: i64,
     places: Vec<Place>,
 }
 
 impl Calendar {
-    /// Cuts `range` by the clock of `zone`.
+    /// Divides `range` by the clock of `zone`.
     ///
     /// # Errors
     /// [`RangeError::TooManyBuckets`].
@@ -162,13 +162,14 @@ impl Calendar {
         Ok(Self { spans, first, places })
     }
 
-    /// Where the quarter of an hour `slot` of a `day` of UTC is; nowhere outside of the range.
+    /// Returns the position of the quarter of an hour `slot` of a UTC `day`; none outside of the range.
     pub(super) fn place(&self, day: NaiveDate, slot: usize) -> Option<Place> {
         let slot = slot_of(day, slot) - self.first;
         self.places.get(usize::try_from(slot).ok()?).copied()
     }
 
-    /// Which bucket the user's `day` is in; a day is never in two, for whoever counts by day uses no hours.
+    /// Returns the index of the bucket of the user's `day`. Counts by day are not divided into hours, so a day is in
+    /// one bucket.
     pub(super) fn bucket_of(&self, day: NaiveDate, zone: Tz) -> Option<usize> {
         let at = first_moment(day, zone);
         self.spans
@@ -177,7 +178,7 @@ impl Calendar {
     }
 }
 
-/// The number of a quarter of an hour since 1970.
+/// The number of a quarter of an hour, counted from 1970.
 fn slot_of(day: NaiveDate, slot: usize) -> i64 {
     let days = (day - NaiveDate::default()).num_days();
     let per_day = i64::try_from(SLOTS).unwrap_or(i64::MAX);
@@ -185,11 +186,11 @@ fn slot_of(day: NaiveDate, slot: usize) -> i64 {
 }
 
 impl Bucket {
-    /// What two moments of one bucket have in common.
+    /// The key that all instants of one bucket share.
     fn key(self, local: DateTime<Tz>) -> (NaiveDate, u32, i32) {
         let date = local.date_naive();
         match self {
-            // The hour that is put back comes twice, with another distance to UTC.
+            // The repeated hour has another UTC offset the second time.
             Self::Hour => (date, local.hour(), local.offset().fix().local_minus_utc()),
             Self::Day => (date, 0, 0),
             Self::Week => {
@@ -267,7 +268,7 @@ mod tests {
             "2026-11-23T18:15:00+00:00"
         );
         assert_eq!(kathmandu.spans.len(), 24);
-        // The clock is put back by half an hour.
+        // The clock is set back by half an hour.
         assert_eq!(lord_howe.spans.len(), 25);
     }
 

@@ -1,10 +1,10 @@
-//! The table as RFC 4180 has it: a head, then a row for each bucket. No cell is anybody's words, so none can be a
-//! spreadsheet's formula.
+//! CSV table as in RFC 4180: a header, then a row for each bucket. No cell contains text of users, so none can be a
+//! formula of a spreadsheet.
 
 use super::service::Looked;
 use crate::counts::Metric;
 
-/// Times are the viewer's local ones with their distance to UTC.
+/// Renders the table. Times are local to the user, with their UTC offset.
 pub(super) fn table(looked: &Looked) -> Vec<u8> {
     let mut writer = ::csv::WriterBuilder::new()
         .terminator(::csv::Terminator::CRLF)

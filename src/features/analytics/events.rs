@@ -1,4 +1,4 @@
-//! How soon the owner answers, on the pipeline's open transaction.
+//! Measurement of the owner's response times, on the pipeline's open transaction.
 
 use diesel::QueryResult;
 
@@ -11,8 +11,8 @@ use crate::features::EventContext;
 use crate::messages::Recorded;
 use crate::plan;
 
-/// An own message in a chat of two answers the first message that the other wrote since the owner's last: what that took
-/// is counted on the owner's day.
+/// Counts the response time of an own message in a direct chat, from the first message that the contact wrote after
+/// the owner's last one. The owner's day gets the count.
 pub(super) async fn answer(
     cx: &mut EventContext<'_>,
     recorded: Recorded,

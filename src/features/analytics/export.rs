@@ -1,4 +1,4 @@
-//! A table behind a signed link: the link says what is in it, so nothing is kept for it.
+//! CSV export of analytics behind a signed link. The link contains the range, so nothing is stored for it.
 
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
@@ -11,36 +11,36 @@ use super::service::{AnalyticsError, AnalyticsService, Looked};
 use crate::id::{AccountId, UserId};
 use crate::media::{LinkError, Links, SignedLink};
 
-/// Where exports are served.
+/// Path under which exports are served.
 const FOLDER: &str = "exports";
-/// Begins the token of every export, and that of no file.
+/// Prefix of the token of every export; no token of a file begins with it.
 const MARK: &str = "analytics.";
 
-/// Why a link shows no table.
+/// Error of following an export link.
 #[derive(Debug, Error)]
 pub enum ExportError {
-    /// The link is not, or no longer, good.
+    /// The link is invalid or has expired.
     #[error(transparent)]
     Link(#[from] LinkError),
-    /// What it names cannot be looked at, or no longer.
+    /// The analytics that the link names cannot be read, or no longer.
     #[error(transparent)]
     Analytics(#[from] AnalyticsError),
 }
 
-/// A table that somebody may download.
+/// An export that can be downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
-    /// Whose past it shows.
+    /// The user whose analytics it contains.
     pub user: UserId,
-    /// Which days.
+    /// The days.
     pub range: Range,
-    /// How they are cut.
+    /// The length of a bucket.
     pub bucket: Bucket,
-    /// Of which accounts; of all when there are none.
+    /// The accounts; all of the user's when `None`.
     pub accounts: Option<Vec<AccountId>>,
 }
 
-/// The same inside a link.
+/// The export as stored in its link.
 #[derive(Debug, Serialize, Deserialize)]
 struct Token {
     user: UserId,
@@ -51,7 +51,7 @@ struct Token {
 }
 
 impl Export {
-    /// What the table holds.
+    /// Computes the analytics of the export.
     ///
     /// # Errors
     /// [`AnalyticsError`].
@@ -60,7 +60,7 @@ impl Export {
         service.look(self.user, self.range, self.bucket, accounts).await
     }
 
-    /// A link to the table.
+    /// Signs a link to the export.
     pub fn sign(&self, links: &Links, now: DateTime<Utc>) -> SignedLink {
         let token = Token {
             user: self.user,
@@ -74,7 +74,7 @@ impl Export {
         links.sign_token(FOLDER, &token, now)
     }
 
-    /// Reads what [`Self::sign`] signed.
+    /// Reads the export of a link that [`Self::sign`] signed.
     ///
     /// # Errors
     /// [`LinkError`].
@@ -103,12 +103,12 @@ impl Export {
         read().ok_or(LinkError::Tampered)
     }
 
-    /// The table's name as a file.
+    /// The file name of the export.
     pub fn file_name(&self) -> String {
         format!("amda-{}-{}.csv", self.range.from, self.range.to)
     }
 
-    /// The table.
+    /// Renders the export as CSV.
     ///
     /// # Errors
     /// [`AnalyticsError`].

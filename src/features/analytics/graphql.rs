@@ -1,3 +1,5 @@
+//! Analytics in the GraphQL schema.
+
 use async_graphql::{Context, Error, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use futures::future::try_join_all;
@@ -15,19 +17,19 @@ use crate::graphql::{
 use crate::id::{AccountId, UserId};
 use crate::media::Links;
 
-/// How many contacts are listed at most.
+/// Maximum number of contacts that are listed.
 const MOST_CONTACTS: i32 = 100;
 
-/// Whole days of the viewer's time zone.
+/// A range of whole days in the viewer's time zone.
 #[derive(Debug, Clone, Copy, InputObject)]
 pub struct DateRange {
     /// The first day.
     from: Date,
-    /// The last day, included.
+    /// The last day, inclusive.
     to: Date,
 }
 
-/// How often each thing happened.
+/// Counts of each metric.
 #[derive(Debug, Clone, Copy, SimpleObject)]
 pub struct AnalyticsCounts {
     /// Messages that contacts wrote, to the owner or in groups.
@@ -44,7 +46,7 @@ pub struct AnalyticsCounts {
     edits: i64,
     /// Automatic replies.
     auto_replies: i64,
-    /// Contacts who looked at a status of the owner's, each once a status.
+    /// Contacts who viewed a status of the owner, each counted once per status.
     status_views: i64,
 }
 
@@ -63,14 +65,14 @@ impl From<Counts> for AnalyticsCounts {
     }
 }
 
-/// What happened in one bucket of time.
+/// The counts of one bucket of time.
 #[derive(Debug, Clone, Copy, SimpleObject)]
 pub struct AnalyticsBucket {
-    /// Its first moment, as far as it lies in the range.
+    /// The start of the bucket within the range.
     starts_at: DateTime<Utc>,
-    /// The first moment after it.
+    /// The end of the bucket, exclusive.
     ends_at: DateTime<Utc>,
-    /// How often each thing happened.
+    /// The counts of the bucket.
     counts: AnalyticsCounts,
 }
 
@@ -84,29 +86,29 @@ impl From<(Span, Counts)> for AnalyticsBucket {
     }
 }
 
-/// One metric, compared with the time before.
+/// A metric compared with the period before.
 #[derive(Debug, Clone, Copy, SimpleObject)]
 pub struct AnalyticsChange {
-    /// Which metric.
+    /// The metric.
     metric: Metric,
-    /// How often in the range.
+    /// The count in the range.
     total: i64,
-    /// How often in as many days directly before.
+    /// The count in the same number of days directly before the range.
     previous_total: i64,
-    /// How much more, as a share: 0.5 is half as much again, -1 is nothing left. Null when there was nothing before.
+    /// The relative change: 0.5 is half as much again, -1 is nothing left. Null when the count before was zero.
     change: Option<f64>,
 }
 
-/// How long the owner took to answer in chats of two: from the first message that waited to the owner's next one.
-/// Automatic replies are no answers, and what took longer than a week is none. Times are estimated from counts of spans,
-/// which are finer the shorter they are.
+/// The times that the owner took to answer in direct chats, from the first unanswered message to the owner's next
+/// message. Automatic replies are not answers, and an answer after more than a week is not counted. The times are
+/// estimated from a histogram whose spans are finer the shorter they are.
 #[derive(Debug, Clone, Copy, SimpleObject)]
 pub struct ResponseTimes {
-    /// How many answers there were.
+    /// Number of answers.
     answers: i64,
-    /// Half of them came within so many seconds; null when there were none.
+    /// The median time to answer, in seconds; null when there were no answers.
     median_seconds: Option<f64>,
-    /// Nine of ten came within so many seconds; null when there were none.
+    /// The time within which nine of ten answers came, in seconds; null when there were no answers.
     p90_seconds: Option<f64>,
 }
 
@@ -120,41 +122,42 @@ impl From<&Histogram> for ResponseTimes {
     }
 }
 
-/// Response times in the range, and what they are compared with.
+/// Response times in the range and in the period before.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct ResponseTimesReport {
-    /// In the range.
+    /// The response times in the range.
     overall: ResponseTimes,
-    /// In as many days directly before.
+    /// The response times in the same number of days directly before the range.
     previous: ResponseTimes,
-    /// In each bucket, in the order of `buckets`; empty when buckets are hours, for answers are counted by day.
+    /// The response times in each bucket, in the order of `buckets`; empty when buckets are hours, because answers
+    /// are counted by day.
     by_bucket: Vec<ResponseTimes>,
 }
 
 /// An hour of the week.
 #[derive(Debug, Clone, Copy, SimpleObject)]
 pub struct WeekdayHour {
-    /// The day: 1 is Monday, 7 is Sunday.
+    /// The day of the week: 1 is Monday, 7 is Sunday.
     weekday: usize,
     /// The hour of the day in the viewer's time zone, 0 to 23.
     hour: usize,
-    /// How many messages were received and sent in it, all weeks of the range together.
+    /// Number of messages received and sent in this hour, over all weeks of the range.
     messages: i64,
 }
 
-/// A contact, and how often something happened with them.
+/// A contact and the count of a metric.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct ContactCount {
-    /// Who.
+    /// The contact.
     contact: Contact,
-    /// How often.
+    /// The count.
     count: i64,
 }
 
-/// What happened in a range of days.
+/// The analytics of a range of days.
 pub struct Analytics(Looked);
 
-/// What happened in a range of days.
+/// The analytics of a range of days.
 #[Object]
 impl Analytics {
     /// The first day.
@@ -162,22 +165,22 @@ impl Analytics {
         Date(self.0.range.from)
     }
 
-    /// The last day, included.
+    /// The last day, inclusive.
     async fn to(&self) -> Date {
         Date(self.0.range.to)
     }
 
-    /// The viewer's time zone, by whose clock and calendar everything is cut.
+    /// The viewer's time zone, which divides the range into buckets.
     async fn time_zone(&self) -> &str {
         self.0.zone.name()
     }
 
-    /// How long a bucket is.
+    /// The length of a bucket.
     async fn bucket(&self) -> Bucket {
         self.0.bucket
     }
 
-    /// The buckets of the range, in order, those in which nothing happened included.
+    /// The buckets of the range, in order, empty ones included.
     async fn buckets(&self) -> Vec<AnalyticsBucket> {
         self.0
             .buckets
@@ -187,17 +190,17 @@ impl Analytics {
             .collect()
     }
 
-    /// The whole range together.
+    /// The counts of the whole range.
     async fn totals(&self) -> AnalyticsCounts {
         self.0.totals.into()
     }
 
-    /// As many days directly before the range, together.
+    /// The counts of the same number of days directly before the range.
     async fn previous_totals(&self) -> AnalyticsCounts {
         self.0.previous.into()
     }
 
-    /// Every metric compared with as many days directly before.
+    /// Every metric compared with the same number of days directly before the range.
     async fn changes(&self) -> Vec<AnalyticsChange> {
         let (totals, previous) = (&self.0.totals, &self.0.previous);
         let compare = |metric| AnalyticsChange {
@@ -209,12 +212,13 @@ impl Analytics {
         Metric::ALL.into_iter().map(compare).collect()
     }
 
-    /// With whom something happened most, the most first. A person with a number and a LID is one.
+    /// The contacts with the highest counts of a metric, highest first. A person with a phone number and a LID is one
+    /// contact.
     async fn top_contacts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is counted. Messages sent are not counted by contact.")] by: Metric,
-        #[graphql(desc = "How many contacts, 1 to 100.", default = 10)] first: i32,
+        #[graphql(desc = "The metric. Messages sent are not counted by contact.")] by: Metric,
+        #[graphql(desc = "Number of contacts, 1 to 100.", default = 10)] first: i32,
     ) -> Result<Vec<ContactCount>> {
         if !(1..=MOST_CONTACTS).contains(&first) {
             return Err(bad_input(format!("first is {first}; pass 1 to {MOST_CONTACTS}")));
@@ -229,7 +233,7 @@ impl Analytics {
         .await
     }
 
-    /// How long the owner took to answer.
+    /// The times that the owner took to answer.
     async fn response_times(&self, ctx: &Context<'_>) -> Result<ResponseTimesReport> {
         let service = ctx.data_unchecked::<AnalyticsService>();
         let answered = service.answered(&self.0).await.map_err(|e| failed(ctx, e))?;
@@ -240,7 +244,7 @@ impl Analytics {
         })
     }
 
-    /// When the owner's chats are busiest: every hour of the week, from Monday's first.
+    /// The busiest hours of the owner's chats: every hour of the week, from Monday's first.
     async fn busiest_hours(&self) -> Vec<WeekdayHour> {
         let hours = |(day, hours): (usize, &[i64; 24])| {
             let of_hour = move |(hour, messages): (usize, &i64)| WeekdayHour {
@@ -254,20 +258,20 @@ impl Analytics {
     }
 }
 
-/// What analytics add to a user.
+/// The fields that analytics add to a user.
 #[derive(Debug, Clone, Copy)]
 pub struct UserFields(pub UserId);
 
 #[Object(name = "AnalyticsUserFields")]
 impl UserFields {
-    /// What happened in a range of days, cut by the viewer's clock and calendar. Premium; others get the error
-    /// `PREMIUM_REQUIRED` and null, while counting goes on for them.
+    /// The analytics of a range of days, divided by the viewer's clock and calendar. Needs Premium: other users get
+    /// the error `PREMIUM_REQUIRED` and null, while their counting goes on.
     async fn analytics(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The days to look at, five years at most.")] range: DateRange,
-        #[graphql(desc = "How long a bucket is; there may be 800.")] bucket: Bucket,
-        #[graphql(desc = "Only of these accounts; of all when absent.")] account_ids: Option<Vec<ID>>,
+        #[graphql(desc = "The days, at most five years.")] range: DateRange,
+        #[graphql(desc = "The length of a bucket; the range may have at most 800 buckets.")] bucket: Bucket,
+        #[graphql(desc = "Only these accounts; all accounts when absent.")] account_ids: Option<Vec<ID>>,
     ) -> Result<Option<Analytics>> {
         let range = Range::new(range.from.0, range.to.0).map_err(|e| bad_input(e.to_string()))?;
         let accounts = parse_ids(account_ids, AccountId::from_global)?;
@@ -279,39 +283,40 @@ impl UserFields {
     }
 }
 
-/// What to export.
+/// The range and accounts of an export.
 #[derive(Debug, InputObject)]
 pub struct ExportAnalyticsInput {
-    /// The days, five years at most.
+    /// The days, at most five years.
     range: DateRange,
-    /// How long a bucket is; there may be 800.
+    /// The length of a bucket; the range may have at most 800 buckets.
     bucket: Bucket,
-    /// Only of these accounts; of all when absent.
+    /// Only these accounts; all accounts when absent.
     account_ids: Option<Vec<ID>>,
 }
 
-/// A table to download.
+/// Result of exporting analytics.
 #[derive(Debug, SimpleObject)]
 pub struct ExportAnalyticsPayload {
-    /// Where the table is, as CSV: a row for each bucket, a column for each metric. Null when there are errors.
+    /// The link to the CSV table: a row for each bucket, a column for each metric. Null when there are errors.
     url: Option<Link>,
-    /// When `url` stops working; ask for another then.
+    /// The time at which `url` stops working; request another link then. Null when there are errors.
     url_expires_at: Option<DateTime<Utc>>,
-    /// What was wrong.
+    /// The errors of the input; empty on success.
     errors: Vec<UserError>,
 }
 
-/// What can be done with analytics.
+/// The mutations of analytics.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mutation;
 
 #[Object(name = "AnalyticsMutation")]
 impl Mutation {
-    /// Makes a link to a table of the viewer's analytics for spreadsheets. Premium. Whoever has the link can read it.
+    /// Creates a link to a CSV table of the viewer's analytics, for spreadsheets. Needs Premium. The link needs no
+    /// login: everyone who has it can read the table.
     async fn export_analytics(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to export.")] input: ExportAnalyticsInput,
+        #[graphql(desc = "The range and accounts.")] input: ExportAnalyticsInput,
     ) -> Result<ExportAnalyticsPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<AnalyticsService>();
@@ -356,7 +361,7 @@ fn wanted(user: UserId, input: ExportAnalyticsInput) -> Result<Export, UserError
     })
 }
 
-/// What a failed query answers.
+/// Maps an error to the error of a failed query.
 fn failed(ctx: &Context<'_>, error: AnalyticsError) -> Error {
     match error {
         AnalyticsError::NotIncluded => premium_required("looking back"),
@@ -366,7 +371,7 @@ fn failed(ctx: &Context<'_>, error: AnalyticsError) -> Error {
     }
 }
 
-/// What a failed mutation answers: the mistake, where the client can mend it.
+/// Maps an error to a user error of the payload; an error that the client cannot correct fails the mutation.
 fn refused(ctx: &Context<'_>, error: AnalyticsError) -> Result<UserError> {
     Ok(match error {
         AnalyticsError::NotIncluded => UserError::premium(&[], "looking back"),

@@ -1,12 +1,12 @@
-//! What happened over time: counts by hour, day, week and month, compared with the time before, and with whom.
+//! Counts over time, by hour, day, week and month, compared with the period before, and by contact.
 //!
 //! ```text
-//! tallies (kept with every change) -> calendar: which quarter of an hour is in which bucket of the user's zone
-//!     -> Analytics, or a CSV behind a signed link
+//! counts (written with every change) -> calendar: quarters of an hour sorted into buckets of the user's time zone
+//!     -> Analytics, or a CSV file behind a signed link
 //! ```
 //!
-//! Nothing here scans what happened: a year is some thousand rows. Counting goes on for everybody; looking back is
-//! Premium's, so that an upgrade shows the past.
+//! No query scans messages: a year of counts is some thousand rows. Counting goes on for every user; reading the
+//! counts needs Premium, so an upgrade shows the past as well.
 
 mod calendar;
 mod csv;
@@ -36,7 +36,7 @@ use crate::event::Message;
 use crate::features::{EventContext, Feature, FeatureError};
 use crate::messages::Recorded;
 
-/// Counts over time. It reads events to measure how soon the owner answers.
+/// Analytics. The feature reads messages to measure the owner's response times.
 #[derive(Debug)]
 pub struct Answers;
 

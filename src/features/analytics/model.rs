@@ -1,10 +1,10 @@
-//! Counts, and what they say. No I/O.
+//! Counts of metrics and their changes. No I/O.
 
 use std::ops::{AddAssign, Index, IndexMut};
 
 use crate::counts::Metric;
 
-/// How often each metric happened.
+/// The count of each metric.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts([i64; Metric::ALL.len()]);
 
@@ -30,7 +30,7 @@ impl AddAssign for Counts {
     }
 }
 
-/// How much more there is now than before, as a share: 0.5 is half as much again. None where there was nothing before.
+/// Returns the relative change: 0.5 is half as much again. None when the count before was zero.
 pub(super) fn change(now: i64, before: i64) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "a share of counts below 2^53")]
     let change = (now - before) as f64 / before as f64;

@@ -1,4 +1,4 @@
-//! A made-up past, for whoever tries analytics out with simulated contacts.
+//! Generated counts of past days, for demos with simulated contacts.
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
@@ -8,7 +8,7 @@ use crate::counts::{self, Day, Metric, MonthOfContact, SLOTS};
 use crate::id::{ContactId, Ids};
 use crate::work::{Work, WorkError};
 
-/// How often each metric happens on an ordinary day, about.
+/// Approximate count of each metric on an ordinary day.
 const USUAL: [(Metric, u64); 8] = [
     (Metric::MessagesReceived, 60),
     (Metric::MessagesSent, 35),
@@ -20,8 +20,8 @@ const USUAL: [(Metric, u64); 8] = [
     (Metric::StatusViews, 25),
 ];
 
-/// Counts `days` days before today as a person's with these contacts might have been: quiet nights, busy evenings, more
-/// talk at weekends, some contacts closer than others. It adds to what is there.
+/// Adds generated counts for the `days` days before today: quiet nights, busy evenings, more messages at weekends,
+/// some contacts closer than others. Existing counts stay.
 ///
 /// # Errors
 /// [`WorkError::Db`].
@@ -55,7 +55,7 @@ fn make(ids: &Ids, account: AccountRef, day: NaiveDate, metric: Metric, usual: u
     let most = if is_weekend { usual * 3 / 2 } else { usual };
     let mut counts = vec![0; SLOTS];
     for _ in 0..ids.between(most / 2, most + most / 2) {
-        // The later of two is in the evening more often than not, and the night is left out.
+        // The later of two slots is more often in the evening, and the night is left out.
         let slot = ids.between(28, 92).max(ids.between(28, 92));
         counts[usize::try_from(slot).unwrap_or(0)] += 1;
     }
@@ -67,7 +67,7 @@ fn make(ids: &Ids, account: AccountRef, day: NaiveDate, metric: Metric, usual: u
     }
 }
 
-/// Deals the day's counts out to contacts, the first of them getting most.
+/// Distributes the counts of a day over contacts; the first contacts get most.
 fn share(ids: &Ids, day: &Day, contacts: &[ContactId], months: &mut Vec<MonthOfContact>) {
     let Some(last) = contacts
         .len()

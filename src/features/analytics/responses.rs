@@ -1,15 +1,15 @@
-//! How long answers took: spans of time that are counted, and what the counts say. No I/O.
+//! Histogram of response times. No I/O.
 
 use chrono::TimeDelta;
 
-/// The longest time of each span, in seconds. What took longer than the last, a week, was no answer.
+/// Upper bound of each span, in seconds. A response after the last one, a week, does not count as an answer.
 const LONGEST: [i64; 40] = [
     1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1_200, 1_800, 2_700, 3_600,
     5_400, 7_200, 10_800, 14_400, 21_600, 28_800, 43_200, 57_600, 72_000, 86_400, 129_600, 172_800, 216_000,
     259_200, 345_600, 432_000, 518_400, 604_800,
 ];
 
-/// How often answers took how long.
+/// Counts of answers by the time they took.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Histogram(Vec<i64>);
 
@@ -20,7 +20,7 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    /// One answer, as a row counts it; none when it took too long to be one.
+    /// The counts of a single answer, as a row stores them; none when it took too long to be an answer.
     pub fn one(took: TimeDelta) -> Option<Vec<i32>> {
         let seconds = took.num_seconds().max(0);
         let place = LONGEST.iter().position(|longest| seconds <= *longest)?;
@@ -29,19 +29,20 @@ impl Histogram {
         Some(counts)
     }
 
-    /// Adds what a row counted.
+    /// Adds the counts of a row.
     pub fn add(&mut self, counts: &[i32]) {
         for (sum, count) in self.0.iter_mut().zip(counts) {
             *sum += i64::from(*count);
         }
     }
 
-    /// How many answers there were.
+    /// Number of answers.
     pub fn answers(&self) -> i64 {
         self.0.iter().sum()
     }
 
-    /// The time within which `share` of the answers came, in seconds, evenly spread within its span; none without any.
+    /// The time in seconds within which `share` of the answers came, interpolated within its span; none without
+    /// answers.
     pub fn quantile(&self, share: f64) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "counts and seconds below 2^53")]
         let exact = |number: i64| number as f64;

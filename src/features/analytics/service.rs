@@ -1,3 +1,5 @@
+//! Reading of analytics, each in one unit of work.
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use thiserror::Error;
@@ -12,16 +14,16 @@ use crate::id::{AccountId, ContactId, UserId};
 use crate::plan;
 use crate::work::{Core, Work, WorkError};
 
-/// Why the past was not looked at.
+/// Error of reading analytics.
 #[derive(Debug, Error)]
 pub enum AnalyticsError {
-    /// The plan has no analytics.
+    /// The plan does not include analytics.
     #[error("analytics need the Premium plan")]
     NotIncluded,
-    /// An account is not the user's.
+    /// An account does not exist or belongs to another user.
     #[error("there is no such account")]
     UnknownAccount,
-    /// The range cannot be shown.
+    /// The range is invalid.
     #[error(transparent)]
     Range(#[from] RangeError),
     /// The database or the user's key failed.
@@ -35,41 +37,41 @@ impl From<diesel::result::Error> for AnalyticsError {
     }
 }
 
-/// What a look at the past found.
+/// The analytics of a range of days.
 #[derive(Debug, Clone)]
 pub struct Looked {
-    /// Whose past it is.
+    /// The user.
     pub user: UserId,
     /// The user's time zone.
     pub zone: Tz,
-    /// Which days were looked at.
+    /// The days.
     pub range: Range,
-    /// How they were cut.
+    /// The length of a bucket.
     pub bucket: Bucket,
-    /// Of which accounts.
+    /// The accounts.
     pub accounts: Vec<AccountId>,
-    /// Each bucket with what happened in it, those in which nothing did included.
+    /// Each bucket with its counts, empty ones included.
     pub buckets: Vec<(Span, Counts)>,
-    /// All buckets together.
+    /// The counts of the whole range.
     pub totals: Counts,
-    /// As many days directly before.
+    /// The counts of the same number of days directly before the range.
     pub previous: Counts,
     /// Messages received and sent by weekday, from Monday, and hour of the day.
     pub week: [[i64; 24]; 7],
 }
 
-/// How long answers took.
+/// Histograms of response times.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answered {
-    /// In the range.
+    /// The response times in the range.
     pub now: Histogram,
-    /// In as many days directly before.
+    /// The response times in the same number of days directly before the range.
     pub previous: Histogram,
-    /// In each bucket; empty when buckets are hours, for answers are counted by day.
+    /// The response times in each bucket; empty when buckets are hours, because answers are counted by day.
     pub buckets: Vec<Histogram>,
 }
 
-/// Looks back. Cheap to clone.
+/// Reads analytics. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AnalyticsService {
     core: Core,
@@ -82,17 +84,17 @@ impl From<&Parts> for AnalyticsService {
 }
 
 impl AnalyticsService {
-    /// A service on `core`.
+    /// Creates a service on `core`.
     pub const fn new(core: Core) -> Self {
         Self { core }
     }
 
-    /// What time it is.
+    /// The current time.
     pub fn now(&self) -> DateTime<Utc> {
         self.core.clock.now()
     }
 
-    /// What happened to `accounts` of `user`, or to all of theirs.
+    /// Computes the analytics of `accounts`, or of all accounts of `user`.
     ///
     /// # Errors
     /// [`AnalyticsError`].
@@ -143,7 +145,7 @@ impl AnalyticsService {
         Ok(looked)
     }
 
-    /// With whom most of `metric` happened.
+    /// The contacts with the highest counts of `metric`, highest first.
     ///
     /// # Errors
     /// [`AnalyticsError`].
@@ -166,7 +168,7 @@ impl AnalyticsService {
         Ok(top)
     }
 
-    /// How long the owner took to answer.
+    /// The times that the owner took to answer.
     ///
     /// # Errors
     /// [`AnalyticsError`].
@@ -196,7 +198,7 @@ impl AnalyticsService {
     }
 }
 
-/// The user's zone and the accounts to look at, if the plan lets them look.
+/// Checks the plan, and returns the user's time zone and the accounts to read.
 async fn require(
     work: &mut Work,
     wanted: Option<&[AccountId]>,

@@ -1,3 +1,5 @@
+//! SQL of analytics.
+
 use chrono::{DateTime, Utc};
 use diesel::dsl::max;
 use diesel::prelude::*;
@@ -6,7 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use crate::db::schema::{accounts, messages};
 use crate::id::{AccountId, ChatId, MessageId, UserId};
 
-/// What somebody says, as [`crate::messages::MessageKind`] spells it.
+/// The kinds of message that count as an answer or ask for one.
 const TALK: [&str; 7] = [
     "TEXT",
     "IMAGE",
@@ -17,7 +19,8 @@ const TALK: [&str; 7] = [
     "VIEW_ONCE",
 ];
 
-/// Since when the other side of a chat had waited when the owner wrote `answer` at `at`; none when they had not.
+/// The time since which a contact had waited when the owner wrote `answer` at `at`; none when no message was
+/// unanswered.
 pub(super) async fn waiting_since(
     conn: &mut AsyncPgConnection,
     chat: ChatId,

@@ -1,4 +1,4 @@
-//! A change of the settings, and what forbids it. No I/O.
+//! Change of the auto-reply settings, and its validation. No I/O.
 
 use std::collections::BTreeSet;
 
@@ -12,68 +12,68 @@ use crate::features::schema::ContactScope;
 use crate::id::ContactId;
 use crate::plan::Entitlements;
 
-/// Why new settings were not taken.
+/// Refusal of a change of the settings, with the correction that the client can make.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// The account is not the user's.
+    /// The account does not exist or belongs to another user.
     #[error("there is no such account")]
     UnknownAccount,
-    /// A contact of the list is not the account's.
+    /// The list names a contact that does not belong to the account.
     #[error("a contact of the list is not known to this account")]
     UnknownContact,
-    /// The words while offline cannot be said.
+    /// The message for the mode `OFFLINE` is not a valid template.
     #[error(transparent)]
     OfflineMessage(TemplateError),
-    /// The words while busy cannot be said.
+    /// The message for the mode `BUSY` is not a valid template.
     #[error(transparent)]
     BusyMessage(TemplateError),
-    /// A time for a mode that has none.
+    /// `busyUntil` was given for a mode other than `BUSY`.
     #[error("busyUntil goes with the mode BUSY, and the mode is {mode}; set the mode BUSY too, or leave busyUntil out", mode = .0.as_str())]
     NotBusy(AutoReplyMode),
-    /// A time that has passed, or is too far.
+    /// `busyUntil` is in the past or more than a year ahead.
     #[error("busyUntil is {at}; pass a time from now to a year from now", at = .0.to_rfc3339())]
     BusyUntil(DateTime<Utc>),
-    /// Too short or too long a cooldown.
+    /// The cooldown is out of range.
     #[error("cooldownMinutes is {0}; pass {min} to {max}", min = COOLDOWNS.start(), max = COOLDOWNS.end())]
     Cooldown(i32),
-    /// The list is too long.
+    /// The list of contacts is too long.
     #[error("the list names {0} contacts; pass at most {MOST_CONTACTS}")]
     TooManyContacts(usize),
-    /// The schedule is too long.
+    /// The schedule has too many slots.
     #[error("the schedule has {0} slots; pass at most {MOST_SLOTS}")]
     TooManySlots(usize),
-    /// The plan has no lists.
+    /// The plan does not include lists of contacts.
     #[error("lists of contacts need the Premium plan")]
     NoLists,
-    /// The plan has no schedule.
+    /// The plan does not include a schedule.
     #[error("a weekly schedule needs the Premium plan")]
     NoSchedule,
 }
 
-/// What to change of an account's settings; none leaves as it is.
+/// Change of an account's auto-reply settings. A field that is `None` keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct AutoReplyChange {
-    /// Answer so.
+    /// The new mode.
     pub mode: Option<AutoReplyMode>,
-    /// When being busy ends; the inner none means when the owner says so.
+    /// The new end of the mode `BUSY`; `Some(None)` removes the end.
     pub busy_until: Option<Option<DateTime<Utc>>>,
-    /// The words while offline.
+    /// The new message for the mode `OFFLINE`.
     pub offline_message: Option<String>,
-    /// The words while busy.
+    /// The new message for the mode `BUSY`.
     pub busy_message: Option<String>,
-    /// How many minutes a contact is left alone after an answer.
+    /// The new cooldown, in minutes.
     pub cooldown_minutes: Option<i32>,
-    /// Who is answered.
+    /// The new scope of contacts.
     pub scope: Option<ContactScope>,
-    /// Whom the scope names.
+    /// The new list of contacts that the scope refers to.
     pub contacts: Option<Vec<ContactId>>,
-    /// When in the week.
+    /// The new weekly schedule.
     pub schedule: Option<Schedule>,
 }
 
 impl AutoReplyChange {
-    /// The settings after a change, if the values and the plan allow it. What the plan no longer includes may stay as it
-    /// was, and be switched off.
+    /// Returns the settings after this change, if the values and the plan allow it. Values that the plan no longer
+    /// includes may stay as they are or be switched off.
     pub(super) fn apply(
         self,
         mut settings: Settings,
@@ -127,7 +127,7 @@ impl AutoReplyChange {
         }
     }
 
-    /// A mode that is entered anew has no end but the one that is given with it.
+    /// Sets the mode. Entering a mode drops the former end; only an end given with the change applies.
     fn with_mode(&self, mut settings: Settings, now: DateTime<Utc>) -> Result<Settings, Refusal> {
         let before = settings.mode_at(now);
         let mode = self.mode.unwrap_or(before);

@@ -1,4 +1,4 @@
-//! A message that may be answered, on the pipeline's open transaction.
+//! Incoming messages that may get an automatic reply, handled on the pipeline's open transaction.
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -16,27 +16,27 @@ use crate::notices::{self, NewNotice, NoticeKind};
 use crate::plan::{self, Entitlements};
 use crate::whatsapp::outbox;
 
-/// The same reason not to answer somebody is noted once in this time.
+/// Minimum time between two records of the same skip reason for the same sender.
 const NOTED_EVERY: TimeDelta = TimeDelta::hours(1);
-/// What the fingerprints are of.
+/// Domain of the keyed fingerprints of texts.
 const WORDS: &str = "auto_replies:words";
 
-/// What is known of the one who wrote.
+/// The sender of an incoming message, and the reply that they would get.
 struct Asker {
-    /// Every row of theirs.
+    /// Every contact row of the sender.
     people: Vec<ContactId>,
-    /// The mode in which they are answered.
+    /// The mode in which the reply is sent.
     mode: AutoReplyMode,
     zone: Tz,
     entitlements: Entitlements,
-    /// What they would be answered.
+    /// The text of the reply.
     words: String,
-    /// Fingerprints of what they wrote, if they used words, and of that.
+    /// Fingerprint of the incoming text; none when it is empty. `answered` is the fingerprint of the reply.
     asked: Option<i64>,
     answered: i64,
 }
 
-/// A new message in a chat with one person, by them.
+/// Handles a new message that the other person wrote in a direct chat: queues a reply or records the reason for none.
 pub(super) async fn take_in(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
@@ -61,7 +61,7 @@ pub(super) async fn take_in(
     }
 }
 
-/// Who wrote; none when it is the owner, who also has a chat with himself.
+/// Loads the sender and builds the reply; none when the sender is the owner, who also has a chat with himself.
 async fn look_at(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
@@ -155,8 +155,8 @@ async fn answer(
     Ok(())
 }
 
-/// Notes why somebody is not answered, unless that was noted not long ago. Whoever was answered within the cooldown is
-/// covered by that answer.
+/// Records the reason for which a message gets no reply, unless the same reason was recorded within the last hour. A
+/// sender in the cooldown is covered by the earlier reply and gets no record.
 async fn pass_over(
     cx: &mut EventContext<'_>,
     recorded: Recorded,

@@ -1,6 +1,8 @@
+//! Expiry of automatic replies.
+
 use crate::retention::{Aged, Keeping};
 
-/// Automatic answers, kept since they were decided on.
+/// Expiry of automatic replies, counted from their creation.
 pub(super) const EXPIRY: Aged = Aged {
     name: "automatic answers",
     table: "auto_replies",

@@ -1,3 +1,5 @@
+//! Ids of automatic replies.
+
 use crate::id::ids;
 
 ids! {

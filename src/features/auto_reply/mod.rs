@@ -1,14 +1,14 @@
-//! Answers to messages while the owner is offline or busy.
+//! Automatic replies to messages while the owner is offline or busy.
 //!
 //! ```text
 //! Message in a chat with one person -> recorded -> judged by the account's settings -> outbox, seconds later -> ack
 //!       the owner writes himself, turns it off or unlinks, or WhatsApp wants nothing sent -> the answer is taken back
 //! ```
 //!
-//! Every message that came while a mode was on, and that is not covered by an earlier answer, is one [`Reply`] that says
-//! what became of its answer; the same reason not to answer somebody is noted once an hour. Nothing here speaks in
-//! groups, statuses or channels, to the owner, about what is old, or twice about one message; two machines that answer
-//! each other fall silent. The owner never looks online for it.
+//! Every message that arrived while a mode was on, and that no earlier reply covers, has one [`Reply`] with its
+//! outcome; the same skip reason is recorded for a sender at most once an hour. Nothing is sent to groups, statuses
+//! or channels, to the owner, about old messages, or twice about one message. Two machines that answer each other
+//! fall silent. The owner never appears online because of a reply.
 
 mod change;
 mod events;

@@ -1,4 +1,4 @@
-//! What became of the answer to a message.
+//! An automatic reply and its outcome.
 
 use async_graphql::Enum;
 use chrono::{DateTime, Utc};
@@ -8,21 +8,21 @@ use crate::features::auto_reply::AutoReplyId;
 use crate::features::schema::{ActionStage, ActionStep, steps};
 use crate::id::{AccountId, ContactId};
 
-/// How far an answer came.
+/// The progress of an automatic reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(name = "AutoReplyOutcome")]
 pub enum ReplyOutcome {
-    /// It waits for its moment.
+    /// The reply waits for its time to be sent.
     Queued,
-    /// It was handed to WhatsApp; the timeline says whether WhatsApp took it.
+    /// The reply was handed to WhatsApp; `timeline` has an `ACKED` step once WhatsApp accepted it.
     Sent,
-    /// It reached a device of the contact's.
+    /// The reply reached a device of the contact.
     Delivered,
-    /// WhatsApp refused it; see `reason`.
+    /// WhatsApp refused the reply; see `reason`.
     Rejected,
-    /// It was not to be sent, or no longer; see `reason`.
+    /// No reply was sent, or the queued reply was cancelled; see `reason`.
     Skipped,
-    /// It could not be sent; see `reason`.
+    /// The reply could not be sent; see `reason`.
     Failed,
 }
 
@@ -54,41 +54,41 @@ impl ReplyOutcome {
     }
 }
 
-/// The answer to a message, or why there was none.
+/// An automatic reply to a message, or the record that there was none.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// Its id.
+    /// The id of the reply.
     pub id: AutoReplyId,
-    /// Which account answered.
+    /// The account that replies.
     pub account: AccountId,
-    /// Whom.
+    /// The contact who wrote the message.
     pub contact: ContactId,
-    /// Why the owner did not answer.
+    /// The mode of the account when the message arrived.
     pub mode: AutoReplyMode,
-    /// The words; none when nothing was to be sent.
+    /// The text of the reply; none when nothing was to be sent.
     pub text: Option<String>,
-    /// How far it came.
+    /// The progress of the reply.
     pub outcome: ReplyOutcome,
-    /// Why no further.
+    /// The reason of a rejection, skip or failure.
     pub reason: Option<String>,
-    /// When the contact wrote.
+    /// The time at which the contact wrote, by WhatsApp's clock.
     pub asked_at: DateTime<Utc>,
-    /// When it was decided on.
+    /// The time at which the message arrived and the reply was decided on.
     pub created_at: DateTime<Utc>,
-    /// When it was queued.
+    /// The time at which the reply was queued.
     pub queued_at: Option<DateTime<Utc>>,
-    /// When it was handed to WhatsApp.
+    /// The time at which the reply was handed to WhatsApp.
     pub sent_at: Option<DateTime<Utc>>,
-    /// When WhatsApp took it.
+    /// The time at which WhatsApp accepted the reply.
     pub acked_at: Option<DateTime<Utc>>,
-    /// When it reached the contact.
+    /// The time at which the reply reached the contact.
     pub delivered_at: Option<DateTime<Utc>>,
-    /// When it came to a bad end.
+    /// The time at which the reply was rejected, skipped or failed.
     pub settled_at: Option<DateTime<Utc>>,
 }
 
 impl Reply {
-    /// What happened to it, in order.
+    /// The steps of the reply so far, in order.
     pub fn timeline(&self) -> Vec<ActionStep> {
         let end = match self.outcome {
             ReplyOutcome::Rejected => Some(ActionStage::Rejected),

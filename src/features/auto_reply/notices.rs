@@ -1,3 +1,5 @@
+//! Notices about automatic replies.
+
 use crate::notices::{Language, Locale, NoticeKind, NoticeType, TemplateData, Urgency};
 
 /// The notice of a message by a contact whom the owner does not answer automatically.

@@ -1,4 +1,4 @@
-//! What settings would have answered: the rule, asked again about the last day.
+//! Preview of settings: applies the rule to the messages of the last day.
 
 use std::collections::HashMap;
 
@@ -13,22 +13,22 @@ use crate::id::ContactId;
 use crate::plan;
 use crate::work::Work;
 
-/// How many messages are looked back at.
+/// Maximum number of messages that a preview considers.
 const MOST: i64 = 500;
 
-/// What settings would have done with a message.
+/// A message of the last day, and the reply that the settings would have sent.
 #[derive(Debug, Clone)]
 pub struct Previewed {
-    /// Who wrote.
+    /// The contact who wrote the message.
     pub contact: ContactId,
-    /// When.
+    /// The time at which the contact wrote.
     pub asked_at: DateTime<Utc>,
-    /// What they would have been answered; if nothing, why.
+    /// The text of the reply, or the reason for which none would have been sent.
     pub verdict: Result<String, SkipReason>,
 }
 
-/// Asks `settings` about what came in the last day as if they had been on, the newest first. What the owner wrote
-/// himself, pauses of WhatsApp's and other machines are not looked at.
+/// Applies `settings` to the messages of the last day as if they had been on, newest first. Ignores replies of the
+/// owner, pauses by WhatsApp and echoes of other machines.
 pub(super) async fn look_back(
     work: &mut Work,
     account: AccountRef,
@@ -82,7 +82,7 @@ pub(super) async fn look_back(
     Ok(previewed)
 }
 
-/// How late a message came, where that matters.
+/// Returns the delay of a message's arrival if it exceeds the maximum age, else zero.
 fn lateness(message: &Asked) -> TimeDelta {
     let late = message.received_at - message.sent_at;
     if late > OLDEST { late } else { TimeDelta::zero() }

@@ -1,4 +1,4 @@
-//! Which messages are answered: the settings and the rule. No I/O.
+//! The rule that decides which messages get an automatic reply. No I/O.
 
 use std::ops::RangeInclusive;
 
@@ -12,34 +12,35 @@ use crate::event::Content;
 use crate::features::schema::ContactScope;
 use crate::id::ContactId;
 
-/// A message that is older than this when it arrives is not answered.
+/// Maximum age of a message on arrival; an older one gets no reply.
 pub(super) const OLDEST: TimeDelta = TimeDelta::minutes(2);
-/// How many minutes a contact may be left alone after an answer.
+/// Allowed cooldowns, in minutes.
 pub(super) const COOLDOWNS: RangeInclusive<i32> = 1..=7 * 24 * 60;
-/// How many contacts a list may name.
+/// Maximum number of contacts in the list.
 pub(super) const MOST_CONTACTS: usize = 1_000;
-/// How long somebody may say to be busy.
+/// Maximum time ahead of `busyUntil`.
 pub(super) const LONGEST_BUSY: TimeDelta = TimeDelta::days(366);
-/// Whatever the cooldown, nobody is answered more than so often ...
+/// Maximum number of replies to one contact within [`LOOP_WINDOW`], whatever the cooldown: two machines that answer
+/// each other soon fall silent.
 const MOST_IN_A_ROW: usize = 2;
-/// ... within this: two machines that answer each other soon fall silent.
+/// Period over which replies to one contact are limited.
 pub(super) const ROW: TimeDelta = TimeDelta::minutes(10);
-/// How long an echo is recognised.
+/// Period over which an echo is recognised.
 pub(super) const MEMORY: TimeDelta = TimeDelta::days(1);
-/// Words of at least this many letters are a machine's when they come twice as the same.
+/// Number of characters from which a text that comes twice is taken for a machine's.
 const TELLING_LETTERS: usize = 20;
 
 const OFFLINE_WORDS: &str = "I am not available just now and will answer later.";
 const BUSY_WORDS: &str = "I am busy just now and will answer later.";
 
-/// What an account does with messages while its owner is away.
+/// The auto-reply mode of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 pub enum AutoReplyMode {
-    /// Nothing is answered.
+    /// No message gets a reply.
     Off,
-    /// The owner is away: messages are answered with `offlineMessage`.
+    /// The owner is away: messages get `offlineMessage` as the reply.
     Offline,
-    /// The owner is busy, perhaps until a time: messages are answered with `busyMessage`.
+    /// The owner is busy, possibly until a given time: messages get `busyMessage` as the reply.
     Busy,
 }
 
@@ -62,29 +63,29 @@ impl AutoReplyMode {
     }
 }
 
-/// What an account answers by itself.
+/// The auto-reply settings of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Whether it does; see [`Settings::mode_at`].
+    /// The mode as it was set; see [`ReplySettings::mode_at`] for the mode at a time.
     pub mode: AutoReplyMode,
-    /// When being busy ends by itself.
+    /// The time at which the mode `BUSY` ends by itself; none for no end.
     pub busy_until: Option<DateTime<Utc>>,
-    /// The words while offline; none for those that everybody starts with.
+    /// The message for the mode `OFFLINE`; none for the default.
     pub offline_message: Option<Template>,
-    /// The words while busy; none for those that everybody starts with.
+    /// The message for the mode `BUSY`; none for the default.
     pub busy_message: Option<Template>,
-    /// For how many minutes after an answer a contact gets no other.
+    /// Minutes after a reply during which the same contact gets no other.
     pub cooldown_minutes: i32,
-    /// Who is answered.
+    /// The scope of contacts who get replies.
     pub scope: ContactScope,
-    /// Whom the scope names.
+    /// The contacts that the scope refers to.
     pub contacts: Vec<ContactId>,
-    /// When in the week.
+    /// The times of the week at which replies are sent.
     pub schedule: Schedule,
 }
 
 impl Settings {
-    /// The settings of an account whose owner said nothing yet: off.
+    /// The settings of an account that were never changed: off.
     pub fn untouched() -> Self {
         Self {
             mode: AutoReplyMode::Off,
@@ -98,7 +99,7 @@ impl Settings {
         }
     }
 
-    /// The mode at a time: nobody is busy after the time that was given.
+    /// The mode at `now`: the mode `BUSY` is off after its end.
     pub fn mode_at(&self, now: DateTime<Utc>) -> AutoReplyMode {
         match (self.mode, self.busy_until) {
             (AutoReplyMode::Busy, Some(until)) if until <= now => AutoReplyMode::Off,
@@ -106,21 +107,21 @@ impl Settings {
         }
     }
 
-    /// The words while offline.
+    /// The message for the mode `OFFLINE`, or its default.
     pub fn offline_words(&self) -> Template {
         let untouched = || Template::fixed(OFFLINE_WORDS);
         self.offline_message.clone().unwrap_or_else(untouched)
     }
 
-    /// The words while busy.
+    /// The message for the mode `BUSY`, or its default.
     pub fn busy_words(&self) -> Template {
         let untouched = || Template::fixed(BUSY_WORDS);
         self.busy_message.clone().unwrap_or_else(untouched)
     }
 
-    /// What somebody of this name is answered in `mode`. The time is when being busy ends, where that is known, with
-    /// its date where that is not today; otherwise the time that the user's clock shows. Where nothing is left of the
-    /// words without a name, they are those that everybody starts with.
+    /// The reply in `mode` to a contact called `name`. `{time}` is the end of the mode `BUSY` where that is known,
+    /// with its date when that is not today; otherwise the current time by the user's clock. When nothing is left of
+    /// the message without a name, the default message is used.
     pub fn words_for(&self, mode: AutoReplyMode, name: &str, now: DateTime<Utc>, zone: Tz) -> String {
         let today = now.with_timezone(&zone);
         let (template, end, fallback) = match mode {
@@ -141,10 +142,10 @@ impl Settings {
         }
     }
 
-    /// Whether a message is to be answered; if not, why.
+    /// Decides on a reply to a message.
     ///
     /// # Errors
-    /// The reason.
+    /// The reason for which the message gets no reply.
     pub fn judge(&self, occasion: &Occasion) -> Result<(), SkipReason> {
         let wants_lists = self.scope != ContactScope::All && !occasion.has_lists;
         let wants_schedule = !self.schedule.0.is_empty() && !occasion.has_schedule;
@@ -181,74 +182,74 @@ impl Settings {
         }
     }
 
-    /// How long a contact gets no other answer.
+    /// The time after a reply during which the same contact gets no other.
     pub(super) fn cooldown(&self) -> TimeDelta {
         TimeDelta::minutes(self.cooldown_minutes.into())
     }
 }
 
-/// What is known of a message when it arrives, and of the moment.
+/// The facts about a message and its moment that the rule decides by.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is one fact that is looked up by itself, and any combination can be"
 )]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occasion {
-    /// When it arrived.
+    /// The time at which the message arrived.
     pub now: DateTime<Utc>,
-    /// When it was sent.
+    /// The time at which the message was sent.
     pub sent_at: DateTime<Utc>,
-    /// It was sent while this server was away.
+    /// True when the message was sent while this server was not connected.
     pub is_offline: bool,
-    /// What the user's clock shows.
+    /// The local time by the user's clock.
     pub local: NaiveDateTime,
-    /// The settings list the sender.
+    /// True when the settings list the sender.
     pub is_listed: bool,
-    /// The plan includes lists of contacts.
+    /// True when the plan includes lists of contacts.
     pub has_lists: bool,
-    /// The plan includes a schedule.
+    /// True when the plan includes a schedule.
     pub has_schedule: bool,
-    /// The owner wrote to the sender since.
+    /// True when the owner wrote to the sender since.
     pub is_answered: bool,
-    /// It says what only a machine would say.
+    /// True when the text repeats one that only a machine would send.
     pub is_echo: bool,
-    /// When the sender was answered within the cooldown or the last minutes.
+    /// The times of the replies to the sender within the cooldown or the loop window.
     pub replied: Vec<DateTime<Utc>>,
-    /// Until when WhatsApp wants nothing sent.
+    /// The end of WhatsApp's pause for this account; none when there is none.
     pub paused_until: Option<DateTime<Utc>>,
-    /// How late an answer may leave.
+    /// The time for which a queued reply may wait before it is sent.
     pub useful_for: TimeDelta,
 }
 
-/// Why a message is not answered.
+/// The reason for which a message gets no reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SkipReason {
-    /// It arrived late, such as after a time without connection.
+    /// The message arrived late, such as after a time without connection.
     TooOld,
     /// The plan no longer includes the lists or the schedule of the settings.
     Plan,
-    /// It arrived outside the schedule.
+    /// The message arrived outside of the schedule.
     Schedule,
-    /// The lists leave the sender out.
+    /// The scope leaves the sender out.
     Filtered,
-    /// The owner answered before the answer left.
+    /// The owner answered before the reply was sent.
     Answered,
-    /// The sender was answered not long ago.
+    /// The sender got a reply within the cooldown.
     Cooldown,
-    /// The sender looks like another machine that answers.
+    /// The sender appears to be another machine that replies.
     Loop,
-    /// WhatsApp refuses messages for longer than the answer is of use.
+    /// WhatsApp refuses messages for longer than a reply may wait.
     Paused,
-    /// The answer waited for longer than it is of use.
+    /// The reply waited for longer than it may.
     Late,
-    /// The owner turned answering off before the answer left.
+    /// The owner turned auto-reply off before the reply was sent.
     TurnedOff,
-    /// The account lost its link before the answer left.
+    /// The account lost its link before the reply was sent.
     Unlinked,
 }
 
 impl SkipReason {
-    /// In words that do not change.
+    /// The stable text of the reason, as stored and shown in the schema.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::TooOld => "too old",
@@ -266,8 +267,8 @@ impl SkipReason {
     }
 }
 
-/// The words under which a message asks for an answer; none when it is not one that does, such as a reaction, an edit
-/// or a deletion.
+/// Returns the text of a message that may get a reply, empty when it has none. None for other content, such as a
+/// reaction, an edit or a deletion.
 pub(super) fn asks(content: &Content) -> Option<&str> {
     match content {
         Content::Text(text) => Some(text),
@@ -281,13 +282,13 @@ pub(super) fn asks(content: &Content) -> Option<&str> {
     }
 }
 
-/// Words as they are compared: case and spaces do not count.
+/// Normalises a text for comparison: case and white space do not count.
 pub(super) fn plain(text: &str) -> String {
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
     words.join(" ")
 }
 
-/// Whether words are so long that nobody writes them twice by hand.
+/// Returns true when a normalised text is so long that nobody types it twice.
 pub(super) fn is_telling(plain: &str) -> bool {
     plain.chars().count() >= TELLING_LETTERS
 }

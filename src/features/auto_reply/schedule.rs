@@ -1,4 +1,4 @@
-//! When in the week is answered, by the clock of the user's time zone. No I/O.
+//! Weekly schedule of automatic replies, by the clock of the user's time zone. No I/O.
 
 use async_graphql::Enum;
 use chrono::{Datelike, NaiveDateTime};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::time_of_day::{self, DAY};
 
-/// How many slots a schedule may have.
+/// Maximum number of slots in a schedule.
 pub(super) const MOST_SLOTS: usize = 50;
 
 /// A day of the week.
@@ -43,26 +43,26 @@ impl From<chrono::Weekday> for Weekday {
     }
 }
 
-/// A span that begins on a day of the week. It may go over midnight.
+/// A time span of each week that begins on one day. It may cross midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slot {
-    /// On which day it begins.
+    /// The day on which the slot begins.
     pub weekday: Weekday,
-    /// Minutes since midnight.
+    /// First minute, counted from midnight.
     from: u16,
-    /// The minute after the last; not later than `from` when it goes over midnight.
+    /// Minute after the last; not later than `from` when the slot crosses midnight.
     until: u16,
 }
 
 impl Slot {
-    /// Reads two times of the form `22:30`, the second up to `24:00`; none when they are malformed or equal.
+    /// Parses two times of the form `22:30`, the second up to `24:00`; none when they are malformed or equal.
     pub fn parse(weekday: Weekday, from: &str, until: &str) -> Option<Self> {
         let (from, until) = (time_of_day::parse(from)?, time_of_day::parse(until)?);
         let is_span = from < DAY && from != until;
         is_span.then_some(Self { weekday, from, until })
     }
 
-    /// The first minute and the one after the last, as `22:30`.
+    /// The first minute and the minute after the last, as `22:30`.
     pub fn texts(self) -> (String, String) {
         (time_of_day::text(self.from), time_of_day::text(self.until))
     }
@@ -80,14 +80,14 @@ impl Slot {
     }
 }
 
-/// The slots in which is answered; none means always.
+/// The slots in which replies are sent; no slots mean always.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Schedule(pub Vec<Slot>);
 
 impl Schedule {
-    /// Whether messages are answered at this time of the user's clock. A time that the clock shows twice counts both
-    /// times, one that it leaves out never.
+    /// Returns true when replies are sent at this local time. A time that the clock shows twice counts both times;
+    /// one that it skips never comes.
     pub fn is_open_at(&self, local: NaiveDateTime) -> bool {
         self.0.is_empty() || self.0.iter().any(|slot| slot.contains(local))
     }

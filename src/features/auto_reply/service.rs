@@ -1,4 +1,4 @@
-//! What users do with automatic answers, each in one unit of work.
+//! Operations of users on automatic replies, each in one unit of work.
 
 use std::collections::HashMap;
 
@@ -24,19 +24,19 @@ use crate::id::{AccountId, UserId};
 use crate::plan;
 use crate::work::{Core, Work, WorkError};
 
-/// Why something was not done.
+/// Error of an operation on automatic replies.
 #[derive(Debug, Error)]
 pub enum AutoReplyError {
     /// The database or the user's key failed.
     #[error(transparent)]
     Work(#[from] WorkError),
-    /// What is kept of an answer does not open.
+    /// A stored reply or message cannot be decrypted.
     #[error("a kept answer cannot be read")]
     Crypto(#[from] CryptoError),
-    /// The user asked for what cannot be.
+    /// The request was refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// A time to count over that ends before it begins, or is too long.
+    /// The period of the statistics ends before it begins, or is too long.
     #[error("pass a `to` after `from`, at most {days} days later", days = LONGEST.num_days())]
     Span,
 }
@@ -47,7 +47,7 @@ impl From<diesel::result::Error> for AutoReplyError {
     }
 }
 
-/// Automatic answers and their settings.
+/// Automatic replies and their settings.
 #[derive(Debug, Clone)]
 pub struct AutoReplyService {
     core: Core,
@@ -60,12 +60,12 @@ impl From<&Parts> for AutoReplyService {
 }
 
 impl AutoReplyService {
-    /// A service on `core`.
+    /// Creates a service on `core`.
     pub const fn new(core: Core) -> Self {
         Self { core }
     }
 
-    /// What accounts of the user's answer; one whose owner said nothing yet is left out.
+    /// Loads the settings of the user's accounts; an account whose settings were never changed is left out.
     ///
     /// # Errors
     /// [`AutoReplyError::Work`] or [`AutoReplyError::Crypto`].
@@ -80,10 +80,10 @@ impl AutoReplyService {
         Ok(found)
     }
 
-    /// Changes the settings of an account, whole or not at all. Turned off, it takes back the answers that wait.
+    /// Changes the settings of an account, whole or not at all. Turning auto-reply off cancels the queued replies.
     ///
     /// # Errors
-    /// [`AutoReplyError`]; [`AutoReplyError::Refused`] says what the user must mend.
+    /// [`AutoReplyError`]; [`AutoReplyError::Refused`] says what the client can correct.
     pub async fn update(
         &self,
         account: AccountRef,
@@ -102,8 +102,8 @@ impl AutoReplyService {
         Ok(after)
     }
 
-    /// Takes back what waits, in a unit of work of its own: whoever sends holds on to the outbox while it asks for the
-    /// settings.
+    /// Cancels the queued replies in a unit of work of its own: a sender locks the outbox before it asks for the
+    /// settings, so the two locks are never held together here.
     async fn take_back(&self, account: AccountRef) -> Result<(), AutoReplyError> {
         let mut work = self.core.begin(account.user).await?;
         let waiting = replies::waiting(&mut work, account.id).await?;
@@ -112,7 +112,7 @@ impl AutoReplyService {
         Ok(())
     }
 
-    /// What changed settings would have answered in the last day, the newest first. Changes nothing.
+    /// Previews changed settings on the messages of the last day, newest first. Changes nothing.
     ///
     /// # Errors
     /// As [`Self::update`].
@@ -130,7 +130,7 @@ impl AutoReplyService {
         Ok(previewed)
     }
 
-    /// A page of the user's answers, newest first.
+    /// A page of the user's replies, newest first.
     ///
     /// # Errors
     /// [`AutoReplyError::Work`] or [`AutoReplyError::Crypto`].
@@ -150,7 +150,7 @@ impl AutoReplyService {
         Ok(found)
     }
 
-    /// The user's answers among `ids`.
+    /// The user's replies among `ids`.
     ///
     /// # Errors
     /// [`AutoReplyError::Work`] or [`AutoReplyError::Crypto`].
@@ -162,7 +162,7 @@ impl AutoReplyService {
         Ok(found)
     }
 
-    /// How many messages an account of the user's answered from `from` until before `to`.
+    /// Counts the replies of an account from `from` until before `to`.
     ///
     /// # Errors
     /// [`AutoReplyError::Span`] or [`AutoReplyError::Work`].
@@ -182,7 +182,7 @@ impl AutoReplyService {
         Ok(counted)
     }
 
-    /// The services underneath.
+    /// The core of the service.
     pub const fn core(&self) -> &Core {
         &self.core
     }
@@ -196,7 +196,7 @@ async fn require_account(work: &mut Work, account: AccountRef) -> Result<(), Aut
     }
 }
 
-/// The settings after a change, if the values, the plan and the account's contacts allow it.
+/// Returns the settings after a change, if the values, the plan and the account's contacts allow it.
 async fn changed(
     work: &mut Work,
     account: AccountRef,

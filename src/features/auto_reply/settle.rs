@@ -1,4 +1,4 @@
-//! What becomes of answers: taken back, sent, taken by WhatsApp, delivered, refused.
+//! Outcomes of replies: cancelled, sent, accepted by WhatsApp, delivered, refused.
 
 use super::model::ReplyOutcome;
 use super::rule::{AutoReplyMode, SkipReason, asks};
@@ -16,7 +16,7 @@ use crate::notices::{self, NewNotice, NoticeKind};
 use crate::whatsapp::outbox;
 use crate::work::Work;
 
-/// The owner wrote to somebody: what waits to be answered for him is his now.
+/// Cancels the queued replies to a contact to whom the owner wrote himself.
 pub(super) async fn yield_to_owner(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
@@ -34,7 +34,7 @@ pub(super) async fn yield_to_owner(
     take_back(cx, account, waiting, SkipReason::Answered).await
 }
 
-/// Takes back every answer of the account that waits.
+/// Cancels every queued reply of the account.
 pub(super) async fn take_back_all(
     cx: &mut EventContext<'_>,
     reason: SkipReason,
@@ -44,7 +44,7 @@ pub(super) async fn take_back_all(
     take_back(cx, account, waiting, reason).await
 }
 
-/// Takes answers back, but for those that are on their way.
+/// Cancels queued replies, except those already on their way.
 pub(super) async fn take_back(
     work: &mut Work,
     account: AccountRef,
@@ -62,7 +62,7 @@ pub(super) async fn take_back(
     Ok(())
 }
 
-/// News of a send, which may be an answer. What is settled stays settled.
+/// Records the outcome of a send, if it is a reply. A reply with a final outcome keeps it.
 pub(super) async fn take_news(cx: &mut EventContext<'_>, news: &SendEvent) -> Result<(), AutoReplyError> {
     let account = cx.account;
     let Some(reply) = replies::find_by_send(cx, news.send).await? else {
@@ -86,7 +86,7 @@ pub(super) async fn take_news(cx: &mut EventContext<'_>, news: &SendEvent) -> Re
             let has_waited = reply
                 .queued_at
                 .is_some_and(|queued| at - queued >= outbox::TEXT_USEFUL_FOR);
-            // What never left and waited for so long is given up by the outbox for that.
+            // The outbox gives up on what waited this long without leaving.
             let (outcome, reason) = if known == ReplyOutcome::Queued && has_waited {
                 (ReplyOutcome::Skipped, SkipReason::Late.as_str())
             } else {
@@ -103,11 +103,11 @@ pub(super) async fn take_news(cx: &mut EventContext<'_>, news: &SendEvent) -> Re
     Ok(())
 }
 
-/// WhatsApp wants nothing sent for a time: what would wait for longer than it is of use goes, and an owner who is away is
-/// told once, though the end may change.
+/// Handles a pause by WhatsApp: cancels replies that would wait for too long, and notifies an owner who is away once,
+/// even when the end of the pause changes.
 pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> Result<(), AutoReplyError> {
     let (now, account, until) = (cx.now, cx.account, pause.until);
-    // Before anything of the outbox: what is to be changed below is never waited for while that is held.
+    // Locked before any row of the outbox, in the same order as everywhere else.
     let settings = settings::load_locked(cx, account.id).await?;
     if until - now > outbox::TEXT_USEFUL_FOR {
         take_back_all(cx, SkipReason::Paused).await?;
@@ -128,7 +128,7 @@ pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> Result<()
     Ok(())
 }
 
-/// A contact's device received what was sent.
+/// Records that a contact's device received a reply.
 pub(super) async fn take_receipt(cx: &mut EventContext<'_>, receipt: &Receipt) -> Result<(), AutoReplyError> {
     let Chat::Direct(_) = receipt.chat else {
         return Ok(());
@@ -136,7 +136,7 @@ pub(super) async fn take_receipt(cx: &mut EventContext<'_>, receipt: &Receipt) -
     let account = cx.account;
     for reply in replies::find_under_way(cx, account.id, &receipt.wa_ids).await? {
         replies::mark_delivered(cx, reply.id, receipt.at).await?;
-        // What arrived was taken, also when the ack comes later or never.
+        // A delivered reply was accepted, even when the ack comes later or never.
         if reply.acked_at.is_none() {
             cx.count(Metric::AutoReplies, account.id, reply.contact_id, receipt.at);
         }

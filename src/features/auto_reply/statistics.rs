@@ -1,4 +1,4 @@
-//! How many messages were answered, by day and by contact.
+//! Counts of automatic replies, by day and by contact.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::sql_types::{BigInt, Date, Text, Timestamptz, Uuid as SqlUuid};
@@ -8,49 +8,49 @@ use uuid::Uuid;
 
 use crate::id::{AccountId, ContactId};
 
-/// How much may be counted at once.
+/// Maximum period that is counted at once.
 pub(super) const LONGEST: TimeDelta = TimeDelta::days(366);
-/// How many contacts are named.
+/// Maximum number of contacts in the counts.
 const MOST_CONTACTS: i64 = 100;
 
-/// The counts of a time.
+/// Counts of replies over a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statistics {
-    /// Each day on which something was decided, the earliest first.
+    /// The days on which a reply was sent, skipped or failed, earliest first.
     pub days: Vec<Day>,
-    /// Whom most answers went to, the most first.
+    /// The contacts who got most replies, most first.
     pub contacts: Vec<Answered>,
 }
 
-/// The counts of one day.
+/// Counts of replies on one day.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct Day {
-    /// By the user's clock.
+    /// The day, by the user's clock.
     #[diesel(sql_type = Date)]
     pub date: NaiveDate,
-    /// Answers that WhatsApp has.
+    /// Replies that WhatsApp accepted.
     #[diesel(sql_type = BigInt)]
     pub sent: i64,
-    /// Messages that were not to be answered.
+    /// Messages recorded without a reply.
     #[diesel(sql_type = BigInt)]
     pub skipped: i64,
-    /// Answers that WhatsApp refused, or that could not be sent.
+    /// Replies that WhatsApp refused or that could not be sent.
     #[diesel(sql_type = BigInt)]
     pub failed: i64,
 }
 
-/// How often somebody was answered.
+/// A contact and the number of replies they got.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct Answered {
     #[diesel(sql_type = SqlUuid)]
     person: Uuid,
-    /// How often.
+    /// Number of replies.
     #[diesel(sql_type = BigInt)]
     pub count: i64,
 }
 
 impl Answered {
-    /// Who.
+    /// The contact.
     pub fn contact(&self) -> ContactId {
         self.person.into()
     }
@@ -67,7 +67,7 @@ const BY_CONTACT: &str = "SELECT coalesce(c.same_as, c.id) AS person, count(*) A
     WHERE r.account_id = $1 AND r.created_at >= $2 AND r.created_at < $3 AND r.outcome IN ('SENT', 'DELIVERED')
     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $4";
 
-/// Counts the decisions of an account from `from` until before `to`, by the days of `zone`.
+/// Counts the replies of an account from `from` until before `to`, by the days of `zone`.
 pub(super) async fn count(
     conn: &mut AsyncPgConnection,
     account: AccountId,

@@ -1,29 +1,29 @@
-//! The words of an answer, with places for a name and a time. No I/O.
+//! Message templates of automatic replies, with placeholders for a name and a time. No I/O.
 
 use thiserror::Error;
 
-/// How many letters the words may have.
+/// Maximum number of characters of a template.
 pub(super) const MOST_LETTERS: usize = 1_000;
-/// How much of a name is put into them.
+/// Maximum number of characters of a name in a reply.
 const NAME_LETTERS: usize = 60;
-/// What may stand between a name and the rest.
+/// Separators between a leading name and the rest of the text.
 const APART: [char; 5] = [' ', ',', ':', ';', '!'];
 
-/// Why words cannot be an answer.
+/// Error of parsing a template.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TemplateError {
-    /// There are none.
+    /// The text is blank.
     #[error("the words are empty; pass 1 to {MOST_LETTERS} letters, or set the mode OFF to answer nothing")]
     Empty,
-    /// There are too many.
+    /// The text is too long, with its number of characters.
     #[error("the words have {0} letters; pass 1 to {MOST_LETTERS}")]
     TooLong(usize),
-    /// Something in braces that is no placeholder.
+    /// The text between two braces is not a placeholder.
     #[error("'{{{0}}}' is no placeholder; the placeholders are {{name}} and {{time}}")]
     Unknown(String),
 }
 
-/// The words of an answer. `{name}` stands for the contact, `{time}` for a time.
+/// A message template. `{name}` stands for the contact's name, `{time}` for a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template(String);
 
@@ -33,10 +33,10 @@ enum Piece<'a> {
 }
 
 impl Template {
-    /// Reads words; what stands between braces must be a placeholder, a brace alone is a letter like any other.
+    /// Parses a template. Text between braces must be a placeholder; a single brace is an ordinary character.
     ///
     /// # Errors
-    /// [`TemplateError`] says what is wrong with them.
+    /// [`TemplateError`].
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         if text.trim().is_empty() {
             return Err(TemplateError::Empty);
@@ -56,18 +56,18 @@ impl Template {
         Ok(Self(text.to_owned()))
     }
 
-    /// Words of ours, which are right.
+    /// Makes a template of a built-in text.
     pub(super) fn fixed(text: &'static str) -> Self {
         Self(text.to_owned())
     }
 
-    /// The words as they were written.
+    /// The template as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The words for somebody. What a name says is never read as a placeholder. Without a name its place goes, and with it
-    /// the space or comma before it; at the beginning of the words, what sets it apart from the rest.
+    /// Fills the placeholders in. Placeholders within a name are not replaced. Without a name, the space or comma
+    /// before the placeholder is removed with it; at the start of the text, the separators after it.
     pub fn fill(&self, name: &str, time: &str) -> String {
         let name: String = name
             .chars()

@@ -1,4 +1,4 @@
-//! Who sees a status. No I/O.
+//! Audience of a status. No I/O.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -6,15 +6,15 @@ use crate::event::Person;
 use crate::features::schema::ContactScope;
 use crate::id::ContactId;
 
-/// How many contacts a list may name.
+/// Maximum number of contacts in the list.
 pub const MOST_CONTACTS: usize = 1_000;
 
-/// Who is to see a status, as the owner planned it.
+/// The audience of a status as its owner planned it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audience {
-    /// Everybody, only some, or everybody but some.
+    /// All contacts, only the listed ones, or all but the listed ones.
     pub scope: ContactScope,
-    /// Whom the scope names.
+    /// The contacts that the scope refers to.
     pub contacts: Vec<ContactId>,
 }
 
@@ -27,7 +27,7 @@ impl Audience {
         }
     }
 
-    /// Some, each named once.
+    /// An audience with each contact listed once.
     pub fn new(scope: ContactScope, contacts: impl IntoIterator<Item = ContactId>) -> Self {
         let unique: BTreeSet<ContactId> = contacts.into_iter().collect();
         Self {
@@ -36,13 +36,13 @@ impl Audience {
         }
     }
 
-    /// Whether it needs lists of contacts.
+    /// Returns true when the audience uses a list of contacts.
     pub fn names_some(&self) -> bool {
         self.scope != ContactScope::All || !self.contacts.is_empty()
     }
 
-    /// Those of `people` who see the status. `listed` are the rows of the contacts that the scope names, aliases
-    /// included. Somebody who is not in the address book sees it only when they are named.
+    /// Selects the people who see the status. `listed` are the rows of the listed contacts, aliases included. A
+    /// person who is not in the address book sees the status only when listed by `ONLY`.
     pub(super) fn choose(&self, people: Vec<Acquaintance>, listed: &[ContactId]) -> Vec<Acquaintance> {
         let listed: HashSet<ContactId> = listed.iter().copied().collect();
         people
@@ -56,38 +56,38 @@ impl Audience {
     }
 }
 
-/// Somebody whom an account knows, other than its owner.
+/// A person whom an account knows, other than its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Acquaintance {
-    /// Their row.
+    /// The contact row of the person.
     pub(super) contact: ContactId,
-    /// Their names on WhatsApp.
+    /// The ids of the person on WhatsApp.
     pub(super) person: Person,
-    /// The owner has a name for them.
+    /// True when the owner has a name for the person.
     pub(super) is_in_address_book: bool,
 }
 
 impl Acquaintance {
-    /// Only their number is known: WhatsApp has yet to say whether they are there.
+    /// Returns true when only the phone number is known, so that WhatsApp has not confirmed the person yet.
     pub(super) const fn is_unconfirmed(&self) -> bool {
         self.person.lid.is_none()
     }
 }
 
-/// Who would see a status if it were published now.
+/// The people who would see a status if it were published now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Preview {
-    /// How many people.
+    /// Number of people.
     pub count: usize,
-    /// The first of them.
+    /// The first of the people.
     pub contacts: Vec<ContactId>,
-    /// How many of them are known by number alone.
+    /// Number of people known by phone number only.
     pub unconfirmed_count: usize,
-    /// The first of those.
+    /// The first of the people known by phone number only.
     pub unconfirmed: Vec<ContactId>,
 }
 
-/// How many people a preview names.
+/// Maximum number of people that a preview lists.
 const SHOWN: usize = 50;
 
 impl Preview {

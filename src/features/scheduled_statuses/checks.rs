@@ -1,4 +1,4 @@
-//! What a plan must keep to: its account, its audience, what the user pays for, and an upload that is there.
+//! Checks of a scheduled status: its account, its audience, the plan, and its upload.
 
 use super::audience::{Audience, MOST_CONTACTS};
 use super::content::Content;
@@ -61,7 +61,7 @@ pub(super) async fn require_room(work: &mut Work, user: UserId, entitlements: &E
     Err(Refusal::TooMany { limit, used }.into())
 }
 
-/// What is kept of new content; an upload is taken with it.
+/// Converts new content to its stored form, and takes its upload.
 pub(super) async fn take(
     work: &mut Work,
     account: AccountRef,

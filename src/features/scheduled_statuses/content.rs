@@ -1,4 +1,4 @@
-//! What a status shows, and what of it WhatsApp takes. No I/O.
+//! Content of a scheduled status, within the limits of WhatsApp. No I/O.
 
 use std::fmt;
 
@@ -6,40 +6,40 @@ use async_graphql::Enum;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// How many characters the words of a status may have.
+/// Maximum number of characters of a text status.
 pub(super) const LONGEST_TEXT: usize = 700;
-/// How many characters may stand under a picture or video.
+/// Maximum number of characters of a caption.
 pub(super) const LONGEST_CAPTION: usize = 1_024;
 
-/// Why content is not taken.
+/// Error of invalid content.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ContentError {
-    /// Nothing to read.
+    /// The text is blank.
     #[error("the text is empty; pass 1 to {LONGEST_TEXT} characters")]
     Empty,
-    /// Too much to read.
+    /// The text is too long, with its number of characters.
     #[error("the text has {0} characters; pass at most {LONGEST_TEXT}")]
     TextTooLong(usize),
-    /// Too much to read under a picture.
+    /// The caption is too long, with its number of characters.
     #[error("the caption has {0} characters; pass at most {LONGEST_CAPTION}")]
     CaptionTooLong(usize),
-    /// Not a colour.
+    /// The text is not a colour.
     #[error("'{0}' is no colour; pass red, green and blue as #RRGGBB, such as #128C7E")]
     NotAColour(String),
 }
 
-/// WhatsApp's typefaces for the words of a status.
+/// WhatsApp's fonts for a text status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Enum, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StatusFont {
-    /// The phone's own.
+    /// The phone's system font.
     #[default]
     System,
-    /// The phone's own, for longer text.
+    /// The phone's system font for longer text.
     SystemText,
     /// Handwriting.
     FbScript,
-    /// The phone's own, bold.
+    /// The phone's system font, bold.
     SystemBold,
     /// Morning Breeze, rounded.
     MorningbreezeRegular,
@@ -47,12 +47,12 @@ pub enum StatusFont {
     CalistogaRegular,
     /// Exo 2, extra bold.
     Exo2Extrabold,
-    /// Courier Prime, bold: as a typewriter.
+    /// Courier Prime, bold, like a typewriter.
     CourierprimeBold,
 }
 
 impl StatusFont {
-    /// WhatsApp's number of it.
+    /// WhatsApp's number of the font.
     pub const fn number(self) -> i32 {
         match self {
             Self::System => 0,
@@ -74,10 +74,10 @@ pub struct Colour {
 }
 
 impl Colour {
-    /// The ground when nobody chose one: WhatsApp's dark green.
+    /// The default background: WhatsApp's dark green.
     pub const USUAL: Self = Self { rgb: 0x0007_5E54 };
 
-    /// Reads `#RRGGBB`.
+    /// Parses `#RRGGBB`.
     ///
     /// # Errors
     /// [`ContentError::NotAColour`].
@@ -91,7 +91,7 @@ impl Colour {
             .ok_or_else(|| ContentError::NotAColour(text.chars().take(16).collect()))
     }
 
-    /// Alpha, red, green and blue.
+    /// The colour as alpha, red, green and blue.
     pub const fn argb(self) -> u32 {
         0xFF00_0000 | self.rgb
     }
@@ -103,18 +103,18 @@ impl fmt::Display for Colour {
     }
 }
 
-/// Words on a ground.
+/// A text on a coloured background.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
     text: String,
-    /// The ground.
+    /// The background colour.
     pub background: Colour,
-    /// The typeface.
+    /// The font.
     pub font: StatusFont,
 }
 
 impl Words {
-    /// Words that WhatsApp takes.
+    /// Creates a text within WhatsApp's limits.
     ///
     /// # Errors
     /// [`ContentError::Empty`] or [`ContentError::TextTooLong`].
@@ -133,23 +133,23 @@ impl Words {
         }
     }
 
-    /// What they say.
+    /// The text.
     pub fn text(&self) -> &str {
         &self.text
     }
 }
 
-/// What a status shows beside its file. Sealed where it is kept.
+/// The content of a status beside its file. Stored encrypted.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Content {
-    /// Words.
+    /// A text status.
     Text(Words),
-    /// What stands under the picture or video.
+    /// The caption of a picture or video.
     Caption(Option<String>),
 }
 
 impl Content {
-    /// What stands under a picture or video; blank is nothing.
+    /// Creates a caption; a blank one becomes none.
     ///
     /// # Errors
     /// [`ContentError::CaptionTooLong`].
@@ -165,7 +165,7 @@ impl Content {
 
 impl fmt::Debug for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What somebody wrote stays out of logs.
+        // Private text stays out of logs.
         write!(f, "Words({} characters)", self.text.chars().count())
     }
 }

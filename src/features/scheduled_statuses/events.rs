@@ -1,4 +1,4 @@
-//! What WhatsApp says of published statuses, on the pipeline's open transaction.
+//! Outcomes of published statuses, as reported by WhatsApp, on the pipeline's open transaction.
 
 use diesel::QueryResult;
 use serde_json::json;
@@ -14,7 +14,7 @@ use crate::hub::EventKind;
 use crate::notices::{self, NewNotice, NoticeKind};
 use crate::work::Work;
 
-/// News of a send, which may be a status or a deletion of one. What is settled stays settled.
+/// Records the outcome of a send, if it is a status or the deletion of one. A final state stays.
 pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> QueryResult<()> {
     if let Some((status, publish_at)) = progress::find_by_send(cx, news.send).await? {
         let publication = Publication {
@@ -70,7 +70,7 @@ async fn settle_deletion(
     Ok(())
 }
 
-/// Ends a status that was not published, unless it is settled already, and tells its user.
+/// Ends a status that was not published, unless its state is final already, and notifies the user.
 pub(super) async fn end(
     work: &mut Work,
     publication: Publication,
@@ -104,7 +104,7 @@ async fn notify(work: &mut Work, publication: Publication, kind: NoticeKind) -> 
     notices::post(work, &notice).await.map(drop)
 }
 
-/// Somebody's devices say that a status was looked at.
+/// Counts a view when a receipt says that somebody opened a status.
 pub(super) async fn count_viewers(cx: &mut EventContext<'_>, receipt: &Receipt) -> QueryResult<()> {
     let is_look = match receipt.kind {
         ReceiptKind::Read | ReceiptKind::Played => receipt.chat == Chat::Status,

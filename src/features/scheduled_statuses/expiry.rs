@@ -1,3 +1,5 @@
+//! Expiry of scheduled statuses.
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
@@ -9,7 +11,7 @@ use crate::media;
 use crate::retention::Expires;
 use crate::work::Work;
 
-/// Scheduled statuses that are over, kept since their time; each takes its file and its viewers along.
+/// Expiry of finished scheduled statuses, counted from their planned time; files and viewers go with them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expiry;
 
@@ -30,7 +32,7 @@ impl Expires for Expiry {
 
     async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
         let gone = statuses::delete_over_before(work, before, limit).await?;
-        // An upload shows one status, and goes with its file.
+        // An upload is used by one status only, so its file has no other owner.
         let files: Vec<_> = gone.iter().flatten().copied().collect();
         media::forget(work, &files).await?;
         Ok(i64::try_from(gone.len()).unwrap_or(i64::MAX))

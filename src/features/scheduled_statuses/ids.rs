@@ -1,3 +1,5 @@
+//! Ids of scheduled statuses.
+
 use crate::id::ids;
 
 ids! {

@@ -1,4 +1,4 @@
-//! Statuses of the owner's that are published at a planned time, each once.
+//! Statuses of the owner that are published at a planned time, each once.
 //!
 //! ```text
 //! schedule -> SCHEDULED, and a job at its time -> the job: audience resolved, outbox, PUBLISHING (one transaction)
@@ -8,9 +8,9 @@
 //!                                                    +-- not sent within the grace -> taken back, MISSED
 //! ```
 //!
-//! A row is locked before its state is read, so of a publication and a cancellation exactly one wins; the outbox
-//! chose WhatsApp's id before anything was sent, so there is one post whatever crashes. What a status says is kept
-//! sealed, and so is to whom it was sent.
+//! A row is locked before its state is read, so of a publication and a cancellation exactly one wins. The outbox
+//! chooses WhatsApp's id before it sends, so a crash never leads to a second post. The content and the audience are
+//! stored encrypted.
 
 mod audience;
 mod checks;

@@ -1,4 +1,4 @@
-//! What a scheduled status is, and what may be done with it when. No I/O.
+//! A scheduled status, and the rules for changing it. No I/O.
 
 use async_graphql::Enum;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,14 +8,14 @@ use super::content::Content;
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::id::{AccountId, ContactId, MediaId, SendId};
 
-/// How long WhatsApp shows a status, and how long it can be deleted.
+/// Time for which WhatsApp shows a status, and within which it can be deleted.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(24);
 
-/// What sort of status it is.
+/// The kind of a scheduled status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(name = "ScheduledStatusKind")]
 pub enum Kind {
-    /// Words on a ground.
+    /// Text on a coloured background.
     Text,
     /// A picture.
     Image,
@@ -41,19 +41,19 @@ impl Kind {
     }
 }
 
-/// How far a scheduled status came.
+/// The state of a scheduled status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(name = "ScheduledStatusState")]
 pub enum State {
-    /// It waits for its time; it can be changed and cancelled.
+    /// The status waits for its time; it can be changed and cancelled.
     Scheduled,
-    /// Its time has come, and it is on its way to WhatsApp.
+    /// Its time has come, and it is being sent to WhatsApp.
     Publishing,
-    /// WhatsApp took it.
+    /// WhatsApp accepted the status.
     Published,
-    /// WhatsApp refused it, or it could not be sent; see `reason`.
+    /// WhatsApp refused the status, or it could not be sent; see `reason`.
     Failed,
-    /// The user called it off.
+    /// The user cancelled the status.
     Cancelled,
     /// Its time passed while the account could not send; see `reason`.
     Missed,
@@ -87,7 +87,7 @@ impl State {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 
-    /// What has become of it, for a sentence.
+    /// The state in words, for a sentence that begins with "the status is".
     pub const fn in_words(self) -> &'static str {
         match self {
             Self::Scheduled => "waiting for its time",
@@ -100,44 +100,44 @@ impl State {
     }
 }
 
-/// A scheduled status, readable.
+/// A scheduled status, decrypted.
 #[derive(Debug, Clone)]
 pub struct Planned {
-    /// Its id.
+    /// The id of the status.
     pub id: ScheduledStatusId,
-    /// Which account publishes it.
+    /// The account that publishes it.
     pub account: AccountId,
-    /// What sort it is.
+    /// The kind of the status.
     pub kind: Kind,
-    /// Its words, or those under its file.
+    /// Its text, or the caption of its file.
     pub content: Content,
     /// Its picture or video.
     pub media: Option<MediaId>,
-    /// Who is to see it.
+    /// The people who are to see it.
     pub audience: Audience,
-    /// When it is published.
+    /// The planned time.
     pub publish_at: DateTime<Utc>,
-    /// Whose clock it was planned by.
+    /// The time zone it was planned in, as an IANA name.
     pub time_zone: String,
-    /// How far it came.
+    /// The state of the status.
     pub state: State,
-    /// Why no further.
+    /// The reason of a failure or miss.
     pub reason: Option<String>,
-    /// What was sent.
+    /// The send of the status.
     pub send: Option<SendId>,
-    /// WhatsApp's id of it.
+    /// WhatsApp's id of the status.
     pub wa_id: Option<String>,
-    /// To how many people it was sent.
+    /// Number of people it was sent to.
     pub audience_size: Option<i32>,
-    /// When it was planned.
+    /// The time at which it was planned.
     pub created_at: DateTime<Utc>,
-    /// When WhatsApp took it.
+    /// The time at which WhatsApp accepted it.
     pub published_at: Option<DateTime<Utc>>,
-    /// When its deletion was asked for.
+    /// The time at which its deletion was requested.
     pub revoke_requested_at: Option<DateTime<Utc>>,
-    /// Why its deletion failed.
+    /// The reason for which its deletion failed.
     pub revoke_reason: Option<String>,
-    /// When it was deleted for everyone.
+    /// The time at which it was deleted for everyone.
     pub deleted_at: Option<DateTime<Utc>>,
 }
 
@@ -150,7 +150,7 @@ pub(super) struct Publication {
 }
 
 impl Planned {
-    /// Its planned publication.
+    /// The planned publication of the status.
     pub(super) const fn publication(&self) -> Publication {
         Publication {
             status: self.id,
@@ -159,20 +159,20 @@ impl Planned {
         }
     }
 
-    /// When WhatsApp stops showing it.
+    /// The time at which WhatsApp stops showing it.
     pub fn expires_at(&self) -> Option<DateTime<Utc>> {
         self.published_at.map(|at| at + LIFETIME)
     }
 
-    /// Its deletion was asked for, and WhatsApp has not answered.
+    /// Returns true when its deletion was requested and WhatsApp has not answered.
     pub const fn is_being_deleted(&self) -> bool {
         self.revoke_requested_at.is_some() && self.revoke_reason.is_none() && self.deleted_at.is_none()
     }
 
-    /// Whether it can be deleted for everyone; if not, why.
+    /// Checks that the status can be deleted for everyone at `now`.
     ///
     /// # Errors
-    /// The reason, in words for the user.
+    /// The reason for which it cannot, in words for the user.
     pub fn may_be_deleted(&self, now: DateTime<Utc>) -> Result<(), String> {
         if self.state != State::Published {
             return Err(format!(
@@ -196,11 +196,11 @@ impl Planned {
     }
 }
 
-/// Somebody who looked at a status.
+/// A contact who viewed a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Viewer {
-    /// Who.
+    /// The contact.
     pub contact: ContactId,
-    /// When they first did.
+    /// The time of their first view, by WhatsApp's clock.
     pub viewed_at: DateTime<Utc>,
 }

@@ -1,3 +1,5 @@
+//! Notices about scheduled statuses.
+
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::notices::{Language, Locale, NoticeKind, NoticeType, TemplateData, Urgency};
 

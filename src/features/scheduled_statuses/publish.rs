@@ -1,4 +1,4 @@
-//! The job of a scheduled status: it starts it at its time, and takes it back when it could not leave.
+//! Job that publishes a scheduled status at its time, and cancels it when it could not be sent in time.
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,7 +20,7 @@ use crate::whatsapp::outbox;
 use crate::work::{Core, Work};
 
 const PUBLISH: &str = "scheduled_statuses.publish";
-/// Until the database was away for some hours; the grace is over long before.
+/// Maximum attempts, enough for some hours without a database; the grace is over long before.
 const MAX_ATTEMPTS: i32 = 20;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -28,7 +28,8 @@ struct Payload {
     status: ScheduledStatusId,
 }
 
-/// Has a status looked at when it is `at`. One job for each moment: one that a change made pointless finds nothing to do.
+/// Enqueues the job that looks at a status at the time `at`. Each time has one job; a job whose time was changed
+/// since finds nothing to do.
 pub(super) async fn look_later(
     work: &mut Work,
     status: ScheduledStatusId,
@@ -47,12 +48,12 @@ pub(super) async fn look_later(
     jobs::enqueue(work, &job).await
 }
 
-/// Publishes statuses whose time has come.
+/// Handler of the publication job.
 #[derive(Debug)]
 pub struct Publish {
-    /// The services.
+    /// The core of the service.
     pub core: Core,
-    /// How long after its time a status may still leave.
+    /// Time after the planned time within which a status may still be sent.
     pub grace: TimeDelta,
 }
 
@@ -106,7 +107,7 @@ impl Publish {
         Ok(Done::Finished)
     }
 
-    /// Hands a status to the outbox, for whoever is its audience now.
+    /// Hands a status to the outbox, for its audience as of now.
     async fn start(&self, work: &mut Work, status: &Planned) -> QueryResult<()> {
         let audience: Vec<Person> = people::resolve(work, status.account, &status.audience)
             .await?
@@ -136,8 +137,8 @@ impl Publish {
         Ok(())
     }
 
-    /// Takes a status back that has not left. One that is on its way, or may have arrived, is settled by news of it; when
-    /// none came for as long as WhatsApp would show it, none will: the account was unlinked, say.
+    /// Cancels a status that has not been sent. One on its way is settled by its send event. When no event came for
+    /// as long as WhatsApp would show the status, none will come: the account was unlinked, for example.
     async fn take_back(&self, work: &mut Work, status: &Planned) -> QueryResult<()> {
         let is_taken_back = match status.send {
             Some(send) => outbox::cancel(work, send).await?,
@@ -160,7 +161,7 @@ impl Publish {
     }
 }
 
-/// When to look at what must have happened by `last`.
+/// The first moment after `last`, at which everything until `last` has happened.
 fn just_after(last: DateTime<Utc>) -> DateTime<Utc> {
     last + TimeDelta::milliseconds(1)
 }
@@ -185,7 +186,7 @@ async fn fail(work: &mut Work, status: &Planned, reason: &str) -> QueryResult<()
     events::end(work, status.publication(), State::Failed, reason).await
 }
 
-/// What is sent; nothing when its file is gone.
+/// The content to send; none when its file is gone.
 async fn outgoing(work: &mut Work, status: &Planned) -> QueryResult<Option<StatusContent>> {
     let caption = match &status.content {
         Content::Text(words) => {
@@ -225,7 +226,7 @@ async fn outgoing_file(work: &mut Work, id: MediaId, kind: Kind) -> QueryResult<
     }))
 }
 
-/// As WhatsApp shows a video's length: rounded up, so that a short one is not nothing.
+/// The duration in whole seconds, rounded up as WhatsApp does, so that a short video is not zero.
 fn whole_seconds(seconds: f64) -> u32 {
     let rounded = std::time::Duration::try_from_secs_f64(seconds.ceil()).unwrap_or_default();
     u32::try_from(rounded.as_secs()).unwrap_or(u32::MAX)

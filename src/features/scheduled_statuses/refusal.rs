@@ -1,4 +1,4 @@
-//! Why something is not done, and what the user must mend.
+//! Errors of scheduled statuses, and refusals that the client can correct.
 
 use thiserror::Error;
 
@@ -9,84 +9,84 @@ use super::time::WhenError;
 use crate::crypto::CryptoError;
 use crate::work::WorkError;
 
-/// Why something was not done.
+/// Refusal of a request, with the correction that the client can make.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// The account is not the user's, or no longer linked.
+    /// The account does not exist, belongs to another user, or is no longer linked.
     #[error("there is no such account")]
     UnknownAccount,
-    /// Which of several accounts is meant was not said.
+    /// The user has several accounts and named none.
     #[error("the user has {0} accounts; pass accountId to say which one's contacts are meant")]
     WhichAccount(usize),
-    /// No status of the user's.
+    /// The scheduled status does not exist or belongs to another user.
     #[error("there is no such scheduled status")]
     UnknownStatus,
-    /// No upload that can be shown.
+    /// The upload does not exist, is not ready, or is used already.
     #[error(
         "there is no such upload of this account, or it is not READY, or it is used already; create another"
     )]
     UnknownUpload,
-    /// A contact of the list is not the account's.
+    /// The list names a contact that does not belong to the account.
     #[error("a contact of the list is not known to this account")]
     UnknownContact,
-    /// Nothing or two things to show.
+    /// Neither or both of text and media were given.
     #[error("pass exactly one of text and media")]
     NotOneContent,
-    /// Nothing or two times.
+    /// Neither or both of the two times were given.
     #[error("pass exactly one of publishAt and publishAtLocal")]
     NotOneTime,
-    /// A caption without anything above it.
+    /// A caption was given for a text status.
     #[error("the status is a text and has no caption; change its text")]
     NoCaption,
-    /// What it shows is not taken.
+    /// The text, colour or caption is invalid.
     #[error(transparent)]
     Content(#[from] ContentError),
-    /// The time is not taken.
+    /// The time or time zone is invalid.
     #[error(transparent)]
     When(#[from] WhenError),
-    /// The list is too long.
+    /// The list of contacts is too long.
     #[error("the list names {0} contacts; pass at most {MOST_CONTACTS}")]
     TooManyContacts(usize),
-    /// Nobody would see it.
+    /// The audience is `ONLY` without contacts.
     #[error("the audience is ONLY and names nobody; pass contactIds")]
     NobodyNamed,
-    /// A list that nobody reads.
+    /// The audience is `ALL` with contacts.
     #[error("contactIds are named and the audience is ALL; pass ONLY or EXCEPT, or leave contactIds out")]
     NeedlessList,
-    /// The plan has no lists.
+    /// The plan does not include audience lists.
     #[error("audience lists need the Premium plan")]
     NoLists,
-    /// The plan has no videos.
+    /// The plan does not include videos.
     #[error("videos need the Premium plan")]
     NoVideos,
-    /// The plan allows no more.
+    /// The plan's number of waiting statuses is used up.
     #[error(
         "the plan allows {limit} statuses to wait, and {used} do; cancel one, or wait until one is published"
     )]
     TooMany {
-        /// How many may wait.
+        /// Number of statuses that may wait.
         limit: i32,
-        /// How many do.
+        /// Number of statuses that wait.
         used: i32,
     },
-    /// It has begun, or is over.
+    /// The status is no longer waiting for its time.
     #[error("the status is {}; only one that waits for its time can be changed or cancelled", .0.in_words())]
     NotWaiting(State),
-    /// It cannot be deleted.
+    /// The status cannot be deleted, for this reason.
     #[error("{0}")]
     NotDeletable(String),
 }
 
-/// Why something failed.
+/// Error of an operation on scheduled statuses.
 #[derive(Debug, Error)]
 pub enum ScheduledStatusesError {
     /// The database or the user's key failed.
     #[error(transparent)]
     Work(#[from] WorkError),
-    /// What is kept does not open.
+    /// A stored status cannot be decrypted.
     #[error("a kept status cannot be read")]
     Crypto(#[from] CryptoError),
-    /// The user asked for what cannot be.
+    /// The request was refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
 }

@@ -1,4 +1,4 @@
-//! What users do with scheduled statuses, each in one unit of work.
+//! Operations of users on scheduled statuses, each in one unit of work.
 
 use std::collections::HashMap;
 
@@ -26,40 +26,40 @@ use crate::work::{Core, Work};
 
 type Result<T> = std::result::Result<T, ScheduledStatusesError>;
 
-/// What to show.
+/// Content of a new or changed status.
 #[derive(Debug, Clone)]
 pub enum NewContent {
-    /// Words.
+    /// A text on a background.
     Text(Words),
-    /// An uploaded file, and the words under it.
+    /// An uploaded file and its caption.
     Media(UploadId, Option<String>),
 }
 
-/// A status to be planned.
+/// A new scheduled status.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// When.
+    /// The planned time.
     pub when: When,
-    /// Whose clock; the user's own when none.
+    /// The time zone, as an IANA name; the user's own when `None`.
     pub time_zone: Option<String>,
-    /// What.
+    /// The content.
     pub content: NewContent,
-    /// For whom.
+    /// The people who are to see it.
     pub audience: Audience,
 }
 
-/// What to change of a status; none leaves as it is.
+/// Change of a scheduled status. A field that is `None` keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct Change {
-    /// When.
+    /// The new planned time.
     pub when: Option<When>,
-    /// Whose clock.
+    /// The new time zone.
     pub time_zone: Option<String>,
-    /// What.
+    /// The new content.
     pub content: Option<NewContent>,
-    /// The words under its file; the inner none removes them.
+    /// The new caption; `Some(None)` removes it.
     pub caption: Option<Option<String>>,
-    /// For whom.
+    /// The new audience.
     pub audience: Option<Audience>,
 }
 
@@ -76,15 +76,15 @@ impl From<&Parts> for ScheduledStatusesService {
 }
 
 impl ScheduledStatusesService {
-    /// A service on `core`.
+    /// Creates a service on `core`.
     pub const fn new(core: Core) -> Self {
         Self { core }
     }
 
-    /// Plans a status.
+    /// Schedules a status.
     ///
     /// # Errors
-    /// [`ScheduledStatusesError`]; [`ScheduledStatusesError::Refused`] says what the user must mend.
+    /// [`ScheduledStatusesError`]; [`ScheduledStatusesError::Refused`] says what the client can correct.
     pub async fn schedule(&self, account: AccountRef, plan: Plan) -> Result<Planned> {
         let mut work = self.core.begin(account.user).await?;
         require_account(&mut work, account).await?;
@@ -125,7 +125,7 @@ impl ScheduledStatusesService {
         Ok(status)
     }
 
-    /// Changes a status that waits for its time, whole or not at all.
+    /// Changes a waiting status, whole or not at all.
     ///
     /// # Errors
     /// As [`Self::schedule`].
@@ -170,7 +170,7 @@ impl ScheduledStatusesService {
         Ok(status)
     }
 
-    /// Calls a status off that waits for its time. Its file goes.
+    /// Cancels a waiting status. Its file is removed.
     ///
     /// # Errors
     /// As [`Self::schedule`].
@@ -188,7 +188,7 @@ impl ScheduledStatusesService {
         })
     }
 
-    /// Deletes a published status for everyone who may have seen it. News comes by event.
+    /// Deletes a published status for everyone. The outcome follows as an event.
     ///
     /// # Errors
     /// As [`Self::schedule`].
@@ -216,7 +216,7 @@ impl ScheduledStatusesService {
         })
     }
 
-    /// Who would see a status of the account's if it were published now. The account may be left out by whoever has one.
+    /// Previews the audience of a status if it were published now. A user with one account may leave the account out.
     ///
     /// # Errors
     /// As [`Self::schedule`].
@@ -241,7 +241,7 @@ impl ScheduledStatusesService {
         Ok(Preview::of(&found))
     }
 
-    /// A page of the user's statuses, the latest planned time first.
+    /// A page of the user's statuses, latest planned time first.
     ///
     /// # Errors
     /// [`ScheduledStatusesError::Work`] or [`ScheduledStatusesError::Crypto`].
@@ -265,7 +265,7 @@ impl ScheduledStatusesService {
         Ok(found)
     }
 
-    /// How many people looked at each of `ids`; none where nobody did.
+    /// Number of viewers of each of `ids`; a status without viewers is left out.
     ///
     /// # Errors
     /// [`ScheduledStatusesError::Work`].
@@ -280,7 +280,7 @@ impl ScheduledStatusesService {
         Ok(counts)
     }
 
-    /// A page of those who looked at a status, the newest first.
+    /// A page of the viewers of a status, newest first.
     ///
     /// # Errors
     /// [`ScheduledStatusesError::Work`].
@@ -305,7 +305,8 @@ async fn locked(work: &mut Work, id: ScheduledStatusId) -> Result<Planned> {
     Ok(row.ok_or(Refusal::UnknownStatus)?.open(&work.key)?)
 }
 
-/// The status, locked, if it waits for its time: whoever publishes it has to wait, and then finds what became of it.
+/// Loads and locks a status that waits for its time. The publication job waits for the lock, and then sees the
+/// change.
 async fn waiting(work: &mut Work, id: ScheduledStatusId) -> Result<Planned> {
     let status = locked(work, id).await?;
     if status.state == State::Scheduled {

@@ -1,44 +1,44 @@
-//! When a status is published: by an instant, or by the wall clock of a place. No I/O.
+//! Time of publication, given as an instant or by the local time of a zone. No I/O.
 
 use chrono::{DateTime, Datelike, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use thiserror::Error;
 
-/// How far ahead one may plan.
+/// Maximum time ahead for which a status can be scheduled.
 const FARTHEST: TimeDelta = TimeDelta::days(366);
-/// A client's clock may be a little behind ours, and its request takes a moment: "now" is not the past.
+/// Tolerated age of a time: the client's clock may be slightly behind, and its request takes a moment.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(1);
-/// The longest hour that any place ever left out, and more.
+/// A time longer than every clock change that ever happened.
 const LONGEST_LEAP: TimeDelta = TimeDelta::hours(26);
 
-/// Why a time is not taken.
+/// Error of an invalid time or time zone.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum WhenError {
-    /// Too late for that.
+    /// The time is in the past.
     #[error("{0} is in the past; pass a time from now to a year ahead")]
     Past(DateTime<Utc>),
-    /// Too early for that.
+    /// The time is too far ahead.
     #[error("{0} is more than a year ahead; pass a time from now to a year ahead")]
     TooFar(DateTime<Utc>),
-    /// Not the reading of a clock.
+    /// The text is not a local time.
     #[error("'{0}' is no local time; pass a date and a time without an offset, such as 2026-12-24T18:00")]
     NotALocalTime(String),
-    /// Not a place.
+    /// The name is not a time zone.
     #[error("'{0}' is no time zone; pass an IANA name such as America/Sao_Paulo")]
     UnknownZone(String),
 }
 
-/// When to publish.
+/// The time at which to publish a status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum When {
-    /// At this moment.
+    /// At this instant.
     At(DateTime<Utc>),
-    /// When the clocks of the zone show this.
+    /// At this local time of the zone.
     Local(String),
 }
 
 impl When {
-    /// A time that was given in exactly one way; none when it was given in no way, or in two.
+    /// Returns the time that was given in exactly one way; none when neither or both were given.
     pub fn one_of(at: Option<DateTime<Utc>>, local: Option<String>) -> Option<Self> {
         match (at, local) {
             (Some(at), None) => Some(Self::At(at)),
@@ -47,10 +47,10 @@ impl When {
         }
     }
 
-    /// The moment that is meant, if it lies between `now` and a year ahead.
+    /// Resolves the time to an instant between `now` and a year ahead.
     ///
-    /// A local time that the clocks show twice, as when summer ends, is the first of the two; one that they skip, as when
-    /// summer begins, is as much later as they skip.
+    /// A local time that occurs twice, at the end of summer time, is the first of the two; one that is skipped, at
+    /// its start, is later by the skipped amount.
     ///
     /// # Errors
     /// [`WhenError`].
@@ -70,7 +70,7 @@ impl When {
     }
 }
 
-/// Reads an IANA name.
+/// Parses an IANA time zone name.
 ///
 /// # Errors
 /// [`WhenError::UnknownZone`].
@@ -79,12 +79,12 @@ pub(super) fn parse_zone(name: &str) -> Result<Tz, WhenError> {
         .map_err(|_| WhenError::UnknownZone(name.chars().take(64).collect()))
 }
 
-/// What the clocks of `zone` show at `at`, with their offset.
+/// The local time of `zone` at `at`, with its UTC offset.
 pub(super) fn local(at: DateTime<Utc>, zone: &str) -> String {
     at.with_timezone(&zone.parse().unwrap_or(Tz::UTC)).to_rfc3339()
 }
 
-/// Years have four digits: what is further away leaves no room to reckon.
+/// Years have four digits: years further away overflow in the calculation.
 fn parse_local(text: &str) -> Result<NaiveDateTime, WhenError> {
     ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
         .into_iter()
@@ -98,7 +98,7 @@ fn instant(shown: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
         LocalResult::Single(at) => Some(at.to_utc()),
         LocalResult::Ambiguous(first, _) => Some(first.to_utc()),
         LocalResult::None => {
-            // By the offset that held before the leap, the skipped time is as much later as was skipped.
+            // With the offset before the change, a skipped time is later by the skipped amount.
             let before = zone.from_local_datetime(&(shown - LONGEST_LEAP)).earliest()?;
             Some(before.to_utc() + LONGEST_LEAP)
         }

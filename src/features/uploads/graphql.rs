@@ -1,3 +1,5 @@
+//! Uploads in the GraphQL schema.
+
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
@@ -20,29 +22,29 @@ pub struct Upload(pub uploads::Upload);
 /// A file that the viewer sends to this server: announced by `createUpload`, then sent to `url`.
 #[Object]
 impl Upload {
-    /// Opaque and global.
+    /// Opaque global id.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// The account that will show it.
+    /// The account that will show the file.
     async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
         Account::load(ctx, self.0.account).await
     }
 
-    /// How far it came.
+    /// The state of the upload.
     async fn state(&self) -> UploadState {
         self.0.state
     }
 
-    /// Why the file cannot be used and what would be right, in English; null unless `REJECTED`.
+    /// The reason for which the file cannot be used, with the correction, in English; null unless `REJECTED`.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }
 
-    /// Where to send the file's bytes, by `method` and with `headers`. Whoever has it can send the file, once; nobody
-    /// needs to be signed in. The answer is 204 when the file can be used, and says in plain text why not otherwise.
-    /// Null unless `PENDING`, and once it has expired.
+    /// The URL to send the file's bytes to, with `method` and `headers`. It works once and needs no login: everyone
+    /// who has it can send the file. The response is 204 when the file can be used, and otherwise explains the
+    /// problem in plain text. Null unless `PENDING`, and after it has expired.
     async fn url(&self, ctx: &Context<'_>) -> Result<Option<Link>> {
         if self.0.state != UploadState::Pending {
             return Ok(None);
@@ -57,7 +59,7 @@ impl Upload {
         "PUT"
     }
 
-    /// The HTTP headers to send with it.
+    /// The HTTP headers to send with the request.
     async fn headers(&self) -> Vec<UploadHeader> {
         vec![UploadHeader {
             name: "Content-Type",
@@ -65,18 +67,18 @@ impl Upload {
         }]
     }
 
-    /// When `url` stops working: an hour after it was announced.
+    /// The time at which `url` stops working: an hour after the upload was announced.
     async fn expires_at(&self) -> DateTime<Utc> {
         self.0.created_at + LINK_GOOD_FOR
     }
 
-    /// How many bytes the file may have: as many as were announced.
+    /// The maximum size of the file in bytes, as announced.
     async fn max_bytes(&self) -> i32 {
         i32::try_from(self.0.size_bytes).unwrap_or(i32::MAX)
     }
 
-    /// The file as it is kept; null unless `READY`. A picture is kept as a JPEG, upright and without what the camera wrote
-    /// into it. A video has no thumbnail.
+    /// The file as stored; null unless `READY`. A picture is stored as an upright JPEG without the camera's metadata.
+    /// A video has no thumbnail.
     async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match self.0.media {
             Some(id) => Media::find(ctx, id).await,
@@ -84,17 +86,17 @@ impl Upload {
         }
     }
 
-    /// When it was announced.
+    /// The time at which the upload was announced.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When a scheduled status took it; it can be taken once. Null while it is free.
+    /// The time at which a scheduled status used the upload, which can happen once. Null while it is unused.
     async fn used_at(&self) -> Option<DateTime<Utc>> {
         self.0.used_at
     }
 
-    /// When it is removed unless it is used before; null once it is used.
+    /// The time at which the upload is removed unless it is used before; null once it is used.
     async fn removed_at(&self) -> Option<DateTime<Utc>> {
         let is_free = self.0.used_at.is_none();
         is_free.then(|| self.0.created_at + UNUSED_KEPT_FOR)
@@ -127,44 +129,44 @@ impl Upload {
 /// A header of an HTTP request.
 #[derive(Debug, Clone, Copy, SimpleObject)]
 pub struct UploadHeader {
-    /// Its name.
+    /// The name of the header.
     name: &'static str,
-    /// Its value.
+    /// The value of the header.
     value: &'static str,
 }
 
-/// Which file is about to be sent.
+/// The file that is about to be sent.
 #[derive(Debug, InputObject)]
 pub struct CreateUploadInput {
-    /// The account that will show it.
+    /// The account that will show the file.
     account_id: ID,
-    /// Its media type: `image/jpeg`, `image/png`, `image/webp`, or with Premium `video/mp4` (H.264 pictures, AAC sound, at
-    /// most 60 s).
+    /// The media type: `image/jpeg`, `image/png`, `image/webp`, or with Premium `video/mp4` (H.264 video, AAC audio,
+    /// at most 60 s).
     mime_type: String,
-    /// Its size, 1 to 16777216 bytes (16 MiB).
+    /// The size of the file, 1 to 16777216 bytes (16 MiB).
     size_bytes: i32,
 }
 
-/// An upload, or what was wrong.
+/// Result of announcing an upload.
 #[derive(SimpleObject)]
 pub struct UploadPayload {
-    /// The upload; null when none was made.
+    /// The upload; null when there are errors.
     upload: Option<Upload>,
-    /// What was wrong; empty when all was well.
+    /// The errors of the input; empty on success.
     errors: Vec<UserError>,
 }
 
-/// What users do with uploads.
+/// The mutations of uploads.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mutation;
 
 #[Object(name = "UploadsMutation")]
 impl Mutation {
-    /// Announces a file and answers with the link to send it to. At most 30 an hour (`RATE_LIMITED`).
+    /// Announces a file and returns the URL to send it to. At most 30 times an hour (`RATE_LIMITED`).
     async fn create_upload(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which file.")] input: CreateUploadInput,
+        #[graphql(desc = "The file.")] input: CreateUploadInput,
     ) -> Result<UploadPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<UploadsService>();
@@ -188,7 +190,7 @@ impl Mutation {
     }
 }
 
-/// What a failed mutation answers: the mistake, where the client can mend it.
+/// Maps an error to a user error of the payload; an error that the client cannot correct fails the mutation.
 fn refused(ctx: &Context<'_>, error: UploadsError) -> Result<UserError> {
     let refusal = match error {
         UploadsError::Refused(refusal) => refusal,

@@ -1,10 +1,11 @@
 //! Files that users send to this server: announced in the schema, sent to a signed link, shown by a scheduled status.
 //!
 //! ```text
-//! createUpload -> a row and a signed link -> PUT (media::uploads) -> READY or REJECTED -> whoever shows the file takes it
+//! createUpload -> a row and a signed link -> PUT (media::uploads) -> READY or REJECTED -> used by a status
 //! ```
 //!
-//! What a file is, its content decides; that is `media::uploads`' to tell. Here is decided who may announce what.
+//! The content of a file decides its type, which `media::uploads` checks. This module decides which uploads a user
+//! may announce.
 
 mod event;
 mod graphql;

@@ -1,4 +1,4 @@
-//! What users do with uploads, each in one unit of work.
+//! Operations of users on uploads, each in one unit of work.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,42 +16,42 @@ use crate::media::{self, StorageUsage};
 use crate::plan;
 use crate::work::{Core, WorkError};
 
-/// How often a user may announce an upload.
+/// Rate at which a user may announce uploads.
 const OFTEN: Rate = Rate {
     burst: 30,
     per: TimeDelta::hours(1),
 };
 
-/// Why an upload was not announced.
+/// Refusal of an upload, with the correction that the client can make.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// The account is not the user's.
+    /// The account does not exist or belongs to another user.
     #[error("there is no such account")]
     UnknownAccount,
-    /// A type that is not taken.
+    /// The media type is not accepted.
     #[error("'{0}' is not taken; pass image/jpeg, image/png, image/webp or video/mp4")]
     Type(String),
-    /// Nothing, or more than WhatsApp takes.
+    /// The size is zero, or more than WhatsApp accepts.
     #[error("sizeBytes is {0}; pass the file's size, 1 to {MOST_BYTES}")]
     Size(i32),
-    /// The plan has no videos.
+    /// The plan does not include videos.
     #[error("videos need the Premium plan")]
     NoVideos,
-    /// The plan has no room.
+    /// The plan's media storage is full.
     #[error("the plan's media storage has no room for it; delete something first")]
     Full(StorageUsage),
 }
 
-/// Why something was not done.
+/// Error of announcing an upload.
 #[derive(Debug, Error)]
 pub enum UploadsError {
     /// The database or the user's key failed.
     #[error(transparent)]
     Work(#[from] WorkError),
-    /// The user asked for what cannot be.
+    /// The request was refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The user asks too often.
+    /// The user announces uploads too often.
     #[error("too many uploads; possible again in {0:?}")]
     TooOften(Duration),
 }
@@ -62,7 +62,7 @@ impl From<diesel::result::Error> for UploadsError {
     }
 }
 
-/// Uploads.
+/// Uploads of users.
 #[derive(Debug, Clone)]
 pub struct UploadsService {
     core: Core,
@@ -76,7 +76,7 @@ impl From<&Parts> for UploadsService {
 }
 
 impl UploadsService {
-    /// A service on `core`.
+    /// Creates a service on `core`.
     pub fn new(core: Core) -> Self {
         let often = Arc::new(Limiter::new(SharedClock::clone(&core.clock), OFTEN));
         Self { core, often }
@@ -85,7 +85,7 @@ impl UploadsService {
     /// Announces a file that the user is about to send, to be shown by `account`.
     ///
     /// # Errors
-    /// [`UploadsError`]; [`UploadsError::Refused`] says what the user must mend.
+    /// [`UploadsError`]; [`UploadsError::Refused`] says what the client can correct.
     pub async fn create(
         &self,
         account: AccountRef,

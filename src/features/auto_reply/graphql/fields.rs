@@ -1,3 +1,5 @@
+//! Fields and subscription of automatic replies.
+
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
 use chrono::{DateTime, Utc};
@@ -19,18 +21,18 @@ use crate::graphql::{Cursor, Page, PageCursor, connect, find, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ContactId, UserId};
 
-/// Which automatic answers to list. What is absent, null or an empty list leaves nothing out.
+/// Filter for automatic replies. A field that is absent, null or an empty list does not filter.
 #[derive(Debug, InputObject)]
 pub struct AutoReplyFilter {
-    /// By one of these accounts.
+    /// Only replies of these accounts.
     account_ids: Option<Vec<ID>>,
-    /// To one of these contacts.
+    /// Only replies to these contacts.
     contact_ids: Option<Vec<ID>>,
-    /// That came this far.
+    /// Only replies with one of these outcomes.
     outcomes: Option<Vec<ReplyOutcome>>,
-    /// Decided on then or later.
+    /// Only replies created at or after this time.
     from: Option<DateTime<Utc>>,
-    /// Decided on before.
+    /// Only replies created before this time.
     to: Option<DateTime<Utc>>,
 }
 
@@ -46,20 +48,20 @@ impl AutoReplyFilter {
     }
 }
 
-/// What automatic answers add to a user.
+/// The fields that automatic replies add to a user.
 #[derive(Debug, Clone, Copy)]
 pub struct UserFields(pub UserId);
 
 #[Object(name = "AutoReplyUserFields")]
 impl UserFields {
-    /// What became of the automatic answers, newest first. A message that an earlier answer covers has none, and the
-    /// same reason not to answer a contact is listed once an hour.
+    /// The automatic replies and their outcomes, newest first. A message that an earlier reply covers has no entry,
+    /// and the same reason for not replying to a contact is listed at most once an hour.
     async fn auto_replies(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(desc = "Which answers; all when absent.")] filter: Option<AutoReplyFilter>,
+        #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.")] after: Option<String>,
+        #[graphql(desc = "Filter; all replies when absent.")] filter: Option<AutoReplyFilter>,
     ) -> Result<Connection<PageCursor, AutoReply, EmptyFields, EmptyFields>> {
         let page = Page::parse(first, after.as_deref())?;
         let query = filter
@@ -73,24 +75,25 @@ impl UserFields {
     }
 }
 
-/// What automatic answers add to an account.
+/// The fields that automatic replies add to an account.
 #[derive(Debug, Clone, Copy)]
 pub struct AccountFields(pub AccountRef);
 
 #[Object(name = "AutoReplyAccountFields")]
 impl AccountFields {
-    /// What the account answers by itself.
+    /// The auto-reply settings of the account.
     async fn auto_reply(&self, ctx: &Context<'_>) -> Result<AutoReplySettings> {
         let settings = find(ctx, SettingsOf(self.0.id)).await?;
         Ok(AutoReplySettings(settings.unwrap_or_else(Settings::untouched)))
     }
 
-    /// How many messages the account answered by itself, by day and by contact.
+    /// Numbers of automatic replies of the account, by day and by contact.
     async fn auto_reply_statistics(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Decided on then or later.")] from: DateTime<Utc>,
-        #[graphql(desc = "Decided on before; at most 366 days after `from`.")] to: DateTime<Utc>,
+        #[graphql(desc = "Only replies created at or after this time.")] from: DateTime<Utc>,
+        #[graphql(desc = "Only replies created before this time; at most 366 days after `from`.")]
+        to: DateTime<Utc>,
     ) -> Result<AutoReplyStatistics> {
         let service = ctx.data_unchecked::<AutoReplyService>();
         let counted = service.statistics(self.0, from, to).await;
@@ -98,19 +101,24 @@ impl AccountFields {
     }
 }
 
-/// What automatic answers tell as it happens.
+/// The subscriptions of automatic replies.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Subscription;
 
 #[GraphQlSubscription(name = "AutoReplySubscription")]
 impl Subscription {
-    /// Each step of an automatic answer: first those after the cursor, then as they happen, each once and in order.
+    /// Each step of an automatic reply: first the events after the cursor, then new ones as they happen, each once
+    /// and in order.
     async fn auto_reply_sent(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Where to resume: the `cursor` of the last event; only what follows when absent.")]
+        #[graphql(
+            desc = "Cursor of the last event received, to resume after it; only new events when absent."
+        )]
         after: Option<Cursor>,
-        #[graphql(desc = "Only of these accounts; of all when absent.")] account_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<
+            Vec<ID>,
+        >,
     ) -> Result<impl Stream<Item = Result<AutoReplyEvent>> + use<>> {
         let events = listen(ctx, after, account_ids, &[EventKind::AutoReplySent]).await?;
         Ok(events.map(|event| event.map(AutoReplyEvent::from)))

@@ -1,3 +1,5 @@
+//! Loaders of automatic replies and their settings.
+
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;

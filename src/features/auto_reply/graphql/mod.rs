@@ -1,4 +1,4 @@
-//! Automatic answers in the schema.
+//! Automatic replies in the GraphQL schema.
 
 mod event;
 mod fields;
@@ -23,7 +23,7 @@ use super::change::Refusal;
 use super::service::AutoReplyError;
 use crate::graphql::{UserError, bad_input, internal, not_found};
 
-/// What a failed query answers.
+/// Maps an error to the error of a failed query.
 fn failed(ctx: &Context<'_>, error: AutoReplyError) -> Error {
     match error {
         AutoReplyError::Refused(Refusal::UnknownAccount) => not_found("account"),
@@ -33,7 +33,7 @@ fn failed(ctx: &Context<'_>, error: AutoReplyError) -> Error {
     }
 }
 
-/// What a failed mutation answers: the mistake, where the client can mend it.
+/// Maps an error to a user error of the payload; an error that the client cannot correct fails the mutation.
 fn refused(ctx: &Context<'_>, error: AutoReplyError) -> Result<UserError> {
     let AutoReplyError::Refused(refusal) = error else {
         return Err(failed(ctx, error));

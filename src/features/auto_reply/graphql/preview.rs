@@ -1,3 +1,5 @@
+//! GraphQL objects of a preview.
+
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -6,27 +8,27 @@ use crate::features::schema::Contact;
 use crate::graphql::{Entity, UserError};
 use crate::id::ContactId;
 
-/// How many items are shown; the counts are of all.
+/// Maximum number of items that are shown; the counts cover all messages.
 const MOST_SHOWN: usize = 100;
 
-/// What settings would have done with the messages of the last 24 hours, 500 at most.
+/// The replies that settings would have sent to the messages of the last 24 hours, at most 500 messages.
 #[derive(Debug, Clone)]
 pub struct AutoReplyPreview(pub Vec<Previewed>);
 
-/// What settings would have done with the messages of the last 24 hours, 500 at most.
+/// The replies that settings would have sent to the messages of the last 24 hours, at most 500 messages.
 #[Object]
 impl AutoReplyPreview {
-    /// How many messages would have been answered.
+    /// Number of messages that would have got a reply.
     async fn reply_count(&self) -> usize {
         self.0.iter().filter(|item| item.verdict.is_ok()).count()
     }
 
-    /// How many would not.
+    /// Number of messages that would have got no reply.
     async fn skip_count(&self) -> usize {
         self.0.iter().filter(|item| item.verdict.is_err()).count()
     }
 
-    /// The newest 100 of them, the newest first.
+    /// The newest 100 of the messages, newest first.
     async fn items(&self) -> Vec<AutoReplyPreviewItem> {
         let shown = self.0.iter().take(MOST_SHOWN);
         shown
@@ -41,36 +43,37 @@ impl AutoReplyPreview {
     }
 }
 
-/// What settings would have done with one message.
+/// A message of the last 24 hours, and the reply that the settings would have sent.
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(complex)]
 pub struct AutoReplyPreviewItem {
     #[graphql(skip)]
     contact_id: ContactId,
-    /// When the contact wrote, by WhatsApp's clock.
+    /// The time at which the contact wrote, by WhatsApp's clock.
     asked_at: DateTime<Utc>,
-    /// Whether it would have been answered.
+    /// True when the message would have got a reply.
     is_answered: bool,
-    /// With which words; null when it would not have been.
+    /// The text of the reply; null when there would have been none.
     text: Option<String>,
-    /// Why not, as in `AutoReply.reason`, or `cooldown` when an earlier answer covers it; null when it would have been.
+    /// The reason for no reply, as in `AutoReply.reason`, or `cooldown` when an earlier reply covers the message;
+    /// null when there would have been a reply.
     reason: Option<&'static str>,
 }
 
 #[ComplexObject]
 impl AutoReplyPreviewItem {
-    /// Who wrote.
+    /// The contact who wrote the message.
     async fn contact(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.contact_id).await
     }
 }
 
-/// What a change of automatic answers would have done.
+/// Result of previewing a change of the auto-reply settings.
 #[derive(Debug, SimpleObject)]
 pub struct PreviewAutoReplyPayload {
-    /// What it would have done; null when the change is wrong.
+    /// The replies that would have been sent; null when the change is invalid.
     pub(super) preview: Option<AutoReplyPreview>,
-    /// What was wrong; empty when there is a preview.
+    /// The errors of the input; empty when there is a preview.
     pub(super) errors: Vec<UserError>,
 }
 

@@ -1,3 +1,5 @@
+//! GraphQL objects, inputs and mutations of the settings.
+
 use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -13,66 +15,67 @@ use crate::graphql::{Entity, UserError, parse_ids, viewer};
 use crate::id::{AccountId, ContactId};
 use crate::work::Core;
 
-/// What an account answers by itself.
+/// The auto-reply settings of an account.
 #[derive(Debug, Clone)]
 pub struct AutoReplySettings(pub Settings);
 
-/// What an account answers by itself.
+/// The auto-reply settings of an account.
 #[Object]
 impl AutoReplySettings {
-    /// What is answered just now. `OFF` until it is changed, and again once `busyUntil` has passed; that change has no
-    /// event, for its time is known.
+    /// The mode at this moment. `OFF` until it is first changed, and again once `busyUntil` has passed; that end is
+    /// known in advance and has no event.
     async fn mode(&self, ctx: &Context<'_>) -> AutoReplyMode {
         self.0.mode_at(ctx.data_unchecked::<Core>().clock.now())
     }
 
-    /// When the mode `BUSY` ends by itself; null when it does not, and in the other modes.
+    /// The time at which the mode `BUSY` ends by itself; null when it has no end, and in the other modes.
     async fn busy_until(&self, ctx: &Context<'_>) -> Option<DateTime<Utc>> {
         let now = ctx.data_unchecked::<Core>().clock.now();
         self.0.busy_until.filter(|until| *until > now)
     }
 
-    /// The words while `OFFLINE`, with their placeholders.
+    /// The message sent while `OFFLINE`, with its placeholders.
     async fn offline_message(&self) -> String {
         self.0.offline_words().as_str().to_owned()
     }
 
-    /// The words while `BUSY`, with their placeholders.
+    /// The message sent while `BUSY`, with its placeholders.
     async fn busy_message(&self) -> String {
         self.0.busy_words().as_str().to_owned()
     }
 
-    /// For how many minutes after an answer a contact gets no other.
+    /// Minutes after a reply during which the same contact gets no other reply.
     async fn cooldown_minutes(&self) -> i32 {
         self.0.cooldown_minutes
     }
 
-    /// Who is answered.
+    /// The contacts who get replies: all, only the listed ones, or all but the listed ones.
     async fn scope(&self) -> ContactScope {
         self.0.scope
     }
 
-    /// Whom the scope names.
+    /// The contacts that `scope` refers to.
     async fn contacts(&self, ctx: &Context<'_>) -> Result<Vec<Contact>> {
         let contacts = self.0.contacts.iter().map(|id| Contact::load(ctx, *id));
         futures::future::try_join_all(contacts).await
     }
 
-    /// When in the week is answered; empty for always.
+    /// The times of the week at which replies are sent; empty means always.
     async fn schedule(&self) -> Vec<WeeklySlot> {
         let slots = self.0.schedule.0.iter();
         slots.map(|slot| WeeklySlot::of(*slot)).collect()
     }
 }
 
-/// A span of each week, by the clock of the user's time zone. It may go over midnight.
+/// A time span of each week, by the clock of the user's time zone. It may cross midnight.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct WeeklySlot {
-    /// The day on which it begins.
+    /// The day on which the span begins.
     weekday: Weekday,
-    /// Its first minute, such as `09:00`.
+    /// The first minute of the span, such as `09:00`.
     from: String,
-    /// The minute after its last, such as `17:00`, or `24:00` for the day's end. Earlier than `from`: on the next day.
+    /// The minute after the last one, such as `17:00`, or `24:00` for the end of the day. When earlier than `from`,
+    /// it is on the next day.
     until: String,
 }
 
@@ -84,41 +87,44 @@ impl WeeklySlot {
     }
 }
 
-/// A span of each week, by the clock of the user's time zone. It may go over midnight.
+/// A time span of each week, by the clock of the user's time zone. It may cross midnight.
 #[derive(Debug, InputObject)]
 pub struct WeeklySlotInput {
-    /// The day on which it begins.
+    /// The day on which the span begins.
     weekday: Weekday,
-    /// Its first minute, such as `09:00`.
+    /// The first minute of the span, such as `09:00`.
     from: String,
-    /// The minute after its last, such as `17:00`, or `24:00` for the day's end; another than `from`. Earlier than
-    /// `from`: on the next day.
+    /// The minute after the last one, such as `17:00`, or `24:00` for the end of the day; not equal to `from`. When
+    /// earlier than `from`, it is on the next day.
     until: String,
 }
 
-/// What to change of an account's automatic answers. What is absent stays as it is.
+/// Change of an account's auto-reply settings. A field that is absent keeps its value.
 #[derive(Debug, InputObject)]
 pub struct UpdateAutoReplyInput {
     /// The account.
     account_id: ID,
-    /// Whether, and with which words, messages are answered. `OFF` takes back the answers that wait to be sent.
+    /// The mode. `OFF` cancels the replies that wait to be sent.
     mode: Option<AutoReplyMode>,
-    /// When the mode `BUSY` ends by itself, at most a year ahead; null for when you change it. Only with `BUSY`.
+    /// The time at which the mode `BUSY` ends by itself, at most a year ahead; null for no end. Only with the mode
+    /// `BUSY`.
     busy_until: MaybeUndefined<DateTime<Utc>>,
-    /// The words while `OFFLINE`, at most 1,000 letters. `{name}` becomes what the contact calls themselves, or their
-    /// name in the address book, or their number, and is left out where none is known; `{time}` becomes the time of the
-    /// user's clock, such as `15:30`.
+    /// The message sent while `OFFLINE`, at most 1,000 characters. `{name}` becomes the contact's own WhatsApp name,
+    /// or their name in the address book, or their number, and is left out when none is known; `{time}` becomes the
+    /// time by the user's clock, such as `15:30`.
     offline_message: Option<String>,
-    /// The words while `BUSY`, as `offlineMessage`, but that `{time}` becomes the time of `busyUntil` where that is set,
-    /// such as `15:30`, or `2026-11-25 09:00` when it is on another day.
+    /// The message sent while `BUSY`, as `offlineMessage`, except that `{time}` becomes the time of `busyUntil` when
+    /// that is set, such as `15:30`, or `2026-11-25 09:00` when it is on another day.
     busy_message: Option<String>,
-    /// For how many minutes after an answer a contact gets no other, 1 to 10,080. Never more than two in ten minutes.
+    /// Minutes after a reply during which the same contact gets no other reply, 1 to 10,080. A contact never gets
+    /// more than two replies in ten minutes.
     cooldown_minutes: Option<i32>,
-    /// Who is answered. `ONLY` and `EXCEPT` need Premium.
+    /// The contacts who get replies. `ONLY` and `EXCEPT` need Premium.
     scope: Option<ContactScope>,
-    /// Whom the scope names, at most 1,000 contacts of the account; replaces the list. Needs Premium.
+    /// The contacts that `scope` refers to, at most 1,000 contacts of the account; replaces the list. Needs Premium.
     contact_ids: Option<Vec<ID>>,
-    /// When in the week is answered, at most 50 slots; replaces the schedule, and empty means always. Needs Premium.
+    /// The times of the week at which replies are sent, at most 50 slots; replaces the schedule, and an empty list
+    /// means always. Needs Premium.
     schedule: Option<Vec<WeeklySlotInput>>,
 }
 
@@ -163,13 +169,13 @@ fn parse_slots(slots: &[WeeklySlotInput]) -> Result<Schedule, UserError> {
         .map(Schedule)
 }
 
-/// What came of a change of automatic answers.
+/// Result of changing the auto-reply settings.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct AutoReplyPayload {
     /// The settings as they are now; null when nothing was changed.
     auto_reply: Option<AutoReplySettings>,
-    /// What was wrong; empty when the change was made.
+    /// The errors of the input; empty when the change was made.
     errors: Vec<UserError>,
     #[graphql(skip)]
     account_id: Option<AccountId>,
@@ -196,17 +202,17 @@ impl AutoReplyPayload {
     }
 }
 
-/// What users change about automatic answers.
+/// The mutations of automatic replies.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mutation;
 
 #[Object(name = "AutoReplyMutation")]
 impl Mutation {
-    /// Changes what an account answers by itself: all that the input names, or nothing.
+    /// Changes the auto-reply settings of an account: every field that the input names, or none.
     async fn update_auto_reply(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to change.")] input: UpdateAutoReplyInput,
+        #[graphql(desc = "The change.")] input: UpdateAutoReplyInput,
     ) -> Result<AutoReplyPayload> {
         let user = viewer(ctx)?.user;
         let (id, change) = match input.parse() {
@@ -224,12 +230,14 @@ impl Mutation {
         }
     }
 
-    /// Tells whom a change of automatic answers would have answered in the last 24 hours, and why others not, as if it
-    /// had been on: in the mode `OFFLINE` where the mode is off. Changes nothing.
+    /// Shows which messages of the last 24 hours a change of the settings would have replied to, and the reason for
+    /// each other message, as if the settings had been on (in the mode `OFFLINE` when the mode is `OFF`). Changes
+    /// nothing.
     async fn preview_auto_reply(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to change; the rest is as it is.")] input: UpdateAutoReplyInput,
+        #[graphql(desc = "The change to preview; other settings are as they are now.")]
+        input: UpdateAutoReplyInput,
     ) -> Result<PreviewAutoReplyPayload> {
         let user = viewer(ctx)?.user;
         let (id, change) = match input.parse() {

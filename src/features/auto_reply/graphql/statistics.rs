@@ -1,3 +1,5 @@
+//! GraphQL objects of the statistics.
+
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use chrono::NaiveDate;
 
@@ -6,14 +8,14 @@ use crate::features::schema::Contact;
 use crate::graphql::Entity;
 use crate::id::ContactId;
 
-/// How many messages an account answered by itself.
+/// Numbers of automatic replies of an account.
 #[derive(Debug, Clone)]
 pub struct AutoReplyStatistics(pub Statistics);
 
-/// How many messages an account answered by itself.
+/// Numbers of automatic replies of an account.
 #[Object]
 impl AutoReplyStatistics {
-    /// Each day on which a message was answered, or noted as not to be, the earliest first. Other days are left out.
+    /// The days on which a reply was sent, skipped or failed, earliest first. Other days are left out.
     async fn days(&self) -> Vec<AutoReplyDay> {
         let days = self.0.days.iter();
         days.map(|day| AutoReplyDay {
@@ -25,7 +27,7 @@ impl AutoReplyStatistics {
         .collect()
     }
 
-    /// Whom most answers went to, the most first, at most 100.
+    /// The contacts who got most replies, most first, at most 100.
     async fn contacts(&self) -> Vec<AutoReplyContact> {
         let contacts = self.0.contacts.iter();
         contacts
@@ -36,38 +38,38 @@ impl AutoReplyStatistics {
             .collect()
     }
 
-    /// How many answers were sent in all.
+    /// Total number of replies sent.
     async fn sent(&self) -> i64 {
         self.0.days.iter().map(|day| day.sent).sum()
     }
 }
 
-/// What was answered on one day.
+/// Numbers of automatic replies on one day.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct AutoReplyDay {
     /// The day, by the clock of the user's time zone.
     date: NaiveDate,
-    /// How many answers were sent.
+    /// Number of replies sent.
     sent: i64,
-    /// How many messages were noted as not to be answered; the same reason counts once an hour for each contact.
+    /// Number of messages recorded without a reply; the same reason counts at most once an hour for each contact.
     skipped: i64,
-    /// How many answers WhatsApp refused, or could not be sent.
+    /// Number of replies that WhatsApp refused or that could not be sent.
     failed: i64,
 }
 
-/// How often a contact was answered.
+/// A contact and the number of replies they got.
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(complex)]
 pub struct AutoReplyContact {
     #[graphql(skip)]
     contact_id: ContactId,
-    /// How many answers they were sent.
+    /// Number of replies sent to the contact.
     sent: i64,
 }
 
 #[ComplexObject]
 impl AutoReplyContact {
-    /// Who.
+    /// The contact.
     async fn contact(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.contact_id).await
     }

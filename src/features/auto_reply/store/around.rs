@@ -1,4 +1,4 @@
-//! What judging a message looks at beside the settings: people, chats, messages.
+//! The people, chats and messages that the rule looks at.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::db::schema::{chats, contacts, messages};
 use crate::id::{AccountId, ChatId, ContactId};
 use crate::messages::MessageKind;
 
-/// The kinds of message that are answered, or are an answer.
+/// The kinds of message that may get a reply, or that count as the owner's answer.
 const SPOKEN: [MessageKind; 7] = [
     MessageKind::Text,
     MessageKind::Image,
@@ -22,7 +22,7 @@ const SPOKEN: [MessageKind; 7] = [
     MessageKind::ViewOnce,
 ];
 
-/// Somebody, as far as an answer speaks of them.
+/// The sender of a message.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = contacts)]
 pub(in crate::features::auto_reply) struct Somebody {
@@ -35,20 +35,20 @@ pub(in crate::features::auto_reply) struct Somebody {
 }
 
 impl Somebody {
-    /// What to call them: as they call themselves, rather than as the owner's address book does.
+    /// The sender's name for a reply: their own WhatsApp name rather than the one in the owner's address book.
     pub(in crate::features::auto_reply) fn called(&self) -> String {
         let number = || self.phone_number.as_ref().map(|digits| format!("+{digits}"));
         let names = self.push_name.clone().or_else(|| self.name.clone());
         names.or_else(number).unwrap_or_default()
     }
 
-    /// The row that stands for them.
+    /// The row that represents this person.
     pub(in crate::features::auto_reply) fn person(&self) -> ContactId {
         self.same_as.unwrap_or(self.id)
     }
 }
 
-/// Those among `ids`, by id.
+/// Loads the contacts `ids`, by id.
 pub(in crate::features::auto_reply) async fn somebodies(
     conn: &mut AsyncPgConnection,
     ids: &[ContactId],
@@ -64,7 +64,7 @@ pub(in crate::features::auto_reply) async fn somebodies(
         .collect())
 }
 
-/// With whom a chat is; none when it is not with one person.
+/// The contact of a direct chat; none for other chats.
 pub(in crate::features::auto_reply) async fn partner(
     conn: &mut AsyncPgConnection,
     chat: ChatId,
@@ -78,7 +78,7 @@ pub(in crate::features::auto_reply) async fn partner(
     Ok(found.flatten())
 }
 
-/// Whether the owner wrote to one of `people` then or later.
+/// Returns true when the owner wrote to one of `people` at or after `since`.
 pub(in crate::features::auto_reply) async fn has_owner_written(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -95,7 +95,7 @@ pub(in crate::features::auto_reply) async fn has_owner_written(
     diesel::select(diesel::dsl::exists(own)).get_result(conn).await
 }
 
-/// A message to the owner, as far as it is kept.
+/// An incoming message.
 #[derive(Debug, Clone, Queryable)]
 pub(in crate::features::auto_reply) struct Asked {
     pub(in crate::features::auto_reply) sender: ContactId,
@@ -103,7 +103,7 @@ pub(in crate::features::auto_reply) struct Asked {
     pub(in crate::features::auto_reply) received_at: DateTime<Utc>,
 }
 
-/// What single people wrote to the owner after `since`, the newest `limit`, the oldest of them first.
+/// Messages in direct chats to the owner after `since`: the newest `limit`, oldest first.
 pub(in crate::features::auto_reply) async fn asked_since(
     conn: &mut AsyncPgConnection,
     account: AccountId,

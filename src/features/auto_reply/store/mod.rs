@@ -1,4 +1,4 @@
-//! SQL of automatic answers, their settings, and what judging looks at.
+//! SQL of automatic replies, their settings, and the facts that the rule looks at.
 
 pub(super) mod around;
 pub(super) mod replies;

@@ -1,4 +1,4 @@
-//! Answers.
+//! Automatic replies.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -14,20 +14,20 @@ use crate::graphql::Page;
 use crate::id::{AccountId, ContactId, MessageId, SendId, UserId};
 use crate::work::Work;
 
-/// A decision to be written.
+/// A decision to be stored.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::features::auto_reply) struct NewReply<'a> {
     pub(in crate::features::auto_reply) id: AutoReplyId,
     pub(in crate::features::auto_reply) contact: ContactId,
     pub(in crate::features::auto_reply) message: MessageId,
     pub(in crate::features::auto_reply) mode: AutoReplyMode,
-    /// What is said to what, or why nothing is.
+    /// The text of the reply, or the reason for none.
     pub(in crate::features::auto_reply) decision: Result<Said<'a>, SkipReason>,
     pub(in crate::features::auto_reply) asked_at: DateTime<Utc>,
     pub(in crate::features::auto_reply) now: DateTime<Utc>,
 }
 
-/// What is said, and the fingerprints of what was said and to what.
+/// The text of a reply, with the fingerprints of the incoming text and of the reply.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::features::auto_reply) struct Said<'a> {
     pub(in crate::features::auto_reply) text: &'a str,
@@ -35,7 +35,7 @@ pub(in crate::features::auto_reply) struct Said<'a> {
     pub(in crate::features::auto_reply) answered: i64,
 }
 
-/// Writes what was decided for a message; false when that was done before.
+/// Stores the decision on a message. False when there was one already.
 pub(in crate::features::auto_reply) async fn insert(
     work: &mut Work,
     account: AccountRef,
@@ -74,7 +74,7 @@ pub(in crate::features::auto_reply) async fn insert(
     Ok(inserted == 1)
 }
 
-/// Notes as what an answer is sent.
+/// Stores the send of a reply.
 pub(in crate::features::auto_reply) async fn set_send(
     work: &mut Work,
     id: AutoReplyId,
@@ -87,8 +87,8 @@ pub(in crate::features::auto_reply) async fn set_send(
         .map(drop)
 }
 
-/// When `people` were answered after `since`. An answer that was taken back because the owner gave his own counts; one
-/// that never left for another reason does not.
+/// The times of the replies to `people` after `since`. A reply that was cancelled because the owner answered counts;
+/// one that was not sent for another reason does not.
 pub(in crate::features::auto_reply) async fn replied_since(
     conn: &mut AsyncPgConnection,
     people: &[ContactId],
@@ -111,8 +111,8 @@ pub(in crate::features::auto_reply) async fn replied_since(
         .await
 }
 
-/// Whether words are known from what passed between `people` and the account after `since`: as an answer of ours or,
-/// when they are telling, as what was answered.
+/// Returns true when the text with the fingerprint `words` passed between `people` and the account after `since`: as
+/// a reply or, if it is distinctive, as an incoming text.
 pub(in crate::features::auto_reply) async fn is_known(
     conn: &mut AsyncPgConnection,
     people: &[ContactId],
@@ -120,7 +120,7 @@ pub(in crate::features::auto_reply) async fn is_known(
     words: i64,
     is_telling: bool,
 ) -> QueryResult<bool> {
-    // What is not telling is looked for as an answer of ours only.
+    // NULL equals nothing, so other texts match replies only.
     let heard = is_telling.then_some(words);
     let known = auto_replies::table
         .filter(auto_replies::contact_id.eq_any(people))
@@ -129,7 +129,7 @@ pub(in crate::features::auto_reply) async fn is_known(
     diesel::select(diesel::dsl::exists(known)).get_result(conn).await
 }
 
-/// When `people` were last left without an answer for this reason.
+/// The time at which a message of `people` was last skipped for `reason`.
 pub(in crate::features::auto_reply) async fn last_skipped(
     conn: &mut AsyncPgConnection,
     people: &[ContactId],
@@ -145,10 +145,10 @@ pub(in crate::features::auto_reply) async fn last_skipped(
         .optional()
 }
 
-/// An answer that waits.
+/// A queued reply and its send.
 pub(in crate::features::auto_reply) type Waiting = (AutoReplyId, Option<SendId>);
 
-/// The answers of an account that wait to be sent.
+/// The queued replies of an account.
 pub(in crate::features::auto_reply) async fn waiting(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -161,7 +161,7 @@ pub(in crate::features::auto_reply) async fn waiting(
         .await
 }
 
-/// The answers that wait, to what `people` wrote not later than `until`.
+/// The queued replies to messages that `people` wrote at or before `until`.
 pub(in crate::features::auto_reply) async fn waiting_for(
     conn: &mut AsyncPgConnection,
     people: &[ContactId],
@@ -176,7 +176,7 @@ pub(in crate::features::auto_reply) async fn waiting_for(
         .await
 }
 
-/// The answer that is sent as `send`.
+/// The reply that is sent as `send`.
 pub(in crate::features::auto_reply) async fn find_by_send(
     conn: &mut AsyncPgConnection,
     send: SendId,
@@ -189,8 +189,8 @@ pub(in crate::features::auto_reply) async fn find_by_send(
         .optional()
 }
 
-/// The answers that left under these ids of WhatsApp's and are not known to have arrived; one that was given up because
-/// nothing more was heard of it may have.
+/// The replies sent under these WhatsApp ids that are not known to have been delivered. A failed reply is among them:
+/// it may have arrived although nothing more was heard of it.
 pub(in crate::features::auto_reply) async fn find_under_way(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -211,7 +211,7 @@ pub(in crate::features::auto_reply) async fn find_under_way(
         .await
 }
 
-/// Notes that an answer was handed to WhatsApp.
+/// Records that a reply was handed to WhatsApp.
 pub(in crate::features::auto_reply) async fn mark_sent(
     work: &mut Work,
     id: AutoReplyId,
@@ -227,7 +227,7 @@ pub(in crate::features::auto_reply) async fn mark_sent(
         .map(drop)
 }
 
-/// Notes that WhatsApp took an answer, which may have arrived before that was known.
+/// Records that WhatsApp accepted a reply, which may have been delivered before that was known.
 pub(in crate::features::auto_reply) async fn mark_acked(
     work: &mut Work,
     id: AutoReplyId,
@@ -244,7 +244,7 @@ pub(in crate::features::auto_reply) async fn mark_acked(
         .map(drop)
 }
 
-/// Notes that an answer reached the contact, whatever was thought of it before.
+/// Records that a reply was delivered, whatever its outcome was before.
 pub(in crate::features::auto_reply) async fn mark_delivered(
     work: &mut Work,
     id: AutoReplyId,
@@ -262,7 +262,7 @@ pub(in crate::features::auto_reply) async fn mark_delivered(
         .map(drop)
 }
 
-/// Notes that an answer came to a bad end.
+/// Records that a reply was rejected, skipped or failed.
 pub(in crate::features::auto_reply) async fn settle(
     work: &mut Work,
     id: AutoReplyId,
@@ -281,7 +281,7 @@ pub(in crate::features::auto_reply) async fn settle(
         .map(drop)
 }
 
-/// An answer as it is kept.
+/// A reply as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = auto_replies)]
 pub(in crate::features::auto_reply) struct ReplyRow {
@@ -302,12 +302,11 @@ pub(in crate::features::auto_reply) struct ReplyRow {
 }
 
 impl ReplyRow {
-    /// How far it came; a CHECK of the table holds it to these.
     pub(in crate::features::auto_reply) fn outcome(&self) -> ReplyOutcome {
         ReplyOutcome::parse(&self.outcome).unwrap_or(ReplyOutcome::Failed)
     }
 
-    /// The answer with its words unsealed.
+    /// Decrypts the reply.
     pub(in crate::features::auto_reply) fn open(self, key: &DataKey) -> Result<Reply, CryptoError> {
         let outcome = self.outcome();
         let place = belongs_to("auto_replies", "content", self.id);
@@ -335,22 +334,22 @@ impl ReplyRow {
     }
 }
 
-/// Which answers a list holds. None of anything means any.
+/// Filter of a list of replies. `None` does not filter.
 #[derive(Debug, Clone, Default)]
 pub struct ReplyQuery {
-    /// By these accounts.
+    /// Only replies of these accounts.
     pub accounts: Option<Vec<AccountId>>,
-    /// To these contacts.
+    /// Only replies to these contacts.
     pub contacts: Option<Vec<ContactId>>,
-    /// That came this far.
+    /// Only replies with one of these outcomes.
     pub outcomes: Option<Vec<ReplyOutcome>>,
-    /// Decided on then or later.
+    /// Only replies created at or after this time.
     pub from: Option<DateTime<Utc>>,
-    /// Decided on before.
+    /// Only replies created before this time.
     pub to: Option<DateTime<Utc>>,
 }
 
-/// A page of the user's answers, newest first. `query.contacts` are rows of contacts, aliases included.
+/// A page of the user's replies, newest first. `query.contacts` are rows of contacts, aliases included.
 pub(in crate::features::auto_reply) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -387,7 +386,7 @@ pub(in crate::features::auto_reply) async fn list(
     rows.load(conn).await
 }
 
-/// The user's answers among `ids`.
+/// The user's replies among `ids`.
 pub(in crate::features::auto_reply) async fn load(
     conn: &mut AsyncPgConnection,
     ids: &[AutoReplyId],

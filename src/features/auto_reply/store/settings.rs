@@ -1,4 +1,4 @@
-//! The settings.
+//! Auto-reply settings.
 
 use std::collections::HashMap;
 
@@ -58,7 +58,7 @@ fn open(key: &DataKey, row: Option<SettingsRow>) -> Result<Settings, AutoReplyEr
     }
 }
 
-/// What an account answers.
+/// Loads the settings of an account.
 pub(in crate::features::auto_reply) async fn load(
     work: &mut Work,
     account: AccountId,
@@ -72,7 +72,7 @@ pub(in crate::features::auto_reply) async fn load(
     open(&work.key, row)
 }
 
-/// The same for several; one whose owner said nothing yet is left out.
+/// Loads the settings of several accounts; an account whose settings were never changed is left out.
 pub(in crate::features::auto_reply) async fn load_many(
     work: &mut Work,
     accounts: &[AccountId],
@@ -89,8 +89,8 @@ pub(in crate::features::auto_reply) async fn load_many(
     Ok(settings)
 }
 
-/// What an account answers, and nobody changes that until the transaction ends: whoever turns answering off waits, and
-/// then finds the answer.
+/// Loads the settings of an account with FOR SHARE: a concurrent change of the settings waits until this transaction
+/// ends, and then sees its replies.
 pub(in crate::features::auto_reply) async fn load_shared(
     work: &mut Work,
     account: AccountId,
@@ -105,7 +105,7 @@ pub(in crate::features::auto_reply) async fn load_shared(
     open(&work.key, row)
 }
 
-/// What an account answers, and nobody else acts by it or changes it until the transaction ends.
+/// Loads the settings of an account with FOR UPDATE: concurrent replies and changes wait until this transaction ends.
 pub(in crate::features::auto_reply) async fn load_locked(
     work: &mut Work,
     account: AccountId,
@@ -120,7 +120,7 @@ pub(in crate::features::auto_reply) async fn load_locked(
     open(&work.key, row)
 }
 
-/// The same, of an account that has a row then.
+/// As [`load_locked`], and creates the row if there is none.
 pub(in crate::features::auto_reply) async fn lock(
     work: &mut Work,
     account: AccountRef,
@@ -137,7 +137,7 @@ pub(in crate::features::auto_reply) async fn lock(
     load_locked(work, account.id).await
 }
 
-/// Writes what [`lock`] locked.
+/// Saves the settings that [`lock`] locked.
 pub(in crate::features::auto_reply) async fn save(
     work: &mut Work,
     account: AccountId,
@@ -150,8 +150,7 @@ pub(in crate::features::auto_reply) async fn save(
         .map(drop)
 }
 
-/// Notes until when WhatsApp wants nothing sent. True when this pause is news, false when one that goes on has another
-/// end now.
+/// Stores the end of WhatsApp's pause. True when the pause is new, false when the end of a current pause changed.
 pub(in crate::features::auto_reply) async fn record_pause(
     work: &mut Work,
     account: AccountId,

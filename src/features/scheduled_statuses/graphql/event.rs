@@ -1,10 +1,12 @@
+//! Event object of scheduled statuses.
+
 use super::ScheduledStatus;
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::schema::event_object;
 use crate::graphql::Entity as _;
 
 event_object! {
-    /// A scheduled status was planned, changed, published, viewed or deleted.
+    /// A scheduled status was created, changed, published, viewed or deleted.
     ScheduledStatusEvent {
         /// The scheduled status as it is now; null when it was deleted since.
         scheduled_status: ScheduledStatus(ScheduledStatusId)

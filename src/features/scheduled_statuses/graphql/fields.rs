@@ -1,3 +1,5 @@
+//! Fields and subscription of scheduled statuses.
+
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
 use chrono::{DateTime, Utc};
@@ -14,16 +16,16 @@ use crate::graphql::{Cursor, Page, PageCursor, connect, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
 
-/// Which scheduled statuses to list. What is absent, null or an empty list leaves nothing out.
+/// Filter for scheduled statuses. A field that is absent, null or an empty list does not filter.
 #[derive(Debug, InputObject)]
 pub struct ScheduledStatusFilter {
-    /// Of one of these accounts.
+    /// Only statuses of these accounts.
     account_ids: Option<Vec<ID>>,
-    /// That came this far.
+    /// Only statuses in one of these states.
     states: Option<Vec<State>>,
-    /// Planned for then or later.
+    /// Only statuses planned for this time or later.
     from: Option<DateTime<Utc>>,
-    /// Planned for before.
+    /// Only statuses planned for before this time.
     to: Option<DateTime<Utc>>,
 }
 
@@ -38,19 +40,19 @@ impl ScheduledStatusFilter {
     }
 }
 
-/// What scheduled statuses add to a user.
+/// The fields that scheduled statuses add to a user.
 #[derive(Debug, Clone, Copy)]
 pub struct UserFields(pub UserId);
 
 #[Object(name = "ScheduledStatusesUserFields")]
 impl UserFields {
-    /// The statuses that the user planned, the latest planned time first.
+    /// The user's scheduled statuses, latest planned time first.
     async fn scheduled_statuses(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(desc = "Which statuses; all when absent.")] filter: Option<ScheduledStatusFilter>,
+        #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.")] after: Option<String>,
+        #[graphql(desc = "Filter; all statuses when absent.")] filter: Option<ScheduledStatusFilter>,
     ) -> Result<Connection<PageCursor, ScheduledStatus, EmptyFields, EmptyFields>> {
         let page = Page::parse(first, after.as_deref())?;
         let query = filter.map(ScheduledStatusFilter::parse).transpose()?;
@@ -64,20 +66,24 @@ impl UserFields {
     }
 }
 
-/// What scheduled statuses tell as it happens.
+/// The subscriptions of scheduled statuses.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Subscription;
 
 #[GraphQlSubscription(name = "ScheduledStatusesSubscription")]
 impl Subscription {
-    /// Each change of a scheduled status, and each new viewer of a published one: first those after the cursor, then as they
-    /// happen, each once and in order.
+    /// Each change of a scheduled status, and each new viewer of a published one: first the events after the cursor,
+    /// then new ones as they happen, each once and in order.
     async fn scheduled_status_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Where to resume: the `cursor` of the last event; only what follows when absent.")]
+        #[graphql(
+            desc = "Cursor of the last event received, to resume after it; only new events when absent."
+        )]
         after: Option<Cursor>,
-        #[graphql(desc = "Only of these accounts; of all when absent.")] account_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<
+            Vec<ID>,
+        >,
     ) -> Result<impl Stream<Item = Result<ScheduledStatusEvent>> + use<>> {
         let events = listen(ctx, after, account_ids, &[EventKind::ScheduledStatusChanged]).await?;
         Ok(events.map(|event| event.map(ScheduledStatusEvent::from)))

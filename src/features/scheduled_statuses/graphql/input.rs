@@ -1,3 +1,5 @@
+//! Inputs of scheduled statuses.
+
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use chrono::{DateTime, Utc};
 
@@ -10,84 +12,86 @@ use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::schema::ContactScope;
 use crate::id::{AccountId, ContactId, UploadId};
 
-/// A status to be published later.
+/// A status to publish later.
 #[derive(Debug, InputObject)]
 pub struct ScheduleStatusInput {
-    /// The account that publishes it.
+    /// The account that publishes the status.
     account_id: ID,
-    /// When, as an instant: from now to a year ahead. Pass this or `publishAtLocal`.
+    /// The time to publish at, as an instant: from now to a year ahead. Pass either this or `publishAtLocal`.
     publish_at: Option<DateTime<Utc>>,
-    /// When, by the clocks of the time zone, such as `2026-12-24T18:00`. Of a time that the clocks show twice, when summer
-    /// ends, the first is meant; one that they skip, when summer begins, is as much later as they skip.
+    /// The time to publish at, by the clock of `timeZone`, such as `2026-12-24T18:00`. A time that occurs twice at
+    /// the end of summer time means the first of the two; a time that is skipped at the start of summer time is later
+    /// by the skipped amount.
     publish_at_local: Option<String>,
-    /// Whose clocks, as IANA names the zone, such as `America/Sao_Paulo`; the user's own zone when absent.
+    /// The time zone as an IANA name, such as `America/Sao_Paulo`; the user's own zone when absent.
     time_zone: Option<String>,
-    /// Words to show. Pass this or `media`.
+    /// The text to show. Pass either this or `media`.
     text: Option<TextStatusInput>,
-    /// A picture or video to show. Pass this or `text`.
+    /// The picture or video to show. Pass either this or `text`.
     media: Option<MediaStatusInput>,
-    /// Who sees it; the whole address book when absent.
+    /// The people who see the status; the whole address book when absent.
     audience: Option<AudienceInput>,
 }
 
-/// Words on a ground.
+/// A text on a coloured background.
 #[derive(Debug, InputObject)]
 pub struct TextStatusInput {
-    /// The words, 1 to 700 characters.
+    /// The text, 1 to 700 characters.
     text: String,
-    /// The colour of the ground as `#RRGGBB`; WhatsApp's dark green, `#075E54`, when absent.
+    /// The background colour as `#RRGGBB`; WhatsApp's dark green, `#075E54`, when absent.
     background_color: Option<String>,
-    /// The typeface; the phone's own when absent.
+    /// The font; the phone's system font when absent.
     font: Option<StatusFont>,
 }
 
-/// A picture or video.
+/// A picture or video to show.
 #[derive(Debug, InputObject)]
 pub struct MediaStatusInput {
-    /// What to show: an upload of this account that is `READY` and was not used before.
+    /// The file: an upload of this account that is `READY` and not used yet.
     upload_id: ID,
-    /// The words under it, at most 1,024 characters.
+    /// The caption, at most 1,024 characters.
     caption: Option<String>,
 }
 
-/// Who sees a status.
+/// The people who see a status.
 #[derive(Debug, InputObject)]
 pub struct AudienceInput {
-    /// The whole address book, only some, or all but some. `ONLY` and `EXCEPT` need Premium.
+    /// The whole address book, only the listed contacts, or all but the listed contacts. `ONLY` and `EXCEPT` need
+    /// Premium.
     #[graphql(default_with = "ContactScope::All")]
     scope: ContactScope,
-    /// Whom `ONLY` and `EXCEPT` name, at most 1,000 contacts of the account.
+    /// The contacts that `ONLY` and `EXCEPT` refer to, at most 1,000 contacts of the account.
     contact_ids: Option<Vec<ID>>,
-    /// Whose contacts are meant, in a preview: may be left out by whoever has one account. A status has an account of its
-    /// own, and this is not looked at.
+    /// The account of a preview; may be absent when the user has one account. Ignored for a status, which has an
+    /// account of its own.
     account_id: Option<ID>,
 }
 
-/// What to change of a status that waits for its time. What is absent stays as it is.
+/// Change of a status that waits for its time. A field that is absent keeps its value.
 #[derive(Debug, InputObject)]
 pub struct UpdateScheduledStatusInput {
-    /// The status.
+    /// The scheduled status.
     scheduled_status_id: ID,
-    /// When to publish it, as an instant.
+    /// The new time to publish at, as an instant.
     publish_at: Option<DateTime<Utc>>,
-    /// When to publish it, by the clocks of the time zone; as for `scheduleStatus`.
+    /// The new time to publish at, by the clock of the time zone; as for `scheduleStatus`.
     publish_at_local: Option<String>,
-    /// Whose clocks. Alone, it changes how the time is shown, and not the time.
+    /// The new time zone, as an IANA name. Given alone, it changes how the time is shown and not the time itself.
     time_zone: Option<String>,
-    /// Words to show in place of what it showed.
+    /// The text that replaces the former content.
     text: Option<TextStatusInput>,
-    /// A picture or video to show in place of what it showed.
+    /// The picture or video that replaces the former content.
     media: Option<MediaStatusInput>,
-    /// The words under its picture or video; null removes them.
+    /// The new caption of the picture or video; null removes it.
     caption: MaybeUndefined<String>,
-    /// Who sees it.
+    /// The new audience.
     audience: Option<AudienceInput>,
 }
 
-/// Which scheduled status.
+/// A reference to a scheduled status.
 #[derive(Debug, InputObject)]
 pub struct ScheduledStatusIdInput {
-    /// The status.
+    /// The scheduled status.
     scheduled_status_id: ID,
 }
 
@@ -160,7 +164,7 @@ fn status_id(id: &ID) -> Result<ScheduledStatusId, Refusal> {
     ScheduledStatusId::from_global(id).map_err(|_| Refusal::UnknownStatus)
 }
 
-/// What is to be shown, if anything is named; never both.
+/// Parses the content; none when neither is given. Refuses both.
 fn content(
     text: Option<TextStatusInput>,
     media: Option<MediaStatusInput>,

@@ -1,4 +1,4 @@
-//! Scheduled statuses in the schema.
+//! Scheduled statuses in the GraphQL schema.
 
 mod event;
 mod fields;
@@ -22,7 +22,7 @@ use super::refusal::{Refusal, ScheduledStatusesError};
 use super::time::WhenError;
 use crate::graphql::{UserError, UserErrorCode, bad_input, internal};
 
-/// What a failed query answers.
+/// Maps an error to the error of a failed query.
 fn failed(ctx: &Context<'_>, error: ScheduledStatusesError) -> Error {
     match error {
         ScheduledStatusesError::Refused(refusal) => bad_input(refusal.to_string()),
@@ -30,7 +30,7 @@ fn failed(ctx: &Context<'_>, error: ScheduledStatusesError) -> Error {
     }
 }
 
-/// What a failed mutation answers: the mistake, where the client can mend it.
+/// Maps an error to a user error of the payload; an error that the client cannot correct fails the mutation.
 fn refused(ctx: &Context<'_>, error: ScheduledStatusesError) -> Result<UserError> {
     match error {
         ScheduledStatusesError::Refused(refusal) => Ok(user_error(&refusal)),

@@ -1,3 +1,5 @@
+//! Mutations of scheduled statuses.
+
 use async_graphql::{Context, Object, Result, SimpleObject};
 
 use super::super::audience::Preview;
@@ -11,64 +13,66 @@ use crate::account::AccountRef;
 use crate::features::schema::Contact;
 use crate::graphql::{UserError, viewer};
 
-/// A scheduled status after a mutation, or what was wrong.
+/// Result of a mutation of a scheduled status.
 #[derive(SimpleObject)]
 pub struct ScheduledStatusPayload {
-    /// The status as it is now; null when nothing was done.
+    /// The scheduled status as it is now; null when there are errors.
     scheduled_status: Option<ScheduledStatus>,
-    /// What was wrong; empty when all was well.
+    /// The errors of the input; empty on success.
     errors: Vec<UserError>,
 }
 
-/// Who would see a status if it were published now.
+/// The people who would see a status if it were published now.
 #[derive(Debug, Clone)]
 pub struct AudiencePreview(Preview);
 
-/// Who would see a status if it were published now. Its audience is looked up anew when it is published.
+/// The people who would see a status if it were published now. The audience is determined again when the status is
+/// published.
 #[Object]
 impl AudiencePreview {
-    /// How many people, without the owner, who sees it in any case.
+    /// Number of people, without the owner, who always sees the status.
     async fn count(&self) -> i32 {
         number(self.0.count)
     }
 
-    /// The first 50 of them, by name.
+    /// The first 50 of the people, by name.
     async fn contacts(&self, ctx: &Context<'_>) -> Result<Vec<Contact>> {
         load_contacts(ctx, &self.0.contacts).await
     }
 
-    /// How many of them are known by phone number alone. Whether those are on WhatsApp is asked when the status is
-    /// published; whoever is not is left out then.
+    /// Number of people known by phone number only. Their presence on WhatsApp is checked when the status is
+    /// published; those who are not on WhatsApp are left out then.
     async fn unconfirmed_count(&self) -> i32 {
         number(self.0.unconfirmed_count)
     }
 
-    /// The first 50 of those, by name.
+    /// The first 50 of the people known by phone number only, by name.
     async fn unconfirmed(&self, ctx: &Context<'_>) -> Result<Vec<Contact>> {
         load_contacts(ctx, &self.0.unconfirmed).await
     }
 }
 
-/// Who would see a status, or what was wrong.
+/// Result of previewing an audience.
 #[derive(SimpleObject)]
 pub struct PreviewAudiencePayload {
-    /// Who would see it; null when that could not be told.
+    /// The audience; null when there are errors.
     preview: Option<AudiencePreview>,
-    /// What was wrong; empty when all was well.
+    /// The errors of the input; empty on success.
     errors: Vec<UserError>,
 }
 
-/// What users do with scheduled statuses.
+/// The mutations of scheduled statuses.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mutation;
 
 #[Object(name = "ScheduledStatusesMutation")]
 impl Mutation {
-    /// Plans a status. On the Free plan 3 may wait, on Premium 100; videos and audience lists are Premium's.
+    /// Schedules a status. On the Free plan 3 statuses may wait, on Premium 100; videos and audience lists need
+    /// Premium.
     async fn schedule_status(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What, when and for whom.")] input: ScheduleStatusInput,
+        #[graphql(desc = "The content, time and audience.")] input: ScheduleStatusInput,
     ) -> Result<ScheduledStatusPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
@@ -76,12 +80,12 @@ impl Mutation {
         payload(ctx, with(input.parse(), schedule).await)
     }
 
-    /// Changes a status that waits for its time: all that the input names, or nothing. Once it is `PUBLISHING` it can no
-    /// longer be changed (`CONFLICT`).
+    /// Changes a status that waits for its time: every field that the input names, or none. A status that is
+    /// `PUBLISHING` can no longer be changed (`CONFLICT`).
     async fn update_scheduled_status(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to change.")] input: UpdateScheduledStatusInput,
+        #[graphql(desc = "The change.")] input: UpdateScheduledStatusInput,
     ) -> Result<ScheduledStatusPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
@@ -89,24 +93,24 @@ impl Mutation {
         payload(ctx, with(input.parse(), update).await)
     }
 
-    /// Calls a status off that waits for its time; its picture or video is removed. Once it is `PUBLISHING` it can no longer
-    /// be called off (`CONFLICT`).
+    /// Cancels a status that waits for its time, and removes its picture or video. A status that is `PUBLISHING` can
+    /// no longer be cancelled (`CONFLICT`).
     async fn cancel_scheduled_status(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which status.")] input: ScheduledStatusIdInput,
+        #[graphql(desc = "The status to cancel.")] input: ScheduledStatusIdInput,
     ) -> Result<ScheduledStatusPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
         payload(ctx, with(input.parse(), move |id| service.cancel(user, id)).await)
     }
 
-    /// Deletes a published status for everyone, within its 24 hours. Answers at once with `isBeingDeleted`; what comes of it
-    /// is told by `scheduledStatusChanged`.
+    /// Deletes a published status for everyone, within 24 hours of its publication. Returns at once with
+    /// `isBeingDeleted`; the subscription `scheduledStatusChanged` reports the outcome.
     async fn delete_published_status(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which status.")] input: ScheduledStatusIdInput,
+        #[graphql(desc = "The status to delete.")] input: ScheduledStatusIdInput,
     ) -> Result<ScheduledStatusPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
@@ -114,11 +118,11 @@ impl Mutation {
         payload(ctx, with(input.parse(), delete).await)
     }
 
-    /// Tells who would see a status with this audience if it were published now. Changes nothing.
+    /// Shows the people who would see a status with this audience if it were published now. Changes nothing.
     async fn preview_audience(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which audience.")] input: AudienceInput,
+        #[graphql(desc = "The audience.")] input: AudienceInput,
     ) -> Result<PreviewAudiencePayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
@@ -133,7 +137,7 @@ impl Mutation {
     }
 }
 
-/// Does something with an input that could be read.
+/// Runs `act` on an input that was parsed.
 async fn with<T, O, F>(
     input: Result<T, Refusal>,
     act: impl FnOnce(T) -> F,

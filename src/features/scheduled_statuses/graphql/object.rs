@@ -1,3 +1,5 @@
+//! GraphQL objects of scheduled statuses.
+
 use std::collections::HashMap;
 
 use async_graphql::connection::{Connection, EmptyFields};
@@ -17,29 +19,29 @@ use crate::features::schema::{Account, Contact, ContactScope, Media};
 use crate::graphql::{Entity, Page, PageCursor, ReadError, Reader, connect, find, viewer};
 use crate::id::ContactId;
 
-/// A status of the owner's that is published at a planned time.
+/// A status of the owner that is published at a planned time.
 #[derive(Debug, Clone)]
 pub struct ScheduledStatus(pub Planned);
 
-/// A status of the owner's that is published at a planned time.
+/// A status of the owner that is published at a planned time.
 #[Object]
 impl ScheduledStatus {
-    /// Opaque and global.
+    /// Opaque global id.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// The account that publishes it.
+    /// The account that publishes the status.
     async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
         Account::load(ctx, self.0.account).await
     }
 
-    /// What sort of status it is.
+    /// The kind of the status.
     async fn kind(&self) -> Kind {
         self.0.kind
     }
 
-    /// Its words; null unless it is a text.
+    /// The text of the status; null unless it is a text.
     async fn text(&self) -> Option<&str> {
         match &self.0.content {
             Content::Text(words) => Some(words.text()),
@@ -47,7 +49,7 @@ impl ScheduledStatus {
         }
     }
 
-    /// The colour of the words' ground as `#RRGGBB`; null unless it is a text.
+    /// The background colour of the text as `#RRGGBB`; null unless it is a text.
     async fn background_color(&self) -> Option<String> {
         match &self.0.content {
             Content::Text(words) => Some(words.background.to_string()),
@@ -55,7 +57,7 @@ impl ScheduledStatus {
         }
     }
 
-    /// The words' typeface; null unless it is a text.
+    /// The font of the text; null unless it is a text.
     async fn font(&self) -> Option<StatusFont> {
         match &self.0.content {
             Content::Text(words) => Some(words.font),
@@ -63,7 +65,7 @@ impl ScheduledStatus {
         }
     }
 
-    /// The words under its picture or video; null when there are none.
+    /// The caption of the picture or video; null when there is none.
     async fn caption(&self) -> Option<&str> {
         match &self.0.content {
             Content::Text(_) => None,
@@ -71,7 +73,7 @@ impl ScheduledStatus {
         }
     }
 
-    /// Its picture or video; null for a text, once it is cancelled, and when it is no longer kept.
+    /// The picture or video; null for a text, after cancellation, and when it is no longer kept.
     async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match self.0.media {
             Some(id) => Media::find(ctx, id).await,
@@ -79,68 +81,68 @@ impl ScheduledStatus {
         }
     }
 
-    /// Who sees it.
+    /// The people who see the status.
     async fn audience(&self) -> ScheduledStatusAudience {
         ScheduledStatusAudience(self.0.audience.clone())
     }
 
-    /// When it is, or was to be, published.
+    /// The planned time of publication.
     async fn publish_at(&self) -> DateTime<Utc> {
         self.0.publish_at
     }
 
-    /// The same by the clocks of `timeZone`, with their offset, such as `2026-12-24T18:00:00+01:00`.
+    /// The planned time by the clock of `timeZone`, with its UTC offset, such as `2026-12-24T18:00:00+01:00`.
     async fn publish_at_local(&self) -> String {
         time::local(self.0.publish_at, &self.0.time_zone)
     }
 
-    /// Whose clocks it was planned by, as IANA names the zone.
+    /// The time zone the status was planned in, as an IANA name.
     async fn time_zone(&self) -> &str {
         &self.0.time_zone
     }
 
-    /// How far it came. It is `PUBLISHED` only when WhatsApp took it.
+    /// The state of the status. It is `PUBLISHED` only after WhatsApp accepted it.
     async fn state(&self) -> State {
         self.0.state
     }
 
-    /// Why it was not published, in English; null unless `FAILED` or `MISSED`.
+    /// The reason for which it was not published, in English; null unless `FAILED` or `MISSED`.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }
 
-    /// When it was planned.
+    /// The time at which the status was created.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When WhatsApp took it; null unless `PUBLISHED`.
+    /// The time at which WhatsApp accepted the status; null unless `PUBLISHED`.
     async fn published_at(&self) -> Option<DateTime<Utc>> {
         self.0.published_at
     }
 
-    /// When WhatsApp stops showing it: a day after it was published. Null unless `PUBLISHED`.
+    /// The time at which WhatsApp stops showing the status: a day after it was published. Null unless `PUBLISHED`.
     async fn expires_at(&self) -> Option<DateTime<Utc>> {
         self.0.expires_at()
     }
 
-    /// To how many people it was sent, without the owner; null before it is `PUBLISHING`.
+    /// Number of people it was sent to, without the owner; null before it is `PUBLISHING`.
     async fn audience_size(&self) -> Option<i32> {
         self.0.audience_size
     }
 
-    /// How many people looked at it. Somebody whose read receipts are off is not told of.
+    /// Number of people who viewed the status. People with read receipts turned off are not counted.
     async fn viewer_count(&self, ctx: &Context<'_>) -> Result<i32> {
         let count = find(ctx, ViewersOf(self.0.id)).await?.unwrap_or(0);
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
     }
 
-    /// Who looked at it, the latest first.
+    /// The people who viewed the status, latest first.
     async fn viewers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
+        #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Connection<PageCursor, ScheduledStatusViewer, EmptyFields, EmptyFields>> {
         let (page, user) = (Page::parse(first, after.as_deref())?, viewer(ctx)?.user);
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
@@ -152,17 +154,17 @@ impl ScheduledStatus {
         Ok(connect(page, items.collect(), ScheduledStatusViewer::page_cursor))
     }
 
-    /// Whether its deletion is on its way to WhatsApp; an event tells what came of it.
+    /// True while its deletion is on its way to WhatsApp; an event reports the outcome.
     async fn is_being_deleted(&self) -> bool {
         self.0.is_being_deleted()
     }
 
-    /// Why its last deletion failed, in English; null when none did. It can be deleted again.
+    /// The reason for which its last deletion failed, in English; null when none failed. Deletion can be tried again.
     async fn deletion_error(&self) -> Option<&str> {
         self.0.revoke_reason.as_deref()
     }
 
-    /// When it was deleted for everyone; null when it was not.
+    /// The time at which it was deleted for everyone; null when it was not.
     async fn deleted_at(&self) -> Option<DateTime<Utc>> {
         self.0.deleted_at
     }
@@ -179,7 +181,7 @@ impl Entity for ScheduledStatus {
 }
 
 impl ScheduledStatus {
-    /// Where it stands in a list.
+    /// The position of the status in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {
             at: self.0.publish_at,
@@ -188,37 +190,37 @@ impl ScheduledStatus {
     }
 }
 
-/// Who sees a status.
+/// The people who see a status.
 #[derive(Debug, Clone)]
 pub struct ScheduledStatusAudience(Audience);
 
-/// Who sees a status.
+/// The people who see a status.
 #[Object]
 impl ScheduledStatusAudience {
-    /// The whole address book, only some, or all but some.
+    /// The whole address book, only the listed contacts, or all but the listed contacts.
     async fn scope(&self) -> ContactScope {
         self.0.scope
     }
 
-    /// Whom the scope names; empty for `ALL`.
+    /// The contacts that `scope` refers to; empty for `ALL`.
     async fn contacts(&self, ctx: &Context<'_>) -> Result<Vec<Contact>> {
         load_contacts(ctx, &self.0.contacts).await
     }
 }
 
-/// Somebody who looked at a status.
+/// A contact who viewed a status.
 #[derive(Debug, Clone, Copy)]
 pub struct ScheduledStatusViewer(Viewer);
 
-/// Somebody who looked at a status.
+/// A contact who viewed a status.
 #[Object]
 impl ScheduledStatusViewer {
-    /// Who.
+    /// The contact.
     async fn contact(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.0.contact).await
     }
 
-    /// When they first did, by WhatsApp's clock.
+    /// The time of their first view, by WhatsApp's clock.
     async fn viewed_at(&self) -> DateTime<Utc> {
         self.0.viewed_at
     }
@@ -233,13 +235,13 @@ impl ScheduledStatusViewer {
     }
 }
 
-/// These contacts, loaded together.
+/// Loads these contacts together.
 pub(super) async fn load_contacts(ctx: &Context<'_>, ids: &[ContactId]) -> Result<Vec<Contact>> {
     let contacts = ids.iter().map(|id| Contact::load(ctx, *id));
     futures::future::try_join_all(contacts).await
 }
 
-/// Asks how many people looked at a status.
+/// Key of the number of viewers of a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ViewersOf(ScheduledStatusId);
 

@@ -1,4 +1,4 @@
-//! SQL of scheduled statuses, of who may see them, and of who did.
+//! SQL of scheduled statuses, their audience and their viewers.
 
 pub(super) mod people;
 pub(super) mod progress;

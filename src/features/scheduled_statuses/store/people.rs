@@ -1,4 +1,4 @@
-//! Whom an account knows.
+//! The contacts and accounts that scheduled statuses look up.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -9,7 +9,7 @@ use crate::db::schema::{accounts, contacts as people};
 use crate::event::Person;
 use crate::id::{AccountId, ContactId, UserId};
 
-/// Who would see a status of the account's now, by name.
+/// The people who would see a status of the account now, by name.
 pub(in crate::features::scheduled_statuses) async fn resolve(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -20,7 +20,7 @@ pub(in crate::features::scheduled_statuses) async fn resolve(
     Ok(audience.choose(known, &listed))
 }
 
-/// Everybody whom the account can reach, each once.
+/// Every person whom the account can reach, each once.
 async fn acquaintances(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Vec<Acquaintance>> {
     type Row = (ContactId, Option<String>, Option<String>, bool);
     let rows: Vec<Row> = people::table
@@ -44,7 +44,7 @@ async fn acquaintances(conn: &mut AsyncPgConnection, account: AccountId) -> Quer
     Ok(rows.into_iter().map(acquaintance).collect())
 }
 
-/// How many of `ids` are contacts of the account.
+/// Number of `ids` that are contacts of the account.
 pub(in crate::features::scheduled_statuses) async fn count_known(
     conn: &mut AsyncPgConnection,
     account: AccountId,
@@ -57,7 +57,7 @@ pub(in crate::features::scheduled_statuses) async fn count_known(
         .await
 }
 
-/// The user's linked accounts, unless their user unlinked them.
+/// The user's accounts, except those that were unlinked by the user.
 pub(in crate::features::scheduled_statuses) async fn linked_accounts(
     conn: &mut AsyncPgConnection,
     user: UserId,

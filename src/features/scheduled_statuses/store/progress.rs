@@ -1,4 +1,4 @@
-//! How a scheduled status comes along, and how it is found by what WhatsApp says.
+//! Progress of scheduled statuses, and lookups by send and WhatsApp id.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -12,7 +12,7 @@ use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::id::{AccountId, SendId};
 use crate::work::Work;
 
-/// Calls a status off, which is locked.
+/// Marks a locked status as cancelled.
 pub(in crate::features::scheduled_statuses) async fn cancel(
     work: &mut Work,
     id: ScheduledStatusId,
@@ -24,7 +24,7 @@ pub(in crate::features::scheduled_statuses) async fn cancel(
         .map(drop)
 }
 
-/// Notes that a status, which is locked, is on its way to these people.
+/// Marks a locked status as being sent to `audience`.
 pub(in crate::features::scheduled_statuses) async fn start(
     work: &mut Work,
     id: ScheduledStatusId,
@@ -47,7 +47,7 @@ pub(in crate::features::scheduled_statuses) async fn start(
         .map(drop)
 }
 
-/// To whom a status was sent.
+/// The people a status was sent to.
 pub(in crate::features::scheduled_statuses) async fn load_audience(
     work: &mut Work,
     id: ScheduledStatusId,
@@ -61,7 +61,7 @@ pub(in crate::features::scheduled_statuses) async fn load_audience(
     serde_json::from_slice(&plain).map_err(|e| diesel::result::Error::DeserializationError(e.into()))
 }
 
-/// Notes that a status is published, unless it is settled already. True when this changed it.
+/// Marks a status as published, unless its state is final already. True when this changed it.
 pub(in crate::features::scheduled_statuses) async fn mark_published(
     work: &mut Work,
     id: ScheduledStatusId,
@@ -78,7 +78,7 @@ pub(in crate::features::scheduled_statuses) async fn mark_published(
     Ok(changed == 1)
 }
 
-/// Notes why a status is not published, unless it is settled already. True when this changed it.
+/// Marks a status as not published, unless its state is final already. True when this changed it.
 pub(in crate::features::scheduled_statuses) async fn mark_over(
     work: &mut Work,
     id: ScheduledStatusId,
@@ -93,7 +93,7 @@ pub(in crate::features::scheduled_statuses) async fn mark_over(
     Ok(changed == 1)
 }
 
-/// Notes that the deletion of a status, which is locked, is on its way.
+/// Marks a locked status as being deleted.
 pub(in crate::features::scheduled_statuses) async fn mark_being_deleted(
     work: &mut Work,
     id: ScheduledStatusId,
@@ -110,7 +110,7 @@ pub(in crate::features::scheduled_statuses) async fn mark_being_deleted(
         .map(drop)
 }
 
-/// Notes what came of the deletion: done, or why not. True when this changed it.
+/// Records the outcome of a deletion: its time, or the reason of its failure. True when this changed it.
 pub(in crate::features::scheduled_statuses) async fn settle_deletion(
     work: &mut Work,
     id: ScheduledStatusId,
@@ -131,7 +131,7 @@ pub(in crate::features::scheduled_statuses) async fn settle_deletion(
     Ok(changed == 1)
 }
 
-/// The status that was sent as `send`, and when it was to be published.
+/// The status that was sent as `send`, and its planned time.
 pub(in crate::features::scheduled_statuses) async fn find_by_send(
     conn: &mut AsyncPgConnection,
     send: SendId,
@@ -155,7 +155,7 @@ pub(in crate::features::scheduled_statuses) async fn find_by_revoke(
         .optional()
 }
 
-/// The account's statuses that WhatsApp knows by `wa_ids`.
+/// The account's statuses with these WhatsApp ids.
 pub(in crate::features::scheduled_statuses) async fn find_by_wa_ids(
     conn: &mut AsyncPgConnection,
     account: AccountId,

@@ -1,4 +1,4 @@
-//! Scheduled statuses.
+//! Rows of scheduled statuses.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -15,7 +15,7 @@ use crate::graphql::Page;
 use crate::id::{AccountId, ContactId, MediaId, SendId, UserId};
 use crate::work::Work;
 
-/// A scheduled status as it is kept.
+/// A scheduled status as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = columns)]
 pub(in crate::features::scheduled_statuses) struct Row {
@@ -41,11 +41,10 @@ pub(in crate::features::scheduled_statuses) struct Row {
 }
 
 impl Row {
-    /// The status with its words unsealed.
+    /// Decrypts the status.
     pub(in crate::features::scheduled_statuses) fn open(self, key: &DataKey) -> Result<Planned, CryptoError> {
         let plain = key.open(&place("content", self.id), &self.content)?;
         let content = serde_json::from_slice(&plain).map_err(|_| CryptoError::Malformed)?;
-        // CHECKs of the table hold the texts to what is read here.
         Ok(Planned {
             id: self.id,
             account: self.account_id,
@@ -73,7 +72,7 @@ impl Row {
 }
 
 impl Row {
-    /// Its planned publication.
+    /// The planned publication of the status.
     pub(in crate::features::scheduled_statuses) const fn publication(&self) -> Publication {
         Publication {
             status: self.id,
@@ -82,7 +81,7 @@ impl Row {
         }
     }
 
-    /// It waits for its time.
+    /// Returns true when the status waits for its time.
     pub(in crate::features::scheduled_statuses) fn is_scheduled(&self) -> bool {
         self.state == State::Scheduled.as_str()
     }
@@ -98,7 +97,7 @@ fn seal(key: &DataKey, id: ScheduledStatusId, content: &Content) -> QueryResult<
     Ok(key.seal(&place("content", id), &plain))
 }
 
-/// Writes a new status.
+/// Inserts a new status.
 pub(in crate::features::scheduled_statuses) async fn insert(
     work: &mut Work,
     new: &Planned,
@@ -125,7 +124,7 @@ pub(in crate::features::scheduled_statuses) async fn insert(
         .map(drop)
 }
 
-/// Writes what of a status, which is locked, its user may change.
+/// Stores the fields of a locked status that its user may change.
 pub(in crate::features::scheduled_statuses) async fn update(
     work: &mut Work,
     status: &Planned,
@@ -169,7 +168,8 @@ pub(in crate::features::scheduled_statuses) async fn load(
         .await
 }
 
-/// How many statuses of the user's wait. Whoever asks has the answer for itself until its transaction ends.
+/// Number of the user's statuses that wait or are being published. Takes a lock, so that the number stays true until
+/// the transaction ends.
 pub(in crate::features::scheduled_statuses) async fn count_pending(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -184,10 +184,10 @@ pub(in crate::features::scheduled_statuses) async fn count_pending(
         .await
 }
 
-/// The states of what has yet to come to its end.
+/// The states that are not final.
 const OPEN: [&str; 2] = [State::Scheduled.as_str(), State::Publishing.as_str()];
 
-/// How many of the user's statuses are over and were planned for before `before`.
+/// Number of the user's finished statuses that were planned for before `before`.
 pub(in crate::features::scheduled_statuses) async fn count_over_before(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -200,8 +200,8 @@ pub(in crate::features::scheduled_statuses) async fn count_over_before(
         .await
 }
 
-/// Removes at most `limit` of them that nobody works on, the oldest first, with their viewers; answers with the media of
-/// each.
+/// Removes at most `limit` of the finished statuses that nobody has locked, oldest first, with their viewers. Returns
+/// the media of each.
 pub(in crate::features::scheduled_statuses) async fn delete_over_before(
     work: &mut Work,
     before: DateTime<Utc>,
@@ -223,20 +223,20 @@ pub(in crate::features::scheduled_statuses) async fn delete_over_before(
         .await
 }
 
-/// Which scheduled statuses a list holds. None of anything means any.
+/// Filter of a list of scheduled statuses. `None` does not filter.
 #[derive(Debug, Clone, Default)]
 pub struct ScheduledStatusQuery {
-    /// Of these accounts.
+    /// Only statuses of these accounts.
     pub accounts: Option<Vec<AccountId>>,
-    /// In one of these states.
+    /// Only statuses in one of these states.
     pub states: Option<Vec<State>>,
-    /// Planned for then or later.
+    /// Only statuses planned for this time or later.
     pub from: Option<DateTime<Utc>>,
-    /// Planned for before.
+    /// Only statuses planned for before this time.
     pub to: Option<DateTime<Utc>>,
 }
 
-/// A page of the user's statuses, the latest planned time first.
+/// A page of the user's statuses, latest planned time first.
 pub(in crate::features::scheduled_statuses) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,

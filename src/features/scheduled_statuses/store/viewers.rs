@@ -1,4 +1,4 @@
-//! Who looked at a published status.
+//! Viewers of published statuses.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::graphql::Page;
 use crate::id::ContactId;
 use crate::work::Work;
 
-/// Notes that somebody looked. False when they did before, or are the owner.
+/// Records a view. False when the contact viewed the status before, or is the owner.
 pub(in crate::features::scheduled_statuses) async fn record(
     work: &mut Work,
     status: ScheduledStatusId,
@@ -51,8 +51,8 @@ struct Counted {
     viewers: i64,
 }
 
-/// How many people looked at each of `statuses`; none where nobody did. Two rows that turned out to be one person count
-/// once.
+/// Counts the viewers of each of `statuses`; a status without viewers is left out. Two contact rows of one person
+/// count once.
 pub(in crate::features::scheduled_statuses) async fn count(
     conn: &mut AsyncPgConnection,
     statuses: &[ScheduledStatusId],
@@ -77,7 +77,7 @@ struct Seen {
     viewed_at: DateTime<Utc>,
 }
 
-/// A page of those who looked at a status, each person once at their first look, the newest first.
+/// A page of the viewers of a status, each person once with their first view, newest first.
 pub(in crate::features::scheduled_statuses) async fn list(
     conn: &mut AsyncPgConnection,
     status: ScheduledStatusId,
