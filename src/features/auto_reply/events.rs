@@ -3,10 +3,12 @@
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
-use super::rule::{AutoReplyMode, MEMORY, Occasion, ROW, Settings, SkipReason, asks, is_telling, plain};
-use super::service::AutoReplyError;
+use super::error::AutoReplyError;
+use super::rule::{MEMORY, Occasion, ROW, SkipReason};
+use super::settings::{AutoReplyMode, Settings};
 use super::store::replies::{NewReply, Said};
-use super::store::{around, replies, settings};
+use super::store::{context, replies, settings};
+use super::text::{asks, is_telling, plain};
 use crate::event::{Message, Outgoing};
 use crate::features::EventContext;
 use crate::hub::EventKind;
@@ -70,7 +72,7 @@ async fn look_at(
     mode: AutoReplyMode,
 ) -> Result<Option<Asker>, AutoReplyError> {
     let (now, user) = (cx.now, cx.account.user);
-    let known = around::somebodies(cx, &[recorded.sender]).await?;
+    let known = context::somebodies(cx, &[recorded.sender]).await?;
     let Some(sender) = known.get(&recorded.sender).filter(|sender| !sender.is_self) else {
         return Ok(None);
     };
@@ -111,7 +113,7 @@ async fn look_around(
         is_listed: settings.contacts.iter().any(|listed| people.contains(listed)),
         has_lists: asker.entitlements.has_auto_reply_lists,
         has_schedule: asker.entitlements.has_auto_reply_schedule,
-        is_answered: around::has_owner_written(cx, account.id, people, message.sent_at).await?,
+        is_answered: context::has_owner_written(cx, account.id, people, message.sent_at).await?,
         is_echo,
         replied: replies::replied_since(cx, people, now - settings.cooldown().max(ROW)).await?,
         paused_until: outbox::paused_until(cx, account.id, now).await?,

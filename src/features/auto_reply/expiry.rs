@@ -3,8 +3,8 @@
 use crate::retention::{Aged, Keeping};
 
 /// Expiry of automatic replies, counted from their creation.
-pub(super) const EXPIRY: Aged = Aged {
-    name: "automatic answers",
+pub const EXPIRY: Aged = Aged {
+    name: "automatic replies",
     table: "auto_replies",
     since: "created_at",
     keeping: Keeping::Plan,

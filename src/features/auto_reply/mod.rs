@@ -11,22 +11,27 @@
 //! fall silent. The owner never appears online because of a reply.
 
 mod change;
+mod error;
 mod events;
 mod expiry;
 mod graphql;
 mod ids;
 mod model;
 mod notices;
+mod outcomes;
 mod preview;
 mod rule;
 mod schedule;
 mod service;
-mod settle;
+mod settings;
 mod statistics;
 mod store;
 mod template;
+mod text;
 
-pub use change::{AutoReplyChange, Refusal};
+pub use change::AutoReplyChange;
+pub use error::{AutoReplyError, Refusal};
+pub use expiry::EXPIRY;
 pub use graphql::AutoReplyEvent;
 pub use graphql::{
     AccountFields, AutoReply, AutoReplyContact, AutoReplyDay, AutoReplyFilter, AutoReplyPayload,
@@ -36,9 +41,10 @@ pub use graphql::{
 pub use ids::AutoReplyId;
 pub use model::{Reply, ReplyOutcome};
 pub use preview::Previewed;
-pub use rule::{AutoReplyMode, Occasion, Settings, SkipReason};
+pub use rule::{Occasion, SkipReason};
 pub use schedule::{Schedule, Slot, Weekday};
-pub use service::{AutoReplyError, AutoReplyService};
+pub use service::AutoReplyService;
+pub use settings::{AutoReplyMode, Settings};
 pub use statistics::Statistics;
 pub use store::replies::ReplyQuery;
 pub use template::{Template, TemplateError};
@@ -68,18 +74,18 @@ impl Feature for AutoReplies {
             Event::Message(message) => match cx.message {
                 Some(recorded) if recorded.chat_kind == ChatKind::Direct && recorded.is_new => {
                     if message.is_from_me {
-                        settle::yield_to_owner(cx, recorded, message).await?;
+                        outcomes::yield_to_owner(cx, recorded, message).await?;
                     } else {
                         events::take_in(cx, recorded, message).await?;
                     }
                 }
                 Some(_) | None => {}
             },
-            Event::Send(send) => settle::take_news(cx, send).await?,
-            Event::Pause(pause) => settle::pause(cx, pause).await?,
-            Event::Receipt(receipt) => settle::take_receipt(cx, receipt).await?,
+            Event::Send(send) => outcomes::take_news(cx, send).await?,
+            Event::Pause(pause) => outcomes::pause(cx, pause).await?,
+            Event::Receipt(receipt) => outcomes::take_receipt(cx, receipt).await?,
             Event::Link(LinkEvent::LoggedOut { .. } | LinkEvent::Replaced) => {
-                settle::take_back_all(cx, SkipReason::Unlinked).await?;
+                outcomes::take_back_all(cx, SkipReason::Unlinked).await?;
             }
             Event::Link(_) | Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {}
         }

@@ -3,54 +3,29 @@
 use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 
-use super::rule::AutoReplyMode;
+use super::settings::AutoReplyMode;
 use crate::features::auto_reply::AutoReplyId;
 use crate::features::schema::{ActionStage, ActionStep, steps};
 use crate::id::{AccountId, ContactId};
+use crate::text_enum::text_enum;
 
-/// The progress of an automatic reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-#[graphql(name = "AutoReplyOutcome")]
-pub enum ReplyOutcome {
-    /// The reply waits for its time to be sent.
-    Queued,
-    /// The reply was handed to WhatsApp; `timeline` has an `ACKED` step once WhatsApp accepted it.
-    Sent,
-    /// The reply reached a device of the contact.
-    Delivered,
-    /// WhatsApp refused the reply; see `reason`.
-    Rejected,
-    /// No reply was sent, or the queued reply was cancelled; see `reason`.
-    Skipped,
-    /// The reply could not be sent; see `reason`.
-    Failed,
-}
-
-impl ReplyOutcome {
-    const ALL: [Self; 6] = [
-        Self::Queued,
-        Self::Sent,
-        Self::Delivered,
-        Self::Rejected,
-        Self::Skipped,
-        Self::Failed,
-    ];
-
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "QUEUED",
-            Self::Sent => "SENT",
-            Self::Delivered => "DELIVERED",
-            Self::Rejected => "REJECTED",
-            Self::Skipped => "SKIPPED",
-            Self::Failed => "FAILED",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
+text_enum! {
+    /// The progress of an automatic reply.
+    #[derive(Enum)]
+    #[graphql(name = "AutoReplyOutcome")]
+    pub enum ReplyOutcome {
+        /// The reply waits for its time to be sent.
+        Queued = "QUEUED",
+        /// The reply was handed to WhatsApp; `timeline` has an `ACKED` step once WhatsApp accepted it.
+        Sent = "SENT",
+        /// The reply reached a device of the contact.
+        Delivered = "DELIVERED",
+        /// WhatsApp refused the reply; see `reason`.
+        Rejected = "REJECTED",
+        /// No reply was sent, or the queued reply was cancelled; see `reason`.
+        Skipped = "SKIPPED",
+        /// The reply could not be sent; see `reason`.
+        Failed = "FAILED",
     }
 }
 

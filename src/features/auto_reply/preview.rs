@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::rule::{AutoReplyMode, OLDEST, Occasion, ROW, Settings, SkipReason};
-use super::service::AutoReplyError;
-use super::store::around::{self, Asked};
+use super::error::AutoReplyError;
+use super::rule::{OLDEST, Occasion, ROW, SkipReason};
+use super::settings::{AutoReplyMode, Settings};
+use super::store::context::{self, Asked};
 use crate::account::AccountRef;
 use crate::contacts;
 use crate::id::ContactId;
@@ -39,9 +40,9 @@ pub(super) async fn look_back(
         on => on,
     };
     let since = work.now - TimeDelta::hours(24);
-    let asked = around::asked_since(work, account.id, since, MOST).await?;
+    let asked = context::asked_since(work, account.id, since, MOST).await?;
     let senders: Vec<ContactId> = asked.iter().map(|asked| asked.sender).collect();
-    let known = around::somebodies(work, &senders).await?;
+    let known = context::somebodies(work, &senders).await?;
     let listed = contacts::rows_of(work, &settings.contacts).await?;
     let entitlements = plan::entitlements(work, account.user).await?;
     let zone = plan::zone(work, account.user).await?;

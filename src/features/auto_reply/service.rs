@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use thiserror::Error;
 
-use super::change::{AutoReplyChange, Refusal};
+use super::change::AutoReplyChange;
+use super::error::{AutoReplyError, Refusal};
 use super::model::Reply;
+use super::outcomes::take_back;
 use super::preview::{self, Previewed};
-use super::rule::{AutoReplyMode, Settings, SkipReason};
-use super::settle::take_back;
+use super::rule::SkipReason;
+use super::settings::{AutoReplyMode, Settings};
 use super::statistics::{self, LONGEST, Statistics};
 use super::store::replies::{ReplyQuery, ReplyRow};
 use super::store::{replies, settings};
@@ -22,30 +23,7 @@ use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
 use crate::plan;
-use crate::work::{Core, Work, WorkError};
-
-/// Error of an operation on automatic replies.
-#[derive(Debug, Error)]
-pub enum AutoReplyError {
-    /// The database or the user's key failed.
-    #[error(transparent)]
-    Work(#[from] WorkError),
-    /// A stored reply or message cannot be decrypted.
-    #[error("a kept answer cannot be read")]
-    Crypto(#[from] CryptoError),
-    /// The request was refused.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The period of the statistics ends before it begins, or is too long.
-    #[error("pass a `to` after `from`, at most {days} days later", days = LONGEST.num_days())]
-    Span,
-}
-
-impl From<diesel::result::Error> for AutoReplyError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Work(error.into())
-    }
-}
+use crate::work::{Core, Work};
 
 /// Automatic replies and their settings.
 #[derive(Debug, Clone)]
@@ -74,10 +52,9 @@ impl AutoReplyService {
         user: UserId,
         accounts: &[AccountId],
     ) -> Result<HashMap<AccountId, Settings>, AutoReplyError> {
-        let mut work = self.core.begin(user).await?;
-        let found = settings::load_many(&mut work, accounts).await?;
-        work.commit().await?;
-        Ok(found)
+        self.core
+            .read(user, async |work| settings::load_many(work, accounts).await)
+            .await
     }
 
     /// Changes the settings of an account, whole or not at all. Turning auto-reply off cancels the queued replies.
@@ -121,13 +98,14 @@ impl AutoReplyService {
         account: AccountRef,
         change: AutoReplyChange,
     ) -> Result<Vec<Previewed>, AutoReplyError> {
-        let mut work = self.core.begin(account.user).await?;
-        require_account(&mut work, account).await?;
-        let before = settings::load(&mut work, account.id).await?;
-        let after = changed(&mut work, account, before, change).await?;
-        let previewed = preview::look_back(&mut work, account, &after).await?;
-        work.rollback().await?;
-        Ok(previewed)
+        self.core
+            .read(account.user, async |work| {
+                require_account(work, account).await?;
+                let before = settings::load(work, account.id).await?;
+                let after = changed(work, account, before, change).await?;
+                preview::look_back(work, account, &after).await
+            })
+            .await
     }
 
     /// A page of the user's replies, newest first.
@@ -140,14 +118,15 @@ impl AutoReplyService {
         page: Page,
         mut query: ReplyQuery,
     ) -> Result<Vec<Reply>, AutoReplyError> {
-        let mut work = self.core.begin(user).await?;
-        if let Some(named) = query.contacts {
-            query.contacts = Some(contacts::rows_of(&mut work, &named).await?);
-        }
-        let rows = replies::list(&mut work, user, page, &query).await?;
-        let found = opened(rows, &work.key)?;
-        work.commit().await?;
-        Ok(found)
+        self.core
+            .read(user, async |work| {
+                if let Some(named) = query.contacts {
+                    query.contacts = Some(contacts::rows_of(work, &named).await?);
+                }
+                let rows = replies::list(work, user, page, &query).await?;
+                Ok(opened(rows, &work.key)?)
+            })
+            .await
     }
 
     /// The user's replies among `ids`.
@@ -155,11 +134,12 @@ impl AutoReplyService {
     /// # Errors
     /// [`AutoReplyError::Work`] or [`AutoReplyError::Crypto`].
     pub async fn load(&self, user: UserId, ids: &[AutoReplyId]) -> Result<Vec<Reply>, AutoReplyError> {
-        let mut work = self.core.begin(user).await?;
-        let rows = replies::load(&mut work, ids).await?;
-        let found = opened(rows, &work.key)?;
-        work.commit().await?;
-        Ok(found)
+        self.core
+            .read(user, async |work| {
+                let rows = replies::load(work, ids).await?;
+                Ok(opened(rows, &work.key)?)
+            })
+            .await
     }
 
     /// Counts the replies of an account from `from` until before `to`.
@@ -175,11 +155,12 @@ impl AutoReplyService {
         if to <= from || to - from > LONGEST {
             return Err(AutoReplyError::Span);
         }
-        let mut work = self.core.begin(account.user).await?;
-        let zone = plan::zone(&mut work, account.user).await?;
-        let counted = statistics::count(&mut work, account.id, from, to, zone).await?;
-        work.commit().await?;
-        Ok(counted)
+        self.core
+            .read(account.user, async |work| {
+                let zone = plan::zone(work, account.user).await?;
+                Ok(statistics::count(work, account.id, from, to, zone).await?)
+            })
+            .await
     }
 
     /// The core of the service.

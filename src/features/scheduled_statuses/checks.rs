@@ -1,10 +1,10 @@
 //! Checks of a scheduled status: its account, its audience, the plan, and its upload.
 
 use super::audience::{Audience, MOST_CONTACTS};
+use super::change::NewContent;
 use super::content::Content;
+use super::error::{Refusal, ScheduledStatusesError};
 use super::model::Kind;
-use super::refusal::{Refusal, ScheduledStatusesError};
-use super::service::NewContent;
 use super::store::{people, statuses};
 use crate::account::AccountRef;
 use crate::event::MediaKind;

@@ -13,7 +13,7 @@ use crate::work::Work;
 
 /// Expiry of finished scheduled statuses, counted from their planned time; files and viewers go with them.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Expiry;
+pub struct Expiry;
 
 #[async_trait]
 impl Expires for Expiry {

@@ -13,8 +13,10 @@
 //! stored encrypted.
 
 mod audience;
+mod change;
 mod checks;
 mod content;
+mod error;
 mod events;
 mod expiry;
 mod graphql;
@@ -22,13 +24,15 @@ mod ids;
 mod model;
 mod notices;
 mod publish;
-mod refusal;
 mod service;
 mod store;
 mod time;
 
 pub use audience::{Audience, MOST_CONTACTS, Preview};
+pub use change::{Change, NewContent, Plan};
 pub use content::{Colour, Content, ContentError, StatusFont, Words};
+pub use error::{Refusal, ScheduledStatusesError};
+pub use expiry::Expiry;
 pub use graphql::ScheduledStatusEvent;
 pub use graphql::{
     AudienceInput, AudiencePreview, MediaStatusInput, Mutation, PreviewAudiencePayload, ScheduleStatusInput,
@@ -39,8 +43,7 @@ pub use graphql::{
 pub use ids::ScheduledStatusId;
 pub use model::{Kind, Planned, State, Viewer};
 pub use publish::Publish;
-pub use refusal::{Refusal, ScheduledStatusesError};
-pub use service::{Change, NewContent, Plan, ScheduledStatusesService};
+pub use service::ScheduledStatusesService;
 pub use store::ScheduledStatusQuery;
 pub use time::{When, WhenError};
 

@@ -7,86 +7,46 @@ use super::audience::Audience;
 use super::content::Content;
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::id::{AccountId, ContactId, MediaId, SendId};
+use crate::text_enum::text_enum;
 
 /// Time for which WhatsApp shows a status, and within which it can be deleted.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(24);
 
-/// The kind of a scheduled status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-#[graphql(name = "ScheduledStatusKind")]
-pub enum Kind {
-    /// Text on a coloured background.
-    Text,
-    /// A picture.
-    Image,
-    /// A video.
-    Video,
-}
-
-impl Kind {
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "TEXT",
-            Self::Image => "IMAGE",
-            Self::Video => "VIDEO",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Text, Self::Image, Self::Video]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+text_enum! {
+    /// The kind of a scheduled status.
+    #[derive(Enum)]
+    #[graphql(name = "ScheduledStatusKind")]
+    pub enum Kind {
+        /// Text on a coloured background.
+        Text = "TEXT",
+        /// A picture.
+        Image = "IMAGE",
+        /// A video.
+        Video = "VIDEO",
     }
 }
 
-/// The state of a scheduled status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-#[graphql(name = "ScheduledStatusState")]
-pub enum State {
-    /// The status waits for its time; it can be changed and cancelled.
-    Scheduled,
-    /// Its time has come, and it is being sent to WhatsApp.
-    Publishing,
-    /// WhatsApp accepted the status.
-    Published,
-    /// WhatsApp refused the status, or it could not be sent; see `reason`.
-    Failed,
-    /// The user cancelled the status.
-    Cancelled,
-    /// Its time passed while the account could not send; see `reason`.
-    Missed,
+text_enum! {
+    /// The state of a scheduled status.
+    #[derive(Enum)]
+    #[graphql(name = "ScheduledStatusState")]
+    pub enum State {
+        /// The status waits for its time; it can be changed and cancelled.
+        Scheduled = "SCHEDULED",
+        /// Its time has come, and it is being sent to WhatsApp.
+        Publishing = "PUBLISHING",
+        /// WhatsApp accepted the status.
+        Published = "PUBLISHED",
+        /// WhatsApp refused the status, or it could not be sent; see `reason`.
+        Failed = "FAILED",
+        /// The user cancelled the status.
+        Cancelled = "CANCELLED",
+        /// Its time passed while the account could not send; see `reason`.
+        Missed = "MISSED",
+    }
 }
 
 impl State {
-    /// Every state.
-    pub const ALL: [Self; 6] = [
-        Self::Scheduled,
-        Self::Publishing,
-        Self::Published,
-        Self::Failed,
-        Self::Cancelled,
-        Self::Missed,
-    ];
-
-    /// As the database spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Scheduled => "SCHEDULED",
-            Self::Publishing => "PUBLISHING",
-            Self::Published => "PUBLISHED",
-            Self::Failed => "FAILED",
-            Self::Cancelled => "CANCELLED",
-            Self::Missed => "MISSED",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
-    }
-
     /// The state in words, for a sentence that begins with "the status is".
     pub const fn in_words(self) -> &'static str {
         match self {

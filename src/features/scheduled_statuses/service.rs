@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use super::audience::{Audience, Preview};
+use super::change::{Change, Plan};
 use super::checks::{require_account, require_audience, require_room, take};
-use super::content::{Content, Words};
+use super::content::Content;
+use super::error::{Refusal, ScheduledStatusesError};
 use super::model::{Kind, Planned, State, Viewer};
 use super::publish;
-use super::refusal::{Refusal, ScheduledStatusesError};
 use super::store::statuses::Row;
 use super::store::{ScheduledStatusQuery, people, progress, statuses, viewers};
-use super::time::{When, parse_zone};
+use super::time::parse_zone;
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey};
 use crate::event::Outgoing;
@@ -18,50 +19,13 @@ use crate::features::Parts;
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::graphql::Page;
 use crate::hub::EventKind;
-use crate::id::{AccountId, UploadId, UserId};
+use crate::id::{AccountId, UserId};
 use crate::media;
 use crate::plan;
 use crate::whatsapp::outbox;
 use crate::work::{Core, Work};
 
 type Result<T> = std::result::Result<T, ScheduledStatusesError>;
-
-/// Content of a new or changed status.
-#[derive(Debug, Clone)]
-pub enum NewContent {
-    /// A text on a background.
-    Text(Words),
-    /// An uploaded file and its caption.
-    Media(UploadId, Option<String>),
-}
-
-/// A new scheduled status.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    /// The planned time.
-    pub when: When,
-    /// The time zone, as an IANA name; the user's own when `None`.
-    pub time_zone: Option<String>,
-    /// The content.
-    pub content: NewContent,
-    /// The people who are to see it.
-    pub audience: Audience,
-}
-
-/// Change of a scheduled status. A field that is `None` keeps its value.
-#[derive(Debug, Clone, Default)]
-pub struct Change {
-    /// The new planned time.
-    pub when: Option<When>,
-    /// The new time zone.
-    pub time_zone: Option<String>,
-    /// The new content.
-    pub content: Option<NewContent>,
-    /// The new caption; `Some(None)` removes it.
-    pub caption: Option<Option<String>>,
-    /// The new audience.
-    pub audience: Option<Audience>,
-}
 
 /// Scheduled statuses.
 #[derive(Debug, Clone)]
@@ -226,19 +190,23 @@ impl ScheduledStatusesService {
         account: Option<AccountId>,
         audience: &Audience,
     ) -> Result<Preview> {
-        let mut work = self.core.begin(user).await?;
-        let linked = people::linked_accounts(&mut work, user).await?;
-        let account = match (account, &linked[..]) {
-            (Some(wanted), _) if linked.contains(&wanted) => wanted,
-            (None, [only]) => *only,
-            (None, several) if several.len() > 1 => return Err(Refusal::WhichAccount(several.len()).into()),
-            _ => return Err(Refusal::UnknownAccount.into()),
-        };
-        let entitlements = plan::entitlements(&mut work, user).await?;
-        require_audience(&mut work, account, audience, &entitlements).await?;
-        let found = people::resolve(&mut work, account, audience).await?;
-        work.rollback().await?;
-        Ok(Preview::of(&found))
+        self.core
+            .read(user, async |work| {
+                let linked = people::linked_accounts(work, user).await?;
+                let account = match (account, &linked[..]) {
+                    (Some(wanted), _) if linked.contains(&wanted) => wanted,
+                    (None, [only]) => *only,
+                    (None, several) if several.len() > 1 => {
+                        return Err(Refusal::WhichAccount(several.len()).into());
+                    }
+                    _ => return Err(Refusal::UnknownAccount.into()),
+                };
+                let entitlements = plan::entitlements(work, user).await?;
+                require_audience(work, account, audience, &entitlements).await?;
+                let found = people::resolve(work, account, audience).await?;
+                Ok(Preview::of(&found))
+            })
+            .await
     }
 
     /// A page of the user's statuses, latest planned time first.
@@ -246,11 +214,12 @@ impl ScheduledStatusesService {
     /// # Errors
     /// [`ScheduledStatusesError::Work`] or [`ScheduledStatusesError::Crypto`].
     pub async fn list(&self, user: UserId, page: Page, query: &ScheduledStatusQuery) -> Result<Vec<Planned>> {
-        let mut work = self.core.begin(user).await?;
-        let rows = statuses::list(&mut work, user, page, query).await?;
-        let found = opened(rows, &work.key)?;
-        work.rollback().await?;
-        Ok(found)
+        self.core
+            .read(user, async |work| {
+                let rows = statuses::list(work, user, page, query).await?;
+                Ok(opened(rows, &work.key)?)
+            })
+            .await
     }
 
     /// The user's statuses among `ids`.
@@ -258,11 +227,12 @@ impl ScheduledStatusesService {
     /// # Errors
     /// As [`Self::list`].
     pub async fn load(&self, user: UserId, ids: &[ScheduledStatusId]) -> Result<Vec<Planned>> {
-        let mut work = self.core.begin(user).await?;
-        let rows = statuses::load(&mut work, ids).await?;
-        let found = opened(rows, &work.key)?;
-        work.rollback().await?;
-        Ok(found)
+        self.core
+            .read(user, async |work| {
+                let rows = statuses::load(work, ids).await?;
+                Ok(opened(rows, &work.key)?)
+            })
+            .await
     }
 
     /// Number of viewers of each of `ids`; a status without viewers is left out.
@@ -274,10 +244,9 @@ impl ScheduledStatusesService {
         user: UserId,
         ids: &[ScheduledStatusId],
     ) -> Result<HashMap<ScheduledStatusId, i64>> {
-        let mut work = self.core.begin(user).await?;
-        let counts = viewers::count(&mut work, ids).await?;
-        work.rollback().await?;
-        Ok(counts)
+        self.core
+            .read(user, async |work| Ok(viewers::count(work, ids).await?))
+            .await
     }
 
     /// A page of the viewers of a status, newest first.
@@ -285,10 +254,9 @@ impl ScheduledStatusesService {
     /// # Errors
     /// [`ScheduledStatusesError::Work`].
     pub async fn viewers(&self, user: UserId, id: ScheduledStatusId, page: Page) -> Result<Vec<Viewer>> {
-        let mut work = self.core.begin(user).await?;
-        let found = viewers::list(&mut work, id, page).await?;
-        work.rollback().await?;
-        Ok(found)
+        self.core
+            .read(user, async |work| Ok(viewers::list(work, id, page).await?))
+            .await
     }
 }
 

@@ -1,6 +1,6 @@
 //! Event object of automatic replies.
 
-use super::AutoReply;
+use super::objects::AutoReply;
 use crate::features::auto_reply::AutoReplyId;
 use crate::features::schema::event_object;
 use crate::graphql::Entity as _;

@@ -5,17 +5,17 @@ use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as Gr
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
 
-use super::super::model::ReplyOutcome;
-use super::super::rule::Settings;
-use super::super::service::AutoReplyService;
-use super::super::store::replies::ReplyQuery;
-use super::AutoReplyEvent;
-use super::failed;
+use super::errors::failed;
+use super::event::AutoReplyEvent;
 use super::loaders::SettingsOf;
 use super::objects::AutoReply;
 use super::settings::AutoReplySettings;
 use super::statistics::AutoReplyStatistics;
 use crate::account::AccountRef;
+use crate::features::auto_reply::model::ReplyOutcome;
+use crate::features::auto_reply::service::AutoReplyService;
+use crate::features::auto_reply::settings::Settings;
+use crate::features::auto_reply::store::replies::ReplyQuery;
 use crate::features::schema::listen;
 use crate::graphql::{Cursor, Page, PageCursor, connect, find, parse_ids};
 use crate::hub::EventKind;

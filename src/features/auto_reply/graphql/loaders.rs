@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
 
-use super::super::model::Reply;
-use super::super::rule::Settings;
-use super::super::service::AutoReplyError;
-use super::super::store::{replies, settings};
 use crate::features::auto_reply::AutoReplyId;
+use crate::features::auto_reply::error::AutoReplyError;
+use crate::features::auto_reply::model::Reply;
+use crate::features::auto_reply::settings::Settings;
+use crate::features::auto_reply::store::{replies, settings};
 use crate::graphql::{ReadError, Reader};
 use crate::id::AccountId;
 use crate::work::WorkError;

@@ -3,9 +3,9 @@
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
-use super::super::model::{Reply, ReplyOutcome};
-use super::super::rule::AutoReplyMode;
 use crate::features::auto_reply::AutoReplyId;
+use crate::features::auto_reply::model::{Reply, ReplyOutcome};
+use crate::features::auto_reply::settings::AutoReplyMode;
 use crate::features::schema::{Account, ActionStep, Contact};
 use crate::graphql::{Entity, PageCursor};
 
@@ -73,7 +73,7 @@ impl AutoReply {
 impl Entity for AutoReply {
     type Id = AutoReplyId;
     type Row = Reply;
-    const NAME: &'static str = "automatic answer";
+    const NAME: &'static str = "automatic reply";
 
     fn of(_: &Context<'_>, row: Reply) -> Self {
         Self(row)

@@ -3,7 +3,7 @@
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use super::super::preview::Previewed;
+use crate::features::auto_reply::preview::Previewed;
 use crate::features::schema::Contact;
 use crate::graphql::{Entity, UserError};
 use crate::id::ContactId;

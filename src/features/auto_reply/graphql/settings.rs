@@ -3,13 +3,13 @@
 use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use super::super::change::AutoReplyChange;
-use super::super::rule::{AutoReplyMode, Settings};
-use super::super::schedule::{Schedule, Slot, Weekday};
-use super::super::service::AutoReplyService;
+use super::errors::refused;
 use super::preview::{AutoReplyPreview, PreviewAutoReplyPayload};
-use super::refused;
 use crate::account::AccountRef;
+use crate::features::auto_reply::change::AutoReplyChange;
+use crate::features::auto_reply::schedule::{Schedule, Slot, Weekday};
+use crate::features::auto_reply::service::AutoReplyService;
+use crate::features::auto_reply::settings::{AutoReplyMode, Settings};
 use crate::features::schema::{Account, Contact, ContactScope};
 use crate::graphql::{Entity, UserError, parse_ids, viewer};
 use crate::id::{AccountId, ContactId};

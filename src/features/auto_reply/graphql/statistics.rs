@@ -3,7 +3,7 @@
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use chrono::NaiveDate;
 
-use super::super::statistics::Statistics;
+use crate::features::auto_reply::statistics::Statistics;
 use crate::features::schema::Contact;
 use crate::graphql::Entity;
 use crate::id::ContactId;

@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::super::model::{Reply, ReplyOutcome};
-use super::super::rule::{AutoReplyMode, SkipReason};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{auto_replies, outbox};
 use crate::features::auto_reply::AutoReplyId;
+use crate::features::auto_reply::model::{Reply, ReplyOutcome};
+use crate::features::auto_reply::rule::SkipReason;
+use crate::features::auto_reply::settings::AutoReplyMode;
 use crate::graphql::Page;
 use crate::id::{AccountId, ContactId, MessageId, SendId, UserId};
 use crate::work::Work;
@@ -57,11 +58,11 @@ pub(in crate::features::auto_reply) async fn insert(
                 auto_replies::contact_id.eq(new.contact),
                 auto_replies::message_id.eq(new.message),
             ),
-            auto_replies::mode.eq(new.mode.as_str()),
+            auto_replies::mode.eq(new.mode),
             auto_replies::content.eq(said.map(|said| work.key.seal(&place, said.text.as_bytes()))),
             auto_replies::asked.eq(said.and_then(|said| said.asked)),
             auto_replies::answered.eq(said.map(|said| said.answered)),
-            auto_replies::outcome.eq(outcome.as_str()),
+            auto_replies::outcome.eq(outcome),
             auto_replies::reason.eq(new.decision.err().map(SkipReason::as_str)),
             auto_replies::asked_at.eq(new.asked_at),
             auto_replies::created_at.eq(new.now),
@@ -103,7 +104,7 @@ pub(in crate::features::auto_reply) async fn replied_since(
         )
         .filter(
             auto_replies::outcome
-                .ne(ReplyOutcome::Skipped.as_str())
+                .ne(ReplyOutcome::Skipped)
                 .or(auto_replies::reason.eq(SkipReason::Answered.as_str())),
         )
         .select(auto_replies::created_at)
@@ -155,7 +156,7 @@ pub(in crate::features::auto_reply) async fn waiting(
 ) -> QueryResult<Vec<Waiting>> {
     auto_replies::table
         .filter(auto_replies::account_id.eq(account))
-        .filter(auto_replies::outcome.eq(ReplyOutcome::Queued.as_str()))
+        .filter(auto_replies::outcome.eq(ReplyOutcome::Queued))
         .select((auto_replies::id, auto_replies::send_id))
         .load(conn)
         .await
@@ -169,7 +170,7 @@ pub(in crate::features::auto_reply) async fn waiting_for(
 ) -> QueryResult<Vec<Waiting>> {
     auto_replies::table
         .filter(auto_replies::contact_id.eq_any(people))
-        .filter(auto_replies::outcome.eq(ReplyOutcome::Queued.as_str()))
+        .filter(auto_replies::outcome.eq(ReplyOutcome::Queued))
         .filter(auto_replies::asked_at.le(until))
         .select((auto_replies::id, auto_replies::send_id))
         .load(conn)
@@ -202,9 +203,9 @@ pub(in crate::features::auto_reply) async fn find_under_way(
     auto_replies::table
         .filter(auto_replies::send_id.eq_any(sends))
         .filter(auto_replies::outcome.eq_any([
-            ReplyOutcome::Queued.as_str(),
-            ReplyOutcome::Sent.as_str(),
-            ReplyOutcome::Failed.as_str(),
+            ReplyOutcome::Queued,
+            ReplyOutcome::Sent,
+            ReplyOutcome::Failed,
         ]))
         .select(ReplyRow::as_select())
         .load(conn)
@@ -219,7 +220,7 @@ pub(in crate::features::auto_reply) async fn mark_sent(
 ) -> QueryResult<()> {
     diesel::update(auto_replies::table.find(id))
         .set((
-            auto_replies::outcome.eq(ReplyOutcome::Sent.as_str()),
+            auto_replies::outcome.eq(ReplyOutcome::Sent),
             auto_replies::sent_at.eq(at),
         ))
         .execute(work)
@@ -235,10 +236,7 @@ pub(in crate::features::auto_reply) async fn mark_acked(
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::update(auto_replies::table.find(id))
-        .set((
-            auto_replies::outcome.eq(outcome.as_str()),
-            auto_replies::acked_at.eq(at),
-        ))
+        .set((auto_replies::outcome.eq(outcome), auto_replies::acked_at.eq(at)))
         .execute(work)
         .await
         .map(drop)
@@ -252,7 +250,7 @@ pub(in crate::features::auto_reply) async fn mark_delivered(
 ) -> QueryResult<()> {
     diesel::update(auto_replies::table.find(id))
         .set((
-            auto_replies::outcome.eq(ReplyOutcome::Delivered.as_str()),
+            auto_replies::outcome.eq(ReplyOutcome::Delivered),
             auto_replies::delivered_at.eq(at),
             auto_replies::reason.eq(None::<String>),
             auto_replies::settled_at.eq(None::<DateTime<Utc>>),
@@ -272,7 +270,7 @@ pub(in crate::features::auto_reply) async fn settle(
 ) -> QueryResult<()> {
     diesel::update(auto_replies::table.find(id))
         .set((
-            auto_replies::outcome.eq(outcome.as_str()),
+            auto_replies::outcome.eq(outcome),
             auto_replies::reason.eq(reason),
             auto_replies::settled_at.eq(at),
         ))
@@ -288,9 +286,9 @@ pub(in crate::features::auto_reply) struct ReplyRow {
     pub(in crate::features::auto_reply) id: AutoReplyId,
     account_id: AccountId,
     pub(in crate::features::auto_reply) contact_id: ContactId,
-    mode: String,
+    mode: AutoReplyMode,
     content: Option<Vec<u8>>,
-    outcome: String,
+    pub(in crate::features::auto_reply) outcome: ReplyOutcome,
     reason: Option<String>,
     asked_at: DateTime<Utc>,
     created_at: DateTime<Utc>,
@@ -302,13 +300,8 @@ pub(in crate::features::auto_reply) struct ReplyRow {
 }
 
 impl ReplyRow {
-    pub(in crate::features::auto_reply) fn outcome(&self) -> ReplyOutcome {
-        ReplyOutcome::parse(&self.outcome).unwrap_or(ReplyOutcome::Failed)
-    }
-
     /// Decrypts the reply.
     pub(in crate::features::auto_reply) fn open(self, key: &DataKey) -> Result<Reply, CryptoError> {
-        let outcome = self.outcome();
         let place = belongs_to("auto_replies", "content", self.id);
         let text = self
             .content
@@ -319,9 +312,9 @@ impl ReplyRow {
             id: self.id,
             account: self.account_id,
             contact: self.contact_id,
-            mode: AutoReplyMode::parse(&self.mode),
+            mode: self.mode,
             text,
-            outcome,
+            outcome: self.outcome,
             reason: self.reason,
             asked_at: self.asked_at,
             created_at: self.created_at,
@@ -375,7 +368,7 @@ pub(in crate::features::auto_reply) async fn list(
         rows = rows.filter(auto_replies::contact_id.eq_any(contacts));
     }
     if let Some(outcomes) = &query.outcomes {
-        rows = rows.filter(auto_replies::outcome.eq_any(outcomes.iter().map(|outcome| outcome.as_str())));
+        rows = rows.filter(auto_replies::outcome.eq_any(outcomes));
     }
     if let Some(from) = query.from {
         rows = rows.filter(auto_replies::created_at.ge(from));

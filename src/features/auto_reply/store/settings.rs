@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::super::rule::{AutoReplyMode, Settings};
-use super::super::schedule::Schedule;
-use super::super::service::AutoReplyError;
-use super::super::template::Template;
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::auto_reply_settings;
+use crate::features::auto_reply::error::AutoReplyError;
+use crate::features::auto_reply::schedule::Schedule;
+use crate::features::auto_reply::settings::{AutoReplyMode, Settings};
+use crate::features::auto_reply::template::Template;
 use crate::features::schema::ContactScope;
 use crate::id::{AccountId, ContactId};
 use crate::work::Work;
@@ -21,7 +21,7 @@ use crate::work::Work;
 #[diesel(table_name = auto_reply_settings)]
 struct SettingsRow {
     account_id: AccountId,
-    mode: String,
+    mode: AutoReplyMode,
     busy_until: Option<DateTime<Utc>>,
     offline_message: Option<Vec<u8>>,
     busy_message: Option<Vec<u8>>,
@@ -39,7 +39,7 @@ impl SettingsRow {
             Ok(plain.and_then(|plain| Template::parse(&String::from_utf8_lossy(&plain)).ok()))
         };
         Ok(Settings {
-            mode: AutoReplyMode::parse(&self.mode),
+            mode: self.mode,
             busy_until: self.busy_until,
             offline_message: open("offline_message", self.offline_message)?,
             busy_message: open("busy_message", self.busy_message)?,
@@ -170,7 +170,7 @@ pub(in crate::features::auto_reply) async fn record_pause(
 }
 
 type Columns<'a> = (
-    diesel::dsl::Eq<auto_reply_settings::mode, &'static str>,
+    diesel::dsl::Eq<auto_reply_settings::mode, AutoReplyMode>,
     diesel::dsl::Eq<auto_reply_settings::busy_until, Option<DateTime<Utc>>>,
     diesel::dsl::Eq<auto_reply_settings::offline_message, Option<Vec<u8>>>,
     diesel::dsl::Eq<auto_reply_settings::busy_message, Option<Vec<u8>>>,
@@ -188,7 +188,7 @@ fn columns<'a>(key: &DataKey, account: AccountId, settings: &'a Settings) -> Que
     let schedule = serde_json::to_value(&settings.schedule)
         .map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
     Ok((
-        auto_reply_settings::mode.eq(settings.mode.as_str()),
+        auto_reply_settings::mode.eq(settings.mode),
         auto_reply_settings::busy_until.eq(settings.busy_until),
         auto_reply_settings::offline_message.eq(seal("offline_message", settings.offline_message.as_ref())),
         auto_reply_settings::busy_message.eq(seal("busy_message", settings.busy_message.as_ref())),

@@ -1,6 +1,6 @@
 //! Event object of scheduled statuses.
 
-use super::ScheduledStatus;
+use super::object::ScheduledStatus;
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::schema::event_object;
 use crate::graphql::Entity as _;

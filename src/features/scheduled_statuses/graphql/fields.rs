@@ -5,12 +5,12 @@ use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as Gr
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
 
-use super::super::model::State;
-use super::super::service::ScheduledStatusesService;
-use super::super::store::ScheduledStatusQuery;
-use super::ScheduledStatusEvent;
-use super::failed;
+use super::errors::failed;
+use super::event::ScheduledStatusEvent;
 use super::object::ScheduledStatus;
+use crate::features::scheduled_statuses::model::State;
+use crate::features::scheduled_statuses::service::ScheduledStatusesService;
+use crate::features::scheduled_statuses::store::ScheduledStatusQuery;
 use crate::features::schema::listen;
 use crate::graphql::{Cursor, Page, PageCursor, connect, parse_ids};
 use crate::hub::EventKind;

@@ -3,12 +3,12 @@
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use chrono::{DateTime, Utc};
 
-use super::super::audience::Audience;
-use super::super::content::{Colour, StatusFont, Words};
-use super::super::refusal::Refusal;
-use super::super::service::{Change, NewContent, Plan};
-use super::super::time::When;
 use crate::features::scheduled_statuses::ScheduledStatusId;
+use crate::features::scheduled_statuses::audience::Audience;
+use crate::features::scheduled_statuses::change::{Change, NewContent, Plan};
+use crate::features::scheduled_statuses::content::{Colour, StatusFont, Words};
+use crate::features::scheduled_statuses::error::Refusal;
+use crate::features::scheduled_statuses::time::When;
 use crate::features::schema::ContactScope;
 use crate::id::{AccountId, ContactId, UploadId};
 

@@ -2,14 +2,14 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 
-use super::super::audience::Preview;
-use super::super::model::Planned;
-use super::super::refusal::{Refusal, ScheduledStatusesError};
-use super::super::service::ScheduledStatusesService;
+use super::errors::refused;
 use super::input::{AudienceInput, ScheduleStatusInput, ScheduledStatusIdInput, UpdateScheduledStatusInput};
 use super::object::{ScheduledStatus, load_contacts};
-use super::refused;
 use crate::account::AccountRef;
+use crate::features::scheduled_statuses::audience::Preview;
+use crate::features::scheduled_statuses::error::{Refusal, ScheduledStatusesError};
+use crate::features::scheduled_statuses::model::Planned;
+use crate::features::scheduled_statuses::service::ScheduledStatusesService;
 use crate::features::schema::Contact;
 use crate::graphql::{UserError, viewer};
 

@@ -3,10 +3,10 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::super::audience::{Acquaintance, Audience};
 use crate::contacts;
 use crate::db::schema::{accounts, contacts as people};
 use crate::event::Person;
+use crate::features::scheduled_statuses::audience::{Acquaintance, Audience};
 use crate::id::{AccountId, ContactId, UserId};
 
 /// The people who would see a status of the account now, by name.

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::super::model::State;
 use super::statuses::place;
 use crate::db::schema::scheduled_statuses::{self as columns, table as all};
 use crate::event::Person;
 use crate::features::scheduled_statuses::ScheduledStatusId;
+use crate::features::scheduled_statuses::model::State;
 use crate::id::{AccountId, SendId};
 use crate::work::Work;
 
@@ -18,7 +18,7 @@ pub(in crate::features::scheduled_statuses) async fn cancel(
     id: ScheduledStatusId,
 ) -> QueryResult<()> {
     diesel::update(all.find(id))
-        .set(columns::state.eq(State::Cancelled.as_str()))
+        .set(columns::state.eq(State::Cancelled))
         .execute(work)
         .await
         .map(drop)
@@ -36,7 +36,7 @@ pub(in crate::features::scheduled_statuses) async fn start(
         serde_json::to_vec(audience).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
     diesel::update(all.find(id))
         .set((
-            columns::state.eq(State::Publishing.as_str()),
+            columns::state.eq(State::Publishing),
             columns::send_id.eq(send),
             columns::wa_id.eq(wa_id),
             columns::audience.eq(work.key.seal(&place("audience", id), &plain)),
@@ -67,12 +67,9 @@ pub(in crate::features::scheduled_statuses) async fn mark_published(
     id: ScheduledStatusId,
     at: DateTime<Utc>,
 ) -> QueryResult<bool> {
-    let on_its_way = all.find(id).filter(columns::state.eq(State::Publishing.as_str()));
+    let on_its_way = all.find(id).filter(columns::state.eq(State::Publishing));
     let changed = diesel::update(on_its_way)
-        .set((
-            columns::state.eq(State::Published.as_str()),
-            columns::published_at.eq(at),
-        ))
+        .set((columns::state.eq(State::Published), columns::published_at.eq(at)))
         .execute(work)
         .await?;
     Ok(changed == 1)
@@ -85,9 +82,9 @@ pub(in crate::features::scheduled_statuses) async fn mark_over(
     state: State,
     reason: &str,
 ) -> QueryResult<bool> {
-    let open = [State::Scheduled.as_str(), State::Publishing.as_str()];
+    let open = [State::Scheduled, State::Publishing];
     let changed = diesel::update(all.find(id).filter(columns::state.eq_any(open)))
-        .set((columns::state.eq(state.as_str()), columns::reason.eq(reason)))
+        .set((columns::state.eq(state), columns::reason.eq(reason)))
         .execute(work)
         .await?;
     Ok(changed == 1)

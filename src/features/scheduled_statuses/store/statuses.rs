@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::super::audience::Audience;
-use super::super::content::Content;
-use super::super::model::{Kind, Planned, Publication, State};
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::scheduled_statuses::{self as columns, table as all};
 use crate::features::scheduled_statuses::ScheduledStatusId;
+use crate::features::scheduled_statuses::audience::Audience;
+use crate::features::scheduled_statuses::content::Content;
+use crate::features::scheduled_statuses::model::{Kind, Planned, Publication, State};
 use crate::features::schema::ContactScope;
 use crate::graphql::Page;
 use crate::id::{AccountId, ContactId, MediaId, SendId, UserId};
@@ -21,14 +21,14 @@ use crate::work::Work;
 pub(in crate::features::scheduled_statuses) struct Row {
     id: ScheduledStatusId,
     account_id: AccountId,
-    kind: String,
+    kind: Kind,
     content: Vec<u8>,
     media_id: Option<MediaId>,
     scope: String,
     contact_ids: Vec<ContactId>,
     publish_at: DateTime<Utc>,
     time_zone: String,
-    state: String,
+    state: State,
     reason: Option<String>,
     send_id: Option<SendId>,
     wa_id: Option<String>,
@@ -48,7 +48,7 @@ impl Row {
         Ok(Planned {
             id: self.id,
             account: self.account_id,
-            kind: Kind::parse(&self.kind).unwrap_or(Kind::Text),
+            kind: self.kind,
             content,
             media: self.media_id,
             audience: Audience {
@@ -57,7 +57,7 @@ impl Row {
             },
             publish_at: self.publish_at,
             time_zone: self.time_zone,
-            state: State::parse(&self.state).unwrap_or(State::Failed),
+            state: self.state,
             reason: self.reason,
             send: self.send_id,
             wa_id: self.wa_id,
@@ -83,7 +83,7 @@ impl Row {
 
     /// Returns true when the status waits for its time.
     pub(in crate::features::scheduled_statuses) fn is_scheduled(&self) -> bool {
-        self.state == State::Scheduled.as_str()
+        self.state == State::Scheduled
     }
 }
 
@@ -109,14 +109,14 @@ pub(in crate::features::scheduled_statuses) async fn insert(
                 columns::user_id.eq(work.user),
                 columns::account_id.eq(new.account),
             ),
-            columns::kind.eq(new.kind.as_str()),
+            columns::kind.eq(new.kind),
             columns::content.eq(seal(&work.key, new.id, &new.content)?),
             columns::media_id.eq(new.media),
             columns::scope.eq(new.audience.scope.as_str()),
             columns::contact_ids.eq(&new.audience.contacts),
             columns::publish_at.eq(new.publish_at),
             columns::time_zone.eq(&new.time_zone),
-            columns::state.eq(new.state.as_str()),
+            columns::state.eq(new.state),
             columns::created_at.eq(new.created_at),
         ))
         .execute(work)
@@ -131,7 +131,7 @@ pub(in crate::features::scheduled_statuses) async fn update(
 ) -> QueryResult<()> {
     diesel::update(all.find(status.id))
         .set((
-            columns::kind.eq(status.kind.as_str()),
+            columns::kind.eq(status.kind),
             columns::content.eq(seal(&work.key, status.id, &status.content)?),
             columns::media_id.eq(status.media),
             columns::scope.eq(status.audience.scope.as_str()),
@@ -185,7 +185,7 @@ pub(in crate::features::scheduled_statuses) async fn count_pending(
 }
 
 /// The states that are not final.
-const OPEN: [&str; 2] = [State::Scheduled.as_str(), State::Publishing.as_str()];
+const OPEN: [State; 2] = [State::Scheduled, State::Publishing];
 
 /// Number of the user's finished statuses that were planned for before `before`.
 pub(in crate::features::scheduled_statuses) async fn count_over_before(
@@ -257,7 +257,7 @@ pub(in crate::features::scheduled_statuses) async fn list(
         rows = rows.filter(columns::account_id.eq_any(accounts));
     }
     if let Some(states) = &query.states {
-        rows = rows.filter(columns::state.eq_any(states.iter().map(|state| state.as_str())));
+        rows = rows.filter(columns::state.eq_any(states));
     }
     if let Some(from) = query.from {
         rows = rows.filter(columns::publish_at.ge(from));

@@ -8,9 +8,9 @@ use diesel::sql_types::{Array, BigInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::super::model::Viewer;
 use crate::db::schema::{contacts, scheduled_status_viewers};
 use crate::features::scheduled_statuses::ScheduledStatusId;
+use crate::features::scheduled_statuses::model::Viewer;
 use crate::graphql::Page;
 use crate::id::ContactId;
 use crate::work::Work;

@@ -1,10 +1,12 @@
 //! Outcomes of replies: cancelled, sent, accepted by WhatsApp, delivered, refused.
 
+use super::error::AutoReplyError;
 use super::model::ReplyOutcome;
-use super::rule::{AutoReplyMode, SkipReason, asks};
-use super::service::AutoReplyError;
+use super::rule::SkipReason;
+use super::settings::AutoReplyMode;
 use super::store::replies::Waiting;
-use super::store::{around, replies, settings};
+use super::store::{context, replies, settings};
+use super::text::asks;
 use crate::account::AccountRef;
 use crate::contacts;
 use crate::counts::Metric;
@@ -25,7 +27,7 @@ pub(super) async fn yield_to_owner(
     if asks(&message.content).is_none() {
         return Ok(());
     }
-    let Some(partner) = around::partner(cx, recorded.chat).await? else {
+    let Some(partner) = context::partner(cx, recorded.chat).await? else {
         return Ok(());
     };
     let account = cx.account;
@@ -68,7 +70,7 @@ pub(super) async fn take_news(cx: &mut EventContext<'_>, news: &SendEvent) -> Re
     let Some(reply) = replies::find_by_send(cx, news.send).await? else {
         return Ok(());
     };
-    let (id, at, known) = (reply.id, news.at, reply.outcome());
+    let (id, at, known) = (reply.id, news.at, reply.outcome);
     let is_open = matches!(known, ReplyOutcome::Queued | ReplyOutcome::Sent) && reply.acked_at.is_none();
     match &news.outcome {
         SendOutcome::Sent if known == ReplyOutcome::Queued => replies::mark_sent(cx, id, at).await?,
