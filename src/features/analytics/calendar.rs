@@ -9,9 +9,9 @@ use crate::clock::first_moment;
 use crate::counts::{SLOT_SECONDS, SLOTS};
 
 /// Maximum number of buckets in a range.
-const MOST_BUCKETS: usize = 800;
+const MAX_BUCKETS: usize = 800;
 /// Maximum number of days in a range: five years.
-const MOST_DAYS: i64 = 5 * 366;
+const MAX_DAYS: i64 = 5 * 366;
 
 /// The length of a bucket, by the clock and calendar of the user's time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
@@ -39,11 +39,11 @@ pub enum RangeError {
         to: NaiveDate,
     },
     /// The range has too many days.
-    #[error("the range has {0} days; pass at most {MOST_DAYS}")]
+    #[error("the range has {0} days; pass at most {MAX_DAYS}")]
     TooLong(i64),
     /// The range has too many buckets.
     #[error(
-        "the range has {0} buckets, and at most {MOST_BUCKETS} are shown; pass a shorter range or a longer bucket"
+        "the range has {0} buckets, and at most {MAX_BUCKETS} are shown; pass a shorter range or a longer bucket"
     )]
     TooManyBuckets(usize),
 }
@@ -67,7 +67,7 @@ impl Range {
             return Err(RangeError::Backwards { from, to });
         }
         let range = Self { from, to };
-        if range.days() > MOST_DAYS {
+        if range.days() > MAX_DAYS {
             return Err(RangeError::TooLong(range.days()));
         }
         Ok(range)
@@ -156,7 +156,7 @@ impl Calendar {
                 hour: usize::try_from(local.hour()).unwrap_or(0),
             });
         }
-        if spans.len() > MOST_BUCKETS {
+        if spans.len() > MAX_BUCKETS {
             return Err(RangeError::TooManyBuckets(spans.len()));
         }
         Ok(Self { spans, first, places })

@@ -1,11 +1,11 @@
 //! CSV table as in RFC 4180: a header, then a row for each bucket. No cell contains text of users, so none can be a
 //! formula of a spreadsheet.
 
-use super::service::Looked;
+use super::service::Report;
 use crate::counts::Metric;
 
 /// Renders the table. Times are local to the user, with their UTC offset.
-pub(super) fn table(looked: &Looked) -> Vec<u8> {
+pub(super) fn table(report: &Report) -> Vec<u8> {
     let mut writer = ::csv::WriterBuilder::new()
         .terminator(::csv::Terminator::CRLF)
         .from_writer(Vec::new());
@@ -14,8 +14,8 @@ pub(super) fn table(looked: &Looked) -> Vec<u8> {
         .into_iter()
         .chain(names);
     writer.write_record(head).expect("memory takes what is written");
-    for (span, counts) in &looked.buckets {
-        let local = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&looked.zone).to_rfc3339();
+    for (span, counts) in &report.buckets {
+        let local = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&report.zone).to_rfc3339();
         let times = [local(span.starts_at), local(span.ends_at)];
         let counts = Metric::ALL.map(|metric| counts[metric].to_string());
         let row = times.into_iter().chain(counts);

@@ -7,14 +7,15 @@ use thiserror::Error;
 
 use super::calendar::{Bucket, Range};
 use super::csv;
-use super::service::{AnalyticsError, AnalyticsService, Looked};
+use super::error::AnalyticsError;
+use super::service::{AnalyticsService, Report};
 use crate::id::{AccountId, UserId};
 use crate::media::{LinkError, Links, SignedLink};
 
 /// Path under which exports are served.
-const FOLDER: &str = "exports";
+const EXPORT_PATH: &str = "exports";
 /// Prefix of the token of every export; no token of a file begins with it.
-const MARK: &str = "analytics.";
+const TOKEN_PREFIX: &str = "analytics.";
 
 /// Error of following an export link.
 #[derive(Debug, Error)]
@@ -55,9 +56,9 @@ impl Export {
     ///
     /// # Errors
     /// [`AnalyticsError`].
-    pub async fn look(&self, service: &AnalyticsService) -> Result<Looked, AnalyticsError> {
+    pub async fn report(&self, service: &AnalyticsService) -> Result<Report, AnalyticsError> {
         let accounts = self.accounts.as_deref();
-        service.look(self.user, self.range, self.bucket, accounts).await
+        service.report(self.user, self.range, self.bucket, accounts).await
     }
 
     /// Signs a link to the export.
@@ -70,8 +71,8 @@ impl Export {
             accounts: self.accounts.clone(),
         };
         let json = serde_json::to_vec(&token).expect("ids, dates and a letter are JSON");
-        let token = format!("{MARK}{}", BASE64URL_NOPAD.encode(&json));
-        links.sign_token(FOLDER, &token, now)
+        let token = format!("{TOKEN_PREFIX}{}", BASE64URL_NOPAD.encode(&json));
+        links.sign_token(EXPORT_PATH, &token, now)
     }
 
     /// Reads the export of a link that [`Self::sign`] signed.
@@ -88,7 +89,7 @@ impl Export {
         links.verify_token(token, expires, signature, now)?;
         let read = || {
             let json = BASE64URL_NOPAD
-                .decode(token.strip_prefix(MARK)?.as_bytes())
+                .decode(token.strip_prefix(TOKEN_PREFIX)?.as_bytes())
                 .ok()?;
             let token: Token = serde_json::from_slice(&json).ok()?;
             Some(Self {
@@ -113,7 +114,7 @@ impl Export {
     /// # Errors
     /// [`AnalyticsError`].
     pub async fn csv(&self, service: &AnalyticsService) -> Result<Vec<u8>, AnalyticsError> {
-        Ok(csv::table(&self.look(service).await?))
+        Ok(csv::table(&self.report(service).await?))
     }
 }
 

@@ -5,10 +5,11 @@ use chrono::{DateTime, Utc};
 use futures::future::try_join_all;
 
 use super::calendar::{Bucket, Range, Span};
+use super::error::AnalyticsError;
 use super::export::Export;
 use super::model::{Counts, change};
 use super::responses::Histogram;
-use super::service::{AnalyticsError, AnalyticsService, Looked};
+use super::service::{AnalyticsService, Report};
 use crate::counts::Metric;
 use crate::features::schema::Contact;
 use crate::graphql::{
@@ -18,7 +19,7 @@ use crate::id::{AccountId, UserId};
 use crate::media::Links;
 
 /// Maximum number of contacts that are listed.
-const MOST_CONTACTS: i32 = 100;
+const MAX_CONTACTS: i32 = 100;
 
 /// A range of whole days in the viewer's time zone.
 #[derive(Debug, Clone, Copy, InputObject)]
@@ -155,7 +156,7 @@ pub struct ContactCount {
 }
 
 /// The analytics of a range of days.
-pub struct Analytics(Looked);
+pub struct Analytics(Report);
 
 /// The analytics of a range of days.
 #[Object]
@@ -220,8 +221,8 @@ impl Analytics {
         #[graphql(desc = "The metric. Messages sent are not counted by contact.")] by: Metric,
         #[graphql(desc = "Number of contacts, 1 to 100.", default = 10)] first: i32,
     ) -> Result<Vec<ContactCount>> {
-        if !(1..=MOST_CONTACTS).contains(&first) {
-            return Err(bad_input(format!("first is {first}; pass 1 to {MOST_CONTACTS}")));
+        if !(1..=MAX_CONTACTS).contains(&first) {
+            return Err(bad_input(format!("first is {first}; pass 1 to {MAX_CONTACTS}")));
         }
         let service = ctx.data_unchecked::<AnalyticsService>();
         let top = service.top_contacts(&self.0, by, first.into()).await;
@@ -276,9 +277,9 @@ impl UserFields {
         let range = Range::new(range.from.0, range.to.0).map_err(|e| bad_input(e.to_string()))?;
         let accounts = parse_ids(account_ids, AccountId::from_global)?;
         let service = ctx.data_unchecked::<AnalyticsService>();
-        let looked = service.look(self.0, range, bucket, accounts.as_deref()).await;
-        looked
-            .map(|looked| Some(Analytics(looked)))
+        let report = service.report(self.0, range, bucket, accounts.as_deref()).await;
+        report
+            .map(|report| Some(Analytics(report)))
             .map_err(|e| failed(ctx, e))
     }
 }
@@ -324,7 +325,7 @@ impl Mutation {
             Ok(export) => export,
             Err(error) => return Ok(error.into()),
         };
-        match export.look(service).await {
+        match export.report(service).await {
             Ok(_) => {
                 let link = export.sign(ctx.data_unchecked::<Links>(), service.now());
                 Ok(ExportAnalyticsPayload {

@@ -10,6 +10,7 @@
 
 mod calendar;
 mod csv;
+mod error;
 mod events;
 mod export;
 mod graphql;
@@ -20,6 +21,7 @@ mod service;
 mod store;
 
 pub use calendar::{Bucket, Range, RangeError};
+pub use error::AnalyticsError;
 pub use export::{Export, ExportError};
 pub use graphql::{
     Analytics, AnalyticsBucket, AnalyticsChange, AnalyticsCounts, ContactCount, DateRange,
@@ -28,7 +30,7 @@ pub use graphql::{
 };
 pub use model::Counts;
 pub use past::seed_past;
-pub use service::{AnalyticsError, AnalyticsService, Looked};
+pub use service::{AnalyticsService, Report};
 
 use async_trait::async_trait;
 

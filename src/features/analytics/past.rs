@@ -9,7 +9,7 @@ use crate::id::{ContactId, Ids};
 use crate::work::{Work, WorkError};
 
 /// Approximate count of each metric on an ordinary day.
-const USUAL: [(Metric, u64); 8] = [
+const DAILY_AVERAGES: [(Metric, u64); 8] = [
     (Metric::MessagesReceived, 60),
     (Metric::MessagesSent, 35),
     (Metric::Likes, 14),
@@ -34,7 +34,7 @@ pub async fn seed_past(
     let today = work.now.date_naive();
     let mut months: Vec<MonthOfContact> = Vec::new();
     for day in (1..=days).rev().map(|ago| today - TimeDelta::days(ago)) {
-        let made = USUAL.map(|(metric, usual)| make(&work.ids, account, day, metric, usual));
+        let made = DAILY_AVERAGES.map(|(metric, usual)| make(&work.ids, account, day, metric, usual));
         for one in &made {
             share(&work.ids, one, contacts, &mut months);
         }

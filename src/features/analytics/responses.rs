@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 /// Upper bound of each span, in seconds. A response after the last one, a week, does not count as an answer.
-const LONGEST: [i64; 40] = [
+const SPAN_ENDS_SECONDS: [i64; 40] = [
     1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1_200, 1_800, 2_700, 3_600,
     5_400, 7_200, 10_800, 14_400, 21_600, 28_800, 43_200, 57_600, 72_000, 86_400, 129_600, 172_800, 216_000,
     259_200, 345_600, 432_000, 518_400, 604_800,
@@ -15,7 +15,7 @@ pub struct Histogram(Vec<i64>);
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self(vec![0; LONGEST.len()])
+        Self(vec![0; SPAN_ENDS_SECONDS.len()])
     }
 }
 
@@ -23,8 +23,8 @@ impl Histogram {
     /// The counts of a single answer, as a row stores them; none when it took too long to be an answer.
     pub fn one(took: TimeDelta) -> Option<Vec<i32>> {
         let seconds = took.num_seconds().max(0);
-        let place = LONGEST.iter().position(|longest| seconds <= *longest)?;
-        let mut counts = vec![0; LONGEST.len()];
+        let place = SPAN_ENDS_SECONDS.iter().position(|longest| seconds <= *longest)?;
+        let mut counts = vec![0; SPAN_ENDS_SECONDS.len()];
         counts[place] = 1;
         Some(counts)
     }
@@ -52,7 +52,7 @@ impl Histogram {
         }
         let wanted = share * exact(answers);
         let (mut below, mut shortest) = (0, 0);
-        for (count, longest) in self.0.iter().zip(LONGEST) {
+        for (count, longest) in self.0.iter().zip(SPAN_ENDS_SECONDS) {
             if *count > 0 && exact(below + count) >= wanted {
                 let within = (wanted - exact(below)) / exact(*count);
                 return Some(exact(shortest) + within * exact(longest - shortest));
@@ -60,7 +60,7 @@ impl Histogram {
             below += count;
             shortest = longest;
         }
-        Some(exact(LONGEST[LONGEST.len() - 1]))
+        Some(exact(SPAN_ENDS_SECONDS[SPAN_ENDS_SECONDS.len() - 1]))
     }
 }
 

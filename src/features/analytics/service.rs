@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use thiserror::Error;
 
-use super::calendar::{Bucket, Calendar, Range, RangeError, Span};
+use super::calendar::{Bucket, Calendar, Range, Span};
+use super::error::AnalyticsError;
 use super::model::Counts;
 use super::responses::Histogram;
 use super::store;
@@ -12,34 +12,11 @@ use crate::counts::{self, Metric, Ranking};
 use crate::features::Parts;
 use crate::id::{AccountId, ContactId, UserId};
 use crate::plan;
-use crate::work::{Core, Work, WorkError};
-
-/// Error of reading analytics.
-#[derive(Debug, Error)]
-pub enum AnalyticsError {
-    /// The plan does not include analytics.
-    #[error("analytics need the Premium plan")]
-    NotIncluded,
-    /// An account does not exist or belongs to another user.
-    #[error("there is no such account")]
-    UnknownAccount,
-    /// The range is invalid.
-    #[error(transparent)]
-    Range(#[from] RangeError),
-    /// The database or the user's key failed.
-    #[error(transparent)]
-    Work(#[from] WorkError),
-}
-
-impl From<diesel::result::Error> for AnalyticsError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Work(error.into())
-    }
-}
+use crate::work::{Core, Work};
 
 /// The analytics of a range of days.
 #[derive(Debug, Clone)]
-pub struct Looked {
+pub struct Report {
     /// The user.
     pub user: UserId,
     /// The user's time zone.
@@ -62,7 +39,7 @@ pub struct Looked {
 
 /// Histograms of response times.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answered {
+pub struct ResponseReport {
     /// The response times in the range.
     pub now: Histogram,
     /// The response times in the same number of days directly before the range.
@@ -98,22 +75,24 @@ impl AnalyticsService {
     ///
     /// # Errors
     /// [`AnalyticsError`].
-    pub async fn look(
+    pub async fn report(
         &self,
         user: UserId,
         range: Range,
         bucket: Bucket,
         accounts: Option<&[AccountId]>,
-    ) -> Result<Looked, AnalyticsError> {
-        let mut work = self.core.begin(user).await?;
-        let (zone, accounts) = require(&mut work, accounts).await?;
-        let calendar = Calendar::new(range, bucket, zone)?;
-        let before = Calendar::new(range.before(), Bucket::Month, zone)?;
-        let from = range.before().moments(zone).0.date_naive();
-        let to = range.moments(zone).1.date_naive();
-        let days = counts::days(&mut work, user, from, to, Some(&accounts)).await?;
-        work.commit().await?;
-        let mut looked = Looked {
+    ) -> Result<Report, AnalyticsError> {
+        let read = self.core.read(user, async |work| {
+            let (zone, accounts) = require(work, accounts).await?;
+            let calendar = Calendar::new(range, bucket, zone)?;
+            let before = Calendar::new(range.before(), Bucket::Month, zone)?;
+            let from = range.before().moments(zone).0.date_naive();
+            let to = range.moments(zone).1.date_naive();
+            let days = counts::days(work, user, from, to, Some(&accounts)).await?;
+            Ok::<_, AnalyticsError>((zone, accounts, calendar, before, days))
+        });
+        let (zone, accounts, calendar, before, days) = read.await?;
+        let mut report = Report {
             user,
             zone,
             range,
@@ -132,17 +111,17 @@ impl AnalyticsService {
             for (slot, count) in day.counts.iter().enumerate().filter(|(_, count)| **count != 0) {
                 let count = i64::from(*count);
                 if let Some(place) = calendar.place(day.day, slot) {
-                    looked.buckets[place.bucket].1[day.metric] += count;
-                    looked.totals[day.metric] += count;
+                    report.buckets[place.bucket].1[day.metric] += count;
+                    report.totals[day.metric] += count;
                     if matches!(day.metric, Metric::MessagesReceived | Metric::MessagesSent) {
-                        looked.week[place.weekday][place.hour] += count;
+                        report.week[place.weekday][place.hour] += count;
                     }
                 } else if before.place(day.day, slot).is_some() {
-                    looked.previous[day.metric] += count;
+                    report.previous[day.metric] += count;
                 }
             }
         }
-        Ok(looked)
+        Ok(report)
     }
 
     /// The contacts with the highest counts of `metric`, highest first.
@@ -151,45 +130,48 @@ impl AnalyticsService {
     /// [`AnalyticsError`].
     pub async fn top_contacts(
         &self,
-        looked: &Looked,
+        report: &Report,
         metric: Metric,
         first: i64,
     ) -> Result<Vec<(ContactId, i64)>, AnalyticsError> {
-        let mut work = self.core.begin(looked.user).await?;
         let ranking = Ranking {
             metric,
-            accounts: &looked.accounts,
-            from: looked.range.from,
-            to: looked.range.to,
+            accounts: &report.accounts,
+            from: report.range.from,
+            to: report.range.to,
             limit: first,
         };
-        let top = counts::totals_of_contacts(&mut work, looked.user, ranking).await?;
-        work.commit().await?;
-        Ok(top)
+        self.core
+            .read(report.user, async |work| {
+                Ok(counts::totals_of_contacts(work, report.user, ranking).await?)
+            })
+            .await
     }
 
     /// The times that the owner took to answer.
     ///
     /// # Errors
     /// [`AnalyticsError`].
-    pub async fn answered(&self, looked: &Looked) -> Result<Answered, AnalyticsError> {
-        let calendar = Calendar::new(looked.range, looked.bucket, looked.zone)?;
-        let from = looked.range.before().from;
-        let mut work = self.core.begin(looked.user).await?;
-        let (user, to) = (looked.user, looked.range.to);
-        let days = counts::responses(&mut work, user, from, to, Some(&looked.accounts)).await?;
-        work.commit().await?;
-        let mut answered = Answered::default();
-        if looked.bucket != Bucket::Hour {
+    pub async fn answered(&self, report: &Report) -> Result<ResponseReport, AnalyticsError> {
+        let calendar = Calendar::new(report.range, report.bucket, report.zone)?;
+        let from = report.range.before().from;
+        let (user, to) = (report.user, report.range.to);
+        let read = self.core.read(user, async |work| {
+            let days = counts::responses(work, user, from, to, Some(&report.accounts)).await?;
+            Ok::<_, AnalyticsError>(days)
+        });
+        let days = read.await?;
+        let mut answered = ResponseReport::default();
+        if report.bucket != Bucket::Hour {
             answered.buckets = vec![Histogram::default(); calendar.spans.len()];
         }
         for (day, counts) in days {
-            if day < looked.range.from {
+            if day < report.range.from {
                 answered.previous.add(&counts);
                 continue;
             }
             answered.now.add(&counts);
-            let bucket = calendar.bucket_of(day, looked.zone);
+            let bucket = calendar.bucket_of(day, report.zone);
             if let Some(histogram) = bucket.and_then(|bucket| answered.buckets.get_mut(bucket)) {
                 histogram.add(&counts);
             }

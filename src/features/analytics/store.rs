@@ -9,7 +9,7 @@ use crate::db::schema::{accounts, messages};
 use crate::id::{AccountId, ChatId, MessageId, UserId};
 
 /// The kinds of message that count as an answer or ask for one.
-const TALK: [&str; 7] = [
+const CONVERSATION_KINDS: [&str; 7] = [
     "TEXT",
     "IMAGE",
     "VIDEO",
@@ -30,13 +30,17 @@ pub(super) async fn waiting_since(
     let answered: Option<DateTime<Utc>> = messages::table
         .filter(messages::chat_id.eq(chat).and(messages::is_from_me))
         .filter(messages::sent_at.le(at).and(messages::id.ne(answer)))
-        .filter(messages::kind.eq_any(TALK))
+        .filter(messages::kind.eq_any(CONVERSATION_KINDS))
         .select(max(messages::sent_at))
         .first(conn)
         .await?;
     let mut waiting = messages::table
         .filter(messages::chat_id.eq(chat).and(messages::is_from_me.eq(false)))
-        .filter(messages::sent_at.le(at).and(messages::kind.eq_any(TALK)))
+        .filter(
+            messages::sent_at
+                .le(at)
+                .and(messages::kind.eq_any(CONVERSATION_KINDS)),
+        )
         .order(messages::sent_at)
         .select(messages::sent_at)
         .limit(1)

@@ -7,7 +7,8 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::service::{Refusal, UploadsError, UploadsService};
+use super::error::{Refusal, UploadsError};
+use super::service::UploadsService;
 use crate::account::AccountRef;
 use crate::features::schema::{Account, Media};
 use crate::graphql::{Entity, Link, ReadError, Reader, UserError, internal, rate_limited, viewer};

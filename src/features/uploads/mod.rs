@@ -7,11 +7,13 @@
 //! The content of a file decides its type, which `media::uploads` checks. This module decides which uploads a user
 //! may announce.
 
+mod error;
 mod event;
 mod graphql;
 mod service;
 
 pub use crate::id::UploadId;
+pub use error::{Refusal, UploadsError};
 pub use event::UploadEvent;
 pub use graphql::{CreateUploadInput, Mutation, Upload, UploadHeader, UploadPayload};
-pub use service::{Refusal, UploadsError, UploadsService};
+pub use service::UploadsService;
