@@ -8,7 +8,9 @@ use crate::event::Person;
 use crate::features::FeatureServices;
 use crate::features::analytics;
 use crate::features::auto_reply::{AutoReplyChange, AutoReplyMode};
-use crate::features::scheduled_statuses::{Audience, Colour, NewContent, Plan, StatusFont, When, Words};
+use crate::features::scheduled_statuses::{
+    Audience, Colour, NewContent, NewStatus, PublishTime, StatusFont, TextContent,
+};
 use crate::features::statuses::AutoLikeChange;
 use crate::simulator::Simulator;
 
@@ -38,9 +40,13 @@ pub(super) async fn turn_on(services: &FeatureServices, account: AccountRef) -> 
 
 /// Schedules a status to be published two minutes from now.
 pub(super) async fn plan_a_status(services: &FeatureServices, account: AccountRef) -> anyhow::Result<()> {
-    let words = Words::new(PLANNED.to_owned(), Colour::USUAL, StatusFont::default())?;
-    let plan = Plan {
-        when: When::At(services.core.clock.now() + TimeDelta::minutes(2)),
+    let words = TextContent::new(
+        PLANNED.to_owned(),
+        Colour::DEFAULT_BACKGROUND,
+        StatusFont::default(),
+    )?;
+    let plan = NewStatus {
+        when: PublishTime::At(services.core.clock.now() + TimeDelta::minutes(2)),
         time_zone: None,
         content: NewContent::Text(words),
         audience: Audience::all(),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::error::Refusal;
-use super::schedule::{MOST_SLOTS, Schedule};
-use super::settings::{AutoReplyMode, COOLDOWNS, LONGEST_BUSY, MOST_CONTACTS, Settings};
+use super::schedule::{MAX_SLOTS, Schedule};
+use super::settings::{AutoReplyMode, COOLDOWN_MINUTES, MAX_BUSY_TIME, MAX_CONTACTS, ReplySettings};
 use super::template::Template;
 use crate::features::schema::ContactScope;
 use crate::id::ContactId;
@@ -38,10 +38,10 @@ impl AutoReplyChange {
     /// includes may stay as they are or be switched off.
     pub(super) fn apply(
         self,
-        mut settings: Settings,
+        mut settings: ReplySettings,
         entitlements: &Entitlements,
         now: DateTime<Utc>,
-    ) -> Result<Settings, Refusal> {
+    ) -> Result<ReplySettings, Refusal> {
         self.check_plan(entitlements)?;
         settings = self.with_mode(settings, now)?;
         if let Some(text) = &self.offline_message {
@@ -51,20 +51,20 @@ impl AutoReplyChange {
             settings.busy_message = Some(Template::parse(text).map_err(Refusal::BusyMessage)?);
         }
         if let Some(minutes) = self.cooldown_minutes {
-            if !COOLDOWNS.contains(&minutes) {
+            if !COOLDOWN_MINUTES.contains(&minutes) {
                 return Err(Refusal::Cooldown(minutes));
             }
             settings.cooldown_minutes = minutes;
         }
         if let Some(listed) = self.contacts {
             let unique: BTreeSet<ContactId> = listed.into_iter().collect();
-            if unique.len() > MOST_CONTACTS {
+            if unique.len() > MAX_CONTACTS {
                 return Err(Refusal::TooManyContacts(unique.len()));
             }
             settings.contacts = unique.into_iter().collect();
         }
         if let Some(schedule) = self.schedule {
-            if schedule.0.len() > MOST_SLOTS {
+            if schedule.0.len() > MAX_SLOTS {
                 return Err(Refusal::TooManySlots(schedule.0.len()));
             }
             settings.schedule = schedule;
@@ -90,7 +90,7 @@ impl AutoReplyChange {
     }
 
     /// Sets the mode. Entering a mode drops the former end; only an end given with the change applies.
-    fn with_mode(&self, mut settings: Settings, now: DateTime<Utc>) -> Result<Settings, Refusal> {
+    fn with_mode(&self, mut settings: ReplySettings, now: DateTime<Utc>) -> Result<ReplySettings, Refusal> {
         let before = settings.mode_at(now);
         let mode = self.mode.unwrap_or(before);
         if mode != before || mode != AutoReplyMode::Busy {
@@ -101,7 +101,7 @@ impl AutoReplyChange {
             None => {}
             Some(None) => settings.busy_until = None,
             Some(Some(_)) if mode != AutoReplyMode::Busy => return Err(Refusal::NotBusy(mode)),
-            Some(Some(until)) if until <= now || until > now + LONGEST_BUSY => {
+            Some(Some(until)) if until <= now || until > now + MAX_BUSY_TIME => {
                 return Err(Refusal::BusyUntil(until));
             }
             Some(Some(until)) => settings.busy_until = Some(until),
@@ -121,7 +121,7 @@ mod tests {
         "2026-11-23T11:00:00Z".parse().unwrap()
     }
 
-    fn applied(change: AutoReplyChange, settings: Settings) -> Result<Settings, Refusal> {
+    fn applied(change: AutoReplyChange, settings: ReplySettings) -> Result<ReplySettings, Refusal> {
         change.apply(settings, &Plan::Premium.entitlements(), now())
     }
 
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_end_of_being_busy_goes_with_the_mode() {
-        let busy = applied(busy_until(2), Settings::untouched()).unwrap();
+        let busy = applied(busy_until(2), ReplySettings::initial()).unwrap();
         let offline = AutoReplyChange {
             mode: Some(AutoReplyMode::Offline),
             ..AutoReplyChange::default()
@@ -155,10 +155,10 @@ mod tests {
 
     #[test]
     fn a_mode_that_has_ended_does_not_come_back_with_another_change() {
-        let ended = Settings {
+        let ended = ReplySettings {
             mode: AutoReplyMode::Busy,
             busy_until: Some(now() - TimeDelta::hours(1)),
-            ..Settings::untouched()
+            ..ReplySettings::initial()
         };
         let change = AutoReplyChange {
             cooldown_minutes: Some(5),
@@ -177,17 +177,17 @@ mod tests {
             ..busy_until(1)
         };
 
-        let untouched = Settings::untouched;
+        let initial = ReplySettings::initial;
         assert!(matches!(
-            applied(busy_until(0), untouched()),
+            applied(busy_until(0), initial()),
             Err(Refusal::BusyUntil(_))
         ));
         assert!(matches!(
-            applied(busy_until(24 * 367), untouched()),
+            applied(busy_until(24 * 367), initial()),
             Err(Refusal::BusyUntil(_))
         ));
         assert_eq!(
-            applied(offline, untouched()),
+            applied(offline, initial()),
             Err(Refusal::NotBusy(AutoReplyMode::Offline))
         );
     }

@@ -4,11 +4,11 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use super::error::AutoReplyError;
-use super::rule::{MEMORY, Occasion, ROW, SkipReason};
-use super::settings::{AutoReplyMode, Settings};
-use super::store::replies::{NewReply, Said};
+use super::rule::{ECHO_MEMORY, LOOP_WINDOW, ReplyContext, SkipReason};
+use super::settings::{AutoReplyMode, ReplySettings};
+use super::store::replies::{NewReply, ReplyText};
 use super::store::{context, replies, settings};
-use super::text::{asks, is_telling, plain};
+use super::text::{is_distinctive, normalize, replyable_text};
 use crate::event::{Message, Outgoing};
 use crate::features::EventContext;
 use crate::hub::EventKind;
@@ -19,12 +19,12 @@ use crate::plan::{self, Entitlements};
 use crate::whatsapp::outbox;
 
 /// Minimum time between two records of the same skip reason for the same sender.
-const NOTED_EVERY: TimeDelta = TimeDelta::hours(1);
+const SKIP_RECORD_INTERVAL: TimeDelta = TimeDelta::hours(1);
 /// Domain of the keyed fingerprints of texts.
-const WORDS: &str = "auto_replies:words";
+const FINGERPRINT_DOMAIN: &str = "auto_replies:words";
 
 /// The sender of an incoming message, and the reply that they would get.
-struct Asker {
+struct ReplyTarget {
     /// Every contact row of the sender.
     people: Vec<ContactId>,
     /// The mode in which the reply is sent.
@@ -39,12 +39,12 @@ struct Asker {
 }
 
 /// Handles a new message that the other person wrote in a direct chat: queues a reply or records the reason for none.
-pub(super) async fn take_in(
+pub(super) async fn handle_incoming(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
 ) -> Result<(), AutoReplyError> {
-    let Some(asked) = asks(&message.content) else {
+    let Some(asked) = replyable_text(&message.content) else {
         return Ok(());
     };
     let (now, account) = (cx.now, cx.account);
@@ -53,69 +53,69 @@ pub(super) async fn take_in(
     if mode == AutoReplyMode::Off {
         return Ok(());
     }
-    let Some(asker) = look_at(cx, recorded, asked, &settings, mode).await? else {
+    let Some(target) = load_target(cx, recorded, asked, &settings, mode).await? else {
         return Ok(());
     };
-    let occasion = look_around(cx, message, &plain(asked), &settings, &asker).await?;
-    match settings.judge(&occasion) {
-        Ok(()) => answer(cx, recorded, message, &asker).await,
-        Err(reason) => pass_over(cx, recorded, message, &asker, reason).await,
+    let context = load_context(cx, message, &normalize(asked), &settings, &target).await?;
+    match settings.judge(&context) {
+        Ok(()) => answer(cx, recorded, message, &target).await,
+        Err(reason) => record_skip(cx, recorded, message, &target, reason).await,
     }
 }
 
 /// Loads the sender and builds the reply; none when the sender is the owner, who also has a chat with himself.
-async fn look_at(
+async fn load_target(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     asked: &str,
-    settings: &Settings,
+    settings: &ReplySettings,
     mode: AutoReplyMode,
-) -> Result<Option<Asker>, AutoReplyError> {
+) -> Result<Option<ReplyTarget>, AutoReplyError> {
     let (now, user) = (cx.now, cx.account.user);
-    let known = context::somebodies(cx, &[recorded.sender]).await?;
+    let known = context::load_contacts(cx, &[recorded.sender]).await?;
     let Some(sender) = known.get(&recorded.sender).filter(|sender| !sender.is_self) else {
         return Ok(None);
     };
     let zone = plan::zone(cx, user).await?;
-    let words = settings.words_for(mode, &sender.called(), now, zone);
-    let asked = plain(asked);
-    Ok(Some(Asker {
+    let words = settings.text_for(mode, &sender.display_name(), now, zone);
+    let asked = normalize(asked);
+    Ok(Some(ReplyTarget {
         people: cx.sender_rows().await?,
         mode,
         zone,
         entitlements: plan::entitlements(cx, user).await?,
-        asked: (!asked.is_empty()).then(|| cx.key.fingerprint(WORDS, &asked)),
-        answered: cx.key.fingerprint(WORDS, &plain(&words)),
+        asked: (!asked.is_empty()).then(|| cx.key.fingerprint(FINGERPRINT_DOMAIN, &asked)),
+        answered: cx.key.fingerprint(FINGERPRINT_DOMAIN, &normalize(&words)),
         words,
     }))
 }
 
-async fn look_around(
+async fn load_context(
     cx: &mut EventContext<'_>,
     message: &Message,
     asked: &str,
-    settings: &Settings,
-    asker: &Asker,
-) -> Result<Occasion, AutoReplyError> {
-    let (now, account, people) = (cx.now, cx.account, &asker.people);
-    let is_echo = match asker.asked {
+    settings: &ReplySettings,
+    target: &ReplyTarget,
+) -> Result<ReplyContext, AutoReplyError> {
+    let (now, account, people) = (cx.now, cx.account, &target.people);
+    let is_echo = match target.asked {
         Some(words) => {
-            words == asker.answered
-                || replies::is_known(cx, people, now - MEMORY, words, is_telling(asked)).await?
+            words == target.answered
+                || replies::is_known(cx, people, now - ECHO_MEMORY, words, is_distinctive(asked)).await?
         }
         None => false,
     };
-    Ok(Occasion {
+    Ok(ReplyContext {
         now,
         sent_at: message.sent_at,
         is_offline: message.is_offline,
-        local: now.with_timezone(&asker.zone).naive_local(),
+        local: now.with_timezone(&target.zone).naive_local(),
         is_listed: settings.contacts.iter().any(|listed| people.contains(listed)),
-        has_lists: asker.entitlements.has_auto_reply_lists,
-        has_schedule: asker.entitlements.has_auto_reply_schedule,
+        has_lists: target.entitlements.has_auto_reply_lists,
+        has_schedule: target.entitlements.has_auto_reply_schedule,
         is_answered: context::has_owner_written(cx, account.id, people, message.sent_at).await?,
         is_echo,
-        replied: replies::replied_since(cx, people, now - settings.cooldown().max(ROW)).await?,
+        replied: replies::replied_since(cx, people, now - settings.cooldown().max(LOOP_WINDOW)).await?,
         paused_until: outbox::paused_until(cx, account.id, now).await?,
         useful_for: outbox::TEXT_USEFUL_FOR,
     })
@@ -125,19 +125,19 @@ async fn answer(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
-    asker: &Asker,
+    target: &ReplyTarget,
 ) -> Result<(), AutoReplyError> {
     let (now, account) = (cx.now, cx.account);
-    let said = Said {
-        text: &asker.words,
-        asked: asker.asked,
-        answered: asker.answered,
+    let said = ReplyText {
+        text: &target.words,
+        asked: target.asked,
+        answered: target.answered,
     };
     let reply = NewReply {
         id: cx.ids.next(),
         contact: recorded.sender,
         message: recorded.id,
-        mode: asker.mode,
+        mode: target.mode,
         decision: Ok(said),
         asked_at: message.sent_at,
         now,
@@ -148,7 +148,7 @@ async fn answer(
     let text = Outgoing::Text {
         to: message.sender.clone(),
         contact: recorded.sender,
-        text: asker.words.clone(),
+        text: target.words.clone(),
     };
     let send_at = now + cx.delay.draw(&cx.ids);
     let queued = outbox::enqueue(cx, account, &text, send_at).await?;
@@ -159,26 +159,26 @@ async fn answer(
 
 /// Records the reason for which a message gets no reply, unless the same reason was recorded within the last hour. A
 /// sender in the cooldown is covered by the earlier reply and gets no record.
-async fn pass_over(
+async fn record_skip(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
-    asker: &Asker,
+    target: &ReplyTarget,
     reason: SkipReason,
 ) -> Result<(), AutoReplyError> {
     if reason == SkipReason::Cooldown {
         return Ok(());
     }
     let (now, account) = (cx.now, cx.account);
-    let last = replies::last_skipped(cx, &asker.people, reason).await?;
-    if last.is_some_and(|last| now - last < NOTED_EVERY) {
+    let last = replies::last_skipped(cx, &target.people, reason).await?;
+    if last.is_some_and(|last| now - last < SKIP_RECORD_INTERVAL) {
         return Ok(());
     }
     let reply = NewReply {
         id: cx.ids.next(),
         contact: recorded.sender,
         message: recorded.id,
-        mode: asker.mode,
+        mode: target.mode,
         decision: Err(reason),
         asked_at: message.sent_at,
         now,
@@ -187,9 +187,9 @@ async fn pass_over(
         return Ok(());
     }
     cx.emit(EventKind::AutoReplySent, Some(account.id), reply.id);
-    let day = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&asker.zone).date_naive();
+    let day = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&target.zone).date_naive();
     let is_first_today = last.is_none_or(|last| day(last) != day(now));
-    let is_silenced = reason == SkipReason::Filtered && asker.entitlements.has_silenced_contact_notices;
+    let is_silenced = reason == SkipReason::Filtered && target.entitlements.has_silenced_contact_notices;
     if is_silenced && is_first_today {
         let notice = NewNotice {
             kind: NoticeKind::SilencedContactWrote,

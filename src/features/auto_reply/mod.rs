@@ -40,11 +40,11 @@ pub use graphql::{
 };
 pub use ids::AutoReplyId;
 pub use model::{Reply, ReplyOutcome};
-pub use preview::Previewed;
-pub use rule::{Occasion, SkipReason};
+pub use preview::PreviewedReply;
+pub use rule::{ReplyContext, SkipReason};
 pub use schedule::{Schedule, Slot, Weekday};
 pub use service::AutoReplyService;
-pub use settings::{AutoReplyMode, Settings};
+pub use settings::{AutoReplyMode, ReplySettings};
 pub use statistics::Statistics;
 pub use store::replies::ReplyQuery;
 pub use template::{Template, TemplateError};
@@ -74,18 +74,18 @@ impl Feature for AutoReplies {
             Event::Message(message) => match cx.message {
                 Some(recorded) if recorded.chat_kind == ChatKind::Direct && recorded.is_new => {
                     if message.is_from_me {
-                        outcomes::yield_to_owner(cx, recorded, message).await?;
+                        outcomes::cancel_for_owner(cx, recorded, message).await?;
                     } else {
-                        events::take_in(cx, recorded, message).await?;
+                        events::handle_incoming(cx, recorded, message).await?;
                     }
                 }
                 Some(_) | None => {}
             },
-            Event::Send(send) => outcomes::take_news(cx, send).await?,
+            Event::Send(send) => outcomes::record_send_outcome(cx, send).await?,
             Event::Pause(pause) => outcomes::pause(cx, pause).await?,
-            Event::Receipt(receipt) => outcomes::take_receipt(cx, receipt).await?,
+            Event::Receipt(receipt) => outcomes::record_delivery(cx, receipt).await?,
             Event::Link(LinkEvent::LoggedOut { .. } | LinkEvent::Replaced) => {
-                outcomes::take_back_all(cx, SkipReason::Unlinked).await?;
+                outcomes::cancel_all(cx, SkipReason::Unlinked).await?;
             }
             Event::Link(_) | Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {}
         }

@@ -4,9 +4,9 @@ use super::error::AutoReplyError;
 use super::model::ReplyOutcome;
 use super::rule::SkipReason;
 use super::settings::AutoReplyMode;
-use super::store::replies::Waiting;
+use super::store::replies::QueuedReply;
 use super::store::{context, replies, settings};
-use super::text::asks;
+use super::text::replyable_text;
 use crate::account::AccountRef;
 use crate::contacts;
 use crate::counts::Metric;
@@ -19,38 +19,35 @@ use crate::whatsapp::outbox;
 use crate::work::Work;
 
 /// Cancels the queued replies to a contact to whom the owner wrote himself.
-pub(super) async fn yield_to_owner(
+pub(super) async fn cancel_for_owner(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
 ) -> Result<(), AutoReplyError> {
-    if asks(&message.content).is_none() {
+    if replyable_text(&message.content).is_none() {
         return Ok(());
     }
-    let Some(partner) = context::partner(cx, recorded.chat).await? else {
+    let Some(partner) = context::find_direct_contact(cx, recorded.chat).await? else {
         return Ok(());
     };
     let account = cx.account;
     let people = contacts::rows_of(cx, &[partner]).await?;
-    let waiting = replies::waiting_for(cx, &people, message.sent_at).await?;
-    take_back(cx, account, waiting, SkipReason::Answered).await
+    let waiting = replies::list_queued_for(cx, &people, message.sent_at).await?;
+    cancel(cx, account, waiting, SkipReason::Answered).await
 }
 
 /// Cancels every queued reply of the account.
-pub(super) async fn take_back_all(
-    cx: &mut EventContext<'_>,
-    reason: SkipReason,
-) -> Result<(), AutoReplyError> {
+pub(super) async fn cancel_all(cx: &mut EventContext<'_>, reason: SkipReason) -> Result<(), AutoReplyError> {
     let account = cx.account;
-    let waiting = replies::waiting(cx, account.id).await?;
-    take_back(cx, account, waiting, reason).await
+    let waiting = replies::list_queued(cx, account.id).await?;
+    cancel(cx, account, waiting, reason).await
 }
 
 /// Cancels queued replies, except those already on their way.
-pub(super) async fn take_back(
+pub(super) async fn cancel(
     work: &mut Work,
     account: AccountRef,
-    waiting: Vec<Waiting>,
+    waiting: Vec<QueuedReply>,
     reason: SkipReason,
 ) -> Result<(), AutoReplyError> {
     let now = work.now;
@@ -65,7 +62,10 @@ pub(super) async fn take_back(
 }
 
 /// Records the outcome of a send, if it is a reply. A reply with a final outcome keeps it.
-pub(super) async fn take_news(cx: &mut EventContext<'_>, news: &SendEvent) -> Result<(), AutoReplyError> {
+pub(super) async fn record_send_outcome(
+    cx: &mut EventContext<'_>,
+    news: &SendEvent,
+) -> Result<(), AutoReplyError> {
     let account = cx.account;
     let Some(reply) = replies::find_by_send(cx, news.send).await? else {
         return Ok(());
@@ -112,7 +112,7 @@ pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> Result<()
     // Locked before any row of the outbox, in the same order as everywhere else.
     let settings = settings::load_locked(cx, account.id).await?;
     if until - now > outbox::TEXT_USEFUL_FOR {
-        take_back_all(cx, SkipReason::Paused).await?;
+        cancel_all(cx, SkipReason::Paused).await?;
     }
     if settings.mode_at(now) == AutoReplyMode::Off {
         return Ok(());
@@ -131,7 +131,10 @@ pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> Result<()
 }
 
 /// Records that a contact's device received a reply.
-pub(super) async fn take_receipt(cx: &mut EventContext<'_>, receipt: &Receipt) -> Result<(), AutoReplyError> {
+pub(super) async fn record_delivery(
+    cx: &mut EventContext<'_>,
+    receipt: &Receipt,
+) -> Result<(), AutoReplyError> {
     let Chat::Direct(_) = receipt.chat else {
         return Ok(());
     };

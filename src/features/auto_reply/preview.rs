@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::AutoReplyError;
-use super::rule::{OLDEST, Occasion, ROW, SkipReason};
-use super::settings::{AutoReplyMode, Settings};
-use super::store::context::{self, Asked};
+use super::rule::{LOOP_WINDOW, MAX_MESSAGE_AGE, ReplyContext, SkipReason};
+use super::settings::{AutoReplyMode, ReplySettings};
+use super::store::context::{self, IncomingMessage};
 use crate::account::AccountRef;
 use crate::contacts;
 use crate::id::ContactId;
@@ -15,11 +15,11 @@ use crate::plan;
 use crate::work::Work;
 
 /// Maximum number of messages that a preview considers.
-const MOST: i64 = 500;
+const PREVIEW_LIMIT: i64 = 500;
 
 /// A message of the last day, and the reply that the settings would have sent.
 #[derive(Debug, Clone)]
-pub struct Previewed {
+pub struct PreviewedReply {
     /// The contact who wrote the message.
     pub contact: ContactId,
     /// The time at which the contact wrote.
@@ -30,19 +30,19 @@ pub struct Previewed {
 
 /// Applies `settings` to the messages of the last day as if they had been on, newest first. Ignores replies of the
 /// owner, pauses by WhatsApp and echoes of other machines.
-pub(super) async fn look_back(
+pub(super) async fn preview_last_day(
     work: &mut Work,
     account: AccountRef,
-    settings: &Settings,
-) -> Result<Vec<Previewed>, AutoReplyError> {
+    settings: &ReplySettings,
+) -> Result<Vec<PreviewedReply>, AutoReplyError> {
     let mode = match settings.mode_at(work.now) {
         AutoReplyMode::Off => AutoReplyMode::Offline,
         on => on,
     };
     let since = work.now - TimeDelta::hours(24);
-    let asked = context::asked_since(work, account.id, since, MOST).await?;
+    let asked = context::list_incoming(work, account.id, since, PREVIEW_LIMIT).await?;
     let senders: Vec<ContactId> = asked.iter().map(|asked| asked.sender).collect();
-    let known = context::somebodies(work, &senders).await?;
+    let known = context::load_contacts(work, &senders).await?;
     let listed = contacts::rows_of(work, &settings.contacts).await?;
     let entitlements = plan::entitlements(work, account.user).await?;
     let zone = plan::zone(work, account.user).await?;
@@ -54,8 +54,8 @@ pub(super) async fn look_back(
         };
         let at = message.sent_at;
         let earlier = replied.entry(sender.person()).or_default();
-        earlier.retain(|reply| at - *reply < settings.cooldown().max(ROW));
-        let occasion = Occasion {
+        earlier.retain(|reply| at - *reply < settings.cooldown().max(LOOP_WINDOW));
+        let context = ReplyContext {
             now: at + lateness(&message),
             sent_at: at,
             is_offline: false,
@@ -69,11 +69,11 @@ pub(super) async fn look_back(
             paused_until: None,
             useful_for: TimeDelta::zero(),
         };
-        let verdict = settings.judge(&occasion).map(|()| {
+        let verdict = settings.judge(&context).map(|()| {
             earlier.push(at);
-            settings.words_for(mode, &sender.called(), at, zone)
+            settings.text_for(mode, &sender.display_name(), at, zone)
         });
-        previewed.push(Previewed {
+        previewed.push(PreviewedReply {
             contact: message.sender,
             asked_at: at,
             verdict,
@@ -84,7 +84,11 @@ pub(super) async fn look_back(
 }
 
 /// Returns the delay of a message's arrival if it exceeds the maximum age, else zero.
-fn lateness(message: &Asked) -> TimeDelta {
+fn lateness(message: &IncomingMessage) -> TimeDelta {
     let late = message.received_at - message.sent_at;
-    if late > OLDEST { late } else { TimeDelta::zero() }
+    if late > MAX_MESSAGE_AGE {
+        late
+    } else {
+        TimeDelta::zero()
+    }
 }

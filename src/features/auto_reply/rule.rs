@@ -2,51 +2,55 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use super::settings::Settings;
+use super::settings::ReplySettings;
 use crate::features::schema::ContactScope;
 
 /// Maximum age of a message on arrival; an older one gets no reply.
-pub(super) const OLDEST: TimeDelta = TimeDelta::minutes(2);
+pub(super) const MAX_MESSAGE_AGE: TimeDelta = TimeDelta::minutes(2);
 /// Maximum number of replies to one contact within [`LOOP_WINDOW`], whatever the cooldown: two machines that answer
 /// each other soon fall silent.
-const MOST_IN_A_ROW: usize = 2;
+const MAX_REPLIES_IN_LOOP_WINDOW: usize = 2;
 /// Period over which replies to one contact are limited.
-pub(super) const ROW: TimeDelta = TimeDelta::minutes(10);
+pub(super) const LOOP_WINDOW: TimeDelta = TimeDelta::minutes(10);
 /// Period over which an echo is recognised.
-pub(super) const MEMORY: TimeDelta = TimeDelta::days(1);
-impl Settings {
+pub(super) const ECHO_MEMORY: TimeDelta = TimeDelta::days(1);
+impl ReplySettings {
     /// Decides on a reply to a message.
     ///
     /// # Errors
     /// The reason for which the message gets no reply.
-    pub fn judge(&self, occasion: &Occasion) -> Result<(), SkipReason> {
-        let wants_lists = self.scope != ContactScope::All && !occasion.has_lists;
-        let wants_schedule = !self.schedule.0.is_empty() && !occasion.has_schedule;
-        if occasion.is_offline || occasion.now - occasion.sent_at > OLDEST {
+    pub fn judge(&self, context: &ReplyContext) -> Result<(), SkipReason> {
+        let wants_lists = self.scope != ContactScope::All && !context.has_lists;
+        let wants_schedule = !self.schedule.0.is_empty() && !context.has_schedule;
+        if context.is_offline || context.now - context.sent_at > MAX_MESSAGE_AGE {
             Err(SkipReason::TooOld)
         } else if wants_lists || wants_schedule {
             Err(SkipReason::Plan)
-        } else if !self.schedule.is_open_at(occasion.local) {
+        } else if !self.schedule.is_open_at(context.local) {
             Err(SkipReason::Schedule)
-        } else if !self.scope.takes_in(occasion.is_listed) {
+        } else if !self.scope.takes_in(context.is_listed) {
             Err(SkipReason::Filtered)
-        } else if occasion.is_answered {
+        } else if context.is_answered {
             Err(SkipReason::Answered)
         } else {
-            self.judge_pace(occasion)
+            self.judge_pace(context)
         }
     }
 
-    fn judge_pace(&self, occasion: &Occasion) -> Result<(), SkipReason> {
-        let since = |at: &DateTime<Utc>| occasion.now - *at;
-        let in_a_row = occasion.replied.iter().filter(|at| since(at) < ROW).count();
-        let is_cooling = occasion.replied.iter().any(|at| since(at) < self.cooldown());
-        let is_paused = occasion
+    fn judge_pace(&self, context: &ReplyContext) -> Result<(), SkipReason> {
+        let since = |at: &DateTime<Utc>| context.now - *at;
+        let in_a_row = context
+            .replied
+            .iter()
+            .filter(|at| since(at) < LOOP_WINDOW)
+            .count();
+        let is_cooling = context.replied.iter().any(|at| since(at) < self.cooldown());
+        let is_paused = context
             .paused_until
-            .is_some_and(|until| until - occasion.now > occasion.useful_for);
+            .is_some_and(|until| until - context.now > context.useful_for);
         if is_cooling {
             Err(SkipReason::Cooldown)
-        } else if occasion.is_echo || in_a_row >= MOST_IN_A_ROW {
+        } else if context.is_echo || in_a_row >= MAX_REPLIES_IN_LOOP_WINDOW {
             Err(SkipReason::Loop)
         } else if is_paused {
             Err(SkipReason::Paused)
@@ -62,7 +66,7 @@ impl Settings {
     reason = "each is one fact that is looked up by itself, and any combination can be"
 )]
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Occasion {
+pub struct ReplyContext {
     /// The time at which the message arrived.
     pub now: DateTime<Utc>,
     /// The time at which the message was sent.
@@ -144,8 +148,8 @@ mod tests {
         "2026-11-23T11:00:00Z".parse().unwrap()
     }
 
-    fn occasion() -> Occasion {
-        Occasion {
+    fn context() -> ReplyContext {
+        ReplyContext {
             now: noon(),
             sent_at: noon(),
             is_offline: false,
@@ -161,10 +165,10 @@ mod tests {
         }
     }
 
-    fn scoped(scope: ContactScope) -> Settings {
-        Settings {
+    fn scoped(scope: ContactScope) -> ReplySettings {
+        ReplySettings {
             scope,
-            ..Settings::untouched()
+            ..ReplySettings::initial()
         }
     }
 
@@ -174,61 +178,61 @@ mod tests {
 
     #[test]
     fn late_messages_are_not_answered() {
-        let at = |seconds| Occasion {
+        let at = |seconds| ReplyContext {
             sent_at: noon() - TimeDelta::seconds(seconds),
-            ..occasion()
+            ..context()
         };
-        let stored = Occasion {
+        let stored = ReplyContext {
             is_offline: true,
-            ..occasion()
+            ..context()
         };
 
-        assert_eq!(Settings::untouched().judge(&at(120)), Ok(()));
-        assert_eq!(Settings::untouched().judge(&at(121)), Err(SkipReason::TooOld));
-        assert_eq!(Settings::untouched().judge(&stored), Err(SkipReason::TooOld));
+        assert_eq!(ReplySettings::initial().judge(&at(120)), Ok(()));
+        assert_eq!(ReplySettings::initial().judge(&at(121)), Err(SkipReason::TooOld));
+        assert_eq!(ReplySettings::initial().judge(&stored), Err(SkipReason::TooOld));
     }
 
     #[test]
     fn lists_and_schedule_hold_while_the_plan_has_them() {
-        let listed = Occasion {
+        let listed = ReplyContext {
             is_listed: true,
-            ..occasion()
+            ..context()
         };
-        let free = Occasion {
+        let free = ReplyContext {
             has_lists: false,
             has_schedule: false,
             ..listed.clone()
         };
-        let nights = Settings {
+        let nights = ReplySettings {
             schedule: Schedule(vec![Slot::parse(Weekday::Monday, "22:00", "07:00").unwrap()]),
-            ..Settings::untouched()
+            ..ReplySettings::initial()
         };
 
         assert_eq!(
-            scoped(ContactScope::Only).judge(&occasion()),
+            scoped(ContactScope::Only).judge(&context()),
             Err(SkipReason::Filtered)
         );
         assert_eq!(scoped(ContactScope::Only).judge(&listed), Ok(()));
-        assert_eq!(scoped(ContactScope::Except).judge(&occasion()), Ok(()));
+        assert_eq!(scoped(ContactScope::Except).judge(&context()), Ok(()));
         assert_eq!(
             scoped(ContactScope::Except).judge(&listed),
             Err(SkipReason::Filtered)
         );
         assert_eq!(scoped(ContactScope::Only).judge(&free), Err(SkipReason::Plan));
-        assert_eq!(nights.judge(&occasion()), Err(SkipReason::Schedule));
+        assert_eq!(nights.judge(&context()), Err(SkipReason::Schedule));
         assert_eq!(nights.judge(&free), Err(SkipReason::Plan));
         assert_eq!(scoped(ContactScope::All).judge(&free), Ok(()));
     }
 
     #[test]
     fn a_contact_is_left_alone_for_the_cooldown_and_never_answered_thrice_in_ten_minutes() {
-        let settings = |cooldown_minutes| Settings {
+        let settings = |cooldown_minutes| ReplySettings {
             cooldown_minutes,
-            ..Settings::untouched()
+            ..ReplySettings::initial()
         };
-        let after = |minutes: &[i64]| Occasion {
+        let after = |minutes: &[i64]| ReplyContext {
             replied: minutes.iter().map(|minutes| ago(*minutes)).collect(),
-            ..occasion()
+            ..context()
         };
 
         assert_eq!(settings(60).judge(&after(&[59])), Err(SkipReason::Cooldown));
@@ -240,20 +244,20 @@ mod tests {
 
     #[test]
     fn other_reasons_are_told() {
-        let answered = Occasion {
+        let answered = ReplyContext {
             is_answered: true,
-            ..occasion()
+            ..context()
         };
-        let echo = Occasion {
+        let echo = ReplyContext {
             is_echo: true,
-            ..occasion()
+            ..context()
         };
-        let paused = |minutes| Occasion {
+        let paused = |minutes| ReplyContext {
             paused_until: Some(noon() + TimeDelta::minutes(minutes)),
-            ..occasion()
+            ..context()
         };
 
-        let settings = Settings::untouched();
+        let settings = ReplySettings::initial();
         assert_eq!(settings.judge(&answered), Err(SkipReason::Answered));
         assert_eq!(settings.judge(&echo), Err(SkipReason::Loop));
         assert_eq!(settings.judge(&paused(16)), Err(SkipReason::Paused));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::time_of_day::{self, DAY};
 
 /// Maximum number of slots in a schedule.
-pub(super) const MOST_SLOTS: usize = 50;
+pub(super) const MAX_SLOTS: usize = 50;
 
 /// A day of the week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum, Serialize, Deserialize)]

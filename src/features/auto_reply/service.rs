@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 use super::change::AutoReplyChange;
 use super::error::{AutoReplyError, Refusal};
 use super::model::Reply;
-use super::outcomes::take_back;
-use super::preview::{self, Previewed};
+use super::outcomes::cancel;
+use super::preview::{self, PreviewedReply};
 use super::rule::SkipReason;
-use super::settings::{AutoReplyMode, Settings};
-use super::statistics::{self, LONGEST, Statistics};
+use super::settings::{AutoReplyMode, ReplySettings};
+use super::statistics::{self, MAX_PERIOD, Statistics};
 use super::store::replies::{ReplyQuery, ReplyRow};
 use super::store::{replies, settings};
 use crate::account::{self, AccountRef};
@@ -51,7 +51,7 @@ impl AutoReplyService {
         &self,
         user: UserId,
         accounts: &[AccountId],
-    ) -> Result<HashMap<AccountId, Settings>, AutoReplyError> {
+    ) -> Result<HashMap<AccountId, ReplySettings>, AutoReplyError> {
         self.core
             .read(user, async |work| settings::load_many(work, accounts).await)
             .await
@@ -65,7 +65,7 @@ impl AutoReplyService {
         &self,
         account: AccountRef,
         change: AutoReplyChange,
-    ) -> Result<Settings, AutoReplyError> {
+    ) -> Result<ReplySettings, AutoReplyError> {
         let mut work = self.core.begin(account.user).await?;
         require_account(&mut work, account).await?;
         let before = settings::lock(&mut work, account).await?;
@@ -74,17 +74,17 @@ impl AutoReplyService {
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
         work.commit().await?;
         if after.mode == AutoReplyMode::Off {
-            self.take_back(account).await?;
+            self.cancel(account).await?;
         }
         Ok(after)
     }
 
     /// Cancels the queued replies in a unit of work of its own: a sender locks the outbox before it asks for the
     /// settings, so the two locks are never held together here.
-    async fn take_back(&self, account: AccountRef) -> Result<(), AutoReplyError> {
+    async fn cancel(&self, account: AccountRef) -> Result<(), AutoReplyError> {
         let mut work = self.core.begin(account.user).await?;
-        let waiting = replies::waiting(&mut work, account.id).await?;
-        take_back(&mut work, account, waiting, SkipReason::TurnedOff).await?;
+        let waiting = replies::list_queued(&mut work, account.id).await?;
+        cancel(&mut work, account, waiting, SkipReason::TurnedOff).await?;
         work.commit().await?;
         Ok(())
     }
@@ -97,13 +97,13 @@ impl AutoReplyService {
         &self,
         account: AccountRef,
         change: AutoReplyChange,
-    ) -> Result<Vec<Previewed>, AutoReplyError> {
+    ) -> Result<Vec<PreviewedReply>, AutoReplyError> {
         self.core
             .read(account.user, async |work| {
                 require_account(work, account).await?;
                 let before = settings::load(work, account.id).await?;
                 let after = changed(work, account, before, change).await?;
-                preview::look_back(work, account, &after).await
+                preview::preview_last_day(work, account, &after).await
             })
             .await
     }
@@ -152,7 +152,7 @@ impl AutoReplyService {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> Result<Statistics, AutoReplyError> {
-        if to <= from || to - from > LONGEST {
+        if to <= from || to - from > MAX_PERIOD {
             return Err(AutoReplyError::Span);
         }
         self.core
@@ -181,9 +181,9 @@ async fn require_account(work: &mut Work, account: AccountRef) -> Result<(), Aut
 async fn changed(
     work: &mut Work,
     account: AccountRef,
-    before: Settings,
+    before: ReplySettings,
     change: AutoReplyChange,
-) -> Result<Settings, AutoReplyError> {
+) -> Result<ReplySettings, AutoReplyError> {
     let entitlements = plan::entitlements(work, account.user).await?;
     let after = change.apply(before, &entitlements, work.now)?;
     if contacts::are_known(work, account.id, &after.contacts).await? {

@@ -13,14 +13,14 @@ use crate::id::ContactId;
 use crate::text_enum::text_enum;
 
 /// Allowed cooldowns, in minutes.
-pub(super) const COOLDOWNS: RangeInclusive<i32> = 1..=7 * 24 * 60;
+pub(super) const COOLDOWN_MINUTES: RangeInclusive<i32> = 1..=7 * 24 * 60;
 /// Maximum number of contacts in the list.
-pub(super) const MOST_CONTACTS: usize = 1_000;
+pub(super) const MAX_CONTACTS: usize = 1_000;
 /// Maximum time ahead of `busyUntil`.
-pub(super) const LONGEST_BUSY: TimeDelta = TimeDelta::days(366);
+pub(super) const MAX_BUSY_TIME: TimeDelta = TimeDelta::days(366);
 
-const OFFLINE_WORDS: &str = "I am not available just now and will answer later.";
-const BUSY_WORDS: &str = "I am busy just now and will answer later.";
+const DEFAULT_OFFLINE_MESSAGE: &str = "I am not available just now and will answer later.";
+const DEFAULT_BUSY_MESSAGE: &str = "I am busy just now and will answer later.";
 
 text_enum! {
     /// The auto-reply mode of an account.
@@ -37,7 +37,7 @@ text_enum! {
 
 /// The auto-reply settings of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub struct ReplySettings {
     /// The mode as it was set; see [`ReplySettings::mode_at`] for the mode at a time.
     pub mode: AutoReplyMode,
     /// The time at which the mode `BUSY` ends by itself; none for no end.
@@ -56,9 +56,9 @@ pub struct Settings {
     pub schedule: Schedule,
 }
 
-impl Settings {
+impl ReplySettings {
     /// The settings of an account that were never changed: off.
-    pub fn untouched() -> Self {
+    pub fn initial() -> Self {
         Self {
             mode: AutoReplyMode::Off,
             busy_until: None,
@@ -80,25 +80,27 @@ impl Settings {
     }
 
     /// The message for the mode `OFFLINE`, or its default.
-    pub fn offline_words(&self) -> Template {
-        let untouched = || Template::fixed(OFFLINE_WORDS);
-        self.offline_message.clone().unwrap_or_else(untouched)
+    pub fn offline_template(&self) -> Template {
+        let initial = || Template::fixed(DEFAULT_OFFLINE_MESSAGE);
+        self.offline_message.clone().unwrap_or_else(initial)
     }
 
     /// The message for the mode `BUSY`, or its default.
-    pub fn busy_words(&self) -> Template {
-        let untouched = || Template::fixed(BUSY_WORDS);
-        self.busy_message.clone().unwrap_or_else(untouched)
+    pub fn busy_template(&self) -> Template {
+        let initial = || Template::fixed(DEFAULT_BUSY_MESSAGE);
+        self.busy_message.clone().unwrap_or_else(initial)
     }
 
     /// The reply in `mode` to a contact called `name`. `{time}` is the end of the mode `BUSY` where that is known,
     /// with its date when that is not today; otherwise the current time by the user's clock. When nothing is left of
     /// the message without a name, the default message is used.
-    pub fn words_for(&self, mode: AutoReplyMode, name: &str, now: DateTime<Utc>, zone: Tz) -> String {
+    pub fn text_for(&self, mode: AutoReplyMode, name: &str, now: DateTime<Utc>, zone: Tz) -> String {
         let today = now.with_timezone(&zone);
         let (template, end, fallback) = match mode {
-            AutoReplyMode::Busy => (self.busy_words(), self.busy_until, BUSY_WORDS),
-            AutoReplyMode::Offline | AutoReplyMode::Off => (self.offline_words(), None, OFFLINE_WORDS),
+            AutoReplyMode::Busy => (self.busy_template(), self.busy_until, DEFAULT_BUSY_MESSAGE),
+            AutoReplyMode::Offline | AutoReplyMode::Off => {
+                (self.offline_template(), None, DEFAULT_OFFLINE_MESSAGE)
+            }
         };
         let shown = end.map_or(today, |end| end.with_timezone(&zone));
         let form = if shown.date_naive() == today.date_naive() {
@@ -130,12 +132,12 @@ mod tests {
 
     #[test]
     fn being_busy_ends_by_itself() {
-        let busy = Settings {
+        let busy = ReplySettings {
             mode: AutoReplyMode::Busy,
             busy_until: Some(noon()),
-            ..Settings::untouched()
+            ..ReplySettings::initial()
         };
-        let endless = Settings {
+        let endless = ReplySettings {
             busy_until: None,
             ..busy.clone()
         };
@@ -148,14 +150,14 @@ mod tests {
     #[test]
     fn the_time_in_the_words_is_the_end_of_being_busy_or_what_the_clock_shows() {
         let zone = chrono_tz::Europe::Berlin;
-        let settings = |busy_until| Settings {
+        let settings = |busy_until| ReplySettings {
             busy_until,
             offline_message: Template::parse("{name} {time}").ok(),
             busy_message: Template::parse("until {time}").ok(),
-            ..Settings::untouched()
+            ..ReplySettings::initial()
         };
         let words = |until: Option<&str>, mode| {
-            settings(until.map(|at| at.parse().unwrap())).words_for(mode, "Bob", noon(), zone)
+            settings(until.map(|at| at.parse().unwrap())).text_for(mode, "Bob", noon(), zone)
         };
 
         assert_eq!(words(None, AutoReplyMode::Offline), "Bob 12:00");
@@ -172,13 +174,13 @@ mod tests {
 
     #[test]
     fn somebody_without_a_name_is_told_something_all_the_same() {
-        let settings = Settings {
+        let settings = ReplySettings {
             offline_message: Template::parse("{name}").ok(),
-            ..Settings::untouched()
+            ..ReplySettings::initial()
         };
-        let words = |name| settings.words_for(AutoReplyMode::Offline, name, noon(), Tz::UTC);
+        let words = |name| settings.text_for(AutoReplyMode::Offline, name, noon(), Tz::UTC);
 
         assert_eq!(words("Bob"), "Bob");
-        assert_eq!(words(""), OFFLINE_WORDS);
+        assert_eq!(words(""), DEFAULT_OFFLINE_MESSAGE);
     }
 }

@@ -9,9 +9,9 @@ use uuid::Uuid;
 use crate::id::{AccountId, ContactId};
 
 /// Maximum period that is counted at once.
-pub(super) const LONGEST: TimeDelta = TimeDelta::days(366);
+pub(super) const MAX_PERIOD: TimeDelta = TimeDelta::days(366);
 /// Maximum number of contacts in the counts.
-const MOST_CONTACTS: i64 = 100;
+const MAX_CONTACTS: i64 = 100;
 
 /// Counts of replies over a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub(super) async fn count(
         .bind::<SqlUuid, _>(account)
         .bind::<Timestamptz, _>(from)
         .bind::<Timestamptz, _>(to)
-        .bind::<BigInt, _>(MOST_CONTACTS)
+        .bind::<BigInt, _>(MAX_CONTACTS)
         .load(conn)
         .await?;
     Ok(Statistics { days, contacts })

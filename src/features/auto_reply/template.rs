@@ -3,23 +3,25 @@
 use thiserror::Error;
 
 /// Maximum number of characters of a template.
-pub(super) const MOST_LETTERS: usize = 1_000;
+pub(super) const MAX_CHARACTERS: usize = 1_000;
 /// Maximum number of characters of a name in a reply.
-const NAME_LETTERS: usize = 60;
+const MAX_NAME_CHARACTERS: usize = 60;
 /// Separators between a leading name and the rest of the text.
-const APART: [char; 5] = [' ', ',', ':', ';', '!'];
+const NAME_SEPARATORS: [char; 5] = [' ', ',', ':', ';', '!'];
 
 /// Error of parsing a template.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TemplateError {
     /// The text is blank.
-    #[error("the words are empty; pass 1 to {MOST_LETTERS} letters, or set the mode OFF to answer nothing")]
+    #[error(
+        "the message is empty; pass 1 to {MAX_CHARACTERS} characters, or set the mode OFF to send no replies"
+    )]
     Empty,
     /// The text is too long, with its number of characters.
-    #[error("the words have {0} letters; pass 1 to {MOST_LETTERS}")]
+    #[error("the message has {0} characters; pass 1 to {MAX_CHARACTERS}")]
     TooLong(usize),
     /// The text between two braces is not a placeholder.
-    #[error("'{{{0}}}' is no placeholder; the placeholders are {{name}} and {{time}}")]
+    #[error("'{{{0}}}' is not a placeholder; the placeholders are {{name}} and {{time}}")]
     Unknown(String),
 }
 
@@ -42,7 +44,7 @@ impl Template {
             return Err(TemplateError::Empty);
         }
         let letters = text.chars().count();
-        if letters > MOST_LETTERS {
+        if letters > MAX_CHARACTERS {
             return Err(TemplateError::TooLong(letters));
         }
         for piece in pieces(text) {
@@ -72,7 +74,7 @@ impl Template {
         let name: String = name
             .chars()
             .filter(|letter| !letter.is_control())
-            .take(NAME_LETTERS)
+            .take(MAX_NAME_CHARACTERS)
             .collect();
         let name = name.trim();
         let mut filled = String::new();
@@ -86,7 +88,7 @@ impl Template {
                 Piece::Placeholder("name") => filled.push_str(name),
                 Piece::Placeholder(_) => filled.push_str(time),
                 Piece::Words(words) if begins_without && filled.is_empty() => {
-                    filled.push_str(words.trim_start_matches(APART));
+                    filled.push_str(words.trim_start_matches(NAME_SEPARATORS));
                 }
                 Piece::Words(words) => filled.push_str(words),
             }
@@ -156,10 +158,10 @@ mod tests {
     #[test]
     fn words_are_neither_empty_nor_endless() {
         assert_eq!(Template::parse(" \n"), Err(TemplateError::Empty));
-        assert!(Template::parse(&"é".repeat(MOST_LETTERS)).is_ok());
+        assert!(Template::parse(&"é".repeat(MAX_CHARACTERS)).is_ok());
         assert_eq!(
-            Template::parse(&"a".repeat(MOST_LETTERS + 1)),
-            Err(TemplateError::TooLong(MOST_LETTERS + 1))
+            Template::parse(&"a".repeat(MAX_CHARACTERS + 1)),
+            Err(TemplateError::TooLong(MAX_CHARACTERS + 1))
         );
     }
 
@@ -187,7 +189,7 @@ mod tests {
         assert_eq!(template.fill("Bob\n\u{7}", "15:30"), "Hi Bob");
         assert_eq!(
             template.fill(&"x".repeat(500), "15:30").len(),
-            "Hi ".len() + NAME_LETTERS
+            "Hi ".len() + MAX_NAME_CHARACTERS
         );
     }
 }

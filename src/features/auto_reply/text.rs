@@ -3,11 +3,11 @@
 use crate::event::Content;
 
 /// Number of characters from which a text that comes twice is taken for a machine's.
-const TELLING_LETTERS: usize = 20;
+const DISTINCTIVE_CHARACTERS: usize = 20;
 
 /// Returns the text of a message that may get a reply, empty when it has none. None for other content, such as a
 /// reaction, an edit or a deletion.
-pub(super) fn asks(content: &Content) -> Option<&str> {
+pub(super) fn replyable_text(content: &Content) -> Option<&str> {
     match content {
         Content::Text(text) => Some(text),
         Content::Media(media) => Some(media.caption.as_deref().unwrap_or_default()),
@@ -21,14 +21,14 @@ pub(super) fn asks(content: &Content) -> Option<&str> {
 }
 
 /// Normalises a text for comparison: case and white space do not count.
-pub(super) fn plain(text: &str) -> String {
+pub(super) fn normalize(text: &str) -> String {
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
     words.join(" ")
 }
 
 /// Returns true when a normalised text is so long that nobody types it twice.
-pub(super) fn is_telling(plain: &str) -> bool {
-    plain.chars().count() >= TELLING_LETTERS
+pub(super) fn is_distinctive(plain: &str) -> bool {
+    plain.chars().count() >= DISTINCTIVE_CHARACTERS
 }
 
 #[cfg(test)]
@@ -37,8 +37,8 @@ mod tests {
 
     #[test]
     fn case_and_spaces_do_not_make_other_words() {
-        assert_eq!(plain("  I am\n AWAY "), "i am away");
-        assert!(is_telling(&plain("I am away until Monday")));
-        assert!(!is_telling(&plain("are you there?")));
+        assert_eq!(normalize("  I am\n AWAY "), "i am away");
+        assert!(is_distinctive(&normalize("I am away until Monday")));
+        assert!(!is_distinctive(&normalize("are you there?")));
     }
 }

@@ -7,7 +7,7 @@ use crate::features::schema::ContactScope;
 use crate::id::ContactId;
 
 /// Maximum number of contacts in the list.
-pub const MOST_CONTACTS: usize = 1_000;
+pub const MAX_CONTACTS: usize = 1_000;
 
 /// The audience of a status as its owner planned it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,13 +37,17 @@ impl Audience {
     }
 
     /// Returns true when the audience uses a list of contacts.
-    pub fn names_some(&self) -> bool {
+    pub fn has_list(&self) -> bool {
         self.scope != ContactScope::All || !self.contacts.is_empty()
     }
 
     /// Selects the people who see the status. `listed` are the rows of the listed contacts, aliases included. A
     /// person who is not in the address book sees the status only when listed by `ONLY`.
-    pub(super) fn choose(&self, people: Vec<Acquaintance>, listed: &[ContactId]) -> Vec<Acquaintance> {
+    pub(super) fn choose(
+        &self,
+        people: Vec<ReachableContact>,
+        listed: &[ContactId],
+    ) -> Vec<ReachableContact> {
         let listed: HashSet<ContactId> = listed.iter().copied().collect();
         people
             .into_iter()
@@ -58,7 +62,7 @@ impl Audience {
 
 /// A person whom an account knows, other than its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Acquaintance {
+pub(super) struct ReachableContact {
     /// The contact row of the person.
     pub(super) contact: ContactId,
     /// The ids of the person on WhatsApp.
@@ -67,7 +71,7 @@ pub(super) struct Acquaintance {
     pub(super) is_in_address_book: bool,
 }
 
-impl Acquaintance {
+impl ReachableContact {
     /// Returns true when only the phone number is known, so that WhatsApp has not confirmed the person yet.
     pub(super) const fn is_unconfirmed(&self) -> bool {
         self.person.lid.is_none()
@@ -88,13 +92,19 @@ pub struct Preview {
 }
 
 /// Maximum number of people that a preview lists.
-const SHOWN: usize = 50;
+const MAX_PREVIEW_CONTACTS: usize = 50;
 
 impl Preview {
-    pub(super) fn of(people: &[Acquaintance]) -> Self {
-        let ids = |people: &[&Acquaintance]| people.iter().take(SHOWN).map(|one| one.contact).collect();
-        let all: Vec<&Acquaintance> = people.iter().collect();
-        let unconfirmed: Vec<&Acquaintance> = people.iter().filter(|one| one.is_unconfirmed()).collect();
+    pub(super) fn of(people: &[ReachableContact]) -> Self {
+        let ids = |people: &[&ReachableContact]| {
+            people
+                .iter()
+                .take(MAX_PREVIEW_CONTACTS)
+                .map(|one| one.contact)
+                .collect()
+        };
+        let all: Vec<&ReachableContact> = people.iter().collect();
+        let unconfirmed: Vec<&ReachableContact> = people.iter().filter(|one| one.is_unconfirmed()).collect();
         Self {
             count: all.len(),
             contacts: ids(&all),
@@ -112,8 +122,8 @@ mod tests {
     use crate::clock::SystemClock;
     use crate::id::Ids;
 
-    fn somebody(ids: &Ids, lid: Option<&str>, is_in_address_book: bool) -> Acquaintance {
-        Acquaintance {
+    fn somebody(ids: &Ids, lid: Option<&str>, is_in_address_book: bool) -> ReachableContact {
+        ReachableContact {
             contact: ids.next(),
             person: Person {
                 lid: lid.map(str::to_owned),
@@ -129,7 +139,7 @@ mod tests {
         let (alice, bob) = (somebody(&ids, Some("1"), true), somebody(&ids, None, true));
         let stranger = somebody(&ids, Some("3"), false);
         let people = || vec![alice.clone(), bob.clone(), stranger.clone()];
-        let choose = |scope, listed: &[&Acquaintance]| {
+        let choose = |scope, listed: &[&ReachableContact]| {
             let listed: Vec<ContactId> = listed.iter().map(|one| one.contact).collect();
             let audience = Audience::new(scope, listed.clone());
             let chosen = audience.choose(people(), &listed).into_iter();

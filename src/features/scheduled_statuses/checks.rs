@@ -1,6 +1,6 @@
 //! Checks of a scheduled status: its account, its audience, the plan, and its upload.
 
-use super::audience::{Audience, MOST_CONTACTS};
+use super::audience::{Audience, MAX_CONTACTS};
 use super::change::NewContent;
 use super::content::Content;
 use super::error::{Refusal, ScheduledStatusesError};
@@ -31,7 +31,7 @@ pub(super) async fn require_audience(
     audience: &Audience,
     entitlements: &Entitlements,
 ) -> Result<()> {
-    if audience.names_some() && !entitlements.has_audience_lists {
+    if audience.has_list() && !entitlements.has_audience_lists {
         return Err(Refusal::NoLists.into());
     }
     let named = audience.contacts.len();
@@ -40,7 +40,7 @@ pub(super) async fn require_audience(
         ContactScope::All if named > 0 => return Err(Refusal::NeedlessList.into()),
         ContactScope::All | ContactScope::Only | ContactScope::Except => {}
     }
-    if named > MOST_CONTACTS {
+    if named > MAX_CONTACTS {
         return Err(Refusal::TooManyContacts(named).into());
     }
     let known = people::count_known(work, account, &audience.contacts).await?;
@@ -51,7 +51,7 @@ pub(super) async fn require_audience(
     }
 }
 
-pub(super) async fn require_room(work: &mut Work, user: UserId, entitlements: &Entitlements) -> Result<()> {
+pub(super) async fn require_quota(work: &mut Work, user: UserId, entitlements: &Entitlements) -> Result<()> {
     let limit = entitlements.scheduled_statuses;
     let pending = statuses::count_pending(work, user).await?;
     if pending < i64::from(limit) {

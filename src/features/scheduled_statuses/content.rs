@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Maximum number of characters of a text status.
-pub(super) const LONGEST_TEXT: usize = 700;
+pub(super) const MAX_TEXT_CHARACTERS: usize = 700;
 /// Maximum number of characters of a caption.
-pub(super) const LONGEST_CAPTION: usize = 1_024;
+pub(super) const MAX_CAPTION_CHARACTERS: usize = 1_024;
 
 /// Error of invalid content.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ContentError {
     /// The text is blank.
-    #[error("the text is empty; pass 1 to {LONGEST_TEXT} characters")]
+    #[error("the text is empty; pass 1 to {MAX_TEXT_CHARACTERS} characters")]
     Empty,
     /// The text is too long, with its number of characters.
-    #[error("the text has {0} characters; pass at most {LONGEST_TEXT}")]
+    #[error("the text has {0} characters; pass at most {MAX_TEXT_CHARACTERS}")]
     TextTooLong(usize),
     /// The caption is too long, with its number of characters.
-    #[error("the caption has {0} characters; pass at most {LONGEST_CAPTION}")]
+    #[error("the caption has {0} characters; pass at most {MAX_CAPTION_CHARACTERS}")]
     CaptionTooLong(usize),
     /// The text is not a colour.
     #[error("'{0}' is no colour; pass red, green and blue as #RRGGBB, such as #128C7E")]
@@ -75,7 +75,7 @@ pub struct Colour {
 
 impl Colour {
     /// The default background: WhatsApp's dark green.
-    pub const USUAL: Self = Self { rgb: 0x0007_5E54 };
+    pub const DEFAULT_BACKGROUND: Self = Self { rgb: 0x0007_5E54 };
 
     /// Parses `#RRGGBB`.
     ///
@@ -105,7 +105,7 @@ impl fmt::Display for Colour {
 
 /// A text on a coloured background.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Words {
+pub struct TextContent {
     text: String,
     /// The background colour.
     pub background: Colour,
@@ -113,7 +113,7 @@ pub struct Words {
     pub font: StatusFont,
 }
 
-impl Words {
+impl TextContent {
     /// Creates a text within WhatsApp's limits.
     ///
     /// # Errors
@@ -122,7 +122,7 @@ impl Words {
         let length = text.chars().count();
         if text.trim().is_empty() {
             Err(ContentError::Empty)
-        } else if length > LONGEST_TEXT {
+        } else if length > MAX_TEXT_CHARACTERS {
             Err(ContentError::TextTooLong(length))
         } else {
             Ok(Self {
@@ -143,7 +143,7 @@ impl Words {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Content {
     /// A text status.
-    Text(Words),
+    Text(TextContent),
     /// The caption of a picture or video.
     Caption(Option<String>),
 }
@@ -156,14 +156,14 @@ impl Content {
     pub fn caption(text: Option<String>) -> Result<Self, ContentError> {
         let text = text.filter(|text| !text.trim().is_empty());
         let length = text.as_ref().map_or(0, |text| text.chars().count());
-        if length > LONGEST_CAPTION {
+        if length > MAX_CAPTION_CHARACTERS {
             return Err(ContentError::CaptionTooLong(length));
         }
         Ok(Self::Caption(text))
     }
 }
 
-impl fmt::Debug for Words {
+impl fmt::Debug for TextContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Private text stays out of logs.
         write!(f, "Words({} characters)", self.text.chars().count())
@@ -201,7 +201,8 @@ mod tests {
 
     #[test]
     fn words_have_1_to_700_characters_however_many_bytes_those_are() {
-        let words = |text: String| Words::new(text, Colour::USUAL, StatusFont::System).map(drop);
+        let words =
+            |text: String| TextContent::new(text, Colour::DEFAULT_BACKGROUND, StatusFont::System).map(drop);
 
         assert_eq!(words("💚".repeat(700)), Ok(()));
         assert_eq!(words("💚".repeat(701)), Err(ContentError::TextTooLong(701)));

@@ -2,10 +2,10 @@
 
 use thiserror::Error;
 
-use super::audience::MOST_CONTACTS;
+use super::audience::MAX_CONTACTS;
 use super::content::ContentError;
 use super::model::State;
-use super::time::WhenError;
+use super::time::PublishTimeError;
 use crate::crypto::CryptoError;
 use crate::work::WorkError;
 
@@ -16,8 +16,8 @@ pub enum Refusal {
     #[error("there is no such account")]
     UnknownAccount,
     /// The user has several accounts and named none.
-    #[error("the user has {0} accounts; pass accountId to say which one's contacts are meant")]
-    WhichAccount(usize),
+    #[error("the user has {0} accounts; pass accountId to choose one of them")]
+    AmbiguousAccount(usize),
     /// The scheduled status does not exist or belongs to another user.
     #[error("there is no such scheduled status")]
     UnknownStatus,
@@ -27,7 +27,7 @@ pub enum Refusal {
     )]
     UnknownUpload,
     /// The list names a contact that does not belong to the account.
-    #[error("a contact of the list is not known to this account")]
+    #[error("a contact of the list does not belong to this account")]
     UnknownContact,
     /// Neither or both of text and media were given.
     #[error("pass exactly one of text and media")]
@@ -43,9 +43,9 @@ pub enum Refusal {
     Content(#[from] ContentError),
     /// The time or time zone is invalid.
     #[error(transparent)]
-    When(#[from] WhenError),
+    PublishTime(#[from] PublishTimeError),
     /// The list of contacts is too long.
-    #[error("the list names {0} contacts; pass at most {MOST_CONTACTS}")]
+    #[error("the list names {0} contacts; pass at most {MAX_CONTACTS}")]
     TooManyContacts(usize),
     /// The audience is `ONLY` without contacts.
     #[error("the audience is ONLY and names nobody; pass contactIds")]
@@ -84,7 +84,7 @@ pub enum ScheduledStatusesError {
     #[error(transparent)]
     Work(#[from] WorkError),
     /// A stored status cannot be decrypted.
-    #[error("a kept status cannot be read")]
+    #[error("a stored status cannot be decrypted")]
     Crypto(#[from] CryptoError),
     /// The request was refused.
     #[error(transparent)]
@@ -103,8 +103,8 @@ impl From<ContentError> for ScheduledStatusesError {
     }
 }
 
-impl From<WhenError> for ScheduledStatusesError {
-    fn from(error: WhenError) -> Self {
+impl From<PublishTimeError> for ScheduledStatusesError {
+    fn from(error: PublishTimeError) -> Self {
         Refusal::from(error).into()
     }
 }

@@ -77,7 +77,7 @@ pub(super) async fn end(
     state: State,
     reason: &str,
 ) -> QueryResult<()> {
-    if !progress::mark_over(work, publication.status, state, reason).await? {
+    if !progress::mark_ended(work, publication.status, state, reason).await? {
         return Ok(());
     }
     let kind = match state {

@@ -28,9 +28,9 @@ mod service;
 mod store;
 mod time;
 
-pub use audience::{Audience, MOST_CONTACTS, Preview};
-pub use change::{Change, NewContent, Plan};
-pub use content::{Colour, Content, ContentError, StatusFont, Words};
+pub use audience::{Audience, MAX_CONTACTS, Preview};
+pub use change::{NewContent, NewStatus, StatusChange};
+pub use content::{Colour, Content, ContentError, StatusFont, TextContent};
 pub use error::{Refusal, ScheduledStatusesError};
 pub use expiry::Expiry;
 pub use graphql::ScheduledStatusEvent;
@@ -41,11 +41,11 @@ pub use graphql::{
     UserFields,
 };
 pub use ids::ScheduledStatusId;
-pub use model::{Kind, Planned, State, Viewer};
+pub use model::{Kind, PlannedStatus, State, Viewer};
 pub use publish::Publish;
 pub use service::ScheduledStatusesService;
 pub use store::ScheduledStatusQuery;
-pub use time::{When, WhenError};
+pub use time::{PublishTime, PublishTimeError};
 
 use std::sync::Arc;
 

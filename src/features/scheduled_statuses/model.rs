@@ -62,7 +62,7 @@ impl State {
 
 /// A scheduled status, decrypted.
 #[derive(Debug, Clone)]
-pub struct Planned {
+pub struct PlannedStatus {
     /// The id of the status.
     pub id: ScheduledStatusId,
     /// The account that publishes it.
@@ -109,7 +109,7 @@ pub(super) struct Publication {
     pub(super) publish_at: DateTime<Utc>,
 }
 
-impl Planned {
+impl PlannedStatus {
     /// The planned publication of the status.
     pub(super) const fn publication(&self) -> Publication {
         Publication {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::content::Content;
 use super::events;
-use super::model::{Kind, LIFETIME, Planned, State};
+use super::model::{Kind, LIFETIME, PlannedStatus, State};
 use super::store::{people, progress, statuses};
 use crate::account::AccountRef;
 use crate::event::{MediaKind, Outgoing, OutgoingFile, Person, StatusContent};
@@ -30,7 +30,7 @@ struct Payload {
 
 /// Enqueues the job that looks at a status at the time `at`. Each time has one job; a job whose time was changed
 /// since finds nothing to do.
-pub(super) async fn look_later(
+pub(super) async fn enqueue_check(
     work: &mut Work,
     status: ScheduledStatusId,
     at: DateTime<Utc>,
@@ -72,15 +72,15 @@ impl Handler for Publish {
         };
         let is_late = work.now > status.publish_at + self.grace;
         match status.state {
-            State::Scheduled if work.now < status.publish_at => return self.nothing(work).await,
+            State::Scheduled if work.now < status.publish_at => return self.finish_unchanged(work).await,
             State::Scheduled if is_late => {
                 let reason = "this server was not running at its time";
                 miss(&mut work, &status, reason).await?;
             }
             State::Scheduled => self.start(&mut work, &status).await?,
-            State::Publishing if is_late => self.take_back(&mut work, &status).await?,
+            State::Publishing if is_late => self.cancel_unsent(&mut work, &status).await?,
             State::Publishing | State::Published | State::Failed | State::Cancelled | State::Missed => {
-                return self.nothing(work).await;
+                return self.finish_unchanged(work).await;
             }
         }
         work.commit().await?;
@@ -102,13 +102,13 @@ impl Handler for Publish {
 }
 
 impl Publish {
-    async fn nothing(&self, work: Work) -> Result<Done, JobError> {
+    async fn finish_unchanged(&self, work: Work) -> Result<Done, JobError> {
         work.rollback().await?;
         Ok(Done::Finished)
     }
 
     /// Hands a status to the outbox, for its audience as of now.
-    async fn start(&self, work: &mut Work, status: &Planned) -> QueryResult<()> {
+    async fn start(&self, work: &mut Work, status: &PlannedStatus) -> QueryResult<()> {
         let audience: Vec<Person> = people::resolve(work, status.account, &status.audience)
             .await?
             .into_iter()
@@ -132,14 +132,14 @@ impl Publish {
         };
         let queued = outbox::enqueue(work, account, &message, now).await?;
         progress::start(work, status.id, queued.id, &queued.wa_id, &audience).await?;
-        look_later(work, status.id, just_after(status.publish_at + self.grace)).await?;
+        enqueue_check(work, status.id, just_after(status.publish_at + self.grace)).await?;
         work.emit(EventKind::ScheduledStatusChanged, Some(status.account), status.id);
         Ok(())
     }
 
     /// Cancels a status that has not been sent. One on its way is settled by its send event. When no event came for
     /// as long as WhatsApp would show the status, none will come: the account was unlinked, for example.
-    async fn take_back(&self, work: &mut Work, status: &Planned) -> QueryResult<()> {
+    async fn cancel_unsent(&self, work: &mut Work, status: &PlannedStatus) -> QueryResult<()> {
         let is_taken_back = match status.send {
             Some(send) => outbox::cancel(work, send).await?,
             None => false,
@@ -157,7 +157,7 @@ impl Publish {
             )
             .await;
         }
-        look_later(work, status.id, just_after(last)).await
+        enqueue_check(work, status.id, just_after(last)).await
     }
 }
 
@@ -171,23 +171,23 @@ fn subject(job: &Job) -> Result<(UserId, ScheduledStatusId), JobError> {
     Ok((job.owner()?, status))
 }
 
-async fn locked(work: &mut Work, id: ScheduledStatusId) -> Result<Option<Planned>, JobError> {
+async fn locked(work: &mut Work, id: ScheduledStatusId) -> Result<Option<PlannedStatus>, JobError> {
     let row = statuses::lock(work, id).await?;
     row.map(|row| row.open(&work.key))
         .transpose()
         .map_err(|error| JobError::Hopeless(error.into()))
 }
 
-async fn miss(work: &mut Work, status: &Planned, reason: &str) -> QueryResult<()> {
+async fn miss(work: &mut Work, status: &PlannedStatus, reason: &str) -> QueryResult<()> {
     events::end(work, status.publication(), State::Missed, reason).await
 }
 
-async fn fail(work: &mut Work, status: &Planned, reason: &str) -> QueryResult<()> {
+async fn fail(work: &mut Work, status: &PlannedStatus, reason: &str) -> QueryResult<()> {
     events::end(work, status.publication(), State::Failed, reason).await
 }
 
 /// The content to send; none when its file is gone.
-async fn outgoing(work: &mut Work, status: &Planned) -> QueryResult<Option<StatusContent>> {
+async fn outgoing(work: &mut Work, status: &PlannedStatus) -> QueryResult<Option<StatusContent>> {
     let caption = match &status.content {
         Content::Text(words) => {
             return Ok(Some(StatusContent::Text {

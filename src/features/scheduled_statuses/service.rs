@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use super::audience::{Audience, Preview};
-use super::change::{Change, Plan};
-use super::checks::{require_account, require_audience, require_room, take};
+use super::change::{NewStatus, StatusChange};
+use super::checks::{require_account, require_audience, require_quota, take};
 use super::content::Content;
 use super::error::{Refusal, ScheduledStatusesError};
-use super::model::{Kind, Planned, State, Viewer};
+use super::model::{Kind, PlannedStatus, State, Viewer};
 use super::publish;
-use super::store::statuses::Row;
+use super::store::statuses::StatusRow;
 use super::store::{ScheduledStatusQuery, people, progress, statuses, viewers};
 use super::time::parse_zone;
 use crate::account::AccountRef;
@@ -49,7 +49,7 @@ impl ScheduledStatusesService {
     ///
     /// # Errors
     /// [`ScheduledStatusesError`]; [`ScheduledStatusesError::Refused`] says what the client can correct.
-    pub async fn schedule(&self, account: AccountRef, plan: Plan) -> Result<Planned> {
+    pub async fn schedule(&self, account: AccountRef, plan: NewStatus) -> Result<PlannedStatus> {
         let mut work = self.core.begin(account.user).await?;
         require_account(&mut work, account).await?;
         let now = work.now;
@@ -60,9 +60,9 @@ impl ScheduledStatusesService {
         let publish_at = plan.when.resolve(parse_zone(&zone)?, now)?;
         let entitlements = plan::entitlements(&mut work, account.user).await?;
         require_audience(&mut work, account.id, &plan.audience, &entitlements).await?;
-        require_room(&mut work, account.user, &entitlements).await?;
+        require_quota(&mut work, account.user, &entitlements).await?;
         let (kind, content, media) = take(&mut work, account, plan.content, &entitlements).await?;
-        let status = Planned {
+        let status = PlannedStatus {
             id: work.ids.next(),
             account: account.id,
             kind,
@@ -83,7 +83,7 @@ impl ScheduledStatusesService {
             deleted_at: None,
         };
         statuses::insert(&mut work, &status).await?;
-        publish::look_later(&mut work, status.id, publish_at).await?;
+        publish::enqueue_check(&mut work, status.id, publish_at).await?;
         changed(&mut work, &status);
         work.commit().await?;
         Ok(status)
@@ -93,7 +93,12 @@ impl ScheduledStatusesService {
     ///
     /// # Errors
     /// As [`Self::schedule`].
-    pub async fn update(&self, user: UserId, id: ScheduledStatusId, change: Change) -> Result<Planned> {
+    pub async fn update(
+        &self,
+        user: UserId,
+        id: ScheduledStatusId,
+        change: StatusChange,
+    ) -> Result<PlannedStatus> {
         let mut work = self.core.begin(user).await?;
         let mut status = waiting(&mut work, id).await?;
         let now = work.now;
@@ -108,7 +113,7 @@ impl ScheduledStatusesService {
         }
         if let Some(when) = change.when {
             status.publish_at = when.resolve(parse_zone(&status.time_zone)?, now)?;
-            publish::look_later(&mut work, id, status.publish_at).await?;
+            publish::enqueue_check(&mut work, id, status.publish_at).await?;
         }
         if let Some(audience) = change.audience {
             require_audience(&mut work, account.id, &audience, &entitlements).await?;
@@ -138,14 +143,14 @@ impl ScheduledStatusesService {
     ///
     /// # Errors
     /// As [`Self::schedule`].
-    pub async fn cancel(&self, user: UserId, id: ScheduledStatusId) -> Result<Planned> {
+    pub async fn cancel(&self, user: UserId, id: ScheduledStatusId) -> Result<PlannedStatus> {
         let mut work = self.core.begin(user).await?;
         let status = waiting(&mut work, id).await?;
         progress::cancel(&mut work, id).await?;
         media::forget(&mut work, status.media.as_slice()).await?;
         changed(&mut work, &status);
         work.commit().await?;
-        Ok(Planned {
+        Ok(PlannedStatus {
             state: State::Cancelled,
             media: None,
             ..status
@@ -156,7 +161,7 @@ impl ScheduledStatusesService {
     ///
     /// # Errors
     /// As [`Self::schedule`].
-    pub async fn delete_published(&self, user: UserId, id: ScheduledStatusId) -> Result<Planned> {
+    pub async fn delete_published(&self, user: UserId, id: ScheduledStatusId) -> Result<PlannedStatus> {
         let mut work = self.core.begin(user).await?;
         let status = locked(&mut work, id).await?;
         let now = work.now;
@@ -173,7 +178,7 @@ impl ScheduledStatusesService {
         progress::mark_being_deleted(&mut work, id, queued.id).await?;
         changed(&mut work, &status);
         work.commit().await?;
-        Ok(Planned {
+        Ok(PlannedStatus {
             revoke_requested_at: Some(now),
             revoke_reason: None,
             ..status
@@ -197,7 +202,7 @@ impl ScheduledStatusesService {
                     (Some(wanted), _) if linked.contains(&wanted) => wanted,
                     (None, [only]) => *only,
                     (None, several) if several.len() > 1 => {
-                        return Err(Refusal::WhichAccount(several.len()).into());
+                        return Err(Refusal::AmbiguousAccount(several.len()).into());
                     }
                     _ => return Err(Refusal::UnknownAccount.into()),
                 };
@@ -213,7 +218,12 @@ impl ScheduledStatusesService {
     ///
     /// # Errors
     /// [`ScheduledStatusesError::Work`] or [`ScheduledStatusesError::Crypto`].
-    pub async fn list(&self, user: UserId, page: Page, query: &ScheduledStatusQuery) -> Result<Vec<Planned>> {
+    pub async fn list(
+        &self,
+        user: UserId,
+        page: Page,
+        query: &ScheduledStatusQuery,
+    ) -> Result<Vec<PlannedStatus>> {
         self.core
             .read(user, async |work| {
                 let rows = statuses::list(work, user, page, query).await?;
@@ -226,7 +236,7 @@ impl ScheduledStatusesService {
     ///
     /// # Errors
     /// As [`Self::list`].
-    pub async fn load(&self, user: UserId, ids: &[ScheduledStatusId]) -> Result<Vec<Planned>> {
+    pub async fn load(&self, user: UserId, ids: &[ScheduledStatusId]) -> Result<Vec<PlannedStatus>> {
         self.core
             .read(user, async |work| {
                 let rows = statuses::load(work, ids).await?;
@@ -260,22 +270,22 @@ impl ScheduledStatusesService {
     }
 }
 
-fn opened(rows: Vec<Row>, key: &DataKey) -> std::result::Result<Vec<Planned>, CryptoError> {
+fn opened(rows: Vec<StatusRow>, key: &DataKey) -> std::result::Result<Vec<PlannedStatus>, CryptoError> {
     rows.into_iter().map(|row| row.open(key)).collect()
 }
 
-fn changed(work: &mut Work, status: &Planned) {
+fn changed(work: &mut Work, status: &PlannedStatus) {
     work.emit(EventKind::ScheduledStatusChanged, Some(status.account), status.id);
 }
 
-async fn locked(work: &mut Work, id: ScheduledStatusId) -> Result<Planned> {
+async fn locked(work: &mut Work, id: ScheduledStatusId) -> Result<PlannedStatus> {
     let row = statuses::lock(work, id).await?;
     Ok(row.ok_or(Refusal::UnknownStatus)?.open(&work.key)?)
 }
 
 /// Loads and locks a status that waits for its time. The publication job waits for the lock, and then sees the
 /// change.
-async fn waiting(work: &mut Work, id: ScheduledStatusId) -> Result<Planned> {
+async fn waiting(work: &mut Work, id: ScheduledStatusId) -> Result<PlannedStatus> {
     let status = locked(work, id).await?;
     if status.state == State::Scheduled {
         Ok(status)

@@ -5,15 +5,15 @@ use chrono_tz::Tz;
 use thiserror::Error;
 
 /// Maximum time ahead for which a status can be scheduled.
-const FARTHEST: TimeDelta = TimeDelta::days(366);
+const MAX_TIME_AHEAD: TimeDelta = TimeDelta::days(366);
 /// Tolerated age of a time: the client's clock may be slightly behind, and its request takes a moment.
-const TOLERANCE: TimeDelta = TimeDelta::minutes(1);
+const PAST_TOLERANCE: TimeDelta = TimeDelta::minutes(1);
 /// A time longer than every clock change that ever happened.
-const LONGEST_LEAP: TimeDelta = TimeDelta::hours(26);
+const MAX_CLOCK_CHANGE: TimeDelta = TimeDelta::hours(26);
 
 /// Error of an invalid time or time zone.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum WhenError {
+pub enum PublishTimeError {
     /// The time is in the past.
     #[error("{0} is in the past; pass a time from now to a year ahead")]
     Past(DateTime<Utc>),
@@ -30,14 +30,14 @@ pub enum WhenError {
 
 /// The time at which to publish a status.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum When {
+pub enum PublishTime {
     /// At this instant.
     At(DateTime<Utc>),
     /// At this local time of the zone.
     Local(String),
 }
 
-impl When {
+impl PublishTime {
     /// Returns the time that was given in exactly one way; none when neither or both were given.
     pub fn one_of(at: Option<DateTime<Utc>>, local: Option<String>) -> Option<Self> {
         match (at, local) {
@@ -53,17 +53,17 @@ impl When {
     /// its start, is later by the skipped amount.
     ///
     /// # Errors
-    /// [`WhenError`].
-    pub fn resolve(&self, zone: Tz, now: DateTime<Utc>) -> Result<DateTime<Utc>, WhenError> {
+    /// [`PublishTimeError`].
+    pub fn resolve(&self, zone: Tz, now: DateTime<Utc>) -> Result<DateTime<Utc>, PublishTimeError> {
         let at = match self {
             Self::At(at) => *at,
             Self::Local(text) => instant(parse_local(text)?, zone)
-                .ok_or_else(|| WhenError::NotALocalTime(text.chars().take(32).collect()))?,
+                .ok_or_else(|| PublishTimeError::NotALocalTime(text.chars().take(32).collect()))?,
         };
-        if at < now - TOLERANCE {
-            Err(WhenError::Past(at))
-        } else if at > now + FARTHEST {
-            Err(WhenError::TooFar(at))
+        if at < now - PAST_TOLERANCE {
+            Err(PublishTimeError::Past(at))
+        } else if at > now + MAX_TIME_AHEAD {
+            Err(PublishTimeError::TooFar(at))
         } else {
             Ok(at)
         }
@@ -73,10 +73,10 @@ impl When {
 /// Parses an IANA time zone name.
 ///
 /// # Errors
-/// [`WhenError::UnknownZone`].
-pub(super) fn parse_zone(name: &str) -> Result<Tz, WhenError> {
+/// [`PublishTimeError::UnknownZone`].
+pub(super) fn parse_zone(name: &str) -> Result<Tz, PublishTimeError> {
     name.parse()
-        .map_err(|_| WhenError::UnknownZone(name.chars().take(64).collect()))
+        .map_err(|_| PublishTimeError::UnknownZone(name.chars().take(64).collect()))
 }
 
 /// The local time of `zone` at `at`, with its UTC offset.
@@ -85,12 +85,12 @@ pub(super) fn local(at: DateTime<Utc>, zone: &str) -> String {
 }
 
 /// Years have four digits: years further away overflow in the calculation.
-fn parse_local(text: &str) -> Result<NaiveDateTime, WhenError> {
+fn parse_local(text: &str) -> Result<NaiveDateTime, PublishTimeError> {
     ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
         .into_iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
         .filter(|shown| (1..=9999).contains(&shown.year()))
-        .ok_or_else(|| WhenError::NotALocalTime(text.chars().take(32).collect()))
+        .ok_or_else(|| PublishTimeError::NotALocalTime(text.chars().take(32).collect()))
 }
 
 fn instant(shown: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
@@ -99,8 +99,8 @@ fn instant(shown: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
         LocalResult::Ambiguous(first, _) => Some(first.to_utc()),
         LocalResult::None => {
             // With the offset before the change, a skipped time is later by the skipped amount.
-            let before = zone.from_local_datetime(&(shown - LONGEST_LEAP)).earliest()?;
-            Some(before.to_utc() + LONGEST_LEAP)
+            let before = zone.from_local_datetime(&(shown - MAX_CLOCK_CHANGE)).earliest()?;
+            Some(before.to_utc() + MAX_CLOCK_CHANGE)
         }
     }
 }
@@ -115,7 +115,7 @@ mod tests {
 
     fn resolved(shown: &str, zone: Tz) -> DateTime<Utc> {
         let now = utc("2026-01-01T00:00:00Z");
-        When::Local(shown.to_owned()).resolve(zone, now).unwrap()
+        PublishTime::Local(shown.to_owned()).resolve(zone, now).unwrap()
     }
 
     #[test]
@@ -156,14 +156,17 @@ mod tests {
     #[test]
     fn one_plans_from_now_to_a_year_ahead() {
         let now = utc("2026-01-01T00:00:00Z");
-        let resolve = |at: &str| When::At(utc(at)).resolve(Tz::UTC, now);
+        let resolve = |at: &str| PublishTime::At(utc(at)).resolve(Tz::UTC, now);
 
         assert!(resolve("2025-12-31T23:59:30Z").is_ok(), "a clock that is behind");
-        assert!(matches!(resolve("2025-12-31T23:58:00Z"), Err(WhenError::Past(_))));
+        assert!(matches!(
+            resolve("2025-12-31T23:58:00Z"),
+            Err(PublishTimeError::Past(_))
+        ));
         assert!(resolve("2027-01-01T00:00:00Z").is_ok());
         assert!(matches!(
             resolve("2027-01-03T00:00:00Z"),
-            Err(WhenError::TooFar(_))
+            Err(PublishTimeError::TooFar(_))
         ));
     }
 
@@ -180,13 +183,13 @@ mod tests {
         ] {
             let now = utc("2026-01-01T00:00:00Z");
             assert_eq!(
-                When::Local(wrong.to_owned()).resolve(Tz::UTC, now),
-                Err(WhenError::NotALocalTime(wrong.to_owned()))
+                PublishTime::Local(wrong.to_owned()).resolve(Tz::UTC, now),
+                Err(PublishTimeError::NotALocalTime(wrong.to_owned()))
             );
         }
         assert_eq!(
             parse_zone("Mars/Olympus"),
-            Err(WhenError::UnknownZone("Mars/Olympus".to_owned()))
+            Err(PublishTimeError::UnknownZone("Mars/Olympus".to_owned()))
         );
     }
 }

@@ -14,7 +14,7 @@ use super::statistics::AutoReplyStatistics;
 use crate::account::AccountRef;
 use crate::features::auto_reply::model::ReplyOutcome;
 use crate::features::auto_reply::service::AutoReplyService;
-use crate::features::auto_reply::settings::Settings;
+use crate::features::auto_reply::settings::ReplySettings;
 use crate::features::auto_reply::store::replies::ReplyQuery;
 use crate::features::schema::listen;
 use crate::graphql::{Cursor, Page, PageCursor, connect, find, parse_ids};
@@ -84,7 +84,7 @@ impl AccountFields {
     /// The auto-reply settings of the account.
     async fn auto_reply(&self, ctx: &Context<'_>) -> Result<AutoReplySettings> {
         let settings = find(ctx, SettingsOf(self.0.id)).await?;
-        Ok(AutoReplySettings(settings.unwrap_or_else(Settings::untouched)))
+        Ok(AutoReplySettings(settings.unwrap_or_else(ReplySettings::initial)))
     }
 
     /// Numbers of automatic replies of the account, by day and by contact.

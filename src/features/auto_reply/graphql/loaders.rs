@@ -7,7 +7,7 @@ use async_graphql::dataloader::Loader;
 use crate::features::auto_reply::AutoReplyId;
 use crate::features::auto_reply::error::AutoReplyError;
 use crate::features::auto_reply::model::Reply;
-use crate::features::auto_reply::settings::Settings;
+use crate::features::auto_reply::settings::ReplySettings;
 use crate::features::auto_reply::store::{replies, settings};
 use crate::graphql::{ReadError, Reader};
 use crate::id::AccountId;
@@ -35,10 +35,10 @@ impl Loader<AutoReplyId> for Reader {
 }
 
 impl Loader<SettingsOf> for Reader {
-    type Value = Settings;
+    type Value = ReplySettings;
     type Error = ReadError;
 
-    async fn load(&self, keys: &[SettingsOf]) -> Result<HashMap<SettingsOf, Settings>, ReadError> {
+    async fn load(&self, keys: &[SettingsOf]) -> Result<HashMap<SettingsOf, ReplySettings>, ReadError> {
         self.read(async |work| {
             let accounts: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
             let found = settings::load_many(work, &accounts).await.map_err(unreadable)?;

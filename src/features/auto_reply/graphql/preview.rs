@@ -3,17 +3,17 @@
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use crate::features::auto_reply::preview::Previewed;
+use crate::features::auto_reply::preview::PreviewedReply;
 use crate::features::schema::Contact;
 use crate::graphql::{Entity, UserError};
 use crate::id::ContactId;
 
 /// Maximum number of items that are shown; the counts cover all messages.
-const MOST_SHOWN: usize = 100;
+const MAX_PREVIEW_ITEMS: usize = 100;
 
 /// The replies that settings would have sent to the messages of the last 24 hours, at most 500 messages.
 #[derive(Debug, Clone)]
-pub struct AutoReplyPreview(pub Vec<Previewed>);
+pub struct AutoReplyPreview(pub Vec<PreviewedReply>);
 
 /// The replies that settings would have sent to the messages of the last 24 hours, at most 500 messages.
 #[Object]
@@ -30,7 +30,7 @@ impl AutoReplyPreview {
 
     /// The newest 100 of the messages, newest first.
     async fn items(&self) -> Vec<AutoReplyPreviewItem> {
-        let shown = self.0.iter().take(MOST_SHOWN);
+        let shown = self.0.iter().take(MAX_PREVIEW_ITEMS);
         shown
             .map(|item| AutoReplyPreviewItem {
                 contact_id: item.contact,

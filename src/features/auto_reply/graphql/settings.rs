@@ -9,7 +9,7 @@ use crate::account::AccountRef;
 use crate::features::auto_reply::change::AutoReplyChange;
 use crate::features::auto_reply::schedule::{Schedule, Slot, Weekday};
 use crate::features::auto_reply::service::AutoReplyService;
-use crate::features::auto_reply::settings::{AutoReplyMode, Settings};
+use crate::features::auto_reply::settings::{AutoReplyMode, ReplySettings};
 use crate::features::schema::{Account, Contact, ContactScope};
 use crate::graphql::{Entity, UserError, parse_ids, viewer};
 use crate::id::{AccountId, ContactId};
@@ -17,7 +17,7 @@ use crate::work::Core;
 
 /// The auto-reply settings of an account.
 #[derive(Debug, Clone)]
-pub struct AutoReplySettings(pub Settings);
+pub struct AutoReplySettings(pub ReplySettings);
 
 /// The auto-reply settings of an account.
 #[Object]
@@ -36,12 +36,12 @@ impl AutoReplySettings {
 
     /// The message sent while `OFFLINE`, with its placeholders.
     async fn offline_message(&self) -> String {
-        self.0.offline_words().as_str().to_owned()
+        self.0.offline_template().as_str().to_owned()
     }
 
     /// The message sent while `BUSY`, with its placeholders.
     async fn busy_message(&self) -> String {
-        self.0.busy_words().as_str().to_owned()
+        self.0.busy_template().as_str().to_owned()
     }
 
     /// Minutes after a reply during which the same contact gets no other reply.

@@ -12,7 +12,7 @@ use crate::id::{AccountId, ChatId, ContactId};
 use crate::messages::MessageKind;
 
 /// The kinds of message that may get a reply, or that count as the owner's answer.
-const SPOKEN: [MessageKind; 7] = [
+const CONVERSATION_KINDS: [MessageKind; 7] = [
     MessageKind::Text,
     MessageKind::Image,
     MessageKind::Video,
@@ -25,7 +25,7 @@ const SPOKEN: [MessageKind; 7] = [
 /// The sender of a message.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = contacts)]
-pub(in crate::features::auto_reply) struct Somebody {
+pub(in crate::features::auto_reply) struct ContactRow {
     pub(in crate::features::auto_reply) id: ContactId,
     same_as: Option<ContactId>,
     name: Option<String>,
@@ -34,9 +34,9 @@ pub(in crate::features::auto_reply) struct Somebody {
     pub(in crate::features::auto_reply) is_self: bool,
 }
 
-impl Somebody {
+impl ContactRow {
     /// The sender's name for a reply: their own WhatsApp name rather than the one in the owner's address book.
-    pub(in crate::features::auto_reply) fn called(&self) -> String {
+    pub(in crate::features::auto_reply) fn display_name(&self) -> String {
         let number = || self.phone_number.as_ref().map(|digits| format!("+{digits}"));
         let names = self.push_name.clone().or_else(|| self.name.clone());
         names.or_else(number).unwrap_or_default()
@@ -49,13 +49,13 @@ impl Somebody {
 }
 
 /// Loads the contacts `ids`, by id.
-pub(in crate::features::auto_reply) async fn somebodies(
+pub(in crate::features::auto_reply) async fn load_contacts(
     conn: &mut AsyncPgConnection,
     ids: &[ContactId],
-) -> QueryResult<HashMap<ContactId, Somebody>> {
-    let found: Vec<Somebody> = contacts::table
+) -> QueryResult<HashMap<ContactId, ContactRow>> {
+    let found: Vec<ContactRow> = contacts::table
         .filter(contacts::id.eq_any(ids))
-        .select(Somebody::as_select())
+        .select(ContactRow::as_select())
         .load(conn)
         .await?;
     Ok(found
@@ -65,7 +65,7 @@ pub(in crate::features::auto_reply) async fn somebodies(
 }
 
 /// The contact of a direct chat; none for other chats.
-pub(in crate::features::auto_reply) async fn partner(
+pub(in crate::features::auto_reply) async fn find_direct_contact(
     conn: &mut AsyncPgConnection,
     chat: ChatId,
 ) -> QueryResult<Option<ContactId>> {
@@ -91,25 +91,25 @@ pub(in crate::features::auto_reply) async fn has_owner_written(
     let own = messages::table
         .filter(messages::account_id.eq(account).and(messages::sent_at.ge(since)))
         .filter(messages::is_from_me.and(messages::chat_id.eq_any(with_them)))
-        .filter(messages::kind.eq_any(SPOKEN.map(MessageKind::as_str)));
+        .filter(messages::kind.eq_any(CONVERSATION_KINDS.map(MessageKind::as_str)));
     diesel::select(diesel::dsl::exists(own)).get_result(conn).await
 }
 
 /// An incoming message.
 #[derive(Debug, Clone, Queryable)]
-pub(in crate::features::auto_reply) struct Asked {
+pub(in crate::features::auto_reply) struct IncomingMessage {
     pub(in crate::features::auto_reply) sender: ContactId,
     pub(in crate::features::auto_reply) sent_at: DateTime<Utc>,
     pub(in crate::features::auto_reply) received_at: DateTime<Utc>,
 }
 
 /// Messages in direct chats to the owner after `since`: the newest `limit`, oldest first.
-pub(in crate::features::auto_reply) async fn asked_since(
+pub(in crate::features::auto_reply) async fn list_incoming(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     since: DateTime<Utc>,
     limit: i64,
-) -> QueryResult<Vec<Asked>> {
+) -> QueryResult<Vec<IncomingMessage>> {
     let direct = chats::table
         .filter(
             chats::account_id
@@ -117,14 +117,14 @@ pub(in crate::features::auto_reply) async fn asked_since(
                 .and(chats::kind.eq(ChatKind::Direct)),
         )
         .select(chats::id);
-    let mut found: Vec<Asked> = messages::table
+    let mut found: Vec<IncomingMessage> = messages::table
         .filter(messages::account_id.eq(account).and(messages::sent_at.gt(since)))
         .filter(
             messages::is_from_me
                 .eq(false)
                 .and(messages::chat_id.eq_any(direct)),
         )
-        .filter(messages::kind.eq_any(SPOKEN.map(MessageKind::as_str)))
+        .filter(messages::kind.eq_any(CONVERSATION_KINDS.map(MessageKind::as_str)))
         .order((messages::sent_at.desc(), messages::id.desc()))
         .limit(limit)
         .select((messages::sender_id, messages::sent_at, messages::received_at))

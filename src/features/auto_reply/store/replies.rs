@@ -23,14 +23,14 @@ pub(in crate::features::auto_reply) struct NewReply<'a> {
     pub(in crate::features::auto_reply) message: MessageId,
     pub(in crate::features::auto_reply) mode: AutoReplyMode,
     /// The text of the reply, or the reason for none.
-    pub(in crate::features::auto_reply) decision: Result<Said<'a>, SkipReason>,
+    pub(in crate::features::auto_reply) decision: Result<ReplyText<'a>, SkipReason>,
     pub(in crate::features::auto_reply) asked_at: DateTime<Utc>,
     pub(in crate::features::auto_reply) now: DateTime<Utc>,
 }
 
 /// The text of a reply, with the fingerprints of the incoming text and of the reply.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::features::auto_reply) struct Said<'a> {
+pub(in crate::features::auto_reply) struct ReplyText<'a> {
     pub(in crate::features::auto_reply) text: &'a str,
     pub(in crate::features::auto_reply) asked: Option<i64>,
     pub(in crate::features::auto_reply) answered: i64,
@@ -119,10 +119,10 @@ pub(in crate::features::auto_reply) async fn is_known(
     people: &[ContactId],
     since: DateTime<Utc>,
     words: i64,
-    is_telling: bool,
+    is_distinctive: bool,
 ) -> QueryResult<bool> {
     // NULL equals nothing, so other texts match replies only.
-    let heard = is_telling.then_some(words);
+    let heard = is_distinctive.then_some(words);
     let known = auto_replies::table
         .filter(auto_replies::contact_id.eq_any(people))
         .filter(auto_replies::created_at.gt(since))
@@ -147,13 +147,13 @@ pub(in crate::features::auto_reply) async fn last_skipped(
 }
 
 /// A queued reply and its send.
-pub(in crate::features::auto_reply) type Waiting = (AutoReplyId, Option<SendId>);
+pub(in crate::features::auto_reply) type QueuedReply = (AutoReplyId, Option<SendId>);
 
 /// The queued replies of an account.
-pub(in crate::features::auto_reply) async fn waiting(
+pub(in crate::features::auto_reply) async fn list_queued(
     conn: &mut AsyncPgConnection,
     account: AccountId,
-) -> QueryResult<Vec<Waiting>> {
+) -> QueryResult<Vec<QueuedReply>> {
     auto_replies::table
         .filter(auto_replies::account_id.eq(account))
         .filter(auto_replies::outcome.eq(ReplyOutcome::Queued))
@@ -163,11 +163,11 @@ pub(in crate::features::auto_reply) async fn waiting(
 }
 
 /// The queued replies to messages that `people` wrote at or before `until`.
-pub(in crate::features::auto_reply) async fn waiting_for(
+pub(in crate::features::auto_reply) async fn list_queued_for(
     conn: &mut AsyncPgConnection,
     people: &[ContactId],
     until: DateTime<Utc>,
-) -> QueryResult<Vec<Waiting>> {
+) -> QueryResult<Vec<QueuedReply>> {
     auto_replies::table
         .filter(auto_replies::contact_id.eq_any(people))
         .filter(auto_replies::outcome.eq(ReplyOutcome::Queued))

@@ -11,7 +11,7 @@ use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::auto_reply_settings;
 use crate::features::auto_reply::error::AutoReplyError;
 use crate::features::auto_reply::schedule::Schedule;
-use crate::features::auto_reply::settings::{AutoReplyMode, Settings};
+use crate::features::auto_reply::settings::{AutoReplyMode, ReplySettings};
 use crate::features::auto_reply::template::Template;
 use crate::features::schema::ContactScope;
 use crate::id::{AccountId, ContactId};
@@ -32,13 +32,13 @@ struct SettingsRow {
 }
 
 impl SettingsRow {
-    fn open(self, key: &DataKey) -> Result<Settings, CryptoError> {
+    fn open(self, key: &DataKey) -> Result<ReplySettings, CryptoError> {
         let open = |column, sealed: Option<Vec<u8>>| {
             let place = belongs_to("auto_reply_settings", column, self.account_id);
             let plain = sealed.map(|sealed| key.open(&place, &sealed)).transpose()?;
             Ok(plain.and_then(|plain| Template::parse(&String::from_utf8_lossy(&plain)).ok()))
         };
-        Ok(Settings {
+        Ok(ReplySettings {
             mode: self.mode,
             busy_until: self.busy_until,
             offline_message: open("offline_message", self.offline_message)?,
@@ -51,10 +51,10 @@ impl SettingsRow {
     }
 }
 
-fn open(key: &DataKey, row: Option<SettingsRow>) -> Result<Settings, AutoReplyError> {
+fn open(key: &DataKey, row: Option<SettingsRow>) -> Result<ReplySettings, AutoReplyError> {
     match row {
         Some(row) => Ok(row.open(key)?),
-        None => Ok(Settings::untouched()),
+        None => Ok(ReplySettings::initial()),
     }
 }
 
@@ -62,7 +62,7 @@ fn open(key: &DataKey, row: Option<SettingsRow>) -> Result<Settings, AutoReplyEr
 pub(in crate::features::auto_reply) async fn load(
     work: &mut Work,
     account: AccountId,
-) -> Result<Settings, AutoReplyError> {
+) -> Result<ReplySettings, AutoReplyError> {
     let row: Option<SettingsRow> = auto_reply_settings::table
         .find(account)
         .select(SettingsRow::as_select())
@@ -76,7 +76,7 @@ pub(in crate::features::auto_reply) async fn load(
 pub(in crate::features::auto_reply) async fn load_many(
     work: &mut Work,
     accounts: &[AccountId],
-) -> Result<HashMap<AccountId, Settings>, AutoReplyError> {
+) -> Result<HashMap<AccountId, ReplySettings>, AutoReplyError> {
     let rows: Vec<SettingsRow> = auto_reply_settings::table
         .filter(auto_reply_settings::account_id.eq_any(accounts))
         .select(SettingsRow::as_select())
@@ -94,7 +94,7 @@ pub(in crate::features::auto_reply) async fn load_many(
 pub(in crate::features::auto_reply) async fn load_shared(
     work: &mut Work,
     account: AccountId,
-) -> Result<Settings, AutoReplyError> {
+) -> Result<ReplySettings, AutoReplyError> {
     let row: Option<SettingsRow> = auto_reply_settings::table
         .find(account)
         .select(SettingsRow::as_select())
@@ -109,7 +109,7 @@ pub(in crate::features::auto_reply) async fn load_shared(
 pub(in crate::features::auto_reply) async fn load_locked(
     work: &mut Work,
     account: AccountId,
-) -> Result<Settings, AutoReplyError> {
+) -> Result<ReplySettings, AutoReplyError> {
     let row: Option<SettingsRow> = auto_reply_settings::table
         .find(account)
         .select(SettingsRow::as_select())
@@ -124,12 +124,12 @@ pub(in crate::features::auto_reply) async fn load_locked(
 pub(in crate::features::auto_reply) async fn lock(
     work: &mut Work,
     account: AccountRef,
-) -> Result<Settings, AutoReplyError> {
+) -> Result<ReplySettings, AutoReplyError> {
     diesel::insert_into(auto_reply_settings::table)
         .values((
             auto_reply_settings::account_id.eq(account.id),
             auto_reply_settings::user_id.eq(account.user),
-            columns(&work.key, account.id, &Settings::untouched())?,
+            columns(&work.key, account.id, &ReplySettings::initial())?,
         ))
         .on_conflict_do_nothing()
         .execute(work)
@@ -141,7 +141,7 @@ pub(in crate::features::auto_reply) async fn lock(
 pub(in crate::features::auto_reply) async fn save(
     work: &mut Work,
     account: AccountId,
-    settings: &Settings,
+    settings: &ReplySettings,
 ) -> QueryResult<()> {
     diesel::update(auto_reply_settings::table.find(account))
         .set(columns(&work.key, account, settings)?)
@@ -180,7 +180,7 @@ type Columns<'a> = (
     diesel::dsl::Eq<auto_reply_settings::schedule, serde_json::Value>,
 );
 
-fn columns<'a>(key: &DataKey, account: AccountId, settings: &'a Settings) -> QueryResult<Columns<'a>> {
+fn columns<'a>(key: &DataKey, account: AccountId, settings: &'a ReplySettings) -> QueryResult<Columns<'a>> {
     let seal = |column, words: Option<&Template>| {
         let place = belongs_to("auto_reply_settings", column, account);
         words.map(|words| key.seal(&place, words.as_str().as_bytes()))

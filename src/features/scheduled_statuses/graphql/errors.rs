@@ -4,7 +4,7 @@ use async_graphql::{Context, Error, Result};
 
 use crate::features::scheduled_statuses::content::ContentError;
 use crate::features::scheduled_statuses::error::{Refusal, ScheduledStatusesError};
-use crate::features::scheduled_statuses::time::WhenError;
+use crate::features::scheduled_statuses::time::PublishTimeError;
 use crate::graphql::{UserError, UserErrorCode, bad_input, internal};
 
 /// Maps an error to the error of a failed query.
@@ -31,18 +31,19 @@ fn user_error(refusal: &Refusal) -> UserError {
         Refusal::UnknownStatus => UserError::unknown(&["scheduledStatusId"], "scheduled status"),
         Refusal::UnknownUpload => UserError::coded(UserErrorCode::NotFound, &["media", "uploadId"], message),
         Refusal::UnknownContact => UserError::unknown(&["audience", "contactIds"], "contact of this account"),
-        Refusal::WhichAccount(_) => invalid(&["accountId"]),
+        Refusal::AmbiguousAccount(_) => invalid(&["accountId"]),
         Refusal::NotOneContent | Refusal::Content(ContentError::Empty | ContentError::TextTooLong(_)) => {
             invalid(&["text"])
         }
         Refusal::Content(ContentError::NotAColour(_)) => invalid(&["text", "backgroundColor"]),
         Refusal::Content(ContentError::CaptionTooLong(_)) => invalid(&["media", "caption"]),
         Refusal::NoCaption => invalid(&["caption"]),
-        Refusal::NotOneTime | Refusal::When(WhenError::Past(_) | WhenError::TooFar(_)) => {
+        Refusal::NotOneTime
+        | Refusal::PublishTime(PublishTimeError::Past(_) | PublishTimeError::TooFar(_)) => {
             invalid(&["publishAt"])
         }
-        Refusal::When(WhenError::NotALocalTime(_)) => invalid(&["publishAtLocal"]),
-        Refusal::When(WhenError::UnknownZone(_)) => invalid(&["timeZone"]),
+        Refusal::PublishTime(PublishTimeError::NotALocalTime(_)) => invalid(&["publishAtLocal"]),
+        Refusal::PublishTime(PublishTimeError::UnknownZone(_)) => invalid(&["timeZone"]),
         Refusal::TooManyContacts(_) | Refusal::NobodyNamed | Refusal::NeedlessList => {
             invalid(&["audience", "contactIds"])
         }

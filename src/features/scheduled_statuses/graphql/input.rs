@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::scheduled_statuses::audience::Audience;
-use crate::features::scheduled_statuses::change::{Change, NewContent, Plan};
-use crate::features::scheduled_statuses::content::{Colour, StatusFont, Words};
+use crate::features::scheduled_statuses::change::{NewContent, NewStatus, StatusChange};
+use crate::features::scheduled_statuses::content::{Colour, StatusFont, TextContent};
 use crate::features::scheduled_statuses::error::Refusal;
-use crate::features::scheduled_statuses::time::When;
+use crate::features::scheduled_statuses::time::PublishTime;
 use crate::features::schema::ContactScope;
 use crate::id::{AccountId, ContactId, UploadId};
 
@@ -96,13 +96,13 @@ pub struct ScheduledStatusIdInput {
 }
 
 impl ScheduleStatusInput {
-    pub(super) fn parse(self) -> Result<(AccountId, Plan), Refusal> {
+    pub(super) fn parse(self) -> Result<(AccountId, NewStatus), Refusal> {
         let account = AccountId::from_global(&self.account_id).map_err(|_| Refusal::UnknownAccount)?;
         let audience = self
             .audience
             .map(|audience| audience.parse().map(|(_, audience)| audience));
-        let plan = Plan {
-            when: When::one_of(self.publish_at, self.publish_at_local).ok_or(Refusal::NotOneTime)?,
+        let plan = NewStatus {
+            when: PublishTime::one_of(self.publish_at, self.publish_at_local).ok_or(Refusal::NotOneTime)?,
             time_zone: self.time_zone,
             content: content(self.text, self.media)?.ok_or(Refusal::NotOneContent)?,
             audience: audience.transpose()?.unwrap_or_else(Audience::all),
@@ -112,16 +112,16 @@ impl ScheduleStatusInput {
 }
 
 impl UpdateScheduledStatusInput {
-    pub(super) fn parse(self) -> Result<(ScheduledStatusId, Change), Refusal> {
+    pub(super) fn parse(self) -> Result<(ScheduledStatusId, StatusChange), Refusal> {
         let id = status_id(&self.scheduled_status_id)?;
         let audience = self
             .audience
             .map(|audience| audience.parse().map(|(_, audience)| audience));
         let when = match (self.publish_at, self.publish_at_local) {
             (None, None) => None,
-            (at, local) => Some(When::one_of(at, local).ok_or(Refusal::NotOneTime)?),
+            (at, local) => Some(PublishTime::one_of(at, local).ok_or(Refusal::NotOneTime)?),
         };
-        let change = Change {
+        let change = StatusChange {
             when,
             time_zone: self.time_zone,
             content: content(self.text, self.media)?,
@@ -175,7 +175,7 @@ fn content(
         (Some(text), None) => {
             let ground = text.background_color.as_deref().map(Colour::parse).transpose()?;
             let font = text.font.unwrap_or_default();
-            let words = Words::new(text.text, ground.unwrap_or(Colour::USUAL), font)?;
+            let words = TextContent::new(text.text, ground.unwrap_or(Colour::DEFAULT_BACKGROUND), font)?;
             Ok(Some(NewContent::Text(words)))
         }
         (None, Some(media)) => {

@@ -8,7 +8,7 @@ use super::object::{ScheduledStatus, load_contacts};
 use crate::account::AccountRef;
 use crate::features::scheduled_statuses::audience::Preview;
 use crate::features::scheduled_statuses::error::{Refusal, ScheduledStatusesError};
-use crate::features::scheduled_statuses::model::Planned;
+use crate::features::scheduled_statuses::model::PlannedStatus;
 use crate::features::scheduled_statuses::service::ScheduledStatusesService;
 use crate::features::schema::Contact;
 use crate::graphql::{UserError, viewer};
@@ -153,7 +153,7 @@ where
 
 fn payload(
     ctx: &Context<'_>,
-    done: Result<Planned, ScheduledStatusesError>,
+    done: Result<PlannedStatus, ScheduledStatusesError>,
 ) -> Result<ScheduledStatusPayload> {
     let (status, errors) = match done {
         Ok(status) => (Some(ScheduledStatus(status)), Vec::new()),

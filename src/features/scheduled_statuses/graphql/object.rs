@@ -11,7 +11,7 @@ use super::errors::failed;
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::scheduled_statuses::audience::Audience;
 use crate::features::scheduled_statuses::content::{Content, StatusFont};
-use crate::features::scheduled_statuses::model::{Kind, Planned, State, Viewer};
+use crate::features::scheduled_statuses::model::{Kind, PlannedStatus, State, Viewer};
 use crate::features::scheduled_statuses::service::ScheduledStatusesService;
 use crate::features::scheduled_statuses::store::{statuses, viewers};
 use crate::features::scheduled_statuses::time;
@@ -21,7 +21,7 @@ use crate::id::ContactId;
 
 /// A status of the owner that is published at a planned time.
 #[derive(Debug, Clone)]
-pub struct ScheduledStatus(pub Planned);
+pub struct ScheduledStatus(pub PlannedStatus);
 
 /// A status of the owner that is published at a planned time.
 #[Object]
@@ -172,10 +172,10 @@ impl ScheduledStatus {
 
 impl Entity for ScheduledStatus {
     type Id = ScheduledStatusId;
-    type Row = Planned;
+    type Row = PlannedStatus;
     const NAME: &'static str = "scheduled status";
 
-    fn of(_: &Context<'_>, row: Planned) -> Self {
+    fn of(_: &Context<'_>, row: PlannedStatus) -> Self {
         Self(row)
     }
 }
@@ -246,13 +246,13 @@ pub(super) async fn load_contacts(ctx: &Context<'_>, ids: &[ContactId]) -> Resul
 pub struct ViewersOf(ScheduledStatusId);
 
 impl Loader<ScheduledStatusId> for Reader {
-    type Value = Planned;
+    type Value = PlannedStatus;
     type Error = ReadError;
 
     async fn load(
         &self,
         keys: &[ScheduledStatusId],
-    ) -> Result<HashMap<ScheduledStatusId, Planned>, ReadError> {
+    ) -> Result<HashMap<ScheduledStatusId, PlannedStatus>, ReadError> {
         self.read(async |work| {
             let mut found = HashMap::with_capacity(keys.len());
             for row in statuses::load(work, keys).await? {

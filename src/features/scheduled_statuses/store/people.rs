@@ -6,7 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use crate::contacts;
 use crate::db::schema::{accounts, contacts as people};
 use crate::event::Person;
-use crate::features::scheduled_statuses::audience::{Acquaintance, Audience};
+use crate::features::scheduled_statuses::audience::{Audience, ReachableContact};
 use crate::id::{AccountId, ContactId, UserId};
 
 /// The people who would see a status of the account now, by name.
@@ -14,16 +14,19 @@ pub(in crate::features::scheduled_statuses) async fn resolve(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     audience: &Audience,
-) -> QueryResult<Vec<Acquaintance>> {
+) -> QueryResult<Vec<ReachableContact>> {
     let listed = contacts::rows_of(conn, &audience.contacts).await?;
-    let known = acquaintances(conn, account).await?;
+    let known = list_reachable(conn, account).await?;
     Ok(audience.choose(known, &listed))
 }
 
 /// Every person whom the account can reach, each once.
-async fn acquaintances(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Vec<Acquaintance>> {
-    type Row = (ContactId, Option<String>, Option<String>, bool);
-    let rows: Vec<Row> = people::table
+async fn list_reachable(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<Vec<ReachableContact>> {
+    type PersonRow = (ContactId, Option<String>, Option<String>, bool);
+    let rows: Vec<PersonRow> = people::table
         .filter(people::account_id.eq(account))
         .filter(people::same_as.is_null().and(people::is_self.eq(false)))
         .filter(people::lid.is_not_null().or(people::phone_number.is_not_null()))
@@ -36,12 +39,12 @@ async fn acquaintances(conn: &mut AsyncPgConnection, account: AccountId) -> Quer
         ))
         .load(conn)
         .await?;
-    let acquaintance = |(contact, lid, phone_number, is_in_address_book)| Acquaintance {
+    let reachable = |(contact, lid, phone_number, is_in_address_book)| ReachableContact {
         contact,
         person: Person { lid, phone_number },
         is_in_address_book,
     };
-    Ok(rows.into_iter().map(acquaintance).collect())
+    Ok(rows.into_iter().map(reachable).collect())
 }
 
 /// Number of `ids` that are contacts of the account.

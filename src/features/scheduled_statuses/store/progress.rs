@@ -76,7 +76,7 @@ pub(in crate::features::scheduled_statuses) async fn mark_published(
 }
 
 /// Marks a status as not published, unless its state is final already. True when this changed it.
-pub(in crate::features::scheduled_statuses) async fn mark_over(
+pub(in crate::features::scheduled_statuses) async fn mark_ended(
     work: &mut Work,
     id: ScheduledStatusId,
     state: State,

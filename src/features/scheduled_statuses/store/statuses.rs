@@ -9,7 +9,7 @@ use crate::db::schema::scheduled_statuses::{self as columns, table as all};
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::scheduled_statuses::audience::Audience;
 use crate::features::scheduled_statuses::content::Content;
-use crate::features::scheduled_statuses::model::{Kind, Planned, Publication, State};
+use crate::features::scheduled_statuses::model::{Kind, PlannedStatus, Publication, State};
 use crate::features::schema::ContactScope;
 use crate::graphql::Page;
 use crate::id::{AccountId, ContactId, MediaId, SendId, UserId};
@@ -18,7 +18,7 @@ use crate::work::Work;
 /// A scheduled status as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = columns)]
-pub(in crate::features::scheduled_statuses) struct Row {
+pub(in crate::features::scheduled_statuses) struct StatusRow {
     id: ScheduledStatusId,
     account_id: AccountId,
     kind: Kind,
@@ -40,12 +40,15 @@ pub(in crate::features::scheduled_statuses) struct Row {
     deleted_at: Option<DateTime<Utc>>,
 }
 
-impl Row {
+impl StatusRow {
     /// Decrypts the status.
-    pub(in crate::features::scheduled_statuses) fn open(self, key: &DataKey) -> Result<Planned, CryptoError> {
+    pub(in crate::features::scheduled_statuses) fn open(
+        self,
+        key: &DataKey,
+    ) -> Result<PlannedStatus, CryptoError> {
         let plain = key.open(&place("content", self.id), &self.content)?;
         let content = serde_json::from_slice(&plain).map_err(|_| CryptoError::Malformed)?;
-        Ok(Planned {
+        Ok(PlannedStatus {
             id: self.id,
             account: self.account_id,
             kind: self.kind,
@@ -71,7 +74,7 @@ impl Row {
     }
 }
 
-impl Row {
+impl StatusRow {
     /// The planned publication of the status.
     pub(in crate::features::scheduled_statuses) const fn publication(&self) -> Publication {
         Publication {
@@ -100,7 +103,7 @@ fn seal(key: &DataKey, id: ScheduledStatusId, content: &Content) -> QueryResult<
 /// Inserts a new status.
 pub(in crate::features::scheduled_statuses) async fn insert(
     work: &mut Work,
-    new: &Planned,
+    new: &PlannedStatus,
 ) -> QueryResult<()> {
     diesel::insert_into(all)
         .values((
@@ -127,7 +130,7 @@ pub(in crate::features::scheduled_statuses) async fn insert(
 /// Stores the fields of a locked status that its user may change.
 pub(in crate::features::scheduled_statuses) async fn update(
     work: &mut Work,
-    status: &Planned,
+    status: &PlannedStatus,
 ) -> QueryResult<()> {
     diesel::update(all.find(status.id))
         .set((
@@ -148,9 +151,9 @@ pub(in crate::features::scheduled_statuses) async fn update(
 pub(in crate::features::scheduled_statuses) async fn lock(
     conn: &mut AsyncPgConnection,
     id: ScheduledStatusId,
-) -> QueryResult<Option<Row>> {
+) -> QueryResult<Option<StatusRow>> {
     all.find(id)
-        .select(Row::as_select())
+        .select(StatusRow::as_select())
         .for_update()
         .first(conn)
         .await
@@ -161,9 +164,9 @@ pub(in crate::features::scheduled_statuses) async fn lock(
 pub(in crate::features::scheduled_statuses) async fn load(
     conn: &mut AsyncPgConnection,
     ids: &[ScheduledStatusId],
-) -> QueryResult<Vec<Row>> {
+) -> QueryResult<Vec<StatusRow>> {
     all.filter(columns::id.eq_any(ids))
-        .select(Row::as_select())
+        .select(StatusRow::as_select())
         .load(conn)
         .await
 }
@@ -178,14 +181,18 @@ pub(in crate::features::scheduled_statuses) async fn count_pending(
         .bind::<diesel::sql_types::Text, _>(user.to_string())
         .execute(conn)
         .await?;
-    all.filter(columns::user_id.eq(user).and(columns::state.eq_any(OPEN)))
-        .count()
-        .get_result(conn)
-        .await
+    all.filter(
+        columns::user_id
+            .eq(user)
+            .and(columns::state.eq_any(UNFINISHED_STATES)),
+    )
+    .count()
+    .get_result(conn)
+    .await
 }
 
 /// The states that are not final.
-const OPEN: [State; 2] = [State::Scheduled, State::Publishing];
+const UNFINISHED_STATES: [State; 2] = [State::Scheduled, State::Publishing];
 
 /// Number of the user's finished statuses that were planned for before `before`.
 pub(in crate::features::scheduled_statuses) async fn count_over_before(
@@ -194,7 +201,7 @@ pub(in crate::features::scheduled_statuses) async fn count_over_before(
     before: DateTime<Utc>,
 ) -> QueryResult<i64> {
     all.filter(columns::user_id.eq(user).and(columns::publish_at.lt(before)))
-        .filter(columns::state.ne_all(OPEN))
+        .filter(columns::state.ne_all(UNFINISHED_STATES))
         .count()
         .get_result(conn)
         .await
@@ -209,7 +216,7 @@ pub(in crate::features::scheduled_statuses) async fn delete_over_before(
 ) -> QueryResult<Vec<Option<MediaId>>> {
     let due: Vec<ScheduledStatusId> = all
         .filter(columns::user_id.eq(work.user).and(columns::publish_at.lt(before)))
-        .filter(columns::state.ne_all(OPEN))
+        .filter(columns::state.ne_all(UNFINISHED_STATES))
         .order((columns::publish_at, columns::id))
         .limit(limit)
         .select(columns::id)
@@ -242,10 +249,10 @@ pub(in crate::features::scheduled_statuses) async fn list(
     user: UserId,
     page: Page,
     query: &ScheduledStatusQuery,
-) -> QueryResult<Vec<Row>> {
+) -> QueryResult<Vec<StatusRow>> {
     let mut rows = all
         .filter(columns::user_id.eq(user))
-        .select(Row::as_select())
+        .select(StatusRow::as_select())
         .order((columns::publish_at.desc(), columns::id.desc()))
         .limit(page.limit())
         .into_boxed();

@@ -44,7 +44,7 @@ pub(in crate::features::scheduled_statuses) async fn record(
 }
 
 #[derive(QueryableByName)]
-struct Counted {
+struct ViewerCount {
     #[diesel(sql_type = SqlUuid)]
     status_id: ScheduledStatusId,
     #[diesel(sql_type = BigInt)]
@@ -58,7 +58,7 @@ pub(in crate::features::scheduled_statuses) async fn count(
     statuses: &[ScheduledStatusId],
 ) -> QueryResult<HashMap<ScheduledStatusId, i64>> {
     let ids: Vec<Uuid> = statuses.iter().map(|id| id.as_uuid()).collect();
-    let rows: Vec<Counted> = diesel::sql_query(
+    let rows: Vec<ViewerCount> = diesel::sql_query(
         "SELECT status_id, count(DISTINCT coalesce(contacts.same_as, contacts.id)) AS viewers \
          FROM scheduled_status_viewers JOIN contacts ON contacts.id = contact_id \
          WHERE status_id = ANY($1) GROUP BY status_id",
@@ -70,7 +70,7 @@ pub(in crate::features::scheduled_statuses) async fn count(
 }
 
 #[derive(QueryableByName)]
-struct Seen {
+struct ViewRow {
     #[diesel(sql_type = SqlUuid)]
     person: ContactId,
     #[diesel(sql_type = Timestamptz)]
@@ -84,7 +84,7 @@ pub(in crate::features::scheduled_statuses) async fn list(
     page: Page,
 ) -> QueryResult<Vec<Viewer>> {
     let after = page.after;
-    let rows: Vec<Seen> = diesel::sql_query(
+    let rows: Vec<ViewRow> = diesel::sql_query(
         "SELECT person, viewed_at FROM ( \
              SELECT coalesce(contacts.same_as, contacts.id) AS person, min(viewed_at) AS viewed_at \
              FROM scheduled_status_viewers JOIN contacts ON contacts.id = contact_id \
