@@ -47,7 +47,7 @@ use crate::work::Work;
 /// A retention time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keeping {
-    /// As long as the user's plan keeps items.
+    /// The retention of the user's plan.
     Plan,
     /// So many days, whatever the plan.
     Days(i64),

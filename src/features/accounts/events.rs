@@ -5,7 +5,7 @@ use crate::event::{Content, Event, LinkEvent, Person};
 use crate::features::{EventContext, FeatureError};
 use crate::hub::EventKind;
 
-/// Why an account heard nothing while the server was down.
+/// Reason of the gap while the server was down.
 const AWAY: &str = "AMDA was not running";
 
 /// Keeps the account's state as its session reports it, and when WhatsApp was last heard.

@@ -1,10 +1,10 @@
-//! What an account can be, and what a phone number looks like.
+//! States of an account, and phone numbers.
 
 use std::str::FromStr;
 
 use async_graphql::Enum;
 
-/// How far the link between an account and WhatsApp is.
+/// State of the link between an account and WhatsApp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 pub enum AccountState {
     /// Made; the first code is being fetched.
@@ -58,7 +58,7 @@ impl AccountState {
         Self::Unlinked,
     ];
 
-    /// As the database spells it.
+    /// The text that the database stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Created => "CREATED",
@@ -87,7 +87,7 @@ impl AccountState {
         )
     }
 
-    /// Whether the account hears nothing although it is linked.
+    /// Returns true when the account receives nothing although it is linked.
     pub const fn is_gap(self) -> bool {
         matches!(
             self,
@@ -115,7 +115,7 @@ impl FromStr for AccountState {
 /// Answers with its digits.
 ///
 /// # Errors
-/// What is wrong with it and what would be right.
+/// The fault, and a correct form.
 pub(super) fn parse_phone_number(text: &str) -> Result<String, String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let is_clean = text.chars().all(|c| c.is_ascii_digit() || " +-.()".contains(c))

@@ -15,7 +15,7 @@ const QUIET: u32 = 4;
 /// A QR code of `text` as a PNG in a data URI, fit for an `<img src>`.
 ///
 /// # Errors
-/// When the text is too long for a code; WhatsApp's never are.
+/// Error when the text is too long for a code; WhatsApp's codes never are.
 pub(super) fn png_data_uri(text: &str) -> Result<String, QrError> {
     let code = QrCode::new(text)?;
     let width = u32::try_from(code.width()).unwrap_or(u32::MAX);
@@ -35,7 +35,7 @@ pub(super) fn png_data_uri(text: &str) -> Result<String, QrError> {
 /// A QR code of `text` as an SVG document.
 ///
 /// # Errors
-/// When the text is too long for a code.
+/// Error when the text is too long for a code.
 pub(super) fn svg(text: &str) -> Result<String, QrError> {
     Ok(QrCode::new(text)?
         .render::<svg::Color<'_>>()

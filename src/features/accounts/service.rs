@@ -19,13 +19,13 @@ use crate::whatsapp::store::Store;
 use crate::whatsapp::{LinkMethod, Supervisor, SupervisorError};
 use crate::work::{Core, Work, WorkError};
 
-/// How often a user may begin a session with WhatsApp: linking, linking again, restarting.
+/// Rate limit of a user's new sessions with WhatsApp: linking, linking again, restarting.
 pub const LINK_RATE: Rate = Rate {
     burst: 5,
     per: TimeDelta::hours(1),
 };
 
-/// How an account is linked.
+/// Method by which an account is linked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(name = "LinkMethod")]
 pub enum LinkKind {
@@ -44,7 +44,7 @@ impl LinkKind {
     }
 }
 
-/// Why an account did not do what was asked.
+/// Error of an operation on an account.
 #[derive(Debug, Error)]
 pub enum AccountError {
     /// No such account of this user.
@@ -62,9 +62,9 @@ pub enum AccountError {
     /// The plan's accounts are all in use.
     #[error("the plan allows {limit} linked accounts and {used} are in use")]
     PlanLimit {
-        /// How many there may be.
+        /// Maximum number allowed.
         limit: i32,
-        /// How many there are.
+        /// Number in use.
         used: i32,
     },
     /// The account is not in a state in which this can be done.
@@ -72,7 +72,7 @@ pub enum AccountError {
     Conflict {
         /// Its state.
         state: AccountState,
-        /// What would be right.
+        /// Advice on a correct request.
         advice: &'static str,
     },
     /// The user asks too often.
@@ -124,7 +124,7 @@ impl AccountsService {
         }
     }
 
-    /// What time it is.
+    /// Current time.
     pub fn now(&self) -> DateTime<Utc> {
         self.core.clock.now()
     }

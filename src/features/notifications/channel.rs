@@ -1,4 +1,4 @@
-//! By which channels a user is told of what.
+//! Notification channels, and a user's choice of them.
 
 use std::collections::HashMap;
 
@@ -7,15 +7,15 @@ use async_graphql::{Enum, SimpleObject};
 use crate::features;
 use crate::notices::NoticeKind;
 
-/// How somebody is told.
+/// Channel that delivers a notification to its user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(name = "NotificationChannel")]
 pub enum Channel {
     /// In the list of notifications and in its subscription.
     InApp,
-    /// By mail to the user's address.
+    /// Mail to the user's address.
     Email,
-    /// By the browsers that the user subscribed with.
+    /// Web push to the browsers that the user subscribed with.
     Push,
 }
 
@@ -23,7 +23,7 @@ impl Channel {
     /// Every channel.
     pub const ALL: [Self; 3] = [Self::InApp, Self::Email, Self::Push];
 
-    /// As the database spells it.
+    /// The text that the database stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InApp => "IN_APP",
@@ -47,17 +47,17 @@ impl Channel {
     }
 }
 
-/// Whether one channel tells of one kind of notification.
+/// Setting of one channel for one kind of notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, SimpleObject)]
 #[graphql(name = "NotificationSwitch")]
 pub struct Switch {
-    /// What the notification is about.
+    /// Kind of notification.
     pub kind: NoticeKind,
-    /// How the user would be told.
+    /// Channel that delivers it.
     pub channel: Channel,
-    /// Whether they are.
+    /// True when the channel delivers this kind.
     pub is_enabled: bool,
-    /// Whether the user never chose otherwise than what holds without a choice.
+    /// True when the user never changed the default.
     pub is_default: bool,
 }
 
@@ -75,7 +75,7 @@ impl Switches {
         }
     }
 
-    /// Whether `channel` tells of `kind`.
+    /// Returns true when `channel` delivers notices of `kind`.
     pub fn is_enabled(&self, kind: NoticeKind, channel: Channel) -> bool {
         let chosen = self.chosen.get(&(kind, channel)).copied();
         chosen.unwrap_or_else(|| channel.is_default_for(kind))

@@ -1,4 +1,4 @@
-//! What a user is told of: shown in the app, mailed and pushed by their choice.
+//! Notifications of a user: shown in the app, mailed and pushed by their choice.
 //!
 //! ```text
 //! durable events -> Notifier: notices::post -> NOTIFICATION_RECEIVED -> the app
@@ -43,7 +43,7 @@ use std::sync::Arc;
 use crate::event_consumers::EventConsumer;
 use crate::features::{Feature, OwnWorker, Parts};
 
-/// How many mails are sent at once, and how many pushes.
+/// Maximum number of mails sent at once, and of pushes.
 const SENT_AT_ONCE: usize = 16;
 
 /// Notifications, mailed and pushed by choice.

@@ -14,17 +14,17 @@ use crate::notices::{Locale, NoticeKind, TemplateData};
 pub struct Notice {
     /// Its id.
     pub id: NotificationId,
-    /// What it is about.
+    /// Kind of notification.
     pub kind: NoticeKind,
-    /// Which account, where it is about one.
+    /// Account that it is about, if any.
     pub account: Option<AccountId>,
-    /// What it is about, as a type's name in global ids and an id of that type.
+    /// Subject, as a type's name in global ids and an id of that type.
     pub subject: Option<Seen>,
     /// Its text.
     pub text: NotificationText,
-    /// When it happened.
+    /// Time at which it happened.
     pub created_at: DateTime<Utc>,
-    /// When it was read.
+    /// Time at which it was read.
     pub read_at: Option<DateTime<Utc>>,
 }
 
@@ -50,7 +50,7 @@ pub(super) struct Bare {
 }
 
 impl Bare {
-    /// What it is about: the row that it names, else the contact of its details, else the account.
+    /// Subject: the row that it names, else the contact of its details, else the account.
     pub(super) fn seen(&self) -> Option<Seen> {
         let of_row = self
             .subject

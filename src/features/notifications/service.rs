@@ -1,4 +1,4 @@
-//! What users do with notifications, each in one unit of work.
+//! Operations of users on notifications, each in one unit of work.
 
 use std::collections::HashSet;
 
@@ -18,10 +18,10 @@ use crate::notices::{Language, Locale, NoticeKind};
 use crate::vault::VaultError;
 use crate::work::{Core, Work, WorkError};
 
-/// How many notifications may be marked as read by their ids at once.
+/// Maximum number of notifications marked as read by id at once.
 pub(super) const MOST_MARKED: usize = 500;
 
-/// Why something was not done.
+/// Error of an operation.
 #[derive(Debug, Error)]
 pub enum NotificationsError {
     /// The database or the user's key failed.
@@ -41,7 +41,7 @@ impl From<diesel::result::Error> for NotificationsError {
     }
 }
 
-/// Which notifications to mark as read.
+/// Selection of notifications to mark as read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mark {
     /// These.
@@ -50,14 +50,14 @@ pub enum Mark {
     Through(PageCursor),
 }
 
-/// What a user chose about notifications, and what became of them.
+/// Notification settings of a user, and the last failed mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// By which channels they are told of what.
+    /// Channels of each kind.
     pub switches: Switches,
     /// Whether a push carries a notification's body.
     pub push_shows_details: bool,
-    /// Why the last mail was not sent, and when it was given up.
+    /// Failure of the last mail, and the time at which it was given up.
     pub mail_failure: Option<(String, DateTime<Utc>)>,
 }
 
@@ -106,7 +106,7 @@ impl NotificationsService {
         Ok(told)
     }
 
-    /// How much of what the app shows was not read.
+    /// Number of unread notifications that the app shows.
     ///
     /// # Errors
     /// [`NotificationsError::Work`].
@@ -134,7 +134,7 @@ impl NotificationsService {
         Ok(told)
     }
 
-    /// Whether the app shows a notification of the user's.
+    /// Returns true when the app shows a notification of the user's.
     ///
     /// # Errors
     /// [`NotificationsError::Work`].

@@ -6,9 +6,9 @@ use crate::notices::{Language, Locale, NoticeKind, TemplateData};
 /// The text of a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotificationText {
-    /// What happened, without naming anybody.
+    /// Title, which names nobody.
     pub title: &'static str,
-    /// What happened, with names and times, in one or two sentences.
+    /// Body of one or two sentences, with names and times.
     pub body: String,
 }
 

@@ -11,22 +11,22 @@ use crate::work::Core;
 #[derive(Debug, Clone, Copy, SimpleObject)]
 #[graphql(name = "Plan")]
 pub struct Offer {
-    /// Which plan.
+    /// Name of the plan.
     pub code: Plan,
-    /// What it allows.
+    /// Entitlements of the plan.
     pub entitlements: Entitlements,
 }
 
-/// How much of a monthly quota is used.
+/// Use of a monthly quota.
 #[derive(Debug, Clone, Copy, SimpleObject)]
 pub struct QuotaUsage {
-    /// Which quota.
+    /// Quota.
     pub quota: Quota,
-    /// How much the plan allows in a month; null when there is no limit.
+    /// Limit of the plan in a month; null when there is none.
     pub limit: Option<i32>,
-    /// How much is used this month. More than the limit after a change to a smaller plan.
+    /// Amount used this month. More than the limit after a change to a smaller plan.
     pub used: i32,
-    /// When the count starts again: the first moment of the next month in the user's time zone.
+    /// Time at which the count restarts: the start of the next month in the user's time zone.
     pub resets_at: DateTime<Utc>,
 }
 
@@ -41,13 +41,13 @@ impl From<Usage> for QuotaUsage {
     }
 }
 
-/// How much of the plan's space for media is used.
+/// Use of the plan's storage for media.
 #[derive(Debug, Clone, Copy, SimpleObject)]
 pub struct StorageUsage {
-    /// What the kept files take, in bytes, a little more than what was sent because they are encrypted. A whole number;
-    /// a Float because it outgrows Int. More than the limit after a change to a smaller plan.
+    /// Size of the stored files, in bytes, a little more than their content because they are encrypted. A whole
+    /// number; a Float because it outgrows Int. More than the limit after a change to a smaller plan.
     pub used_bytes: f64,
-    /// What they may take, in bytes. A whole number. A file that does not fit is not kept; it can be fetched once there
+    /// Limit, in bytes. A whole number. A file that does not fit is not stored; it can be fetched once there
     /// is room, while WhatsApp still serves it.
     pub limit_bytes: f64,
 }
@@ -62,7 +62,7 @@ impl From<media::StorageUsage> for StorageUsage {
     }
 }
 
-/// What anybody may ask about plans.
+/// Queries of plans, open to anybody.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Query;
 
@@ -78,36 +78,36 @@ impl Query {
     }
 }
 
-/// What plans add to a user.
+/// Fields that plans add to a user.
 #[derive(Debug, Clone, Copy)]
 pub struct UserFields(pub UserId);
 
 #[Object(name = "PlansUserFields")]
 impl UserFields {
-    /// Which plan the user is on.
+    /// Plan of the user.
     async fn plan(&self, ctx: &Context<'_>) -> Result<Plan> {
         read(ctx, self.0, async |conn| plan::of(conn, self.0).await).await
     }
 
-    /// What the user's plan allows.
+    /// Entitlements of the user's plan.
     async fn entitlements(&self, ctx: &Context<'_>) -> Result<Entitlements> {
         read(ctx, self.0, async |conn| plan::entitlements(conn, self.0).await).await
     }
 
-    /// For how long the user's items are kept.
+    /// Time for which the user's items are kept.
     async fn retention(&self, ctx: &Context<'_>) -> Result<Retention> {
         let now = ctx.data_unchecked::<Core>().clock.now();
         let terms = read(ctx, self.0, async |conn| plan::retention(conn, self.0).await).await?;
         Ok(terms.at(now))
     }
 
-    /// How much media is kept.
+    /// Use of the storage for media.
     async fn storage(&self, ctx: &Context<'_>) -> Result<StorageUsage> {
         let usage = read(ctx, self.0, async |conn| media::usage(conn, self.0).await).await?;
         Ok(StorageUsage::from(usage))
     }
 
-    /// How much of each monthly quota is used.
+    /// Use of each monthly quota.
     async fn quotas(&self, ctx: &Context<'_>) -> Result<Vec<QuotaUsage>> {
         let now = ctx.data_unchecked::<Core>().clock.now();
         let usage = read(ctx, self.0, async |conn| plan::usage(conn, self.0, now).await).await?;

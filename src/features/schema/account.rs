@@ -6,7 +6,7 @@ use crate::graphql::{Entity, PageCursor};
 use crate::id::AccountId;
 
 impl Account {
-    /// Where it stands in a list of accounts.
+    /// Cursor of its position in a list of accounts.
     pub fn page_cursor(&self) -> PageCursor {
         PageCursor {
             at: self.0.0.row.created_at,
@@ -14,7 +14,7 @@ impl Account {
         }
     }
 
-    /// Opaque and global.
+    /// Opaque global id.
     ///
     /// # Errors
     /// Never; the interface wants a result.

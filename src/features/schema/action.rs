@@ -4,28 +4,28 @@ use chrono::{DateTime, Utc};
 /// A step on the way of something that AMDA does by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 pub enum ActionStage {
-    /// It was decided on, and waits for its moment.
+    /// Decided on; waits for its time.
     Queued,
-    /// It was handed to WhatsApp.
+    /// Handed to WhatsApp.
     Sent,
-    /// WhatsApp took it.
+    /// Accepted by WhatsApp.
     Acked,
-    /// It reached a device of whom it is for.
+    /// Delivered to a device of the recipient.
     Delivered,
-    /// WhatsApp refused it, or it could not be sent.
+    /// Refused by WhatsApp, or not sent.
     Rejected,
-    /// It was decided against.
+    /// Decided against.
     Skipped,
-    /// It could not be sent.
+    /// Not sent.
     Failed,
 }
 
 /// A step on the way of something that AMDA does by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, SimpleObject)]
 pub struct ActionStep {
-    /// Which step.
+    /// Kind of step.
     pub step: ActionStage,
-    /// When it was taken.
+    /// Time at which it was taken.
     pub at: DateTime<Utc>,
 }
 

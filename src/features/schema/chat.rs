@@ -16,12 +16,12 @@ pub struct Chat(pub ChatRow);
 /// A conversation of an account.
 #[Object]
 impl Chat {
-    /// Opaque and global.
+    /// Opaque global id.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// What sort of conversation it is.
+    /// Kind of conversation.
     async fn kind(&self) -> ChatKind {
         self.0.kind
     }

@@ -7,14 +7,14 @@ use super::store::{self, ContactRow};
 use crate::graphql::{Entity, ReadError, Reader};
 use crate::id::ContactId;
 
-/// Somebody on WhatsApp, as one account knows them.
+/// Person on WhatsApp, as one account knows them.
 #[derive(Debug, Clone)]
 pub struct Contact(pub ContactRow);
 
-/// Somebody on WhatsApp, as one account knows them.
+/// Person on WhatsApp, as one account knows them.
 #[Object]
 impl Contact {
-    /// Opaque and global.
+    /// Opaque global id.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
@@ -29,32 +29,32 @@ impl Contact {
         self.0.name.as_deref()
     }
 
-    /// What they call themselves; null until they wrote something.
+    /// Name that the person chose; null until they wrote something.
     async fn push_name(&self) -> Option<&str> {
         self.0.push_name.as_deref()
     }
 
-    /// With a plus and country code; null while only the LID is known.
+    /// Phone number with a plus and country code; null while only the LID is known.
     async fn phone_number(&self) -> Option<String> {
         self.0.phone_number.as_ref().map(|digits| format!("+{digits}"))
     }
 
-    /// WhatsApp's own name for the person, independent of the phone number; null while only the number is known.
+    /// WhatsApp's id of the person (LID), independent of the phone number; null while only the number is known.
     async fn lid(&self) -> Option<&str> {
         self.0.lid.as_deref()
     }
 
-    /// Whether this is the account's owner.
+    /// True when this is the account's owner.
     async fn is_self(&self) -> bool {
         self.0.is_self
     }
 
-    /// Whether the owner muted the chat with them.
+    /// True when the owner muted the chat with the person.
     async fn is_muted(&self) -> bool {
         self.0.is_muted
     }
 
-    /// Whether the owner muted their statuses.
+    /// True when the owner muted the person's statuses.
     async fn is_status_muted(&self) -> bool {
         self.0.is_status_muted
     }

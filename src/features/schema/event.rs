@@ -12,7 +12,7 @@ use crate::graphql::{Cursor, Entity, bad_input, internal, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
 use crate::id::{AccountId, UserId};
 
-/// How many accounts a subscription may name.
+/// Maximum number of accounts that a subscription may name.
 const MOST_ACCOUNTS: usize = 100;
 
 /// Defines a type of event: the interface's fields, and the node that the event is about.
@@ -26,7 +26,7 @@ macro_rules! event_object {
             pub(in crate::features) cursor: $crate::graphql::Cursor,
             /// The user's own number: 1, 2, 3 and so on without a gap.
             pub(in crate::features) sequence: i64,
-            /// When it happened.
+            /// Time at which it happened.
             pub(in crate::features) occurred_at: ::chrono::DateTime<::chrono::Utc>,
             #[graphql(skip)]
             event: $crate::hub::EventRow,
@@ -150,12 +150,12 @@ impl EventsSubscription {
     }
 }
 
-/// Where a user's stream of events stands.
+/// Position of a user's stream of events.
 pub struct EventsUserFields(pub UserId);
 
 #[async_graphql::Object]
 impl EventsUserFields {
-    /// The newest event's cursor; pass it as `after` to hear only what follows what you are about to read.
+    /// Cursor of the newest event; pass it as `after` to receive what follows the data that you read next.
     async fn event_cursor(&self, ctx: &Context<'_>) -> Result<Cursor> {
         let user = self.0;
         read(ctx, user, async |conn| hub::load_newest(conn, user).await)

@@ -21,12 +21,12 @@ pub struct Media {
 /// A picture, video, sound, sticker or document.
 #[Object]
 impl Media {
-    /// Opaque and global.
+    /// Opaque global id.
     pub async fn id(&self) -> ID {
         ID(self.row.id.to_global())
     }
 
-    /// What it is.
+    /// Kind of media.
     async fn kind(&self) -> MediaKind {
         self.row.kind
     }
@@ -36,7 +36,7 @@ impl Media {
         &self.row.mime_type
     }
 
-    /// How large the file is, in bytes; 2147483647 for anything larger.
+    /// Size of the file, in bytes; 2147483647 for anything larger.
     async fn size_bytes(&self) -> i32 {
         i32::try_from(self.row.size_bytes).unwrap_or(i32::MAX)
     }
@@ -51,7 +51,7 @@ impl Media {
         self.row.height
     }
 
-    /// How long a video or sound is, in seconds; null for the rest.
+    /// Duration of a video or sound, in seconds; null for the rest.
     async fn duration_seconds(&self) -> Option<f64> {
         self.row.duration_seconds
     }
@@ -62,12 +62,12 @@ impl Media {
         Ok(jpeg.map(|jpeg| format!("data:image/jpeg;base64,{}", BASE64.encode(&jpeg))))
     }
 
-    /// Where the content is.
+    /// State of the content.
     async fn state(&self) -> MediaState {
         self.row.state
     }
 
-    /// Why there is no content, in English; null unless `EXPIRED` or `FAILED`.
+    /// Reason for which there is no content, in English; null unless `EXPIRED` or `FAILED`.
     async fn state_reason(&self) -> Option<&str> {
         self.row.state_reason.as_deref()
     }
@@ -77,7 +77,7 @@ impl Media {
         self.link.as_ref().map(|link| Link(link.url.clone()))
     }
 
-    /// When `url` stops working; ask for another then.
+    /// Time at which `url` stops working; query again for another.
     async fn url_expires_at(&self) -> Option<DateTime<Utc>> {
         self.link.as_ref().map(|link| link.expires_at)
     }

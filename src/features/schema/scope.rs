@@ -1,18 +1,18 @@
 use async_graphql::Enum;
 
-/// Whom something is for.
+/// Scope of contacts that a rule applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 pub enum ContactScope {
     /// Everybody.
     All,
-    /// Nobody but the contacts that are listed.
+    /// Only the listed contacts.
     Only,
-    /// Everybody but the contacts that are listed.
+    /// Everybody except the listed contacts.
     Except,
 }
 
 impl ContactScope {
-    /// As the database spells it.
+    /// The text that the database stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::All => "ALL",
@@ -28,7 +28,7 @@ impl ContactScope {
             .find(|scope| scope.as_str() == text)
     }
 
-    /// Whether it takes in somebody who is, or is not, listed.
+    /// Returns true when the scope includes a contact that is, or is not, listed.
     pub const fn takes_in(self, is_listed: bool) -> bool {
         match self {
             Self::All => true,

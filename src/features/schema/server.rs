@@ -5,9 +5,9 @@ use async_graphql::{Context, Object, SimpleObject};
 pub struct ServerInfo {
     /// The version that runs.
     pub version: &'static str,
-    /// Where its source code is; the licence asks for it.
+    /// URL of the source code; the licence requires it.
     pub source_url: String,
-    /// Whether WhatsApp is simulated: then no phone is linked, and everything that happens is made up.
+    /// True when WhatsApp is simulated: then no phone is linked, and all events are made up.
     pub is_simulated: bool,
 }
 

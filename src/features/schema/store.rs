@@ -18,11 +18,11 @@ pub struct ContactRow {
     pub lid: Option<String>,
     /// Digits with country code.
     pub phone_number: Option<String>,
-    /// In the owner's address book.
+    /// Name in the owner's address book.
     pub name: Option<String>,
-    /// As they call themselves.
+    /// Name that the person chose.
     pub push_name: Option<String>,
-    /// It is the owner.
+    /// True when it is the owner.
     pub is_self: bool,
     /// The owner muted the chat.
     pub is_muted: bool,
@@ -30,7 +30,7 @@ pub struct ContactRow {
     pub is_status_muted: bool,
     /// The row that this one's names went to.
     pub same_as: Option<ContactId>,
-    /// When it was first seen.
+    /// Time at which it was first seen.
     pub created_at: DateTime<Utc>,
 }
 

@@ -18,7 +18,7 @@ impl User {
         row.map(Self::of).ok_or_else(|| not_found("user"))
     }
 
-    /// Opaque and global.
+    /// Opaque global id.
     ///
     /// # Errors
     /// Never; the interface wants a result.

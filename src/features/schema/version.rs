@@ -3,12 +3,12 @@ use chrono::{DateTime, Utc};
 
 use crate::messages::Version;
 
-/// What a message said between two edits.
+/// Text of a message between two edits.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct MessageVersion {
-    /// The words, or those under its picture; empty when there were none.
+    /// Text, or caption of its picture; empty when there was none.
     pub text: String,
-    /// When they were written, by WhatsApp's clock.
+    /// Time at which the text was written, by WhatsApp's clock.
     pub written_at: DateTime<Utc>,
 }
 

@@ -6,7 +6,7 @@ use super::model::LONGEST_EMAIL;
 use crate::clock::SharedClock;
 use crate::limiter::{Limiter, Rate, TooOften, address_key};
 
-/// How often one address may try to come in.
+/// Rate limits of one address's attempts to register or log in.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Wrong passwords for one e-mail address from one address.
@@ -88,7 +88,7 @@ fn is_loopback(ip: Option<IpAddr>) -> bool {
     ip.is_some_and(|ip| ip.to_canonical().is_loopback())
 }
 
-/// Whoever guesses chooses what is kept here, so it is no longer than an address can be.
+/// Bounds the length of a key that an attacker may choose to that of an address.
 fn pair_key(ip: Option<IpAddr>, whom: &str) -> String {
     let whom: String = whom
         .chars()

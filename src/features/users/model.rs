@@ -1,4 +1,4 @@
-//! What a user may be called, and what they may write into their profile.
+//! Validated values of a user's profile.
 
 use chrono_tz::Tz;
 
@@ -11,7 +11,7 @@ const LONGEST_LANGUAGE_TAG: usize = 35;
 pub struct Mistake {
     /// The input's field.
     pub field: &'static str,
-    /// What was wrong and what would be right.
+    /// The fault, and a correct form.
     pub message: String,
 }
 

@@ -12,7 +12,7 @@ pub const LONGEST_BYTES: usize = 71;
 /// The shortest password, in characters.
 pub const SHORTEST_CHARS: usize = 8;
 
-/// Why a password could not be hashed or compared.
+/// Error of hashing or comparing a password.
 #[derive(Debug, Error)]
 pub enum PasswordError {
     /// bcrypt refused, or the stored hash is malformed.
@@ -43,14 +43,14 @@ impl Passwords {
         }
     }
 
-    /// What to keep of `password`.
+    /// Hashes `password` for storage.
     pub(super) async fn hash(&self, password: &SecretString) -> Result<String, PasswordError> {
         let (cost, password) = (self.cost, password.clone());
         self.compute(move || bcrypt::non_truncating_hash(password.expose_secret(), cost))
             .await
     }
 
-    /// Whether `password` is the one that `hash` was made of. With no hash, because there is no such user, the answer
+    /// Returns true when `hash` is of `password`. With no hash, because there is no such user, the answer
     /// is no and costs the same.
     pub(super) async fn matches(
         &self,
@@ -66,7 +66,7 @@ impl Passwords {
         Ok(is_equal && is_known)
     }
 
-    /// How many hashes were computed since the start.
+    /// Number of hashes computed since the start.
     pub(super) fn computed(&self) -> u64 {
         self.computed.load(Ordering::Relaxed)
     }
@@ -89,7 +89,7 @@ impl Passwords {
     }
 }
 
-/// What is wrong with a new password as such, in words for its owner; nothing of the password is repeated.
+/// Checks a new password, and returns the fault in words for its owner; nothing of the password is repeated.
 pub(super) fn find_fault(password: &SecretString) -> Option<String> {
     let chars = password.expose_secret().chars().count();
     if chars < SHORTEST_CHARS {
@@ -103,7 +103,7 @@ pub(super) fn find_fault(password: &SecretString) -> Option<String> {
     find_excess(password)
 }
 
-/// What is wrong with a password that nobody can have, because bcrypt would not read it to its end.
+/// Fault of a password that nobody can have, because bcrypt would not read it to its end.
 pub(super) fn find_excess(password: &SecretString) -> Option<String> {
     let bytes = password.expose_secret().len();
     (bytes > LONGEST_BYTES).then(|| {

@@ -10,14 +10,14 @@ use crate::id::UserId;
 use crate::plan::{self, Plan};
 use crate::work::{Core, Work};
 
-/// What somebody writes to register.
+/// Input of a registration.
 #[derive(Debug, Clone)]
 pub struct Registration {
     /// Their e-mail address.
     pub email: String,
     /// Their password.
     pub password: SecretString,
-    /// What to call them.
+    /// Display name.
     pub display_name: Option<String>,
     /// A language tag of BCP 47; English when absent.
     pub locale: Option<String>,

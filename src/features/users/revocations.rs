@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::id::LoginId;
 
-/// How many ended logins are held by name, each for as long as one of its tokens could live.
+/// Maximum number of ended logins held by id, each for as long as one of its tokens could live.
 const MOST_HELD: usize = 100_000;
 
 /// The logins that ended while one of their access tokens may still live.
@@ -20,7 +20,7 @@ pub(super) struct Revocations {
 
 #[derive(Default)]
 struct Ended {
-    /// Until when each login's tokens are to be refused.
+    /// Time until which each login's tokens are refused.
     until: HashMap<LoginId, DateTime<Utc>>,
     /// Tokens issued at or before this are refused, whosever they are.
     everybody: Option<DateTime<Utc>>,
@@ -56,7 +56,7 @@ impl Revocations {
         self.changes.send_replace(());
     }
 
-    /// Whether a token of `login`, issued at `issued_at`, is to be refused.
+    /// Returns true when a token of `login`, issued at `issued_at`, must be refused.
     pub(super) fn contains(&self, login: LoginId, issued_at: DateTime<Utc>) -> bool {
         let ended = self.ended.read().unwrap_or_else(PoisonError::into_inner);
         ended.everybody.is_some_and(|at| issued_at <= at) || ended.until.contains_key(&login)

@@ -19,13 +19,13 @@ use crate::limiter::TooOften;
 use crate::plan::Plan;
 use crate::work::{Core, WorkError};
 
-/// Why something about users was not done.
+/// Error of an operation on users.
 #[derive(Debug, Error)]
 pub enum UsersError {
     /// Values were wrong: all of them are told.
     #[error("{} of the values given are wrong", .0.len())]
     Invalid(Vec<Mistake>),
-    /// Somebody registered with this address, in whatever case.
+    /// Another user registered with this address, in any case.
     #[error("the e-mail address has an account already")]
     EmailTaken,
     /// Unknown address or wrong password: which of them is not said.
@@ -69,23 +69,23 @@ impl From<TooOften> for UsersError {
     }
 }
 
-/// What the operator decides about users.
+/// Operator's settings of users.
 #[derive(Debug, Clone, Copy)]
 pub struct UsersConfig {
     /// The plan of whoever registers.
     pub default_plan: Plan,
     /// The cost of bcrypt: 12 in service, 4 in tests.
     pub password_cost: u32,
-    /// Whether browsers reach the server by https, so that its cookies can insist on it.
+    /// True when browsers reach the server by https, so that its cookies can require it.
     pub is_https: bool,
-    /// How often one address may try to come in; none means as often as it likes, for tests.
+    /// Rate limits of one address; none means unlimited, for tests.
     pub limits: Option<Limits>,
 }
 
-/// What a user writes into their profile; what is `None` stays.
+/// Input of a profile change; `None` stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct ProfileEdit {
-    /// What to call them; `Some(None)` takes the name away.
+    /// Display name; `Some(None)` removes it.
     pub display_name: Option<Option<String>>,
     /// A language tag of BCP 47.
     pub locale: Option<String>,
@@ -125,7 +125,7 @@ impl UsersService {
         }
     }
 
-    /// How many password hashes were computed since the start: half a second of a core each.
+    /// Number of password hashes computed since the start: half a second of a core each.
     pub fn password_computations(&self) -> u64 {
         self.passwords.computed()
     }

@@ -23,10 +23,10 @@ use crate::db::DbError;
 use crate::graphql::{ClientInfo, Viewer};
 use crate::id::{LoginId, UserId};
 
-/// How long a refresh token is good for; each use brings another that is good for as long.
+/// Lifetime of a refresh token; each use returns another with the same lifetime.
 pub const REFRESH_TOKEN_LIFE: TimeDelta = TimeDelta::days(7);
 
-/// How long an ended login is remembered after its tokens expired.
+/// Time for which an ended login is kept after its tokens expired.
 const MEMORY: TimeDelta = TimeDelta::days(30);
 
 const LONGEST_USER_AGENT: usize = 300;
@@ -35,7 +35,7 @@ const MOST_LISTED: i64 = 100;
 /// A session: what its client needs to ask for the user's data, and to go on doing so.
 #[derive(Debug, Clone)]
 pub struct Session {
-    /// Whose it is.
+    /// User who owns it.
     pub user: UserRow,
     /// Proves it for a quarter of an hour.
     pub access: AccessToken,
@@ -242,7 +242,7 @@ fn new_token() -> SecretString {
     BASE64URL_NOPAD.encode(&random_bytes::<32>()).into()
 }
 
-/// What is kept of a token. It is chance already, so a plain hash gives nothing to guess.
+/// Stored hash of a token. The token is random, so a plain hash gives nothing to guess.
 fn hash_token(token: &SecretString) -> Vec<u8> {
     digest(&SHA256, token.expose_secret().as_bytes())
         .as_ref()

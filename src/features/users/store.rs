@@ -20,17 +20,17 @@ mod functions {
 pub struct UserRow {
     /// Their id.
     pub id: UserId,
-    /// As they wrote it.
+    /// The address as the user wrote it.
     pub email: String,
-    /// What to call them.
+    /// Display name.
     pub display_name: Option<String>,
     /// A language tag of BCP 47.
     pub locale: String,
     /// A zone of the IANA database.
     pub time_zone: String,
-    /// When they proved that the address is theirs.
+    /// Time at which the user proved that the address is theirs.
     pub email_verified_at: Option<DateTime<Utc>>,
-    /// When they registered.
+    /// Time of the registration.
     pub created_at: DateTime<Utc>,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct NewUserRow<'a> {
     pub(super) created_at: DateTime<Utc>,
 }
 
-/// What a user changes of their profile; what is `None` stays.
+/// Changes of a profile; `None` stays as it is.
 #[derive(AsChangeset)]
 #[diesel(table_name = users)]
 pub(super) struct ProfileChange {
@@ -67,17 +67,17 @@ pub(super) struct ProfileChange {
 pub struct LoginRow {
     /// Its id.
     pub id: LoginId,
-    /// Whose it is.
+    /// User who owns it.
     pub user_id: UserId,
-    /// What the client called itself.
+    /// Name of the client.
     pub user_agent: Option<String>,
-    /// Where it connected from.
+    /// Address from which it connected.
     pub ip_address: Option<String>,
-    /// When the password was given.
+    /// Time of the login with the password.
     pub created_at: DateTime<Utc>,
-    /// When a session was last begun or refreshed.
+    /// Time at which a session was last begun or refreshed.
     pub last_used_at: DateTime<Utc>,
-    /// When it ends unless it is used.
+    /// Time at which it expires unless it is used.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -114,7 +114,7 @@ pub(super) async fn list_revoked_since(
         .await
 }
 
-/// Whether `error` says that the e-mail address is somebody's.
+/// Returns true when `error` is the unique violation of an e-mail address.
 pub(super) fn is_email_taken(error: &Error) -> bool {
     match error {
         Error::DatabaseError(DatabaseErrorKind::UniqueViolation, about) => {

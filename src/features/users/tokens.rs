@@ -18,13 +18,13 @@ use crate::clock::SharedClock;
 use crate::graphql::Viewer;
 use crate::id::{Ids, LoginId, UserId};
 
-/// How long an access token is good for.
+/// Lifetime of an access token.
 pub const ACCESS_TOKEN_LIFE: TimeDelta = TimeDelta::minutes(15);
 
 const ISSUER: &str = "amda";
 const AUDIENCE: &str = "amda-api";
 
-/// Why an access token was refused.
+/// Error of a refused access token.
 #[derive(Debug, Error)]
 pub enum TokenError {
     /// Malformed, changed, of another algorithm, or signed with another secret.
@@ -43,7 +43,7 @@ pub enum TokenError {
 pub struct AccessToken {
     /// To be sent as `Authorization: Bearer …`.
     pub token: SecretString,
-    /// When it stops being good.
+    /// Time at which it expires.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -88,7 +88,7 @@ impl TokenService {
         }
     }
 
-    /// Who presents `token`. Costs some microseconds and no query.
+    /// Verifies `token` and returns its viewer. Costs some microseconds and no query.
     ///
     /// # Errors
     /// [`TokenError`].

@@ -19,13 +19,13 @@ use crate::jobs::{self, Done, Handler, Job, JobError};
 use crate::per_key_limit::PerKeyLimit;
 use crate::work::{Core, Work};
 
-/// How many events are sent before what came of them is written: a crash sends as many again at most.
+/// Maximum number of events sent before their outcomes are written: a crash sends as many again at most.
 const AT_ONCE: i64 = 16;
-/// How long events are sent before what came of them is written.
+/// Maximum time for which events are sent before their outcomes are written.
 const UNWRITTEN: Duration = Duration::from_secs(1);
-/// How long a lane has its turn while others may wait.
+/// Maximum time of one turn of a queue while others may wait.
 const TURN: Duration = Duration::from_secs(3);
-/// How many lanes of one user are delivered at once.
+/// Maximum number of queues of one user delivered at once.
 const MOST_OF_ONE_USER: usize = 8;
 
 /// Delivers events, in order within each lane.
@@ -37,7 +37,7 @@ pub struct Deliver {
 }
 
 impl Deliver {
-    /// What delivers through `egress`.
+    /// Handler that delivers through `egress`.
     pub fn new(core: Core, egress: Egress) -> Self {
         let caller = Caller::new(core.clone(), egress);
         Self {
@@ -47,7 +47,7 @@ impl Deliver {
         }
     }
 
-    /// What delivers events out of the order. Both kinds of job count as one user's.
+    /// Handler that delivers events out of the order. Both kinds of job share a user's limit.
     pub fn alone(&self) -> DeliverAlone {
         DeliverAlone(self.clone())
     }

@@ -8,13 +8,13 @@ use crate::hub::EventKind;
 use crate::limiter::TooOften;
 use crate::work::WorkError;
 
-/// Why something was not done.
+/// Error of an operation.
 #[derive(Debug, Error)]
 pub enum WebhooksError {
     /// The database or the user's key failed.
     #[error(transparent)]
     Work(#[from] WorkError),
-    /// What is kept cannot be read.
+    /// A stored value cannot be read.
     #[error("a kept webhook endpoint cannot be read")]
     Unreadable(#[from] Unreadable),
     /// Tests were sent too often.
@@ -37,7 +37,7 @@ impl From<CryptoError> for WebhooksError {
     }
 }
 
-/// Why something that a user asked for cannot be.
+/// Refusal of a user's request.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// The endpoint is not the user's.
@@ -67,7 +67,7 @@ pub enum Refusal {
     /// There are as many as there may be.
     #[error("there are {used} webhook endpoints, and {MOST_ENDPOINTS} are allowed")]
     TooMany {
-        /// How many there are.
+        /// Number in use.
         used: i32,
     },
     /// The endpoint is turned off.

@@ -8,7 +8,7 @@ use crate::id::UserId;
 use crate::retention::{Expires, Keeping};
 use crate::work::Work;
 
-/// For how many days the log is kept, whatever the plan.
+/// Number of days for which the log is kept, on every plan.
 const LOG_DAYS: i64 = 30;
 
 /// Deliveries that came to an end, with their attempts. What still waits stays.

@@ -1,4 +1,4 @@
-//! What a job of deliveries is for: a lane in order, or one delivery alone.
+//! Jobs of deliveries: an ordered queue, or one delivery alone.
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
@@ -14,7 +14,7 @@ pub(super) const DELIVER: &str = "webhooks.deliver";
 /// The kind of the job that delivers one event alone.
 pub(super) const DELIVER_ALONE: &str = "webhooks.deliver_alone";
 
-/// What happened to one account (or to none), on its way to one endpoint: delivered one after the other.
+/// Events of one account (or of none) on their way to one endpoint, delivered one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Lane {
     pub(super) endpoint: WebhookEndpointId,

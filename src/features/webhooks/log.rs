@@ -1,4 +1,4 @@
-//! What users see of deliveries, and have made again.
+//! Operations of users on the log of deliveries.
 
 use super::error::{Refusal, WebhooksError};
 use super::lane::{self, Lane};

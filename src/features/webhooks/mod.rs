@@ -5,7 +5,7 @@
 //!       -> Deliver: POST, signed -> DELIVERED | tried again for a day -> FAILED
 //! ```
 //!
-//! What is sent is thin: which event, by number, cursor and ids; a receiver asks the API for the rest. Each event is
+//! Payloads are thin: the event's number, cursor and ids; a receiver queries the API for the rest. Each event is
 //! sent at least once with a `webhook-id` that stays the same.
 //!
 //! A lane is what happened to one account on its way to one endpoint, delivered strictly one after the other. One that
@@ -56,7 +56,7 @@ use crate::features::{Feature, OwnWorker, Parts};
 use crate::notices::NoticeType;
 use crate::retention::Expires;
 
-/// How many deliveries are under way at once.
+/// Maximum number of deliveries at once.
 const DELIVERED_AT_ONCE: usize = 32;
 
 /// Outgoing webhooks.

@@ -13,28 +13,28 @@ use crate::graphql::Cursor;
 use crate::hub::{EventKind, NewEvent};
 use crate::id::{AccountId, UserId};
 
-/// How many endpoints a user may have.
+/// Maximum number of endpoints of a user.
 pub(super) const MOST_ENDPOINTS: i32 = 10;
-/// How many deliveries of one endpoint may wait out of the order when one more is asked for.
+/// Maximum number of deliveries of one endpoint that wait out of the order when one more is requested.
 pub(super) const MOST_ALONE: i64 = 100;
-/// How long the secret before the last goes on signing.
+/// Time for which a replaced secret goes on signing.
 pub(super) const OVERLAP: TimeDelta = TimeDelta::hours(24);
-/// How much of an answer is kept.
+/// Maximum length of a stored response.
 pub(super) const MOST_KEPT_BYTES: usize = 1024;
-/// Why an endpoint is not called.
+/// Reason for which an endpoint is disabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(name = "WebhookDisabledReason")]
 pub enum DisabledReason {
     /// Its owner turned it off.
     Owner,
-    /// It answered 410 Gone.
+    /// The endpoint answered 410 Gone.
     Gone,
-    /// It did not take anything for three days.
+    /// The endpoint accepted nothing for three days.
     Failing,
 }
 
 impl DisabledReason {
-    /// As the database spells it.
+    /// The text that the database stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Owner => "OWNER",
@@ -51,20 +51,20 @@ impl DisabledReason {
     }
 }
 
-/// How far a delivery is.
+/// State of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(name = "WebhookDeliveryState")]
 pub enum DeliveryState {
-    /// It waits for its turn, or for the next try.
+    /// Waits for its turn, or for the next try.
     Pending,
     /// The endpoint took it: it answered with a status of 200 to 299.
     Delivered,
-    /// It was given up: after a day of tries, or because the endpoint was turned off.
+    /// Given up: after a day of tries, or because the endpoint was turned off.
     Failed,
 }
 
 impl DeliveryState {
-    /// As the database spells it.
+    /// The text that the database stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "PENDING",
@@ -81,7 +81,7 @@ impl DeliveryState {
     }
 }
 
-/// What an endpoint hears.
+/// Filter of the events that an endpoint receives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wants {
     /// These kinds; none for all.
@@ -91,7 +91,7 @@ pub struct Wants {
 }
 
 impl Wants {
-    /// Whether it hears `event`. What happens to endpoints is told to none: each failure would be news that fails.
+    /// Returns true when it passes `event`. Events about endpoints pass to none: each failure would cause another.
     pub fn includes(&self, event: &NewEvent) -> bool {
         let is_kind = self
             .kinds
@@ -105,7 +105,7 @@ impl Wants {
     }
 }
 
-/// Whether webhooks are told of this kind.
+/// Returns true when webhooks receive this kind.
 pub(super) fn is_told(kind: EventKind) -> bool {
     kind != EventKind::WebhookEndpointChanged
 }
@@ -115,21 +115,21 @@ pub(super) fn is_told(kind: EventKind) -> bool {
 pub struct Endpoint {
     /// Its row.
     pub id: WebhookEndpointId,
-    /// Where it is called.
+    /// URL that is called.
     pub url: Url,
     /// The owner's note on it.
     pub description: Option<String>,
-    /// What it hears.
+    /// Filter of the events that it receives.
     pub wants: Wants,
-    /// What its requests are signed with.
+    /// Secret that signs its requests.
     pub secret: Secret,
     /// The secret before, and until when it signs too.
     pub previous: Option<(Secret, DateTime<Utc>)>,
-    /// Why it is not called; none while it is.
+    /// Reason for which it is disabled; none while it is enabled.
     pub disabled: Option<DisabledReason>,
     /// Since when it fails.
     pub failing: Option<Failing>,
-    /// When it was made.
+    /// Time at which it was created.
     pub created_at: DateTime<Utc>,
 }
 
@@ -146,23 +146,23 @@ impl Endpoint {
 pub struct Delivery {
     /// Its row, and by [`Self::message_id`] what the endpoint knows it by.
     pub id: WebhookDeliveryId,
-    /// Where to.
+    /// Endpoint that it is sent to.
     pub endpoint: WebhookEndpointId,
     /// The event's number.
     pub sequence: i64,
     /// The event.
     pub event: NewEvent,
-    /// How far it is.
+    /// State of the delivery.
     pub state: DeliveryState,
-    /// Whether it keeps no place in the order.
+    /// True when it is sent out of the order.
     pub is_alone: bool,
-    /// How often it was tried, since it was last asked for.
+    /// Number of tries since it was last requested.
     pub tries: i32,
-    /// When it is tried next; none when it is settled.
+    /// Time of the next try; none when it is settled.
     pub next_try_at: Option<DateTime<Utc>>,
-    /// When it came to be.
+    /// Time at which it was created.
     pub created_at: DateTime<Utc>,
-    /// When it was taken or given up.
+    /// Time at which it was accepted or given up.
     pub settled_at: Option<DateTime<Utc>>,
 }
 
@@ -172,7 +172,7 @@ impl Delivery {
         format!("msg_{}", self.id)
     }
 
-    /// What is sent: the same bytes at every try.
+    /// Body of the request: the same bytes at every try.
     pub(super) fn body(&self, user: UserId) -> Vec<u8> {
         let event = &self.event;
         body(
@@ -190,7 +190,7 @@ impl Delivery {
     }
 }
 
-/// What a test sends.
+/// Body of a test request.
 pub(super) fn test_body(test: Uuid, endpoint: WebhookEndpointId, now: DateTime<Utc>) -> Vec<u8> {
     body(
         "TEST",
@@ -227,25 +227,25 @@ fn cursor(sequence: i64) -> serde_json::Value {
 pub struct Attempt {
     /// Its row.
     pub id: WebhookAttemptId,
-    /// When.
+    /// Time of the try.
     pub at: DateTime<Utc>,
-    /// How long it took.
+    /// Duration.
     pub duration_ms: i32,
     /// The HTTP status, or why there was none.
     pub answer: Result<u16, String>,
     /// The first of what was answered.
     pub response: Option<String>,
-    /// When the receiver wants to be called again, if it said so.
+    /// Time at which the receiver wants to be called again, from `Retry-After`.
     pub retry_at: Option<DateTime<Utc>>,
 }
 
 impl Attempt {
-    /// Whether the endpoint took what it was sent.
+    /// Returns true when the endpoint accepted the request.
     pub fn is_success(&self) -> bool {
         matches!(self.answer, Ok(200..300))
     }
 
-    /// Whether the endpoint asks never to be called again.
+    /// Returns true when the endpoint asks never to be called again.
     pub fn is_gone(&self) -> bool {
         self.answer == Ok(410)
     }

@@ -1,4 +1,4 @@
-//! What came of calling an endpoint, put down.
+//! Writes of the outcome of a request to an endpoint.
 
 use serde_json::json;
 
@@ -78,7 +78,7 @@ async fn log(work: &mut Work, tried: &[Tried]) -> Result<(), WebhooksError> {
     Ok(store::settle_delivered(work, &taken).await?)
 }
 
-/// When the event is sent again, if it is.
+/// Time at which the event is sent again; none when it is not.
 async fn after_failure(work: &mut Work, one: &Tried) -> Result<(), WebhooksError> {
     let Some(now_is) = lock_pending(work, one.delivery.id).await? else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! When a delivery is tried again, what a lane does meanwhile, and when an endpoint is given up.
+//! Schedule of deliveries: the next try, the state of the queue meanwhile, and the end of a failing endpoint.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,10 +8,10 @@ use super::model::{Delivery, Endpoint};
 const PATIENCE: TimeDelta = TimeDelta::days(3);
 /// After how many tries of one event it is seen whether the next one is taken.
 const TRIES_IN_ORDER: i32 = 5;
-/// How long after a failure that is seen.
+/// Minimum duration of failures after which an endpoint is given up.
 const AHEAD_AFTER: TimeDelta = TimeDelta::minutes(5);
 
-/// How long to wait after each try: a day in all.
+/// Wait after each try: a day in all.
 const WAITS: [TimeDelta; 11] = [
     TimeDelta::seconds(5),
     TimeDelta::seconds(30),
@@ -28,7 +28,7 @@ const WAITS: [TimeDelta; 11] = [
 /// The longest that a receiver may have itself waited for, where we would not wait for longer: an event lasts little more
 /// than a day whatever it asks for.
 const LONGEST_ASKED: TimeDelta = TimeDelta::hours(1);
-/// How long after a failure the next one goes on with it: longer than any wait and a night that this server was away.
+/// Maximum time between two failures of one series: longer than any wait and a night that this server was away.
 const TOGETHER: TimeDelta = TimeDelta::hours(24);
 
 /// Since when nothing but failure came of calling an endpoint.
@@ -49,13 +49,13 @@ impl Failing {
         Self { since, last: now }
     }
 
-    /// Whether that is long enough to give the endpoint up.
+    /// Returns true when the series is long enough to give the endpoint up.
     pub fn is_hopeless(self) -> bool {
         self.last - self.since >= PATIENCE
     }
 }
 
-/// What a lane does next.
+/// Next step of an ordered queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     /// Nothing waits.
@@ -69,7 +69,7 @@ pub(super) enum Step {
     Ahead,
 }
 
-/// What to do with what waits in a lane of `endpoint`, the first first.
+/// Decides the next step of an ordered queue of `endpoint`, whose first delivery comes first.
 pub(super) fn next_step(endpoint: &Endpoint, waiting: &[Delivery], now: DateTime<Utc>) -> Step {
     let Some(first) = waiting.first() else {
         return Step::Nothing;
@@ -88,7 +88,7 @@ pub(super) fn next_step(endpoint: &Endpoint, waiting: &[Delivery], now: DateTime
     }
 }
 
-/// When to try again after try number `tries` failed at `now`; none when it is given up. `spread` is chance, 0 to 200:
+/// Time of the next try after try number `tries` failed at `now`; none when it is given up. `spread` is random, 0 to 200:
 /// it moves the wait by up to a tenth either way, so that many do not come back at once.
 pub(super) fn next_try(
     tries: i32,

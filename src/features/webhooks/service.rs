@@ -1,4 +1,4 @@
-//! What users do with their endpoints, each in one unit of work.
+//! Operations of users on their endpoints, each in one unit of work.
 
 use std::sync::Arc;
 
@@ -18,22 +18,22 @@ use crate::id::{AccountId, UserId};
 use crate::limiter::{Limiter, Rate};
 use crate::work::{Core, Work};
 
-/// How often a user may send a test.
+/// Rate limit of a user's tests.
 const TESTS: Rate = Rate {
     burst: 10,
     per: TimeDelta::minutes(1),
 };
 /// The longest description, in characters.
 const LONGEST_DESCRIPTION: usize = 200;
-/// How many accounts an endpoint may name.
+/// Maximum number of accounts that an endpoint may name.
 const MOST_ACCOUNTS: usize = 100;
 
-/// What a new endpoint is to be.
+/// Input of a new endpoint.
 #[derive(Debug, Clone, Default)]
 pub struct NewEndpoint {
-    /// Where it is called.
+    /// URL that is called.
     pub url: String,
-    /// Which kinds of events; none for all.
+    /// Kinds of events; none for all.
     pub kinds: Option<Vec<EventKind>>,
     /// Of which accounts; none for all.
     pub accounts: Option<Vec<AccountId>>,
@@ -41,18 +41,18 @@ pub struct NewEndpoint {
     pub description: Option<String>,
 }
 
-/// What to change of an endpoint; none leaves it as it is.
+/// Changes of an endpoint; a field of none stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct Change {
-    /// Where it is called.
+    /// URL that is called.
     pub url: Option<String>,
-    /// Which kinds of events.
+    /// Kinds of events.
     pub kinds: Option<Option<Vec<EventKind>>>,
     /// Of which accounts.
     pub accounts: Option<Option<Vec<AccountId>>>,
     /// A note on it.
     pub description: Option<Option<String>>,
-    /// Whether it is called.
+    /// True while it is enabled.
     pub is_enabled: Option<bool>,
 }
 
@@ -82,7 +82,7 @@ impl WebhooksService {
         }
     }
 
-    /// What it is made of.
+    /// Endpoint to create.
     pub(super) const fn core(&self) -> &Core {
         &self.core
     }

@@ -10,7 +10,7 @@ use crate::id::Ids;
 const PREFIX: &str = "whsec_";
 const SECRET_BYTES: usize = 32;
 
-/// What an endpoint's requests are signed with, as Standard Webhooks has it.
+/// Secret that signs an endpoint's requests, as Standard Webhooks specifies.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 

@@ -11,17 +11,17 @@ use crate::graphql::{Cursor, Page, PageCursor, connect_with, viewer};
 use crate::hub::{EventKind, EventRow};
 use crate::id::{NotificationId, UserId};
 
-/// What notifications add to a user.
+/// Fields that notifications add to a user.
 #[derive(Debug, Clone, Copy)]
 pub struct UserFields(pub UserId);
 
 #[Object(name = "NotificationsUserFields")]
 impl UserFields {
-    /// What the user is told of in the app, the newest first. Kinds that they turned off for the app are left out.
+    /// Notifications in the app, newest first. Kinds that the user turned off for the app are left out.
     async fn notifications(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
         #[graphql(desc = "True: only those that were not read.")] unread_only: Option<bool>,
     ) -> Result<Connection<PageCursor, Notification, UnreadCount, EmptyFields>> {
@@ -35,26 +35,26 @@ impl UserFields {
         Ok(connect_with(page, items, Notification::page_cursor, unread))
     }
 
-    /// By which channels the user is told of what.
+    /// Notification settings of the user.
     async fn notification_settings(&self, ctx: &Context<'_>) -> Result<NotificationSettings> {
         NotificationSettings::load(ctx, self.0).await
     }
 }
 
-/// What the list of notifications knows beside its page.
+/// Fields of the connection of notifications beside its page.
 #[derive(Debug, Clone, Copy)]
 pub struct UnreadCount(UserId);
 
 #[Object]
 impl UnreadCount {
-    /// How many of all notifications that the app shows were not read, not only of this page.
+    /// Number of all unread notifications that the app shows, not only of this page.
     async fn unread_count(&self, ctx: &Context<'_>) -> Result<i64> {
         let counted = service(ctx).count_unread(self.0).await;
         counted.map_err(|e| failed(ctx, e))
     }
 }
 
-/// What notifications tell as it happens.
+/// Subscriptions to notifications.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Subscription;
 
@@ -65,7 +65,7 @@ impl Subscription {
     async fn notification_received(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Where to resume: the `cursor` of the last event; only what follows when absent.")]
+        #[graphql(desc = "Cursor of the last event, to resume after it; only new events when absent.")]
         after: Option<Cursor>,
     ) -> Result<impl Stream<Item = Result<NotificationEvent>> + use<>> {
         let user = viewer(ctx)?.user;

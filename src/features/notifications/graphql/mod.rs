@@ -25,7 +25,7 @@ use async_graphql::{Context, Error};
 use super::service::{NotificationsError, NotificationsService};
 use crate::graphql::{internal, not_found};
 
-/// What a failed query answers.
+/// GraphQL error of a failed query.
 fn failed(ctx: &Context<'_>, error: NotificationsError) -> Error {
     match error {
         NotificationsError::UnknownNotification => not_found("notification"),

@@ -7,7 +7,7 @@ use super::{failed, service};
 use crate::graphql::{PageCursor, UserError, viewer};
 use crate::id::{NotificationId, UserId};
 
-/// Which notifications to mark as read: name them, or pass a cursor, not both.
+/// Selection of notifications to mark as read: either ids or a cursor, not both.
 #[derive(Debug, InputObject)]
 pub struct MarkNotificationsReadInput {
     /// These, at most 500. Those that were read already stay as they are.
@@ -46,13 +46,13 @@ fn parse_ids(ids: &[ID]) -> Result<Vec<NotificationId>, UserError> {
     parsed.collect()
 }
 
-/// What came of marking notifications as read.
+/// Result of marking notifications as read.
 #[derive(Debug, SimpleObject)]
 #[graphql(complex)]
 pub struct MarkNotificationsReadPayload {
-    /// How many were not read before.
+    /// Number of notifications that were unread before.
     marked_count: usize,
-    /// What was wrong; empty when the marks were made. Then all were, or else none.
+    /// Errors in the input; empty when all notifications were marked. Otherwise none were.
     errors: Vec<UserError>,
     #[graphql(skip)]
     user: UserId,
@@ -60,14 +60,14 @@ pub struct MarkNotificationsReadPayload {
 
 #[async_graphql::ComplexObject]
 impl MarkNotificationsReadPayload {
-    /// How many notifications that the app shows are not read now.
+    /// Number of unread notifications that the app shows now.
     async fn unread_count(&self, ctx: &Context<'_>) -> Result<i64> {
         let counted = service(ctx).count_unread(self.user).await;
         counted.map_err(|e| failed(ctx, e))
     }
 }
 
-/// What users change about notifications.
+/// Mutations of notifications.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mutation;
 
@@ -77,7 +77,7 @@ impl Mutation {
     async fn mark_notifications_read(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.")] input: MarkNotificationsReadInput,
+        #[graphql(desc = "Notifications to mark.")] input: MarkNotificationsReadInput,
     ) -> Result<MarkNotificationsReadPayload> {
         let user = viewer(ctx)?.user;
         let payload = |marked_count, errors| MarkNotificationsReadPayload {
@@ -102,7 +102,7 @@ impl Mutation {
     async fn update_notification_settings(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to change.")] input: UpdateNotificationSettingsInput,
+        #[graphql(desc = "Changes to make.")] input: UpdateNotificationSettingsInput,
     ) -> Result<NotificationSettingsPayload> {
         let user = viewer(ctx)?.user;
         let change = match input.parse() {

@@ -19,22 +19,22 @@ pub struct Notification(pub Notice);
 /// Something that the user is told of, in their language and by the clock of their time zone.
 #[Object]
 impl Notification {
-    /// Opaque and global.
+    /// Opaque global id.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// What it is about.
+    /// Kind of notification.
     async fn kind(&self) -> NoticeKind {
         self.0.kind
     }
 
-    /// What happened in a few words that name nobody, so that they may stand on a lock screen.
+    /// Title: a few words that name nobody, safe for a lock screen.
     async fn title(&self) -> &str {
         self.0.text.title
     }
 
-    /// What happened in a sentence or two, with names as they are now and times.
+    /// Body: a sentence or two, with times and with names as they are now.
     async fn body(&self) -> &str {
         &self.0.text.body
     }
@@ -47,7 +47,7 @@ impl Notification {
         }
     }
 
-    /// What it is about, such as the deleted message; an account that needs its owner is its own subject. Null when it
+    /// Subject, such as the deleted message; an account that needs its owner is its own subject. Null when it
     /// is about no one thing, or the thing is gone.
     async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
         match self.0.subject {
@@ -56,12 +56,12 @@ impl Notification {
         }
     }
 
-    /// When it happened.
+    /// Time at which it happened.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When it was marked as read; null until then.
+    /// Time at which it was marked as read; null while unread.
     async fn read_at(&self) -> Option<DateTime<Utc>> {
         self.0.read_at
     }
@@ -78,7 +78,7 @@ impl Entity for Notification {
 }
 
 impl Notification {
-    /// Where it stands in a list.
+    /// Cursor of its position in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {
             at: self.0.created_at,

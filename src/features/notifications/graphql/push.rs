@@ -6,7 +6,7 @@ use crate::features::notifications::PushSubscriptionId;
 use crate::graphql::{ClientInfo, UserError, UserErrorCode, internal, viewer};
 use crate::id::UserId;
 
-/// What web push adds to a user.
+/// Fields that web push adds to a user.
 #[derive(Debug, Clone, Copy)]
 pub struct PushUserFields(pub UserId);
 
@@ -35,7 +35,7 @@ pub struct PushSubscription(pub Browser);
 /// unless `pushShowsDetails` is on. Show it with `id` as the tag: what comes twice is then shown once.
 #[Object]
 impl PushSubscription {
-    /// Opaque and global.
+    /// Opaque global id.
     async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
@@ -45,22 +45,22 @@ impl PushSubscription {
         &self.0.service
     }
 
-    /// What the browser calls itself; null when it did not say.
+    /// Name of the browser, such as its `User-Agent`; null when unknown.
     async fn user_agent(&self) -> Option<&str> {
         self.0.user_agent.as_deref()
     }
 
-    /// Whether it was subscribed by the login that asks.
+    /// True when the login of this request subscribed it.
     async fn is_current(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(viewer(ctx)?.login == self.0.login)
     }
 
-    /// When it was subscribed.
+    /// Time at which it was subscribed.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When its push service last took something; null before.
+    /// Time at which its push service last accepted a push; null before the first.
     async fn pushed_at(&self) -> Option<DateTime<Utc>> {
         self.0.pushed_at
     }
@@ -76,16 +76,16 @@ pub struct AddPushSubscriptionInput {
     p256dh: String,
     /// Its secret: `keys.auth`.
     auth: String,
-    /// What to call it in the list; what the request's `User-Agent` says when absent.
+    /// Name in the list; the request's `User-Agent` when absent.
     user_agent: Option<String>,
 }
 
-/// Which browser to forget: pass one of the two.
+/// Browser to unsubscribe: pass exactly one of the two fields.
 #[derive(InputObject)]
 pub struct RemovePushSubscriptionInput {
-    /// By its id.
+    /// Id of the subscription.
     id: Option<ID>,
-    /// By its address at its push service, which is what the browser itself knows.
+    /// Endpoint at its push service, as the browser itself knows it.
     endpoint: Option<String>,
 }
 
@@ -104,12 +104,12 @@ impl RemovePushSubscriptionInput {
     }
 }
 
-/// What came of a change of the browsers.
+/// Result of a change of the push subscriptions.
 #[derive(Debug, SimpleObject)]
 pub struct PushSubscriptionPayload {
     /// The browser that was subscribed, or forgotten; null when nothing was changed.
     push_subscription: Option<PushSubscription>,
-    /// What was wrong; empty when the change was made.
+    /// Errors in the input; empty when the change was made.
     errors: Vec<UserError>,
 }
 
@@ -149,7 +149,7 @@ fn refused(ctx: &Context<'_>, error: PushError) -> Result<UserError> {
     })
 }
 
-/// What users change about the browsers that they are told by.
+/// Mutations of push subscriptions.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PushMutation;
 

@@ -10,26 +10,26 @@ use crate::graphql::UserError;
 use crate::id::UserId;
 use crate::notices::NoticeKind;
 
-/// By which channels a user is told of what.
+/// Notification channels, and a user's choice of them.
 #[derive(Debug, SimpleObject)]
 pub struct NotificationSettings {
     /// One switch for each kind and channel. Without a choice the app shows everything; mail tells of accounts that
     /// need attention, statuses that were missed or failed, webhooks that were turned off, shortened retention and full
     /// storage; a push tells of everything but published statuses and edited messages.
     switches: Vec<Switch>,
-    /// Whether a push carries the notification's body, with names, and not only its title. Off until it is turned on,
+    /// True when a push carries the notification's body, with names, and not only its title. False by default,
     /// because a push may be shown on a locked screen.
     push_shows_details: bool,
-    /// Why the last mail to the user was not sent; null when it was, or there was none.
+    /// Failure of the last mail to the user; null when it was sent, or there was none.
     mail_problem: Option<MailProblem>,
 }
 
-/// Why a mail was not sent.
+/// Failure of a notification mail.
 #[derive(Debug, SimpleObject)]
 pub struct MailProblem {
-    /// Why, in English.
+    /// Reason, in English.
     reason: String,
-    /// When it was given up.
+    /// Time at which it was given up.
     occurred_at: DateTime<Utc>,
 }
 
@@ -49,20 +49,20 @@ impl NotificationSettings {
 /// One switch as it should be.
 #[derive(Debug, Clone, Copy, InputObject)]
 pub struct NotificationSwitchInput {
-    /// What the notification is about.
+    /// Kind of notification.
     kind: NoticeKind,
-    /// How the user would be told.
+    /// Channel that delivers it.
     channel: Channel,
-    /// Whether they are.
+    /// True when the channel delivers this kind.
     is_enabled: bool,
 }
 
-/// What to change of the settings of notifications. What is absent stays as it is.
+/// Changes of the notification settings. Absent fields stay as they are.
 #[derive(Debug, InputObject)]
 pub struct UpdateNotificationSettingsInput {
     /// The switches to set, each at most once.
     changes: Option<Vec<NotificationSwitchInput>>,
-    /// Whether a push carries the notification's body.
+    /// True when a push carries the notification's body.
     push_shows_details: Option<bool>,
 }
 
@@ -85,12 +85,12 @@ impl UpdateNotificationSettingsInput {
     }
 }
 
-/// What came of a change of the settings.
+/// Result of a change of the settings.
 #[derive(Debug, SimpleObject)]
 pub struct NotificationSettingsPayload {
     /// The settings as they are now; null when nothing was changed.
     notification_settings: Option<NotificationSettings>,
-    /// What was wrong; empty when the change was made.
+    /// Errors in the input; empty when the change was made.
     errors: Vec<UserError>,
 }
 

@@ -7,8 +7,8 @@ use crate::notices::{Language, NoticeKind};
 /// The page, for one reader and one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Farewell {
-    pub(in super::super) kind: NoticeKind,
-    pub(in super::super) language: Language,
+    pub(in crate::features::notifications) kind: NoticeKind,
+    pub(in crate::features::notifications) language: Language,
 }
 
 impl Farewell {

@@ -12,7 +12,7 @@ use crate::id::UserId;
 use crate::mail::Letter;
 use crate::notices::{Language, Locale};
 
-/// How many notifications are told of one by one; the rest is counted.
+/// Maximum number of notifications listed one by one; the rest is counted.
 const MOST_TOLD: usize = 50;
 
 /// The user whom a mail goes to.
@@ -68,9 +68,9 @@ pub(super) fn compose(
     }
 }
 
-/// What a mail is made of, in the reader's language.
+/// Contents of a mail, in the reader's language.
 struct Parts {
-    /// What each notification says, and when it happened.
+    /// Text of each notification, and the time at which it happened.
     items: Vec<(String, String)>,
     more: usize,
     why: &'static str,

@@ -35,16 +35,16 @@ use crate::work::{Core, Work, WorkError};
 
 /// The kind of the jobs that send mails.
 const JOB: &str = "notifications.mail";
-/// How long after a mail the next of its kind may follow.
+/// Minimum time between two mails of one kind.
 const BETWEEN: TimeDelta = TimeDelta::hours(1);
-/// How long a mail waits for one before it that is still being tried.
+/// Time for which a mail waits for an earlier one that is still being tried.
 const BEHIND_ANOTHER: TimeDelta = TimeDelta::minutes(10);
-/// How long what became of a mail is remembered.
+/// Time for which the outcome of a mail is kept.
 const REMEMBERED: TimeDelta = TimeDelta::days(30);
 /// Tries over about nine hours: a mail server may be away for a night.
 const TRIES: i32 = 18;
 
-/// What the user reads of a mail server that never answered.
+/// Reason shown to the user when the mail server never answered.
 const NEVER_TAKEN: &str = "the mail server took no mail for hours";
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -78,13 +78,13 @@ pub(super) async fn gather(work: &mut Work, notice: &Bare) -> diesel::QueryResul
 pub struct Mailing {
     /// The services.
     pub core: Core,
-    /// What sends them.
+    /// Mailer that sends them.
     pub mailer: Mailer,
     /// Makes the links that end them.
     pub unsubscribing: Unsubscribing,
 }
 
-/// What to do about a mail.
+/// Next step of a mail.
 enum Next {
     Send(Box<Letter>),
     Wait(DateTime<Utc>),
@@ -187,7 +187,7 @@ fn named(job: &Job) -> Result<(UserId, NotificationMailId), JobError> {
     Ok((job.owner()?, payload.mail))
 }
 
-/// Until when a mail must go on gathering, so that no two of its kind leave within an hour.
+/// Time until which a mail must go on gathering, so that no two of its kind leave within an hour.
 async fn held_back(work: &mut Work, mail: &MailRow) -> diesel::QueryResult<Option<DateTime<Utc>>> {
     let (user, now) = (work.user, work.now);
     if mails::is_another_sending(work, user, mail).await? {
@@ -203,7 +203,7 @@ async fn is_wanted(work: &mut Work, kind: crate::notices::NoticeKind) -> diesel:
     Ok(switches.is_enabled(kind, Channel::Email))
 }
 
-/// What a mail tells of: its items that were not read before it was closed.
+/// Items of a mail that were not read before it was closed.
 async fn told(work: &mut Work, id: NotificationMailId) -> Result<Vec<super::model::Notice>, JobError> {
     let items = mails::items(work, id).await?;
     let mut bare = notices::load(work, &items).await?;

@@ -9,7 +9,7 @@ use crate::crypto::MasterKey;
 use crate::id::UserId;
 use crate::notices::NoticeKind;
 
-/// Where the links lead, below the server's address.
+/// Path of the links, below the server's address.
 const PATH: &str = "mail/unsubscribe";
 /// The length of an HMAC by SHA-256.
 const PROOF_BYTES: usize = 32;
@@ -49,7 +49,7 @@ impl Unsubscribing {
         link
     }
 
-    /// Whose mail about what the token of a link ends; none when we did not make it.
+    /// User and kind of notice that the token of a link unsubscribes; none when this server did not sign it.
     pub fn read(&self, token: &str) -> Option<(UserId, NoticeKind)> {
         let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
         let (proof, said) = bytes.split_at_checked(PROOF_BYTES)?;

@@ -1,4 +1,4 @@
-//! What a browser is told.
+//! Message that is pushed to a browser.
 
 use serde_json::json;
 
@@ -7,8 +7,8 @@ use super::super::model::Notice;
 /// The longest body that is pushed. With the rest it stays below the 4 KiB that every push service takes.
 const LONGEST_BODY: usize = 600;
 
-/// What the browser's service worker reads, as JSON: `id` (as `Notification.id`; the tag to show it by, so that what
-/// comes twice is shown once), `kind`, `title`, `createdAt`, and `body` for users who chose to see details.
+/// Message that the browser's service worker reads, as JSON: `id` (as `Notification.id`; the tag to show it by, so that
+/// a repeated push is shown once), `kind`, `title`, `createdAt`, and `body` for users who chose to see details.
 pub(super) fn plain(notice: &Notice, shows_details: bool) -> Vec<u8> {
     let body: Option<String> = shows_details.then(|| notice.text.body.chars().take(LONGEST_BODY).collect());
     let told = json!({

@@ -40,13 +40,13 @@ use crate::work::{Core, Work, WorkError};
 
 /// The kind of the jobs that push.
 const JOB: &str = "notifications.push";
-/// How long a push is of use: a push service keeps it so long for a browser that is not there.
+/// Time to live of a push: the push service keeps it so long for a browser that is offline.
 const LIFE: TimeDelta = TimeDelta::days(1);
-/// How long a push service that gives no time is left alone when it says that there is too much.
+/// Pause after a push service answers 429 without `Retry-After`.
 const TOO_MUCH: TimeDelta = TimeDelta::minutes(1);
 /// Tries over about an hour and a half.
 const TRIES: i32 = 10;
-/// How many pushes of one user are under way at once.
+/// Maximum number of pushes of one user at once.
 const MOST_OF_ONE_USER: usize = 4;
 
 /// A push service does not take what we send, whatever it is.
@@ -97,7 +97,7 @@ pub struct Pushing {
     limit: PerKeyLimit<UserId>,
 }
 
-/// What a push service says of a browser.
+/// Outcome of a request to a push service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Told,
@@ -136,13 +136,13 @@ impl Handler for Pushing {
     }
 }
 
-/// Whether no other try follows.
+/// True when no other try follows.
 fn is_final(job: &Job, error: &JobError) -> bool {
     job.attempt >= job.max_attempts || matches!(error, JobError::Hopeless(_))
 }
 
 impl Pushing {
-    /// What pushes through `egress`, known to push services as `vapid`.
+    /// Handler that pushes through `egress`, known to push services as `vapid`.
     pub fn new(core: Core, egress: Egress, vapid: Arc<Vapid>) -> Self {
         Self {
             core,
@@ -162,7 +162,7 @@ impl Pushing {
         self.judge(user, subscription, &reply).await
     }
 
-    /// What to push; nothing when it was read, is of no use any more or not wanted, or the browser is gone.
+    /// Message to push; none when it was read, is expired or not wanted, or the browser is gone.
     async fn prepare(&self, user: UserId, payload: &Payload) -> Result<Option<Push>, JobError> {
         let mut work = self.core.begin(user).await?;
         let now = work.now;
@@ -226,7 +226,7 @@ impl Pushing {
             })
     }
 
-    /// What the push service's answer means.
+    /// Outcome that the push service's answer means.
     async fn judge(
         &self,
         user: UserId,

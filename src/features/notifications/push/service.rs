@@ -1,4 +1,4 @@
-//! What users do with the browsers that they are told by.
+//! Operations of users on their push subscriptions.
 
 use std::sync::Arc;
 
@@ -15,18 +15,18 @@ use crate::graphql::Viewer;
 use crate::id::UserId;
 use crate::work::{Core, Work, WorkError};
 
-/// How many browsers a user may be told by.
+/// Maximum number of push subscriptions of a user.
 const MOST: usize = 20;
-/// How much is kept of what a browser calls itself.
+/// Maximum length of a stored browser name.
 const LONGEST_USER_AGENT: usize = 500;
 
-/// Why something was not done.
+/// Error of an operation.
 #[derive(Debug, Error)]
 pub enum PushError {
     /// The database or the user's key failed.
     #[error(transparent)]
     Work(#[from] WorkError),
-    /// What is kept of a browser cannot be read.
+    /// A stored push subscription cannot be read.
     #[error(transparent)]
     Kept(#[from] TargetError),
     /// The push service's address is not called.
@@ -38,9 +38,9 @@ pub enum PushError {
     /// The user has as many browsers as they may.
     #[error("{used} browsers are subscribed, and {limit} may be")]
     TooMany {
-        /// How many may be.
+        /// Maximum number allowed.
         limit: usize,
-        /// How many are.
+        /// Number in use.
         used: usize,
     },
     /// There is no such browser of the user's.
@@ -63,16 +63,16 @@ pub struct NewBrowser {
     pub p256dh: String,
     /// The secret that it shares with whoever may push.
     pub auth: String,
-    /// What it calls itself.
+    /// Name of the browser.
     pub user_agent: Option<String>,
 }
 
 /// Names a browser of the user's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
-    /// By its id.
+    /// Id of the subscription.
     Id(PushSubscriptionId),
-    /// By its address at its push service, which is what the browser itself knows.
+    /// Endpoint at its push service, as the browser itself knows it.
     Endpoint(String),
 }
 

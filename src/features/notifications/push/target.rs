@@ -1,4 +1,4 @@
-//! Where a push goes: an address at a push service, and the keys by which only the browser can read what comes.
+//! Target of a push: an endpoint at a push service, and the keys by which only the browser can read the message.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use crate::id::LoginId;
 /// The length of the secret that browser and sender share.
 const SECRET_BYTES: usize = 16;
 
-/// Why a browser's keys cannot be used.
+/// Error of a browser's keys that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum WrongTarget {
     /// The address is none.
@@ -35,10 +35,10 @@ pub enum WrongTarget {
     Secret,
 }
 
-/// Why what is kept of a browser cannot be read.
+/// Error of a stored push subscription that cannot be read.
 #[derive(Debug, Error)]
 pub enum TargetError {
-    /// It does not open.
+    /// The sealed value does not open.
     #[error("a kept browser does not open")]
     Crypto(#[from] CryptoError),
     /// Another version wrote something else.
@@ -51,19 +51,19 @@ pub enum TargetError {
 pub struct Browser {
     /// Its id.
     pub id: PushSubscriptionId,
-    /// Where it was subscribed.
+    /// Login that subscribed it.
     pub login: LoginId,
     /// The host of its push service.
     pub service: String,
-    /// What it calls itself.
+    /// Name of the browser.
     pub user_agent: Option<String>,
-    /// When it was subscribed.
+    /// Time at which it was subscribed.
     pub created_at: DateTime<Utc>,
-    /// When its push service last took something.
+    /// Time at which its push service last accepted a push.
     pub pushed_at: Option<DateTime<Utc>>,
 }
 
-/// Where a push goes.
+/// Target of a push.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Kept", into = "Kept")]
 pub struct Target {
@@ -96,7 +96,7 @@ impl Target {
     /// `plain` as only the browser can read it.
     ///
     /// # Errors
-    /// When it is too long.
+    /// Error when it is too long.
     pub fn seal(&self, plain: Vec<u8>) -> Result<Vec<u8>, web_push_native::Error> {
         let public_key = public_key(&self.p256dh).expect("the key was checked when it was taken");
         let secret = secret(&self.auth).expect("the secret was checked when it was taken");

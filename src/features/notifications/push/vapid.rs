@@ -1,4 +1,4 @@
-//! Who we are to push services: a signature for each push that proves that it comes from whom the browser subscribed to.
+//! VAPID identity: a signature for each push that proves that it comes from the server the browser subscribed to.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use thiserror::Error;
 use url::Url;
 use web_push_native::p256::SecretKey;
 
-/// How long a signature is good for; push services allow a day at most.
+/// Lifetime of a signature; push services allow a day at most.
 const GOOD_FOR: TimeDelta = TimeDelta::hours(12);
 
 /// The key is not one of the curve.

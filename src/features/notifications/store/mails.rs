@@ -10,16 +10,16 @@ use crate::id::{NotificationId, UserId};
 use crate::notices::NoticeKind;
 use crate::work::Work;
 
-/// How far a mail came.
+/// State of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum MailState {
-    /// It is not due, and takes items.
+pub(in crate::features::notifications) enum MailState {
+    /// Not due; still takes items.
     Gathering,
-    /// It is being sent.
+    /// Being sent.
     Sending,
     /// The mail server took it.
     Sent,
-    /// It was given up.
+    /// Given up.
     Failed,
 }
 
@@ -43,28 +43,28 @@ impl MailState {
 /// A mail.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = mails)]
-pub(in super::super) struct MailRow {
+pub(in crate::features::notifications) struct MailRow {
     id: NotificationMailId,
     kind: String,
     state: String,
-    /// When it stopped gathering.
-    pub(in super::super) closed_at: Option<DateTime<Utc>>,
+    /// Time at which it stopped gathering.
+    pub(in crate::features::notifications) closed_at: Option<DateTime<Utc>>,
 }
 
 impl MailRow {
-    /// How far it came; a CHECK of the table holds the names.
-    pub(in super::super) fn state(&self) -> MailState {
+    /// State; a CHECK of the table lists the names.
+    pub(in crate::features::notifications) fn state(&self) -> MailState {
         MailState::parse(&self.state).unwrap_or(MailState::Failed)
     }
 
-    /// What it tells of; none for a kind that only a newer version knows.
-    pub(in super::super) fn kind(&self) -> Option<NoticeKind> {
+    /// Kind of its notices; none when only a newer version knows it.
+    pub(in crate::features::notifications) fn kind(&self) -> Option<NoticeKind> {
         NoticeKind::parse(&self.kind)
     }
 }
 
 /// The mail that gathers what is of `kind`; it is not closed until the transaction ends.
-pub(in super::super) async fn lock_gathering(
+pub(in crate::features::notifications) async fn lock_gathering(
     conn: &mut AsyncPgConnection,
     user: UserId,
     kind: NoticeKind,
@@ -80,7 +80,7 @@ pub(in super::super) async fn lock_gathering(
 }
 
 /// Begins a mail that gathers.
-pub(in super::super) async fn insert(
+pub(in crate::features::notifications) async fn insert(
     work: &mut Work,
     id: NotificationMailId,
     kind: NoticeKind,
@@ -99,7 +99,7 @@ pub(in super::super) async fn insert(
 }
 
 /// Adds a notification to a mail, unless one tells of it already.
-pub(in super::super) async fn add(
+pub(in crate::features::notifications) async fn add(
     work: &mut Work,
     mail: NotificationMailId,
     notification: NotificationId,
@@ -116,11 +116,11 @@ pub(in super::super) async fn add(
         .map(drop)
 }
 
-/// When a mail stopped gathering, and when it came to its end.
+/// Times at which a mail stopped gathering and was settled.
 type Ends = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
 
-/// When the last mail of `kind` stopped gathering, or was sent if that was later.
-pub(in super::super) async fn last_begun(
+/// Time at which the last mail of `kind` stopped gathering, or was sent if that was later.
+pub(in crate::features::notifications) async fn last_begun(
     conn: &mut AsyncPgConnection,
     user: UserId,
     kind: NoticeKind,
@@ -140,7 +140,7 @@ pub(in super::super) async fn last_begun(
 }
 
 /// The mail `id`; nobody else changes it until the transaction ends.
-pub(in super::super) async fn lock(
+pub(in crate::features::notifications) async fn lock(
     conn: &mut AsyncPgConnection,
     id: NotificationMailId,
 ) -> QueryResult<Option<MailRow>> {
@@ -153,8 +153,8 @@ pub(in super::super) async fn lock(
         .optional()
 }
 
-/// Whether another mail of the same kind is being sent.
-pub(in super::super) async fn is_another_sending(
+/// Returns true when another mail of the same kind is being sent.
+pub(in crate::features::notifications) async fn is_another_sending(
     conn: &mut AsyncPgConnection,
     user: UserId,
     mail: &MailRow,
@@ -166,8 +166,8 @@ pub(in super::super) async fn is_another_sending(
     diesel::select(diesel::dsl::exists(others)).get_result(conn).await
 }
 
-/// When the last mail of the same kind was sent.
-pub(in super::super) async fn last_sent(
+/// Time at which the last mail of the same kind was sent.
+pub(in crate::features::notifications) async fn last_sent(
     conn: &mut AsyncPgConnection,
     user: UserId,
     mail: &MailRow,
@@ -181,7 +181,10 @@ pub(in super::super) async fn last_sent(
 }
 
 /// Ends the gathering. What was read meanwhile is news no more.
-pub(in super::super) async fn close(work: &mut Work, id: NotificationMailId) -> QueryResult<()> {
+pub(in crate::features::notifications) async fn close(
+    work: &mut Work,
+    id: NotificationMailId,
+) -> QueryResult<()> {
     let read = notifications::table
         .filter(notifications::read_at.is_not_null())
         .select(notifications::id);
@@ -199,8 +202,8 @@ pub(in super::super) async fn close(work: &mut Work, id: NotificationMailId) -> 
         .map(drop)
 }
 
-/// What a mail tells of.
-pub(in super::super) async fn items(
+/// Notices of a mail.
+pub(in crate::features::notifications) async fn items(
     conn: &mut AsyncPgConnection,
     id: NotificationMailId,
 ) -> QueryResult<Vec<NotificationId>> {
@@ -212,7 +215,10 @@ pub(in super::super) async fn items(
 }
 
 /// Forgets a mail that need not be sent.
-pub(in super::super) async fn delete(work: &mut Work, id: NotificationMailId) -> QueryResult<()> {
+pub(in crate::features::notifications) async fn delete(
+    work: &mut Work,
+    id: NotificationMailId,
+) -> QueryResult<()> {
     diesel::delete(mails::table.find(id))
         .execute(work)
         .await
@@ -220,7 +226,7 @@ pub(in super::super) async fn delete(work: &mut Work, id: NotificationMailId) ->
 }
 
 /// Notes what became of a mail, unless that is known.
-pub(in super::super) async fn settle(
+pub(in crate::features::notifications) async fn settle(
     work: &mut Work,
     id: NotificationMailId,
     state: MailState,
@@ -248,7 +254,10 @@ pub(in super::super) async fn settle(
 }
 
 /// Begins anew to send a mail that was given up.
-pub(in super::super) async fn reopen(work: &mut Work, id: NotificationMailId) -> QueryResult<()> {
+pub(in crate::features::notifications) async fn reopen(
+    work: &mut Work,
+    id: NotificationMailId,
+) -> QueryResult<()> {
     diesel::update(mails::table.find(id))
         .set((
             mails::state.eq(MailState::Sending.as_str()),
@@ -261,15 +270,18 @@ pub(in super::super) async fn reopen(work: &mut Work, id: NotificationMailId) ->
 }
 
 /// Forgets the mails that came to their end before `then`.
-pub(in super::super) async fn forget_settled_before(work: &mut Work, then: DateTime<Utc>) -> QueryResult<()> {
+pub(in crate::features::notifications) async fn forget_settled_before(
+    work: &mut Work,
+    then: DateTime<Utc>,
+) -> QueryResult<()> {
     diesel::delete(mails::table.filter(mails::user_id.eq(work.user).and(mails::settled_at.lt(then))))
         .execute(work)
         .await
         .map(drop)
 }
 
-/// Why the user's last mail was not sent, and when it was given up; none when it was sent.
-pub(in super::super) async fn last_failure(
+/// Failure of the user's last mail, and the time at which it was given up; none when it was sent.
+pub(in crate::features::notifications) async fn last_failure(
     conn: &mut AsyncPgConnection,
     user: UserId,
 ) -> QueryResult<Option<(String, DateTime<Utc>)>> {

@@ -26,7 +26,7 @@ struct Row {
 }
 
 impl Row {
-    /// None for a kind that only a newer version knows.
+    /// Kind; none when only a newer version knows it.
     fn parse(self) -> Option<Bare> {
         Some(Bare {
             kind: NoticeKind::parse(&self.kind)?,
@@ -41,7 +41,7 @@ impl Row {
 }
 
 /// A page of the user's notifications of `kinds`, the newest first.
-pub(in super::super) async fn list(
+pub(in crate::features::notifications) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
     page: Page,
@@ -69,7 +69,7 @@ pub(in super::super) async fn list(
 }
 
 /// Those of `ids` that are the user's.
-pub(in super::super) async fn load(
+pub(in crate::features::notifications) async fn load(
     conn: &mut AsyncPgConnection,
     ids: &[NotificationId],
 ) -> QueryResult<Vec<Bare>> {
@@ -81,8 +81,8 @@ pub(in super::super) async fn load(
     Ok(rows.into_iter().filter_map(Row::parse).collect())
 }
 
-/// How many of `kinds` were not read.
-pub(in super::super) async fn count_unread(
+/// Number of unread notifications of `kinds`.
+pub(in crate::features::notifications) async fn count_unread(
     conn: &mut AsyncPgConnection,
     user: UserId,
     kinds: &[NoticeKind],
@@ -97,10 +97,13 @@ pub(in super::super) async fn count_unread(
 }
 
 /// A notification in the order of the list: when it happened, and its id.
-pub(in super::super) type Place = (DateTime<Utc>, NotificationId);
+pub(in crate::features::notifications) type Place = (DateTime<Utc>, NotificationId);
 
 /// Marks those of `ids` that were not read; answers with those.
-pub(in super::super) async fn mark_read(work: &mut Work, ids: &[NotificationId]) -> QueryResult<Vec<Place>> {
+pub(in crate::features::notifications) async fn mark_read(
+    work: &mut Work,
+    ids: &[NotificationId],
+) -> QueryResult<Vec<Place>> {
     diesel::update(notifications::table.filter(notifications::id.eq_any(ids)))
         .filter(notifications::read_at.is_null())
         .set(notifications::read_at.eq(work.now))
@@ -110,7 +113,7 @@ pub(in super::super) async fn mark_read(work: &mut Work, ids: &[NotificationId])
 }
 
 /// Marks what was not read of the one at `cursor` and everything older, as far as it is of `kinds`; answers with those.
-pub(in super::super) async fn mark_read_through(
+pub(in crate::features::notifications) async fn mark_read_through(
     work: &mut Work,
     cursor: PageCursor,
     kinds: &[NoticeKind],

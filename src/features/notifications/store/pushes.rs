@@ -14,7 +14,7 @@ use crate::work::Work;
 /// A browser's row.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = subscriptions)]
-pub(in super::super) struct PushRow {
+pub(in crate::features::notifications) struct PushRow {
     id: PushSubscriptionId,
     login_id: LoginId,
     target: Vec<u8>,
@@ -25,18 +25,18 @@ pub(in super::super) struct PushRow {
 
 impl PushRow {
     /// Its id.
-    pub(in super::super) const fn id(&self) -> PushSubscriptionId {
+    pub(in crate::features::notifications) const fn id(&self) -> PushSubscriptionId {
         self.id
     }
 
-    /// Where its pushes go.
-    pub(in super::super) fn open(&self, key: &DataKey) -> Result<Target, TargetError> {
+    /// Opens the target of its pushes.
+    pub(in crate::features::notifications) fn open(&self, key: &DataKey) -> Result<Target, TargetError> {
         let plain = key.open(&place(self.id), &self.target)?;
         Ok(serde_json::from_slice(&plain)?)
     }
 
     /// The browser as its user sees it.
-    pub(in super::super) fn browser(self, key: &DataKey) -> Result<Browser, TargetError> {
+    pub(in crate::features::notifications) fn browser(self, key: &DataKey) -> Result<Browser, TargetError> {
         let target = self.open(key)?;
         Ok(Browser {
             service: target.endpoint().host_str().unwrap_or_default().to_owned(),
@@ -53,23 +53,23 @@ fn place(id: PushSubscriptionId) -> String {
     belongs_to("push_subscriptions", "target", id)
 }
 
-/// What one endpoint is found by.
-pub(in super::super) fn print(key: &DataKey, endpoint: &str) -> i64 {
+/// Keyed hash by which an endpoint is found.
+pub(in crate::features::notifications) fn print(key: &DataKey, endpoint: &str) -> i64 {
     key.fingerprint("push endpoint", endpoint)
 }
 
 /// A browser that subscribes.
-pub(in super::super) struct NewPush<'a> {
-    pub(in super::super) id: PushSubscriptionId,
-    pub(in super::super) user: UserId,
-    pub(in super::super) login: LoginId,
-    pub(in super::super) target: &'a Target,
-    pub(in super::super) user_agent: Option<&'a str>,
-    pub(in super::super) now: DateTime<Utc>,
+pub(in crate::features::notifications) struct NewPush<'a> {
+    pub(in crate::features::notifications) id: PushSubscriptionId,
+    pub(in crate::features::notifications) user: UserId,
+    pub(in crate::features::notifications) login: LoginId,
+    pub(in crate::features::notifications) target: &'a Target,
+    pub(in crate::features::notifications) user_agent: Option<&'a str>,
+    pub(in crate::features::notifications) now: DateTime<Utc>,
 }
 
 /// Writes a browser's row.
-pub(in super::super) async fn insert(work: &mut Work, new: NewPush<'_>) -> QueryResult<()> {
+pub(in crate::features::notifications) async fn insert(work: &mut Work, new: NewPush<'_>) -> QueryResult<()> {
     let plain = serde_json::to_vec(new.target)
         .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
     diesel::insert_into(subscriptions::table)
@@ -88,7 +88,7 @@ pub(in super::super) async fn insert(work: &mut Work, new: NewPush<'_>) -> Query
 }
 
 /// The user's browsers whose login goes on at `now`, the newest first.
-pub(in super::super) async fn list(
+pub(in crate::features::notifications) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
     now: DateTime<Utc>,
@@ -104,7 +104,7 @@ pub(in super::super) async fn list(
 }
 
 /// The ids of the same.
-pub(in super::super) async fn live(
+pub(in crate::features::notifications) async fn live(
     conn: &mut AsyncPgConnection,
     user: UserId,
     now: DateTime<Utc>,
@@ -114,7 +114,7 @@ pub(in super::super) async fn live(
 }
 
 /// One of the user's browsers, if its login goes on at `now`.
-pub(in super::super) async fn find_live(
+pub(in crate::features::notifications) async fn find_live(
     conn: &mut AsyncPgConnection,
     id: PushSubscriptionId,
     now: DateTime<Utc>,
@@ -130,7 +130,7 @@ pub(in super::super) async fn find_live(
 }
 
 /// The browser with this endpoint, whatever became of its login.
-pub(in super::super) async fn find_by_print(
+pub(in crate::features::notifications) async fn find_by_print(
     conn: &mut AsyncPgConnection,
     user: UserId,
     print: i64,
@@ -148,7 +148,10 @@ pub(in super::super) async fn find_by_print(
 }
 
 /// Notes that the push service took something.
-pub(in super::super) async fn note_pushed(work: &mut Work, id: PushSubscriptionId) -> QueryResult<()> {
+pub(in crate::features::notifications) async fn note_pushed(
+    work: &mut Work,
+    id: PushSubscriptionId,
+) -> QueryResult<()> {
     diesel::update(subscriptions::table.find(id))
         .set(subscriptions::pushed_at.eq(work.now))
         .execute(work)
@@ -157,7 +160,10 @@ pub(in super::super) async fn note_pushed(work: &mut Work, id: PushSubscriptionI
 }
 
 /// Forgets a browser.
-pub(in super::super) async fn delete(work: &mut Work, id: PushSubscriptionId) -> QueryResult<()> {
+pub(in crate::features::notifications) async fn delete(
+    work: &mut Work,
+    id: PushSubscriptionId,
+) -> QueryResult<()> {
     diesel::delete(subscriptions::table.find(id))
         .execute(work)
         .await
@@ -165,7 +171,7 @@ pub(in super::super) async fn delete(work: &mut Work, id: PushSubscriptionId) ->
 }
 
 /// Forgets the browsers whose login ended before `now`.
-pub(in super::super) async fn forget_ended(work: &mut Work) -> QueryResult<()> {
+pub(in crate::features::notifications) async fn forget_ended(work: &mut Work) -> QueryResult<()> {
     let ended = logins::table
         .filter(logins::user_id.eq(work.user))
         .filter(

@@ -7,12 +7,15 @@ use crate::db::schema::users;
 use crate::id::UserId;
 
 /// The user's e-mail address.
-pub(in super::super) async fn address(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<String> {
+pub(in crate::features::notifications) async fn address(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+) -> QueryResult<String> {
     users::table.find(user).select(users::email).first(conn).await
 }
 
 /// The user's locale and time zone.
-pub(in super::super) async fn locale(
+pub(in crate::features::notifications) async fn locale(
     conn: &mut AsyncPgConnection,
     user: UserId,
 ) -> QueryResult<(String, String)> {

@@ -1,4 +1,4 @@
-//! What a user chose about notifications.
+//! Stored notification settings of a user.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -10,7 +10,10 @@ use crate::notices::NoticeKind;
 use crate::work::Work;
 
 /// The user's switches.
-pub(in super::super) async fn load(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Switches> {
+pub(in crate::features::notifications) async fn load(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+) -> QueryResult<Switches> {
     let rows: Vec<(String, String, bool)> = notification_switches::table
         .filter(notification_switches::user_id.eq(user))
         .select((
@@ -27,7 +30,7 @@ pub(in super::super) async fn load(conn: &mut AsyncPgConnection, user: UserId) -
 }
 
 /// Sets a switch. One that is as it would be without a choice has no row.
-pub(in super::super) async fn set(
+pub(in crate::features::notifications) async fn set(
     work: &mut Work,
     kind: NoticeKind,
     channel: Channel,
@@ -62,8 +65,8 @@ pub(in super::super) async fn set(
         .map(drop)
 }
 
-/// Whether a push carries the notification's body.
-pub(in super::super) async fn push_shows_details(
+/// True when a push carries the notification's body.
+pub(in crate::features::notifications) async fn push_shows_details(
     conn: &mut AsyncPgConnection,
     user: UserId,
 ) -> QueryResult<bool> {
@@ -77,7 +80,10 @@ pub(in super::super) async fn push_shows_details(
 }
 
 /// Sets whether it does.
-pub(in super::super) async fn set_push_shows_details(work: &mut Work, shows: bool) -> QueryResult<()> {
+pub(in crate::features::notifications) async fn set_push_shows_details(
+    work: &mut Work,
+    shows: bool,
+) -> QueryResult<()> {
     diesel::insert_into(notification_preferences::table)
         .values((
             notification_preferences::user_id.eq(work.user),

@@ -16,7 +16,7 @@ use crate::id::{AccountId, ChatId, ContactId};
 use crate::notices::{Deed, TemplateData};
 
 /// The names and details that the texts of `bare` are made of, in their order.
-pub(in super::super) async fn template_data(
+pub(in crate::features::notifications) async fn template_data(
     conn: &mut AsyncPgConnection,
     bare: &[Bare],
 ) -> QueryResult<Vec<TemplateData>> {

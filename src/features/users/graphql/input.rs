@@ -3,20 +3,20 @@ use async_graphql::{ID, InputObject, MaybeUndefined};
 use crate::features::users::registration::Registration;
 use crate::features::users::service::ProfileEdit;
 
-/// Who registers.
+/// Input of a registration.
 #[derive(InputObject)]
 pub(super) struct RegisterInput {
     /// The address to log in with. One address has one account, whatever the case of its letters.
     email: String,
     /// At least 8 characters, at most 71 bytes of UTF-8.
     password: String,
-    /// What to call the user, at most 100 characters.
+    /// Display name, at most 100 characters.
     display_name: Option<String>,
     /// The user's language, as a BCP 47 tag; `en` when absent.
     locale: Option<String>,
     /// The user's time zone, as the IANA database names it; `UTC` when absent. Calendar months and schedules go by it.
     time_zone: Option<String>,
-    /// Whether the refresh token is set as a cookie that scripts cannot read, for browsers, instead of returned.
+    /// True to set the refresh token as a cookie that scripts cannot read, for browsers, instead of returning it.
     #[graphql(default = false)]
     pub(super) use_cookie: bool,
 }
@@ -33,44 +33,44 @@ impl From<RegisterInput> for Registration {
     }
 }
 
-/// Who logs in.
+/// Input of a login.
 #[derive(InputObject)]
 pub(super) struct LogInInput {
     /// The address that was registered.
     pub(super) email: String,
     /// The password.
     pub(super) password: String,
-    /// Whether the refresh token is set as a cookie that scripts cannot read, for browsers, instead of returned.
+    /// True to set the refresh token as a cookie that scripts cannot read, for browsers, instead of returning it.
     #[graphql(default = false)]
     pub(super) use_cookie: bool,
 }
 
-/// Which session goes on.
+/// Session to refresh.
 #[derive(InputObject)]
 pub(super) struct RefreshSessionInput {
     /// The newest refresh token; null: the one in the cookie, and the next is set as a cookie as well.
     pub(super) refresh_token: Option<String>,
 }
 
-/// Which logins end.
+/// Logins to end.
 #[derive(InputObject)]
 pub(super) struct LogOutInput {
-    /// Whether every login of the user ends, on every client, and not only this one.
+    /// True to end every login of the user, on every client, and not only this one.
     #[graphql(default = false)]
     pub(super) everywhere: bool,
 }
 
-/// Which login ends.
+/// Login to end.
 #[derive(InputObject)]
 pub(super) struct RevokeLoginInput {
     /// A login of the viewer's.
     pub(super) login_id: ID,
 }
 
-/// What changes in the profile; what is absent stays.
+/// Changes of the profile; absent fields stay as they are.
 #[derive(InputObject)]
 pub(super) struct UpdateProfileInput {
-    /// What to call the user, at most 100 characters; null takes the name away.
+    /// Display name, at most 100 characters; null removes it.
     display_name: MaybeUndefined<String>,
     /// The user's language, as a BCP 47 tag.
     locale: Option<String>,

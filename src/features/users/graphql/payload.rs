@@ -11,15 +11,15 @@ use crate::graphql::UserError;
 /// A session, or why there is none.
 #[derive(SimpleObject, Default)]
 pub(super) struct SessionPayload {
-    /// Who is signed in; null when something was wrong.
+    /// The signed-in user; null when there are errors.
     user: Option<User>,
     /// To be sent as `Authorization: Bearer …`, and as `token` when a WebSocket opens; null when something was wrong.
     access_token: Option<String>,
-    /// When the access token stops being good; null when something was wrong.
+    /// Time at which the access token expires; null when there are errors.
     access_token_expires_at: Option<DateTime<Utc>>,
     /// For `refreshSession`, once; null when it was set as a cookie, or when something was wrong.
     refresh_token: Option<String>,
-    /// What was wrong.
+    /// Errors in the input; empty on success.
     errors: Vec<UserError>,
 }
 
@@ -44,12 +44,12 @@ impl SessionPayload {
     }
 }
 
-/// How many logins ended.
+/// Result of a logout.
 #[derive(SimpleObject)]
 pub(super) struct LogOutPayload {
-    /// How many logins ended; 0 when this one had ended already.
+    /// Number of logins that ended; 0 when this one had ended already.
     pub(super) ended_logins: i32,
-    /// What was wrong.
+    /// Errors in the input; empty on success.
     pub(super) errors: Vec<UserError>,
 }
 
@@ -58,7 +58,7 @@ pub(super) struct LogOutPayload {
 pub(super) struct RevokeLoginPayload {
     /// The login that ended; null when something was wrong.
     pub(super) login: Option<Login>,
-    /// What was wrong.
+    /// Errors in the input; empty on success.
     pub(super) errors: Vec<UserError>,
 }
 
@@ -67,7 +67,7 @@ pub(super) struct RevokeLoginPayload {
 pub(super) struct UserPayload {
     /// The user; null when something was wrong.
     user: Option<User>,
-    /// What was wrong.
+    /// Errors in the input; empty on success.
     errors: Vec<UserError>,
 }
 

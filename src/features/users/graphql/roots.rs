@@ -15,13 +15,13 @@ use crate::features::users::sessions::Session;
 use crate::graphql::{UserError, Viewer, unauthenticated, viewer};
 use crate::id::{LoginId, UserId};
 
-/// What anybody may ask about themselves.
+/// Queries of the viewer.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Query;
 
 #[Object(name = "UsersQuery")]
 impl Query {
-    /// Who asks; null when nobody is signed in.
+    /// The signed-in user; null when nobody is signed in.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let Some(viewer) = ctx.data_opt::<Viewer>() else {
             return Ok(None);
@@ -135,7 +135,7 @@ fn answer(
     }
 }
 
-/// Whose login ends: the viewer's, else that of the cookie.
+/// Login to end: the viewer's, else that of the cookie.
 async fn leaving(ctx: &Context<'_>) -> Result<(UserId, LoginId)> {
     if let Ok(viewer) = viewer(ctx) {
         return Ok((viewer.user, viewer.login));

@@ -5,13 +5,13 @@ use super::{fault, service};
 use crate::features::users::store::{LoginRow, UserRow};
 use crate::graphql::Viewer;
 
-/// What a user is called, and where they are logged in.
+/// Profile and logins of a user.
 #[derive(Debug, Clone)]
 pub struct UserFields(pub UserRow);
 
 #[Object(name = "UsersUserFields")]
 impl UserFields {
-    /// Opaque and global.
+    /// Opaque global id.
     async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
@@ -21,12 +21,12 @@ impl UserFields {
         &self.0.email
     }
 
-    /// Whether the user proved that the address is theirs.
+    /// True when the user proved that the address is theirs.
     async fn is_email_verified(&self) -> bool {
         self.0.email_verified_at.is_some()
     }
 
-    /// What to call the user; null when they gave no name.
+    /// Display name; null when the user gave none.
     async fn display_name(&self) -> Option<&str> {
         self.0.display_name.as_deref()
     }
@@ -41,12 +41,12 @@ impl UserFields {
         &self.0.time_zone
     }
 
-    /// When the user registered.
+    /// Time at which the user registered.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// Where the user is logged in, the newest first, 100 at most.
+    /// Logins of the user, newest first, 100 at most.
     async fn logins(&self, ctx: &Context<'_>) -> Result<Vec<Login>> {
         let rows = service(ctx).logins(self.0.id).await.map_err(|e| fault(ctx, e))?;
         Ok(rows.into_iter().map(Login).collect())
@@ -60,37 +60,37 @@ pub struct Login(pub LoginRow);
 /// A client on which the user gave their password.
 #[Object]
 impl Login {
-    /// Opaque and global.
+    /// Opaque global id.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// What the client called itself; null when it did not.
+    /// Name of the client; null when it gave none.
     async fn user_agent(&self) -> Option<&str> {
         self.0.user_agent.as_deref()
     }
 
-    /// Where the client connected from; null where that is unknown.
+    /// Address from which the client connected; null when unknown.
     async fn ip_address(&self) -> Option<&str> {
         self.0.ip_address.as_deref()
     }
 
-    /// When the password was given.
+    /// Time of the login with the password.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When the session was last begun or refreshed.
+    /// Time at which the session was last begun or refreshed.
     async fn last_used_at(&self) -> DateTime<Utc> {
         self.0.last_used_at
     }
 
-    /// When the login ends unless it is refreshed before.
+    /// Time at which the login expires unless it is refreshed before.
     async fn expires_at(&self) -> DateTime<Utc> {
         self.0.expires_at
     }
 
-    /// Whether this is the login that asks.
+    /// True when this is the login of the request.
     async fn is_current(&self, ctx: &Context<'_>) -> bool {
         ctx.data_opt::<Viewer>()
             .is_some_and(|viewer| viewer.login == self.0.id)

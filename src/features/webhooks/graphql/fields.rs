@@ -10,7 +10,7 @@ use crate::graphql::Cursor;
 use crate::hub::EventKind;
 use crate::id::UserId;
 
-/// What webhooks add to a user.
+/// Fields that webhooks add to a user.
 #[derive(Debug, Clone, Copy)]
 pub struct UserFields(pub UserId);
 
@@ -24,7 +24,7 @@ impl UserFields {
     }
 }
 
-/// What is told of webhooks as it happens.
+/// Subscriptions to webhooks.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Subscription;
 
@@ -34,7 +34,7 @@ impl Subscription {
     async fn webhook_endpoint_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Where to resume: the `cursor` of the last event; only what follows when absent.")]
+        #[graphql(desc = "Cursor of the last event, to resume after it; only new events when absent.")]
         after: Option<Cursor>,
     ) -> Result<impl Stream<Item = Result<WebhookEndpointEvent>> + use<>> {
         let events = listen(ctx, after, None, &[EventKind::WebhookEndpointChanged]).await?;

@@ -9,9 +9,9 @@ use crate::id::AccountId;
 /// A server of the user's that is to be told what happens.
 #[derive(Debug, InputObject)]
 pub struct CreateWebhookEndpointInput {
-    /// Where to send it: `https://`, on the public internet, port 443 or from 1024, without a password.
+    /// URL to call: `https://`, on the public internet, port 443 or from 1024, without a password.
     url: String,
-    /// Which kinds of events; all, and those to come, when absent or null.
+    /// Kinds of events to send; all kinds, future ones too, when absent or null.
     kinds: Option<Vec<EventKind>>,
     /// Of which accounts, 1 to 100; of all, and what happens to none, when absent or null.
     account_ids: Option<Vec<ID>>,
@@ -30,20 +30,20 @@ impl CreateWebhookEndpointInput {
     }
 }
 
-/// What to change of a webhook endpoint. What is absent stays as it is.
+/// Changes of a webhook endpoint. Absent fields stay as they are.
 #[derive(Debug, InputObject)]
 pub struct UpdateWebhookEndpointInput {
     /// The endpoint.
     pub(super) webhook_endpoint_id: ID,
-    /// Where to send it.
+    /// URL to call.
     url: Option<String>,
-    /// Which kinds of events; null for all.
+    /// Kinds of events to send; null for all.
     kinds: MaybeUndefined<Vec<EventKind>>,
     /// Of which accounts; null for all.
     account_ids: MaybeUndefined<Vec<ID>>,
     /// A note on it; null for none.
     description: MaybeUndefined<String>,
-    /// Whether it is called. Turned off, what waits for it is given up, and what happens meanwhile is not sent later.
+    /// True to enable it. Disabling gives up its pending deliveries; events meanwhile are not sent later.
     is_enabled: Option<bool>,
 }
 
@@ -62,7 +62,7 @@ impl UpdateWebhookEndpointInput {
     }
 }
 
-/// Which webhook endpoint.
+/// Webhook endpoint to act on.
 #[derive(Debug, InputObject)]
 pub struct WebhookEndpointIdInput {
     /// The endpoint.
@@ -75,7 +75,7 @@ impl WebhookEndpointIdInput {
     }
 }
 
-/// Which delivery to make again.
+/// Delivery to repeat.
 #[derive(Debug, InputObject)]
 pub struct RedeliverWebhookInput {
     /// The delivery.

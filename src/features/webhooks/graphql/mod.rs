@@ -23,7 +23,7 @@ use super::error::{Refusal, WebhooksError};
 use super::model::MOST_ENDPOINTS;
 use crate::graphql::{UserError, UserErrorCode, internal, rate_limited};
 
-/// What a failed query answers.
+/// GraphQL error of a failed query.
 fn failed(ctx: &Context<'_>, error: WebhooksError) -> Error {
     match error {
         WebhooksError::TooOften(often) => rate_limited(often.retry_after),
@@ -31,7 +31,7 @@ fn failed(ctx: &Context<'_>, error: WebhooksError) -> Error {
     }
 }
 
-/// What a failed mutation answers: the mistake, where the client can mend it.
+/// Input error of a failed mutation, where the client can correct it; else a GraphQL error.
 fn refused(ctx: &Context<'_>, error: WebhooksError) -> Result<UserError> {
     let WebhooksError::Refused(refusal) = error else {
         return Err(failed(ctx, error));

@@ -10,7 +10,7 @@ use super::payload::{
 };
 use crate::graphql::viewer;
 
-/// What users change about webhooks.
+/// Mutations of webhooks.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mutation;
 
@@ -25,7 +25,7 @@ impl Mutation {
     async fn create_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What it is to be.")] input: CreateWebhookEndpointInput,
+        #[graphql(desc = "Endpoint to create.")] input: CreateWebhookEndpointInput,
     ) -> Result<WebhookSecretPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<WebhooksService>();
@@ -40,7 +40,7 @@ impl Mutation {
     async fn update_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What to change.")] input: UpdateWebhookEndpointInput,
+        #[graphql(desc = "Changes to make.")] input: UpdateWebhookEndpointInput,
     ) -> Result<WebhookEndpointPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<WebhooksService>();
@@ -56,7 +56,7 @@ impl Mutation {
     async fn rotate_webhook_secret(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which endpoint.")] input: WebhookEndpointIdInput,
+        #[graphql(desc = "Endpoint.")] input: WebhookEndpointIdInput,
     ) -> Result<WebhookSecretPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<WebhooksService>();
@@ -71,7 +71,7 @@ impl Mutation {
     async fn delete_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which endpoint.")] input: WebhookEndpointIdInput,
+        #[graphql(desc = "Endpoint.")] input: WebhookEndpointIdInput,
     ) -> Result<DeleteWebhookEndpointPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<WebhooksService>();
@@ -87,7 +87,7 @@ impl Mutation {
     async fn test_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which endpoint; it may be turned off.")] input: WebhookEndpointIdInput,
+        #[graphql(desc = "Endpoint; may be disabled.")] input: WebhookEndpointIdInput,
     ) -> Result<TestWebhookEndpointPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<WebhooksService>();
@@ -103,7 +103,7 @@ impl Mutation {
     async fn redeliver_webhook(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which delivery.")] input: RedeliverWebhookInput,
+        #[graphql(desc = "Delivery.")] input: RedeliverWebhookInput,
     ) -> Result<RedeliverWebhookPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<WebhooksService>();

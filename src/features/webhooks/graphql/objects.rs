@@ -20,12 +20,12 @@ pub struct WebhookEndpoint(pub Endpoint);
 /// A server of the user's that is told what happens.
 #[Object]
 impl WebhookEndpoint {
-    /// Opaque and global.
+    /// Opaque global id.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// Where it is called.
+    /// URL that is called.
     async fn url(&self) -> Link {
         Link(self.0.url.clone())
     }
@@ -35,7 +35,7 @@ impl WebhookEndpoint {
         self.0.description.as_deref()
     }
 
-    /// Which kinds of events it is told of; null for all.
+    /// Kinds of events that it receives; null for all.
     async fn kinds(&self) -> Option<&[EventKind]> {
         self.0.wants.kinds.as_deref()
     }
@@ -50,12 +50,12 @@ impl WebhookEndpoint {
         Ok(Some(found.into_iter().flatten().collect()))
     }
 
-    /// Whether it is called.
+    /// True while it is enabled.
     async fn is_enabled(&self) -> bool {
         self.0.disabled.is_none()
     }
 
-    /// Why it is not called; null while it is.
+    /// Reason for which it is disabled; null while it is enabled.
     async fn disabled_reason(&self) -> Option<DisabledReason> {
         self.0.disabled
     }
@@ -66,23 +66,23 @@ impl WebhookEndpoint {
         self.0.failing.map(|failing| failing.since)
     }
 
-    /// Until when requests are signed with the secret before the last too; null when it was never changed.
+    /// Time until which requests are also signed with the previous secret; null when it was never changed.
     async fn previous_secret_expires_at(&self) -> Option<DateTime<Utc>> {
         self.0.previous.as_ref().map(|(_, until)| *until)
     }
 
-    /// When it was made.
+    /// Time at which it was created.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// What it was told, and is being told, the newest event first. Kept for 30 days. No event tells of these: ask again.
+    /// Deliveries to it, newest event first, kept for 30 days. No event announces their changes: query again.
     async fn deliveries(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "The cursor of the delivery before the first.")] after: Option<String>,
-        #[graphql(desc = "Which deliveries; all when absent.")] filter: Option<WebhookDeliveryFilter>,
+        #[graphql(desc = "Filter of deliveries; all when absent.")] filter: Option<WebhookDeliveryFilter>,
     ) -> Result<Connection<PageCursor, WebhookDelivery, EmptyFields, EmptyFields>> {
         let page = Page::parse(first, after.as_deref())?;
         let query = filter.map(WebhookDeliveryFilter::parse).unwrap_or_default();
@@ -104,7 +104,7 @@ impl Entity for WebhookEndpoint {
     }
 }
 
-/// Which deliveries to list. What is absent, null or an empty list leaves nothing out.
+/// Filter of deliveries. An absent field, null or an empty list filters nothing out.
 #[derive(Debug, InputObject)]
 pub struct WebhookDeliveryFilter {
     /// In one of these states.
@@ -135,22 +135,22 @@ pub struct WebhookDelivery(pub Delivery);
 /// An event on its way to a webhook endpoint, or what became of it.
 #[Object]
 impl WebhookDelivery {
-    /// Opaque and global.
+    /// Opaque global id.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// Where to.
+    /// Endpoint that it is sent to.
     async fn endpoint(&self, ctx: &Context<'_>) -> Result<WebhookEndpoint> {
         WebhookEndpoint::load(ctx, self.0.endpoint).await
     }
 
-    /// What the receiver knows it by: the `webhook-id` header, the same at every try.
+    /// Value of the `webhook-id` header, the same at every try.
     async fn webhook_id(&self) -> String {
         self.0.message_id()
     }
 
-    /// How far it is.
+    /// State of the delivery.
     async fn state(&self) -> DeliveryState {
         self.0.state
     }
@@ -178,28 +178,28 @@ impl WebhookDelivery {
         }
     }
 
-    /// What changed: the `subjectId` that is sent, for `node(id:)`; null where it is gone and its type with it, as after
+    /// Subject: the `subjectId` that is sent, for `node(id:)`; null where it is gone and its type with it, as after
     /// `ITEM_DELETED`.
     async fn subject_id(&self) -> Option<ID> {
         self.0.event.subject_id().map(ID)
     }
 
-    /// When it happened.
+    /// Time at which it happened.
     async fn occurred_at(&self) -> DateTime<Utc> {
         self.0.event.occurred_at
     }
 
-    /// When it was put down to be sent.
+    /// Time at which it was queued.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// When it is tried next, if it is the first of its account; null unless `PENDING`.
+    /// Time of the next try, if it is the first of its account; null unless `PENDING`.
     async fn next_try_at(&self) -> Option<DateTime<Utc>> {
         self.0.next_try_at
     }
 
-    /// When it was taken or given up; null while `PENDING`.
+    /// Time at which it was accepted or given up; null while `PENDING`.
     async fn settled_at(&self) -> Option<DateTime<Utc>> {
         self.0.settled_at
     }
@@ -222,7 +222,7 @@ impl Entity for WebhookDelivery {
 }
 
 impl WebhookDelivery {
-    /// Where it stands in the log, which is in the order of the events' numbers.
+    /// Cursor of its position in the log, which is in the order of the events' numbers.
     fn page_cursor(&self) -> PageCursor {
         PageCursor {
             at: self.0.event.occurred_at,
@@ -234,15 +234,15 @@ impl WebhookDelivery {
 /// One time that a webhook endpoint was called.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct WebhookAttempt {
-    /// When.
+    /// Time of the try.
     attempted_at: DateTime<Utc>,
-    /// How long it took, in milliseconds.
+    /// Duration, in milliseconds.
     duration_ms: i32,
-    /// Whether it was taken: the status is 200 to 299.
+    /// True when it was accepted: the status is 200 to 299.
     is_success: bool,
     /// The HTTP status; null when there was no answer.
     status: Option<i32>,
-    /// Why there was no answer, in English; null when there was one.
+    /// Reason for which there was no response, in English; null when there was one.
     error: Option<String>,
     /// The first 1024 bytes of the answer; null when there were none.
     response: Option<String>,

@@ -12,10 +12,10 @@ use crate::graphql::UserError;
 pub struct WebhookSecretPayload {
     /// The endpoint as it is now; null when nothing was done.
     webhook_endpoint: Option<WebhookEndpoint>,
-    /// What its requests are signed with, as Standard Webhooks writes it: `whsec_` and base64. It is not shown again;
+    /// Signing secret, as Standard Webhooks writes it: `whsec_` and base64. It is not shown again;
     /// null when nothing was done.
     secret: Option<String>,
-    /// What was wrong; empty when all was well.
+    /// Errors in the input; empty on success.
     errors: Vec<UserError>,
 }
 
@@ -35,7 +35,7 @@ impl WebhookSecretPayload {
 pub struct WebhookEndpointPayload {
     /// The endpoint as it is now; null when nothing was changed.
     webhook_endpoint: Option<WebhookEndpoint>,
-    /// What was wrong; empty when all was well.
+    /// Errors in the input; empty on success.
     errors: Vec<UserError>,
 }
 
@@ -54,7 +54,7 @@ impl WebhookEndpointPayload {
 pub struct DeleteWebhookEndpointPayload {
     /// Its id; null when nothing was deleted.
     webhook_endpoint_id: Option<ID>,
-    /// What was wrong; empty when all was well.
+    /// Errors in the input; empty on success.
     errors: Vec<UserError>,
 }
 
@@ -68,12 +68,12 @@ impl DeleteWebhookEndpointPayload {
     }
 }
 
-/// What came of a test, or what was wrong.
+/// Result of a test, or the errors in its input.
 #[derive(SimpleObject)]
 pub struct TestWebhookEndpointPayload {
-    /// What the endpoint answered; null when it was not called.
+    /// Response of the endpoint; null when it was not called.
     attempt: Option<WebhookAttempt>,
-    /// What was wrong; empty when it was called, whatever it answered.
+    /// Errors in the input; empty when the endpoint was called, whatever its response.
     errors: Vec<UserError>,
 }
 
@@ -92,7 +92,7 @@ impl TestWebhookEndpointPayload {
 pub struct RedeliverWebhookPayload {
     /// The delivery as it is now, `PENDING`; null when nothing was done.
     delivery: Option<WebhookDelivery>,
-    /// What was wrong; empty when all was well.
+    /// Errors in the input; empty on success.
     errors: Vec<UserError>,
 }
 

@@ -12,7 +12,7 @@ use crate::hub::{EventKind, NewEvent};
 use crate::id::{AccountId, UserId};
 use crate::work::Work;
 
-/// How many rows are written by one statement: PostgreSQL takes 65,535 values in one.
+/// Maximum number of rows in one statement: PostgreSQL takes 65,535 values in one.
 const ROWS_AT_ONCE: usize = 1000;
 
 #[derive(Debug, Queryable, Selectable)]
@@ -132,7 +132,7 @@ pub(in crate::features::webhooks) async fn next_in_lane(
     Ok(rows.into_iter().filter_map(Row::read).collect())
 }
 
-/// How many of an endpoint's wait out of the order.
+/// Number of an endpoint's deliveries that wait out of the order.
 pub(in crate::features::webhooks) async fn count_alone(
     conn: &mut AsyncPgConnection,
     endpoint: WebhookEndpointId,
@@ -265,7 +265,7 @@ pub(in crate::features::webhooks) async fn give_up_pending(
         .map(drop)
 }
 
-/// How many of the user's that came to an end were put down before this.
+/// Number of the user's settled deliveries that were created before this time.
 pub(in crate::features::webhooks) async fn count_settled_before(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -301,7 +301,7 @@ pub(in crate::features::webhooks) async fn delete_settled_before(
     Ok(i64::try_from(gone).unwrap_or(i64::MAX))
 }
 
-/// Which deliveries to list; none leaves nothing out.
+/// Filter of deliveries; a field of none filters nothing out.
 #[derive(Debug, Clone, Default)]
 pub struct DeliveryQuery {
     /// In one of these states.

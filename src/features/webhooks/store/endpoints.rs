@@ -14,10 +14,10 @@ use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
 use crate::work::Work;
 
-/// What is kept of an endpoint cannot be read.
+/// Error of a stored endpoint that cannot be read.
 #[derive(Debug, Error)]
 pub enum Unreadable {
-    /// It does not open.
+    /// The sealed value does not open.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
     /// It opens and is no address.
@@ -78,7 +78,7 @@ fn wants(kinds: Option<Vec<String>>, accounts: Option<Vec<AccountId>>) -> Wants 
     }
 }
 
-/// How many endpoints there are.
+/// Number of endpoints.
 pub(in crate::features::webhooks) async fn count_endpoints(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -217,7 +217,7 @@ pub(in crate::features::webhooks) async fn delete_endpoint(
     Ok(deleted == 1)
 }
 
-/// What the user's endpoints that are called want to hear.
+/// Filters of the user's enabled endpoints.
 pub(in crate::features::webhooks) async fn wants_of_enabled(
     conn: &mut AsyncPgConnection,
     user: UserId,

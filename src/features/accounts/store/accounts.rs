@@ -1,16 +1,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::model::AccountState;
 use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
-use crate::db::schema::{accounts, connection_gaps, contacts};
+use crate::db::schema::accounts;
 use crate::event::Person;
-use crate::features::accounts::GapId;
-use crate::features::schema::ContactRow;
+use crate::features::accounts::model::AccountState;
 use crate::graphql::Page;
 use crate::id::{AccountId, UserId};
 use crate::work::Work;
@@ -21,7 +17,7 @@ use crate::work::Work;
 pub struct AccountRow {
     /// Its id.
     pub id: AccountId,
-    /// Whose it is.
+    /// User who owns it.
     pub user_id: UserId,
     /// The user's name for it.
     pub label: Option<String>,
@@ -31,35 +27,35 @@ pub struct AccountRow {
     pub phone_number: Option<String>,
     /// The user part of the LID.
     pub lid: Option<String>,
-    /// What the owner calls themselves.
+    /// Name that the owner chose.
     pub push_name: Option<String>,
-    /// As the database spells it.
+    /// The text that the database stores.
     pub state: String,
-    /// When the state last changed.
+    /// Time at which the state last changed.
     pub state_changed_at: DateTime<Utc>,
-    /// What the state's name does not say.
+    /// Details of the state.
     pub state_reason: Option<String>,
-    /// When the state ends by itself, or the next try is made.
+    /// Time at which the state ends by itself, or of the next try.
     pub state_until: Option<DateTime<Utc>>,
-    /// Which code or try this is.
+    /// Number of the code or try.
     pub attempt: Option<i32>,
-    /// How many codes there are.
+    /// Total number of codes.
     pub attempts: Option<i32>,
     /// The code on show, sealed.
     pub code: Option<Vec<u8>>,
-    /// When WhatsApp stops taking it.
+    /// Time at which WhatsApp stops accepting it.
     pub code_expires_at: Option<DateTime<Utc>>,
-    /// When the row was made.
+    /// Time at which the row was created.
     pub created_at: DateTime<Utc>,
-    /// When the phone agreed.
+    /// Time at which the phone agreed to the link.
     pub linked_at: Option<DateTime<Utc>>,
-    /// When WhatsApp was last heard, to the minute.
+    /// Time of the last data from WhatsApp, to the minute.
     pub last_traffic_at: Option<DateTime<Utc>>,
     /// Nothing automatic is sent before then.
     pub sends_paused_until: Option<DateTime<Utc>>,
-    /// Why.
+    /// Reason of the pause: WhatsApp's code.
     pub sends_paused_reason: Option<String>,
-    /// When view-once content was first delivered to this link.
+    /// Time at which view-once content was first delivered to this link.
     pub view_once_delivered_at: Option<DateTime<Utc>>,
 }
 
@@ -70,7 +66,7 @@ impl AccountRow {
         self.state.parse().unwrap_or(AccountState::Stopped)
     }
 
-    /// Until when nothing automatic is sent, and WhatsApp's code for why, if that is so at `now`.
+    /// Pause of automatic sends at `now`, if any: its end, and WhatsApp's code of the reason.
     pub fn pause(&self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, &str)> {
         let until = self.sends_paused_until.filter(|until| *until > now)?;
         Some((until, self.sends_paused_reason.as_deref().unwrap_or_default()))
@@ -106,36 +102,22 @@ impl OpenAccount {
     }
 }
 
-/// A stretch during which an account heard nothing.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = connection_gaps)]
-pub(super) struct GapRow {
-    /// Its id.
-    pub id: GapId,
-    /// When it began.
-    pub started_at: DateTime<Utc>,
-    /// When it ended; null while it lasts.
-    pub ended_at: Option<DateTime<Utc>>,
-    /// What caused it.
-    pub reason: String,
-}
-
 /// A state and everything that goes with it. What is absent is emptied.
 #[derive(Debug, Clone, Default)]
-pub(super) struct NewState {
-    /// What the state's name does not say.
+pub(in crate::features::accounts) struct NewState {
+    /// Details of the state.
     pub reason: Option<String>,
-    /// When it ends by itself.
+    /// Time at which it ends by itself.
     pub until: Option<DateTime<Utc>>,
-    /// Which code or try.
+    /// Number of the code or try.
     pub attempt: Option<u32>,
-    /// How many.
+    /// Total number of codes.
     pub attempts: Option<u32>,
     /// The code on show, and when it expires.
     pub code: Option<(String, DateTime<Utc>)>,
 }
 
-pub(super) async fn insert(
+pub(in crate::features::accounts) async fn insert(
     work: &mut Work,
     account: AccountRef,
     label: Option<&str>,
@@ -158,7 +140,10 @@ pub(super) async fn insert(
         .map(drop)
 }
 
-pub(super) async fn find(conn: &mut AsyncPgConnection, id: AccountId) -> QueryResult<Option<AccountRow>> {
+pub(in crate::features::accounts) async fn find(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+) -> QueryResult<Option<AccountRow>> {
     accounts::table
         .find(id)
         .select(AccountRow::as_select())
@@ -167,7 +152,7 @@ pub(super) async fn find(conn: &mut AsyncPgConnection, id: AccountId) -> QueryRe
         .optional()
 }
 
-pub(super) async fn load_many(
+pub(in crate::features::accounts) async fn load_many(
     conn: &mut AsyncPgConnection,
     ids: &[AccountId],
 ) -> QueryResult<Vec<AccountRow>> {
@@ -178,7 +163,7 @@ pub(super) async fn load_many(
         .await
 }
 
-pub(super) async fn list(
+pub(in crate::features::accounts) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
     page: Page,
@@ -197,8 +182,11 @@ pub(super) async fn list(
     query.load(conn).await
 }
 
-/// How many accounts count against the plan.
-pub(super) async fn count_for_plan(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<i64> {
+/// Number of accounts that count against the plan.
+pub(in crate::features::accounts) async fn count_for_plan(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+) -> QueryResult<i64> {
     accounts::table
         .filter(
             accounts::user_id
@@ -210,7 +198,7 @@ pub(super) async fn count_for_plan(conn: &mut AsyncPgConnection, user: UserId) -
         .await
 }
 
-pub(super) async fn set_state(
+pub(in crate::features::accounts) async fn set_state(
     work: &mut Work,
     id: AccountId,
     state: AccountState,
@@ -238,7 +226,7 @@ pub(super) async fn set_state(
         .map(drop)
 }
 
-pub(super) async fn set_linked(
+pub(in crate::features::accounts) async fn set_linked(
     work: &mut Work,
     id: AccountId,
     owner: &Person,
@@ -264,7 +252,11 @@ pub(super) async fn set_linked(
     Ok(())
 }
 
-pub(super) async fn set_push_name(work: &mut Work, id: AccountId, name: &str) -> QueryResult<bool> {
+pub(in crate::features::accounts) async fn set_push_name(
+    work: &mut Work,
+    id: AccountId,
+    name: &str,
+) -> QueryResult<bool> {
     let changed = accounts::push_name.is_distinct_from(name);
     diesel::update(accounts::table.find(id).filter(changed))
         .set(accounts::push_name.eq(name))
@@ -274,7 +266,7 @@ pub(super) async fn set_push_name(work: &mut Work, id: AccountId, name: &str) ->
 }
 
 /// Prepares an account for being linked once more: how, and no longer linked.
-pub(super) async fn set_relinking(
+pub(in crate::features::accounts) async fn set_relinking(
     work: &mut Work,
     id: AccountId,
     link_method: &str,
@@ -300,7 +292,7 @@ pub(super) async fn set_relinking(
 }
 
 /// Notes that WhatsApp was heard; to the minute, so that traffic does not write the row each time.
-pub(super) async fn record_traffic(work: &mut Work, id: AccountId) -> QueryResult<()> {
+pub(in crate::features::accounts) async fn record_traffic(work: &mut Work, id: AccountId) -> QueryResult<()> {
     let stale = accounts::last_traffic_at
         .is_null()
         .or(accounts::last_traffic_at.lt(work.now - TimeDelta::minutes(1)));
@@ -311,7 +303,10 @@ pub(super) async fn record_traffic(work: &mut Work, id: AccountId) -> QueryResul
         .map(drop)
 }
 
-pub(super) async fn record_view_once_delivery(work: &mut Work, id: AccountId) -> QueryResult<()> {
+pub(in crate::features::accounts) async fn record_view_once_delivery(
+    work: &mut Work,
+    id: AccountId,
+) -> QueryResult<()> {
     diesel::update(
         accounts::table
             .find(id)
@@ -321,102 +316,4 @@ pub(super) async fn record_view_once_delivery(work: &mut Work, id: AccountId) ->
     .execute(work)
     .await
     .map(drop)
-}
-
-/// Opens a gap, unless one is open.
-pub(super) async fn open_gap(
-    work: &mut Work,
-    account: AccountRef,
-    started_at: DateTime<Utc>,
-    reason: &str,
-) -> QueryResult<()> {
-    diesel::insert_into(connection_gaps::table)
-        .values((
-            connection_gaps::id.eq(work.ids.next::<GapId>()),
-            connection_gaps::user_id.eq(account.user),
-            connection_gaps::account_id.eq(account.id),
-            connection_gaps::started_at.eq(started_at),
-            connection_gaps::reason.eq(reason),
-        ))
-        .on_conflict_do_nothing()
-        .execute(work)
-        .await
-        .map(drop)
-}
-
-/// Closes the open gap; answers whether there was one. A clock that was put back closes it where it began.
-pub(super) async fn close_gap(work: &mut Work, id: AccountId) -> QueryResult<bool> {
-    let open = connection_gaps::table.filter(
-        connection_gaps::account_id
-            .eq(id)
-            .and(connection_gaps::ended_at.is_null()),
-    );
-    let not_before = sql::<Nullable<Timestamptz>>("GREATEST(started_at, ")
-        .bind::<Timestamptz, _>(work.now)
-        .sql(")");
-    diesel::update(open)
-        .set(connection_gaps::ended_at.eq(not_before))
-        .execute(work)
-        .await
-        .map(|rows| rows > 0)
-}
-
-pub(super) async fn list_gaps(
-    conn: &mut AsyncPgConnection,
-    id: AccountId,
-    page: Page,
-) -> QueryResult<Vec<GapRow>> {
-    let mut query = connection_gaps::table
-        .filter(connection_gaps::account_id.eq(id))
-        .order((connection_gaps::started_at.desc(), connection_gaps::id.desc()))
-        .limit(page.limit())
-        .select(GapRow::as_select())
-        .into_boxed();
-    if let Some(after) = page.after {
-        let earlier = connection_gaps::started_at.lt(after.at);
-        let same_time = connection_gaps::started_at
-            .eq(after.at)
-            .and(connection_gaps::id.lt(after.id));
-        query = query.filter(earlier.or(same_time));
-    }
-    query.load(conn).await
-}
-
-/// The account's contacts in the order they were met; `search` finds part of a name, or of a number's digits.
-pub(super) async fn list_contacts(
-    conn: &mut AsyncPgConnection,
-    id: AccountId,
-    page: Page,
-    search: Option<&str>,
-) -> QueryResult<Vec<ContactRow>> {
-    let mut query = contacts::table
-        .filter(contacts::account_id.eq(id).and(contacts::same_as.is_null()))
-        .order((contacts::created_at, contacts::id))
-        .limit(page.limit())
-        .select(ContactRow::as_select())
-        .into_boxed();
-    if let Some(search) = search.map(str::trim).filter(|search| !search.is_empty()) {
-        let part = format!(
-            "%{}%",
-            search
-                .replace('\\', "\\\\")
-                .replace('%', "\\%")
-                .replace('_', "\\_")
-        );
-        let digits: String = search.chars().filter(char::is_ascii_digit).collect();
-        let by_name = contacts::name
-            .ilike(part.clone())
-            .or(contacts::push_name.ilike(part));
-        query = if digits.is_empty() {
-            query.filter(by_name)
-        } else {
-            query.filter(by_name.or(contacts::phone_number.like(format!("%{digits}%"))))
-        };
-    }
-    if let Some(after) = page.after {
-        let later = contacts::created_at.gt(after.at);
-        let same_time = contacts::created_at.eq(after.at).and(contacts::id.gt(after.id));
-        query = query.filter(later.or(same_time));
-    }
-    query.load(conn).await
 }

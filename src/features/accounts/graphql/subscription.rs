@@ -1,0 +1,30 @@
+use async_graphql::{Context, ID, Result};
+use futures::{Stream, StreamExt, TryStreamExt};
+
+use crate::features::schema::{self, Account};
+use crate::graphql::{Entity, bad_input, not_found};
+use crate::hub::EventKind;
+use crate::id::AccountId;
+
+/// Subscriptions to accounts.
+#[derive(Default)]
+pub struct Subscription;
+
+#[async_graphql::Subscription(name = "AccountsSubscription")]
+impl Subscription {
+    /// The account as it is now, then at each change: every state and every new QR code.
+    async fn link_progress(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account.")] account_id: ID,
+    ) -> Result<impl Stream<Item = Result<Account>>> {
+        let id = AccountId::from_global(&account_id).map_err(|e| bad_input(e.to_string()))?;
+        // Listen first, then look: a change in between is heard twice rather than not at all.
+        let changes = schema::listen(ctx, None, Some(vec![account_id]), &[EventKind::AccountChanged]).await?;
+        let now = Account::find(ctx, id)
+            .await?
+            .ok_or_else(|| not_found("account"))?;
+        let later = changes.and_then(move |_| Account::load(ctx, id));
+        Ok(futures::stream::once(std::future::ready(Ok(now))).chain(later))
+    }
+}

@@ -1,0 +1,27 @@
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Object, Result};
+
+use crate::features::accounts::service::AccountsService;
+use crate::features::schema::Account;
+use crate::graphql::{Page, PageCursor, connect, internal};
+use crate::id::UserId;
+
+/// Fields that accounts add to a user.
+pub struct UserFields(pub UserId);
+
+#[Object(name = "AccountsUserFields")]
+impl UserFields {
+    /// The user's linked numbers, oldest first; unlinked ones among them.
+    async fn accounts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "The cursor of the account before the first.")] after: Option<String>,
+    ) -> Result<Connection<PageCursor, Account>> {
+        let page = Page::parse(first, after.as_deref())?;
+        let service = ctx.data_unchecked::<AccountsService>();
+        let rows = service.list(self.0, page).await.map_err(|e| internal(ctx, e))?;
+        let accounts = rows.into_iter().map(Account::new).collect();
+        Ok(connect(page, accounts, Account::page_cursor))
+    }
+}

@@ -1,0 +1,85 @@
+use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Timestamptz};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::account::AccountRef;
+use crate::db::schema::connection_gaps;
+use crate::features::accounts::GapId;
+use crate::graphql::Page;
+use crate::id::AccountId;
+use crate::work::Work;
+
+/// A stretch during which an account heard nothing.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = connection_gaps)]
+pub(in crate::features::accounts) struct GapRow {
+    /// Its id.
+    pub id: GapId,
+    /// Time at which it began.
+    pub started_at: DateTime<Utc>,
+    /// Time at which it ended; null while it lasts.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Cause.
+    pub reason: String,
+}
+
+/// Opens a gap, unless one is open.
+pub(in crate::features::accounts) async fn open_gap(
+    work: &mut Work,
+    account: AccountRef,
+    started_at: DateTime<Utc>,
+    reason: &str,
+) -> QueryResult<()> {
+    diesel::insert_into(connection_gaps::table)
+        .values((
+            connection_gaps::id.eq(work.ids.next::<GapId>()),
+            connection_gaps::user_id.eq(account.user),
+            connection_gaps::account_id.eq(account.id),
+            connection_gaps::started_at.eq(started_at),
+            connection_gaps::reason.eq(reason),
+        ))
+        .on_conflict_do_nothing()
+        .execute(work)
+        .await
+        .map(drop)
+}
+
+/// Closes the open gap; answers whether there was one. A clock that was put back closes it where it began.
+pub(in crate::features::accounts) async fn close_gap(work: &mut Work, id: AccountId) -> QueryResult<bool> {
+    let open = connection_gaps::table.filter(
+        connection_gaps::account_id
+            .eq(id)
+            .and(connection_gaps::ended_at.is_null()),
+    );
+    let not_before = sql::<Nullable<Timestamptz>>("GREATEST(started_at, ")
+        .bind::<Timestamptz, _>(work.now)
+        .sql(")");
+    diesel::update(open)
+        .set(connection_gaps::ended_at.eq(not_before))
+        .execute(work)
+        .await
+        .map(|rows| rows > 0)
+}
+
+pub(in crate::features::accounts) async fn list_gaps(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+    page: Page,
+) -> QueryResult<Vec<GapRow>> {
+    let mut query = connection_gaps::table
+        .filter(connection_gaps::account_id.eq(id))
+        .order((connection_gaps::started_at.desc(), connection_gaps::id.desc()))
+        .limit(page.limit())
+        .select(GapRow::as_select())
+        .into_boxed();
+    if let Some(after) = page.after {
+        let earlier = connection_gaps::started_at.lt(after.at);
+        let same_time = connection_gaps::started_at
+            .eq(after.at)
+            .and(connection_gaps::id.lt(after.id));
+        query = query.filter(earlier.or(same_time));
+    }
+    query.load(conn).await
+}

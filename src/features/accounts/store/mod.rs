@@ -1,0 +1,13 @@
+//! Rows of accounts, of their connection gaps and of their contacts.
+
+mod accounts;
+mod contacts;
+mod gaps;
+
+pub use accounts::{AccountRow, OpenAccount};
+pub(super) use accounts::{
+    NewState, count_for_plan, find, insert, list, load_many, record_traffic, record_view_once_delivery,
+    set_linked, set_push_name, set_relinking, set_state,
+};
+pub(super) use contacts::list_contacts;
+pub(super) use gaps::{GapRow, close_gap, list_gaps, open_gap};
