@@ -8,7 +8,7 @@ use crate::hub::EventKind;
 /// Reason of the gap while the server was down.
 const AWAY: &str = "AMDA was not running";
 
-/// Keeps the account's state as its session reports it, and when WhatsApp was last heard.
+/// Writes the account's state as its session reports it, and the time of the last data from WhatsApp.
 pub(super) async fn on_event(cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
     let account = cx.account;
     match event {
@@ -160,7 +160,7 @@ async fn paired(
     enter(cx, AccountState::Syncing, NewState::default()).await
 }
 
-/// This server was away, and the account with it: since it was last heard, if it was not already gone by then.
+/// Opens the gap of this server's downtime, which began with the last data, unless a gap is open already.
 async fn resuming(cx: &mut EventContext<'_>) -> Result<bool, FeatureError> {
     let account = cx.account;
     let Some(row) = store::find(cx, account.id).await? else {

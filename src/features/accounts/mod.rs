@@ -4,6 +4,7 @@
 //! hear of it as `AccountChanged`. The service only starts and stops sessions. A code on show is sealed in the
 //! database and opened for its owner alone.
 
+mod error;
 mod event;
 mod events;
 mod expiry;
@@ -16,14 +17,15 @@ mod qr;
 mod service;
 mod store;
 
+pub use error::AccountError;
 pub use event::AccountEvent;
 pub use graphql::{AccountFields, AccountPayload, Mutation, Subscription, UserFields};
 pub use graphql::{
     AccountHealth, AccountIdInput, ConnectionGap, LinkAccountInput, LinkQr, RelinkAccountInput,
 };
 pub use ids::GapId;
-pub use model::AccountState;
-pub use service::{AccountError, AccountsService, LINK_RATE, LinkKind};
+pub use model::{AccountState, LinkKind};
+pub use service::{AccountsService, LINK_RATE};
 pub use store::{AccountRow, OpenAccount};
 
 use std::sync::Arc;

@@ -1,84 +1,59 @@
 //! States of an account, and phone numbers.
 
-use std::str::FromStr;
-
 use async_graphql::Enum;
 
-/// State of the link between an account and WhatsApp.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-pub enum AccountState {
-    /// Made; the first code is being fetched.
-    Created,
-    /// Shows a QR code to be scanned by the phone.
-    AwaitingQr,
-    /// Shows a code to be typed on the phone.
-    AwaitingPairingCode,
-    /// WhatsApp wants a passkey on the phone for this link.
-    PasskeyRequired,
-    /// The phone agreed; keys are being exchanged.
-    Pairing,
-    /// Logged in; contacts and settings are being fetched.
-    Syncing,
-    /// Linked and listening.
-    Online,
-    /// The connection is gone and is being made again.
-    Reconnecting,
-    /// The connection is open and nothing arrives; it is being made anew.
-    Deaf,
-    /// Another program uses this very link. Restart the account to take it back.
-    Replaced,
-    /// The link was removed on the phone or by WhatsApp. Link the account again.
-    LoggedOut,
-    /// WhatsApp locked the account for a time.
-    BannedUntil,
-    /// WhatsApp no longer speaks with this version; the operator must update.
-    OutdatedClient,
-    /// Stopped, and not by itself to be mended. Restart the account.
-    Stopped,
-    /// Unlinked by its user; the keys are erased.
-    Unlinked,
+use crate::text_enum::text_enum;
+
+text_enum! {
+    /// State of the link between an account and WhatsApp.
+    #[derive(Enum)]
+    pub enum AccountState {
+        /// Made; the first code is being fetched.
+        Created = "CREATED",
+        /// Shows a QR code to be scanned by the phone.
+        AwaitingQr = "AWAITING_QR",
+        /// Shows a code to be typed on the phone.
+        AwaitingPairingCode = "AWAITING_PAIRING_CODE",
+        /// WhatsApp wants a passkey on the phone for this link.
+        PasskeyRequired = "PASSKEY_REQUIRED",
+        /// The phone agreed; keys are being exchanged.
+        Pairing = "PAIRING",
+        /// Logged in; contacts and settings are being fetched.
+        Syncing = "SYNCING",
+        /// Linked and listening.
+        Online = "ONLINE",
+        /// The connection is gone and is being made again.
+        Reconnecting = "RECONNECTING",
+        /// The connection is open and nothing arrives; it is being made anew.
+        Deaf = "DEAF",
+        /// Another program uses this very link. Restart the account to take it back.
+        Replaced = "REPLACED",
+        /// The link was removed on the phone or by WhatsApp. Link the account again.
+        LoggedOut = "LOGGED_OUT",
+        /// WhatsApp locked the account for a time.
+        BannedUntil = "BANNED_UNTIL",
+        /// WhatsApp no longer speaks with this version; the operator must update.
+        OutdatedClient = "OUTDATED_CLIENT",
+        /// Stopped, and not by itself to be mended. Restart the account.
+        Stopped = "STOPPED",
+        /// Unlinked by its user; the keys are erased.
+        Unlinked = "UNLINKED",
+    }
+}
+
+text_enum! {
+    /// Method by which an account is linked.
+    #[derive(Enum)]
+    #[graphql(name = "LinkMethod")]
+    pub enum LinkKind {
+        /// The phone scans a code that is shown.
+        Qr = "QR",
+        /// The code that is shown is typed on the phone.
+        PairingCode = "PAIRING_CODE",
+    }
 }
 
 impl AccountState {
-    const ALL: [Self; 15] = [
-        Self::Created,
-        Self::AwaitingQr,
-        Self::AwaitingPairingCode,
-        Self::PasskeyRequired,
-        Self::Pairing,
-        Self::Syncing,
-        Self::Online,
-        Self::Reconnecting,
-        Self::Deaf,
-        Self::Replaced,
-        Self::LoggedOut,
-        Self::BannedUntil,
-        Self::OutdatedClient,
-        Self::Stopped,
-        Self::Unlinked,
-    ];
-
-    /// The text that the database stores.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "CREATED",
-            Self::AwaitingQr => "AWAITING_QR",
-            Self::AwaitingPairingCode => "AWAITING_PAIRING_CODE",
-            Self::PasskeyRequired => "PASSKEY_REQUIRED",
-            Self::Pairing => "PAIRING",
-            Self::Syncing => "SYNCING",
-            Self::Online => "ONLINE",
-            Self::Reconnecting => "RECONNECTING",
-            Self::Deaf => "DEAF",
-            Self::Replaced => "REPLACED",
-            Self::LoggedOut => "LOGGED_OUT",
-            Self::BannedUntil => "BANNED_UNTIL",
-            Self::OutdatedClient => "OUTDATED_CLIENT",
-            Self::Stopped => "STOPPED",
-            Self::Unlinked => "UNLINKED",
-        }
-    }
-
     /// True when the account stays as it is until its owner, or the operator, does something.
     pub const fn needs_owner(self) -> bool {
         matches!(
@@ -99,15 +74,6 @@ impl AccountState {
                 | Self::OutdatedClient
                 | Self::Stopped
         )
-    }
-}
-
-impl FromStr for AccountState {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|state| state.as_str() == text);
-        known.ok_or_else(|| format!("'{text}' is no state of an account"))
     }
 }
 
@@ -169,7 +135,7 @@ mod tests {
     #[test]
     fn every_state_reads_back() {
         for state in AccountState::ALL {
-            assert_eq!(state.as_str().parse(), Ok(state));
+            assert_eq!(AccountState::parse(state.as_str()), Some(state));
         }
     }
 }

@@ -100,7 +100,7 @@ impl NoticeType for AccountNeedsAttention {
         let Some(row) = rows.first().filter(|row| row.linked_at.is_some()) else {
             return Ok(None);
         };
-        if !row.state.parse().is_ok_and(AccountState::needs_owner) {
+        if !AccountState::parse(&row.state).is_some_and(AccountState::needs_owner) {
             return Ok(None);
         }
         let since = row.state_changed_at.to_rfc3339();

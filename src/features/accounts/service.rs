@@ -1,11 +1,9 @@
 use std::sync::Arc;
-use std::time::Duration;
 
-use async_graphql::Enum;
 use chrono::{DateTime, TimeDelta, Utc};
-use thiserror::Error;
 
-use super::model::{AccountState, parse_phone_number};
+use super::error::AccountError;
+use super::model::{AccountState, LinkKind, parse_phone_number};
 use super::store::{self, AccountRow, NewState, OpenAccount};
 use crate::account::AccountRef;
 use crate::clock::SharedClock;
@@ -16,8 +14,8 @@ use crate::id::{AccountId, UserId};
 use crate::limiter::{Limiter, Rate, TooOften};
 use crate::plan;
 use crate::whatsapp::store::Store;
-use crate::whatsapp::{LinkMethod, Supervisor, SupervisorError};
-use crate::work::{Core, Work, WorkError};
+use crate::whatsapp::{LinkMethod, Supervisor};
+use crate::work::{Core, Work};
 
 /// Rate limit of a user's new sessions with WhatsApp: linking, linking again, restarting.
 pub const LINK_RATE: Rate = Rate {
@@ -25,85 +23,12 @@ pub const LINK_RATE: Rate = Rate {
     per: TimeDelta::hours(1),
 };
 
-/// Method by which an account is linked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-#[graphql(name = "LinkMethod")]
-pub enum LinkKind {
-    /// The phone scans a code that is shown.
-    Qr,
-    /// The code that is shown is typed on the phone.
-    PairingCode,
-}
-
-impl LinkKind {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Qr => "QR",
-            Self::PairingCode => "PAIRING_CODE",
-        }
-    }
-}
-
-/// Error of an operation on an account.
-#[derive(Debug, Error)]
-pub enum AccountError {
-    /// No such account of this user.
-    #[error("there is no account with this id")]
-    Unknown,
-    /// The label is empty or longer than 100 characters.
-    #[error("a label has 1 to 100 characters; this one has {0}")]
-    Label(usize),
-    /// The phone number is malformed.
-    #[error("{0}")]
-    PhoneNumber(String),
-    /// A pairing code needs the phone's number.
-    #[error("a pairing code is for one phone: pass its number with country code, such as +5511999990000")]
-    PhoneNumberMissing,
-    /// The plan's accounts are all in use.
-    #[error("the plan allows {limit} linked accounts and {used} are in use")]
-    PlanLimit {
-        /// Maximum number allowed.
-        limit: i32,
-        /// Number in use.
-        used: i32,
-    },
-    /// The account is not in a state in which this can be done.
-    #[error("the account is {}; {advice}", state.as_str())]
-    Conflict {
-        /// Its state.
-        state: AccountState,
-        /// Advice on a correct request.
-        advice: &'static str,
-    },
-    /// The user asks too often.
-    #[error("too many links; possible again in {0:?}")]
-    TooOften(Duration),
-    /// The session could not be started.
-    #[error(transparent)]
-    Session(#[from] SupervisorError),
-    /// The database or the user's key failed.
-    #[error(transparent)]
-    Work(#[from] WorkError),
-}
-
-impl From<diesel::result::Error> for AccountError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Work(error.into())
-    }
-}
-
-impl From<TooOften> for AccountError {
-    fn from(error: TooOften) -> Self {
-        Self::TooOften(error.retry_after)
-    }
-}
-
 /// Links, restarts and unlinks accounts.
 #[derive(Debug, Clone)]
 pub struct AccountsService {
     core: Core,
     supervisor: Arc<Supervisor>,
-    often: Option<Arc<Limiter>>,
+    link_limiter: Option<Arc<Limiter>>,
 }
 
 impl From<&Parts> for AccountsService {
@@ -113,12 +38,12 @@ impl From<&Parts> for AccountsService {
 }
 
 impl AccountsService {
-    /// A service over the sessions of `supervisor`, which each user begins at most `often`; as often as they like when that
-    /// is none, for tests.
-    pub fn new(core: Core, supervisor: Arc<Supervisor>, often: Option<Rate>) -> Self {
+    /// A service over the sessions of `supervisor`, of which each user begins at most `link_rate`; none means unlimited,
+    /// for tests.
+    pub fn new(core: Core, supervisor: Arc<Supervisor>, link_rate: Option<Rate>) -> Self {
         let limiter = |rate| Arc::new(Limiter::new(SharedClock::clone(&core.clock), rate));
         Self {
-            often: often.map(limiter),
+            link_limiter: link_rate.map(limiter),
             core,
             supervisor,
         }
@@ -149,7 +74,7 @@ impl AccountsService {
         let mut work = self.core.begin(user).await?;
         require_room(&mut work, user).await?;
         self.spend(user)?;
-        store::insert(&mut work, account, label, method.as_str(), number_of(&how)).await?;
+        store::insert(&mut work, account, label, method, number_of(&how)).await?;
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
         work.commit().await?;
         tracing::info!(account.id = %account.id, "linking account {}", account.id);
@@ -178,12 +103,7 @@ impl AccountsService {
                 advice: "unlink it before linking it again",
             });
         }
-        let before = if row.link_method == "QR" {
-            LinkKind::Qr
-        } else {
-            LinkKind::PairingCode
-        };
-        let method = method.unwrap_or(before);
+        let method = method.unwrap_or(row.link_method);
         let how = link_method(method, phone_number.or(row.phone_number.as_deref()))?;
         self.spend(user)?;
         self.supervisor.stop(row.reference()).await;
@@ -192,7 +112,7 @@ impl AccountsService {
             require_room(&mut work, user).await?;
         }
         Store::erase(&mut work, row.reference()).await?;
-        store::set_relinking(&mut work, id, method.as_str(), number_of(&how)).await?;
+        store::set_relinking(&mut work, id, method, number_of(&how)).await?;
         change(&mut work, id, AccountState::Created, NewState::default()).await?;
         work.commit().await?;
         self.supervisor.link(row.reference(), how).await?;
@@ -232,7 +152,7 @@ impl AccountsService {
         self.supervisor.unlink(row.reference()).await?;
         let mut work = self.core.begin(user).await?;
         store::close_gap(&mut work, id).await?;
-        store::set_relinking(&mut work, id, &row.link_method, None).await?;
+        store::set_relinking(&mut work, id, row.link_method, None).await?;
         change(&mut work, id, AccountState::Unlinked, NewState::default()).await?;
         work.commit().await?;
         tracing::info!(account.id = %id, "unlinked account {id}");
@@ -244,26 +164,29 @@ impl AccountsService {
     /// # Errors
     /// [`AccountError::Work`].
     pub async fn list(&self, user: UserId, page: Page) -> Result<Vec<OpenAccount>, AccountError> {
-        let mut work = self.core.begin(user).await?;
-        let rows = store::list(&mut work, user, page).await?;
-        let key = Arc::clone(&work.key);
-        work.rollback().await?;
-        Ok(rows.into_iter().map(|row| OpenAccount::new(row, &key)).collect())
+        self.core
+            .read(user, async |work| {
+                let rows = store::list(work, user, page).await?;
+                let open = |row| OpenAccount::new(row, &work.key);
+                Ok(rows.into_iter().map(open).collect())
+            })
+            .await
     }
 
     /// Counts a session that is about to begin.
     fn spend(&self, user: UserId) -> Result<(), TooOften> {
-        match &self.often {
-            Some(often) => often.spend(&user.to_string()),
+        match &self.link_limiter {
+            Some(limiter) => limiter.spend(&user.to_string()),
             None => Ok(()),
         }
     }
 
     async fn find(&self, user: UserId, id: AccountId) -> Result<AccountRow, AccountError> {
-        let mut work = self.core.begin(user).await?;
-        let row = store::find(&mut work, id).await?;
-        work.rollback().await?;
-        row.ok_or(AccountError::Unknown)
+        self.core
+            .read(user, async |work| {
+                store::find(work, id).await?.ok_or(AccountError::Unknown)
+            })
+            .await
     }
 }
 

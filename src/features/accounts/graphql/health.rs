@@ -12,7 +12,7 @@ pub struct AccountHealth {
     pub(super) is_lid_known: bool,
     /// True when view-once content was ever delivered to this link. WhatsApp usually keeps it from linked devices.
     pub(super) has_received_view_once_content: bool,
-    /// Nothing automatic is sent before then, for WhatsApp asked to wait; null when sends are free.
+    /// Time before which nothing automatic is sent, because WhatsApp asked to wait; null when sends are not paused.
     pub(super) sends_paused_until: Option<DateTime<Utc>>,
     /// Reason of the pause, in words, with WhatsApp's code; null when sends are not paused.
     pub(super) sends_paused_reason: Option<String>,

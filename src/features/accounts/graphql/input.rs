@@ -1,6 +1,6 @@
 use async_graphql::{ID, InputObject};
 
-use crate::features::accounts::service::LinkKind;
+use crate::features::accounts::model::LinkKind;
 
 /// Number to link, and the method.
 #[derive(InputObject)]

@@ -1,6 +1,6 @@
 use async_graphql::{Context, Result, SimpleObject};
 
-use crate::features::accounts::service::AccountError;
+use crate::features::accounts::error::AccountError;
 use crate::features::schema::Account;
 use crate::graphql::{Entity, UserError, UserErrorCode, internal, rate_limited};
 use crate::id::AccountId;

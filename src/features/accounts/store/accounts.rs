@@ -6,7 +6,7 @@ use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::accounts;
 use crate::event::Person;
-use crate::features::accounts::model::AccountState;
+use crate::features::accounts::model::{AccountState, LinkKind};
 use crate::graphql::Page;
 use crate::id::{AccountId, UserId};
 use crate::work::Work;
@@ -21,8 +21,8 @@ pub struct AccountRow {
     pub user_id: UserId,
     /// The user's name for it.
     pub label: Option<String>,
-    /// `QR` or `PAIRING_CODE`.
-    pub link_method: String,
+    /// Method of the link.
+    pub link_method: LinkKind,
     /// Digits with country code.
     pub phone_number: Option<String>,
     /// The user part of the LID.
@@ -51,7 +51,7 @@ pub struct AccountRow {
     pub linked_at: Option<DateTime<Utc>>,
     /// Time of the last data from WhatsApp, to the minute.
     pub last_traffic_at: Option<DateTime<Utc>>,
-    /// Nothing automatic is sent before then.
+    /// Time before which nothing automatic is sent.
     pub sends_paused_until: Option<DateTime<Utc>>,
     /// Reason of the pause: WhatsApp's code.
     pub sends_paused_reason: Option<String>,
@@ -63,7 +63,7 @@ impl AccountRow {
     /// The state.
     pub fn state(&self) -> AccountState {
         // The column's only writer is `set_state`.
-        self.state.parse().unwrap_or(AccountState::Stopped)
+        AccountState::parse(&self.state).unwrap_or(AccountState::Stopped)
     }
 
     /// Pause of automatic sends at `now`, if any: its end, and WhatsApp's code of the reason.
@@ -72,7 +72,7 @@ impl AccountRow {
         Some((until, self.sends_paused_reason.as_deref().unwrap_or_default()))
     }
 
-    /// Its name for the pipeline.
+    /// Reference to the account for the pipeline.
     pub const fn reference(&self) -> AccountRef {
         AccountRef {
             id: self.id,
@@ -121,7 +121,7 @@ pub(in crate::features::accounts) async fn insert(
     work: &mut Work,
     account: AccountRef,
     label: Option<&str>,
-    link_method: &str,
+    link_method: LinkKind,
     phone_number: Option<&str>,
 ) -> QueryResult<()> {
     diesel::insert_into(accounts::table)
@@ -131,7 +131,7 @@ pub(in crate::features::accounts) async fn insert(
             accounts::label.eq(label),
             accounts::link_method.eq(link_method),
             accounts::phone_number.eq(phone_number),
-            accounts::state.eq(AccountState::Created.as_str()),
+            accounts::state.eq(AccountState::Created),
             accounts::state_changed_at.eq(work.now),
             accounts::created_at.eq(work.now),
         ))
@@ -191,7 +191,7 @@ pub(in crate::features::accounts) async fn count_for_plan(
         .filter(
             accounts::user_id
                 .eq(user)
-                .and(accounts::state.ne(AccountState::Unlinked.as_str())),
+                .and(accounts::state.ne(AccountState::Unlinked)),
         )
         .count()
         .get_result(conn)
@@ -212,7 +212,7 @@ pub(in crate::features::accounts) async fn set_state(
     let number = |n: Option<u32>| n.and_then(|n| i32::try_from(n).ok());
     diesel::update(accounts::table.find(id))
         .set((
-            accounts::state.eq(state.as_str()),
+            accounts::state.eq(state),
             accounts::state_changed_at.eq(work.now),
             accounts::state_reason.eq(new.reason),
             accounts::state_until.eq(new.until),
@@ -269,7 +269,7 @@ pub(in crate::features::accounts) async fn set_push_name(
 pub(in crate::features::accounts) async fn set_relinking(
     work: &mut Work,
     id: AccountId,
-    link_method: &str,
+    link_method: LinkKind,
     phone_number: Option<&str>,
 ) -> QueryResult<()> {
     diesel::update(accounts::table.find(id))
@@ -291,7 +291,7 @@ pub(in crate::features::accounts) async fn set_relinking(
     Ok(())
 }
 
-/// Notes that WhatsApp was heard; to the minute, so that traffic does not write the row each time.
+/// Records the time of data from WhatsApp; to the minute, so that traffic does not write the row each time.
 pub(in crate::features::accounts) async fn record_traffic(work: &mut Work, id: AccountId) -> QueryResult<()> {
     let stale = accounts::last_traffic_at
         .is_null()

@@ -1,0 +1,62 @@
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::model::AccountState;
+use crate::limiter::TooOften;
+use crate::whatsapp::SupervisorError;
+use crate::work::WorkError;
+
+/// Error of an operation on an account.
+#[derive(Debug, Error)]
+pub enum AccountError {
+    /// No such account of this user.
+    #[error("there is no account with this id")]
+    Unknown,
+    /// The label is empty or longer than 100 characters.
+    #[error("a label has 1 to 100 characters; this one has {0}")]
+    Label(usize),
+    /// The phone number is malformed.
+    #[error("{0}")]
+    PhoneNumber(String),
+    /// A pairing code needs the phone's number.
+    #[error("a pairing code is for one phone: pass its number with country code, such as +5511999990000")]
+    PhoneNumberMissing,
+    /// The plan's accounts are all in use.
+    #[error("the plan allows {limit} linked accounts and {used} are in use")]
+    PlanLimit {
+        /// Maximum number allowed.
+        limit: i32,
+        /// Number in use.
+        used: i32,
+    },
+    /// The account is not in a state in which this can be done.
+    #[error("the account is {}; {advice}", state.as_str())]
+    Conflict {
+        /// Its state.
+        state: AccountState,
+        /// Advice on a correct request.
+        advice: &'static str,
+    },
+    /// The user asks too often.
+    #[error("too many links; possible again in {0:?}")]
+    TooOften(Duration),
+    /// The session could not be started.
+    #[error(transparent)]
+    Session(#[from] SupervisorError),
+    /// The database or the user's key failed.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+}
+
+impl From<diesel::result::Error> for AccountError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Work(error.into())
+    }
+}
+
+impl From<TooOften> for AccountError {
+    fn from(error: TooOften) -> Self {
+        Self::TooOften(error.retry_after)
+    }
+}
