@@ -2,15 +2,15 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 
-use super::lane::Lane;
 use super::model::{Delivery, DeliveryState};
+use super::ordered_queue::OrderedQueue;
 use super::store;
 use crate::event_consumers::{ConsumeError, EventConsumer};
 use crate::features::webhooks::WebhookEndpointId;
 use crate::hub::EventRow;
 use crate::work::Work;
 
-/// Puts down what each endpoint is to be told.
+/// Consumer of events that inserts the deliveries of each endpoint.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct WebhookConsumer;
 
@@ -28,15 +28,15 @@ impl EventConsumer for WebhookConsumer {
             deliveries.extend(wanted.map(|row| delivery(work, endpoint, row)));
         }
         store::insert_deliveries(work, &deliveries).await?;
-        for lane in deliveries.iter().map(lane_of).collect::<HashSet<_>>() {
-            lane.wake(work).await?;
+        for queue in deliveries.iter().map(queue_of).collect::<HashSet<_>>() {
+            queue.wake(work).await?;
         }
         Ok(())
     }
 }
 
-fn lane_of(delivery: &Delivery) -> Lane {
-    Lane {
+fn queue_of(delivery: &Delivery) -> OrderedQueue {
+    OrderedQueue {
         endpoint: delivery.endpoint,
         account: delivery.event.account,
     }

@@ -1,15 +1,15 @@
-//! Delivering: a job for each lane of an endpoint, and one for each event that goes alone.
+//! Jobs that deliver: one for each queue of an endpoint, and one for each event sent out of the order.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-use super::call::Caller;
 use super::error::WebhooksError;
-use super::lane::{DELIVER, DELIVER_ALONE, Lane};
 use super::model::{Delivery, DeliveryState, Endpoint};
-use super::record::{self, Tried};
+use super::ordered_queue::{DELIVER, DELIVER_ALONE, OrderedQueue};
+use super::outcome::{self, DeliveryOutcome};
+use super::request::EndpointClient;
 use super::schedule::{Step, next_step};
 use super::store;
 use crate::egress::Egress;
@@ -28,18 +28,18 @@ const TURN: Duration = Duration::from_secs(3);
 /// Maximum number of queues of one user delivered at once.
 const MOST_OF_ONE_USER: usize = 8;
 
-/// Delivers events, in order within each lane.
+/// Delivers events, in order within each queue.
 #[derive(Debug, Clone)]
 pub struct Deliver {
     core: Core,
-    caller: Caller,
+    caller: EndpointClient,
     limit: PerKeyLimit<UserId>,
 }
 
 impl Deliver {
     /// Handler that delivers through `egress`.
     pub fn new(core: Core, egress: Egress) -> Self {
-        let caller = Caller::new(core.clone(), egress);
+        let caller = EndpointClient::new(core.clone(), egress);
         Self {
             core,
             caller,
@@ -52,12 +52,12 @@ impl Deliver {
         DeliverAlone(self.clone())
     }
 
-    /// Delivers what waits in a lane until nothing does, something is refused, or others should have a turn.
-    async fn run_lane(&self, user: UserId, lane: Lane) -> Result<Done, WebhooksError> {
+    /// Delivers a queue until it is empty, a delivery is refused, or its turn is over.
+    async fn run_queue(&self, user: UserId, queue: OrderedQueue) -> Result<Done, WebhooksError> {
         let begun = Instant::now();
         loop {
             let now = self.core.clock.now();
-            let Some((endpoint, waiting)) = self.next(user, lane).await? else {
+            let Some((endpoint, waiting)) = self.next(user, queue).await? else {
                 return Ok(Done::Finished);
             };
             let tried = match next_step(&endpoint, &waiting, now) {
@@ -75,23 +75,25 @@ impl Deliver {
     async fn next(
         &self,
         user: UserId,
-        lane: Lane,
+        queue: OrderedQueue,
     ) -> Result<Option<(Endpoint, Vec<Delivery>)>, WebhooksError> {
-        let mut work = self.core.begin(user).await?;
-        let endpoint = called(&mut work, lane.endpoint).await?;
-        let waiting = store::next_in_lane(&mut work, &lane, AT_ONCE).await?;
-        work.rollback().await?;
-        Ok(endpoint.map(|endpoint| (endpoint, waiting)))
+        self.core
+            .read(user, async |work| {
+                let endpoint = called(work, queue.endpoint).await?;
+                let waiting = store::next_in_queue(work, &queue, AT_ONCE).await?;
+                Ok(endpoint.map(|endpoint| (endpoint, waiting)))
+            })
+            .await
     }
 
     /// Sends one after the other until one is refused.
-    async fn send(&self, user: UserId, endpoint: &Endpoint, waiting: Vec<Delivery>) -> Vec<Tried> {
+    async fn send(&self, user: UserId, endpoint: &Endpoint, waiting: Vec<Delivery>) -> Vec<DeliveryOutcome> {
         let begun = Instant::now();
         let mut tried = Vec::new();
         for delivery in waiting {
             let attempt = self.caller.deliver(user, endpoint, &delivery).await;
             let is_taken = attempt.is_success();
-            tried.push(Tried {
+            tried.push(DeliveryOutcome {
                 delivery,
                 attempt,
                 ahead_of: None,
@@ -104,13 +106,18 @@ impl Deliver {
     }
 
     /// Sends the second before the first, which was refused again and again.
-    async fn send_ahead(&self, user: UserId, endpoint: &Endpoint, waiting: Vec<Delivery>) -> Vec<Tried> {
+    async fn send_ahead(
+        &self,
+        user: UserId,
+        endpoint: &Endpoint,
+        waiting: Vec<Delivery>,
+    ) -> Vec<DeliveryOutcome> {
         let mut waiting = waiting.into_iter();
         let (Some(first), Some(second)) = (waiting.next(), waiting.next()) else {
             return Vec::new();
         };
         let attempt = self.caller.deliver(user, endpoint, &second).await;
-        vec![Tried {
+        vec![DeliveryOutcome {
             delivery: second,
             attempt,
             ahead_of: Some(first.id),
@@ -121,10 +128,10 @@ impl Deliver {
         &self,
         user: UserId,
         endpoint: WebhookEndpointId,
-        tried: &[Tried],
+        tried: &[DeliveryOutcome],
     ) -> Result<(), WebhooksError> {
         let mut work = self.core.begin(user).await?;
-        record::record(&mut work, endpoint, tried).await?;
+        outcome::record(&mut work, endpoint, tried).await?;
         Ok(work.commit().await?)
     }
 
@@ -147,7 +154,7 @@ impl Deliver {
         }
         let attempt = self.caller.deliver(user, &endpoint, &delivery).await;
         let is_taken = attempt.is_success();
-        let tried = Tried {
+        let tried = DeliveryOutcome {
             delivery,
             attempt,
             ahead_of: None,
@@ -177,11 +184,11 @@ impl Handler for Deliver {
     }
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
-        let (lane, user): (Lane, _) = (job.read()?, job.owner()?);
+        let (queue, user): (OrderedQueue, _) = (job.read()?, job.owner()?);
         let Some(_slot) = self.limit.acquire(user) else {
             return Ok(Done::Again(self.core.clock.now() + jobs::BUSY_USER_DELAY));
         };
-        self.run_lane(user, lane).await.map_err(JobError::failed)
+        self.run_queue(user, queue).await.map_err(JobError::failed)
     }
 }
 

@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use super::model::{MOST_ALONE, MOST_ENDPOINTS};
+use super::model::{MAX_ALONE, MAX_ENDPOINTS};
 use super::store::Unreadable;
 use crate::crypto::CryptoError;
 use crate::egress;
@@ -52,7 +52,7 @@ pub enum Refusal {
     /// The address is not to be called.
     #[error(transparent)]
     Url(#[from] egress::Refusal),
-    /// It would hear nothing.
+    /// The endpoint would receive nothing.
     #[error("the list is empty, so nothing would be sent; name some, or pass null for all")]
     Nothing(&'static str),
     /// A kind that is not sent.
@@ -65,7 +65,7 @@ pub enum Refusal {
     #[error("a description has 1 to 200 characters and no control characters; pass null for none")]
     Description,
     /// There are as many as there may be.
-    #[error("there are {used} webhook endpoints, and {MOST_ENDPOINTS} are allowed")]
+    #[error("there are {used} webhook endpoints, and {MAX_ENDPOINTS} are allowed")]
     TooMany {
         /// Number in use.
         used: i32,
@@ -73,9 +73,9 @@ pub enum Refusal {
     /// The endpoint is turned off.
     #[error("the endpoint is turned off; turn it on with updateWebhookEndpoint first")]
     Disabled,
-    /// As many as may be are made again already.
+    /// The maximum number of deliveries is being repeated already.
     #[error(
-        "{MOST_ALONE} deliveries of the endpoint are being made again; wait until some were taken or given up, or read \
+        "{MAX_ALONE} deliveries of the endpoint are being made again; wait until some were taken or given up, or read \
          what was missed from events(after:)"
     )]
     TooManyAlone,

@@ -5,6 +5,6 @@ ids! {
     WebhookEndpointId = "WebhookEndpoint";
     /// The delivery of an event to a webhook endpoint.
     WebhookDeliveryId = "WebhookDelivery";
-    /// One try of a webhook delivery.
+    /// Attempt at a webhook delivery.
     WebhookAttemptId = "WebhookAttempt";
 }

@@ -1,8 +1,8 @@
 //! Operations of users on the log of deliveries.
 
 use super::error::{Refusal, WebhooksError};
-use super::lane::{self, Lane};
-use super::model::{Attempt, Delivery, DeliveryState, MOST_ALONE};
+use super::model::{Attempt, Delivery, DeliveryState, MAX_ALONE};
+use super::ordered_queue::{self, OrderedQueue};
 use super::service::WebhooksService;
 use super::store::{self, DeliveryQuery};
 use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
@@ -31,19 +31,19 @@ impl WebhooksService {
         if delivery.state == DeliveryState::Pending {
             store::try_again(&mut work, id, delivery.tries, now, delivery.is_alone).await?;
         } else {
-            if store::count_alone(&mut work, endpoint.id).await? >= MOST_ALONE {
+            if store::count_alone(&mut work, endpoint.id).await? >= MAX_ALONE {
                 return Err(Refusal::TooManyAlone.into());
             }
             store::try_anew(&mut work, id).await?;
         }
         if delivery.state == DeliveryState::Pending && !delivery.is_alone {
-            let lane = Lane {
+            let queue = OrderedQueue {
                 endpoint: endpoint.id,
                 account: delivery.event.account,
             };
-            lane.wake(&mut work).await?;
+            queue.wake(&mut work).await?;
         } else {
-            lane::deliver_alone(&mut work, id, now).await?;
+            ordered_queue::deliver_alone(&mut work, id, now).await?;
         }
         let after = store::load_deliveries(&mut work, &[id]).await?.pop();
         let after = after.ok_or(Refusal::UnknownDelivery)?;
@@ -68,7 +68,7 @@ impl WebhooksService {
         Ok(found)
     }
 
-    /// Those of `ids` that are the user's.
+    /// The user's rows among `ids`.
     ///
     /// # Errors
     /// [`WebhooksError::Work`].

@@ -1,33 +1,33 @@
-//! Outgoing webhooks: users' own servers are told what happens, as Standard Webhooks has it.
+//! Outgoing webhooks: events are sent to users' own servers, as Standard Webhooks specifies.
 //!
 //! ```text
-//! event -> WebhookConsumer: a delivery for each endpoint that wants it -> COMMIT -> job of the lane
+//! event -> WebhookConsumer: a delivery for each endpoint that wants it -> COMMIT -> job of the queue
 //!       -> Deliver: POST, signed -> DELIVERED | tried again for a day -> FAILED
 //! ```
 //!
 //! Payloads are thin: the event's number, cursor and ids; a receiver queries the API for the rest. Each event is
 //! sent at least once with a `webhook-id` that stays the same.
 //!
-//! A lane is what happened to one account on its way to one endpoint, delivered strictly one after the other. One that
-//! is refused holds up those behind it, while it is tried again. After five tries the one behind it is sent ahead every
-//! five minutes: if that is taken, only the first is bad, and goes on alone; if not, the endpoint is down, and the order
-//! is kept. Lanes do not wait for each other, and one user's slow endpoints leave room for others'.
+//! A queue holds the events of one account for one endpoint, delivered strictly one after the other. A refused event
+//! holds up those behind it while it is retried. After five tries the next one is sent ahead of it every five minutes:
+//! if that is accepted, only the first is bad, and is retried alone; if not, the endpoint is down, and the order
+//! is kept. Queues do not wait for each other, and one user's slow endpoints leave room for others'.
 //!
 //! An endpoint that answers 410, or nothing but failure for three days, is turned off and its owner told. What waits
 //! for it is given up and can be sent again by hand; what happened while it was off is read from `events(after:)`.
 
-mod call;
 mod consumer;
 mod deliver;
 mod error;
 mod expiry;
 mod graphql;
 mod ids;
-mod lane;
 mod log;
 mod model;
 mod notices;
-mod record;
+mod ordered_queue;
+mod outcome;
+mod request;
 mod schedule;
 mod service;
 mod signature;

@@ -1,4 +1,4 @@
-//! Endpoints and deliveries: which events an endpoint hears, and what it is sent.
+//! Endpoints and deliveries: the filter of an endpoint's events, and the body of a request.
 
 use async_graphql::Enum;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,81 +12,50 @@ use crate::features::webhooks::{WebhookAttemptId, WebhookDeliveryId, WebhookEndp
 use crate::graphql::Cursor;
 use crate::hub::{EventKind, NewEvent};
 use crate::id::{AccountId, UserId};
+use crate::text_enum::text_enum;
 
 /// Maximum number of endpoints of a user.
-pub(super) const MOST_ENDPOINTS: i32 = 10;
+pub(super) const MAX_ENDPOINTS: i32 = 10;
 /// Maximum number of deliveries of one endpoint that wait out of the order when one more is requested.
-pub(super) const MOST_ALONE: i64 = 100;
+pub(super) const MAX_ALONE: i64 = 100;
 /// Time for which a replaced secret goes on signing.
 pub(super) const OVERLAP: TimeDelta = TimeDelta::hours(24);
 /// Maximum length of a stored response.
-pub(super) const MOST_KEPT_BYTES: usize = 1024;
-/// Reason for which an endpoint is disabled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-#[graphql(name = "WebhookDisabledReason")]
-pub enum DisabledReason {
-    /// Its owner turned it off.
-    Owner,
-    /// The endpoint answered 410 Gone.
-    Gone,
-    /// The endpoint accepted nothing for three days.
-    Failing,
-}
-
-impl DisabledReason {
-    /// The text that the database stores.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "OWNER",
-            Self::Gone => "GONE",
-            Self::Failing => "FAILING",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Owner, Self::Gone, Self::Failing]
-            .into_iter()
-            .find(|reason| reason.as_str() == text)
+pub(super) const MAX_RESPONSE_BYTES: usize = 1024;
+text_enum! {
+    /// Reason for which an endpoint is disabled.
+    #[derive(Enum)]
+    #[graphql(name = "WebhookDisabledReason")]
+    pub enum DisabledReason {
+        /// Its owner turned it off.
+        Owner = "OWNER",
+        /// The endpoint answered 410 Gone.
+        Gone = "GONE",
+        /// The endpoint accepted nothing for three days.
+        Failing = "FAILING",
     }
 }
 
-/// State of a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-#[graphql(name = "WebhookDeliveryState")]
-pub enum DeliveryState {
-    /// Waits for its turn, or for the next try.
-    Pending,
-    /// The endpoint took it: it answered with a status of 200 to 299.
-    Delivered,
-    /// Given up: after a day of tries, or because the endpoint was turned off.
-    Failed,
-}
-
-impl DeliveryState {
-    /// The text that the database stores.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "PENDING",
-            Self::Delivered => "DELIVERED",
-            Self::Failed => "FAILED",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Pending, Self::Delivered, Self::Failed]
-            .into_iter()
-            .find(|state| state.as_str() == text)
+text_enum! {
+    /// State of a delivery.
+    #[derive(Enum)]
+    #[graphql(name = "WebhookDeliveryState")]
+    pub enum DeliveryState {
+        /// Waits for its turn, or for the next try.
+        Pending = "PENDING",
+        /// The endpoint took it: it answered with a status of 200 to 299.
+        Delivered = "DELIVERED",
+        /// Given up: after a day of tries, or because the endpoint was turned off.
+        Failed = "FAILED",
     }
 }
 
 /// Filter of the events that an endpoint receives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wants {
-    /// These kinds; none for all.
+    /// Kinds of events; none for all.
     pub kinds: Option<Vec<EventKind>>,
-    /// Of these accounts; none for all, and for what happens to no account.
+    /// Accounts; none for all, and for events of no account.
     pub accounts: Option<Vec<AccountId>>,
 }
 
@@ -113,7 +82,7 @@ pub(super) fn is_told(kind: EventKind) -> bool {
 /// A user's server that is told what happens.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
-    /// Its row.
+    /// Id of the row.
     pub id: WebhookEndpointId,
     /// URL that is called.
     pub url: Url,
@@ -127,7 +96,7 @@ pub struct Endpoint {
     pub previous: Option<(Secret, DateTime<Utc>)>,
     /// Reason for which it is disabled; none while it is enabled.
     pub disabled: Option<DisabledReason>,
-    /// Since when it fails.
+    /// Current series of failures.
     pub failing: Option<Failing>,
     /// Time at which it was created.
     pub created_at: DateTime<Utc>,
@@ -222,10 +191,10 @@ fn cursor(sequence: i64) -> serde_json::Value {
         .unwrap_or_default()
 }
 
-/// One time that an endpoint was called.
+/// Attempt: one request to an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// Its row.
+    /// Id of the row.
     pub id: WebhookAttemptId,
     /// Time of the try.
     pub at: DateTime<Utc>,

@@ -4,11 +4,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::model::{Delivery, Endpoint};
 
-/// After how long of nothing but failure an endpoint is turned off.
-const PATIENCE: TimeDelta = TimeDelta::days(3);
-/// After how many tries of one event it is seen whether the next one is taken.
+/// Duration of uninterrupted failure after which an endpoint is disabled.
+const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(3);
+/// Number of tries of one event after which the next one is tried ahead of it.
 const TRIES_IN_ORDER: i32 = 5;
-/// Minimum duration of failures after which an endpoint is given up.
+/// Time after the last failure at which the next event is tried ahead of a refused one.
 const AHEAD_AFTER: TimeDelta = TimeDelta::minutes(5);
 
 /// Wait after each try: a day in all.
@@ -29,36 +29,36 @@ const WAITS: [TimeDelta; 11] = [
 /// than a day whatever it asks for.
 const LONGEST_ASKED: TimeDelta = TimeDelta::hours(1);
 /// Maximum time between two failures of one series: longer than any wait and a night that this server was away.
-const TOGETHER: TimeDelta = TimeDelta::hours(24);
+const MAX_FAILURE_SPACING: TimeDelta = TimeDelta::hours(24);
 
-/// Since when nothing but failure came of calling an endpoint.
+/// Uninterrupted series of failures of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failing {
-    /// Since when.
+    /// Time of the first failure.
     pub since: DateTime<Utc>,
-    /// The last failure.
+    /// Time of the last failure.
     pub last: DateTime<Utc>,
 }
 
 impl Failing {
-    /// After one more failure. A failure long after the last stands for itself: nothing was tried in between.
+    /// Adds a failure to the series. One long after the last begins a new series: nothing was tried in between.
     pub fn after(before: Option<Self>, now: DateTime<Utc>) -> Self {
         let since = before
-            .filter(|before| now - before.last <= TOGETHER)
+            .filter(|before| now - before.last <= MAX_FAILURE_SPACING)
             .map_or(now, |before| before.since);
         Self { since, last: now }
     }
 
     /// Returns true when the series is long enough to give the endpoint up.
     pub fn is_hopeless(self) -> bool {
-        self.last - self.since >= PATIENCE
+        self.last - self.since >= GIVE_UP_AFTER
     }
 }
 
 /// Next step of an ordered queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Nothing waits.
+    /// The queue is empty.
     Nothing,
     /// The first is not due before this.
     Wait(DateTime<Utc>),
@@ -88,8 +88,8 @@ pub(super) fn next_step(endpoint: &Endpoint, waiting: &[Delivery], now: DateTime
     }
 }
 
-/// Time of the next try after try number `tries` failed at `now`; none when it is given up. `spread` is random, 0 to 200:
-/// it moves the wait by up to a tenth either way, so that many do not come back at once.
+/// Time of the next try after try number `tries` failed at `now`; none when it is given up. `spread` is random, 0 to
+/// 200: it moves the wait by up to a tenth either way, so that many do not come back at once.
 pub(super) fn next_try(
     tries: i32,
     now: DateTime<Utc>,

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::call::Caller;
 use super::error::{Refusal, WebhooksError};
-use super::model::{Attempt, DisabledReason, Endpoint, MOST_ENDPOINTS, OVERLAP, Wants, is_told};
-use super::record::disable;
+use super::model::{Attempt, DisabledReason, Endpoint, MAX_ENDPOINTS, OVERLAP, Wants, is_told};
+use super::outcome::disable;
+use super::request::EndpointClient;
 use super::signature::Secret;
 use super::store;
 use crate::egress::Egress;
@@ -35,7 +35,7 @@ pub struct NewEndpoint {
     pub url: String,
     /// Kinds of events; none for all.
     pub kinds: Option<Vec<EventKind>>,
-    /// Of which accounts; none for all.
+    /// Accounts; none for all.
     pub accounts: Option<Vec<AccountId>>,
     /// A note on it.
     pub description: Option<String>,
@@ -48,7 +48,7 @@ pub struct Change {
     pub url: Option<String>,
     /// Kinds of events.
     pub kinds: Option<Option<Vec<EventKind>>>,
-    /// Of which accounts.
+    /// Accounts.
     pub accounts: Option<Option<Vec<AccountId>>>,
     /// A note on it.
     pub description: Option<Option<String>>,
@@ -61,7 +61,7 @@ pub struct Change {
 pub struct WebhooksService {
     core: Core,
     egress: Egress,
-    caller: Caller,
+    caller: EndpointClient,
     tests: Arc<Limiter>,
 }
 
@@ -75,7 +75,7 @@ impl WebhooksService {
     /// A service on `core` that calls endpoints through `egress`.
     pub fn new(core: Core, egress: Egress) -> Self {
         Self {
-            caller: Caller::new(core.clone(), egress.clone()),
+            caller: EndpointClient::new(core.clone(), egress.clone()),
             tests: Arc::new(Limiter::new(Arc::clone(&core.clock), TESTS)),
             core,
             egress,
@@ -101,7 +101,7 @@ impl WebhooksService {
         let mut work = self.core.begin(user).await?;
         work.lock_user().await?;
         let used = store::count_endpoints(&mut work, user).await?;
-        if used >= i64::from(MOST_ENDPOINTS) {
+        if used >= i64::from(MAX_ENDPOINTS) {
             let used = i32::try_from(used).unwrap_or(i32::MAX);
             return Err(Refusal::TooMany { used }.into());
         }
@@ -207,14 +207,16 @@ impl WebhooksService {
     /// # Errors
     /// [`WebhooksError::Work`] or [`WebhooksError::Unreadable`].
     pub async fn list(&self, user: UserId) -> Result<Vec<Endpoint>, WebhooksError> {
-        let mut work = self.core.begin(user).await?;
-        let rows = store::list_endpoints(&mut work, user).await?;
-        let found: Result<Vec<_>, _> = rows.into_iter().map(|row| row.open(&work.key)).collect();
-        work.rollback().await?;
-        Ok(found?)
+        self.core
+            .read(user, async |work| {
+                let rows = store::list_endpoints(work, user).await?;
+                let endpoints: Result<_, _> = rows.into_iter().map(|row| row.open(&work.key)).collect();
+                Ok(endpoints?)
+            })
+            .await
     }
 
-    /// Those of `ids` that are the user's.
+    /// The user's rows among `ids`.
     ///
     /// # Errors
     /// As [`Self::list`].
@@ -223,11 +225,13 @@ impl WebhooksService {
         user: UserId,
         ids: &[WebhookEndpointId],
     ) -> Result<Vec<Endpoint>, WebhooksError> {
-        let mut work = self.core.begin(user).await?;
-        let rows = store::load_endpoints(&mut work, ids).await?;
-        let found: Result<Vec<_>, _> = rows.into_iter().map(|row| row.open(&work.key)).collect();
-        work.rollback().await?;
-        Ok(found?)
+        self.core
+            .read(user, async |work| {
+                let rows = store::load_endpoints(work, ids).await?;
+                let endpoints: Result<_, _> = rows.into_iter().map(|row| row.open(&work.key)).collect();
+                Ok(endpoints?)
+            })
+            .await
     }
 
     /// An open unit of work with the user's endpoint, locked.

@@ -30,7 +30,7 @@ impl Secret {
         &self.0
     }
 
-    /// As its owner gets it, once.
+    /// Text form, shown to the owner once.
     pub fn reveal(&self) -> String {
         format!("{PREFIX}{}", BASE64.encode(&self.0))
     }

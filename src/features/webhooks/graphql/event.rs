@@ -1,7 +1,7 @@
 use crate::features::schema::event_object;
 
 event_object! {
-    /// A webhook endpoint was made, changed, turned off or deleted, began to fail or works again: read
-    /// `viewer.webhookEndpoints` anew.
+    /// A webhook endpoint was created, changed, disabled or deleted, began to fail or works again: query
+    /// `viewer.webhookEndpoints` again.
     WebhookEndpointEvent {}
 }

@@ -16,7 +16,7 @@ pub struct UserFields(pub UserId);
 
 #[Object(name = "WebhooksUserFields")]
 impl UserFields {
-    /// The servers that are told what happens, the oldest first; 10 at most.
+    /// Webhook endpoints of the user, oldest first, 10 at most.
     async fn webhook_endpoints(&self, ctx: &Context<'_>) -> Result<Vec<WebhookEndpoint>> {
         let service = ctx.data_unchecked::<WebhooksService>();
         let found = service.list(self.0).await.map_err(|e| failed(ctx, e))?;

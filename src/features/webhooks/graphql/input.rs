@@ -6,14 +6,14 @@ use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
 use crate::hub::EventKind;
 use crate::id::AccountId;
 
-/// A server of the user's that is to be told what happens.
+/// Input of a new webhook endpoint.
 #[derive(Debug, InputObject)]
 pub struct CreateWebhookEndpointInput {
     /// URL to call: `https://`, on the public internet, port 443 or from 1024, without a password.
     url: String,
     /// Kinds of events to send; all kinds, future ones too, when absent or null.
     kinds: Option<Vec<EventKind>>,
-    /// Of which accounts, 1 to 100; of all, and what happens to none, when absent or null.
+    /// Accounts whose events are sent, 1 to 100; all, and events of no account, when absent or null.
     account_ids: Option<Vec<ID>>,
     /// A note on it, 1 to 200 characters.
     description: Option<String>,
@@ -39,7 +39,7 @@ pub struct UpdateWebhookEndpointInput {
     url: Option<String>,
     /// Kinds of events to send; null for all.
     kinds: MaybeUndefined<Vec<EventKind>>,
-    /// Of which accounts; null for all.
+    /// Accounts whose events are sent; null for all.
     account_ids: MaybeUndefined<Vec<ID>>,
     /// A note on it; null for none.
     description: MaybeUndefined<String>,

@@ -20,7 +20,7 @@ pub use payload::{RedeliverWebhookPayload, TestWebhookEndpointPayload};
 use async_graphql::{Context, Error, Result};
 
 use super::error::{Refusal, WebhooksError};
-use super::model::MOST_ENDPOINTS;
+use super::model::MAX_ENDPOINTS;
 use crate::graphql::{UserError, UserErrorCode, internal, rate_limited};
 
 /// GraphQL error of a failed query.
@@ -46,7 +46,7 @@ fn refused(ctx: &Context<'_>, error: WebhooksError) -> Result<UserError> {
         Refusal::Untold(_) => UserError::invalid(&["kinds"], words),
         Refusal::Accounts(_) => UserError::invalid(&["accountIds"], words),
         Refusal::Description => UserError::invalid(&["description"], words),
-        Refusal::TooMany { used } => UserError::quota(&[], "webhook endpoints", MOST_ENDPOINTS, used, None),
+        Refusal::TooMany { used } => UserError::quota(&[], "webhook endpoints", MAX_ENDPOINTS, used, None),
         Refusal::Disabled | Refusal::TooManyAlone => {
             UserError::coded(UserErrorCode::Conflict, &["deliveryId"], words)
         }

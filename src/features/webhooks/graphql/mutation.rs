@@ -16,10 +16,10 @@ pub struct Mutation;
 
 #[Object(name = "WebhooksMutation")]
 impl Mutation {
-    /// Has a server of the viewer's told what happens, signed as Standard Webhooks has it: every event as a POST of
+    /// Creates a webhook endpoint. Each event is sent to its URL, signed as Standard Webhooks specifies, as a POST of
     /// `{"type": "STATUS_LIKED", "timestamp": …, "data": {"eventId", "sequence", "cursor", "accountId", "subjectId",
-    /// "occurredAt"}}`, where `type` is an `EventKind`, `subjectId` the id of what changed for `node(id:)` (null after
-    /// `ITEM_DELETED`), and `cursor` the place in `events(after:)`. Events of one account come in order, each at least
+    /// "occurredAt"}}`, where `type` is an `EventKind`, `subjectId` the id of the changed item for `node(id:)` (null after
+    /// `ITEM_DELETED`), and `cursor` the position for `events(after:)`. Events of one account come in order, each at least
     /// once, with a `webhook-id` that stays the same. A user may have 10 endpoints. The answer holds the secret, which is
     /// not shown again.
     async fn create_webhook_endpoint(
@@ -36,7 +36,7 @@ impl Mutation {
         WebhookSecretPayload::of(ctx, created)
     }
 
-    /// Changes a webhook endpoint, or turns it off or on.
+    /// Changes a webhook endpoint, or enables or disables it.
     async fn update_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
@@ -51,7 +51,7 @@ impl Mutation {
         WebhookEndpointPayload::of(ctx, updated)
     }
 
-    /// Gives a webhook endpoint a new secret. For 24 hours requests are signed with the one before too, so that the
+    /// Gives a webhook endpoint a new secret. For 24 hours requests are also signed with the previous one, so that the
     /// receiver can be changed in between: `webhook-signature` holds both, with a space between.
     async fn rotate_webhook_secret(
         &self,
@@ -82,8 +82,8 @@ impl Mutation {
         DeleteWebhookEndpointPayload::of(ctx, deleted)
     }
 
-    /// Calls a webhook endpoint with an event of `type` `TEST`, whose `subjectId` is the endpoint, and answers with what
-    /// it said. At most 10 times a minute.
+    /// Calls a webhook endpoint with an event of `type` `TEST`, whose `subjectId` is the endpoint, and returns the
+    /// response. At most 10 times a minute.
     async fn test_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
@@ -98,8 +98,8 @@ impl Mutation {
         TestWebhookEndpointPayload::of(ctx, tested)
     }
 
-    /// Makes a delivery again, with the same `webhook-id`: one that was taken or given up at once, whatever else waits;
-    /// one that still waits with no further delay, in its place.
+    /// Repeats a delivery, with the same `webhook-id`: a settled one at once, out of the order; a pending one with no
+    /// further delay, in its place.
     async fn redeliver_webhook(
         &self,
         ctx: &Context<'_>,

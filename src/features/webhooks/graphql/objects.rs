@@ -13,11 +13,11 @@ use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
 use crate::graphql::{Cursor, Entity, Link, Page, PageCursor, connect, find, viewer};
 use crate::hub::EventKind;
 
-/// A server of the user's that is told what happens.
+/// Server of the user's that receives events.
 #[derive(Debug, Clone)]
 pub struct WebhookEndpoint(pub Endpoint);
 
-/// A server of the user's that is told what happens.
+/// Server of the user's that receives events.
 #[Object]
 impl WebhookEndpoint {
     /// Opaque global id.
@@ -40,7 +40,7 @@ impl WebhookEndpoint {
         self.0.wants.kinds.as_deref()
     }
 
-    /// Of which accounts, without those that are gone; null for all, and for what happens to none.
+    /// Accounts whose events are sent, without deleted ones; null for all, and for events of no account.
     async fn accounts(&self, ctx: &Context<'_>) -> Result<Option<Vec<Account>>> {
         let Some(ids) = &self.0.wants.accounts else {
             return Ok(None);
@@ -60,8 +60,8 @@ impl WebhookEndpoint {
         self.0.disabled
     }
 
-    /// Since when it took nothing; null when the last call was a success, or there was none. After three days it is
-    /// turned off.
+    /// Time since which every request failed; null when the last one succeeded, or there was none. After three days
+    /// the endpoint is disabled.
     async fn failing_since(&self) -> Option<DateTime<Utc>> {
         self.0.failing.map(|failing| failing.since)
     }
@@ -107,13 +107,13 @@ impl Entity for WebhookEndpoint {
 /// Filter of deliveries. An absent field, null or an empty list filters nothing out.
 #[derive(Debug, InputObject)]
 pub struct WebhookDeliveryFilter {
-    /// In one of these states.
+    /// States to include.
     states: Option<Vec<DeliveryState>>,
-    /// Of events of these kinds.
+    /// Kinds of events to include.
     kinds: Option<Vec<EventKind>>,
-    /// Of events that happened then or later.
+    /// Earliest time of the event, inclusive.
     from: Option<DateTime<Utc>>,
-    /// Of events that happened before.
+    /// Latest time of the event, exclusive.
     to: Option<DateTime<Utc>>,
 }
 
@@ -128,11 +128,11 @@ impl WebhookDeliveryFilter {
     }
 }
 
-/// An event on its way to a webhook endpoint, or what became of it.
+/// Delivery of an event to a webhook endpoint.
 #[derive(Debug, Clone)]
 pub struct WebhookDelivery(pub Delivery);
 
-/// An event on its way to a webhook endpoint, or what became of it.
+/// Delivery of an event to a webhook endpoint.
 #[Object]
 impl WebhookDelivery {
     /// Opaque global id.
@@ -165,7 +165,7 @@ impl WebhookDelivery {
         self.0.sequence
     }
 
-    /// The event's place; pass it as `after` to hear what follows it.
+    /// Cursor of the event; pass it as `after` to receive the events that follow it.
     async fn cursor(&self) -> Cursor {
         Cursor(self.0.sequence)
     }
@@ -204,7 +204,7 @@ impl WebhookDelivery {
         self.0.settled_at
     }
 
-    /// Each time that it was sent, the first first.
+    /// Attempts at the delivery, oldest first.
     async fn attempts(&self, ctx: &Context<'_>) -> Result<Vec<WebhookAttempt>> {
         let found = find(ctx, AttemptsOf(self.0.id)).await?.unwrap_or_default();
         Ok(found.into_iter().map(WebhookAttempt::from).collect())
@@ -231,7 +231,7 @@ impl WebhookDelivery {
     }
 }
 
-/// One time that a webhook endpoint was called.
+/// Attempt: one request to a webhook endpoint.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct WebhookAttempt {
     /// Time of the try.

@@ -7,7 +7,7 @@ use super::refused;
 use crate::features::webhooks::WebhookEndpointId;
 use crate::graphql::UserError;
 
-/// A webhook endpoint with a new secret, or what was wrong.
+/// Webhook endpoint with a new secret, or the errors in the input.
 #[derive(SimpleObject)]
 pub struct WebhookSecretPayload {
     /// The endpoint as it is now; null when nothing was done.
@@ -30,7 +30,7 @@ impl WebhookSecretPayload {
     }
 }
 
-/// A webhook endpoint after a change, or what was wrong.
+/// Webhook endpoint after a change, or the errors in the input.
 #[derive(SimpleObject)]
 pub struct WebhookEndpointPayload {
     /// The endpoint as it is now; null when nothing was changed.
@@ -49,10 +49,10 @@ impl WebhookEndpointPayload {
     }
 }
 
-/// A webhook endpoint that was deleted, or what was wrong.
+/// Deleted webhook endpoint, or the errors in the input.
 #[derive(SimpleObject)]
 pub struct DeleteWebhookEndpointPayload {
-    /// Its id; null when nothing was deleted.
+    /// Id of the deleted endpoint; null when nothing was deleted.
     webhook_endpoint_id: Option<ID>,
     /// Errors in the input; empty on success.
     errors: Vec<UserError>,
@@ -87,7 +87,7 @@ impl TestWebhookEndpointPayload {
     }
 }
 
-/// A delivery that is made again, or what was wrong.
+/// Repeated delivery, or the errors in the input.
 #[derive(SimpleObject)]
 pub struct RedeliverWebhookPayload {
     /// The delivery as it is now, `PENDING`; null when nothing was done.

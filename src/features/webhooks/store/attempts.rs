@@ -47,7 +47,7 @@ fn place(id: WebhookAttemptId) -> String {
     belongs_to("webhook_attempts", "response", id)
 }
 
-/// Notes each time that an endpoint was called.
+/// Inserts attempts.
 pub(in crate::features::webhooks) async fn insert_attempts<'a>(
     work: &mut Work,
     attempts: impl Iterator<Item = (WebhookDeliveryId, &'a Attempt)>,

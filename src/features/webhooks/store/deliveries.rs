@@ -3,8 +3,8 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::super::lane::Lane;
 use super::super::model::{Delivery, DeliveryState};
+use super::super::ordered_queue::OrderedQueue;
 use crate::db::schema::webhook_deliveries as table;
 use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
 use crate::graphql::Page;
@@ -25,7 +25,7 @@ struct Row {
     account_id: Option<AccountId>,
     subject_id: Uuid,
     occurred_at: DateTime<Utc>,
-    state: String,
+    state: DeliveryState,
     is_alone: bool,
     tries: i32,
     next_try_at: Option<DateTime<Utc>>,
@@ -49,7 +49,7 @@ impl Row {
                 subject: self.subject_id,
                 occurred_at: self.occurred_at,
             },
-            state: DeliveryState::parse(&self.state)?,
+            state: self.state,
             is_alone: self.is_alone,
             tries: self.tries,
             next_try_at: self.next_try_at,
@@ -86,7 +86,7 @@ struct NewRow {
     account_id: Option<AccountId>,
     subject_id: Uuid,
     occurred_at: DateTime<Utc>,
-    state: &'static str,
+    state: DeliveryState,
     next_try_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
 }
@@ -101,22 +101,22 @@ fn values(user: UserId, delivery: &Delivery) -> NewRow {
         account_id: delivery.event.account,
         subject_id: delivery.event.subject,
         occurred_at: delivery.event.occurred_at,
-        state: delivery.state.as_str(),
+        state: delivery.state,
         next_try_at: delivery.next_try_at,
         created_at: delivery.created_at,
     }
 }
 
-/// The first of a lane that wait, in order. One of a kind that only a newer version knows is passed over, and holds
+/// The first of a queue that wait, in order. One of a kind that only a newer version knows is passed over, and holds
 /// up nothing.
-pub(in crate::features::webhooks) async fn next_in_lane(
+pub(in crate::features::webhooks) async fn next_in_queue(
     conn: &mut AsyncPgConnection,
-    lane: &Lane,
+    queue: &OrderedQueue,
     most: i64,
 ) -> QueryResult<Vec<Delivery>> {
     let waiting = table::table
-        .filter(table::endpoint_id.eq(lane.endpoint))
-        .filter(table::state.eq(DeliveryState::Pending.as_str()))
+        .filter(table::endpoint_id.eq(queue.endpoint))
+        .filter(table::state.eq(DeliveryState::Pending))
         .filter(table::is_alone.eq(false))
         .filter(table::kind.eq_any(EventKind::ALL.map(EventKind::as_str)))
         .order(table::sequence)
@@ -124,7 +124,7 @@ pub(in crate::features::webhooks) async fn next_in_lane(
         .select(Row::as_select())
         .into_boxed();
     // Not `IS NOT DISTINCT FROM`, which no index answers.
-    let waiting = match lane.account {
+    let waiting = match queue.account {
         Some(account) => waiting.filter(table::account_id.eq(account)),
         None => waiting.filter(table::account_id.is_null()),
     };
@@ -139,14 +139,14 @@ pub(in crate::features::webhooks) async fn count_alone(
 ) -> QueryResult<i64> {
     table::table
         .filter(table::endpoint_id.eq(endpoint))
-        .filter(table::state.eq(DeliveryState::Pending.as_str()))
+        .filter(table::state.eq(DeliveryState::Pending))
         .filter(table::is_alone.eq(true))
         .count()
         .get_result(conn)
         .await
 }
 
-/// Those of `ids` that are there.
+/// Existing rows among `ids`.
 pub(in crate::features::webhooks) async fn load_deliveries(
     conn: &mut AsyncPgConnection,
     ids: &[WebhookDeliveryId],
@@ -174,14 +174,14 @@ pub(in crate::features::webhooks) async fn lock_delivery(
     Ok(row.and_then(Row::read))
 }
 
-/// Notes that these were taken.
+/// Settles deliveries as delivered.
 pub(in crate::features::webhooks) async fn settle_delivered(
     work: &mut Work,
     ids: &[WebhookDeliveryId],
 ) -> QueryResult<()> {
     diesel::update(table::table.filter(table::id.eq_any(ids)))
         .set((
-            table::state.eq(DeliveryState::Delivered.as_str()),
+            table::state.eq(DeliveryState::Delivered),
             table::tries.eq(table::tries + 1),
             table::next_try_at.eq(None::<DateTime<Utc>>),
             table::settled_at.eq(Some(work.now)),
@@ -191,7 +191,7 @@ pub(in crate::features::webhooks) async fn settle_delivered(
         .map(drop)
 }
 
-/// Notes that one was given up.
+/// Settles a delivery as failed.
 pub(in crate::features::webhooks) async fn settle_failed(
     work: &mut Work,
     id: WebhookDeliveryId,
@@ -199,7 +199,7 @@ pub(in crate::features::webhooks) async fn settle_failed(
 ) -> QueryResult<()> {
     diesel::update(table::table.find(id))
         .set((
-            table::state.eq(DeliveryState::Failed.as_str()),
+            table::state.eq(DeliveryState::Failed),
             table::tries.eq(tries),
             table::next_try_at.eq(None::<DateTime<Utc>>),
             table::settled_at.eq(Some(work.now)),
@@ -209,7 +209,7 @@ pub(in crate::features::webhooks) async fn settle_failed(
         .map(drop)
 }
 
-/// Notes when a delivery is tried again, and whether out of the order.
+/// Schedules the next try of a delivery, in the order or out of it.
 pub(in crate::features::webhooks) async fn try_again(
     work: &mut Work,
     id: WebhookDeliveryId,
@@ -235,7 +235,7 @@ pub(in crate::features::webhooks) async fn try_anew(
 ) -> QueryResult<()> {
     diesel::update(table::table.find(id))
         .set((
-            table::state.eq(DeliveryState::Pending.as_str()),
+            table::state.eq(DeliveryState::Pending),
             table::is_alone.eq(true),
             table::tries.eq(0),
             table::next_try_at.eq(Some(work.now)),
@@ -253,10 +253,10 @@ pub(in crate::features::webhooks) async fn give_up_pending(
 ) -> QueryResult<()> {
     let pending = table::table
         .filter(table::endpoint_id.eq(endpoint))
-        .filter(table::state.eq(DeliveryState::Pending.as_str()));
+        .filter(table::state.eq(DeliveryState::Pending));
     diesel::update(pending)
         .set((
-            table::state.eq(DeliveryState::Failed.as_str()),
+            table::state.eq(DeliveryState::Failed),
             table::next_try_at.eq(None::<DateTime<Utc>>),
             table::settled_at.eq(Some(work.now)),
         ))
@@ -304,13 +304,13 @@ pub(in crate::features::webhooks) async fn delete_settled_before(
 /// Filter of deliveries; a field of none filters nothing out.
 #[derive(Debug, Clone, Default)]
 pub struct DeliveryQuery {
-    /// In one of these states.
+    /// States to include.
     pub states: Option<Vec<DeliveryState>>,
-    /// Of events of these kinds.
+    /// Kinds of events to include.
     pub kinds: Option<Vec<EventKind>>,
-    /// Of events that happened then or later.
+    /// Earliest time of the event, inclusive.
     pub from: Option<DateTime<Utc>>,
-    /// Of events that happened before.
+    /// Latest time of the event, exclusive.
     pub to: Option<DateTime<Utc>>,
 }
 

@@ -20,7 +20,7 @@ pub enum Unreadable {
     /// The sealed value does not open.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
-    /// It opens and is no address.
+    /// The opened value is no URL.
     #[error("a kept address is none")]
     Address(#[from] url::ParseError),
 }
@@ -36,7 +36,7 @@ pub(in crate::features::webhooks) struct EndpointRow {
     secret: Vec<u8>,
     previous_secret: Option<Vec<u8>>,
     previous_until: Option<DateTime<Utc>>,
-    disabled_reason: Option<String>,
+    disabled_reason: Option<DisabledReason>,
     failing_since: Option<DateTime<Utc>>,
     failed_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -59,7 +59,7 @@ impl EndpointRow {
             wants: wants(self.kinds, self.account_ids),
             secret: Secret::from_bytes(secret),
             previous: previous.map(Secret::from_bytes).zip(self.previous_until),
-            disabled: self.disabled_reason.as_deref().and_then(DisabledReason::parse),
+            disabled: self.disabled_reason,
             failing: self
                 .failing_since
                 .zip(self.failed_at)
@@ -90,7 +90,7 @@ pub(in crate::features::webhooks) async fn count_endpoints(
         .await
 }
 
-/// Those of `ids` that are accounts of the transaction's user.
+/// Accounts of the transaction's user among `ids`.
 pub(in crate::features::webhooks) async fn own_accounts(
     conn: &mut AsyncPgConnection,
     ids: &[AccountId],
@@ -141,7 +141,7 @@ struct Changed {
     secret: Vec<u8>,
     previous_secret: Option<Vec<u8>>,
     previous_until: Option<DateTime<Utc>>,
-    disabled_reason: Option<String>,
+    disabled_reason: Option<DisabledReason>,
     failing_since: Option<DateTime<Utc>>,
     failed_at: Option<DateTime<Utc>>,
 }
@@ -160,7 +160,7 @@ impl Changed {
             secret: seal("secret", endpoint.secret.as_bytes()),
             previous_secret: previous.map(|(secret, _)| seal("previous_secret", secret.as_bytes())),
             previous_until: previous.map(|(_, until)| *until),
-            disabled_reason: endpoint.disabled.map(|reason| reason.as_str().to_owned()),
+            disabled_reason: endpoint.disabled,
             failing_since: endpoint.failing.map(|failing| failing.since),
             failed_at: endpoint.failing.map(|failing| failing.last),
         }
@@ -180,7 +180,7 @@ pub(in crate::features::webhooks) async fn list_endpoints(
         .await
 }
 
-/// Those of `ids` that are there.
+/// Existing rows among `ids`.
 pub(in crate::features::webhooks) async fn load_endpoints(
     conn: &mut AsyncPgConnection,
     ids: &[WebhookEndpointId],

@@ -8,7 +8,7 @@ pub use endpoints::Unreadable;
 pub(super) use attempts::{insert_attempts, load_attempts};
 pub(super) use deliveries::{
     count_alone, count_settled_before, delete_settled_before, give_up_pending, insert_deliveries,
-    list_deliveries, load_deliveries, lock_delivery, next_in_lane, settle_delivered, settle_failed,
+    list_deliveries, load_deliveries, lock_delivery, next_in_queue, settle_delivered, settle_failed,
     try_again, try_anew,
 };
 pub(super) use endpoints::{

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::error::WebhooksError;
-use super::lane;
 use super::model::{Attempt, Delivery, DeliveryState, DisabledReason, Endpoint};
+use super::ordered_queue;
 use super::schedule::{Failing, next_try};
 use super::store;
 use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
@@ -12,21 +12,21 @@ use crate::hub::EventKind;
 use crate::notices::{self, NewNotice, NoticeKind};
 use crate::work::Work;
 
-/// An event was sent.
+/// Outcome of one try to deliver an event.
 #[derive(Debug)]
-pub(super) struct Tried {
+pub(super) struct DeliveryOutcome {
     pub(super) delivery: Delivery,
     pub(super) attempt: Attempt,
-    /// It was not its turn: it was sent to see whether this one before it is all that is refused.
+    /// Earlier delivery that is refused, when this one was sent ahead of it as a probe.
     pub(super) ahead_of: Option<WebhookDeliveryId>,
 }
 
-/// Puts down what came of sending events to one endpoint, in the order in which they were sent. Of an endpoint that was
-/// deleted meanwhile nothing is left to put down.
+/// Writes the outcomes of events sent to one endpoint, in the order in which they were sent. Does nothing for an
+/// endpoint that was deleted meanwhile.
 pub(super) async fn record(
     work: &mut Work,
     endpoint: WebhookEndpointId,
-    tried: &[Tried],
+    tried: &[DeliveryOutcome],
 ) -> Result<(), WebhooksError> {
     let Some(row) = store::lock_endpoint(work, endpoint).await? else {
         return Ok(());
@@ -66,8 +66,8 @@ pub(super) async fn record(
     Ok(())
 }
 
-/// Notes every attempt, and each success.
-async fn log(work: &mut Work, tried: &[Tried]) -> Result<(), WebhooksError> {
+/// Inserts every attempt, and settles each delivered event.
+async fn log(work: &mut Work, tried: &[DeliveryOutcome]) -> Result<(), WebhooksError> {
     let attempts = tried.iter().map(|one| (one.delivery.id, &one.attempt));
     store::insert_attempts(work, attempts).await?;
     let taken: Vec<_> = tried
@@ -78,8 +78,8 @@ async fn log(work: &mut Work, tried: &[Tried]) -> Result<(), WebhooksError> {
     Ok(store::settle_delivered(work, &taken).await?)
 }
 
-/// Time at which the event is sent again; none when it is not.
-async fn after_failure(work: &mut Work, one: &Tried) -> Result<(), WebhooksError> {
+/// Schedules the next try of a refused event, or settles it as failed after the last.
+async fn after_failure(work: &mut Work, one: &DeliveryOutcome) -> Result<(), WebhooksError> {
     let Some(now_is) = lock_pending(work, one.delivery.id).await? else {
         return Ok(());
     };
@@ -98,7 +98,7 @@ async fn step_aside(work: &mut Work, first: WebhookDeliveryId) -> Result<(), Web
     let now = work.now;
     if let Some(first) = lock_pending(work, first).await? {
         store::try_again(work, first.id, first.tries, now, true).await?;
-        lane::deliver_alone(work, first.id, now).await?;
+        ordered_queue::deliver_alone(work, first.id, now).await?;
     }
     Ok(())
 }

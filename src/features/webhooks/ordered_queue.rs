@@ -9,20 +9,20 @@ use crate::id::AccountId;
 use crate::jobs::{self, NewJob};
 use crate::work::Work;
 
-/// The kind of the job that delivers a lane.
+/// The kind of the job that delivers a queue.
 pub(super) const DELIVER: &str = "webhooks.deliver";
 /// The kind of the job that delivers one event alone.
 pub(super) const DELIVER_ALONE: &str = "webhooks.deliver_alone";
 
 /// Events of one account (or of none) on their way to one endpoint, delivered one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(super) struct Lane {
+pub(super) struct OrderedQueue {
     pub(super) endpoint: WebhookEndpointId,
     pub(super) account: Option<AccountId>,
 }
 
-impl Lane {
-    /// Has the lane looked at now. A lane that waits for its next try goes on waiting.
+impl OrderedQueue {
+    /// Enqueues the job of the queue now. A queue that waits for its next try goes on waiting.
     pub(super) async fn wake(self, work: &mut Work) -> QueryResult<()> {
         let account = self.account.map_or("none".to_owned(), |id| id.to_string());
         let key = format!("{}:{account}", self.endpoint);
@@ -31,7 +31,7 @@ impl Lane {
     }
 }
 
-/// Has one delivery made out of the order.
+/// Enqueues one delivery out of the order.
 pub(super) async fn deliver_alone(
     work: &mut Work,
     delivery: WebhookDeliveryId,

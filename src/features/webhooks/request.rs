@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::model::{Attempt, Delivery, Endpoint, MOST_KEPT_BYTES, test_body};
+use super::model::{Attempt, Delivery, Endpoint, MAX_RESPONSE_BYTES, test_body};
 use super::signature::sign;
 use crate::egress::{Egress, Failure, Reply};
 use crate::features::webhooks::WebhookAttemptId;
@@ -10,12 +10,12 @@ use crate::work::Core;
 
 /// Calls endpoints. Never inside a transaction.
 #[derive(Debug, Clone)]
-pub(super) struct Caller {
+pub(super) struct EndpointClient {
     core: Core,
     egress: Egress,
 }
 
-impl Caller {
+impl EndpointClient {
     pub(super) const fn new(core: Core, egress: Egress) -> Self {
         Self { core, egress }
     }
@@ -63,8 +63,8 @@ fn retry_at(answer: &Result<Reply, Failure>, now: DateTime<Utc>) -> Option<DateT
 
 /// The first of a body as text; none of an empty one.
 fn snippet(body: &[u8]) -> Option<String> {
-    let mut text = String::from_utf8_lossy(&body[..body.len().min(MOST_KEPT_BYTES)]).into_owned();
-    text.truncate(text.floor_char_boundary(MOST_KEPT_BYTES));
+    let mut text = String::from_utf8_lossy(&body[..body.len().min(MAX_RESPONSE_BYTES)]).into_owned();
+    text.truncate(text.floor_char_boundary(MAX_RESPONSE_BYTES));
     (!text.is_empty()).then_some(text)
 }
 
@@ -76,8 +76,8 @@ mod tests {
     fn the_first_of_an_answer_is_kept_whatever_its_bytes() {
         assert_eq!(snippet(b""), None);
         assert_eq!(snippet(b"ok").unwrap(), "ok");
-        assert_eq!(snippet(&[b'x'; 5000]).unwrap().len(), MOST_KEPT_BYTES);
-        assert!(snippet(&[0xFF; 5000]).unwrap().len() <= MOST_KEPT_BYTES);
+        assert_eq!(snippet(&[b'x'; 5000]).unwrap().len(), MAX_RESPONSE_BYTES);
+        assert!(snippet(&[0xFF; 5000]).unwrap().len() <= MAX_RESPONSE_BYTES);
         assert!(snippet("é".repeat(1000).as_bytes()).unwrap().starts_with("éé"));
     }
 }
