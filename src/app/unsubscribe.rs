@@ -10,7 +10,9 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
-use crate::features::notifications::{Farewell, NotificationsError, NotificationsService, Unsubscribing};
+use crate::features::notifications::{
+    NotificationsError, NotificationsService, UnsubscribePage, Unsubscribing,
+};
 use crate::telemetry;
 
 /// The route. It needs no sign-in, and its query must not be logged, because it grants access.
@@ -39,14 +41,26 @@ async fn confirm(State(state): State<UnsubscribeState>, Query(link): Query<Link>
     let Some((user, kind)) = state.unsubscribing.read(&link.token) else {
         return invalid_link();
     };
-    answer(state.service.farewell(user, kind).await.map(Farewell::question))
+    answer(
+        state
+            .service
+            .unsubscribe_page(user, kind)
+            .await
+            .map(UnsubscribePage::question),
+    )
 }
 
 async fn unsubscribe(State(state): State<UnsubscribeState>, Query(link): Query<Link>) -> Response {
     let Some((user, kind)) = state.unsubscribing.read(&link.token) else {
         return invalid_link();
     };
-    answer(state.service.unsubscribe(user, kind).await.map(Farewell::done))
+    answer(
+        state
+            .service
+            .unsubscribe(user, kind)
+            .await
+            .map(UnsubscribePage::done),
+    )
 }
 
 fn answer(page: Result<String, NotificationsError>) -> Response {

@@ -6,37 +6,23 @@ use async_graphql::{Enum, SimpleObject};
 
 use crate::features;
 use crate::notices::NoticeKind;
+use crate::text_enum::text_enum;
 
-/// Channel that delivers a notification to its user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-#[graphql(name = "NotificationChannel")]
-pub enum Channel {
-    /// In the list of notifications and in its subscription.
-    InApp,
-    /// Mail to the user's address.
-    Email,
-    /// Web push to the browsers that the user subscribed with.
-    Push,
+text_enum! {
+    /// Channel that delivers a notification to its user.
+    #[derive(Enum)]
+    #[graphql(name = "NotificationChannel")]
+    pub enum Channel {
+        /// In the list of notifications and in its subscription.
+        InApp = "IN_APP",
+        /// Mail to the user's address.
+        Email = "EMAIL",
+        /// Web push to the browsers that the user subscribed with.
+        Push = "PUSH",
+    }
 }
 
 impl Channel {
-    /// Every channel.
-    pub const ALL: [Self; 3] = [Self::InApp, Self::Email, Self::Push];
-
-    /// The text that the database stores.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::InApp => "IN_APP",
-            Self::Email => "EMAIL",
-            Self::Push => "PUSH",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
-    }
-
     /// True when it sends notices of `kind` to users who chose nothing. The app shows every notice.
     pub fn is_default_for(self, kind: NoticeKind) -> bool {
         match self {
@@ -89,7 +75,7 @@ impl Switches {
             .collect()
     }
 
-    /// Every switch, kind by kind.
+    /// All switches, ordered by kind.
     pub fn all(&self) -> Vec<Switch> {
         let pairs = NoticeKind::ALL
             .into_iter()

@@ -11,6 +11,7 @@
 
 mod channel;
 mod consumer;
+mod error;
 mod graphql;
 mod ids;
 mod mailing;
@@ -22,6 +23,7 @@ mod texts;
 
 pub use crate::id::NotificationId;
 pub use channel::{Channel, Switch, Switches};
+pub use error::NotificationsError;
 pub use graphql::NotificationEvent;
 pub use graphql::{
     AddPushSubscriptionInput, MailProblem, MarkNotificationsReadInput, MarkNotificationsReadPayload,
@@ -30,13 +32,13 @@ pub use graphql::{
     Subscription, UnreadCount, UpdateNotificationSettingsInput, UserFields,
 };
 pub use ids::{NotificationMailId, PushSubscriptionId};
-pub use mailing::{Farewell, Mailing, Unsubscribing};
+pub use mailing::{Mailing, UnsubscribePage, Unsubscribing};
 pub use model::{Notice, Seen};
 pub use push::{
     Browser, NewBrowser, PushError, PushService, Pushing, Target, TargetError, Vapid, VapidError,
 };
-pub use push::{Which, WrongTarget};
-pub use service::{Mark, NotificationsError, NotificationsService, Settings, SettingsChange};
+pub use push::{PushSubscriptionRef, WrongTarget};
+pub use service::{Mark, NotificationsService, Settings, SettingsChange};
 
 use std::sync::Arc;
 

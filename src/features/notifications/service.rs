@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use thiserror::Error;
 
 use super::channel::{Channel, Switches};
-use super::mailing::Farewell;
+use super::error::NotificationsError;
+use super::mailing::UnsubscribePage;
 use super::model::{Bare, Notice};
 use super::store::{mails, notices, recipient, settings, template_data};
 use crate::features::Parts;
@@ -21,30 +21,10 @@ use crate::work::{Core, Work, WorkError};
 /// Maximum number of notifications marked as read by id at once.
 pub(super) const MOST_MARKED: usize = 500;
 
-/// Error of an operation.
-#[derive(Debug, Error)]
-pub enum NotificationsError {
-    /// The database or the user's key failed.
-    #[error(transparent)]
-    Work(#[from] WorkError),
-    /// One of the ids is no notification of the user's.
-    #[error("one of the ids is no notification of the user's")]
-    UnknownNotification,
-    /// There is no such user any more.
-    #[error("there is no such user")]
-    UnknownUser,
-}
-
-impl From<diesel::result::Error> for NotificationsError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Work(error.into())
-    }
-}
-
 /// Selection of notifications to mark as read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mark {
-    /// These.
+    /// Notifications with these ids.
     Ids(Vec<NotificationId>),
     /// The one at the cursor, and all that are older, as far as the app shows them.
     Through(PageCursor),
@@ -55,7 +35,7 @@ pub enum Mark {
 pub struct Settings {
     /// Channels of each kind.
     pub switches: Switches,
-    /// Whether a push carries a notification's body.
+    /// True when a push carries a notification's body.
     pub push_shows_details: bool,
     /// Failure of the last mail, and the time at which it was given up.
     pub mail_failure: Option<(String, DateTime<Utc>)>,
@@ -66,7 +46,7 @@ pub struct Settings {
 pub struct SettingsChange {
     /// Switches to set, in order.
     pub switches: Vec<(NoticeKind, Channel, bool)>,
-    /// Whether a push carries a notification's body.
+    /// True when a push carries a notification's body.
     pub push_shows_details: Option<bool>,
 }
 
@@ -98,12 +78,13 @@ impl NotificationsService {
         page: Page,
         unread_only: bool,
     ) -> Result<Vec<Notice>, NotificationsError> {
-        let mut work = self.core.begin(user).await?;
-        let kinds = settings::load(&mut work, user).await?.kinds(Channel::InApp);
-        let bare = notices::list(&mut work, user, page, &kinds, unread_only).await?;
-        let told = with_texts(&mut work, bare).await?;
-        work.commit().await?;
-        Ok(told)
+        self.core
+            .read(user, async |work| {
+                let kinds = settings::load(work, user).await?.kinds(Channel::InApp);
+                let bare = notices::list(work, user, page, &kinds, unread_only).await?;
+                Ok(with_texts(work, bare).await?)
+            })
+            .await
     }
 
     /// Number of unread notifications that the app shows.
@@ -111,11 +92,12 @@ impl NotificationsService {
     /// # Errors
     /// [`NotificationsError::Work`].
     pub async fn count_unread(&self, user: UserId) -> Result<i64, NotificationsError> {
-        let mut work = self.core.begin(user).await?;
-        let kinds = settings::load(&mut work, user).await?.kinds(Channel::InApp);
-        let count = notices::count_unread(&mut work, user, &kinds).await?;
-        work.commit().await?;
-        Ok(count)
+        self.core
+            .read(user, async |work| {
+                let kinds = settings::load(work, user).await?.kinds(Channel::InApp);
+                Ok(notices::count_unread(work, user, &kinds).await?)
+            })
+            .await
     }
 
     /// The user's notifications among `ids`.
@@ -127,11 +109,12 @@ impl NotificationsService {
         user: UserId,
         ids: &[NotificationId],
     ) -> Result<Vec<Notice>, NotificationsError> {
-        let mut work = self.core.begin(user).await?;
-        let bare = notices::load(&mut work, ids).await?;
-        let told = with_texts(&mut work, bare).await?;
-        work.commit().await?;
-        Ok(told)
+        self.core
+            .read(user, async |work| {
+                let bare = notices::load(work, ids).await?;
+                Ok(with_texts(work, bare).await?)
+            })
+            .await
     }
 
     /// Returns true when the app shows a notification of the user's.
@@ -139,13 +122,14 @@ impl NotificationsService {
     /// # Errors
     /// [`NotificationsError::Work`].
     pub async fn is_shown(&self, user: UserId, id: NotificationId) -> Result<bool, NotificationsError> {
-        let mut work = self.core.begin(user).await?;
-        let switches = settings::load(&mut work, user).await?;
-        let found = notices::load(&mut work, &[id]).await?;
-        work.commit().await?;
-        Ok(found
-            .first()
-            .is_some_and(|bare| switches.is_enabled(bare.kind, Channel::InApp)))
+        self.core
+            .read(user, async |work| {
+                let switches = settings::load(work, user).await?;
+                let found = notices::load(work, &[id]).await?;
+                let is_enabled = |bare: &Bare| switches.is_enabled(bare.kind, Channel::InApp);
+                Ok(found.first().is_some_and(is_enabled))
+            })
+            .await
     }
 
     /// Marks notifications as read, all or none; answers with how many were not.
@@ -178,14 +162,15 @@ impl NotificationsService {
     /// # Errors
     /// [`NotificationsError::Work`].
     pub async fn settings(&self, user: UserId) -> Result<Settings, NotificationsError> {
-        let mut work = self.core.begin(user).await?;
-        let found = Settings {
-            switches: settings::load(&mut work, user).await?,
-            push_shows_details: settings::push_shows_details(&mut work, user).await?,
-            mail_failure: mails::last_failure(&mut work, user).await?,
-        };
-        work.commit().await?;
-        Ok(found)
+        self.core
+            .read(user, async |work| {
+                Ok(Settings {
+                    switches: settings::load(work, user).await?,
+                    push_shows_details: settings::push_shows_details(work, user).await?,
+                    mail_failure: mails::last_failure(work, user).await?,
+                })
+            })
+            .await
     }
 
     /// Changes the user's settings, whole or not at all.
@@ -212,23 +197,31 @@ impl NotificationsService {
     ///
     /// # Errors
     /// [`NotificationsError::UnknownUser`] or [`NotificationsError::Work`].
-    pub async fn farewell(&self, user: UserId, kind: NoticeKind) -> Result<Farewell, NotificationsError> {
+    pub async fn unsubscribe_page(
+        &self,
+        user: UserId,
+        kind: NoticeKind,
+    ) -> Result<UnsubscribePage, NotificationsError> {
         let mut work = self.begin_for(user).await?;
         let language = locale(&mut work).await?.language;
         work.commit().await?;
-        Ok(Farewell { kind, language })
+        Ok(UnsubscribePage { kind, language })
     }
 
     /// Ends mail about `kind`.
     ///
     /// # Errors
-    /// As [`Self::farewell`].
-    pub async fn unsubscribe(&self, user: UserId, kind: NoticeKind) -> Result<Farewell, NotificationsError> {
+    /// As [`Self::unsubscribe_page`].
+    pub async fn unsubscribe(
+        &self,
+        user: UserId,
+        kind: NoticeKind,
+    ) -> Result<UnsubscribePage, NotificationsError> {
         let mut work = self.begin_for(user).await?;
         settings::set(&mut work, kind, Channel::Email, false).await?;
         let language = locale(&mut work).await?.language;
         work.commit().await?;
-        Ok(Farewell { kind, language })
+        Ok(UnsubscribePage { kind, language })
     }
 
     /// A unit of work of somebody who may be gone.

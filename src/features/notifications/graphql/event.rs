@@ -4,7 +4,7 @@ use crate::graphql::Entity as _;
 use crate::id::NotificationId;
 
 event_object! {
-    /// There is something that the user should know, or notifications were marked as read.
+    /// A notification was created, or notifications were marked as read.
     NotificationEvent {
         /// The notification as it is now; of those that were marked together, the newest. Null when it is
         /// gone.

@@ -22,7 +22,8 @@ pub use settings::{
 
 use async_graphql::{Context, Error};
 
-use super::service::{NotificationsError, NotificationsService};
+use super::error::NotificationsError;
+use super::service::NotificationsService;
 use crate::graphql::{internal, not_found};
 
 /// GraphQL error of a failed query.

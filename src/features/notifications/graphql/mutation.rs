@@ -1,7 +1,8 @@
 use async_graphql::connection::CursorType;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
-use super::super::service::{MOST_MARKED, Mark, NotificationsError};
+use super::super::error::NotificationsError;
+use super::super::service::{MOST_MARKED, Mark};
 use super::settings::{NotificationSettings, NotificationSettingsPayload, UpdateNotificationSettingsInput};
 use super::{failed, service};
 use crate::graphql::{PageCursor, UserError, viewer};
@@ -10,7 +11,7 @@ use crate::id::{NotificationId, UserId};
 /// Selection of notifications to mark as read: either ids or a cursor, not both.
 #[derive(Debug, InputObject)]
 pub struct MarkNotificationsReadInput {
-    /// These, at most 500. Those that were read already stay as they are.
+    /// Ids of notifications, at most 500. Read ones stay as they are.
     ids: Option<Vec<ID>>,
     /// The one at this cursor of the list and all that are older.
     through: Option<String>,
@@ -98,7 +99,7 @@ impl Mutation {
         }
     }
 
-    /// Changes by which channels the user is told of what: all that the input names, or nothing.
+    /// Changes the notification settings: all that the input names, or nothing.
     async fn update_notification_settings(
         &self,
         ctx: &Context<'_>,

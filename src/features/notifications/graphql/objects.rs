@@ -12,11 +12,11 @@ use crate::graphql::{Entity, PageCursor, ReadError, Reader};
 use crate::id::NotificationId;
 use crate::notices::NoticeKind;
 
-/// Something that the user is told of, in their language and by the clock of their time zone.
+/// Notification of the user, in their language and time zone.
 #[derive(Debug, Clone)]
 pub struct Notification(pub Notice);
 
-/// Something that the user is told of, in their language and by the clock of their time zone.
+/// Notification of the user, in their language and time zone.
 #[Object]
 impl Notification {
     /// Opaque global id.

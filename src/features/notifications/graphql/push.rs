@@ -1,7 +1,7 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use super::super::push::{Browser, NewBrowser, PushError, PushService, Which, WrongTarget};
+use super::super::push::{Browser, NewBrowser, PushError, PushService, PushSubscriptionRef, WrongTarget};
 use crate::features::notifications::PushSubscriptionId;
 use crate::graphql::{ClientInfo, UserError, UserErrorCode, internal, viewer};
 use crate::id::UserId;
@@ -17,8 +17,7 @@ impl PushUserFields {
         ctx.data_unchecked::<PushService>().public_key()
     }
 
-    /// The browsers that the user is told by, the newest first; at most 20. A browser is told as long as the login that
-    /// subscribed it goes on.
+    /// Push subscriptions of the user, newest first, at most 20. A subscription ends with the login that created it.
     async fn push_subscriptions(&self, ctx: &Context<'_>) -> Result<Vec<PushSubscription>> {
         let found = ctx.data_unchecked::<PushService>().browsers(self.0).await;
         let browsers = found.map_err(|e| internal(ctx, e))?;
@@ -26,13 +25,13 @@ impl PushUserFields {
     }
 }
 
-/// A browser that the user is told by. It gets JSON with `id`, `kind`, `title`, `createdAt` and `body`, which is null
-/// unless `pushShowsDetails` is on. Show it with `id` as the tag: what comes twice is then shown once.
+/// Browser that receives pushes. It gets JSON with `id`, `kind`, `title`, `createdAt` and `body`, which is null
+/// unless `pushShowsDetails` is on. Show it with `id` as the tag: a repeated push is then shown once.
 #[derive(Debug, Clone)]
 pub struct PushSubscription(pub Browser);
 
-/// A browser that the user is told by. It gets JSON with `id`, `kind`, `title`, `createdAt` and `body`, which is null
-/// unless `pushShowsDetails` is on. Show it with `id` as the tag: what comes twice is then shown once.
+/// Browser that receives pushes. It gets JSON with `id`, `kind`, `title`, `createdAt` and `body`, which is null
+/// unless `pushShowsDetails` is on. Show it with `id` as the tag: a repeated push is then shown once.
 #[Object]
 impl PushSubscription {
     /// Opaque global id.
@@ -66,15 +65,15 @@ impl PushSubscription {
     }
 }
 
-/// A browser, as its `PushSubscription.toJSON()` says. One that is subscribed already stays the same, with its new keys.
+/// Browser to subscribe, from its `PushSubscription.toJSON()`. A subscribed one keeps its id and gets the new keys.
 #[derive(InputObject)]
 pub struct AddPushSubscriptionInput {
-    /// Its address at its push service: https.
+    /// Endpoint at its push service: https.
     endpoint: String,
-    /// Its public key: `keys.p256dh`.
+    /// Public key: `keys.p256dh`.
     #[graphql(name = "p256dh")]
     p256dh: String,
-    /// Its secret: `keys.auth`.
+    /// Shared secret: `keys.auth`.
     auth: String,
     /// Name in the list; the request's `User-Agent` when absent.
     user_agent: Option<String>,
@@ -90,12 +89,12 @@ pub struct RemovePushSubscriptionInput {
 }
 
 impl RemovePushSubscriptionInput {
-    fn parse(self) -> Result<Which, UserError> {
+    fn parse(self) -> Result<PushSubscriptionRef, UserError> {
         match (self.id, self.endpoint) {
             (Some(id), None) => PushSubscriptionId::from_global(&id)
-                .map(Which::Id)
+                .map(PushSubscriptionRef::Id)
                 .map_err(|e| UserError::invalid(&["id"], e.to_string())),
-            (None, Some(endpoint)) => Ok(Which::Endpoint(endpoint)),
+            (None, Some(endpoint)) => Ok(PushSubscriptionRef::Endpoint(endpoint)),
             (None, None) | (Some(_), Some(_)) => Err(UserError::invalid(
                 &[],
                 "pass either `id` or `endpoint`, not both",
@@ -107,7 +106,7 @@ impl RemovePushSubscriptionInput {
 /// Result of a change of the push subscriptions.
 #[derive(Debug, SimpleObject)]
 pub struct PushSubscriptionPayload {
-    /// The browser that was subscribed, or forgotten; null when nothing was changed.
+    /// The browser that was subscribed or unsubscribed; null when nothing was changed.
     push_subscription: Option<PushSubscription>,
     /// Errors in the input; empty when the change was made.
     errors: Vec<UserError>,
@@ -155,7 +154,7 @@ pub struct PushMutation;
 
 #[Object(name = "PushMutation")]
 impl PushMutation {
-    /// Tells the user by this browser from now on, as their switches say.
+    /// Subscribes a browser, which then receives the notifications that the user's switches allow.
     async fn add_push_subscription(
         &self,
         ctx: &Context<'_>,
@@ -173,7 +172,7 @@ impl PushMutation {
         PushSubscriptionPayload::of(ctx, added)
     }
 
-    /// Tells the user by this browser no more.
+    /// Unsubscribes a browser.
     async fn remove_push_subscription(
         &self,
         ctx: &Context<'_>,

@@ -13,9 +13,9 @@ use crate::notices::NoticeKind;
 /// Notification channels, and a user's choice of them.
 #[derive(Debug, SimpleObject)]
 pub struct NotificationSettings {
-    /// One switch for each kind and channel. Without a choice the app shows everything; mail tells of accounts that
-    /// need attention, statuses that were missed or failed, webhooks that were turned off, shortened retention and full
-    /// storage; a push tells of everything but published statuses and edited messages.
+    /// One switch for each kind and channel. By default the app shows everything; mail is sent about accounts that
+    /// need attention, statuses that were missed or failed, webhooks that were disabled, shortened retention and full
+    /// storage; pushes are sent about everything but published statuses and edited messages.
     switches: Vec<Switch>,
     /// True when a push carries the notification's body, with names, and not only its title. False by default,
     /// because a push may be shown on a locked screen.
@@ -46,7 +46,7 @@ impl NotificationSettings {
     }
 }
 
-/// One switch as it should be.
+/// New value of one switch.
 #[derive(Debug, Clone, Copy, InputObject)]
 pub struct NotificationSwitchInput {
     /// Kind of notification.

@@ -9,12 +9,12 @@
 //! sending and noting sends the same mail again, with the same `Message-ID` and the same items: at least once, and
 //! recognisably once.
 
-mod farewell;
 mod letter;
 mod unsubscribe;
+mod unsubscribe_page;
 
-pub use farewell::Farewell;
 pub use unsubscribe::Unsubscribing;
+pub use unsubscribe_page::UnsubscribePage;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -34,25 +34,25 @@ use crate::mail::{Letter, Mailer};
 use crate::work::{Core, Work, WorkError};
 
 /// The kind of the jobs that send mails.
-const JOB: &str = "notifications.mail";
+const MAIL_JOB: &str = "notifications.mail";
 /// Minimum time between two mails of one kind.
-const BETWEEN: TimeDelta = TimeDelta::hours(1);
+const MIN_MAIL_INTERVAL: TimeDelta = TimeDelta::hours(1);
 /// Time for which a mail waits for an earlier one that is still being tried.
-const BEHIND_ANOTHER: TimeDelta = TimeDelta::minutes(10);
+const EARLIER_MAIL_WAIT: TimeDelta = TimeDelta::minutes(10);
 /// Time for which the outcome of a mail is kept.
-const REMEMBERED: TimeDelta = TimeDelta::days(30);
+const MAIL_RETENTION: TimeDelta = TimeDelta::days(30);
 /// Tries over about nine hours: a mail server may be away for a night.
-const TRIES: i32 = 18;
+const MAX_TRIES: i32 = 18;
 
 /// Reason shown to the user when the mail server never answered.
-const NEVER_TAKEN: &str = "the mail server took no mail for hours";
+const SERVER_UNREACHABLE: &str = "the mail server took no mail for hours";
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Payload {
     mail: NotificationMailId,
 }
 
-/// Has `notice` mailed to the user of `work`, in good time.
+/// Adds `notice` to the next mail to the user of `work`.
 pub(super) async fn gather(work: &mut Work, notice: &Bare) -> diesel::QueryResult<()> {
     let user = work.user;
     if let Some(mail) = mails::lock_gathering(work, user, notice.kind).await? {
@@ -63,12 +63,12 @@ pub(super) async fn gather(work: &mut Work, notice: &Bare) -> diesel::QueryResul
     mails::add(work, id, notice.id).await?;
     let last = mails::last_begun(work, user, notice.kind).await?;
     let job = NewJob {
-        kind: JOB,
+        kind: MAIL_JOB,
         user: Some(user),
         payload: json!(Payload { mail: id }),
         unique_key: Some(id.to_string()),
-        run_at: last.map_or(now, |last| now.max(last + BETWEEN)),
-        max_attempts: TRIES,
+        run_at: last.map_or(now, |last| now.max(last + MIN_MAIL_INTERVAL)),
+        max_attempts: MAX_TRIES,
     };
     jobs::enqueue(work, &job).await
 }
@@ -94,7 +94,7 @@ enum Next {
 #[async_trait]
 impl Handler for Mailing {
     fn kind(&self) -> &'static str {
-        JOB
+        MAIL_JOB
     }
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
@@ -124,7 +124,7 @@ impl Handler for Mailing {
 
     async fn give_up(&self, job: &Job, _why: &str) -> Result<(), JobError> {
         let (user, mail) = named(job)?;
-        self.settle(user, mail, MailState::Failed, Some(NEVER_TAKEN))
+        self.settle(user, mail, MailState::Failed, Some(SERVER_UNREACHABLE))
             .await?;
         Ok(())
     }
@@ -137,7 +137,7 @@ impl Mailing {
         let Some(mail) = mails::lock(work, id).await? else {
             return Ok(Next::Nothing);
         };
-        match mail.state() {
+        match mail.state {
             MailState::Sent => return Ok(Next::Nothing),
             MailState::Failed => mails::reopen(work, id).await?,
             MailState::Sending => {}
@@ -166,7 +166,7 @@ impl Mailing {
         Ok(Next::Send(Box::new(letter)))
     }
 
-    /// Notes what became of a mail, unless that is known.
+    /// Settles a mail, unless it is settled.
     async fn settle(
         &self,
         user: UserId,
@@ -177,7 +177,7 @@ impl Mailing {
         let mut work = self.core.begin(user).await?;
         let now = work.now;
         mails::settle(&mut work, mail, state, reason).await?;
-        mails::forget_settled_before(&mut work, now - REMEMBERED).await?;
+        mails::delete_settled_before(&mut work, now - MAIL_RETENTION).await?;
         work.commit().await
     }
 }
@@ -191,10 +191,12 @@ fn named(job: &Job) -> Result<(UserId, NotificationMailId), JobError> {
 async fn held_back(work: &mut Work, mail: &MailRow) -> diesel::QueryResult<Option<DateTime<Utc>>> {
     let (user, now) = (work.user, work.now);
     if mails::is_another_sending(work, user, mail).await? {
-        return Ok(Some(now + BEHIND_ANOTHER));
+        return Ok(Some(now + EARLIER_MAIL_WAIT));
     }
     let last = mails::last_sent(work, user, mail).await?;
-    Ok(last.map(|sent| sent + BETWEEN).filter(|free| *free > now))
+    Ok(last
+        .map(|sent| sent + MIN_MAIL_INTERVAL)
+        .filter(|free| *free > now))
 }
 
 async fn is_wanted(work: &mut Work, kind: crate::notices::NoticeKind) -> diesel::QueryResult<bool> {

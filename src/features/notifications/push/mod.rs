@@ -8,12 +8,14 @@
 //! whose login ended is not told any more. A push that nobody knows whether it was taken is sent again: a browser may be
 //! told twice of one notification, and tells by its id.
 
+mod error;
 mod message;
 mod service;
 mod target;
 mod vapid;
 
-pub use service::{NewBrowser, PushError, PushService, Which};
+pub use error::PushError;
+pub use service::{NewBrowser, PushService, PushSubscriptionRef};
 pub use target::{Browser, Target, TargetError, WrongTarget};
 pub use vapid::{Vapid, VapidError};
 
@@ -60,7 +62,7 @@ struct Payload {
     subscription: PushSubscriptionId,
 }
 
-/// Has `notice` pushed to each browser of the user of `work`.
+/// Enqueues a push of `notice` to each browser of the user of `work`.
 pub(super) async fn push(work: &mut Work, notice: &Bare) -> diesel::QueryResult<()> {
     let (user, now) = (work.user, work.now);
     if is_stale(notice.created_at, now) {
@@ -183,7 +185,7 @@ impl Pushing {
         }))
     }
 
-    /// Sends it, and once more without details when it is too long.
+    /// Sends the push, and once more without details when it is too long.
     async fn send(&self, push: &Push) -> Result<Reply, JobError> {
         let reply = self.post(push, push.shows_details).await?;
         if reply.status == 413 && push.shows_details {
@@ -266,7 +268,7 @@ impl Pushing {
     ) -> Result<(), WorkError> {
         let mut work = self.core.begin(user).await?;
         match fate {
-            Fate::Told => pushes::note_pushed(&mut work, subscription).await?,
+            Fate::Told => pushes::mark_pushed(&mut work, subscription).await?,
             Fate::Gone => pushes::delete(&mut work, subscription).await?,
         }
         work.commit().await

@@ -2,57 +2,23 @@
 
 use std::sync::Arc;
 
-use thiserror::Error;
 use url::Url;
 
 use super::super::store::pushes::{self, NewPush, PushRow};
-use super::target::{Browser, Target, TargetError, WrongTarget};
+use super::error::PushError;
+use super::target::{Browser, Target};
 use super::vapid::Vapid;
-use crate::egress::{Egress, Refusal};
+use crate::egress::Egress;
 use crate::features::Parts;
 use crate::features::notifications::PushSubscriptionId;
 use crate::graphql::Viewer;
 use crate::id::UserId;
-use crate::work::{Core, Work, WorkError};
+use crate::work::{Core, Work};
 
 /// Maximum number of push subscriptions of a user.
-const MOST: usize = 20;
+const MAX_BROWSERS: usize = 20;
 /// Maximum length of a stored browser name.
 const LONGEST_USER_AGENT: usize = 500;
-
-/// Error of an operation.
-#[derive(Debug, Error)]
-pub enum PushError {
-    /// The database or the user's key failed.
-    #[error(transparent)]
-    Work(#[from] WorkError),
-    /// A stored push subscription cannot be read.
-    #[error(transparent)]
-    Kept(#[from] TargetError),
-    /// The push service's address is not called.
-    #[error(transparent)]
-    Address(#[from] Refusal),
-    /// The browser's keys are none.
-    #[error(transparent)]
-    Keys(#[from] WrongTarget),
-    /// The user has as many browsers as they may.
-    #[error("{used} browsers are subscribed, and {limit} may be")]
-    TooMany {
-        /// Maximum number allowed.
-        limit: usize,
-        /// Number in use.
-        used: usize,
-    },
-    /// There is no such browser of the user's.
-    #[error("there is no such browser of the user's")]
-    Unknown,
-}
-
-impl From<diesel::result::Error> for PushError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Work(error.into())
-    }
-}
 
 /// A browser as it says that it is.
 #[derive(Clone)]
@@ -69,7 +35,7 @@ pub struct NewBrowser {
 
 /// Names a browser of the user's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Which {
+pub enum PushSubscriptionRef {
     /// Id of the subscription.
     Id(PushSubscriptionId),
     /// Endpoint at its push service, as the browser itself knows it.
@@ -106,12 +72,14 @@ impl PushService {
     /// # Errors
     /// [`PushError::Work`] or [`PushError::Kept`].
     pub async fn browsers(&self, user: UserId) -> Result<Vec<Browser>, PushError> {
-        let mut work = self.core.begin(user).await?;
-        let now = work.now;
-        let rows = pushes::list(&mut work, user, now).await?;
-        let browsers: Result<_, _> = rows.into_iter().map(|row| row.browser(&work.key)).collect();
-        work.commit().await?;
-        Ok(browsers?)
+        self.core
+            .read(user, async |work| {
+                let now = work.now;
+                let rows = pushes::list(work, user, now).await?;
+                let browsers: Result<_, _> = rows.into_iter().map(|row| row.browser(&work.key)).collect();
+                Ok(browsers?)
+            })
+            .await
     }
 
     /// Subscribes a browser, on behalf of the login that asks and for as long as that goes on. One that is subscribed
@@ -125,7 +93,7 @@ impl PushService {
         let mut work = self.core.begin(viewer.user).await?;
         work.lock_user().await?;
         let now = work.now;
-        pushes::forget_ended(&mut work).await?;
+        pushes::delete_ended(&mut work).await?;
         let id = match by_endpoint(&mut work, target.endpoint()).await? {
             Some(known) => {
                 let known = known.id();
@@ -155,16 +123,16 @@ impl PushService {
         Ok(browser)
     }
 
-    /// Forgets a browser; answers with what it was.
+    /// Deletes a push subscription and returns it.
     ///
     /// # Errors
     /// [`PushError::Unknown`], [`PushError::Work`] or [`PushError::Kept`].
-    pub async fn remove(&self, user: UserId, which: Which) -> Result<Browser, PushError> {
+    pub async fn remove(&self, user: UserId, which: PushSubscriptionRef) -> Result<Browser, PushError> {
         let mut work = self.core.begin(user).await?;
         let now = work.now;
         let row = match which {
-            Which::Id(id) => pushes::find_live(&mut work, id, now).await?,
-            Which::Endpoint(text) => match Url::parse(text.trim()) {
+            PushSubscriptionRef::Id(id) => pushes::find_live(&mut work, id, now).await?,
+            PushSubscriptionRef::Endpoint(text) => match Url::parse(text.trim()) {
                 Ok(endpoint) => by_endpoint(&mut work, &endpoint).await?,
                 Err(_) => None,
             },
@@ -177,16 +145,19 @@ impl PushService {
 }
 
 async fn by_endpoint(work: &mut Work, endpoint: &Url) -> Result<Option<PushRow>, PushError> {
-    let print = pushes::print(&work.key, endpoint.as_str());
+    let fingerprint = pushes::fingerprint(&work.key, endpoint.as_str());
     let user = work.user;
-    Ok(pushes::find_by_print(work, user, print).await?)
+    Ok(pushes::find_by_fingerprint(work, user, fingerprint).await?)
 }
 
 async fn require_room(work: &mut Work) -> Result<(), PushError> {
     let (user, now) = (work.user, work.now);
     let used = pushes::live(work, user, now).await?.len();
-    if used >= MOST {
-        return Err(PushError::TooMany { limit: MOST, used });
+    if used >= MAX_BROWSERS {
+        return Err(PushError::TooMany {
+            limit: MAX_BROWSERS,
+            used,
+        });
     }
     Ok(())
 }

@@ -8,35 +8,20 @@ use crate::db::schema::{notification_mail_items as items_of, notification_mails 
 use crate::features::notifications::NotificationMailId;
 use crate::id::{NotificationId, UserId};
 use crate::notices::NoticeKind;
+use crate::text_enum::text_enum;
 use crate::work::Work;
 
-/// State of a mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::features::notifications) enum MailState {
-    /// Not due; still takes items.
-    Gathering,
-    /// Being sent.
-    Sending,
-    /// The mail server took it.
-    Sent,
-    /// Given up.
-    Failed,
-}
-
-impl MailState {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Gathering => "GATHERING",
-            Self::Sending => "SENDING",
-            Self::Sent => "SENT",
-            Self::Failed => "FAILED",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        [Self::Gathering, Self::Sending, Self::Sent, Self::Failed]
-            .into_iter()
-            .find(|state| state.as_str() == text)
+text_enum! {
+    /// State of a mail.
+    pub(in crate::features::notifications) enum MailState {
+        /// Not due; still takes items.
+        Gathering = "GATHERING",
+        /// Being sent.
+        Sending = "SENDING",
+        /// The mail server took it.
+        Sent = "SENT",
+        /// Given up.
+        Failed = "FAILED",
     }
 }
 
@@ -46,17 +31,13 @@ impl MailState {
 pub(in crate::features::notifications) struct MailRow {
     id: NotificationMailId,
     kind: String,
-    state: String,
+    /// State; a CHECK of the table lists the names.
+    pub(in crate::features::notifications) state: MailState,
     /// Time at which it stopped gathering.
     pub(in crate::features::notifications) closed_at: Option<DateTime<Utc>>,
 }
 
 impl MailRow {
-    /// State; a CHECK of the table lists the names.
-    pub(in crate::features::notifications) fn state(&self) -> MailState {
-        MailState::parse(&self.state).unwrap_or(MailState::Failed)
-    }
-
     /// Kind of its notices; none when only a newer version knows it.
     pub(in crate::features::notifications) fn kind(&self) -> Option<NoticeKind> {
         NoticeKind::parse(&self.kind)
@@ -71,7 +52,7 @@ pub(in crate::features::notifications) async fn lock_gathering(
 ) -> QueryResult<Option<NotificationMailId>> {
     mails::table
         .filter(mails::user_id.eq(user).and(mails::kind.eq(kind.as_str())))
-        .filter(mails::state.eq(MailState::Gathering.as_str()))
+        .filter(mails::state.eq(MailState::Gathering))
         .select(mails::id)
         .for_update()
         .first(conn)
@@ -90,7 +71,7 @@ pub(in crate::features::notifications) async fn insert(
             mails::id.eq(id),
             mails::user_id.eq(work.user),
             mails::kind.eq(kind.as_str()),
-            mails::state.eq(MailState::Gathering.as_str()),
+            mails::state.eq(MailState::Gathering),
             mails::created_at.eq(work.now),
         ))
         .execute(work)
@@ -162,7 +143,7 @@ pub(in crate::features::notifications) async fn is_another_sending(
     let others = mails::table
         .filter(mails::user_id.eq(user).and(mails::kind.eq(&mail.kind)))
         .filter(mails::id.ne(mail.id))
-        .filter(mails::state.eq(MailState::Sending.as_str()));
+        .filter(mails::state.eq(MailState::Sending));
     diesel::select(diesel::dsl::exists(others)).get_result(conn).await
 }
 
@@ -174,7 +155,7 @@ pub(in crate::features::notifications) async fn last_sent(
 ) -> QueryResult<Option<DateTime<Utc>>> {
     mails::table
         .filter(mails::user_id.eq(user).and(mails::kind.eq(&mail.kind)))
-        .filter(mails::state.eq(MailState::Sent.as_str()))
+        .filter(mails::state.eq(MailState::Sent))
         .select(diesel::dsl::max(mails::settled_at))
         .first(conn)
         .await
@@ -193,10 +174,7 @@ pub(in crate::features::notifications) async fn close(
         .execute(work)
         .await?;
     diesel::update(mails::table.find(id))
-        .set((
-            mails::state.eq(MailState::Sending.as_str()),
-            mails::closed_at.eq(work.now),
-        ))
+        .set((mails::state.eq(MailState::Sending), mails::closed_at.eq(work.now)))
         .execute(work)
         .await
         .map(drop)
@@ -214,7 +192,7 @@ pub(in crate::features::notifications) async fn items(
         .await
 }
 
-/// Forgets a mail that need not be sent.
+/// Deletes a mail that need not be sent.
 pub(in crate::features::notifications) async fn delete(
     work: &mut Work,
     id: NotificationMailId,
@@ -225,7 +203,7 @@ pub(in crate::features::notifications) async fn delete(
         .map(drop)
 }
 
-/// Notes what became of a mail, unless that is known.
+/// Settles a mail, unless it is settled.
 pub(in crate::features::notifications) async fn settle(
     work: &mut Work,
     id: NotificationMailId,
@@ -235,16 +213,13 @@ pub(in crate::features::notifications) async fn settle(
     // One that is given up before it was ever written gathers no more.
     diesel::update(mails::table.find(id))
         .filter(mails::closed_at.is_null())
-        .set((
-            mails::state.eq(MailState::Sending.as_str()),
-            mails::closed_at.eq(work.now),
-        ))
+        .set((mails::state.eq(MailState::Sending), mails::closed_at.eq(work.now)))
         .execute(work)
         .await?;
     diesel::update(mails::table.find(id))
         .filter(mails::settled_at.is_null())
         .set((
-            mails::state.eq(state.as_str()),
+            mails::state.eq(state),
             mails::reason.eq(reason),
             mails::settled_at.eq(work.now),
         ))
@@ -260,7 +235,7 @@ pub(in crate::features::notifications) async fn reopen(
 ) -> QueryResult<()> {
     diesel::update(mails::table.find(id))
         .set((
-            mails::state.eq(MailState::Sending.as_str()),
+            mails::state.eq(MailState::Sending),
             mails::reason.eq(None::<String>),
             mails::settled_at.eq(None::<DateTime<Utc>>),
         ))
@@ -269,8 +244,8 @@ pub(in crate::features::notifications) async fn reopen(
         .map(drop)
 }
 
-/// Forgets the mails that came to their end before `then`.
-pub(in crate::features::notifications) async fn forget_settled_before(
+/// Deletes the mails that were settled before `then`.
+pub(in crate::features::notifications) async fn delete_settled_before(
     work: &mut Work,
     then: DateTime<Utc>,
 ) -> QueryResult<()> {

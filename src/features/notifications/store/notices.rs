@@ -68,7 +68,7 @@ pub(in crate::features::notifications) async fn list(
     Ok(rows.into_iter().filter_map(Row::parse).collect())
 }
 
-/// Those of `ids` that are the user's.
+/// The user's rows among `ids`.
 pub(in crate::features::notifications) async fn load(
     conn: &mut AsyncPgConnection,
     ids: &[NotificationId],

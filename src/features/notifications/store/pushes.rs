@@ -54,7 +54,7 @@ fn place(id: PushSubscriptionId) -> String {
 }
 
 /// Keyed hash by which an endpoint is found.
-pub(in crate::features::notifications) fn print(key: &DataKey, endpoint: &str) -> i64 {
+pub(in crate::features::notifications) fn fingerprint(key: &DataKey, endpoint: &str) -> i64 {
     key.fingerprint("push endpoint", endpoint)
 }
 
@@ -77,7 +77,7 @@ pub(in crate::features::notifications) async fn insert(work: &mut Work, new: New
             subscriptions::id.eq(new.id),
             subscriptions::user_id.eq(new.user),
             subscriptions::login_id.eq(new.login),
-            subscriptions::endpoint_print.eq(print(&work.key, new.target.endpoint().as_str())),
+            subscriptions::endpoint_print.eq(fingerprint(&work.key, new.target.endpoint().as_str())),
             subscriptions::target.eq(work.key.seal(&place(new.id), &plain)),
             subscriptions::user_agent.eq(new.user_agent),
             subscriptions::created_at.eq(new.now),
@@ -113,7 +113,7 @@ pub(in crate::features::notifications) async fn live(
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-/// One of the user's browsers, if its login goes on at `now`.
+/// Push subscription of the user, if its login is alive at `now`.
 pub(in crate::features::notifications) async fn find_live(
     conn: &mut AsyncPgConnection,
     id: PushSubscriptionId,
@@ -130,16 +130,16 @@ pub(in crate::features::notifications) async fn find_live(
 }
 
 /// The browser with this endpoint, whatever became of its login.
-pub(in crate::features::notifications) async fn find_by_print(
+pub(in crate::features::notifications) async fn find_by_fingerprint(
     conn: &mut AsyncPgConnection,
     user: UserId,
-    print: i64,
+    fingerprint: i64,
 ) -> QueryResult<Option<PushRow>> {
     subscriptions::table
         .filter(
             subscriptions::user_id
                 .eq(user)
-                .and(subscriptions::endpoint_print.eq(print)),
+                .and(subscriptions::endpoint_print.eq(fingerprint)),
         )
         .select(PushRow::as_select())
         .first(conn)
@@ -147,8 +147,8 @@ pub(in crate::features::notifications) async fn find_by_print(
         .optional()
 }
 
-/// Notes that the push service took something.
-pub(in crate::features::notifications) async fn note_pushed(
+/// Records the time of an accepted push.
+pub(in crate::features::notifications) async fn mark_pushed(
     work: &mut Work,
     id: PushSubscriptionId,
 ) -> QueryResult<()> {
@@ -159,7 +159,7 @@ pub(in crate::features::notifications) async fn note_pushed(
         .map(drop)
 }
 
-/// Forgets a browser.
+/// Deletes a push subscription.
 pub(in crate::features::notifications) async fn delete(
     work: &mut Work,
     id: PushSubscriptionId,
@@ -170,8 +170,8 @@ pub(in crate::features::notifications) async fn delete(
         .map(drop)
 }
 
-/// Forgets the browsers whose login ended before `now`.
-pub(in crate::features::notifications) async fn forget_ended(work: &mut Work) -> QueryResult<()> {
+/// Deletes the push subscriptions whose login ended before `now`.
+pub(in crate::features::notifications) async fn delete_ended(work: &mut Work) -> QueryResult<()> {
     let ended = logins::table
         .filter(logins::user_id.eq(work.user))
         .filter(

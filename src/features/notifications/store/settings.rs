@@ -14,7 +14,7 @@ pub(in crate::features::notifications) async fn load(
     conn: &mut AsyncPgConnection,
     user: UserId,
 ) -> QueryResult<Switches> {
-    let rows: Vec<(String, String, bool)> = notification_switches::table
+    let rows: Vec<(String, Channel, bool)> = notification_switches::table
         .filter(notification_switches::user_id.eq(user))
         .select((
             notification_switches::kind,
@@ -23,9 +23,9 @@ pub(in crate::features::notifications) async fn load(
         ))
         .load(conn)
         .await?;
-    let chosen = rows.into_iter().filter_map(|(kind, channel, is_enabled)| {
-        Some(((NoticeKind::parse(&kind)?, Channel::parse(&channel)?), is_enabled))
-    });
+    let chosen = rows
+        .into_iter()
+        .filter_map(|(kind, channel, is_enabled)| Some(((NoticeKind::parse(&kind)?, channel), is_enabled)));
     Ok(Switches::new(chosen))
 }
 
@@ -37,20 +37,16 @@ pub(in crate::features::notifications) async fn set(
     is_enabled: bool,
 ) -> QueryResult<()> {
     if is_enabled == channel.is_default_for(kind) {
-        return diesel::delete(notification_switches::table.find((
-            work.user,
-            kind.as_str(),
-            channel.as_str(),
-        )))
-        .execute(work)
-        .await
-        .map(drop);
+        return diesel::delete(notification_switches::table.find((work.user, kind.as_str(), channel)))
+            .execute(work)
+            .await
+            .map(drop);
     }
     diesel::insert_into(notification_switches::table)
         .values((
             notification_switches::user_id.eq(work.user),
             notification_switches::kind.eq(kind.as_str()),
-            notification_switches::channel.eq(channel.as_str()),
+            notification_switches::channel.eq(channel),
             notification_switches::is_enabled.eq(is_enabled),
         ))
         .on_conflict((

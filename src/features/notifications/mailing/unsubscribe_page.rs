@@ -1,4 +1,4 @@
-//! The page on which somebody ends mail of one kind.
+//! Web page on which a user unsubscribes from mail of one kind.
 
 use super::super::texts::title;
 use super::letter::escaped;
@@ -6,13 +6,13 @@ use crate::notices::{Language, NoticeKind};
 
 /// The page, for one reader and one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Farewell {
+pub struct UnsubscribePage {
     pub(in crate::features::notifications) kind: NoticeKind,
     pub(in crate::features::notifications) language: Language,
 }
 
-impl Farewell {
-    /// Asks whether mail should end; the button posts to the same address.
+impl UnsubscribePage {
+    /// Renders the question; its button posts to the same address.
     pub fn question(self) -> String {
         let (question, button) = self.language.pick(
             ("Get no more mail about this?", "No more mail about this"),
@@ -30,7 +30,7 @@ impl Farewell {
         ))
     }
 
-    /// Says that it has.
+    /// Renders the confirmation.
     pub fn done(self) -> String {
         let done = self.language.pick(
             "You get no more mail about this.",
