@@ -8,16 +8,16 @@ use super::{Expires, Keeping};
 use crate::id::UserId;
 use crate::work::Work;
 
-/// Rows of a table that go by their age alone, and take nothing along that the table's foreign keys do not.
+/// Rows of a table that are removed by age alone, with nothing but what the table's foreign keys cascade to.
 #[derive(Debug, Clone, Copy)]
 pub struct Aged {
-    /// Their name, for an operator.
+    /// Name of the rows, for an operator.
     pub name: &'static str,
-    /// Their table: it has an `id` and a `user_id`.
+    /// Table of the rows: it has an `id` and a `user_id`.
     pub table: &'static str,
     /// The column of their age; a row in which it is null stays.
     pub since: &'static str,
-    /// Their retention time.
+    /// Retention of the rows.
     pub keeping: Keeping,
 }
 

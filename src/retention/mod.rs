@@ -49,7 +49,7 @@ use crate::work::Work;
 pub enum Keeping {
     /// The retention of the user's plan.
     Plan,
-    /// So many days, whatever the plan.
+    /// A number of days, the same on every plan.
     Days(i64),
 }
 

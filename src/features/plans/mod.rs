@@ -1,4 +1,4 @@
-//! Plans in the schema: what there is to choose from, what a user has used, and what is kept for how long.
+//! Plans in the schema: the plans to choose from, a user's use of quotas, and retention times.
 //!
 //! The rules are in [`crate::plan`] and [`crate::media`], where every feature reads them.
 
@@ -10,7 +10,7 @@ pub use graphql::{Offer, Query, QuotaUsage, StorageUsage, UserFields};
 use crate::features::Feature;
 use crate::notices::NoticeType;
 
-/// Plans, and the use that is made of them.
+/// Plans, and the use of their quotas.
 #[derive(Debug)]
 pub struct Plans;
 

@@ -1,6 +1,6 @@
 use crate::notices::{Language, Locale, NoticeKind, NoticeType, TemplateData};
 
-/// The notice of a smaller plan: some of what is kept goes at a time that is told.
+/// The notice of a smaller plan: older items are removed at a stated time.
 #[derive(Debug)]
 pub(super) struct RetentionShortened;
 

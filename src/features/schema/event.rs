@@ -136,7 +136,7 @@ pub struct EventsSubscription;
 
 #[async_graphql::Subscription]
 impl EventsSubscription {
-    /// Everything that happens to the viewer's data, in order: what came after `after` first, then live. Without
+    /// All events of the viewer's data, in order: those after `after` first, then live ones. Without
     /// `after`, only what follows.
     async fn events(
         &self,

@@ -41,12 +41,12 @@ impl Media {
         i32::try_from(self.row.size_bytes).unwrap_or(i32::MAX)
     }
 
-    /// In pixels; null when unknown.
+    /// Width in pixels; null when unknown.
     async fn width(&self) -> Option<i32> {
         self.row.width
     }
 
-    /// In pixels; null when unknown.
+    /// Height in pixels; null when unknown.
     async fn height(&self) -> Option<i32> {
         self.row.height
     }

@@ -12,6 +12,7 @@
 //! - Nothing here writes a password, a token or an address into a log.
 
 mod cookie;
+mod error;
 mod graphql;
 mod limits;
 mod model;
@@ -24,12 +25,13 @@ mod signing;
 mod store;
 mod tokens;
 
+pub use error::UsersError;
 pub use graphql::{Login, Mutation, Query, UserFields};
 pub use limits::Limits;
 pub use model::Mistake;
 pub use passwords::{LONGEST_BYTES, PasswordError, SHORTEST_CHARS};
 pub use registration::{Registration, set_plan};
-pub use service::{ProfileEdit, UsersConfig, UsersError, UsersService, find_by_email};
+pub use service::{ProfileEdit, UsersConfig, UsersService, find_by_email};
 pub use sessions::{REFRESH_TOKEN_LIFE, Session};
 pub use store::{LoginRow, UserRow};
 pub use tokens::{ACCESS_TOKEN_LIFE, AccessToken, TokenError, TokenService};

@@ -1,8 +1,9 @@
 use secrecy::SecretString;
 
+use super::error::UsersError;
 use super::model::{self, Mistake};
 use super::passwords;
-use super::service::{UsersError, UsersService, find_by_email, note};
+use super::service::{UsersService, collect_mistake, find_by_email};
 use super::sessions::Session;
 use super::store::{self, NewUserRow};
 use crate::graphql::ClientInfo;
@@ -13,9 +14,9 @@ use crate::work::{Core, Work};
 /// Input of a registration.
 #[derive(Debug, Clone)]
 pub struct Registration {
-    /// Their e-mail address.
+    /// E-mail address.
     pub email: String,
-    /// Their password.
+    /// Password.
     pub password: SecretString,
     /// Display name.
     pub display_name: Option<String>,
@@ -93,7 +94,7 @@ impl UsersService {
     }
 }
 
-/// Puts the user with this e-mail address on `plan`: the operator's command.
+/// Changes the plan of the user with this e-mail address to `plan`: the operator's command.
 ///
 /// # Errors
 /// [`UsersError::UnknownEmail`].
@@ -118,16 +119,16 @@ struct Valid {
 impl Valid {
     fn check(wanted: Registration) -> Result<Self, UsersError> {
         let mut mistakes = Vec::new();
-        let email = note(&mut mistakes, model::parse_email(&wanted.email));
+        let email = collect_mistake(&mut mistakes, model::parse_email(&wanted.email));
         if let Some(fault) = passwords::find_fault(&wanted.password) {
             mistakes.push(Mistake::new("password", fault));
         }
         let name = wanted.display_name.as_deref().unwrap_or_default();
-        let display_name = note(&mut mistakes, model::parse_display_name(name));
+        let display_name = collect_mistake(&mut mistakes, model::parse_display_name(name));
         let locale = wanted.locale.as_deref().unwrap_or("en");
-        let locale = note(&mut mistakes, model::parse_locale(locale));
+        let locale = collect_mistake(&mut mistakes, model::parse_locale(locale));
         let time_zone = wanted.time_zone.as_deref().unwrap_or("UTC");
-        let time_zone = note(&mut mistakes, model::parse_time_zone(time_zone));
+        let time_zone = collect_mistake(&mut mistakes, model::parse_time_zone(time_zone));
         match (email, display_name, locale, time_zone) {
             (Some(email), Some(display_name), Some(locale), Some(time_zone)) if mistakes.is_empty() => {
                 Ok(Self {

@@ -1,73 +1,21 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use diesel::QueryResult;
 use secrecy::SecretString;
-use thiserror::Error;
 
+use super::error::UsersError;
 use super::limits::{Gates, Limits};
 use super::model::{self, Mistake};
-use super::passwords::{self, PasswordError, Passwords};
+use super::passwords::{self, Passwords};
 use super::sessions::Session;
 use super::store::{self, ProfileChange, UserRow};
 use super::tokens::TokenService;
-use crate::db::{Db, DbError};
+use crate::db::Db;
 use crate::features::Parts;
 use crate::graphql::{ClientInfo, Viewer};
 use crate::id::UserId;
-use crate::limiter::TooOften;
 use crate::plan::Plan;
-use crate::work::{Core, WorkError};
-
-/// Error of an operation on users.
-#[derive(Debug, Error)]
-pub enum UsersError {
-    /// Values were wrong: all of them are told.
-    #[error("{} of the values given are wrong", .0.len())]
-    Invalid(Vec<Mistake>),
-    /// Another user registered with this address, in any case.
-    #[error("the e-mail address has an account already")]
-    EmailTaken,
-    /// Unknown address or wrong password: which of them is not said.
-    #[error("the e-mail address or the password is wrong")]
-    WrongCredentials,
-    /// Unknown, expired, revoked, or used before.
-    #[error("the refresh token is not good, or not any more")]
-    InvalidRefreshToken,
-    /// The viewer has no such login that lives.
-    #[error("there is no such login")]
-    UnknownLogin,
-    /// No user has this address; told to the operator only.
-    #[error("no user has the e-mail address {0}; check its spelling, or let them register first")]
-    UnknownEmail(String),
-    /// Tried too often.
-    #[error("tried too often; possible again in {} s", .0.as_secs().max(1))]
-    RateLimited(Duration),
-    /// The database failed.
-    #[error(transparent)]
-    Db(#[from] DbError),
-    /// The new user's unit of work failed.
-    #[error(transparent)]
-    Work(#[from] WorkError),
-    /// A password could not be hashed or compared.
-    #[error(transparent)]
-    Password(#[from] PasswordError),
-    /// An access token could not be signed.
-    #[error("an access token cannot be signed")]
-    Signing(#[from] jsonwebtoken::errors::Error),
-}
-
-impl From<diesel::result::Error> for UsersError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Db(error.into())
-    }
-}
-
-impl From<TooOften> for UsersError {
-    fn from(error: TooOften) -> Self {
-        Self::RateLimited(error.retry_after)
-    }
-}
+use crate::work::Core;
 
 /// Operator's settings of users.
 #[derive(Debug, Clone, Copy)]
@@ -276,9 +224,9 @@ fn check_profile(edit: ProfileEdit) -> Result<ProfileChange, UsersError> {
     let locale = edit.locale.map(|locale| model::parse_locale(&locale));
     let time_zone = edit.time_zone.map(|zone| model::parse_time_zone(&zone));
     let change = ProfileChange {
-        display_name: name.and_then(|name| note(&mut mistakes, name)),
-        locale: locale.and_then(|locale| note(&mut mistakes, locale)),
-        time_zone: time_zone.and_then(|zone| note(&mut mistakes, zone)),
+        display_name: name.and_then(|name| collect_mistake(&mut mistakes, name)),
+        locale: locale.and_then(|locale| collect_mistake(&mut mistakes, locale)),
+        time_zone: time_zone.and_then(|zone| collect_mistake(&mut mistakes, zone)),
     };
     if mistakes.is_empty() {
         Ok(change)
@@ -287,7 +235,8 @@ fn check_profile(edit: ProfileEdit) -> Result<ProfileChange, UsersError> {
     }
 }
 
-pub(super) fn note<T>(mistakes: &mut Vec<Mistake>, parsed: Result<T, Mistake>) -> Option<T> {
+/// Returns the parsed value, or adds the mistake to `mistakes`.
+pub(super) fn collect_mistake<T>(mistakes: &mut Vec<Mistake>, parsed: Result<T, Mistake>) -> Option<T> {
     parsed.map_err(|mistake| mistakes.push(mistake)).ok()
 }
 

@@ -15,7 +15,8 @@ use diesel_async::AsyncPgConnection;
 use ring::digest::{SHA256, digest};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::service::{UsersError, UsersService};
+use super::error::UsersError;
+use super::service::UsersService;
 use super::store::{self, LoginRow, Presented, UserRow};
 use super::tokens::{ACCESS_TOKEN_LIFE, AccessToken};
 use crate::crypto::random_bytes;

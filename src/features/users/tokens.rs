@@ -30,10 +30,10 @@ pub enum TokenError {
     /// Malformed, changed, of another algorithm, or signed with another secret.
     #[error("the access token is not one that this server issued")]
     Invalid(#[from] jsonwebtoken::errors::Error),
-    /// Its quarter of an hour is over.
+    /// Expired: older than a quarter of an hour.
     #[error("the access token expired at {0}; refresh the session")]
     Expired(DateTime<Utc>),
-    /// Its login was logged out or revoked.
+    /// Login was logged out or revoked.
     #[error("the login of this access token was ended; log in again")]
     Revoked,
 }
@@ -41,7 +41,7 @@ pub enum TokenError {
 /// A new access token.
 #[derive(Debug, Clone)]
 pub struct AccessToken {
-    /// To be sent as `Authorization: Bearer …`.
+    /// Text that is sent as `Authorization: Bearer …`.
     pub token: SecretString,
     /// Time at which it expires.
     pub expires_at: DateTime<Utc>,

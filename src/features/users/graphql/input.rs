@@ -8,7 +8,7 @@ use crate::features::users::service::ProfileEdit;
 pub(super) struct RegisterInput {
     /// The address to log in with. One address has one account, whatever the case of its letters.
     email: String,
-    /// At least 8 characters, at most 71 bytes of UTF-8.
+    /// Password: at least 8 characters, at most 71 bytes of UTF-8.
     password: String,
     /// Display name, at most 100 characters.
     display_name: Option<String>,
@@ -98,6 +98,6 @@ impl From<UpdateProfileInput> for ProfileEdit {
 pub(super) struct ChangePasswordInput {
     /// The password as it is.
     pub(super) current_password: String,
-    /// At least 8 characters, at most 71 bytes of UTF-8.
+    /// Password: at least 8 characters, at most 71 bytes of UTF-8.
     pub(super) new_password: String,
 }

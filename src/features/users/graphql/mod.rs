@@ -10,7 +10,8 @@ pub use user::{Login, UserFields};
 
 use async_graphql::{Context, Error, Result};
 
-use super::service::{UsersError, UsersService};
+use super::error::UsersError;
+use super::service::UsersService;
 use crate::graphql::{ClientInfo, UserError, UserErrorCode, internal, rate_limited};
 
 fn service<'a>(ctx: &Context<'a>) -> &'a UsersService {

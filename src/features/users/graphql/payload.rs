@@ -13,11 +13,12 @@ use crate::graphql::UserError;
 pub(super) struct SessionPayload {
     /// The signed-in user; null when there are errors.
     user: Option<User>,
-    /// To be sent as `Authorization: Bearer …`, and as `token` when a WebSocket opens; null when something was wrong.
+    /// Access token, sent as `Authorization: Bearer …`, and as `token` when a WebSocket opens; null when there are
+    /// errors.
     access_token: Option<String>,
     /// Time at which the access token expires; null when there are errors.
     access_token_expires_at: Option<DateTime<Utc>>,
-    /// For `refreshSession`, once; null when it was set as a cookie, or when something was wrong.
+    /// Refresh token, good for one `refreshSession`; null when it was set as a cookie, or when there are errors.
     refresh_token: Option<String>,
     /// Errors in the input; empty on success.
     errors: Vec<UserError>,

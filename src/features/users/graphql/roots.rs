@@ -10,7 +10,7 @@ use super::user::Login;
 use super::{client, fault, mendable, service};
 use crate::features::schema::User;
 use crate::features::users::cookie;
-use crate::features::users::service::UsersError;
+use crate::features::users::error::UsersError;
 use crate::features::users::sessions::Session;
 use crate::graphql::{UserError, Viewer, unauthenticated, viewer};
 use crate::id::{LoginId, UserId};
@@ -31,7 +31,7 @@ impl Query {
     }
 }
 
-/// Coming in, going out, and changing oneself.
+/// Mutations of users: registration, logins and the profile.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mutation;
 
@@ -52,7 +52,7 @@ impl Mutation {
         answer(ctx, session, input.use_cookie)
     }
 
-    /// Trades a refresh token, which is good for 7 days and for one use, for a new session. A token that comes a
+    /// Exchanges a refresh token, which is good for 7 days and for one use, for a new session. A token used a
     /// second time ends its login, because it must have been copied; share one refresh between a browser's tabs.
     async fn refresh_session(&self, ctx: &Context<'_>, input: RefreshSessionInput) -> Result<SessionPayload> {
         let uses_cookie = input.refresh_token.is_none();
@@ -64,7 +64,7 @@ impl Mutation {
         answer(ctx, service(ctx).refresh(&token).await, uses_cookie)
     }
 
-    /// Ends the session that asks, or every one of the user's: their refresh and access tokens are refused at once,
+    /// Ends the session of the request, or all of the user's sessions: their refresh and access tokens are refused at once,
     /// and their sockets close. A browser whose access token expired is known by its cookie.
     async fn log_out(&self, ctx: &Context<'_>, input: LogOutInput) -> Result<LogOutPayload> {
         let (user, login) = leaving(ctx).await?;
@@ -94,7 +94,7 @@ impl Mutation {
         }
     }
 
-    /// Changes what the viewer is called, their language, or their time zone.
+    /// Changes the viewer's display name, language or time zone.
     async fn update_profile(&self, ctx: &Context<'_>, input: UpdateProfileInput) -> Result<UserPayload> {
         let viewer = viewer(ctx)?;
         match service(ctx).update_profile(viewer, input.into()).await {

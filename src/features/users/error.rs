@@ -1,0 +1,59 @@
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::model::Mistake;
+use super::passwords::PasswordError;
+use crate::db::DbError;
+use crate::limiter::TooOften;
+use crate::work::WorkError;
+
+/// Error of an operation on users.
+#[derive(Debug, Error)]
+pub enum UsersError {
+    /// Values were wrong: all of them are told.
+    #[error("{} of the values given are wrong", .0.len())]
+    Invalid(Vec<Mistake>),
+    /// Another user registered with this address, in any case.
+    #[error("the e-mail address has an account already")]
+    EmailTaken,
+    /// Unknown address or wrong password: which of them is not said.
+    #[error("the e-mail address or the password is wrong")]
+    WrongCredentials,
+    /// Unknown, expired, revoked, or used before.
+    #[error("the refresh token is not good, or not any more")]
+    InvalidRefreshToken,
+    /// The viewer has no such login that lives.
+    #[error("there is no such login")]
+    UnknownLogin,
+    /// No user has this address; told to the operator only.
+    #[error("no user has the e-mail address {0}; check its spelling, or let them register first")]
+    UnknownEmail(String),
+    /// Tried too often.
+    #[error("tried too often; possible again in {} s", .0.as_secs().max(1))]
+    RateLimited(Duration),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The new user's unit of work failed.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    /// A password could not be hashed or compared.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// An access token could not be signed.
+    #[error("an access token cannot be signed")]
+    Signing(#[from] jsonwebtoken::errors::Error),
+}
+
+impl From<diesel::result::Error> for UsersError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+impl From<TooOften> for UsersError {
+    fn from(error: TooOften) -> Self {
+        Self::RateLimited(error.retry_after)
+    }
+}
