@@ -6,7 +6,7 @@ use crate::features::{EventContext, FeatureError};
 use crate::hub::EventKind;
 
 /// Reason of the gap while the server was down.
-const AWAY: &str = "AMDA was not running";
+const SERVER_DOWNTIME: &str = "AMDA was not running";
 
 /// Writes the account's state as its session reports it, and the time of the last data from WhatsApp.
 pub(super) async fn on_event(cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
@@ -90,7 +90,7 @@ fn state_of(link: &LinkEvent) -> (AccountState, NewState) {
             (AccountState::Syncing, NewState::default())
         }
         LinkEvent::Online => (AccountState::Online, NewState::default()),
-        LinkEvent::Resuming => (AccountState::Reconnecting, because(AWAY)),
+        LinkEvent::Resuming => (AccountState::Reconnecting, because(SERVER_DOWNTIME)),
         LinkEvent::Reconnecting {
             reason,
             attempt,
@@ -170,7 +170,7 @@ async fn resuming(cx: &mut EventContext<'_>) -> Result<bool, FeatureError> {
         return Ok(false);
     }
     let since = row.last_traffic_at.unwrap_or(row.state_changed_at);
-    store::open_gap(cx, account, since, AWAY).await?;
+    store::open_gap(cx, account, since, SERVER_DOWNTIME).await?;
     let (state, new) = state_of(&LinkEvent::Resuming);
     enter(cx, state, new).await
 }

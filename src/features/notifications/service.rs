@@ -19,7 +19,7 @@ use crate::vault::VaultError;
 use crate::work::{Core, Work, WorkError};
 
 /// Maximum number of notifications marked as read by id at once.
-pub(super) const MOST_MARKED: usize = 500;
+pub(super) const MAX_MARKED: usize = 500;
 
 /// Selection of notifications to mark as read.
 #[derive(Debug, Clone, PartialEq, Eq)]

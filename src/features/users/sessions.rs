@@ -28,7 +28,7 @@ use crate::id::{LoginId, UserId};
 pub const REFRESH_TOKEN_LIFE: TimeDelta = TimeDelta::days(7);
 
 /// Time for which an ended login is kept after its tokens expired.
-const MEMORY: TimeDelta = TimeDelta::days(30);
+const ENDED_LOGIN_RETENTION: TimeDelta = TimeDelta::days(30);
 
 const LONGEST_USER_AGENT: usize = 300;
 const MOST_LISTED: i64 = 100;
@@ -185,7 +185,7 @@ impl UsersService {
         client: &ClientInfo,
         now: DateTime<Utc>,
     ) -> QueryResult<Opened> {
-        store::forget_logins(conn, user, now - MEMORY).await?;
+        store::forget_logins(conn, user, now - ENDED_LOGIN_RETENTION).await?;
         let shortened = |text: &String| text.chars().take(LONGEST_USER_AGENT).collect();
         let login = LoginRow {
             id: self.core.ids.next(),

@@ -20,11 +20,11 @@ use crate::per_key_limit::PerKeyLimit;
 use crate::work::{Core, Work};
 
 /// Maximum number of events sent before their outcomes are written: a crash sends as many again at most.
-const AT_ONCE: i64 = 16;
+const MAX_BATCH: i64 = 16;
 /// Maximum time for which events are sent before their outcomes are written.
-const UNWRITTEN: Duration = Duration::from_secs(1);
+const MAX_UNWRITTEN: Duration = Duration::from_secs(1);
 /// Maximum time of one turn of a queue while others may wait.
-const TURN: Duration = Duration::from_secs(3);
+const MAX_TURN: Duration = Duration::from_secs(3);
 /// Maximum number of queues of one user delivered at once.
 const MOST_OF_ONE_USER: usize = 8;
 
@@ -63,7 +63,7 @@ impl Deliver {
             let tried = match next_step(&endpoint, &waiting, now) {
                 Step::Nothing => return Ok(Done::Finished),
                 Step::Wait(at) => return Ok(Done::Again(at)),
-                Step::InOrder | Step::Ahead if begun.elapsed() > TURN => return Ok(Done::Again(now)),
+                Step::InOrder | Step::Ahead if begun.elapsed() > MAX_TURN => return Ok(Done::Again(now)),
                 Step::InOrder => self.send(user, &endpoint, waiting).await,
                 Step::Ahead => self.send_ahead(user, &endpoint, waiting).await,
             };
@@ -80,7 +80,7 @@ impl Deliver {
         self.core
             .read(user, async |work| {
                 let endpoint = called(work, queue.endpoint).await?;
-                let waiting = store::next_in_queue(work, &queue, AT_ONCE).await?;
+                let waiting = store::next_in_queue(work, &queue, MAX_BATCH).await?;
                 Ok(endpoint.map(|endpoint| (endpoint, waiting)))
             })
             .await
@@ -98,7 +98,7 @@ impl Deliver {
                 attempt,
                 ahead_of: None,
             });
-            if !is_taken || begun.elapsed() > UNWRITTEN {
+            if !is_taken || begun.elapsed() > MAX_UNWRITTEN {
                 break;
             }
         }

@@ -70,12 +70,12 @@ pub(super) async fn record(
 async fn log(work: &mut Work, tried: &[DeliveryOutcome]) -> Result<(), WebhooksError> {
     let attempts = tried.iter().map(|one| (one.delivery.id, &one.attempt));
     store::insert_attempts(work, attempts).await?;
-    let taken: Vec<_> = tried
+    let delivered: Vec<_> = tried
         .iter()
         .filter(|one| one.attempt.is_success())
         .map(|one| one.delivery.id)
         .collect();
-    Ok(store::settle_delivered(work, &taken).await?)
+    Ok(store::settle_delivered(work, &delivered).await?)
 }
 
 /// Schedules the next try of a refused event, or settles it as failed after the last.

@@ -2,7 +2,7 @@ use async_graphql::connection::CursorType;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::super::error::NotificationsError;
-use super::super::service::{MOST_MARKED, Mark};
+use super::super::service::{MAX_MARKED, Mark};
 use super::settings::{NotificationSettings, NotificationSettingsPayload, UpdateNotificationSettingsInput};
 use super::{failed, service};
 use crate::graphql::{PageCursor, UserError, viewer};
@@ -33,9 +33,9 @@ impl MarkNotificationsReadInput {
 }
 
 fn parse_ids(ids: &[ID]) -> Result<Vec<NotificationId>, UserError> {
-    if ids.is_empty() || ids.len() > MOST_MARKED {
+    if ids.is_empty() || ids.len() > MAX_MARKED {
         let message = format!(
-            "there are {} ids; pass 1 to {MOST_MARKED}, or a cursor as `through`",
+            "there are {} ids; pass 1 to {MAX_MARKED}, or a cursor as `through`",
             ids.len()
         );
         return Err(UserError::invalid(&["ids"], message));

@@ -13,7 +13,7 @@ use crate::mail::Letter;
 use crate::notices::{Language, Locale};
 
 /// Maximum number of notifications listed one by one; the rest is counted.
-const MOST_TOLD: usize = 50;
+const MAX_LISTED: usize = 50;
 
 /// The user whom a mail goes to.
 pub(super) struct Recipient {
@@ -26,7 +26,7 @@ pub(super) struct Recipient {
 pub(super) fn compose(
     id: NotificationMailId,
     to: Recipient,
-    told: &[Notice],
+    notices: &[Notice],
     unsubscribing: &Unsubscribing,
     written_at: DateTime<Utc>,
 ) -> Letter {
@@ -36,12 +36,16 @@ pub(super) fn compose(
         locale,
     } = to;
     let language = locale.language;
-    let kind = told[0].kind;
+    let kind = notices[0].kind;
     let title = title(kind, language);
     let unsubscribe = unsubscribing.link(user, kind);
     let parts = Parts {
-        items: told.iter().take(MOST_TOLD).map(|one| item(one, locale)).collect(),
-        more: told.len().saturating_sub(MOST_TOLD),
+        items: notices
+            .iter()
+            .take(MAX_LISTED)
+            .map(|one| item(one, locale))
+            .collect(),
+        more: notices.len().saturating_sub(MAX_LISTED),
         why: why(language),
         stop: language.pick(
             "No more mail about this",
@@ -56,7 +60,7 @@ pub(super) fn compose(
         user,
         about: kind.as_str(),
         to: address,
-        subject: match told.len() {
+        subject: match notices.len() {
             1 => title.to_owned(),
             several => format!("{title} ({several})"),
         },
@@ -187,7 +191,7 @@ mod tests {
 
     fn letter(bodies: &[&str]) -> Letter {
         let ids = Ids::new(Arc::new(SystemClock));
-        let told: Vec<Notice> = bodies.iter().map(|body| notice(&ids, body)).collect();
+        let notices: Vec<Notice> = bodies.iter().map(|body| notice(&ids, body)).collect();
         let to = Recipient {
             user: ids.next(),
             address: "ana@example.org".to_owned(),
@@ -199,7 +203,7 @@ mod tests {
         let home = "https://amda.example/".parse().unwrap();
         let unsubscribing = Unsubscribing::new(&MasterKey::generate(), home);
         let at = "2026-11-24T13:00:00Z".parse().unwrap();
-        compose(ids.next(), to, &told, &unsubscribing, at)
+        compose(ids.next(), to, &notices, &unsubscribing, at)
     }
 
     #[test]

@@ -148,11 +148,11 @@ impl Mailing {
                 mails::close(work, id).await?;
             }
         }
-        let told = match mail.kind() {
-            Some(kind) if is_wanted(work, kind).await? => told(work, id).await?,
+        let unread = match mail.kind() {
+            Some(kind) if is_wanted(work, kind).await? => unread_notices(work, id).await?,
             Some(_) | None => Vec::new(),
         };
-        if told.is_empty() {
+        if unread.is_empty() {
             mails::delete(work, id).await?;
             return Ok(Next::Nothing);
         }
@@ -162,7 +162,7 @@ impl Mailing {
             address: recipient::address(work, user).await?,
             locale: locale(work).await.map_err(JobError::failed)?,
         };
-        let letter = letter::compose(id, to, &told, &self.unsubscribing, written_at);
+        let letter = letter::compose(id, to, &unread, &self.unsubscribing, written_at);
         Ok(Next::Send(Box::new(letter)))
     }
 
@@ -206,7 +206,10 @@ async fn is_wanted(work: &mut Work, kind: crate::notices::NoticeKind) -> diesel:
 }
 
 /// Items of a mail that were not read before it was closed.
-async fn told(work: &mut Work, id: NotificationMailId) -> Result<Vec<super::model::Notice>, JobError> {
+async fn unread_notices(
+    work: &mut Work,
+    id: NotificationMailId,
+) -> Result<Vec<super::model::Notice>, JobError> {
     let items = mails::items(work, id).await?;
     let mut bare = notices::load(work, &items).await?;
     bare.sort_by_key(|one| (one.created_at, one.id));

@@ -52,9 +52,9 @@ impl Unsubscribing {
     /// User and kind of notice that the token of a link unsubscribes; none when this server did not sign it.
     pub fn read(&self, token: &str) -> Option<(UserId, NoticeKind)> {
         let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
-        let (proof, said) = bytes.split_at_checked(PROOF_BYTES)?;
-        hmac::verify(&self.key, said, proof).ok()?;
-        let (id, kind) = said.split_at_checked(ID_BYTES)?;
+        let (proof, payload) = bytes.split_at_checked(PROOF_BYTES)?;
+        hmac::verify(&self.key, payload, proof).ok()?;
+        let (id, kind) = payload.split_at_checked(ID_BYTES)?;
         let kind = NoticeKind::parse(std::str::from_utf8(kind).ok()?)?;
         Some((Uuid::from_slice(id).ok()?.into(), kind))
     }

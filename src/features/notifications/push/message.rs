@@ -11,14 +11,14 @@ const LONGEST_BODY: usize = 600;
 /// a repeated push is shown once), `kind`, `title`, `createdAt`, and `body` for users who chose to see details.
 pub(super) fn plain(notice: &Notice, shows_details: bool) -> Vec<u8> {
     let body: Option<String> = shows_details.then(|| notice.text.body.chars().take(LONGEST_BODY).collect());
-    let told = json!({
+    let message = json!({
         "id": notice.id.to_global(),
         "kind": notice.kind.as_str(),
         "title": notice.text.title,
         "body": body,
         "createdAt": notice.created_at.to_rfc3339(),
     });
-    told.to_string().into_bytes()
+    message.to_string().into_bytes()
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ use crate::work::{Core, Work, WorkError};
 /// The kind of the jobs that push.
 const JOB: &str = "notifications.push";
 /// Time to live of a push: the push service keeps it so long for a browser that is offline.
-const LIFE: TimeDelta = TimeDelta::days(1);
+const PUSH_LIFETIME: TimeDelta = TimeDelta::days(1);
 /// Pause after a push service answers 429 without `Retry-After`.
 const TOO_MUCH: TimeDelta = TimeDelta::minutes(1);
 /// Tries over about an hour and a half.
@@ -87,7 +87,7 @@ pub(super) async fn push(work: &mut Work, notice: &Bare) -> diesel::QueryResult<
 }
 
 fn is_stale(created_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    created_at + LIFE <= now
+    created_at + PUSH_LIFETIME <= now
 }
 
 /// Pushes what is due.
@@ -176,9 +176,9 @@ impl Pushing {
         let row = pushes::find_live(&mut work, payload.subscription, now).await?;
         let target = row.map(|row| row.open(&work.key)).transpose();
         let target = target.map_err(|error| JobError::Hopeless(error.into()))?;
-        let mut told = with_texts(&mut work, found).await.map_err(JobError::failed)?;
+        let mut loaded = with_texts(&mut work, found).await.map_err(JobError::failed)?;
         work.commit().await?;
-        Ok(told.pop().zip(target).map(|(notice, target)| Push {
+        Ok(loaded.pop().zip(target).map(|(notice, target)| Push {
             notice,
             target,
             shows_details,
@@ -198,7 +198,9 @@ impl Pushing {
         let now = self.core.clock.now();
         let plain = message::plain(&push.notice, shows_details);
         let sealed = push.target.seal(plain).map_err(JobError::failed)?;
-        let left = (push.notice.created_at + LIFE - now).num_seconds().max(0);
+        let left = (push.notice.created_at + PUSH_LIFETIME - now)
+            .num_seconds()
+            .max(0);
         let headers = [
             (
                 "authorization",
@@ -247,7 +249,7 @@ impl Pushing {
             }
             status @ (429 | 500..=599) => Err(match reply.retry_at(now) {
                 Some(at) => JobError::FailedUntil {
-                    at: at.clamp(now, now + LIFE),
+                    at: at.clamp(now, now + PUSH_LIFETIME),
                     cause: Unwilling(status).into(),
                 },
                 None if status == 429 => JobError::FailedUntil {
