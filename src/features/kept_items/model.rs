@@ -54,7 +54,7 @@ pub(super) fn parse(ids: &[String], kinds: &[&str]) -> Result<DeleteRequest, Inv
     {
         match parse_global(text) {
             Ok((kind, id)) if kinds.contains(&kind.as_str()) => {
-                request.items.push(RequestedItem { at, kind, id })
+                request.items.push(RequestedItem { at, kind, id });
             }
             Ok((found, _)) => {
                 let wanted = kinds.join(", ");

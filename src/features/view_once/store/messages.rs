@@ -3,10 +3,10 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::model::{CaptureOutcome, ViewOnce, ViewOnceSettings};
+use super::super::model::{CaptureOutcome, ViewOnce};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
-use crate::db::schema::{contacts, view_once_messages, view_once_settings};
+use crate::db::schema::{contacts, view_once_messages};
 use crate::event::MediaKind;
 use crate::features::view_once::ViewOnceId;
 use crate::graphql::Page;
@@ -15,7 +15,10 @@ use crate::notices::Deed;
 use crate::work::Work;
 
 /// Returns true when `contact` is the account's owner.
-pub(super) async fn is_owner(conn: &mut AsyncPgConnection, contact: ContactId) -> QueryResult<bool> {
+pub(in crate::features::view_once) async fn is_owner(
+    conn: &mut AsyncPgConnection,
+    contact: ContactId,
+) -> QueryResult<bool> {
     contacts::table
         .find(contact)
         .select(contacts::is_self)
@@ -23,52 +26,9 @@ pub(super) async fn is_owner(conn: &mut AsyncPgConnection, contact: ContactId) -
         .await
 }
 
-/// Loads the settings of `account`; off when none are stored.
-pub(super) async fn load_settings(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-) -> QueryResult<ViewOnceSettings> {
-    let is_enabled: Option<bool> = view_once_settings::table
-        .find(account)
-        .select(view_once_settings::is_enabled)
-        .first(conn)
-        .await
-        .optional()?;
-    Ok(ViewOnceSettings {
-        is_enabled: is_enabled.unwrap_or(false),
-    })
-}
-
-/// Writes the settings of `account`; returns false when they are unchanged.
-pub(super) async fn save_settings(
-    work: &mut Work,
-    account: AccountRef,
-    settings: ViewOnceSettings,
-) -> QueryResult<bool> {
-    if load_settings(work, account.id).await? == settings {
-        return Ok(false);
-    }
-    let values = (
-        view_once_settings::is_enabled.eq(settings.is_enabled),
-        view_once_settings::changed_at.eq(work.now),
-    );
-    diesel::insert_into(view_once_settings::table)
-        .values((
-            view_once_settings::account_id.eq(account.id),
-            view_once_settings::user_id.eq(account.user),
-            values,
-        ))
-        .on_conflict(view_once_settings::account_id)
-        .do_update()
-        .set(values)
-        .execute(work)
-        .await?;
-    Ok(true)
-}
-
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = view_once_messages)]
-pub(super) struct ViewOnceRow {
+pub(in crate::features::view_once) struct ViewOnceRow {
     id: ViewOnceId,
     account_id: AccountId,
     chat_id: ChatId,
@@ -85,7 +45,7 @@ pub(super) struct ViewOnceRow {
 
 impl ViewOnceRow {
     /// Decrypts the caption.
-    pub(super) fn open(self, key: &DataKey) -> Result<ViewOnce, CryptoError> {
+    pub(in crate::features::view_once) fn open(self, key: &DataKey) -> Result<ViewOnce, CryptoError> {
         let place = place_of_caption(self.id);
         let caption = self.caption.map(|sealed| key.open(&place, &sealed)).transpose()?;
         Ok(ViewOnce {
@@ -110,7 +70,10 @@ fn place_of_caption(id: ViewOnceId) -> String {
 }
 
 /// Loads the user's messages among `ids`.
-pub(super) async fn load(conn: &mut AsyncPgConnection, ids: &[ViewOnceId]) -> QueryResult<Vec<ViewOnceRow>> {
+pub(in crate::features::view_once) async fn load(
+    conn: &mut AsyncPgConnection,
+    ids: &[ViewOnceId],
+) -> QueryResult<Vec<ViewOnceRow>> {
     view_once_messages::table
         .filter(view_once_messages::id.eq_any(ids))
         .select(ViewOnceRow::as_select())
@@ -119,7 +82,10 @@ pub(super) async fn load(conn: &mut AsyncPgConnection, ids: &[ViewOnceId]) -> Qu
 }
 
 /// Locks the message `id` until the transaction ends.
-pub(super) async fn lock(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryResult<Option<ViewOnceRow>> {
+pub(in crate::features::view_once) async fn lock(
+    conn: &mut AsyncPgConnection,
+    id: ViewOnceId,
+) -> QueryResult<Option<ViewOnceRow>> {
     view_once_messages::table
         .find(id)
         .select(ViewOnceRow::as_select())
@@ -130,7 +96,7 @@ pub(super) async fn lock(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryR
 }
 
 /// Locks the message that waits for `media` until the transaction ends.
-pub(super) async fn lock_waiting(
+pub(in crate::features::view_once) async fn lock_waiting(
     conn: &mut AsyncPgConnection,
     media: MediaId,
 ) -> QueryResult<Option<ViewOnceRow>> {
@@ -145,7 +111,7 @@ pub(super) async fn lock_waiting(
 }
 
 /// Finds the messages of a chat with WhatsApp's id `wa_id`: one per sender, so usually one.
-pub(super) async fn find_by_wa_id(
+pub(in crate::features::view_once) async fn find_by_wa_id(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     chat: ChatId,
@@ -165,19 +131,19 @@ pub(super) async fn find_by_wa_id(
 
 /// Values of a new message.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct NewViewOnce<'a> {
-    pub(super) id: ViewOnceId,
-    pub(super) account: AccountRef,
-    pub(super) chat: ChatId,
-    pub(super) sender: ContactId,
-    pub(super) wa_id: &'a str,
+pub(in crate::features::view_once) struct NewViewOnce<'a> {
+    pub(in crate::features::view_once) id: ViewOnceId,
+    pub(in crate::features::view_once) account: AccountRef,
+    pub(in crate::features::view_once) chat: ChatId,
+    pub(in crate::features::view_once) sender: ContactId,
+    pub(in crate::features::view_once) wa_id: &'a str,
     /// Outcome; `None` while the message is being captured.
-    pub(super) outcome: Option<CaptureOutcome>,
-    pub(super) now: DateTime<Utc>,
+    pub(in crate::features::view_once) outcome: Option<CaptureOutcome>,
+    pub(in crate::features::view_once) now: DateTime<Utc>,
 }
 
 /// Inserts a new message.
-pub(super) async fn insert(work: &mut Work, new: NewViewOnce<'_>) -> QueryResult<()> {
+pub(in crate::features::view_once) async fn insert(work: &mut Work, new: NewViewOnce<'_>) -> QueryResult<()> {
     diesel::insert_into(view_once_messages::table)
         .values((
             view_once_messages::id.eq(new.id),
@@ -197,14 +163,18 @@ pub(super) async fn insert(work: &mut Work, new: NewViewOnce<'_>) -> QueryResult
 
 /// Content that was offered for a message.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Offer<'a> {
-    pub(super) media: MediaId,
-    pub(super) kind: MediaKind,
-    pub(super) caption: Option<&'a str>,
+pub(in crate::features::view_once) struct Offer<'a> {
+    pub(in crate::features::view_once) media: MediaId,
+    pub(in crate::features::view_once) kind: MediaKind,
+    pub(in crate::features::view_once) caption: Option<&'a str>,
 }
 
 /// Marks the message `id` as being captured.
-pub(super) async fn begin_capture(work: &mut Work, id: ViewOnceId, offer: Offer<'_>) -> QueryResult<()> {
+pub(in crate::features::view_once) async fn begin_capture(
+    work: &mut Work,
+    id: ViewOnceId,
+    offer: Offer<'_>,
+) -> QueryResult<()> {
     let caption = offer
         .caption
         .map(|text| work.key.seal(&place_of_caption(id), text.as_bytes()));
@@ -221,7 +191,10 @@ pub(super) async fn begin_capture(work: &mut Work, id: ViewOnceId, offer: Offer<
 }
 
 /// Marks the message `id` as being captured again.
-pub(super) async fn resume_capture(work: &mut Work, id: ViewOnceId) -> QueryResult<()> {
+pub(in crate::features::view_once) async fn resume_capture(
+    work: &mut Work,
+    id: ViewOnceId,
+) -> QueryResult<()> {
     diesel::update(view_once_messages::table.find(id))
         .set(view_once_messages::is_capturing.eq(true))
         .execute(work)
@@ -230,7 +203,7 @@ pub(super) async fn resume_capture(work: &mut Work, id: ViewOnceId) -> QueryResu
 }
 
 /// Writes the outcome of a capture.
-pub(super) async fn end_capture(
+pub(in crate::features::view_once) async fn end_capture(
     work: &mut Work,
     id: ViewOnceId,
     outcome: CaptureOutcome,
@@ -267,7 +240,7 @@ pub struct ViewOnceQuery {
 }
 
 /// Lists a page of the user's messages that have an outcome, newest first.
-pub(super) async fn list(
+pub(in crate::features::view_once) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
     page: Page,
@@ -314,7 +287,10 @@ pub(super) async fn list(
 }
 
 /// Loads the media of the message `id`, if it has any.
-pub(super) async fn media_of(conn: &mut AsyncPgConnection, id: ViewOnceId) -> QueryResult<Option<MediaId>> {
+pub(in crate::features::view_once) async fn media_of(
+    conn: &mut AsyncPgConnection,
+    id: ViewOnceId,
+) -> QueryResult<Option<MediaId>> {
     let found: Option<Option<MediaId>> = view_once_messages::table
         .find(id)
         .select(view_once_messages::media_id)
@@ -325,7 +301,10 @@ pub(super) async fn media_of(conn: &mut AsyncPgConnection, id: ViewOnceId) -> Qu
 }
 
 /// Deletes the user's message `id`, if it has an outcome; returns its account.
-pub(super) async fn delete(work: &mut Work, id: ViewOnceId) -> QueryResult<Option<AccountId>> {
+pub(in crate::features::view_once) async fn delete(
+    work: &mut Work,
+    id: ViewOnceId,
+) -> QueryResult<Option<AccountId>> {
     let shown = view_once_messages::table
         .find(id)
         .filter(view_once_messages::outcome.is_not_null());
@@ -337,7 +316,7 @@ pub(super) async fn delete(work: &mut Work, id: ViewOnceId) -> QueryResult<Optio
 }
 
 /// Counts the user's messages that arrived before `before` and are not being captured.
-pub(super) async fn count_before(
+pub(in crate::features::view_once) async fn count_before(
     conn: &mut AsyncPgConnection,
     user: UserId,
     before: DateTime<Utc>,
@@ -346,7 +325,7 @@ pub(super) async fn count_before(
 }
 
 /// Deletes at most `limit` of these messages, the oldest first. Locked rows are skipped. Returns the media of each.
-pub(super) async fn delete_before(
+pub(in crate::features::view_once) async fn delete_before(
     work: &mut Work,
     before: DateTime<Utc>,
     limit: i64,
@@ -375,7 +354,7 @@ fn settled_before(user: UserId, before: DateTime<Utc>) -> _ {
 }
 
 /// Loads the outcome of the message `id`; `None` when it was deleted or is still being captured.
-pub(super) async fn outcome(
+pub(in crate::features::view_once) async fn outcome(
     conn: &mut AsyncPgConnection,
     id: ViewOnceId,
 ) -> QueryResult<Option<CaptureOutcome>> {
@@ -389,7 +368,10 @@ pub(super) async fn outcome(
 }
 
 /// Loads the senders of the messages among `ids`, and their chats.
-pub(super) async fn deeds(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> QueryResult<Vec<Deed>> {
+pub(in crate::features::view_once) async fn deeds(
+    conn: &mut AsyncPgConnection,
+    ids: &[Uuid],
+) -> QueryResult<Vec<Deed>> {
     let rows: Vec<(Uuid, ContactId, ChatId)> = view_once_messages::table
         .filter(view_once_messages::id.eq_any(ids))
         .select((

@@ -1,0 +1,51 @@
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::super::model::ViewOnceSettings;
+use crate::account::AccountRef;
+use crate::db::schema::view_once_settings;
+use crate::id::AccountId;
+use crate::work::Work;
+
+/// Loads the settings of `account`; off when none are stored.
+pub(in crate::features::view_once) async fn load_settings(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<ViewOnceSettings> {
+    let is_enabled: Option<bool> = view_once_settings::table
+        .find(account)
+        .select(view_once_settings::is_enabled)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(ViewOnceSettings {
+        is_enabled: is_enabled.unwrap_or(false),
+    })
+}
+
+/// Writes the settings of `account`; returns false when they are unchanged.
+pub(in crate::features::view_once) async fn save_settings(
+    work: &mut Work,
+    account: AccountRef,
+    settings: ViewOnceSettings,
+) -> QueryResult<bool> {
+    if load_settings(work, account.id).await? == settings {
+        return Ok(false);
+    }
+    let values = (
+        view_once_settings::is_enabled.eq(settings.is_enabled),
+        view_once_settings::changed_at.eq(work.now),
+    );
+    diesel::insert_into(view_once_settings::table)
+        .values((
+            view_once_settings::account_id.eq(account.id),
+            view_once_settings::user_id.eq(account.user),
+            values,
+        ))
+        .on_conflict(view_once_settings::account_id)
+        .do_update()
+        .set(values)
+        .execute(work)
+        .await?;
+    Ok(true)
+}
