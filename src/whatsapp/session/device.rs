@@ -100,8 +100,8 @@ impl Device {
             queue.clone(),
             Arc::clone(&store),
             recent,
-            store.orphaned_statuses().await?,
         );
+        inbound.expect_orphaned(store.orphaned_statuses().await?);
         let client = Arc::new(OnceLock::new());
         let handlers = EventHandlers {
             groups: Groups::new(

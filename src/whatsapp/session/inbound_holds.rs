@@ -63,9 +63,7 @@ impl InboundHolds {
         queue: IngestQueue,
         store: Arc<Store>,
         recent: Arc<RecentMessages>,
-        orphaned: Vec<OrphanedStatus>,
     ) -> Self {
-        let by_id = orphaned.into_iter().map(|status| (status.id.clone(), status));
         Self {
             barrier,
             clock,
@@ -73,8 +71,14 @@ impl InboundHolds {
             store,
             recent,
             pending: Mutex::default(),
-            orphaned: Mutex::new(by_id.collect()),
+            orphaned: Mutex::default(),
         }
+    }
+
+    /// Expects the statuses that an earlier run received and did not record.
+    pub(super) fn expect_orphaned(&self, orphaned: Vec<OrphanedStatus>) {
+        let by_id = orphaned.into_iter().map(|status| (status.id.clone(), status));
+        self.orphaned.lock().extend(by_id);
     }
 
     /// Holds the barrier for a status, before the library acts on its stanza. Other stanzas are ignored.

@@ -168,7 +168,7 @@ async fn of_two_that_would_fit_alone_one_is_kept() {
     for file in files {
         states.push(row(&world, alice, file).await.state.as_str());
     }
-    states.sort();
+    states.sort_unstable();
     assert_eq!(states, ["FAILED", "STORED"]);
 }
 
