@@ -159,7 +159,7 @@ fn json(payload: &impl Serialize) -> QueryResult<serde_json::Value> {
     serde_json::to_value(payload).map_err(|e| diesel::result::Error::SerializationError(e.into()))
 }
 
-/// Handler of [`discard_unless_live`]: removes an object that no row names.
+/// Handler that removes an object that no row names.
 #[derive(Debug)]
 pub struct Discard {
     /// The database.
