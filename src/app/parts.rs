@@ -64,7 +64,7 @@ pub(super) fn parts(
     })
 }
 
-/// What already runs when the parts are made.
+/// The parts that exist before the features' own.
 pub(super) struct Running {
     /// The database, keys, hub, clock and ids.
     pub(super) core: Core,

@@ -18,7 +18,6 @@ use crate::account::{self, AccountRef};
 use crate::contacts;
 use crate::crypto::{CryptoError, DataKey};
 use crate::features::Parts;
-use crate::features::auto_reply::AutoReplyId;
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
@@ -124,19 +123,6 @@ impl AutoReplyService {
                     query.contacts = Some(contacts::rows_of(work, &named).await?);
                 }
                 let rows = replies::list(work, user, page, &query).await?;
-                Ok(opened(rows, &work.key)?)
-            })
-            .await
-    }
-
-    /// The user's replies among `ids`.
-    ///
-    /// # Errors
-    /// [`AutoReplyError::Work`] or [`AutoReplyError::Crypto`].
-    pub async fn load(&self, user: UserId, ids: &[AutoReplyId]) -> Result<Vec<Reply>, AutoReplyError> {
-        self.core
-            .read(user, async |work| {
-                let rows = replies::load(work, ids).await?;
                 Ok(opened(rows, &work.key)?)
             })
             .await

@@ -100,23 +100,6 @@ impl NotificationsService {
             .await
     }
 
-    /// The user's notifications among `ids`.
-    ///
-    /// # Errors
-    /// [`NotificationsError::Work`].
-    pub async fn load(
-        &self,
-        user: UserId,
-        ids: &[NotificationId],
-    ) -> Result<Vec<Notice>, NotificationsError> {
-        self.core
-            .read(user, async |work| {
-                let bare = notices::load(work, ids).await?;
-                Ok(with_texts(work, bare).await?)
-            })
-            .await
-    }
-
     /// Returns true when the app shows a notification of the user's.
     ///
     /// # Errors

@@ -1,7 +1,5 @@
 //! Operations of users on scheduled statuses, each in one unit of work.
 
-use std::collections::HashMap;
-
 use super::audience::{Audience, Preview};
 use super::change::{NewStatus, StatusChange};
 use super::checks::{require_account, require_audience, require_quota, take};
@@ -229,33 +227,6 @@ impl ScheduledStatusesService {
                 let rows = statuses::list(work, user, page, query).await?;
                 Ok(opened(rows, &work.key)?)
             })
-            .await
-    }
-
-    /// The user's statuses among `ids`.
-    ///
-    /// # Errors
-    /// As [`Self::list`].
-    pub async fn load(&self, user: UserId, ids: &[ScheduledStatusId]) -> Result<Vec<PlannedStatus>> {
-        self.core
-            .read(user, async |work| {
-                let rows = statuses::load(work, ids).await?;
-                Ok(opened(rows, &work.key)?)
-            })
-            .await
-    }
-
-    /// Number of viewers of each of `ids`; a status without viewers is left out.
-    ///
-    /// # Errors
-    /// [`ScheduledStatusesError::Work`].
-    pub async fn count_viewers(
-        &self,
-        user: UserId,
-        ids: &[ScheduledStatusId],
-    ) -> Result<HashMap<ScheduledStatusId, i64>> {
-        self.core
-            .read(user, async |work| Ok(viewers::count(work, ids).await?))
             .await
     }
 

@@ -8,7 +8,6 @@ use super::error::{Refusal, UploadsError};
 use crate::account::{self, AccountRef};
 use crate::clock::SharedClock;
 use crate::features::Parts;
-use crate::id::{UploadId, UserId};
 use crate::limiter::{Limiter, Rate};
 use crate::media;
 use crate::media::uploads::{self, Announced, MOST_BYTES, Upload};
@@ -75,15 +74,5 @@ impl UploadsService {
         let upload = uploads::announce(&mut work, account, announced, size).await?;
         work.commit().await?;
         Ok(upload)
-    }
-
-    /// The user's uploads among `ids`.
-    ///
-    /// # Errors
-    /// [`UploadsError::Work`].
-    pub async fn load(&self, user: UserId, ids: &[UploadId]) -> Result<Vec<Upload>, UploadsError> {
-        self.core
-            .read(user, async |work| Ok(uploads::load_uploads(work, ids).await?))
-            .await
     }
 }

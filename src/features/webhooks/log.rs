@@ -1,7 +1,7 @@
 //! Operations of users on the log of deliveries.
 
 use super::error::{Refusal, WebhooksError};
-use super::model::{Attempt, Delivery, DeliveryState, MAX_ALONE};
+use super::model::{Delivery, DeliveryState, MAX_ALONE};
 use super::ordered_queue::{self, OrderedQueue};
 use super::service::WebhooksService;
 use super::store::{self, DeliveryQuery};
@@ -66,36 +66,5 @@ impl WebhooksService {
         let found = store::list_deliveries(&mut work, endpoint, page, query).await?;
         work.rollback().await?;
         Ok(found)
-    }
-
-    /// The user's rows among `ids`.
-    ///
-    /// # Errors
-    /// [`WebhooksError::Work`].
-    pub async fn load_deliveries(
-        &self,
-        user: UserId,
-        ids: &[WebhookDeliveryId],
-    ) -> Result<Vec<Delivery>, WebhooksError> {
-        let mut work = self.core().begin(user).await?;
-        let found = store::load_deliveries(&mut work, ids).await?;
-        work.rollback().await?;
-        Ok(found)
-    }
-
-    /// Each time that these were sent, the first first.
-    ///
-    /// # Errors
-    /// [`WebhooksError::Work`] or [`WebhooksError::Unreadable`].
-    pub async fn attempts(
-        &self,
-        user: UserId,
-        deliveries: &[WebhookDeliveryId],
-    ) -> Result<Vec<(WebhookDeliveryId, Attempt)>, WebhooksError> {
-        let mut work = self.core().begin(user).await?;
-        let rows = store::load_attempts(&mut work, deliveries).await?;
-        let found: Result<Vec<_>, _> = rows.into_iter().map(|row| row.open(&work.key)).collect();
-        work.rollback().await?;
-        Ok(found?)
     }
 }

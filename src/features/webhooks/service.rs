@@ -216,24 +216,6 @@ impl WebhooksService {
             .await
     }
 
-    /// The user's rows among `ids`.
-    ///
-    /// # Errors
-    /// As [`Self::list`].
-    pub async fn load(
-        &self,
-        user: UserId,
-        ids: &[WebhookEndpointId],
-    ) -> Result<Vec<Endpoint>, WebhooksError> {
-        self.core
-            .read(user, async |work| {
-                let rows = store::load_endpoints(work, ids).await?;
-                let endpoints: Result<_, _> = rows.into_iter().map(|row| row.open(&work.key)).collect();
-                Ok(endpoints?)
-            })
-            .await
-    }
-
     /// An open unit of work with the user's endpoint, locked.
     async fn open(&self, user: UserId, id: WebhookEndpointId) -> Result<(Work, Endpoint), WebhooksError> {
         let mut work = self.core.begin(user).await?;
