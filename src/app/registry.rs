@@ -9,11 +9,8 @@ use crate::features::{FEATURES, OwnWorker, Parts};
 use crate::jobs::{Handler, Schedule};
 use crate::media::uploads::ExpireUpload;
 use crate::media::{self, Discard, DiscardAll, Fetch, Objects};
-use crate::retention::{self, Expires, Retention, Sweep};
+use crate::retention::{self, Expires, SweepJob, Sweeper};
 use crate::whatsapp::outbox;
-
-/// The largest file that is fetched.
-const LARGEST_MEDIA_BYTES: u64 = 100 << 20;
 
 /// The consumers of durable events, in their order.
 pub(super) fn consumers() -> Vec<Arc<dyn EventConsumer>> {
@@ -35,7 +32,7 @@ pub fn expiries() -> Vec<Arc<dyn Expires>> {
 /// The jobs that come round.
 pub(super) fn schedules() -> Vec<Schedule> {
     let mut schedules: Vec<Schedule> = FEATURES.iter().flat_map(|feature| feature.schedules()).collect();
-    schedules.extend([Sweep::SCHEDULE, media::Check::SCHEDULE]);
+    schedules.extend([SweepJob::SCHEDULE, media::Check::SCHEDULE]);
     schedules
 }
 
@@ -49,7 +46,6 @@ pub(super) fn fetch(parts: &Parts, objects: &Objects) -> Fetch {
             .iter()
             .filter_map(|feature| feature.media_listener())
             .collect(),
-        most_bytes: LARGEST_MEDIA_BYTES,
         decodings: Semaphore::new(1),
     }
 }
@@ -64,8 +60,8 @@ pub(super) fn handlers(parts: &Parts, objects: &Objects) -> Vec<Arc<dyn Handler>
     let discard_all = DiscardAll {
         objects: objects.clone(),
     };
-    let sweep = Sweep {
-        retention: Retention::new(core.clone(), expiries()),
+    let sweep = SweepJob {
+        sweeper: Sweeper::new(core.clone(), expiries()),
     };
     let check = media::Check {
         core: core.clone(),

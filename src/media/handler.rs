@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use ring::digest;
 use tokio::sync::Semaphore;
 
 use super::discard::{self, Draft};
@@ -17,7 +16,7 @@ use crate::crypto::DataKey;
 use crate::event::{MediaKind, MediaReference};
 use crate::id::MediaId;
 use crate::jobs::{Done, Handler, Job, JobError};
-use crate::whatsapp::media::{DownloadError, MediaFetcher};
+use crate::whatsapp::media::{DownloadError, LARGEST_FILE_BYTES, MediaFetcher};
 use crate::work::{Core, Work};
 
 /// A file that comes damaged this often is damaged where it comes from.
@@ -34,8 +33,6 @@ pub struct Fetch {
     pub fetcher: Arc<dyn MediaFetcher>,
     /// Listeners, called in order.
     pub listeners: Vec<Arc<dyn OnMedia>>,
-    /// The largest file that is fetched. Each is in memory while it is written.
-    pub most_bytes: u64,
     /// As many permits as pictures may be decoded at once for their thumbnails: each takes up to 256 MiB meanwhile.
     pub decodings: Semaphore,
 }
@@ -128,25 +125,7 @@ impl Fetch {
     }
 
     async fn download(&self, wanted: &Wanted) -> Result<Bytes, DownloadError> {
-        let reference = &wanted.reference;
-        if reference.size_bytes > self.most_bytes {
-            let size_bytes = reference.size_bytes;
-            return Err(DownloadError::TooLarge { size_bytes });
-        }
-        let content = self.fetcher.download(wanted.account, reference).await?;
-        if content.len() as u64 > self.most_bytes {
-            let size_bytes = content.len() as u64;
-            return Err(DownloadError::TooLarge { size_bytes });
-        }
-        let hashed = content.clone();
-        let hash = tokio::task::spawn_blocking(move || digest::digest(&digest::SHA256, &hashed))
-            .await
-            .map_err(|e| DownloadError::Unreachable(e.into()))?;
-        if hash.as_ref() == reference.sha256.as_slice() {
-            Ok(content)
-        } else {
-            Err(DownloadError::Tampered)
-        }
+        self.fetcher.download(wanted.account, &wanted.reference).await
     }
 
     /// Settles a file that could not be downloaded, or returns the error for another try.
@@ -155,7 +134,7 @@ impl Fetch {
             DownloadError::Expired => Outcome::Expired,
             DownloadError::TooLarge { .. } => failed(&format!(
                 "the file is larger than the {} MiB that this server fetches",
-                self.most_bytes / (1024 * 1024)
+                LARGEST_FILE_BYTES / (1024 * 1024)
             )),
             DownloadError::Tampered if job.attempt >= DAMAGED_TRIES => {
                 failed("what WhatsApp served is not the file that was sent")

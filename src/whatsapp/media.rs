@@ -55,7 +55,7 @@ pub enum ReuploadError {
 /// Source of received files: WhatsApp's hosts, or a test's.
 #[async_trait]
 pub trait MediaFetcher: Debug + Send + Sync {
-    /// Downloads the plain file that `media` refers to, as `account` received it.
+    /// Downloads the plain file that `media` refers to, as `account` received it, with [`verify`] applied.
     ///
     /// # Errors
     /// [`DownloadError`]; only [`DownloadError::Unreachable`] is worth another try.
@@ -111,7 +111,7 @@ impl Downloads {
         account: AccountRef,
         media: &MediaReference,
     ) -> Result<Bytes, DownloadError> {
-        refuse_larger(media.size_bytes)?;
+        check_size(media)?;
         let wanted = DownloadParams::encrypted(
             &media.direct_path,
             &media.media_key,
@@ -124,20 +124,39 @@ impl Downloads {
             debug!(account.id = %account.id, %error, "a file could not be downloaded");
             failure(error)
         })?;
-        refuse_larger(u64::try_from(file.len()).unwrap_or(u64::MAX))?;
-        // The library checks the seal, but the sender chose its key; only the hash proves that it is the file that was
-        // sent.
-        if digest::digest(&digest::SHA256, &file).as_ref() == media.sha256 {
-            Ok(file.into())
-        } else {
-            Err(DownloadError::Tampered)
-        }
+        verify(media, file.into()).await
     }
 }
 
 impl Debug for Downloads {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Downloads")
+    }
+}
+
+/// Checks the announced size of a file before it is downloaded.
+///
+/// # Errors
+/// [`DownloadError::TooLarge`].
+pub fn check_size(media: &MediaReference) -> Result<(), DownloadError> {
+    refuse_larger(media.size_bytes)
+}
+
+/// Checks that a downloaded file is the one that was sent, and not larger than [`LARGEST_FILE_BYTES`].
+///
+/// # Errors
+/// [`DownloadError::TooLarge`], [`DownloadError::Tampered`].
+pub async fn verify(media: &MediaReference, file: Bytes) -> Result<Bytes, DownloadError> {
+    refuse_larger(u64::try_from(file.len()).unwrap_or(u64::MAX))?;
+    let hashed = file.clone();
+    let hash = tokio::task::spawn_blocking(move || digest::digest(&digest::SHA256, &hashed))
+        .await
+        .map_err(|e| DownloadError::Unreachable(e.into()))?;
+    // The library checks the seal, but the sender chose its key; only the hash proves that it is the file that was sent.
+    if hash.as_ref() == media.sha256.as_slice() {
+        Ok(file)
+    } else {
+        Err(DownloadError::Tampered)
     }
 }
 

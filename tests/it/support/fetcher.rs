@@ -9,7 +9,7 @@ use amda::event::{MediaKind, MediaReference};
 use amda::features::FeatureError;
 use amda::id::MediaId;
 use amda::media::{OnMedia, Outcome};
-use amda::whatsapp::media::{DownloadError, MediaFetcher, ReuploadError};
+use amda::whatsapp::media::{DownloadError, MediaFetcher, ReuploadError, check_size, verify};
 use amda::work::Work;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -100,6 +100,7 @@ impl FakeFetcher {
 #[async_trait]
 impl MediaFetcher for FakeFetcher {
     async fn download(&self, _: AccountRef, reference: &MediaReference) -> Result<Bytes, DownloadError> {
+        check_size(reference)?;
         let served = self.files.lock().unwrap().get(&reference.direct_path).cloned();
         let crowd = self.crowd.lock().unwrap().clone();
         if let Some(crowd) = crowd {
@@ -107,11 +108,11 @@ impl MediaFetcher for FakeFetcher {
         }
         let _ = self.progress.send(Progress::Asked);
         match served {
-            Some(Served::Content(content)) => Ok(content),
+            Some(Served::Content(content)) => verify(reference, content).await,
             Some(Served::After(wait, content)) => {
                 self.clock.advance(wait);
                 self.serve(&reference.direct_path, Served::Content(content.clone()));
-                Ok(content)
+                verify(reference, content).await
             }
             Some(Served::TooLarge) => Err(DownloadError::TooLarge { size_bytes: 1 << 40 }),
             Some(Served::Unreachable) => Err(DownloadError::Unreachable("connection refused".into())),
