@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::db::server::Server;
 use crate::features::users;
 use crate::id::UserId;
-use crate::retention::{Retention, Tally};
+use crate::retention::{Sweeper, Tally};
 use crate::work::Core;
 
 /// The scope of a purge.
@@ -38,17 +38,17 @@ pub(super) async fn run(purge: &Purge, config: &Config) -> anyhow::Result<()> {
 
 async fn execute(purge: &Purge, config: &Config, url: &SecretString) -> anyhow::Result<String> {
     let core = app::core_for_command(config, url).await?;
-    let retention = Retention::new(core.clone(), app::expiries());
+    let sweeper = Sweeper::new(core.clone(), app::expiries());
     let mut total = Vec::new();
     let users = match &purge.user {
         Some(email) => {
             let user = users::find_by_email(&core.db, email)
                 .await?
                 .ok_or_else(|| anyhow!("there is no user with the e-mail address {email}"))?;
-            add(&mut total, purge_user(&retention, user, purge.dry_run).await?);
+            add(&mut total, purge_user(&sweeper, user, purge.dry_run).await?);
             1
         }
-        None => purge_all(&core, &retention, purge.dry_run, &mut total).await?,
+        None => purge_all(&core, &sweeper, purge.dry_run, &mut total).await?,
     };
     Ok(purge_report(purge.dry_run, users, &total))
 }
@@ -56,7 +56,7 @@ async fn execute(purge: &Purge, config: &Config, url: &SecretString) -> anyhow::
 /// Purges every user; returns how many there are.
 async fn purge_all(
     core: &Core,
-    retention: &Retention,
+    sweeper: &Sweeper,
     is_dry: bool,
     total: &mut Vec<Tally>,
 ) -> anyhow::Result<usize> {
@@ -69,16 +69,16 @@ async fn purge_all(
         behind = Some(*last);
         count += users.len();
         for user in users {
-            add(total, purge_user(retention, user, is_dry).await?);
+            add(total, purge_user(sweeper, user, is_dry).await?);
         }
     }
 }
 
-async fn purge_user(retention: &Retention, user: UserId, is_dry: bool) -> anyhow::Result<Vec<Tally>> {
+async fn purge_user(sweeper: &Sweeper, user: UserId, is_dry: bool) -> anyhow::Result<Vec<Tally>> {
     let tallies = if is_dry {
-        retention.survey(user).await
+        sweeper.survey(user).await
     } else {
-        retention.purge(user).await
+        sweeper.purge(user).await
     };
     tallies.with_context(|| format!("user {user} was not purged; what was deleted before stays deleted"))
 }

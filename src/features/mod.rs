@@ -27,6 +27,7 @@ pub mod webhooks;
 mod context;
 mod delay;
 mod deletable;
+mod expiring_items;
 mod feature;
 mod notice_types;
 mod parts;
@@ -36,6 +37,7 @@ mod table;
 pub use context::EventContext;
 pub use delay::Delay;
 pub use deletable::{Deletable, RemovedRow};
+pub use expiring_items::ExpiringItems;
 pub use feature::{Feature, FeatureError, OwnWorker, Registry};
 pub use notice_types::{notice_type, notice_types};
 pub use parts::Parts;
@@ -106,7 +108,7 @@ features! {
     }
     /// Counts over time.
     analytics {
-        feature: Answers;
+        feature: AnalyticsFeature;
         services: analytics: AnalyticsService;
         mutation: Mutation;
         user: UserFields;

@@ -15,6 +15,7 @@ pub use error::{InvalidInput, NotFound, PremiumRequired, QuotaExceeded, UserErro
 pub use ids::parse_ids;
 pub use link::Link;
 pub use page::{Cursor, Page, PageCursor, connect, connect_with};
+pub(crate) use page::{newest_first, oldest_first};
 pub use read::read;
 pub use reader::{Entity, ReadError, Reader, find};
 pub use viewer::{ClientInfo, REFRESH_COOKIE, RequestId, Viewer, viewer};

@@ -135,3 +135,32 @@ pub fn connect_with<T: OutputType, F: ObjectType>(
         .extend(items.into_iter().map(|item| Edge::new(cursor(&item), item)));
     connection
 }
+
+/// Boxes a Diesel query as one page of a list: the newest rows first, by `$at` and then `$id`, after the page's cursor.
+/// One row more than requested is loaded, which shows whether there is a next page.
+macro_rules! newest_first {
+    ($query:expr, $page:expr, $at:expr, $id:expr) => {{
+        let rows = $query
+            .order(($at.desc(), $id.desc()))
+            .limit($page.limit())
+            .into_boxed();
+        match $page.after {
+            // The first condition bounds the scan of the index.
+            Some(after) => rows.filter($at.le(after.at).and($at.lt(after.at).or($id.lt(after.id)))),
+            None => rows,
+        }
+    }};
+}
+
+/// As [`newest_first`], the oldest rows first.
+macro_rules! oldest_first {
+    ($query:expr, $page:expr, $at:expr, $id:expr) => {{
+        let rows = $query.order(($at, $id)).limit($page.limit()).into_boxed();
+        match $page.after {
+            Some(after) => rows.filter($at.ge(after.at).and($at.gt(after.at).or($id.gt(after.id)))),
+            None => rows,
+        }
+    }};
+}
+
+pub(crate) use {newest_first, oldest_first};

@@ -48,7 +48,7 @@ impl Reader {
 /// Loads the viewer's value of `key`, together with the others that the request asks for; none when there is none.
 ///
 /// # Errors
-/// `UNAUTHENTICATED` in a request of nobody's: one that logs in sees the user, and asks for what is theirs with the
+/// `UNAUTHENTICATED` in a request without a login: one that logs in sees the user, and asks for what is theirs with the
 /// token that it got. `INTERNAL` when the database fails.
 pub async fn find<K>(ctx: &Context<'_>, key: K) -> Result<Option<<Reader as Loader<K>>::Value>>
 where
@@ -73,10 +73,10 @@ pub trait Entity: Sized + Send {
     /// Makes it from its row.
     fn of(ctx: &Context<'_>, row: Self::Row) -> Self;
 
-    /// Loads the viewer's thing with `id`; none when it is gone, or somebody else's.
+    /// Loads the viewer's thing with `id`; none when it is gone, or another user's.
     ///
     /// # Errors
-    /// `INTERNAL` when the database fails, `UNAUTHENTICATED` in a request of nobody's.
+    /// `INTERNAL` when the database fails, `UNAUTHENTICATED` in a request without a login.
     fn find(ctx: &Context<'_>, id: Self::Id) -> impl Future<Output = Result<Option<Self>>> + Send
     where
         Reader: Loader<Self::Id, Value = Self::Row, Error = ReadError>,
@@ -87,7 +87,7 @@ pub trait Entity: Sized + Send {
     /// Loads the viewer's thing with `id`.
     ///
     /// # Errors
-    /// `NOT_FOUND` when it is gone, or somebody else's; else as [`Self::find`].
+    /// `NOT_FOUND` when it is gone, or another user's; else as [`Self::find`].
     fn load(ctx: &Context<'_>, id: Self::Id) -> impl Future<Output = Result<Self>> + Send
     where
         Reader: Loader<Self::Id, Value = Self::Row, Error = ReadError>,

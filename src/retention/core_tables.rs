@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
-use super::{Aged, Expires, Keeping};
+use super::{Expires, ExpiringRows, Keeping};
 use crate::hub;
 use crate::id::UserId;
 use crate::work::Work;
@@ -44,9 +44,10 @@ impl Expires for Events {
 }
 
 /// Notices, read or not.
-pub const NOTICES: Aged = Aged {
+pub const NOTICES: ExpiringRows = ExpiringRows {
     name: "notifications",
     table: "notifications",
     since: "created_at",
+    only: None,
     keeping: Keeping::Plan,
 };

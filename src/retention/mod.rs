@@ -9,12 +9,12 @@
 //! grace after a change to a smaller plan is respected ([`crate::plan::Retention`]), or by a number of days where what
 //! is kept is no item of the user's ([`Keeping`]).
 //!
-//! Rows that go by their age alone are an [`Aged`]. Where files or other rows go along, a typical implementation is three
-//! short queries in the feature's `store.rs`:
+//! Rows that go by their age alone are [`ExpiringRows`]; a feature's rows with a media file are
+//! `features::ExpiringItems`. Where other rows go along, a typical implementation is three short queries:
 //!
 //! - [`Expires::count`]: `SELECT count(*) .. WHERE user_id = $user AND kept_at < $before`;
-//! - [`Expires::expire`]: first the ids, `ORDER BY kept_at LIMIT $limit FOR UPDATE SKIP LOCKED`, so that nobody is
-//!   waited for and whatever is locked goes next time; then `DELETE .. WHERE id = ANY($ids) RETURNING media_id`; then
+//! - [`Expires::expire`]: first the ids, `ORDER BY kept_at LIMIT $limit FOR UPDATE SKIP LOCKED`, so that no lock is
+//!   waited for and locked rows go next time; then `DELETE .. WHERE id = ANY($ids) RETURNING media_id`; then
 //!   [`media::forget_unnamed`](crate::media::forget_unnamed) with what it named, because another item may name the same
 //!   file.
 //!
@@ -25,13 +25,13 @@
 //! status that is not published yet) is none of these and stays. What only another row's deletion takes along, such as a
 //! status's like, needs no implementation of its own.
 
-mod by_age;
 mod core_tables;
+mod expiring_rows;
 mod sweep;
 
-pub use by_age::Aged;
 pub use core_tables::{Events, NOTICES, REPLAY_DAYS};
-pub use sweep::{Retention, Sweep, Tally};
+pub use expiring_rows::ExpiringRows;
+pub use sweep::{SweepJob, Sweeper, Tally};
 
 use std::fmt::Debug;
 

@@ -26,13 +26,13 @@ pub struct Tally {
 
 /// Removes rows whose retention time is over.
 #[derive(Debug, Clone)]
-pub struct Retention {
+pub struct Sweeper {
     core: Core,
     kept: Arc<[Arc<dyn Expires>]>,
 }
 
-impl Retention {
-    /// A retention of everything in `kept`, in this order.
+impl Sweeper {
+    /// Creates a sweeper of everything in `kept`, in this order.
     pub fn new(core: Core, kept: Vec<Arc<dyn Expires>>) -> Self {
         Self {
             core,
@@ -99,19 +99,19 @@ impl Retention {
     }
 }
 
-/// The job: one user after the other.
+/// Handler of the job that removes the due rows of all users, one user after the other.
 #[derive(Debug, Clone)]
-pub struct Sweep {
-    /// The retention that it applies.
-    pub retention: Retention,
+pub struct SweepJob {
+    /// The sweeper of one user.
+    pub sweeper: Sweeper,
 }
 
-impl Sweep {
+impl SweepJob {
     /// The schedule of the job.
     pub const SCHEDULE: Schedule = Schedule::every(SWEEP, TimeDelta::hours(1));
 
     async fn purge(&self, user: UserId) {
-        match self.retention.purge(user).await {
+        match self.sweeper.purge(user).await {
             Ok(tallies) => {
                 let gone: i64 = tallies.iter().map(|tally| tally.count).sum();
                 if gone > 0 {
@@ -127,7 +127,7 @@ impl Sweep {
 }
 
 #[async_trait]
-impl Handler for Sweep {
+impl Handler for SweepJob {
     fn kind(&self) -> &'static str {
         SWEEP
     }
@@ -135,7 +135,7 @@ impl Handler for Sweep {
     async fn run(&self, _: &Job) -> Result<Done, JobError> {
         let mut behind = None;
         loop {
-            let users = self.retention.core.users_after(behind).await?;
+            let users = self.sweeper.core.users_after(behind).await?;
             let Some(last) = users.last() else {
                 return Ok(Done::Finished);
             };

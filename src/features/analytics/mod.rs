@@ -40,10 +40,10 @@ use crate::messages::Recorded;
 
 /// Analytics. The feature reads messages to measure the owner's response times.
 #[derive(Debug)]
-pub struct Answers;
+pub struct AnalyticsFeature;
 
 #[async_trait]
-impl Feature for Answers {
+impl Feature for AnalyticsFeature {
     fn name(&self) -> &'static str {
         "analytics"
     }

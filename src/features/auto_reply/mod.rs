@@ -45,7 +45,7 @@ pub use rule::{ReplyContext, SkipReason};
 pub use schedule::{Schedule, Slot, Weekday};
 pub use service::AutoReplyService;
 pub use settings::{AutoReplyMode, ReplySettings};
-pub use statistics::Statistics;
+pub use statistics::ReplyStatistics;
 pub use store::replies::ReplyQuery;
 pub use template::{Template, TemplateError};
 

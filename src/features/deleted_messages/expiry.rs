@@ -5,18 +5,26 @@ use diesel_async::AsyncPgConnection;
 
 use super::store::{self, RemovedMessage};
 use crate::id::UserId;
-use crate::retention::Expires;
+use crate::retention::{Expires, ExpiringRows, Keeping};
 use crate::work::Work;
 use crate::{media, messages};
 
-/// Expiry of deleted messages, by the time of the deletion.
+const ROWS: ExpiringRows = ExpiringRows {
+    name: "deleted messages",
+    table: "deleted_messages",
+    since: "deleted_at",
+    only: None,
+    keeping: Keeping::Plan,
+};
+
+/// Expiry of deleted messages with their versions and media, by the time of the deletion.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expiry;
 
 #[async_trait]
 impl Expires for Expiry {
     fn name(&self) -> &'static str {
-        "deleted messages"
+        ROWS.name
     }
 
     async fn count(
@@ -25,7 +33,7 @@ impl Expires for Expiry {
         user: UserId,
         before: DateTime<Utc>,
     ) -> QueryResult<i64> {
-        store::count_before(conn, user, before).await
+        ROWS.count(conn, user, before).await
     }
 
     async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {

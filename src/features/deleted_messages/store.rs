@@ -11,7 +11,7 @@ use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::deleted_messages;
 use crate::features::deleted_messages::DeletedMessageId;
-use crate::graphql::Page;
+use crate::graphql::{Page, newest_first};
 use crate::id::{AccountId, ChatId, ContactId, MediaId, MessageId, UserId};
 use crate::messages::MessageKind;
 use crate::notices::Deed;
@@ -228,18 +228,14 @@ pub(super) async fn list(
     query: &DeletedQuery,
     terms: Option<Vec<i64>>,
 ) -> QueryResult<Vec<DeletedRow>> {
-    let mut rows = deleted_messages::table
-        .filter(deleted_messages::user_id.eq(user))
-        .select(DeletedRow::as_select())
-        .order((deleted_messages::deleted_at.desc(), deleted_messages::id.desc()))
-        .limit(page.limit())
-        .into_boxed();
-    if let Some(after) = page.after {
-        let at_same_time = deleted_messages::deleted_at
-            .lt(after.at)
-            .or(deleted_messages::id.lt(after.id));
-        rows = rows.filter(deleted_messages::deleted_at.le(after.at).and(at_same_time));
-    }
+    let mut rows = newest_first!(
+        deleted_messages::table
+            .filter(deleted_messages::user_id.eq(user))
+            .select(DeletedRow::as_select()),
+        page,
+        deleted_messages::deleted_at,
+        deleted_messages::id
+    );
     if let Some(terms) = terms {
         let found = diesel::dsl::sql::<Bool>("id IN (SELECT amda_deleted_messages_with(")
             .bind::<Array<BigInt>, _>(terms)
@@ -310,20 +306,6 @@ pub(super) async fn delete(work: &mut Work, id: DeletedMessageId) -> QueryResult
         .get_result(work)
         .await
         .optional()
-}
-
-/// Counts the user's messages that were deleted before `before`.
-pub(super) async fn count_before(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    before: DateTime<Utc>,
-) -> QueryResult<i64> {
-    deleted_messages::table
-        .filter(deleted_messages::user_id.eq(user))
-        .filter(deleted_messages::deleted_at.lt(before))
-        .count()
-        .get_result(conn)
-        .await
 }
 
 /// Deletes at most `limit` of these messages, the oldest first. Locked rows are skipped.

@@ -11,7 +11,7 @@ use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::edited_messages;
 use crate::features::edited_messages::EditedMessageId;
-use crate::graphql::Page;
+use crate::graphql::{Page, newest_first};
 use crate::id::{AccountId, ChatId, ContactId, MessageId, UserId};
 use crate::messages::MessageKind;
 use crate::notices::Deed;
@@ -147,18 +147,14 @@ pub(super) async fn list(
     query: &EditedQuery,
     terms: Option<Vec<i64>>,
 ) -> QueryResult<Vec<EditedRow>> {
-    let mut rows = edited_messages::table
-        .filter(edited_messages::user_id.eq(user))
-        .select(EditedRow::as_select())
-        .order((edited_messages::last_edited_at.desc(), edited_messages::id.desc()))
-        .limit(page.limit())
-        .into_boxed();
-    if let Some(after) = page.after {
-        let at_same_time = edited_messages::last_edited_at
-            .lt(after.at)
-            .or(edited_messages::id.lt(after.id));
-        rows = rows.filter(edited_messages::last_edited_at.le(after.at).and(at_same_time));
-    }
+    let mut rows = newest_first!(
+        edited_messages::table
+            .filter(edited_messages::user_id.eq(user))
+            .select(EditedRow::as_select()),
+        page,
+        edited_messages::last_edited_at,
+        edited_messages::id
+    );
     if let Some(terms) = terms {
         let found = diesel::dsl::sql::<Bool>("id IN (SELECT amda_edited_messages_with(")
             .bind::<Array<BigInt>, _>(terms)

@@ -32,7 +32,7 @@ pub use graphql::{
     Subscription, UnreadCount, UpdateNotificationSettingsInput, UserFields,
 };
 pub use ids::{NotificationMailId, PushSubscriptionId};
-pub use mailing::{Mailing, UnsubscribePage, Unsubscribing};
+pub use mailing::{Mailing, UnsubscribeLinks, UnsubscribePage};
 pub use model::{Notice, Seen};
 pub use push::{
     Browser, NewBrowser, PushError, PushService, Pushing, Target, TargetError, Vapid, VapidError,
@@ -70,7 +70,7 @@ impl Feature for Notifications {
         let mailing = Mailing {
             core: parts.core.clone(),
             mailer: parts.mailer.clone(),
-            unsubscribing: parts.unsubscribing.clone(),
+            unsubscribe_links: parts.unsubscribe_links.clone(),
         };
         let pushing = Pushing::new(parts.core.clone(), parts.egress.clone(), Arc::clone(&parts.vapid));
         vec![worker(Arc::new(mailing)), worker(Arc::new(pushing))]

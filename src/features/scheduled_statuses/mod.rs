@@ -28,11 +28,10 @@ mod service;
 mod store;
 mod time;
 
-pub use audience::{Audience, MAX_CONTACTS, Preview};
+pub use audience::{Audience, MAX_CONTACTS, ReachableAudience};
 pub use change::{NewContent, NewStatus, StatusChange};
 pub use content::{Colour, Content, ContentError, StatusFont, TextContent};
 pub use error::{Refusal, ScheduledStatusesError};
-pub use expiry::Expiry;
 pub use graphql::ScheduledStatusEvent;
 pub use graphql::{
     AudienceInput, AudiencePreview, MediaStatusInput, Mutation, PreviewAudiencePayload, ScheduleStatusInput,
@@ -82,7 +81,7 @@ impl Feature for ScheduledStatuses {
     }
 
     fn expiries(&self) -> Vec<Arc<dyn Expires>> {
-        vec![Arc::new(expiry::Expiry)]
+        vec![Arc::new(expiry::EXPIRY)]
     }
 
     fn notice_types(&self) -> &'static [&'static dyn NoticeType] {

@@ -1,37 +1,14 @@
-use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
-
-use super::store::statuses;
-use crate::id::UserId;
-use crate::media;
-use crate::retention::Expires;
-use crate::work::Work;
+use crate::features::ExpiringItems;
+use crate::retention::{ExpiringRows, Keeping};
 
 /// Expiry of statuses, by the time of posting. The like of a status is removed with it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Expiry;
-
-#[async_trait]
-impl Expires for Expiry {
-    fn name(&self) -> &'static str {
-        "statuses"
-    }
-
-    async fn count(
-        &self,
-        conn: &mut AsyncPgConnection,
-        user: UserId,
-        before: DateTime<Utc>,
-    ) -> QueryResult<i64> {
-        statuses::count_before(conn, user, before).await
-    }
-
-    async fn expire(&self, work: &mut Work, before: DateTime<Utc>, limit: i64) -> QueryResult<i64> {
-        let gone = statuses::delete_before(work, before, limit).await?;
-        let files: Vec<_> = gone.iter().flatten().copied().collect();
-        media::forget_unnamed(work, &files).await?;
-        Ok(i64::try_from(gone.len()).unwrap_or(i64::MAX))
-    }
-}
+pub(super) const EXPIRY: ExpiringItems = ExpiringItems {
+    rows: ExpiringRows {
+        name: "statuses",
+        table: "statuses",
+        since: "posted_at",
+        only: None,
+        keeping: Keeping::Plan,
+    },
+    shares_media: true,
+};

@@ -85,7 +85,7 @@ impl Feature for Statuses {
     }
 
     fn expiries(&self) -> Vec<Arc<dyn Expires>> {
-        vec![Arc::new(expiry::Expiry)]
+        vec![Arc::new(expiry::EXPIRY)]
     }
 
     fn deletable(&self) -> Option<Arc<dyn Deletable>> {

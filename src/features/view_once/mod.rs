@@ -72,7 +72,7 @@ impl Feature for ViewOnceCapture {
     }
 
     fn expiries(&self) -> Vec<Arc<dyn Expires>> {
-        vec![Arc::new(expiry::Expiry)]
+        vec![Arc::new(expiry::EXPIRY)]
     }
 
     fn deletable(&self) -> Option<Arc<dyn Deletable>> {

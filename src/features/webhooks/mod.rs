@@ -69,7 +69,7 @@ impl Feature for Webhooks {
     }
 
     fn expiries(&self) -> Vec<Arc<dyn Expires>> {
-        vec![Arc::new(expiry::LogExpiry)]
+        vec![Arc::new(expiry::EXPIRY)]
     }
 
     fn consumer(&self) -> Option<Arc<dyn EventConsumer>> {

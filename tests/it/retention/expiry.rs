@@ -12,7 +12,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::{Kept, a_deletion, a_status, days, fill, kept, likes, noon, now, purge, retention, says};
+use super::{Kept, a_deletion, a_status, days, fill, kept, likes, noon, now, purge, says, sweeper};
 use crate::support::whatsapp::{alice, group, mallory, revoke, revoke_of, words};
 use crate::support::world::{World, expiry_of};
 
@@ -74,7 +74,7 @@ async fn a_survey_counts_what_would_go_and_touches_nothing() {
     fill(&world, account, "2").await;
     world.clock.advance(days(91));
 
-    let surveyed = retention(&world).survey(account.user).await.unwrap();
+    let surveyed = sweeper(&world).survey(account.user).await.unwrap();
 
     let count = |name: &str| surveyed.iter().find(|tally| tally.name == name).unwrap().count;
     for name in ["statuses", "deleted messages", "connection gaps", "notifications"] {

@@ -14,7 +14,7 @@ use amda::features::accounts::GapId;
 use amda::hub;
 use amda::id::UserId;
 use amda::notices::{NewNotice, NoticeKind, post};
-use amda::retention::Retention;
+use amda::retention::Sweeper;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -24,9 +24,9 @@ use crate::support::core::noon;
 use crate::support::whatsapp::{alice, arrives, message, picture, revoke};
 use crate::support::world::World;
 
-/// The retention of a server.
-fn retention(world: &World) -> Retention {
-    Retention::new(world.core.clone(), amda::app::expiries())
+/// The sweeper of a server.
+fn sweeper(world: &World) -> Sweeper {
+    Sweeper::new(world.core.clone(), amda::app::expiries())
 }
 
 fn says(chat: Chat, sender: Person, wa_id: &str, at: DateTime<Utc>, content: Content) -> Event {
@@ -134,7 +134,7 @@ async fn kept(world: &World, user: UserId) -> Kept {
 /// As the server does every hour, after it let go of what was held.
 async fn purge(world: &World, user: UserId) -> i64 {
     world.services.deleted_messages.release_due().await.unwrap();
-    let tallies = retention(world).purge(user).await.unwrap();
+    let tallies = sweeper(world).purge(user).await.unwrap();
     tallies.iter().map(|tally| tally.count).sum()
 }
 

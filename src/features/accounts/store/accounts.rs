@@ -7,7 +7,7 @@ use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::accounts;
 use crate::event::Person;
 use crate::features::accounts::model::{AccountState, LinkKind};
-use crate::graphql::Page;
+use crate::graphql::{Page, oldest_first};
 use crate::id::{AccountId, UserId};
 use crate::work::Work;
 
@@ -168,17 +168,14 @@ pub(in crate::features::accounts) async fn list(
     user: UserId,
     page: Page,
 ) -> QueryResult<Vec<AccountRow>> {
-    let mut query = accounts::table
-        .filter(accounts::user_id.eq(user))
-        .order((accounts::created_at, accounts::id))
-        .limit(page.limit())
-        .select(AccountRow::as_select())
-        .into_boxed();
-    if let Some(after) = page.after {
-        let later = accounts::created_at.gt(after.at);
-        let same_time = accounts::created_at.eq(after.at).and(accounts::id.gt(after.id));
-        query = query.filter(later.or(same_time));
-    }
+    let query = oldest_first!(
+        accounts::table
+            .filter(accounts::user_id.eq(user))
+            .select(AccountRow::as_select()),
+        page,
+        accounts::created_at,
+        accounts::id
+    );
     query.load(conn).await
 }
 

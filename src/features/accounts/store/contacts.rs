@@ -3,7 +3,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::db::schema::contacts;
 use crate::features::schema::ContactRow;
-use crate::graphql::Page;
+use crate::graphql::{Page, oldest_first};
 use crate::id::AccountId;
 
 /// The account's contacts in the order they were met; `search` finds part of a name, or of a number's digits.
@@ -13,12 +13,14 @@ pub(in crate::features::accounts) async fn list_contacts(
     page: Page,
     search: Option<&str>,
 ) -> QueryResult<Vec<ContactRow>> {
-    let mut query = contacts::table
-        .filter(contacts::account_id.eq(id).and(contacts::same_as.is_null()))
-        .order((contacts::created_at, contacts::id))
-        .limit(page.limit())
-        .select(ContactRow::as_select())
-        .into_boxed();
+    let mut query = oldest_first!(
+        contacts::table
+            .filter(contacts::account_id.eq(id).and(contacts::same_as.is_null()))
+            .select(ContactRow::as_select()),
+        page,
+        contacts::created_at,
+        contacts::id
+    );
     if let Some(search) = search.map(str::trim).filter(|search| !search.is_empty()) {
         let part = format!(
             "%{}%",
@@ -36,11 +38,6 @@ pub(in crate::features::accounts) async fn list_contacts(
         } else {
             query.filter(by_name.or(contacts::phone_number.like(format!("%{digits}%"))))
         };
-    }
-    if let Some(after) = page.after {
-        let later = contacts::created_at.gt(after.at);
-        let same_time = contacts::created_at.eq(after.at).and(contacts::id.gt(after.id));
-        query = query.filter(later.or(same_time));
     }
     query.load(conn).await
 }

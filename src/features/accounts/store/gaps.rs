@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use crate::account::AccountRef;
 use crate::db::schema::connection_gaps;
 use crate::features::accounts::GapId;
-use crate::graphql::Page;
+use crate::graphql::{Page, newest_first};
 use crate::id::AccountId;
 use crate::work::Work;
 
@@ -68,18 +68,13 @@ pub(in crate::features::accounts) async fn list_gaps(
     id: AccountId,
     page: Page,
 ) -> QueryResult<Vec<GapRow>> {
-    let mut query = connection_gaps::table
-        .filter(connection_gaps::account_id.eq(id))
-        .order((connection_gaps::started_at.desc(), connection_gaps::id.desc()))
-        .limit(page.limit())
-        .select(GapRow::as_select())
-        .into_boxed();
-    if let Some(after) = page.after {
-        let earlier = connection_gaps::started_at.lt(after.at);
-        let same_time = connection_gaps::started_at
-            .eq(after.at)
-            .and(connection_gaps::id.lt(after.id));
-        query = query.filter(earlier.or(same_time));
-    }
+    let query = newest_first!(
+        connection_gaps::table
+            .filter(connection_gaps::account_id.eq(id))
+            .select(GapRow::as_select()),
+        page,
+        connection_gaps::started_at,
+        connection_gaps::id
+    );
     query.load(conn).await
 }

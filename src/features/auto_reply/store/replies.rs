@@ -11,7 +11,7 @@ use crate::features::auto_reply::AutoReplyId;
 use crate::features::auto_reply::model::{Reply, ReplyOutcome};
 use crate::features::auto_reply::rule::SkipReason;
 use crate::features::auto_reply::settings::AutoReplyMode;
-use crate::graphql::Page;
+use crate::graphql::{Page, newest_first};
 use crate::id::{AccountId, ContactId, MessageId, SendId, UserId};
 use crate::work::Work;
 
@@ -349,18 +349,14 @@ pub(in crate::features::auto_reply) async fn list(
     page: Page,
     query: &ReplyQuery,
 ) -> QueryResult<Vec<ReplyRow>> {
-    let mut rows = auto_replies::table
-        .filter(auto_replies::user_id.eq(user))
-        .select(ReplyRow::as_select())
-        .order((auto_replies::created_at.desc(), auto_replies::id.desc()))
-        .limit(page.limit())
-        .into_boxed();
-    if let Some(after) = page.after {
-        let at_same_time = auto_replies::created_at
-            .lt(after.at)
-            .or(auto_replies::id.lt(after.id));
-        rows = rows.filter(auto_replies::created_at.le(after.at).and(at_same_time));
-    }
+    let mut rows = newest_first!(
+        auto_replies::table
+            .filter(auto_replies::user_id.eq(user))
+            .select(ReplyRow::as_select()),
+        page,
+        auto_replies::created_at,
+        auto_replies::id
+    );
     if let Some(accounts) = &query.accounts {
         rows = rows.filter(auto_replies::account_id.eq_any(accounts));
     }

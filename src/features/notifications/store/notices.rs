@@ -6,9 +6,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::super::model::Bare;
+use super::super::model::StoredNotice;
 use crate::db::schema::notifications;
-use crate::graphql::{Page, PageCursor};
+use crate::graphql::{Page, PageCursor, newest_first};
 use crate::id::{AccountId, NotificationId, UserId};
 use crate::notices::NoticeKind;
 use crate::work::Work;
@@ -27,8 +27,8 @@ struct Row {
 
 impl Row {
     /// Kind; none when only a newer version knows it.
-    fn parse(self) -> Option<Bare> {
-        Some(Bare {
+    fn parse(self) -> Option<StoredNotice> {
+        Some(StoredNotice {
             kind: NoticeKind::parse(&self.kind)?,
             id: self.id,
             account: self.account_id,
@@ -47,20 +47,16 @@ pub(in crate::features::notifications) async fn list(
     page: Page,
     kinds: &[NoticeKind],
     unread_only: bool,
-) -> QueryResult<Vec<Bare>> {
-    let mut rows = notifications::table
-        .filter(notifications::user_id.eq(user))
-        .filter(notifications::kind.eq_any(names(kinds)))
-        .select(Row::as_select())
-        .order((notifications::created_at.desc(), notifications::id.desc()))
-        .limit(page.limit())
-        .into_boxed();
-    if let Some(after) = page.after {
-        let at_same_time = notifications::created_at
-            .lt(after.at)
-            .or(notifications::id.lt(after.id));
-        rows = rows.filter(notifications::created_at.le(after.at).and(at_same_time));
-    }
+) -> QueryResult<Vec<StoredNotice>> {
+    let mut rows = newest_first!(
+        notifications::table
+            .filter(notifications::user_id.eq(user))
+            .filter(notifications::kind.eq_any(names(kinds)))
+            .select(Row::as_select()),
+        page,
+        notifications::created_at,
+        notifications::id
+    );
     if unread_only {
         rows = rows.filter(notifications::read_at.is_null());
     }
@@ -72,7 +68,7 @@ pub(in crate::features::notifications) async fn list(
 pub(in crate::features::notifications) async fn load(
     conn: &mut AsyncPgConnection,
     ids: &[NotificationId],
-) -> QueryResult<Vec<Bare>> {
+) -> QueryResult<Vec<StoredNotice>> {
     let rows: Vec<Row> = notifications::table
         .filter(notifications::id.eq_any(ids))
         .select(Row::as_select())

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::super::model::Bare;
+use super::super::model::StoredNotice;
 use crate::contacts::ChatKind;
 use crate::db::schema::{accounts, chats, contacts};
 use crate::features;
@@ -18,11 +18,11 @@ use crate::notices::{Deed, TemplateData};
 /// The names and details that the texts of `bare` are made of, in their order.
 pub(in crate::features::notifications) async fn template_data(
     conn: &mut AsyncPgConnection,
-    bare: &[Bare],
+    bare: &[StoredNotice],
 ) -> QueryResult<Vec<TemplateData>> {
     let deeds = deeds(conn, bare).await?;
-    let deed_of = |one: &Bare| one.subject.and_then(|subject| deeds.get(&subject));
-    let contact_of = |one: &Bare| deed_of(one).map(|deed| deed.contact).or_else(|| one.contact());
+    let deed_of = |one: &StoredNotice| one.subject.and_then(|subject| deeds.get(&subject));
+    let contact_of = |one: &StoredNotice| deed_of(one).map(|deed| deed.contact).or_else(|| one.contact());
     let accounts = accounts_of(conn, distinct(bare.iter().filter_map(|one| one.account))).await?;
     let people = people(conn, distinct(bare.iter().filter_map(contact_of))).await?;
     let groups = groups(conn, distinct(deeds.values().map(|deed| deed.chat))).await?;
@@ -36,7 +36,7 @@ pub(in crate::features::notifications) async fn template_data(
 }
 
 /// The deeds that the notifications are about, by the row that each is about.
-async fn deeds(conn: &mut AsyncPgConnection, bare: &[Bare]) -> QueryResult<HashMap<Uuid, Deed>> {
+async fn deeds(conn: &mut AsyncPgConnection, bare: &[StoredNotice]) -> QueryResult<HashMap<Uuid, Deed>> {
     let mut deeds = HashMap::new();
     for kind in distinct(bare.iter().map(|one| one.kind)) {
         let of_kind = bare.iter().filter(|one| one.kind == kind);

@@ -11,7 +11,7 @@ use crate::features::scheduled_statuses::audience::Audience;
 use crate::features::scheduled_statuses::content::Content;
 use crate::features::scheduled_statuses::model::{Kind, PlannedStatus, Publication, State};
 use crate::features::schema::ContactScope;
-use crate::graphql::Page;
+use crate::graphql::{Page, newest_first};
 use crate::id::{AccountId, ContactId, MediaId, SendId, UserId};
 use crate::work::Work;
 
@@ -194,42 +194,6 @@ pub(in crate::features::scheduled_statuses) async fn count_pending(
 /// The states that are not final.
 const UNFINISHED_STATES: [State; 2] = [State::Scheduled, State::Publishing];
 
-/// Number of the user's finished statuses that were planned for before `before`.
-pub(in crate::features::scheduled_statuses) async fn count_over_before(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    before: DateTime<Utc>,
-) -> QueryResult<i64> {
-    all.filter(columns::user_id.eq(user).and(columns::publish_at.lt(before)))
-        .filter(columns::state.ne_all(UNFINISHED_STATES))
-        .count()
-        .get_result(conn)
-        .await
-}
-
-/// Removes at most `limit` of the finished statuses that nobody has locked, oldest first, with their viewers. Returns
-/// the media of each.
-pub(in crate::features::scheduled_statuses) async fn delete_over_before(
-    work: &mut Work,
-    before: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<Vec<Option<MediaId>>> {
-    let due: Vec<ScheduledStatusId> = all
-        .filter(columns::user_id.eq(work.user).and(columns::publish_at.lt(before)))
-        .filter(columns::state.ne_all(UNFINISHED_STATES))
-        .order((columns::publish_at, columns::id))
-        .limit(limit)
-        .select(columns::id)
-        .for_update()
-        .skip_locked()
-        .load(work)
-        .await?;
-    diesel::delete(all.filter(columns::id.eq_any(due)))
-        .returning(columns::media_id)
-        .get_results(work)
-        .await
-}
-
 /// Filter of a list of scheduled statuses. `None` does not filter.
 #[derive(Debug, Clone, Default)]
 pub struct ScheduledStatusQuery {
@@ -250,16 +214,13 @@ pub(in crate::features::scheduled_statuses) async fn list(
     page: Page,
     query: &ScheduledStatusQuery,
 ) -> QueryResult<Vec<StatusRow>> {
-    let mut rows = all
-        .filter(columns::user_id.eq(user))
-        .select(StatusRow::as_select())
-        .order((columns::publish_at.desc(), columns::id.desc()))
-        .limit(page.limit())
-        .into_boxed();
-    if let Some(after) = page.after {
-        let at_same_time = columns::publish_at.lt(after.at).or(columns::id.lt(after.id));
-        rows = rows.filter(columns::publish_at.le(after.at).and(at_same_time));
-    }
+    let mut rows = newest_first!(
+        all.filter(columns::user_id.eq(user))
+            .select(StatusRow::as_select()),
+        page,
+        columns::publish_at,
+        columns::id
+    );
     if let Some(accounts) = &query.accounts {
         rows = rows.filter(columns::account_id.eq_any(accounts));
     }

@@ -9,7 +9,7 @@ use super::super::model::{Like, LikeOutcome};
 use crate::account::AccountRef;
 use crate::db::schema::{status_likes, statuses};
 use crate::features::statuses::{StatusId, StatusLikeId};
-use crate::graphql::Page;
+use crate::graphql::{Page, newest_first};
 use crate::id::{AccountId, ContactId, SendId, UserId};
 use crate::work::Work;
 
@@ -240,18 +240,14 @@ pub(in crate::features::statuses) async fn list(
     page: Page,
     query: &LikeQuery,
 ) -> QueryResult<Vec<Like>> {
-    let mut rows = status_likes::table
-        .filter(status_likes::user_id.eq(user))
-        .select(LikeRow::as_select())
-        .order((status_likes::created_at.desc(), status_likes::id.desc()))
-        .limit(page.limit())
-        .into_boxed();
-    if let Some(after) = page.after {
-        let at_same_time = status_likes::created_at
-            .lt(after.at)
-            .or(status_likes::id.lt(after.id));
-        rows = rows.filter(status_likes::created_at.le(after.at).and(at_same_time));
-    }
+    let mut rows = newest_first!(
+        status_likes::table
+            .filter(status_likes::user_id.eq(user))
+            .select(LikeRow::as_select()),
+        page,
+        status_likes::created_at,
+        status_likes::id
+    );
     if let Some(accounts) = &query.accounts {
         rows = rows.filter(status_likes::account_id.eq_any(accounts));
     }

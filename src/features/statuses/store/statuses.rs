@@ -9,7 +9,7 @@ use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{status_deletions, statuses};
 use crate::features::statuses::StatusId;
-use crate::graphql::Page;
+use crate::graphql::{Page, newest_first};
 use crate::id::{AccountId, ContactId, MediaId, MessageId, UserId};
 use crate::work::Work;
 
@@ -190,16 +190,14 @@ pub(in crate::features::statuses) async fn list(
     page: Page,
     query: &StatusQuery,
 ) -> QueryResult<Vec<StatusRow>> {
-    let mut rows = statuses::table
-        .filter(statuses::user_id.eq(user))
-        .select(StatusRow::as_select())
-        .order((statuses::posted_at.desc(), statuses::id.desc()))
-        .limit(page.limit())
-        .into_boxed();
-    if let Some(after) = page.after {
-        let at_same_time = statuses::posted_at.lt(after.at).or(statuses::id.lt(after.id));
-        rows = rows.filter(statuses::posted_at.le(after.at).and(at_same_time));
-    }
+    let mut rows = newest_first!(
+        statuses::table
+            .filter(statuses::user_id.eq(user))
+            .select(StatusRow::as_select()),
+        page,
+        statuses::posted_at,
+        statuses::id
+    );
     if let Some(accounts) = &query.accounts {
         rows = rows.filter(statuses::account_id.eq_any(accounts));
     }
@@ -268,43 +266,6 @@ pub(in crate::features::statuses) async fn delete(
         .get_result(work)
         .await
         .optional()
-}
-
-/// Counts the user's statuses that were posted before `before`.
-pub(in crate::features::statuses) async fn count_before(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    before: DateTime<Utc>,
-) -> QueryResult<i64> {
-    statuses::table
-        .filter(statuses::user_id.eq(user))
-        .filter(statuses::posted_at.lt(before))
-        .count()
-        .get_result(conn)
-        .await
-}
-
-/// Deletes at most `limit` statuses that were posted before `before`, with their likes, the oldest first. Locked rows
-/// are skipped. Returns the media of each.
-pub(in crate::features::statuses) async fn delete_before(
-    work: &mut Work,
-    before: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<Vec<Option<MediaId>>> {
-    let due: Vec<StatusId> = statuses::table
-        .filter(statuses::user_id.eq(work.user))
-        .filter(statuses::posted_at.lt(before))
-        .order((statuses::posted_at, statuses::id))
-        .limit(limit)
-        .select(statuses::id)
-        .for_update()
-        .skip_locked()
-        .load(work)
-        .await?;
-    diesel::delete(statuses::table.filter(statuses::id.eq_any(due)))
-        .returning(statuses::media_id)
-        .get_results(work)
-        .await
 }
 
 /// Decrypts several rows.

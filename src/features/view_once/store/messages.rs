@@ -9,7 +9,7 @@ use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{contacts, view_once_messages};
 use crate::event::MediaKind;
 use crate::features::view_once::ViewOnceId;
-use crate::graphql::Page;
+use crate::graphql::{Page, newest_first};
 use crate::id::{AccountId, ChatId, ContactId, MediaId, UserId};
 use crate::notices::Deed;
 use crate::work::Work;
@@ -246,16 +246,15 @@ pub(in crate::features::view_once) async fn list(
     page: Page,
     query: &ViewOnceQuery,
 ) -> QueryResult<Vec<ViewOnceRow>> {
-    let mut rows = view_once_messages::table
-        .filter(view_once_messages::user_id.eq(user))
-        .filter(view_once_messages::outcome.is_not_null())
-        .select(ViewOnceRow::as_select())
-        .order((
-            view_once_messages::received_at.desc(),
-            view_once_messages::id.desc(),
-        ))
-        .limit(page.limit())
-        .into_boxed();
+    let mut rows = newest_first!(
+        view_once_messages::table
+            .filter(view_once_messages::user_id.eq(user))
+            .filter(view_once_messages::outcome.is_not_null())
+            .select(ViewOnceRow::as_select()),
+        page,
+        view_once_messages::received_at,
+        view_once_messages::id
+    );
     if let Some(accounts) = &query.accounts {
         rows = rows.filter(view_once_messages::account_id.eq_any(accounts));
     }
@@ -273,15 +272,6 @@ pub(in crate::features::view_once) async fn list(
     }
     if let Some(to) = query.to {
         rows = rows.filter(view_once_messages::received_at.lt(to));
-    }
-    if let Some(after) = page.after {
-        rows = rows.filter(
-            view_once_messages::received_at
-                .lt(after.at)
-                .or(view_once_messages::received_at
-                    .eq(after.at)
-                    .and(view_once_messages::id.lt(ViewOnceId::from(after.id)))),
-        );
     }
     rows.load(conn).await
 }
@@ -313,44 +303,6 @@ pub(in crate::features::view_once) async fn delete(
         .get_result(work)
         .await
         .optional()
-}
-
-/// Counts the user's messages that arrived before `before` and are not being captured.
-pub(in crate::features::view_once) async fn count_before(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    before: DateTime<Utc>,
-) -> QueryResult<i64> {
-    settled_before(user, before).count().get_result(conn).await
-}
-
-/// Deletes at most `limit` of these messages, the oldest first. Locked rows are skipped. Returns the media of each.
-pub(in crate::features::view_once) async fn delete_before(
-    work: &mut Work,
-    before: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<Vec<Option<MediaId>>> {
-    let due: Vec<ViewOnceId> = settled_before(work.user, before)
-        .order((view_once_messages::received_at, view_once_messages::id))
-        .limit(limit)
-        .select(view_once_messages::id)
-        .for_update()
-        .skip_locked()
-        .load(work)
-        .await?;
-    diesel::delete(view_once_messages::table.filter(view_once_messages::id.eq_any(due)))
-        .returning(view_once_messages::media_id)
-        .get_results(work)
-        .await
-}
-
-#[diesel::dsl::auto_type(no_type_alias)]
-fn settled_before(user: UserId, before: DateTime<Utc>) -> _ {
-    view_once_messages::table
-        .filter(view_once_messages::user_id.eq(user))
-        .filter(view_once_messages::outcome.is_not_null())
-        .filter(view_once_messages::is_capturing.eq(false))
-        .filter(view_once_messages::received_at.lt(before))
 }
 
 /// Loads the outcome of the message `id`; `None` when it was deleted or is still being captured.

@@ -5,7 +5,7 @@ mod settings;
 
 pub use messages::ViewOnceQuery;
 pub(super) use messages::{
-    NewViewOnce, Offer, begin_capture, count_before, deeds, delete, delete_before, end_capture,
-    find_by_wa_id, insert, is_owner, list, load, lock, lock_waiting, media_of, outcome, resume_capture,
+    NewViewOnce, Offer, begin_capture, deeds, delete, end_capture, find_by_wa_id, insert, is_owner, list,
+    load, lock, lock_waiting, media_of, outcome, resume_capture,
 };
 pub(super) use settings::{load_settings, save_settings};

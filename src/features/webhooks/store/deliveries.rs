@@ -265,42 +265,6 @@ pub(in crate::features::webhooks) async fn give_up_pending(
         .map(drop)
 }
 
-/// Number of the user's settled deliveries that were created before this time.
-pub(in crate::features::webhooks) async fn count_settled_before(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    before: DateTime<Utc>,
-) -> QueryResult<i64> {
-    table::table
-        .filter(table::user_id.eq(user).and(table::created_at.lt(before)))
-        .filter(table::settled_at.is_not_null())
-        .count()
-        .get_result(conn)
-        .await
-}
-
-/// Removes at most `limit` of them with their attempts, the oldest first; answers with how many.
-pub(in crate::features::webhooks) async fn delete_settled_before(
-    work: &mut Work,
-    before: DateTime<Utc>,
-    limit: i64,
-) -> QueryResult<i64> {
-    let due: Vec<WebhookDeliveryId> = table::table
-        .filter(table::user_id.eq(work.user).and(table::created_at.lt(before)))
-        .filter(table::settled_at.is_not_null())
-        .order(table::created_at)
-        .limit(limit)
-        .select(table::id)
-        .for_update()
-        .skip_locked()
-        .load(work)
-        .await?;
-    let gone = diesel::delete(table::table.filter(table::id.eq_any(due)))
-        .execute(work)
-        .await?;
-    Ok(i64::try_from(gone).unwrap_or(i64::MAX))
-}
-
 /// Filter of deliveries; a field of none filters nothing out.
 #[derive(Debug, Clone, Default)]
 pub struct DeliveryQuery {
