@@ -125,7 +125,7 @@ impl Core {
     /// # Errors
     /// [`WorkError::Db`].
     pub async fn users_after(&self, behind: Option<UserId>) -> Result<Vec<UserId>, WorkError> {
-        let mut tx = self.db.begin_for_nobody().await?;
+        let mut tx = self.db.begin_without_user().await?;
         let users = diesel::select(users_after(behind, USER_PAGE_SIZE))
             .load(&mut *tx)
             .await?;

@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::adapters::StoredFiles;
-use super::build::PACE;
+use super::build::WORKER_OPTIONS;
 use super::parts::{self, Running};
 use super::{Tuning, registry, web};
 use crate::config::{Config, Keys, WhatsAppConfig};
@@ -18,7 +18,7 @@ use crate::event_consumers::EventConsumer;
 use crate::features::users::TokenService;
 use crate::features::{FeatureServices, Parts, Registry};
 use crate::graphql::Reader;
-use crate::jobs::{Handler, Pace};
+use crate::jobs::{Handler, WorkerOptions};
 use crate::media::{Fetch, Objects};
 use crate::pipeline::Pipeline;
 use crate::server::{AmdaSchema, RequestScope};
@@ -107,17 +107,17 @@ impl Assembly {
         })
     }
 
-    /// The handlers of every kind of job, grouped by the worker that runs them, and the pace of each worker.
-    pub fn workers(self) -> Vec<(Vec<Arc<dyn Handler>>, Pace)> {
+    /// The handlers of every kind of job, grouped by the worker that runs them, and the options of each worker.
+    pub fn workers(self) -> Vec<(Vec<Arc<dyn Handler>>, WorkerOptions)> {
         let mut handlers = self.handlers;
         handlers.push(Arc::new(self.fetch));
-        let mut workers = vec![(handlers, PACE)];
+        let mut workers = vec![(handlers, WORKER_OPTIONS)];
         workers.extend(registry::own_workers(&self.parts).into_iter().map(|own| {
-            let pace = Pace {
+            let options = WorkerOptions {
                 at_once: own.at_once,
-                ..PACE
+                ..WORKER_OPTIONS
             };
-            (own.handlers, pace)
+            (own.handlers, options)
         }));
         workers
     }

@@ -18,13 +18,13 @@ use crate::db::{Db, SingleServer};
 use crate::egress::{Egress, Reach, SystemNames, Timeouts};
 use crate::event_consumers::ConsumerLoop;
 use crate::features::FeatureServices;
-use crate::jobs::{Pace, Scheduler, Worker};
+use crate::jobs::{Scheduler, Worker, WorkerOptions};
 use crate::media::Objects;
 use crate::server::Lifetime;
 use crate::whatsapp::Supervisor;
 
-/// The pace of the general worker: a few files at once. Polling an idle table costs next to nothing.
-pub(super) const PACE: Pace = Pace {
+/// The options of the general worker: a few files at once. Polling an idle table costs next to nothing.
+pub(super) const WORKER_OPTIONS: WorkerOptions = WorkerOptions {
     at_once: 4,
     poll: Duration::from_millis(250),
     lease: Duration::from_mins(1),
@@ -103,7 +103,7 @@ impl BuiltParts {
             workers: assembly
                 .workers()
                 .into_iter()
-                .map(|(handlers, pace)| Worker::new(core.clone(), handlers, pace))
+                .map(|(handlers, options)| Worker::new(core.clone(), handlers, options))
                 .collect(),
             scheduler: Scheduler::new(core.clone(), registry::schedules()),
             consumers: ConsumerLoop::new(core.clone(), Assembly::consumers()),

@@ -9,7 +9,7 @@ use url::Url;
 use super::Tuning;
 use crate::config::{Config, DefaultPlan, Keys};
 use crate::egress::Egress;
-use crate::features::notifications::{Unsubscribing, Vapid};
+use crate::features::notifications::{UnsubscribeLinks, Vapid};
 use crate::features::users::{TokenService, UsersConfig};
 use crate::features::{Parts, accounts};
 use crate::mail::Mailer;
@@ -56,7 +56,7 @@ pub(super) fn parts(
         link_rate: tuning.limits.map(|_| accounts::LINK_RATE),
         status_grace: tuning.status_grace,
         mailer: Mailer::new(config.mail.as_ref()).context("mail cannot be sent")?,
-        unsubscribing: Unsubscribing::new(core.vault.master(), public_url.clone()),
+        unsubscribe_links: UnsubscribeLinks::new(core.vault.master(), public_url.clone()),
         vapid: Arc::new(Vapid::new(keys.vapid.expose_secret(), contact)?),
         core,
         egress,

@@ -11,24 +11,24 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use crate::features::notifications::{
-    NotificationsError, NotificationsService, UnsubscribePage, Unsubscribing,
+    NotificationsError, NotificationsService, UnsubscribeLinks, UnsubscribePage,
 };
 use crate::telemetry;
 
 /// The route. It needs no sign-in, and its query must not be logged, because it grants access.
-pub(super) fn routes(service: NotificationsService, unsubscribing: Unsubscribing) -> Router {
+pub(super) fn routes(service: NotificationsService, unsubscribe_links: UnsubscribeLinks) -> Router {
     Router::new()
         .route("/mail/unsubscribe", get(confirm).post(unsubscribe))
         .with_state(UnsubscribeState {
             service,
-            unsubscribing,
+            unsubscribe_links,
         })
 }
 
 #[derive(Debug, Clone)]
 struct UnsubscribeState {
     service: NotificationsService,
-    unsubscribing: Unsubscribing,
+    unsubscribe_links: UnsubscribeLinks,
 }
 
 #[derive(Debug, Deserialize)]
@@ -38,7 +38,7 @@ struct Link {
 }
 
 async fn confirm(State(state): State<UnsubscribeState>, Query(link): Query<Link>) -> Response {
-    let Some((user, kind)) = state.unsubscribing.read(&link.token) else {
+    let Some((user, kind)) = state.unsubscribe_links.read(&link.token) else {
         return invalid_link();
     };
     answer(
@@ -51,7 +51,7 @@ async fn confirm(State(state): State<UnsubscribeState>, Query(link): Query<Link>
 }
 
 async fn unsubscribe(State(state): State<UnsubscribeState>, Query(link): Query<Link>) -> Response {
-    let Some((user, kind)) = state.unsubscribing.read(&link.token) else {
+    let Some((user, kind)) = state.unsubscribe_links.read(&link.token) else {
         return invalid_link();
     };
     answer(

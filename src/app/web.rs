@@ -41,8 +41,8 @@ pub(super) fn router(
             upload_links(services, &public_url),
         ))
         .merge(exports::routes(services.analytics.clone(), links));
-    let unsubscribing = assembly.parts.unsubscribing.clone();
-    let pages = unsubscribe::routes(services.notifications.clone(), unsubscribing);
+    let unsubscribe_links = assembly.parts.unsubscribe_links.clone();
+    let pages = unsubscribe::routes(services.notifications.clone(), unsubscribe_links);
     let server = server::Parts {
         schema: server::ErasedSchema::new(assembly.schema.clone(), &server::sdl()),
         settings: settings(config, public_url),

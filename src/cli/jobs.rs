@@ -70,7 +70,7 @@ async fn execute(command: Command, url: &SecretString) -> anyhow::Result<String>
     db::migrate(url).await?;
     let db = Db::connect(url, 1)?;
     let now = SystemClock.now();
-    let mut tx = db.begin_for_nobody().await?;
+    let mut tx = db.begin_without_user().await?;
     let text = match command {
         Command::List => {
             let queues = jobs::overview(&mut tx, now).await?;

@@ -1,8 +1,8 @@
 //! The people and chats of an account: one row each, whatever names WhatsApp uses for them.
 //!
 //! WhatsApp names a person by LID, by phone number, or both, and may learn later that two names are one person's.
-//! Then the row that was first known by LID takes over, and the other points to it ([`same_as`]); whoever holds the
-//! other's id still finds the person. A number may pass to somebody else, a LID never does.
+//! Then the row that was first known by LID takes over, and the other points to it ([`same_as`]); an id of the
+//! other row still finds the person. A number may pass to somebody else, a LID never does.
 //!
 //! [`same_as`]: crate::db::schema::contacts::same_as
 

@@ -2,7 +2,7 @@
 //!
 //! Every connection works as the role `amda_app`, which row-level security binds. A transaction is opened for one
 //! user ([`Db::begin`]) and then sees and writes that user's rows only; one opened for no user
-//! ([`Db::begin_for_nobody`]) sees no rows at all, only the few SQL functions that return ids. Code that forgets a
+//! ([`Db::begin_without_user`]) sees no rows at all, only the few SQL functions that return ids. Code that forgets a
 //! `WHERE` therefore returns nothing of other users.
 //!
 //! A transaction that is dropped, by an error or a cancelled future, takes its connection with it: the server rolls

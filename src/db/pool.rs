@@ -64,7 +64,7 @@ impl Db {
     ///
     /// # Errors
     /// [`DbError::Connect`] or [`DbError::Query`].
-    pub async fn begin_for_nobody(&self) -> Result<Tx, DbError> {
+    pub async fn begin_without_user(&self) -> Result<Tx, DbError> {
         self.open("BEGIN").await
     }
 

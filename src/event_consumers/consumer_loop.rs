@@ -102,7 +102,7 @@ impl ConsumerLoop {
     /// The users with unconsumed events, by the table.
     async fn find_behind(&self) -> HashSet<UserId> {
         let asked = async {
-            let mut tx = self.core.db.begin_for_nobody().await?;
+            let mut tx = self.core.db.begin_without_user().await?;
             let users = store::users_behind(&mut tx).await?;
             tx.commit().await?;
             Ok::<_, WorkError>(users)

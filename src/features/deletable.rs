@@ -5,7 +5,7 @@ use super::FeatureError;
 use crate::id::{AccountId, MediaId};
 use crate::work::Work;
 
-/// What the deletion of an item leaves to be done by its caller.
+/// A deleted item, for the work that its deletion leaves to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RemovedRow {
     /// The account that received the item.
@@ -20,9 +20,8 @@ pub trait Deletable: std::fmt::Debug + Send + Sync {
     /// The type of the items in the schema; the name inside their global ids.
     fn kind(&self) -> &'static str;
 
-    /// Deletable the user's item `id` with its words. None: the user has no such item. The caller tells whoever hears of
-    /// items by events, and removes the file where nothing else names it: late, because from then on whoever stores a
-    /// file of the user's waits.
+    /// Deletes the user's item `id` with its texts. `None`: the user has no such item. The caller emits the event, and
+    /// last removes the file where nothing else names it: from then on, every store of a file of the user's waits.
     ///
     /// # Errors
     /// The database's; then the whole unit of work is given up.

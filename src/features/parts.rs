@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::notifications::{Unsubscribing, Vapid};
+use super::notifications::{UnsubscribeLinks, Vapid};
 use super::users::{TokenService, UsersConfig};
 use crate::egress::Egress;
 use crate::limiter::Rate;
@@ -30,7 +30,7 @@ pub struct Parts {
     /// The mail server.
     pub mailer: Mailer,
     /// Links that end mail about a kind of notice.
-    pub unsubscribing: Unsubscribing,
+    pub unsubscribe_links: UnsubscribeLinks,
     /// The key that signs web pushes.
     pub vapid: Arc<Vapid>,
 }

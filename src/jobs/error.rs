@@ -25,7 +25,7 @@ pub enum JobError {
     },
     /// No other try can help: given up at once.
     #[error("the job cannot be done")]
-    Hopeless(#[source] Cause),
+    Permanent(#[source] Cause),
     /// The handler panicked.
     #[error("the handler panicked: {0}")]
     Panicked(String),

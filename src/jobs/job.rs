@@ -47,17 +47,17 @@ impl Job {
     /// The payload, parsed.
     ///
     /// # Errors
-    /// [`JobError::Hopeless`] when the payload has another form.
+    /// [`JobError::Permanent`] when the payload has another form.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, JobError> {
-        serde_json::from_value(self.payload.clone()).map_err(|e| JobError::Hopeless(e.into()))
+        serde_json::from_value(self.payload.clone()).map_err(|e| JobError::Permanent(e.into()))
     }
 
     /// The user it belongs to, for handlers whose jobs belong to users.
     ///
     /// # Errors
-    /// [`JobError::Hopeless`] when it belongs to no user.
+    /// [`JobError::Permanent`] when it belongs to no user.
     pub fn owner(&self) -> Result<UserId, JobError> {
         self.user
-            .ok_or_else(|| JobError::Hopeless("the job names no user".into()))
+            .ok_or_else(|| JobError::Permanent("the job names no user".into()))
     }
 }

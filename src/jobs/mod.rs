@@ -29,4 +29,4 @@ pub use handler::{Done, Handler};
 pub use job::{Job, NewJob};
 pub use schedule::{Cadence, Schedule, Scheduler};
 pub use store::{BUSY_USER_DELAY, Claim, claim, enqueue, enqueue_on};
-pub use worker::{Pace, Worker};
+pub use worker::{Worker, WorkerOptions};

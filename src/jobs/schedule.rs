@@ -121,7 +121,7 @@ impl Scheduler {
     /// The database's.
     pub async fn write(&self) -> Result<(), DbError> {
         let now = self.core.clock.now();
-        let mut tx = self.core.db.begin_for_nobody().await?;
+        let mut tx = self.core.db.begin_without_user().await?;
         for schedule in &self.schedules {
             write(&mut tx, schedule, now).await?;
         }
@@ -134,7 +134,7 @@ impl Scheduler {
     /// The database's; then nothing was enqueued.
     pub async fn tick(&self) -> Result<usize, DbError> {
         let now = self.core.clock.now();
-        let mut tx = self.core.db.begin_for_nobody().await?;
+        let mut tx = self.core.db.begin_without_user().await?;
         let due = lock_due(&mut tx, &self.schedules, now).await?;
         for (schedule, due_at) in &due {
             let round = NewJob {

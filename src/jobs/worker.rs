@@ -27,7 +27,7 @@ const GIVE_UP_RETRY_DELAY: TimeDelta = TimeDelta::minutes(1);
 
 /// The concurrency and timeouts of a worker.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct WorkerOptions {
     /// Number of jobs that run at once.
     pub at_once: usize,
     /// Interval at which an idle worker polls the table, for jobs whose wake-up was lost.
@@ -43,14 +43,14 @@ pub struct Pace {
 pub struct Worker {
     core: Core,
     handlers: HashMap<&'static str, Arc<dyn Handler>>,
-    pace: Pace,
+    options: WorkerOptions,
     /// Notified when a job ends: a slot is free, and the job may have enqueued another.
     job_ended: Notify,
 }
 
 impl Worker {
     /// A worker with these handlers; jobs of other kinds are left to other nodes.
-    pub fn new(core: Core, handlers: Vec<Arc<dyn Handler>>, pace: Pace) -> Self {
+    pub fn new(core: Core, handlers: Vec<Arc<dyn Handler>>, options: WorkerOptions) -> Self {
         let handlers = handlers
             .into_iter()
             .map(|handler| (handler.kind(), handler))
@@ -58,16 +58,16 @@ impl Worker {
         Self {
             core,
             handlers,
-            pace,
+            options,
             job_ended: Notify::new(),
         }
     }
 
-    /// Runs jobs until `stop`, then waits for the running ones. Jobs that take longer than [`Pace::drain`] are
+    /// Runs jobs until `stop`, then waits for the running ones. Jobs that take longer than [`WorkerOptions::drain`] are
     /// cancelled and returned to the queue.
     pub async fn run(self, stop: CancellationToken) {
         let worker = Arc::new(self);
-        let slots = Arc::new(Semaphore::new(worker.pace.at_once));
+        let slots = Arc::new(Semaphore::new(worker.options.at_once));
         let abandon = CancellationToken::new();
         let running = TaskTracker::new();
         let mut committed = worker.core.db.subscribe_to_wakeups();
@@ -85,12 +85,12 @@ impl Worker {
                     () = stop.cancelled() => break,
                     () = worker.job_ended.notified() => {}
                     Ok(()) = committed.changed() => {}
-                    () = tokio::time::sleep(worker.pace.poll) => {}
+                    () = tokio::time::sleep(worker.options.poll) => {}
                 }
             }
         }
         running.close();
-        if tokio::time::timeout(worker.pace.drain, running.wait())
+        if tokio::time::timeout(worker.options.drain, running.wait())
             .await
             .is_err()
         {
@@ -111,7 +111,7 @@ impl Worker {
         abandon: &CancellationToken,
     ) -> bool {
         let wanted = free.len();
-        let lease_ends = Instant::now() + self.pace.lease;
+        let lease_ends = Instant::now() + self.options.lease;
         let jobs = match self.claim(wanted).await {
             Ok(jobs) => jobs,
             Err(error) => {
@@ -145,7 +145,7 @@ impl Worker {
             lease_until: now + self.lease(),
             limit: i64::try_from(limit).unwrap_or(i64::MAX),
         };
-        let mut tx = self.core.db.begin_for_nobody().await?;
+        let mut tx = self.core.db.begin_without_user().await?;
         let jobs = store::claim(&mut tx, &self.core.ids, wanted).await?;
         tx.commit().await?;
         Ok(jobs)
@@ -171,7 +171,7 @@ impl Worker {
 
     async fn attempt(&self, job: &Job) -> Result<Done, JobError> {
         if job.attempt > job.max_attempts {
-            return Err(JobError::Hopeless(
+            return Err(JobError::Permanent(
                 "no try is left, and the last one did not come to an end".into(),
             ));
         }
@@ -193,7 +193,7 @@ impl Worker {
         let now = self.core.clock.now();
         let error = match outcome {
             Ok(Done::Finished) => {
-                let mut tx = self.core.db.begin_for_nobody().await?;
+                let mut tx = self.core.db.begin_without_user().await?;
                 store::finish(&mut tx, job).await?;
                 return tx.commit().await;
             }
@@ -201,7 +201,7 @@ impl Worker {
             Err(error) => error,
         };
         let why = error.chain();
-        let may_retry = !matches!(error, JobError::Hopeless(_)) && job.attempt < job.max_attempts;
+        let may_retry = !matches!(error, JobError::Permanent(_)) && job.attempt < job.max_attempts;
         if may_retry {
             let at = match error {
                 JobError::FailedUntil { at, .. } => at,
@@ -227,13 +227,13 @@ impl Worker {
         };
         if let Err(error) = given_up {
             tracing::error!("the handler failed to give the job up: {}", error.chain());
-            if !matches!(error, JobError::Hopeless(_)) {
+            if !matches!(error, JobError::Permanent(_)) {
                 return self
                     .requeue(job, now + GIVE_UP_RETRY_DELAY, false, Some(why))
                     .await;
             }
         }
-        let mut tx = self.core.db.begin_for_nobody().await?;
+        let mut tx = self.core.db.begin_without_user().await?;
         store::mark_dead(&mut tx, job, now, why).await?;
         tx.commit().await
     }
@@ -245,13 +245,13 @@ impl Worker {
         is_fresh: bool,
         error: Option<&str>,
     ) -> Result<(), DbError> {
-        let mut tx = self.core.db.begin_for_nobody().await?;
+        let mut tx = self.core.db.begin_without_user().await?;
         store::requeue(&mut tx, job, Some(at), is_fresh, error).await?;
         tx.commit().await
     }
 
     async fn release(&self, job: &Job) -> Result<(), DbError> {
-        let mut tx = self.core.db.begin_for_nobody().await?;
+        let mut tx = self.core.db.begin_without_user().await?;
         store::release(&mut tx, job, self.core.clock.now()).await?;
         tx.commit().await
     }
@@ -260,10 +260,10 @@ impl Worker {
     /// renewed.
     async fn renew_until_lost(&self, job: &Job, mut lease_ends: Instant) {
         loop {
-            tokio::time::sleep(self.pace.lease / 3).await;
+            tokio::time::sleep(self.options.lease / 3).await;
             let asked = Instant::now();
             match timeout_at(lease_ends, self.renew(job)).await {
-                Ok(Ok(true)) => lease_ends = asked + self.pace.lease,
+                Ok(Ok(true)) => lease_ends = asked + self.options.lease,
                 Ok(Err(error)) => {
                     tracing::warn!(
                         "the job's lease cannot be renewed now: {}",
@@ -277,14 +277,14 @@ impl Worker {
 
     async fn renew(&self, job: &Job) -> Result<bool, DbError> {
         let until = self.core.clock.now() + self.lease();
-        let mut tx = self.core.db.begin_for_nobody().await?;
+        let mut tx = self.core.db.begin_without_user().await?;
         let is_ours = store::renew(&mut tx, job, until).await?;
         tx.commit().await?;
         Ok(is_ours)
     }
 
     fn lease(&self) -> TimeDelta {
-        TimeDelta::from_std(self.pace.lease).unwrap_or(TimeDelta::MAX)
+        TimeDelta::from_std(self.options.lease).unwrap_or(TimeDelta::MAX)
     }
 }
 

@@ -17,7 +17,7 @@ const CHECK: &str = "media.check";
 const AT_MINUTE: u16 = 3 * 60 + 30;
 /// The number of rows or objects in one batch.
 const BATCH: usize = 200;
-/// A file that nothing names is left alone for so long: whoever brought it may be about to name it.
+/// Age from which a file that nothing names is removed: the work that stored a younger one may be about to name it.
 const UNNAMED_FOR: TimeDelta = TimeDelta::days(2);
 /// So is an object that no row names.
 const UNKNOWN_FOR: TimeDelta = TimeDelta::days(1);

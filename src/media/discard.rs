@@ -145,7 +145,7 @@ async fn discard_folder(work: &mut Work, folder: String) -> QueryResult<()> {
     let unique_key = folder.clone();
     let job = NewJob {
         kind: DISCARD_ALL,
-        // Of nobody: it must outlive the user.
+        // Without a user: the job must outlive the user.
         user: None,
         payload: json(&All { folder })?,
         unique_key: Some(unique_key),

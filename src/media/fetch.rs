@@ -39,7 +39,7 @@ pub async fn fetch_later(work: &mut Work, account: AccountRef, media: MediaId) -
         None => return Err(diesel::result::Error::NotFound),
         Some(MediaState::Stored) => return Ok(Fetching::AlreadyStored),
         Some(MediaState::Remote) => {}
-        // Whatever it failed of may be over.
+        // The cause of the failure may be over.
         Some(MediaState::Expired | MediaState::Failed) => {
             store::mark_absent(work, media, &Outcome::Refused).await?;
         }

@@ -19,7 +19,7 @@ pub enum LinkError {
     Expired(DateTime<Utc>),
 }
 
-/// A link that shows one file to whoever has it.
+/// A link that shows one file to any client that has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedLink {
     /// The link.
@@ -28,7 +28,7 @@ pub struct SignedLink {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Signs links to files and exports, and checks them. The link is the capability: nobody needs to be signed in to follow it.
+/// Signs links to files and exports, and checks them. The link alone authorises: it works without a login.
 #[derive(Debug, Clone)]
 pub struct Links {
     key: hmac::Key,
@@ -48,7 +48,7 @@ impl Links {
         self.sign_token("media", &token_of(user, media), now)
     }
 
-    /// A link to whatever `token` means to who serves `folder`, from `now` on. The tokens of two folders must differ.
+    /// A link to the item that `token` names under `folder`, from `now` on. The tokens of two folders must differ.
     pub fn sign_token(&self, folder: &str, token: &str, now: DateTime<Utc>) -> SignedLink {
         let expires = (now + self.good_for).timestamp();
         let signature = BASE64URL_NOPAD.encode(hmac::sign(&self.key, &signed(token, expires)).as_ref());

@@ -1,4 +1,4 @@
-//! `GET /media/{token}?expires=…&signature=…`: the content of one file, to whoever has the link.
+//! `GET /media/{token}?expires=…&signature=…`: the content of one file, to any client with the link.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! The storage that a user's media takes, and the limit of their plan.
 //!
-//! The count is kept by the database with the rows of `media` themselves. Whoever is about to store something locks it
+//! The count is kept by the database with the rows of `media` themselves. A unit of work that is about to store something locks it
 //! ([`require_space`]) late in their transaction, so that of two who ask for the last bytes one gets them.
 
 use chrono::{DateTime, Utc};
@@ -134,7 +134,7 @@ pub async fn notify_full(work: &mut Work, full: StorageFull) -> QueryResult<()> 
 /// # Errors
 /// The database's.
 pub(super) async fn recount(work: &mut Work) -> QueryResult<Option<(i64, i64)>> {
-    // Whoever stores or deletes at this moment is either counted in both, or in neither and adds to it afterwards.
+    // A concurrent store or deletion is either counted in both, or in neither and adds to the count afterwards.
     let counted = lock(work).await?;
     let sum = diesel::dsl::sql::<diesel::sql_types::BigInt>("coalesce(sum(stored_bytes), 0)::bigint");
     let there: i64 = media::table

@@ -1,7 +1,7 @@
 //! Full-text search over the sealed words of kept messages, through a blind index: beside each message lie keyed fingerprints of its words
 //! and of their beginnings, and a search asks for fingerprints.
 //!
-//! Words are compared without case and accents. Whoever reads the database without the user's key learns which
+//! Words are compared without case and accents. A reader of the database without the user's key learns which
 //! messages of one user share words, and how common each is; never which words they are.
 //!
 //! Limits: a word is a run of letters and digits, so a script without spaces is found by the beginning of a run only;

@@ -4,7 +4,7 @@
 //! statuses, stored bytes) the feature that owns it counts; what may happen in a month is spent here ([`spend`]), by
 //! success only and with a row in the ledger for each unit.
 //!
-//! Nothing here knows of payments: whoever sells plans sets a user's plan ([`set`]). What a plan keeps and for how long is
+//! Nothing here knows of payments: the code that sells plans sets a user's plan ([`set`]). What a plan keeps and for how long is
 //! its [`Retention`]; `crate::retention` removes the rest.
 
 mod entitlements;

@@ -50,7 +50,7 @@ impl Check {
 impl Probe for Db {
     async fn probe(&self) -> Result<(), String> {
         let asked = async {
-            let mut tx = self.begin_for_nobody().await?;
+            let mut tx = self.begin_without_user().await?;
             tx.batch_execute("SELECT 1").await?;
             tx.rollback().await
         };

@@ -88,7 +88,7 @@ struct Commits {
 /// How many transactions the database has committed, roughly: its statistics lag by up to a second.
 async fn commits(app: &TestApp) -> i64 {
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let mut tx = app.app.services.core.db.begin_for_nobody().await.unwrap();
+    let mut tx = app.app.services.core.db.begin_without_user().await.unwrap();
     let query = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()";
     let Commits { xact_commit } = diesel::sql_query(query).get_result(&mut tx).await.unwrap();
     xact_commit

@@ -78,7 +78,7 @@ async fn claim(db: Db, started: Instant) -> u32 {
             lease_until: now + chrono::TimeDelta::minutes(1),
             limit: AT_ONCE,
         };
-        let mut tx = db.begin_for_nobody().await.unwrap();
+        let mut tx = db.begin_without_user().await.unwrap();
         let claimed = jobs::claim(&mut tx, &ids, wanted).await.unwrap();
         tx.commit().await.unwrap();
         if claimed.is_empty() {

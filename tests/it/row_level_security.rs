@@ -94,7 +94,7 @@ async fn a_query_without_where_returns_the_users_own_rows_and_outside_of_a_user_
         assert_eq!(count(&mut alices, &others).await, 0, "{table}");
         alices.commit().await.unwrap();
 
-        let mut nobodys = db.begin_for_nobody().await.unwrap();
+        let mut nobodys = db.begin_without_user().await.unwrap();
         assert_eq!(
             count(&mut nobodys, &format!("SELECT count(*) AS n FROM {table}")).await,
             0,
@@ -108,7 +108,7 @@ async fn a_query_without_where_returns_the_users_own_rows_and_outside_of_a_user_
 async fn a_transaction_that_was_given_up_while_it_began_leaves_its_user_to_nobody() {
     let database = TestDatabase::create().await;
     let db = Db::connect(database.url(), 1).unwrap();
-    db.begin_for_nobody().await.unwrap().commit().await.unwrap();
+    db.begin_without_user().await.unwrap().commit().await.unwrap();
 
     for polls in 1..=20 {
         let mut begun = Box::pin(db.begin(UserId::from(ALICE)));
@@ -120,7 +120,7 @@ async fn a_transaction_that_was_given_up_while_it_began_leaves_its_user_to_nobod
         }
         drop(begun);
 
-        let mut tx = db.begin_for_nobody().await.unwrap();
+        let mut tx = db.begin_without_user().await.unwrap();
         let query =
             "SELECT count(*) AS n FROM current_setting('amda.user_id', true) AS whose WHERE whose <> ''";
         assert_eq!(count(&mut tx, query).await, 0, "given up after {polls} polls");

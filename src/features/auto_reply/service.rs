@@ -11,7 +11,7 @@ use super::outcomes::cancel;
 use super::preview::{self, PreviewedReply};
 use super::rule::SkipReason;
 use super::settings::{AutoReplyMode, ReplySettings};
-use super::statistics::{self, MAX_PERIOD, Statistics};
+use super::statistics::{self, MAX_PERIOD, ReplyStatistics};
 use super::store::replies::{ReplyQuery, ReplyRow};
 use super::store::{replies, settings};
 use crate::account::{self, AccountRef};
@@ -137,7 +137,7 @@ impl AutoReplyService {
         account: AccountRef,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
-    ) -> Result<Statistics, AutoReplyError> {
+    ) -> Result<ReplyStatistics, AutoReplyError> {
         if to <= from || to - from > MAX_PERIOD {
             return Err(AutoReplyError::Span);
         }

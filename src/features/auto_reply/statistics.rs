@@ -15,16 +15,16 @@ const MAX_CONTACTS: i64 = 100;
 
 /// Counts of replies over a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statistics {
+pub struct ReplyStatistics {
     /// The days on which a reply was sent, skipped or failed, earliest first.
-    pub days: Vec<Day>,
+    pub days: Vec<RepliesOnDay>,
     /// The contacts who got most replies, most first.
-    pub contacts: Vec<Answered>,
+    pub contacts: Vec<RepliesToContact>,
 }
 
 /// Counts of replies on one day.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-pub struct Day {
+pub struct RepliesOnDay {
     /// The day, by the user's clock.
     #[diesel(sql_type = Date)]
     pub date: NaiveDate,
@@ -41,7 +41,7 @@ pub struct Day {
 
 /// A contact and the number of replies they got.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
-pub struct Answered {
+pub struct RepliesToContact {
     #[diesel(sql_type = SqlUuid)]
     person: Uuid,
     /// Number of replies.
@@ -49,7 +49,7 @@ pub struct Answered {
     pub count: i64,
 }
 
-impl Answered {
+impl RepliesToContact {
     /// The contact.
     pub fn contact(&self) -> ContactId {
         self.person.into()
@@ -74,7 +74,7 @@ pub(super) async fn count(
     from: DateTime<Utc>,
     to: DateTime<Utc>,
     zone: chrono_tz::Tz,
-) -> QueryResult<Statistics> {
+) -> QueryResult<ReplyStatistics> {
     let days = diesel::sql_query(BY_DAY)
         .bind::<SqlUuid, _>(account)
         .bind::<Timestamptz, _>(from)
@@ -89,5 +89,5 @@ pub(super) async fn count(
         .bind::<BigInt, _>(MAX_CONTACTS)
         .load(conn)
         .await?;
-    Ok(Statistics { days, contacts })
+    Ok(ReplyStatistics { days, contacts })
 }

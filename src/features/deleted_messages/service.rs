@@ -156,7 +156,7 @@ impl DeletedMessagesService {
     /// [`DeletedMessagesError::Work`]; then nothing was released. The failure of one user is logged and does not affect
     /// the others.
     pub async fn release_due(&self) -> Result<usize, DeletedMessagesError> {
-        let mut tx = self.core.db.begin_for_nobody().await.map_err(WorkError::from)?;
+        let mut tx = self.core.db.begin_without_user().await.map_err(WorkError::from)?;
         let users = messages::users_with_due(&mut tx, self.core.clock.now()).await?;
         tx.commit().await.map_err(WorkError::from)?;
         let mut count = 0;

@@ -54,7 +54,7 @@ pub struct Switches {
 }
 
 impl Switches {
-    /// The switches of somebody who chose this.
+    /// The switches of a user who chose this.
     pub fn new(chosen: impl IntoIterator<Item = ((NoticeKind, Channel), bool)>) -> Self {
         Self {
             chosen: chosen.into_iter().collect(),

@@ -39,7 +39,7 @@ pub struct Seen {
 
 /// A notification's row, before its words are made.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Bare {
+pub(super) struct StoredNotice {
     pub(super) id: NotificationId,
     pub(super) kind: NoticeKind,
     pub(super) account: Option<AccountId>,
@@ -49,7 +49,7 @@ pub(super) struct Bare {
     pub(super) read_at: Option<DateTime<Utc>>,
 }
 
-impl Bare {
+impl StoredNotice {
     /// Subject: the row that it names, else the contact of its details, else the account.
     pub(super) fn seen(&self) -> Option<Seen> {
         let of_row = self

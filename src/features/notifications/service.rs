@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::channel::{Channel, Switches};
 use super::error::NotificationsError;
 use super::mailing::UnsubscribePage;
-use super::model::{Bare, Notice};
+use super::model::{Notice, StoredNotice};
 use super::store::{mails, notices, recipient, settings, template_data};
 use crate::features::Parts;
 use crate::graphql::{Page, PageCursor};
@@ -109,7 +109,7 @@ impl NotificationsService {
             .read(user, async |work| {
                 let switches = settings::load(work, user).await?;
                 let found = notices::load(work, &[id]).await?;
-                let is_enabled = |bare: &Bare| switches.is_enabled(bare.kind, Channel::InApp);
+                let is_enabled = |bare: &StoredNotice| switches.is_enabled(bare.kind, Channel::InApp);
                 Ok(found.first().is_some_and(is_enabled))
             })
             .await
@@ -229,7 +229,7 @@ async fn require_all(work: &mut Work, ids: &[NotificationId]) -> Result<(), Noti
 }
 
 /// The notifications with their texts, for the user of `work`.
-pub(super) async fn with_texts(work: &mut Work, bare: Vec<Bare>) -> Result<Vec<Notice>, WorkError> {
+pub(super) async fn with_texts(work: &mut Work, bare: Vec<StoredNotice>) -> Result<Vec<Notice>, WorkError> {
     if bare.is_empty() {
         return Ok(Vec::new());
     }

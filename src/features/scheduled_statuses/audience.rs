@@ -80,7 +80,7 @@ impl ReachableContact {
 
 /// The people who would see a status if it were published now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Preview {
+pub struct ReachableAudience {
     /// Number of people.
     pub count: usize,
     /// The first of the people.
@@ -94,7 +94,7 @@ pub struct Preview {
 /// Maximum number of people that a preview lists.
 const MAX_PREVIEW_CONTACTS: usize = 50;
 
-impl Preview {
+impl ReachableAudience {
     pub(super) fn of(people: &[ReachableContact]) -> Self {
         let ids = |people: &[&ReachableContact]| {
             people
@@ -156,7 +156,7 @@ mod tests {
             choose(ContactScope::Except, &[&stranger]),
             [alice.contact, bob.contact]
         );
-        let preview = Preview::of(&people());
+        let preview = ReachableAudience::of(&people());
         assert_eq!((preview.count, preview.unconfirmed), (3, vec![bob.contact]));
     }
 }

@@ -66,7 +66,7 @@ impl Handler for Publish {
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
         let (user, id) = subject(job)?;
         let mut work = self.core.begin(user).await?;
-        let Some(status) = locked(&mut work, id).await? else {
+        let Some(status) = lock(&mut work, id).await? else {
             work.rollback().await?;
             return Ok(Done::Finished);
         };
@@ -171,11 +171,11 @@ fn subject(job: &Job) -> Result<(UserId, ScheduledStatusId), JobError> {
     Ok((job.owner()?, status))
 }
 
-async fn locked(work: &mut Work, id: ScheduledStatusId) -> Result<Option<PlannedStatus>, JobError> {
+async fn lock(work: &mut Work, id: ScheduledStatusId) -> Result<Option<PlannedStatus>, JobError> {
     let row = statuses::lock(work, id).await?;
     row.map(|row| row.open(&work.key))
         .transpose()
-        .map_err(|error| JobError::Hopeless(error.into()))
+        .map_err(|error| JobError::Permanent(error.into()))
 }
 
 async fn miss(work: &mut Work, status: &PlannedStatus, reason: &str) -> QueryResult<()> {

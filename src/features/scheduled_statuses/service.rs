@@ -1,6 +1,6 @@
 //! Operations of users on scheduled statuses, each in one unit of work.
 
-use super::audience::{Audience, Preview};
+use super::audience::{Audience, ReachableAudience};
 use super::change::{NewStatus, StatusChange};
 use super::checks::{require_account, require_audience, require_quota, take};
 use super::content::Content;
@@ -82,7 +82,7 @@ impl ScheduledStatusesService {
         };
         statuses::insert(&mut work, &status).await?;
         publish::enqueue_check(&mut work, status.id, publish_at).await?;
-        changed(&mut work, &status);
+        emit_changed(&mut work, &status);
         work.commit().await?;
         Ok(status)
     }
@@ -98,7 +98,7 @@ impl ScheduledStatusesService {
         change: StatusChange,
     ) -> Result<PlannedStatus> {
         let mut work = self.core.begin(user).await?;
-        let mut status = waiting(&mut work, id).await?;
+        let mut status = lock_scheduled(&mut work, id).await?;
         let now = work.now;
         let account = AccountRef {
             id: status.account,
@@ -132,7 +132,7 @@ impl ScheduledStatusesService {
         if let Some(former) = former.filter(|former| status.media != Some(*former)) {
             media::forget(&mut work, &[former]).await?;
         }
-        changed(&mut work, &status);
+        emit_changed(&mut work, &status);
         work.commit().await?;
         Ok(status)
     }
@@ -143,10 +143,10 @@ impl ScheduledStatusesService {
     /// As [`Self::schedule`].
     pub async fn cancel(&self, user: UserId, id: ScheduledStatusId) -> Result<PlannedStatus> {
         let mut work = self.core.begin(user).await?;
-        let status = waiting(&mut work, id).await?;
+        let status = lock_scheduled(&mut work, id).await?;
         progress::cancel(&mut work, id).await?;
         media::forget(&mut work, status.media.as_slice()).await?;
-        changed(&mut work, &status);
+        emit_changed(&mut work, &status);
         work.commit().await?;
         Ok(PlannedStatus {
             state: State::Cancelled,
@@ -161,7 +161,7 @@ impl ScheduledStatusesService {
     /// As [`Self::schedule`].
     pub async fn delete_published(&self, user: UserId, id: ScheduledStatusId) -> Result<PlannedStatus> {
         let mut work = self.core.begin(user).await?;
-        let status = locked(&mut work, id).await?;
+        let status = lock(&mut work, id).await?;
         let now = work.now;
         status.may_be_deleted(now).map_err(Refusal::NotDeletable)?;
         let revoke = Outgoing::StatusRevoke {
@@ -174,7 +174,7 @@ impl ScheduledStatusesService {
         };
         let queued = outbox::enqueue(&mut work, account, &revoke, now).await?;
         progress::mark_being_deleted(&mut work, id, queued.id).await?;
-        changed(&mut work, &status);
+        emit_changed(&mut work, &status);
         work.commit().await?;
         Ok(PlannedStatus {
             revoke_requested_at: Some(now),
@@ -192,7 +192,7 @@ impl ScheduledStatusesService {
         user: UserId,
         account: Option<AccountId>,
         audience: &Audience,
-    ) -> Result<Preview> {
+    ) -> Result<ReachableAudience> {
         self.core
             .read(user, async |work| {
                 let linked = people::linked_accounts(work, user).await?;
@@ -207,7 +207,7 @@ impl ScheduledStatusesService {
                 let entitlements = plan::entitlements(work, user).await?;
                 require_audience(work, account, audience, &entitlements).await?;
                 let found = people::resolve(work, account, audience).await?;
-                Ok(Preview::of(&found))
+                Ok(ReachableAudience::of(&found))
             })
             .await
     }
@@ -245,19 +245,19 @@ fn opened(rows: Vec<StatusRow>, key: &DataKey) -> std::result::Result<Vec<Planne
     rows.into_iter().map(|row| row.open(key)).collect()
 }
 
-fn changed(work: &mut Work, status: &PlannedStatus) {
+fn emit_changed(work: &mut Work, status: &PlannedStatus) {
     work.emit(EventKind::ScheduledStatusChanged, Some(status.account), status.id);
 }
 
-async fn locked(work: &mut Work, id: ScheduledStatusId) -> Result<PlannedStatus> {
+async fn lock(work: &mut Work, id: ScheduledStatusId) -> Result<PlannedStatus> {
     let row = statuses::lock(work, id).await?;
     Ok(row.ok_or(Refusal::UnknownStatus)?.open(&work.key)?)
 }
 
 /// Loads and locks a status that waits for its time. The publication job waits for the lock, and then sees the
 /// change.
-async fn waiting(work: &mut Work, id: ScheduledStatusId) -> Result<PlannedStatus> {
-    let status = locked(work, id).await?;
+async fn lock_scheduled(work: &mut Work, id: ScheduledStatusId) -> Result<PlannedStatus> {
+    let status = lock(work, id).await?;
     if status.state == State::Scheduled {
         Ok(status)
     } else {

@@ -72,7 +72,7 @@ impl Media {
         self.row.state_reason.as_deref()
     }
 
-    /// The content, for whoever has this link, until `urlExpiresAt`; takes range requests. Null unless `STORED`.
+    /// The content, for every client with this link, until `urlExpiresAt`; takes range requests. Null unless `STORED`.
     async fn url(&self) -> Option<Link> {
         self.link.as_ref().map(|link| Link(link.url.clone()))
     }

@@ -11,11 +11,11 @@ use crate::limiter::{Limiter, Rate, TooOften, address_key};
 pub struct Limits {
     /// Wrong passwords for one e-mail address from one address.
     pub log_in: Rate,
-    /// Attempts to log in from one address, whoever as. Loopback is exempt.
+    /// Attempts to log in from one address, to any user. Loopback is exempt.
     pub log_in_as_anybody: Rate,
     /// Registrations from one address.
     pub register: Rate,
-    /// Registrations from this machine: whoever is on it could write to the database as well.
+    /// Registrations from this machine: a process on it could write to the database as well.
     pub register_on_loopback: Rate,
 }
 

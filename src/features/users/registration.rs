@@ -27,7 +27,7 @@ pub struct Registration {
 }
 
 impl UsersService {
-    /// Registers somebody, on the operator's default plan, and lets them in.
+    /// Registers a user on the operator's default plan, and logs them in.
     ///
     /// # Errors
     /// [`UsersError::Invalid`], [`UsersError::EmailTaken`] or [`UsersError::RateLimited`], which counts only what was
@@ -81,7 +81,7 @@ impl UsersService {
             plan: plan.as_str(),
             created_at: self.core.clock.now(),
         };
-        // Somebody may register with the same address meanwhile; then the index says so.
+        // Another request may register the same address meanwhile; then the unique index refuses.
         let taken = |error| match error {
             error if store::is_email_taken(&error) => UsersError::EmailTaken,
             error => error.into(),

@@ -20,7 +20,7 @@ use crate::work::Core;
 /// Operator's settings of users.
 #[derive(Debug, Clone, Copy)]
 pub struct UsersConfig {
-    /// The plan of whoever registers.
+    /// The plan of new users.
     pub default_plan: Plan,
     /// The cost of bcrypt: 12 in service, 4 in tests.
     pub password_cost: u32,
@@ -82,7 +82,7 @@ impl UsersService {
     ///
     /// # Errors
     /// [`UsersError::WrongCredentials`], after the same work whether the address is known or not;
-    /// [`UsersError::Invalid`] for a password longer than any can be, whoever asks; [`UsersError::RateLimited`].
+    /// [`UsersError::Invalid`] for a password longer than any can be, for every address; [`UsersError::RateLimited`].
     pub async fn log_in(
         &self,
         email: &str,
@@ -210,7 +210,7 @@ pub async fn find_by_email(db: &Db, email: &str) -> Result<Option<UserId>, Users
     let Ok(email) = model::parse_email(email) else {
         return Ok(None);
     };
-    let mut tx = db.begin_for_nobody().await?;
+    let mut tx = db.begin_without_user().await?;
     let user = store::find_by_email(&mut tx, &email).await?;
     tx.commit().await?;
     Ok(user)

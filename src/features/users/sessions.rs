@@ -155,7 +155,7 @@ impl UsersService {
     /// [`UsersError::Db`].
     pub async fn recall_revocations(&self) -> Result<(), UsersError> {
         let since = self.core.clock.now() - ACCESS_TOKEN_LIFE;
-        let mut tx = self.core.db.begin_for_nobody().await?;
+        let mut tx = self.core.db.begin_without_user().await?;
         let ended = store::list_revoked_since(&mut tx, since).await?;
         tx.commit().await?;
         self.tokens.revoke(&ended);
@@ -206,7 +206,7 @@ impl UsersService {
     }
 
     async fn find_owner(&self, hash: &[u8]) -> Result<Option<UserId>, DbError> {
-        let mut tx = self.core.db.begin_for_nobody().await?;
+        let mut tx = self.core.db.begin_without_user().await?;
         let user = store::find_by_refresh_token(&mut tx, hash).await?;
         tx.commit().await?;
         Ok(user)

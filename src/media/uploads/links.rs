@@ -36,7 +36,7 @@ pub(super) struct Ticket {
     signature: String,
 }
 
-/// Signs links that take uploads, and checks them. The link is the capability: nobody needs to be signed in to use it.
+/// Signs links that take uploads, and checks them. The link alone authorises: it works without a login.
 #[derive(Debug, Clone)]
 pub struct UploadLinks {
     key: hmac::Key,

@@ -1,4 +1,4 @@
-//! `PUT /uploads/{token}?type=…&size=…&expires=…&signature=…`: the file of one upload, from whoever has the link.
+//! `PUT /uploads/{token}?type=…&size=…&expires=…&signature=…`: the file of one upload, from any client with the link.
 
 use std::sync::Arc;
 use std::time::Duration;

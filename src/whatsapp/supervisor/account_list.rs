@@ -20,7 +20,7 @@ pub(super) async fn being_linked(db: &Db) -> Result<Vec<AccountRef>, SupervisorE
 }
 
 async fn load(db: &Db, query: &str) -> Result<Vec<AccountRef>, SupervisorError> {
-    let mut tx = db.begin_for_nobody().await?;
+    let mut tx = db.begin_without_user().await?;
     let rows: Vec<AccountIds> = diesel::sql_query(query).load(&mut *tx).await?;
     tx.rollback().await?;
     let account = |row: AccountIds| AccountRef {

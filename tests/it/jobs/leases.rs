@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use amda::clock::Clock;
 use amda::db::schema::jobs;
-use amda::jobs::Pace;
+use amda::jobs::WorkerOptions;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -69,7 +69,7 @@ async fn a_job_whose_worker_died_goes_to_another_when_the_lease_runs_out() {
 async fn a_job_that_ended_with_its_process_each_time_is_given_up() {
     let mut bench = Bench::build().await;
     bench.enqueue(1, None).await;
-    let mut tx = bench.core.db.begin_for_nobody().await.unwrap();
+    let mut tx = bench.core.db.begin_without_user().await.unwrap();
     diesel::update(jobs::table)
         .set(jobs::attempts.eq(3))
         .execute(&mut *tx)
@@ -87,11 +87,11 @@ async fn a_living_worker_keeps_its_lease() {
     let mut bench = Bench::build().await;
     bench.act([Act::Linger(None)]);
     bench.enqueue(1, None).await;
-    let pace = Pace {
+    let options = WorkerOptions {
         lease: Duration::from_secs(3),
         ..BUSY
     };
-    let first = run_at(&bench.core, vec![bench.hand.clone()], pace);
+    let first = run_at(&bench.core, vec![bench.hand.clone()], options);
     assert_eq!(bench.call().await, Call::Run(1, 1));
 
     // Each renewal reads the clock: once the row's lease moved along with it, one took place.
@@ -118,15 +118,15 @@ async fn a_worker_that_cannot_renew_its_lease_lets_the_job_go_when_it_is_over() 
     let mut bench = Bench::build().await;
     bench.act([Act::Linger(None)]);
     bench.enqueue(1, None).await;
-    let pace = Pace {
+    let options = WorkerOptions {
         lease: Duration::from_millis(90),
         ..BUSY
     };
-    let running = run_at(&bench.core, vec![bench.hand.clone()], pace);
+    let running = run_at(&bench.core, vec![bench.hand.clone()], options);
     assert_eq!(bench.call().await, Call::Run(1, 1));
 
     // Every renewal waits for whoever has the row.
-    let mut tx = bench.core.db.begin_for_nobody().await.unwrap();
+    let mut tx = bench.core.db.begin_without_user().await.unwrap();
     let held: Vec<i32> = jobs::table
         .select(jobs::attempts)
         .for_update()
@@ -169,11 +169,11 @@ async fn what_does_not_end_in_time_is_given_back_as_it_was() {
     let mut bench = Bench::build().await;
     bench.act([Act::Linger(None)]);
     bench.enqueue(1, None).await;
-    let pace = Pace {
+    let options = WorkerOptions {
         drain: Duration::from_millis(20),
         ..BUSY
     };
-    let running = run_at(&bench.core, vec![bench.hand.clone()], pace);
+    let running = run_at(&bench.core, vec![bench.hand.clone()], options);
     bench.call().await;
 
     running.stop().await;
@@ -187,11 +187,11 @@ async fn what_is_given_back_still_runs_again_when_it_was_enqueued_for() {
     let mut bench = Bench::build().await;
     bench.act([Act::Linger(None)]);
     bench.enqueue(1, Some("key")).await;
-    let pace = Pace {
+    let options = WorkerOptions {
         drain: Duration::from_millis(20),
         ..BUSY
     };
-    let running = run_at(&bench.core, vec![bench.hand.clone()], pace);
+    let running = run_at(&bench.core, vec![bench.hand.clone()], options);
     bench.call().await;
     let later = noon() + TimeDelta::hours(1);
     bench.enqueue_at(2, Some("key"), later).await;

@@ -85,7 +85,7 @@ impl Handler for Hand {
                 at: now + wait,
                 cause: "siesta".into(),
             }),
-            Act::Despair => Err(JobError::Hopeless("it was never there".into())),
+            Act::Despair => Err(JobError::Permanent("it was never there".into())),
             Act::Panic => panic!("no hands"),
             Act::Linger(then) => {
                 self.gate.acquire().await.unwrap().forget();
@@ -152,7 +152,7 @@ impl Bench {
             run_at,
             max_attempts: 3,
         };
-        let mut tx = self.core.db.begin_for_nobody().await.unwrap();
+        let mut tx = self.core.db.begin_without_user().await.unwrap();
         enqueue_on(&mut tx, &self.core.ids, self.clock.now(), &job)
             .await
             .unwrap();
@@ -183,7 +183,7 @@ impl Bench {
 
     /// The rows there are, in order of their time.
     async fn rows(&self) -> Vec<Row> {
-        let mut tx = self.core.db.begin_for_nobody().await.unwrap();
+        let mut tx = self.core.db.begin_without_user().await.unwrap();
         let rows = jobs::table
             .order(jobs::run_at)
             .select(Row::as_select())

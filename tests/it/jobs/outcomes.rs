@@ -130,7 +130,7 @@ async fn a_handler_that_cannot_be_told_of_the_end_is_told_again() {
 async fn a_handler_that_can_never_be_told_of_the_end_is_told_once() {
     let mut bench = Bench::build().await;
     bench.act([Act::Despair]);
-    *bench.hand.give_up_fails.lock().unwrap() = Some(JobError::Hopeless("it was never there".into()));
+    *bench.hand.give_up_fails.lock().unwrap() = Some(JobError::Permanent("it was never there".into()));
     bench.enqueue(1, None).await;
 
     assert_eq!(bench.work(2).await, [Call::Run(1, 1), Call::GiveUp]);

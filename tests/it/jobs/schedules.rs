@@ -20,7 +20,7 @@ async fn scheduler(bench: &Bench, schedule: Schedule) -> Scheduler {
 
 /// The times of the only schedule's next and last rounds.
 async fn times(bench: &Bench) -> (DateTime<Utc>, Option<DateTime<Utc>>) {
-    let mut tx = bench.core.db.begin_for_nobody().await.unwrap();
+    let mut tx = bench.core.db.begin_without_user().await.unwrap();
     let times = job_schedules::table
         .select((job_schedules::next_run_at, job_schedules::last_run_at))
         .get_result(&mut *tx)
@@ -32,7 +32,7 @@ async fn times(bench: &Bench) -> (DateTime<Utc>, Option<DateTime<Utc>>) {
 
 /// Deletes the enqueued rounds; returns how many there were.
 async fn take_rounds(bench: &Bench) -> usize {
-    let mut tx = bench.core.db.begin_for_nobody().await.unwrap();
+    let mut tx = bench.core.db.begin_without_user().await.unwrap();
     let rounds = diesel::delete(jobs::table).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     rounds

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use amda::clock::Clock;
 use amda::db::Db;
-use amda::jobs::{NewJob, Pace, Schedule, Scheduler, enqueue};
+use amda::jobs::{NewJob, Schedule, Scheduler, WorkerOptions, enqueue};
 use amda::work::Core;
 use chrono::TimeDelta;
 use serde_json::json;
@@ -16,8 +16,8 @@ use crate::support::core::noon;
 use crate::support::worker::{BUSY, DEADLINE, run_at};
 use crate::support::world::World;
 
-/// A pace without polls while a test runs.
-const WITHOUT_POLLS: Pace = Pace {
+/// Options without polls while a test runs.
+const WITHOUT_POLLS: WorkerOptions = WorkerOptions {
     poll: Duration::from_hours(1),
     ..BUSY
 };

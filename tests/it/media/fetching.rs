@@ -190,7 +190,7 @@ async fn a_file_that_is_here_is_not_fetched_twice() {
     );
     work.commit().await.unwrap();
 
-    let mut tx = world.core.db.begin_for_nobody().await.unwrap();
+    let mut tx = world.core.db.begin_without_user().await.unwrap();
     let fetches = jobs::table.filter(jobs::kind.eq("media.fetch")).count();
     assert_eq!(fetches.get_result::<i64>(&mut *tx).await.unwrap(), 0);
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use amda::account::AccountRef;
 use amda::config::MailConfig;
 use amda::db::schema::{jobs, notification_mails};
-use amda::features::notifications::{Mailing, Unsubscribing};
+use amda::features::notifications::{Mailing, UnsubscribeLinks};
 use amda::jobs::{self as queue, Handler, Selection};
 use amda::mail::Mailer;
 use amda::notices::NoticeKind;
@@ -29,7 +29,7 @@ fn mailing(world: &World, url: &str) -> Vec<Arc<dyn Handler>> {
     vec![Arc::new(Mailing {
         core: world.core.clone(),
         mailer: Mailer::new(Some(&config)).unwrap(),
-        unsubscribing: Unsubscribing::new(world.core.vault.master(), home),
+        unsubscribe_links: UnsubscribeLinks::new(world.core.vault.master(), home),
     })]
 }
 

@@ -30,9 +30,9 @@ async fn connections_that_died_in_the_pool_are_replaced_unseen() {
     let database = TestDatabase::create().await;
     let db = Db::connect(database.url(), 3).unwrap();
     let (one, two, three) = tokio::join!(
-        db.begin_for_nobody(),
-        db.begin_for_nobody(),
-        db.begin_for_nobody()
+        db.begin_without_user(),
+        db.begin_without_user(),
+        db.begin_without_user()
     );
     for tx in [one, two, three] {
         tx.unwrap().commit().await.unwrap();
@@ -45,7 +45,7 @@ async fn connections_that_died_in_the_pool_are_replaced_unseen() {
         .unwrap();
 
     for _ in 0..4 {
-        db.begin_for_nobody().await.unwrap().commit().await.unwrap();
+        db.begin_without_user().await.unwrap().commit().await.unwrap();
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use amda::jobs::{Handler, Pace, Worker};
+use amda::jobs::{Handler, Worker, WorkerOptions};
 use amda::work::Core;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -12,8 +12,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 /// The time that anything may take before a test fails.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
-/// The pace of the workers of most tests: many jobs at once, and no waiting for them.
-pub(crate) const BUSY: Pace = Pace {
+/// The options of the workers of most tests: many jobs at once, and no waiting for them.
+pub(crate) const BUSY: WorkerOptions = WorkerOptions {
     at_once: 10,
     poll: Duration::from_millis(5),
     lease: Duration::from_mins(1),
@@ -42,10 +42,10 @@ pub(crate) fn run(core: &Core, handlers: Vec<Arc<dyn Handler>>) -> Running {
     run_at(core, handlers, BUSY)
 }
 
-/// As [`run`], at another pace.
-pub(crate) fn run_at(core: &Core, handlers: Vec<Arc<dyn Handler>>, pace: Pace) -> Running {
+/// As [`run`], at other options.
+pub(crate) fn run_at(core: &Core, handlers: Vec<Arc<dyn Handler>>, options: WorkerOptions) -> Running {
     let stop = CancellationToken::new();
-    let worker = Worker::new(core.clone(), handlers, pace);
+    let worker = Worker::new(core.clone(), handlers, options);
     Running {
         task: tokio::spawn(worker.run(stop.clone())),
         stop: stop.drop_guard(),

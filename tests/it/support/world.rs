@@ -18,7 +18,7 @@ use amda::features::{Feature, FeatureServices};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow};
 use amda::id::{LoginId, MediaId, UserId};
-use amda::jobs::{Handler, Pace};
+use amda::jobs::{Handler, WorkerOptions};
 use amda::media::Objects;
 use amda::pipeline::Pipeline;
 use amda::retention::Expires;
@@ -241,11 +241,11 @@ impl World {
         let mut progress = self.progress.lock().await;
         while progress.try_recv().is_ok() {}
         // The clock jumps, and a file that takes its time must not be fetched by two workers meanwhile.
-        let pace = Pace {
+        let options = WorkerOptions {
             lease: Duration::from_hours(24),
             ..BUSY
         };
-        let running = run_at(&self.core, self.handlers("media."), pace);
+        let running = run_at(&self.core, self.handlers("media."), options);
         let waiting = async {
             let mut left = count;
             while left > 0 {

@@ -7,7 +7,7 @@ use amda::clock::{Clock, SystemClock};
 use amda::egress::Timeouts;
 use amda::hub::EventKind;
 use amda::id::AccountId;
-use amda::jobs::Pace;
+use amda::jobs::WorkerOptions;
 use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -46,7 +46,7 @@ pub(super) fn at_present(choices: &mut Choices) {
 
 /// Starts the consumers of events and the deliveries.
 pub(super) fn deliver(world: &World) -> Delivering {
-    let pace = Pace {
+    let options = WorkerOptions {
         at_once: 16,
         poll: Duration::from_millis(10),
         // The clock jumps, and a delivery that runs must not seem abandoned.
@@ -55,7 +55,7 @@ pub(super) fn deliver(world: &World) -> Delivering {
     };
     Delivering {
         _consuming: world.consume_events(),
-        worker: run_at(&world.core, world.handlers("webhooks."), pace),
+        worker: run_at(&world.core, world.handlers("webhooks."), options),
     }
 }
 

@@ -43,11 +43,11 @@ macro_rules! both_stores {
         }
 
         mod ours {
-            use crate::whatsapp_store::Home;
+            use crate::whatsapp_store::StoreHarness;
 
             $(#[tokio::test]
             async fn $name() {
-                let home = Home::new().await;
+                let home = StoreHarness::new().await;
                 let account = home.account(home.user().await).await;
                 super::$name(&home.store(account).await).await;
             })*
@@ -57,12 +57,12 @@ macro_rules! both_stores {
 pub(crate) use both_stores;
 
 /// Empty database, and the services that work on it.
-struct Home {
+struct StoreHarness {
     core: Core,
     database: TestDatabase,
 }
 
-impl Home {
+impl StoreHarness {
     async fn new() -> Self {
         Self::with_clock(Arc::new(SystemClock)).await
     }

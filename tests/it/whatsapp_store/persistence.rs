@@ -8,11 +8,11 @@ use whatsapp_rust::wacore::store::traits::{
     AppStateSyncKey, AppSyncStore, Backend, DeviceStore, LidPnMappingEntry, ProtocolStore, SignalStore,
 };
 
-use super::{ALICE, Home};
+use super::{ALICE, StoreHarness};
 
 #[tokio::test]
 async fn a_store_is_read_as_another_process_left_it() {
-    let mut home = Home::new().await;
+    let mut home = StoreHarness::new().await;
     let account = home.account(home.user().await).await;
     let store = home.store(account).await;
     let device = Device::new();
@@ -44,7 +44,7 @@ async fn a_store_is_read_as_another_process_left_it() {
 
 #[tokio::test]
 async fn only_a_prekey_that_still_exists_is_marked_as_uploaded() {
-    let home = Home::new().await;
+    let home = StoreHarness::new().await;
     let store = home.store(home.account(home.user().await).await).await;
     let keys = [(1, "one".into()), (2, "two".into()), (3, "three".into())];
     store.store_prekeys_batch(&keys, false).await.unwrap();
@@ -59,7 +59,7 @@ async fn only_a_prekey_that_still_exists_is_marked_as_uploaded() {
 
 #[tokio::test]
 async fn a_store_holds_none_of_its_data_in_memory() {
-    let home = Home::new().await;
+    let home = StoreHarness::new().await;
     let store = home.store(home.account(home.user().await).await).await;
 
     assert_eq!(store.resource_report().await.memory_bytes, Some(0));
@@ -68,7 +68,7 @@ async fn a_store_holds_none_of_its_data_in_memory() {
 
 #[tokio::test]
 async fn a_number_keeps_its_newer_lid_when_the_older_one_moves_away() {
-    let home = Home::new().await;
+    let home = StoreHarness::new().await;
     let store = home.store(home.account(home.user().await).await).await;
 
     store.put_lid_mapping(&mapping("1001", "4915")).await.unwrap();
@@ -91,7 +91,7 @@ fn mapping(lid: &str, phone_number: &str) -> LidPnMappingEntry {
 
 #[tokio::test]
 async fn a_lost_database_is_a_connection_error() {
-    let home = Home::new().await;
+    let home = StoreHarness::new().await;
     let store: Arc<dyn Backend> = Arc::new(home.store(home.account(home.user().await).await).await);
 
     home.close_database().await;

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use whatsapp_rust::wacore::store::error::StoreError;
 use whatsapp_rust::wacore::store::traits::{PendingInboundRow, ProtocolStore};
 
-use super::{ALICE, Home};
+use super::{ALICE, StoreHarness};
 
 const MESSAGE: PendingInboundRow<'static> = PendingInboundRow {
     chat: ALICE,
@@ -31,9 +31,9 @@ async fn in_time<T>(clock: &ManualClock, work: impl Future<Output = T>) -> T {
     }
 }
 
-async fn home() -> (Home, Arc<ManualClock>, Store) {
+async fn home() -> (StoreHarness, Arc<ManualClock>, Store) {
     let clock = Arc::new(ManualClock::new(DateTime::UNIX_EPOCH));
-    let home = Home::with_clock(clock.clone()).await;
+    let home = StoreHarness::with_clock(clock.clone()).await;
     let store = home.store(home.account(home.user().await).await).await;
     (home, clock, store)
 }

@@ -5,7 +5,7 @@ use whatsapp_rust::wacore::store::traits::{
     AppStateSyncKey, AppSyncStore, Backend, DeviceStore, MsgSecretStore, ProtocolStore, SignalStore,
 };
 
-use super::{ALICE, BOB, Home};
+use super::{ALICE, BOB, StoreHarness};
 
 const SECRET: [u8; 32] = *b"a secret that nobody may read 32";
 const TABLES: [&str; 3] = ["whatsapp_store", "whatsapp_tc_tokens", "whatsapp_message_secrets"];
@@ -42,7 +42,7 @@ async fn fill(store: &impl Backend) {
     store.save(&device).await.unwrap();
 }
 
-async fn rows(home: &Home, table: &str) -> i64 {
+async fn rows(home: &StoreHarness, table: &str) -> i64 {
     let query = format!("SELECT count(*) FROM {table}");
     home.superuser()
         .await
@@ -65,7 +65,7 @@ fn is_unreadable<T: std::fmt::Debug>(result: Result<T, StoreError>, space: &str)
 
 #[tokio::test]
 async fn no_value_can_be_read_in_the_database() {
-    let home = Home::new().await;
+    let home = StoreHarness::new().await;
     let account = home.account(home.user().await).await;
 
     fill(&home.store(account).await).await;
@@ -88,7 +88,7 @@ async fn no_value_can_be_read_in_the_database() {
 
 #[tokio::test]
 async fn a_row_moved_to_another_account_of_the_same_user_does_not_open() {
-    let home = Home::new().await;
+    let home = StoreHarness::new().await;
     let user = home.user().await;
     let (one, other) = (home.account(user).await, home.account(user).await);
     fill(&home.store(one).await).await;
@@ -121,7 +121,7 @@ async fn does_not_open(store: &Store) {
 
 #[tokio::test]
 async fn a_value_moved_to_another_key_does_not_open() {
-    let home = Home::new().await;
+    let home = StoreHarness::new().await;
     let store = home.store(home.account(home.user().await).await).await;
     store.put_session(ALICE, b"of Alice").await.unwrap();
     store.put_sender_key(ALICE, b"of Alice").await.unwrap();
@@ -138,7 +138,7 @@ async fn a_value_moved_to_another_key_does_not_open() {
 
 #[tokio::test]
 async fn a_corrupt_value_is_an_error_until_it_is_written_again() {
-    let home = Home::new().await;
+    let home = StoreHarness::new().await;
     let store = home.store(home.account(home.user().await).await).await;
     let superuser = home.superuser().await;
     for corrupt in [
@@ -163,7 +163,7 @@ async fn a_corrupt_value_is_an_error_until_it_is_written_again() {
 
 #[tokio::test]
 async fn a_sent_message_that_does_not_open_is_not_lost_by_taking_it() {
-    let home = Home::new().await;
+    let home = StoreHarness::new().await;
     let store = home.store(home.account(home.user().await).await).await;
     store.store_sent_message(ALICE, "M1", b"payload").await.unwrap();
     let superuser = home.superuser().await;
@@ -179,7 +179,7 @@ async fn a_sent_message_that_does_not_open_is_not_lost_by_taking_it() {
 
 #[tokio::test]
 async fn another_user_s_store_reads_nothing_of_the_account() {
-    let home = Home::new().await;
+    let home = StoreHarness::new().await;
     let account = home.account(home.user().await).await;
     fill(&home.store(account).await).await;
 
@@ -201,7 +201,7 @@ async fn another_user_s_store_reads_nothing_of_the_account() {
 
 #[tokio::test]
 async fn erasing_an_account_leaves_nothing_of_it_and_all_of_the_others() {
-    let home = Home::new().await;
+    let home = StoreHarness::new().await;
     let user = home.user().await;
     let (unlinked, other) = (home.account(user).await, home.account(user).await);
     fill(&home.store(unlinked).await).await;
@@ -228,7 +228,7 @@ async fn erasing_an_account_leaves_nothing_of_it_and_all_of_the_others() {
 
 #[tokio::test]
 async fn an_erasure_that_is_not_committed_did_not_happen() {
-    let home = Home::new().await;
+    let home = StoreHarness::new().await;
     let account = home.account(home.user().await).await;
     let store = home.store(account).await;
     store.put_session(ALICE, b"session").await.unwrap();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use whatsapp_rust::bytes::Bytes;
 use whatsapp_rust::wacore::store::traits::SignalStore;
 
-use super::Home;
+use super::StoreHarness;
 
 const SESSIONS: u32 = 300;
 /// Number of prekeys that the library makes for a new device.
@@ -15,7 +15,7 @@ const PREKEYS: u32 = 812;
 
 #[tokio::test]
 async fn sessions_and_a_new_device_s_prekeys_are_stored_in_time() {
-    let home = Home::new().await;
+    let home = StoreHarness::new().await;
     let store = home.store(home.account(home.user().await).await).await;
     let addresses: Vec<Arc<str>> = (0..SESSIONS).map(|n| format!("{n}@lid").into()).collect();
     let session = Bytes::from(vec![7; 2_000]);

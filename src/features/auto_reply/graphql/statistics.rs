@@ -3,14 +3,14 @@
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use chrono::NaiveDate;
 
-use crate::features::auto_reply::statistics::Statistics;
+use crate::features::auto_reply::statistics::ReplyStatistics;
 use crate::features::schema::Contact;
 use crate::graphql::Entity;
 use crate::id::ContactId;
 
 /// Numbers of automatic replies of an account.
 #[derive(Debug, Clone)]
-pub struct AutoReplyStatistics(pub Statistics);
+pub struct AutoReplyStatistics(pub ReplyStatistics);
 
 /// Numbers of automatic replies of an account.
 #[Object]

@@ -76,7 +76,7 @@ impl Subscription {
             async move {
                 let id = NotificationId::from(row.event.subject);
                 let is_shown = service.is_shown(user, id).await;
-                // Whoever cannot be asked about is shown: the event's own fields say what failed.
+                // An event whose switches cannot be read is shown: the event's own fields say what failed.
                 is_shown.unwrap_or(true).then_some(row)
             }
         };

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::super::channel::Channel;
-use super::super::model::Bare;
+use super::super::model::StoredNotice;
 use super::super::service::{locale, with_texts};
 use super::super::store::mails::{self, MailRow, MailState};
 use super::super::store::{notices, recipient, settings};
 use super::letter::{self, Recipient};
-use super::unsubscribe::Unsubscribing;
+use super::unsubscribe::UnsubscribeLinks;
 use crate::features::notifications::NotificationMailId;
 use crate::id::UserId;
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
@@ -40,7 +40,7 @@ struct Payload {
 /// Adds `notice` to the next mail to the user of `work`.
 pub(in crate::features::notifications) async fn gather(
     work: &mut Work,
-    notice: &Bare,
+    notice: &StoredNotice,
 ) -> diesel::QueryResult<()> {
     let user = work.user;
     if let Some(mail) = mails::lock_gathering(work, user, notice.kind).await? {
@@ -69,7 +69,7 @@ pub struct Mailing {
     /// Mailer that sends them.
     pub mailer: Mailer,
     /// Makes the links that end them.
-    pub unsubscribing: Unsubscribing,
+    pub unsubscribe_links: UnsubscribeLinks,
 }
 
 /// Next step of a mail.
@@ -150,7 +150,7 @@ impl Mailing {
             address: recipient::address(work, user).await?,
             locale: locale(work).await.map_err(JobError::failed)?,
         };
-        let letter = letter::compose(id, to, &unread, &self.unsubscribing, written_at);
+        let letter = letter::compose(id, to, &unread, &self.unsubscribe_links, written_at);
         Ok(Next::Send(Box::new(letter)))
     }
 

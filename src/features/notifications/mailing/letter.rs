@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::model::Notice;
 use super::super::texts::title;
-use super::unsubscribe::Unsubscribing;
+use super::unsubscribe::UnsubscribeLinks;
 use crate::features::notifications::NotificationMailId;
 use crate::id::UserId;
 use crate::mail::Letter;
@@ -27,7 +27,7 @@ pub(super) fn compose(
     id: NotificationMailId,
     to: Recipient,
     notices: &[Notice],
-    unsubscribing: &Unsubscribing,
+    unsubscribe_links: &UnsubscribeLinks,
     written_at: DateTime<Utc>,
 ) -> Letter {
     let Recipient {
@@ -38,7 +38,7 @@ pub(super) fn compose(
     let language = locale.language;
     let kind = notices[0].kind;
     let title = title(kind, language);
-    let unsubscribe = unsubscribing.link(user, kind);
+    let unsubscribe = unsubscribe_links.link(user, kind);
     let parts = Parts {
         items: notices
             .iter()
@@ -53,7 +53,7 @@ pub(super) fn compose(
             "Não receber mais e-mails sobre isto",
         ),
         unsubscribe: unsubscribe.to_string(),
-        home: unsubscribing.home().to_string(),
+        home: unsubscribe_links.home().to_string(),
     };
     Letter {
         id: id.into(),
@@ -201,9 +201,9 @@ mod tests {
             },
         };
         let home = "https://amda.example/".parse().unwrap();
-        let unsubscribing = Unsubscribing::new(&MasterKey::generate(), home);
+        let unsubscribe_links = UnsubscribeLinks::new(&MasterKey::generate(), home);
         let at = "2026-11-24T13:00:00Z".parse().unwrap();
-        compose(ids.next(), to, &notices, &unsubscribing, at)
+        compose(ids.next(), to, &notices, &unsubscribe_links, at)
     }
 
     #[test]

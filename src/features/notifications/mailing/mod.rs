@@ -5,7 +5,7 @@
 //!                                                         '-> refused for good, or never reached -> FAILED
 //! ```
 //!
-//! A mail is closed and named in one transaction, sent outside of any, and noted in another. Whoever stops between
+//! A mail is closed and named in one transaction, sent outside of any, and noted in another. A process that stops between
 //! sending and noting sends the same mail again, with the same `Message-ID` and the same items: at least once, and
 //! recognisably once.
 
@@ -16,5 +16,5 @@ mod unsubscribe_page;
 
 pub use job::Mailing;
 pub(super) use job::gather;
-pub use unsubscribe::Unsubscribing;
+pub use unsubscribe::UnsubscribeLinks;
 pub use unsubscribe_page::UnsubscribePage;

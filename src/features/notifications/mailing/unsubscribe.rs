@@ -17,12 +17,12 @@ const ID_BYTES: usize = 16;
 
 /// Makes and reads the links.
 #[derive(Debug, Clone)]
-pub struct Unsubscribing {
+pub struct UnsubscribeLinks {
     key: hmac::Key,
     home: Url,
 }
 
-impl Unsubscribing {
+impl UnsubscribeLinks {
     /// Links to the server at `home`.
     pub fn new(master: &MasterKey, home: Url) -> Self {
         let secret = master.derive("mail unsubscribe links");
@@ -72,14 +72,14 @@ mod tests {
     fn a_link_reads_back_and_a_changed_one_does_not() {
         let user: UserId = Ids::new(Arc::new(SystemClock)).next();
         let home: Url = "https://amda.example/".parse().unwrap();
-        let links = Unsubscribing::new(&MasterKey::generate(), home.clone());
+        let links = UnsubscribeLinks::new(&MasterKey::generate(), home.clone());
 
         let link = links.link(user, NoticeKind::StatusMissed);
 
         assert_eq!(link.path(), "/mail/unsubscribe");
         let (_, token) = link.query_pairs().next().unwrap();
         assert_eq!(links.read(&token), Some((user, NoticeKind::StatusMissed)));
-        let others = Unsubscribing::new(&MasterKey::generate(), home);
+        let others = UnsubscribeLinks::new(&MasterKey::generate(), home);
         assert_eq!(others.read(&token), None);
         let mut changed = token.clone().into_owned().into_bytes();
         changed[60] = if changed[60] == b'A' { b'B' } else { b'A' };

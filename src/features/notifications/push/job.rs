@@ -10,7 +10,7 @@ use thiserror::Error;
 use tracing::debug;
 
 use super::super::channel::Channel;
-use super::super::model::{Bare, Notice};
+use super::super::model::{Notice, StoredNotice};
 use super::super::service::with_texts;
 use super::super::store::{notices, pushes, settings};
 use super::message;
@@ -35,7 +35,7 @@ const TRIES: i32 = 10;
 /// Maximum number of pushes of one user at once.
 const MOST_OF_ONE_USER: usize = 4;
 
-/// A push service does not take what we send, whatever it is.
+/// A push service refuses the push itself.
 #[derive(Debug, Error)]
 #[error("the push service answers {0}")]
 struct Unwilling(u16);
@@ -49,7 +49,7 @@ struct Payload {
 /// Enqueues a push of `notice` to each browser of the user of `work`.
 pub(in crate::features::notifications) async fn push(
     work: &mut Work,
-    notice: &Bare,
+    notice: &StoredNotice,
 ) -> diesel::QueryResult<()> {
     let (user, now) = (work.user, work.now);
     if is_stale(notice.created_at, now) {
@@ -127,7 +127,7 @@ impl Handler for Pushing {
 
 /// True when no other try follows.
 fn is_final(job: &Job, error: &JobError) -> bool {
-    job.attempt >= job.max_attempts || matches!(error, JobError::Hopeless(_))
+    job.attempt >= job.max_attempts || matches!(error, JobError::Permanent(_))
 }
 
 impl Pushing {
@@ -162,7 +162,7 @@ impl Pushing {
         let shows_details = settings::push_shows_details(&mut work, user).await?;
         let row = pushes::find_live(&mut work, payload.subscription, now).await?;
         let target = row.map(|row| row.open(&work.key)).transpose();
-        let target = target.map_err(|error| JobError::Hopeless(error.into()))?;
+        let target = target.map_err(|error| JobError::Permanent(error.into()))?;
         let mut loaded = with_texts(&mut work, found).await.map_err(JobError::failed)?;
         work.commit().await?;
         Ok(loaded.pop().zip(target).map(|(notice, target)| Push {
@@ -212,7 +212,7 @@ impl Pushing {
             )
             .await
             .map_err(|failure| match failure {
-                Failure::Refused(refusal) => JobError::Hopeless(refusal.into()),
+                Failure::Refused(refusal) => JobError::Permanent(refusal.into()),
                 other => JobError::failed(other),
             })
     }
@@ -245,7 +245,7 @@ impl Pushing {
                 },
                 None => JobError::failed(Unwilling(status)),
             }),
-            status => Err(JobError::Hopeless(Unwilling(status).into())),
+            status => Err(JobError::Permanent(Unwilling(status).into())),
         }
     }
 

@@ -27,7 +27,7 @@ pub struct NewBrowser {
     pub endpoint: String,
     /// Its public key.
     pub p256dh: String,
-    /// The secret that it shares with whoever may push.
+    /// The secret that it shares with the servers that may push.
     pub auth: String,
     /// Name of the browser.
     pub user_agent: Option<String>,

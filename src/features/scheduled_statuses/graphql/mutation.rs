@@ -6,7 +6,7 @@ use super::errors::refused;
 use super::input::{AudienceInput, ScheduleStatusInput, ScheduledStatusIdInput, UpdateScheduledStatusInput};
 use super::object::{ScheduledStatus, load_contacts};
 use crate::account::AccountRef;
-use crate::features::scheduled_statuses::audience::Preview;
+use crate::features::scheduled_statuses::audience::ReachableAudience;
 use crate::features::scheduled_statuses::error::{Refusal, ScheduledStatusesError};
 use crate::features::scheduled_statuses::model::PlannedStatus;
 use crate::features::scheduled_statuses::service::ScheduledStatusesService;
@@ -24,7 +24,7 @@ pub struct ScheduledStatusPayload {
 
 /// The people who would see a status if it were published now.
 #[derive(Debug, Clone)]
-pub struct AudiencePreview(Preview);
+pub struct AudiencePreview(ReachableAudience);
 
 /// The people who would see a status if it were published now. The audience is determined again when the status is
 /// published.

@@ -73,7 +73,7 @@ impl DeleteWebhookEndpointPayload {
 pub struct TestWebhookEndpointPayload {
     /// Response of the endpoint; null when it was not called.
     attempt: Option<WebhookAttempt>,
-    /// Errors in the input; empty when the endpoint was called, whatever its response.
+    /// Errors in the input; empty when the endpoint was called, also when it refused.
     errors: Vec<UserError>,
 }
 
