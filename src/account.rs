@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use crate::crypto::{CryptoError, DataKey};
 use crate::db::schema::accounts;
 use crate::id::{AccountId, UserId};
 
@@ -69,4 +70,57 @@ pub async fn linked_lid(conn: &mut AsyncPgConnection, account: AccountId) -> Que
         .await
         .optional()?;
     Ok(lid.flatten())
+}
+
+/// The names and the number of an account, sealed as its row holds them.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = accounts)]
+pub struct SealedAccountNames {
+    id: AccountId,
+    sealed_label: Option<Vec<u8>>,
+    sealed_phone_number: Option<Vec<u8>>,
+    sealed_push_name: Option<Vec<u8>>,
+}
+
+/// The names and the number of an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountNames {
+    /// The user's name for it.
+    pub label: Option<String>,
+    /// Digits with country code; none until known.
+    pub phone_number: Option<String>,
+    /// Name that the owner chose on WhatsApp; none until linked.
+    pub push_name: Option<String>,
+}
+
+impl SealedAccountNames {
+    /// Opens the names with the key of the row's user.
+    ///
+    /// # Errors
+    /// [`CryptoError`].
+    pub fn open(&self, key: &DataKey) -> Result<AccountNames, CryptoError> {
+        let open = |column, sealed: &Option<Vec<u8>>| {
+            let sealed = sealed.as_deref();
+            sealed
+                .map(|sealed| key.open_text("accounts", column, self.id, sealed))
+                .transpose()
+        };
+        Ok(AccountNames {
+            label: open(LABEL, &self.sealed_label)?,
+            phone_number: open(PHONE_NUMBER, &self.sealed_phone_number)?,
+            push_name: open(PUSH_NAME, &self.sealed_push_name)?,
+        })
+    }
+}
+
+/// The column of the label.
+pub const LABEL: &str = "sealed_label";
+/// The column of the phone number.
+pub const PHONE_NUMBER: &str = "sealed_phone_number";
+/// The column of the owner's name.
+pub const PUSH_NAME: &str = "sealed_push_name";
+
+/// Seals a text for `column` of the account `id`.
+pub fn seal(key: &DataKey, column: &str, id: AccountId, text: &str) -> Vec<u8> {
+    key.seal_text("accounts", column, id, text)
 }

@@ -148,6 +148,26 @@ impl DataKey {
         open(&self.0, belongs_to, sealed)
     }
 
+    /// Seals a text for `column` of the row `id` of `table`.
+    pub fn seal_text(&self, table: &str, column: &str, id: impl fmt::Display, text: &str) -> Vec<u8> {
+        self.seal(&belongs_to(table, column, id), text.as_bytes())
+    }
+
+    /// Opens a text that [`Self::seal_text`] sealed for the same place.
+    ///
+    /// # Errors
+    /// [`CryptoError::Malformed`] or [`CryptoError::Tampered`].
+    pub fn open_text(
+        &self,
+        table: &str,
+        column: &str,
+        id: impl fmt::Display,
+        sealed: &[u8],
+    ) -> Result<String, CryptoError> {
+        let plain = self.open(&belongs_to(table, column, id), sealed)?;
+        String::from_utf8(plain).map_err(|_| CryptoError::Malformed)
+    }
+
     /// A keyed fingerprint of `term`: equal for equal terms of one user and `purpose`, meaningless without the
     /// user's key. Search indexes consist of these.
     pub fn fingerprint(&self, purpose: &str, term: &str) -> i64 {

@@ -58,8 +58,13 @@ impl From<diesel::result::Error> for WorkError {
 impl WorkError {
     /// A kept value that opens and cannot be read.
     pub fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> Self {
-        diesel::result::Error::DeserializationError(Box::new(error)).into()
+        unreadable(error).into()
     }
+}
+
+/// The error of a query whose row holds a value that cannot be opened or read.
+pub fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> diesel::result::Error {
+    diesel::result::Error::DeserializationError(Box::new(error))
 }
 
 /// The common parts of all services. Cheap to clone.

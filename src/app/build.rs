@@ -14,10 +14,11 @@ use super::assembly::{Assembly, AssemblyParts};
 use super::simulation::Simulation;
 use super::{Tuning, core_setup, registry, web};
 use crate::config::{Config, Keys};
+use crate::contacts;
 use crate::db::{Db, SingleServer};
 use crate::egress::{Egress, Reach, SystemNames, Timeouts};
 use crate::event_consumers::ConsumerLoop;
-use crate::features::FeatureServices;
+use crate::features::{FeatureServices, accounts};
 use crate::jobs::{Scheduler, Worker, WorkerOptions};
 use crate::media::Objects;
 use crate::server::Lifetime;
@@ -78,6 +79,9 @@ impl BuiltParts {
         let single_server = SingleServer::claim(database)
             .await
             .context("the lock that keeps other servers off this database cannot be taken")?;
+        contacts::seal_plain(&core, accounts::seal_plain).await.context(
+            "the names and phone numbers that an earlier release stored in clear cannot be sealed",
+        )?;
         let objects = Objects::in_folder(&config.data_dir.join("media"))?;
         let (stop, tasks, lifetime) = (CancellationToken::new(), TaskTracker::new(), Lifetime::default());
         let simulation = Simulation::start(config).await?;

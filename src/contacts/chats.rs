@@ -4,6 +4,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::{Names, people};
 use crate::account::AccountRef;
+use crate::crypto::{CryptoError, DataKey};
 use crate::db::schema::chats;
 use crate::event::Chat;
 use crate::id::{ChatId, ContactId};
@@ -25,6 +26,54 @@ text_enum! {
     }
 }
 
+/// The JID and the name of a chat, sealed as its row holds them.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = chats)]
+pub struct SealedChatNames {
+    id: ChatId,
+    sealed_jid: Option<Vec<u8>>,
+    sealed_name: Option<Vec<u8>>,
+}
+
+impl SealedChatNames {
+    /// Opens the JID of a group or channel with the key of the row's user; none for other chats.
+    ///
+    /// # Errors
+    /// [`CryptoError`].
+    pub fn open_jid(&self, key: &DataKey) -> Result<Option<String>, CryptoError> {
+        self.open(key, JID, self.sealed_jid.as_deref())
+    }
+
+    /// Opens the name of a group with the key of the row's user; none where it is not known.
+    ///
+    /// # Errors
+    /// [`CryptoError`].
+    pub fn open_name(&self, key: &DataKey) -> Result<Option<String>, CryptoError> {
+        self.open(key, NAME, self.sealed_name.as_deref())
+    }
+
+    fn open(
+        &self,
+        key: &DataKey,
+        column: &str,
+        sealed: Option<&[u8]>,
+    ) -> Result<Option<String>, CryptoError> {
+        sealed
+            .map(|sealed| key.open_text("chats", column, self.id, sealed))
+            .transpose()
+    }
+}
+
+/// The column of the JID.
+pub(super) const JID: &str = "sealed_jid";
+/// The column of the name.
+pub(super) const NAME: &str = "sealed_name";
+
+/// The fingerprint by which a group or channel is found from its JID.
+pub(super) fn jid_print(key: &DataKey, jid: &str) -> i64 {
+    key.fingerprint("JID of a chat", jid)
+}
+
 /// Finds or creates the row of `chat`; returns its id and its kind.
 ///
 /// # Errors
@@ -43,23 +92,26 @@ pub async fn resolve_chat(
         Chat::Status => (ChatKind::Status, None, None),
         Chat::Channel(jid) => (ChatKind::Channel, None, Some(jid.0.as_str())),
     };
-    if let Some(id) = find(work, account, kind, contact, jid).await? {
+    let print = jid.map(|jid| jid_print(&work.key, jid));
+    if let Some(id) = find(work, account, kind, contact, print).await? {
         return Ok((id, kind));
     }
+    let id: ChatId = work.ids.next();
     diesel::insert_into(chats::table)
         .values((
-            chats::id.eq(work.ids.next::<ChatId>()),
+            chats::id.eq(id),
             chats::user_id.eq(account.user),
             chats::account_id.eq(account.id),
             chats::kind.eq(kind),
             chats::contact_id.eq(contact),
-            chats::jid.eq(jid),
+            chats::sealed_jid.eq(jid.map(|jid| work.key.seal_text("chats", JID, id, jid))),
+            chats::jid_print.eq(print),
             chats::created_at.eq(work.now),
         ))
         .on_conflict_do_nothing()
         .execute(work)
         .await?;
-    let id = find(work, account, kind, contact, jid)
+    let id = find(work, account, kind, contact, print)
         .await?
         .ok_or(diesel::result::Error::NotFound)?;
     Ok((id, kind))
@@ -111,8 +163,9 @@ pub async fn name_chat(
     name: Option<&str>,
 ) -> QueryResult<()> {
     let (id, _) = resolve_chat(work, account, chat).await?;
+    let sealed = name.map(|name| work.key.seal_text("chats", NAME, id, name));
     diesel::update(chats::table.find(id))
-        .set(chats::name.eq(name))
+        .set(chats::sealed_name.eq(sealed))
         .execute(work)
         .await
         .map(drop)
@@ -123,14 +176,14 @@ async fn find(
     account: AccountRef,
     kind: ChatKind,
     contact: Option<ContactId>,
-    jid: Option<&str>,
+    jid_print: Option<i64>,
 ) -> QueryResult<Option<ChatId>> {
     chats::table
         .filter(chats::account_id.eq(account.id).and(chats::kind.eq(kind)))
         .filter(
             chats::contact_id
                 .is_not_distinct_from(contact)
-                .and(chats::jid.is_not_distinct_from(jid)),
+                .and(chats::jid_print.is_not_distinct_from(jid_print)),
         )
         .select(chats::id)
         .first(conn)

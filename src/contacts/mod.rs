@@ -4,12 +4,19 @@
 //! Then the row that was first known by LID takes over, and the other points to it ([`same_as`]); an id of the
 //! other row still finds the person. A number may pass to somebody else, a LID never does.
 //!
+//! Names and numbers are sealed with the user's key. A phone number and a chat's JID are found by a keyed fingerprint
+//! beside them; LIDs, which name nobody outside of WhatsApp, are in clear.
+//!
 //! [`same_as`]: crate::db::schema::contacts::same_as
 
 mod alias;
 mod chats;
+mod names;
 mod people;
+mod plain_names;
 
 pub use alias::{are_known, persons, rows_of};
-pub use chats::{ChatKind, name_chat, resolve_chat};
+pub use chats::{ChatKind, SealedChatNames, name_chat, resolve_chat};
+pub use names::{PersonNames, SealedNames, phone_number_print};
 pub use people::{Names, resolve, set_muted};
+pub use plain_names::seal_plain;

@@ -1,12 +1,13 @@
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 
 use super::chats;
+use super::names::{self, NAME, PHONE_NUMBER, PUSH_NAME, PersonNames, SealedNames, phone_number_print};
 use crate::account::AccountRef;
 use crate::db::schema::contacts;
 use crate::event::{Muted, Person};
 use crate::id::ContactId;
-use crate::work::Work;
+use crate::work::{Work, unreadable};
 
 /// The names of a person that an event carries; absent ones stay as they are.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,13 +23,20 @@ pub struct Names<'a> {
 /// A person's row.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = contacts)]
-struct Known {
+struct SealedContact {
     id: ContactId,
     lid: Option<String>,
-    phone_number: Option<String>,
-    name: Option<String>,
-    push_name: Option<String>,
     is_self: bool,
+    #[diesel(embed)]
+    names: SealedNames,
+}
+
+/// A person's row with its names.
+struct KnownContact {
+    id: ContactId,
+    lid: Option<String>,
+    is_self: bool,
+    names: PersonNames,
 }
 
 /// Finds or creates the row of `person`, and completes it with the given identifiers and names.
@@ -84,49 +92,71 @@ pub async fn set_muted(work: &mut Work, id: ContactId, what: Muted, is_muted: bo
 
 /// The rows of a person. A row with another LID is another person's, even with the same phone number: the number has
 /// changed hands, and is removed from that row.
-async fn find_own(work: &mut Work, account: AccountRef, person: &Person) -> QueryResult<Vec<Known>> {
+async fn find_own(work: &mut Work, account: AccountRef, person: &Person) -> QueryResult<Vec<KnownContact>> {
     let found = find(work, account, person).await?;
     let Some(lid) = &person.lid else {
         return Ok(found);
     };
-    let (own, others): (Vec<Known>, Vec<Known>) = found
+    let (own, others): (Vec<KnownContact>, Vec<KnownContact>) = found
         .into_iter()
         .partition(|known| known.lid.as_ref().is_none_or(|known| known == lid));
     if !others.is_empty() {
         let others: Vec<ContactId> = others.into_iter().map(|other| other.id).collect();
         diesel::update(contacts::table.filter(contacts::id.eq_any(others)))
-            .set(contacts::phone_number.eq(None::<String>))
+            .set((
+                contacts::sealed_phone_number.eq(None::<Vec<u8>>),
+                contacts::phone_number_print.eq(None::<i64>),
+            ))
             .execute(work)
             .await?;
     }
     Ok(own)
 }
 
-async fn find(conn: &mut AsyncPgConnection, account: AccountRef, person: &Person) -> QueryResult<Vec<Known>> {
-    contacts::table
+async fn find(work: &mut Work, account: AccountRef, person: &Person) -> QueryResult<Vec<KnownContact>> {
+    let print = print_of(work, person);
+    let rows: Vec<SealedContact> = contacts::table
         .filter(contacts::account_id.eq(account.id))
         .filter(
             contacts::lid
                 .is_not_null()
                 .and(contacts::lid.eq(&person.lid))
-                .or(contacts::phone_number
+                .or(contacts::phone_number_print
                     .is_not_null()
-                    .and(contacts::phone_number.eq(&person.phone_number))),
+                    .and(contacts::phone_number_print.eq(print))),
         )
         .order(contacts::lid.asc().nulls_last())
-        .select(Known::as_select())
-        .load(conn)
-        .await
+        .select(SealedContact::as_select())
+        .load(work)
+        .await?;
+    let open = |row: SealedContact| {
+        Ok(KnownContact {
+            names: row.names.open(&work.key).map_err(unreadable)?,
+            id: row.id,
+            lid: row.lid,
+            is_self: row.is_self,
+        })
+    };
+    rows.into_iter().map(open).collect()
+}
+
+fn print_of(work: &Work, person: &Person) -> Option<i64> {
+    let digits = person.phone_number.as_deref();
+    digits.map(|digits| phone_number_print(&work.key, digits))
 }
 
 async fn insert(work: &mut Work, account: AccountRef, person: &Person) -> QueryResult<()> {
+    let id: ContactId = work.ids.next();
+    let number = person.phone_number.as_deref();
     diesel::insert_into(contacts::table)
         .values((
-            contacts::id.eq(work.ids.next::<ContactId>()),
+            contacts::id.eq(id),
             contacts::user_id.eq(account.user),
             contacts::account_id.eq(account.id),
             contacts::lid.eq(&person.lid),
-            contacts::phone_number.eq(&person.phone_number),
+            contacts::sealed_phone_number
+                .eq(number.map(|digits| names::seal(&work.key, PHONE_NUMBER, id, digits))),
+            contacts::phone_number_print.eq(print_of(work, person)),
             contacts::created_at.eq(work.now),
         ))
         // Another transaction of this account may have met them first.
@@ -137,17 +167,22 @@ async fn insert(work: &mut Work, account: AccountRef, person: &Person) -> QueryR
 }
 
 /// Adds the identifiers that the row lacks: a LID never changes, a phone number may.
-async fn complete(work: &mut Work, known: &Known, person: &Person) -> QueryResult<()> {
+async fn complete(work: &mut Work, known: &KnownContact, person: &Person) -> QueryResult<()> {
     if known.lid.is_none() && person.lid.is_some() {
         diesel::update(contacts::table.find(known.id))
             .set(contacts::lid.eq(&person.lid))
             .execute(work)
             .await?;
     }
-    if person.phone_number.is_some() && known.phone_number != person.phone_number {
-        let phone_number = contacts::phone_number.eq(&person.phone_number);
+    if let Some(digits) = &person.phone_number
+        && known.names.phone_number.as_ref() != Some(digits)
+    {
+        let sealed = names::seal(&work.key, PHONE_NUMBER, known.id, digits);
         diesel::update(contacts::table.find(known.id))
-            .set(phone_number)
+            .set((
+                contacts::sealed_phone_number.eq(sealed),
+                contacts::phone_number_print.eq(phone_number_print(&work.key, digits)),
+            ))
             .execute(work)
             .await?;
     }
@@ -156,7 +191,12 @@ async fn complete(work: &mut Work, known: &Known, person: &Person) -> QueryResul
 
 /// Merges `other` into `kept`, another row of the same person: names, mutes and chat move, and `other` becomes an
 /// alias.
-async fn unite(work: &mut Work, account: AccountRef, kept: &Known, other: &Known) -> QueryResult<()> {
+async fn unite(
+    work: &mut Work,
+    account: AccountRef,
+    kept: &KnownContact,
+    other: &KnownContact,
+) -> QueryResult<()> {
     let (is_muted, is_status_muted): (bool, bool) = contacts::table
         .find(other.id)
         .select((contacts::is_muted, contacts::is_status_muted))
@@ -165,7 +205,8 @@ async fn unite(work: &mut Work, account: AccountRef, kept: &Known, other: &Known
     diesel::update(contacts::table.find(other.id))
         .set((
             contacts::lid.eq(None::<String>),
-            contacts::phone_number.eq(None::<String>),
+            contacts::sealed_phone_number.eq(None::<Vec<u8>>),
+            contacts::phone_number_print.eq(None::<i64>),
             contacts::same_as.eq(Some(kept.id)),
         ))
         .execute(work)
@@ -182,33 +223,35 @@ async fn unite(work: &mut Work, account: AccountRef, kept: &Known, other: &Known
     }
     chats::unite(work, account, kept.id, other.id).await?;
     let names = Names {
-        name: other.name.as_deref(),
-        push_name: other.push_name.as_deref(),
+        name: other.names.name.as_deref(),
+        push_name: other.names.push_name.as_deref(),
         is_self: other.is_self,
     };
     rename(work, kept, names).await
 }
 
 /// Writes those of the names that are new.
-async fn rename(work: &mut Work, known: &Known, names: Names<'_>) -> QueryResult<()> {
+async fn rename(work: &mut Work, known: &KnownContact, new: Names<'_>) -> QueryResult<()> {
     let row = || contacts::table.find(known.id);
-    if let Some(name) = names.name
-        && known.name.as_deref() != Some(name)
+    if let Some(name) = new.name
+        && known.names.name.as_deref() != Some(name)
     {
+        let sealed = names::seal(&work.key, NAME, known.id, name);
         diesel::update(row())
-            .set(contacts::name.eq(name))
+            .set(contacts::sealed_name.eq(sealed))
             .execute(work)
             .await?;
     }
-    if let Some(name) = names.push_name
-        && known.push_name.as_deref() != Some(name)
+    if let Some(name) = new.push_name
+        && known.names.push_name.as_deref() != Some(name)
     {
+        let sealed = names::seal(&work.key, PUSH_NAME, known.id, name);
         diesel::update(row())
-            .set(contacts::push_name.eq(name))
+            .set(contacts::sealed_push_name.eq(sealed))
             .execute(work)
             .await?;
     }
-    if names.is_self && !known.is_self {
+    if new.is_self && !known.is_self {
         diesel::update(row())
             .set(contacts::is_self.eq(true))
             .execute(work)

@@ -23,6 +23,9 @@ diesel::table! {
         view_once_delivered_at -> Nullable<Timestamptz>,
         sends_paused_until -> Nullable<Timestamptz>,
         sends_paused_reason -> Nullable<Text>,
+        sealed_label -> Nullable<Bytea>,
+        sealed_phone_number -> Nullable<Bytea>,
+        sealed_push_name -> Nullable<Bytea>,
     }
 }
 
@@ -93,6 +96,9 @@ diesel::table! {
         jid -> Nullable<Text>,
         name -> Nullable<Text>,
         created_at -> Timestamptz,
+        sealed_jid -> Nullable<Bytea>,
+        jid_print -> Nullable<Int8>,
+        sealed_name -> Nullable<Bytea>,
     }
 }
 
@@ -133,6 +139,10 @@ diesel::table! {
         is_status_muted -> Bool,
         same_as -> Nullable<Uuid>,
         created_at -> Timestamptz,
+        sealed_phone_number -> Nullable<Bytea>,
+        phone_number_print -> Nullable<Int8>,
+        sealed_name -> Nullable<Bytea>,
+        sealed_push_name -> Nullable<Bytea>,
     }
 }
 

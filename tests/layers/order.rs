@@ -42,7 +42,7 @@ const LAYERS: [(&str, &str); 36] = [
         "whatsapp plan jobs notices work hub vault account db event per_key_limit telemetry crypto id \
          clock text_enum",
     ),
-    ("contacts", "work account db event id text_enum"),
+    ("contacts", "work account db event crypto id text_enum"),
     (
         "whatsapp",
         "retention work account db event telemetry config crypto id clock",
@@ -57,7 +57,7 @@ const LAYERS: [(&str, &str); 36] = [
     ("counts", "db id text_enum"),
     ("hub", "db kinds id"),
     ("vault", "db crypto id"),
-    ("account", "db id"),
+    ("account", "db crypto id"),
     ("db", "telemetry config id"),
     ("event", "id text_enum"),
     ("kinds", "text_enum"),

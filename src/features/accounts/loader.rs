@@ -13,12 +13,12 @@ impl Loader<AccountId> for Reader {
     async fn load(&self, keys: &[AccountId]) -> Result<HashMap<AccountId, OpenAccount>, ReadError> {
         self.read(async |work| {
             let rows = store::load_many(work, keys).await?;
-            let open = |row| OpenAccount::new(row, &work.key);
-            Ok(rows
-                .into_iter()
-                .map(open)
-                .map(|account| (account.row.id, account))
-                .collect())
+            let mut found = HashMap::with_capacity(rows.len());
+            for row in rows {
+                let account = OpenAccount::open(row, &work.key)?;
+                found.insert(account.row.id, account);
+            }
+            Ok(found)
         })
         .await
     }

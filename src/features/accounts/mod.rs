@@ -26,7 +26,7 @@ pub use graphql::{
 pub use ids::GapId;
 pub use model::{AccountState, LinkKind};
 pub use service::{AccountsService, LINK_RATE};
-pub use store::{AccountRow, OpenAccount};
+pub use store::{AccountRow, OpenAccount, seal_plain};
 
 use std::sync::Arc;
 

@@ -8,6 +8,7 @@ use super::store::{self, AccountRow, NewState, OpenAccount};
 use crate::account::AccountRef;
 use crate::clock::SharedClock;
 use crate::features::Parts;
+use crate::features::schema::ContactRow;
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
@@ -15,7 +16,7 @@ use crate::limiter::{Limiter, Rate, TooOften};
 use crate::plan;
 use crate::whatsapp::store::Store;
 use crate::whatsapp::{LinkMethod, Supervisor};
-use crate::work::{Core, Work};
+use crate::work::{Core, Work, WorkError};
 
 /// Rate limit of a user's new sessions with WhatsApp: linking, linking again, restarting.
 pub const LINK_RATE: Rate = Rate {
@@ -93,7 +94,7 @@ impl AccountsService {
         method: Option<LinkKind>,
         phone_number: Option<&str>,
     ) -> Result<(), AccountError> {
-        let row = self.find(user, id).await?;
+        let OpenAccount { row, names, .. } = self.find_open(user, id).await?;
         let state = row.state();
         let is_linked =
             row.linked_at.is_some() && !matches!(state, AccountState::LoggedOut | AccountState::Unlinked);
@@ -104,7 +105,7 @@ impl AccountsService {
             });
         }
         let method = method.unwrap_or(row.link_method);
-        let how = link_method(method, phone_number.or(row.phone_number.as_deref()))?;
+        let how = link_method(method, phone_number.or(names.phone_number.as_deref()))?;
         self.spend(user)?;
         self.supervisor.stop(row.reference()).await;
         let mut work = self.core.begin(user).await?;
@@ -167,8 +168,26 @@ impl AccountsService {
         self.core
             .read(user, async |work| {
                 let rows = store::list(work, user, page).await?;
-                let open = |row| OpenAccount::new(row, &work.key);
-                Ok(rows.into_iter().map(open).collect())
+                let open = |row| OpenAccount::open(row, &work.key);
+                let accounts: Result<_, _> = rows.into_iter().map(open).collect();
+                Ok(accounts.map_err(WorkError::from)?)
+            })
+            .await
+    }
+
+    /// A page of the people that an account knows, in the order they were met; see [`store::list_contacts`].
+    ///
+    /// # Errors
+    /// [`AccountError::Work`].
+    pub(super) async fn contacts(
+        &self,
+        account: AccountRef,
+        page: Page,
+        search: Option<&str>,
+    ) -> Result<Vec<ContactRow>, AccountError> {
+        self.core
+            .read(account.user, async |work| {
+                Ok(store::list_contacts(work, account.id, page, search).await?)
             })
             .await
     }
@@ -182,9 +201,14 @@ impl AccountsService {
     }
 
     async fn find(&self, user: UserId, id: AccountId) -> Result<AccountRow, AccountError> {
+        Ok(self.find_open(user, id).await?.row)
+    }
+
+    async fn find_open(&self, user: UserId, id: AccountId) -> Result<OpenAccount, AccountError> {
         self.core
             .read(user, async |work| {
-                store::find(work, id).await?.ok_or(AccountError::Unknown)
+                let row = store::find(work, id).await?.ok_or(AccountError::Unknown)?;
+                Ok(OpenAccount::open(row, &work.key).map_err(WorkError::from)?)
             })
             .await
     }

@@ -72,8 +72,8 @@ async fn load_target(
     mode: AutoReplyMode,
 ) -> Result<Option<ReplyTarget>, AutoReplyError> {
     let (now, user) = (cx.now, cx.account.user);
-    let known = context::load_contacts(cx, &[recorded.sender]).await?;
-    let Some(sender) = known.get(&recorded.sender).filter(|sender| !sender.is_self) else {
+    let known = context::load_senders(cx, &[recorded.sender]).await?;
+    let Some(sender) = known.get(&recorded.sender).filter(|sender| !sender.is_self()) else {
         return Ok(None);
     };
     let zone = plan::zone(cx, user).await?;

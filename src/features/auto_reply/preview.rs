@@ -42,14 +42,14 @@ pub(super) async fn preview_last_day(
     let since = work.now - TimeDelta::hours(24);
     let asked = context::list_incoming(work, account.id, since, PREVIEW_LIMIT).await?;
     let senders: Vec<ContactId> = asked.iter().map(|asked| asked.sender).collect();
-    let known = context::load_contacts(work, &senders).await?;
+    let known = context::load_senders(work, &senders).await?;
     let listed = contacts::rows_of(work, &settings.contacts).await?;
     let entitlements = plan::entitlements(work, account.user).await?;
     let zone = plan::zone(work, account.user).await?;
     let mut replied: HashMap<ContactId, Vec<DateTime<Utc>>> = HashMap::new();
     let mut previewed = Vec::with_capacity(asked.len());
     for message in asked {
-        let Some(sender) = known.get(&message.sender).filter(|sender| !sender.is_self) else {
+        let Some(sender) = known.get(&message.sender).filter(|sender| !sender.is_self()) else {
             continue;
         };
         let at = message.sent_at;
@@ -60,7 +60,7 @@ pub(super) async fn preview_last_day(
             sent_at: at,
             is_offline: false,
             local: at.with_timezone(&zone).naive_local(),
-            is_listed: listed.contains(&sender.id) || listed.contains(&sender.person()),
+            is_listed: listed.contains(&sender.id()) || listed.contains(&sender.person()),
             has_lists: entitlements.has_auto_reply_lists,
             has_schedule: entitlements.has_auto_reply_schedule,
             is_answered: false,

@@ -26,17 +26,18 @@ impl Contact {
 
     /// The name in the owner's address book; null when they are not in it.
     async fn name(&self) -> Option<&str> {
-        self.0.name.as_deref()
+        self.0.names.name.as_deref()
     }
 
     /// Name that the person chose; null until they wrote something.
     async fn push_name(&self) -> Option<&str> {
-        self.0.push_name.as_deref()
+        self.0.names.push_name.as_deref()
     }
 
     /// Phone number with a plus and country code; null while only the LID is known.
     async fn phone_number(&self) -> Option<String> {
-        self.0.phone_number.as_ref().map(|digits| format!("+{digits}"))
+        let digits = self.0.names.phone_number.as_ref();
+        digits.map(|digits| format!("+{digits}"))
     }
 
     /// WhatsApp's id of the person (LID), independent of the phone number; null while only the number is known.

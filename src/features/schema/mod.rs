@@ -27,5 +27,5 @@ pub use media::Media;
 pub use node::NodeQuery;
 pub use scope::ContactScope;
 pub use server::{ServerInfo, ServerQuery};
-pub use store::{ChatRow, ContactRow};
+pub use store::{ChatRow, ContactRow, SealedContactRow, load_chats, load_contacts};
 pub use version::MessageVersion;

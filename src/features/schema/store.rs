@@ -2,26 +2,23 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 
-use crate::contacts::ChatKind;
+use crate::contacts::{ChatKind, PersonNames, SealedChatNames, SealedNames};
+use crate::crypto::{CryptoError, DataKey};
 use crate::db::schema::{chats, contacts};
 use crate::id::{ChatId, ContactId};
+use crate::work::{Work, unreadable};
 
-/// A contact's row.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = contacts)]
+/// A contact.
+#[derive(Debug, Clone)]
 pub struct ContactRow {
     /// Its id.
     pub id: ContactId,
     /// The user part of the LID.
     pub lid: Option<String>,
-    /// Digits with country code.
-    pub phone_number: Option<String>,
-    /// Name in the owner's address book.
-    pub name: Option<String>,
-    /// Name that the person chose.
-    pub push_name: Option<String>,
+    /// The names, and the phone number.
+    pub names: PersonNames,
     /// True when it is the owner.
     pub is_self: bool,
     /// The owner muted the chat.
@@ -37,34 +34,70 @@ pub struct ContactRow {
 impl ContactRow {
     /// The best name there is: the address book's, else what they call themselves, else the phone number, else the LID.
     pub fn display_name(&self) -> String {
-        let number = || self.phone_number.as_ref().map(|digits| format!("+{digits}"));
-        self.name
-            .clone()
-            .or_else(|| self.push_name.clone())
-            .or_else(number)
+        let names = self.names.clone();
+        let number = names.phone_number.map(|digits| format!("+{digits}"));
+        names
+            .name
+            .or(names.push_name)
+            .or(number)
             .or_else(|| self.lid.clone())
             .unwrap_or_default()
     }
 }
 
+/// A contact as its row holds it.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = contacts)]
+pub struct SealedContactRow {
+    id: ContactId,
+    lid: Option<String>,
+    is_self: bool,
+    is_muted: bool,
+    is_status_muted: bool,
+    same_as: Option<ContactId>,
+    created_at: DateTime<Utc>,
+    #[diesel(embed)]
+    names: SealedNames,
+}
+
+impl SealedContactRow {
+    /// Opens the row with the key of its user.
+    ///
+    /// # Errors
+    /// [`CryptoError`].
+    pub fn open(self, key: &DataKey) -> Result<ContactRow, CryptoError> {
+        Ok(ContactRow {
+            names: self.names.open(key)?,
+            id: self.id,
+            lid: self.lid,
+            is_self: self.is_self,
+            is_muted: self.is_muted,
+            is_status_muted: self.is_status_muted,
+            same_as: self.same_as,
+            created_at: self.created_at,
+        })
+    }
+}
+
 /// The contacts among `ids`, in any order.
-pub(super) async fn load_contacts(
-    conn: &mut AsyncPgConnection,
-    ids: &[ContactId],
-) -> QueryResult<Vec<ContactRow>> {
+///
+/// # Errors
+/// The database's; among them a row that does not open.
+pub async fn load_contacts(work: &mut Work, ids: &[ContactId]) -> QueryResult<Vec<ContactRow>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    contacts::table
+    let rows: Vec<SealedContactRow> = contacts::table
         .filter(contacts::id.eq_any(ids))
-        .select(ContactRow::as_select())
-        .load(conn)
-        .await
+        .select(SealedContactRow::as_select())
+        .load(work)
+        .await?;
+    let open = |row: SealedContactRow| row.open(&work.key).map_err(unreadable);
+    rows.into_iter().map(open).collect()
 }
 
-/// A chat's row.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = chats)]
+/// A chat.
+#[derive(Debug, Clone)]
 pub struct ChatRow {
     /// Its id.
     pub id: ChatId,
@@ -78,11 +111,37 @@ pub struct ChatRow {
     pub name: Option<String>,
 }
 
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = chats)]
+struct SealedChatRow {
+    id: ChatId,
+    kind: ChatKind,
+    contact_id: Option<ContactId>,
+    #[diesel(embed)]
+    names: SealedChatNames,
+}
+
 /// The chats among `ids`, in any order.
-pub(super) async fn load_chats(conn: &mut AsyncPgConnection, ids: &[ChatId]) -> QueryResult<Vec<ChatRow>> {
-    chats::table
+///
+/// # Errors
+/// The database's; among them a row that does not open.
+pub async fn load_chats(work: &mut Work, ids: &[ChatId]) -> QueryResult<Vec<ChatRow>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<SealedChatRow> = chats::table
         .filter(chats::id.eq_any(ids))
-        .select(ChatRow::as_select())
-        .load(conn)
-        .await
+        .select(SealedChatRow::as_select())
+        .load(work)
+        .await?;
+    let open = |row: SealedChatRow| {
+        Ok(ChatRow {
+            jid: row.names.open_jid(&work.key).map_err(unreadable)?,
+            name: row.names.open_name(&work.key).map_err(unreadable)?,
+            id: row.id,
+            kind: row.kind,
+            contact_id: row.contact_id,
+        })
+    };
+    rows.into_iter().map(open).collect()
 }

@@ -9,6 +9,7 @@ mod liking;
 mod linking;
 mod listening;
 mod losing;
+mod sealing;
 mod watching;
 
 use serde_json::Value;

@@ -2,6 +2,7 @@
 
 use amda::account::AccountRef;
 use amda::clock::Clock;
+use amda::contacts::phone_number_print;
 use amda::db::schema::{contacts as people, outbox};
 use amda::event::{Chat, ContactChange, Event, Person, Receipt, ReceiptKind, SendOutcome};
 use amda::hub::EventKind;
@@ -39,12 +40,14 @@ pub(super) async fn add_contact(
     };
     world.receive(account, &[Event::Contact(change)]).await;
     let mut work = world.core.begin(account.user).await.unwrap();
+    let number = person.phone_number.as_deref();
+    let print = number.map(|digits| phone_number_print(&work.key, digits));
     let id = people::table
         .filter(people::account_id.eq(account.id))
         .filter(
             people::lid
                 .eq(&person.lid)
-                .or(people::phone_number.eq(&person.phone_number)),
+                .or(people::phone_number_print.eq(print)),
         )
         .order(people::lid)
         .select(people::id)

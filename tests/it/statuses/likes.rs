@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use amda::account::AccountRef;
+use amda::contacts::phone_number_print;
 use amda::db::schema::{contacts, outbox};
 use amda::event::{Event, LinkEvent, Mute, Muted, Outgoing, Pause, Person, SendEvent, SendOutcome};
 use amda::id::SendId;
@@ -368,7 +369,7 @@ async fn no_more_than_the_wanted_number_is_liked_in_an_hour() {
 pub(super) async fn contact(world: &World, account: AccountRef, phone: &str) -> String {
     let mut work = world.core.begin(account.user).await.unwrap();
     let id: amda::id::ContactId = contacts::table
-        .filter(contacts::phone_number.eq(phone))
+        .filter(contacts::phone_number_print.eq(phone_number_print(&work.key, phone)))
         .select(contacts::id)
         .first(&mut *work)
         .await

@@ -8,7 +8,7 @@ use crate::features::accounts::model::AccountState;
 use crate::features::accounts::service::AccountsService;
 use crate::features::accounts::store::{self, OpenAccount};
 use crate::features::schema::Contact;
-use crate::graphql::{Page, PageCursor, connect, read};
+use crate::graphql::{Page, PageCursor, connect, internal, read};
 use crate::whatsapp::outbox;
 
 /// Fields of every account.
@@ -24,16 +24,13 @@ impl AccountFields {
 
     /// Label that the user gave it.
     async fn label(&self) -> Option<&str> {
-        self.0.row.label.as_deref()
+        self.0.names.label.as_deref()
     }
 
     /// Phone number with a plus and country code; null until known.
     async fn phone_number(&self) -> Option<String> {
-        self.0
-            .row
-            .phone_number
-            .as_ref()
-            .map(|digits| format!("+{digits}"))
+        let digits = self.0.names.phone_number.as_ref();
+        digits.map(|digits| format!("+{digits}"))
     }
 
     /// WhatsApp's id of the owner (LID), independent of the phone number; null until linked.
@@ -43,7 +40,7 @@ impl AccountFields {
 
     /// Name that the owner chose on WhatsApp; null until linked.
     async fn push_name(&self) -> Option<&str> {
-        self.0.row.push_name.as_deref()
+        self.0.names.push_name.as_deref()
     }
 
     /// State of the link to WhatsApp. Every change is pushed by `linkProgress` and as an `AccountEvent`.
@@ -158,11 +155,11 @@ impl AccountFields {
         #[graphql(desc = "Part of a name, or of a phone number's digits.")] search: Option<String>,
     ) -> Result<Connection<PageCursor, Contact>> {
         let page = Page::parse(first, after.as_deref())?;
-        let (id, search) = (self.0.row.id, search.as_deref());
-        let rows = read(ctx, self.0.row.user_id, async |conn| {
-            store::list_contacts(conn, id, page, search).await
-        })
-        .await?;
+        let service = ctx.data_unchecked::<AccountsService>();
+        let found = service
+            .contacts(self.0.row.reference(), page, search.as_deref())
+            .await;
+        let rows = found.map_err(|e| internal(ctx, e))?;
         let contacts = rows.into_iter().map(Contact).collect();
         Ok(connect(page, contacts, |contact: &Contact| PageCursor {
             at: contact.0.created_at,

@@ -2,14 +2,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::account::AccountRef;
-use crate::crypto::{DataKey, belongs_to};
+use crate::account::{AccountNames, AccountRef, LABEL, PHONE_NUMBER, PUSH_NAME, SealedAccountNames, seal};
+use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::accounts;
 use crate::event::Person;
 use crate::features::accounts::model::{AccountState, LinkKind};
 use crate::graphql::{Page, oldest_first};
 use crate::id::{AccountId, UserId};
-use crate::work::Work;
+use crate::work::{Work, unreadable};
 
 /// An account's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -19,16 +19,13 @@ pub struct AccountRow {
     pub id: AccountId,
     /// User who owns it.
     pub user_id: UserId,
-    /// The user's name for it.
-    pub label: Option<String>,
     /// Method of the link.
     pub link_method: LinkKind,
-    /// Digits with country code.
-    pub phone_number: Option<String>,
     /// The user part of the LID.
     pub lid: Option<String>,
-    /// Name that the owner chose.
-    pub push_name: Option<String>,
+    /// The names and the number, sealed.
+    #[diesel(embed)]
+    pub names: SealedAccountNames,
     /// The text that the database stores.
     pub state: String,
     /// Time at which the state last changed.
@@ -86,19 +83,25 @@ impl AccountRow {
 pub struct OpenAccount {
     /// The row.
     pub row: AccountRow,
+    /// The names and the number.
+    pub names: AccountNames,
     /// The code on show, readable.
     pub code: Option<String>,
 }
 
 impl OpenAccount {
-    /// Opens the code of a row with its owner's key. One that does not open is not shown.
-    pub fn new(row: AccountRow, key: &DataKey) -> Self {
+    /// Opens a row with its owner's key. A code that does not open is not shown.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when the names do not open.
+    pub fn open(row: AccountRow, key: &DataKey) -> Result<Self, CryptoError> {
         let place = belongs_to("accounts", "code", row.id);
         let plain = row.code.as_ref().and_then(|sealed| key.open(&place, sealed).ok());
-        Self {
+        Ok(Self {
+            names: row.names.open(key)?,
             code: plain.and_then(|bytes| String::from_utf8(bytes).ok()),
             row,
-        }
+        })
     }
 }
 
@@ -124,13 +127,15 @@ pub(in crate::features::accounts) async fn insert(
     link_method: LinkKind,
     phone_number: Option<&str>,
 ) -> QueryResult<()> {
+    let seal = |column, text: Option<&str>| text.map(|text| seal(&work.key, column, account.id, text));
+    let (label, phone_number) = (seal(LABEL, label), seal(PHONE_NUMBER, phone_number));
     diesel::insert_into(accounts::table)
         .values((
             accounts::id.eq(account.id),
             accounts::user_id.eq(account.user),
-            accounts::label.eq(label),
+            accounts::sealed_label.eq(label),
             accounts::link_method.eq(link_method),
-            accounts::phone_number.eq(phone_number),
+            accounts::sealed_phone_number.eq(phone_number),
             accounts::state.eq(AccountState::Created),
             accounts::state_changed_at.eq(work.now),
             accounts::created_at.eq(work.now),
@@ -237,12 +242,7 @@ pub(in crate::features::accounts) async fn set_linked(
         ))
         .execute(work)
         .await?;
-    if owner.phone_number.is_some() {
-        diesel::update(row())
-            .set(accounts::phone_number.eq(&owner.phone_number))
-            .execute(work)
-            .await?;
-    }
+    set_phone_number(work, id, owner.phone_number.as_deref()).await?;
     if let Some(name) = push_name {
         set_push_name(work, id, name).await?;
     }
@@ -254,9 +254,23 @@ pub(in crate::features::accounts) async fn set_push_name(
     id: AccountId,
     name: &str,
 ) -> QueryResult<bool> {
-    let changed = accounts::push_name.is_distinct_from(name);
-    diesel::update(accounts::table.find(id).filter(changed))
-        .set(accounts::push_name.eq(name))
+    let before: Option<SealedAccountNames> = accounts::table
+        .find(id)
+        .select(SealedAccountNames::as_select())
+        .for_no_key_update()
+        .first(work)
+        .await
+        .optional()?;
+    let Some(before) = before else {
+        return Ok(false);
+    };
+    let before = before.open(&work.key).map_err(unreadable)?;
+    if before.push_name.as_deref() == Some(name) {
+        return Ok(false);
+    }
+    let sealed = seal(&work.key, PUSH_NAME, id, name);
+    diesel::update(accounts::table.find(id))
+        .set(accounts::sealed_push_name.eq(sealed))
         .execute(work)
         .await
         .map(|rows| rows > 0)
@@ -278,10 +292,57 @@ pub(in crate::features::accounts) async fn set_relinking(
         ))
         .execute(work)
         .await?;
-    if phone_number.is_some() {
-        let number = accounts::phone_number.eq(phone_number);
+    set_phone_number(work, id, phone_number).await
+}
+
+/// Writes the phone number of an account; `None` leaves it as it is.
+async fn set_phone_number(work: &mut Work, id: AccountId, digits: Option<&str>) -> QueryResult<()> {
+    let Some(digits) = digits else {
+        return Ok(());
+    };
+    let sealed = seal(&work.key, PHONE_NUMBER, id, digits);
+    diesel::update(accounts::table.find(id))
+        .set(accounts::sealed_phone_number.eq(sealed))
+        .execute(work)
+        .await
+        .map(drop)
+}
+
+/// Seals the names and numbers of the user's accounts that an earlier release stored in clear, and empties their
+/// columns.
+///
+/// # Errors
+/// The database's.
+pub async fn seal_plain(work: &mut Work) -> QueryResult<()> {
+    type PlainAccount = (AccountId, Option<String>, Option<String>, Option<String>);
+    let plain: Vec<PlainAccount> = accounts::table
+        .filter(
+            accounts::label
+                .is_not_null()
+                .or(accounts::phone_number.is_not_null())
+                .or(accounts::push_name.is_not_null()),
+        )
+        .select((
+            accounts::id,
+            accounts::label,
+            accounts::phone_number,
+            accounts::push_name,
+        ))
+        .load(work)
+        .await?;
+    for (id, label, phone_number, push_name) in plain {
+        let key = &work.key;
+        let seal = |column, text: Option<String>| text.map(|text| seal(key, column, id, &text));
+        let change = (
+            accounts::sealed_label.eq(seal(LABEL, label)),
+            accounts::sealed_phone_number.eq(seal(PHONE_NUMBER, phone_number)),
+            accounts::sealed_push_name.eq(seal(PUSH_NAME, push_name)),
+            accounts::label.eq(None::<String>),
+            accounts::phone_number.eq(None::<String>),
+            accounts::push_name.eq(None::<String>),
+        );
         diesel::update(accounts::table.find(id))
-            .set(number)
+            .set(change)
             .execute(work)
             .await?;
     }

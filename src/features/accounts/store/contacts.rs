@@ -1,43 +1,104 @@
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 
+use crate::contacts::PersonNames;
 use crate::db::schema::contacts;
-use crate::features::schema::ContactRow;
-use crate::graphql::{Page, oldest_first};
+use crate::features::schema::{ContactRow, SealedContactRow};
+use crate::graphql::{Page, PageCursor, oldest_first};
 use crate::id::AccountId;
+use crate::work::{Work, unreadable};
 
-/// The account's contacts in the order they were met; `search` finds part of a name, or of a number's digits.
+/// Number of rows that are opened at a time in search of a name.
+const SEARCH_BATCH: i64 = 1_000;
+
+/// The account's contacts in the order they were met; `search` finds part of a name, or of a number's digits. Names are
+/// sealed, so a search opens the rows one batch after the other until the page is full.
 pub(in crate::features::accounts) async fn list_contacts(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     id: AccountId,
     page: Page,
     search: Option<&str>,
 ) -> QueryResult<Vec<ContactRow>> {
-    let mut query = oldest_first!(
+    let Some(search) = search.map(str::trim).filter(|search| !search.is_empty()) else {
+        return load(work, id, page).await;
+    };
+    let search = NameSearch::new(search);
+    let mut batch = Page {
+        first: SEARCH_BATCH,
+        after: page.after,
+    };
+    let mut found = Vec::new();
+    loop {
+        let rows = load(work, id, batch).await?;
+        let is_last = rows.len() < SEARCH_BATCH as usize;
+        batch.after = rows.last().map(|row| PageCursor {
+            at: row.created_at,
+            id: row.id.into(),
+        });
+        found.extend(rows.into_iter().filter(|row| search.finds(&row.names)));
+        if is_last || found.len() as i64 >= page.limit() {
+            found.truncate(page.limit() as usize);
+            return Ok(found);
+        }
+    }
+}
+
+async fn load(work: &mut Work, id: AccountId, page: Page) -> QueryResult<Vec<ContactRow>> {
+    let rows: Vec<SealedContactRow> = oldest_first!(
         contacts::table
             .filter(contacts::account_id.eq(id).and(contacts::same_as.is_null()))
-            .select(ContactRow::as_select()),
+            .select(SealedContactRow::as_select()),
         page,
         contacts::created_at,
         contacts::id
-    );
-    if let Some(search) = search.map(str::trim).filter(|search| !search.is_empty()) {
-        let part = format!(
-            "%{}%",
-            search
-                .replace('\\', "\\\\")
-                .replace('%', "\\%")
-                .replace('_', "\\_")
-        );
-        let digits: String = search.chars().filter(char::is_ascii_digit).collect();
-        let by_name = contacts::name
-            .ilike(part.clone())
-            .or(contacts::push_name.ilike(part));
-        query = if digits.is_empty() {
-            query.filter(by_name)
-        } else {
-            query.filter(by_name.or(contacts::phone_number.like(format!("%{digits}%"))))
-        };
+    )
+    .load(work)
+    .await?;
+    let open = |row: SealedContactRow| row.open(&work.key).map_err(unreadable);
+    rows.into_iter().map(open).collect()
+}
+
+/// A search of contacts by part of a name, without regard to case, or of a phone number.
+struct NameSearch {
+    part: String,
+    digits: String,
+}
+
+impl NameSearch {
+    fn new(text: &str) -> Self {
+        Self {
+            part: text.to_lowercase(),
+            digits: text.chars().filter(char::is_ascii_digit).collect(),
+        }
     }
-    query.load(conn).await
+
+    fn finds(&self, names: &PersonNames) -> bool {
+        let is_in = |name: &Option<String>| {
+            let name = name.as_deref();
+            name.is_some_and(|name| name.to_lowercase().contains(&self.part))
+        };
+        let has_digits = || {
+            let number = names.phone_number.as_deref();
+            !self.digits.is_empty() && number.is_some_and(|number| number.contains(&self.digits))
+        };
+        is_in(&names.name) || is_in(&names.push_name) || has_digits()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contact_is_found_by_part_of_a_name_or_number() {
+        let names = PersonNames {
+            phone_number: Some("5511988887777".to_owned()),
+            name: Some("Zoé Álvares".to_owned()),
+            push_name: Some("zo 100%_".to_owned()),
+        };
+        let finds = |text: &str| NameSearch::new(text).finds(&names);
+
+        assert!(finds("ÁLVA") && finds("zo 1") && finds("+55 11 9888") && finds("100%_"));
+        assert!(!finds("Alice") && !finds("4915") && !finds("%o"));
+    }
 }

@@ -4,7 +4,7 @@ mod accounts;
 mod contacts;
 mod gaps;
 
-pub use accounts::{AccountRow, OpenAccount};
+pub use accounts::{AccountRow, OpenAccount, seal_plain};
 pub(super) use accounts::{
     NewState, count_for_plan, find, insert, list, load_many, record_traffic, record_view_once_delivery,
     set_linked, set_push_name, set_relinking, set_state,

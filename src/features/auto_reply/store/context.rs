@@ -7,9 +7,11 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::contacts::ChatKind;
-use crate::db::schema::{chats, contacts, messages};
+use crate::db::schema::{chats, messages};
+use crate::features::schema::{ContactRow, load_contacts};
 use crate::id::{AccountId, ChatId, ContactId};
 use crate::messages::MessageKind;
+use crate::work::Work;
 
 /// The kinds of message that may get a reply, or that count as the owner's answer.
 const CONVERSATION_KINDS: [MessageKind; 7] = [
@@ -23,45 +25,40 @@ const CONVERSATION_KINDS: [MessageKind; 7] = [
 ];
 
 /// The sender of a message.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = contacts)]
-pub(in crate::features::auto_reply) struct ContactRow {
-    pub(in crate::features::auto_reply) id: ContactId,
-    same_as: Option<ContactId>,
-    name: Option<String>,
-    push_name: Option<String>,
-    phone_number: Option<String>,
-    pub(in crate::features::auto_reply) is_self: bool,
-}
+#[derive(Debug, Clone)]
+pub(in crate::features::auto_reply) struct Sender(ContactRow);
 
-impl ContactRow {
+impl Sender {
+    /// The row by which the message names the sender.
+    pub(in crate::features::auto_reply) const fn id(&self) -> ContactId {
+        self.0.id
+    }
+
+    /// True for the owner.
+    pub(in crate::features::auto_reply) const fn is_self(&self) -> bool {
+        self.0.is_self
+    }
+
     /// The sender's name for a reply: their own WhatsApp name rather than the one in the owner's address book.
     pub(in crate::features::auto_reply) fn display_name(&self) -> String {
-        let number = || self.phone_number.as_ref().map(|digits| format!("+{digits}"));
-        let names = self.push_name.clone().or_else(|| self.name.clone());
-        names.or_else(number).unwrap_or_default()
+        let names = self.0.names.clone();
+        let number = names.phone_number.map(|digits| format!("+{digits}"));
+        names.push_name.or(names.name).or(number).unwrap_or_default()
     }
 
     /// The row that represents this person.
     pub(in crate::features::auto_reply) fn person(&self) -> ContactId {
-        self.same_as.unwrap_or(self.id)
+        self.0.same_as.unwrap_or(self.0.id)
     }
 }
 
-/// Loads the contacts `ids`, by id.
-pub(in crate::features::auto_reply) async fn load_contacts(
-    conn: &mut AsyncPgConnection,
+/// Loads the senders `ids`, by id.
+pub(in crate::features::auto_reply) async fn load_senders(
+    work: &mut Work,
     ids: &[ContactId],
-) -> QueryResult<HashMap<ContactId, ContactRow>> {
-    let found: Vec<ContactRow> = contacts::table
-        .filter(contacts::id.eq_any(ids))
-        .select(ContactRow::as_select())
-        .load(conn)
-        .await?;
-    Ok(found
-        .into_iter()
-        .map(|somebody| (somebody.id, somebody))
-        .collect())
+) -> QueryResult<HashMap<ContactId, Sender>> {
+    let found = load_contacts(work, ids).await?;
+    Ok(found.into_iter().map(|row| (row.id, Sender(row))).collect())
 }
 
 /// The contact of a direct chat; none for other chats.

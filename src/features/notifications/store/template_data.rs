@@ -8,24 +8,26 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::super::model::StoredNotice;
+use crate::account::SealedAccountNames;
 use crate::contacts::ChatKind;
-use crate::db::schema::{accounts, chats, contacts};
+use crate::db::schema::accounts;
 use crate::features;
-use crate::features::schema::ContactRow;
+use crate::features::schema::{load_chats, load_contacts};
 use crate::id::{AccountId, ChatId, ContactId};
 use crate::notices::{Deed, TemplateData};
+use crate::work::{Work, unreadable};
 
 /// The names and details that the texts of `bare` are made of, in their order.
 pub(in crate::features::notifications) async fn template_data(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     bare: &[StoredNotice],
 ) -> QueryResult<Vec<TemplateData>> {
-    let deeds = deeds(conn, bare).await?;
+    let deeds = deeds(work, bare).await?;
     let deed_of = |one: &StoredNotice| one.subject.and_then(|subject| deeds.get(&subject));
     let contact_of = |one: &StoredNotice| deed_of(one).map(|deed| deed.contact).or_else(|| one.contact());
-    let accounts = accounts_of(conn, distinct(bare.iter().filter_map(|one| one.account))).await?;
-    let people = people(conn, distinct(bare.iter().filter_map(contact_of))).await?;
-    let groups = groups(conn, distinct(deeds.values().map(|deed| deed.chat))).await?;
+    let accounts = accounts_of(work, distinct(bare.iter().filter_map(|one| one.account))).await?;
+    let people = people(work, distinct(bare.iter().filter_map(contact_of))).await?;
+    let groups = groups(work, distinct(deeds.values().map(|deed| deed.chat))).await?;
     let data = bare.iter().map(|one| TemplateData {
         account: one.account.and_then(|id| accounts.get(&id).cloned()),
         contact: contact_of(one).and_then(|id| people.get(&id).cloned()),
@@ -50,41 +52,31 @@ async fn deeds(conn: &mut AsyncPgConnection, bare: &[StoredNotice]) -> QueryResu
     Ok(deeds)
 }
 
-/// An account, its label, its owner's name for themselves, and its number.
-type AccountNames = (AccountId, Option<String>, Option<String>, Option<String>);
-
-async fn accounts_of(
-    conn: &mut AsyncPgConnection,
-    ids: Vec<AccountId>,
-) -> QueryResult<HashMap<AccountId, String>> {
+async fn accounts_of(work: &mut Work, ids: Vec<AccountId>) -> QueryResult<HashMap<AccountId, String>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<AccountNames> = accounts::table
+    let rows: Vec<(AccountId, SealedAccountNames)> = accounts::table
         .filter(accounts::id.eq_any(ids))
-        .select((
-            accounts::id,
-            accounts::label,
-            accounts::push_name,
-            accounts::phone_number,
-        ))
-        .load(conn)
+        .select((accounts::id, SealedAccountNames::as_select()))
+        .load(work)
         .await?;
-    let named = rows.into_iter().filter_map(|(id, label, push_name, number)| {
-        let number = number.map(|digits| format!("+{digits}"));
-        Some((id, label.or(push_name).or(number)?))
-    });
-    Ok(named.collect())
+    let mut named = HashMap::with_capacity(rows.len());
+    for (id, sealed) in rows {
+        let names = sealed.open(&work.key).map_err(unreadable)?;
+        let number = names.phone_number.map(|digits| format!("+{digits}"));
+        if let Some(name) = names.label.or(names.push_name).or(number) {
+            named.insert(id, name);
+        }
+    }
+    Ok(named)
 }
 
-/// The best name of each person, also of those who were found to be somebody else.
-async fn people(
-    conn: &mut AsyncPgConnection,
-    ids: Vec<ContactId>,
-) -> QueryResult<HashMap<ContactId, String>> {
-    let rows = contact_rows(conn, &ids).await?;
+/// The best name of each person; of a row that is an alias, the name of the person that it stands for.
+async fn people(work: &mut Work, ids: Vec<ContactId>) -> QueryResult<HashMap<ContactId, String>> {
+    let rows = load_contacts(work, &ids).await?;
     let moved = distinct(rows.iter().filter_map(|row| row.same_as));
-    let targets = contact_rows(conn, &moved).await?;
+    let targets = load_contacts(work, &moved).await?;
     let named = rows.into_iter().map(|row| {
         let target = row
             .same_as
@@ -94,30 +86,12 @@ async fn people(
     Ok(named.filter(|(_, name)| !name.is_empty()).collect())
 }
 
-async fn contact_rows(conn: &mut AsyncPgConnection, ids: &[ContactId]) -> QueryResult<Vec<ContactRow>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    contacts::table
-        .filter(contacts::id.eq_any(ids))
-        .select(ContactRow::as_select())
-        .load(conn)
-        .await
-}
-
-async fn groups(conn: &mut AsyncPgConnection, ids: Vec<ChatId>) -> QueryResult<HashMap<ChatId, String>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<(ChatId, Option<String>)> = chats::table
-        .filter(chats::id.eq_any(ids))
-        .filter(chats::kind.eq(ChatKind::Group))
-        .select((chats::id, chats::name))
-        .load(conn)
-        .await?;
+async fn groups(work: &mut Work, ids: Vec<ChatId>) -> QueryResult<HashMap<ChatId, String>> {
+    let rows = load_chats(work, &ids).await?;
     Ok(rows
         .into_iter()
-        .filter_map(|(id, name)| Some((id, name?)))
+        .filter(|row| row.kind == ChatKind::Group)
+        .filter_map(|row| Some((row.id, row.name?)))
         .collect())
 }
 

@@ -3,48 +3,55 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::contacts;
+use crate::contacts::{self, SealedNames};
 use crate::db::schema::{accounts, contacts as people};
 use crate::event::Person;
 use crate::features::scheduled_statuses::audience::{Audience, ReachableContact};
 use crate::id::{AccountId, ContactId, UserId};
+use crate::work::{Work, unreadable};
 
 /// The people who would see a status of the account now, by name.
 pub(in crate::features::scheduled_statuses) async fn resolve(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     account: AccountId,
     audience: &Audience,
 ) -> QueryResult<Vec<ReachableContact>> {
-    let listed = contacts::rows_of(conn, &audience.contacts).await?;
-    let known = list_reachable(conn, account).await?;
+    let listed = contacts::rows_of(work, &audience.contacts).await?;
+    let known = list_reachable(work, account).await?;
     Ok(audience.choose(known, &listed))
 }
 
-/// Every person whom the account can reach, each once.
-async fn list_reachable(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-) -> QueryResult<Vec<ReachableContact>> {
-    type PersonRow = (ContactId, Option<String>, Option<String>, bool);
-    let rows: Vec<PersonRow> = people::table
+/// Every person whom the account can reach, each once, by the name in the address book; those without one last.
+async fn list_reachable(work: &mut Work, account: AccountId) -> QueryResult<Vec<ReachableContact>> {
+    let rows: Vec<(ContactId, Option<String>, SealedNames)> = people::table
         .filter(people::account_id.eq(account))
         .filter(people::same_as.is_null().and(people::is_self.eq(false)))
-        .filter(people::lid.is_not_null().or(people::phone_number.is_not_null()))
-        .order((people::name, people::id))
-        .select((
-            people::id,
-            people::lid,
-            people::phone_number,
-            people::name.is_not_null(),
-        ))
-        .load(conn)
+        .filter(
+            people::lid
+                .is_not_null()
+                .or(people::phone_number_print.is_not_null()),
+        )
+        .select((people::id, people::lid, SealedNames::as_select()))
+        .load(work)
         .await?;
-    let reachable = |(contact, lid, phone_number, is_in_address_book)| ReachableContact {
-        contact,
-        person: Person { lid, phone_number },
-        is_in_address_book,
-    };
-    Ok(rows.into_iter().map(reachable).collect())
+    let mut known = Vec::with_capacity(rows.len());
+    for (contact, lid, sealed) in rows {
+        let names = sealed.open(&work.key).map_err(unreadable)?;
+        let reachable = ReachableContact {
+            contact,
+            person: Person {
+                lid,
+                phone_number: names.phone_number,
+            },
+            is_in_address_book: names.name.is_some(),
+        };
+        known.push((names.name, reachable));
+    }
+    known.sort_by(|(one, left), (other, right)| {
+        let by_name = (one.is_none(), one).cmp(&(other.is_none(), other));
+        by_name.then(left.contact.cmp(&right.contact))
+    });
+    Ok(known.into_iter().map(|(_, reachable)| reachable).collect())
 }
 
 /// Number of `ids` that are contacts of the account.

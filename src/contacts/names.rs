@@ -1,0 +1,63 @@
+use diesel::prelude::*;
+
+use crate::crypto::{CryptoError, DataKey};
+use crate::db::schema::contacts;
+use crate::id::ContactId;
+
+/// The names and the number of a person, sealed as their row holds them.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = contacts)]
+pub struct SealedNames {
+    id: ContactId,
+    sealed_phone_number: Option<Vec<u8>>,
+    sealed_name: Option<Vec<u8>>,
+    sealed_push_name: Option<Vec<u8>>,
+}
+
+/// The names and the number of a person.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PersonNames {
+    /// Digits with country code.
+    pub phone_number: Option<String>,
+    /// Name in the owner's address book.
+    pub name: Option<String>,
+    /// Name that the person chose.
+    pub push_name: Option<String>,
+}
+
+impl SealedNames {
+    /// Opens the names with the key of the row's user.
+    ///
+    /// # Errors
+    /// [`CryptoError`].
+    pub fn open(&self, key: &DataKey) -> Result<PersonNames, CryptoError> {
+        let open = |column, sealed: &Option<Vec<u8>>| {
+            let sealed = sealed.as_deref();
+            sealed
+                .map(|sealed| key.open_text("contacts", column, self.id, sealed))
+                .transpose()
+        };
+        Ok(PersonNames {
+            phone_number: open(PHONE_NUMBER, &self.sealed_phone_number)?,
+            name: open(NAME, &self.sealed_name)?,
+            push_name: open(PUSH_NAME, &self.sealed_push_name)?,
+        })
+    }
+}
+
+/// The column of the number.
+pub(super) const PHONE_NUMBER: &str = "sealed_phone_number";
+/// The column of the name in the address book.
+pub(super) const NAME: &str = "sealed_name";
+/// The column of the name that the person chose.
+pub(super) const PUSH_NAME: &str = "sealed_push_name";
+
+/// Seals a text for `column` of the contact `id`.
+pub(super) fn seal(key: &DataKey, column: &str, id: ContactId, text: &str) -> Vec<u8> {
+    key.seal_text("contacts", column, id, text)
+}
+
+/// The fingerprint by which a contact is found from the digits of a phone number.
+pub fn phone_number_print(key: &DataKey, digits: &str) -> i64 {
+    key.fingerprint("phone number of a contact", digits)
+}
