@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use chrono::TimeDelta;
 
-use super::model::LONGEST_EMAIL;
+use super::model::{LONGEST_EMAIL, email_key};
 use crate::clock::SharedClock;
 use crate::limiter::{Limiter, Rate, TooOften, address_key};
 
@@ -90,11 +90,7 @@ fn is_loopback(ip: Option<IpAddr>) -> bool {
 
 /// Bounds the length of a key that an attacker may choose to that of an address.
 fn pair_key(ip: Option<IpAddr>, whom: &str) -> String {
-    let whom: String = whom
-        .chars()
-        .flat_map(char::to_lowercase)
-        .take(LONGEST_EMAIL)
-        .collect();
+    let whom: String = email_key(whom).chars().take(LONGEST_EMAIL).collect();
     format!("{} {whom}", address_key(ip))
 }
 
@@ -103,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_no_longer_than_an_address_can_be_and_of_no_case() {
+    fn a_key_is_of_no_case_and_no_longer_than_an_address_can_be() {
         let key = pair_key(None, &"E".repeat(1 << 20));
 
         assert_eq!(key, pair_key(None, &"e".repeat(LONGEST_EMAIL)));

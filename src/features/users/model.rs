@@ -52,6 +52,12 @@ pub(super) fn parse_email(text: &str) -> Result<String, Mistake> {
     Ok(email.to_owned())
 }
 
+/// The form in which e-mail addresses are compared, everywhere: two are one when they differ in the space around them and
+/// the case of ASCII letters only. The database's index on addresses says the same.
+pub(super) fn email_key(email: &str) -> String {
+    email.trim().to_ascii_lowercase()
+}
+
 /// A name to show, without the space around it; a blank one is none.
 pub(super) fn parse_display_name(text: &str) -> Result<Option<String>, Mistake> {
     let name = text.trim();

@@ -202,7 +202,7 @@ impl UsersService {
     }
 }
 
-/// The user with this e-mail address, in any case.
+/// The user with this e-mail address, in any case of its ASCII letters.
 ///
 /// # Errors
 /// [`UsersError::Work`].
@@ -211,7 +211,7 @@ pub async fn find_by_email(db: &Db, email: &str) -> Result<Option<UserId>, Users
         return Ok(None);
     };
     let mut tx = db.begin_without_user().await?;
-    let user = store::find_by_email(&mut tx, &email).await?;
+    let user = store::find_by_email(&mut tx, &model::email_key(&email)).await?;
     tx.commit().await?;
     Ok(user)
 }

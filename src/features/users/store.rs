@@ -90,8 +90,11 @@ pub(super) struct Presented {
     pub(super) revoked_at: Option<DateTime<Utc>>,
 }
 
-pub(super) async fn find_by_email(conn: &mut AsyncPgConnection, email: &str) -> QueryResult<Option<UserId>> {
-    diesel::select(functions::amda_user_by_email(email))
+pub(super) async fn find_by_email(
+    conn: &mut AsyncPgConnection,
+    email_key: &str,
+) -> QueryResult<Option<UserId>> {
+    diesel::select(functions::amda_user_by_email(email_key))
         .get_result(conn)
         .await
 }

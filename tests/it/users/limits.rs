@@ -2,7 +2,10 @@ use async_graphql::{Response, Value as Constant};
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{Client, LOG_IN, PASSWORD, REGISTER, limited, log_in, registered, respond_to, signed_in};
+use super::{
+    Client, LOG_IN, PASSWORD, REGISTER, codes, limited, log_in, register_user, registered, respond_to,
+    signed_in,
+};
 use crate::support::world::World;
 
 async fn try_to_log_in(world: &World, client: &Client, email: &str, password: &str) -> Response {
@@ -88,4 +91,24 @@ async fn one_address_registers_three_users_an_hour_and_the_own_machine_as_many_a
         let email = format!("own{number}@example.org");
         assert_eq!(retry_after_ms(&try_to_register(&world, &own, &email).await), None);
     }
+}
+
+#[tokio::test]
+async fn no_spelling_of_an_address_gets_more_guesses_at_its_password() {
+    let world = World::with(limited).await;
+    registered(&world, "info@example.org").await;
+    let mallory = Client::at("192.0.2.66");
+    for spelling in ["info", "INFO", " Info", "iNFO", "inFo"] {
+        let email = format!("{spelling}@example.org");
+        let answer = try_to_log_in(&world, &mallory, &email, "a wrong guess").await;
+        assert_eq!(retry_after_ms(&answer), None);
+    }
+
+    let refused = try_to_log_in(&world, &mallory, "info@EXAMPLE.org ", PASSWORD).await;
+    // Another letter than `i`, whatever a database's locale makes of it: nobody has this address.
+    let other = log_in(&world, &mallory, "\u{130}nfo@example.org", PASSWORD).await;
+
+    assert_eq!(retry_after_ms(&refused), Some(12_000));
+    assert_eq!(codes(&other), ["WRONG_CREDENTIALS"]);
+    signed_in(&register_user(&world, &Client::default(), "\u{130}nfo@example.org").await);
 }

@@ -6,7 +6,7 @@ use crate::features::users::service::ProfileEdit;
 /// Input of a registration.
 #[derive(InputObject)]
 pub(super) struct RegisterInput {
-    /// The address to log in with. One address has one account; upper and lower case are equal.
+    /// The address to log in with. One address has one account; ASCII letters of either case are equal.
     email: String,
     /// Password: at least 8 characters, at most 71 bytes of UTF-8.
     password: String,
