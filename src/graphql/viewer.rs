@@ -24,8 +24,11 @@ pub const REFRESH_COOKIE: &str = "amda_refresh";
 /// The client of a request, besides its access token. Part of every request.
 #[derive(Debug, Clone, Default)]
 pub struct ClientInfo {
-    /// Its address, behind any proxy that the operator trusts.
+    /// Its address, behind any proxy that the operator trusts. None when a proxy on this machine passed the request on
+    /// and the operator named none: then nothing says who called.
     pub ip: Option<IpAddr>,
+    /// True when a program of the server's own machine called, and not for somebody else.
+    pub is_local: bool,
     /// Its `User-Agent` header.
     pub user_agent: Option<String>,
     /// The value of [`REFRESH_COOKIE`], when it sent one.

@@ -19,6 +19,7 @@ mod erased_schema;
 mod executor;
 mod graphiql;
 mod health;
+mod host;
 mod http;
 mod layers;
 mod lifetime;

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::model::{LONGEST_EMAIL, email_key};
 use crate::clock::SharedClock;
+use crate::graphql::ClientInfo;
 use crate::limiter::{Limiter, Rate, TooOften, address_key};
 
 /// Rate limits of one address's attempts to register or log in.
@@ -11,12 +12,12 @@ use crate::limiter::{Limiter, Rate, TooOften, address_key};
 pub struct Limits {
     /// Wrong passwords for one e-mail address from one address.
     pub log_in: Rate,
-    /// Attempts to log in from one address, to any user. Loopback is exempt.
+    /// Attempts to log in from one address, to any user. This machine is exempt.
     pub log_in_as_anybody: Rate,
     /// Registrations from one address.
     pub register: Rate,
     /// Registrations from this machine: a process on it could write to the database as well.
-    pub register_on_loopback: Rate,
+    pub register_locally: Rate,
 }
 
 impl Limits {
@@ -33,7 +34,7 @@ impl Limits {
                 per: minute,
             },
             register: Rate { burst: 3, per: hour },
-            register_on_loopback: Rate {
+            register_locally: Rate {
                 burst: 1_000,
                 per: hour,
             },
@@ -47,7 +48,7 @@ pub(super) struct Gates {
     log_in: Limiter,
     log_in_as_anybody: Limiter,
     register: Limiter,
-    register_on_loopback: Limiter,
+    register_locally: Limiter,
 }
 
 impl Gates {
@@ -57,35 +58,31 @@ impl Gates {
             log_in: limiter(limits.log_in),
             log_in_as_anybody: limiter(limits.log_in_as_anybody),
             register: limiter(limits.register),
-            register_on_loopback: limiter(limits.register_on_loopback),
+            register_locally: limiter(limits.register_locally),
         }
     }
 
-    pub(super) fn register(&self, ip: Option<IpAddr>) -> Result<(), TooOften> {
-        let gate = if is_loopback(ip) {
-            &self.register_on_loopback
+    pub(super) fn register(&self, client: &ClientInfo) -> Result<(), TooOften> {
+        let gate = if client.is_local {
+            &self.register_locally
         } else {
             &self.register
         };
-        gate.spend(&address_key(ip))
+        gate.spend(&address_key(client.ip))
     }
 
     /// Counts an attempt as `whom` before its password is looked at, so that many at once count as many.
-    pub(super) fn log_in(&self, ip: Option<IpAddr>, whom: &str) -> Result<(), TooOften> {
-        if !is_loopback(ip) {
-            self.log_in_as_anybody.spend(&address_key(ip))?;
+    pub(super) fn log_in(&self, client: &ClientInfo, whom: &str) -> Result<(), TooOften> {
+        if !client.is_local {
+            self.log_in_as_anybody.spend(&address_key(client.ip))?;
         }
-        self.log_in.spend(&pair_key(ip, whom))
+        self.log_in.spend(&pair_key(client.ip, whom))
     }
 
     /// The password was right: it was no guess, and does not count as one.
     pub(super) fn was_right(&self, ip: Option<IpAddr>, whom: &str) {
         self.log_in.give_back(&pair_key(ip, whom));
     }
-}
-
-fn is_loopback(ip: Option<IpAddr>) -> bool {
-    ip.is_some_and(|ip| ip.to_canonical().is_loopback())
 }
 
 /// Bounds the length of a key that an attacker may choose to that of an address.

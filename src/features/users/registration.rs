@@ -35,7 +35,7 @@ impl UsersService {
     pub async fn register(&self, wanted: Registration, client: &ClientInfo) -> Result<Session, UsersError> {
         let wanted = Valid::check(wanted)?;
         if let Some(gates) = &self.gates {
-            gates.register(client.ip)?;
+            gates.register(client)?;
         }
         let mut work = self.create(&wanted, self.config.default_plan).await?;
         let (user, now) = (work.user, work.now);

@@ -91,7 +91,7 @@ impl UsersService {
     ) -> Result<Session, UsersError> {
         refuse_excess("password", password)?;
         if let Some(gates) = &self.gates {
-            gates.log_in(client.ip, email.trim())?;
+            gates.log_in(client, email)?;
         }
         let (user, hash) = self.find_hash(email).await?;
         if !self.passwords.matches(password, hash.clone()).await? {
@@ -166,7 +166,7 @@ impl UsersService {
             .await?
             .ok_or(UsersError::WrongCredentials)?;
         if let Some(gates) = &self.gates {
-            gates.log_in(client.ip, &row.email)?;
+            gates.log_in(client, &row.email)?;
         }
         let (_, hash) = self.find_hash(&row.email).await?;
         let old = hash.ok_or(UsersError::WrongCredentials)?;

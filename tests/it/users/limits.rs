@@ -112,3 +112,18 @@ async fn no_spelling_of_an_address_gets_more_guesses_at_its_password() {
     assert_eq!(codes(&other), ["WRONG_CREDENTIALS"]);
     signed_in(&register_user(&world, &Client::default(), "\u{130}nfo@example.org").await);
 }
+
+#[tokio::test]
+async fn what_comes_through_an_unknown_proxy_is_not_exempt_as_this_machine_is() {
+    let world = World::with(limited).await;
+    let behind_a_proxy = Client::default();
+    for number in 0..3 {
+        let email = format!("stranger{number}@example.org");
+        let answer = try_to_register(&world, &behind_a_proxy, &email).await;
+        assert_eq!(retry_after_ms(&answer), None);
+    }
+
+    let refused = try_to_register(&world, &behind_a_proxy, "stranger3@example.org").await;
+
+    assert_eq!(retry_after_ms(&refused), Some(20 * 60 * 1_000));
+}

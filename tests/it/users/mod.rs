@@ -70,8 +70,10 @@ struct Client {
 
 impl Client {
     fn at(ip: &str) -> Self {
+        let ip: IpAddr = ip.parse().unwrap();
         let mut client = Self::default();
-        client.info.ip = Some(ip.parse::<IpAddr>().unwrap());
+        client.info.ip = Some(ip);
+        client.info.is_local = ip.to_canonical().is_loopback();
         client
     }
 }

@@ -27,7 +27,7 @@ async fn the_viewer_sees_where_they_are_logged_in_and_can_end_it() {
     let info = ClientInfo {
         ip: Some("192.0.2.7".parse().unwrap()),
         user_agent: Some("Firefox".repeat(100)),
-        refresh_cookie: None,
+        ..ClientInfo::default()
     };
     world.clock.advance(chrono::TimeDelta::seconds(1));
     let phone = Client { token: None, info };
