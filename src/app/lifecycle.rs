@@ -51,6 +51,9 @@ impl App {
             format!("cannot listen on {address}; stop the program that does, or choose another address with --listen")
         })?;
         let address = listener.local_addr()?;
+        if let Some(missing) = config.find_missing_proxy() {
+            tracing::warn!("{missing}");
+        }
         let keys = Keys::load_or_make(&config.keys)?;
         let database = Server::start(&config.database)
             .await

@@ -9,6 +9,7 @@ mod flags;
 mod keys;
 mod loopback;
 mod mail;
+mod proxies;
 mod reader;
 mod settings;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use super::finding::Finding;
-use super::{database, files, mail};
+use super::{database, files, mail, proxies};
 use crate::cli::report;
 use crate::config::Config;
 
@@ -9,6 +9,7 @@ use crate::config::Config;
 pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let mut findings = vec![version()];
     findings.extend(files::check(config));
+    findings.push(proxies::check(config));
     findings.extend(database::check(config).await);
     findings.push(mail::check(config).await);
     for finding in &findings {

@@ -7,5 +7,6 @@ mod database;
 mod files;
 mod finding;
 mod mail;
+mod proxies;
 
 pub(super) use checks::run;

@@ -134,3 +134,29 @@ fn a_mail_server_needs_an_address_to_send_from_and_none_is_no_mistake() {
 
     assert_eq!(mail.from.email.to_string(), "amda@example.org");
 }
+
+#[test]
+fn an_address_that_only_a_proxy_can_serve_needs_a_proxy_configured() {
+    let missing = |values: &[(&str, &str)]| read(values).unwrap().find_missing_proxy();
+    let url = |url: &'static str| ("AMDA_PUBLIC_URL", url);
+    let everywhere = ("AMDA_LISTEN", "0.0.0.0:3000");
+
+    for fine in [
+        &[][..],
+        &[everywhere],
+        &[url("http://localhost:8080")],
+        &[url("http://192.168.1.5:3000"), everywhere],
+        &[url("https://amda.example.org"), ("AMDA_PROXIES", "1")],
+    ] {
+        assert_eq!(missing(fine), None, "{fine:?}");
+    }
+    for wrong in [
+        &[url("https://amda.example.org")][..],
+        &[url("https://localhost"), everywhere],
+        &[url("http://192.168.1.5:3000")],
+        &[url("http://amda.example.org"), everywhere],
+    ] {
+        let said = missing(wrong).expect("a proxy is missing");
+        assert!(said.contains("set AMDA_PROXIES"), "{wrong:?}: {said}");
+    }
+}
