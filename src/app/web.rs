@@ -95,6 +95,7 @@ fn settings(config: &Config, public_url: Url) -> Settings {
         serves_graphiql: config.serves_graphiql,
         documents: DocumentLimits::STANDARD,
         budget: Some(CostBudget::STANDARD),
+        separately_budgeted: vec!["logIn", "refreshSession", "logOut"],
         sockets: SocketLimits::STANDARD,
     }
 }

@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use futures::FutureExt;
 use tracing::Instrument as _;
 
-use super::limits::{Budgets, ClientKey, DocumentCache, OperationCost};
+use super::limits::{BudgetKey, Budgets, ClientKey, DocumentCache, OperationCost};
 use super::params::Operation;
 use super::request_error::RequestError;
 use super::ws::SharedSubscriptions;
@@ -114,7 +114,14 @@ impl Executor {
         let document = self.documents.check(&operation.query)?;
         let chosen = document.choose(operation.name.as_deref())?;
         let cost = chosen.check_cost(&operation.variables, self.documents.limits())?;
-        let spend = |budgets: &Budgets| budgets.spend(caller.client_key(), cost, self.clock.now());
+        let separate = &self.settings.separately_budgeted;
+        let key = BudgetKey {
+            client: caller.client_key(),
+            mutation: chosen
+                .only_mutation()
+                .and_then(|field| separate.iter().copied().find(|name| *name == field)),
+        };
+        let spend = |budgets: &Budgets| budgets.spend(key, cost, self.clock.now());
         let spent = self.budgets.as_ref().map(spend).transpose()?;
         let is_shareable = chosen.subscribed_field().is_some_and(|field| {
             self.resumable.contains(field.name.node.as_str())

@@ -26,6 +26,9 @@ pub struct Settings {
     pub documents: DocumentLimits,
     /// The cost that each client may spend in time; none for no limit.
     pub budget: Option<CostBudget>,
+    /// The mutations that each client has a budget of its own for, so that nothing else that comes from an address keeps
+    /// its users from signing in and out.
+    pub separately_budgeted: Vec<&'static str>,
     /// The limits of sockets.
     pub sockets: SocketLimits,
 }

@@ -41,6 +41,14 @@ pub(crate) enum ClientKey {
     Address(Option<IpAddr>),
 }
 
+/// The bucket that an operation's cost is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct BudgetKey {
+    pub(crate) client: ClientKey,
+    /// The mutation that has a bucket of its own; none for everything else.
+    pub(crate) mutation: Option<&'static str>,
+}
+
 /// The cost of an operation, as taken from the client's bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OperationCost {
@@ -54,7 +62,7 @@ pub(crate) struct OperationCost {
 pub(crate) struct Budgets {
     budget: CostBudget,
     /// The cost missing in each bucket, and the time at which it was computed.
-    spent: Mutex<HashMap<ClientKey, (u64, DateTime<Utc>)>>,
+    spent: Mutex<HashMap<BudgetKey, (u64, DateTime<Utc>)>>,
 }
 
 impl Budgets {
@@ -66,10 +74,10 @@ impl Budgets {
         }
     }
 
-    /// Takes `cost` from the bucket of `client_key`; refused, with nothing taken, when the bucket holds less.
+    /// Takes `cost` from the bucket `key`; refused, with nothing taken, when the bucket holds less.
     pub(crate) fn spend(
         &self,
-        client_key: ClientKey,
+        key: BudgetKey,
         cost: u64,
         now: DateTime<Utc>,
     ) -> Result<OperationCost, RequestError> {
@@ -84,9 +92,7 @@ impl Budgets {
                 spent.clear();
             }
         }
-        let before = spent
-            .get(&client_key)
-            .map_or(0, |bucket| self.missing(*bucket, now));
+        let before = spent.get(&key).map_or(0, |bucket| self.missing(*bucket, now));
         let missing = before.saturating_add(cost);
         if missing > capacity {
             let millis = ((missing - capacity) * 1_000).div_ceil(restored_per_second.max(1));
@@ -98,7 +104,7 @@ impl Budgets {
             let error = RequestError::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
             return Err(error.with_extension("retryAfterMs", millis));
         }
-        spent.insert(client_key, (missing, now));
+        spent.insert(key, (missing, now));
         Ok(OperationCost {
             requested: cost,
             available: capacity - missing,
@@ -129,16 +135,20 @@ mod tests {
 
     use super::*;
 
+    fn anything_of(address: Option<IpAddr>) -> BudgetKey {
+        BudgetKey {
+            client: ClientKey::Address(address),
+            mutation: None,
+        }
+    }
+
     #[test]
     fn a_bucket_empties_with_use_and_fills_with_time() {
         let budgets = Budgets::new(CostBudget {
             capacity: 100,
             restored_per_second: 10,
         });
-        let (nobody, other) = (
-            ClientKey::Address(None),
-            ClientKey::Address(Some([1, 2, 3, 4].into())),
-        );
+        let (nobody, other) = (anything_of(None), anything_of(Some([1, 2, 3, 4].into())));
         let start = DateTime::UNIX_EPOCH;
 
         assert_eq!(budgets.spend(nobody, 90, start).unwrap().available, 10);
@@ -162,8 +172,8 @@ mod tests {
         });
 
         for address in 0..=u32::try_from(MAX_CLIENTS).unwrap() {
-            let client_key = ClientKey::Address(Some(std::net::Ipv4Addr::from_bits(address).into()));
-            budgets.spend(client_key, 50, DateTime::UNIX_EPOCH).unwrap();
+            let key = anything_of(Some(std::net::Ipv4Addr::from_bits(address).into()));
+            budgets.spend(key, 50, DateTime::UNIX_EPOCH).unwrap();
         }
 
         assert_eq!(budgets.spent.lock().len(), 1);
@@ -176,10 +186,6 @@ mod tests {
             restored_per_second: 0,
         });
 
-        assert!(
-            budgets
-                .spend(ClientKey::Address(None), 2, DateTime::UNIX_EPOCH)
-                .is_err()
-        );
+        assert!(budgets.spend(anything_of(None), 2, DateTime::UNIX_EPOCH).is_err());
     }
 }

@@ -82,6 +82,17 @@ impl<'a> ChosenOperation<'a> {
         Err(too_much_because(message, "cost", cost, limits.cost))
     }
 
+    /// The name of the one root field of a mutation; none when it has several, and for other operations.
+    pub(crate) fn only_mutation(&self) -> Option<&'a str> {
+        match self.operation.selection_set.node.items.as_slice() {
+            [only] if self.operation.ty == OperationType::Mutation => match &only.node {
+                Selection::Field(field) => Some(field.node.name.node.as_str()),
+                Selection::FragmentSpread(_) | Selection::InlineFragment(_) => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The one root field of a subscription; none for other operations.
     pub(crate) fn subscribed_field(&self) -> Option<&'a Field> {
         match &self.operation.selection_set.node.items.first()?.node {

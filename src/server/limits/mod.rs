@@ -21,6 +21,6 @@ mod shape;
 mod tokens;
 
 pub use budget::CostBudget;
-pub(super) use budget::{Budgets, ClientKey, OperationCost};
+pub(super) use budget::{BudgetKey, Budgets, ClientKey, OperationCost};
 pub(super) use document_cache::DocumentCache;
 pub use document_limits::DocumentLimits;

@@ -122,3 +122,22 @@ async fn a_client_spends_a_budget_that_time_restores() {
     assert_eq!(cost(&fourth)["available"], 3);
     world.stop().await;
 }
+
+#[tokio::test]
+async fn an_exhausted_budget_leaves_mutations_with_one_of_their_own_alone() {
+    let budget = CostBudget {
+        capacity: 2,
+        restored_per_second: 1,
+    };
+    let world = World::with(|settings| settings.budget = Some(budget)).await;
+    let run = async |query: &str| world.api().run(query, json!({})).await;
+    run("{ a: hello b: hello }").await;
+
+    let refused = run("mutation { touch again: touch }").await;
+    let own = run("mutation { touch }").await;
+
+    assert_eq!(refused.error_code(), "RATE_LIMITED");
+    assert_eq!(own.data("/touch"), 1);
+    assert_eq!(own.body["extensions"]["cost"]["available"], 1);
+    world.stop().await;
+}

@@ -194,6 +194,7 @@ pub(super) fn settings() -> Settings {
         serves_graphiql: true,
         documents: DocumentLimits::STANDARD,
         budget: None,
+        separately_budgeted: vec!["touch"],
         sockets: SocketLimits::STANDARD,
     }
 }
