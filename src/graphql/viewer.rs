@@ -3,6 +3,7 @@ use std::net::IpAddr;
 use async_graphql::{Context, Result};
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
 use super::error::unauthenticated;
 use crate::id::{LoginId, UserId};
@@ -33,6 +34,8 @@ pub struct ClientInfo {
     pub user_agent: Option<String>,
     /// The value of [`REFRESH_COOKIE`], when it sent one.
     pub refresh_cookie: Option<SecretString>,
+    /// Cancelled when nobody waits for the answer any more. A mutation goes on then; only what has no effect is given up.
+    pub gone: CancellationToken,
 }
 
 /// The id of a request, in logs and in the errors that its client sees.

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap, header};
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
 use super::{Settings, host};
 use crate::graphql::{ClientInfo, REFRESH_COOKIE};
@@ -37,6 +38,7 @@ pub(super) fn info(settings: &Settings, headers: &HeaderMap, extensions: &Extens
         is_local,
         user_agent: agent,
         refresh_cookie: cookie(headers, REFRESH_COOKIE).map(SecretString::from),
+        gone: CancellationToken::new(),
     }
 }
 

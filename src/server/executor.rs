@@ -10,6 +10,7 @@ use async_graphql::parser::types::{OperationType, TypeKind, TypeSystemDefinition
 use async_graphql::{Request, Response};
 use axum::http::StatusCode;
 use futures::FutureExt;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::limits::{BudgetKey, Budgets, ClientKey, DocumentCache, OperationCost};
@@ -63,6 +64,8 @@ pub(super) struct Prepared {
     cost: Option<OperationCost>,
     /// Equal requests may share one execution.
     pub(super) is_shareable: bool,
+    /// Cancelled when nobody waits for the answer any more.
+    gone: CancellationToken,
 }
 
 impl Caller {
@@ -130,10 +133,16 @@ impl Executor {
         let mut request = Request::new("").variables(operation.to_variables());
         request.operation_name.clone_from(&operation.name);
         request.set_parsed_query(document.to_executable());
+        // Its own, because a socket runs many operations.
+        let client = ClientInfo {
+            gone: CancellationToken::new(),
+            ..caller.client.clone()
+        };
         Ok(Prepared {
             kind: chosen.kind(),
             cost: spent,
-            request: self.attach_context(request, caller),
+            gone: client.gone.clone(),
+            request: self.attach_context(request, caller, client),
             is_shareable,
         })
     }
@@ -141,6 +150,8 @@ impl Executor {
     /// Executes a query or a mutation within the time limit. A mutation that was begun is finished even when its client
     /// stops waiting for it. A panic in a resolver fails its own request only.
     pub(super) async fn run(&self, prepared: Prepared, request_id: &str) -> Result<Response, RequestError> {
+        // Dropped with this future when the client leaves, and when it was told to wait no longer.
+        let _gone = prepared.gone.drop_guard();
         let execution = AssertUnwindSafe(self.schema.run(prepared.request)).catch_unwind();
         let is_mutation = prepared.kind == OperationType::Mutation;
         let execution = if is_mutation {
@@ -190,10 +201,8 @@ impl Executor {
     }
 
     /// Adds to a request the data that its resolvers read.
-    fn attach_context(&self, request: Request, caller: &Caller) -> Request {
-        let mut request = request
-            .data(RequestId(caller.request_id.clone()))
-            .data(caller.client.clone());
+    fn attach_context(&self, request: Request, caller: &Caller, client: ClientInfo) -> Request {
+        let mut request = request.data(RequestId(caller.request_id.clone())).data(client);
         if !self.settings.allows_introspection {
             request = request.disable_introspection();
         }

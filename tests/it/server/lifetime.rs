@@ -70,6 +70,24 @@ async fn a_mutation_that_was_begun_is_finished_though_nobody_waits_for_it() {
 }
 
 #[tokio::test]
+async fn a_mutation_hears_that_its_client_left() {
+    let world = World::start().await;
+    let mutation = "mutation { touchWhenLeftAlone }";
+    let api = world.api();
+    let asking = tokio::spawn(async move { api.run(mutation, json!({})).await });
+    let mut socket = world.socket(None).await;
+    let id = socket.subscribe(mutation, json!({})).await;
+    world.events.arrived(2).await;
+
+    asking.abort();
+    world.events.happened(1).await;
+    socket.complete(&id).await;
+    world.events.happened(2).await;
+
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_socket_that_does_not_read_does_not_hold_up_a_shutdown() {
     let world = World::start().await;
     world.events.lengthen(1024 * 1024);

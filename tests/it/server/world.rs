@@ -308,6 +308,15 @@ impl Mutation {
         *events.newest.borrow()
     }
 
+    /// Touches when nobody waits for the answer any more.
+    async fn touch_when_left_alone(&self, ctx: &Context<'_>) -> i32 {
+        let events = ctx.data_unchecked::<Arc<Events>>();
+        events.arrived.send_modify(|arrived| *arrived += 1);
+        ctx.data_unchecked::<ClientInfo>().gone.cancelled().await;
+        events.happen(1);
+        *events.newest.borrow()
+    }
+
     /// Touches once the door is open.
     async fn touch_behind_the_door(&self, ctx: &Context<'_>) -> i32 {
         let events = ctx.data_unchecked::<Arc<Events>>();
