@@ -97,6 +97,20 @@ pub fn network(ip: IpAddr) -> IpAddr {
     }
 }
 
+/// The site that an address counts as: the /48 of an IPv6 address, of which one customer has all, else the address
+/// itself.
+pub fn site(ip: IpAddr) -> IpAddr {
+    match network(ip) {
+        IpAddr::V6(ip) if !ip.is_loopback() => Ipv6Addr::from_bits(ip.to_bits() >> 80 << 80).into(),
+        ip => ip,
+    }
+}
+
+/// The key of the site that an address counts as.
+pub fn site_key(ip: Option<IpAddr>) -> String {
+    address_key(ip.map(site))
+}
+
 fn make_room(recovered: &mut HashMap<String, DateTime<Utc>>, now: DateTime<Utc>) {
     if recovered.len() < MAX_KEYS {
         return;
@@ -163,5 +177,9 @@ mod tests {
         assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
         assert_eq!(key("::ffff:192.0.2.7"), "192.0.2.7");
         assert_ne!(key("::1"), key("::2"));
+        let site = |text: &str| site_key(Some(text.parse().unwrap()));
+        assert_eq!(site("2001:db8:1:2::1"), site("2001:db8:1:3::9"));
+        assert_ne!(site("2001:db8:1:2::1"), site("2001:db8:2:2::1"));
+        assert_eq!(site("192.0.2.7"), "192.0.2.7");
     }
 }

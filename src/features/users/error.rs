@@ -3,7 +3,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::model::Mistake;
-use super::passwords::PasswordError;
+use super::passwords::{NoTurn, PasswordError};
 use crate::db::DbError;
 use crate::limiter::TooOften;
 use crate::work::WorkError;
@@ -32,6 +32,9 @@ pub enum UsersError {
     /// Tried too often.
     #[error("tried too often; possible again in {} s", .0.as_secs().max(1))]
     RateLimited(Duration),
+    /// The client left before its password was looked at.
+    #[error("nobody waits for the answer any more")]
+    ClientGone,
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -55,5 +58,14 @@ impl From<diesel::result::Error> for UsersError {
 impl From<TooOften> for UsersError {
     fn from(error: TooOften) -> Self {
         Self::RateLimited(error.retry_after)
+    }
+}
+
+impl From<NoTurn> for UsersError {
+    fn from(error: NoTurn) -> Self {
+        match error {
+            NoTurn::LineFull(retry_after) => Self::RateLimited(retry_after),
+            NoTurn::ClientGone => Self::ClientGone,
+        }
     }
 }

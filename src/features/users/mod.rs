@@ -24,6 +24,7 @@ mod sessions;
 mod signing;
 mod store;
 mod tokens;
+mod turns;
 
 pub use error::UsersError;
 pub use graphql::{Login, Mutation, Query, UserFields};
@@ -35,3 +36,4 @@ pub use service::{ProfileEdit, UsersConfig, UsersService, find_by_email};
 pub use sessions::{REFRESH_TOKEN_LIFE, Session};
 pub use store::{LoginRow, UserRow};
 pub use tokens::{ACCESS_TOKEN_LIFE, AccessToken, TokenError, TokenService};
+pub use turns::LineLimits;

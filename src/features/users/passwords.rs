@@ -1,10 +1,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bcrypt::BcryptError;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
-use tokio::sync::Semaphore;
+
+use super::turns::{Asker, LineLimits, Turn, Turns};
+use crate::graphql::ClientInfo;
 
 /// The longest password, in bytes of UTF-8: bcrypt takes 72, and the last is its terminator.
 pub const LONGEST_BYTES: usize = 71;
@@ -24,36 +27,64 @@ pub enum PasswordError {
 }
 
 /// Hashes and compares passwords off the async threads, as many at once as there are cores: one takes about half a
-/// second of a core by design, and everything else must still be served.
+/// second of a core by design, and everything else must still be served. Each needs a [`Turn`].
 #[derive(Debug, Clone)]
 pub(super) struct Passwords {
     cost: u32,
-    cores: Arc<Semaphore>,
+    turns: Arc<Turns>,
     computed: Arc<AtomicU64>,
 }
 
+/// The reason why a password is not computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoTurn {
+    /// Too many others wait; there is room again after this time.
+    LineFull(Duration),
+    /// Nobody waits for the answer any more.
+    ClientGone,
+}
+
 impl Passwords {
-    /// `cost` is bcrypt's: 12 in service, 4 in tests.
-    pub(super) fn new(cost: u32) -> Self {
+    /// `cost` is bcrypt's: 12 in service, 4 in tests. No limits let any number wait.
+    pub(super) fn new(cost: u32, limits: Option<LineLimits>) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             cost,
-            cores: Arc::new(Semaphore::new(cores)),
+            turns: Turns::new(cores, limits),
             computed: Arc::default(),
         }
     }
 
+    /// Waits for the turn of `client` to have a password computed.
+    ///
+    /// # Errors
+    /// [`NoTurn`]
+    pub(super) async fn turn(&self, client: &ClientInfo, is_regular: bool) -> Result<Turn, NoTurn> {
+        let asker = Asker {
+            ip: client.ip,
+            is_regular,
+        };
+        tokio::select! {
+            biased;
+            () = client.gone.cancelled() => Err(NoTurn::ClientGone),
+            turn = self.turns.take(asker) => turn.map_err(|full| NoTurn::LineFull(full.retry_after)),
+        }
+    }
+
     /// Hashes `password` for storage.
-    pub(super) async fn hash(&self, password: &SecretString) -> Result<String, PasswordError> {
+    pub(super) async fn hash(&self, turn: Turn, password: &SecretString) -> Result<String, PasswordError> {
         let (cost, password) = (self.cost, password.clone());
-        self.compute(move || bcrypt::non_truncating_hash(password.expose_secret(), cost))
-            .await
+        self.compute(turn, move || {
+            bcrypt::non_truncating_hash(password.expose_secret(), cost)
+        })
+        .await
     }
 
     /// Returns true when `hash` is of `password`. With no hash, because there is no such user, the answer
     /// is no and costs the same.
     pub(super) async fn matches(
         &self,
+        turn: Turn,
         password: &SecretString,
         hash: Option<String>,
     ) -> Result<bool, PasswordError> {
@@ -61,7 +92,9 @@ impl Passwords {
         let hash = hash.unwrap_or_else(|| nobodys_hash(self.cost));
         let password = password.clone();
         let is_equal = self
-            .compute(move || bcrypt::non_truncating_verify(password.expose_secret(), &hash))
+            .compute(turn, move || {
+                bcrypt::non_truncating_verify(password.expose_secret(), &hash)
+            })
             .await?;
         Ok(is_equal && is_known)
     }
@@ -73,16 +106,13 @@ impl Passwords {
 
     async fn compute<T: Send + 'static>(
         &self,
+        turn: Turn,
         work: impl FnOnce() -> Result<T, BcryptError> + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let core = Arc::clone(&self.cores)
-            .acquire_owned()
-            .await
-            .map_err(|_| PasswordError::Abandoned)?;
         self.computed.fetch_add(1, Ordering::Relaxed);
-        // The core is given back by the thread: a caller that goes away does not stop the computation.
+        // The thread ends the turn: a caller that goes away does not stop the computation.
         let thread = tokio::task::spawn_blocking(move || {
-            let _core = core;
+            let _turn = turn;
             work()
         });
         Ok(thread.await.map_err(|_| PasswordError::Abandoned)??)
@@ -144,24 +174,37 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_has_a_password_and_asking_costs_one_computation_like_any_other() {
-        let passwords = Passwords::new(4);
-        let hash = passwords.hash(&"correct horse".into()).await.unwrap();
+        let passwords = Passwords::new(4, None);
+        let client = ClientInfo::default();
+        let turn = async || passwords.turn(&client, false).await.unwrap();
+        let hash = passwords
+            .hash(turn().await, &"correct horse".into())
+            .await
+            .unwrap();
         assert_eq!(passwords.computed(), 1);
 
-        assert!(
-            passwords
-                .matches(&"correct horse".into(), Some(hash.clone()))
-                .await
-                .unwrap()
-        );
-        assert!(
-            !passwords
-                .matches(&"battery staple".into(), Some(hash))
-                .await
-                .unwrap()
-        );
-        assert!(!passwords.matches(&"correct horse".into(), None).await.unwrap());
+        for (password, hash, is_right) in [
+            ("correct horse", Some(hash.clone()), true),
+            ("battery staple", Some(hash), false),
+            ("correct horse", None, false),
+        ] {
+            let matches = passwords.matches(turn().await, &password.into(), hash).await;
+            assert_eq!(matches.unwrap(), is_right, "{password}");
+        }
 
         assert_eq!(passwords.computed(), 4);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_computed_for_a_client_that_left() {
+        let passwords = Passwords::new(4, None);
+        let client = ClientInfo::default();
+
+        client.gone.cancel();
+
+        assert_eq!(
+            passwords.turn(&client, true).await.unwrap_err(),
+            NoTurn::ClientGone
+        );
     }
 }

@@ -37,7 +37,12 @@ impl UsersService {
         if let Some(gates) = &self.gates {
             gates.register(client)?;
         }
-        let mut work = self.create(&wanted, self.config.default_plan).await?;
+        let created = self.create(&wanted, self.config.default_plan, client).await;
+        let mut work = created.inspect_err(|error| {
+            if let (UsersError::RateLimited(_) | UsersError::ClientGone, Some(gates)) = (error, &self.gates) {
+                gates.was_no_registration(client);
+            }
+        })?;
         let (user, now) = (work.user, work.now);
         let opened = self.open_login(&mut work, user, client, now).await?;
         let row = store::find(&mut work, user).await?;
@@ -54,7 +59,7 @@ impl UsersService {
     /// [`UsersError::Invalid`].
     pub async fn ensure_user(&self, wanted: Registration, plan: Plan) -> Result<UserId, UsersError> {
         let wanted = Valid::check(wanted)?;
-        match self.create(&wanted, plan).await {
+        match self.create(&wanted, plan, &ClientInfo::default()).await {
             Ok(work) => {
                 let user = work.user;
                 work.commit().await?;
@@ -66,11 +71,12 @@ impl UsersService {
     }
 
     /// Opens the unit of work that creates a user.
-    async fn create(&self, new: &Valid, plan: Plan) -> Result<Work, UsersError> {
+    async fn create(&self, new: &Valid, plan: Plan, client: &ClientInfo) -> Result<Work, UsersError> {
         if find_by_email(&self.core.db, &new.email).await?.is_some() {
             return Err(UsersError::EmailTaken);
         }
-        let password_hash = self.passwords.hash(&new.password).await?;
+        let turn = self.passwords.turn(client, false).await?;
+        let password_hash = self.passwords.hash(turn, &new.password).await?;
         let row = NewUserRow {
             id: self.core.ids.next(),
             email: &new.email,

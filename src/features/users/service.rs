@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use diesel::QueryResult;
 use secrecy::SecretString;
 
 use super::error::UsersError;
@@ -14,8 +13,12 @@ use crate::db::Db;
 use crate::features::Parts;
 use crate::graphql::{ClientInfo, Viewer};
 use crate::id::UserId;
+use crate::limiter::network;
 use crate::plan::Plan;
 use crate::work::Core;
+
+/// The number of a user's latest addresses among which a client's is looked for.
+const MOST_ADDRESSES: i64 = 200;
 
 /// Operator's settings of users.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +66,7 @@ impl UsersService {
         let gates = config
             .limits
             .map(|limits| Arc::new(Gates::new(&core.clock, limits)));
-        let passwords = Passwords::new(config.password_cost);
+        let passwords = Passwords::new(config.password_cost, config.limits.map(|limits| limits.line));
         Self {
             core,
             tokens,
@@ -93,13 +96,17 @@ impl UsersService {
         if let Some(gates) = &self.gates {
             gates.log_in(client, email)?;
         }
-        let (user, hash) = self.find_hash(email).await?;
-        if !self.passwords.matches(password, hash.clone()).await? {
+        let Credentials {
+            user,
+            hash,
+            is_regular,
+        } = self.find_credentials(email, client).await?;
+        let turn = self.passwords.turn(client, is_regular).await;
+        let turn = turn.inspect_err(|_| self.was_no_guess(client, email))?;
+        if !self.passwords.matches(turn, password, hash.clone()).await? {
             return Err(UsersError::WrongCredentials);
         }
-        if let Some(gates) = &self.gates {
-            gates.was_right(client.ip, email.trim());
-        }
+        self.was_no_guess(client, email);
         let now = self.core.clock.now();
         let mut tx = self.core.db.begin(user).await?;
         // The password may have been changed while this one was compared.
@@ -168,15 +175,16 @@ impl UsersService {
         if let Some(gates) = &self.gates {
             gates.log_in(client, &row.email)?;
         }
-        let (_, hash) = self.find_hash(&row.email).await?;
-        let old = hash.ok_or(UsersError::WrongCredentials)?;
-        if !self.passwords.matches(current, Some(old.clone())).await? {
+        let credentials = self.find_credentials(&row.email, client).await?;
+        let old = credentials.hash.ok_or(UsersError::WrongCredentials)?;
+        let turn = self.passwords.turn(client, true).await;
+        let turn = turn.inspect_err(|_| self.was_no_guess(client, &row.email))?;
+        if !self.passwords.matches(turn, current, Some(old.clone())).await? {
             return Err(UsersError::WrongCredentials);
         }
-        if let Some(gates) = &self.gates {
-            gates.was_right(client.ip, &row.email);
-        }
-        let hash = self.passwords.hash(new).await?;
+        self.was_no_guess(client, &row.email);
+        let turn = self.passwords.turn(client, true).await?;
+        let hash = self.passwords.hash(turn, new).await?;
         let now = self.core.clock.now();
         let mut tx = self.core.db.begin(viewer.user).await?;
         if !store::change_password(&mut tx, viewer.user, &old, &hash).await? {
@@ -191,15 +199,35 @@ impl UsersService {
 
     /// The user with this address and their password's hash. For an address that nobody has: somebody who does not
     /// exist, found by the same queries.
-    async fn find_hash(&self, email: &str) -> Result<(UserId, Option<String>), UsersError> {
+    async fn find_credentials(&self, email: &str, client: &ClientInfo) -> Result<Credentials, UsersError> {
         let user = find_by_email(&self.core.db, email).await?;
         let user = user.unwrap_or_else(|| self.core.ids.next());
         let mut tx = self.core.db.begin(user).await?;
-        let hash: QueryResult<Option<String>> = store::find_password_hash(&mut tx, user).await;
-        let hash = hash?;
+        let hash = store::find_password_hash(&mut tx, user).await?;
+        let addresses = store::list_login_addresses(&mut tx, user, MOST_ADDRESSES).await?;
         tx.commit().await?;
-        Ok((user, hash))
+        let home = client.ip.map(network);
+        let is_home = |address: &String| address.parse().ok().map(network) == home;
+        Ok(Credentials {
+            user,
+            hash,
+            is_regular: home.is_some() && addresses.iter().any(is_home),
+        })
     }
+
+    fn was_no_guess(&self, client: &ClientInfo, email: &str) {
+        if let Some(gates) = &self.gates {
+            gates.was_no_guess(client, email);
+        }
+    }
+}
+
+/// A user as their password is compared.
+struct Credentials {
+    user: UserId,
+    hash: Option<String>,
+    /// They logged in from the client's network before.
+    is_regular: bool,
 }
 
 /// The user with this e-mail address, in any case of its ASCII letters.

@@ -210,6 +210,22 @@ pub(super) async fn list_logins(
         .await
 }
 
+/// The addresses of the user's logins, ended ones too, the newest first.
+pub(super) async fn list_login_addresses(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    limit: i64,
+) -> QueryResult<Vec<String>> {
+    logins::table
+        .filter(logins::user_id.eq(user))
+        .order(logins::created_at.desc())
+        .limit(limit)
+        .select(logins::ip_address)
+        .load::<Option<String>>(conn)
+        .await
+        .map(|addresses| addresses.into_iter().flatten().collect())
+}
+
 /// Ends a login that lives; answers with it, or with nothing.
 pub(super) async fn revoke_login(
     conn: &mut AsyncPgConnection,

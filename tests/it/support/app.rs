@@ -55,7 +55,8 @@ impl TestApp {
         Self::start_tuned(|_| {}, Tuning { limits, ..tuning() }).await
     }
 
-    async fn start_tuned(change: impl FnOnce(&mut Config), tuning: Tuning) -> Self {
+    /// Starts everything with something of the configuration and of the tuning changed.
+    pub(crate) async fn start_tuned(change: impl FnOnce(&mut Config), tuning: Tuning) -> Self {
         let database = TestDatabase::create().await;
         let data = tempfile::tempdir().unwrap();
         open_to_passers(data.path());
@@ -330,7 +331,7 @@ fn config(database: &TestDatabase, data_dir: &Path) -> Config {
 }
 
 /// As in service, but quick: a cheap password hash, and likes that follow their statuses at once.
-fn tuning() -> Tuning {
+pub(crate) fn tuning() -> Tuning {
     let budget = Budget {
         per_minute: 10_000,
         per_hour: 10_000,

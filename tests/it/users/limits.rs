@@ -127,3 +127,18 @@ async fn what_comes_through_an_unknown_proxy_is_not_exempt_as_this_machine_is() 
 
     assert_eq!(retry_after_ms(&refused), Some(20 * 60 * 1_000));
 }
+
+#[tokio::test]
+async fn the_networks_of_one_ipv6_site_share_a_limit() {
+    let world = World::with(limited).await;
+    let at = |number: u32| Client::at(&format!("2001:db8:1:{number:x}::1"));
+    for number in 0..12 {
+        let email = format!("user{number}@example.org");
+        let answer = try_to_register(&world, &at(number), &email).await;
+        assert_eq!(retry_after_ms(&answer), None);
+    }
+
+    let refused = try_to_register(&world, &at(12), "user12@example.org").await;
+
+    assert_eq!(retry_after_ms(&refused), Some(5 * 60 * 1_000));
+}

@@ -1,5 +1,6 @@
 //! Users, asked as clients ask: through GraphQL, on a real database.
 
+mod crowding;
 mod limits;
 mod online;
 mod profile;

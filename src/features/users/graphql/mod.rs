@@ -47,6 +47,7 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
         ),
         UsersError::UnknownLogin => Ok(vec![UserError::unknown(&["loginId"], "login")]),
         UsersError::RateLimited(retry_after) => Err(rate_limited(retry_after)),
+        error @ UsersError::ClientGone => Err(Error::new(error.to_string())),
         error @ (UsersError::UnknownEmail(_)
         | UsersError::Db(_)
         | UsersError::Work(_)
