@@ -42,7 +42,7 @@
 //! | [`event`] | everything that can happen on WhatsApp, in our own words |
 //! | [`kinds`] | the kinds of events and of notices |
 //! | [`mail`], [`egress`] | letters by SMTP; HTTP to addresses that users give |
-//! | [`limiter`], [`per_key_limit`] | limits on how often, and on how much at once, a key may do something |
+//! | [`limiter`], [`per_key_limit`], [`memory_budget`] | limits on how often, how many at once and how much a key may do something |
 //! | [`telemetry`], [`config`], [`crypto`] | logs; settings; sealed values |
 //! | [`id`], [`clock`], [`time_of_day`], `text_enum` | ids and chance; the time; times of day; enums that are stored as text |
 //!
@@ -94,6 +94,7 @@ pub mod kinds;
 pub mod limiter;
 pub mod mail;
 pub mod media;
+pub mod memory_budget;
 pub mod messages;
 pub mod notices;
 pub mod per_key_limit;

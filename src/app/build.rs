@@ -21,7 +21,7 @@ use crate::event_consumers::ConsumerLoop;
 use crate::features::{FeatureServices, accounts};
 use crate::jobs::{Scheduler, Worker, WorkerOptions};
 use crate::media::Objects;
-use crate::server::Lifetime;
+use crate::server::{self, ConnectionLimits, Lifetime};
 use crate::whatsapp::Supervisor;
 
 /// The options of the general worker: a few files at once. Polling an idle table costs next to nothing.
@@ -38,6 +38,7 @@ pub(super) struct BuiltParts {
     pub(super) simulation: Simulation,
     pub(super) supervisor: Arc<Supervisor>,
     pub(super) router: Router,
+    pub(super) connections: ConnectionLimits,
     pub(super) lifetime: Lifetime,
     pub(super) stop: CancellationToken,
     pub(super) tasks: TaskTracker,
@@ -100,7 +101,9 @@ impl BuiltParts {
             stop: stop.child_token(),
         })?;
         assembly.services.users.recall_revocations().await?;
-        let router = web::router(config, public_url, &assembly, objects, &lifetime);
+        let connections =
+            ConnectionLimits::for_descriptors(server::raise_descriptor_limit(), config.proxies > 0);
+        let router = web::router(config, public_url, &assembly, objects, connections, &lifetime);
         let services = assembly.services.clone();
         let supervisor = Arc::clone(&assembly.parts.supervisor);
         let background = Background {
@@ -118,6 +121,7 @@ impl BuiltParts {
             simulation,
             supervisor,
             router,
+            connections,
             lifetime,
             stop,
             tasks,

@@ -72,7 +72,12 @@ impl App {
     }
 
     fn serve(parts: BuiltParts, address: SocketAddr, listener: TcpListener, database: Server) -> Self {
-        let serving = tokio::spawn(server::serve(listener, parts.router, parts.lifetime.clone()));
+        let serving = tokio::spawn(server::serve(
+            listener,
+            parts.router,
+            parts.connections,
+            parts.lifetime.clone(),
+        ));
         tracing::info!("serving on http://{address}");
         Self {
             address,

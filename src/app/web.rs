@@ -16,10 +16,20 @@ use crate::features::FeatureServices;
 use crate::features::schema::ServerInfo;
 use crate::media::uploads::{UploadLinks, upload_routes};
 use crate::media::{self, Links, Objects};
-use crate::server::{self, AmdaSchema, Check, CostBudget, DocumentLimits, Lifetime, Settings, SocketLimits};
+use crate::memory_budget::MemoryLimits;
+use crate::server::{
+    self, AmdaSchema, Check, ConnectionLimits, CostBudget, DocumentLimits, Lifetime, Settings, SocketLimits,
+};
 
 /// Validity of a link to media.
 const LINK_VALIDITY: TimeDelta = TimeDelta::minutes(15);
+/// The memory for the bodies of requests: sixty of the largest at once, and room for ordinary ones beside them.
+const BODY_MEMORY: MemoryLimits = MemoryLimits {
+    total: 64 << 20,
+    per_key: 16 << 20,
+    for_small: 16 << 20,
+    small: 64 << 10,
+};
 /// The address of the source code, which the licence asks for.
 const SOURCE_URL: &str = "https://github.com/amda-app/amda";
 
@@ -29,6 +39,7 @@ pub(super) fn router(
     public_url: Url,
     assembly: &Assembly,
     objects: Objects,
+    connections: ConnectionLimits,
     lifetime: &Lifetime,
 ) -> Router {
     let services = &assembly.services;
@@ -45,7 +56,7 @@ pub(super) fn router(
     let pages = unsubscribe::routes(services.notifications.clone(), unsubscribe_links);
     let server = server::Parts {
         schema: server::ErasedSchema::new(assembly.schema.clone(), &server::sdl()),
-        settings: settings(config, public_url),
+        settings: settings(config, public_url, connections),
         authenticator: Arc::new(Tokens(Arc::clone(&assembly.tokens))),
         scope: Arc::clone(&assembly.scope),
         checks: vec![Check::database(core.db.clone())],
@@ -84,18 +95,20 @@ fn upload_links(services: &FeatureServices, public_url: &Url) -> UploadLinks {
     UploadLinks::new(services.core.vault.master(), public_url.clone())
 }
 
-fn settings(config: &Config, public_url: Url) -> Settings {
+fn settings(config: &Config, public_url: Url, connections: ConnectionLimits) -> Settings {
     Settings {
         public_url,
         allowed_origins: config.allowed_origins.clone(),
         proxies: config.proxies,
         operation_timeout: Duration::from_secs(30),
         body_bytes: 1 << 20,
+        body_memory: BODY_MEMORY,
         allows_introspection: config.allows_introspection,
         serves_graphiql: config.serves_graphiql,
         documents: DocumentLimits::STANDARD,
         budget: Some(CostBudget::STANDARD),
         separately_budgeted: vec!["logIn", "refreshSession", "logOut"],
+        connections,
         sockets: SocketLimits::STANDARD,
     }
 }

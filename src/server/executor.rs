@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::clock::SharedClock;
 use crate::graphql::{ClientInfo, RequestId, Viewer};
 use crate::id::Ids;
 use crate::limiter;
+use crate::memory_budget::MemoryBudget;
 use crate::per_key_limit::PerKeyLimit;
 
 /// The argument with which a subscription resumes. A field that takes it is a view of the viewer's numbered events:
@@ -39,6 +41,8 @@ pub(super) struct Executor {
     pub(super) connections: PerKeyLimit<ClientKey>,
     /// The limit on subscriptions over sockets.
     pub(super) subscriptions: PerKeyLimit<ClientKey>,
+    /// The memory of the bodies that arrive or are worked on, by address.
+    pub(super) bodies: MemoryBudget<Option<IpAddr>>,
     schema: ErasedSchema,
     documents: DocumentCache,
     budgets: Option<Budgets>,
@@ -87,6 +91,7 @@ impl Executor {
             shared: SharedSubscriptions::new(parts.settings.sockets.backlog),
             connections: PerKeyLimit::new(parts.settings.sockets.per_user),
             subscriptions: PerKeyLimit::new(parts.settings.sockets.subscriptions_per_user),
+            bodies: MemoryBudget::new(parts.settings.body_memory),
             settings: parts.settings,
             clock: parts.clock,
             ids: parts.ids,

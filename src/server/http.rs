@@ -1,14 +1,17 @@
 //! GraphQL over HTTP, to the letter of <https://graphql.github.io/graphql-over-http/draft/>.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header, request};
 use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
+use futures::StreamExt as _;
 
 use super::accept::{self, Format};
 use super::executor::{Caller, Executor};
@@ -16,6 +19,11 @@ use super::layers::request_id;
 use super::params::Operation;
 use super::request_error::RequestError;
 use super::{client, graphiql, multipart, response, ws};
+use crate::limiter;
+use crate::memory_budget::ContentMemory;
+
+/// The memory of a request's body, counted for its client's network.
+type BodyMemory = ContentMemory<Option<IpAddr>>;
 
 /// Time within which a client must send a request's body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -57,7 +65,9 @@ pub(super) async fn post(State(executor): State<Arc<Executor>>, request: Request
     let Some(format) = format_for(&parts) else {
         return not_acceptable();
     };
-    let operation = read(&executor, &parts, body).await;
+    let client = client::info(&executor.settings, &parts.headers, &parts.extensions);
+    let mut memory = executor.bodies.content(client.ip.map(limiter::network));
+    let operation = read(&executor, &parts, body, &mut memory).await;
     answer(&executor, &parts, format, operation).await
 }
 
@@ -81,7 +91,12 @@ pub(super) fn not_found() -> Response {
     )
 }
 
-async fn read(executor: &Executor, parts: &request::Parts, body: Body) -> Result<Operation, RequestError> {
+async fn read(
+    executor: &Executor,
+    parts: &request::Parts,
+    body: Body,
+    memory: &mut BodyMemory,
+) -> Result<Operation, RequestError> {
     if !is_json(parts) {
         let message = "the Content-Type must be application/json, with the operation as a JSON object";
         return Err(RequestError::new(
@@ -91,29 +106,48 @@ async fn read(executor: &Executor, parts: &request::Parts, body: Body) -> Result
         ));
     }
     let limit = executor.settings.body_bytes;
-    let too_large = || {
-        let message =
-            format!("the body is longer than {limit} bytes; send files by an upload, not in an operation");
-        RequestError::new(StatusCode::PAYLOAD_TOO_LARGE, "BAD_USER_INPUT", message)
-    };
     let announced = parts.headers.get(header::CONTENT_LENGTH);
     let announced: Option<usize> = announced.and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length| length > limit) {
-        return Err(too_large());
+        return Err(too_large(limit));
     }
-    let body = tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await;
-    let body = body
-        .map_err(|_| {
-            let message = format!(
-                "the body did not arrive within {} s; send it again",
-                BODY_TIMEOUT.as_secs()
-            );
-            RequestError::new(StatusCode::REQUEST_TIMEOUT, "BAD_USER_INPUT", message)
-        })?
-        .map_err(|_| too_large())?;
+    let body = tokio::time::timeout(BODY_TIMEOUT, collect(body, limit, memory)).await;
+    let body = body.map_err(|_| {
+        let message = format!(
+            "the body did not arrive within {} s; send it again",
+            BODY_TIMEOUT.as_secs()
+        );
+        RequestError::new(StatusCode::REQUEST_TIMEOUT, "BAD_USER_INPUT", message)
+    })??;
     let json = serde_json::from_slice(&body)
         .map_err(|error| RequestError::malformed(format!("the body is not JSON: {error}")))?;
     Operation::from_json(json)
+}
+
+/// The whole body, each piece counted in `memory` as it comes.
+async fn collect(body: Body, limit: usize, memory: &mut BodyMemory) -> Result<BytesMut, RequestError> {
+    let mut content = BytesMut::new();
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece
+            .map_err(|_| RequestError::malformed("the body did not arrive whole; send the request again"))?;
+        if content.len() + piece.len() > limit {
+            return Err(too_large(limit));
+        }
+        memory.grow(piece.len()).map_err(|full| {
+            let message = format!("{full}; send the request again in a second");
+            RequestError::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message)
+                .with_extension("retryAfterMs", 1_000)
+        })?;
+        content.extend_from_slice(&piece);
+    }
+    Ok(content)
+}
+
+fn too_large(limit: usize) -> RequestError {
+    let message =
+        format!("the body is longer than {limit} bytes; send files by an upload, not in an operation");
+    RequestError::new(StatusCode::PAYLOAD_TOO_LARGE, "BAD_USER_INPUT", message)
 }
 
 fn is_json(parts: &request::Parts) -> bool {

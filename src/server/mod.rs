@@ -1,6 +1,7 @@
 //! GraphQL over HTTP and WebSocket, and the layers around every route.
 //!
 //! ```text
+//! connection -> admitted, or refused (connections) -> requests, sockets
 //! request -> layers (id, trace, CORS, gzip, headers) -> http: negotiate, read -> Executor: authenticate, limits, run
 //!         -> response
 //! socket  -> ws: graphql-transport-ws -> Executor -> shared subscriptions: one execution for equal ones -> frames
@@ -15,6 +16,7 @@
 mod accept;
 mod authenticator;
 mod client;
+mod connections;
 mod erased_schema;
 mod executor;
 mod graphiql;
@@ -35,6 +37,7 @@ mod settings;
 mod ws;
 
 pub use authenticator::{AuthFailure, Authenticator};
+pub use connections::{ConnectionLimits, raise_descriptor_limit};
 pub use erased_schema::ErasedSchema;
 pub use health::{Check, Probe};
 pub use lifetime::Lifetime;

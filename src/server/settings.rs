@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{CostBudget, DocumentLimits, SocketLimits};
+use super::{ConnectionLimits, CostBudget, DocumentLimits, SocketLimits};
+use crate::memory_budget::MemoryLimits;
 
 /// The operator's decisions about the server.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct Settings {
     pub operation_timeout: Duration,
     /// The maximum length of a request's body.
     pub body_bytes: usize,
+    /// The memory for the bodies of all requests; a key is an address.
+    pub body_memory: MemoryLimits,
     /// Clients may ask for the schema.
     pub allows_introspection: bool,
     /// A browser that opens `/graphql` gets GraphiQL.
@@ -29,6 +32,8 @@ pub struct Settings {
     /// The mutations that each client has a budget of its own for, so that nothing else that comes from an address keeps
     /// its users from signing in and out.
     pub separately_budgeted: Vec<&'static str>,
+    /// The limits of connections.
+    pub connections: ConnectionLimits,
     /// The limits of sockets.
     pub sockets: SocketLimits,
 }

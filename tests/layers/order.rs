@@ -7,7 +7,7 @@ use crate::source::{self, Source};
 
 /// The modules from top to bottom, and what each may name beside itself: rows below its own, and each of them used.
 /// A feature's row is `features`.
-const LAYERS: [(&str, &str); 36] = [
+const LAYERS: [(&str, &str); 37] = [
     ("main", "cli"),
     (
         "cli",
@@ -16,11 +16,12 @@ const LAYERS: [(&str, &str); 36] = [
     (
         "app",
         "server simulator pipeline features media contacts whatsapp retention plan jobs event_consumers \
-         graphql work hub vault account db event mail egress telemetry config crypto id clock",
+         graphql work hub vault account db event mail egress memory_budget telemetry config crypto id \
+         clock",
     ),
     (
         "server",
-        "features graphql db limiter per_key_limit telemetry id clock",
+        "features graphql db limiter per_key_limit memory_budget telemetry id clock",
     ),
     ("simulator", ""),
     (
@@ -65,6 +66,7 @@ const LAYERS: [(&str, &str); 36] = [
     ("egress", ""),
     ("limiter", "clock"),
     ("per_key_limit", ""),
+    ("memory_budget", ""),
     ("telemetry", "config"),
     ("config", ""),
     ("crypto", ""),

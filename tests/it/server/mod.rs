@@ -1,3 +1,4 @@
+mod connections;
 mod documents;
 mod graphiql;
 mod health;

@@ -8,9 +8,10 @@ use std::time::Duration;
 use amda::clock::{Clock, ManualClock};
 use amda::graphql::{ClientInfo, RequestId, Viewer};
 use amda::id::{Ids, LoginId, UserId};
+use amda::memory_budget::MemoryLimits;
 use amda::server::{
-    AuthFailure, Authenticator, Check, DocumentLimits, ErasedSchema, Lifetime, Parts, Probe, Settings,
-    SocketLimits,
+    AuthFailure, Authenticator, Check, ConnectionLimits, DocumentLimits, ErasedSchema, Lifetime, Parts,
+    Probe, Settings, SocketLimits,
 };
 use async_graphql::{Context, Error, ErrorExtensions, Object, Result, Schema, Subscription};
 use async_trait::async_trait;
@@ -84,6 +85,7 @@ impl World {
         let lifetime = Lifetime::default();
         let mut settings = settings();
         change(&mut settings);
+        let connections = settings.connections;
         let parts = Parts {
             schema: ErasedSchema::new(schema, &sdl),
             settings,
@@ -97,7 +99,12 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = amda::server::router(parts, routes);
-        let serving = tokio::spawn(amda::server::serve(listener, router, lifetime.clone()));
+        let serving = tokio::spawn(amda::server::serve(
+            listener,
+            router,
+            connections,
+            lifetime.clone(),
+        ));
         Self {
             address,
             clock,
@@ -190,11 +197,18 @@ pub(super) fn settings() -> Settings {
         proxies: 0,
         operation_timeout: Duration::from_secs(30),
         body_bytes: 1024 * 1024,
+        body_memory: MemoryLimits {
+            total: 8 * 1024 * 1024,
+            per_key: 8 * 1024 * 1024,
+            for_small: 0,
+            small: 0,
+        },
         allows_introspection: true,
         serves_graphiql: true,
         documents: DocumentLimits::STANDARD,
         budget: None,
         separately_budgeted: vec!["touch"],
+        connections: ConnectionLimits::for_descriptors(1_024, false),
         sockets: SocketLimits::STANDARD,
     }
 }
