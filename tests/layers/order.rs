@@ -40,8 +40,8 @@ const LAYERS: [(&str, &str); 37] = [
     ),
     (
         "media",
-        "whatsapp plan jobs notices work hub vault account db event per_key_limit telemetry crypto id \
-         clock text_enum",
+        "whatsapp plan jobs notices work hub vault account db event per_key_limit memory_budget telemetry \
+         crypto id clock text_enum",
     ),
     ("contacts", "work account db event crypto id text_enum"),
     (

@@ -12,26 +12,37 @@ use axum::routing::put;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use super::inspect::{Prepared, inspect};
 use super::links::{Ticket, UploadLinks, UploadPass};
 use super::refusal::Refusal;
-use super::{Rejection, Upload, UploadState, store};
+use super::{MOST_BYTES, Rejection, Upload, UploadState, store};
 use crate::account::AccountRef;
 use crate::crypto::DataKey;
 use crate::id::{MediaId, UserId};
 use crate::media::discard::{self, Draft};
 use crate::media::store::Stored;
 use crate::media::{LinkError, Objects, SpaceError, notify_full, require_space};
+use crate::memory_budget::{ContentMemory, MemoryBudget, MemoryLimits};
 use crate::per_key_limit::PerKeyLimit;
 use crate::work::{Core, Work};
 
-/// The memory for uploads of all users, in KiB.
-const MOST_MEMORY_KIB: u32 = 128 * 1024;
+/// The memory for uploads of all users, while they arrive and are inspected. Six of the largest leave room for pictures.
+const MEMORY: MemoryLimits = MemoryLimits {
+    total: 128 << 20,
+    per_key: MOST_BYTES as usize,
+    for_small: 32 << 20,
+    small: 1 << 20,
+};
 /// The number of files inspected at once: a picture takes up to 256 MiB while it is decoded.
 const INSPECTIONS: usize = 1;
 /// The time limit for a file to arrive.
 pub(super) const ARRIVES_WITHIN: Duration = Duration::from_mins(5);
+/// The least speed at which a file arrives, in bytes a second, after [`HEAD_START`].
+pub(super) const LEAST_SPEED: u64 = 16 * 1024;
+/// The time for which a file need not arrive at [`LEAST_SPEED`].
+const HEAD_START: Duration = Duration::from_secs(10);
 
 /// The route that takes uploads. It needs no sign-in, and its query must not be logged: it is the key.
 pub fn upload_routes(core: Core, objects: Objects, links: UploadLinks) -> Router {
@@ -40,7 +51,7 @@ pub fn upload_routes(core: Core, objects: Objects, links: UploadLinks) -> Router
         objects,
         links,
         sending: PerKeyLimit::new(1),
-        memory: Semaphore::new(MOST_MEMORY_KIB as usize),
+        memory: MemoryBudget::new(MEMORY),
         inspections: Semaphore::new(INSPECTIONS),
     });
     Router::new()
@@ -55,7 +66,7 @@ struct Desk {
     links: UploadLinks,
     /// Each user has one file in memory: who sends slowly and many would leave no room to others.
     sending: PerKeyLimit<UserId>,
-    memory: Semaphore,
+    memory: MemoryBudget<UserId>,
     inspections: Semaphore,
 }
 
@@ -87,15 +98,8 @@ impl Desk {
         let pass = self.links.verify(token, ticket, now).map_err(Refusal::Link)?;
         self.require_pending(&pass).await?;
         let _slot = self.sending.acquire(pass.user).ok_or(Refusal::Busy)?;
-        let kibibytes = pass.size_bytes.div_ceil(1024);
-        let _memory = self
-            .memory
-            .try_acquire_many(kibibytes)
-            .map_err(|_| Refusal::Busy)?;
-        let arriving = collect(headers, body, pass.size_bytes);
-        let content = tokio::time::timeout(ARRIVES_WITHIN, arriving)
-            .await
-            .map_err(|_| Refusal::TooSlow)??;
+        let mut memory = self.memory.content(pass.user);
+        let content = collect(headers, body, pass.size_bytes, &mut memory).await?;
         match self.inspect(&pass, content).await? {
             Ok(prepared) => self.store(&pass, &prepared).await,
             Err(rejection) => self.reject(&pass, rejection).await,
@@ -220,22 +224,51 @@ fn pending(upload: Option<Upload>) -> Result<Upload, Refusal> {
     }
 }
 
-/// The whole body, if it is no longer than `most`.
-async fn collect(headers: &HeaderMap, body: Body, most: u32) -> Result<Bytes, Refusal> {
+/// The whole body, if it is no longer than `most` and fast enough, each piece counted in `memory` as it comes.
+async fn collect(
+    headers: &HeaderMap,
+    body: Body,
+    most: u32,
+    memory: &mut ContentMemory<UserId>,
+) -> Result<Bytes, Refusal> {
     let most_bytes = most as usize;
     let declared = headers.get(header::CONTENT_LENGTH);
     let declared: Option<usize> = declared.and_then(|length| length.to_str().ok()?.parse().ok());
     if declared.is_some_and(|length| length > most_bytes) {
         return Err(Refusal::TooLarge(most));
     }
+    let began = Instant::now();
     let mut content = BytesMut::new();
     let mut pieces = body.into_data_stream();
-    while let Some(piece) = pieces.next().await {
+    loop {
+        let next_by = began + time_for(content.len());
+        let next = tokio::time::timeout_at(next_by, pieces.next()).await;
+        let Some(piece) = next.map_err(|_| Refusal::TooSlow)? else {
+            return Ok(content.freeze());
+        };
         let piece = piece.map_err(|_| Refusal::Interrupted)?;
         if content.len() + piece.len() > most_bytes {
             return Err(Refusal::TooLarge(most));
         }
+        memory.grow(piece.len()).map_err(|_| Refusal::Busy)?;
         content.extend_from_slice(&piece);
     }
-    Ok(content.freeze())
+}
+
+/// The time, from the beginning, in which more than `bytes` of a file must have come.
+fn time_for(bytes: usize) -> Duration {
+    let at_least_speed = Duration::from_millis(bytes as u64 * 1_000 / LEAST_SPEED);
+    (HEAD_START + at_least_speed).min(ARRIVES_WITHIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_a_head_start_and_then_as_long_as_its_least_speed_takes() {
+        assert_eq!(time_for(0), Duration::from_secs(10));
+        assert_eq!(time_for(160 * 1024), Duration::from_secs(20));
+        assert_eq!(time_for(MOST_BYTES as usize), ARRIVES_WITHIN);
+    }
 }

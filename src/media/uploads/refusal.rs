@@ -2,7 +2,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::Rejection;
-use super::receive::ARRIVES_WITHIN;
+use super::receive::{ARRIVES_WITHIN, LEAST_SPEED};
 use crate::media::{LinkError, ObjectsError, StorageFull};
 use crate::work::WorkError;
 
@@ -69,7 +69,8 @@ impl IntoResponse for Refusal {
             Self::TooSlow => (
                 StatusCode::REQUEST_TIMEOUT,
                 format!(
-                    "the file did not arrive within {} s; send it again",
+                    "the file came too slowly: send at least {} KiB a second, and all of it within {} s",
+                    LEAST_SPEED / 1024,
                     ARRIVES_WITHIN.as_secs()
                 ),
             ),

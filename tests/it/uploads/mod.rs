@@ -1,5 +1,6 @@
 //! Files that users upload, over real HTTP.
 
+mod crowding;
 mod judging;
 mod keeping;
 mod links;
