@@ -2,15 +2,18 @@
 //!
 //! Only `amda` itself logs at the requested level. Dependencies log less, the WhatsApp library least: it logs stanzas,
 //! retries and key exchanges that the operator can do nothing about, and its warnings contain phone numbers, which no
-//! log of AMDA may hold.
+//! log of AMDA may hold. What a dependency logs below `info` is logged only when the operator names it: at `trace` the
+//! WebSocket library logs whole frames, and access tokens with them.
 
 use std::error::Error as StdError;
 use std::io::{self, IsTerminal};
 
 use thiserror::Error;
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::Directive;
+use tracing_subscriber::filter::{Directive, FilterFn, LevelFilter};
 use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 use crate::config::{LogConfig, LogFormat};
@@ -62,13 +65,19 @@ pub fn start(config: &LogConfig) -> Result<(), TelemetryError> {
         .with_env_filter(filter(&config.filter)?)
         .with_writer(io::stderr);
     match config.format {
-        LogFormat::Json => subscriber.json().flatten_event(true).finish().try_init()?,
+        LogFormat::Json => subscriber
+            .json()
+            .flatten_event(true)
+            .finish()
+            .with(unnamed_dependencies(&config.filter))
+            .try_init()?,
         LogFormat::Text => {
             let is_terminal = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
             subscriber
                 .with_target(false)
                 .with_ansi(is_terminal)
                 .finish()
+                .with(unnamed_dependencies(&config.filter))
                 .try_init()?;
         }
     }
@@ -94,13 +103,30 @@ fn filter(asked: &str) -> Result<EnvFilter, tracing_subscriber::filter::ParseErr
     Ok(filter)
 }
 
+/// Keeps dependencies that the requested directives do not name at `info`, whatever level is requested for everything.
+fn unnamed_dependencies(asked: &str) -> FilterFn<impl Fn(&Metadata<'_>) -> bool + use<>> {
+    let named: Vec<String> = asked
+        .split(',')
+        .filter_map(|directive| directive.split(['=', '[']).next())
+        .map(|target| target.trim().to_owned())
+        .filter(|target| !target.is_empty() && target.parse::<LevelFilter>().is_err())
+        .collect();
+    FilterFn::new(move |metadata: &Metadata<'_>| {
+        let target = metadata.target();
+        *metadata.level() <= Level::INFO
+            || target == "amda"
+            || target.starts_with("amda::")
+            || named.iter().any(|named| target.starts_with(named.as_str()))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
     use tracing::subscriber::with_default;
-    use tracing::{info, warn};
+    use tracing::{debug, info, trace, warn};
 
     use super::*;
 
@@ -124,7 +150,8 @@ mod tests {
         let subscriber = fmt()
             .with_env_filter(filter(asked).unwrap())
             .with_writer(move || writer.clone())
-            .finish();
+            .finish()
+            .with(unnamed_dependencies(asked));
         with_default(subscriber, say);
         let bytes = lines.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
@@ -165,6 +192,24 @@ mod tests {
 
     #[test]
     fn a_whole_log_level_leaves_dependencies_quiet() {
-        assert_eq!(logged("trace", || info!(target: "hyper::proto", "a frame")), "");
+        let log = logged("trace", || {
+            info!(target: "hyper::proto", "a frame");
+            trace!(target: "tungstenite::protocol", "a message with a token");
+            debug!(target: "sqlparser", "a query");
+            trace!(target: "amda::server", "a request");
+        });
+
+        assert!(log.contains("a request"), "{log}");
+        assert_eq!(log.lines().count(), 1, "{log}");
+    }
+
+    #[test]
+    fn a_dependency_that_is_named_logs_what_is_asked_of_it() {
+        let log = logged("info,tungstenite=trace", || {
+            trace!(target: "tungstenite::protocol", "a message");
+            trace!(target: "tokio_util::codec", "a frame");
+        });
+
+        assert!(log.contains("a message") && !log.contains("a frame"), "{log}");
     }
 }
