@@ -12,6 +12,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header, request};
 use axum::response::{IntoResponse, Response};
 use bytes::BytesMut;
 use futures::StreamExt as _;
+use url::Url;
 
 use super::accept::{self, Format};
 use super::executor::{Caller, Executor};
@@ -87,6 +88,19 @@ pub(super) fn not_found() -> Response {
     let message = "there is nothing at this path; the API is at /graphql, and so is GraphiQL for a browser";
     refuse(
         &RequestError::new(StatusCode::NOT_FOUND, "NOT_FOUND", message),
+        Format::Json,
+    )
+}
+
+/// The response to a request for the host of somebody else.
+pub(super) fn misdirected(public_url: &Url) -> Response {
+    let message = format!(
+        "this server does not go by the name in the Host header; call it as {}, or by its IP address; for another name \
+         its operator sets AMDA_PUBLIC_URL, and a proxy in front must pass the Host header on",
+        public_url.origin().ascii_serialization()
+    );
+    refuse(
+        &RequestError::new(StatusCode::MISDIRECTED_REQUEST, "BAD_USER_INPUT", message),
         Format::Json,
     )
 }

@@ -18,6 +18,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Span;
 
 use super::executor::Executor;
+use super::{host, http};
 use crate::graphql::RequestId;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -61,7 +62,11 @@ async fn with_id_and_headers(
         .filter(|id| is_plain(id))
         .map_or_else(|| executor.new_request_id(), ToOwned::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = next.run(request).await;
+    let mut response = if is_misdirected(&executor, &request) {
+        http::misdirected(&executor.settings.public_url)
+    } else {
+        next.run(request).await
+    };
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
@@ -84,6 +89,12 @@ async fn with_id_and_headers(
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     response
+}
+
+/// True when the request asks for the host of somebody else. Whoever watches over the server may call it by any name.
+fn is_misdirected(executor: &Executor, request: &Request) -> bool {
+    !matches!(request.uri().path(), "/healthz" | "/readyz")
+        && !host::is_served(&executor.settings.public_url, request.headers())
 }
 
 /// True when a client's request id can be logged as it is.

@@ -127,3 +127,28 @@ async fn unfinished_bodies_take_bounded_memory_and_leave_room_for_small_ones() {
     assert_eq!(large.data("/hello"), "Hello, world!");
     world.stop().await;
 }
+
+#[tokio::test]
+async fn a_request_for_another_host_is_refused() {
+    let world = World::start().await;
+    let ask = async |path: &str, host: &str| {
+        let request = world.api().request(Method::GET, path).header("host", host);
+        Reply::read(request).await
+    };
+
+    let strange = ask("/graphql?query={hello}", "evil.test").await;
+    let health = ask("/healthz", "evil.test").await;
+
+    assert_eq!(strange.status, StatusCode::MISDIRECTED_REQUEST);
+    let message = strange.body["errors"][0]["message"].as_str().unwrap();
+    assert!(
+        message.contains("http://amda.test") && message.contains("AMDA_PUBLIC_URL"),
+        "{message}"
+    );
+    assert_eq!(health.status, StatusCode::OK);
+    for own in ["amda.test", "localhost:3000", "192.168.1.5:3000"] {
+        let reply = ask("/graphql?query={hello}", own).await;
+        assert_eq!(reply.data("/hello"), "Hello, world!", "{own}");
+    }
+    world.stop().await;
+}

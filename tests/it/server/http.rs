@@ -138,7 +138,7 @@ async fn what_is_not_json_or_too_long_is_not_read() {
     let post = || world.api().request(Method::POST, "/graphql");
     let long = json!({ "query": "{ hello }", "variables": { "name": "x".repeat(1_000) } }).to_string();
     let chunks = format!(
-        "POST /graphql HTTP/1.1\r\nhost: amda\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{long}\r\n0\r\n\r\n",
+        "POST /graphql HTTP/1.1\r\nhost: amda.test\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{long}\r\n0\r\n\r\n",
         long.len()
     );
 
