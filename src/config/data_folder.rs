@@ -1,5 +1,5 @@
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{self, DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 /// Creates the data folder, with its parents, unless it exists. Only this user may list it; when this user is root,
@@ -13,5 +13,11 @@ pub fn make_data_folder(folder: &Path) -> std::io::Result<()> {
     } else {
         0o700
     };
-    DirBuilder::new().recursive(true).mode(mode).create(folder)
+    let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    let missing: Vec<&Path> = folder.ancestors().take_while(is_missing).collect();
+    DirBuilder::new().recursive(true).mode(mode).create(folder)?;
+    // The umask may have taken from the mode what root's folders need.
+    missing
+        .iter()
+        .try_for_each(|made| fs::set_permissions(made, Permissions::from_mode(mode)))
 }

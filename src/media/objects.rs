@@ -1,4 +1,6 @@
+use std::fs::Permissions;
 use std::ops::Range;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -79,7 +81,9 @@ impl Objects {
     /// # Errors
     /// [`ObjectsError::Folder`] or [`ObjectsError::Store`].
     pub fn in_folder(folder: &Path) -> Result<Self, ObjectsError> {
-        std::fs::create_dir_all(folder).map_err(ObjectsError::Folder)?;
+        std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::set_permissions(folder, Permissions::from_mode(0o700)))
+            .map_err(ObjectsError::Folder)?;
         let store = LocalFileSystem::new_with_prefix(folder)?
             .with_fsync(true)
             .with_automatic_cleanup(true);

@@ -1,6 +1,7 @@
 //! The data folder: a snapshot of each world, written before its stanzas are sent, so that kill -9 loses nothing.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -21,8 +22,10 @@ impl Storage {
         let storage = Self {
             folder: folder.to_owned(),
         };
-        for folder in [storage.phones(), storage.media()] {
-            fs::create_dir_all(&folder).map_err(|source| SimulatorError::Storage {
+        for folder in [storage.folder.clone(), storage.phones(), storage.media()] {
+            let made = fs::create_dir_all(&folder)
+                .and_then(|()| fs::set_permissions(&folder, Permissions::from_mode(0o700)));
+            made.map_err(|source| SimulatorError::Storage {
                 path: folder.clone(),
                 source,
             })?;

@@ -126,7 +126,7 @@ fn make_links(native: &Path) -> io::Result<()> {
 
 fn make_runnable(programs: &Path) -> io::Result<()> {
     for program in fs::read_dir(programs)? {
-        fs::set_permissions(program?.path(), fs::Permissions::from_mode(0o755))?;
+        fs::set_permissions(program?.path(), fs::Permissions::from_mode(0o700))?;
     }
     Ok(())
 }

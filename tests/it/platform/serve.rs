@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -46,6 +47,12 @@ fn demonstration(folder: &Path) -> (Child, String) {
     let said = told.join("\n");
     assert!(said.contains("AMDA is running"), "it says that it runs: {said}");
     (child, said)
+}
+
+/// The address of the demonstration, from its welcome.
+fn address_in(said: &str) -> String {
+    let address = said.split_once("GraphiQL   ").unwrap().1;
+    address.split_once("/graphql").unwrap().0.to_owned()
 }
 
 /// The operations in the welcome of the demonstration: paragraphs that begin as GraphQL does.
@@ -147,8 +154,7 @@ async fn everything_that_the_demonstration_suggests_can_be_asked() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = a_folder();
     let (mut server, said) = demonstration(folder.path());
-    let address = said.split_once("GraphiQL   ").unwrap().1;
-    let address = address.split_once("/graphql").unwrap().0.to_owned();
+    let address = address_in(&said);
     let mut suggested = suggestions(&said);
     assert!(suggested.len() >= 4, "{suggested:?}");
 
@@ -169,4 +175,45 @@ async fn everything_that_the_demonstration_suggests_can_be_asked() {
 
     server.kill().unwrap();
     server.wait().unwrap();
+}
+
+#[tokio::test]
+async fn nothing_in_the_data_folder_is_for_other_users() {
+    let folder = a_folder();
+    let (mut server, _) = demonstration(folder.path());
+
+    let open = open_to_others(&folder.path().join("data"));
+
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert!(open.is_empty(), "{open:?}");
+}
+
+/// The files and folders that other users can read, write or list. Root's data folder may be passed through, and the
+/// database's socket takes its access from the folder that it lies in.
+fn open_to_others(folder: &Path) -> Vec<PathBuf> {
+    let mut open = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        // The running server removes files and folders meanwhile.
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            continue;
+        };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            let Ok(found) = path.symlink_metadata() else {
+                continue;
+            };
+            if (found.is_file() || found.is_dir()) && found.mode() & 0o077 != 0 {
+                open.push(path.clone());
+            }
+            if found.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    if folder.metadata().unwrap().mode() & 0o066 != 0 {
+        open.push(folder.to_owned());
+    }
+    open
 }
