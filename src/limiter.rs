@@ -84,6 +84,32 @@ impl Limiter {
     }
 }
 
+/// Limits the lines that strangers can put into the log, of each network and in all.
+#[derive(Debug)]
+pub struct LogLimit {
+    of_network: Limiter,
+    in_all: Limiter,
+}
+
+impl LogLimit {
+    /// Ten lines a minute of one network, and 300 in all.
+    pub fn new(clock: &SharedClock) -> Self {
+        let limiter = |burst| {
+            let per = TimeDelta::minutes(1);
+            Limiter::new(SharedClock::clone(clock), Rate { burst, per })
+        };
+        Self {
+            of_network: limiter(10),
+            in_all: limiter(300),
+        }
+    }
+
+    /// Counts a line about what came from `ip`; false when it must not be written.
+    pub fn allows(&self, ip: Option<IpAddr>) -> bool {
+        self.of_network.spend(&address_key(ip)).is_ok() && self.in_all.spend("").is_ok()
+    }
+}
+
 /// The key of an address. One household has 2^64 addresses of IPv6, so those count by their network.
 pub fn address_key(ip: Option<IpAddr>) -> String {
     ip.map_or_else(|| "unknown".to_owned(), |ip| network(ip).to_string())
@@ -167,6 +193,20 @@ mod tests {
             limiter.spend("alice").unwrap();
         }
         assert!(limiter.spend("alice").is_err());
+    }
+
+    #[test]
+    fn a_stranger_writes_ten_lines_a_minute_and_a_crowd_three_hundred() {
+        let clock: SharedClock = Arc::new(ManualClock::new(DateTime::UNIX_EPOCH));
+        let lines = LogLimit::new(&clock);
+        let written = |number: u8| {
+            (0..20)
+                .filter(|_| lines.allows(Some([192, 0, 2, number].into())))
+                .count()
+        };
+
+        assert_eq!(written(0), 10);
+        assert_eq!((1..=100).map(written).sum::<usize>(), 290);
     }
 
     #[test]

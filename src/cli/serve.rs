@@ -1,13 +1,18 @@
 //! `amda serve`: runs the server until it is stopped.
 
-use tokio::signal::unix::{SignalKind, signal};
+use std::io::{self, IsTerminal as _};
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::report;
 use crate::app::{App, Tuning, start_demo};
 use crate::config::Config;
 
 pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
+    // Before the start, which it would end otherwise; the others end it and may.
+    let hangup = listen(SignalKind::hangup(), "SIGHUP");
     let app = App::start(config, Tuning::in_service()).await?;
+    let terminate = listen(SignalKind::terminate(), "SIGTERM");
     match start_demo(&app).await {
         Ok(None) => {}
         Ok(Some(welcome)) => report::print(&welcome)?,
@@ -16,21 +21,46 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
             return Err(error);
         }
     }
-    app.run_until(stop_signal()).await
+    app.run_until(stop_signal(terminate, hangup)).await?;
+    tracing::info!("stopped");
+    Ok(())
 }
 
-/// Returns at Ctrl-C, or at SIGTERM, which service managers send.
-async fn stop_signal() {
-    let mut terminate = match signal(SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(error) => {
-            tracing::warn!("SIGTERM cannot be handled and will kill AMDA at once: {error}");
-            return tokio::signal::ctrl_c().await.unwrap_or(());
+/// Returns at Ctrl-C, at SIGTERM, which service managers send, and when the terminal is closed.
+async fn stop_signal(mut terminate: Option<Signal>, mut hangup: Option<Signal>) {
+    let has_terminal = io::stdin().is_terminal();
+    loop {
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => {
+                if let Err(error) = interrupted {
+                    tracing::warn!("Ctrl-C cannot be handled: {error}");
+                }
+                break;
+            }
+            () = received(&mut terminate) => break,
+            () = received(&mut hangup) => {
+                if has_terminal {
+                    break;
+                }
+                tracing::info!("SIGHUP changes nothing: the settings are read at the start, so restart AMDA to apply others");
+            }
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
     }
     tracing::info!("stopping; finishing what was begun");
+}
+
+fn listen(kind: SignalKind, name: &str) -> Option<Signal> {
+    signal(kind)
+        .inspect_err(|error| tracing::warn!("{name} cannot be handled and will kill AMDA at once: {error}"))
+        .ok()
+}
+
+/// Returns when the signal comes; never when it cannot be listened for.
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
 }

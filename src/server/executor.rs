@@ -22,7 +22,7 @@ use super::{Authenticator, ErasedSchema, Lifetime, Parts, RequestScope, Settings
 use crate::clock::SharedClock;
 use crate::graphql::{ClientInfo, RequestId, Viewer};
 use crate::id::Ids;
-use crate::limiter;
+use crate::limiter::{self, LogLimit};
 use crate::memory_budget::MemoryBudget;
 use crate::per_key_limit::PerKeyLimit;
 
@@ -41,6 +41,8 @@ pub(super) struct Executor {
     pub(super) connections: PerKeyLimit<ClientKey>,
     /// The limit on subscriptions over sockets.
     pub(super) subscriptions: PerKeyLimit<ClientKey>,
+    /// The limit on lines in the log about refused requests.
+    pub(super) refusals: LogLimit,
     /// The memory of the bodies that arrive or are worked on, by address.
     pub(super) bodies: MemoryBudget<Option<IpAddr>>,
     schema: ErasedSchema,
@@ -91,6 +93,7 @@ impl Executor {
             shared: SharedSubscriptions::new(parts.settings.sockets.backlog),
             connections: PerKeyLimit::new(parts.settings.sockets.per_user),
             subscriptions: PerKeyLimit::new(parts.settings.sockets.subscriptions_per_user),
+            refusals: LogLimit::new(&parts.clock),
             bodies: MemoryBudget::new(parts.settings.body_memory),
             settings: parts.settings,
             clock: parts.clock,

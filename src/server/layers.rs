@@ -18,13 +18,16 @@ use tower_http::trace::TraceLayer;
 use tracing::Span;
 
 use super::executor::Executor;
-use super::{host, http};
+use super::{client, host, http, origin};
 use crate::graphql::RequestId;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The maximum length of a request id that is taken from a client.
 const MAX_REQUEST_ID_CHARS: usize = 64;
+
+/// The maximum length of a refused header in the log.
+const MAX_LOGGED_CHARS: usize = 100;
 
 /// Puts the layers around `router`, the outermost last.
 pub(super) fn wrap(router: Router, executor: &Arc<Executor>) -> Router {
@@ -63,8 +66,22 @@ async fn with_id_and_headers(
         .map_or_else(|| executor.new_request_id(), ToOwned::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = if is_misdirected(&executor, &request) {
+        log_refused(
+            &executor,
+            &request,
+            &header::HOST,
+            "AMDA_PUBLIC_URL is another name",
+        );
         http::misdirected(&executor.settings.public_url)
     } else {
+        if !origin::is_allowed(&executor.settings, request.headers()) {
+            log_refused(
+                &executor,
+                &request,
+                &header::ORIGIN,
+                "AMDA_ALLOWED_ORIGINS does not name it",
+            );
+        }
         next.run(request).await
     };
     let headers = response.headers_mut();
@@ -95,6 +112,23 @@ async fn with_id_and_headers(
 fn is_misdirected(executor: &Executor, request: &Request) -> bool {
     !matches!(request.uri().path(), "/healthz" | "/readyz")
         && !host::is_served(&executor.settings.public_url, request.headers())
+}
+
+/// Logs that a request was refused for one of its headers.
+fn log_refused(executor: &Executor, request: &Request, name: &HeaderName, why: &str) {
+    let client = client::info(&executor.settings, request.headers(), request.extensions());
+    if !executor.refusals.allows(client.ip) {
+        return;
+    }
+    let value = request
+        .headers()
+        .get(name)
+        .map_or("", |value| value.to_str().unwrap_or(""));
+    let value: String = value.chars().take(MAX_LOGGED_CHARS).collect();
+    let from = client
+        .ip
+        .map_or_else(|| "an unknown address".to_owned(), |ip| ip.to_string());
+    tracing::warn!(client.address = %from, "refused a request from {from} with {name} \"{value}\": {why}");
 }
 
 /// True when a client's request id can be logged as it is.

@@ -27,6 +27,7 @@ mod layers;
 mod lifetime;
 mod limits;
 mod multipart;
+mod origin;
 mod params;
 mod request_error;
 mod response;

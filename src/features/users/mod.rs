@@ -9,7 +9,8 @@
 //! - Of a refresh token only the SHA-256 is kept. One that was used and comes again ends its login.
 //! - An ended login's access tokens are refused at once on the node where it ended, after a restart too, and on other
 //!   nodes as soon as they look ([`UsersService::recall_revocations`]).
-//! - Nothing here writes a password, a token or an address into a log.
+//! - Nothing here writes a password, a token or an e-mail address into a log. The network address of a refused log-in is
+//!   logged, so that it can be shut out.
 
 mod cookie;
 mod error;

@@ -13,7 +13,7 @@ use crate::db::Db;
 use crate::features::Parts;
 use crate::graphql::{ClientInfo, Viewer};
 use crate::id::UserId;
-use crate::limiter::network;
+use crate::limiter::{LogLimit, network};
 use crate::plan::Plan;
 use crate::work::Core;
 
@@ -52,6 +52,8 @@ pub struct UsersService {
     pub(super) config: UsersConfig,
     pub(super) passwords: Passwords,
     pub(super) gates: Option<Arc<Gates>>,
+    /// The limit on lines in the log about refused passwords.
+    refusals: Arc<LogLimit>,
 }
 
 impl From<&Parts> for UsersService {
@@ -66,6 +68,7 @@ impl UsersService {
         let gates = config
             .limits
             .map(|limits| Arc::new(Gates::new(&core.clock, limits)));
+        let refusals = Arc::new(LogLimit::new(&core.clock));
         let passwords = Passwords::new(config.password_cost, config.limits.map(|limits| limits.line));
         Self {
             core,
@@ -73,6 +76,7 @@ impl UsersService {
             config,
             passwords,
             gates,
+            refusals,
         }
     }
 
@@ -87,6 +91,16 @@ impl UsersService {
     /// [`UsersError::WrongCredentials`], after the same work whether the address is known or not;
     /// [`UsersError::Invalid`] for a password longer than any can be, for every address; [`UsersError::RateLimited`].
     pub async fn log_in(
+        &self,
+        email: &str,
+        password: &SecretString,
+        client: &ClientInfo,
+    ) -> Result<Session, UsersError> {
+        let session = self.try_to_log_in(email, password, client).await;
+        session.inspect_err(|error| self.log_refusal("log-in", error, client))
+    }
+
+    async fn try_to_log_in(
         &self,
         email: &str,
         password: &SecretString,
@@ -164,6 +178,17 @@ impl UsersService {
         new: &SecretString,
         client: &ClientInfo,
     ) -> Result<UserRow, UsersError> {
+        let changed = self.try_to_change_password(viewer, current, new, client).await;
+        changed.inspect_err(|error| self.log_refusal("change of a password", error, client))
+    }
+
+    async fn try_to_change_password(
+        &self,
+        viewer: Viewer,
+        current: &SecretString,
+        new: &SecretString,
+        client: &ClientInfo,
+    ) -> Result<UserRow, UsersError> {
         refuse_excess("currentPassword", current)?;
         if let Some(fault) = passwords::find_fault(new) {
             return Err(UsersError::Invalid(vec![Mistake::new("newPassword", fault)]));
@@ -213,6 +238,17 @@ impl UsersService {
             hash,
             is_regular: home.is_some() && addresses.iter().any(is_home),
         })
+    }
+
+    /// Logs that a password was refused, for tools that shut addresses out.
+    fn log_refusal(&self, what: &str, error: &UsersError, client: &ClientInfo) {
+        let is_refusal = matches!(error, UsersError::WrongCredentials | UsersError::RateLimited(_));
+        if is_refusal && self.refusals.allows(client.ip) {
+            let from = client
+                .ip
+                .map_or_else(|| "an unknown address".to_owned(), |ip| ip.to_string());
+            tracing::warn!(client.address = %from, "refused a {what} from {from}: {error}");
+        }
     }
 
     fn was_no_guess(&self, client: &ClientInfo, email: &str) {

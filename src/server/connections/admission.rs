@@ -19,9 +19,9 @@ pub(crate) struct Admission {
 /// The place of an open connection, given back on drop.
 #[derive(Debug)]
 pub(crate) struct Place {
-    _of_everybody: Slot<()>,
-    _of_shared: Option<Slot<()>>,
-    _of_address: Option<(Slot<IpAddr>, Slot<IpAddr>)>,
+    _everybody: Slot<()>,
+    _shared: Option<Slot<()>>,
+    _address: Option<(Slot<IpAddr>, Slot<IpAddr>)>,
 }
 
 /// Refusal of a connection.
@@ -61,9 +61,9 @@ impl Admission {
             (None, Some((of_site, of_network)))
         };
         Ok(Place {
-            _of_everybody: of_everybody,
-            _of_shared: of_shared,
-            _of_address: of_address,
+            _everybody: of_everybody,
+            _shared: of_shared,
+            _address: of_address,
         })
     }
 }

@@ -1,15 +1,14 @@
 use std::sync::Arc;
 
 use axum::extract::ws::WebSocketUpgrade;
-use axum::http::{HeaderMap, StatusCode, header, request};
+use axum::http::{StatusCode, request};
 use axum::response::{IntoResponse, Response};
-use url::Url;
 
 use super::socket::Socket;
 use crate::graphql::ClientInfo;
 use crate::server::executor::{Caller, Executor};
 use crate::server::layers::request_id;
-use crate::server::{Settings, client};
+use crate::server::{client, origin};
 
 /// The one supported subprotocol.
 pub(super) const SUBPROTOCOL: &str = "graphql-transport-ws";
@@ -27,7 +26,7 @@ pub(crate) fn upgrade(
     upgrade: WebSocketUpgrade,
     parts: &request::Parts,
 ) -> Response {
-    if !is_allowed_origin(&executor.settings, &parts.headers) {
+    if !origin::is_allowed(&executor.settings, &parts.headers) {
         let message =
             "pages of this origin may not connect; the operator can allow it by AMDA_ALLOWED_ORIGINS";
         return (StatusCode::FORBIDDEN, message).into_response();
@@ -63,24 +62,4 @@ pub(crate) fn upgrade(
             Socket::new(executor, ws, caller).serve(speaks_protocol).await;
             drop(counted);
         })
-}
-
-/// True when the connecting page is this server's own or of an allowed origin. Clients other than browsers send no
-/// `Origin`.
-fn is_allowed_origin(settings: &Settings, headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else {
-        return true;
-    };
-    let Some(origin) = origin.to_str().ok().and_then(|origin| Url::parse(origin).ok()) else {
-        return false;
-    };
-    let serialised = origin.origin().ascii_serialization();
-    if serialised == settings.public_url.origin().ascii_serialization()
-        || settings.allowed_origins.contains(&serialised)
-    {
-        return true;
-    }
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let own = host.and_then(|host| Url::parse(&format!("{}://{host}", origin.scheme())).ok());
-    own.is_some_and(|own| matches!(own.scheme(), "http" | "https") && own.origin() == origin.origin())
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -30,6 +31,10 @@ const EVENT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Starts the demonstration and waits until it has printed its welcome; returns that.
 fn demonstration(folder: &Path) -> (Child, String) {
+    demonstration_that_logs_to(folder, Stdio::inherit())
+}
+
+fn demonstration_that_logs_to(folder: &Path, log: Stdio) -> (Child, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_amda"));
     command
         .args(ANYWHERE)
@@ -37,6 +42,7 @@ fn demonstration(folder: &Path) -> (Child, String) {
         .current_dir(folder)
         .env("AMDA_DATA_DIR", folder.join("data"));
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.stdin(Stdio::null()).stderr(log);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let output: ChildStdout = child.stdout.take().unwrap();
     // It ends with the process, so a start that fails ends the waiting too.
@@ -175,6 +181,44 @@ async fn everything_that_the_demonstration_suggests_can_be_asked() {
 
     server.kill().unwrap();
     server.wait().unwrap();
+}
+
+#[tokio::test]
+async fn refusals_and_signals_are_logged_and_the_end_is_too() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let folder = a_folder();
+    let (server, said) = demonstration_that_logs_to(folder.path(), Stdio::piped());
+    let address = address_in(&said);
+    let signal = |signal| rustix::process::kill_process(Pid::from_child(&server), signal).unwrap();
+
+    signal(Signal::HUP);
+    let log_in =
+        "mutation { logIn(input: {email: \"demo@amda.local\", password: \"guess\"}) { errors { code } } }";
+    let guessed = ask(&address, None, log_in).await;
+    let from_a_page = http::client()
+        .post(format!("{address}/graphql"))
+        .header("origin", "https://evil.test");
+    from_a_page
+        .json(&json!({ "query": "{ __typename }" }))
+        .send()
+        .await
+        .unwrap();
+    signal(Signal::TERM);
+    let ended = tokio::task::spawn_blocking(move || server.wait_with_output().unwrap())
+        .await
+        .unwrap();
+
+    assert_eq!(guessed["data"]["logIn"]["errors"][0]["code"], "WRONG_CREDENTIALS");
+    let log = String::from_utf8(ended.stderr).unwrap();
+    assert!(ended.status.success(), "{log}");
+    for line in [
+        "SIGHUP changes nothing",
+        "refused a log-in from 127.0.0.1: the e-mail address or the password is wrong",
+        "refused a request from 127.0.0.1 with origin \"https://evil.test\": AMDA_ALLOWED_ORIGINS",
+    ] {
+        assert_eq!(log.matches(line).count(), 1, "{line}: {log}");
+    }
+    assert!(log.trim_end().ends_with("stopped"), "{log}");
 }
 
 #[tokio::test]
