@@ -17,8 +17,6 @@ pub struct Message {
     pub push_name: Option<String>,
     /// The time at which it was sent, by WhatsApp's clock.
     pub sent_at: DateTime<Utc>,
-    /// True when WhatsApp had stored it, because it was sent while this server was offline.
-    pub is_offline: bool,
     /// The content.
     pub content: Content,
     /// The view-once message that this one quotes, with its keys: a reply of the owner makes its content available.

@@ -108,7 +108,6 @@ async fn load_context(
     Ok(ReplyContext {
         now,
         sent_at: message.sent_at,
-        is_offline: message.is_offline,
         local: now.with_timezone(&target.zone).naive_local(),
         is_listed: settings.contacts.iter().any(|listed| people.contains(listed)),
         has_lists: target.entitlements.has_auto_reply_lists,

@@ -58,7 +58,6 @@ pub(super) async fn preview_last_day(
         let context = ReplyContext {
             now: at + lateness(&message),
             sent_at: at,
-            is_offline: false,
             local: at.with_timezone(&zone).naive_local(),
             is_listed: listed.contains(&sender.id()) || listed.contains(&sender.person()),
             has_lists: entitlements.has_auto_reply_lists,

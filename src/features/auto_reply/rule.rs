@@ -5,7 +5,8 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use super::settings::ReplySettings;
 use crate::features::schema::ContactScope;
 
-/// Maximum age of a message on arrival; an older one gets no reply.
+/// Maximum age of a message on arrival, by the time at which it was sent; an older one gets no reply. One that WhatsApp
+/// stored while the connection was being restored is as fresh as any other of its age.
 pub(super) const MAX_MESSAGE_AGE: TimeDelta = TimeDelta::minutes(2);
 /// Maximum number of replies to one contact within [`LOOP_WINDOW`], whatever the cooldown: two machines that answer
 /// each other soon fall silent.
@@ -14,6 +15,7 @@ const MAX_REPLIES_IN_LOOP_WINDOW: usize = 2;
 pub(super) const LOOP_WINDOW: TimeDelta = TimeDelta::minutes(10);
 /// Period over which an echo is recognised.
 pub(super) const ECHO_MEMORY: TimeDelta = TimeDelta::days(1);
+
 impl ReplySettings {
     /// Decides on a reply to a message.
     ///
@@ -22,7 +24,7 @@ impl ReplySettings {
     pub fn judge(&self, context: &ReplyContext) -> Result<(), SkipReason> {
         let wants_lists = self.scope != ContactScope::All && !context.has_lists;
         let wants_schedule = !self.schedule.0.is_empty() && !context.has_schedule;
-        if context.is_offline || context.now - context.sent_at > MAX_MESSAGE_AGE {
+        if context.now - context.sent_at > MAX_MESSAGE_AGE {
             Err(SkipReason::TooOld)
         } else if wants_lists || wants_schedule {
             Err(SkipReason::Plan)
@@ -71,8 +73,6 @@ pub struct ReplyContext {
     pub now: DateTime<Utc>,
     /// The time at which the message was sent.
     pub sent_at: DateTime<Utc>,
-    /// True when the message was sent while this server was not connected.
-    pub is_offline: bool,
     /// The local time by the user's clock.
     pub local: NaiveDateTime,
     /// True when the settings list the sender.
@@ -152,7 +152,6 @@ mod tests {
         ReplyContext {
             now: noon(),
             sent_at: noon(),
-            is_offline: false,
             local: noon().naive_utc(),
             is_listed: false,
             has_lists: true,
@@ -182,14 +181,9 @@ mod tests {
             sent_at: noon() - TimeDelta::seconds(seconds),
             ..context()
         };
-        let stored = ReplyContext {
-            is_offline: true,
-            ..context()
-        };
 
         assert_eq!(ReplySettings::initial().judge(&at(120)), Ok(()));
         assert_eq!(ReplySettings::initial().judge(&at(121)), Err(SkipReason::TooOld));
-        assert_eq!(ReplySettings::initial().judge(&stored), Err(SkipReason::TooOld));
     }
 
     #[test]

@@ -48,7 +48,6 @@ fn envelope(info: &MessageInfo, owner: &Person) -> Option<Message> {
         is_from_me: info.source.is_from_me,
         push_name: Some(clip(&info.push_name, NAME_LETTERS)).filter(|name| !name.trim().is_empty()),
         sent_at: clamp_time(info.timestamp),
-        is_offline: info.is_offline,
         content: Content::Other("empty"),
         quoted_view_once: None,
     })

@@ -63,6 +63,27 @@ async fn a_contact_who_writes_reads_the_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_written_while_the_connection_is_restored_is_answered() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    let phone = app.link_phone(&user, "5511900000706").await;
+    let bob = phone.contact("5511800000706", "Bob").await;
+    away(&user, &phone, json!({})).await;
+    let states = "subscription ($id: ID!) { linkProgress(accountId: $id) { state } }";
+    let mut progress = user.subscribe(states, json!({"id": phone.account})).await;
+    let mut told = user.subscribe_from_now("autoReplySent", REPLY).await;
+    phone.fail(json!({"kind": "cut"})).await;
+    while progress.next_event(SOON).await["linkProgress"]["state"] != "RECONNECTING" {}
+
+    phone
+        .happen(json!({"kind": "message", "from": bob, "text": "are you there?"}))
+        .await;
+
+    comes_to(&mut told, "SENT").await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_timelock_pauses_the_answers_and_shows_on_the_account() {
     let app = TestApp::start().await;
     let user = app.register("alice@example.org").await;

@@ -90,7 +90,6 @@ fn view_once_picture(path: &str, content: &[u8]) -> Event {
         is_from_me: false,
         push_name: None,
         sent_at: noon(),
-        is_offline: false,
         content: Content::ViewOnce(Some(Box::new(file(path, content)))),
         quoted_view_once: None,
     }))

@@ -53,7 +53,6 @@ pub(crate) fn message(
         wa_id: wa_id.to_owned(),
         push_name: None,
         sent_at,
-        is_offline: false,
         content,
         quoted_view_once: None,
     }
