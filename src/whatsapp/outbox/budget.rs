@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::precedence::Precedence;
 use crate::id::Ids;
 
 /// Limits on everything that AMDA sends for an account.
@@ -43,6 +44,9 @@ impl Budget {
         most_typing: Duration::from_secs(5),
     };
 
+    /// Fraction of each limit that messages of one precedence leave to those that go before them: an eighth.
+    pub(super) const LEFT_FREE: u32 = 8;
+
     /// Random time for which the account is shown as typing `text`, by its length. None when typing is not shown.
     pub(super) fn typing(&self, text: &str, ids: &Ids) -> Option<Duration> {
         let letters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
@@ -53,10 +57,11 @@ impl Budget {
         (!self.most_typing.is_zero()).then(|| Duration::from_millis(time))
     }
 
-    /// Time at which the next message may leave, or None when it may leave at once. `newest_first` are the times of the
-    /// messages of the last hour.
+    /// Time at which the next message of this precedence may leave, or None when it may leave at once. `newest_first` are
+    /// the times of all messages of the last hour.
     pub(super) fn wait_until(
         &self,
+        precedence: Precedence,
         newest_first: &[DateTime<Utc>],
         now: DateTime<Utc>,
     ) -> Option<DateTime<Utc>> {
@@ -68,7 +73,7 @@ impl Budget {
             .into_iter()
             .filter_map(|(most, within)| {
                 // The message that must leave the window before another enters it.
-                let at = usize::try_from(most).ok()?.checked_sub(1)?;
+                let at = usize::try_from(precedence.share_of(most)).ok()?.checked_sub(1)?;
                 Some(*newest_first.get(at)? + within)
             })
             .filter(|free_at| *free_at > now)
@@ -95,21 +100,57 @@ mod tests {
 
     #[test]
     fn a_message_within_the_budget_leaves_at_once() {
-        assert_eq!(BUDGET.wait_until(&[], at(0)), None);
-        assert_eq!(BUDGET.wait_until(&[at(50)], at(51)), None);
-        assert_eq!(BUDGET.wait_until(&[at(100), at(10)], at(100)), None);
+        assert_eq!(BUDGET.wait_until(Precedence::Planned, &[], at(0)), None);
+        assert_eq!(BUDGET.wait_until(Precedence::Planned, &[at(50)], at(51)), None);
+        assert_eq!(
+            BUDGET.wait_until(Precedence::Planned, &[at(100), at(10)], at(100)),
+            None
+        );
     }
 
     #[test]
     fn the_minute_is_waited_for() {
-        assert_eq!(BUDGET.wait_until(&[at(20), at(10)], at(30)), Some(at(70)));
+        assert_eq!(
+            BUDGET.wait_until(Precedence::Planned, &[at(20), at(10)], at(30)),
+            Some(at(70))
+        );
     }
 
     #[test]
     fn the_hour_is_waited_for() {
         let sent = [at(1_000), at(500), at(100)];
 
-        assert_eq!(BUDGET.wait_until(&sent, at(2_000)), Some(at(3_700)));
+        assert_eq!(
+            BUDGET.wait_until(Precedence::Planned, &sent, at(2_000)),
+            Some(at(3_700))
+        );
+    }
+
+    #[test]
+    fn something_is_left_for_those_that_go_first() {
+        let budget = Budget {
+            per_minute: 8,
+            ..Budget::USUAL
+        };
+        let sent: Vec<DateTime<Utc>> = (0..8).rev().map(at).collect();
+        let waits = |precedence, count: usize| {
+            let newest_first = &sent[sent.len() - count..];
+            budget.wait_until(precedence, newest_first, at(10)).is_some()
+        };
+
+        for (precedence, most) in [
+            (Precedence::Like, 6),
+            (Precedence::Answer, 7),
+            (Precedence::Planned, 8),
+        ] {
+            assert!(!waits(precedence, most - 1), "{precedence:?}");
+            assert!(waits(precedence, most), "{precedence:?}");
+        }
+    }
+
+    #[test]
+    fn a_small_budget_is_open_to_everything() {
+        assert_eq!(Precedence::Like.share_of(2), 2);
     }
 
     #[test]

@@ -21,7 +21,10 @@
 //! # The budget
 //!
 //! Everything that AMDA sends for an account shares one budget ([`Budget`]): limits per minute and hour, and a random gap
-//! between two messages. When WhatsApp answers 429 (too many) or 463 (no messages to strangers for a time), nothing more
+//! between two messages. Of the messages that are due, statuses leave first, then answers, and likes fill what is left
+//! ([`precedence`]); each leaves a part of the limits to those before it, so that none of them ever waits for a like.
+//!
+//! When WhatsApp answers 429 (too many) or 463 (no messages to strangers for a time), nothing more
 //! is sent until `accounts.sends_paused_until`; a refused message is not tried again. The pause is an event of its own
 //! ([`Event::Pause`]): committed with the refusal, with an estimated end, and again when WhatsApp, asked, names the real
 //! end.
@@ -38,6 +41,7 @@ mod budget;
 mod cancel;
 mod deliver;
 mod expiry;
+mod precedence;
 mod prepare;
 mod refusal;
 mod retry_policy;

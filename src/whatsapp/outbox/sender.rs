@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::QueryResult;
 use tokio::sync::{Notify, watch};
 use tracing::warn;
 
 use super::budget::Budget;
 use super::deliver::DeliveryError;
+use super::precedence::Precedence;
 use super::refusal;
 use super::retry_policy::{MAX_TRIES, reason_to_give_up};
 use super::store::{self, Waiting};
@@ -16,7 +18,7 @@ use crate::account::AccountRef;
 use crate::event::{Event, Outgoing, SendEvent, SendOutcome};
 use crate::whatsapp::media::FileSource;
 use crate::whatsapp::session::{IngestQueue, OnlineClient};
-use crate::work::{Core, WorkError};
+use crate::work::{Core, Work, WorkError};
 
 /// Wait before the next try after an error of the database or a lost connection.
 const RETRY_WAIT: TimeDelta = TimeDelta::seconds(5);
@@ -44,8 +46,8 @@ enum Step {
     Wait(DateTime<Utc>),
     /// Send this message now.
     Send(Waiting, Outgoing),
-    /// Give this message up, for this reason.
-    GiveUp(Waiting, String),
+    /// Give this message up, with this outcome.
+    GiveUp(Waiting, SendOutcome),
 }
 
 /// A message and what it says.
@@ -84,9 +86,7 @@ impl Sender {
             match step {
                 Step::Idle => self.sleep(None).await,
                 Step::Wait(until) => self.sleep(Some(until)).await,
-                Step::GiveUp(waiting, reason) => {
-                    self.report(queue, &waiting, SendOutcome::Failed { reason }).await;
-                }
+                Step::GiveUp(waiting, outcome) => self.report(queue, &waiting, outcome).await,
                 Step::Send(waiting, outgoing) => {
                     let message = Opened {
                         waiting: &waiting,
@@ -99,33 +99,40 @@ impl Sender {
         }
     }
 
-    /// Reads the first message of the outbox and decides the next step. Nothing is sent before `free_at`.
+    /// Reads the outbox and decides the next step. Nothing is sent before `free_at`.
     async fn next_step(&self, free_at: DateTime<Utc>) -> Result<Step, WorkError> {
         let mut work = self.core.begin(self.account.user).await?;
-        let now = work.now;
-        let Some(waiting) = store::first(&mut work, self.account.id).await? else {
-            work.rollback().await?;
-            return Ok(Step::Idle);
-        };
-        let Some(outgoing) = waiting.open(&work.key) else {
-            work.rollback().await?;
-            return Ok(Step::GiveUp(waiting, "it cannot be read".to_owned()));
-        };
-        if let Some(reason) = reason_to_give_up(&waiting, &outgoing, now) {
-            work.rollback().await?;
-            return Ok(Step::GiveUp(waiting, reason.to_owned()));
-        }
-        let sent = store::sent_within_the_hour(&mut work, self.account.id, now).await?;
-        let pause = store::paused_until(&mut work, self.account.id, now).await?;
-        let times = [
-            Some(waiting.send_at),
-            Some(free_at),
-            self.budget.wait_until(&sent, now),
-            pause,
-        ];
+        let step = self.choose(&mut work, free_at).await?;
         work.rollback().await?;
-        let wait = times.into_iter().flatten().filter(|at| *at > now).max();
-        Ok(wait.map_or_else(|| Step::Send(waiting, outgoing), Step::Wait))
+        Ok(step)
+    }
+
+    /// Chooses the first message by precedence that may leave now, or the time at which one may.
+    async fn choose(&self, work: &mut Work, free_at: DateTime<Utc>) -> QueryResult<Step> {
+        let (now, account) = (work.now, self.account.id);
+        let sent = store::sent_within_the_hour(work, account, now).await?;
+        let pause = store::paused_until(work, account, now).await?;
+        let mut earliest: Option<DateTime<Utc>> = None;
+        for precedence in Precedence::ORDER {
+            let Some(waiting) = store::first(work, account, precedence).await? else {
+                continue;
+            };
+            let outgoing = match sendable(&waiting, work) {
+                Ok(outgoing) => outgoing,
+                Err(outcome) => return Ok(Step::GiveUp(waiting, outcome)),
+            };
+            let times = [
+                Some(waiting.send_at),
+                Some(free_at),
+                self.budget.wait_until(precedence, &sent, now),
+                pause,
+            ];
+            let Some(at) = times.into_iter().flatten().filter(|at| *at > now).max() else {
+                return Ok(Step::Send(waiting, outgoing));
+            };
+            earliest = Some(earliest.map_or(at, |earlier| earlier.min(at)));
+        }
+        Ok(earliest.map_or(Step::Idle, Step::Wait))
     }
 
     async fn send(&self, online: &OnlineClient, queue: &IngestQueue, message: Opened<'_>) {
@@ -253,5 +260,19 @@ impl Sender {
 
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.core.clock.now()
+    }
+}
+
+/// The message, or the outcome with which it is given up.
+fn sendable(waiting: &Waiting, work: &Work) -> Result<Outgoing, SendOutcome> {
+    let failed = |reason: &str| SendOutcome::Failed {
+        reason: reason.to_owned(),
+    };
+    let outgoing = waiting
+        .open(&work.key)
+        .ok_or_else(|| failed("it cannot be read"))?;
+    match reason_to_give_up(waiting, &outgoing, work.now) {
+        Some(reason) => Err(failed(reason)),
+        None => Ok(outgoing),
     }
 }

@@ -5,6 +5,7 @@ use data_encoding::HEXUPPER;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use super::precedence::Precedence;
 use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{accounts, outbox};
@@ -152,10 +153,15 @@ impl Waiting {
     }
 }
 
-/// Finds the message that is due first.
-pub(super) async fn first(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Option<Waiting>> {
+/// Finds the message of this precedence that is due first.
+pub(super) async fn first(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    precedence: Precedence,
+) -> QueryResult<Option<Waiting>> {
     outbox::table
         .filter(outbox::account_id.eq(account).and(outbox::state.eq("QUEUED")))
+        .filter(outbox::kind.eq_any(precedence.kinds()))
         .order((outbox::send_at, outbox::id))
         .select(Waiting::as_select())
         .first(conn)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use amda::account::AccountRef;
-use amda::event::{Event, Outgoing, Person, SendOutcome};
+use amda::event::{Event, Outgoing, Person, SendOutcome, StatusContent};
 use amda::simulator::Fault;
 use amda::whatsapp::outbox::Budget;
 use chrono::TimeDelta;
@@ -329,6 +329,71 @@ async fn only_a_message_that_is_not_being_sent_can_be_cancelled() {
 }
 
 #[tokio::test]
+async fn planned_statuses_leave_first_then_answers_and_likes_fill_what_is_left() {
+    let budget = Budget {
+        per_minute: 8,
+        ..AMPLE
+    };
+    let mut harness = SessionHarness::open_with(QUICK, budget).await;
+    let account = harness.a_linked_account().await;
+    let (author, status) = a_status(&harness, account).await;
+    harness.restart_server().await;
+    let mut likes = Vec::new();
+    for _ in 0..10 {
+        likes.push(
+            harness
+                .enqueue(account, &like(&author, &status), harness.now())
+                .await,
+        );
+    }
+    let answer = harness
+        .enqueue(account, &words(&harness, &author), harness.now())
+        .await;
+    let post = harness.enqueue(account, &post(&author), harness.now()).await;
+
+    harness.supervisor.start(account).await.unwrap();
+    for like in &likes[..4] {
+        harness.settled(account, *like).await;
+    }
+
+    let sent = harness.simulator.sent(PHONE).await.unwrap();
+    let order: Vec<(&str, &str)> = sent.iter().map(|sent| (&*sent.kind, &*sent.to)).collect();
+    assert_eq!(order[0], ("text", "status@broadcast"));
+    assert_eq!(order[1].0, "text");
+    assert_eq!(order[2..], [("reaction", "status@broadcast"); 4]);
+    for send in [post, answer] {
+        assert_eq!(harness.settled(account, send).await, SendOutcome::Acked);
+    }
+    harness.close().await;
+}
+
+#[tokio::test]
+async fn likes_that_used_their_share_up_leave_room_for_answers_and_statuses() {
+    let budget = Budget {
+        per_minute: 8,
+        ..AMPLE
+    };
+    let harness = SessionHarness::open_with(QUICK, budget).await;
+    let account = harness.a_linked_account().await;
+    let (author, status) = a_status(&harness, account).await;
+    let mut likes = Vec::new();
+    for _ in 0..7 {
+        likes.push(harness.send(account, &like(&author, &status)).await);
+    }
+    for like in &likes[..6] {
+        assert_eq!(harness.settled(account, *like).await, SendOutcome::Acked);
+    }
+
+    for outgoing in [words(&harness, &author), post(&author)] {
+        let send = harness.send(account, &outgoing).await;
+        assert_eq!(harness.settled(account, send).await, SendOutcome::Acked);
+    }
+
+    assert_eq!(harness.state_of(account, likes[6]).await, "QUEUED");
+    harness.close().await;
+}
+
+#[tokio::test]
 async fn a_status_can_be_marked_as_seen() {
     let harness = SessionHarness::open().await;
     let account = harness.a_linked_account().await;
@@ -357,6 +422,27 @@ async fn a_status(harness: &SessionHarness, account: AccountRef) -> (Person, Str
         })
         .await;
     (author, wa_id)
+}
+
+/// A text to a person.
+fn words(harness: &SessionHarness, to: &Person) -> Outgoing {
+    Outgoing::Text {
+        to: to.clone(),
+        contact: harness.core.ids.next(),
+        text: "hello?".to_owned(),
+    }
+}
+
+/// A status of the owner's for one person.
+fn post(audience: &Person) -> Outgoing {
+    Outgoing::Status {
+        content: StatusContent::Text {
+            text: "good evening".to_owned(),
+            background_argb: 0xff1e_6e4f,
+            font: 2,
+        },
+        audience: vec![audience.clone()],
+    }
 }
 
 fn like(author: &Person, status: &str) -> Outgoing {
