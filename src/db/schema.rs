@@ -385,6 +385,7 @@ diesel::table! {
         sent_at -> Nullable<Timestamptz>,
         settled_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        withdrawn_because -> Nullable<Text>,
     }
 }
 
@@ -503,6 +504,15 @@ diesel::table! {
         sent_at -> Nullable<Timestamptz>,
         settled_at -> Nullable<Timestamptz>,
         view_send_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    status_reactions (account_id, wa_id) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        wa_id -> Text,
+        reacted_at -> Timestamptz,
     }
 }
 
@@ -731,6 +741,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     scheduled_statuses,
     status_deletions,
     status_likes,
+    status_reactions,
     statuses,
     storage_usage,
     tallies,

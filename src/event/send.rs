@@ -30,6 +30,11 @@ pub enum SendOutcome {
         /// The reason.
         reason: String,
     },
+    /// It was taken back before it was tried again; an earlier try may have arrived.
+    Withdrawn {
+        /// The reason of whoever took it back.
+        reason: String,
+    },
 }
 
 /// A pause in sending for the account.

@@ -28,7 +28,13 @@ const OWNED: [(&str, &[&str]); 11] = [
     ),
     (
         "statuses",
-        &["auto_likes", "status_deletions", "status_likes", "statuses"],
+        &[
+            "auto_likes",
+            "status_deletions",
+            "status_likes",
+            "status_reactions",
+            "statuses",
+        ],
     ),
     ("users", &["logins", "refresh_tokens"]),
     ("view_once", &["view_once_messages", "view_once_settings"]),

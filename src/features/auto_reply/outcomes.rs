@@ -84,7 +84,7 @@ pub(super) async fn record_send_outcome(
         SendOutcome::Rejected { code } if is_open => {
             replies::settle(cx, id, ReplyOutcome::Rejected, code, at).await?;
         }
-        SendOutcome::Failed { reason } if is_open => {
+        SendOutcome::Failed { reason } | SendOutcome::Withdrawn { reason } if is_open => {
             let has_waited = reply
                 .queued_at
                 .is_some_and(|queued| at - queued >= outbox::TEXT_USEFUL_FOR);
@@ -99,7 +99,8 @@ pub(super) async fn record_send_outcome(
         SendOutcome::Sent
         | SendOutcome::Acked
         | SendOutcome::Rejected { .. }
-        | SendOutcome::Failed { .. } => return Ok(()),
+        | SendOutcome::Failed { .. }
+        | SendOutcome::Withdrawn { .. } => return Ok(()),
     }
     cx.emit(EventKind::AutoReplySent, Some(account.id), id);
     Ok(())

@@ -44,7 +44,7 @@ async fn settle_publication(
             return Ok(());
         }
         SendOutcome::Rejected { code } => format!("WhatsApp refused it with code {code}"),
-        SendOutcome::Failed { reason } => reason.clone(),
+        SendOutcome::Failed { reason } | SendOutcome::Withdrawn { reason } => reason.clone(),
     };
     end(cx, publication, State::Failed, &reason).await
 }
@@ -62,7 +62,9 @@ async fn settle_deletion(
             let reason = format!("WhatsApp refused it with code {code}");
             progress::settle_deletion(cx, status, Err(&reason)).await?
         }
-        SendOutcome::Failed { reason } => progress::settle_deletion(cx, status, Err(reason)).await?,
+        SendOutcome::Failed { reason } | SendOutcome::Withdrawn { reason } => {
+            progress::settle_deletion(cx, status, Err(reason)).await?
+        }
     };
     if changed {
         cx.emit(EventKind::ScheduledStatusChanged, Some(account), status);

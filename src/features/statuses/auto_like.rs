@@ -76,6 +76,8 @@ impl AutoLike {
         let is_paused = context.paused_until.is_some_and(|until| until > context.now);
         if context.is_deleted {
             Err(SkipReason::Deleted)
+        } else if context.has_reacted {
+            Err(SkipReason::AlreadyReacted)
         } else if context.now - context.posted_at > MAX_STATUS_AGE {
             Err(SkipReason::TooOld)
         } else if self.skips_muted && context.is_muted {
@@ -111,6 +113,8 @@ pub struct LikeContext {
     pub local_time: NaiveTime,
     /// True when the deletion of the status arrived before the status.
     pub is_deleted: bool,
+    /// True when the owner reacted to the status, or took a reaction back.
+    pub has_reacted: bool,
     /// True when the owner muted the author or the author's statuses.
     pub is_muted: bool,
     /// True when the settings list the author.
@@ -142,8 +146,14 @@ pub enum SkipReason {
     QuietHours,
     /// The hourly limit of the settings was reached.
     HourlyLimit,
-    /// WhatsApp asked to pause sending, or the like waited for too long.
+    /// The owner reacted to the status, or took a reaction back. A person has one reaction to a status, so a like would
+    /// replace the owner's.
+    AlreadyReacted,
+    /// WhatsApp asked to pause sending.
     RiskBudget,
+    /// The like could not be sent within its hour: the account was offline, or everything that goes before likes used the
+    /// budget up.
+    Late,
     /// The owner turned liking off before the like was sent.
     TurnedOff,
     /// The account lost its link before the like was sent.
@@ -161,7 +171,9 @@ impl SkipReason {
             Self::Filtered => "filtered",
             Self::QuietHours => "quiet hours",
             Self::HourlyLimit => "hourly limit",
+            Self::AlreadyReacted => "already reacted",
             Self::RiskBudget => "risk budget",
+            Self::Late => "waited too long",
             Self::TurnedOff => "turned off",
             Self::Unlinked => "unlinked",
         }
@@ -183,6 +195,7 @@ mod tests {
             posted_at: now,
             local_time: at("12:00"),
             is_deleted: false,
+            has_reacted: false,
             is_muted: false,
             is_listed: false,
             has_lists: true,
@@ -231,6 +244,10 @@ mod tests {
             is_deleted: true,
             ..context()
         };
+        let reacted = LikeContext {
+            has_reacted: true,
+            ..context()
+        };
         let paused = LikeContext {
             paused_until: Some(context().now + TimeDelta::seconds(1)),
             ..context()
@@ -241,6 +258,7 @@ mod tests {
         assert_eq!(settings.judge(&muted), Err(SkipReason::Muted));
         assert_eq!(settings.judge(&busy), Err(SkipReason::HourlyLimit));
         assert_eq!(settings.judge(&gone), Err(SkipReason::Deleted));
+        assert_eq!(settings.judge(&reacted), Err(SkipReason::AlreadyReacted));
         assert_eq!(settings.judge(&paused), Err(SkipReason::RiskBudget));
         assert_eq!(only.judge(&context()), Err(SkipReason::Filtered));
         assert_eq!(only.judge(&listed), Ok(()));

@@ -14,7 +14,7 @@ use crate::counts::Metric;
 use crate::event::{Content, Message, Outgoing, Pause, SendEvent, SendOutcome};
 use crate::features::EventContext;
 use crate::hub::EventKind;
-use crate::id::{ContactId, SendId};
+use crate::id::{ContactId, MessageId, SendId};
 use crate::messages::{self, Recorded};
 use crate::plan::{self, Entitlements};
 use crate::whatsapp::outbox;
@@ -33,10 +33,32 @@ pub(super) async fn record_message(
     if let Content::Revoke { target_wa_id, .. } = &message.content {
         return delete(cx, recorded, message, target_wa_id).await;
     }
+    if let Content::Reaction { target_wa_id, .. } = &message.content {
+        return match message.is_from_me {
+            true => yield_to_owner(cx, recorded, message, target_wa_id).await,
+            false => Ok(()),
+        };
+    }
     match StatusKind::of(&message.content) {
         Some(kind) => record(cx, recorded, message, kind).await,
         None => Ok(()),
     }
+}
+
+/// Leaves a status to which the owner reacted alone, also when the owner took the reaction back: its like is cancelled,
+/// or never made.
+async fn yield_to_owner(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    message: &Message,
+    target_wa_id: &str,
+) -> QueryResult<()> {
+    let account = cx.account;
+    statuses::remember_reaction(cx, account, target_wa_id, message.sent_at).await?;
+    let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
+    let named: Vec<MessageId> = named.iter().map(|held| held.id).collect();
+    let open = likes::open_of_messages(cx, &named).await?;
+    cancel_likes(cx, account, open, SkipReason::AlreadyReacted).await
 }
 
 async fn record(
@@ -96,7 +118,7 @@ async fn like(
         return Ok(());
     }
     let entitlements = plan::entitlements(cx, account.user).await?;
-    let context = load_context(cx, status, author, &settings, &entitlements).await?;
+    let context = load_context(cx, status, author, &message.wa_id, &settings, &entitlements).await?;
     let emoji = settings
         .emoji_for(author, entitlements.has_emoji_per_contact)
         .as_str();
@@ -143,6 +165,7 @@ async fn load_context(
     cx: &mut EventContext<'_>,
     status: &NewStatus<'_>,
     author: &[ContactId],
+    wa_id: &str,
     settings: &AutoLike,
     entitlements: &Entitlements,
 ) -> QueryResult<LikeContext> {
@@ -159,6 +182,7 @@ async fn load_context(
         posted_at: status.posted_at,
         local_time,
         is_deleted: status.deleted_at.is_some(),
+        has_reacted: statuses::has_owner_reacted(cx, account.id, wa_id).await?,
         is_muted: settings::is_muted(cx, status.author).await?,
         is_listed: settings.contacts.iter().any(|listed| author.contains(listed)),
         has_lists: entitlements.has_auto_like_lists,
@@ -206,7 +230,7 @@ pub(super) async fn cancel_all_likes(cx: &mut EventContext<'_>, reason: SkipReas
     cancel_likes(cx, account, queued, reason).await
 }
 
-/// Cancels waiting likes and their view receipts. A like that is being sent already is left alone.
+/// Cancels waiting likes and their view receipts. A like that is being sent already is not tried again.
 pub(super) async fn cancel_likes(
     work: &mut Work,
     account: AccountRef,
@@ -216,10 +240,10 @@ pub(super) async fn cancel_likes(
     let now = work.now;
     for (like, sends) in queued {
         if let Some(view) = sends.view {
-            // A view receipt that is being sent already is left alone: it does no harm without its like.
-            outbox::cancel(work, view).await?;
+            // A view receipt that is being sent already does no harm without its like.
+            outbox::withdraw(work, view, reason.as_str()).await?;
         }
-        if outbox::cancel(work, sends.like).await? {
+        if outbox::withdraw(work, sends.like, reason.as_str()).await? {
             likes::settle(work, like, LikeOutcome::Skipped, Some(reason.as_str()), now).await?;
             work.emit(EventKind::StatusLiked, Some(account.id), like);
         }
@@ -253,16 +277,20 @@ pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> Query
             let has_waited = queued_at.is_some_and(|queued| news.at - queued >= outbox::LIKE_USEFUL_FOR);
             // The outbox gives up a like that waited for so long, so it counts as skipped.
             let (outcome, reason) = if before == LikeOutcome::Queued && has_waited {
-                (LikeOutcome::Skipped, SkipReason::RiskBudget.as_str().to_owned())
+                (LikeOutcome::Skipped, SkipReason::Late.as_str().to_owned())
             } else {
                 (LikeOutcome::Rejected, format!("failed: {reason}"))
             };
             likes::settle(cx, like, outcome, Some(&reason), news.at).await?;
         }
+        SendOutcome::Withdrawn { reason } if is_open => {
+            likes::settle(cx, like, LikeOutcome::Skipped, Some(reason), news.at).await?;
+        }
         SendOutcome::Sent
         | SendOutcome::Acked
         | SendOutcome::Rejected { .. }
-        | SendOutcome::Failed { .. } => return Ok(()),
+        | SendOutcome::Failed { .. }
+        | SendOutcome::Withdrawn { .. } => return Ok(()),
     }
     cx.emit(EventKind::StatusLiked, Some(account.id), like);
     Ok(())

@@ -6,7 +6,7 @@
 //!
 //! A like counts only when WhatsApp accepted it. Every status that was judged has one [`Like`] with its outcome and
 //! reason; while auto-like is off there is none. Waiting likes are cancelled when auto-like is turned off, when the
-//! account loses its link, and when WhatsApp pauses sending. A deletion counts only when it comes from the status's own
+//! account loses its link, when WhatsApp pauses sending, and when the owner reacts to the status himself. A deletion counts only when it comes from the status's own
 //! author. A like is not a view: the author sees that the owner viewed the status only when the settings say so.
 
 mod auto_like;

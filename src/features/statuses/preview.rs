@@ -124,6 +124,7 @@ impl PreviewData {
             posted_at: at,
             local_time: at.with_timezone(&self.zone).time(),
             is_deleted: false,
+            has_reacted: false,
             is_muted: self.muted.contains(&status.author),
             is_listed: self.listed.contains(&status.author),
             has_lists: self.entitlements.has_auto_like_lists,

@@ -27,3 +27,31 @@ pub async fn cancel(work: &mut Work, send: SendId) -> QueryResult<bool> {
     diesel::delete(outbox::table.find(free)).execute(work).await?;
     Ok(true)
 }
+
+/// Cancels a message as [`cancel`] does. Returns false when it is on its way; when it has no answer then, it is not tried
+/// again, and its outcome is [`SendOutcome::Withdrawn`] with this reason.
+///
+/// [`SendOutcome::Withdrawn`]: crate::event::SendOutcome::Withdrawn
+///
+/// # Errors
+/// The database's.
+pub async fn withdraw(work: &mut Work, send: SendId, reason: &str) -> QueryResult<bool> {
+    if cancel(work, send).await? {
+        return Ok(true);
+    }
+    let on_its_way: Option<SendId> = outbox::table
+        .filter(outbox::id.eq(send).and(outbox::settled_at.is_null()))
+        .select(outbox::id)
+        .for_update()
+        .skip_locked()
+        .first(work)
+        .await
+        .optional()?;
+    if let Some(free) = on_its_way {
+        diesel::update(outbox::table.find(free))
+            .set(outbox::withdrawn_because.eq(reason))
+            .execute(work)
+            .await?;
+    }
+    Ok(false)
+}

@@ -51,7 +51,7 @@ mod status;
 mod store;
 
 pub use budget::Budget;
-pub use cancel::cancel;
+pub use cancel::{cancel, withdraw};
 pub use expiry::EXPIRY;
 pub use refusal::describe_pause;
 pub use retry_policy::{LIKE_USEFUL_FOR, TEXT_USEFUL_FOR};

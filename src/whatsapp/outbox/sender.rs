@@ -141,9 +141,11 @@ impl Sender {
             Ok(ready) => ready,
             Err(error) => return self.undelivered(online, queue, message, error).await,
         };
+        // What arrived meanwhile may take the message back: the owner reacted or answered on the phone.
+        queue.wait_until_committed().await;
         let claimed = match self.claim(waiting).await {
             Ok(Some(claimed)) => claimed,
-            // It was cancelled meanwhile.
+            // It was taken back meanwhile.
             Ok(None) => return,
             Err(error) => {
                 warn!(account.id = %self.account.id, error = %crate::telemetry::chain(&error), "a message could not be claimed");
@@ -265,6 +267,9 @@ impl Sender {
 
 /// The message, or the outcome with which it is given up.
 fn sendable(waiting: &Waiting, work: &Work) -> Result<Outgoing, SendOutcome> {
+    if let Some(reason) = waiting.withdrawn_because.clone() {
+        return Err(SendOutcome::Withdrawn { reason });
+    }
     let failed = |reason: &str| SendOutcome::Failed {
         reason: reason.to_owned(),
     };

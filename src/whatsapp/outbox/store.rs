@@ -80,7 +80,7 @@ pub async fn record(work: &mut Work, news: &SendEvent) -> QueryResult<()> {
         SendOutcome::Sent => ("SENT", None),
         SendOutcome::Acked => ("ACKED", None),
         SendOutcome::Rejected { code } => ("REJECTED", Some(code)),
-        SendOutcome::Failed { reason } => ("FAILED", Some(reason)),
+        SendOutcome::Failed { reason } | SendOutcome::Withdrawn { reason } => ("FAILED", Some(reason)),
     };
     let is_settled = news.outcome != SendOutcome::Sent;
     diesel::update(outbox::table.find(news.send))
@@ -141,6 +141,8 @@ pub(super) struct Waiting {
     /// Time of its last claim, since which it may have arrived; None when it was never claimed.
     pub(super) sent_at: Option<DateTime<Utc>>,
     pub(super) created_at: DateTime<Utc>,
+    /// Reason for which it is not to be sent any more.
+    pub(super) withdrawn_because: Option<String>,
 }
 
 impl Waiting {
@@ -198,9 +200,14 @@ pub(super) async fn sent_within_the_hour(
     Ok(times.into_iter().flatten().collect())
 }
 
-/// Claims a message that is about to be sent, and returns it as it is from now on. None when it was cancelled.
+/// Claims a message that is about to be sent, and returns it as it is from now on. None when it was cancelled or
+/// withdrawn.
 pub(super) async fn claim(work: &mut Work, id: SendId) -> QueryResult<Option<Waiting>> {
-    let waiting = outbox::table.find(id).filter(outbox::state.eq("QUEUED"));
+    let waiting = outbox::table.find(id).filter(
+        outbox::state
+            .eq("QUEUED")
+            .and(outbox::withdrawn_because.is_null()),
+    );
     diesel::update(waiting)
         .set((
             outbox::attempts.eq(outbox::attempts + 1),

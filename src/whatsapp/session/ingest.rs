@@ -100,6 +100,11 @@ impl IngestQueue {
         self.batches.send(batch).await.is_ok()
     }
 
+    /// Waits until everything that was queued so far is durable, or was given up.
+    pub(in crate::whatsapp) async fn wait_until_committed(&self) {
+        self.ingest(Vec::new()).await;
+    }
+
     /// Queues events and waits until they are durable. Returns false when they could not be made so.
     pub(in crate::whatsapp) async fn ingest(&self, events: Vec<Event>) -> bool {
         let (result, committed) = oneshot::channel();

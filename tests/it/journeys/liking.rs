@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use amda::clock::{Clock, SystemClock};
 use async_trait::async_trait;
@@ -40,6 +41,39 @@ async fn a_contacts_status_is_liked_and_counts_only_when_whatsapp_took_it() {
         (reaction.to.as_str(), reaction.text.as_deref()),
         ("status@broadcast", Some("💚"))
     );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_owners_reaction_on_the_phone_stays_also_when_it_is_taken_back() {
+    let app = TestApp::start_delayed(Duration::from_secs(2)).await;
+    let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000015").await;
+    let bob = phone.contact("5511800000015", "Bob").await;
+    let mut likes = user.subscribe_from_now("statusLiked", LIKES).await;
+
+    for emojis in [&["🔥"][..], &["🔥", ""]] {
+        let status = phone
+            .happen(json!({"kind": "status", "from": bob, "text": "at the beach"}))
+            .await;
+        for emoji in emojis {
+            let reaction =
+                json!({"kind": "reaction", "from": phone.number, "messageId": status, "text": emoji});
+            phone.happen(reaction).await;
+        }
+        let skipped = loop {
+            let like = likes.next_event(SOON).await;
+            if text(&like, "/statusLiked/statusLike/outcome") != "QUEUED" {
+                break like;
+            }
+        };
+
+        assert_eq!(text(&skipped, "/statusLiked/statusLike/outcome"), "SKIPPED");
+        assert_eq!(
+            text(&skipped, "/statusLiked/statusLike/reason"),
+            "already reacted"
+        );
+    }
+    assert!(app.simulator().sent(&phone.number).await.unwrap().is_empty());
     app.stop().await;
 }
 

@@ -217,7 +217,7 @@ async fn a_like_that_waited_longer_than_it_is_of_use_is_skipped() {
     world.clock.advance(TimeDelta::minutes(61));
     report(&world, account, send, given_up).await;
 
-    assert_eq!(outcome(&world, account).await, skipped("risk budget"));
+    assert_eq!(outcome(&world, account).await, skipped("waited too long"));
 }
 
 #[tokio::test]

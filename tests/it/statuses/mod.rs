@@ -6,6 +6,7 @@ mod likes;
 mod lists;
 mod recording;
 mod settings;
+mod yielding;
 
 use amda::account::AccountRef;
 use amda::event::{Chat, Content, Event, Person};

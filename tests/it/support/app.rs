@@ -49,6 +49,15 @@ impl TestApp {
         Self::start_tuned(|_| {}, Tuning { clock, ..tuning() }).await
     }
 
+    /// Starts everything with automatic actions that wait this long.
+    pub(crate) async fn start_delayed(wait: Duration) -> Self {
+        let delay = Delay {
+            soonest: wait,
+            latest: wait,
+        };
+        Self::start_tuned(|_| {}, Tuning { delay, ..tuning() }).await
+    }
+
     /// Starts everything with the limits that hold in service.
     pub(crate) async fn start_limited() -> Self {
         let limits = Some(Limits::in_service());

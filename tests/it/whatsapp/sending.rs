@@ -329,6 +329,29 @@ async fn only_a_message_that_is_not_being_sent_can_be_cancelled() {
 }
 
 #[tokio::test]
+async fn a_like_without_an_answer_is_not_tried_again_once_it_is_withdrawn() {
+    let mut harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    let (author, status) = a_status(&harness, account).await;
+    harness.restart_server().await;
+    let send = harness
+        .enqueue(account, &like(&author, &status), harness.now())
+        .await;
+    harness.pretend_it_was_being_sent(account, send).await;
+
+    assert!(!harness.withdraw(account, send, "already reacted").await);
+    harness.supervisor.start(account).await.unwrap();
+
+    let reason = "already reacted".to_owned();
+    assert_eq!(
+        harness.settled(account, send).await,
+        SendOutcome::Withdrawn { reason }
+    );
+    assert_eq!(harness.simulator.sent(PHONE).await.unwrap(), []);
+    harness.close().await;
+}
+
+#[tokio::test]
 async fn planned_statuses_leave_first_then_answers_and_likes_fill_what_is_left() {
     let budget = Budget {
         per_minute: 8,

@@ -462,6 +462,14 @@ impl SessionHarness {
         is_cancelled
     }
 
+    /// Withdraws a send. Returns false when it is on its way.
+    pub(super) async fn withdraw(&self, account: AccountRef, send: SendId, reason: &str) -> bool {
+        let mut work = self.core.begin(account.user).await.unwrap();
+        let is_cancelled = outbox::withdraw(&mut work, send, reason).await.unwrap();
+        work.commit().await.unwrap();
+        is_cancelled
+    }
+
     /// Outcomes of a send so far, in order.
     pub(super) fn outcomes(&self, send: SendId) -> Vec<SendOutcome> {
         let events = self.sink.events.borrow();

@@ -130,9 +130,9 @@ impl StatusLike {
     }
 
     /// Reason for a rejected or skipped like; null otherwise. When rejected: WhatsApp's code, such as `463`, or
-    /// `failed: ` and the cause. When skipped: `deleted`, `too old`, `muted contact`, `plan`, `filtered`,
-    /// `quiet hours`, `hourly limit`, `risk budget` (WhatsApp paused sending, or the like waited for too long),
-    /// `turned off` or `unlinked`.
+    /// `failed: ` and the cause. When skipped: `deleted`, `already reacted` (by the owner, who may have taken it back),
+    /// `too old`, `muted contact`, `plan`, `filtered`, `quiet hours`, `hourly limit`, `risk budget` (WhatsApp paused
+    /// sending), `waited too long` (it did not fit into the hour that a like may wait), `turned off` or `unlinked`.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }

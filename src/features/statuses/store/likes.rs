@@ -10,7 +10,7 @@ use crate::account::AccountRef;
 use crate::db::schema::{status_likes, statuses};
 use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::{Page, newest_first};
-use crate::id::{AccountId, ContactId, SendId, UserId};
+use crate::id::{AccountId, ContactId, MessageId, SendId, UserId};
 use crate::work::Work;
 
 /// Counts the likes of the account that were queued after `since` and not cancelled.
@@ -106,6 +106,27 @@ pub(in crate::features::statuses) async fn find_queued(
         .await
         .optional()?;
     Ok(found.and_then(queued))
+}
+
+/// Lists the likes of the statuses in `messages` that WhatsApp has not answered.
+pub(in crate::features::statuses) async fn open_of_messages(
+    conn: &mut AsyncPgConnection,
+    messages: &[MessageId],
+) -> QueryResult<Vec<QueuedLike>> {
+    let named = statuses::table
+        .filter(statuses::message_id.eq_any(messages))
+        .select(statuses::id);
+    let found: Vec<Row> = status_likes::table
+        .filter(status_likes::status_id.eq_any(named))
+        .filter(status_likes::outcome.eq_any([LikeOutcome::Queued, LikeOutcome::Sent]))
+        .select((
+            status_likes::id,
+            status_likes::send_id,
+            status_likes::view_send_id,
+        ))
+        .load(conn)
+        .await?;
+    Ok(found.into_iter().filter_map(queued).collect())
 }
 
 /// Lists the waiting likes of an account, the oldest first.

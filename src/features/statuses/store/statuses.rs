@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::super::model::{self, StatusKind};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
-use crate::db::schema::{status_deletions, statuses};
+use crate::db::schema::{status_deletions, status_reactions, statuses};
 use crate::features::statuses::StatusId;
 use crate::graphql::{Page, newest_first};
 use crate::id::{AccountId, ContactId, MediaId, MessageId, UserId};
@@ -162,6 +162,43 @@ pub(in crate::features::statuses) async fn take_deletion(
         .get_results(work)
         .await?;
     Ok(times.into_iter().min())
+}
+
+/// Stores that the owner reacted to a status, or took a reaction back, and removes what is about statuses that can no
+/// longer arrive.
+pub(in crate::features::statuses) async fn remember_reaction(
+    work: &mut Work,
+    account: AccountRef,
+    wa_id: &str,
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    let too_old = status_reactions::table
+        .filter(status_reactions::account_id.eq(account.id))
+        .filter(status_reactions::reacted_at.lt(work.now - model::LIFETIME * 7));
+    diesel::delete(too_old).execute(work).await?;
+    diesel::insert_into(status_reactions::table)
+        .values((
+            status_reactions::user_id.eq(account.user),
+            status_reactions::account_id.eq(account.id),
+            status_reactions::wa_id.eq(wa_id),
+            status_reactions::reacted_at.eq(at),
+        ))
+        .on_conflict_do_nothing()
+        .execute(work)
+        .await
+        .map(drop)
+}
+
+/// Returns true when the owner reacted to a status, or took a reaction back.
+pub(in crate::features::statuses) async fn has_owner_reacted(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    wa_id: &str,
+) -> QueryResult<bool> {
+    let reaction = status_reactions::table.find((account, wa_id));
+    diesel::select(diesel::dsl::exists(reaction))
+        .get_result(conn)
+        .await
 }
 
 /// Filter of a list of statuses. A field that is `None` leaves nothing out.
