@@ -79,11 +79,11 @@ text_enum! {
         MessageEdited = "MESSAGE_EDITED",
         /// A contact whom the owner does not answer automatically wrote while the owner is away.
         SilencedContactWrote = "SILENCED_CONTACT_WROTE",
-        /// WhatsApp refuses messages for a time, so automatic replies wait.
-        RepliesPaused = "REPLIES_PAUSED",
+        /// WhatsApp asked to pause, so nothing automatic is sent for a time. Told again when the end turns out to be another.
+        SendsPaused = "SENDS_PAUSED",
         /// A scheduled status was published.
         StatusPublished = "STATUS_PUBLISHED",
-        /// A scheduled status was not published: its time passed while the account was offline.
+        /// A scheduled status was not published: its time passed while the account could not send.
         StatusMissed = "STATUS_MISSED",
         /// A scheduled status was not published: WhatsApp refused it, or it could not be sent.
         StatusFailed = "STATUS_FAILED",

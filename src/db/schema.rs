@@ -82,7 +82,6 @@ diesel::table! {
         scope -> Text,
         contact_ids -> Array<Uuid>,
         schedule -> Jsonb,
-        paused_until -> Nullable<Timestamptz>,
     }
 }
 

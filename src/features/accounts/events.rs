@@ -1,4 +1,5 @@
 use super::model::AccountState;
+use super::notices;
 use super::store::{self, NewState};
 use crate::contacts::{self, Names};
 use crate::event::{Content, Event, LinkEvent, Person};
@@ -24,8 +25,11 @@ pub(super) async fn on_event(cx: &mut EventContext<'_>, event: &Event) -> Result
             // The account's contacts and groups are a part of it; a batch of them is one change.
             cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
         }
-        // The account's health shows it.
-        Event::Pause(_) => cx.emit(EventKind::AccountChanged, Some(account.id), account.id),
+        Event::Pause(pause) => {
+            // The account's health shows it.
+            cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
+            notices::tell_of_pause(cx, account.id, pause).await?;
+        }
         Event::Receipt(_) | Event::Send(_) => store::record_traffic(cx, account.id).await?,
     }
     Ok(())

@@ -59,6 +59,6 @@ impl Feature for Accounts {
     }
 
     fn notice_types(&self) -> &'static [&'static dyn NoticeType] {
-        &[&notices::AccountNeedsAttention]
+        &[&notices::AccountNeedsAttention, &notices::SendsPaused]
     }
 }

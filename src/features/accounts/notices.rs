@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::model::AccountState;
 use super::store;
+use crate::event::Pause;
 use crate::hub::{EventKind, EventRow};
+use crate::id::AccountId;
 use crate::notices::{self, Language, Locale, NewNotice, NoticeKind, NoticeType, TemplateData, Urgency};
 use crate::work::Work;
 
@@ -116,4 +118,77 @@ impl NoticeType for AccountNeedsAttention {
             at: row.state_changed_at,
         }))
     }
+}
+
+/// The notice of a time for which WhatsApp asked to send nothing.
+#[derive(Debug)]
+pub(super) struct SendsPaused;
+
+impl NoticeType for SendsPaused {
+    fn kind(&self) -> NoticeKind {
+        NoticeKind::SendsPaused
+    }
+
+    fn title(&self, language: Language) -> &'static str {
+        language.pick(
+            "Sending is paused",
+            "Les envois sont en pause",
+            "Os envios estão em pausa",
+        )
+    }
+
+    fn body(&self, data: &TemplateData, locale: Locale) -> String {
+        let Locale { language, .. } = locale;
+        let account = data.account_name(language);
+        let cause = match data.text("code") {
+            Some("429") => language.pick(
+                format!("WhatsApp says that {account} sent too much in a short time (429)."),
+                format!("WhatsApp signale que {account} a trop envoyé en peu de temps (429)."),
+                format!("O WhatsApp diz que {account} enviou demais em pouco tempo (429)."),
+            ),
+            Some("463") => language.pick(
+                format!(
+                    "WhatsApp lets {account} write to nobody who has not written to it, for a time (463)."
+                ),
+                format!(
+                    "WhatsApp ne laisse {account} écrire qu’à ceux qui lui ont écrit, pour un temps (463)."
+                ),
+                format!("O WhatsApp só deixa {account} escrever a quem já lhe escreveu, por um tempo (463)."),
+            ),
+            _ => language.pick(
+                format!("WhatsApp asked to send nothing for {account} for a time."),
+                format!("WhatsApp demande de ne rien envoyer pour {account} pendant un temps."),
+                format!("O WhatsApp pediu para não enviar nada por {account} por um tempo."),
+            ),
+        };
+        let effect = match data.time("until").map(|until| locale.date_and_time(until)) {
+            Some(until) => language.pick(
+                format!("Automatic replies and planned statuses wait until {until}; statuses are not liked until then."),
+                format!("Les réponses automatiques et les statuts programmés attendent jusqu’au {until} ; d’ici là, aucun statut n’est aimé."),
+                format!("As respostas automáticas e os status agendados esperam até {until}; até lá, nenhum status é curtido."),
+            ),
+            None => language.pick(
+                "Automatic replies and planned statuses wait; statuses are not liked.".to_owned(),
+                "Les réponses automatiques et les statuts programmés attendent ; aucun statut n’est aimé.".to_owned(),
+                "As respostas automáticas e os status agendados esperam; nenhum status é curtido.".to_owned(),
+            ),
+        };
+        format!("{cause} {effect}")
+    }
+}
+
+/// Posts the notice of a pause, unless it is over or one with the same end was posted.
+pub(super) async fn tell_of_pause(work: &mut Work, account: AccountId, pause: &Pause) -> QueryResult<()> {
+    let (kind, until) = (NoticeKind::SendsPaused, pause.until.to_rfc3339());
+    if pause.until <= work.now || notices::was_posted(work, kind, Some(account), ("until", &until)).await? {
+        return Ok(());
+    }
+    let notice = NewNotice {
+        kind,
+        account: Some(account),
+        subject: None,
+        details: json!({ "until": until, "code": pause.code }),
+        at: work.now,
+    };
+    notices::post(work, &notice).await.map(drop)
 }

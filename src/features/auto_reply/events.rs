@@ -115,7 +115,9 @@ async fn load_context(
         is_answered: context::has_owner_written(cx, account.id, people, message.sent_at).await?,
         is_echo,
         replied: replies::replied_since(cx, people, now - settings.cooldown().max(LOOP_WINDOW)).await?,
-        paused_until: outbox::paused_until(cx, account.id, now).await?,
+        paused_until: outbox::current_pause(cx, account.id, now)
+            .await?
+            .map(|pause| pause.until),
         useful_for: outbox::TEXT_USEFUL_FOR,
     })
 }

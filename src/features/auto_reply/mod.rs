@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Message in a chat with one person -> recorded -> judged by the account's settings -> outbox, seconds later -> ack
-//!       the owner writes himself, turns it off or unlinks, or WhatsApp wants nothing sent -> the answer is taken back
+//!       the owner writes himself, turns it off or unlinks, or WhatsApp wants nothing sent for long -> taken back
 //! ```
 //!
 //! Every message that arrived while a mode was on, and that no earlier reply covers, has one [`Reply`] with its
@@ -97,6 +97,6 @@ impl Feature for AutoReplies {
     }
 
     fn notice_types(&self) -> &'static [&'static dyn NoticeType] {
-        &[&notices::SilencedContactWrote, &notices::RepliesPaused]
+        &[&notices::SilencedContactWrote]
     }
 }

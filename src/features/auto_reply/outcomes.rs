@@ -3,9 +3,8 @@
 use super::error::AutoReplyError;
 use super::model::ReplyOutcome;
 use super::rule::SkipReason;
-use super::settings::AutoReplyMode;
-use super::store::replies::QueuedReply;
-use super::store::{context, replies, settings};
+use super::store::queued::QueuedReply;
+use super::store::{context, queued, replies, settings};
 use super::text::replyable_text;
 use crate::account::AccountRef;
 use crate::contacts;
@@ -14,7 +13,6 @@ use crate::event::{Chat, Message, Pause, Receipt, SendEvent, SendOutcome};
 use crate::features::EventContext;
 use crate::hub::EventKind;
 use crate::messages::Recorded;
-use crate::notices::{self, NewNotice, NoticeKind};
 use crate::whatsapp::outbox;
 use crate::work::Work;
 
@@ -32,14 +30,14 @@ pub(super) async fn cancel_for_owner(
     };
     let account = cx.account;
     let people = contacts::rows_of(cx, &[partner]).await?;
-    let waiting = replies::list_queued_for(cx, &people, message.sent_at).await?;
+    let waiting = queued::list_for(cx, &people, message.sent_at).await?;
     cancel(cx, account, waiting, SkipReason::Answered).await
 }
 
 /// Cancels every queued reply of the account.
 pub(super) async fn cancel_all(cx: &mut EventContext<'_>, reason: SkipReason) -> Result<(), AutoReplyError> {
     let account = cx.account;
-    let waiting = replies::list_queued(cx, account.id).await?;
+    let waiting = queued::list(cx, account.id).await?;
     cancel(cx, account, waiting, reason).await
 }
 
@@ -106,29 +104,13 @@ pub(super) async fn record_send_outcome(
     Ok(())
 }
 
-/// Handles a pause by WhatsApp: cancels replies that would wait for too long, and notifies an owner who is away once,
-/// even when the end of the pause changes.
+/// Handles a pause by WhatsApp: cancels the replies that would be too late at its end; the others wait for it.
 pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> Result<(), AutoReplyError> {
-    let (now, account, until) = (cx.now, cx.account, pause.until);
+    let account = cx.account;
     // Locked before any row of the outbox, in the same order as everywhere else.
-    let settings = settings::load_locked(cx, account.id).await?;
-    if until - now > outbox::TEXT_USEFUL_FOR {
-        cancel_all(cx, SkipReason::Paused).await?;
-    }
-    if settings.mode_at(now) == AutoReplyMode::Off {
-        return Ok(());
-    }
-    if settings::record_pause(cx, account.id, until).await? {
-        let notice = NewNotice {
-            kind: NoticeKind::RepliesPaused,
-            account: Some(account.id),
-            subject: None,
-            details: serde_json::json!({ "until": until }),
-            at: now,
-        };
-        notices::post(cx, &notice).await?;
-    }
-    Ok(())
+    settings::load_locked(cx, account.id).await?;
+    let too_late = queued::list_before(cx, account.id, pause.until - outbox::TEXT_USEFUL_FOR).await?;
+    cancel(cx, account, too_late, SkipReason::Paused).await
 }
 
 /// Records that a contact's device received a reply.

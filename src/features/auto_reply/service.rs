@@ -13,7 +13,7 @@ use super::rule::SkipReason;
 use super::settings::{AutoReplyMode, ReplySettings};
 use super::statistics::{self, MAX_PERIOD, ReplyStatistics};
 use super::store::replies::{ReplyQuery, ReplyRow};
-use super::store::{replies, settings};
+use super::store::{queued, replies, settings};
 use crate::account::{self, AccountRef};
 use crate::contacts;
 use crate::crypto::{CryptoError, DataKey};
@@ -82,7 +82,7 @@ impl AutoReplyService {
     /// settings, so the two locks are never held together here.
     async fn cancel(&self, account: AccountRef) -> Result<(), AutoReplyError> {
         let mut work = self.core.begin(account.user).await?;
-        let waiting = replies::list_queued(&mut work, account.id).await?;
+        let waiting = queued::list(&mut work, account.id).await?;
         cancel(&mut work, account, waiting, SkipReason::TurnedOff).await?;
         work.commit().await?;
         Ok(())

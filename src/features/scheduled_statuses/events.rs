@@ -1,9 +1,9 @@
 //! Outcomes of published statuses, as reported by WhatsApp, on the pipeline's open transaction.
 
 use diesel::QueryResult;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::model::{Publication, State};
+use super::model::{MissCause, Publication, State};
 use super::store::{progress, viewers};
 use crate::contacts::{self, Names};
 use crate::counts::Metric;
@@ -46,7 +46,7 @@ async fn settle_publication(
         SendOutcome::Rejected { code } => format!("WhatsApp refused it with code {code}"),
         SendOutcome::Failed { reason } | SendOutcome::Withdrawn { reason } => reason.clone(),
     };
-    end(cx, publication, State::Failed, &reason).await
+    fail(cx, publication, &reason).await
 }
 
 async fn settle_deletion(
@@ -72,35 +72,45 @@ async fn settle_deletion(
     Ok(())
 }
 
-/// Ends a status that was not published, unless its state is final already, and notifies the user.
-pub(super) async fn end(
-    work: &mut Work,
-    publication: Publication,
-    state: State,
-    reason: &str,
-) -> QueryResult<()> {
-    if !progress::mark_ended(work, publication.status, state, reason).await? {
-        return Ok(());
+/// Ends a status that could not be published, unless its state is final already, and notifies the user.
+pub(super) async fn fail(work: &mut Work, publication: Publication, reason: &str) -> QueryResult<()> {
+    if progress::mark_ended(work, publication.status, State::Failed, reason).await? {
+        notify(work, publication, NoticeKind::StatusFailed).await?;
     }
-    let kind = match state {
-        State::Missed => NoticeKind::StatusMissed,
-        _ => NoticeKind::StatusFailed,
-    };
-    notify(work, publication, kind).await
+    Ok(())
+}
+
+/// Ends a status whose time passed, unless its state is final already, and notifies the user of the cause.
+pub(super) async fn miss(work: &mut Work, publication: Publication, cause: &MissCause) -> QueryResult<()> {
+    if progress::mark_ended(work, publication.status, State::Missed, &cause.in_words()).await? {
+        notify_with(work, publication, NoticeKind::StatusMissed, cause.details()).await?;
+    }
+    Ok(())
 }
 
 async fn notify(work: &mut Work, publication: Publication, kind: NoticeKind) -> QueryResult<()> {
+    notify_with(work, publication, kind, json!({})).await
+}
+
+/// Announces the end of a status, and posts a notice with the planned time beside the `details`.
+async fn notify_with(
+    work: &mut Work,
+    publication: Publication,
+    kind: NoticeKind,
+    mut details: Value,
+) -> QueryResult<()> {
     let Publication {
         status,
         account,
         publish_at,
     } = publication;
     work.emit(EventKind::ScheduledStatusChanged, Some(account), status);
+    details["publishAt"] = json!(publish_at);
     let notice = NewNotice {
         kind,
         account: Some(account),
         subject: Some(status.into()),
-        details: json!({ "publishAt": publish_at }),
+        details,
         at: work.now,
     };
     notices::post(work, &notice).await.map(drop)

@@ -1,13 +1,16 @@
 //! A scheduled status, and the rules for changing it. No I/O.
 
 use async_graphql::Enum;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde_json::{Value, json};
 
 use super::audience::Audience;
 use super::content::Content;
+use crate::event::Pause;
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::id::{AccountId, ContactId, MediaId, SendId};
 use crate::text_enum::text_enum;
+use crate::whatsapp::outbox;
 
 /// Time for which WhatsApp shows a status, and within which it can be deleted.
 pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(24);
@@ -99,6 +102,43 @@ pub struct PlannedStatus {
     pub revoke_reason: Option<String>,
     /// The time at which it was deleted for everyone.
     pub deleted_at: Option<DateTime<Utc>>,
+}
+
+/// The cause for which the time of a status passed unused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum MissCause {
+    /// This server was not running.
+    ServerDown,
+    /// The account was not connected.
+    Offline,
+    /// WhatsApp had asked to pause sending.
+    Paused(Pause),
+}
+
+impl MissCause {
+    /// The cause in English, for the status.
+    pub(super) fn in_words(&self) -> String {
+        match self {
+            Self::ServerDown => "this server was not running at its time".to_owned(),
+            Self::Offline => "the account was not online at its time".to_owned(),
+            Self::Paused(pause) => {
+                let until = pause.until.to_rfc3339_opts(SecondsFormat::Secs, true);
+                format!(
+                    "sending is paused until {until}: {}",
+                    outbox::describe_pause(&pause.code)
+                )
+            }
+        }
+    }
+
+    /// The cause in the details of a notice.
+    pub(super) fn details(&self) -> Value {
+        match self {
+            Self::ServerDown => json!({ "cause": "SERVER_DOWN" }),
+            Self::Offline => json!({ "cause": "OFFLINE" }),
+            Self::Paused(pause) => json!({ "cause": "PAUSED", "until": pause.until }),
+        }
+    }
 }
 
 /// The planned publication of a status: the status, its account, and its planned time.

@@ -67,13 +67,27 @@ impl NoticeType for StatusMissed {
         )
     }
 
-    fn body(&self, data: &TemplateData, Locale { language, .. }: Locale) -> String {
+    fn body(&self, data: &TemplateData, locale: Locale) -> String {
+        let Locale { language, .. } = locale;
         let account = data.account_name(language);
-        language.pick(
-            format!("The time of a scheduled status of {account} passed while the account was offline."),
-            format!("L’heure d’un statut programmé de {account} est passée pendant que le compte était hors ligne."),
-            format!("A hora de um status agendado de {account} passou enquanto a conta estava offline."),
-        )
+        let until = data.time("until").map(|until| locale.date_and_time(until));
+        match (data.text("cause"), until) {
+            (Some("PAUSED"), Some(until)) => language.pick(
+                format!("The time of a scheduled status of {account} passed while sending was paused: WhatsApp asked to wait until {until}."),
+                format!("L’heure d’un statut programmé de {account} est passée pendant une pause des envois : WhatsApp demande d’attendre jusqu’au {until}."),
+                format!("A hora de um status agendado de {account} passou durante uma pausa dos envios: o WhatsApp pediu para esperar até {until}."),
+            ),
+            (Some("SERVER_DOWN"), _) => language.pick(
+                format!("The time of a scheduled status of {account} passed while AMDA was not running."),
+                format!("L’heure d’un statut programmé de {account} est passée alors qu’AMDA était arrêté."),
+                format!("A hora de um status agendado de {account} passou enquanto o AMDA estava parado."),
+            ),
+            _ => language.pick(
+                format!("The time of a scheduled status of {account} passed while the account was offline."),
+                format!("L’heure d’un statut programmé de {account} est passée pendant que le compte était hors ligne."),
+                format!("A hora de um status agendado de {account} passou enquanto a conta estava offline."),
+            ),
+        }
     }
 }
 

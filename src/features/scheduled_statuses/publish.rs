@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::content::Content;
 use super::events;
-use super::model::{Kind, LIFETIME, PlannedStatus, State};
+use super::model::{Kind, LIFETIME, MissCause, PlannedStatus, State};
 use super::store::{people, progress, statuses};
 use crate::account::AccountRef;
 use crate::event::{MediaKind, Outgoing, OutgoingFile, Person, StatusContent};
@@ -74,8 +74,7 @@ impl Handler for Publish {
         match status.state {
             State::Scheduled if work.now < status.publish_at => return self.finish_unchanged(work).await,
             State::Scheduled if is_late => {
-                let reason = "this server was not running at its time";
-                miss(&mut work, &status, reason).await?;
+                events::miss(&mut work, status.publication(), &MissCause::ServerDown).await?;
             }
             State::Scheduled => self.start(&mut work, &status).await?,
             State::Publishing if is_late => self.cancel_unsent(&mut work, &status).await?,
@@ -94,7 +93,7 @@ impl Handler for Publish {
         if let Some(row) = statuses::lock(&mut work, id).await? {
             let reason = "something went wrong on this server; tell its operator";
             if row.is_scheduled() {
-                events::end(&mut work, row.publication(), State::Failed, reason).await?;
+                events::fail(&mut work, row.publication(), reason).await?;
             }
         }
         Ok(work.commit().await?)
@@ -145,8 +144,12 @@ impl Publish {
             None => false,
         };
         if is_taken_back {
-            let reason = "the account was not online at its time, or WhatsApp let it send nothing";
-            return miss(work, status, reason).await;
+            let now = work.now;
+            let cause = match outbox::current_pause(work, status.account, now).await? {
+                Some(pause) => MissCause::Paused(pause),
+                None => MissCause::Offline,
+            };
+            return events::miss(work, status.publication(), &cause).await;
         }
         let last = status.publish_at + LIFETIME + self.grace;
         if work.now > last {
@@ -178,12 +181,8 @@ async fn lock(work: &mut Work, id: ScheduledStatusId) -> Result<Option<PlannedSt
         .map_err(|error| JobError::Permanent(error.into()))
 }
 
-async fn miss(work: &mut Work, status: &PlannedStatus, reason: &str) -> QueryResult<()> {
-    events::end(work, status.publication(), State::Missed, reason).await
-}
-
 async fn fail(work: &mut Work, status: &PlannedStatus, reason: &str) -> QueryResult<()> {
-    events::end(work, status.publication(), State::Failed, reason).await
+    events::fail(work, status.publication(), reason).await
 }
 
 /// The content to send; none when its file is gone.

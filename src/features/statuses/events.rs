@@ -188,7 +188,9 @@ async fn load_context(
         has_lists: entitlements.has_auto_like_lists,
         has_quiet_hours: entitlements.has_quiet_hours,
         likes_this_hour: likes::count_since(cx, account.id, now - TimeDelta::hours(1)).await?,
-        paused_until: outbox::paused_until(cx, account.id, now).await?,
+        paused_until: outbox::current_pause(cx, account.id, now)
+            .await?
+            .map(|pause| pause.until),
     })
 }
 

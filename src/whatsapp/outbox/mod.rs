@@ -22,12 +22,12 @@
 //!
 //! Everything that AMDA sends for an account shares one budget ([`Budget`]): limits per minute and hour, and a random gap
 //! between two messages. Of the messages that are due, statuses leave first, then answers, and likes fill what is left
-//! ([`precedence`]); each leaves a part of the limits to those before it, so that none of them ever waits for a like.
+//! (`precedence`); each leaves a part of the limits to those before it, so that none of them ever waits for a like.
 //!
-//! When WhatsApp answers 429 (too many) or 463 (no messages to strangers for a time), nothing more
-//! is sent until `accounts.sends_paused_until`; a refused message is not tried again. The pause is an event of its own
-//! ([`Event::Pause`]): committed with the refusal, with an estimated end, and again when WhatsApp, asked, names the real
-//! end.
+//! When WhatsApp answers 429 (too many) or 463 (no messages to strangers for a time), nothing more is sent until
+//! `accounts.sends_paused_until`; a refused message is not tried again. The pause is an event of its own
+//! ([`Event::Pause`]), committed with the refusal. A refusal names no end: WhatsApp is asked for that of the timelock
+//! before anything is committed. Where it does not say, the end is estimated, and asked for again with each connection.
 //!
 //! # Never
 //!
@@ -55,6 +55,6 @@ pub use cancel::{cancel, withdraw};
 pub use expiry::EXPIRY;
 pub use refusal::describe_pause;
 pub use retry_policy::{LIKE_USEFUL_FOR, TEXT_USEFUL_FOR};
-pub use store::{Queued, enqueue, pause, paused_until, record};
+pub use store::{Queued, current_pause, enqueue, pause, record};
 
 pub(super) use sender::Sender;

@@ -7,16 +7,16 @@ use crate::event::{Pause, SendOutcome};
 /// Code for too many messages.
 const TOO_MANY: &str = "429";
 /// Code for messages to people who never wrote: the reach-out timelock.
-pub(super) const TIMELOCKED: &str = "463";
+const TIMELOCKED: &str = "463";
 
 /// Returns true when the code means that nothing more is to be sent for a time.
 pub(super) fn means_pause(code: &str) -> bool {
     matches!(code, TOO_MANY | TIMELOCKED)
 }
 
-/// The pause that an outcome asks for: an hour after too many messages; a day for the timelock, until WhatsApp names its
-/// end. None when it asks for none.
-pub(super) fn pause_after(outcome: &SendOutcome, at: DateTime<Utc>) -> Option<Pause> {
+/// The pause that an outcome asks for, with an estimated end: an hour after too many messages, a day for the timelock.
+/// None when it asks for none.
+pub(super) fn estimate_pause(outcome: &SendOutcome, at: DateTime<Utc>) -> Option<Pause> {
     let SendOutcome::Rejected { code } = outcome else {
         return None;
     };
@@ -29,6 +29,11 @@ pub(super) fn pause_after(outcome: &SendOutcome, at: DateTime<Utc>) -> Option<Pa
         until: at + lasts,
         code: code.clone(),
     })
+}
+
+/// Returns true for a pause whose end WhatsApp names when it is asked.
+pub(super) fn has_known_end(pause: &Pause) -> bool {
+    pause.code == TIMELOCKED
 }
 
 /// Describes a pause to the account's owner, by WhatsApp's code.

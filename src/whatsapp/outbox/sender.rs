@@ -11,11 +11,10 @@ use tracing::warn;
 use super::budget::Budget;
 use super::deliver::DeliveryError;
 use super::precedence::Precedence;
-use super::refusal;
 use super::retry_policy::{MAX_TRIES, reason_to_give_up};
 use super::store::{self, Waiting};
 use crate::account::AccountRef;
-use crate::event::{Event, Outgoing, SendEvent, SendOutcome};
+use crate::event::{Event, Outgoing, Pause, SendEvent, SendOutcome};
 use crate::whatsapp::media::FileSource;
 use crate::whatsapp::session::{IngestQueue, OnlineClient};
 use crate::work::{Core, Work, WorkError};
@@ -68,6 +67,7 @@ impl Sender {
             if let Err(error) = self.settle_unanswered(&queue).await {
                 warn!(account.id = %self.account.id, error = %crate::telemetry::chain(&error), "the outbox could not be read");
             }
+            self.correct_end_of_pause(&online, &queue).await;
             self.run_connection(&online, &queue).await;
         }
     }
@@ -111,7 +111,8 @@ impl Sender {
     async fn choose(&self, work: &mut Work, free_at: DateTime<Utc>) -> QueryResult<Step> {
         let (now, account) = (work.now, self.account.id);
         let sent = store::sent_within_the_hour(work, account, now).await?;
-        let pause = store::paused_until(work, account, now).await?;
+        let pause = store::current_pause(work, account, now).await?;
+        let paused_until = pause.map(|pause| pause.until);
         let mut earliest: Option<DateTime<Utc>> = None;
         for precedence in Precedence::ORDER {
             let Some(waiting) = store::first(work, account, precedence).await? else {
@@ -125,7 +126,7 @@ impl Sender {
                 Some(waiting.send_at),
                 Some(free_at),
                 self.budget.wait_until(precedence, &sent, now),
-                pause,
+                paused_until,
             ];
             let Some(at) = times.into_iter().flatten().filter(|at| *at > now).max() else {
                 return Ok(Step::Send(waiting, outgoing));
@@ -212,9 +213,19 @@ impl Sender {
         }
     }
 
-    /// Commits the outcome of a message, and the pause that it asks for.
+    /// Commits the outcome of a message.
     pub(super) async fn report(&self, queue: &IngestQueue, waiting: &Waiting, outcome: SendOutcome) {
-        let pause = refusal::pause_after(&outcome, self.now());
+        self.report_with_pause(queue, waiting, outcome, None).await;
+    }
+
+    /// Commits the outcome of a message, and the pause that it asks for.
+    pub(super) async fn report_with_pause(
+        &self,
+        queue: &IngestQueue,
+        waiting: &Waiting,
+        outcome: SendOutcome,
+        pause: Option<Pause>,
+    ) {
         let event = Event::Send(SendEvent {
             send: waiting.id,
             outcome,

@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
-use super::refusal::TIMELOCKED;
+use super::refusal;
 use super::retry_policy::{MAX_TRIES, is_repeatable};
 use super::sender::{Opened, Sender};
 use super::store::{self, Waiting};
@@ -35,11 +35,9 @@ impl Sender {
         let Some(outcome) = outcome else {
             return self.settle_without_answer(queue, message).await;
         };
-        let is_timelocked = matches!(&outcome, SendOutcome::Rejected { code } if code == TIMELOCKED);
-        self.report(queue, message.waiting, outcome).await;
-        if is_timelocked {
-            self.report_end_of_timelock(online, queue).await;
-        }
+        let pause = self.pause_after(online, &outcome).await;
+        self.report_with_pause(queue, message.waiting, outcome, pause)
+            .await;
     }
 
     async fn settle_without_answer(&self, queue: &IngestQueue, message: Opened<'_>) {
@@ -90,27 +88,59 @@ impl Sender {
         }
     }
 
-    /// Asks WhatsApp for the end of the timelock, which its refusal does not name, and commits the pause.
-    async fn report_end_of_timelock(&self, online: &OnlineClient, queue: &IngestQueue) {
-        let asked = timeout(
-            self.budget.answer_within,
-            online.client.mex().fetch_reachout_timelock(),
-        )
-        .await;
-        let Ok(Ok(timelock)) = asked else {
-            debug!(account.id = %self.account.id, "WhatsApp did not say when the reach-out timelock ends");
+    /// The pause that an outcome asks for, with its true end where WhatsApp names it. None when it asks for none.
+    async fn pause_after(&self, online: &OnlineClient, outcome: &SendOutcome) -> Option<Pause> {
+        let estimate = refusal::estimate_pause(outcome, self.now())?;
+        match self.end_of_pause(online, &estimate).await {
+            Some(until) => Some(Pause { until, ..estimate }),
+            None => Some(estimate),
+        }
+    }
+
+    /// Commits the true end of a pause, if WhatsApp names another than is known: it may have been estimated, and the
+    /// timelock may have become longer or shorter since.
+    pub(super) async fn correct_end_of_pause(&self, online: &OnlineClient, queue: &IngestQueue) {
+        let known = match self.current_pause().await {
+            Ok(Some(known)) => known,
+            Ok(None) => return,
+            Err(error) => {
+                warn!(account.id = %self.account.id, error = %crate::telemetry::chain(&error), "the pause of an account could not be read");
+                return;
+            }
+        };
+        let Some(until) = self
+            .end_of_pause(online, &known)
+            .await
+            .filter(|until| *until != known.until)
+        else {
             return;
         };
-        let seconds = timelock.time_enforcement_ends.and_then(|ends| ends.parse().ok());
-        let Some(until) = seconds.and_then(|ends| DateTime::from_timestamp(ends, 0)) else {
-            return;
-        };
-        let pause = Pause {
-            until,
-            code: TIMELOCKED.to_owned(),
-        };
-        if !queue.ingest(vec![Event::Pause(pause)]).await {
+        let corrected = Pause { until, ..known };
+        if !queue.ingest(vec![Event::Pause(corrected)]).await {
             warn!(account.id = %self.account.id, "the end of the reach-out timelock could not be committed");
         }
+    }
+
+    async fn current_pause(&self) -> Result<Option<Pause>, WorkError> {
+        let mut work = self.core.begin(self.account.user).await?;
+        let now = work.now;
+        let pause = store::current_pause(&mut work, self.account.id, now).await?;
+        work.rollback().await?;
+        Ok(pause)
+    }
+
+    /// Asks WhatsApp for the end of a pause, which its refusal does not name. None when it does not say.
+    async fn end_of_pause(&self, online: &OnlineClient, pause: &Pause) -> Option<DateTime<Utc>> {
+        if !refusal::has_known_end(pause) {
+            return None;
+        }
+        let mex = online.client.mex();
+        let asked = timeout(self.budget.answer_within, mex.fetch_reachout_timelock()).await;
+        let Ok(Ok(timelock)) = asked else {
+            debug!(account.id = %self.account.id, "WhatsApp did not say when the reach-out timelock ends");
+            return None;
+        };
+        let seconds = timelock.time_enforcement_ends.and_then(|ends| ends.parse().ok());
+        DateTime::from_timestamp(seconds?, 0)
     }
 }

@@ -110,22 +110,28 @@ pub async fn pause(work: &mut Work, account: AccountRef, pause: &Pause) -> Query
         .map(drop)
 }
 
-/// End of the account's pause; None when there is none or it is over at `now`.
+/// The account's pause; None when there is none or it is over at `now`.
 ///
 /// # Errors
 /// The database's.
-pub async fn paused_until(
+pub async fn current_pause(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     now: DateTime<Utc>,
-) -> QueryResult<Option<DateTime<Utc>>> {
-    let until: Option<Option<DateTime<Utc>>> = accounts::table
+) -> QueryResult<Option<Pause>> {
+    let pause: Option<(Option<DateTime<Utc>>, Option<String>)> = accounts::table
         .find(account)
-        .select(accounts::sends_paused_until)
+        .select((accounts::sends_paused_until, accounts::sends_paused_reason))
         .first(conn)
         .await
         .optional()?;
-    Ok(until.flatten().filter(|until| *until > now))
+    let current = pause.and_then(|(until, code)| {
+        Some(Pause {
+            until: until?,
+            code: code?,
+        })
+    });
+    Ok(current.filter(|pause| pause.until > now))
 }
 
 /// Message that waits to be sent, or for its answer.

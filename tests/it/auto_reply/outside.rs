@@ -119,6 +119,40 @@ async fn a_timelock_pauses_the_answers_and_shows_on_the_account() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_wait_for_the_end_of_a_short_timelock() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    let phone = app.link_phone(&user, "5511900000707").await;
+    let mut contacts = Vec::new();
+    for number in ["5511800000707", "5511800000708", "5511800000709"] {
+        contacts.push(phone.contact(number, number).await);
+    }
+    away(&user, &phone, json!({})).await;
+    phone.fail(json!({"kind": "timelock", "seconds": 5})).await;
+    let mut told = user.subscribe_from_now("autoReplySent", REPLY).await;
+
+    for contact in &contacts {
+        phone
+            .happen(json!({"kind": "message", "from": contact, "text": "hello?"}))
+            .await;
+    }
+    let mut settled = Vec::new();
+    while settled.len() < contacts.len() {
+        let reply = told.next_event(SOON).await["autoReplySent"]["autoReply"].take();
+        if reply["outcome"] == "REJECTED" || reply["outcome"] == "SKIPPED" || took_all_steps(&reply) {
+            settled.push(reply);
+        }
+        settled.dedup_by(|later, earlier| later["contact"] == earlier["contact"]);
+    }
+
+    let outcomes: Vec<&Value> = settled.iter().map(|reply| &reply["outcome"]).collect();
+    assert_eq!(outcomes[0], "REJECTED");
+    assert!(!outcomes.contains(&&json!("SKIPPED")), "{settled:?}");
+    assert_eq!(app.simulator().sent(&phone.number).await.unwrap().len(), 2);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn words_that_only_a_machine_would_say_are_not_answered() {
     let app = TestApp::start().await;
     let user = app.register("alice@example.org").await;

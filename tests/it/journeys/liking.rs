@@ -134,6 +134,16 @@ async fn a_refusal_that_means_wait_shows_in_the_health_of_the_account() {
         text(&paused, "/node/health/sendsPausedReason").contains("429"),
         "{paused}"
     );
+    let notices = "{ viewer { notifications(first: 5) { nodes { kind body } } } }";
+    let told = user
+        .until(notices, json!({}), |answer| {
+            answer.to_string().contains("SENDS_PAUSED")
+        })
+        .await;
+    assert!(
+        told.to_string().contains("too much in a short time (429)"),
+        "{told}"
+    );
     app.stop().await;
 }
 

@@ -1,4 +1,4 @@
-use amda::event::{Outgoing, ReceiptKind, SendOutcome, StatusContent};
+use amda::event::{Event, Outgoing, Pause, ReceiptKind, SendOutcome, StatusContent};
 use chrono::TimeDelta;
 use diesel_async::SimpleAsyncConnection;
 use serde_json::json;
@@ -136,6 +136,40 @@ async fn a_status_that_could_not_leave_within_the_grace_is_taken_back_and_missed
     assert_eq!(load_notices(&world, account).await, ["STATUS_MISSED"]);
     report(&world, account, waiting.send, SendOutcome::Acked).await;
     assert_eq!(load_state(&world, account, &id).await.0, "MISSED");
+}
+
+#[tokio::test]
+async fn a_status_that_a_pause_held_back_says_so_and_when_the_pause_ends() {
+    let (world, account) = World::with_user("FREE").await;
+    add_contact(&world, account, "Alice", &alice()).await;
+    let (id, _) = start_text(&world, account).await;
+    let pause = Pause {
+        until: world.core.clock.now() + TimeDelta::hours(1),
+        code: "429".to_owned(),
+    };
+    world.receive(account, &[Event::Pause(pause)]).await;
+
+    world.clock.advance(GRACE + TimeDelta::seconds(1));
+    run_until_changed(&world, account, 1).await;
+
+    let (state, reason) = load_state(&world, account, &id).await;
+    assert_eq!(state, "MISSED");
+    assert_eq!(
+        reason,
+        "sending is paused until 2026-11-23T12:10:00Z: \
+         WhatsApp says that too much was sent in a short time (429)"
+    );
+    let query = "{ viewer { notifications(first: 1) { nodes { kind body } } } }";
+    let told = world.ask(account, query, json!({})).await;
+    let notice = &told["viewer"]["notifications"]["nodes"][0];
+    assert_eq!(notice["kind"], "STATUS_MISSED");
+    assert!(
+        notice["body"]
+            .as_str()
+            .unwrap()
+            .contains("until 23 November 2026, 13:10"),
+        "{notice}"
+    );
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use amda::account::AccountRef;
-use amda::event::{Event, Outgoing, Person, SendOutcome, StatusContent};
+use amda::event::{Event, Outgoing, Pause, Person, SendOutcome, StatusContent};
 use amda::simulator::Fault;
 use amda::whatsapp::outbox::Budget;
 use chrono::TimeDelta;
@@ -108,6 +108,36 @@ async fn the_reach_out_timelock_lasts_until_the_end_that_whatsapp_names() {
     assert!(named.until > least, "{named:?}");
     assert_eq!(named.code, code);
     assert_eq!(harness.pause(account).await, (Some(named.until), Some(code)));
+    assert_eq!(pauses(&harness), [named], "no other end was announced");
+    harness.close().await;
+}
+
+#[tokio::test]
+async fn an_estimated_end_of_the_timelock_is_corrected_with_the_next_connection() {
+    let mut harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    let (author, status) = a_status(&harness, account).await;
+    let nack = Fault::NackNext { code: 463 };
+    harness.simulator.fail(PHONE, nack).await.unwrap();
+    let refused = harness.send(account, &like(&author, &status)).await;
+    harness.settled(account, refused).await;
+    let estimated = pauses(&harness);
+    let timelock = Fault::Timelock { seconds: 1_800 };
+    harness.simulator.fail(PHONE, timelock).await.unwrap();
+    harness.forget();
+
+    harness.restart_server().await;
+    harness.supervisor.start(account).await.unwrap();
+
+    let corrected = harness
+        .wait_for_event(account, "the true end", |event| match event {
+            Event::Pause(pause) => Some(pause.until),
+            _ => None,
+        })
+        .await;
+    assert_eq!(estimated.len(), 1);
+    assert!(estimated[0].until > harness.now() + TimeDelta::hours(23));
+    assert!(corrected <= harness.now() + TimeDelta::minutes(31), "{corrected}");
     harness.close().await;
 }
 
@@ -445,6 +475,16 @@ async fn a_status(harness: &SessionHarness, account: AccountRef) -> (Person, Str
         })
         .await;
     (author, wa_id)
+}
+
+/// The pauses that were announced.
+fn pauses(harness: &SessionHarness) -> Vec<Pause> {
+    let events = harness.sink.events.borrow();
+    let pauses = events.iter().filter_map(|(_, event)| match event {
+        Event::Pause(pause) => Some(pause.clone()),
+        _ => None,
+    });
+    pauses.collect()
 }
 
 /// A text to a person.

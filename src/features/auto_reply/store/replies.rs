@@ -146,37 +146,6 @@ pub(in crate::features::auto_reply) async fn last_skipped(
         .optional()
 }
 
-/// A queued reply and its send.
-pub(in crate::features::auto_reply) type QueuedReply = (AutoReplyId, Option<SendId>);
-
-/// The queued replies of an account.
-pub(in crate::features::auto_reply) async fn list_queued(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-) -> QueryResult<Vec<QueuedReply>> {
-    auto_replies::table
-        .filter(auto_replies::account_id.eq(account))
-        .filter(auto_replies::outcome.eq(ReplyOutcome::Queued))
-        .select((auto_replies::id, auto_replies::send_id))
-        .load(conn)
-        .await
-}
-
-/// The queued replies to messages that `people` wrote at or before `until`.
-pub(in crate::features::auto_reply) async fn list_queued_for(
-    conn: &mut AsyncPgConnection,
-    people: &[ContactId],
-    until: DateTime<Utc>,
-) -> QueryResult<Vec<QueuedReply>> {
-    auto_replies::table
-        .filter(auto_replies::contact_id.eq_any(people))
-        .filter(auto_replies::outcome.eq(ReplyOutcome::Queued))
-        .filter(auto_replies::asked_at.le(until))
-        .select((auto_replies::id, auto_replies::send_id))
-        .load(conn)
-        .await
-}
-
 /// The reply that is sent as `send`.
 pub(in crate::features::auto_reply) async fn find_by_send(
     conn: &mut AsyncPgConnection,

@@ -150,25 +150,6 @@ pub(in crate::features::auto_reply) async fn save(
         .map(drop)
 }
 
-/// Stores the end of WhatsApp's pause. True when the pause is new, false when the end of a current pause changed.
-pub(in crate::features::auto_reply) async fn record_pause(
-    work: &mut Work,
-    account: AccountId,
-    until: DateTime<Utc>,
-) -> QueryResult<bool> {
-    let known: Option<Option<DateTime<Utc>>> = auto_reply_settings::table
-        .find(account)
-        .select(auto_reply_settings::paused_until)
-        .first(work)
-        .await
-        .optional()?;
-    diesel::update(auto_reply_settings::table.find(account))
-        .set(auto_reply_settings::paused_until.eq(until))
-        .execute(work)
-        .await?;
-    Ok(known.flatten().is_none_or(|until| until <= work.now))
-}
-
 type Columns<'a> = (
     diesel::dsl::Eq<auto_reply_settings::mode, AutoReplyMode>,
     diesel::dsl::Eq<auto_reply_settings::busy_until, Option<DateTime<Utc>>>,

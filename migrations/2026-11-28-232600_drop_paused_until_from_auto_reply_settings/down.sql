@@ -1,0 +1,1 @@
+ALTER TABLE auto_reply_settings ADD COLUMN paused_until timestamptz;
