@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::precedence::Precedence;
+use super::precedence::{Precedence, Sent};
 use crate::id::Ids;
 
 /// Limits on everything that AMDA sends for an account.
@@ -44,7 +44,7 @@ impl Budget {
         most_typing: Duration::from_secs(5),
     };
 
-    /// Fraction of each limit that messages of one precedence leave to those that go before them: an eighth.
+    /// Part of each limit that messages of one precedence leave to those that go before them: an eighth.
     pub(super) const LEFT_FREE: u32 = 8;
 
     /// Random time for which the account is shown as typing `text`, by its length. None when typing is not shown.
@@ -58,23 +58,27 @@ impl Budget {
     }
 
     /// Time at which the next message of this precedence may leave, or None when it may leave at once. `newest_first` are
-    /// the times of all messages of the last hour.
+    /// the messages of the last hour.
     pub(super) fn wait_until(
         &self,
         precedence: Precedence,
-        newest_first: &[DateTime<Utc>],
+        newest_first: &[Sent],
         now: DateTime<Utc>,
     ) -> Option<DateTime<Utc>> {
-        let limits = [
+        let windows = [
             (self.per_minute, TimeDelta::minutes(1)),
             (self.per_hour, TimeDelta::hours(1)),
         ];
-        limits
+        windows
             .into_iter()
-            .filter_map(|(most, within)| {
+            .flat_map(|(most, within)| precedence.limits(most).map(|limit| (limit, within)))
+            .filter_map(|(limit, within)| {
                 // The message that must leave the window before another enters it.
-                let at = usize::try_from(precedence.share_of(most)).ok()?.checked_sub(1)?;
-                Some(*newest_first.get(at)? + within)
+                let at = usize::try_from(limit.most).ok()?.checked_sub(1)?;
+                let mut counted = newest_first
+                    .iter()
+                    .filter(|sent| limit.counts_planned || sent.precedence != Precedence::Planned);
+                Some(counted.nth(at)?.at + within)
             })
             .filter(|free_at| *free_at > now)
             .max()
@@ -98,32 +102,35 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
     }
 
+    /// Messages of this precedence at these times.
+    fn sent<const N: usize>(precedence: Precedence, seconds: [i64; N]) -> [Sent; N] {
+        seconds.map(|seconds| Sent {
+            at: at(seconds),
+            precedence,
+        })
+    }
+
+    fn wait_until(sent: &[Sent], now: i64) -> Option<DateTime<Utc>> {
+        BUDGET.wait_until(Precedence::Planned, sent, at(now))
+    }
+
     #[test]
     fn a_message_within_the_budget_leaves_at_once() {
-        assert_eq!(BUDGET.wait_until(Precedence::Planned, &[], at(0)), None);
-        assert_eq!(BUDGET.wait_until(Precedence::Planned, &[at(50)], at(51)), None);
-        assert_eq!(
-            BUDGET.wait_until(Precedence::Planned, &[at(100), at(10)], at(100)),
-            None
-        );
+        assert_eq!(wait_until(&[], 0), None);
+        assert_eq!(wait_until(&sent(Precedence::Like, [50]), 51), None);
+        assert_eq!(wait_until(&sent(Precedence::Like, [100, 10]), 100), None);
     }
 
     #[test]
     fn the_minute_is_waited_for() {
-        assert_eq!(
-            BUDGET.wait_until(Precedence::Planned, &[at(20), at(10)], at(30)),
-            Some(at(70))
-        );
+        assert_eq!(wait_until(&sent(Precedence::Like, [20, 10]), 30), Some(at(70)));
     }
 
     #[test]
     fn the_hour_is_waited_for() {
-        let sent = [at(1_000), at(500), at(100)];
+        let sent = sent(Precedence::Planned, [1_000, 500, 100]);
 
-        assert_eq!(
-            BUDGET.wait_until(Precedence::Planned, &sent, at(2_000)),
-            Some(at(3_700))
-        );
+        assert_eq!(wait_until(&sent, 2_000), Some(at(3_700)));
     }
 
     #[test]
@@ -132,25 +139,22 @@ mod tests {
             per_minute: 8,
             ..Budget::USUAL
         };
-        let sent: Vec<DateTime<Utc>> = (0..8).rev().map(at).collect();
-        let waits = |precedence, count: usize| {
-            let newest_first = &sent[sent.len() - count..];
-            budget.wait_until(precedence, newest_first, at(10)).is_some()
-        };
+        let waits = |precedence, sent: &[Sent]| budget.wait_until(precedence, sent, at(10)).is_some();
+        let likes = sent(Precedence::Like, [6, 5, 4, 3, 2, 1]);
+        let with = |first| [&sent(first, [7])[..], &likes].concat();
 
-        for (precedence, most) in [
-            (Precedence::Like, 6),
-            (Precedence::Answer, 7),
-            (Precedence::Planned, 8),
-        ] {
-            assert!(!waits(precedence, most - 1), "{precedence:?}");
-            assert!(waits(precedence, most), "{precedence:?}");
-        }
+        assert!(!waits(Precedence::Like, &likes[1..]));
+        assert!(waits(Precedence::Like, &likes));
+        assert!(!waits(Precedence::Answer, &with(Precedence::Planned)));
+        assert!(waits(Precedence::Answer, &with(Precedence::Answer)));
+        assert!(!waits(Precedence::Planned, &with(Precedence::Answer)));
     }
 
     #[test]
     fn a_small_budget_is_open_to_everything() {
-        assert_eq!(Precedence::Like.share_of(2), 2);
+        let [in_all, beside_planned] = Precedence::Like.limits(2);
+
+        assert_eq!((in_all.most, beside_planned.most), (2, 2));
     }
 
     #[test]

@@ -1,3 +1,5 @@
+use chrono::{DateTime, Utc};
+
 use super::budget::Budget;
 
 /// Order in which messages that are due share the budget.
@@ -24,14 +26,51 @@ impl Precedence {
         }
     }
 
-    /// Part of `most` messages that may have been sent before this one: something is always left for those that go
-    /// first.
-    pub(super) const fn share_of(self, most: u32) -> u32 {
-        let left_free = most / Budget::LEFT_FREE;
-        match self {
-            Self::Planned => most,
-            Self::Answer => most - left_free,
-            Self::Like => most - 2 * left_free,
-        }
+    /// Precedence of a message of the outbox by its kind.
+    pub(super) fn of_kind(kind: &str) -> Self {
+        let found = Self::ORDER
+            .into_iter()
+            .find(|precedence| precedence.kinds().contains(&kind));
+        found.unwrap_or(Self::Like)
     }
+
+    /// Limits for messages of this precedence where `most` may be sent in all: likes leave something to everything else,
+    /// and answers and likes together leave something to planned statuses.
+    pub(super) const fn limits(self, most: u32) -> [Limit; 2] {
+        let left_free = most / Budget::LEFT_FREE;
+        let in_all = match self {
+            Self::Planned | Self::Answer => most,
+            Self::Like => most - 2 * left_free,
+        };
+        let beside_planned = match self {
+            Self::Planned => u32::MAX,
+            Self::Answer | Self::Like => most - left_free,
+        };
+        [
+            Limit {
+                counts_planned: true,
+                most: in_all,
+            },
+            Limit {
+                counts_planned: false,
+                most: beside_planned,
+            },
+        ]
+    }
+}
+
+/// Limit on the messages within a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Limit {
+    /// True when planned statuses count as well.
+    pub(super) counts_planned: bool,
+    /// Most messages that count.
+    pub(super) most: u32,
+}
+
+/// Message that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sent {
+    pub(super) at: DateTime<Utc>,
+    pub(super) precedence: Precedence,
 }

@@ -5,7 +5,7 @@ use data_encoding::HEXUPPER;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::precedence::Precedence;
+use super::precedence::{Precedence, Sent};
 use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{accounts, outbox};
@@ -190,20 +190,26 @@ pub(super) async fn unanswered(
         .await
 }
 
-/// Lists the times of the account's messages of the last hour, newest first.
+/// Lists the account's messages of the last hour, newest first.
 pub(super) async fn sent_within_the_hour(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     now: DateTime<Utc>,
-) -> QueryResult<Vec<DateTime<Utc>>> {
-    let times: Vec<Option<DateTime<Utc>>> = outbox::table
+) -> QueryResult<Vec<Sent>> {
+    let sent: Vec<(Option<DateTime<Utc>>, String)> = outbox::table
         .filter(outbox::account_id.eq(account))
         .filter(outbox::sent_at.gt(now - TimeDelta::hours(1)))
         .order(outbox::sent_at.desc())
-        .select(outbox::sent_at)
+        .select((outbox::sent_at, outbox::kind))
         .load(conn)
         .await?;
-    Ok(times.into_iter().flatten().collect())
+    let sent = sent.into_iter().filter_map(|(at, kind)| {
+        Some(Sent {
+            at: at?,
+            precedence: Precedence::of_kind(&kind),
+        })
+    });
+    Ok(sent.collect())
 }
 
 /// Claims a message that is about to be sent, and returns it as it is from now on. None when it was cancelled or
