@@ -1,7 +1,6 @@
 //! Prepared messages, and their way into the socket.
 
 use thiserror::Error;
-
 use whatsapp_rust::waproto::whatsapp as wa;
 use whatsapp_rust::{Client, ErrorChainExt as _, Jid, SendError, SendOptions, StatusSendOptions};
 
@@ -57,6 +56,11 @@ impl PreparedMessage {
             Self::Message { .. } | Self::Status { .. } => wa_id,
             Self::View { target_wa_id, .. } => target_wa_id,
         }
+    }
+
+    /// Returns true for a message that is sealed under the key of statuses.
+    pub(super) const fn is_status(&self) -> bool {
+        matches!(self, Self::Status { .. })
     }
 
     /// Sends the message under the id `wa_id`. Returns when it is written to the socket; the answer comes later.

@@ -154,12 +154,20 @@ impl Sender {
             }
         };
         let ack_id = ready.ack_id(&waiting.wa_id).to_owned();
+        let is_status = ready.is_status();
+        if is_status && waiting.sent_at.is_some() {
+            // Nobody knows what became of the key that an earlier try carried.
+            self.share_key_of_statuses_again(online).await;
+        }
         let answer = online.acks.expect(&ack_id);
         match ready.send(&online.client, &waiting.wa_id).await {
             Ok(()) => {
                 self.report(queue, &claimed, SendOutcome::Sent).await;
                 let outcome = self.answer(answer).await;
                 online.acks.forget(&ack_id);
+                if is_status && outcome != Some(SendOutcome::Acked) {
+                    self.share_key_of_statuses_again(online).await;
+                }
                 let message = Opened {
                     waiting: &claimed,
                     outgoing,

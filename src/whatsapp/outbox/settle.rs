@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::{debug, warn};
+use whatsapp_rust::Jid;
 
 use super::refusal;
 use super::retry_policy::{MAX_TRIES, is_repeatable};
@@ -47,6 +48,20 @@ impl Sender {
         } else {
             let reason = "WhatsApp did not answer; it may have arrived".to_owned();
             self.report(queue, waiting, SendOutcome::Failed { reason }).await;
+        }
+    }
+
+    /// Makes the next status share the key under which statuses are sealed with everybody again. The library takes the key
+    /// as shared as soon as it wrote the message that carries it, though nobody got it when WhatsApp refused the message.
+    pub(super) async fn share_key_of_statuses_again(&self, online: &OnlineClient) {
+        let statuses = Jid::status_broadcast().to_string();
+        let shared = online.client.persistence_manager();
+        if let Err(error) = shared.clear_sender_key_devices(&statuses).await {
+            warn!(
+                account.id = %self.account.id,
+                error = %crate::telemetry::chain(&error),
+                "the receivers of the next status may have to ask for its key"
+            );
         }
     }
 

@@ -150,6 +150,27 @@ async fn a_connection_that_breaks_in_place_of_the_answer_makes_no_second_post() 
 }
 
 #[tokio::test]
+async fn the_status_after_a_refused_one_can_be_read() {
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    harness
+        .simulator
+        .fail(PHONE, Fault::NackNext { code: 479 })
+        .await
+        .unwrap();
+
+    let refused = harness.send(account, &words(&[ALICE])).await;
+    harness.settled(account, refused).await;
+    let send = harness.send(account, &words(&[ALICE])).await;
+
+    assert_eq!(harness.settled(account, send).await, SendOutcome::Acked);
+    let posts = posts(&harness).await;
+    assert_eq!(readers(&posts), [ALICE]);
+    assert_eq!(posts[0].times, 1, "nobody had to ask for it again");
+    harness.close().await;
+}
+
+#[tokio::test]
 async fn a_crash_between_claiming_and_sending_makes_one_post() {
     let mut harness = SessionHarness::open().await;
     let account = harness.a_linked_account().await;
