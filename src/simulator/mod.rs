@@ -64,6 +64,7 @@ mod presence;
 mod random;
 mod receipts;
 mod registry;
+mod retry;
 mod reupload;
 mod sent;
 mod server;

@@ -22,6 +22,15 @@ struct Part<'a> {
     enc: &'a Node,
 }
 
+/// A chat's ciphertext, as its audience read it.
+#[derive(Default)]
+struct ChatReading {
+    message: Option<wa::Message>,
+    readers: Vec<String>,
+    /// Those who lack the sender key, or hold another.
+    unable: Vec<String>,
+}
+
 impl World {
     /// Handles a `<message>` of a device.
     pub(super) async fn handle_message(
@@ -49,6 +58,9 @@ impl World {
         let Some((message, recipients)) = read else {
             return Ok(());
         };
+        for number in &recipients {
+            self.retry_requests.forget(&attr(node, "id"), number);
+        }
         if let Some(chat) = self.chat_of(&to) {
             self.receipts(device, node, &chat, &recipients)?;
             self.log.record(LoggedMessage {
@@ -127,6 +139,7 @@ impl World {
         let owner = self.owner.number.clone();
         let mut content = None;
         let mut recipients = Vec::new();
+        let mut asked = BTreeSet::new();
         for part in parts.iter().filter(|part| part.to.device == 0) {
             let Some(person) = self.person_mut(&part.to) else {
                 continue;
@@ -139,6 +152,7 @@ impl World {
                 Err(error) => {
                     tracing::debug!(%error, "a person cannot read a message of a linked device");
                     self.request_retry(device, node, &part.to)?;
+                    asked.insert(number);
                     continue;
                 }
             };
@@ -159,10 +173,12 @@ impl World {
             if attr(enc, "type") == "skmsg" {
                 let audience = self.audience(to, node)?;
                 let read = self.read_from_chat(device, &chat, &audience, &bytes(enc)).await?;
-                if let Some((message, readers)) = read {
-                    recipients.extend(readers);
-                    content = Some(message);
+                for number in read.unable.iter().filter(|number| !asked.contains(*number)) {
+                    let asker = self.jid_of(self.person(number)?);
+                    self.request_retry(device, node, &asker)?;
                 }
+                recipients.extend(read.readers);
+                content = read.message.or(content);
             }
         }
         Ok(content.map(|message| (message, recipients)))
@@ -184,28 +200,31 @@ impl World {
         Ok(audience)
     }
 
+    /// Decrypts a chat's ciphertext with each contact of its audience.
     async fn read_from_chat(
         &mut self,
         device: u16,
         chat: &str,
         audience: &BTreeSet<String>,
         sealed: &[u8],
-    ) -> Result<Option<(wa::Message, Vec<String>)>> {
-        let mut content = None;
-        let mut readers = Vec::new();
+    ) -> Result<ChatReading> {
+        let mut reading = ChatReading::default();
         for contact in self.contacts.values_mut() {
-            if !audience.contains(&contact.number) || !contact.holds_sender_key(chat, device) {
+            if !audience.contains(&contact.number) {
                 continue;
             }
             match contact.decrypt_from_chat(chat, device, sealed).await {
                 Ok(message) => {
-                    readers.push(contact.number.clone());
-                    content = Some(message);
+                    reading.readers.push(contact.number.clone());
+                    reading.message = Some(message);
                 }
-                Err(error) => tracing::debug!(%error, "a contact cannot read a chat message"),
+                Err(error) => {
+                    tracing::debug!(%error, "a contact cannot read a chat message");
+                    reading.unable.push(contact.number.clone());
+                }
             }
         }
-        Ok(content.map(|message| (message, readers)))
+        Ok(reading)
     }
 
     /// Handles a message of a device to its own phone.
@@ -218,34 +237,6 @@ impl World {
             self.share_app_state_key(device).await?;
         }
         Ok(())
-    }
-
-    /// Sends the retry receipt of a person who could not read a message.
-    fn request_retry(&mut self, device: u16, node: &Node, asker: &Jid) -> Result<()> {
-        let Some(person) = self.find_person(asker) else {
-            return Ok(());
-        };
-        let id = attr(node, "id");
-        let to = jid(node, "to")?;
-        let registration = person.identities.registration.to_be_bytes().to_vec();
-        let name = self.jid_of(person);
-        let mut receipt = NodeBuilder::new("receipt")
-            .attr("id", id.as_str())
-            .attr("type", "retry")
-            .attr("t", time::now());
-        receipt = if self.find_person(&to).is_some() {
-            receipt.attr("from", name)
-        } else {
-            receipt.attr("from", to).attr("participant", name)
-        };
-        let retry = NodeBuilder::new("retry")
-            .attr("v", 1)
-            .attr("id", id)
-            .attr("t", time::now())
-            .attr("count", 1)
-            .build();
-        let registration = NodeBuilder::new("registration").bytes(registration).build();
-        self.deliver(device, receipt.children([retry, registration]).build())
     }
 
     /// Sends the delivery receipts of contacts' phones.

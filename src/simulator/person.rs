@@ -235,12 +235,6 @@ impl Person {
             .doing(step)
     }
 
-    /// True when this person was given the device's sender key of a chat.
-    pub(super) fn holds_sender_key(&self, chat: &str, device: u16) -> bool {
-        self.sender_keys
-            .has(&SenderKeyName::from_parts(chat, &device.to_string()))
-    }
-
     /// Decrypts a message that a device encrypted for a chat.
     pub(super) async fn decrypt_from_chat(
         &mut self,

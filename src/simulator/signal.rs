@@ -152,12 +152,6 @@ impl SignedPreKeyStore for SignedKey {
 #[serde(transparent)]
 pub(super) struct SenderKeys(#[serde(with = "encoded::map")] BTreeMap<String, SenderKeyRecord>);
 
-impl SenderKeys {
-    pub(super) fn has(&self, name: &SenderKeyName) -> bool {
-        self.0.contains_key(name.cache_key())
-    }
-}
-
 #[async_trait]
 impl SenderKeyStore for SenderKeys {
     async fn store_sender_key(&mut self, name: &SenderKeyName, record: SenderKeyRecord) -> Result<()> {

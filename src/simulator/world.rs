@@ -19,6 +19,7 @@ use super::persist::Storage;
 use super::person::Person;
 use super::presence::SentPresence;
 use super::random;
+use super::retry::RetryRequests;
 use super::sent::SentMessage;
 use super::stanza::{SERVER, STATUS};
 use super::time;
@@ -67,6 +68,8 @@ pub(super) struct World {
     pub(super) connections: BTreeMap<u16, Handle>,
     #[serde(skip)]
     pub(super) pending_faults: PendingFaults,
+    #[serde(skip)]
+    pub(super) retry_requests: RetryRequests,
     /// The number of messages that devices have sent since the server started.
     #[serde(skip)]
     sent_count: usize,
@@ -94,6 +97,7 @@ impl World {
             app_state: AppState::new(),
             connections: BTreeMap::new(),
             pending_faults: PendingFaults::default(),
+            retry_requests: RetryRequests::default(),
             sent_count: 0,
             activity: watch::Sender::default(),
             outbox: Vec::new(),

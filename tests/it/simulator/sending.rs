@@ -1,5 +1,6 @@
 //! What the device says reaches those whom it is meant for, and nobody else.
 
+use amda::simulator::Fault;
 use whatsapp_rust::UploadOptions;
 use whatsapp_rust::prelude::*;
 use whatsapp_rust::wacore::download::MediaType;
@@ -84,6 +85,37 @@ async fn a_text_status_reaches_the_named_audience_only() {
     let status = heard(&simulator, PHONE, |sent| sent.to == "status@broadcast").await;
     assert_eq!(status.kind, "text");
     assert_eq!(status.text.as_deref(), Some("hello all"));
+    assert_eq!(status.recipients, [ALICE]);
+    client.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_contact_without_the_key_of_a_status_asks_for_it() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+    let id = simulator.perform(PHONE, a_text(ALICE, "hi")).await.unwrap();
+    let alice = client.message(&id).await.info.source.sender.to_non_ad();
+    // The refused status carries the key, and the client takes it as shared.
+    let refusal = Fault::NackNext { code: 479 };
+    simulator.fail(PHONE, refusal).await.unwrap();
+
+    for text in ["refused", "readable"] {
+        client
+            .client
+            .status()
+            .send_text(
+                text,
+                0xff11_2233,
+                FontType::SYSTEM,
+                std::slice::from_ref(&alice),
+                whatsapp_rust::StatusSendOptions::default(),
+            )
+            .await
+            .unwrap();
+    }
+
+    let status = heard(&simulator, PHONE, |sent| sent.to == "status@broadcast").await;
+    assert_eq!(status.text.as_deref(), Some("readable"));
     assert_eq!(status.recipients, [ALICE]);
     client.shutdown().await;
 }
