@@ -1,9 +1,10 @@
 //! The log, on standard error.
 //!
-//! Only `amda` itself logs at the requested level. Dependencies log less, the WhatsApp library least: it logs stanzas,
-//! retries and key exchanges that the operator can do nothing about, and its warnings contain phone numbers, which no
-//! log of AMDA may hold. What a dependency logs below `info` is logged only when the operator names it: at `trace` the
-//! WebSocket library logs whole frames, and access tokens with them.
+//! Only `amda` itself logs at the requested level. Dependencies log less, and the WhatsApp library nothing unless it is
+//! asked for by name: its lines name neither the account nor the cause, and some contain phone numbers, which no log of
+//! AMDA may hold. A session logs itself what it loses its connection by, and when it tries again. What a dependency logs
+//! below `info` is logged only when the operator names it: at `trace` the WebSocket library logs whole frames, and access
+//! tokens with them.
 
 use std::error::Error as StdError;
 use std::io::{self, IsTerminal};
@@ -21,21 +22,21 @@ use crate::config::{LogConfig, LogFormat};
 /// The levels of dependencies unless the operator asks for more. The WhatsApp library logs under targets of its own as
 /// well as under its crates' names; a directive covers all targets that begin with its own.
 const DEPENDENCY_LEVELS: [&str; 22] = [
-    "whatsapp_rust=error",
-    "wacore=error",
-    "waproto=error",
-    "Client=error",
-    "Bot=error",
-    "AppState=error",
-    "Blocking=error",
-    "Chatstate=error",
-    "MessageQueue=error",
-    "Mex=error",
-    "PresenceHandler=error",
-    "TcToken=error",
-    "UnifiedSession=error",
-    "blocklist=error",
-    "usync=error",
+    "whatsapp_rust=off",
+    "wacore=off",
+    "waproto=off",
+    "Client=off",
+    "Bot=off",
+    "AppState=off",
+    "Blocking=off",
+    "Chatstate=off",
+    "MessageQueue=off",
+    "Mex=off",
+    "PresenceHandler=off",
+    "TcToken=off",
+    "UnifiedSession=off",
+    "blocklist=off",
+    "usync=off",
     "async_graphql=warn",
     "h2=warn",
     "hyper=warn",
@@ -126,7 +127,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use tracing::subscriber::with_default;
-    use tracing::{debug, info, trace, warn};
+    use tracing::{debug, error, info, trace, warn};
 
     use super::*;
 
@@ -174,6 +175,7 @@ mod tests {
             info!("linked an account");
             warn!(target: "Client/AppState", "decryption failed for 4915");
             warn!(target: "wacore_appstate::processor", "missing key");
+            error!(target: "whatsapp_rust::client", "Failed to connect. Will retry...");
         });
 
         assert!(log.contains("linked an account"), "{log}");

@@ -65,7 +65,7 @@ impl Sender {
                 }
             }
             Outgoing::Status { content, audience } => {
-                let audience = status::resolve(client, audience).await?;
+                let audience = status::resolve(client, self.account.id, audience).await?;
                 let message = status::message(client, &*self.files, self.account, content).await?;
                 PreparedMessage::Status {
                     message: Box::new(message),
@@ -76,7 +76,7 @@ impl Sender {
                 target_wa_id,
                 audience,
             } => PreparedMessage::Status {
-                audience: status::resolve(client, audience).await?,
+                audience: status::resolve(client, self.account.id, audience).await?,
                 message: Box::new(status::revoke(target_wa_id)),
             },
             Outgoing::StatusView { author, target_wa_id } => PreparedMessage::View {

@@ -15,6 +15,7 @@ use super::deliver::{DeliveryError, refused};
 use super::refusal;
 use crate::account::AccountRef;
 use crate::event::{MediaKind, OutgoingFile, Person, StatusContent};
+use crate::id::AccountId;
 use crate::whatsapp::media::{FileError, FileSource};
 
 /// Most numbers in one query to WhatsApp.
@@ -24,7 +25,11 @@ const WHITE_ARGB: u32 = 0xffff_ffff;
 
 /// Resolves `audience` to LIDs, because a status reaches nobody by number: the library would leave them out without an
 /// error. WhatsApp is asked for the LIDs that are not known.
-pub(super) async fn resolve(client: &Client, audience: &[Person]) -> Result<Vec<Jid>, DeliveryError> {
+pub(super) async fn resolve(
+    client: &Client,
+    account: AccountId,
+    audience: &[Person],
+) -> Result<Vec<Jid>, DeliveryError> {
     let mut lids = BTreeSet::new();
     let mut unknown = Vec::new();
     for person in audience {
@@ -44,7 +49,7 @@ pub(super) async fn resolve(client: &Client, audience: &[Person]) -> Result<Vec<
     for numbers in unknown.chunks(MAX_NUMBERS) {
         let found = client.contacts().is_on_whatsapp(numbers).await;
         let found = found.map_err(|error| {
-            debug!(%error, "WhatsApp could not be asked for the LIDs of the audience of a status");
+            debug!(account.id = %account, %error, "WhatsApp could not be asked for the LIDs of the audience of a status");
             match error.server_rejection() {
                 Some(refusal) if refusal::means_pause(&refusal.code.to_string()) => {
                     refused(refusal.code, refusal.text)
@@ -58,6 +63,7 @@ pub(super) async fn resolve(client: &Client, audience: &[Person]) -> Result<Vec<
     if lids.len() < audience.len() {
         let missing = audience.len() - lids.len();
         warn!(
+            account.id = %account,
             "{missing} of the {} people in the audience of a status are not on WhatsApp or are listed twice",
             audience.len()
         );

@@ -31,6 +31,7 @@ use super::recent_messages::RecentMessages;
 use super::transport::{DialError, GatedTransportFactory, ReconnectSwitch};
 use crate::account::AccountRef;
 use crate::clock::SharedClock;
+use crate::id::AccountId;
 use crate::whatsapp::store::{COLLECTIONS, Store};
 use crate::work::WorkError;
 
@@ -187,7 +188,7 @@ impl Device {
     }
 
     /// Ends the client: work drained, keys written, socket closed. After `limit` it is dropped as it is.
-    pub(super) async fn close(mut self, limit: Duration) {
+    pub(super) async fn close(mut self, account: AccountId, limit: Duration) {
         let client = Arc::clone(&self.client);
         let goodbye = async {
             client.disconnect().await;
@@ -196,7 +197,7 @@ impl Device {
             }
         };
         if timeout(limit, goodbye).await.is_err() {
-            warn!("a connection to WhatsApp was not closed cleanly within {limit:?} and was dropped");
+            warn!(account.id = %account, "a connection to WhatsApp was not closed cleanly within {limit:?} and was dropped");
         }
     }
 }

@@ -47,7 +47,11 @@ impl Handover {
         let copies: KeptCopies = released.into_iter().map(|handover| handover.copies).collect();
         if let Err(error) = store.remove_copies(copies).await {
             // The library may replay them once more, which changes nothing.
-            warn!(error = %telemetry::chain(&error), "the copies of committed messages could not be removed");
+            warn!(
+                account.id = %store.account(),
+                error = %telemetry::chain(&error),
+                "the copies of committed messages could not be removed"
+            );
         }
     }
 }

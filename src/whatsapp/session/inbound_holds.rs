@@ -179,7 +179,7 @@ impl InboundHolds {
                 .into_iter()
                 .collect(),
             None => {
-                warn!(status.id = %status.id, "the buffered copy of a status does not decode and is dropped");
+                warn!(account.id = %self.store.account(), status.id = %status.id, "the buffered copy of a status does not decode and is dropped");
                 Vec::new()
             }
         };
@@ -189,6 +189,7 @@ impl InboundHolds {
         if let Err(error) = self.store.remove_orphaned(&status).await {
             // It will be committed again, which changes nothing.
             warn!(
+                account.id = %self.store.account(),
                 status.id = %status.id,
                 error = %telemetry::chain(&error),
                 "the buffered copy of a status could not be removed"

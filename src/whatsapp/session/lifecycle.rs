@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use futures::FutureExt as _;
 use tokio::sync::watch;
-use tracing::warn;
+use tracing::{debug, warn};
 use whatsapp_rust::NodeFilter;
 use whatsapp_rust::pair_code::PairCodeOptions;
 
@@ -41,6 +41,8 @@ pub(super) struct SessionLoop {
     /// True from pairing until the first time online: the library then reads contacts, mutes and settings by itself.
     pub(super) is_new_link: bool,
     recent: Arc<RecentMessages>,
+    /// Cause of the last loss that was logged; None since the account was online.
+    logged_loss: Option<String>,
 }
 
 /// End of a connection.
@@ -59,8 +61,9 @@ enum ConnectionEnd {
 
 /// Step that follows the end of a client.
 pub(super) enum NextClient {
-    /// Another client after a back-off, for this reason.
-    Retry(String),
+    /// Another client after a back-off, for this reason; the log gets the cause, which may name what clients need not
+    /// know.
+    Retry { reason: String, cause: String },
     /// Another client at this time, when a ban is over.
     At(DateTime<Utc>),
     /// None: the session ends.
@@ -91,6 +94,7 @@ impl SessionLoop {
             code_expires_at: None,
             is_new_link: false,
             recent: Arc::default(),
+            logged_loss: None,
         }
     }
 
@@ -109,17 +113,13 @@ impl SessionLoop {
             );
             let next = match opened.await {
                 Ok(device) => self.run_client(device).await,
-                Err(error) => {
-                    warn!(
-                        account.id = %self.session.account.id,
-                        error = %telemetry::chain(&error),
-                        "account {} could not be opened and is tried again", self.session.account.id
-                    );
-                    NextClient::Retry(error.to_string())
-                }
+                Err(error) => NextClient::Retry {
+                    reason: error.to_string(),
+                    cause: telemetry::chain(&error),
+                },
             };
             let goes_on = match next {
-                NextClient::Retry(reason) => self.back_off(reason).await,
+                NextClient::Retry { reason, cause } => self.back_off(reason, cause).await,
                 NextClient::At(at) => self.wait_until(at).await,
                 NextClient::Never => return,
             };
@@ -144,21 +144,26 @@ impl SessionLoop {
                 ConnectionEnd::Lost(reason) => {
                     if !device.is_linked && self.attempt >= MAX_LINK_TRIES {
                         self.end(EndReason::PairingFailed(reason)).await
-                    } else if self.back_off(reason).await {
+                    } else if self.back_off(reason.clone(), reason).await {
                         continue;
                     } else {
                         self.log_out(&device).await;
                         NextClient::Never
                     }
                 }
-                ConnectionEnd::ClientUseless(reason) => NextClient::Retry(reason),
+                ConnectionEnd::ClientUseless(reason) => NextClient::Retry {
+                    cause: reason.clone(),
+                    reason,
+                },
                 ConnectionEnd::Ended(reason) => self.end(reason).await,
                 ConnectionEnd::Commanded => {
                     self.log_out(&device).await;
                     NextClient::Never
                 }
             };
-            device.close(self.session.settings.timing.goodbye).await;
+            device
+                .close(self.session.account.id, self.session.settings.timing.goodbye)
+                .await;
             return next;
         }
     }
@@ -279,11 +284,12 @@ impl SessionLoop {
     }
 
     /// Reports the wait before the next try, and waits. Returns false when the session is to end instead.
-    async fn back_off(&mut self, reason: String) -> bool {
+    async fn back_off(&mut self, reason: String, cause: String) -> bool {
         self.count_loss();
         let settings = &self.session.settings;
         let wait = settings.timing.retry_after(self.attempt, &settings.core.ids);
         let next_try_at = self.now() + wait;
+        self.log_loss(cause, next_try_at);
         let reconnecting = LinkEvent::Reconnecting {
             reason,
             attempt: self.attempt,
@@ -291,6 +297,28 @@ impl SessionLoop {
         };
         self.report(reconnecting).await;
         self.wait_until(next_try_at).await
+    }
+
+    /// Logs a lost connection with the next try: once for each cause until the account is online again.
+    pub(super) fn log_loss(&mut self, cause: String, next_try_at: DateTime<Utc>) {
+        let account = self.session.account.id;
+        if self.logged_loss.as_ref() == Some(&cause) {
+            debug!(account.id = %account, attempt = self.attempt, cause, "account {account} is still offline");
+            return;
+        }
+        warn!(
+            account.id = %account,
+            attempt = self.attempt,
+            whatsapp.url = self.session.settings.websocket_url,
+            next_try_at = %next_try_at.to_rfc3339_opts(SecondsFormat::Millis, true),
+            "account {account} is offline: {cause}"
+        );
+        self.logged_loss = Some(cause);
+    }
+
+    /// Forgets the logged loss: the account is online.
+    pub(super) fn end_loss(&mut self) {
+        self.logged_loss = None;
     }
 
     /// Counts a lost connection; one after a stable connection is the first again.

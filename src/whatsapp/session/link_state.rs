@@ -68,6 +68,7 @@ impl SessionLoop {
 
     async fn go_online(&mut self, device: &mut Device) {
         info!(account.id = %self.session.account.id, "account {} is online", self.session.account.id);
+        self.end_loss();
         self.online_since = Some(self.now());
         self.set_unavailable(device, None);
         self.report(LinkEvent::Online).await;
@@ -98,10 +99,12 @@ impl SessionLoop {
     pub(super) async fn report_redial(&mut self) {
         self.session.online.send_replace(None);
         self.count_loss();
+        let (reason, now) = ("the connection went dead".to_owned(), self.now());
+        self.log_loss(reason.clone(), now);
         let reconnecting = LinkEvent::Reconnecting {
-            reason: "the connection went dead".to_owned(),
+            reason,
             attempt: self.attempt,
-            next_try_at: self.now(),
+            next_try_at: now,
         };
         self.report(reconnecting).await;
     }

@@ -17,6 +17,7 @@ use crate::clock::SharedClock;
 use crate::crypto::DataKey;
 use crate::db::schema::{whatsapp_message_secrets, whatsapp_store, whatsapp_tc_tokens};
 use crate::db::{Db, Tx};
+use crate::id::AccountId;
 use crate::work::{Core, WorkError};
 
 /// The library's storage for the one device of one account. Clones share their state.
@@ -45,6 +46,11 @@ impl Store {
             account,
             buffer: Arc::default(),
         })
+    }
+
+    /// The account, for the log.
+    pub(in crate::whatsapp) const fn account(&self) -> AccountId {
+        self.account.id
     }
 
     /// Deletes everything that is stored of an account, inside the unit of work that unlinks it.

@@ -6,6 +6,7 @@ mod fetching;
 mod groups;
 mod ingesting;
 mod linking;
+mod logging;
 mod recorder;
 mod sending;
 mod session_harness;

@@ -1,0 +1,74 @@
+use std::io::{self, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
+use amda::event::LinkEvent;
+use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::fmt;
+
+use super::session_harness::SessionHarness;
+
+/// The lines of a log.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// The lines that contain `text`.
+    fn lines_with(&self, text: &str) -> Vec<String> {
+        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        let lines = log.lines().filter(|line| line.contains(text));
+        lines.map(str::to_owned).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_cause_that_lasts_is_logged_once_with_the_account_the_address_and_the_next_try() {
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    harness.supervisor.stop(account).await;
+    let closed_port = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    };
+    let url = format!("ws://{closed_port}/ws/chat");
+    let supervisor = harness.supervisor_for(&url).unwrap();
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = fmt()
+        .with_env_filter(EnvFilter::new("amda=info"))
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+
+    supervisor.start(account).await.unwrap();
+    harness
+        .wait_for_link_event(account, "the third try", |event| {
+            matches!(event, LinkEvent::Reconnecting { attempt: 3, .. }).then_some(())
+        })
+        .await;
+
+    let lines = log.lines_with("is offline");
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    for part in [
+        account.id.to_string().as_str(),
+        url.as_str(),
+        "no connection to WhatsApp",
+        "next_try_at=",
+    ] {
+        assert!(lines[0].contains(part), "{part} is missing in {}", lines[0]);
+    }
+    supervisor.shutdown().await;
+    harness.close().await;
+}
