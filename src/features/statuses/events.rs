@@ -33,11 +33,10 @@ pub(super) async fn record_message(
     if let Content::Revoke { target_wa_id, .. } = &message.content {
         return delete(cx, recorded, message, target_wa_id).await;
     }
-    if let Content::Reaction { target_wa_id, .. } = &message.content {
-        return match message.is_from_me {
-            true => yield_to_owner(cx, recorded, message, target_wa_id).await,
-            false => Ok(()),
-        };
+    if let Content::Reaction { target_wa_id, .. } = &message.content
+        && message.is_from_me
+    {
+        return yield_to_owner(cx, recorded, message, target_wa_id).await;
     }
     match StatusKind::of(&message.content) {
         Some(kind) => record(cx, recorded, message, kind).await,
