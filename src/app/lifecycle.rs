@@ -46,10 +46,9 @@ impl App {
     /// The first failure that prevents the start; then nothing is left running.
     pub async fn start(config: &Config, tuning: Tuning) -> anyhow::Result<Self> {
         // Bound first, because it fails at once when another program has the port.
-        let listener = TcpListener::bind(config.listen).await.with_context(|| {
-            let address = config.listen;
-            format!("cannot listen on {address}; stop the program that does, or choose another address with --listen")
-        })?;
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .map_err(|error| cannot_listen(config.listen, error))?;
         let address = listener.local_addr()?;
         if let Some(missing) = config.find_missing_proxy() {
             tracing::warn!("{missing}");
@@ -141,6 +140,23 @@ impl App {
     }
 }
 
+/// The failure to listen, with the remedy for its cause.
+fn cannot_listen(address: SocketAddr, error: io::Error) -> anyhow::Error {
+    let remedy = match error.kind() {
+        io::ErrorKind::AddrInUse => "stop the program that does, or choose another port with --listen",
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 are for root and programs with the capability CAP_NET_BIND_SERVICE; choose a higher one with \
+             --listen, and let a proxy with TLS listen on 80 and 443"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "this machine has no such address; choose one that it has with --listen, such as 127.0.0.1 for itself alone or \
+             0.0.0.0 for every network"
+        }
+        _ => "choose another address with --listen",
+    };
+    anyhow::Error::new(error).context(format!("cannot listen on {address}; {remedy}"))
+}
+
 /// Builds all parts, spawns the background tasks and starts the sessions; stops both when a session cannot be started.
 async fn build_and_start(
     config: &Config,
@@ -165,4 +181,22 @@ async fn stop_tasks(supervisor: &Supervisor, stop: &CancellationToken, tasks: &T
     stop.cancel();
     tasks.close();
     tasks.wait().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_why_an_address_cannot_be_served_has_its_own_remedy() {
+        let told = |kind: io::ErrorKind| {
+            let address = "127.0.0.1:80".parse().unwrap();
+            cannot_listen(address, kind.into()).to_string()
+        };
+
+        assert!(told(io::ErrorKind::AddrInUse).contains("stop the program that does"));
+        assert!(told(io::ErrorKind::PermissionDenied).contains("below 1024"));
+        assert!(told(io::ErrorKind::AddrNotAvailable).contains("no such address"));
+        assert!(!told(io::ErrorKind::Other).contains("stop the program"));
+    }
 }

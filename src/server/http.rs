@@ -84,8 +84,12 @@ pub(super) fn other_method(method: &Method) -> Response {
 }
 
 /// The response to a path without a route.
-pub(super) fn not_found() -> Response {
-    let message = "there is nothing at this path; the API is at /graphql, and so is GraphiQL for a browser";
+pub(super) fn not_found(serves_graphiql: bool) -> Response {
+    let message = if serves_graphiql {
+        "there is nothing at this path; the API is at /graphql, and so is GraphiQL for a browser"
+    } else {
+        "there is nothing at this path; the API is at /graphql"
+    };
     refuse(
         &RequestError::new(StatusCode::NOT_FOUND, "NOT_FOUND", message),
         Format::Json,

@@ -43,7 +43,8 @@ pub fn router(parts: Parts, others: Router) -> Router {
         .post(http::post)
         .fallback(async |method: Method| http::other_method(&method))
         .with_state(Arc::clone(&executor));
-    let pages = if executor.settings.serves_graphiql {
+    let serves_graphiql = executor.settings.serves_graphiql;
+    let pages = if serves_graphiql {
         graphiql::routes()
     } else {
         Router::new()
@@ -54,6 +55,6 @@ pub fn router(parts: Parts, others: Router) -> Router {
         .route("/readyz", get(health::ready).with_state(checks))
         .merge(pages)
         .merge(others)
-        .fallback(async || http::not_found());
+        .fallback(async move || http::not_found(serves_graphiql));
     layers::wrap(all, &executor)
 }

@@ -346,3 +346,22 @@ async fn a_command_uses_the_database_of_a_running_server() {
     );
     server.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn an_address_of_another_machine_is_told_as_such() {
+    let folder = a_folder();
+
+    let outcome = amda(
+        folder.path(),
+        &["serve", "--listen", "203.0.113.1:3000"],
+        &[("AMDA_WHATSAPP_URL", "ws://127.0.0.1:1/")],
+    )
+    .await;
+
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome.complained.contains("this machine has no such address"),
+        "{}",
+        outcome.complained
+    );
+}

@@ -1,6 +1,12 @@
+use amda::server::Settings;
 use async_graphql::Request;
+use axum::Router;
+use reqwest::{Method, StatusCode};
+
+use super::world::World;
 
 const TABS: &str = include_str!("../../../src/server/graphiql/build/tabs.js");
+const PAGE: &str = include_str!("../../../src/server/graphiql/index.html");
 const BUNDLE: &str = include_str!("../../../src/server/graphiql/graphiql.js");
 
 /// The operations that the page proposes: what stands between backquotes.
@@ -40,5 +46,26 @@ fn the_bundle_is_built_from_what_is_proposed() {
             BUNDLE.contains(line),
             "build GraphiQL anew, its README says how: {line}"
         );
+    }
+}
+
+#[test]
+fn the_page_works_under_a_path_of_a_proxy() {
+    assert!(PAGE.contains("\"graphiql/graphiql.js"), "{PAGE}");
+    assert!(!PAGE.contains("\"/"), "{PAGE}");
+    assert!(BUNDLE.contains("new URL(\"graphql\",location.href)"));
+}
+
+#[tokio::test]
+async fn a_path_with_nothing_leads_to_graphiql_only_where_it_is_served() {
+    for serves_graphiql in [true, false] {
+        let change = |settings: &mut Settings| settings.serves_graphiql = serves_graphiql;
+        let world = World::build(change, Vec::new(), Router::new()).await;
+
+        let answer = world.api().request(Method::GET, "/").send().await.unwrap();
+
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        assert_eq!(answer.text().await.unwrap().contains("GraphiQL"), serves_graphiql);
+        world.stop().await;
     }
 }

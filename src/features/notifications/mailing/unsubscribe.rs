@@ -44,7 +44,9 @@ impl UnsubscribeLinks {
         let proof = hmac::sign(&self.key, &token);
         token.splice(0..0, proof.as_ref().iter().copied());
         let mut link = self.home.clone();
-        link.set_path(PATH);
+        if let Ok(mut path) = link.path_segments_mut() {
+            path.pop_if_empty().extend(PATH.split('/'));
+        }
         link.set_query(Some(&format!("token={}", BASE64URL_NOPAD.encode(&token))));
         link
     }

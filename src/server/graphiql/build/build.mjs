@@ -38,12 +38,12 @@ writeFileSync(
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>AMDA - GraphiQL</title>
     <link rel="icon" href="data:,">
-    <link rel="license" href="/graphiql/LICENSES.txt">
-    <link rel="stylesheet" href="/graphiql/graphiql.css?v=${hash('../graphiql.css')}">
+    <link rel="license" href="graphiql/LICENSES.txt">
+    <link rel="stylesheet" href="graphiql/graphiql.css?v=${hash('../graphiql.css')}">
   </head>
   <body>
     <div id="graphiql">Loading GraphiQL...</div>
-    <script src="/graphiql/graphiql.js?v=${hash('../graphiql.js')}"></script>
+    <script src="graphiql/graphiql.js?v=${hash('../graphiql.js')}"></script>
   </body>
 </html>
 `,

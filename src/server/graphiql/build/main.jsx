@@ -6,7 +6,7 @@ import 'graphiql/style.css';
 import './page.css';
 import { tabs, welcome } from './tabs';
 
-const url = new URL('/graphql', location.href);
+const url = new URL('graphql', location.href);
 const subscriptionUrl = Object.assign(new URL(url), { protocol: url.protocol === 'https:' ? 'wss:' : 'ws:' });
 
 const fetcher = createGraphiQLFetcher({ url: url.href, subscriptionUrl: subscriptionUrl.href });
