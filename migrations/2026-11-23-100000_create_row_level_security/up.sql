@@ -1,17 +1,5 @@
--- The server works as this role: no superuser, no owner of tables, so row-level security binds it.
-DO $$
-BEGIN
-    CREATE ROLE amda_app NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
-EXCEPTION
-    -- Roles belong to the whole cluster: another database of ours may have made it, perhaps this instant.
-    WHEN duplicate_object OR unique_violation THEN NULL;
-END
-$$;
-
-GRANT amda_app TO CURRENT_USER;
-GRANT USAGE ON SCHEMA public TO amda_app;
-ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO amda_app;
-ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO amda_app;
+-- The server works as a role of its own: no superuser, no owner of tables, so row-level security binds it. Roles belong
+-- to the whole cluster and privileges are lost by a restore, so neither is made here: `amda migrate` does it each time.
 
 -- The user whose transaction this is; null outside of one, and null equals nothing.
 CREATE FUNCTION amda_user() RETURNS uuid

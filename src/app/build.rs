@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
-use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::assembly::{Assembly, AssemblyParts};
 use super::simulation::Simulation;
 use super::{Tuning, core_setup, registry, web};
-use crate::config::{Config, Keys};
+use crate::config::{Config, DatabaseUrls, Keys};
 use crate::contacts;
 use crate::db::{Db, SingleServer};
 use crate::egress::{Egress, Reach, SystemNames, Timeouts};
@@ -73,11 +72,11 @@ impl BuiltParts {
         tuning: &Tuning,
         keys: &Keys,
         address: SocketAddr,
-        database: &SecretString,
+        database: &DatabaseUrls,
     ) -> anyhow::Result<(Self, Background)> {
         core_setup::migrate(database).await?;
-        let core = core_setup::open_core(keys, &tuning.clock, database).await?;
-        let single_server = SingleServer::claim(database)
+        let core = core_setup::open_core(&keys.master, &tuning.clock, &database.app).await?;
+        let single_server = SingleServer::claim(&database.app)
             .await
             .context("the lock that keeps other servers off this database cannot be taken")?;
         contacts::seal_plain(&core, accounts::seal_plain).await.context(

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::clock::{SharedClock, SystemClock};
-use crate::config::{Config, Keys};
+use crate::config::{Config, DatabaseUrls, Keys};
 use crate::crypto::MasterKey;
 use crate::db::inspect::Inspection;
 use crate::db::{self, Db};
@@ -18,32 +18,32 @@ use crate::work::Core;
 /// Maximum number of open connections to PostgreSQL.
 const MAX_CONNECTIONS: usize = 16;
 
-/// The core of an operator's command, which works beside a running server or without one.
+/// The core of an operator's command, which works beside a running server or without one. Makes neither tables nor keys.
 ///
 /// # Errors
-/// When the keys or the database cannot be used, or the master key does not open the database.
-pub async fn core_for_command(config: &Config, database: &SecretString) -> anyhow::Result<Core> {
-    migrate(database).await?;
-    let keys = Keys::load_or_make(&config.keys)?;
+/// When the master key or the database cannot be used, or the key does not open the database.
+pub async fn core_for_command(config: &Config, database: &DatabaseUrls) -> anyhow::Result<Core> {
+    db::require_ready(&database.app)
+        .await
+        .context("the database is not ready")?;
+    let master = Keys::load_master(&config.keys)?;
     let clock: SharedClock = Arc::new(SystemClock);
-    open_core(&keys, &clock, database).await
+    open_core(&master, &clock, &database.app).await
 }
 
-/// Brings the database's tables up to date.
-pub(super) async fn migrate(database: &SecretString) -> anyhow::Result<()> {
-    db::migrate(database)
-        .await
-        .context("the database cannot be brought up to date")?;
+/// Brings the database's tables up to date, and checks that the server can work on them.
+pub(super) async fn migrate(database: &DatabaseUrls) -> anyhow::Result<()> {
+    db::migrate(database).await.context("the database is not ready")?;
     Ok(())
 }
 
 /// Builds the core on a migrated database; refuses a master key that does not open the stored keys.
 pub(super) async fn open_core(
-    keys: &Keys,
+    master: &SecretString,
     clock: &SharedClock,
     database: &SecretString,
 ) -> anyhow::Result<Core> {
-    let master = MasterKey::from_base64(keys.master.expose_secret())?;
+    let master = MasterKey::from_base64(master.expose_secret())?;
     let hub: SharedHub = Arc::new(LocalHub::default());
     let core = Core {
         db: Db::connect(database, MAX_CONNECTIONS)?,

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::build::BuiltParts;
 use super::{Simulation, Tuning};
-use crate::config::{Config, Keys};
+use crate::config::{Config, DatabaseUrls, Keys};
 use crate::db::SingleServer;
 use crate::db::server::Server;
 use crate::features::FeatureServices;
@@ -57,8 +56,8 @@ impl App {
         let database = Server::start(&config.database)
             .await
             .context("the database does not start")?;
-        let url = database.url().clone();
-        match build_and_start(config, &tuning, &keys, address, &url).await {
+        let urls = database.urls().clone();
+        match build_and_start(config, &tuning, &keys, address, &urls).await {
             Ok(parts) => Ok(Self::serve(parts, address, listener, database)),
             Err(error) => {
                 if let Err(also) = database.stop().await {
@@ -163,7 +162,7 @@ async fn build_and_start(
     tuning: &Tuning,
     keys: &Keys,
     address: SocketAddr,
-    database: &SecretString,
+    database: &DatabaseUrls,
 ) -> anyhow::Result<BuiltParts> {
     let (parts, background) = BuiltParts::build(config, tuning, keys, address, database).await?;
     background.spawn(&parts.tasks, &parts.stop);

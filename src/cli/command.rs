@@ -27,7 +27,7 @@ enum Command {
     /// Print the GraphQL schema
     Schema,
     /// Check the installation, and say how to fix what is wrong
-    Doctor,
+    Doctor(doctor::Doctor),
     /// List jobs, and retry or discard those that were given up
     Jobs {
         #[command(subcommand)]
@@ -101,7 +101,7 @@ async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Serve(_) => Box::pin(serve::run(&config)).await?,
         Command::Schema => report::print(&server::sdl())?,
         Command::Migrate => migrate::run(&config).await?,
-        Command::Doctor => return doctor::run(&config).await,
+        Command::Doctor(doctor) => return doctor::run(&doctor, &config).await,
         Command::Jobs { command } => jobs::run(command, &config).await?,
         Command::Purge(purge) => purge::run(&purge, &config).await?,
         Command::Users(command) => users::run(command, &config).await?,

@@ -5,11 +5,10 @@ use std::fmt::Write as _;
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
-use secrecy::SecretString;
 
 use super::report;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, DatabaseUrls};
 use crate::db::server::Server;
 use crate::db::{self, Db};
 use crate::id::JobId;
@@ -60,15 +59,15 @@ pub(super) async fn run(command: Option<Command>, config: &Config) -> anyhow::Re
     let server = Server::reach(&config.database)
         .await
         .context("the database does not start")?;
-    let done = execute(command.unwrap_or(Command::List), server.url()).await;
+    let done = execute(command.unwrap_or(Command::List), server.urls()).await;
     server.stop().await?;
     report::print(&done?)?;
     Ok(())
 }
 
-async fn execute(command: Command, url: &SecretString) -> anyhow::Result<String> {
-    db::migrate(url).await?;
-    let db = Db::connect(url, 1)?;
+async fn execute(command: Command, urls: &DatabaseUrls) -> anyhow::Result<String> {
+    db::require_ready(&urls.app).await?;
+    let db = Db::connect(&urls.app, 1)?;
     let now = SystemClock.now();
     let mut tx = db.begin_without_user().await?;
     let text = match command {

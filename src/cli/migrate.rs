@@ -8,10 +8,10 @@ use crate::db;
 use crate::db::server::Server;
 
 pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
-    let server = Server::reach(&config.database)
+    let server = Server::reach_or_create(&config.database)
         .await
         .context("the database does not start")?;
-    let migrated = db::migrate(server.url()).await;
+    let migrated = db::migrate(server.urls()).await;
     server.stop().await?;
     let applied = migrated?;
     for name in &applied {

@@ -4,11 +4,10 @@ use std::fmt::Write as _;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
-use secrecy::SecretString;
 
 use super::report;
 use crate::app;
-use crate::config::Config;
+use crate::config::{Config, DatabaseUrls};
 use crate::db::server::Server;
 use crate::features::users;
 use crate::id::UserId;
@@ -30,14 +29,14 @@ pub(super) async fn run(purge: &Purge, config: &Config) -> anyhow::Result<()> {
     let server = Server::reach(&config.database)
         .await
         .context("the database does not start")?;
-    let done = execute(purge, config, server.url()).await;
+    let done = execute(purge, config, server.urls()).await;
     server.stop().await?;
     report::print(&done?)?;
     Ok(())
 }
 
-async fn execute(purge: &Purge, config: &Config, url: &SecretString) -> anyhow::Result<String> {
-    let core = app::core_for_command(config, url).await?;
+async fn execute(purge: &Purge, config: &Config, urls: &DatabaseUrls) -> anyhow::Result<String> {
+    let core = app::core_for_command(config, urls).await?;
     let sweeper = Sweeper::new(core.clone(), app::expiries());
     let mut total = Vec::new();
     let users = match &purge.user {

@@ -2,11 +2,10 @@
 
 use anyhow::Context;
 use clap::Subcommand;
-use secrecy::SecretString;
 
 use super::report;
 use crate::app;
-use crate::config::Config;
+use crate::config::{Config, DatabaseUrls};
 use crate::db::server::Server;
 use crate::features::users;
 use crate::plan::Plan;
@@ -28,15 +27,15 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<()>
     let server = Server::reach(&config.database)
         .await
         .context("the database does not start")?;
-    let done = set_plan(config, server.url(), &email, plan).await;
+    let done = set_plan(config, server.urls(), &email, plan).await;
     server.stop().await?;
     done?;
     report::print(&format!("{email} now has the plan {plan}"))?;
     Ok(())
 }
 
-async fn set_plan(config: &Config, url: &SecretString, email: &str, plan: Plan) -> anyhow::Result<()> {
-    let core = app::core_for_command(config, url).await?;
+async fn set_plan(config: &Config, urls: &DatabaseUrls, email: &str, plan: Plan) -> anyhow::Result<()> {
+    let core = app::core_for_command(config, urls).await?;
     users::set_plan(&core, email, plan).await?;
     Ok(())
 }

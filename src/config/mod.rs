@@ -4,6 +4,7 @@
 //! Secrets print nothing in `Debug`, and no error repeats one.
 
 mod data_folder;
+mod database;
 mod environment;
 mod flags;
 mod keys;
@@ -24,6 +25,6 @@ pub use loopback::{NotLoopback, check_whatsapp_url};
 pub use mail::MailConfig;
 pub use reader::{ConfigError, Problem};
 pub use values::{
-    Config, DatabaseConfig, DefaultPlan, EmbeddedConfig, LogConfig, LogFormat, SimulatorConfig,
-    WhatsAppConfig,
+    Config, DatabaseConfig, DatabaseUrls, DefaultPlan, EmbeddedConfig, LogConfig, LogFormat,
+    SimulatorConfig, WhatsAppConfig,
 };

@@ -1,17 +1,16 @@
 //! The settings: names, valid values and defaults.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::loopback::names_this_machine;
 use super::reader::{Reader, Setting};
 use super::{
-    Config, DatabaseConfig, DefaultPlan, EmbeddedConfig, Flags, LogConfig, LogFormat, ServeFlags,
-    SimulatorConfig, WhatsAppConfig, check_whatsapp_url, keys, mail,
+    Config, DefaultPlan, Flags, LogConfig, LogFormat, ServeFlags, SimulatorConfig, WhatsAppConfig,
+    check_whatsapp_url, database, keys, mail,
 };
 
 /// The address that WhatsApp Web's clients connect to.
@@ -55,11 +54,6 @@ const INTROSPECTION: Setting = Setting::new("AMDA_INTROSPECTION", "`true` or `fa
 const GRAPHIQL: Setting = Setting::new("AMDA_GRAPHIQL", "`true` or `false`");
 const DEFAULT_PLAN: Setting = Setting::new("AMDA_DEFAULT_PLAN", "`free` or `premium`");
 const ALLOW_LOCAL_ENDPOINTS: Setting = Setting::new("AMDA_ALLOW_LOCAL_ENDPOINTS", "`true` or `false`");
-const DATABASE_URL: Setting = Setting::secret(
-    "DATABASE_URL",
-    "a PostgreSQL URL, such as postgresql://user:password@host/database",
-);
-const PG_BIN: Setting = Setting::new("AMDA_PG_BIN", "the folder that holds `postgres` and `initdb`");
 const WHATSAPP_ADDRESS: Setting = Setting::new(
     "AMDA_WHATSAPP_URL",
     "a WebSocket address, such as wss://web.whatsapp.com/ws/chat",
@@ -104,7 +98,7 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
         proxies: reader.value(&PROXIES, None, parse).unwrap_or(0),
         allows_introspection: reader.value(&INTROSPECTION, None, switch).unwrap_or(is_private),
         serves_graphiql: reader.value(&GRAPHIQL, None, switch).unwrap_or(is_private),
-        database: read_database(&data_dir, reader),
+        database: database::read(&data_dir, reader),
         keys: keys::read_config(&data_dir, reader),
         default_plan: reader
             .value(&DEFAULT_PLAN, None, plan)
@@ -118,18 +112,6 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
         listen,
         data_dir,
         simulator,
-    }
-}
-
-fn read_database(data_dir: &Path, reader: &mut Reader) -> DatabaseConfig {
-    let binaries = reader.value(&PG_BIN, None, parse);
-    match reader.value(&DATABASE_URL, None, database_url) {
-        Some(url) => DatabaseConfig::Url(url),
-        None => DatabaseConfig::Embedded(EmbeddedConfig {
-            folder: data_dir.join("postgres"),
-            binaries,
-            durable: true,
-        }),
     }
 }
 
@@ -227,11 +209,6 @@ fn http_url(text: &str) -> Option<Url> {
 
 fn websocket_url(text: &str) -> Option<Url> {
     url_of(text, &["ws", "wss"])
-}
-
-fn database_url(text: &str) -> Option<SecretString> {
-    let is_postgresql = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"));
-    is_postgresql.then(|| SecretString::from(text))
 }
 
 fn origins(text: &str) -> Option<Vec<String>> {

@@ -48,8 +48,17 @@ pub struct Config {
 pub enum DatabaseConfig {
     /// One that AMDA runs itself.
     Embedded(EmbeddedConfig),
-    /// One that the operator runs, by its URL, which may hold a password.
-    Url(SecretString),
+    /// One that the operator runs.
+    Urls(DatabaseUrls),
+}
+
+/// The URLs of one database, which may hold passwords.
+#[derive(Debug, Clone)]
+pub struct DatabaseUrls {
+    /// The URL at which the server's role logs in, which row-level security binds.
+    pub app: SecretString,
+    /// The URL at which the owner of the tables logs in, for migrations alone. None when they are applied elsewhere.
+    pub owner: Option<SecretString>,
 }
 
 /// The PostgreSQL that AMDA runs itself.

@@ -1,44 +1,69 @@
-//! Opening one connection, as the application's role or as the owner of the tables.
+//! Opening one connection, and a hint for each way in which that fails.
+
+use std::error::Error;
+use std::io;
 
 use diesel::ConnectionError;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use rustls::CertificateError;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
+use tokio_postgres::error::SqlState;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::DbError;
+use super::address::{Address, AddressError};
+use super::tls::{self, TlsError, Verification};
 use crate::telemetry;
 
 /// The oldest PostgreSQL version that AMDA works with.
 pub const OLDEST_VERSION: u32 = 15;
 
-/// The session of a connection that works for users: row-level security binds the role.
-const APP_SESSION: &str = "SET ROLE amda_app; SET TIME ZONE 'UTC'; SET lock_timeout = '10s'";
+/// The session of a connection that works for users.
+const APP_SESSION: &str = "SET TIME ZONE 'UTC'; SET lock_timeout = '10s'";
 
 /// Error of opening a connection.
 #[derive(Debug, Error)]
 enum OpenError {
     #[error(transparent)]
-    Connect(#[from] tokio_postgres::Error),
+    Address(#[from] AddressError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
+    Connect(tokio_postgres::Error),
+    /// A failure that is known, with its remedy.
+    #[error("{hint}")]
+    Hinted {
+        hint: &'static str,
+        #[source]
+        source: tokio_postgres::Error,
+    },
     #[error(transparent)]
     Setup(#[from] ConnectionError),
-    #[error("cannot work as role amda_app; run `amda migrate`")]
-    Role(#[source] diesel::result::Error),
+    #[error("the session cannot be set up")]
+    Session(#[source] diesel::result::Error),
 }
 
-/// Opens a connection as the role in `url`, which owns the tables: for migrations and the operator's commands only.
+/// Opens a connection as the role in `url`.
 ///
 /// # Errors
 /// [`DbError::Connect`].
-pub async fn connect_as_owner(url: &SecretString) -> Result<AsyncPgConnection, DbError> {
+pub async fn connect(url: &SecretString) -> Result<AsyncPgConnection, DbError> {
     establish(url.expose_secret()).await.map_err(DbError::connect)
 }
 
-/// Opens a connection as `amda_app`, for the pool.
-pub(super) async fn connect_as_app(url: &str) -> diesel::ConnectionResult<AsyncPgConnection> {
+/// True when connections to `url` check the server's certificate.
+pub fn checks_certificate(url: &SecretString) -> bool {
+    Address::parse(url.expose_secret()).is_ok_and(|address| address.verification != Verification::None)
+}
+
+/// Opens a connection for the pool.
+pub(super) async fn connect_for_pool(url: &str) -> diesel::ConnectionResult<AsyncPgConnection> {
     let connected = async {
         let mut conn = establish(url).await?;
-        conn.batch_execute(APP_SESSION).await.map_err(OpenError::Role)?;
+        conn.batch_execute(APP_SESSION)
+            .await
+            .map_err(OpenError::Session)?;
         Ok::<_, OpenError>(conn)
     };
     // The pool's error holds nothing but a text, so the causes must be in it.
@@ -69,12 +94,64 @@ pub(super) async fn require_version(conn: &mut AsyncPgConnection) -> Result<(), 
 }
 
 async fn establish(url: &str) -> Result<AsyncPgConnection, OpenError> {
-    let roots = rustls::RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
-    let tls = rustls::ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let (client, connection) = tokio_postgres::connect(url, MakeRustlsConnect::new(tls)).await?;
+    let Address { config, verification } = Address::parse(url)?;
+    let tls = MakeRustlsConnect::new(tls::client_config(&verification)?);
+    let (client, connection) = config.connect(tls).await.map_err(|source| match hint(&source) {
+        Some(hint) => OpenError::Hinted { hint, source },
+        None => OpenError::Connect(source),
+    })?;
     Ok(AsyncPgConnection::try_from_client_and_connection(client, connection).await?)
+}
+
+/// The remedy for a failure that has one.
+fn hint(error: &tokio_postgres::Error) -> Option<&'static str> {
+    if let Some(code) = error.code() {
+        return match code {
+            &SqlState::INVALID_CATALOG_NAME => {
+                Some("this server has no such database; `amda doctor --sql` prints the SQL that creates it")
+            }
+            &SqlState::INVALID_AUTHORIZATION_SPECIFICATION | &SqlState::INVALID_PASSWORD => Some(
+                "the server does not let this role in; check its name and password (special characters in the URL \
+                 percent-encoded) and the server's pg_hba.conf; `amda doctor --sql` prints the SQL that creates the roles",
+            ),
+            _ => None,
+        };
+    }
+    if let Some(rustls::Error::InvalidCertificate(problem)) = tls_error(error) {
+        return Some(match problem {
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "the server's certificate is for another name; write that name as the host, or sslmode=verify-ca in the \
+                 URL if any certificate of the authority will do"
+            }
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "the server's certificate has expired; renew it"
+            }
+            _ => {
+                "no authority that this machine trusts vouches for the server's certificate; name the file of the \
+                 authority's certificate by sslrootcert in the URL, or by PGSSLROOTCERT"
+            }
+        });
+    }
+    let refuses_tls = error
+        .source()
+        .is_some_and(|cause| cause.to_string() == "server does not support TLS");
+    refuses_tls.then_some(
+        "the server offers no TLS, which sslmode demands; set `ssl = on` in its postgresql.conf, or write \
+         sslmode=disable if you trust the network",
+    )
+}
+
+fn tls_error(error: &tokio_postgres::Error) -> Option<&rustls::Error> {
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let found = inner
+            .and_then(|inner| inner.downcast_ref())
+            .or_else(|| cause.downcast_ref());
+        if found.is_some() {
+            return found;
+        }
+        next = cause.source();
+    }
+    None
 }

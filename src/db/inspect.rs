@@ -1,31 +1,20 @@
-//! Read-only inspection of a database, for `amda doctor`.
+//! Read-only inspection of a database, as the role that the server works as.
 
-use diesel::migration::{Migration, MigrationSource};
-use diesel::pg::Pg;
-use diesel::sql_types::{Binary, Bool, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Binary, Text, Uuid as SqlUuid};
 use diesel::{OptionalExtension, QueryResult, QueryableByName, sql_query};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::DbError;
-use super::connection::{connect_as_owner, require_version};
-use super::migrations::MIGRATIONS;
+use super::connection::{connect, require_version};
+use super::privileges::{self, AppRole};
+use super::tables::Name;
+use super::{DbError, MigrationState, tables};
+use crate::config::DatabaseUrls;
 
-/// A connection to inspect one database, as the role that owns its tables.
+/// A connection to inspect one database, as the server's role.
 pub struct Inspection {
     conn: AsyncPgConnection,
-}
-
-/// The migrations of the database, compared with those of this program.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MigrationState {
-    /// The number of this program's migrations that are applied.
-    pub applied: usize,
-    /// The names of this program's migrations that are not applied.
-    pub pending: Vec<String>,
-    /// The versions of applied migrations that this program does not know: a newer AMDA applied them.
-    pub unknown: Vec<String>,
 }
 
 /// A user's data key as stored.
@@ -42,16 +31,29 @@ pub struct WrappedKey {
     pub wrapped: Vec<u8>,
 }
 
-#[derive(QueryableByName)]
-struct Name {
-    #[diesel(sql_type = Text)]
-    name: String,
+/// The owner's ability to prepare the database, as [`owner`] found it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// It can bring the database up to date.
+    Able,
+    /// It can, and it will create the role of the server.
+    CreatesRole,
 }
 
-#[derive(QueryableByName)]
-struct Condition {
-    #[diesel(sql_type = Bool)]
-    holds: bool,
+/// Connects as the owner of the tables, and checks that it could bring the database up to date.
+///
+/// # Errors
+/// [`DbError`], with what it lacks.
+pub async fn owner(urls: &DatabaseUrls, owner: &SecretString) -> Result<Owner, DbError> {
+    let app = AppRole::of(&urls.app)?;
+    let mut conn = connect(owner).await?;
+    require_version(&mut conn).await?;
+    privileges::require_able(&mut conn, &app).await?;
+    Ok(if privileges::can_log_in(&mut conn, &app).await? {
+        Owner::Able
+    } else {
+        Owner::CreatesRole
+    })
 }
 
 impl Inspection {
@@ -59,8 +61,8 @@ impl Inspection {
     ///
     /// # Errors
     /// [`DbError::Connect`] or [`DbError::TooOld`].
-    pub async fn open(url: &SecretString) -> Result<Self, DbError> {
-        let mut conn = connect_as_owner(url).await?;
+    pub async fn open(app: &SecretString) -> Result<Self, DbError> {
+        let mut conn = connect(app).await?;
         require_version(&mut conn).await?;
         Ok(Self { conn })
     }
@@ -81,39 +83,19 @@ impl Inspection {
     /// # Errors
     /// The database's.
     pub async fn migrations(&mut self) -> QueryResult<MigrationState> {
-        let applied = if self.has_table("__diesel_schema_migrations").await? {
-            self.names("SELECT version::text AS name FROM __diesel_schema_migrations")
-                .await?
-        } else {
-            Vec::new()
-        };
-        let ours = known_migrations();
-        let (done, pending): (Vec<_>, Vec<_>) =
-            ours.iter().partition(|(version, _)| applied.contains(version));
-        let is_known = |version: &String| ours.iter().any(|(known, _)| known == version);
-        Ok(MigrationState {
-            applied: done.len(),
-            pending: pending.into_iter().map(|(_, name)| name.clone()).collect(),
-            unknown: applied.into_iter().filter(|version| !is_known(version)).collect(),
-        })
+        MigrationState::load(&mut self.conn).await
     }
 
-    /// True when the role `amda_app` exists, is granted to the owner's role, and is bound by row-level security.
+    /// Refuses a role that row-level security does not bind, and one that lacks privileges.
     ///
     /// # Errors
-    /// The database's.
-    pub async fn role_is_bound(&mut self) -> QueryResult<bool> {
-        let condition: Option<Condition> = sql_query(
-            "SELECT NOT rolsuper AND NOT rolbypassrls AND pg_has_role(current_user, oid, 'MEMBER') AS holds
-             FROM pg_roles WHERE rolname = 'amda_app'",
-        )
-        .get_result(&mut self.conn)
-        .await
-        .optional()?;
-        Ok(condition.is_some_and(|condition| condition.holds))
+    /// [`DbError::Unbound`] or [`DbError::NotGranted`].
+    pub async fn check_role(&mut self) -> Result<(), DbError> {
+        privileges::require_bound(&mut self.conn).await?;
+        privileges::require_granted(&mut self.conn).await
     }
 
-    /// The tables with users' rows that row-level security does not protect from `amda_app`.
+    /// The tables with users' rows that row-level security does not protect from the server's role.
     ///
     /// # Errors
     /// The database's.
@@ -127,13 +109,19 @@ impl Inspection {
                    WHERE a.attrelid = c.oid AND a.attname = 'user_id' AND NOT a.attisdropped))
                -- Work that waits holds ids and no user's data, and is claimed for all users at once.
                AND c.relname <> 'jobs'
-               AND has_table_privilege('amda_app', c.oid, 'SELECT')
-               AND (NOT c.relrowsecurity
-                    OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid)
-                    OR c.relowner = 'amda_app'::regrole)
+               AND has_table_privilege(c.oid, 'SELECT')
+               AND (NOT c.relrowsecurity OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid))
              ORDER BY 1",
         )
         .await
+    }
+
+    /// The tables of other applications in this database.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn foreign_tables(&mut self) -> QueryResult<Vec<String>> {
+        tables::foreign(&mut self.conn).await
     }
 
     /// The wrapped key of any one user, which the master key must open. `None` while there are no users.
@@ -141,38 +129,17 @@ impl Inspection {
     /// # Errors
     /// The database's.
     pub async fn any_wrapped_key(&mut self) -> QueryResult<Option<WrappedKey>> {
-        if !self.has_table("user_keys").await? {
+        let name_user =
+            "SELECT set_config('amda.user_id', id::text, false) AS name FROM amda_users_after(NULL, 1) AS id";
+        if self.names(name_user).await?.is_empty() {
             return Ok(None);
         }
         let query = "SELECT user_id, master_key_id, wrapped FROM user_keys LIMIT 1";
         sql_query(query).get_result(&mut self.conn).await.optional()
     }
 
-    async fn has_table(&mut self, name: &str) -> QueryResult<bool> {
-        let query = sql_query("SELECT to_regclass($1) IS NOT NULL AS holds").bind::<Text, _>(name);
-        Ok(query.get_result::<Condition>(&mut self.conn).await?.holds)
-    }
-
     async fn names(&mut self, query: &str) -> QueryResult<Vec<String>> {
         let rows: Vec<Name> = sql_query(query).load(&mut self.conn).await?;
         Ok(rows.into_iter().map(|row| row.name).collect())
     }
-}
-
-/// Version and name of this program's migrations, in order.
-fn known_migrations() -> Vec<(String, String)> {
-    let source: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS
-        .migrations()
-        .expect("the embedded migrations were read when this was built");
-    let mut ours: Vec<_> = source
-        .iter()
-        .map(|migration| {
-            (
-                migration.name().version().to_string(),
-                migration.name().to_string(),
-            )
-        })
-        .collect();
-    ours.sort();
-    ours
 }

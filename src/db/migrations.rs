@@ -1,43 +1,101 @@
-//! The embedded migrations.
+//! The embedded migrations, and what must hold in a database before the server works on it.
 
-use diesel_async::{AsyncMigrationHarness, SimpleAsyncConnection};
+use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use secrecy::SecretString;
 
-use super::DbError;
-use super::connection::{connect_as_owner, require_version};
+use super::connection::{connect, require_version};
+use super::migration_state::{self, MigrationState};
+use super::privileges::{self, AppRole};
+use super::{DbError, tables};
+use crate::config::DatabaseUrls;
 
 /// The migrations, compiled in.
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
-/// Applies the migrations that the database of `url` lacks, in order; returns their names.
+/// Brings a database up to date, and checks that the server can work on it; returns the names of the migrations that
+/// were applied.
 ///
-/// Connects as the owner of the tables: the role in `url` needs `CREATEROLE`, or `amda_app` granted to it.
+/// With an owner's URL, applies the migrations that the database lacks, in order, creates the server's role if it is
+/// missing, and grants that role its privileges again, which a restored dump has lost. Without one, changes nothing.
 ///
 /// # Errors
-/// [`DbError::Connect`], [`DbError::TooOld`] or [`DbError::Migrate`].
-pub async fn migrate(url: &SecretString) -> Result<Vec<String>, DbError> {
-    let mut conn = connect_as_owner(url).await?;
+/// [`DbError`], with the remedy.
+pub async fn migrate(urls: &DatabaseUrls) -> Result<Vec<String>, DbError> {
+    let applied = match &urls.owner {
+        Some(owner) => migrate_as_owner(owner, &urls.app).await?,
+        None => Vec::new(),
+    };
+    require_ready(&urls.app).await?;
+    Ok(applied)
+}
+
+/// Checks that the server's role can work on the database of `app`; changes nothing.
+///
+/// # Errors
+/// [`DbError`], with the remedy.
+pub async fn require_ready(app: &SecretString) -> Result<(), DbError> {
+    let mut conn = connect(app).await?;
+    require_version(&mut conn).await?;
+    privileges::require_bound(&mut conn).await?;
+    privileges::require_granted(&mut conn).await?;
+    MigrationState::load(&mut conn).await?.require_current()
+}
+
+async fn migrate_as_owner(owner: &SecretString, app: &SecretString) -> Result<Vec<String>, DbError> {
+    let app = AppRole::of(app)?;
+    let mut conn = connect(owner).await?;
     require_version(&mut conn).await?;
     // Two nodes that start together must not both migrate. The lock goes with the connection.
     conn.batch_execute("SELECT pg_advisory_lock(4702985231)").await?;
+    let state = MigrationState::load(&mut conn).await?;
+    state.refuse_newer()?;
+    if state.applied == 0 {
+        refuse_foreign(&mut conn).await?;
+    }
+    // Found out before anything is changed, rather than midway.
+    privileges::require_able(&mut conn, &app).await?;
+    let (mut conn, applied) = apply(conn).await?;
+    privileges::establish(&mut conn, &app).await?;
+    if !applied.is_empty() || state.migrated_by.is_none() {
+        migration_state::record_version(&mut conn).await?;
+    }
+    Ok(applied)
+}
+
+/// Refuses a database in which another application lives.
+async fn refuse_foreign(conn: &mut AsyncPgConnection) -> Result<(), DbError> {
+    let tables = tables::foreign(conn).await?;
+    if tables.is_empty() {
+        Ok(())
+    } else {
+        Err(DbError::Foreign {
+            tables: tables.join(", "),
+        })
+    }
+}
+
+async fn apply(conn: AsyncPgConnection) -> Result<(AsyncPgConnection, Vec<String>), DbError> {
     tokio::task::spawn_blocking(move || {
         let mut harness = AsyncMigrationHarness::new(conn);
         let applied = harness
             .run_pending_migrations(MIGRATIONS)
-            .map_err(DbError::Migrate)?;
-        Ok(applied.iter().map(ToString::to_string).collect())
+            .map_err(DbError::Migrate)?
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        Ok((harness.into_inner(), applied))
     })
     .await
     .map_err(|error| DbError::Migrate(error.into()))?
 }
 
-/// Reverts every migration; for the test that proves each one reversible.
+/// Reverts every migration, as the owner of the tables; for the test that proves each one reversible.
 ///
 /// # Errors
-/// As [`migrate`].
-pub async fn revert_all(url: &SecretString) -> Result<(), DbError> {
-    let conn = connect_as_owner(url).await?;
+/// [`DbError::Connect`] or [`DbError::Migrate`].
+pub async fn revert_all(owner: &SecretString) -> Result<(), DbError> {
+    let conn = connect(owner).await?;
     tokio::task::spawn_blocking(move || {
         AsyncMigrationHarness::new(conn)
             .revert_all_migrations(MIGRATIONS)

@@ -6,9 +6,9 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 
-use super::connection::connect_as_app;
+use super::connection::connect_for_pool;
 use super::wakeup::Wakeup;
-use super::{DbError, Tx};
+use super::{DbError, Tx, privileges};
 use crate::id::UserId;
 
 /// A pool of connections to one database.
@@ -19,13 +19,14 @@ pub struct Db {
 }
 
 impl Db {
-    /// A pool of at most `size` connections to `url`, opened when they are first needed.
+    /// A pool of at most `size` connections to `url`, opened when they are first needed. Row-level security binds the role
+    /// in `url`, which [`migrate`](super::migrate) has checked.
     ///
     /// # Errors
     /// [`DbError::Connect`] when the pool cannot be built.
     pub fn connect(url: &SecretString, size: usize) -> Result<Self, DbError> {
         let mut config = ManagerConfig::default();
-        config.custom_setup = Box::new(|url| Box::pin(connect_as_app(url)));
+        config.custom_setup = Box::new(|url| Box::pin(connect_for_pool(url)));
         // A test query before each use would find out nothing that the first statement of the transaction does not.
         config.recycling_method = RecyclingMethod::Fast;
         let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
@@ -66,6 +67,17 @@ impl Db {
     /// [`DbError::Connect`] or [`DbError::Query`].
     pub async fn begin_without_user(&self) -> Result<Tx, DbError> {
         self.open("BEGIN").await
+    }
+
+    /// Reads as the server does, and checks that its role has every privilege that it needs.
+    ///
+    /// # Errors
+    /// [`DbError::Connect`], [`DbError::NotGranted`] or [`DbError::Query`].
+    pub async fn check_access(&self) -> Result<(), DbError> {
+        let mut tx = self.begin_for_nobody().await?;
+        privileges::require_granted(&mut tx).await?;
+        tx.batch_execute("SELECT FROM users LIMIT 1").await?;
+        tx.rollback().await
     }
 
     /// The number of open connections, and of callers that wait for one.

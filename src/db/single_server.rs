@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
-use super::{DbError, connect_as_owner};
+use super::DbError;
+use super::connection::connect;
 
 /// Takes the lock unless another server has it. The number is the same in every release.
 const TRY_LOCK: &str = "SELECT pg_try_advisory_lock(4702985232) AS is_ours";
@@ -43,7 +44,7 @@ impl SingleServer {
     /// # Errors
     /// [`DbError::Connect`] or [`DbError::Query`].
     pub async fn claim(url: &SecretString) -> Result<Self, DbError> {
-        let mut conn = connect(url).await?;
+        let mut conn = connect_to_lock(url).await?;
         if !try_lock(&mut conn).await? {
             info!("waiting for the AMDA that serves this database to stop");
             while !try_lock(&mut conn).await? {
@@ -130,7 +131,7 @@ async fn is_alive(conn: &mut AsyncPgConnection) -> bool {
 async fn reconnect(url: &SecretString) -> Option<AsyncPgConnection> {
     loop {
         let locked = async {
-            let mut conn = connect(url).await?;
+            let mut conn = connect_to_lock(url).await?;
             let is_ours = try_lock(&mut conn).await?;
             Ok::<_, DbError>(is_ours.then_some(conn))
         };
@@ -141,8 +142,8 @@ async fn reconnect(url: &SecretString) -> Option<AsyncPgConnection> {
     }
 }
 
-async fn connect(url: &SecretString) -> Result<AsyncPgConnection, DbError> {
-    let mut conn = connect_as_owner(url).await?;
+async fn connect_to_lock(url: &SecretString) -> Result<AsyncPgConnection, DbError> {
+    let mut conn = connect(url).await?;
     conn.batch_execute(TCP_KEEP_ALIVE).await?;
     Ok(conn)
 }

@@ -8,11 +8,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use diesel_async::SimpleAsyncConnection;
 use serde_json::{Map, Value, json};
 
-use crate::db::Db;
-use crate::telemetry;
+use crate::db::{Db, DbError};
 
 /// Time limit of each check.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
@@ -37,7 +35,7 @@ pub trait Probe: Send + Sync {
 }
 
 impl Check {
-    /// Passes when the database answers a query.
+    /// Passes when the server can read its tables.
     pub fn database(db: Db) -> Self {
         Self {
             name: "database",
@@ -49,14 +47,14 @@ impl Check {
 #[async_trait]
 impl Probe for Db {
     async fn probe(&self) -> Result<(), String> {
-        let asked = async {
-            let mut tx = self.begin_without_user().await?;
-            tx.batch_execute("SELECT 1").await?;
-            tx.rollback().await
-        };
-        asked.await.map_err(|error| {
-            tracing::warn!("the database does not answer: {}", telemetry::chain(&error));
-            "it does not answer; the log says why".to_owned()
+        self.check_access().await.map_err(|error| {
+            error.warn("the database is not ready");
+            match error {
+                DbError::NotGranted { .. } => "the server's role lacks privileges; run `amda migrate`",
+                DbError::Query(_) => "it refuses what the server asks; the log says why",
+                _ => "it does not answer; the log says why",
+            }
+            .to_owned()
         })
     }
 }

@@ -45,11 +45,12 @@ async fn main() {
         durable: true,
     };
     let server = Embedded::start(&config).await.unwrap();
+    let urls = server.urls();
+    db::migrate(&urls).await.unwrap();
     let url: SecretString = server.url().into();
-    db::migrate(&url).await.unwrap();
     for workers in [1, 4] {
         fill(&url).await;
-        let db = Db::connect(&url, workers).unwrap();
+        let db = Db::connect(&urls.app, workers).unwrap();
         let started = Instant::now();
         let claiming = (0..workers).map(|_| tokio::spawn(claim(db.clone(), started)));
         let mut claims = 0;
@@ -92,7 +93,7 @@ async fn claim(db: Db, started: Instant) -> u32 {
 
 /// As many jobs as there shall be, all due, and no other.
 async fn fill(url: &SecretString) {
-    let mut conn = db::connect_as_owner(url).await.unwrap();
+    let mut conn = db::connect(url).await.unwrap();
     conn.batch_execute(&format!(
         "TRUNCATE jobs; INSERT INTO jobs (id, kind, payload, run_at, max_attempts, created_at) \
          SELECT gen_random_uuid(), 'bench', '{{}}', now() - interval '1 day' + n * interval '0.1 second', 3, now() \

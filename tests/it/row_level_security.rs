@@ -68,11 +68,41 @@ async fn the_servers_role_can_neither_bypass_the_policies_nor_change_them() {
     let database = TestDatabase::create().await;
     let superuser = connect(database.url()).await;
 
-    let role = "SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcanlogin FROM pg_roles WHERE rolname = 'amda_app'";
+    let role = "SELECT rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles WHERE rolname = 'amda_app'";
     let owned = "SELECT count(*) FROM pg_class WHERE relowner = 'amda_app'::regrole";
 
     assert!(!superuser.query_one(role, &[]).await.unwrap().get::<_, bool>(0));
     assert_eq!(superuser.query_one(owned, &[]).await.unwrap().get::<_, i64>(0), 0);
+}
+
+#[tokio::test]
+async fn the_server_cannot_become_another_role() {
+    let database = TestDatabase::create().await;
+    let superuser = connect(database.url()).await;
+    fill(&superuser, &owned_tables(&superuser).await).await;
+    let db = Db::connect(database.app_url(), 2).unwrap();
+    let everybody = "SELECT count(*) AS n FROM users";
+    let log_ins = "SELECT count(*) AS n FROM (SELECT session_user) AS log_in (role) WHERE role = 'amda_app'";
+
+    let mut tx = db.begin(UserId::from(ALICE)).await.unwrap();
+    for way_out in [
+        "RESET ROLE",
+        "RESET SESSION AUTHORIZATION",
+        "RESET ALL",
+        "SET ROLE NONE",
+    ] {
+        tx.batch_execute(way_out).await.unwrap();
+        assert_eq!(count(&mut tx, log_ins).await, 1, "{way_out}");
+        assert!(count(&mut tx, everybody).await <= 1, "{way_out}");
+    }
+    for refused in [
+        "SET ROLE postgres",
+        "SET SESSION AUTHORIZATION postgres",
+        "SET LOCAL row_security = off; TABLE users",
+    ] {
+        let mut tx = db.begin(UserId::from(ALICE)).await.unwrap();
+        tx.batch_execute(refused).await.unwrap_err();
+    }
 }
 
 #[tokio::test]
@@ -81,7 +111,7 @@ async fn a_query_without_where_returns_the_users_own_rows_and_outside_of_a_user_
     let superuser = connect(database.url()).await;
     let tables = owned_tables(&superuser).await;
     fill(&superuser, &tables).await;
-    let db = Db::connect(database.url(), 2).unwrap();
+    let db = Db::connect(database.app_url(), 2).unwrap();
 
     for Owned { table, owner } in &tables {
         let mut alices = db.begin(UserId::from(ALICE)).await.unwrap();
@@ -107,7 +137,7 @@ async fn a_query_without_where_returns_the_users_own_rows_and_outside_of_a_user_
 #[tokio::test]
 async fn a_transaction_that_was_given_up_while_it_began_leaves_its_user_to_nobody() {
     let database = TestDatabase::create().await;
-    let db = Db::connect(database.url(), 1).unwrap();
+    let db = Db::connect(database.app_url(), 1).unwrap();
     db.begin_without_user().await.unwrap().commit().await.unwrap();
 
     for polls in 1..=20 {
@@ -134,7 +164,7 @@ async fn nobody_writes_changes_or_deletes_another_users_rows() {
     let superuser = connect(database.url()).await;
     let tables = owned_tables(&superuser).await;
     fill(&superuser, &tables).await;
-    let db = Db::connect(database.url(), 2).unwrap();
+    let db = Db::connect(database.app_url(), 2).unwrap();
 
     for Owned { table, owner } in &tables {
         let mut alices = db.begin(UserId::from(ALICE)).await.unwrap();

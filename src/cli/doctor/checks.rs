@@ -1,12 +1,31 @@
 use std::process::ExitCode;
 
+use clap::Args;
+
 use super::finding::Finding;
 use super::{database, files, mail, proxies};
 use crate::cli::report;
-use crate::config::Config;
+use crate::config::{Config, DatabaseConfig};
+use crate::db;
+
+/// The options of `doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Print the SQL by which an administrator prepares a PostgreSQL of your own, and check nothing
+    #[arg(long)]
+    sql: bool,
+}
 
 /// Runs all checks and prints their results; exit code 1 when something is wrong.
-pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(options: &Doctor, config: &Config) -> anyhow::Result<ExitCode> {
+    if options.sql {
+        let urls = match &config.database {
+            DatabaseConfig::Urls(urls) => Some(urls),
+            DatabaseConfig::Embedded(_) => None,
+        };
+        report::print(&db::setup_sql(urls))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut findings = vec![version()];
     findings.extend(files::check(config));
     findings.push(proxies::check(config));

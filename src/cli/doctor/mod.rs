@@ -9,4 +9,4 @@ mod finding;
 mod mail;
 mod proxies;
 
-pub(super) use checks::run;
+pub(super) use checks::{Doctor, run};

@@ -9,9 +9,9 @@ use super::binaries::{self, Binaries};
 use super::folder::{self, Layout};
 use super::postmaster::{self, Postmaster};
 use super::run_as::RunAs;
-use super::url::{DATABASE, MAINTENANCE_DATABASE, socket_url};
+use super::url::{self, DATABASE, MAINTENANCE_DATABASE};
 use super::{EmbeddedError, cluster};
-use crate::config::EmbeddedConfig;
+use crate::config::{DatabaseUrls, EmbeddedConfig};
 
 /// Time within which the workers of a killed server must have ended.
 const OLD_WORKERS_TIMEOUT: Duration = Duration::from_secs(20);
@@ -73,14 +73,24 @@ impl Embedded {
         Ok(embedded)
     }
 
-    /// The URL to connect as the superuser that owns AMDA's database, over the Unix socket.
+    /// The URL at which the superuser that owns AMDA's tables logs in, over the Unix socket.
     pub fn url(&self) -> String {
         self.url_of(DATABASE)
     }
 
     /// As [`Embedded::url`], for another database of the cluster.
     pub fn url_of(&self, database: &str) -> String {
-        socket_url(&self.socket, database)
+        url::superuser_url(&self.socket, database)
+    }
+
+    /// The URLs of AMDA's database.
+    pub fn urls(&self) -> DatabaseUrls {
+        self.urls_of(DATABASE)
+    }
+
+    /// As [`Embedded::urls`], for another database of the cluster.
+    pub fn urls_of(&self, database: &str) -> DatabaseUrls {
+        url::urls(&self.socket, database)
     }
 
     /// The version of the server's program, such as `15.13`.

@@ -22,5 +22,6 @@ mod url;
 
 pub use error::EmbeddedError;
 pub use instance::Embedded;
-pub use programs::{Programs, programs};
+pub use programs::{Programs, exists, programs};
 pub use url::running_url;
+pub(super) use url::running_urls;

@@ -32,3 +32,9 @@ pub fn programs(config: &EmbeddedConfig) -> Result<Programs, EmbeddedError> {
         Err(error) => Err(error),
     }
 }
+
+/// True when the cluster of `config` has been created.
+pub fn exists(config: &EmbeddedConfig) -> bool {
+    let layout = Layout::existing(&config.folder);
+    layout.is_some_and(|layout| layout.cluster.join(binaries::VERSION_FILE).exists())
+}

@@ -12,7 +12,7 @@ use crate::support::core::noon;
 /// Runs `amda jobs` with these arguments; returns its exit code and output.
 async fn amda_jobs(bench: &Bench, folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let arguments = [&["jobs"][..], arguments].concat();
-    let url = ("DATABASE_URL", bench.database.url().expose_secret());
+    let url = ("DATABASE_URL", bench.database.app_url().expose_secret());
     let outcome = amda(folder, &arguments, &[url]).await;
     (outcome.code, outcome.printed + &outcome.complained)
 }

@@ -75,7 +75,7 @@ async fn a_job_of_a_transaction_that_was_rolled_back_wakes_no_worker() {
 async fn a_commit_wakes_another_node() {
     let mut bench = Bench::build().await;
     let there = Core {
-        db: Db::connect(bench.database.url(), 4).unwrap(),
+        db: Db::connect(bench.database.app_url(), 4).unwrap(),
         ..bench.core.clone()
     };
     let stop = CancellationToken::new();

@@ -120,7 +120,7 @@ async fn the_doctor_looks_into_a_running_database() {
     let outcome = amda(
         folder.path(),
         &["doctor"],
-        &[("DATABASE_URL", database.url().expose_secret())],
+        &[("DATABASE_URL", database.app_url().expose_secret())],
     )
     .await;
 
@@ -152,7 +152,7 @@ async fn the_doctor_names_a_table_that_lost_its_guard() {
     let outcome = amda(
         folder.path(),
         &["doctor"],
-        &[("DATABASE_URL", database.url().expose_secret())],
+        &[("DATABASE_URL", database.app_url().expose_secret())],
     )
     .await;
 
@@ -175,7 +175,7 @@ async fn the_doctor_says_what_a_database_lacks() {
     let outcome = amda(
         folder.path(),
         &["doctor"],
-        &[("DATABASE_URL", database.url().expose_secret())],
+        &[("DATABASE_URL", database.app_url().expose_secret())],
     )
     .await;
 
@@ -245,7 +245,7 @@ async fn add_user_with_key(database: &TestDatabase, master_key: &str) {
     client.batch_execute("DELETE FROM user_keys").await.unwrap();
     let row = client.query_one("SELECT id::text FROM users", &[]).await.unwrap();
     let user = UserId::from(row.get::<_, String>(0).parse::<uuid::Uuid>().unwrap());
-    let db = Db::connect(database.url(), 1).unwrap();
+    let db = Db::connect(database.app_url(), 1).unwrap();
     let mut tx = db.begin(user).await.unwrap();
     let vault = Vault::new(MasterKey::from_base64(master_key).unwrap());
     vault.create(&mut tx, user).await.unwrap();
@@ -269,7 +269,7 @@ async fn the_doctor_finds_a_master_key_that_opens_nothing() {
     let key = ("AMDA_MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
     let secret = ("JWT_SECRET", "0123456789abcdef0123456789abcdef");
 
-    let url = ("DATABASE_URL", database.url().expose_secret());
+    let url = ("DATABASE_URL", database.app_url().expose_secret());
     let outcome = amda(folder.path(), &["doctor"], &[url, key, secret]).await;
 
     assert_eq!(outcome.code, Some(1));
@@ -286,7 +286,7 @@ async fn an_operator_gives_a_user_a_plan() {
     let database = TestDatabase::create().await;
     let key = ("AMDA_MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
     add_user_with_key(&database, key.1).await;
-    let url = ("DATABASE_URL", database.url().expose_secret());
+    let url = ("DATABASE_URL", database.app_url().expose_secret());
 
     let outcome = amda(
         folder.path(),
@@ -308,12 +308,15 @@ async fn an_operator_gives_a_user_a_plan() {
 async fn a_plan_for_nobody_is_an_error() {
     let folder = a_folder();
     let database = TestDatabase::create().await;
-    let url = ("DATABASE_URL", database.url().expose_secret());
+    let url = ("DATABASE_URL", database.app_url().expose_secret());
 
     let outcome = amda(
         folder.path(),
         &["users", "set-plan", "bob@example.org", "free"],
-        &[url],
+        &[
+            url,
+            ("AMDA_MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+        ],
     )
     .await;
 
@@ -345,6 +348,57 @@ async fn a_command_uses_the_database_of_a_running_server() {
         "a server's database must outlive a command"
     );
     server.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn looking_at_a_folder_that_holds_no_database_makes_none() {
+    let folder = a_folder();
+
+    for command in [
+        &["jobs"][..],
+        &["purge", "--dry-run"],
+        &["users", "set-plan", "a@example.org", "free"],
+    ] {
+        let outcome = amda(folder.path(), command, &[("AMDA_DATA_DIR", "typo")]).await;
+
+        assert_eq!(outcome.code, Some(1), "{command:?}: {}", outcome.printed);
+        assert!(
+            outcome.complained.contains("there is no database in"),
+            "{}",
+            outcome.complained
+        );
+        assert!(
+            outcome.complained.contains("--data-dir"),
+            "{}",
+            outcome.complained
+        );
+    }
+    assert!(!folder.path().join("typo").exists());
+}
+
+#[tokio::test]
+async fn looking_at_a_database_of_ones_own_makes_neither_tables_nor_keys() {
+    let folder = a_folder();
+    let database = TestDatabase::create_empty().await;
+    let variables = [
+        ("DATABASE_URL", database.app_url().expose_secret()),
+        ("AMDA_DATABASE_OWNER_URL", database.url().expose_secret()),
+    ];
+
+    for command in [&["jobs"][..], &["purge"]] {
+        let outcome = amda(folder.path(), command, &variables).await;
+
+        assert_eq!(outcome.code, Some(1), "{command:?}: {}", outcome.printed);
+        assert!(
+            outcome.complained.contains("run `amda migrate`"),
+            "{}",
+            outcome.complained
+        );
+    }
+    assert!(!folder.path().join("data").exists());
+    let made = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = 'public'";
+    let made = connect(database.url()).await.query_one(made, &[]).await.unwrap();
+    assert_eq!(made.get::<_, i64>(0), 0);
 }
 
 #[tokio::test]

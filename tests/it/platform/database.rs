@@ -28,7 +28,7 @@ async fn two_test_databases_share_nothing() {
 #[tokio::test]
 async fn connections_that_died_in_the_pool_are_replaced_unseen() {
     let database = TestDatabase::create().await;
-    let db = Db::connect(database.url(), 3).unwrap();
+    let db = Db::connect(database.app_url(), 3).unwrap();
     let (one, two, three) = tokio::join!(
         db.begin_without_user(),
         db.begin_without_user(),
@@ -69,14 +69,14 @@ async fn a_test_database_is_there_at_once() {
 async fn migrating_up_down_and_up_again_works() {
     let database = TestDatabase::create_empty().await;
 
-    let first = amda::db::migrate(database.url()).await.unwrap();
+    let first = amda::db::migrate(database.urls()).await.unwrap();
     amda::db::revert_all(database.url()).await.unwrap();
-    let again = amda::db::migrate(database.url()).await.unwrap();
+    let again = amda::db::migrate(database.urls()).await.unwrap();
 
     assert!(!first.is_empty());
     assert_eq!(first, again);
     assert_eq!(
-        amda::db::migrate(database.url()).await.unwrap(),
+        amda::db::migrate(database.urls()).await.unwrap(),
         Vec::<String>::new()
     );
 }
@@ -85,8 +85,8 @@ async fn migrating_up_down_and_up_again_works() {
 async fn every_table_with_a_users_rows_is_guarded() {
     let database = TestDatabase::create().await;
 
-    let mut inspection = Inspection::open(database.url()).await.unwrap();
+    let mut inspection = Inspection::open(database.app_url()).await.unwrap();
 
-    assert!(inspection.role_is_bound().await.unwrap());
+    inspection.check_role().await.unwrap();
     assert_eq!(inspection.unguarded_tables().await.unwrap(), Vec::<String>::new());
 }

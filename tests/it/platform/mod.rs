@@ -2,6 +2,7 @@
 
 mod command_line;
 mod database;
+mod database_tls;
 mod embedded;
 mod leftovers;
 mod serve;

@@ -126,7 +126,7 @@ async fn a_master_key_that_opens_nothing_is_refused() {
     let outcome = amda(
         folder.path(),
         &ANYWHERE,
-        &[("DATABASE_URL", database.url().expose_secret())],
+        &[("DATABASE_URL", database.app_url().expose_secret())],
     )
     .await;
 

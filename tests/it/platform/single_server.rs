@@ -44,8 +44,8 @@ async fn terminate(watcher: &Client, pid: i32) {
 async fn a_second_server_waits_until_the_first_has_stopped() {
     let database = TestDatabase::create().await;
     let watcher = connect(database.url()).await;
-    let first = SingleServer::claim(database.url()).await.unwrap();
-    let url = database.url().clone();
+    let first = SingleServer::claim(database.app_url()).await.unwrap();
+    let url = database.app_url().clone();
 
     let second = tokio::spawn(async move { SingleServer::claim(&url).await });
     let tried = async {
@@ -72,9 +72,9 @@ async fn a_second_server_waits_until_the_first_has_stopped() {
 async fn a_server_that_was_killed_is_in_nobody_s_way() {
     let database = TestDatabase::create().await;
 
-    drop(SingleServer::claim(database.url()).await.unwrap());
+    drop(SingleServer::claim(database.app_url()).await.unwrap());
 
-    let next = timeout(STEP_TIMEOUT, SingleServer::claim(database.url())).await;
+    let next = timeout(STEP_TIMEOUT, SingleServer::claim(database.app_url())).await;
     next.expect("the next comes in time").unwrap().release().await;
 }
 
@@ -82,7 +82,7 @@ async fn a_server_that_was_killed_is_in_nobody_s_way() {
 async fn a_lost_connection_is_replaced() {
     let database = TestDatabase::create().await;
     let watcher = connect(database.url()).await;
-    let server = SingleServer::claim(database.url()).await.unwrap();
+    let server = SingleServer::claim(database.app_url()).await.unwrap();
     let before = other_than(&watcher, 0, true).await;
 
     terminate(&watcher, before).await;
@@ -96,7 +96,7 @@ async fn a_lost_connection_is_replaced() {
 async fn a_server_is_told_when_another_took_its_place() {
     let database = TestDatabase::create().await;
     let (watcher, other) = (connect(database.url()).await, connect(database.url()).await);
-    let server = SingleServer::claim(database.url()).await.unwrap();
+    let server = SingleServer::claim(database.app_url()).await.unwrap();
     let pid = other_than(&watcher, 0, true).await;
     let waiting = tokio::spawn(async move {
         other

@@ -14,7 +14,7 @@ use crate::support::websocket::SOON;
 async fn command(app: &TestApp, arguments: &[&str]) -> (Option<i32>, String) {
     let data = app.config.data_dir.to_str().unwrap();
     let variables = [
-        ("DATABASE_URL", app.database.url().expose_secret()),
+        ("DATABASE_URL", app.database.app_url().expose_secret()),
         ("AMDA_DATA_DIR", data),
     ];
     let outcome = amda(&app.config.data_dir, arguments, &variables).await;

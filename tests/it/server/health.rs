@@ -13,7 +13,7 @@ use crate::support::graphql::Reply;
 #[tokio::test]
 async fn a_server_is_ready_while_its_database_answers() {
     let database = TestDatabase::create().await;
-    let checks = vec![Check::database(Db::connect(database.url(), 1).unwrap())];
+    let checks = vec![Check::database(Db::connect(database.app_url(), 1).unwrap())];
     let world = World::build(|_| {}, checks, Router::new()).await;
 
     let alive = Reply::read(world.api().request(Method::GET, "/healthz")).await;

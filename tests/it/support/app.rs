@@ -335,7 +335,7 @@ fn config(database: &TestDatabase, data_dir: &Path) -> Config {
         .into();
     let mut config =
         Config::read(&Flags::default(), &environment).expect("the test's configuration is right");
-    config.database = DatabaseConfig::Url(database.url().clone());
+    config.database = DatabaseConfig::Urls(database.urls().clone());
     config
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn clock_at(text: &str) -> Arc<ManualClock> {
 /// The base of all services, on `database` and `clock`.
 pub(crate) fn core(database: &TestDatabase, clock: SharedClock) -> Core {
     Core {
-        db: Db::connect(database.url(), 24).unwrap(),
+        db: Db::connect(database.app_url(), 24).unwrap(),
         vault: Arc::new(Vault::new(MasterKey::generate())),
         hub: Arc::new(LocalHub::default()),
         ids: Arc::new(Ids::seeded(SharedClock::clone(&clock), 7)),

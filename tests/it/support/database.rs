@@ -11,7 +11,7 @@ use std::sync::{LazyLock, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use amda::config::EmbeddedConfig;
+use amda::config::{DatabaseUrls, EmbeddedConfig};
 use amda::db::embedded::Embedded;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
@@ -32,7 +32,7 @@ static SERVER: LazyLock<Mutex<mpsc::Sender<Order>>> = LazyLock::new(|| Mutex::ne
 #[derive(Debug)]
 pub(crate) struct TestDatabase {
     name: String,
-    url: SecretString,
+    urls: DatabaseUrls,
 }
 
 impl TestDatabase {
@@ -56,7 +56,17 @@ impl TestDatabase {
 
     /// Where to connect as the superuser, who owns every table.
     pub(crate) fn url(&self) -> &SecretString {
-        &self.url
+        self.urls.owner.as_ref().expect("a test's database has an owner")
+    }
+
+    /// Where to connect as the server does.
+    pub(crate) fn app_url(&self) -> &SecretString {
+        &self.urls.app
+    }
+
+    /// Both.
+    pub(crate) fn urls(&self) -> &DatabaseUrls {
+        &self.urls
     }
 
     async fn ordered(order: impl FnOnce(oneshot::Sender<Self>) -> Order) -> Self {
@@ -142,7 +152,7 @@ impl TestServer {
             .batch_execute(&format!("CREATE DATABASE {TEMPLATE}"))
             .await
             .unwrap();
-        amda::db::migrate(&embedded.url_of(TEMPLATE).into())
+        amda::db::migrate(&embedded.urls_of(TEMPLATE))
             .await
             .expect("the migrations apply");
         Self {
@@ -158,9 +168,9 @@ impl TestServer {
                 let name = format!("amda_test_{number}");
                 let create = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY");
                 self.administrator.batch_execute(&create).await.unwrap();
-                let url = self.embedded.url_of(&name).into();
+                let urls = self.embedded.urls_of(&name);
                 // A test that was cancelled meanwhile gets its database dropped by the value's own end.
-                let _ = made.send(TestDatabase { name, url });
+                let _ = made.send(TestDatabase { name, urls });
             }
             Order::Drop { name } => {
                 let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");

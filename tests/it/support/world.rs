@@ -191,7 +191,7 @@ impl World {
 
     /// A connection that sees every user's rows, as the owner of the tables.
     pub(crate) async fn everything(&self) -> diesel_async::AsyncPgConnection {
-        db::connect_as_owner(self.database.url()).await.unwrap()
+        db::connect(self.database.url()).await.unwrap()
     }
 
     /// Runs every consumer of events until the answer is dropped.

@@ -72,7 +72,7 @@ impl Room {
 
     /// How many files there are in the database, and in the store.
     async fn kept(&self) -> (i64, usize) {
-        let mut all = amda::db::connect_as_owner(self.app.database.url()).await.unwrap();
+        let mut all = amda::db::connect(self.app.database.url()).await.unwrap();
         let rows = media::table.count().get_result(&mut all).await.unwrap();
         let folder = self.app.config.data_dir.join("media");
         (rows, count_files(&folder))

@@ -88,7 +88,7 @@ impl SessionHarness {
         let database = TestDatabase::create().await;
         let clock: SharedClock = Arc::new(SystemClock);
         let core = Core {
-            db: Db::connect(database.url(), 8).unwrap(),
+            db: Db::connect(database.app_url(), 8).unwrap(),
             vault: Arc::new(Vault::new(MasterKey::generate())),
             hub: Arc::new(LocalHub::default()),
             ids: Arc::new(Ids::new(Arc::clone(&clock))),
@@ -139,7 +139,7 @@ impl SessionHarness {
             .build()
             .unwrap();
         let core = Core {
-            db: Db::connect(self.database.url(), 4).unwrap(),
+            db: Db::connect(self.database.app_url(), 4).unwrap(),
             ..self.core.clone()
         };
         let config = SupervisorConfig {

@@ -28,7 +28,7 @@ async fn a_store_is_read_as_another_process_left_it() {
     home.core.vault = Arc::new(Vault::new(
         amda::crypto::MasterKey::from_base64(&key_file).unwrap(),
     ));
-    home.core.db = Db::connect(home.database.url(), 1).unwrap();
+    home.core.db = Db::connect(home.database.app_url(), 1).unwrap();
     let store = home.store(account).await;
 
     assert_eq!(

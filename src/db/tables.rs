@@ -1,0 +1,56 @@
+//! The tables of AMDA, and those of others in the same database.
+
+use diesel::sql_types::{Array, Text};
+use diesel::{QueryResult, QueryableByName, sql_query};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+/// The record of applied migrations.
+pub(super) const MIGRATIONS_TABLE: &str = "__diesel_schema_migrations";
+
+/// A name in an answer.
+#[derive(QueryableByName)]
+pub(super) struct Name {
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+}
+
+/// The tables that the migrations make, by the schema that is generated from them.
+pub(super) fn names() -> Vec<&'static str> {
+    include_str!("schema.rs")
+        .split("diesel::table! {")
+        .skip(1)
+        .filter_map(|table| table.split_whitespace().next())
+        .collect()
+}
+
+/// The tables and views in the same schema that are neither AMDA's nor an extension's.
+pub(super) async fn foreign(conn: &mut AsyncPgConnection) -> QueryResult<Vec<String>> {
+    let query = "SELECT c.relname::text AS name
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname <> ALL ($1)
+            AND NOT EXISTS (SELECT FROM pg_depend d
+                WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+        ORDER BY 1";
+    let mut ours = names();
+    ours.push(MIGRATIONS_TABLE);
+    let found: Vec<Name> = sql_query(query).bind::<Array<Text>, _>(ours).load(conn).await?;
+    Ok(found.into_iter().map(|found| found.name).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_those_of_the_schema() {
+        let names = names();
+
+        assert!(names.contains(&"users") && names.contains(&"jobs"), "{names:?}");
+        assert!(
+            names
+                .iter()
+                .all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_')),
+            "{names:?}"
+        );
+    }
+}
