@@ -43,7 +43,7 @@
 //! | [`kinds`] | the kinds of events and of notices |
 //! | [`mail`], [`egress`] | letters by SMTP; HTTP to addresses that users give |
 //! | [`limiter`], [`per_key_limit`], [`memory_budget`] | limits on how often, how many at once and how much a key may do something |
-//! | [`telemetry`], [`config`], [`crypto`] | logs; settings; sealed values |
+//! | [`telemetry`], [`config`], [`crypto`], [`disk`] | logs; settings; sealed values; free space |
 //! | [`id`], [`clock`], [`time_of_day`], `text_enum` | ids and chance; the time; times of day; enums that are stored as text |
 //!
 //! # What always holds
@@ -82,6 +82,7 @@ pub mod contacts;
 pub mod counts;
 pub mod crypto;
 pub mod db;
+pub mod disk;
 pub mod egress;
 pub mod event;
 pub mod event_consumers;

@@ -82,7 +82,7 @@ impl BuiltParts {
         contacts::seal_plain(&core, accounts::seal_plain).await.context(
             "the names and phone numbers that an earlier release stored in clear cannot be sealed",
         )?;
-        let objects = Objects::in_folder(&config.data_dir.join("media"))?;
+        let objects = Objects::in_folder(&config.data_dir.join("media"))?.with_reserve(web::reserve(config));
         let (stop, tasks, lifetime) = (CancellationToken::new(), TaskTracker::new(), Lifetime::default());
         let simulation = Simulation::start(config).await?;
         let whatsapp = simulation.whatsapp(&config.whatsapp)?;

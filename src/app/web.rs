@@ -12,6 +12,7 @@ use super::adapters::Tokens;
 use super::assembly::Assembly;
 use super::{exports, unsubscribe};
 use crate::config::Config;
+use crate::disk::Reserve;
 use crate::features::FeatureServices;
 use crate::features::schema::ServerInfo;
 use crate::media::uploads::{UploadLinks, upload_routes};
@@ -59,12 +60,17 @@ pub(super) fn router(
         settings: settings(config, public_url, connections),
         authenticator: Arc::new(Tokens(Arc::clone(&assembly.tokens))),
         scope: Arc::clone(&assembly.scope),
-        checks: vec![Check::database(core.db.clone())],
+        checks: vec![Check::database(core.db.clone()), Check::disk(reserve(config))],
         clock: Arc::clone(&core.clock),
         ids: Arc::clone(&core.ids),
         lifetime: lifetime.clone(),
     };
     server::router(server, media.merge(pages))
+}
+
+/// The space that stays free on the disk of the data folder.
+pub(super) fn reserve(config: &Config) -> Reserve {
+    Reserve::new(&config.data_dir, config.min_free_bytes)
 }
 
 /// The schema with the data that its resolvers need.

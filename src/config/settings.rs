@@ -22,12 +22,19 @@ const WHATSAPP_VERSION: (u32, u32, u32) = (2, 3000, 1_035_194_821);
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
 const DEFAULT_SIMULATOR_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3100);
 
+const MIB: u64 = 1024 * 1024;
+const DEFAULT_MIN_FREE_BYTES: u64 = 512 * MIB;
+
 const LISTEN: Setting = Setting::with_flag(
     "AMDA_LISTEN",
     "--listen",
     "an IP address and a port, such as 127.0.0.1:3000 or 0.0.0.0:80",
 );
 const DATA_DIR: Setting = Setting::with_flag("AMDA_DATA_DIR", "--data-dir", "a folder");
+const MIN_FREE_MIB: Setting = Setting::new(
+    "AMDA_MIN_FREE_MIB",
+    "a number of mebibytes, such as 512; 0 for no limit",
+);
 const SIMULATE: Setting = Setting::with_flag(
     "AMDA_SIMULATE",
     "--simulate",
@@ -109,6 +116,9 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
         whatsapp: read_whatsapp(simulator.as_ref(), serve.is_given, reader),
         mail: mail::read(reader),
         log: read_log(reader),
+        min_free_bytes: reader
+            .value(&MIN_FREE_MIB, None, parse::<u32>)
+            .map_or(DEFAULT_MIN_FREE_BYTES, |mib| u64::from(mib) * MIB),
         listen,
         data_dir,
         simulator,

@@ -23,6 +23,8 @@ pub struct Config {
     pub allows_introspection: bool,
     /// Browsers are served GraphiQL.
     pub serves_graphiql: bool,
+    /// The space that stays free on the disk of the data folder: what would take more is refused.
+    pub min_free_bytes: u64,
     /// The folder of everything that AMDA keeps in files.
     pub data_dir: PathBuf,
     /// The PostgreSQL that holds the data.

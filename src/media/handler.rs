@@ -62,6 +62,10 @@ impl Handler for Fetch {
         if self.is_full(&wanted).await? {
             return Ok(Done::Finished);
         }
+        // Tried again later, as everything that this server lacks for the moment.
+        self.objects
+            .require_room(wanted.reference.size_bytes)
+            .map_err(JobError::failed)?;
         let mut downloaded = self.download(&wanted).await;
         if matches!(downloaded, Err(DownloadError::Expired))
             && let Some(renewed) = self.renew(&wanted).await?

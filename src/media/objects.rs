@@ -15,6 +15,7 @@ use thiserror::Error;
 use super::chunks::Layout;
 use super::store::MediaRow;
 use crate::crypto::{CryptoError, DataKey};
+use crate::disk::{DiskFull, Reserve};
 use crate::id::MediaId;
 
 /// The number of chunks that are sealed or opened, and read, at once: half a mebibyte.
@@ -31,6 +32,9 @@ pub enum ObjectsError {
     /// The folder of the store cannot be made.
     #[error("the media folder cannot be made; check that the data folder is writable")]
     Folder(#[source] std::io::Error),
+    /// The disk has no room for it.
+    #[error(transparent)]
+    DiskFull(#[from] DiskFull),
     /// The object is not there.
     #[error("the stored file is gone")]
     Gone,
@@ -49,6 +53,8 @@ pub enum ObjectsError {
 #[derive(Debug, Clone)]
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
+    /// The space that stays free where the objects are files.
+    reserve: Option<Reserve>,
 }
 
 /// One object, as its row describes it.
@@ -73,7 +79,7 @@ impl Object {
 impl Objects {
     /// Keeps objects in `store`, which must write them whole or not at all.
     pub const fn new(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store }
+        Self { store, reserve: None }
     }
 
     /// Keeps objects as files in `folder`: written under another name, synced, and then renamed.
@@ -90,6 +96,22 @@ impl Objects {
         Ok(Self::new(Arc::new(store)))
     }
 
+    /// As `self`, and refuses what would take the reserve of its disk.
+    #[must_use]
+    pub fn with_reserve(self, reserve: Reserve) -> Self {
+        Self {
+            reserve: Some(reserve),
+            ..self
+        }
+    }
+
+    /// Checks that there is room for an object of so many bytes.
+    pub(super) fn require_room(&self, more_bytes: u64) -> Result<(), DiskFull> {
+        self.reserve
+            .as_ref()
+            .map_or(Ok(()), |reserve| reserve.require(more_bytes))
+    }
+
     /// Writes `content` as the object `name` of `media`; answers with the object's size.
     pub(super) async fn write(
         &self,
@@ -99,6 +121,7 @@ impl Objects {
         content: &Bytes,
     ) -> Result<u64, ObjectsError> {
         let size_bytes = content.len() as u64;
+        self.require_room(size_bytes)?;
         let layout = Layout { media, size_bytes };
         let upload = self.store.put_multipart(&Name::from(name)).await?;
         let mut writer = WriteMultipart::new(upload);

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::db::{Db, DbError};
+use crate::disk::Reserve;
 
 /// Time limit of each check.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
@@ -22,6 +23,8 @@ pub struct Check {
     pub name: &'static str,
     /// Runs the check.
     pub probe: Arc<dyn Probe>,
+    /// The server works without it, though not wholly: it is degraded and not down.
+    pub is_optional: bool,
 }
 
 /// Probes one dependency of the server.
@@ -40,7 +43,26 @@ impl Check {
         Self {
             name: "database",
             probe: Arc::new(db),
+            is_optional: false,
         }
+    }
+
+    /// Passes while the disk has room for what is fetched and uploaded.
+    pub fn disk(reserve: Reserve) -> Self {
+        Self {
+            name: "disk",
+            probe: Arc::new(reserve),
+            is_optional: true,
+        }
+    }
+}
+
+#[async_trait]
+impl Probe for Reserve {
+    async fn probe(&self) -> Result<(), String> {
+        self.require(0).map_err(|_| {
+            "it is nearly full, so uploads and media are refused; `amda doctor` says more".to_owned()
+        })
     }
 }
 
@@ -64,29 +86,32 @@ pub(super) fn alive() -> Json<Value> {
     Json(json!({ "status": "alive" }))
 }
 
-/// `GET /readyz`: 200 when every check passes, else 503 with what is wrong.
+/// `GET /readyz`: 503 when a check fails that the server cannot do without, else 200, with what is wrong.
 pub(super) async fn ready(State(checks): State<Arc<Vec<Check>>>) -> Response {
-    let asked = checks.iter().map(|check| async {
+    let asked = checks.iter().map(|check| async move {
         let answer = tokio::time::timeout(CHECK_TIMEOUT, check.probe.probe()).await;
         let answer =
             answer.unwrap_or_else(|_| Err(format!("it did not answer within {} s", CHECK_TIMEOUT.as_secs())));
-        (check.name, answer)
+        (check, answer)
     });
     let answers = futures::future::join_all(asked).await;
-    let is_ready = answers.iter().all(|(_, answer)| answer.is_ok());
+    let is_ready = answers
+        .iter()
+        .all(|(check, answer)| answer.is_ok() || check.is_optional);
+    let is_whole = answers.iter().all(|(_, answer)| answer.is_ok());
     let results: Map<String, Value> = answers
         .into_iter()
-        .map(|(name, answer)| {
+        .map(|(check, answer)| {
             (
-                name.to_owned(),
+                check.name.to_owned(),
                 answer.err().unwrap_or_else(|| "ok".to_owned()).into(),
             )
         })
         .collect();
-    let (status, word) = if is_ready {
-        (StatusCode::OK, "ready")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+    let (status, word) = match (is_ready, is_whole) {
+        (true, true) => (StatusCode::OK, "ready"),
+        (true, false) => (StatusCode::OK, "degraded"),
+        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
     };
     (status, Json(json!({ "status": word, "checks": results }))).into_response()
 }

@@ -11,17 +11,17 @@ const LAYERS: [(&str, &str); 37] = [
     ("main", "cli"),
     (
         "cli",
-        "app server features retention plan jobs work vault db mail telemetry config crypto id clock",
+        "app server features retention plan jobs work vault db mail telemetry config crypto disk id clock",
     ),
     (
         "app",
         "server simulator pipeline features media contacts whatsapp retention plan jobs event_consumers \
-         graphql work hub vault account db event mail egress memory_budget telemetry config crypto id \
+         graphql work hub vault account db event mail egress memory_budget telemetry config crypto disk id \\
          clock",
     ),
     (
         "server",
-        "features graphql db limiter per_key_limit memory_budget telemetry id clock",
+        "features graphql db limiter per_key_limit memory_budget telemetry disk id clock",
     ),
     ("simulator", ""),
     (
@@ -40,8 +40,8 @@ const LAYERS: [(&str, &str); 37] = [
     ),
     (
         "media",
-        "whatsapp plan jobs notices work hub vault account db event per_key_limit memory_budget telemetry \
-         crypto id clock text_enum",
+        "whatsapp plan jobs notices work hub vault account db event per_key_limit memory_budget telemetry \\
+         crypto disk id clock text_enum",
     ),
     ("contacts", "work account db event crypto id text_enum"),
     (
@@ -59,7 +59,7 @@ const LAYERS: [(&str, &str); 37] = [
     ("hub", "db kinds id"),
     ("vault", "db crypto id"),
     ("account", "db crypto id"),
-    ("db", "telemetry config id"),
+    ("db", "telemetry config disk id"),
     ("event", "id text_enum"),
     ("kinds", "text_enum"),
     ("mail", "config id clock"),
@@ -70,6 +70,7 @@ const LAYERS: [(&str, &str); 37] = [
     ("telemetry", "config"),
     ("config", ""),
     ("crypto", ""),
+    ("disk", ""),
     ("id", "clock"),
     ("clock", ""),
     ("time_of_day", ""),

@@ -11,6 +11,10 @@ use super::binaries::{self, Binaries};
 use super::folder::Layout;
 use super::run_as::RunAs;
 use super::url::SUPERUSER;
+use crate::disk::Reserve;
+
+/// The space that a new cluster needs, with room for its first growth.
+const NEW_CLUSTER_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Creates the cluster unless it exists. It is created in a folder beside and renamed when it is complete.
 pub(super) fn make_once(
@@ -22,6 +26,7 @@ pub(super) fn make_once(
     if layout.cluster.join(binaries::VERSION_FILE).exists() {
         return Ok(());
     }
+    Reserve::new(&layout.root, NEW_CLUSTER_BYTES).require(0)?;
     info!(
         "creating a database with PostgreSQL {} in {}",
         binaries.version,

@@ -4,6 +4,8 @@ use std::process::ExitStatus;
 
 use thiserror::Error;
 
+use crate::disk::DiskFull;
+
 /// Error of running the embedded database, with the remedy.
 #[derive(Debug, Error)]
 pub enum EmbeddedError {
@@ -54,6 +56,17 @@ pub enum EmbeddedError {
         /// The error of the operating system.
         #[source]
         source: io::Error,
+    },
+    /// The disk has no room for a database.
+    #[error("there is no room for a database")]
+    Full(#[from] DiskFull),
+    /// There is no database yet.
+    #[error(
+        "there is no database in {folder}; check --data-dir, or create one with `amda serve` or `amda migrate`"
+    )]
+    Missing {
+        /// The folder in which it would be.
+        folder: PathBuf,
     },
     /// The data folder is a link to a folder that no longer exists.
     #[error(

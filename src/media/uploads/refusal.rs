@@ -88,6 +88,11 @@ impl IntoResponse for Refusal {
                 tracing::error!("an upload cannot be kept: {}", crate::telemetry::chain(&error));
                 failed()
             }
+            Self::Objects(ObjectsError::DiskFull(full)) => {
+                tracing::warn!("an upload is refused: {full}");
+                let text = "this server has no room left; tell its operator, and send the file again later";
+                (StatusCode::INSUFFICIENT_STORAGE, text.to_owned())
+            }
             Self::Objects(error) => {
                 tracing::error!("an upload cannot be written: {}", crate::telemetry::chain(&error));
                 failed()

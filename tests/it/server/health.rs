@@ -35,6 +35,7 @@ async fn a_server_that_is_not_ready_says_what_is_wrong() {
         Check {
             name: "media",
             probe: Arc::new(Answer(Ok(()))),
+            is_optional: false,
         },
     ];
     let world = World::build(|_| {}, checks, Router::new()).await;

@@ -1,10 +1,12 @@
 //! Files that users upload, over real HTTP.
 
 mod crowding;
+mod full_disk;
 mod judging;
 mod keeping;
 mod links;
 
+use amda::config::Config;
 use amda::db::schema::media;
 use amda::plan::Plan;
 use diesel::prelude::*;
@@ -24,7 +26,12 @@ struct Room {
 
 impl Room {
     async fn open(plan: Plan) -> Self {
-        let app = TestApp::start().await;
+        Self::open_with(plan, |_| {}).await
+    }
+
+    /// As [`Self::open`], with something of the configuration changed.
+    async fn open_with(plan: Plan, change: impl FnOnce(&mut Config)) -> Self {
+        let app = TestApp::start_with(change).await;
         let user = app.register("alice@example.org").await;
         let core = &app.app.services.core;
         amda::features::users::set_plan(core, "alice@example.org", plan)
