@@ -97,6 +97,9 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    if !matches!(command, Command::Schema | Command::Doctor(_)) {
+        config::refuse_foreign_folder(&config.data_dir)?;
+    }
     match command {
         Command::Serve(_) => Box::pin(serve::run(&config)).await?,
         Command::Schema => report::print(&server::sdl())?,

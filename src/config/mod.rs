@@ -17,7 +17,7 @@ mod settings;
 mod tests;
 mod values;
 
-pub use data_folder::make_data_folder;
+pub use data_folder::{ForeignDataFolder, make_data_folder, refuse_foreign_folder};
 pub use environment::environment;
 pub use flags::{Flags, ServeFlags};
 pub use keys::{KeyError, KeySource, Keys, KeysConfig};

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::EmbeddedError;
 use super::run_as::RunAs;
@@ -15,6 +15,9 @@ use crate::config::make_data_folder;
 
 /// The folder for a cluster whose user cannot reach the data folder.
 const SYSTEM_FOLDER: &str = "/var/lib/amda";
+
+/// The name of PostgreSQL's data directory.
+const CLUSTER: &str = "cluster";
 
 /// The name that PostgreSQL gives its socket, from its port.
 const SOCKET_NAME: &str = ".s.PGSQL.5432";
@@ -57,6 +60,13 @@ impl Layout {
             place(folder, *run_as)?;
         }
         let layout = Self::of(folder.canonicalize().map_err(failed)?);
+        if let Ok(target) = fs::read_link(folder) {
+            warn!(
+                "the database lies in {}, where the link {} leads: a copy of the data folder does not hold it",
+                target.display(),
+                folder.display()
+            );
+        }
         make_private(&layout.root, *run_as).map_err(failed)?;
         if !run_as.can_enter(&layout.root) {
             let reason = io::Error::other("the user that PostgreSQL runs as cannot reach it");
@@ -68,7 +78,7 @@ impl Layout {
     /// The names of the files under `root`.
     pub(super) fn of(root: PathBuf) -> Self {
         Self {
-            cluster: root.join("cluster"),
+            cluster: root.join(CLUSTER),
             log: root.join("postgres.log"),
             lock: root.join("amda.lock"),
             portable: root.join("portable"),
@@ -89,11 +99,9 @@ fn place(folder: &Path, run_as: RunAs) -> Result<(), EmbeddedError> {
         .and_then(|()| make_private(&target, run_as))
         .and_then(|()| symlink(&target, folder));
     made.map_err(|source| EmbeddedError::folder(&target, source))?;
-    warn!(
-        "PostgreSQL does not run as root and its user cannot reach {}, so the database lies in {}; the link {} leads there",
-        parent.display(),
-        target.display(),
-        folder.display()
+    info!(
+        "PostgreSQL does not run as root and its user cannot reach {}, so the database is made elsewhere",
+        parent.display()
     );
     Ok(())
 }
@@ -102,7 +110,8 @@ fn make_parent(folder: &Path) -> io::Result<()> {
     folder.parent().map_or(Ok(()), make_data_folder)
 }
 
-/// Creates a folder that only the given user can enter, or closes an existing one to others.
+/// Creates a folder that only the given user can enter, or closes an existing one to others. One that holds a cluster
+/// stays its owner's.
 fn make_private(folder: &Path, run_as: RunAs) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
@@ -110,6 +119,13 @@ fn make_private(folder: &Path, run_as: RunAs) -> io::Result<()> {
     }
     let found = fs::metadata(folder)?;
     if found.uid() != run_as.uid() {
+        if folder.join(CLUSTER).exists() {
+            return Err(io::Error::other(format!(
+                "it belongs to the user with the number {} and is used by the one with {}",
+                found.uid(),
+                run_as.uid()
+            )));
+        }
         run_as.give(folder)?;
     }
     if found.mode() & 0o777 != 0o700 {

@@ -152,9 +152,9 @@ struct Prepared {
 
 impl Prepared {
     fn make(config: &EmbeddedConfig) -> Result<Self, EmbeddedError> {
-        let run_as = RunAs::choose()?;
+        let run_as = RunAs::choose(&config.folder)?;
         let layout = Layout::make(&config.folder, &run_as)?;
-        let lock = lock(&layout)?;
+        let lock = lock(&layout, run_as)?;
         let binaries = binaries::find_or_fetch(config, &layout, run_as)?;
         cluster::make_once(&layout, &binaries, &run_as, config.durable)?;
         let socket = folder::make_socket(&layout, &run_as)?;
@@ -168,8 +168,10 @@ impl Prepared {
     }
 }
 
-fn lock(layout: &Layout) -> Result<File, EmbeddedError> {
-    let file = File::create(&layout.lock).map_err(|source| EmbeddedError::folder(&layout.root, source))?;
+fn lock(layout: &Layout, run_as: RunAs) -> Result<File, EmbeddedError> {
+    let file = File::create(&layout.lock)
+        .and_then(|file| run_as.give(&layout.lock).map(|()| file))
+        .map_err(|source| EmbeddedError::folder(&layout.root, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(EmbeddedError::InUse {

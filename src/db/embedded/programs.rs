@@ -26,7 +26,7 @@ pub enum Programs {
 /// [`EmbeddedError`] when no programs fit.
 pub fn programs(config: &EmbeddedConfig) -> Result<Programs, EmbeddedError> {
     let layout = Layout::existing(&config.folder).unwrap_or_else(|| Layout::of(config.folder.clone()));
-    match binaries::find(config, &layout, RunAs::choose()?) {
+    match binaries::find(config, &layout, RunAs::choose(&config.folder)?) {
         Ok(Binaries { version, folder, .. }) => Ok(Programs::Installed { version, folder }),
         Err(EmbeddedError::NoBinaries { .. }) if portable::can_be_fetched() => Ok(Programs::Fetchable),
         Err(error) => Err(error),

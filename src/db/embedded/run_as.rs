@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -36,10 +36,19 @@ pub(super) enum RunAs {
 }
 
 impl RunAs {
-    /// This process's user; for root `postgres`, or `nobody` where that does not exist.
-    pub(super) fn choose() -> Result<Self, EmbeddedError> {
+    /// This process's user; for root the owner of the database in `folder` and, where there is none yet, `postgres` or
+    /// else `nobody`.
+    pub(super) fn choose(folder: &Path) -> Result<Self, EmbeddedError> {
         if !rustix::process::geteuid().is_root() {
             return Ok(Self::Ourselves);
+        }
+        if let Ok(found) = fs::metadata(folder)
+            && found.uid() != 0
+        {
+            return Ok(Self::Other {
+                uid: found.uid(),
+                gid: found.gid(),
+            });
         }
         let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
         ["postgres", "nobody"]

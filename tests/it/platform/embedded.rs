@@ -1,13 +1,14 @@
 //! AMDA's own PostgreSQL: durability, access, and starts in every state of the folder.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use amda::config::EmbeddedConfig;
 use amda::db::embedded::{Embedded, EmbeddedError, running_url};
 use tempfile::TempDir;
 
+use super::command_line::amda;
 use crate::support::database::{connect, open_to_passers};
 
 /// A folder that PostgreSQL's user may pass through.
@@ -232,4 +233,107 @@ async fn root_keeps_a_folder_that_postgresql_cannot_reach_elsewhere_and_links_to
         matches!(error, EmbeddedError::Lost { .. }),
         "an empty one in its place would look like loss: {error}"
     );
+}
+
+/// A user of the system that is neither root nor PostgreSQL's.
+const SOMEBODY: u32 = 54_321;
+
+/// Gives a folder and everything in it to [`SOMEBODY`].
+fn give_to_somebody(folder: &Path) {
+    std::os::unix::fs::lchown(folder, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    if folder.is_dir() {
+        for entry in fs::read_dir(folder).unwrap() {
+            give_to_somebody(&entry.unwrap().path());
+        }
+    }
+}
+
+/// The owners of everything in a folder.
+fn owners(folder: &Path, found: &mut std::collections::BTreeSet<u32>) {
+    found.insert(fs::symlink_metadata(folder).unwrap().uid());
+    if folder.is_dir() {
+        for entry in fs::read_dir(folder).unwrap() {
+            owners(&entry.unwrap().path(), found);
+        }
+    }
+}
+
+#[tokio::test]
+async fn root_runs_the_database_of_another_user_as_that_user() {
+    if !is_root() {
+        return;
+    }
+    let folder = a_folder();
+    let first = Embedded::start(&config(&folder)).await.unwrap();
+    keep_a_row(&first).await;
+    first.stop().await.unwrap();
+    give_to_somebody(&config(&folder).folder);
+
+    let second = Embedded::start(&config(&folder)).await.unwrap();
+
+    assert_eq!(ask(&second, "SELECT word FROM kept").await, "here");
+    second.stop().await.unwrap();
+    let mut found = std::collections::BTreeSet::new();
+    owners(&config(&folder).folder, &mut found);
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), [SOMEBODY]);
+}
+
+#[tokio::test]
+async fn root_is_refused_the_folder_in_which_another_user_works_and_changes_no_owner() {
+    if !is_root() {
+        return;
+    }
+    let folder = a_folder();
+    let made = amda(folder.path(), &["migrate"], &[]).await;
+    assert_eq!(made.code, Some(0), "{}", made.complained);
+    let data = folder.path().join("data");
+    give_to_somebody(&data);
+
+    for command in [
+        &["migrate"][..],
+        &["jobs"],
+        &["purge"],
+        &["serve", "--simulate", "--listen", "127.0.0.1:0"],
+    ] {
+        let refused = amda(folder.path(), command, &[]).await;
+        assert_eq!(refused.code, Some(1), "{command:?}");
+        assert!(
+            refused
+                .complained
+                .contains(&format!("sudo -u '#{SOMEBODY}' amda")),
+            "{command:?}: {}",
+            refused.complained
+        );
+    }
+
+    let mut found = std::collections::BTreeSet::new();
+    owners(&data, &mut found);
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), [SOMEBODY]);
+}
+
+#[tokio::test]
+async fn a_database_that_lies_elsewhere_is_told_by_the_doctor() {
+    if !is_root() {
+        return;
+    }
+    let closed = tempfile::tempdir().unwrap();
+    fs::set_permissions(closed.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    Embedded::start(&config(&closed))
+        .await
+        .unwrap()
+        .stop()
+        .await
+        .unwrap();
+    let elsewhere = fs::read_link(config(&closed).folder).unwrap();
+
+    let doctor = amda(closed.path(), &["doctor"], &[]).await;
+
+    let told = format!("it lies in {}", elsewhere.display());
+    assert!(doctor.printed.contains(&told), "{}", doctor.printed);
+    assert!(
+        doctor.printed.contains("copy both for a backup"),
+        "{}",
+        doctor.printed
+    );
+    fs::remove_dir_all(&elsewhere).unwrap();
 }
