@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{doctor, jobs, migrate, purge, report, serve, users};
+use super::{doctor, jobs, migrate, purge, report, serve, settings, users};
 use crate::config::{self, Config, Flags, ServeFlags};
 use crate::{server, telemetry};
 
@@ -20,10 +20,12 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run AMDA
-    #[command(after_help = SETTINGS)]
+    #[command(after_help = settings::help())]
     Serve(ServeFlags),
     /// Bring the database's tables up to date
     Migrate,
+    /// Print every setting, its value, and where that comes from
+    Config,
     /// Print the GraphQL schema
     Schema,
     /// Check the installation, and say how to fix what is wrong
@@ -39,28 +41,6 @@ enum Command {
     #[command(subcommand)]
     Users(users::Command),
 }
-
-/// The settings that have no flag.
-const SETTINGS: &str = "\
-Further settings, from the environment or the file of --config:
-  DATABASE_URL           a PostgreSQL of your own, 15 or newer [default: AMDA runs one in the data folder]
-  AMDA_PG_BIN            the folder of PostgreSQL's programs [default: searched for]
-  AMDA_MASTER_KEY        encrypts stored data: 32 bytes in base64 [default: made in <data>/master.key]
-  JWT_SECRET             signs access tokens: at least 32 bytes [default: made in <data>/jwt.secret]
-  AMDA_VAPID_PRIVATE_KEY signs web pushes: a P-256 private key in base64url [default: made in <data>/vapid.key]
-  AMDA_SMTP_URL          the mail server: smtps://user:password@host, smtp://user:password@host:587?tls=required, or
-                         smtp://host:25 [default: mails are only logged]
-  AMDA_MAIL_FROM         the sender of mails, such as AMDA <amda@example.org>; needed with AMDA_SMTP_URL
-  AMDA_PUBLIC_URL        the address that links begin with [default: http://<listen>]
-  AMDA_ALLOWED_ORIGINS   other sites whose pages may call this server, with commas between [default: none]
-  AMDA_DEFAULT_PLAN      the plan of users who bought none: free or premium [default: free]
-  AMDA_DEVICE_NAME       the name in the phone's list of linked devices [default: AMDA]
-  AMDA_WHATSAPP_VERSION  the version of WhatsApp Web to present, such as 2.3000.1035194821
-  AMDA_WHATSAPP_URL      the address of WhatsApp [default: wss://web.whatsapp.com/ws/chat]
-  AMDA_WHATSAPP_MEDIA_URL
-                         the address of media instead of WhatsApp's hosts
-  AMDA_LOG               levels, such as info or info,amda=debug [default: info]
-  AMDA_LOG_FORMAT        text or json [default: text]";
 
 impl Cli {
     /// The flags of the program, with those of `serve` when that is the command.
@@ -97,11 +77,12 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
-    if !matches!(command, Command::Schema | Command::Doctor(_)) {
+    if !matches!(command, Command::Config | Command::Schema | Command::Doctor(_)) {
         config::refuse_foreign_folder(&config.data_dir)?;
     }
     match command {
         Command::Serve(_) => Box::pin(serve::run(&config)).await?,
+        Command::Config => report::print(&settings::values(&config.settings))?,
         Command::Schema => report::print(&server::sdl())?,
         Command::Migrate => migrate::run(&config).await?,
         Command::Doctor(doctor) => return doctor::run(&doctor, &config).await,

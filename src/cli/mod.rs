@@ -9,6 +9,7 @@ mod migrate;
 mod purge;
 mod report;
 mod serve;
+mod settings;
 mod users;
 
 pub use command::run;

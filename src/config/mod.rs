@@ -13,6 +13,7 @@ mod mail;
 mod proxies;
 mod reader;
 mod settings;
+mod settings_file;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -23,8 +24,8 @@ pub use flags::{Flags, ServeFlags};
 pub use keys::{KeyError, KeySource, Keys, KeysConfig};
 pub use loopback::{NotLoopback, check_whatsapp_url};
 pub use mail::MailConfig;
-pub use reader::{ConfigError, Problem};
+pub use reader::{ConfigError, Given, Problem, SettingState};
 pub use values::{
-    Config, DatabaseConfig, DatabaseUrls, DefaultPlan, EmbeddedConfig, LogConfig, LogFormat,
+    Config, ConfigFile, DatabaseConfig, DatabaseUrls, DefaultPlan, EmbeddedConfig, LogConfig, LogFormat,
     SimulatorConfig, WhatsAppConfig,
 };

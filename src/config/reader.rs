@@ -1,9 +1,14 @@
 //! Reading of settings one by one, collecting every problem.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 use thiserror::Error;
+use url::Url;
+
+use super::settings_file::SettingsFile;
+use super::{Config, ConfigFile};
 
 /// The names of a setting, and the description of a valid value.
 pub(super) struct Setting {
@@ -46,6 +51,26 @@ impl Setting {
         }
     }
 
+    /// The value as it may be shown: of a secret, the parts of its URL that are none.
+    fn shown(&self, text: &str) -> String {
+        const HIDDEN: &str = "****";
+
+        if !self.is_secret {
+            return text.to_owned();
+        }
+        // Anything else is a key as a whole.
+        let is_address = |url: &Url| matches!(url.scheme(), "postgres" | "postgresql" | "smtp" | "smtps");
+        let Some(mut url) = Url::parse(text).ok().filter(is_address) else {
+            return HIDDEN.to_owned();
+        };
+        if url.password().is_some() && url.set_password(Some(HIDDEN)).is_err() {
+            return HIDDEN.to_owned();
+        }
+        // An option may be a password too.
+        url.set_query(None);
+        url.to_string()
+    }
+
     /// The description of a valid value.
     pub(super) const fn expected(&self) -> &'static str {
         self.expected
@@ -59,6 +84,24 @@ pub struct Problem {
     pub setting: String,
     /// The message: what was wrong and what would be right.
     pub message: String,
+}
+
+/// A setting, and its value if the operator gave one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingState {
+    /// The variable.
+    pub variable: &'static str,
+    /// The value; none where the default holds.
+    pub given: Option<Given>,
+}
+
+/// A value that the operator gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// The flag, the variable, or the line of the file that it came from.
+    pub source: String,
+    /// The value, without what is secret in it.
+    pub value: String,
 }
 
 /// All problems of the configuration; never empty.
@@ -80,9 +123,11 @@ impl fmt::Display for ConfigError {
 /// Reads settings and collects their problems.
 pub(super) struct Reader {
     environment: BTreeMap<String, String>,
-    file: BTreeMap<String, String>,
-    file_name: String,
-    known: BTreeSet<&'static str>,
+    file: SettingsFile,
+    /// A secret stands in the file, whether it is used or not.
+    file_holds_secrets: bool,
+    /// Every setting that was asked for, in order, and its value if it is given.
+    known: Vec<SettingState>,
     problems: Vec<Problem>,
 }
 
@@ -92,9 +137,9 @@ impl Reader {
     pub(super) fn new(file: Option<&str>, environment: &BTreeMap<String, String>) -> Self {
         let mut reader = Self {
             environment: environment.clone(),
-            file: BTreeMap::new(),
-            file_name: String::new(),
-            known: BTreeSet::new(),
+            file: SettingsFile::default(),
+            file_holds_secrets: false,
+            known: Vec::new(),
             problems: Vec::new(),
         };
         if let Some(name) = reader.value(&FILE, file, |text| Some(text.to_owned())) {
@@ -104,14 +149,10 @@ impl Reader {
     }
 
     fn read_file(&mut self, name: &str) {
-        match std::fs::read_to_string(name) {
-            Ok(text) => match parse_file(&text) {
-                Ok(values) => self.file = values,
-                Err(line) => self.reject(&FILE, format!("line {line} of {name} is not `NAME=value`")),
-            },
-            Err(error) => self.reject(&FILE, format!("{name} cannot be read: {error}")),
+        match SettingsFile::read(name) {
+            Ok(file) => self.file = file,
+            Err(problem) => self.reject(&FILE, problem),
         }
-        name.clone_into(&mut self.file_name);
     }
 
     /// The setting's value: from its flag, else its variable, else the file. `None` when it is absent, and when it is
@@ -122,8 +163,16 @@ impl Reader {
         flag: Option<&str>,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
-        self.known.insert(setting.variable);
-        let (source, text) = self.find(setting, flag)?;
+        self.file_holds_secrets |= setting.is_secret && self.file.get(setting.variable).is_some();
+        let found = self.find(setting, flag);
+        self.known.push(SettingState {
+            variable: setting.variable,
+            given: found.as_ref().map(|(source, text)| Given {
+                source: source.clone(),
+                value: setting.shown(text),
+            }),
+        });
+        let (source, text) = found?;
         let value = parse(&text);
         if value.is_none() {
             let shown = if setting.is_secret {
@@ -144,18 +193,25 @@ impl Reader {
         if let (Some(name), Some(text)) = (setting.flag, flag) {
             return Some((name.to_owned(), text.to_owned()));
         }
-        let filled = |values: &BTreeMap<String, String>| {
-            values
-                .get(setting.variable)
-                .map(|text| text.trim().to_owned())
-                .filter(|text| !text.is_empty())
-        };
-        let of_environment = filled(&self.environment).map(|text| (setting.variable.to_owned(), text));
+        let filled = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let of_environment = self
+            .environment
+            .get(setting.variable)
+            .and_then(filled)
+            .map(|text| (setting.variable.to_owned(), text));
         of_environment.or_else(|| {
-            Some((
-                format!("{} in {}", setting.variable, self.file_name),
-                filled(&self.file)?,
-            ))
+            let line = self.file.get(setting.variable)?;
+            let source = format!("{} in {}", setting.variable, self.file.place(line));
+            Some((source, filled(&line.value)?))
+        })
+    }
+
+    /// The configuration file, if one was named.
+    pub(super) fn file(&self) -> Option<ConfigFile> {
+        let name = self.file.name()?;
+        Some(ConfigFile {
+            path: PathBuf::from(name),
+            holds_secrets: self.file_holds_secrets,
         })
     }
 
@@ -175,24 +231,28 @@ impl Reader {
 
     /// The configuration, if there was no problem. An unknown variable that begins with `AMDA_` is one: a misspelt
     /// setting.
-    pub(super) fn finish<T>(mut self, config: T) -> Result<T, ConfigError> {
-        let ours = self.environment.keys().filter(|name| name.starts_with("AMDA_"));
-        for name in ours
-            .chain(self.file.keys())
-            .filter(|name| !self.known.contains(name.as_str()))
-        {
-            let nearest = self
-                .known
-                .iter()
-                .min_by_key(|known| distance(name, known))
-                .unwrap_or(&FILE.variable);
-            let message = format!("there is no such setting; the nearest is {nearest}");
+    pub(super) fn finish(mut self, mut config: Config) -> Result<Config, ConfigError> {
+        let of_environment = self
+            .environment
+            .iter()
+            .filter(|(name, value)| name.starts_with("AMDA_") && !is_of_kubernetes(name, value))
+            .map(|(name, _)| (name, name.clone()));
+        let of_file = self
+            .file
+            .lines()
+            .map(|(name, line)| (name, format!("{name} in {}", self.file.place(line))));
+        let is_known = |name: &str| self.known.iter().any(|known| known.variable == name);
+        for (name, setting) in of_environment.chain(of_file).filter(|(name, _)| !is_known(name)) {
+            let variables = self.known.iter().map(|known| known.variable);
+            let nearest = variables.min_by_key(|known| distance(name, known));
+            let nearest = nearest.unwrap_or(FILE.variable);
             self.problems.push(Problem {
-                setting: name.clone(),
-                message,
+                setting,
+                message: format!("there is no such setting; the nearest is {nearest}"),
             });
         }
         if self.problems.is_empty() {
+            config.settings = self.known;
             Ok(config)
         } else {
             Err(ConfigError {
@@ -202,28 +262,14 @@ impl Reader {
     }
 }
 
-/// Parses lines of `NAME=value`. Blank lines and lines that begin with `#` are skipped; quotes around a value and
-/// `export` before a name are dropped. The error is the number of the first other line.
-fn parse_file(text: &str) -> Result<BTreeMap<String, String>, usize> {
-    let lines = text
-        .lines()
-        .map(str::trim)
-        .enumerate()
-        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-    let pair = |(index, line): (usize, &str)| {
-        let (name, value) = line
-            .strip_prefix("export ")
-            .unwrap_or(line)
-            .split_once('=')
-            .ok_or(index + 1)?;
-        Ok((name.trim().to_owned(), unquoted(value.trim()).to_owned()))
-    };
-    lines.map(pair).collect()
-}
-
-fn unquoted(value: &str) -> &str {
-    let inner = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
-    inner('"').or_else(|| inner('\'')).unwrap_or(value)
+/// True for a variable that Kubernetes sets in every container of a namespace with a service named `amda`, such as
+/// `AMDA_SERVICE_HOST=10.0.0.7` and `AMDA_PORT=tcp://10.0.0.7:80`.
+fn is_of_kubernetes(name: &str, value: &str) -> bool {
+    let is_of_port = |rest: &str| rest.starts_with(|first: char| first.is_ascii_digit());
+    name == "AMDA_SERVICE_HOST"
+        || name.starts_with("AMDA_SERVICE_PORT")
+        || name.strip_prefix("AMDA_PORT_").is_some_and(is_of_port)
+        || name == "AMDA_PORT" && value.contains("://")
 }
 
 /// The edit distance of two names: letters changed, added or left out.
@@ -243,22 +289,6 @@ fn distance(one: &str, other: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_may_hold_comments_quotes_and_exports() {
-        let text = "# ours\n\nAMDA_LISTEN=1.2.3.4:5\nexport JWT_SECRET=\"a=b\"\nAMDA_DEVICE_NAME='My AMDA'\n";
-
-        let values = parse_file(text).unwrap();
-
-        assert_eq!(values["AMDA_LISTEN"], "1.2.3.4:5");
-        assert_eq!(values["JWT_SECRET"], "a=b");
-        assert_eq!(values["AMDA_DEVICE_NAME"], "My AMDA");
-    }
-
-    #[test]
-    fn a_line_without_a_value_is_named_by_its_number() {
-        assert_eq!(parse_file("A=1\n\nnonsense\n"), Err(3));
-    }
 
     #[test]
     fn the_nearest_name_has_the_fewest_changes() {

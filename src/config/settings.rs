@@ -119,6 +119,9 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
         min_free_bytes: reader
             .value(&MIN_FREE_MIB, None, parse::<u32>)
             .map_or(DEFAULT_MIN_FREE_BYTES, |mib| u64::from(mib) * MIB),
+        file: reader.file(),
+        // Known when everything was read.
+        settings: Vec::new(),
         listen,
         data_dir,
         simulator,

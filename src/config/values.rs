@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::reader::Reader;
-use super::{ConfigError, Flags, KeysConfig, MailConfig, settings};
+use super::{ConfigError, Flags, KeysConfig, MailConfig, SettingState, settings};
 
 /// Everything that AMDA needs to know to start.
 #[derive(Debug, Clone)]
@@ -23,6 +23,10 @@ pub struct Config {
     pub allows_introspection: bool,
     /// Browsers are served GraphiQL.
     pub serves_graphiql: bool,
+    /// Every setting as the operator gave it, in the order in which they are read.
+    pub settings: Vec<SettingState>,
+    /// The file that further settings came from.
+    pub file: Option<ConfigFile>,
     /// The space that stays free on the disk of the data folder: what would take more is refused.
     pub min_free_bytes: u64,
     /// The folder of everything that AMDA keeps in files.
@@ -43,6 +47,15 @@ pub struct Config {
     pub simulator: Option<SimulatorConfig>,
     /// The log's levels and format.
     pub log: LogConfig,
+}
+
+/// The file of further settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigFile {
+    /// Its path.
+    pub path: PathBuf,
+    /// It holds a password or a key.
+    pub holds_secrets: bool,
 }
 
 /// The PostgreSQL that holds the data.

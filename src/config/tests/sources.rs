@@ -109,3 +109,55 @@ fn no_secret_is_printed_whether_right_or_wrong() {
     }
     assert_eq!(wrong.matches("must be").count(), 10, "{wrong}");
 }
+
+#[test]
+fn a_mistake_in_the_file_is_told_with_file_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("amda.env");
+    let name = file.to_str().unwrap();
+    std::fs::write(&file, "# ours\nAMDA_LISTEN=here\nAMDA_LISTN=there\n").unwrap();
+
+    let error = read(&[("AMDA_CONFIG", name)]).unwrap_err().to_string();
+
+    assert!(
+        error.contains(&format!("AMDA_LISTEN in {name}, line 2: it is \"here\"")),
+        "{error}"
+    );
+    assert!(
+        error.contains(&format!("AMDA_LISTN in {name}, line 3: there is no such setting")),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_kubernetes_sets_for_a_service_of_our_name_is_ignored() {
+    let of_service = [
+        ("AMDA_SERVICE_HOST", "10.0.0.7"),
+        ("AMDA_SERVICE_PORT", "80"),
+        ("AMDA_SERVICE_PORT_HTTP", "80"),
+        ("AMDA_PORT", "tcp://10.0.0.7:80"),
+        ("AMDA_PORT_80_TCP", "tcp://10.0.0.7:80"),
+        ("AMDA_PORT_80_TCP_PROTO", "tcp"),
+        ("AMDA_PORT_80_TCP_PORT", "80"),
+        ("AMDA_PORT_80_TCP_ADDR", "10.0.0.7"),
+    ];
+
+    read(&of_service).unwrap();
+
+    assert!(problem_of("AMDA_PORT", "3000").contains("AMDA_PORT: there is no such setting"));
+}
+
+#[test]
+fn a_password_that_is_not_percent_encoded_is_told_so() {
+    let told = problem_of("DATABASE_URL", "postgresql://amda:p@ss@localhost/amda");
+
+    assert!(told.contains("percent-encoded (@ as %40"), "{told}");
+    assert!(!told.contains("p@ss"), "{told}");
+}
+
+#[test]
+fn an_owner_alone_is_not_enough() {
+    let told = problem_of("AMDA_DATABASE_OWNER_URL", "postgresql://owner@localhost/amda");
+
+    assert!(told.contains("needs DATABASE_URL as well"), "{told}");
+}

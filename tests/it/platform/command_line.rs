@@ -402,6 +402,35 @@ async fn looking_at_a_database_of_ones_own_makes_neither_tables_nor_keys() {
 }
 
 #[tokio::test]
+async fn the_configuration_is_printed_with_its_sources() {
+    let folder = a_folder();
+    let file = folder.path().join("amda.env");
+    fs::write(&file, "AMDA_DEVICE_NAME=Ours\n").unwrap();
+    let variables = [
+        ("AMDA_CONFIG", file.to_str().unwrap()),
+        ("AMDA_LOG", "warn"),
+        ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+    ];
+
+    let outcome = amda(folder.path(), &["config"], &variables).await;
+
+    assert_eq!(outcome.code, Some(0), "{}", outcome.complained);
+    for expected in [
+        "AMDA_LOG=warn  # from the environment",
+        "AMDA_DEVICE_NAME=Ours  # from AMDA_DEVICE_NAME in",
+        "amda.env, line 1",
+        "JWT_SECRET=****",
+        "#AMDA_LISTEN=  # default: 127.0.0.1:3000",
+    ] {
+        assert!(
+            outcome.printed.contains(expected),
+            "{expected}: {}",
+            outcome.printed
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_address_of_another_machine_is_told_as_such() {
     let folder = a_folder();
 

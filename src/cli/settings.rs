@@ -1,0 +1,316 @@
+//! The settings in groups: in the help of `amda serve`, and by `amda config` with the values that hold.
+
+use std::fmt::Write as _;
+
+use crate::config::SettingState;
+
+/// The column in which descriptions begin.
+const INDENT: usize = 28;
+/// The width of a line.
+const WIDTH: usize = 120;
+
+/// Settings that belong together.
+struct Group {
+    title: &'static str,
+    rows: &'static [Row],
+}
+
+/// A setting: variable, meaning, and default.
+struct Row(&'static str, &'static str, &'static str);
+
+const GROUPS: [Group; 7] = [
+    Group {
+        title: "Reaching AMDA",
+        rows: &[
+            Row(
+                "AMDA_LISTEN",
+                "the address to serve HTTP at (--listen)",
+                "127.0.0.1:3000",
+            ),
+            Row(
+                "AMDA_PUBLIC_URL",
+                "the address that clients use and links begin with",
+                "http:// and the address of --listen",
+            ),
+            Row(
+                "AMDA_PROXIES",
+                "the number of your own proxies in front, whose entries in X-Forwarded-For are believed",
+                "0",
+            ),
+            Row(
+                "AMDA_ALLOWED_ORIGINS",
+                "other sites whose pages may call this server, with commas between",
+                "none",
+            ),
+            Row(
+                "AMDA_INTROSPECTION",
+                "true lets clients ask for the schema",
+                "true where only this machine reaches AMDA",
+            ),
+            Row(
+                "AMDA_GRAPHIQL",
+                "true serves GraphiQL to browsers at /graphql",
+                "true where only this machine reaches AMDA",
+            ),
+            Row(
+                "AMDA_ALLOW_LOCAL_ENDPOINTS",
+                "true lets users name addresses of this machine for webhooks; for development",
+                "false",
+            ),
+        ],
+    },
+    Group {
+        title: "Files",
+        rows: &[
+            Row(
+                "AMDA_CONFIG",
+                "a file of further settings, one NAME=value a line (--config)",
+                "none",
+            ),
+            Row(
+                "AMDA_DATA_DIR",
+                "the folder of everything that AMDA keeps (--data-dir)",
+                "./data, or ./data-demo with --simulate",
+            ),
+            Row(
+                "AMDA_MIN_FREE_MIB",
+                "the space that stays free: uploads and media that would take more are refused",
+                "512",
+            ),
+        ],
+    },
+    Group {
+        title: "Database",
+        rows: &[
+            Row(
+                "DATABASE_URL",
+                "a PostgreSQL of your own, 15 or newer, at which a role logs in that owns nothing; `amda doctor --sql` prints the SQL that prepares it",
+                "AMDA runs one in the data folder",
+            ),
+            Row(
+                "AMDA_DATABASE_OWNER_URL",
+                "the same database for the owner of its tables, who migrates it",
+                "none: it is migrated elsewhere",
+            ),
+            Row(
+                "PGSSLROOTCERT",
+                "the file of the authorities that vouch for the database, unless its URL has sslrootcert",
+                "the system's",
+            ),
+            Row(
+                "AMDA_PG_BIN",
+                "the folder of PostgreSQL's programs, for the database that AMDA runs",
+                "searched for",
+            ),
+        ],
+    },
+    Group {
+        title: "Keys",
+        rows: &[
+            Row(
+                "AMDA_MASTER_KEY",
+                "encrypts stored data: 32 bytes in base64",
+                "made in <data>/master.key",
+            ),
+            Row(
+                "JWT_SECRET",
+                "signs access tokens: at least 32 bytes",
+                "made in <data>/jwt.secret",
+            ),
+            Row(
+                "AMDA_VAPID_PRIVATE_KEY",
+                "signs web pushes: a P-256 private key in base64url",
+                "made in <data>/vapid.key",
+            ),
+        ],
+    },
+    Group {
+        title: "Users and mail",
+        rows: &[
+            Row(
+                "AMDA_DEFAULT_PLAN",
+                "the plan of users who bought none: free or premium",
+                "free",
+            ),
+            Row(
+                "AMDA_SMTP_URL",
+                "the mail server: smtps://user:password@host, smtp://user:password@host:587?tls=required, or smtp://host:25",
+                "mails are only logged",
+            ),
+            Row(
+                "AMDA_MAIL_FROM",
+                "the sender of mails, such as AMDA <amda@example.org>; needed with AMDA_SMTP_URL",
+                "none",
+            ),
+        ],
+    },
+    Group {
+        title: "WhatsApp",
+        rows: &[
+            Row(
+                "AMDA_DEVICE_NAME",
+                "the name in the phone's list of linked devices",
+                "AMDA",
+            ),
+            Row(
+                "AMDA_WHATSAPP_VERSION",
+                "the version of WhatsApp Web to present, such as 2.3000.1035194821",
+                "built in",
+            ),
+            Row(
+                "AMDA_WHATSAPP_URL",
+                "the address of WhatsApp",
+                "wss://web.whatsapp.com/ws/chat",
+            ),
+            Row(
+                "AMDA_WHATSAPP_MEDIA_URL",
+                "the address of media",
+                "WhatsApp's hosts",
+            ),
+            Row(
+                "AMDA_SIMULATE",
+                "true simulates WhatsApp on this machine (--simulate)",
+                "false",
+            ),
+            Row(
+                "AMDA_SIMULATOR_LISTEN",
+                "the address at which the simulated WhatsApp listens (--simulator-listen)",
+                "127.0.0.1:3100",
+            ),
+        ],
+    },
+    Group {
+        title: "Log",
+        rows: &[
+            Row("AMDA_LOG", "levels, such as info or info,amda=debug", "info"),
+            Row("AMDA_LOG_FORMAT", "text or json", "text"),
+        ],
+    },
+];
+
+/// The settings for the help of `amda serve`.
+pub(super) fn help() -> String {
+    let mut text =
+        "Settings, from the environment or the file of --config; `amda config` prints those that hold:\n"
+            .to_owned();
+    for group in &GROUPS {
+        let _ = writeln!(text, "\n  {}", group.title);
+        for Row(variable, meaning, default) in group.rows {
+            let described = wrapped(&format!("{meaning} [default: {default}]"));
+            if variable.len() + 5 < INDENT {
+                let _ = writeln!(text, "    {variable:<0$}{described}", INDENT - 4);
+            } else {
+                let _ = writeln!(text, "    {variable}\n{:INDENT$}{described}", "");
+            }
+        }
+    }
+    text
+}
+
+/// The settings and their values, for `amda config`.
+pub(super) fn values(settings: &[SettingState]) -> String {
+    let mut text = String::new();
+    for group in &GROUPS {
+        let _ = writeln!(text, "# {}", group.title);
+        for Row(variable, _, default) in group.rows {
+            let state = settings.iter().find(|setting| setting.variable == *variable);
+            let _ = match state.and_then(|state| state.given.as_ref()) {
+                Some(given) if given.source == *variable => {
+                    writeln!(text, "{variable}={}  # from the environment", given.value)
+                }
+                Some(given) => writeln!(text, "{variable}={}  # from {}", given.value, given.source),
+                None => writeln!(text, "#{variable}=  # default: {default}"),
+            };
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Text broken into lines that begin at the column of descriptions.
+fn wrapped(text: &str) -> String {
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for word in text.split_whitespace() {
+        if !line.is_empty() && INDENT + line.len() + 1 + word.len() > WIDTH {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines.join(&format!("\n{:INDENT$}", ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+    use crate::config::{Config, Flags};
+
+    const README: &str = include_str!("../../README.md");
+
+    fn described() -> BTreeSet<&'static str> {
+        GROUPS
+            .iter()
+            .flat_map(|group| group.rows)
+            .map(|Row(variable, ..)| *variable)
+            .collect()
+    }
+
+    fn read(variables: &[(&str, &str)]) -> Config {
+        let environment: BTreeMap<String, String> = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Config::read(&Flags::default(), &environment).unwrap()
+    }
+
+    #[test]
+    fn every_setting_is_described_here_and_in_the_readme() {
+        let known: BTreeSet<&str> = read(&[])
+            .settings
+            .iter()
+            .map(|setting| setting.variable)
+            .collect();
+
+        assert_eq!(described(), known);
+        for variable in known {
+            assert!(README.contains(&format!("`{variable}`")), "{variable}");
+        }
+    }
+
+    #[test]
+    fn help_fits_a_wide_terminal() {
+        for line in help().lines() {
+            assert!(line.chars().count() <= WIDTH, "{line}");
+        }
+    }
+
+    #[test]
+    fn values_are_shown_with_their_source_and_without_secrets() {
+        let config = read(&[
+            ("AMDA_LISTEN", "127.0.0.1:4000"),
+            (
+                "DATABASE_URL",
+                "postgresql://amda:hunter2@localhost/amda?password=hunter2",
+            ),
+            ("JWT_SECRET", "hunter2hunter2hunter2hunter2hunter2"),
+        ]);
+
+        let text = values(&config.settings);
+
+        assert!(
+            text.contains("AMDA_LISTEN=127.0.0.1:4000  # from the environment"),
+            "{text}"
+        );
+        assert!(
+            text.contains("DATABASE_URL=postgresql://amda:****@localhost/amda"),
+            "{text}"
+        );
+        assert!(text.contains("#AMDA_LOG=  # default: info"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
