@@ -49,6 +49,38 @@ pub(super) fn names_this_machine(url: &Url) -> bool {
     }
 }
 
+/// True when `url` names a machine that is reached across other people's networks: a public address, or a full name that
+/// is not one of a private network.
+pub fn is_on_another_network(url: &Url) -> bool {
+    let private_endings = [
+        ".local",
+        ".lan",
+        ".home",
+        ".internal",
+        ".localhost",
+        ".home.arpa",
+        ".test",
+    ];
+    match url.host_str().and_then(|host| Host::parse(host).ok()) {
+        Some(Host::Ipv4(address)) => {
+            !(address.is_loopback()
+                || address.is_private()
+                || address.is_link_local()
+                || address.is_unspecified())
+        }
+        Some(Host::Ipv6(address)) => {
+            !(address.is_loopback()
+                || address.is_unique_local()
+                || address.is_unicast_link_local()
+                || address.is_unspecified())
+        }
+        Some(Host::Domain(name)) => {
+            name.contains('.') && !private_endings.iter().any(|end| name.ends_with(end))
+        }
+        None => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +109,30 @@ mod tests {
             "unix:/run/whatsapp",
         ] {
             assert!(!is_allowed(url, true), "{url}");
+        }
+    }
+
+    #[test]
+    fn private_networks_are_known_by_their_addresses_and_names() {
+        let is_elsewhere = |url: &str| is_on_another_network(&url.parse().unwrap());
+
+        for private in [
+            "http://127.0.0.1:3000",
+            "http://localhost",
+            "http://192.168.1.2",
+            "http://[fd00::1]",
+            "http://nas.local",
+            "postgresql://amda@db/amda",
+            "postgresql://amda@%2Frun%2Fpostgresql/amda",
+        ] {
+            assert!(!is_elsewhere(private), "{private}");
+        }
+        for public in [
+            "http://amda.example.org",
+            "http://203.0.113.5",
+            "postgresql://a@db.example.org/a",
+        ] {
+            assert!(is_elsewhere(public), "{public}");
         }
     }
 

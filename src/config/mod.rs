@@ -22,7 +22,7 @@ pub use data_folder::{ForeignDataFolder, make_data_folder, refuse_foreign_folder
 pub use environment::environment;
 pub use flags::{Flags, ServeFlags};
 pub use keys::{KeyError, KeySource, Keys, KeysConfig};
-pub use loopback::{NotLoopback, check_whatsapp_url};
+pub use loopback::{NotLoopback, check_whatsapp_url, is_on_another_network};
 pub use mail::MailConfig;
 pub use reader::{ConfigError, Given, Problem, SettingState};
 pub use values::{

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::finding::Finding;
-use super::{database, files, mail, proxies};
+use super::{database, exposure, files, mail, proxies};
 use crate::cli::report;
 use crate::config::{Config, DatabaseConfig};
 use crate::db;
@@ -29,6 +29,7 @@ pub(crate) async fn run(options: &Doctor, config: &Config) -> anyhow::Result<Exi
     let mut findings = vec![version()];
     findings.extend(files::check(config));
     findings.push(proxies::check(config));
+    findings.extend(exposure::check(config));
     findings.extend(database::check(config).await);
     findings.push(mail::check(config).await);
     for finding in &findings {

@@ -13,6 +13,8 @@ enum Verdict {
     Fine,
     /// Nothing is wrong, but the check could not be made.
     Skipped,
+    /// It works, and something may come of it that the operator does not want.
+    Risky,
     Wrong,
 }
 
@@ -46,6 +48,14 @@ impl Finding {
         }
     }
 
+    pub(super) fn risky(subject: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            subject,
+            verdict: Verdict::Risky,
+            text: text.into(),
+        }
+    }
+
     /// A check that failed with an error.
     pub(super) fn failed(subject: &'static str, error: &dyn std::error::Error) -> Self {
         Self::wrong(subject, report::chain(error).replace("\n  because", "; because"))
@@ -55,6 +65,7 @@ impl Finding {
         let mark = match self.verdict {
             Verdict::Fine => "ok",
             Verdict::Skipped => "--",
+            Verdict::Risky => "WARN",
             Verdict::Wrong => "FAIL",
         };
         format!("{mark:<5}{:<14}{}", self.subject, self.text)

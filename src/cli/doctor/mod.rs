@@ -4,6 +4,7 @@
 
 mod checks;
 mod database;
+mod exposure;
 mod files;
 mod finding;
 mod mail;

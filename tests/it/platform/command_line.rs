@@ -401,6 +401,82 @@ async fn looking_at_a_database_of_ones_own_makes_neither_tables_nor_keys() {
     assert_eq!(made.get::<_, i64>(0), 0);
 }
 
+/// The doctor's code and output with these variables.
+async fn doctor(folder: &Path, variables: &[(&str, &str)]) -> (Option<i32>, String) {
+    let outcome = amda(folder, &["doctor"], variables).await;
+    (outcome.code, outcome.printed)
+}
+
+#[tokio::test]
+async fn the_doctor_calls_what_others_can_reach_unsafe() {
+    let folder = a_folder();
+
+    let (public, told) = doctor(folder.path(), &[("AMDA_PUBLIC_URL", "http://amda.example.org")]).await;
+    assert_eq!(public, Some(1), "{told}");
+    assert!(told.contains("travel in clear"), "{told}");
+    let everywhere = [
+        ("AMDA_LISTEN", "0.0.0.0:3000"),
+        ("AMDA_PUBLIC_URL", "https://amda.example.org"),
+    ];
+    let (_, told) = doctor(folder.path(), &everywhere).await;
+    assert!(
+        told.contains("WARN address       plain http is served to every network"),
+        "{told}"
+    );
+    let url = (
+        "DATABASE_URL",
+        "postgresql://amda@203.0.113.9:1/amda?connect_timeout=1",
+    );
+    let (_, told) = doctor(folder.path(), &[url]).await;
+    assert!(told.contains("certificate is not checked"), "{told}");
+}
+
+#[tokio::test]
+async fn the_doctor_finds_a_configuration_file_that_others_can_read() {
+    let folder = a_folder();
+    let file = folder.path().join("amda.env");
+    let name = ("AMDA_CONFIG", file.to_str().unwrap());
+    fs::write(&file, "AMDA_LISTEN=127.0.0.1:1\n").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+
+    let (harmless, _) = doctor(folder.path(), &[name]).await;
+    fs::write(&file, "JWT_SECRET=0123456789abcdef0123456789abcdef\n").unwrap();
+    let (open, told) = doctor(folder.path(), &[name]).await;
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let (closed, _) = doctor(folder.path(), &[name]).await;
+
+    assert_eq!((harmless, open, closed), (Some(0), Some(1), Some(0)), "{told}");
+    assert!(told.contains(&format!("chmod 600 {}", file.display())), "{told}");
+}
+
+#[tokio::test]
+async fn the_doctor_finds_a_folder_that_cannot_be_made() {
+    let folder = a_folder();
+    let file = folder.path().join("file");
+    fs::write(&file, "in the way").unwrap();
+    let data = file.join("data");
+
+    let (code, told) = doctor(folder.path(), &[("AMDA_DATA_DIR", data.to_str().unwrap())]).await;
+
+    assert_eq!(code, Some(1), "{told}");
+    assert!(
+        told.contains("cannot be created") && told.contains("--data-dir"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn the_doctor_says_how_much_room_there_is_and_when_it_is_too_little() {
+    let folder = a_folder();
+
+    let (_, well) = doctor(folder.path(), &[]).await;
+    let (code, full) = doctor(folder.path(), &[("AMDA_MIN_FREE_MIB", "4294967295")]).await;
+
+    assert!(well.contains("MiB are free"), "{well}");
+    assert_eq!(code, Some(1), "{full}");
+    assert!(full.contains("must stay free"), "{full}");
+}
+
 #[tokio::test]
 async fn the_configuration_is_printed_with_its_sources() {
     let folder = a_folder();
