@@ -23,10 +23,10 @@ use crate::media::Objects;
 use crate::server::{self, ConnectionLimits, Lifetime};
 use crate::whatsapp::Supervisor;
 
-/// The options of the general worker: a few files at once. Polling an idle table costs next to nothing.
+/// The options of the general worker: a few files at once.
 pub(super) const WORKER_OPTIONS: WorkerOptions = WorkerOptions {
     at_once: 4,
-    poll: Duration::from_millis(250),
+    poll: Duration::from_secs(30),
     lease: Duration::from_mins(1),
     drain: Duration::from_secs(10),
 };

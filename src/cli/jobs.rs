@@ -80,6 +80,7 @@ async fn execute(command: Command, urls: &DatabaseUrls) -> anyhow::Result<String
         Command::Retry(wanted) => {
             let selection = wanted.selection();
             let revived = jobs::retry(&mut tx, &selection, now).await??;
+            db::notify_on_commit(&mut tx).await?;
             retry_report(&selection, revived)
         }
         Command::Discard { id } => {

@@ -36,3 +36,4 @@ pub use pool::Db;
 pub use setup_sql::setup_sql;
 pub use single_server::SingleServer;
 pub use transaction::Tx;
+pub use wakeup::notify_on_commit;

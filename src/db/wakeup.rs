@@ -57,6 +57,14 @@ impl Wakeup {
     }
 }
 
+/// Wakes the subscribers of every node when the transaction of `conn` commits, for a process that forwards no wake-ups.
+///
+/// # Errors
+/// The database's.
+pub async fn notify_on_commit(conn: &mut AsyncPgConnection) -> diesel::QueryResult<()> {
+    conn.batch_execute(&format!("NOTIFY {CHANNEL}")).await
+}
+
 diesel::define_sql_function! {
     /// The process id of this connection's backend.
     fn pg_backend_pid() -> Integer;

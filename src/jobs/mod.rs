@@ -9,8 +9,8 @@
 //! A claim is a lease: when a worker dies, another one takes the job once the lease runs out. So a job runs at least
 //! once, and every [`Handler`] must tolerate being run again after it succeeded. A job carries ids and nothing private.
 //!
-//! A job that is due at once starts with its commit, on this node or another: the commit wakes the workers, which also
-//! poll the table. Recurring work has a [`Schedule`].
+//! A job that is due soon starts in time, on this node or another: its commit wakes the workers, which then sleep until the
+//! next job is due. Recurring work has a [`Schedule`].
 
 mod admin;
 mod error;
@@ -28,5 +28,5 @@ pub use error::JobError;
 pub use handler::{Done, Handler};
 pub use job::{Job, NewJob};
 pub use schedule::{Cadence, Schedule, Scheduler};
-pub use store::{BUSY_USER_DELAY, Claim, claim, enqueue, enqueue_on};
+pub use store::{BUSY_USER_DELAY, Claim, LONGEST_POLL, claim, enqueue, enqueue_on};
 pub use worker::{Worker, WorkerOptions};

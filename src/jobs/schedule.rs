@@ -13,11 +13,12 @@ use tokio_util::sync::CancellationToken;
 use super::{NewJob, store};
 use crate::db::DbError;
 use crate::db::schema::job_schedules;
-use crate::telemetry;
 use crate::work::Core;
 
-/// Interval at which the table is polled.
-const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// Longest time between two looks at the table, whose rows another node may change.
+const LONGEST_POLL: TimeDelta = TimeDelta::seconds(10);
+/// Shortest time between two looks: another node may hold the row of a round that is due.
+const SHORTEST_POLL: Duration = Duration::from_secs(1);
 /// Number of tries of a round; the next round comes anyway.
 const MAX_ATTEMPTS: i32 = 10;
 
@@ -94,25 +95,46 @@ impl Scheduler {
 
     /// Enqueues due rounds until `stop`.
     pub async fn run(self, stop: CancellationToken) {
-        let mut poll = tokio::time::interval(POLL_INTERVAL);
-        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut is_written = false;
         loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = poll.tick() => {}
-            }
             let enqueued = async {
                 if !is_written {
                     self.write().await?;
                     is_written = true;
                 }
-                self.tick().await
+                self.tick().await?;
+                self.next_round().await
             };
-            if let Err(error) = enqueued.await {
-                tracing::warn!("due rounds cannot be enqueued now: {}", telemetry::chain(&error));
+            let latest = self.core.clock.now() + LONGEST_POLL;
+            let next = enqueued.await.unwrap_or_else(|error| {
+                error.warn("due rounds cannot be enqueued now");
+                None
+            });
+            let slept = async {
+                tokio::time::sleep(SHORTEST_POLL).await;
+                self.core
+                    .clock
+                    .sleep_until(next.map_or(latest, |next| next.min(latest)))
+                    .await;
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = slept => {}
             }
         }
+    }
+
+    /// The time at which the next round is due.
+    async fn next_round(&self) -> Result<Option<DateTime<Utc>>, DbError> {
+        let kinds: Vec<&str> = self.schedules.iter().map(|schedule| schedule.kind).collect();
+        let mut tx = self.core.db.begin_for_nobody().await?;
+        let next = job_schedules::table
+            .filter(job_schedules::name.eq_any(kinds))
+            .select(diesel::dsl::min(job_schedules::next_run_at))
+            .first(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(next)
     }
 
     /// Stores the schedules: a new one is due at once, a changed one by its new cadence.

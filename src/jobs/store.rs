@@ -14,13 +14,17 @@ use crate::work::Work;
 /// Delay of a job whose user has as many running as one user may.
 pub const BUSY_USER_DELAY: TimeDelta = TimeDelta::milliseconds(500);
 
+/// Longest time for which an idle worker may sleep; a job that is due sooner wakes it.
+pub const LONGEST_POLL: TimeDelta = TimeDelta::seconds(30);
+
 /// Enqueues `job` in a unit of work: it exists once that commits.
 ///
 /// # Errors
 /// The database's.
 pub async fn enqueue(work: &mut Work, job: &NewJob) -> QueryResult<()> {
     let (id, now) = (work.ids.next(), work.now);
-    if job.run_at <= now {
+    // A sleeping worker does not know of it, and would look only after its poll.
+    if job.run_at <= now + LONGEST_POLL {
         work.wake_on_commit();
     }
     insert(work, id, now, job).await
@@ -128,6 +132,21 @@ pub async fn claim(conn: &mut AsyncPgConnection, ids: &Ids, wanted: Claim<'_>) -
         claim,
     };
     Ok(claimed.into_iter().map(job).collect())
+}
+
+/// The time at which the next job of these kinds is due, or the lease of one ends.
+pub(super) async fn next_due(
+    conn: &mut AsyncPgConnection,
+    kinds: &[&str],
+) -> QueryResult<Option<DateTime<Utc>>> {
+    jobs::table
+        .filter(jobs::died_at.is_null())
+        .filter(jobs::kind.eq_any(kinds.to_vec()))
+        .order((jobs::run_at, jobs::id))
+        .select(jobs::run_at)
+        .first(conn)
+        .await
+        .optional()
 }
 
 /// Extends the lease of a job to `lease_until`. False when the claim was lost.

@@ -22,6 +22,8 @@ use crate::work::Core;
 const FIRST_BACK_OFF: TimeDelta = TimeDelta::seconds(5);
 /// Maximum back-off.
 const MAX_BACK_OFF: TimeDelta = TimeDelta::hours(1);
+/// Delay before a due job is claimed whose row was locked.
+const LOCKED_RETRY_DELAY: Duration = Duration::from_millis(250);
 /// Delay before `give_up` is called again after it failed.
 const GIVE_UP_RETRY_DELAY: TimeDelta = TimeDelta::minutes(1);
 
@@ -30,12 +32,19 @@ const GIVE_UP_RETRY_DELAY: TimeDelta = TimeDelta::minutes(1);
 pub struct WorkerOptions {
     /// Number of jobs that run at once.
     pub at_once: usize,
-    /// Interval at which an idle worker polls the table, for jobs whose wake-up was lost.
+    /// Interval at which an idle worker polls the table, for jobs whose wake-up was lost. At most
+    /// [`LONGEST_POLL`](super::LONGEST_POLL), within which every new job has a wake-up.
     pub poll: Duration,
     /// Duration of a claim without renewal. A living worker renews it three times in that time.
     pub lease: Duration,
     /// Time that running jobs have after the stop; then they are returned to the queue.
     pub drain: Duration,
+}
+
+/// Nothing is due for the moment.
+struct Idle {
+    /// The time at which the next job is due.
+    next_due: Option<DateTime<Utc>>,
 }
 
 /// Runs due jobs until it is stopped.
@@ -79,12 +88,12 @@ impl Worker {
             };
             // Jobs committed from here on may not be seen by this claim.
             committed.mark_unchanged();
-            let is_idle = worker.start_due(free, &running, &abandon).await;
-            if is_idle {
+            if let Some(idle) = worker.start_due(free, &running, &abandon).await {
                 tokio::select! {
                     () = stop.cancelled() => break,
                     () = worker.job_ended.notified() => {}
                     Ok(()) = committed.changed() => {}
+                    () = worker.until_due(idle.next_due) => {}
                     () = tokio::time::sleep(worker.options.poll) => {}
                 }
             }
@@ -103,23 +112,32 @@ impl Worker {
         }
     }
 
-    /// Claims and starts due jobs, one per free slot. True when nothing more is due now.
+    /// Returns when the next job is due; never when there is none. One that is due already was locked by somebody.
+    async fn until_due(&self, next: Option<DateTime<Utc>>) {
+        let clock = &self.core.clock;
+        match next {
+            Some(next) if next > clock.now() => clock.sleep_until(next).await,
+            Some(_) => tokio::time::sleep(LOCKED_RETRY_DELAY).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Claims and starts due jobs, one per free slot. None when more may be due now.
     async fn start_due(
         self: &Arc<Self>,
         free: Vec<OwnedSemaphorePermit>,
         running: &TaskTracker,
         abandon: &CancellationToken,
-    ) -> bool {
+    ) -> Option<Idle> {
         let wanted = free.len();
         let lease_ends = Instant::now() + self.options.lease;
-        let jobs = match self.claim(wanted).await {
-            Ok(jobs) => jobs,
+        let (jobs, idle) = match self.claim(wanted).await {
+            Ok(claimed) => claimed,
             Err(error) => {
-                tracing::warn!("jobs cannot be claimed now: {}", telemetry::chain(&error));
-                return true;
+                error.warn("jobs cannot be claimed now");
+                return Some(Idle { next_due: None });
             }
         };
-        let is_idle = jobs.len() < wanted;
         for (job, slot) in jobs.into_iter().zip(free) {
             let span =
                 tracing::debug_span!("job", job.id = %job.id, job.kind = job.kind, job.attempt = job.attempt);
@@ -133,10 +151,11 @@ impl Worker {
                 .instrument(span),
             );
         }
-        is_idle
+        idle
     }
 
-    async fn claim(&self, limit: usize) -> Result<Vec<Job>, DbError> {
+    /// Claims due jobs; when there are fewer than `limit`, finds out when the next one is due.
+    async fn claim(&self, limit: usize) -> Result<(Vec<Job>, Option<Idle>), DbError> {
         let kinds: Vec<&str> = self.handlers.keys().copied().collect();
         let now = self.core.clock.now();
         let wanted = Claim {
@@ -147,8 +166,14 @@ impl Worker {
         };
         let mut tx = self.core.db.begin_without_user().await?;
         let jobs = store::claim(&mut tx, &self.core.ids, wanted).await?;
+        let idle = if jobs.len() < limit {
+            let next_due = store::next_due(&mut tx, &kinds).await?;
+            Some(Idle { next_due })
+        } else {
+            None
+        };
         tx.commit().await?;
-        Ok(jobs)
+        Ok((jobs, idle))
     }
 
     /// Runs a claimed job and writes its outcome, unless the claim is lost or the drain time is over.

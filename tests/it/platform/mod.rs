@@ -4,6 +4,7 @@ mod command_line;
 mod database;
 mod database_tls;
 mod embedded;
+mod idle;
 mod leftovers;
 mod serve;
 mod single_server;
