@@ -16,6 +16,7 @@ mod error;
 pub mod inspect;
 mod migration_state;
 mod migrations;
+mod outage;
 mod pool;
 mod privileges;
 #[expect(missing_docs, reason = "generated from the migrations")]

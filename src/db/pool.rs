@@ -93,7 +93,12 @@ impl Db {
             let mut tx = Tx::new(self.connection().await?, Arc::clone(&self.wakeup));
             tries -= 1;
             match tx.batch_execute(begin).await {
-                Ok(()) => return Ok(tx),
+                Ok(()) => {
+                    if self.wakeup.outage.worked() {
+                        self.wakeup.wake_here();
+                    }
+                    return Ok(tx);
+                }
                 Err(error) if tries == 0 => return Err(error.into()),
                 Err(_) => {}
             }
@@ -101,10 +106,15 @@ impl Db {
     }
 
     async fn connection(&self) -> Result<Object<AsyncPgConnection>, DbError> {
-        self.pool.get().await.map_err(|error| match error {
-            PoolError::Backend(cause) => DbError::connect(cause),
-            other => DbError::connect(other),
-        })
+        match self.pool.get().await {
+            Ok(connection) => Ok(connection),
+            Err(PoolError::Backend(cause)) => {
+                let error = DbError::connect(cause);
+                self.wakeup.outage.failed(&error);
+                Err(error)
+            }
+            Err(other) => Err(DbError::connect(other)),
+        }
     }
 
     /// Receives the wake-ups of commits from now on; see [`Tx::wake_on_commit`].

@@ -16,15 +16,15 @@ use futures::StreamExt as _;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::outage::Outage;
 use super::{Db, DbError};
-use crate::telemetry;
 
 /// The channel of `NOTIFY`. The name is the same in every release.
 const CHANNEL: &str = "amda_bell";
 /// Time for which wake-ups gather before other nodes are notified.
 const DEBOUNCE: Duration = Duration::from_millis(50);
-/// Delay before a lost connection is replaced.
-const RECONNECT_DELAY: Duration = Duration::from_secs(5);
+/// Delay before a lost connection is replaced. This also ends an outage of the database, because it wakes everybody.
+const RECONNECT_DELAY: Duration = Duration::from_secs(2);
 
 /// The wake-ups of one [`Db`] and its clones.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub(super) struct Wakeup {
     subscribers: watch::Sender<()>,
     /// Notified when other nodes have to be notified.
     to_forward: Notify,
+    /// The absence of the database, whose end wakes everybody here.
+    pub(super) outage: Outage,
 }
 
 impl Wakeup {
@@ -39,6 +41,7 @@ impl Wakeup {
         Self {
             subscribers: watch::Sender::new(()),
             to_forward: Notify::new(),
+            outage: Outage::default(),
         }
     }
 
@@ -52,7 +55,8 @@ impl Wakeup {
         self.subscribers.subscribe()
     }
 
-    fn wake_here(&self) {
+    /// Wakes the subscribers here.
+    pub(super) fn wake_here(&self) {
         self.subscribers.send_replace(());
     }
 }
@@ -80,10 +84,7 @@ impl Db {
                 ended = self.forward() => ended,
             };
             let Err(error) = ended;
-            tracing::warn!(
-                "wake-ups are not exchanged with other nodes until the connection is back: {}",
-                telemetry::chain(&error)
-            );
+            error.warn("wake-ups are not exchanged with other nodes until the connection is back");
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(RECONNECT_DELAY) => {}

@@ -15,7 +15,6 @@ use tracing::Instrument;
 use super::{Claim, Done, Handler, Job, JobError, store};
 use crate::db::DbError;
 use crate::id::Ids;
-use crate::telemetry;
 use crate::work::Core;
 
 /// Back-off after the first try.
@@ -187,10 +186,7 @@ impl Worker {
             () = abandon.cancelled() => self.release(job).await,
         };
         if let Err(error) = settled {
-            tracing::error!(
-                "a job's outcome cannot be written; it runs again when its lease is over: {}",
-                telemetry::chain(&error)
-            );
+            error.warn("a job's outcome cannot be written; it runs again when its lease is over");
         }
     }
 
@@ -290,10 +286,7 @@ impl Worker {
             match timeout_at(lease_ends, self.renew(job)).await {
                 Ok(Ok(true)) => lease_ends = asked + self.options.lease,
                 Ok(Err(error)) => {
-                    tracing::warn!(
-                        "the job's lease cannot be renewed now: {}",
-                        telemetry::chain(&error)
-                    );
+                    error.warn("the job's lease cannot be renewed now");
                 }
                 Ok(Ok(false)) | Err(_) => return,
             }

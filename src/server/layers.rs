@@ -41,7 +41,9 @@ pub(super) fn wrap(router: Router, executor: &Arc<Executor>) -> Router {
             TraceLayer::new_for_http()
                 .make_span_with(span)
                 .on_request(())
-                .on_response(log_response),
+                .on_response(log_response)
+                // Whoever answers with a failure logs its cause; a server that is not ready is none.
+                .on_failure(()),
         )
         .layer(from_fn_with_state(Arc::clone(executor), with_id_and_headers))
 }

@@ -9,6 +9,7 @@ use tracing::info;
 
 use super::EmbeddedError;
 use super::folder::Layout;
+use super::log::cause;
 use super::portable;
 use super::run_as::RunAs;
 use crate::config::EmbeddedConfig;
@@ -169,7 +170,7 @@ fn inspect(folder: &Path, run_as: RunAs) -> Result<Binaries, String> {
     if !output.status.success() {
         return Err(format!(
             "its `postgres --version` failed: {}",
-            tail(&output.stderr)
+            cause(&output.stderr)
         ));
     }
     let text = String::from_utf8_lossy(&output.stdout);
@@ -194,13 +195,6 @@ fn major(version: &str) -> Option<u32> {
         .find(|character: char| !character.is_ascii_digit())
         .unwrap_or(version.len());
     version[..digits].parse().ok()
-}
-
-/// The end of what a program printed, on one line.
-pub(super) fn tail(output: &[u8]) -> String {
-    let text = String::from_utf8_lossy(output);
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(4)..].join(" / ")
 }
 
 #[cfg(test)]
@@ -232,11 +226,6 @@ mod tests {
         assert_eq!(choose(&found, None).unwrap().major, 17);
         assert_eq!(choose(&found, Some(16)).unwrap().major, 16);
         assert_eq!(choose(&found, Some(14)), None);
-    }
-
-    #[test]
-    fn only_the_end_of_a_long_output_is_shown() {
-        assert_eq!(tail(b"a\nb\n\nc\nd\ne\n"), "b / c / d / e");
     }
 
     #[test]

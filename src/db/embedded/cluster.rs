@@ -6,11 +6,11 @@ use std::process::Output;
 
 use tracing::info;
 
-use super::EmbeddedError;
 use super::binaries::{self, Binaries};
 use super::folder::Layout;
 use super::run_as::RunAs;
 use super::url::SUPERUSER;
+use super::{EmbeddedError, log};
 use crate::disk::Reserve;
 
 /// The space that a new cluster needs, with room for its first growth.
@@ -50,7 +50,7 @@ pub(super) fn make_once(
     Err(EmbeddedError::Failed {
         program,
         status: output.status,
-        output: binaries::tail(&output.stderr),
+        output: log::cause(&output.stderr),
     })
 }
 

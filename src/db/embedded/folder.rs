@@ -32,7 +32,7 @@ pub(super) struct Layout {
     pub(super) root: PathBuf,
     /// PostgreSQL's data directory.
     pub(super) cluster: PathBuf,
-    /// The server's output since it started.
+    /// The server's output since it started, or since the file was last cut off.
     pub(super) log: PathBuf,
     /// Locked by the process that runs the server.
     pub(super) lock: PathBuf,

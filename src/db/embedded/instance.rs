@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 use tokio_postgres::NoTls;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::binaries::{self, Binaries};
 use super::folder::{self, Layout};
 use super::postmaster::{self, Postmaster};
 use super::run_as::RunAs;
 use super::url::{self, DATABASE, MAINTENANCE_DATABASE};
-use super::{EmbeddedError, cluster};
+use super::{EmbeddedError, cluster, log};
 use crate::config::{DatabaseUrls, EmbeddedConfig};
 
 /// Time within which the workers of a killed server must have ended.
@@ -28,6 +29,8 @@ pub struct Embedded {
     socket: PathBuf,
     version: String,
     postmaster: Postmaster,
+    /// Keeps the server's log small.
+    _rotation: AbortOnDropHandle<()>,
     /// Held while this process owns the server; the kernel releases it when the process dies.
     _lock: File,
 }
@@ -53,6 +56,7 @@ impl Embedded {
             lock,
         } = prepared;
         postmaster::stop_leftover(&layout).await?;
+        log::keep_old(&layout.log).map_err(|source| EmbeddedError::folder(&layout.root, source))?;
         let deadline = Instant::now() + OLD_WORKERS_TIMEOUT;
         let postmaster = loop {
             match Postmaster::start(&run_as, &binaries, &layout, &socket, config.durable).await {
@@ -62,11 +66,13 @@ impl Embedded {
                 started => break started?,
             }
         };
+        let rotation = tokio::spawn(log::rotate(layout.log.clone(), run_as));
         let embedded = Self {
             layout,
             socket,
             version: binaries.version,
             postmaster,
+            _rotation: AbortOnDropHandle::new(rotation),
             _lock: lock,
         };
         embedded.create_database().await?;

@@ -14,6 +14,7 @@ mod error;
 mod folder;
 mod instance;
 mod lock_file;
+mod log;
 mod portable;
 mod postmaster;
 mod programs;

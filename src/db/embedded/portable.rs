@@ -10,7 +10,7 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::EmbeddedError;
-use super::binaries::tail;
+use super::log::cause;
 use super::run_as::RunAs;
 
 /// The release that was tested with AMDA. A cluster belongs to one major version, so this must not move by itself.
@@ -56,7 +56,7 @@ pub(super) fn install(portable: &Path, run_as: RunAs) -> Result<PathBuf, Embedde
         source,
     })?;
     if !output.status.success() {
-        let output_text = tail(&output.stderr);
+        let output_text = cause(&output.stderr);
         return Err(EmbeddedError::Failed {
             program: "npm".into(),
             status: output.status,

@@ -1,6 +1,6 @@
 //! The server's process: start with a shutdown pipe, readiness, stop, and the stop of a server that was left behind.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
 use tracing::{info, warn};
 
-use super::EmbeddedError;
-use super::binaries::{Binaries, tail};
+use super::binaries::Binaries;
 use super::folder::Layout;
 use super::lock_file::LockFile;
 use super::run_as::RunAs;
-use super::url::{MAINTENANCE_DATABASE, socket_url};
+use super::url::{MAINTENANCE_DATABASE, superuser_url};
+use super::{EmbeddedError, log};
 
 /// Time limit of a start. Recovery after a power failure may take long.
 const READY_TIMEOUT: Duration = Duration::from_mins(2);
@@ -61,7 +61,7 @@ impl Postmaster {
         durable: bool,
     ) -> Result<Self, EmbeddedError> {
         let failed = |source| EmbeddedError::folder(&layout.root, source);
-        let log = File::create(&layout.log).map_err(failed)?;
+        let log = log::open(&layout.log, *run_as).map_err(failed)?;
         let mut command = run_as.command(Path::new("/bin/sh"));
         command.args(["-c", START_SCRIPT, "sh"]).arg(&layout.cluster);
         command
@@ -108,9 +108,9 @@ impl Postmaster {
     /// Waits until the lock file names this child and a connection succeeds. A file left by an earlier server, or the
     /// socket of one that is stopping, proves nothing about this one.
     async fn wait_until_ready(&mut self, layout: &Layout, socket: &Path) -> Result<(), EmbeddedError> {
-        let url = socket_url(socket, MAINTENANCE_DATABASE);
+        let url = superuser_url(socket, MAINTENANCE_DATABASE);
         let deadline = Instant::now() + READY_TIMEOUT;
-        let log_tail = || tail(&fs::read(&layout.log).unwrap_or_default());
+        let log_tail = || log::cause(&fs::read(&layout.log).unwrap_or_default());
         while Instant::now() < deadline {
             let ended = self.child.try_wait().map_err(|source| EmbeddedError::Stop {
                 pid: self.pid,

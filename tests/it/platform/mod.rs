@@ -6,6 +6,8 @@ mod database_tls;
 mod embedded;
 mod idle;
 mod leftovers;
+mod outage;
+mod roles;
 mod serve;
 mod single_server;
 
