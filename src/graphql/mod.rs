@@ -14,7 +14,7 @@ pub use error::{Cause, bad_input, internal, not_found, premium_required, rate_li
 pub use error::{InvalidInput, NotFound, PremiumRequired, QuotaExceeded, UserError, UserErrorCode};
 pub use ids::parse_ids;
 pub use link::Link;
-pub use page::{Cursor, Page, PageCursor, connect, connect_with};
+pub use page::{Cursor, Page, PageCursor, RankedCursor, RankedPage, connect, connect_with};
 pub(crate) use page::{newest_first, oldest_first};
 pub use read::read;
 pub use reader::{Entity, ReadError, Reader, find};
