@@ -171,19 +171,34 @@ impl DataKey {
     /// A keyed fingerprint of `term`: equal for equal terms of one user and `purpose`, meaningless without the
     /// user's key. Search indexes consist of these.
     pub fn fingerprint(&self, purpose: &str, term: &str) -> i64 {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &*derive(&self.0, purpose));
-        let tag = hmac::sign(&key, term.as_bytes());
-        let first = tag
-            .as_ref()
-            .first_chunk::<8>()
-            .expect("a SHA-256 tag has 32 bytes");
-        i64::from_le_bytes(*first)
+        self.fingerprints(purpose).of(term)
+    }
+
+    /// Makes many fingerprints for `purpose`, as [`Self::fingerprint`] makes one.
+    pub fn fingerprints(&self, purpose: &str) -> Fingerprints {
+        Fingerprints(hmac::Key::new(hmac::HMAC_SHA256, &*derive(&self.0, purpose)))
     }
 }
 
 impl fmt::Debug for DataKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DataKey(secret)")
+    }
+}
+
+/// Makes keyed fingerprints for one purpose.
+#[derive(Debug)]
+pub struct Fingerprints(hmac::Key);
+
+impl Fingerprints {
+    /// The fingerprint of `term`.
+    pub fn of(&self, term: &str) -> i64 {
+        let tag = hmac::sign(&self.0, term.as_bytes());
+        let first = tag
+            .as_ref()
+            .first_chunk::<8>()
+            .expect("a SHA-256 tag has 32 bytes");
+        i64::from_le_bytes(*first)
     }
 }
 
