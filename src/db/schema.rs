@@ -183,6 +183,7 @@ diesel::table! {
         terms -> Array<Int8>,
         sent_at -> Timestamptz,
         deleted_at -> Timestamptz,
+        terms_version -> Int2,
     }
 }
 
@@ -199,6 +200,7 @@ diesel::table! {
         terms -> Array<Int8>,
         first_edited_at -> Timestamptz,
         last_edited_at -> Timestamptz,
+        terms_version -> Int2,
     }
 }
 

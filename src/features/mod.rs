@@ -31,6 +31,8 @@ mod expiring_items;
 mod feature;
 mod notice_types;
 mod parts;
+mod reindex;
+mod searched_list;
 #[macro_use]
 mod table;
 
@@ -41,6 +43,8 @@ pub use expiring_items::ExpiringItems;
 pub use feature::{Feature, FeatureError, OwnWorker, Registry};
 pub use notice_types::{notice_type, notice_types};
 pub use parts::Parts;
+pub use reindex::{Indexed, Reindex};
+pub use searched_list::{Candidate, Candidates, Lookup, SearchedList, search};
 
 use async_graphql::{Context, ID, Interface, MergedObject, MergedSubscription, Result, SchemaBuilder};
 use chrono::{DateTime, Utc};

@@ -16,10 +16,12 @@ mod events;
 mod expiry;
 mod graphql;
 mod ids;
+mod list;
 mod media;
 mod model;
 mod notices;
 mod release;
+mod search;
 mod service;
 mod store;
 
@@ -31,18 +33,19 @@ pub use graphql::{
     UserFields,
 };
 pub use ids::DeletedMessageId;
+pub use list::DeletedQuery;
 pub use media::KeptMedia;
 pub use model::{DeletedRecord, Deletion, DeletionOutcome, Loss, Verdict};
 pub use release::Release;
 pub use service::{DeletedMessagesService, SettingsChange};
-pub use store::DeletedQuery;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use self::search::DeletedIndex;
 use crate::event::Message;
-use crate::features::{Deletable, EventContext, Feature, FeatureError, Parts};
+use crate::features::{Deletable, EventContext, Feature, FeatureError, Parts, Reindex};
 use crate::jobs::{Handler, Schedule};
 use crate::media::OnMedia;
 use crate::messages::Recorded;
@@ -85,12 +88,19 @@ impl Feature for DeletedMessages {
     }
 
     fn schedules(&self) -> Vec<Schedule> {
-        vec![Release::SCHEDULE]
+        vec![
+            Release::SCHEDULE,
+            Reindex::<DeletedIndex>::schedule(search::REINDEX),
+        ]
     }
 
     fn handlers(&self, parts: &Parts) -> Vec<Arc<dyn Handler>> {
-        vec![Arc::new(Release {
+        let release = Release {
             service: parts.into(),
-        })]
+        };
+        vec![
+            Arc::new(release),
+            Arc::new(Reindex::new(parts.core.clone(), DeletedIndex)),
+        ]
     }
 }

@@ -5,7 +5,9 @@ use chrono::{DateTime, Utc};
 
 use crate::contacts::ChatKind;
 use crate::features::deleted_messages::DeletedMessageId;
+use crate::graphql::PageCursor;
 use crate::id::{AccountId, ChatId, ContactId, MediaId, MessageId};
+use crate::messages::search::Rank;
 use crate::messages::{Held, MessageKind};
 use crate::text_enum::text_enum;
 
@@ -140,6 +142,18 @@ pub struct DeletedRecord {
     pub sent_at: DateTime<Utc>,
     /// Time of the deletion.
     pub deleted_at: DateTime<Utc>,
+    /// Rank in a search; the best one elsewhere.
+    pub rank: Rank,
+}
+
+impl DeletedRecord {
+    /// Returns the place in the list, apart from the rank.
+    pub(super) fn place(&self) -> PageCursor {
+        PageCursor {
+            at: self.deleted_at,
+            id: self.id.into(),
+        }
+    }
 }
 
 #[cfg(test)]

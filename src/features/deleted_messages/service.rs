@@ -1,13 +1,15 @@
 //! Requests of users about deleted messages, each in one unit of work, and the release of held messages.
 
 use super::error::DeletedMessagesError;
+use super::list::{self, DeletedQuery};
 use super::model::DeletedRecord;
-use super::store::{self, DeletedQuery};
+use super::search::DeletedList;
+use super::store;
 use crate::account::{self, AccountRef};
 use crate::contacts::{self, ChatKind};
-use crate::features::Parts;
 use crate::features::deleted_messages::DeletedMessageId;
-use crate::graphql::Page;
+use crate::features::{self, Parts};
+use crate::graphql::RankedPage;
 use crate::hub::EventKind;
 use crate::id::UserId;
 use crate::media;
@@ -96,26 +98,36 @@ impl DeletedMessagesService {
         Ok((after, days))
     }
 
-    /// Lists a page of the user's deleted messages, the latest deletion first.
+    /// Lists a page of the user's deleted messages, the latest deletion first; with a search, the better match before the
+    /// worse.
     ///
     /// # Errors
     /// [`DeletedMessagesError`].
     pub async fn list(
         &self,
         user: UserId,
-        page: Page,
+        page: RankedPage,
         mut query: DeletedQuery,
     ) -> Result<Vec<DeletedRecord>, DeletedMessagesError> {
-        let search = Search::parse(query.search.take())?;
+        let search = Search::parse(query.search.as_deref())?;
         self.core
             .read(user, async |work| {
-                let Ok(terms) = search.terms(&work.key) else {
-                    return Ok(Vec::new());
-                };
                 if let Some(named) = &query.senders {
                     query.senders = Some(contacts::rows_of(work, named).await?);
                 }
-                let rows = store::list(work, user, page, &query, terms).await?;
+                let wanted = match &search {
+                    Search::Everything => None,
+                    Search::Nothing => return Ok(Vec::new()),
+                    Search::Words(wanted) => Some(wanted),
+                };
+                if let Some(wanted) = wanted {
+                    let found = features::search(work, &DeletedList { query }, page, wanted).await?;
+                    let ranked = found
+                        .into_iter()
+                        .map(|(rank, item)| DeletedRecord { rank, ..item });
+                    return Ok(ranked.collect());
+                }
+                let rows = list::list(work, user, page.page, &query).await?;
                 let key = &work.key;
                 Ok(rows
                     .into_iter()

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -11,9 +10,9 @@ use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::deleted_messages;
 use crate::features::deleted_messages::DeletedMessageId;
-use crate::graphql::{Page, newest_first};
-use crate::id::{AccountId, ChatId, ContactId, MediaId, MessageId, UserId};
+use crate::id::{AccountId, ChatId, ContactId, MediaId, MessageId};
 use crate::messages::MessageKind;
+use crate::messages::search::{self, Rank};
 use crate::notices::Deed;
 use crate::work::Work;
 
@@ -73,6 +72,7 @@ pub(super) async fn insert(
                 deleted_messages::content.eq(seal(&work.key, new.id, content.text)),
                 deleted_messages::media_id.eq(content.media),
                 deleted_messages::terms.eq(&content.terms),
+                deleted_messages::terms_version.eq(search::VERSION),
                 deleted_messages::sent_at.eq(content.sent_at),
             ),
         ))
@@ -96,6 +96,7 @@ pub(super) async fn complete(
             deleted_messages::content.eq(seal(&work.key, id, content.text)),
             deleted_messages::media_id.eq(content.media),
             deleted_messages::terms.eq(&content.terms),
+            deleted_messages::terms_version.eq(search::VERSION),
             deleted_messages::sent_at.eq(content.sent_at),
         ))
         .execute(work)
@@ -194,76 +195,39 @@ impl DeletedRow {
             media: self.media_id,
             sent_at: self.sent_at,
             deleted_at: self.deleted_at,
+            rank: Rank::default(),
         })
     }
 }
 
-/// Filter of a list of deleted messages. A field that is `None` leaves nothing out.
-#[derive(Debug, Clone, Default)]
-pub struct DeletedQuery {
-    /// Received by these accounts.
-    pub accounts: Option<Vec<AccountId>>,
-    /// In these chats.
-    pub chats: Option<Vec<ChatId>>,
-    /// Written by these contacts.
-    pub senders: Option<Vec<ContactId>>,
-    /// Of these kinds.
-    pub kinds: Option<Vec<MessageKind>>,
-    /// With these outcomes.
-    pub outcomes: Option<Vec<DeletionOutcome>>,
-    /// Deleted at this time or later.
-    pub from: Option<DateTime<Utc>>,
-    /// Deleted before this time.
-    pub to: Option<DateTime<Utc>>,
-    /// Containing all these words.
-    pub search: Option<String>,
+/// Locks at most `limit` of the user's deleted messages with terms of another version of the index. Locked rows are
+/// skipped.
+pub(super) async fn lock_outdated(work: &mut Work, limit: i64) -> QueryResult<Vec<DeletedRow>> {
+    deleted_messages::table
+        .filter(deleted_messages::user_id.eq(work.user))
+        .filter(deleted_messages::terms_version.lt(search::VERSION))
+        .limit(limit)
+        .select(DeletedRow::as_select())
+        .for_update()
+        .skip_locked()
+        .load(work)
+        .await
 }
 
-/// Lists a page of the user's deleted messages, the latest deletion first. `query.senders` must include the alias
-/// rows of each contact; `terms` are the search terms of `query.search`.
-pub(super) async fn list(
+/// Writes the terms of a deleted message.
+pub(super) async fn save_terms(
     conn: &mut AsyncPgConnection,
-    user: UserId,
-    page: Page,
-    query: &DeletedQuery,
-    terms: Option<Vec<i64>>,
-) -> QueryResult<Vec<DeletedRow>> {
-    let mut rows = newest_first!(
-        deleted_messages::table
-            .filter(deleted_messages::user_id.eq(user))
-            .select(DeletedRow::as_select()),
-        page,
-        deleted_messages::deleted_at,
-        deleted_messages::id
-    );
-    if let Some(terms) = terms {
-        let found = diesel::dsl::sql::<Bool>("id IN (SELECT amda_deleted_messages_with(")
-            .bind::<Array<BigInt>, _>(terms)
-            .sql("))");
-        rows = rows.filter(found);
-    }
-    if let Some(accounts) = &query.accounts {
-        rows = rows.filter(deleted_messages::account_id.eq_any(accounts));
-    }
-    if let Some(chats) = &query.chats {
-        rows = rows.filter(deleted_messages::chat_id.eq_any(chats));
-    }
-    if let Some(senders) = &query.senders {
-        rows = rows.filter(deleted_messages::sender_id.eq_any(senders));
-    }
-    if let Some(kinds) = &query.kinds {
-        rows = rows.filter(deleted_messages::kind.eq_any(kinds));
-    }
-    if let Some(outcomes) = &query.outcomes {
-        rows = rows.filter(deleted_messages::outcome.eq_any(outcomes));
-    }
-    if let Some(from) = query.from {
-        rows = rows.filter(deleted_messages::deleted_at.ge(from));
-    }
-    if let Some(to) = query.to {
-        rows = rows.filter(deleted_messages::deleted_at.lt(to));
-    }
-    rows.load(conn).await
+    id: DeletedMessageId,
+    terms: &[i64],
+) -> QueryResult<()> {
+    diesel::update(deleted_messages::table.find(id))
+        .set((
+            deleted_messages::terms.eq(terms),
+            deleted_messages::terms_version.eq(search::VERSION),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
 }
 
 /// Loads the user's deleted messages among `ids`.

@@ -15,8 +15,10 @@ mod events;
 mod expiry;
 mod graphql;
 mod ids;
+mod list;
 mod model;
 mod notices;
+mod search;
 mod service;
 mod store;
 
@@ -24,16 +26,18 @@ pub use error::EditedMessagesError;
 pub use graphql::EditedMessageEvent;
 pub use graphql::{EditedMessage, EditedMessageFilter, Subscription, UserFields};
 pub use ids::EditedMessageId;
+pub use list::EditedQuery;
 pub use model::{EditedRecord, Wording};
 pub use service::EditedMessagesService;
-pub use store::EditedQuery;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use self::search::EditedIndex;
 use crate::event::Message;
-use crate::features::{Deletable, EventContext, Feature, FeatureError};
+use crate::features::{Deletable, EventContext, Feature, FeatureError, Parts, Reindex};
+use crate::jobs::{Handler, Schedule};
 use crate::messages::Recorded;
 use crate::notices::NoticeType;
 use crate::retention::Expires;
@@ -67,5 +71,13 @@ impl Feature for EditedMessages {
 
     fn notice_types(&self) -> &'static [&'static dyn NoticeType] {
         &[&notices::MessageEdited]
+    }
+
+    fn schedules(&self) -> Vec<Schedule> {
+        vec![Reindex::<EditedIndex>::schedule(search::REINDEX)]
+    }
+
+    fn handlers(&self, parts: &Parts) -> Vec<Arc<dyn Handler>> {
+        vec![Arc::new(Reindex::new(parts.core.clone(), EditedIndex))]
     }
 }

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::features::edited_messages::EditedMessageId;
+use crate::graphql::PageCursor;
 use crate::id::{AccountId, ChatId, ContactId};
+use crate::messages::search::Rank;
 use crate::messages::{Held, MessageKind};
 
 /// Target of an edit.
@@ -60,6 +62,18 @@ pub struct EditedRecord {
     pub first_edited_at: DateTime<Utc>,
     /// Time of the last edit.
     pub last_edited_at: DateTime<Utc>,
+    /// Rank in a search; the best one elsewhere.
+    pub rank: Rank,
+}
+
+impl EditedRecord {
+    /// Returns the place in the list, apart from the rank.
+    pub(super) fn place(&self) -> PageCursor {
+        PageCursor {
+            at: self.last_edited_at,
+            id: self.id.into(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Requests of users about edited messages, each in one unit of work.
 
 use super::error::EditedMessagesError;
+use super::list::{self, EditedQuery};
 use super::model::EditedRecord;
-use super::store::{self, EditedQuery};
+use super::search::EditedList;
+
 use crate::contacts;
-use crate::features::Parts;
-use crate::graphql::Page;
+use crate::features::{self, Parts};
+use crate::graphql::RankedPage;
 use crate::id::UserId;
 use crate::messages::search::Search;
 use crate::work::Core;
@@ -28,26 +30,36 @@ impl EditedMessagesService {
         Self { core }
     }
 
-    /// Lists a page of the user's edited messages, the latest edit first.
+    /// Lists a page of the user's edited messages, the latest edit first; with a search, the better match before the
+    /// worse.
     ///
     /// # Errors
     /// [`EditedMessagesError`].
     pub async fn list(
         &self,
         user: UserId,
-        page: Page,
+        page: RankedPage,
         mut query: EditedQuery,
     ) -> Result<Vec<EditedRecord>, EditedMessagesError> {
-        let search = Search::parse(query.search.take())?;
+        let search = Search::parse(query.search.as_deref())?;
         self.core
             .read(user, async |work| {
-                let Ok(terms) = search.terms(&work.key) else {
-                    return Ok(Vec::new());
-                };
                 if let Some(named) = &query.senders {
                     query.senders = Some(contacts::rows_of(work, named).await?);
                 }
-                let rows = store::list(work, user, page, &query, terms).await?;
+                let wanted = match &search {
+                    Search::Everything => None,
+                    Search::Nothing => return Ok(Vec::new()),
+                    Search::Words(wanted) => Some(wanted),
+                };
+                if let Some(wanted) = wanted {
+                    let found = features::search(work, &EditedList { query }, page, wanted).await?;
+                    let ranked = found
+                        .into_iter()
+                        .map(|(rank, item)| EditedRecord { rank, ..item });
+                    return Ok(ranked.collect());
+                }
+                let rows = list::list(work, user, page.page, &query).await?;
                 let key = &work.key;
                 Ok(rows
                     .into_iter()

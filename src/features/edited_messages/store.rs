@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -11,9 +10,9 @@ use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::edited_messages;
 use crate::features::edited_messages::EditedMessageId;
-use crate::graphql::{Page, newest_first};
-use crate::id::{AccountId, ChatId, ContactId, MessageId, UserId};
+use crate::id::{AccountId, ChatId, ContactId, MessageId};
 use crate::messages::MessageKind;
+use crate::messages::search::{self, Rank};
 use crate::notices::Deed;
 use crate::work::Work;
 
@@ -55,6 +54,7 @@ pub(super) async fn save(
     let columns = (
         edited_messages::wordings.eq(work.key.seal(&place_of_wordings(id), &plain)),
         edited_messages::terms.eq(&new.terms),
+        edited_messages::terms_version.eq(search::VERSION),
         edited_messages::first_edited_at.eq(first),
         edited_messages::last_edited_at.eq(last),
     );
@@ -115,71 +115,39 @@ impl EditedRow {
             wordings: serde_json::from_slice(&plain).map_err(|e| broken(e.into()))?,
             first_edited_at: self.first_edited_at,
             last_edited_at: self.last_edited_at,
+            rank: Rank::default(),
         })
     }
 }
 
-/// Filter of a list of edited messages. A field that is `None` leaves nothing out.
-#[derive(Debug, Clone, Default)]
-pub struct EditedQuery {
-    /// Received by these accounts.
-    pub accounts: Option<Vec<AccountId>>,
-    /// In these chats.
-    pub chats: Option<Vec<ChatId>>,
-    /// Written by these contacts.
-    pub senders: Option<Vec<ContactId>>,
-    /// Of these kinds.
-    pub kinds: Option<Vec<MessageKind>>,
-    /// Last edited at this time or later.
-    pub from: Option<DateTime<Utc>>,
-    /// Last edited before this time.
-    pub to: Option<DateTime<Utc>>,
-    /// Containing all these words.
-    pub search: Option<String>,
+/// Locks at most `limit` of the user's edited messages with terms of another version of the index. Locked rows are
+/// skipped.
+pub(super) async fn lock_outdated(work: &mut Work, limit: i64) -> QueryResult<Vec<EditedRow>> {
+    edited_messages::table
+        .filter(edited_messages::user_id.eq(work.user))
+        .filter(edited_messages::terms_version.lt(search::VERSION))
+        .limit(limit)
+        .select(EditedRow::as_select())
+        .for_update()
+        .skip_locked()
+        .load(work)
+        .await
 }
 
-/// Lists a page of the user's edited messages, the latest edit first. `query.senders` must include the alias rows of
-/// each contact; `terms` are the search terms of `query.search`.
-pub(super) async fn list(
+/// Writes the terms of a edited message.
+pub(super) async fn save_terms(
     conn: &mut AsyncPgConnection,
-    user: UserId,
-    page: Page,
-    query: &EditedQuery,
-    terms: Option<Vec<i64>>,
-) -> QueryResult<Vec<EditedRow>> {
-    let mut rows = newest_first!(
-        edited_messages::table
-            .filter(edited_messages::user_id.eq(user))
-            .select(EditedRow::as_select()),
-        page,
-        edited_messages::last_edited_at,
-        edited_messages::id
-    );
-    if let Some(terms) = terms {
-        let found = diesel::dsl::sql::<Bool>("id IN (SELECT amda_edited_messages_with(")
-            .bind::<Array<BigInt>, _>(terms)
-            .sql("))");
-        rows = rows.filter(found);
-    }
-    if let Some(accounts) = &query.accounts {
-        rows = rows.filter(edited_messages::account_id.eq_any(accounts));
-    }
-    if let Some(chats) = &query.chats {
-        rows = rows.filter(edited_messages::chat_id.eq_any(chats));
-    }
-    if let Some(senders) = &query.senders {
-        rows = rows.filter(edited_messages::sender_id.eq_any(senders));
-    }
-    if let Some(kinds) = &query.kinds {
-        rows = rows.filter(edited_messages::kind.eq_any(kinds));
-    }
-    if let Some(from) = query.from {
-        rows = rows.filter(edited_messages::last_edited_at.ge(from));
-    }
-    if let Some(to) = query.to {
-        rows = rows.filter(edited_messages::last_edited_at.lt(to));
-    }
-    rows.load(conn).await
+    id: EditedMessageId,
+    terms: &[i64],
+) -> QueryResult<()> {
+    diesel::update(edited_messages::table.find(id))
+        .set((
+            edited_messages::terms.eq(terms),
+            edited_messages::terms_version.eq(search::VERSION),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
 }
 
 /// Loads the user's edited messages among `ids`.

@@ -1,9 +1,11 @@
 use amda::account::AccountRef;
 use amda::event::Chat;
-use amda::features::edited_messages::EditedMessageId;
+use amda::features::edited_messages::{EditedMessageId, EditedMessages};
+use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
 
 use super::{edited, edits};
+use crate::support::schedules::run_round;
 use crate::support::whatsapp::{alice, bob, group, picture, says, words};
 use crate::support::world::World;
 
@@ -75,8 +77,47 @@ async fn edited_messages_are_filtered_and_searched_in_every_wording() {
     );
     assert_eq!(filtered(json!({ "search": "UBERRASCHUNG" })).await, "three");
     assert_eq!(filtered(json!({ "search": "three über" })).await, "three");
+    assert_eq!(filtered(json!({ "search": "hree rasch" })).await, "three");
     assert_eq!(filtered(json!({ "search": "dos one" })).await, "");
     assert_eq!(filtered(json!({ "search": "?!" })).await, "");
+}
+
+#[tokio::test]
+async fn edited_messages_are_found_in_every_script_and_beginnings_come_first() {
+    let (world, account) = World::with_user("FREE").await;
+    world
+        .receive(
+            account,
+            &[
+                says(group(), alice(), "M1", 0, words("station")),
+                says(group(), alice(), "M2", 0, words("我们去吃火锅吧")),
+                says(group(), alice(), "M3", 0, words("workstation")),
+                edits(group(), alice(), "E1", 1, "M1", "one"),
+                edits(group(), alice(), "E2", 2, "M2", "two 🎉"),
+                edits(group(), alice(), "E3", 3, "M3", "three"),
+            ],
+        )
+        .await;
+    let found = async |search: &str| texts(&edited(&world, account, json!({ "search": search })).await);
+
+    assert_eq!(found("火锅").await, "two 🎉");
+    assert_eq!(found("🎉").await, "two 🎉");
+    assert_eq!(found("station").await, "one three");
+}
+
+#[tokio::test]
+async fn edited_messages_of_the_previous_index_are_indexed_again() {
+    let (world, account) = lively().await;
+    let mut all = world.everything().await;
+    all.batch_execute("UPDATE edited_messages SET terms = '{1}', terms_version = 1")
+        .await
+        .unwrap();
+    let found = async || texts(&edited(&world, account, json!({ "search": "überraschung" })).await);
+    assert_eq!(found().await, "");
+
+    run_round(&world, &EditedMessages).await;
+
+    assert_eq!(found().await, "three");
 }
 
 #[tokio::test]

@@ -3,16 +3,16 @@ use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as Gr
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
 
+use super::super::list::DeletedQuery;
 use super::super::model::DeletionOutcome;
 use super::super::service::DeletedMessagesService;
-use super::super::store::DeletedQuery;
 use super::errors::failed;
 use super::event::DeletedMessageEvent;
 use super::objects::DeletedMessage;
 use super::settings::DeletedMessageSettings;
 use crate::account::AccountRef;
 use crate::features::schema::listen;
-use crate::graphql::{Cursor, Page, PageCursor, connect, parse_ids};
+use crate::graphql::{Cursor, RankedCursor, RankedPage, connect, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ChatId, ContactId, UserId};
 use crate::messages::MessageKind;
@@ -34,8 +34,11 @@ pub struct DeletedMessageFilter {
     from: Option<DateTime<Utc>>,
     /// Deleted before this time.
     to: Option<DateTime<Utc>>,
-    /// Contains all these words in any of its versions. Case and accents make no difference; a word of three letters or
-    /// more also finds the words that begin with it. At most 200 characters, of which the first 16 words count.
+    /// Contains all these words in any of its versions. A word is found inside of longer ones too, an emoji beside
+    /// anything; of a script with spaces between words, one or two letters are found at the beginning of a word only.
+    /// Case, accents, width, skin tones of emoji and punctuation make no difference. Messages in which each word of the
+    /// search is a word or begins one come first, then the others; within both the usual order of the list. A page looks
+    /// at no more than 10,000 messages that may match. At most 200 characters.
     search: Option<String>,
 }
 
@@ -67,8 +70,8 @@ impl UserFields {
         #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
         #[graphql(desc = "Filter; all messages when absent.")] filter: Option<DeletedMessageFilter>,
-    ) -> Result<Connection<PageCursor, DeletedMessage, EmptyFields, EmptyFields>> {
-        let page = Page::parse(first, after.as_deref())?;
+    ) -> Result<Connection<RankedCursor, DeletedMessage, EmptyFields, EmptyFields>> {
+        let page = RankedPage::parse(first, after.as_deref())?;
         let query = filter
             .map(DeletedMessageFilter::parse)
             .transpose()?
@@ -76,7 +79,7 @@ impl UserFields {
         let service = ctx.data_unchecked::<DeletedMessagesService>();
         let found = service.list(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(DeletedMessage);
-        Ok(connect(page, items.collect(), DeletedMessage::page_cursor))
+        Ok(connect(page.page, items.collect(), DeletedMessage::page_cursor))
     }
 }
 

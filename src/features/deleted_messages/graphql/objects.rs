@@ -5,7 +5,7 @@ use super::super::model::{DeletedRecord, DeletionOutcome, Loss};
 use super::loaders::VersionsOf;
 use crate::features::deleted_messages::DeletedMessageId;
 use crate::features::schema::{Account, Chat, Contact, Media, MessageVersion};
-use crate::graphql::{Entity, PageCursor, find};
+use crate::graphql::{Entity, RankedCursor, find};
 use crate::messages::MessageKind;
 
 /// A message that was deleted for everyone, or that another contact claimed to delete.
@@ -118,10 +118,10 @@ impl Entity for DeletedMessage {
 
 impl DeletedMessage {
     /// Returns the position in a list.
-    pub(super) fn page_cursor(&self) -> PageCursor {
-        PageCursor {
-            at: self.0.deleted_at,
-            id: self.0.id.into(),
+    pub(super) fn page_cursor(&self) -> RankedCursor {
+        RankedCursor {
+            rank: self.0.rank.number(),
+            place: self.0.place(),
         }
     }
 }

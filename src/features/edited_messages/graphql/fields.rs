@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
 
 use super::super::error::EditedMessagesError;
+use super::super::list::EditedQuery;
 use super::super::service::EditedMessagesService;
-use super::super::store::EditedQuery;
 use super::event::EditedMessageEvent;
 use super::object::EditedMessage;
 use crate::features::schema::listen;
-use crate::graphql::{Cursor, Page, PageCursor, bad_input, connect, internal, parse_ids};
+use crate::graphql::{Cursor, RankedCursor, RankedPage, bad_input, connect, internal, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ChatId, ContactId, UserId};
 use crate::messages::MessageKind;
@@ -29,8 +29,11 @@ pub struct EditedMessageFilter {
     from: Option<DateTime<Utc>>,
     /// Last edited before this time.
     to: Option<DateTime<Utc>>,
-    /// Contains all these words in any of its versions. Case and accents make no difference; a word of three letters or
-    /// more also finds the words that begin with it. At most 200 characters, of which the first 16 words count.
+    /// Contains all these words in any of its versions. A word is found inside of longer ones too, an emoji beside
+    /// anything; of a script with spaces between words, one or two letters are found at the beginning of a word only.
+    /// Case, accents, width, skin tones of emoji and punctuation make no difference. Messages in which each word of the
+    /// search is a word or begins one come first, then the others; within both the usual order of the list. A page looks
+    /// at no more than 10,000 messages that may match. At most 200 characters.
     search: Option<String>,
 }
 
@@ -61,8 +64,8 @@ impl UserFields {
         #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
         #[graphql(desc = "Filter; all messages when absent.")] filter: Option<EditedMessageFilter>,
-    ) -> Result<Connection<PageCursor, EditedMessage, EmptyFields, EmptyFields>> {
-        let page = Page::parse(first, after.as_deref())?;
+    ) -> Result<Connection<RankedCursor, EditedMessage, EmptyFields, EmptyFields>> {
+        let page = RankedPage::parse(first, after.as_deref())?;
         let query = filter
             .map(EditedMessageFilter::parse)
             .transpose()?
@@ -73,7 +76,7 @@ impl UserFields {
             EditedMessagesError::Work(_) => internal(ctx, e),
         })?;
         let items = found.into_iter().map(EditedMessage);
-        Ok(connect(page, items.collect(), EditedMessage::page_cursor))
+        Ok(connect(page.page, items.collect(), EditedMessage::page_cursor))
     }
 }
 

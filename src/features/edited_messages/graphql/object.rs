@@ -8,7 +8,7 @@ use super::super::model::EditedRecord;
 use super::super::store;
 use crate::features::edited_messages::EditedMessageId;
 use crate::features::schema::{Account, Chat, Contact, MessageVersion};
-use crate::graphql::{Entity, PageCursor, ReadError, Reader};
+use crate::graphql::{Entity, RankedCursor, ReadError, Reader};
 use crate::messages::MessageKind;
 
 /// A message that its author edited.
@@ -88,10 +88,10 @@ impl Entity for EditedMessage {
 
 impl EditedMessage {
     /// Returns the position in a list.
-    pub(super) fn page_cursor(&self) -> PageCursor {
-        PageCursor {
-            at: self.0.last_edited_at,
-            id: self.0.id.into(),
+    pub(super) fn page_cursor(&self) -> RankedCursor {
+        RankedCursor {
+            rank: self.0.rank.number(),
+            place: self.0.place(),
         }
     }
 }
