@@ -11,9 +11,17 @@ const ZERO_WIDTH_JOINER: char = '\u{200D}';
 /// Returns the words of `text` in their order: runs of letters and digits, and symbols.
 pub(super) fn words(text: &str) -> Vec<String> {
     let mut words = Words::default();
-    let plain = text.nfkd().filter(|c| !is_ignored(*c)).flat_map(folded);
-    // Composed again, so that a syllable or a voiced letter is one character.
-    plain.nfc().for_each(|c| words.push(c));
+    for part in text.split_ascii_whitespace() {
+        words.last = Last::Gap;
+        // The same for less work, and a search judges many texts.
+        if part.is_ascii() {
+            part.chars().for_each(|c| words.push(c.to_ascii_lowercase()));
+            continue;
+        }
+        let plain = part.nfkd().filter(|c| !is_ignored(*c)).flat_map(folded);
+        // Composed again, so that a syllable or a voiced letter is one character.
+        plain.nfc().for_each(|c| words.push(c));
+    }
     words.found
 }
 
