@@ -7,14 +7,14 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_graphql::parser::parse_schema;
-use async_graphql::parser::types::{OperationType, TypeKind, TypeSystemDefinition};
+use async_graphql::parser::types::{OperationType, ServiceDocument, TypeKind, TypeSystemDefinition};
 use async_graphql::{Request, Response};
 use axum::http::StatusCode;
 use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::limits::{BudgetKey, Budgets, ClientKey, DocumentCache, OperationCost};
+use super::limits::{BudgetKey, Budgets, ClientKey, DocumentCache, InputTypes, OperationCost};
 use super::params::Operation;
 use super::request_error::RequestError;
 use super::ws::SharedSubscriptions;
@@ -86,9 +86,10 @@ impl Caller {
 
 impl Executor {
     pub(super) fn new(parts: Parts) -> Self {
+        let schema = parse_schema(parts.schema.sdl()).expect("a schema's own text is valid");
         Self {
-            resumable: resumable_fields(parts.schema.sdl()),
-            documents: DocumentCache::new(parts.settings.documents),
+            resumable: resumable_fields(&schema),
+            documents: DocumentCache::new(parts.settings.documents, InputTypes::read(&schema)),
             budgets: parts.settings.budget.map(Budgets::new),
             shared: SharedSubscriptions::new(parts.settings.sockets.backlog),
             connections: PerKeyLimit::new(parts.settings.sockets.per_user),
@@ -124,7 +125,9 @@ impl Executor {
     pub(super) fn prepare(&self, operation: &Operation, caller: &Caller) -> Result<Prepared, RequestError> {
         let document = self.documents.check(&operation.query)?;
         let chosen = document.choose(operation.name.as_deref())?;
-        let cost = chosen.check_cost(&operation.variables, self.documents.limits())?;
+        let (limits, types) = (self.documents.limits(), self.documents.types());
+        let variables = chosen.fill(&operation.variables, limits, types)?;
+        let cost = chosen.check_cost(&operation.variables, limits)?;
         let separate = &self.settings.separately_budgeted;
         let key = BudgetKey {
             client: caller.client_key(),
@@ -138,7 +141,7 @@ impl Executor {
             self.resumable.contains(field.name.node.as_str())
                 && !chosen.is_given(field, RESUME_ARGUMENT, &operation.variables)
         });
-        let mut request = Request::new("").variables(operation.to_variables());
+        let mut request = Request::new("").variables(variables);
         request.operation_name.clone_from(&operation.name);
         request.set_parsed_query(document.to_executable());
         // Its own, because a socket runs many operations.
@@ -228,10 +231,7 @@ pub(super) fn panicked(request_id: &str) -> RequestError {
 }
 
 /// The fields of the subscription type that take [`RESUME_ARGUMENT`].
-fn resumable_fields(sdl: &str) -> HashSet<String> {
-    let Ok(schema) = parse_schema(sdl) else {
-        return HashSet::new();
-    };
+fn resumable_fields(schema: &ServiceDocument) -> HashSet<String> {
     let mut root = "Subscription".to_owned();
     for definition in &schema.definitions {
         if let TypeSystemDefinition::Schema(schema) = definition
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn the_real_schema_says_which_subscriptions_resume() {
-        let fields = resumable_fields(&super::super::sdl());
+        let fields = resumable_fields(&parse_schema(super::super::sdl()).unwrap());
 
         assert!(
             fields.contains("events") && fields.contains("statusLiked"),

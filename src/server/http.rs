@@ -17,6 +17,7 @@ use url::Url;
 use super::accept::{self, Format};
 use super::executor::{Caller, Executor};
 use super::layers::request_id;
+use super::limits::check_json;
 use super::params::Operation;
 use super::request_error::RequestError;
 use super::{client, graphiql, multipart, response, ws};
@@ -137,6 +138,7 @@ async fn read(
         );
         RequestError::new(StatusCode::REQUEST_TIMEOUT, "BAD_USER_INPUT", message)
     })??;
+    check_json(&body)?;
     let json = serde_json::from_slice(&body)
         .map_err(|error| RequestError::malformed(format!("the body is not JSON: {error}")))?;
     Operation::from_json(json)

@@ -1,8 +1,8 @@
 //! The parameters of an operation, the same for both transports.
 
-use async_graphql::Variables;
 use serde_json::{Map, Value};
 
+use super::limits::check_json;
 use super::request_error::RequestError;
 
 /// The parameters of an operation, checked for their types.
@@ -67,20 +67,18 @@ impl Operation {
         let mut object = Map::new();
         for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
             let value = match &*name {
-                "variables" | "extensions" => serde_json::from_str(&value).map_err(|_| {
-                    RequestError::malformed(format!("`{name}` must be JSON, such as {{\"id\":1}}"))
-                })?,
+                "variables" | "extensions" => {
+                    check_json(value.as_bytes())?;
+                    serde_json::from_str(&value).map_err(|_| {
+                        RequestError::malformed(format!("`{name}` must be JSON, such as {{\"id\":1}}"))
+                    })?
+                }
                 "query" | "operationName" => Value::String(value.into_owned()),
                 _ => continue,
             };
             object.insert(name.into_owned(), value);
         }
         Self::from_json(Value::Object(object))
-    }
-
-    /// The variables as the executor takes them.
-    pub(super) fn to_variables(&self) -> Variables {
-        Variables::from_json(Value::Object(self.variables.clone()))
     }
 }
 

@@ -3,12 +3,13 @@ use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
     SelectionSet,
 };
-use async_graphql::{Name, Positioned};
+use async_graphql::{Name, Positioned, Variables};
 use serde_json::{Map, Value};
 
 use super::argument::argument;
-use super::refusal::too_much_because;
-use super::{DocumentLimits, cost, shape};
+use super::input_types::InputTypes;
+use super::refusal::{clipped, too_much_because};
+use super::{DocumentLimits, arguments, cost, shape, variables};
 use crate::server::request_error::RequestError;
 
 /// A parsed document within the limits of its shape.
@@ -24,9 +25,14 @@ pub(crate) struct ChosenOperation<'a> {
 
 impl Document {
     /// Parses and checks `text`, whose tokens were counted.
-    pub(super) fn parse(text: &str, limits: &DocumentLimits) -> Result<Self, RequestError> {
+    pub(super) fn parse(
+        text: &str,
+        limits: &DocumentLimits,
+        types: &InputTypes,
+    ) -> Result<Self, RequestError> {
         let mut document = parse_query(text).map_err(RequestError::syntax)?;
         shape::check(&document, limits)?;
+        variables::check_declarations(&document, types)?;
         lift_subscribed_fields(&mut document)?;
         Ok(Self(document))
     }
@@ -46,7 +52,10 @@ impl Document {
         };
         let operation = operation.ok_or_else(|| {
             let message = match name {
-                Some(name) => format!("the document has no operation named '{name}'; name one that it has"),
+                Some(name) => {
+                    let name = clipped(name);
+                    format!("the document has no operation named '{name}'; name one that it has")
+                }
                 None => "the document has several operations; say which by `operationName`".to_owned(),
             };
             RequestError::refused("BAD_USER_INPUT", message)
@@ -62,6 +71,32 @@ impl<'a> ChosenOperation<'a> {
     /// Query, mutation or subscription.
     pub(crate) const fn kind(&self) -> OperationType {
         self.operation.ty
+    }
+
+    /// The values of the operation's variables, as the library takes them; refused when one does not fit its type, or
+    /// when the arguments that use them take more memory than is allowed.
+    pub(crate) fn fill(
+        &self,
+        given: &Map<String, Value>,
+        limits: &DocumentLimits,
+        types: &InputTypes,
+    ) -> Result<Variables, RequestError> {
+        variables::check_values(self.operation, given, types)?;
+        let bytes = arguments::estimate(self.document, self.operation, given);
+        if bytes <= limits.argument_bytes {
+            return Ok(variables::declared(self.operation, given));
+        }
+        let message = format!(
+            "the arguments take {bytes} bytes (each value as often as it is used, fragments followed); {} are \
+             allowed: use long values fewer times",
+            limits.argument_bytes
+        );
+        Err(too_much_because(
+            message,
+            "bytes of arguments",
+            bytes,
+            limits.argument_bytes,
+        ))
     }
 
     /// The cost of the operation; refused when it is above the limit.

@@ -7,6 +7,7 @@ use lru::LruCache;
 use parking_lot::Mutex;
 
 use super::document::Document;
+use super::input_types::InputTypes;
 use super::{DocumentLimits, tokens};
 use crate::server::request_error::RequestError;
 
@@ -17,6 +18,7 @@ const MEMORY_PER_BYTE: usize = 16;
 #[derive(Debug)]
 pub(crate) struct DocumentCache {
     limits: DocumentLimits,
+    types: InputTypes,
     cache: Mutex<Cache>,
 }
 
@@ -27,11 +29,12 @@ struct Cache {
 }
 
 impl DocumentCache {
-    /// An empty cache.
-    pub(crate) fn new(limits: DocumentLimits) -> Self {
+    /// An empty cache of documents for the schema whose types of input are `types`.
+    pub(crate) fn new(limits: DocumentLimits, types: InputTypes) -> Self {
         let max = NonZeroUsize::new(limits.cached_documents).unwrap_or(NonZeroUsize::MIN);
         Self {
             limits,
+            types,
             cache: Mutex::new(Cache {
                 documents: LruCache::new(max),
                 bytes: 0,
@@ -45,7 +48,7 @@ impl DocumentCache {
             return Ok(Arc::clone(document));
         }
         tokens::check(text, &self.limits)?;
-        let document = Arc::new(Document::parse(text, &self.limits)?);
+        let document = Arc::new(Document::parse(text, &self.limits, &self.types)?);
         self.insert(text, Arc::clone(&document));
         Ok(document)
     }
@@ -53,6 +56,11 @@ impl DocumentCache {
     /// The limits of documents.
     pub(crate) const fn limits(&self) -> &DocumentLimits {
         &self.limits
+    }
+
+    /// The types that variables can have.
+    pub(crate) const fn types(&self) -> &InputTypes {
+        &self.types
     }
 
     fn insert(&self, text: &str, document: Arc<Document>) {
@@ -80,11 +88,12 @@ mod tests {
 
     #[test]
     fn the_cache_stays_within_its_entries_and_bytes() {
-        let documents = DocumentCache::new(DocumentLimits {
+        let limits = DocumentLimits {
             cached_documents: 10,
             cached_bytes: 50 * MEMORY_PER_BYTE,
             ..DocumentLimits::STANDARD
-        });
+        };
+        let documents = DocumentCache::new(limits, InputTypes::none());
 
         for number in 0..100 {
             documents.check(&format!("{{ field{number} }}")).unwrap();

@@ -15,6 +15,8 @@ pub struct DocumentLimits {
     pub root_fields: u64,
     /// Selections, fragments followed.
     pub selections: u64,
+    /// Memory of the arguments, each value as often as it is used, fragments followed.
+    pub argument_bytes: u64,
     /// Cost: fields, each times the length of the lists around it.
     pub cost: u64,
     /// Number of checked documents in the cache.
@@ -34,6 +36,7 @@ impl DocumentLimits {
         directives: 50,
         root_fields: 20,
         selections: 2_000,
+        argument_bytes: 4 * 1024 * 1024,
         cost: 10_000,
         cached_documents: 1_000,
         cached_bytes: 16 * 1024 * 1024,

@@ -3,10 +3,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, json};
 
-use super::{DocumentCache, DocumentLimits};
+use super::{DocumentCache, DocumentLimits, InputTypes};
 
 fn documents() -> DocumentCache {
-    DocumentCache::new(DocumentLimits::STANDARD)
+    DocumentCache::new(DocumentLimits::STANDARD, InputTypes::none())
 }
 
 /// Checks `text` and its cost; the fastest of five, because the machine is shared.
@@ -60,6 +60,7 @@ fn hostile_documents_are_refused_within_ten_milliseconds() {
     let cases = [
         ("tokens or more", format!("{{ {} }}", many(1_001, "a "))),
         ("bytes", format!("{{ a(b: \"{}\") }}", many(70_000, "x"))),
+        ("bytes in a name", format!("{{ a(b: {}) }}", many(257, "x"))),
         ("brackets within brackets", many(900, "{")),
         (
             "brackets within brackets",

@@ -1,7 +1,8 @@
 //! Limits on documents and their cost: hostile ones are refused before they cost anything.
 //!
 //! ```text
-//! bytes -> tokens and brackets counted -> (cache) -> parsed -> walked once -> operation chosen -> its cost -> run
+//! JSON values counted -> bytes, tokens and brackets counted -> (cache) -> parsed -> walked once -> operation chosen
+//!     -> variables fit their types -> memory of its arguments -> its cost -> run
 //! ```
 //!
 //! Every step is linear in the document: fragments are walked once and remembered, because the library's own checks
@@ -9,6 +10,7 @@
 //! timeout cannot stop that: validation does not yield.
 
 mod argument;
+mod arguments;
 mod budget;
 mod cost;
 mod document;
@@ -16,11 +18,16 @@ mod document_cache;
 mod document_limits;
 #[cfg(test)]
 mod hostile_documents;
+mod input_types;
+mod json;
 mod refusal;
 mod shape;
 mod tokens;
+mod variables;
 
 pub use budget::CostBudget;
 pub(super) use budget::{BudgetKey, Budgets, ClientKey, OperationCost};
 pub(super) use document_cache::DocumentCache;
 pub use document_limits::DocumentLimits;
+pub(super) use input_types::InputTypes;
+pub(super) use json::check_json;

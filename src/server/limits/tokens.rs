@@ -7,6 +7,9 @@ use crate::server::request_error::RequestError;
 /// Maximum nesting of brackets of any kind: the parser recurses for each. Far above the depth limit.
 const MAX_NESTED: u64 = 64;
 
+/// Maximum length of a name or a number: every error about a field repeats its name.
+const MAX_WORD_BYTES: usize = 256;
+
 /// Refuses a text that is too long, has too many tokens, or nests too deep. Does not check that it is GraphQL.
 pub(super) fn check(text: &str, limits: &DocumentLimits) -> Result<(), RequestError> {
     if text.len() > limits.bytes {
@@ -43,6 +46,13 @@ pub(super) fn check(text: &str, limits: &DocumentLimits) -> Result<(), RequestEr
         if tokens > limits.tokens {
             // A hostile document may have very many more: not counted to the end.
             return Err(too_much("tokens or more", tokens as u64, limits.tokens as u64));
+        }
+        if is_word(byte) && end - at > MAX_WORD_BYTES {
+            return Err(too_much(
+                "bytes in a name",
+                (end - at) as u64,
+                MAX_WORD_BYTES as u64,
+            ));
         }
         if nested > MAX_NESTED {
             return Err(too_much("brackets within brackets", nested, MAX_NESTED));

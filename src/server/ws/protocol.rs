@@ -4,6 +4,7 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
 use serde_json::{Map, Value};
 
 use crate::server::client::strip_bearer;
+use crate::server::limits::check_json;
 
 /// Maximum length of a close frame's reason, in bytes.
 const MAX_REASON_BYTES: usize = 122;
@@ -47,6 +48,7 @@ impl Incoming {
     /// # Errors
     /// The end of the connection, when the message is not one of the protocol's.
     pub(super) fn parse(text: &str) -> Result<Self, ConnectionEnd> {
+        check_json(text.as_bytes()).map_err(|error| invalid(&error.error.message))?;
         let Ok(Value::Object(mut message)) = serde_json::from_str(text) else {
             return Err(invalid("it is not a JSON object"));
         };

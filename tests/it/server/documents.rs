@@ -44,6 +44,74 @@ async fn a_hostile_document_is_refused_on_both_transports() {
 }
 
 #[tokio::test]
+async fn a_variable_that_does_not_fit_its_type_is_refused_on_every_transport() {
+    let world = World::start().await;
+    let mut socket = world.socket(None).await;
+    let query = "query($x: String) { hello(name: $x) }";
+    let variables = json!({ "x": [0, 0] });
+    let parameters = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("query", query)
+        .append_pair("variables", &variables.to_string())
+        .finish();
+    let url = format!("/graphql?{parameters}");
+
+    let posted = world.api().run(query, variables.clone()).await;
+    let got = Reply::read(world.api().request(Method::GET, &url)).await;
+    socket.subscribe(query, variables).await;
+    let message = socket.next_message(SOON).await;
+
+    let refusal = json!("the variable $x is a list; it must be String");
+    assert_eq!(posted.error_code(), "BAD_USER_INPUT");
+    assert_eq!(posted.body["errors"][0]["message"], refusal);
+    assert_eq!(got.body["errors"][0]["message"], refusal);
+    assert_eq!(message["payload"][0]["message"], refusal);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_variable_that_is_needed_and_missing_is_named() {
+    let world = World::start().await;
+
+    let missing = world
+        .api()
+        .run("query($n: Int!) { list(first: $n) { hello } }", json!({}))
+        .await;
+    let defaulted = world
+        .api()
+        .run(
+            "query($n: Int! = 1) { list(first: $n) { hello } }",
+            json!({ "unused": {} }),
+        )
+        .await;
+
+    let message = &missing.body["errors"][0]["message"];
+    assert_eq!(message, "the variable $n is missing; it must be Int!");
+    assert_eq!(defaulted.data("/list/0/hello"), "Hello, world!");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_long_value_that_is_used_too_often_is_refused_on_both_transports() {
+    let world = World::start().await;
+    let mut socket = world.socket(None).await;
+    let uses = "$x ".repeat(450);
+    let query = format!("query($x: String) {{ hello(name: [{uses}]) }}");
+    let variables = json!({ "x": "x".repeat(100_000) });
+
+    let posted = world.api().run(&query, variables.clone()).await;
+    socket.subscribe(&query, variables).await;
+    let message = socket.next_message(SOON).await;
+
+    assert_eq!(posted.error_code(), "COST_LIMIT");
+    assert_eq!(
+        posted.body["errors"][0]["extensions"]["limit"],
+        "bytes of arguments"
+    );
+    assert_eq!(message["payload"][0]["extensions"]["code"], "COST_LIMIT");
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn the_cost_counts_the_values_of_variables() {
     let world = World::start().await;
     let query = "query($n: Int) { list(first: $n) { list(first: $n) { list(first: 5) { hello } } } }";

@@ -1,0 +1,301 @@
+//! The types of variables, read from the schema's own text.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::parser::types::{BaseType, ServiceDocument, Type, TypeKind, TypeSystemDefinition};
+use serde_json::{Map, Value};
+
+use super::refusal::clipped;
+
+/// The scalars that every schema has and none defines.
+const BUILT_IN: [(&str, Scalar); 5] = [
+    ("Boolean", Scalar::Boolean),
+    ("Float", Scalar::Float),
+    ("ID", Scalar::Id),
+    ("Int", Scalar::Int),
+    ("String", Scalar::String),
+];
+
+/// The types that a variable can have, by name.
+#[derive(Debug)]
+pub(crate) struct InputTypes(HashMap<String, InputType>);
+
+#[derive(Debug)]
+enum InputType {
+    Scalar(Scalar),
+    /// Its values.
+    Enum(HashSet<String>),
+    /// Its fields.
+    Object(HashMap<String, InputField>),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Scalar {
+    Boolean,
+    Float,
+    Id,
+    Int,
+    String,
+    /// One of the schema's own: its resolver reads the value, which is no list and no object.
+    Custom,
+}
+
+#[derive(Debug)]
+struct InputField {
+    ty: Type,
+    has_default: bool,
+}
+
+/// A value that does not fit its type.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Mismatch {
+    /// The place in the value, such as `.filter.accountIds[3]`; empty for the whole value.
+    pub(super) place: String,
+    /// The rest of a sentence about that place.
+    pub(super) problem: String,
+}
+
+impl InputTypes {
+    /// Reads the types of `schema`.
+    pub(crate) fn read(schema: &ServiceDocument) -> Self {
+        let built_in = BUILT_IN.map(|(name, scalar)| (name.to_owned(), InputType::Scalar(scalar)));
+        let mut types = HashMap::from(built_in);
+        for definition in &schema.definitions {
+            if let TypeSystemDefinition::Type(definition) = definition
+                && let Some(input) = InputType::read(&definition.node.kind)
+            {
+                types.insert(definition.node.name.node.to_string(), input);
+            }
+        }
+        Self(types)
+    }
+
+    /// The scalars that every schema has, and no other type.
+    #[cfg(test)]
+    pub(super) fn none() -> Self {
+        let definitions = Vec::new();
+        Self::read(&ServiceDocument { definitions })
+    }
+
+    /// True when the schema has the type that `ty` names, and it is one of input.
+    pub(super) fn knows(&self, ty: &Type) -> bool {
+        match &ty.base {
+            BaseType::Named(name) => self.0.contains_key(name.as_str()),
+            BaseType::List(items) => self.knows(items),
+        }
+    }
+
+    /// Checks that `value` fits `ty`.
+    ///
+    /// # Errors
+    /// The first place that does not.
+    pub(super) fn check(&self, value: &Value, ty: &Type) -> Result<(), Mismatch> {
+        match (&ty.base, value) {
+            (_, Value::Null) if ty.nullable => Ok(()),
+            (_, Value::Null) => Err(Mismatch::expected(ty, "null")),
+            (BaseType::List(of), Value::Array(items)) => {
+                let mut items = items.iter().enumerate();
+                items.try_for_each(|(index, item)| {
+                    let checked = self.check(item, of);
+                    checked.map_err(|mismatch| mismatch.within(&format!("[{index}]")))
+                })
+            }
+            // One value where a list is asked for is a list of that value.
+            (BaseType::List(of), single) => self.check(single, of),
+            (BaseType::Named(name), value) => self.check_named(value, name, ty),
+        }
+    }
+
+    fn check_named(&self, value: &Value, name: &str, ty: &Type) -> Result<(), Mismatch> {
+        match (self.0.get(name), value) {
+            (Some(InputType::Scalar(scalar)), value) if scalar.takes(value) => Ok(()),
+            (Some(InputType::Enum(values)), Value::String(text)) if values.contains(text) => Ok(()),
+            (Some(InputType::Enum(_)), Value::String(_)) => {
+                Err(Mismatch::expected(ty, "a string that is none of its values"))
+            }
+            (Some(InputType::Object(fields)), Value::Object(given)) => self.check_fields(given, fields, name),
+            (_, other) => Err(Mismatch::expected(ty, kind_of(other))),
+        }
+    }
+
+    fn check_fields(
+        &self,
+        given: &Map<String, Value>,
+        fields: &HashMap<String, InputField>,
+        name: &str,
+    ) -> Result<(), Mismatch> {
+        for (key, value) in given {
+            let place = format!(".{}", clipped(key));
+            let Some(field) = fields.get(key) else {
+                let problem = format!("is no field of {name}; leave it out");
+                return Err(Mismatch { place, problem });
+            };
+            self.check(value, &field.ty)
+                .map_err(|mismatch| mismatch.within(&place))?;
+        }
+        let missing = fields.iter().find(|(key, field)| {
+            !field.ty.nullable && !field.has_default && !given.contains_key(key.as_str())
+        });
+        missing.map_or(Ok(()), |(key, field)| {
+            Err(Mismatch {
+                place: format!(".{key}"),
+                problem: format!("is missing; it must be {}", field.ty),
+            })
+        })
+    }
+}
+
+impl InputType {
+    /// The type, if it is one of input.
+    fn read(kind: &TypeKind) -> Option<Self> {
+        match kind {
+            TypeKind::Scalar => Some(Self::Scalar(Scalar::Custom)),
+            TypeKind::Enum(definition) => {
+                let values = definition.values.iter();
+                Some(Self::Enum(
+                    values.map(|value| value.node.value.node.to_string()).collect(),
+                ))
+            }
+            TypeKind::InputObject(definition) => {
+                let fields = definition.fields.iter().map(|field| {
+                    let has_default = field.node.default_value.is_some();
+                    let ty = field.node.ty.node.clone();
+                    (field.node.name.node.to_string(), InputField { ty, has_default })
+                });
+                Some(Self::Object(fields.collect()))
+            }
+            TypeKind::Object(_) | TypeKind::Interface(_) | TypeKind::Union(_) => None,
+        }
+    }
+}
+
+impl Scalar {
+    fn takes(self, value: &Value) -> bool {
+        match self {
+            Self::Boolean => value.is_boolean(),
+            Self::Float => value.is_number(),
+            Self::Id => value.is_string() || is_integer(value),
+            Self::Int => is_integer(value),
+            Self::String => value.is_string(),
+            Self::Custom => !value.is_array() && !value.is_object(),
+        }
+    }
+}
+
+impl Mismatch {
+    fn expected(ty: &Type, found: &str) -> Self {
+        Self {
+            place: String::new(),
+            problem: format!("is {found}; it must be {ty}"),
+        }
+    }
+
+    fn within(mut self, place: &str) -> Self {
+        self.place.insert_str(0, place);
+        self
+    }
+}
+
+fn is_integer(value: &Value) -> bool {
+    value.is_i64() || value.is_u64()
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_schema;
+    use serde_json::json;
+
+    use super::*;
+
+    const SCHEMA: &str = "
+        scalar Cursor
+        enum Kind { TEXT IMAGE }
+        input Filter { kinds: [Kind!] ids: [ID!]! first: Int! = 20 inner: Filter }
+        type Query { field: Int }";
+
+    fn check(value: &Value, ty: &str) -> Result<(), Mismatch> {
+        let types = InputTypes::read(&parse_schema(SCHEMA).unwrap());
+        types.check(value, &Type::new(ty).unwrap())
+    }
+
+    #[test]
+    fn values_that_fit_their_types_pass() {
+        let fitting = [
+            (json!(null), "Int"),
+            (json!(7), "Float!"),
+            (json!(7), "ID!"),
+            (json!("abc"), "ID!"),
+            (json!("abc"), "Cursor"),
+            (json!(["TEXT", "IMAGE"]), "[Kind!]!"),
+            (json!("TEXT"), "[Kind!]!"),
+            (json!([[1], [2, null]]), "[[Int]]"),
+            (
+                json!({ "ids": [], "kinds": null, "inner": { "ids": "x" } }),
+                "Filter",
+            ),
+        ];
+
+        for (value, ty) in fitting {
+            assert_eq!(check(&value, ty), Ok(()), "{value} as {ty}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_is_named_by_its_place() {
+        let wrong = [
+            (json!(null), "Int!", "", "is null; it must be Int!"),
+            (json!(1.5), "Int", "", "is a number; it must be Int"),
+            (json!([0, 0]), "String", "", "is a list; it must be String"),
+            (json!({}), "Cursor", "", "is an object; it must be Cursor"),
+            (
+                json!([[1], ["a"]]),
+                "[[Int]]",
+                "[1][0]",
+                "is a string; it must be Int",
+            ),
+            (
+                json!({ "ids": ["a", [1]] }),
+                "Filter!",
+                ".ids[1]",
+                "is a list; it must be ID!",
+            ),
+            (
+                json!({ "ids": [], "kinds": ["NEITHER"] }),
+                "Filter!",
+                ".kinds[0]",
+                "is a string that is none of its values; it must be Kind!",
+            ),
+            (
+                json!({ "kinds": [] }),
+                "Filter!",
+                ".ids",
+                "is missing; it must be [ID!]!",
+            ),
+            (
+                json!({ "ids": [], "inner": { "ids": [], "id": 1 } }),
+                "Filter!",
+                ".inner.id",
+                "is no field of Filter; leave it out",
+            ),
+        ];
+
+        for (value, ty, place, problem) in wrong {
+            let mismatch = check(&value, ty).unwrap_err();
+            assert_eq!(
+                (mismatch.place.as_str(), mismatch.problem.as_str()),
+                (place, problem)
+            );
+        }
+    }
+}
