@@ -74,7 +74,7 @@ impl Db {
     /// # Errors
     /// [`DbError::Connect`], [`DbError::NotGranted`] or [`DbError::Query`].
     pub async fn check_access(&self) -> Result<(), DbError> {
-        let mut tx = self.begin_for_nobody().await?;
+        let mut tx = self.begin_without_user().await?;
         privileges::require_granted(&mut tx).await?;
         tx.batch_execute("SELECT FROM users LIMIT 1").await?;
         tx.rollback().await

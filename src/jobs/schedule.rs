@@ -127,7 +127,7 @@ impl Scheduler {
     /// The time at which the next round is due.
     async fn next_round(&self) -> Result<Option<DateTime<Utc>>, DbError> {
         let kinds: Vec<&str> = self.schedules.iter().map(|schedule| schedule.kind).collect();
-        let mut tx = self.core.db.begin_for_nobody().await?;
+        let mut tx = self.core.db.begin_without_user().await?;
         let next = job_schedules::table
             .filter(job_schedules::name.eq_any(kinds))
             .select(diesel::dsl::min(job_schedules::next_run_at))

@@ -7,7 +7,7 @@ use crate::source::{self, Source};
 
 /// The modules from top to bottom, and what each may name beside itself: rows below its own, and each of them used.
 /// A feature's row is `features`.
-const LAYERS: [(&str, &str); 37] = [
+const LAYERS: [(&str, &str); 38] = [
     ("main", "cli"),
     (
         "cli",
@@ -16,7 +16,7 @@ const LAYERS: [(&str, &str); 37] = [
     (
         "app",
         "server simulator pipeline features media contacts whatsapp retention plan jobs event_consumers \
-         graphql work hub vault account db event mail egress memory_budget telemetry config crypto disk id \\
+         graphql work hub vault account db event mail egress memory_budget telemetry config crypto disk id \
          clock",
     ),
     (
@@ -40,7 +40,7 @@ const LAYERS: [(&str, &str); 37] = [
     ),
     (
         "media",
-        "whatsapp plan jobs notices work hub vault account db event per_key_limit memory_budget telemetry \\
+        "whatsapp plan jobs notices work hub vault account db event per_key_limit memory_budget telemetry \
          crypto disk id clock text_enum",
     ),
     ("contacts", "work account db event crypto id text_enum"),
