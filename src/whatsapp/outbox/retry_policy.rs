@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::store::Waiting;
+use super::store::OutboxRow;
 use crate::event::Outgoing;
 
 /// Most tries for any message.
@@ -29,7 +29,7 @@ pub(super) const fn is_repeatable(outgoing: &Outgoing) -> bool {
 
 /// Reason to give a message up; None while it is to be sent.
 pub(super) fn reason_to_give_up(
-    waiting: &Waiting,
+    waiting: &OutboxRow,
     outgoing: &Outgoing,
     now: DateTime<Utc>,
 ) -> Option<&'static str> {

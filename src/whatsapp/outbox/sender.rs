@@ -12,7 +12,7 @@ use super::budget::Budget;
 use super::deliver::DeliveryError;
 use super::precedence::Precedence;
 use super::retry_policy::{MAX_TRIES, reason_to_give_up};
-use super::store::{self, Waiting};
+use super::store::{self, OutboxRow};
 use crate::account::AccountRef;
 use crate::event::{Event, Outgoing, Pause, SendEvent, SendOutcome};
 use crate::whatsapp::media::FileSource;
@@ -44,15 +44,15 @@ enum Step {
     /// Wait until this time.
     Wait(DateTime<Utc>),
     /// Send this message now.
-    Send(Waiting, Outgoing),
+    Send(OutboxRow, Outgoing),
     /// Give this message up, with this outcome.
-    GiveUp(Waiting, SendOutcome),
+    GiveUp(OutboxRow, SendOutcome),
 }
 
 /// A message and what it says.
 #[derive(Clone, Copy)]
 pub(super) struct Opened<'a> {
-    pub(super) waiting: &'a Waiting,
+    pub(super) waiting: &'a OutboxRow,
     pub(super) outgoing: &'a Outgoing,
 }
 
@@ -182,7 +182,7 @@ impl Sender {
         }
     }
 
-    async fn claim(&self, waiting: &Waiting) -> Result<Option<Waiting>, WorkError> {
+    async fn claim(&self, waiting: &OutboxRow) -> Result<Option<OutboxRow>, WorkError> {
         let mut work = self.core.begin(self.account.user).await?;
         let claimed = store::claim(&mut work, waiting.id).await?;
         work.commit().await?;
@@ -205,7 +205,7 @@ impl Sender {
                 self.sleep(Some(self.now() + RETRY_WAIT)).await;
             }
             DeliveryError::Unready(_) if waiting.attempts + 1 < MAX_TRIES => {
-                let tried = Waiting {
+                let tried = OutboxRow {
                     attempts: waiting.attempts + 1,
                     ..waiting.clone()
                 };
@@ -222,7 +222,7 @@ impl Sender {
     }
 
     /// Commits the outcome of a message.
-    pub(super) async fn report(&self, queue: &IngestQueue, waiting: &Waiting, outcome: SendOutcome) {
+    pub(super) async fn report(&self, queue: &IngestQueue, waiting: &OutboxRow, outcome: SendOutcome) {
         self.report_with_pause(queue, waiting, outcome, None).await;
     }
 
@@ -230,7 +230,7 @@ impl Sender {
     pub(super) async fn report_with_pause(
         &self,
         queue: &IngestQueue,
-        waiting: &Waiting,
+        waiting: &OutboxRow,
         outcome: SendOutcome,
         pause: Option<Pause>,
     ) {
@@ -285,7 +285,7 @@ impl Sender {
 }
 
 /// The message, or the outcome with which it is given up.
-fn sendable(waiting: &Waiting, work: &Work) -> Result<Outgoing, SendOutcome> {
+fn sendable(waiting: &OutboxRow, work: &Work) -> Result<Outgoing, SendOutcome> {
     if let Some(reason) = waiting.withdrawn_because.clone() {
         return Err(SendOutcome::Withdrawn { reason });
     }

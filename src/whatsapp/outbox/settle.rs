@@ -9,7 +9,7 @@ use whatsapp_rust::Jid;
 use super::refusal;
 use super::retry_policy::{MAX_TRIES, is_repeatable};
 use super::sender::{Opened, Sender};
-use super::store::{self, Waiting};
+use super::store::{self, OutboxRow};
 use crate::event::{Event, Pause, SendOutcome};
 use crate::whatsapp::session::{IngestQueue, OnlineClient};
 use crate::work::WorkError;
@@ -69,7 +69,7 @@ impl Sender {
     pub(super) async fn settle_unanswered(&self, queue: &IngestQueue) -> Result<(), WorkError> {
         let mut work = self.core.begin(self.account.user).await?;
         let unanswered = store::unanswered(&mut work, self.account.id).await?;
-        let open = |waiting: Waiting| (waiting.open(&work.key), waiting);
+        let open = |waiting: OutboxRow| (waiting.open(&work.key), waiting);
         let unanswered: Vec<_> = unanswered.into_iter().map(open).collect();
         work.rollback().await?;
         for (opened, waiting) in unanswered {
@@ -91,7 +91,7 @@ impl Sender {
     }
 
     /// Puts a message back into the outbox, to be tried again at `at`.
-    pub(super) async fn put_back(&self, waiting: &Waiting, at: DateTime<Utc>) {
+    pub(super) async fn put_back(&self, waiting: &OutboxRow, at: DateTime<Utc>) {
         let put = async {
             let mut work = self.core.begin(self.account.user).await?;
             store::put_back(&mut work, waiting, at).await?;

@@ -137,7 +137,7 @@ pub async fn current_pause(
 /// Message that waits to be sent, or for its answer.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = outbox)]
-pub(super) struct Waiting {
+pub(super) struct OutboxRow {
     pub(super) id: SendId,
     pub(super) wa_id: String,
     pub(super) payload: Vec<u8>,
@@ -151,7 +151,7 @@ pub(super) struct Waiting {
     pub(super) withdrawn_because: Option<String>,
 }
 
-impl Waiting {
+impl OutboxRow {
     /// Opens the message; None when its seal or its content cannot be read.
     pub(super) fn open(&self, key: &DataKey) -> Option<Outgoing> {
         let plain = key
@@ -166,12 +166,12 @@ pub(super) async fn first(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     precedence: Precedence,
-) -> QueryResult<Option<Waiting>> {
+) -> QueryResult<Option<OutboxRow>> {
     outbox::table
         .filter(outbox::account_id.eq(account).and(outbox::state.eq("QUEUED")))
         .filter(outbox::kind.eq_any(precedence.kinds()))
         .order((outbox::send_at, outbox::id))
-        .select(Waiting::as_select())
+        .select(OutboxRow::as_select())
         .first(conn)
         .await
         .optional()
@@ -181,11 +181,11 @@ pub(super) async fn first(
 pub(super) async fn unanswered(
     conn: &mut AsyncPgConnection,
     account: AccountId,
-) -> QueryResult<Vec<Waiting>> {
+) -> QueryResult<Vec<OutboxRow>> {
     outbox::table
         .filter(outbox::account_id.eq(account).and(outbox::state.eq("SENT")))
         .order((outbox::sent_at, outbox::id))
-        .select(Waiting::as_select())
+        .select(OutboxRow::as_select())
         .load(conn)
         .await
 }
@@ -214,7 +214,7 @@ pub(super) async fn sent_within_the_hour(
 
 /// Claims a message that is about to be sent, and returns it as it is from now on. None when it was cancelled or
 /// withdrawn.
-pub(super) async fn claim(work: &mut Work, id: SendId) -> QueryResult<Option<Waiting>> {
+pub(super) async fn claim(work: &mut Work, id: SendId) -> QueryResult<Option<OutboxRow>> {
     let waiting = outbox::table.find(id).filter(
         outbox::state
             .eq("QUEUED")
@@ -225,14 +225,14 @@ pub(super) async fn claim(work: &mut Work, id: SendId) -> QueryResult<Option<Wai
             outbox::attempts.eq(outbox::attempts + 1),
             outbox::sent_at.eq(Some(work.now)),
         ))
-        .returning(Waiting::as_returning())
+        .returning(OutboxRow::as_returning())
         .get_result(work)
         .await
         .optional()
 }
 
 /// Puts a message back that is to be tried again at `at`, with the tries and the claim of `waiting`.
-pub(super) async fn put_back(work: &mut Work, waiting: &Waiting, at: DateTime<Utc>) -> QueryResult<()> {
+pub(super) async fn put_back(work: &mut Work, waiting: &OutboxRow, at: DateTime<Utc>) -> QueryResult<()> {
     let row = outbox::table
         .find(waiting.id)
         .filter(outbox::settled_at.is_null());
