@@ -10,11 +10,13 @@ use crate::work::{Work, WorkError};
 const RECENT_ROWS: i64 = 1_000;
 /// The number of candidates that are read at once in their order.
 const RECENT_BATCH: i64 = 200;
-/// The number of candidates that are read at once by the index.
-const INDEX_BATCH: i64 = 1_000;
+/// The number of candidates that are read at once by the index, which is read anew for each batch.
+const INDEX_BATCH: i64 = 500;
 /// The number of candidates of a page, and the bytes of their texts, after which the list ends.
 const MOST_CANDIDATES: usize = 10_000;
-const MOST_BYTES: usize = 16 << 20;
+const MOST_BYTES: usize = 4 << 20;
+/// The bytes of a text that takes so long to judge that other tasks get their turn.
+const LONG_TEXT: usize = 16 << 10;
 
 /// A kind of way to the candidates of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +63,12 @@ pub struct Candidate<T> {
     pub place: PageCursor,
     /// Its texts, decrypted.
     pub texts: Vec<String>,
+}
+
+impl<T> Candidate<T> {
+    fn bytes(&self) -> usize {
+        self.texts.iter().map(String::len).sum()
+    }
 }
 
 /// A list of sealed items that is searched.
@@ -165,7 +173,11 @@ async fn search_part<L: SearchedList>(
         let is_end = i64::try_from(batch.len()).is_ok_and(|count| count < part.page.limit());
         part.page.after = Some(last);
         for candidate in batch {
+            let is_long = candidate.bytes() >= LONG_TEXT;
             found.judge(candidate, wanted, rank);
+            if is_long {
+                tokio::task::yield_now().await;
+            }
         }
         if is_end {
             return Ok(());
@@ -192,10 +204,9 @@ impl<T> Found<T> {
         if self.is_complete() {
             return;
         }
-        let texts = candidate.texts.iter().map(String::as_str);
-        let bytes: usize = texts.clone().map(str::len).sum();
         self.candidates_left -= 1;
-        self.bytes_left = self.bytes_left.saturating_sub(bytes);
+        self.bytes_left = self.bytes_left.saturating_sub(candidate.bytes());
+        let texts = candidate.texts.iter().map(String::as_str);
         if wanted.rank(texts) == Some(rank) {
             self.items.push((rank, candidate.item));
         }

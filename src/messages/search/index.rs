@@ -8,9 +8,9 @@ use crate::crypto::{DataKey, Fingerprints};
 /// The version of the index. It changes with the words, the terms and their fingerprints.
 pub const VERSION: i16 = 2;
 
-/// The number of different fingerprints of one user. Fewer of them hide more and propose more rows in vain: of a typical
-/// message's hundred terms, a term that it has not got shares a bucket with one in eighty cases.
-pub const BUCKETS: i64 = 1 << 13;
+/// The number of different fingerprints of one user. Fewer of them hide more and propose more rows in vain: a message of
+/// a hundred terms is proposed for one of 160 terms that it has not got.
+pub const BUCKETS: i64 = 1 << 14;
 
 /// Returns the index terms of `texts`, in order; at most [`BUCKETS`].
 pub fn index<'a>(key: &DataKey, texts: impl IntoIterator<Item = &'a str>) -> Vec<i64> {

@@ -33,7 +33,7 @@ pub struct EditedMessageFilter {
     /// anything; of a script with spaces between words, one or two letters are found at the beginning of a word only.
     /// Case, accents, width, skin tones of emoji and punctuation make no difference. Messages in which each word of the
     /// search is a word or begins one come first, then the others; within both the usual order of the list. A page looks
-    /// at no more than 10,000 messages that may match. At most 200 characters.
+    /// at no more than 10,000 messages that may match, or 4 MiB of their texts. At most 200 characters.
     search: Option<String>,
 }
 
