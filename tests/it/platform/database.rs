@@ -1,6 +1,5 @@
 //! The tests' own databases.
 
-use std::time::{Duration, Instant};
 
 use amda::db::Db;
 use amda::db::inspect::Inspection;
@@ -47,22 +46,6 @@ async fn connections_that_died_in_the_pool_are_replaced_unseen() {
     for _ in 0..4 {
         db.begin_without_user().await.unwrap().commit().await.unwrap();
     }
-}
-
-#[tokio::test]
-async fn a_test_database_is_there_at_once() {
-    drop(TestDatabase::create().await);
-
-    let begun = Instant::now();
-    for _ in 0..10 {
-        drop(TestDatabase::create().await);
-    }
-
-    assert!(
-        begun.elapsed() < Duration::from_secs(10),
-        "ten databases took {:?}",
-        begun.elapsed()
-    );
 }
 
 #[tokio::test]
