@@ -33,7 +33,7 @@ pub struct Fetch {
     pub fetcher: Arc<dyn MediaFetcher>,
     /// Listeners, called in order.
     pub listeners: Vec<Arc<dyn OnMedia>>,
-    /// As many permits as pictures may be decoded at once for their thumbnails: each takes up to 256 MiB meanwhile.
+    /// As many permits as pictures may be decoded at once for their thumbnails: each takes up to 192 MiB meanwhile.
     pub decodings: Semaphore,
 }
 

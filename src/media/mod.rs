@@ -11,6 +11,7 @@
 
 mod check;
 mod chunks;
+mod decoding;
 mod discard;
 mod fetch;
 mod handler;

@@ -145,7 +145,8 @@ pub enum Rejection {
     },
     /// More than is decoded, however many pixels it has.
     #[error(
-        "the picture is too large to be decoded; send one with at most 50 million pixels and 16,384 on a side"
+        "the picture is too large to be decoded; send one with at most 50 million pixels, 20 million if it is WebP or a \
+         progressive JPEG, and 16,384 on a side"
     )]
     TooLargeToDecode,
     /// More than a status shows.

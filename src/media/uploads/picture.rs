@@ -1,28 +1,22 @@
 //! Conversion of an uploaded picture: it is decoded within bounds, turned upright, and written anew as a JPEG, without
 //! the camera's metadata (above all the place where it was taken).
 
-use std::io::Cursor;
-
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
+use image::{DynamicImage, ImageDecoder, Rgb, RgbImage};
 
 use super::Rejection;
 use super::inspect::Prepared;
 use crate::event::MediaKind;
+use crate::media::decoding::{self, Undecodable};
 use crate::media::thumbnail;
 
 /// The longest edge of what is kept, in pixels; WhatsApp's own apps send less.
 const LONGEST_EDGE: u32 = 2_560;
-/// The decoder's limits: a small file can claim to be a huge picture.
-const LARGEST_CLAIMED_EDGE: u32 = 16_384;
-const MOST_PIXELS: u64 = 50_000_000;
-const MOST_MEMORY_BYTES: u64 = 256 * 1024 * 1024;
 const QUALITY: u8 = 85;
 
 /// The JPEG that is kept of `content`.
 pub(super) fn prepare(content: &[u8]) -> Result<Prepared, Rejection> {
-    let picture = flatten(shrink(decode(content)?));
+    let picture = flatten(decode(content)?);
     let mut jpeg = Vec::new();
     picture
         .write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, QUALITY))
@@ -39,48 +33,34 @@ pub(super) fn prepare(content: &[u8]) -> Result<Prepared, Rejection> {
     })
 }
 
-/// The picture as it is to be seen: upright.
+/// The picture as it is to be seen, upright and no larger than is kept. Turned after it was made smaller, because a
+/// picture is in memory twice while it is turned.
 fn decode(content: &[u8]) -> Result<DynamicImage, Rejection> {
-    let mut reader = ImageReader::new(Cursor::new(content))
-        .with_guessed_format()
-        .map_err(|_| Rejection::UnknownType)?;
-    match reader.format() {
-        Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP) => {}
-        Some(other) => return Err(Rejection::WrongType(format!("{other:?}").to_uppercase())),
-        None => return Err(Rejection::UnknownType),
-    }
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LARGEST_CLAIMED_EDGE);
-    limits.max_image_height = Some(LARGEST_CLAIMED_EDGE);
-    limits.max_alloc = Some(MOST_MEMORY_BYTES);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|error| refusal(&error))?;
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(Rejection::TooManyPixels { width, height });
-    }
-    // The limit above binds the decoder's own memory; what the pixels take is asked of nobody.
-    if decoder.total_bytes() > MOST_MEMORY_BYTES {
-        return Err(Rejection::TooLargeToDecode);
-    }
-    let orientation = decoder.orientation().map_err(|error| refusal(&error))?;
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| refusal(&error))?;
-    picture.apply_orientation(orientation);
-    Ok(picture)
+    let mut decoder = decoding::open(content).map_err(refusal)?;
+    let orientation = decoder.orientation().map_err(|error| refusal(error.into()))?;
+    let picture = DynamicImage::from_decoder(decoder).map_err(|error| refusal(error.into()))?;
+    let mut small = shrink(picture);
+    small.apply_orientation(orientation);
+    Ok(small)
 }
 
-fn refusal(error: &image::ImageError) -> Rejection {
-    match error {
-        image::ImageError::Limits(_) => Rejection::TooLargeToDecode,
-        _ => Rejection::Damaged,
+fn refusal(why: Undecodable) -> Rejection {
+    match why {
+        Undecodable::Unknown => Rejection::UnknownType,
+        Undecodable::WrongType(format) => Rejection::WrongType(format!("{format:?}").to_uppercase()),
+        Undecodable::TooManyPixels { width, height } => Rejection::TooManyPixels { width, height },
+        Undecodable::TooLarge => Rejection::TooLargeToDecode,
+        Undecodable::Damaged => Rejection::Damaged,
     }
 }
 
+/// A picture no larger than is kept. By averages, because a better filter would hold the whole picture a second time, as
+/// numbers four times as large.
 fn shrink(picture: DynamicImage) -> DynamicImage {
     if picture.width().max(picture.height()) <= LONGEST_EDGE {
         return picture;
     }
-    picture.resize(LONGEST_EDGE, LONGEST_EDGE, FilterType::Triangle)
+    picture.thumbnail(LONGEST_EDGE, LONGEST_EDGE)
 }
 
 /// JPEG knows no transparency: what shines through is white.
@@ -101,10 +81,12 @@ fn flatten(picture: DynamicImage) -> RgbImage {
 
 #[cfg(test)]
 mod tests {
-    use image::{Rgba, RgbaImage};
+    use std::io::Cursor;
+
+    use image::{ImageFormat, Rgba, RgbaImage};
 
     use super::*;
-    use crate::media::thumbnail::tests::claim;
+    use crate::media::decoding::tests::claim;
 
     fn png(picture: &RgbaImage) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
@@ -130,6 +112,21 @@ mod tests {
 
         assert_eq!((kept.width, kept.height), (2_560, 640));
         assert!(kept.thumbnail.is_some_and(|jpeg| jpeg.len() < 20_000));
+    }
+
+    #[test]
+    fn a_picture_is_in_memory_once_while_it_is_made_smaller() {
+        let file = png(&RgbaImage::from_pixel(4_000, 3_000, Rgba([9, 90, 200, 255])));
+        let pixels = 4_000 * 3_000 * 4;
+
+        let counted = allocation_counter::measure(|| drop(prepare(&file).unwrap()));
+
+        let kept = 2_560 * 1_920 * (4 + 3);
+        assert!(
+            counted.bytes_max < pixels + kept + (4 << 20),
+            "{} bytes",
+            counted.bytes_max
+        );
     }
 
     #[test]

@@ -35,7 +35,7 @@ const MEMORY: MemoryLimits = MemoryLimits {
     for_small: 32 << 20,
     small: 1 << 20,
 };
-/// The number of files inspected at once: a picture takes up to 256 MiB while it is decoded.
+/// The number of files inspected at once: a picture takes up to 192 MiB while it is decoded.
 const INSPECTIONS: usize = 1;
 /// The time limit for a file to arrive.
 pub(super) const ARRIVES_WITHIN: Duration = Duration::from_mins(5);
