@@ -7,6 +7,21 @@ pub(super) const ID_LETTERS: usize = 128;
 /// Longest name that is kept. WhatsApp allows 25 letters in push names; address books allow more.
 pub(super) const NAME_LETTERS: usize = 200;
 
+/// Longest text that is kept whole: what WhatsApp's own apps let somebody write.
+pub(super) const TEXT_LETTERS: usize = 65_536;
+/// Longest path of a file on WhatsApp's servers.
+pub(super) const PATH_BYTES: usize = 2_048;
+/// End of a text that was longer.
+const CUT: &str = " […]";
+
+/// The text of a message, a caption or an edit as it is kept: whole, or cut to [`TEXT_LETTERS`] with a mark at its end.
+pub(super) fn bounded_text(text: &str) -> String {
+    match text.char_indices().nth(TEXT_LETTERS) {
+        None => text.to_owned(),
+        Some((end, _)) => text[..end].to_owned() + CUT,
+    }
+}
+
 /// Clips `text` to `letters` characters, without NUL, which PostgreSQL cannot store.
 pub(super) fn clip(text: &str, letters: usize) -> String {
     text.chars()

@@ -4,7 +4,7 @@ use whatsapp_rust::waproto::whatsapp as wa;
 use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
 use whatsapp_rust::waproto::whatsapp::message::{ProtocolMessage, ReactionMessage};
 
-use super::bounds::{ID_LETTERS, clip};
+use super::bounds::{ID_LETTERS, bounded_text, clip};
 use super::{media, people};
 use crate::event::{Chat, Content, MediaReference, Message, Person};
 
@@ -81,7 +81,7 @@ pub(super) fn read(opened: &Opened<'_>, envelope: &Message, owner: &Person) -> O
         return Some(Content::ViewOnce(file(body).flatten().map(Box::new)));
     }
     if let Some(text) = text(body) {
-        return Some(Content::Text(text.to_owned()));
+        return Some(Content::Text(bounded_text(text)));
     }
     if let Some(file) = file(body) {
         return Some(file.map_or(Content::Other("media without keys"), |media| {
@@ -195,7 +195,7 @@ fn read_edit(protocol: &ProtocolMessage, target_wa_id: String) -> Content {
     match text(inner).or_else(|| caption(inner)).or_else(emptied) {
         Some(text) => Content::Edit {
             target_wa_id,
-            text: text.to_owned(),
+            text: bounded_text(text),
         },
         None => Content::Other("edit without text"),
     }

@@ -4,7 +4,7 @@ use whatsapp_rust::waproto::whatsapp::message::{
     AudioMessage, DocumentMessage, ImageMessage, StickerMessage, VideoMessage,
 };
 
-use super::bounds::clip;
+use super::bounds::{PATH_BYTES, bounded_text, clip};
 use crate::event::{MediaKind, MediaReference};
 
 /// Longest MIME type that is kept.
@@ -85,7 +85,8 @@ pub(super) fn document(message: &DocumentMessage) -> Option<MediaReference> {
 }
 
 impl File<'_> {
-    /// Makes a reference. None when the file could never be downloaded: no path, or malformed keys.
+    /// Makes a reference. None when the file could never be downloaded: no path, an endless one, or malformed
+    /// keys.
     fn reference(self, kind: MediaKind, usual_type: &str) -> Option<MediaReference> {
         Some(MediaReference {
             kind,
@@ -96,8 +97,8 @@ impl File<'_> {
             caption: self
                 .caption
                 .filter(|caption| !caption.is_empty())
-                .map(str::to_owned),
-            direct_path: self.path()?,
+                .map(bounded_text),
+            direct_path: self.path().filter(|path| path.len() <= PATH_BYTES)?,
             media_key: key(self.media_key)?,
             sha256: key(self.sha256)?,
             encrypted_sha256: key(self.encrypted_sha256)?,

@@ -72,6 +72,32 @@ fn everything_that_a_sender_chooses_fits_the_database() {
 }
 
 #[test]
+fn a_text_is_kept_whole_up_to_65536_letters_and_cut_beyond_with_a_mark() {
+    let whole = "é".repeat(65_536);
+    let longer = whole.clone() + "é";
+    let captioned = ImageMessage {
+        caption: Some(longer.clone()),
+        ..picture()
+    };
+    let edit = ProtocolMessage {
+        edited_message: text(&longer).into(),
+        ..protocol(Type::MESSAGE_EDIT, key(false, None))
+    };
+
+    let cut = whole.clone() + " […]";
+    assert_eq!(content(&text(&whole)), Content::Text(whole));
+    assert_eq!(content(&text(&longer)), Content::Text(cut.clone()));
+    let Content::Media(media) = content(&image(captioned)) else {
+        panic!("media was wanted");
+    };
+    assert_eq!(media.caption.as_ref(), Some(&cut));
+    let Content::Edit { text, .. } = content(&saying(edit)) else {
+        panic!("an edit was wanted");
+    };
+    assert_eq!(text, cut);
+}
+
+#[test]
 fn endless_or_empty_wrappers_do_no_harm() {
     let mut nested = text("hi");
     for _ in 0..60 {
