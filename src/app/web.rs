@@ -19,7 +19,7 @@ use crate::media::uploads::{UploadLinks, upload_routes};
 use crate::media::{self, Links, Objects};
 use crate::memory_budget::MemoryLimits;
 use crate::server::{
-    self, AmdaSchema, Check, ConnectionLimits, CostBudget, DocumentLimits, Lifetime, Settings, SocketLimits,
+    self, AmdaSchema, Check, ConnectionLimits, CostBudget, DocumentLimits, Lifetime, QueueLimits, Settings, SocketLimits,
 };
 
 /// Validity of a link to media.
@@ -115,6 +115,7 @@ fn settings(config: &Config, public_url: Url, connections: ConnectionLimits) -> 
         budget: Some(CostBudget::STANDARD),
         separately_budgeted: vec!["logIn", "refreshSession", "logOut"],
         connections,
+        operations: QueueLimits::STANDARD,
         sockets: SocketLimits::STANDARD,
     }
 }

@@ -14,7 +14,9 @@ use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::limits::{BudgetKey, Budgets, ClientKey, DocumentCache, InputTypes, OperationCost};
+use super::limits::{
+    BudgetKey, Budgets, ClientKey, DocumentCache, KnownSchema, OperationCost, OperationQueue,
+};
 use super::params::Operation;
 use super::request_error::RequestError;
 use super::ws::SharedSubscriptions;
@@ -48,6 +50,7 @@ pub(super) struct Executor {
     schema: ErasedSchema,
     documents: DocumentCache,
     budgets: Option<Budgets>,
+    queue: OperationQueue,
     authenticator: Arc<dyn Authenticator>,
     scope: RequestScope,
     /// The subscriptions that can be resumed, and therefore shared.
@@ -66,6 +69,7 @@ pub(super) struct Caller {
 pub(super) struct Prepared {
     pub(super) kind: OperationType,
     pub(super) request: Request,
+    client_key: ClientKey,
     /// The cost taken from the client's budget.
     cost: Option<OperationCost>,
     /// Equal requests may share one execution.
@@ -89,8 +93,9 @@ impl Executor {
         let schema = parse_schema(parts.schema.sdl()).expect("a schema's own text is valid");
         Self {
             resumable: resumable_fields(&schema),
-            documents: DocumentCache::new(parts.settings.documents, InputTypes::read(&schema)),
+            documents: DocumentCache::new(parts.settings.documents, KnownSchema::read(&schema)),
             budgets: parts.settings.budget.map(Budgets::new),
+            queue: OperationQueue::new(parts.settings.operations),
             shared: SharedSubscriptions::new(parts.settings.sockets.backlog),
             connections: PerKeyLimit::new(parts.settings.sockets.per_user),
             subscriptions: PerKeyLimit::new(parts.settings.sockets.subscriptions_per_user),
@@ -125,9 +130,9 @@ impl Executor {
     pub(super) fn prepare(&self, operation: &Operation, caller: &Caller) -> Result<Prepared, RequestError> {
         let document = self.documents.check(&operation.query)?;
         let chosen = document.choose(operation.name.as_deref())?;
-        let (limits, types) = (self.documents.limits(), self.documents.types());
-        let variables = chosen.fill(&operation.variables, limits, types)?;
-        let cost = chosen.check_cost(&operation.variables, limits)?;
+        let (limits, schema) = (self.documents.limits(), self.documents.schema());
+        let variables = chosen.fill(&operation.variables, limits, schema)?;
+        let cost = chosen.check_cost(&operation.variables, limits, schema)?;
         let separate = &self.settings.separately_budgeted;
         let key = BudgetKey {
             client: caller.client_key(),
@@ -151,6 +156,7 @@ impl Executor {
         };
         Ok(Prepared {
             kind: chosen.kind(),
+            client_key: caller.client_key(),
             cost: spent,
             gone: client.gone.clone(),
             request: self.attach_context(request, caller, client),
@@ -158,12 +164,17 @@ impl Executor {
         })
     }
 
-    /// Executes a query or a mutation within the time limit. A mutation that was begun is finished even when its client
-    /// stops waiting for it. A panic in a resolver fails its own request only.
+    /// Executes a query or a mutation, when it is its client's turn, within the time limit. A mutation that was begun is
+    /// finished even when its client stops waiting for it. A panic in a resolver fails its own request only.
     pub(super) async fn run(&self, prepared: Prepared, request_id: &str) -> Result<Response, RequestError> {
         // Dropped with this future when the client leaves, and when it was told to wait no longer.
         let _gone = prepared.gone.drop_guard();
+        let turn = self.queue.enter(prepared.client_key).await?;
         let execution = AssertUnwindSafe(self.schema.run(prepared.request)).catch_unwind();
+        let execution = async move {
+            let _turn = turn;
+            execution.await
+        };
         let is_mutation = prepared.kind == OperationType::Mutation;
         let execution = if is_mutation {
             let task = self.lifetime.mutations.spawn(execution.in_current_span());

@@ -14,6 +14,7 @@
 //! Nothing private is logged: no token, no query text, no variable, no response.
 
 mod accept;
+mod answer_limit;
 mod authenticator;
 mod client;
 mod connections;
@@ -42,7 +43,7 @@ pub use connections::{ConnectionLimits, raise_descriptor_limit};
 pub use erased_schema::ErasedSchema;
 pub use health::{Check, Probe};
 pub use lifetime::Lifetime;
-pub use limits::{CostBudget, DocumentLimits};
+pub use limits::{CostBudget, DocumentLimits, QueueLimits};
 pub use router::{Parts, RequestScope, router};
 pub use schema::{AmdaSchema, builder, sdl};
 pub use serve::serve;

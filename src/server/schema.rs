@@ -2,6 +2,7 @@
 
 use async_graphql::{Schema, SchemaBuilder};
 
+use super::answer_limit::AnswerLimit;
 use crate::features::{Mutation, Query, Subscription};
 
 /// The whole schema.
@@ -10,6 +11,7 @@ pub type AmdaSchema = Schema<Query, Mutation, Subscription>;
 /// The schema without the data that its resolvers need.
 pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .extension(AnswerLimit::STANDARD)
 }
 
 /// The schema as `schema.graphql` holds it.

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{ConnectionLimits, CostBudget, DocumentLimits, SocketLimits};
+use super::{ConnectionLimits, CostBudget, DocumentLimits, QueueLimits, SocketLimits};
 use crate::memory_budget::MemoryLimits;
 
 /// The operator's decisions about the server.
@@ -34,6 +34,8 @@ pub struct Settings {
     pub separately_budgeted: Vec<&'static str>,
     /// The limits of connections.
     pub connections: ConnectionLimits,
+    /// The limits of a client's operations at one time.
+    pub operations: QueueLimits,
     /// The limits of sockets.
     pub sockets: SocketLimits,
 }

@@ -5,7 +5,8 @@ use amda::clock::SystemClock;
 use amda::graphql::Viewer;
 use amda::id::Ids;
 use amda::server::{
-    AuthFailure, Authenticator, DocumentLimits, ErasedSchema, Lifetime, Parts, Settings, SocketLimits,
+    AuthFailure, Authenticator, DocumentLimits, ErasedSchema, Lifetime, Parts, QueueLimits, Settings,
+    SocketLimits,
 };
 use async_trait::async_trait;
 use axum::Router;
@@ -104,6 +105,7 @@ fn settings() -> Settings {
         serves_graphiql: false,
         documents: DocumentLimits::STANDARD,
         budget: None,
+        operations: QueueLimits::STANDARD,
         sockets: SocketLimits::STANDARD,
     }
 }

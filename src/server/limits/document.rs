@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::argument::argument;
 use super::input_types::InputTypes;
+use super::known_schema::KnownSchema;
 use super::refusal::{clipped, too_much_because};
 use super::{DocumentLimits, arguments, cost, shape, variables};
 use crate::server::request_error::RequestError;
@@ -79,9 +80,9 @@ impl<'a> ChosenOperation<'a> {
         &self,
         given: &Map<String, Value>,
         limits: &DocumentLimits,
-        types: &InputTypes,
+        schema: &KnownSchema,
     ) -> Result<Variables, RequestError> {
-        variables::check_values(self.operation, given, types)?;
+        variables::check_values(self.operation, given, &schema.types)?;
         let bytes = arguments::estimate(self.document, self.operation, given);
         if bytes <= limits.argument_bytes {
             return Ok(variables::declared(self.operation, given));
@@ -104,14 +105,15 @@ impl<'a> ChosenOperation<'a> {
         &self,
         variables: &Map<String, Value>,
         limits: &DocumentLimits,
+        schema: &KnownSchema,
     ) -> Result<u64, RequestError> {
-        let cost = cost::estimate(self.document, self.operation, variables);
+        let cost = cost::estimate(self.document, self.operation, variables, &schema.lists);
         if cost <= limits.cost {
             return Ok(cost);
         }
         let message = format!(
-            "the operation costs {cost} (fields, each times the lengths of the lists around it); {} are allowed: \
-             ask for fewer items with `first`, or for fewer fields",
+            "the operation costs {cost} (fields, each times the lengths of the lists around it; a long text as 10); {} \
+             are allowed: ask for fewer items with `first`, or for fewer fields",
             limits.cost
         );
         Err(too_much_because(message, "cost", cost, limits.cost))

@@ -7,7 +7,7 @@ use lru::LruCache;
 use parking_lot::Mutex;
 
 use super::document::Document;
-use super::input_types::InputTypes;
+use super::known_schema::KnownSchema;
 use super::{DocumentLimits, tokens};
 use crate::server::request_error::RequestError;
 
@@ -18,7 +18,7 @@ const MEMORY_PER_BYTE: usize = 16;
 #[derive(Debug)]
 pub(crate) struct DocumentCache {
     limits: DocumentLimits,
-    types: InputTypes,
+    schema: KnownSchema,
     cache: Mutex<Cache>,
 }
 
@@ -29,12 +29,12 @@ struct Cache {
 }
 
 impl DocumentCache {
-    /// An empty cache of documents for the schema whose types of input are `types`.
-    pub(crate) fn new(limits: DocumentLimits, types: InputTypes) -> Self {
+    /// An empty cache of documents for `schema`.
+    pub(crate) fn new(limits: DocumentLimits, schema: KnownSchema) -> Self {
         let max = NonZeroUsize::new(limits.cached_documents).unwrap_or(NonZeroUsize::MIN);
         Self {
             limits,
-            types,
+            schema,
             cache: Mutex::new(Cache {
                 documents: LruCache::new(max),
                 bytes: 0,
@@ -48,7 +48,7 @@ impl DocumentCache {
             return Ok(Arc::clone(document));
         }
         tokens::check(text, &self.limits)?;
-        let document = Arc::new(Document::parse(text, &self.limits, &self.types)?);
+        let document = Arc::new(Document::parse(text, &self.limits, &self.schema.types)?);
         self.insert(text, Arc::clone(&document));
         Ok(document)
     }
@@ -58,9 +58,9 @@ impl DocumentCache {
         &self.limits
     }
 
-    /// The types that variables can have.
-    pub(crate) const fn types(&self) -> &InputTypes {
-        &self.types
+    /// The schema that the documents are for.
+    pub(crate) const fn schema(&self) -> &KnownSchema {
+        &self.schema
     }
 
     fn insert(&self, text: &str, document: Arc<Document>) {
@@ -93,7 +93,7 @@ mod tests {
             cached_bytes: 50 * MEMORY_PER_BYTE,
             ..DocumentLimits::STANDARD
         };
-        let documents = DocumentCache::new(limits, InputTypes::none());
+        let documents = DocumentCache::new(limits, KnownSchema::empty());
 
         for number in 0..100 {
             documents.check(&format!("{{ field{number} }}")).unwrap();

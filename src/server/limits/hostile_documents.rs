@@ -1,12 +1,14 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
+use async_graphql::parser::parse_schema;
 use serde_json::{Map, json};
 
-use super::{DocumentCache, DocumentLimits, InputTypes};
+use super::known_schema::KnownSchema;
+use super::{DocumentCache, DocumentLimits};
 
 fn documents() -> DocumentCache {
-    DocumentCache::new(DocumentLimits::STANDARD, InputTypes::none())
+    DocumentCache::new(DocumentLimits::STANDARD, KnownSchema::empty())
 }
 
 /// Checks `text` and its cost; the fastest of five, because the machine is shared.
@@ -16,7 +18,7 @@ fn refusal(text: &str) -> (String, Duration) {
         let checked = documents().check(text);
         let checked = checked.and_then(|document| {
             let chosen = document.choose(None)?;
-            chosen.check_cost(&Map::new(), &DocumentLimits::STANDARD)
+            chosen.check_cost(&Map::new(), &DocumentLimits::STANDARD, &KnownSchema::empty())
         });
         let took = started.elapsed();
         (checked.expect_err("the document is hostile").error.message, took)
@@ -128,7 +130,8 @@ fn the_cost_follows_the_lengths_of_lists() {
             panic!("variables are an object");
         };
         let chosen = document.choose(None).unwrap();
-        chosen.check_cost(&variables, &DocumentLimits::STANDARD).unwrap()
+        let cost = chosen.check_cost(&variables, &DocumentLimits::STANDARD, &KnownSchema::empty());
+        cost.unwrap()
     };
     let list = "query($n: Int = 5) { list(first: $n) { edges { node { id } } } }";
 
@@ -148,9 +151,48 @@ fn the_cost_follows_the_lengths_of_lists() {
     );
 }
 
+/// The cost of `text` with the real schema.
+fn real_cost(text: &str) -> Result<u64, String> {
+    let schema = || KnownSchema::read(&parse_schema(crate::server::sdl()).unwrap());
+    let documents = DocumentCache::new(DocumentLimits::STANDARD, schema());
+    let checked = documents.check(text).and_then(|document| {
+        let chosen = document.choose(None)?;
+        chosen.check_cost(&Map::new(), &DocumentLimits::STANDARD, &schema())
+    });
+    checked.map_err(|error| error.error.message)
+}
+
 #[test]
-fn the_introspection_query_of_usual_clients_passes() {
-    documents().check(INTROSPECTION).unwrap();
+fn the_introspection_query_of_usual_clients_costs_what_it_carries() {
+    let cost = real_cost(INTROSPECTION).unwrap();
+
+    // At most half of what is allowed, so that the schema may grow; and of a budget that a script would empty.
+    assert!((2_000..=5_000).contains(&cost), "{cost}");
+}
+
+#[test]
+fn an_introspection_query_that_multiplies_lists_is_refused() {
+    let fields = "fields { type { fields { type { fields { type { name } } } } } }";
+
+    let all = real_cost(&format!("{{ __schema {{ types {{ {fields} }} }} }}")).unwrap_err();
+    let one = real_cost(&format!("{{ __type(name: \"Query\") {{ {fields} }} }}")).unwrap_err();
+    let usual = real_cost("{ __type(name: \"Query\") { name fields { name type { name } } } }");
+
+    assert!(all.starts_with("the operation costs"), "{all}");
+    assert!(one.starts_with("the operation costs"), "{one}");
+    assert!(usual.unwrap() < 20);
+}
+
+#[test]
+fn long_texts_and_lists_without_pages_are_part_of_the_cost() {
+    let page =
+        |selected: &str| format!("{{ viewer {{ editedMessages(first: 10) {{ nodes {{ {selected} }} }} }} }}");
+
+    let plain = real_cost(&page("id")).unwrap();
+    let text = real_cost(&page("text")).unwrap();
+    let versions = real_cost(&page("versions { text }")).unwrap();
+
+    assert_eq!((plain, text, versions), (22, 112, 522));
 }
 
 #[test]

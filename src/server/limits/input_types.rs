@@ -70,13 +70,6 @@ impl InputTypes {
         Self(types)
     }
 
-    /// The scalars that every schema has, and no other type.
-    #[cfg(test)]
-    pub(super) fn none() -> Self {
-        let definitions = Vec::new();
-        Self::read(&ServiceDocument { definitions })
-    }
-
     /// True when the schema has the type that `ty` names, and it is one of input.
     pub(super) fn knows(&self, ty: &Type) -> bool {
         match &ty.base {

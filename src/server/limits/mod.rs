@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! JSON values counted -> bytes, tokens and brackets counted -> (cache) -> parsed -> walked once -> operation chosen
-//!     -> variables fit their types -> memory of its arguments -> its cost -> run
+//!     -> variables fit their types -> memory of its arguments -> its cost -> budget -> its turn -> run
 //! ```
 //!
 //! Every step is linear in the document: fragments are walked once and remembered, because the library's own checks
@@ -20,6 +20,9 @@ mod document_limits;
 mod hostile_documents;
 mod input_types;
 mod json;
+mod known_schema;
+mod list_lengths;
+mod queue;
 mod refusal;
 mod shape;
 mod tokens;
@@ -29,5 +32,7 @@ pub use budget::CostBudget;
 pub(super) use budget::{BudgetKey, Budgets, ClientKey, OperationCost};
 pub(super) use document_cache::DocumentCache;
 pub use document_limits::DocumentLimits;
-pub(super) use input_types::InputTypes;
 pub(super) use json::check_json;
+pub(super) use known_schema::KnownSchema;
+pub(super) use queue::OperationQueue;
+pub use queue::QueueLimits;

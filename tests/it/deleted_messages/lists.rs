@@ -116,3 +116,29 @@ async fn nobody_sees_somebody_elses_messages_by_any_id() {
         "four"
     );
 }
+
+#[tokio::test]
+async fn an_answer_of_more_than_8_mib_is_refused_and_says_what_to_do() {
+    let (world, account) = World::with_user("FREE").await;
+    let long = "é".repeat(65_536);
+    let chat = || Chat::Direct(bob());
+    for number in 0..40 {
+        let (message, revocation) = (format!("M{number}"), format!("R{number}"));
+        let sent = says(chat(), bob(), &message, number, words(&long));
+        let deleted = says(chat(), bob(), &revocation, number + 1, revoke(&message));
+        world.receive(account, &[sent, deleted]).await;
+    }
+    let page = |selected: &str| {
+        format!("{{ viewer {{ deletedMessages(first: 40) {{ nodes {{ {selected} }} }} }} }}")
+    };
+
+    let whole = world.ask(account, &page("text"), json!({})).await;
+    let twice = world.respond(account, &page("a: text b: text"), json!({})).await;
+
+    let nodes = whole["viewer"]["deletedMessages"]["nodes"].as_array().unwrap();
+    assert_eq!(nodes.len(), 40);
+    assert!(nodes.iter().all(|node| node["text"] == long.as_str()));
+    assert_eq!(twice.errors.len(), 1);
+    let message = &twice.errors[0].message;
+    assert!(message.contains("ask for fewer items with `first`"), "{message}");
+}

@@ -1,5 +1,6 @@
 mod connections;
 mod documents;
+mod fairness;
 mod graphiql;
 mod health;
 mod http;

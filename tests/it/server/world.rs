@@ -11,7 +11,7 @@ use amda::id::{Ids, LoginId, UserId};
 use amda::memory_budget::MemoryLimits;
 use amda::server::{
     AuthFailure, Authenticator, Check, ConnectionLimits, DocumentLimits, ErasedSchema, Lifetime, Parts,
-    Probe, Settings, SocketLimits,
+    Probe, QueueLimits, Settings, SocketLimits,
 };
 use async_graphql::{Context, Error, ErrorExtensions, Object, Result, Schema, Subscription};
 use async_trait::async_trait;
@@ -209,6 +209,7 @@ pub(super) fn settings() -> Settings {
         budget: None,
         separately_budgeted: vec!["touch"],
         connections: ConnectionLimits::for_descriptors(1_024, false),
+        operations: QueueLimits::STANDARD,
         sockets: SocketLimits::STANDARD,
     }
 }
