@@ -19,7 +19,8 @@ use crate::media::uploads::{UploadLinks, upload_routes};
 use crate::media::{self, Links, Objects};
 use crate::memory_budget::MemoryLimits;
 use crate::server::{
-    self, AmdaSchema, Check, ConnectionLimits, CostBudget, DocumentLimits, Lifetime, QueueLimits, Settings, SocketLimits,
+    self, AmdaSchema, Check, ConnectionLimits, CostBudget, DocumentLimits, Lifetime, QueueLimits, Settings,
+    SocketLimits,
 };
 
 /// Validity of a link to media.

@@ -45,7 +45,7 @@ struct Owner {
     app_can_log_in: Option<bool>,
     /// The owner of AMDA's tables, where that is another role.
     #[diesel(sql_type = Nullable<Text>)]
-    other_owner: Option<String>,
+    foreign_role: Option<String>,
 }
 
 impl Owner {
@@ -56,7 +56,7 @@ impl Owner {
                 (SELECT min(pg_get_userbyid(c.relowner)::text) FROM pg_class c
                     JOIN pg_namespace n ON n.oid = c.relnamespace
                     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname = ANY ($2)
-                        AND NOT pg_has_role(c.relowner, 'USAGE')) AS other_owner
+                        AND NOT pg_has_role(c.relowner, 'USAGE')) AS foreign_role
             FROM pg_roles WHERE rolname = current_user";
         sql_query(query)
             .bind::<Text, _>(&app.name)
@@ -66,7 +66,7 @@ impl Owner {
     }
 
     fn problem(&self, app: &str) -> Option<String> {
-        if let Some(other) = &self.other_owner {
+        if let Some(other) = &self.foreign_role {
             return Some(format!(
                 "the tables belong to {other}; give them to it with `REASSIGN OWNED BY \"{other}\" TO \"{}\"`, or log in \
                  as {other}",

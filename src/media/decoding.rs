@@ -12,7 +12,7 @@ const MOST_PIXELS: u64 = 50_000_000;
 const MOST_MEMORY_BYTES: u64 = 192 * 1024 * 1024;
 
 /// The reason why a file is not decoded.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Undecodable {
     /// It is of no known type.
     Unknown,

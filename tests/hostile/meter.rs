@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 use amda::clock::SystemClock;
 use amda::graphql::Viewer;
 use amda::id::Ids;
+use amda::memory_budget::MemoryLimits;
 use amda::server::{
-    AuthFailure, Authenticator, DocumentLimits, ErasedSchema, Lifetime, Parts, QueueLimits, Settings,
-    SocketLimits,
+    AuthFailure, Authenticator, ConnectionLimits, DocumentLimits, ErasedSchema, Lifetime, Parts, QueueLimits,
+    Settings, SocketLimits,
 };
 use async_trait::async_trait;
 use axum::Router;
@@ -101,10 +102,18 @@ fn settings() -> Settings {
         proxies: 0,
         operation_timeout: Duration::from_secs(30),
         body_bytes: 1 << 20,
+        body_memory: MemoryLimits {
+            total: 8 << 20,
+            per_key: 8 << 20,
+            for_small: 0,
+            small: 0,
+        },
         allows_introspection: true,
         serves_graphiql: false,
         documents: DocumentLimits::STANDARD,
         budget: None,
+        separately_budgeted: Vec::new(),
+        connections: ConnectionLimits::for_descriptors(1_024, false),
         operations: QueueLimits::STANDARD,
         sockets: SocketLimits::STANDARD,
     }

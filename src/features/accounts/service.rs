@@ -201,7 +201,7 @@ impl AccountsService {
     }
 
     async fn find(&self, user: UserId, id: AccountId) -> Result<AccountRow, AccountError> {
-        Ok(self.find_open(user, id).await?.row)
+        Ok(*self.find_open(user, id).await?.row)
     }
 
     async fn find_open(&self, user: UserId, id: AccountId) -> Result<OpenAccount, AccountError> {

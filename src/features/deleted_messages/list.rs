@@ -75,7 +75,7 @@ pub(super) async fn candidates(
 /// A query of a page of the user's deleted messages.
 type PageQuery<'a> = deleted_messages::BoxedQuery<'a, Pg, SqlTypeOf<AsSelect<DeletedRow, Pg>>>;
 
-fn filtered<'a>(user: UserId, page: Page, query: &'a DeletedQuery) -> PageQuery<'a> {
+fn filtered(user: UserId, page: Page, query: &DeletedQuery) -> PageQuery<'_> {
     let mut rows = newest_first!(
         deleted_messages::table
             .filter(deleted_messages::user_id.eq(user))

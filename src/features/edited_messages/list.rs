@@ -72,7 +72,7 @@ pub(super) async fn candidates(
 /// A query of a page of the user's edited messages.
 type PageQuery<'a> = edited_messages::BoxedQuery<'a, Pg, SqlTypeOf<AsSelect<EditedRow, Pg>>>;
 
-fn filtered<'a>(user: UserId, page: Page, query: &'a EditedQuery) -> PageQuery<'a> {
+fn filtered(user: UserId, page: Page, query: &EditedQuery) -> PageQuery<'_> {
     let mut rows = newest_first!(
         edited_messages::table
             .filter(edited_messages::user_id.eq(user))

@@ -240,7 +240,7 @@ impl Site {
 
 #[cfg(test)]
 mod tests {
-    use futures::FutureExt as _;
+    use futures::FutureExt;
     use futures::future::BoxFuture;
 
     use super::*;
@@ -362,7 +362,7 @@ mod tests {
 
         let _alice = waiting(&turns, "192.0.2.7", false);
 
-        let refused = many.iter_mut().filter_map(|taking| taking.now_or_never());
+        let refused = many.iter_mut().filter_map(FutureExt::now_or_never);
         assert_eq!(refused.filter(Result::is_err).count(), 1);
     }
 

@@ -32,13 +32,18 @@ pub(super) fn is_unspaced(c: char) -> bool {
         '\u{0E00}'..='\u{109F}'
         | '\u{1100}'..='\u{11FF}'
         | '\u{1780}'..='\u{17FF}'
-        | '\u{1950}'..='\u{1AAF}' => true,
+        | '\u{1950}'..='\u{1AAF}'
         // Balinese and Javanese.
-        '\u{1B00}'..='\u{1B7F}' | '\u{A980}'..='\u{A9DF}' => true,
+        | '\u{1B00}'..='\u{1B7F}'
+        | '\u{A980}'..='\u{A9DF}'
         // Chinese, Japanese, Yi; Hangul syllables; the rarer signs of these.
-        '\u{2E80}'..='\u{A4CF}' | '\u{A960}'..='\u{A97F}' | '\u{AA60}'..='\u{AADF}' => true,
-        '\u{AC00}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}' | '\u{1AFF0}'..='\u{1B2FF}' => true,
-        '\u{20000}'..='\u{3FFFF}' => true,
+        | '\u{2E80}'..='\u{A4CF}'
+        | '\u{A960}'..='\u{A97F}'
+        | '\u{AA60}'..='\u{AADF}'
+        | '\u{AC00}'..='\u{D7FF}'
+        | '\u{F900}'..='\u{FAFF}'
+        | '\u{1AFF0}'..='\u{1B2FF}'
+        | '\u{20000}'..='\u{3FFFF}' => true,
         _ => matches!(Class::of(c), Class::Symbol | Class::HalfFlag),
     }
 }
@@ -73,9 +78,8 @@ impl Words {
                 self.last = Last::Joined;
                 return;
             }
-            (Class::Joiner, _) => return,
             (Class::Mark, Last::Letter) => (true, Last::Letter),
-            (Class::Mark, _) => return,
+            (Class::Joiner | Class::Mark, _) => return,
             (Class::Letter, last) => (last == Last::Letter, Last::Letter),
             (Class::Symbol, last) => (last == Last::Joined, Last::Symbol),
             // Two of them are one flag.

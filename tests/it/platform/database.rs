@@ -1,6 +1,5 @@
 //! The tests' own databases.
 
-
 use amda::db::Db;
 use amda::db::inspect::Inspection;
 

@@ -14,7 +14,7 @@ use super::idle::settled;
 use crate::support::http;
 
 /// Time limit of each step.
-const STEP_TIMEOUT: Duration = Duration::from_secs(60);
+const STEP_TIMEOUT: Duration = Duration::from_mins(1);
 /// Time for which the database is away.
 const AWAY: Duration = Duration::from_secs(4);
 

@@ -82,7 +82,7 @@ impl AccountRow {
 #[derive(Debug, Clone)]
 pub struct OpenAccount {
     /// The row.
-    pub row: AccountRow,
+    pub row: Box<AccountRow>,
     /// The names and the number.
     pub names: AccountNames,
     /// The code on show, readable.
@@ -100,7 +100,7 @@ impl OpenAccount {
         Ok(Self {
             names: row.names.open(key)?,
             code: plain.and_then(|bytes| String::from_utf8(bytes).ok()),
-            row,
+            row: Box::new(row),
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::id::AccountId;
 use crate::work::{Work, unreadable};
 
 /// Number of rows that are opened at a time in search of a name.
-const SEARCH_BATCH: i64 = 1_000;
+const SEARCH_BATCH: i32 = 1_000;
 
 /// The account's contacts in the order they were met; `search` finds part of a name, or of a number's digits. Names are
 /// sealed, so a search opens the rows one batch after the other until the page is full.
@@ -23,21 +23,22 @@ pub(in crate::features::accounts) async fn list_contacts(
         return load(work, id, page).await;
     };
     let search = NameSearch::new(search);
+    let wanted = usize::try_from(page.limit()).unwrap_or(usize::MAX);
     let mut batch = Page {
-        first: SEARCH_BATCH,
+        first: SEARCH_BATCH.into(),
         after: page.after,
     };
     let mut found = Vec::new();
     loop {
         let rows = load(work, id, batch).await?;
-        let is_last = rows.len() < SEARCH_BATCH as usize;
+        let is_last = i64::try_from(rows.len()).is_ok_and(|count| count < batch.limit());
         batch.after = rows.last().map(|row| PageCursor {
             at: row.created_at,
             id: row.id.into(),
         });
         found.extend(rows.into_iter().filter(|row| search.finds(&row.names)));
-        if is_last || found.len() as i64 >= page.limit() {
-            found.truncate(page.limit() as usize);
+        if is_last || found.len() >= wanted {
+            found.truncate(wanted);
             return Ok(found);
         }
     }
