@@ -152,7 +152,7 @@ fn documents() -> Vec<Hostile> {
         (
             "300 unknown arguments",
             body(
-                &format!("{{ node({}) {{ id }} }}", times(300, "idd: 1 ")),
+                &format!("{{ node(id: 1 {}) {{ id }} }}", times(300, "idd: 1 ")),
                 &json!({}),
             ),
             "Unknown argument",

@@ -172,7 +172,7 @@ fn the_introspection_query_of_usual_clients_costs_what_it_carries() {
 
 #[test]
 fn an_introspection_query_that_multiplies_lists_is_refused() {
-    let fields = "fields { type { fields { type { fields { type { name } } } } } }";
+    let fields = "fields { type { fields { type { fields { type { fields { name } } } } } } }";
 
     let all = real_cost(&format!("{{ __schema {{ types {{ {fields} }} }} }}")).unwrap_err();
     let one = real_cost(&format!("{{ __type(name: \"Query\") {{ {fields} }} }}")).unwrap_err();

@@ -2,6 +2,7 @@
 
 use amda::counts::{self, Metric, MonthOfContact};
 use amda::id::ContactId;
+use data_encoding::HEXLOWER;
 use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
 
@@ -117,16 +118,22 @@ async fn a_contact_under_two_names_is_one_and_parts_of_months_are_counted_by_day
     let (bob, alias, eve): (ContactId, ContactId, ContactId) =
         (core.ids.next(), core.ids.next(), core.ids.next());
     let mut work = core.begin(account.user).await.unwrap();
+    let sealed = |id: ContactId, name| {
+        let sealed = work.key.seal_text("contacts", "sealed_name", id, name);
+        HEXLOWER.encode(&sealed)
+    };
     let insert = format!(
-        "INSERT INTO contacts (id, user_id, account_id, lid, name, same_as, created_at) VALUES
-            ('{bob}', '{user}', '{account}', '9001', 'Bob', NULL, now()),
-            ('{eve}', '{user}', '{account}', '9002', 'Eve', NULL, now()),
+        "INSERT INTO contacts (id, user_id, account_id, lid, sealed_name, same_as, created_at) VALUES
+            ('{bob}', '{user}', '{account}', '9001', '\\x{bobs_name}', NULL, now()),
+            ('{eve}', '{user}', '{account}', '9002', '\\x{eves_name}', NULL, now()),
             ('{alias}', '{user}', '{account}', NULL, NULL, '{bob}', now())",
         bob = bob.as_uuid(),
         eve = eve.as_uuid(),
         alias = alias.as_uuid(),
         user = account.user.as_uuid(),
         account = account.id.as_uuid(),
+        bobs_name = sealed(bob, "Bob"),
+        eves_name = sealed(eve, "Eve"),
     );
     work.batch_execute(&insert).await.unwrap();
     let month = |month: &str, contact, per_day: i32| MonthOfContact {
