@@ -97,7 +97,7 @@ pub(super) fn not_found(serves_graphiql: bool) -> Response {
     )
 }
 
-/// The response to a request for the host of somebody else.
+/// The response to a request whose `Host` is not a name of this server.
 pub(super) fn misdirected(public_url: &Url) -> Response {
     let message = format!(
         "this server does not go by the name in the Host header; call it as {}, or by its IP address; for another name \

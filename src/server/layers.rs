@@ -42,7 +42,7 @@ pub(super) fn wrap(router: Router, executor: &Arc<Executor>) -> Router {
                 .make_span_with(span)
                 .on_request(())
                 .on_response(log_response)
-                // Whoever answers with a failure logs its cause; a server that is not ready is none.
+                // The code that answers with a failure logs its cause; a server that is not ready has not failed.
                 .on_failure(()),
         )
         .layer(from_fn_with_state(Arc::clone(executor), with_id_and_headers))
@@ -110,7 +110,7 @@ async fn with_id_and_headers(
     response
 }
 
-/// True when the request asks for the host of somebody else. Whoever watches over the server may call it by any name.
+/// True when the `Host` of the request is not a name of this server. A monitor may ask for its health by any name.
 fn is_misdirected(executor: &Executor, request: &Request) -> bool {
     !matches!(request.uri().path(), "/healthz" | "/readyz")
         && !host::is_served(&executor.settings.public_url, request.headers())

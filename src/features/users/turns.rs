@@ -1,9 +1,9 @@
 //! The line in front of the cores that compute password hashes: bounded, and fair to each network.
 //!
 //! Those who logged in from their network before wait in a line of their own, which takes turns with the line of
-//! everybody else, so that no crowd of strangers keeps users out. Within a line the networks take turns. Whoever finds
-//! a line full is refused at once, unless another network has more than its share of it. A place is given up when
-//! nobody waits for it any more.
+//! everybody else, so that no crowd of strangers keeps users out. Within a line the networks take turns. A request
+//! that finds its line full is refused at once, unless another network has more than its share of it. A place is given up
+//! when its client has gone.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -26,7 +26,7 @@ pub struct LineLimits {
     pub per_site: usize,
 }
 
-/// Somebody who needs a turn.
+/// The sender of a password that must be hashed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asker {
     /// The address that they ask from, if it is known.
@@ -67,7 +67,7 @@ struct State {
     duration: Duration,
 }
 
-/// Who waits, by site; the site at the front is next.
+/// The waiting requests by site; the site at the front is next.
 #[derive(Debug, Default)]
 struct Line(VecDeque<Site>);
 
@@ -146,14 +146,14 @@ impl Drop for Turn {
             next
         };
         if let Some(next) = next {
-            // Whoever stopped waiting meanwhile drops it, which gives it on again.
+            // A client that has gone meanwhile drops the turn, which gives it to the next one.
             let _ = next.send(self.turns.begin());
         }
     }
 }
 
 impl State {
-    /// Takes whoever is next out of their line; the lines take turns.
+    /// Takes the next one out of a line; the lines take turns.
     fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
         let (first, second) = if self.was_regular {
             (&mut self.strangers, &mut self.regulars)

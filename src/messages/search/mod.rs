@@ -23,7 +23,7 @@
 //!
 //! A reader of the database without the user's key learns which messages of one user have buckets in common, how common
 //! each bucket is, and about how many different terms each text has. The buckets of two users have nothing in common.
-//! Whoever knows the language of the texts can guess from that which buckets are those of its most common letters and
+//! A reader who knows the language of the texts can guess from that which buckets are those of its most common letters and
 //! words, and so parts of some texts. The fingerprints do not tell the order of terms, and several terms share a bucket.
 //!
 //! Each row has the [`VERSION`] of the index by which its terms were made; rows of an older version are indexed again.

@@ -7,7 +7,7 @@
 //!
 //! A connection ends when its client does not send the head of a request in time, which covers one that never sends
 //! anything and one that is kept open unused, and when the client does not read what is written. The time of a body is
-//! limited by whoever reads it, and WebSockets have pings of their own.
+//! limited by the code that reads it, and WebSockets have pings of their own.
 
 mod admission;
 mod descriptors;
