@@ -174,6 +174,20 @@ impl DataKey {
         self.fingerprints(purpose).of(term)
     }
 
+    /// A keyed hash of `parts` for `purpose`, wide enough to be a key of a table: equal for equal parts, meaningless
+    /// without the user's key.
+    pub fn print(&self, purpose: &str, parts: &[&[u8]]) -> KeyPrint {
+        let mut hash =
+            hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &*derive(&self.0, purpose)));
+        for part in parts {
+            // The length keeps two lists of parts from being one.
+            hash.update(&(part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let tag = hash.sign();
+        *tag.as_ref().first_chunk().expect("a SHA-256 tag has 32 bytes")
+    }
+
     /// Makes many fingerprints for `purpose`, as [`Self::fingerprint`] makes one.
     pub fn fingerprints(&self, purpose: &str) -> Fingerprints {
         Fingerprints(hmac::Key::new(hmac::HMAC_SHA256, &*derive(&self.0, purpose)))
@@ -185,6 +199,9 @@ impl fmt::Debug for DataKey {
         f.write_str("DataKey(secret)")
     }
 }
+
+/// Keyed hash of a row's key, see [`DataKey::print`].
+pub type KeyPrint = [u8; 16];
 
 /// Makes keyed fingerprints for one purpose.
 #[derive(Debug)]

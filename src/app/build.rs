@@ -22,6 +22,7 @@ use crate::jobs::{Scheduler, Worker, WorkerOptions};
 use crate::media::Objects;
 use crate::server::{self, ConnectionLimits, Lifetime};
 use crate::whatsapp::Supervisor;
+use crate::whatsapp::store::seal_plain_keys;
 
 /// The options of the general worker: a few files at once.
 pub(super) const WORKER_OPTIONS: WorkerOptions = WorkerOptions {
@@ -81,6 +82,9 @@ impl BuiltParts {
             .context("the lock that keeps other servers off this database cannot be taken")?;
         contacts::seal_plain(&core, accounts::seal_plain).await.context(
             "the names and phone numbers that an earlier release stored in clear cannot be sealed",
+        )?;
+        seal_plain_keys(&core).await.context(
+            "the addresses of WhatsApp keys that an earlier release stored in clear cannot be sealed",
         )?;
         let objects = Objects::in_folder(&config.data_dir.join("media"))?.with_reserve(web::reserve(config));
         let (stop, tasks, lifetime) = (CancellationToken::new(), TaskTracker::new(), Lifetime::default());

@@ -391,6 +391,43 @@ diesel::table! {
 }
 
 diesel::table! {
+    plain_whatsapp_message_secrets (account_id, chat, sender, wa_id) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        chat -> Bytea,
+        sender -> Bytea,
+        wa_id -> Bytea,
+        secret -> Bytea,
+        expires_secs -> Int8,
+        message_secs -> Int8,
+    }
+}
+
+diesel::table! {
+    plain_whatsapp_store (account_id, space, scope, key) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        space -> Text,
+        scope -> Bytea,
+        key -> Bytea,
+        value -> Bytea,
+        stored_secs -> Nullable<Int8>,
+        is_uploaded -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
+    plain_whatsapp_tc_tokens (account_id, jid) {
+        user_id -> Uuid,
+        account_id -> Uuid,
+        jid -> Bytea,
+        token -> Nullable<Bytea>,
+        token_secs -> Int8,
+        sender_secs -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
     push_subscriptions (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -669,12 +706,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    whatsapp_message_secrets (account_id, chat, sender, wa_id) {
+    whatsapp_message_secrets (account_id, message_print) {
         user_id -> Uuid,
         account_id -> Uuid,
-        chat -> Bytea,
-        sender -> Bytea,
-        wa_id -> Bytea,
+        message_print -> Bytea,
         secret -> Bytea,
         expires_secs -> Int8,
         message_secs -> Int8,
@@ -695,10 +730,11 @@ diesel::table! {
 }
 
 diesel::table! {
-    whatsapp_tc_tokens (account_id, jid) {
+    whatsapp_tc_tokens (account_id, jid_print) {
         user_id -> Uuid,
         account_id -> Uuid,
-        jid -> Bytea,
+        jid_print -> Bytea,
+        sealed_jid -> Bytea,
         token -> Nullable<Bytea>,
         token_secs -> Int8,
         sender_secs -> Nullable<Int8>,
@@ -733,6 +769,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     notification_switches,
     notifications,
     outbox,
+    plain_whatsapp_message_secrets,
+    plain_whatsapp_store,
+    plain_whatsapp_tc_tokens,
     push_subscriptions,
     quota_periods,
     quota_uses,

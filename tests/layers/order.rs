@@ -46,7 +46,7 @@ const LAYERS: [(&str, &str); 38] = [
     ("contacts", "work account db event crypto id text_enum"),
     (
         "whatsapp",
-        "retention work account db event telemetry config crypto id clock",
+        "retention work account db event telemetry config crypto id clock text_enum",
     ),
     ("retention", "plan jobs work hub telemetry id"),
     ("plan", "notices work db id clock text_enum"),

@@ -39,13 +39,17 @@ impl Store {
         let mut tx = core.db.begin(account.user).await?;
         let key = core.vault.key(&mut tx, account.user).await?;
         tx.rollback().await?;
-        Ok(Self {
+        Ok(Self::with_key(core, account, key))
+    }
+
+    pub(super) fn with_key(core: &Core, account: AccountRef, key: Arc<DataKey>) -> Self {
+        Self {
             db: core.db.clone(),
             key,
             clock: Arc::clone(&core.clock),
             account,
             buffer: Arc::default(),
-        })
+        }
     }
 
     /// The account, for the log.

@@ -45,7 +45,7 @@ impl AppSyncStore for Store {
     async fn get_sync_key(&self, key_id: &[u8]) -> Result<Option<AppStateSyncKey>> {
         let plain = self.read(&RowKey::new(Keyspace::SyncKey, key_id)).await?;
         plain
-            .map(|plain| self.decode(Keyspace::SyncKey.name(), &plain))
+            .map(|plain| self.decode(Keyspace::SyncKey.as_str(), &plain))
             .transpose()
     }
 
@@ -62,7 +62,7 @@ impl AppSyncStore for Store {
         let plain = self.read(&RowKey::new(Keyspace::SyncVersion, name)).await?;
         plain.map_or_else(
             || Ok(HashState::default()),
-            |plain| self.decode(Keyspace::SyncVersion.name(), &plain),
+            |plain| self.decode(Keyspace::SyncVersion.as_str(), &plain),
         )
     }
 
@@ -104,7 +104,7 @@ impl AppSyncStore for Store {
         rows.into_iter()
             .map(|(key, plain)| {
                 let index_mac =
-                    <[u8; 32]>::try_from(key).map_err(|_| self.malformed(Keyspace::SyncMac.name()))?;
+                    <[u8; 32]>::try_from(key).map_err(|_| self.malformed(Keyspace::SyncMac.as_str()))?;
                 Ok((index_mac, plain))
             })
             .collect()

@@ -5,20 +5,19 @@ use std::collections::BTreeMap;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Uuid};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use whatsapp_rust::wacore::store::error::Result;
 
 use super::account_store::{Store, row_count};
 use super::error::store_error;
 use super::keyspace::{Keyspace, RowKey, RowValue};
+use super::sealing::StoredKey;
 use crate::db::schema::whatsapp_store::{self as table, dsl};
 
 /// Filter for the rows of one keyspace.
 macro_rules! of {
     ($store:expr, $space:expr) => {
-        dsl::account_id
-            .eq($store.account.id)
-            .and(dsl::space.eq($space.name()))
+        dsl::account_id.eq($store.account.id).and(dsl::space.eq($space))
     };
 }
 
@@ -33,50 +32,43 @@ impl Store {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
+        let scope = self.stored_scope(space, scope.as_bytes());
         let mut tx = self.begin().await?;
         let rows: Vec<(Vec<u8>, Vec<u8>)> = table::table
             .filter(of!(self, space))
-            .filter(dsl::scope.eq(scope.as_bytes()))
-            .filter(dsl::key.eq_any(keys))
+            .filter(dsl::scope.eq(&scope))
+            .filter(dsl::key.eq_any(self.stored_parts(space, &keys)))
             .select((dsl::key, dsl::value))
             .load(&mut *tx)
             .await
             .map_err(store_error)?;
         tx.commit().await.map_err(store_error)?;
-        self.open_all(space, scope, rows)
+        self.open_all(space, &scope, rows)
     }
 
     /// Reads every value of one scope with its key, ordered by key.
     pub(super) async fn read_all(&self, space: Keyspace, scope: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+        let scope = self.stored_scope(space, scope.as_bytes());
         let mut tx = self.begin().await?;
         let rows: Vec<(Vec<u8>, Vec<u8>)> = table::table
             .filter(of!(self, space))
-            .filter(dsl::scope.eq(scope.as_bytes()))
+            .filter(dsl::scope.eq(&scope))
             .select((dsl::key, dsl::value))
-            .order(dsl::key)
             .load(&mut *tx)
             .await
             .map_err(store_error)?;
         tx.commit().await.map_err(store_error)?;
-        self.open_all(space, scope, rows)
+        let mut rows = self.open_all(space, &scope, rows)?;
+        rows.sort();
+        Ok(rows)
     }
 
-    /// Returns true when any of `spaces` holds a key that begins with one of `prefixes`.
-    pub(super) async fn holds_prefix(&self, spaces: &[Keyspace], prefixes: [&[u8]; 2]) -> Result<bool> {
-        let names: Vec<&str> = spaces.iter().map(|space| space.name()).collect();
-        let [first, second] = prefixes;
+    /// Returns true when anything is stored in `scope`.
+    pub(super) async fn holds_scope(&self, space: Keyspace, scope: &str) -> Result<bool> {
+        let scope = self.stored_scope(space, scope.as_bytes());
         let mut tx = self.begin().await?;
         let found = diesel::select(exists(
-            table::table
-                .filter(dsl::account_id.eq(self.account.id))
-                .filter(dsl::space.eq_any(names))
-                .filter(dsl::scope.eq(&[][..]))
-                .filter(
-                    dsl::key
-                        .ge(first)
-                        .and(dsl::key.lt(after(first)))
-                        .or(dsl::key.ge(second).and(dsl::key.lt(after(second)))),
-                ),
+            table::table.filter(of!(self, space)).filter(dsl::scope.eq(scope)),
         ))
         .get_result(&mut *tx)
         .await
@@ -102,7 +94,7 @@ impl Store {
 
     /// Number of a [`RowKey::numbered`] row.
     pub(super) fn number(&self, space: Keyspace, key: &[u8]) -> Result<u32> {
-        let bytes = key.try_into().map_err(|_| self.malformed(space.name()))?;
+        let bytes = key.try_into().map_err(|_| self.malformed(space.as_str()))?;
         Ok(u32::from_be_bytes(bytes))
     }
 
@@ -124,14 +116,20 @@ impl Store {
         }
         let mut columns = Columns::default();
         for (row_key, value) in rows {
-            columns.sealed.push(self.seal_at(row_key, &value.plain));
-            columns.spaces.push(row_key.space.name());
-            columns.scopes.push(&row_key.scope);
-            columns.keys.push(&row_key.key);
-            columns.stored_secs.push(value.stored_secs);
-            columns.uploaded.push(value.is_uploaded);
+            let stored = self.stored_key(row_key);
+            let sealed = self.seal_at(&stored, &row_key.key, &value.plain);
+            columns.add(stored, sealed, (value.stored_secs, value.is_uploaded));
         }
         let mut tx = self.begin_write(first.space).await?;
+        self.write_columns(&mut tx, columns).await.map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
+    }
+
+    pub(super) async fn write_columns(
+        &self,
+        conn: &mut AsyncPgConnection,
+        columns: Columns,
+    ) -> QueryResult<()> {
         diesel::sql_query(WRITE_ALL)
             .bind::<Uuid, _>(self.account.user)
             .bind::<Uuid, _>(self.account.id)
@@ -141,10 +139,9 @@ impl Store {
             .bind::<Array<Binary>, _>(columns.sealed)
             .bind::<Array<Nullable<BigInt>>, _>(columns.stored_secs)
             .bind::<Array<Nullable<Bool>>, _>(columns.uploaded)
-            .execute(&mut *tx)
+            .execute(conn)
             .await
-            .map_err(store_error)?;
-        tx.commit().await.map_err(store_error)
+            .map(drop)
     }
 
     /// Records that WhatsApp has these prekeys. Prekeys that were removed are not restored.
@@ -172,11 +169,12 @@ impl Store {
         if keys.is_empty() {
             return Ok(());
         }
+        let keys = self.stored_parts(space, &keys);
         let mut tx = self.begin_write(space).await?;
         let rows = table::table.filter(of!(self, space).and(dsl::key.eq_any(keys)));
         match scope {
             Some(scope) => {
-                diesel::delete(rows.filter(dsl::scope.eq(scope.as_bytes())))
+                diesel::delete(rows.filter(dsl::scope.eq(self.stored_scope(space, scope.as_bytes()))))
                     .execute(&mut *tx)
                     .await
             }
@@ -193,14 +191,15 @@ impl Store {
             [row_key] => return self.remove(row_key).await,
             _ => {}
         }
-        let (scopes, keys): (Vec<&[u8]>, Vec<&[u8]>) = row_keys
+        let (scopes, keys): (Vec<_>, Vec<_>) = row_keys
             .iter()
-            .map(|row_key| (&*row_key.scope, &*row_key.key))
+            .map(|row_key| self.stored_key(row_key))
+            .map(|stored| (stored.scope, stored.key))
             .unzip();
         let mut tx = self.begin_write(space).await?;
         diesel::sql_query(REMOVE_ALL)
             .bind::<Uuid, _>(self.account.id)
-            .bind::<Text, _>(space.name())
+            .bind::<Text, _>(space)
             .bind::<Array<Binary>, _>(scopes)
             .bind::<Array<Binary>, _>(keys)
             .execute(&mut *tx)
@@ -215,7 +214,7 @@ impl Store {
         let rows = table::table.filter(of!(self, space));
         match scope {
             Some(scope) => {
-                diesel::delete(rows.filter(dsl::scope.eq(scope.as_bytes())))
+                diesel::delete(rows.filter(dsl::scope.eq(self.stored_scope(space, scope.as_bytes()))))
                     .execute(&mut *tx)
                     .await
             }
@@ -237,19 +236,23 @@ impl Store {
         Ok(row_count(rows))
     }
 
+    /// Opens the values of rows of one stored scope: their keys, and the values.
     fn open_all(
         &self,
         space: Keyspace,
-        scope: &str,
+        scope: &[u8],
         rows: Vec<(Vec<u8>, Vec<u8>)>,
     ) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
         rows.into_iter()
             .map(|(key, sealed)| {
-                let row_key = RowKey::within(space, scope, key);
-                let plain = self.unseal_at(&row_key, &sealed)?;
-                Ok((row_key.key, plain))
+                let scope = scope.to_vec();
+                self.unseal_at(&StoredKey { space, scope, key }, &sealed)
             })
             .collect()
+    }
+
+    fn stored_parts(&self, space: Keyspace, keys: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        keys.iter().map(|key| self.stored_part(space, key)).collect()
     }
 }
 
@@ -263,21 +266,30 @@ const REMOVE_ALL: &str = "
     DELETE FROM whatsapp_store WHERE account_id = $1 AND space = $2
     AND (scope, key) IN (SELECT * FROM unnest($3, $4))";
 
+/// Rows to be written, column by column.
 #[derive(Default)]
-struct Columns<'a> {
-    spaces: Vec<&'static str>,
-    scopes: Vec<&'a [u8]>,
-    keys: Vec<&'a [u8]>,
+pub(super) struct Columns {
+    spaces: Vec<Keyspace>,
+    scopes: Vec<Vec<u8>>,
+    keys: Vec<Vec<u8>>,
     sealed: Vec<Vec<u8>>,
     stored_secs: Vec<Option<i64>>,
     uploaded: Vec<Option<bool>>,
 }
 
-/// First key that sorts after all that begin with `prefix`, which ends in an ASCII character.
-fn after(prefix: &[u8]) -> Vec<u8> {
-    let mut end = prefix.to_vec();
-    if let Some(last) = end.last_mut() {
-        *last = last.saturating_add(1);
+impl Columns {
+    /// Adds a row: its key, its sealed value, and its two columns that only some keyspaces have.
+    pub(super) fn add(
+        &mut self,
+        stored: StoredKey,
+        sealed: Vec<u8>,
+        (stored_secs, is_uploaded): (Option<i64>, Option<bool>),
+    ) {
+        self.sealed.push(sealed);
+        self.spaces.push(stored.space);
+        self.scopes.push(stored.scope);
+        self.keys.push(stored.key);
+        self.stored_secs.push(stored_secs);
+        self.uploaded.push(is_uploaded);
     }
-    end
 }

@@ -26,7 +26,7 @@ impl DeviceStore for Store {
         let Some(plain) = self.read(&device_row()).await? else {
             return Ok(None);
         };
-        let mut device: Device = self.decode(Keyspace::Device.name(), &plain)?;
+        let mut device: Device = self.decode(Keyspace::Device.as_str(), &plain)?;
         // Not stored: the session sets them at each start, on top of the library's own.
         device.device_props = Arc::new(DEVICE_PROPS.clone());
         device.client_profile = ClientProfile::default();

@@ -1,51 +1,31 @@
 //! Keys and values of the table `whatsapp_store`.
 
-/// Kind of the values of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Keyspace {
-    Device,
-    Identity,
-    Session,
-    Prekey,
-    SignedPrekey,
-    SenderKey,
-    BaseKey,
-    SyncKey,
-    SyncVersion,
-    SyncMac,
-    SenderKeyDevice,
-    Lid,
-    LidOfPhoneNumber,
-    DeviceList,
-    GroupMetadata,
-    SentMessage,
-    PendingInbound,
+use crate::text_enum::text_enum;
+
+text_enum! {
+    /// Kind of the values of a row.
+    pub(super) enum Keyspace {
+        Device = "device",
+        Identity = "identity",
+        Session = "session",
+        Prekey = "prekey",
+        SignedPrekey = "signed_prekey",
+        SenderKey = "sender_key",
+        BaseKey = "base_key",
+        SyncKey = "sync_key",
+        SyncVersion = "sync_version",
+        SyncMac = "sync_mac",
+        SenderKeyDevice = "sender_key_device",
+        Lid = "lid",
+        LidOfPhoneNumber = "lid_of_phone_number",
+        DeviceList = "device_list",
+        GroupMetadata = "group_metadata",
+        SentMessage = "sent_message",
+        PendingInbound = "pending_inbound",
+    }
 }
 
 impl Keyspace {
-    /// Name in the table.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Device => "device",
-            Self::Identity => "identity",
-            Self::Session => "session",
-            Self::Prekey => "prekey",
-            Self::SignedPrekey => "signed_prekey",
-            Self::SenderKey => "sender_key",
-            Self::BaseKey => "base_key",
-            Self::SyncKey => "sync_key",
-            Self::SyncVersion => "sync_version",
-            Self::SyncMac => "sync_mac",
-            Self::SenderKeyDevice => "sender_key_device",
-            Self::Lid => "lid",
-            Self::LidOfPhoneNumber => "lid_of_phone_number",
-            Self::DeviceList => "device_list",
-            Self::GroupMetadata => "group_metadata",
-            Self::SentMessage => "sent_message",
-            Self::PendingInbound => "pending_inbound",
-        }
-    }
-
     /// Returns true when the commit of a write waits for the disk. A write that does not wait is with PostgreSQL all the
     /// same, and a crash of ours loses none of it. A loss of power may lose the last moments, but never a part of them:
     /// each commit that waits takes all earlier ones along. So a pending message is on disk before the ratchet that has
@@ -71,6 +51,29 @@ impl Keyspace {
             | Self::PendingInbound => false,
         }
     }
+
+    /// Returns true when scopes and keys are addresses of people and groups, or ids that somebody else chose.
+    pub(super) const fn has_addresses(self) -> bool {
+        match self {
+            Self::Identity
+            | Self::Session
+            | Self::SenderKey
+            | Self::BaseKey
+            | Self::SenderKeyDevice
+            | Self::Lid
+            | Self::LidOfPhoneNumber
+            | Self::DeviceList
+            | Self::GroupMetadata
+            | Self::SentMessage
+            | Self::PendingInbound => true,
+            Self::Device
+            | Self::Prekey
+            | Self::SignedPrekey
+            | Self::SyncKey
+            | Self::SyncVersion
+            | Self::SyncMac => false,
+        }
+    }
 }
 
 /// Key of a value, unique within its account.
@@ -94,6 +97,13 @@ impl RowKey {
             scope: scope.as_ref().to_vec(),
             key: key.as_ref().to_vec(),
         }
+    }
+
+    /// Makes the row key of a device, in the scope of its user: `user@server` is the first device, `user:device@server`
+    /// are the others.
+    pub(super) fn of_device(space: Keyspace, address: &str) -> Self {
+        let user = address.split(['@', ':']).next().unwrap_or(address);
+        Self::within(space, user, address)
     }
 
     /// Makes a row key of a number; such keys sort like their numbers.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use data_encoding::HEXLOWER;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Uuid};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use whatsapp_rust::wacore::store::error::Result;
 use whatsapp_rust::wacore::store::traits::{
     MsgSecretEntry, MsgSecretStore, merge_msg_secret_expiry, merge_msg_secret_message_ts,
@@ -28,20 +28,14 @@ impl MsgSecretStore for Store {
         if given == 0 {
             return Ok(0);
         }
-        let columns = self.columns(merged(entries));
+        let mut columns = Columns::default();
+        for entry in merged(entries) {
+            let print = self.message_print(&entry.chat, &entry.sender, &entry.msg_id);
+            let sealed = self.key.seal(&self.secret_context(&print), &entry.secret);
+            columns.add(print, sealed, [entry.expires_at, entry.message_ts]);
+        }
         let mut tx = self.begin_async_commit().await?;
-        diesel::sql_query(WRITE_ALL)
-            .bind::<Uuid, _>(self.account.user)
-            .bind::<Uuid, _>(self.account.id)
-            .bind::<Array<Binary>, _>(columns.chats)
-            .bind::<Array<Binary>, _>(columns.senders)
-            .bind::<Array<Binary>, _>(columns.wa_ids)
-            .bind::<Array<Binary>, _>(columns.sealed)
-            .bind::<Array<BigInt>, _>(columns.expires_secs)
-            .bind::<Array<BigInt>, _>(columns.message_secs)
-            .execute(&mut *tx)
-            .await
-            .map_err(store_error)?;
+        self.write_secrets(&mut tx, columns).await.map_err(store_error)?;
         tx.commit().await.map_err(store_error)?;
         Ok(given)
     }
@@ -57,14 +51,10 @@ impl MsgSecretStore for Store {
         sender: &str,
         msg_id: &str,
     ) -> Result<Option<(Vec<u8>, i64)>> {
+        let print = self.message_print(chat, sender, msg_id);
         let mut tx = self.begin().await?;
         let row: Option<(Vec<u8>, i64)> = table::table
-            .find((
-                self.account.id,
-                chat.as_bytes(),
-                sender.as_bytes(),
-                msg_id.as_bytes(),
-            ))
+            .find((self.account.id, &print))
             .select((dsl::secret, dsl::message_secs))
             .first(&mut *tx)
             .await
@@ -72,8 +62,8 @@ impl MsgSecretStore for Store {
             .map_err(store_error)?;
         tx.commit().await.map_err(store_error)?;
         row.map(|(sealed, message_secs)| {
-            let context = self.secret_context(chat, sender, msg_id);
-            Ok((self.unseal(NAME, &context, &sealed)?, message_secs))
+            let secret = self.unseal(NAME, &self.secret_context(&print), &sealed)?;
+            Ok((secret, message_secs))
         })
         .transpose()
     }
@@ -95,29 +85,35 @@ impl MsgSecretStore for Store {
 }
 
 impl Store {
-    fn columns(&self, entries: impl IntoIterator<Item = MsgSecretEntry>) -> Columns {
-        let mut columns = Columns::default();
-        for entry in entries {
-            let context = self.secret_context(&entry.chat, &entry.sender, &entry.msg_id);
-            columns.sealed.push(self.key.seal(&context, &entry.secret));
-            columns.chats.push(entry.chat.as_bytes().to_vec());
-            columns.senders.push(entry.sender.as_bytes().to_vec());
-            columns.wa_ids.push(entry.msg_id.as_bytes().to_vec());
-            columns.expires_secs.push(entry.expires_at);
-            columns.message_secs.push(entry.message_ts);
-        }
-        columns
+    pub(super) async fn write_secrets(
+        &self,
+        conn: &mut AsyncPgConnection,
+        columns: Columns,
+    ) -> QueryResult<()> {
+        diesel::sql_query(WRITE_ALL)
+            .bind::<Uuid, _>(self.account.user)
+            .bind::<Uuid, _>(self.account.id)
+            .bind::<Array<Binary>, _>(columns.prints)
+            .bind::<Array<Binary>, _>(columns.sealed)
+            .bind::<Array<BigInt>, _>(columns.expires_secs)
+            .bind::<Array<BigInt>, _>(columns.message_secs)
+            .execute(conn)
+            .await
+            .map(drop)
+    }
+
+    fn message_print(&self, chat: &str, sender: &str, msg_id: &str) -> Vec<u8> {
+        self.secret_print([chat.as_bytes(), sender.as_bytes(), msg_id.as_bytes()])
+    }
+
+    /// Print of a message's chat, sender and id.
+    pub(super) fn secret_print(&self, message: [&[u8]; 3]) -> Vec<u8> {
+        self.print(NAME, &message).to_vec()
     }
 
     /// Context that a secret is sealed for: its row.
-    fn secret_context(&self, chat: &str, sender: &str, msg_id: &str) -> String {
-        let row = format_args!(
-            "{}:{}:{}:{}",
-            self.account.id,
-            HEXLOWER.encode(chat.as_bytes()),
-            HEXLOWER.encode(sender.as_bytes()),
-            HEXLOWER.encode(msg_id.as_bytes()),
-        );
+    pub(super) fn secret_context(&self, message_print: &[u8]) -> String {
+        let row = format_args!("{}:{}", self.account.id, HEXLOWER.encode(message_print));
         belongs_to("whatsapp_message_secrets", "secret", row)
     }
 }
@@ -143,22 +139,31 @@ fn merged(entries: Vec<MsgSecretEntry>) -> impl Iterator<Item = MsgSecretEntry> 
     rows.into_values()
 }
 
+/// Rows to be written, column by column.
 #[derive(Default)]
-struct Columns {
-    chats: Vec<Vec<u8>>,
-    senders: Vec<Vec<u8>>,
-    wa_ids: Vec<Vec<u8>>,
+pub(super) struct Columns {
+    prints: Vec<Vec<u8>>,
     sealed: Vec<Vec<u8>>,
     expires_secs: Vec<i64>,
     message_secs: Vec<i64>,
 }
 
+impl Columns {
+    /// Adds a row: its print, its sealed secret, its deadline and the message's time.
+    pub(super) fn add(&mut self, print: Vec<u8>, sealed: Vec<u8>, [expires_secs, message_secs]: [i64; 2]) {
+        self.prints.push(print);
+        self.sealed.push(sealed);
+        self.expires_secs.push(expires_secs);
+        self.message_secs.push(message_secs);
+    }
+}
+
 /// Upsert that merges with an existing row as the library's `merge_msg_secret_*` do; a test compares the two.
 const WRITE_ALL: &str = "
     INSERT INTO whatsapp_message_secrets AS kept
-        (user_id, account_id, chat, sender, wa_id, secret, expires_secs, message_secs)
-    SELECT $1, $2, rows.* FROM unnest($3, $4, $5, $6, $7, $8) AS rows
-    ON CONFLICT (account_id, chat, sender, wa_id) DO UPDATE
+        (user_id, account_id, message_print, secret, expires_secs, message_secs)
+    SELECT $1, $2, rows.* FROM unnest($3, $4, $5, $6) AS rows
+    ON CONFLICT (account_id, message_print) DO UPDATE
     SET secret = EXCLUDED.secret,
         expires_secs = CASE WHEN kept.expires_secs = 0 OR EXCLUDED.expires_secs = 0 THEN 0
                        ELSE greatest(kept.expires_secs, EXCLUDED.expires_secs) END,

@@ -7,15 +7,17 @@
 //! ```text
 //! signal.rs app_sync.rs protocol.rs device.rs    the traits, over
 //! keyspace.rs rows.rs batch.rs                   keyspaces of sealed values: read, write, take, remove, one or many
+//! sealing.rs                                     values sealed, and addresses replaced by keyed hashes
 //! tokens.rs message_secrets.rs                   values with tables of their own
 //! retry.rs                                       writes that must not fail when the database is away for a moment
 //! pending_buffer.rs inbound_copies.rs            copies of received messages, kept until the messages are durable
+//! plain_keys.rs                                  rows of an earlier release, moved over at the start
 //! orphaned_statuses.rs                           copies of statuses that an earlier client never committed
 //! ```
 //!
 //! # What always holds
 //!
-//! - Every value is sealed for its account, keyspace and key. A value that does not open is an error that names the
+//! - Every value is sealed for its account, keyspace and key, and addresses stand in no column. A value that does not open is an error that names the
 //!   account and the keyspace, never a panic and never "absent": a missing session would be negotiated anew, and the
 //!   evidence overwritten.
 //! - Rows of a batch are written in order of their keys, so that two writers of one account cannot wait for each other.
@@ -58,14 +60,17 @@ mod keyspace;
 mod message_secrets;
 mod orphaned_statuses;
 mod pending_buffer;
+mod plain_keys;
 mod protocol;
 mod retry;
 mod rows;
+mod sealing;
 mod signal;
 mod tokens;
 
 pub use account_store::Store;
 pub use error::UnreadableError;
+pub use plain_keys::seal_plain_keys;
 
 pub(super) use app_sync::COLLECTIONS;
 pub(super) use orphaned_statuses::OrphanedStatus;

@@ -13,6 +13,7 @@ use whatsapp_rust::waproto::whatsapp as wa;
 use super::account_store::Store;
 use super::error::store_error;
 use super::keyspace::{Keyspace, RowKey};
+use super::sealing::StoredKey;
 use crate::db::schema::whatsapp_store::{self as table, dsl};
 
 /// Status that was buffered and never committed.
@@ -56,11 +57,12 @@ impl Store {
     /// committed.
     pub(in crate::whatsapp) async fn orphaned_statuses(&self) -> Result<Vec<OrphanedStatus>> {
         let chat = Jid::status_broadcast().to_string();
+        let scope = self.stored_scope(Keyspace::PendingInbound, chat.as_bytes());
         let mut tx = self.begin().await?;
         let rows: Vec<(Vec<u8>, Vec<u8>, Option<i64>)> = table::table
             .filter(dsl::account_id.eq(self.account.id))
-            .filter(dsl::space.eq(Keyspace::PendingInbound.name()))
-            .filter(dsl::scope.eq(chat.as_bytes()))
+            .filter(dsl::space.eq(Keyspace::PendingInbound))
+            .filter(dsl::scope.eq(&scope))
             .select((dsl::key, dsl::value, dsl::stored_secs))
             .order(dsl::stored_secs)
             .load(&mut *tx)
@@ -69,13 +71,18 @@ impl Store {
         tx.commit().await.map_err(store_error)?;
         let mut orphaned = Vec::with_capacity(rows.len());
         for (key, sealed, stored_secs) in rows {
-            let row_key = RowKey::within(Keyspace::PendingInbound, &chat, key);
-            let Some((sender, id)) = sender_and_id(&row_key.key) else {
-                self.malformed(row_key.space.name());
-                continue;
+            let stored = StoredKey {
+                space: Keyspace::PendingInbound,
+                scope: scope.clone(),
+                key,
             };
             // A value that does not open is logged there, and must not keep the account from connecting.
-            let Ok(message) = self.unseal_at(&row_key, &sealed) else {
+            let Ok((key, message)) = self.unseal_at(&stored, &sealed) else {
+                continue;
+            };
+            let row_key = RowKey::within(Keyspace::PendingInbound, &chat, key);
+            let Some((sender, id)) = sender_and_id(&row_key.key) else {
+                self.malformed(row_key.space.as_str());
                 continue;
             };
             let stored_at = stored_secs.and_then(|secs| DateTime::from_timestamp(secs, 0));

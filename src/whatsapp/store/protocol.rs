@@ -17,7 +17,7 @@ impl ProtocolStore for Store {
         let rows = self.read_all(space, group_jid).await?;
         rows.into_iter()
             .map(|(key, plain)| {
-                let device = String::from_utf8(key).map_err(|_| self.malformed(space.name()))?;
+                let device = String::from_utf8(key).map_err(|_| self.malformed(space.as_str()))?;
                 Ok((device, plain == HAS_KEY))
             })
             .collect()
@@ -50,7 +50,7 @@ impl ProtocolStore for Store {
     async fn get_lid_mapping(&self, lid: &str) -> Result<Option<LidPnMappingEntry>> {
         let plain = self.read(&RowKey::new(Keyspace::Lid, lid)).await?;
         plain
-            .map(|plain| self.decode(Keyspace::Lid.name(), &plain))
+            .map(|plain| self.decode(Keyspace::Lid.as_str(), &plain))
             .transpose()
     }
 
@@ -61,7 +61,7 @@ impl ProtocolStore for Store {
         let Some(plain) = self.read(&RowKey::new(Keyspace::Lid, lid)).await? else {
             return Ok(None);
         };
-        let entry: LidPnMappingEntry = self.decode(Keyspace::Lid.name(), &plain)?;
+        let entry: LidPnMappingEntry = self.decode(Keyspace::Lid.as_str(), &plain)?;
         // The LID may have moved on to another number; the way back from the old one stays, and leads nowhere.
         Ok(Some(entry).filter(|entry| entry.phone_number == phone))
     }
@@ -84,7 +84,7 @@ impl ProtocolStore for Store {
     async fn get_all_lid_mappings(&self) -> Result<Vec<LidPnMappingEntry>> {
         let rows = self.read_all(Keyspace::Lid, "").await?;
         rows.into_iter()
-            .map(|(_, plain)| self.decode(Keyspace::Lid.name(), &plain))
+            .map(|(_, plain)| self.decode(Keyspace::Lid.as_str(), &plain))
             .collect()
     }
 
@@ -137,7 +137,7 @@ impl ProtocolStore for Store {
     async fn get_devices(&self, user: &str) -> Result<Option<DeviceListRecord>> {
         let plain = self.read(&RowKey::new(Keyspace::DeviceList, user)).await?;
         plain
-            .map(|plain| self.decode(Keyspace::DeviceList.name(), &plain))
+            .map(|plain| self.decode(Keyspace::DeviceList.as_str(), &plain))
             .transpose()
     }
 

@@ -13,62 +13,71 @@ use super::keyspace::{Keyspace, RowKey, RowValue};
 #[async_trait]
 impl SignalStore for Store {
     async fn put_identity(&self, address: &str, key: [u8; 32]) -> Result<()> {
-        self.write(&RowKey::new(Keyspace::Identity, address), &RowValue::new(key))
-            .await
-    }
-
-    async fn put_identities_batch(&self, identities: &[(Arc<str>, [u8; 32])]) -> Result<()> {
-        self.write_all(
-            identities
-                .iter()
-                .map(|(address, key)| (RowKey::new(Keyspace::Identity, &**address), RowValue::new(*key))),
+        self.write(
+            &RowKey::of_device(Keyspace::Identity, address),
+            &RowValue::new(key),
         )
         .await
     }
 
+    async fn put_identities_batch(&self, identities: &[(Arc<str>, [u8; 32])]) -> Result<()> {
+        self.write_all(identities.iter().map(|(address, key)| {
+            (
+                RowKey::of_device(Keyspace::Identity, address),
+                RowValue::new(*key),
+            )
+        }))
+        .await
+    }
+
     async fn load_identity(&self, address: &str) -> Result<Option<[u8; 32]>> {
-        let plain = self.read(&RowKey::new(Keyspace::Identity, address)).await?;
+        let plain = self.read(&RowKey::of_device(Keyspace::Identity, address)).await?;
         plain
             .map(|plain| {
-                <[u8; 32]>::try_from(plain.as_slice()).map_err(|_| self.malformed(Keyspace::Identity.name()))
+                <[u8; 32]>::try_from(plain.as_slice())
+                    .map_err(|_| self.malformed(Keyspace::Identity.as_str()))
             })
             .transpose()
     }
 
     async fn delete_identity(&self, address: &str) -> Result<()> {
-        self.remove(&RowKey::new(Keyspace::Identity, address)).await
+        self.remove(&RowKey::of_device(Keyspace::Identity, address)).await
     }
 
     async fn get_session(&self, address: &str) -> Result<Option<Bytes>> {
-        let plain = self.read(&RowKey::new(Keyspace::Session, address)).await?;
+        let plain = self.read(&RowKey::of_device(Keyspace::Session, address)).await?;
         Ok(plain.map(Bytes::from))
     }
 
     async fn put_session(&self, address: &str, session: &[u8]) -> Result<()> {
-        self.write(&RowKey::new(Keyspace::Session, address), &RowValue::new(session))
-            .await
+        self.write(
+            &RowKey::of_device(Keyspace::Session, address),
+            &RowValue::new(session),
+        )
+        .await
     }
 
     async fn put_sessions_batch(&self, sessions: &[(Arc<str>, Bytes)]) -> Result<()> {
-        self.write_all(records(Keyspace::Session, sessions)).await
+        let rows = sessions.iter().map(|(address, record)| {
+            (
+                RowKey::of_device(Keyspace::Session, address),
+                RowValue::new(&**record),
+            )
+        });
+        self.write_all(rows).await
     }
 
     async fn delete_session(&self, address: &str) -> Result<()> {
-        self.remove(&RowKey::new(Keyspace::Session, address)).await
+        self.remove(&RowKey::of_device(Keyspace::Session, address)).await
     }
 
     async fn has_session(&self, address: &str) -> Result<bool> {
-        self.holds(&RowKey::new(Keyspace::Session, address)).await
+        self.holds(&RowKey::of_device(Keyspace::Session, address)).await
     }
 
     async fn has_signal_state_for_user(&self, user: &str) -> Result<bool> {
-        // `user@server` is the first device, `user:device@server` the others.
-        let (first, others) = (format!("{user}@"), format!("{user}:"));
-        self.holds_prefix(
-            &[Keyspace::Session, Keyspace::Identity],
-            [first.as_bytes(), others.as_bytes()],
-        )
-        .await
+        Ok(self.holds_scope(Keyspace::Session, user).await?
+            || self.holds_scope(Keyspace::Identity, user).await?)
     }
 
     async fn store_prekey(&self, id: u32, record: &[u8], uploaded: bool) -> Result<()> {
@@ -143,7 +152,13 @@ impl SignalStore for Store {
     }
 
     async fn put_sender_keys_batch(&self, sender_keys: &[(Arc<str>, Bytes)]) -> Result<()> {
-        self.write_all(records(Keyspace::SenderKey, sender_keys)).await
+        let rows = sender_keys.iter().map(|(address, record)| {
+            (
+                RowKey::new(Keyspace::SenderKey, &**address),
+                RowValue::new(&**record),
+            )
+        });
+        self.write_all(rows).await
     }
 
     async fn get_sender_key(&self, address: &str) -> Result<Option<Vec<u8>>> {
@@ -160,10 +175,4 @@ fn prekey(record: &[u8], uploaded: bool) -> RowValue {
         is_uploaded: Some(uploaded),
         ..RowValue::new(record)
     }
-}
-
-fn records(space: Keyspace, records: &[(Arc<str>, Bytes)]) -> impl Iterator<Item = (RowKey, RowValue)> {
-    records
-        .iter()
-        .map(move |(address, record)| (RowKey::new(space, &**address), RowValue::new(&**record)))
 }

@@ -14,12 +14,15 @@ use crate::db::schema::whatsapp_tc_tokens::{self as table, dsl};
 
 /// Name of a token in errors.
 const NAME: &str = "tc_token";
+/// Columns that are sealed.
+const JID: &str = "sealed_jid";
+const TOKEN: &str = "token";
 
 impl Store {
     pub(super) async fn tc_token(&self, jid: &str) -> Result<Option<TcTokenEntry>> {
         let mut tx = self.begin().await?;
         let row: Option<(Option<Vec<u8>>, i64, Option<i64>)> = table::table
-            .find((self.account.id, jid.as_bytes()))
+            .find((self.account.id, self.jid_print(jid)))
             .select((dsl::token, dsl::token_secs, dsl::sender_secs))
             .first(&mut *tx)
             .await
@@ -30,7 +33,7 @@ impl Store {
             return Ok(None);
         };
         let token = sealed
-            .map(|sealed| self.unseal(NAME, &self.token_context(jid), &sealed))
+            .map(|sealed| self.unseal(NAME, &self.token_context(TOKEN, &self.jid_print(jid)), &sealed))
             .transpose()?
             .unwrap_or_default();
         Ok(Some(TcTokenEntry {
@@ -51,10 +54,11 @@ impl Store {
             .values((
                 dsl::user_id.eq(self.account.user),
                 dsl::account_id.eq(self.account.id),
-                dsl::jid.eq(jid.as_bytes()),
+                dsl::jid_print.eq(self.jid_print(jid)),
+                dsl::sealed_jid.eq(self.seal_jid(jid)),
                 halves.clone(),
             ))
-            .on_conflict((dsl::account_id, dsl::jid))
+            .on_conflict((dsl::account_id, dsl::jid_print))
             .do_update()
             .set(halves)
             .execute(&mut *tx)
@@ -65,7 +69,7 @@ impl Store {
 
     pub(super) async fn remove_tc_token(&self, jid: &str) -> Result<()> {
         let mut tx = self.begin().await?;
-        diesel::delete(table::table.find((self.account.id, jid.as_bytes())))
+        diesel::delete(table::table.find((self.account.id, self.jid_print(jid))))
             .execute(&mut *tx)
             .await
             .map_err(store_error)?;
@@ -74,15 +78,18 @@ impl Store {
 
     pub(super) async fn tc_token_jids(&self) -> Result<Vec<String>> {
         let mut tx = self.begin().await?;
-        let jids: Vec<Vec<u8>> = table::table
+        let jids: Vec<(Vec<u8>, Vec<u8>)> = table::table
             .filter(dsl::account_id.eq(self.account.id))
-            .select(dsl::jid)
+            .select((dsl::jid_print, dsl::sealed_jid))
             .load(&mut *tx)
             .await
             .map_err(store_error)?;
         tx.commit().await.map_err(store_error)?;
         jids.into_iter()
-            .map(|jid| String::from_utf8(jid).map_err(|_| self.malformed(NAME)))
+            .map(|(print, sealed)| {
+                let jid = self.unseal(NAME, &self.token_context(JID, &print), &sealed)?;
+                String::from_utf8(jid).map_err(|_| self.malformed(NAME))
+            })
             .collect()
     }
 
@@ -111,7 +118,8 @@ impl Store {
         diesel::sql_query(ADVANCE)
             .bind::<Uuid, _>(self.account.user)
             .bind::<Uuid, _>(self.account.id)
-            .bind::<Binary, _>(jid.as_bytes())
+            .bind::<Binary, _>(self.jid_print(jid))
+            .bind::<Binary, _>(self.seal_jid(jid))
             .bind::<BigInt, _>(sender_secs)
             .execute(&mut *tx)
             .await
@@ -125,7 +133,8 @@ impl Store {
         diesel::sql_query(RECEIVE)
             .bind::<Uuid, _>(self.account.user)
             .bind::<Uuid, _>(self.account.id)
-            .bind::<Binary, _>(jid.as_bytes())
+            .bind::<Binary, _>(self.jid_print(jid))
+            .bind::<Binary, _>(self.seal_jid(jid))
             .bind::<Nullable<Binary>, _>(self.seal_token(jid, token))
             .bind::<BigInt, _>(token_secs)
             .execute(&mut *tx)
@@ -134,26 +143,36 @@ impl Store {
         tx.commit().await.map_err(store_error)
     }
 
-    fn seal_token(&self, jid: &str, token: &[u8]) -> Option<Vec<u8>> {
-        (!token.is_empty()).then(|| self.key.seal(&self.token_context(jid), token))
+    pub(super) fn jid_print(&self, jid: &str) -> Vec<u8> {
+        self.print(NAME, &[jid.as_bytes()]).to_vec()
     }
 
-    /// Context that a token is sealed for: its row.
-    fn token_context(&self, jid: &str) -> String {
-        let row = format_args!("{}:{}", self.account.id, HEXLOWER.encode(jid.as_bytes()));
-        belongs_to("whatsapp_tc_tokens", "token", row)
+    pub(super) fn seal_jid(&self, jid: &str) -> Vec<u8> {
+        self.key
+            .seal(&self.token_context(JID, &self.jid_print(jid)), jid.as_bytes())
+    }
+
+    pub(super) fn seal_token(&self, jid: &str, token: &[u8]) -> Option<Vec<u8>> {
+        let context = self.token_context(TOKEN, &self.jid_print(jid));
+        (!token.is_empty()).then(|| self.key.seal(&context, token))
+    }
+
+    /// Context that a column is sealed for: its row.
+    fn token_context(&self, column: &str, jid_print: &[u8]) -> String {
+        let row = format_args!("{}:{}", self.account.id, HEXLOWER.encode(jid_print));
+        belongs_to("whatsapp_tc_tokens", column, row)
     }
 }
 
 const ADVANCE: &str = "
-    INSERT INTO whatsapp_tc_tokens AS kept (user_id, account_id, jid, token_secs, sender_secs)
-    VALUES ($1, $2, $3, $4, $4)
-    ON CONFLICT (account_id, jid) DO UPDATE
+    INSERT INTO whatsapp_tc_tokens AS kept (user_id, account_id, jid_print, sealed_jid, token_secs, sender_secs)
+    VALUES ($1, $2, $3, $4, $5, $5)
+    ON CONFLICT (account_id, jid_print) DO UPDATE
     SET sender_secs = greatest(kept.sender_secs, EXCLUDED.sender_secs)";
 
 const RECEIVE: &str = "
-    INSERT INTO whatsapp_tc_tokens AS kept (user_id, account_id, jid, token, token_secs)
-    VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (account_id, jid) DO UPDATE
+    INSERT INTO whatsapp_tc_tokens AS kept (user_id, account_id, jid_print, sealed_jid, token, token_secs)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (account_id, jid_print) DO UPDATE
     SET token = EXCLUDED.token, token_secs = EXCLUDED.token_secs
     WHERE kept.token IS NULL OR EXCLUDED.token_secs >= kept.token_secs";

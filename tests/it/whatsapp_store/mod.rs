@@ -8,6 +8,7 @@ mod device;
 mod message_secrets;
 mod pending;
 mod persistence;
+mod plain_keys;
 mod protocol;
 mod retry;
 mod sealing;

@@ -64,7 +64,7 @@ fn is_unreadable<T: std::fmt::Debug>(result: Result<T, StoreError>, space: &str)
 }
 
 #[tokio::test]
-async fn no_value_can_be_read_in_the_database() {
+async fn no_value_and_no_address_can_be_read_in_the_database() {
     let home = StoreHarness::new().await;
     let account = home.account(home.user().await).await;
 
@@ -74,7 +74,9 @@ async fn no_value_can_be_read_in_the_database() {
     let numbers = serde_json::to_string(&SECRET).unwrap();
     for table in TABLES {
         // As it is, and as JSON writes bytes.
-        for plain in [&SECRET[..], &numbers.as_bytes()[1..numbers.len() - 1], b"a name"] {
+        let secret = [&SECRET[..], &numbers.as_bytes()[1..numbers.len() - 1], b"a name"];
+        let addresses = [&b"4915550000001"[..], b"4915550000002", b"1@g.us", b"M1"];
+        for plain in secret.into_iter().chain(addresses) {
             let query = format!(
                 "SELECT count(*), count(*) FILTER (WHERE position($1 in convert_to(rows::text, 'UTF8')) > 0
                      OR position(encode($1, 'hex') in rows::text) > 0) FROM {table} AS rows"
@@ -124,13 +126,16 @@ async fn a_value_moved_to_another_key_does_not_open() {
     let home = StoreHarness::new().await;
     let store = home.store(home.account(home.user().await).await).await;
     store.put_session(ALICE, b"of Alice").await.unwrap();
+    store.put_session(BOB, b"of Bob").await.unwrap();
     store.put_sender_key(ALICE, b"of Alice").await.unwrap();
+    store.put_identity(ALICE, SECRET).await.unwrap();
 
     let superuser = home.superuser().await;
-    let to_bob = "UPDATE whatsapp_store SET key = $1 WHERE space = 'session'";
-    superuser.execute(to_bob, &[&BOB.as_bytes()]).await.unwrap();
-    let to_base_key = "UPDATE whatsapp_store SET space = 'identity' WHERE space = 'sender_key'";
-    superuser.execute(to_base_key, &[]).await.unwrap();
+    for (space, source) in [("session", "session"), ("identity", "sender_key")] {
+        let moved = "UPDATE whatsapp_store AS row SET value = other.value FROM whatsapp_store AS other
+            WHERE row.space = $1 AND other.space = $2 AND row.key <> other.key";
+        assert!(superuser.execute(moved, &[&space, &source]).await.unwrap() > 0);
+    }
 
     is_unreadable(store.get_session(BOB).await, "session");
     is_unreadable(store.load_identity(ALICE).await, "identity");
@@ -178,7 +183,7 @@ async fn a_sent_message_that_does_not_open_is_not_lost_by_taking_it() {
 }
 
 #[tokio::test]
-async fn another_user_s_store_reads_nothing_of_the_account() {
+async fn another_user_s_store_reads_and_changes_nothing_of_the_account() {
     let home = StoreHarness::new().await;
     let account = home.account(home.user().await).await;
     fill(&home.store(account).await).await;
@@ -196,7 +201,9 @@ async fn another_user_s_store_reads_nothing_of_the_account() {
     assert_eq!(store.get_msg_secret(ALICE, BOB, "M1").await.unwrap(), None);
     assert_eq!(store.take_sent_message(ALICE, "M1").await.unwrap(), None);
     store.clear_all_sender_key_devices().await.unwrap();
-    assert!(store.put_session(ALICE, b"forged").await.is_err());
+    store.put_session(ALICE, b"forged").await.unwrap();
+    let owners = home.store(account).await.get_session(ALICE).await.unwrap();
+    assert_eq!(owners.unwrap(), SECRET[..]);
 }
 
 #[tokio::test]
