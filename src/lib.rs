@@ -45,6 +45,7 @@
 //! | [`limiter`], [`per_key_limit`], [`memory_budget`] | limits on how often, how many at once and how much a key may do something |
 //! | [`telemetry`], [`config`], [`crypto`], [`disk`] | logs; settings; sealed values; free space |
 //! | [`id`], [`clock`], [`time_of_day`], `text_enum` | ids and chance; the time; times of day; enums that are stored as text |
+//! | [`visible_text`] | names and labels from outside, as a person sees them |
 //!
 //! # What always holds
 //!
@@ -109,5 +110,6 @@ pub mod telemetry;
 mod text_enum;
 pub mod time_of_day;
 pub mod vault;
+pub mod visible_text;
 pub mod whatsapp;
 pub mod work;

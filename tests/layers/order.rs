@@ -7,7 +7,7 @@ use crate::source::{self, Source};
 
 /// The modules from top to bottom, and what each may name beside itself: rows below its own, and each of them used.
 /// A feature's row is `features`.
-const LAYERS: [(&str, &str); 38] = [
+const LAYERS: [(&str, &str); 39] = [
     ("main", "cli"),
     (
         "cli",
@@ -32,7 +32,7 @@ const LAYERS: [(&str, &str); 38] = [
         "features",
         "messages media contacts whatsapp retention plan jobs notices event_consumers graphql work counts \
          hub vault account db event mail egress limiter per_key_limit telemetry crypto id clock \
-         time_of_day text_enum",
+         time_of_day text_enum visible_text",
     ),
     (
         "messages",
@@ -46,7 +46,7 @@ const LAYERS: [(&str, &str); 38] = [
     ("contacts", "work account db event crypto id text_enum"),
     (
         "whatsapp",
-        "retention work account db event telemetry config crypto id clock text_enum",
+        "retention work account db event telemetry config crypto id clock text_enum visible_text",
     ),
     ("retention", "plan jobs work hub telemetry id"),
     ("plan", "notices work db id clock text_enum"),
@@ -75,6 +75,7 @@ const LAYERS: [(&str, &str); 38] = [
     ("clock", ""),
     ("time_of_day", ""),
     ("text_enum", ""),
+    ("visible_text", ""),
 ];
 
 /// A foreign system, and the only modules that may name it.

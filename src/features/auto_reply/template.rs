@@ -2,10 +2,12 @@
 
 use thiserror::Error;
 
+use crate::visible_text::visible_line;
+
 /// Maximum number of characters of a template.
 pub(super) const MAX_CHARACTERS: usize = 1_000;
-/// Maximum number of characters of a name in a reply.
-const MAX_NAME_CHARACTERS: usize = 60;
+/// Maximum number of letters of a name in a reply.
+const MAX_NAME_LETTERS: usize = 60;
 /// Separators between a leading name and the rest of the text.
 const NAME_SEPARATORS: [char; 5] = [' ', ',', ':', ';', '!'];
 
@@ -71,12 +73,7 @@ impl Template {
     /// Fills the placeholders in. Placeholders within a name are not replaced. Without a name, the space or comma
     /// before the placeholder is removed with it; at the start of the text, the separators after it.
     pub fn fill(&self, name: &str, time: &str) -> String {
-        let name: String = name
-            .chars()
-            .filter(|letter| !letter.is_control())
-            .take(MAX_NAME_CHARACTERS)
-            .collect();
-        let name = name.trim();
+        let name = visible_line(name, MAX_NAME_LETTERS).unwrap_or_default();
         let mut filled = String::new();
         let mut begins_without = false;
         for piece in pieces(&self.0) {
@@ -85,7 +82,7 @@ impl Template {
                     filled.truncate(filled.trim_end_matches([' ', ',']).len());
                     begins_without = filled.is_empty();
                 }
-                Piece::Placeholder("name") => filled.push_str(name),
+                Piece::Placeholder("name") => filled.push_str(&name),
                 Piece::Placeholder(_) => filled.push_str(time),
                 Piece::Words(words) if begins_without && filled.is_empty() => {
                     filled.push_str(words.trim_start_matches(NAME_SEPARATORS));
@@ -189,7 +186,7 @@ mod tests {
         assert_eq!(template.fill("Bob\n\u{7}", "15:30"), "Hi Bob");
         assert_eq!(
             template.fill(&"x".repeat(500), "15:30").len(),
-            "Hi ".len() + MAX_NAME_CHARACTERS
+            "Hi ".len() + MAX_NAME_LETTERS
         );
     }
 }

@@ -61,8 +61,8 @@ pub enum Refusal {
     /// Too many accounts.
     #[error("there are {0} accounts; name at most 100, or pass null for all")]
     Accounts(usize),
-    /// The description is too long, or no text.
-    #[error("a description has 1 to 200 characters and no control characters; pass null for none")]
+    /// The description is too long, or nothing of it can be seen.
+    #[error("a description has 1 to 200 visible letters; pass null for none")]
     Description,
     /// There are as many as there may be.
     #[error("there are {used} webhook endpoints, and {MAX_ENDPOINTS} are allowed")]

@@ -16,6 +16,7 @@ use crate::features::webhooks::WebhookEndpointId;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
 use crate::limiter::{Limiter, Rate};
+use crate::visible_text::{count_letters, visible_line};
 use crate::work::{Core, Work};
 
 /// Rate limit of a user's tests.
@@ -23,7 +24,7 @@ const TESTS: Rate = Rate {
     burst: 10,
     per: TimeDelta::minutes(1),
 };
-/// The longest description, in characters.
+/// The longest description, in letters as a reader counts them.
 const LONGEST_DESCRIPTION: usize = 200;
 /// Maximum number of accounts that an endpoint may name.
 const MOST_ACCOUNTS: usize = 100;
@@ -93,7 +94,7 @@ impl WebhooksService {
     /// [`WebhooksError`]; [`WebhooksError::Refused`] says what would be right.
     pub async fn create(&self, user: UserId, new: NewEndpoint) -> Result<Endpoint, WebhooksError> {
         let url = self.egress.check(&new.url).map_err(Refusal::Url)?;
-        check_description(new.description.as_deref())?;
+        let description = new.description.as_deref().map(parse_description).transpose()?;
         let wants = Wants {
             kinds: check_kinds(new.kinds)?,
             accounts: new.accounts,
@@ -109,7 +110,7 @@ impl WebhooksService {
         let endpoint = Endpoint {
             id: self.core.ids.next(),
             url,
-            description: new.description,
+            description,
             wants,
             secret: Secret::make(&self.core.ids),
             previous: None,
@@ -151,8 +152,7 @@ impl WebhooksService {
             endpoint.wants.accounts = accounts;
         }
         if let Some(description) = change.description {
-            check_description(description.as_deref())?;
-            endpoint.description = description;
+            endpoint.description = description.as_deref().map(parse_description).transpose()?;
         }
         match change.is_enabled {
             Some(true) if endpoint.disabled.is_some() => {
@@ -261,11 +261,8 @@ async fn check_accounts(work: &mut Work, accounts: Option<&[AccountId]>) -> Resu
     }
 }
 
-fn check_description(text: Option<&str>) -> Result<(), Refusal> {
-    let is_right = text.is_none_or(|text| {
-        !text.trim().is_empty()
-            && text.chars().count() <= LONGEST_DESCRIPTION
-            && !text.chars().any(char::is_control)
-    });
-    is_right.then_some(()).ok_or(Refusal::Description)
+fn parse_description(text: &str) -> Result<String, Refusal> {
+    visible_line(text, usize::MAX)
+        .filter(|line| count_letters(line) <= LONGEST_DESCRIPTION)
+        .ok_or(Refusal::Description)
 }

@@ -25,8 +25,8 @@ pub(super) enum LinkSignal {
     },
     /// The client is logged in and ready.
     Online,
-    /// The owner has a new push name.
-    PushName(String),
+    /// The owner has a new push name; None when nothing of it can be seen.
+    PushName(Option<String>),
     /// The connection is lost or about to be, for this reason.
     Lost(String),
     /// The session cannot go on.
@@ -68,12 +68,12 @@ impl LinkSignal {
             ),
             Library::PairSuccess(paired) => Self::Paired {
                 owner: translate::person_of([&paired.lid, &paired.id])?,
-                push_name: Some(paired.business_name.clone()).filter(|name| !name.is_empty()),
+                push_name: translate::name(&paired.business_name),
             },
             Library::PairError(error) => pairing_failed(&error.error),
             Library::PairPasskeyRequest(_) => Self::Ended(EndReason::Passkey),
             Library::PairPasskeyError(error) => pairing_failed(&error.error),
-            Library::SelfPushNameUpdated(name) => Self::PushName(name.new_name.clone()),
+            Library::SelfPushNameUpdated(change) => Self::PushName(translate::name(&change.new_name)),
             Library::StreamReplaced(_) => Self::Ended(EndReason::Replaced),
             Library::LoggedOut(out) => Self::Ended(EndReason::LoggedOut(logout_reason(out))),
             Library::TemporaryBan(ban) => {

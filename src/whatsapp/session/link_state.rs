@@ -59,7 +59,9 @@ impl SessionLoop {
             LinkSignal::Online => self.go_online(device).await,
             LinkSignal::PushName(name) => {
                 self.set_unavailable(device, Some(PRESENCE_WAIT));
-                self.report(LinkEvent::PushName(name)).await;
+                if let Some(name) = name {
+                    self.report(LinkEvent::PushName(name)).await;
+                }
             }
             LinkSignal::Dialling | LinkSignal::Lost(_) | LinkSignal::Ended(_) => {}
         }

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::visible_text::{beginning, visible_line};
+
 /// Longest id that is kept. WhatsApp's ids have 20 to 40 letters.
 pub(super) const ID_LETTERS: usize = 128;
 /// Longest name that is kept. WhatsApp allows 25 letters in push names; address books allow more.
-pub(super) const NAME_LETTERS: usize = 200;
+const NAME_LETTERS: usize = 200;
 
 /// Longest text that is kept whole: what WhatsApp's own apps let somebody write.
 pub(super) const TEXT_LETTERS: usize = 65_536;
@@ -18,8 +20,13 @@ const CUT: &str = " […]";
 pub(super) fn bounded_text(text: &str) -> String {
     match text.char_indices().nth(TEXT_LETTERS) {
         None => text.to_owned(),
-        Some((end, _)) => text[..end].to_owned() + CUT,
+        Some((end, _)) => beginning(text, end).to_owned() + CUT,
     }
+}
+
+/// The name of a person, business, group or file as it is kept: one line of visible letters. None when there are none.
+pub(in crate::whatsapp) fn name(text: &str) -> Option<String> {
+    visible_line(text, NAME_LETTERS)
 }
 
 /// Clips `text` to `letters` characters, without NUL, which PostgreSQL cannot store.

@@ -3,7 +3,7 @@
 use whatsapp_rust::wacore_binary::{Jid as Address, Server};
 use whatsapp_rust::{GroupMetadata, GroupParticipant};
 
-use super::bounds::{ID_LETTERS, NAME_LETTERS, clip};
+use super::bounds::{ID_LETTERS, clip, name};
 use super::people::person_of;
 use crate::event::{Group, Jid, Person};
 
@@ -14,10 +14,9 @@ pub(in crate::whatsapp) fn group(address: &Address) -> Option<Jid> {
 
 /// Name of a group.
 pub(in crate::whatsapp) fn described(jid: &Jid, group: &GroupMetadata) -> Group {
-    let subject = clip(&group.subject, NAME_LETTERS);
     Group {
         jid: jid.clone(),
-        subject: Some(subject).filter(|subject| !subject.trim().is_empty()),
+        subject: name(&group.subject),
     }
 }
 

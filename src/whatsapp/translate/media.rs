@@ -4,7 +4,7 @@ use whatsapp_rust::waproto::whatsapp::message::{
     AudioMessage, DocumentMessage, ImageMessage, StickerMessage, VideoMessage,
 };
 
-use super::bounds::{PATH_BYTES, bounded_text, clip};
+use super::bounds::{PATH_BYTES, bounded_text, clip, name};
 use crate::event::{MediaKind, MediaReference};
 
 /// Longest MIME type that is kept.
@@ -79,9 +79,16 @@ pub(super) fn sticker(message: &StickerMessage) -> Option<MediaReference> {
 }
 
 pub(super) fn document(message: &DocumentMessage) -> Option<MediaReference> {
-    let caption = message.caption.as_deref().or(message.file_name.as_deref());
-    file!(message, caption, message.jpeg_thumbnail.as_deref())
-        .reference(MediaKind::Document, "application/octet-stream")
+    let file = file!(
+        message,
+        message.caption.as_deref(),
+        message.jpeg_thumbnail.as_deref()
+    );
+    let mut media = file.reference(MediaKind::Document, "application/octet-stream")?;
+    media.caption = media
+        .caption
+        .or_else(|| name(message.file_name.as_deref().unwrap_or_default()));
+    Some(media)
 }
 
 impl File<'_> {

@@ -4,7 +4,7 @@ use whatsapp_rust::types::events::{DecryptFailMode, UnavailableType, Undecryptab
 use whatsapp_rust::types::message::{MessageCategory, MessageInfo};
 use whatsapp_rust::waproto::whatsapp as wa;
 
-use super::bounds::{ID_LETTERS, NAME_LETTERS, clamp_time, clip};
+use super::bounds::{ID_LETTERS, clamp_time, clip, name};
 use super::{content, people, quoted};
 use crate::event::{Content, Event, Message, Origin, Person};
 
@@ -46,7 +46,7 @@ fn envelope(info: &MessageInfo, owner: &Person) -> Option<Message> {
         sender,
         wa_id: clip(&info.id, ID_LETTERS),
         is_from_me: info.source.is_from_me,
-        push_name: Some(clip(&info.push_name, NAME_LETTERS)).filter(|name| !name.trim().is_empty()),
+        push_name: name(&info.push_name),
         sent_at: clamp_time(info.timestamp),
         content: Content::Other("empty"),
         quoted_view_once: None,

@@ -26,6 +26,7 @@ mod quoted;
 mod tests;
 mod updates;
 
+pub(super) use bounds::name;
 pub(super) use groups::{admins, described, group};
 pub(super) use message::{message, without_content};
 pub(super) use people::{are_same, person_of};

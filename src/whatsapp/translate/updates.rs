@@ -6,7 +6,7 @@ use whatsapp_rust::types::presence::ReceiptType;
 use whatsapp_rust::wacore::stanza::receipt::collect_simple_message_ids;
 use whatsapp_rust::wacore_binary::{Jid as Address, JidExt, NodeRef, Server};
 
-use super::bounds::{ID_LETTERS, NAME_LETTERS, clamp_time, clip};
+use super::bounds::{self, ID_LETTERS, clamp_time, clip};
 use super::people::{are_same, parse_person, person_of};
 use crate::event::{Chat, ContactChange, Event, Jid, Mute, Muted, Person, Receipt, ReceiptKind};
 
@@ -87,11 +87,7 @@ pub(in crate::whatsapp) fn contact(update: &library::ContactUpdate) -> Option<Ev
         person.phone_number = person.phone_number.or(other.phone_number);
     }
     let names = [&update.action.full_name, &update.action.first_name];
-    let name = names
-        .into_iter()
-        .flatten()
-        .map(|name| clip(name, NAME_LETTERS))
-        .find(|name| !name.trim().is_empty());
+    let name = names.into_iter().flatten().find_map(|name| bounds::name(name));
     let names_person = person != Person::default();
     names_person.then_some(Event::Contact(ContactChange { person, name }))
 }

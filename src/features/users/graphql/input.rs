@@ -10,7 +10,7 @@ pub(super) struct RegisterInput {
     email: String,
     /// Password: at least 8 characters, at most 71 bytes of UTF-8.
     password: String,
-    /// Display name, at most 100 characters.
+    /// Display name, at most 100 letters.
     display_name: Option<String>,
     /// The user's language, as a BCP 47 tag; `en` when absent.
     locale: Option<String>,
@@ -70,7 +70,7 @@ pub(super) struct RevokeLoginInput {
 /// Changes of the profile; absent fields stay as they are.
 #[derive(InputObject)]
 pub(super) struct UpdateProfileInput {
-    /// Display name, at most 100 characters; null removes it.
+    /// Display name, at most 100 letters; null removes it.
     display_name: MaybeUndefined<String>,
     /// The user's language, as a BCP 47 tag.
     locale: Option<String>,

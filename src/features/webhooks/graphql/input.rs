@@ -15,7 +15,7 @@ pub struct CreateWebhookEndpointInput {
     kinds: Option<Vec<EventKind>>,
     /// Accounts whose events are sent, 1 to 100; all, and events of no account, when absent or null.
     account_ids: Option<Vec<ID>>,
-    /// A note on it, 1 to 200 characters.
+    /// A note on it, 1 to 200 visible letters.
     description: Option<String>,
 }
 

@@ -17,7 +17,7 @@ use whatsapp_rust::waproto::whatsapp::message::{
     ProtocolMessage, ReactionMessage, VideoMessage, protocol_message::Type,
 };
 
-use super::{message, without_content};
+use super::{contact, message, without_content};
 use crate::event::{Chat, Content, Event, Jid, MediaKind, Message, Person, ReceiptKind};
 
 const ALICE_LID: &str = "1111@lid";

@@ -46,3 +46,36 @@ fn bots_channels_and_the_owner_s_own_devices_are_ignored() {
         assert_eq!(message(&unheard, &text("hi"), &owner()), None);
     }
 }
+
+#[test]
+fn names_that_strangers_set_are_one_visible_line() {
+    let named = |name: &str| {
+        let mut info = from_alice();
+        info.push_name = name.to_owned();
+        translated(&info, &text("hi")).push_name
+    };
+    let in_address_book = |name: &str| {
+        let action = wa::sync_action_value::ContactAction {
+            full_name: Some(name.to_owned()),
+            ..Default::default()
+        };
+        let update = library::ContactUpdate::builder()
+            .jid(address(ALICE_LID))
+            .timestamp(from_alice().timestamp)
+            .action(Box::new(action))
+            .from_full_sync(false)
+            .build();
+        match contact(&update) {
+            Some(Event::Contact(change)) => change.name,
+            other => panic!("a contact was wanted, not {other:?}"),
+        }
+    };
+
+    for read in [&named as &dyn Fn(&str) -> Option<String>, &in_address_book] {
+        assert_eq!(read("\u{3164}"), None);
+        assert_eq!(read("\u{200B}\u{202E}"), None);
+        assert_eq!(read("\u{202E}nimdA").as_deref(), Some("nimdA"));
+        assert_eq!(read("Bob\nAdmin").as_deref(), Some("Bob Admin"));
+        assert_eq!(read("👨‍👩‍👧‍👦 Souza").as_deref(), Some("👨‍👩‍👧‍👦 Souza"));
+    }
+}
