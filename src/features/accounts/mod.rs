@@ -13,6 +13,7 @@ mod ids;
 mod loader;
 mod model;
 mod notices;
+mod phone_number;
 mod qr;
 mod service;
 mod store;

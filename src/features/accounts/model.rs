@@ -77,60 +77,9 @@ impl AccountState {
     }
 }
 
-/// Reads a phone number in international form, with or without plus, spaces, dots, dashes and parentheses.
-/// Answers with its digits.
-///
-/// # Errors
-/// The fault, and a correct form.
-pub(super) fn parse_phone_number(text: &str) -> Result<String, String> {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    let is_clean = text.chars().all(|c| c.is_ascii_digit() || " +-.()".contains(c))
-        && text.rfind('+').is_none_or(|at| text[..at].trim().is_empty());
-    if !is_clean {
-        return Err("a phone number has digits, with a plus in front: +5511999990000".to_owned());
-    }
-    if digits.starts_with('0') {
-        return Err(
-            "write the number with its country code and without leading zeros: +5511999990000".to_owned(),
-        );
-    }
-    if !(7..=15).contains(&digits.len()) {
-        let count = digits.len();
-        return Err(format!(
-            "this number has {count} digits; with country code there are 7 to 15: +5511999990000"
-        ));
-    }
-    Ok(digits)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_phone_number_is_read_however_people_write_it() {
-        for text in ["+55 11 99999-0000", "5511999990000", "+55 (11) 99999.0000"] {
-            assert_eq!(parse_phone_number(text).as_deref(), Ok("5511999990000"), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_malformed_phone_number_is_told_what_would_be_right() {
-        for text in [
-            "",
-            "12345",
-            "+0049 170 1234567",
-            "call me",
-            "55+11999990000",
-            "1234567890123456",
-            "+55 11 99999x0000",
-        ] {
-            assert!(
-                parse_phone_number(text).unwrap_err().contains("+5511999990000"),
-                "{text}"
-            );
-        }
-    }
 
     #[test]
     fn every_state_reads_back() {

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::AccountError;
-use super::model::{AccountState, LinkKind, parse_phone_number};
+use super::model::{AccountState, LinkKind};
+use super::phone_number::parse_phone_number;
 use super::store::{self, AccountRow, NewState, OpenAccount};
 use crate::account::AccountRef;
 use crate::clock::SharedClock;

@@ -3,9 +3,11 @@ use diesel_async::RunQueryDsl;
 
 use crate::contacts::PersonNames;
 use crate::db::schema::contacts;
+use crate::features::accounts::phone_number::digits_of;
 use crate::features::schema::{ContactRow, SealedContactRow};
 use crate::graphql::{Page, PageCursor, oldest_first};
 use crate::id::AccountId;
+use crate::visible_text::visible_line;
 use crate::work::{Work, unreadable};
 
 /// Number of rows that are opened at a time in search of a name.
@@ -19,10 +21,10 @@ pub(in crate::features::accounts) async fn list_contacts(
     page: Page,
     search: Option<&str>,
 ) -> QueryResult<Vec<ContactRow>> {
-    let Some(search) = search.map(str::trim).filter(|search| !search.is_empty()) else {
+    let Some(search) = search.and_then(|search| visible_line(search, usize::MAX)) else {
         return load(work, id, page).await;
     };
-    let search = NameSearch::new(search);
+    let search = NameSearch::new(&search);
     let wanted = usize::try_from(page.limit()).unwrap_or(usize::MAX);
     let mut batch = Page {
         first: SEARCH_BATCH.into(),
@@ -69,7 +71,7 @@ impl NameSearch {
     fn new(text: &str) -> Self {
         Self {
             part: text.to_lowercase(),
-            digits: text.chars().filter(char::is_ascii_digit).collect(),
+            digits: digits_of(text),
         }
     }
 
@@ -99,7 +101,7 @@ mod tests {
         };
         let finds = |text: &str| NameSearch::new(text).finds(&names);
 
-        assert!(finds("ÁLVA") && finds("zo 1") && finds("+55 11 9888") && finds("100%_"));
+        assert!(finds("ÁLVA") && finds("zo 1") && finds("+55\u{A0}11 9888") && finds("100%_"));
         assert!(!finds("Alice") && !finds("4915") && !finds("%o"));
     }
 }
