@@ -12,7 +12,7 @@ mod versions;
 
 pub use holding::{Holding, MediaBackup, load_holding, lock_holding, save_holding};
 pub use release::{Released, lock, release, release_due, release_now, stop_holding, users_with_due};
-pub use store::{Held, find_by_wa_id, hold, record, record_media};
+pub use store::{Held, find_by_wa_id, find_in_other_chats, hold, record, record_media};
 pub use versions::{
     Edit, Original, Version, edits_waiting, forget_edits, forget_versions, hold_edit, load_versions,
     release_waiting_edits, revise,

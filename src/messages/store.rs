@@ -8,7 +8,7 @@ use crate::contacts::{self, Names};
 use crate::crypto::belongs_to;
 use crate::db::schema::{self, messages};
 use crate::event::{Content, MediaReference, Message};
-use crate::id::{ChatId, ContactId, MediaId, MessageId};
+use crate::id::{AccountId, ChatId, ContactId, MediaId, MessageId};
 use crate::work::Work;
 
 /// Records `message`, its chat and its sender. A message that is recorded already keeps its row.
@@ -190,9 +190,33 @@ pub async fn find_by_wa_id(
     chat: ChatId,
     wa_id: &str,
 ) -> QueryResult<Vec<Held>> {
-    messages::table
-        .filter(messages::account_id.eq(account.id).and(messages::wa_id.eq(wa_id)))
+    with_wa_id(account, wa_id)
         .filter(messages::chat_id.eq(chat))
+        .load(conn)
+        .await
+}
+
+/// The messages of the account's other chats than `chat` that carry WhatsApp's id `wa_id`.
+///
+/// # Errors
+/// The database's.
+pub async fn find_in_other_chats(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+    chat: ChatId,
+    wa_id: &str,
+) -> QueryResult<Vec<Held>> {
+    with_wa_id(account, wa_id)
+        .filter(messages::chat_id.ne(chat))
+        .load(conn)
+        .await
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn with_wa_id<'a>(account: AccountRef, wa_id: &'a str) -> _ {
+    let account: AccountId = account.id;
+    messages::table
+        .filter(messages::account_id.eq(account).and(messages::wa_id.eq(wa_id)))
         .select((
             messages::id,
             messages::chat_id,
@@ -204,6 +228,4 @@ pub async fn find_by_wa_id(
             messages::is_from_me,
             messages::held_until,
         ))
-        .load(conn)
-        .await
 }

@@ -177,17 +177,23 @@ async fn delete(
         None => recorded.sender,
     };
     let authors = contacts::rows_of(cx, &[claimed]).await?;
-    messages::lock(cx, account, recorded.chat, claim.wa_id).await?;
-    let named = messages::find_by_wa_id(cx, account, recorded.chat, claim.wa_id).await?;
-    let target = model::target(&named, &authors);
-    let author = target.map_or(claimed, |held| held.sender);
     // Loaded again: resolving the author may have merged two contact rows, the revoker's among them.
     let revoker = contacts::rows_of(cx, &[recorded.sender]).await?;
+    messages::lock(cx, account, recorded.chat, claim.wa_id).await?;
+    let named = messages::find_by_wa_id(cx, account, recorded.chat, claim.wa_id).await?;
+    let elsewhere = messages::find_in_other_chats(cx, account, recorded.chat, claim.wa_id).await?;
+    let in_chat = model::target(&named, &authors);
+    let foreign = match in_chat {
+        None if !message.is_from_me => model::foreign_target(&elsewhere, &revoker),
+        Some(_) | None => None,
+    };
+    let target = in_chat.or(foreign);
+    let author = target.map_or(claimed, |held| held.sender);
     let deletion = Deletion {
         chat: recorded.chat_kind,
         is_from_me: message.is_from_me,
         is_by_author: revoker.contains(&author),
-        is_by_admin: claim.is_by_admin,
+        is_by_admin: claim.is_by_admin && foreign.is_none(),
     };
     let (outcome, is_by_admin) = match deletion.judge() {
         Verdict::Own => return Ok(()),
@@ -197,7 +203,7 @@ async fn delete(
     };
     let new = NewDeleted {
         id: cx.ids.next(),
-        chat: recorded.chat,
+        chat: target.map_or(recorded.chat, |held| held.chat),
         sender: author,
         deleted_by: recorded.sender,
         wa_id: claim.wa_id,

@@ -73,7 +73,7 @@ pub struct Deletion {
     pub is_from_me: bool,
     /// True when the revoker wrote the message.
     pub is_by_author: bool,
-    /// True when the revoker is known to be an admin of the group.
+    /// True when the revoker is known to be an admin of the group, and the message is in it.
     pub is_by_admin: bool,
 }
 
@@ -109,6 +109,14 @@ pub(super) fn target<'a>(named: &'a [Held], claimed: &[ContactId]) -> Option<&'a
     let mut messages = named.iter().filter(|held| !held.kind.is_about_another());
     let claims = |held: &&Held| claimed.contains(&held.sender);
     messages.clone().find(claims).or_else(|| messages.next())
+}
+
+/// Finds the target of a deletion whose chat has no message with the id that it names: a message of another chat that
+/// somebody else than the revoker wrote. WhatsApp's ids are random, so that message is meant.
+pub(super) fn foreign_target<'a>(elsewhere: &'a [Held], revoker: &[ContactId]) -> Option<&'a Held> {
+    elsewhere
+        .iter()
+        .find(|held| !held.kind.is_about_another() && !held.is_from_me && !revoker.contains(&held.sender))
 }
 
 /// A deleted message with its text decrypted.

@@ -100,6 +100,54 @@ async fn a_message_is_recorded_once_though_its_sender_turned_out_to_be_known_by_
 }
 
 #[tokio::test]
+async fn a_deletion_of_what_another_person_wrote_in_another_chat_is_forged() {
+    let (world, account) = World::with_user("FREE").await;
+    let direct = |person: Person| Chat::Direct(person);
+    world
+        .receive(
+            account,
+            &[
+                alice_writes("M1", "the code is 1234"),
+                says(group(), alice(), "M2", 0, words("in the group")),
+            ],
+        )
+        .await;
+
+    world
+        .receive(
+            account,
+            &[
+                says(direct(mallory()), mallory(), "R1", 1, revoke("M1")),
+                says(direct(mallory()), mallory(), "R2", 2, revoke_of(alice(), "M2")),
+                says(group(), mallory(), "R3", 3, revoke_of(alice(), "M1")),
+                // This one is only late.
+                says(direct(mallory()), mallory(), "R4", 4, revoke("M3")),
+            ],
+        )
+        .await;
+    let forged = deleted(&world, account, json!({ "outcomes": ["FORGED"] })).await;
+    let unseen = deleted(&world, account, json!({ "outcomes": ["DELETED"] })).await;
+    world.receive(account, &[alice_deletes("R5", "M1")]).await;
+    let real = deleted(&world, account, json!({ "outcomes": ["DELETED"] })).await;
+
+    assert_eq!(
+        forged.len(),
+        2,
+        "one for each message that Mallory named: {forged:?}"
+    );
+    for item in &forged {
+        assert_eq!(item["sender"]["phoneNumber"], "+49151001");
+        assert_eq!(item["deletedBy"]["phoneNumber"], "+4915100666");
+        assert_eq!((&item["loss"], &item["text"]), (&json!("FORGED"), &json!(null)));
+    }
+    let kinds: Vec<_> = forged.iter().map(|item| item["chat"]["kind"].clone()).collect();
+    assert_eq!(kinds, [json!("GROUP"), json!("DIRECT")]);
+    assert_eq!(unseen.len(), 1);
+    assert_eq!(unseen[0]["loss"], "NEVER_ARRIVED");
+    assert!(texts(&real).contains(&"the code is 1234"));
+}
+
+#[tokio::test]
 async fn a_forged_deletion_is_noted_and_the_message_stays_held() {
     let (world, account) = World::with_user("FREE").await;
     world
