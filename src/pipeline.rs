@@ -77,6 +77,8 @@ impl Pipeline {
     }
 
     async fn apply(&self, account: AccountRef, work: &mut Work, event: &Event) -> Result<(), PipelineError> {
+        let named = contacts::name_mentioned(work, account, event).await?;
+        let event = named.as_ref();
         let message = record(account, work, event).await?;
         let mut cx = EventContext::new(account, work, message, self.registry.delay());
         for feature in self.registry.features() {

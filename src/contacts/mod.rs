@@ -11,12 +11,14 @@
 
 mod alias;
 mod chats;
+mod mentions;
 mod names;
 mod people;
 mod plain_names;
 
 pub use alias::{are_known, persons, rows_of};
 pub use chats::{ChatKind, SealedChatNames, name_chat, resolve_chat};
+pub use mentions::name_mentioned;
 pub use names::{PersonNames, SealedNames, phone_number_print};
 pub use people::{Names, resolve, set_muted};
 pub use plain_names::seal_plain;

@@ -25,6 +25,15 @@ pub struct PersonNames {
     pub push_name: Option<String>,
 }
 
+impl PersonNames {
+    /// The best name there is: the address book's, else what they call themselves, else the phone number with a plus.
+    pub fn best(&self) -> Option<String> {
+        let names = [&self.name, &self.push_name];
+        let name = names.into_iter().flatten().next().cloned();
+        name.or_else(|| self.phone_number.as_ref().map(|digits| format!("+{digits}")))
+    }
+}
+
 impl SealedNames {
     /// Opens the names with the key of the row's user.
     ///

@@ -67,6 +67,16 @@ pub async fn resolve(
     Ok(row.id)
 }
 
+/// The names of a person, if they have a row.
+pub(super) async fn find_names(
+    work: &mut Work,
+    account: AccountRef,
+    person: &Person,
+) -> QueryResult<Option<PersonNames>> {
+    let known = find(work, account, person).await?;
+    Ok(known.into_iter().next().map(|known| known.names))
+}
+
 /// Writes that the chat with a contact, or the contact's statuses, were muted or unmuted.
 ///
 /// # Errors

@@ -19,6 +19,8 @@ pub struct Message {
     pub sent_at: DateTime<Utc>,
     /// The content.
     pub content: Content,
+    /// The people whom its text or caption mentions: each stands there as `@` and the digits of their LID or phone number.
+    pub mentions: Vec<Person>,
     /// The view-once message that this one quotes, with its keys: a reply of the owner makes its content available.
     pub quoted_view_once: Option<Box<QuotedViewOnce>>,
 }
@@ -62,6 +64,34 @@ pub enum Content {
     Undecrypted,
     /// A kind that AMDA does not keep: a poll, a location, a call, a protocol message.
     Other(&'static str),
+}
+
+impl Content {
+    /// The words: a text, a caption, or the new text of an edit.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Edit { text, .. } => Some(text),
+            Self::Media(media) | Self::ViewOnce(Some(media)) => media.caption.as_deref(),
+            Self::ViewOnce(None)
+            | Self::Reaction { .. }
+            | Self::Revoke { .. }
+            | Self::Undecrypted
+            | Self::Other(_) => None,
+        }
+    }
+
+    /// The words of [`Content::text`], to be changed.
+    pub fn text_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Text(text) | Self::Edit { text, .. } => Some(text),
+            Self::Media(media) | Self::ViewOnce(Some(media)) => media.caption.as_mut(),
+            Self::ViewOnce(None)
+            | Self::Reaction { .. }
+            | Self::Revoke { .. }
+            | Self::Undecrypted
+            | Self::Other(_) => None,
+        }
+    }
 }
 
 /// A view-once message that a reply quotes.

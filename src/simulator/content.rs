@@ -1,6 +1,7 @@
 //! The content of messages: builders for each kind, and what a wrapped message holds.
 
 use buffa::MessageField;
+use wacore_binary::Jid;
 use waproto::whatsapp as wa;
 use waproto::whatsapp::message::protocol_message::Type;
 
@@ -14,6 +15,29 @@ pub(super) fn text(text: &str) -> wa::Message {
         conversation: Some(text.to_owned()),
         ..with_secret()
     }
+}
+
+/// Lists the people whom the text or caption mentions.
+pub(super) fn mention(message: &mut wa::Message, mentioned: &[Jid]) {
+    if mentioned.is_empty() {
+        return;
+    }
+    let context = context_of(message);
+    context.mentioned_jid = mentioned.iter().map(ToString::to_string).collect();
+}
+
+/// The context of a text, picture or video; a plain text becomes an extended one, as in real clients.
+fn context_of(message: &mut wa::Message) -> &mut wa::ContextInfo {
+    if let Some(image) = message.image_message.as_option_mut() {
+        return image.context_info.get_or_insert_default();
+    }
+    if let Some(video) = message.video_message.as_option_mut() {
+        return video.context_info.get_or_insert_default();
+    }
+    let text = message.conversation.take();
+    let extended = message.extended_text_message.get_or_insert_default();
+    extended.text = text.or(extended.text.take());
+    extended.context_info.get_or_insert_default()
 }
 
 /// A status of text, on a coloured ground.

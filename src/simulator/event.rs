@@ -38,6 +38,23 @@ pub enum Event {
         #[serde(default)]
         media: Option<Media>,
     },
+    /// A message with something that few messages have.
+    MessageWith {
+        /// The author.
+        from: String,
+        /// The chat.
+        #[serde(default)]
+        chat: Option<String>,
+        /// The text, or the caption.
+        #[serde(default)]
+        text: Option<String>,
+        /// The media; without it, `text` is posted.
+        #[serde(default)]
+        media: Option<Media>,
+        /// The numbers of the people whom `text` mentions, each as `@` and the number.
+        #[serde(default)]
+        mentions: Vec<String>,
+    },
     /// A view-once message.
     ViewOnce {
         /// The author.

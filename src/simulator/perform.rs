@@ -1,5 +1,6 @@
 //! Events of the people in a world: each [`Event`] becomes the message that a real client would send.
 
+use wacore_binary::Jid;
 use wacore_binary::builder::NodeBuilder;
 use waproto::whatsapp as wa;
 
@@ -29,6 +30,20 @@ impl World {
             } => {
                 let chat = self.chat_for(&from, chat.as_deref())?;
                 let message = message_of(text, media, media_store)?;
+                self.send_message(&from, chat, message).await
+            }
+            Event::MessageWith {
+                from,
+                chat,
+                text,
+                media,
+                mentions,
+            } => {
+                let chat = self.chat_for(&from, chat.as_deref())?;
+                let mentioned = self.jids_of(&mentions)?;
+                let text = text.map(|text| with_mentions(text, &mentions, &mentioned));
+                let mut message = message_of(text, media, media_store)?;
+                content::mention(&mut message, &mentioned);
                 self.send_message(&from, chat, message).await
             }
             Event::ViewOnce {
@@ -73,6 +88,11 @@ impl World {
             Event::Group { from, chat, change } => self.change_group(&from, &chat, change),
             Event::ExpireMedia { message_id, code } => self.expire_media(&message_id, code, media_store),
         }
+    }
+
+    fn jids_of(&self, numbers: &[String]) -> Result<Vec<Jid>> {
+        let jid = |number: &String| Ok(self.jid_of(self.person(number)?));
+        numbers.iter().map(jid).collect()
     }
 
     async fn post_status(
@@ -247,6 +267,13 @@ pub(super) fn new_message(
         edit: edit.map(str::to_owned),
         message,
     }
+}
+
+/// The text as clients write it: a mentioned person stands as `@` and the user part of their JID.
+fn with_mentions(text: String, numbers: &[String], jids: &[Jid]) -> String {
+    numbers.iter().zip(jids).fold(text, |text, (number, jid)| {
+        text.replace(&format!("@{number}"), &format!("@{}", jid.user))
+    })
 }
 
 fn message_of(text: Option<String>, media: Option<Media>, media_store: &MediaStore) -> Result<wa::Message> {

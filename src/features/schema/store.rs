@@ -34,14 +34,8 @@ pub struct ContactRow {
 impl ContactRow {
     /// The best name there is: the address book's, else what they call themselves, else the phone number, else the LID.
     pub fn display_name(&self) -> String {
-        let names = self.names.clone();
-        let number = names.phone_number.map(|digits| format!("+{digits}"));
-        names
-            .name
-            .or(names.push_name)
-            .or(number)
-            .or_else(|| self.lid.clone())
-            .unwrap_or_default()
+        let name = self.names.best().or_else(|| self.lid.clone());
+        name.unwrap_or_default()
     }
 }
 

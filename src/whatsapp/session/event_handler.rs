@@ -8,7 +8,7 @@ use whatsapp_rust::anyhow::{Result, anyhow};
 use whatsapp_rust::types::events::{
     Event as LibraryEvent, EventHandler, EventInterest, EventKind, InboundMessage,
 };
-use whatsapp_rust::{Client, InboundDurabilityHook};
+use whatsapp_rust::{Client, InboundDurabilityHook, Jid};
 
 use super::ack_barrier::AckBarrier;
 use super::acks::Acks;
@@ -60,6 +60,7 @@ impl InboundDurabilityHook for EventHandlers {
         let deadline = Groups::query_deadline();
         for event in &mut events {
             self.groups.complete(event, deadline).await;
+            complete_mentions(&client, event).await;
         }
         // Taken only now: a query waits as long as anything is held, and a guard would keep the holds.
         let _waiting = self.inbound.wait_guard();
@@ -68,6 +69,19 @@ impl InboundDurabilityHook for EventHandlers {
             return Ok(());
         }
         Err(anyhow!("the session is over and takes no more messages"))
+    }
+}
+
+/// Adds the phone numbers of mentioned people, as far as the library learned them: a member of a group who never wrote has
+/// no other name.
+async fn complete_mentions(client: &Client, event: &mut Event) {
+    let Event::Message(message) = event else { return };
+    for person in &mut message.mentions {
+        if let (Some(lid), None) = (&person.lid, &person.phone_number)
+            && let Ok(Some(known)) = client.get_lid_pn_entry(&Jid::lid(lid.as_str())).await
+        {
+            person.phone_number = Some(known.phone_number.to_string());
+        }
     }
 }
 

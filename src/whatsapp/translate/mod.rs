@@ -1,7 +1,7 @@
 //! Translates the library's messages and events to ours.
 //!
 //! ```text
-//! MessageInfo + body -> message (content, media, quoted, people) -> Event::Message
+//! MessageInfo + body -> message (content, media, mentions, quoted, people) -> Event::Message
 //! receipts, address book, mutes -> updates -> Event::{Receipt, Contact, Mute}
 //! ```
 //!
@@ -19,6 +19,7 @@ mod bounds;
 mod content;
 mod groups;
 mod media;
+mod mentions;
 mod message;
 mod people;
 mod quoted;

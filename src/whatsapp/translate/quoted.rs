@@ -34,8 +34,8 @@ pub(super) fn view_once(opened: &Opened<'_>, envelope: &Message, owner: &Person)
     Some(QuotedViewOnce { wa_id, sender, media })
 }
 
-/// Context of a message, which holds the message that it quotes.
-fn context(body: &wa::Message) -> Option<&wa::ContextInfo> {
+/// Context of a message, which holds the message that it quotes and the people whom it mentions.
+pub(super) fn context(body: &wa::Message) -> Option<&wa::ContextInfo> {
     let contexts = [
         body.extended_text_message
             .as_option()

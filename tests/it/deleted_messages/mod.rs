@@ -5,6 +5,7 @@ mod deletions;
 mod edits;
 mod holding;
 mod lists;
+mod mentions;
 mod search;
 mod settings;
 

@@ -9,6 +9,7 @@ mod liking;
 mod linking;
 mod listening;
 mod losing;
+mod naming;
 mod sealing;
 mod watching;
 

@@ -91,6 +91,7 @@ fn view_once_picture(path: &str, content: &[u8]) -> Event {
         push_name: None,
         sent_at: noon(),
         content: Content::ViewOnce(Some(Box::new(file(path, content)))),
+        mentions: Vec::new(),
         quoted_view_once: None,
     }))
 }

@@ -54,6 +54,7 @@ pub(crate) fn message(
         push_name: None,
         sent_at,
         content,
+        mentions: Vec::new(),
         quoted_view_once: None,
     }
 }

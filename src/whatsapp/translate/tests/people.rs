@@ -79,3 +79,44 @@ fn names_that_strangers_set_are_one_visible_line() {
         assert_eq!(read("👨‍👩‍👧‍👦 Souza").as_deref(), Some("👨‍👩‍👧‍👦 Souza"));
     }
 }
+
+#[test]
+fn only_those_who_stand_in_the_text_are_mentioned() {
+    let context = || wa::ContextInfo {
+        mentioned_jid: vec![ALICE_LID.to_owned(), "2222@lid".to_owned(), OWNER.to_owned()],
+        ..Default::default()
+    };
+    let said = |words: &str| wa::Message {
+        extended_text_message: ExtendedTextMessage {
+            text: Some(words.to_owned()),
+            context_info: context().into(),
+            ..Default::default()
+        }
+        .into(),
+        ..Default::default()
+    };
+    let captioned = ImageMessage {
+        caption: Some("@1111!".to_owned()),
+        context_info: context().into(),
+        ..picture()
+    };
+    let edit = ProtocolMessage {
+        edited_message: said("@1111 too").into(),
+        ..protocol(Type::MESSAGE_EDIT, key(true, None))
+    };
+    let mentioned = |body: &wa::Message| {
+        let people = translated(&from_alice(), body).mentions;
+        let digits = people
+            .into_iter()
+            .filter_map(|person| person.lid.or(person.phone_number));
+        digits.collect::<Vec<_>>()
+    };
+
+    assert_eq!(
+        mentioned(&said("@1111, @5511999990000: hi @22")),
+        ["1111", "5511999990000"]
+    );
+    assert_eq!(mentioned(&image(captioned)), ["1111"]);
+    assert_eq!(mentioned(&saying(edit)), ["1111"]);
+    assert!(mentioned(&said("hi all")).is_empty() && mentioned(&text("@1111")).is_empty());
+}
