@@ -118,6 +118,7 @@ async fn record(
         Event::Contact(change) => {
             let names = Names {
                 name: change.name.as_deref(),
+                verified_name: change.verified_name.as_deref(),
                 ..Names::default()
             };
             contacts::resolve(work, account, &change.person, names).await?;

@@ -12,6 +12,7 @@ pub struct SealedNames {
     sealed_phone_number: Option<Vec<u8>>,
     sealed_name: Option<Vec<u8>>,
     sealed_push_name: Option<Vec<u8>>,
+    sealed_verified_name: Option<Vec<u8>>,
 }
 
 /// The names and the number of a person.
@@ -23,12 +24,15 @@ pub struct PersonNames {
     pub name: Option<String>,
     /// Name that the person chose.
     pub push_name: Option<String>,
+    /// Name of a business, which WhatsApp verified.
+    pub verified_name: Option<String>,
 }
 
 impl PersonNames {
-    /// The best name there is: the address book's, else what they call themselves, else the phone number with a plus.
+    /// The best name there is: the address book's, else what they call themselves, else the verified name of a business,
+    /// else the phone number with a plus.
     pub fn best(&self) -> Option<String> {
-        let names = [&self.name, &self.push_name];
+        let names = [&self.name, &self.push_name, &self.verified_name];
         let name = names.into_iter().flatten().next().cloned();
         name.or_else(|| self.phone_number.as_ref().map(|digits| format!("+{digits}")))
     }
@@ -50,6 +54,7 @@ impl SealedNames {
             phone_number: open(PHONE_NUMBER, &self.sealed_phone_number)?,
             name: open(NAME, &self.sealed_name)?,
             push_name: open(PUSH_NAME, &self.sealed_push_name)?,
+            verified_name: open(VERIFIED_NAME, &self.sealed_verified_name)?,
         })
     }
 }
@@ -60,6 +65,8 @@ pub(super) const PHONE_NUMBER: &str = "sealed_phone_number";
 pub(super) const NAME: &str = "sealed_name";
 /// The column of the name that the person chose.
 pub(super) const PUSH_NAME: &str = "sealed_push_name";
+/// The column of the verified name of a business.
+pub(super) const VERIFIED_NAME: &str = "sealed_verified_name";
 
 /// Seals a text for `column` of the contact `id`.
 pub(super) fn seal(key: &DataKey, column: &str, id: ContactId, text: &str) -> Vec<u8> {

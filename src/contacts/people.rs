@@ -2,7 +2,9 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::chats;
-use super::names::{self, NAME, PHONE_NUMBER, PUSH_NAME, PersonNames, SealedNames, phone_number_print};
+use super::names::{
+    self, NAME, PHONE_NUMBER, PUSH_NAME, PersonNames, SealedNames, VERIFIED_NAME, phone_number_print,
+};
 use crate::account::AccountRef;
 use crate::db::schema::contacts;
 use crate::event::{Muted, Person};
@@ -16,6 +18,8 @@ pub struct Names<'a> {
     pub name: Option<&'a str>,
     /// Chosen by the person.
     pub push_name: Option<&'a str>,
+    /// Of a business, verified by WhatsApp.
+    pub verified_name: Option<&'a str>,
     /// True for the account's owner.
     pub is_self: bool,
 }
@@ -235,6 +239,7 @@ async fn unite(
     let names = Names {
         name: other.names.name.as_deref(),
         push_name: other.names.push_name.as_deref(),
+        verified_name: other.names.verified_name.as_deref(),
         is_self: other.is_self,
     };
     rename(work, kept, names).await
@@ -258,6 +263,15 @@ async fn rename(work: &mut Work, known: &KnownContact, new: Names<'_>) -> QueryR
         let sealed = names::seal(&work.key, PUSH_NAME, known.id, name);
         diesel::update(row())
             .set(contacts::sealed_push_name.eq(sealed))
+            .execute(work)
+            .await?;
+    }
+    if let Some(name) = new.verified_name
+        && known.names.verified_name.as_deref() != Some(name)
+    {
+        let sealed = names::seal(&work.key, VERIFIED_NAME, known.id, name);
+        diesel::update(row())
+            .set(contacts::sealed_verified_name.eq(sealed))
             .execute(work)
             .await?;
     }

@@ -142,6 +142,7 @@ diesel::table! {
         phone_number_print -> Nullable<Int8>,
         sealed_name -> Nullable<Bytea>,
         sealed_push_name -> Nullable<Bytea>,
+        sealed_verified_name -> Nullable<Bytea>,
     }
 }
 

@@ -9,7 +9,7 @@ pub enum Event {
     Message(Box<Message>),
     /// Devices of a person received, read or played messages that the owner sent.
     Receipt(Receipt),
-    /// The address book has a name for a person, or a LID and a phone number were found to be one person's.
+    /// The address book or WhatsApp has a name for a person, or a LID and a phone number were found to be one person's.
     Contact(ContactChange),
     /// A chat or a person's statuses were muted or unmuted on the phone.
     Mute(Mute),

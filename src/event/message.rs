@@ -15,6 +15,8 @@ pub struct Message {
     pub is_from_me: bool,
     /// The sender's push name.
     pub push_name: Option<String>,
+    /// The sender's name as a business, which WhatsApp verified.
+    pub verified_name: Option<String>,
     /// The time at which it was sent, by WhatsApp's clock.
     pub sent_at: DateTime<Utc>,
     /// The content.

@@ -43,13 +43,15 @@ pub struct Group {
     pub subject: Option<String>,
 }
 
-/// A change of a person in the address book.
+/// A change of a person's names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactChange {
     /// The person.
     pub person: Person,
     /// Their name in the owner's address book; none when the change does not give it.
     pub name: Option<String>,
+    /// Their name as a business, which WhatsApp verified; none when the change does not give it.
+    pub verified_name: Option<String>,
 }
 
 /// The owner muted or unmuted a person.

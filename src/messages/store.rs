@@ -20,6 +20,7 @@ pub async fn record(work: &mut Work, account: AccountRef, message: &Message) -> 
     let names = Names {
         name: None,
         push_name: message.push_name.as_deref(),
+        verified_name: message.verified_name.as_deref(),
         is_self: message.is_from_me,
     };
     let sender = contacts::resolve(work, account, &message.sender, names).await?;

@@ -10,6 +10,7 @@ use super::content::{device_sent, stanza_kind};
 use super::device::LinkedDevice;
 use super::error::{Result, SimulatorError};
 use super::message_log::LoggedMessage;
+use super::names::verified_name;
 use super::person::{CiphertextKind, Person};
 use super::random;
 use super::stanza::{SERVER, attr, child_bytes, number};
@@ -73,7 +74,7 @@ impl World {
                 (Body::Sealed, None) => vec![self.seal(logged, device).await?],
                 (Body::Sealed, Some(for_group)) => for_group.content(device),
             };
-            let mut node = self.envelope(logged)?.children(content).build();
+            let mut node = self.stanza(logged, content)?;
             if armed.is_corrupted {
                 corrupt(&mut node);
             }
@@ -125,6 +126,13 @@ impl World {
         } else {
             encrypt_for_device(author, device, &logged.message, media, None).await
         }
+    }
+
+    /// `<message>` with its content, and the certificate of an author who is a business.
+    fn stanza(&self, logged: &LoggedMessage, content: Vec<Node>) -> Result<Node> {
+        let certificate = verified_name(self.person(&logged.author)?, |node| node);
+        let children = certificate.into_iter().chain(content);
+        Ok(self.envelope(logged)?.children(children).build())
     }
 
     /// `<message>` with everything but its content.
@@ -209,7 +217,7 @@ impl World {
             }
         }
         let content = encrypt_for_device(author, linked, &message, media, Some(count)).await?;
-        let node = self.envelope(&logged)?.children([content]).build();
+        let node = self.stanza(&logged, vec![content])?;
         self.deliver(device, node)
     }
 

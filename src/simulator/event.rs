@@ -129,6 +129,13 @@ pub enum Event {
         #[serde(default = "yes")]
         muted: bool,
     },
+    /// WhatsApp verifies the name of a contact who is a business; it then comes with every message of theirs.
+    BusinessName {
+        /// The contact.
+        from: String,
+        /// The verified name.
+        name: String,
+    },
     /// A reaction.
     Reaction {
         /// The person who reacts.

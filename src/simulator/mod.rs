@@ -54,6 +54,7 @@ mod linking;
 mod load;
 mod media;
 mod message_log;
+mod names;
 mod noise;
 mod outgoing;
 mod perform;

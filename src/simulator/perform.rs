@@ -74,6 +74,7 @@ impl World {
                 text,
             } => self.quote(&from, &message_id, text).await,
             Event::Mute { from, status, muted } => self.mute(&from, status, muted),
+            Event::BusinessName { from, name } => self.verify_name(&from, &name),
             Event::Reaction {
                 from,
                 message_id,

@@ -49,6 +49,9 @@ pub(super) struct Person {
     pub(super) lid: String,
     /// The push name.
     pub(super) name: String,
+    /// The verified name of a business.
+    #[serde(default)]
+    pub(super) verified_name: Option<String>,
     pub(super) identities: Identities,
     pub(super) sessions: Sessions,
     one_time: OneTimeKeys,
@@ -74,6 +77,7 @@ impl Person {
             number: number.to_owned(),
             lid: lid.to_owned(),
             name: name.to_owned(),
+            verified_name: None,
             identities: Identities::new(own, registration.max(1)),
             sessions: Sessions::default(),
             one_time: OneTimeKeys::default(),

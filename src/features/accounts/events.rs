@@ -156,9 +156,9 @@ async fn paired(
     let account = cx.account;
     store::set_linked(cx, account.id, owner, push_name).await?;
     let names = Names {
-        name: None,
         push_name,
         is_self: true,
+        ..Names::default()
     };
     contacts::resolve(cx, account, owner, names).await?;
     enter(cx, AccountState::Syncing, NewState::default()).await

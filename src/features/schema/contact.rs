@@ -19,7 +19,8 @@ impl Contact {
         ID(self.0.id.to_global())
     }
 
-    /// The best name there is: the address book's, else what they call themselves, else the phone number, else the LID.
+    /// The best name there is: the address book's, else what they call themselves, else the verified name of a business,
+    /// else the phone number, else the LID.
     async fn display_name(&self) -> String {
         self.0.display_name()
     }
@@ -32,6 +33,11 @@ impl Contact {
     /// Name that the person chose; null until they wrote something.
     async fn push_name(&self) -> Option<&str> {
         self.0.names.push_name.as_deref()
+    }
+
+    /// Name of a business, which WhatsApp verified; null for people and for businesses that it did not verify.
+    async fn verified_name(&self) -> Option<&str> {
+        self.0.names.verified_name.as_deref()
     }
 
     /// Phone number with a plus and country code; null while only the LID is known.

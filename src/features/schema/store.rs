@@ -32,7 +32,7 @@ pub struct ContactRow {
 }
 
 impl ContactRow {
-    /// The best name there is: the address book's, else what they call themselves, else the phone number, else the LID.
+    /// The best name there is: that of [`PersonNames::best`], else the LID.
     pub fn display_name(&self) -> String {
         let name = self.names.best().or_else(|| self.lid.clone());
         name.unwrap_or_default()

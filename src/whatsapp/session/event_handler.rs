@@ -115,6 +115,7 @@ impl EventHandler for EventHandlers {
                 }
             }
             LibraryEvent::ContactUpdate(update) => self.push_updates(translate::contact(update)),
+            LibraryEvent::BusinessStatusUpdate(update) => self.push_held(translate::verified_name(update)),
             LibraryEvent::MuteUpdate(update) => self.push_updates(translate::mute(update)),
             LibraryEvent::UserStatusMuteUpdate(update) => {
                 self.push_updates(translate::mute_of_statuses(update));
@@ -147,6 +148,7 @@ impl EventHandler for EventHandlers {
             EventKind::Receipt,
             EventKind::GroupUpdate,
             EventKind::ContactUpdate,
+            EventKind::BusinessStatusUpdate,
             EventKind::MuteUpdate,
             EventKind::UserStatusMuteUpdate,
             EventKind::ServerAck,

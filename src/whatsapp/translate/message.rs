@@ -48,11 +48,17 @@ fn envelope(info: &MessageInfo, owner: &Person) -> Option<Message> {
         wa_id: clip(&info.id, ID_LETTERS),
         is_from_me: info.source.is_from_me,
         push_name: name(&info.push_name),
+        verified_name: verified_name(info),
         sent_at: clamp_time(info.timestamp),
         content: Content::Other("empty"),
         mentions: Vec::new(),
         quoted_view_once: None,
     })
+}
+
+fn verified_name(info: &MessageInfo) -> Option<String> {
+    let verified = info.verified_name.as_ref()?;
+    name(verified.name.as_deref()?)
 }
 
 fn origin(message: &Message) -> Origin {

@@ -89,7 +89,22 @@ pub(in crate::whatsapp) fn contact(update: &library::ContactUpdate) -> Option<Ev
     let names = [&update.action.full_name, &update.action.first_name];
     let name = names.into_iter().flatten().find_map(|name| bounds::name(name));
     let names_person = person != Person::default();
-    names_person.then_some(Event::Contact(ContactChange { person, name }))
+    names_person.then_some(Event::Contact(ContactChange {
+        person,
+        name,
+        verified_name: None,
+    }))
+}
+
+/// Translates the verified name of a business. None when it names no person, or the change is another.
+pub(in crate::whatsapp) fn verified_name(update: &library::BusinessStatusUpdate) -> Option<Event> {
+    let verified_name = bounds::name(update.verified_name.as_deref()?)?;
+    let person = person_of([&update.jid].into_iter().chain(&update.target_jid))?;
+    Some(Event::Contact(ContactChange {
+        person,
+        name: None,
+        verified_name: Some(verified_name),
+    }))
 }
 
 /// Translates the mute of a chat. None for a group.

@@ -30,6 +30,7 @@ async fn a_mention_is_the_contact_s_name_in_texts_captions_and_versions() {
     let in_address_book = ContactChange {
         person: bob(),
         name: Some("Bob B.".to_owned()),
+        verified_name: None,
     };
     let (bob, carol) = (by_lid(&bob()), person(3));
     let edit = Content::Edit {

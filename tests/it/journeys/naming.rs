@@ -72,3 +72,41 @@ async fn a_mention_is_the_contact_s_name() {
     assert_eq!(text(&shown, "/viewer/deletedMessages/nodes/0/text"), "ask @Carol");
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_business_without_another_name_is_shown_by_its_verified_one() {
+    const AUTHORS: &str = "{ viewer { statuses(first: 5) { nodes { author {
+        displayName name pushName verifiedName
+    } } } } }";
+    let app = TestApp::start().await;
+    let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000094").await;
+    let bakery = phone.contact("5511800000094", "").await;
+    let garage = phone.contact("5511800000095", "My garage").await;
+    for (from, name) in [(&bakery, "Padaria\nSol Ltda"), (&garage, "Oficina Ltda")] {
+        phone
+            .happen(json!({"kind": "businessName", "from": from, "name": name}))
+            .await;
+        phone
+            .happen(json!({"kind": "status", "from": from, "text": "open"}))
+            .await;
+    }
+
+    let are_listed = |answer: &Value| answer.pointer("/viewer/statuses/nodes/1").is_some();
+    let shown = user.until(AUTHORS, json!({}), are_listed).await;
+
+    let author = |at: usize| shown["viewer"]["statuses"]["nodes"][at]["author"].clone();
+    let mut authors = [author(0), author(1)];
+    authors.sort_by_key(|author| author["displayName"].to_string());
+    let [garage, bakery] = authors;
+    assert_eq!(
+        bakery,
+        json!({
+            "displayName": "Padaria Sol Ltda", "name": null, "pushName": null, "verifiedName": "Padaria Sol Ltda",
+        })
+    );
+    assert_eq!(
+        (&garage["displayName"], &garage["verifiedName"]),
+        (&json!("My garage"), &json!("Oficina Ltda"))
+    );
+    app.stop().await;
+}

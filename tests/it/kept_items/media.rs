@@ -89,6 +89,7 @@ fn view_once_picture(path: &str, content: &[u8]) -> Event {
         wa_id: path.to_owned(),
         is_from_me: false,
         push_name: None,
+        verified_name: None,
         sent_at: noon(),
         content: Content::ViewOnce(Some(Box::new(file(path, content)))),
         mentions: Vec::new(),

@@ -37,6 +37,7 @@ pub(super) async fn add_contact(
     let change = ContactChange {
         person: person.clone(),
         name: Some(name.to_owned()),
+        verified_name: None,
     };
     world.receive(account, &[Event::Contact(change)]).await;
     let mut work = world.core.begin(account.user).await.unwrap();

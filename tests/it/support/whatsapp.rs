@@ -52,6 +52,7 @@ pub(crate) fn message(
         sender,
         wa_id: wa_id.to_owned(),
         push_name: None,
+        verified_name: None,
         sent_at,
         content,
         mentions: Vec::new(),

@@ -84,7 +84,7 @@ impl NameSearch {
             let number = names.phone_number.as_deref();
             !self.digits.is_empty() && number.is_some_and(|number| number.contains(&self.digits))
         };
-        is_in(&names.name) || is_in(&names.push_name) || has_digits()
+        is_in(&names.name) || is_in(&names.push_name) || is_in(&names.verified_name) || has_digits()
     }
 }
 
@@ -98,10 +98,13 @@ mod tests {
             phone_number: Some("5511988887777".to_owned()),
             name: Some("Zoé Álvares".to_owned()),
             push_name: Some("zo 100%_".to_owned()),
+            verified_name: Some("Álvares Ltda".to_owned()),
         };
         let finds = |text: &str| NameSearch::new(text).finds(&names);
 
-        assert!(finds("ÁLVA") && finds("zo 1") && finds("+55\u{A0}11 9888") && finds("100%_"));
+        assert!(
+            finds("ÁLVA") && finds("ltda") && finds("zo 1") && finds("+55\u{A0}11 9888") && finds("100%_")
+        );
         assert!(!finds("Alice") && !finds("4915") && !finds("%o"));
     }
 }

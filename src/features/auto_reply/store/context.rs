@@ -41,9 +41,12 @@ impl Sender {
 
     /// The sender's name for a reply: their own WhatsApp name rather than the one in the owner's address book.
     pub(in crate::features::auto_reply) fn display_name(&self) -> String {
-        let names = self.0.names.clone();
-        let number = names.phone_number.map(|digits| format!("+{digits}"));
-        names.push_name.or(names.name).or(number).unwrap_or_default()
+        let names = &self.0.names;
+        names
+            .push_name
+            .clone()
+            .or_else(|| names.best())
+            .unwrap_or_default()
     }
 
     /// The row that represents this person.
