@@ -124,6 +124,10 @@ async fn record(
             contacts::resolve(work, account, &change.person, names).await?;
             Ok(None)
         }
+        Event::NumberChange(change) => {
+            contacts::follow_number_change(work, account, change).await?;
+            Ok(None)
+        }
         Event::Mute(mute) => {
             let contact = contacts::resolve(work, account, &mute.person, Names::default()).await?;
             contacts::set_muted(work, contact, mute.what, mute.is_muted).await?;

@@ -3,6 +3,7 @@
 //! WhatsApp names a person by LID, by phone number, or both, and may learn later that two names are one person's.
 //! Then the row that was first known by LID takes over, and the other points to it ([`same_as`]); an id of the
 //! other row still finds the person. A number may pass to somebody else, a LID never does.
+//! Somebody who changes their number, and so their LID, keeps their row ([`follow_number_change`]).
 //!
 //! Names and numbers are sealed with the user's key. A phone number and a chat's JID are found by a keyed fingerprint
 //! beside them; LIDs, which name nobody outside of WhatsApp, are in clear.
@@ -13,6 +14,7 @@ mod alias;
 mod chats;
 mod mentions;
 mod names;
+mod number_change;
 mod people;
 mod plain_names;
 
@@ -20,5 +22,6 @@ pub use alias::{are_known, persons, rows_of};
 pub use chats::{ChatKind, SealedChatNames, name_chat, resolve_chat};
 pub use mentions::name_mentioned;
 pub use names::{PersonNames, SealedNames, phone_number_print};
+pub use number_change::follow_number_change;
 pub use people::{Names, resolve, set_muted};
 pub use plain_names::seal_plain;

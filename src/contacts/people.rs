@@ -36,9 +36,9 @@ struct SealedContact {
 }
 
 /// A person's row with its names.
-struct KnownContact {
-    id: ContactId,
-    lid: Option<String>,
+pub(super) struct KnownContact {
+    pub(super) id: ContactId,
+    pub(super) lid: Option<String>,
     is_self: bool,
     names: PersonNames,
 }
@@ -106,7 +106,11 @@ pub async fn set_muted(work: &mut Work, id: ContactId, what: Muted, is_muted: bo
 
 /// The rows of a person. A row with another LID is another person's, even with the same phone number: the number has
 /// changed hands, and is removed from that row.
-async fn find_own(work: &mut Work, account: AccountRef, person: &Person) -> QueryResult<Vec<KnownContact>> {
+pub(super) async fn find_own(
+    work: &mut Work,
+    account: AccountRef,
+    person: &Person,
+) -> QueryResult<Vec<KnownContact>> {
     let found = find(work, account, person).await?;
     let Some(lid) = &person.lid else {
         return Ok(found);
@@ -127,7 +131,12 @@ async fn find_own(work: &mut Work, account: AccountRef, person: &Person) -> Quer
     Ok(own)
 }
 
-async fn find(work: &mut Work, account: AccountRef, person: &Person) -> QueryResult<Vec<KnownContact>> {
+/// The rows that have the LID or the number of a person, one with a LID first.
+pub(super) async fn find(
+    work: &mut Work,
+    account: AccountRef,
+    person: &Person,
+) -> QueryResult<Vec<KnownContact>> {
     let print = print_of(work, person);
     let rows: Vec<SealedContact> = contacts::table
         .filter(contacts::account_id.eq(account.id))
@@ -143,15 +152,27 @@ async fn find(work: &mut Work, account: AccountRef, person: &Person) -> QueryRes
         .select(SealedContact::as_select())
         .load(work)
         .await?;
-    let open = |row: SealedContact| {
-        Ok(KnownContact {
-            names: row.names.open(&work.key).map_err(unreadable)?,
-            id: row.id,
-            lid: row.lid,
-            is_self: row.is_self,
-        })
-    };
-    rows.into_iter().map(open).collect()
+    rows.into_iter().map(|row| open(work, row)).collect()
+}
+
+/// The row of a person.
+pub(super) async fn load(work: &mut Work, id: ContactId) -> QueryResult<Option<KnownContact>> {
+    let row: Option<SealedContact> = contacts::table
+        .find(id)
+        .select(SealedContact::as_select())
+        .first(work)
+        .await
+        .optional()?;
+    row.map(|row| open(work, row)).transpose()
+}
+
+fn open(work: &Work, row: SealedContact) -> QueryResult<KnownContact> {
+    Ok(KnownContact {
+        names: row.names.open(&work.key).map_err(unreadable)?,
+        id: row.id,
+        lid: row.lid,
+        is_self: row.is_self,
+    })
 }
 
 fn print_of(work: &Work, person: &Person) -> Option<i64> {
@@ -205,7 +226,7 @@ async fn complete(work: &mut Work, known: &KnownContact, person: &Person) -> Que
 
 /// Merges `other` into `kept`, another row of the same person: names, mutes and chat move, and `other` becomes an
 /// alias.
-async fn unite(
+pub(super) async fn unite(
     work: &mut Work,
     account: AccountRef,
     kept: &KnownContact,

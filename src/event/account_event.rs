@@ -1,4 +1,4 @@
-use super::{ContactChange, Group, LinkEvent, Message, Mute, Pause, Receipt, SendEvent};
+use super::{ContactChange, Group, LinkEvent, Message, Mute, NumberChange, Pause, Receipt, SendEvent};
 
 /// Something that happened to a linked account.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +11,8 @@ pub enum Event {
     Receipt(Receipt),
     /// The address book or WhatsApp has a name for a person, or a LID and a phone number were found to be one person's.
     Contact(ContactChange),
+    /// A person changed their phone number.
+    NumberChange(NumberChange),
     /// A chat or a person's statuses were muted or unmuted on the phone.
     Mute(Mute),
     /// WhatsApp described a group: when it first occurred on a connection, and whenever it changed.

@@ -54,6 +54,15 @@ pub struct ContactChange {
     pub verified_name: Option<String>,
 }
 
+/// A person changed their phone number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberChange {
+    /// Their former number, and their former LID where WhatsApp says it.
+    pub from: Person,
+    /// Their new number, and their new LID where WhatsApp says it.
+    pub to: Person,
+}
+
 /// The owner muted or unmuted a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mute {

@@ -48,6 +48,7 @@ pub trait Feature: std::fmt::Debug + Send + Sync {
             Event::Link(_)
             | Event::Receipt(_)
             | Event::Contact(_)
+            | Event::NumberChange(_)
             | Event::Mute(_)
             | Event::Group(_)
             | Event::Send(_)

@@ -136,6 +136,13 @@ pub enum Event {
         /// The verified name.
         name: String,
     },
+    /// A contact changes their number, and gets a new LID with it.
+    ChangeNumber {
+        /// The contact, by the former number.
+        from: String,
+        /// The new number.
+        number: String,
+    },
     /// A reaction.
     Reaction {
         /// The person who reacts.

@@ -29,6 +29,18 @@ impl Group {
         Jid::group(self.id.as_str())
     }
 
+    /// Names a member by a new number.
+    pub(super) fn renumber(&mut self, former: &str, number: &str) {
+        for member in &mut self.members {
+            if member == former {
+                number.clone_into(member);
+            }
+        }
+        if self.admins.remove(former) {
+            self.admins.insert(number.to_owned());
+        }
+    }
+
     fn has(&self, number: &str) -> bool {
         self.members.iter().any(|member| member == number)
     }

@@ -56,6 +56,20 @@ impl MessageLog {
         order.filter_map(|id| self.by_id.get(id))
     }
 
+    /// Names an author by a new number.
+    pub(super) fn renumber(&mut self, former: &str, number: &str) {
+        for logged in self.by_id.values_mut() {
+            if logged.author == former {
+                number.clone_into(&mut logged.author);
+            }
+            if let Chat::With(other) = &mut logged.chat
+                && other == former
+            {
+                number.clone_into(other);
+            }
+        }
+    }
+
     pub(super) fn find(&self, id: &str) -> Option<&LoggedMessage> {
         self.by_id.get(id)
     }

@@ -75,6 +75,7 @@ impl World {
             } => self.quote(&from, &message_id, text).await,
             Event::Mute { from, status, muted } => self.mute(&from, status, muted),
             Event::BusinessName { from, name } => self.verify_name(&from, &name),
+            Event::ChangeNumber { from, number } => self.change_number(&from, &number),
             Event::Reaction {
                 from,
                 message_id,

@@ -20,7 +20,7 @@ pub(super) async fn on_event(cx: &mut EventContext<'_>, event: &Event) -> Result
                 store::record_view_once_delivery(cx, account.id).await?;
             }
         }
-        Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {
+        Event::Contact(_) | Event::NumberChange(_) | Event::Mute(_) | Event::Group(_) => {
             store::record_traffic(cx, account.id).await?;
             // The account's contacts and groups are a part of it; a batch of them is one change.
             cx.emit(EventKind::AccountChanged, Some(account.id), account.id);

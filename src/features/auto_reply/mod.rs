@@ -87,7 +87,11 @@ impl Feature for AutoReplies {
             Event::Link(LinkEvent::LoggedOut { .. } | LinkEvent::Replaced) => {
                 outcomes::cancel_all(cx, SkipReason::Unlinked).await?;
             }
-            Event::Link(_) | Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {}
+            Event::Link(_)
+            | Event::Contact(_)
+            | Event::NumberChange(_)
+            | Event::Mute(_)
+            | Event::Group(_) => {}
         }
         Ok(())
     }

@@ -73,6 +73,7 @@ impl Feature for ScheduledStatuses {
             Event::Link(_)
             | Event::Message(_)
             | Event::Contact(_)
+            | Event::NumberChange(_)
             | Event::Mute(_)
             | Event::Group(_)
             | Event::Pause(_) => {}

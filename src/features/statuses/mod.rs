@@ -79,7 +79,12 @@ impl Feature for Statuses {
             Event::Link(LinkEvent::LoggedOut { .. } | LinkEvent::Replaced) => {
                 events::cancel_all_likes(cx, SkipReason::Unlinked).await?;
             }
-            Event::Link(_) | Event::Receipt(_) | Event::Contact(_) | Event::Mute(_) | Event::Group(_) => {}
+            Event::Link(_)
+            | Event::Receipt(_)
+            | Event::Contact(_)
+            | Event::NumberChange(_)
+            | Event::Mute(_)
+            | Event::Group(_) => {}
         }
         Ok(())
     }

@@ -63,6 +63,7 @@ impl Feature for ViewOnceCapture {
             Event::Link(_)
             | Event::Receipt(_)
             | Event::Contact(_)
+            | Event::NumberChange(_)
             | Event::Mute(_)
             | Event::Group(_)
             | Event::Send(_)

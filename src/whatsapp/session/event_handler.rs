@@ -115,6 +115,7 @@ impl EventHandler for EventHandlers {
                 }
             }
             LibraryEvent::ContactUpdate(update) => self.push_updates(translate::contact(update)),
+            LibraryEvent::ContactNumberChanged(change) => self.push_held(translate::number_change(change)),
             LibraryEvent::BusinessStatusUpdate(update) => self.push_held(translate::verified_name(update)),
             LibraryEvent::MuteUpdate(update) => self.push_updates(translate::mute(update)),
             LibraryEvent::UserStatusMuteUpdate(update) => {
@@ -149,6 +150,7 @@ impl EventHandler for EventHandlers {
             EventKind::GroupUpdate,
             EventKind::ContactUpdate,
             EventKind::BusinessStatusUpdate,
+            EventKind::ContactNumberChanged,
             EventKind::MuteUpdate,
             EventKind::UserStatusMuteUpdate,
             EventKind::ServerAck,

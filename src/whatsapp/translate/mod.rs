@@ -31,4 +31,6 @@ pub(super) use bounds::name;
 pub(super) use groups::{admins, described, group};
 pub(super) use message::{message, without_content};
 pub(super) use people::{are_same, person_of};
-pub(super) use updates::{contact, mute, mute_of_statuses, receipt, receipt_of_status, verified_name};
+pub(super) use updates::{
+    contact, mute, mute_of_statuses, number_change, receipt, receipt_of_status, verified_name,
+};

@@ -8,7 +8,9 @@ use whatsapp_rust::wacore_binary::{Jid as Address, JidExt, NodeRef, Server};
 
 use super::bounds::{self, ID_LETTERS, clamp_time, clip};
 use super::people::{are_same, parse_person, person_of};
-use crate::event::{Chat, ContactChange, Event, Jid, Mute, Muted, Person, Receipt, ReceiptKind};
+use crate::event::{
+    Chat, ContactChange, Event, Jid, Mute, Muted, NumberChange, Person, Receipt, ReceiptKind,
+};
 
 /// Translates a receipt of a contact for messages of the owner's. None for the owner's own devices.
 pub(in crate::whatsapp) fn receipt(receipt: &library::Receipt) -> Option<Event> {
@@ -105,6 +107,13 @@ pub(in crate::whatsapp) fn verified_name(update: &library::BusinessStatusUpdate)
         name: None,
         verified_name: Some(verified_name),
     }))
+}
+
+/// Translates a contact's change of number. None when it names no person, or changes nothing.
+pub(in crate::whatsapp) fn number_change(change: &library::ContactNumberChanged) -> Option<Event> {
+    let from = person_of([&change.old_jid].into_iter().chain(&change.old_lid))?;
+    let to = person_of([&change.new_jid].into_iter().chain(&change.new_lid))?;
+    (from.phone_number != to.phone_number).then_some(Event::NumberChange(NumberChange { from, to }))
 }
 
 /// Translates the mute of a chat. None for a group.

@@ -1,10 +1,10 @@
 use amda::account::AccountRef;
-use amda::event::{Outgoing, Person, SendOutcome};
+use amda::event::{Event, NumberChange, Outgoing, Person, SendOutcome};
 use serde_json::json;
 
-use super::{asks, minutes, turn_on};
+use super::{asks, away, minutes, said, turn_on};
 use crate::support::outbox::{queued, report};
-use crate::support::whatsapp::{alice, bob};
+use crate::support::whatsapp::{alice, bob, person};
 use crate::support::world::World;
 
 /// Somebody whose account answers by itself.
@@ -67,4 +67,26 @@ async fn two_who_are_both_away_do_not_answer_each_other_for_ever() {
 
         assert_eq!(passed, said, "{of_alice}");
     }
+}
+
+#[tokio::test]
+async fn a_contact_who_changes_their_number_is_not_answered_anew() {
+    let (world, account) = away("FREE", json!({ "cooldownMinutes": 60 })).await;
+    let asked = asks(&world, alice(), "M1", "are you there?");
+    world.receive(account, &[asked]).await;
+    for answer in queued(&world, account).await {
+        report(&world, account, answer.send, SendOutcome::Acked).await;
+    }
+    let change = NumberChange {
+        from: alice(),
+        to: person(11),
+    };
+    world.clock.advance(minutes(10));
+
+    let asks_again = asks(&world, person(11), "M2", "it is me");
+    world
+        .receive(account, &[Event::NumberChange(change), asks_again])
+        .await;
+
+    assert!(said(&world, account).await.is_empty());
 }

@@ -3,6 +3,9 @@ use serde_json::{Value, json};
 use super::text;
 use crate::support::app::TestApp;
 
+/// The names in the address book.
+const CONTACTS: &str =
+    "{ viewer { accounts(first: 1) { nodes { contacts(first: 9) { nodes { name } } } } } }";
 const STATUSES: &str = "{ viewer { statuses(first: 5) { nodes { text author { displayName } } } } }";
 
 fn is_listed(answer: &Value) -> bool {
@@ -47,9 +50,6 @@ async fn a_contact_without_a_visible_name_is_shown_by_number() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mention_is_the_contact_s_name() {
-    const CONTACTS: &str = "{ viewer { accounts(first: 1) { nodes { contacts(first: 9) { nodes {
-        displayName
-    } } } } } }";
     const DELETED: &str = "{ viewer { deletedMessages(first: 5) { nodes { text } } } }";
     let app = TestApp::start().await;
     let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000092").await;
@@ -107,6 +107,41 @@ async fn a_business_without_another_name_is_shown_by_its_verified_one() {
     assert_eq!(
         (&garage["displayName"], &garage["verifiedName"]),
         (&json!("My garage"), &json!("Oficina Ltda"))
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_contact_who_changes_their_number_stays_the_same_contact() {
+    const AUTHORS: &str = "{ viewer { statuses(first: 5) { nodes { author { id name phoneNumber } } } } }";
+    let app = TestApp::start().await;
+    let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000096").await;
+    let bob = phone.contact("5511800000096", "Bob").await;
+    let post = async |from: &str| {
+        phone
+            .happen(json!({"kind": "status", "from": from, "text": "hi"}))
+            .await
+    };
+    post(&bob).await;
+    let is_known = |answer: &Value| answer.to_string().contains("Bob");
+    user.until(CONTACTS, json!({}), is_known).await;
+    user.until(STATUSES, json!({}), is_listed).await;
+
+    phone
+        .happen(json!({"kind": "changeNumber", "from": bob, "number": "5511800000097"}))
+        .await;
+    post("5511800000097").await;
+
+    let are_listed = |answer: &Value| answer.pointer("/viewer/statuses/nodes/1").is_some();
+    let shown = user.until(AUTHORS, json!({}), are_listed).await;
+    let authors = &shown["viewer"]["statuses"]["nodes"];
+    assert_eq!(authors[0], authors[1]);
+    assert_eq!(
+        (
+            &authors[0]["author"]["name"],
+            &authors[0]["author"]["phoneNumber"]
+        ),
+        (&json!("Bob"), &json!("+5511800000097"))
     );
     app.stop().await;
 }

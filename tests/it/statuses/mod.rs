@@ -5,6 +5,7 @@ mod emojis;
 mod likes;
 mod lists;
 mod recording;
+mod renumbering;
 mod settings;
 mod yielding;
 

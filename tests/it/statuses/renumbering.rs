@@ -1,0 +1,107 @@
+use amda::account::AccountRef;
+use amda::event::{Event, Mute, Muted, NumberChange, Person};
+use serde_json::{Value, json};
+
+use super::{likes, posts, turn_on, update};
+use crate::support::graphql::nodes;
+use crate::support::whatsapp::{alice, bob, person};
+use crate::support::world::World;
+
+/// Alice gets another number.
+fn alice_changes_number() -> Event {
+    Event::NumberChange(NumberChange {
+        from: alice(),
+        to: person(11),
+    })
+}
+
+/// The authors of the statuses, newest first.
+async fn authors(world: &World, account: AccountRef) -> Vec<Value> {
+    let query = "{ viewer { statuses { edges { node { text author { id phoneNumber } } } } } }";
+    let data = world.ask(account, query, json!({})).await;
+    nodes(&data["viewer"]["statuses"])
+}
+
+#[tokio::test]
+async fn the_statuses_before_and_after_a_change_of_number_are_one_contact_s() {
+    let (world, account) = World::with_user("FREE").await;
+    let by_lid = Person {
+        phone_number: None,
+        ..person(11)
+    };
+
+    // The first status under the new number overtakes the news of it.
+    world
+        .receive(
+            account,
+            &[
+                posts(alice(), "S1", "one"),
+                posts(person(11), "S2", "two"),
+                alice_changes_number(),
+                posts(by_lid, "S3", "three"),
+                // Her number is somebody else's now.
+                posts(
+                    Person {
+                        lid: Some("777".to_owned()),
+                        ..alice()
+                    },
+                    "S4",
+                    "four",
+                ),
+            ],
+        )
+        .await;
+
+    let authors = authors(&world, account).await;
+    let of = |text: &str| {
+        let status = authors.iter().find(|status| status["text"] == text).unwrap();
+        status["author"].clone()
+    };
+    assert_eq!(of("one")["phoneNumber"], "+491510011");
+    assert_eq!((of("two"), of("three")), (of("one"), of("one")));
+    assert_ne!(of("four")["id"], of("one")["id"]);
+    assert_eq!(of("four")["phoneNumber"], "+49151001");
+}
+
+#[tokio::test]
+async fn emojis_and_mutes_follow_a_contact_to_another_number() {
+    let (world, account) = World::with_user("PREMIUM").await;
+    let mute = Mute {
+        person: bob(),
+        what: Muted::Statuses,
+        is_muted: true,
+    };
+    world
+        .receive(account, &[posts(alice(), "S1", "one"), Event::Mute(mute)])
+        .await;
+    turn_on(&world, account, json!({})).await;
+    let contact = authors(&world, account).await[0]["author"]["id"].clone();
+    update(
+        &world,
+        account,
+        account,
+        json!({ "contactEmojis": [{ "contactId": contact, "emoji": "🔥" }] }),
+    )
+    .await;
+    let bob_changes_number = Event::NumberChange(NumberChange {
+        from: bob(),
+        to: person(12),
+    });
+
+    world
+        .receive(
+            account,
+            &[
+                alice_changes_number(),
+                bob_changes_number,
+                posts(person(11), "S2", "two"),
+                posts(person(12), "S3", "three"),
+            ],
+        )
+        .await;
+
+    let likes = likes(&world, account).await;
+    let of = |text: &str| likes.iter().find(|like| like["status"]["text"] == text).unwrap();
+    assert_eq!(of("two")["emoji"], "🔥");
+    assert_eq!(of("three")["reason"], "muted contact");
+}
