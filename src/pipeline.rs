@@ -110,6 +110,11 @@ async fn record(
     match event {
         Event::Message(message) => {
             let recorded = messages::record(work, account, message).await?;
+            if let Some(timer) = message.timer
+                && matches!(recorded.chat_kind, ChatKind::Direct | ChatKind::Group)
+            {
+                contacts::remember_timer(work, recorded.chat, timer).await?;
+            }
             if recorded.is_new {
                 count(account, work, recorded, message);
             }

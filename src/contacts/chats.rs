@@ -2,7 +2,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::{Names, people};
+use super::{Names, people, timers};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey};
 use crate::db::schema::chats;
@@ -136,6 +136,7 @@ pub(super) async fn unite(
     };
     match find(work, account, ChatKind::Direct, Some(kept), None).await? {
         Some(staying) => {
+            timers::unite_timers(work, moved, staying).await?;
             diesel::sql_query(MOVE_MESSAGES)
                 .bind::<SqlUuid, _>(moved)
                 .bind::<SqlUuid, _>(staying)

@@ -17,6 +17,7 @@ mod names;
 mod number_change;
 mod people;
 mod plain_names;
+mod timers;
 
 pub use alias::{are_known, persons, rows_of};
 pub use chats::{ChatKind, SealedChatNames, name_chat, resolve_chat};
@@ -25,3 +26,4 @@ pub use names::{PersonNames, SealedNames, phone_number_print};
 pub use number_change::follow_number_change;
 pub use people::{Names, resolve, set_muted};
 pub use plain_names::seal_plain;
+pub use timers::{remember_timer, timer_seconds};

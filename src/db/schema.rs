@@ -98,6 +98,8 @@ diesel::table! {
         sealed_jid -> Nullable<Bytea>,
         jid_print -> Nullable<Int8>,
         sealed_name -> Nullable<Bytea>,
+        timer_seconds -> Nullable<Int4>,
+        timer_set_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -23,8 +23,19 @@ pub struct Message {
     pub content: Content,
     /// The people whom its text or caption mentions: each stands there as `@` and the digits of their LID or phone number.
     pub mentions: Vec<Person>,
+    /// The timer of the disappearing chat, where the message tells it.
+    pub timer: Option<ChatTimer>,
     /// The view-once message that this one quotes, with its keys: a reply of the owner makes its content available.
     pub quoted_view_once: Option<Box<QuotedViewOnce>>,
+}
+
+/// The time after which messages of a chat disappear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChatTimer {
+    /// The time; 0 when messages stay.
+    pub seconds: i32,
+    /// The time at which it was set, by WhatsApp's clock.
+    pub set_at: DateTime<Utc>,
 }
 
 /// The content of a message.

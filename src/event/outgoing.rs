@@ -23,6 +23,9 @@ pub enum Outgoing {
         contact: ContactId,
         /// The text.
         text: String,
+        /// The time after which it disappears, in a disappearing chat.
+        #[serde(default)]
+        timer_seconds: Option<u32>,
     },
     /// A status of the owner's.
     Status {

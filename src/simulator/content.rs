@@ -26,6 +26,13 @@ pub(super) fn mention(message: &mut wa::Message, mentioned: &[Jid]) {
     context.mentioned_jid = mentioned.iter().map(ToString::to_string).collect();
 }
 
+/// Lets a message disappear after a time.
+pub(super) fn disappear(message: &mut wa::Message, seconds: Option<u32>) {
+    if seconds.is_some() {
+        context_of(message).expiration = seconds;
+    }
+}
+
 /// The context of a text, picture or video; a plain text becomes an extended one, as in real clients.
 fn context_of(message: &mut wa::Message) -> &mut wa::ContextInfo {
     if let Some(image) = message.image_message.as_option_mut() {
@@ -138,6 +145,16 @@ fn protocol(message: wa::message::ProtocolMessage) -> wa::Message {
         protocol_message: MessageField::some(message),
         ..Default::default()
     }
+}
+
+/// The timer of a disappearing chat; 0 seconds turn it off.
+pub(super) fn timer(seconds: u32) -> wa::Message {
+    protocol(wa::message::ProtocolMessage {
+        r#type: Some(Type::EPHEMERAL_SETTING),
+        ephemeral_expiration: Some(seconds),
+        ephemeral_setting_timestamp: i64::try_from(time::now()).ok(),
+        ..Default::default()
+    })
 }
 
 /// A reaction to the message that the key names.

@@ -54,6 +54,19 @@ pub enum Event {
         /// The numbers of the people whom `text` mentions, each as `@` and the number.
         #[serde(default)]
         mentions: Vec<String>,
+        /// The time after which it disappears, in a disappearing chat.
+        #[serde(default)]
+        timer_seconds: Option<u32>,
+    },
+    /// Somebody sets the timer of a disappearing chat.
+    SetTimer {
+        /// The person.
+        from: String,
+        /// The chat.
+        #[serde(default)]
+        chat: Option<String>,
+        /// The time after which messages disappear; 0 turns it off.
+        seconds: u32,
     },
     /// A view-once message.
     ViewOnce {

@@ -38,13 +38,19 @@ impl World {
                 text,
                 media,
                 mentions,
+                timer_seconds,
             } => {
                 let chat = self.chat_for(&from, chat.as_deref())?;
                 let mentioned = self.jids_of(&mentions)?;
                 let text = text.map(|text| with_mentions(text, &mentions, &mentioned));
                 let mut message = message_of(text, media, media_store)?;
                 content::mention(&mut message, &mentioned);
+                content::disappear(&mut message, timer_seconds);
                 self.send_message(&from, chat, message).await
+            }
+            Event::SetTimer { from, chat, seconds } => {
+                let chat = self.chat_for(&from, chat.as_deref())?;
+                self.send_message(&from, chat, content::timer(seconds)).await
             }
             Event::ViewOnce {
                 from,

@@ -98,6 +98,7 @@ impl World {
             kind: "typing".to_owned(),
             text: None,
             target_message_id: None,
+            timer_seconds: None,
             at: time::now_ms(),
             recipients,
             style: None,

@@ -23,6 +23,9 @@ pub struct SentMessage {
     pub at: u64,
     /// Numbers of the contacts who could read it; the author whose message a read receipt is about; who sees the typing.
     pub recipients: Vec<String>,
+    /// The time after which a text disappears.
+    #[serde(default)]
+    pub timer_seconds: Option<u32>,
     /// The look of a text status.
     #[serde(default)]
     pub style: Option<SentStyle>,
@@ -79,6 +82,7 @@ pub(super) struct Description {
     pub(super) kind: &'static str,
     pub(super) text: Option<String>,
     pub(super) target: Option<String>,
+    pub(super) timer_seconds: Option<u32>,
     pub(super) style: Option<SentStyle>,
     pub(super) media: Option<SentMedia>,
 }
@@ -89,6 +93,7 @@ impl Description {
             kind,
             text,
             target: None,
+            timer_seconds: None,
             style: None,
             media: None,
         }
@@ -169,7 +174,7 @@ fn describe_change(protocol: &wa::message::ProtocolMessage) -> Description {
 }
 
 fn describe_text(text: &wa::message::ExtendedTextMessage) -> Description {
-    let quoted = text.context_info.as_option();
+    let context = text.context_info.as_option();
     let style = SentStyle {
         background: text.background_argb.map(colour),
         color: text.text_argb.map(colour),
@@ -177,7 +182,8 @@ fn describe_text(text: &wa::message::ExtendedTextMessage) -> Description {
     };
     let is_plain = style.background.is_none() && style.color.is_none() && style.font.is_none();
     Description {
-        target: quoted.and_then(|context| context.stanza_id.clone()),
+        target: context.and_then(|context| context.stanza_id.clone()),
+        timer_seconds: context.and_then(|context| context.expiration),
         style: (!is_plain).then_some(style),
         ..Description::new("text", text.text.clone())
     }

@@ -9,6 +9,7 @@ use super::settings::{AutoReplyMode, ReplySettings};
 use super::store::replies::{NewReply, ReplyText};
 use super::store::{context, replies, settings};
 use super::text::{is_distinctive, normalize, replyable_text};
+use crate::contacts;
 use crate::event::{Message, Outgoing};
 use crate::features::EventContext;
 use crate::hub::EventKind;
@@ -150,6 +151,7 @@ async fn answer(
         to: message.sender.clone(),
         contact: recorded.sender,
         text: target.words.clone(),
+        timer_seconds: contacts::timer_seconds(cx, recorded.chat).await?,
     };
     let send_at = now + cx.delay.draw(&cx.ids);
     let queued = outbox::enqueue(cx, account, &text, send_at).await?;

@@ -32,6 +32,8 @@ pub(super) enum PreparedMessage {
         to: Jid,
         /// The message.
         message: Box<wa::Message>,
+        /// The time after which it disappears.
+        timer_seconds: Option<u32>,
     },
     /// A status, or its deletion, to everybody who may see it.
     Status {
@@ -66,8 +68,13 @@ impl PreparedMessage {
     /// Sends the message under the id `wa_id`. Returns when it is written to the socket; the answer comes later.
     pub(super) async fn send(self, client: &Client, wa_id: &str) -> Result<(), DeliveryError> {
         let sent = match self {
-            Self::Message { to, message } => {
-                let options = SendOptions::default().with_message_id(wa_id);
+            Self::Message {
+                to,
+                message,
+                timer_seconds,
+            } => {
+                let mut options = SendOptions::default().with_message_id(wa_id);
+                options.ephemeral_expiration = timer_seconds;
                 client.send_message_with_options(to, *message, options).await
             }
             Self::Status { message, audience } => {

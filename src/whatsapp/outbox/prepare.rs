@@ -52,9 +52,15 @@ impl Sender {
                 PreparedMessage::Message {
                     to: status,
                     message: Box::new(build_reaction_message(key, emoji.clone(), now)),
+                    timer_seconds: None,
                 }
             }
-            Outgoing::Text { to, text, .. } => {
+            Outgoing::Text {
+                to,
+                text,
+                timer_seconds,
+                ..
+            } => {
                 let address = by_number(to)?;
                 if let Some(time) = self.budget.typing(text, &self.core.ids) {
                     self.show_typing(client, to, time).await?;
@@ -62,6 +68,7 @@ impl Sender {
                 PreparedMessage::Message {
                     to: address,
                     message: Box::new(wa::Message::text(text.clone())),
+                    timer_seconds: *timer_seconds,
                 }
             }
             Outgoing::Status { content, audience } => {

@@ -5,7 +5,7 @@ use whatsapp_rust::types::message::{MessageCategory, MessageInfo};
 use whatsapp_rust::waproto::whatsapp as wa;
 
 use super::bounds::{ID_LETTERS, clamp_time, clip, name};
-use super::{content, mentions, people, quoted};
+use super::{content, mentions, people, quoted, timer};
 use crate::event::{Content, Event, Message, Origin, Person};
 
 /// Translates a message. None for messages between the owner's own devices, and for chats that AMDA does not know: bots,
@@ -22,6 +22,7 @@ pub(in crate::whatsapp) fn message(info: &MessageInfo, body: &wa::Message, owner
         media.origin = Some(origin);
     }
     message.mentions = mentions::mentions(&opened, &message.content);
+    message.timer = timer::timer(&opened, message.sent_at);
     message.quoted_view_once = quoted::view_once(&opened, &message, owner).map(Box::new);
     Some(Event::Message(Box::new(message)))
 }
@@ -52,6 +53,7 @@ fn envelope(info: &MessageInfo, owner: &Person) -> Option<Message> {
         sent_at: clamp_time(info.timestamp),
         content: Content::Other("empty"),
         mentions: Vec::new(),
+        timer: None,
         quoted_view_once: None,
     })
 }

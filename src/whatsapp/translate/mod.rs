@@ -1,7 +1,7 @@
 //! Translates the library's messages and events to ours.
 //!
 //! ```text
-//! MessageInfo + body -> message (content, media, mentions, quoted, people) -> Event::Message
+//! MessageInfo + body -> message (content, media, mentions, quoted, timer, people) -> Event::Message
 //! receipts, address book, mutes -> updates -> Event::{Receipt, Contact, Mute}
 //! ```
 //!
@@ -25,6 +25,7 @@ mod people;
 mod quoted;
 #[cfg(test)]
 mod tests;
+mod timer;
 mod updates;
 
 pub(super) use bounds::name;

@@ -1,6 +1,7 @@
 //! Automatic answers: rules through the pipeline with a clock that stands still, and the whole product from outside.
 
 mod answering;
+mod disappearing;
 mod looping;
 mod outside;
 mod pausing;

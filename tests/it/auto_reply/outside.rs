@@ -209,3 +209,36 @@ async fn a_message_that_is_delivered_twice_is_answered_once() {
     assert_eq!(read, [[bob], [eve]]);
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_in_a_disappearing_chat_disappears() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    let phone = app.link_phone(&user, "5511900000710").await;
+    let bob = phone.contact("5511800000710", "Bob").await;
+    let carol = phone.contact("5511800000711", "Carol").await;
+    away(&user, &phone, json!({})).await;
+    let mut told = user.subscribe_from_now("autoReplySent", REPLY).await;
+
+    phone
+        .happen(json!({"kind": "setTimer", "from": bob, "seconds": 604_800}))
+        .await;
+    phone
+        .happen(json!({"kind": "message", "from": bob, "text": "are you there?"}))
+        .await;
+    comes_to(&mut told, "SENT").await;
+    phone
+        .happen(json!({"kind": "messageWith", "from": carol, "text": "and you?", "timerSeconds": 86_400}))
+        .await;
+    while comes_to(&mut told, "SENT").await["contact"]["displayName"] != "Carol" {}
+
+    let sent = app.simulator().sent(&phone.number).await.unwrap();
+    let of = |number: &String| {
+        let answer = sent
+            .iter()
+            .find(|sent| sent.kind == "text" && sent.recipients.contains(number));
+        answer.expect("both were answered").timer_seconds
+    };
+    assert_eq!((of(&bob), of(&carol)), (Some(604_800), Some(86_400)));
+    app.stop().await;
+}

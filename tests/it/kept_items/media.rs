@@ -93,6 +93,7 @@ fn view_once_picture(path: &str, content: &[u8]) -> Event {
         sent_at: noon(),
         content: Content::ViewOnce(Some(Box::new(file(path, content)))),
         mentions: Vec::new(),
+        timer: None,
         quoted_view_once: None,
     }))
 }

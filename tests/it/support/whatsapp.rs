@@ -56,6 +56,7 @@ pub(crate) fn message(
         sent_at,
         content,
         mentions: Vec::new(),
+        timer: None,
         quoted_view_once: None,
     }
 }

@@ -429,6 +429,7 @@ async fn a_contact_s_receipt_is_committed() {
         to: alice,
         contact: harness.core.ids.next(),
         text: "later".to_owned(),
+        timer_seconds: None,
     };
     let send = harness.send(account, &answer).await;
     assert_eq!(harness.settled(account, send).await, SendOutcome::Acked);

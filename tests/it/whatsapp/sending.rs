@@ -90,6 +90,7 @@ async fn the_reach_out_timelock_lasts_until_the_end_that_whatsapp_names() {
         to: author,
         contact: harness.core.ids.next(),
         text: "hello?".to_owned(),
+        timer_seconds: None,
     };
     let before = harness.now();
 
@@ -214,6 +215,7 @@ async fn a_text_that_may_have_arrived_is_not_sent_again() {
         to: author.clone(),
         contact: harness.core.ids.next(),
         text: "once only".to_owned(),
+        timer_seconds: None,
     };
     harness.restart_server().await;
     let text = harness.enqueue(account, &words, harness.now()).await;
@@ -264,6 +266,7 @@ async fn a_text_without_an_answer_fails() {
         to: author,
         contact: harness.core.ids.next(),
         text: "hello?".to_owned(),
+        timer_seconds: None,
     };
     let first = harness.send(account, &words).await;
     assert_eq!(harness.settled(account, first).await, SendOutcome::Acked);
@@ -297,6 +300,7 @@ async fn typing_is_shown_before_a_text_is_sent() {
         to: author,
         contact: harness.core.ids.next(),
         text: "back at six".to_owned(),
+        timer_seconds: None,
     };
 
     let send = harness.send(account, &words).await;
@@ -323,6 +327,7 @@ async fn a_lost_connection_does_not_change_when_a_message_was_due() {
         to: author,
         contact: harness.core.ids.next(),
         text: "back at six".to_owned(),
+        timer_seconds: None,
     };
 
     let send = harness.send(account, &words).await;
@@ -493,6 +498,7 @@ fn words(harness: &SessionHarness, to: &Person) -> Outgoing {
         to: to.clone(),
         contact: harness.core.ids.next(),
         text: "hello?".to_owned(),
+        timer_seconds: None,
     }
 }
 

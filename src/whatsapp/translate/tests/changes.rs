@@ -184,3 +184,44 @@ fn a_receipt_from_the_chat_of_statuses_is_of_its_participant() {
     assert_eq!(receipt(status, OWNER_LID, "read"), None);
     assert_eq!(receipt(GROUP, ALICE_LID, "read"), None);
 }
+
+#[test]
+fn the_timer_of_a_disappearing_chat_is_read_where_it_is_told() {
+    let sent_at = from_alice().timestamp;
+    let earlier = sent_at - chrono::TimeDelta::days(1);
+    let captioned = |expiration, set_at| {
+        let context = wa::ContextInfo {
+            expiration,
+            ephemeral_setting_timestamp: set_at,
+            ..Default::default()
+        };
+        image(ImageMessage {
+            context_info: context.into(),
+            ..picture()
+        })
+    };
+    let setting = |seconds| {
+        saying(ProtocolMessage {
+            r#type: Some(Type::EPHEMERAL_SETTING),
+            ephemeral_expiration: seconds,
+            ephemeral_setting_timestamp: Some(earlier.timestamp()),
+            ..Default::default()
+        })
+    };
+    let told = |body: &wa::Message| {
+        let timer = translated(&from_alice(), body).timer;
+        timer.map(|timer| (timer.seconds, timer.set_at))
+    };
+
+    assert_eq!(told(&captioned(Some(86_400), None)), Some((86_400, sent_at)));
+    let at = Some(earlier.timestamp());
+    assert_eq!(told(&captioned(Some(86_400), at)), Some((86_400, earlier)));
+    assert_eq!(told(&setting(Some(604_800))), Some((604_800, earlier)));
+    assert_eq!(told(&setting(None)), Some((0, earlier)));
+    // Nonsense is bounded.
+    let never = captioned(Some(u32::MAX), Some(i64::MAX));
+    assert_eq!(told(&never), Some((366 * 24 * 60 * 60, sent_at)));
+    for silent in [text("hi"), captioned(None, None)] {
+        assert_eq!(told(&silent), None);
+    }
+}
