@@ -73,6 +73,9 @@ pub enum Content {
         /// The new text.
         text: String,
     },
+    /// A further file of another message: the HD copy of a picture or video, or the moving half of a picture. It belongs
+    /// to that message, and is none of its own.
+    Part,
     /// A message that could not be decrypted; WhatsApp was asked to send it again.
     Undecrypted,
     /// A kind that AMDA does not keep: a poll, a location, a call, a protocol message.
@@ -88,6 +91,7 @@ impl Content {
             Self::ViewOnce(None)
             | Self::Reaction { .. }
             | Self::Revoke { .. }
+            | Self::Part
             | Self::Undecrypted
             | Self::Other(_) => None,
         }
@@ -101,6 +105,7 @@ impl Content {
             Self::ViewOnce(None)
             | Self::Reaction { .. }
             | Self::Revoke { .. }
+            | Self::Part
             | Self::Undecrypted
             | Self::Other(_) => None,
         }

@@ -62,6 +62,8 @@ text_enum! {
         Revoke = "REVOKE",
         /// The edit of another message.
         Edit = "EDIT",
+        /// A further file of another message; never listed.
+        Part = "PART",
         /// It never decrypted.
         Undecrypted = "UNDECRYPTED",
         /// A kind that AMDA does not keep.
@@ -86,6 +88,7 @@ impl MessageKind {
             Content::Reaction { .. } => Self::Reaction,
             Content::Revoke { .. } => Self::Revoke,
             Content::Edit { .. } => Self::Edit,
+            Content::Part => Self::Part,
             Content::Undecrypted => Self::Undecrypted,
             Content::Other(_) => Self::Other,
         }
@@ -93,6 +96,6 @@ impl MessageKind {
 
     /// True for a message about another message, which cannot itself be edited or deleted.
     pub const fn is_about_another(self) -> bool {
-        matches!(self, Self::Reaction | Self::Revoke | Self::Edit)
+        matches!(self, Self::Reaction | Self::Revoke | Self::Edit | Self::Part)
     }
 }

@@ -155,7 +155,7 @@ impl World {
         })
     }
 
-    fn logged_by(&self, author: &str, id: &str, hint: &'static str) -> Result<LoggedMessage> {
+    pub(super) fn logged_by(&self, author: &str, id: &str, hint: &'static str) -> Result<LoggedMessage> {
         let logged = self.logged(id)?;
         if logged.author == author {
             return Ok(logged);

@@ -4,8 +4,9 @@ use buffa::MessageField;
 use wacore_binary::Jid;
 use waproto::whatsapp as wa;
 use waproto::whatsapp::message::protocol_message::Type;
+use waproto::whatsapp::message_association::AssociationType;
 
-use super::event::ViewOnceForm;
+use super::event::{Part, ViewOnceForm};
 use super::media::Media;
 use super::{random, time};
 
@@ -101,6 +102,28 @@ pub(super) fn view_once(mut media: wa::Message, form: ViewOnceForm) -> wa::Messa
     }
     wrapped.message_context_info = info.map_or_else(MessageField::none, MessageField::some);
     wrapped
+}
+
+/// Wraps media as a further file of the message that the key names.
+pub(super) fn part(mut media: wa::Message, key: wa::MessageKey, part: Part) -> wa::Message {
+    let association = wa::MessageAssociation {
+        association_type: Some(match part {
+            Part::HdImage => AssociationType::HD_IMAGE_DUAL_UPLOAD,
+            Part::HdVideo => AssociationType::HD_VIDEO_DUAL_UPLOAD,
+            Part::MotionPhoto => AssociationType::MOTION_PHOTO,
+        }),
+        parent_message_key: MessageField::some(key),
+        ..Default::default()
+    };
+    let mut info = media.message_context_info.take().unwrap_or_default();
+    info.message_association = MessageField::some(association);
+    wa::Message {
+        associated_child_message: MessageField::some(wa::message::FutureProofMessage {
+            message: MessageField::some(media),
+        }),
+        message_context_info: MessageField::some(info),
+        ..Default::default()
+    }
 }
 
 /// A deletion of the message that the key names.
@@ -211,6 +234,7 @@ pub(super) fn innermost(message: &wa::Message) -> &wa::Message {
         message.ephemeral_message.as_option(),
         message.document_with_caption_message.as_option(),
         message.edited_message.as_option(),
+        message.associated_child_message.as_option(),
     ];
     let wrapped = wrappers
         .into_iter()

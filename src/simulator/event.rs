@@ -68,6 +68,16 @@ pub enum Event {
         /// The time after which messages disappear; 0 turns it off.
         seconds: u32,
     },
+    /// A further file of a picture or video, as apps send it after the message: the HD copy, or the moving half.
+    Part {
+        /// The author.
+        from: String,
+        /// The message that it belongs to.
+        message_id: String,
+        /// The kind of the file; an HD copy by default.
+        #[serde(default)]
+        part: Part,
+    },
     /// A view-once message.
     ViewOnce {
         /// The author.
@@ -207,6 +217,19 @@ pub enum Event {
         #[serde(default = "expired_code")]
         code: u16,
     },
+}
+
+/// Further files of a picture or video.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Part {
+    /// The same picture in high resolution.
+    #[default]
+    HdImage,
+    /// The same video in high resolution.
+    HdVideo,
+    /// The film of the moment in which a picture was taken.
+    MotionPhoto,
 }
 
 /// Forms of a view-once message, which differ between versions of clients.

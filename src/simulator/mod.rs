@@ -76,7 +76,7 @@ mod world;
 
 pub use driver::PhoneInfo;
 pub use error::SimulatorError;
-pub use event::{Event, ViewOnceForm};
+pub use event::{Event, Part, ViewOnceForm};
 pub use faults::Fault;
 pub use groups::{GroupChange, GroupInfo};
 pub use instance::{Simulator, SimulatorConfig};

@@ -6,7 +6,7 @@ use waproto::whatsapp as wa;
 
 use super::content;
 use super::error::{Result, SimulatorError};
-use super::event::Event;
+use super::event::{Event, Part};
 use super::media::{Media, MediaStore};
 use super::message_log::LoggedMessage;
 use super::random;
@@ -48,6 +48,11 @@ impl World {
                 content::disappear(&mut message, timer_seconds);
                 self.send_message(&from, chat, message).await
             }
+            Event::Part {
+                from,
+                message_id,
+                part,
+            } => self.send_part(&from, &message_id, part, media_store).await,
             Event::SetTimer { from, chat, seconds } => {
                 let chat = self.chat_for(&from, chat.as_deref())?;
                 self.send_message(&from, chat, content::timer(seconds)).await
@@ -116,6 +121,23 @@ impl World {
             None => content::text_status(&required(text)?),
         };
         self.send_message(from, Chat::Status, message).await
+    }
+
+    async fn send_part(
+        &mut self,
+        from: &str,
+        target: &str,
+        part: Part,
+        media_store: &MediaStore,
+    ) -> Result<String> {
+        let target = self.logged_by(from, target, "only the author sends further files of a message")?;
+        let media = match part {
+            Part::HdImage => Media::Image,
+            Part::HdVideo | Part::MotionPhoto => Media::Video,
+        };
+        let media = with_secret(media_store.make(media, None)?);
+        let message = content::part(media, self.key_of(&target)?, part);
+        self.send_message(from, target.chat, message).await
     }
 
     async fn send_view_once(

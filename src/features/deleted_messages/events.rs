@@ -51,7 +51,7 @@ pub(super) async fn record_message(
             )
             .await
         }
-        Content::Reaction { .. } | Content::Edit { .. } => Ok(()),
+        Content::Reaction { .. } | Content::Edit { .. } | Content::Part => Ok(()),
     }
 }
 
@@ -181,6 +181,9 @@ async fn delete(
     let revoker = contacts::rows_of(cx, &[recorded.sender]).await?;
     messages::lock(cx, account, recorded.chat, claim.wa_id).await?;
     let named = messages::find_by_wa_id(cx, account, recorded.chat, claim.wa_id).await?;
+    if model::names_part(&named, &authors) {
+        return Ok(());
+    }
     let elsewhere = messages::find_in_other_chats(cx, account, recorded.chat, claim.wa_id).await?;
     let in_chat = model::target(&named, &authors);
     let foreign = match in_chat {
@@ -302,6 +305,7 @@ async fn record_media(
         | Content::Reaction { .. }
         | Content::Revoke { .. }
         | Content::Edit { .. }
+        | Content::Part
         | Content::Undecrypted
         | Content::Other(_) => Ok(None),
     }
@@ -327,6 +331,7 @@ fn text_of(content: &Content) -> Option<&str> {
         | Content::Reaction { .. }
         | Content::Revoke { .. }
         | Content::Edit { .. }
+        | Content::Part
         | Content::Undecrypted
         | Content::Other(_) => None,
     }

@@ -57,9 +57,11 @@ impl Loss {
             | MessageKind::Document => None,
             MessageKind::Undecrypted => Some(Self::NeverDecrypted),
             MessageKind::ViewOnce => Some(Self::ViewOnce),
-            MessageKind::Reaction | MessageKind::Revoke | MessageKind::Edit | MessageKind::Other => {
-                Some(Self::Unsupported)
-            }
+            MessageKind::Reaction
+            | MessageKind::Revoke
+            | MessageKind::Edit
+            | MessageKind::Part
+            | MessageKind::Other => Some(Self::Unsupported),
         }
     }
 }
@@ -109,6 +111,13 @@ pub(super) fn target<'a>(named: &'a [Held], claimed: &[ContactId]) -> Option<&'a
     let mut messages = named.iter().filter(|held| !held.kind.is_about_another());
     let claims = |held: &&Held| claimed.contains(&held.sender);
     messages.clone().find(claims).or_else(|| messages.next())
+}
+
+/// Returns true when the deletion names a further file of another message. Phones delete both, and the deletion of that
+/// message says it.
+pub(super) fn names_part(named: &[Held], claimed: &[ContactId]) -> bool {
+    let mut own = named.iter().filter(|held| claimed.contains(&held.sender));
+    own.any(|held| held.kind == MessageKind::Part)
 }
 
 /// Finds the target of a deletion whose chat has no message with the id that it names: a message of another chat that

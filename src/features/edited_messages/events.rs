@@ -35,6 +35,7 @@ pub(super) async fn record_message(
         Content::ViewOnce(_)
         | Content::Reaction { .. }
         | Content::Revoke { .. }
+        | Content::Part
         | Content::Undecrypted
         | Content::Other(_) => Ok(()),
     }

@@ -76,6 +76,7 @@ async fn record(
         | Content::Reaction { .. }
         | Content::Revoke { .. }
         | Content::Edit { .. }
+        | Content::Part
         | Content::Undecrypted
         | Content::Other(_) => (None, None),
     };

@@ -44,6 +44,7 @@ impl StatusKind {
             | Content::Reaction { .. }
             | Content::Revoke { .. }
             | Content::Edit { .. }
+            | Content::Part
             | Content::Undecrypted
             | Content::Other(_) => None,
         }

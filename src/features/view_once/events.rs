@@ -54,6 +54,7 @@ pub(super) async fn record_message(
         | Content::Reaction { .. }
         | Content::Revoke { .. }
         | Content::Edit { .. }
+        | Content::Part
         | Content::Undecrypted
         | Content::Other(_) => None,
     };

@@ -3,6 +3,7 @@
 use whatsapp_rust::waproto::whatsapp as wa;
 use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
 use whatsapp_rust::waproto::whatsapp::message::{ProtocolMessage, ReactionMessage};
+use whatsapp_rust::waproto::whatsapp::message_association::AssociationType;
 
 use super::bounds::{ID_LETTERS, bounded_text, clip};
 use super::{media, people};
@@ -19,6 +20,8 @@ pub(super) struct Opened<'a> {
     pub(super) body: &'a wa::Message,
     /// True when a wrapper says that the message is view-once.
     pub(super) is_view_once: bool,
+    /// True when it is a further file of another message.
+    pub(super) is_part: bool,
 }
 
 /// Takes a message out of its wrappers.
@@ -26,14 +29,33 @@ pub(super) fn open(message: &wa::Message) -> Opened<'_> {
     let mut opened = Opened {
         body: message,
         is_view_once: false,
+        is_part: is_part(message),
     };
     for _ in 0..MAX_WRAPPERS {
         let (inner, is_view_once) = inside(opened.body);
         opened.is_view_once |= is_view_once;
         let Some(inner) = inner else { break };
         opened.body = inner;
+        opened.is_part |= is_part(inner);
     }
     opened
+}
+
+/// Returns true for the second upload of a picture or video, and for the moving half of a picture. The pictures of an album
+/// are associated with it as well, but are messages of their own.
+fn is_part(message: &wa::Message) -> bool {
+    let context = message.message_context_info.as_option();
+    let association = context.and_then(|context| context.message_association.as_option());
+    let kind = association.and_then(|association| association.association_type);
+    matches!(
+        kind,
+        Some(
+            AssociationType::HD_VIDEO_DUAL_UPLOAD
+                | AssociationType::HD_IMAGE_DUAL_UPLOAD
+                | AssociationType::MOTION_PHOTO
+                | AssociationType::HEVC_VIDEO_DUAL_UPLOAD
+        )
+    )
 }
 
 /// Content of the outermost wrapper, and true when that wrapper means view-once. None when there is no wrapper.
@@ -76,6 +98,9 @@ pub(super) fn read(opened: &Opened<'_>, envelope: &Message, owner: &Person) -> O
     }
     if let Some(reaction) = body.reaction_message.as_option() {
         return Some(read_reaction(reaction));
+    }
+    if opened.is_part {
+        return Some(Content::Part);
     }
     if opened.is_view_once || has_view_once_flag(body) {
         return Some(Content::ViewOnce(file(body).flatten().map(Box::new)));

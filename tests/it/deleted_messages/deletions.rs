@@ -100,6 +100,27 @@ async fn a_message_is_recorded_once_though_its_sender_turned_out_to_be_known_by_
 }
 
 #[tokio::test]
+async fn a_picture_and_its_hd_copy_are_deleted_as_one() {
+    let (world, account) = World::with_user("FREE").await;
+    let chat = || Chat::Direct(alice());
+
+    world
+        .receive(
+            account,
+            &[
+                says(chat(), alice(), "M1", 0, picture("the sea")),
+                says(chat(), alice(), "M2", 0, Content::Part),
+                says(chat(), alice(), "R1", 1, revoke("M1")),
+                says(chat(), alice(), "R2", 1, revoke("M2")),
+            ],
+        )
+        .await;
+
+    assert_eq!(texts(&deleted(&world, account, json!({})).await), ["the sea"]);
+    assert_eq!(told(&world, account).await, 1);
+}
+
+#[tokio::test]
 async fn a_deletion_of_what_another_person_wrote_in_another_chat_is_forged() {
     let (world, account) = World::with_user("FREE").await;
     let direct = |person: Person| Chat::Direct(person);

@@ -45,6 +45,42 @@ async fn a_contacts_status_is_liked_and_counts_only_when_whatsapp_took_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_status_with_its_hd_copy_and_moving_half_is_one_status_with_one_like() {
+    const STATUSES: &str = "{ viewer { statuses(first: 9) { nodes { text caption kind } }
+        statusLikes(first: 9) { nodes { outcome status { text } } } } }";
+    let app = TestApp::start().await;
+    let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000018").await;
+    let bob = phone.contact("5511800000018", "Bob").await;
+    let status = phone
+        .happen(json!({"kind": "status", "from": bob, "text": "at the beach", "media": "image"}))
+        .await;
+    for part in ["hdImage", "motionPhoto"] {
+        phone
+            .happen(json!({"kind": "part", "from": bob, "messageId": status, "part": part}))
+            .await;
+    }
+
+    phone
+        .happen(json!({"kind": "status", "from": bob, "text": "later"}))
+        .await;
+
+    let are_liked = |answer: &Value| answer.to_string().matches(r#""LIKED""#).count() == 2;
+    let shown = user.until(STATUSES, json!({}), are_liked).await;
+    assert_eq!(
+        shown["viewer"]["statuses"]["nodes"],
+        json!([
+            {"text": "later", "caption": null, "kind": "TEXT"},
+            {"text": null, "caption": "at the beach", "kind": "IMAGE"},
+        ])
+    );
+    assert_eq!(
+        shown["viewer"]["statusLikes"]["nodes"].as_array().unwrap().len(),
+        2
+    );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_owners_reaction_on_the_phone_stays_also_when_it_is_taken_back() {
     let app = TestApp::start_delayed(Duration::from_secs(2)).await;
     let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000015").await;

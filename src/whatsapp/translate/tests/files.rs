@@ -193,3 +193,46 @@ fn a_placeholder_stands_for_a_view_once_message_that_was_not_delivered() {
         assert_eq!(notice(kind, is_unavailable, mode), wanted, "{kind:?}");
     }
 }
+
+#[test]
+fn the_hd_copy_and_the_moving_half_of_a_picture_are_parts_of_it() {
+    let associated = |kind| {
+        let association = wa::MessageAssociation {
+            association_type: Some(kind),
+            parent_message_key: key(true, None).into(),
+            ..Default::default()
+        };
+        wa::MessageContextInfo {
+            message_association: association.into(),
+            ..Default::default()
+        }
+    };
+    let outside = |kind| wa::Message {
+        associated_child_message: wrapped(image(picture())).into(),
+        message_context_info: associated(kind).into(),
+        ..Default::default()
+    };
+    let inside = |kind| wa::Message {
+        associated_child_message: wrapped(wa::Message {
+            message_context_info: associated(kind).into(),
+            ..image(picture())
+        })
+        .into(),
+        ..Default::default()
+    };
+
+    for kind in [
+        AssociationType::HD_IMAGE_DUAL_UPLOAD,
+        AssociationType::HD_VIDEO_DUAL_UPLOAD,
+        AssociationType::HEVC_VIDEO_DUAL_UPLOAD,
+        AssociationType::MOTION_PHOTO,
+    ] {
+        assert_eq!(content(&outside(kind)), Content::Part, "{kind:?}");
+        assert_eq!(content(&inside(kind)), Content::Part, "{kind:?}");
+    }
+    let in_album = wa::Message {
+        message_context_info: associated(AssociationType::MEDIA_ALBUM).into(),
+        ..image(picture())
+    };
+    assert!(matches!(content(&in_album), Content::Media(_)));
+}

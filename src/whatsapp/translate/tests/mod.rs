@@ -16,6 +16,7 @@ use whatsapp_rust::waproto::whatsapp::message::{
     AudioMessage, DeviceSentMessage, ExtendedTextMessage, FutureProofMessage, ImageMessage, LocationMessage,
     ProtocolMessage, ReactionMessage, VideoMessage, protocol_message::Type,
 };
+use whatsapp_rust::waproto::whatsapp::message_association::AssociationType;
 
 use super::{contact, message, without_content};
 use crate::event::{Chat, Content, Event, Jid, MediaKind, Message, Person, ReceiptKind};

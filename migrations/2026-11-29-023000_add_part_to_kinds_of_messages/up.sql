@@ -1,0 +1,8 @@
+-- A further file of another message, such as the HD copy of a picture.
+ALTER TABLE messages DROP CONSTRAINT messages_kind_check;
+ALTER TABLE messages ADD CONSTRAINT messages_kind_check CHECK (
+    kind IN (
+        'TEXT', 'IMAGE', 'VIDEO', 'AUDIO', 'STICKER', 'DOCUMENT', 'VIEW_ONCE', 'REACTION', 'REVOKE', 'EDIT', 'UNDECRYPTED',
+        'PART', 'OTHER'
+    )
+);
