@@ -160,7 +160,7 @@ fn count(account: AccountRef, work: &mut Work, recorded: Recorded, message: &Mes
     let is_chat = matches!(recorded.chat_kind, ChatKind::Direct | ChatKind::Group);
     let is_written = matches!(
         message.content,
-        Content::Text(_) | Content::Media(_) | Content::ViewOnce(_)
+        Content::Text(_) | Content::Media(_) | Content::LostMedia { .. } | Content::ViewOnce(_)
     );
     if !is_chat || !is_written {
         return;

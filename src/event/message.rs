@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::{Chat, MediaReference, Person};
+use super::{Chat, MediaKind, MediaReference, Person};
 
 /// A message, as WhatsApp delivered it.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +45,13 @@ pub enum Content {
     Text(String),
     /// A picture, video, sound, sticker or document.
     Media(Box<MediaReference>),
+    /// A file that can never be downloaded: it came without a path or usable keys.
+    LostMedia {
+        /// The kind of the file.
+        kind: MediaKind,
+        /// The caption.
+        caption: Option<String>,
+    },
     /// A view-once message, by its wrapper or a flag; no media when WhatsApp withholds it from linked devices.
     ViewOnce(Option<Box<MediaReference>>),
     /// A reaction to a message; one without an emoji removes it.
@@ -88,6 +95,7 @@ impl Content {
         match self {
             Self::Text(text) | Self::Edit { text, .. } => Some(text),
             Self::Media(media) | Self::ViewOnce(Some(media)) => media.caption.as_deref(),
+            Self::LostMedia { caption, .. } => caption.as_deref(),
             Self::ViewOnce(None)
             | Self::Reaction { .. }
             | Self::Revoke { .. }
@@ -102,6 +110,7 @@ impl Content {
         match self {
             Self::Text(text) | Self::Edit { text, .. } => Some(text),
             Self::Media(media) | Self::ViewOnce(Some(media)) => media.caption.as_mut(),
+            Self::LostMedia { caption, .. } => caption.as_mut(),
             Self::ViewOnce(None)
             | Self::Reaction { .. }
             | Self::Revoke { .. }

@@ -19,7 +19,7 @@ pub use versions::{
 };
 
 use crate::contacts::ChatKind;
-use crate::event::Content;
+use crate::event::{Content, MediaKind};
 use crate::id::{ChatId, ContactId, MessageId};
 use crate::text_enum::text_enum;
 
@@ -74,16 +74,10 @@ text_enum! {
 impl MessageKind {
     /// The kind of `content`.
     pub fn of(content: &Content) -> Self {
-        use crate::event::MediaKind;
         match content {
             Content::Text(_) => Self::Text,
-            Content::Media(media) => match media.kind {
-                MediaKind::Image => Self::Image,
-                MediaKind::Video => Self::Video,
-                MediaKind::Audio => Self::Audio,
-                MediaKind::Sticker => Self::Sticker,
-                MediaKind::Document => Self::Document,
-            },
+            Content::Media(media) => Self::of_file(media.kind),
+            Content::LostMedia { kind, .. } => Self::of_file(*kind),
             Content::ViewOnce(_) => Self::ViewOnce,
             Content::Reaction { .. } => Self::Reaction,
             Content::Revoke { .. } => Self::Revoke,
@@ -91,6 +85,16 @@ impl MessageKind {
             Content::Part => Self::Part,
             Content::Undecrypted => Self::Undecrypted,
             Content::Other(_) => Self::Other,
+        }
+    }
+
+    const fn of_file(kind: MediaKind) -> Self {
+        match kind {
+            MediaKind::Image => Self::Image,
+            MediaKind::Video => Self::Video,
+            MediaKind::Audio => Self::Audio,
+            MediaKind::Sticker => Self::Sticker,
+            MediaKind::Document => Self::Document,
         }
     }
 

@@ -34,6 +34,19 @@ pub(super) fn disappear(message: &mut wa::Message, seconds: Option<u32>) {
     }
 }
 
+/// Removes the keys of media, without which nobody can open it.
+pub(super) fn remove_keys(message: &mut wa::Message) {
+    if let Some(image) = message.image_message.as_option_mut() {
+        image.media_key = None;
+    }
+    if let Some(video) = message.video_message.as_option_mut() {
+        video.media_key = None;
+    }
+    if let Some(audio) = message.audio_message.as_option_mut() {
+        audio.media_key = None;
+    }
+}
+
 /// The context of a text, picture or video; a plain text becomes an extended one, as in real clients.
 fn context_of(message: &mut wa::Message) -> &mut wa::ContextInfo {
     if let Some(image) = message.image_message.as_option_mut() {

@@ -57,6 +57,9 @@ pub enum Event {
         /// The time after which it disappears, in a disappearing chat.
         #[serde(default)]
         timer_seconds: Option<u32>,
+        /// True for media without usable keys.
+        #[serde(default)]
+        without_keys: bool,
     },
     /// Somebody sets the timer of a disappearing chat.
     SetTimer {

@@ -39,6 +39,7 @@ impl World {
                 media,
                 mentions,
                 timer_seconds,
+                without_keys,
             } => {
                 let chat = self.chat_for(&from, chat.as_deref())?;
                 let mentioned = self.jids_of(&mentions)?;
@@ -46,6 +47,9 @@ impl World {
                 let mut message = message_of(text, media, media_store)?;
                 content::mention(&mut message, &mentioned);
                 content::disappear(&mut message, timer_seconds);
+                if without_keys {
+                    content::remove_keys(&mut message);
+                }
                 self.send_message(&from, chat, message).await
             }
             Event::Part {

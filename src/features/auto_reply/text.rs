@@ -11,6 +11,7 @@ pub(super) fn replyable_text(content: &Content) -> Option<&str> {
     match content {
         Content::Text(text) => Some(text),
         Content::Media(media) => Some(media.caption.as_deref().unwrap_or_default()),
+        Content::LostMedia { caption, .. } => Some(caption.as_deref().unwrap_or_default()),
         Content::ViewOnce(_) => Some(""),
         Content::Reaction { .. }
         | Content::Revoke { .. }

@@ -30,6 +30,7 @@ pub(super) async fn record_message(
     match &message.content {
         Content::Text(_)
         | Content::Media(_)
+        | Content::LostMedia { .. }
         | Content::ViewOnce(_)
         | Content::Undecrypted
         | Content::Other(_) => hold_or_complete(cx, recorded, message, settings).await,
@@ -300,6 +301,7 @@ async fn record_media(
                 .map(Some)
         }
         Content::Media(_)
+        | Content::LostMedia { .. }
         | Content::Text(_)
         | Content::ViewOnce(_)
         | Content::Reaction { .. }
@@ -327,6 +329,7 @@ fn text_of(content: &Content) -> Option<&str> {
     match content {
         Content::Text(text) => Some(text),
         Content::Media(media) => media.caption.as_deref(),
+        Content::LostMedia { caption, .. } => caption.as_deref(),
         Content::ViewOnce(_)
         | Content::Reaction { .. }
         | Content::Revoke { .. }

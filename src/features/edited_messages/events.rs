@@ -31,7 +31,9 @@ pub(super) async fn record_message(
             };
             record_edit(cx, recorded, target_wa_id, edit).await
         }
-        Content::Text(_) | Content::Media(_) => apply_waiting_edits(cx, recorded, &message.wa_id).await,
+        Content::Text(_) | Content::Media(_) | Content::LostMedia { .. } => {
+            apply_waiting_edits(cx, recorded, &message.wa_id).await
+        }
         Content::ViewOnce(_)
         | Content::Reaction { .. }
         | Content::Revoke { .. }

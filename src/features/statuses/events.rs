@@ -72,6 +72,7 @@ async fn record(
     let (text, reference) = match &message.content {
         Content::Text(text) => (Some(text.as_str()), None),
         Content::Media(media) => (media.caption.as_deref(), Some(media)),
+        Content::LostMedia { caption, .. } => (caption.as_deref(), None),
         Content::ViewOnce(_)
         | Content::Reaction { .. }
         | Content::Revoke { .. }

@@ -34,12 +34,8 @@ impl StatusKind {
     pub fn of(content: &Content) -> Option<Self> {
         match content {
             Content::Text(_) => Some(Self::Text),
-            Content::Media(media) => Some(match media.kind {
-                MediaKind::Image => Self::Image,
-                MediaKind::Video => Self::Video,
-                MediaKind::Audio => Self::Audio,
-                MediaKind::Sticker | MediaKind::Document => Self::Other,
-            }),
+            Content::Media(media) => Some(Self::of_file(media.kind)),
+            Content::LostMedia { kind, .. } => Some(Self::of_file(*kind)),
             Content::ViewOnce(_)
             | Content::Reaction { .. }
             | Content::Revoke { .. }
@@ -47,6 +43,15 @@ impl StatusKind {
             | Content::Part
             | Content::Undecrypted
             | Content::Other(_) => None,
+        }
+    }
+
+    const fn of_file(kind: MediaKind) -> Self {
+        match kind {
+            MediaKind::Image => Self::Image,
+            MediaKind::Video => Self::Video,
+            MediaKind::Audio => Self::Audio,
+            MediaKind::Sticker | MediaKind::Document => Self::Other,
         }
     }
 }

@@ -51,6 +51,7 @@ pub(super) async fn record_message(
         Content::ViewOnce(_)
         | Content::Text(_)
         | Content::Media(_)
+        | Content::LostMedia { .. }
         | Content::Reaction { .. }
         | Content::Revoke { .. }
         | Content::Edit { .. }

@@ -6,7 +6,8 @@ use whatsapp_rust::waproto::whatsapp::message::{ProtocolMessage, ReactionMessage
 use whatsapp_rust::waproto::whatsapp::message_association::AssociationType;
 
 use super::bounds::{ID_LETTERS, bounded_text, clip};
-use super::{media, people};
+use super::media::{self, Lost};
+use super::people;
 use crate::event::{Chat, Content, MediaReference, Message, Person};
 
 /// Most wrappers that are opened. Real messages have at most three.
@@ -103,21 +104,22 @@ pub(super) fn read(opened: &Opened<'_>, envelope: &Message, owner: &Person) -> O
         return Some(Content::Part);
     }
     if opened.is_view_once || has_view_once_flag(body) {
-        return Some(Content::ViewOnce(file(body).flatten().map(Box::new)));
+        return Some(Content::ViewOnce(file(body).and_then(Result::ok).map(Box::new)));
     }
     if let Some(text) = text(body) {
         return Some(Content::Text(bounded_text(text)));
     }
     if let Some(file) = file(body) {
-        return Some(file.map_or(Content::Other("media without keys"), |media| {
-            Content::Media(Box::new(media))
-        }));
+        return Some(match file {
+            Ok(media) => Content::Media(Box::new(media)),
+            Err(Lost { kind, caption }) => Content::LostMedia { kind, caption },
+        });
     }
     Some(Content::Other(other_kind(body)))
 }
 
-/// Reads the file of a message. None when the message has no file; `Some(None)` when the file can never be downloaded.
-pub(super) fn file(body: &wa::Message) -> Option<Option<MediaReference>> {
+/// Reads the file of a message. None when the message has no file.
+pub(super) fn file(body: &wa::Message) -> Option<Result<MediaReference, Lost>> {
     if let Some(image) = body.image_message.as_option() {
         Some(media::image(image))
     } else if let Some(video) = body.video_message.as_option() {

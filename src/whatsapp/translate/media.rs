@@ -14,6 +14,13 @@ const THUMBNAIL_BYTES: usize = 64 * 1024;
 /// Size of keys and hashes: 256 bits.
 const KEY_BYTES: usize = 32;
 
+/// File that could never be downloaded: no path, an endless one, or malformed keys.
+#[derive(Debug)]
+pub(super) struct Lost {
+    pub(super) kind: MediaKind,
+    pub(super) caption: Option<String>,
+}
+
 /// Fields that every kind of media has.
 struct File<'a> {
     direct_path: Option<&'a str>,
@@ -23,7 +30,7 @@ struct File<'a> {
     encrypted_sha256: Option<&'a [u8]>,
     size_bytes: Option<u64>,
     mime_type: Option<&'a str>,
-    caption: Option<&'a str>,
+    caption: Option<String>,
     thumbnail: Option<&'a [u8]>,
 }
 
@@ -43,72 +50,71 @@ macro_rules! file {
     };
 }
 
-pub(super) fn image(message: &ImageMessage) -> Option<MediaReference> {
+pub(super) fn image(message: &ImageMessage) -> Result<MediaReference, Lost> {
     let file = file!(
         message,
-        message.caption.as_deref(),
+        caption(message.caption.as_deref()),
         message.jpeg_thumbnail.as_deref()
     );
     let mut media = file.reference(MediaKind::Image, "image/jpeg")?;
     (media.width, media.height) = (pixels(message.width), pixels(message.height));
-    Some(media)
+    Ok(media)
 }
 
-pub(super) fn video(message: &VideoMessage) -> Option<MediaReference> {
+pub(super) fn video(message: &VideoMessage) -> Result<MediaReference, Lost> {
     let file = file!(
         message,
-        message.caption.as_deref(),
+        caption(message.caption.as_deref()),
         message.jpeg_thumbnail.as_deref()
     );
     let mut media = file.reference(MediaKind::Video, "video/mp4")?;
     (media.width, media.height) = (pixels(message.width), pixels(message.height));
     media.duration_seconds = message.seconds.map(f64::from);
-    Some(media)
+    Ok(media)
 }
 
-pub(super) fn audio(message: &AudioMessage) -> Option<MediaReference> {
+pub(super) fn audio(message: &AudioMessage) -> Result<MediaReference, Lost> {
     let mut media = file!(message, None, None).reference(MediaKind::Audio, "audio/ogg")?;
     media.duration_seconds = message.seconds.map(f64::from);
-    Some(media)
+    Ok(media)
 }
 
-pub(super) fn sticker(message: &StickerMessage) -> Option<MediaReference> {
+pub(super) fn sticker(message: &StickerMessage) -> Result<MediaReference, Lost> {
     let mut media = file!(message, None, None).reference(MediaKind::Sticker, "image/webp")?;
     (media.width, media.height) = (pixels(message.width), pixels(message.height));
-    Some(media)
+    Ok(media)
 }
 
-pub(super) fn document(message: &DocumentMessage) -> Option<MediaReference> {
-    let file = file!(
-        message,
-        message.caption.as_deref(),
-        message.jpeg_thumbnail.as_deref()
-    );
-    let mut media = file.reference(MediaKind::Document, "application/octet-stream")?;
-    media.caption = media
-        .caption
-        .or_else(|| name(message.file_name.as_deref().unwrap_or_default()));
-    Some(media)
+pub(super) fn document(message: &DocumentMessage) -> Result<MediaReference, Lost> {
+    let caption = caption(message.caption.as_deref());
+    let caption = caption.or_else(|| name(message.file_name.as_deref()?));
+    file!(message, caption, message.jpeg_thumbnail.as_deref())
+        .reference(MediaKind::Document, "application/octet-stream")
 }
 
 impl File<'_> {
-    /// Makes a reference. None when the file could never be downloaded: no path, an endless one, or malformed
-    /// keys.
-    fn reference(self, kind: MediaKind, usual_type: &str) -> Option<MediaReference> {
-        Some(MediaReference {
+    /// Makes a reference.
+    fn reference(self, kind: MediaKind, usual_type: &str) -> Result<MediaReference, Lost> {
+        let path = self.path().filter(|path| path.len() <= PATH_BYTES);
+        let keys = [self.media_key, self.sha256, self.encrypted_sha256].map(key);
+        let (Some(direct_path), [Some(media_key), Some(sha256), Some(encrypted_sha256)]) = (path, keys)
+        else {
+            return Err(Lost {
+                kind,
+                caption: self.caption,
+            });
+        };
+        Ok(MediaReference {
             kind,
             mime_type: clip(
                 self.mime_type.filter(|t| !t.is_empty()).unwrap_or(usual_type),
                 MIME_LETTERS,
             ),
-            caption: self
-                .caption
-                .filter(|caption| !caption.is_empty())
-                .map(bounded_text),
-            direct_path: self.path().filter(|path| path.len() <= PATH_BYTES)?,
-            media_key: key(self.media_key)?,
-            sha256: key(self.sha256)?,
-            encrypted_sha256: key(self.encrypted_sha256)?,
+            caption: self.caption,
+            direct_path,
+            media_key,
+            sha256,
+            encrypted_sha256,
             // The database's type is signed.
             size_bytes: self.size_bytes.unwrap_or(0).min(i64::MAX.unsigned_abs()),
             width: None,
@@ -130,6 +136,10 @@ impl File<'_> {
         let (_, rest) = self.url?.strip_prefix("https://")?.split_once('/')?;
         Some(format!("/{rest}"))
     }
+}
+
+fn caption(text: Option<&str>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).map(bounded_text)
 }
 
 fn key(bytes: Option<&[u8]>) -> Option<Vec<u8>> {

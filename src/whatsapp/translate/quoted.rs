@@ -24,7 +24,7 @@ pub(super) fn view_once(opened: &Opened<'_>, envelope: &Message, owner: &Person)
         (None, _) => return None,
     };
     let wa_id = clip(context.stanza_id.as_deref()?, ID_LETTERS);
-    let mut media = file(quoted.body)??;
+    let mut media = file(quoted.body)?.ok()?;
     media.origin = Some(Origin {
         wa_id: wa_id.clone(),
         chat: envelope.chat.clone(),

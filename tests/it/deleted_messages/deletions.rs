@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use amda::db::schema::messages;
-use amda::event::{Chat, Content, Person};
+use amda::event::{Chat, Content, MediaKind, Person};
 use amda::hub::EventKind;
 use diesel::QueryDsl;
 use diesel_async::RunQueryDsl;
@@ -118,6 +118,31 @@ async fn a_picture_and_its_hd_copy_are_deleted_as_one() {
 
     assert_eq!(texts(&deleted(&world, account, json!({})).await), ["the sea"]);
     assert_eq!(told(&world, account).await, 1);
+}
+
+#[tokio::test]
+async fn a_picture_that_nobody_can_download_keeps_its_kind_and_caption() {
+    let (world, account) = World::with_user("FREE").await;
+    let lost = Content::LostMedia {
+        kind: MediaKind::Image,
+        caption: Some("the sea".to_owned()),
+    };
+
+    world
+        .receive(
+            account,
+            &[
+                says(Chat::Direct(alice()), alice(), "M1", 0, lost),
+                alice_deletes("R1", "M1"),
+            ],
+        )
+        .await;
+
+    let found = deleted(&world, account, json!({ "search": "sea" })).await;
+    assert_eq!(
+        (&found[0]["kind"], &found[0]["text"], &found[0]["loss"]),
+        (&json!("IMAGE"), &json!("the sea"), &json!(null))
+    );
 }
 
 #[tokio::test]

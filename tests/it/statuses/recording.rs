@@ -1,4 +1,4 @@
-use amda::event::{Content, Person};
+use amda::event::{Content, MediaKind, Person};
 use amda::hub::EventKind;
 use chrono::TimeDelta;
 use diesel::{QueryableByName, sql_types};
@@ -53,6 +53,23 @@ async fn a_status_is_recorded_with_its_author_words_and_times() {
     assert_eq!(
         kinds(&world, account).await,
         [EventKind::StatusPosted, EventKind::StatusPosted]
+    );
+}
+
+#[tokio::test]
+async fn a_status_that_nobody_can_download_keeps_its_kind_and_caption() {
+    let (world, account) = World::with_user("FREE").await;
+    let lost = Content::LostMedia {
+        kind: MediaKind::Video,
+        caption: Some("the sea".to_owned()),
+    };
+
+    world.receive(account, &[says(alice(), "S1", noon(), lost)]).await;
+
+    let status = statuses(&world, account).await[0].take();
+    assert_eq!(
+        (&status["kind"], &status["caption"]),
+        (&json!("VIDEO"), &json!("the sea"))
     );
 }
 

@@ -33,7 +33,7 @@ fn the_path_is_taken_out_of_an_old_client_s_address() {
 }
 
 #[test]
-fn media_without_keys_or_path_is_other_content() {
+fn media_without_keys_or_path_keeps_its_kind_and_caption() {
     let spoilt = [
         ImageMessage {
             media_key: None,
@@ -55,8 +55,25 @@ fn media_without_keys_or_path_is_other_content() {
     ];
 
     for spoilt in spoilt {
-        assert_eq!(content(&image(spoilt)), Content::Other("media without keys"));
+        let lost = Content::LostMedia {
+            kind: MediaKind::Image,
+            caption: Some("the sea".to_owned()),
+        };
+        assert_eq!(content(&image(spoilt)), lost);
     }
+    let document = DocumentMessage {
+        file_name: Some("plan\u{202E}fdp.exe\n".to_owned()),
+        ..Default::default()
+    };
+    let named = wa::Message {
+        document_message: document.into(),
+        ..Default::default()
+    };
+    let lost = Content::LostMedia {
+        kind: MediaKind::Document,
+        caption: Some("planfdp.exe".to_owned()),
+    };
+    assert_eq!(content(&named), lost);
 }
 
 #[test]

@@ -13,8 +13,8 @@ use whatsapp_rust::wacore_binary::Jid as Address;
 use whatsapp_rust::wacore_binary::builder::NodeBuilder;
 use whatsapp_rust::waproto::whatsapp as wa;
 use whatsapp_rust::waproto::whatsapp::message::{
-    AudioMessage, DeviceSentMessage, ExtendedTextMessage, FutureProofMessage, ImageMessage, LocationMessage,
-    ProtocolMessage, ReactionMessage, VideoMessage, protocol_message::Type,
+    AudioMessage, DeviceSentMessage, DocumentMessage, ExtendedTextMessage, FutureProofMessage, ImageMessage,
+    LocationMessage, ProtocolMessage, ReactionMessage, VideoMessage, protocol_message::Type,
 };
 use whatsapp_rust::waproto::whatsapp::message_association::AssociationType;
 
