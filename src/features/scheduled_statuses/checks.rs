@@ -44,11 +44,15 @@ pub(super) async fn require_audience(
         return Err(Refusal::TooManyContacts(named).into());
     }
     let known = people::count_known(work, account, &audience.contacts).await?;
-    if usize::try_from(known) == Ok(named) {
-        Ok(())
-    } else {
-        Err(Refusal::UnknownContact.into())
+    if usize::try_from(known) != Ok(named) {
+        return Err(Refusal::UnknownContact.into());
     }
+    // An address book that is empty now may be filled by then; a list of names stays as it is.
+    let is_list = audience.scope == ContactScope::Only;
+    if is_list && people::resolve(work, account, audience).await?.is_empty() {
+        return Err(Refusal::NobodyReachable.into());
+    }
+    Ok(())
 }
 
 pub(super) async fn require_quota(work: &mut Work, user: UserId, entitlements: &Entitlements) -> Result<()> {

@@ -50,6 +50,12 @@ pub enum Refusal {
     /// The audience is `ONLY` without contacts.
     #[error("the audience is ONLY and names nobody; pass contactIds")]
     NobodyNamed,
+    /// The audience is `ONLY` with nobody who can see a status.
+    #[error(
+        "nobody of the audience can see a status: it names only the account itself, or people without a known \
+         number; pass other contactIds"
+    )]
+    NobodyReachable,
     /// The audience is `ALL` with contacts.
     #[error("contactIds are named and the audience is ALL; pass ONLY or EXCEPT, or leave contactIds out")]
     NeedlessList,

@@ -1,3 +1,4 @@
+use amda::account::AccountRef;
 use amda::event::{Outgoing, Person};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -106,4 +107,33 @@ async fn a_preview_says_who_would_see_it_and_who_may_be_left_out() {
     );
     let named = preview(json!({"accountId": account.id.to_global()})).await;
     assert_eq!(named["preview"]["count"], 2);
+}
+
+#[tokio::test]
+async fn a_list_of_nobody_but_the_owner_is_refused() {
+    let (world, account) = World::with_user("PREMIUM").await;
+    let me = owner_id(&world, account).await;
+    let alice = add_contact(&world, account, "Alice", &alice()).await.to_global();
+    let only = |contacts: &[&String]| {
+        json!({
+            "text": {"text": "hi"}, "publishAt": in_minutes(&world, 10),
+            "audience": {"scope": "ONLY", "contactIds": contacts},
+        })
+    };
+
+    let alone = schedule(&world, account, only(&[&me])).await;
+    let together = schedule(&world, account, only(&[&me, &alice])).await;
+
+    assert_eq!(alone["scheduledStatus"], json!(null));
+    assert_eq!(alone["errors"][0]["path"], json!(["audience", "contactIds"]));
+    let message = alone["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("names only the account itself"), "{message}");
+    assert_eq!(together["errors"], json!([]));
+}
+
+/// Adds the owner to the contacts; answers with the id.
+async fn owner_id(world: &World, account: AccountRef) -> String {
+    add_owner(world, account, &owner()).await;
+    // The owner's row is found again by the name.
+    add_contact(world, account, "Me", &owner()).await.to_global()
 }

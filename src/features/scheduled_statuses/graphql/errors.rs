@@ -44,9 +44,10 @@ fn user_error(refusal: &Refusal) -> UserError {
         }
         Refusal::PublishTime(PublishTimeError::NotALocalTime(_)) => invalid(&["publishAtLocal"]),
         Refusal::PublishTime(PublishTimeError::UnknownZone(_)) => invalid(&["timeZone"]),
-        Refusal::TooManyContacts(_) | Refusal::NobodyNamed | Refusal::NeedlessList => {
-            invalid(&["audience", "contactIds"])
-        }
+        Refusal::TooManyContacts(_)
+        | Refusal::NobodyNamed
+        | Refusal::NobodyReachable
+        | Refusal::NeedlessList => invalid(&["audience", "contactIds"]),
         Refusal::NoLists => UserError::premium(&["audience"], "choosing who sees a status"),
         Refusal::NoVideos => UserError::premium(&["media"], "a video"),
         Refusal::TooMany { limit, used } => UserError::quota(&[], "waiting statuses", *limit, *used, None),
