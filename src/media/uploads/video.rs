@@ -71,7 +71,11 @@ struct Found {
 fn read(file: &[u8]) -> Result<Film, Rejection> {
     let mut film = Film::default();
     let mut is_film = false;
-    for found in children(file, 0..file.len(), &mut film.boxes)? {
+    let mut at = 0;
+    // One after the other: the fragments of a long recording are more than would be counted, and its end may be cut off.
+    while at < file.len() {
+        let found = read_box(file, at..file.len(), true, &mut film.boxes)?;
+        at = found.body.end;
         match &found.name {
             b"moov" => {
                 is_film = true;
@@ -92,10 +96,14 @@ fn read(file: &[u8]) -> Result<Film, Rejection> {
 }
 
 fn read_movie(file: &[u8], movie: Range<usize>, film: &mut Film) -> Result<(), Rejection> {
-    for found in children(file, movie, &mut film.boxes)? {
+    let parts = children(file, movie, &mut film.boxes)?;
+    // Asked first: the tracks of such a file have no samples, and would pass for damaged.
+    if parts.iter().any(|part| &part.name == b"mvex") {
+        return Err(Rejection::Fragmented);
+    }
+    for found in parts {
         match &found.name {
             b"trak" => read_track(file, found.body, film)?,
-            b"mvex" => return Err(Rejection::Fragmented),
             name if is_note(*name) => film.notes.push(found),
             _ => {}
         }
@@ -233,32 +241,41 @@ fn children(file: &[u8], within: Range<usize>, boxes: &mut usize) -> Result<Vec<
     let mut found = Vec::new();
     let mut at = within.start;
     while at < within.end {
-        *boxes += 1;
-        if *boxes > MOST_BOXES {
-            return Err(Rejection::Damaged);
-        }
-        let rest = at..within.end;
-        let name = *bytes::<4>(file, &rest, 4)?;
-        let (header, length) = match number(file, &rest, 0)? {
-            // To the end of the file, which only its last box may be.
-            0 if within.start == 0 => (8, rest.len()),
-            1 => {
-                let long = u64::from_be_bytes(*bytes::<8>(file, &rest, 8)?);
-                (16, usize::try_from(long).map_err(|_| Rejection::Damaged)?)
-            }
-            short => (8, usize::try_from(short).map_err(|_| Rejection::Damaged)?),
-        };
-        if length < header || length > rest.len() {
-            return Err(Rejection::Damaged);
-        }
-        found.push(Found {
-            name,
-            name_at: at + 4,
-            body: at + header..at + length,
-        });
-        at += length;
+        let next = read_box(file, at..within.end, false, boxes)?;
+        at = next.body.end;
+        found.push(next);
     }
     Ok(found)
+}
+
+/// The box at the beginning of `rest`. One of the file itself may be open: it goes to the end.
+fn read_box(
+    file: &[u8],
+    rest: Range<usize>,
+    may_be_open: bool,
+    boxes: &mut usize,
+) -> Result<Found, Rejection> {
+    *boxes += 1;
+    if *boxes > MOST_BOXES {
+        return Err(Rejection::Damaged);
+    }
+    let name = *bytes::<4>(file, &rest, 4)?;
+    let (header, length) = match number(file, &rest, 0)? {
+        0 if may_be_open => (8, rest.len()),
+        1 => {
+            let long = u64::from_be_bytes(*bytes::<8>(file, &rest, 8)?);
+            (16, usize::try_from(long).map_err(|_| Rejection::Damaged)?)
+        }
+        short => (8, usize::try_from(short).map_err(|_| Rejection::Damaged)?),
+    };
+    if length < header || length > rest.len() {
+        return Err(Rejection::Damaged);
+    }
+    Ok(Found {
+        name,
+        name_at: rest.start + 4,
+        body: rest.start + header..rest.start + length,
+    })
 }
 
 fn find(

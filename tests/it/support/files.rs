@@ -78,6 +78,29 @@ impl Film {
         .concat()
     }
 
+    /// The file as a recorder writes it while it records: samples in so many fragments, and none in the movie.
+    pub(crate) fn fragmented(self, fragments: usize) -> Vec<u8> {
+        let empty = Self { seconds: 0, ..self };
+        let movie = atom(
+            *b"moov",
+            &[
+                &empty.pictures(),
+                &atom(*b"mvex", &[&atom(*b"trex", &[&[0; 24]])]),
+            ],
+        );
+        let fragment = [
+            atom(*b"moof", &[&atom(*b"mfhd", &[&[0; 8]])]),
+            atom(*b"mdat", &[&[7; 9]]),
+        ]
+        .concat();
+        [
+            atom(*b"ftyp", &[b"iso5\0\0\x02\0iso5iso6mp41"]),
+            movie,
+            fragment.repeat(fragments),
+        ]
+        .concat()
+    }
+
     fn pictures(self) -> Vec<u8> {
         let entry = atom(*self.pictures, &[&[0; 6], &1_u16.to_be_bytes(), &[0; 70]]);
         self.track(*b"vide", &entry)

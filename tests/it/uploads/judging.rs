@@ -96,7 +96,9 @@ async fn a_video_is_kept_with_its_length_and_without_its_position() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_shown_is_rejected_with_the_reason_and_nothing_is_kept() {
     let room = Room::open(Plan::Premium).await;
-    let fragmented = [Film::USUAL.bytes(), atom(*b"moof", &[&[0; 8]])].concat();
+    let with_fragment = [Film::USUAL.bytes(), atom(*b"moof", &[&[0; 8]])].concat();
+    let mut cut_recording = Film::USUAL.fragmented(3);
+    cut_recording.truncate(cut_recording.len() - 5);
     let long = Film {
         seconds: 61,
         ..Film::USUAL
@@ -113,7 +115,7 @@ async fn what_cannot_be_shown_is_rejected_with_the_reason_and_nothing_is_kept() 
     // The length of the first box inside the movie: nothing.
     let movie = endless.windows(4).position(|name| name == b"moov").unwrap();
     endless[movie + 4..movie + 8].fill(0);
-    let cases: [(&str, Vec<u8>, &str); 11] = [
+    let cases: [(&str, Vec<u8>, &str); 14] = [
         (
             "image/jpeg",
             b"GIF89a\x01\0\x01\0\0\0\0".to_vec(),
@@ -151,7 +153,10 @@ async fn what_cannot_be_shown_is_rejected_with_the_reason_and_nothing_is_kept() 
         ),
         ("video/mp4", hevc.bytes(), "encoded as hvc1; save it with H.264"),
         ("video/mp4", opus.bytes(), "encoded as Opus; save it with H.264"),
-        ("video/mp4", fragmented, "in fragments"),
+        ("video/mp4", with_fragment, "in fragments"),
+        ("video/mp4", Film::USUAL.fragmented(1), "in fragments"),
+        ("video/mp4", Film::USUAL.fragmented(2_000), "in fragments"),
+        ("video/mp4", cut_recording, "in fragments"),
         ("video/mp4", endless, "damaged or cut off"),
     ];
     for (announced, content, reason) in cases {
