@@ -87,7 +87,7 @@ text_enum! {
         StatusMissed = "STATUS_MISSED",
         /// A scheduled status was not published: WhatsApp refused it, or it could not be sent.
         StatusFailed = "STATUS_FAILED",
-        /// An outgoing webhook failed for days and was turned off.
+        /// An outgoing webhook was turned off: it failed for days, or its receiver answered 410 Gone.
         WebhookDisabled = "WEBHOOK_DISABLED",
         /// The plan became smaller: some of what is kept goes at a time that is told.
         RetentionShortened = "RETENTION_SHORTENED",

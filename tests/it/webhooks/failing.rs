@@ -54,6 +54,9 @@ async fn an_endpoint_that_is_gone_is_turned_off_at_once_and_its_owner_is_told() 
     assert_eq!(notices[0].0, "WEBHOOK_DISABLED");
     assert_eq!(notices[0].1["webhookEndpointId"], endpoint.id);
     assert_eq!(notices[0].1["reason"], "GONE");
+    let query = "{ viewer { notifications { edges { node { body } } } } }";
+    let told = world.ask(alice, query, json!({})).await.to_string();
+    assert!(told.contains("410 Gone") && !told.contains("for days"), "{told}");
     assert_eq!(receiver.drain().len(), 2);
 }
 
