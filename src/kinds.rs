@@ -8,6 +8,12 @@ text_enum! {
     /// What an event is about.
     #[derive(async_graphql::Enum)]
     pub enum EventKind {
+        /// The user's plan changed, and with it what it allows. Carried by `UserEvent`.
+        PlanChanged = "PLAN_CHANGED",
+        /// The user's display name, language or time zone changed. Carried by `UserEvent`.
+        ProfileChanged = "PROFILE_CHANGED",
+        /// The user's notification settings changed, or the browsers that are pushed to. Carried by `UserEvent`.
+        NotificationSettingsChanged = "NOTIFICATION_SETTINGS_CHANGED",
         /// An account's state, QR code, name or contacts changed. Carried by `AccountEvent`.
         AccountChanged = "ACCOUNT_CHANGED",
         /// A contact posted a status. Carried by `StatusEvent`.
@@ -46,6 +52,7 @@ impl EventKind {
     /// The schema's type of the row that an event of this kind is about; none where the kind does not say it.
     pub const fn subject_type(self) -> Option<&'static str> {
         Some(match self {
+            Self::PlanChanged | Self::ProfileChanged | Self::NotificationSettingsChanged => "User",
             Self::AccountChanged => "Account",
             Self::StatusPosted | Self::StatusDeleted | Self::StatusChanged => "Status",
             Self::StatusLiked => "StatusLike",

@@ -122,6 +122,11 @@ impl Db {
         self.wakeup.subscribe()
     }
 
+    /// Subscribes to the wake-ups that other processes send: a command of the operator's, or another node.
+    pub fn subscribe_to_wakeups_of_others(&self) -> watch::Receiver<()> {
+        self.wakeup.subscribe_to_others()
+    }
+
     /// Takes a connection out of the pool.
     pub(super) async fn detached(&self) -> Result<AsyncPgConnection, DbError> {
         Ok(Object::take(self.connection().await?))

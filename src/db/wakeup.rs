@@ -30,6 +30,8 @@ const RECONNECT_DELAY: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Wakeup {
     subscribers: watch::Sender<()>,
+    /// The subscribers to the wake-ups of other processes alone.
+    subscribers_to_others: watch::Sender<()>,
     /// Notified when other nodes have to be notified.
     to_forward: Notify,
     /// The absence of the database, whose end wakes everybody here.
@@ -40,6 +42,7 @@ impl Wakeup {
     pub(super) fn new() -> Self {
         Self {
             subscribers: watch::Sender::new(()),
+            subscribers_to_others: watch::Sender::new(()),
             to_forward: Notify::new(),
             outage: Outage::default(),
         }
@@ -53,6 +56,10 @@ impl Wakeup {
 
     pub(super) fn subscribe(&self) -> watch::Receiver<()> {
         self.subscribers.subscribe()
+    }
+
+    pub(super) fn subscribe_to_others(&self) -> watch::Receiver<()> {
+        self.subscribers_to_others.subscribe()
     }
 
     /// Wakes the subscribers here.
@@ -107,6 +114,7 @@ impl Db {
                 sender_pid = next_notification(&mut conn) => {
                     if sender_pid? != own_pid {
                         self.wakeup.wake_here();
+                        self.wakeup.subscribers_to_others.send_replace(());
                     }
                 }
             }

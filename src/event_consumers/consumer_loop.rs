@@ -36,9 +36,11 @@ impl ConsumerLoop {
         Self { core, consumers }
     }
 
-    /// Consumes events until `stop`; what is left then is consumed after the next start.
+    /// Consumes events until `stop`; what is left then is consumed after the next start. Events that no announcement told
+    /// of, such as those of a command in another process, are announced to the subscribers here.
     pub async fn run(self, stop: CancellationToken) {
         let mut announcements = self.core.hub.subscribe_to_all();
+        let mut others = self.core.db.subscribe_to_wakeups_of_others();
         let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
         let mut behind: HashSet<UserId> = HashSet::new();
         loop {
@@ -46,12 +48,14 @@ impl ConsumerLoop {
                 biased;
                 () = stop.cancelled() => return,
                 _ = sweep.tick() => None,
+                // The sender lives as long as the database's handle.
+                Ok(()) = others.changed() => None,
                 // While a user is behind, nothing waits for new announcements.
                 users = gather(&mut announcements, behind.is_empty()) => users,
             };
             behind.extend(match fresh {
                 Some(users) => users,
-                None => self.find_behind().await,
+                None => self.find_behind_and_announce().await,
             });
             behind = self.consume_pages(behind, &stop).await;
         }
@@ -97,6 +101,28 @@ impl ConsumerLoop {
         store::save_position(&mut work, user, last.sequence).await?;
         work.commit().await?;
         Ok(i64::try_from(events.len()).is_ok_and(|count| count == PAGE_SIZE))
+    }
+
+    /// The users with unconsumed events, by the table. The newest event of each is announced: its subscribers read from
+    /// the table what they have not heard of.
+    async fn find_behind_and_announce(&self) -> HashSet<UserId> {
+        let behind = self.find_behind().await;
+        for user in &behind {
+            if let Err(error) = self.announce_newest(*user).await {
+                let chain = telemetry::chain(&error);
+                warn!(user.id = %user, "the newest event of user {user} could not be announced: {chain}");
+            }
+        }
+        behind
+    }
+
+    async fn announce_newest(&self, user: UserId) -> Result<(), WorkError> {
+        let mut tx = self.core.db.begin(user).await?;
+        let newest = hub::load_newest(&mut tx, user).await?;
+        let rows = hub::load_after(&mut tx, user, newest - 1, 1).await?;
+        tx.commit().await?;
+        self.core.hub.publish(user, &rows);
+        Ok(())
     }
 
     /// The users with unconsumed events, by the table.

@@ -61,6 +61,7 @@ features! {
         services: users: UsersService;
         query: Query;
         mutation: Mutation;
+        events: UserEvent = PlanChanged | ProfileChanged | NotificationSettingsChanged;
     }
     /// Plans, and the use that is made of them.
     plans {

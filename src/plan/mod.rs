@@ -22,6 +22,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use thiserror::Error;
 
 use crate::db::schema::users;
+use crate::hub::EventKind;
 use crate::id::UserId;
 use crate::text_enum::text_enum;
 use crate::work::Work;
@@ -103,10 +104,14 @@ pub async fn set(work: &mut Work, plan: Plan) -> QueryResult<()> {
         .for_no_key_update()
         .first(work)
         .await?;
+    if before == plan {
+        return Ok(());
+    }
     diesel::update(users::table.find(user))
         .set(users::plan.eq(plan))
         .execute(work)
         .await?;
+    work.emit(EventKind::PlanChanged, None, user);
     retention::change(work, before, plan).await
 }
 

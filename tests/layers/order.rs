@@ -49,7 +49,7 @@ const LAYERS: [(&str, &str); 39] = [
         "retention work account db event telemetry config crypto id clock text_enum visible_text",
     ),
     ("retention", "plan jobs work hub telemetry id"),
-    ("plan", "notices work db id clock text_enum"),
+    ("plan", "notices work hub db id clock text_enum"),
     ("jobs", "work db telemetry id clock"),
     ("notices", "work hub db kinds id"),
     ("event_consumers", "work hub db telemetry id"),

@@ -166,6 +166,9 @@ impl NotificationsService {
         change: &SettingsChange,
     ) -> Result<(), NotificationsError> {
         let mut work = self.core.begin(user).await?;
+        if *change != SettingsChange::default() {
+            work.emit(EventKind::NotificationSettingsChanged, None, user);
+        }
         for (kind, channel, is_enabled) in &change.switches {
             settings::set(&mut work, *kind, *channel, *is_enabled).await?;
         }
@@ -202,6 +205,7 @@ impl NotificationsService {
     ) -> Result<UnsubscribePage, NotificationsError> {
         let mut work = self.begin_for(user).await?;
         settings::set(&mut work, kind, Channel::Email, false).await?;
+        work.emit(EventKind::NotificationSettingsChanged, None, user);
         let language = locale(&mut work).await?.language;
         work.commit().await?;
         Ok(UnsubscribePage { kind, language })

@@ -5,17 +5,26 @@ use crate::graphql::{internal, not_found, viewer};
 use crate::id::UserId;
 
 impl User {
-    /// The user with `id`, who is the viewer: nobody sees another user.
+    /// The user with `id`, who is the viewer: nobody sees another user. None when it is somebody else, or when they were
+    /// deleted.
     ///
     /// # Errors
-    /// `NOT_FOUND` when it is somebody else or they were deleted, `UNAUTHENTICATED`, `INTERNAL` when the database fails.
-    pub async fn load(ctx: &Context<'_>, id: UserId) -> Result<Self> {
+    /// `UNAUTHENTICATED`, `INTERNAL` when the database fails.
+    pub async fn find(ctx: &Context<'_>, id: UserId) -> Result<Option<Self>> {
         if viewer(ctx)?.user != id {
-            return Err(not_found("user"));
+            return Ok(None);
         }
         let service = ctx.data_unchecked::<users::UsersService>();
         let row = service.find(id).await.map_err(|e| internal(ctx, e))?;
-        row.map(Self::of).ok_or_else(|| not_found("user"))
+        Ok(row.map(Self::of))
+    }
+
+    /// The user with `id`, as by [`Self::find`].
+    ///
+    /// # Errors
+    /// `NOT_FOUND` when there is none, and as [`Self::find`].
+    pub async fn load(ctx: &Context<'_>, id: UserId) -> Result<Self> {
+        Self::find(ctx, id).await?.ok_or_else(|| not_found("user"))
     }
 
     /// Opaque global id.

@@ -14,6 +14,7 @@
 
 mod cookie;
 mod error;
+mod event;
 mod graphql;
 mod limits;
 mod model;
@@ -28,6 +29,7 @@ mod tokens;
 mod turns;
 
 pub use error::UsersError;
+pub use event::UserEvent;
 pub use graphql::{Login, Mutation, Query, UserFields};
 pub use limits::Limits;
 pub use model::Mistake;

@@ -6,6 +6,7 @@ use super::passwords;
 use super::service::{UsersService, collect_mistake, find_by_email};
 use super::sessions::Session;
 use super::store::{self, NewUserRow};
+use crate::db;
 use crate::graphql::ClientInfo;
 use crate::id::UserId;
 use crate::plan::{self, Plan};
@@ -109,6 +110,8 @@ pub async fn set_plan(core: &Core, email: &str, plan: Plan) -> Result<UserId, Us
     let user = user.ok_or_else(|| UsersError::UnknownEmail(email.to_owned()))?;
     let mut work = core.begin(user).await?;
     plan::set(&mut work, plan).await?;
+    // The server, another process, tells the user's clients.
+    db::notify_on_commit(&mut work).await?;
     work.commit().await?;
     Ok(user)
 }

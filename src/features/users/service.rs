@@ -12,6 +12,7 @@ use super::tokens::TokenService;
 use crate::db::Db;
 use crate::features::Parts;
 use crate::graphql::{ClientInfo, Viewer};
+use crate::hub::EventKind;
 use crate::id::UserId;
 use crate::limiter::{LogLimit, network};
 use crate::plan::Plan;
@@ -154,15 +155,16 @@ impl UsersService {
     pub async fn update_profile(&self, viewer: Viewer, edit: ProfileEdit) -> Result<UserRow, UsersError> {
         let change = check_profile(edit)?;
         let is_empty = change.display_name.is_none() && change.locale.is_none() && change.time_zone.is_none();
-        let mut tx = self.core.db.begin(viewer.user).await?;
+        let mut work = self.core.begin(viewer.user).await?;
         let row = if is_empty {
-            store::find(&mut tx, viewer.user)
+            store::find(&mut work, viewer.user)
                 .await?
                 .ok_or(diesel::result::Error::NotFound)?
         } else {
-            store::change_profile(&mut tx, viewer.user, &change).await?
+            work.emit(EventKind::ProfileChanged, None, viewer.user);
+            store::change_profile(&mut work, viewer.user, &change).await?
         };
-        tx.commit().await?;
+        work.commit().await?;
         Ok(row)
     }
 

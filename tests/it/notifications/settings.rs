@@ -1,5 +1,6 @@
 use amda::account::AccountRef;
 use amda::db::schema::notification_switches;
+use amda::hub::EventKind;
 use amda::notices::NoticeKind;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -73,6 +74,27 @@ async fn a_switch_that_is_named_twice_is_refused_with_all_others() {
     assert_eq!(refused["errors"][0]["path"], json!(["changes", "1"]));
     assert_eq!(refused["notificationSettings"], json!(null));
     assert_eq!(chosen(&world, account).await, 0);
+}
+
+#[tokio::test]
+async fn a_change_of_the_settings_is_an_event() {
+    let (world, account) = World::with_user("FREE").await;
+
+    switch(
+        &world,
+        account,
+        json!([{"kind": "STORAGE_FULL", "channel": "PUSH", "isEnabled": false}]),
+    )
+    .await;
+    switch(&world, account, json!([])).await;
+
+    let kinds: Vec<_> = world
+        .events(account)
+        .await
+        .iter()
+        .map(|row| row.event.kind)
+        .collect();
+    assert_eq!(kinds, [EventKind::NotificationSettingsChanged]);
 }
 
 #[tokio::test]

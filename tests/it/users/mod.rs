@@ -1,6 +1,7 @@
 //! Users, asked as clients ask: through GraphQL, on a real database.
 
 mod crowding;
+mod events;
 mod limits;
 mod online;
 mod profile;

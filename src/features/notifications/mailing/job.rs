@@ -13,6 +13,7 @@ use super::super::store::{notices, recipient, settings};
 use super::letter::{self, Recipient};
 use super::unsubscribe::UnsubscribeLinks;
 use crate::features::notifications::NotificationMailId;
+use crate::hub::EventKind;
 use crate::id::UserId;
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
 use crate::mail::{Letter, Mailer};
@@ -164,8 +165,13 @@ impl Mailing {
     ) -> Result<(), WorkError> {
         let mut work = self.core.begin(user).await?;
         let now = work.now;
+        let problem = mails::last_failure(&mut work, user).await?;
         mails::settle(&mut work, mail, state, reason).await?;
         mails::delete_settled_before(&mut work, now - MAIL_RETENTION).await?;
+        if mails::last_failure(&mut work, user).await? != problem {
+            // The settings show it.
+            work.emit(EventKind::NotificationSettingsChanged, None, user);
+        }
         work.commit().await
     }
 }

@@ -19,6 +19,7 @@ use super::vapid::Vapid;
 use crate::egress::{Egress, Failure, Reply};
 use crate::features;
 use crate::features::notifications::PushSubscriptionId;
+use crate::hub::EventKind;
 use crate::id::{NotificationId, UserId};
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
 use crate::per_key_limit::PerKeyLimit;
@@ -258,7 +259,10 @@ impl Pushing {
         let mut work = self.core.begin(user).await?;
         match fate {
             Fate::Told => pushes::mark_pushed(&mut work, subscription).await?,
-            Fate::Gone => pushes::delete(&mut work, subscription).await?,
+            Fate::Gone => {
+                pushes::delete(&mut work, subscription).await?;
+                work.emit(EventKind::NotificationSettingsChanged, None, user);
+            }
         }
         work.commit().await
     }

@@ -12,6 +12,7 @@ use crate::egress::Egress;
 use crate::features::Parts;
 use crate::features::notifications::PushSubscriptionId;
 use crate::graphql::Viewer;
+use crate::hub::EventKind;
 use crate::id::UserId;
 use crate::work::{Core, Work};
 
@@ -119,6 +120,7 @@ impl PushService {
         pushes::insert(&mut work, row).await?;
         let browser = pushes::find_live(&mut work, id, now).await?;
         let browser = browser.ok_or(PushError::Unknown)?.browser(&work.key)?;
+        work.emit(EventKind::NotificationSettingsChanged, None, viewer.user);
         work.commit().await?;
         Ok(browser)
     }
@@ -139,6 +141,7 @@ impl PushService {
         };
         let browser = row.ok_or(PushError::Unknown)?.browser(&work.key)?;
         pushes::delete(&mut work, browser.id).await?;
+        work.emit(EventKind::NotificationSettingsChanged, None, user);
         work.commit().await?;
         Ok(browser)
     }
