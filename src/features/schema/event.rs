@@ -7,6 +7,7 @@ use futures::future::try_join_all;
 use futures::{Stream, StreamExt};
 
 use crate::db::Db;
+use crate::features::notifications::{NotificationsService, only_shown};
 use crate::features::{Account, Event};
 use crate::graphql::{Cursor, Entity, bad_input, internal, read, viewer};
 use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
@@ -137,7 +138,8 @@ pub struct EventsSubscription;
 #[async_graphql::Subscription]
 impl EventsSubscription {
     /// All events of the viewer's data, in order: those after `after` first, then live ones. Without
-    /// `after`, only what follows.
+    /// `after`, only what follows. New notifications of kinds that are turned off for `IN_APP` are left out, as other
+    /// accounts and kinds are: each leaves a gap in the numbers.
     async fn events(
         &self,
         ctx: &Context<'_>,
@@ -145,8 +147,11 @@ impl EventsSubscription {
         #[graphql(desc = "Only of these accounts; all when absent.")] account_ids: Option<Vec<ID>>,
         #[graphql(desc = "Only of these kinds; all when absent.")] kinds: Option<Vec<EventKind>>,
     ) -> Result<impl Stream<Item = Result<Event>>> {
+        let user = viewer(ctx)?.user;
         let events = listen(ctx, after, account_ids, &kinds.unwrap_or_default()).await?;
-        Ok(events.map(|row| row.map(Event::from)))
+        let notifications = ctx.data_unchecked::<NotificationsService>();
+        let shown = only_shown(notifications, user, events);
+        Ok(shown.map(|row| row.map(Event::from)))
     }
 }
 

@@ -4,9 +4,10 @@ use amda::hub::EventKind;
 use amda::notices::NoticeKind;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use futures::StreamExt;
 use serde_json::{Value, json};
 
-use super::{heard, kinds, listed, next, post, switch};
+use super::{beginning, heard, kinds, listed, next, post, switch};
 use crate::support::world::World;
 
 async fn switches(world: &World, account: AccountRef) -> Vec<Value> {
@@ -110,6 +111,12 @@ async fn what_is_turned_off_for_the_app_is_neither_listed_nor_counted_nor_heard(
     assert_eq!(kinds(&page), ["STATUS_MISSED"]);
     assert_eq!(page["unreadCount"], 1);
     assert_eq!(next(heard(&world, account).await).await["kind"], "STATUS_MISSED");
+    let query = "subscription($after: Cursor) { events(after: $after, kinds: [NOTIFICATION_RECEIVED]) {
+        ... on NotificationEvent { notification { kind } }
+    } }";
+    let mut events = world.subscribe(account, query, json!({ "after": beginning() }));
+    let first = events.next().await.unwrap().data.into_json().unwrap();
+    assert_eq!(first["events"]["notification"]["kind"], "STATUS_MISSED");
     // Nothing was lost by turning it off.
     let on = json!([{"kind": "STATUS_PUBLISHED", "channel": "IN_APP", "isEnabled": true}]);
     switch(&world, account, on).await;

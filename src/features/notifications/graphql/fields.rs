@@ -5,11 +5,12 @@ use futures::{Stream, StreamExt};
 use super::NotificationEvent;
 use super::objects::Notification;
 use super::settings::NotificationSettings;
+use super::shown::only_shown;
 use super::{failed, service};
 use crate::features::schema::listen;
 use crate::graphql::{Cursor, Page, PageCursor, connect_with, viewer};
-use crate::hub::{EventKind, EventRow};
-use crate::id::{NotificationId, UserId};
+use crate::hub::EventKind;
+use crate::id::UserId;
 
 /// Fields that notifications add to a user.
 #[derive(Debug, Clone, Copy)]
@@ -69,26 +70,8 @@ impl Subscription {
         after: Option<Cursor>,
     ) -> Result<impl Stream<Item = Result<NotificationEvent>> + use<>> {
         let user = viewer(ctx)?.user;
-        let service = service(ctx).clone();
         let events = listen(ctx, after, None, &[EventKind::NotificationReceived]).await?;
-        let is_shown = move |row: EventRow| {
-            let service = service.clone();
-            async move {
-                let id = NotificationId::from(row.event.subject);
-                let is_shown = service.is_shown(user, id).await;
-                // An event whose switches cannot be read is shown: the event's own fields say what failed.
-                is_shown.unwrap_or(true).then_some(row)
-            }
-        };
-        let shown = events.filter_map(move |next| {
-            let is_shown = is_shown.clone();
-            async move {
-                match next {
-                    Ok(row) => is_shown(row).await.map(Ok),
-                    Err(error) => Some(Err(error)),
-                }
-            }
-        });
+        let shown = only_shown(service(ctx), user, events);
         Ok(shown.map(|event| event.map(NotificationEvent::from)))
     }
 }

@@ -6,6 +6,7 @@ mod mutation;
 mod objects;
 mod push;
 mod settings;
+mod shown;
 
 pub use event::NotificationEvent;
 pub use fields::{Subscription, UnreadCount, UserFields};
@@ -19,6 +20,7 @@ pub use settings::{
     MailProblem, NotificationSettings, NotificationSettingsPayload, NotificationSwitchInput,
     UpdateNotificationSettingsInput,
 };
+pub use shown::only_shown;
 
 use async_graphql::{Context, Error};
 
