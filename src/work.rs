@@ -183,6 +183,17 @@ impl Work {
         }
     }
 
+    /// As [`Self::emit`], where each call is an event of its own: a row that changed several times in this unit of work has
+    /// one for each change.
+    pub fn emit_each(&mut self, kind: EventKind, account: Option<AccountId>, subject: impl Into<Uuid>) {
+        self.events.push(NewEvent {
+            kind,
+            account,
+            subject: subject.into(),
+            occurred_at: self.now,
+        });
+    }
+
     /// Counts one of `metric` for `account` at the time `at`, and for `contact` where one is concerned.
     pub fn count(
         &mut self,

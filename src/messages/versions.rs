@@ -51,29 +51,25 @@ pub struct Edit {
 }
 
 /// Writes the versions of a message before and after `edits`; returns all of them, the oldest first. Edits that are
-/// recorded already change nothing.
+/// recorded already change nothing, and an edit to the words that the message has at its time is no version: then the
+/// answer has none that it carried.
 ///
 /// # Errors
 /// The database's; a `DeserializationError` for a version that does not open.
 pub async fn revise(work: &mut Work, original: Original<'_>, edits: &[Edit]) -> QueryResult<Vec<Version>> {
     let mut known = load_versions(work, &[original.id]).await?;
-    if known.is_empty() {
-        let first = Version {
+    let is_first_edit = known.is_empty();
+    if is_first_edit {
+        known.push(Version {
             bearer: original.id,
             message: original.id,
             text: original.text.unwrap_or_default().to_owned(),
             written_at: original.sent_at,
-        };
-        insert_version(work, &first).await?;
-        known.push(first);
+        });
     }
     for edit in edits {
         if known.iter().any(|version| version.bearer == edit.id) {
             continue;
-        }
-        let is_full = i64::try_from(known.len()).is_ok_and(|count| count >= MOST_VERSIONS);
-        if is_full && let Some(crowded_out) = known.pop() {
-            delete_version(work, crowded_out.bearer).await?;
         }
         let version = Version {
             bearer: edit.id,
@@ -81,23 +77,43 @@ pub async fn revise(work: &mut Work, original: Original<'_>, edits: &[Edit]) -> 
             text: edit.text.clone(),
             written_at: edit.written_at,
         };
+        if changes_nothing(&version, &known) {
+            continue;
+        }
+        if is_first_edit && known.len() == 1 {
+            insert_version(work, &known[0]).await?;
+        }
+        let is_full = i64::try_from(known.len()).is_ok_and(|count| count >= MOST_VERSIONS);
+        if is_full && let Some(crowded_out) = known.pop() {
+            delete_version(work, crowded_out.bearer).await?;
+        }
         insert_version(work, &version).await?;
         known.push(version);
+        in_order(&mut known);
     }
-    in_order(&mut known);
     Ok(known)
+}
+
+/// True when a version has the words of the one before or after it; `known` is in order.
+fn changes_nothing(version: &Version, known: &[Version]) -> bool {
+    let place = known.partition_point(|other| order_of(other) < order_of(version));
+    let before = place.checked_sub(1).and_then(|before| known.get(before));
+    let neighbours = before.into_iter().chain(known.get(place));
+    neighbours.into_iter().any(|other| other.text == version.text)
 }
 
 /// Sorts versions, the oldest first. The message itself comes before its edits, whatever the clocks of its sender's
 /// devices say.
 fn in_order(versions: &mut [Version]) {
-    versions.sort_by_key(|version| {
-        (
-            version.bearer != version.message,
-            version.written_at,
-            version.bearer,
-        )
-    });
+    versions.sort_by_key(order_of);
+}
+
+fn order_of(version: &Version) -> (bool, DateTime<Utc>, MessageId) {
+    (
+        version.bearer != version.message,
+        version.written_at,
+        version.bearer,
+    )
 }
 
 async fn insert_version(work: &mut Work, version: &Version) -> QueryResult<()> {

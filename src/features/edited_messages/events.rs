@@ -99,6 +99,12 @@ async fn revise(cx: &mut EventContext<'_>, message: &Held, edits: &[Edit]) -> Qu
         sent_at: message.sent_at,
     };
     let versions = messages::revise(cx, original, edits).await?;
+    let has_version = |edit: &&Edit| versions.iter().any(|version| version.bearer == edit.id);
+    let edits: Vec<&Edit> = edits.iter().filter(has_version).collect();
+    if edits.is_empty() {
+        // The words are as they were.
+        return Ok(());
+    }
     if let (Some(newest), Some(until)) = (versions.last(), message.held_until) {
         messages::hold(cx, message.id, Some(&newest.text), until).await?;
     }
@@ -119,7 +125,7 @@ async fn revise(cx: &mut EventContext<'_>, message: &Held, edits: &[Edit]) -> Qu
     let id = store::save(cx, account, &edited).await?;
     for edit in edits {
         cx.count(Metric::Edits, account.id, message.sender, edit.written_at);
+        cx.emit_each(EventKind::MessageEdited, Some(account.id), id);
     }
-    cx.emit(EventKind::MessageEdited, Some(account.id), id);
     Ok(())
 }

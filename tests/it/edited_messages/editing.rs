@@ -65,6 +65,56 @@ async fn every_wording_of_an_edited_message_is_kept_in_one_item() {
 }
 
 #[tokio::test]
+async fn edits_that_come_together_are_an_event_each() {
+    let (world, account) = World::with_user("FREE").await;
+
+    world
+        .receive(
+            account,
+            &[
+                alice_writes("M1", "at eight"),
+                alice_edits("E1", 1, "M1", "at nine"),
+                alice_edits("E2", 2, "M1", "at ten"),
+            ],
+        )
+        .await;
+
+    assert_eq!(told(&world, account).await, 2);
+    let found = edited(&world, account, json!({})).await;
+    assert_eq!(wordings(&found[0]), ["at eight", "at nine", "at ten"]);
+}
+
+#[tokio::test]
+async fn an_edit_to_the_same_words_is_neither_a_version_nor_an_event() {
+    let (world, account) = World::with_user("FREE").await;
+
+    world
+        .receive(
+            account,
+            &[
+                alice_writes("M1", "at eight"),
+                alice_edits("E1", 1, "M1", "at eight"),
+            ],
+        )
+        .await;
+    assert!(edited(&world, account, json!({})).await.is_empty());
+    world
+        .receive(
+            account,
+            &[
+                alice_edits("E2", 2, "M1", "at nine"),
+                alice_edits("E3", 3, "M1", "at nine"),
+                alice_edits("E4", 4, "M1", "at eight"),
+            ],
+        )
+        .await;
+
+    let found = edited(&world, account, json!({})).await;
+    assert_eq!(wordings(&found[0]), ["at eight", "at nine", "at eight"]);
+    assert_eq!(told(&world, account).await, 2);
+}
+
+#[tokio::test]
 async fn a_redelivered_edit_changes_nothing() {
     let (world, account) = World::with_user("FREE").await;
     let delivery = [
