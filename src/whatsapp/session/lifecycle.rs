@@ -53,6 +53,8 @@ enum ConnectionEnd {
     Lost(String),
     /// Neither the connection nor its client is usable any more.
     ClientUseless(String),
+    /// The connection is deaf, which was reported; neither it nor its client is usable any more.
+    Deaf,
     /// The session cannot go on.
     Ended(EndReason),
     /// The session was commanded to end.
@@ -64,6 +66,8 @@ pub(super) enum NextClient {
     /// Another client after a back-off, for this reason; the log gets the cause, which may name what clients need not
     /// know.
     Retry { reason: String, cause: String },
+    /// Another client after a back-off, because this one was deaf. The account stays deaf until then.
+    RetryDeaf,
     /// Another client at this time, when a ban is over.
     At(DateTime<Utc>),
     /// None: the session ends.
@@ -120,6 +124,10 @@ impl SessionLoop {
             };
             let goes_on = match next {
                 NextClient::Retry { reason, cause } => self.back_off(reason, cause).await,
+                NextClient::RetryDeaf => {
+                    let next_try_at = self.plan_next_try("nothing arrived any more".to_owned());
+                    self.wait_until(next_try_at).await
+                }
                 NextClient::At(at) => self.wait_until(at).await,
                 NextClient::Never => return,
             };
@@ -155,6 +163,7 @@ impl SessionLoop {
                     cause: reason.clone(),
                     reason,
                 },
+                ConnectionEnd::Deaf => NextClient::RetryDeaf,
                 ConnectionEnd::Ended(reason) => self.end(reason).await,
                 ConnectionEnd::Commanded => {
                     self.log_out(&device).await;
@@ -220,8 +229,7 @@ impl SessionLoop {
                 () = &mut deaf => {
                     self.session.online.send_replace(None);
                     self.report(LinkEvent::Deaf).await;
-                    let reason = "nothing arrived, and a keep-alive had no answer".to_owned();
-                    return ConnectionEnd::ClientUseless(reason);
+                    return ConnectionEnd::Deaf;
                 }
             }
         }
@@ -285,11 +293,7 @@ impl SessionLoop {
 
     /// Reports the wait before the next try, and waits. Returns false when the session is to end instead.
     async fn back_off(&mut self, reason: String, cause: String) -> bool {
-        self.count_loss();
-        let settings = &self.session.settings;
-        let wait = settings.timing.retry_after(self.attempt, &settings.core.ids);
-        let next_try_at = self.now() + wait;
-        self.log_loss(cause, next_try_at);
+        let next_try_at = self.plan_next_try(cause);
         let reconnecting = LinkEvent::Reconnecting {
             reason,
             attempt: self.attempt,
@@ -297,6 +301,16 @@ impl SessionLoop {
         };
         self.report(reconnecting).await;
         self.wait_until(next_try_at).await
+    }
+
+    /// Counts and logs a lost connection. Returns the time of the next try.
+    fn plan_next_try(&mut self, cause: String) -> DateTime<Utc> {
+        self.count_loss();
+        let settings = &self.session.settings;
+        let wait = settings.timing.retry_after(self.attempt, &settings.core.ids);
+        let next_try_at = self.now() + wait;
+        self.log_loss(cause, next_try_at);
+        next_try_at
     }
 
     /// Logs a lost connection with the next try: once for each cause until the account is online again.

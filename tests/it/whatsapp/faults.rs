@@ -161,6 +161,13 @@ async fn a_deaf_session_is_reported_and_rebuilt() {
         })
         .await;
     harness.online(account).await;
+    let states = harness.states(account);
+    let deaf = states.iter().position(|state| *state == LinkEvent::Deaf).unwrap();
+    assert_eq!(
+        states[deaf + 1..],
+        [LinkEvent::Syncing, LinkEvent::Online],
+        "it is deaf until it is connected again"
+    );
 
     let wa_id = harness.hears_from_alice("can you hear me?").await;
     harness.message(account, &wa_id).await;
