@@ -72,6 +72,30 @@ pub async fn linked_lid(conn: &mut AsyncPgConnection, account: AccountId) -> Que
     Ok(lid.flatten())
 }
 
+/// Another account of the transaction's user that is linked to the WhatsApp account with this LID; none when there is
+/// none.
+///
+/// # Errors
+/// The database's.
+pub async fn linked_elsewhere(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    lid: &str,
+) -> QueryResult<Option<AccountId>> {
+    accounts::table
+        .filter(accounts::lid.eq(lid).and(accounts::id.ne(account)))
+        .filter(
+            accounts::linked_at
+                .is_not_null()
+                .and(accounts::state.ne("LOGGED_OUT")),
+        )
+        .order((accounts::created_at, accounts::id))
+        .select(accounts::id)
+        .first(conn)
+        .await
+        .optional()
+}
+
 /// The names and the number of an account, sealed as its row holds them.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = accounts)]
@@ -91,6 +115,19 @@ pub struct AccountNames {
     pub phone_number: Option<String>,
     /// Name that the owner chose on WhatsApp; none until linked.
     pub push_name: Option<String>,
+}
+
+impl AccountNames {
+    /// The label, else the owner's name, with the phone number behind it; or the phone number alone.
+    pub fn display_name(&self) -> String {
+        let name = self.label.as_deref().or(self.push_name.as_deref());
+        match (name, &self.phone_number) {
+            (Some(name), Some(digits)) => format!("{name} (+{digits})"),
+            (Some(name), None) => name.to_owned(),
+            (None, Some(digits)) => format!("+{digits}"),
+            (None, None) => "an account without a name".to_owned(),
+        }
+    }
 }
 
 impl SealedAccountNames {

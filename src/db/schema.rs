@@ -26,6 +26,7 @@ diesel::table! {
         sealed_label -> Nullable<Bytea>,
         sealed_phone_number -> Nullable<Bytea>,
         sealed_push_name -> Nullable<Bytea>,
+        duplicate_of -> Nullable<Uuid>,
     }
 }
 

@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 
 use super::Person;
+use crate::id::AccountId;
 
 /// A change of the link between WhatsApp and this server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,11 @@ pub enum LinkEvent {
     PairingFailed {
         /// The reason that WhatsApp gave.
         reason: String,
+    },
+    /// The phone accepted the link, and is linked already to another account of the same user. The session ends.
+    AlreadyLinked {
+        /// The other account.
+        other: AccountId,
     },
     /// The account is linked.
     Paired {

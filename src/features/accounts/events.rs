@@ -9,6 +9,10 @@ use crate::hub::EventKind;
 /// Reason of the gap while the server was down.
 const SERVER_DOWNTIME: &str = "AMDA was not running";
 
+/// Reason of a link that was refused; the name of the other account follows it.
+const ALREADY_LINKED: &str = "this phone is linked already, so remove its newest linked device on the phone and use the \
+    account that you have";
+
 /// Writes the account's state as its session reports it, and the time of the last data from WhatsApp.
 pub(super) async fn on_event(cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
     let account = cx.account;
@@ -90,9 +94,15 @@ fn state_of(link: &LinkEvent) -> (AccountState, NewState) {
         LinkEvent::PairingFailed { reason } | LinkEvent::Stopped { reason } => {
             (AccountState::Stopped, because(reason))
         }
-        LinkEvent::Paired { .. } | LinkEvent::PushName(_) | LinkEvent::Syncing => {
-            (AccountState::Syncing, NewState::default())
-        }
+        LinkEvent::AlreadyLinked { other } => (
+            AccountState::Stopped,
+            NewState {
+                duplicate_of: Some(*other),
+                ..because(ALREADY_LINKED)
+            },
+        ),
+        LinkEvent::Paired { .. } => (AccountState::Pairing, NewState::default()),
+        LinkEvent::PushName(_) | LinkEvent::Syncing => (AccountState::Syncing, NewState::default()),
         LinkEvent::Online => (AccountState::Online, NewState::default()),
         LinkEvent::Resuming => (AccountState::Reconnecting, because(SERVER_DOWNTIME)),
         LinkEvent::Reconnecting {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use whatsapp_rust::types::events::{self as library, ConnectFailureReason};
 
 use crate::event::Person;
+use crate::id::AccountId;
 use crate::whatsapp::translate;
 
 /// Change of the link, as the library reports it.
@@ -40,6 +41,8 @@ pub(super) enum EndReason {
     QrExhausted,
     /// The link was refused or failed.
     PairingFailed(String),
+    /// The phone is linked already to this account of the same user.
+    AlreadyLinked(AccountId),
     /// WhatsApp asks for a passkey.
     Passkey,
     /// Another program uses this link.

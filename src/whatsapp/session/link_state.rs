@@ -118,6 +118,7 @@ impl SessionLoop {
         let event = match reason {
             EndReason::QrExhausted => LinkEvent::QrExhausted,
             EndReason::PairingFailed(reason) => LinkEvent::PairingFailed { reason },
+            EndReason::AlreadyLinked(other) => LinkEvent::AlreadyLinked { other },
             EndReason::Passkey => LinkEvent::PasskeyRequired,
             EndReason::Replaced => LinkEvent::Replaced,
             EndReason::LoggedOut(reason) => LinkEvent::LoggedOut { reason },

@@ -7,8 +7,8 @@ use super::link_qr::LinkQr;
 use crate::features::accounts::model::AccountState;
 use crate::features::accounts::service::AccountsService;
 use crate::features::accounts::store::{self, OpenAccount};
-use crate::features::schema::Contact;
-use crate::graphql::{Page, PageCursor, connect, internal, read};
+use crate::features::schema::{Account, Contact};
+use crate::graphql::{Entity as _, Page, PageCursor, connect, internal, read};
 use crate::whatsapp::outbox;
 
 /// Fields of every account.
@@ -54,8 +54,22 @@ impl AccountFields {
     }
 
     /// Details of the state, in English; null when there are none.
-    async fn state_reason(&self) -> Option<&str> {
-        self.0.row.state_reason.as_deref()
+    async fn state_reason(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let reason = self.0.row.state_reason.clone();
+        let other = self.duplicate_of(ctx).await?;
+        // The name of the other account is added here, because the reason itself is not stored sealed.
+        Ok(match (reason, other) {
+            (Some(reason), Some(other)) => Some(format!("{reason}: {}", other.0.0.names.display_name())),
+            (reason, _) => reason,
+        })
+    }
+
+    /// The account that is linked to the same phone already; null unless the link was refused for that.
+    async fn duplicate_of(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
+        match self.0.row.duplicate_of {
+            Some(other) => Account::find(ctx, other).await,
+            None => Ok(None),
+        }
     }
 
     /// Time at which the state ends by itself: the next try while `RECONNECTING`, the ban's end while `BANNED_UNTIL`.

@@ -54,6 +54,8 @@ pub struct AccountRow {
     pub sends_paused_reason: Option<String>,
     /// Time at which view-once content was first delivered to this link.
     pub view_once_delivered_at: Option<DateTime<Utc>>,
+    /// The account that is linked to the same phone; set when the link was refused for that.
+    pub duplicate_of: Option<AccountId>,
 }
 
 impl AccountRow {
@@ -118,6 +120,8 @@ pub(in crate::features::accounts) struct NewState {
     pub attempts: Option<u32>,
     /// The code on show, and when it expires.
     pub code: Option<(String, DateTime<Utc>)>,
+    /// The account that is linked to the same phone.
+    pub duplicate_of: Option<AccountId>,
 }
 
 pub(in crate::features::accounts) async fn insert(
@@ -255,6 +259,7 @@ pub(in crate::features::accounts) async fn set_push_name(
     name: &str,
 ) -> QueryResult<bool> {
     let before: Option<SealedAccountNames> = accounts::table
+            accounts::duplicate_of.eq(new.duplicate_of),
         .find(id)
         .select(SealedAccountNames::as_select())
         .for_no_key_update()
