@@ -171,7 +171,7 @@ async fn paired(
         ..Names::default()
     };
     contacts::resolve(cx, account, owner, names).await?;
-    enter(cx, AccountState::Syncing, NewState::default()).await
+    enter(cx, AccountState::Pairing, NewState::default()).await
 }
 
 /// Opens the gap of this server's downtime, which began with the last data, unless a gap is open already.
