@@ -5,11 +5,13 @@ use async_trait::async_trait;
 use super::{Delay, Deletable, EventContext, Parts};
 use crate::event::{Event, Message};
 use crate::event_consumers::EventConsumer;
+use crate::id::AccountId;
 use crate::jobs::{Handler, Schedule};
 use crate::media::OnMedia;
 use crate::messages::Recorded;
 use crate::notices::NoticeType;
 use crate::retention::Expires;
+use crate::work::Work;
 
 /// Boxed error of a feature, logged with its chain.
 pub type FeatureError = Box<dyn std::error::Error + Send + Sync>;
@@ -54,6 +56,14 @@ pub trait Feature: std::fmt::Debug + Send + Sync {
             | Event::Send(_)
             | Event::Pause(_) => Ok(()),
         }
+    }
+
+    /// Number of things that the user planned for `account` and that still wait for their time.
+    ///
+    /// # Errors
+    /// The database's.
+    async fn count_waiting(&self, _: &mut Work, _account: AccountId) -> Result<i64, FeatureError> {
+        Ok(0)
     }
 
     /// Items that it keeps for a time, in the order in which they go.

@@ -145,6 +145,7 @@ features! {
         mutation: Mutation;
         subscription: Subscription;
         user: UserFields;
+        account: AccountFields;
         nodes: ScheduledStatus(ScheduledStatusId);
         events: ScheduledStatusEvent = ScheduledStatusChanged;
     }

@@ -5,8 +5,9 @@ use super::change::NewContent;
 use super::content::Content;
 use super::error::{Refusal, ScheduledStatusesError};
 use super::model::Kind;
+use super::obstacle::Obstacle;
 use super::store::{people, statuses};
-use crate::account::AccountRef;
+use crate::account::{self, AccountRef};
 use crate::event::MediaKind;
 use crate::features::schema::ContactScope;
 use crate::id::{AccountId, MediaId, UserId};
@@ -17,11 +18,13 @@ use crate::work::Work;
 type Result<T> = std::result::Result<T, ScheduledStatusesError>;
 
 pub(super) async fn require_account(work: &mut Work, account: AccountRef) -> Result<()> {
-    let linked = people::linked_accounts(work, account.user).await?;
-    if linked.contains(&account.id) {
-        Ok(())
-    } else {
-        Err(Refusal::UnknownAccount.into())
+    if !account::exists(work, account.id).await? {
+        return Err(Refusal::UnknownAccount.into());
+    }
+    // An account that is logged out or paused may be back by the status's time; it says so itself.
+    match people::obstacle(work, account.id).await? {
+        Some(Obstacle::Unlinked) => Err(Refusal::UnlinkedAccount.into()),
+        Some(_) | None => Ok(()),
     }
 }
 

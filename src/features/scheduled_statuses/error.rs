@@ -12,9 +12,12 @@ use crate::work::WorkError;
 /// Refusal of a request, with the correction that the client can make.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// The account does not exist, belongs to another user, or is no longer linked.
+    /// The account does not exist or belongs to another user.
     #[error("there is no such account")]
     UnknownAccount,
+    /// The user unlinked the account.
+    #[error("the account is unlinked and publishes nothing; link it again with relinkAccount, then schedule")]
+    UnlinkedAccount,
     /// The user has several accounts and named none.
     #[error("the user has {0} accounts; pass accountId to choose one of them")]
     AmbiguousAccount(usize),

@@ -4,7 +4,8 @@ use diesel::QueryResult;
 use serde_json::{Value, json};
 
 use super::model::{MissCause, Publication, State};
-use super::store::{progress, viewers};
+use super::publish;
+use super::store::{progress, statuses, viewers};
 use crate::contacts::{self, Names};
 use crate::counts::Metric;
 use crate::event::{Chat, Receipt, ReceiptKind, SendEvent, SendOutcome};
@@ -84,6 +85,15 @@ pub(super) async fn fail(work: &mut Work, publication: Publication, reason: &str
 pub(super) async fn miss(work: &mut Work, publication: Publication, cause: &MissCause) -> QueryResult<()> {
     if progress::mark_ended(work, publication.status, State::Missed, &cause.in_words()).await? {
         notify_with(work, publication, NoticeKind::StatusMissed, cause.details()).await?;
+    }
+    Ok(())
+}
+
+/// Takes up the statuses whose time came while the account could not publish: it is online again.
+pub(super) async fn take_up_overdue(cx: &mut EventContext<'_>) -> QueryResult<()> {
+    let (account, now) = (cx.account.id, cx.now);
+    for status in statuses::list_overdue(cx, account, now).await? {
+        publish::enqueue_check(cx, status, now).await?;
     }
     Ok(())
 }

@@ -8,6 +8,9 @@
 //!                                                    +-- not sent within the grace -> taken back, MISSED
 //! ```
 //!
+//! A status whose account cannot publish (unlinked, logged out, paused and the like) stays SCHEDULED with that reason: it
+//! is published when the account is online again within the grace, and MISSED after it.
+//!
 //! A row is locked before its state is read, so of a publication and a cancellation exactly one wins. The outbox
 //! chooses WhatsApp's id before it sends, so a crash never leads to a second post. The content and the audience are
 //! stored encrypted.
@@ -23,6 +26,7 @@ mod graphql;
 mod ids;
 mod model;
 mod notices;
+mod obstacle;
 mod publish;
 mod service;
 mod store;
@@ -34,10 +38,10 @@ pub use content::{Colour, Content, ContentError, StatusFont, TextContent};
 pub use error::{Refusal, ScheduledStatusesError};
 pub use graphql::ScheduledStatusEvent;
 pub use graphql::{
-    AudienceInput, AudiencePreview, MediaStatusInput, Mutation, PreviewAudiencePayload, ScheduleStatusInput,
-    ScheduledStatus, ScheduledStatusAudience, ScheduledStatusFilter, ScheduledStatusIdInput,
-    ScheduledStatusPayload, ScheduledStatusViewer, Subscription, TextStatusInput, UpdateScheduledStatusInput,
-    UserFields,
+    AccountFields, AudienceInput, AudiencePreview, MediaStatusInput, Mutation, PreviewAudiencePayload,
+    ScheduleStatusInput, ScheduledStatus, ScheduledStatusAudience, ScheduledStatusFilter,
+    ScheduledStatusIdInput, ScheduledStatusPayload, ScheduledStatusViewer, Subscription, TextStatusInput,
+    UpdateScheduledStatusInput, UserFields,
 };
 pub use ids::ScheduledStatusId;
 pub use model::{Kind, PlannedStatus, State, Viewer};
@@ -50,11 +54,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::event::Event;
+use self::store::statuses;
+use crate::event::{Event, LinkEvent};
 use crate::features::{EventContext, Feature, FeatureError, Parts};
+use crate::id::AccountId;
 use crate::jobs::Handler;
 use crate::notices::NoticeType;
 use crate::retention::Expires;
+use crate::work::Work;
 
 /// Statuses that are published at a planned time.
 #[derive(Debug)]
@@ -70,6 +77,7 @@ impl Feature for ScheduledStatuses {
         match event {
             Event::Send(send) => events::settle(cx, send).await?,
             Event::Receipt(receipt) => events::count_viewers(cx, receipt).await?,
+            Event::Link(LinkEvent::Online) => events::take_up_overdue(cx).await?,
             Event::Link(_)
             | Event::Message(_)
             | Event::Contact(_)
@@ -79,6 +87,10 @@ impl Feature for ScheduledStatuses {
             | Event::Pause(_) => {}
         }
         Ok(())
+    }
+
+    async fn count_waiting(&self, work: &mut Work, account: AccountId) -> Result<i64, FeatureError> {
+        Ok(statuses::count_waiting(work, account).await?)
     }
 
     fn expiries(&self) -> Vec<Arc<dyn Expires>> {

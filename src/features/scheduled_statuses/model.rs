@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::audience::Audience;
 use super::content::Content;
+use super::obstacle::Obstacle;
 use crate::event::Pause;
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::id::{AccountId, ContactId, MediaId, SendId};
@@ -111,6 +112,8 @@ pub(super) enum MissCause {
     ServerDown,
     /// The account was not connected.
     Offline,
+    /// The account could not publish.
+    Blocked(Obstacle),
     /// WhatsApp had asked to pause sending.
     Paused(Pause),
 }
@@ -121,6 +124,7 @@ impl MissCause {
         match self {
             Self::ServerDown => "this server was not running at its time".to_owned(),
             Self::Offline => "the account was not online at its time".to_owned(),
+            Self::Blocked(obstacle) => format!("it could not be published: {}", obstacle.in_words()),
             Self::Paused(pause) => {
                 let until = pause.until.to_rfc3339_opts(SecondsFormat::Secs, true);
                 format!(
@@ -136,6 +140,7 @@ impl MissCause {
         match self {
             Self::ServerDown => json!({ "cause": "SERVER_DOWN" }),
             Self::Offline => json!({ "cause": "OFFLINE" }),
+            Self::Blocked(obstacle) => json!({ "cause": obstacle.as_str() }),
             Self::Paused(pause) => json!({ "cause": "PAUSED", "until": pause.until }),
         }
     }

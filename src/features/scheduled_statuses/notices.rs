@@ -77,6 +77,16 @@ impl NoticeType for StatusMissed {
                 format!("L’heure d’un statut programmé de {account} est passée pendant une pause des envois : WhatsApp demande d’attendre jusqu’au {until}."),
                 format!("A hora de um status agendado de {account} passou durante uma pausa dos envios: o WhatsApp pediu para esperar até {until}."),
             ),
+            (Some("UNLINKED" | "LOGGED_OUT"), _) => language.pick(
+                format!("The time of a scheduled status of {account} passed while the account was not linked."),
+                format!("L’heure d’un statut programmé de {account} est passée alors que le compte n’était pas relié."),
+                format!("A hora de um status agendado de {account} passou enquanto a conta não estava vinculada."),
+            ),
+            (Some("PAUSED"), None) => language.pick(
+                format!("The time of a scheduled status of {account} passed while the account was paused: your plan allows fewer accounts."),
+                format!("L’heure d’un statut programmé de {account} est passée alors que le compte était en pause : votre forfait autorise moins de comptes."),
+                format!("A hora de um status agendado de {account} passou enquanto a conta estava em pausa: seu plano permite menos contas."),
+            ),
             (Some("SERVER_DOWN"), _) => language.pick(
                 format!("The time of a scheduled status of {account} passed while AMDA was not running."),
                 format!("L’heure d’un statut programmé de {account} est passée alors qu’AMDA était arrêté."),

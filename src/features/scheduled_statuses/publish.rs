@@ -73,10 +73,20 @@ impl Handler for Publish {
         let is_late = work.now > status.publish_at + self.grace;
         match status.state {
             State::Scheduled if work.now < status.publish_at => return self.finish_unchanged(work).await,
-            State::Scheduled if is_late => {
-                events::miss(&mut work, status.publication(), &MissCause::ServerDown).await?;
-            }
-            State::Scheduled => self.start(&mut work, &status).await?,
+            State::Scheduled => match people::obstacle(&mut work, status.account).await? {
+                Some(obstacle) if is_late => {
+                    let cause = MissCause::Blocked(obstacle);
+                    events::miss(&mut work, status.publication(), &cause).await?;
+                }
+                // It is published when the account is online again, or missed.
+                Some(_) => {
+                    enqueue_check(&mut work, id, just_after(status.publish_at + self.grace)).await?;
+                }
+                None if is_late => {
+                    events::miss(&mut work, status.publication(), &MissCause::ServerDown).await?;
+                }
+                None => self.start(&mut work, &status).await?,
+            },
             State::Publishing if is_late => self.cancel_unsent(&mut work, &status).await?,
             State::Publishing | State::Published | State::Failed | State::Cancelled | State::Missed => {
                 return self.finish_unchanged(work).await;
@@ -145,9 +155,12 @@ impl Publish {
         };
         if is_taken_back {
             let now = work.now;
-            let cause = match outbox::current_pause(work, status.account, now).await? {
-                Some(pause) => MissCause::Paused(pause),
-                None => MissCause::Offline,
+            let obstacle = people::obstacle(work, status.account).await?;
+            let pause = outbox::current_pause(work, status.account, now).await?;
+            let cause = match (obstacle, pause) {
+                (Some(obstacle), _) => MissCause::Blocked(obstacle),
+                (None, Some(pause)) => MissCause::Paused(pause),
+                (None, None) => MissCause::Offline,
             };
             return events::miss(work, status.publication(), &cause).await;
         }

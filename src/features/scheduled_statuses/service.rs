@@ -137,13 +137,22 @@ impl ScheduledStatusesService {
         Ok(status)
     }
 
-    /// Cancels a waiting status. Its file is removed.
+    /// Cancels a status that waits for its time, or whose time has come and which has not left: its account is offline,
+    /// say. Its file is removed.
     ///
     /// # Errors
     /// As [`Self::schedule`].
     pub async fn cancel(&self, user: UserId, id: ScheduledStatusId) -> Result<PlannedStatus> {
         let mut work = self.core.begin(user).await?;
-        let status = lock_scheduled(&mut work, id).await?;
+        let status = lock(&mut work, id).await?;
+        let is_unsent = match (status.state, status.send) {
+            (State::Scheduled, _) => true,
+            (State::Publishing, Some(send)) => outbox::cancel(&mut work, send).await?,
+            _ => false,
+        };
+        if !is_unsent {
+            return Err(Refusal::NotWaiting(status.state).into());
+        }
         progress::cancel(&mut work, id).await?;
         media::forget(&mut work, status.media.as_slice()).await?;
         emit_changed(&mut work, &status);
@@ -197,7 +206,10 @@ impl ScheduledStatusesService {
             .read(user, async |work| {
                 let linked = people::linked_accounts(work, user).await?;
                 let account = match (account, &linked[..]) {
-                    (Some(wanted), _) if linked.contains(&wanted) => wanted,
+                    (Some(wanted), _) => {
+                        require_account(work, AccountRef { id: wanted, user }).await?;
+                        wanted
+                    }
                     (None, [only]) => *only,
                     (None, several) if several.len() > 1 => {
                         return Err(Refusal::AmbiguousAccount(several.len()).into());
@@ -226,6 +238,18 @@ impl ScheduledStatusesService {
             .read(user, async |work| {
                 let rows = statuses::list(work, user, page, query).await?;
                 Ok(opened(rows, &work.key)?)
+            })
+            .await
+    }
+
+    /// Number of the account's statuses that wait or are being published.
+    ///
+    /// # Errors
+    /// [`ScheduledStatusesError::Work`].
+    pub async fn count_waiting(&self, account: AccountRef) -> Result<i64> {
+        self.core
+            .read(account.user, async |work| {
+                Ok(statuses::count_waiting(work, account.id).await?)
             })
             .await
     }

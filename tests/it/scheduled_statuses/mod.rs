@@ -1,10 +1,11 @@
 //! Statuses that are planned, published once, looked at and deleted.
 
 mod audience;
+mod blocked;
 mod deleting;
 mod planning;
 mod posting;
 mod publishing;
 mod refusals;
 mod showing;
-mod steps;
+pub(crate) mod steps;

@@ -28,7 +28,7 @@ pub(super) const ALL: &str = "id kind text backgroundColor font caption publishA
     audienceSize viewerCount publishedAt expiresAt isBeingDeleted deletionError deletedAt audience { scope contacts { id } }";
 
 /// Adds a person to the account's address book; answers with their first row.
-pub(super) async fn add_contact(
+pub(crate) async fn add_contact(
     world: &World,
     account: AccountRef,
     name: &str,
@@ -60,7 +60,7 @@ pub(super) async fn add_contact(
 }
 
 /// Adds a file that was uploaded and can be shown.
-pub(super) async fn add_upload(world: &World, account: AccountRef, mime_type: &str) -> UploadId {
+pub(crate) async fn add_upload(world: &World, account: AccountRef, mime_type: &str) -> UploadId {
     use amda::db::schema::{media, uploads};
 
     let mut work = world.core.begin(account.user).await.unwrap();
@@ -136,7 +136,7 @@ pub(super) async fn schedule(world: &World, account: AccountRef, input: Value) -
 }
 
 /// The id of a text that is planned so many minutes ahead.
-pub(super) async fn plan_text(world: &World, account: AccountRef, minutes: i64) -> String {
+pub(crate) async fn plan_text(world: &World, account: AccountRef, minutes: i64) -> String {
     let payload = schedule(
         world,
         account,

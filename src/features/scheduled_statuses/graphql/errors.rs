@@ -28,6 +28,7 @@ fn user_error(refusal: &Refusal) -> UserError {
     let invalid = |path: &[&str]| UserError::invalid(path, message.clone());
     match refusal {
         Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
+        Refusal::UnlinkedAccount => UserError::coded(UserErrorCode::Conflict, &["accountId"], message),
         Refusal::UnknownStatus => UserError::unknown(&["scheduledStatusId"], "scheduled status"),
         Refusal::UnknownUpload => UserError::coded(UserErrorCode::NotFound, &["media", "uploadId"], message),
         Refusal::UnknownContact => UserError::unknown(&["audience", "contactIds"], "contact of this account"),

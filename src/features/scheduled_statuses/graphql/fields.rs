@@ -8,6 +8,7 @@ use futures::{Stream, StreamExt};
 use super::errors::failed;
 use super::event::ScheduledStatusEvent;
 use super::object::ScheduledStatus;
+use crate::account::AccountRef;
 use crate::features::scheduled_statuses::model::State;
 use crate::features::scheduled_statuses::service::ScheduledStatusesService;
 use crate::features::scheduled_statuses::store::ScheduledStatusQuery;
@@ -63,6 +64,21 @@ impl UserFields {
             .into_iter()
             .map(ScheduledStatus);
         Ok(connect(page, items.collect(), ScheduledStatus::page_cursor))
+    }
+}
+
+/// The fields that scheduled statuses add to an account.
+#[derive(Debug, Clone, Copy)]
+pub struct AccountFields(pub AccountRef);
+
+#[Object(name = "ScheduledStatusesAccountFields")]
+impl AccountFields {
+    /// Number of scheduled statuses that wait for their time, or are being published. They are missed when the account
+    /// is unlinked, and lost when it is removed.
+    async fn scheduled_status_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let service = ctx.data_unchecked::<ScheduledStatusesService>();
+        let counted = service.count_waiting(self.0).await;
+        counted.map_err(|e| failed(ctx, e))
     }
 }
 

@@ -93,8 +93,8 @@ impl Mutation {
         payload(ctx, with(input.parse(), update).await)
     }
 
-    /// Cancels a status that waits for its time, and removes its picture or video. A status that is `PUBLISHING` can
-    /// no longer be cancelled (`CONFLICT`).
+    /// Cancels a status that waits for its time, and removes its picture or video. A status that is `PUBLISHING` can be
+    /// cancelled as long as it has not begun to leave, because its account is offline, say; then no more (`CONFLICT`).
     async fn cancel_scheduled_status(
         &self,
         ctx: &Context<'_>,

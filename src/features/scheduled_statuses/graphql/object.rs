@@ -12,12 +12,13 @@ use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::scheduled_statuses::audience::Audience;
 use crate::features::scheduled_statuses::content::{Content, StatusFont};
 use crate::features::scheduled_statuses::model::{Kind, PlannedStatus, State, Viewer};
+use crate::features::scheduled_statuses::obstacle::Obstacle;
 use crate::features::scheduled_statuses::service::ScheduledStatusesService;
-use crate::features::scheduled_statuses::store::{statuses, viewers};
+use crate::features::scheduled_statuses::store::{people, statuses, viewers};
 use crate::features::scheduled_statuses::time;
 use crate::features::schema::{Account, Contact, ContactScope, Media};
 use crate::graphql::{Entity, Page, PageCursor, ReadError, Reader, connect, find, viewer};
-use crate::id::ContactId;
+use crate::id::{AccountId, ContactId};
 
 /// A status of the owner that is published at a planned time.
 #[derive(Debug, Clone)]
@@ -109,6 +110,17 @@ impl ScheduledStatus {
     /// The reason for which it was not published, in English; null unless `FAILED` or `MISSED`.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
+    }
+
+    /// The reason for which it cannot be published now, in English: its account is unlinked, logged out, paused or the
+    /// like. It is missed unless that is mended within the grace after its time. Null when nothing stands in its way, and
+    /// when it waits no more.
+    async fn blocked_reason(&self, ctx: &Context<'_>) -> Result<Option<&'static str>> {
+        if !matches!(self.0.state, State::Scheduled | State::Publishing) {
+            return Ok(None);
+        }
+        let obstacle = find(ctx, ObstacleOf(self.0.account)).await?;
+        Ok(obstacle.map(Obstacle::in_words))
     }
 
     /// The time at which the status was created.
@@ -244,6 +256,27 @@ pub(super) async fn load_contacts(ctx: &Context<'_>, ids: &[ContactId]) -> Resul
 /// Key of the number of viewers of a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ViewersOf(ScheduledStatusId);
+
+/// Key of what keeps an account from publishing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ObstacleOf(AccountId);
+
+impl Loader<ObstacleOf> for Reader {
+    type Value = Obstacle;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[ObstacleOf]) -> Result<HashMap<ObstacleOf, Obstacle>, ReadError> {
+        self.read(async |work| {
+            let ids: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
+            let obstacles = people::obstacles(work, &ids).await?;
+            Ok(obstacles
+                .into_iter()
+                .map(|(id, obstacle)| (ObstacleOf(id), obstacle))
+                .collect())
+        })
+        .await
+    }
+}
 
 impl Loader<ScheduledStatusId> for Reader {
     type Value = PlannedStatus;

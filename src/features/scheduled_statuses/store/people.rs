@@ -1,5 +1,7 @@
 //! The contacts and accounts that scheduled statuses look up.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -7,6 +9,7 @@ use crate::contacts::{self, SealedNames};
 use crate::db::schema::{accounts, contacts as people};
 use crate::event::Person;
 use crate::features::scheduled_statuses::audience::{Audience, ReachableContact};
+use crate::features::scheduled_statuses::obstacle::Obstacle;
 use crate::id::{AccountId, ContactId, UserId};
 use crate::work::{Work, unreadable};
 
@@ -65,6 +68,28 @@ pub(in crate::features::scheduled_statuses) async fn count_known(
         .count()
         .get_result(conn)
         .await
+}
+
+/// The obstacles of those of `accounts` that cannot publish.
+pub(in crate::features::scheduled_statuses) async fn obstacles(
+    conn: &mut AsyncPgConnection,
+    ids: &[AccountId],
+) -> QueryResult<HashMap<AccountId, Obstacle>> {
+    let states: Vec<(AccountId, String)> = accounts::table
+        .filter(accounts::id.eq_any(ids))
+        .select((accounts::id, accounts::state))
+        .load(conn)
+        .await?;
+    let obstacle = |(id, state): (AccountId, String)| Some((id, Obstacle::parse(&state)?));
+    Ok(states.into_iter().filter_map(obstacle).collect())
+}
+
+/// The obstacle of one account; none when it can publish.
+pub(in crate::features::scheduled_statuses) async fn obstacle(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<Option<Obstacle>> {
+    Ok(obstacles(conn, &[account]).await?.remove(&account))
 }
 
 /// The user's accounts, except those that were unlinked by the user.

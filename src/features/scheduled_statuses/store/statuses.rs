@@ -191,6 +191,36 @@ pub(in crate::features::scheduled_statuses) async fn count_pending(
     .await
 }
 
+/// Number of the account's statuses that wait or are being published.
+pub(in crate::features::scheduled_statuses) async fn count_waiting(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<i64> {
+    all.filter(columns::account_id.eq(account))
+        .filter(columns::state.eq_any(UNFINISHED_STATES))
+        .count()
+        .get_result(conn)
+        .await
+}
+
+/// The account's statuses that still wait though their time has come by `now`, in the order of their times.
+pub(in crate::features::scheduled_statuses) async fn list_overdue(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<ScheduledStatusId>> {
+    all.filter(columns::account_id.eq(account))
+        .filter(
+            columns::state
+                .eq(State::Scheduled)
+                .and(columns::publish_at.le(now)),
+        )
+        .order((columns::publish_at, columns::id))
+        .select(columns::id)
+        .load(conn)
+        .await
+}
+
 /// The states that are not final.
 const UNFINISHED_STATES: [State; 2] = [State::Scheduled, State::Publishing];
 
