@@ -74,7 +74,7 @@ text_enum! {
     #[derive(async_graphql::Enum)]
     #[graphql(name = "NotificationKind")]
     pub enum NoticeKind {
-        /// An account needs its owner: it was logged out, replaced, banned, or stopped.
+        /// An account needs its owner: it was logged out, replaced, banned, stopped, or paused.
         AccountNeedsAttention = "ACCOUNT_NEEDS_ATTENTION",
         /// A view-once message was captured.
         ViewOnceCaptured = "VIEW_ONCE_CAPTURED",

@@ -146,8 +146,8 @@ async fn enter(cx: &mut EventContext<'_>, state: AccountState, new: NewState) ->
     let Some(row) = store::find(cx, account.id).await? else {
         return Ok(false);
     };
-    // What a session still has to say after the user unlinked it is not news.
-    if row.state() == AccountState::Unlinked {
+    // What a session still has to say after it was ended is not news.
+    if row.state().is_kept_from_sessions() {
         return Ok(false);
     }
     if state.is_gap() && row.linked_at.is_some() {
@@ -191,8 +191,10 @@ async fn resuming(cx: &mut EventContext<'_>) -> Result<bool, FeatureError> {
 
 async fn online(cx: &mut EventContext<'_>) -> Result<bool, FeatureError> {
     let account = cx.account;
-    let is_news = enter(cx, AccountState::Online, NewState::default()).await?;
+    if !enter(cx, AccountState::Online, NewState::default()).await? {
+        return Ok(false);
+    }
     store::close_gap(cx, account.id).await?;
     store::record_traffic(cx, account.id).await?;
-    Ok(is_news)
+    Ok(true)
 }

@@ -3,6 +3,9 @@
 //! The session (in `whatsapp`) says what happens to the link; the feature writes it to the account's row; clients
 //! hear of it as `AccountChanged`. The service only starts and stops sessions. A code on show is sealed in the
 //! database and opened for its owner alone.
+//!
+//! A plan that became smaller pauses the newest accounts beyond its limit and never unlinks one; a larger plan resumes
+//! them ([`FitToPlan`]).
 
 mod error;
 mod event;
@@ -14,6 +17,7 @@ mod loader;
 mod model;
 mod notices;
 mod phone_number;
+mod plan_fit;
 mod qr;
 mod service;
 mod store;
@@ -26,6 +30,7 @@ pub use graphql::{
 };
 pub use ids::GapId;
 pub use model::{AccountState, LinkKind};
+pub use plan_fit::FitToPlan;
 pub use service::{AccountsService, LINK_RATE};
 pub use store::{AccountRow, OpenAccount, seal_plain};
 
@@ -33,7 +38,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::features::{EventContext, Feature, FeatureError};
+use crate::event_consumers::EventConsumer;
+use crate::features::{EventContext, Feature, FeatureError, Parts};
+use crate::jobs::Handler;
 use crate::notices::NoticeType;
 use crate::retention::Expires;
 
@@ -57,6 +64,17 @@ impl Feature for Accounts {
 
     fn expiries(&self) -> Vec<Arc<dyn Expires>> {
         vec![Arc::new(expiry::GAP_EXPIRY)]
+    }
+
+    fn consumer(&self) -> Option<Arc<dyn EventConsumer>> {
+        Some(Arc::new(plan_fit::PlanChanges))
+    }
+
+    fn handlers(&self, parts: &Parts) -> Vec<Arc<dyn Handler>> {
+        vec![Arc::new(FitToPlan {
+            core: parts.core.clone(),
+            supervisor: Arc::clone(&parts.supervisor),
+        })]
     }
 
     fn notice_types(&self) -> &'static [&'static dyn NoticeType] {

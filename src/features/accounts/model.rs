@@ -36,6 +36,9 @@ text_enum! {
         OutdatedClient = "OUTDATED_CLIENT",
         /// Stopped, and not by itself to be mended. Restart the account.
         Stopped = "STOPPED",
+        /// Linked, and not connected, because the plan allows fewer accounts. An upgrade resumes it; so does
+        /// `restartAccount` once another account was unlinked.
+        Paused = "PAUSED",
         /// Unlinked by its user; the keys are erased.
         Unlinked = "UNLINKED",
     }
@@ -58,8 +61,27 @@ impl AccountState {
     pub const fn needs_owner(self) -> bool {
         matches!(
             self,
-            Self::LoggedOut | Self::Replaced | Self::BannedUntil | Self::OutdatedClient | Self::Stopped
+            Self::LoggedOut
+                | Self::Replaced
+                | Self::BannedUntil
+                | Self::OutdatedClient
+                | Self::Stopped
+                | Self::Paused
         )
+    }
+
+    /// True when the account takes one of the places that its user's plan has: it is connected or will be by itself, or
+    /// its link is being made.
+    pub const fn takes_place(self) -> bool {
+        !matches!(
+            self,
+            Self::PasskeyRequired | Self::LoggedOut | Self::Stopped | Self::Paused | Self::Unlinked
+        )
+    }
+
+    /// True when nothing that a session still reports changes the state: only the owner or the plan does.
+    pub const fn is_kept_from_sessions(self) -> bool {
+        matches!(self, Self::Paused | Self::Unlinked)
     }
 
     /// Returns true when the account receives nothing although it is linked.
@@ -73,6 +95,7 @@ impl AccountState {
                 | Self::BannedUntil
                 | Self::OutdatedClient
                 | Self::Stopped
+                | Self::Paused
         )
     }
 }

@@ -69,6 +69,17 @@ impl NoticeType for AccountNeedsAttention {
                 format!("WhatsApp a bloqué {account}."),
                 format!("O WhatsApp bloqueou {account}."),
             ],
+            ("PAUSED", _) => [
+                format!(
+                    "Your plan allows fewer accounts than you linked, so {account} is paused. Upgrade, or unlink another account and restart this one."
+                ),
+                format!(
+                    "Votre forfait autorise moins de comptes que vous n’en avez reliés ; {account} est donc en pause. Changez de forfait, ou déliez un autre compte et redémarrez celui-ci."
+                ),
+                format!(
+                    "Seu plano permite menos contas do que você vinculou, por isso {account} está em pausa. Mude de plano, ou desvincule outra conta e reinicie esta."
+                ),
+            ],
             ("OUTDATED_CLIENT", _) => [
                 format!(
                     "WhatsApp no longer accepts this version of AMDA, so {account} is offline. The operator must update it."

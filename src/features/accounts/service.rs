@@ -8,8 +8,8 @@ use super::phone_number::parse_phone_number;
 use super::store::{self, AccountRow, NewState, OpenAccount};
 use crate::account::AccountRef;
 use crate::clock::SharedClock;
-use crate::features::Parts;
 use crate::features::schema::ContactRow;
+use crate::features::Parts;
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
@@ -24,6 +24,9 @@ pub const LINK_RATE: Rate = Rate {
     burst: 5,
     per: TimeDelta::hours(1),
 };
+
+/// Reason of an account that was restarted, until it is connected again.
+const RESTARTED: &str = "it was restarted by its owner";
 
 /// Links, restarts and unlinks accounts.
 #[derive(Debug, Clone)]
@@ -107,10 +110,11 @@ impl AccountsService {
         }
         let method = method.unwrap_or(row.link_method);
         let how = link_method(method, phone_number.or(names.phone_number.as_deref()))?;
+        self.check_room(&row).await?;
         self.spend(user)?;
         self.supervisor.stop(row.reference()).await;
         let mut work = self.core.begin(user).await?;
-        if state == AccountState::Unlinked {
+        if !state.takes_place() {
             require_room(&mut work, user).await?;
         }
         Store::erase(&mut work, row.reference()).await?;
@@ -121,7 +125,8 @@ impl AccountsService {
         Ok(())
     }
 
-    /// Starts an account's session anew: with new codes while it is not linked, with the same link otherwise.
+    /// Starts an account's session anew: with new codes while it is not linked, with the same link otherwise. Resumes a
+    /// paused account, if the plan has a place for it.
     ///
     /// # Errors
     /// [`AccountError`]; [`AccountError::Conflict`] when the link is gone.
@@ -137,8 +142,23 @@ impl AccountsService {
         if row.linked_at.is_none() {
             return self.relink(user, id, None, None).await;
         }
+        self.check_room(&row).await?;
         self.spend(user)?;
-        self.supervisor.restart(row.reference()).await?;
+        // First, so that nothing which the old session reports follows the new state.
+        self.supervisor.stop(row.reference()).await;
+        let mut work = self.core.begin(user).await?;
+        if !state.takes_place() {
+            require_room(&mut work, user).await?;
+        }
+        let now = work.now;
+        store::open_gap(&mut work, row.reference(), now, RESTARTED).await?;
+        let new = NewState {
+            reason: Some(RESTARTED.to_owned()),
+            ..NewState::default()
+        };
+        change(&mut work, id, AccountState::Reconnecting, new).await?;
+        work.commit().await?;
+        self.supervisor.start(row.reference()).await?;
         Ok(())
     }
 
@@ -190,6 +210,17 @@ impl AccountsService {
             .read(account.user, async |work| {
                 Ok(store::list_contacts(work, account.id, page, search).await?)
             })
+            .await
+    }
+
+    /// Checks that the plan has a place for an account that takes none yet.
+    async fn check_room(&self, row: &AccountRow) -> Result<(), AccountError> {
+        if row.state().takes_place() {
+            return Ok(());
+        }
+        let user = row.user_id;
+        self.core
+            .read(user, async |work| require_room(work, user).await)
             .await
     }
 

@@ -335,3 +335,99 @@ async fn somebody_elses_account_looks_like_one_that_does_not_exist() {
     assert!(refused.contains("NOT_FOUND"), "{refused}");
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_phone_is_linked_once_and_the_refusal_names_the_other_account() {
+    let app = TestApp::start().await;
+    let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000011").await;
+    let linked = user
+        .run(
+            "mutation { linkAccount(input: {}) { account { id } } }",
+            json!({}),
+        )
+        .await;
+    let second = text(&linked, "/linkAccount/account/id").to_owned();
+    let mut progress = user.subscribe(PROGRESS, json!({"id": second})).await;
+
+    scan_until(&app, &mut progress, &phone.number, "STOPPED").await;
+
+    let query =
+        "query ($id: ID!) { node(id: $id) { ... on Account { linkedAt stateReason duplicateOf { id } } } }";
+    let refused = user.run(query, json!({"id": second})).await;
+    assert_eq!(refused["node"]["linkedAt"], Value::Null);
+    assert_eq!(text(&refused, "/node/duplicateOf/id"), phone.account);
+    let reason = text(&refused, "/node/stateReason");
+    assert!(reason.ends_with(": Phone (+5511900000011)"), "{reason}");
+    let by_number = "mutation { linkAccount(input: {method: PAIRING_CODE, phoneNumber: \"+5511900000011\"}) {
+        account { id } errors { code message path }
+    } }";
+    let refused = user.run(by_number, json!({})).await;
+    assert_eq!(text(&refused, "/linkAccount/errors/0/code"), "CONFLICT");
+    assert!(text(&refused, "/linkAccount/errors/0/message").contains("as Phone (+5511900000011)"));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_is_seen_from_pairing_to_online_and_a_restart_answers_its_state() {
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    app.simulator()
+        .create_phone("5511900000012", "Alice")
+        .await
+        .unwrap();
+    let linked = user
+        .run(
+            "mutation { linkAccount(input: {}) { account { id } } }",
+            json!({}),
+        )
+        .await;
+    let id = text(&linked, "/linkAccount/account/id").to_owned();
+    let mut progress = user.subscribe(PROGRESS, json!({"id": id})).await;
+
+    scan_until(&app, &mut progress, "5511900000012", "PAIRING").await;
+    while text(&progress.next_event(SOON).await, "/linkProgress/state") != "ONLINE" {}
+    let restart = "mutation ($id: ID!) { restartAccount(input: {accountId: $id}) {
+        account { state } errors { message }
+    } }";
+    let restarted = user.run(restart, json!({"id": id})).await;
+
+    let state = text(&restarted, "/restartAccount/account/state");
+    assert!(["RECONNECTING", "SYNCING"].contains(&state), "{state}");
+    while text(&progress.next_event(SOON).await, "/linkProgress/state") != "ONLINE" {}
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paused_account_is_disconnected_and_an_upgrade_connects_it_again() {
+    let app = TestApp::start().await;
+    let (user, _) = app.premium_with_phone("alice@example.org", "5511900000013").await;
+    let second = app.link_phone(&user, "5511900000014").await;
+    let core = &app.app.services.core;
+    let query = "query ($id: ID!) { node(id: $id) { ... on Account { state gaps { nodes { endedAt } } } } }";
+    let has_state = |wanted: &'static str| move |answer: &Value| answer["node"]["state"] == wanted;
+
+    amda::features::users::set_plan(core, "alice@example.org", amda::plan::Plan::Free)
+        .await
+        .unwrap();
+    let paused = user
+        .until(query, json!({"id": second.account}), has_state("PAUSED"))
+        .await;
+    assert_eq!(paused["node"]["gaps"]["nodes"][0]["endedAt"], Value::Null);
+    amda::features::users::set_plan(core, "alice@example.org", amda::plan::Plan::Premium)
+        .await
+        .unwrap();
+
+    let resumed = user
+        .until(query, json!({"id": second.account}), has_state("ONLINE"))
+        .await;
+    assert!(resumed["node"]["gaps"]["nodes"][0]["endedAt"].is_string());
+    assert_eq!(
+        app.simulator()
+            .phone(&second.number)
+            .await
+            .unwrap()
+            .linked_devices,
+        1
+    );
+    app.stop().await;
+}

@@ -1,4 +1,4 @@
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -188,17 +188,28 @@ pub(in crate::features::accounts) async fn list(
     query.load(conn).await
 }
 
-/// Number of accounts that count against the plan.
+/// Every account of the user's, the oldest first.
+pub(in crate::features::accounts) async fn list_all(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+) -> QueryResult<Vec<AccountRow>> {
+    accounts::table
+        .filter(accounts::user_id.eq(user))
+        .order((accounts::created_at, accounts::id))
+        .select(AccountRow::as_select())
+        .load(conn)
+        .await
+}
+
+/// Number of accounts that take a place of the plan's.
 pub(in crate::features::accounts) async fn count_for_plan(
     conn: &mut AsyncPgConnection,
     user: UserId,
 ) -> QueryResult<i64> {
+    let takes_place = |state: &AccountState| state.takes_place();
+    let states: Vec<AccountState> = AccountState::ALL.into_iter().filter(takes_place).collect();
     accounts::table
-        .filter(
-            accounts::user_id
-                .eq(user)
-                .and(accounts::state.ne(AccountState::Unlinked)),
-        )
+        .filter(accounts::user_id.eq(user).and(accounts::state.eq_any(states)))
         .count()
         .get_result(conn)
         .await
@@ -226,6 +237,7 @@ pub(in crate::features::accounts) async fn set_state(
             accounts::attempts.eq(number(new.attempts)),
             accounts::code.eq(sealed),
             accounts::code_expires_at.eq(code_expires_at),
+            accounts::duplicate_of.eq(new.duplicate_of),
         ))
         .execute(work)
         .await
@@ -259,7 +271,6 @@ pub(in crate::features::accounts) async fn set_push_name(
     name: &str,
 ) -> QueryResult<bool> {
     let before: Option<SealedAccountNames> = accounts::table
-            accounts::duplicate_of.eq(new.duplicate_of),
         .find(id)
         .select(SealedAccountNames::as_select())
         .for_no_key_update()
@@ -352,31 +363,4 @@ pub async fn seal_plain(work: &mut Work) -> QueryResult<()> {
             .await?;
     }
     Ok(())
-}
-
-/// Records the time of data from WhatsApp; to the minute, so that traffic does not write the row each time.
-pub(in crate::features::accounts) async fn record_traffic(work: &mut Work, id: AccountId) -> QueryResult<()> {
-    let stale = accounts::last_traffic_at
-        .is_null()
-        .or(accounts::last_traffic_at.lt(work.now - TimeDelta::minutes(1)));
-    diesel::update(accounts::table.find(id).filter(stale))
-        .set(accounts::last_traffic_at.eq(Some(work.now)))
-        .execute(work)
-        .await
-        .map(drop)
-}
-
-pub(in crate::features::accounts) async fn record_view_once_delivery(
-    work: &mut Work,
-    id: AccountId,
-) -> QueryResult<()> {
-    diesel::update(
-        accounts::table
-            .find(id)
-            .filter(accounts::view_once_delivered_at.is_null()),
-    )
-    .set(accounts::view_once_delivered_at.eq(Some(work.now)))
-    .execute(work)
-    .await
-    .map(drop)
 }

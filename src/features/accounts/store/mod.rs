@@ -3,11 +3,13 @@
 mod accounts;
 mod contacts;
 mod gaps;
+mod traffic;
 
 pub use accounts::{AccountRow, OpenAccount, seal_plain};
 pub(super) use accounts::{
-    NewState, count_for_plan, find, insert, list, load_many, record_traffic, record_view_once_delivery,
-    set_linked, set_push_name, set_relinking, set_state,
+    NewState, count_for_plan, find, insert, list, list_all, load_many, set_linked,
+    set_push_name, set_relinking, set_state,
 };
 pub(super) use contacts::list_contacts;
 pub(super) use gaps::{GapRow, close_gap, list_gaps, open_gap};
+pub(super) use traffic::{record_traffic, record_view_once_delivery};

@@ -1,0 +1,160 @@
+//! Pauses the accounts beyond the limit of a plan that became smaller, and resumes them when the plan allows them again.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::model::AccountState;
+use super::store::{self, AccountRow, NewState};
+use crate::event_consumers::{ConsumeError, EventConsumer};
+use crate::hub::{EventKind, EventRow};
+use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
+use crate::plan;
+use crate::whatsapp::Supervisor;
+use crate::work::{Core, Work};
+
+const FIT: &str = "accounts.fit_to_plan";
+/// Tries over some hours.
+const MAX_ATTEMPTS: i32 = 20;
+/// Reason of an account that is resumed.
+const RESUMED: &str = "the plan allows the account again";
+
+/// Consumer of changed plans, whoever changed them and in whichever process: has the accounts fitted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlanChanges;
+
+#[async_trait]
+impl EventConsumer for PlanChanges {
+    fn name(&self) -> &'static str {
+        "accounts"
+    }
+
+    async fn consume(&self, work: &mut Work, events: &[EventRow]) -> Result<(), ConsumeError> {
+        if events.iter().any(|row| row.event.kind == EventKind::PlanChanged) {
+            let job = NewJob {
+                kind: FIT,
+                user: Some(work.user),
+                payload: json!({}),
+                unique_key: Some(work.user.to_string()),
+                run_at: work.now,
+                max_attempts: MAX_ATTEMPTS,
+            };
+            jobs::enqueue(work, &job).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Handler of the job that fits a user's accounts to their plan.
+#[derive(Debug)]
+pub struct FitToPlan {
+    /// The core of the service.
+    pub core: Core,
+    /// The sessions to end and to start.
+    pub supervisor: Arc<Supervisor>,
+}
+
+/// What a plan means for the accounts of its user.
+#[derive(Debug, Default)]
+struct Fit {
+    /// Accounts that run and are beyond the limit: the newest ones, and links that are still being made first.
+    to_pause: Vec<AccountRow>,
+    /// Paused accounts for which there is a place: the oldest ones.
+    to_resume: Vec<AccountRow>,
+    /// Paused accounts for which there is none.
+    paused: Vec<AccountRow>,
+}
+
+impl Fit {
+    /// Fits `accounts`, the oldest first, to a plan with this many places.
+    fn of(accounts: Vec<AccountRow>, places: usize) -> Self {
+        let (mut running, others): (Vec<_>, Vec<_>) = accounts
+            .into_iter()
+            .partition(|account| account.state().takes_place());
+        // Stable: the oldest stay first.
+        running.sort_by_key(|account| account.linked_at.is_none());
+        let free = places.saturating_sub(running.len());
+        let mut paused: Vec<_> = others
+            .into_iter()
+            .filter(|account| account.state() == AccountState::Paused)
+            .collect();
+        let still_paused = paused.split_off(free.min(paused.len()));
+        Self {
+            to_pause: running.into_iter().skip(places).collect(),
+            to_resume: paused,
+            paused: still_paused,
+        }
+    }
+}
+
+#[async_trait]
+impl Handler for FitToPlan {
+    fn kind(&self) -> &'static str {
+        FIT
+    }
+
+    async fn run(&self, job: &Job) -> Result<Done, JobError> {
+        let user = job.owner()?;
+        let mut work = self.core.begin(user).await?;
+        // A link that is begun at the same time counts the accounts after this, or is counted here.
+        work.lock_user().await?;
+        let limit = plan::entitlements(&mut work, user).await?.linked_accounts;
+        let accounts = store::list_all(&mut work, user).await?;
+        let fit = Fit::of(accounts, usize::try_from(limit).unwrap_or(0));
+        for account in &fit.to_pause {
+            pause(&mut work, account, limit).await?;
+        }
+        for account in &fit.to_resume {
+            let new = NewState {
+                reason: Some(RESUMED.to_owned()),
+                ..NewState::default()
+            };
+            enter(&mut work, account, AccountState::Reconnecting, new).await?;
+        }
+        work.commit().await?;
+        // Only now: a session must not end for a change that is rolled back. Those paused before are ended again, for a
+        // server that stopped in between.
+        for account in fit.to_pause.iter().chain(&fit.paused) {
+            self.supervisor.stop(account.reference()).await;
+        }
+        for account in &fit.to_resume {
+            let started = self.supervisor.start(account.reference()).await;
+            started.map_err(JobError::failed)?;
+        }
+        Ok(Done::Finished)
+    }
+}
+
+/// Pauses an account. One whose link is still being made has nothing to resume, and stops.
+async fn pause(work: &mut Work, account: &AccountRow, limit: i32) -> Result<(), JobError> {
+    let allowed = match limit {
+        1 => "1 linked account".to_owned(),
+        limit => format!("{limit} linked accounts"),
+    };
+    let reason =
+        format!("the plan allows {allowed}: upgrade, or unlink another account and restart this one");
+    let state = if account.linked_at.is_some() {
+        let now = work.now;
+        store::open_gap(work, account.reference(), now, &reason).await?;
+        AccountState::Paused
+    } else {
+        AccountState::Stopped
+    };
+    let new = NewState {
+        reason: Some(reason),
+        ..NewState::default()
+    };
+    enter(work, account, state, new).await
+}
+
+async fn enter(
+    work: &mut Work,
+    account: &AccountRow,
+    state: AccountState,
+    new: NewState,
+) -> Result<(), JobError> {
+    store::set_state(work, account.id, state, new).await?;
+    work.emit(EventKind::AccountChanged, Some(account.id), account.id);
+    Ok(())
+}
