@@ -16,6 +16,8 @@ text_enum! {
         NotificationSettingsChanged = "NOTIFICATION_SETTINGS_CHANGED",
         /// An account's state, QR code, name or contacts changed. Carried by `AccountEvent`.
         AccountChanged = "ACCOUNT_CHANGED",
+        /// An account was removed, with everything that was kept of it. Carried by `AccountRemovedEvent`.
+        AccountRemoved = "ACCOUNT_REMOVED",
         /// A contact posted a status. Carried by `StatusEvent`.
         StatusPosted = "STATUS_POSTED",
         /// A contact deleted a status. Carried by `StatusEvent`.
@@ -53,7 +55,7 @@ impl EventKind {
     pub const fn subject_type(self) -> Option<&'static str> {
         Some(match self {
             Self::PlanChanged | Self::ProfileChanged | Self::NotificationSettingsChanged => "User",
-            Self::AccountChanged => "Account",
+            Self::AccountChanged | Self::AccountRemoved => "Account",
             Self::StatusPosted | Self::StatusDeleted | Self::StatusChanged => "Status",
             Self::StatusLiked => "StatusLike",
             Self::ViewOnceCaptured => "ViewOnceMessage",

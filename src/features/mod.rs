@@ -76,7 +76,7 @@ features! {
         mutation: Mutation;
         subscription: Subscription;
         user: UserFields;
-        events: AccountEvent = AccountChanged;
+        events: AccountEvent = AccountChanged, AccountRemovedEvent = AccountRemoved;
     }
     /// Contacts' statuses and their likes.
     statuses {

@@ -133,11 +133,12 @@ pub async fn discard_of_user(work: &mut Work) -> QueryResult<()> {
     discard_folder(work, folder).await
 }
 
-/// Removes all content that came through `account`, after the commit. For the unit of work that deletes its rows.
+/// Deletes all media rows of `account`, and their content after the commit. For the unit of work that deletes the account.
 ///
 /// # Errors
 /// The database's.
-pub async fn discard_of_account(work: &mut Work, account: AccountRef) -> QueryResult<()> {
+pub async fn delete_of_account(work: &mut Work, account: AccountRef) -> QueryResult<()> {
+    store::delete_of_account(work, account.id).await?;
     discard_folder(work, folder_of_account(account)).await
 }
 

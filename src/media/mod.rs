@@ -28,7 +28,7 @@ mod thumbnail;
 pub mod uploads;
 
 pub use check::{Check, Found};
-pub use discard::{Discard, DiscardAll, discard_of_account, discard_of_user, forget, forget_unnamed};
+pub use discard::{Discard, DiscardAll, delete_of_account, discard_of_user, forget, forget_unnamed};
 pub use fetch::{Fetching, fetch_later};
 pub use handler::Fetch;
 pub use links::{LinkError, Links, SignedLink};

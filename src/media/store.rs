@@ -276,6 +276,14 @@ pub(super) async fn delete(work: &mut Work, ids: &[MediaId]) -> QueryResult<Vec<
         .collect())
 }
 
+/// Deletes the rows of `account`. All are locked first, because whoever stores a file locks its row before the user's
+/// storage total.
+pub(super) async fn delete_of_account(work: &mut Work, account: AccountId) -> QueryResult<()> {
+    let files = || media::table.filter(media::account_id.eq(account));
+    let _: Vec<MediaId> = files().select(media::id).for_update().load(work).await?;
+    diesel::delete(files()).execute(work).await.map(drop)
+}
+
 diesel::define_sql_function! {
     /// The files that no row names.
     #[sql_name = "amda_unnamed_media"]

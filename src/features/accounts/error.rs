@@ -3,6 +3,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::model::AccountState;
+use crate::features::FeatureError;
 use crate::limiter::TooOften;
 use crate::whatsapp::SupervisorError;
 use crate::work::WorkError;
@@ -22,6 +23,24 @@ pub enum AccountError {
     /// A pairing code needs the phone's number.
     #[error("a pairing code is for one phone: pass its number with country code, such as +5511999990000")]
     PhoneNumberMissing,
+    /// The phone is linked already, as another account of the user's.
+    #[error("this phone is linked already, as {0}; use that account, or unlink it first")]
+    AlreadyLinked(String),
+    /// The user was not asked yet whether scheduled statuses may be lost.
+    #[error(
+        "{0} of the account wait for their time and are missed unless it is linked again before; cancel them, or pass \
+         isConfirmed: true"
+    )]
+    UnlinkUnconfirmed(String),
+    /// The user was not asked yet whether everything may be lost.
+    #[error(
+        "removing an account deletes everything that was kept of it{}; pass isConfirmed: true if that is wanted",
+        .0.as_ref().map(|waiting| format!(", and {waiting} that wait for their time")).unwrap_or_default()
+    )]
+    RemovalUnconfirmed(Option<String>),
+    /// A feature failed.
+    #[error("what waits for the account could not be counted")]
+    Feature(#[source] FeatureError),
     /// The plan's accounts are all in use.
     #[error("the plan allows {limit} linked accounts and {used} are in use")]
     PlanLimit {

@@ -23,10 +23,11 @@ mod service;
 mod store;
 
 pub use error::AccountError;
-pub use event::AccountEvent;
-pub use graphql::{AccountFields, AccountPayload, Mutation, Subscription, UserFields};
+pub use event::{AccountEvent, AccountRemovedEvent, RemovedAccount};
+pub use graphql::{AccountFields, AccountPayload, Mutation, RemoveAccountPayload, Subscription, UserFields};
 pub use graphql::{
     AccountHealth, AccountIdInput, ConnectionGap, LinkAccountInput, LinkQr, RelinkAccountInput,
+    RemoveAccountInput, RenameAccountInput, UnlinkAccountInput,
 };
 pub use ids::GapId;
 pub use model::{AccountState, LinkKind};

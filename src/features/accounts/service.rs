@@ -6,14 +6,15 @@ use super::error::AccountError;
 use super::model::{AccountState, LinkKind};
 use super::phone_number::parse_phone_number;
 use super::store::{self, AccountRow, NewState, OpenAccount};
-use crate::account::AccountRef;
+use crate::account::{self, AccountRef};
 use crate::clock::SharedClock;
 use crate::features::schema::ContactRow;
-use crate::features::Parts;
+use crate::features::{FEATURES, Parts};
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
 use crate::limiter::{Limiter, Rate, TooOften};
+use crate::media;
 use crate::plan;
 use crate::whatsapp::store::Store;
 use crate::whatsapp::{LinkMethod, Supervisor};
@@ -28,7 +29,7 @@ pub const LINK_RATE: Rate = Rate {
 /// Reason of an account that was restarted, until it is connected again.
 const RESTARTED: &str = "it was restarted by its owner";
 
-/// Links, restarts and unlinks accounts.
+/// Links, restarts, renames, unlinks and removes accounts.
 #[derive(Debug, Clone)]
 pub struct AccountsService {
     core: Core,
@@ -78,6 +79,7 @@ impl AccountsService {
         };
         let mut work = self.core.begin(user).await?;
         require_room(&mut work, user).await?;
+        require_other_phone(&mut work, account, number_of(&how)).await?;
         self.spend(user)?;
         store::insert(&mut work, account, label, method, number_of(&how)).await?;
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
@@ -117,6 +119,7 @@ impl AccountsService {
         if !state.takes_place() {
             require_room(&mut work, user).await?;
         }
+        require_other_phone(&mut work, row.reference(), number_of(&how)).await?;
         Store::erase(&mut work, row.reference()).await?;
         store::set_relinking(&mut work, id, method, number_of(&how)).await?;
         change(&mut work, id, AccountState::Created, NewState::default()).await?;
@@ -162,14 +165,34 @@ impl AccountsService {
         Ok(())
     }
 
-    /// Removes the link at WhatsApp, as far as it can be reached, and erases the keys. What was kept stays.
+    /// Writes the user's name for an account.
     ///
     /// # Errors
-    /// [`AccountError`].
-    pub async fn unlink(&self, user: UserId, id: AccountId) -> Result<(), AccountError> {
+    /// [`AccountError::Label`], [`AccountError::Unknown`], [`AccountError::Work`].
+    pub async fn rename(&self, user: UserId, id: AccountId, label: &str) -> Result<(), AccountError> {
+        let label = check_label(label)?;
+        let mut work = self.core.begin(user).await?;
+        if store::find(&mut work, id).await?.is_none() {
+            return Err(AccountError::Unknown);
+        }
+        store::set_label(&mut work, id, label).await?;
+        work.emit(EventKind::AccountChanged, Some(id), id);
+        work.commit().await?;
+        Ok(())
+    }
+
+    /// Removes the link at WhatsApp, as far as it can be reached, and erases the keys. What was kept stays. When scheduled
+    /// statuses wait for the account, the user must have confirmed it.
+    ///
+    /// # Errors
+    /// [`AccountError`]; [`AccountError::UnlinkUnconfirmed`] when it must be confirmed.
+    pub async fn unlink(&self, user: UserId, id: AccountId, is_confirmed: bool) -> Result<(), AccountError> {
         let row = self.find(user, id).await?;
         if row.state() == AccountState::Unlinked {
             return Ok(());
+        }
+        if !is_confirmed && let Some(waiting) = self.waiting(&row).await? {
+            return Err(AccountError::UnlinkUnconfirmed(waiting));
         }
         self.supervisor.unlink(row.reference()).await?;
         let mut work = self.core.begin(user).await?;
@@ -178,6 +201,28 @@ impl AccountsService {
         change(&mut work, id, AccountState::Unlinked, NewState::default()).await?;
         work.commit().await?;
         tracing::info!(account.id = %id, "unlinked account {id}");
+        Ok(())
+    }
+
+    /// Unlinks an account, as [`Self::unlink`] does, and deletes it with everything that was kept of it. The user must
+    /// have confirmed it.
+    ///
+    /// # Errors
+    /// [`AccountError`]; [`AccountError::RemovalUnconfirmed`] says what would be lost.
+    pub async fn remove(&self, user: UserId, id: AccountId, is_confirmed: bool) -> Result<(), AccountError> {
+        let row = self.find(user, id).await?;
+        if !is_confirmed {
+            return Err(AccountError::RemovalUnconfirmed(self.waiting(&row).await?));
+        }
+        self.supervisor.unlink(row.reference()).await?;
+        let mut work = self.core.begin(user).await?;
+        // Whoever records for the account has ended by now, or waits and finds it gone.
+        account::lock(&mut work, id).await?;
+        media::delete_of_account(&mut work, row.reference()).await?;
+        store::delete(&mut work, id).await?;
+        work.emit(EventKind::AccountRemoved, Some(id), id);
+        work.commit().await?;
+        tracing::info!(account.id = %id, "removed account {id}");
         Ok(())
     }
 
@@ -224,6 +269,26 @@ impl AccountsService {
             .await
     }
 
+    /// The scheduled statuses that wait for the account, in words; none when there are none.
+    async fn waiting(&self, row: &AccountRow) -> Result<Option<String>, AccountError> {
+        let count = self
+            .core
+            .read(row.user_id, async |work| {
+                let mut count = 0;
+                for feature in FEATURES {
+                    let waiting = feature.count_waiting(work, row.id).await;
+                    count += waiting.map_err(AccountError::Feature)?;
+                }
+                Ok::<i64, AccountError>(count)
+            })
+            .await?;
+        Ok(match count {
+            0 => None,
+            1 => Some("1 scheduled status".to_owned()),
+            count => Some(format!("{count} scheduled statuses")),
+        })
+    }
+
     /// Counts a session that is about to begin.
     fn spend(&self, user: UserId) -> Result<(), TooOften> {
         match &self.link_limiter {
@@ -254,6 +319,28 @@ async fn change(
 ) -> Result<(), AccountError> {
     store::set_state(work, id, state, new).await?;
     work.emit(EventKind::AccountChanged, Some(id), id);
+    Ok(())
+}
+
+/// Refuses the number of a phone that is linked already, as another account of the user's.
+async fn require_other_phone(
+    work: &mut Work,
+    account: AccountRef,
+    number: Option<&str>,
+) -> Result<(), AccountError> {
+    let Some(number) = number else {
+        return Ok(());
+    };
+    for row in store::list_all(work, account.user).await? {
+        let is_linked = row.linked_at.is_some() && row.state() != AccountState::LoggedOut;
+        if row.id == account.id || !is_linked {
+            continue;
+        }
+        let names = row.names.open(&work.key).map_err(WorkError::from)?;
+        if names.phone_number.as_deref() == Some(number) {
+            return Err(AccountError::AlreadyLinked(names.display_name()));
+        }
+    }
     Ok(())
 }
 

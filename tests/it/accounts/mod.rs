@@ -2,6 +2,7 @@
 
 mod gaps;
 mod plan_fit;
+mod removing;
 
 use amda::account::AccountRef;
 use serde_json::{Value, json};

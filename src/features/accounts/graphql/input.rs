@@ -31,3 +31,32 @@ pub struct AccountIdInput {
     /// The account.
     pub(super) account_id: ID,
 }
+
+/// Account to unlink.
+#[derive(InputObject)]
+pub struct UnlinkAccountInput {
+    /// The account.
+    pub(super) account_id: ID,
+    /// True to unlink an account for which scheduled statuses wait. They are not published while it is unlinked.
+    #[graphql(default)]
+    pub(super) is_confirmed: bool,
+}
+
+/// Account to remove.
+#[derive(InputObject)]
+pub struct RemoveAccountInput {
+    /// The account.
+    pub(super) account_id: ID,
+    /// True to remove it. Without it nothing is done, and the error says what would be lost.
+    #[graphql(default)]
+    pub(super) is_confirmed: bool,
+}
+
+/// Account to rename.
+#[derive(InputObject)]
+pub struct RenameAccountInput {
+    /// The account.
+    pub(super) account_id: ID,
+    /// Your own name for it, 1 to 100 characters.
+    pub(super) label: String,
+}

@@ -11,9 +11,12 @@ mod user_fields;
 
 pub use account_fields::AccountFields;
 pub use health::{AccountHealth, ConnectionGap};
-pub use input::{AccountIdInput, LinkAccountInput, RelinkAccountInput};
+pub use input::{
+    AccountIdInput, LinkAccountInput, RelinkAccountInput, RemoveAccountInput, RenameAccountInput,
+    UnlinkAccountInput,
+};
 pub use link_qr::LinkQr;
 pub use mutation::Mutation;
-pub use payload::AccountPayload;
+pub use payload::{AccountPayload, RemoveAccountPayload};
 pub use subscription::Subscription;
 pub use user_fields::UserFields;

@@ -215,6 +215,28 @@ pub(in crate::features::accounts) async fn count_for_plan(
         .await
 }
 
+/// Writes the user's name for an account.
+pub(in crate::features::accounts) async fn set_label(
+    work: &mut Work,
+    id: AccountId,
+    label: &str,
+) -> QueryResult<()> {
+    let sealed = seal(&work.key, LABEL, id, label);
+    diesel::update(accounts::table.find(id))
+        .set(accounts::sealed_label.eq(sealed))
+        .execute(work)
+        .await
+        .map(drop)
+}
+
+/// Deletes an account's row and, by their references, all rows of what it received.
+pub(in crate::features::accounts) async fn delete(work: &mut Work, id: AccountId) -> QueryResult<()> {
+    diesel::delete(accounts::table.find(id))
+        .execute(work)
+        .await
+        .map(drop)
+}
+
 pub(in crate::features::accounts) async fn set_state(
     work: &mut Work,
     id: AccountId,

@@ -7,7 +7,7 @@ mod traffic;
 
 pub use accounts::{AccountRow, OpenAccount, seal_plain};
 pub(super) use accounts::{
-    NewState, count_for_plan, find, insert, list, list_all, load_many, set_linked,
+    NewState, count_for_plan, delete, find, insert, list, list_all, load_many, set_label, set_linked,
     set_push_name, set_relinking, set_state,
 };
 pub(super) use contacts::list_contacts;
