@@ -473,6 +473,7 @@ diesel::table! {
         login_id -> Uuid,
         created_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+        used_by -> Nullable<Bytea>,
     }
 }
 

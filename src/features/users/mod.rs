@@ -6,7 +6,8 @@
 //! ```
 //!
 //! - A password is hashed by bcrypt, never truncated, and compared in the same time for an address that nobody has.
-//! - Of a refresh token only the SHA-256 is kept. One that was used and comes again ends its login.
+//! - Of a refresh token only the SHA-256 is kept. One that was used and comes again ends its login, except from the same
+//!   client within [`REFRESH_GRACE`].
 //! - An ended login's access tokens are refused at once on the node where it ended, after a restart too, and on other
 //!   nodes as soon as they look ([`UsersService::recall_revocations`]).
 //! - Nothing here writes a password, a token or an e-mail address into a log. The network address of a refused log-in is
@@ -36,7 +37,7 @@ pub use model::Mistake;
 pub use passwords::{LONGEST_BYTES, PasswordError, SHORTEST_CHARS};
 pub use registration::{Registration, set_plan};
 pub use service::{ProfileEdit, UsersConfig, UsersService, find_by_email};
-pub use sessions::{REFRESH_TOKEN_LIFE, Session};
+pub use sessions::{REFRESH_GRACE, REFRESH_TOKEN_LIFE, Session};
 pub use store::{LoginRow, UserRow};
 pub use tokens::{ACCESS_TOKEN_LIFE, AccessToken, TokenError, TokenService};
 pub use turns::LineLimits;

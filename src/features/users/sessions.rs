@@ -1,12 +1,12 @@
 //! Logins and their refresh tokens.
 //!
-//! A login is a family of refresh tokens, of which one at a time is good: each is used once and brings the next. One
-//! that comes again was copied by somebody, and nobody can say who of the two is the owner, so the whole family ends.
+//! A login is a family of refresh tokens. Each is used once and brings the next. One that comes again was copied by
+//! somebody, and nobody can say who of the two is the owner, so the whole family ends.
 //!
-//! There is no period of grace. Only a request that began before the other's rotation was committed is spared: it
-//! found the token unused, lost the race for it, gets nothing, and ends nothing. So of two refreshes at the same time
-//! exactly one wins, and the winner's session lives on. Tabs of one browser must share a refresh (with the Web Locks
-//! API, say), and a client that lost the answer to a refresh must log in again.
+//! Two tabs of one browser hold the same token and refresh at the same moment. So a used token is accepted again for
+//! [`REFRESH_GRACE`], from the same network address and with the same user agent, and brings a token of its own: both tabs
+//! live on, each with the next tokens of one family. From elsewhere, or later, it ends the family: a thief who copied the
+//! token gets nothing from it unless he shares the owner's address and browser and comes within these seconds.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
@@ -26,6 +26,9 @@ use crate::id::{LoginId, UserId};
 
 /// Lifetime of a refresh token; each use returns another with the same lifetime.
 pub const REFRESH_TOKEN_LIFE: TimeDelta = TimeDelta::days(7);
+
+/// Time for which a used refresh token is accepted again from the client that used it.
+pub const REFRESH_GRACE: TimeDelta = TimeDelta::seconds(10);
 
 /// Time for which an ended login is kept after its tokens expired.
 const ENDED_LOGIN_RETENTION: TimeDelta = TimeDelta::days(30);
@@ -54,29 +57,31 @@ impl UsersService {
     /// Trades a refresh token for a new session. The token is used up.
     ///
     /// # Errors
-    /// [`UsersError::InvalidRefreshToken`] when the token is unknown, expired, revoked or used; when it was used
-    /// before this request began, its login has been ended.
-    pub async fn refresh(&self, token: &SecretString) -> Result<Session, UsersError> {
-        let (now, hash) = (self.core.clock.now(), hash_token(token));
+    /// [`UsersError::InvalidRefreshToken`] when the token is unknown, expired, revoked or used; when it was used, and not
+    /// by the same client within [`REFRESH_GRACE`], its login has been ended.
+    pub async fn refresh(&self, token: &SecretString, client: &ClientInfo) -> Result<Session, UsersError> {
+        let (now, hash, by) = (self.core.clock.now(), hash_token(token), fingerprint(client));
         let user = self
             .find_owner(&hash)
             .await?
             .ok_or(UsersError::InvalidRefreshToken)?;
         let mut tx = self.core.db.begin(user).await?;
+        // Whoever is second of two waits here for the first, and sees then that the token is used.
+        let is_first = store::use_refresh_token(&mut tx, &hash, now, &by).await?;
         let presented = store::find_refresh_token(&mut tx, &hash).await?;
         let Some(presented) = presented.filter(|token| token.is_alive(now)) else {
             tx.rollback().await?;
             return Err(UsersError::InvalidRefreshToken);
         };
         let login = presented.login;
-        if presented.used_at.is_some() {
+        if !is_first && !presented.may_be_used_again(now, &by) {
             store::revoke_login(&mut tx, login, now).await?;
             tx.commit().await?;
             self.tokens.revoke(&[login]);
             tracing::warn!(user.id = %user, login.id = %login, "ended login {login}: a used refresh token came again");
             return Err(UsersError::InvalidRefreshToken);
         }
-        let refresh = rotate(&mut tx, user, login, &hash, now).await?;
+        let refresh = next_token(&mut tx, user, login, now).await?;
         let row = store::find(&mut tx, user).await?;
         let (Some(refresh), Some(row)) = (refresh, row) else {
             tx.rollback().await?;
@@ -217,25 +222,36 @@ impl Presented {
     fn is_alive(&self, now: DateTime<Utc>) -> bool {
         self.revoked_at.is_none() && self.expires_at > now
     }
+
+    /// True for a token that the client with this fingerprint used moments ago, in another of its tabs.
+    fn may_be_used_again(&self, now: DateTime<Utc>, client: &[u8]) -> bool {
+        let is_recent = self.used_at.is_some_and(|used_at| now - used_at <= REFRESH_GRACE);
+        is_recent && self.used_by.as_deref() == Some(client)
+    }
 }
 
-/// Uses a token up and puts the next in its place; nothing when another transaction was first, or ended the login.
-async fn rotate(
+/// Puts another token into a login; nothing when the login was ended meanwhile.
+async fn next_token(
     conn: &mut AsyncPgConnection,
     user: UserId,
     login: LoginId,
-    hash: &[u8],
     now: DateTime<Utc>,
 ) -> QueryResult<Option<SecretString>> {
-    let is_ours = store::use_refresh_token(conn, hash, now).await?
-        && store::extend_login(conn, login, now, now + REFRESH_TOKEN_LIFE).await?;
-    if !is_ours {
+    if !store::extend_login(conn, login, now, now + REFRESH_TOKEN_LIFE).await? {
         return Ok(None);
     }
     store::forget_refresh_tokens(conn, login, now - REFRESH_TOKEN_LIFE).await?;
     let refresh = new_token();
     store::insert_refresh_token(conn, &hash_token(&refresh), user, login, now).await?;
     Ok(Some(refresh))
+}
+
+/// Fingerprint of a client: its network address and user agent.
+fn fingerprint(client: &ClientInfo) -> Vec<u8> {
+    let address = client.ip.map(|ip| ip.to_canonical().to_string());
+    let parts = [address.as_deref(), client.user_agent.as_deref()];
+    let text = parts.map(Option::unwrap_or_default).join("\n");
+    digest(&SHA256, text.as_bytes()).as_ref().to_vec()
 }
 
 /// 256 bits of chance.

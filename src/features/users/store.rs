@@ -86,6 +86,8 @@ pub struct LoginRow {
 pub(super) struct Presented {
     pub(super) login: LoginId,
     pub(super) used_at: Option<DateTime<Utc>>,
+    /// Fingerprint of the client that used it.
+    pub(super) used_by: Option<Vec<u8>>,
     pub(super) expires_at: DateTime<Utc>,
     pub(super) revoked_at: Option<DateTime<Utc>>,
 }
@@ -304,6 +306,7 @@ pub(super) async fn find_refresh_token(
         .select((
             logins::id,
             refresh_tokens::used_at,
+            refresh_tokens::used_by,
             logins::expires_at,
             logins::revoked_at,
         ))
@@ -312,17 +315,21 @@ pub(super) async fn find_refresh_token(
         .optional()
 }
 
-/// Marks an unused token as used; false when another transaction was first.
+/// Marks an unused token as used by the client with this fingerprint; false when another transaction was first.
 pub(super) async fn use_refresh_token(
     conn: &mut AsyncPgConnection,
     hash: &[u8],
     now: DateTime<Utc>,
+    client: &[u8],
 ) -> QueryResult<bool> {
     let unused = refresh_tokens::table
         .find(hash)
         .filter(refresh_tokens::used_at.is_null());
     diesel::update(unused)
-        .set(refresh_tokens::used_at.eq(now))
+        .set((
+            refresh_tokens::used_at.eq(now),
+            refresh_tokens::used_by.eq(client),
+        ))
         .execute(conn)
         .await
         .map(|used| used == 1)

@@ -52,8 +52,10 @@ impl Mutation {
         answer(ctx, session, input.use_cookie)
     }
 
-    /// Exchanges a refresh token, which is good for 7 days and for one use, for a new session. A token used a
-    /// second time ends its login, because it must have been copied; share one refresh between a browser's tabs.
+    /// Exchanges a refresh token, which is good for 7 days and for one use, for a new session. So that two tabs of a
+    /// browser may refresh at the same time, a used token is accepted again for 10 seconds from the network address and
+    /// with the `User-Agent` that used it, and brings a session of the same login. A used token that comes later or from
+    /// elsewhere must have been copied: it ends its login, with every token of it.
     async fn refresh_session(&self, ctx: &Context<'_>, input: RefreshSessionInput) -> Result<SessionPayload> {
         let uses_cookie = input.refresh_token.is_none();
         let given = input.refresh_token.map(SecretString::from);
@@ -61,7 +63,7 @@ impl Mutation {
             return answer(ctx, Err(UsersError::InvalidRefreshToken), true);
         };
         // The cookie stays when it is refused: another tab may have put a better one in its place.
-        answer(ctx, service(ctx).refresh(&token).await, uses_cookie)
+        answer(ctx, service(ctx).refresh(&token, &client(ctx)).await, uses_cookie)
     }
 
     /// Ends the session of the request, or all of the user's sessions: their refresh and access tokens are refused at once,
