@@ -114,13 +114,14 @@ pub(super) async fn message(
                         DeliveryError::Unready("its file cannot be read".to_owned())
                     }
                 })?;
-            upload(client, file, caption.clone(), content.into()).await
+            upload(client, account.id, file, caption.clone(), content.into()).await
         }
     }
 }
 
 async fn upload(
     client: &Client,
+    account: AccountId,
     file: &OutgoingFile,
     caption: Option<String>,
     content: Vec<u8>,
@@ -140,7 +141,7 @@ async fn upload(
     };
     let uploaded = client.upload(content, kind, UploadOptions::new()).await;
     let uploaded = uploaded.map_err(|error| {
-        debug!(%error, "a file could not be uploaded");
+        debug!(account.id = %account, %error, "a file could not be uploaded");
         DeliveryError::Unready("its file could not be uploaded to WhatsApp".to_owned())
     })?;
     let (mimetype, jpeg_thumbnail) = (Some(file.mime_type.clone()), file.thumbnail.clone());

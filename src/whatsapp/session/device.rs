@@ -106,6 +106,7 @@ impl Device {
         let client = Arc::new(OnceLock::new());
         let handlers = EventHandlers {
             groups: Groups::new(
+                account.id,
                 Arc::clone(&client),
                 queue.clone(),
                 Arc::clone(&settings.core.clock),

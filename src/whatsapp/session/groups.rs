@@ -22,6 +22,7 @@ use whatsapp_rust::{Client, Jid as Address};
 use super::ingest::IngestQueue;
 use crate::clock::SharedClock;
 use crate::event::{Chat, Content, Event, Group, Jid, Message, Person};
+use crate::id::AccountId;
 use crate::whatsapp::translate;
 
 /// Longest time for which the deletions of one batch wait for answers. The frame of a query may itself be held back for a
@@ -35,6 +36,7 @@ const MAX_QUERIES: usize = 2;
 /// Groups of one client. Clones share their state.
 #[derive(Clone)]
 pub(super) struct Groups {
+    account: AccountId,
     client: Arc<OnceLock<Weak<Client>>>,
     queue: IngestQueue,
     clock: SharedClock,
@@ -55,8 +57,14 @@ struct Admins {
 }
 
 impl Groups {
-    pub(super) fn new(client: Arc<OnceLock<Weak<Client>>>, queue: IngestQueue, clock: SharedClock) -> Self {
+    pub(super) fn new(
+        account: AccountId,
+        client: Arc<OnceLock<Weak<Client>>>,
+        queue: IngestQueue,
+        clock: SharedClock,
+    ) -> Self {
         Self {
+            account,
             client,
             queue,
             clock,
@@ -145,7 +153,7 @@ impl Groups {
             let client = self.client.get().and_then(Weak::upgrade).ok_or(())?;
             let address: Address = group.0.parse().map_err(|_| ())?;
             let metadata = client.groups().get_metadata(&address).await.map_err(|error| {
-                debug!(%error, "WhatsApp did not describe a group");
+                debug!(account.id = %self.account, %error, "WhatsApp did not describe a group");
             })?;
             let people = translate::admins(&metadata);
             self.commit_name(translate::described(group, &metadata)).await;
