@@ -63,7 +63,15 @@ fn retry_at(answer: &Result<Reply, Failure>, now: DateTime<Utc>) -> Option<DateT
 
 /// The first of a body as text; none of an empty one.
 fn snippet(body: &[u8]) -> Option<String> {
-    let mut text = String::from_utf8_lossy(&body[..body.len().min(MAX_RESPONSE_BYTES)]).into_owned();
+    let first = &body[..body.len().min(MAX_RESPONSE_BYTES)];
+    let whole = match std::str::from_utf8(first) {
+        // The limit cuts the last character in two.
+        Err(error) if error.error_len().is_none() && body.len() > first.len() => {
+            &first[..error.valid_up_to()]
+        }
+        Ok(_) | Err(_) => first,
+    };
+    let mut text = String::from_utf8_lossy(whole).into_owned();
     text.truncate(text.floor_char_boundary(MAX_RESPONSE_BYTES));
     (!text.is_empty()).then_some(text)
 }
@@ -79,5 +87,7 @@ mod tests {
         assert_eq!(snippet(&[b'x'; 5000]).unwrap().len(), MAX_RESPONSE_BYTES);
         assert!(snippet(&[0xFF; 5000]).unwrap().len() <= MAX_RESPONSE_BYTES);
         assert!(snippet("é".repeat(1000).as_bytes()).unwrap().starts_with("éé"));
+        let cut = snippet(format!("x{}", "é".repeat(5000)).as_bytes()).unwrap();
+        assert!(cut.ends_with('é'), "a character is not cut in two");
     }
 }
