@@ -28,14 +28,13 @@ pub enum AccountError {
     AlreadyLinked(String),
     /// The user was not asked yet whether scheduled statuses may be lost.
     #[error(
-        "{0} of the account wait for their time and are missed unless it is linked again before; cancel them, or pass \
-         isConfirmed: true"
+        "the account has {0}, to be missed unless it is linked again in time; cancel, or pass isConfirmed: true"
     )]
     UnlinkUnconfirmed(String),
     /// The user was not asked yet whether everything may be lost.
     #[error(
         "removing an account deletes everything that was kept of it{}; pass isConfirmed: true if that is wanted",
-        .0.as_ref().map(|waiting| format!(", and {waiting} that wait for their time")).unwrap_or_default()
+        .0.as_ref().map(|waiting| format!(", {waiting} among it")).unwrap_or_default()
     )]
     RemovalUnconfirmed(Option<String>),
     /// A feature failed.

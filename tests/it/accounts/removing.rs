@@ -61,7 +61,7 @@ async fn unlinking_warns_of_scheduled_statuses() {
         error["message"]
             .as_str()
             .unwrap()
-            .starts_with("1 scheduled status of the account"),
+            .contains("the account has 1 scheduled status"),
         "{error}"
     );
     assert_eq!(field(&world, account, "state").await, "ONLINE");
@@ -87,7 +87,7 @@ async fn removing_an_account_asks_first_and_then_leaves_nothing() {
         error["message"]
             .as_str()
             .unwrap()
-            .contains("and 1 scheduled status"),
+            .contains(", 1 scheduled status among it"),
         "{error}"
     );
     assert_eq!(field(&world, account, "state").await, "ONLINE");
