@@ -19,7 +19,7 @@ pub enum IdError {
     #[error("'{0}' is not an id; pass an id as this API returned it")]
     Malformed(String),
     /// The id is of another type.
-    #[error("this is the id of a {found}; the id of a {wanted} was wanted")]
+    #[error("this id is of the type {found}; pass one of the type {wanted}")]
     WrongType {
         /// The type that the field takes.
         wanted: &'static str,

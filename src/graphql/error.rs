@@ -150,7 +150,8 @@ impl UserError {
         let until = resets_at
             .map(|at| format!("; it starts again at {}", at.to_rfc3339()))
             .unwrap_or_default();
-        let message = format!("the plan allows {limit} {what} and {used} are in use{until}");
+        let are = if used == 1 { "is" } else { "are" };
+        let message = format!("the limit for {what} is {limit}, and {used} {are} in use{until}");
         let code = UserErrorCode::QuotaExceeded;
         Self::QuotaExceeded(QuotaExceeded {
             code,

@@ -41,7 +41,7 @@ pub enum AccountError {
     #[error("what waits for the account could not be counted")]
     Feature(#[source] FeatureError),
     /// The plan's accounts are all in use.
-    #[error("the plan allows {limit} linked accounts and {used} are in use")]
+    #[error("the limit for linked accounts is {limit}, and {used} in use")]
     PlanLimit {
         /// Maximum number allowed.
         limit: i32,

@@ -41,7 +41,7 @@ pub enum InvalidId {
     #[error(transparent)]
     Malformed(#[from] IdError),
     /// The id names a type that cannot be deleted by this request.
-    #[error("a {found} is not deleted in this way; pass ids of {wanted}")]
+    #[error("items of the type {found} are not deleted in this way; pass ids of {wanted}")]
     WrongType {
         /// Type that the id names.
         found: String,

@@ -94,7 +94,7 @@ mod tests {
                 ),
                 (
                     2,
-                    "a Account is not deleted in this way; pass ids of Status, DeletedMessage".to_owned()
+                    "items of the type Account are not deleted in this way; pass ids of Status, DeletedMessage".to_owned()
                 ),
             ]
         );

@@ -136,7 +136,7 @@ async fn a_bad_filter_is_named() {
     );
     assert_eq!(
         refusal(json!({ "senderIds": [account.id.to_global()] })).await,
-        "this is the id of a Account; the id of a Contact was wanted"
+        "this id is of the type Account; pass one of the type Contact"
     );
 }
 

@@ -38,7 +38,7 @@ async fn each_bad_id_is_named_and_the_others_are_deleted_all_the_same() {
             },
             {
                 "code": "INVALID_INPUT", "path": ["ids", "3"],
-                "message": "a Account is not deleted in this way; pass ids of Status, ViewOnceMessage, DeletedMessage, \
+                "message": "items of the type Account are not deleted in this way; pass ids of Status, ViewOnceMessage, DeletedMessage, \
                     EditedMessage",
             },
         ])

@@ -205,6 +205,6 @@ async fn an_id_of_another_type_is_refused() {
     let error = response.errors.first().unwrap();
     assert_eq!(
         error.message,
-        "this is the id of a Account; the id of a Contact was wanted"
+        "this id is of the type Account; pass one of the type Contact"
     );
 }
