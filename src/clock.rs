@@ -24,6 +24,16 @@ pub trait Clock: Debug + Send + Sync {
     async fn sleep_until(&self, at: DateTime<Utc>);
 }
 
+/// The time zone of the IANA database with this name, in any case of its letters; none when there is none.
+pub fn find_zone(name: &str) -> Option<Tz> {
+    let in_any_case = || {
+        chrono_tz::TZ_VARIANTS
+            .into_iter()
+            .find(|zone| zone.name().eq_ignore_ascii_case(name))
+    };
+    name.parse().ok().or_else(in_any_case)
+}
+
 /// The machine's clock.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock;

@@ -52,10 +52,10 @@ impl ScheduledStatusesService {
         require_account(&mut work, account).await?;
         let now = work.now;
         let zone = match plan.time_zone {
-            Some(zone) => zone,
-            None => plan::zone(&mut work, account.user).await?.name().to_owned(),
+            Some(zone) => parse_zone(&zone)?,
+            None => plan::zone(&mut work, account.user).await?,
         };
-        let publish_at = plan.when.resolve(parse_zone(&zone)?, now)?;
+        let publish_at = plan.when.resolve(zone, now)?;
         let entitlements = plan::entitlements(&mut work, account.user).await?;
         require_audience(&mut work, account.id, &plan.audience, &entitlements).await?;
         require_quota(&mut work, account.user, &entitlements).await?;
@@ -68,7 +68,7 @@ impl ScheduledStatusesService {
             media,
             audience: plan.audience,
             publish_at,
-            time_zone: zone,
+            time_zone: zone.name().to_owned(),
             state: State::Scheduled,
             reason: None,
             send: None,
@@ -106,8 +106,7 @@ impl ScheduledStatusesService {
         };
         let entitlements = plan::entitlements(&mut work, user).await?;
         if let Some(zone) = change.time_zone {
-            parse_zone(&zone)?;
-            status.time_zone = zone;
+            parse_zone(&zone)?.name().clone_into(&mut status.time_zone);
         }
         if let Some(when) = change.when {
             status.publish_at = when.resolve(parse_zone(&status.time_zone)?, now)?;

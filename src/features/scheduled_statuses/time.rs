@@ -4,6 +4,8 @@ use chrono::{DateTime, Datelike, LocalResult, NaiveDateTime, TimeDelta, TimeZone
 use chrono_tz::Tz;
 use thiserror::Error;
 
+use crate::clock::find_zone;
+
 /// Maximum time ahead for which a status can be scheduled.
 const MAX_TIME_AHEAD: TimeDelta = TimeDelta::days(366);
 /// Tolerated age of a time: the client's clock may be slightly behind, and its request takes a moment.
@@ -75,8 +77,7 @@ impl PublishTime {
 /// # Errors
 /// [`PublishTimeError::UnknownZone`].
 pub(super) fn parse_zone(name: &str) -> Result<Tz, PublishTimeError> {
-    name.parse()
-        .map_err(|_| PublishTimeError::UnknownZone(name.chars().take(64).collect()))
+    find_zone(name.trim()).ok_or_else(|| PublishTimeError::UnknownZone(name.chars().take(64).collect()))
 }
 
 /// The local time of `zone` at `at`, with its UTC offset.

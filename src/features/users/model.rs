@@ -1,6 +1,6 @@
 //! Validated values of a user's profile.
 
-use chrono_tz::Tz;
+use crate::clock::find_zone;
 
 use crate::visible_text::{count_letters, visible_line};
 
@@ -91,12 +91,11 @@ pub(super) fn parse_locale(text: &str) -> Result<String, Mistake> {
 
 /// A zone of the IANA time zone database.
 pub(super) fn parse_time_zone(text: &str) -> Result<String, Mistake> {
-    text.parse::<Tz>()
-        .map(|zone| zone.name().to_owned())
-        .map_err(|_| {
-            let message = "this is not a time zone of the IANA database; write one like Europe/Berlin or UTC";
-            Mistake::new("timeZone", message)
-        })
+    let zone = find_zone(text.trim()).ok_or_else(|| {
+        let message = "this is not a time zone of the IANA database; write one like Europe/Berlin or UTC";
+        Mistake::new("timeZone", message)
+    })?;
+    Ok(zone.name().to_owned())
 }
 
 #[cfg(test)]
@@ -159,7 +158,9 @@ mod tests {
         for bad in ["", "e", "en_US", "en-", "1n", "english please"] {
             assert!(parse_locale(bad).is_err(), "{bad}");
         }
-        assert_eq!(parse_time_zone("Europe/Berlin"), Ok("Europe/Berlin".to_owned()));
+        for text in ["Europe/Berlin", "europe/berlin", " EUROPE/BERLIN"] {
+            assert_eq!(parse_time_zone(text), Ok("Europe/Berlin".to_owned()), "{text}");
+        }
         for bad in ["", "Berlin", "+02:00", "Mars/Olympus"] {
             assert!(parse_time_zone(bad).is_err(), "{bad}");
         }
