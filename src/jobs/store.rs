@@ -95,6 +95,8 @@ pub struct Claim<'a> {
     pub lease_until: DateTime<Utc>,
     /// Maximum number of jobs.
     pub limit: i64,
+    #[diesel(sql_type = Timestamptz)]
+    due_at: DateTime<Utc>,
 }
 
 /// Claims due jobs, the longest due first. The first step of a worker; public for the benchmark.
@@ -104,15 +106,15 @@ pub struct Claim<'a> {
 pub async fn claim(conn: &mut AsyncPgConnection, ids: &Ids, wanted: Claim<'_>) -> QueryResult<Vec<Job>> {
     let claim = Uuid::from(ids.next::<Ulid>());
     // Materialised: the planner would otherwise join before it limits, and lock what it does not take.
-    let claimed: Vec<ClaimedRow> = diesel::sql_query(
+    let mut claimed: Vec<ClaimedRow> = diesel::sql_query(
         "WITH due AS MATERIALIZED ( \
-             SELECT id FROM jobs WHERE died_at IS NULL AND run_at <= $1 AND kind = ANY($2) \
+             SELECT id, run_at FROM jobs WHERE died_at IS NULL AND run_at <= $1 AND kind = ANY($2) \
              ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED \
          ) \
          UPDATE jobs SET run_at = $4, claim = $5, wanted_at = CASE WHEN wanted_at > $1 THEN wanted_at END, \
              attempts = attempts + 1 \
          FROM due WHERE jobs.id = due.id \
-         RETURNING jobs.id, user_id, kind, payload, attempts, max_attempts, created_at",
+         RETURNING jobs.id, user_id, kind, payload, attempts, max_attempts, created_at, due.run_at AS due_at",
     )
     .bind::<Timestamptz, _>(wanted.now)
     .bind::<Array<Text>, _>(wanted.kinds)
@@ -134,6 +136,8 @@ pub async fn claim(conn: &mut AsyncPgConnection, ids: &Ids, wanted: Claim<'_>) -
     Ok(claimed.into_iter().map(job).collect())
 }
 
+    // An update returns its rows in any order.
+    claimed.sort_by_key(|row| (row.due_at, row.id));
 /// The time at which the next job of these kinds is due, or the lease of one ends.
 pub(super) async fn next_due(
     conn: &mut AsyncPgConnection,

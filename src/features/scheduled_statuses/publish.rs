@@ -130,7 +130,6 @@ impl Publish {
         let Some(content) = outgoing(work, status).await? else {
             return fail(work, status, "its file is no longer kept").await;
         };
-        let now = work.now;
         let account = AccountRef {
             id: status.account,
             user: work.user,
@@ -139,7 +138,8 @@ impl Publish {
             content,
             audience: audience.clone(),
         };
-        let queued = outbox::enqueue(work, account, &message, now).await?;
+        // By its own time: of several that are late, after a restart, the earliest leaves first.
+        let queued = outbox::enqueue(work, account, &message, status.publish_at).await?;
         progress::start(work, status.id, queued.id, &queued.wa_id, &audience).await?;
         enqueue_check(work, status.id, just_after(status.publish_at + self.grace)).await?;
         work.emit(EventKind::ScheduledStatusChanged, Some(status.account), status.id);
