@@ -44,6 +44,19 @@ pub async fn enqueue_on(
     insert(conn, ids.next(), now, job).await
 }
 
+/// Removes the jobs of `kind` of the user of `work` whose keys begin with `key_prefix`. One that a worker has already goes
+/// on.
+///
+/// # Errors
+/// The database's.
+pub async fn withdraw(work: &mut Work, kind: &str, key_prefix: &str) -> QueryResult<()> {
+    let waiting = jobs::table
+        .filter(jobs::user_id.eq(work.user).and(jobs::kind.eq(kind)))
+        .filter(jobs::unique_key.like(format!("{key_prefix}%")))
+        .filter(jobs::claim.is_null().and(jobs::died_at.is_null()));
+    diesel::delete(waiting).execute(work).await.map(drop)
+}
+
 async fn insert(
     conn: &mut AsyncPgConnection,
     id: JobId,
@@ -82,6 +95,8 @@ struct ClaimedRow {
     attempts: i32,
     max_attempts: i32,
     created_at: DateTime<Utc>,
+    #[diesel(sql_type = Timestamptz)]
+    due_at: DateTime<Utc>,
 }
 
 /// The jobs that a worker wants to claim.
@@ -95,8 +110,6 @@ pub struct Claim<'a> {
     pub lease_until: DateTime<Utc>,
     /// Maximum number of jobs.
     pub limit: i64,
-    #[diesel(sql_type = Timestamptz)]
-    due_at: DateTime<Utc>,
 }
 
 /// Claims due jobs, the longest due first. The first step of a worker; public for the benchmark.
@@ -123,6 +136,8 @@ pub async fn claim(conn: &mut AsyncPgConnection, ids: &Ids, wanted: Claim<'_>) -
     .bind::<SqlUuid, _>(claim)
     .load(conn)
     .await?;
+    // An update returns its rows in any order.
+    claimed.sort_by_key(|row| (row.due_at, row.id));
     let job = |row: ClaimedRow| Job {
         id: row.id,
         kind: row.kind,
@@ -136,8 +151,6 @@ pub async fn claim(conn: &mut AsyncPgConnection, ids: &Ids, wanted: Claim<'_>) -
     Ok(claimed.into_iter().map(job).collect())
 }
 
-    // An update returns its rows in any order.
-    claimed.sort_by_key(|row| (row.due_at, row.id));
 /// The time at which the next job of these kinds is due, or the lease of one ends.
 pub(super) async fn next_due(
     conn: &mut AsyncPgConnection,

@@ -28,8 +28,7 @@ struct Payload {
     status: ScheduledStatusId,
 }
 
-/// Enqueues the job that looks at a status at the time `at`. Each time has one job; a job whose time was changed
-/// since finds nothing to do.
+/// Enqueues the job that looks at a status at the time `at`. Each time has one job.
 pub(super) async fn enqueue_check(
     work: &mut Work,
     status: ScheduledStatusId,
@@ -46,6 +45,11 @@ pub(super) async fn enqueue_check(
         max_attempts: MAX_ATTEMPTS,
     };
     jobs::enqueue(work, &job).await
+}
+
+/// Withdraws the jobs that would look at a status: it was cancelled, or is planned for another time.
+pub(super) async fn withdraw_checks(work: &mut Work, status: ScheduledStatusId) -> QueryResult<()> {
+    jobs::withdraw(work, PUBLISH, &format!("{status}:")).await
 }
 
 /// Handler of the publication job.

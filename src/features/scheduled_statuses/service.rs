@@ -110,6 +110,7 @@ impl ScheduledStatusesService {
         }
         if let Some(when) = change.when {
             status.publish_at = when.resolve(parse_zone(&status.time_zone)?, now)?;
+            publish::withdraw_checks(&mut work, id).await?;
             publish::enqueue_check(&mut work, id, status.publish_at).await?;
         }
         if let Some(audience) = change.audience {
@@ -153,6 +154,7 @@ impl ScheduledStatusesService {
             return Err(Refusal::NotWaiting(status.state).into());
         }
         progress::cancel(&mut work, id).await?;
+        publish::withdraw_checks(&mut work, id).await?;
         media::forget(&mut work, status.media.as_slice()).await?;
         emit_changed(&mut work, &status);
         work.commit().await?;

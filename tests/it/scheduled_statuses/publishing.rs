@@ -1,3 +1,4 @@
+use amda::clock::Clock;
 use amda::event::{Event, Outgoing, Pause, ReceiptKind, SendOutcome, StatusContent};
 use chrono::TimeDelta;
 use diesel_async::SimpleAsyncConnection;
@@ -376,4 +377,47 @@ async fn viewers_are_people_and_each_counts_once() {
     );
     assert_eq!(rest["pageInfo"]["hasNextPage"], false);
     assert_eq!(count_changes(&world, account).await, changes + 3);
+}
+
+#[tokio::test]
+async fn overdue_statuses_leave_in_the_order_of_their_times() {
+    let (world, account) = World::with_user("FREE").await;
+    add_contact(&world, account, "Alice", &alice()).await;
+    for minutes in [12, 10, 11] {
+        plan_text(&world, account, minutes).await;
+    }
+
+    world.clock.advance(TimeDelta::minutes(13));
+    run_until_changed(&world, account, 3).await;
+
+    let mut waiting = sends(&world, account).await;
+    waiting.sort_by_key(|send| (send.send_at, send.send));
+    let times: Vec<_> = waiting
+        .iter()
+        .map(|send| send.send_at - world.clock.now())
+        .collect();
+    assert_eq!(times, [-3, -2, -1].map(TimeDelta::minutes));
+}
+
+#[tokio::test]
+async fn a_status_that_is_cancelled_or_moved_leaves_no_job_behind() {
+    let (world, account) = World::with_user("FREE").await;
+    let (cancelled, moved) = (
+        plan_text(&world, account, 10).await,
+        plan_text(&world, account, 10).await,
+    );
+
+    cancel(&world, account, &cancelled).await;
+    update(
+        &world,
+        account,
+        &moved,
+        json!({"publishAt": in_minutes(&world, 20)}),
+    )
+    .await;
+
+    world.clock.advance(TimeDelta::minutes(15));
+    assert_eq!(count_due(&world).await, 0);
+    world.clock.advance(TimeDelta::minutes(15));
+    assert_eq!(count_due(&world).await, 1);
 }
