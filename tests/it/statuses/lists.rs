@@ -208,3 +208,21 @@ async fn an_id_of_another_type_is_refused() {
         "this id is of the type Account; pass one of the type Contact"
     );
 }
+
+#[tokio::test]
+async fn a_wrong_argument_of_one_list_leaves_the_rest_of_the_answer() {
+    let (world, account) = World::with_user("FREE").await;
+    let query = "{ viewer {
+        plan
+        statuses(first: 0) { edges { node { id } } }
+        accounts { edges { node { id } } }
+    } }";
+
+    let answer = world.respond(account, query, json!({})).await;
+
+    assert_eq!(answer.errors.len(), 1, "{:?}", answer.errors);
+    let data = answer.data.into_json().unwrap();
+    assert_eq!(data["viewer"]["statuses"], json!(null));
+    assert_eq!(data["viewer"]["plan"], "FREE");
+    assert_eq!(nodes(&data["viewer"]["accounts"]).len(), 1);
+}

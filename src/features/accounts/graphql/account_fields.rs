@@ -142,32 +142,34 @@ impl AccountFields {
     }
 
     /// Stretches during which the account heard nothing, newest first.
+    /// Null only when an argument is wrong.
     async fn gaps(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "The cursor of the gap before the first.")] after: Option<String>,
-    ) -> Result<Connection<PageCursor, ConnectionGap>> {
+    ) -> Result<Option<Connection<PageCursor, ConnectionGap>>> {
         let page = Page::parse(first, after.as_deref())?;
         let rows = read(ctx, self.0.row.user_id, async |conn| {
             store::list_gaps(conn, self.0.row.id, page).await
         })
         .await?;
         let gaps = rows.into_iter().map(ConnectionGap::from).collect();
-        Ok(connect(page, gaps, |gap: &ConnectionGap| PageCursor {
+        Ok(Some(connect(page, gaps, |gap: &ConnectionGap| PageCursor {
             at: gap.started_at,
             id: gap.row,
-        }))
+        })))
     }
 
     /// The people that the account knows, in the order they were met.
+    /// Null only when an argument is wrong.
     async fn contacts(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "The cursor of the contact before the first.")] after: Option<String>,
         #[graphql(desc = "Part of a name, or of a phone number's digits.")] search: Option<String>,
-    ) -> Result<Connection<PageCursor, Contact>> {
+    ) -> Result<Option<Connection<PageCursor, Contact>>> {
         let page = Page::parse(first, after.as_deref())?;
         let service = ctx.data_unchecked::<AccountsService>();
         let found = service
@@ -175,9 +177,9 @@ impl AccountFields {
             .await;
         let rows = found.map_err(|e| internal(ctx, e))?;
         let contacts = rows.into_iter().map(Contact).collect();
-        Ok(connect(page, contacts, |contact: &Contact| PageCursor {
+        Ok(Some(connect(page, contacts, |contact: &Contact| PageCursor {
             at: contact.0.created_at,
             id: contact.0.id.into(),
-        }))
+        })))
     }
 }

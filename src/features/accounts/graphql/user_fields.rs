@@ -12,16 +12,17 @@ pub struct UserFields(pub UserId);
 #[Object(name = "AccountsUserFields")]
 impl UserFields {
     /// The user's linked numbers, oldest first; unlinked ones among them.
+    /// Null only when an argument is wrong.
     async fn accounts(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "The cursor of the account before the first.")] after: Option<String>,
-    ) -> Result<Connection<PageCursor, Account>> {
+    ) -> Result<Option<Connection<PageCursor, Account>>> {
         let page = Page::parse(first, after.as_deref())?;
         let service = ctx.data_unchecked::<AccountsService>();
         let rows = service.list(self.0, page).await.map_err(|e| internal(ctx, e))?;
         let accounts = rows.into_iter().map(Account::new).collect();
-        Ok(connect(page, accounts, Account::page_cursor))
+        Ok(Some(connect(page, accounts, Account::page_cursor)))
     }
 }

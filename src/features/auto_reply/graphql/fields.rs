@@ -56,13 +56,14 @@ pub struct UserFields(pub UserId);
 impl UserFields {
     /// The automatic replies and their outcomes, newest first. A message that an earlier reply covers has no entry,
     /// and the same reason for not replying to a contact is listed at most once an hour.
+    /// Null only when an argument is wrong.
     async fn auto_replies(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "Cursor after which the page begins.")] after: Option<String>,
         #[graphql(desc = "Filter; all replies when absent.")] filter: Option<AutoReplyFilter>,
-    ) -> Result<Connection<PageCursor, AutoReply, EmptyFields, EmptyFields>> {
+    ) -> Result<Option<Connection<PageCursor, AutoReply, EmptyFields, EmptyFields>>> {
         let page = Page::parse(first, after.as_deref())?;
         let query = filter
             .map(AutoReplyFilter::parse)
@@ -71,7 +72,7 @@ impl UserFields {
         let service = ctx.data_unchecked::<AutoReplyService>();
         let found = service.replies(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(AutoReply);
-        Ok(connect(page, items.collect(), AutoReply::page_cursor))
+        Ok(Some(connect(page, items.collect(), AutoReply::page_cursor)))
     }
 }
 

@@ -64,13 +64,14 @@ pub struct UserFields(pub UserId);
 #[Object(name = "DeletedMessagesUserFields")]
 impl UserFields {
     /// Messages and statuses that were deleted for everyone, and forged deletions; the latest deletion first.
+    /// Null only when an argument is wrong.
     async fn deleted_messages(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
         #[graphql(desc = "Filter; all messages when absent.")] filter: Option<DeletedMessageFilter>,
-    ) -> Result<Connection<RankedCursor, DeletedMessage, EmptyFields, EmptyFields>> {
+    ) -> Result<Option<Connection<RankedCursor, DeletedMessage, EmptyFields, EmptyFields>>> {
         let page = RankedPage::parse(first, after.as_deref())?;
         let query = filter
             .map(DeletedMessageFilter::parse)
@@ -79,7 +80,11 @@ impl UserFields {
         let service = ctx.data_unchecked::<DeletedMessagesService>();
         let found = service.list(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(DeletedMessage);
-        Ok(connect(page.page, items.collect(), DeletedMessage::page_cursor))
+        Ok(Some(connect(
+            page.page,
+            items.collect(),
+            DeletedMessage::page_cursor,
+        )))
     }
 }
 

@@ -58,13 +58,14 @@ pub struct UserFields(pub UserId);
 #[Object(name = "EditedMessagesUserFields")]
 impl UserFields {
     /// Messages that their authors edited, with all versions; the latest edit first.
+    /// Null only when an argument is wrong.
     async fn edited_messages(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
         #[graphql(desc = "Filter; all messages when absent.")] filter: Option<EditedMessageFilter>,
-    ) -> Result<Connection<RankedCursor, EditedMessage, EmptyFields, EmptyFields>> {
+    ) -> Result<Option<Connection<RankedCursor, EditedMessage, EmptyFields, EmptyFields>>> {
         let page = RankedPage::parse(first, after.as_deref())?;
         let query = filter
             .map(EditedMessageFilter::parse)
@@ -76,7 +77,11 @@ impl UserFields {
             EditedMessagesError::Work(_) => internal(ctx, e),
         })?;
         let items = found.into_iter().map(EditedMessage);
-        Ok(connect(page.page, items.collect(), EditedMessage::page_cursor))
+        Ok(Some(connect(
+            page.page,
+            items.collect(),
+            EditedMessage::page_cursor,
+        )))
     }
 }
 

@@ -19,13 +19,14 @@ pub struct UserFields(pub UserId);
 #[Object(name = "NotificationsUserFields")]
 impl UserFields {
     /// Notifications in the app, newest first. Kinds that the user turned off for the app are left out.
+    /// Null only when an argument is wrong.
     async fn notifications(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
         #[graphql(desc = "True: only those that were not read.")] unread_only: Option<bool>,
-    ) -> Result<Connection<PageCursor, Notification, UnreadCount, EmptyFields>> {
+    ) -> Result<Option<Connection<PageCursor, Notification, UnreadCount, EmptyFields>>> {
         let page = Page::parse(first, after.as_deref())?;
         let found = service(ctx)
             .list(self.0, page, unread_only.unwrap_or(false))
@@ -33,7 +34,7 @@ impl UserFields {
             .map_err(|e| failed(ctx, e))?;
         let items = found.into_iter().map(Notification).collect();
         let unread = UnreadCount(self.0);
-        Ok(connect_with(page, items, Notification::page_cursor, unread))
+        Ok(Some(connect_with(page, items, Notification::page_cursor, unread)))
     }
 
     /// Notification settings of the user.

@@ -48,13 +48,14 @@ pub struct UserFields(pub UserId);
 #[Object(name = "ScheduledStatusesUserFields")]
 impl UserFields {
     /// The user's scheduled statuses, latest planned time first.
+    /// Null only when an argument is wrong.
     async fn scheduled_statuses(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "Cursor after which the page begins.")] after: Option<String>,
         #[graphql(desc = "Filter; all statuses when absent.")] filter: Option<ScheduledStatusFilter>,
-    ) -> Result<Connection<PageCursor, ScheduledStatus, EmptyFields, EmptyFields>> {
+    ) -> Result<Option<Connection<PageCursor, ScheduledStatus, EmptyFields, EmptyFields>>> {
         let page = Page::parse(first, after.as_deref())?;
         let query = filter.map(ScheduledStatusFilter::parse).transpose()?;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
@@ -63,7 +64,7 @@ impl UserFields {
             .map_err(|e| failed(ctx, e))?
             .into_iter()
             .map(ScheduledStatus);
-        Ok(connect(page, items.collect(), ScheduledStatus::page_cursor))
+        Ok(Some(connect(page, items.collect(), ScheduledStatus::page_cursor)))
     }
 }
 

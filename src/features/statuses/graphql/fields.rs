@@ -86,30 +86,33 @@ pub struct UserFields(pub UserId);
 
 #[Object(name = "StatusesUserFields")]
 impl UserFields {
-    /// Statuses that the user's accounts received or posted, newest first.
+    /// Statuses that the user's accounts received or posted, newest first. The owner's own are those of every device, and
+    /// those that were scheduled here.
+    /// Null only when an argument is wrong.
     async fn statuses(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
         #[graphql(desc = "Filter; all statuses when absent.")] filter: Option<StatusFilter>,
-    ) -> Result<Connection<PageCursor, Status, EmptyFields, EmptyFields>> {
+    ) -> Result<Option<Connection<PageCursor, Status, EmptyFields, EmptyFields>>> {
         let page = Page::parse(first, after.as_deref())?;
         let query = filter.map(StatusFilter::parse).transpose()?.unwrap_or_default();
         let service = ctx.data_unchecked::<StatusesService>();
         let found = service.statuses(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(Status);
-        Ok(connect(page, items.collect(), Status::page_cursor))
+        Ok(Some(connect(page, items.collect(), Status::page_cursor)))
     }
 
     /// Likes of statuses with their outcomes, newest first.
+    /// Null only when an argument is wrong.
     async fn status_likes(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
         #[graphql(desc = "Filter; all likes when absent.")] filter: Option<StatusLikeFilter>,
-    ) -> Result<Connection<PageCursor, StatusLike, EmptyFields, EmptyFields>> {
+    ) -> Result<Option<Connection<PageCursor, StatusLike, EmptyFields, EmptyFields>>> {
         let page = Page::parse(first, after.as_deref())?;
         let query = filter
             .map(StatusLikeFilter::parse)
@@ -118,7 +121,7 @@ impl UserFields {
         let service = ctx.data_unchecked::<StatusesService>();
         let found = service.likes(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(StatusLike);
-        Ok(connect(page, items.collect(), StatusLike::page_cursor))
+        Ok(Some(connect(page, items.collect(), StatusLike::page_cursor)))
     }
 }
 

@@ -54,13 +54,14 @@ pub struct UserFields(pub UserId);
 impl UserFields {
     /// View-once messages that arrived while capturing was on, newest first. A message whose content is being fetched
     /// for the first time is listed when the fetch ends.
+    /// Null only when an argument is wrong.
     async fn view_once_messages(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
         #[graphql(desc = "Filter; all messages when absent.")] filter: Option<ViewOnceFilter>,
-    ) -> Result<Connection<PageCursor, ViewOnceMessage, EmptyFields, EmptyFields>> {
+    ) -> Result<Option<Connection<PageCursor, ViewOnceMessage, EmptyFields, EmptyFields>>> {
         let page = Page::parse(first, after.as_deref())?;
         let query = filter.map(ViewOnceFilter::parse).transpose()?.unwrap_or_default();
         let service = ctx.data_unchecked::<ViewOnceService>();
@@ -69,7 +70,7 @@ impl UserFields {
             .map_err(|e| failed(ctx, e))?
             .into_iter()
             .map(ViewOnceMessage);
-        Ok(connect(page, items.collect(), ViewOnceMessage::page_cursor))
+        Ok(Some(connect(page, items.collect(), ViewOnceMessage::page_cursor)))
     }
 }
 

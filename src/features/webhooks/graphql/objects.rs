@@ -77,20 +77,21 @@ impl WebhookEndpoint {
     }
 
     /// Deliveries to it, newest event first, kept for 30 days. No event announces their changes: query again.
+    /// Null only when an argument is wrong.
     async fn deliveries(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "The cursor of the delivery before the first.")] after: Option<String>,
         #[graphql(desc = "Filter of deliveries; all when absent.")] filter: Option<WebhookDeliveryFilter>,
-    ) -> Result<Connection<PageCursor, WebhookDelivery, EmptyFields, EmptyFields>> {
+    ) -> Result<Option<Connection<PageCursor, WebhookDelivery, EmptyFields, EmptyFields>>> {
         let page = Page::parse(first, after.as_deref())?;
         let query = filter.map(WebhookDeliveryFilter::parse).unwrap_or_default();
         let (user, service) = (viewer(ctx)?.user, ctx.data_unchecked::<WebhooksService>());
         let found = service.deliveries(user, self.0.id, page, &query).await;
         let found = found.map_err(|e| failed(ctx, e))?;
         let items = found.into_iter().map(WebhookDelivery).collect();
-        Ok(connect(page, items, WebhookDelivery::page_cursor))
+        Ok(Some(connect(page, items, WebhookDelivery::page_cursor)))
     }
 }
 
