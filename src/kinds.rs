@@ -22,7 +22,8 @@ text_enum! {
         StatusPosted = "STATUS_POSTED",
         /// A contact deleted a status. Carried by `StatusEvent`.
         StatusDeleted = "STATUS_DELETED",
-        /// The media of a status was fetched, or turned out not to be had. Carried by `StatusEvent`.
+        /// The media of a status was fetched, or turned out not to be had, or somebody viewed a status of the owner's.
+        /// Carried by `StatusEvent`.
         StatusChanged = "STATUS_CHANGED",
         /// The like of a status was queued, sent, taken, refused or skipped. Carried by `StatusLikeEvent`.
         StatusLiked = "STATUS_LIKED",

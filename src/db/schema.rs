@@ -560,6 +560,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    status_viewers (status_id, contact_id) {
+        status_id -> Uuid,
+        contact_id -> Uuid,
+        user_id -> Uuid,
+        viewed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     statuses (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -787,6 +796,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     status_deletions,
     status_likes,
     status_reactions,
+    status_viewers,
     statuses,
     storage_usage,
     tallies,

@@ -33,6 +33,7 @@ mod notice_types;
 mod parts;
 mod reindex;
 mod searched_list;
+mod status_viewers;
 #[macro_use]
 mod table;
 
@@ -45,6 +46,7 @@ pub use notice_types::{notice_type, notice_types};
 pub use parts::Parts;
 pub use reindex::{Indexed, Reindex};
 pub use searched_list::{Candidate, Candidates, Lookup, SearchedList, search};
+pub use status_viewers::{Viewer, ViewerTable};
 
 use async_graphql::{Context, ID, Interface, MergedObject, MergedSubscription, Result, SchemaBuilder};
 use chrono::{DateTime, Utc};

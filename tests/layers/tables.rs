@@ -33,6 +33,7 @@ const OWNED: [(&str, &[&str]); 11] = [
             "status_deletions",
             "status_likes",
             "status_reactions",
+            "status_viewers",
             "statuses",
         ],
     ),

@@ -5,12 +5,11 @@ use serde_json::{Value, json};
 
 use super::model::{MissCause, Publication, State};
 use super::publish;
-use super::store::{progress, statuses, viewers};
+use super::store::{VIEWERS, progress, statuses};
 use crate::contacts::{self, Names};
-use crate::counts::Metric;
 use crate::event::{Chat, Receipt, ReceiptKind, SendEvent, SendOutcome};
-use crate::features::EventContext;
 use crate::features::scheduled_statuses::ScheduledStatusId;
+use crate::features::{EventContext, Viewer};
 use crate::hub::EventKind;
 use crate::notices::{self, NewNotice, NoticeKind};
 use crate::work::Work;
@@ -126,7 +125,7 @@ async fn notify_with(
     notices::post(work, &notice).await.map(drop)
 }
 
-/// Counts a view when a receipt says that somebody opened a status.
+/// Records a view when a receipt says that somebody opened a scheduled status. The feature of statuses counts it.
 pub(super) async fn count_viewers(cx: &mut EventContext<'_>, receipt: &Receipt) -> QueryResult<()> {
     let is_look = match receipt.kind {
         ReceiptKind::Read | ReceiptKind::Played => receipt.chat == Chat::Status,
@@ -142,8 +141,11 @@ pub(super) async fn count_viewers(cx: &mut EventContext<'_>, receipt: &Receipt) 
     }
     let viewer = contacts::resolve(cx, account, &receipt.from, Names::default()).await?;
     for status in seen {
-        if viewers::record(cx, status, viewer, receipt.at).await? {
-            cx.count(Metric::StatusViews, account.id, viewer, receipt.at);
+        let view = Viewer {
+            contact: viewer,
+            viewed_at: receipt.at,
+        };
+        if VIEWERS.record(cx, status.into(), view).await? {
             cx.emit(EventKind::ScheduledStatusChanged, Some(account.id), status);
         }
     }

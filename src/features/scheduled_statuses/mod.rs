@@ -40,11 +40,11 @@ pub use graphql::ScheduledStatusEvent;
 pub use graphql::{
     AccountFields, AudienceInput, AudiencePreview, MediaStatusInput, Mutation, PreviewAudiencePayload,
     ScheduleStatusInput, ScheduledStatus, ScheduledStatusAudience, ScheduledStatusFilter,
-    ScheduledStatusIdInput, ScheduledStatusPayload, ScheduledStatusViewer, Subscription, TextStatusInput,
+    ScheduledStatusIdInput, ScheduledStatusPayload, Subscription, TextStatusInput,
     UpdateScheduledStatusInput, UserFields,
 };
 pub use ids::ScheduledStatusId;
-pub use model::{Kind, PlannedStatus, State, Viewer};
+pub use model::{Kind, PlannedStatus, State};
 pub use publish::Publish;
 pub use service::ScheduledStatusesService;
 pub use store::ScheduledStatusQuery;

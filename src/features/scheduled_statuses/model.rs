@@ -9,7 +9,7 @@ use super::content::Content;
 use super::obstacle::Obstacle;
 use crate::event::Pause;
 use crate::features::scheduled_statuses::ScheduledStatusId;
-use crate::id::{AccountId, ContactId, MediaId, SendId};
+use crate::id::{AccountId, MediaId, SendId};
 use crate::text_enum::text_enum;
 use crate::whatsapp::outbox;
 
@@ -199,13 +199,4 @@ impl PlannedStatus {
             _ => Ok(()),
         }
     }
-}
-
-/// A contact who viewed a status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Viewer {
-    /// The contact.
-    pub contact: ContactId,
-    /// The time of their first view, by WhatsApp's clock.
-    pub viewed_at: DateTime<Utc>,
 }

@@ -5,16 +5,16 @@ use super::change::{NewStatus, StatusChange};
 use super::checks::{require_account, require_audience, require_quota, take};
 use super::content::Content;
 use super::error::{Refusal, ScheduledStatusesError};
-use super::model::{Kind, PlannedStatus, State, Viewer};
+use super::model::{Kind, PlannedStatus, State};
 use super::publish;
 use super::store::statuses::StatusRow;
-use super::store::{ScheduledStatusQuery, people, progress, statuses, viewers};
+use super::store::{ScheduledStatusQuery, VIEWERS, people, progress, statuses};
 use super::time::parse_zone;
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey};
 use crate::event::Outgoing;
-use crate::features::Parts;
 use crate::features::scheduled_statuses::ScheduledStatusId;
+use crate::features::{Parts, Viewer};
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
@@ -261,7 +261,7 @@ impl ScheduledStatusesService {
     /// [`ScheduledStatusesError::Work`].
     pub async fn viewers(&self, user: UserId, id: ScheduledStatusId, page: Page) -> Result<Vec<Viewer>> {
         self.core
-            .read(user, async |work| Ok(viewers::list(work, id, page).await?))
+            .read(user, async |work| Ok(VIEWERS.list(work, id.into(), page).await?))
             .await
     }
 }

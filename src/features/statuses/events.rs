@@ -14,7 +14,7 @@ use crate::counts::Metric;
 use crate::event::{Content, Message, Outgoing, Pause, SendEvent, SendOutcome};
 use crate::features::EventContext;
 use crate::hub::EventKind;
-use crate::id::{ContactId, MessageId, SendId};
+use crate::id::{ContactId, MediaId, MessageId, SendId};
 use crate::messages::{self, Recorded};
 use crate::plan::{self, Entitlements};
 use crate::whatsapp::outbox;
@@ -69,17 +69,11 @@ async fn record(
     let account = cx.account;
     let author = cx.sender_rows().await?;
     let deleted_at = statuses::take_deletion(cx, account, &author, &message.wa_id).await?;
-    let (text, reference) = match &message.content {
-        Content::Text(text) => (Some(text.as_str()), None),
-        Content::Media(media) => (media.caption.as_deref(), Some(media)),
-        Content::LostMedia { caption, .. } => (caption.as_deref(), None),
-        Content::ViewOnce(_)
-        | Content::Reaction { .. }
-        | Content::Revoke { .. }
-        | Content::Edit { .. }
-        | Content::Part
-        | Content::Undecrypted
-        | Content::Other(_) => (None, None),
+    let text = text_of(&message.content);
+    let reference = if let Content::Media(media) = &message.content {
+        Some(media)
+    } else {
+        None
     };
     let media = match reference {
         Some(media) => Some(messages::record_media(cx, account, recorded.id, media).await?),
@@ -96,14 +90,60 @@ async fn record(
         posted_at: message.sent_at,
         deleted_at,
     };
-    if !statuses::insert(cx, account, &status).await? {
-        return Ok(());
-    }
-    cx.emit(EventKind::StatusPosted, Some(account.id), status.id);
-    if message.is_from_me {
+    if !insert(cx, &status).await? || message.is_from_me {
         return Ok(());
     }
     like(cx, &status, &author, message).await
+}
+
+/// Records a status that AMDA published, with its stored file.
+pub(super) async fn record_own(
+    cx: &mut EventContext<'_>,
+    recorded: Recorded,
+    message: &Message,
+    media: Option<MediaId>,
+) -> QueryResult<()> {
+    let Some(kind) = StatusKind::of(&message.content) else {
+        return Ok(());
+    };
+    let status = NewStatus {
+        id: cx.ids.next(),
+        message: recorded.id,
+        author: recorded.sender,
+        kind,
+        text: text_of(&message.content),
+        media,
+        is_own: true,
+        posted_at: message.sent_at,
+        deleted_at: None,
+    };
+    insert(cx, &status).await.map(drop)
+}
+
+/// Inserts a status and announces it. False when it is stored already.
+async fn insert(cx: &mut EventContext<'_>, status: &NewStatus<'_>) -> QueryResult<bool> {
+    let account = cx.account;
+    let is_new = statuses::insert(cx, account, status).await?;
+    if is_new {
+        cx.emit(EventKind::StatusPosted, Some(account.id), status.id);
+    }
+    Ok(is_new)
+}
+
+/// The text of a status, or the caption of its media.
+fn text_of(content: &Content) -> Option<&str> {
+    match content {
+        Content::Text(text) => Some(text.as_str()),
+        Content::Media(media) => media.caption.as_deref(),
+        Content::LostMedia { caption, .. } => caption.as_deref(),
+        Content::ViewOnce(_)
+        | Content::Reaction { .. }
+        | Content::Revoke { .. }
+        | Content::Edit { .. }
+        | Content::Part
+        | Content::Undecrypted
+        | Content::Other(_) => None,
+    }
 }
 
 /// Judges a new status, and queues its like or records the reason for skipping it.

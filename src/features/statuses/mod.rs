@@ -6,8 +6,11 @@
 //!
 //! A like counts only when WhatsApp accepted it. Every status that was judged has one [`Like`] with its outcome and
 //! reason; while auto-like is off there is none. Waiting likes are cancelled when auto-like is turned off, when the
-//! account loses its link, when WhatsApp pauses sending, and when the owner reacts to the status himself. A deletion counts only when it comes from the status's own
-//! author. A like is not a view: the author sees that the owner viewed the status only when the settings say so.
+//! account loses its link, when WhatsApp pauses sending, and when the owner reacts to the status himself. A deletion
+//! counts only when it comes from the status's own author. A like is not a view: the author sees that the owner viewed
+//! the status only when the settings say so.
+//!
+//! The owner's own statuses are recorded too, whichever device posted them, with their viewers.
 
 mod auto_like;
 mod change;
@@ -21,6 +24,7 @@ mod graphql;
 mod ids;
 mod media;
 mod model;
+mod own;
 mod preview;
 mod quiet_hours;
 mod service;
@@ -74,13 +78,16 @@ impl Feature for Statuses {
                 }
                 Some(_) | None => {}
             },
-            Event::Send(send) => events::settle(cx, send).await?,
+            Event::Send(send) => {
+                events::settle(cx, send).await?;
+                own::record_sent(cx, send).await?;
+            }
+            Event::Receipt(receipt) => own::record_views(cx, receipt).await?,
             Event::Pause(pause) => events::pause(cx, pause).await?,
             Event::Link(LinkEvent::LoggedOut { .. } | LinkEvent::Replaced) => {
                 events::cancel_all_likes(cx, SkipReason::Unlinked).await?;
             }
             Event::Link(_)
-            | Event::Receipt(_)
             | Event::Contact(_)
             | Event::NumberChange(_)
             | Event::Mute(_)

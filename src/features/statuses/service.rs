@@ -8,11 +8,11 @@ use super::model::{Like, StatusRecord};
 use super::preview::{self, Previewed};
 use super::store::likes::LikeQuery;
 use super::store::statuses::StatusQuery;
-use super::store::{likes, settings, statuses};
+use super::store::{VIEWERS, likes, settings, statuses};
 use crate::account::{self, AccountRef};
 use crate::contacts;
-use crate::features::Parts;
 use crate::features::statuses::StatusId;
+use crate::features::{Parts, Viewer};
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{ContactId, UserId};
@@ -106,6 +106,21 @@ impl StatusesService {
                 let rows = statuses::list(work, user, page, &query).await?;
                 Ok(statuses::open_all(rows, &work.key)?)
             })
+            .await
+    }
+
+    /// Lists a page of the viewers of a status of the owner's, newest first.
+    ///
+    /// # Errors
+    /// [`StatusesError::Work`].
+    pub async fn viewers(
+        &self,
+        user: UserId,
+        id: StatusId,
+        page: Page,
+    ) -> Result<Vec<Viewer>, StatusesError> {
+        self.core
+            .read(user, async |work| Ok(VIEWERS.list(work, id.into(), page).await?))
             .await
     }
 

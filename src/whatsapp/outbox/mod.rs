@@ -55,6 +55,6 @@ pub use cancel::{cancel, withdraw};
 pub use expiry::EXPIRY;
 pub use refusal::describe_pause;
 pub use retry_policy::{LIKE_USEFUL_FOR, TEXT_USEFUL_FOR};
-pub use store::{Queued, current_pause, enqueue, pause, record};
+pub use store::{Queued, current_pause, enqueue, load_status, pause, record};
 
 pub(super) use sender::Sender;

@@ -95,6 +95,25 @@ pub async fn record(work: &mut Work, news: &SendEvent) -> QueryResult<()> {
         .map(drop)
 }
 
+/// The status, or the deletion of one, that was enqueued as `send`, with WhatsApp's id of the message; none when it was
+/// something else, or cannot be opened.
+///
+/// # Errors
+/// The database's.
+pub async fn load_status(work: &mut Work, send: SendId) -> QueryResult<Option<(String, Outgoing)>> {
+    let row: Option<OutboxRow> = outbox::table
+        .find(send)
+        .filter(outbox::kind.eq_any(Precedence::Planned.kinds()))
+        .select(OutboxRow::as_select())
+        .first(work)
+        .await
+        .optional()?;
+    Ok(row.and_then(|row| {
+        let outgoing = row.open(&work.key)?;
+        Some((row.wa_id, outgoing))
+    }))
+}
+
 /// Pauses the account's sends. The pipeline calls it before the features.
 ///
 /// # Errors

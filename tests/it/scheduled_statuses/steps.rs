@@ -117,7 +117,7 @@ pub(super) async fn count_files(world: &World, account: AccountRef) -> (i64, i64
 }
 
 /// Adds the account's owner.
-pub(super) async fn add_owner(world: &World, account: AccountRef, person: &Person) {
+pub(crate) async fn add_owner(world: &World, account: AccountRef, person: &Person) {
     let id = add_contact(world, account, "Me", person).await;
     let mut work = world.core.begin(account.user).await.unwrap();
     diesel::update(people::table.find(id))
@@ -171,7 +171,7 @@ pub(super) async fn cancel(world: &World, account: AccountRef, id: &str) -> Valu
     .await
 }
 
-pub(super) async fn delete_published(world: &World, account: AccountRef, id: &str) -> Value {
+pub(crate) async fn delete_published(world: &World, account: AccountRef, id: &str) -> Value {
     let input = json!({ "scheduledStatusId": id });
     mutate(
         world,
@@ -239,14 +239,14 @@ pub(super) async fn start_text(world: &World, account: AccountRef) -> (String, O
 }
 
 /// As [`start_text`], and WhatsApp took it.
-pub(super) async fn publish_text(world: &World, account: AccountRef) -> (String, OutboxSend) {
+pub(crate) async fn publish_text(world: &World, account: AccountRef) -> (String, OutboxSend) {
     let (id, waiting) = start_text(world, account).await;
     report(world, account, waiting.send, SendOutcome::Acked).await;
     (id, waiting)
 }
 
 /// Lets the account receive a receipt of a status.
-pub(super) async fn receive_receipt(
+pub(crate) async fn receive_receipt(
     world: &World,
     account: AccountRef,
     viewer: &Person,

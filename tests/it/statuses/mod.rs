@@ -4,6 +4,7 @@ mod counters;
 mod emojis;
 mod likes;
 mod lists;
+mod own;
 mod recording;
 mod renumbering;
 mod settings;

@@ -14,4 +14,4 @@ pub use input::{
     UpdateScheduledStatusInput,
 };
 pub use mutation::{AudiencePreview, Mutation, PreviewAudiencePayload, ScheduledStatusPayload};
-pub use object::{ScheduledStatus, ScheduledStatusAudience, ScheduledStatusViewer};
+pub use object::{ScheduledStatus, ScheduledStatusAudience};

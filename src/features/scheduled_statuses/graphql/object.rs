@@ -11,12 +11,12 @@ use super::errors::failed;
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::scheduled_statuses::audience::Audience;
 use crate::features::scheduled_statuses::content::{Content, StatusFont};
-use crate::features::scheduled_statuses::model::{Kind, PlannedStatus, State, Viewer};
+use crate::features::scheduled_statuses::model::{Kind, PlannedStatus, State};
 use crate::features::scheduled_statuses::obstacle::Obstacle;
 use crate::features::scheduled_statuses::service::ScheduledStatusesService;
-use crate::features::scheduled_statuses::store::{people, statuses, viewers};
+use crate::features::scheduled_statuses::store::{VIEWERS, people, statuses};
 use crate::features::scheduled_statuses::time;
-use crate::features::schema::{Account, Contact, ContactScope, Media};
+use crate::features::schema::{Account, Contact, ContactScope, Media, StatusViewer};
 use crate::graphql::{Entity, Page, PageCursor, ReadError, Reader, connect, find, viewer};
 use crate::id::{AccountId, ContactId};
 
@@ -150,20 +150,18 @@ impl ScheduledStatus {
     }
 
     /// The people who viewed the status, latest first.
+    /// Null only when an argument is wrong.
     async fn viewers(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
         #[graphql(desc = "Cursor after which the page begins.")] after: Option<String>,
-    ) -> Result<Connection<PageCursor, ScheduledStatusViewer, EmptyFields, EmptyFields>> {
+    ) -> Result<Option<Connection<PageCursor, StatusViewer, EmptyFields, EmptyFields>>> {
         let (page, user) = (Page::parse(first, after.as_deref())?, viewer(ctx)?.user);
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
         let found = service.viewers(user, self.0.id, page).await;
-        let items = found
-            .map_err(|e| failed(ctx, e))?
-            .into_iter()
-            .map(ScheduledStatusViewer);
-        Ok(connect(page, items.collect(), ScheduledStatusViewer::page_cursor))
+        let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(StatusViewer);
+        Ok(Some(connect(page, items.collect(), StatusViewer::page_cursor)))
     }
 
     /// True while its deletion is on its way to WhatsApp; an event reports the outcome.
@@ -217,33 +215,6 @@ impl ScheduledStatusAudience {
     /// The contacts that `scope` refers to; empty for `ALL`.
     async fn contacts(&self, ctx: &Context<'_>) -> Result<Vec<Contact>> {
         load_contacts(ctx, &self.0.contacts).await
-    }
-}
-
-/// A contact who viewed a status.
-#[derive(Debug, Clone, Copy)]
-pub struct ScheduledStatusViewer(Viewer);
-
-/// A contact who viewed a status.
-#[Object]
-impl ScheduledStatusViewer {
-    /// The contact.
-    async fn contact(&self, ctx: &Context<'_>) -> Result<Contact> {
-        Contact::load(ctx, self.0.contact).await
-    }
-
-    /// The time of their first view, by WhatsApp's clock.
-    async fn viewed_at(&self) -> DateTime<Utc> {
-        self.0.viewed_at
-    }
-}
-
-impl ScheduledStatusViewer {
-    fn page_cursor(&self) -> PageCursor {
-        PageCursor {
-            at: self.0.viewed_at,
-            id: self.0.contact.into(),
-        }
     }
 }
 
@@ -304,11 +275,11 @@ impl Loader<ViewersOf> for Reader {
 
     async fn load(&self, keys: &[ViewersOf]) -> Result<HashMap<ViewersOf, i64>, ReadError> {
         self.read(async |work| {
-            let ids: Vec<ScheduledStatusId> = keys.iter().map(|key| key.0).collect();
-            let counts = viewers::count(work, &ids).await?;
+            let ids = keys.iter().map(|key| key.0.into()).collect();
+            let counts = VIEWERS.count(work, ids).await?;
             Ok(counts
                 .into_iter()
-                .map(|(id, count)| (ViewersOf(id), count))
+                .map(|(id, count)| (ViewersOf(id.into()), count))
                 .collect())
         })
         .await

@@ -3,6 +3,7 @@
 pub(super) mod people;
 pub(super) mod progress;
 pub(super) mod statuses;
-pub(super) mod viewers;
+mod viewers;
 
 pub use statuses::ScheduledStatusQuery;
+pub(super) use viewers::VIEWERS;

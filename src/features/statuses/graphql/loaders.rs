@@ -5,7 +5,7 @@ use async_graphql::dataloader::Loader;
 use super::super::auto_like::AutoLike;
 use super::super::counters::{self, LikeCounters};
 use super::super::model::{Like, StatusRecord};
-use super::super::store::{likes, settings, statuses};
+use super::super::store::{VIEWERS, likes, settings, statuses};
 use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::{ReadError, Reader};
 use crate::id::AccountId;
@@ -14,6 +14,10 @@ use crate::plan;
 /// Key of the like of a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct LikeOf(pub(super) StatusId);
+
+/// Key of the number of viewers of a status of the owner's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ViewersOf(pub(super) StatusId);
 
 /// Key of the auto-like settings of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -101,6 +105,23 @@ impl Loader<CountersOf> for Reader {
                 counted.insert(*key, counters);
             }
             Ok(counted)
+        })
+        .await
+    }
+}
+
+impl Loader<ViewersOf> for Reader {
+    type Value = i64;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[ViewersOf]) -> Result<HashMap<ViewersOf, i64>, ReadError> {
+        self.read(async |work| {
+            let ids = keys.iter().map(|key| key.0.into()).collect();
+            let counts = VIEWERS.count(work, ids).await?;
+            Ok(counts
+                .into_iter()
+                .map(|(id, count)| (ViewersOf(id.into()), count))
+                .collect())
         })
         .await
     }

@@ -1,11 +1,14 @@
+use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::super::model::{Like, LikeOutcome, StatusKind, StatusRecord};
-use super::loaders::LikeOf;
-use crate::features::schema::{Account, ActionStep, Contact, Media};
+use super::super::service::StatusesService;
+use super::errors::failed;
+use super::loaders::{LikeOf, ViewersOf};
+use crate::features::schema::{Account, ActionStep, Contact, Media, StatusViewer};
 use crate::features::statuses::{StatusId, StatusLikeId};
-use crate::graphql::{Entity, PageCursor, find};
+use crate::graphql::{Entity, Page, PageCursor, connect, find, viewer};
 
 /// A status (story): shown by WhatsApp for a day, stored here for longer.
 #[derive(Debug, Clone)]
@@ -73,6 +76,30 @@ impl Status {
     /// Time at which the author deleted the status; null unless deleted.
     async fn deleted_at(&self) -> Option<DateTime<Utc>> {
         self.0.deleted_at
+    }
+
+    /// Number of people who viewed a status of the account's owner; null for statuses of contacts. People with read
+    /// receipts turned off are not counted.
+    async fn viewer_count(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
+        if !self.0.is_own {
+            return Ok(None);
+        }
+        Ok(Some(find(ctx, ViewersOf(self.0.id)).await?.unwrap_or(0)))
+    }
+
+    /// The people who viewed a status of the account's owner, latest first; none for statuses of contacts.
+    /// Null only when an argument is wrong.
+    async fn viewers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
+    ) -> Result<Option<Connection<PageCursor, StatusViewer, EmptyFields, EmptyFields>>> {
+        let (page, user) = (Page::parse(first, after.as_deref())?, viewer(ctx)?.user);
+        let service = ctx.data_unchecked::<StatusesService>();
+        let found = service.viewers(user, self.0.id, page).await;
+        let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(StatusViewer);
+        Ok(Some(connect(page, items.collect(), StatusViewer::page_cursor)))
     }
 
     /// Like of the status; null when auto-like was off at its arrival, and for statuses of the account's owner.

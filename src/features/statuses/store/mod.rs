@@ -3,3 +3,6 @@
 pub(super) mod likes;
 pub(super) mod settings;
 pub(super) mod statuses;
+mod viewers;
+
+pub(super) use viewers::VIEWERS;

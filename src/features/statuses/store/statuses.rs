@@ -7,7 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::super::model::{self, StatusKind};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
-use crate::db::schema::{status_deletions, status_reactions, statuses};
+use crate::db::schema::{messages, status_deletions, status_reactions, statuses};
 use crate::features::statuses::StatusId;
 use crate::graphql::{Page, newest_first};
 use crate::id::{AccountId, ContactId, MediaId, MessageId, UserId};
@@ -269,6 +269,32 @@ pub(in crate::features::statuses) async fn load(
     statuses::table
         .filter(statuses::id.eq_any(ids))
         .select(StatusRow::as_select())
+        .load(conn)
+        .await
+}
+
+/// A status of the owner's, and its message.
+#[derive(Debug, Clone, Copy, Queryable)]
+pub(in crate::features::statuses) struct OwnStatus {
+    pub(in crate::features::statuses) id: StatusId,
+    pub(in crate::features::statuses) message: MessageId,
+}
+
+/// Finds the owner's statuses with these WhatsApp ids.
+pub(in crate::features::statuses) async fn find_own(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+    wa_ids: &[String],
+) -> QueryResult<Vec<OwnStatus>> {
+    statuses::table
+        .inner_join(messages::table.on(messages::id.eq(statuses::message_id)))
+        .filter(
+            messages::account_id
+                .eq(account)
+                .and(messages::wa_id.eq_any(wa_ids)),
+        )
+        .filter(statuses::is_own.eq(true))
+        .select((statuses::id, statuses::message_id))
         .load(conn)
         .await
 }

@@ -1,0 +1,34 @@
+use async_graphql::{Context, Object, Result};
+use chrono::{DateTime, Utc};
+
+use super::Contact;
+use crate::features::Viewer;
+use crate::graphql::{Entity as _, PageCursor};
+
+/// A contact who viewed a status.
+#[derive(Debug, Clone, Copy)]
+pub struct StatusViewer(pub Viewer);
+
+/// A contact who viewed a status.
+#[Object]
+impl StatusViewer {
+    /// The contact.
+    async fn contact(&self, ctx: &Context<'_>) -> Result<Contact> {
+        Contact::load(ctx, self.0.contact).await
+    }
+
+    /// The time of their first view, by WhatsApp's clock.
+    async fn viewed_at(&self) -> DateTime<Utc> {
+        self.0.viewed_at
+    }
+}
+
+impl StatusViewer {
+    /// The position of the viewer in a list.
+    pub fn page_cursor(&self) -> PageCursor {
+        PageCursor {
+            at: self.0.viewed_at,
+            id: self.0.contact.into(),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Viewers of the owner's statuses: one table a feature, of the same columns.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::db::schema::contacts;
+use crate::graphql::Page;
+use crate::id::ContactId;
+use crate::work::Work;
+
+/// A contact who viewed a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Viewer {
+    /// The contact.
+    pub contact: ContactId,
+    /// The time of their first view, by WhatsApp's clock.
+    pub viewed_at: DateTime<Utc>,
+}
+
+/// Name of a table with the viewers of statuses: `status_id`, `contact_id`, `user_id` and `viewed_at`.
+#[derive(Debug, Clone, Copy)]
+pub struct ViewerTable(pub &'static str);
+
+#[derive(QueryableByName)]
+struct ViewerCount {
+    #[diesel(sql_type = SqlUuid)]
+    status_id: Uuid,
+    #[diesel(sql_type = BigInt)]
+    viewers: i64,
+}
+
+#[derive(QueryableByName)]
+struct ViewRow {
+    #[diesel(sql_type = SqlUuid)]
+    person: ContactId,
+    #[diesel(sql_type = Timestamptz)]
+    viewed_at: DateTime<Utc>,
+}
+
+impl ViewerTable {
+    /// Records a view. False when the contact viewed the status before, or is the owner.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn record(self, work: &mut Work, status: Uuid, viewer: Viewer) -> QueryResult<bool> {
+        let is_owner: bool = contacts::table
+            .find(viewer.contact)
+            .select(contacts::is_self)
+            .first(work)
+            .await?;
+        if is_owner {
+            return Ok(false);
+        }
+        let user = work.user;
+        let noted = diesel::sql_query(format!(
+            "INSERT INTO {} (status_id, contact_id, user_id, viewed_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT DO NOTHING",
+            self.0
+        ))
+        .bind::<SqlUuid, _>(status)
+        .bind::<SqlUuid, _>(viewer.contact)
+        .bind::<SqlUuid, _>(user)
+        .bind::<Timestamptz, _>(viewer.viewed_at)
+        .execute(work)
+        .await?;
+        Ok(noted == 1)
+    }
+
+    /// Counts the viewers of each of `statuses`; a status without viewers is left out. Two contact rows of one person
+    /// count once.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn count(
+        self,
+        conn: &mut AsyncPgConnection,
+        statuses: Vec<Uuid>,
+    ) -> QueryResult<HashMap<Uuid, i64>> {
+        let rows: Vec<ViewerCount> = diesel::sql_query(format!(
+            "SELECT status_id, count(DISTINCT coalesce(contacts.same_as, contacts.id)) AS viewers \
+             FROM {} JOIN contacts ON contacts.id = contact_id \
+             WHERE status_id = ANY($1) GROUP BY status_id",
+            self.0
+        ))
+        .bind::<Array<SqlUuid>, _>(statuses)
+        .load(conn)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.status_id, row.viewers)).collect())
+    }
+
+    /// A page of the viewers of a status, each person once with their first view, newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(
+        self,
+        conn: &mut AsyncPgConnection,
+        status: Uuid,
+        page: Page,
+    ) -> QueryResult<Vec<Viewer>> {
+        let after = page.after;
+        let rows: Vec<ViewRow> = diesel::sql_query(format!(
+            "SELECT person, viewed_at FROM ( \
+                 SELECT coalesce(contacts.same_as, contacts.id) AS person, min(viewed_at) AS viewed_at \
+                 FROM {} JOIN contacts ON contacts.id = contact_id \
+                 WHERE status_id = $1 GROUP BY 1 \
+             ) AS seen \
+             WHERE $2 IS NULL OR (viewed_at, person) < ($2, $3) \
+             ORDER BY viewed_at DESC, person DESC LIMIT $4",
+            self.0
+        ))
+        .bind::<SqlUuid, _>(status)
+        .bind::<Nullable<Timestamptz>, _>(after.map(|after| after.at))
+        .bind::<Nullable<SqlUuid>, _>(after.map(|after| after.id))
+        .bind::<BigInt, _>(page.limit())
+        .load(conn)
+        .await?;
+        let viewer = |row: ViewRow| Viewer {
+            contact: row.person,
+            viewed_at: row.viewed_at,
+        };
+        Ok(rows.into_iter().map(viewer).collect())
+    }
+}
