@@ -14,8 +14,8 @@ pub enum AccountError {
     /// No such account of this user.
     #[error("there is no account with this id")]
     Unknown,
-    /// The label is empty or longer than 100 characters.
-    #[error("a label has 1 to 100 characters; this one has {0}")]
+    /// The label has no visible letters, or more than 100.
+    #[error("a label has 1 to 100 visible letters; this one has {0}")]
     Label(usize),
     /// The phone number is malformed.
     #[error("{0}")]

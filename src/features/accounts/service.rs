@@ -16,6 +16,7 @@ use crate::id::{AccountId, UserId};
 use crate::limiter::{Limiter, Rate, TooOften};
 use crate::media;
 use crate::plan;
+use crate::visible_text::{count_letters, visible_line};
 use crate::whatsapp::store::Store;
 use crate::whatsapp::{LinkMethod, Supervisor};
 use crate::work::{Core, Work, WorkError};
@@ -28,6 +29,9 @@ pub const LINK_RATE: Rate = Rate {
 
 /// Reason of an account that was restarted, until it is connected again.
 const RESTARTED: &str = "it was restarted by its owner";
+
+/// Most letters of a label.
+const LONGEST_LABEL: usize = 100;
 
 /// Links, restarts, renames, unlinks and removes accounts.
 #[derive(Debug, Clone)]
@@ -81,7 +85,7 @@ impl AccountsService {
         require_room(&mut work, user).await?;
         require_other_phone(&mut work, account, number_of(&how)).await?;
         self.spend(user)?;
-        store::insert(&mut work, account, label, method, number_of(&how)).await?;
+        store::insert(&mut work, account, label.as_deref(), method, number_of(&how)).await?;
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
         work.commit().await?;
         tracing::info!(account.id = %account.id, "linking account {}", account.id);
@@ -175,7 +179,7 @@ impl AccountsService {
         if store::find(&mut work, id).await?.is_none() {
             return Err(AccountError::Unknown);
         }
-        store::set_label(&mut work, id, label).await?;
+        store::set_label(&mut work, id, &label).await?;
         work.emit(EventKind::AccountChanged, Some(id), id);
         work.commit().await?;
         Ok(())
@@ -356,14 +360,12 @@ async fn require_room(work: &mut Work, user: UserId) -> Result<(), AccountError>
     }
 }
 
-fn check_label(label: &str) -> Result<&str, AccountError> {
-    let label = label.trim();
-    let length = label.chars().count();
-    if (1..=100).contains(&length) {
-        Ok(label)
-    } else {
-        Err(AccountError::Label(length))
-    }
+/// A label: one line of visible letters.
+fn check_label(label: &str) -> Result<String, AccountError> {
+    let line = visible_line(label, usize::MAX);
+    let letters = line.as_deref().map_or(0, count_letters);
+    line.filter(|_| letters <= LONGEST_LABEL)
+        .ok_or(AccountError::Label(letters))
 }
 
 fn link_method(method: LinkKind, phone_number: Option<&str>) -> Result<LinkMethod, AccountError> {
