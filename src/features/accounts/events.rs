@@ -90,7 +90,7 @@ fn state_of(link: &LinkEvent) -> (AccountState, NewState) {
             },
         ),
         LinkEvent::PasskeyRequired => (AccountState::PasskeyRequired, NewState::default()),
-        LinkEvent::Pairing => (AccountState::Pairing, NewState::default()),
+        LinkEvent::Pairing | LinkEvent::Paired { .. } => (AccountState::Pairing, NewState::default()),
         LinkEvent::PairingFailed { reason } | LinkEvent::Stopped { reason } => {
             (AccountState::Stopped, because(reason))
         }
@@ -101,7 +101,6 @@ fn state_of(link: &LinkEvent) -> (AccountState, NewState) {
                 ..because(ALREADY_LINKED)
             },
         ),
-        LinkEvent::Paired { .. } => (AccountState::Pairing, NewState::default()),
         LinkEvent::PushName(_) | LinkEvent::Syncing => (AccountState::Syncing, NewState::default()),
         LinkEvent::Online => (AccountState::Online, NewState::default()),
         LinkEvent::Resuming => (AccountState::Reconnecting, because(SERVER_DOWNTIME)),

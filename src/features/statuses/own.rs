@@ -52,8 +52,11 @@ async fn record(
         wa_id,
         is_from_me: true,
         push_name: None,
+        verified_name: None,
         sent_at: posted_at,
         content,
+        mentions: Vec::new(),
+        timer: None,
         quoted_view_once: None,
     };
     let recorded = messages::record(cx, account, &message).await?;
