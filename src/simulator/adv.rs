@@ -6,6 +6,7 @@ use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 use waproto::whatsapp as wa;
 
+use super::device_hash::device_hash;
 use super::error::{Doing as _, Result};
 use super::noise::public;
 use super::random;
@@ -21,6 +22,9 @@ impl World {
     /// Notifies the linked devices, except the newest one, of the devices that the account now has.
     pub(super) fn announce_devices(&mut self, newest: u16) -> Result<()> {
         let jid = self.owner.pn_jid();
+        let mut jids = vec![jid.clone()];
+        jids.extend(self.devices.keys().map(|id| jid.with_device(*id)));
+        let hash = device_hash(&jids);
         let mut list = vec![NodeBuilder::new("device").attr("jid", &jid).build()];
         list.extend(self.devices.keys().map(|id| {
             NodeBuilder::new("device")
@@ -28,7 +32,6 @@ impl World {
                 .attr("key-index", *id)
                 .build()
         }));
-        let hash = format!("2:{:08x}", list.len());
         list.push(self.key_index_list()?);
         let devices = NodeBuilder::new("devices")
             .attr("dhash", hash)

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use wacore::appstate::encode::encode_record;
 use wacore::appstate::hash::{HashState, generate_patch_mac};
 use wacore::appstate::keys::expand_app_state_keys;
+use wacore::appstate::{ExpandedAppStateKeys, decode_record};
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 use waproto::whatsapp as wa;
@@ -29,7 +30,7 @@ const COLLECTIONS: [&str; 5] = [
 ];
 
 /// One collection: its patches in order, and the hash that the next one builds on.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Collection {
     state: HashState,
     /// MAC of the value under each index, to take out of the hash what a later patch replaces.
@@ -207,6 +208,7 @@ impl AppState {
     /// when a patch was applied.
     pub(super) fn answer(&mut self, asked: &Node) -> Result<(Node, bool)> {
         let name = attr(asked, "name");
+        let (key, key_id) = (expand_app_state_keys(&self.key), self.key_id.clone());
         let answer = NodeBuilder::new("collection").attr("name", name.as_str());
         let Ok(collection) = self.collection(&name) else {
             let refusal = [error(404, "item-not-found")];
@@ -229,9 +231,15 @@ impl AppState {
         }
         let mut patch =
             wa::SyncdPatch::decode_from_slice(&bytes(patch)).doing("reading an app-state patch")?;
-        collection.apply(&mut patch)?;
-        collection.patches.push_back(patch);
-        let version = collection.state.version;
+        let mut changed = collection.clone();
+        changed.apply(&mut patch)?;
+        if !is_authentic(&patch, &name, &changed.state, &key, &key_id) {
+            let refusal = [error(400, "bad-request")];
+            return Ok((answer.attr("type", "error").children(refusal).build(), false));
+        }
+        changed.patches.push_back(patch);
+        let version = changed.state.version;
+        *collection = changed;
         Ok((answer.attr("version", version).build(), true))
     }
 }
@@ -291,6 +299,31 @@ impl Collection {
             .children(patches.collect::<Vec<_>>())
             .build()
     }
+}
+
+/// True when every MAC of a patch is its maker's, who holds the account's key; `after` is the state that it leads to.
+fn is_authentic(
+    patch: &wa::SyncdPatch,
+    name: &str,
+    after: &HashState,
+    key: &ExpandedAppStateKeys,
+    key_id: &[u8],
+) -> bool {
+    let opens = patch.mutations.iter().all(|mutation| {
+        let removes = mutation
+            .operation
+            .is_some_and(|operation| operation == SyncdOperation::REMOVE);
+        let operation = if removes {
+            SyncdOperation::REMOVE
+        } else {
+            SyncdOperation::SET
+        };
+        let record = mutation.record.as_option();
+        record.is_some_and(|record| decode_record(operation, record, key, key_id, true).is_ok())
+    });
+    let whole = after.generate_snapshot_mac(name, &key.snapshot_mac);
+    let own = generate_patch_mac(patch, name, &key.patch_mac, after.version);
+    opens && patch.snapshot_mac == Some(whole) && patch.patch_mac == Some(own)
 }
 
 fn stamped() -> wa::SyncActionValue {

@@ -17,6 +17,15 @@ const EDITED: &str = "1";
 const REVOKED_BY_SENDER: &str = "7";
 const REVOKED_BY_ADMIN: &str = "8";
 
+/// The form of an edit; clients differ.
+#[derive(Clone, Copy, Default)]
+pub(super) struct EditForm {
+    /// True when it is sealed with the secret of the message that it changes.
+    pub(super) is_encrypted: bool,
+    /// True when it is wrapped in `editedMessage`.
+    pub(super) is_wrapped: bool,
+}
+
 impl World {
     pub(super) async fn delete(&mut self, from: &str, target: &str) -> Result<String> {
         let hint = "an admin of a group uses adminDelete, anybody else can only send a forgedDelete";
@@ -94,7 +103,7 @@ impl World {
         from: &str,
         target: &str,
         text: &str,
-        is_encrypted: bool,
+        form: EditForm,
     ) -> Result<String> {
         let target = self.logged_by(from, target, "only the author can edit a message")?;
         let key = wa::MessageKey {
@@ -108,7 +117,10 @@ impl World {
             ))
         })?;
         let mut message = content::edit(key.clone(), edited);
-        if is_encrypted {
+        if form.is_wrapped {
+            message = content::wrapped_edit(message);
+        }
+        if form.is_encrypted {
             message = self.seal_edit(&target, key, &message)?;
         }
         let edit = new_message(from, target.chat, message, Some(EDITED));

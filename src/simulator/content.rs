@@ -176,6 +176,16 @@ pub(super) fn edit(key: wa::MessageKey, edited: wa::Message) -> wa::Message {
     })
 }
 
+/// Wraps an edit as phones do.
+pub(super) fn wrapped_edit(edit: wa::Message) -> wa::Message {
+    wa::Message {
+        edited_message: MessageField::some(wa::message::FutureProofMessage {
+            message: MessageField::some(edit),
+        }),
+        ..Default::default()
+    }
+}
+
 fn protocol(message: wa::message::ProtocolMessage) -> wa::Message {
     wa::Message {
         protocol_message: MessageField::some(message),

@@ -13,7 +13,7 @@ use super::message_log::LoggedMessage;
 use super::names::verified_name;
 use super::person::{CiphertextKind, Person};
 use super::random;
-use super::stanza::{SERVER, attr, child_bytes, number};
+use super::stanza::{attr, child_bytes, number, server};
 use super::time;
 use super::world::{Addressing, Chat, World};
 
@@ -45,6 +45,14 @@ impl World {
     /// Delivers a message to every linked device and records it.
     pub(super) async fn send(&mut self, logged: LoggedMessage) -> Result<()> {
         self.send_body(&logged, &Body::Sealed).await?;
+        if logged.author == self.owner.number {
+            let readers = match &logged.chat {
+                Chat::With(contact) => vec![contact.clone()],
+                Chat::Status => self.contacts.keys().cloned().collect(),
+                Chat::Group(_) => Vec::new(),
+            };
+            self.post(&logged, &readers);
+        }
         self.log.record(logged);
         Ok(())
     }
@@ -295,7 +303,7 @@ fn preview(missed: &[Node]) -> Node {
 
 fn ib(content: Node) -> Node {
     NodeBuilder::new("ib")
-        .attr("from", SERVER)
+        .attr("from", server())
         .children([content])
         .build()
 }

@@ -40,6 +40,15 @@ impl SignedKey {
             signature: child_bytes(node, "signature")?,
         })
     }
+
+    /// Checks that the holder of an identity signed the key.
+    fn check(&self, identity: &PublicKey) -> Result<()> {
+        if identity.verify_signature(&self.key.serialize(), &self.signature) {
+            Ok(())
+        } else {
+            Err(SimulatorError::Stanza("a valid signature of its signed key"))
+        }
+    }
 }
 
 impl OneTimeKey {
@@ -76,6 +85,9 @@ pub(super) struct LinkedDevice {
     pub(super) id: u16,
     #[serde(with = "encoded")]
     pub(super) identity: PublicKey,
+    /// The static key of its handshakes. `None` in snapshots of earlier versions, until its next login.
+    #[serde(default)]
+    noise_key: Option<[u8; 32]>,
     pub(super) registration: u32,
     pub(super) signed: SignedKey,
     pub(super) one_time: VecDeque<OneTimeKey>,
@@ -97,25 +109,34 @@ impl LinkedDevice {
     pub(super) fn new(
         id: u16,
         registration: &DevicePairingRegistrationData,
-        platform: String,
+        noise_key: [u8; 32],
     ) -> Result<Self> {
         let part = |value: &Option<Vec<u8>>, what| value.clone().ok_or(SimulatorError::Stanza(what));
+        let identity = public_key(&part(&registration.e_ident, "an identity key")?)?;
+        let signed = SignedKey {
+            id: number(&part(&registration.e_skey_id, "a signed key's id")?),
+            key: public_key(&part(&registration.e_skey_val, "a signed key")?)?,
+            signature: part(&registration.e_skey_sig, "a signed key's signature")?,
+        };
+        signed.check(&identity)?;
         Ok(Self {
             id,
-            identity: public_key(&part(&registration.e_ident, "an identity key")?)?,
+            identity,
+            noise_key: Some(noise_key),
             registration: number(&part(&registration.e_regid, "a registration id")?),
-            signed: SignedKey {
-                id: number(&part(&registration.e_skey_id, "a signed key's id")?),
-                key: public_key(&part(&registration.e_skey_val, "a signed key")?)?,
-                signature: part(&registration.e_skey_sig, "a signed key's signature")?,
-            },
+            signed,
             one_time: VecDeque::new(),
             signed_identity: Vec::new(),
-            platform,
+            platform: platform(registration),
             holds_app_state_key: false,
             queue: VecDeque::new(),
             runs_short: false,
         })
+    }
+
+    /// True when a login is the device's own: by the static key that it was linked with.
+    pub(super) fn proves_itself(&mut self, noise_key: [u8; 32]) -> bool {
+        *self.noise_key.get_or_insert(noise_key) == noise_key
     }
 
     /// The device's address in the Signal stores of this world's people.
@@ -125,8 +146,11 @@ impl LinkedDevice {
 
     /// Stores the keys of `<iq xmlns="encrypt" type="set">`.
     pub(super) fn upload(&mut self, iq: &Node) -> Result<()> {
-        self.signed = SignedKey::parse(child(iq, "skey")?)?;
-        self.identity = public_key(&child_bytes(iq, "identity")?)?;
+        let identity = public_key(&child_bytes(iq, "identity")?)?;
+        let signed = SignedKey::parse(child(iq, "skey")?)?;
+        signed.check(&identity)?;
+        self.signed = signed;
+        self.identity = identity;
         self.registration = number(&child_bytes(iq, "registration")?);
         for key in children(child(iq, "list")?) {
             let key = OneTimeKey::parse(key)?;
@@ -196,13 +220,15 @@ impl LinkedDevice {
 
     /// Reads a rotated signed key.
     pub(super) fn rotate(&mut self, rotate: &Node) -> Result<()> {
-        self.signed = SignedKey::parse(child(rotate, "skey")?)?;
+        let signed = SignedKey::parse(child(rotate, "skey")?)?;
+        signed.check(&self.identity)?;
+        self.signed = signed;
         Ok(())
     }
 }
 
 /// The name by which the device introduced itself.
-pub(super) fn platform(registration: &DevicePairingRegistrationData) -> String {
+fn platform(registration: &DevicePairingRegistrationData) -> String {
     use buffa::Message as _;
     let props = registration.device_props.as_deref().unwrap_or_default();
     waproto::whatsapp::DeviceProps::decode_from_slice(props)

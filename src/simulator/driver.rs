@@ -15,7 +15,7 @@ use super::person::Person;
 use super::presence::SentPresence;
 use super::registry::SharedWorld;
 use super::sent::SentMessage;
-use super::world::{Addressing, World, fresh_lid};
+use super::world::{Addressing, World};
 
 /// A phone as its driver sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +71,8 @@ impl Simulator {
         addressing: Addressing,
     ) -> Result<PhoneInfo, SimulatorError> {
         let number = digits(number)?;
-        let world = World::new(&number, name, addressing)?;
+        let lid = self.registry().lid_of(&number);
+        let world = World::new(&number, &lid, name, addressing)?;
         let world = self.registry().add(world)?;
         Ok(info(&*world.lock().await))
     }
@@ -141,6 +142,7 @@ impl Simulator {
     pub async fn add_contact(&self, phone: &str, number: &str, name: &str) -> Result<String, SimulatorError> {
         let number = digits(number)?;
         let world = self.world(phone)?;
+        let lid = self.registry().lid_of(&number);
         let mut world = world.lock().await;
         if number == world.owner.number {
             return Err(SimulatorError::Conflict(format!(
@@ -150,7 +152,7 @@ impl Simulator {
         if let Some(contact) = world.contacts.get_mut(&number) {
             name.clone_into(&mut contact.name);
         } else {
-            let contact = Person::new(&number, &fresh_lid(), name)?;
+            let contact = Person::new(&number, &lid, name)?;
             world.contacts.insert(number.clone(), contact);
         }
         let contact = world.person(&number)?;
@@ -184,6 +186,9 @@ impl Simulator {
         let mut world = world.lock().await;
         let happened = world.perform(event, self.registry().media()).await;
         world.commit()?;
+        let letters = std::mem::take(&mut world.letters);
+        drop(world);
+        self.registry().deliver_letters(letters).await?;
         happened
     }
 

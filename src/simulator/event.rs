@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::groups::GroupChange;
 use super::media::Media;
+use super::person::BusinessProfile;
 use super::presence::Typing;
+use super::raw::{RawMessage, RawNode};
 
 /// An event on WhatsApp. Its JSON form is tagged by `kind`, with fields in camelCase.
 ///
@@ -133,6 +135,9 @@ pub enum Event {
         /// True to seal it with the secret of the message that it changes, as newer clients do.
         #[serde(default)]
         encrypted: bool,
+        /// True to wrap it in `editedMessage`, as phones do; both forms are seen.
+        #[serde(default)]
+        wrapped: bool,
     },
     /// The owner answers a view-once message on the phone, quoting it with its media keys.
     QuoteViewOnce {
@@ -211,6 +216,25 @@ pub enum Event {
         chat: String,
         /// The change.
         change: GroupChange,
+    },
+    /// A contact becomes a business with this profile.
+    Business {
+        /// The contact.
+        from: String,
+        /// The profile.
+        profile: BusinessProfile,
+    },
+    /// A contact installs WhatsApp anew: all keys are others from then on.
+    Reinstall {
+        /// The contact.
+        from: String,
+    },
+    /// A message whose every part is given.
+    Raw(RawMessage),
+    /// A stanza, to every linked device.
+    Stanza {
+        /// The stanza.
+        stanza: RawNode,
     },
     /// The medium of a message is no longer served, until the phone uploads it anew.
     ExpireMedia {

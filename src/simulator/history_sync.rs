@@ -84,7 +84,30 @@ impl World {
         Ok(conversations.collect())
     }
 
-    fn web_message(&self, logged: &LoggedMessage, chat: &str) -> Result<wa::WebMessageInfo> {
+    /// The messages of a chat before the one with this id, newest first.
+    pub(super) fn conversation_before(&self, chat: &str, id: &str, count: usize) -> Result<wa::Conversation> {
+        let wanted = chat.parse().ok().and_then(|jid| self.chat_of(&jid));
+        let earlier = self.log.latest(usize::MAX).take_while(|logged| logged.id != id);
+        let mut of_chat: Vec<&LoggedMessage> = earlier
+            .filter(|logged| Some(&logged.chat) == wanted.as_ref() && !is_left_out(&logged.message))
+            .collect();
+        of_chat.reverse();
+        of_chat.truncate(count);
+        let mut messages = Vec::new();
+        for logged in of_chat {
+            messages.push(wa::HistorySyncMsg {
+                message: MessageField::some(self.web_message(logged, chat)?),
+                msg_order_id: None,
+            });
+        }
+        Ok(wa::Conversation {
+            id: chat.to_owned(),
+            messages,
+            ..Default::default()
+        })
+    }
+
+    pub(super) fn web_message(&self, logged: &LoggedMessage, chat: &str) -> Result<wa::WebMessageInfo> {
         let author = self.person(&logged.author)?;
         let name = self.jid_of(author).to_string();
         let is_shared = !matches!(logged.chat, Chat::With(_));
@@ -126,16 +149,22 @@ impl World {
 /// True for a message that phones leave out of the history: view-once media, reactions, edits and deletions.
 fn is_left_out(message: &wa::Message) -> bool {
     let inner = innermost(message);
+    inner.protocol_message.is_set() || inner.reaction_message.is_set() || is_view_once(message)
+}
+
+/// True for media that are to be seen once.
+pub(super) fn is_view_once(message: &wa::Message) -> bool {
+    let inner = innermost(message);
     let flags = [
         inner.image_message.as_option().and_then(|image| image.view_once),
         inner.video_message.as_option().and_then(|video| video.view_once),
         inner.audio_message.as_option().and_then(|audio| audio.view_once),
     ];
-    inner.protocol_message.is_set() || inner.reaction_message.is_set() || flags.contains(&Some(true))
+    flags.contains(&Some(true))
 }
 
 /// A zlib stream that compresses nothing, which every reader of zlib takes.
-fn zlib_stored(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn zlib_stored(bytes: &[u8]) -> Vec<u8> {
     let mut stream = vec![0x78, 0x01];
     let mut blocks = bytes.chunks(usize::from(u16::MAX)).peekable();
     if blocks.peek().is_none() {

@@ -18,11 +18,11 @@ use waproto::whatsapp::client_payload::DevicePairingRegistrationData;
 
 use super::adv::sign_identity;
 use super::connection::Handle;
-use super::device::{LinkedDevice, platform};
+use super::device::LinkedDevice;
 use super::error::{Doing as _, Result, SimulatorError};
 use super::noise::public;
 use super::random;
-use super::stanza::{self, SERVER, attr, child_bytes, key32, stream_error};
+use super::stanza::{self, attr, child_bytes, key32, server, stream_error};
 use super::time;
 use super::world::{Addressing, World};
 
@@ -33,6 +33,8 @@ const QR_REFERENCES: usize = 6;
 pub(super) struct Candidate {
     pub(super) connection: Handle,
     registration: DevicePairingRegistrationData,
+    /// The static key of its handshake.
+    noise_key: [u8; 32],
     /// The references with which its QR codes begin.
     pub(super) references: Vec<String>,
     progress: Mutex<Progress>,
@@ -50,7 +52,7 @@ struct Progress {
 }
 
 impl Candidate {
-    pub(super) fn new(connection: Handle, payload: &wa::ClientPayload) -> Result<Self> {
+    pub(super) fn new(connection: Handle, payload: &wa::ClientPayload, noise_key: [u8; 32]) -> Result<Self> {
         let registration = payload
             .device_pairing_data
             .as_option()
@@ -62,6 +64,7 @@ impl Candidate {
         Ok(Self {
             connection,
             registration,
+            noise_key,
             references,
             progress: Mutex::default(),
         })
@@ -118,7 +121,7 @@ impl Candidate {
             ])
             .build();
         Ok(NodeBuilder::new("notification")
-            .attr("from", SERVER)
+            .attr("from", server())
             .attr("id", random::message_id())
             .attr("type", "link_code_companion_reg")
             .attr("t", time::now())
@@ -149,7 +152,7 @@ impl Candidate {
     /// Accepts the device on the phone's behalf: signs its identity and sends it its JIDs.
     fn accept(&self, world: &mut World, identity: &[u8; 32], adv_secret: &[u8]) -> Result<()> {
         let id = world.next_device();
-        let mut device = LinkedDevice::new(id, &self.registration, platform(&self.registration))?;
+        let mut device = LinkedDevice::new(id, &self.registration, self.noise_key)?;
         device.identity = super::device::public_key(identity)?;
         let sealed = sign_identity(world, id, identity, adv_secret)?;
         let mut children = vec![
@@ -173,7 +176,9 @@ impl Candidate {
         }
         self.progress.lock().accepted = Some((world.owner.number.clone(), device));
         let connection = self.connection.clone();
-        world.send_on(&connection, set("pair-success", children));
+        let mut success = set("pair-success", children);
+        success.attrs.insert("t", time::now());
+        world.send_on(&connection, success);
         Ok(())
     }
 
@@ -273,7 +278,7 @@ fn open_bundle(shared: &[u8; 32], bundle: &[u8], identity: &[u8; 32]) -> Result<
 
 fn set(tag: &'static str, children: Vec<Node>) -> Node {
     NodeBuilder::new("iq")
-        .attr("from", SERVER)
+        .attr("from", server())
         .attr("id", random::message_id())
         .attr("type", "set")
         .attr("xmlns", "md")

@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep_until};
 use waproto::whatsapp as wa;
 
 use super::Simulator;
+use super::changes::EditForm;
 use super::connection::Handle;
 use super::content;
 use super::error::{Result, SimulatorError};
@@ -157,8 +158,8 @@ impl World {
         let id = self.send_new(logged).await?;
         match plan.kind {
             Burst::Edits => {
-                self.edit(author, &id, &format!("message {at}, corrected"), false)
-                    .await
+                let text = format!("message {at}, corrected");
+                self.edit(author, &id, &text, EditForm::default()).await
             }
             Burst::Deletions => self.delete(author, &id).await,
             Burst::Texts | Burst::Statuses | Burst::Placeholders | Burst::Views => Ok(id),

@@ -16,12 +16,10 @@ use waproto::whatsapp as wa;
 
 use super::content;
 use super::error::{Doing as _, Result, SimulatorError};
+use super::media_address::{fresh_direct_path, path, url};
 use super::pictures;
 use super::random;
 use super::time;
-
-/// The host that media URLs name; a client reaches it wherever it was told that the simulator listens.
-pub(super) const HOST: &str = "mmg.whatsapp.net";
 
 /// A kind of media that a contact can send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +67,8 @@ pub(super) struct MediaStore {
     memory: Mutex<BTreeMap<String, Bytes>>,
     folder: Option<PathBuf>,
     failing: Mutex<Option<Failing>>,
+    /// The secret that devices are given for their uploads.
+    auth: String,
 }
 
 impl MediaStore {
@@ -77,10 +77,16 @@ impl MediaStore {
             memory: Mutex::default(),
             folder,
             failing: Mutex::default(),
+            auth: random::message_id(),
         }
     }
 
-    /// Stores bytes under a direct path.
+    /// The secret without which nothing can be uploaded.
+    pub(super) fn auth(&self) -> &str {
+        &self.auth
+    }
+
+    /// Stores bytes under a path.
     pub(super) fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
         if let Some(folder) = &self.folder {
             return super::persist::write(&folder.join(file_name(path)), &bytes);
@@ -89,7 +95,15 @@ impl MediaStore {
         Ok(())
     }
 
-    /// The bytes under a direct path.
+    /// Removes what is under a path. False when nothing is.
+    pub(super) fn remove(&self, path: &str) -> bool {
+        if let Some(folder) = &self.folder {
+            return std::fs::remove_file(folder.join(file_name(path))).is_ok();
+        }
+        self.memory.lock().remove(path).is_some()
+    }
+
+    /// The bytes under a path.
     pub(super) fn find(&self, path: &str) -> Option<Bytes> {
         if let Some(folder) = &self.folder {
             return std::fs::read(folder.join(file_name(path))).ok().map(Bytes::from);
@@ -216,15 +230,15 @@ impl MediaStore {
         })
     }
 
-    /// Uploads the medium of a message again. Returns its new path and its key; `None` when it is not stored.
+    /// Uploads the medium of a message again. Returns its new direct path and its key; `None` when it is not stored.
     pub(super) fn copy(&self, message: &wa::Message) -> Option<(Result<String>, Vec<u8>)> {
         let reference = reference(content::innermost(message))?;
         let sealed = self.find(&reference.path)?;
-        let path = fresh_path();
+        let direct_path = fresh_direct_path();
         if let Some(failing) = self.failing.lock().as_mut() {
-            failing.spared.insert(path.clone());
+            failing.spared.insert(path(&direct_path).to_owned());
         }
-        let stored = self.put(&path, sealed).map(|()| path);
+        let stored = self.put(path(&direct_path), sealed).map(|()| direct_path);
         Some((stored, reference.key))
     }
 
@@ -250,11 +264,11 @@ impl MediaStore {
 
     fn store(&self, plain: &[u8], kind: MediaType) -> Result<Stored> {
         let sealed = encrypt_media(plain, kind).doing("encrypting media")?;
-        let path = fresh_path();
-        self.put(&path, sealed.data_to_upload.into())?;
+        let direct_path = fresh_direct_path();
+        self.put(path(&direct_path), sealed.data_to_upload.into())?;
         Ok(Stored {
-            url: format!("https://{HOST}{path}"),
-            path,
+            url: url(&direct_path),
+            path: direct_path,
             key: sealed.media_key.to_vec(),
             sha256: sealed.file_sha256.to_vec(),
             enc_sha256: sealed.file_enc_sha256.to_vec(),
@@ -284,7 +298,7 @@ struct Reference {
 fn reference(message: &wa::Message) -> Option<Reference> {
     if let Some(image) = message.image_message.as_option() {
         return Some(Reference {
-            path: image.direct_path.clone()?,
+            path: path(image.direct_path.as_deref()?).to_owned(),
             key: image.media_key.clone()?,
             sha256: image.file_sha256.clone()?,
             enc_sha256: image.file_enc_sha256.clone()?,
@@ -293,7 +307,7 @@ fn reference(message: &wa::Message) -> Option<Reference> {
     }
     if let Some(video) = message.video_message.as_option() {
         return Some(Reference {
-            path: video.direct_path.clone()?,
+            path: path(video.direct_path.as_deref()?).to_owned(),
             key: video.media_key.clone()?,
             sha256: video.file_sha256.clone()?,
             enc_sha256: video.file_enc_sha256.clone()?,
@@ -302,7 +316,7 @@ fn reference(message: &wa::Message) -> Option<Reference> {
     }
     let audio = message.audio_message.as_option()?;
     Some(Reference {
-        path: audio.direct_path.clone()?,
+        path: path(audio.direct_path.as_deref()?).to_owned(),
         key: audio.media_key.clone()?,
         sha256: audio.file_sha256.clone()?,
         enc_sha256: audio.file_enc_sha256.clone()?,
@@ -315,12 +329,7 @@ fn expiry(path: &str) -> String {
     format!("{path}-expired")
 }
 
-/// A direct path that nothing has yet.
-pub(super) fn fresh_path() -> String {
-    format!("/v/t62.7118-24/{}.enc", random::message_id())
-}
-
-/// The file name of a direct path. A client chooses the path that it looks up, so every character of a path is replaced.
+/// The file name of a path. A client chooses the path that it looks up, so every character of a path is replaced.
 fn file_name(path: &str) -> String {
     path.chars()
         .map(|letter| match letter {

@@ -8,6 +8,10 @@
 //! the `World` of the phone that the device belongs to; `linking`, `iq`, `outgoing` and `delivery` are the methods of
 //! that world. Stanzas that a method sends wait in the world until `commit`, which writes the snapshot first.
 //!
+//! It is as strict as WhatsApp where a client could be careless: it checks keys and signatures, the device's identity in
+//! new sessions, the MACs of app state, uploads and the addresses of media, and that the phone has a copy of what a device
+//! sends.
+//!
 //! It must never adapt to one client, never import another module of this crate, and never be reachable but on the
 //! address that it was given: its certificate is not WhatsApp's, so a client must be told to accept it.
 //!
@@ -30,7 +34,8 @@
 //!
 //! A refusal is `{"error"}` with a 4xx status. In process there is more: [`Simulator::wait_for_sent`],
 //! [`Simulator::wait_until_acknowledged`] and [`Simulator::wait_for_presence`] wait, [`Simulator::sent_media`] decrypts
-//! what was posted, [`Simulator::burst`] makes load, and [`demo`] lets contacts act on their own.
+//! what was posted, [`Simulator::burst`] makes load, and [`demo`] lets contacts act on their own. What no event makes, a
+//! [`RawMessage`] or a [`RawNode`] does.
 
 mod adv;
 mod app_state;
@@ -41,6 +46,7 @@ mod control;
 mod delivery;
 pub mod demo;
 mod device;
+mod device_hash;
 mod driver;
 mod encoded;
 mod error;
@@ -50,19 +56,24 @@ mod groups;
 mod history_sync;
 mod instance;
 mod iq;
+mod letters;
 mod linking;
 mod load;
 mod media;
+mod media_address;
 mod message_log;
 mod names;
 mod noise;
 mod outgoing;
+mod peer_data;
 mod perform;
 mod persist;
 mod person;
 mod pictures;
 mod presence;
 mod random;
+mod raw;
+mod reading;
 mod receipts;
 mod registry;
 mod retry;
@@ -82,6 +93,8 @@ pub use groups::{GroupChange, GroupInfo};
 pub use instance::{Simulator, SimulatorConfig};
 pub use load::Burst;
 pub use media::Media;
+pub use person::BusinessProfile;
 pub use presence::{SentPresence, Typing};
+pub use raw::{RawMessage, RawNode};
 pub use sent::{SentMedia, SentMessage, SentStyle};
 pub use world::Addressing;

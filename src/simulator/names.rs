@@ -9,7 +9,7 @@ use super::driver::digits;
 use super::error::{Result, SimulatorError};
 use super::person::Person;
 use super::random;
-use super::stanza::SERVER;
+use super::stanza::server;
 use super::time;
 use super::world::{World, fresh_lid};
 
@@ -62,7 +62,7 @@ impl World {
             .attr("new_lid", new_lid.clone())
             .build();
         let notification = NodeBuilder::new("notification")
-            .attr("from", SERVER)
+            .attr("from", server())
             .attr("id", random::message_id())
             .attr("t", time::now())
             .attr("type", "contacts")

@@ -78,10 +78,19 @@ pub(super) struct Handshake {
     pub(super) read: NoiseCipher,
     /// Encrypts what the client receives.
     pub(super) write: NoiseCipher,
+    /// The client's static key, which it has proved to hold.
+    pub(super) client_key: [u8; 32],
     /// The client's description of itself.
     pub(super) payload: wa::ClientPayload,
     /// The bytes that arrived after the handshake.
     pub(super) frames: FrameDecoder,
+}
+
+/// The transcript of a handshake and what its client has told of itself.
+struct Exchanged {
+    noise: NoiseHandshake,
+    client_key: [u8; 32],
+    payload: Vec<u8>,
 }
 
 /// The server's keys in one handshake.
@@ -103,33 +112,35 @@ pub(super) async fn accept(socket: &mut WebSocket, identity: &ServerIdentity) ->
         ephemeral: KeyPair::generate(&mut rand::rng()),
     };
     if hello.r#static.is_some()
-        && let Ok((noise, payload, certificate)) = answer_ik(&keys, &hello)
+        && let Ok((exchanged, certificate)) = answer_ik(&keys, &hello)
     {
         send_hello(socket, &keys.ephemeral, None, certificate).await?;
-        return finish(noise, &payload, frames);
+        return finish(exchanged, frames);
     }
     let pattern = if hello.r#static.is_some() {
         NOISE_PATTERN_XXFALLBACK
     } else {
         NOISE_PATTERN_XX
     };
-    let (noise, payload) = exchange_xx(socket, &mut frames, &keys, pattern, &hello).await?;
-    finish(noise, &payload, frames)
+    let exchanged = exchange_xx(socket, &mut frames, &keys, pattern, &hello).await?;
+    finish(exchanged, frames)
 }
 
-fn finish(noise: NoiseHandshake, payload: &[u8], frames: FrameDecoder) -> Result<Handshake> {
-    let (write, read) = noise.finish().doing("finishing the handshake")?;
+fn finish(exchanged: Exchanged, frames: FrameDecoder) -> Result<Handshake> {
+    let (write, read) = exchanged.noise.finish().doing("finishing the handshake")?;
+    let payload = wa::ClientPayload::decode_from_slice(&exchanged.payload);
     // The library names the ciphers as the initiator sees them, so ours are the other way round.
     Ok(Handshake {
         read: write,
         write: read,
-        payload: wa::ClientPayload::decode_from_slice(payload).doing("reading the client's payload")?,
+        client_key: exchanged.client_key,
+        payload: payload.doing("reading the client's payload")?,
         frames,
     })
 }
 
 /// Answers pattern IK: the client already knows our static key, and sends its own and its payload at once.
-fn answer_ik(keys: &ServerKeys<'_>, hello: &ClientHello) -> Result<(NoiseHandshake, Vec<u8>, Vec<u8>)> {
+fn answer_ik(keys: &ServerKeys<'_>, hello: &ClientHello) -> Result<(Exchanged, Vec<u8>)> {
     let step = "answering an IK handshake";
     let ServerKeys { identity, ephemeral } = keys;
     let client_ephemeral = ephemeral_of(hello)?;
@@ -151,7 +162,12 @@ fn answer_ik(keys: &ServerKeys<'_>, hello: &ClientHello) -> Result<(NoiseHandsha
     noise.mix_shared_secret(fresh, &client_ephemeral).doing(step)?;
     noise.mix_shared_secret(fresh, &client_static).doing(step)?;
     let certificate = noise.encrypt(&identity.certificate).doing(step)?;
-    Ok((noise, payload, certificate))
+    let exchanged = Exchanged {
+        noise,
+        client_key: client_static,
+        payload,
+    };
+    Ok((exchanged, certificate))
 }
 
 /// Runs patterns XX and `XXfallback`, which share one transcript.
@@ -161,7 +177,7 @@ async fn exchange_xx(
     keys: &ServerKeys<'_>,
     pattern: &str,
     hello: &ClientHello,
-) -> Result<(NoiseHandshake, Vec<u8>)> {
+) -> Result<Exchanged> {
     let step = "answering an XX handshake";
     let ServerKeys { identity, ephemeral } = keys;
     let client_ephemeral = ephemeral_of(hello)?;
@@ -185,13 +201,16 @@ async fn exchange_xx(
     let client_static = noise
         .decrypt(end.r#static.as_deref().unwrap_or_default())
         .doing(step)?;
-    noise
-        .mix_shared_secret(fresh, &key32(&client_static)?)
-        .doing(step)?;
+    let client_key = key32(&client_static)?;
+    noise.mix_shared_secret(fresh, &client_key).doing(step)?;
     let payload = noise
         .decrypt(end.payload.as_deref().unwrap_or_default())
         .doing(step)?;
-    Ok((noise, payload))
+    Ok(Exchanged {
+        noise,
+        client_key,
+        payload,
+    })
 }
 
 fn ephemeral_of(hello: &ClientHello) -> Result<[u8; 32]> {

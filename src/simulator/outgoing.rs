@@ -1,35 +1,20 @@
 //! Messages from linked devices to people: acknowledged, decrypted by their recipients, and answered with receipts.
 
-use std::collections::BTreeSet;
-
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use buffa::Message as _;
+use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
-use wacore_binary::{Jid, Node};
-use waproto::whatsapp as wa;
-use waproto::whatsapp::message::protocol_message::Type;
 
 use super::content::innermost;
 use super::error::Result;
 use super::media::MediaStore;
 use super::message_log::LoggedMessage;
+use super::reading::{Part, parts};
 use super::sent::{SentMessage, describe};
-use super::stanza::{STATUS, attr, bytes, children, jid};
+use super::stanza::{STATUS, attr, children, jid};
 use super::time;
-use super::world::{Chat, World};
-
-/// One ciphertext and its recipient.
-struct Part<'a> {
-    to: Jid,
-    enc: &'a Node,
-}
-
-/// A chat's ciphertext, as its audience read it.
-#[derive(Default)]
-struct ChatReading {
-    message: Option<wa::Message>,
-    readers: Vec<String>,
-    /// Those who lack the sender key, or hold another.
-    unable: Vec<String>,
-}
+use super::world::{Addressing, Chat, World};
 
 impl World {
     /// Handles a `<message>` of a device.
@@ -46,7 +31,7 @@ impl World {
         if std::mem::take(&mut self.pending_faults.drops_next_ack) {
             self.disconnect(device);
         } else {
-            self.acknowledge_message(device, node, code);
+            self.acknowledge_message(device, node, code)?;
         }
         if code.is_some() {
             return Ok(());
@@ -54,30 +39,46 @@ impl World {
         let to = jid(node, "to")?;
         let parts = parts(node, &to)?;
         self.forward_to_devices(device, node, &parts)?;
-        let read = self.read_parts(device, &to, node, &parts).await?;
-        let Some((message, recipients)) = read else {
+        let reading = self.read_parts(device, &to, node, &parts).await?;
+        let id = attr(node, "id");
+        if let Some(message) = &reading.to_phone {
+            self.handle_peer_message(device, &id, message, shelf).await?;
+        }
+        if attr(node, "category") == "peer" {
+            return Ok(());
+        }
+        for number in &reading.readers {
+            self.retry_requests.forget(&id, number);
+        }
+        let chat = self.chat_of(&to);
+        if let Some(chat) = &chat {
+            self.receipts(device, node, chat, &reading.readers)?;
+        }
+        let is_known = self
+            .log
+            .find(&id)
+            .is_some_and(|known| known.author == self.owner.number);
+        let Some((message, recipients)) = self.arrivals.add(&id, reading, is_known) else {
             return Ok(());
         };
-        for number in &recipients {
-            self.retry_requests.forget(&attr(node, "id"), number);
-        }
-        if let Some(chat) = self.chat_of(&to) {
-            self.receipts(device, node, &chat, &recipients)?;
-            self.log.record(LoggedMessage {
-                id: attr(node, "id"),
+        if let Some(chat) = chat {
+            let logged = LoggedMessage {
+                id: id.clone(),
                 author: self.owner.number.clone(),
                 chat,
                 at: time::now(),
-                edit: None,
+                edit: node.attrs.get("edit").map(|edit| edit.as_str().into_owned()),
                 message: message.clone(),
-            });
+            };
+            self.post(&logged, &recipients);
+            self.log.record(logged);
         }
         let mut description = describe(innermost(&message));
         if let Some(media) = &mut description.media {
             media.opens = shelf.open(&message).is_ok();
         }
         self.record_sent(SentMessage {
-            message_id: attr(node, "id"),
+            message_id: id,
             to: to.to_string(),
             kind: description.kind.to_owned(),
             text: description.text,
@@ -87,157 +88,79 @@ impl World {
             recipients,
             style: description.style,
             media: description.media,
+            protobuf: Some(BASE64_STANDARD.encode(message.encode_to_vec())),
             times: 1,
         });
         Ok(())
     }
 
-    fn acknowledge_message(&mut self, device: u16, node: &Node, code: Option<u16>) {
+    fn acknowledge_message(&mut self, device: u16, node: &Node, code: Option<u16>) -> Result<()> {
+        let to = jid(node, "to")?;
+        let chat = self.chat_of(&to);
         let mut ack = NodeBuilder::new("ack")
             .attr("class", "message")
             .attr("id", attr(node, "id"))
-            .attr("from", attr(node, "to"))
+            .attr("from", to)
             .attr("t", time::now());
         if let Some(code) = code {
             ack = ack.attr("error", code);
+        } else if let Some(hash) = self.corrected_hash(chat.as_ref(), node)? {
+            ack = ack.attr("phash", hash);
         }
         self.send_to_device(device, ack.build());
+        Ok(())
     }
 
-    /// Forwards the ciphertexts for the account's other devices.
+    /// Forwards what a device sends to the account's other devices: of a message to a person each one's own copy, of one
+    /// to a chat the ciphertext for all too.
     fn forward_to_devices(&mut self, from: u16, node: &Node, parts: &[Part<'_>]) -> Result<()> {
-        for part in parts {
-            let id = part.to.device;
-            if !self.owner.is(&part.to) || id == 0 || id == from || !self.devices.contains_key(&id) {
+        let to = jid(node, "to")?;
+        let chat = self.chat_of(&to);
+        let is_shared = matches!(chat, Some(Chat::Group(_) | Chat::Status));
+        let for_all = node
+            .get_children_by_tag("enc")
+            .find(|enc| attr(enc, "type") == "skmsg");
+        let others: Vec<u16> = self.devices.keys().copied().filter(|id| *id != from).collect();
+        for id in others {
+            let own = parts
+                .iter()
+                .find(|part| self.owner.is(&part.to) && part.to.device == id);
+            let mut content: Vec<Node> = own.map(|part| part.enc.clone()).into_iter().collect();
+            content.extend(for_all.filter(|_| is_shared).cloned());
+            if content.is_empty() {
                 continue;
             }
-            let mut copy = NodeBuilder::new("message")
-                .attr("id", attr(node, "id"))
-                .attr("t", time::now())
-                .attr("type", attr(node, "type"))
-                .attr("from", self.jid_of(&self.owner).with_device(from))
-                .attr("recipient", jid(node, "to")?);
-            if let Some(edit) = node.attrs.get("edit") {
-                copy = copy.attr("edit", edit.clone());
-            }
-            let mut content = vec![part.enc.clone()];
             content.extend(node.get_optional_child("device-identity").cloned());
+            let copy = self.copy_for_devices(from, node, chat.as_ref().filter(|_| is_shared))?;
             self.deliver(id, copy.children(content).build())?;
         }
         Ok(())
     }
 
-    /// Decrypts each part with its recipient. Returns the message and the contacts who could read it, if any.
-    async fn read_parts(
-        &mut self,
-        device: u16,
-        to: &Jid,
-        node: &Node,
-        parts: &[Part<'_>],
-    ) -> Result<Option<(wa::Message, Vec<String>)>> {
-        let address = self.device_mut(device)?.address();
-        let chat = to.to_string();
-        let owner = self.owner.number.clone();
-        let mut content = None;
-        let mut recipients = Vec::new();
-        let mut asked = BTreeSet::new();
-        for part in parts.iter().filter(|part| part.to.device == 0) {
-            let Some(person) = self.person_mut(&part.to) else {
-                continue;
-            };
-            let number = person.number.clone();
-            let sealing = attr(part.enc, "type");
-            let read = person.decrypt(&address, &sealing, &bytes(part.enc)).await;
-            let message = match read {
-                Ok(message) => message,
-                Err(error) => {
-                    tracing::debug!(%error, "a person cannot read a message of a linked device");
-                    self.request_retry(device, node, &part.to)?;
-                    asked.insert(number);
-                    continue;
-                }
-            };
-            let keys = message.sender_key_distribution_message.as_option();
-            if let Some(key) = keys.and_then(|key| key.axolotl_sender_key_distribution_message.as_deref())
-                && let Some(person) = self.person_mut(&part.to)
-            {
-                person.accept_sender_key(&chat, device, key).await?;
-            }
-            if number == owner {
-                self.handle_peer_message(device, &message).await?;
-            } else if has_content(&message) {
-                recipients.push(number);
-                content = Some(message);
-            }
+    /// `<message>` of one device for the others, without its content.
+    fn copy_for_devices(&self, from: u16, node: &Node, shared: Option<&Chat>) -> Result<NodeBuilder> {
+        let to = jid(node, "to")?;
+        let sender = self.jid_of(&self.owner).with_device(from);
+        let mut copy = NodeBuilder::new("message")
+            .attr("id", attr(node, "id"))
+            .attr("t", time::now())
+            .attr("type", attr(node, "type"))
+            .attr("notify", self.owner.name.as_str());
+        if let Some(edit) = node.attrs.get("edit") {
+            copy = copy.attr("edit", edit.clone());
         }
-        for enc in node.get_children_by_tag("enc") {
-            if attr(enc, "type") == "skmsg" {
-                let audience = self.audience(to, node)?;
-                let read = self.read_from_chat(device, &chat, &audience, &bytes(enc)).await?;
-                for number in read.unable.iter().filter(|number| !asked.contains(*number)) {
-                    let asker = self.jid_of(self.person(number)?);
-                    self.request_retry(device, node, &asker)?;
-                }
-                recipients.extend(read.readers);
-                content = read.message.or(content);
-            }
+        if shared.is_none() {
+            return Ok(copy.attr("from", sender).attr("recipient", to));
         }
-        Ok(content.map(|message| (message, recipients)))
-    }
-
-    /// The contacts to whom the server forwards a chat's ciphertext: a group's members, or those named in the stanza of
-    /// a status. Others may still hold the key.
-    fn audience(&self, to: &Jid, node: &Node) -> Result<BTreeSet<String>> {
-        if let Some(Chat::Group(id)) = self.chat_of(to) {
-            return Ok(self.group(&id)?.members.iter().cloned().collect());
-        }
-        let named = node.get_optional_child("participants").map(children);
-        let mut audience = BTreeSet::new();
-        for target in named.unwrap_or_default() {
-            if let Some(person) = self.find_person(&jid(target, "jid")?) {
-                audience.insert(person.number.clone());
-            }
-        }
-        Ok(audience)
-    }
-
-    /// Decrypts a chat's ciphertext with each contact of its audience.
-    async fn read_from_chat(
-        &mut self,
-        device: u16,
-        chat: &str,
-        audience: &BTreeSet<String>,
-        sealed: &[u8],
-    ) -> Result<ChatReading> {
-        let mut reading = ChatReading::default();
-        for contact in self.contacts.values_mut() {
-            if !audience.contains(&contact.number) {
-                continue;
-            }
-            match contact.decrypt_from_chat(chat, device, sealed).await {
-                Ok(message) => {
-                    reading.readers.push(contact.number.clone());
-                    reading.message = Some(message);
-                }
-                Err(error) => {
-                    tracing::debug!(%error, "a contact cannot read a chat message");
-                    reading.unable.push(contact.number.clone());
-                }
-            }
-        }
-        Ok(reading)
-    }
-
-    /// Handles a message of a device to its own phone.
-    async fn handle_peer_message(&mut self, device: u16, message: &wa::Message) -> Result<()> {
-        let asks_for_keys = message
-            .protocol_message
-            .as_option()
-            .is_some_and(|protocol| protocol.r#type == Some(Type::APP_STATE_SYNC_KEY_REQUEST));
-        if asks_for_keys {
-            self.share_app_state_key(device).await?;
-        }
-        Ok(())
+        let copy = copy.attr("from", to).attr("participant", sender);
+        Ok(match self.addressing {
+            Addressing::Lid => copy
+                .attr("addressing_mode", "lid")
+                .attr("participant_pn", self.owner.pn_jid()),
+            Addressing::Pn => copy
+                .attr("addressing_mode", "pn")
+                .attr("participant_lid", self.owner.lid_jid()),
+        })
     }
 
     /// Sends the delivery receipts of contacts' phones.
@@ -310,6 +233,7 @@ impl World {
                 recipients: recipients.clone(),
                 style: None,
                 media: None,
+                protobuf: None,
                 times: 1,
             });
         }
@@ -322,26 +246,4 @@ fn refusal(node: &Node) -> Option<u16> {
         .get_optional_child("meta")
         .is_some_and(|meta| meta.attrs.contains_key("status_setting"));
     (carries_setting && attr(node, "type") == "reaction" && attr(node, "to") == STATUS).then_some(479)
-}
-
-fn parts<'a>(node: &'a Node, to: &Jid) -> Result<Vec<Part<'a>>> {
-    let mut parts = Vec::new();
-    if let Some(participants) = node.get_optional_child("participants") {
-        for target in children(participants) {
-            if let Some(enc) = target.get_optional_child("enc") {
-                let to = jid(target, "jid")?;
-                parts.push(Part { to, enc });
-            }
-        }
-    }
-    let direct = node
-        .get_children_by_tag("enc")
-        .filter(|enc| attr(enc, "type") != "skmsg");
-    parts.extend(direct.map(|enc| Part { to: to.clone(), enc }));
-    Ok(parts)
-}
-
-fn has_content(message: &wa::Message) -> bool {
-    let mut message = message.clone();
-    !wacore::messages::is_sender_key_distribution_only(&mut message)
 }

@@ -4,13 +4,14 @@ use wacore_binary::Jid;
 use wacore_binary::builder::NodeBuilder;
 use waproto::whatsapp as wa;
 
+use super::changes::EditForm;
 use super::content;
 use super::error::{Result, SimulatorError};
 use super::event::{Event, Part};
 use super::media::{Media, MediaStore};
 use super::message_log::LoggedMessage;
 use super::random;
-use super::stanza::SERVER;
+use super::stanza::server;
 use super::time;
 use super::world::{Chat, World};
 
@@ -82,7 +83,14 @@ impl World {
                 message_id,
                 text,
                 encrypted,
-            } => self.edit(&from, &message_id, &text, encrypted).await,
+                wrapped,
+            } => {
+                let form = EditForm {
+                    is_encrypted: encrypted,
+                    is_wrapped: wrapped,
+                };
+                self.edit(&from, &message_id, &text, form).await
+            }
             Event::QuoteViewOnce {
                 from,
                 message_id,
@@ -103,6 +111,13 @@ impl World {
                 self.show_typing(&from, &chat, state)
             }
             Event::Group { from, chat, change } => self.change_group(&from, &chat, change),
+            Event::Business { from, profile } => {
+                self.contact_mut(&from)?.business = Some(profile);
+                Ok(from)
+            }
+            Event::Reinstall { from } => self.reinstall(&from),
+            Event::Raw(raw) => self.send_raw(raw).await,
+            Event::Stanza { stanza } => self.send_stanza(&stanza),
             Event::ExpireMedia { message_id, code } => self.expire_media(&message_id, code, media_store),
         }
     }
@@ -201,6 +216,21 @@ impl World {
         Ok(jid.to_string())
     }
 
+    /// Gives a contact new keys and notifies the devices. Returns the contact's JID.
+    fn reinstall(&mut self, from: &str) -> Result<String> {
+        self.contact_mut(from)?.reinstall()?;
+        let jid = self.jid_of(self.person(from)?);
+        let notification = NodeBuilder::new("notification")
+            .attr("from", jid.clone())
+            .attr("id", random::message_id())
+            .attr("t", time::now())
+            .attr("type", "encrypt")
+            .children([NodeBuilder::new("identity").build()])
+            .build();
+        self.deliver_to_all(&notification, None)?;
+        Ok(jid.to_string())
+    }
+
     /// Stops serving the medium of a message. Returns the message's id.
     fn expire_media(&self, message_id: &str, code: u16, media_store: &MediaStore) -> Result<String> {
         if !EXPIRED_CODES.contains(&code) {
@@ -226,7 +256,7 @@ impl World {
             .attr("version", self.app_state.version(collection))
             .build();
         let notification = NodeBuilder::new("notification")
-            .attr("from", SERVER)
+            .attr("from", server())
             .attr("id", random::message_id())
             .attr("t", time::now())
             .attr("type", "server_sync")
@@ -257,7 +287,7 @@ impl World {
     }
 
     /// The chat that an event names; without a name, the chat of its sender with the owner.
-    fn chat_for(&self, from: &str, chat: Option<&str>) -> Result<Chat> {
+    pub(super) fn chat_for(&self, from: &str, chat: Option<&str>) -> Result<Chat> {
         let Some(chat) = chat else {
             if from == self.owner.number {
                 return Err(SimulatorError::Conflict(

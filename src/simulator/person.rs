@@ -6,7 +6,7 @@ use buffa::{Message as _, MessageField};
 use serde::{Deserialize, Serialize};
 use wacore::libsignal::protocol::{
     CiphertextMessage, IdentityKey, KeyPair, PreKeyBundle, PreKeySignalMessage, ProtocolAddress,
-    SenderKeyDistributionMessage, SenderKeyName, SignalMessage, UsePQRatchet,
+    SenderKeyDistributionMessage, SenderKeyName, SenderKeyStore as _, SignalMessage, UsePQRatchet,
     create_sender_key_distribution_message, group_decrypt, group_encrypt, message_decrypt, message_encrypt,
     process_prekey_bundle, process_sender_key_distribution_message,
 };
@@ -40,6 +40,21 @@ impl CiphertextKind {
     }
 }
 
+/// Profile of a business.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BusinessProfile {
+    /// A description.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// A postal address.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// An e-mail address.
+    #[serde(default)]
+    pub email: Option<String>,
+}
+
 /// A person with a phone.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Person {
@@ -52,6 +67,9 @@ pub(super) struct Person {
     /// The verified name of a business.
     #[serde(default)]
     pub(super) verified_name: Option<String>,
+    /// The profile, of a business.
+    #[serde(default)]
+    pub(super) business: Option<BusinessProfile>,
     pub(super) identities: Identities,
     pub(super) sessions: Sessions,
     one_time: OneTimeKeys,
@@ -78,6 +96,7 @@ impl Person {
             lid: lid.to_owned(),
             name: name.to_owned(),
             verified_name: None,
+            business: None,
             identities: Identities::new(own, registration.max(1)),
             sessions: Sessions::default(),
             one_time: OneTimeKeys::default(),
@@ -86,6 +105,16 @@ impl Person {
             next_one_time: 1,
             shared_with: BTreeSet::new(),
         })
+    }
+
+    /// The same person after installing anew: other keys, and no session or sender key of before.
+    pub(super) fn reinstall(&mut self) -> Result<()> {
+        *self = Self {
+            verified_name: self.verified_name.take(),
+            business: self.business.take(),
+            ..Self::new(&self.number, &self.lid, &self.name)?
+        };
+        Ok(())
     }
 
     pub(super) fn pn_jid(&self) -> Jid {
@@ -237,6 +266,13 @@ impl Person {
         process_sender_key_distribution_message(&name, &key, &mut self.sender_keys)
             .await
             .doing(step)
+    }
+
+    /// True when a device has handed over its sender key of a chat.
+    pub(super) async fn holds_sender_key(&self, chat: &str, device: u16) -> bool {
+        let name = SenderKeyName::from_parts(chat, &device.to_string());
+        let key = self.sender_keys.load_sender_key(&name).await;
+        key.is_ok_and(|key| key.is_some())
     }
 
     /// Decrypts a message that a device encrypted for a chat.

@@ -58,6 +58,9 @@ impl World {
                 _ => {}
             }
         }
+        if kind == "subscribe" {
+            self.tell_presence(device, node);
+        }
         let to = attr(node, "to");
         self.record_presence(SentPresence {
             kind,
@@ -65,6 +68,27 @@ impl World {
             device,
             at: time::now_ms(),
         });
+    }
+
+    /// Answers a subscription with the contact's presence: away since they last wrote something.
+    fn tell_presence(&mut self, device: u16, node: &Node) {
+        let person = jid(node, "to")
+            .ok()
+            .and_then(|jid| Some((self.find_person(&jid)?.number.clone(), jid)));
+        let Some((number, name)) = person else {
+            return;
+        };
+        let last = self
+            .log
+            .latest(usize::MAX)
+            .filter(|logged| logged.author == number)
+            .last();
+        let last = last.map_or_else(|| "deny".to_owned(), |logged| logged.at.to_string());
+        let presence = NodeBuilder::new("presence")
+            .attr("from", name)
+            .attr("type", "unavailable")
+            .attr("last", last);
+        self.send_to_device(device, presence.build());
     }
 
     /// Takes a `<chatstate>` of a device, which those in the chat see.
@@ -103,6 +127,7 @@ impl World {
             recipients,
             style: None,
             media: None,
+            protobuf: None,
             times: 1,
         });
         Ok(())

@@ -13,7 +13,7 @@ use super::linking::Candidate;
 use super::media::MediaStore;
 use super::noise::ServerIdentity;
 use super::persist::Storage;
-use super::world::World;
+use super::world::{World, fresh_lid};
 
 /// A phone's world, shared by its connections and its drivers.
 pub(super) type SharedWorld = Arc<tokio::sync::Mutex<World>>;
@@ -22,6 +22,8 @@ pub(super) type SharedWorld = Arc<tokio::sync::Mutex<World>>;
 pub(super) struct Registry {
     identity: ServerIdentity,
     worlds: RwLock<BTreeMap<String, SharedWorld>>,
+    /// LIDs by number: a person has one, whoever knows them.
+    lids: Mutex<HashMap<String, String>>,
     candidates: Mutex<Candidates>,
     media: Arc<MediaStore>,
     storage: Option<Arc<Storage>>,
@@ -45,6 +47,11 @@ impl Registry {
             Some(storage) => (storage.identity()?, storage.worlds()?, Some(storage.media())),
             None => (ServerIdentity::generate()?, Vec::new(), None),
         };
+        let known = saved
+            .iter()
+            .flat_map(|world| world.contacts.values().chain([&world.owner]));
+        let lids = known.map(|person| (person.number.clone(), person.lid.clone()));
+        let lids = Mutex::new(lids.collect());
         let worlds = saved.into_iter().map(|mut world| {
             world.set_storage(storage.clone());
             let number = world.owner.number.clone();
@@ -53,6 +60,7 @@ impl Registry {
         Ok(Self {
             identity,
             worlds: RwLock::new(worlds.collect()),
+            lids,
             candidates: Mutex::default(),
             media: Arc::new(MediaStore::new(folder)),
             storage,
@@ -84,6 +92,12 @@ impl Registry {
 
     pub(super) fn stop_token(&self) -> CancellationToken {
         self.stop.clone()
+    }
+
+    /// The LID of the person with this number, made when nobody knows them yet.
+    pub(super) fn lid_of(&self, number: &str) -> String {
+        let mut lids = self.lids.lock();
+        lids.entry(number.to_owned()).or_insert_with(fresh_lid).clone()
     }
 
     /// The world of the phone with this number.

@@ -39,8 +39,14 @@ impl RetryRequests {
 
 impl World {
     /// Sends the retry receipt of a person who could not read a message. It brings keys for a new session when the person
-    /// has none with the device, and whenever the first request did not help.
-    pub(super) fn request_retry(&mut self, device: u16, node: &Node, asker: &Jid) -> Result<()> {
+    /// has none with the device or lacks the sender key of the chat, and whenever the first request did not help.
+    pub(super) fn request_retry(
+        &mut self,
+        device: u16,
+        node: &Node,
+        asker: &Jid,
+        lacks_sender_key: bool,
+    ) -> Result<()> {
         let Some(number) = self.find_person(asker).map(|person| person.number.clone()) else {
             return Ok(());
         };
@@ -64,7 +70,7 @@ impl World {
             retry,
             NodeBuilder::new("registration").bytes(registration).build(),
         ];
-        if count >= FIRST_WITH_KEYS || !person.sessions.has(&address) {
+        if lacks_sender_key || count >= FIRST_WITH_KEYS || !person.sessions.has(&address) {
             let bundle = PreKeyBundleUserNode::from_bundle(name.clone(), &person.bundle()?, None);
             content.push(keys(bundle.doing("writing the keys of a retry receipt")?));
         }
@@ -74,7 +80,13 @@ impl World {
             .attr("type", "retry")
             .attr("t", time::now());
         receipt = if self.find_person(&to).is_some() {
-            receipt.attr("from", name)
+            // The owner's own phone names the chat, for which its own name says nothing.
+            let receipt = receipt.attr("from", name);
+            if number == self.owner.number && !self.owner.is(&to) {
+                receipt.attr("recipient", to)
+            } else {
+                receipt
+            }
         } else {
             receipt.attr("from", to).attr("participant", name)
         };

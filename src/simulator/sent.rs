@@ -32,6 +32,9 @@ pub struct SentMessage {
     /// The picture, film or voice note.
     #[serde(default)]
     pub media: Option<SentMedia>,
+    /// The protobuf of the whole message, in base64; absent for receipts and typing.
+    #[serde(default)]
+    pub protobuf: Option<String>,
     /// The number of times that devices sent it under this id; people see it once.
     #[serde(default = "once")]
     pub times: u32,

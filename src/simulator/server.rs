@@ -5,16 +5,20 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{DefaultBodyLimit, RawQuery, State};
+use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::Simulator;
 use super::connection;
 use super::control;
-use super::media::{DownloadFault, HOST, fresh_path};
+use super::media::DownloadFault;
+use super::media_address::{fresh_direct_path, is_signed, path, token, url};
 use super::registry::Registry;
 
 /// The largest upload.
@@ -25,7 +29,7 @@ pub(super) fn routes(simulator: Simulator) -> Router {
     let registry = simulator.registry().clone();
     Router::new()
         .route("/ws/chat", any(open_socket))
-        .route("/mms/{*path}", post(upload))
+        .route("/mms/{*path}", post(upload).delete(remove))
         .fallback(download)
         .layer(DefaultBodyLimit::max(UPLOAD_LIMIT))
         .with_state(registry)
@@ -39,18 +43,57 @@ async fn open_socket(State(registry): State<Arc<Registry>>, upgrade: WebSocketUp
         .on_upgrade(move |socket| tasks.track_future(connection::serve(registry, socket)))
 }
 
+/// A client's proof that it may use the media server, and its wishes.
+#[derive(Deserialize)]
+struct MediaQuery {
+    /// The secret of `media_conn`.
+    #[serde(default)]
+    auth: String,
+    /// The hash of the body, in base64 for URLs, with or without its padding.
+    #[serde(default)]
+    token: String,
+    /// Asks how much of an upload arrived before.
+    resume: Option<String>,
+    /// The path to delete, in base64 for URLs.
+    #[serde(default)]
+    d_md: String,
+}
+
 /// Stores ciphertext. A request to resume an upload is answered with 404.
-async fn upload(State(registry): State<Arc<Registry>>, RawQuery(query): RawQuery, body: Bytes) -> Response {
-    if query.is_some_and(|query| query.contains("resume=1")) {
+async fn upload(
+    State(registry): State<Arc<Registry>>,
+    Query(query): Query<MediaQuery>,
+    body: Bytes,
+) -> Response {
+    if query.auth != registry.media().auth() {
+        return (StatusCode::UNAUTHORIZED, "auth is not the one of media_conn").into_response();
+    }
+    if query.resume.is_some() {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let path = fresh_path();
-    match registry.media().put(&path, body) {
+    if query.token.trim_end_matches('=') != token(&body) {
+        return (StatusCode::BAD_REQUEST, "token is not the hash of the body").into_response();
+    }
+    let direct_path = fresh_direct_path();
+    match registry.media().put(path(&direct_path), body) {
         Ok(()) => {
-            let url = format!("https://{HOST}{path}");
-            axum::Json(json!({ "url": url, "direct_path": path })).into_response()
+            let url = url(&direct_path);
+            axum::Json(json!({ "url": url, "direct_path": direct_path })).into_response()
         }
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+/// Deletes ciphertext, as devices do with history that they have read.
+async fn remove(State(registry): State<Arc<Registry>>, Query(query): Query<MediaQuery>) -> Response {
+    if query.auth != registry.media().auth() {
+        return (StatusCode::UNAUTHORIZED, "auth is not the one of media_conn").into_response();
+    }
+    let named = BASE64_URL_SAFE_NO_PAD.decode(query.d_md.trim_end_matches('='));
+    let named = named.ok().and_then(|named| String::from_utf8(named).ok());
+    match named {
+        Some(named) if registry.media().remove(path(&named)) => StatusCode::OK.into_response(),
+        _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
@@ -59,6 +102,9 @@ async fn download(State(registry): State<Arc<Registry>>, uri: Uri, headers: Head
     let Some(bytes) = registry.media().find(uri.path()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    if !is_signed(uri.path(), uri.query()) {
+        return (StatusCode::FORBIDDEN, "URL signature mismatch").into_response();
+    }
     if let Some(code) = registry.media().expired(uri.path()) {
         return refused(code);
     }

@@ -1,14 +1,17 @@
 //! Reading and building the XML-like nodes of the wire.
 
 use wacore_binary::builder::NodeBuilder;
-use wacore_binary::{Jid, Node, NodeContent};
+use wacore_binary::{Jid, Node, NodeContent, Server};
 
 use super::error::{Result, SimulatorError};
 
-/// The server's own address.
-pub(super) const SERVER: &str = "s.whatsapp.net";
 /// The chat of all statuses.
 pub(super) const STATUS: &str = "status@broadcast";
+
+/// The server's own address: on the wire a JID without a user, not the text of its host.
+pub(super) fn server() -> Jid {
+    Jid::new("", Server::Pn)
+}
 
 /// An attribute as text, empty when absent.
 pub(super) fn attr(node: &Node, key: &str) -> String {
@@ -68,7 +71,7 @@ pub(super) fn key32(bytes: &[u8]) -> Result<[u8; 32]> {
 /// `<iq type="result">` with these children.
 pub(super) fn iq_result(id: &str, children: Vec<Node>) -> Node {
     let iq = NodeBuilder::new("iq")
-        .attr("from", SERVER)
+        .attr("from", server())
         .attr("id", id)
         .attr("type", "result");
     if children.is_empty() {
@@ -81,7 +84,7 @@ pub(super) fn iq_result(id: &str, children: Vec<Node>) -> Node {
 /// `<iq type="error">` with WhatsApp's code and text.
 pub(super) fn iq_error(id: &str, code: u16, text: &'static str) -> Node {
     NodeBuilder::new("iq")
-        .attr("from", SERVER)
+        .attr("from", server())
         .attr("id", id)
         .attr("type", "error")
         .children([error(code, text)])

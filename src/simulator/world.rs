@@ -14,14 +14,16 @@ use super::device::{LinkedDevice, Queued};
 use super::error::{Result, SimulatorError};
 use super::faults::PendingFaults;
 use super::groups::Group;
+use super::letters::Letter;
 use super::message_log::MessageLog;
 use super::persist::Storage;
 use super::person::Person;
 use super::presence::SentPresence;
 use super::random;
+use super::reading::Arrivals;
 use super::retry::RetryRequests;
 use super::sent::SentMessage;
-use super::stanza::{SERVER, STATUS};
+use super::stanza::{STATUS, server};
 use super::time;
 
 /// Number of the devices' messages that are kept for [`Simulator::sent`](super::Simulator::sent).
@@ -70,12 +72,17 @@ pub(super) struct World {
     pub(super) pending_faults: PendingFaults,
     #[serde(skip)]
     pub(super) retry_requests: RetryRequests,
+    #[serde(skip)]
+    pub(super) arrivals: Arrivals,
     /// The number of messages that devices have sent since the server started.
     #[serde(skip)]
     sent_count: usize,
     /// The number of stanzas that devices have sent; a change wakes waiting callers.
     #[serde(skip)]
     pub(super) activity: watch::Sender<u64>,
+    /// Messages to other phones, which are delivered when this world is unlocked.
+    #[serde(skip)]
+    pub(super) letters: Vec<Letter>,
     #[serde(skip)]
     outbox: Vec<(Handle, Node)>,
     #[serde(skip)]
@@ -83,9 +90,9 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(number: &str, name: &str, addressing: Addressing) -> Result<Self> {
+    pub(super) fn new(number: &str, lid: &str, name: &str, addressing: Addressing) -> Result<Self> {
         let mut world = Self {
-            owner: Person::new(number, &fresh_lid(), name)?,
+            owner: Person::new(number, lid, name)?,
             addressing,
             contacts: BTreeMap::new(),
             groups: BTreeMap::new(),
@@ -98,8 +105,10 @@ impl World {
             connections: BTreeMap::new(),
             pending_faults: PendingFaults::default(),
             retry_requests: RetryRequests::default(),
+            arrivals: Arrivals::default(),
             sent_count: 0,
             activity: watch::Sender::default(),
+            letters: Vec::new(),
             outbox: Vec::new(),
             storage: None,
         };
@@ -135,7 +144,7 @@ impl World {
             .collect();
         for (device, left) in short {
             let notification = NodeBuilder::new("notification")
-                .attr("from", SERVER)
+                .attr("from", server())
                 .attr("id", random::message_id())
                 .attr("t", time::now())
                 .attr("type", "encrypt")
@@ -165,6 +174,13 @@ impl World {
                 number,
                 "add it first, or name one that the phone has, by digits without +",
             )
+        })
+    }
+
+    /// The contact with this number.
+    pub(super) fn contact_mut(&mut self, number: &str) -> Result<&mut Person> {
+        self.contacts.get_mut(number).ok_or_else(|| {
+            SimulatorError::unknown("contact", number, "add it first, and name it by digits without +")
         })
     }
 

@@ -48,6 +48,9 @@ pub(super) async fn dispatch(
             };
             world.commit()?;
             world.activity.send_modify(|count| *count += 1);
+            let letters = std::mem::take(&mut world.letters);
+            drop(world);
+            registry.deliver_letters(letters).await?;
             handled
         }
         Role::Refused => Ok(()),

@@ -9,6 +9,7 @@ use futures::{SinkExt as _, StreamExt as _};
 use wacore::framing::{FrameDecoder, encode_frame};
 use wacore::noise::NoiseCipher;
 use wacore_binary::Node;
+use wacore_binary::builder::NodeBuilder;
 use wacore_binary::marshal::{marshal, unmarshal_ref};
 use wacore_binary::util::unpack;
 
@@ -16,8 +17,10 @@ use crate::simulator::error::{Doing as _, Result};
 use crate::simulator::noise::Handshake;
 use crate::simulator::stanza::children;
 
-/// Time that a client has to close the socket after the last stanza.
+/// Longest time for which a socket stays open after the last stanza.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time without a word from the client after which a socket can be dropped.
+const QUIET: Duration = Duration::from_millis(100);
 
 /// Splits a socket whose handshake is finished.
 pub(super) fn split(socket: WebSocket, handshake: Handshake) -> (Reader, Writer) {
@@ -57,12 +60,11 @@ impl Reader {
         }
     }
 
-    /// Reads and discards until the client closes the socket or the timeout is over.
+    /// Reads and discards until the client closes the socket, says nothing for a moment, or the timeout is over.
     // A socket that is dropped with unread bytes is reset, and a reset can lose the last stanza that was sent.
-    pub(super) async fn drain(&mut self) -> Result<()> {
-        let rest = async { while let Ok(Some(_)) = self.read().await {} };
+    pub(super) async fn drain(&mut self) {
+        let rest = async { while let Ok(Ok(Some(_))) = tokio::time::timeout(QUIET, self.read()).await {} };
         let _ = tokio::time::timeout(CLOSE_TIMEOUT, rest).await;
-        Ok(())
     }
 
     /// Adds bytes that were read.
@@ -114,9 +116,9 @@ impl Writer {
         self.sink.flush().await.doing("writing to a socket")
     }
 
-    /// Sends the socket's buffer and closes the socket.
+    /// Sends the socket's buffer and the end of the stream. WhatsApp sends no close frame: the socket just ends.
     pub(super) async fn finish(&mut self) -> Result<()> {
-        self.flush().await?;
-        self.sink.close().await.doing("closing a socket")
+        self.feed(&NodeBuilder::new("xmlstreamend").build()).await?;
+        self.flush().await
     }
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
-use waproto::whatsapp as wa;
 
 use super::Handle;
 use crate::simulator::error::Result;
 use crate::simulator::linking::Candidate;
+use crate::simulator::noise::Handshake;
 use crate::simulator::registry::{Registry, SharedWorld};
 use crate::simulator::stanza::stream_error;
 use crate::simulator::time;
@@ -24,13 +24,11 @@ pub(super) enum Role {
 }
 
 /// Sends the first stanza that the client's payload calls for, and returns its role.
-pub(super) async fn log_in(
-    registry: &Arc<Registry>,
-    handle: &Handle,
-    payload: &wa::ClientPayload,
-) -> Result<Role> {
+pub(super) async fn log_in(registry: &Arc<Registry>, handle: &Handle, handshake: &Handshake) -> Result<Role> {
+    let payload = &handshake.payload;
     let Some(username) = payload.username else {
-        let candidate = Arc::new(Candidate::new(handle.clone(), payload)?);
+        let candidate = Candidate::new(handle.clone(), payload, handshake.client_key)?;
+        let candidate = Arc::new(candidate);
         registry.register_candidate(&candidate);
         handle.send(candidate.offer());
         return Ok(Role::Candidate(candidate));
@@ -41,7 +39,11 @@ pub(super) async fn log_in(
         return Ok(Role::Refused);
     };
     let mut world = shared.lock().await;
-    if !world.devices.contains_key(&device) {
+    let is_known = world
+        .devices
+        .get_mut(&device)
+        .is_some_and(|device| device.proves_itself(handshake.client_key));
+    if !is_known {
         handle.send(failure(401));
         return Ok(Role::Refused);
     }

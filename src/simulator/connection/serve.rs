@@ -30,7 +30,7 @@ pub(crate) async fn serve(registry: Arc<Registry>, mut socket: WebSocket) {
     };
     tokio::time::sleep(POST_HANDSHAKE_DELAY).await;
     let (handle, commands) = Handle::open(registry.next_connection_id());
-    let role = match log_in(&registry, &handle, &handshake.payload).await {
+    let role = match log_in(&registry, &handle, &handshake).await {
         Ok(role) => role,
         Err(error) => {
             tracing::debug!(%error, "a client could not be logged in");
@@ -85,7 +85,8 @@ impl Connection<'_> {
                         self.writer.feed(&node).await?;
                         if node.tag == "stream:error" || node.tag == "failure" {
                             self.writer.finish().await?;
-                            return self.reader.drain().await;
+                            self.reader.drain().await;
+                            return Ok(());
                         }
                         if commands.queue.is_empty() {
                             self.writer.flush().await?;

@@ -179,6 +179,7 @@ impl DemoRun<'_> {
             message_id,
             text: right.to_owned(),
             encrypted,
+            wrapped: !encrypted,
         };
         self.plan(5, edit);
         Ok(())

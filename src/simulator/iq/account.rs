@@ -7,7 +7,7 @@ use wacore_binary::builder::NodeBuilder;
 
 use super::Answer;
 use crate::simulator::error::Result;
-use crate::simulator::media::HOST;
+use crate::simulator::media_address::HOST;
 use crate::simulator::stanza::{attr, child, children, iq_result};
 use crate::simulator::time;
 use crate::simulator::world::World;
@@ -47,7 +47,6 @@ impl World {
     ) -> Result<Answer> {
         match (namespace, tag) {
             ("w:sync:app:state", _) => self.answer_app_state(device, iq),
-            ("w:m", "media_conn") => Ok(Answer::Result(vec![media_conn()])),
             ("abt", _) | ("w", "props") => {
                 let props = NodeBuilder::new("props")
                     .attr("protocol", 1)
@@ -109,9 +108,10 @@ impl World {
     }
 }
 
-fn media_conn() -> Node {
+/// The media server and the secret for uploads to it.
+pub(super) fn media_conn(auth: &str) -> Node {
     NodeBuilder::new("media_conn")
-        .attr("auth", "simulator")
+        .attr("auth", auth)
         .attr("ttl", 3_600)
         .attr("auth_ttl", 21_600)
         .attr("max_buckets", 12)

@@ -1,6 +1,7 @@
 //! Requests of a logged-in device, by namespace.
 
 mod account;
+mod business;
 mod groups;
 mod keys;
 mod people;
@@ -9,7 +10,7 @@ use wacore_binary::Node;
 
 use super::error::Result;
 use super::media::MediaStore;
-use super::stanza::{attr, children, iq_error, iq_result};
+use super::stanza::{attr, children, iq_error, iq_result, jid};
 use super::world::World;
 
 /// The answer to a request.
@@ -35,8 +36,8 @@ impl World {
             Answer::Error(code, text) => iq_error(&id, code, text),
             Answer::Sent => return Ok(()),
         };
-        if let Some(to) = iq.attrs.get("to") {
-            node.attrs.insert("from", to.clone());
+        if let Ok(to) = jid(iq, "to") {
+            node.attrs.insert("from", to);
         }
         self.send_to_device(device, node);
         Ok(())
@@ -50,7 +51,9 @@ impl World {
             ("encrypt", tag) => self.answer_keys(device, iq, tag),
             ("passive", mode) => self.answer_passive(device, iq, mode, media).await,
             ("usync", _) => self.answer_usync(iq),
+            ("w:m", "media_conn") => Ok(Answer::Result(vec![account::media_conn(media.auth())])),
             ("w:profile:picture", _) => Ok(Answer::Error(404, "item-not-found")),
+            ("w:biz", "business_profile") => self.answer_business(iq),
             ("w:g2", tag) => self.answer_groups(iq, tag),
             _ => self.answer_account(device, iq, &namespace, &tag),
         }

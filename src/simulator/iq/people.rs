@@ -5,6 +5,7 @@ use wacore_binary::{Jid, Node};
 
 use super::Answer;
 use crate::simulator::device::text;
+use crate::simulator::device_hash::device_hash;
 use crate::simulator::error::Result;
 use crate::simulator::person::Person;
 use crate::simulator::stanza::{attr, child, children};
@@ -14,13 +15,10 @@ use crate::simulator::world::World;
 impl World {
     pub(super) fn answer_usync(&self, iq: &Node) -> Result<Answer> {
         let asked = child(iq, "usync")?;
-        let protocols: Vec<&str> = children(child(asked, "query")?)
-            .iter()
-            .map(|protocol| protocol.tag.as_ref())
-            .collect();
+        let protocols = children(child(asked, "query")?);
         let mut users = Vec::new();
         for user in children(child(asked, "list")?) {
-            users.push(self.user(user, &protocols)?);
+            users.push(self.user(user, protocols)?);
         }
         let list = NodeBuilder::new("list").children(users).build();
         let mut answer = NodeBuilder::new("usync");
@@ -32,7 +30,7 @@ impl World {
         Ok(Answer::Result(vec![answer.children([list]).build()]))
     }
 
-    fn user(&self, asked: &Node, protocols: &[&str]) -> Result<Node> {
+    fn user(&self, asked: &Node, protocols: &[Node]) -> Result<Node> {
         let contact = asked.get_optional_child("contact").map(text);
         let jid = asked
             .attrs
@@ -41,14 +39,14 @@ impl World {
             .map(Jid::into_non_ad);
         let person = match (&jid, &contact) {
             (Some(jid), _) => self.find_person(jid),
-            (None, Some(number)) => self.person(number.trim_start_matches('+')).ok(),
+            (None, Some(contact)) => self.person(number_of(contact)).ok(),
             (None, None) => None,
         };
         let mut answers = Vec::new();
         for protocol in protocols {
-            match *protocol {
+            match protocol.tag.as_ref() {
                 "contact" => answers.push(contact_answer(contact.as_deref(), person.is_some())),
-                "devices" => answers.push(self.devices_of(person)?),
+                "devices" => answers.push(self.devices_of(person, jid.as_ref())?),
                 "lid" => {
                     // A user asked for by LID lacks only the number, which `pn_jid` gives.
                     if let Some(person) = person
@@ -68,28 +66,42 @@ impl World {
                 _ => {}
             }
         }
+        let answers_by_lid = protocols
+            .iter()
+            .any(|protocol| protocol.tag == "contact" && attr(protocol, "addressing_mode") == "lid");
+        let found = person.map(|person| {
+            if answers_by_lid {
+                person.lid_jid()
+            } else {
+                person.pn_jid()
+            }
+        });
+        let name = jid.or(found);
         let mut user = NodeBuilder::new("user");
         if let Some(person) = person
-            && jid.as_ref().is_some_and(Jid::is_lid)
+            && name.as_ref().is_some_and(Jid::is_lid)
         {
             user = user.attr("pn_jid", person.pn_jid());
         }
-        if let Some(jid) = jid.or_else(|| person.map(Person::pn_jid)) {
-            user = user.attr("jid", jid);
+        if let Some(name) = name {
+            user = user.attr("jid", name);
         }
         Ok(user.children(answers).build())
     }
 
-    /// The devices of a person: a phone, and for the owner the linked devices too.
-    fn devices_of(&self, person: Option<&Person>) -> Result<Node> {
+    /// The devices of a person, who is named as the client did: a phone, and for the owner the linked devices too.
+    fn devices_of(&self, person: Option<&Person>, name: Option<&Jid>) -> Result<Node> {
         let Some(person) = person else {
             return Ok(NodeBuilder::new("devices")
                 .children([NodeBuilder::new("device-list").build()])
                 .build());
         };
+        let name = name.cloned().unwrap_or_else(|| person.pn_jid());
+        let mut jids = vec![name.clone()];
         let mut list = vec![NodeBuilder::new("device").attr("id", 0).build()];
         let is_owner = person.number == self.owner.number;
         if is_owner {
+            jids.extend(self.devices.keys().map(|id| name.with_device(*id)));
             list.extend(self.devices.keys().map(|id| {
                 NodeBuilder::new("device")
                     .attr("id", *id)
@@ -97,7 +109,7 @@ impl World {
                     .build()
             }));
         }
-        let hash = format!("2:{:08x}", list.len());
+        let hash = device_hash(&jids);
         let mut answer = vec![
             NodeBuilder::new("device-list")
                 .attr("hash", hash)
@@ -111,6 +123,12 @@ impl World {
         }
         Ok(NodeBuilder::new("devices").children(answer).build())
     }
+}
+
+/// The digits of a number that is asked for as `+NUMBER` or `+NUMBER@c.us`.
+fn number_of(contact: &str) -> &str {
+    let number = contact.split('@').next().unwrap_or(contact);
+    number.trim_start_matches('+')
 }
 
 fn contact_answer(asked: Option<&str>, is_known: bool) -> Node {

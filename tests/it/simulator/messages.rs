@@ -171,6 +171,7 @@ async fn an_edit_carries_the_new_text() {
         message_id: said.clone(),
         text: "at 9".to_owned(),
         encrypted: false,
+        wrapped: false,
     };
     let id = simulator.perform(PHONE, event).await.unwrap();
     let edit = client.message(&id).await;
@@ -183,6 +184,30 @@ async fn an_edit_carries_the_new_text() {
     client.shutdown().await;
 }
 
+#[tokio::test]
+async fn an_edit_is_wrapped_as_phones_wrap_it() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+    let said = simulator.perform(PHONE, a_text(ALICE, "at 8")).await.unwrap();
+
+    let event = Happening::Edit {
+        from: ALICE.to_owned(),
+        message_id: said.clone(),
+        text: "at 9".to_owned(),
+        encrypted: false,
+        wrapped: true,
+    };
+    let id = simulator.perform(PHONE, event).await.unwrap();
+    let edit = client.message(&id).await;
+
+    let wrapper = edit.message.edited_message.as_option().unwrap();
+    let inner = wrapper.message.as_option().unwrap();
+    let edited = inner.protocol_message.as_option().unwrap();
+    assert_eq!(edited.r#type, Some(Type::MESSAGE_EDIT));
+    assert_eq!(edited.key.as_option().unwrap().id, Some(said));
+    client.shutdown().await;
+}
+
 /// Alice gives a message another text, sealed.
 fn a_sealed_edit(message_id: &str) -> Happening {
     Happening::Edit {
@@ -190,6 +215,7 @@ fn a_sealed_edit(message_id: &str) -> Happening {
         message_id: message_id.to_owned(),
         text: "at 9".to_owned(),
         encrypted: true,
+        wrapped: false,
     }
 }
 
@@ -243,6 +269,7 @@ async fn the_caption_of_a_picture_is_edited_with_the_picture() {
         message_id,
         text: "my cat".to_owned(),
         encrypted: false,
+        wrapped: false,
     };
     let image = simulator.perform(PHONE, picture(Media::Image)).await.unwrap();
     let audio = simulator.perform(PHONE, picture(Media::Audio)).await.unwrap();

@@ -1,5 +1,6 @@
 //! The simulator, driven by the client library as it is published: if the client is content, the wire is right.
 
+mod asking_the_phone;
 mod client;
 mod control;
 mod delivery;
@@ -10,6 +11,8 @@ mod linking;
 mod messages;
 mod people;
 mod persistence;
+mod phones;
 mod presence;
+mod raw;
 mod sending;
 mod views;

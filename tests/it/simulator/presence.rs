@@ -95,6 +95,25 @@ async fn an_available_device_sees_a_contact_type() {
 }
 
 #[tokio::test]
+async fn a_device_that_subscribes_to_a_contact_is_told_when_they_were_last_there() {
+    let simulator = a_simulator().await;
+    let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
+    let alice = client.meet(&simulator, ALICE).await;
+
+    client.client.presence().subscribe(alice.clone()).await.unwrap();
+    let (from, unavailable, last_seen) = client
+        .wait("the presence", |event| match event {
+            Event::Presence(update) => Some((update.from.clone(), update.unavailable, update.last_seen)),
+            _ => None,
+        })
+        .await;
+
+    assert_eq!(from, alice);
+    assert!(unavailable && last_seen.is_some());
+    client.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_device_that_is_away_is_not_told_who_types() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;

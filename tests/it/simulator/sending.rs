@@ -203,6 +203,37 @@ async fn a_second_device_sees_what_the_first_sends() {
 }
 
 #[tokio::test]
+async fn a_second_device_reads_what_the_first_writes_to_a_group_and_posts() {
+    let simulator = a_simulator().await;
+    let group = simulator
+        .create_group(PHONE, "Friends", &[ALICE, BRUNO])
+        .await
+        .unwrap();
+    let (mut first, _) = TestClient::linked(&simulator, PHONE).await;
+    let (mut second, _) = TestClient::linked(&simulator, PHONE).await;
+    let alice = first.meet(&simulator, ALICE).await;
+    let chat: Jid = group.parse().unwrap();
+
+    for said in ["once", "and again, under a key that all have"] {
+        let text = wa::Message::text(said);
+        let sent = first.client.send_message(chat.clone(), text).await.unwrap();
+        let copy = second.message(&sent.message_id).await;
+        assert_eq!(copy.message.text_content(), Some(said));
+        assert_eq!(copy.info.source.chat, chat);
+        assert!(copy.info.source.is_from_me);
+    }
+    let (status, audience) = (first.client.status(), [alice]);
+    let options = whatsapp_rust::StatusSendOptions::default();
+    let posted = status.send_text("sunny", 0xff11_2233, FontType::SYSTEM, &audience, options);
+    let copy = second.message(&posted.await.unwrap().message_id).await;
+
+    assert_eq!(copy.message.text_content(), Some("sunny"));
+    assert!(copy.info.source.is_from_me);
+    first.shutdown().await;
+    second.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_contacts_read_receipt_names_the_status_it_viewed() {
     let simulator = a_simulator().await;
     let (mut client, _) = TestClient::linked(&simulator, PHONE).await;
