@@ -1,4 +1,5 @@
-//! The simulator, driven by the client library as it is published: if the client is content, the wire is right.
+//! The simulator, driven by the client library as it is published, and by a client of our own that shares no code with it:
+//! if both are content, the wire is right.
 
 mod asking_the_phone;
 mod client;
@@ -7,12 +8,17 @@ mod delivery;
 mod demo;
 mod faults;
 mod groups;
+mod honesty;
+mod independent_client;
 mod linking;
+mod media;
 mod messages;
 mod people;
 mod persistence;
 mod phones;
 mod presence;
 mod raw;
+mod retries;
 mod sending;
 mod views;
+mod wire;
