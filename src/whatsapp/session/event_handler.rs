@@ -104,6 +104,10 @@ impl EventHandler for EventHandlers {
                 if let Some(client) = self.client() {
                     self.inbound.on_stanza(stanza, &client);
                 }
+                // The library does not tell of a stream that WhatsApp ends in order, and would wait in silence.
+                if stanza.tag() == "xmlstreamend" && self.reconnect.forbid() {
+                    self.signal(LinkSignal::Lost("WhatsApp ended the connection".to_owned()));
+                }
                 if stanza.tag() == "receipt" {
                     self.push_held(translate::receipt_of_status(stanza.get(), &self.owner()));
                 }

@@ -34,6 +34,12 @@ impl ReconnectSwitch {
         let _ = self.library.set(switch);
     }
 
+    /// Forbids reconnecting. Returns true when it was allowed until now.
+    pub(super) fn forbid(&self) -> bool {
+        let library = self.library.get();
+        library.is_some_and(|switch| switch.swap(false, Ordering::Relaxed))
+    }
+
     /// Allows or forbids reconnecting. Does nothing before [`Self::attach`].
     pub(super) fn set(&self, is_allowed: bool) {
         if let Some(switch) = self.library.get() {

@@ -15,10 +15,13 @@ async fn a_cut_connection_is_reported_and_restored() {
 
 #[tokio::test]
 async fn maintenance_of_whatsapp_is_reported_and_waited_for() {
-    it_is_restored_after(Fault::StreamError503).await;
+    let reason = it_is_restored_after(Fault::StreamError503).await;
+
+    assert_eq!(reason, "WhatsApp ended the connection");
 }
 
-async fn it_is_restored_after(fault: Fault) {
+/// The reason that was reported for the loss.
+async fn it_is_restored_after(fault: Fault) -> String {
     let harness = SessionHarness::open().await;
     let account = harness.a_linked_account().await;
     harness.forget();
@@ -28,16 +31,19 @@ async fn it_is_restored_after(fault: Fault) {
 
     let reconnecting = harness.links(account).into_iter().find_map(|state| match state {
         LinkEvent::Reconnecting {
-            attempt, next_try_at, ..
-        } => Some((attempt, next_try_at)),
+            attempt,
+            next_try_at,
+            reason,
+        } => Some((attempt, next_try_at, reason)),
         _ => None,
     });
-    let (attempt, next_try_at) = reconnecting.expect("the loss was reported");
+    let (attempt, next_try_at, reason) = reconnecting.expect("the loss was reported");
     assert_eq!(attempt, 1);
     assert!(next_try_at <= harness.now());
     let wa_id = harness.hears_from_alice("back?").await;
     harness.message(account, &wa_id).await;
     harness.close().await;
+    reason
 }
 
 #[tokio::test]
