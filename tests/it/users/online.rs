@@ -59,9 +59,11 @@ async fn a_browser_stays_signed_in_by_its_cookie() {
 
     assert_eq!(next.data("/refreshSession/user/email"), "alice@example.org");
     assert!(next.data("/refreshSession/refreshToken").is_null());
-    let replayed = with_cookie(&app.client(), &cookie).await;
+    let other_tab = with_cookie(&app.client(), &cookie).await;
+    assert_eq!(other_tab.data("/refreshSession/errors"), &json!([]));
+    let stolen = with_cookie_from(&app.client(), &cookie, "another program").await;
     assert_eq!(
-        replayed.data("/refreshSession/errors/0/code"),
+        stolen.data("/refreshSession/errors/0/code"),
         "INVALID_REFRESH_TOKEN"
     );
     let ended = with_cookie(&app.client(), &cookie_of(&next)).await;
@@ -105,8 +107,13 @@ fn cookie_of(reply: &Reply) -> String {
 }
 
 async fn with_cookie(client: &GraphqlClient, token: &str) -> Reply {
+    with_cookie_from(client, token, "the browser").await
+}
+
+async fn with_cookie_from(client: &GraphqlClient, token: &str, agent: &str) -> Reply {
     let request = client
         .request(Method::POST, "/graphql")
+        .header("user-agent", agent)
         .header("cookie", format!("theme=dark; {REFRESH_COOKIE}={token}"));
     Reply::read(request.json(&json!({ "query": REFRESH, "variables": { "input": {} } }))).await
 }

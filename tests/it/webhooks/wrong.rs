@@ -158,7 +158,7 @@ async fn there_are_ten_endpoints_at_most_however_many_are_made_at_once() {
         let (code, _, message) = error(payload);
         assert_eq!(code, "QUOTA_EXCEEDED");
         assert!(
-            message.contains("10 webhook endpoints and 10 are in use"),
+            message.contains("webhook endpoints is 10, and 10 are in use"),
             "{message}"
         );
     }
