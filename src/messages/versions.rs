@@ -98,8 +98,8 @@ pub async fn revise(work: &mut Work, original: Original<'_>, edits: &[Edit]) -> 
 fn changes_nothing(version: &Version, known: &[Version]) -> bool {
     let place = known.partition_point(|other| order_of(other) < order_of(version));
     let before = place.checked_sub(1).and_then(|before| known.get(before));
-    let neighbours = before.into_iter().chain(known.get(place));
-    neighbours.into_iter().any(|other| other.text == version.text)
+    let mut neighbours = before.into_iter().chain(known.get(place));
+    neighbours.any(|other| other.text == version.text)
 }
 
 /// Sorts versions, the oldest first. The message itself comes before its edits, whatever the clocks of its sender's
