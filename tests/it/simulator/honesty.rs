@@ -1,7 +1,7 @@
 //! The simulator refuses whatever WhatsApp refuses.
 
 use super::client::{ALICE, PHONE, a_simulator, a_text, heard};
-use super::independent_client::{Connection, KeyPair, Node, request};
+use super::independent_client::{Connection, Device, KeyPair, Node, request};
 use super::wire::{a_device, lid, text};
 
 #[tokio::test]
@@ -28,7 +28,7 @@ async fn a_new_session_is_read_only_when_the_account_vouches_for_its_device() {
         device.seal(&alice, &text("unvouched")),
         device.seal_copy(&alice, &text("unvouched")),
     ];
-    let unvouched = device.envelope(&alice, copies);
+    let unvouched = Device::envelope(&alice, copies);
     connection.send(&unvouched).await;
     let is_retry = |node: &Node| node.text("type") == "retry" && node.text("id") == unvouched.text("id");
     let retry = connection.wait("the retry receipt", is_retry).await;
@@ -36,7 +36,7 @@ async fn a_new_session_is_read_only_when_the_account_vouches_for_its_device() {
         device.seal(&alice, &text("vouched")),
         device.seal_copy(&alice, &text("vouched")),
     ];
-    let vouched = device.envelope(&alice, copies).holding([device.vouched()]);
+    let vouched = Device::envelope(&alice, copies).holding([device.vouched()]);
     connection.send(&vouched).await;
 
     let sent = heard(&simulator, PHONE, |sent| sent.kind == "text").await;
@@ -54,7 +54,7 @@ async fn a_message_of_which_the_phone_has_no_copy_is_not_sent() {
     device.read(&mut connection, &id).await;
 
     let copies = [device.seal(&alice, &text("behind your back"))];
-    let hidden = device.envelope(&alice, copies);
+    let hidden = Device::envelope(&alice, copies);
     connection.send(&hidden).await;
     let is_receipt = |node: &Node| node.tag == "receipt" && node.text("id") == hidden.text("id");
     connection.wait("Alice's receipt", is_receipt).await;
@@ -62,7 +62,7 @@ async fn a_message_of_which_the_phone_has_no_copy_is_not_sent() {
         device.seal(&alice, &text("openly")),
         device.seal_copy(&alice, &text("openly")),
     ];
-    connection.send(&device.envelope(&alice, copies)).await;
+    connection.send(&Device::envelope(&alice, copies)).await;
 
     heard(&simulator, PHONE, |sent| sent.text.as_deref() == Some("openly")).await;
     assert_eq!(simulator.sent(PHONE).await.unwrap().len(), 1);

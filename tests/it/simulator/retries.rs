@@ -1,7 +1,7 @@
 //! Whoever cannot read what a device sent asks for it again, as clients do.
 
 use super::client::{ALICE, PHONE, a_simulator};
-use super::independent_client::{Connection, Enc, Node, Value};
+use super::independent_client::{Connection, Device, Enc, Node, Value};
 use super::wire::{a_device, lid};
 
 /// A ciphertext that nobody can read.
@@ -30,7 +30,7 @@ async fn the_owners_phone_names_the_chat_of_the_copy_that_it_cannot_read() {
     let (device, mut connection) = a_device(&simulator).await;
     let phone = Value::jid(&device.lid, 0, "lid");
 
-    let message = device.envelope(&alice, [garbage(&phone, "msg"), garbage(&alice, "msg")]);
+    let message = Device::envelope(&alice, [garbage(&phone, "msg"), garbage(&alice, "msg")]);
     connection.send(&message).await;
     let of_phone = retry(&mut connection, &message, &phone).await;
     let of_alice = retry(&mut connection, &message, &alice).await;
@@ -47,7 +47,7 @@ async fn a_reader_without_the_sender_key_asks_for_it_with_keys_of_a_new_session(
     let (device, mut connection) = a_device(&simulator).await;
     let to = Value::jid(group.split('@').next().unwrap(), 0, "g.us");
 
-    let message = device.envelope(&to, []).holding([garbage(&to, "skmsg").node]);
+    let message = Device::envelope(&to, []).holding([garbage(&to, "skmsg").node]);
     connection.send(&message).await;
 
     for asker in [alice, Value::jid(&device.lid, 0, "lid")] {

@@ -52,7 +52,7 @@ async fn a_client_that_shares_no_code_is_linked_reads_and_writes() {
             device.seal(&alice, &text(said)),
             device.seal_copy(&alice, &text(said)),
         ];
-        let message = device.envelope(&alice, copies);
+        let message = Device::envelope(&alice, copies);
         connection.send(&message).await;
         let sent = heard(&simulator, PHONE, |sent| sent.text.as_deref() == Some(said)).await;
         assert_eq!(sent.recipients, [ALICE]);
@@ -186,7 +186,7 @@ async fn lists_of_devices_carry_their_hash() {
     members.extend(own(&device.lid, "lid"));
     let right = hash_of(members);
     for hash in ["2:AAAAAAAA", &right] {
-        let message = device.envelope(&to, []).with("phash", hash);
+        let message = Device::envelope(&to, []).with("phash", hash);
         connection.send(&message).await;
         let is_ack = |node: &Node| node.tag == "ack" && node.text("id") == message.text("id");
         answers.push(connection.wait("the ack", is_ack).await);

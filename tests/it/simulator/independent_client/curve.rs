@@ -1,4 +1,4 @@
-//! Curve25519: agreement, and the signatures that Signal makes with keys of agreement (XEdDSA).
+//! Curve25519: agreement, and the signatures that Signal makes with keys of agreement (`XEdDSA`).
 
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::montgomery::MontgomeryPoint;

@@ -78,7 +78,7 @@ impl Device {
 
     pub(super) fn registration(&self) -> Registration {
         Registration {
-            registration_id: Some(self.registration_id.to_be_bytes().to_vec()),
+            id: Some(self.registration_id.to_be_bytes().to_vec()),
             key_type: Some(vec![5]),
             identity: Some(self.identity.public.to_vec()),
             signed_key_id: Some(three_bytes(SIGNED_ID)),

@@ -132,7 +132,7 @@ impl Device {
     }
 
     /// `<message>` with a copy for each recipient.
-    pub(crate) fn envelope(&self, to: &Value, copies: impl IntoIterator<Item = Enc>) -> Node {
+    pub(crate) fn envelope(to: &Value, copies: impl IntoIterator<Item = Enc>) -> Node {
         let copies = copies
             .into_iter()
             .map(|copy| Node::new("to").with("jid", copy.to).holding([copy.node]));

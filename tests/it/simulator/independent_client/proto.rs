@@ -86,7 +86,7 @@ pub(crate) struct ClientPayload {
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Registration {
     #[prost(bytes = "vec", optional, tag = "1")]
-    pub(crate) registration_id: Option<Vec<u8>>,
+    pub(crate) id: Option<Vec<u8>>,
     #[prost(bytes = "vec", optional, tag = "2")]
     pub(crate) key_type: Option<Vec<u8>>,
     #[prost(bytes = "vec", optional, tag = "3")]

@@ -245,7 +245,9 @@ pub(super) fn expand(salt: Option<&[u8]>, material: &[u8], info: &[u8], out: &mu
 
 pub(super) fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any length will do");
-    parts.iter().for_each(|part| mac.update(part));
+    for part in parts {
+        mac.update(part);
+    }
     mac.finalize().into_bytes().into()
 }
 
