@@ -10,6 +10,7 @@ use super::error::{Result, SimulatorError};
 use super::event::{Event, Part};
 use super::media::{Media, MediaStore};
 use super::message_log::LoggedMessage;
+use super::person::BusinessProfile;
 use super::random;
 use super::stanza::server;
 use super::time;
@@ -111,15 +112,17 @@ impl World {
                 self.show_typing(&from, &chat, state)
             }
             Event::Group { from, chat, change } => self.change_group(&from, &chat, change),
-            Event::Business { from, profile } => {
-                self.contact_mut(&from)?.business = Some(profile);
-                Ok(from)
-            }
+            Event::Business { from, profile } => self.become_business(from, profile),
             Event::Reinstall { from } => self.reinstall(&from),
             Event::Raw(raw) => self.send_raw(raw).await,
             Event::Stanza { stanza } => self.send_stanza(&stanza),
             Event::ExpireMedia { message_id, code } => self.expire_media(&message_id, code, media_store),
         }
+    }
+
+    fn become_business(&mut self, from: String, profile: BusinessProfile) -> Result<String> {
+        self.contact_mut(&from)?.business = Some(profile);
+        Ok(from)
     }
 
     fn jids_of(&self, numbers: &[String]) -> Result<Vec<Jid>> {

@@ -43,7 +43,7 @@ async fn a_mention_is_the_contact_s_name_in_texts_captions_and_versions() {
             account,
             &[
                 Event::Contact(in_address_book),
-                mentioning("M1", 0, words("ask @90002"), &[bob.clone()]),
+                mentioning("M1", 0, words("ask @90002"), std::slice::from_ref(&bob)),
                 mentioning("E1", 1, edit, &[bob.clone(), carol, by_lid(&person(4))]),
                 mentioning("M2", 2, picture("@90002 at sea"), &[bob]),
                 deletes("R1", "M1"),

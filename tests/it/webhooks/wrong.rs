@@ -123,10 +123,10 @@ async fn what_an_endpoint_cannot_hear_is_refused() {
             "1 to 200",
         ),
         (
-            json!({"description": "a\u{0}b"}),
+            json!({"description": "\u{3164}\u{200B}\u{202E}"}),
             "INVALID_INPUT",
             "description",
-            "control",
+            "visible letters",
         ),
     ] {
         let mut new = input.clone();
