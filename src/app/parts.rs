@@ -7,10 +7,10 @@ use secrecy::ExposeSecret as _;
 use url::Url;
 
 use super::Tuning;
-use crate::config::{Config, DefaultPlan, Keys};
+use crate::config::{Config, DefaultPlan, Keys, RegistrationPolicy};
 use crate::egress::Egress;
 use crate::features::notifications::{UnsubscribeLinks, Vapid};
-use crate::features::users::{TokenService, UsersConfig};
+use crate::features::users::{RegistrationMode, TokenService, UsersConfig};
 use crate::features::{Parts, accounts};
 use crate::mail::Mailer;
 use crate::plan::Plan;
@@ -38,6 +38,7 @@ pub(super) fn parts(
         None => public_url.to_string(),
     };
     let users = UsersConfig {
+        registration: registration(config.registration),
         default_plan: match config.default_plan {
             DefaultPlan::Free => Plan::Free,
             DefaultPlan::Premium => Plan::Premium,
@@ -62,6 +63,15 @@ pub(super) fn parts(
         egress,
         supervisor,
     })
+}
+
+/// The people who may register, as the operator decided.
+pub(super) const fn registration(policy: RegistrationPolicy) -> RegistrationMode {
+    match policy {
+        RegistrationPolicy::Open => RegistrationMode::Open,
+        RegistrationPolicy::Invite => RegistrationMode::Invite,
+        RegistrationPolicy::Closed => RegistrationMode::Closed,
+    }
 }
 
 /// The parts that exist before the features' own.

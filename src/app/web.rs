@@ -10,7 +10,7 @@ use url::Url;
 
 use super::adapters::Tokens;
 use super::assembly::Assembly;
-use super::{exports, unsubscribe};
+use super::{exports, parts, unsubscribe};
 use crate::config::Config;
 use crate::disk::Reserve;
 use crate::features::FeatureServices;
@@ -80,6 +80,7 @@ pub(super) fn schema(config: &Config, services: &FeatureServices, public_url: &U
         version: env!("CARGO_PKG_VERSION"),
         source_url: SOURCE_URL.to_owned(),
         is_simulated: config.simulator.is_some(),
+        registration: parts::registration(config.registration),
     };
     let builder = server::builder()
         .data(info)

@@ -4,6 +4,7 @@
 
 mod command;
 mod doctor;
+mod invite;
 mod jobs;
 mod migrate;
 mod purge;

@@ -128,6 +128,11 @@ const GROUPS: [Group; 7] = [
         title: "Users and mail",
         rows: &[
             Row(
+                "AMDA_REGISTRATION",
+                "the people who may register: open (anybody), invite (with a code of `amda invite`) or closed (nobody)",
+                "open",
+            ),
+            Row(
                 "AMDA_DEFAULT_PLAN",
                 "the plan of users who bought none: free or premium",
                 "free",

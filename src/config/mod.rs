@@ -27,5 +27,5 @@ pub use mail::MailConfig;
 pub use reader::{ConfigError, Given, Problem, SettingState};
 pub use values::{
     Config, ConfigFile, DatabaseConfig, DatabaseUrls, DefaultPlan, EmbeddedConfig, LogConfig, LogFormat,
-    SimulatorConfig, WhatsAppConfig,
+    RegistrationPolicy, SimulatorConfig, WhatsAppConfig,
 };

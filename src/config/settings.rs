@@ -9,8 +9,8 @@ use url::Url;
 use super::loopback::names_this_machine;
 use super::reader::{Reader, Setting};
 use super::{
-    Config, DefaultPlan, Flags, LogConfig, LogFormat, ServeFlags, SimulatorConfig, WhatsAppConfig,
-    check_whatsapp_url, database, keys, mail,
+    Config, DefaultPlan, Flags, LogConfig, LogFormat, RegistrationPolicy, ServeFlags, SimulatorConfig,
+    WhatsAppConfig, check_whatsapp_url, database, keys, mail,
 };
 
 /// The address that WhatsApp Web's clients connect to.
@@ -59,6 +59,10 @@ const PROXIES: Setting = Setting::new(
 );
 const INTROSPECTION: Setting = Setting::new("AMDA_INTROSPECTION", "`true` or `false`");
 const GRAPHIQL: Setting = Setting::new("AMDA_GRAPHIQL", "`true` or `false`");
+const REGISTRATION: Setting = Setting::new(
+    "AMDA_REGISTRATION",
+    "`open`, `invite` (for people with a code that `amda invite` prints) or `closed`",
+);
 const DEFAULT_PLAN: Setting = Setting::new("AMDA_DEFAULT_PLAN", "`free` or `premium`");
 const ALLOW_LOCAL_ENDPOINTS: Setting = Setting::new("AMDA_ALLOW_LOCAL_ENDPOINTS", "`true` or `false`");
 const WHATSAPP_ADDRESS: Setting = Setting::new(
@@ -107,6 +111,9 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
         serves_graphiql: reader.value(&GRAPHIQL, None, switch).unwrap_or(is_private),
         database: database::read(&data_dir, reader),
         keys: keys::read_config(&data_dir, reader),
+        registration: reader
+            .value(&REGISTRATION, None, registration)
+            .unwrap_or(RegistrationPolicy::Open),
         default_plan: reader
             .value(&DEFAULT_PLAN, None, plan)
             .unwrap_or(DefaultPlan::Free),
@@ -231,6 +238,15 @@ fn origins(text: &str) -> Option<Vec<String>> {
         (origin == text.trim_end_matches('/')).then_some(origin)
     };
     text.split(',').map(str::trim).map(origin).collect()
+}
+
+fn registration(text: &str) -> Option<RegistrationPolicy> {
+    match text.to_ascii_lowercase().as_str() {
+        "open" => Some(RegistrationPolicy::Open),
+        "invite" => Some(RegistrationPolicy::Invite),
+        "closed" => Some(RegistrationPolicy::Closed),
+        _ => None,
+    }
 }
 
 fn plan(text: &str) -> Option<DefaultPlan> {

@@ -35,6 +35,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// The sources of the secret keys.
     pub keys: KeysConfig,
+    /// The people who may register.
+    pub registration: RegistrationPolicy,
     /// The plan of users who bought none.
     pub default_plan: DefaultPlan,
     /// Users may give addresses of this machine, also over http, for this server to call; for development and tests.
@@ -94,6 +96,17 @@ pub enum DefaultPlan {
     Free,
     /// The limits of Premium.
     Premium,
+}
+
+/// The people who may register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationPolicy {
+    /// Anybody.
+    Open,
+    /// People with an invitation that the operator made.
+    Invite,
+    /// Nobody; the operator adds users.
+    Closed,
 }
 
 /// The addresses of WhatsApp, and the client that AMDA presents itself as.

@@ -234,6 +234,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    invitations (code_hash) {
+        code_hash -> Bytea,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     job_schedules (name) {
         name -> Text,
         every_seconds -> Nullable<Int4>,
@@ -771,6 +779,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     event_counters,
     event_followings,
     events,
+    invitations,
     job_schedules,
     jobs,
     logins,

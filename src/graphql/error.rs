@@ -48,6 +48,10 @@ pub enum UserErrorCode {
     NotFound,
     /// The e-mail address has an account already.
     EmailTaken,
+    /// The server's operator lets nobody register.
+    RegistrationClosed,
+    /// Registration needs an invitation, and none was given, or it is unknown, expired, or was used before.
+    InvalidInvitation,
     /// The e-mail address or the password is wrong.
     WrongCredentials,
     /// The refresh token is unknown, expired, revoked, or was used before.

@@ -25,6 +25,7 @@ async fn bench(now: &str, zone: &str) -> Bench {
 
 async fn register(world: &World, email: &str, zone: &str) -> UserId {
     let wanted = Registration {
+        invitation: None,
         email: email.to_owned(),
         password: "correct horse battery".into(),
         display_name: None,

@@ -37,7 +37,7 @@ const OWNED: [(&str, &[&str]); 11] = [
             "statuses",
         ],
     ),
-    ("users", &["logins", "refresh_tokens"]),
+    ("users", &["invitations", "logins", "refresh_tokens"]),
     ("view_once", &["view_once_messages", "view_once_settings"]),
     (
         "webhooks",

@@ -64,6 +64,7 @@ async fn set_up(
 ) -> anyhow::Result<bool> {
     let services = &app.services;
     let wanted = Registration {
+        invitation: None,
         email: guest.email.to_owned(),
         password: SecretString::from(PASSWORD),
         display_name: Some(guest.name.to_owned()),

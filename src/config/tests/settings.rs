@@ -1,5 +1,5 @@
 use super::reading::{problem_of, read};
-use crate::config::{DatabaseConfig, DefaultPlan};
+use crate::config::{DatabaseConfig, DefaultPlan, RegistrationPolicy};
 
 #[test]
 fn nothing_given_means_loopback_and_an_embedded_database() {
@@ -14,6 +14,23 @@ fn nothing_given_means_loopback_and_an_embedded_database() {
     assert!(embedded.durable && embedded.folder.ends_with("data/postgres"));
     assert_eq!(config.default_plan, DefaultPlan::Free);
     assert!(config.simulator.is_none() && config.allowed_origins.is_empty());
+}
+
+#[test]
+fn anybody_may_register_unless_the_operator_says_otherwise() {
+    assert_eq!(read(&[]).unwrap().registration, RegistrationPolicy::Open);
+    for (text, policy) in [
+        ("open", RegistrationPolicy::Open),
+        ("invite", RegistrationPolicy::Invite),
+        ("Closed", RegistrationPolicy::Closed),
+    ] {
+        assert_eq!(read(&[("AMDA_REGISTRATION", text)]).unwrap().registration, policy);
+    }
+    let problem = problem_of("AMDA_REGISTRATION", "off");
+    assert!(
+        problem.contains("`open`, `invite`") && problem.contains("`closed`"),
+        "{problem}"
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 use async_graphql::{Context, Object, SimpleObject};
 
+use crate::features::users::RegistrationMode;
+
 /// The server, as clients should know it before they sign in.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct ServerInfo {
@@ -9,6 +11,8 @@ pub struct ServerInfo {
     pub source_url: String,
     /// True when WhatsApp is simulated: then no phone is linked, and all events are made up.
     pub is_simulated: bool,
+    /// The people who may register.
+    pub registration: RegistrationMode,
 }
 
 /// Fields about the server itself.

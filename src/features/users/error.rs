@@ -17,6 +17,15 @@ pub enum UsersError {
     /// Another user registered with this address, in any case.
     #[error("the e-mail address has an account already")]
     EmailTaken,
+    /// The operator lets nobody register.
+    #[error("registration is closed on this server")]
+    RegistrationClosed,
+    /// Only invited people may register, and no invitation was given.
+    #[error("this server takes registrations by invitation only, and none was given")]
+    InvitationMissing,
+    /// Unknown, expired, or used before.
+    #[error("the invitation is not good, or not any more")]
+    InvalidInvitation,
     /// Unknown address or wrong password: which of them is not said.
     #[error("the e-mail address or the password is wrong")]
     WrongCredentials,

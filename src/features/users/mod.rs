@@ -1,4 +1,5 @@
-//! Users: they register, come in with a password, stay by refreshing, and go out on one client or on all.
+//! Users: they register as far as the operator lets them, come in with a password, stay by refreshing, and go out on one
+//! client or on all.
 //!
 //! ```text
 //! password -> login (a row) -> access token, 15 min, signed   -> Viewer, without a query
@@ -17,6 +18,7 @@ mod cookie;
 mod error;
 mod event;
 mod graphql;
+mod invitations;
 mod limits;
 mod model;
 mod passwords;
@@ -32,6 +34,7 @@ mod turns;
 pub use error::UsersError;
 pub use event::UserEvent;
 pub use graphql::{Login, Mutation, Query, UserFields};
+pub use invitations::{Invitation, RegistrationMode, invite};
 pub use limits::Limits;
 pub use model::Mistake;
 pub use passwords::{LONGEST_BYTES, PasswordError, SHORTEST_CHARS};

@@ -1,8 +1,9 @@
 use secrecy::SecretString;
 
 use super::error::UsersError;
+use super::invitations::InvitationHash;
 use super::model::{self, Mistake};
-use super::passwords;
+use super::passwords::{self, Passwords};
 use super::service::{UsersService, collect_mistake, find_by_email};
 use super::sessions::Session;
 use super::store::{self, NewUserRow};
@@ -25,6 +26,8 @@ pub struct Registration {
     pub locale: Option<String>,
     /// A zone of the IANA database; UTC when absent.
     pub time_zone: Option<String>,
+    /// The code of an invitation, for a server that needs one.
+    pub invitation: Option<SecretString>,
 }
 
 impl UsersService {
@@ -32,13 +35,23 @@ impl UsersService {
     ///
     /// # Errors
     /// [`UsersError::Invalid`], [`UsersError::EmailTaken`] or [`UsersError::RateLimited`], which counts only what was
-    /// valid.
+    /// valid; [`UsersError::RegistrationClosed`], [`UsersError::InvitationMissing`] or
+    /// [`UsersError::InvalidInvitation`] for somebody who may not register.
     pub async fn register(&self, wanted: Registration, client: &ClientInfo) -> Result<Session, UsersError> {
+        let invitation = self.needed_invitation(wanted.invitation.as_ref())?;
         let wanted = Valid::check(wanted)?;
         if let Some(gates) = &self.gates {
             gates.register(client)?;
         }
-        let created = self.create(&wanted, self.config.default_plan, client).await;
+        if let Some(invitation) = &invitation {
+            self.check_invitation(invitation).await?;
+        }
+        let new = NewUser {
+            wanted: &wanted,
+            plan: self.config.default_plan,
+            invitation: invitation.as_ref(),
+        };
+        let created = create(&self.core, &self.passwords, &new, client).await;
         let mut work = created.inspect_err(|error| {
             if let (UsersError::RateLimited(_) | UsersError::ClientGone, Some(gates)) = (error, &self.gates) {
                 gates.was_no_registration(client);
@@ -60,7 +73,12 @@ impl UsersService {
     /// [`UsersError::Invalid`].
     pub async fn ensure_user(&self, wanted: Registration, plan: Plan) -> Result<UserId, UsersError> {
         let wanted = Valid::check(wanted)?;
-        match self.create(&wanted, plan, &ClientInfo::default()).await {
+        let new = NewUser {
+            wanted: &wanted,
+            plan,
+            invitation: None,
+        };
+        match create(&self.core, &self.passwords, &new, &ClientInfo::default()).await {
             Ok(work) => {
                 let user = work.user;
                 work.commit().await?;
@@ -70,35 +88,55 @@ impl UsersService {
             Err(error) => Err(error),
         }
     }
+}
 
-    /// Opens the unit of work that creates a user.
-    async fn create(&self, new: &Valid, plan: Plan, client: &ClientInfo) -> Result<Work, UsersError> {
-        if find_by_email(&self.core.db, &new.email).await?.is_some() {
-            return Err(UsersError::EmailTaken);
-        }
-        let turn = self.passwords.turn(client, false).await?;
-        let password_hash = self.passwords.hash(turn, &new.password).await?;
-        let row = NewUserRow {
-            id: self.core.ids.next(),
-            email: &new.email,
-            password_hash: &password_hash,
-            display_name: new.display_name.as_deref(),
-            locale: &new.locale,
-            time_zone: &new.time_zone,
-            plan: plan.as_str(),
-            created_at: self.core.clock.now(),
-        };
-        // Another request may register the same address meanwhile; then the unique index refuses.
-        let taken = |error| match error {
-            error if store::is_email_taken(&error) => UsersError::EmailTaken,
-            error => error.into(),
-        };
-        self.core
-            .begin_new(row.id, async |conn| {
-                store::insert(conn, &row).await.map_err(taken)
-            })
-            .await
+/// A user who may be created.
+pub(super) struct NewUser<'a> {
+    pub(super) wanted: &'a Valid,
+    pub(super) plan: Plan,
+    /// The invitation that they use up; none where none is needed.
+    pub(super) invitation: Option<&'a InvitationHash>,
+}
+
+/// Opens the unit of work that creates a user, and uses up their invitation.
+pub(super) async fn create(
+    core: &Core,
+    passwords: &Passwords,
+    new: &NewUser<'_>,
+    client: &ClientInfo,
+) -> Result<Work, UsersError> {
+    let NewUser {
+        wanted,
+        plan,
+        invitation,
+    } = new;
+    if find_by_email(&core.db, &wanted.email).await?.is_some() {
+        return Err(UsersError::EmailTaken);
     }
+    let turn = passwords.turn(client, false).await?;
+    let password_hash = passwords.hash(turn, &wanted.password).await?;
+    let row = NewUserRow {
+        id: core.ids.next(),
+        email: &wanted.email,
+        password_hash: &password_hash,
+        display_name: wanted.display_name.as_deref(),
+        locale: &wanted.locale,
+        time_zone: &wanted.time_zone,
+        plan: plan.as_str(),
+        created_at: core.clock.now(),
+    };
+    // Another request may register the same address meanwhile; then the unique index refuses.
+    let taken = |error| match error {
+        error if store::is_email_taken(&error) => UsersError::EmailTaken,
+        error => error.into(),
+    };
+    core.begin_new(row.id, async |conn| {
+        if let Some(invitation) = invitation {
+            invitation.use_up(conn, row.created_at).await?;
+        }
+        store::insert(conn, &row).await.map_err(taken)
+    })
+    .await
 }
 
 /// Changes the plan of the user with this e-mail address to `plan`: the operator's command.
@@ -117,7 +155,7 @@ pub async fn set_plan(core: &Core, email: &str, plan: Plan) -> Result<UserId, Us
 }
 
 /// A registration without a mistake.
-struct Valid {
+pub(super) struct Valid {
     email: String,
     password: SecretString,
     display_name: Option<String>,
@@ -126,7 +164,7 @@ struct Valid {
 }
 
 impl Valid {
-    fn check(wanted: Registration) -> Result<Self, UsersError> {
+    pub(super) fn check(wanted: Registration) -> Result<Self, UsersError> {
         let mut mistakes = Vec::new();
         let email = collect_mistake(&mut mistakes, model::parse_email(&wanted.email));
         if let Some(fault) = passwords::find_fault(&wanted.password) {

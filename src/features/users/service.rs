@@ -3,6 +3,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::error::UsersError;
+use super::invitations::RegistrationMode;
 use super::limits::{Gates, Limits};
 use super::model::{self, Mistake};
 use super::passwords::{self, Passwords};
@@ -24,6 +25,8 @@ const MOST_ADDRESSES: i64 = 200;
 /// Operator's settings of users.
 #[derive(Debug, Clone, Copy)]
 pub struct UsersConfig {
+    /// The people who may register.
+    pub registration: RegistrationMode,
     /// The plan of new users.
     pub default_plan: Plan,
     /// The cost of bcrypt: 12 in service, 4 in tests.

@@ -255,12 +255,12 @@ fn fingerprint(client: &ClientInfo) -> Vec<u8> {
 }
 
 /// 256 bits of chance.
-fn new_token() -> SecretString {
+pub(super) fn new_token() -> SecretString {
     BASE64URL_NOPAD.encode(&random_bytes::<32>()).into()
 }
 
 /// Stored hash of a token. The token is random, so a plain hash gives nothing to guess.
-fn hash_token(token: &SecretString) -> Vec<u8> {
+pub(super) fn hash_token(token: &SecretString) -> Vec<u8> {
     digest(&SHA256, token.expose_secret().as_bytes())
         .as_ref()
         .to_vec()

@@ -524,3 +524,33 @@ async fn an_address_of_another_machine_is_told_as_such() {
         outcome.complained
     );
 }
+
+#[tokio::test]
+async fn an_invitation_is_printed_once_and_stored_as_a_hash() {
+    let folder = a_folder();
+    let database = TestDatabase::create().await;
+    let url = ("DATABASE_URL", database.app_url().expose_secret());
+    let by_invitation = ("AMDA_REGISTRATION", "invite");
+
+    let outcome = amda(folder.path(), &["invite", "--days", "3"], &[url, by_invitation]).await;
+    let noted = amda(folder.path(), &["invite"], &[url]).await;
+    let refused = amda(folder.path(), &["invite", "--days", "0"], &[url]).await;
+
+    assert_eq!(outcome.code, Some(0), "{}", outcome.complained);
+    let code = outcome.printed.lines().next().unwrap();
+    assert_eq!(code.len(), 43, "{}", outcome.printed);
+    assert!(
+        noted.printed.contains("set AMDA_REGISTRATION=invite"),
+        "{}",
+        noted.printed
+    );
+    assert_eq!(refused.code, Some(2));
+    let query = "SELECT count(*) FROM invitations WHERE code_hash = sha256(convert_to($1, 'UTF8'))
+        AND expires_at BETWEEN now() + interval '71 hours' AND now() + interval '73 hours'";
+    let row = connect(database.url())
+        .await
+        .query_one(query, &[&code])
+        .await
+        .unwrap();
+    assert_eq!(row.get::<_, i64>(0), 1);
+}

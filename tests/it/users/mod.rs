@@ -2,6 +2,7 @@
 
 mod crowding;
 mod events;
+mod invitations;
 mod limits;
 mod online;
 mod profile;

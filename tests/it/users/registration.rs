@@ -128,6 +128,7 @@ async fn an_unknown_address_and_a_wrong_password_get_the_same_answer_for_the_sam
 async fn making_sure_of_a_user_twice_makes_one_and_sets_the_plan() {
     let world = World::build().await;
     let demo = || Registration {
+        invitation: None,
         email: "demo@example.org".to_owned(),
         password: PASSWORD.into(),
         display_name: None,

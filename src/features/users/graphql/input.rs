@@ -16,6 +16,9 @@ pub(super) struct RegisterInput {
     locale: Option<String>,
     /// The user's time zone, as the IANA database names it; `UTC` when absent. Calendar months and schedules go by it.
     time_zone: Option<String>,
+    /// Code of an invitation from the server's operator; needed while `serverInfo.registration` is `INVITE`, and ignored
+    /// while it is `OPEN`.
+    invitation: Option<String>,
     /// True to set the refresh token as a cookie that scripts cannot read, for browsers, instead of returning it.
     #[graphql(default = false)]
     pub(super) use_cookie: bool,
@@ -29,6 +32,7 @@ impl From<RegisterInput> for Registration {
             display_name: input.display_name,
             locale: input.locale,
             time_zone: input.time_zone,
+            invitation: input.invitation.map(Into::into),
         }
     }
 }

@@ -35,6 +35,22 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
             &["email"],
             "this e-mail address has an account already; log in, or register with another address",
         ),
+        UsersError::RegistrationClosed => coded(
+            UserErrorCode::RegistrationClosed,
+            &[],
+            "registration is closed on this server; ask its operator to add you, or log in if you are registered",
+        ),
+        UsersError::InvitationMissing => coded(
+            UserErrorCode::InvalidInvitation,
+            &["invitation"],
+            "registration needs an invitation on this server; ask its operator for one, and pass its code as `invitation`",
+        ),
+        UsersError::InvalidInvitation => coded(
+            UserErrorCode::InvalidInvitation,
+            &["invitation"],
+            "this invitation is unknown, expired, or was used before; copy its code whole, or ask the server's operator \
+             for another",
+        ),
         UsersError::WrongCredentials => coded(
             UserErrorCode::WrongCredentials,
             &[],

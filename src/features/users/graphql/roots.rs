@@ -38,6 +38,7 @@ pub struct Mutation;
 #[Object(name = "UsersMutation")]
 impl Mutation {
     /// Registers a user and signs them in. Limited to 3 an hour from one address, except from the server's own machine.
+    /// `serverInfo.registration` says who may register.
     async fn register(&self, ctx: &Context<'_>, input: RegisterInput) -> Result<SessionPayload> {
         let uses_cookie = input.use_cookie;
         let session = service(ctx).register(input.into(), &client(ctx)).await;
