@@ -11,6 +11,7 @@ mod purge;
 mod report;
 mod serve;
 mod settings;
+mod terminal;
 mod users;
 
 pub use command::run;

@@ -1,18 +1,59 @@
 //! `amda users`: the operator's management of users.
 
+use std::fmt::Write as _;
+
 use anyhow::Context;
+use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Subcommand;
+use secrecy::{ExposeSecret, SecretString};
 
-use super::report;
-use crate::app;
-use crate::config::{Config, DatabaseUrls};
+use super::{report, terminal};
+use crate::app::{self, Tuning};
+use crate::config::{Config, DatabaseUrls, DefaultPlan};
 use crate::db::server::Server;
-use crate::features::users;
+use crate::features::users::{self, ListedUser, LoginRow, Registration};
 use crate::plan::Plan;
+use crate::work::Core;
 
-/// The commands about users.
+/// The commands about users. Each works beside a running AMDA, and without one.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// List the users: id, plan, number of linked accounts, time of registration, e-mail address
+    List,
+    /// Add a user, whoever may register. Asks for a password at the terminal, else reads it from standard input; prints a
+    /// generated one when the answer is empty
+    Create {
+        /// The user's e-mail address
+        email: String,
+        /// The plan: free or premium [default: that of AMDA_DEFAULT_PLAN]
+        #[arg(long)]
+        plan: Option<Plan>,
+        /// The user's display name
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Delete a user with everything of theirs, media included, and unlink their accounts. A running AMDA does it within
+    /// seconds, otherwise the next start does
+    Delete {
+        /// The user's e-mail address
+        email: String,
+        /// Do not ask for a confirmation
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Give a user another password, asked for as by `create`, and end all their logins
+    ResetPassword {
+        /// The user's e-mail address
+        email: String,
+    },
+    /// List the open logins of a user, or end them. A running AMDA refuses an ended login within seconds
+    Logins {
+        /// The user's e-mail address
+        email: String,
+        /// End all of them
+        #[arg(long)]
+        end: bool,
+    },
     /// Give a user a plan, as if they had bought it
     SetPlan {
         /// The user's e-mail address
@@ -23,19 +64,167 @@ pub(super) enum Command {
 }
 
 pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<()> {
-    let Command::SetPlan { email, plan } = command;
     let server = Server::reach(&config.database)
         .await
         .context("the database does not start")?;
-    let done = set_plan(config, server.urls(), &email, plan).await;
+    let done = execute(command, config, server.urls()).await;
     server.stop().await?;
-    done?;
-    report::print(&format!("{email} now has the plan {plan}"))?;
+    report::print(&done?)?;
     Ok(())
 }
 
-async fn set_plan(config: &Config, urls: &DatabaseUrls, email: &str, plan: Plan) -> anyhow::Result<()> {
+async fn execute(command: Command, config: &Config, urls: &DatabaseUrls) -> anyhow::Result<String> {
     let core = app::core_for_command(config, urls).await?;
-    users::set_plan(&core, email, plan).await?;
-    Ok(())
+    match command {
+        Command::List => Ok(list(&users::list(&core).await?)),
+        Command::Create { email, plan, name } => {
+            let plan = plan.unwrap_or(match config.default_plan {
+                DefaultPlan::Free => Plan::Free,
+                DefaultPlan::Premium => Plan::Premium,
+            });
+            create(&core, email, plan, name).await
+        }
+        Command::Delete { email, yes } => delete(&core, &email, yes).await,
+        Command::ResetPassword { email } => reset_password(&core, &email).await,
+        Command::Logins { email, end: false } => Ok(list_logins(&users::list_logins(&core, &email).await?)),
+        Command::Logins { email, end: true } => {
+            let ended = users::end_logins(&core, &email).await?;
+            Ok(format!("{} ended", logins(ended)))
+        }
+        Command::SetPlan { email, plan } => {
+            users::set_plan(&core, &email, plan).await?;
+            Ok(format!("{email} now has the plan {plan}"))
+        }
+    }
+}
+
+async fn create(core: &Core, email: String, plan: Plan, name: Option<String>) -> anyhow::Result<String> {
+    let email = email.trim().to_owned();
+    let (password, is_generated) = new_password()?;
+    let wanted = Registration {
+        email: email.clone(),
+        password: password.clone(),
+        display_name: name,
+        locale: None,
+        time_zone: None,
+        invitation: None,
+    };
+    users::create(core, Tuning::in_service().password_cost, wanted, plan).await?;
+    let done = format!("{email} is a user now, with the plan {plan}");
+    Ok(with_password(done, &password, is_generated))
+}
+
+async fn reset_password(core: &Core, email: &str) -> anyhow::Result<String> {
+    // Before the question: nobody should think of a password for nothing.
+    users::list_logins(core, email).await?;
+    let (password, is_generated) = new_password()?;
+    let cost = Tuning::in_service().password_cost;
+    let ended = users::reset_password(core, cost, email, &password).await?;
+    let done = format!("{email} has another password; {} ended", logins(ended));
+    Ok(with_password(done, &password, is_generated))
+}
+
+async fn delete(core: &Core, email: &str, is_confirmed: bool) -> anyhow::Result<String> {
+    let user = users::describe(core, email).await?;
+    if !is_confirmed {
+        let question = format!(
+            "Delete {} (plan {}, {} linked, registered {}) with everything that AMDA keeps of them? This cannot be undone.\n\
+             Type their e-mail address to confirm: ",
+            user.email,
+            user.plan,
+            accounts(user.accounts),
+            stamp(user.created_at)
+        );
+        if terminal::ask(&question)? != user.email {
+            anyhow::bail!(
+                "nothing was deleted: the answer was not {}; type exactly that, or pass --yes",
+                user.email
+            );
+        }
+    }
+    users::request_deletion(core, user.id).await?;
+    Ok(format!(
+        "{} is to be deleted with everything of theirs, and their accounts to be unlinked: within seconds while AMDA runs, \
+         else after its next start; `amda users list` shows them until then",
+        user.email
+    ))
+}
+
+/// The password that the operator gives, or a generated one; true when it is generated.
+fn new_password() -> anyhow::Result<(SecretString, bool)> {
+    Ok(match terminal::ask_for_password()? {
+        Some(password) => (password, false),
+        None => (users::generate_password(), true),
+    })
+}
+
+fn with_password(done: String, password: &SecretString, is_generated: bool) -> String {
+    if is_generated {
+        format!("{done}\npassword: {}", password.expose_secret())
+    } else {
+        done
+    }
+}
+
+fn list(users: &[ListedUser]) -> String {
+    if users.is_empty() {
+        return "no users".to_owned();
+    }
+    let mut text = format!(
+        "{:<26}  {:<7}  {:>8}  {:<20}  E-MAIL\n",
+        "ID", "PLAN", "ACCOUNTS", "CREATED"
+    );
+    for user in users {
+        let _ = writeln!(
+            text,
+            "{:<26}  {:<7}  {:>8}  {:<20}  {}",
+            user.id.to_string(),
+            user.plan.to_string(),
+            user.accounts,
+            stamp(user.created_at),
+            user.email
+        );
+    }
+    text
+}
+
+fn list_logins(logins: &[LoginRow]) -> String {
+    if logins.is_empty() {
+        return "no open logins".to_owned();
+    }
+    let mut text = format!(
+        "{:<26}  {:<20}  {:<20}  {:<15}  CLIENT\n",
+        "ID", "LOGGED IN", "LAST USED", "ADDRESS"
+    );
+    for login in logins {
+        let _ = writeln!(
+            text,
+            "{:<26}  {:<20}  {:<20}  {:<15}  {}",
+            login.id.to_string(),
+            stamp(login.created_at),
+            stamp(login.last_used_at),
+            login.ip_address.as_deref().unwrap_or("-"),
+            // Given by the client: nothing in it may steer the terminal.
+            login.user_agent.as_deref().unwrap_or("-").escape_debug()
+        );
+    }
+    text
+}
+
+fn logins(count: usize) -> String {
+    match count {
+        1 => "1 login".to_owned(),
+        count => format!("{count} logins"),
+    }
+}
+
+fn accounts(count: i64) -> String {
+    match count {
+        1 => "1 account".to_owned(),
+        count => format!("{count} accounts"),
+    }
+}
+
+fn stamp(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -60,6 +60,7 @@ use crate::work::Core;
 features! {
     /// Users and their logins.
     users {
+        feature: Users;
         services: users: UsersService;
         query: Query;
         mutation: Mutation;

@@ -28,5 +28,7 @@ pub use error::JobError;
 pub use handler::{Done, Handler};
 pub use job::{Job, NewJob};
 pub use schedule::{Cadence, Schedule, Scheduler};
-pub use store::{BUSY_USER_DELAY, Claim, LONGEST_POLL, claim, enqueue, enqueue_on, withdraw};
+pub use store::{
+    BUSY_USER_DELAY, Claim, LONGEST_POLL, claim, enqueue, enqueue_for_server, enqueue_on, withdraw,
+};
 pub use worker::{Worker, WorkerOptions};

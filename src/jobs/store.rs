@@ -7,6 +7,7 @@ use ulid::Ulid;
 use uuid::Uuid;
 
 use super::{Job, NewJob};
+use crate::db;
 use crate::db::schema::jobs;
 use crate::id::{Ids, JobId, UserId};
 use crate::work::Work;
@@ -28,6 +29,15 @@ pub async fn enqueue(work: &mut Work, job: &NewJob) -> QueryResult<()> {
         work.wake_on_commit();
     }
     insert(work, id, now, job).await
+}
+
+/// As [`enqueue`], in an operator's command, which runs no workers: wakes those of the running server.
+///
+/// # Errors
+/// The database's.
+pub async fn enqueue_for_server(work: &mut Work, job: &NewJob) -> QueryResult<()> {
+    db::notify_on_commit(work).await?;
+    enqueue(work, job).await
 }
 
 /// As [`enqueue`], in a transaction without a user, for work that belongs to no user. Wakes no worker: the caller does

@@ -12,7 +12,7 @@ use crate::work::WorkError;
 #[derive(Debug, Error)]
 pub enum UsersError {
     /// Values were wrong: all of them are told.
-    #[error("{} of the values given are wrong", .0.len())]
+    #[error("{}", told(.0))]
     Invalid(Vec<Mistake>),
     /// Another user registered with this address, in any case.
     #[error("the e-mail address has an account already")]
@@ -36,7 +36,9 @@ pub enum UsersError {
     #[error("there is no such login")]
     UnknownLogin,
     /// No user has this address; told to the operator only.
-    #[error("no user has the e-mail address {0}; check its spelling, or let them register first")]
+    #[error(
+        "no user has the e-mail address {0}; check its spelling in `amda users list`, or let them register first"
+    )]
     UnknownEmail(String),
     /// Tried too often.
     #[error("tried too often; possible again in {} s", .0.as_secs().max(1))]
@@ -56,6 +58,11 @@ pub enum UsersError {
     /// An access token could not be signed.
     #[error("an access token cannot be signed")]
     Signing(#[from] jsonwebtoken::errors::Error),
+}
+
+fn told(mistakes: &[Mistake]) -> String {
+    let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    told.join("; ")
 }
 
 impl From<diesel::result::Error> for UsersError {

@@ -10,18 +10,21 @@
 //! - Of a refresh token only the SHA-256 is kept. One that was used and comes again ends its login, except from the same
 //!   client within [`REFRESH_GRACE`].
 //! - An ended login's access tokens are refused at once on the node where it ended, after a restart too, and on other
-//!   nodes as soon as they look ([`UsersService::recall_revocations`]).
+//!   nodes as soon as a job tells them ([`UsersService::recall_revocations`]).
 //! - Nothing here writes a password, a token or an e-mail address into a log. The network address of a refused log-in is
 //!   logged, so that it can be shut out.
 
 mod cookie;
+mod deletion;
 mod error;
 mod event;
 mod graphql;
 mod invitations;
 mod limits;
 mod model;
+mod operator;
 mod passwords;
+mod recall;
 mod registration;
 mod revocations;
 mod service;
@@ -31,16 +34,49 @@ mod store;
 mod tokens;
 mod turns;
 
+pub use deletion::request_deletion;
 pub use error::UsersError;
 pub use event::UserEvent;
 pub use graphql::{Login, Mutation, Query, UserFields};
 pub use invitations::{Invitation, RegistrationMode, invite};
 pub use limits::Limits;
 pub use model::Mistake;
+pub use operator::{
+    ListedUser, create, describe, end_logins, generate_password, list, list_logins, reset_password, set_plan,
+};
 pub use passwords::{LONGEST_BYTES, PasswordError, SHORTEST_CHARS};
-pub use registration::{Registration, set_plan};
+pub use registration::Registration;
 pub use service::{ProfileEdit, UsersConfig, UsersService, find_by_email};
 pub use sessions::{REFRESH_GRACE, REFRESH_TOKEN_LIFE, Session};
 pub use store::{LoginRow, UserRow};
 pub use tokens::{ACCESS_TOKEN_LIFE, AccessToken, TokenError, TokenService};
 pub use turns::LineLimits;
+
+use std::sync::Arc;
+
+use crate::features::{Feature, Parts};
+use crate::jobs::Handler;
+
+/// Users and their logins.
+#[derive(Debug)]
+pub struct Users;
+
+impl Feature for Users {
+    fn name(&self) -> &'static str {
+        "users"
+    }
+
+    fn handlers(&self, parts: &Parts) -> Vec<Arc<dyn Handler>> {
+        vec![
+            Arc::new(deletion::Delete {
+                core: parts.core.clone(),
+                supervisor: Arc::clone(&parts.supervisor),
+                tokens: Arc::clone(&parts.tokens),
+            }),
+            Arc::new(recall::Recall {
+                core: parts.core.clone(),
+                tokens: Arc::clone(&parts.tokens),
+            }),
+        ]
+    }
+}

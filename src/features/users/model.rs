@@ -1,7 +1,8 @@
 //! Validated values of a user's profile.
 
-use crate::clock::find_zone;
+use std::fmt;
 
+use crate::clock::find_zone;
 use crate::visible_text::{count_letters, visible_line};
 
 pub(super) const LONGEST_EMAIL: usize = 254;
@@ -15,6 +16,12 @@ pub struct Mistake {
     pub field: &'static str,
     /// The fault, and a correct form.
     pub message: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.message)
+    }
 }
 
 impl Mistake {

@@ -3,14 +3,14 @@ use secrecy::SecretString;
 use super::error::UsersError;
 use super::invitations::InvitationHash;
 use super::model::{self, Mistake};
+use super::operator::set_plan;
 use super::passwords::{self, Passwords};
 use super::service::{UsersService, collect_mistake, find_by_email};
 use super::sessions::Session;
 use super::store::{self, NewUserRow};
-use crate::db;
 use crate::graphql::ClientInfo;
 use crate::id::UserId;
-use crate::plan::{self, Plan};
+use crate::plan::Plan;
 use crate::work::{Core, Work};
 
 /// Input of a registration.
@@ -137,21 +137,6 @@ pub(super) async fn create(
         store::insert(conn, &row).await.map_err(taken)
     })
     .await
-}
-
-/// Changes the plan of the user with this e-mail address to `plan`: the operator's command.
-///
-/// # Errors
-/// [`UsersError::UnknownEmail`].
-pub async fn set_plan(core: &Core, email: &str, plan: Plan) -> Result<UserId, UsersError> {
-    let user = find_by_email(&core.db, email).await?;
-    let user = user.ok_or_else(|| UsersError::UnknownEmail(email.to_owned()))?;
-    let mut work = core.begin(user).await?;
-    plan::set(&mut work, plan).await?;
-    // The server, another process, tells the user's clients.
-    db::notify_on_commit(&mut work).await?;
-    work.commit().await?;
-    Ok(user)
 }
 
 /// A registration without a mistake.

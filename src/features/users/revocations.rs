@@ -38,10 +38,12 @@ impl Default for Revocations {
 impl Revocations {
     /// Refuses the tokens of `logins`, all of which expire within `life` of `now`.
     pub(super) fn add(&self, logins: &[LoginId], now: DateTime<Utc>, life: TimeDelta) {
+        let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = |login: &&LoginId| !ended.until.contains_key(login);
+        let logins: Vec<LoginId> = logins.iter().filter(is_new).copied().collect();
         if logins.is_empty() {
             return;
         }
-        let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
         if ended.until.len() + logins.len() > MOST_HELD {
             ended.until.retain(|_, until| *until > now);
         }

@@ -16,9 +16,10 @@ use ring::digest::{SHA256, digest};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::UsersError;
+use super::recall;
 use super::service::UsersService;
 use super::store::{self, LoginRow, Presented, UserRow};
-use super::tokens::{ACCESS_TOKEN_LIFE, AccessToken};
+use super::tokens::AccessToken;
 use crate::crypto::random_bytes;
 use crate::db::DbError;
 use crate::graphql::{ClientInfo, Viewer};
@@ -154,17 +155,12 @@ impl UsersService {
     }
 
     /// Learns from the database which logins ended while one of their access tokens may still live: at the start, and
-    /// every few seconds where several nodes share the database.
+    /// when an operator's command has ended some.
     ///
     /// # Errors
     /// [`UsersError::Db`].
     pub async fn recall_revocations(&self) -> Result<(), UsersError> {
-        let since = self.core.clock.now() - ACCESS_TOKEN_LIFE;
-        let mut tx = self.core.db.begin_without_user().await?;
-        let ended = store::list_revoked_since(&mut tx, since).await?;
-        tx.commit().await?;
-        self.tokens.revoke(&ended);
-        Ok(())
+        recall::recall(&self.core, &self.tokens).await
     }
 
     pub(super) fn session(

@@ -3,8 +3,9 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::db::schema::{logins, refresh_tokens, users};
-use crate::id::{LoginId, UserId};
+use crate::db::schema::{accounts, logins, refresh_tokens, users};
+use crate::id::{AccountId, LoginId, UserId};
+use crate::work::Work;
 
 mod functions {
     use diesel::sql_types::{Binary, Text, Timestamptz};
@@ -172,6 +173,32 @@ pub(super) async fn change_password(
         .execute(conn)
         .await
         .map(|changed| changed == 1)
+}
+
+pub(super) async fn set_password(conn: &mut AsyncPgConnection, user: UserId, hash: &str) -> QueryResult<()> {
+    diesel::update(users::table.find(user))
+        .set(users::password_hash.eq(hash))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// The accounts of the user, unlinked ones too.
+pub(super) async fn list_accounts(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Vec<AccountId>> {
+    accounts::table
+        .filter(accounts::user_id.eq(user))
+        .select(accounts::id)
+        .load(conn)
+        .await
+}
+
+/// Deletes the user of `work`, and with them every row of theirs.
+pub(super) async fn delete(work: &mut Work) -> QueryResult<()> {
+    let user = work.user;
+    diesel::delete(users::table.find(user))
+        .execute(&mut **work)
+        .await
+        .map(drop)
 }
 
 pub(super) async fn change_profile(

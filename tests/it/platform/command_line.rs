@@ -1,9 +1,10 @@
 //! The `amda` command from outside: output and failures.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use amda::config::EmbeddedConfig;
 use amda::crypto::MasterKey;
@@ -26,15 +27,35 @@ pub(crate) struct Outcome {
 }
 
 pub(crate) async fn amda(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
+    amda_that_reads(data, arguments, variables, "").await
+}
+
+/// As [`amda`], with `input` on its standard input.
+pub(super) async fn amda_that_reads(
+    data: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+    input: &str,
+) -> Outcome {
     let mut command = Command::new(env!("CARGO_BIN_EXE_amda"));
     command.args(arguments).env_clear().current_dir(data);
     command
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("AMDA_DATA_DIR", data.join("data"));
     command.envs(variables.iter().copied());
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap();
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let input = input.to_owned();
+    let output = tokio::task::spawn_blocking(move || {
+        let mut child = command.spawn().unwrap();
+        // A command that reads nothing may have ended before.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    })
+    .await
+    .unwrap();
     Outcome {
         code: output.status.code(),
         printed: String::from_utf8(output.stdout).unwrap(),

@@ -10,6 +10,7 @@ mod outage;
 mod roles;
 mod serve;
 mod single_server;
+mod users_commands;
 
 pub(crate) use command_line::amda;
 pub(crate) use embedded::a_folder;

@@ -30,7 +30,7 @@ const ANYWHERE: [&str; 6] = [
 const EVENT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Starts the demonstration and waits until it has printed its welcome; returns that.
-fn demonstration(folder: &Path) -> (Child, String) {
+pub(super) fn demonstration(folder: &Path) -> (Child, String) {
     demonstration_that_logs_to(folder, Stdio::inherit())
 }
 
@@ -56,7 +56,7 @@ fn demonstration_that_logs_to(folder: &Path, log: Stdio) -> (Child, String) {
 }
 
 /// The address of the demonstration, from its welcome.
-fn address_in(said: &str) -> String {
+pub(super) fn address_in(said: &str) -> String {
     let address = said.split_once("GraphiQL   ").unwrap().1;
     address.split_once("/graphql").unwrap().0.to_owned()
 }
@@ -72,7 +72,7 @@ fn suggestions(said: &str) -> Vec<String> {
     paragraphs.filter(is_operation).map(str::to_owned).collect()
 }
 
-async fn ask(address: &str, token: Option<&str>, query: &str) -> Value {
+pub(super) async fn ask(address: &str, token: Option<&str>, query: &str) -> Value {
     let mut request = http::client()
         .post(format!("{address}/graphql"))
         .json(&json!({ "query": query }));

@@ -1,6 +1,7 @@
 //! Users, asked as clients ask: through GraphQL, on a real database.
 
 mod crowding;
+mod deletion;
 mod events;
 mod invitations;
 mod limits;
