@@ -6,6 +6,7 @@ mod command;
 mod doctor;
 mod invite;
 mod jobs;
+mod link;
 mod migrate;
 mod purge;
 mod report;

@@ -35,6 +35,6 @@ pub use migration_state::MigrationState;
 pub use migrations::{migrate, require_ready, revert_all};
 pub use pool::Db;
 pub use setup_sql::setup_sql;
-pub use single_server::SingleServer;
+pub use single_server::{SingleServer, is_served};
 pub use transaction::Tx;
 pub use wakeup::notify_on_commit;

@@ -7,6 +7,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use diesel::QueryResult;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures::StreamExt as _;
 use secrecy::SecretString;
@@ -18,8 +19,8 @@ use tracing::{error, info, warn};
 use super::DbError;
 use super::connection::connect;
 
-/// Takes the lock unless another server has it. The number is the same in every release.
-const TRY_LOCK: &str = "SELECT pg_try_advisory_lock(4702985232) AS is_ours";
+/// The number of the lock, the same in every release.
+const LOCK: i64 = 4_702_985_232;
 /// TCP keep-alive of PostgreSQL's end: by default, the connection of a machine that vanished lasts for hours.
 const TCP_KEEP_ALIVE: &str =
     "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
@@ -148,13 +149,28 @@ async fn connect_to_lock(url: &SecretString) -> Result<AsyncPgConnection, DbErro
     Ok(conn)
 }
 
+/// True when a server has the lock of this database. Takes no lock, so that no server waits for who asks.
+///
+/// # Errors
+/// The database's.
+pub async fn is_served(conn: &mut AsyncPgConnection) -> QueryResult<bool> {
+    let query = format!(
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND (classid::bigint << 32) | objid::bigint = {LOCK}) AS is_held"
+    );
+    let Answer { is_held } = diesel::sql_query(query).get_result(conn).await?;
+    Ok(is_held)
+}
+
 #[derive(diesel::QueryableByName)]
-struct TryLock {
+struct Answer {
     #[diesel(sql_type = diesel::sql_types::Bool)]
-    is_ours: bool,
+    is_held: bool,
 }
 
 async fn try_lock(conn: &mut AsyncPgConnection) -> Result<bool, DbError> {
-    let TryLock { is_ours } = diesel::sql_query(TRY_LOCK).get_result(conn).await?;
-    Ok(is_ours)
+    let query = format!("SELECT pg_try_advisory_lock({LOCK}) AS is_held");
+    let Answer { is_held } = diesel::sql_query(query).get_result(conn).await?;
+    Ok(is_held)
 }

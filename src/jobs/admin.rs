@@ -111,6 +111,17 @@ pub async fn overview(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> Query
     .await
 }
 
+/// True while a job of this kind and key waits or runs.
+///
+/// # Errors
+/// The database's.
+pub async fn is_live(conn: &mut AsyncPgConnection, kind: &str, unique_key: &str) -> QueryResult<bool> {
+    let live = jobs::table
+        .filter(jobs::kind.eq(kind).and(jobs::unique_key.eq(unique_key)))
+        .filter(jobs::died_at.is_null());
+    diesel::select(diesel::dsl::exists(live)).get_result(conn).await
+}
+
 /// At most `limit` dead jobs, the latest first.
 ///
 /// # Errors

@@ -21,7 +21,7 @@ mod store;
 mod worker;
 
 pub use admin::{
-    AdminError, DeadJob, QueueCounts, RetrySummary, ScheduleState, Selection, discard, list_dead,
+    AdminError, DeadJob, QueueCounts, RetrySummary, ScheduleState, Selection, discard, is_live, list_dead,
     list_schedules, overview, retry,
 };
 pub use error::JobError;

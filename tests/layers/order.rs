@@ -11,7 +11,8 @@ const LAYERS: [(&str, &str); 39] = [
     ("main", "cli"),
     (
         "cli",
-        "app server features retention plan jobs work vault db mail telemetry config crypto disk id clock",
+        "app server features retention plan jobs work vault account db mail telemetry config crypto disk id \
+         clock",
     ),
     (
         "app",

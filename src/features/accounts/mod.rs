@@ -2,7 +2,7 @@
 //!
 //! The session (in `whatsapp`) says what happens to the link; the feature writes it to the account's row; clients
 //! hear of it as `AccountChanged`. The service only starts and stops sessions. A code on show is sealed in the
-//! database and opened for its owner alone.
+//! database and opened for its owner alone, or for the operator's command that links an account.
 //!
 //! A plan that became smaller pauses the newest accounts beyond its limit and never unlinks one; a larger plan resumes
 //! them ([`FitToPlan`]).
@@ -16,6 +16,7 @@ mod ids;
 mod loader;
 mod model;
 mod notices;
+mod operator;
 mod phone_number;
 mod plan_fit;
 mod qr;
@@ -31,6 +32,7 @@ pub use graphql::{
 };
 pub use ids::GapId;
 pub use model::{AccountState, LinkKind};
+pub use operator::{RequestedLink, find_link, give_up_link, request_link};
 pub use plan_fit::FitToPlan;
 pub use service::{AccountsService, LINK_RATE};
 pub use store::{AccountRow, OpenAccount, seal_plain};
@@ -40,7 +42,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::event_consumers::EventConsumer;
-use crate::features::{EventContext, Feature, FeatureError, Parts};
+use crate::features::{EventContext, Feature, FeatureError, OwnWorker, Parts};
 use crate::jobs::Handler;
 use crate::notices::NoticeType;
 use crate::retention::Expires;
@@ -76,6 +78,14 @@ impl Feature for Accounts {
             core: parts.core.clone(),
             supervisor: Arc::clone(&parts.supervisor),
         })]
+    }
+
+    fn workers(&self, parts: &Parts) -> Vec<OwnWorker> {
+        // Somebody looks at a terminal: neither waits for the general worker's files.
+        vec![OwnWorker {
+            at_once: 2,
+            handlers: operator::handlers(parts.into()),
+        }]
     }
 
     fn notice_types(&self) -> &'static [&'static dyn NoticeType] {

@@ -118,18 +118,7 @@ impl AccountsService {
         let how = link_method(method, phone_number.or(names.phone_number.as_deref()))?;
         self.check_room(&row).await?;
         self.spend(user)?;
-        self.supervisor.stop(row.reference()).await;
-        let mut work = self.core.begin(user).await?;
-        if !state.takes_place() {
-            require_room(&mut work, user).await?;
-        }
-        require_other_phone(&mut work, row.reference(), number_of(&how)).await?;
-        Store::erase(&mut work, row.reference()).await?;
-        store::set_relinking(&mut work, id, method, number_of(&how)).await?;
-        change(&mut work, id, AccountState::Created, NewState::default()).await?;
-        work.commit().await?;
-        self.supervisor.link(row.reference(), how).await?;
-        Ok(())
+        self.begin_again(&row, method, how).await
     }
 
     /// Starts an account's session anew: with new codes while it is not linked, with the same link otherwise. Resumes a
@@ -271,6 +260,7 @@ impl AccountsService {
         self.core
             .read(user, async |work| require_room(work, user).await)
             .await
+            .map(drop)
     }
 
     /// The scheduled statuses that wait for the account, in words; none when there are none.
@@ -301,11 +291,33 @@ impl AccountsService {
         }
     }
 
-    async fn find(&self, user: UserId, id: AccountId) -> Result<AccountRow, AccountError> {
+    /// Ends the session of an account, and begins to link it as if it had never been linked.
+    pub(super) async fn begin_again(
+        &self,
+        row: &AccountRow,
+        method: LinkKind,
+        how: LinkMethod,
+    ) -> Result<(), AccountError> {
+        let (id, user) = (row.id, row.user_id);
+        self.supervisor.stop(row.reference()).await;
+        let mut work = self.core.begin(user).await?;
+        if !row.state().takes_place() {
+            require_room(&mut work, user).await?;
+        }
+        require_other_phone(&mut work, row.reference(), number_of(&how)).await?;
+        Store::erase(&mut work, row.reference()).await?;
+        store::set_relinking(&mut work, id, method, number_of(&how)).await?;
+        change(&mut work, id, AccountState::Created, NewState::default()).await?;
+        work.commit().await?;
+        self.supervisor.link(row.reference(), how).await?;
+        Ok(())
+    }
+
+    pub(super) async fn find(&self, user: UserId, id: AccountId) -> Result<AccountRow, AccountError> {
         Ok(*self.find_open(user, id).await?.row)
     }
 
-    async fn find_open(&self, user: UserId, id: AccountId) -> Result<OpenAccount, AccountError> {
+    pub(super) async fn find_open(&self, user: UserId, id: AccountId) -> Result<OpenAccount, AccountError> {
         self.core
             .read(user, async |work| {
                 let row = store::find(work, id).await?.ok_or(AccountError::Unknown)?;
@@ -315,7 +327,7 @@ impl AccountsService {
     }
 }
 
-async fn change(
+pub(super) async fn change(
     work: &mut Work,
     id: AccountId,
     state: AccountState,
@@ -348,13 +360,14 @@ async fn require_other_phone(
     Ok(())
 }
 
-async fn require_room(work: &mut Work, user: UserId) -> Result<(), AccountError> {
+/// Number of free places of the user's plan: at least one.
+pub(super) async fn require_room(work: &mut Work, user: UserId) -> Result<i32, AccountError> {
     // So that two links cannot both be the last.
     work.lock_user().await?;
     let limit = plan::of(work, user).await?.entitlements().linked_accounts;
     let used = i32::try_from(store::count_for_plan(work, user).await?).unwrap_or(i32::MAX);
     if used < limit {
-        Ok(())
+        Ok(limit - used)
     } else {
         Err(AccountError::PlanLimit { limit, used })
     }
@@ -368,7 +381,7 @@ fn check_label(label: &str) -> Result<String, AccountError> {
         .ok_or(AccountError::Label(letters))
 }
 
-fn link_method(method: LinkKind, phone_number: Option<&str>) -> Result<LinkMethod, AccountError> {
+pub(super) fn link_method(method: LinkKind, phone_number: Option<&str>) -> Result<LinkMethod, AccountError> {
     let digits = phone_number
         .map(parse_phone_number)
         .transpose()
@@ -380,7 +393,7 @@ fn link_method(method: LinkKind, phone_number: Option<&str>) -> Result<LinkMetho
     }
 }
 
-fn number_of(how: &LinkMethod) -> Option<&str> {
+pub(super) fn number_of(how: &LinkMethod) -> Option<&str> {
     match how {
         LinkMethod::Qr => None,
         LinkMethod::PairingCode { phone_number } => Some(phone_number),

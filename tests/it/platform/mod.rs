@@ -6,6 +6,7 @@ mod database_tls;
 mod embedded;
 mod idle;
 mod leftovers;
+mod link_command;
 mod outage;
 mod roles;
 mod serve;

@@ -3,6 +3,7 @@
 mod accounts;
 mod contacts;
 mod gaps;
+mod relinkable;
 mod traffic;
 
 pub use accounts::{AccountRow, OpenAccount, seal_plain};
@@ -12,4 +13,5 @@ pub(super) use accounts::{
 };
 pub(super) use contacts::list_contacts;
 pub(super) use gaps::{GapRow, close_gap, list_gaps, open_gap};
+pub(super) use relinkable::{find_never_linked, list_logged_out};
 pub(super) use traffic::{record_traffic, record_view_once_delivery};
