@@ -19,6 +19,7 @@
 //! |---|---|
 //! | `main`, [`cli`] | the commands that an operator runs |
 //! | [`app`] | the whole product, assembled, started and stopped in order |
+//! | [`backup`] | a whole installation in one file: written, checked, restored |
 //! | [`server`] | HTTP, WebSockets, the limits on a document, the execution of operations |
 //! | `simulator` | a WhatsApp server on loopback, for the demo and the tests |
 //! | [`pipeline`] | one batch of events in one transaction |
@@ -76,6 +77,7 @@
 
 pub mod account;
 pub mod app;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{doctor, invite, jobs, link, migrate, purge, report, serve, settings, users};
+use super::{backup, doctor, invite, jobs, link, migrate, purge, report, serve, settings, users};
 use crate::config::{self, Config, Flags, ServeFlags};
 use crate::{server, telemetry};
 
@@ -37,6 +37,10 @@ enum Command {
     },
     /// Delete now what is past its retention time, which AMDA does by itself every hour
     Purge(purge::Purge),
+    /// Write the database, the media and the keys into one file, while AMDA runs or not
+    Backup(backup::Backup),
+    /// Restore a backup into an empty data folder and an empty database
+    Restore(backup::Restore),
     /// Link a WhatsApp account of a user, by a code in the terminal, with the AMDA that runs
     Link(link::Link),
     /// Print an invitation: a code that lets one person register, where AMDA_REGISTRATION=invite
@@ -92,6 +96,8 @@ async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Doctor(doctor) => return doctor::run(&doctor, &config).await,
         Command::Jobs { command } => jobs::run(command, &config).await?,
         Command::Purge(purge) => purge::run(&purge, &config).await?,
+        Command::Backup(backup) => backup::create(&backup, &config).await?,
+        Command::Restore(restore) => backup::restore(&restore, &config).await?,
         Command::Link(link) => link::run(&link, &config).await?,
         Command::Invite(invite) => invite::run(&invite, &config).await?,
         Command::Users(command) => users::run(command, &config).await?,

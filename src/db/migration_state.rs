@@ -81,7 +81,6 @@ impl MigrationState {
         let Some(newest) = self.unknown.last() else {
             return Ok(());
         };
-        let own = known_migrations().pop().map(|(version, _)| version);
         Err(DbError::Newer {
             theirs: self
                 .migrated_by
@@ -89,7 +88,7 @@ impl MigrationState {
                 .unwrap_or_else(|| "a newer AMDA".to_owned()),
             their_newest: newest.clone(),
             ours: format!("AMDA {VERSION}"),
-            our_newest: own.unwrap_or_default(),
+            our_newest: newest_migration(),
         })
     }
 
@@ -112,6 +111,14 @@ pub(super) async fn record_version(conn: &mut AsyncPgConnection) -> QueryResult<
         .execute(conn)
         .await
         .map(drop)
+}
+
+/// The version of this program's newest migration; versions are ordered as texts.
+pub fn newest_migration() -> String {
+    known_migrations()
+        .pop()
+        .map(|(version, _)| version)
+        .unwrap_or_default()
 }
 
 /// Version and name of this program's migrations, in order.

@@ -11,6 +11,7 @@
 
 mod address;
 mod connection;
+pub mod dump;
 pub mod embedded;
 mod error;
 pub mod inspect;
@@ -31,7 +32,7 @@ mod wakeup;
 
 pub use connection::{OLDEST_VERSION, checks_certificate, connect};
 pub use error::DbError;
-pub use migration_state::MigrationState;
+pub use migration_state::{MigrationState, newest_migration};
 pub use migrations::{migrate, require_ready, revert_all};
 pub use pool::Db;
 pub use setup_sql::setup_sql;

@@ -1,6 +1,6 @@
 //! The tables of AMDA, and those of others in the same database.
 
-use diesel::sql_types::{Array, Text};
+use diesel::sql_types::Text;
 use diesel::{QueryResult, QueryableByName, sql_query};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -23,18 +23,24 @@ pub(super) fn names() -> Vec<&'static str> {
         .collect()
 }
 
-/// The tables and views in the same schema that are neither AMDA's nor an extension's.
-pub(super) async fn foreign(conn: &mut AsyncPgConnection) -> QueryResult<Vec<String>> {
+/// The tables and views in the same schema that are no extension's.
+pub(super) async fn all(conn: &mut AsyncPgConnection) -> QueryResult<Vec<String>> {
     let query = "SELECT c.relname::text AS name
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname <> ALL ($1)
+        WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
             AND NOT EXISTS (SELECT FROM pg_depend d
                 WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
         ORDER BY 1";
-    let mut ours = names();
-    ours.push(MIGRATIONS_TABLE);
-    let found: Vec<Name> = sql_query(query).bind::<Array<Text>, _>(ours).load(conn).await?;
+    let found: Vec<Name> = sql_query(query).load(conn).await?;
     Ok(found.into_iter().map(|found| found.name).collect())
+}
+
+/// The tables and views in the same schema that are neither AMDA's nor an extension's.
+pub(super) async fn foreign(conn: &mut AsyncPgConnection) -> QueryResult<Vec<String>> {
+    let mut found = all(conn).await?;
+    let ours = names();
+    found.retain(|name| name != MIGRATIONS_TABLE && !ours.contains(&name.as_str()));
+    Ok(found)
 }
 
 #[cfg(test)]

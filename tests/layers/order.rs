@@ -11,8 +11,8 @@ const LAYERS: [(&str, &str); 39] = [
     ("main", "cli"),
     (
         "cli",
-        "app server features retention plan jobs work vault account db mail telemetry config crypto disk id \
-         clock",
+        "app backup server features retention plan jobs work vault account db mail telemetry config crypto \
+         disk id clock",
     ),
     (
         "app",
@@ -20,6 +20,7 @@ const LAYERS: [(&str, &str); 39] = [
          graphql work hub vault account db event mail egress memory_budget telemetry config crypto disk id \
          clock",
     ),
+    ("backup", "db config crypto disk clock"),
     (
         "server",
         "features graphql db limiter per_key_limit memory_budget telemetry disk id clock",

@@ -91,11 +91,13 @@ pub(super) fn find(
 
 fn installed(layout: &Layout, run_as: RunAs) -> Vec<Binaries> {
     let mut seen = HashSet::new();
-    let folders = searched_folders(layout).into_iter().filter_map(|folder| {
-        // A link in /usr/local/bin and what it leads to are one installation.
-        let program = folder.join("postgres").canonicalize().ok()?;
-        program.parent().map(Path::to_owned)
-    });
+    let folders = searched_folders(Some(&layout.portable))
+        .into_iter()
+        .filter_map(|folder| {
+            // A link in /usr/local/bin and what it leads to are one installation.
+            let program = folder.join("postgres").canonicalize().ok()?;
+            program.parent().map(Path::to_owned)
+        });
     let fresh = folders.filter(|folder| seen.insert(folder.clone()));
     fresh.filter_map(|folder| inspect(&folder, run_as).ok()).collect()
 }
@@ -123,7 +125,7 @@ fn install_command() -> &'static str {
 }
 
 /// Folders where an installation may have put the programs, the likeliest first.
-fn searched_folders(layout: &Layout) -> Vec<PathBuf> {
+pub(super) fn searched_folders(portable: Option<&Path>) -> Vec<PathBuf> {
     let mut folders = subfolders(Path::new("/usr/lib/postgresql"), "bin");
     for prefix in [
         "/opt/homebrew/opt",
@@ -141,7 +143,7 @@ fn searched_folders(layout: &Layout) -> Vec<PathBuf> {
         "bin",
     ));
     folders.extend(env::var_os("PATH").iter().flat_map(env::split_paths));
-    folders.extend(portable::installed(&layout.portable));
+    folders.extend(portable.and_then(portable::installed));
     folders
 }
 
@@ -186,11 +188,11 @@ fn inspect(folder: &Path, run_as: RunAs) -> Result<Binaries, String> {
     })
 }
 
-fn parse_version(text: &str) -> Option<&str> {
+pub(super) fn parse_version(text: &str) -> Option<&str> {
     text.split_once("(PostgreSQL) ")?.1.split_whitespace().next()
 }
 
-fn major(version: &str) -> Option<u32> {
+pub(super) fn major(version: &str) -> Option<u32> {
     let digits = version
         .find(|character: char| !character.is_ascii_digit())
         .unwrap_or(version.len());

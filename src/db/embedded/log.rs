@@ -57,7 +57,7 @@ fn old(log: &Path) -> PathBuf {
 
 /// The cause of a failure in what a program printed, on one line: PostgreSQL's first complaint with what it says before
 /// and after, or else the last lines.
-pub(super) fn cause(output: &[u8]) -> String {
+pub(in crate::db) fn cause(output: &[u8]) -> String {
     const COMPLAINTS: [&str; 3] = ["PANIC:", "FATAL:", "error:"];
 
     let text = String::from_utf8_lossy(output);

@@ -9,6 +9,7 @@
 //! it.
 
 mod binaries;
+mod clients;
 mod cluster;
 mod error;
 mod folder;
@@ -21,8 +22,10 @@ mod programs;
 mod run_as;
 mod url;
 
+pub(super) use clients::{ClientProgram, find_clients};
 pub use error::EmbeddedError;
 pub use instance::Embedded;
+pub(super) use log::cause;
 pub use programs::{Programs, exists, programs};
 pub use url::running_url;
 pub(super) use url::running_urls;

@@ -1,5 +1,6 @@
 //! The platform: AMDA's own PostgreSQL, the single-server lock, and the command line.
 
+mod backup;
 mod command_line;
 mod database;
 mod database_tls;

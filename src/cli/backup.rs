@@ -1,0 +1,140 @@
+//! `amda backup` and `amda restore`: a whole installation in one file.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+
+use anyhow::Context as _;
+use clap::Args;
+use tokio_util::sync::CancellationToken;
+
+use super::report;
+use crate::app;
+use crate::backup::{self, BackupError, Created, Restored};
+use crate::config::{Config, KeySource};
+use crate::db::server::Server;
+
+const MIB: f64 = 1024.0 * 1024.0;
+
+/// The file that a backup becomes.
+#[derive(Debug, Args)]
+pub(super) struct Backup {
+    /// The file, which must not exist yet, such as amda-2026-11-29.tar
+    file: PathBuf,
+}
+
+/// The file that is restored.
+#[derive(Debug, Args)]
+pub(super) struct Restore {
+    /// The file, as `amda backup` wrote it
+    file: PathBuf,
+}
+
+pub(super) async fn create(backup: &Backup, config: &Config) -> anyhow::Result<()> {
+    let server = Server::reach(&config.database)
+        .await
+        .context("the database does not start")?;
+    let made = async {
+        // Refuses a master key that would not open what the backup holds.
+        app::core_for_command(config, server.urls()).await?;
+        let stop = CancellationToken::new();
+        let made = backup::create(config, server.urls(), &backup.file, &stop);
+        Ok::<_, anyhow::Error>(unless_interrupted(made, &stop).await?)
+    };
+    let made = made.await;
+    server.stop().await?;
+    report::print(&created(&made?, &backup.file, config))?;
+    Ok(())
+}
+
+pub(super) async fn restore(restore: &Restore, config: &Config) -> anyhow::Result<()> {
+    let stop = CancellationToken::new();
+    let restoring = backup::restore(config, &restore.file, &stop);
+    report::print(&restored(&unless_interrupted(restoring, &stop).await?))?;
+    Ok(())
+}
+
+/// Cancels `stop` at Ctrl-C; returns when the work has ended and tidied up.
+async fn unless_interrupted<T>(
+    work: impl Future<Output = Result<T, BackupError>>,
+    stop: &CancellationToken,
+) -> Result<T, BackupError> {
+    let mut work = pin!(work);
+    tokio::select! {
+        done = &mut work => return done,
+        interrupted = tokio::signal::ctrl_c() => match interrupted {
+            Ok(()) => stop.cancel(),
+            Err(error) => tracing::warn!("Ctrl-C cannot be handled: {error}"),
+        },
+    }
+    work.await
+}
+
+fn created(made: &Created, file: &Path, config: &Config) -> String {
+    let mut text = format!(
+        "backed up into {}: the database, {} and {}, {}",
+        file.display(),
+        files(made.manifest.media()),
+        if made.manifest.has_key("master.key") {
+            "the keys"
+        } else {
+            "no master key"
+        },
+        size(made.size_bytes)
+    );
+    let given = [
+        ("AMDA_MASTER_KEY", &config.keys.master),
+        ("JWT_SECRET", &config.keys.jwt),
+        ("AMDA_VAPID_PRIVATE_KEY", &config.keys.vapid),
+    ];
+    let given: Vec<&str> = given
+        .into_iter()
+        .filter(|(_, source)| matches!(source, KeySource::Given(_)))
+        .map(|(name, _)| name)
+        .collect();
+    if !given.is_empty() {
+        let _ = write!(
+            text,
+            "\nWARNING: it does not hold {}, which come from the settings: keep them too, in another place",
+            given.join(", ")
+        );
+    }
+    if matches!(config.keys.master, KeySource::Given(_)) {
+        text.push_str("\nWARNING: without AMDA_MASTER_KEY nobody can read the backup, nor restore it");
+    } else {
+        text.push_str("\nwhoever has the file can read everything in it, so keep it where nobody else can");
+    }
+    text
+}
+
+fn restored(done: &Restored) -> String {
+    let manifest = &done.manifest;
+    let mut text = format!(
+        "restored the backup of {} by AMDA {}: the database, {} and the keys in it; `amda serve` starts it",
+        manifest.created_at.format("%Y-%m-%d %H:%M UTC"),
+        manifest.amda,
+        files(manifest.media()),
+    );
+    for key in &done.missing_keys {
+        let _ = write!(
+            text,
+            "\nWARNING: the backup holds no {key}; the next start makes a new one"
+        );
+    }
+    text.push_str(
+        "\nWARNING: stop the AMDA that the backup was made of, for good: two of them break each other's links to WhatsApp",
+    );
+    text
+}
+
+fn files(count: usize) -> String {
+    match count {
+        1 => "1 media file".to_owned(),
+        count => format!("{count} media files"),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "one decimal of a size is shown")]
+fn size(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / MIB)
+}
