@@ -68,20 +68,23 @@ pub(in crate::cli) async fn run(link: &Link, config: &Config) -> anyhow::Result<
             Err(anyhow!(reason).context(told))
         }
         Err(error) => {
-            screen.show("")?;
+            // Where the terminal is gone, AMDA is told all the same.
+            let _ = screen.show("");
             give_up(&core, account, error).await
         }
     }
 }
 
-/// Returns at Ctrl-C and at SIGTERM.
+/// Returns at Ctrl-C, at SIGTERM, and when the terminal is closed.
 fn interrupted() -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
         }
     })
 }
