@@ -43,7 +43,7 @@ enum Command {
     Restore(backup::Restore),
     /// Link a WhatsApp account of a user, by a code in the terminal, with the AMDA that runs
     Link(link::Link),
-    /// Print an invitation: a code that lets one person register, where AMDA_REGISTRATION=invite
+    /// Print an invitation: a code that lets one person register, where `AMDA_REGISTRATION=invite`
     Invite(invite::Invite),
     /// Manage users
     #[command(subcommand)]

@@ -25,7 +25,7 @@ pub(super) enum Command {
     Create {
         /// The user's e-mail address
         email: String,
-        /// The plan: free or premium [default: that of AMDA_DEFAULT_PLAN]
+        /// The plan: free or premium [default: that of `AMDA_DEFAULT_PLAN`]
         #[arg(long)]
         plan: Option<Plan>,
         /// The user's display name
