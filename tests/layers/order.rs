@@ -7,7 +7,7 @@ use crate::source::{self, Source};
 
 /// The modules from top to bottom, and what each may name beside itself: rows below its own, and each of them used.
 /// A feature's row is `features`.
-const LAYERS: [(&str, &str); 39] = [
+const LAYERS: [(&str, &str); 40] = [
     ("main", "cli"),
     (
         "cli",

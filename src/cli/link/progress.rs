@@ -58,6 +58,7 @@ pub(super) fn of(account: &OpenAccount, screen: &Screen) -> anyhow::Result<Progr
         | AccountState::BannedUntil
         | AccountState::OutdatedClient
         | AccountState::Stopped
+        | AccountState::Paused
         | AccountState::Unlinked) => {
             let reason = reason.map_or_else(|| format!("the account is {}", state.as_str()), str::to_owned);
             Progress::Failed(match row.state_until {

@@ -7,6 +7,7 @@
 //! A plan that became smaller pauses the newest accounts beyond its limit and never unlinks one; a larger plan resumes
 //! them ([`FitToPlan`]).
 
+mod checks;
 mod error;
 mod event;
 mod events;

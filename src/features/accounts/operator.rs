@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+use super::checks::{link_method, number_of, require_room};
 use super::error::AccountError;
 use super::model::{AccountState, LinkKind};
-use super::service::{AccountsService, change, link_method, number_of, require_room};
+use super::service::{AccountsService, change};
 use super::store::{self, AccountRow, NewState, OpenAccount};
 use crate::account::AccountRef;
 use crate::hub::EventKind;

@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::checks::{check_label, link_method, number_of, require_other_phone, require_room};
 use super::error::AccountError;
 use super::model::{AccountState, LinkKind};
-use super::phone_number::parse_phone_number;
 use super::store::{self, AccountRow, NewState, OpenAccount};
 use crate::account::{self, AccountRef};
 use crate::clock::SharedClock;
@@ -15,8 +15,6 @@ use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
 use crate::limiter::{Limiter, Rate, TooOften};
 use crate::media;
-use crate::plan;
-use crate::visible_text::{count_letters, visible_line};
 use crate::whatsapp::store::Store;
 use crate::whatsapp::{LinkMethod, Supervisor};
 use crate::work::{Core, Work, WorkError};
@@ -29,9 +27,6 @@ pub const LINK_RATE: Rate = Rate {
 
 /// Reason of an account that was restarted, until it is connected again.
 const RESTARTED: &str = "it was restarted by its owner";
-
-/// Most letters of a label.
-const LONGEST_LABEL: usize = 100;
 
 /// Links, restarts, renames, unlinks and removes accounts.
 #[derive(Debug, Clone)]
@@ -336,66 +331,4 @@ pub(super) async fn change(
     store::set_state(work, id, state, new).await?;
     work.emit(EventKind::AccountChanged, Some(id), id);
     Ok(())
-}
-
-/// Refuses the number of a phone that is linked already, as another account of the user's.
-async fn require_other_phone(
-    work: &mut Work,
-    account: AccountRef,
-    number: Option<&str>,
-) -> Result<(), AccountError> {
-    let Some(number) = number else {
-        return Ok(());
-    };
-    for row in store::list_all(work, account.user).await? {
-        let is_linked = row.linked_at.is_some() && row.state() != AccountState::LoggedOut;
-        if row.id == account.id || !is_linked {
-            continue;
-        }
-        let names = row.names.open(&work.key).map_err(WorkError::from)?;
-        if names.phone_number.as_deref() == Some(number) {
-            return Err(AccountError::AlreadyLinked(names.display_name()));
-        }
-    }
-    Ok(())
-}
-
-/// Number of free places of the user's plan: at least one.
-pub(super) async fn require_room(work: &mut Work, user: UserId) -> Result<i32, AccountError> {
-    // So that two links cannot both be the last.
-    work.lock_user().await?;
-    let limit = plan::of(work, user).await?.entitlements().linked_accounts;
-    let used = i32::try_from(store::count_for_plan(work, user).await?).unwrap_or(i32::MAX);
-    if used < limit {
-        Ok(limit - used)
-    } else {
-        Err(AccountError::PlanLimit { limit, used })
-    }
-}
-
-/// A label: one line of visible letters.
-fn check_label(label: &str) -> Result<String, AccountError> {
-    let line = visible_line(label, usize::MAX);
-    let letters = line.as_deref().map_or(0, count_letters);
-    line.filter(|_| letters <= LONGEST_LABEL)
-        .ok_or(AccountError::Label(letters))
-}
-
-pub(super) fn link_method(method: LinkKind, phone_number: Option<&str>) -> Result<LinkMethod, AccountError> {
-    let digits = phone_number
-        .map(parse_phone_number)
-        .transpose()
-        .map_err(AccountError::PhoneNumber)?;
-    match (method, digits) {
-        (LinkKind::Qr, _) => Ok(LinkMethod::Qr),
-        (LinkKind::PairingCode, Some(phone_number)) => Ok(LinkMethod::PairingCode { phone_number }),
-        (LinkKind::PairingCode, None) => Err(AccountError::PhoneNumberMissing),
-    }
-}
-
-pub(super) fn number_of(how: &LinkMethod) -> Option<&str> {
-    match how {
-        LinkMethod::Qr => None,
-        LinkMethod::PairingCode { phone_number } => Some(phone_number),
-    }
 }
