@@ -57,6 +57,6 @@ pub struct RemoveAccountInput {
 pub struct RenameAccountInput {
     /// The account.
     pub(super) account_id: ID,
-    /// Your own name for it, 1 to 100 characters.
+    /// Your own name for it, 1 to 100 visible letters.
     pub(super) label: String,
 }
