@@ -119,16 +119,21 @@ pub(super) async fn find_own(
         .into_iter()
         .partition(|known| known.lid.as_ref().is_none_or(|known| known == lid));
     if !others.is_empty() {
-        let others: Vec<ContactId> = others.into_iter().map(|other| other.id).collect();
-        diesel::update(contacts::table.filter(contacts::id.eq_any(others)))
-            .set((
-                contacts::sealed_phone_number.eq(None::<Vec<u8>>),
-                contacts::phone_number_print.eq(None::<i64>),
-            ))
-            .execute(work)
-            .await?;
+        take_number(work, others.into_iter().map(|other| other.id).collect()).await?;
     }
     Ok(own)
+}
+
+/// Removes the number from rows of people with a LID: it is somebody else's now.
+pub(super) async fn take_number(work: &mut Work, rows: Vec<ContactId>) -> QueryResult<()> {
+    diesel::update(contacts::table.filter(contacts::id.eq_any(rows)))
+        .set((
+            contacts::sealed_phone_number.eq(None::<Vec<u8>>),
+            contacts::phone_number_print.eq(None::<i64>),
+        ))
+        .execute(work)
+        .await
+        .map(drop)
 }
 
 /// The rows that have the LID or the number of a person, one with a LID first.

@@ -105,3 +105,37 @@ async fn emojis_and_mutes_follow_a_contact_to_another_number() {
     assert_eq!(of("two")["emoji"], "🔥");
     assert_eq!(of("three")["reason"], "muted contact");
 }
+
+#[tokio::test]
+async fn a_contact_who_gets_another_s_former_number_does_not_become_that_contact() {
+    let (world, account) = World::with_user("FREE").await;
+    let bobs_number = Person { lid: None, ..bob() };
+    let bob_by_lid = Person {
+        phone_number: None,
+        ..bob()
+    };
+    let change = Event::NumberChange(NumberChange {
+        from: alice(),
+        to: bobs_number,
+    });
+
+    world
+        .receive(
+            account,
+            &[
+                posts(alice(), "S1", "one"),
+                posts(bob(), "S2", "two"),
+                change,
+                posts(bob_by_lid, "S3", "three"),
+            ],
+        )
+        .await;
+
+    let authors = authors(&world, account).await;
+    let of = |text: &str| {
+        let status = authors.iter().find(|status| status["text"] == text).unwrap();
+        status["author"]["id"].clone()
+    };
+    assert_eq!(of("three"), of("two"));
+    assert_ne!(of("two"), of("one"));
+}
