@@ -8,10 +8,13 @@ use diesel::QueryResult;
 use super::people;
 use crate::account::AccountRef;
 use crate::event::{Event, Message};
+use crate::visible_text::visible_line;
 use crate::work::Work;
 
-/// Most mentions of one text that are named, so that a short text cannot become an endless one.
-const MOST_NAMED: usize = 256;
+/// Most bytes of names in one text, so that a short text cannot become an endless one.
+const MOST_BYTES: usize = 16 * 1024;
+/// Most letters of a name in a text.
+const MOST_LETTERS: usize = 60;
 
 /// Returns `event` with the people whom its text or caption mentions by their names, or by their numbers where no name is
 /// known. A person of whom nothing but the LID is known stays as digits.
@@ -46,8 +49,10 @@ async fn names_of(
     let mut names = HashMap::new();
     for person in &message.mentions {
         let known = people::find_names(work, account, person).await?;
+        let best = known.and_then(|names| names.best());
+        let name = best.and_then(|name| visible_line(&name, MOST_LETTERS));
         let number = person.phone_number.as_ref().map(|digits| format!("+{digits}"));
-        if let Some(name) = known.and_then(|names| names.best()).or(number) {
+        if let Some(name) = name.or(number) {
             let digits = [&person.lid, &person.phone_number].into_iter().flatten();
             names.extend(digits.map(|digits| (digits.clone(), name.clone())));
         }
@@ -58,16 +63,16 @@ async fn names_of(
 fn named(text: &str, names: &HashMap<String, String>) -> String {
     let mut named = String::with_capacity(text.len());
     let mut rest = text;
-    let mut count = 0;
+    let mut bytes = 0;
     while let Some(at) = rest.find('@') {
         let (before, after) = rest.split_at(at + 1);
         let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
         let (digits, beyond) = after.split_at(end);
         named.push_str(before);
-        match names.get(digits).filter(|_| count < MOST_NAMED) {
+        match names.get(digits).filter(|name| bytes + name.len() <= MOST_BYTES) {
             Some(name) => {
                 named.push_str(name);
-                count += 1;
+                bytes += name.len();
             }
             None => named.push_str(digits),
         }
@@ -100,8 +105,11 @@ mod tests {
 
     #[test]
     fn a_text_of_nothing_but_mentions_stays_bounded() {
-        let names = HashMap::from([("1".to_owned(), "x".repeat(200))]);
+        let text = "@1".repeat(20_000);
+        for name in ["x".repeat(60), "e\u{301}\u{301}".repeat(60)] {
+            let names = HashMap::from([("1".to_owned(), name)]);
 
-        assert!(named(&"@1".repeat(20_000), &names).len() < 100_000);
+            assert!(named(&text, &names).len() <= text.len() + MOST_BYTES);
+        }
     }
 }

@@ -45,7 +45,10 @@ const LAYERS: [(&str, &str); 40] = [
         "whatsapp plan jobs notices work hub vault account db event per_key_limit memory_budget telemetry \
          crypto disk id clock text_enum",
     ),
-    ("contacts", "work account db event crypto id text_enum"),
+    (
+        "contacts",
+        "work account db event crypto id text_enum visible_text",
+    ),
     (
         "whatsapp",
         "retention work account db event telemetry config crypto id clock text_enum visible_text",

@@ -7,7 +7,7 @@ use super::{people, quoted};
 use crate::event::{Content, Person};
 
 /// Most people who are told apart in one text.
-const MOST_PEOPLE: usize = 128;
+const MOST_PEOPLE: usize = 32;
 
 /// Reads the people whom the content's text mentions. A message may list everybody of a group without naming anybody:
 /// those whose digits do not stand in the text are left out.
@@ -33,11 +33,13 @@ pub(super) fn mentions(opened: &Opened<'_>, content: &Content) -> Vec<Person> {
         let mut digits = [&person.lid, &person.phone_number].into_iter().flatten();
         digits.any(|digits| written.contains(digits.as_str()))
     };
+    let mut seen = HashSet::new();
     context
         .mentioned_jid
         .iter()
         .filter_map(|jid| people::parse_person(jid))
         .filter(is_written)
+        .filter(|person| seen.insert(person.clone()))
         .take(MOST_PEOPLE)
         .collect()
 }
