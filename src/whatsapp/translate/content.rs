@@ -47,7 +47,9 @@ pub(super) fn open(message: &wa::Message) -> Opened<'_> {
 fn is_part(message: &wa::Message) -> bool {
     let context = message.message_context_info.as_option();
     let association = context.and_then(|context| context.message_association.as_option());
-    let kind = association.and_then(|association| association.association_type);
+    let kind = association
+        .filter(|association| association.parent_message_key.as_option().is_some())
+        .and_then(|association| association.association_type);
     matches!(
         kind,
         Some(
@@ -100,11 +102,13 @@ pub(super) fn read(opened: &Opened<'_>, envelope: &Message, owner: &Person) -> O
     if let Some(reaction) = body.reaction_message.as_option() {
         return Some(read_reaction(reaction));
     }
-    if opened.is_part {
-        return Some(Content::Part);
-    }
     if opened.is_view_once || has_view_once_flag(body) {
         return Some(Content::ViewOnce(file(body).and_then(Result::ok).map(Box::new)));
+    }
+    // Anything else that claims to be a part is shown, and so is kept.
+    let is_picture = body.image_message.as_option().is_some() || body.video_message.as_option().is_some();
+    if opened.is_part && is_picture {
+        return Some(Content::Part);
     }
     if let Some(text) = text(body) {
         return Some(Content::Text(bounded_text(text)));

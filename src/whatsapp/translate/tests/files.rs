@@ -252,4 +252,17 @@ fn the_hd_copy_and_the_moving_half_of_a_picture_are_parts_of_it() {
         ..image(picture())
     };
     assert!(matches!(content(&in_album), Content::Media(_)));
+    // Nothing else hides behind the word.
+    let info = associated(AssociationType::HD_IMAGE_DUAL_UPLOAD);
+    let words = wa::Message {
+        message_context_info: info.clone().into(),
+        ..text("hello")
+    };
+    assert_eq!(content(&words), Content::Text("hello".to_owned()));
+    let once = wa::Message {
+        view_once_message: wrapped(image(picture())).into(),
+        message_context_info: info.into(),
+        ..Default::default()
+    };
+    assert!(matches!(content(&once), Content::ViewOnce(_)));
 }
