@@ -8,8 +8,9 @@ use super::content::Opened;
 use super::quoted;
 use crate::event::ChatTimer;
 
-/// Longest timer that is believed: a year. WhatsApp's own longest is 90 days.
-const MOST_SECONDS: u32 = 366 * 24 * 60 * 60;
+/// Timers that WhatsApp's apps offer: none, a day, a week and 90 days. The owner's answers carry the timer, so no other is
+/// believed.
+const OFFERED_SECONDS: [u32; 4] = [0, 86_400, 604_800, 7_776_000];
 
 /// Reads the timer that a message tells: one that sets it, or one that disappears by it. A message without one tells
 /// nothing, because some kinds never carry it.
@@ -25,9 +26,12 @@ pub(super) fn timer(opened: &Opened<'_>, sent_at: DateTime<Utc>) -> Option<ChatT
             (context.expiration?, context.ephemeral_setting_timestamp)
         }
     };
+    if !OFFERED_SECONDS.contains(&seconds) {
+        return None;
+    }
     let set_at = set_at.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
     Some(ChatTimer {
-        seconds: i32::try_from(seconds.min(MOST_SECONDS)).ok()?,
+        seconds: i32::try_from(seconds).ok()?,
         // Nobody sets a timer after the message that tells it.
         set_at: set_at.map_or(sent_at, |at| clamp_time(at).min(sent_at)),
     })

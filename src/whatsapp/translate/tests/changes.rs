@@ -218,10 +218,13 @@ fn the_timer_of_a_disappearing_chat_is_read_where_it_is_told() {
     assert_eq!(told(&captioned(Some(86_400), at)), Some((86_400, earlier)));
     assert_eq!(told(&setting(Some(604_800))), Some((604_800, earlier)));
     assert_eq!(told(&setting(None)), Some((0, earlier)));
-    // Nonsense is bounded.
-    let never = captioned(Some(u32::MAX), Some(i64::MAX));
-    assert_eq!(told(&never), Some((366 * 24 * 60 * 60, sent_at)));
-    for silent in [text("hi"), captioned(None, None)] {
+    assert_eq!(
+        told(&captioned(Some(86_400), Some(i64::MAX))),
+        Some((86_400, sent_at))
+    );
+    // An answer would vanish at once, or never.
+    let made_up = [captioned(Some(1), None), captioned(Some(u32::MAX), None)];
+    for silent in [text("hi"), captioned(None, None)].into_iter().chain(made_up) {
         assert_eq!(told(&silent), None);
     }
 }
