@@ -216,15 +216,15 @@ struct PlainSecret {
 
 const TAKE_VALUES: &str = "
     DELETE FROM plain_whatsapp_store
-    WHERE ctid = ANY (ARRAY(SELECT ctid FROM plain_whatsapp_store LIMIT 500))
+    WHERE ctid = ANY (ARRAY(SELECT ctid FROM plain_whatsapp_store LIMIT 5000))
     RETURNING account_id, space, scope, key, value, stored_secs, is_uploaded";
 
 const TAKE_TOKENS: &str = "
     DELETE FROM plain_whatsapp_tc_tokens
-    WHERE ctid = ANY (ARRAY(SELECT ctid FROM plain_whatsapp_tc_tokens LIMIT 500))
+    WHERE ctid = ANY (ARRAY(SELECT ctid FROM plain_whatsapp_tc_tokens LIMIT 5000))
     RETURNING account_id, jid, token, token_secs, sender_secs";
 
 const TAKE_SECRETS: &str = "
     DELETE FROM plain_whatsapp_message_secrets
-    WHERE ctid = ANY (ARRAY(SELECT ctid FROM plain_whatsapp_message_secrets LIMIT 500))
+    WHERE ctid = ANY (ARRAY(SELECT ctid FROM plain_whatsapp_message_secrets LIMIT 5000))
     RETURNING account_id, chat, sender, wa_id, secret, expires_secs, message_secs";
