@@ -23,11 +23,12 @@ impl ClientProgram {
 
 /// The installed programs that are called `name`, those that `AMDA_PG_BIN` names first.
 pub(in crate::db) fn find_clients(name: &str, config: &DatabaseConfig) -> Vec<ClientProgram> {
-    let (named, portable) = match config {
-        DatabaseConfig::Embedded(config) => (config.binaries.clone(), Some(config.folder.join("portable"))),
-        DatabaseConfig::Urls(_) => (None, None),
+    let named = match config {
+        DatabaseConfig::Embedded(config) => config.binaries.clone(),
+        DatabaseConfig::Urls(_) => None,
     };
-    let folders = named.into_iter().chain(searched_folders(portable.as_deref()));
+    // Not the portable build: it has none of them, and where root runs this its folder belongs to another user.
+    let folders = named.into_iter().chain(searched_folders(None));
     folders.filter_map(|folder| inspect(&folder.join(name))).collect()
 }
 
