@@ -282,19 +282,18 @@ fn login(address: &Address) -> Vec<(&'static str, SecretString)> {
 
 /// The protection of the connection in libpq's words: its mode, and the authorities that vouch for the server.
 fn protection(mode: SslMode, verification: &Verification) -> (&'static str, Option<String>) {
-    let file = |roots: &Roots| match roots {
-        Roots::System => None,
-        Roots::File(file) => Some(file.to_string_lossy().into_owned()),
+    let roots = |roots: &Roots| match roots {
+        Roots::System => "system".to_owned(),
+        Roots::File(file) => file.to_string_lossy().into_owned(),
     };
     match (verification, mode) {
         (Verification::None, SslMode::Disable) => ("disable", None),
         (Verification::None, SslMode::Require) => ("require", None),
         (Verification::None, _) => ("prefer", None),
-        (Verification::Authority(roots), _) => ("verify-ca", file(roots)),
-        (Verification::Full(roots), _) => (
-            "verify-full",
-            Some(file(roots).unwrap_or_else(|| "system".to_owned())),
-        ),
+        // libpq trusts the system's authorities only where it checks the server's name too.
+        (Verification::Authority(Roots::System), _) => ("verify-full", Some("system".to_owned())),
+        (Verification::Authority(named), _) => ("verify-ca", Some(roots(named))),
+        (Verification::Full(named), _) => ("verify-full", Some(roots(named))),
     }
 }
 
