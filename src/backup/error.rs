@@ -118,6 +118,18 @@ pub enum BackupError {
         #[source]
         source: io::Error,
     },
+    /// The database was restored, and the files could not be put into their places.
+    #[error(
+        "{path} cannot be put into its place, so the restored media and keys have been removed again; mend the cause, and \
+         restore again, with a PostgreSQL of your own into an empty database"
+    )]
+    NotPlaced {
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's error.
+        #[source]
+        source: io::Error,
+    },
     /// The database was restored, and could not be brought up to date.
     #[error(
         "the database was restored and could not be made ready; mend the cause, and restore again into an empty one"

@@ -53,7 +53,11 @@ pub async fn restore(
     restored?;
     Arc::into_inner(folder)
         .expect("nothing writes into the folder any more")
-        .keep()?;
+        .keep()
+        .map_err(|error| match error {
+            BackupError::Restore { path, source } => BackupError::NotPlaced { path, source },
+            other => other,
+        })?;
     Ok(Restored {
         manifest: archive.manifest,
         missing_keys,

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use serde::Deserialize;
 use tar::{Archive, Entry, EntryType};
 use tokio_util::sync::CancellationToken;
 
@@ -89,8 +90,21 @@ fn read_all(file: &File, stop: &CancellationToken) -> Result<Found, Problem> {
 fn read_manifest(entry: &mut impl Read) -> Result<Manifest, Problem> {
     let mut text = String::new();
     entry.read_to_string(&mut text)?;
-    serde_json::from_str(&text)
-        .map_err(|error| Problem::Told(format!("its list of contents cannot be read ({error})")))
+    let unread = |error| Problem::Told(format!("its list of contents cannot be read ({error})"));
+    // Looked at first: another form may have other fields.
+    let Form { format } = serde_json::from_str(&text).map_err(unread)?;
+    if format != FORMAT {
+        return Err(Problem::Told(format!(
+            "its form is number {format}, and this AMDA reads number {FORMAT}; use the AMDA that wrote it, or a newer one"
+        )));
+    }
+    serde_json::from_str(&text).map_err(unread)
+}
+
+/// The part of the list of contents that every form has.
+#[derive(Deserialize)]
+struct Form {
+    format: u32,
 }
 
 fn check(found: Found) -> Result<Manifest, Problem> {
@@ -98,12 +112,6 @@ fn check(found: Found) -> Result<Manifest, Problem> {
     let Some(manifest) = found.manifest else {
         return told("it ends before its list of contents, so it was not written or copied whole".to_owned());
     };
-    if manifest.format != FORMAT {
-        return told(format!(
-            "its form is number {}, and this AMDA reads number {FORMAT}",
-            manifest.format
-        ));
-    }
     let mut pairs = manifest.files.iter().zip(&found.files);
     if let Some((listed, _)) = pairs.find(|(listed, read)| listed != read) {
         return told(format!(

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use super::report;
+use super::{report, terminal};
 use crate::app;
 use crate::backup::{self, BackupError, Created, Restored};
 use crate::config::{Config, KeySource};
@@ -39,7 +39,7 @@ pub(super) async fn create(backup: &Backup, config: &Config) -> anyhow::Result<(
         app::core_for_command(config, server.urls()).await?;
         let stop = CancellationToken::new();
         let made = backup::create(config, server.urls(), &backup.file, &stop);
-        Ok::<_, anyhow::Error>(unless_interrupted(made, &stop).await?)
+        unless_interrupted(made, &stop).await
     };
     let made = made.await;
     server.stop().await?;
@@ -54,20 +54,17 @@ pub(super) async fn restore(restore: &Restore, config: &Config) -> anyhow::Resul
     Ok(())
 }
 
-/// Cancels `stop` at Ctrl-C; returns when the work has ended and tidied up.
+/// Cancels `stop` at Ctrl-C, at SIGTERM and when the terminal is closed; returns when the work has ended and tidied up.
 async fn unless_interrupted<T>(
     work: impl Future<Output = Result<T, BackupError>>,
     stop: &CancellationToken,
-) -> Result<T, BackupError> {
-    let mut work = pin!(work);
+) -> anyhow::Result<T> {
+    let (mut work, mut interrupted) = (pin!(work), pin!(terminal::interrupted()?));
     tokio::select! {
-        done = &mut work => return done,
-        interrupted = tokio::signal::ctrl_c() => match interrupted {
-            Ok(()) => stop.cancel(),
-            Err(error) => tracing::warn!("Ctrl-C cannot be handled: {error}"),
-        },
+        done = &mut work => return Ok(done?),
+        () = &mut interrupted => stop.cancel(),
     }
-    work.await
+    Ok(work.await?)
 }
 
 fn created(made: &Created, file: &Path, config: &Config) -> String {

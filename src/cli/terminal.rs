@@ -1,9 +1,10 @@
-//! Questions to the operator. They go to standard error, so that standard output holds results only.
+//! Questions to the operator, and the operator's interruption. They go to standard error, so that standard output holds results only.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use anyhow::Context as _;
 use secrecy::SecretString;
+use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
 
 /// Asks for a new password: unseen and twice at a terminal, else one line of standard input. None when the answer is
@@ -34,6 +35,20 @@ pub(super) fn ask(question: &str) -> anyhow::Result<String> {
     write!(output, "{question}")?;
     output.flush()?;
     Ok(read_line()?.trim().to_owned())
+}
+
+/// Returns at Ctrl-C, at SIGTERM, and when the terminal is closed.
+pub(super) fn interrupted() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    })
 }
 
 fn read_line() -> anyhow::Result<String> {

@@ -1,17 +1,15 @@
-use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
 use super::progress::{self, Progress};
 use super::screen::Screen;
 use crate::account::AccountRef;
 use crate::app;
-use crate::cli::report;
+use crate::cli::{report, terminal};
 use crate::config::Config;
 use crate::db;
 use crate::db::server::Server;
@@ -41,7 +39,7 @@ pub(in crate::cli) struct Link {
 }
 
 pub(in crate::cli) async fn run(link: &Link, config: &Config) -> anyhow::Result<()> {
-    let mut interrupted = pin!(interrupted()?);
+    let mut interrupted = pin!(terminal::interrupted()?);
     let server = Server::running(&config.database).context(NOT_SERVED)?;
     let core = app::core_for_command(config, server.urls()).await?;
     if !is_served(&core).await? {
@@ -73,20 +71,6 @@ pub(in crate::cli) async fn run(link: &Link, config: &Config) -> anyhow::Result<
             give_up(&core, account, error).await
         }
     }
-}
-
-/// Returns at Ctrl-C, at SIGTERM, and when the terminal is closed.
-fn interrupted() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    })
 }
 
 async fn is_served(core: &Core) -> anyhow::Result<bool> {
