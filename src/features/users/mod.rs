@@ -9,8 +9,8 @@
 //! - A password is hashed by bcrypt, never truncated, and compared in the same time for an address that nobody has.
 //! - Of a refresh token only the SHA-256 is kept. One that was used and comes again ends its login, except from the same
 //!   client within [`REFRESH_GRACE`].
-//! - An ended login's access tokens are refused at once on the node where it ended, after a restart too, and on other
-//!   nodes as soon as a job tells them ([`UsersService::recall_revocations`]).
+//! - An ended login's access tokens are refused at once by the server that ended it, after a restart too
+//!   ([`UsersService::recall_revocations`]). A job tells the server of those that an operator's command ended.
 //! - Nothing here writes a password, a token or an e-mail address into a log. The network address of a refused log-in is
 //!   logged, so that it can be shut out.
 

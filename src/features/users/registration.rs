@@ -34,8 +34,8 @@ impl UsersService {
     /// Registers a user on the operator's default plan, and logs them in.
     ///
     /// # Errors
-    /// [`UsersError::Invalid`], [`UsersError::EmailTaken`] or [`UsersError::RateLimited`], which counts only what was
-    /// valid; [`UsersError::RegistrationClosed`], [`UsersError::InvitationMissing`] or
+    /// [`UsersError::Invalid`], [`UsersError::EmailTaken`] or [`UsersError::RateLimited`], which counts what was valid
+    /// and, so that nobody tries codes, a wrong invitation; [`UsersError::RegistrationClosed`], [`UsersError::InvitationMissing`] or
     /// [`UsersError::InvalidInvitation`] for somebody who may not register.
     pub async fn register(&self, wanted: Registration, client: &ClientInfo) -> Result<Session, UsersError> {
         let invitation = self.needed_invitation(wanted.invitation.as_ref())?;
