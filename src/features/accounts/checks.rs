@@ -3,7 +3,7 @@
 use super::error::AccountError;
 use super::model::{AccountState, LinkKind};
 use super::phone_number::parse_phone_number;
-use super::store;
+use super::store::{self, AccountRow};
 use crate::account::AccountRef;
 use crate::id::UserId;
 use crate::plan;
@@ -47,6 +47,16 @@ pub(super) async fn require_room(work: &mut Work, user: UserId) -> Result<i32, A
     } else {
         Err(AccountError::PlanLimit { limit, used })
     }
+}
+
+/// Locks the user's accounts, and reads the account as it is now; it has a place of the plan's, or there is one for it.
+pub(super) async fn lock_with_room(work: &mut Work, known: &AccountRow) -> Result<AccountRow, AccountError> {
+    work.lock_user().await?;
+    let row = store::find(work, known.id).await?.ok_or(AccountError::Unknown)?;
+    if !row.state().takes_place() {
+        require_room(work, row.user_id).await?;
+    }
+    Ok(row)
 }
 
 /// A label: one line of visible letters.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::checks::{link_method, number_of, require_room};
+use super::checks::{link_method, number_of, require_other_phone, require_room};
 use super::error::AccountError;
 use super::model::{AccountState, LinkKind};
 use super::service::{AccountsService, change};
@@ -44,7 +44,7 @@ pub struct RequestedLink {
 /// that lost its link.
 ///
 /// # Errors
-/// [`AccountError::PhoneNumber`], [`AccountError::PlanLimit`] or [`AccountError::Work`].
+/// [`AccountError::PhoneNumber`], [`AccountError::AlreadyLinked`], [`AccountError::PlanLimit`] or [`AccountError::Work`].
 pub async fn request_link(
     core: &Core,
     user: UserId,
@@ -71,6 +71,7 @@ pub async fn request_link(
         }
     };
     let account = AccountRef { id, user };
+    require_other_phone(&mut work, account, number).await?;
     enqueue(&mut work, LINK, account).await?;
     work.commit().await?;
     Ok(RequestedLink { account, lost })

@@ -9,6 +9,7 @@ use super::model::AccountState;
 use super::store::{self, AccountRow, NewState};
 use crate::event_consumers::{ConsumeError, EventConsumer};
 use crate::hub::{EventKind, EventRow};
+use crate::id::UserId;
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
 use crate::plan;
 use crate::whatsapp::Supervisor;
@@ -96,6 +97,15 @@ impl Handler for FitToPlan {
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
         let user = job.owner()?;
+        // Again after sessions ended: one may have reported in between, and taken its place back.
+        while self.fit(user).await? {}
+        Ok(Done::Finished)
+    }
+}
+
+impl FitToPlan {
+    /// Fits the user's accounts to the plan; true when some were paused.
+    async fn fit(&self, user: UserId) -> Result<bool, JobError> {
         let mut work = self.core.begin(user).await?;
         // A link that is begun at the same time counts the accounts after this, or is counted here.
         work.lock_user().await?;
@@ -122,7 +132,7 @@ impl Handler for FitToPlan {
             let started = self.supervisor.start(account.reference()).await;
             started.map_err(JobError::failed)?;
         }
-        Ok(Done::Finished)
+        Ok(!fit.to_pause.is_empty())
     }
 }
 

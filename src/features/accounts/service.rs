@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::checks::{check_label, link_method, number_of, require_other_phone, require_room};
+use super::checks::{check_label, link_method, lock_with_room, number_of, require_other_phone, require_room};
 use super::error::AccountError;
 use super::model::{AccountState, LinkKind};
 use super::store::{self, AccountRow, NewState, OpenAccount};
@@ -85,6 +85,7 @@ impl AccountsService {
         work.commit().await?;
         tracing::info!(account.id = %account.id, "linking account {}", account.id);
         self.supervisor.link(account, how).await?;
+        self.end_if_unwanted(account).await?;
         Ok(account.id)
     }
 
@@ -138,9 +139,7 @@ impl AccountsService {
         // First, so that nothing which the old session reports follows the new state.
         self.supervisor.stop(row.reference()).await;
         let mut work = self.core.begin(user).await?;
-        if !state.takes_place() {
-            require_room(&mut work, user).await?;
-        }
+        let row = lock_with_room(&mut work, &row).await?;
         let now = work.now;
         store::open_gap(&mut work, row.reference(), now, RESTARTED).await?;
         let new = NewState {
@@ -150,7 +149,7 @@ impl AccountsService {
         change(&mut work, id, AccountState::Reconnecting, new).await?;
         work.commit().await?;
         self.supervisor.start(row.reference()).await?;
-        Ok(())
+        self.end_if_unwanted(row.reference()).await
     }
 
     /// Writes the user's name for an account.
@@ -205,11 +204,15 @@ impl AccountsService {
         self.supervisor.unlink(row.reference()).await?;
         let mut work = self.core.begin(user).await?;
         // Whoever records for the account has ended by now, or waits and finds it gone.
-        account::lock(&mut work, id).await?;
+        if !account::lock(&mut work, id).await? {
+            return Err(AccountError::Unknown);
+        }
         media::delete_of_account(&mut work, row.reference()).await?;
         store::delete(&mut work, id).await?;
         work.emit(EventKind::AccountRemoved, Some(id), id);
         work.commit().await?;
+        // One that was started since was told of by nobody.
+        self.supervisor.stop(row.reference()).await;
         tracing::info!(account.id = %id, "removed account {id}");
         Ok(())
     }
@@ -294,17 +297,31 @@ impl AccountsService {
         how: LinkMethod,
     ) -> Result<(), AccountError> {
         let (id, user) = (row.id, row.user_id);
+        // Before the session ends: a refusal leaves it as it is.
+        self.core
+            .read(user, async |work| {
+                require_other_phone(work, row.reference(), number_of(&how)).await
+            })
+            .await?;
         self.supervisor.stop(row.reference()).await;
         let mut work = self.core.begin(user).await?;
-        if !row.state().takes_place() {
-            require_room(&mut work, user).await?;
-        }
+        let row = lock_with_room(&mut work, row).await?;
         require_other_phone(&mut work, row.reference(), number_of(&how)).await?;
         Store::erase(&mut work, row.reference()).await?;
         store::set_relinking(&mut work, id, method, number_of(&how)).await?;
         change(&mut work, id, AccountState::Created, NewState::default()).await?;
         work.commit().await?;
         self.supervisor.link(row.reference(), how).await?;
+        self.end_if_unwanted(row.reference()).await
+    }
+
+    /// Ends a session again whose account was paused, unlinked or removed while it was started.
+    async fn end_if_unwanted(&self, account: AccountRef) -> Result<(), AccountError> {
+        match self.find(account.user, account.id).await {
+            Ok(row) if !row.state().is_kept_from_sessions() => {}
+            Ok(_) | Err(AccountError::Unknown) => self.supervisor.stop(account).await,
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 

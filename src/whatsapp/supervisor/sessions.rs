@@ -133,17 +133,6 @@ impl Supervisor {
         self.start_in(&mut slot, account, None, Duration::ZERO)
     }
 
-    /// Ends the session of an account cleanly, and starts it anew.
-    ///
-    /// # Errors
-    /// [`SupervisorError::ShuttingDown`].
-    pub async fn restart(&self, account: AccountRef) -> Result<(), SupervisorError> {
-        let slot = self.slot(account.id);
-        let mut slot = slot.lock().await;
-        end(&mut slot, SessionCommand::Stop).await;
-        self.start_in(&mut slot, account, None, Duration::ZERO)
-    }
-
     /// Links an account anew; a link that it has is removed first, as by [`Self::unlink`]. Codes and progress come as
     /// events.
     ///

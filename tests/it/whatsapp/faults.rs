@@ -58,7 +58,8 @@ async fn a_session_that_was_replaced_ends() {
         })
         .await;
     harness.forget();
-    harness.supervisor.restart(account).await.unwrap();
+    harness.supervisor.stop(account).await;
+    harness.supervisor.start(account).await.unwrap();
 
     harness.online(account).await;
     harness.close().await;
