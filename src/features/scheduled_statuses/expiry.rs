@@ -12,6 +12,6 @@ pub(super) const EXPIRY: ExpiringItems = ExpiringItems {
         only: Some("state NOT IN ('SCHEDULED', 'PUBLISHING')"),
         keeping: Keeping::Plan,
     },
-    // An upload is used by one status only.
-    shares_media: false,
+    // The status that was published names the same file, and is kept by its own time.
+    shares_media: true,
 };
