@@ -90,7 +90,8 @@ impl Feature for ScheduledStatuses {
     }
 
     async fn count_waiting(&self, work: &mut Work, account: AccountId) -> Result<i64, FeatureError> {
-        Ok(statuses::count_waiting(work, account).await?)
+        let counts = statuses::count_waiting(work, &[account]).await?;
+        Ok(counts.into_iter().map(|(_, count)| count).sum())
     }
 
     fn expiries(&self) -> Vec<Arc<dyn Expires>> {

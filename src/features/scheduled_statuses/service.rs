@@ -243,18 +243,6 @@ impl ScheduledStatusesService {
             .await
     }
 
-    /// Number of the account's statuses that wait or are being published.
-    ///
-    /// # Errors
-    /// [`ScheduledStatusesError::Work`].
-    pub async fn count_waiting(&self, account: AccountRef) -> Result<i64> {
-        self.core
-            .read(account.user, async |work| {
-                Ok(statuses::count_waiting(work, account.id).await?)
-            })
-            .await
-    }
-
     /// A page of the viewers of a status, newest first.
     ///
     /// # Errors

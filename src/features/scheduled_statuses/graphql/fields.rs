@@ -7,13 +7,13 @@ use futures::{Stream, StreamExt};
 
 use super::errors::failed;
 use super::event::ScheduledStatusEvent;
-use super::object::ScheduledStatus;
+use super::object::{ScheduledStatus, WaitingOf};
 use crate::account::AccountRef;
 use crate::features::scheduled_statuses::model::State;
 use crate::features::scheduled_statuses::service::ScheduledStatusesService;
 use crate::features::scheduled_statuses::store::ScheduledStatusQuery;
 use crate::features::schema::listen;
-use crate::graphql::{Cursor, Page, PageCursor, connect, parse_ids};
+use crate::graphql::{Cursor, Page, PageCursor, connect, find, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
 
@@ -77,9 +77,7 @@ impl AccountFields {
     /// Number of scheduled statuses that wait for their time, or are being published. They are missed when the account
     /// is unlinked, and lost when it is removed.
     async fn scheduled_status_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        let service = ctx.data_unchecked::<ScheduledStatusesService>();
-        let counted = service.count_waiting(self.0).await;
-        counted.map_err(|e| failed(ctx, e))
+        Ok(find(ctx, WaitingOf(self.0.id)).await?.unwrap_or_default())
     }
 }
 

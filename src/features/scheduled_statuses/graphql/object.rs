@@ -249,6 +249,27 @@ impl Loader<ObstacleOf> for Reader {
     }
 }
 
+/// Key of the number of an account's statuses that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct WaitingOf(pub(super) AccountId);
+
+impl Loader<WaitingOf> for Reader {
+    type Value = i64;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[WaitingOf]) -> Result<HashMap<WaitingOf, i64>, ReadError> {
+        self.read(async |work| {
+            let ids: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
+            let counts = statuses::count_waiting(work, &ids).await?;
+            Ok(counts
+                .into_iter()
+                .map(|(id, count)| (WaitingOf(id), count))
+                .collect())
+        })
+        .await
+    }
+}
+
 impl Loader<ScheduledStatusId> for Reader {
     type Value = PlannedStatus;
     type Error = ReadError;

@@ -1,6 +1,7 @@
 //! Rows of scheduled statuses.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -191,15 +192,16 @@ pub(in crate::features::scheduled_statuses) async fn count_pending(
     .await
 }
 
-/// Number of the account's statuses that wait or are being published.
+/// Numbers of the accounts' statuses that wait or are being published; an account without any is left out.
 pub(in crate::features::scheduled_statuses) async fn count_waiting(
     conn: &mut AsyncPgConnection,
-    account: AccountId,
-) -> QueryResult<i64> {
-    all.filter(columns::account_id.eq(account))
+    accounts: &[AccountId],
+) -> QueryResult<Vec<(AccountId, i64)>> {
+    all.filter(columns::account_id.eq_any(accounts))
         .filter(columns::state.eq_any(UNFINISHED_STATES))
-        .count()
-        .get_result(conn)
+        .group_by(columns::account_id)
+        .select((columns::account_id, count_star()))
+        .load(conn)
         .await
 }
 
