@@ -18,9 +18,9 @@ text_enum! {
         AccountChanged = "ACCOUNT_CHANGED",
         /// An account was removed, with everything that was kept of it. Carried by `AccountRemovedEvent`.
         AccountRemoved = "ACCOUNT_REMOVED",
-        /// A contact posted a status. Carried by `StatusEvent`.
+        /// A contact or the owner posted a status. Carried by `StatusEvent`.
         StatusPosted = "STATUS_POSTED",
-        /// A contact deleted a status. Carried by `StatusEvent`.
+        /// A contact or the owner deleted a status. Carried by `StatusEvent`.
         StatusDeleted = "STATUS_DELETED",
         /// The media of a status was fetched, or turned out not to be had, or somebody viewed a status of the owner's.
         /// Carried by `StatusEvent`.

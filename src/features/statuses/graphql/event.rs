@@ -4,7 +4,7 @@ use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::Entity as _;
 
 event_object! {
-    /// A status was posted or deleted, or the fetching of its media ended.
+    /// A status was posted or deleted, the fetching of its media ended, or somebody viewed a status of the owner's.
     StatusEvent {
         /// The status as it is now; null when it was deleted since.
         status: Status(StatusId)
