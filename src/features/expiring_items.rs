@@ -8,13 +8,11 @@ use crate::media;
 use crate::retention::{Expires, ExpiringRows, Keeping};
 use crate::work::Work;
 
-/// Rows that are removed by age together with the media that their `media_id` names.
+/// Rows that are removed by age together with the media that their `media_id` names, unless another item names it too.
 #[derive(Debug, Clone, Copy)]
 pub struct ExpiringItems {
     /// The rows.
     pub rows: ExpiringRows,
-    /// True when another item may name the same media, which then stays; false when the media is the row's alone.
-    pub shares_media: bool,
 }
 
 #[async_trait]
@@ -42,11 +40,7 @@ impl Expires for ExpiringItems {
             .remove_returning(work, before, limit, "media_id")
             .await?;
         let media: Vec<_> = removed.iter().flatten().copied().map(MediaId::from).collect();
-        if self.shares_media {
-            media::forget_unnamed(work, &media).await?;
-        } else {
-            media::forget(work, &media).await?;
-        }
+        media::forget_unnamed(work, &media).await?;
         Ok(i64::try_from(removed.len()).unwrap_or(i64::MAX))
     }
 }

@@ -3,7 +3,8 @@
 use crate::features::ExpiringItems;
 use crate::retention::{ExpiringRows, Keeping};
 
-/// Expiry of finished scheduled statuses, by their planned time; files and viewers go with them.
+/// Expiry of finished scheduled statuses, by their planned time. The status that was published names the same file, and is kept by
+/// its own time.
 pub(super) const EXPIRY: ExpiringItems = ExpiringItems {
     rows: ExpiringRows {
         name: "scheduled statuses",
@@ -12,6 +13,4 @@ pub(super) const EXPIRY: ExpiringItems = ExpiringItems {
         only: Some("state NOT IN ('SCHEDULED', 'PUBLISHING')"),
         keeping: Keeping::Plan,
     },
-    // The status that was published names the same file, and is kept by its own time.
-    shares_media: true,
 };

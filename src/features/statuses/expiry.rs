@@ -10,5 +10,4 @@ pub(super) const EXPIRY: ExpiringItems = ExpiringItems {
         only: None,
         keeping: Keeping::Plan,
     },
-    shares_media: true,
 };

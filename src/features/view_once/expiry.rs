@@ -10,5 +10,4 @@ pub(super) const EXPIRY: ExpiringItems = ExpiringItems {
         only: Some("outcome IS NOT NULL AND NOT is_capturing"),
         keeping: Keeping::Plan,
     },
-    shares_media: true,
 };

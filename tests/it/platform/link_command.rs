@@ -239,6 +239,19 @@ async fn what_cannot_be_linked_is_told_with_what_would_be_right() {
     app.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_that_is_linked_already_is_refused_and_no_account_is_made() {
+    let app = TestApp::start().await;
+    let (user, phone) = app.premium_with_phone(EMAIL, "5511900000905").await;
+
+    let (exit, _, complaint) = LinkCommand::start(&app, &["--phone", &phone.number]).end().await;
+
+    assert_eq!(exit, Some(1));
+    assert!(complaint.contains("this phone is linked already"), "{complaint}");
+    assert_eq!(accounts(&user, |_| true).await.as_array().unwrap().len(), 1);
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn without_a_running_server_the_command_says_to_start_one() {
     let (database, folder) = (TestDatabase::create().await, a_folder());

@@ -4,17 +4,19 @@ use amda::account::AccountRef;
 use amda::db::schema::media;
 use amda::event::{MediaKind, Outgoing, OutgoingFile, StatusContent};
 use amda::features::scheduled_statuses::ScheduledStatuses;
+use amda::features::statuses::Statuses;
 use amda::id::UploadId;
+use amda::retention::Expires;
 use chrono::TimeDelta;
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
 use super::steps::{
-    add_contact, add_upload, cancel, count_files, in_minutes, load_state, load_status, plan_text,
+    add_contact, add_owner, add_upload, cancel, count_files, in_minutes, load_state, load_status, plan_text,
     run_until_changed, schedule, update,
 };
 use crate::support::outbox::{report, sends};
-use crate::support::whatsapp::alice;
+use crate::support::whatsapp::{alice, owner};
 use crate::support::world::{World, expiry_of};
 
 async fn shown(world: &World, account: AccountRef, upload: UploadId, minutes: i64) -> Value {
@@ -134,16 +136,17 @@ async fn a_status_whose_file_is_gone_fails_at_its_time() {
 }
 
 #[tokio::test]
-async fn what_is_over_goes_at_the_end_of_its_time_with_its_file_and_what_waits_stays() {
+async fn what_is_over_goes_at_the_end_of_its_time_and_its_file_with_the_published_status() {
     let (world, account) = World::with_user("FREE").await;
+    add_owner(&world, account, &owner()).await;
     add_contact(&world, account, "Alice", &alice()).await;
     let upload = add_upload(&world, account, "image/jpeg").await;
     let over = shown(&world, account, upload, 1).await["scheduledStatus"]["id"].take();
     world.clock.advance(TimeDelta::minutes(1));
     run_until_changed(&world, account, 1).await;
     let on_its_way = over.as_str().unwrap();
-    let expiry = expiry_of(&ScheduledStatuses);
-    let sweep = async |until: i64| {
+    let (planned_ones, published) = (expiry_of(&ScheduledStatuses), expiry_of(&Statuses));
+    let expire = async |expiry: &dyn Expires, until: i64| {
         let mut work = world.core.begin(account.user).await.unwrap();
         let before = work.now + TimeDelta::minutes(until);
         let due = expiry.count(&mut work, account.user, before).await.unwrap();
@@ -152,14 +155,16 @@ async fn what_is_over_goes_at_the_end_of_its_time_with_its_file_and_what_waits_s
         (due, gone)
     };
 
-    assert_eq!(sweep(10).await, (0, 0), "it is on its way");
+    assert_eq!(expire(&*planned_ones, 10).await, (0, 0), "it is on its way");
     let waiting = sends(&world, account).await.pop().unwrap();
     report(&world, account, waiting.send, amda::event::SendOutcome::Acked).await;
     let planned = plan_text(&world, account, 5).await;
-    assert_eq!(sweep(0).await, (0, 0), "its time is not over");
-    assert_eq!(sweep(10).await, (1, 1));
+    assert_eq!(expire(&*planned_ones, 0).await, (0, 0), "its time is not over");
+    assert_eq!(expire(&*planned_ones, 10).await, (1, 1));
 
     assert_eq!(load_status(&world, account, on_its_way).await, json!(null));
     assert_eq!(load_state(&world, account, &planned).await.0, "SCHEDULED");
+    assert_eq!(count_files(&world, account).await, (1, 1), "the status shows it");
+    assert_eq!(expire(&*published, 10).await, (1, 1));
     assert_eq!(count_files(&world, account).await, (0, 0));
 }
