@@ -49,6 +49,18 @@ pub(super) async fn require_room(work: &mut Work, user: UserId) -> Result<i32, A
     }
 }
 
+/// Checks that the link of an account is not gone, so that its session can be started.
+pub(super) fn require_link(row: &AccountRow) -> Result<(), AccountError> {
+    let state = row.state();
+    if matches!(state, AccountState::LoggedOut | AccountState::Unlinked) {
+        return Err(AccountError::Conflict {
+            state,
+            advice: "link it again with relinkAccount",
+        });
+    }
+    Ok(())
+}
+
 /// Locks the user's accounts, and reads the account as it is now; it has a place of the plan's, or there is one for it.
 pub(super) async fn lock_with_room(work: &mut Work, known: &AccountRow) -> Result<AccountRow, AccountError> {
     work.lock_user().await?;

@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::checks::{check_label, link_method, lock_with_room, number_of, require_other_phone, require_room};
+use super::checks::{
+    check_label, link_method, lock_with_room, number_of, require_link, require_other_phone, require_room,
+};
 use super::error::AccountError;
 use super::model::{AccountState, LinkKind};
 use super::store::{self, AccountRow, NewState, OpenAccount};
@@ -124,13 +126,7 @@ impl AccountsService {
     /// [`AccountError`]; [`AccountError::Conflict`] when the link is gone.
     pub async fn restart(&self, user: UserId, id: AccountId) -> Result<(), AccountError> {
         let row = self.find(user, id).await?;
-        let state = row.state();
-        if matches!(state, AccountState::LoggedOut | AccountState::Unlinked) {
-            return Err(AccountError::Conflict {
-                state,
-                advice: "link it again with relinkAccount",
-            });
-        }
+        require_link(&row)?;
         if row.linked_at.is_none() {
             return self.relink(user, id, None, None).await;
         }
@@ -140,6 +136,8 @@ impl AccountsService {
         self.supervisor.stop(row.reference()).await;
         let mut work = self.core.begin(user).await?;
         let row = lock_with_room(&mut work, &row).await?;
+        // It may have been unlinked or logged out until it was locked.
+        require_link(&row)?;
         let now = work.now;
         store::open_gap(&mut work, row.reference(), now, RESTARTED).await?;
         let new = NewState {
@@ -211,7 +209,7 @@ impl AccountsService {
         store::delete(&mut work, id).await?;
         work.emit(EventKind::AccountRemoved, Some(id), id);
         work.commit().await?;
-        // One that was started since was told of by nobody.
+        // A session that was started while the account was being removed would run without one.
         self.supervisor.stop(row.reference()).await;
         tracing::info!(account.id = %id, "removed account {id}");
         Ok(())

@@ -1,6 +1,6 @@
 //! Renaming, unlinking and removing accounts.
 
-use amda::db::schema::{contacts, jobs, media, scheduled_statuses};
+use amda::db::schema::{accounts, contacts, jobs, media, scheduled_statuses};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures::StreamExt;
@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{field, mutate};
 use crate::scheduled_statuses::steps::{add_contact, add_upload, plan_text};
+use crate::support::database::until_waiting;
 use crate::support::whatsapp::alice;
 use crate::support::world::World;
 
@@ -126,4 +127,27 @@ async fn removing_an_account_asks_first_and_then_leaves_nothing() {
     let event = heard.next().await.unwrap().data.into_json().unwrap();
     let expected = json!({ "account": null, "removedAccount": { "id": account.id.to_global() } });
     assert_eq!(event["events"], expected);
+}
+
+#[tokio::test]
+async fn an_account_that_is_unlinked_while_it_is_restarted_stays_unlinked() {
+    let (world, account) = World::with_user("FREE").await;
+    let mut unlinking = world.core.begin(account.user).await.unwrap();
+    unlinking.lock_user().await.unwrap();
+    let restarting = mutate(&world, account, "restartAccount", "AccountIdInput", json!({}));
+    let unlink = async {
+        // The restart has seen a link by now.
+        until_waiting(&world.database, 1).await;
+        diesel::update(accounts::table.find(account.id))
+            .set(accounts::state.eq("UNLINKED"))
+            .execute(&mut *unlinking)
+            .await
+            .unwrap();
+        unlinking.commit().await.unwrap();
+    };
+
+    let (refused, ()) = tokio::join!(restarting, unlink);
+
+    assert_eq!(refused["errors"][0]["code"], "CONFLICT", "{refused}");
+    assert_eq!(field(&world, account, "state").await, "UNLINKED");
 }
