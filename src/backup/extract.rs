@@ -86,11 +86,11 @@ impl NewFolder {
         rustix::fs::sync();
         let staging = self.staging();
         rename(&staging.join(MEDIA), &self.folder.join(MEDIA))?;
-        for entry in fs::read_dir(staging.join(KEYS)).map_err(write_error(&staging))? {
-            let key = entry.map_err(write_error(&staging))?;
+        for entry in fs::read_dir(staging.join(KEYS)).map_err(not_placed(&staging))? {
+            let key = entry.map_err(not_placed(&staging))?;
             rename(&key.path(), &self.folder.join(key.file_name()))?;
         }
-        fs::remove_dir_all(&staging).map_err(write_error(&staging))?;
+        fs::remove_dir_all(&staging).map_err(not_placed(&staging))?;
         rustix::fs::sync();
         self.is_kept = true;
         Ok(())
@@ -186,7 +186,15 @@ fn make_folder(folder: &Path) -> Result<(), BackupError> {
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), BackupError> {
-    fs::rename(from, to).map_err(write_error(to))
+    fs::rename(from, to).map_err(not_placed(to))
+}
+
+fn not_placed(path: &Path) -> impl Fn(io::Error) -> BackupError + use<> {
+    let path = path.to_owned();
+    move |source| BackupError::NotPlaced {
+        path: path.clone(),
+        source,
+    }
 }
 
 fn write_error(path: &Path) -> impl Fn(io::Error) -> BackupError + use<> {

@@ -53,11 +53,7 @@ pub async fn restore(
     restored?;
     Arc::into_inner(folder)
         .expect("nothing writes into the folder any more")
-        .keep()
-        .map_err(|error| match error {
-            BackupError::Restore { path, source } => BackupError::NotPlaced { path, source },
-            other => other,
-        })?;
+        .keep()?;
     Ok(Restored {
         manifest: archive.manifest,
         missing_keys,
