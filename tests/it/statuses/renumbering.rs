@@ -139,3 +139,35 @@ async fn a_contact_who_gets_another_s_former_number_does_not_become_that_contact
     assert_eq!(of("three"), of("two"));
     assert_ne!(of("two"), of("one"));
 }
+
+#[tokio::test]
+async fn news_of_a_number_that_changed_hands_already_leave_its_new_holder_alone() {
+    let (world, account) = World::with_user("FREE").await;
+    let former_holder = Person {
+        lid: Some("777".to_owned()),
+        ..alice()
+    };
+    let change = Event::NumberChange(NumberChange {
+        from: former_holder,
+        to: person(11),
+    });
+
+    world
+        .receive(
+            account,
+            &[
+                posts(alice(), "S1", "one"),
+                change,
+                posts(person(11), "S2", "two"),
+            ],
+        )
+        .await;
+
+    let authors = authors(&world, account).await;
+    let of = |text: &str| {
+        let status = authors.iter().find(|status| status["text"] == text).unwrap();
+        status["author"].clone()
+    };
+    assert_ne!(of("two")["id"], of("one")["id"]);
+    assert_eq!(of("one")["phoneNumber"], "+49151001");
+}
