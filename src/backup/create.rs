@@ -97,7 +97,7 @@ fn keep(archive: NamedTempFile, folder: &Path, file: &Path) -> Result<u64, Backu
     let size_bytes = kept.metadata().map(|found| found.len());
     let synced = size_bytes.and_then(|size_bytes| File::open(folder)?.sync_all().map(|()| size_bytes));
     synced.map_err(|source| {
-        // It has its name, and is perhaps not on the disk: nothing to rely on.
+        // A file that a power failure may empty must not pass for a backup.
         let _ = fs::remove_file(file);
         write_error(folder)(source)
     })

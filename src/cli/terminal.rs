@@ -1,4 +1,5 @@
-//! Questions to the operator, and the operator's interruption. They go to standard error, so that standard output holds results only.
+//! Questions to the operator, and their interruption of a command. Questions go to standard error, so that standard output
+//! holds results only.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 

@@ -3,8 +3,8 @@
 use crate::features::ExpiringItems;
 use crate::retention::{ExpiringRows, Keeping};
 
-/// Expiry of finished scheduled statuses, by their planned time. The status that was published names the same file, and is kept by
-/// its own time.
+/// Expiry of finished scheduled statuses, by their planned time. The status that was published names the same file, which
+/// stays until that status goes too.
 pub(super) const EXPIRY: ExpiringItems = ExpiringItems {
     rows: ExpiringRows {
         name: "scheduled statuses",

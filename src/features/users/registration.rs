@@ -35,8 +35,8 @@ impl UsersService {
     ///
     /// # Errors
     /// [`UsersError::Invalid`], [`UsersError::EmailTaken`] or [`UsersError::RateLimited`], which counts what was valid
-    /// and, so that nobody tries codes, a wrong invitation; [`UsersError::RegistrationClosed`], [`UsersError::InvitationMissing`] or
-    /// [`UsersError::InvalidInvitation`] for somebody who may not register.
+    /// and, so that nobody guesses codes, a wrong invitation; [`UsersError::RegistrationClosed`],
+    /// [`UsersError::InvitationMissing`] or [`UsersError::InvalidInvitation`] for somebody who may not register.
     pub async fn register(&self, wanted: Registration, client: &ClientInfo) -> Result<Session, UsersError> {
         let invitation = self.needed_invitation(wanted.invitation.as_ref())?;
         let wanted = Valid::check(wanted)?;
