@@ -24,6 +24,7 @@
 //! | `simulator` | a WhatsApp server on loopback, for the demo and the tests |
 //! | [`pipeline`] | one batch of events in one transaction |
 //! | [`features`] | the product: one folder a feature, one row a feature in its table |
+//! | [`graphql`] | a toolkit for resolvers: the viewer, pages, errors, the reader |
 //! | [`messages`] | recorded messages, their wordings, and the search over them |
 //! | [`media`] | files: fetching, storing, links, uploads |
 //! | [`contacts`] | people and chats of an account |
@@ -33,7 +34,6 @@
 //! | [`jobs`] | due work in a table: claimed, retried, given up |
 //! | [`notices`] | notices to users, and their texts |
 //! | [`event_consumers`] | code that acts on durable events |
-//! | [`graphql`] | a toolkit for resolvers: the viewer, pages, errors, the reader |
 //! | [`work`] | the unit of work |
 //! | [`counts`] | counts that grow with every change, for analytics |
 //! | [`hub`] | the numbered stream of a user's events |

@@ -8,24 +8,26 @@ use async_graphql::{Context, Enum, Error, ErrorExtensions, Interface, SimpleObje
 use chrono::{DateTime, Utc};
 
 use super::viewer::RequestId;
+use crate::plan::Plan;
 use crate::telemetry;
 
 /// An error that the client must not see.
 pub type Cause = Box<dyn StdError + Send + Sync>;
 
-/// A mistake that the client can fix, or a limit that was reached.
+/// A mistake that the client can fix, or a limit that was reached. Clients must expect types that are added later.
 #[derive(Debug, Clone, Interface)]
 #[graphql(
-    field(name = "code", ty = "&UserErrorCode", desc = "The code to branch on."),
+    field(name = "code", ty = "&UserErrorCode", desc = "Code to branch on."),
     field(
         name = "message",
         ty = "&String",
-        desc = "A message in English: what was wrong and what would be right."
+        desc = "Message in English: what was wrong, and what would be right."
     ),
     field(
         name = "path",
         ty = "&Vec<String>",
-        desc = "The place in the input: the names of the fields, outermost first."
+        desc = "Place in the input: the names of its fields and the indexes of list elements, outermost first. Empty when the \
+                error is of the input as a whole."
     )
 )]
 pub enum UserError {
@@ -33,96 +35,135 @@ pub enum UserError {
     InvalidInput(InvalidInput),
     /// An id named nothing of the viewer's.
     NotFound(NotFound),
+    /// The state of the thing does not allow this.
+    Conflict(Conflict),
+    /// The credentials were refused.
+    AuthenticationFailed(AuthenticationFailed),
     /// The plan does not include this.
-    PremiumRequired(PremiumRequired),
-    /// A limit of the plan is used up.
-    QuotaExceeded(QuotaExceeded),
+    EntitlementRequired(EntitlementRequired),
+    /// A limit is used up.
+    LimitExceeded(LimitExceeded),
 }
 
-/// The code of a mutation's error.
+/// Code of an error of a mutation. Clients must expect codes that are added later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum UserErrorCode {
     /// A value is malformed, too long, too short, or out of range.
     InvalidInput,
+    /// The invitation is needed and missing, or it is unknown, expired, or was used before.
+    InvalidInvitation,
     /// The id names nothing that belongs to the viewer.
     NotFound,
-    /// The e-mail address has an account already.
+    /// The state of the thing does not allow this.
+    Conflict,
+    /// The e-mail address is registered already.
     EmailTaken,
     /// The server's operator lets nobody register.
     RegistrationClosed,
-    /// Registration needs an invitation, and none was given, or it is unknown, expired, or was used before.
-    InvalidInvitation,
     /// The e-mail address or the password is wrong.
     WrongCredentials,
     /// The refresh token is unknown, expired, revoked, or was used before.
     InvalidRefreshToken,
-    /// The state of the thing does not allow this.
-    Conflict,
     /// The plan does not include this.
-    PremiumRequired,
-    /// A limit of the plan is used up.
-    QuotaExceeded,
+    EntitlementRequired,
+    /// A limit of the plan, or of how often something may be done, is used up.
+    LimitExceeded,
 }
 
-/// A value was wrong.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct InvalidInput {
-    /// The code to branch on.
-    pub code: UserErrorCode,
-    /// A message in English: what was wrong and what would be right.
-    pub message: String,
-    /// The place in the input: the names of the fields, outermost first.
-    pub path: Vec<String>,
+/// Defines a type of error: the fields of the interface, and its own.
+macro_rules! user_error {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, SimpleObject)]
+        pub struct $name {
+            /// Code to branch on.
+            pub code: UserErrorCode,
+            /// Message in English: what was wrong, and what would be right.
+            pub message: String,
+            /// Place in the input: the names of its fields and the indexes of list elements, outermost first. Empty when
+            /// the error is of the input as a whole.
+            pub path: Vec<String>,
+            $($(#[$field_doc])* pub $field: $type,)*
+        }
+    };
 }
 
-/// An id named nothing of the viewer's. A thing of another user looks exactly like one that does not exist.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct NotFound {
-    /// The code to branch on.
-    pub code: UserErrorCode,
-    /// A message in English: what was wrong and what would be right.
-    pub message: String,
-    /// The place in the input: the names of the fields, outermost first.
-    pub path: Vec<String>,
+user_error! {
+    /// A value was wrong: malformed, too long, too short, or out of range.
+    InvalidInput {}
 }
 
-/// The plan does not include this.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct PremiumRequired {
-    /// The code to branch on.
-    pub code: UserErrorCode,
-    /// A message in English: what was wrong and what would be right.
-    pub message: String,
-    /// The place in the input: the names of the fields, outermost first.
-    pub path: Vec<String>,
+user_error! {
+    /// An id named nothing of the viewer's. A thing of another user looks exactly like one that does not exist.
+    NotFound {}
 }
 
-/// A limit of the plan is used up.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct QuotaExceeded {
-    /// The code to branch on.
-    pub code: UserErrorCode,
-    /// A message in English: what was wrong and what would be right.
-    pub message: String,
-    /// The place in the input: the names of the fields, outermost first.
-    pub path: Vec<String>,
-    /// The number that the plan allows.
-    pub limit: i32,
-    /// The number in use.
-    pub used: i32,
-    /// The time at which the count starts again; null when it never does.
-    pub resets_at: Option<DateTime<Utc>>,
+user_error! {
+    /// The value is well-formed, and the state of the thing that it names does not allow this.
+    Conflict {}
+}
+
+user_error! {
+    /// The credentials were refused.
+    AuthenticationFailed {}
+}
+
+user_error! {
+    /// The viewer's plan does not include this.
+    EntitlementRequired {
+        /// Smallest plan that includes it.
+        required_plan: Plan,
+    }
+}
+
+user_error! {
+    /// A limit of the plan, or of how often something may be done, is used up.
+    LimitExceeded {
+        /// Limit, in the unit that `message` names.
+        limit: i32,
+        /// Amount in use.
+        used: i32,
+        /// Time at which something is free again; null when the limit does not end by itself.
+        resets_at: Option<DateTime<Utc>>,
+    }
 }
 
 impl UserError {
     /// A wrong value at `path`.
     pub fn invalid(path: &[&str], message: impl Into<String>) -> Self {
-        Self::coded(UserErrorCode::InvalidInput, path, message)
+        Self::InvalidInput(InvalidInput {
+            code: UserErrorCode::InvalidInput,
+            message: message.into(),
+            path: owned(path),
+        })
     }
 
-    /// Any mistake that carries no data but its code.
-    pub fn coded(code: UserErrorCode, path: &[&str], message: impl Into<String>) -> Self {
+    /// An invitation at `path` that is missing or not good.
+    pub fn invalid_invitation(path: &[&str], message: impl Into<String>) -> Self {
         Self::InvalidInput(InvalidInput {
+            code: UserErrorCode::InvalidInvitation,
+            message: message.into(),
+            path: owned(path),
+        })
+    }
+
+    /// A well-formed value at `path` that the state of what it names does not allow.
+    pub fn conflict(path: &[&str], message: impl Into<String>) -> Self {
+        Self::conflict_of(UserErrorCode::Conflict, path, message)
+    }
+
+    /// As [`Self::conflict`], with a code of its own.
+    pub fn conflict_of(code: UserErrorCode, path: &[&str], message: impl Into<String>) -> Self {
+        Self::Conflict(Conflict {
+            code,
+            message: message.into(),
+            path: owned(path),
+        })
+    }
+
+    /// Credentials that were refused.
+    pub fn authentication(code: UserErrorCode, path: &[&str], message: impl Into<String>) -> Self {
+        Self::AuthenticationFailed(AuthenticationFailed {
             code,
             message: message.into(),
             path: owned(path),
@@ -131,34 +172,40 @@ impl UserError {
 
     /// An id at `path` that named no `what` of the viewer's.
     pub fn unknown(path: &[&str], what: &str) -> Self {
-        let message = format!("there is no {what} with this id; pass an id that this API returned to you");
+        Self::not_found(
+            path,
+            format!("there is no {what} with this id; pass an id that this API returned to you"),
+        )
+    }
+
+    /// An id at `path` that named nothing, as `message` explains.
+    pub fn not_found(path: &[&str], message: impl Into<String>) -> Self {
         Self::NotFound(NotFound {
             code: UserErrorCode::NotFound,
-            message,
+            message: message.into(),
             path: owned(path),
         })
     }
 
     /// Something that only Premium includes.
     pub fn premium(path: &[&str], what: &str) -> Self {
-        let message = format!("{what} needs the Premium plan");
-        Self::PremiumRequired(PremiumRequired {
-            code: UserErrorCode::PremiumRequired,
-            message,
+        Self::EntitlementRequired(EntitlementRequired {
+            code: UserErrorCode::EntitlementRequired,
+            message: format!("{what} needs the Premium plan"),
             path: owned(path),
+            required_plan: Plan::Premium,
         })
     }
 
-    /// A limit of the plan that is used up.
-    pub fn quota(path: &[&str], what: &str, limit: i32, used: i32, resets_at: Option<DateTime<Utc>>) -> Self {
+    /// A limit for `what` that is used up.
+    pub fn limit(path: &[&str], what: &str, limit: i32, used: i32, resets_at: Option<DateTime<Utc>>) -> Self {
         let until = resets_at
             .map(|at| format!("; it starts again at {}", at.to_rfc3339()))
             .unwrap_or_default();
         let are = if used == 1 { "is" } else { "are" };
         let message = format!("the limit for {what} is {limit}, and {used} {are} in use{until}");
-        let code = UserErrorCode::QuotaExceeded;
-        Self::QuotaExceeded(QuotaExceeded {
-            code,
+        Self::LimitExceeded(LimitExceeded {
+            code: UserErrorCode::LimitExceeded,
             message,
             path: owned(path),
             limit,
@@ -193,9 +240,9 @@ pub fn not_found(what: &str) -> Error {
     )
 }
 
-/// `PREMIUM_REQUIRED`: a query asked for what only Premium includes.
+/// `ENTITLEMENT_REQUIRED`: a query asked for what only Premium includes.
 pub fn premium_required(what: &str) -> Error {
-    coded("PREMIUM_REQUIRED", format!("{what} needs the Premium plan"))
+    coded("ENTITLEMENT_REQUIRED", format!("{what} needs the Premium plan"))
 }
 
 /// `RATE_LIMITED`: the client did this too often; `retryAfterMs` says when it may again.

@@ -10,8 +10,11 @@ mod reader;
 mod viewer;
 
 pub use date::Date;
+pub use error::{
+    AuthenticationFailed, Conflict, EntitlementRequired, InvalidInput, LimitExceeded, NotFound, UserError,
+    UserErrorCode,
+};
 pub use error::{Cause, bad_input, internal, not_found, premium_required, rate_limited, unauthenticated};
-pub use error::{InvalidInput, NotFound, PremiumRequired, QuotaExceeded, UserError, UserErrorCode};
 pub use ids::parse_ids;
 pub use link::Link;
 pub use page::{Cursor, Page, PageCursor, RankedCursor, RankedPage, connect, connect_with};

@@ -36,6 +36,7 @@ const LAYERS: [(&str, &str); 40] = [
          hub vault account db event mail egress limiter per_key_limit telemetry crypto id clock \
          time_of_day text_enum visible_text",
     ),
+    ("graphql", "plan work db telemetry id"),
     (
         "messages",
         "media contacts work account db event crypto id text_enum",
@@ -58,7 +59,6 @@ const LAYERS: [(&str, &str); 40] = [
     ("jobs", "work db telemetry id clock"),
     ("notices", "work hub db kinds id"),
     ("event_consumers", "work hub db telemetry id"),
-    ("graphql", "work db telemetry id"),
     ("work", "counts hub vault db crypto id clock"),
     ("counts", "db id text_enum"),
     ("hub", "db kinds id"),

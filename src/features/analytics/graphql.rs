@@ -266,7 +266,7 @@ pub struct UserFields(pub UserId);
 #[Object(name = "AnalyticsUserFields")]
 impl UserFields {
     /// The analytics of a range of days, divided by the viewer's clock and calendar. Needs Premium: other users get
-    /// the error `PREMIUM_REQUIRED` and null, while their counting goes on.
+    /// the error `ENTITLEMENT_REQUIRED` and null, while their counting goes on.
     async fn analytics(
         &self,
         ctx: &Context<'_>,

@@ -207,7 +207,7 @@ fn refused(ctx: &Context<'_>, error: UploadsError) -> Result<UserError> {
         Refusal::Full(usage) => {
             let mebibytes = |bytes: i64| i32::try_from(bytes / 1_048_576).unwrap_or(i32::MAX);
             let (limit, used) = (mebibytes(usage.limit_bytes), mebibytes(usage.used_bytes));
-            UserError::quota(&["sizeBytes"], "MiB of media", limit, used, None)
+            UserError::limit(&["sizeBytes"], "MiB of media", limit, used, None)
         }
     })
 }

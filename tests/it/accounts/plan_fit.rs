@@ -121,7 +121,7 @@ async fn a_paused_account_is_not_restarted_beyond_the_plan() {
 
     let refused = mutate(&world, paused, "restartAccount", "AccountIdInput", json!({})).await;
 
-    assert_eq!(refused["errors"][0]["code"], "QUOTA_EXCEEDED", "{refused}");
+    assert_eq!(refused["errors"][0]["code"], "LIMIT_EXCEEDED", "{refused}");
     assert_eq!(field(&world, paused, "state").await, "PAUSED");
 }
 
@@ -138,7 +138,7 @@ async fn a_link_that_was_never_completed_frees_its_place() {
         .unwrap();
     let link = "mutation { linkAccount(input: {}) { account { state } errors { code } } }";
     let busy = world.ask(account, link, json!({})).await;
-    assert_eq!(busy["linkAccount"]["errors"][0]["code"], "QUOTA_EXCEEDED");
+    assert_eq!(busy["linkAccount"]["errors"][0]["code"], "LIMIT_EXCEEDED");
 
     world
         .receive(account, &[Event::Link(LinkEvent::QrExhausted)])
@@ -148,5 +148,5 @@ async fn a_link_that_was_never_completed_frees_its_place() {
     assert_eq!(linked["linkAccount"]["errors"], json!([]));
     // And the first one must wait for a place now.
     let refused = mutate(&world, account, "restartAccount", "AccountIdInput", json!({})).await;
-    assert_eq!(refused["errors"][0]["code"], "QUOTA_EXCEEDED");
+    assert_eq!(refused["errors"][0]["code"], "LIMIT_EXCEEDED");
 }

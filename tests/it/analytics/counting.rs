@@ -88,10 +88,10 @@ async fn a_free_user_sees_nothing_until_the_upgrade_shows_what_was_counted_befor
             these_days(),
         )
         .await;
-    assert_eq!(refused.error_code(), "PREMIUM_REQUIRED");
+    assert_eq!(refused.error_code(), "ENTITLEMENT_REQUIRED");
     assert_eq!(
         export.pointer("/exportAnalytics/errors/0/code"),
-        Some(&json!("PREMIUM_REQUIRED"))
+        Some(&json!("ENTITLEMENT_REQUIRED"))
     );
 
     let core = &app.app.services.core;

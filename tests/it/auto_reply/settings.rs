@@ -137,7 +137,7 @@ async fn lists_and_a_schedule_need_premium() {
         schedule.clone(),
     ] {
         let reply = update(&world, free, free, wanted.clone()).await;
-        assert_eq!(reply["errors"][0]["code"], "PREMIUM_REQUIRED", "{wanted}");
+        assert_eq!(reply["errors"][0]["code"], "ENTITLEMENT_REQUIRED", "{wanted}");
     }
     let allowed = update(
         &world,

@@ -269,14 +269,14 @@ async fn the_free_plan_links_one_phone_and_says_so() {
 
     let refused = user
         .run(
-            "mutation { linkAccount(input: {}) { account { id } errors { code ... on QuotaExceeded { limit used } } } }",
+            "mutation { linkAccount(input: {}) { account { id } errors { code ... on LimitExceeded { limit used } } } }",
             json!({}),
         )
         .await;
 
     assert_eq!(
         refused.pointer("/linkAccount/errors/0"),
-        Some(&json!({"code": "QUOTA_EXCEEDED", "limit": 1, "used": 1}))
+        Some(&json!({"code": "LIMIT_EXCEEDED", "limit": 1, "used": 1}))
     );
     app.stop().await;
 }

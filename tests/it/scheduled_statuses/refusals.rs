@@ -158,7 +158,7 @@ async fn the_free_plan_has_three_that_wait_and_no_lists() {
     let refused = schedule(&world, account, lists).await;
     assert_eq!(
         (&refused["errors"][0]["__typename"], &refused["errors"][0]["path"]),
-        (&json!("PremiumRequired"), &json!(["audience"]))
+        (&json!("EntitlementRequired"), &json!(["audience"]))
     );
 
     let many = (0..6).map(|_| schedule(&world, account, input.clone()));
@@ -169,7 +169,7 @@ async fn the_free_plan_has_three_that_wait_and_no_lists() {
         .iter()
         .find_map(|payload| payload["errors"].get(0))
         .unwrap();
-    assert_eq!(error["__typename"], "QuotaExceeded");
+    assert_eq!(error["__typename"], "LimitExceeded");
     assert_eq!((&error["limit"], &error["used"]), (&json!(3), &json!(3)));
 
     let one = payloads

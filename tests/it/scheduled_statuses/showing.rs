@@ -104,7 +104,7 @@ async fn a_video_needs_premium_when_it_is_planned_and_not_when_it_is_published()
     };
 
     let refused = shown(&world, account, upload, 1).await;
-    assert_eq!(refused["errors"][0]["__typename"], "PremiumRequired");
+    assert_eq!(refused["errors"][0]["__typename"], "EntitlementRequired");
     set(amda::plan::Plan::Premium).await;
     let payload = shown(&world, account, upload, 1).await;
     let id = payload["scheduledStatus"]["id"].as_str().unwrap().to_owned();

@@ -187,7 +187,7 @@ async fn mutate(world: &World, account: AccountRef, field: &str, kind: &str, inp
     let query = format!(
         "mutation ($input: {kind}!) {{ {field}(input: $input) {{
             scheduledStatus {{ {ALL} }}
-            errors {{ __typename code message path ... on QuotaExceeded {{ limit used }} }}
+            errors {{ __typename code message path ... on LimitExceeded {{ limit used }} }}
         }} }}"
     );
     world.ask(account, &query, json!({ "input": input })).await[field].take()

@@ -118,7 +118,7 @@ async fn emojis_of_contacts_need_premium_and_rest_when_it_ends() {
     let taken = set(&world, account, json!([{ "contactId": known, "emoji": null }])).await;
 
     assert_eq!(emojis(&world, account).await, ["one 💚"]);
-    assert_eq!(refused["errors"][0]["code"], "PREMIUM_REQUIRED");
+    assert_eq!(refused["errors"][0]["code"], "ENTITLEMENT_REQUIRED");
     assert_eq!(refused["errors"][0]["path"], json!(["contactEmojis"]));
     assert_eq!(taken["autoLike"]["contactEmojis"], json!([]));
 }

@@ -92,7 +92,7 @@ async fn lists_and_quiet_hours_need_premium() {
         hours.clone(),
     ] {
         let reply = update(&world, free, free, wanted.clone()).await;
-        assert_eq!(reply["errors"][0]["code"], "PREMIUM_REQUIRED", "{wanted}");
+        assert_eq!(reply["errors"][0]["code"], "ENTITLEMENT_REQUIRED", "{wanted}");
     }
     let set = update(&world, premium, premium, hours).await;
     let unset = update(&world, premium, premium, json!({ "quietHours": null })).await;

@@ -249,7 +249,7 @@ async fn what_may_be_announced_is_told_with_each_refusal() {
         (
             "video/mp4",
             10,
-            "PremiumRequired",
+            "EntitlementRequired",
             "mimeType",
             "a video needs the Premium plan",
         ),

@@ -99,7 +99,7 @@ async fn only(world: &World, account: AccountRef) -> Value {
 async fn retry(world: &World, account: AccountRef, id: &Value) -> Value {
     let mutation = "mutation($input: ViewOnceIdInput!) { retryCapture(input: $input) {
         message { outcome isCapturing }
-        errors { code message path ... on QuotaExceeded { limit used resetsAt } }
+        errors { code message path ... on LimitExceeded { limit used resetsAt } }
     } }";
     let mut data = world
         .ask(account, mutation, json!({ "input": { "viewOnceId": id } }))

@@ -87,7 +87,7 @@ async fn a_retry_is_refused_until_the_month_is_over_and_then_captures() {
     let error = &refused["errors"][0];
     assert_eq!(
         (&error["code"], &error["limit"], &error["used"]),
-        (&json!("QUOTA_EXCEEDED"), &json!(3), &json!(3))
+        (&json!("LIMIT_EXCEEDED"), &json!(3), &json!(3))
     );
     assert_eq!(error["resetsAt"], "2026-11-30T23:00:00+00:00");
 

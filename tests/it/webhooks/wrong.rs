@@ -156,7 +156,7 @@ async fn there_are_ten_endpoints_at_most_however_many_are_made_at_once() {
     assert_eq!(refused.len(), 4);
     for payload in refused {
         let (code, _, message) = error(payload);
-        assert_eq!(code, "QUOTA_EXCEEDED");
+        assert_eq!(code, "LIMIT_EXCEEDED");
         assert!(
             message.contains("webhook endpoints is 10, and 10 are in use"),
             "{message}"

@@ -49,7 +49,7 @@ impl Mutation {
     }
 
     /// Starts the account's session anew: with new codes while it is not linked, with the same link otherwise. The answer
-    /// has the new state. A `PAUSED` account is resumed if the plan has a place for it (`QUOTA_EXCEEDED`).
+    /// has the new state. A `PAUSED` account is resumed if the plan has a place for it (`LIMIT_EXCEEDED`).
     async fn restart_account(&self, ctx: &Context<'_>, input: AccountIdInput) -> Result<AccountPayload> {
         let user = viewer(ctx)?.user;
         let Ok(id) = AccountId::from_global(&input.account_id) else {

@@ -2,7 +2,7 @@ use async_graphql::{Context, ID, Result, SimpleObject};
 
 use crate::features::accounts::error::AccountError;
 use crate::features::schema::Account;
-use crate::graphql::{Entity, UserError, UserErrorCode, internal, rate_limited};
+use crate::graphql::{Entity, UserError, internal, rate_limited};
 use crate::id::AccountId;
 
 /// Account after a mutation, or the errors in the input.
@@ -61,7 +61,7 @@ pub(super) async fn payload(
 /// The error in the input; faults of the server become GraphQL errors.
 fn refused(ctx: &Context<'_>, error: AccountError) -> Result<UserError> {
     let message = error.to_string();
-    let conflict = |path: &str| UserError::coded(UserErrorCode::Conflict, &[path], message.clone());
+    let conflict = |path: &str| UserError::conflict(&[path], message.clone());
     Ok(match error {
         AccountError::Unknown => UserError::unknown(&["accountId"], "account"),
         AccountError::Label(_) => UserError::invalid(&["label"], message),
@@ -69,7 +69,7 @@ fn refused(ctx: &Context<'_>, error: AccountError) -> Result<UserError> {
             UserError::invalid(&["phoneNumber"], message)
         }
         AccountError::PlanLimit { limit, used } => {
-            UserError::quota(&[], "linked accounts", limit, used, None)
+            UserError::limit(&[], "linked accounts", limit, used, None)
         }
         AccountError::AlreadyLinked(_) => conflict("phoneNumber"),
         AccountError::Conflict { .. } => conflict("accountId"),

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::push::{Browser, NewBrowser, PushError, PushService, PushSubscriptionRef, WrongTarget};
 use crate::features::notifications::PushSubscriptionId;
-use crate::graphql::{ClientInfo, UserError, UserErrorCode, internal, viewer};
+use crate::graphql::{ClientInfo, UserError, internal, viewer};
 use crate::id::UserId;
 
 /// Fields that web push adds to a user.
@@ -141,7 +141,7 @@ fn refused(ctx: &Context<'_>, error: PushError) -> Result<UserError> {
         PushError::Keys(WrongTarget::Secret) => UserError::invalid(&["auth"], message),
         PushError::TooMany { .. } => {
             let message = format!("{message}; remove one first");
-            UserError::coded(UserErrorCode::Conflict, &[], message)
+            UserError::conflict(&[], message)
         }
         PushError::Unknown => UserError::unknown(&[], "push subscription"),
         PushError::Work(_) | PushError::Kept(_) => return Err(internal(ctx, error)),

@@ -5,7 +5,7 @@ use async_graphql::{Context, Error, Result};
 use crate::features::scheduled_statuses::content::ContentError;
 use crate::features::scheduled_statuses::error::{Refusal, ScheduledStatusesError};
 use crate::features::scheduled_statuses::time::PublishTimeError;
-use crate::graphql::{UserError, UserErrorCode, bad_input, internal};
+use crate::graphql::{UserError, bad_input, internal};
 
 /// Maps an error to the error of a failed query.
 pub(super) fn failed(ctx: &Context<'_>, error: ScheduledStatusesError) -> Error {
@@ -28,9 +28,9 @@ fn user_error(refusal: &Refusal) -> UserError {
     let invalid = |path: &[&str]| UserError::invalid(path, message.clone());
     match refusal {
         Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
-        Refusal::UnlinkedAccount => UserError::coded(UserErrorCode::Conflict, &["accountId"], message),
+        Refusal::UnlinkedAccount => UserError::conflict(&["accountId"], message),
         Refusal::UnknownStatus => UserError::unknown(&["scheduledStatusId"], "scheduled status"),
-        Refusal::UnknownUpload => UserError::coded(UserErrorCode::NotFound, &["media", "uploadId"], message),
+        Refusal::UnknownUpload => UserError::not_found(&["media", "uploadId"], message),
         Refusal::UnknownContact => UserError::unknown(&["audience", "contactIds"], "contact of this account"),
         Refusal::AmbiguousAccount(_) => invalid(&["accountId"]),
         Refusal::NotOneContent | Refusal::Content(ContentError::Empty | ContentError::TextTooLong(_)) => {
@@ -51,9 +51,9 @@ fn user_error(refusal: &Refusal) -> UserError {
         | Refusal::NeedlessList => invalid(&["audience", "contactIds"]),
         Refusal::NoLists => UserError::premium(&["audience"], "choosing who sees a status"),
         Refusal::NoVideos => UserError::premium(&["media"], "a video"),
-        Refusal::TooMany { limit, used } => UserError::quota(&[], "waiting statuses", *limit, *used, None),
+        Refusal::TooMany { limit, used } => UserError::limit(&[], "waiting statuses", *limit, *used, None),
         Refusal::NotWaiting(_) | Refusal::NotDeletable(_) => {
-            UserError::coded(UserErrorCode::Conflict, &["scheduledStatusId"], message)
+            UserError::conflict(&["scheduledStatusId"], message)
         }
     }
 }

@@ -24,39 +24,37 @@ fn client(ctx: &Context<'_>) -> ClientInfo {
 
 /// Splits a failure into what the client can mend, as data, and what it cannot.
 fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
-    let coded = |code, path: &[&str], message| Ok(vec![UserError::coded(code, path, message)]);
+    let conflict = |code, path: &[&str], words| Ok(vec![UserError::conflict_of(code, path, words)]);
+    let invitation = |words: &str| Ok(vec![UserError::invalid_invitation(&["invitation"], words)]);
+    let refused = |code, path: &[&str], words| Ok(vec![UserError::authentication(code, path, words)]);
     match error {
         UsersError::Invalid(mistakes) => Ok(mistakes
             .into_iter()
             .map(|mistake| UserError::invalid(&[mistake.field], mistake.message))
             .collect()),
-        UsersError::EmailTaken => coded(
+        UsersError::EmailTaken => conflict(
             UserErrorCode::EmailTaken,
             &["email"],
             "this e-mail address has an account already; log in, or register with another address",
         ),
-        UsersError::RegistrationClosed => coded(
+        UsersError::RegistrationClosed => conflict(
             UserErrorCode::RegistrationClosed,
             &[],
             "registration is closed on this server; ask its operator to add you, or log in if you are registered",
         ),
-        UsersError::InvitationMissing => coded(
-            UserErrorCode::InvalidInvitation,
-            &["invitation"],
+        UsersError::InvitationMissing => invitation(
             "registration needs an invitation on this server; ask its operator for one, and pass its code as `invitation`",
         ),
-        UsersError::InvalidInvitation => coded(
-            UserErrorCode::InvalidInvitation,
-            &["invitation"],
+        UsersError::InvalidInvitation => invitation(
             "this invitation is unknown, expired, or was used before; copy its code whole, or ask the server's operator \
              for another",
         ),
-        UsersError::WrongCredentials => coded(
+        UsersError::WrongCredentials => refused(
             UserErrorCode::WrongCredentials,
             &[],
             "the e-mail address or the password is wrong; try again with others",
         ),
-        UsersError::InvalidRefreshToken => coded(
+        UsersError::InvalidRefreshToken => refused(
             UserErrorCode::InvalidRefreshToken,
             &["refreshToken"],
             "this refresh token is unknown, expired, revoked, or was used before; log in again",

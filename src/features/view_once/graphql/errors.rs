@@ -1,7 +1,7 @@
 use async_graphql::{Context, Error, Result};
 
 use super::super::error::{Refusal, ViewOnceError};
-use crate::graphql::{UserError, UserErrorCode, bad_input, internal};
+use crate::graphql::{UserError, bad_input, internal};
 use crate::plan::QuotaExceeded;
 
 /// Converts an error to the answer of a query.
@@ -25,11 +25,11 @@ pub(super) fn refused(ctx: &Context<'_>, error: ViewOnceError) -> Result<UserErr
             limit,
             used,
             resets_at,
-        }) => UserError::quota(&["viewOnceId"], quota.units(), limit, used, Some(resets_at)),
+        }) => UserError::limit(&["viewOnceId"], quota.units(), limit, used, Some(resets_at)),
         Refusal::Captured
         | Refusal::Capturing
         | Refusal::NotDelivered
         | Refusal::Forgotten
-        | Refusal::Off => UserError::coded(UserErrorCode::Conflict, &["viewOnceId"], refusal.to_string()),
+        | Refusal::Off => UserError::conflict(&["viewOnceId"], refusal.to_string()),
     })
 }

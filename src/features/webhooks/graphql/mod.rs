@@ -21,7 +21,7 @@ use async_graphql::{Context, Error, Result};
 
 use super::error::{Refusal, WebhooksError};
 use super::model::MAX_ENDPOINTS;
-use crate::graphql::{UserError, UserErrorCode, internal, rate_limited};
+use crate::graphql::{UserError, internal, rate_limited};
 
 /// GraphQL error of a failed query.
 fn failed(ctx: &Context<'_>, error: WebhooksError) -> Error {
@@ -46,9 +46,7 @@ fn refused(ctx: &Context<'_>, error: WebhooksError) -> Result<UserError> {
         Refusal::Untold(_) => UserError::invalid(&["kinds"], words),
         Refusal::Accounts(_) => UserError::invalid(&["accountIds"], words),
         Refusal::Description => UserError::invalid(&["description"], words),
-        Refusal::TooMany { used } => UserError::quota(&[], "webhook endpoints", MAX_ENDPOINTS, used, None),
-        Refusal::Disabled | Refusal::TooManyAlone => {
-            UserError::coded(UserErrorCode::Conflict, &["deliveryId"], words)
-        }
+        Refusal::TooMany { used } => UserError::limit(&[], "webhook endpoints", MAX_ENDPOINTS, used, None),
+        Refusal::Disabled | Refusal::TooManyAlone => UserError::conflict(&["deliveryId"], words),
     })
 }
