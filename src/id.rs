@@ -144,6 +144,8 @@ pub(crate) use ids;
 ids! {
     /// A registered person.
     UserId = "User";
+    /// The user's own view of what is theirs; the same ULID as the user's.
+    ViewerId = "Viewer";
     /// One login of a user on one client; the family of its refresh tokens.
     LoginId = "Login";
     /// One linked WhatsApp number of a user.

@@ -8,11 +8,11 @@ text_enum! {
     /// What an event is about.
     #[derive(async_graphql::Enum)]
     pub enum EventKind {
-        /// The user's plan changed, and with it what it allows. Carried by `UserEvent`.
+        /// The user's plan changed, and with it what it allows. Carried by `ViewerEvent`.
         PlanChanged = "PLAN_CHANGED",
-        /// The user's display name, language or time zone changed. Carried by `UserEvent`.
+        /// The user's display name, language or time zone changed. Carried by `ViewerEvent`.
         ProfileChanged = "PROFILE_CHANGED",
-        /// The user's notification settings changed, or the browsers that are pushed to. Carried by `UserEvent`.
+        /// The user's notification settings changed, or the browsers that are pushed to. Carried by `ViewerEvent`.
         NotificationSettingsChanged = "NOTIFICATION_SETTINGS_CHANGED",
         /// An account's state, QR code, name or contacts changed. Carried by `AccountEvent`.
         AccountChanged = "ACCOUNT_CHANGED",

@@ -46,7 +46,7 @@ pub use notice_types::{notice_type, notice_types};
 pub use parts::Parts;
 pub use reindex::{Indexed, Reindex};
 pub use searched_list::{Candidate, Candidates, Lookup, SearchedList, search};
-pub use status_viewers::{Viewer, ViewerTable};
+pub use status_viewers::{StatusView, ViewerTable};
 
 use async_graphql::{Context, ID, Interface, MergedObject, MergedSubscription, Result, SchemaBuilder};
 use chrono::{DateTime, Utc};
@@ -54,7 +54,7 @@ use ulid::Ulid;
 
 use crate::graphql::{Cursor, Entity as _};
 use crate::hub::{EventKind, EventRow, SharedHub};
-use crate::id::{AccountId, ChatId, ContactId, UserId};
+use crate::id::{AccountId, ChatId, ContactId, UserId, ViewerId};
 use crate::work::Core;
 
 features! {
@@ -64,13 +64,13 @@ features! {
         services: users: UsersService;
         query: Query;
         mutation: Mutation;
-        events: UserEvent = PlanChanged | ProfileChanged | NotificationSettingsChanged;
+        events: ViewerEvent = PlanChanged | ProfileChanged | NotificationSettingsChanged;
     }
     /// Plans, and the use that is made of them.
     plans {
         feature: Plans;
         query: Query;
-        user: UserFields;
+        viewer: ViewerFields;
     }
     /// Linked WhatsApp numbers. First to read events, because it keeps who is linked.
     accounts {
@@ -78,7 +78,7 @@ features! {
         services: accounts: AccountsService;
         mutation: Mutation;
         subscription: Subscription;
-        user: UserFields;
+        viewer: ViewerFields;
         events: AccountEvent = AccountChanged, AccountRemovedEvent = AccountRemoved;
     }
     /// Contacts' statuses and their likes.
@@ -87,7 +87,7 @@ features! {
         services: statuses: StatusesService;
         mutation: Mutation;
         subscription: Subscription;
-        user: UserFields;
+        viewer: ViewerFields;
         account: AccountFields;
         nodes: Status(StatusId), StatusLike(StatusLikeId);
         events: StatusEvent = StatusPosted | StatusDeleted | StatusChanged, StatusLikeEvent = StatusLiked;
@@ -98,7 +98,7 @@ features! {
         services: view_once: ViewOnceService;
         mutation: Mutation;
         subscription: Subscription;
-        user: UserFields;
+        viewer: ViewerFields;
         account: AccountFields;
         nodes: ViewOnceMessage(ViewOnceId);
         events: ViewOnceEvent = ViewOnceCaptured;
@@ -109,7 +109,7 @@ features! {
         services: deleted_messages: DeletedMessagesService;
         mutation: Mutation;
         subscription: Subscription;
-        user: UserFields;
+        viewer: ViewerFields;
         account: AccountFields;
         nodes: DeletedMessage(DeletedMessageId);
         events: DeletedMessageEvent = MessageDeleted;
@@ -119,14 +119,14 @@ features! {
         feature: AnalyticsFeature;
         services: analytics: AnalyticsService;
         mutation: Mutation;
-        user: UserFields;
+        viewer: ViewerFields;
     }
     /// Edited messages. Behind deleted messages, which hold what is edited.
     edited_messages {
         feature: EditedMessages;
         services: edited_messages: EditedMessagesService;
         subscription: Subscription;
-        user: UserFields;
+        viewer: ViewerFields;
         nodes: EditedMessage(EditedMessageId);
         events: EditedMessageEvent = MessageEdited;
     }
@@ -136,7 +136,7 @@ features! {
         services: auto_reply: AutoReplyService;
         mutation: Mutation;
         subscription: Subscription;
-        user: UserFields;
+        viewer: ViewerFields;
         account: AccountFields;
         nodes: AutoReply(AutoReplyId);
         events: AutoReplyEvent = AutoReplySent;
@@ -147,7 +147,7 @@ features! {
         services: scheduled_statuses: ScheduledStatusesService;
         mutation: Mutation;
         subscription: Subscription;
-        user: UserFields;
+        viewer: ViewerFields;
         account: AccountFields;
         nodes: ScheduledStatus(ScheduledStatusId);
         events: ScheduledStatusEvent = ScheduledStatusChanged;
@@ -165,7 +165,7 @@ features! {
         services: notifications: NotificationsService, push: PushService;
         mutation: Mutation, PushMutation;
         subscription: Subscription;
-        user: UserFields, PushUserFields;
+        viewer: ViewerFields, PushViewerFields;
         nodes: Notification(NotificationId);
         events: NotificationEvent = NotificationReceived | NotificationRead;
     }
@@ -183,7 +183,7 @@ features! {
         services: webhooks: WebhooksService;
         mutation: Mutation;
         subscription: Subscription;
-        user: UserFields;
+        viewer: ViewerFields;
         nodes: WebhookEndpoint(WebhookEndpointId), WebhookDelivery(WebhookDeliveryId);
         events: WebhookEndpointEvent = WebhookEndpointChanged;
     }

@@ -15,7 +15,7 @@ use crate::work::Work;
 
 /// A contact who viewed a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Viewer {
+pub struct StatusView {
     /// The contact.
     pub contact: ContactId,
     /// The time of their first view, by WhatsApp's clock.
@@ -47,7 +47,7 @@ impl ViewerTable {
     ///
     /// # Errors
     /// The database's.
-    pub async fn record(self, work: &mut Work, status: Uuid, viewer: Viewer) -> QueryResult<bool> {
+    pub async fn record(self, work: &mut Work, status: Uuid, viewer: StatusView) -> QueryResult<bool> {
         let is_owner: bool = contacts::table
             .find(viewer.contact)
             .select(contacts::is_self)
@@ -102,7 +102,7 @@ impl ViewerTable {
         conn: &mut AsyncPgConnection,
         status: Uuid,
         page: Page,
-    ) -> QueryResult<Vec<Viewer>> {
+    ) -> QueryResult<Vec<StatusView>> {
         let after = page.after;
         let rows: Vec<ViewRow> = diesel::sql_query(format!(
             "SELECT person, viewed_at FROM ( \
@@ -120,7 +120,7 @@ impl ViewerTable {
         .bind::<BigInt, _>(page.limit())
         .load(conn)
         .await?;
-        let viewer = |row: ViewRow| Viewer {
+        let viewer = |row: ViewRow| StatusView {
             contact: row.person,
             viewed_at: row.viewed_at,
         };

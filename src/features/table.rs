@@ -1,14 +1,14 @@
 //! The macro that turns the table of features into the services, the merged types of the schema, and the registry.
 
 /// Defines, from one row a feature: [`FeatureServices`](super::FeatureServices), [`FEATURES`](super::FEATURES), and the
-/// merged types of the schema (`Query`, `Mutation`, `Subscription`, `User`, `Account`, `Node`, `Event`).
+/// merged types of the schema (`Query`, `Mutation`, `Subscription`, `Viewer`, `Account`, `Node`, `Event`).
 ///
 /// A row names the feature's folder and, of these, what it has:
 ///
 /// - `feature`: the type that implements [`Feature`](super::Feature);
 /// - `services`: the field in `FeatureServices` and the type, made `From<&Parts>`;
 /// - `query`, `mutation`, `subscription`: its roots;
-/// - `user`, `account`: the fields that it adds to `User` (made of the user's id) and to `Account` (made of the
+/// - `viewer`, `account`: the fields that it adds to `Viewer` (made of the user's id) and to `Account` (made of the
 ///   account's reference);
 /// - `nodes`: its types that `node(id:)` finds, with the type of their ids;
 /// - `events`: its types of events, with the kinds that each carries.
@@ -21,7 +21,7 @@ macro_rules! features {
             $(query: $Query:ident;)?
             $(mutation: $($Mutation:ident),+;)?
             $(subscription: $Subscription:ident;)?
-            $(user: $($UserFields:ident),+;)?
+            $(viewer: $($ViewerFields:ident),+;)?
             $(account: $AccountFields:ident;)?
             $(nodes: $($Node:ident($NodeId:ident)),+;)?
             $(events: $($Event:ident = $($Kind:ident)|+),+;)?
@@ -74,18 +74,18 @@ macro_rules! features {
         #[derive(Default, MergedSubscription)]
         pub struct Subscription(schema::EventsSubscription, $($($folder::$Subscription,)?)+);
 
-        /// A registered person: the viewer, with everything that is theirs.
+        /// The signed-in user, with everything that is theirs.
         #[derive(MergedObject)]
-        pub struct User(users::UserFields, $($($($folder::$UserFields,)+)?)+ schema::EventsUserFields);
+        pub struct Viewer(users::ViewerFields, $($($($folder::$ViewerFields,)+)?)+ schema::EventsViewerFields);
 
-        impl User {
+        impl Viewer {
             /// The user of `row`, with the fields that each feature adds.
             pub fn of(row: users::UserRow) -> Self {
                 let id = row.id;
                 Self(
-                    users::UserFields(row),
-                    $($($($folder::$UserFields(id),)+)?)+
-                    schema::EventsUserFields(id),
+                    users::ViewerFields(row),
+                    $($($($folder::$ViewerFields(id),)+)?)+
+                    schema::EventsViewerFields(id),
                 )
             }
         }
@@ -105,15 +105,20 @@ macro_rules! features {
             }
         }
 
-        /// Anything with an opaque global id.
+        /// Anything that has an id and can be loaded by it.
         #[derive(Interface)]
-        #[graphql(field(name = "id", ty = "ID", desc = "Opaque and global."))]
+        #[graphql(field(
+            name = "id",
+            ty = "ID",
+            desc = "Globally unique, stable id. Pass it to `node(id:)`; do not parse it."
+        ))]
         #[expect(missing_docs, reason = "each type of node has a description of its own")]
         pub enum Node {
             Account(Account),
             Chat(schema::Chat),
             Contact(schema::Contact),
-            User(User),
+            User(users::User),
+            Viewer(Viewer),
             $($($($Node($folder::$Node),)+)?)+
         }
 
@@ -124,7 +129,8 @@ macro_rules! features {
                     AccountId::KIND => Account::load(ctx, ulid.into()).await.map(Self::Account),
                     ChatId::KIND => schema::Chat::load(ctx, ulid.into()).await.map(Self::Chat),
                     ContactId::KIND => schema::Contact::load(ctx, ulid.into()).await.map(Self::Contact),
-                    UserId::KIND => User::load(ctx, ulid.into()).await.map(Self::User),
+                    UserId::KIND => users::User::load(ctx, ulid.into()).await.map(Self::User),
+                    ViewerId::KIND => Viewer::load(ctx, ulid.into()).await.map(Self::Viewer),
                     $($($(
                         $folder::$NodeId::KIND => $folder::$Node::load(ctx, ulid.into()).await.map(Self::$Node),
                     )+)?)+

@@ -1,5 +1,6 @@
 //! A toolkit for resolvers: the viewer, errors, ids, scalars, and pages.
 
+mod byte_count;
 mod date;
 mod error;
 mod ids;
@@ -7,8 +8,10 @@ mod link;
 mod page;
 mod read;
 mod reader;
+mod text_scalars;
 mod viewer;
 
+pub use byte_count::ByteCount;
 pub use date::Date;
 pub use error::{
     AuthenticationFailed, Conflict, EntitlementRequired, InvalidInput, LimitExceeded, NotFound, UserError,
@@ -21,4 +24,5 @@ pub use page::{Cursor, Page, PageCursor, RankedCursor, RankedPage, connect, conn
 pub(crate) use page::{newest_first, oldest_first};
 pub use read::read;
 pub use reader::{Entity, ReadError, Reader, find};
+pub use text_scalars::{LanguageTag, LocalDateTime, LocalTime, TimeZone};
 pub use viewer::{ClientInfo, REFRESH_COOKIE, RequestId, Viewer, viewer};

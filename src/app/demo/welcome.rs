@@ -51,7 +51,7 @@ AMDA is running with a simulated WhatsApp. {linked}
 
 4. Sign in as {FREE_EMAIL} and see the limits: the month's three captures are soon used up, and analytics need Premium.
 
-  {{ viewer {{ plan quotas {{ quota used limit resetsAt }} viewOnceMessages(first: 9) {{ nodes {{ outcome }} }}
+  {{ viewer {{ user {{ plan {{ code }} }} quotas {{ quota used limit resetsAt }} viewOnceMessages(first: 9) {{ nodes {{ outcome }} }}
       analytics({range}) {{ totals {{ likes }} }} }} }}
 
 Stop with Ctrl-C. The data stays, and so does the link.

@@ -26,7 +26,9 @@ mod store;
 
 pub use error::AccountError;
 pub use event::{AccountEvent, AccountRemovedEvent, RemovedAccount};
-pub use graphql::{AccountFields, AccountPayload, Mutation, RemoveAccountPayload, Subscription, UserFields};
+pub use graphql::{
+    AccountFields, AccountPayload, Mutation, RemoveAccountPayload, Subscription, ViewerFields,
+};
 pub use graphql::{
     AccountHealth, AccountIdInput, ConnectionGap, LinkAccountInput, LinkQr, RelinkAccountInput,
     RemoveAccountInput, RenameAccountInput, UnlinkAccountInput,

@@ -261,10 +261,10 @@ impl Analytics {
 
 /// The fields that analytics add to a user.
 #[derive(Debug, Clone, Copy)]
-pub struct UserFields(pub UserId);
+pub struct ViewerFields(pub UserId);
 
-#[Object(name = "AnalyticsUserFields")]
-impl UserFields {
+#[Object(name = "AnalyticsViewerFields")]
+impl ViewerFields {
     /// The analytics of a range of days, divided by the viewer's clock and calendar. Needs Premium: other users get
     /// the error `ENTITLEMENT_REQUIRED` and null, while their counting goes on.
     async fn analytics(

@@ -25,7 +25,7 @@ pub use error::AnalyticsError;
 pub use export::{Export, ExportError};
 pub use graphql::{
     Analytics, AnalyticsBucket, AnalyticsChange, AnalyticsCounts, ContactCount, DateRange,
-    ExportAnalyticsInput, ExportAnalyticsPayload, Mutation, ResponseTimes, ResponseTimesReport, UserFields,
+    ExportAnalyticsInput, ExportAnalyticsPayload, Mutation, ResponseTimes, ResponseTimesReport, ViewerFields,
     WeekdayHour,
 };
 pub use model::Counts;

@@ -30,7 +30,7 @@ pub use graphql::DeletedMessageEvent;
 pub use graphql::{
     AccountFields, DeletedMessage, DeletedMessageFilter, DeletedMessageSettings, DeletedMessagesPayload,
     FetchDeletedMediaInput, FetchDeletedMediaPayload, Mutation, Subscription, UpdateDeletedMessagesInput,
-    UserFields,
+    ViewerFields,
 };
 pub use ids::DeletedMessageId;
 pub use list::DeletedQuery;

@@ -28,8 +28,8 @@ pub use graphql::NotificationEvent;
 pub use graphql::{
     AddPushSubscriptionInput, MailProblem, MarkNotificationsReadInput, MarkNotificationsReadPayload,
     Mutation, Notification, NotificationSettings, NotificationSettingsPayload, NotificationSwitchInput,
-    PushMutation, PushSubscription, PushSubscriptionPayload, PushUserFields, RemovePushSubscriptionInput,
-    Subscription, UnreadCount, UpdateNotificationSettingsInput, UserFields, only_shown,
+    PushMutation, PushSubscription, PushSubscriptionPayload, PushViewerFields, RemovePushSubscriptionInput,
+    Subscription, UnreadCount, UpdateNotificationSettingsInput, ViewerFields, only_shown,
 };
 pub use ids::{NotificationMailId, PushSubscriptionId};
 pub use mailing::{Mailing, UnsubscribeLinks, UnsubscribePage};

@@ -1,21 +1,12 @@
 use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use crate::graphql::read;
+use crate::features::schema::PlanType;
+use crate::graphql::{ByteCount, read};
 use crate::id::UserId;
 use crate::media;
-use crate::plan::{self, Entitlements, Plan, Quota, Retention, Usage};
+use crate::plan::{self, Plan, Quota, Retention, Usage};
 use crate::work::Core;
-
-/// A plan, and what it allows.
-#[derive(Debug, Clone, Copy, SimpleObject)]
-#[graphql(name = "Plan")]
-pub struct Offer {
-    /// Name of the plan.
-    pub code: Plan,
-    /// Entitlements of the plan.
-    pub entitlements: Entitlements,
-}
 
 /// Use of a monthly quota.
 #[derive(Debug, Clone, Copy, SimpleObject)]
@@ -44,20 +35,19 @@ impl From<Usage> for QuotaUsage {
 /// Use of the plan's storage for media.
 #[derive(Debug, Clone, Copy, SimpleObject)]
 pub struct StorageUsage {
-    /// Size of the stored files, in bytes, a little more than their content because they are encrypted. A whole
-    /// number; a Float because it outgrows Int. More than the limit after a change to a smaller plan.
-    pub used_bytes: f64,
-    /// Limit, in bytes. A whole number. A file that does not fit is not stored; it can be fetched once there
-    /// is room, while WhatsApp still serves it.
-    pub limit_bytes: f64,
+    /// Size of the stored files, a little more than their content because they are encrypted. More than the limit after
+    /// a change to a smaller plan.
+    pub used_bytes: ByteCount,
+    /// Limit of the plan. A file that does not fit is not stored; it can be fetched once there is room, while WhatsApp
+    /// still serves it.
+    pub limit_bytes: ByteCount,
 }
 
 impl From<media::StorageUsage> for StorageUsage {
-    #[expect(clippy::cast_precision_loss, reason = "bytes are counted exactly up to 8 PiB")]
     fn from(usage: media::StorageUsage) -> Self {
         Self {
-            used_bytes: usage.used_bytes as f64,
-            limit_bytes: usage.limit_bytes as f64,
+            used_bytes: ByteCount(usage.used_bytes),
+            limit_bytes: ByteCount(usage.limit_bytes),
         }
     }
 }
@@ -69,31 +59,17 @@ pub struct Query;
 #[Object(name = "PlansQuery")]
 impl Query {
     /// The plans there are, the cheapest first.
-    async fn plans(&self) -> Vec<Offer> {
-        let offer = |code: Plan| Offer {
-            code,
-            entitlements: code.entitlements(),
-        };
-        Plan::ALL.into_iter().map(offer).collect()
+    async fn plans(&self) -> Vec<PlanType> {
+        Plan::ALL.into_iter().map(PlanType::from).collect()
     }
 }
 
-/// Fields that plans add to a user.
+/// Fields that plans add to the viewer.
 #[derive(Debug, Clone, Copy)]
-pub struct UserFields(pub UserId);
+pub struct ViewerFields(pub UserId);
 
-#[Object(name = "PlansUserFields")]
-impl UserFields {
-    /// Plan of the user.
-    async fn plan(&self, ctx: &Context<'_>) -> Result<Plan> {
-        read(ctx, self.0, async |conn| plan::of(conn, self.0).await).await
-    }
-
-    /// Entitlements of the user's plan.
-    async fn entitlements(&self, ctx: &Context<'_>) -> Result<Entitlements> {
-        read(ctx, self.0, async |conn| plan::entitlements(conn, self.0).await).await
-    }
-
+#[Object(name = "PlansViewerFields")]
+impl ViewerFields {
     /// Time for which the user's items are kept.
     async fn retention(&self, ctx: &Context<'_>) -> Result<Retention> {
         let now = ctx.data_unchecked::<Core>().clock.now();

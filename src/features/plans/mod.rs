@@ -5,7 +5,7 @@
 mod graphql;
 mod notices;
 
-pub use graphql::{Offer, Query, QuotaUsage, StorageUsage, UserFields};
+pub use graphql::{Query, QuotaUsage, StorageUsage, ViewerFields};
 
 use crate::features::Feature;
 use crate::notices::NoticeType;

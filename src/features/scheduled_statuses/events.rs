@@ -9,7 +9,7 @@ use super::store::{VIEWERS, progress, statuses};
 use crate::contacts::{self, Names};
 use crate::event::{Chat, Receipt, ReceiptKind, SendEvent, SendOutcome};
 use crate::features::scheduled_statuses::ScheduledStatusId;
-use crate::features::{EventContext, Viewer};
+use crate::features::{EventContext, StatusView};
 use crate::hub::EventKind;
 use crate::notices::{self, NewNotice, NoticeKind};
 use crate::work::Work;
@@ -141,7 +141,7 @@ pub(super) async fn count_viewers(cx: &mut EventContext<'_>, receipt: &Receipt) 
     }
     let viewer = contacts::resolve(cx, account, &receipt.from, Names::default()).await?;
     for status in seen {
-        let view = Viewer {
+        let view = StatusView {
             contact: viewer,
             viewed_at: receipt.at,
         };

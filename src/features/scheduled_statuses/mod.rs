@@ -41,7 +41,7 @@ pub use graphql::{
     AccountFields, AudienceInput, AudiencePreview, MediaStatusInput, Mutation, PreviewAudiencePayload,
     ScheduleStatusInput, ScheduledStatus, ScheduledStatusAudience, ScheduledStatusFilter,
     ScheduledStatusIdInput, ScheduledStatusPayload, Subscription, TextStatusInput,
-    UpdateScheduledStatusInput, UserFields,
+    UpdateScheduledStatusInput, ViewerFields,
 };
 pub use ids::ScheduledStatusId;
 pub use model::{Kind, PlannedStatus, State};

@@ -14,7 +14,7 @@ use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey};
 use crate::event::Outgoing;
 use crate::features::scheduled_statuses::ScheduledStatusId;
-use crate::features::{Parts, Viewer};
+use crate::features::{Parts, StatusView};
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
@@ -247,7 +247,7 @@ impl ScheduledStatusesService {
     ///
     /// # Errors
     /// [`ScheduledStatusesError::Work`].
-    pub async fn viewers(&self, user: UserId, id: ScheduledStatusId, page: Page) -> Result<Vec<Viewer>> {
+    pub async fn viewers(&self, user: UserId, id: ScheduledStatusId, page: Page) -> Result<Vec<StatusView>> {
         self.core
             .read(user, async |work| Ok(VIEWERS.list(work, id.into(), page).await?))
             .await

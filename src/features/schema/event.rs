@@ -156,10 +156,10 @@ impl EventsSubscription {
 }
 
 /// Position of a user's stream of events.
-pub struct EventsUserFields(pub UserId);
+pub struct EventsViewerFields(pub UserId);
 
 #[async_graphql::Object]
-impl EventsUserFields {
+impl EventsViewerFields {
     /// Cursor of the newest event; pass it as `after` to receive what follows the data that you read next.
     async fn event_cursor(&self, ctx: &Context<'_>) -> Result<Cursor> {
         let user = self.0;

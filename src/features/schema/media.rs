@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
 
 use crate::event::MediaKind;
-use crate::graphql::{Entity, Link, ReadError, Reader, find};
+use crate::graphql::{ByteCount, Entity, Link, ReadError, Reader, find};
 use crate::id::MediaId;
 use crate::media::{self, Links, MediaRow, MediaState, SignedLink};
 use crate::work::Core;
@@ -36,9 +36,9 @@ impl Media {
         &self.row.mime_type
     }
 
-    /// Size of the file, in bytes; 2147483647 for anything larger.
-    async fn size_bytes(&self) -> i32 {
-        i32::try_from(self.row.size_bytes).unwrap_or(i32::MAX)
+    /// Size of the file.
+    async fn size_bytes(&self) -> ByteCount {
+        ByteCount(self.row.size_bytes)
     }
 
     /// Width in pixels; null when unknown.

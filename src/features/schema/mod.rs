@@ -1,6 +1,6 @@
 //! Types of the schema that features share, because they refer to each other.
 //!
-//! [`Contact`], [`Chat`] and [`Media`] are the same for every feature. `User` and `Account` are merged from the fields
+//! [`Contact`], [`Chat`] and [`Media`] are the same for every feature. `Viewer` and `Account` are merged from the fields
 //! that each feature adds to them, and the `Event` and `Node` interfaces list the features' types: the table in
 //! [`crate::features`] defines those four, and here stand their methods.
 
@@ -11,21 +11,23 @@ mod contact;
 mod event;
 mod media;
 mod node;
+mod plan;
 mod scope;
 mod server;
 mod status_viewer;
 mod store;
-mod user;
 mod version;
+mod viewer;
 
-pub use crate::features::{Account, Event, Node, User};
+pub use crate::features::{Account, Event, Node, Viewer};
 pub use action::{ActionStage, ActionStep, steps};
 pub use chat::Chat;
 pub use contact::Contact;
 pub(crate) use event::event_object;
-pub use event::{EventsSubscription, EventsUserFields, listen};
+pub use event::{EventsSubscription, EventsViewerFields, listen};
 pub use media::Media;
 pub use node::NodeQuery;
+pub use plan::PlanType;
 pub use scope::ContactScope;
 pub use server::{ServerInfo, ServerQuery};
 pub use status_viewer::StatusViewer;

@@ -2,12 +2,12 @@ use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::Contact;
-use crate::features::Viewer;
+use crate::features::StatusView;
 use crate::graphql::{Entity as _, PageCursor};
 
 /// A contact who viewed a status.
 #[derive(Debug, Clone, Copy)]
-pub struct StatusViewer(pub Viewer);
+pub struct StatusViewer(pub StatusView);
 
 /// A contact who viewed a status.
 #[Object]

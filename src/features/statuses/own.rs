@@ -11,7 +11,7 @@ use crate::event::{
     Chat, Content, MediaReference, Message, Outgoing, OutgoingFile, Receipt, ReceiptKind, SendEvent,
     SendOutcome, StatusContent,
 };
-use crate::features::{EventContext, Viewer};
+use crate::features::{EventContext, StatusView};
 use crate::hub::EventKind;
 use crate::messages;
 use crate::whatsapp::outbox;
@@ -110,7 +110,7 @@ pub(super) async fn record_views(cx: &mut EventContext<'_>, receipt: &Receipt) -
         return Ok(());
     }
     let contact = contacts::resolve(cx, account, &receipt.from, Names::default()).await?;
-    let viewer = Viewer {
+    let viewer = StatusView {
         contact,
         viewed_at: receipt.at,
     };

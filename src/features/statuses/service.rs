@@ -12,7 +12,7 @@ use super::store::{VIEWERS, likes, settings, statuses};
 use crate::account::{self, AccountRef};
 use crate::contacts;
 use crate::features::statuses::StatusId;
-use crate::features::{Parts, Viewer};
+use crate::features::{Parts, StatusView};
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{ContactId, UserId};
@@ -118,7 +118,7 @@ impl StatusesService {
         user: UserId,
         id: StatusId,
         page: Page,
-    ) -> Result<Vec<Viewer>, StatusesError> {
+    ) -> Result<Vec<StatusView>, StatusesError> {
         self.core
             .read(user, async |work| Ok(VIEWERS.list(work, id.into(), page).await?))
             .await

@@ -1,10 +1,10 @@
-use crate::features::schema::{User, event_object};
+use crate::features::schema::{Viewer, event_object};
 use crate::id::UserId;
 
 event_object! {
     /// The viewer's plan, profile or notification settings changed.
-    UserEvent {
+    ViewerEvent {
         /// The viewer as they are now.
-        user: User(UserId)
+        viewer: Viewer(UserId)
     }
 }

@@ -36,8 +36,8 @@ mod turns;
 
 pub use deletion::request_deletion;
 pub use error::UsersError;
-pub use event::UserEvent;
-pub use graphql::{Login, Mutation, Query, UserFields};
+pub use event::ViewerEvent;
+pub use graphql::{Login, Mutation, Query, User, ViewerFields};
 pub use invitations::{Invitation, RegistrationMode, invite};
 pub use limits::Limits;
 pub use model::Mistake;

@@ -24,7 +24,7 @@ mod store;
 
 pub use error::{Refusal, ViewOnceError};
 pub use graphql::ViewOnceEvent;
-pub use graphql::{AccountFields, Mutation, Subscription, UserFields, ViewOnceMessage};
+pub use graphql::{AccountFields, Mutation, Subscription, ViewOnceMessage, ViewerFields};
 pub use graphql::{UpdateViewOnceInput, ViewOnceFilter, ViewOnceIdInput};
 pub use graphql::{ViewOnceMessagePayload, ViewOncePayload};
 pub use ids::ViewOnceId;

@@ -197,8 +197,8 @@ async fn a_running_server_ends_the_logins_and_deletes_the_users_that_the_operato
     let old = log_in(&address, "demo@amda.local", "demo-password").await;
     let token = old["accessToken"].as_str().unwrap();
     let is_refused = async || {
-        let answer = ask(&address, Some(token), "{ viewer { email } }").await;
-        answer["data"]["viewer"]["email"].is_null()
+        let answer = ask(&address, Some(token), "{ viewer { user { email } } }").await;
+        answer["data"]["viewer"]["user"]["email"].is_null()
     };
     assert!(!is_refused().await);
 

@@ -22,9 +22,9 @@ async fn logging_out_closes_the_sockets_of_that_login_and_of_no_other() {
         ended.closed(SOON).await,
         (4403, "Forbidden: the login was ended".to_owned())
     );
-    other.subscribe("{ viewer { email } }", json!({})).await;
+    other.subscribe("{ viewer { user { email } } }", json!({})).await;
     assert_eq!(
-        other.next_event(SOON).await["viewer"]["email"],
+        other.next_event(SOON).await["viewer"]["user"]["email"],
         "alice@example.org"
     );
     app.stop().await;
@@ -41,7 +41,7 @@ async fn a_restarted_server_refuses_the_token_of_a_login_that_ended() {
     let reply = app
         .client()
         .signed_in(&alice.token)
-        .run("{ viewer { email } }", json!({}))
+        .run("{ viewer { user { email } } }", json!({}))
         .await;
     assert_eq!(reply.error_code(), "UNAUTHENTICATED");
     app.stop().await;

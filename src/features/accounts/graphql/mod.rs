@@ -19,4 +19,4 @@ pub use link_qr::LinkQr;
 pub use mutation::Mutation;
 pub use payload::{AccountPayload, RemoveAccountPayload};
 pub use subscription::Subscription;
-pub use user_fields::UserFields;
+pub use user_fields::ViewerFields;

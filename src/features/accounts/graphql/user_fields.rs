@@ -7,10 +7,10 @@ use crate::graphql::{Page, PageCursor, connect, internal};
 use crate::id::UserId;
 
 /// Fields that accounts add to a user.
-pub struct UserFields(pub UserId);
+pub struct ViewerFields(pub UserId);
 
-#[Object(name = "AccountsUserFields")]
-impl UserFields {
+#[Object(name = "AccountsViewerFields")]
+impl ViewerFields {
     /// The user's linked numbers, oldest first; unlinked ones among them.
     /// Null only when an argument is wrong.
     async fn accounts(

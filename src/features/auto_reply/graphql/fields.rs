@@ -50,10 +50,10 @@ impl AutoReplyFilter {
 
 /// The fields that automatic replies add to a user.
 #[derive(Debug, Clone, Copy)]
-pub struct UserFields(pub UserId);
+pub struct ViewerFields(pub UserId);
 
-#[Object(name = "AutoReplyUserFields")]
-impl UserFields {
+#[Object(name = "AutoReplyViewerFields")]
+impl ViewerFields {
     /// The automatic replies and their outcomes, newest first. A message that an earlier reply covers has no entry,
     /// and the same reason for not replying to a contact is listed at most once an hour.
     /// Null only when an argument is wrong.

@@ -59,10 +59,10 @@ impl DeletedMessageFilter {
 
 /// Fields that deleted messages add to a user.
 #[derive(Debug, Clone, Copy)]
-pub struct UserFields(pub UserId);
+pub struct ViewerFields(pub UserId);
 
-#[Object(name = "DeletedMessagesUserFields")]
-impl UserFields {
+#[Object(name = "DeletedMessagesViewerFields")]
+impl ViewerFields {
     /// Messages and statuses that were deleted for everyone, and forged deletions; the latest deletion first.
     /// Null only when an argument is wrong.
     async fn deleted_messages(

@@ -53,10 +53,10 @@ impl EditedMessageFilter {
 
 /// Fields that edited messages add to a user.
 #[derive(Debug, Clone, Copy)]
-pub struct UserFields(pub UserId);
+pub struct ViewerFields(pub UserId);
 
-#[Object(name = "EditedMessagesUserFields")]
-impl UserFields {
+#[Object(name = "EditedMessagesViewerFields")]
+impl ViewerFields {
     /// Messages that their authors edited, with all versions; the latest edit first.
     /// Null only when an argument is wrong.
     async fn edited_messages(

@@ -5,5 +5,5 @@ mod fields;
 mod object;
 
 pub use event::EditedMessageEvent;
-pub use fields::{EditedMessageFilter, Subscription, UserFields};
+pub use fields::{EditedMessageFilter, Subscription, ViewerFields};
 pub use object::EditedMessage;

@@ -14,10 +14,10 @@ use crate::id::UserId;
 
 /// Fields that notifications add to a user.
 #[derive(Debug, Clone, Copy)]
-pub struct UserFields(pub UserId);
+pub struct ViewerFields(pub UserId);
 
-#[Object(name = "NotificationsUserFields")]
-impl UserFields {
+#[Object(name = "NotificationsViewerFields")]
+impl ViewerFields {
     /// Notifications in the app, newest first. Kinds that the user turned off for the app are left out.
     /// Null only when an argument is wrong.
     async fn notifications(

@@ -9,11 +9,11 @@ mod settings;
 mod shown;
 
 pub use event::NotificationEvent;
-pub use fields::{Subscription, UnreadCount, UserFields};
+pub use fields::{Subscription, UnreadCount, ViewerFields};
 pub use mutation::{MarkNotificationsReadInput, MarkNotificationsReadPayload, Mutation};
 pub use objects::Notification;
 pub use push::{
-    AddPushSubscriptionInput, PushMutation, PushSubscription, PushSubscriptionPayload, PushUserFields,
+    AddPushSubscriptionInput, PushMutation, PushSubscription, PushSubscriptionPayload, PushViewerFields,
     RemovePushSubscriptionInput,
 };
 pub use settings::{

@@ -8,10 +8,10 @@ use crate::id::UserId;
 
 /// Fields that web push adds to a user.
 #[derive(Debug, Clone, Copy)]
-pub struct PushUserFields(pub UserId);
+pub struct PushViewerFields(pub UserId);
 
-#[Object(name = "PushUserFields")]
-impl PushUserFields {
+#[Object(name = "PushViewerFields")]
+impl PushViewerFields {
     /// The key to subscribe a browser with: `applicationServerKey` of `pushManager.subscribe`.
     async fn push_public_key(&self, ctx: &Context<'_>) -> String {
         ctx.data_unchecked::<PushService>().public_key()

@@ -43,10 +43,10 @@ impl ScheduledStatusFilter {
 
 /// The fields that scheduled statuses add to a user.
 #[derive(Debug, Clone, Copy)]
-pub struct UserFields(pub UserId);
+pub struct ViewerFields(pub UserId);
 
-#[Object(name = "ScheduledStatusesUserFields")]
-impl UserFields {
+#[Object(name = "ScheduledStatusesViewerFields")]
+impl ViewerFields {
     /// The user's scheduled statuses, latest planned time first.
     /// Null only when an argument is wrong.
     async fn scheduled_statuses(

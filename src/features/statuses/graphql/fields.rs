@@ -82,10 +82,10 @@ impl StatusLikeFilter {
 
 /// Fields that statuses add to a user.
 #[derive(Debug, Clone, Copy)]
-pub struct UserFields(pub UserId);
+pub struct ViewerFields(pub UserId);
 
-#[Object(name = "StatusesUserFields")]
-impl UserFields {
+#[Object(name = "StatusesViewerFields")]
+impl ViewerFields {
     /// Statuses that the user's accounts received or posted, newest first. The owner's own are those of every device, and
     /// those that were scheduled here.
     /// Null only when an argument is wrong.

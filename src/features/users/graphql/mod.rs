@@ -6,7 +6,7 @@ mod roots;
 mod user;
 
 pub use roots::{Mutation, Query};
-pub use user::{Login, UserFields};
+pub use user::{Login, User, ViewerFields};
 
 use async_graphql::{Context, Error, Result};
 

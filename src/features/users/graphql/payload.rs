@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
 
 use super::user::Login;
-use crate::features::schema::User;
+use crate::features::schema::Viewer;
 use crate::features::users::sessions::Session;
 use crate::features::users::store::UserRow;
 use crate::graphql::UserError;
@@ -11,8 +11,8 @@ use crate::graphql::UserError;
 /// A session, or why there is none.
 #[derive(SimpleObject, Default)]
 pub(super) struct SessionPayload {
-    /// The signed-in user; null when there are errors.
-    user: Option<User>,
+    /// The signed-in user, with everything that is theirs; null when there are errors.
+    viewer: Option<Viewer>,
     /// Access token, sent as `Authorization: Bearer …`, and as `token` when a WebSocket opens; null when there are
     /// errors.
     access_token: Option<String>,
@@ -29,7 +29,7 @@ impl SessionPayload {
     pub(super) fn of(session: Session, uses_cookie: bool) -> Self {
         let refresh_token = session.refresh.expose_secret().to_owned();
         Self {
-            user: Some(User::of(session.user)),
+            viewer: Some(Viewer::of(session.user)),
             access_token: Some(session.access.token.expose_secret().to_owned()),
             access_token_expires_at: Some(session.access.expires_at),
             refresh_token: (!uses_cookie).then_some(refresh_token),
@@ -63,11 +63,11 @@ pub(super) struct RevokeLoginPayload {
     pub(super) errors: Vec<UserError>,
 }
 
-/// The user as they are now.
+/// The viewer as they are now.
 #[derive(SimpleObject)]
 pub(super) struct UserPayload {
-    /// The user; null when something was wrong.
-    user: Option<User>,
+    /// The viewer as they are now; null when something was wrong.
+    viewer: Option<Viewer>,
     /// Errors in the input; empty on success.
     errors: Vec<UserError>,
 }
@@ -75,12 +75,12 @@ pub(super) struct UserPayload {
 impl UserPayload {
     pub(super) fn of(row: UserRow) -> Self {
         Self {
-            user: Some(User::of(row)),
+            viewer: Some(Viewer::of(row)),
             errors: Vec::new(),
         }
     }
 
     pub(super) const fn wrong(errors: Vec<UserError>) -> Self {
-        Self { user: None, errors }
+        Self { viewer: None, errors }
     }
 }

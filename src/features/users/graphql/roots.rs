@@ -8,7 +8,7 @@ use super::input::{
 use super::payload::{LogOutPayload, RevokeLoginPayload, SessionPayload, UserPayload};
 use super::user::Login;
 use super::{client, fault, mendable, service};
-use crate::features::schema::User;
+use crate::features::schema;
 use crate::features::users::cookie;
 use crate::features::users::error::UsersError;
 use crate::features::users::sessions::Session;
@@ -22,12 +22,12 @@ pub struct Query;
 #[Object(name = "UsersQuery")]
 impl Query {
     /// The signed-in user; null when nobody is signed in.
-    async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<schema::Viewer>> {
         let Some(viewer) = ctx.data_opt::<Viewer>() else {
             return Ok(None);
         };
         let row = service(ctx).find(viewer.user).await.map_err(|e| fault(ctx, e))?;
-        Ok(row.map(User::of))
+        Ok(row.map(schema::Viewer::of))
     }
 }
 

@@ -2,26 +2,54 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::{fault, service};
+use crate::features::schema::PlanType;
 use crate::features::users::store::{LoginRow, UserRow};
-use crate::graphql::Viewer;
+use crate::graphql::{LanguageTag, TimeZone, Viewer, read};
+use crate::id::ViewerId;
+use crate::plan;
 
-/// Profile and logins of a user.
+/// Profile of a user, and their sessions.
 #[derive(Debug, Clone)]
-pub struct UserFields(pub UserRow);
+pub struct ViewerFields(pub UserRow);
 
-#[Object(name = "UsersUserFields")]
-impl UserFields {
-    /// Opaque global id.
+#[Object(name = "UsersViewerFields")]
+impl ViewerFields {
+    /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
     async fn id(&self) -> ID {
+        let id = ViewerId::from(self.0.id.as_uuid());
+        ID(id.to_global())
+    }
+
+    /// Profile and plan of the user.
+    async fn user(&self) -> User {
+        User(self.0.clone())
+    }
+
+    /// Logins of the user, newest first, 100 at most.
+    async fn logins(&self, ctx: &Context<'_>) -> Result<Vec<Login>> {
+        let rows = service(ctx).logins(self.0.id).await.map_err(|e| fault(ctx, e))?;
+        Ok(rows.into_iter().map(Login).collect())
+    }
+}
+
+/// A registered person.
+#[derive(Debug, Clone)]
+pub struct User(pub UserRow);
+
+/// A registered person.
+#[Object]
+impl User {
+    /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
+    pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// The address to log in with.
+    /// E-mail address that the user logs in with.
     async fn email(&self) -> &str {
         &self.0.email
     }
 
-    /// True when the user proved that the address is theirs.
+    /// True when the user proved that the e-mail address is theirs.
     async fn is_email_verified(&self) -> bool {
         self.0.email_verified_at.is_some()
     }
@@ -31,14 +59,14 @@ impl UserFields {
         self.0.display_name.as_deref()
     }
 
-    /// The user's language, as a BCP 47 tag.
-    async fn locale(&self) -> &str {
-        &self.0.locale
+    /// Language of the user.
+    async fn locale(&self) -> LanguageTag {
+        LanguageTag(self.0.locale.clone())
     }
 
-    /// The user's time zone, as the IANA database names it. Calendar months and schedules go by it.
-    async fn time_zone(&self) -> &str {
-        &self.0.time_zone
+    /// Time zone of the user. Calendar months and schedules go by it.
+    async fn time_zone(&self) -> TimeZone {
+        TimeZone(self.0.time_zone.clone())
     }
 
     /// Time at which the user registered.
@@ -46,10 +74,10 @@ impl UserFields {
         self.0.created_at
     }
 
-    /// Logins of the user, newest first, 100 at most.
-    async fn logins(&self, ctx: &Context<'_>) -> Result<Vec<Login>> {
-        let rows = service(ctx).logins(self.0.id).await.map_err(|e| fault(ctx, e))?;
-        Ok(rows.into_iter().map(Login).collect())
+    /// Plan of the user, with its entitlements.
+    async fn plan(&self, ctx: &Context<'_>) -> Result<PlanType> {
+        let plan = read(ctx, self.0.id, async |conn| plan::of(conn, self.0.id).await).await?;
+        Ok(plan.into())
     }
 }
 
@@ -60,7 +88,7 @@ pub struct Login(pub LoginRow);
 /// A client on which the user gave their password.
 #[Object]
 impl Login {
-    /// Opaque global id.
+    /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }

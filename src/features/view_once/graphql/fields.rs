@@ -48,10 +48,10 @@ impl ViewOnceFilter {
 
 /// Fields that view-once messages add to a user.
 #[derive(Debug, Clone, Copy)]
-pub struct UserFields(pub UserId);
+pub struct ViewerFields(pub UserId);
 
-#[Object(name = "ViewOnceUserFields")]
-impl UserFields {
+#[Object(name = "ViewOnceViewerFields")]
+impl ViewerFields {
     /// View-once messages that arrived while capturing was on, newest first. A message whose content is being fetched
     /// for the first time is listed when the fetch ends.
     /// Null only when an argument is wrong.

@@ -7,7 +7,7 @@ mod mutation;
 mod object;
 
 pub use event::ViewOnceEvent;
-pub use fields::{AccountFields, Subscription, UserFields, ViewOnceFilter};
+pub use fields::{AccountFields, Subscription, ViewOnceFilter, ViewerFields};
 pub use mutation::{Mutation, UpdateViewOnceInput, ViewOnceIdInput};
 pub use mutation::{ViewOnceMessagePayload, ViewOncePayload};
 pub use object::ViewOnceMessage;

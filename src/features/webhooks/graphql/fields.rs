@@ -12,10 +12,10 @@ use crate::id::UserId;
 
 /// Fields that webhooks add to a user.
 #[derive(Debug, Clone, Copy)]
-pub struct UserFields(pub UserId);
+pub struct ViewerFields(pub UserId);
 
-#[Object(name = "WebhooksUserFields")]
-impl UserFields {
+#[Object(name = "WebhooksViewerFields")]
+impl ViewerFields {
     /// Webhook endpoints of the user, oldest first, 10 at most.
     async fn webhook_endpoints(&self, ctx: &Context<'_>) -> Result<Vec<WebhookEndpoint>> {
         let service = ctx.data_unchecked::<WebhooksService>();
