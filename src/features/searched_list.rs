@@ -121,7 +121,7 @@ pub async fn search<L: SearchedList>(
         if rank.number() < ranked.rank {
             continue;
         }
-        let after = ranked.page.after.filter(|_| rank.number() == ranked.rank);
+        let after = ranked.page.from.filter(|_| rank.number() == ranked.rank);
         search_rank(work, list, wanted, rank, after, &mut found).await?;
         if found.is_complete() {
             break;
@@ -139,7 +139,7 @@ async fn search_rank<L: SearchedList>(
     found: &mut Found<L::Item>,
 ) -> Result<(), WorkError> {
     let edge = list.time_after(work, after, RECENT_ROWS).await?;
-    let page = |first| Page { first, after };
+    let page = |size| Page::forwards(size, after);
     let mut part = Candidates {
         terms: wanted.terms(&work.key, rank),
         lookup: Lookup::InOrder,
@@ -171,7 +171,7 @@ async fn search_part<L: SearchedList>(
             return Ok(());
         };
         let is_end = i64::try_from(batch.len()).is_ok_and(|count| count < part.page.limit());
-        part.page.after = Some(last);
+        part.page.from = Some(last);
         for candidate in batch {
             let is_long = candidate.bytes() >= LONG_TEXT;
             found.judge(candidate, wanted, rank);

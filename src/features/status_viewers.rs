@@ -103,20 +103,25 @@ impl ViewerTable {
         status: Uuid,
         page: Page,
     ) -> QueryResult<Vec<StatusView>> {
-        let after = page.after;
+        let from = page.from;
+        let (beyond, order) = if page.is_backwards {
+            (">", "ASC")
+        } else {
+            ("<", "DESC")
+        };
         let rows: Vec<ViewRow> = diesel::sql_query(format!(
             "SELECT person, viewed_at FROM ( \
                  SELECT coalesce(contacts.same_as, contacts.id) AS person, min(viewed_at) AS viewed_at \
                  FROM {} JOIN contacts ON contacts.id = contact_id \
                  WHERE status_id = $1 GROUP BY 1 \
              ) AS seen \
-             WHERE $2 IS NULL OR (viewed_at, person) < ($2, $3) \
-             ORDER BY viewed_at DESC, person DESC LIMIT $4",
+             WHERE $2 IS NULL OR (viewed_at, person) {beyond} ($2, $3) \
+             ORDER BY viewed_at {order}, person {order} LIMIT $4",
             self.0
         ))
         .bind::<SqlUuid, _>(status)
-        .bind::<Nullable<Timestamptz>, _>(after.map(|after| after.at))
-        .bind::<Nullable<SqlUuid>, _>(after.map(|after| after.id))
+        .bind::<Nullable<Timestamptz>, _>(from.map(|from| from.at))
+        .bind::<Nullable<SqlUuid>, _>(from.map(|from| from.id))
         .bind::<BigInt, _>(page.limit())
         .load(conn)
         .await?;

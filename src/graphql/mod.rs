@@ -1,6 +1,8 @@
 //! A toolkit for resolvers: the viewer, errors, ids, scalars, and pages.
 
 mod byte_count;
+mod connection;
+mod cursor;
 mod date;
 mod error;
 mod ids;
@@ -12,6 +14,9 @@ mod text_scalars;
 mod viewer;
 
 pub use byte_count::ByteCount;
+pub(crate) use connection::count_rows;
+pub use connection::{Connection, MOST_COUNTED, wants_total};
+pub use cursor::{Cursor, PageCursor, Position, RankedCursor};
 pub use date::Date;
 pub use error::{
     AuthenticationFailed, Conflict, EntitlementRequired, InvalidInput, LimitExceeded, NotFound, UserError,
@@ -20,8 +25,8 @@ pub use error::{
 pub use error::{Cause, bad_input, internal, not_found, premium_required, rate_limited, unauthenticated};
 pub use ids::parse_ids;
 pub use link::Link;
-pub use page::{Cursor, Page, PageCursor, RankedCursor, RankedPage, connect, connect_with};
-pub(crate) use page::{newest_first, oldest_first};
+pub use page::{Page, PageArguments, RankedPage};
+pub(crate) use page::{newest_first, oldest_first, page_of};
 pub use read::read;
 pub use reader::{Entity, ReadError, Reader, find};
 pub use text_scalars::{LanguageTag, LocalDateTime, LocalTime, TimeZone};

@@ -1,136 +1,39 @@
-//! Cursors and pages of lists.
+//! Requested parts of lists.
 
-use async_graphql::connection::{Connection, CursorType, Edge, EmptyFields};
-use async_graphql::{
-    Error, InputValueError, InputValueResult, ObjectType, OutputType, Scalar, ScalarType, Value,
-};
-use chrono::{DateTime, Utc};
-use data_encoding::BASE64URL_NOPAD;
-use uuid::Uuid;
+use async_graphql::Error;
 
+use super::cursor::{Cursor, PageCursor, Position, RankedCursor};
 use super::error::bad_input;
 
-/// Number of items of a page without `first`.
+/// Number of items of a page without `first` or `last`.
 const DEFAULT_PAGE_SIZE: i32 = 20;
 /// Maximum number of items of a page.
 const MAX_PAGE_SIZE: i32 = 100;
-/// The error of a cursor of no list.
-const WRONG_CURSOR: &str = "pass a cursor that this list gave";
 
-/// A place in the viewer's sequence of events. Opaque; pass as `after` what a `cursor` field gave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cursor(pub i64);
-
-/// A place in the viewer's sequence of events. Opaque; pass as `after` what a `cursor` field gave.
-#[Scalar]
-impl ScalarType for Cursor {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        let Value::String(text) = &value else {
-            return Err(InputValueError::expected_type(value));
-        };
-        let sequence = BASE64URL_NOPAD
-            .decode(text.as_bytes())
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .and_then(|plain| plain.strip_prefix("event:")?.parse().ok())
-            .filter(|sequence| *sequence >= 0);
-        sequence
-            .map(Self)
-            .ok_or_else(|| InputValueError::custom("pass a cursor that an event or eventCursor gave"))
-    }
-
-    fn to_value(&self) -> Value {
-        Value::String(BASE64URL_NOPAD.encode(format!("event:{}", self.0).as_bytes()))
-    }
-}
-
-/// A place in a list that is ordered by time, then id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageCursor {
-    /// The item's time.
-    pub at: DateTime<Utc>,
-    /// The item's id.
-    pub id: Uuid,
-}
-
-impl CursorType for PageCursor {
-    type Error = &'static str;
-
-    fn decode_cursor(text: &str) -> Result<Self, Self::Error> {
-        let bytes = BASE64URL_NOPAD
-            .decode(text.as_bytes())
-            .map_err(|_| WRONG_CURSOR)?;
-        let plain = String::from_utf8(bytes).map_err(|_| WRONG_CURSOR)?;
-        let (micros, id) = plain.split_once('/').ok_or(WRONG_CURSOR)?;
-        let at = micros
-            .parse()
-            .ok()
-            .and_then(DateTime::from_timestamp_micros)
-            .ok_or(WRONG_CURSOR)?;
-        Ok(Self {
-            at,
-            id: id.parse().map_err(|_| WRONG_CURSOR)?,
-        })
-    }
-
-    fn encode_cursor(&self) -> String {
-        BASE64URL_NOPAD.encode(format!("{}/{}", self.at.timestamp_micros(), self.id).as_bytes())
-    }
-}
-
-/// A place in a list that is ordered by rank, then as [`PageCursor`]. Written like a [`PageCursor`] at the best rank, 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RankedCursor {
-    /// The item's rank.
-    pub rank: u8,
-    /// The item's place among those of its rank.
-    pub place: PageCursor,
-}
-
-impl CursorType for RankedCursor {
-    type Error = &'static str;
-
-    fn decode_cursor(text: &str) -> Result<Self, Self::Error> {
-        let (text, rank) = text.split_once('.').unwrap_or((text, "0"));
-        Ok(Self {
-            rank: rank.parse().map_err(|_| WRONG_CURSOR)?,
-            place: PageCursor::decode_cursor(text)?,
-        })
-    }
-
-    fn encode_cursor(&self) -> String {
-        let place = self.place.encode_cursor();
-        match self.rank {
-            0 => place,
-            rank => format!("{place}.{rank}"),
-        }
-    }
+/// The arguments of a paged list, as a client gave them.
+#[derive(Debug, Clone, Default)]
+pub struct PageArguments {
+    /// Number of items from the beginning, or after `after`.
+    pub first: Option<i32>,
+    /// Cursor of the item before the page.
+    pub after: Option<Cursor>,
+    /// Number of items from the end, or before `before`.
+    pub last: Option<i32>,
+    /// Cursor of the item after the page.
+    pub before: Option<Cursor>,
 }
 
 /// The requested part of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
+    /// The name of the list, which its cursors bear.
+    pub list: &'static str,
     /// The maximum number of items, 1 to 100.
-    pub first: i64,
-    /// The item before the first one; none from the beginning.
-    pub after: Option<PageCursor>,
-}
-
-impl Page {
-    /// Parses the arguments of a list; 20 items when `first` is absent.
-    ///
-    /// # Errors
-    /// `BAD_USER_INPUT` when `first` is not 1 to 100, or `after` is not a cursor of a list.
-    pub fn parse(first: Option<i32>, after: Option<&str>) -> Result<Self, Error> {
-        let first = parse_first(first)?;
-        let after = after.map(parse_cursor).transpose()?;
-        Ok(Self { first, after })
-    }
-
-    /// The number of rows to load: one more than requested, which shows whether there is a next page.
-    pub const fn limit(&self) -> i64 {
-        self.first + 1
-    }
+    pub size: i64,
+    /// The item that the page lies beyond; none from the beginning, or from the end backwards.
+    pub from: Option<PageCursor>,
+    /// True when the page lies before `from`, or at the end of the list.
+    pub is_backwards: bool,
 }
 
 /// The requested part of a list that is ordered by rank.
@@ -138,91 +41,155 @@ impl Page {
 pub struct RankedPage {
     /// The part of the rank `rank`.
     pub page: Page,
-    /// The rank of the item before the first one; 0, the best, from the beginning.
+    /// The rank of the item that the page lies beyond; 0, the best, from the beginning.
     pub rank: u8,
 }
 
-impl RankedPage {
-    /// Parses the arguments of a list, as [`Page::parse`].
+impl Page {
+    /// The next `size` items beyond `from`, for code that reads a list itself.
+    pub const fn forwards(size: i64, from: Option<PageCursor>) -> Self {
+        Self {
+            list: "",
+            size,
+            from,
+            is_backwards: false,
+        }
+    }
+
+    /// The number of rows to load: one more than requested, which shows whether there are more.
+    pub const fn limit(&self) -> i64 {
+        self.size + 1
+    }
+}
+
+impl PageArguments {
+    /// The part of `list`; 20 items without `first` and `last`.
     ///
     /// # Errors
-    /// Those of [`Page::parse`].
-    pub fn parse(first: Option<i32>, after: Option<&str>) -> Result<Self, Error> {
-        let first = parse_first(first)?;
-        let after: Option<RankedCursor> = after.map(parse_cursor).transpose()?;
-        Ok(Self {
-            page: Page {
-                first,
-                after: after.map(|after| after.place),
-            },
-            rank: after.map_or(0, |after| after.rank),
+    /// `BAD_USER_INPUT` when a size is not 1 to 100, a cursor is not of this list, or the arguments do not go together.
+    pub fn page(self, list: &'static str) -> Result<Page, Error> {
+        let (size, is_backwards, from) = self.parse(list)?;
+        Ok(Page {
+            list,
+            size,
+            from,
+            is_backwards,
         })
     }
-}
 
-fn parse_first(first: Option<i32>) -> Result<i64, Error> {
-    let first = first.unwrap_or(DEFAULT_PAGE_SIZE);
-    if !(1..=MAX_PAGE_SIZE).contains(&first) {
-        return Err(bad_input(format!("first is {first}; pass 1 to {MAX_PAGE_SIZE}")));
+    /// The part of `list`, which is ordered by rank; as [`Self::page`].
+    ///
+    /// # Errors
+    /// Those of [`Self::page`].
+    pub fn ranked_page(self, list: &'static str) -> Result<RankedPage, Error> {
+        let (size, is_backwards, from) = self.parse::<RankedCursor>(list)?;
+        Ok(RankedPage {
+            page: Page {
+                list,
+                size,
+                from: from.map(|from| from.place),
+                is_backwards,
+            },
+            rank: from.map_or(0, |from| from.rank),
+        })
     }
-    Ok(first.into())
-}
 
-fn parse_cursor<C: CursorType<Error = &'static str>>(text: &str) -> Result<C, Error> {
-    C::decode_cursor(text).map_err(|wrong| bad_input(format!("after: {wrong}")))
-}
-
-/// A Relay connection of at most `page.first` of `items`, which were loaded with [`Page::limit`].
-pub fn connect<T: OutputType, C: CursorType + Send + Sync>(
-    page: Page,
-    items: Vec<T>,
-    cursor: impl Fn(&T) -> C,
-) -> Connection<C, T, EmptyFields, EmptyFields> {
-    connect_with(page, items, cursor, EmptyFields)
-}
-
-/// As [`connect`], with `fields` beside the edges.
-pub fn connect_with<T: OutputType, F: ObjectType, C: CursorType + Send + Sync>(
-    page: Page,
-    mut items: Vec<T>,
-    cursor: impl Fn(&T) -> C,
-    fields: F,
-) -> Connection<C, T, F, EmptyFields> {
-    let wanted = usize::try_from(page.first).unwrap_or(usize::MAX);
-    let has_next = items.len() > wanted;
-    items.truncate(wanted);
-    let mut connection = Connection::with_additional_fields(page.after.is_some(), has_next, fields);
-    connection
-        .edges
-        .extend(items.into_iter().map(|item| Edge::new(cursor(&item), item)));
-    connection
-}
-
-/// Boxes a Diesel query as one page of a list: the newest rows first, by `$at` and then `$id`, after the page's cursor.
-/// One row more than requested is loaded, which shows whether there is a next page.
-macro_rules! newest_first {
-    ($query:expr, $page:expr, $at:expr, $id:expr) => {{
-        let rows = $query
-            .order(($at.desc(), $id.desc()))
-            .limit($page.limit())
-            .into_boxed();
-        match $page.after {
-            // The first condition bounds the scan of the index.
-            Some(after) => rows.filter($at.le(after.at).and($at.lt(after.at).or($id.lt(after.id)))),
-            None => rows,
+    fn parse<P: Position>(self, list: &str) -> Result<(i64, bool, Option<P>), Error> {
+        let is_backwards = self.last.is_some() || self.before.is_some();
+        if is_backwards && (self.first.is_some() || self.after.is_some()) {
+            let wrong =
+                "pass first and after to page forwards, or last and before to page backwards, not both";
+            return Err(bad_input(wrong));
         }
-    }};
+        let (name, size) = if is_backwards {
+            ("last", self.last)
+        } else {
+            ("first", self.first)
+        };
+        let size = size.unwrap_or(DEFAULT_PAGE_SIZE);
+        if !(1..=MAX_PAGE_SIZE).contains(&size) {
+            return Err(bad_input(format!("{name} is {size}; pass 1 to {MAX_PAGE_SIZE}")));
+        }
+        let after = self
+            .after
+            .map(|cursor| cursor.position(list, "after"))
+            .transpose()?;
+        let before = self
+            .before
+            .map(|cursor| cursor.position(list, "before"))
+            .transpose()?;
+        Ok((size.into(), is_backwards, after.or(before)))
+    }
+}
+
+/// Boxes a Diesel query as one page of a list: the newest rows first, by `$at` and then `$id`, beyond the page's cursor
+/// and in the page's direction. One row more than requested is loaded, which shows whether there are more.
+macro_rules! newest_first {
+    ($query:expr, $page:expr, $at:expr, $id:expr) => {
+        $crate::graphql::page_of!($query, $page, $at, $id, $page.is_backwards)
+    };
 }
 
 /// As [`newest_first`], the oldest rows first.
 macro_rules! oldest_first {
-    ($query:expr, $page:expr, $at:expr, $id:expr) => {{
-        let rows = $query.order(($at, $id)).limit($page.limit()).into_boxed();
-        match $page.after {
-            Some(after) => rows.filter($at.ge(after.at).and($at.gt(after.at).or($id.gt(after.id)))),
+    ($query:expr, $page:expr, $at:expr, $id:expr) => {
+        $crate::graphql::page_of!($query, $page, $at, $id, !$page.is_backwards)
+    };
+}
+
+/// One page of a query, read in ascending order when `$ascending`.
+macro_rules! page_of {
+    ($query:expr, $page:expr, $at:expr, $id:expr, $ascending:expr) => {{
+        let rows = $query.limit($page.limit()).into_boxed();
+        let rows = if $ascending {
+            rows.order(($at.asc(), $id.asc()))
+        } else {
+            rows.order(($at.desc(), $id.desc()))
+        };
+        // The first condition bounds the scan of the index.
+        match $page.from {
+            Some(from) if $ascending => rows.filter($at.ge(from.at).and($at.gt(from.at).or($id.gt(from.id)))),
+            Some(from) => rows.filter($at.le(from.at).and($at.lt(from.at).or($id.lt(from.id)))),
             None => rows,
         }
     }};
 }
 
-pub(crate) use {newest_first, oldest_first};
+pub(crate) use {newest_first, oldest_first, page_of};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(arguments: PageArguments) -> String {
+        arguments.page("things").unwrap_err().message
+    }
+
+    #[test]
+    fn a_page_goes_one_way_and_is_of_a_bounded_size() {
+        let some = Some(3);
+
+        assert_eq!(PageArguments::default().page("things").unwrap().size, 20);
+        let last = PageArguments {
+            last: some,
+            ..Default::default()
+        };
+        assert!(last.page("things").unwrap().is_backwards);
+        let both = PageArguments {
+            first: some,
+            last: some,
+            ..Default::default()
+        };
+        assert!(refused(both).starts_with("pass first and after to page forwards, or last and before"));
+        let none = PageArguments {
+            first: Some(0),
+            ..Default::default()
+        };
+        assert_eq!(refused(none), "first is 0; pass 1 to 100");
+        let many = PageArguments {
+            last: Some(101),
+            ..Default::default()
+        };
+        assert_eq!(refused(many), "last is 101; pass 1 to 100");
+    }
+}

@@ -16,10 +16,7 @@ use crate::simulator::Simulator;
 /// Time limit of linking, for slow machines.
 const LINK_TIMEOUT: Duration = Duration::from_mins(1);
 
-const ALL: Page = Page {
-    first: 100,
-    after: None,
-};
+const ALL: Page = Page::forwards(100, None);
 
 /// Links the phone unless it is linked; returns the account, and true when it was linked just now.
 pub(super) async fn ensure_linked(

@@ -115,7 +115,7 @@ pub(super) async fn time_after(
     after: Option<PageCursor>,
     rows: i64,
 ) -> QueryResult<Option<DateTime<Utc>>> {
-    let page = Page { first: 0, after };
+    let page = Page::forwards(0, after);
     newest_first!(
         deleted_messages::table
             .filter(deleted_messages::user_id.eq(user))

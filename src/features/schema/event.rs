@@ -60,7 +60,7 @@ macro_rules! event_object {
         impl From<$crate::hub::EventRow> for $name {
             fn from(event: $crate::hub::EventRow) -> Self {
                 let (sequence, occurred_at) = (event.sequence, event.event.occurred_at);
-                Self { cursor: $crate::graphql::Cursor(sequence), sequence, occurred_at, event }
+                Self { cursor: $crate::graphql::Cursor::of_event(sequence), sequence, occurred_at, event }
             }
         }
     };
@@ -86,7 +86,8 @@ pub async fn listen(
         ctx.data_unchecked::<Db>().clone(),
         ctx.data_unchecked::<SharedHub>(),
     );
-    let events = EventStream::open(db, hub, user, after.map(|cursor| cursor.0))
+    let after = after.map(|cursor| cursor.sequence("after")).transpose()?;
+    let events = EventStream::open(db, hub, user, after)
         .await
         .map_err(|e| match e {
             StreamError::AheadOfTime | StreamError::TooOld => bad_input(e.to_string()),
@@ -165,6 +166,6 @@ impl EventsViewerFields {
         let user = self.0;
         read(ctx, user, async |conn| hub::load_newest(conn, user).await)
             .await
-            .map(Cursor)
+            .map(Cursor::of_event)
     }
 }

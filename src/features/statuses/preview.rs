@@ -43,11 +43,7 @@ pub(super) async fn preview_last_day(
         from: Some(work.now - TimeDelta::hours(24)),
         ..StatusQuery::default()
     };
-    let page = Page {
-        // A list reads one more than it was asked for, which tells whether there is more.
-        first: PREVIEW_LIMIT - 1,
-        after: None,
-    };
+    let page = Page::forwards(PREVIEW_LIMIT - 1, None);
     let rows = statuses::list(work, account.user, page, &query).await?;
     let mut posted = statuses::open_all(rows, &work.key)?;
     // The oldest first: the hourly limit counts what came before.

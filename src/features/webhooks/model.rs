@@ -186,7 +186,7 @@ fn time(at: DateTime<Utc>) -> String {
 }
 
 fn cursor(sequence: i64) -> serde_json::Value {
-    async_graphql::ScalarType::to_value(&Cursor(sequence))
+    async_graphql::ScalarType::to_value(&Cursor::of_event(sequence))
         .into_json()
         .unwrap_or_default()
 }

@@ -98,7 +98,7 @@ async fn answers_are_listed_newest_first_page_by_page_and_filtered() {
         world.clock.advance(minutes(1));
     }
     report_last(&world, account, refused("479")).await;
-    let query = "query($after: String, $filter: AutoReplyFilter) { viewer {
+    let query = "query($after: Cursor, $filter: AutoReplyFilter) { viewer {
         autoReplies(first: 2, after: $after, filter: $filter) {
             edges { node { contact { phoneNumber } } } pageInfo { hasNextPage endCursor }
         }

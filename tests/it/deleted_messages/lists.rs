@@ -32,7 +32,7 @@ async fn lively() -> (World, AccountRef) {
 #[tokio::test]
 async fn deleted_messages_are_paged_by_the_time_of_their_deletion() {
     let (world, account) = lively().await;
-    let query = "query($after: String) { viewer { deletedMessages(first: 3, after: $after) {
+    let query = "query($after: Cursor) { viewer { deletedMessages(first: 3, after: $after) {
         edges { node { text } } pageInfo { hasNextPage endCursor }
     } } }";
     let page = async |after: Value| {

@@ -94,7 +94,7 @@ async fn words_and_beginnings_come_before_what_is_inside_page_by_page() {
         "nothing",
     ])
     .await;
-    let query = "query($after: String) { viewer {
+    let query = "query($after: Cursor) { viewer {
         deletedMessages(first: 3, after: $after, filter: { search: \"station\" }) {
             edges { node { text } } pageInfo { hasNextPage endCursor }
         }

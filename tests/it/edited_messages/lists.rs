@@ -40,7 +40,7 @@ fn texts(messages: &[Value]) -> String {
 #[tokio::test]
 async fn edited_messages_are_paged_by_the_time_of_their_last_edit() {
     let (world, account) = lively().await;
-    let query = "query($after: String) { viewer { editedMessages(first: 2, after: $after) {
+    let query = "query($after: Cursor) { viewer { editedMessages(first: 2, after: $after) {
         nodes { text } pageInfo { hasNextPage endCursor }
     } } }";
     let page = async |after: Value| {

@@ -76,9 +76,9 @@ async fn nothing_else(world: &World, account: AccountRef, heard: impl Stream<Ite
 
 /// A page of the user's notifications: the connection.
 async fn listed(world: &World, account: AccountRef, arguments: Value) -> Value {
-    let query = "query($first: Int, $after: String, $unreadOnly: Boolean) { viewer {
+    let query = "query($first: Int, $after: Cursor, $unreadOnly: Boolean) { viewer {
         notifications(first: $first, after: $after, unreadOnly: $unreadOnly) {
-            unreadCount pageInfo { hasNextPage endCursor } edges { cursor node { id kind title body readAt createdAt } }
+            pageInfo { hasNextPage endCursor } edges { cursor node { id kind title body readAt createdAt } }
         }
     } }";
     let mut data = world.ask(account, query, arguments).await;

@@ -146,7 +146,7 @@ async fn a_list_is_paged_by_the_planned_time_and_filtered() {
     }
     plan_text(&world, stranger, 10).await;
     cancel(&world, account, &ids[3]).await;
-    let query = "query ($first: Int, $after: String, $filter: ScheduledStatusFilter) { viewer {
+    let query = "query ($first: Int, $after: Cursor, $filter: ScheduledStatusFilter) { viewer {
         scheduledStatuses(first: $first, after: $after, filter: $filter) {
             edges { node { id } } pageInfo { endCursor hasNextPage }
         }

@@ -359,7 +359,7 @@ async fn viewers_are_people_and_each_counts_once() {
     add_contact(&world, account, "Carol", &carol).await;
 
     assert_eq!(load_status(&world, account, &id).await["viewerCount"], 2);
-    let query = "query ($id: ID!, $after: String) { node(id: $id) { ... on ScheduledStatus {
+    let query = "query ($id: ID!, $after: Cursor) { node(id: $id) { ... on ScheduledStatus {
         viewers(first: 1, after: $after) {
             edges { node { viewedAt contact { displayName } } } pageInfo { endCursor hasNextPage }
         }

@@ -30,7 +30,7 @@ async fn lively() -> (World, AccountRef) {
 }
 
 async fn page(world: &World, account: AccountRef, variables: Value) -> Value {
-    let query = "query($first: Int, $after: String, $filter: StatusFilter) {
+    let query = "query($first: Int, $after: Cursor, $filter: StatusFilter) {
         viewer { statuses(first: $first, after: $after, filter: $filter) {
             edges { cursor node { id text caption author { id } } } pageInfo { hasNextPage endCursor }
         } }
@@ -126,7 +126,7 @@ async fn statuses_are_filtered() {
 #[tokio::test]
 async fn likes_are_filtered_and_paged() {
     let (world, account) = lively().await;
-    let query = "query($first: Int, $after: String, $filter: StatusLikeFilter) {
+    let query = "query($first: Int, $after: Cursor, $filter: StatusLikeFilter) {
         viewer { statusLikes(first: $first, after: $after, filter: $filter) {
             edges { node { status { text caption author { id } } } } pageInfo { endCursor hasNextPage }
         } }

@@ -62,7 +62,8 @@ async fn refresh_session(world: &World, token: &str) -> Value {
 
 /// The viewer's e-mail address, or null.
 async fn viewer_email(world: &World, client: &Client) -> Value {
-    run_operation(world, client, "{ viewer { user { email } } }", json!({})).await["viewer"]["user"]["email"].take()
+    run_operation(world, client, "{ viewer { user { email } } }", json!({})).await["viewer"]["user"]["email"]
+        .take()
 }
 
 /// Who asks, and from where.

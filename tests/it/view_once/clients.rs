@@ -122,7 +122,7 @@ async fn a_list_is_paged_without_gap_or_overlap() {
     let batch: Vec<_> = (0..7).map(|n| view_once(&format!("A{n}"), None)).collect();
     world.receive(account, &batch).await;
 
-    let query = "query($after: String) { viewer { viewOnceMessages(first: 3, after: $after) {
+    let query = "query($after: Cursor) { viewer { viewOnceMessages(first: 3, after: $after) {
         edges { node { id } } pageInfo { hasNextPage endCursor }
     } } }";
     let (mut seen, mut sizes, mut after) = (std::collections::BTreeSet::new(), Vec::new(), Value::Null);

@@ -173,7 +173,7 @@ async fn the_log_is_a_list_in_pages_and_is_filtered() {
     emit(&world, alice, EventKind::MessageDeleted, 2).await;
     read_settled_log(&world, alice, 5).await;
 
-    let page = "query ($after: String, $filter: WebhookDeliveryFilter) { viewer { webhookEndpoints {
+    let page = "query ($after: Cursor, $filter: WebhookDeliveryFilter) { viewer { webhookEndpoints {
         deliveries(first: 2, after: $after, filter: $filter) {
             pageInfo { hasNextPage endCursor } edges { node { sequence } } } } } }";
     let mut numbers = Vec::new();

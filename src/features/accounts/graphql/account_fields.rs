@@ -1,4 +1,3 @@
-use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
@@ -8,7 +7,7 @@ use crate::features::accounts::model::AccountState;
 use crate::features::accounts::service::AccountsService;
 use crate::features::accounts::store::{self, OpenAccount};
 use crate::features::schema::{Account, Contact};
-use crate::graphql::{Entity as _, Page, PageCursor, connect, internal, read};
+use crate::graphql::{Connection, Cursor, Entity as _, PageArguments, PageCursor, internal, read};
 use crate::whatsapp::outbox;
 
 /// Fields of every account.
@@ -146,18 +145,36 @@ impl AccountFields {
     async fn gaps(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "The cursor of the gap before the first.")] after: Option<String>,
-    ) -> Result<Option<Connection<PageCursor, ConnectionGap>>> {
-        let page = Page::parse(first, after.as_deref())?;
+        #[graphql(
+            desc = "Number of items from the beginning of the list, or after `after`: 1 to 100; 20 when neither `first` \
+                    nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<Cursor>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`: 1 to 100. Not together with `first` or \
+                    `after`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
+    ) -> Result<Option<Connection<ConnectionGap>>> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page("gaps")?;
         let rows = read(ctx, self.0.row.user_id, async |conn| {
             store::list_gaps(conn, self.0.row.id, page).await
         })
         .await?;
         let gaps = rows.into_iter().map(ConnectionGap::from).collect();
-        Ok(Some(connect(page, gaps, |gap: &ConnectionGap| PageCursor {
-            at: gap.started_at,
-            id: gap.row,
+        Ok(Some(Connection::of(page, gaps, |gap: &ConnectionGap| {
+            PageCursor {
+                at: gap.started_at,
+                id: gap.row,
+            }
         })))
     }
 
@@ -166,20 +183,38 @@ impl AccountFields {
     async fn contacts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "The cursor of the contact before the first.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the beginning of the list, or after `after`: 1 to 100; 20 when neither `first` \
+                    nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<Cursor>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`: 1 to 100. Not together with `first` or \
+                    `after`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
         #[graphql(desc = "Part of a name, or of a phone number's digits.")] search: Option<String>,
-    ) -> Result<Option<Connection<PageCursor, Contact>>> {
-        let page = Page::parse(first, after.as_deref())?;
+    ) -> Result<Option<Connection<Contact>>> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page("contacts")?;
         let service = ctx.data_unchecked::<AccountsService>();
         let found = service
             .contacts(self.0.row.reference(), page, search.as_deref())
             .await;
         let rows = found.map_err(|e| internal(ctx, e))?;
         let contacts = rows.into_iter().map(Contact).collect();
-        Ok(Some(connect(page, contacts, |contact: &Contact| PageCursor {
-            at: contact.0.created_at,
-            id: contact.0.id.into(),
+        Ok(Some(Connection::of(page, contacts, |contact: &Contact| {
+            PageCursor {
+                at: contact.0.created_at,
+                id: contact.0.id.into(),
+            }
         })))
     }
 }

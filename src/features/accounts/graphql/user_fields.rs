@@ -1,9 +1,8 @@
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Object, Result};
 
 use crate::features::accounts::service::AccountsService;
 use crate::features::schema::Account;
-use crate::graphql::{Page, PageCursor, connect, internal};
+use crate::graphql::{Connection, Cursor, PageArguments, internal};
 use crate::id::UserId;
 
 /// Fields that accounts add to a user.
@@ -16,13 +15,29 @@ impl ViewerFields {
     async fn accounts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "The cursor of the account before the first.")] after: Option<String>,
-    ) -> Result<Option<Connection<PageCursor, Account>>> {
-        let page = Page::parse(first, after.as_deref())?;
+        #[graphql(
+            desc = "Number of items from the beginning of the list, or after `after`: 1 to 100; 20 when neither `first` \
+                    nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<Cursor>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`: 1 to 100. Not together with `first` or \
+                    `after`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
+    ) -> Result<Option<Connection<Account>>> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page("accounts")?;
         let service = ctx.data_unchecked::<AccountsService>();
         let rows = service.list(self.0, page).await.map_err(|e| internal(ctx, e))?;
         let accounts = rows.into_iter().map(Account::new).collect();
-        Ok(Some(connect(page, accounts, Account::page_cursor)))
+        Ok(Some(Connection::of(page, accounts, Account::page_cursor)))
     }
 }

@@ -27,14 +27,14 @@ pub(in crate::features::accounts) async fn list_contacts(
     let search = NameSearch::new(&search);
     let wanted = usize::try_from(page.limit()).unwrap_or(usize::MAX);
     let mut batch = Page {
-        first: SEARCH_BATCH.into(),
-        after: page.after,
+        size: SEARCH_BATCH.into(),
+        ..page
     };
     let mut found = Vec::new();
     loop {
         let rows = load(work, id, batch).await?;
         let is_last = i64::try_from(rows.len()).is_ok_and(|count| count < batch.limit());
-        batch.after = rows.last().map(|row| PageCursor {
+        batch.from = rows.last().map(|row| PageCursor {
             at: row.created_at,
             id: row.id.into(),
         });

@@ -1,6 +1,5 @@
 //! Fields and subscription of automatic replies.
 
-use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
@@ -17,7 +16,7 @@ use crate::features::auto_reply::service::AutoReplyService;
 use crate::features::auto_reply::settings::ReplySettings;
 use crate::features::auto_reply::store::replies::ReplyQuery;
 use crate::features::schema::listen;
-use crate::graphql::{Cursor, Page, PageCursor, connect, find, parse_ids};
+use crate::graphql::{Connection, Cursor, PageArguments, find, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ContactId, UserId};
 
@@ -60,11 +59,27 @@ impl ViewerFields {
     async fn auto_replies(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "Cursor after which the page begins.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the beginning of the list, or after `after`: 1 to 100; 20 when neither `first` \
+                    nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<Cursor>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`: 1 to 100. Not together with `first` or \
+                    `after`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
         #[graphql(desc = "Filter; all replies when absent.")] filter: Option<AutoReplyFilter>,
-    ) -> Result<Option<Connection<PageCursor, AutoReply, EmptyFields, EmptyFields>>> {
-        let page = Page::parse(first, after.as_deref())?;
+    ) -> Result<Option<Connection<AutoReply>>> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page("autoReplies")?;
         let query = filter
             .map(AutoReplyFilter::parse)
             .transpose()?
@@ -72,7 +87,11 @@ impl ViewerFields {
         let service = ctx.data_unchecked::<AutoReplyService>();
         let found = service.replies(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(AutoReply);
-        Ok(Some(connect(page, items.collect(), AutoReply::page_cursor)))
+        Ok(Some(Connection::of(
+            page,
+            items.collect(),
+            AutoReply::page_cursor,
+        )))
     }
 }
 

@@ -1,4 +1,3 @@
-use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
@@ -12,7 +11,7 @@ use super::objects::DeletedMessage;
 use super::settings::DeletedMessageSettings;
 use crate::account::AccountRef;
 use crate::features::schema::listen;
-use crate::graphql::{Cursor, RankedCursor, RankedPage, connect, parse_ids};
+use crate::graphql::{Connection, Cursor, PageArguments, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ChatId, ContactId, UserId};
 use crate::messages::MessageKind;
@@ -68,11 +67,27 @@ impl ViewerFields {
     async fn deleted_messages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the beginning of the list, or after `after`: 1 to 100; 20 when neither `first` \
+                    nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<Cursor>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`: 1 to 100. Not together with `first` or \
+                    `after`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
         #[graphql(desc = "Filter; all messages when absent.")] filter: Option<DeletedMessageFilter>,
-    ) -> Result<Option<Connection<RankedCursor, DeletedMessage, EmptyFields, EmptyFields>>> {
-        let page = RankedPage::parse(first, after.as_deref())?;
+    ) -> Result<Option<Connection<DeletedMessage>>> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .ranked_page("deletedMessages")?;
         let query = filter
             .map(DeletedMessageFilter::parse)
             .transpose()?
@@ -80,7 +95,7 @@ impl ViewerFields {
         let service = ctx.data_unchecked::<DeletedMessagesService>();
         let found = service.list(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(DeletedMessage);
-        Ok(Some(connect(
+        Ok(Some(Connection::of(
             page.page,
             items.collect(),
             DeletedMessage::page_cursor,

@@ -1,4 +1,3 @@
-use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
@@ -9,7 +8,7 @@ use super::super::service::EditedMessagesService;
 use super::event::EditedMessageEvent;
 use super::object::EditedMessage;
 use crate::features::schema::listen;
-use crate::graphql::{Cursor, RankedCursor, RankedPage, bad_input, connect, internal, parse_ids};
+use crate::graphql::{Connection, Cursor, PageArguments, bad_input, internal, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ChatId, ContactId, UserId};
 use crate::messages::MessageKind;
@@ -62,11 +61,27 @@ impl ViewerFields {
     async fn edited_messages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the beginning of the list, or after `after`: 1 to 100; 20 when neither `first` \
+                    nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<Cursor>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`: 1 to 100. Not together with `first` or \
+                    `after`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
         #[graphql(desc = "Filter; all messages when absent.")] filter: Option<EditedMessageFilter>,
-    ) -> Result<Option<Connection<RankedCursor, EditedMessage, EmptyFields, EmptyFields>>> {
-        let page = RankedPage::parse(first, after.as_deref())?;
+    ) -> Result<Option<Connection<EditedMessage>>> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .ranked_page("editedMessages")?;
         let query = filter
             .map(EditedMessageFilter::parse)
             .transpose()?
@@ -77,7 +92,7 @@ impl ViewerFields {
             EditedMessagesError::Work(_) => internal(ctx, e),
         })?;
         let items = found.into_iter().map(EditedMessage);
-        Ok(Some(connect(
+        Ok(Some(Connection::of(
             page.page,
             items.collect(),
             EditedMessage::page_cursor,

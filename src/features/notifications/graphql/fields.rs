@@ -1,4 +1,3 @@
-use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Object, Result, Subscription as GraphQlSubscription};
 use futures::{Stream, StreamExt};
 
@@ -8,7 +7,7 @@ use super::settings::NotificationSettings;
 use super::shown::only_shown;
 use super::{failed, service};
 use crate::features::schema::listen;
-use crate::graphql::{Cursor, Page, PageCursor, connect_with, viewer};
+use crate::graphql::{Connection, Cursor, PageArguments, viewer};
 use crate::hub::EventKind;
 use crate::id::UserId;
 
@@ -23,36 +22,44 @@ impl ViewerFields {
     async fn notifications(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the beginning of the list, or after `after`: 1 to 100; 20 when neither `first` \
+                    nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<Cursor>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`: 1 to 100. Not together with `first` or \
+                    `after`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
         #[graphql(desc = "True: only those that were not read.")] unread_only: Option<bool>,
-    ) -> Result<Option<Connection<PageCursor, Notification, UnreadCount, EmptyFields>>> {
-        let page = Page::parse(first, after.as_deref())?;
+    ) -> Result<Option<Connection<Notification>>> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page("notifications")?;
         let found = service(ctx)
             .list(self.0, page, unread_only.unwrap_or(false))
             .await
             .map_err(|e| failed(ctx, e))?;
         let items = found.into_iter().map(Notification).collect();
-        let unread = UnreadCount(self.0);
-        Ok(Some(connect_with(page, items, Notification::page_cursor, unread)))
+        Ok(Some(Connection::of(page, items, Notification::page_cursor)))
+    }
+
+    /// Number of unread notifications that the app shows.
+    async fn unread_notification_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let counted = service(ctx).count_unread(self.0).await;
+        counted.map_err(|e| failed(ctx, e))
     }
 
     /// Notification settings of the user.
     async fn notification_settings(&self, ctx: &Context<'_>) -> Result<NotificationSettings> {
         NotificationSettings::load(ctx, self.0).await
-    }
-}
-
-/// Fields of the connection of notifications beside its page.
-#[derive(Debug, Clone, Copy)]
-pub struct UnreadCount(UserId);
-
-#[Object]
-impl UnreadCount {
-    /// Number of all unread notifications that the app shows, not only of this page.
-    async fn unread_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        let counted = service(ctx).count_unread(self.0).await;
-        counted.map_err(|e| failed(ctx, e))
     }
 }
 

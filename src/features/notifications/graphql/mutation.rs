@@ -1,11 +1,10 @@
-use async_graphql::connection::CursorType;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::super::error::NotificationsError;
 use super::super::service::{MAX_MARKED, Mark};
 use super::settings::{NotificationSettings, NotificationSettingsPayload, UpdateNotificationSettingsInput};
 use super::{failed, service};
-use crate::graphql::{PageCursor, UserError, viewer};
+use crate::graphql::{Cursor, UserError, viewer};
 use crate::id::{NotificationId, UserId};
 
 /// Selection of notifications to mark as read: either ids or a cursor, not both.
@@ -14,16 +13,17 @@ pub struct MarkNotificationsReadInput {
     /// Ids of notifications, at most 500. Read ones stay as they are.
     ids: Option<Vec<ID>>,
     /// The one at this cursor of the list and all that are older.
-    through: Option<String>,
+    through: Option<Cursor>,
 }
 
 impl MarkNotificationsReadInput {
     fn parse(self) -> Result<Mark, UserError> {
         match (self.ids, self.through) {
             (Some(ids), None) => parse_ids(&ids).map(Mark::Ids),
-            (None, Some(cursor)) => PageCursor::decode_cursor(&cursor)
+            (None, Some(cursor)) => cursor
+                .position("notifications", "through")
                 .map(Mark::Through)
-                .map_err(|wrong| UserError::invalid(&["through"], wrong)),
+                .map_err(|wrong| UserError::invalid(&["through"], wrong.message)),
             (None, None) | (Some(_), Some(_)) => Err(UserError::invalid(
                 &[],
                 "pass either `ids` or `through`, not both",

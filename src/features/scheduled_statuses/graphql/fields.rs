@@ -1,6 +1,5 @@
 //! Fields and subscription of scheduled statuses.
 
-use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
@@ -13,7 +12,7 @@ use crate::features::scheduled_statuses::model::State;
 use crate::features::scheduled_statuses::service::ScheduledStatusesService;
 use crate::features::scheduled_statuses::store::ScheduledStatusQuery;
 use crate::features::schema::listen;
-use crate::graphql::{Cursor, Page, PageCursor, connect, find, parse_ids};
+use crate::graphql::{Connection, Cursor, PageArguments, find, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
 
@@ -52,11 +51,27 @@ impl ViewerFields {
     async fn scheduled_statuses(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "Cursor after which the page begins.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the beginning of the list, or after `after`: 1 to 100; 20 when neither `first` \
+                    nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<Cursor>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`: 1 to 100. Not together with `first` or \
+                    `after`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
         #[graphql(desc = "Filter; all statuses when absent.")] filter: Option<ScheduledStatusFilter>,
-    ) -> Result<Option<Connection<PageCursor, ScheduledStatus, EmptyFields, EmptyFields>>> {
-        let page = Page::parse(first, after.as_deref())?;
+    ) -> Result<Option<Connection<ScheduledStatus>>> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page("scheduledStatuses")?;
         let query = filter.map(ScheduledStatusFilter::parse).transpose()?;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
         let found = service.list(self.0, page, &query.unwrap_or_default()).await;
@@ -64,7 +79,11 @@ impl ViewerFields {
             .map_err(|e| failed(ctx, e))?
             .into_iter()
             .map(ScheduledStatus);
-        Ok(Some(connect(page, items.collect(), ScheduledStatus::page_cursor)))
+        Ok(Some(Connection::of(
+            page,
+            items.collect(),
+            ScheduledStatus::page_cursor,
+        )))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
@@ -17,7 +16,9 @@ use crate::features::scheduled_statuses::service::ScheduledStatusesService;
 use crate::features::scheduled_statuses::store::{VIEWERS, people, statuses};
 use crate::features::scheduled_statuses::time;
 use crate::features::schema::{Account, Contact, ContactScope, Media, StatusViewer};
-use crate::graphql::{Entity, Page, PageCursor, ReadError, Reader, connect, find, viewer};
+use crate::graphql::{
+    Connection, Cursor, Entity, PageArguments, PageCursor, ReadError, Reader, find, viewer,
+};
 use crate::id::{AccountId, ContactId};
 
 /// A status of the owner that is published at a planned time.
@@ -154,14 +155,37 @@ impl ScheduledStatus {
     async fn viewers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "Cursor after which the page begins.")] after: Option<String>,
-    ) -> Result<Option<Connection<PageCursor, StatusViewer, EmptyFields, EmptyFields>>> {
-        let (page, user) = (Page::parse(first, after.as_deref())?, viewer(ctx)?.user);
+        #[graphql(
+            desc = "Number of items from the beginning of the list, or after `after`: 1 to 100; 20 when neither `first` \
+                    nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<Cursor>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`: 1 to 100. Not together with `first` or \
+                    `after`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
+    ) -> Result<Option<Connection<StatusViewer>>> {
+        let (page, user) = (
+            PageArguments {
+                first,
+                after,
+                last,
+                before,
+            }
+            .page("viewers")?,
+            viewer(ctx)?.user,
+        );
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
         let found = service.viewers(user, self.0.id, page).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(StatusViewer);
-        Ok(Some(connect(page, items.collect(), StatusViewer::page_cursor)))
+        Ok(Some(Connection::of(
+            page,
+            items.collect(),
+            StatusViewer::page_cursor,
+        )))
     }
 
     /// True while its deletion is on its way to WhatsApp; an event reports the outcome.

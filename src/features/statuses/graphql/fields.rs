@@ -1,4 +1,3 @@
-use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
@@ -16,7 +15,7 @@ use super::loaders::{AutoLikeOf, CountersOf};
 use super::objects::{Status, StatusLike};
 use crate::account::AccountRef;
 use crate::features::schema::listen;
-use crate::graphql::{Cursor, Page, PageCursor, connect, find, parse_ids};
+use crate::graphql::{Connection, Cursor, PageArguments, find, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ContactId, UserId};
 
@@ -92,16 +91,32 @@ impl ViewerFields {
     async fn statuses(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the beginning of the list, or after `after`: 1 to 100; 20 when neither `first` \
+                    nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<Cursor>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`: 1 to 100. Not together with `first` or \
+                    `after`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
         #[graphql(desc = "Filter; all statuses when absent.")] filter: Option<StatusFilter>,
-    ) -> Result<Option<Connection<PageCursor, Status, EmptyFields, EmptyFields>>> {
-        let page = Page::parse(first, after.as_deref())?;
+    ) -> Result<Option<Connection<Status>>> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page("statuses")?;
         let query = filter.map(StatusFilter::parse).transpose()?.unwrap_or_default();
         let service = ctx.data_unchecked::<StatusesService>();
         let found = service.statuses(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(Status);
-        Ok(Some(connect(page, items.collect(), Status::page_cursor)))
+        Ok(Some(Connection::of(page, items.collect(), Status::page_cursor)))
     }
 
     /// Likes of statuses with their outcomes, newest first.
@@ -109,11 +124,27 @@ impl ViewerFields {
     async fn status_likes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the beginning of the list, or after `after`: 1 to 100; 20 when neither `first` \
+                    nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<Cursor>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`: 1 to 100. Not together with `first` or \
+                    `after`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
         #[graphql(desc = "Filter; all likes when absent.")] filter: Option<StatusLikeFilter>,
-    ) -> Result<Option<Connection<PageCursor, StatusLike, EmptyFields, EmptyFields>>> {
-        let page = Page::parse(first, after.as_deref())?;
+    ) -> Result<Option<Connection<StatusLike>>> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page("statusLikes")?;
         let query = filter
             .map(StatusLikeFilter::parse)
             .transpose()?
@@ -121,7 +152,11 @@ impl ViewerFields {
         let service = ctx.data_unchecked::<StatusesService>();
         let found = service.likes(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(StatusLike);
-        Ok(Some(connect(page, items.collect(), StatusLike::page_cursor)))
+        Ok(Some(Connection::of(
+            page,
+            items.collect(),
+            StatusLike::page_cursor,
+        )))
     }
 }
 

@@ -1,4 +1,3 @@
-use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
@@ -8,7 +7,7 @@ use super::errors::failed;
 use super::loaders::{LikeOf, ViewersOf};
 use crate::features::schema::{Account, ActionStep, Contact, Media, StatusViewer};
 use crate::features::statuses::{StatusId, StatusLikeId};
-use crate::graphql::{Entity, Page, PageCursor, connect, find, viewer};
+use crate::graphql::{Connection, Cursor, Entity, PageArguments, PageCursor, find, viewer};
 
 /// A status (story): shown by WhatsApp for a day, stored here for longer.
 #[derive(Debug, Clone)]
@@ -92,14 +91,37 @@ impl Status {
     async fn viewers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
-    ) -> Result<Option<Connection<PageCursor, StatusViewer, EmptyFields, EmptyFields>>> {
-        let (page, user) = (Page::parse(first, after.as_deref())?, viewer(ctx)?.user);
+        #[graphql(
+            desc = "Number of items from the beginning of the list, or after `after`: 1 to 100; 20 when neither `first` \
+                    nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<Cursor>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`: 1 to 100. Not together with `first` or \
+                    `after`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
+    ) -> Result<Option<Connection<StatusViewer>>> {
+        let (page, user) = (
+            PageArguments {
+                first,
+                after,
+                last,
+                before,
+            }
+            .page("viewers")?,
+            viewer(ctx)?.user,
+        );
         let service = ctx.data_unchecked::<StatusesService>();
         let found = service.viewers(user, self.0.id, page).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(StatusViewer);
-        Ok(Some(connect(page, items.collect(), StatusViewer::page_cursor)))
+        Ok(Some(Connection::of(
+            page,
+            items.collect(),
+            StatusViewer::page_cursor,
+        )))
     }
 
     /// Like of the status; null when auto-like was off at its arrival, and for statuses of the account's owner.

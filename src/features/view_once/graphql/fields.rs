@@ -1,4 +1,3 @@
-use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
@@ -12,7 +11,7 @@ use super::object::ViewOnceMessage;
 use crate::account::AccountRef;
 use crate::event::MediaKind;
 use crate::features::schema::listen;
-use crate::graphql::{Cursor, Page, PageCursor, connect, parse_ids};
+use crate::graphql::{Connection, Cursor, PageArguments, parse_ids};
 use crate::hub::EventKind;
 use crate::id::{AccountId, ContactId, UserId};
 
@@ -58,11 +57,27 @@ impl ViewerFields {
     async fn view_once_messages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Number of items, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "Cursor of the item before the page.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the beginning of the list, or after `after`: 1 to 100; 20 when neither `first` \
+                    nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<Cursor>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`: 1 to 100. Not together with `first` or \
+                    `after`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
         #[graphql(desc = "Filter; all messages when absent.")] filter: Option<ViewOnceFilter>,
-    ) -> Result<Option<Connection<PageCursor, ViewOnceMessage, EmptyFields, EmptyFields>>> {
-        let page = Page::parse(first, after.as_deref())?;
+    ) -> Result<Option<Connection<ViewOnceMessage>>> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page("viewOnceMessages")?;
         let query = filter.map(ViewOnceFilter::parse).transpose()?.unwrap_or_default();
         let service = ctx.data_unchecked::<ViewOnceService>();
         let found = service.list(self.0, page, query).await;
@@ -70,7 +85,11 @@ impl ViewerFields {
             .map_err(|e| failed(ctx, e))?
             .into_iter()
             .map(ViewOnceMessage);
-        Ok(Some(connect(page, items.collect(), ViewOnceMessage::page_cursor)))
+        Ok(Some(Connection::of(
+            page,
+            items.collect(),
+            ViewOnceMessage::page_cursor,
+        )))
     }
 }
 

@@ -1,4 +1,3 @@
-use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -10,7 +9,7 @@ use super::failed;
 use super::loaders::AttemptsOf;
 use crate::features::schema::Account;
 use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
-use crate::graphql::{Cursor, Entity, Link, Page, PageCursor, connect, find, viewer};
+use crate::graphql::{Connection, Cursor, Entity, Link, PageArguments, PageCursor, find, viewer};
 use crate::hub::EventKind;
 
 /// Server of the user's that receives events.
@@ -81,17 +80,33 @@ impl WebhookEndpoint {
     async fn deliveries(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Page size, 1 to 100; 20 when absent.")] first: Option<i32>,
-        #[graphql(desc = "The cursor of the delivery before the first.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the beginning of the list, or after `after`: 1 to 100; 20 when neither `first` \
+                    nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<Cursor>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`: 1 to 100. Not together with `first` or \
+                    `after`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
         #[graphql(desc = "Filter of deliveries; all when absent.")] filter: Option<WebhookDeliveryFilter>,
-    ) -> Result<Option<Connection<PageCursor, WebhookDelivery, EmptyFields, EmptyFields>>> {
-        let page = Page::parse(first, after.as_deref())?;
+    ) -> Result<Option<Connection<WebhookDelivery>>> {
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page("deliveries")?;
         let query = filter.map(WebhookDeliveryFilter::parse).unwrap_or_default();
         let (user, service) = (viewer(ctx)?.user, ctx.data_unchecked::<WebhooksService>());
         let found = service.deliveries(user, self.0.id, page, &query).await;
         let found = found.map_err(|e| failed(ctx, e))?;
         let items = found.into_iter().map(WebhookDelivery).collect();
-        Ok(Some(connect(page, items, WebhookDelivery::page_cursor)))
+        Ok(Some(Connection::of(page, items, WebhookDelivery::page_cursor)))
     }
 }
 
@@ -168,7 +183,7 @@ impl WebhookDelivery {
 
     /// Cursor of the event; pass it as `after` to receive the events that follow it.
     async fn cursor(&self) -> Cursor {
-        Cursor(self.0.sequence)
+        Cursor::of_event(self.0.sequence)
     }
 
     /// The account it happened to; null when to none, or to one that is gone.

@@ -288,9 +288,13 @@ pub(in crate::features::webhooks) async fn list_deliveries(
     let mut rows = table::table
         .filter(table::endpoint_id.eq(endpoint))
         .select(Row::as_select())
-        .order(table::sequence.desc())
         .limit(page.limit())
         .into_boxed();
+    rows = if page.is_backwards {
+        rows.order(table::sequence.asc())
+    } else {
+        rows.order(table::sequence.desc())
+    };
     if let Some(states) = &query.states {
         let names: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
         rows = rows.filter(table::state.eq_any(names));
@@ -305,8 +309,13 @@ pub(in crate::features::webhooks) async fn list_deliveries(
     if let Some(to) = query.to {
         rows = rows.filter(table::occurred_at.lt(to));
     }
-    if let Some(after) = page.after {
-        rows = rows.filter(table::sequence.lt(sequence_of(after.id)));
+    if let Some(from) = page.from {
+        let beyond = sequence_of(from.id);
+        rows = if page.is_backwards {
+            rows.filter(table::sequence.gt(beyond))
+        } else {
+            rows.filter(table::sequence.lt(beyond))
+        };
     }
     let rows: Vec<Row> = rows.load(conn).await?;
     Ok(rows.into_iter().filter_map(Row::read).collect())

@@ -1,0 +1,175 @@
+use async_graphql::{Error, InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{DateTime, Utc};
+use data_encoding::BASE64URL_NOPAD;
+use uuid::Uuid;
+
+use super::error::bad_input;
+
+/// The name that cursors of a user's stream of events bear.
+const EVENT: &str = "event";
+
+/// Place in a list, or in the viewer's sequence of events. Opaque: pass it back as it was given, to the field that gave
+/// it; another list refuses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(String);
+
+/// Place in a list, or in the viewer's sequence of events. Opaque: pass it back as it was given, to the field that gave
+/// it; another list refuses it.
+#[Scalar]
+impl ScalarType for Cursor {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => Ok(Self(text)),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
+impl Cursor {
+    /// The cursor of a place in `list`.
+    pub fn of(list: &str, position: &impl Position) -> Self {
+        Self::encode(list, &position.to_text())
+    }
+
+    /// The cursor of the event with this number.
+    pub fn of_event(sequence: i64) -> Self {
+        Self::encode(EVENT, &sequence.to_string())
+    }
+
+    fn encode(list: &str, place: &str) -> Self {
+        Self(BASE64URL_NOPAD.encode(format!("{list}:{place}").as_bytes()))
+    }
+
+    /// The place in `list`.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` when the cursor is not of this list; `argument` is what it was passed as.
+    pub fn position<P: Position>(&self, list: &str, argument: &str) -> Result<P, Error> {
+        self.decode(list)
+            .and_then(|place| P::from_text(&place))
+            .ok_or_else(|| bad_input(format!("{argument}: pass a cursor that this list gave")))
+    }
+
+    /// The number of the event.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` when the cursor is not of an event; `argument` is what it was passed as.
+    pub fn sequence(&self, argument: &str) -> Result<i64, Error> {
+        self.decode(EVENT)
+            .and_then(|place| place.parse().ok())
+            .filter(|sequence| *sequence >= 0)
+            .ok_or_else(|| {
+                bad_input(format!(
+                    "{argument}: pass a cursor that an event or eventCursor gave"
+                ))
+            })
+    }
+
+    fn decode(&self, list: &str) -> Option<String> {
+        let bytes = BASE64URL_NOPAD.decode(self.0.as_bytes()).ok()?;
+        let text = String::from_utf8(bytes).ok()?;
+        let place = text.strip_prefix(list)?.strip_prefix(':')?;
+        Some(place.to_owned())
+    }
+}
+
+/// A place in a list, as cursors hold it.
+pub trait Position: Sized {
+    /// The place as a cursor's text.
+    fn to_text(&self) -> String;
+
+    /// The place that [`Self::to_text`] wrote.
+    fn from_text(text: &str) -> Option<Self>;
+}
+
+/// A place in a list that is ordered by time, then id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageCursor {
+    /// The item's time.
+    pub at: DateTime<Utc>,
+    /// The item's id.
+    pub id: Uuid,
+}
+
+impl Position for PageCursor {
+    fn to_text(&self) -> String {
+        format!("{}/{}", self.at.timestamp_micros(), self.id)
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        let (micros, id) = text.split_once('/')?;
+        Some(Self {
+            at: DateTime::from_timestamp_micros(micros.parse().ok()?)?,
+            id: id.parse().ok()?,
+        })
+    }
+}
+
+/// A place in a list that is ordered by rank, then as [`PageCursor`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RankedCursor {
+    /// The item's rank; 0 is the best.
+    pub rank: u8,
+    /// The item's place among those of its rank.
+    pub place: PageCursor,
+}
+
+impl Position for RankedCursor {
+    fn to_text(&self) -> String {
+        format!("{}.{}", self.rank, self.place.to_text())
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        let (rank, place) = text.split_once('.')?;
+        Some(Self {
+            rank: rank.parse().ok()?,
+            place: PageCursor::from_text(place)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> PageCursor {
+        PageCursor {
+            at: DateTime::from_timestamp_micros(1_795_000_000_000_001).unwrap(),
+            id: Uuid::from_u128(7),
+        }
+    }
+
+    #[test]
+    fn a_cursor_leads_back_to_its_place_and_belongs_to_its_list() {
+        let ranked = RankedCursor {
+            rank: 1,
+            place: place(),
+        };
+
+        assert_eq!(
+            Cursor::of("statuses", &place())
+                .position("statuses", "after")
+                .unwrap(),
+            place()
+        );
+        assert_eq!(
+            Cursor::of("messages", &ranked)
+                .position("messages", "after")
+                .unwrap(),
+            ranked
+        );
+        assert_eq!(Cursor::of_event(12).sequence("after").unwrap(), 12);
+        let other = Cursor::of("statuses", &place()).position::<PageCursor>("likes", "before");
+        assert_eq!(
+            other.unwrap_err().message,
+            "before: pass a cursor that this list gave"
+        );
+        for wrong in ["", "x", "c3RhdHVzZXM", "ZXZlbnQ6LTE"] {
+            Cursor(wrong.to_owned()).sequence("after").unwrap_err();
+        }
+    }
+}
