@@ -9,6 +9,7 @@ use crate::db::schema::chats;
 use crate::event::Chat;
 use crate::id::{ChatId, ContactId};
 use crate::text_enum::text_enum;
+use crate::visible_text::visible_line;
 use crate::work::Work;
 
 text_enum! {
@@ -49,7 +50,9 @@ impl SealedChatNames {
     /// # Errors
     /// [`CryptoError`].
     pub fn open_name(&self, key: &DataKey) -> Result<Option<String>, CryptoError> {
-        self.open(key, NAME, self.sealed_name.as_deref())
+        let name = self.open(key, NAME, self.sealed_name.as_deref())?;
+        // Earlier releases stored subjects as they came.
+        Ok(name.and_then(|name| visible_line(&name, usize::MAX)))
     }
 
     fn open(

@@ -3,6 +3,7 @@ use diesel::prelude::*;
 use crate::crypto::{CryptoError, DataKey};
 use crate::db::schema::contacts;
 use crate::id::ContactId;
+use crate::visible_text::visible_line;
 
 /// The names and the number of a person, sealed as their row holds them.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -50,11 +51,16 @@ impl SealedNames {
                 .map(|sealed| key.open_text("contacts", column, self.id, sealed))
                 .transpose()
         };
+        // Earlier releases stored names as they came.
+        let open_name = |column, sealed| {
+            let name: Option<String> = open(column, sealed)?;
+            Ok(name.and_then(|name| visible_line(&name, usize::MAX)))
+        };
         Ok(PersonNames {
             phone_number: open(PHONE_NUMBER, &self.sealed_phone_number)?,
-            name: open(NAME, &self.sealed_name)?,
-            push_name: open(PUSH_NAME, &self.sealed_push_name)?,
-            verified_name: open(VERIFIED_NAME, &self.sealed_verified_name)?,
+            name: open_name(NAME, &self.sealed_name)?,
+            push_name: open_name(PUSH_NAME, &self.sealed_push_name)?,
+            verified_name: open_name(VERIFIED_NAME, &self.sealed_verified_name)?,
         })
     }
 }
@@ -76,4 +82,30 @@ pub(super) fn seal(key: &DataKey, column: &str, id: ContactId, text: &str) -> Ve
 /// The fingerprint by which a contact is found from the digits of a phone number.
 pub fn phone_number_print(key: &DataKey, digits: &str) -> i64 {
     key.fingerprint("phone number of a contact", digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use ulid::Ulid;
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_was_stored_as_it_came_opens_as_one_visible_line() {
+        let (key, id) = (DataKey::generate(), ContactId::from(Ulid::from(1_u128)));
+        let sealed = |column, text| Some(seal(&key, column, id, text));
+        let names = SealedNames {
+            id,
+            sealed_phone_number: sealed(PHONE_NUMBER, "5511900000001"),
+            sealed_name: sealed(NAME, "\u{3164}\u{200B}"),
+            sealed_push_name: sealed(PUSH_NAME, "Bob\n\u{202E}Admin"),
+            sealed_verified_name: None,
+        };
+
+        let opened = names.open(&key).unwrap();
+
+        assert_eq!(opened.name, None);
+        assert_eq!(opened.push_name.as_deref(), Some("Bob Admin"));
+        assert_eq!(opened.phone_number.as_deref(), Some("5511900000001"));
+    }
 }
