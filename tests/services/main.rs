@@ -1,0 +1,15 @@
+//! Tests against programs of other people, which this target starts: Node.js with the packages of `frontend-codegen`.
+//! One that is missing fails its tests, and says what to install.
+//!
+//! ```text
+//! npm ci --prefix frontend-codegen --ignore-scripts
+//! cargo test --features services --test services
+//! ```
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod node;
+mod schema;
+#[expect(dead_code, reason = "the other tests use the rest of it")]
+#[path = "../it/support/mod.rs"]
+mod support;
