@@ -1,22 +1,23 @@
 //! Execution of operations for both transports: checks, budget, context, time limit.
 
 use std::any::Any;
-use std::collections::HashSet;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_graphql::parser::parse_schema;
-use async_graphql::parser::types::{OperationType, ServiceDocument, TypeKind, TypeSystemDefinition};
+use async_graphql::parser::types::{Field, OperationType};
 use async_graphql::{Request, Response};
 use axum::http::StatusCode;
 use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
+use super::completion::Completion;
 use super::limits::{
     BudgetKey, Budgets, ClientKey, DocumentCache, KnownSchema, OperationCost, OperationQueue,
 };
+use super::output_types::OutputTypes;
 use super::params::Operation;
 use super::request_error::RequestError;
 use super::ws::SharedSubscriptions;
@@ -48,13 +49,12 @@ pub(super) struct Executor {
     /// The memory of the bodies that arrive or are worked on, by address.
     pub(super) bodies: MemoryBudget<Option<IpAddr>>,
     schema: ErasedSchema,
+    types: Arc<OutputTypes>,
     documents: DocumentCache,
     budgets: Option<Budgets>,
     queue: OperationQueue,
     authenticator: Arc<dyn Authenticator>,
     scope: RequestScope,
-    /// The subscriptions that can be resumed, and therefore shared.
-    resumable: HashSet<String>,
 }
 
 /// The viewer and client of one request.
@@ -69,6 +69,7 @@ pub(super) struct Caller {
 pub(super) struct Prepared {
     pub(super) kind: OperationType,
     pub(super) request: Request,
+    pub(super) completion: Completion,
     client_key: ClientKey,
     /// The cost taken from the client's budget.
     cost: Option<OperationCost>,
@@ -91,9 +92,10 @@ impl Caller {
 impl Executor {
     pub(super) fn new(parts: Parts) -> Self {
         let schema = parse_schema(parts.schema.sdl()).expect("a schema's own text is valid");
+        let types = Arc::new(OutputTypes::read(&schema));
         Self {
-            resumable: resumable_fields(&schema),
-            documents: DocumentCache::new(parts.settings.documents, KnownSchema::read(&schema)),
+            documents: DocumentCache::new(parts.settings.documents, KnownSchema::read(&schema, &types)),
+            types,
             budgets: parts.settings.budget.map(Budgets::new),
             queue: OperationQueue::new(parts.settings.operations),
             shared: SharedSubscriptions::new(parts.settings.sockets.backlog),
@@ -143,9 +145,14 @@ impl Executor {
         let spend = |budgets: &Budgets| budgets.spend(key, cost, self.clock.now());
         let spent = self.budgets.as_ref().map(spend).transpose()?;
         let is_shareable = chosen.subscribed_field().is_some_and(|field| {
-            self.resumable.contains(field.name.node.as_str())
-                && !chosen.is_given(field, RESUME_ARGUMENT, &operation.variables)
+            self.can_resume(field) && !chosen.is_given(field, RESUME_ARGUMENT, &operation.variables)
         });
+        let completion = Completion {
+            types: Arc::clone(&self.types),
+            document: Arc::clone(&document),
+            operation: operation.name.clone(),
+            variables: variables.clone(),
+        };
         let mut request = Request::new("").variables(variables);
         request.operation_name.clone_from(&operation.name);
         request.set_parsed_query(document.to_executable());
@@ -160,6 +167,7 @@ impl Executor {
             cost: spent,
             gone: client.gone.clone(),
             request: self.attach_context(request, caller, client),
+            completion,
             is_shareable,
         })
     }
@@ -191,6 +199,9 @@ impl Executor {
         match tokio::time::timeout(limit, execution).await {
             Ok(Ok(mut response)) => {
                 response::normalise_errors(&mut response, request_id);
+                if !response::is_request_error(&response) {
+                    prepared.completion.complete(&mut response, request_id);
+                }
                 if let Some(cost) = prepared.cost {
                     response.extensions.insert("cost".to_owned(), cost.to_value());
                 }
@@ -222,6 +233,13 @@ impl Executor {
         self.schema.stream(request)
     }
 
+    /// True for a subscription that can be resumed, and therefore shared.
+    fn can_resume(&self, subscribed: &Field) -> bool {
+        let root = self.types.root(OperationType::Subscription);
+        let field = self.types.field(root, &subscribed.name.node);
+        field.is_some_and(|field| field.takes(RESUME_ARGUMENT))
+    }
+
     /// Adds to a request the data that its resolvers read.
     fn attach_context(&self, request: Request, caller: &Caller, client: ClientInfo) -> Request {
         let mut request = request.data(RequestId(caller.request_id.clone())).data(client);
@@ -239,52 +257,4 @@ impl Executor {
 pub(super) fn panicked(request_id: &str) -> RequestError {
     tracing::error!(request.id = request_id, "a resolver panicked");
     RequestError::internal(request_id)
-}
-
-/// The fields of the subscription type that take [`RESUME_ARGUMENT`].
-fn resumable_fields(schema: &ServiceDocument) -> HashSet<String> {
-    let mut root = "Subscription".to_owned();
-    for definition in &schema.definitions {
-        if let TypeSystemDefinition::Schema(schema) = definition
-            && let Some(name) = &schema.node.subscription
-        {
-            root = name.node.to_string();
-        }
-    }
-    let types = schema
-        .definitions
-        .iter()
-        .filter_map(|definition| match definition {
-            TypeSystemDefinition::Type(found) if found.node.name.node == root => Some(&found.node.kind),
-            _ => None,
-        });
-    types
-        .filter_map(|kind| match kind {
-            TypeKind::Object(object) => Some(&object.fields),
-            _ => None,
-        })
-        .flatten()
-        .filter(|field| {
-            let mut arguments = field.node.arguments.iter();
-            arguments.any(|argument| argument.node.name.node == RESUME_ARGUMENT)
-        })
-        .map(|field| field.node.name.node.to_string())
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_real_schema_says_which_subscriptions_resume() {
-        let fields = resumable_fields(&parse_schema(super::super::sdl()).unwrap());
-
-        assert!(
-            fields.contains("events") && fields.contains("statusLiked"),
-            "{fields:?}"
-        );
-        // It begins with the account as it is, which a client that joined later would not get.
-        assert!(!fields.contains("linkProgress"));
-    }
 }

@@ -8,8 +8,9 @@
 //! ```
 //!
 //! Both transports hand an operation to the executor, which refuses hostile documents before anything is executed (the
-//! limits). Neither knows the product: the schema comes in as an [`ErasedSchema`], an [`Authenticator`] recognises
-//! viewers, and a [`RequestScope`] adds what a viewer's requests carry.
+//! limits) and completes each response as the specification says (completion). Neither knows the product: the schema
+//! comes in as an [`ErasedSchema`], an [`Authenticator`] recognises viewers, and a [`RequestScope`] adds what a viewer's
+//! requests carry.
 //!
 //! Nothing private is logged: no token, no query text, no variable, no response.
 
@@ -17,6 +18,7 @@ mod accept;
 mod answer_limit;
 mod authenticator;
 mod client;
+mod completion;
 mod connections;
 mod erased_schema;
 mod executor;
@@ -29,6 +31,7 @@ mod lifetime;
 mod limits;
 mod multipart;
 mod origin;
+mod output_types;
 mod params;
 mod request_error;
 mod response;

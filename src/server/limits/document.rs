@@ -7,15 +7,19 @@ use async_graphql::{Name, Positioned, Variables};
 use serde_json::{Map, Value};
 
 use super::argument::argument;
-use super::input_types::InputTypes;
 use super::known_schema::KnownSchema;
 use super::refusal::{clipped, too_much_because};
 use super::{DocumentLimits, arguments, cost, shape, variables};
+use crate::server::completion;
 use crate::server::request_error::RequestError;
 
 /// A parsed document within the limits of its shape.
 #[derive(Debug)]
-pub(crate) struct Document(ExecutableDocument);
+pub(crate) struct Document {
+    written: ExecutableDocument,
+    /// The same as it is executed, with what completion needs.
+    executable: ExecutableDocument,
+}
 
 /// The operation of a document that is to be executed.
 #[derive(Debug, Clone, Copy)]
@@ -29,23 +33,34 @@ impl Document {
     pub(super) fn parse(
         text: &str,
         limits: &DocumentLimits,
-        types: &InputTypes,
+        schema: &KnownSchema,
     ) -> Result<Self, RequestError> {
         let mut document = parse_query(text).map_err(RequestError::syntax)?;
         shape::check(&document, limits)?;
-        variables::check_declarations(&document, types)?;
+        variables::check_declarations(&document, &schema.types)?;
         lift_subscribed_fields(&mut document)?;
-        Ok(Self(document))
+        let mut executable = document.clone();
+        completion::repeat_unions(&mut executable, &schema.outputs, limits.selections).map_err(|_| {
+            let message = "fragments on unions stand in too many other fragments; put each directly into a field of its \
+                           union";
+            let allowed = limits.selections;
+            too_much_because(message.to_owned(), "selections", allowed.saturating_add(1), allowed)
+        })?;
+        completion::mark(&mut executable);
+        Ok(Self {
+            written: document,
+            executable,
+        })
     }
 
-    /// The document itself, to be executed.
+    /// The document as it is executed.
     pub(crate) fn to_executable(&self) -> ExecutableDocument {
-        self.0.clone()
+        self.executable.clone()
     }
 
     /// The operation called `name`, or the only one.
     pub(crate) fn choose(&self, name: Option<&str>) -> Result<ChosenOperation<'_>, RequestError> {
-        let operation = match (&self.0.operations, name) {
+        let operation = match (&self.written.operations, name) {
             (DocumentOperations::Multiple(named), Some(name)) => named.get(name),
             (DocumentOperations::Single(only), None) => Some(only),
             (DocumentOperations::Multiple(named), None) if named.len() == 1 => named.values().next(),
@@ -62,13 +77,18 @@ impl Document {
             RequestError::refused("BAD_USER_INPUT", message)
         })?;
         Ok(ChosenOperation {
-            document: &self.0,
+            document: &self.written,
             operation: &operation.node,
         })
     }
 }
 
 impl<'a> ChosenOperation<'a> {
+    /// The document, and the operation's definition in it.
+    pub(crate) const fn definition(&self) -> (&'a ExecutableDocument, &'a OperationDefinition) {
+        (self.document, self.operation)
+    }
+
     /// Query, mutation or subscription.
     pub(crate) const fn kind(&self) -> OperationType {
         self.operation.ty

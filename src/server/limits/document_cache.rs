@@ -11,8 +11,9 @@ use super::known_schema::KnownSchema;
 use super::{DocumentLimits, tokens};
 use crate::server::request_error::RequestError;
 
-/// Approximate memory of a document for each byte of its text: names and selections are boxed one by one.
-const MEMORY_PER_BYTE: usize = 16;
+/// Approximate memory of a document for each byte of its text: names and selections are boxed one by one, and each
+/// document is kept as it was written and as it is executed.
+const MEMORY_PER_BYTE: usize = 32;
 
 /// Checks documents, and caches those that passed. When the cache is full, the least recently used is dropped.
 #[derive(Debug)]
@@ -48,7 +49,7 @@ impl DocumentCache {
             return Ok(Arc::clone(document));
         }
         tokens::check(text, &self.limits)?;
-        let document = Arc::new(Document::parse(text, &self.limits, &self.schema.types)?);
+        let document = Arc::new(Document::parse(text, &self.limits, &self.schema)?);
         self.insert(text, Arc::clone(&document));
         Ok(document)
     }

@@ -1,4 +1,5 @@
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_graphql::parser::parse_schema;
@@ -6,6 +7,7 @@ use serde_json::{Map, json};
 
 use super::known_schema::KnownSchema;
 use super::{DocumentCache, DocumentLimits};
+use crate::server::output_types::OutputTypes;
 
 fn documents() -> DocumentCache {
     DocumentCache::new(DocumentLimits::STANDARD, KnownSchema::empty())
@@ -153,7 +155,10 @@ fn the_cost_follows_the_lengths_of_lists() {
 
 /// The cost of `text` with the real schema.
 fn real_cost(text: &str) -> Result<u64, String> {
-    let schema = || KnownSchema::read(&parse_schema(crate::server::sdl()).unwrap());
+    let schema = || {
+        let schema = parse_schema(crate::server::sdl()).unwrap();
+        KnownSchema::read(&schema, &Arc::new(OutputTypes::read(&schema)))
+    };
     let documents = DocumentCache::new(DocumentLimits::STANDARD, schema());
     let checked = documents.check(text).and_then(|document| {
         let chosen = document.choose(None)?;

@@ -66,13 +66,23 @@ pub(super) fn check_values(
     Ok(())
 }
 
-/// The variables of `operation` as the library takes them; what it does not declare is left out.
+/// The variables of `operation` as the library takes them; what it does not declare is left out. A boolean has its
+/// default, which the library would not look for under `@skip` and `@include`.
 pub(super) fn declared(operation: &OperationDefinition, given: &Map<String, Value>) -> Variables {
     let mut variables = Variables::default();
     for definition in &operation.variable_definitions {
-        let name = &definition.node.name.node;
-        let value = given.get(name.as_str()).cloned();
-        if let Some(value) = value.and_then(|value| async_graphql::Value::from_json(value).ok()) {
+        let definition = &definition.node;
+        let name = &definition.name.node;
+        let value = match given.get(name.as_str()) {
+            Some(value) => async_graphql::Value::from_json(value.clone()).ok(),
+            None => definition
+                .default_value
+                .as_ref()
+                .map(|default| &default.node)
+                .filter(|default| matches!(default, async_graphql::Value::Boolean(_)))
+                .cloned(),
+        };
+        if let Some(value) = value {
             variables.insert(name.clone(), value);
         }
     }

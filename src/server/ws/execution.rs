@@ -4,21 +4,26 @@
 //! execution open meanwhile.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, Value};
-use futures::stream::{self, BoxStream};
+use futures::stream::{self, BoxStream, Peekable};
 use futures::{FutureExt, Stream, StreamExt};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::server::completion::Completion;
 use crate::server::executor::{Executor, Prepared, panicked};
 use crate::server::request_error::RequestError;
 use crate::server::response;
 
 /// Number of payloads that wait for a slow client; when it is reached, the execution waits as well.
 const QUEUE_CAPACITY: usize = 16;
+
+/// The responses of a subscription.
+type Responses = Peekable<BoxStream<'static, Response>>;
 
 /// An event of an execution.
 #[derive(Debug, Clone)]
@@ -69,7 +74,8 @@ pub(super) fn events(
     request_id: String,
 ) -> BoxStream<'static, ExecutionEvent> {
     if prepared.kind == OperationType::Subscription {
-        return subscription_events(executor.stream(prepared.request), request_id).boxed();
+        let responses = executor.stream(prepared.request);
+        return subscription_events(responses, prepared.completion, request_id).boxed();
     }
     let executor = Arc::clone(executor);
     let answered = async move {
@@ -91,15 +97,18 @@ pub(super) fn events(
 
 fn subscription_events(
     responses: BoxStream<'static, Response>,
+    completion: Completion,
     request_id: String,
 ) -> impl Stream<Item = ExecutionEvent> + Send {
     struct State {
-        responses: BoxStream<'static, Response>,
+        responses: Responses,
+        completion: Completion,
         request_id: String,
         has_started: bool,
     }
     let state = State {
-        responses,
+        responses: responses.peekable(),
+        completion,
         request_id,
         has_started: false,
     };
@@ -117,6 +126,9 @@ fn subscription_events(
             let errors = response::errors_to_json(&response.errors);
             return Some((ExecutionEvent::Refused(errors.into()), None));
         }
+        if !response::is_request_error(&response) {
+            state.completion.complete(&mut response, &state.request_id);
+        }
         Some((
             ExecutionEvent::Next(response::to_json(&response).into()),
             Some(state),
@@ -126,7 +138,7 @@ fn subscription_events(
 
 /// True when the first response means that there is no stream: the document is not valid, or its resolver refused. The
 /// executor sends this as an event without data, and nothing after it; an event that merely failed has others after.
-fn is_refusal(response: &Response, rest: &mut BoxStream<'static, Response>) -> bool {
+fn is_refusal(response: &Response, rest: &mut Responses) -> bool {
     let is_failed = response.data == Value::Null && response.errors.iter().all(|error| error.path.len() <= 1);
-    is_failed && !response.errors.is_empty() && matches!(rest.next().now_or_never(), Some(None))
+    is_failed && !response.errors.is_empty() && matches!(Pin::new(rest).peek().now_or_never(), Some(None))
 }

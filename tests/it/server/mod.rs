@@ -6,6 +6,7 @@ mod health;
 mod http;
 mod lifetime;
 mod multipart;
+mod responses;
 mod sharing;
 mod socket_limits;
 mod sockets;

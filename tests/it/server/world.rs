@@ -303,6 +303,11 @@ impl Query {
         Err(Error::new("not yours").extend_with(|_, extensions| extensions.set("code", "FORBIDDEN")))
     }
 
+    /// A value that JSON cannot hold.
+    async fn not_a_number(&self) -> f64 {
+        f64::NAN
+    }
+
     async fn panics(&self) -> bool {
         assert!(std::env::args().count() == 0, "on purpose");
         true

@@ -1,0 +1,59 @@
+//! Marks: the types of objects, asked for in a way that no client can ask or see.
+
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql::{Name, Pos, Positioned, Value};
+
+/// The response key of a mark. No name has a space, so that no client's alias is the same.
+const KEY: &str = " type";
+
+/// Lets every field that has selections ask for the type of its object.
+pub(in crate::server) fn mark(document: &mut ExecutableDocument) {
+    let operations = match &mut document.operations {
+        DocumentOperations::Single(only) => vec![only],
+        DocumentOperations::Multiple(named) => named.values_mut().collect(),
+    };
+    // The type at the root is known.
+    for operation in operations {
+        within(&mut operation.node.selection_set.node);
+    }
+    for fragment in document.fragments.values_mut() {
+        within(&mut fragment.node.selection_set.node);
+    }
+}
+
+fn within(set: &mut SelectionSet) {
+    for item in &mut set.items {
+        match &mut item.node {
+            Selection::Field(field) => {
+                let below = &mut field.node.selection_set.node;
+                if !below.items.is_empty() {
+                    within(below);
+                    below.items.push(mark_field());
+                }
+            }
+            Selection::InlineFragment(inline) => within(&mut inline.node.selection_set.node),
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+}
+
+fn mark_field() -> Positioned<Selection> {
+    let nowhere = Pos::default();
+    let field = Field {
+        alias: Some(Positioned::new(Name::new(KEY), nowhere)),
+        name: Positioned::new(Name::new("__typename"), nowhere),
+        arguments: Vec::new(),
+        directives: Vec::new(),
+        selection_set: Positioned::new(SelectionSet::default(), nowhere),
+    };
+    Positioned::new(Selection::Field(Positioned::new(field, nowhere)), nowhere)
+}
+
+/// The type of an object, whose mark it is.
+pub(super) fn type_of(object: &IndexMap<Name, Value>) -> Option<&str> {
+    match object.get(KEY)? {
+        Value::String(name) => Some(name),
+        _ => None,
+    }
+}
