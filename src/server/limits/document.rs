@@ -1,15 +1,14 @@
+use async_graphql::Variables;
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
-    SelectionSet,
 };
-use async_graphql::{Name, Positioned, Variables};
 use serde_json::{Map, Value};
 
 use super::argument::argument;
 use super::known_schema::KnownSchema;
 use super::refusal::{clipped, too_much_because};
-use super::{DocumentLimits, arguments, cost, shape, variables};
+use super::{DocumentLimits, arguments, cost, root_fields, shape, variables};
 use crate::server::completion;
 use crate::server::request_error::RequestError;
 
@@ -38,7 +37,7 @@ impl Document {
         let mut document = parse_query(text).map_err(RequestError::syntax)?;
         shape::check(&document, limits)?;
         variables::check_declarations(&document, &schema.types)?;
-        lift_subscribed_fields(&mut document)?;
+        root_fields::merge(&mut document)?;
         let mut executable = document.clone();
         completion::repeat_unions(&mut executable, &schema.outputs, limits.selections).map_err(|_| {
             let message = "fragments on unions stand in too many other fragments; put each directly into a field of its \
@@ -163,90 +162,4 @@ impl<'a> ChosenOperation<'a> {
         argument(self.operation, field, name, variables)
             .is_some_and(|value| value != async_graphql::Value::Null)
     }
-}
-
-/// Refuses subscriptions to anything but one field, which the specification asks for, and puts a field that stands in
-/// a fragment into the operation itself, because the GraphQL library looks for it nowhere else and would send nothing.
-fn lift_subscribed_fields(document: &mut ExecutableDocument) -> Result<(), RequestError> {
-    let ExecutableDocument {
-        operations,
-        fragments,
-    } = document;
-    let operations: Vec<&mut Positioned<OperationDefinition>> = match operations {
-        DocumentOperations::Single(only) => vec![only],
-        DocumentOperations::Multiple(named) => named.values_mut().collect(),
-    };
-    let mut lifted: Vec<Name> = Vec::new();
-    for operation in operations {
-        let operation = &mut operation.node;
-        if operation.ty != OperationType::Subscription {
-            continue;
-        }
-        let root = &operation.selection_set.node;
-        if matches!(root.items.as_slice(), [only] if matches!(only.node, Selection::Field(_))) {
-            continue;
-        }
-        let mut fields = Vec::new();
-        let mut spread = Vec::new();
-        collect(root, fragments, &mut fields, &mut spread);
-        let [field] = fields.as_slice() else {
-            let message = format!(
-                "a subscription listens to one field; this one has {}: start one subscription for each",
-                fields.len()
-            );
-            return Err(RequestError::refused("BAD_USER_INPUT", message));
-        };
-        operation.selection_set.node.items = vec![field.clone()];
-        lifted.extend(spread);
-    }
-    // A fragment that is no longer spread anywhere would be refused as unused.
-    lifted.retain(|name| !is_spread(document, name));
-    for name in lifted {
-        document.fragments.remove(&name);
-    }
-    Ok(())
-}
-
-type Fragments =
-    std::collections::HashMap<Name, Positioned<async_graphql::parser::types::FragmentDefinition>>;
-
-fn collect(
-    set: &SelectionSet,
-    fragments: &Fragments,
-    fields: &mut Vec<Positioned<Selection>>,
-    spread: &mut Vec<Name>,
-) {
-    for item in &set.items {
-        match &item.node {
-            Selection::Field(_) => fields.push(item.clone()),
-            Selection::InlineFragment(inline) => {
-                collect(&inline.node.selection_set.node, fragments, fields, spread);
-            }
-            Selection::FragmentSpread(one) => {
-                let name = &one.node.fragment_name.node;
-                if let Some(fragment) = fragments.get(name) {
-                    spread.push(name.clone());
-                    collect(&fragment.node.selection_set.node, fragments, fields, spread);
-                }
-            }
-        }
-    }
-}
-
-fn is_spread(document: &ExecutableDocument, name: &Name) -> bool {
-    fn within(set: &SelectionSet, name: &Name) -> bool {
-        set.items.iter().any(|item| match &item.node {
-            Selection::Field(field) => within(&field.node.selection_set.node, name),
-            Selection::InlineFragment(inline) => within(&inline.node.selection_set.node, name),
-            Selection::FragmentSpread(spread) => spread.node.fragment_name.node == *name,
-        })
-    }
-    document
-        .operations
-        .iter()
-        .any(|(_, operation)| within(&operation.node.selection_set.node, name))
-        || document
-            .fragments
-            .iter()
-            .any(|(other, fragment)| other != name && within(&fragment.node.selection_set.node, name))
 }

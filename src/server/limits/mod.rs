@@ -24,6 +24,7 @@ mod known_schema;
 mod list_lengths;
 mod queue;
 mod refusal;
+mod root_fields;
 mod shape;
 mod tokens;
 mod variables;

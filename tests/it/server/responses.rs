@@ -141,3 +141,17 @@ async fn an_event_that_fails_is_null_and_the_next_one_follows() {
     );
     world.stop().await;
 }
+
+#[tokio::test]
+async fn a_mutation_that_is_asked_for_twice_under_one_key_is_executed_once() {
+    let world = World::start().await;
+    let twice = "mutation { touch ...F } fragment F on Mutation { touch again: touch }";
+    let other = "mutation($no: Boolean = false) { touch ... @include(if: $no) { touch } }";
+
+    let merged = world.api().run(twice, json!({})).await;
+    let refused = world.api().run(other, json!({})).await;
+
+    assert_eq!(merged.body["data"], json!({ "touch": 1, "again": 2 }));
+    assert_eq!(refused.error_code(), "BAD_USER_INPUT");
+    world.stop().await;
+}
