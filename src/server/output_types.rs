@@ -172,6 +172,11 @@ impl OutputField {
     pub(super) fn takes(&self, name: &str) -> bool {
         self.arguments.iter().any(|argument| argument == name)
     }
+
+    /// True when it is a list.
+    pub(super) const fn is_list(&self) -> bool {
+        matches!(self.ty.base, BaseType::List(_))
+    }
 }
 
 fn fields(definitions: &[Positioned<FieldDefinition>]) -> impl Iterator<Item = (String, OutputField)> {

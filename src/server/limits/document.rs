@@ -126,13 +126,13 @@ impl<'a> ChosenOperation<'a> {
         limits: &DocumentLimits,
         schema: &KnownSchema,
     ) -> Result<u64, RequestError> {
-        let cost = cost::estimate(self.document, self.operation, variables, &schema.lists);
+        let cost = cost::estimate(self.document, self.operation, variables, schema);
         if cost <= limits.cost {
             return Ok(cost);
         }
         let message = format!(
-            "the operation costs {cost} (fields, each times the lengths of the lists around it; a long text as 10); {} \
-             are allowed: ask for fewer items with `first`, or for fewer fields",
+            "the operation costs {cost} (fields, each times the lengths of the lists around it; a long text and a \
+             `totalCount` as 10); {} are allowed: ask for fewer items with `first`, or for fewer fields",
             limits.cost
         );
         Err(too_much_because(message, "cost", cost, limits.cost))

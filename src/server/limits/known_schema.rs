@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use async_graphql::parser::types::ServiceDocument;
 
+use super::description_lengths::DescriptionLengths;
 use super::input_types::InputTypes;
-use super::list_lengths::ListLengths;
 use crate::server::output_types::OutputTypes;
 
 /// The parts of the schema that the limits go by.
@@ -13,8 +13,8 @@ pub(crate) struct KnownSchema {
     pub(super) types: InputTypes,
     /// The types of answers.
     pub(super) outputs: Arc<OutputTypes>,
-    /// The lengths of lists.
-    pub(super) lists: ListLengths,
+    /// The lengths of the lists that describe the schema.
+    pub(super) descriptions: DescriptionLengths,
 }
 
 impl KnownSchema {
@@ -23,15 +23,14 @@ impl KnownSchema {
         Self {
             types: InputTypes::read(schema),
             outputs: Arc::clone(outputs),
-            lists: ListLengths::read(schema),
+            descriptions: DescriptionLengths::read(schema),
         }
     }
 
-    /// A schema without a definition: the built-in scalars alone.
+    /// The schema that `text` defines.
     #[cfg(test)]
-    pub(super) fn empty() -> Self {
-        let definitions = Vec::new();
-        let schema = ServiceDocument { definitions };
+    pub(super) fn parse(text: &str) -> Self {
+        let schema = async_graphql::parser::parse_schema(text).unwrap();
         Self::read(&schema, &Arc::new(OutputTypes::read(&schema)))
     }
 }

@@ -1,34 +1,28 @@
-//! The lengths of lists that are asked for without `first`, read from the schema's own text.
-
-use std::collections::HashSet;
+//! The lengths of the lists that describe a schema, read from its own text.
 
 use async_graphql::Positioned;
 use async_graphql::parser::types::{
-    BaseType, FieldDefinition, ServiceDocument, TypeDefinition, TypeKind, TypeSystemDefinition,
+    FieldDefinition, ServiceDocument, TypeDefinition, TypeKind, TypeSystemDefinition,
 };
 
-/// Assumed length of a list that has no pages, such as the versions of a message.
-const UNPAGED_LENGTH: u64 = 5;
+/// Assumed length of a list whose average is not known.
+const OTHER_LENGTH: u64 = 5;
 
 /// Number of types that describe schemas, and of built-in scalars, which a schema's text does not define.
 const IMPLIED_TYPES: usize = 13;
 
-/// The place of a selection.
+/// The place of a selection in the description of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Place {
-    /// In the data.
-    Data,
-    /// In the description of the schema, where each type is described once: a list has the average length.
+    /// Where each type is described once: a list has the average length.
     EveryType,
     /// In the description of one type, which the client chose: a list may be the longest.
     AnyType,
 }
 
-/// The lengths of a schema's lists.
+/// The lengths of the lists that describe a schema.
 #[derive(Debug)]
-pub(crate) struct ListLengths {
-    /// The fields of data that are lists, by name.
-    unpaged: HashSet<String>,
+pub(crate) struct DescriptionLengths {
     types: u64,
     /// The lists that describe types.
     described: [Described; 6],
@@ -42,7 +36,7 @@ struct Described {
     longest: u64,
 }
 
-impl ListLengths {
+impl DescriptionLengths {
     /// Reads the lengths of the lists of `schema`.
     pub(crate) fn read(schema: &ServiceDocument) -> Self {
         let types: Vec<&TypeDefinition> = schema
@@ -62,11 +56,6 @@ impl ListLengths {
             Described::new(name, types.iter().map(|one| length(&one.kind)))
         };
         Self {
-            unpaged: all_fields
-                .iter()
-                .filter(|field| matches!(field.ty.node.base, BaseType::List(_)))
-                .map(|field| field.name.node.to_string())
-                .collect(),
             types: (types.len() + IMPLIED_TYPES) as u64,
             described: [
                 of_types("fields", |kind| fields(kind).len()),
@@ -92,16 +81,21 @@ impl ListLengths {
         }
     }
 
+    /// The place below a field of the query type, when the field describes the schema.
+    pub(super) fn entered_by(field: &str) -> Option<Place> {
+        match field {
+            "__schema" => Some(Place::EveryType),
+            "__type" => Some(Place::AnyType),
+            _ => None,
+        }
+    }
+
     /// The length of the list `field` in `place`, 1 when it is none, and the place of the selections below it.
     pub(super) fn below(&self, field: &str, place: Place) -> (u64, Place) {
         match (place, field) {
-            (Place::Data, "__schema") => (1, Place::EveryType),
-            (Place::Data, "__type") => (1, Place::AnyType),
-            (Place::Data, _) if self.unpaged.contains(field) => (UNPAGED_LENGTH, Place::Data),
-            (Place::Data, _) => (1, Place::Data),
             (Place::EveryType, "types") => (self.types, Place::EveryType),
             (Place::EveryType, "fields" | "inputFields" | "args" | "enumValues" | "directives") => (
-                self.described(field).map_or(UNPAGED_LENGTH, |list| list.average),
+                self.described(field).map_or(OTHER_LENGTH, |list| list.average),
                 Place::EveryType,
             ),
             (Place::EveryType, _) => (
