@@ -132,6 +132,9 @@ impl Executor {
     pub(super) fn prepare(&self, operation: &Operation, caller: &Caller) -> Result<Prepared, RequestError> {
         let document = self.documents.check(&operation.query)?;
         let chosen = document.choose(operation.name.as_deref())?;
+        if !self.settings.allows_introspection && chosen.asks_for_schema() {
+            return Err(introspection_is_off());
+        }
         let (limits, schema) = (self.documents.limits(), self.documents.schema());
         let variables = chosen.fill(&operation.variables, limits, schema)?;
         let cost = chosen.check_cost(&operation.variables, limits, schema)?;
@@ -257,4 +260,10 @@ impl Executor {
 pub(super) fn panicked(request_id: &str) -> RequestError {
     tracing::error!(request.id = request_id, "a resolver panicked");
     RequestError::internal(request_id)
+}
+
+fn introspection_is_off() -> RequestError {
+    let message = "introspection is turned off on this server; use the file schema.graphql of its version, or ask its \
+                   operator to set AMDA_INTROSPECTION=true";
+    RequestError::refused("INTROSPECTION_DISABLED", message)
 }

@@ -149,6 +149,13 @@ impl<'a> ChosenOperation<'a> {
         }
     }
 
+    /// True when the operation asks for the description of the schema.
+    pub(crate) fn asks_for_schema(&self) -> bool {
+        let is_asked = |field: &Field| matches!(field.name.node.as_str(), "__schema" | "__type");
+        self.operation.ty == OperationType::Query
+            && root_fields::any(self.document, &self.operation.selection_set.node, is_asked)
+    }
+
     /// The one root field of a subscription; none for other operations.
     pub(crate) fn subscribed_field(&self) -> Option<&'a Field> {
         match &self.operation.selection_set.node.items.first()?.node {

@@ -4,7 +4,7 @@
 //! something twice, and looks for subscriptions nowhere but in the operation itself. The specification merges fields of
 //! one response key, wherever they stand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType,
@@ -61,6 +61,34 @@ pub(super) fn merge(document: &mut ExecutableDocument) -> Result<(), RequestErro
         document.fragments.remove(&name);
     }
     Ok(())
+}
+
+/// True when `is_wanted` is true of a field that `root` selects, in fragments too.
+pub(super) fn any(
+    document: &ExecutableDocument,
+    root: &SelectionSet,
+    is_wanted: impl Fn(&Field) -> bool,
+) -> bool {
+    let mut visited = HashSet::new();
+    let mut waiting = vec![root];
+    while let Some(set) = waiting.pop() {
+        for item in &set.items {
+            match &item.node {
+                Selection::Field(field) if is_wanted(&field.node) => return true,
+                Selection::Field(_) => {}
+                Selection::InlineFragment(inline) => waiting.push(&inline.node.selection_set.node),
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    if visited.insert(name)
+                        && let Some(fragment) = document.fragments.get(name)
+                    {
+                        waiting.push(&fragment.node.selection_set.node);
+                    }
+                }
+            }
+        }
+    }
+    false
 }
 
 impl RootFields {

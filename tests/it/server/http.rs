@@ -370,7 +370,7 @@ async fn a_browser_gets_graphiql_from_this_server_alone() {
 async fn introspection_can_be_turned_off() {
     let open = World::start().await;
     let closed = World::with(|settings| settings.allows_introspection = false).await;
-    let query = "{ __schema { queryType { name } } }";
+    let query = "{ hello ...F } fragment F on Query { ... { __schema { queryType { name } } } }";
 
     assert_eq!(
         open.api()
@@ -380,7 +380,15 @@ async fn introspection_can_be_turned_off() {
         "Query"
     );
     let hidden = closed.api().run(query, json!({})).await;
-    assert!(!hidden.body.to_string().contains("Query"), "{:#}", hidden.body);
+    let one = closed
+        .api()
+        .run("{ __type(name: \"Query\") { name } }", json!({}))
+        .await;
+    let names = closed.api().run("{ hello __typename }", json!({})).await;
+    assert_eq!(hidden.error_code(), "INTROSPECTION_DISABLED");
+    assert_eq!(hidden.body.get("data"), None);
+    assert_eq!(one.error_code(), "INTROSPECTION_DISABLED");
+    assert_eq!(names.data("/__typename"), "Query");
     open.stop().await;
     closed.stop().await;
 }
