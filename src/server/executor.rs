@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{Field, OperationType};
 use async_graphql::{Request, Response};
 use axum::http::StatusCode;
@@ -21,7 +20,9 @@ use super::output_types::OutputTypes;
 use super::params::Operation;
 use super::request_error::RequestError;
 use super::ws::SharedSubscriptions;
-use super::{Authenticator, ErasedSchema, Lifetime, Parts, RequestScope, Settings, response};
+use super::{
+    Authenticator, ErasedSchema, Lifetime, Parts, RequestScope, Settings, response, schema_description,
+};
 use crate::clock::SharedClock;
 use crate::graphql::{ClientInfo, RequestId, Viewer};
 use crate::id::Ids;
@@ -91,8 +92,8 @@ impl Caller {
 
 impl Executor {
     pub(super) fn new(parts: Parts) -> Self {
-        let schema = parse_schema(parts.schema.sdl()).expect("a schema's own text is valid");
-        let types = Arc::new(OutputTypes::read(&schema));
+        let (schema, description) = schema_description::parse(parts.schema.sdl());
+        let types = Arc::new(OutputTypes::read(&schema, description));
         Self {
             documents: DocumentCache::new(parts.settings.documents, KnownSchema::read(&schema, &types)),
             types,

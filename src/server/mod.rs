@@ -37,6 +37,7 @@ mod request_error;
 mod response;
 mod router;
 mod schema;
+mod schema_description;
 mod serve;
 mod settings;
 mod ws;

@@ -30,6 +30,8 @@ const INTROSPECTION: &str = "
 #[derive(Debug)]
 pub(super) struct OutputTypes {
     types: HashMap<String, CompositeType>,
+    /// The description of the schema itself.
+    pub(super) description: Option<String>,
     query: String,
     mutation: String,
     subscription: String,
@@ -53,11 +55,12 @@ pub(super) struct OutputField {
 }
 
 impl OutputTypes {
-    /// Reads the types of `schema`.
-    pub(super) fn read(schema: &ServiceDocument) -> Self {
+    /// Reads the types of `schema`, whose description is `description`.
+    pub(super) fn read(schema: &ServiceDocument, description: Option<String>) -> Self {
         let introspection = parse_schema(INTROSPECTION).expect("the constant is a schema's text");
         let mut this = Self {
             types: HashMap::new(),
+            description,
             query: "Query".to_owned(),
             mutation: "Mutation".to_owned(),
             subscription: "Subscription".to_owned(),
@@ -196,9 +199,11 @@ fn fields(definitions: &[Positioned<FieldDefinition>]) -> impl Iterator<Item = (
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::schema_description;
 
     fn read(text: &str) -> OutputTypes {
-        OutputTypes::read(&parse_schema(text).unwrap())
+        let (schema, description) = schema_description::parse(text);
+        OutputTypes::read(&schema, description)
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use async_graphql::{Schema, SchemaBuilder};
 
 use super::answer_limit::AnswerLimit;
+use super::schema_description;
 use crate::features::{Mutation, Query, Subscription};
 
 /// The whole schema.
@@ -16,5 +17,5 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
 
 /// The schema as `schema.graphql` holds it.
 pub fn sdl() -> String {
-    builder().finish().sdl()
+    schema_description::describe(&builder().finish().sdl())
 }

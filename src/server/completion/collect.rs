@@ -74,7 +74,11 @@ impl<'a> Collector<'a> {
             fields.push(CollectedField {
                 key,
                 ty: &field.ty,
-                constant: (name == "__typename").then_some(object),
+                constant: match (object, name) {
+                    (_, "__typename") => Some(object),
+                    ("__Schema", "description") => self.types.description.as_deref(),
+                    _ => None,
+                },
                 below: self.groups.len(),
             });
             self.groups.push(below);

@@ -30,7 +30,7 @@ impl KnownSchema {
     /// The schema that `text` defines.
     #[cfg(test)]
     pub(super) fn parse(text: &str) -> Self {
-        let schema = async_graphql::parser::parse_schema(text).unwrap();
-        Self::read(&schema, &Arc::new(OutputTypes::read(&schema)))
+        let (schema, description) = crate::server::schema_description::parse(text);
+        Self::read(&schema, &Arc::new(OutputTypes::read(&schema, description)))
     }
 }

@@ -52,6 +52,18 @@ async fn the_product_answers_as_the_specification_says() {
     app.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn introspection_tells_the_description_of_the_schema() {
+    let app = TestApp::start().await;
+
+    let reply = app.client().run("{ __schema { description } }", json!({})).await;
+
+    let described = reply.data("/__schema/description").as_str().unwrap();
+    assert!(described.contains("- `RATE_LIMITED`: "), "{described}");
+    assert!(amda::server::sdl().contains(described));
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn a_failed_field_is_null_and_its_siblings_stay() {
     let world = World::start().await;
