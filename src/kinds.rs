@@ -5,47 +5,58 @@
 use crate::text_enum::text_enum;
 
 text_enum! {
-    /// What an event is about.
+    /// Kind of an event: the change that happened. New kinds may be added.
     #[derive(async_graphql::Enum)]
     pub enum EventKind {
-        /// The user's plan changed, and with it what it allows. Carried by `ViewerEvent`.
+        /// The plan of the user changed, and with it what it allows. Carried by `ViewerEvent`.
         PlanChanged = "PLAN_CHANGED",
-        /// The user's display name, language or time zone changed. Carried by `ViewerEvent`.
+        /// The display name, language or time zone of the user changed. Carried by `ViewerEvent`.
         ProfileChanged = "PROFILE_CHANGED",
-        /// The user's notification settings changed, or the browsers that are pushed to. Carried by `ViewerEvent`.
+        /// The notification settings of the user changed, or the browsers that receive push messages. Carried by
+        /// `ViewerEvent`.
         NotificationSettingsChanged = "NOTIFICATION_SETTINGS_CHANGED",
-        /// An account's state, QR code, name or contacts changed. Carried by `AccountEvent`.
+        /// The state, QR code, name, settings or contacts of an account changed. Carried by `AccountEvent`.
         AccountChanged = "ACCOUNT_CHANGED",
-        /// An account was removed, with everything that was kept of it. Carried by `AccountRemovedEvent`.
+        /// The user removed an account, with everything that was kept of it. Carried by `AccountRemovedEvent`.
         AccountRemoved = "ACCOUNT_REMOVED",
-        /// A contact or the owner posted a status. Carried by `StatusEvent`.
+        /// A contact or the owner of the account posted a status. Carried by `StatusEvent`.
         StatusPosted = "STATUS_POSTED",
-        /// A contact or the owner deleted a status. Carried by `StatusEvent`.
+        /// A contact or the owner of the account deleted a status on WhatsApp. Carried by `StatusEvent`.
         StatusDeleted = "STATUS_DELETED",
-        /// The media of a status was fetched, or turned out not to be had, or somebody viewed a status of the owner's.
-        /// Carried by `StatusEvent`.
-        StatusChanged = "STATUS_CHANGED",
-        /// The like of a status was queued, sent, taken, refused or skipped. Carried by `StatusLikeEvent`.
+        /// The media of a status was fetched, or cannot be fetched. Carried by `StatusEvent`.
+        StatusMediaChanged = "STATUS_MEDIA_CHANGED",
+        /// A contact viewed a status of the owner of the account. Carried by `StatusEvent`.
+        StatusViewed = "STATUS_VIEWED",
+        /// WhatsApp accepted the like of a status. Carried by `StatusLikeEvent`.
         StatusLiked = "STATUS_LIKED",
-        /// A view-once message arrived, or its capture came to an end. Carried by `ViewOnceEvent`.
+        /// The like of a status was queued, sent, refused by WhatsApp or skipped. Carried by `StatusLikeEvent`.
+        StatusLikeChanged = "STATUS_LIKE_CHANGED",
+        /// A view-once message was captured: its content is stored. Carried by `ViewOnceMessageEvent`.
         ViewOnceCaptured = "VIEW_ONCE_CAPTURED",
-        /// A message was deleted by its sender, or its media was fetched. Carried by `DeletedMessageEvent`.
+        /// A view-once message arrived, or its capture began or ended without success. Carried by
+        /// `ViewOnceMessageEvent`.
+        ViewOnceMessageChanged = "VIEW_ONCE_MESSAGE_CHANGED",
+        /// A message was deleted by its author or by an admin of the group. Carried by `DeletedMessageEvent`.
         MessageDeleted = "MESSAGE_DELETED",
-        /// A message was edited by its author. Carried by `EditedMessageEvent`.
-        MessageEdited = "MESSAGE_EDITED",
-        /// The user deleted a kept item. Carried by `ItemDeletedEvent`.
-        ItemDeleted = "ITEM_DELETED",
-        /// An automatic answer was queued, sent, taken, delivered, refused or skipped. Carried by `AutoReplyEvent`.
-        AutoReplySent = "AUTO_REPLY_SENT",
-        /// A scheduled status was planned, changed, published, viewed or deleted. Carried by `ScheduledStatusEvent`.
+        /// The deleted message arrived after its deletion, its media was fetched or cannot be fetched, or a deletion
+        /// was forged. Carried by `DeletedMessageEvent`.
+        DeletedMessageChanged = "DELETED_MESSAGE_CHANGED",
+        /// The author edited a message; one event for each edit. Carried by `EditedMessageEvent`.
+        EditedMessageChanged = "EDITED_MESSAGE_CHANGED",
+        /// The user removed a kept item for good. Carried by `KeptItemRemovedEvent`.
+        KeptItemRemoved = "KEPT_ITEM_REMOVED",
+        /// An automatic reply was queued, sent, accepted by WhatsApp, delivered, refused or skipped. Carried by
+        /// `AutoReplyEvent`.
+        AutoReplyChanged = "AUTO_REPLY_CHANGED",
+        /// A scheduled status was created, changed, published, viewed or deleted. Carried by `ScheduledStatusEvent`.
         ScheduledStatusChanged = "SCHEDULED_STATUS_CHANGED",
-        /// An upload was announced, came, was rejected, or used. Carried by `UploadEvent`.
+        /// An upload was created, received, rejected or used. Carried by `UploadEvent`.
         UploadChanged = "UPLOAD_CHANGED",
-        /// There is something that the user should know. Carried by `NotificationEvent`.
+        /// A notification was created. Carried by `NotificationEvent`.
         NotificationReceived = "NOTIFICATION_RECEIVED",
         /// Notifications were marked as read. Carried by `NotificationEvent`, with the newest of them.
         NotificationRead = "NOTIFICATION_READ",
-        /// A webhook endpoint was made, changed, turned off or deleted, began to fail or works again. Carried by
+        /// A webhook endpoint was created, changed, disabled or deleted, began to fail or works again. Carried by
         /// `WebhookEndpointEvent`; never sent to webhooks.
         WebhookEndpointChanged = "WEBHOOK_ENDPOINT_CHANGED",
     }
@@ -57,13 +68,15 @@ impl EventKind {
         Some(match self {
             Self::PlanChanged | Self::ProfileChanged | Self::NotificationSettingsChanged => "User",
             Self::AccountChanged | Self::AccountRemoved => "Account",
-            Self::StatusPosted | Self::StatusDeleted | Self::StatusChanged => "Status",
-            Self::StatusLiked => "StatusLike",
-            Self::ViewOnceCaptured => "ViewOnceMessage",
-            Self::MessageDeleted => "DeletedMessage",
-            Self::MessageEdited => "EditedMessage",
-            Self::ItemDeleted => return None,
-            Self::AutoReplySent => "AutoReply",
+            Self::StatusPosted | Self::StatusDeleted | Self::StatusMediaChanged | Self::StatusViewed => {
+                "Status"
+            }
+            Self::StatusLiked | Self::StatusLikeChanged => "StatusLike",
+            Self::ViewOnceCaptured | Self::ViewOnceMessageChanged => "ViewOnceMessage",
+            Self::MessageDeleted | Self::DeletedMessageChanged => "DeletedMessage",
+            Self::EditedMessageChanged => "EditedMessage",
+            Self::KeptItemRemoved => return None,
+            Self::AutoReplyChanged => "AutoReply",
             Self::ScheduledStatusChanged => "ScheduledStatus",
             Self::UploadChanged => "Upload",
             Self::NotificationReceived | Self::NotificationRead => "Notification",
@@ -73,7 +86,7 @@ impl EventKind {
 }
 
 text_enum! {
-    /// What a notice is about.
+    /// Kind of a notification: what it is about. New kinds may be added.
     #[derive(async_graphql::Enum)]
     #[graphql(name = "NotificationKind")]
     pub enum NoticeKind {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+use std::collections::HashMap;
+
 use amda::features::schema::NodeQuery;
 use amda::features::{
     accounts, analytics, auto_reply, deleted_messages, kept_items, notifications, plans, scheduled_statuses,
@@ -58,6 +60,36 @@ fn everything_public_is_described() {
         .collect();
 
     assert!(undescribed.is_empty(), "no description: {undescribed:#?}");
+}
+
+#[test]
+fn one_selection_fits_every_type_of_event() {
+    let sdl = amda::server::sdl();
+    let mut types: HashMap<&str, (&str, &str)> = HashMap::new();
+
+    let conflicts: Vec<_> = sdl
+        .split("\ntype ")
+        .filter(|definition| definition.contains(" implements Event {"))
+        .flat_map(|definition| {
+            let event = definition.split(' ').next().unwrap();
+            fields(definition).map(move |(field, of)| (event, field, of))
+        })
+        .filter_map(|(event, field, of)| {
+            let (other, known) = *types.entry(field).or_insert((event, of));
+            (known != of).then(|| format!("{event}.{field} is {of}, but {other}.{field} is {known}"))
+        })
+        .collect();
+
+    assert!(types.contains_key("kind"), "{types:?}");
+    assert!(conflicts.is_empty(), "{conflicts:#?}");
+}
+
+/// The fields without arguments in the definition of a type, each with its type.
+fn fields(definition: &str) -> impl Iterator<Item = (&str, &str)> {
+    let body = definition.split("\n}").next().unwrap();
+    body.lines()
+        .filter_map(|line| line.strip_prefix('\t')?.split_once(": "))
+        .filter(|(name, _)| name.chars().all(char::is_alphanumeric))
 }
 
 fn is_definition(line: &str) -> bool {

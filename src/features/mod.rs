@@ -50,6 +50,7 @@ pub use status_viewers::{StatusView, ViewerTable};
 
 use async_graphql::{Context, ID, Interface, MergedObject, MergedSubscription, Result, SchemaBuilder};
 use chrono::{DateTime, Utc};
+use futures::Stream;
 use ulid::Ulid;
 
 use crate::graphql::{Cursor, Entity as _};
@@ -64,7 +65,7 @@ features! {
         services: users: UsersService;
         query: Query;
         mutation: Mutation;
-        events: ViewerEvent = PlanChanged | ProfileChanged | NotificationSettingsChanged;
+        user_events: ViewerEvent(viewer_changed) = PlanChanged | ProfileChanged | NotificationSettingsChanged;
     }
     /// Plans, and the use that is made of them.
     plans {
@@ -79,40 +80,42 @@ features! {
         mutation: Mutation;
         subscription: Subscription;
         viewer: ViewerFields;
-        events: AccountEvent = AccountChanged, AccountRemovedEvent = AccountRemoved;
+        account_events:
+            AccountEvent(account_changed) = AccountChanged,
+            AccountRemovedEvent(account_removed) = AccountRemoved;
     }
     /// Contacts' statuses and their likes.
     statuses {
         feature: Statuses;
         services: statuses: StatusesService;
         mutation: Mutation;
-        subscription: Subscription;
         viewer: ViewerFields;
         account: AccountFields;
         nodes: Status(StatusId), StatusLike(StatusLikeId);
-        events: StatusEvent = StatusPosted | StatusDeleted | StatusChanged, StatusLikeEvent = StatusLiked;
+        account_events:
+            StatusEvent(status_changed) = StatusPosted | StatusDeleted | StatusMediaChanged | StatusViewed,
+            StatusLikeEvent(status_like_changed) = StatusLiked | StatusLikeChanged;
     }
     /// View-once messages.
     view_once {
         feature: ViewOnceCapture;
         services: view_once: ViewOnceService;
         mutation: Mutation;
-        subscription: Subscription;
         viewer: ViewerFields;
         account: AccountFields;
         nodes: ViewOnceMessage(ViewOnceId);
-        events: ViewOnceEvent = ViewOnceCaptured;
+        account_events:
+            ViewOnceMessageEvent(view_once_message_changed) = ViewOnceCaptured | ViewOnceMessageChanged;
     }
     /// Deleted messages. Behind statuses, so that both name the same media.
     deleted_messages {
         feature: DeletedMessages;
         services: deleted_messages: DeletedMessagesService;
         mutation: Mutation;
-        subscription: Subscription;
         viewer: ViewerFields;
         account: AccountFields;
         nodes: DeletedMessage(DeletedMessageId);
-        events: DeletedMessageEvent = MessageDeleted;
+        account_events: DeletedMessageEvent(deleted_message_changed) = MessageDeleted | DeletedMessageChanged;
     }
     /// Counts over time.
     analytics {
@@ -125,66 +128,60 @@ features! {
     edited_messages {
         feature: EditedMessages;
         services: edited_messages: EditedMessagesService;
-        subscription: Subscription;
         viewer: ViewerFields;
         nodes: EditedMessage(EditedMessageId);
-        events: EditedMessageEvent = MessageEdited;
+        account_events: EditedMessageEvent(edited_message_changed) = EditedMessageChanged;
     }
     /// Automatic replies.
     auto_reply {
         feature: AutoReplies;
         services: auto_reply: AutoReplyService;
         mutation: Mutation;
-        subscription: Subscription;
         viewer: ViewerFields;
         account: AccountFields;
         nodes: AutoReply(AutoReplyId);
-        events: AutoReplyEvent = AutoReplySent;
+        account_events: AutoReplyEvent(auto_reply_changed) = AutoReplyChanged;
     }
     /// Statuses that are published at a planned time.
     scheduled_statuses {
         feature: ScheduledStatuses;
         services: scheduled_statuses: ScheduledStatusesService;
         mutation: Mutation;
-        subscription: Subscription;
         viewer: ViewerFields;
         account: AccountFields;
         nodes: ScheduledStatus(ScheduledStatusId);
-        events: ScheduledStatusEvent = ScheduledStatusChanged;
+        account_events: ScheduledStatusEvent(scheduled_status_changed) = ScheduledStatusChanged;
     }
     /// Files that users send.
     uploads {
         services: uploads: UploadsService;
         mutation: Mutation;
         nodes: Upload(UploadId);
-        events: UploadEvent = UploadChanged;
+        user_events: UploadEvent(upload_changed) = UploadChanged;
     }
     /// Notifications, and the browsers that are pushed to.
     notifications {
         feature: Notifications;
         services: notifications: NotificationsService, push: PushService;
         mutation: Mutation, PushMutation;
-        subscription: Subscription;
         viewer: ViewerFields, PushViewerFields;
         nodes: Notification(NotificationId);
-        events: NotificationEvent = NotificationReceived | NotificationRead;
+        user_events: NotificationEvent(notification_changed) = NotificationReceived | NotificationRead;
     }
     /// Deletion of kept items.
     kept_items {
         feature: KeptItems;
         services: kept_items: KeptItemsService;
         mutation: Mutation;
-        subscription: Subscription;
-        events: ItemDeletedEvent = ItemDeleted;
+        account_events: KeptItemRemovedEvent(kept_item_removed) = KeptItemRemoved;
     }
     /// Outgoing webhooks.
     webhooks {
         feature: Webhooks;
         services: webhooks: WebhooksService;
         mutation: Mutation;
-        subscription: Subscription;
         viewer: ViewerFields;
         nodes: WebhookEndpoint(WebhookEndpointId), WebhookDelivery(WebhookDeliveryId);
-        events: WebhookEndpointEvent = WebhookEndpointChanged;
+        user_events: WebhookEndpointEvent(webhook_endpoint_changed) = WebhookEndpointChanged;
     }
 }

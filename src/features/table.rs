@@ -7,11 +7,12 @@
 ///
 /// - `feature`: the type that implements [`Feature`](super::Feature);
 /// - `services`: the field in `FeatureServices` and the type, made `From<&Parts>`;
-/// - `query`, `mutation`, `subscription`: its roots;
+/// - `query`, `mutation`, `subscription`: its roots, beside the subscriptions to its events;
 /// - `viewer`, `account`: the fields that it adds to `Viewer` (made of the user's id) and to `Account` (made of the
 ///   account's reference);
 /// - `nodes`: its types that `node(id:)` finds, with the type of their ids;
-/// - `events`: its types of events, with the kinds that each carries.
+/// - `account_events`, `user_events`: its types of events, those that happen to an account and those that do not. Each
+///   names in brackets the subscription to it, then the kinds that it carries.
 macro_rules! features {
     ($(
         $(#[doc = $doc:literal])+
@@ -24,7 +25,8 @@ macro_rules! features {
             $(viewer: $($ViewerFields:ident),+;)?
             $(account: $AccountFields:ident;)?
             $(nodes: $($Node:ident($NodeId:ident)),+;)?
-            $(events: $($Event:ident = $($Kind:ident)|+),+;)?
+            $(account_events: $($AccountEvent:ident($account_changed:ident) = $($AccountKind:ident)|+),+;)?
+            $(user_events: $($UserEvent:ident($user_changed:ident) = $($UserKind:ident)|+),+;)?
         }
     )+) => {
         /// Every feature that takes part in more than the schema. Features read events in this order.
@@ -72,7 +74,49 @@ macro_rules! features {
 
         /// Everything that can be listened to.
         #[derive(Default, MergedSubscription)]
-        pub struct Subscription(schema::EventsSubscription, $($($folder::$Subscription,)?)+);
+        pub struct Subscription(schema::EventsSubscription, TypedSubscriptions, $($($folder::$Subscription,)?)+);
+
+        /// One subscription for each type of event.
+        #[derive(Debug, Clone, Copy, Default)]
+        pub struct TypedSubscriptions;
+
+        #[async_graphql::Subscription]
+        impl TypedSubscriptions {
+            $($($(
+                #[doc = concat!("Events of the type `", stringify!($AccountEvent), "`: first those after the cursor")]
+                #[doc = "`after`, then new ones as they happen, each exactly once and in order."]
+                async fn $account_changed(
+                    &self,
+                    ctx: &Context<'_>,
+                    #[graphql(
+                        desc = "`cursor` of the last event received, to resume after it; only new events when absent."
+                    )]
+                    after: Option<Cursor>,
+                    #[graphql(
+                        desc = "Ids of accounts: only events of these, none for an empty list; of all accounts when absent."
+                    )]
+                    account_ids: Option<Vec<ID>>,
+                ) -> Result<impl Stream<Item = Result<$folder::$AccountEvent>> + use<>> {
+                    let kinds = vec![$(EventKind::$AccountKind),+];
+                    schema::subscribe(ctx, after, account_ids, Some(kinds)).await
+                }
+            )+)?)+
+            $($($(
+                #[doc = concat!("Events of the type `", stringify!($UserEvent), "`: first those after the cursor")]
+                #[doc = "`after`, then new ones as they happen, each exactly once and in order."]
+                async fn $user_changed(
+                    &self,
+                    ctx: &Context<'_>,
+                    #[graphql(
+                        desc = "`cursor` of the last event received, to resume after it; only new events when absent."
+                    )]
+                    after: Option<Cursor>,
+                ) -> Result<impl Stream<Item = Result<$folder::$UserEvent>> + use<>> {
+                    let kinds = vec![$(EventKind::$UserKind),+];
+                    schema::subscribe(ctx, after, None, Some(kinds)).await
+                }
+            )+)?)+
+        }
 
         /// The signed-in user, with everything that is theirs.
         #[derive(MergedObject)]
@@ -139,35 +183,48 @@ macro_rules! features {
             }
         }
 
-        /// Something that happened to the viewer's data. Numbers have no gaps, so a client can prove that it missed nothing.
+        /// A change of the viewer's data. Events are numbered without a gap, so a client can prove that it missed none.
+        /// New types of events may be added.
         #[derive(Interface)]
         #[graphql(
             field(
                 name = "cursor",
                 ty = "&Cursor",
-                desc = "Pass it as `after` to hear what follows."
+                desc = "Position of the event in the stream. Pass it as `after` to receive the events that follow."
             ),
             field(
                 name = "sequence",
                 ty = "&i64",
-                desc = "The user's own number: 1, 2, 3 and so on without a gap."
+                desc = "Number of the event in the user's stream: 1, 2, 3 and so on without a gap."
             ),
-            field(name = "occurred_at", ty = "&DateTime<Utc>", desc = "When it happened."),
+            field(name = "kind", ty = "&EventKind", desc = "Kind of the event: the change that happened."),
+            field(
+                name = "occurred_at",
+                ty = "&DateTime<Utc>",
+                desc = "Time at which the change happened."
+            ),
             field(
                 name = "account",
                 ty = "Option<Account>",
-                desc = "The account it happened to; null when to none."
+                desc = "The account that the change happened to, in its present state; null when it happened to none, \
+                        or when the account was removed since."
             )
         )]
         #[expect(missing_docs, reason = "each type of event has a description of its own")]
         pub enum Event {
-            $($($($Event($folder::$Event),)+)?)+
+            $(
+                $($($AccountEvent($folder::$AccountEvent),)+)?
+                $($($UserEvent($folder::$UserEvent),)+)?
+            )+
         }
 
         impl From<EventRow> for Event {
             fn from(row: EventRow) -> Self {
                 match row.event.kind {
-                    $($($($(EventKind::$Kind)|+ => Self::$Event(row.into()),)+)?)+
+                    $(
+                        $($($(EventKind::$AccountKind)|+ => Self::$AccountEvent(row.into()),)+)?
+                        $($($(EventKind::$UserKind)|+ => Self::$UserEvent(row.into()),)+)?
+                    )+
                 }
             }
         }

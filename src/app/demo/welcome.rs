@@ -43,10 +43,10 @@ AMDA is running with a simulated WhatsApp. {linked}
 
 3. Watch it happen:
 
-  subscription {{ events {{ sequence __typename
+  subscription {{ events {{ sequence kind
       ... on StatusLikeEvent {{ statusLike {{ outcome status {{ author {{ displayName }} }} }} }}
-      ... on ViewOnceEvent {{ message {{ outcome sender {{ displayName }} }} }}
-      ... on DeletedMessageEvent {{ message {{ text sender {{ displayName }} }} }}
+      ... on ViewOnceMessageEvent {{ viewOnceMessage {{ outcome sender {{ displayName }} }} }}
+      ... on DeletedMessageEvent {{ deletedMessage {{ text sender {{ displayName }} }} }}
   }} }}
 
 4. Sign in as {FREE_EMAIL} and see the limits: the month's three captures are soon used up, and analytics need Premium.

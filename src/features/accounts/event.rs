@@ -4,14 +4,15 @@ use crate::features::schema::event_object;
 use crate::id::AccountId;
 
 event_object! {
-    /// The account's state, code, name or contacts changed; `account` is as it is now.
+    /// The state, QR code, name, settings or contacts of an account changed. `account` is the account in its present
+    /// state; null when it was removed since.
     AccountEvent {}
 }
 
 event_object! {
-    /// The viewer removed an account, with everything that was kept of it; `account` is null.
+    /// The viewer removed an account, with everything that was kept of it. `account` is null.
     AccountRemovedEvent {
-        /// The removed account, for clients to remove it from lists and caches.
+        /// Former id of the removed account, for clients to remove the account from lists and caches.
         removed_account: RemovedAccount(AccountId)
     }
 }

@@ -156,7 +156,7 @@ async fn answer(
     let send_at = now + cx.delay.draw(&cx.ids);
     let queued = outbox::enqueue(cx, account, &text, send_at).await?;
     replies::set_send(cx, reply.id, queued.id).await?;
-    cx.emit(EventKind::AutoReplySent, Some(account.id), reply.id);
+    cx.emit(EventKind::AutoReplyChanged, Some(account.id), reply.id);
     Ok(())
 }
 
@@ -189,7 +189,7 @@ async fn record_skip(
     if !replies::insert(cx, account, &reply).await? {
         return Ok(());
     }
-    cx.emit(EventKind::AutoReplySent, Some(account.id), reply.id);
+    cx.emit(EventKind::AutoReplyChanged, Some(account.id), reply.id);
     let day = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&target.zone).date_naive();
     let is_first_today = last.is_none_or(|last| day(last) != day(now));
     let is_silenced = reason == SkipReason::Filtered && target.entitlements.has_silenced_contact_notices;

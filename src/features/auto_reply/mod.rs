@@ -36,7 +36,7 @@ pub use graphql::AutoReplyEvent;
 pub use graphql::{
     AccountFields, AutoReply, AutoReplyContact, AutoReplyDay, AutoReplyFilter, AutoReplyPayload,
     AutoReplyPreview, AutoReplyPreviewItem, AutoReplySettings, AutoReplyStatistics, Mutation,
-    PreviewAutoReplyPayload, Subscription, UpdateAutoReplyInput, ViewerFields, WeeklySlot, WeeklySlotInput,
+    PreviewAutoReplyPayload, UpdateAutoReplyInput, ViewerFields, WeeklySlot, WeeklySlotInput,
 };
 pub use ids::AutoReplyId;
 pub use model::{Reply, ReplyOutcome};

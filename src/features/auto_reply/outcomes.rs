@@ -53,7 +53,7 @@ pub(super) async fn cancel(
         let Some(send) = send else { continue };
         if outbox::cancel(work, send).await? {
             replies::settle(work, reply, ReplyOutcome::Skipped, reason.as_str(), now).await?;
-            work.emit(EventKind::AutoReplySent, Some(account.id), reply);
+            work.emit(EventKind::AutoReplyChanged, Some(account.id), reply);
         }
     }
     Ok(())
@@ -100,7 +100,7 @@ pub(super) async fn record_send_outcome(
         | SendOutcome::Failed { .. }
         | SendOutcome::Withdrawn { .. } => return Ok(()),
     }
-    cx.emit(EventKind::AutoReplySent, Some(account.id), id);
+    cx.emit(EventKind::AutoReplyChanged, Some(account.id), id);
     Ok(())
 }
 
@@ -128,7 +128,7 @@ pub(super) async fn record_delivery(
         if reply.acked_at.is_none() {
             cx.count(Metric::AutoReplies, account.id, reply.contact_id, receipt.at);
         }
-        cx.emit(EventKind::AutoReplySent, Some(account.id), reply.id);
+        cx.emit(EventKind::AutoReplyChanged, Some(account.id), reply.id);
     }
     Ok(())
 }

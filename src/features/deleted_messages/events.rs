@@ -126,7 +126,7 @@ async fn complete(
         sent_at: message.sent_at,
     };
     store::complete(cx, waiting, &content).await?;
-    cx.emit(EventKind::MessageDeleted, Some(account.id), waiting);
+    cx.emit(EventKind::DeletedMessageChanged, Some(account.id), waiting);
     Ok(())
 }
 
@@ -281,7 +281,7 @@ async fn record_forged(
         sent_at: target.map_or(new.deleted_at, |held| held.sent_at),
     };
     if store::insert(cx, account, new, &content).await? {
-        cx.emit(EventKind::MessageDeleted, Some(account.id), new.id);
+        cx.emit(EventKind::DeletedMessageChanged, Some(account.id), new.id);
     }
     Ok(())
 }

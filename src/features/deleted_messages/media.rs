@@ -7,7 +7,7 @@ use crate::id::MediaId;
 use crate::media::{OnMedia, Outcome};
 use crate::work::Work;
 
-/// Emits `MESSAGE_DELETED` again when the media of a deleted message was fetched, or cannot be fetched.
+/// Emits `DELETED_MESSAGE_CHANGED` when the media of a deleted message was fetched, or cannot be fetched.
 #[derive(Debug, Clone, Copy)]
 pub struct KeptMedia;
 
@@ -15,7 +15,7 @@ pub struct KeptMedia;
 impl OnMedia for KeptMedia {
     async fn on_media(&self, work: &mut Work, media: MediaId, _: &Outcome) -> Result<(), FeatureError> {
         for (id, account) in store::find_by_media(work, media).await? {
-            work.emit(EventKind::MessageDeleted, Some(account), id);
+            work.emit(EventKind::DeletedMessageChanged, Some(account), id);
         }
         Ok(())
     }

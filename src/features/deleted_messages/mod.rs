@@ -29,8 +29,7 @@ pub use error::DeletedMessagesError;
 pub use graphql::DeletedMessageEvent;
 pub use graphql::{
     AccountFields, DeletedMessage, DeletedMessageFilter, DeletedMessageSettings, DeletedMessagesPayload,
-    FetchDeletedMediaInput, FetchDeletedMediaPayload, Mutation, Subscription, UpdateDeletedMessagesInput,
-    ViewerFields,
+    FetchDeletedMediaInput, FetchDeletedMediaPayload, Mutation, UpdateDeletedMessagesInput, ViewerFields,
 };
 pub use ids::DeletedMessageId;
 pub use list::DeletedQuery;

@@ -137,7 +137,7 @@ impl DeletedMessagesService {
             .await
     }
 
-    /// Queues another attempt to fetch the picture, video, sound or file of a deleted message. A `MESSAGE_DELETED`
+    /// Queues another attempt to fetch the picture, video, sound or file of a deleted message. A `DELETED_MESSAGE_CHANGED`
     /// event announces the result.
     ///
     /// # Errors

@@ -125,7 +125,7 @@ async fn revise(cx: &mut EventContext<'_>, message: &Held, edits: &[Edit]) -> Qu
     let id = store::save(cx, account, &edited).await?;
     for edit in edits {
         cx.count(Metric::Edits, account.id, message.sender, edit.written_at);
-        cx.emit_each(EventKind::MessageEdited, Some(account.id), id);
+        cx.emit_each(EventKind::EditedMessageChanged, Some(account.id), id);
     }
     Ok(())
 }

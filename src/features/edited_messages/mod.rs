@@ -24,7 +24,7 @@ mod store;
 
 pub use error::EditedMessagesError;
 pub use graphql::EditedMessageEvent;
-pub use graphql::{EditedMessage, EditedMessageFilter, Subscription, ViewerFields};
+pub use graphql::{EditedMessage, EditedMessageFilter, ViewerFields};
 pub use ids::EditedMessageId;
 pub use list::EditedQuery;
 pub use model::{EditedRecord, Wording};

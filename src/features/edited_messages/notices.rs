@@ -50,7 +50,7 @@ impl NoticeType for MessageEdited {
     }
 
     fn posted_after(&self) -> Option<EventKind> {
-        Some(EventKind::MessageEdited)
+        Some(EventKind::EditedMessageChanged)
     }
 
     async fn after_event(&self, work: &mut Work, event: &EventRow) -> QueryResult<Option<NewNotice>> {

@@ -4,9 +4,10 @@ use super::deleted_item::DeletedItem;
 use crate::features::schema::event_object;
 
 event_object! {
-    /// The viewer deleted a kept item.
-    ItemDeletedEvent {
-        /// Id and type of the deleted item.
-        item: DeletedItem(Uuid)
+    /// The viewer removed a kept item for good.
+    KeptItemRemovedEvent {
+        /// Former id and type of the removed item, for clients to remove the item from lists and caches. Null when the
+        /// record of the removal expired.
+        removed_item: DeletedItem(Uuid)
     }
 }

@@ -1,16 +1,10 @@
-//! GraphQL mutation and subscription of deleted items.
+//! GraphQL mutation of kept items.
 
-use async_graphql::{
-    Context, ID, InputObject, Object, Result, SimpleObject, Subscription as GraphQlSubscription,
-};
-use futures::{Stream, StreamExt};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::error::{InvalidId, KeptItemsError};
-use super::event::ItemDeletedEvent;
 use super::service::KeptItemsService;
-use crate::features::schema::listen;
-use crate::graphql::{Cursor, UserError, internal, viewer};
-use crate::hub::EventKind;
+use crate::graphql::{UserError, internal, viewer};
 
 /// Items to delete.
 #[derive(Debug, InputObject)]
@@ -35,7 +29,7 @@ pub struct Mutation;
 
 #[Object(name = "KeptItemsMutation")]
 impl Mutation {
-    /// Deletes kept items for good, with their texts and media. Nothing changes on WhatsApp. `itemDeleted` announces
+    /// Deletes kept items for good, with their texts and media. Nothing changes on WhatsApp. `keptItemRemoved` announces
     /// each item to every client.
     async fn delete_items(
         &self,
@@ -70,29 +64,5 @@ fn refused(at: usize, why: &InvalidId) -> UserError {
     match why {
         InvalidId::Unknown => UserError::unknown(&path, "item"),
         InvalidId::Malformed(_) | InvalidId::WrongType { .. } => UserError::invalid(&path, why.to_string()),
-    }
-}
-
-/// Subscriptions of kept items.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Subscription;
-
-#[GraphQlSubscription(name = "KeptItemsSubscription")]
-impl Subscription {
-    /// Each item that the viewer deletes in any client: events after the cursor first, then new ones as they
-    /// happen; each once and in order.
-    async fn item_deleted(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent."
-        )]
-        after: Option<Cursor>,
-        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<
-            Vec<ID>,
-        >,
-    ) -> Result<impl Stream<Item = Result<ItemDeletedEvent>> + use<>> {
-        let events = listen(ctx, after, account_ids, &[EventKind::ItemDeleted]).await?;
-        Ok(events.map(|event| event.map(ItemDeletedEvent::from)))
     }
 }

@@ -1,7 +1,7 @@
 //! Deletion of kept items by their user: one mutation for items of every type.
 //!
 //! ```text
-//! deleteItems -> the Deletable of each id's type removes the row -> tombstone + ITEM_DELETED
+//! deleteItems -> the Deletable of each id's type removes the row -> tombstone + KEPT_ITEM_REMOVED
 //!     -> media that no row names are removed -> COMMIT
 //! ```
 //!
@@ -19,8 +19,8 @@ mod store;
 
 pub use deleted_item::DeletedItem;
 pub use error::{InvalidId, InvalidRequest, KeptItemsError};
-pub use event::ItemDeletedEvent;
-pub use graphql::{DeleteItemsInput, DeleteItemsPayload, Mutation, Subscription};
+pub use event::KeptItemRemovedEvent;
+pub use graphql::{DeleteItemsInput, DeleteItemsPayload, Mutation};
 pub use model::Tombstone;
 pub use service::{DeleteResult, KeptItemsService};
 

@@ -74,7 +74,7 @@ impl KeptItemsService {
             match removed.map_err(|source| KeptItemsError::Feature { kind, source })? {
                 Some(RemovedRow { account, media }) => {
                     store::insert_tombstone(&mut work, item.id.into(), kind).await?;
-                    work.emit(EventKind::ItemDeleted, Some(account), item.id);
+                    work.emit(EventKind::KeptItemRemoved, Some(account), item.id);
                     files.extend(media);
                     done.deleted.push(to_global(kind, item.id));
                 }

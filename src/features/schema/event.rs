@@ -10,7 +10,7 @@ use crate::db::Db;
 use crate::features::notifications::{NotificationsService, only_shown};
 use crate::features::{Account, Event};
 use crate::graphql::{Cursor, Entity, bad_input, internal, read, viewer};
-use crate::hub::{self, EventKind, EventRow, EventStream, SharedHub, StreamError};
+use crate::hub::{self, EventKind, EventRow, EventStream, NewEvent, SharedHub, StreamError};
 use crate::id::{AccountId, UserId};
 
 /// Maximum number of accounts that a subscription may name.
@@ -23,11 +23,13 @@ macro_rules! event_object {
         #[derive(::async_graphql::SimpleObject)]
         #[graphql(complex)]
         pub struct $name {
-            /// Pass it as `after` to hear what follows.
+            /// Position of the event in the stream. Pass it as `after` to receive the events that follow.
             pub(in crate::features) cursor: $crate::graphql::Cursor,
-            /// The user's own number: 1, 2, 3 and so on without a gap.
+            /// Number of the event in the user's stream: 1, 2, 3 and so on without a gap.
             pub(in crate::features) sequence: i64,
-            /// Time at which it happened.
+            /// Kind of the event: the change that happened.
+            pub(in crate::features) kind: $crate::hub::EventKind,
+            /// Time at which the change happened.
             pub(in crate::features) occurred_at: ::chrono::DateTime<::chrono::Utc>,
             #[graphql(skip)]
             event: $crate::hub::EventRow,
@@ -35,7 +37,8 @@ macro_rules! event_object {
 
         #[::async_graphql::ComplexObject]
         impl $name {
-            /// The account it happened to; null when to none.
+            /// The account that the change happened to, in its present state; null when it happened to none, or when the
+            /// account was removed since.
             pub(in crate::features) async fn account(
                 &self,
                 ctx: &::async_graphql::Context<'_>,
@@ -59,8 +62,13 @@ macro_rules! event_object {
 
         impl From<$crate::hub::EventRow> for $name {
             fn from(event: $crate::hub::EventRow) -> Self {
-                let (sequence, occurred_at) = (event.sequence, event.event.occurred_at);
-                Self { cursor: $crate::graphql::Cursor::of_event(sequence), sequence, occurred_at, event }
+                Self {
+                    cursor: $crate::graphql::Cursor::of_event(event.sequence),
+                    sequence: event.sequence,
+                    kind: event.event.kind,
+                    occurred_at: event.event.occurred_at,
+                    event,
+                }
             }
         }
     };
@@ -68,20 +76,70 @@ macro_rules! event_object {
 
 pub(crate) use event_object;
 
-/// The viewer's events after `after`, of these accounts and kinds: first those in the table, then live.
+/// Filter of events.
+#[derive(Debug)]
+pub struct EventFilter {
+    accounts: Option<HashSet<AccountId>>,
+    kinds: Option<HashSet<EventKind>>,
+}
+
+impl EventFilter {
+    /// The filter of these accounts and kinds. An empty list passes nothing, an absent one everything.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` for an account that is not the viewer's; `BAD_USER_INPUT` for a malformed id or too many accounts.
+    pub async fn parse(
+        ctx: &Context<'_>,
+        account_ids: Option<Vec<ID>>,
+        kinds: Option<Vec<EventKind>>,
+    ) -> Result<Self> {
+        Ok(Self {
+            accounts: own_accounts(ctx, account_ids).await?,
+            kinds: kinds.map(|kinds| kinds.into_iter().collect()),
+        })
+    }
+
+    fn passes(&self, event: &NewEvent) -> bool {
+        let is_kind = self
+            .kinds
+            .as_ref()
+            .is_none_or(|kinds| kinds.contains(&event.kind));
+        let is_account = self
+            .accounts
+            .as_ref()
+            .is_none_or(|own| event.account.is_some_and(|id| own.contains(&id)));
+        is_kind && is_account
+    }
+}
+
+/// The viewer's events after `after`, of these accounts and kinds, without notifications that the app does not show:
+/// first those in the table, then live.
 ///
 /// # Errors
-/// `UNAUTHENTICATED`; `NOT_FOUND` for an account that is not the viewer's; `BAD_USER_INPUT` for a wrong cursor
-/// or too many accounts.
-pub async fn listen(
+/// `UNAUTHENTICATED`; `BAD_USER_INPUT` for a wrong cursor, and as [`EventFilter::parse`].
+pub async fn subscribe<E: From<EventRow>>(
     ctx: &Context<'_>,
     after: Option<Cursor>,
     account_ids: Option<Vec<ID>>,
-    kinds: &[EventKind],
+    kinds: Option<Vec<EventKind>>,
+) -> Result<impl Stream<Item = Result<E>> + use<E>> {
+    let user = viewer(ctx)?.user;
+    let filter = EventFilter::parse(ctx, account_ids, kinds).await?;
+    let events = listen(ctx, after, filter).await?;
+    let notifications = ctx.data_unchecked::<NotificationsService>();
+    Ok(only_shown(notifications, user, events).map(|row| row.map(E::from)))
+}
+
+/// The viewer's events after `after` that pass `filter`: first those in the table, then live.
+///
+/// # Errors
+/// `UNAUTHENTICATED`; `BAD_USER_INPUT` for a wrong cursor.
+pub async fn listen(
+    ctx: &Context<'_>,
+    after: Option<Cursor>,
+    filter: EventFilter,
 ) -> Result<impl Stream<Item = Result<EventRow>> + use<>> {
     let user = viewer(ctx)?.user;
-    let accounts = own_accounts(ctx, account_ids).await?;
-    let kinds: HashSet<EventKind> = kinds.iter().copied().collect();
     let (db, hub) = (
         ctx.data_unchecked::<Db>().clone(),
         ctx.data_unchecked::<SharedHub>(),
@@ -93,16 +151,9 @@ pub async fn listen(
             StreamError::AheadOfTime | StreamError::TooOld => bad_input(e.to_string()),
             StreamError::Db(_) => internal(ctx, e),
         })?;
-    let is_wanted = move |row: &EventRow| {
-        let is_kind = kinds.is_empty() || kinds.contains(&row.event.kind);
-        let is_account = accounts
-            .as_ref()
-            .is_none_or(|own| row.event.account.is_some_and(|id| own.contains(&id)));
-        is_kind && is_account
-    };
     Ok(events.into_stream().filter_map(move |next| {
         std::future::ready(match next {
-            Ok(row) => is_wanted(&row).then_some(Ok(row)),
+            Ok(row) => filter.passes(&row.event).then_some(Ok(row)),
             Err(e @ (StreamError::AheadOfTime | StreamError::TooOld)) => Some(Err(bad_input(e.to_string()))),
             Err(e @ StreamError::Db(_)) => {
                 tracing::error!(user.id = %user, "a stream of events ended: {e}");
@@ -138,21 +189,24 @@ pub struct EventsSubscription;
 
 #[async_graphql::Subscription]
 impl EventsSubscription {
-    /// All events of the viewer's data, in order: those after `after` first, then live ones. Without
-    /// `after`, only what follows. New notifications of kinds that are turned off for `IN_APP` are left out, as other
-    /// accounts and kinds are: each leaves a gap in the numbers.
+    /// All events of the viewer's data: first those after the cursor `after`, then new ones as they happen, each exactly
+    /// once and in order. Events that the filters leave out, and new notifications of kinds that are turned off for
+    /// `IN_APP`, leave a gap in the numbers.
     async fn events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The last cursor that was heard.")] after: Option<Cursor>,
-        #[graphql(desc = "Only of these accounts; all when absent.")] account_ids: Option<Vec<ID>>,
-        #[graphql(desc = "Only of these kinds; all when absent.")] kinds: Option<Vec<EventKind>>,
+        #[graphql(
+            desc = "`cursor` of the last event received, to resume after it; only new events when absent."
+        )]
+        after: Option<Cursor>,
+        #[graphql(
+            desc = "Ids of accounts: only events of these, none for an empty list; of all accounts when absent."
+        )]
+        account_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only events of these kinds, none for an empty list; of all kinds when absent.")]
+        kinds: Option<Vec<EventKind>>,
     ) -> Result<impl Stream<Item = Result<Event>>> {
-        let user = viewer(ctx)?.user;
-        let events = listen(ctx, after, account_ids, &kinds.unwrap_or_default()).await?;
-        let notifications = ctx.data_unchecked::<NotificationsService>();
-        let shown = only_shown(notifications, user, events);
-        Ok(shown.map(|row| row.map(Event::from)))
+        subscribe(ctx, after, account_ids, kinds).await
     }
 }
 

@@ -24,7 +24,7 @@ pub use action::{ActionStage, ActionStep, steps};
 pub use chat::Chat;
 pub use contact::Contact;
 pub(crate) use event::event_object;
-pub use event::{EventsSubscription, EventsViewerFields, listen};
+pub use event::{EventFilter, EventsSubscription, EventsViewerFields, listen, subscribe};
 pub use media::Media;
 pub use node::NodeQuery;
 pub use plan::PlanType;

@@ -182,7 +182,7 @@ async fn like(
         Err(reason) => Err(reason),
     };
     let like = likes::insert(cx, account, status.id, emoji, decision).await?;
-    cx.emit(EventKind::StatusLiked, Some(account.id), like);
+    cx.emit(EventKind::StatusLikeChanged, Some(account.id), like);
     Ok(())
 }
 
@@ -288,7 +288,7 @@ pub(super) async fn cancel_likes(
         }
         if outbox::withdraw(work, sends.like, reason.as_str()).await? {
             likes::settle(work, like, LikeOutcome::Skipped, Some(reason.as_str()), now).await?;
-            work.emit(EventKind::StatusLiked, Some(account.id), like);
+            work.emit(EventKind::StatusLikeChanged, Some(account.id), like);
         }
     }
     Ok(())
@@ -335,6 +335,13 @@ pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> Query
         | SendOutcome::Failed { .. }
         | SendOutcome::Withdrawn { .. } => return Ok(()),
     }
-    cx.emit(EventKind::StatusLiked, Some(account.id), like);
+    let kind = match news.outcome {
+        SendOutcome::Acked => EventKind::StatusLiked,
+        SendOutcome::Sent
+        | SendOutcome::Rejected { .. }
+        | SendOutcome::Failed { .. }
+        | SendOutcome::Withdrawn { .. } => EventKind::StatusLikeChanged,
+    };
+    cx.emit(kind, Some(account.id), like);
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::id::MediaId;
 use crate::media::{OnMedia, Outcome};
 use crate::work::Work;
 
-/// Emits `STATUS_CHANGED` when the media of a status was fetched, or cannot be fetched.
+/// Emits `STATUS_MEDIA_CHANGED` when the media of a status was fetched, or cannot be fetched.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StatusMedia;
 
@@ -15,7 +15,7 @@ pub(super) struct StatusMedia;
 impl OnMedia for StatusMedia {
     async fn on_media(&self, work: &mut Work, media: MediaId, _: &Outcome) -> Result<(), FeatureError> {
         for (id, account) in statuses::find_by_media(work, media).await? {
-            work.emit(EventKind::StatusChanged, Some(account), id);
+            work.emit(EventKind::StatusMediaChanged, Some(account), id);
         }
         Ok(())
     }

@@ -39,7 +39,7 @@ pub use graphql::{
     AccountFields, AutoLikeCount, AutoLikeCounters, AutoLikePayload, AutoLikePreview, AutoLikePreviewItem,
     AutoLikeSettings, AutoLikeSkips, ContactEmojiInput, ContactEmojiOf, FetchStatusMediaInput,
     FetchStatusMediaPayload, Mutation, PreviewAutoLikePayload, QuietHoursInput, QuietSpan, Status,
-    StatusFilter, StatusLike, StatusLikeFilter, Subscription, UpdateAutoLikeInput, ViewerFields,
+    StatusFilter, StatusLike, StatusLikeFilter, UpdateAutoLikeInput, ViewerFields,
 };
 pub use graphql::{StatusEvent, StatusLikeEvent};
 pub use ids::{StatusId, StatusLikeId};

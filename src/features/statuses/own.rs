@@ -117,7 +117,7 @@ pub(super) async fn record_views(cx: &mut EventContext<'_>, receipt: &Receipt) -
     for status in seen {
         if VIEWERS.record(cx, status.id.into(), viewer).await? {
             cx.count(Metric::StatusViews, account.id, contact, receipt.at);
-            cx.emit(EventKind::StatusChanged, Some(account.id), status.id);
+            cx.emit(EventKind::StatusViewed, Some(account.id), status.id);
         }
     }
     Ok(())

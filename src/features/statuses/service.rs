@@ -143,7 +143,7 @@ impl StatusesService {
     }
 
     /// Queues the fetching of a status's picture, video or sound from WhatsApp, unless it is stored already; also after
-    /// an earlier attempt failed. A `STATUS_CHANGED` event announces the result.
+    /// an earlier attempt failed. A `STATUS_MEDIA_CHANGED` event announces the result.
     ///
     /// # Errors
     /// [`StatusesError`]; [`Refusal::UnknownStatus`] and [`Refusal::NoMedia`] among them.

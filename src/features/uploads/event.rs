@@ -6,9 +6,9 @@ use crate::graphql::Entity as _;
 use crate::id::UploadId;
 
 event_object! {
-    /// An upload was announced, received, rejected or used.
+    /// An upload was created, received, rejected or used.
     UploadEvent {
-        /// The upload as it is now; null when it was removed since.
+        /// The upload in its present state; null when it is no longer kept.
         upload: Upload(UploadId)
     }
 }

@@ -2,9 +2,9 @@ use crate::features::schema::{Viewer, event_object};
 use crate::id::UserId;
 
 event_object! {
-    /// The viewer's plan, profile or notification settings changed.
+    /// The plan, profile or notification settings of the viewer changed.
     ViewerEvent {
-        /// The viewer as they are now.
+        /// The viewer with their present data.
         viewer: Viewer(UserId)
     }
 }

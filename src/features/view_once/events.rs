@@ -133,7 +133,7 @@ async fn complete(
     if let Some(replaced) = known.media {
         media::forget(work, &[replaced]).await?;
     }
-    work.emit(EventKind::ViewOnceCaptured, Some(account.id), known.id);
+    work.emit(EventKind::ViewOnceMessageChanged, Some(account.id), known.id);
     Ok(())
 }
 
@@ -185,7 +185,7 @@ async fn insert(
     if let Some(media) = media {
         return capture(work, account, id, media).await;
     }
-    work.emit(EventKind::ViewOnceCaptured, Some(account.id), id);
+    work.emit(EventKind::ViewOnceMessageChanged, Some(account.id), id);
     Ok(())
 }
 
@@ -223,7 +223,11 @@ pub(super) async fn recapture(
     store::resume_capture(work, message.id).await?;
     match fetching {
         Fetching::Queued => {
-            work.emit(EventKind::ViewOnceCaptured, Some(message.account), message.id);
+            work.emit(
+                EventKind::ViewOnceMessageChanged,
+                Some(message.account),
+                message.id,
+            );
             Ok(())
         }
         Fetching::AlreadyStored => {
@@ -275,19 +279,21 @@ pub(super) async fn settle(
             (CaptureOutcome::Failed, outcome.reason().map(str::to_owned))
         }
     };
-    if became == CaptureOutcome::Captured {
+    let kind = if became == CaptureOutcome::Captured {
         work.count(
             Metric::Captures,
             message.account,
             message.sender,
             message.received_at,
         );
+        EventKind::ViewOnceCaptured
     } else {
         // Another listener may refuse the media after the capture was spent.
         plan::refund(work, Quota::ViewOnceCaptures, message.id).await?;
-    }
+        EventKind::ViewOnceMessageChanged
+    };
     store::end_capture(work, message.id, became, reason.as_deref()).await?;
-    work.emit(EventKind::ViewOnceCaptured, Some(message.account), message.id);
+    work.emit(kind, Some(message.account), message.id);
     Ok(())
 }
 

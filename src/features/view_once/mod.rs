@@ -23,8 +23,8 @@ mod service;
 mod store;
 
 pub use error::{Refusal, ViewOnceError};
-pub use graphql::ViewOnceEvent;
-pub use graphql::{AccountFields, Mutation, Subscription, ViewOnceMessage, ViewerFields};
+pub use graphql::ViewOnceMessageEvent;
+pub use graphql::{AccountFields, Mutation, ViewOnceMessage, ViewerFields};
 pub use graphql::{UpdateViewOnceInput, ViewOnceFilter, ViewOnceIdInput};
 pub use graphql::{ViewOnceMessagePayload, ViewOncePayload};
 pub use ids::ViewOnceId;

@@ -94,7 +94,7 @@ impl NoticeType for QuotaExhausted {
     }
 
     fn posted_after(&self) -> Option<EventKind> {
-        Some(EventKind::ViewOnceCaptured)
+        Some(EventKind::ViewOnceMessageChanged)
     }
 
     async fn after_event(&self, work: &mut Work, event: &EventRow) -> QueryResult<Option<NewNotice>> {

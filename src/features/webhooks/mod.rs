@@ -39,7 +39,7 @@ pub use graphql::WebhookEndpoint;
 pub use graphql::WebhookEndpointEvent;
 pub use graphql::{CreateWebhookEndpointInput, UpdateWebhookEndpointInput, WebhookEndpointIdInput};
 pub use graphql::{DeleteWebhookEndpointPayload, WebhookEndpointPayload, WebhookSecretPayload};
-pub use graphql::{Mutation, Subscription, ViewerFields};
+pub use graphql::{Mutation, ViewerFields};
 pub use graphql::{RedeliverWebhookInput, RedeliverWebhookPayload, TestWebhookEndpointPayload};
 pub use graphql::{WebhookAttempt, WebhookDelivery, WebhookDeliveryFilter};
 pub use ids::{WebhookAttemptId, WebhookDeliveryId, WebhookEndpointId};

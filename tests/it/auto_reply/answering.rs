@@ -77,7 +77,7 @@ async fn its_way_is_kept_step_by_step() {
     );
     let told = world.events(account).await.split_off(before);
     let kinds: Vec<_> = told.iter().map(|row| row.event.kind.as_str()).collect();
-    assert_eq!(kinds, ["AUTO_REPLY_SENT", "AUTO_REPLY_SENT"]);
+    assert_eq!(kinds, ["AUTO_REPLY_CHANGED", "AUTO_REPLY_CHANGED"]);
 }
 
 #[tokio::test]

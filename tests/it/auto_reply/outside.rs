@@ -24,7 +24,7 @@ async fn away(user: &TestUser, phone: &TestPhone, settings: Value) {
 async fn comes_to(told: &mut Socket, outcome: &str) -> Value {
     loop {
         let event = told.next_event(SOON).await;
-        let reply = event.pointer("/autoReplySent/autoReply").unwrap().clone();
+        let reply = event.pointer("/autoReplyChanged/autoReply").unwrap().clone();
         if reply["outcome"] == outcome {
             return reply;
         }
@@ -43,16 +43,16 @@ async fn a_contact_who_writes_reads_the_answer() {
     let phone = app.link_phone(&user, "5511900000700").await;
     let bob = phone.contact("5511800000700", "Bob").await;
     away(&user, &phone, json!({})).await;
-    let mut told = user.subscribe_from_now("autoReplySent", REPLY).await;
+    let mut told = user.subscribe_from_now("autoReplyChanged", REPLY).await;
 
     phone
         .happen(json!({"kind": "message", "from": bob, "text": "are you there?"}))
         .await;
 
-    let mut sent = told.next_event(SOON).await["autoReplySent"]["autoReply"].take();
+    let mut sent = told.next_event(SOON).await["autoReplyChanged"]["autoReply"].take();
     assert_eq!(sent["text"], "Hi Bob, back soon.");
     while !took_all_steps(&sent) {
-        sent = told.next_event(SOON).await["autoReplySent"]["autoReply"].take();
+        sent = told.next_event(SOON).await["autoReplyChanged"]["autoReply"].take();
     }
     let read = app.simulator().sent(&phone.number).await.unwrap();
     assert_eq!(read.len(), 1, "{read:?}");
@@ -71,7 +71,7 @@ async fn a_message_written_while_the_connection_is_restored_is_answered() {
     away(&user, &phone, json!({})).await;
     let states = "subscription ($id: ID!) { linkProgress(accountId: $id) { state } }";
     let mut progress = user.subscribe(states, json!({"id": phone.account})).await;
-    let mut told = user.subscribe_from_now("autoReplySent", REPLY).await;
+    let mut told = user.subscribe_from_now("autoReplyChanged", REPLY).await;
     phone.fail(json!({"kind": "cut"})).await;
     while progress.next_event(SOON).await["linkProgress"]["state"] != "RECONNECTING" {}
 
@@ -93,7 +93,7 @@ async fn a_timelock_pauses_the_answers_and_shows_on_the_account() {
     away(&user, &phone, json!({})).await;
     let fault = serde_json::from_value(json!({"kind": "nackNext", "code": 463})).unwrap();
     app.simulator().fail(&phone.number, fault).await.unwrap();
-    let mut told = user.subscribe_from_now("autoReplySent", REPLY).await;
+    let mut told = user.subscribe_from_now("autoReplyChanged", REPLY).await;
 
     phone
         .happen(json!({"kind": "message", "from": bob, "text": "hello?"}))
@@ -129,7 +129,7 @@ async fn answers_wait_for_the_end_of_a_short_timelock() {
     }
     away(&user, &phone, json!({})).await;
     phone.fail(json!({"kind": "timelock", "seconds": 5})).await;
-    let mut told = user.subscribe_from_now("autoReplySent", REPLY).await;
+    let mut told = user.subscribe_from_now("autoReplyChanged", REPLY).await;
 
     for contact in &contacts {
         phone
@@ -138,7 +138,7 @@ async fn answers_wait_for_the_end_of_a_short_timelock() {
     }
     let mut settled = Vec::new();
     while settled.len() < contacts.len() {
-        let reply = told.next_event(SOON).await["autoReplySent"]["autoReply"].take();
+        let reply = told.next_event(SOON).await["autoReplyChanged"]["autoReply"].take();
         if reply["outcome"] == "REJECTED" || reply["outcome"] == "SKIPPED" || took_all_steps(&reply) {
             settled.push(reply);
         }
@@ -159,7 +159,7 @@ async fn words_that_only_a_machine_would_say_are_not_answered() {
     let phone = app.link_phone(&user, "5511900000703").await;
     let bob = phone.contact("5511800000703", "Bob").await;
     away(&user, &phone, json!({ "cooldownMinutes": 1 })).await;
-    let mut told = user.subscribe_from_now("autoReplySent", REPLY).await;
+    let mut told = user.subscribe_from_now("autoReplyChanged", REPLY).await;
 
     phone
         .happen(json!({"kind": "message", "from": bob, "text": "Hi Bob, back soon."}))
@@ -181,7 +181,7 @@ async fn a_message_that_is_delivered_twice_is_answered_once() {
     away(&user, &phone, json!({})).await;
     let fault = serde_json::from_value(json!({"kind": "duplicateNext"})).unwrap();
     app.simulator().fail(&phone.number, fault).await.unwrap();
-    let mut told = user.subscribe_from_now("autoReplySent", REPLY).await;
+    let mut told = user.subscribe_from_now("autoReplyChanged", REPLY).await;
 
     phone
         .happen(json!({"kind": "message", "from": bob, "text": "hello?"}))
@@ -198,7 +198,7 @@ async fn a_message_that_is_delivered_twice_is_answered_once() {
     loop {
         // The receipt of Eve's phone may come before WhatsApp's ack or after it.
         let mut event = told.next_event(SOON).await;
-        let sent = event["autoReplySent"]["autoReply"].take();
+        let sent = event["autoReplyChanged"]["autoReply"].take();
         if sent["contact"]["displayName"] == "Eve" && took_all_steps(&sent) {
             break;
         }
@@ -218,7 +218,7 @@ async fn an_answer_in_a_disappearing_chat_disappears() {
     let bob = phone.contact("5511800000710", "Bob").await;
     let carol = phone.contact("5511800000711", "Carol").await;
     away(&user, &phone, json!({})).await;
-    let mut told = user.subscribe_from_now("autoReplySent", REPLY).await;
+    let mut told = user.subscribe_from_now("autoReplyChanged", REPLY).await;
 
     phone
         .happen(json!({"kind": "setTimer", "from": bob, "seconds": 604_800}))

@@ -159,7 +159,7 @@ async fn the_subscription_tells_each_step_from_the_cursor_on() {
     world
         .receive(account, &[asks(&world, alice(), "M1", "hello?")])
         .await;
-    let query = "subscription($after: Cursor) { autoReplySent(after: $after) {
+    let query = "subscription($after: Cursor) { autoReplyChanged(after: $after) {
         sequence autoReply { text contact { phoneNumber } }
     } }";
     let mut told = world.subscribe(account, query, json!({ "after": cursor }));
@@ -172,8 +172,8 @@ async fn the_subscription_tells_each_step_from_the_cursor_on() {
     report_last(&world, account, SendOutcome::Sent).await;
     let sent = next().await;
 
-    assert_eq!(queued["autoReplySent"]["autoReply"]["text"], "away");
-    let sequence = |event: &Value| event["autoReplySent"]["sequence"].as_i64().unwrap();
+    assert_eq!(queued["autoReplyChanged"]["autoReply"]["text"], "away");
+    let sequence = |event: &Value| event["autoReplyChanged"]["sequence"].as_i64().unwrap();
     assert_eq!(sequence(&sent), sequence(&queued) + 1);
 }
 

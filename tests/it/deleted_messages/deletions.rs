@@ -18,7 +18,12 @@ async fn told(world: &World, account: amda::account::AccountRef) -> usize {
     let events = world.events(account).await;
     events
         .iter()
-        .filter(|row| row.event.kind == EventKind::MessageDeleted)
+        .filter(|row| {
+            matches!(
+                row.event.kind,
+                EventKind::MessageDeleted | EventKind::DeletedMessageChanged
+            )
+        })
         .count()
 }
 
@@ -440,9 +445,8 @@ async fn a_subscriber_hears_of_a_deletion_from_its_cursor_on() {
     world
         .receive(account, &[alice_writes("M1", "one"), alice_deletes("R1", "M1")])
         .await;
-    let query =
-        "subscription($after: Cursor) { messageDeleted(after: $after) { sequence message { text } } }";
-    let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0));
+    let query = "subscription($after: Cursor) { deletedMessageChanged(after: $after) { sequence deletedMessage { text } } }";
+    let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor::of_event(0));
     let mut heard = world.subscribe(account, query, json!({ "after": start }));
     let mut next = async || {
         let reply = tokio::time::timeout(Duration::from_secs(10), heard.next())
@@ -450,7 +454,7 @@ async fn a_subscriber_hears_of_a_deletion_from_its_cursor_on() {
             .unwrap()
             .unwrap();
         assert!(reply.errors.is_empty(), "{:?}", reply.errors);
-        reply.data.into_json().unwrap()["messageDeleted"].take()
+        reply.data.into_json().unwrap()["deletedMessageChanged"].take()
     };
 
     let replayed = next().await;
@@ -459,6 +463,12 @@ async fn a_subscriber_hears_of_a_deletion_from_its_cursor_on() {
         .await;
     let live = next().await;
 
-    assert_eq!(replayed, json!({ "sequence": 1, "message": { "text": "one" } }));
-    assert_eq!(live, json!({ "sequence": 2, "message": { "text": "two" } }));
+    assert_eq!(
+        replayed,
+        json!({ "sequence": 1, "deletedMessage": { "text": "one" } })
+    );
+    assert_eq!(
+        live,
+        json!({ "sequence": 2, "deletedMessage": { "text": "two" } })
+    );
 }

@@ -301,7 +301,7 @@ async fn what_is_on_disk_is_not_readable() {
 async fn a_deleted_message_is_told_again_when_its_media_came() {
     let (world, account) = World::with_user("FREE").await;
     let chat = || Chat::Direct(alice());
-    let of = json!({ "after": async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0)) });
+    let of = json!({ "after": async_graphql::ScalarType::to_value(&amda::graphql::Cursor::of_event(0)) });
     world
         .receive(
             account,
@@ -325,12 +325,13 @@ async fn a_deleted_message_is_told_again_when_its_media_came() {
         .unwrap();
     work.commit().await.unwrap();
 
-    let query = "subscription($after: Cursor) { messageDeleted(after: $after) { message { text media { kind state } } } }";
+    let query = "subscription($after: Cursor) { deletedMessageChanged(after: $after) { deletedMessage { text media { kind state } } } }";
     let told = world.subscribe(account, query, of).take(2).collect::<Vec<_>>();
     let told = timeout(Duration::from_secs(20), told).await.unwrap();
     for reply in told {
         let message =
-            reply.into_result().unwrap().data.into_json().unwrap()["messageDeleted"]["message"].take();
+            reply.into_result().unwrap().data.into_json().unwrap()["deletedMessageChanged"]["deletedMessage"]
+                .take();
         assert_eq!(
             message,
             json!({ "text": "look", "media": { "kind": "IMAGE", "state": "REMOTE" } })

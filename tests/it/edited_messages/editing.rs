@@ -20,7 +20,7 @@ async fn told(world: &World, account: AccountRef) -> usize {
     let events = world.events(account).await;
     let edits = events
         .iter()
-        .filter(|row| row.event.kind == EventKind::MessageEdited);
+        .filter(|row| row.event.kind == EventKind::EditedMessageChanged);
     edits.count()
 }
 
@@ -351,8 +351,8 @@ async fn a_subscriber_hears_of_each_edit_from_its_cursor_on() {
             &[alice_writes("M1", "one"), alice_edits("E1", 1, "M1", "two")],
         )
         .await;
-    let query = "subscription($after: Cursor) { messageEdited(after: $after) { sequence message { text versions { text } } } }";
-    let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0));
+    let query = "subscription($after: Cursor) { editedMessageChanged(after: $after) { sequence editedMessage { text versions { text } } } }";
+    let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor::of_event(0));
     let mut heard = world.subscribe(account, query, json!({ "after": start }));
     let mut next = async || {
         let reply = tokio::time::timeout(Duration::from_secs(10), heard.next())
@@ -360,7 +360,7 @@ async fn a_subscriber_hears_of_each_edit_from_its_cursor_on() {
             .unwrap()
             .unwrap();
         assert!(reply.errors.is_empty(), "{:?}", reply.errors);
-        reply.data.into_json().unwrap()["messageEdited"].take()
+        reply.data.into_json().unwrap()["editedMessageChanged"].take()
     };
 
     let replayed = next().await;
@@ -369,7 +369,7 @@ async fn a_subscriber_hears_of_each_edit_from_its_cursor_on() {
         .await;
     let live = next().await;
 
-    assert_eq!(replayed["message"]["text"], "two");
-    assert_eq!(live["message"]["text"], "three");
-    assert_eq!(live["message"]["versions"].as_array().unwrap().len(), 3);
+    assert_eq!(replayed["editedMessage"]["text"], "two");
+    assert_eq!(live["editedMessage"]["text"], "three");
+    assert_eq!(live["editedMessage"]["versions"].as_array().unwrap().len(), 3);
 }

@@ -49,12 +49,15 @@ async fn everything_is_stored(app: &TestApp) {
 /// What the first news of a deletion says.
 async fn first_news(user: &TestUser, phone: &TestPhone, bob: &str, message: &str) -> Value {
     let mut heard = user
-        .subscribe_from_now("messageDeleted", "message { text media { state url } }")
+        .subscribe_from_now(
+            "deletedMessageChanged",
+            "deletedMessage { text media { state url } }",
+        )
         .await;
     phone
         .happen(json!({"kind": "delete", "from": bob, "messageId": message}))
         .await;
-    heard.next_event(SOON).await["messageDeleted"]["message"].take()
+    heard.next_event(SOON).await["deletedMessageChanged"]["deletedMessage"].take()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

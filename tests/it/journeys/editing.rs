@@ -21,7 +21,7 @@ async fn an_edit_is_heard_at_once_and_listed_with_every_wording() {
     let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000050").await;
     let bob = phone.contact("5511800000050", "Bob").await;
     let mut heard = user
-        .subscribe_from_now("messageEdited", "message { id text }")
+        .subscribe_from_now("editedMessageChanged", "editedMessage { id text }")
         .await;
     let message = phone
         .happen(json!({"kind": "message", "from": bob, "text": "see you at eight"}))
@@ -32,7 +32,10 @@ async fn an_edit_is_heard_at_once_and_listed_with_every_wording() {
         .await;
 
     let event = heard.next_event(SOON).await;
-    assert_eq!(text(&event, "/messageEdited/message/text"), "see you at nine");
+    assert_eq!(
+        text(&event, "/editedMessageChanged/editedMessage/text"),
+        "see you at nine"
+    );
     let listed = user.run(EDITED, json!({})).await;
     assert_eq!(
         listed["viewer"]["editedMessages"]["nodes"],

@@ -19,7 +19,7 @@ async fn a_contacts_status_is_liked_and_counts_only_when_whatsapp_took_it() {
     let app = TestApp::start().await;
     let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000010").await;
     let bob = phone.contact("5511800000010", "Bob").await;
-    let mut likes = user.subscribe_from_now("statusLiked", LIKES).await;
+    let mut likes = user.subscribe_from_now("statusLikeChanged", LIKES).await;
 
     let status = phone
         .happen(json!({"kind": "status", "from": bob, "text": "at the beach"}))
@@ -28,9 +28,12 @@ async fn a_contacts_status_is_liked_and_counts_only_when_whatsapp_took_it() {
     let mut outcomes = Vec::new();
     while outcomes.last().is_none_or(|outcome| outcome != "LIKED") {
         let like = likes.next_event(SOON).await;
-        assert_eq!(text(&like, "/statusLiked/statusLike/status/text"), "at the beach");
-        assert_eq!(text(&like, "/statusLiked/statusLike/emoji"), "💚");
-        outcomes.push(text(&like, "/statusLiked/statusLike/outcome").to_owned());
+        assert_eq!(
+            text(&like, "/statusLikeChanged/statusLike/status/text"),
+            "at the beach"
+        );
+        assert_eq!(text(&like, "/statusLikeChanged/statusLike/emoji"), "💚");
+        outcomes.push(text(&like, "/statusLikeChanged/statusLike/outcome").to_owned());
     }
     let sent = app.simulator().sent(&phone.number).await.unwrap();
     let reaction = sent
@@ -85,7 +88,7 @@ async fn the_owners_reaction_on_the_phone_stays_also_when_it_is_taken_back() {
     let app = TestApp::start_delayed(Duration::from_secs(2)).await;
     let (user, phone) = app.premium_with_phone("alice@example.org", "5511900000015").await;
     let bob = phone.contact("5511800000015", "Bob").await;
-    let mut likes = user.subscribe_from_now("statusLiked", LIKES).await;
+    let mut likes = user.subscribe_from_now("statusLikeChanged", LIKES).await;
 
     for emojis in [&["🔥"][..], &["🔥", ""]] {
         let status = phone
@@ -98,14 +101,14 @@ async fn the_owners_reaction_on_the_phone_stays_also_when_it_is_taken_back() {
         }
         let skipped = loop {
             let like = likes.next_event(SOON).await;
-            if text(&like, "/statusLiked/statusLike/outcome") != "QUEUED" {
+            if text(&like, "/statusLikeChanged/statusLike/outcome") != "QUEUED" {
                 break like;
             }
         };
 
-        assert_eq!(text(&skipped, "/statusLiked/statusLike/outcome"), "SKIPPED");
+        assert_eq!(text(&skipped, "/statusLikeChanged/statusLike/outcome"), "SKIPPED");
         assert_eq!(
-            text(&skipped, "/statusLiked/statusLike/reason"),
+            text(&skipped, "/statusLikeChanged/statusLike/reason"),
             "already reacted"
         );
     }
@@ -120,7 +123,7 @@ async fn a_like_that_whatsapp_refuses_is_rejected_with_its_code() {
     let bob = phone.contact("5511800000011", "Bob").await;
     let fault = serde_json::from_value(json!({"kind": "nackNext", "code": 479})).unwrap();
     app.simulator().fail(&phone.number, fault).await.unwrap();
-    let mut likes = user.subscribe_from_now("statusLiked", LIKES).await;
+    let mut likes = user.subscribe_from_now("statusLikeChanged", LIKES).await;
 
     phone
         .happen(json!({"kind": "status", "from": bob, "text": "hello"}))
@@ -128,12 +131,12 @@ async fn a_like_that_whatsapp_refuses_is_rejected_with_its_code() {
 
     let rejected = loop {
         let like = likes.next_event(SOON).await;
-        if text(&like, "/statusLiked/statusLike/outcome") == "REJECTED" {
+        if text(&like, "/statusLikeChanged/statusLike/outcome") == "REJECTED" {
             break like;
         }
     };
     assert!(
-        text(&rejected, "/statusLiked/statusLike/reason").contains("479"),
+        text(&rejected, "/statusLikeChanged/statusLike/reason").contains("479"),
         "{rejected}"
     );
     app.stop().await;
@@ -221,17 +224,17 @@ async fn the_status_of_somebody_muted_on_the_phone_is_skipped() {
         answer.to_string().contains("true")
     })
     .await;
-    let mut likes = user.subscribe_from_now("statusLiked", LIKES).await;
+    let mut likes = user.subscribe_from_now("statusLikeChanged", LIKES).await;
 
     phone
         .happen(json!({"kind": "status", "from": bob, "text": "again me"}))
         .await;
 
     let skipped = likes.next_event(SOON).await;
-    assert_eq!(text(&skipped, "/statusLiked/statusLike/outcome"), "SKIPPED");
+    assert_eq!(text(&skipped, "/statusLikeChanged/statusLike/outcome"), "SKIPPED");
     assert!(
         skipped
-            .pointer("/statusLiked/statusLike/reason")
+            .pointer("/statusLikeChanged/statusLike/reason")
             .is_some_and(Value::is_string)
     );
     app.stop().await;
@@ -277,16 +280,19 @@ async fn a_status_that_waited_for_more_than_an_hour_for_the_connection_is_skippe
         .await;
     clock.seconds.store(2 * 60 * 60, Ordering::SeqCst);
     let user = app.log_in("alice@example.org").await;
-    let mut likes = user.subscribe_from_now("statusLiked", LIKES).await;
+    let mut likes = user.subscribe_from_now("statusLikeChanged", LIKES).await;
     let restart =
         "mutation ($input: AccountIdInput!) { restartAccount(input: $input) { errors { message } } }";
     user.run(restart, json!({"input": {"accountId": phone.account}}))
         .await;
 
     let skipped = likes.next_event(SOON).await;
-    assert_eq!(text(&skipped, "/statusLiked/statusLike/status/text"), "long ago");
-    assert_eq!(text(&skipped, "/statusLiked/statusLike/outcome"), "SKIPPED");
-    assert_eq!(text(&skipped, "/statusLiked/statusLike/reason"), "too old");
+    assert_eq!(
+        text(&skipped, "/statusLikeChanged/statusLike/status/text"),
+        "long ago"
+    );
+    assert_eq!(text(&skipped, "/statusLikeChanged/statusLike/outcome"), "SKIPPED");
+    assert_eq!(text(&skipped, "/statusLikeChanged/statusLike/reason"), "too old");
     assert!(app.simulator().sent(&phone.number).await.unwrap().is_empty());
     app.stop().await;
 }

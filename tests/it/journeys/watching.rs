@@ -31,7 +31,7 @@ async fn the_picture_of_a_status_is_fetched_when_it_is_asked_for_and_clients_hea
         .await;
     let status = newest(&user).await;
     assert_eq!(status["media"], json!({"state": "REMOTE", "url": null}));
-    let changes = "subscription { events(kinds: [STATUS_CHANGED], after: \"ZXZlbnQ6MA\") {
+    let changes = "subscription { events(kinds: [STATUS_MEDIA_CHANGED], after: \"ZXZlbnQ6MA\") {
         ... on StatusEvent { status { id media { state } } }
     } }";
     let mut heard = user.subscribe(changes, json!({})).await;

@@ -162,11 +162,10 @@ async fn every_client_hears_which_items_are_gone_and_of_earlier_news_that_they_a
         .receive(account, &[alice_writes("M1", "hello"), alice_deletes("R1", "M1")])
         .await;
     let item = list(&world, account, "deletedMessages").await[0]["id"].clone();
-    let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0));
+    let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor::of_event(0));
     let of = json!({ "after": start });
-    let gone =
-        "subscription($after: Cursor) { itemDeleted(after: $after) { sequence item { id typeName } } }";
-    let news = "subscription($after: Cursor) { messageDeleted(after: $after) { sequence message { text } } }";
+    let gone = "subscription($after: Cursor) { keptItemRemoved(after: $after) { sequence removedItem { id typeName } } }";
+    let news = "subscription($after: Cursor) { deletedMessageChanged(after: $after) { sequence deletedMessage { text } } }";
 
     delete(&world, account, json!([item])).await;
 
@@ -180,12 +179,12 @@ async fn every_client_hears_which_items_are_gone_and_of_earlier_news_that_they_a
         reply.data.into_json().unwrap()
     };
     assert_eq!(
-        next(gone).await["itemDeleted"],
-        json!({ "sequence": 2, "item": { "id": item, "typeName": "DeletedMessage" } })
+        next(gone).await["keptItemRemoved"],
+        json!({ "sequence": 2, "removedItem": { "id": item, "typeName": "DeletedMessage" } })
     );
     assert_eq!(
-        next(news).await["messageDeleted"],
-        json!({ "sequence": 1, "message": null })
+        next(news).await["deletedMessageChanged"],
+        json!({ "sequence": 1, "deletedMessage": null })
     );
 }
 
@@ -202,7 +201,7 @@ async fn a_deletion_that_is_redelivered_does_not_bring_the_item_back() {
     assert!(list(&world, account, "deletedMessages").await.is_empty());
     let events = world.events(account).await;
     let kinds: Vec<_> = events.iter().map(|row| row.event.kind).collect();
-    assert_eq!(kinds, [EventKind::MessageDeleted, EventKind::ItemDeleted]);
+    assert_eq!(kinds, [EventKind::MessageDeleted, EventKind::KeptItemRemoved]);
 }
 
 #[tokio::test]

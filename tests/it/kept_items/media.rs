@@ -173,5 +173,5 @@ async fn a_captured_picture_is_removed_from_the_store() {
     assert_eq!(done.deleted, [item.to_global()]);
     assert!(!object.exists());
     let last = world.events(account).await.pop().unwrap();
-    assert_eq!(last.event.kind, EventKind::ItemDeleted);
+    assert_eq!(last.event.kind, EventKind::KeptItemRemoved);
 }

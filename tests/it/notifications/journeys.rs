@@ -28,14 +28,14 @@ async fn an_account_that_is_logged_out_is_told_of_in_the_app_by_mail_and_by_push
     let added = user.run(add, json!({ "input": browser.subscription() })).await;
     assert_eq!(added["addPushSubscription"]["errors"], json!([]));
     let heard =
-        "subscription($after: Cursor) { notificationReceived(after: $after) { account { id } notification {
+        "subscription($after: Cursor) { notificationChanged(after: $after) { account { id } notification {
         kind body readAt subject { ... on Account { state } } } } }";
     let mut heard = user.subscribe(heard, json!({ "after": beginning() })).await;
 
     app.simulator().unlink(&phone.number).await.unwrap();
 
     let event = heard.next_event(SOON).await;
-    let told = &event["notificationReceived"];
+    let told = &event["notificationChanged"];
     assert_eq!(told["account"]["id"], phone.account);
     assert_eq!(told["notification"]["kind"], "ACCOUNT_NEEDS_ATTENTION");
     assert_eq!(

@@ -48,7 +48,7 @@ async fn reads_in(world: &World, account: AccountRef, locale: &str) {
 
 /// Hears each notification of the user from now on, and what came before.
 async fn heard(world: &World, account: AccountRef) -> impl Stream<Item = Response> + Send + Unpin + use<> {
-    let query = "subscription($after: Cursor) { notificationReceived(after: $after) {
+    let query = "subscription($after: Cursor) { notificationChanged(after: $after) {
         sequence notification { kind title body subject { id } account { id } readAt }
     } }";
     world.subscribe(account, query, json!({ "after": beginning() }))
@@ -65,7 +65,7 @@ async fn next(heard: impl Stream<Item = Response>) -> Value {
     let next = tokio::time::timeout(SOON, heard.next()).await;
     let response = next.expect("something is heard in time").unwrap();
     assert!(response.errors.is_empty(), "{:?}", response.errors);
-    response.data.into_json().unwrap()["notificationReceived"]["notification"].take()
+    response.data.into_json().unwrap()["notificationChanged"]["notification"].take()
 }
 
 /// Nothing more is to be heard of what was written so far: what is posted now is the next.

@@ -161,7 +161,12 @@ async fn view_once(world: &World, account: AccountRef, wa_id: &str, outcome: &st
         .execute(&mut *work)
         .await
         .unwrap();
-    work.emit(EventKind::ViewOnceCaptured, Some(account.id), id);
+    let kind = if outcome == "CAPTURED" {
+        EventKind::ViewOnceCaptured
+    } else {
+        EventKind::ViewOnceMessageChanged
+    };
+    work.emit(kind, Some(account.id), id);
     work.commit().await.unwrap();
 }
 

@@ -76,8 +76,8 @@ async fn a_client_with_an_old_cursor_is_told_what_to_do() {
     world.clock.advance(days(91));
     purge(&world, account.user).await;
 
-    let query = "subscription($after: Cursor) { statusLiked(after: $after) { sequence } }";
-    let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0));
+    let query = "subscription($after: Cursor) { statusLikeChanged(after: $after) { sequence } }";
+    let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor::of_event(0));
     let mut heard = world.subscribe(account, query, json!({ "after": start }));
     let reply = timeout(Duration::from_secs(20), heard.next())
         .await

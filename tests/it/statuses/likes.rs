@@ -535,7 +535,7 @@ async fn quiet_hours_rest_when_their_plan_ends() {
 #[tokio::test]
 async fn a_subscription_names_at_most_a_hundred_accounts() {
     let (world, account) = World::with_user("FREE").await;
-    let query = "subscription($of: [ID!]) { statusLiked(accountIds: $of) { sequence } }";
+    let query = "subscription($of: [ID!]) { statusLikeChanged(accountIds: $of) { sequence } }";
     let named = vec![account.id.to_global(); 101];
 
     let mut heard = world.subscribe(account, query, json!({ "of": named }));
@@ -554,10 +554,11 @@ async fn a_subscription_names_at_most_a_hundred_accounts() {
 #[tokio::test]
 async fn a_subscriber_hears_each_step_of_a_like_from_its_cursor_on() {
     let (world, account) = a_queued_like().await;
-    let query = "subscription($after: Cursor, $of: [ID!]) { statusLiked(after: $after, accountIds: $of) {
-        sequence statusLike { outcome status { text } } account { id }
+    let query =
+        "subscription($after: Cursor, $of: [ID!]) { statusLikeChanged(after: $after, accountIds: $of) {
+        sequence kind statusLike { outcome status { text } } account { id }
     } }";
-    let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0));
+    let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor::of_event(0));
     let of = [account.id.to_global()];
     let mut heard = world.subscribe(account, query, json!({ "after": start, "of": of }));
     let mut next = async || {
@@ -566,15 +567,22 @@ async fn a_subscriber_hears_each_step_of_a_like_from_its_cursor_on() {
             .unwrap()
             .unwrap();
         assert!(reply.errors.is_empty(), "{:?}", reply.errors);
-        reply.data.into_json().unwrap()["statusLiked"].take()
+        reply.data.into_json().unwrap()["statusLikeChanged"].take()
     };
 
     let replayed = next().await;
     report_each(&world, account, &[SendOutcome::Sent]).await;
     let live = next().await;
+    report_each(&world, account, &[SendOutcome::Acked]).await;
+    let liked = next().await;
 
     assert_eq!(replayed["statusLike"]["status"]["text"], "hello");
     assert_eq!(replayed["account"]["id"], of[0]);
     assert_eq!(live["statusLike"]["outcome"], "SENT");
     assert!(live["sequence"].as_i64() > replayed["sequence"].as_i64());
+    let kinds = [&replayed["kind"], &live["kind"], &liked["kind"]];
+    assert_eq!(
+        kinds,
+        ["STATUS_LIKE_CHANGED", "STATUS_LIKE_CHANGED", "STATUS_LIKED"]
+    );
 }

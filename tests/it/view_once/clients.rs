@@ -146,10 +146,10 @@ async fn a_subscriber_hears_what_it_missed_and_then_each_capture() {
     let world = World::build().await;
     let account = capturer(&world, "FREE").await;
     world.receive(account, &[view_once("A1", None)]).await;
-    let subscription = "subscription($after: Cursor) { viewOnceCaptured(after: $after) {
-        sequence message { outcome media { url } sender { phoneNumber } }
+    let subscription = "subscription($after: Cursor) { viewOnceMessageChanged(after: $after) {
+        sequence kind viewOnceMessage { outcome media { url } sender { phoneNumber } }
     } }";
-    let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor(0))
+    let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor::of_event(0))
         .into_json()
         .unwrap();
 
@@ -160,26 +160,28 @@ async fn a_subscriber_hears_what_it_missed_and_then_each_capture() {
             .unwrap()
             .unwrap();
         assert!(response.errors.is_empty(), "{:?}", response.errors);
-        response.data.into_json().unwrap()["viewOnceCaptured"].take()
+        response.data.into_json().unwrap()["viewOnceMessageChanged"].take()
     };
 
     let missed = next().await;
     assert_eq!(
-        (&missed["sequence"], &missed["message"]["outcome"]),
+        (&missed["sequence"], &missed["viewOnceMessage"]["outcome"]),
         (&json!(2), &json!("NOT_DELIVERED"))
     );
+    assert_eq!(missed["kind"], "VIEW_ONCE_MESSAGE_CHANGED");
     world
         .receive(account, &[view_once("A2", Some(served(&world, "/a")))])
         .await;
     world.settle_media(1).await;
     let live = next().await;
     assert_eq!(
-        (&live["sequence"], &live["message"]["outcome"]),
+        (&live["sequence"], &live["viewOnceMessage"]["outcome"]),
         (&json!(3), &json!("CAPTURED"))
     );
-    assert!(live["message"]["media"]["url"].is_string());
+    assert_eq!(live["kind"], "VIEW_ONCE_CAPTURED");
+    assert!(live["viewOnceMessage"]["media"]["url"].is_string());
     assert_eq!(
-        live["message"]["sender"]["phoneNumber"],
+        live["viewOnceMessage"]["sender"]["phoneNumber"],
         format!("+{}", alice().phone_number.unwrap())
     );
 }

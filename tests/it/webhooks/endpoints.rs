@@ -233,7 +233,7 @@ async fn each_change_of_an_endpoint_is_told_to_its_owners_clients_and_to_no_webh
     let alice = world.user("FREE").await;
     let mut changes = world.subscribe(
         alice,
-        "subscription ($after: Cursor) { webhookEndpointChanged(after: $after) { sequence account { id } } }",
+        "subscription ($after: Cursor) { webhookEndpointChanged(after: $after) { sequence kind webhookEndpoint { description } } }",
         json!({"after": BEGINNING}),
     );
     let mut next = async || {

@@ -68,7 +68,7 @@ async fn an_endpoint_on_this_machine_is_refused_unless_the_operator_allows_it() 
 /// An endpoint of the user's that hears of likes; answers with its secret.
 async fn hears_of_likes(user: &TestUser, receiver: &Receiver) -> String {
     let mutation =
-        "mutation ($url: String!) { createWebhookEndpoint(input: {url: $url, kinds: [STATUS_LIKED]}) {
+        "mutation ($url: String!) { createWebhookEndpoint(input: {url: $url, kinds: [STATUS_LIKED, STATUS_LIKE_CHANGED]}) {
         secret errors { message } } }";
     let created = user.run(mutation, json!({"url": receiver.url()})).await;
     text(&created["createWebhookEndpoint"]["secret"])
@@ -76,12 +76,12 @@ async fn hears_of_likes(user: &TestUser, receiver: &Receiver) -> String {
 
 /// The numbers of the events about likes that follow `after`, until so many statuses are liked.
 async fn told(user: &TestUser, after: &Value, count: usize) -> Vec<i64> {
-    let query = "subscription ($after: Cursor) { statusLiked(after: $after) {
+    let query = "subscription ($after: Cursor) { statusLikeChanged(after: $after) {
         sequence statusLike { id outcome } } }";
     let mut likes = user.subscribe(query, json!({"after": after})).await;
     let (mut numbers, mut liked) = (Vec::new(), HashSet::new());
     while liked.len() < count {
-        let event = likes.next_event(SOON).await["statusLiked"].take();
+        let event = likes.next_event(SOON).await["statusLikeChanged"].take();
         numbers.push(event["sequence"].as_i64().unwrap());
         if event["statusLike"]["outcome"] == "LIKED" {
             liked.insert(text(&event["statusLike"]["id"]));

@@ -1,7 +1,7 @@
 use async_graphql::{Context, ID, Result};
 use futures::{Stream, StreamExt, TryStreamExt};
 
-use crate::features::schema::{self, Account};
+use crate::features::schema::{self, Account, EventFilter};
 use crate::graphql::{Entity, bad_input, not_found};
 use crate::hub::EventKind;
 use crate::id::AccountId;
@@ -20,7 +20,9 @@ impl Subscription {
     ) -> Result<impl Stream<Item = Result<Account>>> {
         let id = AccountId::from_global(&account_id).map_err(|e| bad_input(e.to_string()))?;
         // Listen first, then look: a change in between is heard twice rather than not at all.
-        let changes = schema::listen(ctx, None, Some(vec![account_id]), &[EventKind::AccountChanged]).await?;
+        let filter =
+            EventFilter::parse(ctx, Some(vec![account_id]), Some(vec![EventKind::AccountChanged])).await?;
+        let changes = schema::listen(ctx, None, filter).await?;
         let now = Account::find(ctx, id)
             .await?
             .ok_or_else(|| not_found("account"))?;

@@ -6,9 +6,9 @@ use crate::features::schema::event_object;
 use crate::graphql::Entity as _;
 
 event_object! {
-    /// An automatic reply was queued, sent, accepted, delivered, refused or skipped.
+    /// An automatic reply was queued, sent, accepted by WhatsApp, delivered, refused or skipped.
     AutoReplyEvent {
-        /// The automatic reply as it is now; null when it was deleted since.
+        /// The automatic reply in its present state; null when it is no longer kept.
         auto_reply: AutoReply(AutoReplyId)
     }
 }

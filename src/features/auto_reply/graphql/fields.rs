@@ -1,11 +1,9 @@
 //! Fields and subscription of automatic replies.
 
-use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
+use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
-use futures::{Stream, StreamExt};
 
 use super::errors::failed;
-use super::event::AutoReplyEvent;
 use super::loaders::SettingsOf;
 use super::objects::AutoReply;
 use super::settings::AutoReplySettings;
@@ -15,9 +13,7 @@ use crate::features::auto_reply::model::ReplyOutcome;
 use crate::features::auto_reply::service::AutoReplyService;
 use crate::features::auto_reply::settings::ReplySettings;
 use crate::features::auto_reply::store::replies::ReplyQuery;
-use crate::features::schema::listen;
 use crate::graphql::{Connection, Cursor, PageArguments, find, parse_ids};
-use crate::hub::EventKind;
 use crate::id::{AccountId, ContactId, UserId};
 
 /// Filter for automatic replies. A field that is absent, null or an empty list does not filter.
@@ -118,29 +114,5 @@ impl AccountFields {
         let service = ctx.data_unchecked::<AutoReplyService>();
         let counted = service.statistics(self.0, from, to).await;
         counted.map(AutoReplyStatistics).map_err(|e| failed(ctx, e))
-    }
-}
-
-/// The subscriptions of automatic replies.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Subscription;
-
-#[GraphQlSubscription(name = "AutoReplySubscription")]
-impl Subscription {
-    /// Each step of an automatic reply: first the events after the cursor, then new ones as they happen, each once
-    /// and in order.
-    async fn auto_reply_sent(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "Cursor of the last event received, to resume after it; only new events when absent."
-        )]
-        after: Option<Cursor>,
-        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<
-            Vec<ID>,
-        >,
-    ) -> Result<impl Stream<Item = Result<AutoReplyEvent>> + use<>> {
-        let events = listen(ctx, after, account_ids, &[EventKind::AutoReplySent]).await?;
-        Ok(events.map(|event| event.map(AutoReplyEvent::from)))
     }
 }

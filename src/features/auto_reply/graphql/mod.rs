@@ -10,7 +10,7 @@ mod settings;
 mod statistics;
 
 pub use event::AutoReplyEvent;
-pub use fields::{AccountFields, AutoReplyFilter, Subscription, ViewerFields};
+pub use fields::{AccountFields, AutoReplyFilter, ViewerFields};
 pub use objects::AutoReply;
 pub use preview::{AutoReplyPreview, AutoReplyPreviewItem, PreviewAutoReplyPayload};
 pub use settings::{

@@ -4,9 +4,9 @@ use crate::features::schema::event_object;
 use crate::graphql::Entity as _;
 
 event_object! {
-    /// A message was deleted or a deletion was forged; or a deleted message or its media arrived later.
+    /// A message was deleted, a deletion was forged, or a deleted message or its media arrived after the deletion.
     DeletedMessageEvent {
-        /// The deleted message as it is now; null when the user deleted it since.
-        message: DeletedMessage(DeletedMessageId)
+        /// The deleted message in its present state; null when the viewer removed it since.
+        deleted_message: DeletedMessage(DeletedMessageId)
     }
 }

@@ -1,18 +1,14 @@
-use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
+use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
-use futures::{Stream, StreamExt};
 
 use super::super::list::DeletedQuery;
 use super::super::model::DeletionOutcome;
 use super::super::service::DeletedMessagesService;
 use super::errors::failed;
-use super::event::DeletedMessageEvent;
 use super::objects::DeletedMessage;
 use super::settings::DeletedMessageSettings;
 use crate::account::AccountRef;
-use crate::features::schema::listen;
 use crate::graphql::{Connection, Cursor, PageArguments, parse_ids};
-use crate::hub::EventKind;
 use crate::id::{AccountId, ChatId, ContactId, UserId};
 use crate::messages::MessageKind;
 
@@ -114,29 +110,5 @@ impl AccountFields {
         let service = ctx.data_unchecked::<DeletedMessagesService>();
         let found = service.settings(self.0).await.map_err(|e| failed(ctx, e))?;
         Ok(found.into())
-    }
-}
-
-/// Subscriptions of the deleted messages feature.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Subscription;
-
-#[GraphQlSubscription(name = "DeletedMessagesSubscription")]
-impl Subscription {
-    /// Each deletion, real or forged, and again when its message or media arrives later: events after the cursor first,
-    /// then new ones as they happen; each once and in order.
-    async fn message_deleted(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent."
-        )]
-        after: Option<Cursor>,
-        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<
-            Vec<ID>,
-        >,
-    ) -> Result<impl Stream<Item = Result<DeletedMessageEvent>> + use<>> {
-        let events = listen(ctx, after, account_ids, &[EventKind::MessageDeleted]).await?;
-        Ok(events.map(|event| event.map(DeletedMessageEvent::from)))
     }
 }

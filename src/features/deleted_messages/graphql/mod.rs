@@ -9,7 +9,7 @@ mod objects;
 mod settings;
 
 pub use event::DeletedMessageEvent;
-pub use fields::{AccountFields, DeletedMessageFilter, Subscription, ViewerFields};
+pub use fields::{AccountFields, DeletedMessageFilter, ViewerFields};
 pub use media::{FetchDeletedMediaInput, FetchDeletedMediaPayload};
 pub use objects::DeletedMessage;
 pub use settings::{DeletedMessageSettings, DeletedMessagesPayload, Mutation, UpdateDeletedMessagesInput};

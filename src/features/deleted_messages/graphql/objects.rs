@@ -71,7 +71,7 @@ impl DeletedMessage {
     }
 
     /// Picture, video, sound or file of the message; null when there was none, or `mediaBackup` is `NEVER`. Fetched
-    /// after the deletion: `messageDeleted` announces the message again when the fetch ends.
+    /// after the deletion: `deletedMessageChanged` announces the message again when the fetch ends.
     async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match self.0.media {
             Some(id) => Media::find(ctx, id).await,

@@ -4,9 +4,9 @@ use crate::features::schema::event_object;
 use crate::graphql::Entity as _;
 
 event_object! {
-    /// The author edited a message.
+    /// The author edited a message; one event for each edit.
     EditedMessageEvent {
-        /// The message as it is now, with all its versions; null when it was deleted since.
-        message: EditedMessage(EditedMessageId)
+        /// The edited message in its present state, with all its versions; null when the viewer removed it since.
+        edited_message: EditedMessage(EditedMessageId)
     }
 }

@@ -1,15 +1,11 @@
-use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
+use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
-use futures::{Stream, StreamExt};
 
 use super::super::error::EditedMessagesError;
 use super::super::list::EditedQuery;
 use super::super::service::EditedMessagesService;
-use super::event::EditedMessageEvent;
 use super::object::EditedMessage;
-use crate::features::schema::listen;
 use crate::graphql::{Connection, Cursor, PageArguments, bad_input, internal, parse_ids};
-use crate::hub::EventKind;
 use crate::id::{AccountId, ChatId, ContactId, UserId};
 use crate::messages::MessageKind;
 
@@ -97,29 +93,5 @@ impl ViewerFields {
             items.collect(),
             EditedMessage::page_cursor,
         )))
-    }
-}
-
-/// Subscriptions of the edited messages feature.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Subscription;
-
-#[GraphQlSubscription(name = "EditedMessagesSubscription")]
-impl Subscription {
-    /// Each edit of a message by its author: events after the cursor first, then new ones as they happen;
-    /// each once and in order.
-    async fn message_edited(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent."
-        )]
-        after: Option<Cursor>,
-        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<
-            Vec<ID>,
-        >,
-    ) -> Result<impl Stream<Item = Result<EditedMessageEvent>> + use<>> {
-        let events = listen(ctx, after, account_ids, &[EventKind::MessageEdited]).await?;
-        Ok(events.map(|event| event.map(EditedMessageEvent::from)))
     }
 }

@@ -5,5 +5,5 @@ mod fields;
 mod object;
 
 pub use event::EditedMessageEvent;
-pub use fields::{EditedMessageFilter, Subscription, ViewerFields};
+pub use fields::{EditedMessageFilter, ViewerFields};
 pub use object::EditedMessage;

@@ -6,8 +6,8 @@ use crate::id::NotificationId;
 event_object! {
     /// A notification was created, or notifications were marked as read.
     NotificationEvent {
-        /// The notification as it is now; of those that were marked together, the newest. Null when it is
-        /// gone.
+        /// The notification in its present state; the newest one when several were marked as read together. Null when
+        /// it is no longer kept.
         notification: Notification(NotificationId)
     }
 }

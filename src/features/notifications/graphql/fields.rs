@@ -1,14 +1,9 @@
-use async_graphql::{Context, Object, Result, Subscription as GraphQlSubscription};
-use futures::{Stream, StreamExt};
+use async_graphql::{Context, Object, Result};
 
-use super::NotificationEvent;
 use super::objects::Notification;
 use super::settings::NotificationSettings;
-use super::shown::only_shown;
 use super::{failed, service};
-use crate::features::schema::listen;
-use crate::graphql::{Connection, Cursor, PageArguments, viewer};
-use crate::hub::EventKind;
+use crate::graphql::{Connection, Cursor, PageArguments};
 use crate::id::UserId;
 
 /// Fields that notifications add to a user.
@@ -60,26 +55,5 @@ impl ViewerFields {
     /// Notification settings of the user.
     async fn notification_settings(&self, ctx: &Context<'_>) -> Result<NotificationSettings> {
         NotificationSettings::load(ctx, self.0).await
-    }
-}
-
-/// Subscriptions to notifications.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Subscription;
-
-#[GraphQlSubscription(name = "NotificationsSubscription")]
-impl Subscription {
-    /// Each new notification that the app shows: first those after the cursor, then as they come, each once and in
-    /// order.
-    async fn notification_received(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Cursor of the last event, to resume after it; only new events when absent.")]
-        after: Option<Cursor>,
-    ) -> Result<impl Stream<Item = Result<NotificationEvent>> + use<>> {
-        let user = viewer(ctx)?.user;
-        let events = listen(ctx, after, None, &[EventKind::NotificationReceived]).await?;
-        let shown = only_shown(service(ctx), user, events);
-        Ok(shown.map(|event| event.map(NotificationEvent::from)))
     }
 }

@@ -9,7 +9,7 @@ mod settings;
 mod shown;
 
 pub use event::NotificationEvent;
-pub use fields::{Subscription, ViewerFields};
+pub use fields::ViewerFields;
 pub use mutation::{MarkNotificationsReadInput, MarkNotificationsReadPayload, Mutation};
 pub use objects::Notification;
 pub use push::{

@@ -8,7 +8,7 @@ use crate::graphql::Entity as _;
 event_object! {
     /// A scheduled status was created, changed, published, viewed or deleted.
     ScheduledStatusEvent {
-        /// The scheduled status as it is now; null when it was deleted since.
+        /// The scheduled status in its present state; null when it is no longer kept.
         scheduled_status: ScheduledStatus(ScheduledStatusId)
     }
 }

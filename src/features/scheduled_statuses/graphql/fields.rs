@@ -1,19 +1,15 @@
 //! Fields and subscription of scheduled statuses.
 
-use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
+use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
-use futures::{Stream, StreamExt};
 
 use super::errors::failed;
-use super::event::ScheduledStatusEvent;
 use super::object::{ScheduledStatus, WaitingOf};
 use crate::account::AccountRef;
 use crate::features::scheduled_statuses::model::State;
 use crate::features::scheduled_statuses::service::ScheduledStatusesService;
 use crate::features::scheduled_statuses::store::ScheduledStatusQuery;
-use crate::features::schema::listen;
 use crate::graphql::{Connection, Cursor, PageArguments, find, parse_ids};
-use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
 
 /// Filter for scheduled statuses. A field that is absent, null or an empty list does not filter.
@@ -97,29 +93,5 @@ impl AccountFields {
     /// is unlinked, and lost when it is removed.
     async fn scheduled_status_count(&self, ctx: &Context<'_>) -> Result<i64> {
         Ok(find(ctx, WaitingOf(self.0.id)).await?.unwrap_or_default())
-    }
-}
-
-/// The subscriptions of scheduled statuses.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Subscription;
-
-#[GraphQlSubscription(name = "ScheduledStatusesSubscription")]
-impl Subscription {
-    /// Each change of a scheduled status, and each new viewer of a published one: first the events after the cursor,
-    /// then new ones as they happen, each once and in order.
-    async fn scheduled_status_changed(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "Cursor of the last event received, to resume after it; only new events when absent."
-        )]
-        after: Option<Cursor>,
-        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<
-            Vec<ID>,
-        >,
-    ) -> Result<impl Stream<Item = Result<ScheduledStatusEvent>> + use<>> {
-        let events = listen(ctx, after, account_ids, &[EventKind::ScheduledStatusChanged]).await?;
-        Ok(events.map(|event| event.map(ScheduledStatusEvent::from)))
     }
 }

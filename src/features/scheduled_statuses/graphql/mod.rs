@@ -8,7 +8,7 @@ mod mutation;
 mod object;
 
 pub use event::ScheduledStatusEvent;
-pub use fields::{AccountFields, ScheduledStatusFilter, Subscription, ViewerFields};
+pub use fields::{AccountFields, ScheduledStatusFilter, ViewerFields};
 pub use input::{
     AudienceInput, MediaStatusInput, ScheduleStatusInput, ScheduledStatusIdInput, TextStatusInput,
     UpdateScheduledStatusInput,

@@ -4,17 +4,17 @@ use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::Entity as _;
 
 event_object! {
-    /// A status was posted or deleted, the fetching of its media ended, or somebody viewed a status of the owner's.
+    /// A status was posted, deleted or viewed, or its media was fetched or cannot be fetched.
     StatusEvent {
-        /// The status as it is now; null when it was deleted since.
+        /// The status in its present state; null when the viewer removed it since.
         status: Status(StatusId)
     }
 }
 
 event_object! {
-    /// The like of a status was queued, sent, accepted, refused or skipped.
+    /// The like of a status was queued, sent, accepted by WhatsApp, refused by WhatsApp or skipped.
     StatusLikeEvent {
-        /// The like as it is now; null when it was deleted since.
+        /// The like in its present state; null when the viewer removed its status since.
         status_like: StatusLike(StatusLikeId)
     }
 }

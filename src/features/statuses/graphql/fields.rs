@@ -1,6 +1,5 @@
-use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
+use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
-use futures::{Stream, StreamExt};
 
 use super::super::auto_like::AutoLike;
 use super::super::model::{LikeOutcome, StatusKind};
@@ -10,13 +9,10 @@ use super::super::store::statuses::StatusQuery;
 use super::auto_like::AutoLikeSettings;
 use super::counters::AutoLikeCounters;
 use super::errors::failed;
-use super::event::StatusLikeEvent;
 use super::loaders::{AutoLikeOf, CountersOf};
 use super::objects::{Status, StatusLike};
 use crate::account::AccountRef;
-use crate::features::schema::listen;
 use crate::graphql::{Connection, Cursor, PageArguments, find, parse_ids};
-use crate::hub::EventKind;
 use crate::id::{AccountId, ContactId, UserId};
 
 /// Filter of statuses. A field that is absent, null or an empty list leaves nothing out.
@@ -176,28 +172,5 @@ impl AccountFields {
     async fn auto_like_counters(&self, ctx: &Context<'_>) -> Result<AutoLikeCounters> {
         let counted = find(ctx, CountersOf(self.0.id)).await?;
         Ok(AutoLikeCounters::from(counted.unwrap_or_default()))
-    }
-}
-
-/// Subscriptions of the statuses feature.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Subscription;
-
-#[GraphQlSubscription(name = "StatusesSubscription")]
-impl Subscription {
-    /// Each step of a like: events after the cursor first, then new ones as they happen; each once and in order.
-    async fn status_liked(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent."
-        )]
-        after: Option<Cursor>,
-        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<
-            Vec<ID>,
-        >,
-    ) -> Result<impl Stream<Item = Result<StatusLikeEvent>> + use<>> {
-        let events = listen(ctx, after, account_ids, &[EventKind::StatusLiked]).await?;
-        Ok(events.map(|event| event.map(StatusLikeEvent::from)))
     }
 }

@@ -16,7 +16,7 @@ pub use auto_like::{
 };
 pub use counters::{AutoLikeCount, AutoLikeCounters, AutoLikeSkips};
 pub use event::{StatusEvent, StatusLikeEvent};
-pub use fields::{AccountFields, StatusFilter, StatusLikeFilter, Subscription, ViewerFields};
+pub use fields::{AccountFields, StatusFilter, StatusLikeFilter, ViewerFields};
 pub use media::{FetchStatusMediaInput, FetchStatusMediaPayload};
 pub use objects::{Status, StatusLike};
 pub use preview::{AutoLikePreview, AutoLikePreviewItem, PreviewAutoLikePayload};

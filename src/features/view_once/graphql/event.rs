@@ -4,9 +4,9 @@ use crate::features::view_once::ViewOnceId;
 use crate::graphql::Entity as _;
 
 event_object! {
-    /// A view-once message arrived, or its capture ended.
-    ViewOnceEvent {
-        /// The message as it is now; null when it was deleted since.
-        message: ViewOnceMessage(ViewOnceId)
+    /// A view-once message arrived, or its capture began or ended.
+    ViewOnceMessageEvent {
+        /// The view-once message in its present state; null when the viewer removed it since.
+        view_once_message: ViewOnceMessage(ViewOnceId)
     }
 }

@@ -1,18 +1,14 @@
-use async_graphql::{Context, ID, InputObject, Object, Result, Subscription as GraphQlSubscription};
+use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
-use futures::{Stream, StreamExt};
 
 use super::super::model::{CaptureOutcome, ViewOnceSettings};
 use super::super::service::ViewOnceService;
 use super::super::store::ViewOnceQuery;
 use super::errors::failed;
-use super::event::ViewOnceEvent;
 use super::object::ViewOnceMessage;
 use crate::account::AccountRef;
 use crate::event::MediaKind;
-use crate::features::schema::listen;
 use crate::graphql::{Connection, Cursor, PageArguments, parse_ids};
-use crate::hub::EventKind;
 use crate::id::{AccountId, ContactId, UserId};
 
 /// Filter of view-once messages. A field that is absent, null or an empty list leaves nothing out.
@@ -103,29 +99,5 @@ impl AccountFields {
     async fn view_once(&self, ctx: &Context<'_>) -> Result<ViewOnceSettings> {
         let service = ctx.data_unchecked::<ViewOnceService>();
         service.settings(self.0).await.map_err(|e| failed(ctx, e))
-    }
-}
-
-/// Subscriptions of the view-once feature.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Subscription;
-
-#[GraphQlSubscription(name = "ViewOnceSubscription")]
-impl Subscription {
-    /// Each new view-once message, and each change of its outcome: events after the cursor first, then new ones as they
-    /// happen; each once and in order.
-    async fn view_once_captured(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "`cursor` of the last event received, to resume after it; when absent, only new events are sent."
-        )]
-        after: Option<Cursor>,
-        #[graphql(desc = "Only events of these accounts; of all accounts when absent.")] account_ids: Option<
-            Vec<ID>,
-        >,
-    ) -> Result<impl Stream<Item = Result<ViewOnceEvent>> + use<>> {
-        let events = listen(ctx, after, account_ids, &[EventKind::ViewOnceCaptured]).await?;
-        Ok(events.map(|event| event.map(ViewOnceEvent::from)))
     }
 }

@@ -6,8 +6,8 @@ mod fields;
 mod mutation;
 mod object;
 
-pub use event::ViewOnceEvent;
-pub use fields::{AccountFields, Subscription, ViewOnceFilter, ViewerFields};
+pub use event::ViewOnceMessageEvent;
+pub use fields::{AccountFields, ViewOnceFilter, ViewerFields};
 pub use mutation::{Mutation, UpdateViewOnceInput, ViewOnceIdInput};
 pub use mutation::{ViewOnceMessagePayload, ViewOncePayload};
 pub use object::ViewOnceMessage;

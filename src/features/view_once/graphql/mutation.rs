@@ -101,7 +101,7 @@ impl Mutation {
     }
 
     /// Retries the capture of a message whose outcome is `QUOTA_EXHAUSTED` or `FAILED`. Answers at once with
-    /// `isCapturing` true; `viewOnceCaptured` announces the outcome.
+    /// `isCapturing` true; `viewOnceMessageChanged` announces the outcome.
     async fn retry_capture(
         &self,
         ctx: &Context<'_>,

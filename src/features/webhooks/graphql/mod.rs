@@ -9,7 +9,7 @@ mod objects;
 mod payload;
 
 pub use event::WebhookEndpointEvent;
-pub use fields::{Subscription, ViewerFields};
+pub use fields::ViewerFields;
 pub use input::{CreateWebhookEndpointInput, RedeliverWebhookInput};
 pub use input::{UpdateWebhookEndpointInput, WebhookEndpointIdInput};
 pub use mutation::Mutation;

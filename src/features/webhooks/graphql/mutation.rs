@@ -19,7 +19,7 @@ impl Mutation {
     /// Creates a webhook endpoint. Each event is sent to its URL, signed as Standard Webhooks specifies, as a POST of
     /// `{"type": "STATUS_LIKED", "timestamp": …, "data": {"eventId", "sequence", "cursor", "accountId", "subjectId",
     /// "occurredAt"}}`, where `type` is an `EventKind`, `subjectId` the id of the changed item for `node(id:)` (null after
-    /// `ITEM_DELETED`), and `cursor` the position for `events(after:)`. Events of one account come in order, each at least
+    /// `KEPT_ITEM_REMOVED`), and `cursor` the position for `events(after:)`. Events of one account come in order, each at least
     /// once, with a `webhook-id` that stays the same. A user may have 10 endpoints. The answer holds the secret, which is
     /// not shown again.
     async fn create_webhook_endpoint(

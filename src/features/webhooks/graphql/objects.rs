@@ -195,7 +195,7 @@ impl WebhookDelivery {
     }
 
     /// Subject: the `subjectId` that is sent, for `node(id:)`; null where it is gone and its type with it, as after
-    /// `ITEM_DELETED`.
+    /// `KEPT_ITEM_REMOVED`.
     async fn subject_id(&self) -> Option<ID> {
         self.0.event.subject_id().map(ID)
     }
