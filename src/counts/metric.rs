@@ -1,7 +1,7 @@
 use crate::text_enum::text_enum;
 
 text_enum! {
-    /// A counted thing.
+    /// Metric of analytics: what is counted. New metrics may be added.
     #[derive(async_graphql::Enum)]
     #[graphql(name = "AnalyticsMetric")]
     pub enum Metric {
@@ -9,17 +9,17 @@ text_enum! {
         MessagesReceived = "MESSAGES_RECEIVED",
         /// Messages that the owner wrote.
         MessagesSent = "MESSAGES_SENT",
-        /// Statuses that were liked.
+        /// Likes of statuses that WhatsApp accepted.
         Likes = "LIKES",
-        /// View-once messages that were captured.
+        /// View-once messages whose content was captured.
         Captures = "CAPTURES",
-        /// Messages that their senders deleted.
+        /// Messages that were deleted for everyone, by their author or by an admin of the group.
         Deletions = "DELETIONS",
-        /// Edits of messages.
+        /// Edits of messages by their authors.
         Edits = "EDITS",
-        /// Automatic replies.
+        /// Automatic replies that WhatsApp accepted.
         AutoReplies = "AUTO_REPLIES",
-        /// Contacts who looked at a status of the owner's.
+        /// Contacts who viewed a status of the owner, each counted once for each status.
         StatusViews = "STATUS_VIEWS",
     }
 }

@@ -31,13 +31,12 @@ const CONTACTS: u64 = 300;
 const BATCH: usize = 128;
 const TRIES: usize = 50;
 
-const LOOK: &str = "query ($range: DateRange!, $bucket: TimeBucket!) { viewer {
+const LOOK: &str = "query ($range: AnalyticsRange!, $bucket: TimeBucket!) { viewer {
     analytics(range: $range, bucket: $bucket) {
-        buckets { startsAt counts { messagesReceived messagesSent likes captures deletions edits autoReplies statusViews } }
-        previousTotals { messagesReceived } changes { metric change } busiestHours { messages }
+        buckets { startsAt } series { metric total change counts } busiestHours { messages }
     }
 } }";
-const TOP: &str = "query ($range: DateRange!, $bucket: TimeBucket!) { viewer {
+const TOP: &str = "query ($range: AnalyticsRange!, $bucket: TimeBucket!) { viewer {
     analytics(range: $range, bucket: $bucket) {
         topContacts(by: MESSAGES_RECEIVED) { count contact { displayName } }
         responseTimes { overall { medianSeconds } }
@@ -67,10 +66,10 @@ async fn main() {
         ("MONTH", from),
         ("HOUR", to - TimeDelta::days(30)),
     ] {
-        let variables = json!({"range": {"from": from, "to": to}, "bucket": bucket});
+        let variables = json!({"range": {"days": {"from": from, "to": to}}, "bucket": bucket});
         ask(&user, LOOK, &variables, &format!("{from} to {to} by {bucket}")).await;
     }
-    let year = json!({"range": {"from": from, "to": to}, "bucket": "MONTH"});
+    let year = json!({"range": {"days": {"from": from, "to": to}}, "bucket": "MONTH"});
     ask(&user, TOP, &year, "top contacts and response times of the year").await;
     app.stop().await;
 }

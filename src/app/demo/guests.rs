@@ -51,8 +51,7 @@ pub async fn begin(app: &App, stop: CancellationToken) -> anyhow::Result<String>
         set_up(app, simulator, premium, stop.clone()),
         set_up(app, simulator, free, stop),
     )?;
-    let today = app.services.core.clock.now().date_naive();
-    Ok(welcome::text(app.address, simulator.address(), today, is_new))
+    Ok(welcome::text(app.address, simulator.address(), is_new))
 }
 
 /// Sets a guest up, and runs the contacts of their phone. Returns true when the phone was linked just now.

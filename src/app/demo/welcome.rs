@@ -2,14 +2,10 @@
 
 use std::net::SocketAddr;
 
-use chrono::{NaiveDate, TimeDelta};
-
 use super::{EMAIL, FREE_EMAIL, PASSWORD};
 
 /// The text: addresses, sign-in, and an operation to try for each feature.
-pub(super) fn text(address: SocketAddr, simulator: SocketAddr, today: NaiveDate, is_new: bool) -> String {
-    let from = today - TimeDelta::days(30);
-    let range = format!(r#"range: {{from: "{from}", to: "{today}"}}, bucket: WEEK"#);
+pub(super) fn text(address: SocketAddr, simulator: SocketAddr, is_new: bool) -> String {
     let linked = if is_new {
         "Linked the simulated phone."
     } else {
@@ -37,7 +33,8 @@ AMDA is running with a simulated WhatsApp. {linked}
       editedMessages(first: 5) {{ nodes {{ sender {{ displayName }} versions {{ text }} }} }}
       autoReplies(first: 5) {{ nodes {{ contact {{ displayName }} outcome text }} }}
       scheduledStatuses(first: 5) {{ nodes {{ state text publishAtLocal viewerCount }} }}
-      analytics({range}) {{ totals {{ likes captures deletions autoReplies }} }}
+      today {{ counts {{ metric count }} }}
+      analytics(range: {{lastDays: 30}}, bucket: WEEK) {{ series {{ metric total change }} }}
       notifications(first: 5) {{ nodes {{ title body }} }}
   }} }}
 
@@ -52,7 +49,7 @@ AMDA is running with a simulated WhatsApp. {linked}
 4. Sign in as {FREE_EMAIL} and see the limits: the month's three captures are soon used up, and analytics need Premium.
 
   {{ viewer {{ user {{ plan {{ code }} }} quotas {{ quota used limit resetsAt }} viewOnceMessages(first: 9) {{ nodes {{ outcome }} }}
-      analytics({range}) {{ totals {{ likes }} }} }} }}
+      analytics(range: {{lastDays: 30}}, bucket: WEEK) {{ timeZone }} }} }}
 
 Stop with Ctrl-C. The data stays, and so does the link.
 "#

@@ -13,7 +13,7 @@ const MAX_BUCKETS: usize = 800;
 /// Maximum number of days in a range: five years.
 const MAX_DAYS: i64 = 5 * 366;
 
-/// The length of a bucket, by the clock and calendar of the user's time zone.
+/// Length of a bucket, by the clock and calendar of the user's time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(name = "TimeBucket")]
 pub enum Bucket {
@@ -41,6 +41,9 @@ pub enum RangeError {
     /// The range has too many days.
     #[error("the range has {0} days; pass at most {MAX_DAYS}")]
     TooLong(i64),
+    /// The number of last days is too small or too large.
+    #[error("lastDays is {0}; pass 1 to {MAX_DAYS}")]
+    LastDays(i32),
     /// The range has too many buckets.
     #[error(
         "the range has {0} buckets, and at most {MAX_BUCKETS} are shown; pass a shorter range or a longer bucket"
@@ -92,6 +95,41 @@ impl Range {
     pub fn moments(self, zone: Tz) -> (DateTime<Utc>, DateTime<Utc>) {
         let after = self.to.succ_opt().unwrap_or(self.to);
         (first_moment(self.from, zone), first_moment(after, zone))
+    }
+}
+
+/// The days to look at, as a user names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Days {
+    /// The days of a range.
+    Between(Range),
+    /// So many days up to and including today, at least one.
+    Last(i32),
+}
+
+impl Days {
+    /// The last `days` days.
+    ///
+    /// # Errors
+    /// [`RangeError::LastDays`].
+    pub fn last(days: i32) -> Result<Self, RangeError> {
+        if (1..=MAX_DAYS).contains(&i64::from(days)) {
+            Ok(Self::Last(days))
+        } else {
+            Err(RangeError::LastDays(days))
+        }
+    }
+
+    /// The range of the days at `now` in `zone`.
+    pub fn range(self, now: DateTime<Utc>, zone: Tz) -> Range {
+        match self {
+            Self::Between(range) => range,
+            Self::Last(days) => {
+                let to = now.with_timezone(&zone).date_naive();
+                let from = to - TimeDelta::days(i64::from(days) - 1);
+                Range { from, to }
+            }
+        }
     }
 }
 
@@ -311,5 +349,23 @@ mod tests {
         assert_eq!(fine, RangeError::TooManyBuckets(8_760));
         assert_eq!(year.before().to, day("2024-12-31"));
         assert_eq!(year.before().from, day("2024-01-02"));
+    }
+
+    #[test]
+    fn the_last_days_end_with_today_by_the_users_clock() {
+        let late = "2026-11-24T23:30:00Z".parse().unwrap();
+        let range = |days, zone| Days::last(days).unwrap().range(late, zone);
+
+        assert_eq!(
+            range(1, Tz::UTC),
+            Range::new(day("2026-11-24"), day("2026-11-24")).unwrap()
+        );
+        let berlin = range(7, chrono_tz::Europe::Berlin);
+        assert_eq!(berlin, Range::new(day("2026-11-19"), day("2026-11-25")).unwrap());
+        assert_eq!(Days::last(0), Err(RangeError::LastDays(0)));
+        assert_eq!(
+            Days::last(1_831).unwrap_err().to_string(),
+            "lastDays is 1831; pass 1 to 1830"
+        );
     }
 }

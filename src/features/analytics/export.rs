@@ -5,7 +5,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::calendar::{Bucket, Range};
+use super::calendar::{Bucket, Days, Range};
 use super::csv;
 use super::error::AnalyticsError;
 use super::service::{AnalyticsService, Report};
@@ -58,7 +58,8 @@ impl Export {
     /// [`AnalyticsError`].
     pub async fn report(&self, service: &AnalyticsService) -> Result<Report, AnalyticsError> {
         let accounts = self.accounts.as_deref();
-        service.report(self.user, self.range, self.bucket, accounts).await
+        let days = Days::Between(self.range);
+        service.report(self.user, days, self.bucket, accounts).await
     }
 
     /// Signs a link to the export.

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! No query scans messages: a year of counts is some thousand rows. Counting goes on for every user; reading the
-//! counts needs Premium, so an upgrade shows the past as well.
+//! counts needs Premium, except for those of today, so an upgrade shows the past as well.
 
 mod calendar;
 mod csv;
@@ -20,17 +20,17 @@ mod responses;
 mod service;
 mod store;
 
-pub use calendar::{Bucket, Range, RangeError};
+pub use calendar::{Bucket, Days, Range, RangeError};
 pub use error::AnalyticsError;
 pub use export::{Export, ExportError};
 pub use graphql::{
-    Analytics, AnalyticsBucket, AnalyticsChange, AnalyticsCounts, ContactCount, DateRange,
-    ExportAnalyticsInput, ExportAnalyticsPayload, Mutation, ResponseTimes, ResponseTimesReport, ViewerFields,
-    WeekdayHour,
+    Analytics, AnalyticsBucket, AnalyticsRange, AnalyticsSeries, ContactCount, DateRange,
+    ExportAnalyticsInput, ExportAnalyticsPayload, MetricCount, Mutation, ResponseTimes, ResponseTimesReport,
+    Today, ViewerFields, WeekdayHour,
 };
 pub use model::Counts;
 pub use past::seed_past;
-pub use service::{AnalyticsService, Report};
+pub use service::{AnalyticsService, DayCounts, Report};
 
 use async_trait::async_trait;
 

@@ -30,7 +30,7 @@ impl AddAssign for Counts {
     }
 }
 
-/// Returns the relative change: 0.5 is half as much again. None when the count before was zero.
+/// Returns the relative change: 0.5 is +50 %. None when the count before was zero.
 pub(super) fn change(now: i64, before: i64) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "a share of counts below 2^53")]
     let change = (now - before) as f64 / before as f64;

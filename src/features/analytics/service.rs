@@ -1,9 +1,9 @@
 //! Reading of analytics, each in one unit of work.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use super::calendar::{Bucket, Calendar, Range, Span};
+use super::calendar::{Bucket, Calendar, Days, Range, Span};
 use super::error::AnalyticsError;
 use super::model::Counts;
 use super::responses::Histogram;
@@ -35,6 +35,17 @@ pub struct Report {
     pub previous: Counts,
     /// Messages received and sent by weekday, from Monday, and hour of the day.
     pub week: [[i64; 24]; 7],
+}
+
+/// The counts of one day of a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayCounts {
+    /// The day in the user's time zone.
+    pub day: NaiveDate,
+    /// The span of the day.
+    pub span: Span,
+    /// The counts.
+    pub counts: Counts,
 }
 
 /// Histograms of response times.
@@ -71,6 +82,38 @@ impl AnalyticsService {
         self.core.clock.now()
     }
 
+    /// Counts the current day of `user`, for `accounts` or for all of the user's. Needs no plan.
+    ///
+    /// # Errors
+    /// [`AnalyticsError::UnknownAccounts`], [`AnalyticsError::Work`].
+    pub async fn today(
+        &self,
+        user: UserId,
+        accounts: Option<&[AccountId]>,
+    ) -> Result<DayCounts, AnalyticsError> {
+        let read = self.core.read(user, async |work| {
+            let (zone, accounts) = scope(work, accounts).await?;
+            let range = Days::Last(1).range(work.now, zone);
+            let (from, to) = range.moments(zone);
+            let days = counts::days(work, user, from.date_naive(), to.date_naive(), Some(&accounts)).await?;
+            Ok::<_, AnalyticsError>((zone, range, days))
+        });
+        let (zone, range, days) = read.await?;
+        let calendar = Calendar::new(range, Bucket::Day, zone)?;
+        let mut today = Counts::default();
+        for day in days {
+            let within = |(slot, _): &(usize, &i32)| calendar.place(day.day, *slot).is_some();
+            let counted = day.counts.iter().enumerate().filter(within);
+            today[day.metric] += counted.map(|(_, count)| i64::from(*count)).sum::<i64>();
+        }
+        let (starts_at, ends_at) = range.moments(zone);
+        Ok(DayCounts {
+            day: range.to,
+            span: Span { starts_at, ends_at },
+            counts: today,
+        })
+    }
+
     /// Computes the analytics of `accounts`, or of all accounts of `user`.
     ///
     /// # Errors
@@ -78,20 +121,24 @@ impl AnalyticsService {
     pub async fn report(
         &self,
         user: UserId,
-        range: Range,
+        days: Days,
         bucket: Bucket,
         accounts: Option<&[AccountId]>,
     ) -> Result<Report, AnalyticsError> {
         let read = self.core.read(user, async |work| {
-            let (zone, accounts) = require(work, accounts).await?;
+            if !plan::entitlements(work, user).await?.has_analytics {
+                return Err(AnalyticsError::NotIncluded);
+            }
+            let (zone, accounts) = scope(work, accounts).await?;
+            let range = days.range(work.now, zone);
             let calendar = Calendar::new(range, bucket, zone)?;
             let before = Calendar::new(range.before(), Bucket::Month, zone)?;
             let from = range.before().moments(zone).0.date_naive();
             let to = range.moments(zone).1.date_naive();
             let days = counts::days(work, user, from, to, Some(&accounts)).await?;
-            Ok::<_, AnalyticsError>((zone, accounts, calendar, before, days))
+            Ok((zone, accounts, range, calendar, before, days))
         });
-        let (zone, accounts, calendar, before, days) = read.await?;
+        let (zone, accounts, range, calendar, before, days) = read.await?;
         let mut report = Report {
             user,
             zone,
@@ -180,21 +227,27 @@ impl AnalyticsService {
     }
 }
 
-/// Checks the plan, and returns the user's time zone and the accounts to read.
-async fn require(
+/// Returns the user's time zone and the accounts to read.
+async fn scope(
     work: &mut Work,
     wanted: Option<&[AccountId]>,
 ) -> Result<(Tz, Vec<AccountId>), AnalyticsError> {
     let user = work.user;
-    if !plan::entitlements(work, user).await?.has_analytics {
-        return Err(AnalyticsError::NotIncluded);
-    }
     let zone = plan::zone(work, user).await?;
     let own = store::accounts(work, user).await?;
-    let accounts = match wanted {
-        None => own,
-        Some(wanted) if wanted.iter().all(|account| own.contains(account)) => wanted.to_vec(),
-        Some(_) => return Err(AnalyticsError::UnknownAccount),
+    let Some(wanted) = wanted else {
+        return Ok((zone, own));
     };
-    Ok((zone, accounts))
+    let is_unknown = |(_, account): &(usize, &AccountId)| !own.contains(account);
+    let unknown: Vec<usize> = wanted
+        .iter()
+        .enumerate()
+        .filter(is_unknown)
+        .map(|(place, _)| place)
+        .collect();
+    if unknown.is_empty() {
+        Ok((zone, wanted.to_vec()))
+    } else {
+        Err(AnalyticsError::UnknownAccounts(unknown))
+    }
 }

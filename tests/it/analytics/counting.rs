@@ -3,16 +3,13 @@
 use amda::counts::Metric;
 use amda::features::users;
 use amda::plan::Plan;
+use chrono::TimeDelta;
+use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
 
-use super::{LOOK, int, reference, these_days};
+use super::{LOOK, int, reference, these_days, total};
 use crate::support::app::TestApp;
-
-const TOTALS: &str = "/viewer/analytics/totals";
-
-fn total(answer: &Value, metric: &str) -> i64 {
-    int(answer, &format!("{TOTALS}/{metric}"))
-}
+use crate::support::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_happens_on_whatsapp_is_counted_once_though_it_is_delivered_twice() {
@@ -32,7 +29,7 @@ async fn what_happens_on_whatsapp_is_counted_once_though_it_is_delivered_twice()
     // The owner answers what has come.
     alice
         .until(LOOK, these_days(), |answer| {
-            total(answer, "likes") == 1 && total(answer, "messagesReceived") == 2
+            total(answer, "LIKES") == 1 && total(answer, "MESSAGES_RECEIVED") == 2
         })
         .await;
     phone
@@ -47,13 +44,13 @@ async fn what_happens_on_whatsapp_is_counted_once_though_it_is_delivered_twice()
 
     let seen = alice
         .until(LOOK, these_days(), |answer| {
-            let settled = ["likes", "captures", "deletions", "messagesSent"];
-            settled.iter().all(|metric| total(answer, metric) == 1) && total(answer, "messagesReceived") >= 3
+            let settled = ["LIKES", "CAPTURES", "DELETIONS", "MESSAGES_SENT"];
+            settled.iter().all(|metric| total(answer, metric) == 1) && total(answer, "MESSAGES_RECEIVED") >= 3
         })
         .await;
 
-    assert_eq!(total(&seen, "messagesReceived"), 3, "{seen:#}");
-    assert_eq!(total(&seen, "messagesSent"), 1);
+    assert_eq!(total(&seen, "MESSAGES_RECEIVED"), 3, "{seen:#}");
+    assert_eq!(total(&seen, "MESSAGES_SENT"), 1);
     assert_eq!(int(&seen, "/viewer/analytics/topContacts/0/count"), 3);
     assert_eq!(
         seen.pointer("/viewer/analytics/topContacts/0/contact/displayName"),
@@ -79,16 +76,16 @@ async fn a_free_user_sees_nothing_until_the_upgrade_shows_what_was_counted_befor
         .happen(json!({"kind": "message", "from": bob, "text": "hi"}))
         .await;
 
-    let refused = alice.client.run(LOOK, these_days()).await;
+    let nothing = alice.run(LOOK, these_days()).await;
     let export = alice
         .run(
-            "mutation ($range: DateRange!) { exportAnalytics(input: {range: $range, bucket: DAY}) {
+            "mutation ($range: AnalyticsRange!) { exportAnalytics(input: {range: $range, bucket: DAY}) {
                 url errors { code message }
             } }",
             these_days(),
         )
         .await;
-    assert_eq!(refused.error_code(), "ENTITLEMENT_REQUIRED");
+    assert_eq!(nothing["viewer"], json!({ "analytics": null }));
     assert_eq!(
         export.pointer("/exportAnalytics/errors/0/code"),
         Some(&json!("ENTITLEMENT_REQUIRED"))
@@ -100,7 +97,7 @@ async fn a_free_user_sees_nothing_until_the_upgrade_shows_what_was_counted_befor
         .unwrap();
     alice
         .until(LOOK, these_days(), |answer| {
-            total(answer, "messagesReceived") == 1
+            total(answer, "MESSAGES_RECEIVED") == 1
         })
         .await;
     app.stop().await;
@@ -119,17 +116,12 @@ async fn what_is_undone_was_not_counted() {
     undone.rollback().await.unwrap();
     let mut done = core.begin(account.user).await.unwrap();
     done.count(Metric::Edits, account.id, None, now);
-    done.count(
-        Metric::Edits,
-        account.id,
-        None,
-        now - chrono::TimeDelta::days(4_000),
-    );
+    done.count(Metric::Edits, account.id, None, now - TimeDelta::days(4_000));
     done.commit().await.unwrap();
 
     let seen = alice.run(LOOK, these_days()).await;
     // The one that claims to be years old counts where WhatsApp's store could have had it from.
-    assert_eq!(total(&seen, "edits"), 1);
+    assert_eq!(total(&seen, "EDITS"), 1);
     app.stop().await;
 }
 
@@ -156,7 +148,38 @@ async fn units_of_work_that_count_at_once_lose_nothing() {
     futures::future::try_join_all(counting).await.unwrap();
 
     let seen = alice.run(LOOK, these_days()).await;
-    assert_eq!(total(&seen, "likes"), 80);
-    assert_eq!(total(&seen, "edits"), 80);
+    assert_eq!(total(&seen, "LIKES"), 80);
+    assert_eq!(total(&seen, "EDITS"), 80);
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_plan_sees_what_was_counted_today_by_the_users_clock() {
+    let (world, account) = World::with_user("FREE").await;
+    let mut work = world.core.begin(account.user).await.unwrap();
+    work.batch_execute("UPDATE users SET time_zone = 'America/New_York'")
+        .await
+        .unwrap();
+    let now = work.now;
+    for hours in [1, 2, 13] {
+        work.count(Metric::Likes, account.id, None, now - TimeDelta::hours(hours));
+    }
+    work.commit().await.unwrap();
+    let query = "query ($of: [ID!]) { viewer { today(accountIds: $of) {
+        date startsAt endsAt counts(metrics: [EDITS, LIKES]) { metric count }
+    } } }";
+
+    let all = world.ask(account, query, json!({})).await;
+    let none = world.ask(account, query, json!({ "of": [] })).await;
+
+    // It is noon in Berlin, 06:00 in New York; thirteen hours ago was yesterday there.
+    assert_eq!(
+        all["viewer"]["today"],
+        json!({
+            "date": "2026-11-23",
+            "startsAt": "2026-11-23T05:00:00+00:00", "endsAt": "2026-11-24T05:00:00+00:00",
+            "counts": [{ "metric": "LIKES", "count": 2 }, { "metric": "EDITS", "count": 0 }],
+        })
+    );
+    assert_eq!(none["viewer"]["today"]["counts"][0]["count"], 0);
 }

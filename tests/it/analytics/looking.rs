@@ -1,23 +1,20 @@
 //! What was counted is shown by the user's clock and calendar.
 
 use amda::counts::{self, Metric, MonthOfContact};
-use amda::id::ContactId;
+use amda::id::{AccountId, ContactId};
+use chrono::TimeDelta;
 use data_encoding::HEXLOWER;
 use diesel_async::SimpleAsyncConnection;
 use serde_json::{Value, json};
 
-use super::{LOOK, add, day, int, look, reference, set_zone};
+use super::{LOOK, add, day, look, reference, series, set_zone, total};
 use crate::support::app::TestApp;
 use crate::support::http;
-
-const BUCKETS: &str = "/viewer/analytics/buckets";
+use crate::support::world::World;
 
 fn received(answer: &Value) -> Vec<i64> {
-    let buckets = answer.pointer(BUCKETS).and_then(Value::as_array).unwrap();
-    buckets
-        .iter()
-        .map(|bucket| int(bucket, "/counts/messagesReceived"))
-        .collect()
+    let counts = series(answer, "MESSAGES_RECEIVED")["counts"].as_array().unwrap();
+    counts.iter().map(|count| count.as_i64().unwrap()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -50,10 +47,9 @@ async fn days_are_the_users_own_and_empty_ones_are_shown() {
         seen.pointer("/viewer/analytics/buckets/2"),
         Some(&json!({
             "startsAt": "2026-03-28T23:00:00+00:00", "endsAt": "2026-03-29T22:00:00+00:00",
-            "counts": {"messagesReceived": 100, "messagesSent": 0, "likes": 0, "captures": 0, "deletions": 0},
         }))
     );
-    assert_eq!(int(&seen, "/viewer/analytics/totals/messagesReceived"), 1_111);
+    assert_eq!(total(&seen, "MESSAGES_RECEIVED"), 1_111);
     app.stop().await;
 }
 
@@ -96,16 +92,11 @@ async fn a_month_is_compared_with_as_many_days_before() {
 
     let seen = alice.run(LOOK, look("2026-03-01", "2026-03-29", "MONTH")).await;
 
-    assert_eq!(int(&seen, "/viewer/analytics/totals/likes"), 6);
-    assert_eq!(int(&seen, "/viewer/analytics/previousTotals/likes"), 4);
-    let changes = seen
-        .pointer("/viewer/analytics/changes")
-        .and_then(Value::as_array)
-        .unwrap();
-    let likes = changes.iter().find(|change| change["metric"] == "LIKES").unwrap();
-    assert_eq!(likes["change"], 0.5);
-    let edits = changes.iter().find(|change| change["metric"] == "EDITS").unwrap();
-    assert_eq!(edits["change"], Value::Null);
+    assert_eq!(
+        series(&seen, "LIKES"),
+        &json!({"metric": "LIKES", "total": 6, "previousTotal": 4, "change": 0.5, "counts": [6]})
+    );
+    assert_eq!(series(&seen, "EDITS")["change"], Value::Null);
     app.stop().await;
 }
 
@@ -179,6 +170,10 @@ async fn what_cannot_be_shown_says_what_can() {
         (look("2025-01-01", "2025-12-31", "HOUR"), "at most 800"),
         (look("2016-01-01", "2025-12-31", "MONTH"), "at most 1830"),
         (look("2026-02-30", "2026-03-01", "DAY"), "a day that exists"),
+        (
+            json!({"range": {"lastDays": 0}, "bucket": "DAY"}),
+            "lastDays is 0; pass 1 to 1830",
+        ),
     ];
 
     for (variables, why) in wrong {
@@ -189,7 +184,7 @@ async fn what_cannot_be_shown_says_what_can() {
     let mut foreign = look("2026-01-01", "2026-01-02", "DAY");
     foreign["accounts"] = json!([others.account]);
     let theirs = alice.client.run(LOOK, foreign.clone()).await;
-    foreign["accounts"] = json!([amda::id::AccountId::from(ulid::Ulid::nil()).to_global()]);
+    foreign["accounts"] = json!([AccountId::from(ulid::Ulid::nil()).to_global()]);
     let nobodys = alice.client.run(LOOK, foreign).await;
     assert_eq!(theirs.error_code(), "NOT_FOUND");
     assert_eq!(theirs.body["errors"], nobodys.body["errors"]);
@@ -210,13 +205,13 @@ async fn a_table_is_downloaded_by_a_signed_link_and_by_no_other() {
     )
     .await;
 
-    let export = "mutation ($range: DateRange!) { exportAnalytics(input: {range: $range, bucket: DAY}) {
+    let export = "mutation ($range: AnalyticsRange!) { exportAnalytics(input: {range: $range, bucket: DAY}) {
         url urlExpiresAt errors { message }
     } }";
     let answer = alice
         .run(
             export,
-            json!({"range": {"from": "2026-11-22", "to": "2026-11-23"}}),
+            json!({"range": {"days": {"from": "2026-11-22", "to": "2026-11-23"}}}),
         )
         .await;
 
@@ -243,4 +238,60 @@ async fn a_table_is_downloaded_by_a_signed_link_and_by_no_other() {
         assert_eq!(http::get(&wrong).await.status(), 403);
     }
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_days_end_with_today() {
+    let (world, account) = World::with_user("PREMIUM").await;
+    let mut work = world.core.begin(account.user).await.unwrap();
+    let now = work.now;
+    for days in [0, 6, 7] {
+        work.count(Metric::Likes, account.id, None, now - TimeDelta::days(days));
+    }
+    work.commit().await.unwrap();
+
+    let week = json!({"range": {"lastDays": 7}, "bucket": "DAY"});
+    let seen = world.ask(account, LOOK, week).await;
+
+    let analytics = &seen["viewer"]["analytics"];
+    assert_eq!(
+        (&analytics["from"], &analytics["to"]),
+        (&json!("2026-11-17"), &json!("2026-11-23"))
+    );
+    assert_eq!(
+        series(&seen, "LIKES"),
+        &json!({"metric": "LIKES", "total": 2, "previousTotal": 1, "change": 1.0, "counts": [1, 0, 0, 0, 0, 0, 1]})
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_wrong_with_an_export_is_told_at_once_with_its_place() {
+    let (world, account) = World::with_user("PREMIUM").await;
+    let export = "mutation ($input: ExportAnalyticsInput!) { exportAnalytics(input: $input) { url errors { code path } } }";
+    let own = account.id.to_global();
+    let nobodys = AccountId::from(ulid::Ulid::nil()).to_global();
+    let errors = async |range: Value, accounts: Value| {
+        let input = json!({"range": range, "bucket": "DAY", "accountIds": accounts});
+        let answer = world.ask(account, export, json!({ "input": input })).await;
+        assert_eq!(answer["exportAnalytics"]["url"], Value::Null);
+        answer["exportAnalytics"]["errors"].clone()
+    };
+
+    let malformed = errors(json!({"lastDays": 0}), json!([own, "nonsense"])).await;
+    let unknown = errors(json!({"lastDays": 1}), json!([nobodys, own, nobodys])).await;
+
+    assert_eq!(
+        malformed,
+        json!([
+            {"code": "INVALID_INPUT", "path": ["range", "lastDays"]},
+            {"code": "INVALID_INPUT", "path": ["accountIds", "1"]},
+        ])
+    );
+    assert_eq!(
+        unknown,
+        json!([
+            {"code": "NOT_FOUND", "path": ["accountIds", "0"]},
+            {"code": "NOT_FOUND", "path": ["accountIds", "2"]},
+        ])
+    );
 }

@@ -11,12 +11,10 @@ use serde_json::{Value, json};
 
 use crate::support::app::{TestApp, TestPhone, TestUser};
 
-const LOOK: &str = "query ($range: DateRange!, $bucket: TimeBucket!, $accounts: [ID!]) { viewer {
+const LOOK: &str = "query ($range: AnalyticsRange!, $bucket: TimeBucket!, $accounts: [ID!]) { viewer {
     analytics(range: $range, bucket: $bucket, accountIds: $accounts) {
-        timeZone buckets { startsAt endsAt counts { messagesReceived messagesSent likes captures deletions } }
-        totals { messagesReceived messagesSent likes captures deletions edits }
-        previousTotals { messagesReceived likes }
-        changes { metric total previousTotal change }
+        from to timeZone buckets { startsAt endsAt }
+        series { metric total previousTotal change counts }
         topContacts(by: MESSAGES_RECEIVED) { count contact { displayName } }
         responseTimes { overall { answers medianSeconds p90Seconds } byBucket { answers } }
         busiestHours { weekday hour messages }
@@ -24,7 +22,7 @@ const LOOK: &str = "query ($range: DateRange!, $bucket: TimeBucket!, $accounts: 
 } }";
 
 fn look(from: &str, to: &str, bucket: &str) -> Value {
-    json!({"range": {"from": from, "to": to}, "bucket": bucket})
+    json!({"range": {"days": {"from": from, "to": to}}, "bucket": bucket})
 }
 
 /// The days around now, whatever zone and midnight it is.
@@ -46,8 +44,8 @@ fn since_epoch() -> std::time::Duration {
 
 /// The row that a user's account has in the database.
 async fn reference(user: &TestUser, phone: &TestPhone) -> AccountRef {
-    let viewer = user.run("{ viewer { id } }", json!({})).await;
-    let id = viewer.pointer("/viewer/id").and_then(Value::as_str).unwrap();
+    let viewer = user.run("{ viewer { user { id } } }", json!({})).await;
+    let id = viewer.pointer("/viewer/user/id").and_then(Value::as_str).unwrap();
     AccountRef {
         id: AccountId::from_global(&phone.account).unwrap(),
         user: UserId::from_global(id).unwrap(),
@@ -81,6 +79,20 @@ async fn set_zone(app: &TestApp, account: AccountRef, zone: &str) {
         .await
         .unwrap();
     work.commit().await.unwrap();
+}
+
+/// The counts of `metric` in an answer to [`LOOK`].
+fn series<'a>(answer: &'a Value, metric: &str) -> &'a Value {
+    let all = answer
+        .pointer("/viewer/analytics/series")
+        .and_then(Value::as_array);
+    let mut all = all.unwrap_or_else(|| panic!("no series in {answer:#}")).iter();
+    all.find(|series| series["metric"] == metric).unwrap()
+}
+
+/// The count of `metric` in the range of an answer to [`LOOK`].
+fn total(answer: &Value, metric: &str) -> i64 {
+    int(series(answer, metric), "/total")
 }
 
 fn int(answer: &Value, pointer: &str) -> i64 {

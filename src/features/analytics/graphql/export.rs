@@ -1,0 +1,124 @@
+use async_graphql::{Context, Error, ID, InputObject, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+
+use super::failed;
+use super::input::{AnalyticsRange, wrong_range};
+use crate::features::analytics::calendar::{Bucket, Days};
+use crate::features::analytics::error::AnalyticsError;
+use crate::features::analytics::export::Export;
+use crate::features::analytics::service::AnalyticsService;
+use crate::graphql::{Link, UserError, viewer};
+use crate::id::AccountId;
+use crate::media::Links;
+
+/// Input of `exportAnalytics`: the range and accounts of the table.
+#[derive(Debug, InputObject)]
+pub struct ExportAnalyticsInput {
+    /// The days.
+    range: AnalyticsRange,
+    /// Length of a bucket, which is a row of the table; the range may have at most 800 buckets.
+    bucket: Bucket,
+    /// Ids of accounts: only these, none for an empty list; all accounts when absent.
+    account_ids: Option<Vec<ID>>,
+}
+
+/// Result of `exportAnalytics`.
+#[derive(Debug, Default, SimpleObject)]
+pub struct ExportAnalyticsPayload {
+    /// Address of the CSV table: a row for each bucket, a column for each metric. Null when there are errors.
+    url: Option<Link>,
+    /// Time at which `url` stops working; request another address then. Null when there are errors.
+    url_expires_at: Option<DateTime<Utc>>,
+    /// Errors of the input; empty on success.
+    errors: Vec<UserError>,
+}
+
+/// The mutations of analytics.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mutation;
+
+#[Object(name = "AnalyticsMutation")]
+impl Mutation {
+    /// Creates an address of a CSV table of the viewer's analytics, for spreadsheets. Needs a plan with analytics. The
+    /// address works without a login: everyone who has it can read the table.
+    async fn export_analytics(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The range and accounts of the table.")] input: ExportAnalyticsInput,
+    ) -> Result<ExportAnalyticsPayload> {
+        let user = viewer(ctx)?.user;
+        let bucket = input.bucket;
+        let (days, accounts) = match parse(input) {
+            Ok(parsed) => parsed,
+            Err(errors) => {
+                return Ok(ExportAnalyticsPayload {
+                    errors,
+                    ..Default::default()
+                });
+            }
+        };
+        let service = ctx.data_unchecked::<AnalyticsService>();
+        match service.report(user, days, bucket, accounts.as_deref()).await {
+            Ok(report) => {
+                let export = Export {
+                    user,
+                    range: report.range,
+                    bucket,
+                    accounts,
+                };
+                let link = export.sign(ctx.data_unchecked::<Links>(), service.now());
+                Ok(ExportAnalyticsPayload {
+                    url: Some(Link(link.url)),
+                    url_expires_at: Some(link.expires_at),
+                    errors: Vec::new(),
+                })
+            }
+            Err(error) => Ok(ExportAnalyticsPayload {
+                errors: refused(ctx, error)?,
+                ..Default::default()
+            }),
+        }
+    }
+}
+
+type Parsed = (Days, Option<Vec<AccountId>>);
+
+/// The days and accounts of the input, or everything that is wrong with them.
+fn parse(input: ExportAnalyticsInput) -> Result<Parsed, Vec<UserError>> {
+    let mut errors = Vec::new();
+    let days = input.range.parse().map_err(|e| errors.push(wrong_range(&e))).ok();
+    let accounts = input.account_ids.map(|ids| {
+        let parse = |(place, id): (usize, ID)| match AccountId::from_global(&id) {
+            Ok(id) => Some(id),
+            Err(wrong) => {
+                errors.push(UserError::invalid(
+                    &account_path(&place.to_string()),
+                    wrong.to_string(),
+                ));
+                None
+            }
+        };
+        ids.into_iter().enumerate().filter_map(parse).collect()
+    });
+    match days {
+        Some(days) if errors.is_empty() => Ok((days, accounts)),
+        Some(_) | None => Err(errors),
+    }
+}
+
+const fn account_path(place: &str) -> [&str; 2] {
+    ["accountIds", place]
+}
+
+/// Maps an error to user errors of the payload; an error that the client cannot correct fails the mutation.
+fn refused(ctx: &Context<'_>, error: AnalyticsError) -> Result<Vec<UserError>, Error> {
+    Ok(match error {
+        AnalyticsError::NotIncluded => vec![UserError::premium(&[], "exporting analytics")],
+        AnalyticsError::UnknownAccounts(places) => places
+            .into_iter()
+            .map(|place| UserError::unknown(&account_path(&place.to_string()), "account"))
+            .collect(),
+        AnalyticsError::Range(wrong) => vec![wrong_range(&wrong)],
+        AnalyticsError::Work(_) => return Err(failed(ctx, error)),
+    })
+}
