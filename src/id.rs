@@ -146,6 +146,10 @@ ids! {
     UserId = "User";
     /// The user's own view of what is theirs; the same ULID as the user's.
     ViewerId = "Viewer";
+    /// A plan; the same for every user.
+    PlanId = "Plan";
+    /// What a plan allows; the same ULID as the plan's.
+    EntitlementsId = "Entitlements";
     /// One login of a user on one client; the family of its refresh tokens.
     LoginId = "Login";
     /// One linked WhatsApp number of a user.

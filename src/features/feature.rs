@@ -1,15 +1,18 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 
 use super::{Delay, Deletable, EventContext, Parts};
 use crate::event::{Event, Message};
 use crate::event_consumers::EventConsumer;
-use crate::id::AccountId;
+use crate::id::{AccountId, UserId};
 use crate::jobs::{Handler, Schedule};
 use crate::media::OnMedia;
 use crate::messages::Recorded;
 use crate::notices::NoticeType;
+use crate::plan::Limit;
 use crate::retention::Expires;
 use crate::work::Work;
 
@@ -64,6 +67,14 @@ pub trait Feature: std::fmt::Debug + Send + Sync {
     /// The database's.
     async fn count_waiting(&self, _: &mut Work, _account: AccountId) -> Result<i64, FeatureError> {
         Ok(0)
+    }
+
+    /// The limit of plans on what the feature owns, and how many of these things the user has; none without a limit.
+    ///
+    /// # Errors
+    /// The database's.
+    async fn limited(&self, _: &mut AsyncPgConnection, _: UserId) -> QueryResult<Option<(Limit, i64)>> {
+        Ok(None)
     }
 
     /// Items that it keeps for a time, in the order in which they go.

@@ -72,6 +72,7 @@ features! {
         feature: Plans;
         query: Query;
         viewer: ViewerFields;
+        nodes: Plan(PlanId), Entitlements(EntitlementsId), Retention(RetentionId), StorageUsage(StorageUsageId);
     }
     /// Linked WhatsApp numbers. First to read events, because it keeps who is linked.
     accounts {

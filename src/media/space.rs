@@ -71,7 +71,7 @@ pub async fn usage(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<St
         .optional()?;
     Ok(StorageUsage {
         used_bytes: used_bytes.unwrap_or(0),
-        limit_bytes: plan::entitlements(conn, user).await?.media_storage_bytes(),
+        limit_bytes: plan::entitlements(conn, user).await?.max_media_bytes,
     })
 }
 

@@ -18,8 +18,6 @@ use crate::work::Work;
 
 text_enum! {
     /// A monthly quota.
-    #[derive(async_graphql::Enum)]
-    #[graphql(name = "QuotaCode")]
     pub enum Quota {
         /// View-once messages whose content was kept.
         ViewOnceCaptures = "VIEW_ONCE_CAPTURES",
@@ -42,7 +40,7 @@ impl Quota {
 
     const fn limit(self, entitlements: &Entitlements) -> Option<i32> {
         match self {
-            Self::ViewOnceCaptures => entitlements.view_once_captures_per_month,
+            Self::ViewOnceCaptures => entitlements.max_view_once_captures_per_month,
         }
     }
 }

@@ -9,6 +9,7 @@
 
 mod entitlements;
 mod ledger;
+mod limit;
 mod period;
 mod retention;
 
@@ -29,17 +30,18 @@ use crate::work::Work;
 
 pub use entitlements::Entitlements;
 pub use ledger::{Quota, QuotaError, QuotaExceeded, Usage, refund, spend, usage};
+pub use limit::Limit;
 pub use period::Period;
 pub use retention::{GRACE, Retention, retention};
 
 text_enum! {
-    /// A user's plan.
+    /// Code of a plan. New plans may be added.
     #[derive(async_graphql::Enum)]
     #[graphql(name = "PlanCode")]
     pub enum Plan {
-        /// Costs nothing.
+        /// The plan that costs nothing.
         Free = "FREE",
-        /// Everything.
+        /// The plan with every feature.
         Premium = "PREMIUM",
     }
 }

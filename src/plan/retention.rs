@@ -1,6 +1,5 @@
 //! The retention time of a user's items, and the grace period after a change to a smaller plan.
 
-use async_graphql::SimpleObject;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -16,12 +15,12 @@ use crate::work::Work;
 pub const GRACE: TimeDelta = TimeDelta::days(30);
 
 /// The retention of the user's items: captures, deleted messages, statuses and the like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, SimpleObject)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// The number of days after which an item is removed; null: only when the user deletes it.
+    /// The number of days after which an item is removed; `None`: only when the user deletes it.
     pub days: Option<i32>,
     /// Set after a change to a plan that keeps items for a shorter time: until then nothing is removed. Afterwards
-    /// whatever is older than `days` goes. Null when there is no such notice, or when it is over.
+    /// whatever is older than `days` goes. `None` when there is no such notice, or when it is over.
     pub grace_until: Option<DateTime<Utc>>,
 }
 

@@ -15,6 +15,7 @@ mod kept_items;
 mod media;
 mod notifications;
 mod plan;
+mod plans;
 mod platform;
 mod retention;
 mod row_level_security;

@@ -40,7 +40,7 @@ pub(super) async fn require_other_phone(
 pub(super) async fn require_room(work: &mut Work, user: UserId) -> Result<i32, AccountError> {
     // So that two links cannot both be the last.
     work.lock_user().await?;
-    let limit = plan::of(work, user).await?.entitlements().linked_accounts;
+    let limit = plan::of(work, user).await?.entitlements().max_linked_accounts;
     let used = i32::try_from(store::count_for_plan(work, user).await?).unwrap_or(i32::MAX);
     if used < limit {
         Ok(limit - used)

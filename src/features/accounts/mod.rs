@@ -43,11 +43,15 @@ pub use store::{AccountRow, OpenAccount, seal_plain};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 
 use crate::event_consumers::EventConsumer;
 use crate::features::{EventContext, Feature, FeatureError, OwnWorker, Parts};
+use crate::id::UserId;
 use crate::jobs::Handler;
 use crate::notices::NoticeType;
+use crate::plan::Limit;
 use crate::retention::Expires;
 
 /// Linked WhatsApp numbers.
@@ -66,6 +70,11 @@ impl Feature for Accounts {
         event: &crate::event::Event,
     ) -> Result<(), FeatureError> {
         events::on_event(cx, event).await
+    }
+
+    async fn limited(&self, conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Option<(Limit, i64)>> {
+        let linked = store::count_for_plan(conn, user).await?;
+        Ok(Some((Limit::LinkedAccounts, linked)))
     }
 
     fn expiries(&self) -> Vec<Arc<dyn Expires>> {

@@ -109,7 +109,7 @@ impl FitToPlan {
         let mut work = self.core.begin(user).await?;
         // A link that is begun at the same time counts the accounts after this, or is counted here.
         work.lock_user().await?;
-        let limit = plan::entitlements(&mut work, user).await?.linked_accounts;
+        let limit = plan::entitlements(&mut work, user).await?.max_linked_accounts;
         let accounts = store::list_all(&mut work, user).await?;
         let fit = Fit::of(accounts, usize::try_from(limit).unwrap_or(0));
         for account in &fit.to_pause {

@@ -1,11 +1,15 @@
-//! Plans in the schema: the plans to choose from, a user's use of quotas, and retention times.
+//! Plans in the schema: the plans to choose from, a user's use of their limits, and retention times.
 //!
 //! The rules are in [`crate::plan`] and [`crate::media`], where every feature reads them.
 
 mod graphql;
+mod ids;
 mod notices;
 
-pub use graphql::{Query, QuotaUsage, StorageUsage, ViewerFields};
+pub use crate::features::schema::{EntitlementsType as Entitlements, PlanType as Plan};
+pub use crate::id::{EntitlementsId, PlanId};
+pub use graphql::{Query, QuotaCode, QuotaUsage, Retention, StorageUsage, ViewerFields};
+pub use ids::{RetentionId, StorageUsageId};
 
 use crate::features::Feature;
 use crate::notices::NoticeType;

@@ -59,7 +59,8 @@ pub(super) async fn require_audience(
 }
 
 pub(super) async fn require_quota(work: &mut Work, user: UserId, entitlements: &Entitlements) -> Result<()> {
-    let limit = entitlements.scheduled_statuses;
+    let limit = entitlements.max_scheduled_statuses;
+    statuses::lock_pending(work, user).await?;
     let pending = statuses::count_pending(work, user).await?;
     if pending < i64::from(limit) {
         return Ok(());

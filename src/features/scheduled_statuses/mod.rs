@@ -40,8 +40,8 @@ pub use graphql::ScheduledStatusEvent;
 pub use graphql::{
     AccountFields, AudienceInput, AudiencePreview, MediaStatusInput, Mutation, PreviewAudiencePayload,
     ScheduleStatusInput, ScheduledStatus, ScheduledStatusAudience, ScheduledStatusFilter,
-    ScheduledStatusIdInput, ScheduledStatusPayload, Subscription, TextStatusInput,
-    UpdateScheduledStatusInput, ViewerFields,
+    ScheduledStatusIdInput, ScheduledStatusPayload, TextStatusInput, UpdateScheduledStatusInput,
+    ViewerFields,
 };
 pub use ids::ScheduledStatusId;
 pub use model::{Kind, PlannedStatus, State};
@@ -53,13 +53,16 @@ pub use time::{PublishTime, PublishTimeError};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 
 use self::store::statuses;
 use crate::event::{Event, LinkEvent};
 use crate::features::{EventContext, Feature, FeatureError, Parts};
-use crate::id::AccountId;
+use crate::id::{AccountId, UserId};
 use crate::jobs::Handler;
 use crate::notices::NoticeType;
+use crate::plan::Limit;
 use crate::retention::Expires;
 use crate::work::Work;
 
@@ -92,6 +95,11 @@ impl Feature for ScheduledStatuses {
     async fn count_waiting(&self, work: &mut Work, account: AccountId) -> Result<i64, FeatureError> {
         let counts = statuses::count_waiting(work, &[account]).await?;
         Ok(counts.into_iter().map(|(_, count)| count).sum())
+    }
+
+    async fn limited(&self, conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Option<(Limit, i64)>> {
+        let waiting = statuses::count_pending(conn, user).await?;
+        Ok(Some((Limit::ScheduledStatuses, waiting)))
     }
 
     fn expiries(&self) -> Vec<Arc<dyn Expires>> {

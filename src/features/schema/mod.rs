@@ -27,7 +27,7 @@ pub(crate) use event::event_object;
 pub use event::{EventFilter, EventsSubscription, EventsViewerFields, listen, subscribe};
 pub use media::Media;
 pub use node::NodeQuery;
-pub use plan::PlanType;
+pub use plan::{EntitlementsType, PlanType};
 pub use scope::ContactScope;
 pub use server::{ServerInfo, ServerQuery};
 pub use status_viewer::StatusViewer;

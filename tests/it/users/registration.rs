@@ -151,12 +151,14 @@ async fn making_sure_of_a_user_twice_makes_one_and_sets_the_plan() {
 
     assert_eq!(first, again);
     let (client, _) = signed_in(&log_in(&world, &Client::default(), "demo@example.org", PASSWORD).await);
-    let document = "{ viewer { plan entitlements { linkedAccounts viewOnceCapturesPerMonth } } }";
+    let document = "{ viewer { user { plan {
+        code entitlements { maxLinkedAccounts maxViewOnceCapturesPerMonth }
+    } } } }";
     let data = run_operation(&world, &client, document, json!({})).await;
-    assert_eq!(data["viewer"]["plan"], "PREMIUM");
+    assert_eq!(data["viewer"]["user"]["plan"]["code"], "PREMIUM");
     assert_eq!(
-        data["viewer"]["entitlements"],
-        json!({ "linkedAccounts": 5, "viewOnceCapturesPerMonth": null })
+        data["viewer"]["user"]["plan"]["entitlements"],
+        json!({ "maxLinkedAccounts": 5, "maxViewOnceCapturesPerMonth": null })
     );
 
     set_plan(&world.core, "Demo@example.org", Plan::Free)
@@ -164,8 +166,8 @@ async fn making_sure_of_a_user_twice_makes_one_and_sets_the_plan() {
         .unwrap();
     let data = run_operation(&world, &client, document, json!({})).await;
     assert_eq!(
-        data["viewer"]["entitlements"],
-        json!({ "linkedAccounts": 1, "viewOnceCapturesPerMonth": 3 })
+        data["viewer"]["user"]["plan"]["entitlements"],
+        json!({ "maxLinkedAccounts": 1, "maxViewOnceCapturesPerMonth": 3 })
     );
     let unknown = set_plan(&world.core, "nobody@example.org", Plan::Free).await;
     assert!(matches!(unknown, Err(UsersError::UnknownEmail(_))));

@@ -172,16 +172,23 @@ pub(in crate::features::scheduled_statuses) async fn load(
         .await
 }
 
-/// Number of the user's statuses that wait or are being published. Takes a lock, so that the number stays true until
-/// the transaction ends.
+/// Locks the number of the user's statuses that still wait, until the transaction ends.
+pub(in crate::features::scheduled_statuses) async fn lock_pending(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+) -> QueryResult<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended('scheduled statuses of ' || $1, 0))")
+        .bind::<diesel::sql_types::Text, _>(user.to_string())
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Number of the user's statuses that still wait.
 pub(in crate::features::scheduled_statuses) async fn count_pending(
     conn: &mut AsyncPgConnection,
     user: UserId,
 ) -> QueryResult<i64> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended('scheduled statuses of ' || $1, 0))")
-        .bind::<diesel::sql_types::Text, _>(user.to_string())
-        .execute(conn)
-        .await?;
     all.filter(
         columns::user_id
             .eq(user)

@@ -77,7 +77,7 @@ impl User {
     /// Plan of the user, with its entitlements.
     async fn plan(&self, ctx: &Context<'_>) -> Result<PlanType> {
         let plan = read(ctx, self.0.id, async |conn| plan::of(conn, self.0.id).await).await?;
-        Ok(plan.into())
+        Ok(PlanType(plan))
     }
 }
 

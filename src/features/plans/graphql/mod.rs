@@ -1,0 +1,11 @@
+//! Plans in the GraphQL schema.
+
+mod fields;
+mod quotas;
+mod retention;
+mod storage;
+
+pub use fields::{Query, ViewerFields};
+pub use quotas::{QuotaCode, QuotaUsage};
+pub use retention::Retention;
+pub use storage::StorageUsage;
