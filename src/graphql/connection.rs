@@ -40,7 +40,7 @@ pub struct PageInfo {
 
 impl<T> Connection<T> {
     /// The items of `page`, which were loaded with [`Page::limit`] in the direction of the page.
-    pub fn of<P: Position>(page: Page, mut items: Vec<T>, position: impl Fn(&T) -> P) -> Self {
+    pub fn of<F, P: Position>(page: Page<F>, mut items: Vec<T>, position: impl Fn(&T) -> P) -> Self {
         let wanted = usize::try_from(page.size).unwrap_or(usize::MAX);
         let has_more = items.len() > wanted;
         items.truncate(wanted);
@@ -63,6 +63,19 @@ impl<T> Connection<T> {
             edges,
             page_info,
             total_count: None,
+        }
+    }
+
+    /// The same page with each item converted.
+    pub fn map<U>(self, convert: impl Fn(T) -> U) -> Connection<U> {
+        let edge = |Edge { node, cursor }| Edge {
+            node: convert(node),
+            cursor,
+        };
+        Connection {
+            edges: self.edges.into_iter().map(edge).collect(),
+            page_info: self.page_info,
+            total_count: self.total_count,
         }
     }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::error::bad_input;
 
 /// The name that cursors of a user's stream of events bear.
-const EVENT: &str = "event";
+pub(super) const EVENT: &str = "event";
 
 /// Place in a list, or in the viewer's sequence of events. Opaque: pass it back as it was given, to the field that gave
 /// it; another list refuses it.
@@ -37,7 +37,7 @@ impl Cursor {
 
     /// The cursor of the event with this number.
     pub fn of_event(sequence: i64) -> Self {
-        Self::encode(EVENT, &sequence.to_string())
+        Self::of(EVENT, &EventCursor(sequence))
     }
 
     fn encode(list: &str, place: &str) -> Self {
@@ -60,8 +60,8 @@ impl Cursor {
     /// `BAD_USER_INPUT` when the cursor is not of an event; `argument` is what it was passed as.
     pub fn sequence(&self, argument: &str) -> Result<i64, Error> {
         self.decode(EVENT)
-            .and_then(|place| place.parse().ok())
-            .filter(|sequence| *sequence >= 0)
+            .and_then(|place| EventCursor::from_text(&place))
+            .map(|event| event.0)
             .ok_or_else(|| {
                 bad_input(format!(
                     "{argument}: pass a cursor that an event or eventCursor gave"
@@ -106,6 +106,21 @@ impl Position for PageCursor {
             at: DateTime::from_timestamp_micros(micros.parse().ok()?)?,
             id: id.parse().ok()?,
         })
+    }
+}
+
+/// A place in the list of events: the number of the event, 0 before the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventCursor(pub i64);
+
+impl Position for EventCursor {
+    fn to_text(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        let sequence = text.parse().ok()?;
+        (sequence >= 0).then_some(Self(sequence))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_graphql::Error;
 
-use super::cursor::{Cursor, PageCursor, Position, RankedCursor};
+use super::cursor::{Cursor, EVENT, EventCursor, PageCursor, Position, RankedCursor};
 use super::error::bad_input;
 
 /// Number of items of a page without `first` or `last`.
@@ -23,15 +23,15 @@ pub struct PageArguments {
     pub before: Option<Cursor>,
 }
 
-/// The requested part of a list.
+/// The requested part of a list whose cursors hold a `P`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
+pub struct Page<P = PageCursor> {
     /// The name of the list, which its cursors bear.
     pub list: &'static str,
     /// The maximum number of items, 1 to 100.
     pub size: i64,
     /// The item that the page lies beyond; none from the beginning, or from the end backwards.
-    pub from: Option<PageCursor>,
+    pub from: Option<P>,
     /// True when the page lies before `from`, or at the end of the list.
     pub is_backwards: bool,
 }
@@ -55,7 +55,9 @@ impl Page {
             is_backwards: false,
         }
     }
+}
 
+impl<P> Page<P> {
     /// The number of rows to load: one more than requested, which shows whether there are more.
     pub const fn limit(&self) -> i64 {
         self.size + 1
@@ -71,6 +73,20 @@ impl PageArguments {
         let (size, is_backwards, from) = self.parse(list)?;
         Ok(Page {
             list,
+            size,
+            from,
+            is_backwards,
+        })
+    }
+
+    /// The part of the list of events.
+    ///
+    /// # Errors
+    /// Those of [`Self::page`].
+    pub fn page_of_events(self) -> Result<Page<EventCursor>, Error> {
+        let (size, is_backwards, from) = self.parse(EVENT)?;
+        Ok(Page {
+            list: EVENT,
             size,
             from,
             is_backwards,

@@ -64,39 +64,48 @@ pub async fn load_after(
     sequence: i64,
     limit: i64,
 ) -> QueryResult<Vec<EventRow>> {
-    type Row = (i64, String, Option<AccountId>, Uuid, DateTime<Utc>);
-    let rows: Vec<Row> = events::table
+    let rows: Vec<StoredEvent> = events::table
         .filter(events::user_id.eq(user).and(events::sequence.gt(sequence)))
         .order(events::sequence)
         .limit(limit)
-        .select((
-            events::sequence,
-            events::kind,
-            events::account_id,
-            events::subject_id,
-            events::occurred_at,
-        ))
+        .select(COLUMNS)
         .load(conn)
         .await?;
-    rows.into_iter()
-        .map(|(sequence, kind, account, subject, occurred_at)| {
-            let kind = EventKind::ALL
-                .into_iter()
-                .find(|known| known.as_str() == kind)
-                .ok_or_else(|| {
-                    diesel::result::Error::DeserializationError(format!("event kind {kind}").into())
-                })?;
-            Ok(EventRow {
-                sequence,
-                event: NewEvent {
-                    kind,
-                    account,
-                    subject,
-                    occurred_at,
-                },
-            })
-        })
-        .collect()
+    rows.into_iter().map(read_row).collect()
+}
+
+/// An event as [`COLUMNS`] load it.
+pub(super) type StoredEvent = (i64, String, Option<AccountId>, Uuid, DateTime<Utc>);
+
+/// The columns of an event.
+pub(super) const COLUMNS: (
+    events::sequence,
+    events::kind,
+    events::account_id,
+    events::subject_id,
+    events::occurred_at,
+) = (
+    events::sequence,
+    events::kind,
+    events::account_id,
+    events::subject_id,
+    events::occurred_at,
+);
+
+pub(super) fn read_row(
+    (sequence, kind, account, subject, occurred_at): StoredEvent,
+) -> QueryResult<EventRow> {
+    let kind = EventKind::parse(&kind)
+        .ok_or_else(|| diesel::result::Error::DeserializationError(format!("event kind {kind}").into()))?;
+    Ok(EventRow {
+        sequence,
+        event: NewEvent {
+            kind,
+            account,
+            subject,
+            occurred_at,
+        },
+    })
 }
 
 /// The number of the newest event of `user`; 0 before the first event.

@@ -11,6 +11,7 @@
 
 mod announcer;
 mod event;
+mod list;
 mod local;
 mod log;
 mod stream;
@@ -18,6 +19,7 @@ mod stream;
 pub use crate::kinds::EventKind;
 pub use announcer::{Hub, SharedHub};
 pub use event::{EventRow, NewEvent};
+pub use list::{EventQuery, EventRange, count, list};
 pub use local::LocalHub;
 pub use log::{append, count_before, delete_before, load_after, load_newest};
-pub use stream::{EventStream, StreamError};
+pub use stream::{EventStream, StreamError, require_kept};

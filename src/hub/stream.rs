@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 
+use diesel_async::AsyncPgConnection;
 use futures::Stream;
 use thiserror::Error;
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -34,6 +35,22 @@ impl From<diesel::result::Error> for StreamError {
     }
 }
 
+/// Checks that all events of `user` after the one with the number `last` are still kept.
+///
+/// # Errors
+/// [`StreamError`].
+pub async fn require_kept(conn: &mut AsyncPgConnection, user: UserId, last: i64) -> Result<(), StreamError> {
+    let newest = log::load_newest(conn, user).await?;
+    let oldest = log::load_oldest(conn, user).await?;
+    if last > newest {
+        return Err(StreamError::AheadOfTime);
+    }
+    if last < newest && oldest.is_none_or(|oldest| oldest > last + 1) {
+        return Err(StreamError::TooOld);
+    }
+    Ok(())
+}
+
 /// A user's events after a cursor: first those in the table, then live, in order, each exactly once.
 pub struct EventStream {
     db: Db,
@@ -59,15 +76,11 @@ impl EventStream {
         let live = hub.subscribe(user);
         let mut tx = db.begin(user).await?;
         let newest = log::load_newest(&mut tx, user).await?;
-        let oldest = log::load_oldest(&mut tx, user).await?;
-        tx.commit().await?;
+        if let Some(after) = after {
+            require_kept(&mut tx, user, after).await?;
+        }
         let last = after.unwrap_or(newest);
-        if last > newest {
-            return Err(StreamError::AheadOfTime);
-        }
-        if last < newest && oldest.is_none_or(|oldest| oldest > last + 1) {
-            return Err(StreamError::TooOld);
-        }
+        tx.commit().await?;
         Ok(Self {
             db,
             user,

@@ -9,6 +9,7 @@ mod deleted_messages;
 mod edited_messages;
 mod egress;
 mod event_consumers;
+mod events;
 mod jobs;
 mod journeys;
 mod kept_items;

@@ -29,7 +29,7 @@ pub use graphql::{
     AddPushSubscriptionInput, MailProblem, MarkNotificationsReadInput, MarkNotificationsReadPayload,
     Mutation, Notification, NotificationSettings, NotificationSettingsPayload, NotificationSwitchInput,
     PushMutation, PushSubscription, PushSubscriptionPayload, PushViewerFields, RemovePushSubscriptionInput,
-    UpdateNotificationSettingsInput, ViewerFields, only_shown,
+    UpdateNotificationSettingsInput, ViewerFields, only_shown, shown_kinds,
 };
 pub use ids::{NotificationMailId, PushSubscriptionId};
 pub use mailing::{Mailing, UnsubscribeLinks, UnsubscribePage};

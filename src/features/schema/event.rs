@@ -9,9 +9,10 @@ use futures::{Stream, StreamExt};
 use crate::db::Db;
 use crate::features::notifications::{NotificationsService, only_shown};
 use crate::features::{Account, Event};
-use crate::graphql::{Cursor, Entity, bad_input, internal, read, viewer};
-use crate::hub::{self, EventKind, EventRow, EventStream, NewEvent, SharedHub, StreamError};
-use crate::id::{AccountId, UserId};
+use crate::graphql::{Cursor, Entity, bad_input, internal, viewer};
+use crate::hub::{EventKind, EventQuery, EventRow, EventStream, NewEvent, SharedHub, StreamError};
+use crate::id::AccountId;
+use crate::notices::NoticeKind;
 
 /// Maximum number of accounts that a subscription may name.
 const MOST_ACCOUNTS: usize = 100;
@@ -99,6 +100,15 @@ impl EventFilter {
         })
     }
 
+    /// The filter as a query, with new notifications of the kinds `notices` alone.
+    pub(super) fn query(self, notices: Vec<NoticeKind>) -> EventQuery {
+        EventQuery {
+            kinds: self.kinds.map(Vec::from_iter),
+            accounts: self.accounts.map(Vec::from_iter),
+            notices,
+        }
+    }
+
     fn passes(&self, event: &NewEvent) -> bool {
         let is_kind = self
             .kinds
@@ -147,10 +157,7 @@ pub async fn listen(
     let after = after.map(|cursor| cursor.sequence("after")).transpose()?;
     let events = EventStream::open(db, hub, user, after)
         .await
-        .map_err(|e| match e {
-            StreamError::AheadOfTime | StreamError::TooOld => bad_input(e.to_string()),
-            StreamError::Db(_) => internal(ctx, e),
-        })?;
+        .map_err(|e| refused(ctx, e))?;
     Ok(events.into_stream().filter_map(move |next| {
         std::future::ready(match next {
             Ok(row) => filter.passes(&row.event).then_some(Ok(row)),
@@ -165,6 +172,14 @@ pub async fn listen(
             }
         })
     }))
+}
+
+/// The error of a query for a wrong cursor, or of the database.
+pub(super) fn refused(ctx: &Context<'_>, error: StreamError) -> Error {
+    match error {
+        StreamError::AheadOfTime | StreamError::TooOld => bad_input(error.to_string()),
+        StreamError::Db(_) => internal(ctx, error),
+    }
 }
 
 async fn own_accounts(ctx: &Context<'_>, ids: Option<Vec<ID>>) -> Result<Option<HashSet<AccountId>>> {
@@ -207,19 +222,5 @@ impl EventsSubscription {
         kinds: Option<Vec<EventKind>>,
     ) -> Result<impl Stream<Item = Result<Event>>> {
         subscribe(ctx, after, account_ids, kinds).await
-    }
-}
-
-/// Position of a user's stream of events.
-pub struct EventsViewerFields(pub UserId);
-
-#[async_graphql::Object]
-impl EventsViewerFields {
-    /// Cursor of the newest event; pass it as `after` to receive what follows the data that you read next.
-    async fn event_cursor(&self, ctx: &Context<'_>) -> Result<Cursor> {
-        let user = self.0;
-        read(ctx, user, async |conn| hub::load_newest(conn, user).await)
-            .await
-            .map(Cursor::of_event)
     }
 }

@@ -20,7 +20,7 @@ pub use settings::{
     MailProblem, NotificationSettings, NotificationSettingsPayload, NotificationSwitchInput,
     UpdateNotificationSettingsInput,
 };
-pub use shown::only_shown;
+pub use shown::{only_shown, shown_kinds};
 
 use async_graphql::{Context, Error};
 

@@ -1,11 +1,24 @@
 //! Events without the notifications that the app does not show.
 
 use async_graphql::Result;
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 use futures::{Stream, StreamExt as _};
 
+use super::super::channel::Channel;
 use super::super::service::NotificationsService;
+use super::super::store::settings;
 use crate::hub::{EventKind, EventRow};
 use crate::id::UserId;
+use crate::notices::NoticeKind;
+
+/// The kinds of notifications of `user` that the app shows, in a transaction of theirs.
+///
+/// # Errors
+/// The database's.
+pub async fn shown_kinds(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Vec<NoticeKind>> {
+    Ok(settings::load(conn, user).await?.kinds(Channel::InApp))
+}
 
 /// Leaves out of the user's events the new notifications of kinds that the user turned off for the app.
 pub fn only_shown<S: Stream<Item = Result<EventRow>>>(
