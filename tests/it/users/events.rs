@@ -10,7 +10,7 @@ use crate::support::websocket::SOON;
 use crate::support::world::World;
 
 const HEARD: &str = "subscription ($after: Cursor) { events(after: $after) {
-    __typename ... on UserEvent { user { plan displayName timeZone } }
+    __typename ... on ViewerEvent { viewer { user { plan { code } displayName timeZone } } }
 } }";
 
 /// The cursor before the first event.
@@ -36,8 +36,8 @@ async fn a_change_of_the_plan_is_an_event_and_the_same_plan_again_is_none() {
     assert_eq!(kinds, [EventKind::PlanChanged]);
     let mut heard = world.subscribe(account, HEARD, json!({ "after": beginning() }));
     let event = heard.next().await.unwrap().data.into_json().unwrap();
-    assert_eq!(event["events"]["__typename"], "UserEvent");
-    assert_eq!(event["events"]["user"]["plan"], "PREMIUM");
+    assert_eq!(event["events"]["__typename"], "ViewerEvent");
+    assert_eq!(event["events"]["viewer"]["user"]["plan"]["code"], "PREMIUM");
 }
 
 #[tokio::test]
@@ -64,7 +64,10 @@ async fn a_plan_that_the_operator_sets_from_another_process_is_heard_at_once() {
     let app = TestApp::start().await;
     let user = app.register("alice@example.org").await;
     let mut heard = user
-        .subscribe_from_now("events", "__typename ... on UserEvent { user { plan } }")
+        .subscribe_from_now(
+            "events",
+            "__typename ... on ViewerEvent { viewer { user { plan { code } } } }",
+        )
         .await;
 
     // Another handle on the database and another hub, as another process has.
@@ -76,6 +79,6 @@ async fn a_plan_that_the_operator_sets_from_another_process_is_heard_at_once() {
         .unwrap();
 
     let event = heard.next_event(SOON).await;
-    assert_eq!(event["events"]["user"]["plan"], "PREMIUM");
+    assert_eq!(event["events"]["viewer"]["user"]["plan"]["code"], "PREMIUM");
     app.stop().await;
 }

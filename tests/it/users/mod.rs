@@ -109,14 +109,14 @@ fn limited(choices: &mut Choices) {
 }
 
 const REGISTER: &str = "mutation ($input: RegisterInput!) { register(input: $input) {
-    user { id email displayName locale timeZone isEmailVerified createdAt plan }
+    viewer { user { id email displayName locale timeZone isEmailVerified createdAt plan { code } } }
     accessToken accessTokenExpiresAt refreshToken errors { code message path } } }";
 
 const LOG_IN: &str = "mutation ($input: LogInInput!) { logIn(input: $input) {
-    user { email } accessToken accessTokenExpiresAt refreshToken errors { code message path } } }";
+    viewer { user { email } } accessToken accessTokenExpiresAt refreshToken errors { code message path } } }";
 
 const REFRESH: &str = "mutation ($input: RefreshSessionInput!) { refreshSession(input: $input) {
-    user { email } accessToken accessTokenExpiresAt refreshToken errors { code message path } } }";
+    viewer { user { email } } accessToken accessTokenExpiresAt refreshToken errors { code message path } } }";
 
 const LOG_OUT: &str =
     "mutation ($input: LogOutInput!) { logOut(input: $input) { endedLogins errors { code } } }";

@@ -57,7 +57,10 @@ async fn a_browser_stays_signed_in_by_its_cookie() {
 
     let next = with_cookie(&app.client(), &cookie).await;
 
-    assert_eq!(next.data("/refreshSession/user/email"), "alice@example.org");
+    assert_eq!(
+        next.data("/refreshSession/viewer/user/email"),
+        "alice@example.org"
+    );
     assert!(next.data("/refreshSession/refreshToken").is_null());
     let other_tab = with_cookie(&app.client(), &cookie).await;
     assert_eq!(other_tab.data("/refreshSession/errors"), &json!([]));
@@ -88,7 +91,7 @@ async fn whoever_logs_in_is_told_to_ask_for_the_rest_with_their_token() {
     alice.until(statuses, json!({}), is_there).await;
 
     let log_in = "mutation ($input: LogInInput!) { logIn(input: $input) {
-        accessToken user { email plan statuses { nodes { author { displayName } } } } } }";
+        accessToken viewer { user { email plan { code } } statuses { nodes { author { displayName } } } } } }";
     let input = json!({ "email": "alice@example.org", "password": PASSWORD });
     let reply = app.client().run(log_in, json!({ "input": input })).await;
 

@@ -10,10 +10,10 @@ const REVOKE: &str = "mutation ($id: ID!) { revokeLogin(input: { loginId: $id })
     login { id } errors { code message path } } }";
 
 const CHANGE_PASSWORD: &str = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) {
-    user { email } errors { code message path } } }";
+    viewer { user { email } } errors { code message path } } }";
 
 const UPDATE: &str = "mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) {
-    user { displayName locale timeZone } errors { code path } } }";
+    viewer { user { displayName locale timeZone } } errors { code path } } }";
 
 async fn logins(world: &World, client: &Client) -> Vec<Value> {
     let mut data = run_operation(world, client, LOGINS, json!({})).await;
@@ -72,7 +72,9 @@ async fn a_user_is_a_node_to_themselves_and_nothing_to_others() {
     let world = World::build().await;
     let (alice, _) = registered(&world, "alice@example.org").await;
     let (bob, _) = registered(&world, "bob@example.org").await;
-    let id = run_operation(&world, &alice, "{ viewer { id } }", json!({})).await["viewer"]["id"].take();
+    let id =
+        run_operation(&world, &alice, "{ viewer { user { id } } }", json!({})).await["viewer"]["user"]["id"]
+            .take();
     let document = "query ($id: ID!) { node(id: $id) { id ... on User { email } } }";
 
     let own = run_operation(&world, &alice, document, json!({ "id": id })).await;
@@ -92,20 +94,20 @@ async fn a_profile_changes_where_it_is_told_to_and_stays_elsewhere() {
 
     let named = update(json!({ "displayName": " Alice ", "timeZone": "Asia/Tokyo" })).await;
     assert_eq!(
-        named["user"],
+        named["viewer"]["user"],
         json!({ "displayName": "Alice", "locale": "en", "timeZone": "Asia/Tokyo" })
     );
     let unchanged = update(json!({})).await;
-    assert_eq!(unchanged["user"], named["user"]);
+    assert_eq!(unchanged["viewer"]["user"], named["viewer"]["user"]);
     let unnamed = update(json!({ "displayName": null, "locale": "ja" })).await;
     assert_eq!(
-        unnamed["user"],
+        unnamed["viewer"]["user"],
         json!({ "displayName": null, "locale": "ja", "timeZone": "Asia/Tokyo" })
     );
 
     let wrong = update(json!({ "locale": "english!", "timeZone": "Tokyo", "displayName": "Al" })).await;
     assert_eq!(codes(&wrong), ["INVALID_INPUT"; 2]);
-    assert_eq!(update(json!({})).await["user"], unnamed["user"]);
+    assert_eq!(update(json!({})).await["viewer"], unnamed["viewer"]);
 }
 
 #[tokio::test]

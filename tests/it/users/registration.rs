@@ -19,7 +19,7 @@ async fn whoever_registers_is_signed_in_on_the_default_plan() {
     let session = &data["register"];
 
     let (client, _) = signed_in(session);
-    insta::assert_json_snapshot!(session["user"], { ".id" => "[id]" }, @r#"
+    insta::assert_json_snapshot!(session["viewer"]["user"], { ".id" => "[id]" }, @r#"
     {
       "createdAt": "2026-11-23T11:00:00+00:00",
       "displayName": "Alice",
@@ -27,7 +27,9 @@ async fn whoever_registers_is_signed_in_on_the_default_plan() {
       "id": "[id]",
       "isEmailVerified": false,
       "locale": "pt-BR",
-      "plan": "PREMIUM",
+      "plan": {
+        "code": "PREMIUM"
+      },
       "timeZone": "America/Sao_Paulo"
     }
     "#);
@@ -45,7 +47,7 @@ async fn an_address_is_taken_in_every_case_of_its_letters() {
 
     assert_eq!(codes(&again), ["EMAIL_TAKEN"]);
     assert_eq!(again["errors"][0]["path"], json!(["email"]));
-    assert!(again["user"].is_null() && again["accessToken"].is_null());
+    assert!(again["viewer"].is_null() && again["accessToken"].is_null());
     signed_in(&log_in(&world, &Client::default(), "aLiCe@example.org", PASSWORD).await);
 }
 
@@ -79,7 +81,7 @@ async fn every_mistake_of_a_registration_is_told_at_once() {
         .map(|i| &data["register"]["errors"][i]["path"][0])
         .collect();
     assert_eq!(paths, ["email", "password", "displayName", "locale", "timeZone"]);
-    assert!(data["register"]["user"].is_null());
+    assert!(data["register"]["viewer"].is_null());
 }
 
 #[tokio::test]

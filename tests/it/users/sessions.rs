@@ -169,7 +169,10 @@ async fn a_browser_keeps_its_refresh_token_in_a_cookie_that_scripts_cannot_read(
         .unwrap()
         .to_owned();
     let session = response.data.into_json().unwrap();
-    assert_eq!(session["refreshSession"]["user"]["email"], "alice@example.org");
+    assert_eq!(
+        session["refreshSession"]["viewer"]["user"]["email"],
+        "alice@example.org"
+    );
     assert!(session["refreshSession"]["refreshToken"].is_null());
     assert!(next.starts_with("amda_refresh=") && !next.contains(token));
 }
