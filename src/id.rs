@@ -150,8 +150,8 @@ ids! {
     PlanId = "Plan";
     /// What a plan allows; the same ULID as the plan's.
     EntitlementsId = "Entitlements";
-    /// One login of a user on one client; the family of its refresh tokens.
-    LoginId = "Login";
+    /// One session of a user on one client; the family of its refresh tokens.
+    SessionId = "Session";
     /// One linked WhatsApp number of a user.
     AccountId = "Account";
     /// A person on WhatsApp, as one account knows them.

@@ -11,7 +11,7 @@ use super::{report, terminal};
 use crate::app::{self, Tuning};
 use crate::config::{Config, DatabaseUrls, DefaultPlan};
 use crate::db::server::Server;
-use crate::features::users::{self, ListedUser, LoginRow, Registration};
+use crate::features::users::{self, ListedUser, Registration, SessionRow};
 use crate::plan::Plan;
 use crate::work::Core;
 
@@ -41,13 +41,13 @@ pub(super) enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Give a user another password, asked for as by `create`, and end all their logins
+    /// Give a user another password, asked for as by `create`, and end all their sessions
     ResetPassword {
         /// The user's e-mail address
         email: String,
     },
-    /// List the open logins of a user, or end them. A running AMDA refuses an ended login within seconds
-    Logins {
+    /// List the open sessions of a user, or end them. A running AMDA refuses an ended session within seconds
+    Sessions {
         /// The user's e-mail address
         email: String,
         /// End all of them
@@ -86,10 +86,12 @@ async fn execute(command: Command, config: &Config, urls: &DatabaseUrls) -> anyh
         }
         Command::Delete { email, yes } => delete(&core, &email, yes).await,
         Command::ResetPassword { email } => reset_password(&core, &email).await,
-        Command::Logins { email, end: false } => Ok(list_logins(&users::list_logins(&core, &email).await?)),
-        Command::Logins { email, end: true } => {
-            let ended = users::end_logins(&core, &email).await?;
-            Ok(format!("{} ended", logins(ended)))
+        Command::Sessions { email, end: false } => {
+            Ok(list_sessions(&users::list_sessions(&core, &email).await?))
+        }
+        Command::Sessions { email, end: true } => {
+            let ended = users::end_sessions(&core, &email).await?;
+            Ok(format!("{} ended", sessions(ended)))
         }
         Command::SetPlan { email, plan } => {
             users::set_plan(&core, &email, plan).await?;
@@ -116,11 +118,11 @@ async fn create(core: &Core, email: String, plan: Plan, name: Option<String>) ->
 
 async fn reset_password(core: &Core, email: &str) -> anyhow::Result<String> {
     // Before the question: nobody should think of a password for nothing.
-    users::list_logins(core, email).await?;
+    users::list_sessions(core, email).await?;
     let (password, is_generated) = new_password()?;
     let cost = Tuning::in_service().password_cost;
     let ended = users::reset_password(core, cost, email, &password).await?;
-    let done = format!("{email} has another password; {} ended", logins(ended));
+    let done = format!("{email} has another password; {} ended", sessions(ended));
     Ok(with_password(done, &password, is_generated))
 }
 
@@ -188,33 +190,33 @@ fn list(users: &[ListedUser]) -> String {
     text
 }
 
-fn list_logins(logins: &[LoginRow]) -> String {
-    if logins.is_empty() {
-        return "no open logins".to_owned();
+fn list_sessions(sessions: &[SessionRow]) -> String {
+    if sessions.is_empty() {
+        return "no open sessions".to_owned();
     }
     let mut text = format!(
         "{:<26}  {:<20}  {:<20}  {:<15}  CLIENT\n",
         "ID", "LOGGED IN", "LAST USED", "ADDRESS"
     );
-    for login in logins {
+    for session in sessions {
         let _ = writeln!(
             text,
             "{:<26}  {:<20}  {:<20}  {:<15}  {}",
-            login.id.to_string(),
-            stamp(login.created_at),
-            stamp(login.last_used_at),
-            login.ip_address.as_deref().unwrap_or("-"),
+            session.id.to_string(),
+            stamp(session.created_at),
+            stamp(session.last_used_at),
+            session.ip_address.as_deref().unwrap_or("-"),
             // Given by the client: nothing in it may steer the terminal.
-            login.user_agent.as_deref().unwrap_or("-").escape_debug()
+            session.user_agent.as_deref().unwrap_or("-").escape_debug()
         );
     }
     text
 }
 
-fn logins(count: usize) -> String {
+fn sessions(count: usize) -> String {
     match count {
-        1 => "1 login".to_owned(),
-        count => format!("{count} logins"),
+        1 => "1 session".to_owned(),
+        count => format!("{count} sessions"),
     }
 }
 

@@ -59,12 +59,13 @@ use crate::id::{AccountId, ChatId, ContactId, UserId, ViewerId};
 use crate::work::Core;
 
 features! {
-    /// Users and their logins.
+    /// Users and their sessions.
     users {
         feature: Users;
         services: users: UsersService;
         query: Query;
         mutation: Mutation;
+        nodes: Session(SessionId);
         user_events: ViewerEvent(viewer_changed) = PlanChanged | ProfileChanged | NotificationSettingsChanged;
     }
     /// Plans, and the use that is made of them.

@@ -6,15 +6,15 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::error::unauthenticated;
-use crate::id::{LoginId, UserId};
+use crate::id::{SessionId, UserId};
 
 /// The signed-in user of a request, proven by an access token. Part of every request that carried a valid one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Viewer {
     /// The user.
     pub user: UserId,
-    /// The login that the token belongs to.
-    pub login: LoginId,
+    /// The session that the token belongs to.
+    pub session: SessionId,
     /// The time at which the token expires.
     pub expires_at: DateTime<Utc>,
 }

@@ -12,14 +12,14 @@ pub trait Authenticator: Send + Sync {
     /// [`AuthFailure`].
     async fn authenticate(&self, token: &str) -> Result<Viewer, AuthFailure>;
 
-    /// Returns when the login of a recognised viewer is revoked, which may be before the token expires.
+    /// Returns when the session of a recognised viewer is revoked, which may be before the token expires.
     async fn until_revoked(&self, viewer: Viewer);
 }
 
 /// Failure to recognise a viewer.
 #[derive(Debug, Error)]
 pub enum AuthFailure {
-    /// The token is not this server's, or its login was revoked.
+    /// The token is not this server's, or its session was revoked.
     #[error("the access token is not valid; sign in again")]
     Invalid,
     /// The token was valid and has expired.

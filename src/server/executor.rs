@@ -119,7 +119,7 @@ impl Executor {
         self.authenticator.authenticate(token).await
     }
 
-    /// Returns when the login of `viewer` is revoked.
+    /// Returns when the session of `viewer` is revoked.
     pub(super) async fn until_revoked(&self, viewer: Viewer) {
         self.authenticator.until_revoked(viewer).await;
     }

@@ -28,7 +28,7 @@ const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 struct EventParts {
     events: Pin<Box<dyn Stream<Item = ExecutionEvent> + Send>>,
     heartbeat: Interval,
-    /// Completes when the client's login ends, or the server stops.
+    /// Completes when the client's session ends, or the server stops.
     end: BoxFuture<'static, ()>,
     _slot: Slot<ClientKey>,
 }
@@ -73,11 +73,11 @@ fn end(executor: &Arc<Executor>, caller: &Caller) -> BoxFuture<'static, ()> {
     match caller.viewer {
         None => shutdown.boxed(),
         Some(viewer) => {
-            let login_end = ws::until_login_ends(Arc::clone(executor), viewer);
+            let session_end = ws::until_session_ends(Arc::clone(executor), viewer);
             async move {
                 tokio::select! {
                     () = shutdown => {}
-                    _end = login_end => {}
+                    _end = session_end => {}
                 }
             }
             .boxed()

@@ -49,7 +49,7 @@ const OWNED: [(&str, &[&str]); 11] = [
 const EXCEPTIONS: [(&str, &str, &str); 1] = [(
     "src/features/notifications/store/pushes.rs",
     "logins",
-    "a browser is pushed to while the login that subscribed it lasts, which one statement must decide",
+    "a browser is pushed to while the session that subscribed it lasts, which one statement must decide",
 )];
 
 /// A use of a table outside of the feature that owns it.

@@ -82,10 +82,10 @@ impl Handler for Delete {
 impl Delete {
     async fn delete(&self, user: UserId) -> Result<(), JobError> {
         let mut work = self.core.begin(user).await?;
-        // Nobody logs in or links from now on, so every login and account is among those that end.
+        // Nobody logs in or links from now on, so every session and account is among those that end.
         work.lock_user().await?;
         let now = work.now;
-        let ended = store::revoke_logins(&mut work, user, None, now).await?;
+        let ended = store::revoke_sessions(&mut work, user, None, now).await?;
         let accounts = store::list_accounts(&mut work, user).await?;
         media::discard_of_user(&mut work).await?;
         store::delete(&mut work).await?;

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::limits::LimitReached;
 use super::model::Mistake;
 use super::passwords::{NoTurn, PasswordError};
 use crate::db::DbError;
@@ -15,14 +16,11 @@ pub enum UsersError {
     #[error("{}", told(.0))]
     Invalid(Vec<Mistake>),
     /// Another user registered with this address, in any case.
-    #[error("the e-mail address has an account already")]
+    #[error("a user with this e-mail address exists already")]
     EmailTaken,
     /// The operator lets nobody register.
     #[error("registration is closed on this server")]
     RegistrationClosed,
-    /// Only invited people may register, and no invitation was given.
-    #[error("this server takes registrations by invitation only, and none was given")]
-    InvitationMissing,
     /// Unknown, expired, or used before.
     #[error("the invitation is not good, or not any more")]
     InvalidInvitation,
@@ -32,15 +30,18 @@ pub enum UsersError {
     /// Unknown, expired, revoked, or used before.
     #[error("the refresh token is not good, or not any more")]
     InvalidRefreshToken,
-    /// The viewer has no such login that lives.
-    #[error("there is no such login")]
-    UnknownLogin,
+    /// The viewer has no such session that lives.
+    #[error("there is no such session")]
+    UnknownSession,
     /// No user has this address; told to the operator only.
     #[error(
         "no user has the e-mail address {0}; check its spelling in `amda users list`, or let them register first"
     )]
     UnknownEmail(String),
-    /// Tried too often.
+    /// A documented limit on attempts is used up.
+    #[error(transparent)]
+    LimitReached(#[from] LimitReached),
+    /// Tried too often: a limit that protects the server.
     #[error("tried too often; possible again in {} s", .0.as_secs().max(1))]
     RateLimited(Duration),
     /// The client left before its password was looked at.

@@ -6,19 +6,20 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::UsersError;
+use super::model::{INVITATION, Mistake};
 use super::service::UsersService;
 use super::sessions::{hash_token, new_token};
 use crate::db::Db;
 use crate::db::schema::invitations;
 
-/// The people who may register.
+/// People who may register on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, async_graphql::Enum)]
 pub enum RegistrationMode {
-    /// Anybody.
+    /// Anybody may register.
     Open,
-    /// People with an invitation from the server's operator.
+    /// People with an invitation from the server's operator may register.
     Invite,
-    /// Nobody; the server's operator adds users.
+    /// Nobody may register: the server's operator adds users.
     Closed,
 }
 
@@ -56,6 +57,9 @@ pub async fn invite(db: &Db, now: DateTime<Utc>, life: TimeDelta) -> Result<Invi
     Ok(invitation)
 }
 
+/// The message of a registration without the invitation that it needs.
+const MISSING: &str = "registration needs an invitation on this server; ask its operator for one, and pass its code as `invitation`";
+
 /// The hash of an invitation that a registration has to use up.
 #[derive(Debug)]
 pub(super) struct InvitationHash(Vec<u8>);
@@ -81,20 +85,21 @@ impl InvitationHash {
 }
 
 impl UsersService {
-    /// The invitation that a registration needs; none while anybody may register.
+    /// The invitation that a registration needs; none while anybody may register. The mistake of not giving one is told
+    /// together with the others of the input.
     ///
     /// # Errors
-    /// [`UsersError::RegistrationClosed`]; [`UsersError::InvitationMissing`].
+    /// [`UsersError::RegistrationClosed`].
     pub(super) fn needed_invitation(
         &self,
         given: Option<&SecretString>,
-    ) -> Result<Option<InvitationHash>, UsersError> {
+    ) -> Result<Result<Option<InvitationHash>, Mistake>, UsersError> {
         let code = given.map(|code| code.expose_secret().trim());
         match (self.config.registration, code) {
-            (RegistrationMode::Open, _) => Ok(None),
+            (RegistrationMode::Open, _) => Ok(Ok(None)),
             (RegistrationMode::Closed, _) => Err(UsersError::RegistrationClosed),
-            (RegistrationMode::Invite, None | Some("")) => Err(UsersError::InvitationMissing),
-            (RegistrationMode::Invite, Some(code)) => Ok(Some(InvitationHash(hash_token(&code.into())))),
+            (RegistrationMode::Invite, None | Some("")) => Ok(Err(Mistake::new(INVITATION, MISSING))),
+            (RegistrationMode::Invite, Some(code)) => Ok(Ok(Some(InvitationHash(hash_token(&code.into()))))),
         }
     }
 

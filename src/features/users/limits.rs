@@ -1,7 +1,10 @@
 use std::net::IpAddr;
+use std::time::Duration;
 
 use chrono::TimeDelta;
+use thiserror::Error;
 
+use super::error::UsersError;
 use super::model::{LONGEST_EMAIL, email_key};
 use super::turns::LineLimits;
 use crate::clock::SharedClock;
@@ -60,9 +63,22 @@ impl Limits {
     }
 }
 
+/// Refusal of an attempt that one person could have made: their form tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the limit for {of} is {limit}; possible again in {} s", .retry_after.as_secs().max(1))]
+pub struct LimitReached {
+    /// What is limited, in the plural, with its time.
+    pub of: &'static str,
+    /// Number of attempts in that time.
+    pub limit: u32,
+    /// Time until the next attempt.
+    pub retry_after: Duration,
+}
+
 /// Counts what [`Limits`] bounds.
 #[derive(Debug)]
 pub(super) struct Gates {
+    limits: Limits,
     log_in: Limiter,
     log_in_as_anybody: Limiter,
     log_in_from_site: Limiter,
@@ -75,6 +91,7 @@ impl Gates {
     pub(super) fn new(clock: &SharedClock, limits: Limits) -> Self {
         let limiter = |rate| Limiter::new(SharedClock::clone(clock), rate);
         Self {
+            limits,
             log_in: limiter(limits.log_in),
             log_in_as_anybody: limiter(limits.log_in_as_anybody),
             log_in_from_site: limiter(limits.log_in_from_site),
@@ -84,13 +101,20 @@ impl Gates {
         }
     }
 
-    pub(super) fn register(&self, client: &ClientInfo) -> Result<(), TooOften> {
+    pub(super) fn register(&self, client: &ClientInfo) -> Result<(), LimitReached> {
         let address = address_key(client.ip);
+        let (of_address, of_site) = (
+            "registrations an hour from one network address",
+            "registrations an hour from one network",
+        );
         if client.is_local {
-            return self.register_locally.spend(&address);
+            let spent = self.register_locally.spend(&address);
+            return spent.map_err(reached(of_address, self.limits.register_locally));
         }
-        self.register.spend(&address)?;
-        self.register_from_site.spend(&site_key(client.ip))
+        let spent = self.register.spend(&address);
+        spent.map_err(reached(of_address, self.limits.register))?;
+        let spent = self.register_from_site.spend(&site_key(client.ip));
+        spent.map_err(reached(of_site, self.limits.register_from_site))
     }
 
     /// The attempt was not looked at, and does not count.
@@ -105,17 +129,27 @@ impl Gates {
     }
 
     /// Counts an attempt as `whom` before its password is looked at, so that many at once count as many.
-    pub(super) fn log_in(&self, client: &ClientInfo, whom: &str) -> Result<(), TooOften> {
+    pub(super) fn log_in(&self, client: &ClientInfo, whom: &str) -> Result<(), UsersError> {
         if !client.is_local {
             self.log_in_as_anybody.spend(&address_key(client.ip))?;
             self.log_in_from_site.spend(&site_key(client.ip))?;
         }
-        self.log_in.spend(&pair_key(client.ip, whom))
+        let spent = self.log_in.spend(&pair_key(client.ip, whom));
+        let of = "wrong passwords a minute for one e-mail address";
+        Ok(spent.map_err(reached(of, self.limits.log_in))?)
     }
 
     /// The attempt was no guess, because the password was right or was not looked at, and does not count as one.
     pub(super) fn was_no_guess(&self, client: &ClientInfo, whom: &str) {
         self.log_in.give_back(&pair_key(client.ip, whom));
+    }
+}
+
+fn reached(of: &'static str, rate: Rate) -> impl FnOnce(TooOften) -> LimitReached {
+    move |TooOften { retry_after }| LimitReached {
+        of,
+        limit: rate.burst,
+        retry_after,
     }
 }
 

@@ -2,14 +2,14 @@
 //! client or on all.
 //!
 //! ```text
-//! password -> login (a row) -> access token, 15 min, signed   -> Viewer, without a query
+//! password -> session (a row) -> access token, 15 min, signed   -> Viewer, without a query
 //!                           -> refresh token, 7 days, one use -> the next of both
 //! ```
 //!
 //! - A password is hashed by bcrypt, never truncated, and compared in the same time for an address that nobody has.
-//! - Of a refresh token only the SHA-256 is kept. One that was used and comes again ends its login, except from the same
+//! - Of a refresh token only the SHA-256 is kept. One that was used and comes again ends its session, except from the same
 //!   client within [`REFRESH_GRACE`].
-//! - An ended login's access tokens are refused at once by the server that ended it, after a restart too
+//! - An ended session's access tokens are refused at once by the server that ended it, after a restart too
 //!   ([`UsersService::recall_revocations`]). A job tells the server of those that an operator's command ended.
 //! - Nothing here writes a password, a token or an e-mail address into a log. The network address of a refused log-in is
 //!   logged, so that it can be shut out.
@@ -34,21 +34,23 @@ mod store;
 mod tokens;
 mod turns;
 
+pub use crate::id::SessionId;
 pub use deletion::request_deletion;
 pub use error::UsersError;
 pub use event::ViewerEvent;
-pub use graphql::{Login, Mutation, Query, User, ViewerFields};
+pub use graphql::{Mutation, Query, Session, User, ViewerFields};
 pub use invitations::{Invitation, RegistrationMode, invite};
-pub use limits::Limits;
+pub use limits::{LimitReached, Limits};
 pub use model::Mistake;
 pub use operator::{
-    ListedUser, create, describe, end_logins, generate_password, list, list_logins, reset_password, set_plan,
+    ListedUser, create, describe, end_sessions, generate_password, list, list_sessions, reset_password,
+    set_plan,
 };
 pub use passwords::{LONGEST_BYTES, PasswordError, SHORTEST_CHARS};
 pub use registration::Registration;
 pub use service::{ProfileEdit, UsersConfig, UsersService, find_by_email};
-pub use sessions::{REFRESH_GRACE, REFRESH_TOKEN_LIFE, Session};
-pub use store::{LoginRow, UserRow};
+pub use sessions::{IssuedSession, REFRESH_GRACE, REFRESH_TOKEN_LIFE};
+pub use store::{SessionRow, UserRow};
 pub use tokens::{ACCESS_TOKEN_LIFE, AccessToken, TokenError, TokenService};
 pub use turns::LineLimits;
 
@@ -57,7 +59,7 @@ use std::sync::Arc;
 use crate::features::{Feature, Parts};
 use crate::jobs::Handler;
 
-/// Users and their logins.
+/// Users and their sessions.
 #[derive(Debug)]
 pub struct Users;
 

@@ -6,6 +6,8 @@ use crate::clock::find_zone;
 use crate::visible_text::{count_letters, visible_line};
 
 pub(super) const LONGEST_EMAIL: usize = 254;
+/// Field of the input that holds the code of an invitation.
+pub(super) const INVITATION: &str = "invitation";
 const LONGEST_NAME: usize = 100;
 const LONGEST_LANGUAGE_TAG: usize = 35;
 

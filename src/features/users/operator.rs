@@ -1,4 +1,4 @@
-//! The operator's management of users. It works beside a running server, which a job tells of ended logins, and without
+//! The operator's management of users. It works beside a running server, which a job tells of ended sessions, and without
 //! one.
 
 use chrono::{DateTime, Utc};
@@ -13,7 +13,7 @@ use super::passwords::{self, Passwords};
 use super::recall;
 use super::registration::{self, NewUser, Registration, Valid};
 use super::service::find_by_email;
-use super::store::{self, LoginRow};
+use super::store::{self, SessionRow};
 use crate::crypto::random_bytes;
 use crate::db;
 use crate::db::schema::{accounts, users};
@@ -22,7 +22,7 @@ use crate::id::UserId;
 use crate::plan::{self, Plan};
 use crate::work::{Core, Work};
 
-const MOST_LOGINS: i64 = 1_000;
+const MOST_SESSIONS: i64 = 1_000;
 /// The state of an account that is no longer linked, as the database stores it.
 const UNLINKED: &str = "UNLINKED";
 
@@ -93,7 +93,7 @@ pub async fn create(
     Ok(user)
 }
 
-/// Gives a user another password and ends all their logins; answers with how many.
+/// Gives a user another password and ends all their sessions; answers with how many.
 ///
 /// # Errors
 /// [`UsersError::UnknownEmail`] or [`UsersError::Invalid`].
@@ -115,31 +115,31 @@ pub async fn reset_password(
     revoke_all(work).await
 }
 
-/// The open logins of a user, the newest first, 1000 at most.
+/// The open sessions of a user, the newest first, 1000 at most.
 ///
 /// # Errors
 /// [`UsersError::UnknownEmail`].
-pub async fn list_logins(core: &Core, email: &str) -> Result<Vec<LoginRow>, UsersError> {
+pub async fn list_sessions(core: &Core, email: &str) -> Result<Vec<SessionRow>, UsersError> {
     let user = require(core, email).await?;
     let mut tx = core.db.begin(user).await?;
-    let logins = store::list_logins(&mut tx, user, core.clock.now(), MOST_LOGINS).await?;
+    let sessions = store::list_sessions(&mut tx, user, core.clock.now(), MOST_SESSIONS).await?;
     tx.commit().await?;
-    Ok(logins)
+    Ok(sessions)
 }
 
-/// Ends all logins of a user; answers with how many.
+/// Ends all sessions of a user; answers with how many.
 ///
 /// # Errors
 /// [`UsersError::UnknownEmail`].
-pub async fn end_logins(core: &Core, email: &str) -> Result<usize, UsersError> {
+pub async fn end_sessions(core: &Core, email: &str) -> Result<usize, UsersError> {
     let user = require(core, email).await?;
     revoke_all(core.begin(user).await?).await
 }
 
-/// Ends all logins of the user of `work`, and commits; returns their number.
+/// Ends all sessions of the user of `work`, and commits; returns their number.
 async fn revoke_all(mut work: Work) -> Result<usize, UsersError> {
     let (user, now) = (work.user, work.now);
-    let ended = store::revoke_logins(&mut work, user, None, now).await?;
+    let ended = store::revoke_sessions(&mut work, user, None, now).await?;
     recall::request(&mut work).await?;
     work.commit().await?;
     Ok(ended.len())

@@ -1,4 +1,4 @@
-//! Logins that another process ended, of which this one must refuse the access tokens that still live.
+//! Sessions that another process ended, of which this one must refuse the access tokens that still live.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ const RECALL: &str = "users.recall_revocations";
 /// Tries of the job: the tokens have expired long before they are over.
 const MAX_ATTEMPTS: i32 = 10;
 
-/// Has the running server learn, after `work`, of the logins that `work` ends.
+/// Has the running server learn, after `work`, of the sessions that `work` ends.
 pub(super) async fn request(work: &mut Work) -> QueryResult<()> {
     let job = NewJob {
         kind: RECALL,
@@ -28,7 +28,7 @@ pub(super) async fn request(work: &mut Work) -> QueryResult<()> {
     jobs::enqueue_for_server(work, &job).await
 }
 
-/// Reads which logins ended while one of their access tokens may still live, and has these refused.
+/// Reads which sessions ended while one of their access tokens may still live, and has these refused.
 pub(super) async fn recall(core: &Core, tokens: &TokenService) -> Result<(), UsersError> {
     let since = core.clock.now() - ACCESS_TOKEN_LIFE;
     let mut tx = core.db.begin_without_user().await?;
@@ -38,7 +38,7 @@ pub(super) async fn recall(core: &Core, tokens: &TokenService) -> Result<(), Use
     Ok(())
 }
 
-/// Handler that refuses the tokens of logins that another process ended.
+/// Handler that refuses the tokens of sessions that another process ended.
 #[derive(Debug)]
 pub(super) struct Recall {
     pub(super) core: Core,

@@ -6,7 +6,7 @@ use super::model::{self, Mistake};
 use super::operator::set_plan;
 use super::passwords::{self, Passwords};
 use super::service::{UsersService, collect_mistake, find_by_email};
-use super::sessions::Session;
+use super::sessions::IssuedSession;
 use super::store::{self, NewUserRow};
 use crate::graphql::ClientInfo;
 use crate::id::UserId;
@@ -34,12 +34,17 @@ impl UsersService {
     /// Registers a user on the operator's default plan, and logs them in.
     ///
     /// # Errors
-    /// [`UsersError::Invalid`], [`UsersError::EmailTaken`] or [`UsersError::RateLimited`], which counts what was valid
-    /// and, so that nobody guesses codes, a wrong invitation; [`UsersError::RegistrationClosed`],
-    /// [`UsersError::InvitationMissing`] or [`UsersError::InvalidInvitation`] for somebody who may not register.
-    pub async fn register(&self, wanted: Registration, client: &ClientInfo) -> Result<Session, UsersError> {
+    /// [`UsersError::Invalid`], also without an invitation where one is needed; [`UsersError::EmailTaken`];
+    /// [`UsersError::LimitReached`], which counts what was valid and, so that nobody guesses codes, a wrong invitation;
+    /// [`UsersError::RateLimited`]; [`UsersError::RegistrationClosed`] or [`UsersError::InvalidInvitation`] for somebody
+    /// who may not register.
+    pub async fn register(
+        &self,
+        wanted: Registration,
+        client: &ClientInfo,
+    ) -> Result<IssuedSession, UsersError> {
         let invitation = self.needed_invitation(wanted.invitation.as_ref())?;
-        let wanted = Valid::check(wanted)?;
+        let (invitation, wanted) = all_valid(invitation, Valid::check(wanted))?;
         if let Some(gates) = &self.gates {
             gates.register(client)?;
         }
@@ -58,12 +63,12 @@ impl UsersService {
             }
         })?;
         let (user, now) = (work.user, work.now);
-        let opened = self.open_login(&mut work, user, client, now).await?;
+        let opened = self.open_session(&mut work, user, client, now).await?;
         let row = store::find(&mut work, user).await?;
         let row = row.ok_or(diesel::result::Error::NotFound)?;
         work.commit().await?;
         tracing::info!(user.id = %user, "registered user {user}");
-        self.session(row, opened, now)
+        self.issue(row, opened, now)
     }
 
     /// Makes sure that there is a user with this e-mail address on `plan`. One who is there already keeps their
@@ -87,6 +92,21 @@ impl UsersService {
             Err(UsersError::EmailTaken) => set_plan(&self.core, &wanted.email, plan).await,
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Both, or the mistakes of both.
+fn all_valid(
+    invitation: Result<Option<InvitationHash>, Mistake>,
+    wanted: Result<Valid, UsersError>,
+) -> Result<(Option<InvitationHash>, Valid), UsersError> {
+    match (invitation, wanted) {
+        (Ok(invitation), wanted) => Ok((invitation, wanted?)),
+        (Err(missing), Err(UsersError::Invalid(mut mistakes))) => {
+            mistakes.push(missing);
+            Err(UsersError::Invalid(mistakes))
+        }
+        (Err(missing), _) => Err(UsersError::Invalid(vec![missing])),
     }
 }
 

@@ -7,7 +7,7 @@ use super::invitations::RegistrationMode;
 use super::limits::{Gates, Limits};
 use super::model::{self, Mistake};
 use super::passwords::{self, Passwords};
-use super::sessions::Session;
+use super::sessions::IssuedSession;
 use super::store::{self, ProfileChange, UserRow};
 use super::tokens::TokenService;
 use crate::db::Db;
@@ -93,13 +93,14 @@ impl UsersService {
     ///
     /// # Errors
     /// [`UsersError::WrongCredentials`], after the same work whether the address is known or not;
-    /// [`UsersError::Invalid`] for a password longer than any can be, for every address; [`UsersError::RateLimited`].
+    /// [`UsersError::Invalid`] for a password longer than any can be, for every address; [`UsersError::LimitReached`];
+    /// [`UsersError::RateLimited`].
     pub async fn log_in(
         &self,
         email: &str,
         password: &SecretString,
         client: &ClientInfo,
-    ) -> Result<Session, UsersError> {
+    ) -> Result<IssuedSession, UsersError> {
         let session = self.try_to_log_in(email, password, client).await;
         session.inspect_err(|error| self.log_refusal("log-in", error, client))
     }
@@ -109,8 +110,10 @@ impl UsersService {
         email: &str,
         password: &SecretString,
         client: &ClientInfo,
-    ) -> Result<Session, UsersError> {
-        refuse_excess("password", password)?;
+    ) -> Result<IssuedSession, UsersError> {
+        if let Some(fault) = passwords::find_excess(password) {
+            return Err(UsersError::Invalid(vec![Mistake::new("password", fault)]));
+        }
         if let Some(gates) = &self.gates {
             gates.log_in(client, email)?;
         }
@@ -132,12 +135,12 @@ impl UsersService {
             tx.rollback().await?;
             return Err(UsersError::WrongCredentials);
         }
-        let opened = self.open_login(&mut tx, user, client, now).await?;
+        let opened = self.open_session(&mut tx, user, client, now).await?;
         let row = store::find(&mut tx, user)
             .await?
             .ok_or(UsersError::WrongCredentials)?;
         tx.commit().await?;
-        self.session(row, opened, now)
+        self.issue(row, opened, now)
     }
 
     /// The user's row; none when they were deleted.
@@ -171,11 +174,11 @@ impl UsersService {
         Ok(row)
     }
 
-    /// Changes the viewer's password and ends their other logins.
+    /// Changes the viewer's password and ends their other sessions.
     ///
     /// # Errors
     /// [`UsersError::WrongCredentials`] when `current` is not the password; [`UsersError::Invalid`];
-    /// [`UsersError::RateLimited`], counted with the attempts to log in.
+    /// [`UsersError::LimitReached`] and [`UsersError::RateLimited`], counted with the attempts to log in.
     pub async fn change_password(
         &self,
         viewer: Viewer,
@@ -194,9 +197,11 @@ impl UsersService {
         new: &SecretString,
         client: &ClientInfo,
     ) -> Result<UserRow, UsersError> {
-        refuse_excess("currentPassword", current)?;
-        if let Some(fault) = passwords::find_fault(new) {
-            return Err(UsersError::Invalid(vec![Mistake::new("newPassword", fault)]));
+        let excess = passwords::find_excess(current).map(|fault| Mistake::new("currentPassword", fault));
+        let fault = passwords::find_fault(new).map(|fault| Mistake::new("newPassword", fault));
+        let mistakes: Vec<Mistake> = excess.into_iter().chain(fault).collect();
+        if !mistakes.is_empty() {
+            return Err(UsersError::Invalid(mistakes));
         }
         let row = self
             .find(viewer.user)
@@ -221,7 +226,7 @@ impl UsersService {
             tx.rollback().await?;
             return Err(UsersError::WrongCredentials);
         }
-        let ended = store::revoke_logins(&mut tx, viewer.user, Some(viewer.login), now).await?;
+        let ended = store::revoke_sessions(&mut tx, viewer.user, Some(viewer.session), now).await?;
         tx.commit().await?;
         self.tokens.revoke(&ended);
         Ok(row)
@@ -234,7 +239,7 @@ impl UsersService {
         let user = user.unwrap_or_else(|| self.core.ids.next());
         let mut tx = self.core.db.begin(user).await?;
         let hash = store::find_password_hash(&mut tx, user).await?;
-        let addresses = store::list_login_addresses(&mut tx, user, MOST_ADDRESSES).await?;
+        let addresses = store::list_session_addresses(&mut tx, user, MOST_ADDRESSES).await?;
         tx.commit().await?;
         let home = client.ip.map(network);
         let is_home = |address: &String| address.parse().ok().map(network) == home;
@@ -247,7 +252,10 @@ impl UsersService {
 
     /// Logs that a password was refused, for tools that shut addresses out.
     fn log_refusal(&self, what: &str, error: &UsersError, client: &ClientInfo) {
-        let is_refusal = matches!(error, UsersError::WrongCredentials | UsersError::RateLimited(_));
+        let is_refusal = matches!(
+            error,
+            UsersError::WrongCredentials | UsersError::LimitReached(_) | UsersError::RateLimited(_)
+        );
         if is_refusal && self.refusals.allows(client.ip) {
             let from = client
                 .ip
@@ -307,11 +315,4 @@ fn check_profile(edit: ProfileEdit) -> Result<ProfileChange, UsersError> {
 /// Returns the parsed value, or adds the mistake to `mistakes`.
 pub(super) fn collect_mistake<T>(mistakes: &mut Vec<Mistake>, parsed: Result<T, Mistake>) -> Option<T> {
     parsed.map_err(|mistake| mistakes.push(mistake)).ok()
-}
-
-fn refuse_excess(field: &'static str, password: &SecretString) -> Result<(), UsersError> {
-    match passwords::find_excess(password) {
-        Some(fault) => Err(UsersError::Invalid(vec![Mistake::new(field, fault)])),
-        None => Ok(()),
-    }
 }

@@ -1,6 +1,6 @@
-//! Logins and their refresh tokens.
+//! Sessions and their refresh tokens.
 //!
-//! A login is a family of refresh tokens. Each is used once and brings the next. One that comes again was copied by
+//! A session is a family of refresh tokens. Each is used once and brings the next. One that comes again was copied by
 //! somebody, and nobody can say who of the two is the owner, so the whole family ends.
 //!
 //! Two tabs of one browser hold the same token and refresh at the same moment. So a used token is accepted again for
@@ -18,12 +18,12 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::UsersError;
 use super::recall;
 use super::service::UsersService;
-use super::store::{self, LoginRow, Presented, UserRow};
+use super::store::{self, Presented, SessionRow, UserRow};
 use super::tokens::AccessToken;
 use crate::crypto::random_bytes;
 use crate::db::DbError;
 use crate::graphql::{ClientInfo, Viewer};
-use crate::id::{LoginId, UserId};
+use crate::id::{SessionId, UserId};
 
 /// Lifetime of a refresh token; each use returns another with the same lifetime.
 pub const REFRESH_TOKEN_LIFE: TimeDelta = TimeDelta::days(7);
@@ -31,15 +31,15 @@ pub const REFRESH_TOKEN_LIFE: TimeDelta = TimeDelta::days(7);
 /// Time for which a used refresh token is accepted again from the client that used it.
 pub const REFRESH_GRACE: TimeDelta = TimeDelta::seconds(10);
 
-/// Time for which an ended login is kept after its tokens expired.
-const ENDED_LOGIN_RETENTION: TimeDelta = TimeDelta::days(30);
+/// Time for which an ended session is kept after its tokens expired.
+const ENDED_SESSION_RETENTION: TimeDelta = TimeDelta::days(30);
 
 const LONGEST_USER_AGENT: usize = 300;
 const MOST_LISTED: i64 = 100;
 
-/// A session: what its client needs to ask for the user's data, and to go on doing so.
+/// The tokens of a session: what its client needs to ask for the user's data, and to go on doing so.
 #[derive(Debug, Clone)]
-pub struct Session {
+pub struct IssuedSession {
     /// User who owns it.
     pub user: UserRow,
     /// Proves it for a quarter of an hour.
@@ -48,19 +48,23 @@ pub struct Session {
     pub refresh: SecretString,
 }
 
-/// A login that has begun, in a transaction that is still open.
+/// A session that has begun, in a transaction that is still open.
 pub(super) struct Opened {
-    pub(super) login: LoginId,
+    pub(super) session: SessionId,
     pub(super) refresh: SecretString,
 }
 
 impl UsersService {
-    /// Trades a refresh token for a new session. The token is used up.
+    /// Trades a refresh token for the next tokens of its session. The token is used up.
     ///
     /// # Errors
     /// [`UsersError::InvalidRefreshToken`] when the token is unknown, expired, revoked or used; when it was used, and not
-    /// by the same client within [`REFRESH_GRACE`], its login has been ended.
-    pub async fn refresh(&self, token: &SecretString, client: &ClientInfo) -> Result<Session, UsersError> {
+    /// by the same client within [`REFRESH_GRACE`], its session has been ended.
+    pub async fn refresh(
+        &self,
+        token: &SecretString,
+        client: &ClientInfo,
+    ) -> Result<IssuedSession, UsersError> {
         let (now, hash, by) = (self.core.clock.now(), hash_token(token), fingerprint(client));
         let user = self
             .find_owner(&hash)
@@ -74,36 +78,41 @@ impl UsersService {
             tx.rollback().await?;
             return Err(UsersError::InvalidRefreshToken);
         };
-        let login = presented.login;
+        let session = presented.session;
         if !is_first && !presented.may_be_used_again(now, &by) {
-            store::revoke_login(&mut tx, login, now).await?;
+            store::revoke_session(&mut tx, session, now).await?;
             tx.commit().await?;
-            self.tokens.revoke(&[login]);
-            tracing::warn!(user.id = %user, login.id = %login, "ended login {login}: a used refresh token came again");
+            self.tokens.revoke(&[session]);
+            tracing::warn!(user.id = %user, session.id = %session, "ended session {session}: a used refresh token came again");
             return Err(UsersError::InvalidRefreshToken);
         }
-        let refresh = next_token(&mut tx, user, login, now).await?;
+        let refresh = next_token(&mut tx, user, session, now).await?;
         let row = store::find(&mut tx, user).await?;
         let (Some(refresh), Some(row)) = (refresh, row) else {
             tx.rollback().await?;
             return Err(UsersError::InvalidRefreshToken);
         };
         tx.commit().await?;
-        self.session(row, Opened { login, refresh }, now)
+        self.issue(row, Opened { session, refresh }, now)
     }
 
-    /// Ends the viewer's login, or all of theirs: refresh tokens and access tokens are refused at once. Answers with
-    /// how many logins ended.
+    /// Ends the viewer's session, or all of theirs: refresh tokens and access tokens are refused at once. Answers with
+    /// how many sessions ended.
     ///
     /// # Errors
     /// [`UsersError::Db`].
-    pub async fn log_out(&self, user: UserId, login: LoginId, everywhere: bool) -> Result<usize, UsersError> {
+    pub async fn log_out(
+        &self,
+        user: UserId,
+        session: SessionId,
+        everywhere: bool,
+    ) -> Result<usize, UsersError> {
         let now = self.core.clock.now();
         let mut tx = self.core.db.begin(user).await?;
-        let ended: Vec<LoginId> = if everywhere {
-            store::revoke_logins(&mut tx, user, None, now).await?
+        let ended: Vec<SessionId> = if everywhere {
+            store::revoke_sessions(&mut tx, user, None, now).await?
         } else {
-            let row = store::revoke_login(&mut tx, login, now).await?;
+            let row = store::revoke_session(&mut tx, session, now).await?;
             row.into_iter().map(|row| row.id).collect()
         };
         tx.commit().await?;
@@ -111,38 +120,41 @@ impl UsersService {
         Ok(ended.len())
     }
 
-    /// Ends one login of the viewer's, on another client or this one.
+    /// Ends one session of the viewer's, on another client or this one.
     ///
     /// # Errors
-    /// [`UsersError::UnknownLogin`] when the viewer has no living login of this id.
-    pub async fn revoke_login(&self, viewer: Viewer, login: LoginId) -> Result<LoginRow, UsersError> {
+    /// [`UsersError::UnknownSession`] when the viewer has no living session of this id.
+    pub async fn revoke_session(&self, viewer: Viewer, session: SessionId) -> Result<SessionRow, UsersError> {
         let now = self.core.clock.now();
         let mut tx = self.core.db.begin(viewer.user).await?;
-        let row = store::revoke_login(&mut tx, login, now).await?;
+        let row = store::revoke_session(&mut tx, session, now).await?;
         tx.commit().await?;
-        let row = row.ok_or(UsersError::UnknownLogin)?;
-        self.tokens.revoke(&[login]);
+        let row = row.ok_or(UsersError::UnknownSession)?;
+        self.tokens.revoke(&[session]);
         Ok(row)
     }
 
-    /// The living logins of `user`, the newest first, 100 at most.
+    /// The living sessions of `user`, the newest first, 100 at most.
     ///
     /// # Errors
     /// [`UsersError::Db`].
-    pub async fn logins(&self, user: UserId) -> Result<Vec<LoginRow>, UsersError> {
+    pub async fn sessions(&self, user: UserId) -> Result<Vec<SessionRow>, UsersError> {
         let now = self.core.clock.now();
         let mut tx = self.core.db.begin(user).await?;
-        let rows = store::list_logins(&mut tx, user, now, MOST_LISTED).await?;
+        let rows = store::list_sessions(&mut tx, user, now, MOST_LISTED).await?;
         tx.commit().await?;
         Ok(rows)
     }
 
-    /// The login that a refresh token belongs to, so that a browser can log out after its access token expired. None when
-    /// the token is not good any more: whoever found an old one ends nobody's logins.
+    /// The session that a refresh token belongs to, so that a browser can log out after its access token expired. None when
+    /// the token is not good any more: whoever found an old one ends nobody's sessions.
     ///
     /// # Errors
     /// [`UsersError::Db`].
-    pub async fn find_login(&self, token: &SecretString) -> Result<Option<(UserId, LoginId)>, UsersError> {
+    pub async fn find_session(
+        &self,
+        token: &SecretString,
+    ) -> Result<Option<(UserId, SessionId)>, UsersError> {
         let (now, hash) = (self.core.clock.now(), hash_token(token));
         let Some(user) = self.find_owner(&hash).await? else {
             return Ok(None);
@@ -151,10 +163,10 @@ impl UsersService {
         let presented = store::find_refresh_token(&mut tx, &hash).await?;
         tx.commit().await?;
         let good = presented.filter(|token| token.used_at.is_none() && token.is_alive(now));
-        Ok(good.map(|token| (user, token.login)))
+        Ok(good.map(|token| (user, token.session)))
     }
 
-    /// Learns from the database which logins ended while one of their access tokens may still live: at the start, and
+    /// Learns from the database which sessions ended while one of their access tokens may still live: at the start, and
     /// when an operator's command has ended some.
     ///
     /// # Errors
@@ -163,32 +175,32 @@ impl UsersService {
         recall::recall(&self.core, &self.tokens).await
     }
 
-    pub(super) fn session(
+    pub(super) fn issue(
         &self,
         user: UserRow,
         opened: Opened,
         now: DateTime<Utc>,
-    ) -> Result<Session, UsersError> {
-        // The token lives from before the commit, so a login that ends after it outlives no token.
-        let access = self.tokens.issue(user.id, opened.login, now)?;
-        Ok(Session {
+    ) -> Result<IssuedSession, UsersError> {
+        // The token lives from before the commit, so a session that ends after it outlives no token.
+        let access = self.tokens.issue(user.id, opened.session, now)?;
+        Ok(IssuedSession {
             user,
             access,
             refresh: opened.refresh,
         })
     }
 
-    /// Begins a login on the open transaction.
-    pub(super) async fn open_login(
+    /// Begins a session on the open transaction.
+    pub(super) async fn open_session(
         &self,
         conn: &mut AsyncPgConnection,
         user: UserId,
         client: &ClientInfo,
         now: DateTime<Utc>,
     ) -> QueryResult<Opened> {
-        store::forget_logins(conn, user, now - ENDED_LOGIN_RETENTION).await?;
+        store::forget_sessions(conn, user, now - ENDED_SESSION_RETENTION).await?;
         let shortened = |text: &String| text.chars().take(LONGEST_USER_AGENT).collect();
-        let login = LoginRow {
+        let session = SessionRow {
             id: self.core.ids.next(),
             user_id: user,
             user_agent: client.user_agent.as_ref().map(shortened),
@@ -197,11 +209,11 @@ impl UsersService {
             last_used_at: now,
             expires_at: now + REFRESH_TOKEN_LIFE,
         };
-        store::insert_login(conn, &login).await?;
+        store::insert_session(conn, &session).await?;
         let refresh = new_token();
-        store::insert_refresh_token(conn, &hash_token(&refresh), user, login.id, now).await?;
+        store::insert_refresh_token(conn, &hash_token(&refresh), user, session.id, now).await?;
         Ok(Opened {
-            login: login.id,
+            session: session.id,
             refresh,
         })
     }
@@ -226,19 +238,19 @@ impl Presented {
     }
 }
 
-/// Puts another token into a login; nothing when the login was ended meanwhile.
+/// Puts another token into a session; nothing when the session was ended meanwhile.
 async fn next_token(
     conn: &mut AsyncPgConnection,
     user: UserId,
-    login: LoginId,
+    session: SessionId,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<SecretString>> {
-    if !store::extend_login(conn, login, now, now + REFRESH_TOKEN_LIFE).await? {
+    if !store::extend_session(conn, session, now, now + REFRESH_TOKEN_LIFE).await? {
         return Ok(None);
     }
-    store::forget_refresh_tokens(conn, login, now - REFRESH_TOKEN_LIFE).await?;
+    store::forget_refresh_tokens(conn, session, now - REFRESH_TOKEN_LIFE).await?;
     let refresh = new_token();
-    store::insert_refresh_token(conn, &hash_token(&refresh), user, login, now).await?;
+    store::insert_refresh_token(conn, &hash_token(&refresh), user, session, now).await?;
     Ok(Some(refresh))
 }
 

@@ -1,6 +1,6 @@
 //! Access tokens: who asks, signed, good for a quarter of an hour.
 //!
-//! A token is checked without the database: its signature, its end, and that its login was not revoked (the logins
+//! A token is checked without the database: its signature, its end, and that its session was not revoked (the sessions
 //! revoked since any living token was issued are held in memory, see [`Revocations`]).
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::revocations::Revocations;
 use super::signing;
 use crate::clock::SharedClock;
 use crate::graphql::Viewer;
-use crate::id::{Ids, LoginId, UserId};
+use crate::id::{Ids, SessionId, UserId};
 
 /// Lifetime of an access token.
 pub const ACCESS_TOKEN_LIFE: TimeDelta = TimeDelta::minutes(15);
@@ -33,8 +33,8 @@ pub enum TokenError {
     /// Expired: older than a quarter of an hour.
     #[error("the access token expired at {0}; refresh the session")]
     Expired(DateTime<Utc>),
-    /// Login was logged out or revoked.
-    #[error("the login of this access token was ended; log in again")]
+    /// Session was logged out or revoked.
+    #[error("the session of this access token was ended; log in again")]
     Revoked,
 }
 
@@ -50,7 +50,7 @@ pub struct AccessToken {
 #[derive(Serialize, Deserialize)]
 struct Claims {
     sub: UserId,
-    sid: LoginId,
+    sid: SessionId,
     iss: String,
     aud: String,
     iat: i64,
@@ -100,7 +100,7 @@ impl TokenService {
         }
         let viewer = Viewer {
             user: claims.sub,
-            login: claims.sid,
+            session: claims.sid,
             expires_at,
         };
         if self.is_revoked(&viewer) {
@@ -111,27 +111,27 @@ impl TokenService {
 
     fn is_revoked(&self, viewer: &Viewer) -> bool {
         self.revocations
-            .contains(viewer.login, viewer.expires_at - ACCESS_TOKEN_LIFE)
+            .contains(viewer.session, viewer.expires_at - ACCESS_TOKEN_LIFE)
     }
 
-    /// Returns when the login of somebody who was verified earlier ends: for sockets, which outlive a request.
+    /// Returns when the session of somebody who was verified earlier ends: for sockets, which outlive a request.
     pub async fn until_revoked(&self, viewer: &Viewer) {
         let mut endings = self.revocations.subscribe();
         // The sender lives as long as `self`, so the wait cannot fail.
         let _ = endings.wait_for(|()| self.is_revoked(viewer)).await;
     }
 
-    /// Issues a token for `login` of `user` that lives from `now`.
+    /// Issues a token for `session` of `user` that lives from `now`.
     pub(super) fn issue(
         &self,
         user: UserId,
-        login: LoginId,
+        session: SessionId,
         now: DateTime<Utc>,
     ) -> Result<AccessToken, jsonwebtoken::errors::Error> {
         let exp = (now + ACCESS_TOKEN_LIFE).timestamp();
         let claims = Claims {
             sub: user,
-            sid: login,
+            sid: session,
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
             iat: now.timestamp(),
@@ -145,9 +145,10 @@ impl TokenService {
         })
     }
 
-    /// Refuses the access tokens of `logins` from now on.
-    pub(super) fn revoke(&self, logins: &[LoginId]) {
-        self.revocations.add(logins, self.clock.now(), ACCESS_TOKEN_LIFE);
+    /// Refuses the access tokens of `sessions` from now on.
+    pub(super) fn revoke(&self, sessions: &[SessionId]) {
+        self.revocations
+            .add(sessions, self.clock.now(), ACCESS_TOKEN_LIFE);
     }
 }
 
@@ -186,11 +187,11 @@ mod tests {
     }
 
     impl Bench {
-        fn issue(&self) -> (UserId, LoginId, String) {
-            let (user, login) = (self.ids.next(), self.ids.next());
+        fn issue(&self) -> (UserId, SessionId, String) {
+            let (user, session) = (self.ids.next(), self.ids.next());
             let now = crate::clock::Clock::now(&*self.clock);
-            let access = self.tokens.issue(user, login, now).unwrap();
-            (user, login, access.token.expose_secret().to_owned())
+            let access = self.tokens.issue(user, session, now).unwrap();
+            (user, session, access.token.expose_secret().to_owned())
         }
     }
 
@@ -213,12 +214,12 @@ mod tests {
     }
 
     #[test]
-    fn a_token_names_its_user_and_login_until_it_expires() {
+    fn a_token_names_its_user_and_session_until_it_expires() {
         let bench = bench();
-        let (user, login, token) = bench.issue();
+        let (user, session, token) = bench.issue();
 
         let viewer = bench.tokens.verify(&token).unwrap();
-        assert_eq!((viewer.user, viewer.login), (user, login));
+        assert_eq!((viewer.user, viewer.session), (user, session));
         assert_eq!(
             viewer.expires_at,
             "2026-11-23T10:15:00Z".parse::<DateTime<Utc>>().unwrap()
@@ -303,9 +304,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn revoking_a_login_refuses_its_tokens_at_once_and_tells_the_sockets() {
+    async fn revoking_a_session_refuses_its_tokens_at_once_and_tells_the_sockets() {
         let bench = bench();
-        let (_, login, token) = bench.issue();
+        let (_, session, token) = bench.issue();
         let (_, _, bystander) = bench.issue();
         let socket = bench.tokens.verify(&token).unwrap();
         let other = bench.tokens.verify(&bystander).unwrap();
@@ -313,7 +314,7 @@ mod tests {
         let mut others = std::pin::pin!(bench.tokens.until_revoked(&other));
         assert!(futures::poll!(&mut ended).is_pending());
 
-        bench.tokens.revoke(&[login]);
+        bench.tokens.revoke(&[session]);
 
         assert!(matches!(bench.tokens.verify(&token), Err(TokenError::Revoked)));
         assert!(bench.tokens.verify(&bystander).is_ok());

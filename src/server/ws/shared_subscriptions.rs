@@ -9,15 +9,15 @@ use parking_lot::Mutex;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::execution::{self, ExecutionEvent};
-use crate::id::{LoginId, UserId};
+use crate::id::{SessionId, UserId};
 use crate::server::executor::{Caller, Executor, Prepared};
 use crate::server::params::Operation;
 
 /// The key of a shared execution: only equal ones share. The viewer is part of it, or one user's data would reach
-/// another; the login too, because the end of a login ends what it may see.
+/// another; the session too, because the end of a session ends what it may see.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
-    viewer: Option<(UserId, LoginId)>,
+    viewer: Option<(UserId, SessionId)>,
     query: String,
     name: Option<String>,
     /// As JSON, whose objects are sorted.
@@ -52,7 +52,7 @@ impl SharedSubscriptions {
         prepared: Prepared,
     ) -> impl Stream<Item = ExecutionEvent> + Send + use<> {
         let key = Key {
-            viewer: caller.viewer.map(|viewer| (viewer.user, viewer.login)),
+            viewer: caller.viewer.map(|viewer| (viewer.user, viewer.session)),
             query: operation.query,
             name: operation.name,
             variables: serde_json::Value::Object(operation.variables).to_string(),

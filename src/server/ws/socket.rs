@@ -46,7 +46,7 @@ pub(super) struct Socket {
     caller: Caller,
     /// Held from `connection_init` on.
     slot: Option<Slot<ClientKey>>,
-    /// Completes when the client's token expires, or its login is revoked.
+    /// Completes when the client's token expires, or its session is revoked.
     expiry: BoxFuture<'static, ConnectionEnd>,
     /// The running operations, by id.
     operations: HashMap<String, RunningOperation>,
@@ -168,7 +168,7 @@ impl Socket {
                     ConnectionEnd::close(4500, "Internal server error")
                 }
             })?;
-            self.expiry = until_login_ends(Arc::clone(&self.executor), viewer).boxed();
+            self.expiry = until_session_ends(Arc::clone(&self.executor), viewer).boxed();
             self.caller.viewer = Some(viewer);
         }
         let connections = &self.executor.connections;
@@ -337,10 +337,10 @@ async fn write_in_time(
     }
 }
 
-/// Returns the end of a viewer's connection when their token expires or their login is revoked.
-pub(crate) async fn until_login_ends(executor: Arc<Executor>, viewer: Viewer) -> ConnectionEnd {
+/// Returns the end of a viewer's connection when their token expires or their session is revoked.
+pub(crate) async fn until_session_ends(executor: Arc<Executor>, viewer: Viewer) -> ConnectionEnd {
     tokio::select! {
         () = executor.clock.sleep_until(viewer.expires_at) => ConnectionEnd::expired(),
-        () = executor.until_revoked(viewer) => ConnectionEnd::close(4403, "Forbidden: the login was ended"),
+        () = executor.until_revoked(viewer) => ConnectionEnd::close(4403, "Forbidden: the session was ended"),
     }
 }

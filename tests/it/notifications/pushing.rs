@@ -88,7 +88,7 @@ pub(super) fn claims(push: &Heard, public_key: &str) -> Value {
     serde_json::from_slice(&decode(claims)).unwrap()
 }
 
-/// A user with the login from which operations come in a world.
+/// A user with the session from which operations come in a world.
 async fn user(world: &World) -> AccountRef {
     let account = world.user("FREE").await;
     let mut conn = world.everything().await;
@@ -314,7 +314,7 @@ async fn nothing_is_pushed_that_was_read_turned_off_or_is_a_day_old() {
 }
 
 #[tokio::test]
-async fn a_browser_is_told_no_more_when_its_login_ends() {
+async fn a_browser_is_told_no_more_when_its_session_ends() {
     let (world, mut browser) = (World::build().await, Browser::open().await);
     let account = user(&world).await;
     let other = user(&world).await;
@@ -340,7 +340,7 @@ async fn a_browser_is_told_no_more_when_its_login_ends() {
 }
 
 #[tokio::test]
-async fn a_login_that_ran_out_has_ended_too() {
+async fn a_session_that_ran_out_has_ended_too() {
     let (world, browser) = (World::build().await, Browser::open().await);
     let account = user(&world).await;
     add(&world, account, browser.subscription()).await;

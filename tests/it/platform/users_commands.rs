@@ -91,7 +91,7 @@ async fn a_user_who_cannot_be_added_is_told_with_what_would_be_right() {
 
     assert_eq!((taken.code, wrong.code), (Some(1), Some(1)));
     assert!(
-        taken.complained.contains("has an account already"),
+        taken.complained.contains("exists already"),
         "{}",
         taken.complained
     );
@@ -102,7 +102,7 @@ async fn a_user_who_cannot_be_added_is_told_with_what_would_be_right() {
 }
 
 #[tokio::test]
-async fn another_password_ends_every_login_and_so_does_the_operator() {
+async fn another_password_ends_every_session_and_so_does_the_operator() {
     let database = TestDatabase::create().await;
     a_user(&database, "alice@example.org").await;
     let client = connect(database.url()).await;
@@ -111,16 +111,16 @@ async fn another_password_ends_every_login_and_so_does_the_operator() {
         now() + interval '1 day' FROM users";
     client.batch_execute(log_in).await.unwrap();
 
-    let listed = users(&database, &["logins", "alice@example.org"], "").await;
+    let listed = users(&database, &["sessions", "alice@example.org"], "").await;
     let reset = users(
         &database,
         &["reset-password", "alice@example.org"],
         "battery staple\n",
     )
     .await;
-    let none = users(&database, &["logins", "alice@example.org"], "").await;
+    let none = users(&database, &["sessions", "alice@example.org"], "").await;
     client.batch_execute(log_in).await.unwrap();
-    let ended = users(&database, &["logins", "alice@example.org", "--end"], "").await;
+    let ended = users(&database, &["sessions", "alice@example.org", "--end"], "").await;
 
     assert!(
         listed.printed.contains("203.0.113.7") && !listed.printed.contains('\u{1b}'),
@@ -129,11 +129,11 @@ async fn another_password_ends_every_login_and_so_does_the_operator() {
     );
     assert_eq!(
         reset.printed,
-        "alice@example.org has another password; 1 login ended\n"
+        "alice@example.org has another password; 1 session ended\n"
     );
     assert!(has_password(&database, "battery staple").await);
-    assert_eq!(none.printed, "no open logins\n");
-    assert_eq!(ended.printed, "1 login ended\n");
+    assert_eq!(none.printed, "no open sessions\n");
+    assert_eq!(ended.printed, "1 session ended\n");
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn a_user_is_deleted_only_when_their_address_is_typed_or_the_operator_said
 async fn a_command_about_nobody_says_where_to_look() {
     let database = TestDatabase::create().await;
 
-    for command in ["logins", "reset-password", "delete"] {
+    for command in ["sessions", "reset-password", "delete"] {
         let outcome = users(&database, &[command, "bob@example.org"], "").await;
 
         assert_eq!(outcome.code, Some(1));
@@ -189,7 +189,7 @@ async fn log_in(address: &str, email: &str, password: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_running_server_ends_the_logins_and_deletes_the_users_that_the_operator_names() {
+async fn a_running_server_ends_the_sessions_and_deletes_the_users_that_the_operator_names() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = a_folder();
     let (mut server, said) = demonstration(folder.path());
@@ -230,7 +230,7 @@ async fn a_running_server_ends_the_logins_and_deletes_the_users_that_the_operato
         reset.complained,
         deleted.complained
     );
-    refused.expect("an ended login's token is refused within seconds");
+    refused.expect("an ended session's token is refused within seconds");
     assert_eq!(again["errors"], json!([]));
     gone.expect("a user is deleted within seconds");
 }

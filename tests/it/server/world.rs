@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use amda::clock::{Clock, ManualClock};
 use amda::graphql::{ClientInfo, RequestId, Viewer};
-use amda::id::{Ids, LoginId, UserId};
+use amda::id::{Ids, SessionId, UserId};
 use amda::memory_budget::MemoryLimits;
 use amda::server::{
     AuthFailure, Authenticator, Check, ConnectionLimits, DocumentLimits, ErasedSchema, Lifetime, Parts,
@@ -214,13 +214,13 @@ pub(super) fn settings() -> Settings {
     }
 }
 
-/// Tokens are names; each has logins of its own. A token is good for a quarter of an hour.
+/// Tokens are names; each has sessions of its own. A token is good for a quarter of an hour.
 struct Names(Arc<ManualClock>);
 
 #[async_trait]
 impl Authenticator for Names {
     async fn authenticate(&self, token: &str) -> Result<Viewer, AuthFailure> {
-        let (user, login) = match token {
+        let (user, session) = match token {
             "alice" => (1, 11),
             "alice's phone" => (1, 12),
             "bob" => (2, 21),
@@ -230,7 +230,7 @@ impl Authenticator for Names {
         };
         Ok(Viewer {
             user: UserId::from(uuid::Uuid::from_u128(user)),
-            login: LoginId::from(uuid::Uuid::from_u128(login)),
+            session: SessionId::from(uuid::Uuid::from_u128(session)),
             expires_at: self.0.now() + TimeDelta::minutes(15),
         })
     }

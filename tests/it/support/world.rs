@@ -17,7 +17,7 @@ use amda::features::users::TokenService;
 use amda::features::{Feature, FeatureServices};
 use amda::graphql::Viewer;
 use amda::hub::{self, EventRow};
-use amda::id::{LoginId, MediaId, UserId};
+use amda::id::{MediaId, SessionId, UserId};
 use amda::jobs::{Handler, WorkerOptions};
 use amda::media::Objects;
 use amda::pipeline::Pipeline;
@@ -176,7 +176,7 @@ impl World {
     fn viewer(&self, account: AccountRef) -> Viewer {
         Viewer {
             user: account.user,
-            login: LoginId::from(account.user.as_uuid()),
+            session: SessionId::from(account.user.as_uuid()),
             expires_at: self.clock.now() + TimeDelta::minutes(15),
         }
     }

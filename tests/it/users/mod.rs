@@ -110,13 +110,13 @@ fn limited(choices: &mut Choices) {
 
 const REGISTER: &str = "mutation ($input: RegisterInput!) { register(input: $input) {
     viewer { user { id email displayName locale timeZone isEmailVerified createdAt plan { code } } }
-    accessToken accessTokenExpiresAt refreshToken errors { code message path } } }";
+    accessToken accessTokenExpiresAt refreshToken errors { code message path ... on LimitExceeded { limit used resetsAt } } } }";
 
 const LOG_IN: &str = "mutation ($input: LogInInput!) { logIn(input: $input) {
-    viewer { user { email } } accessToken accessTokenExpiresAt refreshToken errors { code message path } } }";
+    viewer { user { email } } accessToken accessTokenExpiresAt refreshToken errors { code message path ... on LimitExceeded { limit used resetsAt } } } }";
 
 const REFRESH: &str = "mutation ($input: RefreshSessionInput!) { refreshSession(input: $input) {
     viewer { user { email } } accessToken accessTokenExpiresAt refreshToken errors { code message path } } }";
 
 const LOG_OUT: &str =
-    "mutation ($input: LogOutInput!) { logOut(input: $input) { endedLogins errors { code } } }";
+    "mutation ($input: LogOutInput!) { logOut(input: $input) { endedSessions errors { code } } }";

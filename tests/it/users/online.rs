@@ -10,7 +10,7 @@ use crate::support::graphql::{GraphqlClient, Reply};
 use crate::support::websocket::SOON;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn logging_out_closes_the_sockets_of_that_login_and_of_no_other() {
+async fn logging_out_closes_the_sockets_of_that_session_and_of_no_other() {
     let app = TestApp::start().await;
     let laptop = app.register("alice@example.org").await;
     let phone = app.log_in("alice@example.org").await;
@@ -20,7 +20,7 @@ async fn logging_out_closes_the_sockets_of_that_login_and_of_no_other() {
 
     assert_eq!(
         ended.closed(SOON).await,
-        (4403, "Forbidden: the login was ended".to_owned())
+        (4403, "Forbidden: the session was ended".to_owned())
     );
     other.subscribe("{ viewer { user { email } } }", json!({})).await;
     assert_eq!(
@@ -31,7 +31,7 @@ async fn logging_out_closes_the_sockets_of_that_login_and_of_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restarted_server_refuses_the_token_of_a_login_that_ended() {
+async fn a_restarted_server_refuses_the_token_of_a_session_that_ended() {
     let app = TestApp::start().await;
     let alice = app.register("alice@example.org").await;
     alice.run(LOG_OUT, json!({ "input": {} })).await;
@@ -51,7 +51,7 @@ async fn a_restarted_server_refuses_the_token_of_a_login_that_ended() {
 async fn a_browser_stays_signed_in_by_its_cookie() {
     let app = TestApp::start().await;
     app.register("alice@example.org").await;
-    let input = json!({ "email": "alice@example.org", "password": PASSWORD, "useCookie": true });
+    let input = json!({ "email": "alice@example.org", "password": PASSWORD, "usesCookie": true });
     let first = app.client().run(LOG_IN, json!({ "input": input })).await;
     let cookie = cookie_of(&first);
 

@@ -37,12 +37,12 @@ async fn a_used_refresh_token_that_comes_again_ends_the_whole_family_for_good() 
     assert_eq!(
         revoked.get::<_, i64>(0),
         1,
-        "the end of the login is durable although the answer was an error"
+        "the end of the session is durable although the answer was an error"
     );
 }
 
 #[tokio::test]
-async fn a_replay_ends_no_other_login_of_the_user() {
+async fn a_replay_ends_no_other_session_of_the_user() {
     let world = World::build().await;
     let (_, stolen) = registered(&world, "alice@example.org").await;
     let other = log_in(

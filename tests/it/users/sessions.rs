@@ -57,7 +57,7 @@ async fn a_token_that_nobody_was_given_is_refused() {
 }
 
 #[tokio::test]
-async fn logging_out_ends_this_login_at_once_and_no_other() {
+async fn logging_out_ends_this_session_at_once_and_no_other() {
     let world = World::build().await;
     let (laptop, laptop_refresh) = registered(&world, "alice@example.org").await;
     let (phone, phone_refresh) =
@@ -65,7 +65,7 @@ async fn logging_out_ends_this_login_at_once_and_no_other() {
 
     let data = run_operation(&world, &laptop, LOG_OUT, json!({ "input": {} })).await;
 
-    assert_eq!(data["logOut"], json!({ "endedLogins": 1, "errors": [] }));
+    assert_eq!(data["logOut"], json!({ "endedSessions": 1, "errors": [] }));
     assert!(viewer_email(&world, &laptop).await.is_null());
     assert_eq!(
         codes(&refresh_session(&world, &laptop_refresh).await),
@@ -76,7 +76,7 @@ async fn logging_out_ends_this_login_at_once_and_no_other() {
 }
 
 #[tokio::test]
-async fn logging_out_everywhere_ends_every_login_of_the_user_and_of_nobody_else() {
+async fn logging_out_everywhere_ends_every_session_of_the_user_and_of_nobody_else() {
     let world = World::build().await;
     let (laptop, laptop_refresh) = registered(&world, "alice@example.org").await;
     let (phone, phone_refresh) =
@@ -91,7 +91,7 @@ async fn logging_out_everywhere_ends_every_login_of_the_user_and_of_nobody_else(
     )
     .await;
 
-    assert_eq!(data["logOut"]["endedLogins"], 2);
+    assert_eq!(data["logOut"]["endedSessions"], 2);
     for (client, refresh) in [(laptop, laptop_refresh), (phone, phone_refresh)] {
         assert!(viewer_email(&world, &client).await.is_null());
         assert_eq!(
@@ -104,7 +104,7 @@ async fn logging_out_everywhere_ends_every_login_of_the_user_and_of_nobody_else(
 }
 
 #[tokio::test]
-async fn a_restarted_server_still_refuses_the_tokens_of_an_ended_login() {
+async fn a_restarted_server_still_refuses_the_tokens_of_an_ended_session() {
     let world = World::build().await;
     let (laptop, _) = registered(&world, "alice@example.org").await;
     let (phone, _) = signed_in(&log_in(&world, &Client::default(), "alice@example.org", PASSWORD).await);
@@ -140,7 +140,7 @@ async fn a_restarted_server_still_refuses_the_tokens_of_an_ended_login() {
 async fn a_browser_keeps_its_refresh_token_in_a_cookie_that_scripts_cannot_read() {
     let world = World::with(served_by_https).await;
     registered(&world, "alice@example.org").await;
-    let input = json!({ "email": "alice@example.org", "password": PASSWORD, "useCookie": true });
+    let input = json!({ "email": "alice@example.org", "password": PASSWORD, "usesCookie": true });
 
     let response = respond_to(&world, &Client::default(), LOG_IN, json!({ "input": input })).await;
     let cookie = response

@@ -17,7 +17,7 @@ impl PushViewerFields {
         ctx.data_unchecked::<PushService>().public_key()
     }
 
-    /// Push subscriptions of the user, newest first, at most 20. A subscription ends with the login that created it.
+    /// Push subscriptions of the user, newest first, at most 20. A subscription ends with the session that created it.
     async fn push_subscriptions(&self, ctx: &Context<'_>) -> Result<Vec<PushSubscription>> {
         let found = ctx.data_unchecked::<PushService>().browsers(self.0).await;
         let browsers = found.map_err(|e| internal(ctx, e))?;
@@ -49,9 +49,9 @@ impl PushSubscription {
         self.0.user_agent.as_deref()
     }
 
-    /// True when the login of this request subscribed it.
+    /// True when the session of this request subscribed it.
     async fn is_current(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(viewer(ctx)?.login == self.0.login)
+        Ok(viewer(ctx)?.session == self.0.session)
     }
 
     /// Time at which it was subscribed.

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A push service sees that somebody is told of something and never of what. A browser that is gone is forgotten, and one
-//! whose login ended is not told any more. A push that nobody knows whether it was taken is sent again: a browser may be
+//! whose session ended is not told any more. A push that nobody knows whether it was taken is sent again: a browser may be
 //! told twice of one notification, and tells by its id.
 
 mod error;

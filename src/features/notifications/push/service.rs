@@ -83,7 +83,7 @@ impl PushService {
             .await
     }
 
-    /// Subscribes a browser, on behalf of the login that asks and for as long as that goes on. One that is subscribed
+    /// Subscribes a browser, on behalf of the session that asks and for as long as that goes on. One that is subscribed
     /// already stays the same one, with its new keys.
     ///
     /// # Errors
@@ -112,7 +112,7 @@ impl PushService {
         let row = NewPush {
             id,
             user: viewer.user,
-            login: viewer.login,
+            session: viewer.session,
             target: &target,
             user_agent: user_agent.as_deref(),
             now,

@@ -12,7 +12,7 @@ use web_push_native::{Auth, encrypt};
 
 use crate::crypto::CryptoError;
 use crate::features::notifications::PushSubscriptionId;
-use crate::id::LoginId;
+use crate::id::SessionId;
 
 /// The length of the secret that browser and sender share.
 const SECRET_BYTES: usize = 16;
@@ -51,8 +51,8 @@ pub enum TargetError {
 pub struct Browser {
     /// Its id.
     pub id: PushSubscriptionId,
-    /// Login that subscribed it.
-    pub login: LoginId,
+    /// Session that subscribed it.
+    pub session: SessionId,
     /// The host of its push service.
     pub service: String,
     /// Name of the browser.

@@ -6,9 +6,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::super::push::{Browser, Target, TargetError};
 use crate::crypto::{DataKey, belongs_to};
-use crate::db::schema::{logins, push_subscriptions as subscriptions};
+use crate::db::schema::{logins as sessions, push_subscriptions as subscriptions};
 use crate::features::notifications::PushSubscriptionId;
-use crate::id::{LoginId, UserId};
+use crate::id::{SessionId, UserId};
 use crate::work::Work;
 
 /// A browser's row.
@@ -16,7 +16,7 @@ use crate::work::Work;
 #[diesel(table_name = subscriptions)]
 pub(in crate::features::notifications) struct PushRow {
     id: PushSubscriptionId,
-    login_id: LoginId,
+    login_id: SessionId,
     target: Vec<u8>,
     user_agent: Option<String>,
     created_at: DateTime<Utc>,
@@ -41,7 +41,7 @@ impl PushRow {
         Ok(Browser {
             service: target.endpoint().host_str().unwrap_or_default().to_owned(),
             id: self.id,
-            login: self.login_id,
+            session: self.login_id,
             user_agent: self.user_agent,
             created_at: self.created_at,
             pushed_at: self.pushed_at,
@@ -62,7 +62,7 @@ pub(in crate::features::notifications) fn fingerprint(key: &DataKey, endpoint: &
 pub(in crate::features::notifications) struct NewPush<'a> {
     pub(in crate::features::notifications) id: PushSubscriptionId,
     pub(in crate::features::notifications) user: UserId,
-    pub(in crate::features::notifications) login: LoginId,
+    pub(in crate::features::notifications) session: SessionId,
     pub(in crate::features::notifications) target: &'a Target,
     pub(in crate::features::notifications) user_agent: Option<&'a str>,
     pub(in crate::features::notifications) now: DateTime<Utc>,
@@ -76,7 +76,7 @@ pub(in crate::features::notifications) async fn insert(work: &mut Work, new: New
         .values((
             subscriptions::id.eq(new.id),
             subscriptions::user_id.eq(new.user),
-            subscriptions::login_id.eq(new.login),
+            subscriptions::login_id.eq(new.session),
             subscriptions::endpoint_print.eq(fingerprint(&work.key, new.target.endpoint().as_str())),
             subscriptions::target.eq(work.key.seal(&place(new.id), &plain)),
             subscriptions::user_agent.eq(new.user_agent),
@@ -87,16 +87,16 @@ pub(in crate::features::notifications) async fn insert(work: &mut Work, new: New
         .map(drop)
 }
 
-/// The user's browsers whose login goes on at `now`, the newest first.
+/// The user's browsers whose session goes on at `now`, the newest first.
 pub(in crate::features::notifications) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<PushRow>> {
     subscriptions::table
-        .inner_join(logins::table.on(logins::id.eq(subscriptions::login_id)))
+        .inner_join(sessions::table.on(sessions::id.eq(subscriptions::login_id)))
         .filter(subscriptions::user_id.eq(user))
-        .filter(logins::revoked_at.is_null().and(logins::expires_at.gt(now)))
+        .filter(sessions::revoked_at.is_null().and(sessions::expires_at.gt(now)))
         .order((subscriptions::created_at.desc(), subscriptions::id.desc()))
         .select(PushRow::as_select())
         .load(conn)
@@ -113,23 +113,23 @@ pub(in crate::features::notifications) async fn live(
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-/// Push subscription of the user, if its login is alive at `now`.
+/// Push subscription of the user, if its session is alive at `now`.
 pub(in crate::features::notifications) async fn find_live(
     conn: &mut AsyncPgConnection,
     id: PushSubscriptionId,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<PushRow>> {
     subscriptions::table
-        .inner_join(logins::table.on(logins::id.eq(subscriptions::login_id)))
+        .inner_join(sessions::table.on(sessions::id.eq(subscriptions::login_id)))
         .filter(subscriptions::id.eq(id))
-        .filter(logins::revoked_at.is_null().and(logins::expires_at.gt(now)))
+        .filter(sessions::revoked_at.is_null().and(sessions::expires_at.gt(now)))
         .select(PushRow::as_select())
         .first(conn)
         .await
         .optional()
 }
 
-/// The browser with this endpoint, whatever became of its login.
+/// The browser with this endpoint, whatever became of its session.
 pub(in crate::features::notifications) async fn find_by_fingerprint(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -170,16 +170,16 @@ pub(in crate::features::notifications) async fn delete(
         .map(drop)
 }
 
-/// Deletes the push subscriptions whose login ended before `now`.
+/// Deletes the push subscriptions whose session ended before `now`.
 pub(in crate::features::notifications) async fn delete_ended(work: &mut Work) -> QueryResult<()> {
-    let ended = logins::table
-        .filter(logins::user_id.eq(work.user))
+    let ended = sessions::table
+        .filter(sessions::user_id.eq(work.user))
         .filter(
-            logins::revoked_at
+            sessions::revoked_at
                 .is_not_null()
-                .or(logins::expires_at.le(work.now)),
+                .or(sessions::expires_at.le(work.now)),
         )
-        .select(logins::id);
+        .select(sessions::id);
     diesel::delete(subscriptions::table.filter(subscriptions::login_id.eq_any(ended)))
         .execute(work)
         .await

@@ -2,26 +2,27 @@ use async_graphql::{ID, InputObject, MaybeUndefined};
 
 use crate::features::users::registration::Registration;
 use crate::features::users::service::ProfileEdit;
+use crate::graphql::{LanguageTag, TimeZone};
 
-/// Input of a registration.
+/// Input of `register`.
 #[derive(InputObject)]
 pub(super) struct RegisterInput {
-    /// The address to log in with. One address has one account; ASCII letters of either case are equal.
+    /// E-mail address to log in with. One address has one user; ASCII letters of either case are equal.
     email: String,
     /// Password: at least 8 characters, at most 71 bytes of UTF-8.
     password: String,
     /// Display name, at most 100 letters.
     display_name: Option<String>,
-    /// The user's language, as a BCP 47 tag; `en` when absent.
-    locale: Option<String>,
-    /// The user's time zone, as the IANA database names it; `UTC` when absent. Calendar months and schedules go by it.
-    time_zone: Option<String>,
-    /// Code of an invitation from the server's operator; needed while `serverInfo.registration` is `INVITE`, and ignored
+    /// Language of the user; `en` when absent.
+    locale: Option<LanguageTag>,
+    /// Time zone of the user; `UTC` when absent. Calendar months and schedules go by it.
+    time_zone: Option<TimeZone>,
+    /// Code of an invitation from the server's operator. Needed while `serverInfo.registration` is `INVITE`, and ignored
     /// while it is `OPEN`.
     invitation: Option<String>,
     /// True to set the refresh token as a cookie that scripts cannot read, for browsers, instead of returning it.
     #[graphql(default = false)]
-    pub(super) use_cookie: bool,
+    pub(super) uses_cookie: bool,
 }
 
 impl From<RegisterInput> for Registration {
@@ -30,56 +31,57 @@ impl From<RegisterInput> for Registration {
             email: input.email,
             password: input.password.into(),
             display_name: input.display_name,
-            locale: input.locale,
-            time_zone: input.time_zone,
+            locale: input.locale.map(|tag| tag.0),
+            time_zone: input.time_zone.map(|zone| zone.0),
             invitation: input.invitation.map(Into::into),
         }
     }
 }
 
-/// Input of a login.
+/// Input of `logIn`.
 #[derive(InputObject)]
 pub(super) struct LogInInput {
-    /// The address that was registered.
+    /// E-mail address that was registered.
     pub(super) email: String,
-    /// The password.
+    /// Password of the user.
     pub(super) password: String,
     /// True to set the refresh token as a cookie that scripts cannot read, for browsers, instead of returning it.
     #[graphql(default = false)]
-    pub(super) use_cookie: bool,
+    pub(super) uses_cookie: bool,
 }
 
-/// Session to refresh.
+/// Input of `refreshSession`.
 #[derive(InputObject)]
 pub(super) struct RefreshSessionInput {
-    /// The newest refresh token; null: the one in the cookie, and the next is set as a cookie as well.
+    /// Newest refresh token of the session. When null or absent, the cookie's refresh token is used, and the next one is
+    /// set as a cookie as well.
     pub(super) refresh_token: Option<String>,
 }
 
-/// Logins to end.
+/// Input of `logOut`.
 #[derive(InputObject)]
 pub(super) struct LogOutInput {
-    /// True to end every login of the user, on every client, and not only this one.
+    /// True to end every session of the user, on every client, and not only the session of the request.
     #[graphql(default = false)]
     pub(super) everywhere: bool,
 }
 
-/// Login to end.
+/// Input of `revokeSession`.
 #[derive(InputObject)]
-pub(super) struct RevokeLoginInput {
-    /// A login of the viewer's.
-    pub(super) login_id: ID,
+pub(super) struct RevokeSessionInput {
+    /// Id of a session of the viewer's.
+    pub(super) session_id: ID,
 }
 
-/// Changes of the profile; absent fields stay as they are.
+/// Input of `updateProfile`. Absent fields stay as they are.
 #[derive(InputObject)]
 pub(super) struct UpdateProfileInput {
-    /// Display name, at most 100 letters; null removes it.
+    /// Display name, at most 100 letters; null removes the name.
     display_name: MaybeUndefined<String>,
-    /// The user's language, as a BCP 47 tag.
-    locale: Option<String>,
-    /// The user's time zone, as the IANA database names it.
-    time_zone: Option<String>,
+    /// Language of the user.
+    locale: Option<LanguageTag>,
+    /// Time zone of the user. Calendar months and schedules go by it.
+    time_zone: Option<TimeZone>,
 }
 
 impl From<UpdateProfileInput> for ProfileEdit {
@@ -91,17 +93,17 @@ impl From<UpdateProfileInput> for ProfileEdit {
         };
         Self {
             display_name,
-            locale: input.locale,
-            time_zone: input.time_zone,
+            locale: input.locale.map(|tag| tag.0),
+            time_zone: input.time_zone.map(|zone| zone.0),
         }
     }
 }
 
-/// The old password and the new.
+/// Input of `changePassword`.
 #[derive(InputObject)]
 pub(super) struct ChangePasswordInput {
-    /// The password as it is.
+    /// Password as it is now.
     pub(super) current_password: String,
-    /// Password: at least 8 characters, at most 71 bytes of UTF-8.
+    /// New password: at least 8 characters, at most 71 bytes of UTF-8.
     pub(super) new_password: String,
 }

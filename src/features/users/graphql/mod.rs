@@ -3,14 +3,17 @@
 mod input;
 mod payload;
 mod roots;
+mod session;
 mod user;
 
 pub use roots::{Mutation, Query};
-pub use user::{Login, User, ViewerFields};
+pub use session::Session;
+pub use user::{User, ViewerFields};
 
 use async_graphql::{Context, Error, Result};
 
 use super::error::UsersError;
+use super::model::{INVITATION, Mistake};
 use super::service::UsersService;
 use crate::graphql::{ClientInfo, UserError, UserErrorCode, internal, rate_limited};
 
@@ -22,44 +25,49 @@ fn client(ctx: &Context<'_>) -> ClientInfo {
     ctx.data_opt::<ClientInfo>().cloned().unwrap_or_default()
 }
 
-/// Splits a failure into what the client can mend, as data, and what it cannot.
+/// Splits a failure into what the client can mend, as the errors of the payload, and what it cannot.
+fn judge<T>(ctx: &Context<'_>, done: Result<T, UsersError>) -> Result<Result<T, Vec<UserError>>> {
+    match done {
+        Ok(done) => Ok(Ok(done)),
+        Err(error) => mendable(ctx, error).map(Err),
+    }
+}
+
 fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
-    let conflict = |code, path: &[&str], words| Ok(vec![UserError::conflict_of(code, path, words)]);
-    let invitation = |words: &str| Ok(vec![UserError::invalid_invitation(&["invitation"], words)]);
-    let refused = |code, path: &[&str], words| Ok(vec![UserError::authentication(code, path, words)]);
+    let one = |error| Ok(vec![error]);
     match error {
-        UsersError::Invalid(mistakes) => Ok(mistakes
-            .into_iter()
-            .map(|mistake| UserError::invalid(&[mistake.field], mistake.message))
-            .collect()),
-        UsersError::EmailTaken => conflict(
+        UsersError::Invalid(mistakes) => Ok(mistakes.into_iter().map(invalid).collect()),
+        UsersError::EmailTaken => one(UserError::conflict_of(
             UserErrorCode::EmailTaken,
             &["email"],
-            "this e-mail address has an account already; log in, or register with another address",
-        ),
-        UsersError::RegistrationClosed => conflict(
+            "a user with this e-mail address exists already; log in, or register with another address",
+        )),
+        UsersError::RegistrationClosed => one(UserError::conflict_of(
             UserErrorCode::RegistrationClosed,
             &[],
             "registration is closed on this server; ask its operator to add you, or log in if you are registered",
-        ),
-        UsersError::InvitationMissing => invitation(
-            "registration needs an invitation on this server; ask its operator for one, and pass its code as `invitation`",
-        ),
-        UsersError::InvalidInvitation => invitation(
+        )),
+        UsersError::InvalidInvitation => one(UserError::invalid_invitation(
+            &["invitation"],
             "this invitation is unknown, expired, or was used before; copy its code whole, or ask the server's operator \
              for another",
-        ),
-        UsersError::WrongCredentials => refused(
+        )),
+        UsersError::WrongCredentials => one(UserError::authentication(
             UserErrorCode::WrongCredentials,
             &[],
             "the e-mail address or the password is wrong; try again with others",
-        ),
-        UsersError::InvalidRefreshToken => refused(
+        )),
+        UsersError::InvalidRefreshToken => one(UserError::authentication(
             UserErrorCode::InvalidRefreshToken,
             &["refreshToken"],
             "this refresh token is unknown, expired, revoked, or was used before; log in again",
-        ),
-        UsersError::UnknownLogin => Ok(vec![UserError::unknown(&["loginId"], "login")]),
+        )),
+        UsersError::UnknownSession => one(UserError::unknown(&["sessionId"], "session")),
+        UsersError::LimitReached(reached) => {
+            let resets_at = service(ctx).core.clock.now() + reached.retry_after;
+            let limit = i32::try_from(reached.limit).unwrap_or(i32::MAX);
+            one(UserError::limit(&[], reached.of, limit, limit, Some(resets_at)))
+        }
         UsersError::RateLimited(retry_after) => Err(rate_limited(retry_after)),
         error @ UsersError::ClientGone => Err(Error::new(error.to_string())),
         error @ (UsersError::UnknownEmail(_)
@@ -67,6 +75,13 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
         | UsersError::Work(_)
         | UsersError::Password(_)
         | UsersError::Signing(_)) => Err(fault(ctx, error)),
+    }
+}
+
+fn invalid(mistake: Mistake) -> UserError {
+    match mistake.field {
+        INVITATION => UserError::invalid_invitation(&[INVITATION], mistake.message),
+        field => UserError::invalid(&[field], mistake.message),
     }
 }
 

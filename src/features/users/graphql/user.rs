@@ -1,10 +1,11 @@
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
+use super::session::Session;
 use super::{fault, service};
 use crate::features::schema::PlanType;
-use crate::features::users::store::{LoginRow, UserRow};
-use crate::graphql::{LanguageTag, TimeZone, Viewer, read};
+use crate::features::users::store::UserRow;
+use crate::graphql::{LanguageTag, TimeZone, read};
 use crate::id::ViewerId;
 use crate::plan;
 
@@ -25,10 +26,13 @@ impl ViewerFields {
         User(self.0.clone())
     }
 
-    /// Logins of the user, newest first, 100 at most.
-    async fn logins(&self, ctx: &Context<'_>) -> Result<Vec<Login>> {
-        let rows = service(ctx).logins(self.0.id).await.map_err(|e| fault(ctx, e))?;
-        Ok(rows.into_iter().map(Login).collect())
+    /// Sessions of the user that have not ended, newest first, 100 at most.
+    async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
+        let rows = service(ctx)
+            .sessions(self.0.id)
+            .await
+            .map_err(|e| fault(ctx, e))?;
+        Ok(rows.into_iter().map(Session).collect())
     }
 }
 
@@ -78,49 +82,5 @@ impl User {
     async fn plan(&self, ctx: &Context<'_>) -> Result<PlanType> {
         let plan = read(ctx, self.0.id, async |conn| plan::of(conn, self.0.id).await).await?;
         Ok(PlanType(plan))
-    }
-}
-
-/// A client on which the user gave their password.
-#[derive(Debug, Clone)]
-pub struct Login(pub LoginRow);
-
-/// A client on which the user gave their password.
-#[Object]
-impl Login {
-    /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
-    pub async fn id(&self) -> ID {
-        ID(self.0.id.to_global())
-    }
-
-    /// Name of the client; null when it gave none.
-    async fn user_agent(&self) -> Option<&str> {
-        self.0.user_agent.as_deref()
-    }
-
-    /// Address from which the client connected; null when unknown.
-    async fn ip_address(&self) -> Option<&str> {
-        self.0.ip_address.as_deref()
-    }
-
-    /// Time of the login with the password.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
-    }
-
-    /// Time at which the session was last begun or refreshed.
-    async fn last_used_at(&self) -> DateTime<Utc> {
-        self.0.last_used_at
-    }
-
-    /// Time at which the login expires unless it is refreshed before.
-    async fn expires_at(&self) -> DateTime<Utc> {
-        self.0.expires_at
-    }
-
-    /// True when this is the login of the request.
-    async fn is_current(&self, ctx: &Context<'_>) -> bool {
-        ctx.data_opt::<Viewer>()
-            .is_some_and(|viewer| viewer.login == self.0.id)
     }
 }

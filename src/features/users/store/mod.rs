@@ -1,0 +1,19 @@
+//! The rows of users, and of their sessions.
+
+mod sessions;
+mod users;
+
+pub use sessions::SessionRow;
+pub use users::UserRow;
+
+pub(super) use sessions::Presented;
+pub(super) use sessions::{
+    extend_session, find_by_refresh_token, find_refresh_token, forget_refresh_tokens, forget_sessions,
+    insert_refresh_token, insert_session, list_revoked_since, list_session_addresses, list_sessions,
+    load_sessions, revoke_session, revoke_sessions, use_refresh_token,
+};
+pub(super) use users::{NewUserRow, ProfileChange};
+pub(super) use users::{
+    change_password, change_profile, delete, find, find_by_email, find_password_hash, insert, is_email_taken,
+    list_accounts, set_password,
+};
