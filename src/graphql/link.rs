@@ -1,22 +1,35 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use url::Url;
 
-/// An absolute address, such as `https://amda.example/media/…`.
+/// Absolute URL, such as `https://amda.example/media/…`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link(pub Url);
+pub struct Link(String);
 
-/// An absolute address, such as `https://amda.example/media/…`.
+/// Absolute URL, such as `https://amda.example/media/…`.
 #[Scalar(name = "URL", specified_by_url = "https://url.spec.whatwg.org/")]
 impl ScalarType for Link {
+    // Any string: the feature that reads it says what is wrong, with the place in the input.
     fn parse(value: Value) -> InputValueResult<Self> {
-        let Value::String(text) = &value else {
-            return Err(InputValueError::expected_type(value));
-        };
-        let url = text.parse().map(Self);
-        url.map_err(|_| InputValueError::custom("pass an absolute address, such as https://amda.example/"))
+        match value {
+            Value::String(text) => Ok(Self(text)),
+            other => Err(InputValueError::expected_type(other)),
+        }
     }
 
     fn to_value(&self) -> Value {
-        Value::String(self.0.to_string())
+        Value::String(self.0.clone())
+    }
+}
+
+impl Link {
+    /// The text as a client gave it.
+    pub fn into_text(self) -> String {
+        self.0
+    }
+}
+
+impl From<Url> for Link {
+    fn from(url: Url) -> Self {
+        Self(url.into())
     }
 }

@@ -74,7 +74,7 @@ impl Media {
 
     /// The content, for every client with this link, until `urlExpiresAt`; takes range requests. Null unless `STORED`.
     async fn url(&self) -> Option<Link> {
-        self.link.as_ref().map(|link| Link(link.url.clone()))
+        self.link.as_ref().map(|link| link.url.clone().into())
     }
 
     /// Time at which `url` stops working; query again for another.

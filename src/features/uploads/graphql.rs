@@ -52,7 +52,7 @@ impl Upload {
         }
         let (url, expires_at) = self.link(ctx)?;
         let now = ctx.data_unchecked::<Core>().clock.now();
-        Ok((now < expires_at).then_some(Link(url)))
+        Ok((now < expires_at).then(|| url.into()))
     }
 
     /// The HTTP method: `PUT`.

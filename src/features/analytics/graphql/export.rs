@@ -68,7 +68,7 @@ impl Mutation {
                 };
                 let link = export.sign(ctx.data_unchecked::<Links>(), service.now());
                 Ok(ExportAnalyticsPayload {
-                    url: Some(Link(link.url)),
+                    url: Some(link.url.into()),
                     url_expires_at: Some(link.expires_at),
                     errors: Vec::new(),
                 })

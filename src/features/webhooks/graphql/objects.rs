@@ -26,7 +26,7 @@ impl WebhookEndpoint {
 
     /// URL that is called.
     async fn url(&self) -> Link {
-        Link(self.0.url.clone())
+        self.0.url.clone().into()
     }
 
     /// The owner's note on it.
