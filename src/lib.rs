@@ -31,8 +31,8 @@
 //! | [`whatsapp`] | sessions, store and outbox; the only module that names the WhatsApp library |
 //! | [`retention`] | the removal of what has outlived its plan |
 //! | [`plan`] | the limits of each plan, and the ledger of quotas |
-//! | [`jobs`] | due work in a table: claimed, retried, given up |
 //! | [`notices`] | notices to users, and their texts |
+//! | [`jobs`] | due work in a table: claimed, retried, given up |
 //! | [`event_consumers`] | code that acts on durable events |
 //! | [`work`] | the unit of work |
 //! | [`counts`] | counts that grow with every change, for analytics |

@@ -351,6 +351,7 @@ diesel::table! {
         created_at -> Timestamptz,
         closed_at -> Nullable<Timestamptz>,
         settled_at -> Nullable<Timestamptz>,
+        failure -> Nullable<Text>,
     }
 }
 

@@ -167,7 +167,8 @@ features! {
         services: notifications: NotificationsService, push: PushService;
         mutation: Mutation, PushMutation;
         viewer: ViewerFields, PushViewerFields;
-        nodes: Notification(NotificationId);
+        nodes: Notification(NotificationId), NotificationSettings(NotificationSettingsId),
+            NotificationSwitch(NotificationSwitchId), PushSubscription(PushSubscriptionId);
         user_events: NotificationEvent(notification_changed) = NotificationReceived | NotificationRead;
     }
     /// Deletion of kept items.

@@ -1,15 +1,13 @@
 //! The stream as a list: pages of the stored events.
 
-use diesel::dsl::exists;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::log::{self, StoredEvent};
 use super::{EventKind, EventRow};
-use crate::db::schema::{events, notifications};
+use crate::db::schema::events;
 use crate::id::{AccountId, UserId};
-use crate::kinds::NoticeKind;
 
 /// Filter of a list of events. What is `None` leaves nothing out.
 #[derive(Debug, Clone)]
@@ -18,8 +16,6 @@ pub struct EventQuery {
     pub kinds: Option<Vec<EventKind>>,
     /// Only events of these accounts.
     pub accounts: Option<Vec<AccountId>>,
-    /// New notifications of these kinds only. The other kinds of events are listed whatever this says.
-    pub notices: Vec<NoticeKind>,
 }
 
 /// Part of a list of events.
@@ -78,14 +74,7 @@ pub async fn count(
 }
 
 fn matching(user: UserId, query: &EventQuery) -> events::BoxedQuery<'_, Pg> {
-    let shown = notifications::table
-        .filter(notifications::id.eq(events::subject_id))
-        .filter(notifications::kind.eq_any(query.notices.iter().map(|kind| kind.as_str())));
-    let received = EventKind::NotificationReceived.as_str();
-    let mut rows = events::table
-        .filter(events::user_id.eq(user))
-        .filter(events::kind.ne(received).or(exists(shown)))
-        .into_boxed();
+    let mut rows = events::table.filter(events::user_id.eq(user)).into_boxed();
     if let Some(kinds) = &query.kinds {
         rows = rows.filter(events::kind.eq_any(kinds.iter().map(|kind| kind.as_str())));
     }

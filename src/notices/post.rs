@@ -3,11 +3,19 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use crate::db::schema::notifications;
+use crate::db::schema::{notification_switches, notifications};
 use crate::hub::EventRow;
 use crate::id::{AccountId, NotificationId};
+use crate::jobs::{self, NewJob};
 use crate::kinds::{EventKind, NoticeKind};
 use crate::work::Work;
+
+/// The kind of the job that mails and pushes a notice without an event.
+pub const SEND_ON: &str = "notifications.send_on";
+/// Tries over about a day: only the database can fail.
+const MAX_ATTEMPTS: i32 = 20;
+/// The channel of the app, as a user's switches name it.
+const IN_APP: &str = "IN_APP";
 
 /// A notice to be posted.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +47,8 @@ impl NewNotice {
     }
 }
 
-/// Posts a notice to the user of `work`, unless there is one of this kind and row already. True when it is new.
+/// Posts a notice to the user of `work`, unless there is one of this kind and row already. True when it is new. A kind
+/// that is turned off for the app has no event: its number would be a gap for whoever the event is not shown to.
 ///
 /// # Errors
 /// The database's.
@@ -58,10 +67,38 @@ pub async fn post(work: &mut Work, notice: &NewNotice) -> QueryResult<bool> {
         .on_conflict_do_nothing()
         .execute(work)
         .await?;
-    if inserted == 1 {
+    if inserted == 0 {
+        return Ok(false);
+    }
+    if is_turned_off_in_app(work, notice.kind).await? {
+        send_on_without_event(work, id).await?;
+    } else {
         work.emit(EventKind::NotificationReceived, notice.account, id);
     }
-    Ok(inserted == 1)
+    Ok(true)
+}
+
+/// True when the user of `work` turned `kind` off for the app, which shows every kind otherwise.
+async fn is_turned_off_in_app(work: &mut Work, kind: NoticeKind) -> QueryResult<bool> {
+    let off = notification_switches::table
+        .filter(notification_switches::user_id.eq(work.user))
+        .filter(notification_switches::kind.eq(kind))
+        .filter(notification_switches::channel.eq(IN_APP))
+        .filter(notification_switches::is_enabled.eq(false));
+    diesel::select(diesel::dsl::exists(off)).get_result(work).await
+}
+
+/// Has a notice mailed and pushed that no event tells of.
+async fn send_on_without_event(work: &mut Work, id: NotificationId) -> QueryResult<()> {
+    let job = NewJob {
+        kind: SEND_ON,
+        user: Some(work.user),
+        payload: serde_json::json!(id),
+        unique_key: Some(id.to_string()),
+        run_at: work.now,
+        max_attempts: MAX_ATTEMPTS,
+    };
+    jobs::enqueue(work, &job).await
 }
 
 /// True when the user has a notice of `kind` about `account` whose details hold this pair.

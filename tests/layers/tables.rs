@@ -46,11 +46,18 @@ const OWNED: [(&str, &[&str]); 11] = [
 ];
 
 /// Uses of another feature's table that stand, each with its reason. One that is no longer there fails.
-const EXCEPTIONS: [(&str, &str, &str); 1] = [(
-    "src/features/notifications/store/pushes.rs",
-    "logins",
-    "a browser is pushed to while the session that subscribed it lasts, which one statement must decide",
-)];
+const EXCEPTIONS: [(&str, &str, &str); 2] = [
+    (
+        "src/features/notifications/store/pushes.rs",
+        "logins",
+        "a browser is pushed to while the session that subscribed it lasts, which one statement must decide",
+    ),
+    (
+        "src/notices/post.rs",
+        "notification_switches",
+        "a notice that the app does not show has no event, which is decided as it is posted",
+    ),
+];
 
 /// A use of a table outside of the feature that owns it.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]

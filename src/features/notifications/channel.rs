@@ -2,9 +2,13 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::Enum;
+use ring::digest::{SHA256, digest};
+use uuid::Uuid;
 
+use super::ids::NotificationSwitchId;
 use crate::features;
+use crate::id::UserId;
 use crate::notices::NoticeKind;
 use crate::text_enum::text_enum;
 
@@ -13,11 +17,12 @@ text_enum! {
     #[derive(Enum)]
     #[graphql(name = "NotificationChannel")]
     pub enum Channel {
-        /// In the list of notifications and in its subscription.
+        /// List of notifications in the app, with their events. A notification of a kind that is turned off has no event,
+        /// and is not listed while the kind is turned off.
         InApp = "IN_APP",
-        /// Mail to the user's address.
+        /// Mail to the user's e-mail address, at most one an hour for each kind.
         Email = "EMAIL",
-        /// Web push to the browsers that the user subscribed with.
+        /// Web push to the browsers in `viewer.pushSubscriptions`.
         Push = "PUSH",
     }
 }
@@ -34,8 +39,7 @@ impl Channel {
 }
 
 /// Setting of one channel for one kind of notification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, SimpleObject)]
-#[graphql(name = "NotificationSwitch")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Switch {
     /// Kind of notification.
     pub kind: NoticeKind,
@@ -45,6 +49,17 @@ pub struct Switch {
     pub is_enabled: bool,
     /// True when the user never changed the default.
     pub is_default: bool,
+}
+
+impl Switch {
+    /// The id of this switch of `user`. A switch that nobody touched has no row, so the id is made of its names: the first
+    /// 128 bits of their SHA-256.
+    pub fn id_for(&self, user: UserId) -> NotificationSwitchId {
+        let names = format!("{user}/{}/{}", self.kind.as_str(), self.channel.as_str());
+        let hash = digest(&SHA256, names.as_bytes());
+        let (bits, _) = hash.as_ref().split_at(size_of::<Uuid>());
+        Uuid::from_slice(bits).unwrap_or_default().into()
+    }
 }
 
 /// All switches of a user: what they chose, and what holds where they chose nothing.

@@ -9,8 +9,10 @@ use super::{mailing, push};
 use crate::event_consumers::{ConsumeError, EventConsumer};
 use crate::features;
 use crate::hub::{EventKind, EventRow};
-use crate::notices::post;
-use crate::work::Work;
+use crate::id::NotificationId;
+use crate::jobs::{Done, Handler, Job, JobError};
+use crate::notices::{SEND_ON, post};
+use crate::work::{Core, Work};
 
 /// Posts notices after events, and sends each on by the channels that its user chose. An event is consumed moments
 /// after it happened: what was mended by then is nobody's news.
@@ -27,7 +29,7 @@ impl EventConsumer for Notifier {
         for event in events {
             post_after(work, event).await?;
             if event.event.kind == EventKind::NotificationReceived {
-                send_on(work, event).await?;
+                send_on(work, event.event.subject.into()).await?;
             }
         }
         Ok(())
@@ -48,9 +50,9 @@ async fn post_after(work: &mut Work, event: &EventRow) -> QueryResult<()> {
 }
 
 /// Mails and pushes a notice, as the user's switches say.
-async fn send_on(work: &mut Work, row: &EventRow) -> Result<(), ConsumeError> {
+async fn send_on(work: &mut Work, id: NotificationId) -> QueryResult<()> {
     let user = work.user;
-    let found = notices::load(work, &[row.event.subject.into()]).await?;
+    let found = notices::load(work, &[id]).await?;
     let Some(notice) = found.first().filter(|notice| notice.read_at.is_none()) else {
         return Ok(());
     };
@@ -62,4 +64,23 @@ async fn send_on(work: &mut Work, row: &EventRow) -> Result<(), ConsumeError> {
         push::push(work, notice).await?;
     }
     Ok(())
+}
+
+/// Mails and pushes notices that have no event because the app does not show them.
+#[derive(Debug, Clone)]
+pub(super) struct SendOn(pub(super) Core);
+
+#[async_trait]
+impl Handler for SendOn {
+    fn kind(&self) -> &'static str {
+        SEND_ON
+    }
+
+    async fn run(&self, job: &Job) -> Result<Done, JobError> {
+        let (id, user): (NotificationId, _) = (job.read()?, job.owner()?);
+        let mut work = self.0.begin(user).await?;
+        send_on(&mut work, id).await?;
+        work.commit().await?;
+        Ok(Done::Finished)
+    }
 }

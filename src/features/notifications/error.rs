@@ -1,5 +1,6 @@
 use thiserror::Error;
 
+use crate::id::NotificationId;
 use crate::work::WorkError;
 
 /// Error of an operation on notifications.
@@ -8,9 +9,9 @@ pub enum NotificationsError {
     /// The database or the user's key failed.
     #[error(transparent)]
     Work(#[from] WorkError),
-    /// One of the ids is no notification of the user's.
-    #[error("one of the ids is no notification of the user's")]
-    UnknownNotification,
+    /// These ids are of no notifications of the user's.
+    #[error("{} of the ids are of no notifications of the user's", .0.len())]
+    UnknownNotifications(Vec<NotificationId>),
     /// There is no such user any more.
     #[error("there is no such user")]
     UnknownUser,

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! durable events -> Notifier: notices::post -> NOTIFICATION_RECEIVED -> the app
-//!                                                        '-> Notifier again: a mail, a push, as the switches say
+//!                                     |                  '-> Notifier again: a mail, a push, as the switches say
+//!                                     '-> off in the app: a job, the same mail and push
 //! ```
 //!
 //! A notice holds ids; its words are made when it is read, in the reader's language, with the names that people have by
@@ -24,26 +25,28 @@ mod texts;
 pub use crate::id::NotificationId;
 pub use channel::{Channel, Switch, Switches};
 pub use error::NotificationsError;
-pub use graphql::NotificationEvent;
 pub use graphql::{
-    AddPushSubscriptionInput, MailProblem, MarkNotificationsReadInput, MarkNotificationsReadPayload,
-    Mutation, Notification, NotificationSettings, NotificationSettingsPayload, NotificationSwitchInput,
-    PushMutation, PushSubscription, PushSubscriptionPayload, PushViewerFields, RemovePushSubscriptionInput,
-    UpdateNotificationSettingsInput, ViewerFields, only_shown, shown_kinds,
+    AddPushSubscriptionInput, AddPushSubscriptionPayload, MailProblem, MarkNotificationsReadInput,
+    MarkNotificationsReadPayload, Mutation, Notification, NotificationEvent, NotificationFilter,
+    NotificationSettings, NotificationSwitch, NotificationSwitchInput, PushMutation, PushSubscription,
+    PushSubscriptionKeysInput, PushViewerFields, RemovePushSubscriptionInput, RemovePushSubscriptionPayload,
+    UpdateNotificationSettingsInput, UpdateNotificationSettingsPayload, ViewerFields,
 };
-pub use ids::{NotificationMailId, PushSubscriptionId};
+pub use ids::{NotificationMailId, NotificationSettingsId, NotificationSwitchId, PushSubscriptionId};
 pub use mailing::{Mailing, UnsubscribeLinks, UnsubscribePage};
 pub use model::{Notice, Seen};
 pub use push::{
     Browser, NewBrowser, PushError, PushService, Pushing, Target, TargetError, Vapid, VapidError,
 };
-pub use push::{PushSubscriptionRef, WrongTarget};
-pub use service::{Mark, NotificationsService, Settings, SettingsChange};
+pub use push::{PushSubscriptionRef, WrongBrowser, WrongTarget};
+pub use service::{Mark, Marked, NotificationQuery, NotificationsService, Settings, SettingsChange};
+pub use store::mails::{MailFailure, MailFailureReason};
 
 use std::sync::Arc;
 
 use crate::event_consumers::EventConsumer;
 use crate::features::{Feature, OwnWorker, Parts};
+use crate::jobs::Handler;
 
 /// Maximum number of mails sent at once, and of pushes.
 const SENT_AT_ONCE: usize = 16;
@@ -59,6 +62,10 @@ impl Feature for Notifications {
 
     fn consumer(&self) -> Option<Arc<dyn EventConsumer>> {
         Some(Arc::new(consumer::Notifier))
+    }
+
+    fn handlers(&self, parts: &Parts) -> Vec<Arc<dyn Handler>> {
+        vec![Arc::new(consumer::SendOn(parts.core.clone()))]
     }
 
     fn workers(&self, parts: &Parts) -> Vec<OwnWorker> {

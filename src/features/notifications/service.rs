@@ -1,15 +1,18 @@
 //! Operations of users on notifications, each in one unit of work.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use diesel::QueryResult;
 
 use super::channel::{Channel, Switches};
 use super::error::NotificationsError;
 use super::mailing::UnsubscribePage;
 use super::model::{Notice, StoredNotice};
-use super::store::{mails, notices, recipient, settings, template_data};
+use super::store::mails::{self, MailFailure};
+use super::store::notices::{self, ShownQuery};
+use super::store::{recipient, settings, template_data};
 use crate::features::Parts;
 use crate::graphql::{Page, PageCursor};
 use crate::hub::EventKind;
@@ -30,6 +33,48 @@ pub enum Mark {
     Through(PageCursor),
 }
 
+impl Mark {
+    /// The ids that it names; none when it is a place in the list.
+    pub fn ids(&self) -> &[NotificationId] {
+        match self {
+            Self::Ids(ids) => ids,
+            Self::Through(_) => &[],
+        }
+    }
+}
+
+/// Notifications that were marked as read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Marked {
+    /// Number of those that were unread before.
+    pub count: usize,
+    /// Those that were unread before, the newest first, 500 at most.
+    pub newest: Vec<Notice>,
+}
+
+/// Filter of notifications; a field of none filters nothing out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NotificationQuery {
+    /// True for those that were marked as read, false for unread ones.
+    pub is_read: Option<bool>,
+    /// Kinds to include.
+    pub kinds: Option<Vec<NoticeKind>>,
+}
+
+impl NotificationQuery {
+    /// The same among the kinds that the app shows.
+    fn among_shown(&self, switches: &Switches) -> ShownQuery {
+        let mut kinds = switches.kinds(Channel::InApp);
+        if let Some(wanted) = &self.kinds {
+            kinds.retain(|kind| wanted.contains(kind));
+        }
+        ShownQuery {
+            is_read: self.is_read,
+            kinds,
+        }
+    }
+}
+
 /// Notification settings of a user, and the last failed mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -37,8 +82,8 @@ pub struct Settings {
     pub switches: Switches,
     /// True when a push carries a notification's body.
     pub push_shows_details: bool,
-    /// Failure of the last mail, and the time at which it was given up.
-    pub mail_failure: Option<(String, DateTime<Utc>)>,
+    /// Failure of the last mail.
+    pub mail_failure: Option<MailFailure>,
 }
 
 /// A change of the settings. What is absent stays.
@@ -76,68 +121,78 @@ impl NotificationsService {
         &self,
         user: UserId,
         page: Page,
-        unread_only: bool,
+        query: &NotificationQuery,
     ) -> Result<Vec<Notice>, NotificationsError> {
         self.core
             .read(user, async |work| {
-                let kinds = settings::load(work, user).await?.kinds(Channel::InApp);
-                let bare = notices::list(work, user, page, &kinds, unread_only).await?;
+                let shown = query.among_shown(&settings::load(work, user).await?);
+                let bare = notices::list(work, user, page, &shown).await?;
                 Ok(with_texts(work, bare).await?)
             })
             .await
     }
 
-    /// Number of unread notifications that the app shows.
+    /// Number of notifications that the app shows to the user, [`MOST_COUNTED`](crate::graphql::MOST_COUNTED) at most.
     ///
     /// # Errors
     /// [`NotificationsError::Work`].
-    pub async fn count_unread(&self, user: UserId) -> Result<i64, NotificationsError> {
+    pub async fn count(&self, user: UserId, query: &NotificationQuery) -> Result<i64, NotificationsError> {
         self.core
             .read(user, async |work| {
-                let kinds = settings::load(work, user).await?.kinds(Channel::InApp);
-                Ok(notices::count_unread(work, user, &kinds).await?)
+                let shown = query.among_shown(&settings::load(work, user).await?);
+                Ok(notices::count(work, user, &shown).await?)
             })
             .await
     }
 
-    /// Returns true when the app shows a notification of the user's.
+    /// Those of `ids` that are of no notifications of the user's.
     ///
     /// # Errors
     /// [`NotificationsError::Work`].
-    pub async fn is_shown(&self, user: UserId, id: NotificationId) -> Result<bool, NotificationsError> {
+    pub async fn find_unknown(
+        &self,
+        user: UserId,
+        ids: &[NotificationId],
+    ) -> Result<Vec<NotificationId>, NotificationsError> {
         self.core
-            .read(user, async |work| {
-                let switches = settings::load(work, user).await?;
-                let found = notices::load(work, &[id]).await?;
-                let is_enabled = |bare: &StoredNotice| switches.is_enabled(bare.kind, Channel::InApp);
-                Ok(found.first().is_some_and(is_enabled))
-            })
+            .read(user, async |work| Ok(find_unknown(work, ids).await?))
             .await
     }
 
-    /// Marks notifications as read, all or none; answers with how many were not.
+    /// Marks notifications as read, all or none; answers with those that were not.
     ///
     /// # Errors
     /// [`NotificationsError`].
-    pub async fn mark_read(&self, user: UserId, mark: Mark) -> Result<usize, NotificationsError> {
+    pub async fn mark_read(&self, user: UserId, mark: &Mark) -> Result<Marked, NotificationsError> {
         let mut work = self.core.begin(user).await?;
-        let marked = match mark {
+        let mut marked = match mark {
             Mark::Ids(ids) => {
-                require_all(&mut work, &ids).await?;
-                notices::mark_read(&mut work, &ids).await?
+                let unknown = find_unknown(&mut work, ids).await?;
+                if !unknown.is_empty() {
+                    return Err(NotificationsError::UnknownNotifications(unknown));
+                }
+                notices::mark_read(&mut work, ids).await?
             }
             // What the app does not show nobody has read there.
             Mark::Through(cursor) => {
                 let kinds = settings::load(&mut work, user).await?.kinds(Channel::InApp);
-                notices::mark_read_through(&mut work, cursor, &kinds).await?
+                notices::mark_read_through(&mut work, *cursor, &kinds).await?
             }
         };
-        // One event for all of them: other clients count anew.
-        if let Some((_, newest)) = marked.iter().max() {
+        marked.sort_unstable_by(|one, other| other.cmp(one));
+        // One event for all of them; they are known by its time.
+        if let Some((_, newest)) = marked.first() {
             work.emit(EventKind::NotificationRead, None, *newest);
         }
+        let newest: Vec<NotificationId> = marked.iter().take(MAX_MARKED).map(|(_, id)| *id).collect();
+        let mut bare = notices::load(&mut work, &newest).await?;
+        bare.sort_unstable_by_key(|notice| Reverse((notice.created_at, notice.id)));
+        let newest = with_texts(&mut work, bare).await?;
         work.commit().await?;
-        Ok(marked.len())
+        Ok(Marked {
+            count: marked.len(),
+            newest,
+        })
     }
 
     /// The user's settings.
@@ -146,13 +201,7 @@ impl NotificationsService {
     /// [`NotificationsError::Work`].
     pub async fn settings(&self, user: UserId) -> Result<Settings, NotificationsError> {
         self.core
-            .read(user, async |work| {
-                Ok(Settings {
-                    switches: settings::load(work, user).await?,
-                    push_shows_details: settings::push_shows_details(work, user).await?,
-                    mail_failure: mails::last_failure(work, user).await?,
-                })
-            })
+            .read(user, async |work| Ok(load_settings(work).await?))
             .await
     }
 
@@ -222,14 +271,20 @@ impl NotificationsService {
     }
 }
 
-async fn require_all(work: &mut Work, ids: &[NotificationId]) -> Result<(), NotificationsError> {
+async fn find_unknown(work: &mut Work, ids: &[NotificationId]) -> QueryResult<Vec<NotificationId>> {
     let known = notices::load(work, ids).await?;
     let known: HashSet<NotificationId> = known.into_iter().map(|bare| bare.id).collect();
-    if ids.iter().all(|id| known.contains(id)) {
-        Ok(())
-    } else {
-        Err(NotificationsError::UnknownNotification)
-    }
+    Ok(ids.iter().filter(|id| !known.contains(id)).copied().collect())
+}
+
+/// The settings of the user of `work`.
+pub(super) async fn load_settings(work: &mut Work) -> QueryResult<Settings> {
+    let user = work.user;
+    Ok(Settings {
+        switches: settings::load(work, user).await?,
+        push_shows_details: settings::push_shows_details(work, user).await?,
+        mail_failure: mails::last_failure(work, user).await?,
+    })
 }
 
 /// The notifications with their texts, for the user of `work`.

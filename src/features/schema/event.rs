@@ -7,19 +7,21 @@ use futures::future::try_join_all;
 use futures::{Stream, StreamExt};
 
 use crate::db::Db;
-use crate::features::notifications::{NotificationsService, only_shown};
 use crate::features::{Account, Event};
 use crate::graphql::{Cursor, Entity, bad_input, internal, viewer};
 use crate::hub::{EventKind, EventQuery, EventRow, EventStream, NewEvent, SharedHub, StreamError};
 use crate::id::AccountId;
-use crate::notices::NoticeKind;
 
 /// Maximum number of accounts that a subscription may name.
 const MOST_ACCOUNTS: usize = 100;
 
-/// Defines a type of event: the interface's fields, and the node that the event is about.
+/// Defines a type of event: the interface's fields, the node that the event is about, and one more field that is loaded
+/// from the event's row.
 macro_rules! event_object {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $subject:ident($id:ty))? }) => {
+    (
+        $(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $subject:ident($id:ty))? }
+        $(and { $(#[$more_doc:meta])* $more:ident: $type:ty = $load:path })?
+    ) => {
         $(#[$doc])*
         #[derive(::async_graphql::SimpleObject)]
         #[graphql(complex)]
@@ -57,6 +59,13 @@ macro_rules! event_object {
                     ctx: &::async_graphql::Context<'_>,
                 ) -> ::async_graphql::Result<Option<$subject>> {
                     $subject::find(ctx, <$id>::from(self.event.event.subject)).await
+                }
+            )?
+
+            $(
+                $(#[$more_doc])*
+                async fn $more(&self, ctx: &::async_graphql::Context<'_>) -> ::async_graphql::Result<$type> {
+                    $load(ctx, &self.event).await
                 }
             )?
         }
@@ -100,12 +109,11 @@ impl EventFilter {
         })
     }
 
-    /// The filter as a query, with new notifications of the kinds `notices` alone.
-    pub(super) fn query(self, notices: Vec<NoticeKind>) -> EventQuery {
+    /// The filter as a query.
+    pub(super) fn query(self) -> EventQuery {
         EventQuery {
             kinds: self.kinds.map(Vec::from_iter),
             accounts: self.accounts.map(Vec::from_iter),
-            notices,
         }
     }
 
@@ -122,8 +130,7 @@ impl EventFilter {
     }
 }
 
-/// The viewer's events after `after`, of these accounts and kinds, without notifications that the app does not show:
-/// first those in the table, then live.
+/// The viewer's events after `after`, of these accounts and kinds: first those in the table, then live.
 ///
 /// # Errors
 /// `UNAUTHENTICATED`; `BAD_USER_INPUT` for a wrong cursor, and as [`EventFilter::parse`].
@@ -133,11 +140,9 @@ pub async fn subscribe<E: From<EventRow>>(
     account_ids: Option<Vec<ID>>,
     kinds: Option<Vec<EventKind>>,
 ) -> Result<impl Stream<Item = Result<E>> + use<E>> {
-    let user = viewer(ctx)?.user;
     let filter = EventFilter::parse(ctx, account_ids, kinds).await?;
     let events = listen(ctx, after, filter).await?;
-    let notifications = ctx.data_unchecked::<NotificationsService>();
-    Ok(only_shown(notifications, user, events).map(|row| row.map(E::from)))
+    Ok(events.map(|row| row.map(E::from)))
 }
 
 /// The viewer's events after `after` that pass `filter`: first those in the table, then live.
@@ -205,8 +210,8 @@ pub struct EventsSubscription;
 #[async_graphql::Subscription]
 impl EventsSubscription {
     /// All events of the viewer's data: first those after the cursor `after`, then new ones as they happen, each exactly
-    /// once and in order. Events that the filters leave out, and new notifications of kinds that are turned off for
-    /// `IN_APP`, leave a gap in the numbers.
+    /// once and in order. Events that the filters leave out leave a gap in the numbers. A notification of a kind that is
+    /// turned off for `IN_APP` when it is created has no event, and so no number.
     async fn events(
         &self,
         ctx: &Context<'_>,

@@ -2,7 +2,6 @@ use async_graphql::{Context, ID, Result};
 
 use super::event::{EventFilter, refused};
 use crate::features::Event;
-use crate::features::notifications::shown_kinds;
 use crate::graphql::{Connection, Cursor, EventCursor, MOST_COUNTED, PageArguments, read, wants_total};
 use crate::hub::{self, EventKind, EventRange, EventRow};
 use crate::id::UserId;
@@ -22,8 +21,7 @@ impl EventsViewerFields {
 
     /// Events of the viewer's data, oldest first, as far as they are kept. The last page, and the subscription `events`
     /// after its `endCursor` with the same filters, have each event exactly once between them. When the page is empty,
-    /// subscribe after the `eventCursor` of an earlier request. New notifications of kinds that are turned off for `IN_APP`
-    /// are left out. Null only when an argument is wrong.
+    /// subscribe after the `eventCursor` of an earlier request. Null only when an argument is wrong.
     async fn events(
         &self,
         ctx: &Context<'_>,
@@ -63,7 +61,7 @@ impl EventsViewerFields {
         let filter = EventFilter::parse(ctx, account_ids, kinds).await?;
         let (user, is_counted) = (self.0, wants_total(ctx));
         let read = read(ctx, user, async |conn| {
-            let query = filter.query(shown_kinds(conn, user).await?);
+            let query = filter.query();
             let rows = hub::list(conn, user, &query, range).await?;
             let total = if is_counted {
                 Some(hub::count(conn, user, &query, MOST_COUNTED).await?)

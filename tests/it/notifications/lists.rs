@@ -1,14 +1,15 @@
 use amda::account::AccountRef;
 use amda::hub::EventKind;
 use amda::notices::NoticeKind;
+use futures::StreamExt;
 use serde_json::{Value, json};
 
-use super::{kinds, listed, post, switch};
+use super::{beginning, kinds, listed, post, switch};
 use crate::support::world::World;
 
 async fn mark(world: &World, account: AccountRef, input: Value) -> Value {
     let mutation = "mutation($input: MarkNotificationsReadInput!) { markNotificationsRead(input: $input) {
-        markedCount unreadCount errors { code path message }
+        notifications { id readAt } markedCount viewer { unreadNotificationCount } errors { code path message }
     } }";
     let mut data = world.ask(account, mutation, json!({ "input": input })).await;
     data["markNotificationsRead"].take()
@@ -27,6 +28,22 @@ async fn told(world: &World) -> AccountRef {
         post(world, account, kind, seconds).await;
     }
     account
+}
+
+/// How many were marked, and how many are unread now.
+fn counts(marked: &Value) -> (i64, i64) {
+    assert_eq!(marked["errors"], json!([]));
+    let count = |value: &Value| value.as_i64().unwrap();
+    (
+        count(&marked["markedCount"]),
+        count(&marked["viewer"]["unreadNotificationCount"]),
+    )
+}
+
+/// The ids of the notifications that were marked.
+fn marked_ids(marked: &Value) -> Vec<Value> {
+    let notifications = marked["notifications"].as_array().unwrap().iter();
+    notifications.map(|one| one["id"].clone()).collect()
 }
 
 fn id(page: &Value, index: usize) -> Value {
@@ -49,10 +66,7 @@ async fn the_list_is_paged_from_the_newest_and_counts_what_was_not_read() {
     assert_eq!(first["pageInfo"]["hasNextPage"], true);
     assert_eq!(kinds(&second), ["STATUS_PUBLISHED"]);
     assert_eq!(second["pageInfo"]["hasNextPage"], false);
-    assert_eq!(
-        (&first["unreadCount"], &second["unreadCount"]),
-        (&json!(4), &json!(4))
-    );
+    assert_eq!((&first["unread"], &second["unread"]), (&json!(4), &json!(4)));
 }
 
 #[tokio::test]
@@ -64,15 +78,15 @@ async fn what_is_marked_by_its_id_is_read_and_stays_in_the_list() {
     let marked = mark(&world, account, json!({ "ids": [id(&page, 0), id(&page, 2)] })).await;
     let again = mark(&world, account, json!({ "ids": [id(&page, 0), id(&page, 3)] })).await;
 
-    assert_eq!(
-        marked,
-        json!({ "markedCount": 2, "unreadCount": 2, "errors": [] })
-    );
-    assert_eq!(again, json!({ "markedCount": 1, "unreadCount": 1, "errors": [] }));
+    assert_eq!(counts(&marked), (2, 2));
+    assert_eq!(marked_ids(&marked), [id(&page, 0), id(&page, 2)]);
+    assert_eq!(marked["notifications"][0]["readAt"], "2026-11-23T11:00:00+00:00");
+    assert_eq!(counts(&again), (1, 1));
+    assert_eq!(marked_ids(&again), [id(&page, 3)]);
     let page = listed(&world, account, json!({})).await;
     assert_eq!(page["edges"].as_array().unwrap().len(), 4);
     assert_eq!(page["edges"][0]["node"]["readAt"], "2026-11-23T11:00:00+00:00");
-    let unread = listed(&world, account, json!({ "unreadOnly": true })).await;
+    let unread = listed(&world, account, json!({ "filter": { "isRead": false } })).await;
     assert_eq!(kinds(&unread), ["STATUS_FAILED"]);
 }
 
@@ -85,13 +99,11 @@ async fn a_cursor_marks_its_notification_and_all_that_are_older() {
 
     let marked = mark(&world, account, json!({ "through": page["edges"][1]["cursor"] })).await;
 
-    assert_eq!(
-        marked,
-        json!({ "markedCount": 3, "unreadCount": 1, "errors": [] })
-    );
-    let unread = listed(&world, account, json!({ "unreadOnly": true })).await;
+    assert_eq!(counts(&marked), (3, 1));
+    assert_eq!(marked_ids(&marked), [id(&page, 1), id(&page, 2), id(&page, 3)]);
+    let unread = listed(&world, account, json!({ "filter": { "isRead": false } })).await;
     assert_eq!(kinds(&unread), ["WEBHOOK_DISABLED"]);
-    assert_eq!(listed(&world, other, json!({})).await["unreadCount"], 4);
+    assert_eq!(listed(&world, other, json!({})).await["unread"], 4);
 }
 
 #[tokio::test]
@@ -105,12 +117,9 @@ async fn a_cursor_leaves_what_the_app_does_not_show_unread() {
 
     let marked = mark(&world, account, json!({ "through": page["edges"][0]["cursor"] })).await;
 
-    assert_eq!(
-        marked,
-        json!({ "markedCount": 3, "unreadCount": 0, "errors": [] })
-    );
+    assert_eq!(counts(&marked), (3, 0));
     switch(&world, account, in_app(true)).await;
-    let unread = listed(&world, account, json!({ "unreadOnly": true })).await;
+    let unread = listed(&world, account, json!({ "filter": { "isRead": false } })).await;
     assert_eq!(kinds(&unread), ["STATUS_MISSED"]);
 }
 
@@ -131,6 +140,16 @@ async fn other_clients_hear_once_that_notifications_were_read() {
     assert_eq!(read.len(), 1, "the second time there was nothing to mark");
     let newest = amda::id::NotificationId::from(read[0].event.subject);
     assert_eq!(id(&page, 0), newest.to_global());
+    let query = "subscription($after: Cursor) { events(after: $after, kinds: [NOTIFICATION_READ]) {
+        ... on NotificationEvent { readNotificationIds notification { id } }
+    } }";
+    let mut heard = world.subscribe(account, query, json!({ "after": beginning() }));
+    let mut event = heard.next().await.unwrap().data.into_json().unwrap();
+    let ids: Vec<Value> = (0..4).map(|index| id(&page, index)).collect();
+    assert_eq!(
+        event["events"].take(),
+        json!({ "readNotificationIds": ids, "notification": { "id": ids[0] } })
+    );
 }
 
 #[tokio::test]
@@ -143,45 +162,95 @@ async fn a_wrong_mark_is_refused_and_nothing_is_marked() {
     let gone = amda::id::NotificationId::from(uuid::Uuid::nil()).to_global();
     let many = vec![id(&page, 0); 501];
 
-    for (input, code, path) in [
-        (json!({}), "INVALID_INPUT", json!([])),
+    for (input, errors) in [
+        (json!({ "ids": [] }), vec![("INVALID_INPUT", json!(["ids"]))]),
+        (json!({ "ids": many }), vec![("INVALID_INPUT", json!(["ids"]))]),
         (
-            json!({ "ids": [id(&page, 0)], "through": page["edges"][0]["cursor"] }),
-            "INVALID_INPUT",
-            json!([]),
-        ),
-        (json!({ "ids": [] }), "INVALID_INPUT", json!(["ids"])),
-        (json!({ "ids": many }), "INVALID_INPUT", json!(["ids"])),
-        (
-            json!({ "ids": [id(&page, 0), account.id.to_global()] }),
-            "INVALID_INPUT",
-            json!(["ids", "1"]),
+            json!({ "ids": [id(&page, 0), account.id.to_global(), theirs] }),
+            vec![
+                ("INVALID_INPUT", json!(["ids", "1"])),
+                ("NOT_FOUND", json!(["ids", "2"])),
+            ],
         ),
         (
-            json!({ "ids": [id(&page, 0), theirs] }),
-            "NOT_FOUND",
-            json!(["ids"]),
-        ),
-        (
-            json!({ "ids": [id(&page, 0), gone] }),
-            "NOT_FOUND",
-            json!(["ids"]),
+            json!({ "ids": [theirs, id(&page, 0), gone] }),
+            vec![
+                ("NOT_FOUND", json!(["ids", "0"])),
+                ("NOT_FOUND", json!(["ids", "2"])),
+            ],
         ),
         (
             json!({ "through": "nonsense" }),
-            "INVALID_INPUT",
-            json!(["through"]),
+            vec![("INVALID_INPUT", json!(["through"]))],
         ),
     ] {
         let refused = mark(&world, account, input.clone()).await;
-        assert_eq!(refused["errors"][0]["code"], code, "{input}");
-        assert_eq!(refused["errors"][0]["path"], path, "{input}");
+        let told: Vec<_> = refused["errors"].as_array().unwrap().iter().collect();
+        assert_eq!(told.len(), errors.len(), "{input}");
+        for (error, (code, path)) in told.into_iter().zip(errors) {
+            assert_eq!((&error["code"], &error["path"]), (&json!(code), &path), "{input}");
+        }
         assert_eq!(
-            (&refused["markedCount"], &refused["unreadCount"]),
-            (&json!(0), &json!(4)),
+            (
+                &refused["markedCount"],
+                &refused["notifications"],
+                &refused["viewer"]
+            ),
+            (&json!(0), &json!(null), &json!(null)),
             "{input}"
         );
     }
+    assert_eq!(listed(&world, account, json!({})).await["unread"], 4);
+}
+
+#[tokio::test]
+async fn ids_and_a_cursor_are_not_taken_together() {
+    let world = World::build().await;
+    let account = told(&world).await;
+    let page = listed(&world, account, json!({})).await;
+    let mutation = "mutation($input: MarkNotificationsReadInput!) { markNotificationsRead(input: $input) { markedCount } }";
+
+    for input in [
+        json!({}),
+        json!({ "ids": [id(&page, 0)], "through": page["edges"][0]["cursor"] }),
+    ] {
+        let refused = world.respond(account, mutation, json!({ "input": input })).await;
+        assert_eq!(refused.errors.len(), 1, "{input}");
+    }
+    assert_eq!(listed(&world, account, json!({})).await["unread"], 4);
+}
+
+#[tokio::test]
+async fn the_list_is_filtered_and_counted() {
+    let world = World::build().await;
+    let account = told(&world).await;
+    let page = listed(&world, account, json!({})).await;
+    mark(&world, account, json!({ "ids": [id(&page, 0)] })).await;
+    let query = "query($filter: NotificationFilter) { viewer {
+        notifications(first: 1, filter: $filter) { totalCount nodes { kind } } } }";
+    let ask = async |filter: Value| {
+        let mut data = world.ask(account, query, json!({ "filter": filter })).await;
+        data["viewer"]["notifications"].take()
+    };
+
+    let all = ask(json!(null)).await;
+    assert_eq!(
+        all,
+        json!({ "totalCount": 4, "nodes": [{ "kind": "WEBHOOK_DISABLED" }] })
+    );
+    assert_eq!(
+        ask(json!({ "isRead": true })).await,
+        json!({ "totalCount": 1, "nodes": [{ "kind": "WEBHOOK_DISABLED" }] })
+    );
+    let missed = ask(json!({ "isRead": false, "kinds": ["STATUS_MISSED", "WEBHOOK_DISABLED"] })).await;
+    assert_eq!(
+        missed,
+        json!({ "totalCount": 1, "nodes": [{ "kind": "STATUS_MISSED" }] })
+    );
+    assert_eq!(
+        ask(json!({ "kinds": [] })).await,
+        json!({ "totalCount": 0, "nodes": [] })
+    );
 }
 
 #[tokio::test]

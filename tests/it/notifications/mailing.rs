@@ -62,7 +62,7 @@ fn subjects(came: &[Delivered]) -> Vec<&str> {
 }
 
 async fn problem(world: &World, account: AccountRef) -> Value {
-    let query = "{ viewer { notificationSettings { mailProblem { reason occurredAt } } } }";
+    let query = "{ viewer { notificationSettings { mailProblem { reason message occurredAt } } } }";
     let mut data = world.ask(account, query, json!({})).await;
     data["viewer"]["notificationSettings"]["mailProblem"].take()
 }
@@ -134,6 +134,21 @@ async fn a_mail_says_what_happened_as_text_and_as_html_in_the_readers_language()
     post(&world, account, NoticeKind::QuotaExhausted, 0).await;
     let came = deliver(&world, &mut mail_server, 1).await;
     assert_eq!(subjects(&came), ["As capturas do mês acabaram"]);
+}
+
+#[tokio::test]
+async fn what_is_turned_off_for_the_app_is_mailed_all_the_same() {
+    let (world, mut mail_server) = (World::build().await, SmtpServer::start().await);
+    let account = world.user("FREE").await;
+    let off = json!([{"kind": "STATUS_MISSED", "channel": "IN_APP", "isEnabled": false}]);
+    switch(&world, account, off).await;
+
+    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    let sending_on = world.run("notifications.send_on");
+    let came = deliver(&world, &mut mail_server, 1).await;
+    sending_on.stop().await;
+
+    assert_eq!(subjects(&came), ["A scheduled status was missed"]);
 }
 
 #[tokio::test]
@@ -271,8 +286,9 @@ async fn a_mail_that_is_refused_for_good_is_given_up_and_the_user_is_told() {
         "there is nothing for the operator to do"
     );
     let told = problem(&world, account).await;
+    assert_eq!(told["reason"], "REFUSED");
     assert_eq!(
-        told["reason"],
+        told["message"],
         "the mail server refuses the mail for good (code 550)"
     );
     assert_eq!(told["occurredAt"], "2026-11-23T11:00:00+00:00");
@@ -403,6 +419,14 @@ async fn a_mail_that_was_never_taken_is_sent_when_the_operator_has_it_tried_agai
     died(&world).await;
     worker.stop().await;
     assert_eq!(states(&world).await, ["FAILED"]);
+    let told = problem(&world, account).await;
+    assert_eq!(
+        (&told["reason"], &told["message"]),
+        (
+            &json!("SERVER_UNAVAILABLE"),
+            &json!("the mail server took no mail for hours")
+        )
+    );
 
     mail_server.behave(Conduct::default());
     let now = noon() + TimeDelta::minutes(1);

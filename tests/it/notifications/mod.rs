@@ -74,15 +74,18 @@ async fn nothing_else(world: &World, account: AccountRef, heard: impl Stream<Ite
     assert_eq!(next(heard).await["kind"], "STORAGE_FULL");
 }
 
-/// A page of the user's notifications: the connection.
+/// A page of the user's notifications: the connection, with the number of unread ones as `unread`.
 async fn listed(world: &World, account: AccountRef, arguments: Value) -> Value {
-    let query = "query($first: Int, $after: Cursor, $unreadOnly: Boolean) { viewer {
-        notifications(first: $first, after: $after, unreadOnly: $unreadOnly) {
+    let query =
+        "query($first: Int, $after: Cursor, $filter: NotificationFilter) { viewer { unreadNotificationCount
+        notifications(first: $first, after: $after, filter: $filter) {
             pageInfo { hasNextPage endCursor } edges { cursor node { id kind title body readAt createdAt } }
         }
     } }";
     let mut data = world.ask(account, query, arguments).await;
-    data["viewer"]["notifications"].take()
+    let mut page = data["viewer"]["notifications"].take();
+    page["unread"] = data["viewer"]["unreadNotificationCount"].take();
+    page
 }
 
 /// The kinds on a page.
@@ -92,12 +95,12 @@ fn kinds(page: &Value) -> Vec<&str> {
 }
 
 /// Sets switches; answers with the payload.
-async fn switch(world: &World, account: AccountRef, changes: Value) -> Value {
+async fn switch(world: &World, account: AccountRef, switches: Value) -> Value {
     let mutation =
         "mutation($input: UpdateNotificationSettingsInput!) { updateNotificationSettings(input: $input) {
         notificationSettings { switches { kind channel isEnabled isDefault } } errors { code path message }
     } }";
-    let input = json!({ "input": { "changes": changes } });
+    let input = json!({ "input": { "switches": switches } });
     let mut data = world.ask(account, mutation, input).await;
     data["updateNotificationSettings"].take()
 }

@@ -45,8 +45,10 @@ impl Browser {
     pub(super) fn subscription(&self) -> Value {
         json!({
             "endpoint": self.service.url(),
-            "p256dh": BASE64URL_NOPAD.encode(&self.public_key()),
-            "auth": BASE64URL_NOPAD.encode(&self.auth),
+            "keys": {
+                "p256dh": BASE64URL_NOPAD.encode(&self.public_key()),
+                "auth": BASE64URL_NOPAD.encode(&self.auth),
+            },
             "userAgent": "Firefox on the laptop",
         })
     }
@@ -391,7 +393,10 @@ async fn a_browser_is_forgotten_by_its_id_or_by_its_address() {
         pushSubscription { id } errors { code path } } }";
     let id = add(&world, account, browser.subscription()).await["pushSubscription"]["id"].take();
 
-    for wrong in [json!({ "id": id }), json!({ "endpoint": browser.service.url() })] {
+    for wrong in [
+        json!({ "pushSubscriptionId": id }),
+        json!({ "endpoint": browser.service.url() }),
+    ] {
         let theirs = world.ask(other, mutation, json!({ "input": wrong })).await;
         assert_eq!(
             theirs["removePushSubscription"]["errors"][0]["code"], "NOT_FOUND",
@@ -400,24 +405,48 @@ async fn a_browser_is_forgotten_by_its_id_or_by_its_address() {
     }
     for wrong in [
         json!({}),
-        json!({ "id": id, "endpoint": "https://x.example" }),
-        json!({ "id": account.id.to_global() }),
+        json!({ "pushSubscriptionId": id, "endpoint": "https://x.example" }),
     ] {
-        let refused = world.ask(account, mutation, json!({ "input": wrong })).await;
-        assert_eq!(
-            refused["removePushSubscription"]["errors"][0]["code"], "INVALID_INPUT",
-            "{wrong}"
-        );
+        let refused = world.respond(account, mutation, json!({ "input": wrong })).await;
+        assert_eq!(refused.errors.len(), 1, "{wrong}");
     }
+    let of_another_type = json!({ "input": { "pushSubscriptionId": account.id.to_global() } });
+    let refused = world.ask(account, mutation, of_another_type).await;
+    assert_eq!(
+        refused["removePushSubscription"]["errors"][0],
+        json!({ "code": "INVALID_INPUT", "path": ["pushSubscriptionId"] })
+    );
     let by_address = json!({ "input": { "endpoint": browser.service.url() } });
     let gone = world.ask(account, mutation, by_address).await;
     assert_eq!(gone["removePushSubscription"]["pushSubscription"]["id"], id);
     let id = add(&world, account, browser.subscription()).await["pushSubscription"]["id"].take();
     let gone = world
-        .ask(account, mutation, json!({ "input": { "id": id } }))
+        .ask(
+            account,
+            mutation,
+            json!({ "input": { "pushSubscriptionId": id } }),
+        )
         .await;
     assert_eq!(gone["removePushSubscription"]["pushSubscription"]["id"], id);
     assert!(browsers(&world, account).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_push_subscription_is_a_node_of_its_user_while_its_session_lasts() {
+    let (world, browser) = (World::build().await, Browser::open().await);
+    let (account, other) = (user(&world).await, user(&world).await);
+    let id = add(&world, account, browser.subscription()).await["pushSubscription"]["id"].take();
+    let document = "query($id: ID!) { node(id: $id) { id ... on PushSubscription { userAgent } } }";
+    let node = async |asker| world.ask(asker, document, json!({ "id": id })).await["node"].take();
+
+    assert_eq!(
+        node(account).await,
+        json!({ "id": id, "userAgent": "Firefox on the laptop" })
+    );
+    assert_eq!(node(other).await, json!(null));
+    world.clock.advance(TimeDelta::days(30));
+
+    assert_eq!(node(account).await, json!(null));
 }
 
 #[tokio::test]
@@ -431,8 +460,6 @@ async fn a_wrong_browser_is_refused_and_says_what_would_be_right() {
         ("endpoint", "https://192.168.0.1/abc"),
         ("endpoint", "https://169.254.169.254/latest"),
         ("endpoint", "https://user:pass@push.example/abc"),
-        ("p256dh", "AAAA"),
-        ("auth", "AAAA"),
     ] {
         let mut input = browser.subscription();
         input[field] = json!(wrong);
@@ -441,16 +468,29 @@ async fn a_wrong_browser_is_refused_and_says_what_would_be_right() {
         assert_eq!(refused["errors"][0]["path"], json!([field]), "{wrong}");
         assert_eq!(refused["pushSubscription"], json!(null), "{wrong}");
     }
+    let all_wrong = json!({ "endpoint": "nonsense", "keys": { "p256dh": "AAAA", "auth": "AAAA" } });
+    let refused = add(&world, account, all_wrong).await;
+    let paths: Vec<_> = (0..3)
+        .map(|index| refused["errors"][index]["path"].clone())
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            json!(["endpoint"]),
+            json!(["keys", "p256dh"]),
+            json!(["keys", "auth"])
+        ]
+    );
     for number in 0..20 {
         let mut input = browser.subscription();
         input["endpoint"] = json!(format!("https://push.example/{number}"));
         assert_eq!(add(&world, account, input).await["errors"], json!([]));
     }
     let full = add(&world, account, browser.subscription()).await;
-    assert_eq!(full["errors"][0]["code"], "CONFLICT");
+    assert_eq!(full["errors"][0]["code"], "LIMIT_EXCEEDED");
     let message = full["errors"][0]["message"].as_str().unwrap();
     assert!(
-        message.contains("20 browsers are subscribed, and 20 may be"),
+        message.contains("subscribed browsers is 20, and 20 are in use"),
         "{message}"
     );
     assert_eq!(

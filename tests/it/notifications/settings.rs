@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use amda::account::AccountRef;
 use amda::db::schema::notification_switches;
 use amda::hub::EventKind;
@@ -72,7 +74,7 @@ async fn a_switch_that_is_named_twice_is_refused_with_all_others() {
     )
     .await;
 
-    assert_eq!(refused["errors"][0]["path"], json!(["changes", "1"]));
+    assert_eq!(refused["errors"][0]["path"], json!(["switches", "1"]));
     assert_eq!(refused["notificationSettings"], json!(null));
     assert_eq!(chosen(&world, account).await, 0);
 }
@@ -99,6 +101,59 @@ async fn a_change_of_the_settings_is_an_event() {
 }
 
 #[tokio::test]
+async fn the_settings_and_each_switch_are_nodes_of_their_user_alone() {
+    let (world, account) = World::with_user("FREE").await;
+    let other = world.user("FREE").await;
+    let query = "{ viewer { notificationSettings { id switches { id kind channel } } } }";
+    let mut data = world.ask(account, query, json!({})).await;
+    let settings = data["viewer"]["notificationSettings"].take();
+    let switch = &settings["switches"][4];
+    let ids: HashSet<String> = settings["switches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["id"].as_str().unwrap().to_owned())
+        .collect();
+    let document = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id
+        ... on NotificationSwitch { kind channel } } }";
+    let asked = json!({ "ids": [settings["id"], switch["id"]] });
+
+    let own = world.ask(account, document, asked.clone()).await;
+    let theirs = world.ask(other, document, asked).await;
+
+    assert_eq!(ids.len(), 39);
+    assert_eq!(
+        own["nodes"],
+        json!([
+            { "__typename": "NotificationSettings", "id": settings["id"] },
+            { "__typename": "NotificationSwitch", "id": switch["id"], "kind": switch["kind"],
+              "channel": switch["channel"] },
+        ])
+    );
+    assert_eq!(theirs["nodes"], json!([null, null]));
+}
+
+#[tokio::test]
+async fn what_is_turned_off_for_the_app_has_no_event_and_no_number() {
+    let (world, account) = World::with_user("FREE").await;
+    let off = json!([{"kind": "STATUS_PUBLISHED", "channel": "IN_APP", "isEnabled": false}]);
+    switch(&world, account, off).await;
+
+    post(&world, account, NoticeKind::StatusPublished, 0).await;
+    post(&world, account, NoticeKind::StatusMissed, 1).await;
+
+    let events = world.events(account).await;
+    let told: Vec<_> = events.iter().map(|row| (row.sequence, row.event.kind)).collect();
+    assert_eq!(
+        told,
+        [
+            (1, EventKind::NotificationSettingsChanged),
+            (2, EventKind::NotificationReceived)
+        ]
+    );
+}
+
+#[tokio::test]
 async fn what_is_turned_off_for_the_app_is_neither_listed_nor_counted_nor_heard() {
     let (world, account) = World::with_user("FREE").await;
     let off = json!([{"kind": "STATUS_PUBLISHED", "channel": "IN_APP", "isEnabled": false}]);
@@ -109,7 +164,7 @@ async fn what_is_turned_off_for_the_app_is_neither_listed_nor_counted_nor_heard(
 
     let page = listed(&world, account, json!({})).await;
     assert_eq!(kinds(&page), ["STATUS_MISSED"]);
-    assert_eq!(page["unreadCount"], 1);
+    assert_eq!(page["unread"], 1);
     assert_eq!(next(heard(&world, account).await).await["kind"], "STATUS_MISSED");
     let query = "subscription($after: Cursor) { events(after: $after, kinds: [NOTIFICATION_RECEIVED]) {
         ... on NotificationEvent { notification { kind } }

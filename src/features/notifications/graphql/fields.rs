@@ -1,19 +1,21 @@
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, InputObject, Object, Result};
 
+use super::super::service::NotificationQuery;
 use super::objects::Notification;
 use super::settings::NotificationSettings;
-use super::{failed, service};
-use crate::graphql::{Connection, Cursor, PageArguments};
+use super::{LIST, failed, service};
+use crate::graphql::{Connection, Cursor, PageArguments, wants_total};
 use crate::id::UserId;
+use crate::notices::NoticeKind;
 
-/// Fields that notifications add to a user.
+/// Fields that notifications add to the viewer.
 #[derive(Debug, Clone, Copy)]
 pub struct ViewerFields(pub UserId);
 
 #[Object(name = "NotificationsViewerFields")]
 impl ViewerFields {
-    /// Notifications in the app, newest first. Kinds that the user turned off for the app are left out.
-    /// Null only when an argument is wrong.
+    /// Notifications in the app, newest first. Kinds that are turned off for `IN_APP` are left out. Null only when an
+    /// argument is wrong.
     async fn notifications(
         &self,
         ctx: &Context<'_>,
@@ -29,31 +31,60 @@ impl ViewerFields {
         )]
         last: Option<i32>,
         #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
-        #[graphql(desc = "True: only those that were not read.")] unread_only: Option<bool>,
+        #[graphql(desc = "Filter of the notifications; all when absent.")] filter: Option<NotificationFilter>,
     ) -> Result<Option<Connection<Notification>>> {
-        let page = PageArguments {
+        let arguments = PageArguments {
             first,
             after,
             last,
             before,
-        }
-        .page("notifications")?;
-        let found = service(ctx)
-            .list(self.0, page, unread_only.unwrap_or(false))
-            .await
-            .map_err(|e| failed(ctx, e))?;
-        let items = found.into_iter().map(Notification).collect();
-        Ok(Some(Connection::of(page, items, Notification::page_cursor)))
+        };
+        let page = arguments.page(LIST)?;
+        let query = filter.map(NotificationFilter::parse).unwrap_or_default();
+        let found = service(ctx).list(self.0, page, &query).await;
+        let items = found.map_err(|e| failed(ctx, e))?;
+        let total = if wants_total(ctx) {
+            let counted = service(ctx).count(self.0, &query).await;
+            Some(counted.map_err(|e| failed(ctx, e))?)
+        } else {
+            None
+        };
+        let items = items.into_iter().map(Notification).collect();
+        Ok(Some(
+            Connection::of(page, items, Notification::page_cursor).counted(total),
+        ))
     }
 
-    /// Number of unread notifications that the app shows.
+    /// Number of unread notifications of the kinds that the app shows; 10,000 when there are as many or more.
     async fn unread_notification_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        let counted = service(ctx).count_unread(self.0).await;
+        let unread = NotificationQuery {
+            is_read: Some(false),
+            kinds: None,
+        };
+        let counted = service(ctx).count(self.0, &unread).await;
         counted.map_err(|e| failed(ctx, e))
     }
 
-    /// Notification settings of the user.
+    /// Notification settings of the viewer.
     async fn notification_settings(&self, ctx: &Context<'_>) -> Result<NotificationSettings> {
-        NotificationSettings::load(ctx, self.0).await
+        NotificationSettings::of_user(ctx, self.0).await
+    }
+}
+
+/// Filter of notifications. A field that is absent or null filters nothing out; an empty list matches nothing.
+#[derive(Debug, InputObject)]
+pub struct NotificationFilter {
+    /// True for notifications that were marked as read, false for unread ones.
+    is_read: Option<bool>,
+    /// Kinds of notifications to include.
+    kinds: Option<Vec<NoticeKind>>,
+}
+
+impl NotificationFilter {
+    fn parse(self) -> NotificationQuery {
+        NotificationQuery {
+            is_read: self.is_read,
+            kinds: self.kinds,
+        }
     }
 }

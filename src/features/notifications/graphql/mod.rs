@@ -5,22 +5,20 @@ mod fields;
 mod mutation;
 mod objects;
 mod push;
+mod push_mutation;
 mod settings;
-mod shown;
 
 pub use event::NotificationEvent;
-pub use fields::ViewerFields;
+pub use fields::{NotificationFilter, ViewerFields};
 pub use mutation::{MarkNotificationsReadInput, MarkNotificationsReadPayload, Mutation};
+pub use mutation::{UpdateNotificationSettingsInput, UpdateNotificationSettingsPayload};
 pub use objects::Notification;
-pub use push::{
-    AddPushSubscriptionInput, PushMutation, PushSubscription, PushSubscriptionPayload, PushViewerFields,
-    RemovePushSubscriptionInput,
+pub use push::{PushSubscription, PushViewerFields};
+pub use push_mutation::{
+    AddPushSubscriptionInput, AddPushSubscriptionPayload, PushMutation, PushSubscriptionKeysInput,
+    RemovePushSubscriptionInput, RemovePushSubscriptionPayload,
 };
-pub use settings::{
-    MailProblem, NotificationSettings, NotificationSettingsPayload, NotificationSwitchInput,
-    UpdateNotificationSettingsInput,
-};
-pub use shown::{only_shown, shown_kinds};
+pub use settings::{MailProblem, NotificationSettings, NotificationSwitch, NotificationSwitchInput};
 
 use async_graphql::{Context, Error};
 
@@ -28,10 +26,13 @@ use super::error::NotificationsError;
 use super::service::NotificationsService;
 use crate::graphql::{internal, not_found};
 
+/// The name of the list of notifications, which its cursors bear.
+const LIST: &str = "notifications";
+
 /// GraphQL error of a failed query.
 fn failed(ctx: &Context<'_>, error: NotificationsError) -> Error {
     match error {
-        NotificationsError::UnknownNotification => not_found("notification"),
+        NotificationsError::UnknownNotifications(_) => not_found("notification"),
         NotificationsError::UnknownUser => not_found("user"),
         NotificationsError::Work(_) => internal(ctx, error),
     }

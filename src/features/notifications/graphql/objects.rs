@@ -12,14 +12,14 @@ use crate::graphql::{Entity, PageCursor, ReadError, Reader};
 use crate::id::NotificationId;
 use crate::notices::NoticeKind;
 
-/// Notification of the user, in their language and time zone.
+/// Notification of the viewer, in the viewer's language and time zone.
 #[derive(Debug, Clone)]
 pub struct Notification(pub Notice);
 
-/// Notification of the user, in their language and time zone.
+/// Notification of the viewer, in the viewer's language and time zone.
 #[Object]
 impl Notification {
-    /// Opaque global id.
+    /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
@@ -29,17 +29,17 @@ impl Notification {
         self.0.kind
     }
 
-    /// Title: a few words that name nobody, safe for a lock screen.
+    /// Title: a few words that name nobody, safe for a locked screen.
     async fn title(&self) -> &str {
         self.0.text.title
     }
 
-    /// Body: a sentence or two, with times and with names as they are now.
+    /// Body: one or two sentences, with times and with names as they are now.
     async fn body(&self) -> &str {
         &self.0.text.body
     }
 
-    /// The account it happened to; null when to none.
+    /// Account that the notification is about; null when it is about none, or when the account was removed.
     async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
         match self.0.account {
             Some(id) => Account::find(ctx, id).await,
@@ -47,8 +47,8 @@ impl Notification {
         }
     }
 
-    /// Subject, such as the deleted message; an account that needs its owner is its own subject. Null when it
-    /// is about no one thing, or the thing is gone.
+    /// Subject of the notification, such as the deleted message; the account, when the account needs attention. Null when
+    /// the notification is about no one thing, or when the thing is gone.
     async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
         match self.0.subject {
             Some(seen) => Node::find(ctx, seen.kind, seen.id.into()).await,
@@ -56,12 +56,12 @@ impl Notification {
         }
     }
 
-    /// Time at which it happened.
+    /// Time of what the notification is about.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// Time at which it was marked as read; null while unread.
+    /// Time at which the notification was marked as read; null while it is unread.
     async fn read_at(&self) -> Option<DateTime<Utc>> {
         self.0.read_at
     }

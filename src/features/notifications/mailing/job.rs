@@ -8,7 +8,7 @@ use serde_json::json;
 use super::super::channel::Channel;
 use super::super::model::StoredNotice;
 use super::super::service::{locale, with_texts};
-use super::super::store::mails::{self, MailRow, MailState};
+use super::super::store::mails::{self, MailFailureReason, MailRow, MailState};
 use super::super::store::{notices, recipient, settings};
 use super::letter::{self, Recipient};
 use super::unsubscribe::UnsubscribeLinks;
@@ -16,7 +16,7 @@ use crate::features::notifications::NotificationMailId;
 use crate::hub::EventKind;
 use crate::id::UserId;
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
-use crate::mail::{Letter, Mailer};
+use crate::mail::{Letter, MailError, Mailer};
 use crate::work::{Core, Work, WorkError};
 
 /// The kind of the jobs that send mails.
@@ -30,8 +30,8 @@ const MAIL_RETENTION: TimeDelta = TimeDelta::days(30);
 /// Tries over about nine hours: a mail server may be away for a night.
 const MAX_TRIES: i32 = 18;
 
-/// Reason shown to the user when the mail server never answered.
-const SERVER_UNREACHABLE: &str = "the mail server took no mail for hours";
+/// Message to the user when the mail server never took their mail.
+const SERVER_UNAVAILABLE: &str = "the mail server took no mail for hours";
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Payload {
@@ -98,12 +98,17 @@ impl Handler for Mailing {
         };
         match self.mailer.send(&letter).await {
             Ok(()) => {
-                self.settle(user, mail, MailState::Sent, None).await?;
+                self.settle(user, mail, None).await?;
                 Ok(Done::Finished)
             }
             // The user reads why; the operator has nothing to mend.
             Err(error) if error.is_permanent() => {
-                self.settle(user, mail, MailState::Failed, Some(&error.to_string()))
+                let reason = if matches!(error, MailError::Unwritable(_)) {
+                    MailFailureReason::Unwritable
+                } else {
+                    MailFailureReason::Refused
+                };
+                self.settle(user, mail, Some((reason, &error.to_string())))
                     .await?;
                 Ok(Done::Finished)
             }
@@ -113,8 +118,8 @@ impl Handler for Mailing {
 
     async fn give_up(&self, job: &Job, _why: &str) -> Result<(), JobError> {
         let (user, mail) = named(job)?;
-        self.settle(user, mail, MailState::Failed, Some(SERVER_UNREACHABLE))
-            .await?;
+        let failure = (MailFailureReason::ServerUnavailable, SERVER_UNAVAILABLE);
+        self.settle(user, mail, Some(failure)).await?;
         Ok(())
     }
 }
@@ -160,13 +165,12 @@ impl Mailing {
         &self,
         user: UserId,
         mail: NotificationMailId,
-        state: MailState,
-        reason: Option<&str>,
+        failure: Option<(MailFailureReason, &str)>,
     ) -> Result<(), WorkError> {
         let mut work = self.core.begin(user).await?;
         let now = work.now;
         let problem = mails::last_failure(&mut work, user).await?;
-        mails::settle(&mut work, mail, state, reason).await?;
+        mails::settle(&mut work, mail, failure).await?;
         mails::delete_settled_before(&mut work, now - MAIL_RETENTION).await?;
         if mails::last_failure(&mut work, user).await? != problem {
             // The settings show it.

@@ -4,6 +4,17 @@ use super::target::{TargetError, WrongTarget};
 use crate::egress::Refusal;
 use crate::work::WorkError;
 
+/// A wrong value of a browser.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum WrongBrowser {
+    /// The push service's address is not called.
+    #[error(transparent)]
+    Address(#[from] Refusal),
+    /// A key is none.
+    #[error(transparent)]
+    Keys(#[from] WrongTarget),
+}
+
 /// Error of an operation on push subscriptions.
 #[derive(Debug, Error)]
 pub enum PushError {
@@ -13,12 +24,9 @@ pub enum PushError {
     /// A stored push subscription cannot be read.
     #[error(transparent)]
     Kept(#[from] TargetError),
-    /// The push service's address is not called.
-    #[error(transparent)]
-    Address(#[from] Refusal),
-    /// The browser's keys are none.
-    #[error(transparent)]
-    Keys(#[from] WrongTarget),
+    /// Values of the browser are wrong: all of them are told.
+    #[error("{} values of the browser are wrong", .0.len())]
+    Wrong(Vec<WrongBrowser>),
     /// The user has as many browsers as they may.
     #[error("{used} browsers are subscribed, and {limit} may be")]
     TooMany {

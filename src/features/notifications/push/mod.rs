@@ -15,7 +15,7 @@ mod service;
 mod target;
 mod vapid;
 
-pub use error::PushError;
+pub use error::{PushError, WrongBrowser};
 pub use job::Pushing;
 pub(super) use job::push;
 pub use service::{NewBrowser, PushService, PushSubscriptionRef};

@@ -1,11 +1,12 @@
 //! Operations of users on their push subscriptions.
 
+use std::iter;
 use std::sync::Arc;
 
 use url::Url;
 
 use super::super::store::pushes::{self, NewPush, PushRow};
-use super::error::PushError;
+use super::error::{PushError, WrongBrowser};
 use super::target::{Browser, Target};
 use super::vapid::Vapid;
 use crate::egress::Egress;
@@ -89,8 +90,7 @@ impl PushService {
     /// # Errors
     /// [`PushError`].
     pub async fn add(&self, viewer: Viewer, new: NewBrowser) -> Result<Browser, PushError> {
-        let endpoint = self.egress.check(&new.endpoint)?;
-        let target = Target::new(endpoint, &new.p256dh, &new.auth)?;
+        let target = self.check(&new)?;
         let mut work = self.core.begin(viewer.user).await?;
         work.lock_user().await?;
         let now = work.now;
@@ -123,6 +123,21 @@ impl PushService {
         work.emit(EventKind::NotificationSettingsChanged, None, viewer.user);
         work.commit().await?;
         Ok(browser)
+    }
+
+    /// The target of a browser's pushes, or everything that is wrong with it.
+    fn check(&self, new: &NewBrowser) -> Result<Target, PushError> {
+        let keys = Target::wrong_keys(&new.p256dh, &new.auth).into_iter();
+        let keys = keys.map(WrongBrowser::from);
+        let endpoint = match self.egress.check(&new.endpoint) {
+            Ok(endpoint) => endpoint,
+            Err(refusal) => return Err(PushError::Wrong(iter::once(refusal.into()).chain(keys).collect())),
+        };
+        let wrong: Vec<WrongBrowser> = keys.collect();
+        if !wrong.is_empty() {
+            return Err(PushError::Wrong(wrong));
+        }
+        Target::new(endpoint, &new.p256dh, &new.auth).map_err(|wrong| PushError::Wrong(vec![wrong.into()]))
     }
 
     /// Deletes a push subscription and returns it.

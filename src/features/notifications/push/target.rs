@@ -88,6 +88,14 @@ impl Target {
         })
     }
 
+    /// The keys of these that are none.
+    pub fn wrong_keys(p256dh: &str, auth: &str) -> Vec<WrongTarget> {
+        let (p256dh, auth) = (p256dh.trim_end_matches('='), auth.trim_end_matches('='));
+        let public_key = public_key(p256dh).is_none().then_some(WrongTarget::PublicKey);
+        let secret = secret(auth).is_none().then_some(WrongTarget::Secret);
+        public_key.into_iter().chain(secret).collect()
+    }
+
     /// The address at the push service.
     pub const fn endpoint(&self) -> &Url {
         &self.endpoint

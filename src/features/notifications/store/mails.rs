@@ -25,6 +25,33 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// Reason for which a mail to the user was given up.
+    #[derive(async_graphql::Enum)]
+    #[graphql(name = "MailProblemReason")]
+    pub enum MailFailureReason {
+        /// The mail server refused the mail for good, such as for an address that does not exist.
+        Refused = "REFUSED",
+        /// The mail could not be written, such as to an address that is none.
+        Unwritable = "UNWRITABLE",
+        /// The server's mail server took no mail for hours.
+        ServerUnavailable = "SERVER_UNAVAILABLE",
+        /// Another reason, which the message tells.
+        Other = "OTHER",
+    }
+}
+
+/// Failure of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailFailure {
+    /// Reason.
+    pub reason: MailFailureReason,
+    /// Reason in English.
+    pub message: String,
+    /// Time at which the mail was given up.
+    pub settled_at: DateTime<Utc>,
+}
+
 /// A mail.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = mails)]
@@ -203,12 +230,11 @@ pub(in crate::features::notifications) async fn delete(
         .map(drop)
 }
 
-/// Settles a mail, unless it is settled.
+/// Settles a mail as sent, or as failed with its reason and the reason in English; not one that is settled already.
 pub(in crate::features::notifications) async fn settle(
     work: &mut Work,
     id: NotificationMailId,
-    state: MailState,
-    reason: Option<&str>,
+    failure: Option<(MailFailureReason, &str)>,
 ) -> QueryResult<()> {
     // One that is given up before it was ever written gathers no more.
     diesel::update(mails::table.find(id))
@@ -216,11 +242,16 @@ pub(in crate::features::notifications) async fn settle(
         .set((mails::state.eq(MailState::Sending), mails::closed_at.eq(work.now)))
         .execute(work)
         .await?;
+    let state = match failure {
+        Some(_) => MailState::Failed,
+        None => MailState::Sent,
+    };
     diesel::update(mails::table.find(id))
         .filter(mails::settled_at.is_null())
         .set((
             mails::state.eq(state),
-            mails::reason.eq(reason),
+            mails::failure.eq(failure.map(|(reason, _)| reason)),
+            mails::reason.eq(failure.map(|(_, message)| message)),
             mails::settled_at.eq(work.now),
         ))
         .execute(work)
@@ -236,6 +267,7 @@ pub(in crate::features::notifications) async fn reopen(
     diesel::update(mails::table.find(id))
         .set((
             mails::state.eq(MailState::Sending),
+            mails::failure.eq(None::<MailFailureReason>),
             mails::reason.eq(None::<String>),
             mails::settled_at.eq(None::<DateTime<Utc>>),
         ))
@@ -255,18 +287,26 @@ pub(in crate::features::notifications) async fn delete_settled_before(
         .map(drop)
 }
 
-/// Failure of the user's last mail, and the time at which it was given up; none when it was sent.
+/// Failure of the user's last mail; none when it was sent.
 pub(in crate::features::notifications) async fn last_failure(
     conn: &mut AsyncPgConnection,
     user: UserId,
-) -> QueryResult<Option<(String, DateTime<Utc>)>> {
-    type Settled = (Option<String>, Option<DateTime<Utc>>);
+) -> QueryResult<Option<MailFailure>> {
+    type Settled = (Option<MailFailureReason>, Option<String>, Option<DateTime<Utc>>);
     let last: Option<Settled> = mails::table
         .filter(mails::user_id.eq(user).and(mails::settled_at.is_not_null()))
         .order(mails::settled_at.desc())
-        .select((mails::reason, mails::settled_at))
+        .select((mails::failure, mails::reason, mails::settled_at))
         .first(conn)
         .await
         .optional()?;
-    Ok(last.and_then(|(reason, at)| reason.zip(at)))
+    Ok(last.and_then(|(reason, message, settled_at)| {
+        let (message, settled_at) = message.zip(settled_at)?;
+        Some(MailFailure {
+            // An earlier version wrote the English text alone.
+            reason: reason.unwrap_or(MailFailureReason::Other),
+            message,
+            settled_at,
+        })
+    }))
 }

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::super::model::StoredNotice;
 use crate::db::schema::notifications;
-use crate::graphql::{Page, PageCursor, newest_first};
+use crate::graphql::{Page, PageCursor, count_rows, newest_first};
 use crate::id::{AccountId, NotificationId, UserId};
 use crate::notices::NoticeKind;
 use crate::work::Work;
@@ -40,28 +41,56 @@ impl Row {
     }
 }
 
-/// A page of the user's notifications of `kinds`, the newest first.
+/// Filter of the notifications that the app shows.
+#[derive(Debug, Clone)]
+pub(in crate::features::notifications) struct ShownQuery {
+    /// True for those that were marked as read, false for unread ones; none for both.
+    pub(in crate::features::notifications) is_read: Option<bool>,
+    /// Kinds to include.
+    pub(in crate::features::notifications) kinds: Vec<NoticeKind>,
+}
+
+/// A page of the user's notifications, the newest first.
 pub(in crate::features::notifications) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
     page: Page,
-    kinds: &[NoticeKind],
-    unread_only: bool,
+    query: &ShownQuery,
 ) -> QueryResult<Vec<StoredNotice>> {
     let mut rows = newest_first!(
         notifications::table
             .filter(notifications::user_id.eq(user))
-            .filter(notifications::kind.eq_any(names(kinds)))
+            .filter(notifications::kind.eq_any(names(&query.kinds)))
             .select(Row::as_select()),
         page,
         notifications::created_at,
         notifications::id
     );
-    if unread_only {
-        rows = rows.filter(notifications::read_at.is_null());
+    match query.is_read {
+        Some(true) => rows = rows.filter(notifications::read_at.is_not_null()),
+        Some(false) => rows = rows.filter(notifications::read_at.is_null()),
+        None => {}
     }
     let rows: Vec<Row> = rows.load(conn).await?;
     Ok(rows.into_iter().filter_map(Row::parse).collect())
+}
+
+/// Number of the user's notifications, [`MOST_COUNTED`](crate::graphql::MOST_COUNTED) at most.
+pub(in crate::features::notifications) async fn count(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    query: &ShownQuery,
+) -> QueryResult<i64> {
+    let mut rows = notifications::table
+        .filter(notifications::user_id.eq(user))
+        .filter(notifications::kind.eq_any(names(&query.kinds)))
+        .into_boxed();
+    match query.is_read {
+        Some(true) => rows = rows.filter(notifications::read_at.is_not_null()),
+        Some(false) => rows = rows.filter(notifications::read_at.is_null()),
+        None => {}
+    }
+    count_rows!(conn, rows)
 }
 
 /// The user's rows among `ids`.
@@ -77,19 +106,30 @@ pub(in crate::features::notifications) async fn load(
     Ok(rows.into_iter().filter_map(Row::parse).collect())
 }
 
-/// Number of unread notifications of `kinds`.
-pub(in crate::features::notifications) async fn count_unread(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    kinds: &[NoticeKind],
-) -> QueryResult<i64> {
-    notifications::table
-        .filter(notifications::user_id.eq(user))
-        .filter(notifications::read_at.is_null())
-        .filter(notifications::kind.eq_any(names(kinds)))
-        .count()
-        .get_result(conn)
-        .await
+#[derive(QueryableByName)]
+struct ReadRow {
+    #[diesel(sql_type = Timestamptz)]
+    read_at: DateTime<Utc>,
+    #[diesel(sql_type = SqlUuid)]
+    id: NotificationId,
+}
+
+/// The notifications of the user of `work` that were marked as read at each of `times`: the newest of each, 500 at most.
+pub(in crate::features::notifications) async fn list_read_at(
+    work: &mut Work,
+    times: Vec<DateTime<Utc>>,
+) -> QueryResult<Vec<(DateTime<Utc>, NotificationId)>> {
+    let rows: Vec<ReadRow> = diesel::sql_query(
+        "SELECT marked.read_at, marked.id FROM unnest($2) AS wanted (at) CROSS JOIN LATERAL ( \
+             SELECT read_at, id FROM notifications WHERE user_id = $1 AND read_at = wanted.at \
+             ORDER BY created_at DESC, id DESC LIMIT 500 \
+         ) AS marked",
+    )
+    .bind::<SqlUuid, _>(work.user)
+    .bind::<Array<Timestamptz>, _>(times)
+    .load(work)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.read_at, row.id)).collect())
 }
 
 /// A notification in the order of the list: when it happened, and its id.

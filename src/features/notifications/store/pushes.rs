@@ -119,14 +119,22 @@ pub(in crate::features::notifications) async fn find_live(
     id: PushSubscriptionId,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<PushRow>> {
+    Ok(load_live(conn, &[id], now).await?.pop())
+}
+
+/// The push subscriptions among `ids` whose session is alive at `now`.
+pub(in crate::features::notifications) async fn load_live(
+    conn: &mut AsyncPgConnection,
+    ids: &[PushSubscriptionId],
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<PushRow>> {
     subscriptions::table
         .inner_join(sessions::table.on(sessions::id.eq(subscriptions::login_id)))
-        .filter(subscriptions::id.eq(id))
+        .filter(subscriptions::id.eq_any(ids))
         .filter(sessions::revoked_at.is_null().and(sessions::expires_at.gt(now)))
         .select(PushRow::as_select())
-        .first(conn)
+        .load(conn)
         .await
-        .optional()
 }
 
 /// The browser with this endpoint, whatever became of its session.

@@ -1,0 +1,1 @@
+ALTER TABLE notification_mails DROP COLUMN failure;
