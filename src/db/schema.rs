@@ -688,6 +688,7 @@ diesel::table! {
         status -> Nullable<Int4>,
         error -> Nullable<Text>,
         response -> Nullable<Bytea>,
+        failure -> Nullable<Text>,
     }
 }
 

@@ -20,9 +20,15 @@ pub enum WebhooksError {
     /// Tests were sent too often.
     #[error(transparent)]
     TooOften(#[from] TooOften),
-    /// The user asked for what cannot be.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
+    /// The user asked for what cannot be: all of it is told.
+    #[error("the request was refused for {} reasons", .0.len())]
+    Refused(Vec<Refusal>),
+}
+
+impl From<Refusal> for WebhooksError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(vec![refusal])
+    }
 }
 
 impl From<diesel::result::Error> for WebhooksError {
@@ -46,9 +52,9 @@ pub enum Refusal {
     /// The delivery is not the user's.
     #[error("there is no such delivery")]
     UnknownDelivery,
-    /// An account is not the user's.
+    /// The account at this index of the list is not the user's.
     #[error("there is no such account")]
-    UnknownAccount,
+    UnknownAccount(usize),
     /// The address is not to be called.
     #[error(transparent)]
     Url(#[from] egress::Refusal),
@@ -56,8 +62,13 @@ pub enum Refusal {
     #[error("the list is empty, so nothing would be sent; name some, or pass null for all")]
     Nothing(&'static str),
     /// A kind that is not sent.
-    #[error("{} is not sent to webhooks; subscribe to webhookEndpointChanged instead", .0.as_str())]
-    Untold(EventKind),
+    #[error("{} is not sent to webhooks; subscribe to webhookEndpointChanged instead", .kind.as_str())]
+    Untold {
+        /// Its index in the list.
+        index: usize,
+        /// The kind.
+        kind: EventKind,
+    },
     /// Too many accounts.
     #[error("there are {0} accounts; name at most 100, or pass null for all")]
     Accounts(usize),

@@ -67,4 +67,20 @@ impl WebhooksService {
         work.rollback().await?;
         Ok(found)
     }
+
+    /// Number of deliveries in an endpoint's log, [`MOST_COUNTED`](crate::graphql::MOST_COUNTED) at most.
+    ///
+    /// # Errors
+    /// [`WebhooksError::Work`].
+    pub async fn count_deliveries(
+        &self,
+        user: UserId,
+        endpoint: WebhookEndpointId,
+        query: &DeliveryQuery,
+    ) -> Result<i64, WebhooksError> {
+        let mut work = self.core().begin(user).await?;
+        let counted = store::count_deliveries(&mut work, endpoint, query).await?;
+        work.rollback().await?;
+        Ok(counted)
+    }
 }

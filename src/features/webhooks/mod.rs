@@ -35,17 +35,20 @@ mod store;
 
 pub use deliver::{Deliver, DeliverAlone};
 pub use error::{Refusal, WebhooksError};
-pub use graphql::WebhookEndpoint;
-pub use graphql::WebhookEndpointEvent;
-pub use graphql::{CreateWebhookEndpointInput, UpdateWebhookEndpointInput, WebhookEndpointIdInput};
-pub use graphql::{DeleteWebhookEndpointPayload, WebhookEndpointPayload, WebhookSecretPayload};
-pub use graphql::{Mutation, ViewerFields};
-pub use graphql::{RedeliverWebhookInput, RedeliverWebhookPayload, TestWebhookEndpointPayload};
-pub use graphql::{WebhookAttempt, WebhookDelivery, WebhookDeliveryFilter};
+pub use graphql::{
+    CreateWebhookEndpointInput, CreateWebhookEndpointPayload, DeleteWebhookEndpointInput,
+    DeleteWebhookEndpointPayload, Mutation, RedeliverWebhookDeliveryInput, RedeliverWebhookDeliveryPayload,
+    RotateWebhookEndpointSecretInput, RotateWebhookEndpointSecretPayload,
+    TestWebhookEndpointInput, TestWebhookEndpointPayload, UpdateWebhookEndpointInput,
+    UpdateWebhookEndpointPayload, ViewerFields, WebhookAttempt, WebhookDelivery, WebhookDeliveryFilter,
+    WebhookEndpoint, WebhookEndpointEvent,
+};
 pub use ids::{WebhookAttemptId, WebhookDeliveryId, WebhookEndpointId};
-pub use model::{Attempt, Delivery, DeliveryState, DisabledReason, Endpoint, Wants};
+pub use model::{
+    Attempt, AttemptFailure, AttemptFailureReason, Delivery, DeliveryState, DisabledReason, Endpoint, Wants,
+};
 pub use schedule::Failing;
-pub use service::{Change, NewEndpoint, WebhooksService};
+pub use service::{Change, NamedAccounts, NewEndpoint, WebhooksService};
 pub use signature::Secret;
 pub use store::{DeliveryQuery, Unreadable};
 

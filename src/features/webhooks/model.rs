@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::schedule::Failing;
 use super::signature::Secret;
+use crate::egress::Failure;
 use crate::features::webhooks::{WebhookAttemptId, WebhookDeliveryId, WebhookEndpointId};
 use crate::graphql::Cursor;
 use crate::hub::{EventKind, NewEvent};
@@ -23,29 +24,77 @@ pub(super) const OVERLAP: TimeDelta = TimeDelta::hours(24);
 /// Maximum length of a stored response.
 pub(super) const MAX_RESPONSE_BYTES: usize = 1024;
 text_enum! {
-    /// Reason for which an endpoint is disabled.
+    /// Reason for which a webhook endpoint is disabled.
     #[derive(Enum)]
     #[graphql(name = "WebhookDisabledReason")]
     pub enum DisabledReason {
-        /// Its owner turned it off.
+        /// The viewer disabled the endpoint.
         Owner = "OWNER",
-        /// The endpoint answered 410 Gone.
+        /// The endpoint responded with 410 Gone.
         Gone = "GONE",
-        /// The endpoint accepted nothing for three days.
+        /// The endpoint accepted no event for three days.
         Failing = "FAILING",
     }
 }
 
 text_enum! {
-    /// State of a delivery.
+    /// Reason for which a request got no response.
+    #[derive(Enum)]
+    #[graphql(name = "WebhookAttemptFailureReason")]
+    pub enum AttemptFailureReason {
+        /// The URL must not be called, such as for a host that is not on the public internet.
+        AddressNotAllowed = "ADDRESS_NOT_ALLOWED",
+        /// The name of the host is not known.
+        UnknownHost = "UNKNOWN_HOST",
+        /// No connection could be made.
+        NoConnection = "NO_CONNECTION",
+        /// The response did not come in time.
+        TimedOut = "TIMED_OUT",
+        /// TLS failed, such as by a wrong certificate.
+        TlsFailed = "TLS_FAILED",
+        /// The connection broke off before the response came, or the response was not HTTP.
+        ConnectionBroken = "CONNECTION_BROKEN",
+        /// Another reason, which the message tells.
+        Other = "OTHER",
+    }
+}
+
+/// Failure of a request that got no response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptFailure {
+    /// Reason.
+    pub reason: AttemptFailureReason,
+    /// Reason in English.
+    pub message: String,
+}
+
+impl From<Failure> for AttemptFailure {
+    fn from(failure: Failure) -> Self {
+        let reason = match failure {
+            Failure::Refused(_) | Failure::NotPublic(_) => AttemptFailureReason::AddressNotAllowed,
+            Failure::UnknownName(_) => AttemptFailureReason::UnknownHost,
+            Failure::NoConnection(_) => AttemptFailureReason::NoConnection,
+            Failure::TooSlow => AttemptFailureReason::TimedOut,
+            Failure::Tls(_) => AttemptFailureReason::TlsFailed,
+            Failure::Broken(_) => AttemptFailureReason::ConnectionBroken,
+        };
+        Self {
+            reason,
+            message: failure.to_string(),
+        }
+    }
+}
+
+text_enum! {
+    /// State of a webhook delivery.
     #[derive(Enum)]
     #[graphql(name = "WebhookDeliveryState")]
     pub enum DeliveryState {
-        /// Waits for its turn, or for the next try.
+        /// Waiting for its turn, or for the next attempt.
         Pending = "PENDING",
-        /// The endpoint took it: it answered with a status of 200 to 299.
+        /// Accepted: the endpoint responded with a status of 200 to 299.
         Delivered = "DELIVERED",
-        /// Given up: after a day of tries, or because the endpoint was turned off.
+        /// Given up: after a day of attempts, or because the endpoint was disabled.
         Failed = "FAILED",
     }
 }
@@ -201,7 +250,7 @@ pub struct Attempt {
     /// Duration.
     pub duration_ms: i32,
     /// The HTTP status, or why there was none.
-    pub answer: Result<u16, String>,
+    pub answer: Result<u16, AttemptFailure>,
     /// The first of what was answered.
     pub response: Option<String>,
     /// Time at which the receiver wants to be called again, from `Retry-After`.

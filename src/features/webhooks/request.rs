@@ -52,7 +52,7 @@ impl EndpointClient {
             duration_ms: i32::try_from(took.as_millis()).unwrap_or(i32::MAX),
             retry_at: retry_at(&answer, self.core.clock.now()),
             response: answer.as_ref().ok().and_then(|reply| snippet(&reply.body)),
-            answer: answer.map(|reply| reply.status).map_err(|e| e.to_string()),
+            answer: answer.map(|reply| reply.status).map_err(Into::into),
         }
     }
 }

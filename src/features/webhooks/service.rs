@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use url::Url;
 
 use super::error::{Refusal, WebhooksError};
 use super::model::{Attempt, DisabledReason, Endpoint, MAX_ENDPOINTS, OVERLAP, Wants, is_told};
@@ -20,7 +21,7 @@ use crate::visible_text::{count_letters, visible_line};
 use crate::work::{Core, Work};
 
 /// Rate limit of a user's tests.
-const TESTS: Rate = Rate {
+pub(super) const TESTS: Rate = Rate {
     burst: 10,
     per: TimeDelta::minutes(1),
 };
@@ -28,6 +29,9 @@ const TESTS: Rate = Rate {
 const LONGEST_DESCRIPTION: usize = 200;
 /// Maximum number of accounts that an endpoint may name.
 const MOST_ACCOUNTS: usize = 100;
+
+/// Accounts as a client names them; none where an id is of no account.
+pub type NamedAccounts = Vec<Option<AccountId>>;
 
 /// Input of a new endpoint.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +41,7 @@ pub struct NewEndpoint {
     /// Kinds of events; none for all.
     pub kinds: Option<Vec<EventKind>>,
     /// Accounts; none for all.
-    pub accounts: Option<Vec<AccountId>>,
+    pub accounts: Option<NamedAccounts>,
     /// A note on it.
     pub description: Option<String>,
 }
@@ -50,11 +54,50 @@ pub struct Change {
     /// Kinds of events.
     pub kinds: Option<Option<Vec<EventKind>>>,
     /// Accounts.
-    pub accounts: Option<Option<Vec<AccountId>>>,
+    pub accounts: Option<Option<NamedAccounts>>,
     /// A note on it.
     pub description: Option<Option<String>>,
     /// True while it is enabled.
     pub is_enabled: Option<bool>,
+}
+
+/// Changes without a mistake; a field of none stays as it is.
+struct CheckedChange {
+    url: Option<Url>,
+    kinds: Option<Option<Vec<EventKind>>>,
+    accounts: Option<Option<Vec<AccountId>>>,
+    description: Option<Option<String>>,
+    is_enabled: Option<bool>,
+}
+
+impl CheckedChange {
+    /// Makes the changes; the caller saves the endpoint.
+    async fn apply(self, work: &mut Work, endpoint: &mut Endpoint) -> Result<(), WebhooksError> {
+        if let Some(url) = self.url.filter(|url| *url != endpoint.url) {
+            endpoint.url = url;
+            endpoint.failing = None;
+        }
+        if let Some(kinds) = self.kinds {
+            endpoint.wants.kinds = kinds;
+        }
+        if let Some(accounts) = self.accounts {
+            endpoint.wants.accounts = accounts;
+        }
+        if let Some(description) = self.description {
+            endpoint.description = description;
+        }
+        match self.is_enabled {
+            Some(true) if endpoint.disabled.is_some() => {
+                endpoint.disabled = None;
+                endpoint.failing = None;
+            }
+            Some(false) if endpoint.disabled.is_none() => {
+                disable(work, endpoint, DisabledReason::Owner).await?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 /// Endpoints and their deliveries.
@@ -83,7 +126,7 @@ impl WebhooksService {
         }
     }
 
-    /// Endpoint to create.
+    /// The services.
     pub(super) const fn core(&self) -> &Core {
         &self.core
     }
@@ -93,25 +136,27 @@ impl WebhooksService {
     /// # Errors
     /// [`WebhooksError`]; [`WebhooksError::Refused`] says what would be right.
     pub async fn create(&self, user: UserId, new: NewEndpoint) -> Result<Endpoint, WebhooksError> {
-        let url = self.egress.check(&new.url).map_err(Refusal::Url)?;
-        let description = new.description.as_deref().map(parse_description).transpose()?;
-        let wants = Wants {
-            kinds: check_kinds(new.kinds)?,
-            accounts: new.accounts,
-        };
+        let mut wrong = Vec::new();
+        let url = keep(&mut wrong, self.egress.check(&new.url).map_err(Refusal::Url));
+        let kinds = check_kinds(&mut wrong, new.kinds);
+        let description = new.description.as_deref().map(parse_description);
+        let description = description.and_then(|parsed| keep(&mut wrong, parsed));
         let mut work = self.core.begin(user).await?;
         work.lock_user().await?;
+        let accounts = check_accounts(&mut work, &mut wrong, new.accounts).await?;
+        let Some(url) = url.filter(|_| wrong.is_empty()) else {
+            return Err(WebhooksError::Refused(wrong));
+        };
         let used = store::count_endpoints(&mut work, user).await?;
         if used >= i64::from(MAX_ENDPOINTS) {
             let used = i32::try_from(used).unwrap_or(i32::MAX);
             return Err(Refusal::TooMany { used }.into());
         }
-        check_accounts(&mut work, wants.accounts.as_deref()).await?;
         let endpoint = Endpoint {
             id: self.core.ids.next(),
             url,
             description,
-            wants,
+            wants: Wants { kinds, accounts },
             secret: Secret::make(&self.core.ids),
             previous: None,
             disabled: None,
@@ -124,47 +169,59 @@ impl WebhooksService {
         Ok(endpoint)
     }
 
-    /// Changes an endpoint. Turned off, what waits for it is given up; turned on, it hears what happens from then on.
+    /// Changes an endpoint, none when its id is of none. Turned off, what waits for it is given up; turned on, it hears
+    /// what happens from then on.
     ///
     /// # Errors
     /// As [`Self::create`].
     pub async fn update(
         &self,
         user: UserId,
-        id: WebhookEndpointId,
+        id: Option<WebhookEndpointId>,
         change: Change,
     ) -> Result<Endpoint, WebhooksError> {
+        let mut wrong = Vec::new();
+        let mut work = self.core.begin(user).await?;
+        let found = match id {
+            Some(id) => find(&mut work, id).await?,
+            None => None,
+        };
+        let endpoint = keep(&mut wrong, found.ok_or(Refusal::UnknownEndpoint));
+        let checked = self.check(&mut work, &mut wrong, change).await?;
+        let Some(mut endpoint) = endpoint.filter(|_| wrong.is_empty()) else {
+            return Err(WebhooksError::Refused(wrong));
+        };
+        checked.apply(&mut work, &mut endpoint).await?;
+        save(work, endpoint).await
+    }
+
+    /// The changes, with everything that is wrong with them added to `wrong`.
+    async fn check(
+        &self,
+        work: &mut Work,
+        wrong: &mut Vec<Refusal>,
+        change: Change,
+    ) -> Result<CheckedChange, WebhooksError> {
         let url = change
             .url
-            .map(|url| self.egress.check(&url))
-            .transpose()
-            .map_err(Refusal::Url)?;
-        let (mut work, mut endpoint) = self.open(user, id).await?;
-        if let Some(url) = url.filter(|url| *url != endpoint.url) {
-            endpoint.url = url;
-            endpoint.failing = None;
-        }
-        if let Some(kinds) = change.kinds {
-            endpoint.wants.kinds = check_kinds(kinds)?;
-        }
-        if let Some(accounts) = change.accounts {
-            check_accounts(&mut work, accounts.as_deref()).await?;
-            endpoint.wants.accounts = accounts;
-        }
-        if let Some(description) = change.description {
-            endpoint.description = description.as_deref().map(parse_description).transpose()?;
-        }
-        match change.is_enabled {
-            Some(true) if endpoint.disabled.is_some() => {
-                endpoint.disabled = None;
-                endpoint.failing = None;
-            }
-            Some(false) if endpoint.disabled.is_none() => {
-                disable(&mut work, &mut endpoint, DisabledReason::Owner).await?;
-            }
-            _ => {}
-        }
-        save(work, endpoint).await
+            .map(|url| self.egress.check(&url).map_err(Refusal::Url));
+        let url = url.and_then(|url| keep(wrong, url));
+        let kinds = change.kinds.map(|kinds| check_kinds(wrong, kinds));
+        let accounts = match change.accounts {
+            Some(accounts) => Some(check_accounts(work, wrong, accounts).await?),
+            None => None,
+        };
+        let description = change.description.map(|text| {
+            let parsed = text.as_deref().map(parse_description);
+            parsed.and_then(|parsed| keep(wrong, parsed))
+        });
+        Ok(CheckedChange {
+            url,
+            kinds,
+            accounts,
+            description,
+            is_enabled: change.is_enabled,
+        })
     }
 
     /// Gives an endpoint a new secret, which is in the answer. The one before signs too for a day.
@@ -219,10 +276,15 @@ impl WebhooksService {
     /// An open unit of work with the user's endpoint, locked.
     async fn open(&self, user: UserId, id: WebhookEndpointId) -> Result<(Work, Endpoint), WebhooksError> {
         let mut work = self.core.begin(user).await?;
-        let row = store::lock_endpoint(&mut work, id).await?;
-        let endpoint = row.ok_or(Refusal::UnknownEndpoint)?.open(&work.key)?;
+        let endpoint = find(&mut work, id).await?.ok_or(Refusal::UnknownEndpoint)?;
         Ok((work, endpoint))
     }
+}
+
+/// The user's endpoint, locked.
+async fn find(work: &mut Work, id: WebhookEndpointId) -> Result<Option<Endpoint>, WebhooksError> {
+    let row = store::lock_endpoint(work, id).await?;
+    Ok(row.map(|row| row.open(&work.key)).transpose()?)
 }
 
 async fn save(mut work: Work, endpoint: Endpoint) -> Result<Endpoint, WebhooksError> {
@@ -232,33 +294,44 @@ async fn save(mut work: Work, endpoint: Endpoint) -> Result<Endpoint, WebhooksEr
     Ok(endpoint)
 }
 
-fn check_kinds(kinds: Option<Vec<EventKind>>) -> Result<Option<Vec<EventKind>>, Refusal> {
-    let Some(mut kinds) = kinds else { return Ok(None) };
-    if kinds.is_empty() {
-        return Err(Refusal::Nothing("kinds"));
-    }
-    if let Some(untold) = kinds.iter().find(|kind| !is_told(**kind)) {
-        return Err(Refusal::Untold(*untold));
-    }
-    kinds.sort_unstable();
-    kinds.dedup();
-    Ok(Some(kinds))
+/// The value, or its refusal added to `wrong`.
+fn keep<T>(wrong: &mut Vec<Refusal>, checked: Result<T, Refusal>) -> Option<T> {
+    checked.map_err(|refusal| wrong.push(refusal)).ok()
 }
 
-async fn check_accounts(work: &mut Work, accounts: Option<&[AccountId]>) -> Result<(), WebhooksError> {
-    let Some(accounts) = accounts else { return Ok(()) };
-    if accounts.is_empty() {
-        return Err(Refusal::Nothing("accountIds").into());
+/// The kinds, each once; what cannot be sent is added to `wrong`.
+fn check_kinds(wrong: &mut Vec<Refusal>, kinds: Option<Vec<EventKind>>) -> Option<Vec<EventKind>> {
+    let mut kinds = kinds?;
+    if kinds.is_empty() {
+        wrong.push(Refusal::Nothing("kinds"));
     }
-    if accounts.len() > MOST_ACCOUNTS {
-        return Err(Refusal::Accounts(accounts.len()).into());
+    let untold = kinds.iter().enumerate().filter(|(_, kind)| !is_told(**kind));
+    wrong.extend(untold.map(|(index, &kind)| Refusal::Untold { index, kind }));
+    kinds.sort_unstable();
+    kinds.dedup();
+    Some(kinds)
+}
+
+/// The accounts; those that are not the user's are added to `wrong`.
+async fn check_accounts(
+    work: &mut Work,
+    wrong: &mut Vec<Refusal>,
+    named: Option<NamedAccounts>,
+) -> Result<Option<Vec<AccountId>>, WebhooksError> {
+    let Some(named) = named else { return Ok(None) };
+    if named.is_empty() {
+        wrong.push(Refusal::Nothing("accountIds"));
     }
-    let own = store::own_accounts(work, accounts).await?;
-    if accounts.iter().all(|id| own.contains(id)) {
-        Ok(())
-    } else {
-        Err(Refusal::UnknownAccount.into())
+    if named.len() > MOST_ACCOUNTS {
+        wrong.push(Refusal::Accounts(named.len()));
+        return Ok(None);
     }
+    let accounts: Vec<AccountId> = named.iter().flatten().copied().collect();
+    let own = store::own_accounts(work, &accounts).await?;
+    let is_own = |id: &Option<AccountId>| id.is_some_and(|id| own.contains(&id));
+    let unknown = named.iter().enumerate().filter(|(_, id)| !is_own(id));
+    wrong.extend(unknown.map(|(index, _)| Refusal::UnknownAccount(index)));
+    Ok(Some(accounts))
 }
 
 fn parse_description(text: &str) -> Result<String, Refusal> {

@@ -205,10 +205,40 @@ async fn the_log_is_a_list_in_pages_and_is_filtered() {
     );
     assert_eq!(count(json!({"states": ["PENDING", "FAILED"]})).await, 0);
     assert_eq!(count(json!({"to": "2020-01-01T00:00:00Z"})).await, 0);
+    assert_eq!(count(json!({"from": "2020-01-01T00:00:00Z"})).await, 2);
+    assert_eq!(count(json!({"states": []})).await, 0);
+    assert_eq!(count(json!({"kinds": []})).await, 0);
+}
+
+#[tokio::test]
+async fn the_log_is_paged_from_its_end_and_counted() {
+    let ((world, _delivering), receiver) = (delivering_world().await, Receiver::start().await);
+    let alice = world.user("FREE").await;
+    add_endpoint(&world, alice, &receiver).await;
+    emit(&world, alice, EventKind::StatusLiked, 3).await;
+    read_settled_log(&world, alice, 3).await;
+    let page = "query ($before: Cursor) { viewer { webhookEndpoints {
+        deliveries(last: 2, before: $before, filter: { states: [DELIVERED] }) {
+            totalCount pageInfo { hasPreviousPage hasNextPage startCursor } nodes { sequence } } } } }";
+    let ask = async |before: Value| {
+        let mut data = world.ask(alice, page, json!({"before": before})).await;
+        data["viewer"]["webhookEndpoints"][0]["deliveries"].take()
+    };
+
+    let oldest = ask(Value::Null).await;
+    let rest = ask(oldest["pageInfo"]["startCursor"].clone()).await;
+
+    assert_eq!(oldest["nodes"], json!([{"sequence": 3}, {"sequence": 2}]));
+    assert_eq!(oldest["totalCount"], 3);
     assert_eq!(
-        count(json!({"from": "2020-01-01T00:00:00Z", "states": []})).await,
-        2
+        (
+            &oldest["pageInfo"]["hasPreviousPage"],
+            &oldest["pageInfo"]["hasNextPage"]
+        ),
+        (&json!(true), &json!(false))
     );
+    assert_eq!(rest["nodes"], json!([{"sequence": 4}]));
+    assert_eq!(rest["pageInfo"]["hasPreviousPage"], false);
 }
 
 #[tokio::test]

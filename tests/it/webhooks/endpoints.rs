@@ -1,6 +1,7 @@
+use amda::clock::Clock as _;
 use amda::db::schema::webhook_endpoints;
 use amda::hub::EventKind;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::QueryDsl;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
@@ -59,12 +60,12 @@ async fn an_endpoint_shows_its_secret_once_and_its_address_always_and_neither_is
 
 /// Gives an endpoint a new secret.
 async fn rotate(world: &World, alice: amda::account::AccountRef, endpoint: &Owned) -> Owned {
-    let mutation = "mutation ($id: ID!) { rotateWebhookSecret(input: {webhookEndpointId: $id}) {
+    let mutation = "mutation ($id: ID!) { rotateWebhookEndpointSecret(input: {webhookEndpointId: $id}) {
         webhookEndpoint { id } secret errors { code } } }";
     let data = world.ask(alice, mutation, json!({"id": endpoint.id})).await;
     Owned {
-        id: text(&data["rotateWebhookSecret"]["webhookEndpoint"]["id"]),
-        secret: text(&data["rotateWebhookSecret"]["secret"]),
+        id: text(&data["rotateWebhookEndpointSecret"]["webhookEndpoint"]["id"]),
+        secret: text(&data["rotateWebhookEndpointSecret"]["secret"]),
     }
 }
 
@@ -155,7 +156,7 @@ async fn a_deleted_endpoint_hears_nothing_more_and_its_log_goes_with_it() {
     receiver.drain();
 
     let mutation = "mutation ($id: ID!) { deleteWebhookEndpoint(input: {webhookEndpointId: $id}) {
-        webhookEndpointId errors { code } } }";
+        webhookEndpointId viewer { webhookEndpoints { id } } errors { code } } }";
     let data = world.ask(alice, mutation, json!({"id": endpoint.id})).await;
     world.clock.advance(TimeDelta::hours(1));
     emit_like(&world, alice).await;
@@ -165,7 +166,9 @@ async fn a_deleted_endpoint_hears_nothing_more_and_its_log_goes_with_it() {
     emit_like(&world, alice).await;
     other.next().await;
 
-    assert_eq!(data["deleteWebhookEndpoint"]["webhookEndpointId"], endpoint.id);
+    let deleted = &data["deleteWebhookEndpoint"];
+    assert_eq!(deleted["webhookEndpointId"], endpoint.id);
+    assert_eq!(deleted["viewer"]["webhookEndpoints"], json!([]));
     assert!(receiver.drain().is_empty());
     let node = "query ($id: ID!) { node(id: $id) { id } }";
     for id in [&endpoint.id, &text(&log[0]["id"])] {
@@ -184,7 +187,7 @@ async fn a_test_says_what_the_endpoint_answered() {
     update_endpoint(&world, alice, &endpoint, json!({"isEnabled": false})).await;
     receiver.answer([Answer::Status(200), Answer::Status(418)]);
     let mutation = "mutation ($id: ID!) { testWebhookEndpoint(input: {webhookEndpointId: $id}) {
-        attempt { isSuccess status error response } errors { code } } }";
+        attempt { isSuccess status failureReason failureMessage response } errors { code } } }";
     let test = async || {
         let mut data = world.ask(alice, mutation, json!({"id": endpoint.id})).await;
         data["testWebhookEndpoint"].take()
@@ -194,7 +197,8 @@ async fn a_test_says_what_the_endpoint_answered() {
 
     assert_eq!(
         good["attempt"],
-        json!({"isSuccess": true, "status": 200, "error": null, "response": "answer 200"})
+        json!({"isSuccess": true, "status": 200, "failureReason": null, "failureMessage": null,
+            "response": "answer 200"})
     );
     assert_eq!(bad["attempt"]["status"], 418);
     assert_eq!(bad["attempt"]["isSuccess"], false);
@@ -212,16 +216,26 @@ async fn tests_are_sent_ten_times_a_minute_at_most() {
     let alice = world.user("FREE").await;
     let endpoint = add_endpoint(&world, alice, &receiver).await;
     let mutation = "mutation ($id: ID!) { testWebhookEndpoint(input: {webhookEndpointId: $id}) {
-        attempt { status } } }";
+        attempt { status } errors { code ... on LimitExceeded { limit used resetsAt } } } }";
 
     for _ in 0..10 {
         world.ask(alice, mutation, json!({"id": endpoint.id})).await;
     }
-    let refused = world.respond(alice, mutation, json!({"id": endpoint.id})).await;
+    let refused = world.ask(alice, mutation, json!({"id": endpoint.id})).await;
 
-    let extensions = refused.errors[0].extensions.as_ref().unwrap();
-    assert_eq!(extensions.get("code").unwrap(), &"RATE_LIMITED".into());
-    assert!(extensions.get("retryAfterMs").is_some());
+    let payload = &refused["testWebhookEndpoint"];
+    assert_eq!(payload["attempt"], Value::Null);
+    let error = &payload["errors"][0];
+    assert_eq!(
+        (&error["code"], &error["limit"], &error["used"]),
+        (&json!("LIMIT_EXCEEDED"), &json!(10), &json!(10))
+    );
+    let resets_at: DateTime<Utc> = text(&error["resetsAt"]).parse().unwrap();
+    let wait = resets_at - world.clock.now();
+    assert!(
+        wait > TimeDelta::zero() && wait <= TimeDelta::seconds(6),
+        "{wait}"
+    );
 }
 
 /// The cursor before a user's first event.

@@ -16,7 +16,7 @@ async fn a_status_on_whatsapp_reaches_an_endpoint_and_its_subject_is_found_by_it
     let mut receiver = Receiver::start().await;
     let created = user
         .run(
-            "mutation ($url: String!) { createWebhookEndpoint(input: {url: $url, kinds: [STATUS_POSTED]}) {
+            "mutation ($url: URL!) { createWebhookEndpoint(input: {url: $url, kinds: [STATUS_POSTED]}) {
                 secret errors { message } } }",
             json!({"url": receiver.url()}),
         )
@@ -68,7 +68,7 @@ async fn an_endpoint_on_this_machine_is_refused_unless_the_operator_allows_it() 
 /// An endpoint of the user's that hears of likes; answers with its secret.
 async fn hears_of_likes(user: &TestUser, receiver: &Receiver) -> String {
     let mutation =
-        "mutation ($url: String!) { createWebhookEndpoint(input: {url: $url, kinds: [STATUS_LIKED, STATUS_LIKE_CHANGED]}) {
+        "mutation ($url: URL!) { createWebhookEndpoint(input: {url: $url, kinds: [STATUS_LIKED, STATUS_LIKE_CHANGED]}) {
         secret errors { message } } }";
     let created = user.run(mutation, json!({"url": receiver.url()})).await;
     text(&created["createWebhookEndpoint"]["secret"])

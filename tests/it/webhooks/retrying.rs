@@ -216,7 +216,10 @@ async fn a_delivery_is_made_again_with_the_same_id_whatever_else_waits() {
 
     let again = redeliver(&world, alice, &taken).await;
 
-    assert_eq!(again["delivery"], json!({"id": taken["id"], "state": "PENDING"}));
+    assert_eq!(
+        again["webhookDelivery"],
+        json!({"id": taken["id"], "state": "PENDING"})
+    );
     let log = read_log_when(&world, alice, |log| {
         tries(&log[0]) == 2 && log[0]["state"] == "DELIVERED"
     })
@@ -282,8 +285,10 @@ async fn an_endpoint_where_nobody_listens_is_tried_again_and_the_log_says_why() 
     update_endpoint(&world, alice, &endpoint, json!({"url": receiver.url()})).await;
     advance_to_next_try(&world, alice, 0, 1).await;
 
-    let error = text(&log[0]["attempts"][0]["error"]);
-    assert!(error.starts_with("no connection could be made"), "{error}");
-    assert_eq!(log[0]["attempts"][0]["status"], Value::Null);
+    let attempt = &log[0]["attempts"][0];
+    let message = text(&attempt["failureMessage"]);
+    assert!(message.starts_with("no connection could be made"), "{message}");
+    assert_eq!(attempt["failureReason"], "NO_CONNECTION");
+    assert_eq!(attempt["status"], Value::Null);
     assert_eq!(read_settled_log(&world, alice, 1).await[0]["state"], "DELIVERED");
 }

@@ -77,7 +77,7 @@ const LOG: &str = "{ viewer { webhookEndpoints {
     id url description kinds accounts { id } isEnabled disabledReason failingSince previousSecretExpiresAt createdAt
     deliveries(first: 100) { edges { node {
         id webhookId state kind sequence cursor subjectId nextTryAt settledAt account { id }
-        attempts { attemptedAt durationMs isSuccess status error response }
+        attempts { attemptedAt durationMs isSuccess status failureReason failureMessage response }
     } } }
 } } }";
 
@@ -135,10 +135,10 @@ pub(super) async fn update_endpoint(
 
 /// The payload of making a delivery again.
 pub(super) async fn redeliver(world: &World, account: AccountRef, delivery: &Value) -> Value {
-    let mutation = "mutation ($id: ID!) { redeliverWebhook(input: {deliveryId: $id}) {
-        delivery { id state } errors { code message path } } }";
+    let mutation = "mutation ($id: ID!) { redeliverWebhookDelivery(input: {webhookDeliveryId: $id}) {
+        webhookDelivery { id state } errors { code message path } } }";
     let mut data = world.ask(account, mutation, json!({"id": delivery["id"]})).await;
-    data["redeliverWebhook"].take()
+    data["redeliverWebhookDelivery"].take()
 }
 
 /// The user's endpoints as they are.

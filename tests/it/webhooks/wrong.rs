@@ -83,7 +83,7 @@ async fn what_an_endpoint_cannot_hear_is_refused() {
         (
             json!({"kinds": ["STATUS_LIKED", "WEBHOOK_ENDPOINT_CHANGED"]}),
             "INVALID_INPUT",
-            "kinds",
+            "kinds.1",
             "webhookEndpointChanged",
         ),
         (
@@ -101,13 +101,13 @@ async fn what_an_endpoint_cannot_hear_is_refused() {
         (
             json!({"accountIds": ["nonsense"]}),
             "NOT_FOUND",
-            "accountIds",
+            "accountIds.0",
             "account",
         ),
         (
             json!({"accountIds": [alice.id.to_global(), bob.id.to_global()]}),
             "NOT_FOUND",
-            "accountIds",
+            "accountIds.1",
             "account",
         ),
         (
@@ -136,6 +136,44 @@ async fn what_an_endpoint_cannot_hear_is_refused() {
 
         assert_eq!((found.as_str(), at.as_str()), (code, path), "{input}");
         assert!(message.contains(words), "{input}: {message}");
+    }
+    assert!(list_endpoints(&world, alice).await.is_empty());
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_with_an_endpoint_is_told_at_once() {
+    let (world, _delivering) = delivering_world().await;
+    let alice = world.user("FREE").await;
+    let wrong = json!({
+        "url": "nonsense",
+        "kinds": ["WEBHOOK_ENDPOINT_CHANGED"],
+        "accountIds": [alice.id.to_global(), "nonsense"],
+        "description": " ",
+    });
+    let nobodys = Owned {
+        id: "nonsense".to_owned(),
+        secret: String::new(),
+    };
+    let paths = |payload: &Value| -> Vec<Value> {
+        let errors = payload["errors"].as_array().unwrap().iter();
+        errors.map(|error| error["path"].clone()).collect()
+    };
+
+    let created = create_endpoint(&world, alice, wrong.clone()).await;
+    let updated = update_endpoint(&world, alice, &nobodys, wrong).await;
+
+    let of_values = [
+        json!(["url"]),
+        json!(["kinds", "0"]),
+        json!(["accountIds", "1"]),
+        json!(["description"]),
+    ];
+    for (payload, first) in [(created, None), (updated, Some(json!(["webhookEndpointId"])))] {
+        let mut found = paths(&payload);
+        let mut expected: Vec<Value> = first.into_iter().chain(of_values.clone()).collect();
+        found.sort_by_key(Value::to_string);
+        expected.sort_by_key(Value::to_string);
+        assert_eq!(found, expected);
     }
     assert!(list_endpoints(&world, alice).await.is_empty());
 }
@@ -171,9 +209,9 @@ async fn every_verb(world: &World, asker: AccountRef, id: &str) -> Vec<Value> {
     let mut answers = Vec::new();
     for (verb, input) in [
         ("updateWebhookEndpoint", "UpdateWebhookEndpointInput"),
-        ("rotateWebhookSecret", "WebhookEndpointIdInput"),
-        ("deleteWebhookEndpoint", "WebhookEndpointIdInput"),
-        ("testWebhookEndpoint", "WebhookEndpointIdInput"),
+        ("rotateWebhookEndpointSecret", "RotateWebhookEndpointSecretInput"),
+        ("deleteWebhookEndpoint", "DeleteWebhookEndpointInput"),
+        ("testWebhookEndpoint", "TestWebhookEndpointInput"),
     ] {
         let mutation = format!(
             "mutation ($input: {input}!) {{ {verb}(input: $input) {{ errors {{ code message path }} }} }}"
@@ -227,7 +265,7 @@ async fn nothing_is_sent_again_to_an_endpoint_that_is_turned_off() {
     let again = redeliver(&world, alice, &delivery).await;
 
     let (code, path, message) = error(&again);
-    assert_eq!((code.as_str(), path.as_str()), ("CONFLICT", "deliveryId"));
+    assert_eq!((code.as_str(), path.as_str()), ("CONFLICT", "webhookDeliveryId"));
     assert!(message.contains("updateWebhookEndpoint"), "{message}");
 }
 
@@ -270,7 +308,7 @@ async fn a_hundred_deliveries_of_an_endpoint_are_made_again_at_once_and_no_more(
     read_log_when(&world, alice, |log| log[0]["state"] == "DELIVERED").await;
     let room = redeliver(&world, alice, &first).await;
 
-    assert_eq!((code.as_str(), path.as_str()), ("CONFLICT", "deliveryId"));
+    assert_eq!((code.as_str(), path.as_str()), ("CONFLICT", "webhookDeliveryId"));
     assert!(
         message.contains("wait until some were taken or given up"),
         "{message}"

@@ -1,100 +1,119 @@
 use async_graphql::{ID, InputObject, MaybeUndefined};
 
 use super::super::error::Refusal;
-use super::super::service::{Change, NewEndpoint};
+use super::super::service::{Change, NamedAccounts, NewEndpoint};
 use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
+use crate::graphql::Link;
 use crate::hub::EventKind;
 use crate::id::AccountId;
 
-/// Input of a new webhook endpoint.
+/// Input of `createWebhookEndpoint`.
 #[derive(Debug, InputObject)]
 pub struct CreateWebhookEndpointInput {
-    /// URL to call: `https://`, on the public internet, port 443 or from 1024, without a password.
-    url: String,
-    /// Kinds of events to send; all kinds, future ones too, when absent or null.
+    /// URL to call: `https://`, on the public internet, port 443 or from 1024, without a user name and password.
+    url: Link,
+    /// Kinds of events to send, 1 or more. Absent or null: all kinds, future ones too.
     kinds: Option<Vec<EventKind>>,
-    /// Accounts whose events are sent, 1 to 100; all, and events of no account, when absent or null.
+    /// Accounts whose events are sent, 1 to 100. Absent or null: all accounts, and events of no account.
     account_ids: Option<Vec<ID>>,
-    /// A note on it, 1 to 200 visible letters.
+    /// Note on the endpoint, 1 to 200 visible letters.
     description: Option<String>,
 }
 
-impl CreateWebhookEndpointInput {
-    pub(super) fn parse(self) -> Result<NewEndpoint, Refusal> {
-        Ok(NewEndpoint {
-            url: self.url,
-            kinds: self.kinds,
-            accounts: self.account_ids.as_deref().map(account_ids).transpose()?,
-            description: self.description,
-        })
+impl From<CreateWebhookEndpointInput> for NewEndpoint {
+    fn from(input: CreateWebhookEndpointInput) -> Self {
+        Self {
+            url: input.url.into_text(),
+            kinds: input.kinds,
+            accounts: input.account_ids.as_deref().map(account_ids),
+            description: input.description,
+        }
     }
 }
 
-/// Changes of a webhook endpoint. Absent fields stay as they are.
+/// Input of `updateWebhookEndpoint`. Absent fields stay as they are.
 #[derive(Debug, InputObject)]
 pub struct UpdateWebhookEndpointInput {
-    /// The endpoint.
-    pub(super) webhook_endpoint_id: ID,
-    /// URL to call.
-    url: Option<String>,
-    /// Kinds of events to send; null for all.
+    /// Id of the endpoint.
+    webhook_endpoint_id: ID,
+    /// URL to call: `https://`, on the public internet, port 443 or from 1024, without a user name and password.
+    url: Option<Link>,
+    /// Kinds of events to send, 1 or more. Null: all kinds, future ones too.
     kinds: MaybeUndefined<Vec<EventKind>>,
-    /// Accounts whose events are sent; null for all.
+    /// Accounts whose events are sent, 1 to 100. Null: all accounts, and events of no account.
     account_ids: MaybeUndefined<Vec<ID>>,
-    /// A note on it; null for none.
+    /// Note on the endpoint, 1 to 200 visible letters. Null removes the note.
     description: MaybeUndefined<String>,
-    /// True to enable it. Disabling gives up its pending deliveries; events meanwhile are not sent later.
+    /// True to enable the endpoint, false to disable it. Disabling gives up its pending deliveries; events that happen while
+    /// it is disabled are not sent later.
     is_enabled: Option<bool>,
 }
 
 impl UpdateWebhookEndpointInput {
-    pub(super) fn parse(self) -> Result<(WebhookEndpointId, Change), Refusal> {
-        let id = endpoint_id(&self.webhook_endpoint_id)?;
-        let accounts = given(self.account_ids).map(|ids| ids.as_deref().map(account_ids).transpose());
+    /// The endpoint, none when the id is of none; and the changes.
+    pub(super) fn parse(self) -> (Option<WebhookEndpointId>, Change) {
+        let id = WebhookEndpointId::from_global(&self.webhook_endpoint_id).ok();
         let change = Change {
-            url: self.url,
+            url: self.url.map(Link::into_text),
             kinds: given(self.kinds),
-            accounts: accounts.transpose()?,
+            accounts: given(self.account_ids).map(|ids| ids.as_deref().map(account_ids)),
             description: given(self.description),
             is_enabled: self.is_enabled,
         };
-        Ok((id, change))
+        (id, change)
     }
 }
 
-/// Webhook endpoint to act on.
+/// Defines the input of a mutation of one endpoint.
+macro_rules! endpoint_input {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, InputObject)]
+        pub struct $name {
+            /// Id of the endpoint.
+            webhook_endpoint_id: ID,
+        }
+
+        impl $name {
+            pub(super) fn parse(&self) -> Result<WebhookEndpointId, Refusal> {
+                let id = WebhookEndpointId::from_global(&self.webhook_endpoint_id);
+                id.map_err(|_| Refusal::UnknownEndpoint)
+            }
+        }
+    };
+}
+
+endpoint_input! {
+    /// Input of `rotateWebhookEndpointSecret`.
+    RotateWebhookEndpointSecretInput
+}
+
+endpoint_input! {
+    /// Input of `deleteWebhookEndpoint`.
+    DeleteWebhookEndpointInput
+}
+
+endpoint_input! {
+    /// Input of `testWebhookEndpoint`.
+    TestWebhookEndpointInput
+}
+
+/// Input of `redeliverWebhookDelivery`.
 #[derive(Debug, InputObject)]
-pub struct WebhookEndpointIdInput {
-    /// The endpoint.
-    webhook_endpoint_id: ID,
+pub struct RedeliverWebhookDeliveryInput {
+    /// Id of the delivery.
+    webhook_delivery_id: ID,
 }
 
-impl WebhookEndpointIdInput {
-    pub(super) fn parse(&self) -> Result<WebhookEndpointId, Refusal> {
-        endpoint_id(&self.webhook_endpoint_id)
-    }
-}
-
-/// Delivery to repeat.
-#[derive(Debug, InputObject)]
-pub struct RedeliverWebhookInput {
-    /// The delivery.
-    delivery_id: ID,
-}
-
-impl RedeliverWebhookInput {
+impl RedeliverWebhookDeliveryInput {
     pub(super) fn parse(&self) -> Result<WebhookDeliveryId, Refusal> {
-        WebhookDeliveryId::from_global(&self.delivery_id).map_err(|_| Refusal::UnknownDelivery)
+        let id = WebhookDeliveryId::from_global(&self.webhook_delivery_id);
+        id.map_err(|_| Refusal::UnknownDelivery)
     }
 }
 
-fn endpoint_id(id: &ID) -> Result<WebhookEndpointId, Refusal> {
-    WebhookEndpointId::from_global(id).map_err(|_| Refusal::UnknownEndpoint)
-}
-
-fn account_ids(ids: &[ID]) -> Result<Vec<AccountId>, Refusal> {
-    let parsed: Result<_, _> = ids.iter().map(|id| AccountId::from_global(id)).collect();
-    parsed.map_err(|_| Refusal::UnknownAccount)
+fn account_ids(ids: &[ID]) -> NamedAccounts {
+    ids.iter().map(|id| AccountId::from_global(id).ok()).collect()
 }
 
 /// Absent, null, or a value.

@@ -2,11 +2,13 @@ use async_graphql::{Context, Object, Result};
 
 use super::super::service::WebhooksService;
 use super::input::{
-    CreateWebhookEndpointInput, RedeliverWebhookInput, UpdateWebhookEndpointInput, WebhookEndpointIdInput,
+    CreateWebhookEndpointInput, DeleteWebhookEndpointInput, RedeliverWebhookDeliveryInput,
+    RotateWebhookEndpointSecretInput, TestWebhookEndpointInput, UpdateWebhookEndpointInput,
 };
+use super::judge;
 use super::payload::{
-    DeleteWebhookEndpointPayload, RedeliverWebhookPayload, TestWebhookEndpointPayload,
-    WebhookEndpointPayload, WebhookSecretPayload,
+    CreateWebhookEndpointPayload, DeleteWebhookEndpointPayload, RedeliverWebhookDeliveryPayload,
+    RotateWebhookEndpointSecretPayload, TestWebhookEndpointPayload, UpdateWebhookEndpointPayload,
 };
 use crate::graphql::viewer;
 
@@ -16,24 +18,16 @@ pub struct Mutation;
 
 #[Object(name = "WebhooksMutation")]
 impl Mutation {
-    /// Creates a webhook endpoint. Each event is sent to its URL, signed as Standard Webhooks specifies, as a POST of
-    /// `{"type": "STATUS_LIKED", "timestamp": …, "data": {"eventId", "sequence", "cursor", "accountId", "subjectId",
-    /// "occurredAt"}}`, where `type` is an `EventKind`, `subjectId` the id of the changed item for `node(id:)` (null after
-    /// `KEPT_ITEM_REMOVED`), and `cursor` the position for `events(after:)`. Events of one account come in order, each at least
-    /// once, with a `webhook-id` that stays the same. A user may have 10 endpoints. The answer holds the secret, which is
-    /// not shown again.
+    /// Creates a webhook endpoint. `WebhookEndpoint` describes the requests to it. A user may have 10 endpoints. The
+    /// payload holds the signing secret, which is not shown again.
     async fn create_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Endpoint to create.")] input: CreateWebhookEndpointInput,
-    ) -> Result<WebhookSecretPayload> {
+    ) -> Result<CreateWebhookEndpointPayload> {
         let user = viewer(ctx)?.user;
-        let service = ctx.data_unchecked::<WebhooksService>();
-        let created = match input.parse() {
-            Ok(new) => service.create(user, new).await,
-            Err(refusal) => Err(refusal.into()),
-        };
-        WebhookSecretPayload::of(ctx, created)
+        let created = service(ctx).create(user, input.into()).await;
+        CreateWebhookEndpointPayload::of(ctx, user, judge(ctx, created)?).await
     }
 
     /// Changes a webhook endpoint, or enables or disables it.
@@ -41,76 +35,73 @@ impl Mutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Changes to make.")] input: UpdateWebhookEndpointInput,
-    ) -> Result<WebhookEndpointPayload> {
+    ) -> Result<UpdateWebhookEndpointPayload> {
         let user = viewer(ctx)?.user;
-        let service = ctx.data_unchecked::<WebhooksService>();
-        let updated = match input.parse() {
-            Ok((id, change)) => service.update(user, id, change).await,
-            Err(refusal) => Err(refusal.into()),
-        };
-        WebhookEndpointPayload::of(ctx, updated)
+        let (id, change) = input.parse();
+        let updated = service(ctx).update(user, id, change).await;
+        Ok(UpdateWebhookEndpointPayload::of(judge(ctx, updated)?))
     }
 
-    /// Gives a webhook endpoint a new secret. For 24 hours requests are also signed with the previous one, so that the
-    /// receiver can be changed in between: `webhook-signature` holds both, with a space between.
-    async fn rotate_webhook_secret(
+    /// Gives a webhook endpoint a new signing secret. For 24 hours requests are also signed with the previous secret, so
+    /// that the receiver can be changed in between: `webhook-signature` holds both signatures, with a space between.
+    async fn rotate_webhook_endpoint_secret(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Endpoint.")] input: WebhookEndpointIdInput,
-    ) -> Result<WebhookSecretPayload> {
+        #[graphql(desc = "Endpoint that gets a new secret.")] input: RotateWebhookEndpointSecretInput,
+    ) -> Result<RotateWebhookEndpointSecretPayload> {
         let user = viewer(ctx)?.user;
-        let service = ctx.data_unchecked::<WebhooksService>();
         let rotated = match input.parse() {
-            Ok(id) => service.rotate(user, id).await,
+            Ok(id) => service(ctx).rotate(user, id).await,
             Err(refusal) => Err(refusal.into()),
         };
-        WebhookSecretPayload::of(ctx, rotated)
+        Ok(RotateWebhookEndpointSecretPayload::of(judge(ctx, rotated)?))
     }
 
-    /// Deletes a webhook endpoint with its log.
+    /// Deletes a webhook endpoint with the log of its deliveries.
     async fn delete_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Endpoint.")] input: WebhookEndpointIdInput,
+        #[graphql(desc = "Endpoint to delete.")] input: DeleteWebhookEndpointInput,
     ) -> Result<DeleteWebhookEndpointPayload> {
         let user = viewer(ctx)?.user;
-        let service = ctx.data_unchecked::<WebhooksService>();
         let deleted = match input.parse() {
-            Ok(id) => service.delete(user, id).await.map(|()| id),
+            Ok(id) => service(ctx).delete(user, id).await.map(|()| id),
             Err(refusal) => Err(refusal.into()),
         };
-        DeleteWebhookEndpointPayload::of(ctx, deleted)
+        DeleteWebhookEndpointPayload::of(ctx, user, judge(ctx, deleted)?).await
     }
 
-    /// Calls a webhook endpoint with an event of `type` `TEST`, whose `subjectId` is the endpoint, and returns the
-    /// response. At most 10 times a minute.
+    /// Calls a webhook endpoint, enabled or not, with an event of the `type` `TEST` whose `subjectId` is the endpoint, and
+    /// returns the response. The eleventh test in a minute is a `LimitExceeded` in the payload.
     async fn test_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Endpoint; may be disabled.")] input: WebhookEndpointIdInput,
+        #[graphql(desc = "Endpoint to call.")] input: TestWebhookEndpointInput,
     ) -> Result<TestWebhookEndpointPayload> {
         let user = viewer(ctx)?.user;
-        let service = ctx.data_unchecked::<WebhooksService>();
         let tested = match input.parse() {
-            Ok(id) => service.test(user, id).await,
+            Ok(id) => service(ctx).test(user, id).await,
             Err(refusal) => Err(refusal.into()),
         };
-        TestWebhookEndpointPayload::of(ctx, tested)
+        Ok(TestWebhookEndpointPayload::of(judge(ctx, tested)?))
     }
 
-    /// Repeats a delivery, with the same `webhook-id`: a settled one at once, out of the order; a pending one with no
-    /// further delay, in its place.
-    async fn redeliver_webhook(
+    /// Repeats a delivery with the same `webhook-id`: a delivery that was accepted or given up is sent at once and out of
+    /// order; a pending one is sent in its place without further delay.
+    async fn redeliver_webhook_delivery(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Delivery.")] input: RedeliverWebhookInput,
-    ) -> Result<RedeliverWebhookPayload> {
+        #[graphql(desc = "Delivery to repeat.")] input: RedeliverWebhookDeliveryInput,
+    ) -> Result<RedeliverWebhookDeliveryPayload> {
         let user = viewer(ctx)?.user;
-        let service = ctx.data_unchecked::<WebhooksService>();
         let redelivered = match input.parse() {
-            Ok(id) => service.redeliver(user, id).await,
+            Ok(id) => service(ctx).redeliver(user, id).await,
             Err(refusal) => Err(refusal.into()),
         };
-        RedeliverWebhookPayload::of(ctx, redelivered)
+        Ok(RedeliverWebhookDeliveryPayload::of(judge(ctx, redelivered)?))
     }
+}
+
+fn service<'a>(ctx: &Context<'a>) -> &'a WebhooksService {
+    ctx.data_unchecked()
 }

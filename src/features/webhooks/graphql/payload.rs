@@ -1,114 +1,164 @@
 use async_graphql::{Context, ID, Result, SimpleObject};
 
-use super::super::error::WebhooksError;
 use super::super::model::{Attempt, Delivery, Endpoint};
 use super::objects::{WebhookAttempt, WebhookDelivery, WebhookEndpoint};
-use super::refused;
+use crate::features::schema::Viewer;
 use crate::features::webhooks::WebhookEndpointId;
 use crate::graphql::UserError;
+use crate::id::UserId;
 
-/// Webhook endpoint with a new secret, or the errors in the input.
+/// Payload of `createWebhookEndpoint`.
 #[derive(SimpleObject)]
-pub struct WebhookSecretPayload {
-    /// The endpoint as it is now; null when nothing was done.
+pub struct CreateWebhookEndpointPayload {
+    /// Endpoint that was created; null when there are errors.
     webhook_endpoint: Option<WebhookEndpoint>,
-    /// Signing secret, as Standard Webhooks writes it: `whsec_` and base64. It is not shown again;
-    /// null when nothing was done.
+    /// Signing secret, as Standard Webhooks writes it: `whsec_` and base64. Keep it: it is not shown again. Null when there
+    /// are errors.
+    secret: Option<String>,
+    /// The viewer, with their new `webhookEndpoints`; null when there are errors.
+    viewer: Option<Viewer>,
+    /// Errors in the input; empty on success.
+    errors: Vec<UserError>,
+}
+
+impl CreateWebhookEndpointPayload {
+    pub(super) async fn of(
+        ctx: &Context<'_>,
+        user: UserId,
+        done: Result<Endpoint, Vec<UserError>>,
+    ) -> Result<Self> {
+        Ok(match done {
+            Ok(endpoint) => Self {
+                secret: Some(endpoint.secret.reveal()),
+                webhook_endpoint: Some(WebhookEndpoint(endpoint)),
+                viewer: Viewer::find(ctx, user).await?,
+                errors: Vec::new(),
+            },
+            Err(errors) => Self {
+                webhook_endpoint: None,
+                secret: None,
+                viewer: None,
+                errors,
+            },
+        })
+    }
+}
+
+/// Payload of `updateWebhookEndpoint`.
+#[derive(SimpleObject)]
+pub struct UpdateWebhookEndpointPayload {
+    /// Endpoint as it is now; null when there are errors.
+    webhook_endpoint: Option<WebhookEndpoint>,
+    /// Errors in the input; empty when the change was made.
+    errors: Vec<UserError>,
+}
+
+impl UpdateWebhookEndpointPayload {
+    pub(super) fn of(done: Result<Endpoint, Vec<UserError>>) -> Self {
+        let (endpoint, errors) = split(done);
+        Self {
+            webhook_endpoint: endpoint.map(WebhookEndpoint),
+            errors,
+        }
+    }
+}
+
+/// Payload of `rotateWebhookEndpointSecret`.
+#[derive(SimpleObject)]
+pub struct RotateWebhookEndpointSecretPayload {
+    /// Endpoint as it is now; null when there are errors.
+    webhook_endpoint: Option<WebhookEndpoint>,
+    /// New signing secret, as Standard Webhooks writes it: `whsec_` and base64. Keep it: it is not shown again. Null when
+    /// there are errors.
     secret: Option<String>,
     /// Errors in the input; empty on success.
     errors: Vec<UserError>,
 }
 
-impl WebhookSecretPayload {
-    pub(super) fn of(ctx: &Context<'_>, done: Result<Endpoint, WebhooksError>) -> Result<Self> {
-        let (endpoint, errors) = split(ctx, done)?;
-        Ok(Self {
+impl RotateWebhookEndpointSecretPayload {
+    pub(super) fn of(done: Result<Endpoint, Vec<UserError>>) -> Self {
+        let (endpoint, errors) = split(done);
+        Self {
             secret: endpoint.as_ref().map(|endpoint| endpoint.secret.reveal()),
             webhook_endpoint: endpoint.map(WebhookEndpoint),
             errors,
-        })
+        }
     }
 }
 
-/// Webhook endpoint after a change, or the errors in the input.
-#[derive(SimpleObject)]
-pub struct WebhookEndpointPayload {
-    /// The endpoint as it is now; null when nothing was changed.
-    webhook_endpoint: Option<WebhookEndpoint>,
-    /// Errors in the input; empty on success.
-    errors: Vec<UserError>,
-}
-
-impl WebhookEndpointPayload {
-    pub(super) fn of(ctx: &Context<'_>, done: Result<Endpoint, WebhooksError>) -> Result<Self> {
-        let (endpoint, errors) = split(ctx, done)?;
-        Ok(Self {
-            webhook_endpoint: endpoint.map(WebhookEndpoint),
-            errors,
-        })
-    }
-}
-
-/// Deleted webhook endpoint, or the errors in the input.
+/// Payload of `deleteWebhookEndpoint`.
 #[derive(SimpleObject)]
 pub struct DeleteWebhookEndpointPayload {
-    /// Id of the deleted endpoint; null when nothing was deleted.
+    /// Id of the endpoint that was deleted; null when there are errors.
     webhook_endpoint_id: Option<ID>,
+    /// The viewer, with their new `webhookEndpoints`; null when there are errors.
+    viewer: Option<Viewer>,
     /// Errors in the input; empty on success.
     errors: Vec<UserError>,
 }
 
 impl DeleteWebhookEndpointPayload {
-    pub(super) fn of(ctx: &Context<'_>, done: Result<WebhookEndpointId, WebhooksError>) -> Result<Self> {
-        let (id, errors) = split(ctx, done)?;
-        Ok(Self {
-            webhook_endpoint_id: id.map(|id| ID(id.to_global())),
-            errors,
+    pub(super) async fn of(
+        ctx: &Context<'_>,
+        user: UserId,
+        done: Result<WebhookEndpointId, Vec<UserError>>,
+    ) -> Result<Self> {
+        Ok(match done {
+            Ok(id) => Self {
+                webhook_endpoint_id: Some(ID(id.to_global())),
+                viewer: Viewer::find(ctx, user).await?,
+                errors: Vec::new(),
+            },
+            Err(errors) => Self {
+                webhook_endpoint_id: None,
+                viewer: None,
+                errors,
+            },
         })
     }
 }
 
-/// Result of a test, or the errors in its input.
+/// Payload of `testWebhookEndpoint`.
 #[derive(SimpleObject)]
 pub struct TestWebhookEndpointPayload {
-    /// Response of the endpoint; null when it was not called.
+    /// The request to the endpoint, and its response; null when there are errors.
     attempt: Option<WebhookAttempt>,
-    /// Errors in the input; empty when the endpoint was called, also when it refused.
+    /// Errors in the input; empty when the endpoint was called, also when the endpoint refused the event.
     errors: Vec<UserError>,
 }
 
 impl TestWebhookEndpointPayload {
-    pub(super) fn of(ctx: &Context<'_>, done: Result<Attempt, WebhooksError>) -> Result<Self> {
-        let (attempt, errors) = split(ctx, done)?;
-        Ok(Self {
+    pub(super) fn of(done: Result<Attempt, Vec<UserError>>) -> Self {
+        let (attempt, errors) = split(done);
+        Self {
             attempt: attempt.map(WebhookAttempt::from),
             errors,
-        })
+        }
     }
 }
 
-/// Repeated delivery, or the errors in the input.
+/// Payload of `redeliverWebhookDelivery`.
 #[derive(SimpleObject)]
-pub struct RedeliverWebhookPayload {
-    /// The delivery as it is now, `PENDING`; null when nothing was done.
-    delivery: Option<WebhookDelivery>,
+pub struct RedeliverWebhookDeliveryPayload {
+    /// Delivery as it is now, `PENDING`; null when there are errors.
+    webhook_delivery: Option<WebhookDelivery>,
     /// Errors in the input; empty on success.
     errors: Vec<UserError>,
 }
 
-impl RedeliverWebhookPayload {
-    pub(super) fn of(ctx: &Context<'_>, done: Result<Delivery, WebhooksError>) -> Result<Self> {
-        let (delivery, errors) = split(ctx, done)?;
-        Ok(Self {
-            delivery: delivery.map(WebhookDelivery),
+impl RedeliverWebhookDeliveryPayload {
+    pub(super) fn of(done: Result<Delivery, Vec<UserError>>) -> Self {
+        let (delivery, errors) = split(done);
+        Self {
+            webhook_delivery: delivery.map(WebhookDelivery),
             errors,
-        })
+        }
     }
 }
 
-fn split<T>(ctx: &Context<'_>, done: Result<T, WebhooksError>) -> Result<(Option<T>, Vec<UserError>)> {
+fn split<T>(done: Result<T, Vec<UserError>>) -> (Option<T>, Vec<UserError>) {
     match done {
-        Ok(done) => Ok((Some(done), Vec::new())),
-        Err(error) => Ok((None, vec![refused(ctx, error)?])),
+        Ok(done) => (Some(done), Vec::new()),
+        Err(errors) => (None, errors),
     }
 }

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::super::model::Attempt;
+use super::super::model::{Attempt, AttemptFailure, AttemptFailureReason};
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::webhook_attempts;
 use crate::features::webhooks::{WebhookAttemptId, WebhookDeliveryId};
@@ -18,6 +18,7 @@ pub(in crate::features::webhooks) struct AttemptRow {
     status: Option<i32>,
     error: Option<String>,
     response: Option<Vec<u8>>,
+    failure: Option<AttemptFailureReason>,
 }
 
 impl AttemptRow {
@@ -35,7 +36,11 @@ impl AttemptRow {
             id: self.id,
             at: self.attempted_at,
             duration_ms: self.duration_ms,
-            answer: status.ok_or_else(|| self.error.unwrap_or_default()),
+            answer: status.ok_or_else(|| AttemptFailure {
+                // An earlier version wrote the English text alone.
+                reason: self.failure.unwrap_or(AttemptFailureReason::Other),
+                message: self.error.unwrap_or_default(),
+            }),
             response: response.map(|text| String::from_utf8_lossy(&text).into_owned()),
             retry_at: None,
         };
@@ -56,6 +61,7 @@ pub(in crate::features::webhooks) async fn insert_attempts<'a>(
         .map(|(delivery, attempt)| {
             let seal = |text: &String| work.key.seal(&place(attempt.id), text.as_bytes());
             let status = attempt.answer.as_ref().ok().map(|status| i32::from(*status));
+            let failure = attempt.answer.as_ref().err();
             (
                 webhook_attempts::id.eq(attempt.id),
                 webhook_attempts::user_id.eq(work.user),
@@ -63,7 +69,8 @@ pub(in crate::features::webhooks) async fn insert_attempts<'a>(
                 webhook_attempts::attempted_at.eq(attempt.at),
                 webhook_attempts::duration_ms.eq(attempt.duration_ms),
                 webhook_attempts::status.eq(status),
-                webhook_attempts::error.eq(attempt.answer.as_ref().err()),
+                webhook_attempts::error.eq(failure.map(|failure| &failure.message)),
+                webhook_attempts::failure.eq(failure.map(|failure| failure.reason)),
                 webhook_attempts::response.eq(attempt.response.as_ref().map(seal)),
             )
         })

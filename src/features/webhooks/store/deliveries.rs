@@ -7,7 +7,7 @@ use super::super::model::{Delivery, DeliveryState};
 use super::super::ordered_queue::OrderedQueue;
 use crate::db::schema::webhook_deliveries as table;
 use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
-use crate::graphql::Page;
+use crate::graphql::{Page, count_rows};
 use crate::hub::{EventKind, NewEvent};
 use crate::id::{AccountId, UserId};
 use crate::work::Work;
@@ -278,6 +278,34 @@ pub struct DeliveryQuery {
     pub to: Option<DateTime<Utc>>,
 }
 
+/// An endpoint's log under a filter, as a boxed query.
+macro_rules! log_of {
+    ($endpoint:expr, $query:expr) => {{
+        let DeliveryQuery {
+            states,
+            kinds,
+            from,
+            to,
+        } = $query;
+        let mut rows = table::table.filter(table::endpoint_id.eq($endpoint)).into_boxed();
+        if let Some(states) = states {
+            let names: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
+            rows = rows.filter(table::state.eq_any(names));
+        }
+        if let Some(kinds) = kinds {
+            let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+            rows = rows.filter(table::kind.eq_any(names));
+        }
+        if let Some(from) = *from {
+            rows = rows.filter(table::occurred_at.ge(from));
+        }
+        if let Some(to) = *to {
+            rows = rows.filter(table::occurred_at.lt(to));
+        }
+        rows
+    }};
+}
+
 /// A page of an endpoint's log, the newest event first.
 pub(in crate::features::webhooks) async fn list_deliveries(
     conn: &mut AsyncPgConnection,
@@ -285,40 +313,31 @@ pub(in crate::features::webhooks) async fn list_deliveries(
     page: Page,
     query: &DeliveryQuery,
 ) -> QueryResult<Vec<Delivery>> {
-    let mut rows = table::table
-        .filter(table::endpoint_id.eq(endpoint))
+    let beyond = page.from.map(|from| sequence_of(from.id));
+    let mut rows = log_of!(endpoint, query)
         .select(Row::as_select())
-        .limit(page.limit())
-        .into_boxed();
+        .limit(page.limit());
     rows = if page.is_backwards {
         rows.order(table::sequence.asc())
     } else {
         rows.order(table::sequence.desc())
     };
-    if let Some(states) = &query.states {
-        let names: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
-        rows = rows.filter(table::state.eq_any(names));
-    }
-    if let Some(kinds) = &query.kinds {
-        let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-        rows = rows.filter(table::kind.eq_any(names));
-    }
-    if let Some(from) = query.from {
-        rows = rows.filter(table::occurred_at.ge(from));
-    }
-    if let Some(to) = query.to {
-        rows = rows.filter(table::occurred_at.lt(to));
-    }
-    if let Some(from) = page.from {
-        let beyond = sequence_of(from.id);
-        rows = if page.is_backwards {
-            rows.filter(table::sequence.gt(beyond))
-        } else {
-            rows.filter(table::sequence.lt(beyond))
-        };
-    }
+    rows = match beyond {
+        Some(beyond) if page.is_backwards => rows.filter(table::sequence.gt(beyond)),
+        Some(beyond) => rows.filter(table::sequence.lt(beyond)),
+        None => rows,
+    };
     let rows: Vec<Row> = rows.load(conn).await?;
     Ok(rows.into_iter().filter_map(Row::read).collect())
+}
+
+/// Number of deliveries in an endpoint's log, [`MOST_COUNTED`](crate::graphql::MOST_COUNTED) at most.
+pub(in crate::features::webhooks) async fn count_deliveries(
+    conn: &mut AsyncPgConnection,
+    endpoint: WebhookEndpointId,
+    query: &DeliveryQuery,
+) -> QueryResult<i64> {
+    count_rows!(conn, log_of!(endpoint, query))
 }
 
 /// The number that a cursor's id holds: one endpoint's deliveries are in the order of their events.
