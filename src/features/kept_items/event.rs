@@ -1,6 +1,6 @@
 use uuid::Uuid;
 
-use super::deleted_item::DeletedItem;
+use super::removed_item::RemovedItem;
 use crate::features::schema::event_object;
 
 event_object! {
@@ -8,6 +8,6 @@ event_object! {
     KeptItemRemovedEvent {
         /// Former id and type of the removed item, for clients to remove the item from lists and caches. Null when the
         /// record of the removal expired.
-        removed_item: DeletedItem(Uuid)
+        removed_item: RemovedItem(Uuid)
     }
 }

@@ -6,17 +6,17 @@ use super::error::{InvalidId, KeptItemsError};
 use super::service::KeptItemsService;
 use crate::graphql::{UserError, internal, viewer};
 
-/// Items to delete.
+/// Input of `deleteKeptItems`.
 #[derive(Debug, InputObject)]
-pub struct DeleteItemsInput {
-    /// Ids of view-once messages, deleted messages, edited messages and statuses; 1 to 100 of them.
+pub struct DeleteKeptItemsInput {
+    /// Ids of view-once messages, deleted messages, edited messages and statuses: 1 to 100 of them.
     ids: Vec<ID>,
 }
 
-/// Result of `deleteItems`.
+/// Result of `deleteKeptItems`.
 #[derive(Debug, SimpleObject)]
-pub struct DeleteItemsPayload {
-    /// Ids of the items that were deleted for good, with their texts and media.
+pub struct DeleteKeptItemsPayload {
+    /// Former ids of the items that were deleted for good, with their texts and media.
     deleted_ids: Vec<ID>,
     /// One error for each id that names no item to delete; its `path` ends with the index of the id in `ids`, from 0.
     /// The other items are deleted.
@@ -29,18 +29,18 @@ pub struct Mutation;
 
 #[Object(name = "KeptItemsMutation")]
 impl Mutation {
-    /// Deletes kept items for good, with their texts and media. Nothing changes on WhatsApp. `keptItemRemoved` announces
-    /// each item to every client.
-    async fn delete_items(
+    /// Deletes kept items of the viewer for good, with their texts and media. Nothing changes on WhatsApp.
+    /// `keptItemRemoved` announces each item to every client.
+    async fn delete_kept_items(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The items.")] input: DeleteItemsInput,
-    ) -> Result<DeleteItemsPayload> {
+        #[graphql(desc = "The items to delete.")] input: DeleteKeptItemsInput,
+    ) -> Result<DeleteKeptItemsPayload> {
         let user = viewer(ctx)?.user;
         let ids: Vec<String> = input.ids.into_iter().map(|id| id.0).collect();
         let service = ctx.data_unchecked::<KeptItemsService>();
         match service.delete(user, &ids).await {
-            Ok(done) => Ok(DeleteItemsPayload {
+            Ok(done) => Ok(DeleteKeptItemsPayload {
                 deleted_ids: done.deleted.into_iter().map(ID).collect(),
                 errors: done
                     .invalid
@@ -48,7 +48,7 @@ impl Mutation {
                     .map(|(at, why)| refused(at, &why))
                     .collect(),
             }),
-            Err(KeptItemsError::Refused(why)) => Ok(DeleteItemsPayload {
+            Err(KeptItemsError::Refused(why)) => Ok(DeleteKeptItemsPayload {
                 deleted_ids: Vec::new(),
                 errors: vec![UserError::invalid(&["ids"], why.to_string())],
             }),

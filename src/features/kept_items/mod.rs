@@ -1,27 +1,27 @@
 //! Deletion of kept items by their user: one mutation for items of every type.
 //!
 //! ```text
-//! deleteItems -> the Deletable of each id's type removes the row -> tombstone + KEPT_ITEM_REMOVED
+//! deleteKeptItems -> the Deletable of each id's type removes the row -> tombstone + KEPT_ITEM_REMOVED
 //!     -> media that no row names are removed -> COMMIT
 //! ```
 //!
 //! Nothing is sent to WhatsApp, so nothing changes there. A tombstone keeps the type of the item, so that every
 //! client can remove it from its lists, also when it reads the event late.
 
-mod deleted_item;
 mod error;
 mod event;
 mod expiry;
 mod graphql;
 mod model;
+mod removed_item;
 mod service;
 mod store;
 
-pub use deleted_item::DeletedItem;
 pub use error::{InvalidId, InvalidRequest, KeptItemsError};
 pub use event::KeptItemRemovedEvent;
-pub use graphql::{DeleteItemsInput, DeleteItemsPayload, Mutation};
+pub use graphql::{DeleteKeptItemsInput, DeleteKeptItemsPayload, Mutation};
 pub use model::Tombstone;
+pub use removed_item::RemovedItem;
 pub use service::{DeleteResult, KeptItemsService};
 
 use std::sync::Arc;

@@ -20,14 +20,14 @@ fn alice_edits(wa_id: &str, target: &str, text: &str) -> Event {
     says(Chat::Direct(alice()), alice(), wa_id, 1, edit)
 }
 
-const DELETE: &str = "mutation($input: DeleteItemsInput!) { deleteItems(input: $input) {
+const DELETE: &str = "mutation($input: DeleteKeptItemsInput!) { deleteKeptItems(input: $input) {
     deletedIds errors { code message path }
 } }";
 
-/// The payload of `deleteItems`.
+/// The payload of `deleteKeptItems`.
 async fn delete(world: &World, asker: AccountRef, ids: Value) -> Value {
     let mut data = world.ask(asker, DELETE, json!({ "input": { "ids": ids } })).await;
-    data["deleteItems"].take()
+    data["deleteKeptItems"].take()
 }
 
 /// The ids and texts of the items in a list of the user.

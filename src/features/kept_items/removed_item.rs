@@ -9,16 +9,16 @@ use super::store;
 use crate::graphql::{ReadError, Reader, find};
 use crate::id::to_global;
 
-/// A kept item that the viewer deleted, with what a client needs to remove it from lists and caches.
+/// A kept item that the viewer deleted for good, with what a client needs to remove it from lists and caches.
 #[derive(Debug, Clone, SimpleObject)]
-pub struct DeletedItem {
-    /// Former id of the item. It can no longer be loaded.
+pub struct RemovedItem {
+    /// Former id of the item. `node(id:)` answers it with null.
     id: ID,
-    /// Type of the item in this schema (its `__typename`), such as `DeletedMessage`.
+    /// Type that the item had in this schema (its `__typename`), such as `DeletedMessage`.
     type_name: String,
 }
 
-impl DeletedItem {
+impl RemovedItem {
     /// Finds the record of the deleted item `id`; `None` when the record expired.
     ///
     /// # Errors
