@@ -1,8 +1,11 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use thiserror::Error;
+
+use super::MessageQuery;
 use crate::graphql::{Page, PageCursor, RankedPage};
-use crate::messages::search::{Rank, Wanted};
+use crate::messages::search::{Rank, Search, Wanted};
 use crate::work::{Work, WorkError};
 
 /// The number of rows that are read in their order before the index is asked. Of a common word they fill the page; of
@@ -43,14 +46,31 @@ pub struct Candidates {
 }
 
 impl Candidates {
-    /// The later one of `from` and the candidates' own.
-    pub fn from(&self, from: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
-        self.from.max(from)
+    /// The filter `query` within the candidates' own times.
+    pub fn narrow(&self, query: &MessageQuery) -> MessageQuery {
+        MessageQuery {
+            from: self.from.max(query.from),
+            to: self.to.into_iter().chain(query.to).min(),
+            ..query.clone()
+        }
     }
+}
 
-    /// The earlier one of `to` and the candidates' own.
-    pub fn to(&self, to: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
-        self.to.into_iter().chain(to).min()
+/// Error of a search that was asked for backwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a search is paged forwards only: pass first and after with a search, not last and before")]
+pub struct SearchBackwards;
+
+impl SearchBackwards {
+    /// Refuses a search that `page` asks for backwards.
+    ///
+    /// # Errors
+    /// [`SearchBackwards`].
+    pub fn refuse(page: RankedPage, wanted: &Search) -> Result<(), Self> {
+        if page.page.is_backwards && *wanted != Search::Everything {
+            return Err(Self);
+        }
+        Ok(())
     }
 }
 
@@ -71,11 +91,26 @@ impl<T> Candidate<T> {
     }
 }
 
-/// A list of sealed items that is searched.
+/// A list of sealed items that is paged and searched.
 #[async_trait]
 pub trait SearchedList: Sync {
     /// An item of the list.
     type Item: Send;
+
+    /// The item with the rank that a search gave it.
+    fn ranked(item: Self::Item, rank: Rank) -> Self::Item;
+
+    /// Loads a page of the list by time.
+    ///
+    /// # Errors
+    /// [`WorkError`]; among them a text that does not open.
+    async fn page(&self, work: &mut Work, page: Page) -> Result<Vec<Self::Item>, WorkError>;
+
+    /// Counts the items of the whole list.
+    ///
+    /// # Errors
+    /// The database's.
+    async fn count(&self, work: &mut Work) -> Result<i64, WorkError>;
 
     /// Finds the time of the row that comes `rows` rows after the place `after`, filters aside; `None` when there are
     /// fewer.
@@ -100,12 +135,39 @@ pub trait SearchedList: Sync {
     ) -> Result<Vec<Candidate<Self::Item>>, WorkError>;
 }
 
-/// Searches `list` for a page of items that match `wanted`, one more than requested: the better rank first, then the
-/// newest. Looks at a bounded number of candidates; then the list ends.
+/// Finds a page of `list`, one item more than requested: all items by time, or those that match `wanted`. With the number
+/// of all items when `counts`, except for a search.
 ///
 /// # Errors
 /// Those of `list`.
-pub async fn search<L: SearchedList>(
+pub async fn find_page<L: SearchedList>(
+    work: &mut Work,
+    list: &L,
+    page: RankedPage,
+    wanted: &Search,
+    counts: bool,
+) -> Result<(Vec<L::Item>, Option<i64>), WorkError> {
+    match wanted {
+        Search::Everything => {
+            let total = if counts {
+                Some(list.count(work).await?)
+            } else {
+                None
+            };
+            Ok((list.page(work, page.page).await?, total))
+        }
+        Search::Nothing => Ok((Vec::new(), None)),
+        Search::Words(wanted) => {
+            let found = search(work, list, page, wanted).await?;
+            let ranked = found.into_iter().map(|(rank, item)| L::ranked(item, rank));
+            Ok((ranked.collect(), None))
+        }
+    }
+}
+
+/// Searches `list` for a page of items that match `wanted`, one more than requested: the better rank first, then the
+/// newest. Looks at a bounded number of candidates; then the list ends.
+async fn search<L: SearchedList>(
     work: &mut Work,
     list: &L,
     ranked: RankedPage,

@@ -16,6 +16,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use amda::account::AccountRef;
+use amda::features::MessageQuery;
 use amda::features::deleted_messages::DeletedQuery;
 use amda::graphql::RankedPage;
 use amda::id::Ids;
@@ -160,14 +161,17 @@ async fn time(world: &World, account: AccountRef, what: &str, search: &str) -> V
     for _ in 0..TRIES {
         let page = RankedPage::parse(Some(20), None).unwrap();
         let query = DeletedQuery {
-            search: Some(search.to_owned()),
-            ..DeletedQuery::default()
+            messages: MessageQuery {
+                search: Some(search.to_owned()),
+                ..MessageQuery::default()
+            },
+            outcomes: None,
         };
         let start = Instant::now();
-        let page = world
+        let (page, _) = world
             .services
             .deleted_messages
-            .list(account.user, page, query)
+            .list(account.user, page, query, false)
             .await
             .unwrap();
         times.push(start.elapsed());

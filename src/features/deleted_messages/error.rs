@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::crypto::CryptoError;
+use crate::features::SearchBackwards;
 use crate::messages::search::LongSearch;
 use crate::work::WorkError;
 
@@ -27,6 +28,9 @@ pub enum DeletedMessagesError {
     /// The search text is too long.
     #[error(transparent)]
     LongSearch(#[from] LongSearch),
+    /// A search is asked for backwards.
+    #[error(transparent)]
+    SearchBackwards(#[from] SearchBackwards),
 }
 
 impl From<diesel::result::Error> for DeletedMessagesError {

@@ -1,50 +1,62 @@
 //! SQL of lists of deleted messages.
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::{AsSelect, SqlTypeOf};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::model::DeletionOutcome;
 use super::store::DeletedRow;
 use crate::db::schema::deleted_messages;
-use crate::features::{Candidates, Lookup};
-use crate::graphql::{Page, PageCursor, newest_first};
-use crate::id::{AccountId, ChatId, ContactId, UserId};
-use crate::messages::MessageKind;
+use crate::features::{Candidates, MessageQuery, filter_candidates, filter_messages};
+use crate::graphql::{Page, PageCursor, count_rows, newest_first};
+use crate::id::UserId;
 
-/// Filter of a list of deleted messages. A field that is `None` leaves nothing out.
+/// Filter of a list of deleted messages.
 #[derive(Debug, Clone, Default)]
 pub struct DeletedQuery {
-    /// Received by these accounts.
-    pub accounts: Option<Vec<AccountId>>,
-    /// In these chats.
-    pub chats: Option<Vec<ChatId>>,
-    /// Written by these contacts.
-    pub senders: Option<Vec<ContactId>>,
-    /// Of these kinds.
-    pub kinds: Option<Vec<MessageKind>>,
-    /// With these outcomes.
+    /// The filter that every list of kept messages has; its times are those of the deletions.
+    pub messages: MessageQuery,
+    /// With these outcomes; `None` leaves nothing out.
     pub outcomes: Option<Vec<DeletionOutcome>>,
-    /// Deleted at this time or later.
-    pub from: Option<DateTime<Utc>>,
-    /// Deleted before this time.
-    pub to: Option<DateTime<Utc>>,
-    /// Containing all these words; see [`Search`](crate::messages::search::Search).
-    pub search: Option<String>,
 }
 
-/// Lists a page of the user's deleted messages, the latest deletion first. `query.senders` must include the alias rows of
-/// each contact; `query.search` is not read.
+/// Adds the filter `$query` of the list of `$user` to the boxed query `$rows`.
+macro_rules! matching {
+    ($rows:expr, $user:expr, $query:expr) => {{
+        let rows = filter_messages!($rows, deleted_messages.deleted_at, $user, $query.messages);
+        match &$query.outcomes {
+            Some(outcomes) => rows.filter(deleted_messages::outcome.eq_any(outcomes)),
+            None => rows,
+        }
+    }};
+}
+
+/// Lists a page of the user's deleted messages, the latest deletion first. `query.messages.senders` must include the alias rows of
+/// each contact; the search is not read.
 pub(super) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
     page: Page,
     query: &DeletedQuery,
 ) -> QueryResult<Vec<DeletedRow>> {
-    filtered(user, page, query).load(conn).await
+    let rows = newest_first!(
+        deleted_messages::table.select(DeletedRow::as_select()),
+        page,
+        deleted_messages::deleted_at,
+        deleted_messages::id
+    );
+    matching!(rows, user, query).load(conn).await
+}
+
+/// Counts the messages of the whole list, with the filter of [`list`].
+pub(super) async fn count(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    query: &DeletedQuery,
+) -> QueryResult<i64> {
+    let rows = deleted_messages::table.into_boxed::<Pg>();
+    count_rows!(conn, matching!(rows, user, query))
 }
 
 /// Lists candidates of a search, the latest deletion first, with the filter of [`list`].
@@ -55,57 +67,18 @@ pub(super) async fn candidates(
     wanted: &Candidates,
 ) -> QueryResult<Vec<DeletedRow>> {
     let query = DeletedQuery {
-        from: wanted.from(query.from),
-        to: wanted.to(query.to),
-        ..query.clone()
+        messages: wanted.narrow(&query.messages),
+        outcomes: query.outcomes.clone(),
     };
-    let rows = filtered(user, wanted.page, &query);
-    let rows = match wanted.lookup {
-        Lookup::InOrder => rows.filter(deleted_messages::terms.contains(&wanted.terms)),
-        Lookup::ByIndex => {
-            let found = diesel::dsl::sql::<Bool>("id IN (SELECT amda_deleted_messages_with(")
-                .bind::<Array<BigInt>, _>(&wanted.terms)
-                .sql("))");
-            rows.filter(found)
-        }
-    };
-    rows.load(conn).await
-}
-
-/// A query of a page of the user's deleted messages.
-type PageQuery<'a> = deleted_messages::BoxedQuery<'a, Pg, SqlTypeOf<AsSelect<DeletedRow, Pg>>>;
-
-fn filtered(user: UserId, page: Page, query: &DeletedQuery) -> PageQuery<'_> {
-    let mut rows = newest_first!(
-        deleted_messages::table
-            .filter(deleted_messages::user_id.eq(user))
-            .select(DeletedRow::as_select()),
-        page,
+    let rows = newest_first!(
+        deleted_messages::table.select(DeletedRow::as_select()),
+        wanted.page,
         deleted_messages::deleted_at,
         deleted_messages::id
     );
-    if let Some(accounts) = &query.accounts {
-        rows = rows.filter(deleted_messages::account_id.eq_any(accounts));
-    }
-    if let Some(chats) = &query.chats {
-        rows = rows.filter(deleted_messages::chat_id.eq_any(chats));
-    }
-    if let Some(senders) = &query.senders {
-        rows = rows.filter(deleted_messages::sender_id.eq_any(senders));
-    }
-    if let Some(kinds) = &query.kinds {
-        rows = rows.filter(deleted_messages::kind.eq_any(kinds));
-    }
-    if let Some(outcomes) = &query.outcomes {
-        rows = rows.filter(deleted_messages::outcome.eq_any(outcomes));
-    }
-    if let Some(from) = query.from {
-        rows = rows.filter(deleted_messages::deleted_at.ge(from));
-    }
-    if let Some(to) = query.to {
-        rows = rows.filter(deleted_messages::deleted_at.lt(to));
-    }
-    rows
+    let rows = matching!(rows, user, query);
+    let rows = filter_candidates!(rows, deleted_messages, "amda_deleted_messages_with", wanted);
+    rows.load(conn).await
 }
 
 /// Finds the time of the row that comes `rows` rows after the place `after` in the user's list.

@@ -9,8 +9,9 @@ use super::list::{self, DeletedQuery};
 use super::model::DeletedRecord;
 use super::store::{self, DeletedRow};
 use crate::features::{Candidate, Candidates, Indexed, SearchedList};
-use crate::graphql::PageCursor;
+use crate::graphql::{Page, PageCursor};
 use crate::id::MessageId;
+use crate::messages::search::Rank;
 use crate::messages::{self, search};
 use crate::work::{Work, WorkError};
 
@@ -26,6 +27,22 @@ pub(super) struct DeletedList {
 #[async_trait]
 impl SearchedList for DeletedList {
     type Item = DeletedRecord;
+
+    fn ranked(item: DeletedRecord, rank: Rank) -> DeletedRecord {
+        DeletedRecord { rank, ..item }
+    }
+
+    async fn page(&self, work: &mut Work, page: Page) -> Result<Vec<DeletedRecord>, WorkError> {
+        let user = work.user;
+        let rows = list::list(work, user, page, &self.query).await?;
+        let opened = rows.into_iter().map(|row| row.open(&work.key));
+        Ok(opened.collect::<Result<_, _>>()?)
+    }
+
+    async fn count(&self, work: &mut Work) -> Result<i64, WorkError> {
+        let user = work.user;
+        Ok(list::count(work, user, &self.query).await?)
+    }
 
     async fn time_after(
         &self,

@@ -1,14 +1,14 @@
 //! Requests of users about deleted messages, each in one unit of work, and the release of held messages.
 
 use super::error::DeletedMessagesError;
-use super::list::{self, DeletedQuery};
+use super::list::DeletedQuery;
 use super::model::DeletedRecord;
 use super::search::DeletedList;
 use super::store;
 use crate::account::{self, AccountRef};
 use crate::contacts::{self, ChatKind};
 use crate::features::deleted_messages::DeletedMessageId;
-use crate::features::{self, Parts};
+use crate::features::{self, Parts, SearchBackwards};
 use crate::graphql::RankedPage;
 use crate::hub::EventKind;
 use crate::id::UserId;
@@ -99,7 +99,7 @@ impl DeletedMessagesService {
     }
 
     /// Lists a page of the user's deleted messages, the latest deletion first; with a search, the better match before the
-    /// worse.
+    /// worse. With the number of all when `counts`, except for a search.
     ///
     /// # Errors
     /// [`DeletedMessagesError`].
@@ -108,31 +108,17 @@ impl DeletedMessagesService {
         user: UserId,
         page: RankedPage,
         mut query: DeletedQuery,
-    ) -> Result<Vec<DeletedRecord>, DeletedMessagesError> {
-        let search = Search::parse(query.search.as_deref())?;
+        counts: bool,
+    ) -> Result<(Vec<DeletedRecord>, Option<i64>), DeletedMessagesError> {
+        let search = Search::parse(query.messages.search.as_deref())?;
+        SearchBackwards::refuse(page, &search)?;
         self.core
             .read(user, async |work| {
-                if let Some(named) = &query.senders {
-                    query.senders = Some(contacts::rows_of(work, named).await?);
+                if let Some(named) = &query.messages.senders {
+                    query.messages.senders = Some(contacts::rows_of(work, named).await?);
                 }
-                let wanted = match &search {
-                    Search::Everything => None,
-                    Search::Nothing => return Ok(Vec::new()),
-                    Search::Words(wanted) => Some(wanted),
-                };
-                if let Some(wanted) = wanted {
-                    let found = features::search(work, &DeletedList { query }, page, wanted).await?;
-                    let ranked = found
-                        .into_iter()
-                        .map(|(rank, item)| DeletedRecord { rank, ..item });
-                    return Ok(ranked.collect());
-                }
-                let rows = list::list(work, user, page.page, &query).await?;
-                let key = &work.key;
-                Ok(rows
-                    .into_iter()
-                    .map(|row| row.open(key))
-                    .collect::<Result<_, _>>()?)
+                let list = DeletedList { query };
+                Ok(features::find_page(work, &list, page, &search, counts).await?)
             })
             .await
     }

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::features::SearchBackwards;
 use crate::messages::search::LongSearch;
 use crate::work::WorkError;
 
@@ -14,6 +15,9 @@ pub enum EditedMessagesError {
     /// The search text is too long.
     #[error(transparent)]
     LongSearch(#[from] LongSearch),
+    /// A search is asked for backwards.
+    #[error(transparent)]
+    SearchBackwards(#[from] SearchBackwards),
 }
 
 impl From<diesel::result::Error> for EditedMessagesError {

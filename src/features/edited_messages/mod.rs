@@ -23,10 +23,8 @@ mod service;
 mod store;
 
 pub use error::EditedMessagesError;
-pub use graphql::EditedMessageEvent;
-pub use graphql::{EditedMessage, EditedMessageFilter, ViewerFields};
+pub use graphql::{EditedMessage, EditedMessageEvent, EditedMessageFilter, ViewerFields};
 pub use ids::EditedMessageId;
-pub use list::EditedQuery;
 pub use model::{EditedRecord, Wording};
 pub use service::EditedMessagesService;
 

@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::list::{self, EditedQuery};
+use super::list;
 use super::model::EditedRecord;
 use super::store;
-use crate::features::{Candidate, Candidates, Indexed, SearchedList};
-use crate::graphql::PageCursor;
-use crate::messages::search;
+use crate::features::{Candidate, Candidates, Indexed, MessageQuery, SearchedList};
+use crate::graphql::{Page, PageCursor};
+use crate::messages::search::{self, Rank};
 use crate::work::{Work, WorkError};
 
 /// The kind of the job that renews the index.
@@ -17,12 +17,28 @@ pub(super) const REINDEX: &str = "edited_messages.reindex";
 /// The user's edited messages with a filter. Its senders must include the alias rows of each contact.
 #[derive(Debug)]
 pub(super) struct EditedList {
-    pub(super) query: EditedQuery,
+    pub(super) query: MessageQuery,
 }
 
 #[async_trait]
 impl SearchedList for EditedList {
     type Item = EditedRecord;
+
+    fn ranked(item: EditedRecord, rank: Rank) -> EditedRecord {
+        EditedRecord { rank, ..item }
+    }
+
+    async fn page(&self, work: &mut Work, page: Page) -> Result<Vec<EditedRecord>, WorkError> {
+        let user = work.user;
+        let rows = list::list(work, user, page, &self.query).await?;
+        let opened = rows.into_iter().map(|row| row.open(&work.key));
+        Ok(opened.collect::<Result<_, _>>()?)
+    }
+
+    async fn count(&self, work: &mut Work) -> Result<i64, WorkError> {
+        let user = work.user;
+        Ok(list::count(work, user, &self.query).await?)
+    }
 
     async fn time_after(
         &self,

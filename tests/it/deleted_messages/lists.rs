@@ -90,6 +90,64 @@ async fn deleted_messages_are_filtered() {
 }
 
 #[tokio::test]
+async fn an_empty_list_in_a_filter_matches_nothing_and_null_everything() {
+    let (world, account) = lively().await;
+
+    for field in ["accountIds", "chatIds", "senderIds", "kinds", "outcomes"] {
+        let (none, all) = (json!({ field: [] }), json!({ field: null }));
+
+        assert!(deleted(&world, account, none).await.is_empty(), "{field}");
+        assert_eq!(deleted(&world, account, all).await.len(), 4, "{field}");
+    }
+}
+
+#[tokio::test]
+async fn deleted_messages_are_paged_from_the_end_and_counted() {
+    let (world, account) = lively().await;
+    let query = "query($filter: DeletedMessageFilter, $before: Cursor) { viewer {
+        deletedMessages(last: 3, before: $before, filter: $filter) {
+            totalCount nodes { text } pageInfo { hasPreviousPage startCursor }
+        }
+    } }";
+    let page = async |variables: Value| {
+        world.ask(account, query, variables).await["viewer"]["deletedMessages"].take()
+    };
+
+    let end = page(json!({})).await;
+    let beginning = page(json!({ "before": end["pageInfo"]["startCursor"] })).await;
+    let images = page(json!({ "filter": { "kinds": ["IMAGE"] } })).await;
+
+    assert_eq!(
+        end["nodes"],
+        json!([{ "text": "three" }, { "text": "two" }, { "text": "one" }])
+    );
+    assert_eq!(end["pageInfo"]["hasPreviousPage"], true);
+    assert_eq!(beginning["nodes"], json!([{ "text": "four" }]));
+    assert_eq!(beginning["pageInfo"]["hasPreviousPage"], false);
+    assert_eq!(
+        (&end["totalCount"], &images["totalCount"]),
+        (&json!(4), &json!(1))
+    );
+}
+
+#[tokio::test]
+async fn a_search_is_paged_forwards_only() {
+    let (world, account) = lively().await;
+    let query = "query($search: String) { viewer {
+        deletedMessages(last: 2, filter: { search: $search }) { nodes { text } }
+    } }";
+
+    let refused = world.respond(account, query, json!({ "search": "one" })).await;
+    let blank = world.respond(account, query, json!({ "search": " " })).await;
+
+    assert_eq!(
+        refused.errors[0].message,
+        "a search is paged forwards only: pass first and after with a search, not last and before"
+    );
+    assert!(blank.errors.is_empty(), "{:?}", blank.errors);
+}
+
+#[tokio::test]
 async fn nobody_sees_somebody_elses_messages_by_any_id() {
     let (world, theirs) = lively().await;
     let mine = world.user("FREE").await;

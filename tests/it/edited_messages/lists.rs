@@ -57,6 +57,24 @@ async fn edited_messages_are_paged_by_the_time_of_their_last_edit() {
 }
 
 #[tokio::test]
+async fn edited_messages_are_paged_from_the_end_and_counted_unless_searched() {
+    let (world, account) = lively().await;
+    let query = "{ viewer {
+        end: editedMessages(last: 2) { totalCount nodes { text } }
+        found: editedMessages(filter: { search: \"one\" }) { totalCount nodes { text } }
+    } }";
+
+    let pages = world.ask(account, query, json!({})).await;
+
+    let (end, found) = (&pages["viewer"]["end"], &pages["viewer"]["found"]);
+    assert_eq!(end["nodes"], json!([{ "text": "two" }, { "text": "one" }]));
+    assert_eq!(
+        (&end["totalCount"], &found["totalCount"]),
+        (&json!(3), &Value::Null)
+    );
+}
+
+#[tokio::test]
 async fn edited_messages_are_filtered_and_searched_in_every_wording() {
     let (world, account) = lively().await;
     let all = edited(&world, account, json!({})).await;
@@ -66,7 +84,9 @@ async fn edited_messages_are_filtered_and_searched_in_every_wording() {
     assert_eq!(filtered(json!({ "senderIds": [alice] })).await, "one");
     assert_eq!(filtered(json!({ "chatIds": [group] })).await, "two one");
     assert_eq!(filtered(json!({ "kinds": ["IMAGE"] })).await, "two");
-    assert_eq!(filtered(json!({ "kinds": [] })).await, "three two one");
+    assert_eq!(filtered(json!({ "kinds": null })).await, "three two one");
+    assert_eq!(filtered(json!({ "kinds": [] })).await, "");
+    assert_eq!(filtered(json!({ "senderIds": [] })).await, "");
     assert_eq!(
         filtered(json!({ "from": "2026-11-23T11:02:00Z", "to": "2026-11-23T11:03:00Z" })).await,
         "two"

@@ -8,7 +8,9 @@ pub(super) fn failed(ctx: &Context<'_>, error: DeletedMessagesError) -> Error {
     match error {
         DeletedMessagesError::UnknownAccount => not_found("account"),
         DeletedMessagesError::UnknownMessage => not_found("deleted message"),
-        DeletedMessagesError::LongSearch(_) | DeletedMessagesError::NoMedia => bad_input(error.to_string()),
+        DeletedMessagesError::LongSearch(_)
+        | DeletedMessagesError::SearchBackwards(_)
+        | DeletedMessagesError::NoMedia => bad_input(error.to_string()),
         DeletedMessagesError::Work(_) | DeletedMessagesError::Crypto(_) => internal(ctx, error),
     }
 }
@@ -22,6 +24,7 @@ pub(super) fn refused(ctx: &Context<'_>, error: DeletedMessagesError) -> Result<
         }
         DeletedMessagesError::NoMedia => Ok(UserError::invalid(&["deletedMessageId"], error.to_string())),
         DeletedMessagesError::LongSearch(_)
+        | DeletedMessagesError::SearchBackwards(_)
         | DeletedMessagesError::Work(_)
         | DeletedMessagesError::Crypto(_) => Err(failed(ctx, error)),
     }

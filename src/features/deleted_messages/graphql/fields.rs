@@ -8,11 +8,12 @@ use super::errors::failed;
 use super::objects::DeletedMessage;
 use super::settings::DeletedMessageSettings;
 use crate::account::AccountRef;
-use crate::graphql::{Connection, Cursor, PageArguments, parse_ids};
+use crate::features::MessageQuery;
+use crate::graphql::{Connection, Cursor, PageArguments, parse_ids, wants_total};
 use crate::id::{AccountId, ChatId, ContactId, UserId};
 use crate::messages::MessageKind;
 
-/// Filter of deleted messages. A field that is absent, null or an empty list leaves nothing out.
+/// Filter of deleted messages. A field that is absent or null leaves nothing out; an empty list matches nothing.
 #[derive(Debug, InputObject)]
 pub struct DeletedMessageFilter {
     /// Received by one of these accounts.
@@ -39,27 +40,30 @@ pub struct DeletedMessageFilter {
 
 impl DeletedMessageFilter {
     fn parse(self) -> Result<DeletedQuery> {
-        Ok(DeletedQuery {
+        let messages = MessageQuery {
             accounts: parse_ids(self.account_ids, AccountId::from_global)?,
             chats: parse_ids(self.chat_ids, ChatId::from_global)?,
             senders: parse_ids(self.sender_ids, ContactId::from_global)?,
-            kinds: self.kinds.filter(|kinds| !kinds.is_empty()),
-            outcomes: self.outcomes.filter(|outcomes| !outcomes.is_empty()),
+            kinds: self.kinds,
             from: self.from,
             to: self.to,
             search: self.search,
+        };
+        Ok(DeletedQuery {
+            messages,
+            outcomes: self.outcomes,
         })
     }
 }
 
-/// Fields that deleted messages add to a user.
+/// Fields that deleted messages add to the viewer.
 #[derive(Debug, Clone, Copy)]
 pub struct ViewerFields(pub UserId);
 
 #[Object(name = "DeletedMessagesViewerFields")]
 impl ViewerFields {
     /// Messages and statuses that were deleted for everyone, and forged deletions; the latest deletion first.
-    /// Null only when an argument is wrong.
+    /// `totalCount` is counted, except with a search. Null only when an argument is wrong.
     async fn deleted_messages(
         &self,
         ctx: &Context<'_>,
@@ -89,13 +93,11 @@ impl ViewerFields {
             .transpose()?
             .unwrap_or_default();
         let service = ctx.data_unchecked::<DeletedMessagesService>();
-        let found = service.list(self.0, page, query).await;
-        let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(DeletedMessage);
-        Ok(Some(Connection::of(
-            page.page,
-            items.collect(),
-            DeletedMessage::page_cursor,
-        )))
+        let found = service.list(self.0, page, query, wants_total(ctx)).await;
+        let (items, total) = found.map_err(|e| failed(ctx, e))?;
+        let items = items.into_iter().map(DeletedMessage);
+        let connection = Connection::of(page.page, items.collect(), DeletedMessage::page_cursor);
+        Ok(Some(connection.counted(total)))
     }
 }
 

@@ -2,14 +2,14 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::super::error::EditedMessagesError;
-use super::super::list::EditedQuery;
 use super::super::service::EditedMessagesService;
 use super::object::EditedMessage;
-use crate::graphql::{Connection, Cursor, PageArguments, bad_input, internal, parse_ids};
+use crate::features::MessageQuery;
+use crate::graphql::{Connection, Cursor, PageArguments, bad_input, internal, parse_ids, wants_total};
 use crate::id::{AccountId, ChatId, ContactId, UserId};
 use crate::messages::MessageKind;
 
-/// Filter of edited messages. A field that is absent, null or an empty list leaves nothing out.
+/// Filter of edited messages. A field that is absent or null leaves nothing out; an empty list matches nothing.
 #[derive(Debug, InputObject)]
 pub struct EditedMessageFilter {
     /// Received by one of these accounts.
@@ -33,12 +33,12 @@ pub struct EditedMessageFilter {
 }
 
 impl EditedMessageFilter {
-    fn parse(self) -> Result<EditedQuery> {
-        Ok(EditedQuery {
+    fn parse(self) -> Result<MessageQuery> {
+        Ok(MessageQuery {
             accounts: parse_ids(self.account_ids, AccountId::from_global)?,
             chats: parse_ids(self.chat_ids, ChatId::from_global)?,
             senders: parse_ids(self.sender_ids, ContactId::from_global)?,
-            kinds: self.kinds.filter(|kinds| !kinds.is_empty()),
+            kinds: self.kinds,
             from: self.from,
             to: self.to,
             search: self.search,
@@ -46,14 +46,14 @@ impl EditedMessageFilter {
     }
 }
 
-/// Fields that edited messages add to a user.
+/// Fields that edited messages add to the viewer.
 #[derive(Debug, Clone, Copy)]
 pub struct ViewerFields(pub UserId);
 
 #[Object(name = "EditedMessagesViewerFields")]
 impl ViewerFields {
     /// Messages that their authors edited, with all versions; the latest edit first.
-    /// Null only when an argument is wrong.
+    /// `totalCount` is counted, except with a search. Null only when an argument is wrong.
     async fn edited_messages(
         &self,
         ctx: &Context<'_>,
@@ -83,15 +83,15 @@ impl ViewerFields {
             .transpose()?
             .unwrap_or_default();
         let service = ctx.data_unchecked::<EditedMessagesService>();
-        let found = service.list(self.0, page, query).await.map_err(|e| match e {
-            EditedMessagesError::LongSearch(_) => bad_input(e.to_string()),
+        let found = service.list(self.0, page, query, wants_total(ctx)).await;
+        let (items, total) = found.map_err(|e| match e {
+            EditedMessagesError::LongSearch(_) | EditedMessagesError::SearchBackwards(_) => {
+                bad_input(e.to_string())
+            }
             EditedMessagesError::Work(_) => internal(ctx, e),
         })?;
-        let items = found.into_iter().map(EditedMessage);
-        Ok(Some(Connection::of(
-            page.page,
-            items.collect(),
-            EditedMessage::page_cursor,
-        )))
+        let items = items.into_iter().map(EditedMessage);
+        let connection = Connection::of(page.page, items.collect(), EditedMessage::page_cursor);
+        Ok(Some(connection.counted(total)))
     }
 }
