@@ -26,6 +26,18 @@ pub async fn exists(conn: &mut AsyncPgConnection, account: AccountId) -> QueryRe
         .await
 }
 
+/// Those of `accounts` that the transaction's user has.
+///
+/// # Errors
+/// The database's.
+pub async fn existing(conn: &mut AsyncPgConnection, accounts: &[AccountId]) -> QueryResult<Vec<AccountId>> {
+    accounts::table
+        .filter(accounts::id.eq_any(accounts))
+        .select(accounts::id)
+        .load(conn)
+        .await
+}
+
 /// As [`exists`], with `FOR UPDATE`: blocks until concurrent recording for the account commits, and keeps it out until
 /// this transaction ends.
 ///

@@ -666,6 +666,9 @@ diesel::table! {
         media_id -> Nullable<Uuid>,
         received_at -> Timestamptz,
         captured_at -> Nullable<Timestamptz>,
+        reason_code -> Nullable<Text>,
+        message_id -> Nullable<Uuid>,
+        sent_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -3,7 +3,8 @@
 //!
 //! A feature reads every [`Event`](crate::event::Event) of an account in the order of the table, on the pipeline's open
 //! transaction, and never opens one of its own there. It names no other feature: what several share in the schema is in
-//! [`schema`], what several need is a module of its own.
+//! [`schema`], what several need is a module of its own, and types of the schema that link to each other are named from
+//! here.
 //!
 //! To add a feature: its folder, its row here, its migration, and a folder of tests. Kinds of events and notices that are
 //! new stand in [`crate::kinds`].
@@ -50,6 +51,8 @@ pub use parts::Parts;
 pub use reindex::{Indexed, Reindex};
 pub use searched_list::{Candidate, Candidates, Lookup, SearchBackwards, SearchedList, find_page};
 pub use status_viewers::{StatusView, ViewerTable};
+pub use {deleted_messages::DeletedMessage, edited_messages::EditedMessage};
+pub use {statuses::Status, view_once::ViewOnceMessage};
 
 use async_graphql::{Context, ID, Interface, MergedObject, MergedSubscription, Result, SchemaBuilder};
 use chrono::{DateTime, Utc};
@@ -59,6 +62,7 @@ use ulid::Ulid;
 use crate::graphql::{Cursor, Entity as _};
 use crate::hub::{EventKind, EventRow, SharedHub};
 use crate::id::{AccountId, ChatId, ContactId, UserId, ViewerId};
+use crate::messages::MessageKind;
 use crate::work::Core;
 
 features! {
@@ -108,7 +112,8 @@ features! {
         mutation: Mutation;
         viewer: ViewerFields;
         account: AccountFields;
-        nodes: ViewOnceMessage(ViewOnceId);
+        nodes: ViewOnceMessage(ViewOnceId), ViewOnceSettings(ViewOnceSettingsId);
+        kept: ViewOnceMessage;
         account_events:
             ViewOnceMessageEvent(view_once_message_changed) = ViewOnceCaptured | ViewOnceMessageChanged;
     }
@@ -119,7 +124,8 @@ features! {
         mutation: Mutation;
         viewer: ViewerFields;
         account: AccountFields;
-        nodes: DeletedMessage(DeletedMessageId);
+        nodes: DeletedMessage(DeletedMessageId), DeletedMessageSettings(DeletedMessageSettingsId);
+        kept: DeletedMessage;
         account_events: DeletedMessageEvent(deleted_message_changed) = MessageDeleted | DeletedMessageChanged;
     }
     /// Counts over time.
@@ -135,6 +141,7 @@ features! {
         services: edited_messages: EditedMessagesService;
         viewer: ViewerFields;
         nodes: EditedMessage(EditedMessageId);
+        kept: EditedMessage;
         account_events: EditedMessageEvent(edited_message_changed) = EditedMessageChanged;
     }
     /// Automatic replies.

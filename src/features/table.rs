@@ -1,7 +1,7 @@
 //! The macro that turns the table of features into the services, the merged types of the schema, and the registry.
 
 /// Defines, from one row a feature: [`FeatureServices`](super::FeatureServices), [`FEATURES`](super::FEATURES), and the
-/// merged types of the schema (`Query`, `Mutation`, `Subscription`, `Viewer`, `Account`, `Node`, `Event`).
+/// merged types of the schema (`Query`, `Mutation`, `Subscription`, `Viewer`, `Account`, `Node`, `KeptMessage`, `Event`).
 ///
 /// A row names the feature's folder and, of these, what it has:
 ///
@@ -11,6 +11,7 @@
 /// - `viewer`, `account`: the fields that it adds to `Viewer` (made of the user's id) and to `Account` (made of the
 ///   account's reference);
 /// - `nodes`: its types that `node(id:)` finds, with the type of their ids;
+/// - `kept`: its type of kept messages, one of the nodes;
 /// - `account_events`, `user_events`: its types of events, those that happen to an account and those that do not. Each
 ///   names in brackets the subscription to it, then the kinds that it carries.
 macro_rules! features {
@@ -25,6 +26,7 @@ macro_rules! features {
             $(viewer: $($ViewerFields:ident),+;)?
             $(account: $AccountFields:ident;)?
             $(nodes: $($Node:ident($NodeId:ident)),+;)?
+            $(kept: $Kept:ident;)?
             $(account_events: $($AccountEvent:ident($account_changed:ident) = $($AccountKind:ident)|+),+;)?
             $(user_events: $($UserEvent:ident($user_changed:ident) = $($UserKind:ident)|+),+;)?
         }
@@ -181,6 +183,39 @@ macro_rules! features {
                     _ => return None,
                 })
             }
+        }
+
+        /// A message that AMDA keeps for the viewer beyond what WhatsApp shows. Each type of it is a `Node`.
+        #[derive(Debug, Interface)]
+        #[graphql(
+            field(
+                name = "id",
+                ty = "ID",
+                desc = "Globally unique, stable id. Pass it to `node(id:)`; do not parse it."
+            ),
+            field(name = "account", ty = "Account", desc = "The account that received the message."),
+            field(name = "chat", ty = "schema::Chat", desc = "Chat of the message."),
+            field(name = "sender", ty = "schema::Contact", desc = "Sender of the message."),
+            field(name = "kind", ty = "MessageKind", desc = "Kind of the message."),
+            field(
+                name = "text",
+                ty = "Option<&str>",
+                desc = "Text of the message, or caption of its media; null when there is none or it is not available."
+            ),
+            field(
+                name = "media",
+                ty = "Option<schema::Media>",
+                desc = "Picture, video, sound or file of the message; null when there is none or it is not available."
+            ),
+            field(
+                name = "sent_at",
+                ty = "DateTime<Utc>",
+                desc = "Time of sending, by WhatsApp's clock."
+            )
+        )]
+        #[expect(missing_docs, reason = "each type of kept message has a description of its own")]
+        pub enum KeptMessage {
+            $($($Kept($folder::$Kept),)?)+
         }
 
         /// A change of the viewer's data. Events are numbered without a gap, so a client can prove that it missed none.

@@ -1,5 +1,7 @@
 //! The owner's settings for holding messages, in case their senders delete or edit them.
 
+use std::collections::HashMap;
+
 use async_graphql::Enum;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -12,14 +14,14 @@ use crate::text_enum::text_enum;
 use crate::work::Work;
 
 text_enum! {
-    /// The time at which pictures, videos and sounds are fetched.
+    /// Time at which the pictures, videos, sounds and files of held messages are fetched.
     #[derive(Enum)]
     pub enum MediaBackup {
-        /// On deletion of the message, while WhatsApp still serves the file.
+        /// When the message is deleted, while WhatsApp still serves the file.
         OnDelete = "ON_DELETE",
-        /// On arrival of the message: nothing is missed, and everything takes storage.
+        /// When the message arrives: no file is missed, and every file takes storage.
         Eager = "EAGER",
-        /// Never.
+        /// Never: deleted messages have no media.
         Never = "NEVER",
     }
 }
@@ -61,26 +63,38 @@ impl Holding {
 /// # Errors
 /// The database's.
 pub async fn load_holding(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Holding> {
-    let row: Option<(bool, bool, MediaBackup)> = deleted_message_settings::table
-        .find(account)
+    let stored = load_holdings(conn, &[account]).await?;
+    Ok(stored.get(&account).copied().unwrap_or_else(Holding::untouched))
+}
+
+/// The settings of those of `accounts` whose owners changed them.
+///
+/// # Errors
+/// The database's.
+pub async fn load_holdings(
+    conn: &mut AsyncPgConnection,
+    accounts: &[AccountId],
+) -> QueryResult<HashMap<AccountId, Holding>> {
+    let rows: Vec<(AccountId, bool, bool, MediaBackup)> = deleted_message_settings::table
+        .filter(deleted_message_settings::account_id.eq_any(accounts))
         .select((
+            deleted_message_settings::account_id,
             deleted_message_settings::is_enabled,
             deleted_message_settings::include_groups,
             deleted_message_settings::media_backup,
         ))
-        .first(conn)
-        .await
-        .optional()?;
-    Ok(row.map_or_else(
-        Holding::untouched,
-        |(is_enabled, includes_groups, media_backup)| Holding {
+        .load(conn)
+        .await?;
+    let holding = |(account, is_enabled, includes_groups, media_backup)| {
+        let holding = Holding {
             is_enabled,
             includes_groups,
             media_backup,
-        },
-    ))
+        };
+        (account, holding)
+    };
+    Ok(rows.into_iter().map(holding).collect())
 }
-
 /// As [`load_holding`], with `FOR UPDATE`: creates the row when there is none, and keeps others from changing it until
 /// the transaction ends.
 ///

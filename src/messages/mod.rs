@@ -10,9 +10,9 @@ pub mod search;
 mod store;
 mod versions;
 
-pub use holding::{Holding, MediaBackup, load_holding, lock_holding, save_holding};
+pub use holding::{Holding, MediaBackup, load_holding, load_holdings, lock_holding, save_holding};
 pub use release::{Released, lock, release, release_due, release_now, stop_holding, users_with_due};
-pub use store::{Held, find_by_wa_id, find_in_other_chats, hold, record, record_media};
+pub use store::{Held, find_by_wa_id, find_in_other_chats, hold, load_media, record, record_media};
 pub use versions::{
     Edit, Original, Version, edits_waiting, forget_edits, forget_versions, hold_edit, load_versions,
     release_waiting_edits, revise,
@@ -39,10 +39,10 @@ pub struct Recorded {
 }
 
 text_enum! {
-    /// The kind of a message.
+    /// Kind of a message.
     #[derive(async_graphql::Enum)]
     pub enum MessageKind {
-        /// Words.
+        /// Text.
         Text = "TEXT",
         /// A picture.
         Image = "IMAGE",
@@ -54,7 +54,7 @@ text_enum! {
         Sticker = "STICKER",
         /// Any other file.
         Document = "DOCUMENT",
-        /// To be viewed once.
+        /// A view-once message. A `ViewOnceMessage` has the kind of its content instead, once WhatsApp delivered it.
         ViewOnce = "VIEW_ONCE",
         /// A reaction to another message.
         Reaction = "REACTION",
@@ -62,11 +62,11 @@ text_enum! {
         Revoke = "REVOKE",
         /// The edit of another message.
         Edit = "EDIT",
-        /// A further file of another message; never listed.
+        /// A further file of another message. Never listed.
         Part = "PART",
-        /// It never decrypted.
+        /// A message that could not be decrypted, or that has not arrived.
         Undecrypted = "UNDECRYPTED",
-        /// A kind that AMDA does not keep.
+        /// Another kind, which AMDA does not keep, such as a poll or a location.
         Other = "OTHER",
     }
 }
@@ -76,8 +76,8 @@ impl MessageKind {
     pub fn of(content: &Content) -> Self {
         match content {
             Content::Text(_) => Self::Text,
-            Content::Media(media) => Self::of_file(media.kind),
-            Content::LostMedia { kind, .. } => Self::of_file(*kind),
+            Content::Media(media) => Self::of_media(media.kind),
+            Content::LostMedia { kind, .. } => Self::of_media(*kind),
             Content::ViewOnce(_) => Self::ViewOnce,
             Content::Reaction { .. } => Self::Reaction,
             Content::Revoke { .. } => Self::Revoke,
@@ -88,7 +88,8 @@ impl MessageKind {
         }
     }
 
-    const fn of_file(kind: MediaKind) -> Self {
+    /// The kind of a message that carries media of `kind`.
+    pub const fn of_media(kind: MediaKind) -> Self {
         match kind {
             MediaKind::Image => Self::Image,
             MediaKind::Video => Self::Video,

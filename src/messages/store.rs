@@ -158,6 +158,22 @@ pub async fn record_media(
     Ok(id)
 }
 
+/// The files of those of `messages` that still have one.
+///
+/// # Errors
+/// The database's.
+pub async fn load_media(
+    conn: &mut AsyncPgConnection,
+    messages: &[MessageId],
+) -> QueryResult<Vec<(MessageId, MediaId)>> {
+    messages::table
+        .filter(messages::id.eq_any(messages))
+        .filter(messages::media_id.is_not_null())
+        .select((messages::id, messages::media_id.assume_not_null()))
+        .load(conn)
+        .await
+}
+
 /// A held message.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Held {

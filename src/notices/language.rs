@@ -1,3 +1,9 @@
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::db::schema::users;
+use crate::id::UserId;
+
 /// A language that notices and letters are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
@@ -18,6 +24,15 @@ impl Language {
             "pt" => Self::Portuguese,
             _ => Self::English,
         }
+    }
+
+    /// The language of a user.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn of_user(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Self> {
+        let locale: String = users::table.find(user).select(users::locale).first(conn).await?;
+        Ok(Self::of(&locale))
     }
 
     /// Its tag, for `lang` and `Content-Language`.

@@ -4,6 +4,7 @@ use async_graphql::{Schema, SchemaBuilder};
 
 use super::answer_limit::AnswerLimit;
 use super::schema_description;
+use crate::features::schema::KeptMessage;
 use crate::features::{Mutation, Query, Subscription};
 
 /// The whole schema.
@@ -12,6 +13,7 @@ pub type AmdaSchema = Schema<Query, Mutation, Subscription>;
 /// The schema without the data that its resolvers need.
 pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .register_output_type::<KeptMessage>()
         .extension(AnswerLimit::STANDARD)
 }
 

@@ -12,6 +12,7 @@ use crate::features::scheduled_statuses::{
     Audience, Colour, NewContent, NewStatus, PublishTime, StatusFont, TextContent,
 };
 use crate::features::statuses::AutoLikeChange;
+use crate::features::view_once::CaptureChange;
 use crate::simulator::Simulator;
 
 /// The text of automatic answers.
@@ -28,7 +29,11 @@ pub(super) async fn turn_on(services: &FeatureServices, account: AccountRef) -> 
         ..AutoLikeChange::default()
     };
     services.statuses.update_auto_like(account, auto_like).await?;
-    services.view_once.update(account, Some(true)).await?;
+    let capture = CaptureChange {
+        is_enabled: Some(true),
+        acknowledges_notice: true,
+    };
+    services.view_once.update(account, capture).await?;
     let away = AutoReplyChange {
         mode: Some(AutoReplyMode::Offline),
         offline_message: Some(AWAY.to_owned()),

@@ -26,12 +26,12 @@ mod service;
 mod store;
 
 pub use error::DeletedMessagesError;
-pub use graphql::DeletedMessageEvent;
 pub use graphql::{
-    AccountFields, DeletedMessage, DeletedMessageFilter, DeletedMessageSettings, DeletedMessagesPayload,
-    FetchDeletedMediaInput, FetchDeletedMediaPayload, Mutation, UpdateDeletedMessagesInput, ViewerFields,
+    AccountFields, DeletedMessage, DeletedMessageEvent, DeletedMessageFilter, DeletedMessageSettings,
+    DeletedMessageSettingsInput, FetchDeletedMessageMediaInput, FetchDeletedMessageMediaPayload, Mutation,
+    UpdateDeletedMessageSettingsInput, UpdateDeletedMessageSettingsPayload, ViewerFields,
 };
-pub use ids::DeletedMessageId;
+pub use ids::{DeletedMessageId, DeletedMessageSettingsId};
 pub use list::DeletedQuery;
 pub use media::KeptMedia;
 pub use model::{DeletedRecord, Deletion, DeletionOutcome, Loss, Verdict};

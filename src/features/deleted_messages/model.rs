@@ -36,7 +36,7 @@ text_enum! {
         NeverDecrypted = "NEVER_DECRYPTED",
         /// The message was not held: it is older than the plan's window, or holding was off when it arrived.
         NotHeld = "NOT_HELD",
-        /// The message was a view-once message; see `viewOnceMessages`.
+        /// The message was a view-once message; see `viewOnceMessage`.
         ViewOnce = "VIEW_ONCE",
         /// The message is of a kind that AMDA does not store, such as a poll or a location.
         Unsupported = "UNSUPPORTED",
@@ -121,7 +121,8 @@ pub(super) fn names_part(named: &[Held], claimed: &[ContactId]) -> bool {
 }
 
 /// Finds the target of a deletion whose chat has no message with the id that it names: a message of another chat that
-/// somebody else than the revoker wrote. WhatsApp's ids are random, so that message is meant.
+/// somebody else than the revoker wrote. Senders choose the ids of their messages, so an id may be copied: the deletion
+/// that this finds is always judged as forged, and changes nothing of that message.
 pub(super) fn foreign_target<'a>(elsewhere: &'a [Held], revoker: &[ContactId]) -> Option<&'a Held> {
     elsewhere
         .iter()

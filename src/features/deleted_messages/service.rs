@@ -15,7 +15,6 @@ use crate::id::UserId;
 use crate::media;
 use crate::messages::search::Search;
 use crate::messages::{self, Holding, MediaBackup};
-use crate::plan;
 use crate::work::{Core, WorkError};
 
 /// Maximum number of held messages that are released in one transaction.
@@ -50,20 +49,6 @@ impl DeletedMessagesService {
         Self { core }
     }
 
-    /// Loads the settings of an account, and the number of days for which messages are held.
-    ///
-    /// # Errors
-    /// [`DeletedMessagesError::Work`].
-    pub async fn settings(&self, account: AccountRef) -> Result<(Holding, i32), DeletedMessagesError> {
-        self.core
-            .read(account.user, async |work| {
-                let settings = messages::load_holding(work, account.id).await?;
-                let entitlements = plan::entitlements(work, account.user).await?;
-                Ok((settings, entitlements.deleted_message_days))
-            })
-            .await
-    }
-
     /// Changes the settings of an account. Messages that are no longer to be held are released soon after.
     ///
     /// # Errors
@@ -72,7 +57,7 @@ impl DeletedMessagesService {
         &self,
         account: AccountRef,
         change: SettingsChange,
-    ) -> Result<(Holding, i32), DeletedMessagesError> {
+    ) -> Result<(), DeletedMessagesError> {
         let mut work = self.core.begin(account.user).await?;
         // Waits for a message that is being recorded under the old settings, so that it is released as well.
         if !account::lock(&mut work, account.id).await? {
@@ -90,12 +75,9 @@ impl DeletedMessagesService {
         } else if !after.includes_groups {
             messages::release_now(&mut work, account.id, Some(ChatKind::Group)).await?;
         }
-        let days = plan::entitlements(&mut work, account.user)
-            .await?
-            .deleted_message_days;
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
         work.commit().await?;
-        Ok((after, days))
+        Ok(())
     }
 
     /// Lists a page of the user's deleted messages, the latest deletion first; with a search, the better match before the

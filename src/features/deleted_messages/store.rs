@@ -242,6 +242,19 @@ pub(super) async fn load(
         .await
 }
 
+/// Loads the real deletions of the recorded `messages`.
+pub(super) async fn load_of(
+    conn: &mut AsyncPgConnection,
+    messages: &[MessageId],
+) -> QueryResult<Vec<DeletedRow>> {
+    deleted_messages::table
+        .filter(deleted_messages::message_id.eq_any(messages))
+        .filter(deleted_messages::outcome.eq(DeletionOutcome::Deleted))
+        .select(DeletedRow::as_select())
+        .load(conn)
+        .await
+}
+
 /// Columns of a deleted message that was removed.
 #[derive(Debug, Queryable)]
 pub(super) struct RemovedMessage {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::features::edited_messages::EditedMessageId;
 use crate::graphql::PageCursor;
-use crate::id::{AccountId, ChatId, ContactId};
+use crate::id::{AccountId, ChatId, ContactId, MessageId};
 use crate::messages::search::Rank;
 use crate::messages::{Held, MessageKind};
 
@@ -54,6 +54,8 @@ pub struct EditedRecord {
     pub chat: ChatId,
     /// Sender of the message.
     pub sender: ContactId,
+    /// The recorded message; `None` when its record is gone.
+    pub message: Option<MessageId>,
     /// Kind of the message.
     pub kind: MessageKind,
     /// All versions, the oldest first; two or more.

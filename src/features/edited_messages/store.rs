@@ -89,6 +89,7 @@ pub(super) struct EditedRow {
     account_id: AccountId,
     chat_id: ChatId,
     sender_id: ContactId,
+    message_id: Option<MessageId>,
     kind: MessageKind,
     wordings: Vec<u8>,
     first_edited_at: DateTime<Utc>,
@@ -111,6 +112,7 @@ impl EditedRow {
             account: self.account_id,
             chat: self.chat_id,
             sender: self.sender_id,
+            message: self.message_id,
             kind: self.kind,
             wordings: serde_json::from_slice(&plain).map_err(|e| broken(e.into()))?,
             first_edited_at: self.first_edited_at,
@@ -134,7 +136,7 @@ pub(super) async fn lock_outdated(work: &mut Work, limit: i64) -> QueryResult<Ve
         .await
 }
 
-/// Writes the terms of a edited message.
+/// Writes the terms of an edited message.
 pub(super) async fn save_terms(
     conn: &mut AsyncPgConnection,
     id: EditedMessageId,
@@ -157,6 +159,18 @@ pub(super) async fn load(
 ) -> QueryResult<Vec<EditedRow>> {
     edited_messages::table
         .filter(edited_messages::id.eq_any(ids))
+        .select(EditedRow::as_select())
+        .load(conn)
+        .await
+}
+
+/// Loads the user's edited messages among the recorded `messages`.
+pub(super) async fn load_of(
+    conn: &mut AsyncPgConnection,
+    messages: &[MessageId],
+) -> QueryResult<Vec<EditedRow>> {
+    edited_messages::table
+        .filter(edited_messages::message_id.eq_any(messages))
         .select(EditedRow::as_select())
         .load(conn)
         .await

@@ -1,8 +1,9 @@
 //! Types of the schema that features share, because they refer to each other.
 //!
 //! [`Contact`], [`Chat`] and [`Media`] are the same for every feature. `Viewer` and `Account` are merged from the fields
-//! that each feature adds to them, and the `Event` and `Node` interfaces list the features' types: the table in
-//! [`crate::features`] defines those four, and here stand their methods.
+//! that each feature adds to them, and the `Event`, `Node` and `KeptMessage` interfaces list the features' types: the table
+//! in [`crate::features`] defines those five, and here stand their methods. [`find_of_message`] leads from one feature's
+//! type to another's of the same message.
 
 mod account;
 mod action;
@@ -12,6 +13,7 @@ mod event;
 mod event_list;
 mod media;
 mod node;
+mod of_message;
 mod plan;
 mod scope;
 mod server;
@@ -20,7 +22,7 @@ mod store;
 mod version;
 mod viewer;
 
-pub use crate::features::{Account, Event, Node, Viewer};
+pub use crate::features::{Account, Event, KeptMessage, Node, Viewer};
 pub use action::{ActionStage, ActionStep, steps};
 pub use chat::Chat;
 pub use contact::Contact;
@@ -29,6 +31,7 @@ pub use event::{EventFilter, EventsSubscription, listen, subscribe};
 pub use event_list::EventsViewerFields;
 pub use media::Media;
 pub use node::NodeQuery;
+pub use of_message::{OfMessage, find_of_message};
 pub use plan::{EntitlementsType, PlanType};
 pub use scope::ContactScope;
 pub use server::{ServerInfo, ServerQuery};

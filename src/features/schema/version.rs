@@ -6,7 +6,7 @@ use crate::messages::Version;
 /// Text of a message between two edits.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct MessageVersion {
-    /// Text, or caption of its picture; empty when there was none.
+    /// Text, or caption of the media; empty when there was none.
     pub text: String,
     /// Time at which the text was written, by WhatsApp's clock.
     pub written_at: DateTime<Utc>,

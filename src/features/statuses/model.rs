@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::event::{Content, MediaKind};
 use crate::features::schema::{ActionStage, ActionStep, steps};
 use crate::features::statuses::{StatusId, StatusLikeId};
-use crate::id::{AccountId, ContactId, MediaId};
+use crate::id::{AccountId, ContactId, MediaId, MessageId};
 use crate::text_enum::text_enum;
 
 /// Time for which WhatsApp shows a status.
@@ -63,6 +63,8 @@ pub struct StatusRecord {
     pub id: StatusId,
     /// The account that received or posted the status.
     pub account: AccountId,
+    /// The message that carried the status.
+    pub message: MessageId,
     /// The author.
     pub author: ContactId,
     /// The kind of the status.

@@ -15,9 +15,15 @@ pub enum ViewOnceError {
     /// The sealed caption of a message cannot be decrypted.
     #[error("the caption of a stored view-once message cannot be decrypted")]
     Crypto(#[from] CryptoError),
-    /// The request was refused.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
+    /// The request was refused, for every one of these reasons.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Refused(Vec<Refusal>),
+}
+
+impl From<Refusal> for ViewOnceError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(vec![refusal])
+    }
 }
 
 impl From<diesel::result::Error> for ViewOnceError {
@@ -49,8 +55,11 @@ pub enum Refusal {
     /// The media of the message was deleted.
     #[error("the message's media was deleted, so it cannot be fetched again")]
     Forgotten,
+    /// The change turns capturing on, and the user has not acknowledged the notice.
+    #[error("show viewOnceSettings.privacyNotice to the user, and pass true when they agree to it")]
+    NoticeNotAcknowledged,
     /// Capturing is off for the account.
-    #[error("capturing is off for this account; turn it on with updateViewOnce first")]
+    #[error("capturing is off for this account; turn it on with updateViewOnceSettings first")]
     Off,
     /// The captures of the month are used up.
     #[error(transparent)]

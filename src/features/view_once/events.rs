@@ -1,8 +1,10 @@
 //! Handlers of new view-once messages and of the fetching of their content.
 
+use chrono::{DateTime, Utc};
+
 use super::error::ViewOnceError;
-use super::model::{CaptureOutcome, ViewOnce};
-use super::store::{self, NewViewOnce, Offer};
+use super::model::{CaptureOutcome, CaptureReason, ViewOnce};
+use super::store::{self, CaptureEnd, NewViewOnce, Offer};
 use crate::account::AccountRef;
 use crate::contacts::{self, Names};
 use crate::counts::Metric;
@@ -10,14 +12,14 @@ use crate::event::{Content, MediaReference, Message, Person, QuotedViewOnce};
 use crate::features::EventContext;
 use crate::features::view_once::ViewOnceId;
 use crate::hub::EventKind;
-use crate::id::{ChatId, ContactId, MediaId};
+use crate::id::{ChatId, ContactId, MediaId, MessageId};
 use crate::media::{self, Fetching};
-use crate::messages::Recorded;
+use crate::messages::{self, Recorded};
 use crate::plan::{self, Quota, QuotaError};
 use crate::work::Work;
 
-/// Reason of a capture that failed because capturing was turned off before the content arrived.
-const TURNED_OFF_REASON: &str = "capturing was turned off before the content came";
+/// Words for the reason of a capture that failed because capturing was turned off.
+const TURNED_OFF: &str = "capturing was turned off before the content came";
 
 /// A view-once message as it was seen: on its own, or quoted in a reply.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +28,8 @@ struct Sighting<'a> {
     sender: ContactId,
     wa_id: &'a str,
     media: Option<&'a MediaReference>,
+    /// The recorded message, and the time of its sending; `None` when only a quotation showed it.
+    recorded: Option<(MessageId, DateTime<Utc>)>,
     /// True when the message was quoted. A quotation may identify the sender by another JID.
     is_quoted: bool,
     /// True when the message that shows it is new. A message that only a redelivery shows and that has no row was
@@ -45,6 +49,7 @@ pub(super) async fn record_message(
             sender: recorded.sender,
             wa_id: &message.wa_id,
             media: media.as_deref(),
+            recorded: Some((recorded.id, message.sent_at)),
             is_quoted: false,
             is_new: recorded.is_new,
         }),
@@ -90,11 +95,15 @@ async fn record_quoted(
     if sender == reply.sender || store::is_owner(work, sender).await? {
         return Ok(());
     }
+    let authors = contacts::rows_of(work, &[sender]).await?;
+    let named = messages::find_by_wa_id(work, account, reply.chat, &quoted.wa_id).await?;
+    let original = named.iter().find(|message| authors.contains(&message.sender));
     let sighting = Sighting {
         chat: reply.chat,
         sender,
         wa_id: &quoted.wa_id,
         media: Some(&quoted.media),
+        recorded: original.map(|message| (message.id, message.sent_at)),
         is_quoted: true,
         is_new: reply.is_new,
     };
@@ -178,6 +187,7 @@ async fn insert(
         chat: sighting.chat,
         sender: sighting.sender,
         wa_id: sighting.wa_id,
+        recorded: sighting.recorded,
         outcome: media.is_none().then_some(CaptureOutcome::NotDelivered),
         now: work.now,
     };
@@ -271,13 +281,16 @@ pub(super) async fn settle(
     let is_enabled = store::load_settings(work, message.account).await?.is_enabled;
     let (became, reason) = match outcome {
         media::Outcome::Stored => (CaptureOutcome::Captured, None),
-        media::Outcome::Refused if is_enabled => {
-            (CaptureOutcome::QuotaExhausted, Some(quota_reason(work).await?))
-        }
-        media::Outcome::Refused => (CaptureOutcome::Failed, Some(TURNED_OFF_REASON.to_owned())),
-        media::Outcome::Expired | media::Outcome::Failed { .. } => {
-            (CaptureOutcome::Failed, outcome.reason().map(str::to_owned))
-        }
+        media::Outcome::Refused if is_enabled => (
+            CaptureOutcome::QuotaExhausted,
+            Some((CaptureReason::QuotaExhausted, quota_message(work).await?)),
+        ),
+        media::Outcome::Refused => (
+            CaptureOutcome::Failed,
+            Some((CaptureReason::TurnedOff, TURNED_OFF.to_owned())),
+        ),
+        media::Outcome::Expired => (CaptureOutcome::Failed, words(CaptureReason::Expired, outcome)),
+        media::Outcome::Failed { .. } => (CaptureOutcome::Failed, words(CaptureReason::FetchFailed, outcome)),
     };
     let kind = if became == CaptureOutcome::Captured {
         work.count(
@@ -292,13 +305,22 @@ pub(super) async fn settle(
         plan::refund(work, Quota::ViewOnceCaptures, message.id).await?;
         EventKind::ViewOnceMessageChanged
     };
-    store::end_capture(work, message.id, became, reason.as_deref()).await?;
+    let end = CaptureEnd {
+        outcome: became,
+        reason,
+    };
+    store::end_capture(work, message.id, end).await?;
     work.emit(kind, Some(message.account), message.id);
     Ok(())
 }
 
-/// Returns the reason, for the user, of a capture that the quota refused.
-async fn quota_reason(work: &mut Work) -> Result<String, ViewOnceError> {
+/// Adds the words of the media's outcome to `reason`.
+fn words(reason: CaptureReason, outcome: &media::Outcome) -> Option<(CaptureReason, String)> {
+    outcome.reason().map(|words| (reason, words.to_owned()))
+}
+
+/// Returns the words, for the user, of a capture that the quota refused.
+async fn quota_message(work: &mut Work) -> Result<String, ViewOnceError> {
     let (user, now) = (work.user, work.now);
     let usages = plan::usage(work, user, now).await?;
     let refused = usages

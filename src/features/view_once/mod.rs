@@ -19,16 +19,19 @@ mod ids;
 mod media;
 mod model;
 mod notices;
+mod privacy_notice;
 mod service;
 mod store;
 
 pub use error::{Refusal, ViewOnceError};
-pub use graphql::ViewOnceMessageEvent;
-pub use graphql::{AccountFields, Mutation, ViewOnceMessage, ViewerFields};
-pub use graphql::{UpdateViewOnceInput, ViewOnceFilter, ViewOnceIdInput};
-pub use graphql::{ViewOnceMessagePayload, ViewOncePayload};
-pub use ids::ViewOnceId;
-pub use model::{CaptureOutcome, LEGAL_NOTICE, ViewOnce, ViewOnceSettings};
+pub use graphql::{
+    AccountFields, Mutation, RetryViewOnceCaptureInput, RetryViewOnceCapturePayload,
+    UpdateViewOnceSettingsInput, UpdateViewOnceSettingsPayload, ViewOnceMessageEvent, ViewOnceFilter,
+    ViewOnceMessage, ViewOnceSettings, ViewOnceSettingsInput, ViewerFields,
+};
+pub use ids::{ViewOnceId, ViewOnceSettingsId};
+pub use model::{CaptureChange, CaptureOutcome, CaptureReason, CaptureSettings, ViewOnce};
+pub use privacy_notice::privacy_notice;
 pub use service::ViewOnceService;
 pub use store::ViewOnceQuery;
 

@@ -2,7 +2,7 @@
 
 use super::error::{Refusal, ViewOnceError};
 use super::events;
-use super::model::{CaptureOutcome, ViewOnce, ViewOnceSettings};
+use super::model::{CaptureChange, CaptureOutcome, CaptureSettings, ViewOnce};
 use super::store::{self, ViewOnceQuery};
 use crate::account::{self, AccountRef};
 use crate::contacts;
@@ -32,36 +32,26 @@ impl ViewOnceService {
         Self { core }
     }
 
-    /// Loads the view-once settings of an account.
+    /// Changes the settings of an account. When capturing is turned off, running captures are discarded.
     ///
     /// # Errors
-    /// [`ViewOnceError::Work`].
-    pub async fn settings(&self, account: AccountRef) -> Result<ViewOnceSettings, ViewOnceError> {
-        self.core
-            .read(account.user, async |work| {
-                Ok(store::load_settings(work, account.id).await?)
-            })
-            .await
-    }
-
-    /// Turns capturing on or off; `None` leaves it unchanged. When capturing is turned off, running captures are
-    /// discarded.
-    ///
-    /// # Errors
-    /// [`ViewOnceError`]; [`Refusal::UnknownAccount`] among them.
+    /// [`ViewOnceError`]; [`Refusal::UnknownAccount`] and [`Refusal::NoticeNotAcknowledged`] among them, both at once.
     pub async fn update(
         &self,
         account: AccountRef,
-        is_enabled: Option<bool>,
-    ) -> Result<ViewOnceSettings, ViewOnceError> {
+        change: CaptureChange,
+    ) -> Result<CaptureSettings, ViewOnceError> {
         let mut work = self.core.begin(account.user).await?;
-        if !account::exists(&mut work, account.id).await? {
-            return Err(Refusal::UnknownAccount.into());
-        }
+        let is_known = account::exists(&mut work, account.id).await?;
         let before = store::load_settings(&mut work, account.id).await?;
-        let after = ViewOnceSettings {
-            is_enabled: is_enabled.unwrap_or(before.is_enabled),
-        };
+        let after = change.apply(before).filter(|_| is_known).ok_or_else(|| {
+            let unknown = (!is_known).then_some(Refusal::UnknownAccount);
+            let unread = change
+                .apply(before)
+                .is_none()
+                .then_some(Refusal::NoticeNotAcknowledged);
+            ViewOnceError::Refused(unknown.into_iter().chain(unread).collect())
+        })?;
         if store::save_settings(&mut work, account, after).await? {
             work.emit(EventKind::AccountChanged, Some(account.id), account.id);
         }
@@ -109,7 +99,7 @@ impl ViewOnceService {
         Ok(media)
     }
 
-    /// Lists a page of the user's view-once messages, newest first.
+    /// Lists a page of the user's view-once messages, newest first, with the number of all when `counts`.
     ///
     /// # Errors
     /// [`ViewOnceError::Work`] or [`ViewOnceError::Crypto`].
@@ -118,18 +108,21 @@ impl ViewOnceService {
         user: UserId,
         page: Page,
         mut query: ViewOnceQuery,
-    ) -> Result<Vec<ViewOnce>, ViewOnceError> {
+        counts: bool,
+    ) -> Result<(Vec<ViewOnce>, Option<i64>), ViewOnceError> {
         self.core
             .read(user, async |work| {
                 if let Some(named) = &query.senders {
                     query.senders = Some(contacts::rows_of(work, named).await?);
                 }
+                let total = if counts {
+                    Some(store::count(work, user, &query).await?)
+                } else {
+                    None
+                };
                 let rows = store::list(work, user, page, &query).await?;
-                let key = &work.key;
-                Ok(rows
-                    .into_iter()
-                    .map(|row| row.open(key))
-                    .collect::<Result<_, _>>()?)
+                let opened = rows.into_iter().map(|row| row.open(&work.key));
+                Ok((opened.collect::<Result<_, _>>()?, total))
             })
             .await
     }

@@ -165,7 +165,7 @@ async fn what_is_no_longer_to_be_held_is_let_go() {
         )
         .await;
 
-    update(&world, account, account, json!({ "includeGroups": false })).await;
+    update(&world, account, account, json!({ "includesGroups": false })).await;
     world.services.deleted_messages.release_due().await.unwrap();
     assert_eq!(held(&world, account).await.0, 1);
     world

@@ -35,11 +35,10 @@ fn texts(messages: &[Value]) -> Vec<&str> {
 
 /// The payload of a change that `asker` makes to `account`.
 async fn update(world: &World, asker: AccountRef, account: AccountRef, settings: Value) -> Value {
-    let mutation = "mutation($input: UpdateDeletedMessagesInput!) { updateDeletedMessages(input: $input) {
-        deletedMessages { isEnabled includeGroups mediaBackup windowDays } errors { code path message }
+    let mutation = "mutation($input: UpdateDeletedMessageSettingsInput!) { updateDeletedMessageSettings(input: $input) {
+        deletedMessageSettings { isEnabled includesGroups mediaBackup windowDays } errors { code path message }
     } }";
-    let mut input = settings;
-    input["accountId"] = json!(account.id.to_global());
+    let input = json!({ "accountId": account.id.to_global(), "settings": settings });
     let mut data = world.ask(asker, mutation, json!({ "input": input })).await;
-    data["updateDeletedMessages"].take()
+    data["updateDeletedMessageSettings"].take()
 }

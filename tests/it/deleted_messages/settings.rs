@@ -8,19 +8,19 @@ use crate::support::world::World;
 async fn holding_is_on_at_first_and_changes_only_where_named() {
     let (world, free) = World::with_user("FREE").await;
     let premium = world.user("PREMIUM").await;
-    let query = "{ viewer { accounts { nodes { deletedMessages { isEnabled includeGroups mediaBackup windowDays } } } } }";
+    let query = "{ viewer { accounts { nodes { deletedMessageSettings { isEnabled includesGroups mediaBackup windowDays } } } } }";
 
     let before = world.ask(free, query, json!({})).await;
     let changed = update(&world, premium, premium, json!({ "mediaBackup": "EAGER" })).await;
 
     assert_eq!(
-        before["viewer"]["accounts"]["nodes"][0]["deletedMessages"],
-        json!({ "isEnabled": true, "includeGroups": true, "mediaBackup": "ON_DELETE", "windowDays": 3 })
+        before["viewer"]["accounts"]["nodes"][0]["deletedMessageSettings"],
+        json!({ "isEnabled": true, "includesGroups": true, "mediaBackup": "ON_DELETE", "windowDays": 3 })
     );
     assert_eq!(
         changed,
         json!({
-            "deletedMessages": { "isEnabled": true, "includeGroups": true, "mediaBackup": "EAGER", "windowDays": 30 },
+            "deletedMessageSettings": { "isEnabled": true, "includesGroups": true, "mediaBackup": "EAGER", "windowDays": 30 },
             "errors": [],
         })
     );

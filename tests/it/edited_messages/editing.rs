@@ -223,10 +223,12 @@ async fn what_the_owner_edits_is_not_kept() {
 #[tokio::test]
 async fn nothing_is_kept_of_edits_while_holding_is_off() {
     let (world, account) = World::with_user("FREE").await;
-    let off = "mutation($input: UpdateDeletedMessagesInput!) { updateDeletedMessages(input: $input) { errors { message } } }";
+    let off = "mutation($input: UpdateDeletedMessageSettingsInput!) {
+        updateDeletedMessageSettings(input: $input) { errors { message } }
+    }";
 
     world.receive(account, &[alice_writes("M1", "before")]).await;
-    let input = json!({ "accountId": account.id.to_global(), "isEnabled": false });
+    let input = json!({ "accountId": account.id.to_global(), "settings": { "isEnabled": false } });
     world.ask(account, off, json!({ "input": input })).await;
     world
         .receive(

@@ -17,14 +17,17 @@ async fn with_backup(app: &TestApp, backup: &str, number: u32) -> (TestUser, Tes
     let bob = phone.contact(&format!("55118{number:08}"), "Bob").await;
     let changed = user
         .run(
-            "mutation ($input: UpdateDeletedMessagesInput!) {
-                updateDeletedMessages(input: $input) { deletedMessages { mediaBackup } errors { message } }
+            "mutation ($input: UpdateDeletedMessageSettingsInput!) {
+                updateDeletedMessageSettings(input: $input) { deletedMessageSettings { mediaBackup } errors { message } }
             }",
-            json!({"input": {"accountId": phone.account, "mediaBackup": backup}}),
+            json!({"input": {"accountId": phone.account, "settings": {"mediaBackup": backup}}}),
         )
         .await;
     assert_eq!(
-        text(&changed, "/updateDeletedMessages/deletedMessages/mediaBackup"),
+        text(
+            &changed,
+            "/updateDeletedMessageSettings/deletedMessageSettings/mediaBackup"
+        ),
         backup
     );
     (user, phone, bob)
@@ -159,19 +162,19 @@ async fn a_picture_that_found_no_room_is_fetched_once_there_is_some() {
     let full = user.until(DELETED, json!({}), is("FAILED")).await;
     occupy(&app, 0).await;
 
-    let fetch = "mutation ($id: ID!) { fetchDeletedMedia(input: {deletedMessageId: $id}) {
-        message { text } errors { message path }
+    let fetch = "mutation ($id: ID!) { fetchDeletedMessageMedia(input: {deletedMessageId: $id}) {
+        deletedMessage { text } errors { message path }
     } }";
     let id = text(&full, "/viewer/deletedMessages/nodes/0/id");
     let fetching = user.run(fetch, json!({"id": id})).await;
     let unknown = user.run(fetch, json!({"id": "nothing"})).await;
 
     assert_eq!(
-        fetching["fetchDeletedMedia"],
-        json!({"message": {"text": "look"}, "errors": []})
+        fetching["fetchDeletedMessageMedia"],
+        json!({"deletedMessage": {"text": "look"}, "errors": []})
     );
     assert_eq!(
-        unknown["fetchDeletedMedia"]["errors"][0]["path"],
+        unknown["fetchDeletedMessageMedia"]["errors"][0]["path"],
         json!(["deletedMessageId"])
     );
     user.until(DELETED, json!({}), is("STORED")).await;

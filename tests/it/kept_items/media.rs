@@ -101,9 +101,14 @@ fn view_once_picture(path: &str, content: &[u8]) -> Event {
 /// A user whose account captured a picture at each of `paths`: the items in the order of their ids, and their files.
 async fn capturer(world: &World, paths: &[&str]) -> (AccountRef, Vec<(ViewOnceId, MediaId)>) {
     let account = world.user("PREMIUM").await;
-    let turn_on =
-        "mutation($input: UpdateViewOnceInput!) { updateViewOnce(input: $input) { errors { message } } }";
-    let input = json!({ "accountId": account.id.to_global(), "isEnabled": true });
+    let turn_on = "mutation($input: UpdateViewOnceSettingsInput!) {
+        updateViewOnceSettings(input: $input) { errors { message } }
+    }";
+    let input = json!({
+        "accountId": account.id.to_global(),
+        "settings": { "isEnabled": true },
+        "acknowledgesPrivacyNotice": true,
+    });
     world.ask(account, turn_on, json!({ "input": input })).await;
     let plain = content(100);
     for path in paths {

@@ -1,6 +1,7 @@
 //! Tests of the deletion of kept items.
 
 mod deleting;
+mod links;
 mod media;
 mod refusals;
 
@@ -13,11 +14,16 @@ use crate::support::world::World;
 
 /// Alice edits her message.
 fn alice_edits(wa_id: &str, target: &str, text: &str) -> Event {
+    alice_edits_at(1, wa_id, target, text)
+}
+
+/// As [`alice_edits`], so many minutes after noon.
+fn alice_edits_at(minutes: i64, wa_id: &str, target: &str, text: &str) -> Event {
     let edit = Content::Edit {
         target_wa_id: target.to_owned(),
         text: text.to_owned(),
     };
-    says(Chat::Direct(alice()), alice(), wa_id, 1, edit)
+    says(Chat::Direct(alice()), alice(), wa_id, minutes, edit)
 }
 
 const DELETE: &str = "mutation($input: DeleteKeptItemsInput!) { deleteKeptItems(input: $input) {

@@ -167,13 +167,17 @@ impl TestApp {
             .unwrap();
         let phone = self.link_phone(&user, number).await;
         user.run(
-            "mutation ($like: UpdateAutoLikeInput!, $keep: UpdateViewOnceInput!) {
+            "mutation ($like: UpdateAutoLikeInput!, $keep: UpdateViewOnceSettingsInput!) {
                 updateAutoLike(input: $like) { errors { message } }
-                updateViewOnce(input: $keep) { errors { message } }
+                updateViewOnceSettings(input: $keep) { errors { message } }
             }",
             json!({
                 "like": {"accountId": phone.account, "isEnabled": true},
-                "keep": {"accountId": phone.account, "isEnabled": true},
+                "keep": {
+                    "accountId": phone.account,
+                    "settings": {"isEnabled": true},
+                    "acknowledgesPrivacyNotice": true,
+                },
             }),
         )
         .await;

@@ -12,39 +12,6 @@ use crate::support::worker::DEADLINE;
 use crate::support::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn capturing_is_off_until_it_is_turned_on_with_a_notice() {
-    let (world, account) = World::with_user("FREE").await;
-    let query = "{ viewer { accounts { nodes { viewOnce { isEnabled } } } } }";
-    let before = world.ask(account, query, json!({})).await;
-    assert_eq!(
-        before["viewer"]["accounts"]["nodes"][0]["viewOnce"]["isEnabled"],
-        false
-    );
-
-    let payload = turn(&world, account, account, true).await;
-
-    assert_eq!(payload["viewOnce"]["isEnabled"], true);
-    assert!(
-        payload["notice"]
-            .as_str()
-            .unwrap()
-            .contains("expects that it is seen once")
-    );
-    let after = world.ask(account, query, json!({})).await;
-    assert_eq!(
-        after["viewer"]["accounts"]["nodes"][0]["viewOnce"]["isEnabled"],
-        true
-    );
-    assert_eq!(world.events(account).await.len(), 1);
-    turn(&world, account, account, true).await;
-    assert_eq!(
-        world.events(account).await.len(),
-        1,
-        "the second time nothing changed"
-    );
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_turns_on_or_sees_what_is_somebody_elses() {
     let world = World::build().await;
     let (account, stranger) = (capturer(&world, "FREE").await, capturer(&world, "FREE").await);
@@ -94,6 +61,11 @@ async fn a_list_is_filtered_by_each_field() {
         (json!({ "senderIds": [bob] }), vec!["+49151002"]),
         (json!({ "kinds": ["IMAGE"] }), vec!["+49151002"]),
         (json!({ "kinds": ["VIDEO"] }), vec![]),
+        (json!({ "kinds": ["VIEW_ONCE", "TEXT"] }), vec!["+49151001"]),
+        (json!({ "kinds": null }), vec!["+49151002", "+49151001"]),
+        (json!({ "kinds": [] }), vec![]),
+        (json!({ "outcomes": [] }), vec![]),
+        (json!({ "senderIds": [] }), vec![]),
         (json!({ "outcomes": ["NOT_DELIVERED"] }), vec!["+49151001"]),
         (json!({ "from": "2026-11-23T11:30:00Z" }), vec!["+49151002"]),
         (json!({ "to": "2026-11-23T11:30:00Z" }), vec!["+49151001"]),
@@ -139,6 +111,34 @@ async fn a_list_is_paged_without_gap_or_overlap() {
     }
 
     assert_eq!((sizes, seen.len()), (vec![3, 3, 1], 7));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_is_paged_from_its_end_and_counted_under_its_filter() {
+    let world = World::build().await;
+    let account = capturer(&world, "FREE").await;
+    let batch: Vec<_> = (0..5).map(|n| view_once(&format!("A{n}"), None)).collect();
+    world.receive(account, &batch).await;
+    let query = "query($before: Cursor, $filter: ViewOnceFilter) { viewer {
+        viewOnceMessages(last: 2, before: $before, filter: $filter) {
+            totalCount nodes { id } pageInfo { hasPreviousPage startCursor }
+        }
+    } }";
+    let page = async |variables: Value| {
+        world.ask(account, query, variables).await["viewer"]["viewOnceMessages"].take()
+    };
+
+    let all = messages(&world, account).await;
+    let end = page(json!({})).await;
+    let middle = page(json!({ "before": end["pageInfo"]["startCursor"] })).await;
+    let none = page(json!({ "filter": { "kinds": ["IMAGE"] } })).await;
+
+    let ids = |nodes: &[Value]| -> Vec<Value> { nodes.iter().map(|node| node["id"].clone()).collect() };
+    let of_page = |page: &Value| ids(page["nodes"].as_array().unwrap());
+    assert_eq!(of_page(&end), ids(&all[3..]));
+    assert_eq!(of_page(&middle), ids(&all[1..3]));
+    assert_eq!(middle["pageInfo"]["hasPreviousPage"], true);
+    assert_eq!((&end["totalCount"], &none["totalCount"]), (&json!(5), &json!(0)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

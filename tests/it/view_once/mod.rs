@@ -2,7 +2,9 @@
 
 mod capturing;
 mod clients;
+mod older_rows;
 mod quota;
+mod settings;
 mod upgrading;
 
 use amda::account::AccountRef;
@@ -59,12 +61,16 @@ async fn capturer(world: &World, plan: &str) -> AccountRef {
 
 /// The payload of turning the capture of `account` on or off, by the user of `asker`.
 async fn turn(world: &World, asker: AccountRef, account: AccountRef, is_enabled: bool) -> Value {
-    let mutation = "mutation($input: UpdateViewOnceInput!) { updateViewOnce(input: $input) {
-        viewOnce { isEnabled } notice errors { code message path }
+    let mutation = "mutation($input: UpdateViewOnceSettingsInput!) { updateViewOnceSettings(input: $input) {
+        viewOnceSettings { isEnabled } account { id } errors { code message path }
     } }";
-    let input = json!({ "accountId": account.id.to_global(), "isEnabled": is_enabled });
+    let input = json!({
+        "accountId": account.id.to_global(),
+        "settings": { "isEnabled": is_enabled },
+        "acknowledgesPrivacyNotice": is_enabled,
+    });
     let mut data = world.ask(asker, mutation, json!({ "input": input })).await;
-    data["updateViewOnce"].take()
+    data["updateViewOnceSettings"].take()
 }
 
 /// The user's view-once messages, newest first.
@@ -74,7 +80,7 @@ async fn messages(world: &World, account: AccountRef) -> Vec<Value> {
 
 async fn filtered(world: &World, account: AccountRef, filter: Value) -> Vec<Value> {
     let query = "query($filter: ViewOnceFilter) { viewer { viewOnceMessages(filter: $filter) { edges { node {
-        id kind outcome reason isCapturing caption receivedAt capturedAt
+        id kind outcome reason reasonMessage isCapturing text sentAt receivedAt capturedAt
         chat { kind } sender { phoneNumber }
         media { kind mimeType sizeBytes state url urlExpiresAt thumbnail }
     } } } } }";
@@ -95,16 +101,16 @@ async fn only(world: &World, account: AccountRef) -> Value {
     messages.remove(0)
 }
 
-/// The payload of `retryCapture`.
+/// The payload of `retryViewOnceCapture`.
 async fn retry(world: &World, account: AccountRef, id: &Value) -> Value {
-    let mutation = "mutation($input: ViewOnceIdInput!) { retryCapture(input: $input) {
-        message { outcome isCapturing }
+    let mutation = "mutation($input: RetryViewOnceCaptureInput!) { retryViewOnceCapture(input: $input) {
+        viewOnceMessage { outcome isCapturing }
         errors { code message path ... on LimitExceeded { limit used resetsAt } }
     } }";
     let mut data = world
-        .ask(account, mutation, json!({ "input": { "viewOnceId": id } }))
+        .ask(account, mutation, json!({ "input": { "viewOnceMessageId": id } }))
         .await;
-    data["retryCapture"].take()
+    data["retryViewOnceCapture"].take()
 }
 
 /// Number of units of the month's quota that are spent.

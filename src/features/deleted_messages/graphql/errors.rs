@@ -22,7 +22,7 @@ pub(super) fn refused(ctx: &Context<'_>, error: DeletedMessagesError) -> Result<
         DeletedMessagesError::UnknownMessage => {
             Ok(UserError::unknown(&["deletedMessageId"], "deleted message"))
         }
-        DeletedMessagesError::NoMedia => Ok(UserError::invalid(&["deletedMessageId"], error.to_string())),
+        DeletedMessagesError::NoMedia => Ok(UserError::conflict(&["deletedMessageId"], error.to_string())),
         DeletedMessagesError::LongSearch(_)
         | DeletedMessagesError::SearchBackwards(_)
         | DeletedMessagesError::Work(_)

@@ -6,10 +6,10 @@ use super::super::model::DeletionOutcome;
 use super::super::service::DeletedMessagesService;
 use super::errors::failed;
 use super::objects::DeletedMessage;
-use super::settings::DeletedMessageSettings;
+use super::settings::{DeletedMessageSettings, settings_of};
 use crate::account::AccountRef;
 use crate::features::MessageQuery;
-use crate::graphql::{Connection, Cursor, PageArguments, parse_ids, wants_total};
+use crate::graphql::{Connection, Cursor, Entity as _, PageArguments, parse_ids, wants_total};
 use crate::id::{AccountId, ChatId, ContactId, UserId};
 use crate::messages::MessageKind;
 
@@ -107,10 +107,8 @@ pub struct AccountFields(pub AccountRef);
 
 #[Object(name = "DeletedMessagesAccountFields")]
 impl AccountFields {
-    /// Settings for holding messages in case they are deleted.
-    async fn deleted_messages(&self, ctx: &Context<'_>) -> Result<DeletedMessageSettings> {
-        let service = ctx.data_unchecked::<DeletedMessagesService>();
-        let found = service.settings(self.0).await.map_err(|e| failed(ctx, e))?;
-        Ok(found.into())
+    /// Settings of the account for holding messages in case they are deleted or edited.
+    async fn deleted_message_settings(&self, ctx: &Context<'_>) -> Result<DeletedMessageSettings> {
+        DeletedMessageSettings::load(ctx, settings_of(self.0.id)).await
     }
 }

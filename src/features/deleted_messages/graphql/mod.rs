@@ -4,12 +4,15 @@ mod errors;
 mod event;
 mod fields;
 mod loaders;
-mod media;
+mod mutation;
 mod objects;
 mod settings;
 
 pub use event::DeletedMessageEvent;
 pub use fields::{AccountFields, DeletedMessageFilter, ViewerFields};
-pub use media::{FetchDeletedMediaInput, FetchDeletedMediaPayload};
+pub use mutation::{
+    DeletedMessageSettingsInput, FetchDeletedMessageMediaInput, FetchDeletedMessageMediaPayload, Mutation,
+    UpdateDeletedMessageSettingsInput, UpdateDeletedMessageSettingsPayload,
+};
 pub use objects::DeletedMessage;
-pub use settings::{DeletedMessageSettings, DeletedMessagesPayload, Mutation, UpdateDeletedMessagesInput};
+pub use settings::DeletedMessageSettings;

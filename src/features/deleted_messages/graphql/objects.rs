@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use super::super::model::{DeletedRecord, DeletionOutcome, Loss};
 use super::loaders::VersionsOf;
 use crate::features::deleted_messages::DeletedMessageId;
-use crate::features::schema::{Account, Chat, Contact, Media, MessageVersion};
+use crate::features::schema::{Account, Chat, Contact, Media, MessageVersion, find_of_message};
+use crate::features::{EditedMessage, Status, ViewOnceMessage};
 use crate::graphql::{Entity, RankedCursor, find};
 use crate::messages::MessageKind;
 
@@ -15,23 +16,23 @@ pub struct DeletedMessage(pub DeletedRecord);
 /// A message that was deleted for everyone, or that another contact claimed to delete.
 #[Object]
 impl DeletedMessage {
-    /// Opaque global id.
+    /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
     /// The account that received the message.
-    async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+    pub async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
         Account::load(ctx, self.0.account).await
     }
 
     /// Chat of the message; of kind `STATUS` for a deleted status.
-    async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
+    pub async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
         Chat::load(ctx, self.0.chat).await
     }
 
     /// Sender of the message. While the message has not arrived, the sender that the deletion names.
-    async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
+    pub async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.0.sender).await
     }
 
@@ -61,18 +62,18 @@ impl DeletedMessage {
     }
 
     /// Kind of the message; `UNDECRYPTED` while the message has not arrived.
-    async fn kind(&self) -> MessageKind {
+    pub async fn kind(&self) -> MessageKind {
         self.0.kind
     }
 
     /// Last text, or last caption of the media; null when there was none or it is lost.
-    async fn text(&self) -> Option<&str> {
+    pub async fn text(&self) -> Option<&str> {
         self.0.text.as_deref()
     }
 
-    /// Picture, video, sound or file of the message; null when there was none, or `mediaBackup` is `NEVER`. Fetched
-    /// after the deletion: `deletedMessageChanged` announces the message again when the fetch ends.
-    async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
+    /// Picture, video, sound or file of the message; null when there was none, when it is lost, and when `mediaBackup` was
+    /// `NEVER`. Fetched after the deletion: `deletedMessageChanged` announces the message again when the fetch ends.
+    pub async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match self.0.media {
             Some(id) => Media::find(ctx, id).await,
             None => Ok(None),
@@ -95,8 +96,25 @@ impl DeletedMessage {
         ))
     }
 
+    /// The view-once message that was deleted; null when the message is of another kind, and when capturing was off at
+    /// its arrival.
+    async fn view_once_message(&self, ctx: &Context<'_>) -> Result<Option<ViewOnceMessage>> {
+        find_of_message(ctx, self.0.message).await
+    }
+
+    /// The status that was deleted; null when the message is none.
+    async fn status(&self, ctx: &Context<'_>) -> Result<Option<Status>> {
+        find_of_message(ctx, self.0.message).await
+    }
+
+    /// The message with its edits before the deletion; null when its author never edited the message, and when the edits
+    /// were deleted here.
+    async fn edited_message(&self, ctx: &Context<'_>) -> Result<Option<EditedMessage>> {
+        find_of_message(ctx, self.0.message).await
+    }
+
     /// Time of sending, by WhatsApp's clock. For a message that never arrived, the time of the deletion.
-    async fn sent_at(&self) -> DateTime<Utc> {
+    pub async fn sent_at(&self) -> DateTime<Utc> {
         self.0.sent_at
     }
 

@@ -2,6 +2,7 @@
 
 mod event;
 mod fields;
+mod loaders;
 mod object;
 
 pub use event::EditedMessageEvent;

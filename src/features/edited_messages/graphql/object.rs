@@ -1,14 +1,12 @@
-use std::collections::HashMap;
-
-use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::super::model::EditedRecord;
-use super::super::store;
+use super::loaders::MediaOf;
+use crate::features::DeletedMessage;
 use crate::features::edited_messages::EditedMessageId;
-use crate::features::schema::{Account, Chat, Contact, MessageVersion};
-use crate::graphql::{Entity, RankedCursor, ReadError, Reader};
+use crate::features::schema::{Account, Chat, Contact, Media, MessageVersion, find_of_message};
+use crate::graphql::{Entity, RankedCursor, find};
 use crate::messages::MessageKind;
 
 /// A message that its author edited.
@@ -18,35 +16,48 @@ pub struct EditedMessage(pub EditedRecord);
 /// A message that its author edited.
 #[Object]
 impl EditedMessage {
-    /// Opaque global id.
+    /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
     /// The account that received the message.
-    async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+    pub async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
         Account::load(ctx, self.0.account).await
     }
 
     /// Chat of the message.
-    async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
+    pub async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
         Chat::load(ctx, self.0.chat).await
     }
 
     /// Sender of the message.
-    async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
+    pub async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.0.sender).await
     }
 
     /// Kind of the message.
-    async fn kind(&self) -> MessageKind {
+    pub async fn kind(&self) -> MessageKind {
         self.0.kind
     }
 
-    /// Current text, or current caption of the media; empty when the author removed all text.
-    async fn text(&self) -> &str {
+    /// Current text, or current caption of the media; empty when the author removed all text. Never null: the type is the
+    /// one of `KeptMessage`.
+    pub async fn text(&self) -> Option<&str> {
         let newest = self.0.wordings.last();
-        newest.map(|wording| wording.text.as_str()).unwrap_or_default()
+        newest.map(|wording| wording.text.as_str())
+    }
+
+    /// Picture, video, sound or file of the message, while the message is held or kept as a deleted one; null later, and
+    /// when there is none.
+    pub async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
+        let Some(message) = self.0.message else {
+            return Ok(None);
+        };
+        match find(ctx, MediaOf(message)).await? {
+            Some(id) => Media::find(ctx, id).await,
+            None => Ok(None),
+        }
     }
 
     /// All versions, the oldest first: two or more, of which the last is `text`. For a message that was edited more
@@ -60,9 +71,14 @@ impl EditedMessage {
     }
 
     /// Time of sending, by WhatsApp's clock.
-    async fn sent_at(&self) -> DateTime<Utc> {
+    pub async fn sent_at(&self) -> DateTime<Utc> {
         let first = self.0.wordings.first();
         first.map_or(self.0.first_edited_at, |wording| wording.written_at)
+    }
+
+    /// The deletion of the message; null when the message is not deleted, and when the deletion is no longer kept.
+    async fn deleted_message(&self, ctx: &Context<'_>) -> Result<Option<DeletedMessage>> {
+        find_of_message(ctx, self.0.message).await
     }
 
     /// Time of the first edit, by WhatsApp's clock.
@@ -93,25 +109,5 @@ impl EditedMessage {
             rank: self.0.rank.number(),
             place: self.0.place(),
         }
-    }
-}
-
-impl Loader<EditedMessageId> for Reader {
-    type Value = EditedRecord;
-    type Error = ReadError;
-
-    async fn load(
-        &self,
-        keys: &[EditedMessageId],
-    ) -> Result<HashMap<EditedMessageId, EditedRecord>, ReadError> {
-        self.read(async |work| {
-            let mut found = HashMap::with_capacity(keys.len());
-            for row in store::load(work, keys).await? {
-                let item = row.open(&work.key)?;
-                found.insert(item.id, item);
-            }
-            Ok(found)
-        })
-        .await
     }
 }

@@ -6,9 +6,10 @@ use super::super::auto_like::AutoLike;
 use super::super::counters::{self, LikeCounters};
 use super::super::model::{Like, StatusRecord};
 use super::super::store::{VIEWERS, likes, settings, statuses};
+use crate::features::schema::OfMessage;
 use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::{ReadError, Reader};
-use crate::id::AccountId;
+use crate::id::{AccountId, MessageId};
 use crate::plan;
 
 /// Key of the like of a status.
@@ -37,6 +38,27 @@ impl Loader<StatusId> for Reader {
             for row in statuses::load(work, keys).await? {
                 let item = row.open(&work.key)?;
                 found.insert(item.id, item);
+            }
+            Ok(found)
+        })
+        .await
+    }
+}
+
+impl Loader<OfMessage<StatusId>> for Reader {
+    type Value = StatusRecord;
+    type Error = ReadError;
+
+    async fn load(
+        &self,
+        keys: &[OfMessage<StatusId>],
+    ) -> Result<HashMap<OfMessage<StatusId>, StatusRecord>, ReadError> {
+        self.read(async |work| {
+            let messages: Vec<MessageId> = keys.iter().map(|key| key.message).collect();
+            let mut found = HashMap::with_capacity(keys.len());
+            for row in statuses::load_of(work, &messages).await? {
+                let item = row.open(&work.key)?;
+                found.insert(item.message.into(), item);
             }
             Ok(found)
         })

@@ -5,7 +5,8 @@ use super::super::model::{Like, LikeOutcome, StatusKind, StatusRecord};
 use super::super::service::StatusesService;
 use super::errors::failed;
 use super::loaders::{LikeOf, ViewersOf};
-use crate::features::schema::{Account, ActionStep, Contact, Media, StatusViewer};
+use crate::features::DeletedMessage;
+use crate::features::schema::{Account, ActionStep, Contact, Media, StatusViewer, find_of_message};
 use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::{Connection, Cursor, Entity, PageArguments, PageCursor, find, viewer};
 
@@ -75,6 +76,12 @@ impl Status {
     /// Time at which the author deleted the status; null unless deleted.
     async fn deleted_at(&self) -> Option<DateTime<Utc>> {
         self.0.deleted_at
+    }
+
+    /// The deletion of the status, with what was kept of it; null when the status is not deleted, and when its messages
+    /// were not held.
+    async fn deleted_message(&self, ctx: &Context<'_>) -> Result<Option<DeletedMessage>> {
+        find_of_message(ctx, Some(self.0.message)).await
     }
 
     /// Number of people who viewed a status of the account's owner; null for statuses of contacts. People with read

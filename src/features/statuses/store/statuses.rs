@@ -19,6 +19,7 @@ use crate::work::Work;
 pub(in crate::features::statuses) struct StatusRow {
     id: StatusId,
     account_id: AccountId,
+    message_id: MessageId,
     author_id: ContactId,
     kind: StatusKind,
     content: Option<Vec<u8>>,
@@ -44,6 +45,7 @@ impl StatusRow {
         Ok(model::StatusRecord {
             id: self.id,
             account: self.account_id,
+            message: self.message_id,
             author: self.author_id,
             kind: self.kind,
             text,
@@ -268,6 +270,18 @@ pub(in crate::features::statuses) async fn load(
 ) -> QueryResult<Vec<StatusRow>> {
     statuses::table
         .filter(statuses::id.eq_any(ids))
+        .select(StatusRow::as_select())
+        .load(conn)
+        .await
+}
+
+/// Loads the user's statuses that `messages` carried.
+pub(in crate::features::statuses) async fn load_of(
+    conn: &mut AsyncPgConnection,
+    messages: &[MessageId],
+) -> QueryResult<Vec<StatusRow>> {
+    statuses::table
+        .filter(statuses::message_id.eq_any(messages))
         .select(StatusRow::as_select())
         .load(conn)
         .await

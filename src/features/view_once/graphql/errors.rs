@@ -7,29 +7,42 @@ use crate::plan::QuotaExceeded;
 /// Converts an error to the answer of a query.
 pub(super) fn failed(ctx: &Context<'_>, error: ViewOnceError) -> Error {
     match error {
-        ViewOnceError::Refused(refusal) => bad_input(refusal.to_string()),
+        ViewOnceError::Refused(_) => bad_input(error.to_string()),
         ViewOnceError::Work(_) | ViewOnceError::Crypto(_) => internal(ctx, error),
     }
 }
 
-/// Converts an error to the answer of a mutation: a `UserError` when the client can correct the input.
-pub(super) fn refused(ctx: &Context<'_>, error: ViewOnceError) -> Result<UserError> {
-    let ViewOnceError::Refused(refusal) = error else {
-        return Err(internal(ctx, error));
-    };
-    Ok(match refusal {
+/// Converts an error to the errors of a mutation's payload, when the client can correct the input.
+pub(super) fn refused(ctx: &Context<'_>, error: ViewOnceError) -> Result<Vec<UserError>> {
+    match error {
+        ViewOnceError::Refused(refusals) => Ok(refusals.into_iter().map(user_error).collect()),
+        ViewOnceError::Work(_) | ViewOnceError::Crypto(_) => Err(internal(ctx, error)),
+    }
+}
+
+fn user_error(refusal: Refusal) -> UserError {
+    match refusal {
         Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
-        Refusal::UnknownMessage => UserError::unknown(&["viewOnceId"], "view-once message"),
+        Refusal::UnknownMessage => UserError::unknown(&["viewOnceMessageId"], "view-once message"),
+        Refusal::NoticeNotAcknowledged => {
+            UserError::invalid(&["acknowledgesPrivacyNotice"], refusal.to_string())
+        }
         Refusal::Quota(QuotaExceeded {
             quota,
             limit,
             used,
             resets_at,
-        }) => UserError::limit(&["viewOnceId"], quota.units(), limit, used, Some(resets_at)),
+        }) => UserError::limit(
+            &["viewOnceMessageId"],
+            quota.units(),
+            limit,
+            used,
+            Some(resets_at),
+        ),
         Refusal::Captured
         | Refusal::Capturing
         | Refusal::NotDelivered
         | Refusal::Forgotten
-        | Refusal::Off => UserError::conflict(&["viewOnceId"], refusal.to_string()),
-    })
+        | Refusal::Off => UserError::conflict(&["viewOnceMessageId"], refusal.to_string()),
+    }
 }

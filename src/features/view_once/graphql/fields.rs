@@ -1,25 +1,27 @@
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 
-use super::super::model::{CaptureOutcome, ViewOnceSettings};
+use super::super::model::CaptureOutcome;
 use super::super::service::ViewOnceService;
 use super::super::store::ViewOnceQuery;
 use super::errors::failed;
 use super::object::ViewOnceMessage;
+use super::settings::{ViewOnceSettings, settings_of};
 use crate::account::AccountRef;
-use crate::event::MediaKind;
-use crate::graphql::{Connection, Cursor, PageArguments, parse_ids};
+use crate::graphql::{Connection, Cursor, Entity as _, PageArguments, parse_ids, wants_total};
 use crate::id::{AccountId, ContactId, UserId};
+use crate::messages::MessageKind;
 
-/// Filter of view-once messages. A field that is absent, null or an empty list leaves nothing out.
+/// Filter of view-once messages. A field that is absent or null leaves nothing out; an empty list matches nothing.
 #[derive(Debug, InputObject)]
 pub struct ViewOnceFilter {
     /// Received by one of these accounts.
     account_ids: Option<Vec<ID>>,
     /// With one of these outcomes.
     outcomes: Option<Vec<CaptureOutcome>>,
-    /// Of one of these kinds.
-    kinds: Option<Vec<MediaKind>>,
+    /// Of one of these kinds. `VIEW_ONCE` stands for messages of which WhatsApp delivered only a placeholder; kinds that
+    /// view-once messages do not have match nothing.
+    kinds: Option<Vec<MessageKind>>,
     /// Written by one of these contacts.
     sender_ids: Option<Vec<ID>>,
     /// Received at this time or later.
@@ -32,8 +34,8 @@ impl ViewOnceFilter {
     fn parse(self) -> Result<ViewOnceQuery> {
         Ok(ViewOnceQuery {
             accounts: parse_ids(self.account_ids, AccountId::from_global)?,
-            outcomes: self.outcomes.filter(|outcomes| !outcomes.is_empty()),
-            kinds: self.kinds.filter(|kinds| !kinds.is_empty()),
+            outcomes: self.outcomes,
+            kinds: self.kinds,
             senders: parse_ids(self.sender_ids, ContactId::from_global)?,
             from: self.from,
             to: self.to,
@@ -41,15 +43,14 @@ impl ViewOnceFilter {
     }
 }
 
-/// Fields that view-once messages add to a user.
+/// Fields that view-once messages add to the viewer.
 #[derive(Debug, Clone, Copy)]
 pub struct ViewerFields(pub UserId);
 
 #[Object(name = "ViewOnceViewerFields")]
 impl ViewerFields {
     /// View-once messages that arrived while capturing was on, newest first. A message whose content is being fetched
-    /// for the first time is listed when the fetch ends.
-    /// Null only when an argument is wrong.
+    /// for the first time is listed when the fetch ends. `totalCount` is counted. Null only when an argument is wrong.
     async fn view_once_messages(
         &self,
         ctx: &Context<'_>,
@@ -76,16 +77,11 @@ impl ViewerFields {
         .page("viewOnceMessages")?;
         let query = filter.map(ViewOnceFilter::parse).transpose()?.unwrap_or_default();
         let service = ctx.data_unchecked::<ViewOnceService>();
-        let found = service.list(self.0, page, query).await;
-        let items = found
-            .map_err(|e| failed(ctx, e))?
-            .into_iter()
-            .map(ViewOnceMessage);
-        Ok(Some(Connection::of(
-            page,
-            items.collect(),
-            ViewOnceMessage::page_cursor,
-        )))
+        let found = service.list(self.0, page, query, wants_total(ctx)).await;
+        let (items, total) = found.map_err(|e| failed(ctx, e))?;
+        let items = items.into_iter().map(ViewOnceMessage);
+        let connection = Connection::of(page, items.collect(), ViewOnceMessage::page_cursor);
+        Ok(Some(connection.counted(total)))
     }
 }
 
@@ -96,8 +92,7 @@ pub struct AccountFields(pub AccountRef);
 #[Object(name = "ViewOnceAccountFields")]
 impl AccountFields {
     /// View-once settings of the account.
-    async fn view_once(&self, ctx: &Context<'_>) -> Result<ViewOnceSettings> {
-        let service = ctx.data_unchecked::<ViewOnceService>();
-        service.settings(self.0).await.map_err(|e| failed(ctx, e))
+    async fn view_once_settings(&self, ctx: &Context<'_>) -> Result<ViewOnceSettings> {
+        ViewOnceSettings::load(ctx, settings_of(self.0.id)).await
     }
 }

@@ -3,11 +3,16 @@
 mod errors;
 mod event;
 mod fields;
+mod loaders;
 mod mutation;
 mod object;
+mod settings;
 
 pub use event::ViewOnceMessageEvent;
 pub use fields::{AccountFields, ViewOnceFilter, ViewerFields};
-pub use mutation::{Mutation, UpdateViewOnceInput, ViewOnceIdInput};
-pub use mutation::{ViewOnceMessagePayload, ViewOncePayload};
+pub use mutation::{
+    Mutation, RetryViewOnceCaptureInput, RetryViewOnceCapturePayload, UpdateViewOnceSettingsInput,
+    UpdateViewOnceSettingsPayload, ViewOnceSettingsInput,
+};
 pub use object::ViewOnceMessage;
+pub use settings::ViewOnceSettings;

@@ -1,74 +1,79 @@
-use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use ulid::Ulid;
 
 use super::super::error::Refusal;
-use super::super::model::{LEGAL_NOTICE, ViewOnceSettings};
+use super::super::model::CaptureChange;
 use super::super::service::ViewOnceService;
 use super::errors::refused;
 use super::object::ViewOnceMessage;
+use super::settings::{ViewOnceSettings, settings_of};
 use crate::account::AccountRef;
 use crate::features::schema::Account;
 use crate::features::view_once::ViewOnceId;
 use crate::graphql::{Entity, UserError, viewer};
 use crate::id::AccountId;
 
-/// Change of the view-once settings of an account. Fields that are absent leave their setting unchanged.
+/// View-once settings to change. A field that is absent or null leaves its setting unchanged.
 #[derive(Debug, InputObject)]
-pub struct UpdateViewOnceInput {
-    /// The account.
-    account_id: ID,
-    /// True to capture content that WhatsApp delivers. Show the payload's `notice` to a user who turns this on.
+pub struct ViewOnceSettingsInput {
+    /// True to capture content that WhatsApp delivers.
     is_enabled: Option<bool>,
 }
 
-/// Result of `updateViewOnce`.
-#[derive(SimpleObject)]
-#[graphql(complex)]
-pub struct ViewOncePayload {
-    /// The settings after the change; null when nothing was changed.
-    view_once: Option<ViewOnceSettings>,
-    /// Legal and privacy notice to show before a user captures view-once messages. In English.
-    notice: &'static str,
-    /// Errors in the input; empty when the change was made.
-    errors: Vec<UserError>,
-    #[graphql(skip)]
-    account_id: Option<AccountId>,
+/// Input of `updateViewOnceSettings`.
+#[derive(Debug, InputObject)]
+pub struct UpdateViewOnceSettingsInput {
+    /// Id of the account.
+    account_id: ID,
+    /// The settings to change.
+    settings: ViewOnceSettingsInput,
+    /// True when the user read `viewOnceSettings.privacyNotice` and agrees to it. Must be true to turn capturing on; not
+    /// used otherwise.
+    acknowledges_privacy_notice: Option<bool>,
 }
 
-#[ComplexObject]
-impl ViewOncePayload {
+/// Result of `updateViewOnceSettings`.
+#[derive(Debug)]
+pub struct UpdateViewOnceSettingsPayload(Result<AccountId, Vec<UserError>>);
+
+/// Result of `updateViewOnceSettings`.
+#[Object]
+impl UpdateViewOnceSettingsPayload {
+    /// The settings after the change; null when nothing was changed.
+    async fn view_once_settings(&self, ctx: &Context<'_>) -> Result<Option<ViewOnceSettings>> {
+        match self.0 {
+            Ok(account) => ViewOnceSettings::load(ctx, settings_of(account)).await.map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// The account; null when nothing was changed.
     async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
-        match self.account_id {
-            Some(id) => Account::load(ctx, id).await.map(Some),
-            None => Ok(None),
+        match self.0 {
+            Ok(account) => Account::load(ctx, account).await.map(Some),
+            Err(_) => Ok(None),
         }
+    }
+
+    /// Errors in the input; empty when the change was made.
+    async fn errors(&self) -> Vec<UserError> {
+        self.0.as_ref().err().cloned().unwrap_or_default()
     }
 }
 
-impl ViewOncePayload {
-    fn wrong(error: UserError) -> Self {
-        Self {
-            view_once: None,
-            notice: LEGAL_NOTICE,
-            errors: vec![error],
-            account_id: None,
-        }
-    }
-}
-
-/// A view-once message, by its id.
+/// Input of `retryViewOnceCapture`.
 #[derive(Debug, InputObject)]
-pub struct ViewOnceIdInput {
-    /// Id of the message.
-    view_once_id: ID,
+pub struct RetryViewOnceCaptureInput {
+    /// Id of the view-once message.
+    view_once_message_id: ID,
 }
 
-/// Result of a mutation of a view-once message.
-#[derive(SimpleObject)]
-pub struct ViewOnceMessagePayload {
+/// Result of `retryViewOnceCapture`.
+#[derive(Debug, SimpleObject)]
+pub struct RetryViewOnceCapturePayload {
     /// The message after the mutation; null when nothing was done.
-    message: Option<ViewOnceMessage>,
-    /// Errors in the input; empty when the mutation succeeded.
+    view_once_message: Option<ViewOnceMessage>,
+    /// Errors in the input; empty when the capture was started.
     errors: Vec<UserError>,
 }
 
@@ -78,50 +83,48 @@ pub struct Mutation;
 
 #[Object(name = "ViewOnceMutation")]
 impl Mutation {
-    /// Turns the capture of view-once messages on or off for an account.
-    async fn update_view_once(
+    /// Changes the view-once settings of an account: all fields of the input, or nothing.
+    async fn update_view_once_settings(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The change.")] input: UpdateViewOnceInput,
-    ) -> Result<ViewOncePayload> {
+        #[graphql(desc = "The account and the settings to change.")] input: UpdateViewOnceSettingsInput,
+    ) -> Result<UpdateViewOnceSettingsPayload> {
         let user = viewer(ctx)?.user;
-        let Ok(id) = AccountId::from_global(&input.account_id) else {
-            return refused(ctx, Refusal::UnknownAccount.into()).map(ViewOncePayload::wrong);
+        // An id that is none names no account.
+        let id = AccountId::from_global(&input.account_id).unwrap_or_else(|_| Ulid::nil().into());
+        let change = CaptureChange {
+            is_enabled: input.settings.is_enabled,
+            acknowledges_notice: input.acknowledges_privacy_notice == Some(true),
         };
         let service = ctx.data_unchecked::<ViewOnceService>();
-        match service.update(AccountRef { id, user }, input.is_enabled).await {
-            Ok(settings) => Ok(ViewOncePayload {
-                view_once: Some(settings),
-                notice: LEGAL_NOTICE,
-                errors: Vec::new(),
-                account_id: Some(id),
-            }),
-            Err(error) => refused(ctx, error).map(ViewOncePayload::wrong),
-        }
+        Ok(UpdateViewOnceSettingsPayload(
+            match service.update(AccountRef { id, user }, change).await {
+                Ok(_) => Ok(id),
+                Err(error) => Err(refused(ctx, error)?),
+            },
+        ))
     }
 
-    /// Retries the capture of a message whose outcome is `QUOTA_EXHAUSTED` or `FAILED`. Answers at once with
+    /// Retries the capture of a message whose `outcome` is `QUOTA_EXHAUSTED` or `FAILED`. Answers at once with
     /// `isCapturing` true; `viewOnceMessageChanged` announces the outcome.
-    async fn retry_capture(
+    async fn retry_view_once_capture(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The message.")] input: ViewOnceIdInput,
-    ) -> Result<ViewOnceMessagePayload> {
+        #[graphql(desc = "The view-once message.")] input: RetryViewOnceCaptureInput,
+    ) -> Result<RetryViewOnceCapturePayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<ViewOnceService>();
-        let retried = match ViewOnceId::from_global(&input.view_once_id) {
+        let retried = match ViewOnceId::from_global(&input.view_once_message_id) {
             Ok(id) => service.retry(user, id).await,
             Err(_) => Err(Refusal::UnknownMessage.into()),
         };
-        match retried {
-            Ok(message) => Ok(ViewOnceMessagePayload {
-                message: Some(ViewOnceMessage(message)),
-                errors: Vec::new(),
-            }),
-            Err(error) => Ok(ViewOnceMessagePayload {
-                message: None,
-                errors: vec![refused(ctx, error)?],
-            }),
-        }
+        let (view_once_message, errors) = match retried {
+            Ok(message) => (Some(ViewOnceMessage(message)), Vec::new()),
+            Err(error) => (None, refused(ctx, error)?),
+        };
+        Ok(RetryViewOnceCapturePayload {
+            view_once_message,
+            errors,
+        })
     }
 }

@@ -1,15 +1,12 @@
-use std::collections::HashMap;
-
-use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
-use super::super::model::{CaptureOutcome, ViewOnce};
-use super::super::store;
-use crate::event::MediaKind;
-use crate::features::schema::{Account, Chat, Contact, Media};
+use super::super::model::{CaptureOutcome, CaptureReason, ViewOnce};
+use crate::features::DeletedMessage;
+use crate::features::schema::{Account, Chat, Contact, Media, find_of_message};
 use crate::features::view_once::ViewOnceId;
-use crate::graphql::{Entity, PageCursor, ReadError, Reader};
+use crate::graphql::{Entity, PageCursor};
+use crate::messages::MessageKind;
 
 /// A view-once message.
 #[derive(Debug, Clone)]
@@ -18,29 +15,54 @@ pub struct ViewOnceMessage(pub ViewOnce);
 /// A view-once message.
 #[Object]
 impl ViewOnceMessage {
-    /// Opaque global id.
+    /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
     /// The account that received the message.
-    async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+    pub async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
         Account::load(ctx, self.0.account).await
     }
 
     /// Chat of the message.
-    async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
+    pub async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
         Chat::load(ctx, self.0.chat).await
     }
 
     /// Sender of the message.
-    async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
+    pub async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.0.sender).await
     }
 
-    /// Kind of the content; null while WhatsApp has delivered only a placeholder, which does not name the kind.
-    async fn kind(&self) -> Option<MediaKind> {
-        self.0.kind
+    /// Kind of the content, such as `IMAGE`; `VIEW_ONCE` while WhatsApp has delivered only a placeholder, which does not
+    /// tell the kind.
+    pub async fn kind(&self) -> MessageKind {
+        self.0.message_kind()
+    }
+
+    /// Caption of the content; null when there is none, and unless `outcome` is `CAPTURED`.
+    pub async fn text(&self) -> Option<&str> {
+        self.0.caption.as_deref().filter(|_| self.is_captured())
+    }
+
+    /// Content; null unless `outcome` is `CAPTURED`, and when the content was deleted since.
+    pub async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
+        match self.0.media.filter(|_| self.is_captured()) {
+            Some(id) => Media::find(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Time of sending, by WhatsApp's clock. For a message that is known only from the owner's reply, the time at which
+    /// the reply arrived.
+    pub async fn sent_at(&self) -> DateTime<Utc> {
+        self.0.sent_at
+    }
+
+    /// Time of arrival, by the server's clock.
+    async fn received_at(&self) -> DateTime<Utc> {
+        self.0.received_at
     }
 
     /// Outcome of the capture.
@@ -48,9 +70,14 @@ impl ViewOnceMessage {
         self.outcome_now()
     }
 
-    /// Reason, in English, for which the content was not captured; null when it was captured or not delivered.
-    async fn reason(&self) -> Option<&str> {
-        self.0.reason.as_deref()
+    /// Reason for which the content was not captured; null when `outcome` is `CAPTURED` or `NOT_DELIVERED`.
+    async fn reason(&self) -> Option<CaptureReason> {
+        self.0.reason
+    }
+
+    /// Cause of `reason` in English, for people; null when `reason` is.
+    async fn reason_message(&self) -> Option<&str> {
+        self.0.reason_message.as_deref()
     }
 
     /// True while the content is being fetched; an event announces the outcome.
@@ -58,27 +85,14 @@ impl ViewOnceMessage {
         self.0.is_capturing
     }
 
-    /// Caption; null when there is none, and unless `outcome` is `CAPTURED`.
-    async fn caption(&self) -> Option<&str> {
-        self.0.caption.as_deref().filter(|_| self.is_captured())
-    }
-
-    /// Content; null unless `outcome` is `CAPTURED`, and when the content was deleted since.
-    async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
-        match self.0.media.filter(|_| self.is_captured()) {
-            Some(id) => Media::find(ctx, id).await,
-            None => Ok(None),
-        }
-    }
-
-    /// Time of arrival.
-    async fn received_at(&self) -> DateTime<Utc> {
-        self.0.received_at
-    }
-
     /// Time of the capture; null unless `outcome` is `CAPTURED`.
     async fn captured_at(&self) -> Option<DateTime<Utc>> {
         self.0.captured_at
+    }
+
+    /// The deletion of the message; null when the message is not deleted, and when messages were not held.
+    async fn deleted_message(&self, ctx: &Context<'_>) -> Result<Option<DeletedMessage>> {
+        find_of_message(ctx, self.0.message).await
     }
 }
 
@@ -108,25 +122,5 @@ impl ViewOnceMessage {
 
     fn is_captured(&self) -> bool {
         self.0.outcome == Some(CaptureOutcome::Captured)
-    }
-}
-
-impl Loader<ViewOnceId> for Reader {
-    type Value = ViewOnce;
-    type Error = ReadError;
-
-    async fn load(&self, keys: &[ViewOnceId]) -> Result<HashMap<ViewOnceId, ViewOnce>, ReadError> {
-        self.read(async |work| {
-            let mut found = HashMap::with_capacity(keys.len());
-            for row in store::load(work, keys).await? {
-                let message = row.open(&work.key)?;
-                // A message without an outcome is being captured for the first time, and is not shown yet.
-                if message.outcome.is_some() {
-                    found.insert(message.id, message);
-                }
-            }
-            Ok(found)
-        })
-        .await
     }
 }

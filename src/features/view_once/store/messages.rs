@@ -3,14 +3,13 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::super::model::{CaptureOutcome, ViewOnce};
+use super::super::model::{CaptureOutcome, CaptureReason, ViewOnce};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{contacts, view_once_messages};
 use crate::event::MediaKind;
 use crate::features::view_once::ViewOnceId;
-use crate::graphql::{Page, newest_first};
-use crate::id::{AccountId, ChatId, ContactId, MediaId, UserId};
+use crate::id::{AccountId, ChatId, ContactId, MediaId, MessageId};
 use crate::notices::Deed;
 use crate::work::Work;
 
@@ -41,6 +40,9 @@ pub(in crate::features::view_once) struct ViewOnceRow {
     media_id: Option<MediaId>,
     received_at: DateTime<Utc>,
     captured_at: Option<DateTime<Utc>>,
+    reason_code: Option<CaptureReason>,
+    message_id: Option<MessageId>,
+    sent_at: Option<DateTime<Utc>>,
 }
 
 impl ViewOnceRow {
@@ -53,12 +55,17 @@ impl ViewOnceRow {
             account: self.account_id,
             chat: self.chat_id,
             sender: self.sender_id,
+            message: self.message_id,
             kind: self.kind,
             caption: caption.map(|text| String::from_utf8_lossy(&text).into_owned()),
             outcome: self.outcome,
-            reason: self.reason,
+            reason: self
+                .reason_code
+                .or_else(|| self.outcome.and_then(CaptureReason::usual_of)),
+            reason_message: self.reason,
             is_capturing: self.is_capturing,
             media: self.media_id,
+            sent_at: self.sent_at.unwrap_or(self.received_at),
             received_at: self.received_at,
             captured_at: self.captured_at,
         })
@@ -76,6 +83,18 @@ pub(in crate::features::view_once) async fn load(
 ) -> QueryResult<Vec<ViewOnceRow>> {
     view_once_messages::table
         .filter(view_once_messages::id.eq_any(ids))
+        .select(ViewOnceRow::as_select())
+        .load(conn)
+        .await
+}
+
+/// Loads the user's messages among the recorded `messages`.
+pub(in crate::features::view_once) async fn load_of(
+    conn: &mut AsyncPgConnection,
+    messages: &[MessageId],
+) -> QueryResult<Vec<ViewOnceRow>> {
+    view_once_messages::table
+        .filter(view_once_messages::message_id.eq_any(messages))
         .select(ViewOnceRow::as_select())
         .load(conn)
         .await
@@ -137,6 +156,8 @@ pub(in crate::features::view_once) struct NewViewOnce<'a> {
     pub(in crate::features::view_once) chat: ChatId,
     pub(in crate::features::view_once) sender: ContactId,
     pub(in crate::features::view_once) wa_id: &'a str,
+    /// The recorded message, and the time of its sending; `None` when only a quotation showed it.
+    pub(in crate::features::view_once) recorded: Option<(MessageId, DateTime<Utc>)>,
     /// Outcome; `None` while the message is being captured.
     pub(in crate::features::view_once) outcome: Option<CaptureOutcome>,
     pub(in crate::features::view_once) now: DateTime<Utc>,
@@ -155,6 +176,8 @@ pub(in crate::features::view_once) async fn insert(work: &mut Work, new: NewView
             view_once_messages::outcome.eq(new.outcome),
             view_once_messages::is_capturing.eq(new.outcome.is_none()),
             view_once_messages::received_at.eq(new.now),
+            view_once_messages::message_id.eq(new.recorded.map(|(message, _)| message)),
+            view_once_messages::sent_at.eq(new.recorded.map(|(_, sent_at)| sent_at)),
         ))
         .execute(work)
         .await
@@ -202,78 +225,33 @@ pub(in crate::features::view_once) async fn resume_capture(
         .map(drop)
 }
 
+/// The end of a capture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::features::view_once) struct CaptureEnd {
+    pub(in crate::features::view_once) outcome: CaptureOutcome,
+    /// Reason for which the content was not captured, and the cause in words.
+    pub(in crate::features::view_once) reason: Option<(CaptureReason, String)>,
+}
+
 /// Writes the outcome of a capture.
 pub(in crate::features::view_once) async fn end_capture(
     work: &mut Work,
     id: ViewOnceId,
-    outcome: CaptureOutcome,
-    reason: Option<&str>,
+    end: CaptureEnd,
 ) -> QueryResult<()> {
-    let captured_at = (outcome == CaptureOutcome::Captured).then_some(work.now);
+    let captured_at = (end.outcome == CaptureOutcome::Captured).then_some(work.now);
+    let (code, words) = end.reason.unzip();
     diesel::update(view_once_messages::table.find(id))
         .set((
             view_once_messages::is_capturing.eq(false),
-            view_once_messages::outcome.eq(Some(outcome)),
-            view_once_messages::reason.eq(reason),
+            view_once_messages::outcome.eq(Some(end.outcome)),
+            view_once_messages::reason_code.eq(code),
+            view_once_messages::reason.eq(words),
             view_once_messages::captured_at.eq(captured_at),
         ))
         .execute(work)
         .await
         .map(drop)
-}
-
-/// Filter of a list of messages. A field that is `None` leaves nothing out.
-#[derive(Debug, Clone, Default)]
-pub struct ViewOnceQuery {
-    /// Of these accounts.
-    pub accounts: Option<Vec<AccountId>>,
-    /// With these outcomes.
-    pub outcomes: Option<Vec<CaptureOutcome>>,
-    /// Of these kinds.
-    pub kinds: Option<Vec<MediaKind>>,
-    /// By these contacts.
-    pub senders: Option<Vec<ContactId>>,
-    /// Received at this time or later.
-    pub from: Option<DateTime<Utc>>,
-    /// Received before this time.
-    pub to: Option<DateTime<Utc>>,
-}
-
-/// Lists a page of the user's messages that have an outcome, newest first.
-pub(in crate::features::view_once) async fn list(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    page: Page,
-    query: &ViewOnceQuery,
-) -> QueryResult<Vec<ViewOnceRow>> {
-    let mut rows = newest_first!(
-        view_once_messages::table
-            .filter(view_once_messages::user_id.eq(user))
-            .filter(view_once_messages::outcome.is_not_null())
-            .select(ViewOnceRow::as_select()),
-        page,
-        view_once_messages::received_at,
-        view_once_messages::id
-    );
-    if let Some(accounts) = &query.accounts {
-        rows = rows.filter(view_once_messages::account_id.eq_any(accounts));
-    }
-    if let Some(outcomes) = &query.outcomes {
-        rows = rows.filter(view_once_messages::outcome.eq_any(outcomes));
-    }
-    if let Some(kinds) = &query.kinds {
-        rows = rows.filter(view_once_messages::kind.eq_any(kinds));
-    }
-    if let Some(senders) = &query.senders {
-        rows = rows.filter(view_once_messages::sender_id.eq_any(senders));
-    }
-    if let Some(from) = query.from {
-        rows = rows.filter(view_once_messages::received_at.ge(from));
-    }
-    if let Some(to) = query.to {
-        rows = rows.filter(view_once_messages::received_at.lt(to));
-    }
-    rows.load(conn).await
 }
 
 /// Loads the media of the message `id`, if it has any.

@@ -1,7 +1,9 @@
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::super::model::ViewOnceSettings;
+use super::super::model::CaptureSettings;
 use crate::account::AccountRef;
 use crate::db::schema::view_once_settings;
 use crate::id::AccountId;
@@ -11,23 +13,32 @@ use crate::work::Work;
 pub(in crate::features::view_once) async fn load_settings(
     conn: &mut AsyncPgConnection,
     account: AccountId,
-) -> QueryResult<ViewOnceSettings> {
-    let is_enabled: Option<bool> = view_once_settings::table
-        .find(account)
-        .select(view_once_settings::is_enabled)
-        .first(conn)
-        .await
-        .optional()?;
-    Ok(ViewOnceSettings {
-        is_enabled: is_enabled.unwrap_or(false),
-    })
+) -> QueryResult<CaptureSettings> {
+    let stored = load_settings_of(conn, &[account]).await?;
+    Ok(stored.get(&account).copied().unwrap_or_default())
+}
+
+/// Loads the stored settings of those of `accounts` that have any.
+pub(in crate::features::view_once) async fn load_settings_of(
+    conn: &mut AsyncPgConnection,
+    accounts: &[AccountId],
+) -> QueryResult<HashMap<AccountId, CaptureSettings>> {
+    let rows: Vec<(AccountId, bool)> = view_once_settings::table
+        .filter(view_once_settings::account_id.eq_any(accounts))
+        .select((view_once_settings::account_id, view_once_settings::is_enabled))
+        .load(conn)
+        .await?;
+    let settings = rows
+        .into_iter()
+        .map(|(account, is_enabled)| (account, CaptureSettings { is_enabled }));
+    Ok(settings.collect())
 }
 
 /// Writes the settings of `account`; returns false when they are unchanged.
 pub(in crate::features::view_once) async fn save_settings(
     work: &mut Work,
     account: AccountRef,
-    settings: ViewOnceSettings,
+    settings: CaptureSettings,
 ) -> QueryResult<bool> {
     if load_settings(work, account.id).await? == settings {
         return Ok(false);

@@ -1,0 +1,1 @@
+ALTER TABLE view_once_messages DROP COLUMN reason_code;
