@@ -12,7 +12,7 @@ use crate::messages::{Held, MessageKind};
 use crate::text_enum::text_enum;
 
 text_enum! {
-    /// The authenticity of a deletion.
+    /// Authenticity of a deletion.
     #[derive(Enum)]
     #[graphql(name = "DeletionOutcome")]
     pub enum DeletionOutcome {
@@ -26,7 +26,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// The cause for which the content of a deleted message is not available.
+    /// Cause for which the content of a deleted message is not available.
     #[derive(Enum)]
     #[graphql(name = "MessageLoss")]
     pub enum Loss {

@@ -38,10 +38,9 @@ pub use error::{Refusal, WebhooksError};
 pub use graphql::{
     CreateWebhookEndpointInput, CreateWebhookEndpointPayload, DeleteWebhookEndpointInput,
     DeleteWebhookEndpointPayload, Mutation, RedeliverWebhookDeliveryInput, RedeliverWebhookDeliveryPayload,
-    RotateWebhookEndpointSecretInput, RotateWebhookEndpointSecretPayload,
-    TestWebhookEndpointInput, TestWebhookEndpointPayload, UpdateWebhookEndpointInput,
-    UpdateWebhookEndpointPayload, ViewerFields, WebhookAttempt, WebhookDelivery, WebhookDeliveryFilter,
-    WebhookEndpoint, WebhookEndpointEvent,
+    RotateWebhookEndpointSecretInput, RotateWebhookEndpointSecretPayload, TestWebhookEndpointInput,
+    TestWebhookEndpointPayload, UpdateWebhookEndpointInput, UpdateWebhookEndpointPayload, ViewerFields,
+    WebhookAttempt, WebhookDelivery, WebhookDeliveryFilter, WebhookEndpoint, WebhookEndpointEvent,
 };
 pub use ids::{WebhookAttemptId, WebhookDeliveryId, WebhookEndpointId};
 pub use model::{

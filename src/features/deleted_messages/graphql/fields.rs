@@ -16,25 +16,26 @@ use crate::messages::MessageKind;
 /// Filter of deleted messages. A field that is absent or null leaves nothing out; an empty list matches nothing.
 #[derive(Debug, InputObject)]
 pub struct DeletedMessageFilter {
-    /// Received by one of these accounts.
+    /// Ids of the accounts that received the messages.
     account_ids: Option<Vec<ID>>,
-    /// In one of these chats.
+    /// Ids of the chats of the messages.
     chat_ids: Option<Vec<ID>>,
-    /// Written by one of these contacts.
+    /// Ids of the contacts who sent the messages.
     sender_ids: Option<Vec<ID>>,
-    /// Of one of these kinds.
+    /// Kinds of the messages to list.
     kinds: Option<Vec<MessageKind>>,
-    /// With one of these outcomes.
+    /// Outcomes of the deletions to list.
     outcomes: Option<Vec<DeletionOutcome>>,
-    /// Deleted at this time or later.
+    /// Earliest time of the deletion, inclusive.
     from: Option<DateTime<Utc>>,
-    /// Deleted before this time.
+    /// Latest time of the deletion, exclusive.
     to: Option<DateTime<Utc>>,
-    /// Contains all these words in any of its versions. A word is found inside of longer ones too, an emoji beside
-    /// anything; of a script with spaces between words, one or two letters are found at the beginning of a word only.
-    /// Case, accents, width, skin tones of emoji and punctuation make no difference. Messages in which each word of the
-    /// search is a word or begins one come first, then the others; within both the usual order of the list. A page looks
-    /// at no more than 10,000 messages that may match, or 4 MiB of their texts. At most 200 characters.
+    /// Words that a message must contain, all of them, in any of its versions; at most 200 characters. A word is found
+    /// inside of longer ones too, an emoji beside anything; of a script with spaces between words, one or two letters
+    /// are found at the beginning of a word only. Case, accents, width, skin tones of emoji and punctuation make no
+    /// difference. Messages in which each word of the search is a word or begins one come first, then the others;
+    /// within both the usual order of the list. A page looks at no more than 10,000 messages that may match, or 4 MiB
+    /// of their texts. A search is paged forwards only.
     search: Option<String>,
 }
 

@@ -15,18 +15,18 @@ use crate::messages::MessageKind;
 /// Filter of view-once messages. A field that is absent or null leaves nothing out; an empty list matches nothing.
 #[derive(Debug, InputObject)]
 pub struct ViewOnceFilter {
-    /// Received by one of these accounts.
+    /// Ids of the accounts that received the messages.
     account_ids: Option<Vec<ID>>,
-    /// With one of these outcomes.
+    /// Outcomes of the messages to list.
     outcomes: Option<Vec<CaptureOutcome>>,
-    /// Of one of these kinds. `VIEW_ONCE` stands for messages of which WhatsApp delivered only a placeholder; kinds that
-    /// view-once messages do not have match nothing.
+    /// Kinds of the messages to list. `VIEW_ONCE` stands for messages of which WhatsApp delivered only a placeholder; kinds
+    /// that view-once messages do not have match nothing.
     kinds: Option<Vec<MessageKind>>,
-    /// Written by one of these contacts.
+    /// Ids of the contacts who sent the messages.
     sender_ids: Option<Vec<ID>>,
-    /// Received at this time or later.
+    /// Earliest time of arrival, inclusive.
     from: Option<DateTime<Utc>>,
-    /// Received before this time.
+    /// Latest time of arrival, exclusive.
     to: Option<DateTime<Utc>>,
 }
 
