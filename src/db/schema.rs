@@ -296,11 +296,12 @@ diesel::table! {
         reference -> Nullable<Bytea>,
         thumbnail -> Nullable<Bytea>,
         state -> Text,
-        state_reason -> Nullable<Text>,
+        state_message -> Nullable<Text>,
         object_key -> Nullable<Text>,
         stored_bytes -> Int8,
         created_at -> Timestamptz,
         renewal_asked_at -> Nullable<Timestamptz>,
+        state_reason -> Nullable<Text>,
     }
 }
 

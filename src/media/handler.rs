@@ -9,7 +9,7 @@ use super::fetch::{FETCH, Payload};
 use super::listen::{OnMedia, Outcome};
 use super::objects::Objects;
 use super::space::{self, SpaceError};
-use super::store::{self, MediaState, Stored};
+use super::store::{self, MediaState, StateReason, Stored};
 use super::thumbnail;
 use crate::account::AccountRef;
 use crate::crypto::DataKey;
@@ -85,7 +85,8 @@ impl Handler for Fetch {
 
     async fn give_up(&self, job: &Job, _why: &str) -> Result<(), JobError> {
         let (account, media) = subject(job)?;
-        let outcome = failed("the file could not be fetched, though it was tried several times");
+        let message = "the file could not be fetched, though it was tried several times";
+        let outcome = failed(StateReason::Unreachable, message);
         self.settle(account, media, outcome, None).await
     }
 }
@@ -136,13 +137,17 @@ impl Fetch {
     async fn absent(&self, job: &Job, wanted: &Wanted, error: DownloadError) -> Result<Done, JobError> {
         let outcome = match error {
             DownloadError::Expired => Outcome::Expired,
-            DownloadError::TooLarge { .. } => failed(&format!(
-                "the file is larger than the {} MiB that this server fetches",
-                LARGEST_FILE_BYTES / (1024 * 1024)
-            )),
-            DownloadError::Tampered if job.attempt >= DAMAGED_TRIES => {
-                failed("what WhatsApp served is not the file that was sent")
-            }
+            DownloadError::TooLarge { .. } => failed(
+                StateReason::TooLarge,
+                format!(
+                    "the file is larger than the {} MiB that this server fetches",
+                    LARGEST_FILE_BYTES / (1024 * 1024)
+                ),
+            ),
+            DownloadError::Tampered if job.attempt >= DAMAGED_TRIES => failed(
+                StateReason::Damaged,
+                "what WhatsApp served is not the file that was sent",
+            ),
             DownloadError::Tampered | DownloadError::Unreachable(_) => return Err(JobError::failed(error)),
         };
         self.settle(wanted.account, wanted.media, outcome, None).await?;
@@ -235,7 +240,7 @@ impl Fetch {
             Ok(()) => Ok(None),
             Err(SpaceError::Full(full)) => {
                 space::notify_full(work, full).await?;
-                Ok(Some(failed(&full.to_string())))
+                Ok(Some(failed(StateReason::StorageFull, full.to_string())))
             }
             Err(SpaceError::Query(error)) => Err(error.into()),
         }
@@ -258,8 +263,9 @@ fn subject(job: &Job) -> Result<(AccountRef, MediaId), JobError> {
     Ok((AccountRef { id: account, user }, media))
 }
 
-fn failed(reason: &str) -> Outcome {
+fn failed(reason: StateReason, message: impl Into<String>) -> Outcome {
     Outcome::Failed {
-        reason: reason.to_owned(),
+        reason,
+        message: message.into(),
     }
 }

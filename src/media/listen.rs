@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 
+use super::store::StateReason;
 use crate::id::MediaId;
 use crate::work::Work;
 
@@ -17,18 +18,29 @@ pub enum Outcome {
     Expired,
     /// The fetch failed.
     Failed {
-        /// The reason, in words for the user.
-        reason: String,
+        /// The reason.
+        reason: StateReason,
+        /// The explanation in English.
+        message: String,
     },
 }
 
 impl Outcome {
-    /// The reason why there is no content, in words for the user; `None` when it is stored or was refused.
-    pub fn reason(&self) -> Option<&str> {
+    /// The reason why there is no content; `None` when it is stored or was refused.
+    pub const fn reason(&self) -> Option<StateReason> {
+        match self {
+            Self::Stored | Self::Refused => None,
+            Self::Expired => Some(StateReason::NoLongerServed),
+            Self::Failed { reason, .. } => Some(*reason),
+        }
+    }
+
+    /// The reason why there is no content, in English; `None` when it is stored or was refused.
+    pub fn message(&self) -> Option<&str> {
         match self {
             Self::Stored | Self::Refused => None,
             Self::Expired => Some("WhatsApp no longer serves the file"),
-            Self::Failed { reason } => Some(reason),
+            Self::Failed { message, .. } => Some(message),
         }
     }
 }

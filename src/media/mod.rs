@@ -37,4 +37,4 @@ pub use objects::{Objects, ObjectsError};
 pub use read::{ReadError, read};
 pub use routes::routes;
 pub use space::{SpaceError, StorageFull, StorageUsage, notify_full, require_space, usage};
-pub use store::{MediaRow, MediaState, load, load_reference, load_thumbnails, lock_all, record};
+pub use store::{MediaRow, MediaState, StateReason, load, load_reference, load_thumbnails, lock_all, record};

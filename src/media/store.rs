@@ -18,17 +18,35 @@ use crate::work::Work;
 const LARGEST_THUMBNAIL: usize = 128 * 1024;
 
 text_enum! {
-    /// The place of a file's content.
+    /// State of the content of a file.
     #[derive(async_graphql::Enum)]
     pub enum MediaState {
-        /// Only WhatsApp has it, for a few weeks.
+        /// Only WhatsApp has the content, for a few weeks.
         Remote = "REMOTE",
-        /// This server keeps it.
+        /// This server stores the content.
         Stored = "STORED",
-        /// It is lost: WhatsApp no longer serves it.
+        /// The content is lost: WhatsApp no longer serves it.
         Expired = "EXPIRED",
-        /// It could not be fetched, or did not come whole.
+        /// The content could not be fetched; see `stateReason`.
         Failed = "FAILED",
+    }
+}
+
+text_enum! {
+    /// Reason for which the content of a file is not stored. Clients must expect values that are added later.
+    #[derive(async_graphql::Enum)]
+    #[graphql(name = "MediaStateReason")]
+    pub enum StateReason {
+        /// WhatsApp no longer serves the file, and the phone did not upload it again.
+        NoLongerServed = "NO_LONGER_SERVED",
+        /// The file is larger than this server fetches.
+        TooLarge = "TOO_LARGE",
+        /// The file that WhatsApp served is not the one that was sent.
+        Damaged = "DAMAGED",
+        /// The media storage of the plan had no room for the file.
+        StorageFull = "STORAGE_FULL",
+        /// The file could not be fetched, though it was tried several times.
+        Unreachable = "UNREACHABLE",
     }
 }
 
@@ -57,7 +75,9 @@ pub struct MediaRow {
     /// The place of its content.
     pub state: MediaState,
     /// The reason why there is no content.
-    pub state_reason: Option<String>,
+    pub state_reason: Option<StateReason>,
+    /// That reason in English.
+    pub state_message: Option<String>,
     /// The object's name in the store, while stored.
     pub object_key: Option<String>,
 }
@@ -227,7 +247,8 @@ pub(super) async fn mark_stored(work: &mut Work, id: MediaId, stored: &Stored) -
     diesel::update(media::table.find(id))
         .set((
             media::state.eq(MediaState::Stored),
-            media::state_reason.eq(None::<String>),
+            media::state_reason.eq(None::<StateReason>),
+            media::state_message.eq(None::<String>),
             media::object_key.eq(Some(&stored.object.object_key)),
             media::size_bytes.eq(i64::try_from(stored.size_bytes).unwrap_or(i64::MAX)),
             media::stored_bytes.eq(i64::try_from(stored.sealed_bytes).unwrap_or(i64::MAX)),
@@ -248,7 +269,11 @@ pub(super) async fn mark_absent(work: &mut Work, id: MediaId, outcome: &Outcome)
         Outcome::Failed { .. } => MediaState::Failed,
     };
     diesel::update(media::table.find(id))
-        .set((media::state.eq(state), media::state_reason.eq(outcome.reason())))
+        .set((
+            media::state.eq(state),
+            media::state_reason.eq(outcome.reason()),
+            media::state_message.eq(outcome.message()),
+        ))
         .execute(work)
         .await
         .map(drop)

@@ -8,7 +8,7 @@ use data_encoding::BASE64;
 use crate::event::MediaKind;
 use crate::graphql::{ByteCount, Entity, Link, ReadError, Reader, find};
 use crate::id::MediaId;
-use crate::media::{self, Links, MediaRow, MediaState, SignedLink};
+use crate::media::{self, Links, MediaRow, MediaState, SignedLink, StateReason};
 use crate::work::Core;
 
 /// A picture, video, sound, sticker or document.
@@ -67,9 +67,14 @@ impl Media {
         self.row.state
     }
 
-    /// Reason for which there is no content, in English; null unless `EXPIRED` or `FAILED`.
-    async fn state_reason(&self) -> Option<&str> {
-        self.row.state_reason.as_deref()
+    /// Reason for which the content is not stored; null unless `EXPIRED` or `FAILED`.
+    async fn state_reason(&self) -> Option<StateReason> {
+        self.row.state_reason
+    }
+
+    /// Explanation of `stateReason` in English; null unless `EXPIRED` or `FAILED`.
+    async fn state_message(&self) -> Option<&str> {
+        self.row.state_message.as_deref()
     }
 
     /// The content, for every client with this link, until `urlExpiresAt`; takes range requests. Null unless `STORED`.

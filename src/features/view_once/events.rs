@@ -316,7 +316,7 @@ pub(super) async fn settle(
 
 /// Adds the words of the media's outcome to `reason`.
 fn words(reason: CaptureReason, outcome: &media::Outcome) -> Option<(CaptureReason, String)> {
-    outcome.reason().map(|words| (reason, words.to_owned()))
+    outcome.message().map(|words| (reason, words.to_owned()))
 }
 
 /// Returns the words, for the user, of a capture that the quota refused.

@@ -1,7 +1,7 @@
 //! From a reference to a stored file, or to the reason why not.
 
 use amda::db::schema::jobs;
-use amda::media::{Fetching, fetch_later};
+use amda::media::{Fetching, StateReason, fetch_later};
 use bytes::Bytes;
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -53,8 +53,9 @@ async fn a_file_that_whatsapp_no_longer_serves_is_expired_and_may_be_tried_anew(
     world.settle_media(1).await;
     let expired = row(&world, alice, media).await;
     assert_eq!(expired.state.as_str(), "EXPIRED");
+    assert_eq!(expired.state_reason, Some(StateReason::NoLongerServed));
     assert_eq!(
-        expired.state_reason.as_deref(),
+        expired.state_message.as_deref(),
         Some("WhatsApp no longer serves the file")
     );
 
@@ -83,8 +84,9 @@ async fn a_file_that_is_not_what_was_sent_is_tried_thrice_and_never_kept() {
 
     let failed = row(&world, alice, media).await;
     assert_eq!(failed.state.as_str(), "FAILED");
-    let reason = failed.state_reason.unwrap();
-    assert_eq!(reason, "what WhatsApp served is not the file that was sent");
+    assert_eq!(failed.state_reason, Some(StateReason::Damaged));
+    let message = failed.state_message.unwrap();
+    assert_eq!(message, "what WhatsApp served is not the file that was sent");
     assert!(objects(&world).is_empty());
 }
 

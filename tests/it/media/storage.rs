@@ -3,7 +3,7 @@
 use amda::account::AccountRef;
 use amda::db::schema::{accounts, media, notifications, users};
 use amda::id::MediaId;
-use amda::media::SpaceError;
+use amda::media::{SpaceError, StateReason};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -30,8 +30,9 @@ async fn what_does_not_fit_into_the_plans_storage_is_not_kept() {
 
     let refused = row(&world, alice, more).await;
     assert_eq!(refused.state.as_str(), "FAILED");
+    assert_eq!(refused.state_reason, Some(StateReason::StorageFull));
     assert_eq!(
-        refused.state_reason.as_deref(),
+        refused.state_message.as_deref(),
         Some("the plan's 1024 MiB of media storage are full; delete something and try again")
     );
     world.fetcher.serve("/fits", Served::Content(content(59)));
@@ -181,7 +182,7 @@ async fn what_does_not_fit_is_not_downloaded_and_comes_when_there_is_room() {
     world.settle_media(1).await;
     let failed = row(&world, alice, file).await;
     assert_eq!(failed.state.as_str(), "FAILED");
-    assert!(failed.state_reason.unwrap().contains("storage are full"));
+    assert_eq!(failed.state_reason, Some(StateReason::StorageFull));
 
     let mut work = world.core.begin(alice.user).await.unwrap();
     amda::media::forget(&mut work, &[filler]).await.unwrap();

@@ -1,0 +1,2 @@
+ALTER TABLE media DROP COLUMN state_reason;
+ALTER TABLE media RENAME COLUMN state_message TO state_reason;
