@@ -621,10 +621,11 @@ diesel::table! {
         mime_type -> Text,
         size_bytes -> Int8,
         state -> Text,
-        reason -> Nullable<Text>,
+        rejection_message -> Nullable<Text>,
         media_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+        rejection_reason -> Nullable<Text>,
     }
 }
 

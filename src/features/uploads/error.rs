@@ -1,12 +1,14 @@
 //! Errors of announcing an upload, and refusals that the client can correct.
 
-use std::time::Duration;
-
+use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 use crate::media::StorageUsage;
 use crate::media::uploads::MOST_BYTES;
 use crate::work::WorkError;
+
+/// Number of uploads that a user may announce in an hour.
+pub const UPLOADS_PER_HOUR: u32 = 30;
 
 /// Refusal of an upload, with the correction that the client can make.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -19,13 +21,19 @@ pub enum Refusal {
     Type(String),
     /// The size is zero, or more than WhatsApp accepts.
     #[error("sizeBytes is {0}; pass the file's size, 1 to {MOST_BYTES}")]
-    Size(i32),
+    Size(i64),
     /// The plan does not include videos.
     #[error("videos need the Premium plan")]
     NoVideos,
     /// The plan's media storage is full.
     #[error("the plan's media storage has no room for it; delete something first")]
     Full(StorageUsage),
+    /// The user announced as many uploads as an hour allows.
+    #[error("an hour allows {UPLOADS_PER_HOUR} uploads; announce the next one at {resets_at} or later")]
+    TooOften {
+        /// Time at which another upload is possible.
+        resets_at: DateTime<Utc>,
+    },
 }
 
 /// Error of announcing an upload.
@@ -34,12 +42,9 @@ pub enum UploadsError {
     /// The database or the user's key failed.
     #[error(transparent)]
     Work(#[from] WorkError),
-    /// The request was refused.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The user announces uploads too often.
-    #[error("too many uploads; possible again in {0:?}")]
-    TooOften(Duration),
+    /// The request was refused, for all of these reasons.
+    #[error("the upload was refused: {0:?}")]
+    Refused(Vec<Refusal>),
 }
 
 impl From<diesel::result::Error> for UploadsError {

@@ -7,13 +7,14 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::error::{Refusal, UploadsError};
-use super::service::UploadsService;
-use crate::account::AccountRef;
+use super::error::{Refusal, UPLOADS_PER_HOUR, UploadsError};
+use super::service::{NewUpload, UploadsService};
 use crate::features::schema::{Account, Media};
-use crate::graphql::{Entity, Link, ReadError, Reader, UserError, internal, rate_limited, viewer};
+use crate::graphql::{ByteCount, Entity, Link, ReadError, Reader, UserError, internal, viewer};
 use crate::id::{AccountId, UploadId};
-use crate::media::uploads::{self, LINK_GOOD_FOR, UNUSED_KEPT_FOR, UploadLinks, UploadPass, UploadState};
+use crate::media::uploads::{
+    self, LINK_GOOD_FOR, RejectionReason, UNUSED_KEPT_FOR, UploadLinks, UploadPass, UploadState,
+};
 use crate::work::Core;
 
 /// A file that the viewer sends to this server: announced by `createUpload`, then sent to `url`.
@@ -23,7 +24,7 @@ pub struct Upload(pub uploads::Upload);
 /// A file that the viewer sends to this server: announced by `createUpload`, then sent to `url`.
 #[Object]
 impl Upload {
-    /// Opaque global id.
+    /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
@@ -38,14 +39,19 @@ impl Upload {
         self.0.state
     }
 
-    /// The reason for which the file cannot be used, with the correction, in English; null unless `REJECTED`.
-    async fn reason(&self) -> Option<&str> {
-        self.0.reason.as_deref()
+    /// The reason for which the file cannot be used; null unless `REJECTED`.
+    async fn rejection_reason(&self) -> Option<RejectionReason> {
+        self.0.rejection_reason
     }
 
-    /// The URL to send the file's bytes to, with `method` and `headers`. It works once and needs no login: everyone
-    /// who has it can send the file. The response is 204 when the file can be used, and otherwise explains the
-    /// problem in plain text. Null unless `PENDING`, and after it has expired.
+    /// The explanation of `rejectionReason` in English, with the correction; null unless `REJECTED`.
+    async fn rejection_message(&self) -> Option<&str> {
+        self.0.rejection_message.as_deref()
+    }
+
+    /// The URL to send the file's bytes to, with `method` and `headers`. The URL works once and needs no login: everyone
+    /// who has the URL can send the file. The response is 204 when the file can be used, and otherwise explains the
+    /// problem in plain text. Null unless `PENDING`, and after `expiresAt`.
     async fn url(&self, ctx: &Context<'_>) -> Result<Option<Link>> {
         if self.0.state != UploadState::Pending {
             return Ok(None);
@@ -73,9 +79,9 @@ impl Upload {
         self.0.created_at + LINK_GOOD_FOR
     }
 
-    /// The maximum size of the file in bytes, as announced.
-    async fn max_bytes(&self) -> i32 {
-        i32::try_from(self.0.size_bytes).unwrap_or(i32::MAX)
+    /// The maximum size of the file, as announced.
+    async fn max_bytes(&self) -> ByteCount {
+        ByteCount(self.0.size_bytes.into())
     }
 
     /// The file as stored; null unless `READY`. A picture is stored as an upright JPEG without the camera's metadata.
@@ -92,12 +98,12 @@ impl Upload {
         self.0.created_at
     }
 
-    /// The time at which a scheduled status used the upload, which can happen once. Null while it is unused.
+    /// The time at which a scheduled status took the upload, which can happen once; null until then.
     async fn used_at(&self) -> Option<DateTime<Utc>> {
         self.0.used_at
     }
 
-    /// The time at which the upload is removed unless it is used before; null once it is used.
+    /// The time at which the upload is removed unless a scheduled status takes it before; null once one took it.
     async fn removed_at(&self) -> Option<DateTime<Utc>> {
         let is_free = self.0.used_at.is_none();
         is_free.then(|| self.0.created_at + UNUSED_KEPT_FOR)
@@ -127,7 +133,7 @@ impl Upload {
     }
 }
 
-/// A header of an HTTP request.
+/// Header of an HTTP request.
 #[derive(Debug, Clone, Copy, SimpleObject)]
 pub struct UploadHeader {
     /// The name of the header.
@@ -136,24 +142,24 @@ pub struct UploadHeader {
     value: &'static str,
 }
 
-/// The file that is about to be sent.
+/// Input of `createUpload`.
 #[derive(Debug, InputObject)]
 pub struct CreateUploadInput {
-    /// The account that will show the file.
+    /// The id of the account that will show the file.
     account_id: ID,
     /// The media type: `image/jpeg`, `image/png`, `image/webp`, or with Premium `video/mp4` (H.264 video, AAC audio,
     /// at most 60 s).
     mime_type: String,
-    /// The size of the file, 1 to 16777216 bytes (16 MiB).
-    size_bytes: i32,
+    /// The size of the file: 1 to 16,777,216 bytes (16 MiB).
+    size_bytes: ByteCount,
 }
 
-/// Result of announcing an upload.
+/// Payload of `createUpload`.
 #[derive(SimpleObject)]
-pub struct UploadPayload {
+pub struct CreateUploadPayload {
     /// The upload; null when there are errors.
     upload: Option<Upload>,
-    /// The errors of the input; empty on success.
+    /// All that is wrong with the input; empty on success.
     errors: Vec<UserError>,
 }
 
@@ -163,43 +169,36 @@ pub struct Mutation;
 
 #[Object(name = "UploadsMutation")]
 impl Mutation {
-    /// Announces a file and returns the URL to send it to. At most 30 times an hour (`RATE_LIMITED`).
+    /// Announces a file and returns the URL to send it to. At most 30 times an hour (`LimitExceeded`).
     async fn create_upload(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The file.")] input: CreateUploadInput,
-    ) -> Result<UploadPayload> {
+        #[graphql(desc = "The file that is about to be sent.")] input: CreateUploadInput,
+    ) -> Result<CreateUploadPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<UploadsService>();
-        let created = match AccountId::from_global(&input.account_id) {
-            Ok(id) => {
-                let account = AccountRef { id, user };
-                service.create(account, &input.mime_type, input.size_bytes).await
-            }
-            Err(_) => Err(Refusal::UnknownAccount.into()),
+        let new = NewUpload {
+            account: AccountId::from_global(&input.account_id).ok(),
+            mime_type: input.mime_type,
+            size_bytes: input.size_bytes.0,
         };
-        match created {
-            Ok(upload) => Ok(UploadPayload {
+        match service.create(user, new).await {
+            Ok(upload) => Ok(CreateUploadPayload {
                 upload: Some(Upload(upload)),
                 errors: Vec::new(),
             }),
-            Err(error) => Ok(UploadPayload {
+            Err(UploadsError::Refused(refusals)) => Ok(CreateUploadPayload {
                 upload: None,
-                errors: vec![refused(ctx, error)?],
+                errors: refusals.iter().map(user_error).collect(),
             }),
+            Err(error @ UploadsError::Work(_)) => Err(internal(ctx, error)),
         }
     }
 }
 
-/// Maps an error to a user error of the payload; an error that the client cannot correct fails the mutation.
-fn refused(ctx: &Context<'_>, error: UploadsError) -> Result<UserError> {
-    let refusal = match error {
-        UploadsError::Refused(refusal) => refusal,
-        UploadsError::TooOften(retry_after) => return Err(rate_limited(retry_after)),
-        UploadsError::Work(_) => return Err(internal(ctx, error)),
-    };
+fn user_error(refusal: &Refusal) -> UserError {
     let message = refusal.to_string();
-    Ok(match refusal {
+    match refusal {
         Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
         Refusal::Type(_) => UserError::invalid(&["mimeType"], message),
         Refusal::Size(_) => UserError::invalid(&["sizeBytes"], message),
@@ -209,7 +208,11 @@ fn refused(ctx: &Context<'_>, error: UploadsError) -> Result<UserError> {
             let (limit, used) = (mebibytes(usage.limit_bytes), mebibytes(usage.used_bytes));
             UserError::limit(&["sizeBytes"], "MiB of media", limit, used, None)
         }
-    })
+        Refusal::TooOften { resets_at } => {
+            let limit = i32::try_from(UPLOADS_PER_HOUR).unwrap_or(i32::MAX);
+            UserError::limit(&[], "uploads in an hour", limit, limit, Some(*resets_at))
+        }
+    }
 }
 
 impl Loader<UploadId> for Reader {

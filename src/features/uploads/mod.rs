@@ -13,7 +13,7 @@ mod graphql;
 mod service;
 
 pub use crate::id::UploadId;
-pub use error::{Refusal, UploadsError};
+pub use error::{Refusal, UPLOADS_PER_HOUR, UploadsError};
 pub use event::UploadEvent;
-pub use graphql::{CreateUploadInput, Mutation, Upload, UploadHeader, UploadPayload};
-pub use service::UploadsService;
+pub use graphql::{CreateUploadInput, CreateUploadPayload, Mutation, Upload, UploadHeader};
+pub use service::{NewUpload, UploadsService};

@@ -2,23 +2,36 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::QueryResult;
 
-use super::error::{Refusal, UploadsError};
+use super::error::{Refusal, UPLOADS_PER_HOUR, UploadsError};
 use crate::account::{self, AccountRef};
 use crate::clock::SharedClock;
 use crate::features::Parts;
+use crate::id::{AccountId, UserId};
 use crate::limiter::{Limiter, Rate};
 use crate::media;
 use crate::media::uploads::{self, Announced, MOST_BYTES, Upload};
 use crate::plan;
-use crate::work::Core;
+use crate::work::{Core, Work};
 
 /// Rate at which a user may announce uploads.
 const ANNOUNCE_RATE: Rate = Rate {
-    burst: 30,
+    burst: UPLOADS_PER_HOUR,
     per: TimeDelta::hours(1),
 };
+
+/// A file that a user is about to send.
+#[derive(Debug, Clone)]
+pub struct NewUpload {
+    /// The account that will show the file; `None` when the client's id is of no account.
+    pub account: Option<AccountId>,
+    /// The media type.
+    pub mime_type: String,
+    /// The size.
+    pub size_bytes: i64,
+}
 
 /// Uploads of users.
 #[derive(Debug, Clone)]
@@ -40,39 +53,60 @@ impl UploadsService {
         Self { core, limiter }
     }
 
-    /// Announces a file that the user is about to send, to be shown by `account`.
+    /// Announces a file that the user is about to send.
     ///
     /// # Errors
-    /// [`UploadsError`]; [`UploadsError::Refused`] says what the client can correct.
-    pub async fn create(
-        &self,
-        account: AccountRef,
-        mime_type: &str,
-        size_bytes: i32,
-    ) -> Result<Upload, UploadsError> {
-        let announced =
-            Announced::parse(mime_type).ok_or_else(|| Refusal::Type(mime_type.chars().take(64).collect()))?;
-        let size = u32::try_from(size_bytes)
-            .ok()
-            .filter(|size| (1..=MOST_BYTES).contains(size))
-            .ok_or(Refusal::Size(size_bytes))?;
-        let mut work = self.core.begin(account.user).await?;
-        if !account::exists(&mut work, account.id).await? {
-            return Err(Refusal::UnknownAccount.into());
+    /// [`UploadsError`]; [`UploadsError::Refused`] says all that the client can correct.
+    pub async fn create(&self, user: UserId, new: NewUpload) -> Result<Upload, UploadsError> {
+        let mut work = self.core.begin(user).await?;
+        let mut refused = Vec::new();
+        let account = find_account(&mut work, new.account).await?;
+        if account.is_none() {
+            refused.push(Refusal::UnknownAccount);
         }
-        let entitlements = plan::entitlements(&mut work, account.user).await?;
-        if announced == Announced::Mp4 && !entitlements.has_scheduled_videos {
-            return Err(Refusal::NoVideos.into());
+        let announced = Announced::parse(&new.mime_type);
+        let has_videos = plan::entitlements(&mut work, user).await?.has_scheduled_videos;
+        match announced {
+            None => refused.push(Refusal::Type(new.mime_type.chars().take(64).collect())),
+            Some(Announced::Mp4) if !has_videos => refused.push(Refusal::NoVideos),
+            Some(_) => {}
         }
-        let usage = media::usage(&mut work, account.user).await?;
-        if !usage.has_room_for(u64::from(size)) {
-            return Err(Refusal::Full(usage).into());
+        let size = u32::try_from(new.size_bytes).ok();
+        let size = size.filter(|size| (1..=MOST_BYTES).contains(size));
+        match size {
+            None => refused.push(Refusal::Size(new.size_bytes)),
+            Some(size) => {
+                let usage = media::usage(&mut work, user).await?;
+                if !usage.has_room_for(u64::from(size)) {
+                    refused.push(Refusal::Full(usage));
+                }
+            }
         }
-        self.limiter
-            .spend(&account.user.to_string())
-            .map_err(|too_often| UploadsError::TooOften(too_often.retry_after))?;
+        let (Some(account), Some(announced), Some(size), true) =
+            (account, announced, size, refused.is_empty())
+        else {
+            return Err(UploadsError::Refused(refused));
+        };
+        self.spend(user, work.now)?;
         let upload = uploads::announce(&mut work, account, announced, size).await?;
         work.commit().await?;
         Ok(upload)
+    }
+
+    /// Counts an announcement of the user's.
+    fn spend(&self, user: UserId, now: DateTime<Utc>) -> Result<(), UploadsError> {
+        self.limiter.spend(&user.to_string()).map_err(|too_often| {
+            let wait = TimeDelta::from_std(too_often.retry_after).unwrap_or(ANNOUNCE_RATE.per);
+            let resets_at = now + wait;
+            UploadsError::Refused(vec![Refusal::TooOften { resets_at }])
+        })
+    }
+}
+
+/// The user's account with this id.
+async fn find_account(work: &mut Work, id: Option<AccountId>) -> QueryResult<Option<AccountRef>> {
+    match id {
+        Some(id) if account::exists(work, id).await? => Ok(Some(AccountRef { id, user: work.user })),
+        Some(_) | None => Ok(None),
     }
 }

@@ -15,11 +15,11 @@ mod links;
 mod picture;
 mod receive;
 mod refusal;
+mod rejection;
 mod store;
 mod video;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use thiserror::Error;
 
 use crate::event::MediaKind;
 use crate::id::{AccountId, MediaId, UploadId};
@@ -28,6 +28,7 @@ use crate::text_enum::text_enum;
 pub use expire::ExpireUpload;
 pub use links::{UploadLinks, UploadPass};
 pub use receive::upload_routes;
+pub use rejection::{Rejection, RejectionReason};
 pub use store::{announce, find_upload, load_uploads, take};
 
 /// The validity of an upload's link.
@@ -83,11 +84,11 @@ text_enum! {
     /// The state of an upload.
     #[derive(async_graphql::Enum)]
     pub enum UploadState {
-        /// Nothing was sent to its link yet.
+        /// No file was sent to `url` yet.
         Pending = "PENDING",
-        /// The file came, and can be used.
+        /// The file was received and can be used.
         Ready = "READY",
-        /// The file came, and is none that can be used; see `reason`.
+        /// The file was received and cannot be used; see `rejectionReason`.
         Rejected = "REJECTED",
     }
 }
@@ -106,73 +107,13 @@ pub struct Upload {
     /// Its state.
     pub state: UploadState,
     /// The reason of a rejection.
-    pub reason: Option<String>,
+    pub rejection_reason: Option<RejectionReason>,
+    /// The rejection in English.
+    pub rejection_message: Option<String>,
     /// The resulting media.
     pub media: Option<MediaId>,
     /// The time of the announcement.
     pub created_at: DateTime<Utc>,
     /// The time at which it was used.
     pub used_at: Option<DateTime<Utc>>,
-}
-
-/// The reason why an uploaded file cannot be used.
-#[derive(Debug, Clone, PartialEq, Error)]
-pub enum Rejection {
-    /// The type is unknown.
-    #[error("the file is of no type that is taken; send a JPEG, PNG or WebP picture, or an MP4 video")]
-    UnknownType,
-    /// Another type.
-    #[error("the file is {0}; send a JPEG, PNG or WebP picture, or an MP4 video")]
-    WrongType(String),
-    /// A type that is taken, but not the one that was announced.
-    #[error("the upload was announced as {announced} and the file is {found}; announce another")]
-    NotAsAnnounced {
-        /// The announced type.
-        announced: &'static str,
-        /// The type of the file.
-        found: &'static str,
-    },
-    /// It does not hold together.
-    #[error("the file is damaged or cut off; send it again, or another one")]
-    Damaged,
-    /// More than is decoded.
-    #[error("the picture has {width} x {height} pixels; send one with at most 50 million")]
-    TooManyPixels {
-        /// In pixels.
-        width: u32,
-        /// In pixels.
-        height: u32,
-    },
-    /// More than is decoded, however many pixels it has.
-    #[error(
-        "the picture is too large to be decoded; send one with at most 50 million pixels, 20 million if it is WebP or a \
-         progressive JPEG, and 16,384 on a side"
-    )]
-    TooLargeToDecode,
-    /// More than a status shows.
-    #[error(
-        "the video is {seconds:.1} s long; WhatsApp shows {} s of a status, so send at most that",
-        video::LONGEST_SECONDS
-    )]
-    TooLong {
-        /// Its length.
-        seconds: f64,
-    },
-    /// A stream of pieces.
-    #[error("the video is in fragments, as for streaming; save it as an ordinary MP4 file")]
-    Fragmented,
-    /// Sound only.
-    #[error("the file has no pictures; send an MP4 video with H.264 pictures")]
-    NoPictures,
-    /// Several angles.
-    #[error("the video has several tracks of pictures; save it with one")]
-    SeveralTracks,
-    /// More than pictures and sound.
-    #[error(
-        "the video has a track of data, such as where the camera was; save it with pictures and sound only"
-    )]
-    DataTrack,
-    /// Not what WhatsApp plays.
-    #[error("the video is encoded as {0}; save it with H.264 pictures and AAC sound")]
-    Codec(String),
 }

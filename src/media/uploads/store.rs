@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::inspect::Prepared;
-use super::{Announced, Rejection, UNUSED_KEPT_FOR, Upload, UploadState, expire};
+use super::{Announced, Rejection, RejectionReason, UNUSED_KEPT_FOR, Upload, UploadState, expire};
 use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{media, uploads};
@@ -21,7 +21,8 @@ struct UploadRow {
     mime_type: String,
     size_bytes: i64,
     state: UploadState,
-    reason: Option<String>,
+    rejection_reason: Option<RejectionReason>,
+    rejection_message: Option<String>,
     media_id: Option<MediaId>,
     created_at: DateTime<Utc>,
     used_at: Option<DateTime<Utc>>,
@@ -36,7 +37,8 @@ impl From<UploadRow> for Upload {
             announced: Announced::parse(&row.mime_type).unwrap_or(Announced::Jpeg),
             size_bytes: u32::try_from(row.size_bytes).unwrap_or(0),
             state: row.state,
-            reason: row.reason,
+            rejection_reason: row.rejection_reason,
+            rejection_message: row.rejection_message,
             media: row.media_id,
             created_at: row.created_at,
             used_at: row.used_at,
@@ -61,7 +63,8 @@ pub async fn announce(
         announced,
         size_bytes,
         state: UploadState::Pending,
-        reason: None,
+        rejection_reason: None,
+        rejection_message: None,
         media: None,
         created_at: work.now,
         used_at: None,
@@ -186,7 +189,8 @@ pub(super) async fn reject(work: &mut Work, upload: &Upload, why: &Rejection) ->
     diesel::update(uploads::table.find(upload.id))
         .set((
             uploads::state.eq(UploadState::Rejected),
-            uploads::reason.eq(why.to_string()),
+            uploads::rejection_reason.eq(why.reason()),
+            uploads::rejection_message.eq(why.to_string()),
         ))
         .execute(work)
         .await?;

@@ -115,60 +115,88 @@ async fn what_cannot_be_shown_is_rejected_with_the_reason_and_nothing_is_kept() 
     // The length of the first box inside the movie: nothing.
     let movie = endless.windows(4).position(|name| name == b"moov").unwrap();
     endless[movie + 4..movie + 8].fill(0);
-    let cases: [(&str, Vec<u8>, &str); 14] = [
+    let cases: [(&str, Vec<u8>, &str, &str); 14] = [
         (
             "image/jpeg",
             b"GIF89a\x01\0\x01\0\0\0\0".to_vec(),
             "the file is GIF",
+            "WRONG_TYPE",
         ),
         (
             "image/jpeg",
             b"%PDF-1.7 and so on".to_vec(),
             "of no type that is taken",
+            "UNKNOWN_TYPE",
         ),
         (
             "image/png",
             b"\0\0\0\x18ftypheic\0\0\0\0mif1".to_vec(),
             "the file is HEIC",
+            "WRONG_TYPE",
         ),
         (
             "image/jpeg",
             photograph(64, 64)[..300].to_vec(),
             "damaged or cut off",
+            "DAMAGED",
         ),
         (
             "image/jpeg",
             Film::USUAL.bytes(),
             "announced as a picture and the file is a video",
+            "NOT_AS_ANNOUNCED",
         ),
         (
             "video/mp4",
             photograph(64, 64),
             "announced as a video and the file is a picture",
+            "NOT_AS_ANNOUNCED",
         ),
         (
             "video/mp4",
             long.bytes(),
             "the video is 61.0 s long; WhatsApp shows 60 s",
+            "TOO_LONG",
         ),
-        ("video/mp4", hevc.bytes(), "encoded as hvc1; save it with H.264"),
-        ("video/mp4", opus.bytes(), "encoded as Opus; save it with H.264"),
-        ("video/mp4", with_fragment, "in fragments"),
-        ("video/mp4", Film::USUAL.fragmented(1), "in fragments"),
-        ("video/mp4", Film::USUAL.fragmented(2_000), "in fragments"),
-        ("video/mp4", cut_recording, "in fragments"),
-        ("video/mp4", endless, "damaged or cut off"),
+        (
+            "video/mp4",
+            hevc.bytes(),
+            "encoded as hvc1; save it with H.264",
+            "UNSUPPORTED_CODEC",
+        ),
+        (
+            "video/mp4",
+            opus.bytes(),
+            "encoded as Opus; save it with H.264",
+            "UNSUPPORTED_CODEC",
+        ),
+        ("video/mp4", with_fragment, "in fragments", "FRAGMENTED"),
+        (
+            "video/mp4",
+            Film::USUAL.fragmented(1),
+            "in fragments",
+            "FRAGMENTED",
+        ),
+        (
+            "video/mp4",
+            Film::USUAL.fragmented(2_000),
+            "in fragments",
+            "FRAGMENTED",
+        ),
+        ("video/mp4", cut_recording, "in fragments", "FRAGMENTED"),
+        ("video/mp4", endless, "damaged or cut off", "DAMAGED"),
     ];
-    for (announced, content, reason) in cases {
+    for (announced, content, reason, code) in cases {
         let (id, status, text) = room.send(announced, &content).await;
 
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{reason}: {text}");
         assert!(text.contains(reason), "{text} instead of {reason}");
         let upload = room.upload(&id).await;
         assert_eq!(
-            (&upload["state"], &upload["reason"]),
-            (&json!("REJECTED"), &json!(text))
+            (&upload["state"], &upload["rejectionReason"]),
+            (&json!("REJECTED"), &json!(code))
         );
+        assert_eq!(upload["rejectionMessage"], json!(text));
         assert_eq!(upload["media"], json!(null));
     }
     assert_eq!(room.kept().await, (0, 0));

@@ -1,12 +1,13 @@
 use amda::account::AccountRef;
 use amda::clock::Clock;
 use amda::db::schema::{media, uploads};
-use amda::features::uploads::{Refusal, UploadsError};
+use amda::features::uploads::{NewUpload, Refusal, UploadsError};
 use amda::id::UploadId;
 use amda::media::uploads::{UploadState, load_uploads};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde_json::json;
 
 use crate::support::fetcher::{Served, content, picture};
 use crate::support::world::World;
@@ -15,10 +16,19 @@ async fn announced(world: &World, account: AccountRef) -> UploadId {
     world
         .services
         .uploads
-        .create(account, "image/jpeg", 1_000)
+        .create(account.user, picture_of(account))
         .await
         .unwrap()
         .id
+}
+
+/// A picture that is about to be sent.
+fn picture_of(account: AccountRef) -> NewUpload {
+    NewUpload {
+        account: Some(account.id),
+        mime_type: "image/jpeg".to_owned(),
+        size_bytes: 1_000,
+    }
 }
 
 async fn states(world: &World, account: AccountRef, ids: &[UploadId]) -> Vec<UploadState> {
@@ -90,20 +100,31 @@ async fn an_upload_that_nothing_took_goes_after_a_day_with_its_file() {
 async fn more_than_30_an_hour_are_refused_until_a_time_that_is_told() {
     let world = World::build().await;
     let (alice, bob) = (world.user("FREE").await, world.user("FREE").await);
-    let service = &world.services.uploads;
+    let create = async |account: AccountRef| {
+        let mutation = "mutation ($input: CreateUploadInput!) { createUpload(input: $input) {
+            upload { id } errors { __typename path ... on LimitExceeded { limit used resetsAt } }
+        } }";
+        let id = account.id.to_global();
+        let input = json!({"accountId": id, "mimeType": "image/jpeg", "sizeBytes": 1_000});
+        let mut data = world.ask(account, mutation, json!({ "input": input })).await;
+        data["createUpload"].take()
+    };
     for _ in 0..30 {
-        service.create(alice, "image/jpeg", 1_000).await.unwrap();
+        assert_eq!(create(alice).await["errors"], json!([]));
     }
 
-    let refused = service.create(alice, "image/jpeg", 1_000).await.unwrap_err();
+    let refused = create(alice).await;
 
-    let UploadsError::TooOften(retry_after) = refused else {
-        panic!("{refused}");
-    };
-    assert_eq!(retry_after.as_secs(), 120);
-    assert!(service.create(bob, "image/jpeg", 1_000).await.is_ok());
+    assert_eq!(
+        refused,
+        json!({"upload": null, "errors": [{
+            "__typename": "LimitExceeded", "path": [], "limit": 30, "used": 30,
+            "resetsAt": "2026-11-23T11:02:00+00:00",
+        }]})
+    );
+    assert_eq!(create(bob).await["errors"], json!([]));
     world.clock.advance(TimeDelta::seconds(120));
-    assert!(service.create(alice, "image/jpeg", 1_000).await.is_ok());
+    assert_eq!(create(alice).await["errors"], json!([]));
 }
 
 #[tokio::test]
@@ -120,10 +141,13 @@ async fn a_plan_whose_storage_is_full_takes_no_upload() {
     tx.commit().await.unwrap();
 
     let service = &world.services.uploads;
-    let refused = service.create(alice, "image/jpeg", 1_000).await.unwrap_err();
+    let refused = service.create(alice.user, picture_of(alice)).await.unwrap_err();
 
-    let UploadsError::Refused(Refusal::Full(usage)) = refused else {
+    let UploadsError::Refused(refusals) = refused else {
         panic!("{refused}");
+    };
+    let [Refusal::Full(usage)] = refusals[..] else {
+        panic!("{refusals:?}");
     };
     assert_eq!(
         (usage.limit_bytes, usage.used_bytes),

@@ -264,6 +264,17 @@ async fn what_may_be_announced_is_told_with_each_refusal() {
         );
         assert!(error["message"].as_str().unwrap().contains(says), "{error}");
     }
+    let all = room.announce("image/gif", 0).await;
+    let paths = all["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| &error["path"]);
+    assert_eq!(
+        paths.collect::<Vec<_>>(),
+        [&json!(["mimeType"]), &json!(["sizeBytes"])],
+        "all mistakes are told at once"
+    );
     let strangers = room.app.register("bob@example.org").await;
     let data = strangers
         .run(

@@ -72,7 +72,8 @@ impl Room {
     /// The upload as it is now.
     async fn upload(&self, id: &Value) -> Value {
         let query = "query ($id: ID!) { node(id: $id) { ... on Upload {
-            state reason url media { url kind mimeType width height durationSeconds thumbnail state }
+            state rejectionReason rejectionMessage url
+            media { url kind mimeType width height durationSeconds thumbnail state }
         } } }";
         self.user.run(query, json!({"id": id})).await["node"].take()
     }
