@@ -518,7 +518,7 @@ diesel::table! {
         publish_at -> Timestamptz,
         time_zone -> Text,
         state -> Text,
-        reason -> Nullable<Text>,
+        failure_message -> Nullable<Text>,
         send_id -> Nullable<Uuid>,
         wa_id -> Nullable<Text>,
         audience -> Nullable<Bytea>,
@@ -527,8 +527,12 @@ diesel::table! {
         published_at -> Nullable<Timestamptz>,
         revoke_send_id -> Nullable<Uuid>,
         revoke_requested_at -> Nullable<Timestamptz>,
-        revoke_reason -> Nullable<Text>,
+        revoke_failure_message -> Nullable<Text>,
         deleted_at -> Nullable<Timestamptz>,
+        failure_reason -> Nullable<Text>,
+        failure_code -> Nullable<Int4>,
+        revoke_failure_reason -> Nullable<Text>,
+        revoke_failure_code -> Nullable<Int4>,
     }
 }
 

@@ -8,9 +8,7 @@ use crate::event::Person;
 use crate::features::FeatureServices;
 use crate::features::analytics;
 use crate::features::auto_reply::{AutoReplyChange, AutoReplyMode};
-use crate::features::scheduled_statuses::{
-    Audience, Colour, NewContent, NewStatus, PublishTime, StatusFont, TextContent,
-};
+use crate::features::scheduled_statuses::{NewAudience, NewContent, NewStatus, PublishTime, StatusFont};
 use crate::features::statuses::AutoLikeChange;
 use crate::features::view_once::CaptureChange;
 use crate::simulator::Simulator;
@@ -45,18 +43,17 @@ pub(super) async fn turn_on(services: &FeatureServices, account: AccountRef) -> 
 
 /// Schedules a status to be published two minutes from now.
 pub(super) async fn plan_a_status(services: &FeatureServices, account: AccountRef) -> anyhow::Result<()> {
-    let words = TextContent::new(
-        PLANNED.to_owned(),
-        Colour::DEFAULT_BACKGROUND,
-        StatusFont::default(),
-    )?;
-    let plan = NewStatus {
-        when: PublishTime::At(services.core.clock.now() + TimeDelta::minutes(2)),
-        time_zone: None,
-        content: NewContent::Text(words),
-        audience: Audience::all(),
+    let status = NewStatus {
+        account: Some(account.id),
+        publish_at: PublishTime::Instant(services.core.clock.now() + TimeDelta::minutes(2)),
+        content: NewContent::Text {
+            text: PLANNED.to_owned(),
+            background: None,
+            font: StatusFont::default(),
+        },
+        audience: NewAudience::All(true),
     };
-    services.scheduled_statuses.schedule(account, plan).await?;
+    services.scheduled_statuses.schedule(account.user, status).await?;
     Ok(())
 }
 

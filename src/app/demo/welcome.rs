@@ -32,7 +32,7 @@ AMDA is running with a simulated WhatsApp. {linked}
       deletedMessages(first: 5) {{ nodes {{ outcome sender {{ displayName }} text }} }}
       editedMessages(first: 5) {{ nodes {{ sender {{ displayName }} versions {{ text }} }} }}
       autoReplies(first: 5) {{ nodes {{ contact {{ displayName }} outcome text }} }}
-      scheduledStatuses(first: 5) {{ nodes {{ state text publishAtLocal viewerCount }} }}
+      scheduledStatuses(first: 5) {{ nodes {{ state content {{ ... on TextStatus {{ text }} }} publishAt viewerCount }} }}
       today {{ counts {{ metric count }} }}
       analytics(range: {{lastDays: 30}}, bucket: WEEK) {{ series {{ metric total change }} }}
       notifications(first: 5) {{ nodes {{ title body }} }}

@@ -2,12 +2,70 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use thiserror::Error;
+
 use crate::event::Person;
 use crate::features::schema::ContactScope;
 use crate::id::ContactId;
 
 /// Maximum number of contacts in the list.
 pub const MAX_CONTACTS: usize = 1_000;
+
+/// Error of an audience.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AudienceError {
+    /// `all` is false.
+    #[error("all is false, which names nobody; pass true, or pass contacts in only or except")]
+    NotAll,
+    /// The plan does not include lists.
+    #[error("choosing who sees a status needs the Premium plan; pass all, which every plan includes")]
+    NotIncluded,
+    /// The list of those who see the status is empty.
+    #[error("the list names nobody; pass at least one contact, or pass all")]
+    Empty,
+    /// The list is too long, with its length.
+    #[error("the list names {0} contacts; pass at most {MAX_CONTACTS}")]
+    TooMany(usize),
+    /// An element of the list, by its index, is no contact of the account.
+    #[error("there is no contact of this account with this id; pass an id that this API returned to you")]
+    Unknown(usize),
+    /// The list names nobody who can see a status.
+    #[error(
+        "nobody of the list can see a status: it names only the account itself, or people without a known number; pass \
+         other contacts"
+    )]
+    NobodyReachable,
+}
+
+/// An audience as a client asks for it. A contact is `None` when its id is of no contact.
+#[derive(Debug, Clone)]
+pub enum NewAudience {
+    /// The whole address book when true; false is refused.
+    All(bool),
+    /// Only these contacts.
+    Only(Vec<Option<ContactId>>),
+    /// The whole address book without these contacts.
+    Except(Vec<Option<ContactId>>),
+}
+
+impl NewAudience {
+    /// The scope that was asked for.
+    pub const fn scope(&self) -> ContactScope {
+        match self {
+            Self::All(_) => ContactScope::All,
+            Self::Only(_) => ContactScope::Only,
+            Self::Except(_) => ContactScope::Except,
+        }
+    }
+
+    /// The listed contacts; none for the whole address book.
+    pub fn listed(&self) -> &[Option<ContactId>] {
+        match self {
+            Self::All(_) => &[],
+            Self::Only(listed) | Self::Except(listed) => listed,
+        }
+    }
+}
 
 /// The audience of a status as its owner planned it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,14 +77,6 @@ pub struct Audience {
 }
 
 impl Audience {
-    /// The whole address book.
-    pub const fn all() -> Self {
-        Self {
-            scope: ContactScope::All,
-            contacts: Vec::new(),
-        }
-    }
-
     /// An audience with each contact listed once.
     pub fn new(scope: ContactScope, contacts: impl IntoIterator<Item = ContactId>) -> Self {
         let unique: BTreeSet<ContactId> = contacts.into_iter().collect();
@@ -34,11 +84,6 @@ impl Audience {
             scope,
             contacts: unique.into_iter().collect(),
         }
-    }
-
-    /// Returns true when the audience uses a list of contacts.
-    pub fn has_list(&self) -> bool {
-        self.scope != ContactScope::All || !self.contacts.is_empty()
     }
 
     /// Selects the people who see the status. `listed` are the rows of the listed contacts, aliases included. A

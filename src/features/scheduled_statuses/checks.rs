@@ -1,61 +1,94 @@
-//! Checks of a scheduled status: its account, its audience, the plan, and its upload.
+//! Checks of a scheduled status: its account, its audience, the plan, and its content.
 
-use super::audience::{Audience, MAX_CONTACTS};
-use super::change::NewContent;
-use super::content::Content;
-use super::error::{Refusal, ScheduledStatusesError};
-use super::model::Kind;
+use super::audience::{Audience, AudienceError, MAX_CONTACTS, NewAudience};
+use super::change::{ContentChange, NewContent};
+use super::content::{Colour, Content, StatusFont, TextContent};
+use super::error::{Refusal, Refusals, ScheduledStatusesError};
+use super::model::{Kind, PlannedStatus};
 use super::obstacle::Obstacle;
 use super::store::{people, statuses};
 use crate::account::{self, AccountRef};
 use crate::event::MediaKind;
 use crate::features::schema::ContactScope;
-use crate::id::{AccountId, MediaId, UserId};
+use crate::id::{AccountId, ContactId, MediaId, UploadId, UserId};
 use crate::media::uploads;
 use crate::plan::Entitlements;
 use crate::work::Work;
 
 type Result<T> = std::result::Result<T, ScheduledStatusesError>;
 
-pub(super) async fn require_account(work: &mut Work, account: AccountRef) -> Result<()> {
-    if !account::exists(work, account.id).await? {
+/// Content as it is stored, with its file.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) kind: Kind,
+    pub(super) content: Content,
+    pub(super) media: Option<MediaId>,
+}
+
+pub(super) async fn require_account(work: &mut Work, account: Option<AccountId>) -> Result<AccountRef> {
+    let id = account.ok_or(Refusal::UnknownAccount)?;
+    if !account::exists(work, id).await? {
         return Err(Refusal::UnknownAccount.into());
     }
     // An account that is logged out or paused may be back by the status's time; it says so itself.
-    match people::obstacle(work, account.id).await? {
-        Some(Obstacle::Unlinked) => Err(Refusal::UnlinkedAccount.into()),
-        Some(_) | None => Ok(()),
+    match people::obstacle(work, id).await? {
+        Some(Obstacle::AccountUnlinked) => Err(Refusal::UnlinkedAccount.into()),
+        Some(_) | None => Ok(AccountRef { id, user: work.user }),
     }
 }
 
+/// Checks an audience of `account`. Without an account only what needs none is checked, and nothing is accepted.
 pub(super) async fn require_audience(
     work: &mut Work,
-    account: AccountId,
-    audience: &Audience,
+    account: Option<AccountRef>,
+    wanted: &NewAudience,
     entitlements: &Entitlements,
-) -> Result<()> {
-    if audience.has_list() && !entitlements.has_audience_lists {
-        return Err(Refusal::NoLists.into());
+) -> Result<Audience> {
+    let (scope, listed) = (wanted.scope(), wanted.listed());
+    let refused = |error: AudienceError| Err(Refusal::Audience(scope, error).into());
+    match wanted {
+        NewAudience::All(false) => return refused(AudienceError::NotAll),
+        NewAudience::All(true) => {}
+        NewAudience::Only(_) | NewAudience::Except(_) if !entitlements.has_audience_lists => {
+            return refused(AudienceError::NotIncluded);
+        }
+        NewAudience::Only(listed) if listed.is_empty() => return refused(AudienceError::Empty),
+        NewAudience::Only(_) | NewAudience::Except(_) => {}
     }
-    let named = audience.contacts.len();
-    match audience.scope {
-        ContactScope::Only if named == 0 => return Err(Refusal::NobodyNamed.into()),
-        ContactScope::All if named > 0 => return Err(Refusal::NeedlessList.into()),
-        ContactScope::All | ContactScope::Only | ContactScope::Except => {}
+    if listed.len() > MAX_CONTACTS {
+        return refused(AudienceError::TooMany(listed.len()));
     }
-    if named > MAX_CONTACTS {
-        return Err(Refusal::TooManyContacts(named).into());
-    }
-    let known = people::count_known(work, account, &audience.contacts).await?;
-    if usize::try_from(known) != Ok(named) {
-        return Err(Refusal::UnknownContact.into());
-    }
+    let Some(account) = account else {
+        return Err(ScheduledStatusesError::Refused(Refusals::default()));
+    };
+    let audience = Audience::new(scope, known(work, account.id, scope, listed).await?);
     // An address book that is empty now may be filled by then; a list of names stays as it is.
-    let is_list = audience.scope == ContactScope::Only;
-    if is_list && people::resolve(work, account, audience).await?.is_empty() {
-        return Err(Refusal::NobodyReachable.into());
+    let is_list = scope == ContactScope::Only;
+    if is_list && people::resolve(work, account.id, &audience).await?.is_empty() {
+        return refused(AudienceError::NobodyReachable);
     }
-    Ok(())
+    Ok(audience)
+}
+
+/// The listed contacts of the account; refuses each that is none.
+async fn known(
+    work: &mut Work,
+    account: AccountId,
+    scope: ContactScope,
+    listed: &[Option<ContactId>],
+) -> Result<Vec<ContactId>> {
+    let named: Vec<ContactId> = listed.iter().flatten().copied().collect();
+    let known = people::known(work, account, &named).await?;
+    let is_known = |id: &Option<ContactId>| id.is_some_and(|id| known.contains(&id));
+    let unknown = listed.iter().enumerate().filter(|(_, id)| !is_known(id));
+    let refused: Vec<Refusal> = unknown
+        .map(|(index, _)| Refusal::Audience(scope, AudienceError::Unknown(index)))
+        .collect();
+    if refused.is_empty() {
+        Ok(named)
+    } else {
+        Err(ScheduledStatusesError::Refused(Refusals(refused)))
+    }
 }
 
 pub(super) async fn require_quota(work: &mut Work, user: UserId, entitlements: &Entitlements) -> Result<()> {
@@ -69,17 +102,89 @@ pub(super) async fn require_quota(work: &mut Work, user: UserId, entitlements: &
     Err(Refusal::TooMany { limit, used }.into())
 }
 
-/// Converts new content to its stored form, and takes its upload.
+/// Converts new content to its stored form, and takes its upload. Without an account only what needs none is checked,
+/// and no file is accepted.
 pub(super) async fn take(
     work: &mut Work,
-    account: AccountRef,
+    account: Option<AccountRef>,
     content: NewContent,
     entitlements: &Entitlements,
-) -> Result<(Kind, Content, Option<MediaId>)> {
+) -> Result<Taken> {
+    let mut wrong = Refusals::default();
     let (upload, caption) = match content {
-        NewContent::Text(words) => return Ok((Kind::Text, Content::Text(words), None)),
-        NewContent::Media(upload, caption) => (upload, Content::caption(caption)?),
+        NewContent::Text {
+            text,
+            background,
+            font,
+        } => {
+            return Ok(Taken {
+                kind: Kind::Text,
+                content: Content::Text(check_text(text, background.as_deref(), font)?),
+                media: None,
+            });
+        }
+        NewContent::Media { upload, caption } => (upload, caption),
     };
+    let caption = wrong.keep(Content::caption(caption))?;
+    let file = match (upload, account) {
+        (None, _) => wrong.keep(Err(Refusal::UnknownUpload))?,
+        (Some(_), None) => None,
+        (Some(upload), Some(account)) => {
+            wrong.keep(take_upload(work, account, upload, entitlements).await)?
+        }
+    };
+    match (caption, file) {
+        (Some(content), Some((kind, media))) => Ok(Taken {
+            kind,
+            content,
+            media: Some(media),
+        }),
+        _ => Err(ScheduledStatusesError::Refused(wrong)),
+    }
+}
+
+/// The content of `status` after a change.
+pub(super) async fn change_content(
+    work: &mut Work,
+    status: &PlannedStatus,
+    change: ContentChange,
+    entitlements: &Entitlements,
+) -> Result<Taken> {
+    let account = AccountRef {
+        id: status.account,
+        user: work.user,
+    };
+    match change {
+        ContentChange::Replaced(content) => take(work, Some(account), content, entitlements).await,
+        ContentChange::Caption(_) if status.kind == Kind::Text => Err(Refusal::NoCaption.into()),
+        ContentChange::Caption(caption) => Ok(Taken {
+            kind: status.kind,
+            content: Content::caption(Some(caption)).map_err(Refusal::Caption)?,
+            media: status.media,
+        }),
+    }
+}
+
+fn check_text(text: String, background: Option<&str>, font: StatusFont) -> Result<TextContent> {
+    let mut wrong = Refusals::default();
+    let background = match background {
+        Some(background) => wrong.keep(Colour::parse(background))?,
+        None => Some(Colour::DEFAULT_BACKGROUND),
+    };
+    let shown_on = background.unwrap_or(Colour::DEFAULT_BACKGROUND);
+    let text = wrong.keep(TextContent::new(text, shown_on, font))?;
+    match (text, background) {
+        (Some(text), Some(_)) => Ok(text),
+        _ => Err(ScheduledStatusesError::Refused(wrong)),
+    }
+}
+
+async fn take_upload(
+    work: &mut Work,
+    account: AccountRef,
+    upload: UploadId,
+    entitlements: &Entitlements,
+) -> Result<(Kind, MediaId)> {
     let known = uploads::find_upload(work, upload).await?;
     let is_video = known.is_some_and(|upload| upload.announced.kind() == MediaKind::Video);
     if is_video && !entitlements.has_scheduled_videos {
@@ -89,5 +194,5 @@ pub(super) async fn take(
         .await?
         .ok_or(Refusal::UnknownUpload)?;
     let kind = if is_video { Kind::Video } else { Kind::Image };
-    Ok((kind, caption, Some(media)))
+    Ok((kind, media))
 }

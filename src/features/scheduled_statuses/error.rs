@@ -1,15 +1,18 @@
 //! Errors of scheduled statuses, and refusals that the client can correct.
 
+use std::fmt;
+
 use thiserror::Error;
 
-use super::audience::MAX_CONTACTS;
+use super::audience::AudienceError;
 use super::content::ContentError;
 use super::model::State;
 use super::time::PublishTimeError;
 use crate::crypto::CryptoError;
+use crate::features::schema::ContactScope;
 use crate::work::WorkError;
 
-/// Refusal of a request, with the correction that the client can make.
+/// Refusal of one part of a request, with the correction that the client can make.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// The account does not exist or belongs to another user.
@@ -18,9 +21,6 @@ pub enum Refusal {
     /// The user unlinked the account.
     #[error("the account is unlinked and publishes nothing; link it again with relinkAccount, then schedule")]
     UnlinkedAccount,
-    /// The user has several accounts and named none.
-    #[error("the user has {0} accounts; pass accountId to choose one of them")]
-    AmbiguousAccount(usize),
     /// The scheduled status does not exist or belongs to another user.
     #[error("there is no such scheduled status")]
     UnknownStatus,
@@ -29,42 +29,21 @@ pub enum Refusal {
         "there is no such upload of this account, or it is not READY, or it is used already; create another"
     )]
     UnknownUpload,
-    /// The list names a contact that does not belong to the account.
-    #[error("a contact of the list does not belong to this account")]
-    UnknownContact,
-    /// Neither or both of text and media were given.
-    #[error("pass exactly one of text and media")]
-    NotOneContent,
-    /// Neither or both of the two times were given.
-    #[error("pass exactly one of publishAt and publishAtLocal")]
-    NotOneTime,
     /// A caption was given for a text status.
-    #[error("the status is a text and has no caption; change its text")]
+    #[error("the status is a text and has no caption; pass text or media, which replace the content")]
     NoCaption,
-    /// The text, colour or caption is invalid.
+    /// The new caption of the file is invalid.
+    #[error(transparent)]
+    Caption(ContentError),
+    /// The text or its colour, or the caption of a new file is invalid.
     #[error(transparent)]
     Content(#[from] ContentError),
     /// The time or time zone is invalid.
     #[error(transparent)]
     PublishTime(#[from] PublishTimeError),
-    /// The list of contacts is too long.
-    #[error("the list names {0} contacts; pass at most {MAX_CONTACTS}")]
-    TooManyContacts(usize),
-    /// The audience is `ONLY` without contacts.
-    #[error("the audience is ONLY and names nobody; pass contactIds")]
-    NobodyNamed,
-    /// The audience is `ONLY` with nobody who can see a status.
-    #[error(
-        "nobody of the audience can see a status: it names only the account itself, or people without a known \
-         number; pass other contactIds"
-    )]
-    NobodyReachable,
-    /// The audience is `ALL` with contacts.
-    #[error("contactIds are named and the audience is ALL; pass ONLY or EXCEPT, or leave contactIds out")]
-    NeedlessList,
-    /// The plan does not include audience lists.
-    #[error("audience lists need the Premium plan")]
-    NoLists,
+    /// The audience that was given in this form is invalid.
+    #[error("{1}")]
+    Audience(ContactScope, AudienceError),
     /// The plan does not include videos.
     #[error("videos need the Premium plan")]
     NoVideos,
@@ -86,6 +65,42 @@ pub enum Refusal {
     NotDeletable(String),
 }
 
+/// The refusals of one request, collected so that the client hears all of them at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refusals(pub Vec<Refusal>);
+
+impl Refusals {
+    /// Returns what was accepted; collects what was refused.
+    ///
+    /// # Errors
+    /// Those that are no refusals.
+    pub(super) fn keep<T>(
+        &mut self,
+        judged: Result<T, impl Into<ScheduledStatusesError>>,
+    ) -> Result<Option<T>, ScheduledStatusesError> {
+        match judged.map_err(Into::into) {
+            Ok(accepted) => Ok(Some(accepted)),
+            Err(ScheduledStatusesError::Refused(refused)) => {
+                self.0.extend(refused.0);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl fmt::Display for Refusals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, refusal) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            refusal.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
 /// Error of an operation on scheduled statuses.
 #[derive(Debug, Error)]
 pub enum ScheduledStatusesError {
@@ -96,13 +111,19 @@ pub enum ScheduledStatusesError {
     #[error("a stored status cannot be decrypted")]
     Crypto(#[from] CryptoError),
     /// The request was refused.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
+    #[error("{0}")]
+    Refused(Refusals),
 }
 
 impl From<diesel::result::Error> for ScheduledStatusesError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Work(error.into())
+    }
+}
+
+impl From<Refusal> for ScheduledStatusesError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Refusals(vec![refusal]))
     }
 }
 
@@ -112,8 +133,8 @@ impl From<ContentError> for ScheduledStatusesError {
     }
 }
 
-impl From<PublishTimeError> for ScheduledStatusesError {
-    fn from(error: PublishTimeError) -> Self {
-        Refusal::from(error).into()
+impl From<Vec<PublishTimeError>> for ScheduledStatusesError {
+    fn from(errors: Vec<PublishTimeError>) -> Self {
+        Self::Refused(Refusals(errors.into_iter().map(Refusal::from).collect()))
     }
 }

@@ -3,6 +3,7 @@
 use diesel::QueryResult;
 use serde_json::{Value, json};
 
+use super::failure::{DeletionFailureReason, Failure, FailureReason};
 use super::model::{MissCause, Publication, State};
 use super::publish;
 use super::store::{VIEWERS, progress, statuses};
@@ -35,7 +36,7 @@ async fn settle_publication(
     publication: Publication,
     news: &SendEvent,
 ) -> QueryResult<()> {
-    let reason = match &news.outcome {
+    let failure = match &news.outcome {
         SendOutcome::Sent => return Ok(()),
         SendOutcome::Acked => {
             if progress::mark_published(cx, publication.status, news.at).await? {
@@ -43,10 +44,12 @@ async fn settle_publication(
             }
             return Ok(());
         }
-        SendOutcome::Rejected { code } => format!("WhatsApp refused it with code {code}"),
-        SendOutcome::Failed { reason } | SendOutcome::Withdrawn { reason } => reason.clone(),
+        SendOutcome::Rejected { code } => Failure::rejected(FailureReason::Rejected, "the status", code),
+        SendOutcome::Failed { reason } | SendOutcome::Withdrawn { reason } => {
+            Failure::new(FailureReason::NotSent, reason)
+        }
     };
-    fail(cx, publication, &reason).await
+    fail(cx, publication, &failure).await
 }
 
 async fn settle_deletion(
@@ -57,13 +60,14 @@ async fn settle_deletion(
     let account = cx.account.id;
     let changed = match &news.outcome {
         SendOutcome::Sent => false,
-        SendOutcome::Acked => progress::settle_deletion(cx, status, Ok(news.at)).await?,
+        SendOutcome::Acked => progress::mark_deleted(cx, status, news.at).await?,
         SendOutcome::Rejected { code } => {
-            let reason = format!("WhatsApp refused it with code {code}");
-            progress::settle_deletion(cx, status, Err(&reason)).await?
+            let failure = Failure::rejected(DeletionFailureReason::Rejected, "the deletion", code);
+            progress::mark_deletion_failed(cx, status, &failure).await?
         }
         SendOutcome::Failed { reason } | SendOutcome::Withdrawn { reason } => {
-            progress::settle_deletion(cx, status, Err(reason)).await?
+            let failure = Failure::new(DeletionFailureReason::NotSent, reason);
+            progress::mark_deletion_failed(cx, status, &failure).await?
         }
     };
     if changed {
@@ -73,8 +77,12 @@ async fn settle_deletion(
 }
 
 /// Ends a status that could not be published, unless its state is final already, and notifies the user.
-pub(super) async fn fail(work: &mut Work, publication: Publication, reason: &str) -> QueryResult<()> {
-    if progress::mark_ended(work, publication.status, State::Failed, reason).await? {
+pub(super) async fn fail(
+    work: &mut Work,
+    publication: Publication,
+    failure: &Failure<FailureReason>,
+) -> QueryResult<()> {
+    if progress::mark_ended(work, publication.status, State::Failed, failure).await? {
         notify(work, publication, NoticeKind::StatusFailed).await?;
     }
     Ok(())
@@ -82,7 +90,7 @@ pub(super) async fn fail(work: &mut Work, publication: Publication, reason: &str
 
 /// Ends a status whose time passed, unless its state is final already, and notifies the user of the cause.
 pub(super) async fn miss(work: &mut Work, publication: Publication, cause: &MissCause) -> QueryResult<()> {
-    if progress::mark_ended(work, publication.status, State::Missed, &cause.in_words()).await? {
+    if progress::mark_ended(work, publication.status, State::Missed, &cause.failure()).await? {
         notify_with(work, publication, NoticeKind::StatusMissed, cause.details()).await?;
     }
     Ok(())

@@ -22,6 +22,7 @@ mod content;
 mod error;
 mod events;
 mod expiry;
+mod failure;
 mod graphql;
 mod ids;
 mod model;
@@ -32,23 +33,28 @@ mod service;
 mod store;
 mod time;
 
-pub use audience::{Audience, MAX_CONTACTS, ReachableAudience};
-pub use change::{NewContent, NewStatus, StatusChange};
+pub use audience::{Audience, AudienceError, MAX_CONTACTS, NewAudience, ReachableAudience};
+pub use change::{ContentChange, NewContent, NewStatus, StatusChange};
 pub use content::{Colour, Content, ContentError, StatusFont, TextContent};
-pub use error::{Refusal, ScheduledStatusesError};
+pub use error::{Refusal, Refusals, ScheduledStatusesError};
+pub use failure::{DeletionFailureReason, Failure, FailureReason};
 pub use graphql::ScheduledStatusEvent;
 pub use graphql::{
-    AccountFields, AudienceInput, AudiencePreview, MediaStatusInput, Mutation, PreviewAudiencePayload,
-    ScheduleStatusInput, ScheduledStatus, ScheduledStatusAudience, ScheduledStatusFilter,
-    ScheduledStatusIdInput, ScheduledStatusPayload, TextStatusInput, UpdateScheduledStatusInput,
+    AccountFields, AudiencePreview, CancelScheduledStatusInput, CancelScheduledStatusPayload,
+    DeletePublishedStatusInput, DeletePublishedStatusPayload, LocalPublishTime, LocalPublishTimeInput,
+    MediaStatus, MediaStatusInput, Mutation, PublishTimeInput, ScheduleStatusInput, ScheduleStatusPayload,
+    ScheduledStatus, ScheduledStatusContent, ScheduledStatusContentInput, ScheduledStatusFilter,
+    StatusAudience, StatusAudienceInput, TextStatus, TextStatusInput,
+    UpdateScheduledStatusContentInput, UpdateScheduledStatusInput, UpdateScheduledStatusPayload,
     ViewerFields,
 };
 pub use ids::ScheduledStatusId;
 pub use model::{Kind, PlannedStatus, State};
+pub use obstacle::Obstacle;
 pub use publish::Publish;
 pub use service::ScheduledStatusesService;
-pub use store::ScheduledStatusQuery;
-pub use time::{PublishTime, PublishTimeError};
+pub use store::{Order, ScheduledStatusQuery};
+pub use time::{OutOfRange, PlannedTime, PublishTime, PublishTimeError};
 
 use std::sync::Arc;
 

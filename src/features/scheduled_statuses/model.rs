@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::audience::Audience;
 use super::content::Content;
+use super::failure::{DeletionFailureReason, Failure, FailureReason};
 use super::obstacle::Obstacle;
 use crate::event::Pause;
 use crate::features::scheduled_statuses::ScheduledStatusId;
@@ -35,17 +36,17 @@ text_enum! {
     #[derive(Enum)]
     #[graphql(name = "ScheduledStatusState")]
     pub enum State {
-        /// The status waits for its time; it can be changed and cancelled.
+        /// The status waits for its planned time; it can be changed and cancelled.
         Scheduled = "SCHEDULED",
-        /// Its time has come, and it is being sent to WhatsApp.
+        /// The planned time has come, and the status is being sent to WhatsApp.
         Publishing = "PUBLISHING",
         /// WhatsApp accepted the status.
         Published = "PUBLISHED",
-        /// WhatsApp refused the status, or it could not be sent; see `reason`.
+        /// WhatsApp refused the status, or it could not be sent; see `failureReason`.
         Failed = "FAILED",
         /// The user cancelled the status.
         Cancelled = "CANCELLED",
-        /// Its time passed while the account could not send; see `reason`.
+        /// The planned time passed while the account could not send; see `failureReason`.
         Missed = "MISSED",
     }
 }
@@ -85,8 +86,8 @@ pub struct PlannedStatus {
     pub time_zone: String,
     /// The state of the status.
     pub state: State,
-    /// The reason of a failure or miss.
-    pub reason: Option<String>,
+    /// The cause of a failure or miss.
+    pub failure: Option<Failure<FailureReason>>,
     /// The send of the status.
     pub send: Option<SendId>,
     /// WhatsApp's id of the status.
@@ -99,8 +100,8 @@ pub struct PlannedStatus {
     pub published_at: Option<DateTime<Utc>>,
     /// The time at which its deletion was requested.
     pub revoke_requested_at: Option<DateTime<Utc>>,
-    /// The reason for which its deletion failed.
-    pub revoke_reason: Option<String>,
+    /// The failure of its deletion.
+    pub deletion_failure: Option<Failure<DeletionFailureReason>>,
     /// The time at which it was deleted for everyone.
     pub deleted_at: Option<DateTime<Utc>>,
 }
@@ -119,8 +120,27 @@ pub(super) enum MissCause {
 }
 
 impl MissCause {
+    /// The failure of the status.
+    pub(super) fn failure(&self) -> Failure<FailureReason> {
+        let reason = match self {
+            Self::ServerDown => FailureReason::ServerDown,
+            Self::Offline => FailureReason::AccountOffline,
+            Self::Blocked(obstacle) => (*obstacle).into(),
+            Self::Paused(_) => FailureReason::SendsPaused,
+        };
+        let code = match self {
+            Self::Paused(pause) => pause.code.parse().ok(),
+            Self::ServerDown | Self::Offline | Self::Blocked(_) => None,
+        };
+        Failure {
+            reason,
+            message: self.in_words(),
+            code,
+        }
+    }
+
     /// The cause in English, for the status.
-    pub(super) fn in_words(&self) -> String {
+    fn in_words(&self) -> String {
         match self {
             Self::ServerDown => "this server was not running at its time".to_owned(),
             Self::Offline => "the account was not online at its time".to_owned(),
@@ -171,7 +191,7 @@ impl PlannedStatus {
 
     /// Returns true when its deletion was requested and WhatsApp has not answered.
     pub const fn is_being_deleted(&self) -> bool {
-        self.revoke_requested_at.is_some() && self.revoke_reason.is_none() && self.deleted_at.is_none()
+        self.revoke_requested_at.is_some() && self.deletion_failure.is_none() && self.deleted_at.is_none()
     }
 
     /// Checks that the status can be deleted for everyone at `now`.

@@ -1,24 +1,28 @@
 //! States of an account in which none of its statuses can be published. No I/O.
 
+use async_graphql::Enum;
+
 use crate::text_enum::text_enum;
 
 text_enum! {
-    /// A state of an account in which it publishes nothing until somebody acts.
+    /// Reason for which an account publishes nothing until somebody acts. Clients must expect values that are added later.
+    #[derive(Enum)]
+    #[graphql(name = "ScheduledStatusBlockedReason")]
     pub enum Obstacle {
-        /// The user unlinked it.
-        Unlinked = "UNLINKED",
-        /// The phone or WhatsApp removed the link.
-        LoggedOut = "LOGGED_OUT",
-        /// The plan allows fewer accounts.
-        Paused = "PAUSED",
-        /// Another program uses the link.
-        Replaced = "REPLACED",
-        /// WhatsApp locked it.
-        BannedUntil = "BANNED_UNTIL",
-        /// WhatsApp no longer speaks with this version.
-        OutdatedClient = "OUTDATED_CLIENT",
-        /// Its session stopped.
-        Stopped = "STOPPED",
+        /// The user unlinked the account. Link it again with `relinkAccount`.
+        AccountUnlinked = "UNLINKED",
+        /// The phone or WhatsApp removed the link of the account. Link it again with `relinkAccount`.
+        AccountLoggedOut = "LOGGED_OUT",
+        /// The account is paused, because the plan allows fewer accounts.
+        AccountPaused = "PAUSED",
+        /// Another program uses the link of the account. Take it back with `restartAccount`.
+        AccountReplaced = "REPLACED",
+        /// WhatsApp locked the account.
+        AccountBanned = "BANNED_UNTIL",
+        /// The session of the account is stopped. Start it again with `restartAccount`.
+        AccountStopped = "STOPPED",
+        /// WhatsApp no longer accepts this version of the server. The operator must update it.
+        ClientOutdated = "OUTDATED_CLIENT",
     }
 }
 
@@ -26,19 +30,19 @@ impl Obstacle {
     /// The obstacle in English, with what removes it.
     pub const fn in_words(self) -> &'static str {
         match self {
-            Self::Unlinked => "the account is unlinked; link it again",
-            Self::LoggedOut => "the account was logged out of WhatsApp; link it again",
-            Self::Paused => {
+            Self::AccountUnlinked => "the account is unlinked; link it again",
+            Self::AccountLoggedOut => "the account was logged out of WhatsApp; link it again",
+            Self::AccountPaused => {
                 "the account is paused, because the plan allows fewer accounts; upgrade, or unlink another account and restart this one"
             }
-            Self::Replaced => {
+            Self::AccountReplaced => {
                 "another program uses the link of the account; restart the account to take it back"
             }
-            Self::BannedUntil => "WhatsApp locked the account",
-            Self::OutdatedClient => {
+            Self::AccountBanned => "WhatsApp locked the account",
+            Self::ClientOutdated => {
                 "WhatsApp no longer accepts this version of AMDA; its operator must update it"
             }
-            Self::Stopped => "the account is stopped; restart it",
+            Self::AccountStopped => "the account is stopped; restart it",
         }
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::content::Content;
 use super::events;
+use super::failure::{Failure, FailureReason};
 use super::model::{Kind, LIFETIME, MissCause, PlannedStatus, State};
 use super::store::{people, progress, statuses};
 use crate::account::AccountRef;
@@ -105,9 +106,10 @@ impl Handler for Publish {
         let (user, id) = subject(job)?;
         let mut work = self.core.begin(user).await?;
         if let Some(row) = statuses::lock(&mut work, id).await? {
-            let reason = "something went wrong on this server; tell its operator";
+            let message = "something went wrong on this server; tell its operator";
+            let failure = Failure::new(FailureReason::ServerError, message);
             if row.is_scheduled() {
-                events::fail(&mut work, row.publication(), reason).await?;
+                events::fail(&mut work, row.publication(), &failure).await?;
             }
         }
         Ok(work.commit().await?)
@@ -128,11 +130,12 @@ impl Publish {
             .map(|one| one.person)
             .collect();
         if audience.is_empty() {
-            let reason = "nobody would see it: no contact of the account is in its audience";
-            return fail(work, status, reason).await;
+            let message = "nobody would see the status: no contact of the account is in its audience";
+            return fail(work, status, FailureReason::EmptyAudience, message).await;
         }
         let Some(content) = outgoing(work, status).await? else {
-            return fail(work, status, "its file is no longer kept").await;
+            let message = "the picture or video is no longer kept";
+            return fail(work, status, FailureReason::MediaMissing, message).await;
         };
         let account = AccountRef {
             id: status.account,
@@ -170,12 +173,8 @@ impl Publish {
         }
         let last = status.publish_at + LIFETIME + self.grace;
         if work.now > last {
-            return fail(
-                work,
-                status,
-                "WhatsApp never answered; it may have been published",
-            )
-            .await;
+            let message = "WhatsApp never answered; the status may have been published";
+            return fail(work, status, FailureReason::NoAnswer, message).await;
         }
         enqueue_check(work, status.id, just_after(last)).await
     }
@@ -198,8 +197,13 @@ async fn lock(work: &mut Work, id: ScheduledStatusId) -> Result<Option<PlannedSt
         .map_err(|error| JobError::Permanent(error.into()))
 }
 
-async fn fail(work: &mut Work, status: &PlannedStatus, reason: &str) -> QueryResult<()> {
-    events::fail(work, status.publication(), reason).await
+async fn fail(
+    work: &mut Work,
+    status: &PlannedStatus,
+    reason: FailureReason,
+    message: &str,
+) -> QueryResult<()> {
+    events::fail(work, status.publication(), &Failure::new(reason, message)).await
 }
 
 /// The content to send; none when its file is gone.

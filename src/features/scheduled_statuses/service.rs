@@ -1,15 +1,14 @@
 //! Operations of users on scheduled statuses, each in one unit of work.
 
-use super::audience::{Audience, ReachableAudience};
+use super::audience::{NewAudience, ReachableAudience};
 use super::change::{NewStatus, StatusChange};
-use super::checks::{require_account, require_audience, require_quota, take};
-use super::content::Content;
-use super::error::{Refusal, ScheduledStatusesError};
-use super::model::{Kind, PlannedStatus, State};
+use super::checks::{change_content, require_account, require_audience, require_quota, take};
+use super::error::{Refusal, Refusals, ScheduledStatusesError};
+use super::model::{PlannedStatus, State};
 use super::publish;
 use super::store::statuses::StatusRow;
 use super::store::{ScheduledStatusQuery, VIEWERS, people, progress, statuses};
-use super::time::parse_zone;
+use super::time::stored_zone;
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey};
 use crate::event::Outgoing;
@@ -17,7 +16,7 @@ use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::{Parts, StatusView};
 use crate::graphql::Page;
 use crate::hub::EventKind;
-use crate::id::{AccountId, UserId};
+use crate::id::UserId;
 use crate::media;
 use crate::plan;
 use crate::whatsapp::outbox;
@@ -46,42 +45,46 @@ impl ScheduledStatusesService {
     /// Schedules a status.
     ///
     /// # Errors
-    /// [`ScheduledStatusesError`]; [`ScheduledStatusesError::Refused`] says what the client can correct.
-    pub async fn schedule(&self, account: AccountRef, plan: NewStatus) -> Result<PlannedStatus> {
-        let mut work = self.core.begin(account.user).await?;
-        require_account(&mut work, account).await?;
+    /// [`ScheduledStatusesError`]; [`ScheduledStatusesError::Refused`] says all that the client can correct.
+    pub async fn schedule(&self, user: UserId, new: NewStatus) -> Result<PlannedStatus> {
+        let mut work = self.core.begin(user).await?;
         let now = work.now;
-        let zone = match plan.time_zone {
-            Some(zone) => parse_zone(&zone)?,
-            None => plan::zone(&mut work, account.user).await?,
+        let entitlements = plan::entitlements(&mut work, user).await?;
+        let zone = plan::zone(&mut work, user).await?;
+        let mut wrong = Refusals::default();
+        let account = wrong.keep(require_account(&mut work, new.account).await)?;
+        let time = wrong.keep(new.publish_at.resolve(zone, now))?;
+        let audience = require_audience(&mut work, account, &new.audience, &entitlements).await;
+        let audience = wrong.keep(audience)?;
+        let taken = wrong.keep(take(&mut work, account, new.content, &entitlements).await)?;
+        let room = wrong.keep(require_quota(&mut work, user, &entitlements).await)?;
+        let (Some(account), Some(time), Some(audience), Some(taken), Some(())) =
+            (account, time, audience, taken, room)
+        else {
+            return Err(ScheduledStatusesError::Refused(wrong));
         };
-        let publish_at = plan.when.resolve(zone, now)?;
-        let entitlements = plan::entitlements(&mut work, account.user).await?;
-        require_audience(&mut work, account.id, &plan.audience, &entitlements).await?;
-        require_quota(&mut work, account.user, &entitlements).await?;
-        let (kind, content, media) = take(&mut work, account, plan.content, &entitlements).await?;
         let status = PlannedStatus {
             id: work.ids.next(),
             account: account.id,
-            kind,
-            content,
-            media,
-            audience: plan.audience,
-            publish_at,
-            time_zone: zone.name().to_owned(),
+            kind: taken.kind,
+            content: taken.content,
+            media: taken.media,
+            audience,
+            publish_at: time.at,
+            time_zone: time.zone.name().to_owned(),
             state: State::Scheduled,
-            reason: None,
+            failure: None,
             send: None,
             wa_id: None,
             audience_size: None,
             created_at: now,
             published_at: None,
             revoke_requested_at: None,
-            revoke_reason: None,
+            deletion_failure: None,
             deleted_at: None,
         };
         statuses::insert(&mut work, &status).await?;
-        publish::enqueue_check(&mut work, status.id, publish_at).await?;
+        publish::enqueue_check(&mut work, status.id, status.publish_at).await?;
         emit_changed(&mut work, &status);
         work.commit().await?;
         Ok(status)
@@ -99,34 +102,11 @@ impl ScheduledStatusesService {
     ) -> Result<PlannedStatus> {
         let mut work = self.core.begin(user).await?;
         let mut status = lock_scheduled(&mut work, id).await?;
-        let now = work.now;
-        let account = AccountRef {
-            id: status.account,
-            user,
-        };
-        let entitlements = plan::entitlements(&mut work, user).await?;
-        if let Some(zone) = change.time_zone {
-            parse_zone(&zone)?.name().clone_into(&mut status.time_zone);
-        }
-        if let Some(when) = change.when {
-            status.publish_at = when.resolve(parse_zone(&status.time_zone)?, now)?;
+        let former = status.media;
+        let is_moved = self::change(&mut work, &mut status, change).await?;
+        if is_moved {
             publish::withdraw_checks(&mut work, id).await?;
             publish::enqueue_check(&mut work, id, status.publish_at).await?;
-        }
-        if let Some(audience) = change.audience {
-            require_audience(&mut work, account.id, &audience, &entitlements).await?;
-            status.audience = audience;
-        }
-        let former = status.media;
-        if let Some(content) = change.content {
-            (status.kind, status.content, status.media) =
-                take(&mut work, account, content, &entitlements).await?;
-        }
-        if let Some(caption) = change.caption {
-            if status.kind == Kind::Text {
-                return Err(Refusal::NoCaption.into());
-            }
-            status.content = Content::caption(caption)?;
         }
         statuses::update(&mut work, &status).await?;
         if let Some(former) = former.filter(|former| status.media != Some(*former)) {
@@ -188,44 +168,27 @@ impl ScheduledStatusesService {
         work.commit().await?;
         Ok(PlannedStatus {
             revoke_requested_at: Some(now),
-            revoke_reason: None,
+            deletion_failure: None,
             ..status
         })
     }
 
-    /// Previews the audience of a status if it were published now. A user with one account may leave the account out.
+    /// Previews the audience of a status of `account` if it were published now.
     ///
     /// # Errors
     /// As [`Self::schedule`].
-    pub async fn preview(
-        &self,
-        user: UserId,
-        account: Option<AccountId>,
-        audience: &Audience,
-    ) -> Result<ReachableAudience> {
+    pub async fn preview(&self, account: AccountRef, wanted: &NewAudience) -> Result<ReachableAudience> {
         self.core
-            .read(user, async |work| {
-                let linked = people::linked_accounts(work, user).await?;
-                let account = match (account, &linked[..]) {
-                    (Some(wanted), _) => {
-                        require_account(work, AccountRef { id: wanted, user }).await?;
-                        wanted
-                    }
-                    (None, [only]) => *only,
-                    (None, several) if several.len() > 1 => {
-                        return Err(Refusal::AmbiguousAccount(several.len()).into());
-                    }
-                    _ => return Err(Refusal::UnknownAccount.into()),
-                };
-                let entitlements = plan::entitlements(work, user).await?;
-                require_audience(work, account, audience, &entitlements).await?;
-                let found = people::resolve(work, account, audience).await?;
+            .read(account.user, async |work| {
+                let entitlements = plan::entitlements(work, account.user).await?;
+                let audience = require_audience(work, Some(account), wanted, &entitlements).await?;
+                let found = people::resolve(work, account.id, &audience).await?;
                 Ok(ReachableAudience::of(&found))
             })
             .await
     }
 
-    /// A page of the user's statuses, latest planned time first.
+    /// A page of the user's statuses.
     ///
     /// # Errors
     /// [`ScheduledStatusesError::Work`] or [`ScheduledStatusesError::Crypto`].
@@ -243,6 +206,16 @@ impl ScheduledStatusesService {
             .await
     }
 
+    /// Number of the user's statuses that the filter matches, up to the largest number that is counted.
+    ///
+    /// # Errors
+    /// [`ScheduledStatusesError::Work`].
+    pub async fn count(&self, user: UserId, query: &ScheduledStatusQuery) -> Result<i64> {
+        self.core
+            .read(user, async |work| Ok(statuses::count(work, user, query).await?))
+            .await
+    }
+
     /// A page of the viewers of a status, newest first.
     ///
     /// # Errors
@@ -251,6 +224,42 @@ impl ScheduledStatusesService {
         self.core
             .read(user, async |work| Ok(VIEWERS.list(work, id.into(), page).await?))
             .await
+    }
+}
+
+/// Applies a change to a status whose row is locked. True when its time is another.
+async fn change(work: &mut Work, status: &mut PlannedStatus, change: StatusChange) -> Result<bool> {
+    let (user, now) = (work.user, work.now);
+    let entitlements = plan::entitlements(work, user).await?;
+    let account = AccountRef {
+        id: status.account,
+        user,
+    };
+    let mut wrong = Refusals::default();
+    let mut is_moved = false;
+    if let Some(publish_at) = change.publish_at
+        && let Some(time) = wrong.keep(publish_at.resolve(stored_zone(&status.time_zone), now))?
+    {
+        status.publish_at = time.at;
+        time.zone.name().clone_into(&mut status.time_zone);
+        is_moved = true;
+    }
+    if let Some(wanted) = change.audience {
+        let audience = require_audience(work, Some(account), &wanted, &entitlements).await;
+        if let Some(audience) = wrong.keep(audience)? {
+            status.audience = audience;
+        }
+    }
+    if let Some(content) = change.content {
+        let taken = change_content(work, status, content, &entitlements).await;
+        if let Some(taken) = wrong.keep(taken)? {
+            (status.kind, status.content, status.media) = (taken.kind, taken.content, taken.media);
+        }
+    }
+    if wrong.0.is_empty() {
+        Ok(is_moved)
+    } else {
+        Err(ScheduledStatusesError::Refused(wrong))
     }
 }
 

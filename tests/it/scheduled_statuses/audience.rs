@@ -1,9 +1,10 @@
 use amda::account::AccountRef;
 use amda::event::{Outgoing, Person};
+use async_graphql::Response;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::steps::{add_contact, add_owner, in_minutes, load_status, plan_text, run_until_changed, schedule};
+use super::steps::{add_contact, add_owner, load_status, plan_text, planned_in, run_until_changed, schedule};
 use crate::support::outbox::sends;
 use crate::support::whatsapp::{alice, bob, owner, person};
 use crate::support::world::World;
@@ -51,14 +52,10 @@ async fn lists_name_people_by_whatever_row_they_were_known() {
     let by_number = add_contact(&world, account, "Carol", &number_of(&carol)).await;
     add_contact(&world, account, "Alice", &alice()).await;
     let listed = json!([by_number.to_global()]);
-    let input = |scope: &str| {
-        json!({
-            "text": {"text": "hi"}, "publishAt": in_minutes(&world, 10),
-            "audience": {"scope": scope, "contactIds": listed},
-        })
-    };
-    for scope in ["ONLY", "EXCEPT"] {
-        let payload = schedule(&world, account, input(scope)).await;
+    for audience in [json!({ "only": listed }), json!({ "except": listed })] {
+        let content = json!({"text": {"text": "hi"}});
+        let plan = json!({"content": content, "publishAt": planned_in(&world, 10), "audience": audience});
+        let payload = schedule(&world, account, plan).await;
         assert_eq!(payload["errors"], json!([]));
     }
     add_contact(&world, account, "Carol", &lid_only).await;
@@ -81,32 +78,62 @@ async fn a_preview_says_who_would_see_it_and_who_may_be_left_out() {
     let bob = add_contact(&world, account, "Bob", &number_of(&bob()))
         .await
         .to_global();
-    let preview = async |input: Value| {
-        let query = "mutation ($input: AudienceInput!) { previewAudience(input: $input) {
-            preview { count contacts { id } unconfirmedCount unconfirmed { id } } errors { code path }
-        } }";
-        let mut data = world.ask(account, query, json!({ "input": input })).await;
-        data["previewAudience"].take()
-    };
 
+    let all = preview(&world, account, json!({"all": true})).await;
+    let except = preview(&world, account, json!({"except": [bob]})).await;
+
+    let data = all.data.into_json().unwrap();
     assert_eq!(
-        preview(json!({})).await["preview"],
+        data["node"]["audiencePreview"],
         json!({
             "count": 2, "contacts": [{"id": alice}, {"id": bob}],
             "unconfirmedCount": 1, "unconfirmed": [{"id": bob}],
         })
     );
-    let except = preview(json!({"scope": "EXCEPT", "contactIds": [bob]})).await;
-    assert_eq!(except["preview"]["contacts"], json!([{"id": alice}]));
-
-    world.account(account.user).await;
-    let which = preview(json!({})).await;
+    let data = except.data.into_json().unwrap();
     assert_eq!(
-        which["errors"],
-        json!([{"code": "INVALID_INPUT", "path": ["accountId"]}])
+        data["node"]["audiencePreview"]["contacts"],
+        json!([{"id": alice}])
     );
-    let named = preview(json!({"accountId": account.id.to_global()})).await;
-    assert_eq!(named["preview"]["count"], 2);
+}
+
+/// The answer to a query for the preview of an audience.
+async fn preview(world: &World, account: AccountRef, audience: Value) -> Response {
+    let query = "query ($id: ID!, $audience: StatusAudienceInput!) { node(id: $id) { ... on Account {
+        audiencePreview(audience: $audience) { count contacts { id } unconfirmedCount unconfirmed { id } }
+    } } }";
+    let variables = json!({"id": account.id.to_global(), "audience": audience});
+    world.respond(account, query, variables).await
+}
+
+#[tokio::test]
+async fn a_preview_of_a_wrong_audience_is_an_error_of_its_field_that_names_all_that_is_wrong() {
+    let world = World::build().await;
+    let (account, free) = (world.user("PREMIUM").await, world.user("FREE").await);
+    let alice = add_contact(&world, account, "Alice", &alice()).await.to_global();
+    let strangers = json!({"only": [free.id.to_global(), alice, "nonsense"]});
+
+    for (viewer, audience, says) in [
+        (account, json!({"all": false}), "all is false"),
+        (account, json!({"only": []}), "names nobody"),
+        (
+            account,
+            strangers,
+            "returned to you; there is no contact of this account",
+        ),
+        (free, json!({"except": []}), "needs the Premium plan"),
+    ] {
+        let refused = preview(&world, viewer, audience).await;
+
+        let error = &refused.errors[0];
+        assert_eq!(
+            serde_json::to_value(&error.path).unwrap(),
+            json!(["node", "audiencePreview"])
+        );
+        let code = error.extensions.as_ref().unwrap().get("code").unwrap();
+        assert_eq!(code.clone().into_json().unwrap(), "BAD_USER_INPUT");
+        assert!(error.message.contains(says), "{}", error.message);
+    }
 }
 
 #[tokio::test]
@@ -116,8 +143,8 @@ async fn a_list_of_nobody_but_the_owner_is_refused() {
     let alice = add_contact(&world, account, "Alice", &alice()).await.to_global();
     let only = |contacts: &[&String]| {
         json!({
-            "text": {"text": "hi"}, "publishAt": in_minutes(&world, 10),
-            "audience": {"scope": "ONLY", "contactIds": contacts},
+            "content": {"text": {"text": "hi"}}, "publishAt": planned_in(&world, 10),
+            "audience": {"only": contacts},
         })
     };
 
@@ -125,7 +152,7 @@ async fn a_list_of_nobody_but_the_owner_is_refused() {
     let together = schedule(&world, account, only(&[&me, &alice])).await;
 
     assert_eq!(alone["scheduledStatus"], json!(null));
-    assert_eq!(alone["errors"][0]["path"], json!(["audience", "contactIds"]));
+    assert_eq!(alone["errors"][0]["path"], json!(["audience", "only"]));
     let message = alone["errors"][0]["message"].as_str().unwrap();
     assert!(message.contains("names only the account itself"), "{message}");
     assert_eq!(together["errors"], json!([]));

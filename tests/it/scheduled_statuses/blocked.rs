@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
 use super::steps::{
-    GRACE, add_contact, cancel, in_minutes, load_state, load_status, plan_text, run_until_changed, schedule,
+    GRACE, add_contact, cancel, load_state, load_status, plan_text, planned_in, run_until_changed, schedule,
     start_text,
 };
 use crate::support::outbox::sends;
@@ -24,22 +24,23 @@ async fn set_state(world: &World, account: AccountRef, state: &str) {
         .unwrap();
 }
 
-async fn blocked_reason(world: &World, account: AccountRef, id: &str) -> Value {
-    let query = "query ($id: ID!) { node(id: $id) { ... on ScheduledStatus { blockedReason } } }";
-    world.ask(account, query, json!({ "id": id })).await["node"]["blockedReason"].take()
+/// The reason for which a status cannot be published now, and its message.
+async fn blocked(world: &World, account: AccountRef, id: &str) -> (Value, Value) {
+    let mut status = load_status(world, account, id).await;
+    (status["blockedReason"].take(), status["blockedMessage"].take())
 }
 
 #[tokio::test]
 async fn a_status_of_an_account_that_cannot_publish_says_so_waits_and_can_be_cancelled() {
-    for (state, says) in [
-        ("UNLINKED", "the account is unlinked"),
-        ("LOGGED_OUT", "logged out"),
-        ("PAUSED", "the plan allows fewer accounts"),
+    for (state, code, says) in [
+        ("UNLINKED", "ACCOUNT_UNLINKED", "the account is unlinked"),
+        ("LOGGED_OUT", "ACCOUNT_LOGGED_OUT", "logged out"),
+        ("PAUSED", "ACCOUNT_PAUSED", "the plan allows fewer accounts"),
     ] {
         let (world, account) = World::with_user("FREE").await;
         add_contact(&world, account, "Alice", &alice()).await;
         let id = plan_text(&world, account, 10).await;
-        assert_eq!(blocked_reason(&world, account, &id).await, json!(null));
+        assert_eq!(blocked(&world, account, &id).await, (json!(null), json!(null)));
         set_state(&world, account, state).await;
 
         world.clock.advance(TimeDelta::minutes(10));
@@ -50,11 +51,12 @@ async fn a_status_of_an_account_that_cannot_publish_says_so_waits_and_can_be_can
         run_until_changed(&world, account, 1).await;
 
         assert_eq!(load_state(&world, account, &id).await.0, "SCHEDULED", "{state}");
-        let reason = blocked_reason(&world, account, &id).await;
-        assert!(reason.as_str().unwrap().contains(says), "{state}: {reason}");
+        let (reason, message) = blocked(&world, account, &id).await;
+        assert_eq!(reason, code);
+        assert!(message.as_str().unwrap().contains(says), "{state}: {message}");
         let cancelled = cancel(&world, account, &id).await;
         assert_eq!(cancelled["scheduledStatus"]["state"], "CANCELLED", "{cancelled}");
-        assert_eq!(blocked_reason(&world, account, &id).await, json!(null));
+        assert_eq!(blocked(&world, account, &id).await, (json!(null), json!(null)));
     }
 }
 
@@ -70,12 +72,13 @@ async fn a_status_that_is_blocked_past_the_grace_is_missed_and_says_why() {
         .advance(TimeDelta::minutes(10) + GRACE + TimeDelta::seconds(1));
     run_until_changed(&world, account, 1).await;
 
-    let (state, reason) = load_state(&world, account, &id).await;
-    assert_eq!(state, "MISSED");
-    assert!(
-        reason.as_str().unwrap().contains("logged out of WhatsApp"),
-        "{reason}"
+    let missed = load_status(&world, account, &id).await;
+    assert_eq!(
+        (&missed["state"], &missed["failureReason"]),
+        (&json!("MISSED"), &json!("ACCOUNT_LOGGED_OUT"))
     );
+    let message = missed["failureMessage"].as_str().unwrap();
+    assert!(message.contains("logged out of WhatsApp"), "{message}");
 }
 
 #[tokio::test]
@@ -110,7 +113,7 @@ async fn scheduling_on_an_unlinked_account_is_a_conflict_that_says_what_to_do() 
     let (world, account) = World::with_user("FREE").await;
     set_state(&world, account, "UNLINKED").await;
 
-    let plan = json!({"text": {"text": "hi"}, "publishAt": in_minutes(&world, 10)});
+    let plan = json!({"content": {"text": {"text": "hi"}}, "publishAt": planned_in(&world, 10)});
     let refused = schedule(&world, account, plan).await;
 
     let error = &refused["errors"][0];

@@ -66,12 +66,23 @@ async fn a_deletion_that_failed_says_why_and_can_be_asked_for_again() {
     let code = "429".to_owned();
     report(&world, account, first, SendOutcome::Rejected { code }).await;
     let status = load_status(&world, account, &id).await;
-    assert_eq!(status["deletionError"], "WhatsApp refused it with code 429");
+    assert_eq!(
+        (
+            &status["deletionFailureReason"],
+            &status["deletionFailureMessage"],
+            &status["deletionFailureWhatsappCode"]
+        ),
+        (
+            &json!("REJECTED"),
+            &json!("WhatsApp refused the deletion with code 429"),
+            &json!(429)
+        )
+    );
     assert_eq!(status["deletedAt"], json!(null));
 
     let again = delete_published(&world, account, &id).await;
     assert_eq!(again["errors"], json!([]));
-    assert_eq!(again["scheduledStatus"]["deletionError"], json!(null));
+    assert_eq!(again["scheduledStatus"]["deletionFailureReason"], json!(null));
     let second = revokes().await.into_iter().find(|send| *send != first).unwrap();
     report(&world, account, second, SendOutcome::Acked).await;
     assert_ne!(load_status(&world, account, &id).await["deletedAt"], json!(null));

@@ -9,3 +9,4 @@ mod publishing;
 mod refusals;
 mod showing;
 pub(crate) mod steps;
+mod upgrading;

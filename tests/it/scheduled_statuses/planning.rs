@@ -4,8 +4,8 @@ use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
 use super::steps::{
-    add_contact, cancel, count_changes, in_minutes, load_state, load_status, plan_text, run_until_changed,
-    schedule, start_text, update,
+    add_contact, cancel, count_changes, in_minutes, load_state, load_status, plan_text, planned_in,
+    run_until_changed, schedule, start_text, update,
 };
 use crate::support::graphql::nodes;
 use crate::support::outbox::sends;
@@ -21,9 +21,9 @@ async fn a_planned_status_is_shown_as_it_was_planned() {
         &world,
         account,
         json!({
-            "text": {"text": "See you", "backgroundColor": "#128c7e", "font": "FB_SCRIPT"},
-            "publishAtLocal": "2027-03-28T02:30",
-            "audience": {"scope": "EXCEPT", "contactIds": [alice]},
+            "content": {"text": {"text": "See you", "backgroundColor": "#128c7e", "font": "FB_SCRIPT"}},
+            "publishAt": {"local": {"at": "2027-03-28T02:30"}},
+            "audience": {"except": [alice]},
         }),
     )
     .await;
@@ -34,14 +34,16 @@ async fn a_planned_status_is_shown_as_it_was_planned() {
     assert_eq!(
         status,
         &json!({
-            "id": id, "kind": "TEXT", "text": "See you", "backgroundColor": "#128C7E", "font": "FB_SCRIPT",
-            "caption": null,
+            "id": id, "kind": "TEXT",
+            "content": {"text": "See you", "backgroundColor": "#128C7E", "font": "FB_SCRIPT"},
             // The clocks of Berlin skip that hour.
-            "publishAt": "2027-03-28T01:30:00+00:00", "publishAtLocal": "2027-03-28T03:30:00+02:00",
-            "timeZone": "Europe/Berlin", "state": "SCHEDULED", "reason": null, "audienceSize": null,
-            "viewerCount": 0, "publishedAt": null, "expiresAt": null, "isBeingDeleted": false,
-            "deletionError": null, "deletedAt": null,
-            "audience": {"scope": "EXCEPT", "contacts": [{"id": alice}]},
+            "publishAt": "2027-03-28T01:30:00+00:00",
+            "publishAtLocal": {"at": "2027-03-28T03:30", "timeZone": "Europe/Berlin"},
+            "state": "SCHEDULED", "failureReason": null, "failureMessage": null, "failureWhatsappCode": null,
+            "blockedReason": null, "blockedMessage": null, "audienceSize": null, "viewerCount": 0,
+            "publishedAt": null, "expiresAt": null, "isBeingDeleted": false, "deletedAt": null,
+            "deletionFailureReason": null, "deletionFailureMessage": null, "deletionFailureWhatsappCode": null,
+            "audience": {"all": null, "only": null, "except": [{"id": alice}]},
         })
     );
     assert_eq!(&load_status(&world, account, id).await, status);
@@ -49,24 +51,42 @@ async fn a_planned_status_is_shown_as_it_was_planned() {
 }
 
 #[tokio::test]
-async fn an_instant_is_shown_by_the_clocks_that_were_asked_for() {
+async fn a_time_comes_out_in_the_form_in_which_it_goes_in() {
     let (world, account) = World::with_user("FREE").await;
 
     let payload = schedule(
         &world,
         account,
         json!({
-            "text": {"text": "hi"}, "publishAt": "2026-12-24T18:00:00-03:00", "timeZone": "America/Sao_Paulo",
+            "content": {"text": {"text": "hi"}},
+            "publishAt": {"local": {"at": "2026-12-24T18:00", "timeZone": "America/Sao_Paulo"}},
         }),
     )
     .await;
-
     let status = &payload["scheduledStatus"];
+    let id = status["id"].as_str().unwrap();
+    let again = json!({"publishAt": {"local": status["publishAtLocal"]}});
+    let unchanged = update(&world, account, id, again).await;
+    let moved = update(&world, account, id, json!({"publishAt": planned_in(&world, 60)})).await;
+
     assert_eq!(status["publishAt"], "2026-12-24T21:00:00+00:00");
-    assert_eq!(status["publishAtLocal"], "2026-12-24T18:00:00-03:00");
     assert_eq!(
-        (&status["backgroundColor"], &status["font"]),
-        (&json!("#075E54"), &json!("SYSTEM"))
+        status["publishAtLocal"],
+        json!({"at": "2026-12-24T18:00", "timeZone": "America/Sao_Paulo"})
+    );
+    assert_eq!(&unchanged["scheduledStatus"], status);
+    assert_eq!(
+        moved["scheduledStatus"]["publishAtLocal"],
+        json!({"at": "2026-11-23T09:00", "timeZone": "America/Sao_Paulo"}),
+        "the zone stays when an instant is given"
+    );
+    assert_eq!(
+        status["content"],
+        json!({"text": "hi", "backgroundColor": "#075E54", "font": "SYSTEM"})
+    );
+    assert_eq!(
+        status["audience"],
+        json!({"all": true, "only": null, "except": null})
     );
 }
 
@@ -81,27 +101,26 @@ async fn what_waits_can_be_changed_in_every_part() {
         account,
         &id,
         json!({
-            "text": {"text": "later", "font": "SYSTEM_BOLD"},
-            "publishAtLocal": "2026-11-23T20:15", "timeZone": "America/New_York",
-            "audience": {"scope": "ONLY", "contactIds": [bob, bob]},
+            "content": {"text": {"text": "later", "font": "SYSTEM_BOLD"}},
+            "publishAt": {"local": {"at": "2026-11-23T20:15", "timeZone": "America/New_York"}},
+            "audience": {"only": [bob, bob]},
         }),
     )
     .await;
     assert_eq!(changed["errors"], json!([]));
-    let zone_only = update(&world, account, &id, json!({"timeZone": "Asia/Tokyo"})).await;
 
-    let status = &zone_only["scheduledStatus"];
+    let status = &changed["scheduledStatus"];
     assert_eq!(
-        (&status["text"], &status["publishAt"], &status["publishAtLocal"]),
-        (
-            &json!("later"),
-            &json!("2026-11-24T01:15:00+00:00"),
-            &json!("2026-11-24T10:15:00+09:00")
-        )
+        (&status["content"]["text"], &status["publishAt"]),
+        (&json!("later"), &json!("2026-11-24T01:15:00+00:00"))
+    );
+    assert_eq!(
+        status["publishAtLocal"],
+        json!({"at": "2026-11-23T20:15", "timeZone": "America/New_York"})
     );
     assert_eq!(
         status["audience"],
-        json!({"scope": "ONLY", "contacts": [{"id": bob}]})
+        json!({"all": null, "only": [{"id": bob}], "except": null})
     );
     assert_eq!(&load_status(&world, account, &id).await, status);
 }
@@ -146,9 +165,10 @@ async fn a_list_is_paged_by_the_planned_time_and_filtered() {
     }
     plan_text(&world, stranger, 10).await;
     cancel(&world, account, &ids[3]).await;
-    let query = "query ($first: Int, $after: Cursor, $filter: ScheduledStatusFilter) { viewer {
-        scheduledStatuses(first: $first, after: $after, filter: $filter) {
-            edges { node { id } } pageInfo { endCursor hasNextPage }
+    let query = "query ($first: Int, $after: Cursor, $last: Int, $filter: ScheduledStatusFilter,
+            $orderBy: ScheduledStatusOrder! = PUBLISH_AT_DESC) { viewer {
+        scheduledStatuses(first: $first, after: $after, last: $last, filter: $filter, orderBy: $orderBy) {
+            totalCount edges { node { id } } pageInfo { endCursor hasNextPage }
         }
     } }";
     let list = async |variables: Value| {
@@ -162,6 +182,7 @@ async fn a_list_is_paged_by_the_planned_time_and_filtered() {
             .collect()
     };
 
+    let all_of = list(json!({})).await;
     let first = list(json!({"first": 3})).await;
     assert_eq!(first["pageInfo"]["hasNextPage"], true);
     let rest = list(json!({"first": 3, "after": first["pageInfo"]["endCursor"]})).await;
@@ -175,8 +196,25 @@ async fn a_list_is_paged_by_the_planned_time_and_filtered() {
     assert_eq!(found(&waiting).len(), 3);
     let soon = list(json!({"filter": {"to": in_minutes(&world, 20)}})).await;
     assert_eq!(found(&soon), [ids[0].clone()]);
-    let none = list(json!({"filter": {"accountIds": [stranger.id.to_global()]}})).await;
-    assert_eq!(found(&none), Vec::<String>::new());
+    assert_eq!(
+        (&all_of["totalCount"], &soon["totalCount"]),
+        (&json!(4), &json!(1))
+    );
+    let earliest = list(json!({"first": 1, "orderBy": "PUBLISH_AT_ASC"})).await;
+    assert_eq!(found(&earliest), [ids[0].clone()]);
+    let latest = list(json!({"last": 1, "orderBy": "PUBLISH_AT_ASC"})).await;
+    assert_eq!(found(&latest), [ids[3].clone()]);
+    for nothing in [
+        json!({"accountIds": [stranger.id.to_global()]}),
+        json!({"accountIds": []}),
+        json!({"states": []}),
+    ] {
+        let none = list(json!({ "filter": nothing })).await;
+        assert_eq!(found(&none), Vec::<String>::new(), "{nothing}");
+        assert_eq!(none["totalCount"], 0);
+    }
+    let null = list(json!({"filter": {"accountIds": null, "states": null}})).await;
+    assert_eq!(found(&null).len(), 4);
 }
 
 #[derive(QueryableByName)]

@@ -10,7 +10,7 @@ use crate::support::files::{POSITION, contains, photograph};
 use crate::support::http;
 use crate::support::websocket::{SOON, Socket};
 
-const NEWS: &str = "scheduledStatus { id state reason viewerCount deletedAt }";
+const NEWS: &str = "scheduledStatus { id state failureReason viewerCount deletedAt }";
 
 const SCHEDULE: &str = "mutation ($input: ScheduleStatusInput!) { scheduleStatus(input: $input) {
     scheduledStatus { id } errors { message path }
@@ -18,7 +18,7 @@ const SCHEDULE: &str = "mutation ($input: ScheduleStatusInput!) { scheduleStatus
 
 async fn schedule(app: &TestApp, user: &TestUser, phone: &TestPhone, shown: Value) -> String {
     let at = app.app.services.core.clock.now() + chrono::TimeDelta::seconds(1);
-    let mut input = json!({"accountId": phone.account, "publishAt": at.to_rfc3339()});
+    let mut input = json!({"accountId": phone.account, "publishAt": {"instant": at.to_rfc3339()}});
     input
         .as_object_mut()
         .unwrap()
@@ -83,7 +83,7 @@ async fn a_photograph_is_uploaded_posted_looked_at_and_deleted() {
     assert_eq!(sending.send().await.unwrap().status(), 204);
     let mut news = user.subscribe_from_now("scheduledStatusChanged", NEWS).await;
 
-    let shown = json!({"media": {"uploadId": upload["id"], "caption": "the sea"}});
+    let shown = json!({"content": {"media": {"uploadId": upload["id"], "caption": "the sea"}}});
     let id = schedule(&app, &user, &phone, shown.clone()).await;
     let published = until(&mut news, |status| status["state"] == "PUBLISHED").await;
     assert_eq!(published["id"], json!(id));
@@ -106,7 +106,7 @@ async fn a_photograph_is_uploaded_posted_looked_at_and_deleted() {
     assert_eq!(seen["state"], "PUBLISHED");
 
     let input = json!({"input": {"scheduledStatusId": id}});
-    let delete = "mutation ($input: ScheduledStatusIdInput!) { deletePublishedStatus(input: $input) {
+    let delete = "mutation ($input: DeletePublishedStatusInput!) { deletePublishedStatus(input: $input) {
         errors { message }
     } }";
     user.run(delete, input).await;
@@ -117,7 +117,7 @@ async fn a_photograph_is_uploaded_posted_looked_at_and_deleted() {
 
     // An upload shows one status.
     let at = app.app.services.core.clock.now() + chrono::TimeDelta::minutes(1);
-    let mut input = json!({"accountId": phone.account, "publishAt": at.to_rfc3339()});
+    let mut input = json!({"accountId": phone.account, "publishAt": {"instant": at.to_rfc3339()}});
     input
         .as_object_mut()
         .unwrap()
@@ -137,7 +137,13 @@ async fn a_server_that_stops_before_the_answer_posts_once() {
     let fault = serde_json::from_value(json!({"kind": "loseAnswer"})).unwrap();
     app.simulator().fail(&phone.number, fault).await.unwrap();
 
-    let id = schedule(&app, &user, &phone, json!({"text": {"text": "good morning"}})).await;
+    let id = schedule(
+        &app,
+        &user,
+        &phone,
+        json!({"content": {"text": {"text": "good morning"}}}),
+    )
+    .await;
     heard(&phone, "text").await;
     let app = app.restart().await;
     let user = app.log_in("alice@example.org").await;
@@ -164,7 +170,13 @@ async fn a_status_that_whatsapp_refuses_fails_with_its_code() {
     app.simulator().fail(&phone.number, fault).await.unwrap();
     let mut news = user.subscribe_from_now("scheduledStatusChanged", NEWS).await;
 
-    schedule(&app, &user, &phone, json!({"text": {"text": "good morning"}})).await;
+    schedule(
+        &app,
+        &user,
+        &phone,
+        json!({"content": {"text": {"text": "good morning"}}}),
+    )
+    .await;
 
     let failed = until(&mut news, |status| status["state"] == "FAILED").await;
     assert!(failed["reason"].as_str().unwrap().contains("479"), "{failed}");

@@ -5,8 +5,8 @@ use diesel_async::SimpleAsyncConnection;
 use serde_json::json;
 
 use super::steps::{
-    GRACE, add_contact, add_owner, cancel, claim, count_changes, count_due, in_minutes, load_notices,
-    load_state, load_status, plan_text, publish_text, receive_receipt, repeat_job, run_until_changed,
+    GRACE, add_contact, add_owner, cancel, claim, count_changes, count_due, load_notices, load_state,
+    load_status, plan_text, planned_in, publish_text, receive_receipt, repeat_job, run_until_changed,
     start_text, take_back, update,
 };
 use crate::support::graphql::nodes;
@@ -89,13 +89,24 @@ async fn what_whatsapp_refuses_has_failed_and_says_why() {
     report(&world, account, second.send, SendOutcome::Failed { reason }).await;
     report(&world, account, second.send, SendOutcome::Acked).await;
 
+    let refused = load_status(&world, account, &refused).await;
+    assert_eq!(refused["state"], "FAILED");
     assert_eq!(
-        load_state(&world, account, &refused).await,
-        ("FAILED".to_owned(), json!("WhatsApp refused it with code 479"))
+        (&refused["failureReason"], &refused["failureWhatsappCode"]),
+        (&json!("REJECTED"), &json!(479))
     );
     assert_eq!(
-        load_state(&world, account, &failed).await.1,
-        json!("nobody of those who may see the status is on WhatsApp")
+        refused["failureMessage"],
+        "WhatsApp refused the status with code 479"
+    );
+    let failed = load_status(&world, account, &failed).await;
+    assert_eq!(
+        (&failed["failureReason"], &failed["failureWhatsappCode"]),
+        (&json!("NOT_SENT"), &json!(null))
+    );
+    assert_eq!(
+        failed["failureMessage"],
+        "nobody of those who may see the status is on WhatsApp"
     );
     assert_eq!(
         load_notices(&world, account).await,
@@ -112,11 +123,9 @@ async fn a_status_that_nobody_would_see_fails_at_its_time() {
     world.clock.advance(TimeDelta::minutes(1));
     run_until_changed(&world, account, 1).await;
 
-    let (state, reason) = load_state(&world, account, &id).await;
-    assert_eq!(state, "FAILED");
-    assert!(
-        reason.as_str().unwrap().contains("nobody would see it"),
-        "{reason}"
+    assert_eq!(
+        load_state(&world, account, &id).await,
+        ("FAILED".to_owned(), json!("EMPTY_AUDIENCE"))
     );
     assert!(sends(&world, account).await.is_empty());
 }
@@ -130,9 +139,10 @@ async fn a_status_that_could_not_leave_within_the_grace_is_taken_back_and_missed
     world.clock.advance(GRACE + TimeDelta::seconds(1));
     run_until_changed(&world, account, 1).await;
 
-    let (state, reason) = load_state(&world, account, &id).await;
-    assert_eq!(state, "MISSED");
-    assert!(reason.as_str().unwrap().contains("was not online"), "{reason}");
+    assert_eq!(
+        load_state(&world, account, &id).await,
+        ("MISSED".to_owned(), json!("ACCOUNT_OFFLINE"))
+    );
     assert!(sends(&world, account).await.is_empty(), "it can leave no more");
     assert_eq!(load_notices(&world, account).await, ["STATUS_MISSED"]);
     report(&world, account, waiting.send, SendOutcome::Acked).await;
@@ -153,10 +163,13 @@ async fn a_status_that_a_pause_held_back_says_so_and_when_the_pause_ends() {
     world.clock.advance(GRACE + TimeDelta::seconds(1));
     run_until_changed(&world, account, 1).await;
 
-    let (state, reason) = load_state(&world, account, &id).await;
-    assert_eq!(state, "MISSED");
+    let missed = load_status(&world, account, &id).await;
     assert_eq!(
-        reason,
+        (&missed["state"], &missed["failureReason"]),
+        (&json!("MISSED"), &json!("SENDS_PAUSED"))
+    );
+    assert_eq!(
+        missed["failureMessage"],
         "sending is paused until 2026-11-23T12:10:00Z: \
          WhatsApp says that too much was sent in a short time (429)"
     );
@@ -207,10 +220,7 @@ async fn a_status_of_which_nothing_more_is_heard_has_failed_when_its_day_is_over
     // The other one was not sent within its grace.
     run_until_changed(&world, account, 2).await;
 
-    let over = (
-        "FAILED".to_owned(),
-        json!("WhatsApp never answered; it may have been published"),
-    );
+    let over = ("FAILED".to_owned(), json!("NO_ANSWER"));
     assert_eq!(load_state(&world, account, &id).await, over);
     report(&world, account, waiting.send, SendOutcome::Acked).await;
     assert_eq!(load_state(&world, account, &id).await, over);
@@ -245,9 +255,10 @@ async fn a_status_whose_time_passed_while_the_server_was_down_is_missed() {
     world.clock.advance(TimeDelta::minutes(17));
     run_until_changed(&world, account, 2).await;
 
-    let (state, reason) = load_state(&world, account, &late).await;
-    assert_eq!(state, "MISSED");
-    assert!(reason.as_str().unwrap().contains("was not running"), "{reason}");
+    assert_eq!(
+        load_state(&world, account, &late).await,
+        ("MISSED".to_owned(), json!("SERVER_DOWN"))
+    );
     assert_eq!(load_state(&world, account, &in_time).await.0, "PUBLISHING");
 }
 
@@ -260,26 +271,26 @@ async fn a_time_that_was_moved_is_the_only_one_at_which_it_leaves() {
         plan_text(&world, account, 60).await,
     );
     let there_and_back = plan_text(&world, account, 10).await;
-    let first = in_minutes(&world, 10);
+    let first = planned_in(&world, 10);
     update(
         &world,
         account,
         &later,
-        json!({"publishAt": in_minutes(&world, 30)}),
+        json!({"publishAt": planned_in(&world, 30)}),
     )
     .await;
     update(
         &world,
         account,
         &sooner,
-        json!({"publishAt": in_minutes(&world, 10)}),
+        json!({"publishAt": planned_in(&world, 10)}),
     )
     .await;
     update(
         &world,
         account,
         &there_and_back,
-        json!({"publishAt": in_minutes(&world, 30)}),
+        json!({"publishAt": planned_in(&world, 30)}),
     )
     .await;
     update(&world, account, &there_and_back, json!({"publishAt": first})).await;
@@ -412,7 +423,7 @@ async fn a_status_that_is_cancelled_or_moved_leaves_no_job_behind() {
         &world,
         account,
         &moved,
-        json!({"publishAt": in_minutes(&world, 20)}),
+        json!({"publishAt": planned_in(&world, 20)}),
     )
     .await;
 

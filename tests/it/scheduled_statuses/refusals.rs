@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::steps::{
-    add_contact, cancel, count_changes, count_due, delete_published, in_minutes, load_status, plan_text,
+    add_contact, cancel, count_changes, count_due, delete_published, load_status, plan_text, planned_in,
     schedule, update,
 };
 use crate::support::database::{allow_commits, fail_commits};
@@ -19,7 +19,8 @@ async fn each_wrong_value_is_named_with_what_would_be_right() {
     let stranger = world.user("PREMIUM").await;
     let theirs = add_contact(&world, stranger, "Alice", &alice()).await.to_global();
     let media = json!({"uploadId": account.id.to_global()});
-    let long = "ä".repeat(701);
+    let text = |text: &str| json!({"content": {"text": {"text": text}}});
+    let local = |at: &str| json!({"publishAt": {"local": {"at": at}}});
     let cases: Vec<Case> = vec![
         (
             json!({"accountId": stranger.id.to_global()}),
@@ -34,97 +35,79 @@ async fn each_wrong_value_is_named_with_what_would_be_right() {
             "there is no account",
         ),
         (
-            json!({"text": null}),
+            text("  "),
             "INVALID_INPUT",
-            &["text"],
-            "exactly one of text and media",
-        ),
-        (
-            json!({"media": media}),
-            "INVALID_INPUT",
-            &["text"],
-            "exactly one of text and media",
-        ),
-        (
-            json!({"text": {"text": "  "}}),
-            "INVALID_INPUT",
-            &["text"],
+            &["content", "text", "text"],
             "1 to 700 characters",
         ),
         (
-            json!({"text": {"text": long}}),
+            text(&"ä".repeat(701)),
             "INVALID_INPUT",
-            &["text"],
+            &["content", "text", "text"],
             "701 characters; pass at most 700",
         ),
         (
-            json!({"text": {"text": "hi", "backgroundColor": "red"}}),
+            json!({"content": {"text": {"text": "hi", "backgroundColor": "red"}}}),
             "INVALID_INPUT",
-            &["text", "backgroundColor"],
+            &["content", "text", "backgroundColor"],
             "'red' is no colour; pass red, green and blue as #RRGGBB",
         ),
         (
-            json!({"text": null, "media": media}),
+            json!({"content": {"media": media}}),
             "NOT_FOUND",
-            &["media", "uploadId"],
+            &["content", "media", "uploadId"],
             "create another",
         ),
         (
-            json!({"publishAt": null}),
+            json!({"publishAt": {"instant": "2026-11-23T10:00:00Z"}}),
             "INVALID_INPUT",
-            &["publishAt"],
-            "exactly one of publishAt",
-        ),
-        (
-            json!({"publishAtLocal": "2026-12-01T10:00"}),
-            "INVALID_INPUT",
-            &["publishAt"],
-            "exactly one of",
-        ),
-        (
-            json!({"publishAt": "2026-11-23T10:00:00Z"}),
-            "INVALID_INPUT",
-            &["publishAt"],
+            &["publishAt", "instant"],
             "is in the past; pass a time from now to a year ahead",
         ),
         (
-            json!({"publishAt": "2028-01-01T10:00:00Z"}),
+            json!({"publishAt": {"instant": "2028-01-01T10:00:00Z"}}),
             "INVALID_INPUT",
-            &["publishAt"],
+            &["publishAt", "instant"],
             "more than a year ahead",
         ),
         (
-            json!({"publishAt": null, "publishAtLocal": "tomorrow"}),
+            local("2026-11-23T10:00"),
             "INVALID_INPUT",
-            &["publishAtLocal"],
+            &["publishAt", "local", "at"],
+            "is in the past",
+        ),
+        (
+            local("tomorrow"),
+            "INVALID_INPUT",
+            &["publishAt", "local", "at"],
             "'tomorrow' is no local time; pass a date and a time without an offset",
         ),
         (
-            json!({"timeZone": "Mars"}),
+            json!({"publishAt": {"local": {"at": "2026-12-24T18:00", "timeZone": "Mars"}}}),
             "INVALID_INPUT",
-            &["timeZone"],
+            &["publishAt", "local", "timeZone"],
             "'Mars' is no time zone",
         ),
         (
-            json!({"audience": {"scope": "ONLY"}}),
+            json!({"audience": {"all": false}}),
             "INVALID_INPUT",
-            &["audience", "contactIds"],
+            &["audience", "all"],
+            "all is false",
+        ),
+        (
+            json!({"audience": {"only": []}}),
+            "INVALID_INPUT",
+            &["audience", "only"],
             "names nobody",
         ),
         (
-            json!({"audience": {"scope": "ALL", "contactIds": [theirs]}}),
-            "INVALID_INPUT",
-            &["audience", "contactIds"],
-            "pass ONLY or EXCEPT",
-        ),
-        (
-            json!({"audience": {"scope": "ONLY", "contactIds": [theirs]}}),
+            json!({"audience": {"except": [theirs]}}),
             "NOT_FOUND",
-            &["audience", "contactIds"],
+            &["audience", "except", "0"],
             "no contact of this account",
         ),
     ];
-    let right = json!({"text": {"text": "hi"}, "publishAt": in_minutes(&world, 10)});
+    let right = json!({"content": {"text": {"text": "hi"}}, "publishAt": planned_in(&world, 10)});
     for (wrong, code, path, says) in cases {
         let payload = schedule(&world, account, merged(right.clone(), &wrong)).await;
 
@@ -146,19 +129,58 @@ async fn each_wrong_value_is_named_with_what_would_be_right() {
 }
 
 #[tokio::test]
+async fn all_mistakes_of_an_input_are_told_at_once() {
+    let (world, account) = World::with_user("PREMIUM").await;
+    let alice = add_contact(&world, account, "Alice", &alice()).await.to_global();
+    let wrong = json!({
+        "content": {"text": {"text": " ", "backgroundColor": "red"}},
+        "publishAt": {"local": {"at": "noon", "timeZone": "Mars"}},
+        "audience": {"only": [alice, "nonsense", account.id.to_global()]},
+    });
+    let paths = |payload: &Value| {
+        let errors = payload["errors"].as_array().unwrap().iter();
+        errors.map(|error| error["path"].clone()).collect::<Vec<_>>()
+    };
+    let expected = [
+        json!(["publishAt", "local", "at"]),
+        json!(["publishAt", "local", "timeZone"]),
+        json!(["audience", "only", "1"]),
+        json!(["audience", "only", "2"]),
+        json!(["content", "text", "backgroundColor"]),
+        json!(["content", "text", "text"]),
+    ];
+
+    let scheduled = schedule(&world, account, wrong.clone()).await;
+    let id = plan_text(&world, account, 10).await;
+    let updated = update(&world, account, &id, wrong.clone()).await;
+    let nowhere = schedule(&world, account, merged(wrong, &json!({"accountId": "nonsense"}))).await;
+
+    assert_eq!(paths(&scheduled), expected);
+    assert_eq!(paths(&updated), expected);
+    assert_eq!(
+        paths(&nowhere),
+        [
+            json!(["accountId"]),
+            json!(["publishAt", "local", "at"]),
+            json!(["publishAt", "local", "timeZone"]),
+            json!(["content", "text", "backgroundColor"]),
+            json!(["content", "text", "text"]),
+        ],
+        "contacts are judged with their account"
+    );
+}
+
+#[tokio::test]
 async fn the_free_plan_has_three_that_wait_and_no_lists() {
     let (world, account) = World::with_user("FREE").await;
     let alice = add_contact(&world, account, "Alice", &alice()).await.to_global();
-    let input = json!({"text": {"text": "hi"}, "publishAt": in_minutes(&world, 10)});
+    let input = json!({"content": {"text": {"text": "hi"}}, "publishAt": planned_in(&world, 10)});
 
-    let lists = merged(
-        input.clone(),
-        &json!({"audience": {"scope": "ONLY", "contactIds": [alice]}}),
-    );
+    let lists = merged(input.clone(), &json!({"audience": {"only": [alice]}}));
     let refused = schedule(&world, account, lists).await;
     assert_eq!(
         (&refused["errors"][0]["__typename"], &refused["errors"][0]["path"]),
-        (&json!("EntitlementRequired"), &json!(["audience"]))
+        (&json!("EntitlementRequired"), &json!(["audience", "only"]))
     );
 
     let many = (0..6).map(|_| schedule(&world, account, input.clone()));
@@ -190,14 +212,20 @@ async fn what_is_somebody_elses_does_not_exist() {
     for payload in [
         cancel(&world, mallory, &id).await,
         delete_published(&world, mallory, &id).await,
-        update(&world, mallory, &id, json!({"text": {"text": "mine"}})).await,
+        update(
+            &world,
+            mallory,
+            &id,
+            json!({"content": {"text": {"text": "mine"}}}),
+        )
+        .await,
         cancel(&world, mallory, "nonsense").await,
     ] {
         assert_eq!(payload["errors"][0]["code"], "NOT_FOUND");
         assert_eq!(payload["errors"][0]["path"], json!(["scheduledStatusId"]));
     }
     assert_eq!(load_status(&world, mallory, &id).await, json!(null));
-    assert_eq!(load_status(&world, alice, &id).await["text"], "hello");
+    assert_eq!(load_status(&world, alice, &id).await["content"]["text"], "hello");
 }
 
 #[tokio::test]
@@ -206,11 +234,18 @@ async fn a_change_is_made_whole_or_not_at_all() {
     let id = plan_text(&world, account, 10).await;
     let before = load_status(&world, account, &id).await;
 
-    let change = json!({"text": {"text": "other"}, "publishAt": "2020-01-01T00:00:00Z"});
+    let past = json!({"instant": "2020-01-01T00:00:00Z"});
+    let change = json!({"content": {"text": {"text": "other"}}, "publishAt": past});
     let payload = update(&world, account, &id, change).await;
-    assert_eq!(payload["errors"][0]["path"], json!(["publishAt"]));
-    let payload = update(&world, account, &id, json!({"caption": "under what?"})).await;
-    assert_eq!(payload["errors"][0]["path"], json!(["caption"]));
+    assert_eq!(payload["errors"][0]["path"], json!(["publishAt", "instant"]));
+    let payload = update(
+        &world,
+        account,
+        &id,
+        json!({"content": {"caption": "under what?"}}),
+    )
+    .await;
+    assert_eq!(payload["errors"][0]["path"], json!(["content", "caption"]));
 
     assert_eq!(load_status(&world, account, &id).await, before);
 }
@@ -222,7 +257,9 @@ async fn when_the_commit_fails_nothing_is_planned_and_nobody_is_told() {
     let mutation =
         "mutation ($input: ScheduleStatusInput!) { scheduleStatus(input: $input) { errors { code } } }";
     let input = json!({
-        "accountId": account.id.to_global(), "text": {"text": "hello"}, "publishAt": in_minutes(&world, 0),
+        "accountId": account.id.to_global(),
+        "content": {"text": {"text": "hello"}},
+        "publishAt": planned_in(&world, 0),
     });
     fail_commits(&world.database).await;
 

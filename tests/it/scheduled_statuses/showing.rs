@@ -12,7 +12,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 
 use super::steps::{
-    add_contact, add_owner, add_upload, cancel, count_files, in_minutes, load_state, load_status, plan_text,
+    add_contact, add_owner, add_upload, cancel, count_files, load_state, load_status, plan_text, planned_in,
     run_until_changed, schedule, update,
 };
 use crate::support::outbox::{report, sends};
@@ -21,7 +21,7 @@ use crate::support::world::{World, expiry_of};
 
 async fn shown(world: &World, account: AccountRef, upload: UploadId, minutes: i64) -> Value {
     let media = json!({"uploadId": upload.to_global(), "caption": "the sea"});
-    let input = json!({"media": media, "publishAt": in_minutes(world, minutes)});
+    let input = json!({"content": {"media": media}, "publishAt": planned_in(world, minutes)});
     schedule(world, account, input).await
 }
 
@@ -47,8 +47,8 @@ async fn a_video_leaves_with_what_whatsapp_needs_to_show_it() {
     assert_eq!(payload["errors"], json!([]));
     let status = &payload["scheduledStatus"];
     assert_eq!(
-        (&status["kind"], &status["text"], &status["caption"]),
-        (&json!("VIDEO"), &json!(null), &json!("the sea"))
+        (&status["kind"], &status["content"]),
+        (&json!("VIDEO"), &json!({"caption": "the sea"}))
     );
     world.clock.advance(TimeDelta::minutes(1));
     run_until_changed(&world, account, 1).await;
@@ -75,19 +75,23 @@ async fn an_upload_shows_one_status_and_goes_when_that_shows_something_else() {
     );
 
     let elsewhere = shown(&world, other_account, first, 10).await;
-    assert_eq!(elsewhere["errors"][0]["path"], json!(["media", "uploadId"]));
+    assert_eq!(
+        elsewhere["errors"][0]["path"],
+        json!(["content", "media", "uploadId"])
+    );
     let payload = shown(&world, account, first, 10).await;
     let id = payload["scheduledStatus"]["id"].as_str().unwrap().to_owned();
     let twice = shown(&world, account, first, 10).await;
     assert_eq!(twice["errors"][0]["code"], "NOT_FOUND");
     assert_eq!(count_files(&world, account).await, (2, 2));
 
-    let change = json!({"media": {"uploadId": second.to_global()}, "caption": "the hills"});
-    let changed = update(&world, account, &id, change).await;
-    assert_eq!(changed["scheduledStatus"]["caption"], "the hills");
+    let media = json!({"uploadId": second.to_global(), "caption": "the hills"});
+    let changed = update(&world, account, &id, json!({"content": {"media": media}})).await;
+    assert_eq!(changed["scheduledStatus"]["content"]["caption"], "the hills");
     assert_eq!(count_files(&world, account).await, (1, 1));
-    let bare = update(&world, account, &id, json!({"caption": null})).await;
-    assert_eq!(bare["scheduledStatus"]["caption"], json!(null));
+    let bare = update(&world, account, &id, json!({"content": {"caption": ""}})).await;
+    assert_eq!(bare["scheduledStatus"]["content"]["caption"], json!(null));
+    assert_eq!(count_files(&world, account).await, (1, 1));
     cancel(&world, account, &id).await;
     assert_eq!(count_files(&world, account).await, (0, 0));
 }
@@ -131,7 +135,7 @@ async fn a_status_whose_file_is_gone_fails_at_its_time() {
 
     assert_eq!(
         load_state(&world, account, &id).await,
-        ("FAILED".to_owned(), json!("its file is no longer kept"))
+        ("FAILED".to_owned(), json!("MEDIA_MISSING"))
     );
 }
 

@@ -24,8 +24,12 @@ use crate::support::world::World;
 pub(super) const GRACE: TimeDelta = TimeDelta::minutes(15);
 
 /// Every field of a scheduled status.
-pub(super) const ALL: &str = "id kind text backgroundColor font caption publishAt publishAtLocal timeZone state reason \
-    audienceSize viewerCount publishedAt expiresAt isBeingDeleted deletionError deletedAt audience { scope contacts { id } }";
+pub(super) const ALL: &str = "id kind publishAt publishAtLocal { at timeZone } state \
+    content { ... on TextStatus { text backgroundColor font } ... on MediaStatus { caption } } \
+    failureReason failureMessage failureWhatsappCode blockedReason blockedMessage \
+    audienceSize viewerCount publishedAt expiresAt isBeingDeleted deletedAt \
+    deletionFailureReason deletionFailureMessage deletionFailureWhatsappCode \
+    audience { all only { id } except { id } }";
 
 /// Adds a person to the account's address book; answers with their first row.
 pub(crate) async fn add_contact(
@@ -140,7 +144,7 @@ pub(crate) async fn plan_text(world: &World, account: AccountRef, minutes: i64) 
     let payload = schedule(
         world,
         account,
-        json!({"text": {"text": "hello"}, "publishAt": in_minutes(world, minutes)}),
+        json!({"content": {"text": {"text": "hello"}}, "publishAt": planned_in(world, minutes)}),
     );
     let payload = payload.await;
     assert_eq!(payload["errors"], json!([]), "{payload}");
@@ -165,7 +169,7 @@ pub(super) async fn cancel(world: &World, account: AccountRef, id: &str) -> Valu
         world,
         account,
         "cancelScheduledStatus",
-        "ScheduledStatusIdInput",
+        "CancelScheduledStatusInput",
         input,
     )
     .await
@@ -177,7 +181,7 @@ pub(crate) async fn delete_published(world: &World, account: AccountRef, id: &st
         world,
         account,
         "deletePublishedStatus",
-        "ScheduledStatusIdInput",
+        "DeletePublishedStatusInput",
         input,
     )
     .await
@@ -199,16 +203,21 @@ pub(super) async fn load_status(world: &World, account: AccountRef, id: &str) ->
     world.ask(account, &query, json!({ "id": id })).await["node"].take()
 }
 
-/// The state of the status and the reason for it.
+/// The state of the status, and the reason of a failure or miss.
 pub(super) async fn load_state(world: &World, account: AccountRef, id: &str) -> (String, Value) {
     let mut status = load_status(world, account, id).await;
     let state = status["state"].as_str().expect("the status is there").to_owned();
-    (state, status["reason"].take())
+    (state, status["failureReason"].take())
 }
 
 /// So many minutes from now, as the schema reads it.
 pub(super) fn in_minutes(world: &World, minutes: i64) -> String {
     (world.clock.now() + TimeDelta::minutes(minutes)).to_rfc3339()
+}
+
+/// The time of publication so many minutes from now, as the input takes it.
+pub(super) fn planned_in(world: &World, minutes: i64) -> Value {
+    json!({ "instant": in_minutes(world, minutes) })
 }
 
 /// Runs due jobs until they changed statuses `count` times; returns when each that began has ended.

@@ -3,19 +3,22 @@
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 
+use super::audience::AudiencePreview;
 use super::errors::failed;
-use super::object::{ScheduledStatus, WaitingOf};
+use super::input::StatusAudienceInput;
+use super::loaders::WaitingOf;
+use super::object::ScheduledStatus;
 use crate::account::AccountRef;
 use crate::features::scheduled_statuses::model::State;
 use crate::features::scheduled_statuses::service::ScheduledStatusesService;
-use crate::features::scheduled_statuses::store::ScheduledStatusQuery;
-use crate::graphql::{Connection, Cursor, PageArguments, find, parse_ids};
+use crate::features::scheduled_statuses::store::{Order, ScheduledStatusQuery};
+use crate::graphql::{Connection, Cursor, PageArguments, find, parse_ids, wants_total};
 use crate::id::{AccountId, UserId};
 
-/// Filter for scheduled statuses. A field that is absent, null or an empty list does not filter.
-#[derive(Debug, InputObject)]
+/// Filter for scheduled statuses. A field that is absent or null does not filter; an empty list matches nothing.
+#[derive(Debug, Default, InputObject)]
 pub struct ScheduledStatusFilter {
-    /// Only statuses of these accounts.
+    /// Only statuses of the accounts with these ids.
     account_ids: Option<Vec<ID>>,
     /// Only statuses in one of these states.
     states: Option<Vec<State>>,
@@ -26,12 +29,13 @@ pub struct ScheduledStatusFilter {
 }
 
 impl ScheduledStatusFilter {
-    fn parse(self) -> Result<ScheduledStatusQuery> {
+    fn parse(self, order: Order) -> Result<ScheduledStatusQuery> {
         Ok(ScheduledStatusQuery {
             accounts: parse_ids(self.account_ids, AccountId::from_global)?,
-            states: self.states.filter(|states| !states.is_empty()),
+            states: self.states,
             from: self.from,
             to: self.to,
+            order,
         })
     }
 }
@@ -42,8 +46,7 @@ pub struct ViewerFields(pub UserId);
 
 #[Object(name = "ScheduledStatusesViewerFields")]
 impl ViewerFields {
-    /// The user's scheduled statuses, latest planned time first.
-    /// Null only when an argument is wrong.
+    /// The user's scheduled statuses. Null, with an error, when an argument is wrong.
     async fn scheduled_statuses(
         &self,
         ctx: &Context<'_>,
@@ -60,6 +63,7 @@ impl ViewerFields {
         last: Option<i32>,
         #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
         #[graphql(desc = "Filter; all statuses when absent.")] filter: Option<ScheduledStatusFilter>,
+        #[graphql(default, desc = "Order of the list.")] order_by: Order,
     ) -> Result<Option<Connection<ScheduledStatus>>> {
         let page = PageArguments {
             first,
@@ -68,18 +72,19 @@ impl ViewerFields {
             before,
         }
         .page("scheduledStatuses")?;
-        let query = filter.map(ScheduledStatusFilter::parse).transpose()?;
+        let query = filter.unwrap_or_default().parse(order_by)?;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
-        let found = service.list(self.0, page, &query.unwrap_or_default()).await;
-        let items = found
-            .map_err(|e| failed(ctx, e))?
-            .into_iter()
-            .map(ScheduledStatus);
-        Ok(Some(Connection::of(
-            page,
-            items.collect(),
-            ScheduledStatus::page_cursor,
-        )))
+        let found = service.list(self.0, page, &query).await;
+        let items = found.map_err(|e| failed(ctx, e))?;
+        let total = if wants_total(ctx) {
+            Some(service.count(self.0, &query).await.map_err(|e| failed(ctx, e))?)
+        } else {
+            None
+        };
+        let items = items.into_iter().map(ScheduledStatus).collect();
+        Ok(Some(
+            Connection::of(page, items, ScheduledStatus::page_cursor).counted(total),
+        ))
     }
 }
 
@@ -89,9 +94,22 @@ pub struct AccountFields(pub AccountRef);
 
 #[Object(name = "ScheduledStatusesAccountFields")]
 impl AccountFields {
-    /// Number of scheduled statuses that wait for their time, or are being published. They are missed when the account
-    /// is unlinked, and lost when it is removed.
+    /// Number of the account's scheduled statuses that wait for their time, or are being published. They are missed when
+    /// the account is unlinked, and lost when the account is removed.
     async fn scheduled_status_count(&self, ctx: &Context<'_>) -> Result<i64> {
         Ok(find(ctx, WaitingOf(self.0.id)).await?.unwrap_or_default())
+    }
+
+    /// The people who would see a status of the account with this audience if it were published now. Null, with a
+    /// `BAD_USER_INPUT` error that names all that is wrong, when `scheduleStatus` would refuse the audience.
+    async fn audience_preview(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The audience.")] audience: StatusAudienceInput,
+    ) -> Result<Option<AudiencePreview>> {
+        let service = ctx.data_unchecked::<ScheduledStatusesService>();
+        let previewed = service.preview(self.0, &audience.parse()).await;
+        let found = previewed.map_err(|e| failed(ctx, e))?;
+        Ok(Some(AudiencePreview(found)))
     }
 }

@@ -1,36 +1,95 @@
 //! Inputs of scheduled statuses.
 
-use async_graphql::{ID, InputObject, MaybeUndefined};
+use async_graphql::{ID, InputObject, OneofObject};
 use chrono::{DateTime, Utc};
 
 use crate::features::scheduled_statuses::ScheduledStatusId;
-use crate::features::scheduled_statuses::audience::Audience;
-use crate::features::scheduled_statuses::change::{NewContent, NewStatus, StatusChange};
-use crate::features::scheduled_statuses::content::{Colour, StatusFont, TextContent};
+use crate::features::scheduled_statuses::audience::NewAudience;
+use crate::features::scheduled_statuses::change::{ContentChange, NewContent, NewStatus, StatusChange};
+use crate::features::scheduled_statuses::content::StatusFont;
 use crate::features::scheduled_statuses::error::Refusal;
 use crate::features::scheduled_statuses::time::PublishTime;
-use crate::features::schema::ContactScope;
+use crate::graphql::{LocalDateTime, TimeZone};
 use crate::id::{AccountId, ContactId, UploadId};
 
-/// A status to publish later.
+/// Input of `scheduleStatus`.
 #[derive(Debug, InputObject)]
 pub struct ScheduleStatusInput {
-    /// The account that publishes the status.
+    /// The id of the account that publishes the status.
     account_id: ID,
-    /// The time to publish at, as an instant: from now to a year ahead. Pass either this or `publishAtLocal`.
-    publish_at: Option<DateTime<Utc>>,
-    /// The time to publish at, by the clock of `timeZone`, such as `2026-12-24T18:00`. A time that occurs twice at
-    /// the end of summer time means the first of the two; a time that is skipped at the start of summer time is later
-    /// by the skipped amount.
-    publish_at_local: Option<String>,
-    /// The time zone as an IANA name, such as `America/Sao_Paulo`; the user's own zone when absent.
-    time_zone: Option<String>,
-    /// The text to show. Pass either this or `media`.
-    text: Option<TextStatusInput>,
-    /// The picture or video to show. Pass either this or `text`.
-    media: Option<MediaStatusInput>,
+    /// The time of publication, from now to a year ahead.
+    publish_at: PublishTimeInput,
+    /// The content of the status.
+    content: ScheduledStatusContentInput,
     /// The people who see the status; the whole address book when absent.
-    audience: Option<AudienceInput>,
+    audience: Option<StatusAudienceInput>,
+}
+
+/// Input of `updateScheduledStatus`. A field that is absent or null keeps its value.
+#[derive(Debug, InputObject)]
+pub struct UpdateScheduledStatusInput {
+    /// The id of the scheduled status.
+    scheduled_status_id: ID,
+    /// The new time of publication, from now to a year ahead.
+    publish_at: Option<PublishTimeInput>,
+    /// The change of the content.
+    content: Option<UpdateScheduledStatusContentInput>,
+    /// The new audience.
+    audience: Option<StatusAudienceInput>,
+}
+
+/// Input of `cancelScheduledStatus`.
+#[derive(Debug, InputObject)]
+pub struct CancelScheduledStatusInput {
+    /// The id of the scheduled status.
+    scheduled_status_id: ID,
+}
+
+/// Input of `deletePublishedStatus`.
+#[derive(Debug, InputObject)]
+pub struct DeletePublishedStatusInput {
+    /// The id of the scheduled status that was published.
+    scheduled_status_id: ID,
+}
+
+/// A time of publication, given in one of two ways.
+#[derive(Debug, OneofObject)]
+pub enum PublishTimeInput {
+    /// An instant. It is shown by the clock of the user's time zone, or by that of a scheduled status that has one.
+    Instant(DateTime<Utc>),
+    /// A date and a time of day by the clock of a time zone.
+    Local(LocalPublishTimeInput),
+}
+
+/// A time of publication by the clock of a time zone.
+#[derive(Debug, InputObject)]
+pub struct LocalPublishTimeInput {
+    /// The date and time, such as `2026-12-24T18:00`; seconds may follow. A time that occurs twice, at the end of summer
+    /// time, is the first of the two. A time that is skipped, at the start of summer time, is later by the skipped amount.
+    at: LocalDateTime,
+    /// The time zone, such as `America/Sao_Paulo`. When absent: the zone of the scheduled status that is updated, or
+    /// else the user's own.
+    time_zone: Option<TimeZone>,
+}
+
+/// The content of a scheduled status, given in one of two ways.
+#[derive(Debug, OneofObject)]
+pub enum ScheduledStatusContentInput {
+    /// A text on a coloured background.
+    Text(TextStatusInput),
+    /// A picture or video.
+    Media(MediaStatusInput),
+}
+
+/// A change of the content of a scheduled status, given in one of three ways.
+#[derive(Debug, OneofObject)]
+pub enum UpdateScheduledStatusContentInput {
+    /// A text that replaces the former content.
+    Text(TextStatusInput),
+    /// A picture or video that replaces the former content.
+    Media(MediaStatusInput),
+    /// A new caption for the same picture or video, at most 1,024 characters; an empty one removes the caption.
+    Caption(String),
 }
 
 /// A text on a coloured background.
@@ -44,119 +103,60 @@ pub struct TextStatusInput {
     font: Option<StatusFont>,
 }
 
-/// A picture or video to show.
+/// A picture or video.
 #[derive(Debug, InputObject)]
 pub struct MediaStatusInput {
-    /// The file: an upload of this account that is `READY` and not used yet.
+    /// The id of an upload of the same account that is `READY` and that no scheduled status took yet. Videos need the
+    /// Premium plan.
     upload_id: ID,
-    /// The caption, at most 1,024 characters.
+    /// The caption, at most 1,024 characters; no caption when absent or blank.
     caption: Option<String>,
 }
 
-/// The people who see a status.
-#[derive(Debug, InputObject)]
-pub struct AudienceInput {
-    /// The whole address book, only the listed contacts, or all but the listed contacts. `ONLY` and `EXCEPT` need
-    /// Premium.
-    #[graphql(default_with = "ContactScope::All")]
-    scope: ContactScope,
-    /// The contacts that `ONLY` and `EXCEPT` refer to, at most 1,000 contacts of the account.
-    contact_ids: Option<Vec<ID>>,
-    /// The account of a preview; may be absent when the user has one account. Ignored for a status, which has an
-    /// account of its own.
-    account_id: Option<ID>,
-}
-
-/// Change of a status that waits for its time. A field that is absent keeps its value.
-#[derive(Debug, InputObject)]
-pub struct UpdateScheduledStatusInput {
-    /// The scheduled status.
-    scheduled_status_id: ID,
-    /// The new time to publish at, as an instant.
-    publish_at: Option<DateTime<Utc>>,
-    /// The new time to publish at, by the clock of the time zone; as for `scheduleStatus`.
-    publish_at_local: Option<String>,
-    /// The new time zone, as an IANA name. Given alone, it changes how the time is shown and not the time itself.
-    time_zone: Option<String>,
-    /// The text that replaces the former content.
-    text: Option<TextStatusInput>,
-    /// The picture or video that replaces the former content.
-    media: Option<MediaStatusInput>,
-    /// The new caption of the picture or video; null removes it.
-    caption: MaybeUndefined<String>,
-    /// The new audience.
-    audience: Option<AudienceInput>,
-}
-
-/// A reference to a scheduled status.
-#[derive(Debug, InputObject)]
-pub struct ScheduledStatusIdInput {
-    /// The scheduled status.
-    scheduled_status_id: ID,
+/// The people who see a status, given in one of three ways.
+#[derive(Debug, OneofObject)]
+pub enum StatusAudienceInput {
+    /// The whole address book as it is at the time of publication. Pass true.
+    All(bool),
+    /// Only these contacts, 1 to 1,000 of the account, by their ids. Needs the Premium plan.
+    Only(Vec<ID>),
+    /// The whole address book without these contacts, at most 1,000 of the account, by their ids. Needs the Premium plan.
+    Except(Vec<ID>),
 }
 
 impl ScheduleStatusInput {
-    pub(super) fn parse(self) -> Result<(AccountId, NewStatus), Refusal> {
-        let account = AccountId::from_global(&self.account_id).map_err(|_| Refusal::UnknownAccount)?;
-        let audience = self
-            .audience
-            .map(|audience| audience.parse().map(|(_, audience)| audience));
-        let plan = NewStatus {
-            when: PublishTime::one_of(self.publish_at, self.publish_at_local).ok_or(Refusal::NotOneTime)?,
-            time_zone: self.time_zone,
-            content: content(self.text, self.media)?.ok_or(Refusal::NotOneContent)?,
-            audience: audience.transpose()?.unwrap_or_else(Audience::all),
-        };
-        Ok((account, plan))
+    pub(super) fn parse(self) -> NewStatus {
+        NewStatus {
+            account: AccountId::from_global(&self.account_id).ok(),
+            publish_at: self.publish_at.parse(),
+            content: self.content.parse(),
+            audience: self
+                .audience
+                .map_or(NewAudience::All(true), StatusAudienceInput::parse),
+        }
     }
 }
 
 impl UpdateScheduledStatusInput {
     pub(super) fn parse(self) -> Result<(ScheduledStatusId, StatusChange), Refusal> {
-        let id = status_id(&self.scheduled_status_id)?;
-        let audience = self
-            .audience
-            .map(|audience| audience.parse().map(|(_, audience)| audience));
-        let when = match (self.publish_at, self.publish_at_local) {
-            (None, None) => None,
-            (at, local) => Some(PublishTime::one_of(at, local).ok_or(Refusal::NotOneTime)?),
-        };
         let change = StatusChange {
-            when,
-            time_zone: self.time_zone,
-            content: content(self.text, self.media)?,
-            caption: match self.caption {
-                MaybeUndefined::Undefined => None,
-                MaybeUndefined::Null => Some(None),
-                MaybeUndefined::Value(caption) => Some(Some(caption)),
-            },
-            audience: audience.transpose()?,
+            publish_at: self.publish_at.map(PublishTimeInput::parse),
+            content: self.content.map(UpdateScheduledStatusContentInput::parse),
+            audience: self.audience.map(StatusAudienceInput::parse),
         };
-        Ok((id, change))
+        Ok((status_id(&self.scheduled_status_id)?, change))
     }
 }
 
-impl ScheduledStatusIdInput {
+impl CancelScheduledStatusInput {
     pub(super) fn parse(&self) -> Result<ScheduledStatusId, Refusal> {
         status_id(&self.scheduled_status_id)
     }
 }
 
-impl AudienceInput {
-    pub(super) fn parse(self) -> Result<(Option<AccountId>, Audience), Refusal> {
-        let account = self
-            .account_id
-            .map(|id| AccountId::from_global(&id))
-            .transpose()
-            .map_err(|_| Refusal::UnknownAccount)?;
-        let contacts: Result<Vec<ContactId>, _> = self
-            .contact_ids
-            .unwrap_or_default()
-            .iter()
-            .map(|id| ContactId::from_global(id))
-            .collect();
-        let contacts = contacts.map_err(|_| Refusal::UnknownContact)?;
-        Ok((account, Audience::new(self.scope, contacts)))
+impl DeletePublishedStatusInput {
+    pub(super) fn parse(&self) -> Result<ScheduledStatusId, Refusal> {
+        status_id(&self.scheduled_status_id)
     }
 }
 
@@ -164,23 +164,66 @@ fn status_id(id: &ID) -> Result<ScheduledStatusId, Refusal> {
     ScheduledStatusId::from_global(id).map_err(|_| Refusal::UnknownStatus)
 }
 
-/// Parses the content; none when neither is given. Refuses both.
-fn content(
-    text: Option<TextStatusInput>,
-    media: Option<MediaStatusInput>,
-) -> Result<Option<NewContent>, Refusal> {
-    match (text, media) {
-        (None, None) => Ok(None),
-        (Some(_), Some(_)) => Err(Refusal::NotOneContent),
-        (Some(text), None) => {
-            let ground = text.background_color.as_deref().map(Colour::parse).transpose()?;
-            let font = text.font.unwrap_or_default();
-            let words = TextContent::new(text.text, ground.unwrap_or(Colour::DEFAULT_BACKGROUND), font)?;
-            Ok(Some(NewContent::Text(words)))
-        }
-        (None, Some(media)) => {
-            let upload = UploadId::from_global(&media.upload_id).map_err(|_| Refusal::UnknownUpload)?;
-            Ok(Some(NewContent::Media(upload, media.caption)))
+impl PublishTimeInput {
+    fn parse(self) -> PublishTime {
+        match self {
+            Self::Instant(at) => PublishTime::Instant(at),
+            Self::Local(local) => PublishTime::Local {
+                at: local.at.0,
+                time_zone: local.time_zone.map(|zone| zone.0),
+            },
         }
     }
+}
+
+impl ScheduledStatusContentInput {
+    fn parse(self) -> NewContent {
+        match self {
+            Self::Text(text) => text.parse(),
+            Self::Media(media) => media.parse(),
+        }
+    }
+}
+
+impl UpdateScheduledStatusContentInput {
+    fn parse(self) -> ContentChange {
+        match self {
+            Self::Text(text) => ContentChange::Replaced(text.parse()),
+            Self::Media(media) => ContentChange::Replaced(media.parse()),
+            Self::Caption(caption) => ContentChange::Caption(caption),
+        }
+    }
+}
+
+impl TextStatusInput {
+    fn parse(self) -> NewContent {
+        NewContent::Text {
+            text: self.text,
+            background: self.background_color,
+            font: self.font.unwrap_or_default(),
+        }
+    }
+}
+
+impl MediaStatusInput {
+    fn parse(self) -> NewContent {
+        NewContent::Media {
+            upload: UploadId::from_global(&self.upload_id).ok(),
+            caption: self.caption,
+        }
+    }
+}
+
+impl StatusAudienceInput {
+    pub(super) fn parse(self) -> NewAudience {
+        match self {
+            Self::All(is_all) => NewAudience::All(is_all),
+            Self::Only(ids) => NewAudience::Only(contacts(&ids)),
+            Self::Except(ids) => NewAudience::Except(contacts(&ids)),
+        }
+    }
+}
+
+fn contacts(ids: &[ID]) -> Vec<Option<ContactId>> {
+    ids.iter().map(|id| ContactId::from_global(id).ok()).collect()
 }

@@ -5,5 +5,5 @@ pub(super) mod progress;
 pub(super) mod statuses;
 mod viewers;
 
-pub use statuses::ScheduledStatusQuery;
+pub use statuses::{Order, ScheduledStatusQuery};
 pub(super) use viewers::VIEWERS;

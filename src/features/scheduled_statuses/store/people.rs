@@ -1,6 +1,6 @@
 //! The contacts and accounts that scheduled statuses look up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -10,7 +10,7 @@ use crate::db::schema::{accounts, contacts as people};
 use crate::event::Person;
 use crate::features::scheduled_statuses::audience::{Audience, ReachableContact};
 use crate::features::scheduled_statuses::obstacle::Obstacle;
-use crate::id::{AccountId, ContactId, UserId};
+use crate::id::{AccountId, ContactId};
 use crate::work::{Work, unreadable};
 
 /// The people who would see a status of the account now, by name.
@@ -57,17 +57,18 @@ async fn list_reachable(work: &mut Work, account: AccountId) -> QueryResult<Vec<
     Ok(known.into_iter().map(|(_, reachable)| reachable).collect())
 }
 
-/// Number of `ids` that are contacts of the account.
-pub(in crate::features::scheduled_statuses) async fn count_known(
+/// Those of `ids` that are contacts of the account.
+pub(in crate::features::scheduled_statuses) async fn known(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     ids: &[ContactId],
-) -> QueryResult<i64> {
-    people::table
+) -> QueryResult<HashSet<ContactId>> {
+    let known: Vec<ContactId> = people::table
         .filter(people::account_id.eq(account).and(people::id.eq_any(ids)))
-        .count()
-        .get_result(conn)
-        .await
+        .select(people::id)
+        .load(conn)
+        .await?;
+    Ok(known.into_iter().collect())
 }
 
 /// The obstacles of those of `accounts` that cannot publish.
@@ -90,17 +91,4 @@ pub(in crate::features::scheduled_statuses) async fn obstacle(
     account: AccountId,
 ) -> QueryResult<Option<Obstacle>> {
     Ok(obstacles(conn, &[account]).await?.remove(&account))
-}
-
-/// The user's accounts, except those that were unlinked by the user.
-pub(in crate::features::scheduled_statuses) async fn linked_accounts(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-) -> QueryResult<Vec<AccountId>> {
-    accounts::table
-        .filter(accounts::user_id.eq(user).and(accounts::state.ne("UNLINKED")))
-        .order(accounts::created_at)
-        .select(accounts::id)
-        .load(conn)
-        .await
 }

@@ -8,6 +8,7 @@ use super::statuses::place;
 use crate::db::schema::scheduled_statuses::{self as columns, table as all};
 use crate::event::Person;
 use crate::features::scheduled_statuses::ScheduledStatusId;
+use crate::features::scheduled_statuses::failure::{DeletionFailureReason, Failure, FailureReason};
 use crate::features::scheduled_statuses::model::State;
 use crate::id::{AccountId, SendId};
 use crate::work::Work;
@@ -80,11 +81,16 @@ pub(in crate::features::scheduled_statuses) async fn mark_ended(
     work: &mut Work,
     id: ScheduledStatusId,
     state: State,
-    reason: &str,
+    failure: &Failure<FailureReason>,
 ) -> QueryResult<bool> {
     let open = [State::Scheduled, State::Publishing];
     let changed = diesel::update(all.find(id).filter(columns::state.eq_any(open)))
-        .set((columns::state.eq(state), columns::reason.eq(reason)))
+        .set((
+            columns::state.eq(state),
+            columns::failure_reason.eq(failure.reason),
+            columns::failure_message.eq(&failure.message),
+            columns::failure_code.eq(failure.code),
+        ))
         .execute(work)
         .await?;
     Ok(changed == 1)
@@ -100,28 +106,49 @@ pub(in crate::features::scheduled_statuses) async fn mark_being_deleted(
         .set((
             columns::revoke_send_id.eq(send),
             columns::revoke_requested_at.eq(work.now),
-            columns::revoke_reason.eq(None::<String>),
+            columns::revoke_failure_reason.eq(None::<DeletionFailureReason>),
+            columns::revoke_failure_message.eq(None::<String>),
+            columns::revoke_failure_code.eq(None::<i32>),
         ))
         .execute(work)
         .await
         .map(drop)
 }
 
-/// Records the outcome of a deletion: its time, or the reason of its failure. True when this changed it.
-pub(in crate::features::scheduled_statuses) async fn settle_deletion(
+/// Records that a status was deleted, unless the outcome of its deletion is known already. True when this changed it.
+pub(in crate::features::scheduled_statuses) async fn mark_deleted(
     work: &mut Work,
     id: ScheduledStatusId,
-    outcome: Result<DateTime<Utc>, &str>,
+    at: DateTime<Utc>,
 ) -> QueryResult<bool> {
     let open = all.find(id).filter(
         columns::deleted_at
             .is_null()
-            .and(columns::revoke_reason.is_null()),
+            .and(columns::revoke_failure_reason.is_null()),
+    );
+    let changed = diesel::update(open)
+        .set(columns::deleted_at.eq(at))
+        .execute(work)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Records that the deletion of a status failed, unless its outcome is known already. True when this changed it.
+pub(in crate::features::scheduled_statuses) async fn mark_deletion_failed(
+    work: &mut Work,
+    id: ScheduledStatusId,
+    failure: &Failure<DeletionFailureReason>,
+) -> QueryResult<bool> {
+    let open = all.find(id).filter(
+        columns::deleted_at
+            .is_null()
+            .and(columns::revoke_failure_reason.is_null()),
     );
     let changed = diesel::update(open)
         .set((
-            columns::deleted_at.eq(outcome.ok()),
-            columns::revoke_reason.eq(outcome.err()),
+            columns::revoke_failure_reason.eq(failure.reason),
+            columns::revoke_failure_message.eq(&failure.message),
+            columns::revoke_failure_code.eq(failure.code),
         ))
         .execute(work)
         .await?;

@@ -1,5 +1,6 @@
 //! Rows of scheduled statuses.
 
+use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
@@ -10,9 +11,10 @@ use crate::db::schema::scheduled_statuses::{self as columns, table as all};
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::scheduled_statuses::audience::Audience;
 use crate::features::scheduled_statuses::content::Content;
+use crate::features::scheduled_statuses::failure::{DeletionFailureReason, Failure, FailureReason};
 use crate::features::scheduled_statuses::model::{Kind, PlannedStatus, Publication, State};
 use crate::features::schema::ContactScope;
-use crate::graphql::{Page, newest_first};
+use crate::graphql::{Page, count_rows, page_of};
 use crate::id::{AccountId, ContactId, MediaId, SendId, UserId};
 use crate::work::Work;
 
@@ -30,15 +32,53 @@ pub(in crate::features::scheduled_statuses) struct StatusRow {
     publish_at: DateTime<Utc>,
     time_zone: String,
     state: State,
-    reason: Option<String>,
+    #[diesel(embed)]
+    failure: FailureColumns,
     send_id: Option<SendId>,
     wa_id: Option<String>,
     audience_size: Option<i32>,
     created_at: DateTime<Utc>,
     published_at: Option<DateTime<Utc>>,
     revoke_requested_at: Option<DateTime<Utc>>,
-    revoke_reason: Option<String>,
+    #[diesel(embed)]
+    deletion_failure: DeletionFailureColumns,
     deleted_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = columns)]
+pub(in crate::features::scheduled_statuses) struct FailureColumns {
+    failure_reason: Option<FailureReason>,
+    failure_message: Option<String>,
+    failure_code: Option<i32>,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = columns)]
+pub(in crate::features::scheduled_statuses) struct DeletionFailureColumns {
+    revoke_failure_reason: Option<DeletionFailureReason>,
+    revoke_failure_message: Option<String>,
+    revoke_failure_code: Option<i32>,
+}
+
+impl FailureColumns {
+    fn read(self) -> Option<Failure<FailureReason>> {
+        Some(Failure {
+            reason: self.failure_reason?,
+            message: self.failure_message?,
+            code: self.failure_code,
+        })
+    }
+}
+
+impl DeletionFailureColumns {
+    fn read(self) -> Option<Failure<DeletionFailureReason>> {
+        Some(Failure {
+            reason: self.revoke_failure_reason?,
+            message: self.revoke_failure_message?,
+            code: self.revoke_failure_code,
+        })
+    }
 }
 
 impl StatusRow {
@@ -62,14 +102,14 @@ impl StatusRow {
             publish_at: self.publish_at,
             time_zone: self.time_zone,
             state: self.state,
-            reason: self.reason,
+            failure: self.failure.read(),
             send: self.send_id,
             wa_id: self.wa_id,
             audience_size: self.audience_size,
             created_at: self.created_at,
             published_at: self.published_at,
             revoke_requested_at: self.revoke_requested_at,
-            revoke_reason: self.revoke_reason,
+            deletion_failure: self.deletion_failure.read(),
             deleted_at: self.deleted_at,
         })
     }
@@ -233,7 +273,18 @@ pub(in crate::features::scheduled_statuses) async fn list_overdue(
 /// The states that are not final.
 const UNFINISHED_STATES: [State; 2] = [State::Scheduled, State::Publishing];
 
-/// Filter of a list of scheduled statuses. `None` does not filter.
+/// Order of a list of scheduled statuses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
+#[graphql(name = "ScheduledStatusOrder")]
+pub enum Order {
+    /// Earliest planned time first.
+    PublishAtAsc,
+    /// Latest planned time first.
+    #[default]
+    PublishAtDesc,
+}
+
+/// Filter and order of a list of scheduled statuses. `None` does not filter; an empty list matches nothing.
 #[derive(Debug, Clone, Default)]
 pub struct ScheduledStatusQuery {
     /// Only statuses of these accounts.
@@ -244,33 +295,55 @@ pub struct ScheduledStatusQuery {
     pub from: Option<DateTime<Utc>>,
     /// Only statuses planned for before this time.
     pub to: Option<DateTime<Utc>>,
+    /// The order.
+    pub order: Order,
 }
 
-/// A page of the user's statuses, latest planned time first.
+/// Narrows a boxed query to what a filter names.
+macro_rules! filtered {
+    ($rows:expr, $query:expr) => {{
+        let mut rows = $rows;
+        if let Some(accounts) = &$query.accounts {
+            rows = rows.filter(columns::account_id.eq_any(accounts));
+        }
+        if let Some(states) = &$query.states {
+            rows = rows.filter(columns::state.eq_any(states));
+        }
+        if let Some(from) = $query.from {
+            rows = rows.filter(columns::publish_at.ge(from));
+        }
+        if let Some(to) = $query.to {
+            rows = rows.filter(columns::publish_at.lt(to));
+        }
+        rows
+    }};
+}
+
+/// A page of the user's statuses.
 pub(in crate::features::scheduled_statuses) async fn list(
     conn: &mut AsyncPgConnection,
     user: UserId,
     page: Page,
     query: &ScheduledStatusQuery,
 ) -> QueryResult<Vec<StatusRow>> {
-    let mut rows = newest_first!(
+    let is_ascending = page.is_backwards == (query.order == Order::PublishAtDesc);
+    let rows = page_of!(
         all.filter(columns::user_id.eq(user))
             .select(StatusRow::as_select()),
         page,
         columns::publish_at,
-        columns::id
+        columns::id,
+        is_ascending
     );
-    if let Some(accounts) = &query.accounts {
-        rows = rows.filter(columns::account_id.eq_any(accounts));
-    }
-    if let Some(states) = &query.states {
-        rows = rows.filter(columns::state.eq_any(states));
-    }
-    if let Some(from) = query.from {
-        rows = rows.filter(columns::publish_at.ge(from));
-    }
-    if let Some(to) = query.to {
-        rows = rows.filter(columns::publish_at.lt(to));
-    }
-    rows.load(conn).await
+    filtered!(rows, query).load(conn).await
+}
+
+/// Number of the user's statuses that the filter matches.
+pub(in crate::features::scheduled_statuses) async fn count(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    query: &ScheduledStatusQuery,
+) -> QueryResult<i64> {
+    let rows = all.filter(columns::user_id.eq(user)).into_boxed();
+    count_rows!(conn, filtered!(rows, query))
 }
