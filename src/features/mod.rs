@@ -61,7 +61,7 @@ use ulid::Ulid;
 
 use crate::graphql::{Cursor, Entity as _};
 use crate::hub::{EventKind, EventRow, SharedHub};
-use crate::id::{AccountId, ChatId, ContactId, UserId, ViewerId};
+use crate::id::{AccountId, ChatId, ContactId, MediaId, UserId, ViewerId};
 use crate::messages::MessageKind;
 use crate::work::Core;
 

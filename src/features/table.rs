@@ -163,6 +163,7 @@ macro_rules! features {
             Account(Account),
             Chat(schema::Chat),
             Contact(schema::Contact),
+            Media(schema::Media),
             User(users::User),
             Viewer(Viewer),
             $($($($Node($folder::$Node),)+)?)+
@@ -175,6 +176,7 @@ macro_rules! features {
                     AccountId::KIND => Account::load(ctx, ulid.into()).await.map(Self::Account),
                     ChatId::KIND => schema::Chat::load(ctx, ulid.into()).await.map(Self::Chat),
                     ContactId::KIND => schema::Contact::load(ctx, ulid.into()).await.map(Self::Contact),
+                    MediaId::KIND => schema::Media::load(ctx, ulid.into()).await.map(Self::Media),
                     UserId::KIND => users::User::load(ctx, ulid.into()).await.map(Self::User),
                     ViewerId::KIND => Viewer::load(ctx, ulid.into()).await.map(Self::Viewer),
                     $($($(

@@ -19,6 +19,18 @@ pub enum LinkError {
     Expired(DateTime<Utc>),
 }
 
+/// The part of a file that a link shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The content.
+    Content,
+    /// The small JPEG that stands for it.
+    Thumbnail,
+}
+
+/// The prefix of a token that shows a thumbnail. No other token has a full stop there.
+const THUMBNAIL_PREFIX: &str = "thumbnail.";
+
 /// A link that shows one file to any client that has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedLink {
@@ -43,9 +55,9 @@ impl Links {
         Self { key, base, good_for }
     }
 
-    /// A link to the content of `media` for its owner, from `now` on.
-    pub fn sign(&self, user: UserId, media: MediaId, now: DateTime<Utc>) -> SignedLink {
-        self.sign_token("media", &token_of(user, media), now)
+    /// A link to a part of `media` for its owner, from `now` on.
+    pub fn sign(&self, user: UserId, media: MediaId, part: Part, now: DateTime<Utc>) -> SignedLink {
+        self.sign_token("media", &token_of(user, media, part), now)
     }
 
     /// A link to the item that `token` names under `folder`, from `now` on. The tokens of two folders must differ.
@@ -63,7 +75,7 @@ impl Links {
         }
     }
 
-    /// The owner and the file that a link names.
+    /// The owner, the file and its part that a link names.
     ///
     /// # Errors
     /// [`LinkError`].
@@ -73,14 +85,18 @@ impl Links {
         expires: &str,
         signature: &str,
         now: DateTime<Utc>,
-    ) -> Result<(UserId, MediaId), LinkError> {
+    ) -> Result<(UserId, MediaId, Part), LinkError> {
         self.verify_token(token, expires, signature, now)?;
+        let (ids, part) = match token.strip_prefix(THUMBNAIL_PREFIX) {
+            Some(ids) => (ids, Part::Thumbnail),
+            None => (token, Part::Content),
+        };
         let ids = BASE64URL_NOPAD
-            .decode(token.as_bytes())
+            .decode(ids.as_bytes())
             .map_err(|_| LinkError::Tampered)?;
         let id = |bytes: &[u8]| Uuid::from_slice(bytes).map_err(|_| LinkError::Tampered);
         let (user, media) = ids.split_at_checked(16).ok_or(LinkError::Tampered)?;
-        Ok((id(user)?.into(), id(media)?.into()))
+        Ok((id(user)?.into(), id(media)?.into(), part))
     }
 
     /// Checks a link's signature and expiry.
@@ -107,9 +123,13 @@ impl Links {
     }
 }
 
-fn token_of(user: UserId, media: MediaId) -> String {
+fn token_of(user: UserId, media: MediaId, part: Part) -> String {
     let ids = [user.as_uuid().into_bytes(), media.as_uuid().into_bytes()];
-    BASE64URL_NOPAD.encode(ids.as_flattened())
+    let ids = BASE64URL_NOPAD.encode(ids.as_flattened());
+    match part {
+        Part::Content => ids,
+        Part::Thumbnail => format!("{THUMBNAIL_PREFIX}{ids}"),
+    }
 }
 
 fn signed(token: &str, expires: i64) -> Vec<u8> {
@@ -126,7 +146,7 @@ mod tests {
 
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
-    fn follow(links: &Links, url: &Url, now: DateTime<Utc>) -> Result<(UserId, MediaId), LinkError> {
+    fn follow(links: &Links, url: &Url, now: DateTime<Utc>) -> Result<(UserId, MediaId, Part), LinkError> {
         let query = |wanted| {
             let value = url.query_pairs().find(|(name, _)| name == wanted);
             value.map(|(_, value)| value.into_owned()).unwrap_or_default()
@@ -142,11 +162,11 @@ mod tests {
         let ids = Ids::new(Arc::new(SystemClock));
         let (user, media) = (ids.next(), ids.next());
 
-        let SignedLink { url, expires_at } = links.sign(user, media, NOW);
+        let SignedLink { url, expires_at } = links.sign(user, media, Part::Content, NOW);
 
         assert_eq!(expires_at, NOW + TimeDelta::minutes(15));
         assert!(url.as_str().starts_with("https://amda.example/sub/media/"));
-        assert_eq!(follow(&links, &url, NOW), Ok((user, media)));
+        assert_eq!(follow(&links, &url, NOW), Ok((user, media, Part::Content)));
         assert_eq!(
             follow(&links, &url, expires_at),
             Err(LinkError::Expired(expires_at))
@@ -159,5 +179,19 @@ mod tests {
         assert_eq!(follow(&links, &later, NOW), Err(LinkError::Tampered));
         let other = Links::new(&MasterKey::generate(), base, TimeDelta::minutes(15));
         assert_eq!(follow(&other, &url, NOW), Err(LinkError::Tampered));
+    }
+
+    #[test]
+    fn a_link_to_a_thumbnail_does_not_become_one_to_the_content() {
+        let base: Url = "https://amda.example/".parse().unwrap();
+        let links = Links::new(&MasterKey::generate(), base, TimeDelta::minutes(15));
+        let ids = Ids::new(Arc::new(SystemClock));
+        let (user, media) = (ids.next(), ids.next());
+
+        let SignedLink { url, .. } = links.sign(user, media, Part::Thumbnail, NOW);
+
+        assert_eq!(follow(&links, &url, NOW), Ok((user, media, Part::Thumbnail)));
+        let content = url.as_str().replace(THUMBNAIL_PREFIX, "").parse().unwrap();
+        assert_eq!(follow(&links, &content, NOW), Err(LinkError::Tampered));
     }
 }

@@ -31,7 +31,7 @@ pub use check::{Check, Found};
 pub use discard::{Discard, DiscardAll, delete_of_account, discard_of_user, forget, forget_unnamed};
 pub use fetch::{Fetching, fetch_later};
 pub use handler::Fetch;
-pub use links::{LinkError, Links, SignedLink};
+pub use links::{LinkError, Links, Part, SignedLink};
 pub use listen::{OnMedia, Outcome};
 pub use objects::{Objects, ObjectsError};
 pub use read::{ReadError, read};

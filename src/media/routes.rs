@@ -1,4 +1,4 @@
-//! `GET /media/{token}?expires=…&signature=…`: the content of one file, to any client with the link.
+//! `GET /media/{token}?expires=…&signature=…`: the content of one file, or its thumbnail, to any client with the link.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,16 +9,17 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use diesel::QueryResult;
 use futures::{StreamExt, stream};
 use serde::Deserialize;
 
-use super::links::{LinkError, Links};
+use super::links::{LinkError, Links, Part};
 use super::objects::{Object, Objects, ObjectsError};
 use super::ranges::{self, Asked};
-use super::store::{self, MediaRow};
+use super::store;
 use crate::crypto::DataKey;
 use crate::id::{MediaId, UserId};
-use crate::work::{Core, WorkError};
+use crate::work::{Core, Work, WorkError};
 
 /// The types that browsers show without running them. Everything else is offered for saving.
 const SHOWN: [&str; 15] = [
@@ -92,11 +93,29 @@ impl Shop {
         headers: &HeaderMap,
     ) -> Result<Response, Refusal> {
         let now = self.core.clock.now();
-        let (user, media) = self
+        let (user, media, part) = self
             .links
             .verify(token, &ticket.expires, &ticket.signature, now)
             .map_err(Refusal::Link)?;
-        let (row, key) = self.find(user, media).await?;
+        match part {
+            Part::Content => self.content(user, media, method, headers).await,
+            Part::Thumbnail => self.thumbnail(user, media, method, headers).await,
+        }
+    }
+
+    async fn content(
+        &self,
+        user: UserId,
+        media: MediaId,
+        method: &Method,
+        headers: &HeaderMap,
+    ) -> Result<Response, Refusal> {
+        let (row, key) = self
+            .find(user, async |work| {
+                let row = store::load(work, &[media]).await?.pop();
+                Ok(row.map(|row| (row, Arc::clone(&work.key))))
+            })
+            .await?;
         let object = Object::of(&row).ok_or(Refusal::Unknown)?;
         let etag = format!("\"{}\"", row.id);
         if matches(headers, header::IF_NONE_MATCH, &etag) {
@@ -114,7 +133,13 @@ impl Shop {
             Asked::Beyond => return Err(Refusal::Beyond(size)),
         };
         let mut response = status.into_response();
-        describe(response.headers_mut(), &row, &etag, range.end - range.start);
+        describe(
+            response.headers_mut(),
+            &row.mime_type,
+            &etag,
+            range.end - range.start,
+        );
+        set(response.headers_mut(), header::ACCEPT_RANGES, "bytes");
         if status == StatusCode::PARTIAL_CONTENT {
             let place = format!("bytes {}-{}/{size}", range.start, range.end - 1);
             set(response.headers_mut(), header::CONTENT_RANGE, &place);
@@ -125,13 +150,42 @@ impl Shop {
         Ok(response)
     }
 
-    async fn find(&self, user: UserId, media: MediaId) -> Result<(MediaRow, Arc<DataKey>), Refusal> {
+    /// A thumbnail is always sent whole: it is small.
+    async fn thumbnail(
+        &self,
+        user: UserId,
+        media: MediaId,
+        method: &Method,
+        headers: &HeaderMap,
+    ) -> Result<Response, Refusal> {
+        let jpeg = self
+            .find(user, async |work| {
+                Ok(store::load_thumbnails(work, &[media]).await?.remove(&media))
+            })
+            .await?;
+        let etag = format!("\"{media}-thumbnail\"");
+        if matches(headers, header::IF_NONE_MATCH, &etag) {
+            return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
+        }
+        let mut response = StatusCode::OK.into_response();
+        describe(response.headers_mut(), "image/jpeg", &etag, jpeg.len() as u64);
+        if method != Method::HEAD {
+            *response.body_mut() = Body::from(jpeg);
+        }
+        Ok(response)
+    }
+
+    /// Finds something of the link's owner, who may be gone.
+    async fn find<T>(
+        &self,
+        user: UserId,
+        find: impl AsyncFnOnce(&mut Work) -> QueryResult<Option<T>>,
+    ) -> Result<T, Refusal> {
         let read = async {
             let mut work = self.core.begin(user).await?;
-            let row = store::load(&mut work, &[media]).await?.pop();
-            let key = Arc::clone(&work.key);
+            let found = find(&mut work).await?;
             work.rollback().await?;
-            Ok::<_, WorkError>(row.map(|row| (row, key)))
+            Ok::<_, WorkError>(found)
         };
         match read.await {
             Ok(found) => found.ok_or(Refusal::Unknown),
@@ -158,8 +212,8 @@ impl Shop {
     }
 }
 
-fn describe(headers: &mut HeaderMap, row: &MediaRow, etag: &str, length: u64) {
-    let declared = row.mime_type.split(';').next().unwrap_or_default().trim();
+fn describe(headers: &mut HeaderMap, mime_type: &str, etag: &str, length: u64) {
+    let declared = mime_type.split(';').next().unwrap_or_default().trim();
     let shown = SHOWN
         .into_iter()
         .find(|known| known.eq_ignore_ascii_case(declared));
@@ -168,7 +222,6 @@ fn describe(headers: &mut HeaderMap, row: &MediaRow, etag: &str, length: u64) {
         (header::CONTENT_TYPE, shown.unwrap_or("application/octet-stream")),
         (header::CONTENT_DISPOSITION, disposition),
         (header::CONTENT_LENGTH, &length.to_string()),
-        (header::ACCEPT_RANGES, "bytes"),
         (header::ETAG, etag),
         (header::CACHE_CONTROL, "private, no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

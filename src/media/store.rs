@@ -1,6 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::IsNotNull;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -80,6 +81,12 @@ pub struct MediaRow {
     pub state_message: Option<String>,
     /// The object's name in the store, while stored.
     pub object_key: Option<String>,
+    /// True when there is a thumbnail.
+    #[diesel(
+        select_expression = media::thumbnail.is_not_null(),
+        select_expression_type = IsNotNull<media::thumbnail>
+    )]
+    pub has_thumbnail: bool,
 }
 
 /// Records where WhatsApp serves a file and how to open it, sealed. Nothing is fetched.

@@ -8,30 +8,32 @@ use data_encoding::BASE64;
 use crate::event::MediaKind;
 use crate::graphql::{ByteCount, Entity, Link, ReadError, Reader, find};
 use crate::id::MediaId;
-use crate::media::{self, Links, MediaRow, MediaState, SignedLink, StateReason};
+use crate::media::{self, Links, MediaRow, MediaState, Part, SignedLink, StateReason};
 use crate::work::Core;
 
 /// A picture, video, sound, sticker or document.
 #[derive(Debug, Clone)]
 pub struct Media {
     row: MediaRow,
-    link: Option<SignedLink>,
+    content: Option<SignedLink>,
+    thumbnail: Option<SignedLink>,
 }
 
 /// A picture, video, sound, sticker or document.
 #[Object]
 impl Media {
-    /// Opaque global id.
+    /// Globally unique, stable id. Pass it to `node(id:)`, for example after `urlExpiresAt` to get new links; do not parse
+    /// it.
     pub async fn id(&self) -> ID {
         ID(self.row.id.to_global())
     }
 
-    /// Kind of media.
+    /// Kind of the file.
     async fn kind(&self) -> MediaKind {
         self.row.kind
     }
 
-    /// Its type as the sender declared it, such as `image/jpeg`. Not checked: do not rely on it.
+    /// Media type as the sender declared it, such as `image/jpeg`. The server does not check it: do not rely on it.
     async fn mime_type(&self) -> &str {
         &self.row.mime_type
     }
@@ -51,13 +53,22 @@ impl Media {
         self.row.height
     }
 
-    /// Duration of a video or sound, in seconds; null for the rest.
+    /// Duration of a video or sound in seconds; null when unknown, and for other kinds.
     async fn duration_seconds(&self) -> Option<f64> {
         self.row.duration_seconds
     }
 
-    /// A small JPEG as a data URI, fit for an `<img src>`; null when there is none.
-    async fn thumbnail(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+    /// URL of a small JPEG that shows the file. Every client that has the URL can read it until `urlExpiresAt`; no login
+    /// is needed. Null when there is no thumbnail.
+    async fn thumbnail_url(&self) -> Option<Link> {
+        self.thumbnail.as_ref().map(|link| link.url.clone().into())
+    }
+
+    /// The same small JPEG as a data URI, for an `<img src>` without a further request; null when there is no thumbnail.
+    async fn thumbnail_data_uri(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if !self.row.has_thumbnail {
+            return Ok(None);
+        }
         let jpeg = find(ctx, ThumbnailOf(self.row.id)).await?;
         Ok(jpeg.map(|jpeg| format!("data:image/jpeg;base64,{}", BASE64.encode(&jpeg))))
     }
@@ -77,14 +88,17 @@ impl Media {
         self.row.state_message.as_deref()
     }
 
-    /// The content, for every client with this link, until `urlExpiresAt`; takes range requests. Null unless `STORED`.
+    /// URL of the content; takes range requests. Every client that has the URL can read it until `urlExpiresAt`; no login
+    /// is needed. Null unless `STORED`.
     async fn url(&self) -> Option<Link> {
-        self.link.as_ref().map(|link| link.url.clone().into())
+        self.content.as_ref().map(|link| link.url.clone().into())
     }
 
-    /// Time at which `url` stops working; query again for another.
+    /// Time at which `url` and `thumbnailUrl` stop working. Query the media again, by `node(id:)`, for new ones. Null when
+    /// there is neither.
     async fn url_expires_at(&self) -> Option<DateTime<Utc>> {
-        self.link.as_ref().map(|link| link.expires_at)
+        let link = self.content.as_ref().or(self.thumbnail.as_ref());
+        link.map(|link| link.expires_at)
     }
 }
 
@@ -94,23 +108,18 @@ impl Entity for Media {
     const NAME: &'static str = "media";
 
     fn of(ctx: &Context<'_>, row: MediaRow) -> Self {
-        Self::with_link(ctx, row)
-    }
-}
-
-impl Media {
-    fn with_link(ctx: &Context<'_>, row: MediaRow) -> Self {
         let now = ctx.data_unchecked::<Core>().clock.now();
         let links = ctx.data_unchecked::<Links>();
-        let link = row
-            .object_key
-            .is_some()
-            .then(|| links.sign(row.user_id, row.id, now));
-        Self { row, link }
+        let sign = |part: Part| links.sign(row.user_id, row.id, part, now);
+        Self {
+            content: row.object_key.is_some().then(|| sign(Part::Content)),
+            thumbnail: row.has_thumbnail.then(|| sign(Part::Thumbnail)),
+            row,
+        }
     }
 }
 
-/// Asks for the thumbnail of a file.
+/// Key of the thumbnail of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ThumbnailOf(pub MediaId);
 

@@ -2,7 +2,7 @@
 
 use amda::account::AccountRef;
 use amda::id::MediaId;
-use amda::media::{Links, routes};
+use amda::media::{Links, Part, routes};
 use bytes::Bytes;
 use chrono::TimeDelta;
 use reqwest::{Method, Response, StatusCode};
@@ -46,7 +46,9 @@ impl Served {
 
     fn link(&self) -> Url {
         let now = amda::clock::Clock::now(&*self.world.clock);
-        self.links.sign(self.alice.user, self.media, now).url
+        self.links
+            .sign(self.alice.user, self.media, Part::Content, now)
+            .url
     }
 
     async fn get(&self, range: Option<&str>) -> Response {
@@ -164,7 +166,10 @@ async fn an_expired_link_is_gone_and_says_so() {
 async fn a_link_that_was_changed_anywhere_is_forbidden() {
     let served = Served::build(10).await;
     let bob = served.world.user("FREE").await;
-    let of_bob = served.links.sign(bob.user, served.media, noon()).url;
+    let of_bob = served
+        .links
+        .sign(bob.user, served.media, Part::Content, noon())
+        .url;
     let link = served.link().to_string();
     let token = served
         .link()
@@ -200,7 +205,7 @@ async fn a_link_to_what_is_no_longer_kept_finds_nothing() {
         StatusCode::NOT_FOUND
     );
     let nobody = served.world.core.ids.next();
-    let of_nobody = served.links.sign(nobody, served.media, noon()).url;
+    let of_nobody = served.links.sign(nobody, served.media, Part::Content, noon()).url;
     assert_eq!(
         served.send(Method::GET, of_nobody, None).await.status(),
         StatusCode::NOT_FOUND

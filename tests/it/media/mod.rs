@@ -3,6 +3,7 @@
 mod checking;
 mod fetching;
 mod links;
+mod nodes;
 mod renewal;
 mod storage;
 

@@ -29,12 +29,15 @@ async fn a_photograph_is_kept_upright_and_says_no_more_where_it_was_taken() {
         (&json!("IMAGE"), &json!("image/jpeg"), &json!(320), &json!(640))
     );
     assert!(
-        media["thumbnail"]
+        media["thumbnailDataUri"]
             .as_str()
             .unwrap()
             .starts_with("data:image/jpeg;base64,"),
         "{media}"
     );
+    let thumbnail = get(media["thumbnailUrl"].as_str().unwrap()).await;
+    let small = image::load_from_memory_with_format(&thumbnail, ImageFormat::Jpeg).unwrap();
+    assert_eq!((small.width(), small.height()), (160, 320));
     let kept = get(media["url"].as_str().unwrap()).await;
     assert!(!contains(&kept, POSITION) && !contains(&kept, b"Exif"));
     let seen = image::load_from_memory_with_format(&kept, ImageFormat::Jpeg)
@@ -84,7 +87,7 @@ async fn a_video_is_kept_with_its_length_and_without_its_position() {
         (&json!("VIDEO"), &json!("video/mp4"), &json!(12.0))
     );
     assert_eq!(
-        (&media["width"], &media["height"], &media["thumbnail"]),
+        (&media["width"], &media["height"], &media["thumbnailUrl"]),
         (&json!(360), &json!(640), &json!(null))
     );
     let kept = get(media["url"].as_str().unwrap()).await;

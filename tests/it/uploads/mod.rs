@@ -73,7 +73,7 @@ impl Room {
     async fn upload(&self, id: &Value) -> Value {
         let query = "query ($id: ID!) { node(id: $id) { ... on Upload {
             state rejectionReason rejectionMessage url
-            media { url kind mimeType width height durationSeconds thumbnail state }
+            media { id url kind mimeType width height durationSeconds thumbnailUrl thumbnailDataUri state }
         } } }";
         self.user.run(query, json!({"id": id})).await["node"].take()
     }

@@ -82,7 +82,7 @@ async fn filtered(world: &World, account: AccountRef, filter: Value) -> Vec<Valu
     let query = "query($filter: ViewOnceFilter) { viewer { viewOnceMessages(filter: $filter) { edges { node {
         id kind outcome reason reasonMessage isCapturing text sentAt receivedAt capturedAt
         chat { kind } sender { phoneNumber }
-        media { kind mimeType sizeBytes state url urlExpiresAt thumbnail }
+        media { kind mimeType sizeBytes state url urlExpiresAt thumbnailDataUri }
     } } } } }";
     let mut data = world.ask(account, query, json!({ "filter": filter })).await;
     let edges = data["viewer"]["viewOnceMessages"]["edges"].take();
