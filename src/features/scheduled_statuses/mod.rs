@@ -44,16 +44,15 @@ pub use graphql::{
     DeletePublishedStatusInput, DeletePublishedStatusPayload, LocalPublishTime, LocalPublishTimeInput,
     MediaStatus, MediaStatusInput, Mutation, PublishTimeInput, ScheduleStatusInput, ScheduleStatusPayload,
     ScheduledStatus, ScheduledStatusContent, ScheduledStatusContentInput, ScheduledStatusFilter,
-    StatusAudience, StatusAudienceInput, TextStatus, TextStatusInput,
-    UpdateScheduledStatusContentInput, UpdateScheduledStatusInput, UpdateScheduledStatusPayload,
-    ViewerFields,
+    StatusAudience, StatusAudienceInput, TextStatus, TextStatusInput, UpdateScheduledStatusContentInput,
+    UpdateScheduledStatusInput, UpdateScheduledStatusPayload, ViewerFields,
 };
 pub use ids::ScheduledStatusId;
 pub use model::{Kind, PlannedStatus, State};
 pub use obstacle::Obstacle;
 pub use publish::Publish;
 pub use service::ScheduledStatusesService;
-pub use store::{Order, ScheduledStatusQuery};
+pub use store::{Order, ScheduledStatusQuery, find_by_media};
 pub use time::{OutOfRange, PlannedTime, PublishTime, PublishTimeError};
 
 use std::sync::Arc;

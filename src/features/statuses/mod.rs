@@ -48,7 +48,7 @@ pub use preview::Previewed;
 pub use quiet_hours::QuietHours;
 pub use service::StatusesService;
 pub use store::likes::LikeQuery;
-pub use store::statuses::StatusQuery;
+pub use store::statuses::{StatusQuery, find_published};
 
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::error::{Refusal, UPLOADS_PER_HOUR, UploadsError};
 use super::service::{NewUpload, UploadsService};
-use crate::features::schema::{Account, Media};
+use crate::features::schema::{Account, Media, ScheduledStatus, scheduled_status_of};
 use crate::graphql::{ByteCount, Entity, Link, ReadError, Reader, UserError, internal, viewer};
 use crate::id::{AccountId, UploadId};
 use crate::media::uploads::{
@@ -89,6 +89,15 @@ impl Upload {
     async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match self.0.media {
             Some(id) => Media::find(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The scheduled status that took the upload and shows its file; null when none did, and when the file is no longer
+    /// kept.
+    async fn scheduled_status(&self, ctx: &Context<'_>) -> Result<Option<ScheduledStatus>> {
+        match self.0.media {
+            Some(media) => scheduled_status_of(ctx, media).await,
             None => Ok(None),
         }
     }

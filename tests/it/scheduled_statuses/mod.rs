@@ -3,6 +3,7 @@
 mod audience;
 mod blocked;
 mod deleting;
+mod linking;
 mod planning;
 mod posting;
 mod publishing;

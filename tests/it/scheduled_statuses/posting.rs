@@ -10,7 +10,7 @@ use crate::support::files::{POSITION, contains, photograph};
 use crate::support::http;
 use crate::support::websocket::{SOON, Socket};
 
-const NEWS: &str = "scheduledStatus { id state failureReason viewerCount deletedAt }";
+const NEWS: &str = "scheduledStatus { id state failureReason viewerCount deletedAt status { id text } }";
 
 const SCHEDULE: &str = "mutation ($input: ScheduleStatusInput!) { scheduleStatus(input: $input) {
     scheduledStatus { id } errors { message path }

@@ -12,7 +12,7 @@ use crate::features::scheduled_statuses::failure::{DeletionFailureReason, Failur
 use crate::features::scheduled_statuses::model::{Kind, PlannedStatus, State};
 use crate::features::scheduled_statuses::obstacle::Obstacle;
 use crate::features::scheduled_statuses::service::ScheduledStatusesService;
-use crate::features::schema::{Account, StatusViewer};
+use crate::features::schema::{Account, Status, StatusViewer, published_status};
 use crate::graphql::{Connection, Cursor, Entity, PageArguments, PageCursor, find, viewer, wants_total};
 
 /// A status of the owner that is published at a planned time.
@@ -101,6 +101,14 @@ impl ScheduledStatus {
     /// The time at which WhatsApp stops showing the status: a day after it was published. Null unless `PUBLISHED`.
     async fn expires_at(&self) -> Option<DateTime<Utc>> {
         self.0.expires_at()
+    }
+
+    /// The status as contacts see it, with its viewers; null before WhatsApp accepted it, and when it is no longer kept.
+    async fn status(&self, ctx: &Context<'_>) -> Result<Option<Status>> {
+        match (self.0.state, &self.0.wa_id) {
+            (State::Published, Some(wa_id)) => published_status(ctx, self.0.account, wa_id).await,
+            _ => Ok(None),
+        }
     }
 
     /// Number of people to whom the status was sent, without the owner; null before it is `PUBLISHING`.

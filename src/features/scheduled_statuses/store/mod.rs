@@ -5,5 +5,5 @@ pub(super) mod progress;
 pub(super) mod statuses;
 mod viewers;
 
-pub use statuses::{Order, ScheduledStatusQuery};
+pub use statuses::{Order, ScheduledStatusQuery, find_by_media};
 pub(super) use viewers::VIEWERS;

@@ -212,6 +212,20 @@ pub(in crate::features::scheduled_statuses) async fn load(
         .await
 }
 
+/// The scheduled statuses that show files among `media`, each with its file.
+///
+/// # Errors
+/// The database's.
+pub async fn find_by_media(
+    conn: &mut AsyncPgConnection,
+    media: &[MediaId],
+) -> QueryResult<Vec<(MediaId, ScheduledStatusId)>> {
+    all.filter(columns::media_id.assume_not_null().eq_any(media))
+        .select((columns::media_id.assume_not_null(), columns::id))
+        .load(conn)
+        .await
+}
+
 /// Locks the number of the user's statuses that still wait, until the transaction ends.
 pub(in crate::features::scheduled_statuses) async fn lock_pending(
     conn: &mut AsyncPgConnection,

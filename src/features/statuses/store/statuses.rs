@@ -313,6 +313,28 @@ pub(in crate::features::statuses) async fn find_own(
         .await
 }
 
+/// Finds the owner's statuses of these accounts with these WhatsApp ids, each with both.
+///
+/// # Errors
+/// The database's.
+pub async fn find_published(
+    conn: &mut AsyncPgConnection,
+    accounts: &[AccountId],
+    wa_ids: &[String],
+) -> QueryResult<Vec<(AccountId, String, StatusId)>> {
+    statuses::table
+        .inner_join(messages::table.on(messages::id.eq(statuses::message_id)))
+        .filter(
+            messages::account_id
+                .eq_any(accounts)
+                .and(messages::wa_id.eq_any(wa_ids)),
+        )
+        .filter(statuses::is_own.eq(true))
+        .select((messages::account_id, messages::wa_id, statuses::id))
+        .load(conn)
+        .await
+}
+
 /// Finds the statuses with this media, and their accounts.
 pub(in crate::features::statuses) async fn find_by_media(
     conn: &mut AsyncPgConnection,
